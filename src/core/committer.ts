@@ -1,0 +1,168 @@
+import type { Fault } from '../model/fault.js'
+import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
+
+/** An offset that is due to be stored. */
+export interface DueOffset extends TopicPartition {
+  readonly offset: bigint
+  readonly leaderEpoch: number
+  readonly metadata: string
+}
+
+/** What became of one partition of a commit. */
+export interface CommitResult extends TopicPartition {
+  readonly offset: bigint
+  readonly outcome: 'stored' | 'retry' | 'dropped'
+  readonly fault: Fault | null
+}
+
+/** What the committer wants done. */
+export type CommitEffect =
+  | { readonly _tag: 'send'; readonly offsets: readonly DueOffset[] }
+  | { readonly _tag: 'stored'; readonly offsets: readonly CommitResult[] }
+  | { readonly _tag: 'dropped'; readonly offsets: readonly CommitResult[]; readonly fault: Fault }
+  | { readonly _tag: 'retry'; readonly offsets: readonly CommitResult[]; readonly fault: Fault; readonly inMs: number }
+
+export interface CommitterOptions {
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+  /** 0 to 1, for the jitter */
+  readonly random: () => number
+}
+
+/**
+ * The one committer of a consumer, as a state machine: what is due goes in, what to do comes out.
+ *
+ * - One commit is in flight; what becomes due meanwhile is folded into the next, the newest offset of a partition wins.
+ * - A partition's offset never goes back.
+ * - What may succeed later is sent again after a jittered backoff, with the newest offsets by then; what is refused for good
+ *   is dropped and said.
+ */
+export class Committer {
+  private readonly options: CommitterOptions
+  private readonly waiting = new Map<string, DueOffset>()
+  private readonly storedOffsets = new Map<string, bigint>()
+  private readonly inFlight = new Map<string, DueOffset>()
+  private backingOff = false
+  private attempts = 0
+
+  constructor(options: CommitterOptions) {
+    this.options = options
+  }
+
+  /** The partition was assigned; `stored` is what the group has stored, if that is known. */
+  track(partition: TopicPartition, stored: bigint | null): void {
+    const key = keyOf(partition)
+    if (stored === null) this.storedOffsets.delete(key)
+    else this.storedOffsets.set(key, stored)
+  }
+
+  /** The partition is not this member's any more: nothing of it is sent again. */
+  forget(partition: TopicPartition): void {
+    const key = keyOf(partition)
+    this.waiting.delete(key)
+    this.storedOffsets.delete(key)
+  }
+
+  /** The last offset known to be stored. */
+  stored(partition: TopicPartition): bigint | null {
+    return this.storedOffsets.get(keyOf(partition)) ?? null
+  }
+
+  /** True while an offset of the partition waits or is under way. */
+  isBusy(partition: TopicPartition): boolean {
+    const key = keyOf(partition)
+    return this.waiting.has(key) || this.inFlight.has(key)
+  }
+
+  /** These offsets are due. */
+  due(offsets: readonly DueOffset[]): readonly CommitEffect[] {
+    for (const offset of offsets) this.fold(offset)
+    return this.send()
+  }
+
+  /** The user moved the position back on purpose: the offset may go back this once. */
+  rewind(partition: TopicPartition): void {
+    const key = keyOf(partition)
+    this.waiting.delete(key)
+    this.storedOffsets.delete(key)
+  }
+
+  /** The commit under way was answered. */
+  answered(results: readonly CommitResult[]): readonly CommitEffect[] {
+    const sent = new Map(this.inFlight)
+    this.inFlight.clear()
+    const stored = results.filter((result) => result.outcome === 'stored')
+    const dropped = results.filter((result) => result.outcome === 'dropped')
+    const retried = results.filter((result) => result.outcome === 'retry')
+    for (const result of stored) {
+      const key = keyOf(result)
+      if (this.storedOffsets.has(key) || sent.has(key)) this.storedOffsets.set(key, result.offset)
+    }
+    for (const result of retried) {
+      const offset = sent.get(keyOf(result))
+      if (offset !== undefined) this.fold(offset)
+    }
+    const effects: CommitEffect[] = []
+    if (stored.length > 0) effects.push({ _tag: 'stored', offsets: stored })
+    for (const [fault, offsets] of byFault(dropped)) effects.push({ _tag: 'dropped', offsets, fault })
+    if (retried.length > 0) {
+      const inMs = this.backoff()
+      this.backingOff = true
+      for (const [fault, offsets] of byFault(retried)) effects.push({ _tag: 'retry', offsets, fault, inMs })
+      return effects
+    }
+    this.attempts = 0
+    return [...effects, ...this.send()]
+  }
+
+  /** The backoff is over. */
+  retryDue(): readonly CommitEffect[] {
+    this.backingOff = false
+    return this.send()
+  }
+
+  private fold(offset: DueOffset): void {
+    const key = keyOf(offset)
+    const newest = maximum(
+      this.storedOffsets.get(key),
+      maximum(this.inFlight.get(key)?.offset, this.waiting.get(key)?.offset)
+    )
+    if (newest === undefined || offset.offset > newest) this.waiting.set(key, offset)
+  }
+
+  private send(): readonly CommitEffect[] {
+    if (this.backingOff || this.inFlight.size > 0 || this.waiting.size === 0) return []
+    for (const [key, offset] of this.waiting) this.inFlight.set(key, offset)
+    this.waiting.clear()
+    return [{ _tag: 'send', offsets: [...this.inFlight.values()] }]
+  }
+
+  private backoff(): number {
+    const { retryBackoffMs, retryBackoffMaxMs, random } = this.options
+    const ceiling = Math.min(retryBackoffMaxMs, retryBackoffMs * 2 ** this.attempts)
+    this.attempts = Math.min(this.attempts + 1, 30)
+    // Half fixed, half random: members that failed together do not come back together.
+    return Math.round(ceiling / 2 + (random() * ceiling) / 2)
+  }
+}
+
+const keyOf = (partition: TopicPartition): string => partitionKey(partition.topic, partition.partition)
+
+const maximum = (a: bigint | undefined, b: bigint | undefined): bigint | undefined => {
+  if (a === undefined) return b
+  if (b === undefined) return a
+  return a > b ? a : b
+}
+
+const byFault = (results: readonly CommitResult[]): ReadonlyMap<Fault, readonly CommitResult[]> => {
+  const groups = new Map<Fault, CommitResult[]>()
+  const seen = new Map<string, Fault>()
+  for (const result of results) {
+    if (result.fault === null) continue
+    const alike = `${result.fault._tag}/${'code' in result.fault ? String(result.fault.code) : ''}`
+    const fault = seen.get(alike) ?? result.fault
+    seen.set(alike, fault)
+    groups.set(fault, [...(groups.get(fault) ?? []), result])
+  }
+  return groups
+}

@@ -1,0 +1,199 @@
+/**
+ * What was delivered of one partition under one assignment, and what became of it: the book that the committed offset is
+ * read from. Deliveries are numbered densely from 0; offsets are not dense (compaction, transaction markers), so they
+ * are kept beside the number, relative to `base` to fit a double.
+ *
+ * Two frontiers run through the numbers: before `frontier` everything is settled (the commit follows it); before `tail`
+ * everything is settled and not held either (its credit is back and its slot is free). All operations are O(1),
+ * settling amortised.
+ */
+export class Ledger {
+  readonly base: bigint
+  private capacity = 64
+  private offsets = new Float64Array(64)
+  private times = new Float64Array(64)
+  /** bit 0: settled; the rest counts holds */
+  private states = new Uint32Array(64)
+  private operators = new Uint8Array(64)
+  private end = 0
+  private next = 0
+  private frontier = 0
+  private tail = 0
+  private settled = 0
+  private taken = 0
+  private held = 0
+
+  /** @param base the position at which the assignment begins */
+  constructor(base: bigint) {
+    this.base = base
+  }
+
+  /** Records whose credit is out: not settled, or held. */
+  get inFlight(): number {
+    return this.taken
+  }
+
+  /** Records that wait or run in an operator. */
+  get heldCount(): number {
+    return this.held
+  }
+
+  /** Records delivered so far. */
+  get delivered(): number {
+    return this.next
+  }
+
+  /** Records settled so far, in any order. */
+  get settledCount(): number {
+    return this.settled
+  }
+
+  /** Delivered records that are not settled. */
+  get unsettled(): number {
+    return this.next - this.settled
+  }
+
+  /** How many slots lie between the oldest record that is still needed and the newest: what grows behind one hung record. */
+  get span(): number {
+    return this.next - this.tail
+  }
+
+  /** How many records behind the first unsettled one are settled already. */
+  get overtaking(): number {
+    return this.settled - this.frontier
+  }
+
+  /** The number of the first unsettled record; equal to `delivered` when there is none. */
+  get firstUnsettled(): number {
+    return this.frontier
+  }
+
+  /** What may be committed: the first unsettled offset, or the position after everything seen when all is settled. */
+  get committable(): bigint {
+    return this.frontier < this.next ? this.offsetOf(this.frontier) : this.position
+  }
+
+  /** The next offset that has not been delivered. */
+  get position(): bigint {
+    return this.base + BigInt(this.end)
+  }
+
+  /** Enters a delivery. `offset` is relative to `base`; gives the record's number. */
+  deliver(offset: number, now: number): number {
+    const seq = this.next
+    if (seq - this.tail === this.capacity) this.grow()
+    const slot = seq & (this.capacity - 1)
+    this.offsets[slot] = offset
+    this.times[slot] = now
+    this.states[slot] = 0
+    this.operators[slot] = 0
+    this.end = offset + 1
+    this.next = seq + 1
+    this.taken++
+    return seq
+  }
+
+  /** Everything below the position was seen, though the last offsets may hold no record. */
+  advanceTo(position: bigint): void {
+    const end = Number(position - this.base)
+    if (end > this.end) this.end = end
+  }
+
+  /** Acknowledges. False if it was settled before, or was never delivered. */
+  settle(seq: number): boolean {
+    if (seq < this.frontier || seq >= this.next) return false
+    const slot = seq & (this.capacity - 1)
+    const state = this.states[slot] ?? 0
+    if ((state & 1) === 1) return false
+    this.states[slot] = state | 1
+    this.settled++
+    if (state === 0) this.taken--
+    if (seq === this.frontier) this.advanceFrontier()
+    if (seq === this.tail) this.advanceTail()
+    return true
+  }
+
+  /** The record waits or runs in one more operator. */
+  hold(seq: number): void {
+    if (seq < this.tail || seq >= this.next) return
+    const slot = seq & (this.capacity - 1)
+    const state = this.states[slot] ?? 0
+    if (state === 1) this.taken++
+    if (state < 2) this.held++
+    this.states[slot] = state + 2
+  }
+
+  /** Ends one hold. */
+  release(seq: number): void {
+    if (seq < this.tail || seq >= this.next) return
+    const slot = seq & (this.capacity - 1)
+    const state = this.states[slot] ?? 0
+    if (state < 2) return
+    this.states[slot] = state - 2
+    if (state >= 4) return
+    this.held--
+    if (state === 3) {
+      this.taken--
+      if (seq === this.tail) this.advanceTail()
+    }
+  }
+
+  isHeld(seq: number): boolean {
+    return seq >= this.tail && seq < this.next && (this.states[seq & (this.capacity - 1)] ?? 0) >= 2
+  }
+
+  isSettled(seq: number): boolean {
+    return seq < this.frontier || (seq < this.next && ((this.states[seq & (this.capacity - 1)] ?? 0) & 1) === 1)
+  }
+
+  /** Remembers the last operator that passed the record on. */
+  pass(seq: number, operator: number): void {
+    if (seq >= this.tail && seq < this.next) this.operators[seq & (this.capacity - 1)] = operator
+  }
+
+  /** Only for records that are not settled yet. */
+  offsetOf(seq: number): bigint {
+    return this.base + BigInt(this.offsets[seq & (this.capacity - 1)] ?? 0)
+  }
+
+  /** Only for records that are not settled yet. */
+  deliveredAt(seq: number): number {
+    return this.times[seq & (this.capacity - 1)] ?? 0
+  }
+
+  /** Only for records that are not settled yet. */
+  lastOperator(seq: number): number {
+    return this.operators[seq & (this.capacity - 1)] ?? 0
+  }
+
+  private advanceFrontier(): void {
+    const mask = this.capacity - 1
+    while (this.frontier < this.next && ((this.states[this.frontier & mask] ?? 0) & 1) === 1) this.frontier++
+  }
+
+  private advanceTail(): void {
+    const mask = this.capacity - 1
+    while (this.tail < this.next && this.states[this.tail & mask] === 1) this.tail++
+  }
+
+  private grow(): void {
+    const larger = this.capacity * 2
+    const offsets = new Float64Array(larger)
+    const times = new Float64Array(larger)
+    const states = new Uint32Array(larger)
+    const operators = new Uint8Array(larger)
+    for (let seq = this.tail; seq < this.next; seq++) {
+      const from = seq & (this.capacity - 1)
+      const to = seq & (larger - 1)
+      offsets[to] = this.offsets[from] ?? 0
+      times[to] = this.times[from] ?? 0
+      states[to] = this.states[from] ?? 0
+      operators[to] = this.operators[from] ?? 0
+    }
+    this.capacity = larger
+    this.offsets = offsets
+    this.times = times
+    this.states = states
+    this.operators = operators
+  }
+}

@@ -1,0 +1,62 @@
+import type { AckOrigin, AckTarget } from './acknowledgement.js'
+
+let targetOf: (carried: Carried<unknown>) => AckTarget
+let seqOf: (carried: Carried<unknown>) => number
+
+/**
+ * Whatever carries acknowledgements through a pipeline: one record, or what was made of several.
+ *
+ * A nominal class: a bare value, a spread copy or an array is refused by `commit` at compile time, because the
+ * acknowledgement would be lost with it. It is never made by hand; `mapValue`, `handle` and `batch` make it.
+ */
+export abstract class Carried<out V> {
+  protected readonly acks: AckTarget
+  protected readonly seq: number
+
+  /** @internal */
+  protected constructor(acks: AckTarget, seq: number) {
+    this.acks = acks
+    this.seq = seq
+  }
+
+  abstract get value(): V
+
+  /** @internal The same acknowledgement under another value. */
+  abstract withValue<B>(value: B): Carried<B>
+
+  /** @internal The same data, acknowledged elsewhere. */
+  abstract withTarget(acks: AckTarget, seq: number): Carried<V>
+
+  static {
+    targetOf = (carried) => carried.acks
+    seqOf = (carried) => carried.seq
+  }
+}
+
+/** Acknowledges: the record's offset may be committed now. Idempotent. */
+export const settle = (carried: Carried<unknown>): void => {
+  targetOf(carried).settle(seqOf(carried))
+}
+
+/** Keeps the record's credit while it waits or runs in an operator. */
+export const hold = (carried: Carried<unknown>): void => {
+  targetOf(carried).hold(seqOf(carried))
+}
+
+/** Ends a `hold`. */
+export const release = (carried: Carried<unknown>): void => {
+  targetOf(carried).release(seqOf(carried))
+}
+
+/** Notes that the operator passed the record on. */
+export const pass = (carried: Carried<unknown>, operator: number): void => {
+  targetOf(carried).pass(seqOf(carried), operator)
+}
+
+/** True once work on it is in vain: nobody will commit it any more. */
+export const isStale = (carried: Carried<unknown>): boolean => targetOf(carried).isStale(seqOf(carried))
+
+/** Visits the assignments that what is carried came from; an aggregate may come from several. */
+export const visitOrigins = (carried: Carried<unknown>, each: (origin: AckOrigin, seq: number) => void): void => {
+  targetOf(carried).visit(seqOf(carried), each)
+}

@@ -1,0 +1,18 @@
+import type { Committed } from './committed.js'
+import type { Fault } from './fault.js'
+
+/** Why offsets were stored. */
+export type CommitTrigger =
+  | 'auto.commit.interval.ms'
+  | 'commit'
+  | 'commitSync'
+  | 'commitAsync'
+  | 'revocation'
+  | 'drain'
+  | 'close'
+
+/** What became of a commit. A refused one loses nothing: what is still held is retried, the rest belongs to the next owner. */
+export type CommitEvent =
+  | { readonly _tag: 'stored'; readonly offsets: readonly Committed[]; readonly trigger: CommitTrigger }
+  | { readonly _tag: 'retrying'; readonly offsets: readonly Committed[]; readonly fault: Fault; readonly inMs: number }
+  | { readonly _tag: 'dropped'; readonly offsets: readonly Committed[]; readonly fault: Fault }

@@ -1,0 +1,45 @@
+import type { CodecMissingFault, CorruptBatchFault, Fault, OversizedBatchFault, RecordPlace } from './fault.js'
+import type { OperatorName } from './operator-name.js'
+import type { TopicPartition } from './topic-partition.js'
+
+/** What a consumer has to say besides records, rebalances and commits. Nothing is ever printed by the library. */
+export type ConsumerEvent =
+  /** No credit is left and no operator of ours works on a record: nothing will ever be acknowledged. Put `ack()` or `commit()` last. */
+  | (TopicPartition & { readonly _tag: 'starved'; readonly inFlight: number; readonly advice: string })
+  /** A record was delivered and neither settled nor held for long: some operator swallowed it. The commit waits for it. */
+  | (RecordPlace & {
+      readonly _tag: 'unsettled'
+      readonly ageMs: number
+      readonly lastOperator: OperatorName
+      /** how many later records have been settled meanwhile */
+      readonly overtakenBy: number
+    })
+  /** Unsettled records and no progress for `max.poll.interval.ms`. */
+  | (TopicPartition & { readonly _tag: 'stalled'; readonly forMs: number; readonly inFlight: number })
+  /** A partition was emitted 10 s ago and nobody subscribed to it. */
+  | (TopicPartition & { readonly _tag: 'not subscribed' })
+  /** The pipeline of a partition ended while the partition is still assigned: it stands. */
+  | (TopicPartition & { readonly _tag: 'pipeline ended' })
+  /** The pipeline of a partition failed and is restarted in `inMs`. */
+  | (TopicPartition & { readonly _tag: 'pipeline restarting'; readonly inMs: number; readonly cause: unknown })
+  /** The position was not in the log and `auto.offset.reset` was applied. */
+  | (TopicPartition & {
+      readonly _tag: 'reset'
+      readonly from: bigint
+      readonly to: bigint
+      readonly policy: 'earliest' | 'latest'
+      readonly logStart: bigint
+      readonly logEnd: bigint
+    })
+  /** A record failed and was skipped by `onFailure: 'skip'`. */
+  | (RecordPlace & { readonly _tag: 'skipped'; readonly fault: Fault })
+  /** A partition stands still because its log cannot be read at this offset; the others go on. */
+  | (RecordPlace & { readonly _tag: 'unreadable'; readonly fault: CorruptBatchFault | OversizedBatchFault | CodecMissingFault })
+  /** A broker or the coordinator cannot be reached; retried in `inMs`. */
+  | { readonly _tag: 'reconnecting'; readonly broker: string; readonly fault: Fault; readonly attempt: number; readonly inMs: number }
+  /** The group or a topic is not ready to be used; retried in `inMs`. */
+  | { readonly _tag: 'waiting'; readonly reason: string; readonly fault: Fault; readonly inMs: number }
+  /** Another member has taken this one's identity. */
+  | { readonly _tag: 'fenced'; readonly fault: Fault }
+  /** The member is in the group, and there are more members than partitions. */
+  | { readonly _tag: 'surplus'; readonly groupId: string }

@@ -1,0 +1,240 @@
+import type { OperatorName } from './operator-name.js'
+import type { TopicPartition } from './topic-partition.js'
+
+/** Where a record stands. */
+export interface RecordPlace extends TopicPartition {
+  readonly offset: bigint
+}
+
+/** One thing that is wrong with a configuration. */
+export interface ConfigProblem {
+  /** the property by Kafka's name, with a path where it is nested */
+  readonly property: string
+  /** what was given, printed; secrets as `[redacted]` */
+  readonly given: string
+  /** what is allowed */
+  readonly allowed: string
+  /** a known name that the given one resembles */
+  readonly didYouMean?: string
+}
+
+/** The configuration is wrong; nothing was connected. Lists every problem at once. */
+export interface ConfigFault {
+  readonly _tag: 'ConfigFault'
+  readonly problems: readonly ConfigProblem[]
+}
+
+/** A connection could not be made or broke, or a request got no answer. Heals by itself; the engine retries. */
+export interface ConnectionFault {
+  readonly _tag: 'ConnectionFault'
+  readonly broker: string
+  readonly reason: string
+}
+
+/** What answered is not a Kafka broker, or speaks TLS where plaintext was expected, or the reverse. */
+export interface FrameFault {
+  readonly _tag: 'FrameFault'
+  readonly broker: string
+  readonly reason: string
+}
+
+/** The broker refused the credentials, or the TLS handshake failed. Fatal. */
+export interface AuthenticationFault {
+  readonly _tag: 'AuthenticationFault'
+  readonly broker: string
+  readonly reason: string
+}
+
+/** The principal may not use the topic, the group or the cluster. Fatal for what it names. */
+export interface AuthorizationFault {
+  readonly _tag: 'AuthorizationFault'
+  readonly resource: 'topic' | 'group' | 'cluster' | 'transactional.id'
+  readonly name: string
+}
+
+/** The broker is older or newer than what this library speaks. Fatal. */
+export interface UnsupportedVersionFault {
+  readonly _tag: 'UnsupportedVersionFault'
+  readonly api: string
+  readonly needed: string
+  readonly offered: string
+}
+
+/** Any other error code of Kafka's. */
+export interface BrokerFault {
+  readonly _tag: 'BrokerFault'
+  readonly api: string
+  readonly code: number
+  /** Kafka's own name of the code, e.g. `NOT_ENOUGH_REPLICAS` */
+  readonly name: string
+  readonly topic?: string
+  readonly partition?: number
+}
+
+/** A topic does not exist (yet). */
+export interface UnknownTopicFault {
+  readonly _tag: 'UnknownTopicFault'
+  readonly topic: string
+}
+
+/** The group's members speak other assignment protocols (`INCONSISTENT_GROUP_PROTOCOL`). Fatal. */
+export interface GroupProtocolFault {
+  readonly _tag: 'GroupProtocolFault'
+  readonly groupId: string
+  readonly offered: readonly string[]
+}
+
+/** Another member took this one's place: the same `group.instance.id`, or a newer producer. Fatal. */
+export interface FencedFault {
+  readonly _tag: 'FencedFault'
+  readonly what: 'group.instance.id' | 'transactional.id'
+  readonly id: string
+}
+
+/** The member is no longer in the group: its session expired, or its generation is over. The engine rejoins. */
+export interface MembershipLostFault {
+  readonly _tag: 'MembershipLostFault'
+  readonly groupId: string
+  readonly reason: 'session expired' | 'unknown member' | 'generation over' | 'deadline passed'
+}
+
+/** There is no committed offset and `auto.offset.reset` is `none`. Fatal. */
+export interface NoOffsetFault extends TopicPartition {
+  readonly _tag: 'NoOffsetFault'
+  readonly groupId: string | null
+}
+
+/** The position is not in the log (any more) and `auto.offset.reset` is `none`. Fatal. */
+export interface OffsetOutOfRangeFault extends RecordPlace {
+  readonly _tag: 'OffsetOutOfRangeFault'
+  readonly logStart: bigint
+  readonly logEnd: bigint
+}
+
+/** `startFrom` threw, failed, never answered or answered for partitions it was not asked about. Fatal. */
+export interface StartFromFault {
+  readonly _tag: 'StartFromFault'
+  readonly reason: string
+  readonly cause?: unknown
+}
+
+/** A record batch cannot be read: wrong CRC, wrong lengths, an unknown format. The partition stands still and is reported. */
+export interface CorruptBatchFault extends RecordPlace {
+  readonly _tag: 'CorruptBatchFault'
+  readonly reason: string
+}
+
+/** A record batch is larger than allowed once decompressed. */
+export interface OversizedBatchFault extends RecordPlace {
+  readonly _tag: 'OversizedBatchFault'
+  readonly limitBytes: number
+}
+
+/** A record batch is compressed by a codec that is not there. */
+export interface CodecMissingFault extends RecordPlace {
+  readonly _tag: 'CodecMissingFault'
+  readonly codec: 'snappy' | 'lz4' | 'zstd'
+  readonly install: string
+}
+
+/** One place in a decoded value that is wrong. */
+export interface DecodeProblem {
+  /** `$.items[3].price` */
+  readonly path: string
+  readonly message: string
+}
+
+/** Bytes that are not what the codec expects. Holds no payload: texts are cut, at most 10 problems and 1 KiB in all. */
+export interface DecodeFault {
+  readonly _tag: 'DecodeFault'
+  /** the step that failed */
+  readonly stage: 'size' | 'utf8' | 'number' | 'json' | 'io-ts' | 'schema' | 'codec'
+  readonly reason: string
+  readonly problems?: readonly DecodeProblem[]
+  /** how many problems there were, when more than are listed */
+  readonly totalProblems?: number
+  /** which part of the record; added by `deserialize` */
+  readonly part?: 'key' | 'value'
+  /** added by `deserialize` */
+  readonly place?: RecordPlace
+}
+
+/** The user's function threw, rejected, gave a Left or an Observable that failed. */
+export interface HandlerFault {
+  readonly _tag: 'HandlerFault'
+  readonly operator: OperatorName
+  readonly place: RecordPlace
+  readonly attempt: number
+  readonly cause: unknown
+}
+
+/** Kafka did not confirm a record that was produced. */
+export interface ProduceFault {
+  readonly _tag: 'ProduceFault'
+  readonly topic: string
+  readonly partition?: number
+  readonly reason: string
+  /** whether the same record may succeed later */
+  readonly permanent: boolean
+}
+
+/** A sink other than Kafka failed. */
+export interface SinkFault {
+  readonly _tag: 'SinkFault'
+  readonly sink: string
+  readonly reason: string
+  readonly cause?: unknown
+}
+
+/** Something did not answer in time. */
+export interface TimeoutFault {
+  readonly _tag: 'TimeoutFault'
+  readonly what: string
+  readonly afterMs: number
+}
+
+/** It was closed before, or while, it was asked. */
+export interface ClosedFault {
+  readonly _tag: 'ClosedFault'
+  readonly what: string
+}
+
+/** The library was called in a way that cannot be served, e.g. a second live subscription of one consumer. */
+export interface UsageFault {
+  readonly _tag: 'UsageFault'
+  readonly reason: string
+}
+
+/** An offset was given that cannot be committed. */
+export interface OffsetRefusedFault extends RecordPlace {
+  readonly _tag: 'OffsetRefusedFault'
+  readonly reason: string
+}
+
+/** Every way in which something can fail, as data. */
+export type Fault =
+  | ConfigFault
+  | ConnectionFault
+  | FrameFault
+  | AuthenticationFault
+  | AuthorizationFault
+  | UnsupportedVersionFault
+  | BrokerFault
+  | UnknownTopicFault
+  | GroupProtocolFault
+  | FencedFault
+  | MembershipLostFault
+  | NoOffsetFault
+  | OffsetOutOfRangeFault
+  | StartFromFault
+  | CorruptBatchFault
+  | OversizedBatchFault
+  | CodecMissingFault
+  | DecodeFault
+  | HandlerFault
+  | ProduceFault
+  | SinkFault
+  | TimeoutFault
+  | ClosedFault
+  | UsageFault
+  | OffsetRefusedFault

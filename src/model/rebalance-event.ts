@@ -1,0 +1,38 @@
+import type { Fault } from './fault.js'
+import type { TopicPartition } from './topic-partition.js'
+
+/** How one partition's drain ended. */
+export interface PartitionDrainReport extends TopicPartition {
+  /**
+   * `drained`: everything delivered is settled and stored; `timed out`: the deadline passed first; `failed`: the pipeline
+   * failed or ended before; `aborted`: lost, or closed; `not subscribed`: nothing was ever delivered.
+   */
+  readonly outcome: 'drained' | 'timed out' | 'failed' | 'aborted' | 'not subscribed'
+  /** the offset stored last under this assignment, if any */
+  readonly committed: bigint | null
+  /** delivered records that are not settled: the next owner gets them again */
+  readonly repeated: number
+}
+
+/** What a rebalance did to this member. `generation` is Kafka's, -1 under `assign`. */
+export type RebalanceEvent =
+  | {
+      readonly _tag: 'assigned'
+      readonly generation: number
+      readonly gained: readonly TopicPartition[]
+      readonly kept: readonly TopicPartition[]
+    }
+  | {
+      readonly _tag: 'revoking'
+      readonly generation: number
+      readonly partitions: readonly TopicPartition[]
+      /** ms left for the drain */
+      readonly withinMs: number
+    }
+  | { readonly _tag: 'revoked'; readonly generation: number; readonly partitions: readonly PartitionDrainReport[] }
+  | {
+      readonly _tag: 'lost'
+      readonly generation: number
+      readonly partitions: readonly PartitionDrainReport[]
+      readonly fault: Fault
+    }

@@ -1,0 +1,139 @@
+import { from, Observable, type ObservableInput, type OperatorFunction, Subscription } from 'rxjs'
+import { pipelineHooksOf } from '../internal/pipeline-hooks.js'
+import type { Cancel } from '../model/clock.js'
+import type { PartitionStream } from '../model/partition-stream.js'
+import type { Backoff } from './backoff.js'
+import { delayOf } from './backoff.js'
+
+/** How `eachPartition` deals with a pipeline that fails. */
+export interface EachPartitionOptions {
+  /**
+   * `'stop'`: the other partitions are drained and committed, the group is left, and then the consumer errors.
+   * `{ restart }`: that partition alone is subscribed to again, from its first unsettled record, after the backoff.
+   *
+   * @default 'stop'
+   */
+  readonly onError?: 'stop' | { readonly restart: Backoff }
+}
+
+/**
+ * Runs a pipeline of its own for each partition, and knows when that pipeline ends: a rebalance waits for it.
+ *
+ * - Order: within a partition as the pipeline has it; between partitions none.
+ * - Pressure: none of its own; each partition is limited by its credit.
+ * - Completes when the consumer has and every pipeline has.
+ * - Errors as `onError` says; a `project` that throws counts as a pipeline that failed.
+ * - A partition that is lost, or whose drain timed out, has its pipeline unsubscribed, not completed: nothing is flushed.
+ * - Unsubscribing unsubscribes from every pipeline and from the consumer.
+ *
+ * State that belongs to a partition is a variable in `project`: it lives as long as the assignment.
+ *
+ * @example
+ * orders.pipe(eachPartition((partition) => partition.pipe(handle(save), commit()))).subscribe()
+ */
+export function eachPartition<R>(
+  project: (partition: PartitionStream) => ObservableInput<R>,
+  { onError = 'stop' }: EachPartitionOptions = {}
+): OperatorFunction<PartitionStream, R> {
+  return (partitions) =>
+    new Observable<R>((destination) => {
+      const running = new Set<Subscription>()
+      let sourceEnded = false
+      const finishIfDone = (): void => {
+        if (sourceEnded && running.size === 0) destination.complete()
+      }
+      destination.add(() => {
+        for (const pipeline of running) pipeline.unsubscribe()
+      })
+
+      const run = (partition: PartitionStream): void => {
+        const hooks = pipelineHooksOf(partition)
+        const whole = new Subscription()
+        let failures = 0
+        let waiting: Cancel | null = null
+        let current: Subscription | null = null
+        const ended = (): void => {
+          partition.signal.removeEventListener('abort', aborted)
+          running.delete(whole)
+          hooks?.ended()
+          finishIfDone()
+        }
+        const aborted = (): void => {
+          whole.unsubscribe()
+          ended()
+        }
+        const failed = (error: unknown): void => {
+          if (onError !== 'stop' && hooks?.mayRestart() === true) {
+            const inMs = delayOf(onError.restart, ++failures)
+            const { topic, partition: number } = partition
+            hooks.report({ _tag: 'pipeline restarting', topic, partition: number, inMs, cause: error })
+            waiting = hooks.clock.schedule(inMs, start)
+            return
+          }
+          running.delete(whole)
+          partition.signal.removeEventListener('abort', aborted)
+          if (hooks === undefined) destination.error(error)
+          else {
+            hooks.failed(error)
+            finishIfDone()
+          }
+        }
+        const start = (): void => {
+          waiting = null
+          if (hooks?.mayRestart() === false) {
+            ended()
+            return
+          }
+          const attempt = new Subscription()
+          current = attempt
+          attempt.add(
+            projected(project, partition).subscribe({
+              next: (value) => {
+                failures = 0
+                destination.next(value)
+              },
+              error: failed,
+              complete: ended
+            })
+          )
+        }
+        whole.add(() => {
+          waiting?.()
+          current?.unsubscribe()
+        })
+        running.add(whole)
+        hooks?.attached()
+        partition.signal.addEventListener('abort', aborted)
+        start()
+      }
+
+      destination.add(
+        partitions.subscribe({
+          next: run,
+          error: (error: unknown) => {
+            destination.error(error)
+          },
+          complete: () => {
+            sourceEnded = true
+            finishIfDone()
+          }
+        })
+      )
+    })
+}
+
+/** A project that throws is a pipeline that fails. */
+const projected = <R>(
+  project: (partition: PartitionStream) => ObservableInput<R>,
+  partition: PartitionStream
+): Observable<R> =>
+  new Observable((subscriber) => {
+    let pipeline: ObservableInput<R>
+    try {
+      pipeline = project(partition)
+    } catch (error) {
+      subscriber.error(error)
+      return
+    }
+    return from(pipeline).subscribe(subscriber)
+  })

@@ -1,0 +1,94 @@
+import type { Committed } from '../model/committed.js'
+import type { ConsumerEvent } from '../model/consumer-event.js'
+import type { Fault } from '../model/fault.js'
+import type { TopicPartition } from '../model/topic-partition.js'
+import type { RecordRun } from './record-run.js'
+import type { Step } from './step.js'
+
+/** What a group has stored for a partition. */
+export interface StoredOffset extends TopicPartition {
+  /** null where nothing is stored */
+  readonly offset: bigint | null
+  readonly leaderEpoch: number
+  readonly metadata: string
+}
+
+/** An offset to be stored. */
+export interface OffsetToStore extends Committed {
+  readonly leaderEpoch: number
+  readonly metadata: string
+}
+
+/** What became of one partition of a commit. */
+export interface StoreResult extends Committed {
+  /**
+   * `stored`; `retry`: it may succeed later, under the same assignment; `dropped`: this member may not commit it any more.
+   */
+  readonly outcome: 'stored' | 'retry' | 'dropped'
+  /** set unless stored */
+  readonly fault: Fault | null
+}
+
+/** Which offset of a partition is looked for; a timestamp looks for the first record at or after it. */
+export interface OffsetQuery extends TopicPartition {
+  readonly at: 'earliest' | 'latest' | { readonly timestamp: number }
+}
+
+/** Records of one partition, as they came from one fetch. */
+export interface FetchedRecords {
+  readonly run: RecordRun
+  /** as given to `fetchFrom`; what carries an older one is dropped by the consumer */
+  readonly cursor: number
+  readonly highWatermark: bigint
+  /** equal to the high watermark where there are no transactions */
+  readonly lastStableOffset: bigint
+  readonly logStart: bigint
+}
+
+/**
+ * What a session tells its consumer. Calls are serial and never come from inside a call to the session.
+ * For one partition: assigned, (records | unreadable | outOfRange)*, then exactly one of revoking and lost, or the end
+ * of the session; revoking may still be followed by lost.
+ */
+export interface ConsumerSessionHandlers {
+  /** The member has joined (again). `gained` are to be read from now on; `kept` go on untouched. */
+  assigned(generation: number, gained: readonly TopicPartition[], kept: readonly TopicPartition[]): void
+  /**
+   * The group wants these partitions back: finish, commit, and answer with `release`. `deadline` is in the clock's time;
+   * heartbeats go on meanwhile, and commits are still taken.
+   */
+  revoking(partitions: readonly TopicPartition[], deadline: number): void
+  /** These partitions are not this member's any more; nothing of them can be committed. */
+  lost(partitions: readonly TopicPartition[], fault: Fault): void
+  records(fetched: FetchedRecords): void
+  /** The position is below the log's start or beyond its end. Fetching of the partition stops until `fetchFrom`. */
+  outOfRange(partition: TopicPartition, cursor: number, offset: bigint): void
+  /** The partition cannot be fetched, and that will not heal by itself. Fetching of it stops until `fetchFrom`. */
+  refused(partition: TopicPartition, cursor: number, fault: Fault): void
+  event(event: ConsumerEvent): void
+  /** Fatal: the session is over, everything that was assigned is lost, and no other call follows. */
+  fault(fault: Fault): void
+}
+
+/**
+ * One membership in a group (or, under `assign`, one reader of chosen partitions), from joining to leaving.
+ *
+ * It joins by itself and goes on for as long as it lives: connections, coordinators and leaders may come and go. Plain calls
+ * take effect at once and are never awaited; steps may be used at any time and end with a `ClosedFault` once it is closed.
+ */
+export interface ConsumerSession {
+  /** What the group has stored; under `assign` without a group id nothing is. Transient failures are retried within. */
+  committed(partitions: readonly TopicPartition[]): Step<readonly StoredOffset[]>
+  /** Transient failures are retried within. A timestamp beyond the end gives the end. */
+  listOffsets(queries: readonly OffsetQuery[]): Step<readonly Committed[]>
+  /** Begins reading at `offset`, or goes on there: from then on only records of this `cursor` count. */
+  fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void
+  /** How many bytes of the partition may be asked for; 0 stops asking. It is 0 at first. */
+  demand(partition: TopicPartition, bytes: number): void
+  /** Answers `revoking`, for some or all of its partitions; their reading ends. */
+  release(partitions: readonly TopicPartition[]): void
+  /** One attempt to store. Order of calls is order of effect. */
+  commit(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]>
+  /** Leaves the group and closes; nothing is told to the handlers from the call on. Bounded, never fails. */
+  leave(): Step<void>
+}

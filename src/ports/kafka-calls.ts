@@ -1,0 +1,166 @@
+import type { Bytes } from '../model/bytes.js'
+import type { TopicPartition } from '../model/topic-partition.js'
+import type { Step } from './step.js'
+
+/**
+ * Kafka's requests as typed data: what a consumer session is written against. One implementation sends them over the wire,
+ * another asks the broker model directly.
+ *
+ * - Error codes are data, by number, as Kafka gave them, for each partition on its own.
+ * - A Left is a failure of the transport: no answer, no connection, not authenticated, an API that the broker lacks.
+ * - Nothing is retried within. A request to the group's coordinator finds it first; a code that says that it has moved
+ *   makes the next request look again.
+ * - JoinGroup and SyncGroup never hold up heartbeats, commits or fetches.
+ */
+export interface KafkaCalls {
+  metadata(topics: readonly string[] | 'all'): Step<ClusterMetadata>
+  joinGroup(request: JoinGroupRequest): Step<JoinGroupResponse>
+  syncGroup(request: SyncGroupRequest): Step<SyncGroupResponse>
+  heartbeat(member: GroupMember): Step<ErrorCode>
+  leaveGroup(request: LeaveGroupRequest): Step<ErrorCode>
+  offsetCommit(request: OffsetCommitRequest): Step<readonly PartitionCode[]>
+  offsetFetch(groupId: string, partitions: readonly TopicPartition[]): Step<OffsetFetchResponse>
+  listOffsets(nodeId: number, request: ListOffsetsRequest): Step<readonly ListedOffset[]>
+  fetch(nodeId: number, request: FetchRequest): Step<FetchResponse>
+  /** Ends every connection at once; requests under way end with a `ClosedFault`. */
+  close(): void
+}
+
+/** Kafka's numeric error code; 0 is success. */
+export type ErrorCode = number
+
+export interface PartitionCode extends TopicPartition {
+  readonly code: ErrorCode
+}
+
+export interface ClusterMetadata {
+  readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number; readonly rack: string | null }[]
+  readonly topics: readonly TopicMetadata[]
+}
+
+export interface TopicMetadata {
+  readonly topic: string
+  readonly code: ErrorCode
+  readonly internal: boolean
+  readonly partitions: readonly PartitionMetadata[]
+}
+
+export interface PartitionMetadata {
+  readonly partition: number
+  readonly code: ErrorCode
+  /** node id, -1 where there is none */
+  readonly leader: number
+  readonly leaderEpoch: number
+  readonly replicas: readonly number[]
+}
+
+export interface GroupMember {
+  readonly groupId: string
+  readonly generation: number
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+}
+
+export interface JoinGroupRequest {
+  readonly groupId: string
+  readonly sessionTimeoutMs: number
+  readonly rebalanceTimeoutMs: number
+  /** '' at first */
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+  /** in order of preference */
+  readonly protocols: readonly { readonly name: string; readonly metadata: Uint8Array }[]
+}
+
+export interface JoinGroupResponse {
+  readonly code: ErrorCode
+  readonly generation: number
+  readonly protocol: string
+  readonly leader: string
+  /** given with code 79 (MEMBER_ID_REQUIRED) too */
+  readonly memberId: string
+  /** only the leader gets them */
+  readonly members: readonly { readonly memberId: string; readonly groupInstanceId: string | null; readonly metadata: Uint8Array }[]
+}
+
+export interface SyncGroupRequest extends GroupMember {
+  /** only the leader gives them */
+  readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[]
+}
+
+export interface SyncGroupResponse {
+  readonly code: ErrorCode
+  readonly assignment: Uint8Array
+}
+
+export interface LeaveGroupRequest {
+  readonly groupId: string
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+}
+
+export interface OffsetCommitRequest extends GroupMember {
+  readonly offsets: readonly (TopicPartition & {
+    readonly offset: bigint
+    readonly leaderEpoch: number
+    readonly metadata: string
+  })[]
+}
+
+export interface OffsetFetchResponse {
+  readonly code: ErrorCode
+  /** offset -1 where nothing is stored; code 88 (UNSTABLE_OFFSET_COMMIT) while a transaction is open */
+  readonly offsets: readonly (PartitionCode & {
+    readonly offset: bigint
+    readonly leaderEpoch: number
+    readonly metadata: string
+  })[]
+}
+
+export interface ListOffsetsRequest {
+  readonly isolation: 'read_uncommitted' | 'read_committed'
+  /** timestamp -1: the end, -2: the start */
+  readonly partitions: readonly (TopicPartition & { readonly timestamp: number; readonly leaderEpoch: number })[]
+}
+
+/** offset -1 where no record is at or after the timestamp */
+export interface ListedOffset extends PartitionCode {
+  readonly offset: bigint
+  readonly leaderEpoch: number
+}
+
+export interface FetchRequest {
+  readonly maxWaitMs: number
+  readonly minBytes: number
+  readonly maxBytes: number
+  readonly isolation: 'read_uncommitted' | 'read_committed'
+  readonly rack: string
+  readonly partitions: readonly FetchPartition[]
+}
+
+export interface FetchPartition extends TopicPartition {
+  readonly offset: bigint
+  readonly leaderEpoch: number
+  readonly maxBytes: number
+}
+
+export interface FetchResponse {
+  readonly code: ErrorCode
+  readonly partitions: readonly FetchedPartition[]
+}
+
+export interface FetchedPartition extends PartitionCode {
+  readonly highWatermark: bigint
+  readonly lastStableOffset: bigint
+  readonly logStart: bigint
+  readonly aborted: readonly AbortedTransaction[]
+  /** node id to fetch from instead, -1 for none */
+  readonly preferredReplica: number
+  /** record batches as they are on the wire; the last may be cut off; null and empty are alike */
+  readonly records: Bytes
+}
+
+export interface AbortedTransaction {
+  readonly producerId: bigint
+  readonly firstOffset: bigint
+}

@@ -1,0 +1,29 @@
+import type { AckTarget } from '../model/acknowledgement.js'
+import type { ConsumerRecord } from '../model/consumer-record.js'
+import type { CodecMissingFault, CorruptBatchFault, OversizedBatchFault } from '../model/fault.js'
+import type { TopicPartition } from '../model/topic-partition.js'
+
+/** Why a run cannot be read on. */
+export type UnreadableFault = CorruptBatchFault | OversizedBatchFault | CodecMissingFault
+
+/**
+ * What one fetch brought of one partition, read record by record: nothing is decoded before it is asked for.
+ *
+ * Gives only records at or above the position that was asked for, in the order of the log, without control records and
+ * (under `read_committed`) without records of aborted transactions.
+ */
+export interface RecordRun extends TopicPartition {
+  /** Size in memory. */
+  readonly bytes: number
+  /** The position after everything in this run, records or not: compaction and transaction markers leave gaps. */
+  readonly nextOffset: bigint
+  /** The partition's leader epoch of the last batch, -1 if unknown. */
+  readonly leaderEpoch: number
+  /** Moves to the next record. False at the end, and where the run cannot be read on: then `fault` is set. */
+  advance(): boolean
+  readonly fault: UnreadableFault | null
+  /** The offset of the current record less `base`, as a number. */
+  offsetFrom(base: bigint): number
+  /** Makes the current record, to be acknowledged as number `seq` of `acks`. */
+  record(acks: AckTarget, seq: number): ConsumerRecord
+}

@@ -1,0 +1,158 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import type { Subscription } from 'rxjs'
+import type { ConsumerSettings } from '../../config/consumer-config.js'
+import { Committer, type CommitEffect, type CommitResult, type DueOffset } from '../../core/committer.js'
+import type { Cancel, Clock } from '../../model/clock.js'
+import type { CommitEvent, CommitTrigger } from '../../model/commit-event.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { ConsumerSession } from '../../ports/consumer-session.js'
+
+/** A partition as its committer sees it. */
+export interface CommitSource extends TopicPartition {
+  /** ms within which what is settled has to be stored; null: no trigger of its own, and none may store it implicitly */
+  readonly commitWithinMs: number | null
+  /** True when something is settled that was not handed to the committer yet. */
+  readonly dirty: boolean
+  /** Takes what is committable now; it is not dirty any more. */
+  takeDue(): DueOffset
+  /** An offset of it is stored. */
+  stored(offset: bigint): void
+  /** Nothing of it waits or is under way any more. */
+  commitIdle(): void
+}
+
+export interface CommitSchedulerContext {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly settings: ConsumerSettings
+  readonly session: ConsumerSession
+  readonly report: (event: CommitEvent) => void
+}
+
+/**
+ * Drives the committer: gathers what is settled when a trigger fires, sends it, retries it. A timer is armed only while
+ * something is waiting to be stored.
+ */
+export class CommitScheduler {
+  private readonly context: CommitSchedulerContext
+  private readonly committer: Committer
+  private readonly sources = new Map<string, CommitSource>()
+  private timer: { readonly at: number; readonly cancel: Cancel } | null = null
+  private retry: Cancel | null = null
+  private sending: Subscription | null = null
+  private trigger: CommitTrigger = 'commit'
+  private closed = false
+
+  constructor(context: CommitSchedulerContext) {
+    this.context = context
+    const { retryBackoffMs, retryBackoffMaxMs } = context.settings
+    this.committer = new Committer({ retryBackoffMs, retryBackoffMaxMs, random: context.random })
+  }
+
+  track(source: CommitSource, stored: bigint | null): void {
+    this.sources.set(keyOf(source), source)
+    this.committer.track(source, stored)
+  }
+
+  forget(source: CommitSource): void {
+    if (this.sources.get(keyOf(source)) !== source) return
+    this.sources.delete(keyOf(source))
+    this.committer.forget(source)
+  }
+
+  rewind(partition: TopicPartition): void {
+    this.committer.rewind(partition)
+  }
+
+  storedOffset(partition: TopicPartition): bigint | null {
+    return this.committer.stored(partition)
+  }
+
+  isBusy(partition: TopicPartition): boolean {
+    return this.committer.isBusy(partition)
+  }
+
+  /** Something of the source was settled for the first time since it was last taken. */
+  becameDirty(source: CommitSource): void {
+    if (source.commitWithinMs === null || this.closed) return
+    const at = this.context.clock.now() + source.commitWithinMs
+    if (this.timer !== null && this.timer.at <= at) return
+    this.timer?.cancel()
+    const cancel = this.context.clock.schedule(source.commitWithinMs, () => {
+      this.timer = null
+      this.commitAll(this.context.settings.autoCommit ? 'auto.commit.interval.ms' : 'commit')
+    })
+    this.timer = { at, cancel }
+  }
+
+  /** Stores what is settled of every partition that may be stored implicitly. */
+  commitAll(trigger: CommitTrigger): void {
+    this.timer?.cancel()
+    this.timer = null
+    this.commit(
+      [...this.sources.values()].filter((source) => source.dirty && source.commitWithinMs !== null),
+      trigger
+    )
+  }
+
+  /** Stores what is settled of these partitions. */
+  commit(sources: readonly CommitSource[], trigger: CommitTrigger): void {
+    if (this.closed) return
+    this.trigger = trigger
+    this.perform(this.committer.due(sources.map((source) => source.takeDue())))
+  }
+
+  /** Gives up: no timer, no request is left, and nobody waits. */
+  close(): void {
+    this.closed = true
+    this.timer?.cancel()
+    this.retry?.()
+    this.sending?.unsubscribe()
+    this.sources.clear()
+  }
+
+  private perform(effects: readonly CommitEffect[]): void {
+    for (const effect of effects) {
+      switch (effect._tag) {
+        case 'send':
+          this.send(effect.offsets)
+          break
+        case 'stored':
+          for (const result of effect.offsets) this.sources.get(keyOf(result))?.stored(result.offset)
+          this.context.report({ _tag: 'stored', offsets: effect.offsets.map(committedOf), trigger: this.trigger })
+          break
+        case 'dropped':
+          this.context.report({ _tag: 'dropped', offsets: effect.offsets.map(committedOf), fault: effect.fault })
+          break
+        case 'retry': {
+          const { fault, inMs } = effect
+          this.context.report({ _tag: 'retrying', offsets: effect.offsets.map(committedOf), fault, inMs })
+          this.retry?.()
+          this.retry = this.context.clock.schedule(inMs, () => {
+            this.retry = null
+            this.perform(this.committer.retryDue())
+          })
+          break
+        }
+      }
+    }
+  }
+
+  private send(offsets: readonly DueOffset[]): void {
+    this.sending = this.context.session.commit(offsets).subscribe((answer) => {
+      const results: readonly CommitResult[] = isLeft(answer)
+        ? offsets.map((offset) => ({ ...offset, outcome: 'retry', fault: answer.left }))
+        : answer.right
+      this.perform(this.committer.answered(results))
+      for (const source of [...this.sources.values()]) if (!this.committer.isBusy(source)) source.commitIdle()
+    })
+  }
+}
+
+const keyOf = (source: TopicPartition): string => partitionKey(source.topic, source.partition)
+
+const committedOf = ({ topic, partition, offset }: CommitResult): TopicPartition & { readonly offset: bigint } => ({
+  topic,
+  partition,
+  offset
+})

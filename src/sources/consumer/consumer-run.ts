@@ -1,0 +1,384 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import type { Subscriber } from 'rxjs'
+import type { ConsumerSettings } from '../../config/consumer-config.js'
+import type { Cancel } from '../../model/clock.js'
+import type { CommitEvent } from '../../model/commit-event.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { DrainReport } from '../../model/drain-report.js'
+import type { Fault } from '../../model/fault.js'
+import type { PartitionPosition } from '../../model/partition-position.js'
+import type { PartitionStream } from '../../model/partition-stream.js'
+import type { Position } from '../../model/position.js'
+import type { PartitionDrainReport, RebalanceEvent } from '../../model/rebalance-event.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { Cluster } from '../../ports/cluster.js'
+import type { ConsumerSession } from '../../ports/consumer-session.js'
+import { CommitScheduler } from './commit-scheduler.js'
+import { DeliveryPump } from './delivery-pump.js'
+import { type EndTrigger, FlowEnding } from './flow-ending.js'
+import { type LocatedStart, locatePosition, locateStart, type StartFrom } from './locate-start.js'
+import { type FlowContext, PartitionFlow } from './partition-flow.js'
+import { ReadTrouble } from './read-trouble.js'
+
+/** `close()` stores what is settled, but does not wait longer than this for the cluster. */
+const closeWithinMs = 5_000
+
+/** Where a run tells what happens. They outlive it. */
+export interface RunOutlets {
+  readonly rebalance: (event: RebalanceEvent) => void
+  readonly commit: (event: CommitEvent) => void
+  readonly event: (event: ConsumerEvent) => void
+}
+
+export interface RunOptions {
+  readonly cluster: Cluster
+  readonly settings: ConsumerSettings
+  readonly startFrom: StartFrom | null
+  readonly random: () => number
+  readonly outlets: RunOutlets
+  /** The partitions that the user has paused, by `partitionKey`. */
+  readonly paused: ReadonlySet<string>
+}
+
+type Phase = 'running' | 'draining' | 'leaving' | 'ended'
+
+/**
+ * One subscription of a consumer, from joining to having left: owns the session, the partitions that are assigned, and
+ * the order of drain, commit and release.
+ */
+export class ConsumerRun {
+  private readonly options: RunOptions
+  private readonly subscriber: Subscriber<PartitionStream>
+  private readonly session: ConsumerSession
+  private readonly commits: CommitScheduler
+  private readonly pump: DeliveryPump
+  private readonly flowContext: FlowContext
+  private readonly flows = new Map<string, PartitionFlow>()
+  private readonly endings = new Map<PartitionFlow, FlowEnding>()
+  private readonly trouble: ReadTrouble
+  private readonly pending = new Set<Cancel>()
+  private readonly whenEnded: ((report: DrainReport) => void)[] = []
+  private readonly reports: PartitionDrainReport[] = []
+  private phase: Phase = 'running'
+  private outcome: DrainReport['outcome'] = 'drained'
+  private error: unknown = undefined
+  private generation = -1
+
+  constructor(options: RunOptions, subscriber: Subscriber<PartitionStream>) {
+    const { cluster, settings, outlets, random } = options
+    this.options = options
+    this.subscriber = subscriber
+    this.session = cluster.openConsumer(settings, {
+      assigned: (generation, gained, kept) => {
+        this.assigned(generation, gained, kept)
+      },
+      revoking: (partitions, deadline) => {
+        this.revoking(partitions, deadline)
+      },
+      lost: (partitions, fault) => {
+        this.lost(partitions, fault)
+      },
+      records: (fetched) => {
+        this.flowOf(fetched.run)?.receive(fetched)
+      },
+      outOfRange: (partition, cursor) => {
+        const flow = this.flowOf(partition)
+        if (flow?.cursor === cursor) this.trouble.outOfRange(flow)
+      },
+      refused: (partition, cursor, fault) => {
+        const flow = this.flowOf(partition)
+        if (flow?.cursor === cursor) this.trouble.refused(flow, fault)
+      },
+      event: outlets.event,
+      fault: (fault) => {
+        this.sessionOver(fault)
+      }
+    })
+    const { clock } = cluster
+    this.commits = new CommitScheduler({ clock, random, settings, session: this.session, report: outlets.commit })
+    this.trouble = new ReadTrouble({
+      session: this.session,
+      settings,
+      report: outlets.event,
+      later: (afterMs, run) => {
+        this.later(afterMs, run)
+      },
+      fatal: (fault) => {
+        this.readFailed(fault)
+      }
+    })
+    this.pump = new DeliveryPump(clock, settings.maxPollRecords)
+    this.flowContext = {
+      clock,
+      settings,
+      session: this.session,
+      commits: this.commits,
+      report: outlets.event,
+      schedule: (flow) => {
+        this.pump.schedule(flow)
+      },
+      fetchBytes: () =>
+        Math.min(settings.maxPartitionFetchBytes, Math.ceil(settings.fetchMaxBytes / Math.max(1, this.flows.size))),
+      failed: (error) => {
+        this.stopWith(error)
+      },
+      unreadable: (flow, fault) => {
+        this.trouble.unreadable(flow, fault)
+      }
+    }
+  }
+
+  get isEnded(): boolean {
+    return this.phase === 'ended'
+  }
+
+  /** True once it no longer takes part: the next subscription may wait for its end. */
+  get isLeaving(): boolean {
+    return this.phase !== 'running'
+  }
+
+  onEnd(listener: (report: DrainReport) => void): void {
+    if (this.phase === 'ended') listener(this.report())
+    else this.whenEnded.push(listener)
+  }
+
+  /** Stop intake, complete, settle, commit, leave. */
+  drain(timeoutMs: number): void {
+    if (this.phase === 'leaving' || this.phase === 'ended') return
+    this.endAll('drain', this.clock.now() + timeoutMs)
+  }
+
+  /** Abort, store what is settled, leave. */
+  close(): void {
+    if (this.phase === 'leaving' || this.phase === 'ended') return
+    this.outcome = 'aborted'
+    this.endAll('close', this.clock.now() + closeWithinMs)
+    for (const ending of [...this.endings.values()]) ending.force('aborted', 'close')
+  }
+
+  /** The outer stream has no subscriber any more. */
+  unsubscribed(): void {
+    if (this.phase !== 'running') return
+    // Whether the partitions' pipelines went with it is known only once the unsubscription is through.
+    this.later(0, () => {
+      if ([...this.flows.values()].some((flow) => flow.hasSubscriber)) this.drain(this.options.settings.drainTimeoutMs)
+      else this.close()
+    })
+  }
+
+  positions(): readonly PartitionPosition[] {
+    return [...this.flows.values()].map((flow) => flow.positionReport())
+  }
+
+  pause(partition: TopicPartition, paused: boolean): void {
+    this.flowOf(partition)?.pause(paused)
+  }
+
+  /** False if the partition is not assigned. */
+  seek(partition: TopicPartition, position: Position): boolean {
+    const flow = this.flowOf(partition)
+    if (!flow?.isLive) return false
+    locatePosition(this.locating, partition, position).subscribe((answer) => {
+      if (!flow.isLive) return
+      if (isLeft(answer)) this.readFailed(answer.left)
+      else for (const start of answer.right) flow.seek(start.offset)
+    })
+    return true
+  }
+
+  private get clock(): Cluster['clock'] {
+    return this.options.cluster.clock
+  }
+
+  private get locating(): Parameters<typeof locateStart>[0] {
+    return { clock: this.clock, session: this.session, settings: this.options.settings }
+  }
+
+  private assigned(generation: number, gained: readonly TopicPartition[], kept: readonly TopicPartition[]): void {
+    this.generation = generation
+    if (this.phase !== 'running') return
+    const flows = gained.map((partition) => this.newFlow(partition))
+    this.options.outlets.rebalance({ _tag: 'assigned', generation, gained, kept })
+    if (flows.length === 0) return
+    // Not before the next turn, so that whoever shares the outer stream is subscribed by then.
+    this.later(0, () => {
+      for (const flow of flows) {
+        if (!flow.isLive) continue
+        this.subscriber.next(flow.stream)
+        flow.emitted()
+      }
+    })
+    locateStart(this.locating, gained, this.options.startFrom).subscribe((answer) => {
+      if (isLeft(answer)) this.readFailed(answer.left)
+      else this.begin(flows, answer.right)
+    })
+  }
+
+  private newFlow(partition: TopicPartition): PartitionFlow {
+    const key = keyOf(partition)
+    const flow = new PartitionFlow(partition, this.flowContext, this.options.paused.has(key))
+    this.flows.set(key, flow)
+    this.commits.track(flow.commits, null)
+    return flow
+  }
+
+  private begin(flows: readonly PartitionFlow[], starts: readonly LocatedStart[]): void {
+    const byKey = new Map(starts.map((start) => [keyOf(start), start]))
+    for (const flow of flows) {
+      const start = byKey.get(keyOf(flow))
+      if (start === undefined || !flow.isLive) continue
+      this.commits.track(flow.commits, start.committed)
+      flow.begin(start.offset, start.leaderEpoch)
+    }
+  }
+
+  private readFailed(fault: Fault): void {
+    // The session was closed meanwhile: whoever closed it says why.
+    if (fault._tag !== 'ClosedFault') this.stopWith(new ConsumerError(fault))
+  }
+
+  private revoking(partitions: readonly TopicPartition[], deadline: number): void {
+    const { generation } = this
+    const withinMs = Math.max(0, deadline - this.clock.now())
+    this.options.outlets.rebalance({ _tag: 'revoking', generation, partitions, withinMs })
+    const reports: PartitionDrainReport[] = []
+    const done = (): void => {
+      this.options.outlets.rebalance({ _tag: 'revoked', generation, partitions: reports })
+    }
+    const flows = partitions.flatMap((partition) => this.flowOf(partition) ?? [])
+    const foreign = partitions.filter((partition) => this.flowOf(partition) === undefined)
+    if (foreign.length > 0) this.session.release(foreign)
+    if (flows.length === 0) done()
+    for (const flow of flows) {
+      this.endFlow(flow, 'revocation', deadline, (report) => {
+        if (this.phase !== 'ended') this.session.release([{ topic: flow.topic, partition: flow.partition }])
+        if (reports.push(report) === flows.length) done()
+      })
+    }
+  }
+
+  private lost(partitions: readonly TopicPartition[], fault: Fault): void {
+    const reports = partitions.flatMap((partition) => {
+      const flow = this.flowOf(partition)
+      return flow === undefined ? [] : [this.abandon(flow)]
+    })
+    this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: reports, fault })
+  }
+
+  private abandon(flow: PartitionFlow): PartitionDrainReport {
+    let report: PartitionDrainReport | null = null
+    const ending = this.endings.get(flow)
+    if (ending !== undefined) {
+      ending.onEnd((given) => {
+        report = given
+      })
+      ending.abandon()
+    }
+    if (report !== null) return report
+    this.forget(flow)
+    const given = flow.end('aborted')
+    this.reports.push(given)
+    return given
+  }
+
+  private endFlow(
+    flow: PartitionFlow,
+    trigger: EndTrigger,
+    deadline: number,
+    ended: (report: PartitionDrainReport) => void
+  ): void {
+    const former = this.endings.get(flow)
+    if (former !== undefined) {
+      former.onEnd(ended)
+      former.tighten(deadline)
+      return
+    }
+    const ending = new FlowEnding(flow, this.clock, trigger)
+    this.endings.set(flow, ending)
+    ending.onEnd((report) => {
+      this.forget(flow)
+      this.reports.push(report)
+      ended(report)
+    })
+    ending.begin(deadline)
+  }
+
+  private endAll(trigger: EndTrigger, deadline: number): void {
+    if (this.phase === 'running') {
+      this.phase = 'draining'
+      this.reports.length = 0
+    }
+    for (const flow of [...this.flows.values()]) {
+      this.endFlow(flow, trigger, deadline, () => {
+        this.leaveIfDone()
+      })
+    }
+    this.leaveIfDone()
+  }
+
+  private leaveIfDone(): void {
+    if (this.phase !== 'draining' || this.flows.size > 0) return
+    this.phase = 'leaving'
+    this.commits.close()
+    this.session.leave().subscribe(() => {
+      this.end()
+    })
+  }
+
+  private stopWith(error: unknown): void {
+    if (this.phase !== 'running') return
+    this.error = error
+    this.outcome = 'aborted'
+    this.drain(this.options.settings.drainTimeoutMs)
+  }
+
+  private sessionOver(fault: Fault): void {
+    if (this.phase === 'ended') return
+    const wasHeld = [...this.flows.values()]
+    if (wasHeld.length > 0) this.lost(wasHeld, fault)
+    if (fault._tag === 'FencedFault') this.options.outlets.event({ _tag: 'fenced', fault })
+    this.error ??= new ConsumerError(fault)
+    this.outcome = 'aborted'
+    this.commits.close()
+    this.end()
+  }
+
+  private end(): void {
+    if (this.phase === 'ended') return
+    this.phase = 'ended'
+    for (const cancel of this.pending) cancel()
+    this.pump.stop()
+    const report = this.report()
+    for (const listener of this.whenEnded) listener(report)
+    if (this.error === undefined) this.subscriber.complete()
+    else this.subscriber.error(this.error)
+  }
+
+  private report(): DrainReport {
+    const timedOut = this.reports.some((report) => report.outcome === 'timed out')
+    const outcome = this.outcome === 'drained' && timedOut ? 'deadline' : this.outcome
+    return { outcome, partitions: [...this.reports] }
+  }
+
+  private flowOf(partition: TopicPartition): PartitionFlow | undefined {
+    return this.flows.get(keyOf(partition))
+  }
+
+  private forget(flow: PartitionFlow): void {
+    this.flows.delete(keyOf(flow))
+    this.endings.delete(flow)
+    this.trouble.forget(flow)
+  }
+
+  private later(afterMs: number, run: () => void): void {
+    const once = (): void => {
+      this.pending.delete(cancel)
+      run()
+    }
+    const cancel = afterMs === 0 ? this.clock.turn(once) : this.clock.schedule(afterMs, once)
+    this.pending.add(cancel)
+  }
+}
+
+const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)

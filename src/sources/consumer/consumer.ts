@@ -1,0 +1,191 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { Observable, Subject, type Subscriber } from 'rxjs'
+import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from '../../config/consumer-config.js'
+import type { CommitEvent } from '../../model/commit-event.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { DrainReport } from '../../model/drain-report.js'
+import type { PartitionPosition } from '../../model/partition-position.js'
+import type { PartitionStream } from '../../model/partition-stream.js'
+import type { Position } from '../../model/position.js'
+import type { RebalanceEvent } from '../../model/rebalance-event.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { Cluster } from '../../ports/cluster.js'
+import { ConsumerRun } from './consumer-run.js'
+
+/**
+ * A member of a consumer group (or a reader of chosen partitions), as the stream of the partitions that it is given.
+ *
+ * It joins when it is subscribed to, and leaves when it is unsubscribed from, drained or closed. At most one subscription
+ * is live at a time: one that comes while the former is leaving waits for it (so that `retry()` works), any other gets a
+ * `UsageFault`.
+ *
+ * - Emits a stream for each partition that is assigned, no earlier than a turn of the event loop after the assignment.
+ * - Completes after `drain()` and `close()`.
+ * - Errors with a `ConsumerError` for what cannot heal: authentication, authorisation, configuration, fencing, no offset to
+ *   begin at; and, under `eachPartition`, with a pipeline's own error. Brokers that are down are waited for.
+ */
+export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
+  /** What rebalances did to this member. Hot, without replay; never errors or completes, survives re-subscription. */
+  readonly rebalances: Observable<RebalanceEvent>
+  /** What became of commits. Hot, without replay; never errors or completes, survives re-subscription. */
+  readonly commits: Observable<CommitEvent>
+  /** Everything else worth knowing. Hot, without replay; never errors or completes, survives re-subscription. */
+  readonly events: Observable<ConsumerEvent>
+  /** Where each assigned partition stands, and the one reason why it is not moving. */
+  positions(): readonly PartitionPosition[]
+  /** Stops the delivery of these partitions (all that are assigned, if none is named), until `resume`. Survives rebalances. */
+  pause(partitions?: readonly TopicPartition[]): void
+  /** Undoes `pause`; without arguments for every paused partition. */
+  resume(partitions?: readonly TopicPartition[]): void
+  /**
+   * Goes on at another position; acknowledgements of what was delivered before do nothing any more. The partition has to be
+   * assigned, else a `ConsumerError` is thrown.
+   */
+  seek(partition: TopicPartition, position: Position): void
+  /**
+   * Stops the intake, completes the partition streams, waits until everything delivered is settled, commits, leaves.
+   * Idempotent; never rejects.
+   *
+   * @param options.timeoutMs how long to wait for what is in flight; default `drain.timeout.ms`
+   */
+  drain(options?: { readonly timeoutMs?: number }): Promise<DrainReport>
+  /** Aborts what is in flight, stores what is settled, leaves. Overtakes a drain; ends in every state within seconds. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes a consumer of a cluster. Nothing is connected before it is subscribed to.
+ *
+ * @throws ConsumerError with a `ConfigFault` that lists everything that is wrong with `config`
+ *
+ * @example
+ * const orders = consumer(cluster, { 'group.id': 'billing', subscription: subscribe('orders') })
+ * orders.pipe(eachPartition((partition) => partition.pipe(handle(save), commit()))).subscribe()
+ * await orders.drain()
+ */
+export function consumer(cluster: Cluster, config: ConsumerConfig): Consumer {
+  const settings = decodeConsumerConfig(config)
+  if (isLeft(settings)) throw new ConsumerError(settings.left)
+  return new ClusterConsumer(cluster, settings.right, config.startFrom ?? null)
+}
+
+class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
+  readonly rebalances: Observable<RebalanceEvent>
+  readonly commits: Observable<CommitEvent>
+  readonly events: Observable<ConsumerEvent>
+  private readonly settings: ConsumerSettings
+  private readonly open: (subscriber: Subscriber<PartitionStream>) => ConsumerRun
+  private readonly paused = new Set<string>()
+  private run: ConsumerRun | null = null
+  private waiting = false
+
+  constructor(cluster: Cluster, settings: ConsumerSettings, startFrom: ConsumerConfig['startFrom'] | null) {
+    super((subscriber) => this.subscribed(subscriber))
+    const rebalances = new Subject<RebalanceEvent>()
+    const commits = new Subject<CommitEvent>()
+    const events = new Subject<ConsumerEvent>()
+    this.rebalances = rebalances.asObservable()
+    this.commits = commits.asObservable()
+    this.events = events.asObservable()
+    this.settings = settings
+    const options = {
+      cluster,
+      settings,
+      startFrom: startFrom ?? null,
+      random: cluster.random,
+      paused: this.paused,
+      outlets: {
+        rebalance: (event: RebalanceEvent) => {
+          rebalances.next(event)
+        },
+        commit: (event: CommitEvent) => {
+          commits.next(event)
+        },
+        event: (event: ConsumerEvent) => {
+          events.next(event)
+        }
+      }
+    }
+    this.open = (subscriber) => new ConsumerRun(options, subscriber)
+  }
+
+  positions(): readonly PartitionPosition[] {
+    return this.run?.positions() ?? []
+  }
+
+  pause(partitions: readonly TopicPartition[] = this.positions()): void {
+    for (const partition of partitions) {
+      this.paused.add(partitionKey(partition.topic, partition.partition))
+      this.run?.pause(partition, true)
+    }
+  }
+
+  resume(partitions?: readonly TopicPartition[]): void {
+    if (partitions === undefined) this.paused.clear()
+    for (const partition of partitions ?? this.positions()) {
+      this.paused.delete(partitionKey(partition.topic, partition.partition))
+      this.run?.pause(partition, false)
+    }
+  }
+
+  seek(partition: TopicPartition, position: Position): void {
+    if (this.run?.seek(partition, position) === true) return
+    const name = `${partition.topic}/${String(partition.partition)}`
+    throw new ConsumerError({ _tag: 'UsageFault', reason: `${name} is not assigned: seek only what is, or use startFrom` })
+  }
+
+  drain({ timeoutMs = this.settings.drainTimeoutMs }: { readonly timeoutMs?: number } = {}): Promise<DrainReport> {
+    return this.ended((run) => {
+      run.drain(timeoutMs)
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.ended((run) => {
+      run.close()
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain()
+  }
+
+  private ended(begin: (run: ConsumerRun) => void): Promise<DrainReport> {
+    const { run } = this
+    if (run === null || run.isEnded) return Promise.resolve({ outcome: 'drained', partitions: [] })
+    return new Promise((resolve) => {
+      run.onEnd(resolve)
+      begin(run)
+    })
+  }
+
+  private subscribed(subscriber: Subscriber<PartitionStream>): void {
+    const { run } = this
+    if (run === null || run.isEnded) {
+      this.start(subscriber)
+      return
+    }
+    if (!run.isLeaving || this.waiting) {
+      const reason = 'the consumer has a live subscription already: share() it, or make a second consumer'
+      subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
+      return
+    }
+    this.waiting = true
+    subscriber.add(() => {
+      this.waiting = false
+    })
+    run.onEnd(() => {
+      this.waiting = false
+      if (!subscriber.closed) this.start(subscriber)
+    })
+  }
+
+  private start(subscriber: Subscriber<PartitionStream>): void {
+    const run = this.open(subscriber)
+    this.run = run
+    subscriber.add(() => {
+      run.unsubscribed()
+    })
+  }
+}

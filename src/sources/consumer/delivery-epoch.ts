@@ -1,0 +1,110 @@
+import { Ledger } from '../../core/ledger.js'
+import type { AckOrigin, CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
+import type { Clock } from '../../model/clock.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+
+/** What an epoch tells the partition it belongs to. */
+export interface EpochHost extends TopicPartition {
+  readonly groupId: string | null
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** One more record is settled. */
+  settled(epoch: DeliveryEpoch): void
+  /** A hold has ended: credit may be back. */
+  released(epoch: DeliveryEpoch): void
+  report(event: ConsumerEvent): void
+  commitBy(policy: CommitPolicy): CommitHandle
+}
+
+/**
+ * One unbroken run of deliveries of a partition: from an assignment, a re-subscription or a seek to the next of them.
+ * Records carry it; once it has ended, what they still do to it is counted and has no effect.
+ */
+export class DeliveryEpoch implements AckOrigin {
+  readonly ledger: Ledger
+  private readonly host: EpochHost
+  private readonly flushes = new Set<() => void>()
+  private over = false
+  private late = 0
+
+  constructor(host: EpochHost, base: bigint) {
+    this.host = host
+    this.ledger = new Ledger(base)
+  }
+
+  get topic(): string {
+    return this.host.topic
+  }
+  get partition(): number {
+    return this.host.partition
+  }
+  get groupId(): string | null {
+    return this.host.groupId
+  }
+  get clock(): Clock {
+    return this.host.clock
+  }
+  get signal(): AbortSignal {
+    return this.host.signal
+  }
+  get ended(): boolean {
+    return this.over
+  }
+  /** Acknowledgements that came twice, or after the end. */
+  get ineffectiveAcks(): number {
+    return this.late
+  }
+
+  settle(seq: number): void {
+    if (this.over || !this.ledger.settle(seq)) this.late++
+    else this.host.settled(this)
+  }
+
+  hold(seq: number): void {
+    if (!this.over) this.ledger.hold(seq)
+  }
+
+  release(seq: number): void {
+    if (this.over) return
+    this.ledger.release(seq)
+    this.host.released(this)
+  }
+
+  pass(seq: number, operator: number): void {
+    if (!this.over) this.ledger.pass(seq, operator)
+  }
+
+  visit(seq: number, each: (origin: AckOrigin, seq: number) => void): void {
+    each(this, seq)
+  }
+
+  isStale(): boolean {
+    return this.over
+  }
+
+  commitBy(policy: CommitPolicy): CommitHandle {
+    return this.host.commitBy(policy)
+  }
+
+  report(event: ConsumerEvent): void {
+    this.host.report(event)
+  }
+
+  onFlush(run: () => void): () => void {
+    this.flushes.add(run)
+    return () => {
+      this.flushes.delete(run)
+    }
+  }
+
+  /** Asks whoever keeps records back to let them go on. */
+  flush(): void {
+    for (const run of [...this.flushes]) run()
+  }
+
+  end(): void {
+    this.over = true
+    this.flushes.clear()
+  }
+}

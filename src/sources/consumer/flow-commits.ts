@@ -1,0 +1,127 @@
+import { ignoreElements, Observable, Subject, take } from 'rxjs'
+import type { ConsumerSettings } from '../../config/consumer-config.js'
+import type { DueOffset } from '../../core/committer.js'
+import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
+import type { Committed } from '../../model/committed.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { CommitScheduler, CommitSource } from './commit-scheduler.js'
+
+/** What is to be stored of one assignment: by which triggers, and whether there is anything. */
+export class FlowCommits implements CommitSource {
+  readonly topic: string
+  readonly partition: number
+  private readonly settings: ConsumerSettings
+  private readonly scheduler: CommitScheduler
+  private readonly committable: () => bigint
+  private readonly storedOffsets = new Subject<Committed>()
+  private readonly idle = new Subject<void>()
+  private policy: CommitPolicy | null = null
+  private settledSince = 0
+  private hasNews = false
+  private over = false
+  private last: bigint | null = null
+
+  constructor(
+    { topic, partition }: TopicPartition,
+    settings: ConsumerSettings,
+    scheduler: CommitScheduler,
+    committable: () => bigint
+  ) {
+    this.topic = topic
+    this.partition = partition
+    this.settings = settings
+    this.scheduler = scheduler
+    this.committable = committable
+  }
+
+  get dirty(): boolean {
+    return this.hasNews
+  }
+
+  get commitWithinMs(): number | null {
+    const auto = this.settings.autoCommit ? this.settings.autoCommitIntervalMs : Infinity
+    const within = Math.min(auto, this.policy?.withinMs ?? Infinity)
+    return within === Infinity ? null : within
+  }
+
+  /** Stored last under this assignment. */
+  get lastStored(): bigint | null {
+    return this.last
+  }
+
+  /** One more record is settled. */
+  settled(): void {
+    this.settledSince++
+    this.moved()
+    if (this.policy !== null && this.settledSince >= this.policy.every) this.scheduler.commitAll('commit')
+  }
+
+  /** What may be committed has moved, with a record settled or without. */
+  moved(): void {
+    if (this.hasNews) return
+    this.hasNews = true
+    this.scheduler.becameDirty(this)
+  }
+
+  commitBy(policy: CommitPolicy): CommitHandle {
+    this.policy = {
+      every: Math.min(policy.every, this.policy?.every ?? Infinity),
+      withinMs: Math.min(policy.withinMs, this.policy?.withinMs ?? Infinity)
+    }
+    if (this.hasNews) this.scheduler.becameDirty(this)
+    return { stored: this.storedOffsets.asObservable(), flush: () => this.flush() }
+  }
+
+  takeDue(): DueOffset {
+    this.hasNews = false
+    this.settledSince = 0
+    return {
+      topic: this.topic,
+      partition: this.partition,
+      offset: this.committable(),
+      leaderEpoch: -1,
+      metadata: ''
+    }
+  }
+
+  stored(offset: bigint): void {
+    this.last = offset
+    this.storedOffsets.next({ topic: this.topic, partition: this.partition, offset })
+  }
+
+  commitIdle(): void {
+    this.idle.next()
+  }
+
+  /** The user goes back: what was settled behind the new position is not to be stored any more. */
+  rewind(): void {
+    this.hasNews = false
+    this.scheduler.rewind(this)
+  }
+
+  /** Hands over what is settled, if a trigger of this assignment may store it. */
+  storeLast(trigger: 'revocation' | 'drain' | 'close'): void {
+    if (this.hasNews && this.commitWithinMs !== null) this.scheduler.commit([this], trigger)
+  }
+
+  /** Calls back once no commit of it waits or is under way. */
+  whenStored(run: () => void): void {
+    if (!this.scheduler.isBusy(this)) run()
+    else this.idle.pipe(take(1)).subscribe(run)
+  }
+
+  end(): void {
+    this.over = true
+    this.scheduler.forget(this)
+    this.storedOffsets.complete()
+    this.idle.complete()
+  }
+
+  private flush(): Observable<never> {
+    return new Observable<never>((subscriber) => {
+      if (!this.over && this.hasNews) this.scheduler.commit([this], 'commit')
+      if (this.over || !this.scheduler.isBusy(this)) subscriber.complete()
+      else subscriber.add(this.idle.pipe(take(1), ignoreElements()).subscribe(subscriber))
+    })
+  }
+}

@@ -1,0 +1,92 @@
+import type { Cancel, Clock } from '../../model/clock.js'
+import type { PartitionDrainReport } from '../../model/rebalance-event.js'
+import type { PartitionFlow } from './partition-flow.js'
+
+/** Why an assignment ends: what its last commit is reported with. */
+export type EndTrigger = 'revocation' | 'drain' | 'close'
+
+/** Of the time until a deadline, what is kept for the last commit. */
+const commitShare = 0.1
+const commitShareMaxMs = 1_000
+
+/**
+ * The end of one assignment: drain, then the last commit, then the report; by the deadline at the latest.
+ *
+ * Draining ends by itself when everything delivered is done with or the pipeline has ended. Shortly before the deadline
+ * what still works is aborted, so that what is settled by then can still be stored.
+ */
+export class FlowEnding {
+  private readonly flow: PartitionFlow
+  private readonly clock: Clock
+  private readonly listeners: ((report: PartitionDrainReport) => void)[] = []
+  private trigger: EndTrigger
+  private deadline = Infinity
+  private timers: readonly Cancel[] = []
+  private forced: PartitionDrainReport['outcome'] | null = null
+  private over = false
+
+  constructor(flow: PartitionFlow, clock: Clock, trigger: EndTrigger) {
+    this.flow = flow
+    this.clock = clock
+    this.trigger = trigger
+  }
+
+  begin(deadline: number): void {
+    this.tighten(deadline)
+    this.flow.drain(() => {
+      this.store()
+    })
+  }
+
+  /** It has to be over by then; a later deadline than the present one changes nothing. */
+  tighten(deadline: number): void {
+    if (deadline >= this.deadline || this.over) return
+    this.deadline = deadline
+    for (const cancel of this.timers) cancel()
+    const left = Math.max(0, deadline - this.clock.now())
+    const reserve = Math.min(commitShareMaxMs, left * commitShare)
+    this.timers = [
+      this.clock.schedule(left - reserve, () => {
+        this.force('timed out')
+      }),
+      this.clock.schedule(left, () => {
+        this.finish()
+      })
+    ]
+  }
+
+  onEnd(listener: (report: PartitionDrainReport) => void): void {
+    this.listeners.push(listener)
+  }
+
+  /** Stops waiting for the pipeline: aborts it, and stores what is settled. */
+  force(outcome: 'timed out' | 'aborted', trigger: EndTrigger = this.trigger): void {
+    if (this.over || this.forced !== null) return
+    this.forced = outcome
+    this.trigger = trigger
+    this.flow.abort()
+    this.store()
+  }
+
+  /** Nothing can be stored any more. */
+  abandon(): void {
+    this.forced = 'aborted'
+    this.finish()
+  }
+
+  private store(): void {
+    if (this.over) return
+    this.flow.commits.storeLast(this.trigger)
+    this.flow.commits.whenStored(() => {
+      this.finish()
+    })
+  }
+
+  private finish(): void {
+    if (this.over) return
+    this.over = true
+    for (const cancel of this.timers) cancel()
+    const report = this.flow.end(this.forced)
+    for (const listener of this.listeners) listener(report)
+  }
+}

@@ -1,0 +1,70 @@
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { ConsumerSession } from '../../ports/consumer-session.js'
+import type { RecordRun } from '../../ports/record-run.js'
+
+/** What was fetched of a partition and is not delivered yet, and how much more may be asked for. */
+export class FlowIntake {
+  private readonly partition: TopicPartition
+  private readonly session: ConsumerSession
+  /** what one fetch may bring of the partition; a second may be under way while the first is delivered */
+  private readonly fetchBytes: () => number
+  private readonly queue: RecordRun[] = []
+  private run: RecordRun | null = null
+  private bytes = 0
+  private latest = 0
+
+  constructor(partition: TopicPartition, session: ConsumerSession, fetchBytes: () => number) {
+    this.partition = partition
+    this.session = session
+    this.fetchBytes = fetchBytes
+  }
+
+  /** Answers to an older cursor are not for this reading any more. */
+  get cursor(): number {
+    return this.latest
+  }
+
+  get isEmpty(): boolean {
+    return this.run === null && this.queue.length === 0
+  }
+
+  /** Reads from here on; what was buffered is dropped. */
+  open(offset: bigint, leaderEpoch: number): void {
+    this.drop()
+    this.latest++
+    this.session.fetchFrom(this.partition, this.latest, offset, leaderEpoch)
+  }
+
+  push(run: RecordRun): void {
+    this.queue.push(run)
+    this.bytes += run.bytes
+  }
+
+  /** The run that is being delivered. */
+  current(): RecordRun | null {
+    return (this.run ??= this.queue.shift() ?? null)
+  }
+
+  /** The current run is through. */
+  finish(): void {
+    this.bytes -= this.run?.bytes ?? 0
+    this.run = null
+  }
+
+  /** Asks for more if it is wanted and there is room: one fetch's worth beyond what is being delivered. */
+  demand(wanted: boolean): void {
+    const bytes = this.fetchBytes()
+    this.session.demand(this.partition, wanted && this.bytes < 2 * bytes ? bytes : 0)
+  }
+
+  stop(): void {
+    this.drop()
+    this.session.demand(this.partition, 0)
+  }
+
+  private drop(): void {
+    this.queue.length = 0
+    this.run = null
+    this.bytes = 0
+  }
+}

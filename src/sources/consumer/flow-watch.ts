@@ -1,0 +1,145 @@
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { Cancel, Clock } from '../../model/clock.js'
+import { operatorNames } from '../../model/operator-name.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { DeliveryEpoch } from './delivery-epoch.js'
+
+/** No credit and nothing held for so long: nothing will ever be acknowledged. */
+const starvedAfterMs = 1_000
+/** A collecting operator is asked again for what it holds while the partition stands for want of credit. */
+const flushEveryMs = 100
+/** A record that no operator holds and nobody settles was most likely swallowed. */
+const unsettledAfterMs = 60_000
+const notSubscribedAfterMs = 10_000
+
+/** What the watch reads of the partition. */
+export interface WatchedFlow extends TopicPartition {
+  readonly clock: Clock
+  readonly epoch: DeliveryEpoch | null
+  report(event: ConsumerEvent): void
+}
+
+/**
+ * Notices that a partition stands, and says why: the events `starved`, `unsettled` and `not subscribed`.
+ * Each timer is armed only while what it waits for can still happen.
+ */
+export class FlowWatch {
+  private readonly flow: WatchedFlow
+  private readonly maxInFlight: number
+  private starving: Cancel | null = null
+  private flushing: Cancel | null = null
+  private ageing: Cancel | null = null
+  private subscribing: Cancel | null = null
+  private reportedUnsettled = -1
+
+  constructor(flow: WatchedFlow, maxInFlight: number) {
+    this.flow = flow
+    this.maxInFlight = maxInFlight
+  }
+
+  /** The stream was emitted. */
+  emitted(): void {
+    this.subscribing = this.flow.clock.schedule(notSubscribedAfterMs, () => {
+      this.flow.report({ _tag: 'not subscribed', topic: this.flow.topic, partition: this.flow.partition })
+    })
+  }
+
+  /** A new epoch has begun: what was noticed of the former does not count. */
+  began(): void {
+    this.stop()
+    this.reportedUnsettled = -1
+  }
+
+  /** Records were delivered. */
+  delivered(epoch: DeliveryEpoch): void {
+    if (this.ageing !== null) return
+    this.ageing = this.flow.clock.schedule(unsettledAfterMs, () => {
+      this.ageing = null
+      this.checkAge(epoch)
+    })
+  }
+
+  /** A later record was settled than the first unsettled one. */
+  overtaken(epoch: DeliveryEpoch): void {
+    if (epoch.ledger.overtaking >= this.maxInFlight / 2) this.reportUnsettled(epoch)
+  }
+
+  /** Delivery stands for want of credit. */
+  blocked(epoch: DeliveryEpoch): void {
+    if (epoch.ledger.heldCount > 0) epoch.flush()
+    this.armFlush(epoch)
+    this.armStarved(epoch)
+  }
+
+  /** Credit is back. */
+  unblocked(): void {
+    this.starving?.()
+    this.flushing?.()
+    this.starving = this.flushing = null
+  }
+
+  stop(): void {
+    this.unblocked()
+    this.ageing?.()
+    this.subscribing?.()
+    this.ageing = this.subscribing = null
+  }
+
+  private armFlush(epoch: DeliveryEpoch): void {
+    this.flushing = this.flow.clock.schedule(flushEveryMs, () => {
+      if (epoch.ledger.heldCount > 0) {
+        epoch.flush()
+        this.armFlush(epoch)
+      } else this.flushing = null
+    })
+  }
+
+  private armStarved(epoch: DeliveryEpoch): void {
+    this.starving = this.flow.clock.schedule(starvedAfterMs, () => {
+      this.starving = null
+      // Held records may come free, and be swallowed then: look again.
+      if (epoch.ledger.heldCount > 0) this.armStarved(epoch)
+      else this.reportStarved(epoch)
+    })
+  }
+
+  private reportStarved(epoch: DeliveryEpoch): void {
+    const { topic, partition } = this.flow
+    this.flow.report({
+      _tag: 'starved',
+      topic,
+      partition,
+      inFlight: epoch.ledger.inFlight,
+      advice: 'records are delivered but never acknowledged: put ack() or commit() last in the pipeline'
+    })
+  }
+
+  private checkAge(epoch: DeliveryEpoch): void {
+    const { ledger } = epoch
+    if (epoch.ended || ledger.unsettled === 0) return
+    const age = this.flow.clock.now() - ledger.deliveredAt(ledger.firstUnsettled)
+    if (age >= unsettledAfterMs) this.reportUnsettled(epoch)
+    const inMs = age >= unsettledAfterMs ? unsettledAfterMs : unsettledAfterMs - age
+    this.ageing = this.flow.clock.schedule(inMs, () => {
+      this.ageing = null
+      this.checkAge(epoch)
+    })
+  }
+
+  private reportUnsettled(epoch: DeliveryEpoch): void {
+    const { ledger } = epoch
+    const seq = ledger.firstUnsettled
+    // A held record is being worked on: slow, not swallowed.
+    if (seq === this.reportedUnsettled || ledger.isHeld(seq)) return
+    this.reportedUnsettled = seq
+    this.flow.report({
+      _tag: 'unsettled',
+      topic: this.flow.topic,
+      partition: this.flow.partition,
+      offset: ledger.offsetOf(seq),
+      ageMs: this.flow.clock.now() - ledger.deliveredAt(seq),
+      lastOperator: operatorNames[ledger.lastOperator(seq)] ?? 'source',
+      overtakenBy: ledger.overtaking
+    })
+  }
+}

@@ -1,0 +1,403 @@
+import { Observable, type Subscriber } from 'rxjs'
+import type { ConsumerSettings } from '../../config/consumer-config.js'
+import { creditOf } from '../../core/credit.js'
+import { setPipelineHooks } from '../../internal/pipeline-hooks.js'
+import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
+import type { Clock } from '../../model/clock.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import type { PartitionPosition, Standing } from '../../model/partition-position.js'
+import type { PartitionStream } from '../../model/partition-stream.js'
+import type { PartitionDrainReport } from '../../model/rebalance-event.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { ConsumerSession, FetchedRecords } from '../../ports/consumer-session.js'
+import type { RecordRun, UnreadableFault } from '../../ports/record-run.js'
+import type { CommitScheduler } from './commit-scheduler.js'
+import { DeliveryEpoch, type EpochHost } from './delivery-epoch.js'
+import { FlowCommits } from './flow-commits.js'
+import { FlowIntake } from './flow-intake.js'
+import { FlowWatch, type WatchedFlow } from './flow-watch.js'
+
+/** What a partition needs of the run it belongs to. */
+export interface FlowContext {
+  readonly clock: Clock
+  readonly settings: ConsumerSettings
+  readonly session: ConsumerSession
+  readonly commits: CommitScheduler
+  readonly report: (event: ConsumerEvent) => void
+  /** Asks for a call of `deliver` on a later turn. */
+  readonly schedule: (flow: PartitionFlow) => void
+  /** How many bytes of a partition one fetch may bring. */
+  readonly fetchBytes: () => number
+  /** A pipeline failed: the consumer is to stop with this error. */
+  readonly failed: (error: unknown) => void
+  /** The log cannot be read at the position. */
+  readonly unreadable: (flow: PartitionFlow, fault: UnreadableFault) => void
+}
+
+type State = 'starting' | 'ready' | 'draining' | 'ended'
+type Pipeline = 'unwatched' | 'running' | 'ended' | 'failed'
+
+/**
+ * One assignment of one partition, from being assigned to being given up: buffers what was fetched, delivers it while
+ * there is credit, and knows when everything delivered is done with.
+ */
+export class PartitionFlow implements EpochHost, WatchedFlow {
+  readonly topic: string
+  readonly partition: number
+  readonly stream: PartitionStream
+  readonly commits: FlowCommits
+  epoch: DeliveryEpoch | null = null
+  private readonly context: FlowContext
+  private readonly abortController = new AbortController()
+  private readonly watch: FlowWatch
+  private readonly intake: FlowIntake
+  private state: State = 'starting'
+  private pipeline: Pipeline = 'unwatched'
+  private subscriber: Subscriber<ConsumerRecord> | null = null
+  private subscribedBefore = false
+  private start: { readonly offset: bigint; readonly leaderEpoch: number } | null = null
+  private blocked = false
+  private standsUnreadable = false
+  private userPaused: boolean
+  private logEnd: bigint | null = null
+  private whenDrained: (() => void) | null = null
+
+  constructor(partition: TopicPartition, context: FlowContext, paused: boolean) {
+    this.topic = partition.topic
+    this.partition = partition.partition
+    this.context = context
+    this.userPaused = paused
+    this.intake = new FlowIntake(partition, context.session, context.fetchBytes)
+    const committable = (): bigint => this.epoch?.ledger.committable ?? this.start?.offset ?? 0n
+    this.commits = new FlowCommits(partition, context.settings, context.commits, committable)
+    this.watch = new FlowWatch(this, context.settings.maxInFlight)
+    this.stream = partitionStream(partition, this.abortController.signal, (subscriber) => this.subscribed(subscriber))
+    setPipelineHooks(this.stream, {
+      clock: context.clock,
+      attached: () => {
+        this.pipeline = 'running'
+      },
+      ended: () => {
+        this.pipelineEnded()
+      },
+      failed: (error) => {
+        this.pipeline = 'failed'
+        this.intake.stop()
+        context.failed(error)
+        this.checkDrained()
+      },
+      mayRestart: () => this.state === 'starting' || this.state === 'ready',
+      report: context.report
+    })
+  }
+
+  get groupId(): string | null {
+    return this.context.settings.groupId
+  }
+  get clock(): Clock {
+    return this.context.clock
+  }
+  get signal(): AbortSignal {
+    return this.abortController.signal
+  }
+  get cursor(): number {
+    return this.intake.cursor
+  }
+  get isLive(): boolean {
+    return this.state === 'starting' || this.state === 'ready'
+  }
+  /** Null until the start is known. */
+  get position(): bigint | null {
+    return this.epoch?.ledger.position ?? this.start?.offset ?? null
+  }
+
+  report(event: ConsumerEvent): void {
+    this.context.report(event)
+  }
+
+  /** The stream is about to be emitted. */
+  emitted(): void {
+    if (!this.subscribedBefore) this.watch.emitted()
+  }
+
+  /** The position to begin at is known. */
+  begin(offset: bigint, leaderEpoch: number): void {
+    if (this.state !== 'starting') return
+    this.state = 'ready'
+    this.start = { offset, leaderEpoch }
+    if (this.subscriber !== null) this.openEpoch(offset, leaderEpoch)
+  }
+
+  /** Goes on elsewhere: what was delivered before counts no more. */
+  seek(offset: bigint): void {
+    if (!this.isLive) return
+    this.state = 'ready'
+    this.start = { offset, leaderEpoch: -1 }
+    this.commits.rewind()
+    if (this.epoch !== null || this.subscriber !== null) this.openEpoch(offset, -1)
+  }
+
+  pause(paused: boolean): void {
+    this.userPaused = paused
+    if (!paused) this.context.schedule(this)
+    this.updateDemand()
+  }
+
+  receive(fetched: FetchedRecords): void {
+    if (fetched.cursor !== this.intake.cursor || this.state !== 'ready' || this.subscriber === null) return
+    const { isolation } = this.context.settings
+    this.logEnd = isolation === 'read_committed' ? fetched.lastStableOffset : fetched.highWatermark
+    this.intake.push(fetched.run)
+    this.updateDemand()
+    this.context.schedule(this)
+  }
+
+  /** Delivers at most so many records; gives how many. */
+  deliver(limit: number): number {
+    const { settings, clock } = this.context
+    const now = clock.now()
+    let delivered = 0
+    while (delivered < limit && this.canDeliver()) {
+      const { subscriber, epoch } = this
+      if (subscriber === null || epoch === null) break
+      const credit = creditOf(settings, epoch.ledger)
+      if (credit !== 'available') {
+        this.block(epoch)
+        break
+      }
+      const run = this.intake.current()
+      if (run === null) break
+      if (!run.advance()) {
+        this.runEnded(run, epoch)
+        continue
+      }
+      const seq = epoch.ledger.deliver(run.offsetFrom(epoch.ledger.base), now)
+      delivered++
+      subscriber.next(run.record(epoch, seq))
+    }
+    if (delivered > 0 && this.epoch !== null) this.watch.delivered(this.epoch)
+    return delivered
+  }
+
+  /** Whether another call of `deliver` might do something. */
+  get hasWork(): boolean {
+    return this.canDeliver() && !this.blocked && !this.intake.isEmpty
+  }
+
+  settled(epoch: DeliveryEpoch): void {
+    this.commits.settled()
+    if (epoch.ledger.overtaking > 0) this.watch.overtaken(epoch)
+    if (this.blocked || this.state === 'draining') this.released(epoch)
+  }
+
+  released(epoch: DeliveryEpoch): void {
+    if (this.blocked && creditOf(this.context.settings, epoch.ledger) === 'available') {
+      this.blocked = false
+      this.watch.unblocked()
+      this.context.schedule(this)
+    }
+    if (this.state === 'draining') this.checkDrained()
+  }
+
+  commitBy(policy: CommitPolicy): CommitHandle {
+    return this.commits.commitBy(policy)
+  }
+
+  /** The log cannot be read here; the partition stands until it is sought elsewhere. */
+  standUnreadable(): void {
+    this.standsUnreadable = true
+    this.context.session.demand(this, 0)
+  }
+
+  /** Reads the same offset again, after a fault that may have been the network's. */
+  refetch(): void {
+    if (this.epoch === null || this.state !== 'ready') return
+    this.intake.open(this.epoch.ledger.position, -1)
+    this.updateDemand()
+  }
+
+  /** Stops the intake and completes the stream; `done` is called once, when everything delivered is done with. */
+  drain(done: () => void): void {
+    if (this.state === 'ended') return
+    const first = this.state !== 'draining'
+    this.whenDrained = done
+    if (first) {
+      this.state = 'draining'
+      this.intake.stop()
+      this.watch.stop()
+      this.subscriber?.complete()
+      this.epoch?.flush()
+    }
+    this.checkDrained()
+  }
+
+  /** Ends the assignment. An outcome other than drained or failed aborts what still works on its records. */
+  end(outcome: PartitionDrainReport['outcome'] | null): PartitionDrainReport {
+    const repeated = this.epoch?.ledger.unsettled ?? 0
+    const report: PartitionDrainReport = {
+      topic: this.topic,
+      partition: this.partition,
+      outcome: this.outcome(outcome),
+      committed: this.commits.lastStored,
+      repeated
+    }
+    this.state = 'ended'
+    this.whenDrained = null
+    this.intake.stop()
+    this.watch.stop()
+    // Before the stream completes, so that nothing is flushed into a sink that nobody will acknowledge.
+    this.epoch?.end()
+    if (outcome !== null) this.abortController.abort()
+    this.subscriber?.complete()
+    this.subscriber = null
+    this.commits.end()
+    return report
+  }
+
+  /** Aborts the pipeline at the deadline, before the last commit. */
+  abort(): void {
+    this.abortController.abort()
+  }
+
+  get hasSubscriber(): boolean {
+    return this.subscriber !== null
+  }
+
+  /** Goes on behind a part of the log that is gone; what was delivered before stays as it is. */
+  skipTo(offset: bigint): void {
+    this.epoch?.ledger.advanceTo(offset)
+    this.refetch()
+  }
+
+  positionReport(): PartitionPosition {
+    const { epoch, position, logEnd } = this
+    const ledger = epoch?.ledger
+    return {
+      topic: this.topic,
+      partition: this.partition,
+      committed: this.context.commits.storedOffset(this),
+      position,
+      logEnd,
+      inFlight: ledger?.inFlight ?? 0,
+      uncommitted:
+        ledger === undefined || ledger.unsettled === 0 ? null : { from: ledger.committable, to: ledger.position },
+      lag: position === null || logEnd === null ? null : logEnd > position ? logEnd - position : 0n,
+      standing: this.standing()
+    }
+  }
+
+  private standing(): Standing {
+    if (this.state === 'draining' || this.state === 'ended') return 'draining'
+    if (this.standsUnreadable) return 'unreadable'
+    if (this.pipeline === 'ended' || this.pipeline === 'failed') return 'pipeline ended'
+    if (this.subscriber === null) return this.subscribedBefore ? 'unsubscribed' : 'not subscribed'
+    if (this.state === 'starting') return 'starting'
+    if (this.userPaused) return 'paused'
+    const credit = this.epoch === null ? 'available' : creditOf(this.context.settings, this.epoch.ledger)
+    if (credit !== 'available') return credit
+    return this.intake.isEmpty ? 'no data' : 'flowing'
+  }
+
+  private subscribed(subscriber: Subscriber<ConsumerRecord>): void {
+    if (this.subscriber !== null) {
+      const reason = `the stream of ${this.topic}/${String(this.partition)} has a subscriber already; share() it, or use fanOut`
+      subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
+      return
+    }
+    if (!this.isLive) {
+      subscriber.complete()
+      return
+    }
+    const again = this.subscribedBefore
+    this.subscriber = subscriber
+    this.subscribedBefore = true
+    if (this.pipeline !== 'unwatched') this.pipeline = 'running'
+    this.watch.began()
+    subscriber.add(() => {
+      if (this.subscriber === subscriber) this.unsubscribed()
+    })
+    // Never within `subscribe`: a pipeline that fails at once and is restarted at once would never end.
+    if (again) this.clock.turn(() => this.reopen(subscriber))
+    else if (this.state === 'ready' && this.start !== null) this.openEpoch(this.start.offset, this.start.leaderEpoch)
+  }
+
+  private reopen(subscriber: Subscriber<ConsumerRecord>): void {
+    if (this.subscriber !== subscriber || this.state !== 'ready') return
+    const offset = this.epoch?.ledger.committable ?? this.start?.offset
+    if (offset !== undefined) this.openEpoch(offset, -1)
+  }
+
+  private unsubscribed(): void {
+    this.subscriber = null
+    this.intake.stop()
+    this.watch.unblocked()
+    this.checkDrained()
+  }
+
+  private pipelineEnded(): void {
+    if (this.pipeline === 'failed') return
+    this.pipeline = 'ended'
+    if (this.isLive) this.report({ _tag: 'pipeline ended', topic: this.topic, partition: this.partition })
+    this.checkDrained()
+  }
+
+  private openEpoch(offset: bigint, leaderEpoch: number): void {
+    this.epoch?.end()
+    this.epoch = new DeliveryEpoch(this, offset)
+    this.blocked = false
+    this.standsUnreadable = false
+    this.watch.began()
+    this.intake.open(offset, leaderEpoch)
+    this.updateDemand()
+  }
+
+  private canDeliver(): boolean {
+    return this.state === 'ready' && this.subscriber !== null && !this.userPaused && !this.standsUnreadable
+  }
+
+  private runEnded(run: RecordRun, epoch: DeliveryEpoch): void {
+    this.intake.finish()
+    if (run.fault !== null) {
+      this.context.unreadable(this, run.fault)
+      return
+    }
+    epoch.ledger.advanceTo(run.nextOffset)
+    // Markers and compacted offsets behind the last record: nothing is left to settle them, so they are due by themselves.
+    if (epoch.ledger.unsettled === 0) this.commits.moved()
+    this.updateDemand()
+  }
+
+  private block(epoch: DeliveryEpoch): void {
+    if (this.blocked) return
+    this.blocked = true
+    this.watch.blocked(epoch)
+  }
+
+  private updateDemand(): void {
+    this.intake.demand(this.canDeliver())
+  }
+
+  private checkDrained(): void {
+    if (this.state !== 'draining' || this.whenDrained === null) return
+    const over = this.pipeline === 'ended' || this.pipeline === 'failed' || !this.subscribedBefore
+    if (!over && (this.epoch?.ledger.inFlight ?? 0) > 0) return
+    const done = this.whenDrained
+    this.whenDrained = null
+    done()
+  }
+
+  private outcome(forced: PartitionDrainReport['outcome'] | null): PartitionDrainReport['outcome'] {
+    if (!this.subscribedBefore) return 'not subscribed'
+    if ((this.epoch?.ledger.inFlight ?? 0) === 0) return 'drained'
+    return forced ?? 'failed'
+  }
+}
+
+const partitionStream = (
+  { topic, partition }: TopicPartition,
+  signal: AbortSignal,
+  subscribe: (subscriber: Subscriber<ConsumerRecord>) => void
+): PartitionStream =>
+  Object.assign(new Observable<ConsumerRecord>(subscribe), { topic, partition, key: { topic, partition }, signal })

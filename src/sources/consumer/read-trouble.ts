@@ -1,0 +1,77 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import type { ConsumerSettings } from '../../config/consumer-config.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { Fault } from '../../model/fault.js'
+import type { ConsumerSession } from '../../ports/consumer-session.js'
+import type { UnreadableFault } from '../../ports/record-run.js'
+import { applyReset } from './apply-reset.js'
+import type { PartitionFlow } from './partition-flow.js'
+
+/** How often a batch whose checksum is wrong is fetched again: the fault may be the network's. */
+const corruptRetries = 2
+
+export interface ReadTroubleContext {
+  readonly session: ConsumerSession
+  readonly settings: ConsumerSettings
+  readonly report: (event: ConsumerEvent) => void
+  readonly later: (afterMs: number, run: () => void) => void
+  /** It cannot heal: the consumer is to stop. */
+  readonly fatal: (fault: Fault) => void
+}
+
+/** What is done when a partition cannot be read on: reset, read again, stand still, or give up. Never silently. */
+export class ReadTrouble {
+  private readonly context: ReadTroubleContext
+  private readonly corrupt = new Map<PartitionFlow, { readonly position: bigint | null; readonly times: number }>()
+
+  constructor(context: ReadTroubleContext) {
+    this.context = context
+  }
+
+  /** The position is not in the log: `auto.offset.reset` decides. */
+  outOfRange(flow: PartitionFlow): void {
+    applyReset(this.context.session, this.context.settings, flow).subscribe((answer) => {
+      if (!flow.isLive) return
+      if (isLeft(answer)) {
+        this.context.fatal(answer.left)
+        return
+      }
+      const { event, to, from } = answer.right
+      this.context.report(event)
+      if (to >= from) flow.skipTo(to)
+      else flow.seek(to)
+    })
+  }
+
+  /** The broker refuses to give the partition out. */
+  refused(flow: PartitionFlow, fault: Fault): void {
+    if (
+      fault._tag === 'CorruptBatchFault' ||
+      fault._tag === 'OversizedBatchFault' ||
+      fault._tag === 'CodecMissingFault'
+    )
+      this.unreadable(flow, fault)
+    else this.context.fatal(fault)
+  }
+
+  /** What was fetched cannot be decoded. */
+  unreadable(flow: PartitionFlow, fault: UnreadableFault): void {
+    const { position } = flow
+    const former = this.corrupt.get(flow)
+    const times = former !== undefined && former.position === position ? former.times + 1 : 1
+    this.corrupt.set(flow, { position, times })
+    if (fault._tag === 'CorruptBatchFault' && times <= corruptRetries) {
+      this.context.later(this.context.settings.retryBackoffMs, () => {
+        flow.refetch()
+      })
+      return
+    }
+    flow.standUnreadable()
+    const { topic, partition, offset } = fault
+    this.context.report({ _tag: 'unreadable', topic, partition, offset, fault })
+  }
+
+  forget(flow: PartitionFlow): void {
+    this.corrupt.delete(flow)
+  }
+}
