@@ -1,3 +1,4 @@
+import { backoffDelay } from './backoff-delay.js'
 import type { Fault } from '../model/fault.js'
 import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
 
@@ -139,10 +140,8 @@ export class Committer {
 
   private backoff(): number {
     const { retryBackoffMs, retryBackoffMaxMs, random } = this.options
-    const ceiling = Math.min(retryBackoffMaxMs, retryBackoffMs * 2 ** this.attempts)
-    this.attempts = Math.min(this.attempts + 1, 30)
-    // Half fixed, half random: members that failed together do not come back together.
-    return Math.round(ceiling / 2 + (random() * ceiling) / 2)
+    this.attempts++
+    return backoffDelay(this.attempts, retryBackoffMs, retryBackoffMaxMs, random)
   }
 }
 

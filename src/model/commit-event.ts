@@ -3,13 +3,7 @@ import type { Fault } from './fault.js'
 
 /** Why offsets were stored. */
 export type CommitTrigger =
-  | 'auto.commit.interval.ms'
-  | 'commit'
-  | 'commitSync'
-  | 'commitAsync'
-  | 'revocation'
-  | 'drain'
-  | 'close'
+  'auto.commit.interval.ms' | 'commit' | 'commitSync' | 'commitAsync' | 'revocation' | 'drain' | 'close'
 
 /** What became of a commit. A refused one loses nothing: what is still held is retried, the rest belongs to the next owner. */
 export type CommitEvent =

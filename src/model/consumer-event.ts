@@ -34,9 +34,18 @@ export type ConsumerEvent =
   /** A record failed and was skipped by `onFailure: 'skip'`. */
   | (RecordPlace & { readonly _tag: 'skipped'; readonly fault: Fault })
   /** A partition stands still because its log cannot be read at this offset; the others go on. */
-  | (RecordPlace & { readonly _tag: 'unreadable'; readonly fault: CorruptBatchFault | OversizedBatchFault | CodecMissingFault })
+  | (RecordPlace & {
+      readonly _tag: 'unreadable'
+      readonly fault: CorruptBatchFault | OversizedBatchFault | CodecMissingFault
+    })
   /** A broker or the coordinator cannot be reached; retried in `inMs`. */
-  | { readonly _tag: 'reconnecting'; readonly broker: string; readonly fault: Fault; readonly attempt: number; readonly inMs: number }
+  | {
+      readonly _tag: 'reconnecting'
+      readonly broker: string
+      readonly fault: Fault
+      readonly attempt: number
+      readonly inMs: number
+    }
   /** The group or a topic is not ready to be used; retried in `inMs`. */
   | { readonly _tag: 'waiting'; readonly reason: string; readonly fault: Fault; readonly inMs: number }
   /** Another member has taken this one's identity. */

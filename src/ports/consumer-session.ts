@@ -2,7 +2,7 @@ import type { Committed } from '../model/committed.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { Fault } from '../model/fault.js'
 import type { TopicPartition } from '../model/topic-partition.js'
-import type { RecordRun } from './record-run.js'
+import type { RecordRun } from '../model/record-run.js'
 import type { Step } from './step.js'
 
 /** What a group has stored for a partition. */

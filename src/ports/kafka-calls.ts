@@ -1,4 +1,5 @@
 import type { Bytes } from '../model/bytes.js'
+import type { AbortedTransaction } from '../core/record-batch/aborted-transactions.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { Step } from './step.js'
 
@@ -34,7 +35,12 @@ export interface PartitionCode extends TopicPartition {
 }
 
 export interface ClusterMetadata {
-  readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number; readonly rack: string | null }[]
+  readonly brokers: readonly {
+    readonly nodeId: number
+    readonly host: string
+    readonly port: number
+    readonly rack: string | null
+  }[]
   readonly topics: readonly TopicMetadata[]
 }
 
@@ -80,7 +86,11 @@ export interface JoinGroupResponse {
   /** given with code 79 (MEMBER_ID_REQUIRED) too */
   readonly memberId: string
   /** only the leader gets them */
-  readonly members: readonly { readonly memberId: string; readonly groupInstanceId: string | null; readonly metadata: Uint8Array }[]
+  readonly members: readonly {
+    readonly memberId: string
+    readonly groupInstanceId: string | null
+    readonly metadata: Uint8Array
+  }[]
 }
 
 export interface SyncGroupRequest extends GroupMember {
@@ -158,9 +168,4 @@ export interface FetchedPartition extends PartitionCode {
   readonly preferredReplica: number
   /** record batches as they are on the wire; the last may be cut off; null and empty are alike */
   readonly records: Bytes
-}
-
-export interface AbortedTransaction {
-  readonly producerId: bigint
-  readonly firstOffset: bigint
 }

@@ -132,7 +132,10 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   seek(partition: TopicPartition, position: Position): void {
     if (this.run?.seek(partition, position) === true) return
     const name = `${partition.topic}/${String(partition.partition)}`
-    throw new ConsumerError({ _tag: 'UsageFault', reason: `${name} is not assigned: seek only what is, or use startFrom` })
+    throw new ConsumerError({
+      _tag: 'UsageFault',
+      reason: `${name} is not assigned: seek only what is, or use startFrom`
+    })
   }
 
   drain({ timeoutMs = this.settings.drainTimeoutMs }: { readonly timeoutMs?: number } = {}): Promise<DrainReport> {

@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
-import type { RecordRun } from '../../ports/record-run.js'
+import type { RecordRun } from '../../model/record-run.js'
 
 /** What was fetched of a partition and is not delivered yet, and how much more may be asked for. */
 export class FlowIntake {

@@ -3,7 +3,7 @@ import type { ConsumerSettings } from '../../config/consumer-config.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { Fault } from '../../model/fault.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
-import type { UnreadableFault } from '../../ports/record-run.js'
+import type { UnreadableFault } from '../../model/record-run.js'
 import { applyReset } from './apply-reset.js'
 import type { PartitionFlow } from './partition-flow.js'
 

@@ -1,7 +1,7 @@
-import type { AckTarget } from '../model/acknowledgement.js'
-import type { ConsumerRecord } from '../model/consumer-record.js'
-import type { CodecMissingFault, CorruptBatchFault, OversizedBatchFault } from '../model/fault.js'
-import type { TopicPartition } from '../model/topic-partition.js'
+import type { AckTarget } from './acknowledgement.js'
+import type { ConsumerRecord } from './consumer-record.js'
+import type { CodecMissingFault, CorruptBatchFault, OversizedBatchFault } from './fault.js'
+import type { TopicPartition } from './topic-partition.js'
 
 /** Why a run cannot be read on. */
 export type UnreadableFault = CorruptBatchFault | OversizedBatchFault | CodecMissingFault

@@ -1,0 +1,8 @@
+/**
+ * Milliseconds before the next attempt: doubled with each failure up to a ceiling, half of it fixed and half random, so that
+ * clients that failed together do not come back together.
+ */
+export const backoffDelay = (failures: number, initialMs: number, maxMs: number, random: () => number): number => {
+  const ceiling = Math.min(maxMs, initialMs * 2 ** Math.min(30, Math.max(0, failures - 1)))
+  return Math.round(ceiling / 2 + (random() * ceiling) / 2)
+}

@@ -1,0 +1,277 @@
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import type { AckTarget } from '../../model/acknowledgement.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import type { RecordRun, UnreadableFault } from '../../model/record-run.js'
+import { AbortedTransactions, type AbortedTransaction } from './aborted-transactions.js'
+import { attributeBits, batchLayout as at, codecOf, type CompressionCodec, lengthOverhead } from './batch-header.js'
+import { crc32c } from './crc32c.js'
+import { type BatchOfRecords, FetchedRecord } from './fetched-record.js'
+import { VarintReader } from './varint-reader.js'
+
+/** Why bytes could not be decompressed. */
+export type DecompressFault =
+  | { readonly _tag: 'corrupt'; readonly reason: string }
+  | { readonly _tag: 'oversized' }
+  | { readonly _tag: 'missing'; readonly codec: 'snappy' | 'lz4' | 'zstd'; readonly install: string }
+
+/** Decompresses the records of a batch, to at most `limitBytes`. */
+export type Decompress = (
+  codec: Exclude<CompressionCodec, 'none'>,
+  bytes: Uint8Array,
+  limitBytes: number
+) => Either<DecompressFault, Uint8Array>
+
+export interface RecordRunInput {
+  readonly topic: string
+  readonly partition: number
+  /** Records below it are not given: a fetch returns whole batches, from the one that holds the offset. */
+  readonly fetchOffset: bigint
+  readonly bytes: Uint8Array
+  readonly aborted: readonly AbortedTransaction[]
+  readonly isolation: 'read_uncommitted' | 'read_committed'
+  readonly checkCrcs: boolean
+  readonly maxDecompressedBytes: number
+  readonly decompress: Decompress
+}
+
+/** A run, and whether it holds less than one whole batch: then its batch is larger than what was asked for. */
+export type DecodedRun = RecordRun & { readonly truncated: boolean }
+
+/** Reads the record batches that a fetch brought of one partition. Batches are entered when their records are asked for. */
+export const recordRun = (input: RecordRunInput): DecodedRun => new BatchReader(input)
+
+class BatchReader implements DecodedRun {
+  readonly topic: string
+  readonly partition: number
+  readonly bytes: number
+  readonly nextOffset: bigint
+  readonly leaderEpoch: number
+  readonly truncated: boolean
+  fault: UnreadableFault | null = null
+  private readonly input: RecordRunInput
+  private readonly view: DataView
+  private readonly end: number
+  private readonly aborted: AbortedTransactions | null
+  private readonly reader: VarintReader
+  private batch: BatchOfRecords | null = null
+  private batchBase = 0n
+  private firstTimestamp = 0
+  private appendTimestamp = 0
+  private skipBelow = 0
+  private left = 0
+  private nextBatch = 0
+  private baseFor = -1n
+  private baseDelta = 0
+  private delta = 0
+  private timestamp = 0
+  private keyAt = 0
+  private keyLength = 0
+  private valueAt = 0
+  private valueLength = 0
+
+  constructor(input: RecordRunInput) {
+    this.input = input
+    this.topic = input.topic
+    this.partition = input.partition
+    const { bytes } = input
+    this.bytes = bytes.length
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.reader = new VarintReader(bytes, 0, 0)
+    this.aborted = input.isolation === 'read_committed' ? new AbortedTransactions(input.aborted) : null
+    let start = 0
+    let next = input.fetchOffset
+    let epoch = -1
+    while (start + at.records <= bytes.length) {
+      const length = this.view.getInt32(start + at.length)
+      // A length that cannot be is left to `advance`, which has to say so where the records are missed.
+      if (length < at.records - lengthOverhead) break
+      const stop = start + lengthOverhead + length
+      if (stop > bytes.length) break
+      next = this.view.getBigInt64(start) + BigInt(this.view.getInt32(start + at.lastOffsetDelta)) + 1n
+      epoch = this.view.getInt32(start + at.leaderEpoch)
+      start = stop
+    }
+    const badLength =
+      start + at.records <= bytes.length && this.view.getInt32(start + at.length) < at.records - lengthOverhead
+    this.end = badLength ? bytes.length : start
+    this.truncated = this.end === 0 && bytes.length > 0
+    this.nextOffset = next > input.fetchOffset ? next : input.fetchOffset
+    this.leaderEpoch = epoch
+  }
+
+  advance(): boolean {
+    while (this.fault === null) {
+      while (this.left > 0) {
+        this.left--
+        if (!this.readRecord()) return false
+        if (this.delta >= this.skipBelow) return true
+      }
+      if (this.nextBatch >= this.end || !this.enterBatch()) return false
+    }
+    return false
+  }
+
+  offsetFrom(base: bigint): number {
+    // One subtraction of bigints a batch and base, not a record.
+    if (base !== this.baseFor) {
+      this.baseFor = base
+      this.baseDelta = Number(this.batchBase - base)
+    }
+    return this.baseDelta + this.delta
+  }
+
+  record(acks: AckTarget, seq: number): ConsumerRecord {
+    return new FetchedRecord(
+      acks,
+      seq,
+      this.batch as BatchOfRecords,
+      this.delta,
+      this.timestamp,
+      this.keyAt,
+      this.keyLength,
+      this.valueAt,
+      this.valueLength
+    )
+  }
+
+  private readRecord(): boolean {
+    const { reader } = this
+    const length = reader.varint()
+    const start = reader.at
+    const stop = start + length
+    if (reader.failed || length < 0 || stop > reader.end) return this.corrupt('a record is longer than its batch')
+    reader.at++ // attributes, unused
+    const timestamp = reader.varlong()
+    this.delta = reader.varint()
+    const keyLength = reader.varint()
+    this.keyAt = reader.at
+    if (keyLength > 0) reader.at += keyLength
+    const valueLength = reader.varint()
+    this.valueAt = reader.at
+    if (reader.failed || this.keyAt + keyLength > stop || this.valueAt + valueLength > stop || this.delta < 0)
+      return this.corrupt('a key, value or offset does not fit its record')
+    this.keyLength = keyLength
+    this.valueLength = valueLength
+    this.timestamp = this.appendTimestamp >= 0 ? this.appendTimestamp : this.firstTimestamp + timestamp
+    reader.at = stop
+    return true
+  }
+
+  /** Enters the next batch that has something to give. False at a fault. */
+  private enterBatch(): boolean {
+    const { view, input } = this
+    const start = this.nextBatch
+    this.batchBase = view.getBigInt64(start + at.baseOffset)
+    this.baseFor = -1n
+    const length = view.getInt32(start + at.length)
+    const stop = start + lengthOverhead + length
+    if (length < at.records - lengthOverhead || stop > this.end)
+      return this.corrupt(`a batch of ${String(length)} bytes`)
+    this.nextBatch = stop
+    const magic = view.getInt8(start + at.magic)
+    if (magic !== 2) return this.corrupt(`message format v${String(magic)}; only v2 (Kafka 0.11 and later) can be read`)
+    const checksum = view.getUint32(start + at.checksum)
+    if (input.checkCrcs && crc32c(input.bytes, start + at.attributes, stop) !== checksum)
+      return this.corrupt('the checksum (CRC-32C) does not match')
+    const attributes = view.getInt16(start + at.attributes)
+    const lastDelta = view.getInt32(start + at.lastOffsetDelta)
+    const count = view.getInt32(start + at.count)
+    if (count < 0 || lastDelta < 0) return this.corrupt(`a batch of ${String(count)} records`)
+    if (this.skips(start, stop, attributes, this.batchBase + BigInt(lastDelta))) return true
+    const records = this.recordsOf(start, stop, attributes)
+    if (records === null) return false
+    this.reader.bytes = records.bytes
+    this.reader.at = records.at
+    this.reader.end = records.end
+    this.left = count
+    this.firstTimestamp = Number(view.getBigInt64(start + at.firstTimestamp))
+    const appended = (attributes & attributeBits.logAppendTime) !== 0
+    this.appendTimestamp = appended ? Number(view.getBigInt64(start + at.maxTimestamp)) : -1
+    this.skipBelow = Number(input.fetchOffset - this.batchBase)
+    this.batch = {
+      topic: this.topic,
+      partition: this.partition,
+      baseOffset: this.batchBase,
+      timestampType: appended ? 'LogAppendTime' : 'CreateTime',
+      leaderEpoch: view.getInt32(start + at.leaderEpoch),
+      checksum,
+      bytes: records.bytes
+    }
+    return true
+  }
+
+  /** Control batches are never delivered; neither are those of an aborted transaction. */
+  private skips(start: number, stop: number, attributes: number, lastOffset: bigint): boolean {
+    const control = (attributes & attributeBits.control) !== 0
+    if (this.aborted === null) return control
+    const producerId = this.view.getBigInt64(start + at.producerId)
+    this.aborted.advanceTo(lastOffset)
+    if (control) {
+      if (this.isAbortMarker(start + at.records, stop)) this.aborted.ended(producerId)
+      return true
+    }
+    return (attributes & attributeBits.transactional) !== 0 && this.aborted.includes(producerId)
+  }
+
+  /** The key of a control record is a version and a type, both int16; type 0 is an abort, 1 a commit. */
+  private isAbortMarker(start: number, stop: number): boolean {
+    const reader = new VarintReader(this.input.bytes, start, stop)
+    reader.varint()
+    reader.at++
+    reader.varlong()
+    reader.varint()
+    const keyLength = reader.varint()
+    return !reader.failed && keyLength >= 4 && reader.at + 4 <= stop && this.view.getInt16(reader.at + 2) === 0
+  }
+
+  private recordsOf(
+    start: number,
+    stop: number,
+    attributes: number
+  ): { readonly bytes: Uint8Array; readonly at: number; readonly end: number } | null {
+    const { input } = this
+    const codec = codecOf(attributes)
+    if (codec === 'none') return { bytes: input.bytes, at: start + at.records, end: stop }
+    if (codec === undefined) {
+      this.corrupt(`unknown compression ${String(attributes & attributeBits.codec)}`)
+      return null
+    }
+    const inflated = input.decompress(codec, input.bytes.subarray(start + at.records, stop), input.maxDecompressedBytes)
+    if (isLeft(inflated)) {
+      this.notDecompressed(inflated.left)
+      return null
+    }
+    return { bytes: inflated.right, at: 0, end: inflated.right.length }
+  }
+
+  private notDecompressed(fault: DecompressFault): void {
+    const place = { topic: this.topic, partition: this.partition, offset: this.standing() }
+    switch (fault._tag) {
+      case 'corrupt':
+        this.fault = { _tag: 'CorruptBatchFault', ...place, reason: fault.reason }
+        break
+      case 'oversized':
+        this.fault = { _tag: 'OversizedBatchFault', ...place, limitBytes: this.input.maxDecompressedBytes }
+        break
+      case 'missing':
+        this.fault = { _tag: 'CodecMissingFault', ...place, codec: fault.codec, install: fault.install }
+        break
+    }
+  }
+
+  private corrupt(reason: string): false {
+    this.left = 0
+    this.fault = {
+      _tag: 'CorruptBatchFault',
+      topic: this.topic,
+      partition: this.partition,
+      offset: this.standing(),
+      reason
+    }
+    return false
+  }
+
+  private standing(): bigint {
+    return this.batchBase > this.input.fetchOffset ? this.batchBase : this.input.fetchOffset
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Reads the zigzag varints of a record. What runs over the end, or is longer than its type can be, sets `failed` instead
+ * of throwing: one test at the end of a record is enough.
+ */
+export class VarintReader {
+  bytes: Uint8Array
+  at: number
+  end: number
+  failed = false
+
+  constructor(bytes: Uint8Array, at: number, end: number) {
+    this.bytes = bytes
+    this.at = at
+    this.end = end
+  }
+
+  /** 32 bits, at most five bytes. */
+  varint(): number {
+    const { bytes } = this
+    let byte = bytes[this.at++] as number
+    if (byte < 0x80) return this.at > this.end ? this.fail() : (byte >>> 1) ^ -(byte & 1)
+    let value = byte & 0x7f
+    for (let shift = 7; shift <= 28; shift += 7) {
+      if (this.at >= this.end) return this.fail()
+      byte = bytes[this.at++] as number
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return (value >>> 1) ^ -(value & 1)
+    }
+    return this.fail()
+  }
+
+  /** 64 bits as a double, exact up to 2^53; at most ten bytes. */
+  varlong(): number {
+    const { bytes } = this
+    let byte = bytes[this.at++] as number
+    if (byte < 0x80) return this.at > this.end ? this.fail() : (byte >>> 1) ^ -(byte & 1)
+    let value = byte & 0x7f
+    let scale = 0x80
+    for (let count = 1; count < 10; count++) {
+      if (this.at >= this.end) return this.fail()
+      byte = bytes[this.at++] as number
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+      scale *= 0x80
+    }
+    return this.fail()
+  }
+
+  /** The next so many bytes, as a view. */
+  take(length: number): Uint8Array {
+    if (length < 0 || this.at + length > this.end) {
+      this.fail()
+      return this.bytes.subarray(0, 0)
+    }
+    this.at += length
+    return this.bytes.subarray(this.at - length, this.at)
+  }
+
+  private fail(): number {
+    this.failed = true
+    return 0
+  }
+}

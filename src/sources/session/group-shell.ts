@@ -1,0 +1,252 @@
+import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
+import { map, Subscription, type Observable } from 'rxjs'
+import { type Assignor } from '../../core/assignors/assignor.js'
+import { range } from '../../core/assignors/range.js'
+import { roundrobin } from '../../core/assignors/roundrobin.js'
+import {
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription
+} from '../../core/group-protocol.js'
+import { mailbox } from '../../core/mailbox.js'
+import { Membership } from '../../core/membership.js'
+import type {
+  GroupMemberInfo,
+  MembershipEffect,
+  MembershipEvent,
+  MembershipTimer,
+  MemberShare
+} from '../../core/membership-messages.js'
+import type { Cancel } from '../../model/clock.js'
+import type { Fault } from '../../model/fault.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { GroupMember } from '../../ports/kafka-calls.js'
+import type { Step } from '../../ports/step.js'
+import type { SessionContext } from './session-context.js'
+import type { TopicMetadata } from './topic-metadata.js'
+
+const assignors: Readonly<Record<'range' | 'roundrobin', Assignor>> = { range, roundrobin }
+
+/** What the group's shell tells the session. */
+export interface GroupListener {
+  assigned(generation: number, gained: readonly TopicPartition[], kept: readonly TopicPartition[]): void
+  revoking(partitions: readonly TopicPartition[], deadline: number): void
+  lost(partitions: readonly TopicPartition[], fault: Fault): void
+  fatal(fault: Fault): void
+}
+
+/** Drives the membership: sends what it wants sent, keeps its timers, and makes the assignment where it leads. */
+export class GroupShell {
+  private readonly context: SessionContext
+  private readonly groupId: string
+  private readonly metadata: TopicMetadata
+  private readonly listener: GroupListener
+  private readonly machine: Membership
+  private readonly timers = new Map<MembershipTimer, Cancel>()
+  private readonly requests = new Subscription()
+  private readonly post: (event: MembershipEvent) => void
+  /** What the group last assigned from, as far as this member has to watch over it. */
+  private joinedWith = ''
+  private leads = false
+
+  constructor(context: SessionContext, groupId: string, metadata: TopicMetadata, listener: GroupListener) {
+    const { settings, random } = context
+    this.context = context
+    this.groupId = groupId
+    this.metadata = metadata
+    this.listener = listener
+    this.machine = new Membership({ ...settings, groupId, protocols: settings.assignors, random })
+    this.post = mailbox((event) => {
+      for (const effect of this.machine.handle(event, this.context.clock.now())) this.perform(effect)
+    })
+  }
+
+  get member(): GroupMember {
+    const { memberId, generation } = this.machine
+    return { groupId: this.groupId, generation, memberId, groupInstanceId: this.context.settings.groupInstanceId }
+  }
+
+  get mayCommit(): boolean {
+    return this.machine.mayCommit
+  }
+
+  holds(partition: TopicPartition): boolean {
+    return this.machine.held.some((held) => held.topic === partition.topic && held.partition === partition.partition)
+  }
+
+  start(): void {
+    this.post({ _tag: 'start' })
+  }
+
+  release(partitions: readonly TopicPartition[]): void {
+    this.post({ _tag: 'released', partitions })
+  }
+
+  commitRefused(generation: number, code: number): void {
+    this.post({ _tag: 'commit refused', generation, code })
+  }
+
+  /** The topics' partitions may have changed: leaders, and members that subscribe by pattern, have the group assign anew. */
+  topicsChanged(): void {
+    if (this.machine.state === 'unjoined' || this.joinedWith === '') return
+    const { subscription } = this.context.settings
+    const watches = this.leads || (subscription._tag === 'topics' && subscription.patterns.length > 0)
+    if (watches && this.fingerprint() !== this.joinedWith) this.post({ _tag: 'topics changed' })
+  }
+
+  /** Leaves; the step ends when the group knows, or cannot be told. */
+  leave(): Observable<unknown> | null {
+    let leaving: Observable<unknown> | null = null
+    for (const effect of this.machine.handle({ _tag: 'close' }, this.context.clock.now())) {
+      if (effect._tag === 'leave') leaving = this.leaveCall(effect.memberId)
+      else this.perform(effect)
+    }
+    return leaving
+  }
+
+  close(): void {
+    this.requests.unsubscribe()
+    for (const cancel of this.timers.values()) cancel()
+    this.timers.clear()
+  }
+
+  private perform(effect: MembershipEffect): void {
+    const { calls, clock, settings, handlers } = this.context
+    switch (effect._tag) {
+      case 'join': {
+        const { attempt, memberId } = effect
+        this.joinedWith = this.fingerprint()
+        const subscription = {
+          topics: this.metadata.subscribed,
+          userData: null,
+          owned: effect.owned,
+          generation: effect.generation,
+          rack: settings.clientRack === '' ? null : settings.clientRack
+        }
+        const request = {
+          groupId: this.groupId,
+          sessionTimeoutMs: settings.sessionTimeoutMs,
+          rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
+          memberId,
+          groupInstanceId: settings.groupInstanceId,
+          protocols: settings.assignors.map((name) => ({ name, metadata: encodeSubscription(subscription) }))
+        }
+        this.ask(calls.joinGroup(request), (answer) => {
+          if (!isLeft(answer)) this.leads = answer.right.leader === answer.right.memberId
+          this.post({ _tag: 'join answered', attempt, answer })
+        })
+        break
+      }
+      case 'make assignment': {
+        const { attempt } = effect
+        this.ask(this.shares(effect.protocol, effect.members), (answer) => {
+          this.post({ _tag: 'assignment made', attempt, answer })
+        })
+        break
+      }
+      case 'sync': {
+        const { attempt, memberId, generation, shares } = effect
+        const groupInstanceId = settings.groupInstanceId
+        const request = { groupId: this.groupId, generation, memberId, groupInstanceId, assignments: shares }
+        const answered = calls
+          .syncGroup(request)
+          .pipe(
+            map((answer) =>
+              isLeft(answer)
+                ? answer
+                : right({ code: answer.right.code, partitions: decodeAssignment(answer.right.assignment) })
+            )
+          )
+        this.ask(answered, (answer) => {
+          this.post({ _tag: 'sync answered', attempt, answer })
+        })
+        break
+      }
+      case 'heartbeat': {
+        const { generation } = effect
+        const sentAt = clock.now()
+        this.ask(calls.heartbeat(this.member), (answer) => {
+          this.post({ _tag: 'heartbeat answered', generation, sentAt, answer })
+        })
+        break
+      }
+      case 'leave':
+        this.requests.add(this.leaveCall(effect.memberId).subscribe())
+        break
+      case 'arm':
+        this.arm(effect.timer, effect.inMs)
+        break
+      case 'disarm':
+        this.timers.get(effect.timer)?.()
+        this.timers.delete(effect.timer)
+        break
+      case 'assigned':
+        this.listener.assigned(effect.generation, effect.gained, effect.kept)
+        break
+      case 'revoking':
+        this.listener.revoking(effect.partitions, effect.deadline)
+        break
+      case 'lost':
+        this.listener.lost(effect.partitions, effect.fault)
+        break
+      case 'event':
+        handlers.event(effect.event)
+        break
+      case 'fatal':
+        this.listener.fatal(effect.fault)
+        break
+    }
+  }
+
+  private leaveCall(memberId: string): Observable<unknown> {
+    const { groupInstanceId } = this.context.settings
+    return this.context.calls.leaveGroup({ groupId: this.groupId, memberId, groupInstanceId })
+  }
+
+  private ask<A>(step: Step<A>, answered: (answer: Either<Fault, A>) => void): void {
+    const request: Subscription = step.subscribe({
+      next: answered,
+      complete: () => {
+        this.requests.remove(request)
+      }
+    })
+    if (!request.closed) this.requests.add(request)
+  }
+
+  private arm(timer: MembershipTimer, inMs: number): void {
+    this.timers.get(timer)?.()
+    const due = (): void => {
+      this.timers.delete(timer)
+      this.post({ _tag: `${timer} due` })
+    }
+    this.timers.set(timer, this.context.clock.schedule(Math.max(0, inMs), due))
+  }
+
+  private shares(protocol: string, members: readonly GroupMemberInfo[]): Step<readonly MemberShare[]> {
+    const known = members.map(({ memberId, groupInstanceId, metadata }) => ({
+      memberId,
+      groupInstanceId,
+      // A member whose bytes cannot be read is given nothing, rather than the whole group.
+      topics: decodeSubscription(metadata)?.topics ?? []
+    }))
+    const topics = [...new Set(known.flatMap((member) => member.topics))]
+    return this.metadata.partitionCounts(topics).pipe(
+      map((answer) => {
+        if (isLeft(answer)) return answer
+        const assign = protocol === 'roundrobin' ? assignors.roundrobin : assignors.range
+        const given = assign(known, answer.right)
+        return right(
+          known.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(given.get(memberId) ?? []) }))
+        )
+      })
+    )
+  }
+
+  private fingerprint(): string {
+    return [...this.metadata.counts]
+      .map(([topic, count]) => `${topic}=${String(count)}`)
+      .sort()
+      .join(',')
+  }
+}

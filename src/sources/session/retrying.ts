@@ -1,0 +1,39 @@
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import { Observable, Subscription } from 'rxjs'
+import { backoffDelay } from '../../core/backoff-delay.js'
+import { isFatal } from '../../core/error-code.js'
+import type { Fault } from '../../model/fault.js'
+import type { Step } from '../../ports/step.js'
+import type { SessionContext } from './session-context.js'
+
+/**
+ * Tries a step until it succeeds or fails for good, with a jittered backoff between. Between two attempts, and while
+ * one is under way, unsubscribing ends it.
+ */
+export const retrying = <A>(
+  context: SessionContext,
+  attempt: () => Step<A>,
+  onRetry?: (fault: Fault) => void
+): Step<A> =>
+  new Observable<Either<Fault, A>>((subscriber) => {
+    const { clock, random, settings } = context
+    let failures = 0
+    let current = new Subscription()
+    const run = (): void => {
+      current = attempt().subscribe((answer) => {
+        if (isLeft(answer) && !isFatal(answer.left)) {
+          failures++
+          onRetry?.(answer.left)
+          const inMs = backoffDelay(failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+          current = new Subscription(clock.schedule(inMs, run))
+          return
+        }
+        subscriber.next(answer)
+        subscriber.complete()
+      })
+    }
+    subscriber.add(() => {
+      current.unsubscribe()
+    })
+    run()
+  })

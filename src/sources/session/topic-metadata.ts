@@ -1,0 +1,194 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { map, type Subscription } from 'rxjs'
+import { backoffDelay } from '../../core/backoff-delay.js'
+import { errorCode, isFatal } from '../../core/error-code.js'
+import { right } from 'fp-ts/lib/Either.js'
+import type { Cancel } from '../../model/clock.js'
+import type { Fault } from '../../model/fault.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { ClusterMetadata, PartitionMetadata, TopicMetadata as DescribedTopic } from '../../ports/kafka-calls.js'
+import type { Step } from '../../ports/step.js'
+import { retrying } from './retrying.js'
+import type { SessionContext } from './session-context.js'
+
+interface KnownTopic {
+  readonly partitions: ReadonlyMap<number, PartitionMetadata>
+}
+
+/**
+ * What the session knows of its topics: their partitions and leaders, refreshed by age (`metadata.max.age.ms`) and
+ * whenever an answer shows that it is out of date.
+ */
+export class TopicMetadata {
+  private readonly context: SessionContext
+  private readonly changed: () => void
+  private readonly fatal: (fault: Fault) => void
+  private readonly topics = new Map<string, KnownTopic>()
+  private readonly missing = new Set<string>()
+  private refreshing: Subscription | null = null
+  private again = false
+  private timer: Cancel | null = null
+  private failures = 0
+  private closed = false
+
+  constructor(context: SessionContext, changed: () => void, fatal: (fault: Fault) => void) {
+    this.context = context
+    this.changed = changed
+    this.fatal = fatal
+  }
+
+  /** The topics that the subscription means, as far as they are known: all that are named, and those that match a pattern. */
+  get subscribed(): readonly string[] {
+    const { subscription } = this.context.settings
+    if (subscription._tag === 'partitions') return [...new Set(subscription.partitions.map(({ topic }) => topic))]
+    const matching = [...this.topics.keys()].filter((topic) =>
+      subscription.patterns.some((pattern) => pattern.test(topic))
+    )
+    return [...new Set([...subscription.topics, ...matching])]
+  }
+
+  /** node id, or null while there is no leader */
+  leaderOf({ topic, partition }: TopicPartition): number | null {
+    const leader = this.topics.get(topic)?.partitions.get(partition)?.leader ?? -1
+    return leader < 0 ? null : leader
+  }
+
+  leaderEpochOf({ topic, partition }: TopicPartition): number {
+    return this.topics.get(topic)?.partitions.get(partition)?.leaderEpoch ?? -1
+  }
+
+  /** How many partitions each of the subscribed topics has: when it changes, the group has to assign anew. */
+  get counts(): ReadonlyMap<string, number> {
+    return new Map(this.subscribed.map((topic) => [topic, this.topics.get(topic)?.partitions.size ?? 0]))
+  }
+
+  /** Asks now, or again as soon as the answer under way is there. */
+  refresh(): void {
+    if (this.closed) return
+    if (this.refreshing !== null) {
+      this.again = true
+      return
+    }
+    this.timer?.()
+    this.timer = null
+    const { calls } = this.context
+    this.refreshing = calls.metadata(this.wanted()).subscribe((answer) => {
+      this.refreshing = null
+      if (isLeft(answer)) this.failed(answer.left)
+      else this.learned(answer.right)
+    })
+  }
+
+  /** Asks until it is answered; used by the leader, whose group may be subscribed to topics that it is not. */
+  partitionCounts(topics: readonly string[]): Step<ReadonlyMap<string, number>> {
+    return retrying(this.context, () => this.context.calls.metadata(topics)).pipe(
+      map((answer) => (isLeft(answer) ? answer : right(new Map(answer.right.topics.map(countOf)))))
+    )
+  }
+
+  close(): void {
+    this.closed = true
+    this.refreshing?.unsubscribe()
+    this.timer?.()
+  }
+
+  private wanted(): readonly string[] | 'all' {
+    const { subscription } = this.context.settings
+    return subscription._tag === 'topics' && subscription.patterns.length > 0 ? 'all' : this.subscribed
+  }
+
+  private failed(fault: Fault): void {
+    if (isFatal(fault)) {
+      this.fatal(fault)
+      return
+    }
+    const { settings, random, handlers } = this.context
+    this.failures++
+    const inMs = backoffDelay(this.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+    const broker = 'broker' in fault ? fault.broker : 'any broker'
+    handlers.event({ _tag: 'reconnecting', broker, fault, attempt: this.failures, inMs })
+    this.plan(inMs)
+  }
+
+  private learned(metadata: ClusterMetadata): void {
+    this.failures = 0
+    let incomplete = false
+    const { subscription } = this.context.settings
+    for (const topic of metadata.topics) {
+      if (topic.internal && !this.isNamed(topic.topic)) continue
+      if (topic.code === errorCode.TOPIC_AUTHORIZATION_FAILED) {
+        // A pattern means the topics that one may read; a name means that one.
+        if (this.isNamed(topic.topic)) {
+          this.fatal({ _tag: 'AuthorizationFault', resource: 'topic', name: topic.topic })
+          return
+        }
+        continue
+      }
+      if (topic.code === errorCode.INVALID_TOPIC_EXCEPTION) {
+        const allowed = 'letters, digits, dots, dashes and underscores, at most 249'
+        const problem = { property: 'subscription', given: JSON.stringify(topic.topic), allowed }
+        this.fatal({ _tag: 'ConfigFault', problems: [problem] })
+        return
+      }
+      if (this.learnTopic(topic)) incomplete = true
+    }
+    if (subscription._tag === 'topics' && subscription.patterns.length > 0) this.dropAbsent(metadata)
+    this.changed()
+    if (this.again) {
+      this.again = false
+      this.plan(this.context.settings.retryBackoffMs)
+    } else if (incomplete) {
+      this.failures = 1
+      this.plan(this.context.settings.retryBackoffMaxMs)
+    } else this.plan(this.context.settings.metadataMaxAgeMs)
+  }
+
+  /** True if it has to be asked about again soon. */
+  private learnTopic(topic: DescribedTopic): boolean {
+    if (topic.code !== errorCode.NONE) {
+      this.topics.delete(topic.topic)
+      if (!this.missing.has(topic.topic)) {
+        this.missing.add(topic.topic)
+        const inMs = this.context.settings.retryBackoffMaxMs
+        const fault: Fault = { _tag: 'UnknownTopicFault', topic: topic.topic }
+        this.context.handlers.event({ _tag: 'waiting', reason: `topic ${topic.topic} does not exist`, fault, inMs })
+      }
+      return true
+    }
+    this.missing.delete(topic.topic)
+    const former = this.topics.get(topic.topic)
+    const partitions = new Map<number, PartitionMetadata>()
+    for (const partition of topic.partitions) {
+      const known = former?.partitions.get(partition.partition)
+      // A broker that lags behind may still name the leader before.
+      const older = known !== undefined && partition.leaderEpoch >= 0 && partition.leaderEpoch < known.leaderEpoch
+      partitions.set(partition.partition, older ? known : partition)
+    }
+    this.topics.set(topic.topic, { partitions })
+    return topic.partitions.some((partition) => partition.leader < 0)
+  }
+
+  private dropAbsent(metadata: ClusterMetadata): void {
+    const present = new Set(metadata.topics.map(({ topic }) => topic))
+    for (const topic of [...this.topics.keys()]) if (!present.has(topic)) this.topics.delete(topic)
+  }
+
+  private isNamed(topic: string): boolean {
+    const { subscription } = this.context.settings
+    return subscription._tag === 'partitions' || subscription.topics.includes(topic)
+  }
+
+  private plan(inMs: number): void {
+    if (this.closed) return
+    this.timer?.()
+    this.timer = this.context.clock.schedule(inMs, () => {
+      this.timer = null
+      this.refresh()
+    })
+  }
+}
+
+const countOf = (topic: DescribedTopic): readonly [string, number] => [
+  topic.topic,
+  topic.code === errorCode.NONE ? topic.partitions.length : 0
+]
