@@ -1,4 +1,72 @@
+import { type Either, map } from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import type { StartPosition } from '../model/position.js'
+import { printableValue } from '../model/printable.js'
+import { partitionKey } from '../model/topic-partition.js'
+import { anyFunction, bytes, decodeProperties, type Decoded, integer, listOf, milliseconds, name, oneOf, orNull, property, required, text, truth } from './property.js' // prettier-ignore
+import type { StartFrom } from './start-from.js'
+import type { Subscribed } from './subscribed.js'
+
+/**
+ * A consumer's properties, by Kafka's names. Times are in ms, sizes in bytes.
+ */
+export interface ConsumerConfig {
+  /** What to read: `subscribe(…)` or `assign(…)`. */
+  readonly subscription: Subscribed
+  /** The group. Needed to subscribe; under `assign` only to commit. */
+  readonly 'group.id'?: string
+  /** The positions of what was gained, for offsets that are held elsewhere. */
+  readonly startFrom?: StartFrom
+  /** Where to begin without a committed offset; `none` is a fault that names the partition. @default 'latest' */
+  readonly 'auto.offset.reset'?: 'earliest' | 'latest' | 'none'
+  /** Commits on a timer what was acknowledged, never what was merely delivered. @default true */
+  readonly 'enable.auto.commit'?: boolean
+  /** @default 5000 */
+  readonly 'auto.commit.interval.ms'?: number
+  /** @default 3000 */
+  readonly 'heartbeat.interval.ms'?: number
+  /** Without a heartbeat for so long the member is given up by the group. @default 10000 (Java's client: 45000) */
+  readonly 'session.timeout.ms'?: number
+  /** Also the rebalance timeout: how long the group waits for this member to rejoin. @default 300000 */
+  readonly 'max.poll.interval.ms'?: number
+  /** How long a drain may take, at a revocation and at the end. @default 30000 */
+  readonly 'drain.timeout.ms'?: number
+  /** The longest run of records delivered before the event loop gets a turn. @default 500 */
+  readonly 'max.poll.records'?: number
+  /** A stable name of this instance: a restart within the session causes no rebalance. @default none */
+  readonly 'group.instance.id'?: string
+  /** In order of preference. @default ['range'] */
+  readonly 'partition.assignment.strategy'?: readonly ('range' | 'roundrobin')[]
+  /** @default '' */
+  readonly 'client.rack'?: string
+  /** `read_committed` leaves out the records of aborted and open transactions. @default 'read_uncommitted' */
+  readonly 'isolation.level'?: 'read_uncommitted' | 'read_committed'
+  /** @default 300000 */
+  readonly 'metadata.max.age.ms'?: number
+  /** @default 1 */
+  readonly 'fetch.min.bytes'?: number
+  /** @default 500 */
+  readonly 'fetch.max.wait.ms'?: number
+  /** What one answer may bring, and about what is buffered in all. @default 52428800 */
+  readonly 'fetch.max.bytes'?: number
+  /** @default 1048576 */
+  readonly 'max.partition.fetch.bytes'?: number
+  /** What one record batch may become when it is decompressed. @default 67108864 */
+  readonly 'max.decompressed.bytes'?: number
+  /** Checks each batch's CRC-32C. @default true */
+  readonly 'check.crcs'?: boolean
+  /** @default 100 */
+  readonly 'retry.backoff.ms'?: number
+  /** @default 1000 */
+  readonly 'retry.backoff.max.ms'?: number
+  /** @default 30000 */
+  readonly 'request.timeout.ms'?: number
+  /** Records of a partition that may be delivered and not settled. @default 1000 */
+  readonly maxInFlight?: number
+  /** Records from a partition's first unsettled one to the last delivered. @default 100000 */
+  readonly maxUncommitted?: number
+}
 
 /** What a consumer is to read, decoded. */
 export type Subscription =
@@ -16,7 +84,6 @@ export interface ConsumerSettings {
   readonly autoCommitIntervalMs: number
   readonly heartbeatIntervalMs: number
   readonly sessionTimeoutMs: number
-  readonly maxPollIntervalMs: number
   readonly rebalanceTimeoutMs: number
   readonly drainTimeoutMs: number
   readonly maxPollRecords: number
@@ -35,3 +102,170 @@ export interface ConsumerSettings {
   readonly maxInFlight: number
   readonly maxUncommitted: number
 }
+
+/** Kafka's rule for the name of a topic. */
+const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/
+
+const isSubscribed = (value: unknown): value is Subscribed =>
+  typeof value === 'object' &&
+  value !== null &&
+  '_tag' in value &&
+  (value._tag === 'Subscribed' || value._tag === 'Assigned')
+
+const subscribed = new t.Type<Subscribed, unknown>(
+  'subscribe(…) or assign(…)',
+  isSubscribed,
+  (value, context) => (isSubscribed(value) ? t.success(value) : t.failure(value, context)),
+  t.identity
+)
+
+const properties = {
+  subscription: required(subscribed),
+  'group.id': property(orNull(name), null),
+  startFrom: property(orNull(anyFunction), null),
+  'auto.offset.reset': property(oneOf('earliest', 'latest', 'none'), 'latest'),
+  'enable.auto.commit': property(truth, true),
+  'auto.commit.interval.ms': property(milliseconds(1), 5_000),
+  'heartbeat.interval.ms': property(milliseconds(1), 3_000),
+  'session.timeout.ms': property(milliseconds(1), 10_000),
+  'max.poll.interval.ms': property(milliseconds(1), 300_000),
+  'drain.timeout.ms': property(milliseconds(0), 30_000),
+  'max.poll.records': property(integer(1), 500),
+  'group.instance.id': property(orNull(name), null),
+  'partition.assignment.strategy': property(listOf(oneOf('range', 'roundrobin')), ['range']),
+  'client.rack': property(text, ''),
+  'isolation.level': property(oneOf('read_uncommitted', 'read_committed'), 'read_uncommitted'),
+  'metadata.max.age.ms': property(milliseconds(1), 300_000),
+  'fetch.min.bytes': property(bytes(1), 1),
+  'fetch.max.wait.ms': property(milliseconds(0), 500),
+  'fetch.max.bytes': property(bytes(1_024), 52_428_800),
+  'max.partition.fetch.bytes': property(bytes(1), 1_048_576),
+  'max.decompressed.bytes': property(bytes(1), 67_108_864),
+  'check.crcs': property(truth, true),
+  'retry.backoff.ms': property(milliseconds(1), 100),
+  'retry.backoff.max.ms': property(milliseconds(1), 1_000),
+  'request.timeout.ms': property(milliseconds(1), 30_000),
+  maxInFlight: property(integer(1), 1_000),
+  maxUncommitted: property(integer(1), 100_000)
+} as const
+
+/** kafkajs's names for the same things. */
+const aliases = {
+  groupId: 'group.id',
+  topic: 'subscription',
+  topics: 'subscription',
+  fromBeginning: 'auto.offset.reset',
+  autoCommit: 'enable.auto.commit',
+  sessionTimeout: 'session.timeout.ms',
+  rebalanceTimeout: 'max.poll.interval.ms',
+  heartbeatInterval: 'heartbeat.interval.ms',
+  maxWaitTimeInMs: 'fetch.max.wait.ms',
+  minBytes: 'fetch.min.bytes',
+  maxBytes: 'fetch.max.bytes',
+  maxBytesPerPartition: 'max.partition.fetch.bytes',
+  partitionAssigners: 'partition.assignment.strategy',
+  rackId: 'client.rack'
+}
+
+/** Decodes a consumer's configuration; nothing is connected before it is right. */
+export const decodeConsumerConfig = (input: unknown): Either<ConfigFault, ConsumerSettings> =>
+  map(settingsOf)(decodeProperties(properties, input, check, aliases))
+
+type DecodedConfig = Decoded<typeof properties>
+
+const check = (config: DecodedConfig): readonly ConfigProblem[] => {
+  const problems: ConfigProblem[] = [...checkSubscription(config.subscription)]
+  const less = (a: keyof DecodedConfig, b: keyof DecodedConfig): void => {
+    if (Number(config[a]) < Number(config[b])) return
+    problems.push({ property: a, given: String(config[a]), allowed: `less than ${b} (${String(config[b])})` })
+  }
+  less('heartbeat.interval.ms', 'session.timeout.ms')
+  less('session.timeout.ms', 'max.poll.interval.ms')
+  less('drain.timeout.ms', 'max.poll.interval.ms')
+  less('fetch.max.wait.ms', 'request.timeout.ms')
+  if (config['group.id'] === null && config.subscription._tag === 'Subscribed')
+    problems.push({ property: 'group.id', given: 'left out', allowed: 'the name of a group: subscribe needs one' })
+  return problems
+}
+
+const checkSubscription = (subscription: Subscribed): readonly ConfigProblem[] => {
+  const allowedTopic = 'a topic name: letters, digits, dots, dashes and underscores, at most 249'
+  const problem = (given: unknown, allowed: string, path = ''): ConfigProblem => ({
+    property: `subscription${path}`,
+    given: printableValue(given),
+    allowed
+  })
+  if (subscription._tag === 'Subscribed') {
+    const { topics } = subscription
+    if (topics.length === 0) return [problem([], 'at least one topic')]
+    return topics.flatMap((topic, index) =>
+      topic instanceof RegExp || (typeof topic === 'string' && topicName.test(topic))
+        ? []
+        : [problem(topic, allowedTopic, `[${String(index)}]`)]
+    )
+  }
+  const { partitions } = subscription
+  if (!Array.isArray(partitions) || partitions.length === 0) return [problem(partitions, 'at least one partition')]
+  const seen = new Set<string>()
+  return subscription.partitions.flatMap((start, index) => {
+    const path = `[${String(index)}]`
+    const found: ConfigProblem[] = []
+    if (!topicName.test(start.topic)) found.push(problem(start.topic, allowedTopic, `${path}.topic`))
+    if (!Number.isSafeInteger(start.partition) || start.partition < 0)
+      found.push(problem(start.partition, 'a whole number from 0', `${path}.partition`))
+    if (!isPosition(start.from))
+      found.push(problem(start.from, "'beginning', 'end', 'committed', { offset } or { timestamp }", `${path}.from`))
+    const key = partitionKey(start.topic, start.partition)
+    if (seen.has(key)) found.push(problem(key, 'each partition once', path))
+    seen.add(key)
+    return found
+  })
+}
+
+const isPosition = (from: unknown): boolean => {
+  if (from === 'beginning' || from === 'end' || from === 'committed') return true
+  if (typeof from !== 'object' || from === null) return false
+  if ('offset' in from) return typeof from.offset === 'bigint' && from.offset >= 0n
+  return 'timestamp' in from && Number.isSafeInteger(from.timestamp) && Number(from.timestamp) >= 0
+}
+
+const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
+  groupId: config['group.id'],
+  groupInstanceId: config['group.instance.id'],
+  clientRack: config['client.rack'],
+  subscription: subscriptionOf(config.subscription),
+  autoOffsetReset: config['auto.offset.reset'],
+  autoCommit: config['enable.auto.commit'] && config['group.id'] !== null,
+  autoCommitIntervalMs: config['auto.commit.interval.ms'],
+  heartbeatIntervalMs: config['heartbeat.interval.ms'],
+  sessionTimeoutMs: config['session.timeout.ms'],
+  rebalanceTimeoutMs: config['max.poll.interval.ms'],
+  drainTimeoutMs: config['drain.timeout.ms'],
+  maxPollRecords: config['max.poll.records'],
+  metadataMaxAgeMs: config['metadata.max.age.ms'],
+  fetchMinBytes: config['fetch.min.bytes'],
+  fetchMaxWaitMs: config['fetch.max.wait.ms'],
+  fetchMaxBytes: config['fetch.max.bytes'],
+  maxPartitionFetchBytes: config['max.partition.fetch.bytes'],
+  maxDecompressedBytes: config['max.decompressed.bytes'],
+  isolation: config['isolation.level'],
+  checkCrcs: config['check.crcs'],
+  assignors: config['partition.assignment.strategy'],
+  retryBackoffMs: config['retry.backoff.ms'],
+  retryBackoffMaxMs: config['retry.backoff.max.ms'],
+  requestTimeoutMs: config['request.timeout.ms'],
+  maxInFlight: config.maxInFlight,
+  maxUncommitted: config.maxUncommitted
+})
+
+const subscriptionOf = (subscription: Subscribed): Subscription =>
+  subscription._tag === 'Assigned'
+    ? { _tag: 'partitions', partitions: subscription.partitions }
+    : {
+        _tag: 'topics',
+        topics: subscription.topics.filter((topic) => typeof topic === 'string'),
+        // Without `g` and `y`, whose `lastIndex` would make every second test fail.
+        patterns: subscription.topics
+          .filter((topic) => topic instanceof RegExp)
+          .map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, '')))
+      }

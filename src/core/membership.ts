@@ -55,6 +55,9 @@ export class Membership {
   get held(): readonly TopicPartition[] {
     return [...this.heldPartitions.values()]
   }
+  holds({ topic, partition }: TopicPartition): boolean {
+    return this.heldPartitions.has(partitionKey(topic, partition))
+  }
   /** Whether the group takes commits of this member now: not from JoinGroup until the answer of SyncGroup. */
   get mayCommit(): boolean {
     return this.current === 'stable' || this.current === 'draining'

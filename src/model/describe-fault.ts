@@ -1,4 +1,76 @@
-import type { Fault } from './fault.js'
+import type { DecodeFault, Fault, RecordPlace } from './fault.js'
+import { printable, reasonOf } from './printable.js'
+import type { TopicPartition } from './topic-partition.js'
 
-/** One line: what, where, what to do. */
-export const describeFault = (fault: Fault): string => fault._tag
+/** A fault in one line: what, where, what to do. Text from outside is escaped and cut; payload never appears. */
+export const describeFault = (fault: Fault): string => {
+  switch (fault._tag) {
+    case 'ConfigFault':
+      return `the configuration is wrong: ${fault.problems.map(describeProblem).join('; ')}`
+    case 'ConnectionFault':
+      return `${fault.broker} cannot be reached: ${printable(fault.reason)}; it is tried again`
+    case 'FrameFault':
+      return `${fault.broker} is not a Kafka broker, or TLS and plaintext are mixed up: ${printable(fault.reason)}; check bootstrap.servers and security.protocol`
+    case 'AuthenticationFault':
+      return `${fault.broker} refused the authentication: ${printable(fault.reason)}; check security.protocol, sasl.* and ssl.*`
+    case 'AuthorizationFault':
+      return `not authorised for the ${fault.resource} ${printable(fault.name)}; grant it to this principal`
+    case 'UnsupportedVersionFault':
+      return `the broker does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 3.x and 4.x are supported`
+    case 'BrokerFault':
+      return `${fault.api} was answered with ${fault.name} (${String(fault.code)})${fault.topic === undefined ? '' : ` for ${printable(fault.topic)}${fault.partition === undefined ? '' : `/${String(fault.partition)}`}`}`
+    case 'UnknownTopicFault':
+      return `the topic ${printable(fault.topic)} does not exist; create it, it is looked for until then`
+    case 'GroupProtocolFault':
+      return `the group ${printable(fault.groupId)} is used with other assignment strategies than ${fault.offered.join(', ')}; use one that its members share in partition.assignment.strategy, or another group.id`
+    case 'FencedFault':
+      return `another client took over ${fault.what} ${printable(fault.id)}; give each instance one of its own`
+    case 'MembershipLostFault':
+      return `no longer a member of ${printable(fault.groupId)} (${fault.reason}); what was not committed is delivered again`
+    case 'NoOffsetFault':
+      return `${place(fault)} has no committed offset${fault.groupId === null ? '' : ` in the group ${printable(fault.groupId)}`} and auto.offset.reset is none; commit one, or set earliest or latest`
+    case 'OffsetOutOfRangeFault':
+      return `${offset(fault)} is not in the log (${String(fault.logStart)} to ${String(fault.logEnd)}) and auto.offset.reset is none; seek to where to go on`
+    case 'StartFromFault':
+      return `startFrom failed: ${printable(fault.reason)}${cause(fault.cause)}`
+    case 'CorruptBatchFault':
+      return `${offset(fault)} cannot be read: ${printable(fault.reason)}; the partition stands there, seek past it to go on`
+    case 'OversizedBatchFault':
+      return `${offset(fault)} holds a batch of more than ${String(fault.limitBytes)} bytes once decompressed; raise max.decompressed.bytes, or seek past it`
+    case 'CodecMissingFault':
+      return `${offset(fault)} is compressed with ${fault.codec}: install ${fault.install}, or seek past it`
+    case 'DecodeFault':
+      return describeDecode(fault)
+    case 'HandlerFault':
+      return `${fault.operator} failed at ${offset(fault.place)} in attempt ${String(fault.attempt)}${cause(fault.cause)}`
+    case 'ProduceFault':
+      return `${printable(fault.topic)}${fault.partition === undefined ? '' : `/${String(fault.partition)}`} was not written: ${printable(fault.reason)}`
+    case 'SinkFault':
+      return `${fault.sink} failed: ${printable(fault.reason)}`
+    case 'TimeoutFault':
+      return `${fault.what} did not answer within ${String(fault.afterMs)} ms`
+    case 'ClosedFault':
+      return `${fault.what} is closed`
+    case 'UsageFault':
+      return fault.reason
+    case 'OffsetRefusedFault':
+      return `${offset(fault)} cannot be committed: ${printable(fault.reason)}`
+  }
+}
+
+const describeProblem = (problem: { property: string; given: string; allowed: string; didYouMean?: string }): string =>
+  problem.didYouMean === undefined
+    ? `${printable(problem.property)} is ${problem.given}, allowed is ${problem.allowed}`
+    : `${printable(problem.property)} is not known, did you mean ${problem.didYouMean}?`
+
+const describeDecode = (fault: DecodeFault): string => {
+  const where = fault.place === undefined ? '' : ` of ${offset(fault.place)}`
+  const problems = (fault.problems ?? []).map(({ path, message }) => `${printable(path)}: ${printable(message)}`)
+  const more = (fault.totalProblems ?? 0) - problems.length
+  const listed = problems.length === 0 ? '' : `: ${problems.join('; ')}${more > 0 ? ` and ${String(more)} more` : ''}`
+  return `the ${fault.part ?? 'bytes'}${where} cannot be decoded (${fault.stage}): ${printable(fault.reason)}${listed}`
+}
+
+const place = ({ topic, partition }: TopicPartition): string => `${printable(topic)}/${String(partition)}`
+const offset = (at: RecordPlace): string => `${place(at)} offset ${String(at.offset)}`
+const cause = (thrown: unknown): string => (thrown === undefined ? '' : `: ${reasonOf(thrown)}`)

@@ -2,15 +2,13 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { catchError, concatMap, defaultIfEmpty, from, map, type Observable, Observable as Rx, of, take } from 'rxjs'
 import type { ObservableInput } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
+import type { StartFrom } from '../../config/start-from.js'
 import type { Clock } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { Position, StartPosition } from '../../model/position.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession, OffsetQuery } from '../../ports/consumer-session.js'
 import type { Step } from '../../ports/step.js'
-
-/** The hook on assignment, for offsets that are held elsewhere. */
-export type StartFrom = (gained: readonly TopicPartition[]) => ObservableInput<readonly StartPosition[]>
 
 /** Where the reading of a partition begins, as an offset. */
 export interface LocatedStart extends TopicPartition {

@@ -72,7 +72,7 @@ export class GroupShell {
   }
 
   holds(partition: TopicPartition): boolean {
-    return this.machine.held.some((held) => held.topic === partition.topic && held.partition === partition.partition)
+    return this.machine.holds(partition)
   }
 
   start(): void {

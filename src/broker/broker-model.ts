@@ -1,0 +1,126 @@
+import type { RecordToEncode } from '../core/record-batch/encode-batch.js'
+import type { Clock } from '../model/clock.js'
+import type { TopicPartition } from '../model/topic-partition.js'
+import { partitionKey } from '../model/topic-partition.js'
+import { GroupCoordinator } from './group-coordinator.js'
+import { PartitionLog } from './partition-log.js'
+
+/** An offset as the group has it. */
+export interface GroupOffset {
+  readonly offset: bigint
+  readonly leaderEpoch: number
+  readonly metadata: string
+}
+
+interface Group {
+  readonly coordinator: GroupCoordinator
+  readonly offsets: Map<string, GroupOffset>
+}
+
+/** The requests for which a fault can be asked. */
+export type FaultyApi =
+  | 'Metadata'
+  | 'JoinGroup'
+  | 'SyncGroup'
+  | 'Heartbeat'
+  | 'LeaveGroup'
+  | 'OffsetCommit'
+  | 'OffsetFetch'
+  | 'ListOffsets'
+  | 'Fetch'
+  | 'Produce'
+
+/** One node's worth of Kafka, without sockets or bytes on a wire: topics with their logs, groups with their offsets. */
+export class BrokerModel {
+  readonly clock: Clock
+  private readonly logs = new Map<string, readonly PartitionLog[]>()
+  private readonly groups = new Map<string, Group>()
+  private readonly appended = new Set<() => void>()
+  private readonly faults = new Map<FaultyApi, (number | 'disconnect')[]>()
+  private memberNumber = 0
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  get topics(): readonly string[] {
+    return [...this.logs.keys()]
+  }
+
+  /** Creates the topic, or adds partitions to it; never takes any away. */
+  createTopic(topic: string, partitions: number): void {
+    const former = this.logs.get(topic) ?? []
+    const added = Array.from({ length: Math.max(0, partitions - former.length) }, () => new PartitionLog())
+    this.logs.set(topic, [...former, ...added])
+  }
+
+  deleteTopic(topic: string): void {
+    this.logs.delete(topic)
+  }
+
+  partitionsOf(topic: string): number {
+    return this.logs.get(topic)?.length ?? 0
+  }
+
+  log({ topic, partition }: TopicPartition): PartitionLog | undefined {
+    return this.logs.get(topic)?.[partition]
+  }
+
+  append(place: TopicPartition, records: readonly RecordToEncode[], producerId?: bigint): bigint | undefined {
+    const base = this.log(place)?.append(records, producerId)
+    this.wake()
+    return base
+  }
+
+  endTransaction(place: TopicPartition, producerId: bigint, end: 'commit' | 'abort'): void {
+    this.log(place)?.endTransaction(producerId, end, this.clock.wallTime())
+    this.wake()
+  }
+
+  /** `run` is called whenever something was appended anywhere. */
+  onAppend(run: () => void): () => void {
+    this.appended.add(run)
+    return () => {
+      this.appended.delete(run)
+    }
+  }
+
+  coordinator(groupId: string): GroupCoordinator {
+    return this.group(groupId).coordinator
+  }
+
+  storeOffset(groupId: string, { topic, partition }: TopicPartition, offset: GroupOffset): void {
+    this.group(groupId).offsets.set(partitionKey(topic, partition), offset)
+  }
+
+  storedOffset(groupId: string, { topic, partition }: TopicPartition): GroupOffset | undefined {
+    return this.groups.get(groupId)?.offsets.get(partitionKey(topic, partition))
+  }
+
+  /** The next so many requests of the kind fail: with Kafka's error code, or as if the connection broke. */
+  failNext(api: FaultyApi, fault: number | 'disconnect', times: number): void {
+    const queue = this.faults.get(api) ?? []
+    for (let left = times; left > 0; left--) queue.push(fault)
+    this.faults.set(api, queue)
+  }
+
+  takeFault(api: FaultyApi): number | 'disconnect' | undefined {
+    return this.faults.get(api)?.shift()
+  }
+
+  private group(groupId: string): Group {
+    const known = this.groups.get(groupId)
+    if (known !== undefined) return known
+    const newMemberId = (): string => `member-${String(++this.memberNumber)}`
+    const group = {
+      coordinator: new GroupCoordinator(groupId, this.clock, newMemberId),
+      offsets: new Map<string, GroupOffset>()
+    }
+    this.groups.set(groupId, group)
+    return group
+  }
+
+  private wake(): void {
+    for (const run of [...this.appended]) run()
+  }
+}

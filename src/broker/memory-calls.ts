@@ -1,0 +1,273 @@
+import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import { Observable } from 'rxjs'
+import { errorCode as code } from '../core/error-code.js'
+import type { Fault } from '../model/fault.js'
+import type { TopicPartition } from '../model/topic-partition.js'
+import type {
+  FetchedPartition,
+  FetchPartition,
+  FetchRequest,
+  FetchResponse,
+  JoinGroupResponse,
+  KafkaCalls,
+  OffsetFetchResponse,
+  SyncGroupResponse,
+  TopicMetadata
+} from '../ports/kafka-calls.js'
+import type { Step } from '../ports/step.js'
+import type { BrokerModel, FaultyApi } from './broker-model.js'
+
+/** The only node there is. */
+export const memoryNode = 1
+const address = 'memory'
+
+/**
+ * Kafka's requests, put to the broker model directly. What a request does it does when it is sent; its answer comes on a
+ * later turn, as an answer over a network would.
+ */
+export const memoryCalls = (model: BrokerModel): KafkaCalls => {
+  let closed = false
+  const whenClosed = new Set<() => void>()
+
+  const call = <A>(
+    api: FaultyApi,
+    withCode: (code: number) => A,
+    run: (answer: (value: A) => void) => (() => void) | undefined
+  ): Step<A> =>
+    new Observable<Either<Fault, A>>((subscriber) => {
+      const { clock } = model
+      const give = (answer: Either<Fault, A>): void => {
+        subscriber.add(
+          clock.turn(() => {
+            subscriber.next(answer)
+            subscriber.complete()
+          })
+        )
+      }
+      if (closed) {
+        give(left({ _tag: 'ClosedFault', what: 'the connection' }))
+        return
+      }
+      const closing = (): void => {
+        give(left({ _tag: 'ClosedFault', what: 'the connection' }))
+      }
+      whenClosed.add(closing)
+      subscriber.add(() => whenClosed.delete(closing))
+      const fault = model.takeFault(api)
+      if (fault === 'disconnect')
+        give(left({ _tag: 'ConnectionFault', broker: address, reason: 'disconnected on demand' }))
+      else if (fault !== undefined) give(right(withCode(fault)))
+      else {
+        subscriber.add(
+          run((value) => {
+            give(right(value))
+          })
+        )
+      }
+    })
+
+  const now = <A>(api: FaultyApi, withCode: (code: number) => A, answer: () => A): Step<A> =>
+    call(api, withCode, (give) => {
+      give(answer())
+      return undefined
+    })
+
+  return {
+    metadata: (topics) =>
+      now(
+        'Metadata',
+        (given) => ({ brokers, topics: (topics === 'all' ? [] : topics).map((topic) => failedTopic(topic, given)) }),
+        () => ({ brokers, topics: (topics === 'all' ? model.topics : topics).map((topic) => describe(model, topic)) })
+      ),
+    joinGroup: (request) =>
+      call(
+        'JoinGroup',
+        (given): JoinGroupResponse => ({ ...refusedJoin, code: given, memberId: request.memberId }),
+        (give) => {
+          model.coordinator(request.groupId).join(request, give)
+          return undefined
+        }
+      ),
+    syncGroup: (request) =>
+      call(
+        'SyncGroup',
+        (given): SyncGroupResponse => ({ code: given, assignment: new Uint8Array(0) }),
+        (give) => {
+          model.coordinator(request.groupId).sync(request, give)
+          return undefined
+        }
+      ),
+    heartbeat: (member) =>
+      now(
+        'Heartbeat',
+        (given) => given,
+        () => model.coordinator(member.groupId).heartbeat(member)
+      ),
+    leaveGroup: (request) =>
+      now(
+        'LeaveGroup',
+        (given) => given,
+        () => model.coordinator(request.groupId).leave(request.memberId)
+      ),
+    offsetCommit: (request) =>
+      now(
+        'OffsetCommit',
+        (given) => request.offsets.map((offset) => ({ ...placeOf(offset), code: given })),
+        () => {
+          const refused = model.coordinator(request.groupId).mayCommit(request)
+          return request.offsets.map((offset) => {
+            const known = model.log(offset) !== undefined
+            if (refused === code.NONE && known) model.storeOffset(request.groupId, offset, offset)
+            return {
+              ...placeOf(offset),
+              code: refused === code.NONE && !known ? code.UNKNOWN_TOPIC_OR_PARTITION : refused
+            }
+          })
+        }
+      ),
+    offsetFetch: (groupId, partitions) =>
+      now(
+        'OffsetFetch',
+        (given): OffsetFetchResponse => ({ code: given, offsets: [] }),
+        () => ({
+          code: code.NONE,
+          offsets: partitions.map((partition) => ({
+            ...placeOf(partition),
+            code: code.NONE,
+            ...(model.storedOffset(groupId, partition) ?? { offset: -1n, leaderEpoch: -1, metadata: '' })
+          }))
+        })
+      ),
+    listOffsets: (_node, { partitions, isolation }) =>
+      now(
+        'ListOffsets',
+        (given) => partitions.map((place) => ({ ...placeOf(place), code: given, offset: -1n, leaderEpoch: -1 })),
+        () =>
+          partitions.map((query) => {
+            const log = model.log(query)
+            if (log === undefined)
+              return { ...placeOf(query), code: code.UNKNOWN_TOPIC_OR_PARTITION, offset: -1n, leaderEpoch: -1 }
+            const end = isolation === 'read_committed' ? log.lastStable : log.logEnd
+            const offset =
+              query.timestamp === -2
+                ? log.logStart
+                : query.timestamp === -1
+                  ? end
+                  : (log.offsetAt(query.timestamp) ?? -1n)
+            return { ...placeOf(query), code: code.NONE, offset, leaderEpoch: 0 }
+          })
+      ),
+    fetch: (_node, request) =>
+      call(
+        'Fetch',
+        (given): FetchResponse => ({ code: given, partitions: [] }),
+        (give) => longPoll(model, request, give)
+      ),
+    close: () => {
+      closed = true
+      for (const closing of [...whenClosed]) closing()
+      whenClosed.clear()
+    }
+  }
+}
+
+const brokers = [{ nodeId: memoryNode, host: address, port: 0, rack: null }]
+
+const refusedJoin = { generation: -1, protocol: '', leader: '', members: [] }
+
+const failedTopic = (topic: string, given: number): TopicMetadata => ({
+  topic,
+  code: given,
+  internal: false,
+  partitions: []
+})
+
+const describe = (model: BrokerModel, topic: string): TopicMetadata => {
+  const count = model.partitionsOf(topic)
+  if (count === 0) return failedTopic(topic, code.UNKNOWN_TOPIC_OR_PARTITION)
+  const partitions = Array.from({ length: count }, (_, partition) => ({
+    partition,
+    code: code.NONE,
+    leader: memoryNode,
+    leaderEpoch: 0,
+    replicas: [memoryNode]
+  }))
+  return { topic, code: code.NONE, internal: false, partitions }
+}
+
+/** Answers at once if there is enough or an error to tell, else when there is, or the wait is over. */
+const longPoll = (
+  model: BrokerModel,
+  request: FetchRequest,
+  give: (answer: FetchResponse) => void
+): (() => void) | undefined => {
+  const first = readAll(model, request)
+  if (first.enough) {
+    give(first.response)
+    return undefined
+  }
+  const stop = (): void => {
+    cancel()
+    silence()
+  }
+  const cancel = model.clock.schedule(request.maxWaitMs, () => {
+    stop()
+    give(readAll(model, request).response)
+  })
+  const silence = model.onAppend(() => {
+    const again = readAll(model, request)
+    if (!again.enough) return
+    stop()
+    give(again.response)
+  })
+  return stop
+}
+
+const readAll = (
+  model: BrokerModel,
+  request: FetchRequest
+): { readonly enough: boolean; readonly response: FetchResponse } => {
+  let left = request.maxBytes
+  let bytes = 0
+  let failed = false
+  const partitions = request.partitions.map((asked): FetchedPartition => {
+    // A batch larger than its limit comes all the same if nothing came before it: a reader must be able to go on.
+    const read = readOne(
+      model,
+      asked,
+      request,
+      bytes === 0 ? asked.maxBytes : Math.min(asked.maxBytes, left),
+      bytes === 0
+    )
+    const size = read.records?.length ?? 0
+    bytes += size
+    left -= size
+    if (read.code !== code.NONE) failed = true
+    return read
+  })
+  return { enough: failed || bytes >= request.minBytes, response: { code: code.NONE, partitions } }
+}
+
+const readOne = (
+  model: BrokerModel,
+  asked: FetchPartition,
+  { isolation }: FetchRequest,
+  maxBytes: number,
+  first: boolean
+): FetchedPartition => {
+  const log = model.log(asked)
+  const nothing = { ...placeOf(asked), aborted: [], preferredReplica: -1, records: null }
+  if (log === undefined) {
+    const unknown = { highWatermark: -1n, lastStableOffset: -1n, logStart: -1n }
+    return { ...nothing, ...unknown, code: code.UNKNOWN_TOPIC_OR_PARTITION }
+  }
+  const ends = { highWatermark: log.logEnd, lastStableOffset: log.lastStable, logStart: log.logStart }
+  if (asked.offset < log.logStart || asked.offset > log.logEnd)
+    return { ...nothing, ...ends, code: code.OFFSET_OUT_OF_RANGE }
+  const below = isolation === 'read_committed' ? log.lastStable : log.logEnd
+  const { bytes, aborted } = log.read(asked.offset, maxBytes, below)
+  const fits = first || bytes.length <= maxBytes
+  return { ...nothing, ...ends, code: code.NONE, aborted, records: fits ? bytes : null }
+}
+
+const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ topic, partition })

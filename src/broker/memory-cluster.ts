@@ -1,0 +1,143 @@
+import { left, right } from 'fp-ts/lib/Either.js'
+import { Observable, type SchedulerLike } from 'rxjs'
+import { Partitioner } from '../core/partitioner.js'
+import { realClock } from '../internal/real-clock.js'
+import { schedulerClock } from '../internal/scheduler-clock.js'
+import { seededRandom } from '../internal/seeded-random.js'
+import type { Clock } from '../model/clock.js'
+import type { Committed } from '../model/committed.js'
+import { type ProducerRecord, wireBytes } from '../model/producer-record.js'
+import type { TopicPartition } from '../model/topic-partition.js'
+import type { Cluster } from '../ports/cluster.js'
+import { openSession } from '../sources/session/open-session.js'
+import { BrokerModel, type FaultyApi } from './broker-model.js'
+import type { GroupDescription } from './group-coordinator.js'
+import { memoryCalls } from './memory-calls.js'
+import { memoryProducer } from './memory-producer.js'
+import type { LoggedRecord } from './partition-log.js'
+
+export interface MemoryClusterOptions {
+  /** Topics to begin with, and how many partitions each has. */
+  readonly topics?: Readonly<Record<string, number>>
+  /** The time it goes by: an rxjs scheduler such as `VirtualTimeScheduler`, or a clock. @default real time */
+  readonly time?: SchedulerLike | Clock
+  /** Makes the jitter and the choice of partitions repeatable. @default 1 */
+  readonly seed?: number
+}
+
+/** An embedded cluster, and what a test or a demo wants to do to it directly. */
+export interface MemoryCluster extends Cluster {
+  /** Creates a topic, or adds partitions to one. */
+  createTopic(topic: string, partitions: number): void
+  /** Appends records as a producer would, at once; gives where they are. */
+  produce(topic: string, ...records: readonly Omit<ProducerRecord, 'topic'>[]): readonly Committed[]
+  /** The same within a transaction, which is committed or aborted at once: its markers take an offset of each partition. */
+  produceTransaction(
+    topic: string,
+    end: 'commit' | 'abort',
+    ...records: readonly Omit<ProducerRecord, 'topic'>[]
+  ): readonly Committed[]
+  /** What the group has stored, or null. */
+  committed(groupId: string, partition: TopicPartition): bigint | null
+  /** All that a partition holds. */
+  records(partition: TopicPartition): readonly LoggedRecord[]
+  logStart(partition: TopicPartition): bigint
+  logEnd(partition: TopicPartition): bigint
+  /** What retention does: everything below the offset is gone. */
+  deleteRecords(partition: TopicPartition, before: bigint): void
+  /** What compaction does: of each key only the last record stays, and gaps appear. */
+  compact(partition: TopicPartition): void
+  deleteTopic(topic: string): void
+  describeGroup(groupId: string): GroupDescription
+  /** The next requests of the kind fail, with one of Kafka's error codes or as if the connection broke. */
+  failNext(api: FaultyApi, fault: number | 'disconnect', times?: number): void
+}
+
+/**
+ * A Kafka cluster of one node in memory: topics, keyed partitioning as Java's, groups with generations and rebalances,
+ * committed offsets. For tests, demos and development; nothing survives the process.
+ *
+ * @example
+ * const cluster = memoryCluster({ topics: { orders: 4 } })
+ * cluster.produce('orders', { key: 'a', value: '{"id":"a"}' })
+ */
+export const memoryCluster = ({ topics = {}, time, seed = 1 }: MemoryClusterOptions = {}): MemoryCluster => {
+  const clock = time === undefined ? realClock : 'turn' in time ? time : schedulerClock(time)
+  const random = seededRandom(seed)
+  const model = new BrokerModel(clock)
+  for (const [topic, partitions] of Object.entries(topics)) model.createTopic(topic, partitions)
+  const partitioner = new Partitioner(random)
+  let transactions = 0n
+
+  const append = (
+    topic: string,
+    records: readonly Omit<ProducerRecord, 'topic'>[],
+    producerId?: bigint
+  ): readonly Committed[] =>
+    records.map((record) => {
+      const key = wireBytes(record.key)
+      const value = wireBytes(record.value)
+      const count = model.partitionsOf(topic)
+      if (count === 0)
+        throw new Error(`the topic ${topic} does not exist: createTopic(${JSON.stringify(topic)}, …) first`)
+      const partition = record.partition ?? partitioner.choose(topic, key, value?.length ?? 0, count)
+      const headers = (record.headers ?? []).map((header) => ({ name: header.name, value: wireBytes(header.value) }))
+      const timestamp = record.timestamp ?? clock.wallTime()
+      const offset = model.append({ topic, partition }, [{ key, value, headers, timestamp }], producerId)
+      if (offset === undefined) throw new Error(`${topic} has no partition ${String(partition)}`)
+      return { topic, partition, offset }
+    })
+
+  return {
+    _tag: 'Cluster',
+    clock,
+    random,
+    openConsumer: (settings, handlers) =>
+      openSession({
+        calls: memoryCalls(model),
+        clock,
+        random,
+        settings,
+        handlers,
+        // The model's logs are never compressed.
+        decompress: (codec) => left({ _tag: 'corrupt', reason: `a batch compressed with ${codec}` })
+      }),
+    openProducer: (settings) => memoryProducer(model, settings, random),
+    createTopics: (wanted) =>
+      new Observable((subscriber) => {
+        for (const { topic, partitions } of wanted) {
+          if (model.partitionsOf(topic) === 0) model.createTopic(topic, partitions)
+        }
+        subscriber.next(right(undefined))
+        subscriber.complete()
+      }),
+    createTopic: (topic, partitions) => {
+      model.createTopic(topic, partitions)
+    },
+    deleteTopic: (topic) => {
+      model.deleteTopic(topic)
+    },
+    produce: (topic, ...records) => append(topic, records),
+    produceTransaction: (topic, end, ...records) => {
+      const producerId = ++transactions
+      const written = append(topic, records, producerId)
+      for (let partition = 0; partition < model.partitionsOf(topic); partition++)
+        model.endTransaction({ topic, partition }, producerId, end)
+      return written
+    },
+    committed: (groupId, partition) => model.storedOffset(groupId, partition)?.offset ?? null,
+    records: (partition) => model.log(partition)?.records() ?? [],
+    logStart: (partition) => model.log(partition)?.logStart ?? 0n,
+    logEnd: (partition) => model.log(partition)?.logEnd ?? 0n,
+    deleteRecords: (partition, before) => {
+      model.log(partition)?.deleteBefore(before)
+    },
+    compact: (partition) => {
+      model.log(partition)?.compact()
+    },
+    describeGroup: (groupId) => model.coordinator(groupId).describe(),
+    failNext: (api, fault, times = 1) => {
+      model.failNext(api, fault, times)
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import { type Either, map } from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import type { ConfigFault, ConfigProblem } from '../model/fault.js'
+import { printableValue } from '../model/printable.js'
+import type { Secret } from '../model/secret.js'
+import { anyFunction, bytes, decodeProperties, type Decoded, listOf, milliseconds, name, oneOf, orNull, property, required, secretText, text, truth } from './property.js' // prettier-ignore
+
+/**
+ * A cluster's properties, by Kafka's names. Times are in ms, sizes in bytes; certificates and keys are PEM texts.
+ */
+export interface KafkaProperties {
+  /** `host:port`, several with commas between or as a list; an IPv6 address in brackets. */
+  readonly 'bootstrap.servers': string | readonly string[]
+  /** @default 'ackstream' */
+  readonly 'client.id'?: string
+  /** @default 'PLAINTEXT' */
+  readonly 'security.protocol'?: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+  readonly 'sasl.mechanism'?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER'
+  readonly 'sasl.username'?: string
+  readonly 'sasl.password'?: string | Secret
+  /** Gives a token; asked again when the broker wants a new authentication. */
+  readonly 'sasl.oauthbearer.token'?: () => Promise<{ readonly value: string }>
+  /** The authorities to trust. @default those of Node */
+  readonly 'ssl.ca.pem'?: string | readonly string[]
+  readonly 'ssl.certificate.pem'?: string
+  readonly 'ssl.key.pem'?: string | Secret
+  readonly 'ssl.key.password'?: string | Secret
+  /** The name in the broker's certificate, where it is not its host. */
+  readonly 'ssl.server.name'?: string
+  /** Takes any certificate: whoever stands between can read and change everything. @default false */
+  readonly dangerouslyDisableTlsVerification?: boolean
+  /** Sends a password or token over a connection that is not encrypted, to another machine. @default false */
+  readonly 'allow.plaintext.sasl'?: boolean
+  /** @default 30000 */
+  readonly 'request.timeout.ms'?: number
+  /** @default 10000 */
+  readonly 'socket.connection.setup.timeout.ms'?: number
+  /** @default 50 */
+  readonly 'reconnect.backoff.ms'?: number
+  /** @default 1000 */
+  readonly 'reconnect.backoff.max.ms'?: number
+  /** The largest answer that is taken from a broker. @default 104857600 */
+  readonly 'max.frame.bytes'?: number
+}
+
+/** How to connect, after decoding. */
+export interface ConnectionSettings {
+  readonly brokers: readonly BrokerAddress[]
+  readonly clientId: string
+  readonly tls: TlsSettings | null
+  readonly sasl: SaslSettings | null
+  readonly requestTimeoutMs: number
+  readonly connectionTimeoutMs: number
+  readonly reconnectBackoffMs: number
+  readonly reconnectBackoffMaxMs: number
+  readonly maxFrameBytes: number
+}
+
+export interface BrokerAddress {
+  readonly host: string
+  readonly port: number
+}
+
+export interface TlsSettings {
+  readonly ca: string | readonly string[] | null
+  readonly cert: string | null
+  readonly key: Secret | null
+  readonly passphrase: Secret | null
+  readonly serverName: string | null
+  readonly verify: boolean
+}
+
+export type SaslSettings =
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+      readonly username: string
+      readonly password: Secret
+    }
+  | { readonly mechanism: 'oauthbearer'; readonly token: () => Promise<{ readonly value: string }> }
+
+const addresses = 'host:port with a port from 1 to 65535, an IPv6 host in brackets, several with commas between'
+
+const servers = new t.Type<readonly BrokerAddress[], unknown>(
+  addresses,
+  (value): value is readonly BrokerAddress[] => Array.isArray(value),
+  (value, context) => {
+    const parts = typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : []
+    const parsed = parts.map((part: unknown) => (typeof part === 'string' ? parseAddress(part.trim()) : null))
+    const found = parsed.filter((address) => address !== null)
+    return found.length > 0 && found.length === parsed.length ? t.success(found) : t.failure(value, context)
+  },
+  t.identity
+)
+
+/** null where it is none. */
+const parseAddress = (address: string): BrokerAddress | null => {
+  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^\s:/[\]]+)):(\d{1,5})$/.exec(address)
+  const host = match?.[1] ?? match?.[2]
+  const port = Number(match?.[3])
+  return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : null
+}
+
+const tokenProvider = new t.Type<() => Promise<{ readonly value: string }>, unknown>(
+  anyFunction.name,
+  (value): value is () => Promise<{ readonly value: string }> => anyFunction.is(value),
+  (value, context) =>
+    anyFunction.is(value) ? t.success(value as () => Promise<{ readonly value: string }>) : t.failure(value, context),
+  t.identity
+)
+
+const pems = t.union([name, listOf(name)], 'a PEM text, or a list of them')
+
+const properties = {
+  'bootstrap.servers': required(servers),
+  'client.id': property(name, 'ackstream'),
+  'security.protocol': property(oneOf('PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'), 'PLAINTEXT'),
+  'sasl.mechanism': property(orNull(oneOf('PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER')), null),
+  'sasl.username': property(orNull(name), null),
+  'sasl.password': property<Secret | null>(secretText, null),
+  'sasl.oauthbearer.token': property<(() => Promise<{ readonly value: string }>) | null>(tokenProvider, null),
+  'ssl.ca.pem': property<string | readonly string[] | null>(pems, null),
+  'ssl.certificate.pem': property(orNull(name), null),
+  'ssl.key.pem': property<Secret | null>(secretText, null),
+  'ssl.key.password': property<Secret | null>(secretText, null),
+  'ssl.server.name': property(orNull(text), null),
+  dangerouslyDisableTlsVerification: property(truth, false),
+  'allow.plaintext.sasl': property(truth, false),
+  'request.timeout.ms': property(milliseconds(1), 30_000),
+  'socket.connection.setup.timeout.ms': property(milliseconds(1), 10_000),
+  'reconnect.backoff.ms': property(milliseconds(1), 50),
+  'reconnect.backoff.max.ms': property(milliseconds(1), 1_000),
+  'max.frame.bytes': property(bytes(1_024), 104_857_600)
+} as const
+
+/** kafkajs's and librdkafka's names for the same things. */
+const aliases = {
+  brokers: 'bootstrap.servers',
+  'metadata.broker.list': 'bootstrap.servers',
+  clientId: 'client.id',
+  ssl: 'security.protocol',
+  sasl: 'sasl.mechanism',
+  'sasl.mechanisms': 'sasl.mechanism',
+  requestTimeout: 'request.timeout.ms',
+  connectionTimeout: 'socket.connection.setup.timeout.ms'
+}
+
+/** Decodes how to connect; nothing is connected before it is right. */
+export const decodeClusterConfig = (input: unknown): Either<ConfigFault, ConnectionSettings> =>
+  map(settingsOf)(decodeProperties(properties, input, check, aliases))
+
+type DecodedConfig = Decoded<typeof properties>
+
+const check = (config: DecodedConfig): readonly ConfigProblem[] => {
+  const problems: ConfigProblem[] = []
+  const need = (key: keyof DecodedConfig, allowed: string): void => {
+    if (config[key] === null) problems.push({ property: key, given: 'left out', allowed })
+  }
+  const mechanism = config['sasl.mechanism']
+  const protocol = config['security.protocol']
+  const sasl = protocol.startsWith('SASL')
+  if (sasl) need('sasl.mechanism', `one, since security.protocol is ${protocol}`)
+  else if (mechanism !== null)
+    problems.push({
+      property: 'security.protocol',
+      given: printableValue(protocol),
+      allowed: `SASL_SSL or SASL_PLAINTEXT, since sasl.mechanism is ${mechanism}`
+    })
+  if (mechanism === 'OAUTHBEARER') need('sasl.oauthbearer.token', 'a function that gives a token')
+  else if (mechanism !== null) {
+    need('sasl.username', `one, since sasl.mechanism is ${mechanism}`)
+    need('sasl.password', `one, since sasl.mechanism is ${mechanism}`)
+  }
+  const readable = mechanism === 'PLAIN' || mechanism === 'OAUTHBEARER'
+  const away = config['bootstrap.servers'].some(({ host }) => !isLoopback(host))
+  if (protocol === 'SASL_PLAINTEXT' && readable && away && !config['allow.plaintext.sasl'])
+    problems.push({
+      property: 'security.protocol',
+      given: printableValue(protocol),
+      allowed: `SASL_SSL, since ${mechanism} sends what anybody on the way can read; or 'allow.plaintext.sasl': true`
+    })
+  if (config['ssl.certificate.pem'] !== null) need('ssl.key.pem', 'the key of ssl.certificate.pem')
+  return problems
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
+const settingsOf = (config: DecodedConfig): ConnectionSettings => ({
+  brokers: config['bootstrap.servers'],
+  clientId: config['client.id'],
+  tls: config['security.protocol'].endsWith('SSL') ? tlsOf(config) : null,
+  sasl: saslOf(config),
+  requestTimeoutMs: config['request.timeout.ms'],
+  connectionTimeoutMs: config['socket.connection.setup.timeout.ms'],
+  reconnectBackoffMs: config['reconnect.backoff.ms'],
+  reconnectBackoffMaxMs: config['reconnect.backoff.max.ms'],
+  maxFrameBytes: config['max.frame.bytes']
+})
+
+const tlsOf = (config: DecodedConfig): TlsSettings => ({
+  ca: config['ssl.ca.pem'],
+  cert: config['ssl.certificate.pem'],
+  key: config['ssl.key.pem'],
+  passphrase: config['ssl.key.password'],
+  serverName: config['ssl.server.name'],
+  verify: !config.dangerouslyDisableTlsVerification
+})
+
+const saslOf = (config: DecodedConfig): SaslSettings | null => {
+  const token = config['sasl.oauthbearer.token']
+  const username = config['sasl.username']
+  const password = config['sasl.password']
+  const mechanism = config['sasl.mechanism']
+  if (mechanism === 'OAUTHBEARER') return token === null ? null : { mechanism: 'oauthbearer', token }
+  if (mechanism === null || username === null || password === null) return null
+  const lower = { PLAIN: 'plain', 'SCRAM-SHA-256': 'scram-sha-256', 'SCRAM-SHA-512': 'scram-sha-512' } as const
+  return { mechanism: lower[mechanism], username, password }
+}

@@ -1,0 +1,142 @@
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import type { ConfigFault, ConfigProblem } from '../model/fault.js'
+import { printableValue } from '../model/printable.js'
+import { Secret } from '../model/secret.js'
+
+/** A property: what is allowed (the codec's name says it in words), and what stands where it is left out. */
+export interface Property<A> {
+  readonly codec: t.Decoder<unknown, A>
+  readonly fallback: A | undefined
+}
+
+export type Properties = Readonly<Record<string, Property<unknown>>>
+export type Decoded<P extends Properties> = { readonly [K in keyof P]: P[K] extends Property<infer A> ? A : never }
+
+/** A property that may be left out. */
+export const property = <A>(codec: t.Decoder<unknown, A>, fallback: A): Property<A> => ({ codec, fallback })
+/** A property that has to be given. */
+export const required = <A>(codec: t.Decoder<unknown, A>): Property<A> => ({ codec, fallback: undefined })
+
+const type = <A>(allowed: string, is: (value: unknown) => value is A): t.Type<A, unknown> =>
+  new t.Type(allowed, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity)
+
+/** A whole number within bounds; text such as "5s" is not one. */
+export const integer = (from: number, to = Number.MAX_SAFE_INTEGER, unit = ''): t.Type<number, unknown> => {
+  const bounds = to === Number.MAX_SAFE_INTEGER ? `from ${String(from)}` : `from ${String(from)} to ${String(to)}`
+  return type(
+    `a whole number ${unit === '' ? '' : `of ${unit} `}${bounds}`,
+    (value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= from && value <= to
+  )
+}
+export const milliseconds = (from: number): t.Type<number, unknown> => integer(from, 2 ** 31 - 1, 'ms')
+export const bytes = (from: number): t.Type<number, unknown> => integer(from, 2 ** 31 - 1, 'bytes')
+export const truth: t.Type<boolean, unknown> = type(
+  'true or false',
+  (value): value is boolean => typeof value === 'boolean'
+)
+export const text: t.Type<string, unknown> = type('a text', (value): value is string => typeof value === 'string')
+export const name: t.Type<string, unknown> = type(
+  'a text that is not empty',
+  (value): value is string => typeof value === 'string' && value.trim() !== ''
+)
+export const oneOf = <A extends string | number>(...values: readonly A[]): t.Type<A, unknown> =>
+  type(values.map((value) => JSON.stringify(value)).join(' or '), (value): value is A =>
+    values.some((one) => one === value)
+  )
+export const orNull = <A>(codec: t.Type<A, unknown>): t.Type<A | null, unknown> =>
+  type(codec.name, (value): value is A | null => value === null || codec.is(value))
+export const listOf = <A>(codec: t.Type<A, unknown>): t.Type<readonly A[], unknown> =>
+  type(
+    `a list, not empty, of ${codec.name}`,
+    (value): value is readonly A[] => Array.isArray(value) && value.length > 0 && value.every((item) => codec.is(item))
+  )
+export const anyFunction: t.Type<(...given: never[]) => unknown, unknown> = type(
+  'a function',
+  (value): value is (...given: never[]) => unknown => typeof value === 'function'
+)
+/** A secret, or the text of one: wrapped at once, so that nothing prints it. */
+export const secretText: t.Type<Secret, unknown> = new t.Type<Secret, unknown>(
+  'a text or secret(…)',
+  (value): value is Secret => value instanceof Secret,
+  (value, context) =>
+    value instanceof Secret
+      ? t.success(value)
+      : typeof value === 'string' && value !== ''
+        ? t.success(new Secret(value))
+        : t.failure(value, context),
+  t.identity
+)
+
+/** Decodes a configuration: every problem at once, unknown names with the known one that they resemble. */
+export const decodeProperties = <P extends Properties>(
+  properties: P,
+  input: unknown,
+  check: (decoded: Decoded<P>) => readonly ConfigProblem[],
+  aliases: Readonly<Record<string, string>> = {}
+): Either<ConfigFault, Decoded<P>> => {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    return left({
+      _tag: 'ConfigFault',
+      problems: [{ property: '(all)', given: printableValue(input), allowed: 'an object of properties' }]
+    })
+  }
+  const given = input as Readonly<Record<string, unknown>>
+  const problems: ConfigProblem[] = unknownNames(Object.keys(properties), given, aliases)
+  const decoded: Record<string, unknown> = {}
+  for (const [key, { codec, fallback }] of Object.entries(properties)) {
+    const value = given[key]
+    if (value === undefined) {
+      if (fallback === undefined) problems.push({ property: key, given: 'left out', allowed: codec.name })
+      else decoded[key] = fallback
+      continue
+    }
+    const result = codec.decode(value)
+    if (isLeft(result)) {
+      const shown = codec.name === secretText.name ? '[redacted]' : printableValue(value)
+      problems.push({ property: key, given: shown, allowed: codec.name })
+    } else decoded[key] = result.right
+  }
+  // Across properties only once each is right by itself: one mistake is then said once.
+  const whole = decoded as Decoded<P>
+  if (problems.length === 0) problems.push(...check(whole))
+  return problems.length === 0 ? right(whole) : left({ _tag: 'ConfigFault', problems })
+}
+
+const unknownNames = (
+  known: readonly string[],
+  given: Readonly<Record<string, unknown>>,
+  aliases: Readonly<Record<string, string>>
+): ConfigProblem[] =>
+  Object.keys(given)
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const problem = { property: key, given: 'given', allowed: 'a known property' }
+      const meant = aliases[key] ?? nearest(key, known)
+      return meant === undefined ? problem : { ...problem, didYouMean: meant }
+    })
+
+/** The known name that takes the fewest edits, if these are few for its length. */
+const nearest = (key: string, known: readonly string[]): string | undefined => {
+  const plain = (text: string): string => text.toLowerCase().replace(/[._-]/g, '')
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: editDistance(plain(key), plain(candidate)) }))
+    .sort((a, b) => a.distance - b.distance)
+  const best = ranked[0]
+  return best !== undefined && best.distance <= Math.max(2, Math.floor(best.candidate.length / 4))
+    ? best.candidate
+    : undefined
+}
+
+const editDistance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

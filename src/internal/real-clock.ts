@@ -1,0 +1,55 @@
+import { asyncScheduler } from 'rxjs'
+import type { Clock } from '../model/clock.js'
+
+interface Host {
+  readonly performance: { now(): number }
+  readonly setImmediate?: (run: () => void) => unknown
+  readonly clearImmediate?: (handle: unknown) => void
+  readonly MessageChannel?: new () => {
+    readonly port1: { onmessage: (() => void) | null }
+    readonly port2: { postMessage(message: unknown): void }
+  }
+}
+
+const host = globalThis as unknown as Host
+
+/** Real time: a monotonic clock, and turns of the event loop by `setImmediate`, or by a MessageChannel in a browser. */
+export const realClock: Clock = {
+  now: () => host.performance.now(),
+  wallTime: () => asyncScheduler.now(),
+  schedule: (delayMs, run) => {
+    const timer = asyncScheduler.schedule(run, delayMs)
+    return () => {
+      timer.unsubscribe()
+    }
+  },
+  turn: (run) => (host.setImmediate === undefined ? channelTurn(run) : immediateTurn(run))
+}
+
+const immediateTurn = (run: () => void): (() => void) => {
+  const handle = host.setImmediate?.(run)
+  return () => host.clearImmediate?.(handle)
+}
+
+/** `setTimeout` would wait 4 ms in a browser once it is nested. */
+const channelTurn = (run: () => void): (() => void) => {
+  let cancelled = false
+  turns.push(() => {
+    if (!cancelled) run()
+  })
+  channel().port2.postMessage(null)
+  return () => {
+    cancelled = true
+  }
+}
+
+const turns: (() => void)[] = []
+let shared: InstanceType<NonNullable<Host['MessageChannel']>> | null = null
+
+const channel = (): InstanceType<NonNullable<Host['MessageChannel']>> => {
+  if (shared !== null) return shared
+  if (host.MessageChannel === undefined) throw new Error('neither setImmediate nor MessageChannel is there')
+  shared = new host.MessageChannel()
+  shared.port1.onmessage = () => turns.shift()?.()
+  return shared
+}

@@ -1,0 +1,24 @@
+import type { Header } from './header.js'
+
+/** What goes on the wire: bytes as they are, text as UTF-8, null as Kafka's null. */
+export type Wire = Uint8Array | string | null
+
+/** A record to be produced. */
+export interface ProducerRecord {
+  /** @default the sink's topic */
+  readonly topic?: string
+  /** @default chosen by the key, as Java's client does */
+  readonly partition?: number
+  /** @default null */
+  readonly key?: Wire
+  readonly value: Wire
+  readonly headers?: readonly (Omit<Header, 'value'> & { readonly value: Wire })[]
+  /** ms since 1970. @default now */
+  readonly timestamp?: number
+}
+
+const encoder = /*#__PURE__*/ new TextEncoder()
+
+/** The bytes of it. */
+export const wireBytes = (wire: Wire | undefined): Uint8Array | null =>
+  wire === undefined || wire === null ? null : typeof wire === 'string' ? encoder.encode(wire) : wire

@@ -1,0 +1,35 @@
+/** A text that is never shown: printed, logged or turned into JSON it is `[redacted]`. */
+export class Secret {
+  readonly #value: string
+
+  constructor(value: string) {
+    this.#value = value
+  }
+
+  /** The text itself: hand it on, do not keep it. */
+  reveal(): string {
+    return this.#value
+  }
+  toString(): string {
+    return redacted
+  }
+  toJSON(): string {
+    return redacted
+  }
+  [Symbol.toPrimitive](): string {
+    return redacted
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return redacted
+  }
+}
+
+const redacted = '[redacted]'
+
+/**
+ * Wraps a password or a key so that it cannot be printed by accident.
+ *
+ * @example
+ * kafka({ 'bootstrap.servers': 'broker:9093', 'sasl.password': secret(process.env.KAFKA_PASSWORD ?? '') })
+ */
+export const secret = (value: string): Secret => new Secret(value)

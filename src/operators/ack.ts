@@ -1,0 +1,36 @@
+import { Observable, type OperatorFunction } from 'rxjs'
+import { type Carried, hold, pass, release, settle } from '../model/carried.js'
+import { operatorId } from '../model/operator-name.js'
+
+/**
+ * Acknowledges each record and passes it on. When the offsets are stored is up to `enable.auto.commit`; with it off nothing
+ * is stored, which is what a consumer with its own offsets wants.
+ *
+ * - Order: kept. Pressure: returns the record's credit, once nothing behind it holds it.
+ * - Completes and errors with the source. Unsubscribing unsubscribes from the source.
+ *
+ * @example
+ * partition.pipe(writeTo(saveWithOffset), ack())
+ */
+export function ack<C extends Carried<unknown>>(): OperatorFunction<C, C> {
+  const operator = operatorId('ack')
+  return (source) =>
+    new Observable((destination) =>
+      source.subscribe({
+        next: (carried) => {
+          // Held while it is passed on, so that an operator behind can hold it before its credit is back.
+          hold(carried)
+          settle(carried)
+          pass(carried, operator)
+          destination.next(carried)
+          release(carried)
+        },
+        error: (error: unknown) => {
+          destination.error(error)
+        },
+        complete: () => {
+          destination.complete()
+        }
+      })
+    )
+}

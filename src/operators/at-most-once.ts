@@ -1,0 +1,105 @@
+import { Observable, type OperatorFunction } from 'rxjs'
+import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
+import { type Carried, hold, isStale, pass, release, settle, visitOrigins } from '../model/carried.js'
+import { ConsumerRecord } from '../model/consumer-record.js'
+import { operatorId } from '../model/operator-name.js'
+import type { CommitOptions } from './commit.js'
+
+interface Waiting<C> {
+  readonly carried: C
+  readonly offset: bigint
+}
+
+/**
+ * First in a pipeline: acknowledges each record, waits until that is stored, and only then passes it on. What happens to it
+ * afterwards, it never comes again.
+ *
+ * - Order: kept within a partition.
+ * - Pressure: a record keeps its credit until it has been passed on.
+ * - Completes when the source has completed and the last offset is stored; what could not be stored is dropped unemitted.
+ * - Errors with the source. Unsubscribing drops what waits.
+ *
+ * @example
+ * partition.pipe(atMostOnce({ every: 100, withinMs: 50 }), writeTo(notify))
+ */
+export function atMostOnce<C extends Carried<unknown>>({
+  every = 1_000,
+  withinMs = 50
+}: CommitOptions = {}): OperatorFunction<C, C> {
+  const operator = operatorId('atMostOnce')
+  return (source) =>
+    new Observable((destination) => {
+      const waiting = new Map<AckOrigin, Waiting<C>[]>()
+      const handles = new Map<AckOrigin, CommitHandle>()
+      let completing = false
+      let left = 0
+      const emitBelow = (origin: AckOrigin, stored: bigint): void => {
+        const queue = waiting.get(origin) ?? []
+        for (let next = queue[0]; next !== undefined && next.offset < stored; next = queue[0]) {
+          queue.shift()
+          if (!isStale(next.carried)) {
+            pass(next.carried, operator)
+            destination.next(next.carried)
+          }
+          release(next.carried)
+        }
+      }
+      const drop = (origin: AckOrigin): void => {
+        for (const { carried } of waiting.get(origin) ?? []) release(carried)
+        waiting.delete(origin)
+        handles.delete(origin)
+      }
+      const see = (origin: AckOrigin): void => {
+        if (handles.has(origin)) return
+        const handle = origin.commitBy({ every, withinMs })
+        handles.set(origin, handle)
+        waiting.set(origin, [])
+        destination.add(
+          handle.stored.subscribe({
+            next: ({ offset }) => {
+              emitBelow(origin, offset)
+            },
+            complete: () => {
+              if (!completing) drop(origin)
+            }
+          })
+        )
+      }
+      destination.add(() => {
+        for (const origin of [...waiting.keys()]) drop(origin)
+      })
+      destination.add(
+        source.subscribe({
+          next: (carried) => {
+            let from: AckOrigin | null = null
+            visitOrigins(carried, (origin) => {
+              from ??= origin
+              see(origin)
+            })
+            const offset = carried instanceof ConsumerRecord ? carried.offset : -1n
+            hold(carried)
+            if (from !== null) waiting.get(from)?.push({ carried, offset })
+            settle(carried)
+          },
+          error: (error: unknown) => {
+            destination.error(error)
+          },
+          complete: () => {
+            completing = true
+            left = handles.size
+            if (left === 0) destination.complete()
+            for (const [origin, handle] of [...handles]) {
+              destination.add(
+                handle.flush().subscribe({
+                  complete: () => {
+                    drop(origin)
+                    if (--left === 0) destination.complete()
+                  }
+                })
+              )
+            }
+          }
+        })
+      )
+    })
+}

@@ -1,0 +1,92 @@
+import { Observable, type OperatorFunction } from 'rxjs'
+import type { AckOrigin } from '../model/acknowledgement.js'
+import { aggregate } from '../model/aggregate.js'
+import { type Carried, hold, isStale, pass, release, visitOrigins } from '../model/carried.js'
+import type { Cancel } from '../model/clock.js'
+import { ConsumerRecord } from '../model/consumer-record.js'
+import { operatorId } from '../model/operator-name.js'
+
+export interface BatchOptions {
+  /** Emits when so many are there. @default no limit */
+  readonly records?: number
+  /** Emits when keys and values as they came are so large together. @default no limit */
+  readonly bytes?: number
+  /** Emits so long after the first one came. @default no limit */
+  readonly withinMs?: number
+}
+
+/**
+ * Collects records into one list that is acknowledged as a whole.
+ *
+ * - Emits when a limit is reached, when the source completes, when a partition it holds records of is drained, and when
+ *   such a partition stands for want of credit: a batch larger than `maxInFlight` cannot fill up.
+ * - Order: kept. Pressure: what is collected keeps its credit.
+ * - Completes with the source, after what is collected. Errors with the source, without it.
+ * - Unsubscribing gives back what is collected, unsettled.
+ *
+ * @example
+ * partition.pipe(deserialize({ value: json(Order) }), batch({ records: 500, withinMs: 200 }), writeTo(saveAll), commit())
+ */
+export function batch<C extends Carried<unknown>>({
+  records = Infinity,
+  bytes = Infinity,
+  withinMs = Infinity
+}: BatchOptions): OperatorFunction<C, Carried<readonly C[]>> {
+  const operator = operatorId('batch')
+  return (source) =>
+    new Observable((destination) => {
+      let collected: C[] = []
+      let size = 0
+      let timer: Cancel | null = null
+      const listening = new Map<AckOrigin, () => void>()
+      const reset = (): readonly C[] => {
+        const taken = collected
+        collected = []
+        size = 0
+        timer?.()
+        timer = null
+        for (const stop of listening.values()) stop()
+        listening.clear()
+        return taken
+      }
+      const flush = (): void => {
+        const taken = reset()
+        const live = taken.filter((carried) => !isStale(carried))
+        for (const carried of live) pass(carried, operator)
+        if (live.length > 0) destination.next(aggregate(live))
+        for (const carried of taken) release(carried)
+      }
+      const listen = (origin: AckOrigin): void => {
+        if (listening.has(origin)) return
+        listening.set(origin, origin.onFlush(flush))
+        if (timer === null && withinMs !== Infinity) timer = origin.clock.schedule(withinMs, flush)
+      }
+      destination.add(() => {
+        for (const carried of reset()) release(carried)
+      })
+      destination.add(
+        source.subscribe({
+          next: (carried) => {
+            hold(carried)
+            collected.push(carried)
+            size += sizeOf(carried)
+            visitOrigins(carried, listen)
+            if (collected.length >= records || size >= bytes) flush()
+          },
+          error: (error: unknown) => {
+            destination.error(error)
+          },
+          complete: () => {
+            flush()
+            destination.complete()
+          }
+        })
+      )
+    })
+}
+
+const sizeOf = (carried: Carried<unknown>): number => {
+  if (!(carried instanceof ConsumerRecord)) return 0
+  const { key, value } = carried.source
+  return (key?.length ?? 0) + (value?.length ?? 0)
+}

@@ -1,0 +1,81 @@
+import { Observable, type OperatorFunction } from 'rxjs'
+import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
+import { type Carried, settle, visitOrigins } from '../model/carried.js'
+import type { Committed } from '../model/committed.js'
+
+export interface CommitOptions {
+  /** Stores after so many acknowledged records of a partition. @default 1000 */
+  readonly every?: number
+  /** Stores at the latest so long after the first record that is acknowledged and not stored. @default 1000 */
+  readonly withinMs?: number
+}
+
+/**
+ * Acknowledges each record and has its partition's offset stored: the first one that is not acknowledged, never beyond.
+ * The last operator of a pipeline. Several `commit()`s, and `enable.auto.commit`, share one committer.
+ *
+ * - Emits each offset of the partitions it has seen once it is stored, by whichever trigger.
+ * - Order: acknowledgements may come in any order; stored offsets of a partition only go up.
+ * - Pressure: returns the record's credit.
+ * - Completes when the source has completed and what was acknowledged is stored.
+ * - Errors with the source. A commit that fails is retried or reported by `Consumer.commits`; it ends nothing.
+ * - Unsubscribing: what is acknowledged is still stored by the consumer's own triggers.
+ *
+ * @example
+ * partition.pipe(handle(save), commit({ every: 500, withinMs: 1000 }))
+ */
+export function commit({ every = 1_000, withinMs = 1_000 }: CommitOptions = {}): OperatorFunction<
+  Carried<unknown>,
+  Committed
+> {
+  return (source) =>
+    new Observable((destination) => {
+      const handles = new Map<AckOrigin, CommitHandle>()
+      let last: AckOrigin | null = null
+      const see = (origin: AckOrigin): void => {
+        if (origin === last) return
+        last = origin
+        if (handles.has(origin)) return
+        const handle = origin.commitBy({ every, withinMs })
+        handles.set(origin, handle)
+        destination.add(
+          handle.stored.subscribe({
+            next: (committed) => {
+              destination.next(committed)
+            },
+            // The assignment is over: so is its handle.
+            complete: () => {
+              if (!draining) handles.delete(origin)
+              if (last === origin) last = null
+            }
+          })
+        )
+      }
+      let draining = false
+      destination.add(
+        source.subscribe({
+          next: (carried) => {
+            visitOrigins(carried, see)
+            settle(carried)
+          },
+          error: (error: unknown) => {
+            destination.error(error)
+          },
+          complete: () => {
+            draining = true
+            let left = handles.size
+            if (left === 0) destination.complete()
+            for (const handle of [...handles.values()]) {
+              destination.add(
+                handle.flush().subscribe({
+                  complete: () => {
+                    if (--left === 0) destination.complete()
+                  }
+                })
+              )
+            }
+          }
+        })
+      )
+    })
+}

@@ -1,0 +1,24 @@
+import { backoffDelay } from '../core/backoff-delay.js'
+import { seededRandom } from '../internal/seeded-random.js'
+import type { Backoff } from './backoff.js'
+
+export interface ExponentialOptions {
+  /** before the first retry */
+  readonly initialMs: number
+  /** the longest wait */
+  readonly maxMs: number
+  /** 0 to 1, for the jitter; a seeded one makes a run repeatable. @default a generator of its own, seeded alike in each process */
+  readonly random?: () => number
+}
+
+/**
+ * Doubles the wait with each failure, up to a ceiling; half of each wait is fixed and half random, so that what failed
+ * together is not tried again together.
+ *
+ * @example
+ * handle(charge, { retry: { attempts: 5, backoff: exponential({ initialMs: 100, maxMs: 10_000 }) } })
+ */
+export const exponential = ({ initialMs, maxMs, random = seededRandom(1) }: ExponentialOptions): Backoff => ({
+  _tag: 'Backoff',
+  delayMs: (failures) => backoffDelay(failures, initialMs, maxMs, random)
+})

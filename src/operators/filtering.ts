@@ -1,0 +1,34 @@
+import { Observable, type OperatorFunction } from 'rxjs'
+import { type Carried, pass, settle } from '../model/carried.js'
+import { operatorId, type OperatorName } from '../model/operator-name.js'
+
+/** Lets pass what is wanted; what is not is settled, so that the commit goes on past it. */
+export const filtering = <C extends Carried<unknown>>(
+  name: OperatorName,
+  keep: (value: C['value'], carried: C) => boolean
+): OperatorFunction<C, C> => {
+  const operator = operatorId(name)
+  return (source) =>
+    new Observable((destination) =>
+      source.subscribe({
+        next: (carried) => {
+          let kept: boolean
+          try {
+            kept = keep(carried.value, carried)
+          } catch (error) {
+            destination.error(error)
+            return
+          }
+          pass(carried, operator)
+          if (kept) destination.next(carried)
+          else settle(carried)
+        },
+        error: (error: unknown) => {
+          destination.error(error)
+        },
+        complete: () => {
+          destination.complete()
+        }
+      })
+    )
+}

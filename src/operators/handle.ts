@@ -1,0 +1,27 @@
+import type { OperatorFunction } from 'rxjs'
+import type { Carried } from '../model/carried.js'
+import type { WithValue } from '../model/with-value.js'
+import type { Handled, HandleOptions, HandlerContext, HandlerResult } from './handler.js'
+import { handling } from './handling.js'
+
+/**
+ * Does something with each record; what comes of it becomes the value. Acknowledges nothing: that is for `commit()` or `ack()`.
+ *
+ * - Order: as `order` says, which by default is one after the other within a partition; results leave as they are there.
+ * - Pressure: at most `concurrency` run at once; what waits keeps its credit.
+ * - Completes when the source has completed and all work is done.
+ * - Errors when the source does, and with a `ConsumerError` under `onFailure: 'fail'`; what else runs is abandoned, unsettled.
+ * - Unsubscribing aborts the signal of what runs, and nothing is emitted any more.
+ *
+ * @example
+ * partition.pipe(handle((record) => charge(record.value), { concurrency: 16, order: 'key' }), commit())
+ */
+export function handle<C extends Carried<unknown>, B>(
+  fn: (carried: C, context: HandlerContext) => HandlerResult<B>,
+  options: HandleOptions<C> = {}
+): OperatorFunction<C, WithValue<C, Handled<B>>> {
+  // What `withValue` gives for a C is what `WithValue<C, …>` says; the compiler cannot follow it through the class.
+  const result = (carried: C, value: unknown): WithValue<C, Handled<B>> & Carried<unknown> =>
+    carried.withValue(value) as WithValue<C, Handled<B>> & Carried<unknown>
+  return handling({ operator: 'handle', call: fn, result }, options)
+}

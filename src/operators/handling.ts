@@ -1,0 +1,328 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
+import type { AckOrigin } from '../model/acknowledgement.js'
+import { type Carried, hold, isStale, pass, release, settle, visitOrigins } from '../model/carried.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import { ConsumerRecord } from '../model/consumer-record.js'
+import type { OnFailure } from '../model/failure-policy.js'
+import type { Fault, HandlerFault } from '../model/fault.js'
+import { operatorId, type OperatorName } from '../model/operator-name.js'
+import { delayOf } from './backoff.js'
+import type { HandleOptions, HandlerContext } from './handler.js'
+import { type LaneOf, laneOf } from './order-lanes.js'
+import { type Abandon, type Outcome, runHandler } from './run-handler.js'
+
+/** What tells `handle` from `writeTo`. */
+export interface Handling<C extends Carried<unknown>, D extends Carried<unknown>> {
+  readonly operator: OperatorName
+  readonly call: (carried: C, context: HandlerContext) => unknown
+  /** what goes on, given the handler's value */
+  readonly result: (carried: C, value: unknown) => D
+}
+
+/** The machine of `handle`, `writeTo` and the sinks: queue, order, concurrency, retry, failure policy. */
+export const handling =
+  <C extends Carried<unknown>, D extends Carried<unknown>>(
+    what: Handling<C, D>,
+    options: HandleOptions<C>
+  ): OperatorFunction<C, D> =>
+  (source) =>
+    new Observable((destination) => {
+      const machine = new HandlingRun(what, options, destination)
+      destination.add(() => {
+        machine.stop()
+      })
+      destination.add(
+        source.subscribe({
+          next: (carried) => {
+            machine.arrived(carried)
+          },
+          error: (error: unknown) => {
+            destination.error(error)
+          },
+          complete: () => {
+            machine.sourceCompleted()
+          }
+        })
+      )
+    })
+
+class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>> {
+  private readonly what: Handling<C, D>
+  private readonly destination: Subscriber<D>
+  private readonly concurrency: number
+  private readonly attempts: number
+  private readonly retry: HandleOptions<C>['retry']
+  private readonly onFailure: OnFailure
+  private readonly operator: number
+  private readonly lane: LaneOf<C>
+  private readonly abort = new AbortController()
+  private readonly queue: C[] = []
+  /** For each lane that is busy, what waits behind it. */
+  private readonly lanes = new Map<string, C[]>()
+  private readonly running = new Set<Work<C, D>>()
+  private active = 0
+  private completed = false
+  private stopped = false
+  private pumping = false
+
+  constructor(what: Handling<C, D>, options: HandleOptions<C>, destination: Subscriber<D>) {
+    this.what = what
+    this.destination = destination
+    this.concurrency = Math.max(1, options.concurrency ?? 1)
+    this.retry = options.retry
+    this.attempts = Math.max(1, options.retry?.attempts ?? 1)
+    this.onFailure = options.onFailure ?? 'fail'
+    this.operator = operatorId(what.operator)
+    this.lane = laneOf(options.order ?? 'partition')
+  }
+
+  arrived(carried: C): void {
+    hold(carried)
+    this.queue.push(carried)
+    this.pump()
+  }
+
+  sourceCompleted(): void {
+    this.completed = true
+    this.finishIfDone()
+  }
+
+  stop(): void {
+    if (this.stopped) return
+    this.stopped = true
+    this.abort.abort()
+    for (const work of this.running) work.abandon()
+    for (const carried of this.queue) release(carried)
+    for (const waiting of this.lanes.values()) for (const carried of waiting) release(carried)
+    for (const work of this.running) release(work.carried)
+    this.queue.length = 0
+    this.lanes.clear()
+    this.running.clear()
+  }
+
+  call(carried: C, attempt: number, signal: AbortSignal): unknown {
+    return this.what.call(carried, { signal, attempt })
+  }
+
+  get signal(): AbortSignal {
+    return this.abort.signal
+  }
+
+  succeeded(work: Work<C, D>, value: unknown): void {
+    if (this.stopped) return
+    const { carried } = work
+    if (!isStale(carried)) {
+      pass(carried, this.operator)
+      this.destination.next(this.what.result(carried, value))
+    }
+    this.done(work)
+  }
+
+  failed(work: Work<C, D>, cause: unknown): void {
+    if (this.stopped) return
+    const { carried } = work
+    if (isStale(carried)) {
+      this.done(work)
+      return
+    }
+    if (work.attempt < this.attempts && this.retry !== undefined) {
+      work.waitFor(originOf(carried), delayOf(this.retry.backoff, work.attempt))
+      return
+    }
+    this.gaveUp(work, cause)
+  }
+
+  private gaveUp(work: Work<C, D>, cause: unknown): void {
+    const { carried, attempt } = work
+    const origin = originOf(carried)
+    const fault = faultOf(carried, origin, this.what.operator, attempt, cause)
+    const { onFailure } = this
+    if (onFailure === 'skip') {
+      reportSkipped(carried, fault)
+      settle(carried)
+      this.done(work)
+    } else if (onFailure !== 'fail' && carried instanceof ConsumerRecord) {
+      const failed = { record: carried.source, fault, attempts: attempt, groupId: origin?.groupId ?? null }
+      work.follow(
+        onFailure.take(failed).subscribe((answer) => {
+          if (isLeft(answer)) this.destination.error(new ConsumerError(answer.left))
+          else {
+            settle(carried)
+            this.done(work)
+          }
+        })
+      )
+    } else this.destination.error(new ConsumerError(fault))
+  }
+
+  private done(work: Work<C, D>): void {
+    this.running.delete(work)
+    this.active--
+    const { lane } = work
+    if (lane !== null) {
+      const waiting = this.lanes.get(lane)
+      const next = waiting?.shift()
+      if (next === undefined) this.lanes.delete(lane)
+      // Ahead of what came later: it has waited longest.
+      else this.queue.unshift(next)
+      if (next !== undefined) this.resumed.add(next)
+    }
+    release(work.carried)
+    this.pump()
+    this.finishIfDone()
+  }
+
+  /** Those whose lane is theirs already. */
+  private readonly resumed = new Set<C>()
+
+  private pump(): void {
+    // Handlers that answer at once come back here: the loop below goes on with them, instead of nesting.
+    if (this.pumping) return
+    this.pumping = true
+    while (this.active < this.concurrency && !this.stopped) {
+      const carried = this.queue.shift()
+      if (carried === undefined) break
+      this.start(carried)
+    }
+    this.pumping = false
+  }
+
+  private start(carried: C): void {
+    const resumed = this.resumed.delete(carried)
+    let lane: string | null
+    try {
+      lane = this.lane(carried)
+    } catch (error) {
+      this.destination.error(error)
+      return
+    }
+    if (lane !== null && !resumed) {
+      const waiting = this.lanes.get(lane)
+      if (waiting !== undefined) {
+        waiting.push(carried)
+        return
+      }
+      this.lanes.set(lane, [])
+    }
+    this.active++
+    const work = new Work<C, D>(this, carried, lane)
+    this.running.add(work)
+    if (isStale(carried)) this.done(work)
+    else work.run()
+  }
+
+  private finishIfDone(): void {
+    if (this.completed && !this.stopped && this.active === 0 && this.queue.length === 0) this.destination.complete()
+  }
+}
+
+/** One record under way, through all its attempts. */
+class Work<C extends Carried<unknown>, D extends Carried<unknown>> implements Outcome {
+  readonly carried: C
+  readonly lane: string | null
+  attempt = 0
+  private readonly machine: HandlingRun<C, D>
+  private ending: Abandon | null = null
+
+  constructor(machine: HandlingRun<C, D>, carried: C, lane: string | null) {
+    this.machine = machine
+    this.carried = carried
+    this.lane = lane
+  }
+
+  run(): void {
+    this.attempt++
+    const { carried, attempt, machine } = this
+    this.ending = runHandler(() => machine.call(carried, attempt, signalFor(carried, machine.signal)), this)
+  }
+
+  succeeded(value: unknown): void {
+    this.ending = null
+    this.machine.succeeded(this, value)
+  }
+
+  failed(cause: unknown): void {
+    this.ending = null
+    this.machine.failed(this, cause)
+  }
+
+  waitFor(origin: AckOrigin | null, delayMs: number): void {
+    if (origin === null) this.run()
+    else {
+      this.ending = origin.clock.schedule(delayMs, () => {
+        this.run()
+      })
+    }
+  }
+
+  follow(subscription: { unsubscribe(): void }): void {
+    this.ending = () => {
+      subscription.unsubscribe()
+    }
+  }
+
+  abandon(): void {
+    this.ending?.()
+    this.ending = null
+  }
+}
+
+/** The partition's own signal; where the pipeline can end before it, both in one. */
+const signalFor = (carried: Carried<unknown>, pipeline: AbortSignal): AbortSignal => {
+  const origin = originOf(carried)
+  return origin === null ? pipeline : bothOf(origin.signal, pipeline)
+}
+
+const pairs = new WeakMap<AbortSignal, WeakMap<AbortSignal, AbortSignal>>()
+
+/** One combined signal for each pair, not one a record. */
+const bothOf = (a: AbortSignal, b: AbortSignal): AbortSignal => {
+  const known = pairs.get(a)?.get(b)
+  if (known !== undefined) return known
+  const combined = AbortSignal.any([a, b])
+  const ofA = pairs.get(a) ?? new WeakMap<AbortSignal, AbortSignal>()
+  ofA.set(b, combined)
+  pairs.set(a, ofA)
+  return combined
+}
+
+const originOf = (carried: Carried<unknown>): AckOrigin | null => {
+  let found: AckOrigin | null = null
+  visitOrigins(carried, (origin) => {
+    found ??= origin
+  })
+  return found
+}
+
+const faultOf = (
+  carried: Carried<unknown>,
+  origin: AckOrigin | null,
+  operator: OperatorName,
+  attempt: number,
+  cause: unknown
+): Fault => {
+  const place =
+    carried instanceof ConsumerRecord
+      ? { topic: carried.topic, partition: carried.partition, offset: carried.offset }
+      : { topic: origin?.topic ?? '', partition: origin?.partition ?? -1, offset: firstOffset(carried.value) }
+  // A fault of ours says more than that something failed.
+  if (cause instanceof ConsumerError) return cause.fault
+  const fault: HandlerFault = { _tag: 'HandlerFault', operator, place, attempt, cause }
+  return fault
+}
+
+const firstOffset = (value: unknown): bigint => {
+  const first: unknown = Array.isArray(value) ? value[0] : undefined
+  return first instanceof ConsumerRecord ? first.offset : -1n
+}
+
+const reportSkipped = (carried: Carried<unknown>, fault: Fault): void => {
+  if (carried instanceof ConsumerRecord) {
+    const { topic, partition, offset } = carried
+    originOf(carried)?.report({ _tag: 'skipped', topic, partition, offset, fault })
+  } else if (Array.isArray(carried.value)) {
+    for (const part of carried.value as readonly unknown[])
+      if (part instanceof ConsumerRecord) reportSkipped(part, fault)
+  }
+}

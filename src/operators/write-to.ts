@@ -1,0 +1,23 @@
+import type { OperatorFunction } from 'rxjs'
+import type { Carried } from '../model/carried.js'
+import type { HandleOptions, HandlerContext, HandlerResult } from './handler.js'
+import { handling } from './handling.js'
+
+/**
+ * Does something with each record, as `handle` does; what came in goes on.
+ *
+ * - Order: as `order` says, which by default is one after the other within a partition.
+ * - Pressure: at most `concurrency` run at once; what waits keeps its credit.
+ * - Completes when the source has completed and all work is done.
+ * - Errors when the source does, and with a `ConsumerError` under `onFailure: 'fail'`.
+ * - Unsubscribing aborts the signal of what runs, and nothing is emitted any more.
+ *
+ * @example
+ * partition.pipe(writeTo((record) => store.put(record.value)), commit())
+ */
+export function writeTo<C extends Carried<unknown>>(
+  fn: (carried: C, context: HandlerContext) => HandlerResult<unknown>,
+  options: HandleOptions<C> = {}
+): OperatorFunction<C, C> {
+  return handling({ operator: 'writeTo', call: fn, result: (carried) => carried }, options)
+}

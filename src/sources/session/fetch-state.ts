@@ -1,0 +1,45 @@
+import type { TopicPartition } from '../../model/topic-partition.js'
+
+/** How the reading of one partition stands. */
+export interface FetchState extends TopicPartition {
+  cursor: number
+  offset: bigint
+  leaderEpoch: number
+  /** bytes that may be asked for; 0: none */
+  demand: number
+  /** asked for more than usual, because the next batch is larger */
+  minimumBytes: number
+  /** false after a fault that only a new position mends */
+  readable: boolean
+  /** not to be asked for before */
+  notBefore: number
+  /** CORRUPT_MESSAGE in a row */
+  corrupt: number
+  /** a follower to read from, while it is right to */
+  replica: { readonly node: number; readonly until: number } | null
+  highWatermark: bigint
+  lastStableOffset: bigint
+}
+
+export const newFetchState = ({ topic, partition }: TopicPartition): FetchState => ({
+  topic,
+  partition,
+  cursor: 0,
+  offset: 0n,
+  leaderEpoch: -1,
+  demand: 0,
+  minimumBytes: 0,
+  readable: false,
+  notBefore: 0,
+  corrupt: 0,
+  replica: null,
+  highWatermark: -1n,
+  lastStableOffset: -1n
+})
+
+/** A partition in a request: what answers are held against. */
+export interface AskedPartition {
+  readonly state: FetchState
+  readonly cursor: number
+  readonly offset: bigint
+}

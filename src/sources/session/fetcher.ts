@@ -1,0 +1,305 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { Subscription } from 'rxjs'
+import { backoffDelay } from '../../core/backoff-delay.js'
+import { brokerFault, errorCode as code, isFatal } from '../../core/error-code.js'
+import { recordRun } from '../../core/record-batch/record-run.js'
+import type { Cancel } from '../../model/clock.js'
+import type { Fault } from '../../model/fault.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { FetchedPartition, FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
+import { type AskedPartition, type FetchState, newFetchState } from './fetch-state.js'
+import type { SessionContext } from './session-context.js'
+import type { TopicMetadata } from './topic-metadata.js'
+
+/** A long poll holds its connection: it is kept short while a partition of the broker is not part of it. */
+const shortWaitMs = 50
+const corruptRetries = 3
+
+interface NodeLoop {
+  busy: boolean
+  failures: number
+  /** set while nothing is asked because of a failure */
+  resume: Cancel | null
+  /** where the next request's partitions begin, so that a full answer does not always serve the same ones */
+  rotation: number
+}
+
+/**
+ * Reads from each broker in a loop of its own, one request at a time: partitions with demand, in rotating order. What an
+ * answer brought is handed over and the next request is sent before any record of it is decoded; decoding happens
+ * on the consumer's turn, while that request is under way.
+ */
+export class Fetcher {
+  private readonly context: SessionContext
+  private readonly metadata: TopicMetadata
+  private readonly fatal: (fault: Fault) => void
+  private readonly states = new Map<string, FetchState>()
+  private readonly loops = new Map<number, NodeLoop>()
+  private readonly requests = new Subscription()
+  private kicked: Cancel | null = null
+  private waking: { readonly at: number; readonly cancel: Cancel } | null = null
+  private closed = false
+
+  constructor(context: SessionContext, metadata: TopicMetadata, fatal: (fault: Fault) => void) {
+    this.context = context
+    this.metadata = metadata
+    this.fatal = fatal
+  }
+
+  fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void {
+    const state = this.stateOf(partition)
+    Object.assign(state, { cursor, offset, leaderEpoch, readable: true, minimumBytes: 0, corrupt: 0, notBefore: 0 })
+    // Told again from the new cursor on, so that the consumer knows the end of the log.
+    state.highWatermark = state.lastStableOffset = -1n
+    this.kick()
+  }
+
+  demand(partition: TopicPartition, bytes: number): void {
+    const state = this.stateOf(partition)
+    const more = bytes > 0 && state.demand === 0
+    state.demand = bytes
+    if (more) this.kick()
+  }
+
+  /** The reading of these partitions has ended. */
+  forget(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) {
+      const key = partitionKey(topic, partition)
+      const state = this.states.get(key)
+      // What is under way for it must match nothing any more.
+      if (state !== undefined) state.cursor = -1
+      this.states.delete(key)
+    }
+  }
+
+  /** Leaders may have changed. */
+  kick(): void {
+    if (this.closed) return
+    this.kicked ??= this.context.clock.turn(() => {
+      this.kicked = null
+      this.dispatchAll()
+    })
+  }
+
+  close(): void {
+    this.closed = true
+    this.kicked?.()
+    this.waking?.cancel()
+    this.requests.unsubscribe()
+    for (const loop of this.loops.values()) loop.resume?.()
+    this.states.clear()
+  }
+
+  private stateOf(partition: TopicPartition): FetchState {
+    const key = partitionKey(partition.topic, partition.partition)
+    const known = this.states.get(key)
+    if (known !== undefined) return known
+    const state = newFetchState(partition)
+    this.states.set(key, state)
+    return state
+  }
+
+  private dispatchAll(): void {
+    const nodes = new Map<number, FetchState[]>()
+    let leaderless = false
+    for (const state of this.states.values()) {
+      if (!state.readable) continue
+      const node = this.nodeOf(state)
+      if (node === null) leaderless ||= state.demand > 0
+      else nodes.set(node, [...(nodes.get(node) ?? []), state])
+    }
+    if (leaderless) this.metadata.refresh()
+    for (const [node, states] of nodes) this.dispatch(node, states)
+  }
+
+  private nodeOf(state: FetchState): number | null {
+    if (state.replica !== null) {
+      if (this.context.clock.now() < state.replica.until) return state.replica.node
+      state.replica = null
+    }
+    return this.metadata.leaderOf(state)
+  }
+
+  private dispatch(node: number, states: readonly FetchState[]): void {
+    const loop = this.loopOf(node)
+    if (loop.busy || loop.resume !== null) return
+    const { settings, clock } = this.context
+    const now = clock.now()
+    const wanted = states.filter((state) => state.demand > 0 && state.notBefore <= now)
+    this.wakeFor(states.filter((state) => state.demand > 0 && state.notBefore > now))
+    if (wanted.length === 0) return
+    const first = loop.rotation++ % wanted.length
+    const ordered = [...wanted.slice(first), ...wanted.slice(0, first)]
+    const partitions = ordered.map((state) => ({
+      topic: state.topic,
+      partition: state.partition,
+      offset: state.offset,
+      leaderEpoch: this.metadata.leaderEpochOf(state),
+      maxBytes: Math.max(state.minimumBytes, Math.min(state.demand, settings.maxPartitionFetchBytes))
+    }))
+    const bytes = partitions.reduce((sum, { maxBytes }) => sum + maxBytes, 0)
+    const request: FetchRequest = {
+      maxWaitMs:
+        wanted.length < states.length ? Math.min(shortWaitMs, settings.fetchMaxWaitMs) : settings.fetchMaxWaitMs,
+      minBytes: settings.fetchMinBytes,
+      maxBytes: Math.min(bytes, settings.fetchMaxBytes),
+      isolation: settings.isolation,
+      rack: settings.clientRack,
+      partitions
+    }
+    const asked = new Map<string, AskedPartition>(
+      ordered.map((state) => [
+        partitionKey(state.topic, state.partition),
+        { state, cursor: state.cursor, offset: state.offset }
+      ])
+    )
+    loop.busy = true
+    const call: Subscription = this.context.calls.fetch(node, request).subscribe({
+      next: (answer) => {
+        loop.busy = false
+        if (isLeft(answer)) this.failed(node, loop, answer.left)
+        else this.answered(node, loop, asked, answer.right)
+      },
+      complete: () => {
+        this.requests.remove(call)
+      }
+    })
+    if (!call.closed) this.requests.add(call)
+  }
+
+  private answered(
+    node: number,
+    loop: NodeLoop,
+    asked: ReadonlyMap<string, AskedPartition>,
+    response: FetchResponse
+  ): void {
+    if (response.code !== code.NONE) {
+      this.failed(node, loop, brokerFault('Fetch', response.code))
+      return
+    }
+    loop.failures = 0
+    for (const fetched of response.partitions) {
+      const entry = asked.get(partitionKey(fetched.topic, fetched.partition))
+      // Moved, released or read anew since it was asked for: neither its records nor its error mean anything now.
+      if (entry === undefined || entry.state.cursor !== entry.cursor || entry.state.offset !== entry.offset) continue
+      this.partitionAnswered(entry.state, fetched)
+      if (this.closed) return
+    }
+    // Now, not on a turn of its own: the next answer travels while this one is decoded.
+    this.dispatchAll()
+  }
+
+  private partitionAnswered(state: FetchState, fetched: FetchedPartition): void {
+    const { settings, clock, handlers } = this.context
+    switch (fetched.code) {
+      case code.NONE:
+        this.received(state, fetched)
+        break
+      case code.OFFSET_OUT_OF_RANGE:
+        // A follower may only lag behind: ask the leader before anything is reset.
+        if (state.replica !== null) {
+          state.replica = null
+          break
+        }
+        state.readable = false
+        handlers.outOfRange(state, state.cursor, state.offset)
+        break
+      case code.TOPIC_AUTHORIZATION_FAILED:
+        state.readable = false
+        handlers.refused(state, state.cursor, { _tag: 'AuthorizationFault', resource: 'topic', name: state.topic })
+        break
+      case code.CORRUPT_MESSAGE:
+        state.corrupt++
+        state.notBefore = clock.now() + settings.retryBackoffMs
+        if (state.corrupt <= corruptRetries) break
+        state.readable = false
+        handlers.refused(state, state.cursor, {
+          _tag: 'CorruptBatchFault',
+          topic: state.topic,
+          partition: state.partition,
+          offset: state.offset,
+          reason: 'the broker says that its log is corrupt (CORRUPT_MESSAGE)'
+        })
+        break
+      default:
+        // The leader is elsewhere, or not ready: keep the position and look where it is.
+        state.notBefore = clock.now() + settings.retryBackoffMs
+        state.replica = null
+        this.metadata.refresh()
+    }
+  }
+
+  private received(state: FetchState, fetched: FetchedPartition): void {
+    const { settings, handlers, clock } = this.context
+    state.corrupt = 0
+    if (fetched.preferredReplica >= 0) {
+      state.replica = { node: fetched.preferredReplica, until: clock.now() + settings.metadataMaxAgeMs }
+    }
+    const bytes = fetched.records ?? new Uint8Array(0)
+    const run = recordRun({
+      topic: state.topic,
+      partition: state.partition,
+      fetchOffset: state.offset,
+      bytes,
+      aborted: fetched.aborted,
+      isolation: settings.isolation,
+      checkCrcs: settings.checkCrcs,
+      maxDecompressedBytes: settings.maxDecompressedBytes,
+      decompress: this.context.decompress
+    })
+    if (run.truncated) {
+      // Less than one batch came: it is larger than what was asked for.
+      state.minimumBytes = Math.min(
+        settings.fetchMaxBytes,
+        Math.max(settings.maxPartitionFetchBytes, state.minimumBytes * 2)
+      )
+      return
+    }
+    const { highWatermark, lastStableOffset } = fetched
+    const news = highWatermark !== state.highWatermark || lastStableOffset !== state.lastStableOffset
+    state.highWatermark = highWatermark
+    state.lastStableOffset = lastStableOffset
+    if (bytes.length === 0 && !news) return
+    state.minimumBytes = 0
+    state.offset = run.nextOffset
+    handlers.records({ run, cursor: state.cursor, highWatermark, lastStableOffset, logStart: fetched.logStart })
+  }
+
+  private failed(node: number, loop: NodeLoop, fault: Fault): void {
+    if (isFatal(fault)) {
+      if (fault._tag !== 'ClosedFault') this.fatal(fault)
+      return
+    }
+    const { settings, random, clock, handlers } = this.context
+    loop.failures++
+    const inMs = backoffDelay(loop.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+    const broker = 'broker' in fault ? fault.broker : `node ${String(node)}`
+    handlers.event({ _tag: 'reconnecting', broker, fault, attempt: loop.failures, inMs })
+    this.metadata.refresh()
+    loop.resume = clock.schedule(inMs, () => {
+      loop.resume = null
+      this.dispatchAll()
+    })
+  }
+
+  private wakeFor(states: readonly FetchState[]): void {
+    if (states.length === 0) return
+    const { clock } = this.context
+    const at = Math.min(...states.map((state) => state.notBefore))
+    if (this.waking !== null && this.waking.at <= at) return
+    this.waking?.cancel()
+    const cancel = clock.schedule(Math.max(0, at - clock.now()), () => {
+      this.waking = null
+      this.dispatchAll()
+    })
+    this.waking = { at, cancel }
+  }
+
+  private loopOf(node: number): NodeLoop {
+    const known = this.loops.get(node)
+    if (known !== undefined) return known
+    const loop: NodeLoop = { busy: false, failures: 0, resume: null, rotation: 0 }
+    this.loops.set(node, loop)
+    return loop
+  }
+}

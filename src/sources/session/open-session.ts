@@ -1,0 +1,224 @@
+import { isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { map, Observable, of } from 'rxjs'
+import { brokerFault, errorCode } from '../../core/error-code.js'
+import type { Committed } from '../../model/committed.js'
+import type { Fault } from '../../model/fault.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type {
+  ConsumerSession,
+  OffsetQuery,
+  OffsetToStore,
+  StoredOffset,
+  StoreResult
+} from '../../ports/consumer-session.js'
+import type { GroupMember } from '../../ports/kafka-calls.js'
+import type { Step } from '../../ports/step.js'
+import { Fetcher } from './fetcher.js'
+import { GroupShell } from './group-shell.js'
+import { fetchCommitted, lookUpOffsets, storeOffsets } from './offset-calls.js'
+import type { SessionContext } from './session-context.js'
+import { TopicMetadata } from './topic-metadata.js'
+
+/** How long leaving waits for the coordinator's answer. */
+const leaveWithinMs = 5_000
+
+/**
+ * Starts a membership over a cluster's calls. The same session serves every cluster: what differs is only who answers.
+ */
+export const openSession = (context: SessionContext): ConsumerSession => new CallsSession(context)
+
+class CallsSession implements ConsumerSession {
+  private readonly context: SessionContext
+  private readonly metadata: TopicMetadata
+  private readonly fetcher: Fetcher
+  private readonly group: GroupShell | null
+  private started = false
+  private closed = false
+
+  constructor(context: SessionContext) {
+    // Nothing is told any more once it is closed, whatever was still on its way.
+    const handlers = guarded(context.handlers, () => this.closed)
+    this.context = { ...context, handlers }
+    const fatal = (fault: Fault): void => {
+      this.fatal(fault)
+    }
+    this.metadata = new TopicMetadata(this.context, () => this.metadataChanged(), fatal)
+    this.fetcher = new Fetcher(this.context, this.metadata, fatal)
+    const { groupId, subscription } = context.settings
+    this.group =
+      groupId === null || subscription._tag === 'partitions'
+        ? null
+        : new GroupShell(this.context, groupId, this.metadata, {
+            assigned: handlers.assigned.bind(handlers),
+            revoking: handlers.revoking.bind(handlers),
+            lost: (partitions, fault) => {
+              this.fetcher.forget(partitions)
+              handlers.lost(partitions, fault)
+            },
+            fatal
+          })
+    context.clock.turn(() => {
+      if (!this.closed) this.metadata.refresh()
+    })
+  }
+
+  committed(partitions: readonly TopicPartition[]): Step<readonly StoredOffset[]> {
+    const { groupId } = this.context.settings
+    if (groupId !== null) return this.open(fetchCommitted(this.context, groupId, partitions))
+    return of(right(partitions.map((partition) => ({ ...partition, offset: null, leaderEpoch: -1, metadata: '' }))))
+  }
+
+  listOffsets(queries: readonly OffsetQuery[]): Step<readonly Committed[]> {
+    return this.open(lookUpOffsets(this.context, this.metadata, queries))
+  }
+
+  fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void {
+    if (!this.closed) this.fetcher.fetchFrom(partition, cursor, offset, leaderEpoch)
+  }
+
+  demand(partition: TopicPartition, bytes: number): void {
+    if (!this.closed) this.fetcher.demand(partition, bytes)
+  }
+
+  release(partitions: readonly TopicPartition[]): void {
+    if (this.closed) return
+    this.fetcher.forget(partitions)
+    this.group?.release(partitions)
+  }
+
+  commit(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]> {
+    return this.open(
+      new Observable((subscriber) => {
+        subscriber.add(this.commitNow(offsets).subscribe(subscriber))
+      })
+    )
+  }
+
+  leave(): Step<void> {
+    return new Observable((subscriber) => {
+      if (this.closed) {
+        subscriber.next(right(undefined))
+        subscriber.complete()
+        return
+      }
+      this.closed = true
+      const done = (): void => {
+        cancel()
+        this.close()
+        subscriber.next(right(undefined))
+        subscriber.complete()
+      }
+      const cancel = this.context.clock.schedule(leaveWithinMs, done)
+      const leaving = this.group?.leave()
+      if (leaving === null || leaving === undefined) done()
+      else leaving.subscribe({ complete: done })
+    })
+  }
+
+  private commitNow(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]> {
+    const { group } = this
+    const { groupId, groupInstanceId } = this.context.settings
+    if (groupId === null) return of(right(offsets.map(notInGroup)))
+    if (group === null) {
+      const alone: GroupMember = { groupId, generation: -1, memberId: '', groupInstanceId }
+      return storeOffsets(this.context, alone, offsets, () => undefined)
+    }
+    if (!group.mayCommit) return of(left(brokerFault('OffsetCommit', errorCode.REBALANCE_IN_PROGRESS)))
+    // The broker does not check who owns a partition: a commit of what is not held would overwrite its owner's.
+    const own = offsets.filter((offset) => group.holds(offset))
+    const foreign = offsets.filter((offset) => !group.holds(offset)).map((offset) => notHeld(offset, groupId))
+    if (own.length === 0) return of(right(foreign))
+    const refused = (generation: number, code: number): void => {
+      group.commitRefused(generation, code)
+    }
+    return storeOffsets(this.context, group.member, own, refused).pipe(
+      map((answer) => (isLeft(answer) ? answer : right([...answer.right, ...foreign])))
+    )
+  }
+
+  private metadataChanged(): void {
+    if (this.closed) return
+    this.fetcher.kick()
+    if (!this.started) {
+      this.started = true
+      this.begin()
+      return
+    }
+    this.group?.topicsChanged()
+  }
+
+  private begin(): void {
+    const { subscription } = this.context.settings
+    if (this.group !== null) this.group.start()
+    else if (subscription._tag === 'partitions') {
+      const partitions = subscription.partitions.map(({ topic, partition }) => ({ topic, partition }))
+      this.context.handlers.assigned(-1, partitions, [])
+    }
+  }
+
+  private fatal(fault: Fault): void {
+    if (this.closed) return
+    this.context.handlers.fault(fault)
+    this.closed = true
+    this.close()
+  }
+
+  private close(): void {
+    this.group?.close()
+    this.fetcher.close()
+    this.metadata.close()
+    this.context.calls.close()
+  }
+
+  private open<A>(step: Step<A>): Step<A> {
+    return new Observable((subscriber) => {
+      if (this.closed) {
+        subscriber.next(left({ _tag: 'ClosedFault', what: 'the consumer' }))
+        subscriber.complete()
+      } else subscriber.add(step.subscribe(subscriber))
+    })
+  }
+}
+
+const guarded = (handlers: SessionContext['handlers'], closed: () => boolean): SessionContext['handlers'] => ({
+  assigned: (generation, gained, kept) => {
+    if (!closed()) handlers.assigned(generation, gained, kept)
+  },
+  revoking: (partitions, deadline) => {
+    if (!closed()) handlers.revoking(partitions, deadline)
+  },
+  lost: (partitions, fault) => {
+    if (!closed()) handlers.lost(partitions, fault)
+  },
+  records: (fetched) => {
+    if (!closed()) handlers.records(fetched)
+  },
+  outOfRange: (partition, cursor, offset) => {
+    if (!closed()) handlers.outOfRange(partition, cursor, offset)
+  },
+  refused: (partition, cursor, fault) => {
+    if (!closed()) handlers.refused(partition, cursor, fault)
+  },
+  event: (event) => {
+    if (!closed()) handlers.event(event)
+  },
+  fault: (fault) => {
+    if (!closed()) handlers.fault(fault)
+  }
+})
+
+const notInGroup = ({ topic, partition, offset }: OffsetToStore): StoreResult => ({
+  topic,
+  partition,
+  offset,
+  outcome: 'dropped',
+  fault: { _tag: 'UsageFault', reason: 'offsets can be committed only with a group.id' }
+})
+
+const notHeld = ({ topic, partition, offset }: OffsetToStore, groupId: string): StoreResult => ({
+  topic,
+  partition,
+  offset,
+  outcome: 'dropped',
+  fault: { _tag: 'MembershipLostFault', groupId, reason: 'generation over' }
+})
