@@ -1,5 +1,5 @@
-import { merge, Observable, type OperatorFunction, Subject } from 'rxjs'
-import type { AckOrigin, AckTarget, CommitHandle, CommitPolicy } from '../model/acknowledgement.js'
+import { EMPTY, merge, NEVER, Observable, type OperatorFunction, Subject } from 'rxjs'
+import type { AckOrigin, AckTarget, CommitHandle } from '../model/acknowledgement.js'
 import { type Carried, hold, pass, release, visitOrigins } from '../model/carried.js'
 import type { Clock } from '../model/clock.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
@@ -184,8 +184,9 @@ class BranchOrigin implements AckOrigin {
   isStale(seq: number): boolean {
     return this.branch.isStale(seq)
   }
-  commitBy(policy: CommitPolicy): CommitHandle {
-    return this.origin.commitBy(policy)
+  /** Only the pipeline as a whole can have an offset stored: within a branch `commit()` says that the branch is done. */
+  commitBy(): CommitHandle {
+    return { stored: NEVER, flush: () => EMPTY }
   }
   onFlush(run: () => void): () => void {
     return this.origin.onFlush(run)

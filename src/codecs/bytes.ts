@@ -1,0 +1,6 @@
+import { right } from 'fp-ts/lib/Either.js'
+import type { Bytes } from '../model/bytes.js'
+import type { Codec } from './codec.js'
+
+/** Leaves the bytes, and Kafka's null, as they are. */
+export const bytes: Codec<Bytes> = { decode: right }

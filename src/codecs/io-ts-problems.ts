@@ -1,0 +1,74 @@
+import type * as t from 'io-ts'
+import type { DecodeFault, DecodeProblem } from '../model/fault.js'
+import { printable } from '../model/printable.js'
+
+const mostProblems = 10
+const mostText = 1_024
+
+/** What a codec's Left says, as far as it is io-ts's list of errors: at most ten problems and 1 KiB of text. */
+export const problemsOf = (errors: unknown): Pick<DecodeFault, 'reason' | 'problems' | 'totalProblems'> => {
+  if (!isErrors(errors)) return { reason: reasonOf(errors) }
+  const problems: DecodeProblem[] = []
+  const seen = new Set<string>()
+  let text = 0
+  let total = 0
+  for (const error of errors) {
+    const { path, union } = placeOf(error.context)
+    // One error for each member of a union says no more than that none fits.
+    const once = union === null ? null : path
+    if (once !== null && seen.has(once)) continue
+    if (once !== null) seen.add(once)
+    total++
+    if (problems.length >= mostProblems || text >= mostText) continue
+    const message = printable(union === null ? messageOf(error) : `none of ${String(union)} fits`)
+    const problem = { path: printable(path), message }
+    text += problem.path.length + message.length
+    if (text <= mostText) problems.push(problem)
+  }
+  return {
+    reason: total === 1 ? 'one value does not fit' : `${String(total)} values do not fit`,
+    problems,
+    totalProblems: total
+  }
+}
+
+const isErrors = (errors: unknown): errors is t.Errors =>
+  Array.isArray(errors) &&
+  errors.every(
+    (error: unknown) =>
+      typeof error === 'object' && error !== null && 'context' in error && Array.isArray(error.context)
+  )
+
+/** `$.items[3].price`, and where the path goes through a union the place of that union and how many members it has. */
+const placeOf = (context: t.Context): { readonly path: string; readonly union: number | null } => {
+  let path = '$'
+  let parent: t.ContextEntry | undefined
+  for (const entry of context) {
+    // A union's and an intersection's members stand in the path by their number, which is no place in the value.
+    if (parent !== undefined && !isChoice(parent))
+      path += Array.isArray(parent.actual) ? `[${entry.key}]` : `.${entry.key}`
+    const members = unionMembers(entry)
+    if (members !== null) return { path, union: members }
+    parent = entry
+  }
+  return { path, union: null }
+}
+
+const tagOf = (entry: t.ContextEntry): unknown => ('_tag' in entry.type ? entry.type._tag : undefined)
+const isChoice = (entry: t.ContextEntry): boolean => tagOf(entry) === 'UnionType' || tagOf(entry) === 'IntersectionType'
+const unionMembers = (entry: t.ContextEntry): number | null =>
+  tagOf(entry) === 'UnionType' && 'types' in entry.type && Array.isArray(entry.type.types)
+    ? entry.type.types.length
+    : null
+
+const messageOf = (error: t.ValidationError): string => {
+  const expected = error.context.at(-1)?.type.name ?? 'another value'
+  return error.message ?? `${kindOf(error.value)} where ${expected.slice(0, 100)} is expected`
+}
+
+/** The kind of a value, never the value: payload does not belong into messages. */
+const kindOf = (value: unknown): string =>
+  value === undefined ? 'nothing' : value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
+
+const reasonOf = (errors: unknown): string =>
+  printable(errors instanceof Error ? errors.message : typeof errors === 'string' ? errors : 'the codec refused it')

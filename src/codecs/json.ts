@@ -1,0 +1,81 @@
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import type { DecodeFault } from '../model/fault.js'
+import { printable, reasonOf } from '../model/printable.js'
+import type { Codec } from './codec.js'
+import { decodeFault } from './decode-fault.js'
+import { problemsOf } from './io-ts-problems.js'
+import { exceedsDepth, forbiddenKey } from './json-limits.js'
+import { decodeText } from './utf8.js'
+
+export interface JsonOptions {
+  /** The largest text that is looked at. @default 1048576 */
+  readonly maxBytes?: number
+  /** @default 1000 */
+  readonly maxDepth?: number
+  /** `'strip'` takes a byte order mark off instead of refusing it. @default 'refuse' */
+  readonly byteOrderMark?: 'refuse' | 'strip'
+}
+
+/** io-ts's codecs, and anything else that decodes to an Either. */
+export interface ValueCodec<A> {
+  readonly decode: (value: unknown) => Either<unknown, A>
+}
+
+/**
+ * JSON, checked by an io-ts codec (or another that decodes to an Either).
+ *
+ * Refuses what is larger than `maxBytes` before it is looked at, deeper than `maxDepth`, holds a key that could reach a
+ * prototype, or is not wholly JSON. A key that stands twice counts with its last value, as `JSON.parse` has it. Null is a
+ * fault: see `nullable`. Problems are listed with their path, at most ten; values do not appear in them.
+ *
+ * @example
+ * deserialize({ value: json(t.type({ id: t.string, amount: finite })) })
+ */
+export const json = <A>(
+  codec: ValueCodec<A>,
+  { maxBytes = 1_048_576, maxDepth = 1_000, byteOrderMark = 'refuse' }: JsonOptions = {}
+): Codec<A> => ({
+  decode: (bytes) => {
+    if (bytes === null) return decodeFault('json', 'null where JSON is expected')
+    if (bytes.length === 0) return decodeFault('json', 'empty')
+    if (bytes.length > maxBytes)
+      return decodeFault('size', `${String(bytes.length)} bytes, at most ${String(maxBytes)} are allowed`)
+    const decoded = decodeText(bytes)
+    if (isLeft(decoded)) return decoded
+    const marked = decoded.right.startsWith('\ufeff')
+    if (marked && byteOrderMark === 'refuse') return decodeFault('json', 'a byte order mark before the text')
+    const text = marked ? decoded.right.slice(1) : decoded.right
+    if (exceedsDepth(text, maxDepth)) return decodeFault('json', `nested deeper than ${String(maxDepth)}`)
+    const parsed = parse(text)
+    if (isLeft(parsed)) return parsed
+    const forbidden = forbiddenKey(text, parsed.right)
+    if (forbidden !== null) return decodeFault('json', `the key ${printable(forbidden)} is forbidden`)
+    return check(codec, parsed.right)
+  }
+})
+
+const parse = (text: string): Either<DecodeFault, unknown> => {
+  try {
+    return right(JSON.parse(text))
+  } catch (error) {
+    // The engine's message quotes the text around the place: only the place is kept.
+    const at = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
+    return decodeFault('json', at === undefined ? 'it ends too early or is not JSON' : `not JSON at position ${at}`)
+  }
+}
+
+const check = <A>(codec: ValueCodec<A>, value: unknown): Either<DecodeFault, A> => {
+  let decoded: Either<unknown, A> | undefined
+  try {
+    decoded = codec.decode(value)
+  } catch (error) {
+    return decodeFault('codec', `the codec threw: ${reasonOf(error)}`)
+  }
+  // Codecs come from users, and not only from TypeScript.
+  if (!isEither(decoded)) return decodeFault('codec', 'the codec gave no Either')
+  if (decoded._tag === 'Right') return decoded
+  return left({ _tag: 'DecodeFault', stage: 'io-ts', ...problemsOf(decoded.left) })
+}
+
+const isEither = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && '_tag' in value && (value._tag === 'Left' || value._tag === 'Right')

@@ -1,0 +1,12 @@
+import { right } from 'fp-ts/lib/Either.js'
+import type { Codec } from './codec.js'
+
+/**
+ * Takes Kafka's null (no key, a tombstone) as `null`, everything else by the codec.
+ *
+ * @example
+ * deserialize({ key: nullable(utf8), value: json(Order) })
+ */
+export const nullable = <A>(codec: Codec<A>): Codec<A | null> => ({
+  decode: (bytes) => (bytes === null ? right(null) : codec.decode(bytes))
+})

@@ -1,0 +1,24 @@
+import { right } from 'fp-ts/lib/Either.js'
+import type { Codec } from './codec.js'
+import { decodeFault } from './decode-fault.js'
+
+/** Big-endian and of a fixed width, as Kafka's own number serializers write. */
+const fixed = <A>(width: number, name: string, read: (view: DataView) => A): Codec<A> => ({
+  decode: (bytes) => {
+    if (bytes === null) return decodeFault('number', `null where ${name} is expected`)
+    if (bytes.length !== width)
+      return decodeFault('number', `${String(bytes.length)} bytes where ${name} has ${String(width)}`)
+    return right(read(new DataView(bytes.buffer, bytes.byteOffset, width)))
+  }
+})
+
+/** Two bytes, as Java's `ShortSerializer` writes. */
+export const int16: Codec<number> = fixed(2, 'an int16', (view) => view.getInt16(0))
+/** Four bytes, as Java's `IntegerSerializer` writes. */
+export const int32: Codec<number> = fixed(4, 'an int32', (view) => view.getInt32(0))
+/** Eight bytes, as Java's `LongSerializer` writes; a bigint, since a double would lose digits. */
+export const int64: Codec<bigint> = fixed(8, 'an int64', (view) => view.getBigInt64(0))
+/** Four bytes, as Java's `FloatSerializer` writes. */
+export const float32: Codec<number> = fixed(4, 'a float32', (view) => view.getFloat32(0))
+/** Eight bytes, as Java's `DoubleSerializer` writes. */
+export const float64: Codec<number> = fixed(8, 'a float64', (view) => view.getFloat64(0))

@@ -1,0 +1,42 @@
+import { type Either, right } from 'fp-ts/lib/Either.js'
+import type { DecodeFault } from '../model/fault.js'
+import type { Codec } from './codec.js'
+import { decodeFault } from './decode-fault.js'
+
+const strict = /*#__PURE__*/ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Text. Bytes that are not UTF-8 are a fault with their place, never U+FFFD; null is a fault: see `nullable`. */
+export const utf8: Codec<string> = {
+  decode: (bytes) => (bytes === null ? decodeFault('utf8', 'null where text is expected') : decodeText(bytes))
+}
+
+/** The text of the bytes; a byte order mark stays in it. */
+export const decodeText = (bytes: Uint8Array): Either<DecodeFault, string> => {
+  try {
+    return right(strict.decode(bytes))
+  } catch {
+    return decodeFault('utf8', `not UTF-8 at byte ${String(firstBadByte(bytes))}`)
+  }
+}
+
+/** The longest prefix that decodes ends there: found by halving, since it is asked only after a failure. */
+const firstBadByte = (bytes: Uint8Array): number => {
+  let good = 0
+  let bad = bytes.length
+  while (bad - good > 1) {
+    const middle = (good + bad) >>> 1
+    if (startsValid(bytes, middle)) good = middle
+    else bad = middle
+  }
+  return good
+}
+
+/** Whether the first so many bytes can be the beginning of valid text: a character may be cut off at the end. */
+const startsValid = (bytes: Uint8Array, length: number): boolean => {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true })
+    return true
+  } catch {
+    return false
+  }
+}

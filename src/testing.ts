@@ -1,0 +1,2 @@
+export { memoryCluster } from './broker/memory-cluster.js'
+export type { MemoryCluster, MemoryClusterOptions } from './broker/memory-cluster.js'
