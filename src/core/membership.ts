@@ -82,9 +82,9 @@ export class Membership {
         this.beat()
         break
       case 'heartbeat answered':
+        if (event.generation !== this.generationId || this.current === 'closed') break
         this.heartbeating = false
-        if (event.generation === this.generationId && this.current !== 'closed')
-          this.heartbeatAnswered(event.answer, event.sentAt, now)
+        this.heartbeatAnswered(event.answer, event.sentAt, now)
         break
       case 'commit refused':
         if (event.generation === this.generationId && this.mayCommit) this.membershipCode(event.code, now)
@@ -171,6 +171,8 @@ export class Membership {
     this.member = joined.memberId
     this.generationId = joined.generation
     this.lastGood = now
+    // One of the former generation may never be answered.
+    this.heartbeating = false
     this.changed = false
     this.armLiveness()
     const { attempt } = this

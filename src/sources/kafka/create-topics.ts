@@ -1,0 +1,49 @@
+import type { Clock } from '../../model/clock.js'
+import type { ConnectionSettings } from '../../config/cluster-config.js'
+import { brokerFault, errorCode as code } from '../../core/error-code.js'
+import type { NewTopic } from '../../ports/cluster.js'
+import type { Step } from '../../ports/step.js'
+import { stepOf } from './kafka-calls.js'
+import { BrokerLinks } from './network/broker-links.js'
+import { WireError } from './network/wire-error.js'
+import { createTopicsV4 } from './protocol/create-topics-v4.js'
+import { metadataV8 } from './protocol/metadata-v8.js'
+
+const lookAgainMs = 50
+
+/** Creates topics and waits until each partition has a leader; what exists already is left as it is. */
+export const createTopics = (settings: ConnectionSettings, clock: Clock, topics: readonly NewTopic[]): Step<void> =>
+  stepOf(async () => {
+    const links = new BrokerLinks(settings)
+    try {
+      const timeoutMs = settings.requestTimeoutMs
+      const created = await links.sendToAny(createTopicsV4, { topics, timeoutMs })
+      for (const { topic, code: given } of created) {
+        if (given !== code.NONE && given !== code.TOPIC_ALREADY_EXISTS)
+          throw new WireError(
+            given === code.TOPIC_AUTHORIZATION_FAILED
+              ? { _tag: 'AuthorizationFault', resource: 'topic', name: topic }
+              : brokerFault('CreateTopics', given, topic)
+          )
+      }
+      const names = topics.map(({ topic }) => topic)
+      const until = clock.now() + timeoutMs
+      while (!(await ready(links, names))) {
+        if (clock.now() > until)
+          throw new WireError({ _tag: 'TimeoutFault', what: `the leaders of ${names.join(', ')}`, afterMs: timeoutMs })
+        await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
+      }
+    } finally {
+      links.close()
+    }
+  })
+
+const ready = async (links: BrokerLinks, names: readonly string[]): Promise<boolean> => {
+  const { topics } = await links.sendToAny(metadataV8, names)
+  return names.every((name) =>
+    topics.some(
+      ({ topic, code: given, partitions }) =>
+        topic === name && given === code.NONE && partitions.every(({ leader }) => leader >= 0)
+    )
+  )
+}

@@ -1,0 +1,42 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { decodeClusterConfig, type KafkaProperties } from '../../config/cluster-config.js'
+import { realClock } from '../../internal/real-clock.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { Cluster } from '../../ports/cluster.js'
+import { openSession } from '../session/open-session.js'
+import { createTopics } from './create-topics.js'
+import { decompress } from './decompress.js'
+import { kafkaCalls } from './kafka-calls.js'
+import { kafkaProducer } from './kafka-producer.js'
+
+/**
+ * A Kafka cluster. Nothing is connected before a consumer is subscribed to or a record is produced, and no socket is kept
+ * once the last of them has ended.
+ *
+ * @throws ConsumerError with a `ConfigFault` that lists everything that is wrong with the properties
+ *
+ * @example
+ * const cluster = kafka({ 'bootstrap.servers': 'localhost:9092', 'client.id': 'billing' })
+ */
+export const kafka = (properties: KafkaProperties): Cluster => {
+  const settings = decodeClusterConfig(properties)
+  if (isLeft(settings)) throw new ConsumerError(settings.left)
+  const connection = settings.right
+  const random = Math.random
+  return {
+    _tag: 'Cluster',
+    clock: realClock,
+    random,
+    openConsumer: (consumer, handlers) =>
+      openSession({
+        calls: kafkaCalls(connection, consumer),
+        clock: realClock,
+        random,
+        settings: consumer,
+        handlers,
+        decompress
+      }),
+    openProducer: (producer) => kafkaProducer(connection, producer, realClock, random),
+    createTopics: (topics) => createTopics(connection, realClock, topics)
+  }
+}

@@ -1,0 +1,134 @@
+import type { Fault } from '../../../model/fault.js'
+import type { Api } from '../protocol/api.js'
+import { apiVersionsV2 } from '../protocol/api-versions-v2.js'
+import { RequestWriter } from '../protocol/request-writer.js'
+import { ResponseError, ResponseReader } from '../protocol/response-reader.js'
+import type { KafkaJsConnection, VersionRange } from './kafkajs-internals.js'
+import { WireError } from './wire-error.js'
+
+/**
+ * One connection to one broker, opened when it is used and again when it broke. A request that gets no answer in time closes
+ * it, as Java's client does: whatever else waits on it would wait as long.
+ */
+export class BrokerLink {
+  readonly broker: string
+  private readonly connection: KafkaJsConnection
+  private readonly readyWithinMs: number
+  private versions: Readonly<Record<number, VersionRange>> = {}
+  private readying: Promise<void> | null = null
+  private closed = false
+
+  constructor(connection: KafkaJsConnection, readyWithinMs: number) {
+    this.connection = connection
+    this.broker = `${connection.host}:${String(connection.port)}`
+    this.readyWithinMs = readyWithinMs
+  }
+
+  async send<Request, Response>(api: Api<Request, Response>, request: Request, timeoutMs: number): Promise<Response> {
+    await this.ready()
+    this.check(api)
+    return this.sendNow(api, request, timeoutMs)
+  }
+
+  close(): void {
+    this.closed = true
+    void this.connection.disconnect()
+  }
+
+  private ready(): Promise<void> {
+    if (this.closed)
+      return Promise.reject(new WireError({ _tag: 'ClosedFault', what: `the connection to ${this.broker}` }))
+    if (this.readying !== null) return this.readying
+    if (this.connection.isConnected()) return Promise.resolve()
+    const opening = this.withDeadline(this.open()).finally(() => {
+      this.readying = null
+    })
+    this.readying = opening
+    return opening
+  }
+
+  private async open(): Promise<void> {
+    const { connection } = this
+    await connection.connect()
+    const { versions } = await this.sendNow(apiVersionsV2, undefined, this.readyWithinMs)
+    this.versions = versions
+    connection.setVersions(versions)
+    connection.setSupportAuthenticationProtocol(true)
+    await connection.authenticate()
+    if (this.closed) void connection.disconnect()
+  }
+
+  /** A broker that takes the connection and says nothing would be waited for without end: kafkajs has no limit there. */
+  private async withDeadline(opening: Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(this.failure(`no answer within ${String(this.readyWithinMs)} ms of connecting`))
+      }, this.readyWithinMs)
+    })
+    try {
+      await Promise.race([opening, late])
+    } catch (error) {
+      void this.connection.disconnect()
+      // It may still fail, of being disconnected, when nobody listens any more.
+      opening.catch(() => undefined)
+      throw error
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  private async sendNow<Request, Response>(
+    api: Api<Request, Response>,
+    request: Request,
+    timeoutMs: number
+  ): Promise<Response> {
+    // Encoded before it is queued: the order of calls is the order on the wire.
+    const writer = new RequestWriter()
+    api.write(writer, request)
+    const body = writer.done()
+    try {
+      return await this.connection.send({
+        request: {
+          apiKey: api.key,
+          apiVersion: api.version,
+          apiName: api.name,
+          encode: () => Promise.resolve({ buf: body, buffer: body })
+        },
+        response: {
+          decode: (payload) => {
+            const { value, throttleMs } = api.read(new ResponseReader(payload))
+            return Promise.resolve({ value, clientSideThrottleTime: throttleMs })
+          },
+          parse: ({ value }) => Promise.resolve(value)
+        },
+        requestTimeout: timeoutMs,
+        logResponseError: false
+      })
+    } catch (error) {
+      if (error instanceof ResponseError) throw this.broken(api.name, error.message)
+      if (error instanceof Error && error.name === 'KafkaJSRequestTimeoutError') {
+        void this.connection.disconnect()
+        throw this.failure(`no answer to ${api.name} within ${String(timeoutMs)} ms`)
+      }
+      throw error
+    }
+  }
+
+  private check(api: Api<never, unknown>): void {
+    const range = this.versions[api.key]
+    if (range !== undefined && range.minVersion <= api.version && api.version <= range.maxVersion) return
+    const offered = range === undefined ? 'nothing' : `${String(range.minVersion)} to ${String(range.maxVersion)}`
+    throw new WireError({ _tag: 'UnsupportedVersionFault', api: api.name, needed: `v${String(api.version)}`, offered })
+  }
+
+  private broken(api: string, reason: string): WireError {
+    void this.connection.disconnect()
+    return new WireError({ _tag: 'FrameFault', broker: this.broker, reason: `its answer to ${api} is ${reason}` })
+  }
+
+  private failure(reason: string): WireError {
+    const fault: Fault = { _tag: 'ConnectionFault', broker: this.broker, reason }
+    return new WireError(fault)
+  }
+}

@@ -1,0 +1,108 @@
+import type { BrokerAddress, ConnectionSettings } from '../../../config/cluster-config.js'
+import type { Api } from '../protocol/api.js'
+import { BrokerLink } from './broker-link.js'
+import { makeConnections, type MakeConnection } from './kafkajs-internals.js'
+import { repair } from './repair.js'
+import { faultOf, WireError } from './wire-error.js'
+
+/**
+ * What a connection is for. Requests wait behind each other on a connection, and the broker answers them in order: a
+ * metadata request waited 7.5 s behind a held JoinGroup. So each kind has one of its own.
+ */
+export type Purpose = 'metadata' | 'join' | 'group' | 'fetch'
+
+/** The connections of one client, by broker and purpose. */
+export class BrokerLinks {
+  private readonly settings: ConnectionSettings
+  private readonly make: MakeConnection
+  private readonly links = new Map<string, Promise<BrokerLink>>()
+  private readonly nodes = new Map<number, BrokerAddress>()
+  private rotation = 0
+  private closed = false
+
+  constructor(settings: ConnectionSettings) {
+    this.settings = settings
+    this.make = makeConnections(settings)
+  }
+
+  get requestTimeoutMs(): number {
+    return this.settings.requestTimeoutMs
+  }
+
+  /** The brokers that the cluster named last; a node may have moved to another address. */
+  learn(brokers: readonly ({ readonly nodeId: number } & BrokerAddress)[]): void {
+    if (brokers.length === 0) return
+    this.nodes.clear()
+    for (const { nodeId, host, port } of brokers) this.nodes.set(nodeId, { host, port })
+  }
+
+  addressOf(nodeId: number): BrokerAddress | undefined {
+    return this.nodes.get(nodeId)
+  }
+
+  async sendTo<Request, Response>(
+    address: BrokerAddress,
+    purpose: Purpose,
+    api: Api<Request, Response>,
+    request: Request,
+    timeoutMs = this.requestTimeoutMs
+  ): Promise<Response> {
+    try {
+      const link = await this.link(address, purpose)
+      return await link.send(api, request, timeoutMs)
+    } catch (error) {
+      throw new WireError(this.closed ? closedFault : faultOf(error, nameOf(address)))
+    }
+  }
+
+  /** Any broker will do: the one used last, and if it cannot be reached each of the others in turn. */
+  async sendToAny<Request, Response>(api: Api<Request, Response>, request: Request): Promise<Response> {
+    const known = [...this.nodes.values(), ...this.settings.brokers]
+    const candidates = [...new Map(known.map((address) => [nameOf(address), address])).values()]
+    let failure: unknown
+    for (let tried = 0; tried < candidates.length; tried++) {
+      const address = candidates[this.rotation % candidates.length]
+      if (address === undefined) break
+      try {
+        return await this.sendTo(address, 'metadata', api, request)
+      } catch (error) {
+        failure = error
+        this.rotation++
+        // Another broker would refuse the same credentials, or speak the same versions.
+        const tag = error instanceof WireError ? error.fault._tag : ''
+        if (tag !== 'ConnectionFault' && tag !== 'FrameFault') throw error
+      }
+    }
+    throw failure
+  }
+
+  close(): void {
+    this.closed = true
+    for (const link of this.links.values()) {
+      void link.then((open) => {
+        open.close()
+      })
+    }
+    this.links.clear()
+  }
+
+  private link(address: BrokerAddress, purpose: Purpose): Promise<BrokerLink> {
+    if (this.closed) return Promise.reject(new WireError(closedFault))
+    const key = `${purpose} ${nameOf(address)}`
+    const known = this.links.get(key)
+    if (known !== undefined) return known
+    const { connectionTimeoutMs, maxFrameBytes } = this.settings
+    const made = this.make(address.host, address.port).then((connection) => {
+      repair(connection, maxFrameBytes)
+      const link = new BrokerLink(connection, connectionTimeoutMs)
+      if (this.closed) link.close()
+      return link
+    })
+    this.links.set(key, made)
+    return made
+  }
+}
+
+const closedFault = { _tag: 'ClosedFault', what: 'the connection' } as const
+
+const nameOf = ({ host, port }: BrokerAddress): string => `${host.includes(':') ? `[${host}]` : host}:${String(port)}`

@@ -1,0 +1,125 @@
+import type { Socket } from 'node:net'
+import kafkajs from 'kafkajs'
+import type { ConnectionSettings } from '../../../config/cluster-config.js'
+import { socketFactory } from './socket-factory.js'
+
+/**
+ * What of kafkajs 2.2.4 is used behind its public types: the one place that knows its objects' shapes. The version is pinned.
+ */
+export interface KafkaJsConnection {
+  host: string
+  port: number
+  socket: Socket | undefined
+  connectionStatus: string
+  requestQueue: KafkaJsRequestQueue
+  authHandlers: { onSuccess(data: Buffer): void; onError(): void } | null
+  authExpectResponse: boolean
+  socketFactory: (options: SocketOptions) => Socket
+  connect(): Promise<unknown>
+  disconnect(): Promise<unknown>
+  authenticate(): Promise<unknown>
+  isConnected(): boolean
+  processData(chunk: Buffer): void
+  setVersions(versions: Readonly<Record<number, VersionRange>>): void
+  setSupportAuthenticationProtocol(supported: boolean): void
+  send<A>(message: KafkaJsMessage<A>): Promise<A>
+}
+
+export interface KafkaJsRequestQueue {
+  pending: unknown[]
+  rejectAll(error: Error): void
+  destroy(): void
+  scheduleCheckPendingRequests(): void
+  fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void
+}
+
+export interface SocketOptions {
+  readonly host: string
+  readonly port: number
+  readonly ssl: unknown
+  readonly onConnect: () => void
+}
+
+export interface VersionRange {
+  readonly minVersion: number
+  readonly maxVersion: number
+}
+
+export interface KafkaJsMessage<A> {
+  readonly request: {
+    readonly apiKey: number
+    readonly apiVersion: number
+    readonly apiName: string
+    readonly expectResponse?: () => boolean
+    readonly encode: () => Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>
+  }
+  readonly response: {
+    readonly decode: (payload: Buffer) => Promise<{ readonly clientSideThrottleTime: number; readonly value: A }>
+    readonly parse: (decoded: { readonly value: A }) => Promise<A>
+  }
+  readonly requestTimeout: number
+  readonly logResponseError: false
+}
+
+interface KafkaJsCluster {
+  readonly connectionPoolBuilder: {
+    build(to: { host: string; port: number }): Promise<{ readonly pool: readonly KafkaJsConnection[] }>
+  }
+}
+
+/** Makes connections to one address; nothing is opened before one is used. */
+export type MakeConnection = (host: string, port: number) => Promise<KafkaJsConnection>
+
+/**
+ * kafkajs hands its cluster to an assigner when a consumer is made, by its public API and before anything connects. Its
+ * connections are all that is used of it: they speak TLS and SASL and match answers to requests.
+ */
+export const makeConnections = (settings: ConnectionSettings): MakeConnection => {
+  let found: KafkaJsCluster | null = null
+  const { Kafka } = kafkajs
+  const { tls, sasl } = settings
+  const client = new Kafka({
+    clientId: settings.clientId,
+    // Never dialled by kafkajs itself: every connection is asked for by address.
+    brokers: ['127.0.0.1:1'],
+    // Each request says how long it may take; kafkajs takes the longer of the two.
+    requestTimeout: 1,
+    enforceRequestTimeout: true,
+    connectionTimeout: settings.connectionTimeoutMs,
+    ssl: tls !== null,
+    socketFactory: socketFactory(tls),
+    ...(sasl === null ? {} : { sasl: saslOptions(sasl) }),
+    retry: { retries: 0 },
+    // The library prints nothing; what matters comes as a fault. An environment variable would beat `logLevel`.
+    logCreator: () => () => undefined
+  })
+  client.consumer({
+    groupId: 'unused',
+    partitionAssigners: [
+      ({ cluster }) => {
+        found = cluster as unknown as KafkaJsCluster
+        return {
+          name: 'unused',
+          version: 0,
+          assign: () => Promise.resolve([]),
+          protocol: () => ({ name: 'unused', metadata: Buffer.alloc(0) })
+        }
+      }
+    ]
+  })
+  return async (host, port) => {
+    const cluster = found as KafkaJsCluster | null
+    const pool = await cluster?.connectionPoolBuilder.build({ host, port })
+    // A pool holds two, the second for fetches; a connection of its own for each purpose needs only one.
+    const connection = pool?.pool[0]
+    if (connection === undefined) throw new Error('kafkajs gave no connection: only version 2.2.4 is known to work')
+    return connection
+  }
+}
+
+type Sasl = NonNullable<ConnectionSettings['sasl']>
+
+export const saslOptions = (sasl: Sasl): kafkajs.SASLOptions => {
+  if (sasl.mechanism === 'oauthbearer') return { mechanism: 'oauthbearer', oauthBearerProvider: sasl.token }
+  return { mechanism: sasl.mechanism, username: sasl.username, password: sasl.password.reveal() } as kafkajs.SASLOptions
+}

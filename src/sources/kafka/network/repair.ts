@@ -1,0 +1,99 @@
+import type { Socket } from 'node:net'
+import { FrameReader } from './frame-reader.js'
+import type { KafkaJsConnection } from './kafkajs-internals.js'
+import { WireError } from './wire-error.js'
+
+/**
+ * Repairs a connection of kafkajs 2.2.4 before it is used. Each point was seen to go wrong without it:
+ *
+ * - a used connection re-arms a 1 ms timer for ever (3 % of a core while idle);
+ * - three sends at once on a fresh connection open three sockets and lose two of them: the process never ends;
+ * - the late `end` of a replaced socket closes the connection that took its place;
+ * - closing waits for every request under way (7 s behind a held JoinGroup), and leaves a socket that is being connected;
+ * - a frame of length -1 throws out of the socket's handler and ends the process, a huge one is buffered without limit;
+ * - the last answer is kept until the next bytes arrive.
+ */
+export const repair = (connection: KafkaJsConnection, maxFrameBytes: number): void => {
+  repairTimers(connection)
+  repairSockets(connection)
+  repairConnect(connection)
+  repairDisconnect(connection)
+  repairFrames(connection, maxFrameBytes)
+}
+
+const repairTimers = ({ requestQueue }: KafkaJsConnection): void => {
+  const schedule = requestQueue.scheduleCheckPendingRequests.bind(requestQueue)
+  requestQueue.scheduleCheckPendingRequests = () => {
+    if (requestQueue.pending.length > 0) schedule()
+  }
+}
+
+/** Events of a socket that is not the connection's any more are not its events. */
+const repairSockets = (connection: KafkaJsConnection): void => {
+  const open = connection.socketFactory
+  connection.socketFactory = (options) => {
+    const socket: Socket = open({
+      ...options,
+      onConnect: () => {
+        if (connection.socket === socket) options.onConnect()
+        else socket.destroy()
+      }
+    })
+    const listen = socket.on.bind(socket) as (event: string, listener: (...given: unknown[]) => void) => Socket
+    socket.on = ((event: string, listener: (...given: unknown[]) => void) =>
+      listen(event, (...given) => {
+        if (connection.socket === socket) listener(...given)
+        else if (event !== 'data') socket.destroy()
+      })) as Socket['on']
+    return socket
+  }
+}
+
+const repairConnect = (connection: KafkaJsConnection): void => {
+  const connect = connection.connect.bind(connection)
+  let going: Promise<unknown> | null = null
+  connection.connect = () => {
+    going ??= connect().finally(() => {
+      going = null
+    })
+    return going
+  }
+}
+
+const repairDisconnect = (connection: KafkaJsConnection): void => {
+  connection.disconnect = () => {
+    const { socket, requestQueue } = connection
+    connection.socket = undefined
+    connection.connectionStatus = 'disconnected'
+    // An authentication under way waits for bytes that will not come.
+    connection.authHandlers?.onError()
+    requestQueue.rejectAll(new Error('the connection was closed'))
+    requestQueue.destroy()
+    socket?.destroy()
+    return Promise.resolve(true)
+  }
+}
+
+const repairFrames = (connection: KafkaJsConnection, maxFrameBytes: number): void => {
+  const broker = `${connection.host}:${String(connection.port)}`
+  const received = (frame: Buffer): void => {
+    if (connection.authHandlers !== null) {
+      connection.authHandlers.onSuccess(frame)
+      return
+    }
+    const payload = frame.subarray(8)
+    connection.requestQueue.fulfillRequest({ size: frame.length - 4, correlationId: frame.readInt32BE(4), payload })
+  }
+  const reader = new FrameReader(maxFrameBytes, received, (reason) => {
+    connection.requestQueue.rejectAll(new WireError({ _tag: 'FrameFault', broker, reason }))
+    void connection.disconnect()
+  })
+  let readingFrom: Socket | undefined
+  connection.processData = (chunk) => {
+    // What an earlier socket left unfinished does not continue on this one.
+    if (readingFrom !== connection.socket) reader.reset()
+    readingFrom = connection.socket
+    if (connection.authHandlers !== null && !connection.authExpectResponse) connection.authHandlers.onSuccess(chunk)
+    else reader.push(chunk)
+  }
+}

@@ -1,0 +1,32 @@
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import type { TlsSettings } from '../../../config/cluster-config.js'
+import type { SocketOptions } from './kafkajs-internals.js'
+
+const keepAliveMs = 60_000
+
+/** Opens sockets. Certificates are checked against the host's name unless that was switched off by name. */
+export const socketFactory =
+  (tls: TlsSettings | null) =>
+  ({ host, port, onConnect }: SocketOptions): Socket => {
+    const socket =
+      tls === null ? connect({ host, port }, onConnect) : connectTls(tlsOptions(tls, host, port), onConnect)
+    socket.setNoDelay(true)
+    socket.setKeepAlive(true, keepAliveMs)
+    return socket
+  }
+
+const tlsOptions = (tls: TlsSettings, host: string, port: number): ConnectionOptions => {
+  const servername = tls.serverName ?? (isIP(host) === 0 ? host : null)
+  return {
+    host,
+    port,
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: tls.verify,
+    ...(servername === null ? {} : { servername }),
+    ...(tls.ca === null ? {} : { ca: typeof tls.ca === 'string' ? tls.ca : [...tls.ca] }),
+    ...(tls.cert === null ? {} : { cert: tls.cert }),
+    ...(tls.key === null ? {} : { key: tls.key.reveal() }),
+    ...(tls.passphrase === null ? {} : { passphrase: tls.passphrase.reveal() })
+  }
+}

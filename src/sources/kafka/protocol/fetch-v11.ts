@@ -1,0 +1,47 @@
+import type { FetchRequest, FetchResponse } from '../../../ports/kafka-calls.js'
+import { type Api, byTopic } from './api.js'
+
+/** Version 11: leader epochs, and a nearer replica to read from. Without a session: each request names all it wants. */
+export const fetchV11: Api<FetchRequest, FetchResponse> = {
+  name: 'Fetch',
+  key: 1,
+  version: 11,
+  write: (writer, request) => {
+    writer
+      .int32(-1)
+      .int32(request.maxWaitMs)
+      .int32(request.minBytes)
+      .int32(request.maxBytes)
+      .int8(request.isolation === 'read_committed' ? 1 : 0)
+      .int32(0)
+      .int32(-1)
+    writer.array(byTopic(request.partitions), ([topic, partitions]) =>
+      writer
+        .string(topic)
+        .array(partitions, ({ partition, leaderEpoch, offset, maxBytes }) =>
+          writer.int32(partition).int32(leaderEpoch).int64(offset).int64(-1n).int32(maxBytes)
+        )
+    )
+    writer.int32(0).string(request.rack)
+  },
+  read: (reader) => {
+    const throttleMs = reader.int32()
+    const code = reader.int16()
+    reader.int32()
+    const topics = reader.array(() => {
+      const topic = reader.string()
+      return reader.array(() => ({
+        topic,
+        partition: reader.int32(),
+        code: reader.int16(),
+        highWatermark: reader.int64(),
+        lastStableOffset: reader.int64(),
+        logStart: reader.int64(),
+        aborted: reader.array(() => ({ producerId: reader.int64(), firstOffset: reader.int64() })),
+        preferredReplica: reader.int32(),
+        records: reader.nullableBytes()
+      }))
+    })
+    return { throttleMs, value: { code, partitions: topics.flat() } }
+  }
+}

@@ -1,0 +1,85 @@
+/** Writes the body of a request: Kafka's types in network order, in the classic encodings and the flexible ones. */
+export class RequestWriter {
+  private buffer = Buffer.allocUnsafe(512)
+  private at = 0
+
+  int8(value: number): this {
+    this.reserve(1)
+    this.at = this.buffer.writeInt8(value, this.at)
+    return this
+  }
+  int16(value: number): this {
+    this.reserve(2)
+    this.at = this.buffer.writeInt16BE(value, this.at)
+    return this
+  }
+  int32(value: number): this {
+    this.reserve(4)
+    this.at = this.buffer.writeInt32BE(value, this.at)
+    return this
+  }
+  int64(value: bigint): this {
+    this.reserve(8)
+    this.at = this.buffer.writeBigInt64BE(value, this.at)
+    return this
+  }
+  boolean(value: boolean): this {
+    return this.int8(value ? 1 : 0)
+  }
+  string(value: string): this {
+    const length = Buffer.byteLength(value)
+    this.int16(length).reserve(length)
+    this.at += this.buffer.write(value, this.at)
+    return this
+  }
+  nullableString(value: string | null): this {
+    return value === null ? this.int16(-1) : this.string(value)
+  }
+  bytes(value: Uint8Array): this {
+    this.int32(value.length).reserve(value.length)
+    this.buffer.set(value, this.at)
+    this.at += value.length
+    return this
+  }
+  array<A>(items: readonly A[], write: (item: A) => void): this {
+    this.int32(items.length)
+    for (const item of items) write(item)
+    return this
+  }
+  /** A length or count of the flexible encodings: unsigned, seven bits a byte. */
+  uvarint(value: number): this {
+    this.reserve(5)
+    let rest = value >>> 0
+    while (rest >= 0x80) {
+      this.buffer[this.at++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    this.buffer[this.at++] = rest
+    return this
+  }
+  compactString(value: string): this {
+    const length = Buffer.byteLength(value)
+    this.uvarint(length + 1).reserve(length)
+    this.at += this.buffer.write(value, this.at)
+    return this
+  }
+  compactArray<A>(items: readonly A[], write: (item: A) => void): this {
+    this.uvarint(items.length + 1)
+    for (const item of items) write(item)
+    return this
+  }
+  noTags(): this {
+    return this.uvarint(0)
+  }
+
+  done(): Buffer {
+    return this.buffer.subarray(0, this.at)
+  }
+
+  private reserve(more: number): void {
+    if (this.at + more <= this.buffer.length) return
+    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.at + more))
+    this.buffer.copy(larger, 0, 0, this.at)
+    this.buffer = larger
+  }
+}

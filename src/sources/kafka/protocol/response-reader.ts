@@ -1,0 +1,99 @@
+/** An answer that is shorter than it says, or says what cannot be. */
+export class ResponseError extends Error {
+  override readonly name = 'ResponseError'
+}
+
+/** Reads an answer. What does not fit throws a `ResponseError` before anything is allocated for it. */
+export class ResponseReader {
+  private readonly buffer: Buffer
+  private at = 0
+
+  constructor(buffer: Buffer) {
+    this.buffer = buffer
+  }
+
+  int8(): number {
+    return this.buffer.readInt8(this.take(1))
+  }
+  int16(): number {
+    return this.buffer.readInt16BE(this.take(2))
+  }
+  int32(): number {
+    return this.buffer.readInt32BE(this.take(4))
+  }
+  int64(): bigint {
+    return this.buffer.readBigInt64BE(this.take(8))
+  }
+  boolean(): boolean {
+    return this.int8() !== 0
+  }
+  string(): string {
+    return this.nullableString() ?? ''
+  }
+  nullableString(): string | null {
+    const length = this.int16()
+    return length < 0 ? null : this.text(length)
+  }
+  /** A view of the answer, not a copy; null and empty are told apart. */
+  nullableBytes(): Buffer | null {
+    const length = this.int32()
+    return length < 0 ? null : this.view(length)
+  }
+  /** A null array is an empty one. */
+  array<A>(read: () => A): A[] {
+    const count = this.int32()
+    return this.items(count, read)
+  }
+  uvarint(): number {
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.buffer[this.take(1)] ?? 0
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) return value
+    }
+    throw new ResponseError('a length of more than five bytes')
+  }
+  compactString(): string {
+    return this.compactNullableString() ?? ''
+  }
+  compactNullableString(): string | null {
+    const length = this.uvarint() - 1
+    return length < 0 ? null : this.text(length)
+  }
+  compactArray<A>(read: () => A): A[] {
+    return this.items(this.uvarint() - 1, read)
+  }
+  /** Fields that this version does not know. */
+  skipTags(): void {
+    for (let left = this.uvarint(); left > 0; left--) {
+      this.uvarint()
+      this.take(this.uvarint())
+    }
+  }
+
+  private items<A>(count: number, read: () => A): A[] {
+    // Each item takes a byte at least: a count beyond that is a lie, and an array of it would be a bomb.
+    if (count > this.buffer.length - this.at)
+      throw new ResponseError(`a list of ${String(count)} in ${String(this.buffer.length)} bytes`)
+    const items: A[] = []
+    for (let left = count; left > 0; left--) items.push(read())
+    return items
+  }
+  private text(length: number): string {
+    const start = this.take(length)
+    return this.buffer.toString('utf8', start, start + length)
+  }
+  private view(length: number): Buffer {
+    const start = this.take(length)
+    return this.buffer.subarray(start, start + length)
+  }
+  private take(length: number): number {
+    const start = this.at
+    if (length < 0 || start + length > this.buffer.length)
+      throw new ResponseError(
+        `an answer that ends at byte ${String(this.buffer.length)} of at least ${String(start + length)}`
+      )
+    this.at += length
+    return start
+  }
+}
