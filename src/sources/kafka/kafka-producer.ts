@@ -250,9 +250,11 @@ class KafkaJsProducer implements ProducerSession {
       allowAutoTopicCreation: false,
       idempotent: false,
       retry: { retries: 0 },
-      createPartitioner: () => () => {
-        throw new Error('each record has its partition by now')
-      }
+      // Chosen by us already.
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0
     })
     await producer.connect()
     return producer
