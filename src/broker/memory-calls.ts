@@ -229,7 +229,7 @@ const readAll = (
 ): { readonly enough: boolean; readonly response: FetchResponse } => {
   let left = request.maxBytes
   let bytes = 0
-  let failed = false
+  const errors: number[] = []
   const partitions = request.partitions.map((asked): FetchedPartition => {
     // A batch larger than its limit comes all the same if nothing came before it: a reader must be able to go on.
     const read = readOne(
@@ -242,10 +242,10 @@ const readAll = (
     const size = read.records?.length ?? 0
     bytes += size
     left -= size
-    if (read.code !== code.NONE) failed = true
+    if (read.code !== code.NONE) errors.push(read.code)
     return read
   })
-  return { enough: failed || bytes >= request.minBytes, response: { code: code.NONE, partitions } }
+  return { enough: errors.length > 0 || bytes >= request.minBytes, response: { code: code.NONE, partitions } }
 }
 
 const readOne = (

@@ -35,14 +35,15 @@ export const forbiddenKey = (text: string, value: unknown): string | null => {
 }
 
 const search = (value: unknown, path: string): string | null => {
-  if (typeof value !== 'object' || value === null) return null
-  for (const [key, part] of Object.entries(value)) {
+  if (!isObject(value)) return null
+  for (const [key, part] of Object.entries<unknown>(value as Readonly<Record<string, unknown>>)) {
     const here = Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`
     if (key === '__proto__' && !Array.isArray(value)) return here
-    if (key === 'constructor' && typeof part === 'object' && part !== null && Object.hasOwn(part, 'prototype'))
-      return here
+    if (key === 'constructor' && isObject(part) && Object.hasOwn(part, 'prototype')) return here
     const found = search(part, here)
     if (found !== null) return found
   }
   return null
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

@@ -175,8 +175,15 @@ type DecodedConfig = Decoded<typeof properties>
 
 const check = (config: DecodedConfig): readonly ConfigProblem[] => {
   const problems: ConfigProblem[] = [...checkSubscription(config.subscription)]
-  const less = (a: keyof DecodedConfig, b: keyof DecodedConfig): void => {
-    if (Number(config[a]) < Number(config[b])) return
+  type Numeric =
+    | 'heartbeat.interval.ms'
+    | 'session.timeout.ms'
+    | 'max.poll.interval.ms'
+    | 'drain.timeout.ms'
+    | 'fetch.max.wait.ms'
+    | 'request.timeout.ms'
+  const less = (a: Numeric, b: Numeric): void => {
+    if (config[a] < config[b]) return
     problems.push({ property: a, given: String(config[a]), allowed: `less than ${b} (${String(config[b])})` })
   }
   less('heartbeat.interval.ms', 'session.timeout.ms')

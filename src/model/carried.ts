@@ -56,6 +56,15 @@ export const pass = (carried: Carried<unknown>, operator: number): void => {
 /** True once work on it is in vain: nobody will commit it any more. */
 export const isStale = (carried: Carried<unknown>): boolean => targetOf(carried).isStale(seqOf(carried))
 
+/** The assignment that what is carried came from; of an aggregate's, the first. */
+export const firstOriginOf = (carried: Carried<unknown>): AckOrigin | null => {
+  let found: AckOrigin | null = null
+  visitOrigins(carried, (origin) => {
+    found ??= origin
+  })
+  return found
+}
+
 /** Visits the assignments that what is carried came from; an aggregate may come from several. */
 export const visitOrigins = (carried: Carried<unknown>, each: (origin: AckOrigin, seq: number) => void): void => {
   targetOf(carried).visit(seqOf(carried), each)

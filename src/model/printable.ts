@@ -4,7 +4,6 @@ const longest = 256
 export const printable = (text: string): string => {
   const cut = text.length > longest ? `${text.slice(0, longest)}…` : text
   return cut.replace(
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   )
@@ -29,10 +28,11 @@ export const printableValue = (value: unknown): string => {
 const jsonOf = (value: object | null): string => {
   if (value instanceof RegExp) return String(value)
   try {
-    return (
-      JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? `${String(part)}n` : part)) ??
-      'undefined'
-    )
+    // Undefined for what JSON knows nothing of, whatever the types say.
+    const json = JSON.stringify(value, (_key, part: unknown) =>
+      typeof part === 'bigint' ? `${String(part)}n` : part
+    ) as string | undefined
+    return json ?? Object.prototype.toString.call(value)
   } catch {
     // Circular, or a toJSON that throws: its kind has to do.
     return Object.prototype.toString.call(value)

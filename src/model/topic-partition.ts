@@ -5,4 +5,4 @@ export interface TopicPartition {
 }
 
 /** A text that names the partition uniquely: topic names cannot hold a slash. */
-export const partitionKey = (topic: string, partition: number): string => `${topic}/${partition}`
+export const partitionKey = (topic: string, partition: number): string => `${topic}/${String(partition)}`

@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
-import { type Carried, hold, isStale, pass, release, settle, visitOrigins } from '../model/carried.js'
+import { type Carried, firstOriginOf, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
 import type { CommitOptions } from './commit.js'
@@ -65,39 +65,41 @@ export function atMostOnce<C extends Carried<unknown>>({
           })
         )
       }
+      const flushAll = (): void => {
+        completing = true
+        left = handles.size
+        if (left === 0) destination.complete()
+        for (const [origin, handle] of [...handles]) {
+          destination.add(
+            handle.flush().subscribe({
+              complete: () => {
+                drop(origin)
+                if (--left === 0) destination.complete()
+              }
+            })
+          )
+        }
+      }
       destination.add(() => {
         for (const origin of [...waiting.keys()]) drop(origin)
       })
       destination.add(
         source.subscribe({
           next: (carried) => {
-            let from: AckOrigin | null = null
-            visitOrigins(carried, (origin) => {
-              from ??= origin
-              see(origin)
-            })
+            const origin = firstOriginOf(carried)
             const offset = carried instanceof ConsumerRecord ? carried.offset : -1n
             hold(carried)
-            if (from !== null) waiting.get(from)?.push({ carried, offset })
+            if (origin !== null) {
+              see(origin)
+              waiting.get(origin)?.push({ carried, offset })
+            }
             settle(carried)
           },
           error: (error: unknown) => {
             destination.error(error)
           },
           complete: () => {
-            completing = true
-            left = handles.size
-            if (left === 0) destination.complete()
-            for (const [origin, handle] of [...handles]) {
-              destination.add(
-                handle.flush().subscribe({
-                  complete: () => {
-                    drop(origin)
-                    if (--left === 0) destination.complete()
-                  }
-                })
-              )
-            }
+            flushAll()
           }
         })
       )

@@ -32,6 +32,7 @@ export function commit({ every = 1_000, withinMs = 1_000 }: CommitOptions = {}):
     new Observable((destination) => {
       const handles = new Map<AckOrigin, CommitHandle>()
       let last: AckOrigin | null = null
+      let draining = false
       const see = (origin: AckOrigin): void => {
         if (origin === last) return
         last = origin
@@ -51,7 +52,20 @@ export function commit({ every = 1_000, withinMs = 1_000 }: CommitOptions = {}):
           })
         )
       }
-      let draining = false
+      const flushAll = (): void => {
+        draining = true
+        let left = handles.size
+        if (left === 0) destination.complete()
+        for (const handle of [...handles.values()]) {
+          destination.add(
+            handle.flush().subscribe({
+              complete: () => {
+                if (--left === 0) destination.complete()
+              }
+            })
+          )
+        }
+      }
       destination.add(
         source.subscribe({
           next: (carried) => {
@@ -62,18 +76,7 @@ export function commit({ every = 1_000, withinMs = 1_000 }: CommitOptions = {}):
             destination.error(error)
           },
           complete: () => {
-            draining = true
-            let left = handles.size
-            if (left === 0) destination.complete()
-            for (const handle of [...handles.values()]) {
-              destination.add(
-                handle.flush().subscribe({
-                  complete: () => {
-                    if (--left === 0) destination.complete()
-                  }
-                })
-              )
-            }
+            flushAll()
           }
         })
       )

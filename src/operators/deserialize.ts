@@ -1,9 +1,8 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import { Observable, type OperatorFunction, type Subscriber, Subscription } from 'rxjs'
 import type { Codec } from '../codecs/codec.js'
-import type { AckOrigin } from '../model/acknowledgement.js'
 import type { Bytes } from '../model/bytes.js'
-import { hold, isStale, pass, release, settle, visitOrigins } from '../model/carried.js'
+import { firstOriginOf, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { ConsumerRecord } from '../model/consumer-record.js'
 import type { OnFailure } from '../model/failure-policy.js'
@@ -116,7 +115,7 @@ class Deserializing<K, V> {
 
   private failed(record: ConsumerRecord, fault: DecodeFault): void {
     const { onFailure } = this
-    const origin = originOf(record)
+    const origin = firstOriginOf(record)
     if (onFailure === 'skip') {
       const { topic, partition, offset } = record
       origin?.report({ _tag: 'skipped', topic, partition, offset, fault })
@@ -171,12 +170,4 @@ const decodePart = <A>(
   if (!isLeft(decoded)) return decoded
   const { topic, partition, offset } = record
   return { _tag: 'Left', left: { ...decoded.left, part, place: { topic, partition, offset } } }
-}
-
-const originOf = (record: ConsumerRecord): AckOrigin | null => {
-  let found: AckOrigin | null = null
-  visitOrigins(record, (origin) => {
-    found ??= origin
-  })
-  return found
 }

@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
 import type { AckOrigin } from '../model/acknowledgement.js'
-import { type Carried, hold, isStale, pass, release, settle, visitOrigins } from '../model/carried.js'
+import { type Carried, firstOriginOf, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import type { OnFailure } from '../model/failure-policy.js'
@@ -127,7 +127,7 @@ class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>> {
       return
     }
     if (work.attempt < this.attempts && this.retry !== undefined) {
-      work.waitFor(originOf(carried), delayOf(this.retry.backoff, work.attempt))
+      work.waitFor(firstOriginOf(carried), delayOf(this.retry.backoff, work.attempt))
       return
     }
     this.gaveUp(work, cause)
@@ -135,7 +135,7 @@ class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>> {
 
   private gaveUp(work: Work<C, D>, cause: unknown): void {
     const { carried, attempt } = work
-    const origin = originOf(carried)
+    const origin = firstOriginOf(carried)
     const fault = faultOf(carried, origin, this.what.operator, attempt, cause)
     const { onFailure } = this
     if (onFailure === 'skip') {
@@ -270,7 +270,7 @@ class Work<C extends Carried<unknown>, D extends Carried<unknown>> implements Ou
 
 /** The partition's own signal; where the pipeline can end before it, both in one. */
 const signalFor = (carried: Carried<unknown>, pipeline: AbortSignal): AbortSignal => {
-  const origin = originOf(carried)
+  const origin = firstOriginOf(carried)
   return origin === null ? pipeline : bothOf(origin.signal, pipeline)
 }
 
@@ -287,14 +287,6 @@ const bothOf = (a: AbortSignal, b: AbortSignal): AbortSignal => {
   return combined
 }
 
-const originOf = (carried: Carried<unknown>): AckOrigin | null => {
-  let found: AckOrigin | null = null
-  visitOrigins(carried, (origin) => {
-    found ??= origin
-  })
-  return found
-}
-
 const faultOf = (
   carried: Carried<unknown>,
   origin: AckOrigin | null,
@@ -307,7 +299,7 @@ const faultOf = (
       ? { topic: carried.topic, partition: carried.partition, offset: carried.offset }
       : { topic: origin?.topic ?? '', partition: origin?.partition ?? -1, offset: firstOffset(carried.value) }
   // A fault of ours says more than that something failed.
-  if (cause instanceof ConsumerError) return cause.fault
+  if (cause instanceof ConsumerError) return (cause as ConsumerError).fault
   const fault: HandlerFault = { _tag: 'HandlerFault', operator, place, attempt, cause }
   return fault
 }
@@ -320,7 +312,7 @@ const firstOffset = (value: unknown): bigint => {
 const reportSkipped = (carried: Carried<unknown>, fault: Fault): void => {
   if (carried instanceof ConsumerRecord) {
     const { topic, partition, offset } = carried
-    originOf(carried)?.report({ _tag: 'skipped', topic, partition, offset, fault })
+    firstOriginOf(carried)?.report({ _tag: 'skipped', topic, partition, offset, fault })
   } else if (Array.isArray(carried.value)) {
     for (const part of carried.value as readonly unknown[])
       if (part instanceof ConsumerRecord) reportSkipped(part, fault)

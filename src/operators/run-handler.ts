@@ -1,4 +1,4 @@
-import { isObservable, type Subscription } from 'rxjs'
+import { isObservable, type Observable } from 'rxjs'
 
 /** How an attempt ended. */
 export interface Outcome {
@@ -23,32 +23,26 @@ export const runHandler = (call: () => unknown, outcome: Outcome): Abandon | nul
     outcome.failed(error)
     return null
   }
-  if (isObservable(result)) return observed(result.subscribe.bind(result), outcome)
+  if (isObservable(result)) return observed(result, outcome)
   if (isPromiseLike(result)) return awaited(result, outcome)
   settle(result, outcome)
   return null
 }
 
-const observed = (
-  subscribe: (observer: { next(value: unknown): void; error(error: unknown): void; complete(): void }) => Subscription,
-  outcome: Outcome
-): Abandon | null => {
+const observed = (observable: Observable<unknown>, outcome: Outcome): Abandon | null => {
   let last: unknown = undefined
-  let over = false
-  const subscription = subscribe({
+  const subscription = observable.subscribe({
     next: (value) => {
       last = value
     },
-    error: (error) => {
-      over = true
+    error: (error: unknown) => {
       outcome.failed(error)
     },
     complete: () => {
-      over = true
       settle(last, outcome)
     }
   })
-  return over
+  return subscription.closed
     ? null
     : () => {
         subscription.unsubscribe()

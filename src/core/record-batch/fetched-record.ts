@@ -95,11 +95,11 @@ const readHeaders = (bytes: Uint8Array, at: number): readonly Header[] => {
   const reader = new VarintReader(bytes, at, bytes.length)
   const count = reader.varint()
   const headers: Header[] = []
-  for (let index = 0; index < count && !reader.failed; index++) {
+  for (let index = 0; index < count && !reader.hasFailed(); index++) {
     const name = reader.take(reader.varint())
     const valueLength = reader.varint()
     const value = valueLength < 0 ? null : reader.take(valueLength)
-    if (!reader.failed) headers.push({ name: text.decode(name), value })
+    if (!reader.hasFailed()) headers.push({ name: text.decode(name), value })
   }
   return headers
 }

@@ -139,7 +139,7 @@ class BatchReader implements DecodedRun {
     const length = reader.varint()
     const start = reader.at
     const stop = start + length
-    if (reader.failed || length < 0 || stop > reader.end) return this.corrupt('a record is longer than its batch')
+    if (reader.hasFailed() || length < 0 || stop > reader.end) return this.corrupt('a record is longer than its batch')
     reader.at++ // attributes, unused
     const timestamp = reader.varlong()
     this.delta = reader.varint()
@@ -148,7 +148,7 @@ class BatchReader implements DecodedRun {
     if (keyLength > 0) reader.at += keyLength
     const valueLength = reader.varint()
     this.valueAt = reader.at
-    if (reader.failed || this.keyAt + keyLength > stop || this.valueAt + valueLength > stop || this.delta < 0)
+    if (reader.hasFailed() || this.keyAt + keyLength > stop || this.valueAt + valueLength > stop || this.delta < 0)
       return this.corrupt('a key, value or offset does not fit its record')
     this.keyLength = keyLength
     this.valueLength = valueLength
@@ -221,7 +221,7 @@ class BatchReader implements DecodedRun {
     reader.varlong()
     reader.varint()
     const keyLength = reader.varint()
-    return !reader.failed && keyLength >= 4 && reader.at + 4 <= stop && this.view.getInt16(reader.at + 2) === 0
+    return !reader.hasFailed() && keyLength >= 4 && reader.at + 4 <= stop && this.view.getInt16(reader.at + 2) === 0
   }
 
   private recordsOf(

@@ -1,17 +1,21 @@
 /**
- * Reads the zigzag varints of a record. What runs over the end, or is longer than its type can be, sets `failed` instead
+ * Reads the zigzag varints of a record. What runs over the end, or is longer than its type can be, makes `hasFailed()` true instead
  * of throwing: one test at the end of a record is enough.
  */
 export class VarintReader {
   bytes: Uint8Array
   at: number
   end: number
-  failed = false
+  private bad = false
 
   constructor(bytes: Uint8Array, at: number, end: number) {
     this.bytes = bytes
     this.at = at
     this.end = end
+  }
+
+  hasFailed(): boolean {
+    return this.bad
   }
 
   /** 32 bits, at most five bytes. */
@@ -57,7 +61,7 @@ export class VarintReader {
   }
 
   private fail(): number {
-    this.failed = true
+    this.bad = true
     return 0
   }
 }

@@ -268,15 +268,8 @@ export class ConsumerRun {
   }
 
   private abandon(flow: PartitionFlow): PartitionDrainReport {
-    let report: PartitionDrainReport | null = null
     const ending = this.endings.get(flow)
-    if (ending !== undefined) {
-      ending.onEnd((given) => {
-        report = given
-      })
-      ending.abandon()
-    }
-    if (report !== null) return report
+    if (ending !== undefined) return ending.abandon()
     this.forget(flow)
     const given = flow.end('aborted')
     this.reports.push(given)

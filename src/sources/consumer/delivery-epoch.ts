@@ -1,4 +1,4 @@
-import { takeWhile } from 'rxjs'
+import { filter } from 'rxjs'
 import { Ledger } from '../../core/ledger.js'
 import type { AckOrigin, CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import type { Clock } from '../../model/clock.js'
@@ -85,9 +85,9 @@ export class DeliveryEpoch implements AckOrigin {
   }
 
   commitBy(policy: CommitPolicy): CommitHandle {
-    const { stored, flush } = this.host.commitBy(policy)
+    const handle = this.host.commitBy(policy)
     // The assignment may go on in another epoch, with handles of its own.
-    return { stored: stored.pipe(takeWhile(() => !this.over)), flush }
+    return { stored: handle.stored.pipe(filter(() => !this.over)), flush: () => handle.flush() }
   }
 
   report(event: ConsumerEvent): void {

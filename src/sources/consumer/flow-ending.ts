@@ -23,7 +23,7 @@ export class FlowEnding {
   private deadline = Infinity
   private timers: readonly Cancel[] = []
   private forced: PartitionDrainReport['outcome'] | null = null
-  private over = false
+  private report: PartitionDrainReport | null = null
 
   constructor(flow: PartitionFlow, clock: Clock, trigger: EndTrigger) {
     this.flow = flow
@@ -40,7 +40,7 @@ export class FlowEnding {
 
   /** It has to be over by then; a later deadline than the present one changes nothing. */
   tighten(deadline: number): void {
-    if (deadline >= this.deadline || this.over) return
+    if (deadline >= this.deadline || this.report !== null) return
     this.deadline = deadline
     for (const cancel of this.timers) cancel()
     const left = Math.max(0, deadline - this.clock.now())
@@ -61,7 +61,7 @@ export class FlowEnding {
 
   /** Stops waiting for the pipeline: aborts it, and stores what is settled. */
   force(outcome: 'timed out' | 'aborted', trigger: EndTrigger = this.trigger): void {
-    if (this.over || this.forced !== null) return
+    if (this.report !== null || this.forced !== null) return
     this.forced = outcome
     this.trigger = trigger
     this.flow.abort()
@@ -69,24 +69,24 @@ export class FlowEnding {
   }
 
   /** Nothing can be stored any more. */
-  abandon(): void {
+  abandon(): PartitionDrainReport {
     this.forced = 'aborted'
-    this.finish()
+    return this.finish()
   }
 
   private store(): void {
-    if (this.over) return
+    if (this.report !== null) return
     this.flow.commits.storeLast(this.trigger)
     this.flow.commits.whenStored(() => {
       this.finish()
     })
   }
 
-  private finish(): void {
-    if (this.over) return
-    this.over = true
+  private finish(): PartitionDrainReport {
+    if (this.report !== null) return this.report
+    this.report = this.flow.end(this.forced)
     for (const cancel of this.timers) cancel()
-    const report = this.flow.end(this.forced)
-    for (const listener of this.listeners) listener(report)
+    for (const listener of this.listeners) listener(this.report)
+    return this.report
   }
 }

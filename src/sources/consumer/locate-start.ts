@@ -141,7 +141,7 @@ const askStartFrom = (
     callHook(startFrom, gained).pipe(
       take(1),
       map((positions): Either<Fault, readonly StartPosition[]> => {
-        if (!Array.isArray(positions)) return failed('it gave no list of positions')
+        if (!isList(positions)) return failed('it gave no list of positions')
         const asked = new Set(gained.map(keyOf))
         const foreign = positions.find((position) => !asked.has(keyOf(position)))
         if (foreign === undefined) return right(positions)
@@ -155,6 +155,8 @@ const askStartFrom = (
     failed(`it gave no answer within ${String(settings.requestTimeoutMs)} ms`)
   )
 }
+
+const isList = (given: readonly StartPosition[]): boolean => Array.isArray(given)
 
 const callHook = (startFrom: StartFrom, gained: readonly TopicPartition[]): Observable<readonly StartPosition[]> =>
   new Rx((subscriber) => {

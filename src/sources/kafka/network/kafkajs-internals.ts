@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import kafkajs from 'kafkajs'
 import type { ConnectionSettings } from '../../../config/cluster-config.js'
-import { socketFactory } from './socket-factory.js'
+import { socketFactory, type SocketOptions } from './socket-factory.js'
 
 /**
  * What of kafkajs 2.2.4 is used behind its public types: the one place that knows its objects' shapes. The version is pinned.
@@ -31,13 +31,6 @@ export interface KafkaJsRequestQueue {
   destroy(): void
   scheduleCheckPendingRequests(): void
   fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void
-}
-
-export interface SocketOptions {
-  readonly host: string
-  readonly port: number
-  readonly ssl: unknown
-  readonly onConnect: () => void
 }
 
 export interface VersionRange {
@@ -75,7 +68,7 @@ export type MakeConnection = (host: string, port: number) => Promise<KafkaJsConn
  * connections are all that is used of it: they speak TLS and SASL and match answers to requests.
  */
 export const makeConnections = (settings: ConnectionSettings): MakeConnection => {
-  let found: KafkaJsCluster | null = null
+  const found: { cluster: KafkaJsCluster | null } = { cluster: null }
   const { Kafka } = kafkajs
   const { tls, sasl } = settings
   const client = new Kafka({
@@ -97,7 +90,7 @@ export const makeConnections = (settings: ConnectionSettings): MakeConnection =>
     groupId: 'unused',
     partitionAssigners: [
       ({ cluster }) => {
-        found = cluster as unknown as KafkaJsCluster
+        found.cluster = cluster as unknown as KafkaJsCluster
         return {
           name: 'unused',
           version: 0,
@@ -108,8 +101,7 @@ export const makeConnections = (settings: ConnectionSettings): MakeConnection =>
     ]
   })
   return async (host, port) => {
-    const cluster = found as KafkaJsCluster | null
-    const pool = await cluster?.connectionPoolBuilder.build({ host, port })
+    const pool = await found.cluster?.connectionPoolBuilder.build({ host, port })
     // A pool holds two, the second for fetches; a connection of its own for each purpose needs only one.
     const connection = pool?.pool[0]
     if (connection === undefined) throw new Error('kafkajs gave no connection: only version 2.2.4 is known to work')
@@ -121,5 +113,5 @@ type Sasl = NonNullable<ConnectionSettings['sasl']>
 
 export const saslOptions = (sasl: Sasl): kafkajs.SASLOptions => {
   if (sasl.mechanism === 'oauthbearer') return { mechanism: 'oauthbearer', oauthBearerProvider: sasl.token }
-  return { mechanism: sasl.mechanism, username: sasl.username, password: sasl.password.reveal() } as kafkajs.SASLOptions
+  return { mechanism: sasl.mechanism, username: sasl.username, password: sasl.password.reveal() }
 }

@@ -1,7 +1,14 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import type { TlsSettings } from '../../../config/cluster-config.js'
-import type { SocketOptions } from './kafkajs-internals.js'
+
+/** What kafkajs asks a socket with. */
+export interface SocketOptions {
+  readonly host: string
+  readonly port: number
+  readonly ssl: unknown
+  readonly onConnect: () => void
+}
 
 const keepAliveMs = 60_000
 

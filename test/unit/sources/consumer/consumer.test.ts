@@ -15,9 +15,17 @@ describe('consumer', () => {
     const cluster = memoryCluster({ topics: { orders: 2 }, time: clock })
     for (let n = 0; n < 10; n++) cluster.produce('orders', { key: `k${String(n)}`, value: `v${String(n)}` })
     const seen: string[] = []
-    const orders = consumer(cluster, { 'group.id': 'g', 'auto.offset.reset': 'earliest', subscription: subscribe('orders') })
-    orders.events.subscribe((e) => { console.log(e) })
-    orders.rebalances.subscribe((e) => { console.log(e) })
+    const orders = consumer(cluster, {
+      'group.id': 'g',
+      'auto.offset.reset': 'earliest',
+      subscription: subscribe('orders')
+    })
+    orders.events.subscribe((e) => {
+      console.log(e)
+    })
+    orders.rebalances.subscribe((e) => {
+      console.log(e)
+    })
     orders
       .pipe(
         eachPartition((partition) =>
@@ -30,7 +38,11 @@ describe('consumer', () => {
           )
         )
       )
-      .subscribe({ error: (e: unknown) => { console.log('ERR', e) } })
+      .subscribe({
+        error: (e: unknown) => {
+          console.log('ERR', e)
+        }
+      })
     clock.advance(1000)
     expect(seen.length).toBe(10)
     const ends = [0, 1].map((partition) => cluster.logEnd({ topic: 'orders', partition }))

@@ -1,0 +1,58 @@
+/** The house: model ← config, core, codecs ← ports ← operators, sources, sinks, broker ← entries. */
+const layer = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^src/', pathNot: allowed }
+})
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'src-never-imports-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|examples|bench|scripts)/' }
+    },
+    layer('model-stands-alone', '^src/model/', '^src/model/'),
+    layer('config-uses-the-model', '^src/config/', '^src/(model|config)/'),
+    layer('core-uses-the-model', '^src/core/', '^src/(model|core)/'),
+    layer('codecs-use-the-model', '^src/codecs/', '^src/(model|codecs)/'),
+    layer('ports-are-interfaces', '^src/ports/', '^src/(model|config|core|ports)/'),
+    layer('operators-never-see-ports', '^src/operators/', '^src/(model|core|codecs|internal|operators)/'),
+    layer('sinks', '^src/sinks/', '^src/(model|config|core|ports|internal|operators|sinks)/'),
+    layer('sources', '^src/sources/', '^src/(model|config|core|ports|internal|sources)/'),
+    layer('broker', '^src/broker/', '^src/(model|config|core|ports|internal|broker|sources/session)/'),
+    layer('internal', '^src/internal/', '^src/(model|core|internal)/'),
+    {
+      name: 'kafkajs-only-in-its-adapter',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/sources/kafka/' },
+      to: { path: 'node_modules/kafkajs' }
+    },
+    {
+      name: 'adapter-only-behind-its-entry',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(sources/kafka/|kafka\\.ts$|cli/)' },
+      to: { path: '^src/sources/kafka/' }
+    },
+    {
+      name: 'node-only-at-the-rim',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(sources/kafka/|sinks/.*ndjson|cli/)' },
+      to: { dependencyTypes: ['core'] }
+    },
+    { name: 'core-has-no-rxjs', severity: 'error', from: { path: '^src/core/' }, to: { path: 'node_modules/rxjs' } }
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js']
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import rxjs from 'eslint-plugin-rxjs-x'
+import tseslint from 'typescript-eslint'
+
+// Time comes from a Clock, chance from whoever makes the cluster: only the rim reads the machine's own.
+const machine = ['Date', 'setTimeout', 'setInterval', 'setImmediate', 'performance', 'process', 'Buffer'].map(
+  (name) => ({
+    name,
+    message: 'take the time from a Clock; Node only at the rim (sources/kafka, sinks/*ndjson*, cli)'
+  })
+)
+
+export default tseslint.config(
+  { ignores: ['dist/', 'coverage/', 'node_modules/', '.kafka/', 'bench/', 'test/types/fixtures/'] },
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, rxjs.configs.recommended],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/consistent-type-imports': 'off',
+      // `void promise` and `() => void` are how a result is dropped on purpose.
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }
+      ],
+      // A type parameter that only ties a result to its place of use is what `Step<A>` and `same<…>()` are.
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      // Typed arrays give undefined only out of range; the hot loops stay within and say so.
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^(fp-ts|io-ts)/(?!lib/.+\\.js$)', message: 'only lib/*.js resolves in plain Node' },
+            { regex: '^rxjs/(?!testing$)', message: 'only rxjs and rxjs/testing' }
+          ]
+        }
+      ]
+    }
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/sources/kafka/**', 'src/sinks/*ndjson*', 'src/internal/real-clock.ts', 'src/cli/**'],
+    rules: {
+      'no-restricted-globals': ['error', ...machine],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'randomness is passed in' }]
+    }
+  },
+  {
+    files: ['src/{model,config,core,ports,operators,broker}/**/*.ts', 'src/sources/{session,consumer}/**/*.ts'],
+    ignores: [
+      'src/sources/consumer/consumer.ts',
+      'src/operators/run-handler.ts',
+      'src/operators/handler.ts',
+      'src/config/cluster-config.ts'
+    ],
+    rules: {
+      // In virtual time a promise never settles.
+      'no-restricted-syntax': [
+        'error',
+        { selector: ':function[async=true]', message: 'a step that takes time is a Step' },
+        { selector: 'NewExpression[callee.name="Promise"]', message: 'a step that takes time is a Step' }
+      ]
+    }
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // Matchers read better so, and what a test leaves running is found by its own checks.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      // Records of a handler that gives nothing are records all the same.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      '@typescript-eslint/unbound-method': 'off'
+    }
+  }
+)

@@ -1,0 +1,20 @@
+export interface RunningKafka {
+  readonly brokers: string
+  readonly folder: string
+  readonly pids: readonly number[]
+  signal(id: number, signal: NodeJS.Signals): void
+  kill(id: number): Promise<void>
+  restart(id: number): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface KafkaOptions {
+  readonly version?: string
+  readonly nodes?: 1 | 3
+  readonly detached?: boolean
+  readonly properties?: Readonly<Record<string, string | number>>
+}
+
+export function missingTools(): string | null
+export function kafkaJars(version?: string): string
+export function startKafka(options?: KafkaOptions): Promise<RunningKafka>

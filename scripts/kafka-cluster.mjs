@@ -1,0 +1,193 @@
+// Brings up Kafka in KRaft mode from Maven's jars, on free loopback ports. Used by `npm run kafka:up` and by the tests.
+import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = resolve(fileURLToPath(new URL('..', import.meta.url)))
+const cache = process.env.KAFKA_CACHE ?? join(root, '.kafka')
+const host = '127.0.0.1'
+
+/** What is missing to run Kafka here, or null. */
+export const missingTools = () => {
+  const has = (command, flag) => spawnSync(command, [flag], { stdio: 'ignore' }).status === 0
+  if (!has('java', '-version')) return 'Java 17'
+  if (!has('mvn', '--version')) return 'Maven'
+  return null
+}
+
+/** Copies the jars of a Kafka version into the cache, once. */
+export const kafkaJars = (version = '4.1.0') => {
+  const libs = join(cache, `kafka-${version}`)
+  if (existsSync(libs)) return libs
+  mkdirSync(cache, { recursive: true })
+  const work = mkdtempSync(join(cache, 'copy-'))
+  writeFileSync(
+    join(work, 'pom.xml'),
+    `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>ackstream</groupId><artifactId>kafka-for-tests</artifactId><version>1</version>
+<dependencies><dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${version}</version></dependency></dependencies>
+</project>`
+  )
+  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies'
+  const copied = spawnSync('mvn', ['-q', '-B', goal, `-DoutputDirectory=${join(work, 'libs')}`], {
+    cwd: work,
+    encoding: 'utf8'
+  })
+  if (copied.status !== 0) {
+    rmSync(work, { recursive: true, force: true })
+    throw new Error(`Maven could not copy the jars of Kafka ${version}:\n${copied.stdout}${copied.stderr}`)
+  }
+  // Renamed when complete, so that another run never sees half of them; it may have been faster.
+  try {
+    renameSync(join(work, 'libs'), libs)
+  } catch (error) {
+    if (!existsSync(libs)) throw error
+  }
+  rmSync(work, { recursive: true, force: true })
+  return libs
+}
+
+const freePort = () =>
+  new Promise((done, failed) => {
+    const server = createServer()
+    server.on('error', failed)
+    server.listen(0, host, () => {
+      const { port } = server.address()
+      server.close(() => done(port))
+    })
+  })
+
+const answers = (port) =>
+  new Promise((done) => {
+    // ApiVersions v0: whoever answers it is a broker that serves.
+    const socket = connect({ host, port }, () => socket.write(Buffer.from('0000000a0012000000000001ffff', 'hex')))
+    const finish = (result) => {
+      socket.destroy()
+      done(result)
+    }
+    socket.setTimeout(1_000, () => finish(false))
+    socket.on('data', () => finish(true))
+    socket.on('error', () => finish(false))
+    socket.on('close', () => finish(false))
+  })
+
+const java = (libs, args, options) =>
+  spawn('java', ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', `${libs}/*`, ...args], options)
+
+const properties = ({ id, ports, controllers, nodes, data, size }) =>
+  Object.entries({
+    'process.roles': 'broker,controller',
+    'node.id': id,
+    'controller.quorum.voters': controllers.map((port, index) => `${index + 1}@${host}:${port}`).join(','),
+    listeners: `PLAINTEXT://${host}:${ports[id - 1]},CONTROLLER://${host}:${controllers[id - 1]}`,
+    'advertised.listeners': `PLAINTEXT://${host}:${ports[id - 1]}`,
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': data,
+    'offsets.topic.replication.factor': size,
+    'offsets.topic.num.partitions': 5,
+    'transaction.state.log.replication.factor': size,
+    'transaction.state.log.min.isr': Math.min(2, size),
+    'transaction.state.log.num.partitions': 5,
+    'default.replication.factor': size,
+    'min.insync.replicas': Math.min(2, size),
+    'group.initial.rebalance.delay.ms': 0,
+    'group.min.session.timeout.ms': 1_000,
+    'auto.create.topics.enable': false,
+    'log.cleaner.dedupe.buffer.size': 2_097_152,
+    ...nodes
+  })
+    .map(([key, value]) => `${key}=${value}`)
+    .join('\n')
+
+/**
+ * Starts 1 or 3 nodes and waits until each answers.
+ *
+ * @param {{ version?: string, nodes?: 1 | 3, detached?: boolean, properties?: Record<string, string | number> }} [options]
+ */
+export const startKafka = async ({ version = '4.1.0', nodes = 1, detached = false, properties: extra = {} } = {}) => {
+  const libs = kafkaJars(version)
+  const folder = mkdtempSync(join(tmpdir(), 'ackstream-kafka-'))
+  const ports = await Promise.all(Array.from({ length: nodes }, freePort))
+  const controllers = await Promise.all(Array.from({ length: nodes }, freePort))
+  const clusterId = randomBytes(16).toString('base64url')
+  const members = []
+  for (let id = 1; id <= nodes; id++) {
+    const config = join(folder, `node-${id}.properties`)
+    writeFileSync(
+      config,
+      properties({ id, ports, controllers, nodes: extra, data: join(folder, `data-${id}`), size: nodes })
+    )
+    const format = spawnSync(
+      'java',
+      ['-cp', `${libs}/*`, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config],
+      {
+        encoding: 'utf8'
+      }
+    )
+    if (format.status !== 0)
+      throw new Error(`Kafka's storage could not be formatted:\n${format.stdout}${format.stderr}`)
+    members.push({ id, config, port: ports[id - 1], process: null })
+  }
+
+  const launch = (member) => {
+    const log = openSync(join(folder, `node-${member.id}.log`), 'a')
+    member.process = java(libs, ['kafka.Kafka', member.config], { stdio: ['ignore', log, log], detached })
+    if (detached) member.process.unref()
+  }
+  const ready = async (member) => {
+    const until = Date.now() + 90_000
+    while (!(await answers(member.port))) {
+      if (member.process.exitCode !== null || Date.now() > until)
+        throw new Error(`node ${member.id} did not come up; see ${join(folder, `node-${member.id}.log`)}`)
+      await new Promise((go) => setTimeout(go, 200))
+    }
+  }
+  const ended = (member) =>
+    member.process.exitCode !== null || member.process.signalCode !== null
+      ? Promise.resolve()
+      : new Promise((done) => member.process.once('exit', done))
+
+  for (const member of members) launch(member)
+  const killAll = () => {
+    for (const member of members) member.process?.kill('SIGKILL')
+  }
+  // Nothing outlives the run that started it.
+  if (!detached) process.once('exit', killAll)
+  try {
+    await Promise.all(members.map(ready))
+  } catch (error) {
+    killAll()
+    throw error
+  }
+
+  return {
+    brokers: ports.map((port) => `${host}:${port}`).join(','),
+    folder,
+    pids: members.map((member) => member.process.pid),
+    /** @param {number} id @param {NodeJS.Signals} signal */
+    signal: (id, signal) => members[id - 1].process.kill(signal),
+    /** Kills a node at once and waits until it is gone. @param {number} id */
+    kill: async (id) => {
+      members[id - 1].process.kill('SIGKILL')
+      await ended(members[id - 1])
+    },
+    /** Starts a node again that was killed. @param {number} id */
+    restart: async (id) => {
+      launch(members[id - 1])
+      await ready(members[id - 1])
+    },
+    stop: async () => {
+      for (const member of members) member.process.kill('SIGTERM')
+      const timer = setTimeout(killAll, 10_000)
+      await Promise.all(members.map(ended))
+      clearTimeout(timer)
+      process.removeListener('exit', killAll)
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
