@@ -1,0 +1,131 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { concatAll, connect, filter, map, merge, mergeMap, Observable, type OperatorFunction } from 'rxjs'
+import type { ProducerProperties } from '../config/producer-config.js'
+import { Carried } from '../model/carried.js'
+import type { Committed } from '../model/committed.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import { ConsumerRecord } from '../model/consumer-record.js'
+import type { OnFailure } from '../model/failure-policy.js'
+import { type ProducerRecord, type Wire, wireBytes } from '../model/producer-record.js'
+import { handling } from '../operators/handling.js'
+import type { Cluster } from '../ports/cluster.js'
+import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
+import { useProducer } from './shared-producer.js'
+
+/** What is to be written for a carried value. */
+export type ToRecord<C> = (carried: C) => ProducerRecord | readonly ProducerRecord[]
+
+/** How `produceTo` writes. `record` may be left out only where the value is already what goes on the wire. */
+export type ProduceToOptions<C> = {
+  /** where a record names no topic of its own */
+  readonly topic: string
+  /** Who has to confirm: nobody, the leader, all replicas in sync. @default 'all' */
+  readonly acks?: 0 | 1 | 'all'
+  /** The producer's other properties, by Kafka's names. */
+  readonly properties?: Omit<ProducerProperties, 'acks'>
+  /** What becomes of a record that cannot be written. @default 'fail' */
+  readonly onFailure?: OnFailure
+} & (C extends Carried<infer V>
+  ? [V] extends [Wire]
+    ? { readonly record?: ToRecord<C> }
+    : { readonly record: ToRecord<C> }
+  : { readonly record?: never })
+
+/** What goes on: what came in, or for plain records where they were written. */
+export type Produced<C> = C extends Carried<unknown> ? C : Committed
+
+/**
+ * Writes each record to Kafka and passes it on once Kafka has confirmed it. Keys land where Java's client puts them. One
+ * producer serves all pipelines of a cluster with the same settings.
+ *
+ * - Order: per partition as they came. What comes while a request is under way goes together in the next one.
+ * - Pressure: a record keeps its credit until it is confirmed.
+ * - Completes when the source has completed and everything is confirmed.
+ * - Errors with the source, and under `onFailure: 'fail'` with a `ConsumerError`: `ProduceFault` (permanent or not),
+ *   `AuthorizationFault`, or what `record` threw. What is not passed on is not acknowledged.
+ * - Unsubscribing abandons what is not confirmed; it may have been written.
+ *
+ * @example
+ * partition.pipe(produceTo(cluster, { topic: 'sums', record: (c) => ({ key: c.key, value: String(c.value) }) }), commit())
+ */
+export function produceTo<C extends Carried<unknown> | ProducerRecord>(
+  cluster: Cluster,
+  options: ProduceToOptions<C>
+): OperatorFunction<C, Produced<C>> {
+  const { topic, acks = 'all', properties = {}, onFailure = 'fail', record: toRecord } = options
+  return (source) =>
+    new Observable((destination) => {
+      const { session, release } = useProducer(cluster, { ...properties, acks })
+      // Released after what is under way has been let go of.
+      destination.add(produceThrough(source, session, topic, toRecord, onFailure).subscribe(destination as never))
+      destination.add(release)
+    })
+}
+
+const produceThrough = (
+  source: Observable<unknown>,
+  session: ProducerSession,
+  topic: string,
+  toRecord: ((carried: never) => ProducerRecord | readonly ProducerRecord[]) | undefined,
+  onFailure: OnFailure
+): Observable<unknown> => {
+  const written = writing(session)
+  // The producer keeps the order, and the credit keeps the number.
+  const carriedSink = handling<Carried<unknown>, Carried<unknown>>(
+    {
+      operator: 'produceTo',
+      call: (carried) => written(outgoing(recordsOf(carried, toRecord), topic)),
+      result: (carried) => carried
+    },
+    { concurrency: Number.MAX_SAFE_INTEGER, order: 'none', onFailure }
+  )
+  const plainSink = mergeMap((record: ProducerRecord) => written(outgoing([record], topic)).pipe(concatAll()))
+  return source.pipe(
+    connect((shared) =>
+      merge(
+        shared.pipe(
+          filter((item) => item instanceof Carried),
+          carriedSink
+        ),
+        shared.pipe(
+          filter((item): item is ProducerRecord => !(item instanceof Carried)),
+          plainSink
+        )
+      )
+    )
+  )
+}
+
+const writing =
+  (session: ProducerSession) =>
+  (records: readonly OutgoingRecord[]): Observable<readonly WrittenRecord[]> =>
+    session.send(records).pipe(
+      map((answer) => {
+        if (isLeft(answer)) throw new ConsumerError(answer.left)
+        return answer.right
+      })
+    )
+
+const recordsOf = (
+  carried: Carried<unknown>,
+  toRecord: ((carried: never) => ProducerRecord | readonly ProducerRecord[]) | undefined
+): readonly ProducerRecord[] => {
+  if (toRecord !== undefined) {
+    const given = toRecord(carried as never)
+    return Array.isArray(given) ? (given as readonly ProducerRecord[]) : [given as ProducerRecord]
+  }
+  const value = carried.value as Wire
+  if (!(carried instanceof ConsumerRecord)) return [{ value }]
+  const { key, headers } = carried.source
+  return [{ key, value, headers }]
+}
+
+const outgoing = (records: readonly ProducerRecord[], topic: string): readonly OutgoingRecord[] =>
+  records.map((record) => ({
+    topic: record.topic ?? topic,
+    key: wireBytes(record.key),
+    value: wireBytes(record.value),
+    headers: (record.headers ?? []).map(({ name, value }) => ({ name, value: wireBytes(value) })),
+    ...(record.partition === undefined ? {} : { partition: record.partition }),
+    ...(record.timestamp === undefined ? {} : { timestamp: record.timestamp })
+  }))

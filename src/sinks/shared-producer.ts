@@ -1,0 +1,46 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { decodeProducerConfig, type ProducerProperties } from '../config/producer-config.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import type { Cluster } from '../ports/cluster.js'
+import type { ProducerSession } from '../ports/producer-session.js'
+
+interface Shared {
+  readonly session: ProducerSession
+  uses: number
+}
+
+const producers = new WeakMap<Cluster, Map<string, Shared>>()
+
+/** A use of a producer; `release` ends it. */
+export interface ProducerUse {
+  readonly session: ProducerSession
+  readonly release: () => void
+}
+
+/**
+ * One producer for a cluster and settings, however many pipelines write through it: opened with the first use, closed with
+ * the last.
+ *
+ * @throws ConsumerError with a `ConfigFault`
+ */
+export const useProducer = (cluster: Cluster, properties: ProducerProperties): ProducerUse => {
+  const settings = decodeProducerConfig(properties)
+  if (isLeft(settings)) throw new ConsumerError(settings.left)
+  const known = producers.get(cluster) ?? new Map<string, Shared>()
+  producers.set(cluster, known)
+  const key = JSON.stringify(settings.right)
+  const shared = known.get(key) ?? { session: cluster.openProducer(settings.right), uses: 0 }
+  known.set(key, shared)
+  shared.uses++
+  let released = false
+  return {
+    session: shared.session,
+    release: () => {
+      if (released) return
+      released = true
+      if (--shared.uses > 0) return
+      known.delete(key)
+      shared.session.close().subscribe()
+    }
+  }
+}
