@@ -1,0 +1,31 @@
+import { lastValueFrom } from 'rxjs'
+import { subscribe } from '../config/subscribe.js'
+import { commit } from '../operators/commit.js'
+import { eachPartition } from '../operators/each-partition.js'
+import type { Cluster } from '../ports/cluster.js'
+import { consumer } from '../sources/consumer/consumer.js'
+import { Progress } from './progress.js'
+import { sayEvents } from './say-events.js'
+import { drainOnInterrupt } from './until-interrupted.js'
+
+/** Reads a topic of the user's own as a member of a group, from its beginning or where the group left off, until Ctrl-C. */
+export const readOwnTopic = async (cluster: Cluster, topic: string, group: string): Promise<void> => {
+  const reader = consumer(cluster, {
+    'group.id': group,
+    'auto.offset.reset': 'earliest',
+    subscription: subscribe(topic)
+  })
+  const member = { name: group, consumer: reader }
+  const progress = new Progress([member])
+  const say = (line: string): void => {
+    progress.say(line)
+  }
+  sayEvents(member, say)
+  const stopListening = drainOnInterrupt([reader], say)
+  try {
+    await lastValueFrom(reader.pipe(eachPartition((partition) => partition.pipe(commit()))), { defaultValue: null })
+  } finally {
+    stopListening()
+    progress.stop()
+  }
+}

@@ -1,0 +1,51 @@
+import * as t from 'io-ts'
+import { finite, safeInteger } from '../../codecs/exact-numbers.js'
+import type { ProducerRecord } from '../../model/producer-record.js'
+
+/** An order as the shop sends it. */
+export const Order = t.type({
+  id: t.string,
+  customer: t.string,
+  items: t.array(t.type({ sku: t.string, quantity: safeInteger, price: finite }))
+})
+export type Order = t.TypeOf<typeof Order>
+
+/** An order with what it costs. */
+export interface PricedOrder extends Order {
+  readonly total: number
+  readonly vat: number
+}
+
+const vatRate = 0.2
+
+/** Takes a moment, as a call to a price service would. */
+export const price = (order: Order): Promise<PricedOrder> =>
+  new Promise((done) => {
+    const total = order.items.reduce((sum, { quantity, price: each }) => sum + quantity * each, 0)
+    setTimeout(() => {
+      done({ ...order, total: round(total), vat: round(total * vatRate) })
+    }, 2)
+  })
+
+const round = (amount: number): number => Math.round(amount * 100) / 100
+
+/** One in so many orders is not what it should be. */
+const invalidEvery = 97
+
+/** What was made, and which of it is right. */
+export interface MadeOrder {
+  readonly id: string
+  readonly valid: boolean
+  readonly record: ProducerRecord
+}
+
+/** Orders of forty customers, keyed by customer, now and then one that no codec takes. */
+export const makeOrders = (count: number): readonly MadeOrder[] =>
+  Array.from({ length: count }, (_, number) => {
+    const id = `order-${String(number)}`
+    const customer = `customer-${String(number % 40)}`
+    const valid = number % invalidEvery !== invalidEvery - 1
+    const items = [{ sku: `sku-${String(number % 13)}`, quantity: 1 + (number % 5), price: 9.9 + (number % 7) }]
+    const broken = number % 2 === 0 ? '{"id":' : JSON.stringify({ id, customer, items: 'none' })
+    return { id, valid, record: { key: customer, value: valid ? JSON.stringify({ id, customer, items }) : broken } }
+  })

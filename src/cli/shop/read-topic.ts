@@ -1,0 +1,34 @@
+import { filter, firstValueFrom, interval, takeUntil } from 'rxjs'
+import { assign } from '../../config/assign.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import { eachPartition } from '../../operators/each-partition.js'
+import { ack } from '../../operators/ack.js'
+import type { Cluster } from '../../ports/cluster.js'
+import { consumer } from '../../sources/consumer/consumer.js'
+
+/** Everything that a topic holds now, read by a consumer of its own. */
+export const readTopic = async (
+  cluster: Cluster,
+  topic: string,
+  partitions: number
+): Promise<readonly ConsumerRecord[]> => {
+  const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition, from: 'beginning' as const }))
+  const reader = consumer(cluster, { subscription: assign(all) })
+  const records: ConsumerRecord[] = []
+  const atEnd = interval(20).pipe(
+    filter(() => {
+      const positions = reader.positions()
+      return positions.length === partitions && positions.every(({ lag }) => lag === 0n)
+    })
+  )
+  const reading = reader
+    .pipe(
+      eachPartition((partition) => partition.pipe(ack<ConsumerRecord>())),
+      takeUntil(atEnd)
+    )
+    .subscribe((record) => records.push(record))
+  await firstValueFrom(atEnd)
+  await reader.close()
+  reading.unsubscribe()
+  return records
+}
