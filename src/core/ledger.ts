@@ -93,10 +93,12 @@ export class Ledger {
     return seq
   }
 
-  /** Everything below the position was seen, though the last offsets may hold no record. */
-  advanceTo(position: bigint): void {
+  /** Everything below the position was seen, though the last offsets may hold no record. False if that is nothing new. */
+  advanceTo(position: bigint): boolean {
     const end = Number(position - this.base)
-    if (end > this.end) this.end = end
+    if (end <= this.end) return false
+    this.end = end
+    return true
   }
 
   /** Acknowledges. False if it was settled before, or was never delivered. */

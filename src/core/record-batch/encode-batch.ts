@@ -26,9 +26,11 @@ export interface BatchToEncode {
   readonly baseSequence?: number
   readonly transactional?: boolean
   readonly control?: boolean
+  /** Compresses the records; left out: none. */
+  readonly compress?: { readonly codec: number; readonly run: (records: Uint8Array) => Uint8Array }
 }
 
-/** Writes an uncompressed record batch (message format v2). */
+/** Writes an record batch (message format v2). */
 export const encodeBatch = (batch: BatchToEncode): Uint8Array => {
   const { records } = batch
   const first = records[0]?.timestamp ?? -1
@@ -41,6 +43,8 @@ export const encodeBatch = (batch: BatchToEncode): Uint8Array => {
     if (record.timestamp > latest) latest = record.timestamp
     writer.record(record, record.timestamp - first, delta)
   }
+  if (batch.compress !== undefined)
+    writer.replaceFrom(at.records, batch.compress.run(writer.bytes.slice(at.records, writer.at)))
   const end = writer.at
   const view = writer.view
   view.setBigInt64(at.baseOffset, batch.baseOffset)
@@ -50,7 +54,8 @@ export const encodeBatch = (batch: BatchToEncode): Uint8Array => {
   const attributes =
     (batch.logAppendTime === undefined ? 0 : attributeBits.logAppendTime) |
     (batch.transactional === true ? attributeBits.transactional : 0) |
-    (batch.control === true ? attributeBits.control : 0)
+    (batch.control === true ? attributeBits.control : 0) |
+    (batch.compress?.codec ?? 0)
   view.setInt16(at.attributes, attributes)
   view.setInt32(at.lastOffsetDelta, batch.lastOffsetDelta ?? Math.max(0, delta))
   view.setBigInt64(at.firstTimestamp, BigInt(first))
@@ -112,6 +117,14 @@ class BatchWriter {
       this.blob(name)
       this.blob(value)
     }
+  }
+
+  /** Puts these bytes in place of all from there on. */
+  replaceFrom(start: number, bytes: Uint8Array): void {
+    this.at = start
+    this.reserve(bytes.length)
+    this.bytes.set(bytes, start)
+    this.at = start + bytes.length
   }
 
   private blob(bytes: Bytes): void {

@@ -363,9 +363,8 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
       this.context.unreadable(this, run.fault)
       return
     }
-    epoch.ledger.advanceTo(run.nextOffset)
     // Markers and compacted offsets behind the last record: nothing is left to settle them, so they are due by themselves.
-    if (epoch.ledger.unsettled === 0) this.commits.moved()
+    if (epoch.ledger.advanceTo(run.nextOffset) && epoch.ledger.unsettled === 0) this.commits.moved()
     this.updateDemand()
   }
 

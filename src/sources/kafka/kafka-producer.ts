@@ -1,57 +1,54 @@
-import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import kafkajs, { type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs'
+import { gzipSync } from 'node:zlib'
 import { Observable } from 'rxjs'
 import type { ConnectionSettings } from '../../config/cluster-config.js'
 import type { ProducerSettings } from '../../config/producer-config.js'
 import { backoffDelay } from '../../core/backoff-delay.js'
-import { errorCode as code } from '../../core/error-code.js'
+import { errorCode as code, errorName } from '../../core/error-code.js'
 import { Partitioner } from '../../core/partitioner.js'
 import type { Clock } from '../../model/clock.js'
-import type { Fault, ProduceFault } from '../../model/fault.js'
+import type { Fault } from '../../model/fault.js'
 import { partitionKey } from '../../model/topic-partition.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
 import { stepOf } from './kafka-calls.js'
 import { BrokerLinks } from './network/broker-links.js'
-import { saslOptions } from './network/kafkajs-internals.js'
-import { socketFactory } from './network/socket-factory.js'
 import { faultOf, WireError } from './network/wire-error.js'
+import { batchOf, type Compress, type PendingRecord, PendingSend, ProduceQueue } from './produce-queue.js'
 import { metadataV8 } from './protocol/metadata-v8.js'
-
-type Placed = OutgoingRecord & { readonly partition: number }
-
-interface Waiting {
-  readonly records: readonly OutgoingRecord[]
-  readonly until: number
-  readonly answer: (answer: Either<Fault, readonly WrittenRecord[]>) => void
-}
+import { type ProducedBatch, produceV7 } from './protocol/produce-v7.js'
 
 const retryBackoffMs = 100
 const retryBackoffMaxMs = 1_000
+/** What a record takes besides its key and value, at most, as far as a batch's size is concerned. */
+const recordOverhead = 64
 
 /**
- * A producer over kafkajs's. Sends are in flight one at a time, so that order per partition holds through retries; what is
- * sent meanwhile goes together in the next one. Partitions are chosen here, as Java's client does. Idempotence is off:
- * kafkajs's loses acknowledged records when a leader dies.
+ * A producer: one request a broker in flight, so that the order of a partition holds through retries; what is sent meanwhile
+ * goes together in the next one. Each partition's answer counts by itself: only what was not confirmed is sent again.
  */
 export const kafkaProducer = (
   connection: ConnectionSettings,
   settings: ProducerSettings,
   clock: Clock,
   random: () => number
-): ProducerSession => new KafkaJsProducer(connection, settings, clock, random)
+): ProducerSession => new QueueingProducer(connection, settings, clock, random)
 
-class KafkaJsProducer implements ProducerSession {
+type Batch = { readonly queue: ProduceQueue; readonly head: readonly PendingRecord[] }
+
+class QueueingProducer implements ProducerSession {
   private readonly connection: ConnectionSettings
   private readonly settings: ProducerSettings
   private readonly clock: Clock
   private readonly random: () => number
   private readonly partitioner: Partitioner
-  private readonly counts = new Map<string, number>()
-  private queue: Waiting[] = []
+  private readonly compress: Compress | undefined
+  private readonly queues = new Map<string, ProduceQueue>()
+  /** For each topic, the leader of each partition; -1 where there is none. */
+  private readonly leaders = new Map<string, readonly number[]>()
+  private unplaced: { readonly records: readonly OutgoingRecord[]; readonly send: PendingSend }[] = []
   private links: BrokerLinks | null = null
-  private producer: Promise<Producer> | null = null
   private working: Promise<void> | null = null
+  private failures = 0
 
   constructor(connection: ConnectionSettings, settings: ProducerSettings, clock: Clock, random: () => number) {
     this.connection = connection
@@ -59,19 +56,18 @@ class KafkaJsProducer implements ProducerSession {
     this.clock = clock
     this.random = random
     this.partitioner = new Partitioner(random)
+    this.compress = settings.compression === 'gzip' ? { codec: 1, run: (records) => gzipSync(records) } : undefined
   }
 
   send(records: readonly OutgoingRecord[]): Step<readonly WrittenRecord[]> {
     return new Observable((subscriber) => {
       const until = this.clock.now() + this.settings.deliveryTimeoutMs
-      this.queue.push({
-        records,
-        until,
-        answer: (answer) => {
-          subscriber.next(answer)
-          subscriber.complete()
-        }
+      const send = new PendingSend(records.length, until, (answer) => {
+        subscriber.next(answer)
+        subscriber.complete()
       })
+      if (send.isOver) return
+      this.unplaced.push({ records, send })
       this.working ??= this.work().finally(() => {
         this.working = null
       })
@@ -82,9 +78,6 @@ class KafkaJsProducer implements ProducerSession {
     return stepOf(async () => {
       await this.working
       this.links?.close()
-      const producer = await this.producer?.catch(() => null)
-      await producer?.disconnect().catch(() => undefined)
-      this.producer = null
       this.links = null
     })
   }
@@ -92,244 +85,211 @@ class KafkaJsProducer implements ProducerSession {
   private async work(): Promise<void> {
     // The next turn: what is sent in this one goes in one request.
     await new Promise<void>((go) => this.clock.turn(go))
-    while (this.queue.length > 0) {
-      const taken = this.queue
-      this.queue = []
-      await this.sendAll(taken)
-    }
-  }
-
-  /** Each send is answered on its own: one record that is too large does not fail what happened to travel with it. */
-  private async sendAll(taken: readonly Waiting[]): Promise<void> {
-    const ready: { readonly waiting: Waiting; readonly placed: readonly Placed[] }[] = []
-    for (const waiting of taken) {
-      const placed = await this.place(waiting)
-      if (isLeft(placed)) waiting.answer(placed)
-      else ready.push({ waiting, placed: placed.right })
-    }
-    if (ready.length === 0) return
-    const until = Math.min(...ready.map(({ waiting }) => waiting.until))
-    const all = ready.flatMap(({ placed }) => placed)
-    const written = await this.write(all, until)
-    if (isLeft(written) && ready.length > 1) {
-      for (const { waiting, placed } of ready) waiting.answer(await this.write(placed, waiting.until))
-      return
-    }
-    let at = 0
-    for (const { waiting, placed } of ready) {
-      if (isLeft(written)) waiting.answer(written)
-      else waiting.answer(right(written.right.slice(at, at + placed.length)))
-      at += placed.length
-    }
-  }
-
-  private async place({ records, until }: Waiting): Promise<Either<Fault, readonly Placed[]>> {
-    const placed: Placed[] = []
-    for (const record of records) {
-      const size = (record.key?.length ?? 0) + (record.value?.length ?? 0)
-      if (size > this.settings.maxRequestSize)
-        return refused(
-          record.topic,
-          `a record of ${String(size)} bytes, max.request.size is ${String(this.settings.maxRequestSize)}`
-        )
-      const count = await this.partitionsOf(record.topic, until)
-      if (isLeft(count)) return count
-      const partition = record.partition ?? this.partitioner.choose(record.topic, record.key, size, count.right)
-      if (partition < 0 || partition >= count.right)
-        return refused(record.topic, `there is no partition ${String(partition)}`)
-      placed.push({ ...record, partition })
-    }
-    return right(placed)
-  }
-
-  private async partitionsOf(topic: string, until: number): Promise<Either<Fault, number>> {
-    const known = this.counts.get(topic)
-    if (known !== undefined) return right(known)
-    const links = (this.links ??= new BrokerLinks(this.connection))
-    for (let failures = 1; ; failures++) {
-      let fault: Fault
-      try {
-        const metadata = await links.sendToAny(metadataV8, [topic])
-        links.learn(metadata.brokers)
-        const found = metadata.topics[0]
-        if (found?.code === code.NONE) {
-          this.counts.set(topic, found.partitions.length)
-          return right(found.partitions.length)
-        }
-        if (found?.code === code.TOPIC_AUTHORIZATION_FAILED)
-          return left({ _tag: 'AuthorizationFault', resource: 'topic', name: topic })
-        if (found?.code === code.UNKNOWN_TOPIC_OR_PARTITION) return refused(topic, 'the topic does not exist')
-        fault = {
-          _tag: 'ProduceFault',
-          topic,
-          reason: `its metadata answers with code ${String(found?.code)}`,
-          permanent: false
-        }
-      } catch (error) {
-        fault = error instanceof WireError ? error.fault : faultOf(error, 'any broker')
-        if (fault._tag !== 'ConnectionFault' && fault._tag !== 'FrameFault') return left(fault)
+    while (this.unplaced.length > 0 || this.ready().length > 0) {
+      await this.placeAll()
+      const fault = await this.round()
+      if (fault === null) {
+        this.failures = 0
+        continue
       }
-      if (this.clock.now() >= until) return left(fault)
-      await this.pause(failures)
+      this.failures++
+      const now = this.clock.now()
+      for (const queue of this.queues.values()) queue.expire(now, fault)
+      const inMs = backoffDelay(this.failures, retryBackoffMs, retryBackoffMaxMs, this.random)
+      await new Promise<void>((go) => this.clock.schedule(inMs, go))
     }
   }
 
-  /** Writes until each partition is confirmed: an answer of kafkajs may lack partitions that were lost on the way. */
-  private async write(records: readonly Placed[], until: number): Promise<Either<Fault, readonly WrittenRecord[]>> {
-    const offsets = new Map<Placed, bigint>()
-    let missing = records
-    for (let failures = 1; ; failures++) {
-      const outcome = await this.attempt(missing)
-      for (const [key, base] of outcome.confirmed) {
-        missing
-          .filter((record) => partitionKey(record.topic, record.partition) === key)
-          .forEach((record, index) => offsets.set(record, base < 0n ? -1n : base + BigInt(index)))
+  private ready(): readonly ProduceQueue[] {
+    return [...this.queues.values()].filter((queue) => !queue.isEmpty)
+  }
+
+  private async placeAll(): Promise<void> {
+    const taken = this.unplaced
+    this.unplaced = []
+    for (const { records, send } of taken) {
+      const topics = new Set(records.map(({ topic }) => topic))
+      for (const topic of topics) {
+        const fault = await this.learn(topic, send.until)
+        if (fault !== null) send.failed(fault)
       }
-      missing = missing.filter((record) => !outcome.confirmed.has(partitionKey(record.topic, record.partition)))
-      if (missing.length === 0) {
-        return right(
-          records.map((record) => ({
-            topic: record.topic,
-            partition: record.partition,
-            offset: offsets.get(record) ?? -1n
-          }))
-        )
-      }
-      const fault = outcome.fault ?? {
-        _tag: 'ProduceFault',
-        topic: missing[0]?.topic ?? '',
-        reason: 'the answer lacks a partition that was written to',
-        permanent: false
-      }
-      if (isPermanent(fault) || this.clock.now() >= until) return left(fault)
-      await this.pause(failures)
+      if (hasFailed(send)) continue
+      const placed = records.map((record, index) => this.place(record, send, index))
+      // All or nothing: half of a call is not written when the rest of it cannot be.
+      if (hasFailed(send)) continue
+      for (const { queue, pending } of placed) queue.push(pending)
     }
   }
 
-  private async attempt(
-    records: readonly Placed[]
-  ): Promise<{ readonly confirmed: ReadonlyMap<string, bigint>; readonly fault: Fault | null }> {
-    const { acks, compression, requestTimeoutMs } = this.settings
+  private place(
+    record: OutgoingRecord,
+    send: PendingSend,
+    index: number
+  ): { readonly queue: ProduceQueue; readonly pending: PendingRecord } {
+    const { maxRequestSize } = this.settings
+    const size = (record.key?.length ?? 0) + (record.value?.length ?? 0)
+    const headers = record.headers.reduce((sum, { name, value }) => sum + name.length + (value?.length ?? 0), 0)
+    const count = this.leaders.get(record.topic)?.length ?? 0
+    const partition = record.partition ?? this.partitioner.choose(record.topic, record.key, size, count)
+    if (size > maxRequestSize)
+      send.failed(
+        refusal(record.topic, `a record of ${String(size)} bytes, max.request.size is ${String(maxRequestSize)}`)
+      )
+    if (partition < 0 || partition >= count)
+      send.failed(refusal(record.topic, `there is no partition ${String(partition)}`))
+    const key = partitionKey(record.topic, partition)
+    const queue = this.queues.get(key) ?? new ProduceQueue(record.topic, partition)
+    this.queues.set(key, queue)
+    return { queue, pending: { record, bytes: size + headers + recordOverhead, send, index } }
+  }
+
+  /** Sends what is ready, one request to each leader. Gives a fault if something has to be tried again. */
+  private async round(): Promise<Fault | null> {
+    const byLeader = new Map<number, Batch[]>()
+    let again: Fault | null = null
+    for (const queue of this.ready()) {
+      const leader = this.leaders.get(queue.topic)?.[queue.partition] ?? -1
+      if (leader < 0) again = transient(queue.topic, queue.partition, 'it has no leader')
+      else
+        byLeader.set(leader, [
+          ...(byLeader.get(leader) ?? []),
+          { queue, head: queue.head(this.settings.maxRequestSize) }
+        ])
+    }
+    const faults = await Promise.all([...byLeader].map(([leader, batches]) => this.produce(leader, batches)))
+    again = faults.find((fault) => fault !== null) ?? again
+    // Leaders may have moved; what is known is asked for anew.
+    if (again !== null) this.leaders.clear()
+    if (again !== null) await this.relearn()
+    return again
+  }
+
+  private async produce(leader: number, batches: readonly Batch[]): Promise<Fault | null> {
+    const { acks, requestTimeoutMs } = this.settings
+    const now = this.clock.wallTime()
+    const request = {
+      acks: acks === 'all' ? -1 : acks,
+      timeoutMs: requestTimeoutMs,
+      batches: batches.map(({ queue, head }) => ({
+        topic: queue.topic,
+        partition: queue.partition,
+        bytes: batchOf(head, now, this.compress)
+      }))
+    }
+    let answer: readonly ProducedBatch[]
     try {
-      const producer = await this.connected()
-      const answer = await producer.sendBatch({
-        acks: acks === 'all' ? -1 : acks,
-        timeout: requestTimeoutMs,
-        compression: compression === 'gzip' ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None,
-        topicMessages: topicMessages(records, this.clock)
-      })
-      return { confirmed: confirmedBy(answer, records, acks), fault: null }
+      const links = this.connected()
+      const address = links.addressOf(leader)
+      if (address === undefined) return transient(batches[0]?.queue.topic ?? '', -1, 'its leader is not in the cluster')
+      const produced = await links.sendTo(address, 'produce', produceV7, request)
+      // Nobody confirms anything under acks 0: sent is all that can be said.
+      answer = produced ?? batches.map(({ queue: { topic, partition } }) => ({ topic, partition, code: code.NONE, baseOffset: -1n })) // prettier-ignore
     } catch (error) {
-      return { confirmed: new Map(), fault: produceFault(error, records[0]?.topic ?? '') }
+      const fault = error instanceof WireError ? error.fault : faultOf(error, `node ${String(leader)}`)
+      if (canHeal(fault)) return fault
+      for (const { queue, head } of batches) queue.refused(head, fault)
+      return null
+    }
+    const codes = new Map(answer.map((entry) => [partitionKey(entry.topic, entry.partition), entry]))
+    let again: Fault | null = null
+    for (const batch of batches)
+      again = this.answered(batch, codes.get(partitionKey(batch.queue.topic, batch.queue.partition))) ?? again
+    return again
+  }
+
+  private answered({ queue, head }: Batch, produced: ProducedBatch | undefined): Fault | null {
+    const { topic, partition } = queue
+    if (produced === undefined) return transient(topic, partition, 'the answer lacks it')
+    switch (produced.code) {
+      case code.NONE:
+        queue.confirmed(head, produced.baseOffset)
+        return null
+      case code.MESSAGE_TOO_LARGE:
+        queue.tooLarge(head, refusal(topic, 'larger than the topic allows (MESSAGE_TOO_LARGE)'))
+        return null
+      case code.TOPIC_AUTHORIZATION_FAILED:
+        queue.refused(head, { _tag: 'AuthorizationFault', resource: 'topic', name: topic })
+        return null
+      default:
+        if (retriable.has(produced.code)) return transient(topic, partition, errorName(produced.code))
+        queue.refused(head, refusal(topic, errorName(produced.code)))
+        return null
     }
   }
 
-  private connected(): Promise<Producer> {
-    this.producer ??= this.connect()
-    this.producer.catch(() => {
-      this.producer = null
-    })
-    return this.producer
+  /** Looks the leaders of a topic up until they are known. Gives the fault if it cannot be written to. */
+  private async learn(topic: string, until: number): Promise<Fault | null> {
+    for (let failures = 1; !this.leaders.has(topic); failures++) {
+      const fault = await this.look(topic)
+      if (fault === null) return null
+      if (!canHeal(fault) || this.clock.now() >= until) return fault
+      const inMs = backoffDelay(failures, retryBackoffMs, retryBackoffMaxMs, this.random)
+      await new Promise<void>((go) => this.clock.schedule(inMs, go))
+    }
+    return null
   }
 
-  private async connect(): Promise<Producer> {
-    const { connection, settings } = this
-    const client = new kafkajs.Kafka({
-      clientId: connection.clientId,
-      brokers: connection.brokers.map(({ host, port }) => `${host}:${String(port)}`),
-      requestTimeout: settings.requestTimeoutMs,
-      connectionTimeout: connection.connectionTimeoutMs,
-      ssl: connection.tls !== null,
-      socketFactory: socketFactory(connection.tls),
-      ...(connection.sasl === null ? {} : { sasl: saslOptions(connection.sasl) }),
-      // Retried here, where the whole answer is seen.
-      retry: { retries: 0 },
-      logCreator: () => () => undefined
-    })
-    const producer = client.producer({
-      allowAutoTopicCreation: false,
-      idempotent: false,
-      retry: { retries: 0 },
-      // Chosen by us already.
-      createPartitioner:
-        () =>
-        ({ message }) =>
-          message.partition ?? 0
-    })
-    await producer.connect()
-    return producer
+  private async relearn(): Promise<void> {
+    for (const topic of new Set(this.ready().map((queue) => queue.topic))) await this.look(topic)
   }
 
-  private pause(failures: number): Promise<void> {
-    const inMs = backoffDelay(failures, retryBackoffMs, retryBackoffMaxMs, this.random)
-    return new Promise<void>((go) => this.clock.schedule(inMs, go))
+  private async look(topic: string): Promise<Fault | null> {
+    const links = this.connected()
+    try {
+      const metadata = await links.sendToAny(metadataV8, [topic])
+      links.learn(metadata.brokers)
+      const found = metadata.topics[0]
+      switch (found?.code) {
+        case code.NONE: {
+          const leaders = found.partitions.map(() => -1)
+          for (const { partition, leader } of found.partitions) leaders[partition] = leader
+          this.leaders.set(topic, leaders)
+          return null
+        }
+        case code.TOPIC_AUTHORIZATION_FAILED:
+          return { _tag: 'AuthorizationFault', resource: 'topic', name: topic }
+        case code.UNKNOWN_TOPIC_OR_PARTITION:
+          return refusal(topic, 'the topic does not exist')
+        case code.INVALID_TOPIC_EXCEPTION:
+          return refusal(topic, 'no topic can have this name')
+        default:
+          return transient(topic, -1, found === undefined ? 'the answer lacks it' : errorName(found.code))
+      }
+    } catch (error) {
+      return error instanceof WireError ? error.fault : faultOf(error, 'any broker')
+    }
+  }
+
+  private connected(): BrokerLinks {
+    return (this.links ??= new BrokerLinks(this.connection))
   }
 }
 
-const topicMessages = (records: readonly Placed[], clock: Clock): TopicMessages[] => {
-  const byTopic = new Map<string, Placed[]>()
-  for (const record of records) byTopic.set(record.topic, [...(byTopic.get(record.topic) ?? []), record])
-  const now = clock.wallTime()
-  return [...byTopic].map(([topic, of]) => ({
-    topic,
-    messages: of.map(({ key, value, headers, partition, timestamp }) => ({
-      key: key === null ? null : Buffer.from(key),
-      value: value === null ? null : Buffer.from(value),
-      partition,
-      timestamp: String(timestamp ?? now),
-      headers: headersOf(headers)
-    }))
-  }))
-}
-
-/** kafkajs takes headers as an object: names that repeat become lists, so only their order among other names is lost. */
-const headersOf = (headers: OutgoingRecord['headers']): Record<string, (Buffer | string)[] | Buffer> => {
-  const found: Record<string, Buffer[]> = Object.create(null) as Record<string, Buffer[]>
-  for (const { name, value } of headers) (found[name] ??= []).push(Buffer.from(value ?? new Uint8Array(0)))
-  return found
-}
-
-const confirmedBy = (
-  answer: readonly RecordMetadata[],
-  records: readonly Placed[],
-  acks: ProducerSettings['acks']
-): ReadonlyMap<string, bigint> => {
-  // Nobody confirms anything: sent is all that can be said.
-  if (acks === 0) return new Map(records.map((record) => [partitionKey(record.topic, record.partition), -1n]))
-  return new Map(
-    answer
-      .filter(({ errorCode }) => errorCode === code.NONE)
-      .map(({ topicName, partition, baseOffset }) => [partitionKey(topicName, partition), BigInt(baseOffset ?? '-1')])
-  )
-}
-
-const permanentCodes: ReadonlySet<number> = new Set([
-  code.MESSAGE_TOO_LARGE,
-  code.INVALID_TOPIC_EXCEPTION,
-  code.TOPIC_AUTHORIZATION_FAILED,
-  code.CLUSTER_AUTHORIZATION_FAILED
+/** What Java's client tries again, besides what the network does. */
+const retriable: ReadonlySet<number> = new Set([
+  code.CORRUPT_MESSAGE,
+  code.UNKNOWN_TOPIC_OR_PARTITION,
+  code.LEADER_NOT_AVAILABLE,
+  code.NOT_LEADER_OR_FOLLOWER,
+  code.REQUEST_TIMED_OUT,
+  code.NETWORK_EXCEPTION,
+  code.NOT_ENOUGH_REPLICAS,
+  code.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+  code.KAFKA_STORAGE_ERROR
 ])
 
-const produceFault = (thrown: unknown, topic: string): Fault => {
-  const fault = faultOf(thrown, 'any broker')
-  const given = codeOf(thrown)
-  if (given === code.TOPIC_AUTHORIZATION_FAILED) return { _tag: 'AuthorizationFault', resource: 'topic', name: topic }
-  if (given === null) return fault
-  const reason = 'reason' in fault && typeof fault.reason === 'string' ? fault.reason : `code ${String(given)}`
-  const refusal: ProduceFault = { _tag: 'ProduceFault', topic, reason, permanent: permanentCodes.has(given) }
-  return refusal
-}
+/** Asked anew each time: it may have failed meanwhile. */
+const hasFailed = (send: PendingSend): boolean => send.isOver
 
-const codeOf = (thrown: unknown): number | null => {
-  for (let error: unknown = thrown, depth = 0; error instanceof Error && depth < 10; depth++) {
-    if (error.name === 'KafkaJSProtocolError' && 'code' in error && typeof error.code === 'number') return error.code
-    error = error.cause ?? ('originalError' in error ? error.originalError : undefined)
-  }
-  return null
-}
+const canHeal = (fault: Fault): boolean =>
+  fault._tag === 'ConnectionFault' || fault._tag === 'FrameFault' || (fault._tag === 'ProduceFault' && !fault.permanent)
 
-const isPermanent = (fault: Fault): boolean =>
-  fault._tag === 'ProduceFault' ? fault.permanent : fault._tag !== 'ConnectionFault' && fault._tag !== 'FrameFault'
+const refusal = (topic: string, reason: string): Fault => ({ _tag: 'ProduceFault', topic, reason, permanent: true })
 
-const refused = (topic: string, reason: string): Either<Fault, never> =>
-  left({ _tag: 'ProduceFault', topic, reason, permanent: true })
+const transient = (topic: string, partition: number, reason: string): Fault => ({
+  _tag: 'ProduceFault',
+  topic,
+  ...(partition < 0 ? {} : { partition }),
+  reason,
+  permanent: false
+})

@@ -93,6 +93,7 @@ export class BrokerLink {
           apiKey: api.key,
           apiVersion: api.version,
           apiName: api.name,
+          expectResponse: () => api.expectsAnswer?.(request) ?? true,
           encode: () => Promise.resolve({ buf: body, buffer: body })
         },
         response: {

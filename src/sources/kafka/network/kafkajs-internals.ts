@@ -111,7 +111,7 @@ export const makeConnections = (settings: ConnectionSettings): MakeConnection =>
 
 type Sasl = NonNullable<ConnectionSettings['sasl']>
 
-export const saslOptions = (sasl: Sasl): kafkajs.SASLOptions => {
+const saslOptions = (sasl: Sasl): kafkajs.SASLOptions => {
   if (sasl.mechanism === 'oauthbearer') return { mechanism: 'oauthbearer', oauthBearerProvider: sasl.token }
   return { mechanism: sasl.mechanism, username: sasl.username, password: sasl.password.reveal() }
 }

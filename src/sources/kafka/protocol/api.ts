@@ -6,6 +6,8 @@ export interface Api<Request, Response> {
   readonly name: string
   readonly key: number
   readonly version: number
+  /** Left out: always. */
+  readonly expectsAnswer?: (request: Request) => boolean
   readonly write: (writer: RequestWriter, request: Request) => void
   /** The answer, and how long the broker wants to be left alone (ms). */
   readonly read: (reader: ResponseReader) => { readonly throttleMs: number; readonly value: Response }
