@@ -70,7 +70,10 @@ export default tseslint.config(
     rules: {
       // Matchers read better so, and what a test leaves running is found by its own checks.
       '@typescript-eslint/no-unsafe-assignment': 'off',
-      '@typescript-eslint/unbound-method': 'off'
+      '@typescript-eslint/unbound-method': 'off',
+      // What users do wrong is part of what is tested.
+      'rxjs-x/no-nested-subscribe': 'off',
+      'rxjs-x/no-unsafe-takeuntil': 'off'
     }
   }
 )

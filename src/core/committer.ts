@@ -42,6 +42,8 @@ export class Committer {
   private readonly options: CommitterOptions
   private readonly waiting = new Map<string, DueOffset>()
   private readonly storedOffsets = new Map<string, bigint>()
+  /** Where reading began: nothing up to there is news. */
+  private readonly starts = new Map<string, bigint>()
   private readonly inFlight = new Map<string, DueOffset>()
   private backingOff = false
   private attempts = 0
@@ -50,9 +52,10 @@ export class Committer {
     this.options = options
   }
 
-  /** The partition was assigned; `stored` is what the group has stored, if that is known. */
-  track(partition: TopicPartition, stored: bigint | null): void {
+  /** The partition was assigned and is read from `start`; `stored` is what the group has stored, if that is known. */
+  track(partition: TopicPartition, start: bigint, stored: bigint | null): void {
     const key = keyOf(partition)
+    this.starts.set(key, start)
     if (stored === null) this.storedOffsets.delete(key)
     else this.storedOffsets.set(key, stored)
   }
@@ -62,6 +65,7 @@ export class Committer {
     const key = keyOf(partition)
     this.waiting.delete(key)
     this.storedOffsets.delete(key)
+    this.starts.delete(key)
   }
 
   /** The last offset known to be stored. */
@@ -81,11 +85,12 @@ export class Committer {
     return this.send()
   }
 
-  /** The user moved the position back on purpose: the offset may go back this once. */
-  rewind(partition: TopicPartition): void {
+  /** The user moved the position on purpose: the offset may go back this once. */
+  rewind(partition: TopicPartition, start: bigint): void {
     const key = keyOf(partition)
     this.waiting.delete(key)
     this.storedOffsets.delete(key)
+    this.starts.set(key, start)
   }
 
   /** The commit under way was answered. */
@@ -125,7 +130,7 @@ export class Committer {
   private fold(offset: DueOffset): void {
     const key = keyOf(offset)
     const newest = maximum(
-      this.storedOffsets.get(key),
+      this.storedOffsets.get(key) ?? this.starts.get(key),
       maximum(this.inFlight.get(key)?.offset, this.waiting.get(key)?.offset)
     )
     if (newest === undefined || offset.offset > newest) this.waiting.set(key, offset)

@@ -49,9 +49,9 @@ export class CommitScheduler {
     this.committer = new Committer({ retryBackoffMs, retryBackoffMaxMs, random: context.random })
   }
 
-  track(source: CommitSource, stored: bigint | null): void {
+  track(source: CommitSource, start: bigint, stored: bigint | null): void {
     this.sources.set(keyOf(source), source)
-    this.committer.track(source, stored)
+    this.committer.track(source, start, stored)
   }
 
   forget(source: CommitSource): void {
@@ -60,8 +60,8 @@ export class CommitScheduler {
     this.committer.forget(source)
   }
 
-  rewind(partition: TopicPartition): void {
-    this.committer.rewind(partition)
+  rewind(partition: TopicPartition, start: bigint): void {
+    this.committer.rewind(partition, start)
   }
 
   storedOffset(partition: TopicPartition): bigint | null {

@@ -220,7 +220,6 @@ export class ConsumerRun {
     const key = keyOf(partition)
     const flow = new PartitionFlow(partition, this.flowContext, this.options.paused.has(key))
     this.flows.set(key, flow)
-    this.commits.track(flow.commits, null)
     return flow
   }
 
@@ -229,7 +228,7 @@ export class ConsumerRun {
     for (const flow of flows) {
       const start = byKey.get(keyOf(flow))
       if (start === undefined || !flow.isLive) continue
-      this.commits.track(flow.commits, start.committed)
+      this.commits.track(flow.commits, start.offset, start.committed)
       flow.begin(start.offset, start.leaderEpoch)
     }
   }

@@ -94,9 +94,9 @@ export class FlowCommits implements CommitSource {
   }
 
   /** The user goes back: what was settled behind the new position is not to be stored any more. */
-  rewind(): void {
+  rewind(start: bigint): void {
     this.hasNews = false
-    this.scheduler.rewind(this)
+    this.scheduler.rewind(this, start)
   }
 
   /** Hands over what is settled, if a trigger of this assignment may store it. */

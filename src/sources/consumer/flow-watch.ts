@@ -66,9 +66,10 @@ export class FlowWatch {
 
   /** Delivery stands for want of credit. */
   blocked(epoch: DeliveryEpoch): void {
-    if (epoch.ledger.heldCount > 0) epoch.flush()
     this.armFlush(epoch)
     this.armStarved(epoch)
+    // Last: it may bring the credit back within the call.
+    if (epoch.ledger.heldCount > 0) epoch.flush()
   }
 
   /** Credit is back. */

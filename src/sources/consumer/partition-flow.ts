@@ -135,7 +135,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     if (!this.isLive) return
     this.state = 'ready'
     this.start = { offset, leaderEpoch: -1 }
-    this.commits.rewind()
+    this.commits.rewind(offset)
     if (this.epoch !== null || this.subscriber !== null) this.openEpoch(offset, -1)
   }
 
