@@ -1,0 +1,332 @@
+import fc from 'fast-check'
+import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { GroupCoordinator } from '../../src/broker/group-coordinator.js'
+import { range } from '../../src/core/assignors/range.js'
+import { errorCode as code } from '../../src/core/error-code.js'
+import {
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription
+} from '../../src/core/group-protocol.js'
+import { mailbox } from '../../src/core/mailbox.js'
+import { Membership } from '../../src/core/membership.js'
+import type {
+  GroupMemberInfo,
+  MembershipEffect,
+  MembershipEvent,
+  MembershipOptions,
+  MembershipTimer,
+  MemberShare
+} from '../../src/core/membership-messages.js'
+import { seededRandom } from '../../src/internal/seeded-random.js'
+import type { Cancel } from '../../src/model/clock.js'
+import type { Fault } from '../../src/model/fault.js'
+import { partitionKey, type TopicPartition } from '../../src/model/topic-partition.js'
+import { VirtualClock } from '../support/virtual-clock.js'
+
+const options: MembershipOptions = {
+  groupId: 'g',
+  groupInstanceId: null,
+  protocols: ['range'],
+  sessionTimeoutMs: 1_500,
+  heartbeatIntervalMs: 300,
+  rebalanceTimeoutMs: 10_000,
+  drainTimeoutMs: 2_000,
+  retryBackoffMs: 50,
+  retryBackoffMaxMs: 400,
+  random: () => 0.5
+}
+const partitions = 6
+const broken: Fault = { _tag: 'ConnectionFault', broker: 'b', reason: 'cut' }
+
+/** A group, its members, and a network between them on which everything takes time and some of it is lost. */
+class World {
+  readonly clock = new VirtualClock()
+  readonly group: GroupCoordinator
+  readonly random: () => number
+  members: Node[] = []
+  /** of 1, the part of requests that fail: half of those were served, half never came */
+  losses = 0
+  private ids = 0
+
+  constructor(seed: number) {
+    this.random = seededRandom(seed)
+    this.group = new GroupCoordinator('g', this.clock, () => `m${String(++this.ids)}`)
+  }
+
+  /** A request on its way there and its answer on its way back. */
+  call<A>(send: (answer: (value: A) => void) => void, answered: (answer: Either<Fault, A>) => void): void {
+    const fate = this.random()
+    const back = (answer: Either<Fault, A>): void => {
+      this.clock.schedule(this.latency(), () => {
+        answered(answer)
+      })
+    }
+    const served = fate >= this.losses / 2
+    const heard = fate >= this.losses
+    if (!heard) back(left(broken))
+    if (!served) return
+    this.clock.schedule(this.latency(), () => {
+      send((value) => {
+        if (heard) back(right(value))
+      })
+    })
+  }
+
+  latency(): number {
+    return 1 + Math.floor(this.random() * 40)
+  }
+
+  owners(key: string): readonly Node[] {
+    return this.members.filter((member) => member.owns.has(key))
+  }
+}
+
+/** One process: the machine, what it asks for, and a pipeline that takes its time to let go. */
+class Node {
+  readonly owns = new Map<string, TopicPartition>()
+  readonly machine = new Membership(options)
+  private readonly world: World
+  private readonly timers = new Map<MembershipTimer, Cancel>()
+  private draining: Cancel | null = null
+  private dead = false
+  private readonly mail = mailbox((event: MembershipEvent) => {
+    if (this.dead) return
+    for (const effect of this.machine.handle(event, this.world.clock.now())) this.perform(effect)
+    expect([...this.owns.keys()].sort()).toEqual(
+      this.machine.held.map(({ topic, partition }) => partitionKey(topic, partition)).sort()
+    )
+  })
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  tell(event: MembershipEvent): void {
+    this.mail(event)
+  }
+
+  /** The process is gone; nobody is told. */
+  kill(): void {
+    this.dead = true
+    this.owns.clear()
+    this.draining?.()
+    for (const cancel of this.timers.values()) cancel()
+    this.timers.clear()
+  }
+
+  commit(): void {
+    const { generation, memberId, mayCommit } = this.machine
+    if (!mayCommit || this.dead) return
+    const keys = [...this.owns.keys()]
+    this.world.call<number>(
+      (answer) => {
+        const given = this.world.group.mayCommit({ groupId: 'g', generation, memberId, groupInstanceId: null })
+        // What the group takes from this member nobody else is working on.
+        if (given === code.NONE)
+          for (const key of keys) for (const owner of this.world.owners(key)) expect(owner).toBe(this)
+        answer(given)
+      },
+      (answer) => {
+        if (answer._tag === 'Right' && answer.right !== code.NONE)
+          this.tell({ _tag: 'commit refused', generation, code: answer.right })
+      }
+    )
+  }
+
+  private perform(effect: MembershipEffect): void {
+    const { world } = this
+    const { clock, group } = world
+    const common = { groupId: 'g', groupInstanceId: null }
+    switch (effect._tag) {
+      case 'join': {
+        const { attempt, memberId, owned, generation } = effect
+        // Under the eager protocol nobody joins with partitions in hand.
+        expect([owned, this.owns.size]).toEqual([[], 0])
+        const metadata = encodeSubscription({ topics: ['t'], userData: null, owned, generation, rack: null })
+        const { sessionTimeoutMs, rebalanceTimeoutMs } = options
+        const protocols = [{ name: 'range', metadata }]
+        world.call<Parameters<Parameters<GroupCoordinator['join']>[1]>[0]>(
+          (answer) => {
+            group.join({ ...common, memberId, sessionTimeoutMs, rebalanceTimeoutMs, protocols }, answer)
+          },
+          (answer) => {
+            this.tell({ _tag: 'join answered', attempt, answer })
+          }
+        )
+        break
+      }
+      case 'make assignment': {
+        const { attempt, members } = effect
+        clock.schedule(world.latency(), () => {
+          this.tell({ _tag: 'assignment made', attempt, answer: right(sharesOf(members)) })
+        })
+        break
+      }
+      case 'sync': {
+        const { attempt, memberId, generation, shares } = effect
+        world.call<Parameters<Parameters<GroupCoordinator['sync']>[1]>[0]>(
+          (answer) => {
+            group.sync({ ...common, memberId, generation, assignments: shares }, answer)
+          },
+          (answer) => {
+            const read =
+              answer._tag === 'Left'
+                ? answer
+                : right({ code: answer.right.code, partitions: decodeAssignment(answer.right.assignment) })
+            this.tell({ _tag: 'sync answered', attempt, answer: read })
+          }
+        )
+        break
+      }
+      case 'heartbeat': {
+        const { memberId, generation } = effect
+        const sentAt = clock.now()
+        world.call<number>(
+          (answer) => {
+            answer(group.heartbeat({ ...common, memberId, generation }))
+          },
+          (answer) => {
+            this.tell({ _tag: 'heartbeat answered', generation, sentAt, answer })
+          }
+        )
+        break
+      }
+      case 'leave':
+        world.call<number>(
+          (answer) => {
+            answer(group.leave(effect.memberId))
+          },
+          () => undefined
+        )
+        this.owns.clear()
+        break
+      case 'arm': {
+        const { timer, inMs } = effect
+        this.timers.get(timer)?.()
+        const due = clock.schedule(inMs, () => {
+          this.timers.delete(timer)
+          this.tell({ _tag: `${timer} due` })
+        })
+        this.timers.set(timer, due)
+        break
+      }
+      case 'disarm':
+        this.timers.get(effect.timer)?.()
+        this.timers.delete(effect.timer)
+        break
+      case 'assigned':
+        for (const place of effect.gained) {
+          const key = partitionKey(place.topic, place.partition)
+          this.owns.set(key, place)
+          expect(world.owners(key).length).toBe(1)
+        }
+        break
+      case 'revoking': {
+        const all = effect.partitions
+        expect(effect.deadline).toBeGreaterThanOrEqual(clock.now())
+        this.draining = clock.schedule(Math.floor(world.random() * 1.3 * options.drainTimeoutMs), () => {
+          this.draining = null
+          for (const { topic, partition } of all) this.owns.delete(partitionKey(topic, partition))
+          this.tell({ _tag: 'released', partitions: all })
+        })
+        break
+      }
+      case 'lost':
+        this.draining?.()
+        this.draining = null
+        for (const { topic, partition } of effect.partitions)
+          expect(this.owns.delete(partitionKey(topic, partition))).toBe(true)
+        break
+      case 'event':
+        break
+      case 'fatal':
+        expect(effect.fault).toBeNull()
+    }
+  }
+}
+
+const sharesOf = (members: readonly GroupMemberInfo[]): readonly MemberShare[] => {
+  const known = members.map(({ memberId, groupInstanceId, metadata }) => ({
+    memberId,
+    groupInstanceId,
+    topics: decodeSubscription(metadata)?.topics ?? []
+  }))
+  const given = range(known, new Map([['t', partitions]]))
+  return known.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(given.get(memberId) ?? []) }))
+}
+
+interface Happening {
+  readonly afterMs: number
+  readonly what: 'enter' | 'close' | 'kill' | 'commit' | 'topics changed' | 'network fails' | 'network heals'
+  readonly who: number
+}
+
+const happening: fc.Arbitrary<Happening> = fc.record({
+  afterMs: fc.oneof(fc.nat(60), fc.nat(3_000)),
+  what: fc.oneof(
+    { weight: 4, arbitrary: fc.constant('enter' as const) },
+    { weight: 3, arbitrary: fc.constant('commit' as const) },
+    { weight: 5, arbitrary: fc.constantFrom('close', 'kill', 'topics changed', 'network fails', 'network heals') }
+  ),
+  who: fc.nat(20)
+})
+
+const happen = (world: World, { afterMs, what, who }: Happening): void => {
+  world.clock.advance(afterMs)
+  const member = world.members[who % Math.max(1, world.members.length)]
+  switch (what) {
+    case 'enter':
+      if (world.members.length < 5) {
+        const node = new Node(world)
+        world.members.push(node)
+        node.tell({ _tag: 'start' })
+      }
+      break
+    case 'commit':
+      for (const node of world.members) node.commit()
+      break
+    case 'network fails':
+      world.losses = 0.3
+      break
+    case 'network heals':
+      world.losses = 0
+      break
+    case 'topics changed':
+      member?.tell({ _tag: 'topics changed' })
+      break
+    case 'close':
+    case 'kill':
+      if (what === 'close') member?.tell({ _tag: 'close' })
+      else member?.kill()
+      world.members = world.members.filter((other) => other !== member)
+  }
+}
+
+describe('Membership', () => {
+  // Each step checks it as it goes: see `assigned`, `join` and `commit` above.
+  it('never lets two members own a partition, and comes to rest with every partition owned', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.array(happening, { maxLength: 30 }), (seed, happenings) => {
+        const world = new World(seed)
+        for (const step of [{ afterMs: 0, what: 'enter', who: 0 } as const, ...happenings]) happen(world, step)
+        world.losses = 0
+        world.clock.advance(60_000)
+        for (const { machine } of world.members) expect(machine.state).toBe('stable')
+        for (let partition = 0; partition < partitions; partition++)
+          expect(world.owners(partitionKey('t', partition)).length).toBe(Math.min(1, world.members.length))
+        const { state, generation, members } = world.group.describe()
+        expect([state, members.length]).toEqual([world.members.length === 0 ? 'Empty' : 'Stable', world.members.length])
+        // At rest nothing moves any more.
+        world.clock.advance(60_000)
+        expect(world.group.describe()).toMatchObject({ state, generation })
+        for (const member of world.members) member.tell({ _tag: 'close' })
+        world.clock.advance(60_000)
+        expect([world.group.describe().members, world.clock.pending]).toEqual([[], 0])
+      }),
+      { numRuns: 200 }
+    )
+  })
+})

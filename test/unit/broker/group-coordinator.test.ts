@@ -1,0 +1,503 @@
+import { describe, expect, it } from 'vitest'
+import { GroupCoordinator, type GroupState } from '../../../src/broker/group-coordinator.js'
+import { errorCode as code } from '../../../src/core/error-code.js'
+import type {
+  GroupMember,
+  JoinGroupRequest,
+  JoinGroupResponse,
+  SyncGroupRequest,
+  SyncGroupResponse
+} from '../../../src/ports/kafka-calls.js'
+import { VirtualClock } from '../../support/virtual-clock.js'
+
+const sessionTimeoutMs = 1_000
+const rebalanceTimeoutMs = 5_000
+
+const speaking = (...names: readonly string[]): JoinGroupRequest['protocols'] =>
+  names.map((name) => ({ name, metadata: new TextEncoder().encode(`${name}'s`) }))
+
+const share = (memberId: string): Uint8Array => new TextEncoder().encode(`of ${memberId}`)
+
+/** A coordinator and those who talk to it. A request's answers are a list: empty as long as it is held. */
+class Talk {
+  readonly clock = new VirtualClock()
+  private readonly group: GroupCoordinator
+
+  constructor() {
+    let given = 0
+    this.group = new GroupCoordinator('g', this.clock, () => `m${String(++given)}`)
+  }
+
+  get state(): GroupState {
+    return this.group.describe().state
+  }
+  get generation(): number {
+    return this.group.describe().generation
+  }
+  get members(): readonly string[] {
+    return this.group.describe().members
+  }
+  get described(): unknown {
+    return this.group.describe()
+  }
+
+  join(memberId: string, change: Partial<JoinGroupRequest> = {}): readonly JoinGroupResponse[] {
+    const answers: JoinGroupResponse[] = []
+    const request = {
+      groupId: 'g',
+      memberId,
+      groupInstanceId: null,
+      sessionTimeoutMs,
+      rebalanceTimeoutMs,
+      protocols: speaking('range'),
+      ...change
+    }
+    this.group.join(request, (answer) => answers.push(answer))
+    return answers
+  }
+  /** Both requests of a new member: the one that gets it an id, and the one that is held. */
+  enter(change: Partial<JoinGroupRequest> = {}): readonly JoinGroupResponse[] {
+    return this.join(this.join('', change)[0]?.memberId ?? '', change)
+  }
+  sync(memberId: string, change: Partial<SyncGroupRequest> = {}): readonly SyncGroupResponse[] {
+    const answers: SyncGroupResponse[] = []
+    this.group.sync({ ...this.member(memberId), assignments: [], ...change }, (answer) => answers.push(answer))
+    return answers
+  }
+  heartbeat(memberId: string, generation = this.generation): number {
+    return this.group.heartbeat({ ...this.member(memberId), generation })
+  }
+  mayCommit(memberId: string, generation = this.generation): number {
+    return this.group.mayCommit({ ...this.member(memberId), generation })
+  }
+  leave(memberId: string): number {
+    return this.group.leave(memberId)
+  }
+  /** Every member joins once more, in this order. */
+  rejoin(...memberIds: readonly string[]): readonly (readonly JoinGroupResponse[])[] {
+    return memberIds.map((memberId) => this.join(memberId))
+  }
+  /** The leader, `m1`, gives everyone a share of its own. */
+  settle(): void {
+    this.sync('m1', { assignments: this.members.map((memberId) => ({ memberId, assignment: share(memberId) })) })
+  }
+  /** Time passes, with heartbeats of these members in between. */
+  pass(ms: number, ...alive: readonly string[]): void {
+    for (let left = ms; left > 0; left -= 500) {
+      this.clock.advance(Math.min(500, left))
+      for (const memberId of alive) this.heartbeat(memberId)
+    }
+  }
+
+  private member(memberId: string): GroupMember {
+    return { groupId: 'g', generation: this.generation, memberId, groupInstanceId: null }
+  }
+}
+
+/** A group of `m1`, who leads, and `m2`, in its second generation; while it prepares, `m3` has come. */
+const groupIn = (state: GroupState): Talk => {
+  const talk = new Talk()
+  if (state !== 'Empty') {
+    talk.enter()
+    talk.enter()
+    talk.rejoin('m1')
+    if (state !== 'CompletingRebalance') talk.settle()
+    if (state === 'PreparingRebalance') talk.enter()
+  }
+  expect(talk.state).toBe(state)
+  return talk
+}
+
+const codes = (answers: readonly { readonly code: number }[]): readonly number[] => answers.map((answer) => answer.code)
+
+describe('GroupCoordinator', () => {
+  describe('in each state', () => {
+    const { NONE, ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, REBALANCE_IN_PROGRESS } = code
+    const held = 'held'
+
+    const inGroup = [
+      { state: 'PreparingRebalance', heartbeat: REBALANCE_IN_PROGRESS, sync: REBALANCE_IN_PROGRESS, commit: NONE },
+      { state: 'CompletingRebalance', heartbeat: NONE, sync: held, commit: REBALANCE_IN_PROGRESS },
+      { state: 'Stable', heartbeat: NONE, sync: NONE, commit: NONE }
+    ] as const
+
+    it.each(inGroup)('answers a member while it is $state', ({ state, heartbeat, sync, commit }) => {
+      expect(groupIn(state).heartbeat('m2')).toBe(heartbeat)
+      expect(codes(groupIn(state).sync('m2'))).toEqual(sync === held ? [] : [sync])
+      expect(groupIn(state).mayCommit('m2')).toBe(commit)
+    })
+
+    it.each(inGroup)('refuses who speaks of another generation while it is $state', ({ state }) => {
+      const talk = groupIn(state)
+      for (const generation of [1, 3, -1]) {
+        expect(talk.heartbeat('m2', generation)).toBe(ILLEGAL_GENERATION)
+        expect(codes(talk.sync('m2', { generation }))).toEqual([ILLEGAL_GENERATION])
+        expect(talk.mayCommit('m2', generation)).toBe(ILLEGAL_GENERATION)
+      }
+    })
+
+    it.each([{ state: 'Empty' }, ...inGroup] as const)('refuses strangers while it is $state', ({ state }) => {
+      const talk = groupIn(state)
+      expect(talk.heartbeat('stranger')).toBe(UNKNOWN_MEMBER_ID)
+      expect(codes(talk.sync('stranger'))).toEqual([UNKNOWN_MEMBER_ID])
+      expect(talk.mayCommit('stranger')).toBe(UNKNOWN_MEMBER_ID)
+      expect(codes(talk.join('stranger'))).toEqual([UNKNOWN_MEMBER_ID])
+      expect(talk.leave('stranger')).toBe(UNKNOWN_MEMBER_ID)
+    })
+
+    it.each([
+      { state: 'Empty', answer: NONE },
+      { state: 'PreparingRebalance', answer: UNKNOWN_MEMBER_ID },
+      { state: 'CompletingRebalance', answer: UNKNOWN_MEMBER_ID },
+      { state: 'Stable', answer: UNKNOWN_MEMBER_ID }
+    ] as const)('takes commits from outside the group only without members: $state', ({ state, answer }) => {
+      expect(groupIn(state).mayCommit('', -1)).toBe(answer)
+    })
+  })
+
+  describe('join', () => {
+    it('gives a new member an id first, and admits it when it comes back with it', () => {
+      const talk = new Talk()
+      const [asked] = talk.join('')
+      expect(asked).toMatchObject({ code: code.MEMBER_ID_REQUIRED, memberId: 'm1', generation: -1, members: [] })
+      expect(talk.described).toEqual({ groupId: 'g', state: 'Empty', generation: 0, protocol: '', members: [] })
+      expect(talk.join('m1')).toEqual([
+        {
+          code: code.NONE,
+          generation: 1,
+          protocol: 'range',
+          leader: 'm1',
+          memberId: 'm1',
+          members: [{ memberId: 'm1', groupInstanceId: null, metadata: speaking('range')[0]?.metadata }]
+        }
+      ])
+      expect(talk.described).toEqual({
+        groupId: 'g',
+        state: 'CompletingRebalance',
+        generation: 1,
+        protocol: 'range',
+        members: ['m1']
+      })
+    })
+
+    it('is held until every member has joined again', () => {
+      const talk = groupIn('Stable')
+      const third = talk.enter()
+      const [first] = talk.rejoin('m1')
+      expect([first, third]).toEqual([[], []])
+      const [second] = talk.rejoin('m2')
+      for (const answers of [first, second, third]) expect(answers).toMatchObject([{ code: code.NONE, generation: 3 }])
+    })
+
+    it('tells only the leader who is there', () => {
+      const talk = groupIn('Stable')
+      const third = talk.enter()
+      const [first, second] = talk.rejoin('m1', 'm2')
+      expect(first?.[0]?.members.map(({ memberId }) => memberId)).toEqual(['m1', 'm2', 'm3'])
+      expect([second?.[0]?.members, third[0]?.members]).toEqual([[], []])
+      for (const answers of [first, second, third]) expect(answers?.[0]?.leader).toBe('m1')
+    })
+
+    it('hands a leader that has gone over to another', () => {
+      const talk = groupIn('Stable')
+      talk.leave('m1')
+      expect(talk.rejoin('m2')).toMatchObject([[{ leader: 'm2', generation: 3, members: [{ memberId: 'm2' }] }]])
+    })
+
+    it('begins a rebalance when the leader asks again, and tells a follower that asks again what is', () => {
+      const talk = groupIn('Stable')
+      expect(talk.join('m2')).toMatchObject([{ code: code.NONE, generation: 2, leader: 'm1', members: [] }])
+      expect(talk.state).toBe('Stable')
+      expect(talk.join('m1')).toEqual([])
+      expect(talk.state).toBe('PreparingRebalance')
+    })
+
+    it('begins a rebalance when a follower asks again with other metadata', () => {
+      const talk = groupIn('Stable')
+      const metadata = new Uint8Array([9])
+      expect(talk.join('m2', { protocols: [{ name: 'range', metadata }] })).toEqual([])
+      const [first] = talk.rejoin('m1')
+      expect(first?.[0]?.members[1]).toEqual({ memberId: 'm2', groupInstanceId: null, metadata })
+    })
+
+    it('repeats its answer to who did not get it, before the assignment is there', () => {
+      const talk = groupIn('CompletingRebalance')
+      const again = talk.rejoin('m1', 'm2')
+      expect(again).toMatchObject([
+        [{ generation: 2, members: [{ memberId: 'm1' }, { memberId: 'm2' }] }],
+        [{ generation: 2, members: [] }]
+      ])
+      expect(talk.state).toBe('CompletingRebalance')
+    })
+
+    it('does not wait for one that got an id and never came back', () => {
+      const talk = groupIn('Stable')
+      talk.join('')
+      talk.join('m1')
+      expect(talk.rejoin('m2')).toMatchObject([[{ generation: 3 }]])
+    })
+
+    it('refuses an empty group id', () => {
+      expect(codes(new Talk().join('', { groupId: '' }))).toEqual([code.INVALID_GROUP_ID])
+    })
+
+    it.each([
+      { offers: 'nothing', protocols: speaking() },
+      { offers: 'only what others lack', protocols: speaking('sticky') },
+      { offers: 'what only one of the others has', protocols: speaking('roundrobin') }
+    ])('refuses a member that offers $offers', ({ protocols }) => {
+      const talk = new Talk()
+      talk.enter({ protocols: speaking('range', 'roundrobin') })
+      talk.enter()
+      talk.join('m1', { protocols: speaking('range', 'roundrobin') })
+      expect(codes(talk.join('', { protocols }))).toEqual([code.INCONSISTENT_GROUP_PROTOCOL])
+      expect([talk.state, talk.members]).toEqual(['CompletingRebalance', ['m1', 'm2']])
+    })
+
+    it('lets a member that is alone change to any protocol', () => {
+      const talk = new Talk()
+      talk.enter()
+      expect(talk.join('m1', { protocols: speaking('sticky') })).toMatchObject([{ protocol: 'sticky', generation: 2 }])
+    })
+
+    it.each([
+      { votes: [['a'], ['b', 'a']], elected: 'a' },
+      { votes: [['a', 'b'], ['b', 'a'], ['b', 'a']], elected: 'b' }, // prettier-ignore
+      { votes: [['c', 'a', 'b'], ['b', 'a'], ['a', 'b']], elected: 'a' }, // prettier-ignore
+      { votes: [['x', 'b', 'a'], ['a', 'b'], ['y', 'a', 'b']], elected: 'a' } // prettier-ignore
+    ])('elects of $votes the protocol most prefer among those all have: $elected', ({ votes, elected }) => {
+      const talk = new Talk()
+      votes.forEach((names) => talk.enter({ protocols: speaking(...names) }))
+      const answers = votes.map((names, index) =>
+        index === votes.length - 1 ? [] : talk.join(`m${String(index + 1)}`, { protocols: speaking(...names) })
+      )
+      expect(answers[0]?.[0]?.protocol).toBe(elected)
+      expect(answers[0]?.[0]?.members.map(({ metadata }) => new TextDecoder().decode(metadata))).toEqual(
+        votes.map(() => `${elected}'s`)
+      )
+    })
+  })
+
+  describe('sync', () => {
+    it('holds the followers until the leader has sent the shares, and gives each its own', () => {
+      const talk = groupIn('CompletingRebalance')
+      const second = talk.sync('m2')
+      expect(second).toEqual([])
+      const first = talk.sync('m1', {
+        assignments: [
+          { memberId: 'm2', assignment: share('m2') },
+          { memberId: 'm1', assignment: share('m1') }
+        ]
+      })
+      expect([first, second]).toEqual([
+        [{ code: code.NONE, assignment: share('m1') }],
+        [{ code: code.NONE, assignment: share('m2') }]
+      ])
+      expect(talk.state).toBe('Stable')
+    })
+
+    it('answers who comes after the leader at once', () => {
+      expect(groupIn('Stable').sync('m2')).toEqual([{ code: code.NONE, assignment: share('m2') }])
+    })
+
+    it('gives nothing to whom the leader forgot', () => {
+      const talk = groupIn('CompletingRebalance')
+      const second = talk.sync('m2')
+      talk.sync('m1')
+      expect(second).toEqual([{ code: code.NONE, assignment: new Uint8Array(0) }])
+    })
+
+    it('ignores the shares that a follower sends', () => {
+      const talk = groupIn('CompletingRebalance')
+      expect(talk.sync('m2', { assignments: [{ memberId: 'm2', assignment: share('m2') }] })).toEqual([])
+      expect(talk.state).toBe('CompletingRebalance')
+    })
+
+    it('is answered with a rebalance where a new member comes meanwhile', () => {
+      const talk = groupIn('CompletingRebalance')
+      const second = talk.sync('m2')
+      talk.enter()
+      expect(codes(second)).toEqual([code.REBALANCE_IN_PROGRESS])
+    })
+
+    it('forgets the shares of the former generation', () => {
+      const talk = groupIn('Stable')
+      talk.join('m1')
+      talk.join('m2')
+      const second = talk.sync('m2')
+      talk.sync('m1')
+      expect(second).toEqual([{ code: code.NONE, assignment: new Uint8Array(0) }])
+    })
+  })
+
+  describe('leave', () => {
+    it('has the others rebalance', () => {
+      const talk = groupIn('Stable')
+      expect(talk.leave('m2')).toBe(code.NONE)
+      expect(talk.heartbeat('m1')).toBe(code.REBALANCE_IN_PROGRESS)
+      expect(talk.rejoin('m1')).toMatchObject([[{ generation: 3, members: [{ memberId: 'm1' }] }]])
+    })
+
+    it('ends the wait for the one that leaves', () => {
+      const talk = groupIn('Stable')
+      const third = talk.enter()
+      talk.join('m1')
+      talk.leave('m2')
+      expect(third).toMatchObject([{ code: code.NONE, generation: 3 }])
+    })
+
+    it('answers what is held of the one that leaves', () => {
+      const joining = groupIn('Stable')
+      const held = joining.enter()
+      joining.leave('m3')
+      expect(codes(held)).toEqual([code.UNKNOWN_MEMBER_ID])
+
+      const syncing = groupIn('CompletingRebalance')
+      const sync = syncing.sync('m2')
+      syncing.leave('m2')
+      expect(codes(sync)).toEqual([code.UNKNOWN_MEMBER_ID])
+    })
+
+    it('takes back an id that was given and not used yet', () => {
+      const talk = new Talk()
+      talk.join('')
+      expect(talk.leave('m1')).toBe(code.NONE)
+      expect(codes(talk.join('m1'))).toEqual([code.UNKNOWN_MEMBER_ID])
+    })
+
+    it('leaves an empty group of a new generation, and nothing scheduled, when the last one goes', () => {
+      for (const state of ['PreparingRebalance', 'CompletingRebalance', 'Stable'] as const) {
+        const talk = groupIn(state)
+        const before = talk.generation
+        for (const memberId of talk.members) talk.leave(memberId)
+        expect(talk.state).toBe('Empty')
+        expect(talk.generation).toBeGreaterThan(before)
+        expect(talk.clock.pending).toBe(0)
+      }
+    })
+  })
+
+  describe('session', () => {
+    it('ends so long after the last sign of life, and the others rebalance', () => {
+      const talk = groupIn('Stable')
+      talk.clock.advance(sessionTimeoutMs - 1)
+      talk.heartbeat('m1')
+      expect(talk.members).toEqual(['m1', 'm2'])
+      talk.clock.advance(1)
+      expect(talk.members).toEqual(['m1'])
+      expect([talk.heartbeat('m2'), talk.heartbeat('m1')]).toEqual([code.UNKNOWN_MEMBER_ID, code.REBALANCE_IN_PROGRESS])
+    })
+
+    it.each<{ sign: string; give: (talk: Talk) => unknown }>([
+      { sign: 'a heartbeat', give: (talk) => talk.heartbeat('m2') },
+      { sign: 'a commit', give: (talk) => talk.mayCommit('m2') },
+      { sign: 'a SyncGroup', give: (talk) => talk.sync('m2') },
+      { sign: 'a JoinGroup that is answered at once', give: (talk) => talk.join('m2') }
+    ])('is prolonged by $sign', ({ give }) => {
+      const talk = groupIn('Stable')
+      talk.clock.advance(600)
+      talk.heartbeat('m1')
+      give(talk)
+      talk.clock.advance(sessionTimeoutMs - 1)
+      expect(talk.members).toContain('m2')
+      talk.clock.advance(1)
+      expect(talk.members).not.toContain('m2')
+    })
+
+    it('is prolonged by a SyncGroup that is held', () => {
+      const talk = groupIn('CompletingRebalance')
+      talk.clock.advance(600)
+      talk.heartbeat('m1')
+      const held = talk.sync('m2')
+      talk.clock.advance(600)
+      talk.settle()
+      expect(held).toEqual([{ code: code.NONE, assignment: share('m2') }])
+    })
+
+    it.each<{ what: string; give: (talk: Talk) => unknown }>([
+      { what: 'a heartbeat of another generation', give: (talk) => talk.heartbeat('m2', 1) },
+      { what: 'a commit of another generation', give: (talk) => talk.mayCommit('m2', 1) }
+    ])('is not prolonged by $what', ({ give }) => {
+      const talk = groupIn('Stable')
+      talk.clock.advance(600)
+      talk.heartbeat('m1')
+      give(talk)
+      talk.clock.advance(400)
+      expect(talk.members).toEqual(['m1'])
+    })
+
+    it('does not end while a JoinGroup is held, and begins anew with its answer', () => {
+      const talk = groupIn('Stable')
+      const third = talk.enter()
+      talk.pass(4 * sessionTimeoutMs, 'm1', 'm2')
+      expect(talk.members).toEqual(['m1', 'm2', 'm3'])
+      talk.rejoin('m1', 'm2')
+      expect(codes(third)).toEqual([code.NONE])
+      talk.clock.advance(sessionTimeoutMs - 1)
+      expect(talk.members).toEqual(['m1', 'm2', 'm3'])
+      talk.clock.advance(1)
+      expect(talk.members).toEqual([])
+    })
+
+    it('of a member that is waited for ends the wait', () => {
+      const talk = groupIn('Stable')
+      const third = talk.enter()
+      talk.join('m1')
+      talk.clock.advance(sessionTimeoutMs)
+      expect(third).toMatchObject([{ code: code.NONE, generation: 3 }])
+      expect(talk.members).toEqual(['m1', 'm3'])
+    })
+  })
+
+  describe('rebalance timeout', () => {
+    it('puts out who has not joined by then, however alive, and goes on with the others', () => {
+      const talk = groupIn('Stable')
+      const third = talk.enter()
+      talk.join('m1')
+      talk.pass(rebalanceTimeoutMs - 500, 'm2')
+      talk.clock.advance(499)
+      expect(third).toEqual([])
+      talk.clock.advance(1)
+      expect(third).toMatchObject([{ code: code.NONE, generation: 3 }])
+      expect(talk.members).toEqual(['m1', 'm3'])
+      expect(talk.heartbeat('m2')).toBe(code.UNKNOWN_MEMBER_ID)
+    })
+
+    it('is the longest of all members, also of one that has just come', () => {
+      const talk = groupIn('Stable')
+      const third = talk.enter({ rebalanceTimeoutMs: 3 * rebalanceTimeoutMs })
+      talk.pass(3 * rebalanceTimeoutMs - 500, 'm1', 'm2')
+      expect(third).toEqual([])
+      talk.clock.advance(500)
+      expect(codes(third)).toEqual([code.NONE])
+      expect(talk.members).toEqual(['m3'])
+    })
+
+    it('runs from the first JoinGroup; another does not prolong it', () => {
+      const talk = groupIn('Stable')
+      const third = talk.enter()
+      talk.pass(rebalanceTimeoutMs - 500, 'm1', 'm2')
+      talk.enter()
+      talk.clock.advance(500)
+      expect(codes(third)).toEqual([code.NONE])
+      expect(talk.members).toEqual(['m3', 'm4'])
+    })
+
+    it('leaves an empty group where nobody joins', () => {
+      const talk = groupIn('Stable')
+      talk.leave('m2')
+      talk.pass(rebalanceTimeoutMs, 'm1')
+      expect([talk.state, talk.members]).toEqual(['Empty', []])
+      expect(talk.clock.pending).toBe(0)
+    })
+
+    it('is over with the rebalance', () => {
+      const talk = groupIn('Stable')
+      talk.enter()
+      talk.rejoin('m1', 'm2')
+      talk.settle()
+      talk.pass(2 * rebalanceTimeoutMs, 'm1', 'm2', 'm3')
+      expect([talk.state, talk.generation, talk.members]).toEqual(['Stable', 3, ['m1', 'm2', 'm3']])
+    })
+  })
+})

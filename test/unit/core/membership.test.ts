@@ -1,0 +1,665 @@
+import { left, right } from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { errorCode as code } from '../../../src/core/error-code.js'
+import { Membership } from '../../../src/core/membership.js'
+import type {
+  JoinAnswer,
+  MembershipEffect,
+  MembershipEvent,
+  MembershipOptions,
+  MembershipTimer
+} from '../../../src/core/membership-messages.js'
+import type { Fault } from '../../../src/model/fault.js'
+import type { TopicPartition } from '../../../src/model/topic-partition.js'
+
+const options: MembershipOptions = {
+  groupId: 'g',
+  groupInstanceId: null,
+  protocols: ['range'],
+  sessionTimeoutMs: 10_000,
+  heartbeatIntervalMs: 3_000,
+  rebalanceTimeoutMs: 60_000,
+  drainTimeoutMs: 30_000,
+  retryBackoffMs: 100,
+  retryBackoffMaxMs: 1_000,
+  // The whole of each delay, none of it by chance.
+  random: () => 1
+}
+
+const p0 = { topic: 't', partition: 0 }
+const p1 = { topic: 't', partition: 1 }
+
+const unreachable: Fault = { _tag: 'ConnectionFault', broker: 'b:1', reason: 'refused' }
+const unauthorized: Fault = { _tag: 'AuthorizationFault', resource: 'group', name: 'g' }
+
+const joined = (change: Partial<JoinAnswer> = {}): JoinAnswer => ({
+  code: code.NONE,
+  generation: 1,
+  protocol: 'range',
+  leader: 'other',
+  memberId: 'me',
+  members: [],
+  ...change
+})
+
+const arm = (timer: MembershipTimer, inMs: number): MembershipEffect => ({ _tag: 'arm', timer, inMs })
+const disarm = (...timers: readonly MembershipTimer[]): readonly MembershipEffect[] =>
+  timers.map((timer) => ({ _tag: 'disarm', timer }))
+const lostBy = (reason: string, ...partitions: readonly TopicPartition[]): unknown => ({
+  _tag: 'lost',
+  partitions,
+  fault: { _tag: 'MembershipLostFault', groupId: 'g', reason }
+})
+
+/** A member and the time that it is told. */
+class Trial {
+  readonly member: Membership
+  now = 0
+  /** of the latest JoinGroup */
+  attempt = 0
+
+  constructor(change: Partial<MembershipOptions> = {}) {
+    this.member = new Membership({ ...options, ...change })
+  }
+
+  tell(event: MembershipEvent): readonly MembershipEffect[] {
+    const effects = this.member.handle(event, this.now)
+    for (const effect of effects) if (effect._tag === 'join') this.attempt = effect.attempt
+    return effects
+  }
+  at(now: number): this {
+    this.now = now
+    return this
+  }
+  join(change: Partial<JoinAnswer> = {}): readonly MembershipEffect[] {
+    return this.tell({ _tag: 'join answered', attempt: this.attempt, answer: right(joined(change)) })
+  }
+  joinFails(fault: Fault): readonly MembershipEffect[] {
+    return this.tell({ _tag: 'join answered', attempt: this.attempt, answer: left(fault) })
+  }
+  sync(given: number, partitions: readonly TopicPartition[] | null = []): readonly MembershipEffect[] {
+    return this.tell({ _tag: 'sync answered', attempt: this.attempt, answer: right({ code: given, partitions }) })
+  }
+  syncFails(fault: Fault): readonly MembershipEffect[] {
+    return this.tell({ _tag: 'sync answered', attempt: this.attempt, answer: left(fault) })
+  }
+  beat(given: number, { generation = this.member.generation, sentAt = this.now } = {}): readonly MembershipEffect[] {
+    return this.tell({ _tag: 'heartbeat answered', generation, sentAt, answer: right(given) })
+  }
+  beatFails(fault: Fault): readonly MembershipEffect[] {
+    const { generation } = this.member
+    return this.tell({ _tag: 'heartbeat answered', generation, sentAt: this.now, answer: left(fault) })
+  }
+}
+
+const joining = (change: Partial<MembershipOptions> = {}): Trial => {
+  const trial = new Trial(change)
+  trial.tell({ _tag: 'start' })
+  trial.join({ code: code.MEMBER_ID_REQUIRED, memberId: 'me' })
+  expect(trial.member.state).toBe('joining')
+  return trial
+}
+const syncing = (change: Partial<MembershipOptions> = {}): Trial => {
+  const trial = joining(change)
+  trial.join()
+  expect(trial.member.state).toBe('syncing')
+  return trial
+}
+const stable = (partitions: readonly TopicPartition[] = [p0, p1], change: Partial<MembershipOptions> = {}): Trial => {
+  const trial = syncing(change)
+  trial.sync(code.NONE, partitions)
+  expect(trial.member.state).toBe('stable')
+  return trial
+}
+const draining = (change: Partial<MembershipOptions> = {}): Trial => {
+  const trial = stable([p0, p1], change)
+  trial.beat(code.REBALANCE_IN_PROGRESS)
+  expect(trial.member.state).toBe('draining')
+  return trial
+}
+const assigning = (): Trial => {
+  const trial = joining()
+  trial.join({ leader: 'me' })
+  expect(trial.member.state).toBe('assigning')
+  return trial
+}
+
+const tags = (effects: readonly MembershipEffect[]): readonly string[] => effects.map(({ _tag }) => _tag)
+const only = <T extends MembershipEffect['_tag']>(
+  effects: readonly MembershipEffect[],
+  tag: T
+): readonly MembershipEffect[] => effects.filter(({ _tag }) => _tag === tag)
+
+describe('Membership', () => {
+  it('has nothing to say before it is started', () => {
+    const { member } = new Trial()
+    expect([member.state, member.memberId, member.generation, member.held, member.mayCommit]).toEqual([
+      'unjoined',
+      '',
+      -1,
+      [],
+      false
+    ])
+  })
+
+  describe('joining', () => {
+    it('asks without an id, and at once again with the one that it is given', () => {
+      const trial = new Trial()
+      const quiet = disarm('heartbeat', 'session', 'drain')
+      expect(trial.tell({ _tag: 'start' })).toEqual([
+        ...quiet,
+        { _tag: 'join', attempt: 1, memberId: '', owned: [], generation: -1 }
+      ])
+      expect(trial.join({ code: code.MEMBER_ID_REQUIRED, memberId: 'me' })).toEqual([
+        ...quiet,
+        { _tag: 'join', attempt: 2, memberId: 'me', owned: [], generation: -1 }
+      ])
+    })
+
+    it('is started once', () => {
+      const trial = joining()
+      expect(trial.tell({ _tag: 'start' })).toEqual([])
+    })
+
+    it('as a follower asks for its share, and keeps its session alive meanwhile', () => {
+      expect(joining().join({ generation: 5 })).toEqual([
+        arm('heartbeat', 3_000),
+        arm('session', 10_000),
+        { _tag: 'sync', attempt: 2, memberId: 'me', generation: 5, shares: [] }
+      ])
+    })
+
+    it('as the leader has the assignment made and sends the shares', () => {
+      const trial = joining()
+      const members = [{ memberId: 'me', groupInstanceId: null, metadata: new Uint8Array(0) }]
+      expect(trial.join({ leader: 'me', members })).toEqual([
+        arm('heartbeat', 3_000),
+        arm('session', 10_000),
+        { _tag: 'make assignment', attempt: 2, protocol: 'range', members }
+      ])
+      const shares = [{ memberId: 'me', assignment: new Uint8Array([1]) }]
+      expect(trial.tell({ _tag: 'assignment made', attempt: 2, answer: right(shares) })).toEqual([
+        { _tag: 'sync', attempt: 2, memberId: 'me', generation: 1, shares }
+      ])
+    })
+
+    it('takes the member id of the answer', () => {
+      const trial = joining()
+      trial.join({ memberId: 'renamed' })
+      expect(trial.member.memberId).toBe('renamed')
+    })
+
+    it('ignores the answers of former attempts', () => {
+      const trial = syncing()
+      const { attempt } = trial
+      trial.sync(code.REBALANCE_IN_PROGRESS)
+      for (const event of [
+        { _tag: 'join answered', attempt, answer: right(joined()) },
+        { _tag: 'assignment made', attempt, answer: right([]) },
+        { _tag: 'sync answered', attempt, answer: right({ code: code.NONE, partitions: [p0] }) }
+      ] as const)
+        expect(trial.tell(event)).toEqual([])
+      expect(trial.member.state).toBe('joining')
+    })
+
+    it.each([
+      { given: 'INCONSISTENT_GROUP_PROTOCOL', fault: { _tag: 'GroupProtocolFault', groupId: 'g', offered: ['range'] } },
+      { given: 'GROUP_AUTHORIZATION_FAILED', fault: { _tag: 'AuthorizationFault', resource: 'group', name: 'g' } },
+      { given: 'FENCED_INSTANCE_ID', fault: { _tag: 'FencedFault', what: 'group.instance.id', id: 'i' } },
+      {
+        given: 'INVALID_SESSION_TIMEOUT',
+        fault: { _tag: 'ConfigFault', problems: [{ property: 'session.timeout.ms', given: '10000' }] }
+      },
+      { given: 'INVALID_GROUP_ID', fault: { _tag: 'ConfigFault', problems: [{ property: 'group.id', given: '"g"' }] } },
+      { given: 'GROUP_MAX_SIZE_REACHED', fault: { _tag: 'BrokerFault', api: 'JoinGroup', code: 81 } },
+      { given: 'UNSUPPORTED_VERSION', fault: { _tag: 'BrokerFault', api: 'JoinGroup', code: 35 } }
+    ] as const)('gives up for good at $given', ({ given, fault }) => {
+      const trial = joining({ groupInstanceId: 'i' })
+      const effects = trial.join({ code: code[given] })
+      expect(effects).toMatchObject([...disarm('heartbeat', 'session', 'retry', 'drain'), { _tag: 'fatal', fault }])
+      expect(trial.member.state).toBe('closed')
+    })
+
+    it.each([
+      'COORDINATOR_LOAD_IN_PROGRESS',
+      'COORDINATOR_NOT_AVAILABLE',
+      'NOT_COORDINATOR',
+      'REBALANCE_IN_PROGRESS'
+    ] as const)('waits and tries again at %s', (given) => {
+      const trial = joining()
+      expect(trial.join({ code: code[given] })).toEqual([
+        ...disarm('heartbeat', 'session'),
+        {
+          _tag: 'event',
+          event: {
+            _tag: 'waiting',
+            reason: 'the group g cannot be joined yet',
+            fault: { _tag: 'BrokerFault', api: 'JoinGroup', code: code[given], name: given },
+            inMs: 100
+          }
+        },
+        arm('retry', 100)
+      ])
+      expect(only(trial.tell({ _tag: 'retry due' }), 'join')).toMatchObject([{ memberId: 'me' }])
+    })
+
+    it('forgets an id that the group does not know, and waits before it asks for another', () => {
+      const trial = joining()
+      expect(tags(trial.join({ code: code.UNKNOWN_MEMBER_ID }))).toEqual(['disarm', 'disarm', 'event', 'arm'])
+      expect(only(trial.tell({ _tag: 'retry due' }), 'join')).toMatchObject([{ memberId: '', generation: -1 }])
+    })
+
+    it('tries again where the group cannot be reached, longer and longer apart', () => {
+      const trial = joining()
+      const waits = Array.from({ length: 6 }, (_, index) => {
+        const effects = trial.joinFails(unreachable)
+        const [waiting] = only(effects, 'arm')
+        expect(only(effects, 'event')).toMatchObject([
+          { event: { _tag: 'reconnecting', broker: 'b:1', fault: unreachable, attempt: index + 1 } }
+        ])
+        trial.tell({ _tag: 'retry due' })
+        return waiting
+      })
+      expect(waits).toEqual([100, 200, 400, 800, 1_000, 1_000].map((inMs) => arm('retry', inMs)))
+    })
+
+    it('begins with the shortest wait again after it has been stable', () => {
+      const trial = joining()
+      for (let n = 0; n < 3; n++) {
+        trial.joinFails(unreachable)
+        trial.tell({ _tag: 'retry due' })
+      }
+      trial.join()
+      trial.sync(code.NONE, [p0])
+      expect(only(trial.beatFails(unreachable), 'arm')).toEqual([arm('heartbeat', 100)])
+    })
+
+    it('gives up for good where it may not use the group', () => {
+      for (const effects of [joining().joinFails(unauthorized), syncing().syncFails(unauthorized)])
+        expect(effects.at(-1)).toEqual({ _tag: 'fatal', fault: unauthorized })
+    })
+
+    it('tries again where the leader cannot make the assignment', () => {
+      const trial = assigning()
+      const effects = trial.tell({ _tag: 'assignment made', attempt: trial.attempt, answer: left(unreachable) })
+      expect(effects.at(-1)).toEqual(arm('retry', 100))
+      expect(trial.member.state).toBe('joining')
+    })
+
+    it('sends no JoinGroup at a retry that is due when it is joined already', () => {
+      for (const trial of [syncing(), assigning(), stable(), draining()])
+        expect(trial.tell({ _tag: 'retry due' })).toEqual([])
+    })
+  })
+
+  describe('syncing', () => {
+    it('holds what it is given, and may commit from then on', () => {
+      const trial = syncing()
+      expect(trial.member.mayCommit).toBe(false)
+      expect(trial.sync(code.NONE, [p0, p1])).toEqual([{ _tag: 'assigned', generation: 1, gained: [p0, p1], kept: [] }])
+      expect([trial.member.state, trial.member.held, trial.member.mayCommit]).toEqual(['stable', [p0, p1], true])
+      expect([trial.member.holds(p1), trial.member.holds({ topic: 't', partition: 2 })]).toEqual([true, false])
+    })
+
+    it.each([{ partitions: [] }, { partitions: null }])(
+      'says that it is one too many when given $partitions',
+      ({ partitions }) => {
+        expect(syncing().sync(code.NONE, partitions)).toEqual([
+          { _tag: 'assigned', generation: 1, gained: [], kept: [] },
+          { _tag: 'event', event: { _tag: 'surplus', groupId: 'g' } }
+        ])
+      }
+    )
+
+    it('joins again at once where another rebalance has begun', () => {
+      const trial = syncing()
+      expect(trial.sync(code.REBALANCE_IN_PROGRESS).at(-1)).toEqual({
+        _tag: 'join',
+        attempt: 3,
+        memberId: 'me',
+        owned: [],
+        generation: 1
+      })
+    })
+
+    it.each([
+      { given: 'ILLEGAL_GENERATION', memberId: 'me' },
+      { given: 'UNKNOWN_MEMBER_ID', memberId: '' }
+    ] as const)('after $given waits, then joins as "$memberId"', ({ given, memberId }) => {
+      const trial = syncing()
+      expect(trial.sync(code[given]).at(-1)).toEqual(arm('retry', 100))
+      expect(only(trial.tell({ _tag: 'retry due' }), 'join')).toMatchObject([{ memberId, generation: -1 }])
+    })
+
+    it('gives up for good where it was fenced, and tries again where the coordinator has moved', () => {
+      expect(syncing().sync(code.FENCED_INSTANCE_ID).at(-1)).toMatchObject({
+        _tag: 'fatal',
+        fault: { _tag: 'FencedFault' }
+      })
+      expect(syncing().sync(code.NOT_COORDINATOR).at(-1)).toEqual(arm('retry', 100))
+      expect(syncing().syncFails(unreachable).at(-1)).toEqual(arm('retry', 100))
+    })
+
+    it('sends heartbeats, and lets them tell of no rebalance: the SyncGroup will', () => {
+      const trial = syncing()
+      expect(only(trial.tell({ _tag: 'heartbeat due' }), 'heartbeat').length).toBe(1)
+      expect(tags(trial.beat(code.REBALANCE_IN_PROGRESS))).toEqual(['arm'])
+      expect(trial.member.state).toBe('syncing')
+    })
+  })
+
+  describe('heartbeats', () => {
+    it('go out at every interval, under the id and generation of now', () => {
+      const trial = stable()
+      expect(trial.tell({ _tag: 'heartbeat due' })).toEqual([
+        arm('heartbeat', 3_000),
+        { _tag: 'heartbeat', memberId: 'me', generation: 1 }
+      ])
+    })
+
+    it('go out one at a time', () => {
+      const trial = stable()
+      trial.tell({ _tag: 'heartbeat due' })
+      expect(trial.tell({ _tag: 'heartbeat due' })).toEqual([arm('heartbeat', 3_000)])
+      trial.beat(code.NONE)
+      expect(only(trial.tell({ _tag: 'heartbeat due' }), 'heartbeat').length).toBe(1)
+    })
+
+    it('are not held up in a new generation by one that was never answered', () => {
+      const trial = stable([])
+      trial.tell({ _tag: 'heartbeat due' })
+      trial.tell({ _tag: 'topics changed' })
+      trial.join({ generation: 2 })
+      expect(only(trial.tell({ _tag: 'heartbeat due' }), 'heartbeat')).toMatchObject([{ generation: 2 }])
+    })
+
+    it('are not sent while it joins', () => {
+      expect(joining().tell({ _tag: 'heartbeat due' })).toEqual([])
+    })
+
+    it('prolong the session from when they were sent, not from when they were answered', () => {
+      const trial = stable()
+      expect(trial.at(4_000).beat(code.NONE, { sentAt: 3_000 })).toEqual([arm('session', 9_000)])
+    })
+
+    it('never shorten it: answers may overtake each other', () => {
+      const trial = stable()
+      trial.at(6_000).beat(code.NONE, { sentAt: 5_000 })
+      expect(trial.beat(code.NONE, { sentAt: 3_000 })).toEqual([arm('session', 9_000)])
+    })
+
+    it('that fail are repeated soon, but no later than the regular one', () => {
+      const trial = stable([p0], { retryBackoffMaxMs: 60_000 })
+      const waits = Array.from({ length: 7 }, () => only(trial.beatFails(unreachable), 'arm'))
+      expect(waits.flat()).toEqual([100, 200, 400, 800, 1_600, 3_000, 3_000].map((inMs) => arm('heartbeat', inMs)))
+    })
+
+    it('that fail do not prolong the session, and lose nothing yet', () => {
+      const trial = stable()
+      expect(tags(trial.at(9_999).beatFails(unreachable))).toEqual(['event', 'arm'])
+      expect(tags(trial.at(10_000).tell({ _tag: 'session due' }))).toContain('lost')
+    })
+
+    it('are repeated soon where the coordinator has moved', () => {
+      const trial = stable()
+      expect(trial.beat(code.NOT_COORDINATOR)).toEqual([arm('heartbeat', 100)])
+      expect(trial.beat(code.NOT_COORDINATOR)).toEqual([arm('heartbeat', 200)])
+      trial.beat(code.NONE)
+      expect(trial.beat(code.COORDINATOR_LOAD_IN_PROGRESS)).toEqual([arm('heartbeat', 100)])
+    })
+
+    it('of another generation say nothing any more', () => {
+      for (const given of [
+        code.REBALANCE_IN_PROGRESS,
+        code.ILLEGAL_GENERATION,
+        code.UNKNOWN_MEMBER_ID,
+        code.FENCED_INSTANCE_ID
+      ])
+        expect(stable().beat(given, { generation: 0 })).toEqual([])
+    })
+  })
+
+  // A heartbeat and a commit are told the same things about the membership.
+  describe.each([
+    { by: 'a heartbeat', hear: (trial: Trial, given: number) => trial.beat(given) },
+    {
+      by: 'a refused commit',
+      hear: (trial: Trial, given: number) =>
+        trial.tell({ _tag: 'commit refused', generation: trial.member.generation, code: given })
+    }
+  ])('told by $by', ({ hear }) => {
+    it('of a rebalance, revokes everything', () => {
+      const trial = stable()
+      expect(only(hear(trial, code.REBALANCE_IN_PROGRESS), 'revoking')).toMatchObject([{ partitions: [p0, p1] }])
+    })
+
+    it.each([
+      { given: 'ILLEGAL_GENERATION', reason: 'generation over', memberId: 'me' },
+      { given: 'UNKNOWN_MEMBER_ID', reason: 'unknown member', memberId: '' }
+    ] as const)('of $given, gives up everything and joins as "$memberId"', ({ given, reason, memberId }) => {
+      for (const trial of [stable(), draining()]) {
+        expect(hear(trial, code[given])).toContainEqual(lostBy(reason, p0, p1))
+        expect([trial.member.held, trial.member.state, trial.member.mayCommit]).toEqual([[], 'joining', false])
+        trial.joinFails(unreachable)
+        expect(only(trial.tell({ _tag: 'retry due' }), 'join')).toMatchObject([{ memberId, generation: -1 }])
+      }
+    })
+
+    it.each(['FENCED_INSTANCE_ID', 'GROUP_AUTHORIZATION_FAILED', 'INCONSISTENT_GROUP_PROTOCOL'] as const)(
+      'of %s, ends for good and holds nothing',
+      (given) => {
+        const trial = stable()
+        expect(hear(trial, code[given]).at(-1)).toMatchObject({ _tag: 'fatal' })
+        expect([trial.member.state, trial.member.held, trial.member.mayCommit]).toEqual(['closed', [], false])
+      }
+    )
+  })
+
+  describe('a refused commit', () => {
+    const refused = (generation: number): MembershipEvent => ({
+      _tag: 'commit refused',
+      generation,
+      code: code.UNKNOWN_MEMBER_ID
+    })
+
+    it('of another generation says nothing', () => {
+      expect(stable().tell(refused(0))).toEqual([])
+    })
+
+    it('says nothing while no commits are taken', () => {
+      for (const trial of [joining(), syncing(), assigning()])
+        expect(trial.tell(refused(trial.member.generation))).toEqual([])
+    })
+  })
+
+  describe('session', () => {
+    it('is over so long after the last good heartbeat: everything is lost, the id is kept', () => {
+      const trial = stable()
+      trial.at(5_000).beat(code.NONE)
+      expect(trial.at(14_999).tell({ _tag: 'session due' })).toEqual([])
+      const effects = trial.at(15_000).tell({ _tag: 'session due' })
+      expect(effects[0]).toEqual(lostBy('session expired', p0, p1))
+      expect(effects.at(-1)).toEqual({ _tag: 'join', attempt: 3, memberId: 'me', owned: [], generation: -1 })
+    })
+
+    it('ends while it drains or waits for the group too', () => {
+      for (const trial of [draining(), syncing(), assigning()]) {
+        expect(only(trial.at(10_000).tell({ _tag: 'session due' }), 'join').length).toBe(1)
+        expect(trial.member.held).toEqual([])
+      }
+    })
+
+    it('does not end while it joins: the group holds the answer and expects no heartbeats', () => {
+      expect(joining().at(99_999).tell({ _tag: 'session due' })).toEqual([])
+    })
+
+    it('begins anew with the answer of JoinGroup', () => {
+      const trial = joining()
+      trial.at(50_000).join()
+      expect(trial.at(59_999).tell({ _tag: 'session due' })).toEqual([])
+    })
+  })
+
+  describe('draining', () => {
+    it('tells what is revoked and until when, and joins only when all of it is released', () => {
+      const trial = stable()
+      expect(trial.at(1_000).beat(code.REBALANCE_IN_PROGRESS)).toEqual([
+        arm('session', 10_000),
+        { _tag: 'revoking', partitions: [p0, p1], deadline: 31_000 },
+        arm('drain', 30_250)
+      ])
+      expect(trial.tell({ _tag: 'released', partitions: [p0] })).toEqual([])
+      expect([trial.member.held, trial.member.mayCommit]).toEqual([[p1], true])
+      expect(trial.tell({ _tag: 'released', partitions: [p1] }).at(-1)).toEqual({
+        _tag: 'join',
+        attempt: 3,
+        memberId: 'me',
+        owned: [],
+        generation: 1
+      })
+      expect([trial.member.held, trial.member.mayCommit]).toEqual([[], false])
+    })
+
+    it.each([
+      {
+        what: 'by drain.timeout.ms',
+        drainTimeoutMs: 20_000,
+        rebalanceTimeoutMs: 60_000,
+        sentAt: 2_000,
+        deadline: 23_000
+      },
+      { what: 'by the group’s patience, less 5 s', drainTimeoutMs: 59_000, rebalanceTimeoutMs: 60_000, sentAt: 2_000, deadline: 57_000 }, // prettier-ignore
+      { what: 'by the group’s patience, less a tenth', drainTimeoutMs: 9_999, rebalanceTimeoutMs: 10_000, sentAt: 2_000, deadline: 11_000 }, // prettier-ignore
+      {
+        what: 'now, where that is past',
+        drainTimeoutMs: 900,
+        rebalanceTimeoutMs: 1_000,
+        sentAt: 2_000,
+        deadline: 3_000
+      },
+      { what: 'now, where nothing may take time', drainTimeoutMs: 0, rebalanceTimeoutMs: 60_000, sentAt: 3_000, deadline: 3_000 } // prettier-ignore
+    ])('has to be done $what', ({ drainTimeoutMs, rebalanceTimeoutMs, sentAt, deadline }) => {
+      const trial = stable([p0], { drainTimeoutMs, rebalanceTimeoutMs })
+      const effects = trial.at(3_000).beat(code.REBALANCE_IN_PROGRESS, { sentAt })
+      expect(only(effects, 'revoking')).toEqual([{ _tag: 'revoking', partitions: [p0], deadline }])
+      expect(effects).toContainEqual(arm('drain', deadline - 3_000 + 250))
+    })
+
+    it('revokes once, however often the group says so, and keeps its deadline', () => {
+      const trial = draining()
+      expect(trial.at(3_000).beat(code.REBALANCE_IN_PROGRESS)).toEqual([arm('session', 10_000)])
+      expect(trial.tell({ _tag: 'topics changed' })).toEqual([])
+    })
+
+    it('goes on with heartbeats', () => {
+      expect(only(draining().tell({ _tag: 'heartbeat due' }), 'heartbeat').length).toBe(1)
+    })
+
+    it('ends at the deadline: what is still held is lost, and the member joins under its id', () => {
+      const trial = draining()
+      trial.tell({ _tag: 'released', partitions: [p1] })
+      const effects = trial.at(30_250).tell({ _tag: 'drain due' })
+      expect(effects[0]).toEqual(lostBy('deadline passed', p0))
+      expect(only(effects, 'join')).toMatchObject([{ memberId: 'me', owned: [] }])
+    })
+
+    it('has no deadline once it is over', () => {
+      for (const trial of [joining(), syncing(), stable()]) expect(trial.tell({ _tag: 'drain due' })).toEqual([])
+    })
+
+    it('takes no time where nothing is held', () => {
+      expect(tags(stable([]).beat(code.REBALANCE_IN_PROGRESS))).toEqual(['arm', 'disarm', 'disarm', 'disarm', 'join'])
+    })
+
+    it('hears nothing of a release that comes too late', () => {
+      const trial = draining()
+      trial.tell({ _tag: 'drain due' })
+      expect(trial.tell({ _tag: 'released', partitions: [p0, p1] })).toEqual([])
+    })
+  })
+
+  describe('when topics change', () => {
+    it('has the group assign anew', () => {
+      expect(tags(stable().tell({ _tag: 'topics changed' }))).toEqual(['revoking', 'arm'])
+    })
+
+    it('waits for the assignment that is being made, then drains it at once', () => {
+      for (const trial of [syncing(), assigning()]) {
+        expect(trial.tell({ _tag: 'topics changed' })).toEqual([])
+        trial.tell({ _tag: 'assignment made', attempt: trial.attempt, answer: right([]) })
+        expect(tags(trial.sync(code.NONE, [p0]))).toEqual(['assigned', 'revoking', 'arm'])
+      }
+    })
+
+    it('does so once', () => {
+      const trial = syncing()
+      trial.tell({ _tag: 'topics changed' })
+      trial.sync(code.NONE, [p0])
+      trial.tell({ _tag: 'released', partitions: [p0] })
+      trial.join({ generation: 2 })
+      expect(tags(trial.sync(code.NONE, [p0]))).toEqual(['assigned'])
+    })
+
+    it('does nothing before the group has answered: it assigns from what is then', () => {
+      const trial = joining()
+      trial.tell({ _tag: 'topics changed' })
+      trial.join()
+      expect(tags(trial.sync(code.NONE, [p0]))).toEqual(['assigned'])
+    })
+  })
+
+  describe('close', () => {
+    const silence = disarm('heartbeat', 'session', 'retry', 'drain')
+
+    it('leaves at once, whatever is going on', () => {
+      for (const trial of [joining(), assigning(), syncing(), stable(), draining()]) {
+        expect(trial.tell({ _tag: 'close' })).toEqual([...silence, { _tag: 'leave', memberId: 'me' }])
+        expect([trial.member.state, trial.member.held, trial.member.mayCommit]).toEqual(['closed', [], false])
+      }
+    })
+
+    it('has nobody to tell where it never joined', () => {
+      expect(new Trial().tell({ _tag: 'close' })).toEqual(silence)
+    })
+
+    it('is final', () => {
+      const trial = stable()
+      const { attempt } = trial
+      trial.tell({ _tag: 'close' })
+      const events: readonly MembershipEvent[] = [
+        { _tag: 'start' },
+        { _tag: 'assignment made', attempt, answer: right([]) },
+        { _tag: 'sync answered', attempt, answer: right({ code: code.NONE, partitions: [p0] }) },
+        { _tag: 'heartbeat due' },
+        { _tag: 'heartbeat answered', generation: 1, sentAt: 0, answer: right(code.UNKNOWN_MEMBER_ID) },
+        { _tag: 'commit refused', generation: 1, code: code.UNKNOWN_MEMBER_ID },
+        { _tag: 'session due' },
+        { _tag: 'retry due' },
+        { _tag: 'drain due' },
+        { _tag: 'released', partitions: [p0] },
+        { _tag: 'topics changed' },
+        { _tag: 'close' }
+      ]
+      for (const event of events) expect(trial.at(99_999).tell(event)).toEqual([])
+      expect(trial.member.state).toBe('closed')
+    })
+
+    it.each([{ given: code.MEMBER_ID_REQUIRED }, { given: code.NONE }])(
+      'under the first JoinGroup gives back the id that its answer brings (code $given)',
+      ({ given }) => {
+        const trial = new Trial()
+        trial.tell({ _tag: 'start' })
+        expect(trial.tell({ _tag: 'close' })).toEqual(silence)
+        expect(trial.join({ code: given, memberId: 'late' })).toEqual([{ _tag: 'leave', memberId: 'late' }])
+      }
+    )
+
+    it('under a JoinGroup that fails or brings no id has nothing to give back', () => {
+      const trial = new Trial()
+      trial.tell({ _tag: 'start' })
+      trial.tell({ _tag: 'close' })
+      expect(trial.join({ code: code.NOT_COORDINATOR, memberId: '' })).toEqual([])
+      expect(trial.joinFails(unreachable)).toEqual([])
+    })
+  })
+})
