@@ -232,13 +232,7 @@ const readAll = (
   const errors: number[] = []
   const partitions = request.partitions.map((asked): FetchedPartition => {
     // A batch larger than its limit comes all the same if nothing came before it: a reader must be able to go on.
-    const read = readOne(
-      model,
-      asked,
-      request,
-      bytes === 0 ? asked.maxBytes : Math.min(asked.maxBytes, left),
-      bytes === 0
-    )
+    const read = readOne(model, asked, request, Math.min(asked.maxBytes, left), bytes === 0)
     const size = read.records?.length ?? 0
     bytes += size
     left -= size

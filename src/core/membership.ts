@@ -35,6 +35,8 @@ export class Membership {
   private attempt = 0
   private failures = 0
   private lastGood = 0
+  /** The last heartbeat that told of no rebalance: the group did not wait for anybody yet when it was sent. */
+  private lastQuiet = 0
   private heartbeating = false
   private changed = false
   private effects: MembershipEffect[] = []
@@ -82,7 +84,8 @@ export class Membership {
         this.beat()
         break
       case 'heartbeat answered':
-        if (event.generation !== this.generationId || this.current === 'closed') break
+        // What it says of a membership that is being renewed is out of date.
+        if (event.generation !== this.generationId || !this.isMember) break
         this.heartbeating = false
         this.heartbeatAnswered(event.answer, event.sentAt, now)
         break
@@ -127,6 +130,7 @@ export class Membership {
       { _tag: 'disarm', timer: 'heartbeat' },
       { _tag: 'disarm', timer: 'session' },
       { _tag: 'disarm', timer: 'drain' },
+      { _tag: 'disarm', timer: 'retry' },
       {
         _tag: 'join',
         attempt: this.attempt,
@@ -170,7 +174,7 @@ export class Membership {
   private joined(joined: JoinAnswer, now: number): void {
     this.member = joined.memberId
     this.generationId = joined.generation
-    this.lastGood = now
+    this.lastGood = this.lastQuiet = now
     // One of the former generation may never be answered.
     this.heartbeating = false
     this.changed = false
@@ -252,6 +256,7 @@ export class Membership {
     // A rebalance is told by a heartbeat that counts: the broker has noted it.
     if (answer.right === code.NONE || answer.right === code.REBALANCE_IN_PROGRESS) {
       this.lastGood = Math.max(this.lastGood, sentAt)
+      if (answer.right === code.NONE) this.lastQuiet = Math.max(this.lastQuiet, sentAt)
       this.failures = 0
       this.emit({ _tag: 'arm', timer: 'session', inMs: this.lastGood + this.options.sessionTimeoutMs - now })
     }
@@ -298,11 +303,11 @@ export class Membership {
       this.join()
       return
     }
-    // The broker waits for this member since some moment after its last good heartbeat, for its rebalance timeout.
+    // The broker waits for this member since some moment after its last quiet heartbeat, for its rebalance timeout.
     const margin = Math.min(rejoinMarginMs, rebalanceTimeoutMs / 10)
-    const deadline = Math.max(now, Math.min(now + drainTimeoutMs, this.lastGood + rebalanceTimeoutMs - margin))
+    const deadline = Math.max(now, Math.min(now + drainTimeoutMs, this.lastQuiet + rebalanceTimeoutMs - margin))
     this.emit({ _tag: 'revoking', partitions: this.held, deadline })
-    this.emit({ _tag: 'arm', timer: 'drain', inMs: deadline - now + releaseGraceMs })
+    this.emit({ _tag: 'arm', timer: 'drain', inMs: deadline - now + Math.min(releaseGraceMs, margin / 2) })
   }
 
   private released(partitions: readonly TopicPartition[]): void {

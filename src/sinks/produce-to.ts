@@ -31,6 +31,9 @@ export type ProduceToOptions<C> = {
     : { readonly record: ToRecord<C> }
   : { readonly record?: never })
 
+/** Plain records that may wait for their confirmation at once. */
+const plainInFlight = 2_000
+
 /** What goes on: what came in, or for plain records where they were written. */
 export type Produced<C> = C extends Carried<unknown> ? C : Committed
 
@@ -79,7 +82,11 @@ const produceThrough = (
     },
     { concurrency: Number.MAX_SAFE_INTEGER, order: 'none', onFailure }
   )
-  const plainSink = mergeMap((record: ProducerRecord) => written(outgoing([record], topic)).pipe(concatAll()))
+  // Plain records have no credit that would limit them.
+  const plainSink = mergeMap(
+    (record: ProducerRecord) => written(outgoing([record], topic)).pipe(concatAll()),
+    plainInFlight
+  )
   return source.pipe(
     connect((shared) =>
       merge(

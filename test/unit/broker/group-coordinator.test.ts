@@ -254,6 +254,10 @@ describe('GroupCoordinator', () => {
       expect([talk.state, talk.members]).toEqual(['CompletingRebalance', ['m1', 'm2']])
     })
 
+    it('refuses the first member too if it offers nothing', () => {
+      expect(codes(new Talk().join('', { protocols: [] }))).toEqual([code.INCONSISTENT_GROUP_PROTOCOL])
+    })
+
     it('lets a member that is alone change to any protocol', () => {
       const talk = new Talk()
       talk.enter()
@@ -365,6 +369,13 @@ describe('GroupCoordinator', () => {
       expect(codes(talk.join('m1'))).toEqual([code.UNKNOWN_MEMBER_ID])
     })
 
+    it('leaves an empty group of a new generation when there was but one', () => {
+      const talk = new Talk()
+      talk.enter()
+      talk.leave('m1')
+      expect([talk.state, talk.generation, talk.clock.pending]).toEqual(['Empty', 2, 0])
+    })
+
     it('leaves an empty group of a new generation, and nothing scheduled, when the last one goes', () => {
       for (const state of ['PreparingRebalance', 'CompletingRebalance', 'Stable'] as const) {
         const talk = groupIn(state)
@@ -426,6 +437,15 @@ describe('GroupCoordinator', () => {
       expect(talk.members).toEqual(['m1'])
     })
 
+    it('is as long as the latest JoinGroup of the member says', () => {
+      const talk = groupIn('Stable')
+      talk.join('m2', { sessionTimeoutMs: 3 * sessionTimeoutMs })
+      talk.clock.advance(3 * sessionTimeoutMs - 1)
+      expect(talk.members).toEqual(['m2'])
+      talk.clock.advance(1)
+      expect(talk.members).toEqual([])
+    })
+
     it('does not end while a JoinGroup is held, and begins anew with its answer', () => {
       const talk = groupIn('Stable')
       const third = talk.enter()
@@ -469,6 +489,16 @@ describe('GroupCoordinator', () => {
       talk.pass(3 * rebalanceTimeoutMs - 500, 'm1', 'm2')
       expect(third).toEqual([])
       talk.clock.advance(500)
+      expect(codes(third)).toEqual([code.NONE])
+      expect(talk.members).toEqual(['m3'])
+    })
+
+    it('is that of each member’s latest JoinGroup', () => {
+      const talk = groupIn('CompletingRebalance')
+      for (const memberId of talk.members) talk.join(memberId, { rebalanceTimeoutMs: 1_500 })
+      talk.settle()
+      const third = talk.enter({ rebalanceTimeoutMs: 1_000 })
+      talk.pass(1_500, 'm1', 'm2')
       expect(codes(third)).toEqual([code.NONE])
       expect(talk.members).toEqual(['m3'])
     })

@@ -382,6 +382,31 @@ describe('memoryCalls', () => {
       expect(seen.answers.map(batches)).toEqual([[1]])
     })
 
+    it.each<{ when: string; end: (on: Kafka, seen: { stop: () => void }) => void }>([
+      { when: 'it is answered', end: (on) => fill(on, 0, 1) },
+      { when: 'the wait is over', end: ({ clock }) => clock.advance(500) },
+      { when: 'it is abandoned', end: (_, seen) => seen.stop() },
+      { when: 'the connection is closed', end: ({ calls }) => calls.close() }
+    ])('waits for nothing any more once $when', ({ end }) => {
+      const on = kafka()
+      const { model } = on
+      const onAppend = model.onAppend.bind(model)
+      const listening = new Set<() => void>()
+      model.onAppend = (run) => {
+        listening.add(run)
+        const silence = onAppend(run)
+        return () => {
+          listening.delete(run)
+          silence()
+        }
+      }
+      const seen = watch(on.calls.fetch(memoryNode, fetching([ask(0, 0n)])))
+      expect([listening.size, on.clock.pending]).toEqual([1, 1])
+      end(on, seen)
+      on.clock.advance(0)
+      expect([listening.size, on.clock.pending]).toEqual([0, 0])
+    })
+
     it('is woken by a marker under `read_committed`', () => {
       const on = kafka()
       const place = { topic: 't', partition: 0 }

@@ -51,6 +51,7 @@ describe('memoryCluster', () => {
       cluster.produce('t', { value: 'new', partition: 2 })
       cluster.createTopic('t', 1)
       expect([values(cluster, 0), values(cluster, 2)]).toEqual([['kept'], ['new']])
+      expect(() => cluster.produce('t', { value: 'x', partition: 3 })).toThrow('t has no partition 3')
     })
 
     it('are created by createTopics unless they exist', () => {
@@ -267,6 +268,12 @@ describe('memoryCluster', () => {
       const { clock, cluster, producer } = producing(1, { acks: 0 })
       expect(answers(clock, producer.send([outgoing()]))).toEqual([right([{ ...t0, offset: -1n }])])
       expect(cluster.logEnd(t0)).toBe(1n)
+    })
+
+    it('takes a record of exactly the largest size', () => {
+      const { clock, producer } = producing(1, { 'max.request.size': 10 })
+      const record = outgoing({ key: bytes('12345'), value: bytes('67890') })
+      expect(answers(clock, producer.send([record]))).toEqual([right([{ ...t0, offset: 0n }])])
     })
 
     it.each([

@@ -94,8 +94,8 @@ describe('decodeSubscription', () => {
     },
     {
       version: 4,
-      bytes: lines('00 04', v0, v1, '00 00 00 05', '00 00 00 09', 'ff ff', '01 02 03'),
-      read: { owned: [{ topic: 't', partition: 5 }], generation: 9 }
+      bytes: lines('00 04', v0, v1, '00 00 00 05', '00 00 00 09', '00 01 72', '01 02 03'),
+      read: { owned: [{ topic: 't', partition: 5 }], generation: 9, rack: 'r' }
     }
   ])('reads version $version, and of a newer one what it knows', ({ bytes, read }) => {
     expect(decodeSubscription(unhex(bytes))).toEqual(

@@ -145,7 +145,7 @@ describe('Membership', () => {
   describe('joining', () => {
     it('asks without an id, and at once again with the one that it is given', () => {
       const trial = new Trial()
-      const quiet = disarm('heartbeat', 'session', 'drain')
+      const quiet = disarm('heartbeat', 'session', 'drain', 'retry')
       expect(trial.tell({ _tag: 'start' })).toEqual([
         ...quiet,
         { _tag: 'join', attempt: 1, memberId: '', owned: [], generation: -1 }
@@ -200,6 +200,31 @@ describe('Membership', () => {
       ] as const)
         expect(trial.tell(event)).toEqual([])
       expect(trial.member.state).toBe('joining')
+    })
+
+    it('ignores them in the same state of a later attempt too', () => {
+      for (const { trial, leader, answer } of [
+        { trial: joining(), leader: 'other', answer: { _tag: 'join answered', answer: right(joined()) } as const },
+        { trial: assigning(), leader: 'me', answer: { _tag: 'assignment made', answer: right([]) } as const },
+        {
+          trial: syncing(),
+          leader: 'other',
+          answer: { _tag: 'sync answered', answer: right({ code: code.NONE, partitions: [p0] }) } as const
+        }
+      ]) {
+        const { attempt } = trial
+        const { state } = trial.member
+        if (state === 'joining') {
+          trial.joinFails(unreachable)
+          trial.tell({ _tag: 'retry due' })
+        } else {
+          trial.at(10_000).tell({ _tag: 'session due' })
+          trial.join({ leader, generation: 2 })
+        }
+        expect([trial.member.state, trial.attempt > attempt]).toEqual([state, true])
+        expect(trial.tell({ ...answer, attempt })).toEqual([])
+        expect(trial.member.state).toBe(state)
+      }
     })
 
     it.each([
@@ -489,6 +514,17 @@ describe('Membership', () => {
       }
     })
 
+    it('takes nothing from who holds nothing', () => {
+      for (const trial of [syncing(), stable([])])
+        expect(tags(trial.at(10_000).tell({ _tag: 'session due' }))).toEqual([
+          'disarm',
+          'disarm',
+          'disarm',
+          'disarm',
+          'join'
+        ])
+    })
+
     it('does not end while it joins: the group holds the answer and expects no heartbeats', () => {
       expect(joining().at(99_999).tell({ _tag: 'session due' })).toEqual([])
     })
@@ -525,24 +561,27 @@ describe('Membership', () => {
         what: 'by drain.timeout.ms',
         drainTimeoutMs: 20_000,
         rebalanceTimeoutMs: 60_000,
-        sentAt: 2_000,
+        quietAt: 2_000,
         deadline: 23_000
       },
-      { what: 'by the group’s patience, less 5 s', drainTimeoutMs: 59_000, rebalanceTimeoutMs: 60_000, sentAt: 2_000, deadline: 57_000 }, // prettier-ignore
-      { what: 'by the group’s patience, less a tenth', drainTimeoutMs: 9_999, rebalanceTimeoutMs: 10_000, sentAt: 2_000, deadline: 11_000 }, // prettier-ignore
+      { what: 'by the group’s patience, less 5 s', drainTimeoutMs: 59_000, rebalanceTimeoutMs: 60_000, quietAt: 2_000, deadline: 57_000 }, // prettier-ignore
+      { what: 'by the group’s patience, less a tenth', drainTimeoutMs: 9_999, rebalanceTimeoutMs: 10_000, quietAt: 2_000, deadline: 11_000 }, // prettier-ignore
       {
         what: 'now, where that is past',
         drainTimeoutMs: 900,
         rebalanceTimeoutMs: 1_000,
-        sentAt: 2_000,
+        quietAt: 2_000,
         deadline: 3_000
       },
-      { what: 'now, where nothing may take time', drainTimeoutMs: 0, rebalanceTimeoutMs: 60_000, sentAt: 3_000, deadline: 3_000 } // prettier-ignore
-    ])('has to be done $what', ({ drainTimeoutMs, rebalanceTimeoutMs, sentAt, deadline }) => {
+      { what: 'now, where nothing may take time', drainTimeoutMs: 0, rebalanceTimeoutMs: 60_000, quietAt: 3_000, deadline: 3_000 } // prettier-ignore
+    ])('has to be done $what', ({ drainTimeoutMs, rebalanceTimeoutMs, quietAt, deadline }) => {
       const trial = stable([p0], { drainTimeoutMs, rebalanceTimeoutMs })
-      const effects = trial.at(3_000).beat(code.REBALANCE_IN_PROGRESS, { sentAt })
+      // That it is rebalancing tells nothing of when it began.
+      trial.at(3_000).beat(code.NONE, { sentAt: quietAt })
+      const effects = trial.beat(code.REBALANCE_IN_PROGRESS, { sentAt: 3_000 })
+      const grace = Math.min(250, rebalanceTimeoutMs / 20)
       expect(only(effects, 'revoking')).toEqual([{ _tag: 'revoking', partitions: [p0], deadline }])
-      expect(effects).toContainEqual(arm('drain', deadline - 3_000 + 250))
+      expect(effects).toContainEqual(arm('drain', deadline - 3_000 + grace))
     })
 
     it('revokes once, however often the group says so, and keeps its deadline', () => {
@@ -568,7 +607,14 @@ describe('Membership', () => {
     })
 
     it('takes no time where nothing is held', () => {
-      expect(tags(stable([]).beat(code.REBALANCE_IN_PROGRESS))).toEqual(['arm', 'disarm', 'disarm', 'disarm', 'join'])
+      expect(tags(stable([]).beat(code.REBALANCE_IN_PROGRESS))).toEqual([
+        'arm',
+        'disarm',
+        'disarm',
+        'disarm',
+        'disarm',
+        'join'
+      ])
     })
 
     it('hears nothing of a release that comes too late', () => {
