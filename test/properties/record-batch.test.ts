@@ -1,0 +1,61 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { encodeBatch } from '../../src/core/record-batch/encode-batch.js'
+import { batchAt, joined, recordsIn, runOf } from '../support/record-runs.js'
+
+const bytes = fc.option(fc.uint8Array({ maxLength: 40 }), { nil: null })
+const record = fc.record({
+  timestamp: fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 2 ** 45 })),
+  key: bytes,
+  value: bytes,
+  headers: fc.array(fc.record({ name: fc.string({ maxLength: 10, unit: 'grapheme' }), value: bytes }), { maxLength: 3 })
+})
+
+describe('a record batch', () => {
+  it('gives back what was put in', () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 0n, max: 2n ** 60n }),
+        fc.array(record, { minLength: 1, maxLength: 20 }),
+        (baseOffset, records) => {
+          const read = recordsIn(runOf(encodeBatch({ baseOffset, records }), { fetchOffset: baseOffset }))
+          expect(read.map(({ timestamp, key, value, headers }) => ({ timestamp, key, value, headers }))).toEqual(
+            records
+          )
+          expect(read.map(({ offset }) => offset)).toEqual(records.map((_, index) => baseOffset + BigInt(index)))
+        }
+      ),
+      { numRuns: 500 }
+    )
+  })
+
+  it('never throws, whatever was done to its bytes, with checksums or without', () => {
+    const whole = joined(batchAt(0n, 'alpha', 'beta'), batchAt(2n, 'gamma'), batchAt(3n, 'delta', 'epsilon'))
+    const change = fc.tuple(fc.nat(whole.length - 1), fc.integer({ min: 0, max: 255 }))
+    fc.assert(
+      fc.property(
+        fc.array(change, { minLength: 1, maxLength: 8 }),
+        fc.nat(whole.length),
+        fc.boolean(),
+        (changes, length, checkCrcs) => {
+          const mutated = whole.slice(0, length)
+          for (const [at, byte] of changes) if (at < length) mutated[at] = byte
+          for (const { key, value, headers } of recordsIn(runOf(mutated, { checkCrcs }))) expect([key, value, headers]).toHaveLength(3)
+      ),
+      { numRuns: 20_000 }
+    )
+  })
+
+  it('finds every single flipped bit behind the checksum', () => {
+    const whole = batchAt(0n, 'alpha')
+    fc.assert(
+      fc.property(fc.integer({ min: 21, max: whole.length - 1 }), fc.nat(7), (at, bit) => {
+        const mutated = whole.slice()
+        mutated[at] = (mutated[at] ?? 0) ^ (1 << bit)
+        const run = runOf(mutated)
+        expect(recordsIn(run)).toEqual([])
+        expect(run.fault?._tag).toBe('CorruptBatchFault')
+      })
+    )
+  })
+})

@@ -1,0 +1,146 @@
+import { isLeft, left, right } from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { describe, expect, it } from 'vitest'
+import { attempt, finite, json, nullable, safeInteger, utf8, type Codec, type DecodeFault } from '../../../src/index.js'
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
+const Order = t.type({ id: t.string, amount: t.number })
+const anything = t.unknown
+
+const faultOf = <A>(codec: Codec<A>, input: string | Uint8Array | null): DecodeFault => {
+  const result = codec.decode(typeof input === 'string' ? encode(input) : input)
+  if (isLeft(result)) return result.left
+  return expect.fail(`it was decoded: ${JSON.stringify(result.right).slice(0, 100)}`)
+}
+const textOf = (fault: DecodeFault): string =>
+  [fault.reason, ...(fault.problems ?? []).flatMap(({ path, message }) => [path, message])].join(' ')
+
+describe('json', () => {
+  it('gives what the codec makes of the text', () => {
+    expect(json(Order).decode(encode('{"id":"a","amount":1,"more":true}'))).toEqual(
+      right({ id: 'a', amount: 1, more: true })
+    )
+  })
+
+  it('takes a tombstone only when it is nullable', () => {
+    expect(nullable(json(Order)).decode(null)).toEqual(right(null))
+    expect(faultOf(json(Order), null)).toMatchObject({ stage: 'json' })
+  })
+
+  it('refuses an empty value, which is neither null nor an empty object', () => {
+    expect(faultOf(json(anything), '')).toMatchObject({ stage: 'json', reason: 'empty' })
+    expect(faultOf(nullable(json(anything)), '')).toMatchObject({ stage: 'json', reason: 'empty' })
+  })
+
+  it('refuses what is not UTF-8, with its place, and never puts U+FFFD there', () => {
+    expect(faultOf(json(anything), new Uint8Array([0x7b, 0xff, 0xfe, 0x7b]))).toMatchObject({ stage: 'utf8', reason: 'not UTF-8 at byte 1' }) // prettier-ignore
+    expect(faultOf(utf8, new Uint8Array([0xc3]))).toMatchObject({ stage: 'utf8' })
+  })
+
+  it('refuses a byte order mark unless it is to be stripped', () => {
+    expect(faultOf(json(anything), '\ufeff{}')).toMatchObject({
+      stage: 'json',
+      reason: 'a byte order mark before the text'
+    })
+    expect(json(anything, { byteOrderMark: 'strip' }).decode(encode('\ufeff{}'))).toEqual(right({}))
+  })
+
+  it.each(['{"id":', '{} x', '{}{}', '{"a":NaN}', '{/* no */}', "{'a':1}"])(
+    'refuses what is not wholly JSON: %s',
+    (text) => {
+      expect(faultOf(json(anything), text).stage).toBe('json')
+    }
+  )
+
+  it.each([
+    '{"__proto__":{"x":1}}',
+    '{"a":[{"__proto__":{"x":1}}]}',
+    '{"\\u005f\\u005fproto\\u005f\\u005f":{"x":1}}',
+    '{"constructor":{"prototype":{}}}'
+  ])('refuses a key that could reach a prototype: %s', (text) => {
+    const before = Object.getOwnPropertyNames(Object.prototype)
+    for (const codec of [
+      t.unknown,
+      t.record(t.string, t.unknown),
+      t.type({}),
+      t.intersection([t.type({}), t.partial({})])
+    ])
+      expect(faultOf(json(codec), text)).toMatchObject({ stage: 'json', reason: expect.stringContaining('forbidden') })
+    expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before)
+  })
+
+  it('lets the words stand as text, and as keys that reach nothing', () => {
+    const text = '{"a":"__proto__","constructor":"x","b":{"prototype":1}}'
+    expect(json(anything).decode(encode(text))).toEqual(right(JSON.parse(text)))
+  })
+
+  it.each([1_001, 10_000, 1_000_000])('refuses nesting of %i before the codec sees it', (depth) => {
+    expect(faultOf(json(anything, { maxBytes: 4_000_000 }), '['.repeat(depth) + ']'.repeat(depth))).toMatchObject({ stage: 'json', reason: 'nested deeper than 1000' }) // prettier-ignore
+  })
+
+  it('counts no bracket within a text as nesting', () => {
+    expect(isLeft(json(t.string).decode(encode(JSON.stringify('[\\"'.repeat(2_000)))))).toBe(false)
+  })
+
+  it('lists ten problems of a hundred thousand, and counts the rest', () => {
+    const fault = faultOf(json(t.array(t.number)), JSON.stringify(Array.from({ length: 100_000 }, () => 'x')))
+    expect(fault.problems).toHaveLength(10)
+    expect(fault.totalProblems).toBe(100_000)
+    expect(textOf(fault).length).toBeLessThan(2_048)
+  })
+
+  it('never quotes the value, however large it is', () => {
+    const fault = faultOf(json(t.number, { maxBytes: 60_000_000 }), JSON.stringify('s3cret'.repeat(8_000_000)))
+    expect(textOf(fault).length).toBeLessThanOrEqual(1_024)
+    expect(textOf(fault)).not.toContain('s3cret')
+  })
+
+  it('refuses one byte too many before it looks at it', () => {
+    expect(faultOf(json(anything, { maxBytes: 10 }), 'x'.repeat(11))).toMatchObject({ stage: 'size' })
+    expect(faultOf(json(anything), new Uint8Array(1_048_577))).toMatchObject({ stage: 'size' })
+  })
+
+  it('says where: a field that is missing, of another type, or null', () => {
+    const codec = json(t.type({ a: t.type({ b: t.array(t.number) }), c: t.string }))
+    expect(faultOf(codec, '{"a":{"b":[1,2,3,"x"]},"c":null}').problems).toEqual([
+      { path: '$.a.b[3]', message: 'a string where number is expected' },
+      { path: '$.c', message: 'null where string is expected' }
+    ])
+    expect(faultOf(codec, '{"a":{"b":[]}}').problems).toEqual([
+      { path: '$.c', message: 'nothing where string is expected' }
+    ])
+  })
+
+  it('says of a union once that none fits', () => {
+    const members = [t.literal('a'), t.literal('b'), t.literal('c')] as const
+    expect(faultOf(json(t.type({ kind: t.union([...members]) })), '{"kind":"x"}').problems).toEqual([
+      { path: '$.kind', message: 'none of 3 fits' }
+    ])
+  })
+
+  it('keeps unsafe integers and infinities out where the codec says so', () => {
+    expect(faultOf(json(safeInteger), '9007199254740993').problems?.[0]?.message).toBe('unsafe integer')
+    expect(faultOf(json(finite), '1e400').problems?.[0]?.message).toBe('not finite')
+    expect(json(finite).decode(encode('-0'))).toEqual(right(-0))
+  })
+
+  it.each([
+    ['throws', () => { throw new Error('boom') }], // prettier-ignore
+    ['gives undefined', () => undefined],
+    ['gives a Promise', () => Promise.resolve(right(1))]
+  ])('survives a codec that %s', (_what, decode) => {
+    const codec = { decode } as unknown as t.Decoder<unknown, number>
+    expect(faultOf(json(codec), '1')).toMatchObject({ stage: 'codec' })
+  })
+
+  it('reports a Left that is not of io-ts', () => {
+    expect(faultOf(json({ decode: () => left('too old') }), '1')).toMatchObject({ stage: 'io-ts', reason: 'too old' })
+  })
+})
+
+describe('attempt', () => {
+  it('makes the Either the value', () => {
+    expect(attempt(json(t.number)).decode(encode('1'))).toEqual(right(right(1)))
+    expect(attempt(json(t.number)).decode(encode('{'))).toMatchObject(right({ _tag: 'Left' }))
+  })
+})

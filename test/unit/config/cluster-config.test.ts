@@ -1,0 +1,85 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { decodeClusterConfig } from '../../../src/config/cluster-config.js'
+import { decodeProducerConfig } from '../../../src/config/producer-config.js'
+import { ConsumerError, secret } from '../../../src/index.js'
+
+const problemsOf = (config: unknown): readonly string[] => {
+  const decoded = decodeClusterConfig(config)
+  return isLeft(decoded) ? decoded.left.problems.map(({ property }) => property) : []
+}
+const sasl = { 'sasl.mechanism': 'PLAIN', 'sasl.username': 'me', 'sasl.password': 'hunter2' }
+
+describe('decodeClusterConfig', () => {
+  it('reads addresses: one, several, a list, IPv6', () => {
+    const read = (servers: unknown): unknown => {
+      const decoded = decodeClusterConfig({ 'bootstrap.servers': servers })
+      return isLeft(decoded) ? null : decoded.right.brokers
+    }
+    expect(read('a:9092')).toEqual([{ host: 'a', port: 9092 }])
+    expect(read('a:1, [::1]:65535')).toEqual([
+      { host: 'a', port: 1 },
+      { host: '::1', port: 65_535 }
+    ])
+    expect(read(['10.0.0.1:9092'])).toEqual([{ host: '10.0.0.1', port: 9092 }])
+  })
+
+  it.each(['', 'a', 'a:', 'a:0', 'a:65536', 'a:99999', ':9092', 'http://a:9092', '::1:9092', 'a:9092,', [], [5], 5])(
+    'refuses %o as servers',
+    (servers) => {
+      expect(problemsOf({ 'bootstrap.servers': servers })).toEqual(['bootstrap.servers'])
+    }
+  )
+
+  it('wants SASL complete, and said in both places', () => {
+    expect(problemsOf({ 'bootstrap.servers': 'a:1', ...sasl })).toEqual(['security.protocol'])
+    expect(problemsOf({ 'bootstrap.servers': 'a:1', 'security.protocol': 'SASL_SSL' })).toEqual(['sasl.mechanism'])
+    expect(
+      problemsOf({ 'bootstrap.servers': 'a:1', 'security.protocol': 'SASL_SSL', 'sasl.mechanism': 'PLAIN' })
+    ).toEqual(['sasl.username', 'sasl.password'])
+    expect(problemsOf({ 'bootstrap.servers': 'a:1', 'security.protocol': 'SASL_SSL', ...sasl })).toEqual([])
+  })
+
+  it('sends no password in plain text to another machine unless it is told to', () => {
+    const plain = { 'security.protocol': 'SASL_PLAINTEXT', ...sasl }
+    expect(problemsOf({ 'bootstrap.servers': 'a:1', ...plain })).toEqual(['security.protocol'])
+    expect(problemsOf({ 'bootstrap.servers': 'localhost:1,127.0.0.1:2,[::1]:3', ...plain })).toEqual([])
+    expect(problemsOf({ 'bootstrap.servers': 'a:1', ...plain, 'allow.plaintext.sasl': true })).toEqual([])
+  })
+
+  it('never prints a secret, right or wrong', () => {
+    const good = decodeClusterConfig({ 'bootstrap.servers': 'a:1', 'security.protocol': 'SASL_SSL', ...sasl })
+    const bad = decodeClusterConfig({ 'bootstrap.servers': '', 'sasl.password': { hunter2: 1 }, 'ssl.key.pem': 5 })
+    const error = isLeft(bad) ? new ConsumerError(bad.left) : null
+    const shown = [good, bad, error, error?.message, error?.stack].flatMap((value) => [inspect(value, { depth: 9 }), JSON.stringify(value)]) // prettier-ignore
+    expect(shown.join('\n')).not.toContain('hunter2')
+    expect(shown.join('\n')).toContain('[redacted]')
+  })
+
+  it('verifies certificates unless that is switched off by name', () => {
+    const tlsOf = (more: object): unknown => {
+      const decoded = decodeClusterConfig({ 'bootstrap.servers': 'a:1', 'security.protocol': 'SSL', ...more })
+      return isLeft(decoded) ? null : decoded.right.tls
+    }
+    expect(tlsOf({})).toMatchObject({ verify: true })
+    expect(tlsOf({ dangerouslyDisableTlsVerification: true })).toMatchObject({ verify: false })
+  })
+})
+
+describe('decodeProducerConfig', () => {
+  it('wants a request to end before its delivery does', () => {
+    expect(isLeft(decodeProducerConfig({ 'request.timeout.ms': 2, 'delivery.timeout.ms': 1 }))).toBe(true)
+    expect(decodeProducerConfig({})).toMatchObject({ right: { acks: 'all', compression: 'none' } })
+    expect(isLeft(decodeProducerConfig({ acks: 2 }))).toBe(true)
+  })
+})
+
+describe('secret', () => {
+  it('prints nothing in any way', () => {
+    const value = secret('hunter2')
+    const shown = [String(value), JSON.stringify({ value }), inspect(value), inspect({ value })] // prettier-ignore
+    expect(shown.join()).not.toContain('hunter2')
+    expect(value.reveal()).toBe('hunter2')
+  })
+})

@@ -1,0 +1,104 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { decodeConsumerConfig } from '../../../src/config/consumer-config.js'
+import { assign, subscribe, type ConfigProblem } from '../../../src/index.js'
+
+const right = { 'group.id': 'g', subscription: subscribe('orders') }
+const problemsOf = (config: unknown): readonly ConfigProblem[] => {
+  const decoded = decodeConsumerConfig(config)
+  return isLeft(decoded) ? decoded.left.problems : []
+}
+const namesOf = (config: unknown): readonly string[] => problemsOf(config).map(({ property }) => property)
+
+describe('decodeConsumerConfig', () => {
+  it('fills every default in', () => {
+    expect(decodeConsumerConfig(right)).toMatchObject({
+      right: {
+        groupId: 'g',
+        autoOffsetReset: 'latest',
+        autoCommit: true,
+        autoCommitIntervalMs: 5_000,
+        heartbeatIntervalMs: 3_000,
+        sessionTimeoutMs: 10_000,
+        rebalanceTimeoutMs: 300_000,
+        drainTimeoutMs: 30_000,
+        maxPollRecords: 500,
+        metadataMaxAgeMs: 300_000,
+        fetchMinBytes: 1,
+        fetchMaxWaitMs: 500,
+        fetchMaxBytes: 52_428_800,
+        maxPartitionFetchBytes: 1_048_576,
+        isolation: 'read_uncommitted',
+        assignors: ['range'],
+        maxInFlight: 1_000,
+        maxUncommitted: 100_000
+      }
+    })
+  })
+
+  it('tells every problem at once', () => {
+    const config = {
+      subscription: subscribe('orders'),
+      'group.id': '',
+      'fetch.min.bytes': NaN,
+      'session.timeout.ms': '5s',
+      'auto.offset.reset': 'first',
+      maxInflight: 5
+    }
+    expect([...namesOf(config)].sort()).toEqual(['auto.offset.reset', 'fetch.min.bytes', 'group.id', 'maxInflight', 'session.timeout.ms']) // prettier-ignore
+  })
+
+  it.each([
+    ['groupId', 'group.id'],
+    ['group.idd', 'group.id'],
+    ['sessionTimeout', 'session.timeout.ms'],
+    ['fetch.max.byte', 'fetch.max.bytes'],
+    ['maxInflight', 'maxInFlight']
+  ])('knows what was meant by %s', (given, meant) => {
+    expect(problemsOf({ ...right, [given]: 'x' })).toMatchObject([{ property: given, didYouMean: meant }])
+  })
+
+  it('makes no suggestion where nothing is near', () => {
+    expect(problemsOf({ ...right, colour: 'red' })[0]).not.toHaveProperty('didYouMean')
+  })
+
+  it.each([
+    [{ 'heartbeat.interval.ms': 10_000 }, 'heartbeat.interval.ms'],
+    [{ 'session.timeout.ms': 300_000 }, 'session.timeout.ms'],
+    [{ 'drain.timeout.ms': 300_000 }, 'drain.timeout.ms'],
+    [{ 'fetch.max.wait.ms': 30_000 }, 'fetch.max.wait.ms']
+  ])('holds properties against each other: %o', (more, property) => {
+    expect(namesOf({ ...right, ...more })).toEqual([property])
+  })
+
+  it('needs a group to subscribe, and none to assign', () => {
+    expect(namesOf({ subscription: subscribe('orders') })).toEqual(['group.id'])
+    expect(namesOf({ subscription: assign([{ topic: 'orders', partition: 0, from: 'end' }]) })).toEqual([])
+  })
+
+  it.each([
+    [subscribe()],
+    [subscribe('')],
+    [subscribe('no spaces')],
+    [subscribe('..')],
+    [subscribe('x'.repeat(250))],
+    [assign([])],
+    [assign([{ topic: 'orders', partition: -1, from: 'end' }])],
+    [assign([{ topic: 'orders', partition: 0, from: { offset: -1n } }])],
+    [assign([{ topic: 'orders', partition: 0, from: 'end' }, { topic: 'orders', partition: 0, from: 'end' }])], // prettier-ignore
+    ['orders'],
+    [null]
+  ])('refuses what cannot be read: %o', (subscription) => {
+    expect(problemsOf({ 'group.id': 'g', subscription })).toHaveLength(1)
+  })
+
+  it.each([null, undefined, 'orders', 5, []])('refuses %o as a whole', (config) => {
+    expect(problemsOf(config)).toHaveLength(1)
+  })
+
+  it('forgets the state of a pattern', () => {
+    const decoded = decodeConsumerConfig({ ...right, subscription: subscribe(/^orders/g) })
+    const pattern = !isLeft(decoded) && decoded.right.subscription._tag === 'topics' ? decoded.right.subscription.patterns[0] : null // prettier-ignore
+    expect([pattern?.test('orders'), pattern?.test('orders')]).toEqual([true, true])
+  })
+})

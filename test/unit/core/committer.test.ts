@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { Committer, type CommitEffect, type CommitResult, type DueOffset } from '../../../src/core/committer.js'
+import { brokerFault } from '../../../src/core/error-code.js'
+
+const due = (offset: bigint, partition = 0): DueOffset => ({
+  topic: 't',
+  partition,
+  offset,
+  leaderEpoch: -1,
+  metadata: ''
+})
+const result = (offset: bigint, outcome: CommitResult['outcome'], partition = 0): CommitResult => ({
+  topic: 't',
+  partition,
+  offset,
+  outcome,
+  fault: outcome === 'stored' ? null : brokerFault('OffsetCommit', 14)
+})
+const sent = (effects: readonly CommitEffect[]): readonly bigint[] =>
+  effects.flatMap((effect) => (effect._tag === 'send' ? effect.offsets.map(({ offset }) => offset) : []))
+const committer = (): Committer => {
+  const made = new Committer({ retryBackoffMs: 100, retryBackoffMaxMs: 1_000, random: () => 1 })
+  made.track({ topic: 't', partition: 0 }, 0n, null)
+  return made
+}
+
+describe('Committer', () => {
+  it('has one commit in flight, and folds what becomes due meanwhile into the next', () => {
+    const made = committer()
+    expect(sent(made.due([due(1n)]))).toEqual([1n])
+    expect(sent(made.due([due(2n)]))).toEqual([])
+    expect(sent(made.due([due(3n)]))).toEqual([])
+    expect(sent(made.answered([result(1n, 'stored')]))).toEqual([3n])
+  })
+
+  it('never goes back, and sends nothing that is not news', () => {
+    const made = committer()
+    expect(sent(made.due([due(0n)]))).toEqual([])
+    made.due([due(5n)])
+    made.answered([result(5n, 'stored')])
+    expect(sent(made.due([due(5n), due(4n)]))).toEqual([])
+    made.rewind({ topic: 't', partition: 0 }, 2n)
+    expect(sent(made.due([due(3n)]))).toEqual([3n])
+  })
+
+  it('tries again after a growing wait, with the newest offset by then', () => {
+    const made = committer()
+    made.due([due(1n)])
+    expect(made.answered([result(1n, 'retry')])).toMatchObject([{ _tag: 'retry', inMs: 100 }])
+    expect(sent(made.due([due(2n)]))).toEqual([])
+    expect(sent(made.retryDue())).toEqual([2n])
+    expect(made.answered([result(2n, 'retry')])).toMatchObject([{ _tag: 'retry', inMs: 200 }])
+  })
+
+  it('drops what is refused for good and says so, and goes on with the rest', () => {
+    const made = committer()
+    made.track({ topic: 't', partition: 1 }, 0n, null)
+    made.due([due(1n), due(1n, 1)])
+    const effects = made.answered([result(1n, 'dropped'), result(1n, 'stored', 1)])
+    expect(effects.map(({ _tag }) => _tag)).toEqual(['stored', 'dropped'])
+    expect(made.isBusy({ topic: 't', partition: 0 })).toBe(false)
+  })
+
+  it('sends nothing of a partition that was given up, though its commit is to be tried again', () => {
+    const made = committer()
+    made.due([due(1n)])
+    made.answered([result(1n, 'retry')])
+    made.forget({ topic: 't', partition: 0 })
+    expect(made.retryDue()).toEqual([])
+  })
+})
