@@ -72,6 +72,9 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/unbound-method': 'off',
       // What users do wrong is part of what is tested.
+      '@typescript-eslint/only-throw-error': 'off',
+      '@typescript-eslint/prefer-promise-reject-errors': 'off',
+      'rxjs-x/throw-error': 'off',
       'rxjs-x/no-nested-subscribe': 'off',
       'rxjs-x/no-unsafe-takeuntil': 'off'
     }

@@ -40,7 +40,9 @@ describe('a record batch', () => {
         (changes, length, checkCrcs) => {
           const mutated = whole.slice(0, length)
           for (const [at, byte] of changes) if (at < length) mutated[at] = byte
-          for (const { key, value, headers } of recordsIn(runOf(mutated, { checkCrcs }))) expect([key, value, headers]).toHaveLength(3)
+          for (const { key, value, headers } of recordsIn(runOf(mutated, { checkCrcs })))
+            expect([key, value, headers]).toHaveLength(3)
+        }
       ),
       { numRuns: 20_000 }
     )

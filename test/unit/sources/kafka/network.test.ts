@@ -1,0 +1,157 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { firstValueFrom } from 'rxjs'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { ConnectionSettings } from '../../../../src/config/cluster-config.js'
+import type { Fault } from '../../../../src/model/fault.js'
+import { kafkaCalls } from '../../../../src/sources/kafka/kafka-calls.js'
+import { FrameReader } from '../../../../src/sources/kafka/network/frame-reader.js'
+
+const servers: Server[] = []
+const sockets: Socket[] = []
+
+/** A server that does what a broker would not. */
+const serve = async (answer: (socket: Socket, request: Buffer) => void): Promise<ConnectionSettings> => {
+  const server = createServer((socket) => {
+    sockets.push(socket)
+    socket.on('error', () => undefined)
+    socket.on('data', (request) => {
+      answer(socket, request)
+    })
+  }).listen(0, '127.0.0.1')
+  servers.push(server)
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return {
+    brokers: [{ host: '127.0.0.1', port }],
+    clientId: 'test',
+    tls: null,
+    sasl: null,
+    requestTimeoutMs: 300,
+    connectionTimeoutMs: 300,
+    reconnectBackoffMs: 10,
+    reconnectBackoffMaxMs: 10,
+    maxFrameBytes: 1_000_000
+  }
+}
+
+const callsOf = (settings: ConnectionSettings): ReturnType<typeof kafkaCalls> =>
+  kafkaCalls(settings, { sessionTimeoutMs: 1_000, rebalanceTimeoutMs: 1_000 })
+
+const faultOf = async (settings: ConnectionSettings): Promise<Fault | null> => {
+  const calls = callsOf(settings)
+  const answer = await firstValueFrom(calls.metadata([]))
+  calls.close()
+  return isLeft(answer) ? answer.left : null
+}
+
+const frame = (request: Buffer, body: string): Buffer => {
+  const payload = Buffer.concat([request.subarray(8, 12), Buffer.from(body, 'hex')])
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(payload.length)
+  return Buffer.concat([length, payload])
+}
+/** ApiVersions: code 0, Metadata (3) from 0 to 13, no throttle. Metadata: one broker, no topics. */
+const versions = '0000' + '00000001' + '00030000000d' + '00000000'
+const metadata = '00000000' + '00000000' + 'ffff' + '00000001' + '00000000' + '00000000'
+const broker = (socket: Socket, request: Buffer): void => {
+  for (let at = 0; at + 4 <= request.length; at += 4 + request.readInt32BE(at)) {
+    const one = request.subarray(at)
+    socket.write(frame(one, one.readInt16BE(4) === 18 ? versions : metadata))
+  }
+}
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await Promise.all(servers.splice(0).map((server) => new Promise((done) => server.close(done))))
+})
+
+describe('a connection', () => {
+  it.each([
+    ['a frame of length -1', 'ffffffff', /-1 bytes/],
+    ['a frame of two gigabytes', '7fffffff', /2147483647 bytes/],
+    ['an HTTP answer', Buffer.from('HTTP/1.1 400 Bad Request').toString('hex'), /HTTP/],
+    ['a TLS alert', '15030100020246', /TLS/],
+    ['a frame too short for its head', '00000002abcd', /2 bytes/]
+  ])('takes %s for what is not Kafka, at once', async (_what, bytes, reason) => {
+    const settings = await serve((socket) => socket.write(Buffer.from(bytes, 'hex')))
+    const fault = await faultOf(settings)
+    expect(fault).toMatchObject({ _tag: 'FrameFault', reason: expect.stringMatching(reason) })
+  })
+
+  it('takes an answer that ends too early for a fault', async () => {
+    const settings = await serve((socket, request) => socket.write(frame(request, '0000ffffff')))
+    expect(await faultOf(settings)).toMatchObject({ _tag: 'FrameFault' })
+  })
+
+  it('gives a broker that takes the connection and says nothing its time, and no more', async () => {
+    const settings = await serve(() => undefined)
+    expect(await faultOf(settings)).toMatchObject({
+      _tag: 'ConnectionFault',
+      reason: expect.stringContaining('300 ms')
+    })
+  })
+
+  it('gives a broker that speaks too old a version up', async () => {
+    const old = '0000' + '00000001' + '000300000001' + '00000000'
+    const settings = await serve((socket, request) => socket.write(frame(request, old)))
+    expect(await faultOf(settings)).toEqual({ _tag: 'UnsupportedVersionFault', api: 'Metadata', needed: 'v8', offered: '0 to 1' }) // prettier-ignore
+  })
+
+  it('is one for three requests at once, and comes again after it was closed by the broker', async () => {
+    const settings = await serve(broker)
+    const calls = callsOf(settings)
+    const ask = async (): Promise<boolean> => !isLeft(await firstValueFrom(calls.metadata([])))
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual([true, true, true])
+    expect(sockets).toHaveLength(1)
+    sockets[0]?.end()
+    await once(sockets[0] as Socket, 'close')
+    expect(await ask()).toBe(true)
+    expect(sockets).toHaveLength(2)
+    calls.close()
+  })
+
+  it('ends at once when it is closed, with a request under way', async () => {
+    const settings = await serve((socket, request) => {
+      if (request.readInt16BE(4) === 18) broker(socket, request)
+    })
+    const calls = callsOf({ ...settings, requestTimeoutMs: 60_000 })
+    const asked = firstValueFrom(calls.metadata([]))
+    while (sockets.length === 0) await new Promise((go) => setImmediate(go))
+    await once(sockets[0] as Socket, 'data')
+    calls.close()
+    expect(await asked).toMatchObject({ left: { _tag: 'ClosedFault' } })
+    expect(await firstValueFrom(calls.metadata([]))).toMatchObject({ left: { _tag: 'ClosedFault' } })
+  })
+
+  it('tells the broker that cannot be reached by its address', async () => {
+    const settings = await serve(() => undefined)
+    await Promise.all(servers.splice(0).map((server) => new Promise((done) => server.close(done))))
+    expect(await faultOf(settings)).toMatchObject({ _tag: 'ConnectionFault', broker: `127.0.0.1:${String(settings.brokers[0]?.port)}` }) // prettier-ignore
+  })
+})
+
+describe('FrameReader', () => {
+  const frames = (chunks: readonly Buffer[]): readonly string[] => {
+    const found: string[] = []
+    const reader = new FrameReader(
+      100,
+      (whole) => found.push(whole.subarray(4).toString()),
+      (reason) => found.push(reason)
+    )
+    for (const chunk of chunks) reader.push(chunk)
+    return found
+  }
+  const bytes = Buffer.concat(['alpha', 'beta', 'gamma'].map((word) => Buffer.concat([Buffer.from([0, 0, 0, word.length]), Buffer.from(word)]))) // prettier-ignore
+
+  it('finds the frames however the bytes are cut', () => {
+    for (let size = 1; size <= bytes.length; size++) {
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
+        bytes.subarray(n * size, (n + 1) * size)
+      )
+      expect(frames(chunks)).toEqual(['alpha', 'beta', 'gamma'])
+    }
+  })
+})
