@@ -2,6 +2,19 @@ import type { Fault } from '../model/fault.js'
 import { brokerFault, errorCode as code } from './error-code.js'
 import type { MembershipOptions } from './membership-messages.js'
 
+/** Whether a group that answers with this code will never take the member as it is. */
+export const refusesForGood = (given: number): boolean => refusals.has(given)
+
+const refusals: ReadonlySet<number> = new Set([
+  code.INCONSISTENT_GROUP_PROTOCOL,
+  code.INVALID_GROUP_ID,
+  code.INVALID_SESSION_TIMEOUT,
+  code.GROUP_AUTHORIZATION_FAILED,
+  code.GROUP_MAX_SIZE_REACHED,
+  code.FENCED_INSTANCE_ID,
+  code.UNSUPPORTED_VERSION
+])
+
 /** A code with which a group refuses a member for good, as a fault that says what to change. */
 export const fatalGroupFault = (api: string, given: number, options: MembershipOptions): Fault => {
   const { groupId, groupInstanceId, protocols, sessionTimeoutMs } = options

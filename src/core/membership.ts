@@ -2,9 +2,10 @@ import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { Fault, MembershipLostFault } from '../model/fault.js'
 import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
+import { reconnecting } from './reconnecting.js'
 import { backoffDelay } from './backoff-delay.js'
 import { brokerFault, errorCode as code, isFatal } from './error-code.js'
-import { fatalGroupFault } from './group-fault.js'
+import { fatalGroupFault, refusesForGood } from './group-fault.js'
 import type {
   JoinAnswer,
   MembershipEffect,
@@ -249,7 +250,7 @@ export class Membership {
       }
       // Sooner than the next regular one: the session is running out.
       const inMs = this.nextBackoff()
-      this.emit({ _tag: 'event', event: reconnecting(answer.left, this.failures, inMs) })
+      this.emit({ _tag: 'event', event: reconnecting(answer.left, 'group coordinator', this.failures, inMs) })
       this.emit({ _tag: 'arm', timer: 'heartbeat', inMs: Math.min(inMs, this.options.heartbeatIntervalMs) })
       return
     }
@@ -280,12 +281,11 @@ export class Membership {
         this.member = ''
         this.join()
         break
-      case code.FENCED_INSTANCE_ID:
-      case code.GROUP_AUTHORIZATION_FAILED:
-      case code.INCONSISTENT_GROUP_PROTOCOL:
-        this.fatal(fatalGroupFault('Heartbeat', given, this.options))
-        break
       default:
+        if (refusesForGood(given)) {
+          this.fatal(fatalGroupFault('Heartbeat', given, this.options))
+          break
+        }
         // The coordinator is moving or loading: ask again soon.
         this.emit({
           _tag: 'arm',
@@ -344,19 +344,8 @@ export class Membership {
   }
 
   private refused(api: string, given: number): void {
-    switch (given) {
-      case code.INCONSISTENT_GROUP_PROTOCOL:
-      case code.INVALID_GROUP_ID:
-      case code.INVALID_SESSION_TIMEOUT:
-      case code.GROUP_AUTHORIZATION_FAILED:
-      case code.GROUP_MAX_SIZE_REACHED:
-      case code.FENCED_INSTANCE_ID:
-      case code.UNSUPPORTED_VERSION:
-        this.fatal(fatalGroupFault(api, given, this.options))
-        break
-      default:
-        this.rejoinLater(brokerFault(api, given))
-    }
+    if (refusesForGood(given)) this.fatal(fatalGroupFault(api, given, this.options))
+    else this.rejoinLater(brokerFault(api, given))
   }
 
   private rejoinLater(fault: Fault): void {
@@ -366,7 +355,7 @@ export class Membership {
     const event: ConsumerEvent =
       fault._tag === 'BrokerFault'
         ? { _tag: 'waiting', reason: `the group ${this.options.groupId} cannot be joined yet`, fault, inMs }
-        : reconnecting(fault, this.failures, inMs)
+        : reconnecting(fault, 'group coordinator', this.failures, inMs)
     this.emit(
       { _tag: 'disarm', timer: 'heartbeat' },
       { _tag: 'disarm', timer: 'session' },
@@ -410,11 +399,3 @@ export class Membership {
 }
 
 const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)
-
-const reconnecting = (fault: Fault, attempt: number, inMs: number): ConsumerEvent => ({
-  _tag: 'reconnecting',
-  broker: 'broker' in fault ? fault.broker : 'group coordinator',
-  fault,
-  attempt,
-  inMs
-})

@@ -8,7 +8,7 @@ export const describeFault = (fault: Fault): string => {
     case 'ConfigFault':
       return `the configuration is wrong: ${fault.problems.map(describeProblem).join('; ')}`
     case 'ConnectionFault':
-      return `${fault.broker} cannot be reached: ${printable(fault.reason)}; it is tried again`
+      return `${fault.broker} cannot be reached: ${printable(fault.reason)}`
     case 'FrameFault':
       return `${fault.broker} is not a Kafka broker, or TLS and plaintext are mixed up: ${printable(fault.reason)}; check bootstrap.servers and security.protocol`
     case 'AuthenticationFault':

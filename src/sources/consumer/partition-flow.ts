@@ -1,4 +1,4 @@
-import { Observable, type Subscriber } from 'rxjs'
+import type { Subscriber } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import { creditOf } from '../../core/credit.js'
 import { setPipelineHooks } from '../../internal/pipeline-hooks.js'
@@ -12,6 +12,7 @@ import type { PartitionStream } from '../../model/partition-stream.js'
 import type { PartitionDrainReport } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession, FetchedRecords } from '../../ports/consumer-session.js'
+import { partitionStream } from './partition-stream.js'
 import type { RecordRun, UnreadableFault } from '../../model/record-run.js'
 import type { CommitScheduler } from './commit-scheduler.js'
 import { DeliveryEpoch, type EpochHost } from './delivery-epoch.js'
@@ -393,10 +394,3 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     return forced ?? 'failed'
   }
 }
-
-const partitionStream = (
-  { topic, partition }: TopicPartition,
-  signal: AbortSignal,
-  subscribe: (subscriber: Subscriber<ConsumerRecord>) => void
-): PartitionStream =>
-  Object.assign(new Observable<ConsumerRecord>(subscribe), { topic, partition, key: { topic, partition }, signal })

@@ -2,6 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { Subscription } from 'rxjs'
 import { backoffDelay } from '../../core/backoff-delay.js'
 import { brokerFault, errorCode as code, isFatal } from '../../core/error-code.js'
+import { reconnecting } from '../../core/reconnecting.js'
 import { recordRun } from '../../core/record-batch/record-run.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
@@ -273,8 +274,7 @@ export class Fetcher {
     const { settings, random, clock, handlers } = this.context
     loop.failures++
     const inMs = backoffDelay(loop.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
-    const broker = 'broker' in fault ? fault.broker : `node ${String(node)}`
-    handlers.event({ _tag: 'reconnecting', broker, fault, attempt: loop.failures, inMs })
+    handlers.event(reconnecting(fault, `node ${String(node)}`, loop.failures, inMs))
     this.metadata.refresh()
     loop.resume = clock.schedule(inMs, () => {
       loop.resume = null

@@ -1,8 +1,8 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
+import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { map, type Subscription } from 'rxjs'
 import { backoffDelay } from '../../core/backoff-delay.js'
+import { reconnecting } from '../../core/reconnecting.js'
 import { errorCode, isFatal } from '../../core/error-code.js'
-import { right } from 'fp-ts/lib/Either.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
@@ -105,8 +105,7 @@ export class TopicMetadata {
     const { settings, random, handlers } = this.context
     this.failures++
     const inMs = backoffDelay(this.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
-    const broker = 'broker' in fault ? fault.broker : 'any broker'
-    handlers.event({ _tag: 'reconnecting', broker, fault, attempt: this.failures, inMs })
+    handlers.event(reconnecting(fault, 'any broker', this.failures, inMs))
     this.plan(inMs)
   }
 
