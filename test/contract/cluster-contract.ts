@@ -376,6 +376,61 @@ export const clusterContract: readonly ContractCase[] = [
     }
   },
   {
+    name: 'refuses a member for good whose group speaks other assignment strategies, and says which',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 1)
+      const first = member(cluster, topic, topic, { 'partition.assignment.strategy': ['range'] })
+      const run = collect(texts()(first))
+      await until(() => first.positions().length === 1, 'the first member')
+      const second = member(cluster, topic, topic, { 'partition.assignment.strategy': ['roundrobin'] })
+      expect(faultOf(await collect(second).ended)).toEqual({
+        _tag: 'GroupProtocolFault',
+        groupId: topic,
+        offered: ['roundrobin']
+      })
+      await first.close()
+      await run.ended
+    }
+  },
+  {
+    name: 'finds topics that match a pattern, and those that come later',
+    run: async (cluster) => {
+      const prefix = uniqueName('pattern')
+      const topics = [`${prefix}.a`, `${prefix}.b`]
+      const [early = '', late = ''] = topics
+      await firstValueFrom(cluster.createTopics([{ topic: early, partitions: 1 }]))
+      await produce(cluster, early, numbered(1))
+      const reader = member(cluster, early, prefix, {
+        subscription: subscribe(new RegExp(`^${prefix}\\.`)),
+        'metadata.max.age.ms': 200
+      })
+      const seen: Read[] = []
+      const run = collect(texts((record) => seen.push(record))(reader))
+      await until(() => seen.length === 1, 'the record of the first topic')
+      await firstValueFrom(cluster.createTopics([{ topic: late, partitions: 1 }]))
+      await produce(cluster, late, numbered(1))
+      await until(() => seen.length === 2, 'the record of the topic that came later')
+      await reader.close()
+      await run.ended
+      expect(seen.map((record) => record.topic)).toEqual(topics)
+    }
+  },
+  {
+    name: 'reads what was written compressed',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 1)
+      const sent = numbered(100).map((record) => ({ ...record, value: String(record.value).repeat(100) }))
+      await lastValueFrom(from(sent).pipe(produceTo(cluster, { topic, properties: { 'compression.type': 'gzip' } })))
+      const reader = member(cluster, topic, topic)
+      const seen: Read[] = []
+      const run = collect(texts((record) => seen.push(record))(reader))
+      await until(() => seen.length === 100, 'all records')
+      await reader.close()
+      await run.ended
+      expect(seen.map(({ value }) => value)).toEqual(sent.map(({ value }) => value))
+    }
+  },
+  {
     name: 'refuses a second live subscription',
     run: async (cluster) => {
       const topic = await newTopic(cluster, 1)
