@@ -2,6 +2,7 @@ import {
   concatMap,
   EMPTY,
   filter,
+  finalize,
   map,
   mergeAll,
   mergeMap,
@@ -388,6 +389,43 @@ describe('consumer', () => {
     clock.advance(1_000)
     expect(rebalances.find(({ _tag }) => _tag === 'revoked')).toMatchObject({ partitions: [{ outcome: 'drained' }, { outcome: 'drained' }] }) // prettier-ignore
     expect(committed()).toEqual([2n, 2n])
+  })
+
+  it('flushes nothing of a lost partition into a sink, though its stream completes under a flat merge', () => {
+    const { clock, cluster, orders } = rig(1, { 'heartbeat.interval.ms': 100 }, 3)
+    const written: number[] = []
+    let completed = 0
+    orders
+      .pipe(
+        mergeMap((p) =>
+          p.pipe(
+            finalize(() => completed++),
+            batch({ records: 100 }),
+            writeTo((b) => void written.push(b.value.length))
+          )
+        )
+      )
+      .subscribe()
+    clock.advance(500)
+    cluster.failNext('Heartbeat', 25)
+    clock.advance(500)
+    expect([completed, written]).toEqual([1, []])
+  })
+
+  it('lets acknowledgements from before a seek do nothing', () => {
+    const { clock, orders, committed } = rig(1, {}, 6)
+    const before: ConsumerRecord[] = []
+    orders.pipe(mergeAll()).subscribe((r) => before.push(r))
+    clock.advance(500)
+    orders.seek({ topic: 'orders', partition: 0 }, { offset: 2n })
+    clock.advance(500)
+    expect(before.map(numberOf)).toEqual([0, 1, 2, 3, 4, 5, 2, 3, 4, 5])
+    for (const record of before.slice(0, 6)) of(record).pipe(ack()).subscribe()
+    clock.advance(10_000)
+    expect(committed()).toEqual([null])
+    for (const record of before.slice(6, 8)) of(record).pipe(ack()).subscribe()
+    clock.advance(10_000)
+    expect(committed()).toEqual([4n])
   })
 
   it('drains: stops intake, finishes what is in flight, commits, leaves, completes', async () => {
