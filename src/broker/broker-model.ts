@@ -28,6 +28,7 @@ export type FaultyApi =
   | 'OffsetFetch'
   | 'ListOffsets'
   | 'Fetch'
+  | 'OffsetForLeaderEpoch'
   | 'Produce'
 
 /** One node's worth of Kafka, without sockets or bytes on a wire: topics with their logs, groups with their offsets. */
@@ -74,6 +75,12 @@ export class BrokerModel {
 
   endTransaction(place: TopicPartition, producerId: bigint, end: 'commit' | 'abort'): void {
     this.log(place)?.endTransaction(producerId, end, this.clock.wallTime())
+    this.wake()
+  }
+
+  electLeader(place: TopicPartition, logEnd?: bigint): void {
+    const log = this.log(place)
+    log?.electLeader(logEnd ?? log.logEnd)
     this.wake()
   }
 

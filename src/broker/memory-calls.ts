@@ -16,6 +16,7 @@ import type {
 } from '../ports/kafka-calls.js'
 import type { Step } from '../ports/step.js'
 import type { BrokerModel, FaultyApi } from './broker-model.js'
+import type { PartitionLog } from './partition-log.js'
 
 /** The only node there is. */
 export const memoryNode = 1
@@ -154,7 +155,7 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
                 : query.timestamp === -1
                   ? end
                   : (log.offsetAt(query.timestamp) ?? -1n)
-            return { ...placeOf(query), code: code.NONE, offset, leaderEpoch: 0 }
+            return { ...placeOf(query), code: code.NONE, offset, leaderEpoch: log.leaderEpoch }
           })
       ),
     fetch: (_node, request) =>
@@ -162,6 +163,19 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
         'Fetch',
         (given): FetchResponse => ({ code: given, partitions: [] }),
         (give) => longPoll(model, request, give)
+      ),
+    offsetForLeaderEpoch: (_node, queries) =>
+      now(
+        'OffsetForLeaderEpoch',
+        (given) => queries.map((query) => ({ ...placeOf(query), ...unknownEpoch, code: given })),
+        () =>
+          queries.map((query) => {
+            const log = model.log(query)
+            const refused =
+              log === undefined ? code.UNKNOWN_TOPIC_OR_PARTITION : staleness(log, query.currentLeaderEpoch)
+            const end = refused === code.NONE ? (log?.endOfEpoch(query.leaderEpoch) ?? unknownEpoch) : unknownEpoch
+            return { ...placeOf(query), ...end, code: refused }
+          })
       ),
     close: () => {
       closed = true
@@ -172,6 +186,16 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
 }
 
 const brokers = [{ nodeId: memoryNode, host: address, port: 0, rack: null }]
+
+const unknownEpoch = { leaderEpoch: -1, endOffset: -1n }
+
+/** What a leader says of a client that knows another epoch than its own; -1 is not checked. */
+const staleness = (log: PartitionLog, known: number): number =>
+  known < 0 || known === log.leaderEpoch
+    ? code.NONE
+    : known < log.leaderEpoch
+      ? code.FENCED_LEADER_EPOCH
+      : code.UNKNOWN_LEADER_EPOCH
 
 const refusedJoin = { generation: -1, protocol: '', leader: '', members: [] }
 
@@ -189,7 +213,7 @@ const describe = (model: BrokerModel, topic: string): TopicMetadata => {
     partition,
     code: code.NONE,
     leader: memoryNode,
-    leaderEpoch: 0,
+    leaderEpoch: model.log({ topic, partition })?.leaderEpoch ?? 0,
     replicas: [memoryNode]
   }))
   return { topic, code: code.NONE, internal: false, partitions }
@@ -256,6 +280,8 @@ const readOne = (
     return { ...nothing, ...unknown, code: code.UNKNOWN_TOPIC_OR_PARTITION }
   }
   const ends = { highWatermark: log.logEnd, lastStableOffset: log.lastStable, logStart: log.logStart }
+  const stale = staleness(log, asked.leaderEpoch)
+  if (stale !== code.NONE) return { ...nothing, ...ends, code: stale }
   if (asked.offset < log.logStart || asked.offset > log.logEnd)
     return { ...nothing, ...ends, code: code.OFFSET_OUT_OF_RANGE }
   const below = isolation === 'read_committed' ? log.lastStable : log.logEnd

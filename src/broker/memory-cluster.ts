@@ -45,6 +45,10 @@ export interface MemoryCluster extends Cluster {
   logEnd(partition: TopicPartition): bigint
   /** What retention does: everything below the offset is gone. */
   deleteRecords(partition: TopicPartition, before: bigint): void
+  /**
+   * Another replica becomes the partition's leader. An unclean election may choose one whose log ends earlier: at `logEnd`.
+   */
+  electLeader(partition: TopicPartition, logEnd?: bigint): void
   /** What compaction does: of each key only the last record stays, and gaps appear. */
   compact(partition: TopicPartition): void
   deleteTopic(topic: string): void
@@ -131,6 +135,9 @@ export const memoryCluster = ({ topics = {}, time, seed = 1 }: MemoryClusterOpti
     logEnd: (partition) => model.log(partition)?.logEnd ?? 0n,
     deleteRecords: (partition, before) => {
       model.log(partition)?.deleteBefore(before)
+    },
+    electLeader: (partition, logEnd) => {
+      model.electLeader(partition, logEnd)
     },
     compact: (partition) => {
       model.log(partition)?.compact()

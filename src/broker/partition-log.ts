@@ -7,6 +7,7 @@ interface LoggedBatch {
   readonly last: bigint
   readonly bytes: Uint8Array
   readonly records: readonly (RecordToEncode & { readonly offset: bigint })[]
+  readonly leaderEpoch: number
   readonly producerId: bigint
   readonly control: boolean
 }
@@ -25,8 +26,9 @@ export class PartitionLog {
   private batches: LoggedBatch[] = []
   private start = 0n
   private next = 0n
+  private epoch = 0
   private readonly open = new Map<bigint, bigint>()
-  private readonly aborted: (AbortedTransaction & { readonly lastOffset: bigint })[] = []
+  private aborted: readonly (AbortedTransaction & { readonly lastOffset: bigint })[] = []
 
   get logStart(): bigint {
     return this.start
@@ -34,6 +36,10 @@ export class PartitionLog {
   /** The end of the log; with one replica it is the high watermark too. */
   get logEnd(): bigint {
     return this.next
+  }
+  /** How often a leader has been elected. */
+  get leaderEpoch(): number {
+    return this.epoch
   }
   /** The first offset of an open transaction, or the end. */
   get lastStable(): bigint {
@@ -47,7 +53,7 @@ export class PartitionLog {
     const base = this.next
     const transactional = producerId >= 0n
     if (transactional && !this.open.has(producerId)) this.open.set(producerId, base)
-    const bytes = encodeBatch({ baseOffset: base, records, leaderEpoch: 0, producerId, transactional })
+    const bytes = encodeBatch({ baseOffset: base, records, leaderEpoch: this.epoch, producerId, transactional })
     this.push(
       base,
       records.map((record, index) => ({ ...record, offset: base + BigInt(index) })),
@@ -63,10 +69,10 @@ export class PartitionLog {
     const firstOffset = this.open.get(producerId)
     if (firstOffset === undefined) return
     const base = this.next
-    if (end === 'abort') this.aborted.push({ producerId, firstOffset, lastOffset: base })
+    if (end === 'abort') this.aborted = [...this.aborted, { producerId, firstOffset, lastOffset: base }]
     this.open.delete(producerId)
     const marker = { timestamp: now, key: null, value: null, headers: [], offset: base }
-    this.push(base, [marker], encodeEndMarker(base, now, producerId, 0, end), producerId, true)
+    this.push(base, [marker], encodeEndMarker(base, now, producerId, this.epoch, end), producerId, true)
   }
 
   /** Whole batches from the one that holds `offset`; the first even if it is larger than `maxBytes`. */
@@ -101,6 +107,29 @@ export class PartitionLog {
     return null
   }
 
+  /** Another replica leads from now on. An unclean election may have chosen one whose log ends earlier. */
+  electLeader(logEnd: bigint): void {
+    this.epoch++
+    if (logEnd >= this.next) return
+    this.batches = this.batches.flatMap((batch) => this.cut(batch, logEnd))
+    this.next = logEnd
+    if (this.start > logEnd) this.start = logEnd
+    // Where only the marker was cut off, the transaction is open again.
+    for (const { producerId, firstOffset, lastOffset } of this.aborted)
+      if (lastOffset >= logEnd) this.open.set(producerId, firstOffset)
+    this.aborted = this.aborted.filter(({ lastOffset }) => lastOffset < logEnd)
+    for (const [producerId, first] of this.open) if (first >= logEnd) this.open.delete(producerId)
+  }
+
+  /** The largest epoch up to the given one, and the offset behind its last record; null if it is none of this log's. */
+  endOfEpoch(epoch: number): { readonly leaderEpoch: number; readonly endOffset: bigint } | null {
+    if (epoch === this.epoch) return { leaderEpoch: epoch, endOffset: this.next }
+    if (epoch > this.epoch) return null
+    const above = this.batches.find((batch) => batch.leaderEpoch > epoch)
+    const below = this.batches.findLast((batch) => batch.leaderEpoch <= epoch)
+    return { leaderEpoch: below?.leaderEpoch ?? epoch, endOffset: above?.base ?? this.next }
+  }
+
   /** Retention: everything below is gone. */
   deleteBefore(offset: bigint): void {
     this.start = offset > this.next ? this.next : offset > this.start ? offset : this.start
@@ -115,15 +144,7 @@ export class PartitionLog {
       if (batch.control) return batch
       const kept = batch.records.filter(({ key, offset }) => key === null || latest.get(key.join()) === offset)
       if (kept.length === batch.records.length) return batch
-      const bytes = encodeBatch({
-        baseOffset: batch.base,
-        lastOffsetDelta: Number(batch.last - batch.base),
-        leaderEpoch: 0,
-        producerId: batch.producerId,
-        transactional: batch.producerId >= 0n,
-        records: kept.map((record) => ({ ...record, offsetDelta: Number(record.offset - batch.base) }))
-      })
-      return { ...batch, records: kept, bytes }
+      return this.rewritten(batch, kept, batch.last)
     })
   }
 
@@ -135,6 +156,31 @@ export class PartitionLog {
       .filter((record) => record.offset >= this.start)
   }
 
+  private cut(batch: LoggedBatch, logEnd: bigint): readonly LoggedBatch[] {
+    if (batch.last < logEnd) return [batch]
+    if (batch.base >= logEnd || batch.control) return []
+    return [
+      this.rewritten(
+        batch,
+        batch.records.filter(({ offset }) => offset < logEnd),
+        logEnd - 1n
+      )
+    ]
+  }
+
+  private rewritten(batch: LoggedBatch, records: LoggedBatch['records'], last: bigint): LoggedBatch {
+    const { base, leaderEpoch, producerId } = batch
+    const bytes = encodeBatch({
+      baseOffset: base,
+      lastOffsetDelta: Number(last - base),
+      leaderEpoch,
+      producerId,
+      transactional: producerId >= 0n,
+      records: records.map((record) => ({ ...record, offsetDelta: Number(record.offset - base) }))
+    })
+    return { ...batch, last, records, bytes }
+  }
+
   private push(
     base: bigint,
     records: readonly LoggedRecord[],
@@ -143,7 +189,7 @@ export class PartitionLog {
     control: boolean
   ): void {
     this.next = base + BigInt(records.length)
-    this.batches.push({ base, last: this.next - 1n, bytes, records, producerId, control })
+    this.batches.push({ base, last: this.next - 1n, bytes, records, leaderEpoch: this.epoch, producerId, control })
   }
 
   /** The batch that holds the offset, or the first behind it. */

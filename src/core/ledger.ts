@@ -144,10 +144,6 @@ export class Ledger {
     return seq >= this.tail && seq < this.next && (this.states[seq & (this.capacity - 1)] ?? 0) >= 2
   }
 
-  isSettled(seq: number): boolean {
-    return seq < this.frontier || (seq < this.next && ((this.states[seq & (this.capacity - 1)] ?? 0) & 1) === 1)
-  }
-
   /** Remembers the last operator that passed the record on. */
   pass(seq: number, operator: number): void {
     if (seq >= this.tail && seq < this.next) this.operators[seq & (this.capacity - 1)] = operator

@@ -31,6 +31,8 @@ export type ConsumerEvent =
       readonly logStart: bigint
       readonly logEnd: bigint
     })
+  /** An unclean leader election has cut the log at `to`; what was read from there up to `from` is gone, reading goes on at `to`. */
+  | (TopicPartition & { readonly _tag: 'truncated'; readonly from: bigint; readonly to: bigint })
   /** A record failed and was skipped by `onFailure: 'skip'`. */
   | (RecordPlace & { readonly _tag: 'skipped'; readonly fault: Fault })
   /** A partition stands still because its log cannot be read at this offset; the others go on. */

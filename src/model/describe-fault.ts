@@ -31,6 +31,8 @@ export const describeFault = (fault: Fault): string => {
       return `${place(fault)} has no committed offset${fault.groupId === null ? '' : ` in the group ${printable(fault.groupId)}`} and auto.offset.reset is none; commit one, or set earliest or latest`
     case 'OffsetOutOfRangeFault':
       return `${offset(fault)} is not in the log (${String(fault.logStart)} to ${String(fault.logEnd)}) and auto.offset.reset is none; seek to where to go on`
+    case 'LogTruncationFault':
+      return `the log of ${place(fault)} was cut below offset ${String(fault.offset)}${fault.divergesAt === null ? '' : `, to ${String(fault.divergesAt)},`} by an unclean leader election and auto.offset.reset is none; seek to where to go on`
     case 'StartFromFault':
       return `startFrom failed: ${printable(fault.reason)}${cause(fault.cause)}`
     case 'CorruptBatchFault':

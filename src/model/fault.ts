@@ -111,6 +111,13 @@ export interface OffsetOutOfRangeFault extends RecordPlace {
   readonly logEnd: bigint
 }
 
+/** The log was cut below the position by an unclean leader election, and `auto.offset.reset` is `none`. Fatal. */
+export interface LogTruncationFault extends RecordPlace {
+  readonly _tag: 'LogTruncationFault'
+  /** where the log now differs from what was read; null if the leader does not know */
+  readonly divergesAt: bigint | null
+}
+
 /** `startFrom` threw, failed, never answered or answered for partitions it was not asked about. Fatal. */
 export interface StartFromFault {
   readonly _tag: 'StartFromFault'
@@ -226,6 +233,7 @@ export type Fault =
   | MembershipLostFault
   | NoOffsetFault
   | OffsetOutOfRangeFault
+  | LogTruncationFault
   | StartFromFault
   | CorruptBatchFault
   | OversizedBatchFault

@@ -24,6 +24,8 @@ export interface RecordRun extends TopicPartition {
   readonly fault: UnreadableFault | null
   /** The offset of the current record less `base`, as a number. */
   offsetFrom(base: bigint): number
+  /** The leader epoch under which the current record was written, -1 if unknown. */
+  readonly recordEpoch: number
   /** Makes the current record, to be acknowledged as number `seq` of `acks`. */
   record(acks: AckTarget, seq: number): ConsumerRecord
 }

@@ -47,7 +47,7 @@ export interface FetchedRecords {
 
 /**
  * What a session tells its consumer. Calls are serial and never come from inside a call to the session.
- * For one partition: assigned, (records | unreadable | outOfRange)*, then exactly one of revoking and lost, or the end
+ * For one partition: assigned, (records | refused | outOfRange | truncated)*, then exactly one of revoking and lost, or the end
  * of the session; revoking may still be followed by lost.
  */
 export interface ConsumerSessionHandlers {
@@ -63,6 +63,11 @@ export interface ConsumerSessionHandlers {
   records(fetched: FetchedRecords): void
   /** The position is below the log's start or beyond its end. Fetching of the partition stops until `fetchFrom`. */
   outOfRange(partition: TopicPartition, cursor: number, offset: bigint): void
+  /**
+   * An unclean election has cut the log: what was read from `endOffset` on is not in it. null where even that is unknown.
+   * Fetching of the partition stops until `fetchFrom`.
+   */
+  truncated(partition: TopicPartition, cursor: number, endOffset: bigint | null): void
   /** The partition cannot be fetched, and that will not heal by itself. Fetching of it stops until `fetchFrom`. */
   refused(partition: TopicPartition, cursor: number, fault: Fault): void
   event(event: ConsumerEvent): void

@@ -23,6 +23,8 @@ export interface KafkaCalls {
   offsetFetch(groupId: string, partitions: readonly TopicPartition[]): Step<OffsetFetchResponse>
   listOffsets(nodeId: number, request: ListOffsetsRequest): Step<readonly ListedOffset[]>
   fetch(nodeId: number, request: FetchRequest): Step<FetchResponse>
+  /** Where the log of an older leader epoch ends, as the partition's leader knows it. */
+  offsetForLeaderEpoch(nodeId: number, partitions: readonly EpochQuery[]): Step<readonly EpochEnd[]>
   /** Ends every connection at once; requests under way end with a `ClosedFault`. */
   close(): void
 }
@@ -137,6 +139,19 @@ export interface ListOffsetsRequest {
 export interface ListedOffset extends PartitionCode {
   readonly offset: bigint
   readonly leaderEpoch: number
+}
+
+export interface EpochQuery extends TopicPartition {
+  /** the leader's epoch as the client knows it, which the broker checks */
+  readonly currentLeaderEpoch: number
+  /** the epoch whose end is asked for */
+  readonly leaderEpoch: number
+}
+
+/** The largest epoch up to the one that was asked for, and the offset behind its last record; -1 for both if none is known. */
+export interface EpochEnd extends PartitionCode {
+  readonly leaderEpoch: number
+  readonly endOffset: bigint
 }
 
 export interface FetchRequest {

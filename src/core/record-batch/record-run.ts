@@ -48,6 +48,7 @@ class BatchReader implements DecodedRun {
   readonly leaderEpoch: number
   readonly truncated: boolean
   fault: UnreadableFault | null = null
+  recordEpoch = -1
   private readonly input: RecordRunInput
   private readonly view: DataView
   private readonly end: number
@@ -188,12 +189,13 @@ class BatchReader implements DecodedRun {
     const appended = (attributes & attributeBits.logAppendTime) !== 0
     this.appendTimestamp = appended ? Number(view.getBigInt64(start + at.maxTimestamp)) : -1
     this.skipBelow = Number(input.fetchOffset - this.batchBase)
+    this.recordEpoch = view.getInt32(start + at.leaderEpoch)
     this.batch = {
       topic: this.topic,
       partition: this.partition,
       baseOffset: this.batchBase,
       timestampType: appended ? 'LogAppendTime' : 'CreateTime',
-      leaderEpoch: view.getInt32(start + at.leaderEpoch),
+      leaderEpoch: this.recordEpoch,
       checksum,
       bytes: records.bytes
     }

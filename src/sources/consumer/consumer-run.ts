@@ -87,6 +87,10 @@ export class ConsumerRun {
         const flow = this.flowOf(partition)
         if (flow?.cursor === cursor) this.trouble.outOfRange(flow)
       },
+      truncated: (partition, cursor, endOffset) => {
+        const flow = this.flowOf(partition)
+        if (flow?.cursor === cursor) this.trouble.truncated(flow, endOffset)
+      },
       refused: (partition, cursor, fault) => {
         const flow = this.flowOf(partition)
         if (flow?.cursor === cursor) this.trouble.refused(flow, fault)

@@ -1,4 +1,5 @@
 import { filter } from 'rxjs'
+import { LeaderEpochs } from '../../core/leader-epochs.js'
 import { Ledger } from '../../core/ledger.js'
 import type { AckOrigin, CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import type { Clock } from '../../model/clock.js'
@@ -20,18 +21,19 @@ export interface EpochHost extends TopicPartition {
 
 /**
  * One unbroken run of deliveries of a partition: from an assignment, a re-subscription or a seek to the next of them.
- * Records carry it; once it has ended, what they still do to it is counted and has no effect.
+ * Records carry it; once it has ended, what they still do to it has no effect.
  */
 export class DeliveryEpoch implements AckOrigin {
   readonly ledger: Ledger
+  readonly leaderEpochs: LeaderEpochs
   private readonly host: EpochHost
   private readonly flushes = new Set<() => void>()
   private over = false
-  private late = 0
 
-  constructor(host: EpochHost, base: bigint) {
+  constructor(host: EpochHost, base: bigint, leaderEpoch: number) {
     this.host = host
     this.ledger = new Ledger(base)
+    this.leaderEpochs = new LeaderEpochs(leaderEpoch)
   }
 
   get topic(): string {
@@ -52,14 +54,9 @@ export class DeliveryEpoch implements AckOrigin {
   get ended(): boolean {
     return this.over
   }
-  /** Acknowledgements that came twice, or after the end. */
-  get ineffectiveAcks(): number {
-    return this.late
-  }
 
   settle(seq: number): void {
-    if (this.over || !this.ledger.settle(seq)) this.late++
-    else this.host.settled(this)
+    if (!this.over && this.ledger.settle(seq)) this.host.settled(this)
   }
 
   hold(seq: number): void {

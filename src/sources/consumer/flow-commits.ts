@@ -6,13 +6,19 @@ import type { Committed } from '../../model/committed.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { CommitScheduler, CommitSource } from './commit-scheduler.js'
 
+/** A position, and the leader epoch of the last record below it; -1 if unknown. */
+export interface Frontier {
+  readonly offset: bigint
+  readonly leaderEpoch: number
+}
+
 /** What is to be stored of one assignment: by which triggers, and whether there is anything. */
 export class FlowCommits implements CommitSource {
   readonly topic: string
   readonly partition: number
   private readonly settings: ConsumerSettings
   private readonly scheduler: CommitScheduler
-  private readonly committable: () => bigint
+  private readonly committable: () => Frontier
   private readonly storedOffsets = new Subject<Committed>()
   private readonly idle = new Subject<void>()
   private policy: CommitPolicy | null = null
@@ -25,7 +31,7 @@ export class FlowCommits implements CommitSource {
     { topic, partition }: TopicPartition,
     settings: ConsumerSettings,
     scheduler: CommitScheduler,
-    committable: () => bigint
+    committable: () => Frontier
   ) {
     this.topic = topic
     this.partition = partition
@@ -75,13 +81,7 @@ export class FlowCommits implements CommitSource {
   takeDue(): DueOffset {
     this.hasNews = false
     this.settledSince = 0
-    return {
-      topic: this.topic,
-      partition: this.partition,
-      offset: this.committable(),
-      leaderEpoch: -1,
-      metadata: ''
-    }
+    return { topic: this.topic, partition: this.partition, ...this.committable(), metadata: '' }
   }
 
   stored(offset: bigint): void {

@@ -16,7 +16,7 @@ import { partitionStream } from './partition-stream.js'
 import type { RecordRun, UnreadableFault } from '../../model/record-run.js'
 import type { CommitScheduler } from './commit-scheduler.js'
 import { DeliveryEpoch, type EpochHost } from './delivery-epoch.js'
-import { FlowCommits } from './flow-commits.js'
+import { FlowCommits, type Frontier } from './flow-commits.js'
 import { FlowIntake } from './flow-intake.js'
 import { FlowWatch, type WatchedFlow } from './flow-watch.js'
 
@@ -58,7 +58,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
   private pipeline: Pipeline = 'unwatched'
   private subscriber: Subscriber<ConsumerRecord> | null = null
   private subscribedBefore = false
-  private start: { readonly offset: bigint; readonly leaderEpoch: number } | null = null
+  private start: Frontier | null = null
   private blocked = false
   private standsUnreadable = false
   private userPaused: boolean
@@ -71,7 +71,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     this.context = context
     this.userPaused = paused
     this.intake = new FlowIntake(partition, context.session, context.fetchBytes)
-    const committable = (): bigint => this.epoch?.ledger.committable ?? this.start?.offset ?? 0n
+    const committable = (): Frontier => this.frontier ?? { offset: 0n, leaderEpoch: -1 }
     this.commits = new FlowCommits(partition, context.settings, context.commits, committable)
     this.watch = new FlowWatch(this, context.settings.maxInFlight)
     this.stream = partitionStream(partition, this.abortController.signal, (subscriber) => this.subscribed(subscriber))
@@ -175,6 +175,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
         continue
       }
       const seq = epoch.ledger.deliver(run.offsetFrom(epoch.ledger.base), now)
+      epoch.leaderEpochs.entered(seq, run.recordEpoch)
       delivered++
       subscriber.next(run.record(epoch, seq))
     }
@@ -215,7 +216,8 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
   /** Reads the same offset again, after a fault that may have been the network's. */
   refetch(): void {
     if (this.epoch === null || this.state !== 'ready') return
-    this.intake.open(this.epoch.ledger.position, -1)
+    const { ledger, leaderEpochs } = this.epoch
+    this.intake.open(ledger.position, leaderEpochs.last)
     this.updateDemand()
   }
 
@@ -301,6 +303,13 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     return this.intake.isEmpty ? 'no data' : 'flowing'
   }
 
+  /** Everything below it is settled. */
+  private get frontier(): Frontier | null {
+    if (this.epoch === null) return this.start
+    const { ledger, leaderEpochs } = this.epoch
+    return { offset: ledger.committable, leaderEpoch: leaderEpochs.before(ledger.firstUnsettled) }
+  }
+
   private subscribed(subscriber: Subscriber<ConsumerRecord>): void {
     if (this.subscriber !== null) {
       const reason = `the stream of ${this.topic}/${String(this.partition)} has a subscriber already; share() it, or use fanOut`
@@ -326,8 +335,8 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
 
   private reopen(subscriber: Subscriber<ConsumerRecord>): void {
     if (this.subscriber !== subscriber || this.state !== 'ready') return
-    const offset = this.epoch?.ledger.committable ?? this.start?.offset
-    if (offset !== undefined) this.openEpoch(offset, -1)
+    const { frontier } = this
+    if (frontier !== null) this.openEpoch(frontier.offset, frontier.leaderEpoch)
   }
 
   private unsubscribed(): void {
@@ -346,7 +355,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
 
   private openEpoch(offset: bigint, leaderEpoch: number): void {
     this.epoch?.end()
-    this.epoch = new DeliveryEpoch(this, offset)
+    this.epoch = new DeliveryEpoch(this, offset, leaderEpoch)
     this.blocked = false
     this.standsUnreadable = false
     this.watch.began()

@@ -43,6 +43,24 @@ export class ReadTrouble {
     })
   }
 
+  /**
+   * The log was cut below what was fetched. As Java's client does: with a reset policy reading goes on where the log
+   * diverges, without one it is for the user to say where.
+   */
+  truncated(flow: PartitionFlow, endOffset: bigint | null): void {
+    const { topic, partition } = flow
+    const from = flow.position ?? 0n
+    if (this.context.settings.autoOffsetReset === 'none')
+      this.context.fatal({ _tag: 'LogTruncationFault', topic, partition, offset: from, divergesAt: endOffset })
+    else if (endOffset === null) this.outOfRange(flow)
+    // Only what was fetched ahead is gone: nobody has seen it.
+    else if (endOffset >= from) flow.refetch()
+    else {
+      this.context.report({ _tag: 'truncated', topic, partition, from, to: endOffset })
+      flow.seek(endOffset)
+    }
+  }
+
   /** The broker refuses to give the partition out. */
   refused(flow: PartitionFlow, fault: Fault): void {
     if (

@@ -13,6 +13,7 @@ import { findCoordinatorV2 } from './protocol/find-coordinator-v2.js'
 import { heartbeatV3, joinGroupV5, leaveGroupV3, syncGroupV3 } from './protocol/group-apis.js'
 import { metadataV8 } from './protocol/metadata-v8.js'
 import { listOffsetsV5, offsetCommitV7, offsetFetchV7 } from './protocol/offset-apis.js'
+import { offsetForLeaderEpochV3 } from './protocol/offset-for-leader-epoch-v3.js'
 
 /** Beyond the time for which the broker itself may hold a request. */
 const graceMs = 5_000
@@ -102,6 +103,8 @@ export const kafkaCalls = (settings: ConnectionSettings, timeouts: GroupTimeouts
     listOffsets: (node, request) => stepOf(() => toNode(node, 'metadata', listOffsetsV5, request, requestTimeoutMs)),
     fetch: (node, request) =>
       stepOf(() => toNode(node, 'fetch', fetchV11, request, Math.max(requestTimeoutMs, request.maxWaitMs + graceMs))),
+    offsetForLeaderEpoch: (node, partitions) =>
+      stepOf(() => toNode(node, 'metadata', offsetForLeaderEpochV3, partitions, requestTimeoutMs)),
     close: () => {
       links.close()
     }

@@ -4,7 +4,12 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 export interface FetchState extends TopicPartition {
   cursor: number
   offset: bigint
+  /** of the last record below the offset, -1 if unknown */
   leaderEpoch: number
+  /** the leader's epoch under which the offset is known to be in the log, -1: none yet */
+  checkedUnder: number
+  /** true while the leader is asked whether it is */
+  checking: boolean
   /** bytes that may be asked for; 0: none */
   demand: number
   /** asked for more than usual, because the next batch is larger */
@@ -27,6 +32,8 @@ export const newFetchState = ({ topic, partition }: TopicPartition): FetchState 
   cursor: 0,
   offset: 0n,
   leaderEpoch: -1,
+  checkedUnder: -1,
+  checking: false,
   demand: 0,
   minimumBytes: 0,
   readable: false,
@@ -42,4 +49,6 @@ export interface AskedPartition {
   readonly state: FetchState
   readonly cursor: number
   readonly offset: bigint
+  /** the leader's epoch that it was asked with */
+  readonly leaderEpoch: number
 }

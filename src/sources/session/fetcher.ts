@@ -8,6 +8,7 @@ import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { FetchedPartition, FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
+import { EpochCheck } from './epoch-check.js'
 import { type AskedPartition, type FetchState, newFetchState } from './fetch-state.js'
 import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
@@ -36,6 +37,7 @@ export class Fetcher {
   private readonly fatal: (fault: Fault) => void
   private readonly states = new Map<string, FetchState>()
   private readonly loops = new Map<number, NodeLoop>()
+  private readonly epochs: EpochCheck
   private readonly requests = new Subscription()
   private kicked: Cancel | null = null
   private waking: { readonly at: number; readonly cancel: Cancel } | null = null
@@ -45,11 +47,23 @@ export class Fetcher {
     this.context = context
     this.metadata = metadata
     this.fatal = fatal
+    this.epochs = new EpochCheck(context, metadata, {
+      failed: (node, fault) => {
+        this.failed(node, this.loopOf(node), fault)
+      },
+      notReady: (state) => {
+        this.lookElsewhere(state)
+      },
+      answered: () => {
+        this.dispatchAll()
+      }
+    })
   }
 
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void {
     const state = this.stateOf(partition)
-    Object.assign(state, { cursor, offset, leaderEpoch, readable: true, minimumBytes: 0, corrupt: 0, notBefore: 0 })
+    Object.assign(state, { cursor, offset, leaderEpoch, checkedUnder: -1, checking: false })
+    Object.assign(state, { readable: true, minimumBytes: 0, corrupt: 0, notBefore: 0 })
     // Told again from the new cursor on, so that the consumer knows the end of the log.
     state.highWatermark = state.lastStableOffset = -1n
     this.kick()
@@ -87,6 +101,7 @@ export class Fetcher {
     this.kicked?.()
     this.waking?.cancel()
     this.requests.unsubscribe()
+    this.epochs.close()
     for (const loop of this.loops.values()) loop.resume?.()
     this.states.clear()
   }
@@ -105,7 +120,8 @@ export class Fetcher {
     let leaderless = false
     for (const state of this.states.values()) {
       if (!state.readable) continue
-      const node = this.nodeOf(state)
+      // Only the leader knows the epochs; a follower may be read from once the position is known to be in its log.
+      const node = this.epochs.isDue(state) ? this.metadata.leaderOf(state) : this.nodeOf(state)
       if (node === null) leaderless ||= state.demand > 0
       else nodes.set(node, [...(nodes.get(node) ?? []), state])
     }
@@ -126,7 +142,10 @@ export class Fetcher {
     if (loop.busy || loop.resume !== null) return
     const { settings, clock } = this.context
     const now = clock.now()
-    const wanted = states.filter((state) => state.demand > 0 && state.notBefore <= now)
+    const due = states.filter((state) => state.demand > 0 && state.notBefore <= now)
+    const unchecked = due.filter((state) => this.epochs.isDue(state))
+    this.epochs.ask(node, unchecked)
+    const wanted = due.filter((state) => !unchecked.includes(state))
     this.wakeFor(states.filter((state) => state.demand > 0 && state.notBefore > now))
     if (wanted.length === 0) return
     const first = loop.rotation++ % wanted.length
@@ -151,7 +170,7 @@ export class Fetcher {
     const asked = new Map<string, AskedPartition>(
       ordered.map((state) => [
         partitionKey(state.topic, state.partition),
-        { state, cursor: state.cursor, offset: state.offset }
+        { state, cursor: state.cursor, offset: state.offset, leaderEpoch: this.metadata.leaderEpochOf(state) }
       ])
     )
     loop.busy = true
@@ -183,17 +202,19 @@ export class Fetcher {
       const entry = asked.get(partitionKey(fetched.topic, fetched.partition))
       // Moved, released or read anew since it was asked for: neither its records nor its error mean anything now.
       if (entry === undefined || entry.state.cursor !== entry.cursor || entry.state.offset !== entry.offset) continue
-      this.partitionAnswered(entry.state, fetched)
+      this.partitionAnswered(entry, fetched)
       if (this.closed) return
     }
     // Now, not on a turn of its own: the next answer travels while this one is decoded.
     this.dispatchAll()
   }
 
-  private partitionAnswered(state: FetchState, fetched: FetchedPartition): void {
+  private partitionAnswered({ state, leaderEpoch }: AskedPartition, fetched: FetchedPartition): void {
     const { settings, clock, handlers } = this.context
     switch (fetched.code) {
       case code.NONE:
+        // The broker has checked the epoch that it was asked with: up to there the position is in its log.
+        state.checkedUnder = Math.max(state.checkedUnder, leaderEpoch)
         this.received(state, fetched)
         break
       case code.OFFSET_OUT_OF_RANGE:
@@ -223,11 +244,16 @@ export class Fetcher {
         })
         break
       default:
-        // The leader is elsewhere, or not ready: keep the position and look where it is.
-        state.notBefore = clock.now() + settings.retryBackoffMs
-        state.replica = null
-        this.metadata.refresh()
+        this.lookElsewhere(state)
     }
+  }
+
+  /** The leader is elsewhere, or not ready: the position is kept, and where it is looked for. */
+  private lookElsewhere(state: FetchState): void {
+    const { settings, clock } = this.context
+    state.notBefore = clock.now() + settings.retryBackoffMs
+    state.replica = null
+    this.metadata.refresh()
   }
 
   private received(state: FetchState, fetched: FetchedPartition): void {
@@ -263,6 +289,7 @@ export class Fetcher {
     if (bytes.length === 0 && !news) return
     state.minimumBytes = 0
     state.offset = run.nextOffset
+    if (run.leaderEpoch >= 0) state.leaderEpoch = run.leaderEpoch
     handlers.records({ run, cursor: state.cursor, highWatermark, lastStableOffset, logStart: fetched.logStart })
   }
 

@@ -196,6 +196,9 @@ const guarded = (handlers: SessionContext['handlers'], closed: () => boolean): S
   outOfRange: (partition, cursor, offset) => {
     if (!closed()) handlers.outOfRange(partition, cursor, offset)
   },
+  truncated: (partition, cursor, endOffset) => {
+    if (!closed()) handlers.truncated(partition, cursor, endOffset)
+  },
   refused: (partition, cursor, fault) => {
     if (!closed()) handlers.refused(partition, cursor, fault)
   },

@@ -100,6 +100,8 @@ const requests: Readonly<Record<Exclude<FaultyApi, 'Produce'>, (calls: KafkaCall
       isolation: 'read_uncommitted',
       partitions: [{ topic: 't', partition: 0, timestamp: -1, leaderEpoch: 0 }]
     }),
+  OffsetForLeaderEpoch: (calls) =>
+    calls.offsetForLeaderEpoch(memoryNode, [{ topic: 't', partition: 0, currentLeaderEpoch: 0, leaderEpoch: 0 }]),
   Fetch: (calls) => calls.fetch(memoryNode, fetching([ask(0, 0n)], { maxWaitMs: 0 }))
 }
 const everyRequest = Object.entries(requests).map(([api, send]) => ({ api: api as FaultyApi, send }))
@@ -154,6 +156,7 @@ describe('memoryCalls', () => {
       { api: 'OffsetCommit', answer: [{ topic: 't', partition: 0, code: 3 }] },
       { api: 'OffsetFetch', answer: { code: 3, offsets: [] } },
       { api: 'ListOffsets', answer: [{ topic: 't', partition: 0, code: 3, offset: -1n, leaderEpoch: -1 }] },
+      { api: 'OffsetForLeaderEpoch', answer: [{ topic: 't', partition: 0, code: 3, leaderEpoch: -1, endOffset: -1n }] },
       { api: 'Fetch', answer: { code: 3, partitions: [] } }
     ] as const)('$api fails with the code that was asked for, where Kafka would put it', ({ api, answer }) => {
       const on = kafka()

@@ -1,0 +1,29 @@
+/**
+ * Under which leader epoch each delivery was written. It is stored with a committed offset, so that whoever reads on from
+ * there notices a log that was cut meanwhile. Epochs change rarely: only the steps are kept.
+ */
+export class LeaderEpochs {
+  private steps: readonly { readonly from: number; readonly epoch: number }[]
+  /** The epoch of the last delivery. */
+  last: number
+
+  /** @param start the epoch of the last record below the position at which the deliveries begin, -1 if unknown */
+  constructor(start: number) {
+    this.last = start
+    this.steps = [{ from: 0, epoch: start }]
+  }
+
+  /** Delivery number `seq` was written under this epoch. */
+  entered(seq: number, epoch: number): void {
+    if (epoch === this.last) return
+    this.last = epoch
+    this.steps = [...this.steps, { from: seq + 1, epoch }]
+  }
+
+  /** The epoch of the last delivery before number `seq`. What is asked for never goes back. */
+  before(seq: number): number {
+    const passed = this.steps.findLastIndex((step) => step.from <= seq)
+    if (passed > 0) this.steps = this.steps.slice(passed)
+    return this.steps[0]?.epoch ?? -1
+  }
+}

@@ -1,0 +1,105 @@
+import { of } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { commit, type ConsumerRecord, eachPartition, handle } from '../../../../src/index.js'
+import { rig, type Rig } from '../../../support/rig.js'
+
+const place = { topic: 'orders', partition: 0 }
+const textOf = (record: ConsumerRecord): string => new TextDecoder().decode(record.value ?? undefined)
+
+/** Reads to the end of the log, acknowledging everything. */
+const reading = (orders: Rig['orders']): { readonly seen: string[]; readonly errors: unknown[] } => {
+  const seen: string[] = []
+  const errors: unknown[] = []
+  orders.pipe(eachPartition((p) => p.pipe(handle((record) => { seen.push(textOf(record)) }), commit({ every: 1 })))).subscribe({ error: (error: unknown) => errors.push(error) }) // prettier-ignore
+  return { seen, errors }
+}
+
+describe('a log that an unclean election has cut', () => {
+  it('is noticed below the position though other records are at its offsets by now, and read on where it diverges', () => {
+    const { clock, cluster, orders, events, committed } = rig(1, {}, 10)
+    const { seen } = reading(orders)
+    clock.advance(1_000)
+    cluster.electLeader(place, 6n)
+    for (let number = 0; number < 8; number++)
+      cluster.produce('orders', { partition: 0, value: `new ${String(number)}` })
+    clock.advance(5_000)
+    expect(seen.slice(10)).toEqual(Array.from({ length: 8 }, (_, number) => `new ${String(number)}`))
+    expect(events).toMatchObject([{ _tag: 'truncated', ...place, from: 10n, to: 6n }])
+    expect(committed()).toEqual([14n])
+  })
+
+  it('is noticed by the next owner of the partition, by the leader epoch that was committed', () => {
+    const { clock, cluster, orders, member } = rig(1, {}, 10)
+    const first = reading(orders)
+    clock.advance(1_000)
+    void orders.close()
+    clock.advance(1_000)
+    expect(first.seen).toHaveLength(10)
+    cluster.electLeader(place, 6n)
+    for (let number = 0; number < 8; number++)
+      cluster.produce('orders', { partition: 0, value: `new ${String(number)}` })
+    const second = reading(member())
+    clock.advance(1_000)
+    expect(second.seen).toEqual(Array.from({ length: 8 }, (_, number) => `new ${String(number)}`))
+  })
+
+  it('is a fault that says where it diverges, without a reset policy', () => {
+    const { clock, cluster, orders } = rig(1, { 'auto.offset.reset': 'none', startFrom: () => of([{ ...place, from: 'beginning' as const }]) }, 10) // prettier-ignore
+    const { errors } = reading(orders)
+    clock.advance(1_000)
+    cluster.electLeader(place, 6n)
+    clock.advance(1_000)
+    expect(errors).toMatchObject([{ fault: { _tag: 'LogTruncationFault', ...place, offset: 10n, divergesAt: 6n } }])
+    expect(String(errors[0])).toContain('seek to where to go on')
+  })
+
+  it('means nothing if it is only cut where nobody has read', () => {
+    const { clock, cluster, orders, events } = rig(1, { maxInFlight: 2 }, 10)
+    const seen: string[] = []
+    orders.pipe(eachPartition((p) => p.pipe(handle((record) => { seen.push(textOf(record)) })))).subscribe() // prettier-ignore
+    clock.advance(500)
+    cluster.electLeader(place, 6n)
+    clock.advance(5_000)
+    expect(seen).toEqual(['0', '1'])
+    expect(events.map(({ _tag }) => _tag)).toEqual(['starved'])
+  })
+
+  it('is asked about once, and not while the leader is only another with the whole log', () => {
+    const { clock, cluster, orders, events } = rig(1, {}, 10)
+    const { seen } = reading(orders)
+    clock.advance(1_000)
+    for (let times = 0; times < 3; times++) {
+      cluster.electLeader(place)
+      cluster.produce('orders', { partition: 0, value: `new ${String(times)}` })
+      clock.advance(1_000)
+    }
+    expect(seen.slice(10)).toEqual(['new 0', 'new 1', 'new 2'])
+    expect(events).toEqual([])
+  })
+
+  it('is asked about again when the answer does not come', () => {
+    const { clock, cluster, orders, events } = rig(1, {}, 10)
+    const { seen } = reading(orders)
+    clock.advance(1_000)
+    cluster.failNext('OffsetForLeaderEpoch', 'disconnect', 1)
+    cluster.failNext('OffsetForLeaderEpoch', 75, 1)
+    cluster.electLeader(place, 9n)
+    clock.advance(5_000)
+    cluster.produce('orders', { partition: 0, value: 'new' })
+    clock.advance(1_000)
+    expect(seen.slice(10)).toEqual(['new'])
+    expect(events.map(({ _tag }) => _tag)).toEqual(['reconnecting', 'truncated'])
+  })
+
+  it('resets by the policy where the leader does not know the epoch any more', () => {
+    const { clock, cluster, orders, events } = rig(1, {}, 4)
+    const { seen } = reading(orders)
+    clock.advance(1_000)
+    // Success, and -1 for epoch and offset.
+    cluster.failNext('OffsetForLeaderEpoch', 0, 1)
+    cluster.electLeader(place)
+    clock.advance(3_000)
+    expect(events).toMatchObject([{ _tag: 'reset', ...place, from: 4n, to: 0n, policy: 'earliest' }])
+    expect(seen.slice(4)).toEqual(['0', '1', '2', '3'])
+  })
+})
