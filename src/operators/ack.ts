@@ -1,4 +1,5 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
+import { eachValue } from '../internal/each-value.js'
 import { type Carried, hold, pass, release, settle } from '../model/carried.js'
 import { operatorId } from '../model/operator-name.js'
 
@@ -14,23 +15,12 @@ import { operatorId } from '../model/operator-name.js'
  */
 export function ack<C extends Carried<unknown>>(): OperatorFunction<C, C> {
   const operator = operatorId('ack')
-  return (source) =>
-    new Observable((destination) =>
-      source.subscribe({
-        next: (carried) => {
-          // Held while it is passed on, so that an operator behind can hold it before its credit is back.
-          hold(carried)
-          settle(carried)
-          pass(carried, operator)
-          destination.next(carried)
-          release(carried)
-        },
-        error: (error: unknown) => {
-          destination.error(error)
-        },
-        complete: () => {
-          destination.complete()
-        }
-      })
-    )
+  return eachValue((carried, destination) => {
+    // Held while it is passed on, so that an operator behind can hold it before its credit is back.
+    hold(carried)
+    settle(carried)
+    pass(carried, operator)
+    destination.next(carried)
+    release(carried)
+  })
 }

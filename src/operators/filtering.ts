@@ -1,4 +1,5 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
+import { eachValue } from '../internal/each-value.js'
 import { type Carried, pass, settle } from '../model/carried.js'
 import { operatorId, type OperatorName } from '../model/operator-name.js'
 
@@ -8,27 +9,16 @@ export const filtering = <C extends Carried<unknown>>(
   keep: (value: C['value'], carried: C) => boolean
 ): OperatorFunction<C, C> => {
   const operator = operatorId(name)
-  return (source) =>
-    new Observable((destination) =>
-      source.subscribe({
-        next: (carried) => {
-          let kept: boolean
-          try {
-            kept = keep(carried.value, carried)
-          } catch (error) {
-            destination.error(error)
-            return
-          }
-          pass(carried, operator)
-          if (kept) destination.next(carried)
-          else settle(carried)
-        },
-        error: (error: unknown) => {
-          destination.error(error)
-        },
-        complete: () => {
-          destination.complete()
-        }
-      })
-    )
+  return eachValue((carried, destination) => {
+    let kept: boolean
+    try {
+      kept = keep(carried.value, carried)
+    } catch (error) {
+      destination.error(error)
+      return
+    }
+    pass(carried, operator)
+    if (kept) destination.next(carried)
+    else settle(carried)
+  })
 }

@@ -1,9 +1,9 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
+import { concatMap, find, from, Observable, type OperatorFunction, type Subscriber } from 'rxjs'
+import { recordsOf } from '../model/aggregate.js'
 import type { AckOrigin } from '../model/acknowledgement.js'
 import { type Carried, firstOriginOf, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
-import { ConsumerRecord } from '../model/consumer-record.js'
 import type { OnFailure } from '../model/failure-policy.js'
 import type { Fault, HandlerFault } from '../model/fault.js'
 import { operatorId, type OperatorName } from '../model/operator-name.js'
@@ -142,11 +142,16 @@ class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>> {
       reportSkipped(carried, fault)
       settle(carried)
       this.done(work)
-    } else if (onFailure !== 'fail' && carried instanceof ConsumerRecord) {
-      const failed = { record: carried.source, fault, attempts: attempt, groupId: origin?.groupId ?? null }
+    } else if (onFailure !== 'fail') {
+      const groupId = origin?.groupId ?? null
+      // One after the other, so that their order is kept where they are put; none behind one that cannot be.
+      const taken = from(recordsOf(carried)).pipe(
+        concatMap(({ source }) => onFailure.take({ record: source, fault, attempts: attempt, groupId })),
+        find(isLeft)
+      )
       work.follow(
-        onFailure.take(failed).subscribe((answer) => {
-          if (isLeft(answer)) this.destination.error(new ConsumerError(answer.left))
+        taken.subscribe((refused) => {
+          if (refused !== undefined) this.destination.error(new ConsumerError(refused.left))
           else {
             settle(carried)
             this.done(work)
@@ -294,27 +299,23 @@ const faultOf = (
   attempt: number,
   cause: unknown
 ): Fault => {
-  const place =
-    carried instanceof ConsumerRecord
-      ? { topic: carried.topic, partition: carried.partition, offset: carried.offset }
-      : { topic: origin?.topic ?? '', partition: origin?.partition ?? -1, offset: firstOffset(carried.value) }
+  const first = recordsOf(carried)[0]
+  const { topic = '', partition = -1 } = first ?? origin ?? {}
   // A fault of ours says more than that something failed.
   if (cause instanceof ConsumerError) return (cause as ConsumerError).fault
-  const fault: HandlerFault = { _tag: 'HandlerFault', operator, place, attempt, cause }
+  const fault: HandlerFault = {
+    _tag: 'HandlerFault',
+    operator,
+    place: { topic, partition, offset: first?.offset ?? -1n },
+    attempt,
+    cause
+  }
   return fault
 }
 
-const firstOffset = (value: unknown): bigint => {
-  const first: unknown = Array.isArray(value) ? value[0] : undefined
-  return first instanceof ConsumerRecord ? first.offset : -1n
-}
-
 const reportSkipped = (carried: Carried<unknown>, fault: Fault): void => {
-  if (carried instanceof ConsumerRecord) {
-    const { topic, partition, offset } = carried
-    firstOriginOf(carried)?.report({ _tag: 'skipped', topic, partition, offset, fault })
-  } else if (Array.isArray(carried.value)) {
-    for (const part of carried.value as readonly unknown[])
-      if (part instanceof ConsumerRecord) reportSkipped(part, fault)
+  for (const record of recordsOf(carried)) {
+    const { topic, partition, offset } = record
+    firstOriginOf(record)?.report({ _tag: 'skipped', topic, partition, offset, fault })
   }
 }

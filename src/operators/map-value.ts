@@ -1,4 +1,5 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
+import { eachValue } from '../internal/each-value.js'
 import { type Carried, pass } from '../model/carried.js'
 import { operatorId } from '../model/operator-name.js'
 import type { WithValue } from '../model/with-value.js'
@@ -17,26 +18,15 @@ export function mapValue<C extends Carried<unknown>, B>(
   fn: (value: C['value'], carried: C) => B
 ): OperatorFunction<C, WithValue<C, B>> {
   const operator = operatorId('mapValue')
-  return (source) =>
-    new Observable((destination) =>
-      source.subscribe({
-        next: (carried) => {
-          let value: B
-          try {
-            value = fn(carried.value, carried)
-          } catch (error) {
-            destination.error(error)
-            return
-          }
-          pass(carried, operator)
-          destination.next(carried.withValue(value) as WithValue<C, B>)
-        },
-        error: (error: unknown) => {
-          destination.error(error)
-        },
-        complete: () => {
-          destination.complete()
-        }
-      })
-    )
+  return eachValue((carried, destination) => {
+    let value: B
+    try {
+      value = fn(carried.value, carried)
+    } catch (error) {
+      destination.error(error)
+      return
+    }
+    pass(carried, operator)
+    destination.next(carried.withValue(value) as WithValue<C, B>)
+  })
 }

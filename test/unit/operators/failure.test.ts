@@ -1,8 +1,8 @@
-import { left } from 'fp-ts/lib/Either.js'
+import { left, right } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { EMPTY, NEVER, of, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { commit, ConsumerError, deadLetter, deserialize, eachPartition, exponential, handle, json, produceTo, utf8, writeTo, type ConsumerRecord } from '../../../src/index.js' // prettier-ignore
+import { batch, type Carried, commit, ConsumerError, deadLetter, deserialize, eachPartition, exponential, handle, json, produceTo, utf8, writeTo, type ConsumerRecord, type FailurePolicy } from '../../../src/index.js' // prettier-ignore
 import { rig, type Rig } from '../../support/rig.js'
 
 const numberOf = (record: ConsumerRecord): number => Number(new TextDecoder().decode(record.value ?? undefined))
@@ -174,6 +174,50 @@ describe('a handler that fails', () => {
     expect([textOf(letter?.key ?? null), textOf(letter?.value ?? null)]).toEqual(['k', 'bad'])
     const headers = letter?.headers.map(({ name, value }) => `${name}=${textOf(value)}`)
     expect(headers).toEqual(expect.arrayContaining(['original.dlq.attempts=999999', 'x=y', 'dlq.topic=orders', 'dlq.partition=0', 'dlq.offset=0', 'dlq.group=billing', 'dlq.fault=HandlerFault', 'dlq.attempts=2'])) // prettier-ignore
+  })
+
+  it('takes each record of a batch along, in their order, and settles them together', () => {
+    const { orders, clock, cluster, committed } = rig(1, {}, 3)
+    cluster.createTopic('dead', 1)
+    const work = handle<Carried<readonly ConsumerRecord[]>, unknown>(
+      () => {
+        throw new Error('boom')
+      },
+      { onFailure: deadLetter(cluster, { topic: 'dead' }) }
+    )
+    orders.pipe(eachPartition((p) => p.pipe(batch({ records: 3 }), work, commit({ every: 1 })))).subscribe()
+    clock.advance(10_000)
+    const letters = cluster.records({ topic: 'dead', partition: 0 })
+    expect(letters.map(({ value }) => textOf(value))).toEqual(['0', '1', '2'])
+    expect(committed()).toEqual([3n])
+  })
+
+  it('settles none of a batch of which one can never be written', () => {
+    const { orders, clock, committed } = rig(1, {}, 3)
+    const errors: unknown[] = []
+    const taken: bigint[] = []
+    const full: FailurePolicy = {
+      _tag: 'DeadLetter',
+      take: ({ record }) => {
+        taken.push(record.offset)
+        const fault = { _tag: 'SinkFault', sink: 'letters', reason: 'full', permanent: true } as const
+        return of(record.offset === 1n ? left(fault) : right(undefined))
+      }
+    }
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            batch({ records: 3 }),
+            handle(() => throwError(() => 'boom'), { onFailure: full }),
+            commit({ every: 1 })
+          )
+        )
+      )
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+    clock.advance(1_000)
+    expect(errors).toMatchObject([{ fault: { _tag: 'SinkFault' } }])
+    expect([taken, committed()]).toEqual([[0n, 1n], [null]])
   })
 })
 

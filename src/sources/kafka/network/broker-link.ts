@@ -1,3 +1,4 @@
+import { backoffDelay } from '../../../core/backoff-delay.js'
 import type { Fault } from '../../../model/fault.js'
 import type { Api } from '../protocol/api.js'
 import { apiVersionsV2 } from '../protocol/api-versions-v2.js'
@@ -6,6 +7,13 @@ import { ResponseError, ResponseReader } from '../protocol/response-reader.js'
 import type { KafkaJsConnection, VersionRange } from './kafkajs-internals.js'
 import { WireError } from './wire-error.js'
 
+/** The properties by which connections are made: `socket.connection.setup.timeout.ms` and `reconnect.backoff.*`. */
+export interface ConnectTimes {
+  readonly connectionTimeoutMs: number
+  readonly reconnectBackoffMs: number
+  readonly reconnectBackoffMaxMs: number
+}
+
 /**
  * One connection to one broker, opened when it is used and again when it broke. A request that gets no answer in time closes
  * it, as Java's client does: whatever else waits on it would wait as long.
@@ -13,15 +21,18 @@ import { WireError } from './wire-error.js'
 export class BrokerLink {
   readonly broker: string
   private readonly connection: KafkaJsConnection
-  private readonly readyWithinMs: number
+  private readonly times: ConnectTimes
   private versions: Readonly<Record<number, VersionRange>> = {}
   private readying: Promise<void> | null = null
+  private failures = 0
+  /** Why the last attempt to connect failed, and until when there is no other. */
+  private failed: { readonly error: Error; readonly until: number } | null = null
   private closed = false
 
-  constructor(connection: KafkaJsConnection, readyWithinMs: number) {
+  constructor(connection: KafkaJsConnection, times: ConnectTimes) {
     this.connection = connection
     this.broker = `${connection.host}:${String(connection.port)}`
-    this.readyWithinMs = readyWithinMs
+    this.times = times
   }
 
   async send<Request, Response>(api: Api<Request, Response>, request: Request, timeoutMs: number): Promise<Response> {
@@ -40,9 +51,24 @@ export class BrokerLink {
       return Promise.reject(new WireError({ _tag: 'ClosedFault', what: `the connection to ${this.broker}` }))
     if (this.readying !== null) return this.readying
     if (this.connection.isConnected()) return Promise.resolve()
-    const opening = this.withDeadline(this.open()).finally(() => {
-      this.readying = null
-    })
+    // Told at once instead of waiting: whoever may ask another broker does so meanwhile.
+    if (this.failed !== null && performance.now() < this.failed.until) return Promise.reject(this.failed.error)
+    const opening = this.withDeadline(this.open()).then(
+      () => {
+        this.readying = null
+        this.failures = 0
+        this.failed = null
+      },
+      (cause: unknown) => {
+        this.readying = null
+        this.failures++
+        const { reconnectBackoffMs, reconnectBackoffMaxMs } = this.times
+        const inMs = backoffDelay(this.failures, reconnectBackoffMs, reconnectBackoffMaxMs, Math.random)
+        const error = cause instanceof Error ? cause : this.failure(String(cause))
+        this.failed = { error, until: performance.now() + inMs }
+        throw error
+      }
+    )
     this.readying = opening
     return opening
   }
@@ -50,7 +76,7 @@ export class BrokerLink {
   private async open(): Promise<void> {
     const { connection } = this
     await connection.connect()
-    const { versions } = await this.sendNow(apiVersionsV2, undefined, this.readyWithinMs)
+    const { versions } = await this.sendNow(apiVersionsV2, undefined, this.times.connectionTimeoutMs)
     this.versions = versions
     connection.setVersions(versions)
     connection.setSupportAuthenticationProtocol(true)
@@ -63,8 +89,8 @@ export class BrokerLink {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
-        reject(this.failure(`no answer within ${String(this.readyWithinMs)} ms of connecting`))
-      }, this.readyWithinMs)
+        reject(this.failure(`no answer within ${String(this.times.connectionTimeoutMs)} ms of connecting`))
+      }, this.times.connectionTimeoutMs)
     })
     try {
       await Promise.race([opening, late])

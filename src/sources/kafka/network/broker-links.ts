@@ -91,10 +91,10 @@ export class BrokerLinks {
     const key = `${purpose} ${nameOf(address)}`
     const known = this.links.get(key)
     if (known !== undefined) return known
-    const { connectionTimeoutMs, maxFrameBytes } = this.settings
+    const { maxFrameBytes } = this.settings
     const made = this.make(address.host, address.port).then((connection) => {
       repair(connection, maxFrameBytes)
-      const link = new BrokerLink(connection, connectionTimeoutMs)
+      const link = new BrokerLink(connection, this.settings)
       if (this.closed) link.close()
       return link
     })

@@ -126,6 +126,20 @@ describe('a connection', () => {
     expect(await firstValueFrom(calls.metadata([]))).toMatchObject({ left: { _tag: 'ClosedFault' } })
   })
 
+  it('is not tried again before its backoff is over, and says meanwhile why it failed', async () => {
+    let tried = 0
+    const settings = await serve((socket) => {
+      tried++
+      socket.destroy()
+    })
+    const calls = callsOf({ ...settings, reconnectBackoffMs: 60_000, reconnectBackoffMaxMs: 60_000 })
+    const first = await firstValueFrom(calls.metadata([]))
+    const second = await firstValueFrom(calls.metadata([]))
+    calls.close()
+    expect(first).toMatchObject({ left: { _tag: 'ConnectionFault' } })
+    expect([second, tried]).toEqual([first, 1])
+  })
+
   it('tells the broker that cannot be reached by its address', async () => {
     const settings = await serve(() => undefined)
     await Promise.all(servers.splice(0).map((server) => new Promise((done) => server.close(done))))

@@ -1,0 +1,101 @@
+import { from, lastValueFrom, mergeAll, tap } from 'rxjs'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { type Cluster, commit, consumer, type Consumer, type ConsumerRecord, produceTo, subscribe } from '../../src/index.js' // prettier-ignore
+import { kafka } from '../../src/kafka.js'
+import { type Collected, collect, until } from '../support/collect.js'
+import { uniqueName } from '../support/kafka.js'
+import { startThreeNodes, type ThreeNodes } from '../support/three-nodes.js'
+
+const textOf = (record: ConsumerRecord): string => new TextDecoder().decode(record.value ?? undefined)
+
+// Nodes of its own, to be killed; where only KAFKA_BROKERS is given there is nothing that may be killed.
+describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] !== undefined)('on three nodes', () => {
+  let nodes: ThreeNodes
+  let cluster: Cluster
+  beforeAll(async () => {
+    nodes = await startThreeNodes()
+    cluster = kafka({ 'bootstrap.servers': nodes.brokers })
+  })
+  afterAll(() => nodes.stop())
+
+  const send = async (topic: string, first: number, count: number, partition?: number): Promise<void> => {
+    const records = Array.from({ length: count }, (_, index) => ({
+      value: String(first + index),
+      ...(partition === undefined ? { key: String(index) } : { partition })
+    }))
+    await lastValueFrom(from(records).pipe(produceTo(cluster, { topic })))
+  }
+
+  /** A group of one that acknowledges and stores everything it sees. */
+  const read = (
+    topic: string
+  ): { readonly reader: Consumer; readonly seen: string[]; readonly run: Collected<unknown> } => {
+    const reader = consumer(cluster, {
+      'group.id': topic,
+      'auto.offset.reset': 'earliest',
+      'heartbeat.interval.ms': 300,
+      'session.timeout.ms': 30_000,
+      'retry.backoff.max.ms': 500,
+      subscription: subscribe(topic)
+    })
+    const seen: string[] = []
+    const kept = reader.pipe(mergeAll(), tap((record) => seen.push(textOf(record))), commit({ every: 50, withinMs: 100 })) // prettier-ignore
+    return { reader, seen, run: collect(kept) }
+  }
+
+  const stored = (reader: Consumer, count: number): boolean =>
+    reader.positions().reduce((sum, { committed }) => sum + (committed ?? 0n), 0n) === BigInt(count)
+
+  /** Reads while a node is killed and comes back; every record once, all of them committed. */
+  const survives = async (topic: string, victimOf: () => Promise<number>): Promise<void> => {
+    await nodes.createTopic(topic, [[1, 2, 3], [2, 3, 1], [3, 1, 2]]) // prettier-ignore
+    const { reader, seen, run } = read(topic)
+    const rebalances = collect(reader.rebalances)
+    await send(topic, 0, 300)
+    await until(() => seen.length >= 300 && stored(reader, 300), 'what was there before')
+    const victim = await victimOf()
+    await nodes.kill(victim)
+    await send(topic, 300, 300)
+    await until(() => seen.length >= 600 && stored(reader, 600), 'what came while the node was down')
+    await nodes.restart(victim)
+    await send(topic, 600, 300)
+    await until(() => seen.length >= 900 && stored(reader, 900), 'what came when it was back')
+    await reader.drain()
+    expect(await run.ended).toBe('complete')
+    expect(seen.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 900 }, (_, n) => n)) // prettier-ignore
+    expect(rebalances.values.filter(({ _tag }) => _tag === 'lost')).toEqual([])
+  }
+
+  it('a partition is read on from its new leader, and nothing twice', async () => {
+    const topic = uniqueName('leader')
+    await survives(topic, () => nodes.leaderOf(topic, 0))
+  })
+
+  it('a group goes on with its new coordinator: no record twice, no commit lost', async () => {
+    const topic = uniqueName('coordinator')
+    await survives(topic, () => nodes.coordinatorOf(topic))
+  })
+
+  it('a log that an unclean election has cut is read on where it diverges', async () => {
+    const topic = uniqueName('truncated')
+    const [leader, follower] = [1, 2]
+    await nodes.createTopic(topic, [[leader, follower]], { 'unclean.leader.election.enable': 'true', 'min.insync.replicas': '1' }) // prettier-ignore
+    const { reader, seen, run } = read(topic)
+    const events = collect(reader.events)
+    await send(topic, 0, 10, 0)
+    await until(() => seen.length >= 10, 'what both replicas have')
+    await nodes.kill(follower)
+    await send(topic, 10, 10, 0)
+    await until(() => seen.length >= 20, 'what only the leader has')
+    await nodes.kill(leader)
+    await nodes.restart(follower)
+    // More than was lost: the position is inside the new log.
+    await send(topic, 100, 15, 0)
+    await until(() => seen.length >= 35, 'what the new leader has')
+    expect(seen.slice(20)).toEqual(Array.from({ length: 15 }, (_, n) => String(100 + n)))
+    expect(events.values.filter(({ _tag }) => _tag === 'truncated')).toMatchObject([{ topic, partition: 0, from: 20n, to: 10n }]) // prettier-ignore
+    await nodes.restart(leader)
+    await reader.drain()
+    expect(await run.ended).toBe('complete')
+  })
+})

@@ -1,0 +1,79 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { RequestWriter } from '../../src/sources/kafka/protocol/request-writer.js'
+import { ResponseError, ResponseReader } from '../../src/sources/kafka/protocol/response-reader.js'
+
+/** A field: how it is written, and what reading it gives. */
+interface Field {
+  readonly write: (writer: RequestWriter) => void
+  readonly read: (reader: ResponseReader) => unknown
+  readonly value: unknown
+}
+
+const field = <A>(
+  values: fc.Arbitrary<A>,
+  write: (writer: RequestWriter, value: A) => void,
+  read: (reader: ResponseReader) => unknown
+): fc.Arbitrary<Field> => values.map((value) => ({ value, read, write: (writer) => { write(writer, value) } })) // prettier-ignore
+
+const text = fc.string({ unit: 'grapheme', maxLength: 300 })
+const int32s = fc.array(fc.integer(), { maxLength: 20 })
+const fields = fc.array(
+  fc.oneof(
+    field(fc.integer({ min: -128, max: 127 }), (w, v) => w.int8(v), (r) => r.int8()), // prettier-ignore
+    field(fc.integer({ min: -32_768, max: 32_767 }), (w, v) => w.int16(v), (r) => r.int16()), // prettier-ignore
+    field(fc.integer(), (w, v) => w.int32(v), (r) => r.int32()), // prettier-ignore
+    field(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (w, v) => w.int64(v), (r) => r.int64()), // prettier-ignore
+    field(fc.boolean(), (w, v) => w.boolean(v), (r) => r.boolean()), // prettier-ignore
+    field(text, (w, v) => w.string(v), (r) => r.string()), // prettier-ignore
+    field(fc.option(text), (w, v) => w.nullableString(v), (r) => r.nullableString()), // prettier-ignore
+    field(fc.uint8Array({ maxLength: 2_000 }).map((bytes) => Buffer.from(bytes)), (w, v) => w.bytes(v), (r) => r.nullableBytes()), // prettier-ignore
+    field(int32s, (w, v) => w.array(v, (item) => w.int32(item)), (r) => r.array(() => r.int32())), // prettier-ignore
+    field(fc.nat(), (w, v) => w.uvarint(v), (r) => r.uvarint()), // prettier-ignore
+    field(text, (w, v) => w.compactString(v), (r) => r.compactString()), // prettier-ignore
+    field(int32s, (w, v) => w.compactArray(v, (item) => w.int32(item)), (r) => r.compactArray(() => r.int32())), // prettier-ignore
+    field(fc.constant(undefined), (w) => w.noTags(), (r) => { r.skipTags(); return undefined }) // prettier-ignore
+  ),
+  { minLength: 1, maxLength: 20 }
+)
+
+const written = (all: readonly Field[]): Buffer => {
+  const writer = new RequestWriter()
+  for (const { write } of all) write(writer)
+  return writer.done()
+}
+
+describe("Kafka's encodings", () => {
+  it('give back what was written', () => {
+    fc.assert(
+      fc.property(fields, (all) => {
+        const reader = new ResponseReader(written(all))
+        expect(all.map(({ read }) => read(reader))).toEqual(all.map(({ value }) => value))
+      })
+    )
+  })
+
+  it('are refused where they are cut off, whatever the field, and never read beyond', () => {
+    fc.assert(
+      fc.property(fields, fc.nat(), (all, at) => {
+        const whole = written(all)
+        const cut = whole.subarray(0, at % whole.length)
+        const reader = new ResponseReader(cut)
+        expect(() => all.map(({ read }) => read(reader))).toThrow(ResponseError)
+      })
+    )
+  })
+
+  it('are read or refused whatever the bytes, without allocating what a forged length claims', () => {
+    fc.assert(
+      fc.property(fields, fc.uint8Array({ maxLength: 64 }), (all, bytes) => {
+        const reader = new ResponseReader(Buffer.from(bytes))
+        try {
+          for (const { read } of all) read(reader)
+        } catch (error) {
+          expect(error).toBeInstanceOf(ResponseError)
+        }
+      })
+    )
+  })
+})

@@ -1,0 +1,53 @@
+import kafkajs from 'kafkajs'
+import { startKafka, type RunningKafka } from '../../scripts/kafka-cluster.mjs'
+
+/** Three nodes to be killed and brought back, and what an administrator sees of them. */
+export interface ThreeNodes extends RunningKafka {
+  readonly createTopic: (topic: string, replicas: readonly (readonly number[])[], config?: Readonly<Record<string, string>>) => Promise<void> // prettier-ignore
+  /** node id, -1 while there is none */
+  readonly leaderOf: (topic: string, partition: number) => Promise<number>
+  readonly coordinatorOf: (group: string) => Promise<number>
+}
+
+const offsetsPartitions = 5
+
+export const startThreeNodes = async (): Promise<ThreeNodes> => {
+  const kafka = await startKafka({
+    nodes: 3,
+    properties: { 'broker.session.timeout.ms': 3_000, 'broker.heartbeat.interval.ms': 500 }
+  })
+  const client = new kafkajs.Kafka({ brokers: kafka.brokers.split(','), logLevel: kafkajs.logLevel.NOTHING })
+  const asked = async <A>(ask: (admin: kafkajs.Admin) => Promise<A>): Promise<A> => {
+    const admin = client.admin()
+    await admin.connect()
+    try {
+      return await ask(admin)
+    } finally {
+      await admin.disconnect()
+    }
+  }
+  const leaderOf = (topic: string, partition: number): Promise<number> =>
+    asked(async (admin) => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+      return topics[0]?.partitions.find(({ partitionId }) => partitionId === partition)?.leader ?? -1
+    })
+  return {
+    ...kafka,
+    leaderOf,
+    // A group's offsets are in the partition of its hash, and that partition's leader coordinates it.
+    coordinatorOf: (group) => leaderOf('__consumer_offsets', Math.abs(javaHash(group)) % offsetsPartitions),
+    createTopic: (topic, replicas, config = {}) =>
+      asked(async (admin) => {
+        const replicaAssignment = replicas.map((nodes, partition) => ({ partition, replicas: [...nodes] }))
+        const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
+        await admin.createTopics({ topics: [{ topic, replicaAssignment, configEntries }], waitForLeaders: true })
+      })
+  }
+}
+
+/** `String.hashCode` of Java. */
+const javaHash = (text: string): number => {
+  let hash = 0
+  for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0
+  return hash
+}
