@@ -1,5 +1,7 @@
 export interface RunningKafka {
   readonly brokers: string
+  /** what clients have to trust, where the nodes speak TLS */
+  readonly certificate: string
   readonly folder: string
   readonly pids: readonly number[]
   signal(id: number, signal: NodeJS.Signals): void
@@ -13,6 +15,7 @@ export interface KafkaOptions {
   readonly nodes?: 1 | 3
   readonly detached?: boolean
   readonly properties?: Readonly<Record<string, string | number>>
+  readonly sasl?: { readonly user: string; readonly password: string }
 }
 
 export function missingTools(): string | null

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -61,10 +62,11 @@ const freePort = () =>
     })
   })
 
-const answers = (port) =>
+const answers = (port, secure) =>
   new Promise((done) => {
     // ApiVersions v0: whoever answers it is a broker that serves.
-    const socket = connect({ host, port }, () => socket.write(Buffer.from('0000000a0012000000000001ffff', 'hex')))
+    const ask = () => socket.write(Buffer.from('0000000a0012000000000001ffff', 'hex'))
+    const socket = secure ? connectTls({ host, port, rejectUnauthorized: false }, ask) : connect({ host, port }, ask)
     const finish = (result) => {
       socket.destroy()
       done(result)
@@ -77,6 +79,46 @@ const answers = (port) =>
 
 const java = (libs, args, options) =>
   spawn('java', ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', `${libs}/*`, ...args], options)
+
+/** A certificate for the loopback address: in a store, in one of who trusts it, and as the PEM that clients trust. */
+const selfSigned = (folder) => {
+  const keytool = (file, ...args) => {
+    const store = ['-keystore', join(folder, file), '-storepass', storePassword, '-storetype', 'PKCS12']
+    const made = spawnSync('keytool', [...store, '-alias', 'broker', ...args], { encoding: 'utf8' })
+    if (made.status !== 0) throw new Error(`keytool failed:\n${made.stdout}${made.stderr}`)
+    return made.stdout
+  }
+  keytool('broker.p12', '-genkeypair', '-keyalg', 'RSA', '-dname', 'CN=broker', '-ext', `san=ip:${host}`)
+  const certificate = keytool('broker.p12', '-exportcert', '-rfc')
+  writeFileSync(join(folder, 'broker.pem'), certificate)
+  keytool('trusted.p12', '-importcert', '-noprompt', '-file', join(folder, 'broker.pem'))
+  return certificate
+}
+
+const storePassword = 'only-for-tests'
+
+/** TLS with SASL: PLAIN and SCRAM, for one user. */
+const secured = ({ folder, user, password, port, controller }) => {
+  const login = (module, more) => `org.apache.kafka.common.security.${module}LoginModule required${more};`
+  const listener = 'listener.name.sasl_ssl'
+  return {
+    listeners: `SASL_SSL://${host}:${port},CONTROLLER://${host}:${controller}`,
+    'advertised.listeners': `SASL_SSL://${host}:${port}`,
+    'listener.security.protocol.map': 'SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'SASL_SSL',
+    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    [`${listener}.plain.sasl.jaas.config`]: login('plain.Plain', ` username="${user}" password="${password}" user_${user}="${password}"`), // prettier-ignore
+    [`${listener}.scram-sha-256.sasl.jaas.config`]: login('scram.Scram', ''),
+    [`${listener}.scram-sha-512.sasl.jaas.config`]: login('scram.Scram', ''),
+    'ssl.keystore.type': 'PKCS12',
+    'ssl.keystore.location': join(folder, 'broker.p12'),
+    'ssl.keystore.password': storePassword,
+    'ssl.truststore.type': 'PKCS12',
+    'ssl.truststore.location': join(folder, 'trusted.p12'),
+    'ssl.truststore.password': storePassword
+  }
+}
 
 const properties = ({ id, ports, controllers, nodes, data, size }) =>
   Object.entries({
@@ -105,29 +147,39 @@ const properties = ({ id, ports, controllers, nodes, data, size }) =>
     .join('\n')
 
 /**
- * Starts 1 or 3 nodes and waits until each answers.
+ * Starts 1 or 3 nodes and waits until each answers. With `sasl` a node speaks only SASL over TLS, and `certificate` is what
+ * its clients have to trust.
  *
- * @param {{ version?: string, nodes?: 1 | 3, detached?: boolean, properties?: Record<string, string | number> }} [options]
+ * @param {{ version?: string, nodes?: 1 | 3, detached?: boolean, properties?: Record<string, string | number>, sasl?: { user: string, password: string } }} [options]
  */
-export const startKafka = async ({ version = '4.1.0', nodes = 1, detached = false, properties: extra = {} } = {}) => {
+export const startKafka = async ({
+  version = '4.1.0',
+  nodes = 1,
+  detached = false,
+  properties: extra = {},
+  sasl
+} = {}) => {
+  // prettier-ignore
   const libs = kafkaJars(version)
   const folder = mkdtempSync(join(tmpdir(), 'ackstream-kafka-'))
   const ports = await Promise.all(Array.from({ length: nodes }, freePort))
   const controllers = await Promise.all(Array.from({ length: nodes }, freePort))
   const clusterId = randomBytes(16).toString('base64url')
   const members = []
+  const secure = sasl !== undefined
+  const certificate = secure ? selfSigned(folder) : ''
   for (let id = 1; id <= nodes; id++) {
     const config = join(folder, `node-${id}.properties`)
-    writeFileSync(
-      config,
-      properties({ id, ports, controllers, nodes: extra, data: join(folder, `data-${id}`), size: nodes })
-    )
+    const own = secure ? secured({ folder, ...sasl, port: ports[id - 1], controller: controllers[id - 1] }) : {}
+    const all = { id, ports, controllers, nodes: { ...own, ...extra }, data: join(folder, `data-${id}`), size: nodes }
+    writeFileSync(config, properties(all))
+    const scram = secure
+      ? [256, 512].flatMap((bits) => ['--add-scram', `SCRAM-SHA-${bits}=[name=${sasl.user},password=${sasl.password}]`])
+      : []
     const format = spawnSync(
       'java',
-      ['-cp', `${libs}/*`, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config],
-      {
-        encoding: 'utf8'
-      }
+      ['-cp', `${libs}/*`, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config, ...scram],
+      { encoding: 'utf8' }
     )
     if (format.status !== 0)
       throw new Error(`Kafka's storage could not be formatted:\n${format.stdout}${format.stderr}`)
@@ -141,7 +193,7 @@ export const startKafka = async ({ version = '4.1.0', nodes = 1, detached = fals
   }
   const ready = async (member) => {
     const until = Date.now() + 90_000
-    while (!(await answers(member.port))) {
+    while (!(await answers(member.port, secure))) {
       if (member.process.exitCode !== null || Date.now() > until)
         throw new Error(`node ${member.id} did not come up; see ${join(folder, `node-${member.id}.log`)}`)
       await new Promise((go) => setTimeout(go, 200))
@@ -167,6 +219,7 @@ export const startKafka = async ({ version = '4.1.0', nodes = 1, detached = fals
 
   return {
     brokers: ports.map((port) => `${host}:${port}`).join(','),
+    certificate,
     folder,
     pids: members.map((member) => member.process.pid),
     /** @param {number} id @param {NodeJS.Signals} signal */

@@ -1,0 +1,87 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { firstValueFrom, from, lastValueFrom } from 'rxjs'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { startKafka, type RunningKafka } from '../../scripts/kafka-cluster.mjs'
+import { ack, type Cluster, consumer, ConsumerError, eachPartition, produceTo, subscribe } from '../../src/index.js'
+import { kafka, type KafkaProperties } from '../../src/kafka.js'
+import { collect, until } from '../support/collect.js'
+import { uniqueName } from '../support/kafka.js'
+
+const user = 'alice'
+const password = 'wonderland-7391'
+
+describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] !== undefined)(
+  'a broker that speaks SASL over TLS',
+  () => {
+    let own: RunningKafka
+    beforeAll(async () => {
+      own = await startKafka({ sasl: { user, password } })
+    })
+    afterAll(() => own.stop())
+
+    const trusted = (): Partial<KafkaProperties> => ({ 'ssl.ca.pem': own.certificate })
+    const clusterOf = (more: Partial<KafkaProperties> = trusted()): Cluster =>
+      kafka({
+        'bootstrap.servers': own.brokers,
+        'security.protocol': 'SASL_SSL',
+        'sasl.mechanism': 'PLAIN',
+        'sasl.username': user,
+        'sasl.password': password,
+        ...more
+      })
+
+    const read = (cluster: Cluster, topic: string): ReturnType<typeof consumer> =>
+      consumer(cluster, {
+        'group.id': topic,
+        'auto.offset.reset': 'earliest',
+        'request.timeout.ms': 5_000,
+        subscription: subscribe(topic)
+      })
+
+    it.each(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const)(
+      'takes a user with %s: writing, reading, committing',
+      async (mechanism) => {
+        // prettier-ignore
+        const cluster = clusterOf({ ...trusted(), 'sasl.mechanism': mechanism })
+        const topic = uniqueName('sasl')
+        expect(isLeft(await firstValueFrom(cluster.createTopics([{ topic, partitions: 2 }])))).toBe(false)
+        const records = Array.from({ length: 20 }, (_, number) => ({ key: String(number), value: String(number) }))
+        await lastValueFrom(from(records).pipe(produceTo(cluster, { topic })))
+        const reader = read(cluster, topic)
+        const run = collect(reader.pipe(eachPartition((p) => p.pipe(ack()))))
+        await until(() => run.values.length === 20, 'all records')
+        const { outcome } = await reader.drain()
+        expect([outcome, await run.ended]).toEqual(['drained', 'complete'])
+      }
+    )
+
+    it.each([
+      ['a wrong password', true, { 'sasl.password': 'looking-glass-42' }],
+      ['a wrong password with SCRAM', true, { 'sasl.mechanism': 'SCRAM-SHA-256', 'sasl.password': 'looking-glass-42' }],
+      ['a certificate of nobody that is trusted', false, {}],
+      ['a certificate of another host', true, { 'ssl.server.name': 'elsewhere.example' }]
+    ] as const)(
+      'ends a consumer with %s at once, says why, and tells nobody the password',
+      async (_what, trust, more) => {
+        // prettier-ignore
+        const run = collect(read(clusterOf({ ...(trust ? trusted() : {}), ...more }), uniqueName('refused')))
+        const error = await run.ended
+        expect(error).toBeInstanceOf(ConsumerError)
+        expect(error).toMatchObject({ fault: { _tag: 'AuthenticationFault', broker: own.brokers } })
+        const said = error instanceof Error ? `${error.message} ${String(error.stack)} ${JSON.stringify(error)}` : error
+        expect(said).not.toContain('looking-glass')
+        expect(said).not.toContain(password)
+      }
+    )
+
+    it('is not taken for a broker by a client without TLS', async () => {
+      const reader = read(kafka({ 'bootstrap.servers': own.brokers }), uniqueName('plain'))
+      const events = collect(reader.events)
+      const run = collect(reader)
+      await until(() => events.values.length > 0, 'that it was noticed')
+      expect(events.values[0]).toMatchObject({ _tag: 'reconnecting', fault: { broker: own.brokers } })
+      await reader.close()
+      expect(await run.ended).toBe('complete')
+    })
+  }
+)
