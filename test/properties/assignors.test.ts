@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { AssignableMember, Assignor } from '../../src/core/assignors/assignor.js'
 import { range } from '../../src/core/assignors/range.js'
 import { roundrobin } from '../../src/core/assignors/roundrobin.js'
+import { member } from '../support/members.js'
 
 const topics = ['a', 'b', 'c', 'd']
 
@@ -12,11 +13,13 @@ const counts = fc
 
 const membersWith = (subscriptions: fc.Arbitrary<readonly string[]>): fc.Arbitrary<readonly AssignableMember[]> =>
   fc.uniqueArray(
-    fc.record({
-      memberId: fc.string({ maxLength: 3 }),
-      groupInstanceId: fc.option(fc.string({ maxLength: 3 }), { freq: 2 }),
-      topics: subscriptions
-    }),
+    fc
+      .record({
+        memberId: fc.string({ maxLength: 3 }),
+        groupInstanceId: fc.option(fc.string({ maxLength: 3 }), { freq: 2 }),
+        topics: subscriptions
+      })
+      .map(({ memberId, groupInstanceId, topics: wanted }) => member(memberId, wanted, { groupInstanceId })),
     {
       maxLength: 7,
       comparator: (a, b) =>
@@ -32,7 +35,7 @@ const owners = (
   members: readonly AssignableMember[],
   by: ReadonlyMap<string, number>
 ): readonly string[] =>
-  [...assignor(members, by)]
+  [...assignor.assign(members, by)]
     .flatMap(([memberId, partitions]) =>
       partitions.map(({ topic, partition }) => JSON.stringify([topic, partition, memberId]))
     )
@@ -45,12 +48,12 @@ describe.each([
   it('gives each partition that somebody wants to exactly one who wants it, and no other', () => {
     fc.assert(
       fc.property(anyMembers, counts, (members, by) => {
-        const given = assignor(members, by)
+        const given = assignor.assign(members, by)
         expect([...given.keys()].sort()).toEqual(members.map(({ memberId }) => memberId).sort())
         for (const { memberId, topics: wanted } of members)
           for (const { topic } of given.get(memberId) ?? []) expect(wanted).toContain(topic)
         const all = [...given.values()].flat().map(({ topic, partition }) => `${topic}-${String(partition)}`)
-        const wanted = topics.filter((topic) => members.some((member) => member.topics.includes(topic)))
+        const wanted = topics.filter((topic) => members.some((other) => other.topics.includes(topic)))
         const expected = wanted.flatMap((topic) =>
           Array.from({ length: by.get(topic) ?? 0 }, (_, partition) => `${topic}-${String(partition)}`)
         )
@@ -65,7 +68,7 @@ describe.each([
         fc.constant(members),
         fc
           .shuffledSubarray([...members], { minLength: members.length })
-          .map((others) => others.map((member) => ({ ...member, topics: [...member.topics].reverse() })))
+          .map((others) => others.map((other) => ({ ...other, topics: [...other.topics].reverse() })))
       )
     )
     fc.assert(
@@ -80,10 +83,10 @@ describe('range', () => {
   it('gives each member of a topic one stretch of it, none longer than another by more than one', () => {
     fc.assert(
       fc.property(anyMembers, counts, (members, by) => {
-        const given = range(members, by)
+        const given = range.assign(members, by)
         for (const topic of topics) {
           const shares = members
-            .filter((member) => member.topics.includes(topic))
+            .filter((other) => other.topics.includes(topic))
             .map(({ memberId }) => (given.get(memberId) ?? []).filter((place) => place.topic === topic))
           for (const share of shares)
             share.forEach(({ partition }, index) => {
@@ -101,7 +104,7 @@ describe('roundrobin', () => {
   it('gives members that want the same as much as each other, but for one', () => {
     fc.assert(
       fc.property(likeMinded, counts, (members, by) => {
-        const sizes = [...roundrobin(members, by).values()].map((partitions) => partitions.length)
+        const sizes = [...roundrobin.assign(members, by).values()].map((partitions) => partitions.length)
         if (sizes.length > 0) expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
       })
     )

@@ -24,6 +24,7 @@ import { seededRandom } from '../../src/internal/seeded-random.js'
 import type { Cancel } from '../../src/model/clock.js'
 import type { Fault } from '../../src/model/fault.js'
 import { partitionKey, type TopicPartition } from '../../src/model/topic-partition.js'
+import { member } from '../support/members.js'
 import { VirtualClock } from '../support/virtual-clock.js'
 
 const options: MembershipOptions = {
@@ -249,12 +250,10 @@ class Node {
 }
 
 const sharesOf = (members: readonly GroupMemberInfo[]): readonly MemberShare[] => {
-  const known = members.map(({ memberId, groupInstanceId, metadata }) => ({
-    memberId,
-    groupInstanceId,
-    topics: decodeSubscription(metadata)?.topics ?? []
-  }))
-  const given = range(known, new Map([['t', partitions]]))
+  const known = members.map(({ memberId, groupInstanceId, metadata }) =>
+    member(memberId, decodeSubscription(metadata)?.topics ?? [], { groupInstanceId })
+  )
+  const given = range.assign(known, new Map([['t', partitions]]))
   return known.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(given.get(memberId) ?? []) }))
 }
 

@@ -1,17 +1,25 @@
 import type { TopicPartition } from '../../model/topic-partition.js'
+import type { MemberSubscription } from '../group-protocol.js'
 
-/** A member as an assignor sees it. */
-export interface AssignableMember {
+/** A member as an assignor sees it: who it is, and what its subscription says. */
+export interface AssignableMember extends MemberSubscription {
   readonly memberId: string
   readonly groupInstanceId: string | null
-  readonly topics: readonly string[]
 }
 
-/** Gives each member its partitions; topics without partitions are given to nobody. */
-export type Assignor = (
-  members: readonly AssignableMember[],
-  partitionCounts: ReadonlyMap<string, number>
-) => ReadonlyMap<string, readonly TopicPartition[]>
+/** What each member is given, by its id; every member is named, though it may get nothing. */
+export type Assignment = ReadonlyMap<string, readonly TopicPartition[]>
+
+/** A way to share out a group's partitions, under the name that members agree on. */
+export interface Assignor {
+  readonly name: string
+  /** Whether members give up everything before they rejoin, or only what the leader takes from them. */
+  readonly protocol: 'eager' | 'cooperative'
+  /** Gives each member its partitions; topics without partitions are given to nobody. */
+  readonly assign: (members: readonly AssignableMember[], partitionCounts: ReadonlyMap<string, number>) => Assignment
+  /** What a member tells the leader in its subscription's user data: what it was last given, and in which generation. */
+  readonly userDataOf?: (lastAssigned: readonly TopicPartition[], generation: number) => Uint8Array | null
+}
 
 /**
  * The order of members in Java's `AbstractPartitionAssignor.MemberInfo`: those with a `group.instance.id` first, by it;

@@ -5,15 +5,19 @@ import { type AssignableMember, type Assignor, byInstanceThenMember } from './as
  * Java's `RangeAssignor` (without racks): topic by topic, a contiguous range for each of its members in order; the first
  * members get one more where it does not come out even.
  */
-export const range: Assignor = (members, partitionCounts) => {
-  const given = new Map<string, TopicPartition[]>(members.map((member) => [member.memberId, []]))
-  const topics = new Set(members.flatMap((member) => member.topics))
-  for (const topic of topics) {
-    const count = partitionCounts.get(topic) ?? 0
-    const interested = members.filter((member) => member.topics.includes(topic)).sort(byInstanceThenMember)
-    shareOut(topic, count, interested, given)
+export const range: Assignor = {
+  name: 'range',
+  protocol: 'eager',
+  assign: (members, partitionCounts) => {
+    const given = new Map<string, TopicPartition[]>(members.map((member) => [member.memberId, []]))
+    const topics = new Set(members.flatMap((member) => member.topics))
+    for (const topic of topics) {
+      const count = partitionCounts.get(topic) ?? 0
+      const interested = members.filter((member) => member.topics.includes(topic)).sort(byInstanceThenMember)
+      shareOut(topic, count, interested, given)
+    }
+    return given
   }
-  return given
 }
 
 const shareOut = (

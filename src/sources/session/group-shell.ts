@@ -1,13 +1,12 @@
 import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
 import { map, Subscription, type Observable } from 'rxjs'
-import { type Assignor } from '../../core/assignors/assignor.js'
-import { range } from '../../core/assignors/range.js'
-import { roundrobin } from '../../core/assignors/roundrobin.js'
+import { assignors } from '../../core/assignors/assignors.js'
 import {
   decodeAssignment,
   decodeSubscription,
   encodeAssignment,
-  encodeSubscription
+  encodeSubscription,
+  type MemberSubscription
 } from '../../core/group-protocol.js'
 import { mailbox } from '../../core/mailbox.js'
 import { Membership } from '../../core/membership.js'
@@ -26,7 +25,8 @@ import type { Step } from '../../ports/step.js'
 import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
 
-const assignors: Readonly<Record<'range' | 'roundrobin', Assignor>> = { range, roundrobin }
+/** A member whose bytes cannot be read is given nothing, rather than the whole group. */
+const unreadable: MemberSubscription = { topics: [], userData: null, owned: [], generation: -1, rack: null }
 
 /** What the group's shell tells the session. */
 export interface GroupListener {
@@ -227,15 +227,14 @@ export class GroupShell {
     const known = members.map(({ memberId, groupInstanceId, metadata }) => ({
       memberId,
       groupInstanceId,
-      // A member whose bytes cannot be read is given nothing, rather than the whole group.
-      topics: decodeSubscription(metadata)?.topics ?? []
+      ...(decodeSubscription(metadata) ?? unreadable)
     }))
     const topics = [...new Set(known.flatMap((member) => member.topics))]
     return this.metadata.partitionCounts(topics).pipe(
       map((answer) => {
         if (isLeft(answer)) return answer
-        const assign = protocol === 'roundrobin' ? assignors.roundrobin : assignors.range
-        const given = assign(known, answer.right)
+        const name = this.context.settings.assignors.find((offered) => offered === protocol) ?? 'range'
+        const given = assignors[name].assign(known, answer.right)
         return right(
           known.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(given.get(memberId) ?? []) }))
         )

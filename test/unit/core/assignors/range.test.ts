@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AssignableMember } from '../../../../src/core/assignors/assignor.js'
 import { range } from '../../../../src/core/assignors/range.js'
-
-const member = (
-  memberId: string,
-  topics: readonly string[],
-  groupInstanceId: string | null = null
-): AssignableMember => ({
-  memberId,
-  groupInstanceId,
-  topics
-})
+import { member } from '../../../support/members.js'
 
 /** Each member's partitions as `topic-partition`, in the order given. */
 const given = (
@@ -18,7 +9,7 @@ const given = (
   counts: Readonly<Record<string, number>>
 ): Readonly<Record<string, readonly string[]>> =>
   Object.fromEntries(
-    [...range(members, new Map(Object.entries(counts)))].map(([memberId, partitions]) => [
+    [...range.assign(members, new Map(Object.entries(counts)))].map(([memberId, partitions]) => [
       memberId,
       partitions.map(({ topic, partition }) => `${topic}-${String(partition)}`)
     ])
@@ -58,7 +49,7 @@ describe('range', () => {
   })
 
   it('orders members by group.instance.id first, then by member id, as UTF-16 does', () => {
-    const members = [member('b', ['t']), member('a', ['t']), member('B', ['t']), member('z', ['t'], 'i2'), member('y', ['t'], 'i10')] // prettier-ignore
+    const members = [member('b', ['t']), member('a', ['t']), member('B', ['t']), member('z', ['t'], { groupInstanceId: 'i2' }), member('y', ['t'], { groupInstanceId: 'i10' })] // prettier-ignore
     expect(given(members, { t: 5 })).toEqual({ y: ['t-0'], z: ['t-1'], B: ['t-2'], a: ['t-3'], b: ['t-4'] })
   })
 

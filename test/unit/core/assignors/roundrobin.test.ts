@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AssignableMember } from '../../../../src/core/assignors/assignor.js'
 import { roundrobin } from '../../../../src/core/assignors/roundrobin.js'
-
-const member = (
-  memberId: string,
-  topics: readonly string[],
-  groupInstanceId: string | null = null
-): AssignableMember => ({
-  memberId,
-  groupInstanceId,
-  topics
-})
+import { member } from '../../../support/members.js'
 
 /** Each member's partitions as `topic-partition`, in the order given. */
 const given = (
@@ -18,7 +9,7 @@ const given = (
   counts: Readonly<Record<string, number>>
 ): Readonly<Record<string, readonly string[]>> =>
   Object.fromEntries(
-    [...roundrobin(members, new Map(Object.entries(counts)))].map(([memberId, partitions]) => [
+    [...roundrobin.assign(members, new Map(Object.entries(counts)))].map(([memberId, partitions]) => [
       memberId,
       partitions.map(({ topic, partition }) => `${topic}-${String(partition)}`)
     ])
@@ -57,7 +48,12 @@ describe('roundrobin', () => {
   })
 
   it('deals to members by group.instance.id first, then by member id', () => {
-    const members = [member('b', ['t']), member('a', ['t']), member('z', ['t'], 'i2'), member('y', ['t'], 'i10')]
+    const members = [
+      member('b', ['t']),
+      member('a', ['t']),
+      member('z', ['t'], { groupInstanceId: 'i2' }),
+      member('y', ['t'], { groupInstanceId: 'i10' })
+    ]
     expect(given(members, { t: 4 })).toEqual({ y: ['t-0'], z: ['t-1'], a: ['t-2'], b: ['t-3'] })
   })
 

@@ -1,0 +1,20 @@
+import type { Assignor } from './assignor.js'
+import { stickyAssignment } from './sticky-assignment.js'
+import { decodeStickyUserData, encodeStickyUserData, noGeneration } from './sticky-user-data.js'
+
+/**
+ * Java's `StickyAssignor`. Members are eager: they own nothing when they join, and say what they had in their user data,
+ * with its generation. The subscription's own fields are not read, as Java does not.
+ */
+export const sticky: Assignor = {
+  name: 'sticky',
+  protocol: 'eager',
+  assign: (members, partitionCounts) =>
+    stickyAssignment(
+      members.map(({ memberId, topics, userData }) => ({ memberId, topics, ...decodeStickyUserData(userData) })),
+      partitionCounts
+    ).given,
+  // Nothing, like Java's before its first assignment.
+  userDataOf: (owned, generation) =>
+    owned.length === 0 && generation === noGeneration ? null : encodeStickyUserData({ owned, generation })
+}
