@@ -14,6 +14,21 @@ export interface PartitionDrainReport extends TopicPartition {
   readonly repeated: number
 }
 
+/** How a group came to its assignment, as this member saw it. */
+export interface RebalanceSummary {
+  readonly memberId: string
+  /** the member that made the assignment */
+  readonly leader: string
+  /** the name of the assignor */
+  readonly protocol: string
+  /** ms from hearing of the rebalance to JoinGroup: what the drain took under an eager protocol */
+  readonly drainMs: number
+  /** ms until JoinGroup was answered: the group waits for its slowest member */
+  readonly joinMs: number
+  /** ms until SyncGroup was answered */
+  readonly syncMs: number
+}
+
 /** What a rebalance did to this member. `generation` is Kafka's, -1 under `assign`. */
 export type RebalanceEvent =
   | {
@@ -21,6 +36,8 @@ export type RebalanceEvent =
       readonly generation: number
       readonly gained: readonly TopicPartition[]
       readonly kept: readonly TopicPartition[]
+      /** null under `assign` */
+      readonly rebalance: RebalanceSummary | null
     }
   | {
       readonly _tag: 'revoking'

@@ -1,6 +1,6 @@
 import { EMPTY, merge, NEVER, Observable, type OperatorFunction, Subject } from 'rxjs'
 import type { AckOrigin, AckTarget, CommitHandle } from '../model/acknowledgement.js'
-import { type Carried, hold, pass, release, visitOrigins } from '../model/carried.js'
+import { attempt, type Carried, hold, pass, release, visitOrigins } from '../model/carried.js'
 import type { Clock } from '../model/clock.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import { operatorId } from '../model/operator-name.js'
@@ -114,6 +114,10 @@ class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     const entry = this.waiting.get(seq)
     if (entry !== undefined) release(entry.carried)
   }
+  attempt(seq: number, begins: boolean): void {
+    const entry = this.waiting.get(seq)
+    if (entry !== undefined) attempt(entry.carried, begins)
+  }
   pass(seq: number, operator: number): void {
     const entry = this.waiting.get(seq)
     if (entry !== undefined) pass(entry.carried, operator)
@@ -174,6 +178,9 @@ class BranchOrigin implements AckOrigin {
   }
   release(seq: number): void {
     this.branch.release(seq)
+  }
+  attempt(seq: number, begins: boolean): void {
+    this.branch.attempt(seq, begins)
   }
   pass(seq: number, operator: number): void {
     this.branch.pass(seq, operator)

@@ -11,7 +11,7 @@ import type { Fault } from '../../model/fault.js'
 import type { PartitionPosition } from '../../model/partition-position.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Position } from '../../model/position.js'
-import type { PartitionDrainReport, RebalanceEvent } from '../../model/rebalance-event.js'
+import type { PartitionDrainReport, RebalanceEvent, RebalanceSummary } from '../../model/rebalance-event.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
@@ -58,6 +58,8 @@ export class ConsumerRun {
   private readonly flows = new Map<string, PartitionFlow>()
   private readonly endings = new Map<PartitionFlow, FlowEnding>()
   private readonly trouble: ReadTrouble
+  /** Given up because nothing of them moved; the member stays out of the group until they have come to rest. */
+  private readonly stalledFlows = new Set<PartitionFlow>()
   private readonly pending = new Set<Cancel>()
   private readonly whenEnded: ((report: DrainReport) => void)[] = []
   private readonly reports: PartitionDrainReport[] = []
@@ -65,14 +67,15 @@ export class ConsumerRun {
   private outcome: DrainReport['outcome'] = 'drained'
   private error: unknown = undefined
   private generation = -1
+  private leaveGroup = true
 
   constructor(options: RunOptions, subscriber: Subscriber<PartitionStream>) {
     const { cluster, settings, outlets, random } = options
     this.options = options
     this.subscriber = subscriber
     this.session = cluster.openConsumer(settings, {
-      assigned: (generation, gained, kept) => {
-        this.assigned(generation, gained, kept)
+      assigned: (generation, gained, kept, rebalance) => {
+        this.assigned(generation, gained, kept, rebalance)
       },
       revoking: (partitions, deadline) => {
         this.revoking(partitions, deadline)
@@ -128,6 +131,12 @@ export class ConsumerRun {
       failed: (error) => {
         this.stopWith(error)
       },
+      stalled: (flow, forMs) => {
+        this.stalled(flow, forMs)
+      },
+      cameToRest: (flow) => {
+        this.cameToRest(flow)
+      },
       unreadable: (flow, fault) => {
         this.trouble.unreadable(flow, fault)
       }
@@ -149,14 +158,16 @@ export class ConsumerRun {
   }
 
   /** Stop intake, complete, settle, commit, leave. */
-  drain(timeoutMs: number): void {
+  drain(timeoutMs: number, leaveGroup = this.leavesByDefault): void {
     if (this.phase === 'leaving' || this.phase === 'ended') return
+    this.leaveGroup = leaveGroup
     this.endAll('drain', this.clock.now() + timeoutMs)
   }
 
   /** Abort, store what is settled, leave. */
-  close(): void {
+  close(leaveGroup = this.leavesByDefault): void {
     if (this.phase === 'leaving' || this.phase === 'ended') return
+    this.leaveGroup = leaveGroup
     this.outcome = 'aborted'
     this.endAll('close', this.clock.now() + closeWithinMs)
     for (const ending of [...this.endings.values()]) ending.force('aborted', 'close')
@@ -192,6 +203,11 @@ export class ConsumerRun {
     return true
   }
 
+  /** A static member is waited for by its group, as Java's is; any other tells it at once. */
+  private get leavesByDefault(): boolean {
+    return this.options.settings.groupInstanceId === null
+  }
+
   private get clock(): Cluster['clock'] {
     return this.options.cluster.clock
   }
@@ -200,11 +216,16 @@ export class ConsumerRun {
     return { clock: this.clock, session: this.session, settings: this.options.settings }
   }
 
-  private assigned(generation: number, gained: readonly TopicPartition[], kept: readonly TopicPartition[]): void {
+  private assigned(
+    generation: number,
+    gained: readonly TopicPartition[],
+    kept: readonly TopicPartition[],
+    rebalance: RebalanceSummary | null
+  ): void {
     this.generation = generation
     if (this.phase !== 'running') return
     const flows = gained.map((partition) => this.newFlow(partition))
-    this.options.outlets.rebalance({ _tag: 'assigned', generation, gained, kept })
+    this.options.outlets.rebalance({ _tag: 'assigned', generation, gained, kept, rebalance })
     if (flows.length === 0) return
     // Not before the next turn, so that whoever shares the outer stream is subscribed by then.
     this.later(0, () => {
@@ -270,6 +291,32 @@ export class ConsumerRun {
     this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: reports, fault })
   }
 
+  /**
+   * The work on a partition hangs: with heartbeats alone the member would hold it for ever. As Java's client does when it is
+   * not polled for `max.poll.interval.ms`, it leaves the group, and joins again once the work has come to rest.
+   */
+  private stalled(flow: PartitionFlow, forMs: number): void {
+    const { topic, partition } = flow
+    const { inFlight } = flow.positionReport()
+    this.options.outlets.event({ _tag: 'stalled', topic, partition, forMs, inFlight })
+    if (this.phase !== 'running' || this.generation < 0 || this.endings.has(flow)) return
+    const report = flow.reportIfGivenUp()
+    this.forget(flow)
+    this.reports.push(report)
+    this.stalledFlows.add(flow)
+    const fault: Fault = { _tag: 'MembershipLostFault', groupId: flow.groupId ?? '', reason: 'stalled' }
+    this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: [report], fault })
+    this.session.suspend([{ topic, partition }])
+    if (!flow.giveUp()) this.cameToRest(flow)
+  }
+
+  private cameToRest(flow: PartitionFlow): void {
+    if (!this.stalledFlows.delete(flow)) return
+    flow.end('aborted')
+    // Not within the call that brought it to rest: its operator is not through yet.
+    if (this.stalledFlows.size === 0) this.later(0, () => { this.session.resume() }) // prettier-ignore
+  }
+
   private abandon(flow: PartitionFlow): PartitionDrainReport {
     const ending = this.endings.get(flow)
     if (ending !== undefined) return ending.abandon()
@@ -318,7 +365,7 @@ export class ConsumerRun {
     if (this.phase !== 'draining' || this.flows.size > 0) return
     this.phase = 'leaving'
     this.commits.close()
-    this.session.leave().subscribe(() => {
+    this.session.leave(this.leaveGroup).subscribe(() => {
       this.end()
     })
   }
@@ -345,6 +392,7 @@ export class ConsumerRun {
     if (this.phase === 'ended') return
     this.phase = 'ended'
     for (const cancel of this.pending) cancel()
+    for (const flow of this.stalledFlows) flow.end('aborted')
     this.pump.stop()
     const report = this.report()
     for (const listener of this.whenEnded) listener(report)

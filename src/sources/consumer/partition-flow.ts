@@ -33,6 +33,10 @@ export interface FlowContext {
   readonly fetchBytes: () => number
   /** A pipeline failed: the consumer is to stop with this error. */
   readonly failed: (error: unknown) => void
+  /** Nothing of it has moved for `max.poll.interval.ms`. */
+  readonly stalled: (flow: PartitionFlow, forMs: number) => void
+  /** What was given up while an attempt was under way has come to rest. */
+  readonly cameToRest: (flow: PartitionFlow) => void
   /** The log cannot be read at the position. */
   readonly unreadable: (flow: PartitionFlow, fault: UnreadableFault) => void
 }
@@ -73,7 +77,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     this.intake = new FlowIntake(partition, context.session, context.fetchBytes)
     const committable = (): Frontier => this.frontier ?? { offset: 0n, leaderEpoch: -1 }
     this.commits = new FlowCommits(partition, context.settings, context.commits, committable)
-    this.watch = new FlowWatch(this, context.settings.maxInFlight)
+    this.watch = new FlowWatch(this, context.settings.maxInFlight, context.settings.rebalanceTimeoutMs)
     this.stream = partitionStream(partition, this.abortController.signal, (subscriber) => this.subscribed(subscriber))
     setPipelineHooks(this.stream, {
       clock: context.clock,
@@ -114,8 +118,33 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     return this.epoch?.ledger.position ?? this.start?.offset ?? null
   }
 
+  get isBlocked(): boolean {
+    return this.blocked
+  }
+
   report(event: ConsumerEvent): void {
     this.context.report(event)
+  }
+
+  stalled(forMs: number): void {
+    this.context.stalled(this, forMs)
+  }
+
+  cameToRest(epoch: DeliveryEpoch): void {
+    if (epoch === this.epoch) this.context.cameToRest(this)
+  }
+
+  /**
+   * Gives the assignment up without ending the pipeline: what it still works on is not acknowledged any more, and is let come
+   * to rest. True if it works on something.
+   */
+  giveUp(): boolean {
+    this.state = 'draining'
+    this.intake.stop()
+    this.watch.stop()
+    this.epoch?.end()
+    this.commits.end()
+    return (this.epoch?.attempts ?? 0) > 0
   }
 
   /** The stream is about to be emitted. */
@@ -236,16 +265,14 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     this.checkDrained()
   }
 
+  /** How it ends if it is given up now. */
+  reportIfGivenUp(): PartitionDrainReport {
+    return this.reportOf('aborted')
+  }
+
   /** Ends the assignment. An outcome other than drained or failed aborts what still works on its records. */
   end(outcome: PartitionDrainReport['outcome'] | null): PartitionDrainReport {
-    const repeated = this.epoch?.ledger.unsettled ?? 0
-    const report: PartitionDrainReport = {
-      topic: this.topic,
-      partition: this.partition,
-      outcome: this.outcome(outcome),
-      committed: this.commits.lastStored,
-      repeated
-    }
+    const report = this.reportOf(outcome)
     this.state = 'ended'
     this.whenDrained = null
     this.intake.stop()
@@ -395,6 +422,12 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     const done = this.whenDrained
     this.whenDrained = null
     done()
+  }
+
+  private reportOf(outcome: PartitionDrainReport['outcome'] | null): PartitionDrainReport {
+    const { topic, partition, commits, epoch } = this
+    const repeated = epoch?.ledger.unsettled ?? 0
+    return { topic, partition, outcome: this.outcome(outcome), committed: commits.lastStored, repeated }
   }
 
   private outcome(forced: PartitionDrainReport['outcome'] | null): PartitionDrainReport['outcome'] {
