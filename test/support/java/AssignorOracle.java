@@ -284,7 +284,8 @@ public class AssignorOracle {
     private void userData(int count) {
         for (int made = 0; made < count; made++) {
             Map<String, Set<Integer>> byTopic = new LinkedHashMap<>();
-            for (int entries = between(0, 8); entries > 0; entries--)
+            // The first was not given anything yet.
+            for (int entries = made == 0 ? 0 : between(1, 8); entries > 0; entries--)
                 byTopic.computeIfAbsent(pick(NAMES) + (random.nextInt(5) == 0 ? "é" : ""), topic -> new LinkedHashSet<>()).add(random.nextInt(300));
             List<TopicPartition> owned = new ArrayList<>();
             out.append("{\"owned\":[");
