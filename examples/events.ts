@@ -1,4 +1,4 @@
-// Why does nothing get committed, or nothing come any more? What the consumer itself says about it.
+// Why is nothing committed, or why does nothing come any more: what does the consumer itself say?
 //
 // prints:
 //   with rxjs’s filter:
