@@ -7,7 +7,7 @@
 //   mail 1 is sent
 //   mail 2 is sent
 //   drained: mails/0 committed 3, 0 to be repeated
-import { setTimeout as wait } from 'node:timers/promises'
+import { once } from 'node:events'
 import { commit, consumer, eachPartition, handle, subscribe } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
@@ -27,9 +27,9 @@ mails
         handle(async ({ offset }) => {
           if (offset === 0n) {
             console.log('mail 0 is under way')
-            process.kill(process.pid, 'SIGTERM') // here the service kills itself; else the orchestrator does
+            process.kill(process.pid, 'SIGTERM') // else the orchestrator does
+            await once(process, 'SIGTERM')
           }
-          await wait(20)
           console.log(`mail ${offset} is sent`)
         }),
         commit()

@@ -12,17 +12,19 @@
 //   a2 begins
 //   a2 is done
 //   committed up to 4
-import { setTimeout as wait } from 'node:timers/promises'
+import { firstValueFrom, Subject } from 'rxjs'
 import { commit, consumer, deserialize, eachPartition, handle, subscribe, utf8 } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { accounts: 1 } })
 for (const value of ['a1', 'a2', 'b1', 'b2']) cluster.produce('accounts', { key: value.charAt(0), value })
 
+const b2IsDone = new Subject<void>()
 const update = async (change: string): Promise<void> => {
   console.log(`${change} begins`)
-  await wait(change === 'a1' ? 200 : 5)
+  if (change === 'a1') await firstValueFrom(b2IsDone)
   console.log(`${change} is done`)
+  if (change === 'b2') b2IsDone.next()
 }
 
 const accounts = consumer(cluster, {
