@@ -82,8 +82,18 @@ export default tseslint.config(
   {
     files: ['examples/**/*.ts'],
     rules: {
-      // What is to be seen there is the library, not how a number becomes text.
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }]
+      // What is to be seen there is the library, not how a number or null becomes text.
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        {
+          allowAny: false,
+          allowBoolean: false,
+          allowNever: false,
+          allowNullish: true,
+          allowNumber: true,
+          allowRegExp: false
+        }
+      ]
     }
   }
 )
