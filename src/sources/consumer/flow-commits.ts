@@ -49,6 +49,11 @@ export class FlowCommits implements CommitSource {
     return this.last
   }
 
+  /** False while a trigger of this assignment should have stored more than is stored. */
+  get isComplete(): boolean {
+    return this.commitWithinMs === null || this.scheduler.isStored(this, this.committable())
+  }
+
   /** One more record is settled. */
   settled(): void {
     this.settledSince++

@@ -390,7 +390,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
 
   private outcome(forced: PartitionDrainReport['outcome'] | null): PartitionDrainReport['outcome'] {
     if (!this.subscribedBefore) return 'not subscribed'
-    if ((this.epoch?.ledger.inFlight ?? 0) === 0) return 'drained'
+    if ((this.epoch?.ledger.inFlight ?? 0) === 0 && this.commits.isComplete) return 'drained'
     return forced ?? 'failed'
   }
 }
