@@ -2,11 +2,11 @@ import { Observable, of, Subject } from 'rxjs'
 import { ack, type Carried, type ConsumerRecord } from '../../src/index.js'
 
 /** The number that `rig` has written as the record's value. */
-export const numberOf = (record: ConsumerRecord): number => Number(new TextDecoder().decode(record.source.value ?? undefined)) // prettier-ignore
+export const numberOf = (record: ConsumerRecord<unknown, unknown>): number => Number(new TextDecoder().decode(record.source.value ?? undefined)) // prettier-ignore
 
 /** A handler whose work is ended by hand, record by record. */
 export interface Manual {
-  readonly handler: (record: ConsumerRecord) => Observable<void>
+  readonly handler: (record: ConsumerRecord<unknown, unknown>) => Observable<void>
   readonly finish: (...numbers: readonly number[]) => void
   readonly fail: (number: number) => void
   /** the numbers of the records that are worked on */
