@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs'
-import { type Carried, hold, pass, release, settle } from '../model/carried.js'
+import { type Carried, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { operatorId } from '../model/operator-name.js'
 
 /**
@@ -21,8 +21,10 @@ export function ack<C extends Carried<unknown>>(): OperatorFunction<C, C> {
           // Held while it is passed on, so that an operator behind can hold it before its credit is back.
           hold(carried)
           settle(carried)
-          pass(carried, operator)
-          destination.next(carried)
+          if (!isStale(carried)) {
+            pass(carried, operator)
+            destination.next(carried)
+          }
           release(carried)
         },
         error: (error: unknown) => {

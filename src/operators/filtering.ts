@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs'
-import { type Carried, pass, settle } from '../model/carried.js'
+import { type Carried, isStale, pass, settle } from '../model/carried.js'
 import { operatorId, type OperatorName } from '../model/operator-name.js'
 
 /** Lets pass what is wanted; what is not is settled, so that the commit goes on past it. */
@@ -12,6 +12,7 @@ export const filtering = <C extends Carried<unknown>>(
     new Observable((destination) =>
       source.subscribe({
         next: (carried) => {
+          if (isStale(carried)) return
           let kept: boolean
           try {
             kept = keep(carried.value, carried)

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs'
-import { type Carried, pass } from '../model/carried.js'
+import { type Carried, isStale, pass } from '../model/carried.js'
 import { operatorId } from '../model/operator-name.js'
 import type { WithValue } from '../model/with-value.js'
 
@@ -21,6 +21,7 @@ export function mapValue<C extends Carried<unknown>, B>(
     new Observable((destination) =>
       source.subscribe({
         next: (carried) => {
+          if (isStale(carried)) return
           let value: B
           try {
             value = fn(carried.value, carried)
