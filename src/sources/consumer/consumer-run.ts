@@ -328,11 +328,13 @@ export class ConsumerRun {
 
   private sessionOver(fault: Fault): void {
     if (this.phase === 'ended') return
+    // Before the partitions end: the last of them would have a drain leave what is gone, and complete as if nothing were.
+    this.phase = 'leaving'
+    this.error ??= new ConsumerError(fault)
+    this.outcome = 'aborted'
     const wasHeld = [...this.flows.values()]
     if (wasHeld.length > 0) this.lost(wasHeld, fault)
     if (fault._tag === 'FencedFault') this.options.outlets.event({ _tag: 'fenced', fault })
-    this.error ??= new ConsumerError(fault)
-    this.outcome = 'aborted'
     this.commits.close()
     this.end()
   }

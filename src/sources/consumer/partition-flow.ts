@@ -120,7 +120,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
 
   /** The stream is about to be emitted. */
   emitted(): void {
-    if (!this.subscribedBefore) this.watch.emitted()
+    if (!this.subscribedBefore && this.isLive) this.watch.emitted()
   }
 
   /** The position to begin at is known. */
@@ -222,16 +222,22 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
   /** Stops the intake and completes the stream; `done` is called once, when everything delivered is done with. */
   drain(done: () => void): void {
     if (this.state === 'ended') return
-    const first = this.state !== 'draining'
+    const first = this.isLive
     this.whenDrained = done
+    this.halt()
     if (first) {
-      this.state = 'draining'
-      this.intake.stop()
-      this.watch.stop()
       this.subscriber?.complete()
       this.epoch?.flush()
     }
     this.checkDrained()
+  }
+
+  /** Stops the intake and no more: nothing is flushed. */
+  halt(): void {
+    if (!this.isLive) return
+    this.state = 'draining'
+    this.intake.stop()
+    this.watch.stop()
   }
 
   /** Ends the assignment. An outcome other than drained or failed aborts what still works on its records. */
@@ -248,12 +254,12 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     this.whenDrained = null
     this.intake.stop()
     this.watch.stop()
-    // Before the stream completes, so that nothing is flushed into a sink that nobody will acknowledge.
+    // Before the stream completes, so that nothing is flushed into a sink that nobody will acknowledge, nor to the group.
     this.epoch?.end()
+    this.commits.end()
     if (outcome !== null) this.abortController.abort()
     this.subscriber?.complete()
     this.subscriber = null
-    this.commits.end()
     return report
   }
 

@@ -1,4 +1,4 @@
-import { bufferCount, concatWith, EMPTY, filter, ignoreElements, mergeAll, mergeMap, NEVER, type OperatorFunction, tap } from 'rxjs' // prettier-ignore
+import { bufferCount, bufferTime, concatWith, EMPTY, filter, ignoreElements, mergeAll, mergeMap, NEVER, type OperatorFunction, tap, VirtualTimeScheduler } from 'rxjs' // prettier-ignore
 import { describe, expect, it } from 'vitest'
 import { batch, commit, type ConsumerRecord, eachPartition, handle, type RebalanceEvent, writeTo } from '../../../src/index.js' // prettier-ignore
 import { manual, numberOf, parallel } from '../../support/handlers.js'
@@ -64,6 +64,7 @@ describe('a revocation', () => {
   })
 
   const collectors: readonly (readonly [string, OperatorFunction<ConsumerRecord, ConsumerRecord>])[] = [
+    ['bufferTime of rxjs', (source) => source.pipe(bufferTime(1_000_000, new VirtualTimeScheduler()), mergeAll())],
     ['bufferCount of rxjs', (source) => source.pipe(bufferCount(100), mergeAll())],
     ['batch', (source) => source.pipe(batch({ records: 100 }), mergeMap((list) => list.value))] // prettier-ignore
   ]
