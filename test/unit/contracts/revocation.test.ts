@@ -1,6 +1,6 @@
 import { bufferCount, bufferTime, concatWith, EMPTY, filter, ignoreElements, mergeAll, mergeMap, NEVER, type OperatorFunction, tap, VirtualTimeScheduler } from 'rxjs' // prettier-ignore
 import { describe, expect, it } from 'vitest'
-import { batch, commit, type ConsumerRecord, eachPartition, handle, type RebalanceEvent, writeTo } from '../../../src/index.js' // prettier-ignore
+import { atMostOnce, batch, commit, type ConsumerRecord, eachPartition, handle, type RebalanceEvent, writeTo } from '../../../src/index.js' // prettier-ignore
 import { manual, numberOf, parallel } from '../../support/handlers.js'
 import { rig, type Rig } from '../../support/rig.js'
 
@@ -219,6 +219,35 @@ describe('a revocation', () => {
     made.clock.advance(1_000)
     expect(made.committed()).toEqual([2n, 2n])
     expect(ended).toEqual([])
+  })
+
+  it('asks atMostOnce() in a flat merge for what it holds: it is stored, passed on and released at once', () => {
+    const made = rig(2, quick, 4)
+    const seen: number[] = []
+    made.orders
+      .pipe(
+        mergeAll(),
+        atMostOnce({ every: 1_000, withinMs: 600_000 }),
+        handle((record) => void seen.push(numberOf(record)))
+      )
+      .subscribe()
+    made.clock.advance(1_000)
+    expect(seen).toEqual([])
+    made.member().subscribe()
+    made.clock.advance(1_000)
+    expect([[...seen].sort(), made.committed()]).toEqual([
+      [0, 1, 2, 3],
+      [2n, 2n]
+    ])
+    expect(revoked(made)).toMatchObject({ partitions: [{ outcome: 'drained' }, { outcome: 'drained' }] })
+  })
+
+  it('is not needed by atMostOnce() that waits for more than the credit allows: starvation has it store', () => {
+    const { clock, orders, events } = rig(1, { maxInFlight: 10, 'auto.commit.interval.ms': 600_000 }, 35)
+    const seen: number[] = []
+    orders.pipe(eachPartition((p) => p.pipe(atMostOnce({ every: 1_000, withinMs: 600_000 })))).subscribe((record) => seen.push(numberOf(record))) // prettier-ignore
+    clock.advance(5_000)
+    expect([seen.length, events]).toEqual([30, []])
   })
 
   it('is not needed by a batch that cannot fill up for want of credit: starvation flushes it', () => {
