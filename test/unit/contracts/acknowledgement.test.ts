@@ -74,6 +74,18 @@ describe('R1: what settles', () => {
     expect(orders.positions()).toMatchObject([{ inFlight: 2 }])
   })
 
+  it('settling is idempotent: acknowledged five times a record has overtaken the first one once', () => {
+    const { clock, orders, events } = rig(1, { maxInFlight: 10 }, 10)
+    const records: ConsumerRecord[] = []
+    orders.pipe(mergeAll()).subscribe((record) => records.push(record))
+    clock.advance(500)
+    for (let times = 0; times < 5; times++) acknowledge(...records.slice(1, 2))
+    clock.advance(500)
+    expect(events).toEqual([])
+    acknowledge(...records.slice(2, 6))
+    expect(events).toMatchObject([{ _tag: 'unsettled', offset: 0n, overtakenBy: 5 }])
+  })
+
   it('ack() and commit() in one pipeline acknowledge once', () => {
     const { clock, orders, committed } = rig(1, { maxInFlight: 2 }, 10)
     orders.pipe(eachPartition((p) => p.pipe(ack<ConsumerRecord>(), ack<ConsumerRecord>(), commit()))).subscribe()

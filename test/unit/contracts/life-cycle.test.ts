@@ -1,6 +1,6 @@
 import { catchError, EMPTY, mergeMap, NEVER, type Observable, Subject, take, takeUntil, tap, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { ack, batch, commit, type ConsumerRecord, deadLetter, type DrainReport, eachPartition, exponential, handle, type HandleOptions, writeTo } from '../../../src/index.js' // prettier-ignore
+import { ack, batch, commit, ConsumerError, type ConsumerRecord, deadLetter, type DrainReport, eachPartition, exponential, handle, type HandleOptions, writeTo } from '../../../src/index.js' // prettier-ignore
 import { manual, numberOf, parallel } from '../../support/handlers.js'
 import { group, rig, type Rig } from '../../support/rig.js'
 
@@ -156,15 +156,18 @@ describe('drain()', () => {
     expect(made.clock.pending).toBe(0)
   })
 
-  it('hides no fault that ends the consumer meanwhile', async () => {
+  it('hides no fault that ends the consumer meanwhile: what was lost is told, then why, then it errors', async () => {
     const made = rig(1, { 'heartbeat.interval.ms': 100 }, 1)
-    const ended: unknown[] = []
-    made.orders.pipe(eachPartition((p) => p.pipe(handle(() => NEVER), commit()))).subscribe({ error: (error: unknown) => ended.push(error), complete: () => ended.push('complete') }) // prettier-ignore
+    const trace: string[] = []
+    made.orders.rebalances.subscribe(({ _tag }) => trace.push(_tag))
+    made.orders.events.subscribe(({ _tag }) => trace.push(_tag))
+    const pipeline = working(hangs)
+    made.orders.pipe(eachPartition(pipeline)).subscribe({ error: (error: unknown) => trace.push(error instanceof ConsumerError ? (error as ConsumerError).fault._tag : 'other'), complete: () => trace.push('complete') }) // prettier-ignore
     made.clock.advance(500)
     const drained = made.orders.drain()
     made.cluster.failNext('Heartbeat', 82)
     made.clock.advance(500)
-    expect(ended).toMatchObject([{ fault: { _tag: 'FencedFault' } }])
+    expect(trace).toEqual(['assigned', 'lost', 'fenced', 'FencedFault'])
     expect(await outcomeOf(drained)).toMatchObject({ outcome: 'aborted', partitions: [{ outcome: 'aborted', repeated: 1 }] }) // prettier-ignore
   })
 
@@ -458,6 +461,18 @@ describe('a pipeline’s error under eachPartition', () => {
     made.clock.advance(60_000)
     expect(await outcomeOf(drained)).toMatchObject({ partitions: [{ repeated: 1, committed: null }] })
     expect(projects).toBe(1)
+    expectGone(made)
+  })
+
+  it('is not restarted during a drain, which does not wait for the backoff either', async () => {
+    const made = rig(1, {}, 1)
+    const work = manual()
+    made.orders.pipe(eachPartition((p) => p.pipe(handle(work.handler), commit()), { onError: { restart: never } })).subscribe({ error: () => undefined }) // prettier-ignore
+    made.clock.advance(500)
+    const drained = made.orders.drain({ timeoutMs: 600_000 })
+    work.fail(0)
+    made.clock.advance(500)
+    expect(await outcomeOf(drained)).toMatchObject({ partitions: [{ outcome: 'failed', repeated: 1 }] })
     expectGone(made)
   })
 })
