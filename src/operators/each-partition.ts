@@ -9,7 +9,8 @@ import { delayOf } from './backoff.js'
 export interface EachPartitionOptions {
   /**
    * `'stop'`: the other partitions are drained and committed, the group is left, and then the consumer errors.
-   * `{ restart }`: that partition alone is subscribed to again, from its first unsettled record, after the backoff.
+   * `{ restart }`: that partition alone is subscribed to again, from its first unsettled record, after the backoff; while
+   * it is being drained its pipeline just ends, and the report says what is left.
    *
    * @default 'stop'
    */
@@ -63,7 +64,12 @@ export function eachPartition<R>(
           ended()
         }
         const failed = (error: unknown): void => {
-          if (onError !== 'stop' && hooks?.mayRestart() === true) {
+          if (onError !== 'stop' && hooks !== undefined) {
+            // Its assignment ends anyway: the next one begins with what it has left.
+            if (!hooks.mayRestart()) {
+              ended()
+              return
+            }
             const inMs = delayOf(onError.restart, ++failures)
             const { topic, partition: number } = partition
             hooks.report({ _tag: 'pipeline restarting', topic, partition: number, inMs, cause: error })

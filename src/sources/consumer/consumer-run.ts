@@ -320,10 +320,10 @@ export class ConsumerRun {
   }
 
   private stopWith(error: unknown): void {
-    if (this.phase !== 'running') return
-    this.error = error
+    if (this.phase === 'leaving' || this.phase === 'ended') return
+    this.error ??= error
     this.outcome = 'aborted'
-    this.drain(this.options.settings.drainTimeoutMs)
+    if (this.phase === 'running') this.drain(this.options.settings.drainTimeoutMs)
   }
 
   private sessionOver(fault: Fault): void {

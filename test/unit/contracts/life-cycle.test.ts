@@ -464,14 +464,53 @@ describe('a pipeline’s error under eachPartition', () => {
     expectGone(made)
   })
 
+  it('that comes during a drain is the consumer’s error as well, after the others have drained', async () => {
+    const made = rig(2, {}, 2)
+    const work = manual()
+    const ended: string[] = []
+    made.orders.pipe(eachPartition((p) => p.pipe(handle(work.handler), commit()))).subscribe({ error: (error: unknown) => ended.push((error as Error).message), complete: () => ended.push('complete') }) // prettier-ignore
+    made.clock.advance(500)
+    const drained = made.orders.drain()
+    work.fail(0)
+    made.clock.advance(500)
+    expect(ended).toEqual([])
+    work.finish(1)
+    made.clock.advance(500)
+    expect(ended).toEqual([expect.stringContaining('boom')])
+    expect(await outcomeOf(drained)).toMatchObject({ outcome: 'aborted', partitions: [{ outcome: 'failed', repeated: 1 }, { outcome: 'drained', committed: 1n }] }) // prettier-ignore
+    expectGone(made)
+  })
+
+  it('under { restart } stops nobody when it comes during a revocation: the next assignment begins at the record', () => {
+    const made = rig(1, { 'heartbeat.interval.ms': 100 }, 2)
+    const work = manual()
+    const ended: string[] = []
+    made.orders.pipe(eachPartition((p) => p.pipe(handle(work.handler), commit({ every: 1 })), { onError: { restart: never } })).subscribe({ error: () => ended.push('error'), complete: () => ended.push('complete') }) // prettier-ignore
+    made.clock.advance(500)
+    const other = made.member().subscribe()
+    made.clock.advance(300)
+    work.fail(0)
+    made.clock.advance(500)
+    expect(made.rebalances.find(({ _tag }) => _tag === 'revoked')).toMatchObject({ partitions: [{ outcome: 'failed', repeated: 2 }] }) // prettier-ignore
+    other.unsubscribe()
+    made.clock.advance(2_000)
+    expect([ended, work.running()]).toEqual([[], [0]])
+    work.finish(0)
+    work.finish(1)
+    made.clock.advance(500)
+    expect(made.committed()).toEqual([2n])
+  })
+
   it('is not restarted during a drain, which does not wait for the backoff either', async () => {
     const made = rig(1, {}, 1)
     const work = manual()
-    made.orders.pipe(eachPartition((p) => p.pipe(handle(work.handler), commit()), { onError: { restart: never } })).subscribe({ error: () => undefined }) // prettier-ignore
+    const ended: string[] = []
+    made.orders.pipe(eachPartition((p) => p.pipe(handle(work.handler), commit()), { onError: { restart: never } })).subscribe({ error: () => ended.push('error'), complete: () => ended.push('complete') }) // prettier-ignore
     made.clock.advance(500)
     const drained = made.orders.drain({ timeoutMs: 600_000 })
     work.fail(0)
     made.clock.advance(500)
+    expect(ended).toEqual(['complete'])
     expect(await outcomeOf(drained)).toMatchObject({ partitions: [{ outcome: 'failed', repeated: 1 }] })
     expectGone(made)
   })
