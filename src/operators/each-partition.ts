@@ -40,8 +40,11 @@ export function eachPartition<R>(
     new Observable<R>((destination) => {
       const running = new Set<Subscription>()
       let sourceEnded = false
+      let failure: { readonly error: unknown } | null = null
       const finishIfDone = (): void => {
-        if (sourceEnded && running.size === 0) destination.complete()
+        if (!sourceEnded || running.size > 0) return
+        if (failure === null) destination.complete()
+        else destination.error(failure.error)
       }
       destination.add(() => {
         for (const pipeline of running) pipeline.unsubscribe()
@@ -80,6 +83,8 @@ export function eachPartition<R>(
           partition.signal.removeEventListener('abort', aborted)
           if (hooks === undefined) destination.error(error)
           else {
+            // The consumer errors with it, unless somebody has ended its stream before.
+            failure ??= { error }
             hooks.failed(error)
             finishIfDone()
           }

@@ -163,8 +163,8 @@ export class ConsumerRun {
     if (this.phase !== 'running') return
     // Whether the partitions' pipelines went with it is known only once the unsubscription is through.
     this.later(0, () => {
-      if ([...this.flows.values()].some((flow) => flow.hasSubscriber)) this.drain(this.options.settings.drainTimeoutMs)
-      else this.close()
+      if (![...this.flows.values()].some((flow) => flow.hasListener)) this.close()
+      else if (this.phase === 'running') this.drain(this.options.settings.drainTimeoutMs)
     })
   }
 

@@ -58,6 +58,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
   private pipeline: Pipeline = 'unwatched'
   private subscriber: Subscriber<ConsumerRecord> | null = null
   private subscribedBefore = false
+  private completedByDrain = false
   private start: { readonly offset: bigint; readonly leaderEpoch: number } | null = null
   private blocked = false
   private standsUnreadable = false
@@ -226,6 +227,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     this.whenDrained = done
     this.halt()
     if (first) {
+      this.completedByDrain = this.subscriber !== null
       this.subscriber?.complete()
       this.epoch?.flush()
     }
@@ -268,8 +270,9 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     this.abortController.abort()
   }
 
-  get hasSubscriber(): boolean {
-    return this.subscriber !== null
+  /** True while somebody listens, or did until a drain completed the stream. */
+  get hasListener(): boolean {
+    return this.subscriber !== null || this.completedByDrain
   }
 
   /** Goes on behind a part of the log that is gone; what was delivered before stays as it is. */

@@ -56,6 +56,17 @@ describe('unsubscribing from everything', () => {
     expect([aborted, made.committed()]).toEqual([1, [1n]])
     expectGone(made)
   })
+
+  it('is as close() though drain() is called in the same turn: nobody is left to finish anything', async () => {
+    const made = rig(1, {}, 2)
+    const subscription = made.orders.pipe(eachPartition(working(hangs))).subscribe()
+    made.clock.advance(500)
+    subscription.unsubscribe()
+    const drained = made.orders.drain()
+    made.clock.advance(500)
+    expect(await outcomeOf(drained)).toMatchObject({ outcome: 'aborted', partitions: [{ repeated: 2 }] })
+    expectGone(made)
+  })
 })
 
 describe('the outer stream that ends first', () => {
@@ -80,6 +91,21 @@ describe('the outer stream that ends first', () => {
     made.clock.advance(500)
     expect([trace.slice(2), made.committed()]).toEqual([['complete'], [2n, 2n]])
     expectGone(made)
+  })
+
+  it('drains no less when drain() is called in the same turn, and as long as that says', async () => {
+    const made = rig(1, {}, 2)
+    const work = manual()
+    const stop = new Subject<void>()
+    made.orders.pipe(takeUntil(stop), eachPartition((p) => p.pipe(handle(work.handler, parallel), commit()))).subscribe() // prettier-ignore
+    made.clock.advance(500)
+    stop.next()
+    const drained = made.orders.drain({ timeoutMs: 600_000 })
+    made.clock.advance(60_000)
+    expect(await outcomeOf(drained)).toBe('pending')
+    work.finish(0, 1)
+    made.clock.advance(500)
+    expect(await outcomeOf(drained)).toMatchObject({ outcome: 'drained', partitions: [{ committed: 2n }] })
   })
 })
 
@@ -478,6 +504,23 @@ describe('a pipeline’s error under eachPartition', () => {
     made.clock.advance(500)
     expect(ended).toEqual([expect.stringContaining('boom')])
     expect(await outcomeOf(drained)).toMatchObject({ outcome: 'aborted', partitions: [{ outcome: 'failed', repeated: 1 }, { outcome: 'drained', committed: 1n }] }) // prettier-ignore
+    expectGone(made)
+  })
+
+  it('is not hidden by an outer stream that has ended before: the output errors when the others are done', () => {
+    const made = rig(2, {}, 2)
+    const work = manual()
+    const stop = new Subject<void>()
+    const ended: string[] = []
+    made.orders.pipe(takeUntil(stop), eachPartition((p) => p.pipe(handle(work.handler), commit()))).subscribe({ error: (error: unknown) => ended.push((error as Error).message), complete: () => ended.push('complete') }) // prettier-ignore
+    made.clock.advance(500)
+    stop.next()
+    work.fail(0)
+    made.clock.advance(500)
+    expect(ended).toEqual([])
+    work.finish(1)
+    made.clock.advance(500)
+    expect([ended, made.committed()]).toEqual([[expect.stringContaining('boom')], [null, 1n]])
     expectGone(made)
   })
 
