@@ -5,7 +5,7 @@ import type { TopicPartition } from './topic-partition.js'
 export interface PartitionDrainReport extends TopicPartition {
   /**
    * `drained`: everything delivered is settled and stored; `timed out`: the deadline passed first; `failed`: the pipeline
-   * failed or ended before; `aborted`: lost, or closed; `not subscribed`: nothing was ever delivered.
+   * failed or ended before, or the last commit was refused; `aborted`: lost, or closed; `not subscribed`: nothing was ever delivered.
    */
   readonly outcome: 'drained' | 'timed out' | 'failed' | 'aborted' | 'not subscribed'
   /** the offset stored last under this assignment, if any */

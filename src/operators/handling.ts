@@ -241,7 +241,10 @@ class Work<C extends Carried<unknown>, D extends Carried<unknown>> implements Ou
     this.attempt++
     this.runs(true)
     const { carried, attempt: number, machine } = this
-    this.ending = runHandler(() => machine.call(carried, number, signalFor(carried, machine.signal)), this)
+    this.ending = null
+    const abandon = runHandler(() => machine.call(carried, number, signalFor(carried, machine.signal)), this)
+    // One that is over within the call may have left a retry or a dead letter to be abandoned.
+    if (abandon !== null) this.ending = abandon
   }
 
   succeeded(value: unknown): void {

@@ -178,8 +178,8 @@ export class ConsumerRun {
     if (this.phase !== 'running') return
     // Whether the partitions' pipelines went with it is known only once the unsubscription is through.
     this.later(0, () => {
-      if ([...this.flows.values()].some((flow) => flow.hasSubscriber)) this.drain(this.options.settings.drainTimeoutMs)
-      else this.close()
+      if (![...this.flows.values()].some((flow) => flow.hasListener)) this.close()
+      else if (this.phase === 'running') this.drain(this.options.settings.drainTimeoutMs)
     })
   }
 
@@ -307,7 +307,7 @@ export class ConsumerRun {
     const fault: Fault = { _tag: 'MembershipLostFault', groupId: flow.groupId ?? '', reason: 'stalled' }
     this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: [report], fault })
     this.session.suspend([{ topic, partition }])
-    if (!flow.giveUp()) this.cameToRest(flow)
+    flow.giveUp()
   }
 
   private cameToRest(flow: PartitionFlow): void {
@@ -371,19 +371,21 @@ export class ConsumerRun {
   }
 
   private stopWith(error: unknown): void {
-    if (this.phase !== 'running') return
-    this.error = error
+    if (this.phase === 'leaving' || this.phase === 'ended') return
+    this.error ??= error
     this.outcome = 'aborted'
-    this.drain(this.options.settings.drainTimeoutMs)
+    if (this.phase === 'running') this.drain(this.options.settings.drainTimeoutMs)
   }
 
   private sessionOver(fault: Fault): void {
     if (this.phase === 'ended') return
+    // Before the partitions end: the last of them would have a drain leave what is gone, and complete as if nothing were.
+    this.phase = 'leaving'
+    this.error ??= new ConsumerError(fault)
+    this.outcome = 'aborted'
     const wasHeld = [...this.flows.values()]
     if (wasHeld.length > 0) this.lost(wasHeld, fault)
     if (fault._tag === 'FencedFault') this.options.outlets.event({ _tag: 'fenced', fault })
-    this.error ??= new ConsumerError(fault)
-    this.outcome = 'aborted'
     this.commits.close()
     this.end()
   }

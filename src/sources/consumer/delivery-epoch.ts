@@ -15,7 +15,7 @@ export interface EpochHost extends TopicPartition {
   settled(epoch: DeliveryEpoch): void
   /** A hold has ended: credit may be back. */
   released(epoch: DeliveryEpoch): void
-  /** No attempt is under way any more, after the end. */
+  /** Something has moved after the end, and no attempt is under way (any more). */
   cameToRest(epoch: DeliveryEpoch): void
   report(event: ConsumerEvent): void
   commitBy(policy: CommitPolicy): CommitHandle
@@ -69,7 +69,7 @@ export class DeliveryEpoch implements AckOrigin {
   }
 
   settle(seq: number): void {
-    this.movements++
+    this.moved()
     if (!this.over && this.ledger.settle(seq)) this.host.settled(this)
   }
 
@@ -84,9 +84,8 @@ export class DeliveryEpoch implements AckOrigin {
   }
 
   attempt(_seq: number, begins: boolean): void {
-    this.movements++
     this.running += begins ? 1 : -1
-    if (this.over && this.running === 0) this.host.cameToRest(this)
+    this.moved()
   }
 
   pass(seq: number, operator: number): void {
@@ -126,5 +125,10 @@ export class DeliveryEpoch implements AckOrigin {
   end(): void {
     this.over = true
     this.flushes.clear()
+  }
+
+  private moved(): void {
+    this.movements++
+    if (this.over && this.running === 0) this.host.cameToRest(this)
   }
 }

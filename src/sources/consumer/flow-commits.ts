@@ -55,6 +55,11 @@ export class FlowCommits implements CommitSource {
     return this.last
   }
 
+  /** False while a trigger of this assignment should have stored more than is stored. */
+  get isComplete(): boolean {
+    return this.commitWithinMs === null || this.scheduler.isStored(this, this.committable().offset)
+  }
+
   /** One more record is settled. */
   settled(): void {
     this.settledSince++

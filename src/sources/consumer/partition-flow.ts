@@ -35,7 +35,7 @@ export interface FlowContext {
   readonly failed: (error: unknown) => void
   /** Nothing of it has moved for `max.poll.interval.ms`. */
   readonly stalled: (flow: PartitionFlow, forMs: number) => void
-  /** What was given up while an attempt was under way has come to rest. */
+  /** What was given up because nothing of it moved has moved, and come to rest. */
   readonly cameToRest: (flow: PartitionFlow) => void
   /** The log cannot be read at the position. */
   readonly unreadable: (flow: PartitionFlow, fault: UnreadableFault) => void
@@ -62,6 +62,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
   private pipeline: Pipeline = 'unwatched'
   private subscriber: Subscriber<ConsumerRecord> | null = null
   private subscribedBefore = false
+  private completedByDrain = false
   private start: Frontier | null = null
   private blocked = false
   private standsUnreadable = false
@@ -136,20 +137,17 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
 
   /**
    * Gives the assignment up without ending the pipeline: what it still works on is not acknowledged any more, and is let come
-   * to rest. True if it works on something.
+   * to rest.
    */
-  giveUp(): boolean {
-    this.state = 'draining'
-    this.intake.stop()
-    this.watch.stop()
+  giveUp(): void {
+    this.halt()
     this.epoch?.end()
     this.commits.end()
-    return (this.epoch?.attempts ?? 0) > 0
   }
 
   /** The stream is about to be emitted. */
   emitted(): void {
-    if (!this.subscribedBefore) this.watch.emitted()
+    if (!this.subscribedBefore && this.isLive) this.watch.emitted()
   }
 
   /** The position to begin at is known. */
@@ -253,16 +251,23 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
   /** Stops the intake and completes the stream; `done` is called once, when everything delivered is done with. */
   drain(done: () => void): void {
     if (this.state === 'ended') return
-    const first = this.state !== 'draining'
+    const first = this.isLive
     this.whenDrained = done
+    this.halt()
     if (first) {
-      this.state = 'draining'
-      this.intake.stop()
-      this.watch.stop()
+      this.completedByDrain = this.subscriber !== null
       this.subscriber?.complete()
       this.epoch?.flush()
     }
     this.checkDrained()
+  }
+
+  /** Stops the intake and no more: nothing is flushed. */
+  halt(): void {
+    if (!this.isLive) return
+    this.state = 'draining'
+    this.intake.stop()
+    this.watch.stop()
   }
 
   /** How it ends if it is given up now. */
@@ -277,12 +282,12 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     this.whenDrained = null
     this.intake.stop()
     this.watch.stop()
-    // Before the stream completes, so that nothing is flushed into a sink that nobody will acknowledge.
+    // Before the stream completes, so that nothing is flushed into a sink that nobody will acknowledge, nor to the group.
     this.epoch?.end()
+    this.commits.end()
     if (outcome !== null) this.abortController.abort()
     this.subscriber?.complete()
     this.subscriber = null
-    this.commits.end()
     return report
   }
 
@@ -291,8 +296,9 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     this.abortController.abort()
   }
 
-  get hasSubscriber(): boolean {
-    return this.subscriber !== null
+  /** True while somebody listens, or did until a drain completed the stream. */
+  get hasListener(): boolean {
+    return this.subscriber !== null || this.completedByDrain
   }
 
   /** Goes on behind a part of the log that is gone; what was delivered before stays as it is. */
@@ -432,7 +438,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
 
   private outcome(forced: PartitionDrainReport['outcome'] | null): PartitionDrainReport['outcome'] {
     if (!this.subscribedBefore) return 'not subscribed'
-    if ((this.epoch?.ledger.inFlight ?? 0) === 0) return 'drained'
+    if ((this.epoch?.ledger.inFlight ?? 0) === 0 && this.commits.isComplete) return 'drained'
     return forced ?? 'failed'
   }
 }

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { assignors } from '../../../../src/core/assignors/assignors.js'
 
 describe('assignors', () => {
-  it('are found by their own names, which are the ones that Java offers a group', () => {
+  it('are found by their own names, which are the ones that Java offers a group, and kafkajs’s', () => {
     expect(Object.entries(assignors).map(([name, assignor]) => [name, assignor.name, assignor.protocol])).toEqual([
       ['range', 'range', 'eager'],
       ['roundrobin', 'roundrobin', 'eager'],
       ['sticky', 'sticky', 'eager'],
-      ['cooperative-sticky', 'cooperative-sticky', 'cooperative']
+      ['cooperative-sticky', 'cooperative-sticky', 'cooperative'],
+      ['RoundRobinAssigner', 'RoundRobinAssigner', 'eager']
     ])
   })
 

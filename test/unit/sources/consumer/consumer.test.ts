@@ -41,9 +41,6 @@ const manual = (): {
   }
 }
 
-/** Every member gives everything up before a rebalance. */
-const eager = { 'partition.assignment.strategy': ['range'] } as const
-
 describe('consumer', () => {
   it('delivers every record and stores what was acknowledged', () => {
     const { clock, cluster, orders, committed } = rig(2, {}, 10)
@@ -276,7 +273,7 @@ describe('consumer', () => {
   })
 
   it('completes the partition stream at a revocation, drains, commits, and only then releases', () => {
-    const { clock, orders, rebalances, committed, member } = rig(2, { ...eager, 'heartbeat.interval.ms': 100 }, 2)
+    const { clock, orders, rebalances, committed, member } = rig(2, { 'heartbeat.interval.ms': 100 }, 2)
     const { handler, finish } = manual()
     const ended: string[] = []
     orders
@@ -305,7 +302,7 @@ describe('consumer', () => {
   })
 
   it('aborts at the deadline, stores what is settled and reports what will be repeated', () => {
-    const { clock, orders, rebalances, committed, member } = rig(1, { ...eager, 'heartbeat.interval.ms': 100, 'drain.timeout.ms': 5_000 }, 3) // prettier-ignore
+    const { clock, orders, rebalances, committed, member } = rig(1, { 'heartbeat.interval.ms': 100, 'drain.timeout.ms': 5_000 }, 3) // prettier-ignore
     const { handler, finish } = manual()
     let aborted = 0
     let completed = 0
@@ -332,11 +329,7 @@ describe('consumer', () => {
   })
 
   it('lets late acknowledgements of a revoked partition do nothing', () => {
-    const { clock, orders, committed, member } = rig(
-      1,
-      { ...eager, 'heartbeat.interval.ms': 100, 'drain.timeout.ms': 1_000 },
-      3
-    )
+    const { clock, orders, committed, member } = rig(1, { 'heartbeat.interval.ms': 100, 'drain.timeout.ms': 1_000 }, 3)
     const held: ConsumerRecord[] = []
     orders.pipe(mergeAll()).subscribe((r) => held.push(r))
     clock.advance(500)
@@ -388,7 +381,7 @@ describe('consumer', () => {
   })
 
   it('flushes a batch in a flat merge when one of its partitions is revoked, though nothing completes', () => {
-    const { clock, orders, rebalances, committed, member } = rig(2, { ...eager, 'heartbeat.interval.ms': 100 }, 4)
+    const { clock, orders, rebalances, committed, member } = rig(2, { 'heartbeat.interval.ms': 100 }, 4)
     orders.pipe(mergeAll(), batch({ records: 100 }), commit({ every: 1 })).subscribe()
     clock.advance(500)
     expect(committed()).toEqual([null, null])
