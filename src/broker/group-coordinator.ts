@@ -243,7 +243,7 @@ export class GroupCoordinator {
             metadata: metadataOf(other)
           }))
         : []
-    return { code: code.NONE, generation, protocol, leader, memberId: member.id, members }
+    return { code: code.NONE, generation, protocol, leader, skipAssignment: false, memberId: member.id, members }
   }
 
   /** Each member votes for the first of its protocols that all have; the most votes win. */
@@ -305,6 +305,7 @@ const refusedJoin = (refused: ErrorCode, memberId: string): JoinGroupResponse =>
   generation: -1,
   protocol: '',
   leader: '',
+  skipAssignment: false,
   memberId,
   members: []
 })

@@ -197,7 +197,7 @@ const staleness = (log: PartitionLog, known: number): number =>
       ? code.FENCED_LEADER_EPOCH
       : code.UNKNOWN_LEADER_EPOCH
 
-const refusedJoin = { generation: -1, protocol: '', leader: '', members: [] }
+const refusedJoin = { generation: -1, protocol: '', leader: '', skipAssignment: false, members: [] }
 
 const failedTopic = (topic: string, given: number): TopicMetadata => ({
   topic,

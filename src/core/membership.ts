@@ -181,7 +181,7 @@ export class Membership {
     this.changed = false
     this.armLiveness()
     const { attempt } = this
-    if (joined.leader === joined.memberId) {
+    if (joined.leader === joined.memberId && !joined.skipAssignment) {
       this.current = 'assigning'
       this.emit({ _tag: 'make assignment', attempt, protocol: joined.protocol, members: joined.members })
     } else this.sync([])

@@ -167,6 +167,7 @@ describe('GroupCoordinator', () => {
           generation: 1,
           protocol: 'range',
           leader: 'm1',
+          skipAssignment: false,
           memberId: 'm1',
           members: [{ memberId: 'm1', groupInstanceId: null, metadata: speaking('range')[0]?.metadata }]
         }

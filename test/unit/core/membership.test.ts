@@ -37,6 +37,7 @@ const joined = (change: Partial<JoinAnswer> = {}): JoinAnswer => ({
   generation: 1,
   protocol: 'range',
   leader: 'other',
+  skipAssignment: false,
   memberId: 'me',
   members: [],
   ...change
@@ -181,6 +182,16 @@ describe('Membership', () => {
       expect(trial.tell({ _tag: 'assignment made', attempt: 2, answer: right(shares) })).toEqual([
         { _tag: 'sync', attempt: 2, memberId: 'me', generation: 1, shares }
       ])
+    })
+
+    it('as a leader whose assignment stands (skipAssignment) asks for its share and sends none', () => {
+      expect(joining().join({ leader: 'me', skipAssignment: true }).at(-1)).toEqual({
+        _tag: 'sync',
+        attempt: 2,
+        memberId: 'me',
+        generation: 1,
+        shares: []
+      })
     })
 
     it('takes the member id of the answer', () => {
