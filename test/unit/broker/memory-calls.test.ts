@@ -115,6 +115,8 @@ describe('memoryCalls', () => {
       on.clock.advance(0)
       expect([seen.answers.length, seen.completed]).toEqual([1, true])
       expect(seen.answers[0]?._tag).toBe('Right')
+      // A member id that was given out is kept for the session timeout.
+      on.clock.advance(joining.sessionTimeoutMs)
       expect(on.clock.pending).toBe(0)
     })
 
@@ -144,6 +146,7 @@ describe('memoryCalls', () => {
       expect(under.completed && after.completed).toBe(true)
       expect(under.answers.length).toBe(1)
       expect(after.answers).toEqual([closed])
+      on.clock.advance(joining.sessionTimeoutMs)
       expect(on.clock.pending).toBe(0)
     })
 
