@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { errorCode as code } from '../../../src/core/error-code.js'
-import { codes, groupIn, sessionTimeoutMs, share, speaking, Talk } from '../../support/group-talk.js'
+import {
+  codes,
+  groupIn,
+  rebalanceTimeoutMs,
+  sessionTimeoutMs,
+  share,
+  speaking,
+  Talk
+} from '../../support/group-talk.js'
 
 describe('a coordinator that moves', () => {
   it('answers the JoinGroups that are held with NOT_COORDINATOR', () => {
@@ -58,6 +66,32 @@ describe('a coordinator that moves', () => {
     expect(codes(talk.join('m3'))).toEqual([code.UNKNOWN_MEMBER_ID])
   })
 
+  it('waits no longer for who had not joined', () => {
+    const talk = groupIn('Stable')
+    talk.enter()
+    talk.group.move(0)
+    talk.pass(2 * rebalanceTimeoutMs, 'm1', 'm2')
+    expect([talk.state, talk.generation, talk.members]).toEqual(['Stable', 2, ['m1', 'm2']])
+  })
+
+  it('expects no heartbeats of a member whose JoinGroup is held: it is not new', () => {
+    const talk = groupIn('Stable')
+    talk.group.move(0)
+    talk.join('m1')
+    talk.pass(2 * sessionTimeoutMs, 'm2')
+    expect(talk.members).toEqual(['m1', 'm2'])
+  })
+
+  it('knows who leads, whoever came first', () => {
+    const talk = new Talk()
+    for (const groupInstanceId of ['a', 'b']) talk.join('', { groupInstanceId })
+    talk.join('m1', { groupInstanceId: 'a' })
+    talk.settle()
+    talk.join('', { groupInstanceId: 'a' })
+    talk.group.move(0)
+    expect([talk.members, talk.described.leader]).toEqual([['m2', 'm3'], 'm3'])
+  })
+
   it('goes back to the generation whose assignment was there', () => {
     const talk = groupIn('Stable')
     talk.rejoin('m1', 'm2')
@@ -84,8 +118,9 @@ describe('a coordinator that moves', () => {
   it('forgets ids that were given and not used yet', () => {
     const talk = groupIn('Stable')
     talk.join('')
+    const { pending } = talk.clock
     talk.group.move(0)
-    expect(talk.described.pending).toEqual([])
+    expect([talk.described.pending, talk.clock.pending]).toEqual([[], pending - 1])
     expect(codes(talk.join('m3'))).toEqual([code.UNKNOWN_MEMBER_ID])
   })
 
@@ -136,7 +171,10 @@ describe('a coordinator that moves', () => {
       group.move(100)
       clock.advance(100)
       expect(group.refusal(group.place)).toBe(code.NONE)
+      group.move(100)
       group.move(700)
+      clock.advance(699)
+      expect(group.refusal(group.place)).toBe(code.COORDINATOR_LOAD_IN_PROGRESS)
       group.move(0)
       expect(group.refusal(group.place)).toBe(code.NONE)
     })

@@ -78,15 +78,22 @@ describe('a static member', () => {
       expect(talk.members).toEqual(['m1', 'm2'])
     })
 
-    it('has the session timeout of the former incarnation until its first heartbeat', () => {
-      const talk = staticPair()
-      talk.join('', { groupInstanceId: 'b', sessionTimeoutMs: 3 * sessionTimeoutMs })
-      talk.pass(sessionTimeoutMs - 1)
-      expect(talk.heartbeat('m3', 2, 'b')).toBe(code.NONE)
-      talk.pass(3 * sessionTimeoutMs - 1)
-      expect(talk.members).toEqual(['m3'])
-      talk.clock.advance(1)
-      expect(talk.members).toEqual([])
+    it('has the session timeout of the former incarnation until its first heartbeat, then its own', () => {
+      const change = { groupInstanceId: 'b', sessionTimeoutMs: 3 * sessionTimeoutMs }
+      const silent = staticPair()
+      silent.join('', change)
+      silent.clock.advance(sessionTimeoutMs - 1)
+      expect(silent.members).toContain('m3')
+      silent.clock.advance(1)
+      expect(silent.members).not.toContain('m3')
+
+      const alive = staticPair()
+      alive.join('', change)
+      expect(alive.heartbeat('m3', 2, 'b')).toBe(code.NONE)
+      alive.clock.advance(3 * sessionTimeoutMs - 1)
+      expect(alive.members).toEqual(['m3'])
+      alive.clock.advance(1)
+      expect(alive.members).toEqual([])
     })
   })
 
@@ -134,6 +141,13 @@ describe('a static member', () => {
       expect(codes(held)).toEqual([code.FENCED_INSTANCE_ID])
     })
 
+    it('leaves no session behind', () => {
+      const talk = staticPair()
+      back(talk, 'b')
+      for (const groupInstanceId of ['a', 'b']) talk.leave('', groupInstanceId)
+      expect([talk.state, talk.clock.pending]).toEqual(['Empty', 0])
+    })
+
     it('ends without effect when its session would', () => {
       const talk = staticPair()
       talk.clock.advance(sessionTimeoutMs - 1)
@@ -160,6 +174,7 @@ describe('a static member', () => {
     back(talk, 'b')
     expect(talk.leave('', 'b')).toBe(code.NONE)
     expect([talk.state, talk.members]).toEqual(['PreparingRebalance', ['m1']])
+    for (const former of ['m2', 'm3']) expect(talk.heartbeat(former, 2, 'b')).toBe(code.UNKNOWN_MEMBER_ID)
     const again = back(talk, 'b')
     expect(again).toEqual([])
     talk.join('m1', { groupInstanceId: 'a' })
