@@ -104,6 +104,11 @@ export class FlowCommits implements CommitSource {
     if (this.hasNews && this.commitWithinMs !== null) this.scheduler.commit([this], trigger)
   }
 
+  /** Something is settled that a trigger may store, and is not stored. */
+  get isUnstored(): boolean {
+    return this.scheduler.isBusy(this) || (this.hasNews && this.commitWithinMs !== null)
+  }
+
   /** Calls back once no commit of it waits or is under way. */
   whenStored(run: () => void): void {
     if (!this.scheduler.isBusy(this)) run()

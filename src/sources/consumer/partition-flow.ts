@@ -399,7 +399,8 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
 
   private outcome(forced: PartitionDrainReport['outcome'] | null): PartitionDrainReport['outcome'] {
     if (!this.subscribedBefore) return 'not subscribed'
-    if ((this.epoch?.ledger.inFlight ?? 0) === 0) return 'drained'
-    return forced ?? 'failed'
+    const done = (this.epoch?.ledger.inFlight ?? 0) === 0
+    if (done && !this.commits.isUnstored) return 'drained'
+    return forced ?? (done ? 'timed out' : 'failed')
   }
 }

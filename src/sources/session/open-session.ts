@@ -1,5 +1,5 @@
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { map, Observable, of } from 'rxjs'
+import { defer, map, merge, Observable, of, Subject, take } from 'rxjs'
 import { brokerFault, errorCode } from '../../core/error-code.js'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
@@ -34,6 +34,7 @@ class CallsSession implements ConsumerSession {
   private readonly group: GroupShell | null
   private started = false
   private closed = false
+  private readonly whenClosed = new Subject<void>()
 
   constructor(context: SessionContext) {
     // Nothing is told any more once it is closed, whatever was still on its way.
@@ -168,15 +169,13 @@ class CallsSession implements ConsumerSession {
     this.fetcher.close()
     this.metadata.close()
     this.context.calls.close()
+    this.whenClosed.next()
   }
 
+  /** A step that ends when the session is closed, also between two of its attempts. */
   private open<A>(step: Step<A>): Step<A> {
-    return new Observable((subscriber) => {
-      if (this.closed) {
-        subscriber.next(left({ _tag: 'ClosedFault', what: 'the consumer' }))
-        subscriber.complete()
-      } else subscriber.add(step.subscribe(subscriber))
-    })
+    const over = left<Fault>({ _tag: 'ClosedFault', what: 'the consumer' })
+    return defer(() => (this.closed ? of(over) : merge(step, this.whenClosed.pipe(map(() => over))).pipe(take(1))))
   }
 }
 
