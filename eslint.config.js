@@ -10,7 +10,7 @@ const machine = ['Date', 'setTimeout', 'setInterval', 'setImmediate', 'performan
 )
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', '.kafka/', 'bench/', 'test/types/fixtures/'] },
+  { ignores: ['dist/', 'coverage/', 'node_modules/', '.kafka/', '.examples/', 'bench/', 'test/types/fixtures/'] },
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, rxjs.configs.recommended],
@@ -77,6 +77,23 @@ export default tseslint.config(
       'rxjs-x/throw-error': 'off',
       'rxjs-x/no-nested-subscribe': 'off',
       'rxjs-x/no-unsafe-takeuntil': 'off'
+    }
+  },
+  {
+    files: ['examples/**/*.ts'],
+    rules: {
+      // What is to be seen there is the library, not how a number or null becomes text.
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        {
+          allowAny: false,
+          allowBoolean: false,
+          allowNever: false,
+          allowNullish: true,
+          allowNumber: true,
+          allowRegExp: false
+        }
+      ]
     }
   }
 )

@@ -8,6 +8,9 @@ import { anyFunction, bytes, decodeProperties, type Decoded, integer, listOf, mi
 import type { StartFrom } from './start-from.js'
 import type { Subscribed } from './subscribed.js'
 
+/** Kafka's own assignors by their names, and kafkajs's. */
+export type AssignmentStrategy = 'range' | 'roundrobin' | 'sticky' | 'cooperative-sticky' | 'RoundRobinAssigner'
+
 /**
  * A consumer's properties, by Kafka's names. Times are in ms, sizes in bytes.
  */
@@ -36,8 +39,13 @@ export interface ConsumerConfig {
   readonly 'max.poll.records'?: number
   /** A stable name of this instance: a restart within the session causes no rebalance. @default none */
   readonly 'group.instance.id'?: string
-  /** In order of preference. @default ['range'] */
-  readonly 'partition.assignment.strategy'?: readonly ('range' | 'roundrobin')[]
+  /**
+   * In order of preference; the group takes the first that all its members offer. With only `cooperative-sticky` the member
+   * keeps reading what it keeps; together with another it gives everything up first, which is how a running group is moved
+   * over: first add it everywhere, then take the others off. `RoundRobinAssigner` is kafkajs's, for groups that move from it.
+   * @default ['cooperative-sticky']
+   */
+  readonly 'partition.assignment.strategy'?: readonly AssignmentStrategy[]
   /** @default '' */
   readonly 'client.rack'?: string
   /** `read_committed` leaves out the records of aborted and open transactions. @default 'read_uncommitted' */
@@ -95,7 +103,7 @@ export interface ConsumerSettings {
   readonly maxDecompressedBytes: number
   readonly isolation: 'read_uncommitted' | 'read_committed'
   readonly checkCrcs: boolean
-  readonly assignors: readonly ('range' | 'roundrobin')[]
+  readonly assignors: readonly AssignmentStrategy[]
   readonly retryBackoffMs: number
   readonly retryBackoffMaxMs: number
   readonly requestTimeoutMs: number
@@ -132,7 +140,10 @@ const properties = {
   'drain.timeout.ms': property(milliseconds(0), 30_000),
   'max.poll.records': property(integer(1), 500),
   'group.instance.id': property(orNull(name), null),
-  'partition.assignment.strategy': property(listOf(oneOf('range', 'roundrobin')), ['range']),
+  'partition.assignment.strategy': property(
+    listOf(oneOf('range', 'roundrobin', 'sticky', 'cooperative-sticky', 'RoundRobinAssigner')),
+    ['cooperative-sticky']
+  ),
   'client.rack': property(text, ''),
   'isolation.level': property(oneOf('read_uncommitted', 'read_committed'), 'read_uncommitted'),
   'metadata.max.age.ms': property(milliseconds(1), 300_000),

@@ -76,6 +76,13 @@ export class Committer {
     return this.storedOffsets.get(keyOf(partition)) ?? null
   }
 
+  /** True when there is nothing left to store up to the offset. */
+  isStored(partition: TopicPartition, offset: bigint): boolean {
+    const key = keyOf(partition)
+    const newest = this.storedOffsets.get(key) ?? this.starts.get(key)
+    return newest === undefined || offset <= newest
+  }
+
   /** True while an offset of the partition waits or is under way. */
   isBusy(partition: TopicPartition): boolean {
     const key = keyOf(partition)

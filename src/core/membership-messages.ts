@@ -1,6 +1,7 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { Fault } from '../model/fault.js'
+import type { RebalanceSummary } from '../model/rebalance-event.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 
 /** What a group answers to JoinGroup. */
@@ -47,15 +48,20 @@ export type MembershipEvent =
   | { readonly _tag: 'retry due' }
   | { readonly _tag: 'drain due' }
   | { readonly _tag: 'released'; readonly partitions: readonly TopicPartition[] }
+  | { readonly _tag: 'rejoin due' }
   | { readonly _tag: 'topics changed' }
-  | { readonly _tag: 'close' }
+  /** To stay out of the group until `resume`: the stalled are given up as they are, the others are drained. */
+  | { readonly _tag: 'suspend'; readonly stalled: readonly TopicPartition[] }
+  | { readonly _tag: 'resume' }
+  /** `leave`: whether the group is told, or waits for the session to be over (or for the static member to come back) */
+  | { readonly _tag: 'close'; readonly leave: boolean }
 
 export interface MemberShare {
   readonly memberId: string
   readonly assignment: Uint8Array
 }
 
-export type MembershipTimer = 'heartbeat' | 'session' | 'retry' | 'drain'
+export type MembershipTimer = 'heartbeat' | 'session' | 'retry' | 'drain' | 'rejoin'
 
 /** What a member wants done. Arming a timer replaces its former deadline. */
 export type MembershipEffect =
@@ -66,7 +72,7 @@ export type MembershipEffect =
   | { readonly _tag: 'leave'; readonly memberId: string }
   | { readonly _tag: 'arm'; readonly timer: MembershipTimer; readonly inMs: number }
   | { readonly _tag: 'disarm'; readonly timer: MembershipTimer }
-  | { readonly _tag: 'assigned'; readonly generation: number; readonly gained: readonly TopicPartition[]; readonly kept: readonly TopicPartition[] } // prettier-ignore
+  | { readonly _tag: 'assigned'; readonly generation: number; readonly gained: readonly TopicPartition[]; readonly kept: readonly TopicPartition[]; readonly rebalance: RebalanceSummary } // prettier-ignore
   | { readonly _tag: 'revoking'; readonly partitions: readonly TopicPartition[]; readonly deadline: number }
   | { readonly _tag: 'lost'; readonly partitions: readonly TopicPartition[]; readonly fault: Fault }
   | { readonly _tag: 'event'; readonly event: ConsumerEvent }
@@ -75,7 +81,10 @@ export type MembershipEffect =
 export interface MembershipOptions {
   readonly groupId: string
   readonly groupInstanceId: string | null
+  /** the assignors' names, in order of preference */
   readonly protocols: readonly string[]
+  /** whether everything is given up before a rejoin */
+  readonly protocol: 'eager' | 'cooperative'
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
   readonly rebalanceTimeoutMs: number
@@ -85,4 +94,5 @@ export interface MembershipOptions {
   readonly random: () => number
 }
 
-export type MembershipState = 'unjoined' | 'joining' | 'assigning' | 'syncing' | 'stable' | 'draining' | 'closed'
+export type MembershipState =
+  'unjoined' | 'joining' | 'assigning' | 'syncing' | 'stable' | 'draining' | 'suspended' | 'closed'

@@ -1,11 +1,12 @@
-import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import { type Either, isLeft, map, right } from 'fp-ts/lib/Either.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { Fault, MembershipLostFault } from '../model/fault.js'
-import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
-import { reconnecting } from './reconnecting.js'
+import type { TopicPartition } from '../model/topic-partition.js'
 import { backoffDelay } from './backoff-delay.js'
-import { brokerFault, errorCode as code, isFatal } from './error-code.js'
-import { fatalGroupFault, refusesForGood } from './group-fault.js'
+import { isFatal } from './error-code.js'
+import { type Verdict, verdictOn } from './group-verdict.js'
+import { Holdings } from './holdings.js'
+import { Liveness } from './liveness.js'
 import type {
   JoinAnswer,
   MembershipEffect,
@@ -15,6 +16,8 @@ import type {
   MemberShare,
   SyncAnswer
 } from './membership-messages.js'
+import { reconnecting } from './reconnecting.js'
+import { RebalanceTimes } from './rebalance-times.js'
 
 /** Of the rebalance timeout, what is kept so that the JoinGroup is there before the broker gives the member up. */
 const rejoinMarginMs = 5_000
@@ -22,28 +25,36 @@ const rejoinMarginMs = 5_000
 const releaseGraceMs = 250
 
 /**
- * A member of a classic consumer group under the eager protocol, as a state machine: events in, effects out.
+ * A member of a classic consumer group, as a state machine: events in, effects out.
  *
- * Before every rejoin everything that is held is revoked, drained and released, with heartbeats going on, and only then
- * JoinGroup is sent. What is lost (fenced, forgotten, expired) is given up at once.
+ * - Eager: before every rejoin everything that is held is revoked, drained and released, with heartbeats going on, and only
+ *   then JoinGroup is sent.
+ * - Cooperative: it rejoins at once with everything in hand. Only what the group takes away is revoked, while the rest goes
+ *   on; once that is released it rejoins, so that others may have it. A drain never holds the group up.
+ * - What is lost (fenced, forgotten, expired) is given up at once.
  */
 export class Membership {
   private readonly options: MembershipOptions
+  private readonly cooperative: boolean
+  private readonly holdings = new Holdings()
+  private readonly liveness: Liveness
+  private readonly times = new RebalanceTimes()
   private current: MembershipState = 'unjoined'
   private member = ''
   private generationId = -1
-  private readonly heldPartitions = new Map<string, TopicPartition>()
   private attempt = 0
   private failures = 0
-  private lastGood = 0
-  /** The last heartbeat that told of no rebalance: the group did not wait for anybody yet when it was sent. */
-  private lastQuiet = 0
-  private heartbeating = false
-  private changed = false
+  /** Topics have changed since the group was joined. */
+  private outdated = false
+  /** Set while it gives everything up to stay out of the group for a while, and after. */
+  private suspended = false
+  private joinSentAt = -Infinity
   private effects: MembershipEffect[] = []
 
   constructor(options: MembershipOptions) {
     this.options = options
+    this.cooperative = options.protocol === 'cooperative'
+    this.liveness = new Liveness(options)
   }
 
   get state(): MembershipState {
@@ -56,21 +67,26 @@ export class Membership {
     return this.generationId
   }
   get held(): readonly TopicPartition[] {
-    return [...this.heldPartitions.values()]
+    return this.holdings.held
   }
-  holds({ topic, partition }: TopicPartition): boolean {
-    return this.heldPartitions.has(partitionKey(topic, partition))
+  holds(partition: TopicPartition): boolean {
+    return this.holdings.holds(partition)
   }
   /** Whether the group takes commits of this member now: not from JoinGroup until the answer of SyncGroup. */
   get mayCommit(): boolean {
     return this.current === 'stable' || this.current === 'draining'
   }
 
+  /** From JoinGroup until the answer of SyncGroup the group takes no commits, and soon will again. */
+  get isBetweenGenerations(): boolean {
+    return this.current === 'joining' || this.current === 'assigning' || this.current === 'syncing'
+  }
+
   handle(event: MembershipEvent, now: number): readonly MembershipEffect[] {
     this.effects = []
     switch (event._tag) {
       case 'start':
-        if (this.current === 'unjoined') this.join()
+        if (this.current === 'unjoined') this.join(now)
         break
       case 'join answered':
         if (event.attempt === this.attempt) this.joinAnswered(event.answer, now)
@@ -82,41 +98,51 @@ export class Membership {
         if (event.attempt === this.attempt && this.current === 'syncing') this.syncAnswered(event.answer, now)
         break
       case 'heartbeat due':
-        this.beat()
+        if (this.isMember) this.emit(...this.liveness.beat(this.member, this.generationId, now))
         break
       case 'heartbeat answered':
         // What it says of a membership that is being renewed is out of date.
-        if (event.generation !== this.generationId || !this.isMember) break
-        this.heartbeating = false
-        this.heartbeatAnswered(event.answer, event.sentAt, now)
+        if (event.generation === this.generationId && this.isMember) this.heartbeatAnswered(event, now)
         break
       case 'commit refused':
-        if (event.generation === this.generationId && this.mayCommit) this.membershipCode(event.code, now)
+        if (event.generation === this.generationId && this.mayCommit)
+          this.told(verdictOn('Heartbeat', right(withCode(event.code)), this.options), now)
         break
       case 'session due':
-        if (this.isMember && now - this.lastGood >= this.options.sessionTimeoutMs) this.expired()
+        if (this.isMember && this.liveness.isOver(now)) this.expired(now)
         break
       case 'retry due':
-        if (this.current === 'joining') this.join()
+        if (this.current === 'joining') this.join(now)
         break
       case 'drain due':
-        if (this.current === 'draining') this.drainOverdue()
+        this.drainOverdue(now)
+        break
+      case 'rejoin due':
+        this.rejoinDue(now)
         break
       case 'released':
-        this.released(event.partitions)
+        this.released(event.partitions, now)
         break
       case 'topics changed':
-        if (this.current === 'stable') this.drain(now)
-        else this.changed = true
+        if (this.current === 'stable') this.rebalance(now)
+        else this.outdated = true
+        break
+      case 'suspend':
+        this.suspend(event.stalled, now)
+        break
+      case 'resume':
+        this.resume(now)
         break
       case 'close':
-        this.close()
+        this.close(event.leave)
         break
     }
     return this.effects
   }
 
+  /** Whether the group expects heartbeats. While it rejoins with partitions in hand they show whether it still knows it. */
   private get isMember(): boolean {
+    if (this.current === 'joining') return this.generationId >= 0 && !this.holdings.isEmpty
     return this.current === 'syncing' || this.current === 'assigning' || this.mayCommit
   }
 
@@ -124,22 +150,16 @@ export class Membership {
     this.effects.push(...effects)
   }
 
-  private join(): void {
+  private join(now: number): void {
     this.current = 'joining'
     this.attempt++
-    this.emit(
-      { _tag: 'disarm', timer: 'heartbeat' },
-      { _tag: 'disarm', timer: 'session' },
-      { _tag: 'disarm', timer: 'drain' },
-      { _tag: 'disarm', timer: 'retry' },
-      {
-        _tag: 'join',
-        attempt: this.attempt,
-        memberId: this.member,
-        owned: this.held,
-        generation: this.generationId
-      }
-    )
+    this.joinSentAt = now
+    this.times.joining(now)
+    this.holdings.announce()
+    if (this.isMember) this.disarm('rejoin', 'retry')
+    else this.disarm('heartbeat', 'session', 'drain', 'rejoin', 'retry')
+    const { attempt, member: memberId, held: owned, generationId: generation } = this
+    this.emit({ _tag: 'join', attempt, memberId, owned, generation })
   }
 
   private joinAnswered(answer: Either<Fault, JoinAnswer>, now: number): void {
@@ -149,37 +169,26 @@ export class Membership {
       return
     }
     if (this.current !== 'joining') return
-    if (isLeft(answer)) {
-      this.transportFailed(answer.left)
-      return
-    }
-    const joined = answer.right
-    switch (joined.code) {
-      case code.NONE:
-        this.joined(joined, now)
+    const verdict = verdictOn('JoinGroup', answer, this.options)
+    switch (verdict._tag) {
+      case 'accepted':
+        this.joined(verdict.value, now)
         break
-      case code.MEMBER_ID_REQUIRED:
-        this.member = joined.memberId
-        this.join()
-        break
-      case code.UNKNOWN_MEMBER_ID:
-        this.member = ''
-        this.generationId = -1
-        this.rejoinLater(brokerFault('JoinGroup', joined.code))
+      case 'join':
+        this.member = verdict.value.memberId
+        this.join(now)
         break
       default:
-        this.refused('JoinGroup', joined.code)
+        this.notTaken(verdict)
     }
   }
 
   private joined(joined: JoinAnswer, now: number): void {
     this.member = joined.memberId
     this.generationId = joined.generation
-    this.lastGood = this.lastQuiet = now
-    // One of the former generation may never be answered.
-    this.heartbeating = false
-    this.changed = false
-    this.armLiveness()
+    this.outdated = false
+    this.times.answered(joined, now)
+    this.emit(...this.liveness.joined(now))
     const { attempt } = this
     if (joined.leader === joined.memberId) {
       this.current = 'assigning'
@@ -188,7 +197,7 @@ export class Membership {
   }
 
   private assignmentMade(answer: Either<Fault, readonly MemberShare[]>): void {
-    if (isLeft(answer)) this.transportFailed(answer.left)
+    if (isLeft(answer)) this.notTaken({ _tag: isFatal(answer.left) ? 'fatal' : 'later', fault: answer.left })
     else this.sync(answer.right)
   }
 
@@ -199,153 +208,194 @@ export class Membership {
   }
 
   private syncAnswered(answer: Either<Fault, SyncAnswer>, now: number): void {
-    if (isLeft(answer)) {
-      this.transportFailed(answer.left)
-      return
-    }
-    const { code: given, partitions } = answer.right
-    switch (given) {
-      case code.NONE:
-        this.stable(partitions ?? [], now)
+    const verdict = verdictOn('SyncGroup', answer, this.options)
+    switch (verdict._tag) {
+      case 'accepted':
+        this.stable(verdict.value.partitions ?? [], now)
         break
-      case code.REBALANCE_IN_PROGRESS:
-        this.join()
-        break
-      case code.ILLEGAL_GENERATION:
-        this.generationId = -1
-        this.rejoinLater(brokerFault('SyncGroup', given))
-        break
-      case code.UNKNOWN_MEMBER_ID:
-        this.member = ''
-        this.generationId = -1
-        this.rejoinLater(brokerFault('SyncGroup', given))
+      case 'join':
+        this.join(now)
         break
       default:
-        this.refused('SyncGroup', given)
+        this.notTaken(verdict)
+    }
+  }
+
+  private notTaken(verdict: Exclude<Verdict<never>, { readonly value: never }>): void {
+    switch (verdict._tag) {
+      case 'fatal':
+        this.fatal(verdict.fault)
+        break
+      case 'lost':
+        this.lose(verdict.reason)
+        this.rejoinLater(verdict.fault)
+        break
+      case 'later':
+        this.rejoinLater(verdict.fault)
+        break
     }
   }
 
   private stable(partitions: readonly TopicPartition[], now: number): void {
     this.current = 'stable'
     this.failures = 0
-    for (const partition of partitions) this.heldPartitions.set(keyOf(partition), partition)
-    this.emit({ _tag: 'assigned', generation: this.generationId, gained: partitions, kept: [] })
+    const { gained, kept, revoked } = this.holdings.assign(partitions)
+    this.emit({ _tag: 'assigned', generation: this.generationId, gained, kept, rebalance: this.times.synced(now) })
     if (partitions.length === 0) this.emit({ _tag: 'event', event: { _tag: 'surplus', groupId: this.options.groupId } })
-    if (this.changed) this.drain(now)
+    if (this.suspended) this.drainAll(now)
+    else if (this.cooperative) {
+      this.emit(...this.liveness.quicken(now))
+      this.revoke(revoked, now, now + this.options.rebalanceTimeoutMs)
+      if (this.outdated || this.holdings.hasNews) this.rejoinSoon(now)
+    } else if (this.outdated) this.rebalance(now)
   }
 
-  private beat(): void {
-    if (!this.isMember) return
-    this.emit({ _tag: 'arm', timer: 'heartbeat', inMs: this.options.heartbeatIntervalMs })
-    if (this.heartbeating) return
-    this.heartbeating = true
-    this.emit({ _tag: 'heartbeat', memberId: this.member, generation: this.generationId })
-  }
-
-  private heartbeatAnswered(answer: Either<Fault, number>, sentAt: number, now: number): void {
-    if (isLeft(answer)) {
-      if (isFatal(answer.left)) {
-        this.fatal(answer.left)
-        return
-      }
-      // Sooner than the next regular one: the session is running out.
-      const inMs = this.nextBackoff()
-      this.emit({ _tag: 'event', event: reconnecting(answer.left, 'group coordinator', this.failures, inMs) })
-      this.emit({ _tag: 'arm', timer: 'heartbeat', inMs: Math.min(inMs, this.options.heartbeatIntervalMs) })
-      return
+  private heartbeatAnswered(event: MembershipEvent & { readonly _tag: 'heartbeat answered' }, now: number): void {
+    const { answer, sentAt } = event
+    this.liveness.over()
+    if (!isLeft(answer)) {
+      const prolonged = this.liveness.heard(answer.right, sentAt, now)
+      if (prolonged.length > 0) this.failures = 0
+      this.emit(...prolonged)
     }
-    // A rebalance is told by a heartbeat that counts: the broker has noted it.
-    if (answer.right === code.NONE || answer.right === code.REBALANCE_IN_PROGRESS) {
-      this.lastGood = Math.max(this.lastGood, sentAt)
-      if (answer.right === code.NONE) this.lastQuiet = Math.max(this.lastQuiet, sentAt)
-      this.failures = 0
-      this.emit({ _tag: 'arm', timer: 'session', inMs: this.lastGood + this.options.sessionTimeoutMs - now })
-    }
-    this.membershipCode(answer.right, now)
+    this.told(verdictOn('Heartbeat', map(withCode)(answer), this.options), now)
   }
 
   /** What a heartbeat or a commit says about the membership. */
-  private membershipCode(given: number, now: number): void {
-    switch (given) {
-      case code.NONE:
+  private told(verdict: Verdict<unknown>, now: number): void {
+    // The answer of JoinGroup says more, and may be on its way: until the session is over it is waited for.
+    if (this.current === 'joining' && (verdict._tag === 'join' || verdict._tag === 'lost')) return
+    switch (verdict._tag) {
+      case 'accepted':
         break
-      case code.REBALANCE_IN_PROGRESS:
-        if (this.current === 'stable') this.drain(now)
+      case 'join':
+        if (this.current === 'stable') this.rebalance(now)
         break
-      case code.ILLEGAL_GENERATION:
-        this.lose('generation over')
-        this.join()
+      case 'lost':
+        this.lose(verdict.reason)
+        this.joinUnlessSuspended(now)
         break
-      case code.UNKNOWN_MEMBER_ID:
-        this.lose('unknown member')
-        this.member = ''
-        this.join()
+      case 'fatal':
+        this.fatal(verdict.fault)
         break
-      default:
-        if (refusesForGood(given)) {
-          this.fatal(fatalGroupFault('Heartbeat', given, this.options))
-          break
-        }
-        // The coordinator is moving or loading: ask again soon.
-        this.emit({
-          _tag: 'arm',
-          timer: 'heartbeat',
-          inMs: Math.min(this.nextBackoff(), this.options.heartbeatIntervalMs)
-        })
+      case 'later': {
+        // Sooner than the next regular heartbeat: the session is running out.
+        const inMs = this.nextBackoff()
+        if (verdict.fault._tag !== 'BrokerFault')
+          this.emit({ _tag: 'event', event: reconnecting(verdict.fault, 'group coordinator', this.failures, inMs) })
+        this.emit(this.liveness.soon(inMs, now))
+      }
     }
   }
 
-  private drain(now: number): void {
-    const { rebalanceTimeoutMs, drainTimeoutMs } = this.options
+  /** The group assigns anew. */
+  private rebalance(now: number): void {
+    this.times.began(now)
+    if (this.cooperative) this.join(now)
+    else this.drainAll(now)
+  }
+
+  /** Gives everything up; what follows comes when all of it is released. */
+  private drainAll(now: number): void {
     this.current = 'draining'
-    this.changed = false
-    if (this.heldPartitions.size === 0) {
-      this.join()
-      return
-    }
+    this.outdated = false
     // The broker waits for this member since some moment after its last quiet heartbeat, for its rebalance timeout.
+    this.revoke(this.holdings.staying, now, this.liveness.quietSince + this.options.rebalanceTimeoutMs)
+    if (this.holdings.isEmpty) this.drained(now)
+  }
+
+  private revoke(partitions: readonly TopicPartition[], now: number, givenUpAt: number): void {
+    if (partitions.length === 0) return
+    const { rebalanceTimeoutMs, drainTimeoutMs } = this.options
     const margin = Math.min(rejoinMarginMs, rebalanceTimeoutMs / 10)
-    const deadline = Math.max(now, Math.min(now + drainTimeoutMs, this.lastQuiet + rebalanceTimeoutMs - margin))
-    this.emit({ _tag: 'revoking', partitions: this.held, deadline })
+    const deadline = Math.max(now, Math.min(now + drainTimeoutMs, givenUpAt - margin))
+    this.holdings.revoke(partitions)
+    this.emit({ _tag: 'revoking', partitions, deadline })
     this.emit({ _tag: 'arm', timer: 'drain', inMs: deadline - now + Math.min(releaseGraceMs, margin / 2) })
   }
 
-  private released(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) this.heldPartitions.delete(keyOf(partition))
-    if (this.current === 'draining' && this.heldPartitions.size === 0) this.join()
+  private released(partitions: readonly TopicPartition[], now: number): void {
+    const { isDraining } = this.holdings
+    this.holdings.release(partitions)
+    if (!isDraining) return
+    if (!this.holdings.isDraining) this.disarm('drain')
+    if (this.current === 'draining') {
+      if (this.holdings.isEmpty) this.drained(now)
+    } else if (this.current === 'stable') this.rejoinSoon(now)
   }
 
-  private drainOverdue(): void {
-    this.giveUp('deadline passed')
-    this.join()
+  private drained(now: number): void {
+    if (!this.suspended) {
+      this.join(now)
+      return
+    }
+    this.current = 'suspended'
+    this.disarm('heartbeat', 'session', 'drain', 'rejoin')
+    this.leave(this.options.groupInstanceId === null)
+    this.member = ''
+    this.generationId = -1
   }
 
-  private expired(): void {
+  /** Others wait for what was released. While more of it is still to come, no more often than heartbeats would tell. */
+  private rejoinSoon(now: number): void {
+    const next = this.holdings.isDraining ? this.joinSentAt + this.options.heartbeatIntervalMs : now
+    this.emit({ _tag: 'arm', timer: 'rejoin', inMs: Math.max(0, next - now) })
+  }
+
+  private rejoinDue(now: number): void {
+    if (this.current !== 'stable') return
+    if (this.outdated || this.holdings.hasNews) {
+      this.rebalance(now)
+      return
+    }
+    // Released, and in the meantime given back: it begins anew.
+    const kept = this.holdings.staying
+    const gained = this.holdings.take()
+    if (gained.length > 0)
+      this.emit({ _tag: 'assigned', generation: this.generationId, gained, kept, rebalance: this.times.synced(now) })
+  }
+
+  private drainOverdue(now: number): void {
+    const overdue = this.holdings.draining
+    if (overdue.length === 0) return
+    this.emit({ _tag: 'lost', partitions: overdue, fault: this.lostFault('deadline passed') })
+    this.released(overdue, now)
+  }
+
+  private expired(now: number): void {
     this.lose('session expired')
-    this.join()
+    this.joinUnlessSuspended(now)
   }
 
+  /** What is held is not this member's any more, and its generation is over. Only who is known keeps its id. */
   private lose(reason: MembershipLostFault['reason']): void {
     this.generationId = -1
-    this.giveUp(reason)
+    if (reason === 'unknown member') this.member = ''
+    const partitions = this.holdings.clear()
+    if (partitions.length > 0) this.emit({ _tag: 'lost', partitions, fault: this.lostFault(reason) })
   }
 
-  private giveUp(reason: MembershipLostFault['reason']): void {
-    const partitions = this.held
-    this.heldPartitions.clear()
-    if (partitions.length === 0) return
-    const fault: Fault = { _tag: 'MembershipLostFault', groupId: this.options.groupId, reason }
-    this.emit({ _tag: 'lost', partitions, fault })
+  private lostFault(reason: MembershipLostFault['reason']): Fault {
+    return { _tag: 'MembershipLostFault', groupId: this.options.groupId, reason }
   }
 
-  private transportFailed(fault: Fault): void {
-    if (isFatal(fault)) this.fatal(fault)
-    else this.rejoinLater(fault)
+  private joinUnlessSuspended(now: number): void {
+    if (this.suspended) this.drained(now)
+    else this.join(now)
   }
 
-  private refused(api: string, given: number): void {
-    if (refusesForGood(given)) this.fatal(fatalGroupFault(api, given, this.options))
-    else this.rejoinLater(brokerFault(api, given))
+  /** Leaves the group without closing; what is stalled is not waited for. */
+  private suspend(stalled: readonly TopicPartition[], now: number): void {
+    if (this.current === 'closed' || this.suspended) return
+    this.suspended = true
+    this.holdings.release(stalled)
+    if (this.current === 'stable') this.drainAll(now)
+    else if (this.current === 'draining' && this.holdings.isEmpty) this.drained(now)
+  }
+
+  private resume(now: number): void {
+    this.suspended = false
+    if (this.current === 'suspended') this.join(now)
   }
 
   private rejoinLater(fault: Fault): void {
@@ -356,12 +406,8 @@ export class Membership {
       fault._tag === 'BrokerFault'
         ? { _tag: 'waiting', reason: `the group ${this.options.groupId} cannot be joined yet`, fault, inMs }
         : reconnecting(fault, 'group coordinator', this.failures, inMs)
-    this.emit(
-      { _tag: 'disarm', timer: 'heartbeat' },
-      { _tag: 'disarm', timer: 'session' },
-      { _tag: 'event', event },
-      { _tag: 'arm', timer: 'retry', inMs }
-    )
+    if (!this.isMember) this.disarm('heartbeat', 'session')
+    this.emit({ _tag: 'event', event }, { _tag: 'arm', timer: 'retry', inMs })
   }
 
   private nextBackoff(): number {
@@ -370,32 +416,31 @@ export class Membership {
     return backoffDelay(this.failures, retryBackoffMs, retryBackoffMaxMs, random)
   }
 
-  private armLiveness(): void {
-    this.emit(
-      { _tag: 'arm', timer: 'heartbeat', inMs: this.options.heartbeatIntervalMs },
-      { _tag: 'arm', timer: 'session', inMs: this.options.sessionTimeoutMs }
-    )
-  }
-
   private fatal(fault: Fault): void {
-    this.current = 'closed'
-    this.heldPartitions.clear()
-    this.disarmAll()
+    this.end()
     this.emit({ _tag: 'fatal', fault })
   }
 
-  private close(): void {
+  private close(leave: boolean): void {
     if (this.current === 'closed') return
-    const wasUnjoined = this.current === 'unjoined'
-    this.current = 'closed'
-    this.heldPartitions.clear()
-    this.disarmAll()
-    if (!wasUnjoined && this.member !== '') this.emit({ _tag: 'leave', memberId: this.member })
+    const { current } = this
+    this.end()
+    if (current !== 'unjoined') this.leave(leave)
   }
 
-  private disarmAll(): void {
-    for (const timer of ['heartbeat', 'session', 'retry', 'drain'] as const) this.emit({ _tag: 'disarm', timer })
+  private leave(really: boolean): void {
+    if (really && this.member !== '') this.emit({ _tag: 'leave', memberId: this.member })
+  }
+
+  private end(): void {
+    this.current = 'closed'
+    this.holdings.clear()
+    this.disarm('heartbeat', 'session', 'retry', 'drain', 'rejoin')
+  }
+
+  private disarm(...timers: readonly (MembershipEffect & { readonly _tag: 'disarm' })['timer'][]): void {
+    for (const timer of timers) this.emit({ _tag: 'disarm', timer })
   }
 }
 
-const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)
+const withCode = (code: number): { readonly code: number } => ({ code })

@@ -29,6 +29,8 @@ export interface AckTarget {
   hold(seq: number): void
   /** Ends one `hold`. */
   release(seq: number): void
+  /** An attempt of a handler on the record begins or ends: the partition is moving. */
+  attempt(seq: number, begins: boolean): void
   /** Remembers the last operator of ours that passed the record on, for the event `unsettled`. */
   pass(seq: number, operator: number): void
   /** Visits the assignments beneath. */

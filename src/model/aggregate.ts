@@ -1,5 +1,5 @@
 import type { AckOrigin, AckTarget } from './acknowledgement.js'
-import { Carried, hold, isStale, pass, release, settle, visitOrigins } from './carried.js'
+import { attempt, Carried, hold, isStale, pass, release, settle, visitOrigins } from './carried.js'
 import { ConsumerRecord } from './consumer-record.js'
 
 /** What was made of several records: acknowledging it acknowledges all of them. */
@@ -51,6 +51,9 @@ class Parts implements AckTarget {
   }
   release(): void {
     for (const part of this.parts) release(part)
+  }
+  attempt(_seq: number, begins: boolean): void {
+    for (const part of this.parts) attempt(part, begins)
   }
   pass(_seq: number, operator: number): void {
     for (const part of this.parts) pass(part, operator)

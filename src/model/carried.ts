@@ -48,6 +48,11 @@ export const release = (carried: Carried<unknown>): void => {
   targetOf(carried).release(seqOf(carried))
 }
 
+/** Notes that an attempt to handle it begins or ends. */
+export const attempt = (carried: Carried<unknown>, begins: boolean): void => {
+  targetOf(carried).attempt(seqOf(carried), begins)
+}
+
 /** Notes that the operator passed the record on. */
 export const pass = (carried: Carried<unknown>, operator: number): void => {
   targetOf(carried).pass(seqOf(carried), operator)

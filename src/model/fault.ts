@@ -95,7 +95,7 @@ export interface FencedFault {
 export interface MembershipLostFault {
   readonly _tag: 'MembershipLostFault'
   readonly groupId: string
-  readonly reason: 'session expired' | 'unknown member' | 'generation over' | 'deadline passed'
+  readonly reason: 'session expired' | 'unknown member' | 'generation over' | 'deadline passed' | 'stalled'
 }
 
 /** There is no committed offset and `auto.offset.reset` is `none`. Fatal. */

@@ -5,13 +5,28 @@ import type { TopicPartition } from './topic-partition.js'
 export interface PartitionDrainReport extends TopicPartition {
   /**
    * `drained`: everything delivered is settled and stored; `timed out`: the deadline passed first; `failed`: the pipeline
-   * failed or ended before; `aborted`: lost, or closed; `not subscribed`: nothing was ever delivered.
+   * failed or ended before, or the last commit was refused; `aborted`: lost, or closed; `not subscribed`: nothing was ever delivered.
    */
   readonly outcome: 'drained' | 'timed out' | 'failed' | 'aborted' | 'not subscribed'
   /** the offset stored last under this assignment, if any */
   readonly committed: bigint | null
   /** delivered records that are not settled: the next owner gets them again */
   readonly repeated: number
+}
+
+/** How a group came to its assignment, as this member saw it. */
+export interface RebalanceSummary {
+  readonly memberId: string
+  /** the member that made the assignment */
+  readonly leader: string
+  /** the name of the assignor */
+  readonly protocol: string
+  /** ms from hearing of the rebalance to JoinGroup: what the drain took under an eager protocol */
+  readonly drainMs: number
+  /** ms until JoinGroup was answered: the group waits for its slowest member */
+  readonly joinMs: number
+  /** ms until SyncGroup was answered */
+  readonly syncMs: number
 }
 
 /** What a rebalance did to this member. `generation` is Kafka's, -1 under `assign`. */
@@ -21,6 +36,8 @@ export type RebalanceEvent =
       readonly generation: number
       readonly gained: readonly TopicPartition[]
       readonly kept: readonly TopicPartition[]
+      /** null under `assign` */
+      readonly rebalance: RebalanceSummary | null
     }
   | {
       readonly _tag: 'revoking'

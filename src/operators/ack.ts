@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs'
 import { eachValue } from '../internal/each-value.js'
-import { type Carried, hold, pass, release, settle } from '../model/carried.js'
+import { type Carried, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { operatorId } from '../model/operator-name.js'
 
 /**
@@ -19,8 +19,10 @@ export function ack<C extends Carried<unknown>>(): OperatorFunction<C, C> {
     // Held while it is passed on, so that an operator behind can hold it before its credit is back.
     hold(carried)
     settle(carried)
-    pass(carried, operator)
-    destination.next(carried)
+    if (!isStale(carried)) {
+      pass(carried, operator)
+      destination.next(carried)
+    }
     release(carried)
   })
 }

@@ -15,7 +15,8 @@ interface Waiting<C> {
  * afterwards, it never comes again.
  *
  * - Order: kept within a partition.
- * - Pressure: a record keeps its credit until it has been passed on.
+ * - Pressure: a record keeps its credit until it has been passed on. What waits is stored at once when its partition is
+ *   drained, and when it stands for want of credit.
  * - Completes when the source has completed and the last offset is stored; what could not be stored is dropped unemitted.
  * - Errors with the source. Unsubscribing drops what waits.
  *
@@ -31,6 +32,7 @@ export function atMostOnce<C extends Carried<unknown>>({
     new Observable((destination) => {
       const waiting = new Map<AckOrigin, Waiting<C>[]>()
       const handles = new Map<AckOrigin, CommitHandle>()
+      const listening = new Map<AckOrigin, () => void>()
       let completing = false
       let left = 0
       const emitBelow = (origin: AckOrigin, stored: bigint): void => {
@@ -48,12 +50,18 @@ export function atMostOnce<C extends Carried<unknown>>({
         for (const { carried } of waiting.get(origin) ?? []) release(carried)
         waiting.delete(origin)
         handles.delete(origin)
+        listening.get(origin)?.()
+        listening.delete(origin)
       }
       const see = (origin: AckOrigin): void => {
         if (handles.has(origin)) return
         const handle = origin.commitBy({ every, withinMs })
         handles.set(origin, handle)
         waiting.set(origin, [])
+        const flush = (): void => {
+          destination.add(handle.flush().subscribe())
+        }
+        listening.set(origin, origin.onFlush(flush))
         destination.add(
           handle.stored.subscribe({
             next: ({ offset }) => {

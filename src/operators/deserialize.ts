@@ -98,6 +98,7 @@ class Deserializing<K, V> {
   }
 
   private decode(record: ConsumerRecord): void {
+    if (isStale(record)) return
     // Without a codec the bytes are the value: then K or V is Bytes, by the defaults of the type parameters.
     const key = decodePart(this.codecs.key, record, 'key') as Either<DecodeFault, K>
     if (isLeft(key)) {
@@ -140,7 +141,7 @@ class Deserializing<K, V> {
     while (this.waiting.length > 0 && this.isFree()) {
       const next = this.waiting.shift()
       if (next === undefined) break
-      if (!isStale(next)) this.decode(next)
+      this.decode(next)
       release(next)
     }
     if (this.completed && this.isFree()) this.destination.complete()

@@ -9,7 +9,8 @@ import { delayOf } from './backoff.js'
 export interface EachPartitionOptions {
   /**
    * `'stop'`: the other partitions are drained and committed, the group is left, and then the consumer errors.
-   * `{ restart }`: that partition alone is subscribed to again, from its first unsettled record, after the backoff.
+   * `{ restart }`: that partition alone is subscribed to again, from its first unsettled record, after the backoff; while
+   * it is being drained its pipeline just ends, and the report says what is left.
    *
    * @default 'stop'
    */
@@ -39,8 +40,11 @@ export function eachPartition<R>(
     new Observable<R>((destination) => {
       const running = new Set<Subscription>()
       let sourceEnded = false
+      let failure: { readonly error: unknown } | null = null
       const finishIfDone = (): void => {
-        if (sourceEnded && running.size === 0) destination.complete()
+        if (!sourceEnded || running.size > 0) return
+        if (failure === null) destination.complete()
+        else destination.error(failure.error)
       }
       destination.add(() => {
         for (const pipeline of running) pipeline.unsubscribe()
@@ -63,7 +67,12 @@ export function eachPartition<R>(
           ended()
         }
         const failed = (error: unknown): void => {
-          if (onError !== 'stop' && hooks?.mayRestart() === true) {
+          if (onError !== 'stop' && hooks !== undefined) {
+            // Its assignment ends anyway: the next one begins with what it has left.
+            if (!hooks.mayRestart()) {
+              ended()
+              return
+            }
             const inMs = delayOf(onError.restart, ++failures)
             const { topic, partition: number } = partition
             hooks.report({ _tag: 'pipeline restarting', topic, partition: number, inMs, cause: error })
@@ -74,6 +83,8 @@ export function eachPartition<R>(
           partition.signal.removeEventListener('abort', aborted)
           if (hooks === undefined) destination.error(error)
           else {
+            // The consumer errors with it, unless somebody has ended its stream before.
+            failure ??= { error }
             hooks.failed(error)
             finishIfDone()
           }

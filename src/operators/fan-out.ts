@@ -1,6 +1,6 @@
 import { EMPTY, merge, NEVER, Observable, type OperatorFunction, Subject } from 'rxjs'
 import type { AckOrigin, AckTarget, CommitHandle } from '../model/acknowledgement.js'
-import { type Carried, hold, pass, release, visitOrigins } from '../model/carried.js'
+import { attempt, type Carried, hold, isStale, pass, release, visitOrigins } from '../model/carried.js'
 import type { Clock } from '../model/clock.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import { operatorId } from '../model/operator-name.js'
@@ -30,8 +30,10 @@ export function fanOut<C extends Carried<unknown>>(...branches: readonly Branch<
         const entry = waiting.get(seq)
         if (entry === undefined || --entry.left > 0) return
         waiting.delete(seq)
-        pass(entry.carried, operator)
-        destination.next(entry.carried)
+        if (!isStale(entry.carried)) {
+          pass(entry.carried, operator)
+          destination.next(entry.carried)
+        }
         release(entry.carried)
       }
       const inputs = branches.map(() => new Subject<C>())
@@ -58,6 +60,7 @@ export function fanOut<C extends Carried<unknown>>(...branches: readonly Branch<
       destination.add(
         source.subscribe({
           next: (carried) => {
+            if (isStale(carried)) return
             if (branches.length === 0) {
               destination.next(carried)
               return
@@ -113,6 +116,10 @@ class BranchTarget<C extends Carried<unknown>> implements AckTarget {
   release(seq: number): void {
     const entry = this.waiting.get(seq)
     if (entry !== undefined) release(entry.carried)
+  }
+  attempt(seq: number, begins: boolean): void {
+    const entry = this.waiting.get(seq)
+    if (entry !== undefined) attempt(entry.carried, begins)
   }
   pass(seq: number, operator: number): void {
     const entry = this.waiting.get(seq)
@@ -174,6 +181,9 @@ class BranchOrigin implements AckOrigin {
   }
   release(seq: number): void {
     this.branch.release(seq)
+  }
+  attempt(seq: number, begins: boolean): void {
+    this.branch.attempt(seq, begins)
   }
   pass(seq: number, operator: number): void {
     this.branch.pass(seq, operator)

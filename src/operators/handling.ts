@@ -2,7 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { concatMap, find, from, Observable, type OperatorFunction, type Subscriber } from 'rxjs'
 import { recordsOf } from '../model/aggregate.js'
 import type { AckOrigin } from '../model/acknowledgement.js'
-import { type Carried, firstOriginOf, hold, isStale, pass, release, settle } from '../model/carried.js'
+import { attempt, type Carried, firstOriginOf, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { OnFailure } from '../model/failure-policy.js'
 import type { Fault, HandlerFault } from '../model/fault.js'
@@ -227,6 +227,7 @@ class Work<C extends Carried<unknown>, D extends Carried<unknown>> implements Ou
   readonly carried: C
   readonly lane: string | null
   attempt = 0
+  private running = false
   private readonly machine: HandlingRun<C, D>
   private ending: Abandon | null = null
 
@@ -238,17 +239,23 @@ class Work<C extends Carried<unknown>, D extends Carried<unknown>> implements Ou
 
   run(): void {
     this.attempt++
-    const { carried, attempt, machine } = this
-    this.ending = runHandler(() => machine.call(carried, attempt, signalFor(carried, machine.signal)), this)
+    this.runs(true)
+    const { carried, attempt: number, machine } = this
+    this.ending = null
+    const abandon = runHandler(() => machine.call(carried, number, signalFor(carried, machine.signal)), this)
+    // One that is over within the call may have left a retry or a dead letter to be abandoned.
+    if (abandon !== null) this.ending = abandon
   }
 
   succeeded(value: unknown): void {
     this.ending = null
+    this.runs(false)
     this.machine.succeeded(this, value)
   }
 
   failed(cause: unknown): void {
     this.ending = null
+    this.runs(false)
     this.machine.failed(this, cause)
   }
 
@@ -270,6 +277,13 @@ class Work<C extends Carried<unknown>, D extends Carried<unknown>> implements Ou
   abandon(): void {
     this.ending?.()
     this.ending = null
+    this.runs(false)
+  }
+
+  private runs(running: boolean): void {
+    if (running === this.running) return
+    this.running = running
+    attempt(this.carried, running)
   }
 }
 

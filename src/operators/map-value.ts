@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs'
 import { eachValue } from '../internal/each-value.js'
-import { type Carried, pass } from '../model/carried.js'
+import { type Carried, isStale, pass } from '../model/carried.js'
 import { operatorId } from '../model/operator-name.js'
 import type { WithValue } from '../model/with-value.js'
 
@@ -19,6 +19,7 @@ export function mapValue<C extends Carried<unknown>, B>(
 ): OperatorFunction<C, WithValue<C, B>> {
   const operator = operatorId('mapValue')
   return eachValue((carried, destination) => {
+    if (isStale(carried)) return
     let value: B
     try {
       value = fn(carried.value, carried)

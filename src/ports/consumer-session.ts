@@ -1,6 +1,7 @@
 import type { Committed } from '../model/committed.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { Fault } from '../model/fault.js'
+import type { RebalanceSummary } from '../model/rebalance-event.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { RecordRun } from '../model/record-run.js'
 import type { Step } from './step.js'
@@ -52,7 +53,12 @@ export interface FetchedRecords {
  */
 export interface ConsumerSessionHandlers {
   /** The member has joined (again). `gained` are to be read from now on; `kept` go on untouched. */
-  assigned(generation: number, gained: readonly TopicPartition[], kept: readonly TopicPartition[]): void
+  assigned(
+    generation: number,
+    gained: readonly TopicPartition[],
+    kept: readonly TopicPartition[],
+    rebalance: RebalanceSummary | null
+  ): void
   /**
    * The group wants these partitions back: finish, commit, and answer with `release`. `deadline` is in the clock's time;
    * heartbeats go on meanwhile, and commits are still taken.
@@ -92,8 +98,24 @@ export interface ConsumerSession {
   demand(partition: TopicPartition, bytes: number): void
   /** Answers `revoking`, for some or all of its partitions; their reading ends. */
   release(partitions: readonly TopicPartition[]): void
-  /** One attempt to store. Order of calls is order of effect. */
+  /** One attempt to store, as soon as the group takes commits. Order of calls is order of effect. */
   commit(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]>
-  /** Leaves the group and closes; nothing is told to the handlers from the call on. Bounded, never fails. */
-  leave(): Step<void>
+  /**
+   * Stays out of the group until `resume`: these partitions are given up as they are, the others are revoked, drained and
+   * released first.
+   */
+  suspend(stalled: readonly TopicPartition[]): void
+  /** Joins again. */
+  resume(): void
+  /** Whether the partition did not exist yet when the session began: nothing of it was ever passed over. */
+  isNew(partition: TopicPartition): boolean
+  /** Whether the member is between two generations of its group. */
+  readonly isRebalancing: boolean
+  /** Why the partition cannot be fetched at the moment: its broker is down, or it has no leader. Null if nothing is wrong. */
+  troubleOf(partition: TopicPartition): Fault | null
+  /**
+   * Leaves the group and closes; nothing is told to the handlers from the call on. Bounded, never fails.
+   * Without `tellGroup` the group waits until the session is over, or a static member has come back.
+   */
+  leave(tellGroup: boolean): Step<void>
 }

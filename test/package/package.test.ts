@@ -1,51 +1,36 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { manifest, packedProject, type PackedProject } from '../support/packed-project.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-  readonly exports: Readonly<Record<string, unknown>>
-  readonly dependencies: Readonly<Record<string, string>>
-  readonly peerDependencies: Readonly<Record<string, string>>
-}
 const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
 
-let project = ''
-let packed: readonly string[] = []
+let project: PackedProject
 
 beforeAll(() => {
-  project = mkdtempSync(join(tmpdir(), 'ackstream-package-'))
-  const answer = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], { cwd: root, encoding: 'utf8' }) // prettier-ignore
-  const [tarball] = JSON.parse(answer) as readonly { filename: string; files: readonly { path: string }[] }[]
-  packed = tarball?.files.map(({ path }) => path) ?? []
-  const modules = join(project, 'node_modules')
-  mkdirSync(join(modules, 'ackstream'), { recursive: true })
-  execFileSync('tar', ['-xzf', join(project, tarball?.filename ?? ''), '-C', join(modules, 'ackstream'), '--strip-components=1']) // prettier-ignore
-  // What npm would install beside it; tslib comes with rxjs.
-  for (const name of [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies), 'tslib'])
-    symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  project = packedProject()
 })
 
 afterAll(() => {
-  rmSync(project, { recursive: true, force: true })
+  project.remove()
 })
 
 const node = (
   type: 'module' | 'commonjs',
   program: string
 ): { status: number | null; stdout: string; stderr: string } =>
-  spawnSync(process.execPath, [`--input-type=${type}`, '-e', program], { cwd: project, encoding: 'utf8' })
+  spawnSync(process.execPath, [`--input-type=${type}`, '-e', program], { cwd: project.folder, encoding: 'utf8' })
 
 const specifier = (entry: string): string => `ackstream${entry.slice(1)}`
 
 describe('the packed tarball', () => {
   it('holds the build, the sources and the papers, and nothing else', () => {
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
-    expect(packed.filter((path) => !path.startsWith('dist/') && !path.startsWith('src/')).sort()).toEqual(papers)
-    expect(packed).toContain('dist/index.js')
+    expect(project.packed.filter((path) => !path.startsWith('dist/') && !path.startsWith('src/')).sort()).toEqual(
+      papers
+    )
+    expect(project.packed).toContain('dist/index.js')
   })
 
   it.each(entries)('is imported by a bare Node program: %s', (entry) => {
@@ -83,7 +68,7 @@ describe('the packed tarball', () => {
 
   it('mentions kafkajs in no public type', () => {
     for (const entry of ['index', 'kafka', 'testing', 'ndjson']) {
-      const types = readFileSync(join(project, 'node_modules/ackstream/dist', `${entry}.d.ts`), 'utf8')
+      const types = readFileSync(join(project.folder, 'node_modules/ackstream/dist', `${entry}.d.ts`), 'utf8')
       expect(types).not.toMatch(/kafkajs/i)
     }
   })

@@ -8,8 +8,11 @@ import type { Pace } from './world.js'
 /** What groups in schedules choose their `partition.assignment.strategy` from. */
 export const strategies: readonly NonNullable<ConsumerConfig['partition.assignment.strategy']>[] = [
   ['range'],
-  ['roundrobin'],
-  ['roundrobin', 'range']
+  ['roundrobin', 'range'],
+  ['sticky'],
+  ['cooperative-sticky'],
+  ['cooperative-sticky'],
+  ['cooperative-sticky', 'range']
 ]
 
 /** One thing that is done to the group, so long after the one before. `who` picks among those that are alive. */

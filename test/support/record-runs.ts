@@ -32,6 +32,7 @@ export const nowhere: AckTarget = {
   settle: () => undefined,
   hold: () => undefined,
   release: () => undefined,
+  attempt: () => undefined,
   pass: () => undefined,
   visit: () => undefined,
   isStale: () => false

@@ -28,6 +28,8 @@ export const rig = (partitions: number, config: Partial<ConsumerConfig> = {}, re
     consumer(cluster, {
       'group.id': group,
       'auto.offset.reset': 'earliest',
+      // Eager: whoever comes makes all of the others' partitions be revoked.
+      'partition.assignment.strategy': ['range'],
       subscription: subscribe('orders'),
       ...config,
       ...more

@@ -68,6 +68,10 @@ export class CommitScheduler {
     return this.committer.stored(partition)
   }
 
+  isStored(partition: TopicPartition, offset: bigint): boolean {
+    return this.committer.isStored(partition, offset)
+  }
+
   isBusy(partition: TopicPartition): boolean {
     return this.committer.isBusy(partition)
   }

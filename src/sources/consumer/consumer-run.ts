@@ -11,7 +11,7 @@ import type { Fault } from '../../model/fault.js'
 import type { PartitionPosition } from '../../model/partition-position.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Position } from '../../model/position.js'
-import type { PartitionDrainReport, RebalanceEvent } from '../../model/rebalance-event.js'
+import type { PartitionDrainReport, RebalanceEvent, RebalanceSummary } from '../../model/rebalance-event.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
@@ -66,6 +66,8 @@ export class ConsumerRun {
   private readonly endings = new Map<PartitionFlow, FlowEnding>()
   private readonly revocations = new Set<Revocation>()
   private readonly trouble: ReadTrouble
+  /** Given up because nothing of them moved; the member stays out of the group until they have come to rest. */
+  private readonly stalledFlows = new Set<PartitionFlow>()
   private readonly pending = new Set<Cancel>()
   private readonly whenEnded: ((report: DrainReport) => void)[] = []
   private readonly reports: PartitionDrainReport[] = []
@@ -73,14 +75,15 @@ export class ConsumerRun {
   private outcome: DrainReport['outcome'] = 'drained'
   private error: unknown = undefined
   private generation = -1
+  private leaveGroup = true
 
   constructor(options: RunOptions, subscriber: Subscriber<PartitionStream>) {
     const { cluster, settings, outlets, random } = options
     this.options = options
     this.subscriber = subscriber
     this.session = cluster.openConsumer(settings, {
-      assigned: (generation, gained, kept) => {
-        this.assigned(generation, gained, kept)
+      assigned: (generation, gained, kept, rebalance) => {
+        this.assigned(generation, gained, kept, rebalance)
       },
       revoking: (partitions, deadline) => {
         this.revoking(partitions, deadline)
@@ -137,6 +140,12 @@ export class ConsumerRun {
       failed: (error) => {
         this.stopWith(error)
       },
+      stalled: (flow, forMs) => {
+        this.stalled(flow, forMs)
+      },
+      cameToRest: (flow) => {
+        this.cameToRest(flow)
+      },
       unreadable: (flow, fault) => {
         this.trouble.unreadable(flow, fault)
       }
@@ -158,14 +167,16 @@ export class ConsumerRun {
   }
 
   /** Stop intake, complete, settle, commit, leave. */
-  drain(timeoutMs: number): void {
+  drain(timeoutMs: number, leaveGroup = this.leavesByDefault): void {
     if (this.phase === 'leaving' || this.phase === 'ended') return
+    this.leaveGroup = leaveGroup
     this.endAll('drain', this.clock.now() + timeoutMs)
   }
 
   /** Abort, store what is settled, leave. */
-  close(): void {
+  close(leaveGroup = this.leavesByDefault): void {
     if (this.phase === 'leaving' || this.phase === 'ended') return
+    this.leaveGroup = leaveGroup
     this.outcome = 'aborted'
     this.endAll('close', this.clock.now() + closeWithinMs)
     for (const ending of [...this.endings.values()]) ending.force('aborted', 'close')
@@ -176,8 +187,8 @@ export class ConsumerRun {
     if (this.phase !== 'running') return
     // Whether the partitions' pipelines went with it is known only once the unsubscription is through.
     this.later(0, () => {
-      if ([...this.flows.values()].some((flow) => flow.hasSubscriber)) this.drain(this.options.settings.drainTimeoutMs)
-      else this.close()
+      if (![...this.flows.values()].some((flow) => flow.hasListener)) this.close()
+      else if (this.phase === 'running') this.drain(this.options.settings.drainTimeoutMs)
     })
   }
 
@@ -201,6 +212,11 @@ export class ConsumerRun {
     return true
   }
 
+  /** A static member is waited for by its group, as Java's is; any other tells it at once. */
+  private get leavesByDefault(): boolean {
+    return this.options.settings.groupInstanceId === null
+  }
+
   private get clock(): Cluster['clock'] {
     return this.options.cluster.clock
   }
@@ -209,11 +225,16 @@ export class ConsumerRun {
     return { clock: this.clock, session: this.session, settings: this.options.settings }
   }
 
-  private assigned(generation: number, gained: readonly TopicPartition[], kept: readonly TopicPartition[]): void {
+  private assigned(
+    generation: number,
+    gained: readonly TopicPartition[],
+    kept: readonly TopicPartition[],
+    rebalance: RebalanceSummary | null
+  ): void {
     this.generation = generation
     if (this.phase !== 'running') return
     const flows = gained.map((partition) => this.newFlow(partition))
-    this.options.outlets.rebalance({ _tag: 'assigned', generation, gained, kept })
+    this.options.outlets.rebalance({ _tag: 'assigned', generation, gained, kept, rebalance })
     if (flows.length === 0) return
     // Not before the next turn, so that whoever shares the outer stream is subscribed by then.
     this.later(0, () => {
@@ -290,6 +311,32 @@ export class ConsumerRun {
     this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: reports, fault })
   }
 
+  /**
+   * The work on a partition hangs: with heartbeats alone the member would hold it for ever. As Java's client does when it is
+   * not polled for `max.poll.interval.ms`, it leaves the group, and joins again once the work has come to rest.
+   */
+  private stalled(flow: PartitionFlow, forMs: number): void {
+    const { topic, partition } = flow
+    const { inFlight } = flow.positionReport()
+    this.options.outlets.event({ _tag: 'stalled', topic, partition, forMs, inFlight })
+    if (this.phase !== 'running' || this.generation < 0 || this.endings.has(flow)) return
+    const report = flow.reportIfGivenUp()
+    this.forget(flow)
+    this.reports.push(report)
+    this.stalledFlows.add(flow)
+    const fault: Fault = { _tag: 'MembershipLostFault', groupId: flow.groupId ?? '', reason: 'stalled' }
+    this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: [report], fault })
+    this.session.suspend([{ topic, partition }])
+    flow.giveUp()
+  }
+
+  private cameToRest(flow: PartitionFlow): void {
+    if (!this.stalledFlows.delete(flow)) return
+    flow.end('aborted')
+    // Not within the call that brought it to rest: its operator is not through yet.
+    if (this.stalledFlows.size === 0) this.later(0, () => { this.session.resume() }) // prettier-ignore
+  }
+
   private abandon(flow: PartitionFlow): PartitionDrainReport {
     const given = this.endings.get(flow)?.abandon() ?? flow.end('aborted')
     this.forget(flow)
@@ -337,25 +384,27 @@ export class ConsumerRun {
     if (this.phase !== 'draining' || this.flows.size > 0) return
     this.phase = 'leaving'
     this.commits.close()
-    this.session.leave().subscribe(() => {
+    this.session.leave(this.leaveGroup).subscribe(() => {
       this.end()
     })
   }
 
   private stopWith(error: unknown): void {
-    if (this.phase !== 'running') return
-    this.error = error
+    if (this.phase === 'leaving' || this.phase === 'ended') return
+    this.error ??= error
     this.outcome = 'aborted'
-    this.drain(this.options.settings.drainTimeoutMs)
+    if (this.phase === 'running') this.drain(this.options.settings.drainTimeoutMs)
   }
 
   private sessionOver(fault: Fault): void {
     if (this.phase === 'ended') return
+    // Before the partitions end: the last of them would have a drain leave what is gone, and complete as if nothing were.
+    this.phase = 'leaving'
+    this.error ??= new ConsumerError(fault)
+    this.outcome = 'aborted'
     const wasHeld = [...this.flows.values()]
     if (wasHeld.length > 0) this.lost(wasHeld, fault)
     if (fault._tag === 'FencedFault') this.options.outlets.event({ _tag: 'fenced', fault })
-    this.error ??= new ConsumerError(fault)
-    this.outcome = 'aborted'
     this.commits.close()
     this.end()
   }
@@ -364,6 +413,7 @@ export class ConsumerRun {
     if (this.phase === 'ended') return
     this.phase = 'ended'
     for (const cancel of this.pending) cancel()
+    for (const flow of this.stalledFlows) flow.end('aborted')
     this.pump.stop()
     const report = this.report()
     for (const listener of this.whenEnded) listener(report)

@@ -49,9 +49,20 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
    *
    * @param options.timeoutMs how long to wait for what is in flight; default `drain.timeout.ms`
    */
-  drain(options?: { readonly timeoutMs?: number }): Promise<DrainReport>
+  drain(options?: LeaveOptions & { readonly timeoutMs?: number }): Promise<DrainReport>
   /** Aborts what is in flight, stores what is settled, leaves. Overtakes a drain; ends in every state within seconds. */
-  close(): Promise<void>
+  close(options?: LeaveOptions): Promise<void>
+}
+
+/** How a member goes. */
+export interface LeaveOptions {
+  /**
+   * Whether the group is told, and shares its partitions out at once. Else it waits for the session to be over; a static
+   * member (`group.instance.id`) that is back by then goes on with what it had, without a rebalance.
+   *
+   * @default true, false for a static member, as in Java's client
+   */
+  readonly leaveGroup?: boolean
 }
 
 /**
@@ -138,15 +149,16 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
     })
   }
 
-  drain({ timeoutMs = this.settings.drainTimeoutMs }: { readonly timeoutMs?: number } = {}): Promise<DrainReport> {
+  drain(options: LeaveOptions & { readonly timeoutMs?: number } = {}): Promise<DrainReport> {
+    const { timeoutMs = this.settings.drainTimeoutMs, leaveGroup } = options
     return this.ended((run) => {
-      run.drain(timeoutMs)
+      run.drain(timeoutMs, leaveGroup)
     })
   }
 
-  async close(): Promise<void> {
+  async close({ leaveGroup }: LeaveOptions = {}): Promise<void> {
     await this.ended((run) => {
-      run.close()
+      run.close(leaveGroup)
     })
   }
 

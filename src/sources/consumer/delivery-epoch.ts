@@ -15,6 +15,8 @@ export interface EpochHost extends TopicPartition {
   settled(epoch: DeliveryEpoch): void
   /** A hold has ended: credit may be back. */
   released(epoch: DeliveryEpoch): void
+  /** Something has moved after the end, and no attempt is under way (any more). */
+  cameToRest(epoch: DeliveryEpoch): void
   report(event: ConsumerEvent): void
   commitBy(policy: CommitPolicy): CommitHandle
 }
@@ -29,6 +31,8 @@ export class DeliveryEpoch implements AckOrigin {
   private readonly host: EpochHost
   private readonly flushes = new Set<() => void>()
   private over = false
+  private running = 0
+  private movements = 0
 
   constructor(host: EpochHost, base: bigint, leaderEpoch: number) {
     this.host = host
@@ -55,7 +59,17 @@ export class DeliveryEpoch implements AckOrigin {
     return this.over
   }
 
+  /** Attempts of handlers under way. */
+  get attempts(): number {
+    return this.running
+  }
+  /** Grows with each settlement and with each beginning and end of an attempt. */
+  get moves(): number {
+    return this.movements
+  }
+
   settle(seq: number): void {
+    this.moved()
     if (!this.over && this.ledger.settle(seq)) this.host.settled(this)
   }
 
@@ -67,6 +81,11 @@ export class DeliveryEpoch implements AckOrigin {
     if (this.over) return
     this.ledger.release(seq)
     this.host.released(this)
+  }
+
+  attempt(_seq: number, begins: boolean): void {
+    this.running += begins ? 1 : -1
+    this.moved()
   }
 
   pass(seq: number, operator: number): void {
@@ -106,5 +125,10 @@ export class DeliveryEpoch implements AckOrigin {
   end(): void {
     this.over = true
     this.flushes.clear()
+  }
+
+  private moved(): void {
+    this.movements++
+    if (this.over && this.running === 0) this.host.cameToRest(this)
   }
 }

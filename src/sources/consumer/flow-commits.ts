@@ -55,6 +55,11 @@ export class FlowCommits implements CommitSource {
     return this.last
   }
 
+  /** False while a trigger of this assignment should have stored more than is stored. */
+  get isComplete(): boolean {
+    return this.commitWithinMs === null || this.scheduler.isStored(this, this.committable().offset)
+  }
+
   /** One more record is settled. */
   settled(): void {
     this.settledSince++
@@ -102,11 +107,6 @@ export class FlowCommits implements CommitSource {
   /** Hands over what is settled, if a trigger of this assignment may store it. */
   storeLast(trigger: 'revocation' | 'drain' | 'close'): void {
     if (this.hasNews && this.commitWithinMs !== null) this.scheduler.commit([this], trigger)
-  }
-
-  /** Something is settled that a trigger may store, and is not stored. */
-  get isUnstored(): boolean {
-    return this.scheduler.isBusy(this) || (this.hasNews && this.commitWithinMs !== null)
   }
 
   /** Calls back once no commit of it waits or is under way. */

@@ -12,7 +12,7 @@ const commitShareMaxMs = 1_000
 /**
  * The end of one assignment: drain, then the last commit, then the report; by the deadline at the latest.
  *
- * Draining ends by itself when everything delivered is done with or the pipeline has ended. Shortly before the deadline
+ * A close does not wait: it aborts, so that nothing new begins. Draining ends by itself when everything delivered is done with or the pipeline has ended. Shortly before the deadline
  * what still works is aborted, so that what is settled by then can still be stored.
  */
 export class FlowEnding {
@@ -33,6 +33,11 @@ export class FlowEnding {
 
   begin(deadline: number): void {
     this.tighten(deadline)
+    if (this.trigger === 'close') {
+      this.flow.halt()
+      this.force('aborted')
+      return
+    }
     this.flow.drain(() => {
       this.store()
     })

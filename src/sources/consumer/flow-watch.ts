@@ -11,30 +11,39 @@ const flushEveryMs = 100
 /** A record that no operator holds and nobody settles was most likely swallowed. */
 const unsettledAfterMs = 60_000
 const notSubscribedAfterMs = 10_000
+/** How often within `max.poll.interval.ms` it is looked whether anything moves. */
+const stallSamples = 10
 
 /** What the watch reads of the partition. */
 export interface WatchedFlow extends TopicPartition {
   readonly clock: Clock
   readonly epoch: DeliveryEpoch | null
+  /** Whether delivery stands for want of credit. */
+  readonly isBlocked: boolean
+  /** Nothing has moved for so long. */
+  stalled(forMs: number): void
   report(event: ConsumerEvent): void
 }
 
 /**
- * Notices that a partition stands, and says why: the events `starved`, `unsettled` and `not subscribed`.
+ * Notices that a partition stands, and says why: the events `starved`, `unsettled`, `stalled` and `not subscribed`.
  * Each timer is armed only while what it waits for can still happen.
  */
 export class FlowWatch {
   private readonly flow: WatchedFlow
   private readonly maxInFlight: number
+  private readonly maxPollIntervalMs: number
   private starving: Cancel | null = null
   private flushing: Cancel | null = null
   private ageing: Cancel | null = null
   private subscribing: Cancel | null = null
+  private stalling: Cancel | null = null
   private reportedUnsettled = -1
 
-  constructor(flow: WatchedFlow, maxInFlight: number) {
+  constructor(flow: WatchedFlow, maxInFlight: number, maxPollIntervalMs: number) {
     this.flow = flow
     this.maxInFlight = maxInFlight
+    this.maxPollIntervalMs = maxPollIntervalMs
   }
 
   /** The stream was emitted. */
@@ -52,6 +61,7 @@ export class FlowWatch {
 
   /** Records were delivered. */
   delivered(epoch: DeliveryEpoch): void {
+    if (this.stalling === null) this.armStall(epoch, epoch.moves, 0)
     if (this.ageing !== null) return
     this.ageing = this.flow.clock.schedule(unsettledAfterMs, () => {
       this.ageing = null
@@ -83,7 +93,23 @@ export class FlowWatch {
     this.unblocked()
     this.ageing?.()
     this.subscribing?.()
-    this.ageing = this.subscribing = null
+    this.stalling?.()
+    this.ageing = this.subscribing = this.stalling = null
+  }
+
+  /**
+   * A partition is stalled when no settlement and no beginning or end of an attempt has moved it for that long, though an
+   * attempt is under way or nothing more can be delivered. One that only waits for more records is not.
+   */
+  private armStall(epoch: DeliveryEpoch, moves: number, still: number): void {
+    const everyMs = this.maxPollIntervalMs / stallSamples
+    this.stalling = this.flow.clock.schedule(everyMs, () => {
+      this.stalling = null
+      if (epoch.ended || epoch.ledger.unsettled === 0) return
+      const stands = epoch.moves === moves && (epoch.attempts > 0 || this.flow.isBlocked)
+      if (stands && still + 1 >= stallSamples) this.flow.stalled((still + 1) * everyMs)
+      else this.armStall(epoch, epoch.moves, stands ? still + 1 : 0)
+    })
   }
 
   private armFlush(epoch: DeliveryEpoch): void {

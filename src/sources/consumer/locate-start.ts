@@ -58,7 +58,8 @@ const locate = (
       if (isLeft(answer)) return of(answer)
       const plans: Plan[] = []
       for (const partition of gained) {
-        const plan = planFor(partition, chosen(partition), answer.right.get(keyOf(partition)), settings)
+        const stored = answer.right.get(keyOf(partition))
+        const plan = planFor(partition, chosen(partition), stored, settings, session.isNew(partition))
         if (isLeft(plan)) return of(plan)
         plans.push(plan.right)
       }
@@ -74,7 +75,8 @@ const planFor = (
   { topic, partition }: TopicPartition,
   from: Position,
   stored: StoredStart | undefined,
-  settings: ConsumerSettings
+  settings: ConsumerSettings,
+  isNew: boolean
 ): Either<Fault, Plan> => {
   const asked = (at: OffsetQuery['at']): Either<Fault, Plan> =>
     right({ _tag: 'asked', query: { topic, partition, at } })
@@ -89,7 +91,9 @@ const planFor = (
     const { offset, leaderEpoch } = stored
     return right({ _tag: 'known', start: { topic, partition, offset, leaderEpoch, committed: offset } })
   }
-  if (settings.autoOffsetReset !== 'none') return asked(settings.autoOffsetReset)
+  // What came into being while this member was there is read from its start: `latest` would pass over what was written
+  // before it was found.
+  if (settings.autoOffsetReset !== 'none') return asked(isNew ? 'earliest' : settings.autoOffsetReset)
   return left({ _tag: 'NoOffsetFault', topic, partition, groupId: settings.groupId })
 }
 

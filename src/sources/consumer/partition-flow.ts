@@ -33,6 +33,10 @@ export interface FlowContext {
   readonly fetchBytes: () => number
   /** A pipeline failed: the consumer is to stop with this error. */
   readonly failed: (error: unknown) => void
+  /** Nothing of it has moved for `max.poll.interval.ms`. */
+  readonly stalled: (flow: PartitionFlow, forMs: number) => void
+  /** What was given up because nothing of it moved has moved, and come to rest. */
+  readonly cameToRest: (flow: PartitionFlow) => void
   /** The log cannot be read at the position. */
   readonly unreadable: (flow: PartitionFlow, fault: UnreadableFault) => void
 }
@@ -58,6 +62,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
   private pipeline: Pipeline = 'unwatched'
   private subscriber: Subscriber<ConsumerRecord> | null = null
   private subscribedBefore = false
+  private completedByDrain = false
   private start: Frontier | null = null
   private blocked = false
   private standsUnreadable = false
@@ -73,7 +78,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     this.intake = new FlowIntake(partition, context.session, context.fetchBytes)
     const committable = (): Frontier => this.frontier ?? { offset: 0n, leaderEpoch: -1 }
     this.commits = new FlowCommits(partition, context.settings, context.commits, committable)
-    this.watch = new FlowWatch(this, context.settings.maxInFlight)
+    this.watch = new FlowWatch(this, context.settings.maxInFlight, context.settings.rebalanceTimeoutMs)
     this.stream = partitionStream(partition, this.abortController.signal, (subscriber) => this.subscribed(subscriber))
     setPipelineHooks(this.stream, {
       clock: context.clock,
@@ -114,13 +119,35 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     return this.epoch?.ledger.position ?? this.start?.offset ?? null
   }
 
+  get isBlocked(): boolean {
+    return this.blocked
+  }
+
   report(event: ConsumerEvent): void {
     this.context.report(event)
   }
 
+  stalled(forMs: number): void {
+    this.context.stalled(this, forMs)
+  }
+
+  cameToRest(epoch: DeliveryEpoch): void {
+    if (epoch === this.epoch) this.context.cameToRest(this)
+  }
+
+  /**
+   * Gives the assignment up without ending the pipeline: what it still works on is not acknowledged any more, and is let come
+   * to rest.
+   */
+  giveUp(): void {
+    this.halt()
+    this.epoch?.end()
+    this.commits.end()
+  }
+
   /** The stream is about to be emitted. */
   emitted(): void {
-    if (!this.subscribedBefore) this.watch.emitted()
+    if (!this.subscribedBefore && this.isLive) this.watch.emitted()
   }
 
   /** The position to begin at is known. */
@@ -224,38 +251,43 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
   /** Stops the intake and completes the stream; `done` is called once, when everything delivered is done with. */
   drain(done: () => void): void {
     if (this.state === 'ended') return
-    const first = this.state !== 'draining'
+    const first = this.isLive
     this.whenDrained = done
+    this.halt()
     if (first) {
-      this.state = 'draining'
-      this.intake.stop()
-      this.watch.stop()
+      this.completedByDrain = this.subscriber !== null
       this.subscriber?.complete()
       this.epoch?.flush()
     }
     this.checkDrained()
   }
 
+  /** Stops the intake and no more: nothing is flushed. */
+  halt(): void {
+    if (!this.isLive) return
+    this.state = 'draining'
+    this.intake.stop()
+    this.watch.stop()
+  }
+
+  /** How it ends if it is given up now. */
+  reportIfGivenUp(): PartitionDrainReport {
+    return this.reportOf('aborted')
+  }
+
   /** Ends the assignment. An outcome other than drained or failed aborts what still works on its records. */
   end(outcome: PartitionDrainReport['outcome'] | null): PartitionDrainReport {
-    const repeated = this.epoch?.ledger.unsettled ?? 0
-    const report: PartitionDrainReport = {
-      topic: this.topic,
-      partition: this.partition,
-      outcome: this.outcome(outcome),
-      committed: this.commits.lastStored,
-      repeated
-    }
+    const report = this.reportOf(outcome)
     this.state = 'ended'
     this.whenDrained = null
     this.intake.stop()
     this.watch.stop()
-    // Before the stream completes, so that nothing is flushed into a sink that nobody will acknowledge.
+    // Before the stream completes, so that nothing is flushed into a sink that nobody will acknowledge, nor to the group.
     this.epoch?.end()
+    this.commits.end()
     if (outcome !== null) this.abortController.abort()
     this.subscriber?.complete()
     this.subscriber = null
-    this.commits.end()
     return report
   }
 
@@ -264,8 +296,9 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     this.abortController.abort()
   }
 
-  get hasSubscriber(): boolean {
-    return this.subscriber !== null
+  /** True while somebody listens, or did until a drain completed the stream. */
+  get hasListener(): boolean {
+    return this.subscriber !== null || this.completedByDrain
   }
 
   /** Goes on behind a part of the log that is gone; what was delivered before stays as it is. */
@@ -397,10 +430,15 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
     done()
   }
 
+  private reportOf(outcome: PartitionDrainReport['outcome'] | null): PartitionDrainReport {
+    const { topic, partition, commits, epoch } = this
+    const repeated = epoch?.ledger.unsettled ?? 0
+    return { topic, partition, outcome: this.outcome(outcome), committed: commits.lastStored, repeated }
+  }
+
   private outcome(forced: PartitionDrainReport['outcome'] | null): PartitionDrainReport['outcome'] {
     if (!this.subscribedBefore) return 'not subscribed'
-    const done = (this.epoch?.ledger.inFlight ?? 0) === 0
-    if (done && !this.commits.isUnstored) return 'drained'
-    return forced ?? (done ? 'timed out' : 'failed')
+    if ((this.epoch?.ledger.inFlight ?? 0) === 0 && this.commits.isComplete) return 'drained'
+    return forced ?? 'failed'
   }
 }

@@ -20,6 +20,8 @@ const corruptRetries = 3
 interface NodeLoop {
   busy: boolean
   failures: number
+  /** why the last request failed, until one is answered */
+  trouble: Fault | null
   /** set while nothing is asked because of a failure */
   resume: Cancel | null
   /** where the next request's partitions begin, so that a full answer does not always serve the same ones */
@@ -85,6 +87,15 @@ export class Fetcher {
       if (state !== undefined) state.cursor = -1
       this.states.delete(key)
     }
+  }
+
+  /** Why the partition is not fetched: nobody leads it, or who does cannot be reached. */
+  troubleOf(partition: TopicPartition): Fault | null {
+    const state = this.states.get(partitionKey(partition.topic, partition.partition))
+    if (state === undefined) return null
+    const node = this.nodeOf(state)
+    if (node === null) return brokerFault('Metadata', code.LEADER_NOT_AVAILABLE, partition.topic, partition.partition)
+    return this.loops.get(node)?.trouble ?? null
   }
 
   /** Leaders may have changed. */
@@ -198,6 +209,7 @@ export class Fetcher {
       return
     }
     loop.failures = 0
+    loop.trouble = null
     for (const fetched of response.partitions) {
       const entry = asked.get(partitionKey(fetched.topic, fetched.partition))
       // Moved, released or read anew since it was asked for: neither its records nor its error mean anything now.
@@ -300,6 +312,7 @@ export class Fetcher {
     }
     const { settings, random, clock, handlers } = this.context
     loop.failures++
+    loop.trouble = fault
     const inMs = backoffDelay(loop.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
     handlers.event(reconnecting(fault, `node ${String(node)}`, loop.failures, inMs))
     this.metadata.refresh()
@@ -325,7 +338,7 @@ export class Fetcher {
   private loopOf(node: number): NodeLoop {
     const known = this.loops.get(node)
     if (known !== undefined) return known
-    const loop: NodeLoop = { busy: false, failures: 0, resume: null, rotation: 0 }
+    const loop: NodeLoop = { busy: false, failures: 0, trouble: null, resume: null, rotation: 0 }
     this.loops.set(node, loop)
     return loop
   }

@@ -1,6 +1,6 @@
 import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
 import { map, Subscription, type Observable } from 'rxjs'
-import { assignors } from '../../core/assignors/assignors.js'
+import { type AssignorName, assignors, protocolOf } from '../../core/assignors/assignors.js'
 import {
   decodeAssignment,
   decodeSubscription,
@@ -8,6 +8,7 @@ import {
   encodeSubscription,
   type MemberSubscription
 } from '../../core/group-protocol.js'
+import { errorCode } from '../../core/error-code.js'
 import { mailbox } from '../../core/mailbox.js'
 import { Membership } from '../../core/membership.js'
 import type {
@@ -19,6 +20,7 @@ import type {
 } from '../../core/membership-messages.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
+import type { RebalanceSummary } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
@@ -28,9 +30,16 @@ import type { TopicMetadata } from './topic-metadata.js'
 /** A member whose bytes cannot be read is given nothing, rather than the whole group. */
 const unreadable: MemberSubscription = { topics: [], userData: null, owned: [], generation: -1, rack: null }
 
+const nothingYet = { partitions: [], generation: -1 }
+
 /** What the group's shell tells the session. */
 export interface GroupListener {
-  assigned(generation: number, gained: readonly TopicPartition[], kept: readonly TopicPartition[]): void
+  assigned(
+    generation: number,
+    gained: readonly TopicPartition[],
+    kept: readonly TopicPartition[],
+    rebalance: RebalanceSummary
+  ): void
   revoking(partitions: readonly TopicPartition[], deadline: number): void
   lost(partitions: readonly TopicPartition[], fault: Fault): void
   fatal(fault: Fault): void
@@ -49,6 +58,9 @@ export class GroupShell {
   /** What the group last assigned from, as far as this member has to watch over it. */
   private joinedWith = ''
   private leads = false
+  /** What it was last given, and in which generation: what a sticky assignment goes by. */
+  private lastGiven: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = nothingYet
+  private readonly waiting: (() => void)[] = []
 
   constructor(context: SessionContext, groupId: string, metadata: TopicMetadata, listener: GroupListener) {
     const { settings, random } = context
@@ -56,9 +68,16 @@ export class GroupShell {
     this.groupId = groupId
     this.metadata = metadata
     this.listener = listener
-    this.machine = new Membership({ ...settings, groupId, protocols: settings.assignors, random })
+    this.machine = new Membership({
+      ...settings,
+      groupId,
+      protocols: settings.assignors,
+      protocol: protocolOf(settings.assignors),
+      random
+    })
     this.post = mailbox((event) => {
       for (const effect of this.machine.handle(event, this.context.clock.now())) this.perform(effect)
+      if (!this.machine.isBetweenGenerations) for (const run of this.waiting.splice(0)) run()
     })
   }
 
@@ -67,8 +86,33 @@ export class GroupShell {
     return { groupId: this.groupId, generation, memberId, groupInstanceId: this.context.settings.groupInstanceId }
   }
 
-  get mayCommit(): boolean {
-    return this.machine.mayCommit
+  /**
+   * Runs as soon as the group takes commits: at once, or when the rebalance under way is over. The group refuses them from
+   * JoinGroup to the answer of SyncGroup.
+   */
+  whenCommitsAreTaken(run: () => void): () => void {
+    if (!this.machine.isBetweenGenerations) {
+      run()
+      return () => undefined
+    }
+    this.waiting.push(run)
+    return () => {
+      const at = this.waiting.indexOf(run)
+      if (at >= 0) this.waiting.splice(at, 1)
+    }
+  }
+
+  /** Whether the member is joining, so that commits have to wait. */
+  get isRebalancing(): boolean {
+    return this.machine.isBetweenGenerations
+  }
+
+  suspend(stalled: readonly TopicPartition[]): void {
+    this.post({ _tag: 'suspend', stalled })
+  }
+
+  resume(): void {
+    this.post({ _tag: 'resume' })
   }
 
   holds(partition: TopicPartition): boolean {
@@ -87,18 +131,19 @@ export class GroupShell {
     this.post({ _tag: 'commit refused', generation, code })
   }
 
-  /** The topics' partitions may have changed: leaders, and members that subscribe by pattern, have the group assign anew. */
+  /** The topics' partitions may have changed: leaders, members that subscribe by pattern, and whoever holds what is gone have the group assign anew. */
   topicsChanged(): void {
     if (this.machine.state === 'unjoined' || this.joinedWith === '') return
     const { subscription } = this.context.settings
-    const watches = this.leads || (subscription._tag === 'topics' && subscription.patterns.length > 0)
+    const gone = this.machine.held.some((partition) => !this.metadata.exists(partition))
+    const watches = gone || this.leads || (subscription._tag === 'topics' && subscription.patterns.length > 0)
     if (watches && this.fingerprint() !== this.joinedWith) this.post({ _tag: 'topics changed' })
   }
 
   /** Leaves; the step ends when the group knows, or cannot be told. */
-  leave(): Observable<unknown> | null {
+  leave(tellGroup: boolean): Observable<unknown> | null {
     let leaving: Observable<unknown> | null = null
-    for (const effect of this.machine.handle({ _tag: 'close' }, this.context.clock.now())) {
+    for (const effect of this.machine.handle({ _tag: 'close', leave: tellGroup }, this.context.clock.now())) {
       if (effect._tag === 'leave') leaving = this.leaveCall(effect.memberId)
       else this.perform(effect)
     }
@@ -117,20 +162,22 @@ export class GroupShell {
       case 'join': {
         const { attempt, memberId } = effect
         this.joinedWith = this.fingerprint()
-        const subscription = {
-          topics: this.metadata.subscribed,
-          userData: null,
-          owned: effect.owned,
-          generation: effect.generation,
-          rack: settings.clientRack === '' ? null : settings.clientRack
-        }
+        const { lastGiven, metadata } = this
+        const subscriptionFor = (name: AssignorName): Uint8Array =>
+          encodeSubscription({
+            topics: metadata.subscribed,
+            userData: assignors[name].userDataOf?.(lastGiven.partitions, lastGiven.generation) ?? null,
+            owned: effect.owned,
+            generation: effect.generation,
+            rack: settings.clientRack === '' ? null : settings.clientRack
+          })
         const request = {
           groupId: this.groupId,
           sessionTimeoutMs: settings.sessionTimeoutMs,
           rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
           memberId,
           groupInstanceId: settings.groupInstanceId,
-          protocols: settings.assignors.map((name) => ({ name, metadata: encodeSubscription(subscription) }))
+          protocols: settings.assignors.map((name) => ({ name, metadata: subscriptionFor(name) }))
         }
         this.ask(calls.joinGroup(request), (answer) => {
           if (!isLeft(answer)) this.leads = answer.right.leader === answer.right.memberId
@@ -159,6 +206,8 @@ export class GroupShell {
             )
           )
         this.ask(answered, (answer) => {
+          if (!isLeft(answer) && answer.right.code === errorCode.NONE)
+            this.lastGiven = { partitions: answer.right.partitions ?? [], generation }
           this.post({ _tag: 'sync answered', attempt, answer })
         })
         break
@@ -182,7 +231,7 @@ export class GroupShell {
         this.timers.delete(effect.timer)
         break
       case 'assigned':
-        this.listener.assigned(effect.generation, effect.gained, effect.kept)
+        this.listener.assigned(effect.generation, effect.gained, effect.kept, effect.rebalance)
         break
       case 'revoking':
         this.listener.revoking(effect.partitions, effect.deadline)

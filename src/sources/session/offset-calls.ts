@@ -1,5 +1,5 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { concat, concatMap, map, of, reduce } from 'rxjs'
+import { concat, concatMap, defer, EMPTY, map, type Observable, of, reduce } from 'rxjs'
 import { brokerFault, errorCode as code } from '../../core/error-code.js'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
@@ -133,8 +133,8 @@ export const storeOffsets = (
   refused: (generation: number, code: number) => void
 ): Step<readonly StoreResult[]> =>
   context.calls.offsetCommit({ ...member, offsets }).pipe(
-    map((answer) => {
-      if (isLeft(answer)) return answer
+    concatMap((answer): Step<readonly StoreResult[]> => {
+      if (isLeft(answer)) return of(answer)
       const codes = new Map(answer.right.map((entry) => [`${entry.topic}/${String(entry.partition)}`, entry.code]))
       const results = offsets.map((offset) =>
         resultOf(
@@ -144,8 +144,13 @@ export const storeOffsets = (
         )
       )
       const first = [...codes.values()].find((given) => given !== code.NONE)
-      if (first !== undefined) refused(member.generation, first)
-      return right(results)
+      if (first === undefined) return of(right(results))
+      // Told first what became of the commit: the refusal may end the membership, and with it whoever asked.
+      const follow = defer((): Observable<never> => {
+        refused(member.generation, first)
+        return EMPTY
+      })
+      return concat(of(right(results)), follow)
     })
   )
 

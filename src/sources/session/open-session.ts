@@ -1,6 +1,5 @@
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { defer, map, merge, Observable, of, Subject, take } from 'rxjs'
-import { brokerFault, errorCode } from '../../core/error-code.js'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
@@ -90,12 +89,38 @@ class CallsSession implements ConsumerSession {
   commit(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]> {
     return this.open(
       new Observable((subscriber) => {
-        subscriber.add(this.commitNow(offsets).subscribe(subscriber))
+        const send = (): void => {
+          subscriber.add(this.commitNow(offsets).subscribe(subscriber))
+        }
+        if (this.group === null) send()
+        else subscriber.add(this.group.whenCommitsAreTaken(send))
       })
     )
   }
 
-  leave(): Step<void> {
+  suspend(stalled: readonly TopicPartition[]): void {
+    if (this.closed) return
+    this.fetcher.forget(stalled)
+    this.group?.suspend(stalled)
+  }
+
+  resume(): void {
+    if (!this.closed) this.group?.resume()
+  }
+
+  isNew(partition: TopicPartition): boolean {
+    return this.metadata.isNew(partition)
+  }
+
+  get isRebalancing(): boolean {
+    return this.group?.isRebalancing === true
+  }
+
+  troubleOf(partition: TopicPartition): Fault | null {
+    return this.fetcher.troubleOf(partition)
+  }
+
+  leave(tellGroup: boolean): Step<void> {
     return new Observable((subscriber) => {
       if (this.closed) {
         subscriber.next(right(undefined))
@@ -110,7 +135,7 @@ class CallsSession implements ConsumerSession {
         subscriber.complete()
       }
       const cancel = this.context.clock.schedule(leaveWithinMs, done)
-      const leaving = this.group?.leave()
+      const leaving = this.group?.leave(tellGroup)
       if (leaving === null || leaving === undefined) done()
       else leaving.subscribe({ complete: done })
     })
@@ -124,7 +149,6 @@ class CallsSession implements ConsumerSession {
       const alone: GroupMember = { groupId, generation: -1, memberId: '', groupInstanceId }
       return storeOffsets(this.context, alone, offsets, () => undefined)
     }
-    if (!group.mayCommit) return of(left(brokerFault('OffsetCommit', errorCode.REBALANCE_IN_PROGRESS)))
     // The broker does not check who owns a partition: a commit of what is not held would overwrite its owner's.
     const own = offsets.filter((offset) => group.holds(offset))
     const foreign = offsets.filter((offset) => !group.holds(offset)).map((offset) => notHeld(offset, groupId))
@@ -153,7 +177,7 @@ class CallsSession implements ConsumerSession {
     if (this.group !== null) this.group.start()
     else if (subscription._tag === 'partitions') {
       const partitions = subscription.partitions.map(({ topic, partition }) => ({ topic, partition }))
-      this.context.handlers.assigned(-1, partitions, [])
+      this.context.handlers.assigned(-1, partitions, [], null)
     }
   }
 
@@ -180,8 +204,8 @@ class CallsSession implements ConsumerSession {
 }
 
 const guarded = (handlers: SessionContext['handlers'], closed: () => boolean): SessionContext['handlers'] => ({
-  assigned: (generation, gained, kept) => {
-    if (!closed()) handlers.assigned(generation, gained, kept)
+  assigned: (generation, gained, kept, rebalance) => {
+    if (!closed()) handlers.assigned(generation, gained, kept, rebalance)
   },
   revoking: (partitions, deadline) => {
     if (!closed()) handlers.revoking(partitions, deadline)

@@ -25,6 +25,8 @@ export class TopicMetadata {
   private readonly fatal: (fault: Fault) => void
   private readonly topics = new Map<string, KnownTopic>()
   private readonly missing = new Set<string>()
+  /** How many partitions each topic had when the session began; null until that is known. */
+  private atFirst: Map<string, number> | null = null
   private refreshing: Subscription | null = null
   private again = false
   private timer: Cancel | null = null
@@ -55,6 +57,16 @@ export class TopicMetadata {
 
   leaderEpochOf({ topic, partition }: TopicPartition): number {
     return this.topics.get(topic)?.partitions.get(partition)?.leaderEpoch ?? -1
+  }
+
+  /** Whether the partition came into being since the session began: a topic created or enlarged meanwhile. */
+  isNew({ topic, partition }: TopicPartition): boolean {
+    return this.atFirst !== null && partition >= (this.atFirst.get(topic) ?? 0)
+  }
+
+  /** False where the topic, or that partition of it, is known to be gone. */
+  exists({ topic, partition }: TopicPartition): boolean {
+    return this.topics.get(topic)?.partitions.has(partition) === true
   }
 
   /** How many partitions each of the subscribed topics has: when it changes, the group has to assign anew. */
@@ -132,6 +144,7 @@ export class TopicMetadata {
       if (this.learnTopic(topic)) incomplete = true
     }
     if (subscription._tag === 'topics' && subscription.patterns.length > 0) this.dropAbsent(metadata)
+    this.atFirst ??= new Map([...this.topics].map(([topic, { partitions }]) => [topic, partitions.size]))
     this.changed()
     if (this.again) {
       this.again = false
@@ -146,6 +159,8 @@ export class TopicMetadata {
   private learnTopic(topic: DescribedTopic): boolean {
     if (topic.code !== errorCode.NONE) {
       this.topics.delete(topic.topic)
+      // What comes back under its name is another.
+      this.atFirst?.delete(topic.topic)
       if (!this.missing.has(topic.topic)) {
         this.missing.add(topic.topic)
         const inMs = this.context.settings.retryBackoffMaxMs
@@ -169,7 +184,11 @@ export class TopicMetadata {
 
   private dropAbsent(metadata: ClusterMetadata): void {
     const present = new Set(metadata.topics.map(({ topic }) => topic))
-    for (const topic of [...this.topics.keys()]) if (!present.has(topic)) this.topics.delete(topic)
+    for (const topic of [...this.topics.keys()]) {
+      if (present.has(topic)) continue
+      this.topics.delete(topic)
+      this.atFirst?.delete(topic)
+    }
   }
 
   private isNamed(topic: string): boolean {

@@ -29,7 +29,7 @@ describe('decodeConsumerConfig', () => {
         fetchMaxBytes: 52_428_800,
         maxPartitionFetchBytes: 1_048_576,
         isolation: 'read_uncommitted',
-        assignors: ['range'],
+        assignors: ['cooperative-sticky'],
         maxInFlight: 1_000,
         maxUncommitted: 100_000
       }

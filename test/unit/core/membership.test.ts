@@ -1,116 +1,12 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { errorCode as code } from '../../../src/core/error-code.js'
-import { Membership } from '../../../src/core/membership.js'
-import type {
-  JoinAnswer,
-  MembershipEffect,
-  MembershipEvent,
-  MembershipOptions,
-  MembershipTimer
-} from '../../../src/core/membership-messages.js'
+import type { MembershipEvent, MembershipOptions } from '../../../src/core/membership-messages.js'
 import type { Fault } from '../../../src/model/fault.js'
-import type { TopicPartition } from '../../../src/model/topic-partition.js'
+import { arm, at, disarm, joined, joining, lostBy, only, p0, p1, stable, syncing, tags, Trial, unreachable } from '../../support/membership-trial.js' // prettier-ignore
 
-const options: MembershipOptions = {
-  groupId: 'g',
-  groupInstanceId: null,
-  protocols: ['range'],
-  sessionTimeoutMs: 10_000,
-  heartbeatIntervalMs: 3_000,
-  rebalanceTimeoutMs: 60_000,
-  drainTimeoutMs: 30_000,
-  retryBackoffMs: 100,
-  retryBackoffMaxMs: 1_000,
-  // The whole of each delay, none of it by chance.
-  random: () => 1
-}
-
-const p0 = { topic: 't', partition: 0 }
-const p1 = { topic: 't', partition: 1 }
-
-const unreachable: Fault = { _tag: 'ConnectionFault', broker: 'b:1', reason: 'refused' }
 const unauthorized: Fault = { _tag: 'AuthorizationFault', resource: 'group', name: 'g' }
 
-const joined = (change: Partial<JoinAnswer> = {}): JoinAnswer => ({
-  code: code.NONE,
-  generation: 1,
-  protocol: 'range',
-  leader: 'other',
-  memberId: 'me',
-  members: [],
-  ...change
-})
-
-const arm = (timer: MembershipTimer, inMs: number): MembershipEffect => ({ _tag: 'arm', timer, inMs })
-const disarm = (...timers: readonly MembershipTimer[]): readonly MembershipEffect[] =>
-  timers.map((timer) => ({ _tag: 'disarm', timer }))
-const lostBy = (reason: string, ...partitions: readonly TopicPartition[]): unknown => ({
-  _tag: 'lost',
-  partitions,
-  fault: { _tag: 'MembershipLostFault', groupId: 'g', reason }
-})
-
-/** A member and the time that it is told. */
-class Trial {
-  readonly member: Membership
-  now = 0
-  /** of the latest JoinGroup */
-  attempt = 0
-
-  constructor(change: Partial<MembershipOptions> = {}) {
-    this.member = new Membership({ ...options, ...change })
-  }
-
-  tell(event: MembershipEvent): readonly MembershipEffect[] {
-    const effects = this.member.handle(event, this.now)
-    for (const effect of effects) if (effect._tag === 'join') this.attempt = effect.attempt
-    return effects
-  }
-  at(now: number): this {
-    this.now = now
-    return this
-  }
-  join(change: Partial<JoinAnswer> = {}): readonly MembershipEffect[] {
-    return this.tell({ _tag: 'join answered', attempt: this.attempt, answer: right(joined(change)) })
-  }
-  joinFails(fault: Fault): readonly MembershipEffect[] {
-    return this.tell({ _tag: 'join answered', attempt: this.attempt, answer: left(fault) })
-  }
-  sync(given: number, partitions: readonly TopicPartition[] | null = []): readonly MembershipEffect[] {
-    return this.tell({ _tag: 'sync answered', attempt: this.attempt, answer: right({ code: given, partitions }) })
-  }
-  syncFails(fault: Fault): readonly MembershipEffect[] {
-    return this.tell({ _tag: 'sync answered', attempt: this.attempt, answer: left(fault) })
-  }
-  beat(given: number, { generation = this.member.generation, sentAt = this.now } = {}): readonly MembershipEffect[] {
-    return this.tell({ _tag: 'heartbeat answered', generation, sentAt, answer: right(given) })
-  }
-  beatFails(fault: Fault): readonly MembershipEffect[] {
-    const { generation } = this.member
-    return this.tell({ _tag: 'heartbeat answered', generation, sentAt: this.now, answer: left(fault) })
-  }
-}
-
-const joining = (change: Partial<MembershipOptions> = {}): Trial => {
-  const trial = new Trial(change)
-  trial.tell({ _tag: 'start' })
-  trial.join({ code: code.MEMBER_ID_REQUIRED, memberId: 'me' })
-  expect(trial.member.state).toBe('joining')
-  return trial
-}
-const syncing = (change: Partial<MembershipOptions> = {}): Trial => {
-  const trial = joining(change)
-  trial.join()
-  expect(trial.member.state).toBe('syncing')
-  return trial
-}
-const stable = (partitions: readonly TopicPartition[] = [p0, p1], change: Partial<MembershipOptions> = {}): Trial => {
-  const trial = syncing(change)
-  trial.sync(code.NONE, partitions)
-  expect(trial.member.state).toBe('stable')
-  return trial
-}
 const draining = (change: Partial<MembershipOptions> = {}): Trial => {
   const trial = stable([p0, p1], change)
   trial.beat(code.REBALANCE_IN_PROGRESS)
@@ -123,12 +19,6 @@ const assigning = (): Trial => {
   expect(trial.member.state).toBe('assigning')
   return trial
 }
-
-const tags = (effects: readonly MembershipEffect[]): readonly string[] => effects.map(({ _tag }) => _tag)
-const only = <T extends MembershipEffect['_tag']>(
-  effects: readonly MembershipEffect[],
-  tag: T
-): readonly MembershipEffect[] => effects.filter(({ _tag }) => _tag === tag)
 
 describe('Membership', () => {
   it('has nothing to say before it is started', () => {
@@ -145,7 +35,7 @@ describe('Membership', () => {
   describe('joining', () => {
     it('asks without an id, and at once again with the one that it is given', () => {
       const trial = new Trial()
-      const quiet = disarm('heartbeat', 'session', 'drain', 'retry')
+      const quiet = disarm('heartbeat', 'session', 'drain', 'rejoin', 'retry')
       expect(trial.tell({ _tag: 'start' })).toEqual([
         ...quiet,
         { _tag: 'join', attempt: 1, memberId: '', owned: [], generation: -1 }
@@ -241,7 +131,10 @@ describe('Membership', () => {
     ] as const)('gives up for good at $given', ({ given, fault }) => {
       const trial = joining({ groupInstanceId: 'i' })
       const effects = trial.join({ code: code[given] })
-      expect(effects).toMatchObject([...disarm('heartbeat', 'session', 'retry', 'drain'), { _tag: 'fatal', fault }])
+      expect(effects).toMatchObject([
+        ...disarm('heartbeat', 'session', 'retry', 'drain', 'rejoin'),
+        { _tag: 'fatal', fault }
+      ])
       expect(trial.member.state).toBe('closed')
     })
 
@@ -321,7 +214,9 @@ describe('Membership', () => {
     it('holds what it is given, and may commit from then on', () => {
       const trial = syncing()
       expect(trial.member.mayCommit).toBe(false)
-      expect(trial.sync(code.NONE, [p0, p1])).toEqual([{ _tag: 'assigned', generation: 1, gained: [p0, p1], kept: [] }])
+      expect(trial.sync(code.NONE, [p0, p1])).toEqual([
+        { _tag: 'assigned', generation: 1, gained: [p0, p1], kept: [], rebalance: at() }
+      ])
       expect([trial.member.state, trial.member.held, trial.member.mayCommit]).toEqual(['stable', [p0, p1], true])
       expect([trial.member.holds(p1), trial.member.holds({ topic: 't', partition: 2 })]).toEqual([true, false])
     })
@@ -330,7 +225,7 @@ describe('Membership', () => {
       'says that it is one too many when given $partitions',
       ({ partitions }) => {
         expect(syncing().sync(code.NONE, partitions)).toEqual([
-          { _tag: 'assigned', generation: 1, gained: [], kept: [] },
+          { _tag: 'assigned', generation: 1, gained: [], kept: [], rebalance: at() },
           { _tag: 'event', event: { _tag: 'surplus', groupId: 'g' } }
         ])
       }
@@ -521,6 +416,7 @@ describe('Membership', () => {
           'disarm',
           'disarm',
           'disarm',
+          'disarm',
           'join'
         ])
     })
@@ -613,6 +509,7 @@ describe('Membership', () => {
         'disarm',
         'disarm',
         'disarm',
+        'disarm',
         'join'
       ])
     })
@@ -655,23 +552,23 @@ describe('Membership', () => {
   })
 
   describe('close', () => {
-    const silence = disarm('heartbeat', 'session', 'retry', 'drain')
+    const silence = disarm('heartbeat', 'session', 'retry', 'drain', 'rejoin')
 
     it('leaves at once, whatever is going on', () => {
       for (const trial of [joining(), assigning(), syncing(), stable(), draining()]) {
-        expect(trial.tell({ _tag: 'close' })).toEqual([...silence, { _tag: 'leave', memberId: 'me' }])
+        expect(trial.tell({ _tag: 'close', leave: true })).toEqual([...silence, { _tag: 'leave', memberId: 'me' }])
         expect([trial.member.state, trial.member.held, trial.member.mayCommit]).toEqual(['closed', [], false])
       }
     })
 
     it('has nobody to tell where it never joined', () => {
-      expect(new Trial().tell({ _tag: 'close' })).toEqual(silence)
+      expect(new Trial().tell({ _tag: 'close', leave: true })).toEqual(silence)
     })
 
     it('is final', () => {
       const trial = stable()
       const { attempt } = trial
-      trial.tell({ _tag: 'close' })
+      trial.tell({ _tag: 'close', leave: true })
       const events: readonly MembershipEvent[] = [
         { _tag: 'start' },
         { _tag: 'assignment made', attempt, answer: right([]) },
@@ -684,7 +581,7 @@ describe('Membership', () => {
         { _tag: 'drain due' },
         { _tag: 'released', partitions: [p0] },
         { _tag: 'topics changed' },
-        { _tag: 'close' }
+        { _tag: 'close', leave: true }
       ]
       for (const event of events) expect(trial.at(99_999).tell(event)).toEqual([])
       expect(trial.member.state).toBe('closed')
@@ -695,7 +592,7 @@ describe('Membership', () => {
       ({ given }) => {
         const trial = new Trial()
         trial.tell({ _tag: 'start' })
-        expect(trial.tell({ _tag: 'close' })).toEqual(silence)
+        expect(trial.tell({ _tag: 'close', leave: true })).toEqual(silence)
         expect(trial.join({ code: given, memberId: 'late' })).toEqual([{ _tag: 'leave', memberId: 'late' }])
       }
     )
@@ -703,7 +600,7 @@ describe('Membership', () => {
     it('under a JoinGroup that fails or brings no id has nothing to give back', () => {
       const trial = new Trial()
       trial.tell({ _tag: 'start' })
-      trial.tell({ _tag: 'close' })
+      trial.tell({ _tag: 'close', leave: true })
       expect(trial.join({ code: code.NOT_COORDINATOR, memberId: '' })).toEqual([])
       expect(trial.joinFails(unreachable)).toEqual([])
     })

@@ -1,0 +1,41 @@
+// How does one program run on Kafka, and without any while I develop?
+//
+// As its first argument it takes the brokers of a real cluster, HOST:PORT; without, it brings its own.
+//
+// prints:
+//   hello
+//   world
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { from, lastValueFrom } from 'rxjs'
+import { type Cluster, commit, consumer, ConsumerError, deserialize, eachPartition, produceTo, subscribe, utf8, writeTo } from 'ackstream' // prettier-ignore
+import { kafka } from 'ackstream/kafka'
+import { memoryCluster } from 'ackstream/testing'
+
+const [, , brokers] = process.argv
+// Both are a Cluster: the rest of the program cannot tell which.
+const cluster: Cluster = brokers === undefined ? memoryCluster() : kafka({ 'bootstrap.servers': brokers })
+
+const topic = `greetings-${Date.now()}`
+const created = await lastValueFrom(cluster.createTopics([{ topic, partitions: 1 }]))
+if (isLeft(created)) throw new ConsumerError(created.left)
+await lastValueFrom(from([{ value: 'hello' }, { value: 'world' }]).pipe(produceTo(cluster, { topic })))
+
+const greetings = consumer(cluster, {
+  'group.id': topic,
+  'auto.offset.reset': 'earliest',
+  subscription: subscribe(topic)
+})
+
+greetings
+  .pipe(
+    eachPartition((partition) =>
+      partition.pipe(
+        deserialize({ value: utf8 }),
+        writeTo(({ value }) => {
+          console.log(value)
+        }),
+        commit({ every: 2 })
+      )
+    )
+  )
+  .subscribe(() => void greetings.drain())

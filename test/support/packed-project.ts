@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The repository. */
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+}
+
+/** A folder in which what would be published is installed. */
+export interface PackedProject {
+  readonly folder: string
+  /** what the tarball holds */
+  readonly packed: readonly string[]
+  remove(): void
+}
+
+export const packedProject = (): PackedProject => {
+  const folder = mkdtempSync(join(tmpdir(), 'ackstream-package-'))
+  const answer = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root, encoding: 'utf8' }) // prettier-ignore
+  const [tarball] = JSON.parse(answer) as readonly { filename: string; files: readonly { path: string }[] }[]
+  const modules = join(folder, 'node_modules')
+  mkdirSync(join(modules, 'ackstream'), { recursive: true })
+  execFileSync('tar', ['-xzf', join(folder, tarball?.filename ?? ''), '-C', join(modules, 'ackstream'), '--strip-components=1']) // prettier-ignore
+  // What npm would install beside it; tslib comes with rxjs.
+  for (const name of [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies), 'tslib'])
+    symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  return {
+    folder,
+    packed: tarball?.files.map(({ path }) => path) ?? [],
+    remove: () => {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}

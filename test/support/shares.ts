@@ -1,0 +1,26 @@
+import type { AssignableMember, Assignor } from '../../src/core/assignors/assignor.js'
+import type { TopicPartition } from '../../src/model/topic-partition.js'
+
+/** Reads `topic-partition` after `topic-partition`. */
+export const places = (text: string): readonly TopicPartition[] =>
+  text
+    .split(' ')
+    .filter(Boolean)
+    .map((name) => {
+      const at = name.lastIndexOf('-')
+      return { topic: name.slice(0, at), partition: Number(name.slice(at + 1)) }
+    })
+
+/** Each member's partitions as such a text, sorted. */
+export const sharesOf =
+  ({ assign }: Assignor) =>
+  (members: readonly AssignableMember[], counts: Readonly<Record<string, number>>): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      [...assign(members, new Map(Object.entries(counts)))].map(([memberId, share]) => [
+        memberId,
+        share
+          .map(({ topic, partition }) => `${topic}-${String(partition)}`)
+          .sort()
+          .join(' ')
+      ])
+    )
