@@ -64,12 +64,12 @@ class CallsSession implements ConsumerSession {
 
   committed(partitions: readonly TopicPartition[]): Step<readonly StoredOffset[]> {
     const { groupId } = this.context.settings
-    if (groupId !== null) return this.open(fetchCommitted(this.context, groupId, partitions))
+    if (groupId !== null) return this.untilClosed(fetchCommitted(this.context, groupId, partitions))
     return of(right(partitions.map((partition) => ({ ...partition, offset: null, leaderEpoch: -1, metadata: '' }))))
   }
 
   listOffsets(queries: readonly OffsetQuery[]): Step<readonly Committed[]> {
-    return this.open(lookUpOffsets(this.context, this.metadata, queries))
+    return this.untilClosed(lookUpOffsets(this.context, this.metadata, queries))
   }
 
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void {
@@ -196,12 +196,17 @@ class CallsSession implements ConsumerSession {
     this.whenClosed.next()
   }
 
-  /** A step that ends when the session is closed, also between two of its attempts. */
   private open<A>(step: Step<A>): Step<A> {
-    const over = left<Fault>({ _tag: 'ClosedFault', what: 'the consumer' })
-    return defer(() => (this.closed ? of(over) : merge(step, this.whenClosed.pipe(map(() => over))).pipe(take(1))))
+    return defer(() => (this.closed ? of(over) : step))
+  }
+
+  /** Ends when the session is closed, also between two of its attempts. */
+  private untilClosed<A>(step: Step<A>): Step<A> {
+    return this.open(merge(step, this.whenClosed.pipe(map(() => over))).pipe(take(1)))
   }
 }
+
+const over = left<Fault>({ _tag: 'ClosedFault', what: 'the consumer' })
 
 const guarded = (handlers: SessionContext['handlers'], closed: () => boolean): SessionContext['handlers'] => ({
   assigned: (generation, gained, kept, rebalance) => {
