@@ -26,7 +26,7 @@ export class CommitChecker {
     for (const { partition, offset } of offsets) {
       const where = { member: member.name, partition, offset }
       const tenure = member.tenures.get(partition)
-      if (tenure === undefined || member.phase === 'over') {
+      if (tenure === undefined || tenure.released || member.phase === 'over') {
         this.found.add('nothing is committed of what is not held', where)
         continue
       }
@@ -63,7 +63,7 @@ export class CommitChecker {
         this.found.add('committed offsets never go back', { ...where, detail: `from ${String(before)}` })
       for (const other of others) {
         const tenure = other.tenures.get(partition)
-        if (tenure !== undefined && !tenure.fenced)
+        if (tenure !== undefined && !tenure.fenced && !tenure.released)
           this.found.add('nothing is committed of what another member holds', { ...where, detail: other.name })
       }
       this.storedOffsets.set(partition, offset)

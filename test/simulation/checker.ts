@@ -67,6 +67,9 @@ class Checker {
       case 'revoking':
         for (const partition of event.partitions) this.revoking(this.member(event.member), partition, event.withinMs)
         break
+      case 'released':
+        for (const partition of event.partitions) this.released(this.member(event.member), partition)
+        break
       case 'revoked':
         for (const ending of event.partitions) this.revoked(this.member(event.member), ending)
         break
@@ -142,12 +145,13 @@ class Checker {
     for (const other of this.members.values()) {
       const tenure = other.tenures.get(partition)
       if (isLate || other === member || tenure === undefined) continue
-      if (inGroup.includes(other.name) && !tenure.fenced)
+      if (inGroup.includes(other.name) && !tenure.fenced && !tenure.released)
         this.found.add('a partition has one owner among members that are not fenced', {
           member: member.name,
           partition,
           detail: `held by ${other.name}, in generation ${String(generation)}`
         })
+      if (tenure.released) continue
       tenure.fenced = true
       tenure.repeatableFrom = 0
     }
@@ -157,6 +161,7 @@ class Checker {
       log,
       start: this.commits.storedOf(partition) ?? 0,
       phase: 'held',
+      released: false,
       fenced: isLate,
       revoking: null,
       stream: null,
@@ -181,6 +186,14 @@ class Checker {
       this.found.add('a drain has drain.timeout.ms at most', { member: member.name, partition })
     tenure.phase = 'revoking'
     tenure.revoking = { at: this.found.now, withinMs }
+  }
+
+  private released(member: MemberState, partition: number): void {
+    const tenure = member.tenures.get(partition)
+    if (tenure === undefined) return
+    if (tenure.stream !== null && tenure.stream.ending === null)
+      this.found.add('the stream of what is given up has ended', { member: member.name, partition })
+    tenure.released = true
   }
 
   private revoked(member: MemberState, ending: Ending): void {

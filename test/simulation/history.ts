@@ -16,6 +16,8 @@ export type Happening =
   | { readonly what: 'completed' | 'unsubscribed' | 'errored'; readonly stream: number }
   /** as the member sent it */
   | { readonly what: 'commit requested'; readonly member: string; readonly generation: number; readonly offsets: readonly PartitionOffset[] } // prettier-ignore
+  /** Given back to the group; the member may tell of it later, with the others of the same revocation. */
+  | { readonly what: 'released'; readonly member: string; readonly partitions: readonly number[] }
   /** From JoinGroup to the answer of SyncGroup the group takes no commits. */
   | { readonly what: 'joining' | 'joined'; readonly member: string }
   /** The member has heard what became of its request. */

@@ -6,6 +6,7 @@ import type { Cluster } from '../../src/ports/cluster.js'
 import { openSession } from '../../src/sources/session/open-session.js'
 import type { Happening, MemberConfig } from './history.js'
 import { overNetwork, type Line } from './network.js'
+import { withOverrides } from './patch.js'
 import { ProcessClock } from './process-clock.js'
 import { group, topic, type World } from './world.js'
 
@@ -132,7 +133,13 @@ export class SimulatedMember {
           handlers,
           decompress: () => left({ _tag: 'corrupt', reason: 'compressed' } as const)
         }
-        return sabotage.session?.(context, openSession) ?? openSession(context)
+        const session = sabotage.session?.(context, openSession) ?? openSession(context)
+        return withOverrides(session, {
+          release: (partitions) => {
+            this.note({ what: 'released', member: name, partitions: partitions.map(({ partition }) => partition) })
+            session.release(partitions)
+          }
+        })
       },
       openProducer: () => {
         throw new Error('members do not produce')

@@ -63,6 +63,8 @@ export interface Tenure {
   /** what the group had committed when it began */
   readonly start: number
   phase: 'held' | 'revoking' | 'over'
+  /** Given back to the group, though not told yet. */
+  released: boolean
   /** The group has given the member up, though it may not know yet. */
   fenced: boolean
   revoking: { readonly at: number; readonly withinMs: number } | null
