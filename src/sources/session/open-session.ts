@@ -174,8 +174,19 @@ class CallsSession implements ConsumerSession {
     const refused = (generation: number, code: number): void => {
       group.commitRefused(generation, code)
     }
-    return storeOffsets(this.context, group.member, own, refused).pipe(
-      map((answer) => (isLeft(answer) ? answer : right([...answer.right, ...foreign])))
+    const { member } = group
+    const asked = own.map((offset) => this.timesGivenUp(offset))
+    // The group has moved on while the commit was under way: what is kept under the new generation is sent again.
+    const outlived = (result: StoreResult, index: number): StoreResult =>
+      result.fault?._tag === 'MembershipLostFault' &&
+      result.fault.reason === 'generation over' &&
+      (group.isRebalancing || group.member.generation !== member.generation) &&
+      group.holds(result) &&
+      asked[index] === this.timesGivenUp(result)
+        ? { ...result, outcome: 'retry' }
+        : result
+    return storeOffsets(this.context, member, own, refused).pipe(
+      map((answer) => (isLeft(answer) ? answer : right([...answer.right.map(outlived), ...foreign])))
     )
   }
 

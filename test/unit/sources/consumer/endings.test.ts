@@ -86,6 +86,25 @@ describe('the end of an assignment', () => {
   })
 })
 
+describe('a partition that is kept in a cooperative rebalance', () => {
+  it('has its offset stored, though the commit came after the generation was over', () => {
+    const cooperative = { ...hasty, 'partition.assignment.strategy': ['cooperative-sticky'] } as const
+    const { clock, cluster, orders, member, rebalances, committed, commits } = rig(2, cooperative, 1)
+    const { work, end } = byHand()
+    orders.pipe(eachPartition((p) => p.pipe(handle(work), commit({ withinMs: 100 })))).subscribe()
+    clock.advance(200)
+    // Due with the heartbeat that tells of the rebalance, and answered after JoinGroup is sent.
+    end(0)
+    clock.advance(50)
+    member().subscribe()
+    cluster.failNext('OffsetCommit', 22)
+    clock.advance(5_000)
+    expect(rebalances.map(({ _tag }) => _tag)).not.toContain('lost')
+    expect(commits.map(({ _tag }) => _tag)).toEqual(['retrying', 'stored'])
+    expect(committed()).toEqual([1n, null])
+  })
+})
+
 describe('a group whose leader is told wrongly of the topics', () => {
   it.each([
     ['that a topic has no leader', 5],
