@@ -70,7 +70,8 @@ export class StreamChecker {
     const former = before[place]
     before[place] = stream
     if (former === undefined || former === stream) return
-    if (place >= former.tenure.repeatableFrom) return
+    // Who was frozen may not know yet that others have gone on.
+    if (tenure.fenced || place >= former.tenure.repeatableFrom) return
     this.found.add('a record is repeated only after a crash, a loss or an unfinished drain', {
       member: tenure.member.name,
       partition,

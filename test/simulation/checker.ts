@@ -193,6 +193,8 @@ class Checker {
     if (tenure === undefined) return
     if (tenure.stream !== null && tenure.stream.ending === null)
       this.found.add('the stream of what is given up has ended', { member: member.name, partition })
+    const { revoking } = tenure
+    if (revoking !== null) this.judgeEnding(tenure, 'released', Math.min(revoking.at, member.stops[0]?.at ?? Infinity))
     tenure.released = true
   }
 
@@ -208,7 +210,6 @@ class Checker {
     const interrupted = member.frozenAt >= at
     if (took > withinMs + 1 && !interrupted)
       this.found.add('a drain ends by its deadline', { member: member.name, partition, detail: `${String(took)} ms` })
-    this.judgeEnding(tenure, ending.outcome, Math.min(at, member.stops[0]?.at ?? Infinity))
     this.judgeReport(tenure, ending)
     this.over(tenure)
   }

@@ -233,6 +233,9 @@ export class ConsumerRun {
   ): void {
     this.generation = generation
     if (this.phase !== 'running') return
+    // Given back while others of the same revocation are still drained: its end is told before its new beginning.
+    const isGained = (report: TopicPartition): boolean => gained.some((partition) => keyOf(partition) === keyOf(report))
+    for (const revocation of this.revocations) if (revocation.reports.some(isGained)) this.tellRevoked(revocation)
     const flows = gained.map((partition) => this.newFlow(partition))
     this.options.outlets.rebalance({ _tag: 'assigned', generation, gained, kept, rebalance })
     if (flows.length === 0) return
@@ -275,13 +278,15 @@ export class ConsumerRun {
   private revoking(partitions: readonly TopicPartition[], deadline: number): void {
     const { generation } = this
     const withinMs = Math.max(0, deadline - this.clock.now())
-    this.options.outlets.rebalance({ _tag: 'revoking', generation, partitions, withinMs })
-    const flows = partitions.flatMap((partition) => this.flowOf(partition) ?? [])
+    // What came while it was leaving already was never told of.
+    const known = partitions.filter((partition) => this.flowOf(partition) !== undefined)
     const foreign = partitions.filter((partition) => this.flowOf(partition) === undefined)
     if (foreign.length > 0) this.session.release(foreign)
+    if (known.length === 0) return
+    this.options.outlets.rebalance({ _tag: 'revoking', generation, partitions: known, withinMs })
+    const flows = known.flatMap((partition) => this.flowOf(partition) ?? [])
     const revocation: Revocation = { generation, left: new Set(flows), reports: [] }
     this.revocations.add(revocation)
-    this.revoked(revocation)
     for (const flow of flows) {
       this.endFlow(flow, 'revocation', deadline, (report) => {
         if (this.phase !== 'ended') this.session.release([{ topic: flow.topic, partition: flow.partition }])
@@ -294,9 +299,11 @@ export class ConsumerRun {
 
   /** Tells of a revocation once nothing of it is left, of what was not lost meanwhile. */
   private revoked(revocation: Revocation): void {
-    const { generation, left, reports } = revocation
-    if (left.size > 0 || !this.revocations.delete(revocation)) return
-    this.options.outlets.rebalance({ _tag: 'revoked', generation, partitions: reports })
+    if (revocation.left.size === 0 && this.revocations.delete(revocation)) this.tellRevoked(revocation)
+  }
+
+  private tellRevoked({ generation, reports }: Revocation): void {
+    this.options.outlets.rebalance({ _tag: 'revoked', generation, partitions: reports.splice(0) })
   }
 
   private lost(partitions: readonly TopicPartition[], fault: Fault): void {
