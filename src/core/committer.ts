@@ -44,7 +44,9 @@ export class Committer {
   private readonly storedOffsets = new Map<string, bigint>()
   /** Where reading began: nothing up to there is news. */
   private readonly starts = new Map<string, bigint>()
+  /** What the request under way stores, as far as it is still wanted. */
   private readonly inFlight = new Map<string, DueOffset>()
+  private sending = false
   private backingOff = false
   private attempts = 0
 
@@ -64,6 +66,7 @@ export class Committer {
   forget(partition: TopicPartition): void {
     const key = keyOf(partition)
     this.waiting.delete(key)
+    this.inFlight.delete(key)
     this.storedOffsets.delete(key)
     this.starts.delete(key)
   }
@@ -96,6 +99,8 @@ export class Committer {
   rewind(partition: TopicPartition, start: bigint): void {
     const key = keyOf(partition)
     this.waiting.delete(key)
+    // If it fails it is not sent again: it belongs to what was read before.
+    this.inFlight.delete(key)
     this.storedOffsets.delete(key)
     this.starts.set(key, start)
   }
@@ -104,12 +109,13 @@ export class Committer {
   answered(results: readonly CommitResult[]): readonly CommitEffect[] {
     const sent = new Map(this.inFlight)
     this.inFlight.clear()
+    this.sending = false
     const stored = results.filter((result) => result.outcome === 'stored')
     const dropped = results.filter((result) => result.outcome === 'dropped')
     const retried = results.filter((result) => result.outcome === 'retry')
     for (const result of stored) {
       const key = keyOf(result)
-      if (this.storedOffsets.has(key) || sent.has(key)) this.storedOffsets.set(key, result.offset)
+      if (sent.has(key)) this.storedOffsets.set(key, result.offset)
     }
     for (const result of retried) {
       const offset = sent.get(keyOf(result))
@@ -144,7 +150,8 @@ export class Committer {
   }
 
   private send(): readonly CommitEffect[] {
-    if (this.backingOff || this.inFlight.size > 0 || this.waiting.size === 0) return []
+    if (this.backingOff || this.sending || this.waiting.size === 0) return []
+    this.sending = true
     for (const [key, offset] of this.waiting) this.inFlight.set(key, offset)
     this.waiting.clear()
     return [{ _tag: 'send', offsets: [...this.inFlight.values()] }]

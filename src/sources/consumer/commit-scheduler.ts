@@ -131,7 +131,9 @@ export class CommitScheduler {
           this.send(effect.offsets)
           break
         case 'stored':
-          for (const result of effect.offsets) this.sources.get(keyOf(result))?.stored(result.offset)
+          // What was sent before a partition came back, or was sought elsewhere, is none of its present assignment's.
+          for (const result of effect.offsets)
+            if (this.committer.stored(result) === result.offset) this.sources.get(keyOf(result))?.stored(result.offset)
           this.context.report({ _tag: 'stored', offsets: effect.offsets.map(committedOf), trigger: this.trigger })
           break
         case 'dropped':

@@ -42,6 +42,13 @@ export interface RunOptions {
   readonly paused: ReadonlySet<string>
 }
 
+/** What a revocation has come to. */
+interface Revocation {
+  readonly generation: number
+  readonly left: Set<PartitionFlow>
+  readonly reports: PartitionDrainReport[]
+}
+
 type Phase = 'running' | 'draining' | 'leaving' | 'ended'
 
 /**
@@ -57,6 +64,7 @@ export class ConsumerRun {
   private readonly flowContext: FlowContext
   private readonly flows = new Map<string, PartitionFlow>()
   private readonly endings = new Map<PartitionFlow, FlowEnding>()
+  private readonly revocations = new Set<Revocation>()
   private readonly trouble: ReadTrouble
   /** Given up because nothing of them moved; the member stays out of the group until they have come to rest. */
   private readonly stalledFlows = new Set<PartitionFlow>()
@@ -82,6 +90,7 @@ export class ConsumerRun {
       },
       lost: (partitions, fault) => {
         this.lost(partitions, fault)
+        this.leaveIfDone()
       },
       records: (fetched) => {
         this.flowOf(fetched.run)?.receive(fetched)
@@ -267,20 +276,27 @@ export class ConsumerRun {
     const { generation } = this
     const withinMs = Math.max(0, deadline - this.clock.now())
     this.options.outlets.rebalance({ _tag: 'revoking', generation, partitions, withinMs })
-    const reports: PartitionDrainReport[] = []
-    const done = (): void => {
-      this.options.outlets.rebalance({ _tag: 'revoked', generation, partitions: reports })
-    }
     const flows = partitions.flatMap((partition) => this.flowOf(partition) ?? [])
     const foreign = partitions.filter((partition) => this.flowOf(partition) === undefined)
     if (foreign.length > 0) this.session.release(foreign)
-    if (flows.length === 0) done()
+    const revocation: Revocation = { generation, left: new Set(flows), reports: [] }
+    this.revocations.add(revocation)
+    this.revoked(revocation)
     for (const flow of flows) {
       this.endFlow(flow, 'revocation', deadline, (report) => {
         if (this.phase !== 'ended') this.session.release([{ topic: flow.topic, partition: flow.partition }])
-        if (reports.push(report) === flows.length) done()
+        revocation.left.delete(flow)
+        revocation.reports.push(report)
+        this.revoked(revocation)
       })
     }
+  }
+
+  /** Tells of a revocation once nothing of it is left, of what was not lost meanwhile. */
+  private revoked(revocation: Revocation): void {
+    const { generation, left, reports } = revocation
+    if (left.size > 0 || !this.revocations.delete(revocation)) return
+    this.options.outlets.rebalance({ _tag: 'revoked', generation, partitions: reports })
   }
 
   private lost(partitions: readonly TopicPartition[], fault: Fault): void {
@@ -288,6 +304,10 @@ export class ConsumerRun {
       const flow = this.flowOf(partition)
       return flow === undefined ? [] : [this.abandon(flow)]
     })
+    for (const revocation of [...this.revocations]) {
+      if (revocation.reports.length > 0) this.revoked(revocation)
+      else if (revocation.left.size === 0) this.revocations.delete(revocation)
+    }
     this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: reports, fault })
   }
 
@@ -318,11 +338,10 @@ export class ConsumerRun {
   }
 
   private abandon(flow: PartitionFlow): PartitionDrainReport {
-    const ending = this.endings.get(flow)
-    if (ending !== undefined) return ending.abandon()
+    const given = this.endings.get(flow)?.abandon() ?? flow.end('aborted')
     this.forget(flow)
-    const given = flow.end('aborted')
     this.reports.push(given)
+    for (const revocation of this.revocations) revocation.left.delete(flow)
     return given
   }
 

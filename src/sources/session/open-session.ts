@@ -1,8 +1,8 @@
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { map, Observable, of } from 'rxjs'
+import { defer, map, merge, Observable, of, Subject, take } from 'rxjs'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
-import type { TopicPartition } from '../../model/topic-partition.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type {
   ConsumerSession,
   OffsetQuery,
@@ -33,6 +33,9 @@ class CallsSession implements ConsumerSession {
   private readonly group: GroupShell | null
   private started = false
   private closed = false
+  private readonly whenClosed = new Subject<void>()
+  /** How often each partition was given up: what was asked of an assignment is not done under the next. */
+  private readonly givenUp = new Map<string, number>()
 
   constructor(context: SessionContext) {
     // Nothing is told any more once it is closed, whatever was still on its way.
@@ -51,7 +54,7 @@ class CallsSession implements ConsumerSession {
             assigned: handlers.assigned.bind(handlers),
             revoking: handlers.revoking.bind(handlers),
             lost: (partitions, fault) => {
-              this.fetcher.forget(partitions)
+              this.forget(partitions)
               handlers.lost(partitions, fault)
             },
             fatal
@@ -63,12 +66,12 @@ class CallsSession implements ConsumerSession {
 
   committed(partitions: readonly TopicPartition[]): Step<readonly StoredOffset[]> {
     const { groupId } = this.context.settings
-    if (groupId !== null) return this.open(fetchCommitted(this.context, groupId, partitions))
+    if (groupId !== null) return this.untilClosed(fetchCommitted(this.context, groupId, partitions))
     return of(right(partitions.map((partition) => ({ ...partition, offset: null, leaderEpoch: -1, metadata: '' }))))
   }
 
   listOffsets(queries: readonly OffsetQuery[]): Step<readonly Committed[]> {
-    return this.open(lookUpOffsets(this.context, this.metadata, queries))
+    return this.untilClosed(lookUpOffsets(this.context, this.metadata, queries))
   }
 
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void {
@@ -81,15 +84,17 @@ class CallsSession implements ConsumerSession {
 
   release(partitions: readonly TopicPartition[]): void {
     if (this.closed) return
-    this.fetcher.forget(partitions)
+    this.forget(partitions)
     this.group?.release(partitions)
   }
 
   commit(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]> {
     return this.open(
       new Observable((subscriber) => {
+        const asked = offsets.map((offset) => this.timesGivenUp(offset))
         const send = (): void => {
-          subscriber.add(this.commitNow(offsets).subscribe(subscriber))
+          const isStill = (offset: OffsetToStore, index: number): boolean => asked[index] === this.timesGivenUp(offset)
+          subscriber.add(this.commitNow(offsets, offsets.filter(isStill)).subscribe(subscriber))
         }
         if (this.group === null) send()
         else subscriber.add(this.group.whenCommitsAreTaken(send))
@@ -99,7 +104,7 @@ class CallsSession implements ConsumerSession {
 
   suspend(stalled: readonly TopicPartition[]): void {
     if (this.closed) return
-    this.fetcher.forget(stalled)
+    this.forget(stalled)
     this.group?.suspend(stalled)
   }
 
@@ -140,7 +145,21 @@ class CallsSession implements ConsumerSession {
     })
   }
 
-  private commitNow(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]> {
+  private forget(partitions: readonly TopicPartition[]): void {
+    this.fetcher.forget(partitions)
+    for (const { topic, partition } of partitions)
+      this.givenUp.set(partitionKey(topic, partition), this.timesGivenUp({ topic, partition }) + 1)
+  }
+
+  private timesGivenUp({ topic, partition }: TopicPartition): number {
+    return this.givenUp.get(partitionKey(topic, partition)) ?? 0
+  }
+
+  /** @param current those whose assignment is still the one that they were settled under */
+  private commitNow(
+    offsets: readonly OffsetToStore[],
+    current: readonly OffsetToStore[]
+  ): Step<readonly StoreResult[]> {
     const { group } = this
     const { groupId, groupInstanceId } = this.context.settings
     if (groupId === null) return of(right(offsets.map(notInGroup)))
@@ -149,8 +168,8 @@ class CallsSession implements ConsumerSession {
       return storeOffsets(this.context, alone, offsets, () => undefined)
     }
     // The broker does not check who owns a partition: a commit of what is not held would overwrite its owner's.
-    const own = offsets.filter((offset) => group.holds(offset))
-    const foreign = offsets.filter((offset) => !group.holds(offset)).map((offset) => notHeld(offset, groupId))
+    const own = current.filter((offset) => group.holds(offset))
+    const foreign = offsets.filter((offset) => !own.includes(offset)).map((offset) => notHeld(offset, groupId))
     if (own.length === 0) return of(right(foreign))
     const refused = (generation: number, code: number): void => {
       group.commitRefused(generation, code)
@@ -192,17 +211,20 @@ class CallsSession implements ConsumerSession {
     this.fetcher.close()
     this.metadata.close()
     this.context.calls.close()
+    this.whenClosed.next()
   }
 
   private open<A>(step: Step<A>): Step<A> {
-    return new Observable((subscriber) => {
-      if (this.closed) {
-        subscriber.next(left({ _tag: 'ClosedFault', what: 'the consumer' }))
-        subscriber.complete()
-      } else subscriber.add(step.subscribe(subscriber))
-    })
+    return defer(() => (this.closed ? of(over) : step))
+  }
+
+  /** Ends when the session is closed, also between two of its attempts. */
+  private untilClosed<A>(step: Step<A>): Step<A> {
+    return this.open(merge(step, this.whenClosed.pipe(map(() => over))).pipe(take(1)))
   }
 }
+
+const over = left<Fault>({ _tag: 'ClosedFault', what: 'the consumer' })
 
 const guarded = (handlers: SessionContext['handlers'], closed: () => boolean): SessionContext['handlers'] => ({
   assigned: (generation, gained, kept, rebalance) => {
