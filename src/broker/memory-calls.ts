@@ -1,5 +1,5 @@
-import { type Either, left, right } from 'fp-ts/lib/Either.js'
-import { Observable } from 'rxjs'
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { Observable, tap } from 'rxjs'
 import { errorCode as code } from '../core/error-code.js'
 import type { Fault } from '../model/fault.js'
 import type { TopicPartition } from '../model/topic-partition.js'
@@ -8,14 +8,16 @@ import type {
   FetchPartition,
   FetchRequest,
   FetchResponse,
-  JoinGroupResponse,
   KafkaCalls,
+  OffsetCommitRequest,
   OffsetFetchResponse,
-  SyncGroupResponse,
+  PartitionCode,
   TopicMetadata
 } from '../ports/kafka-calls.js'
 import type { Step } from '../ports/step.js'
 import type { BrokerModel, FaultyApi } from './broker-model.js'
+import type { GroupCoordinator } from './group-coordinator.js'
+import { refusedJoin, refusedSync } from './group-member.js'
 import type { PartitionLog } from './partition-log.js'
 
 /** The only node there is. */
@@ -67,6 +69,33 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
       }
     })
 
+  /** Where this client believes that groups are coordinated. */
+  const places = new Map<string, number>()
+
+  /** As over a wire: the coordinator is looked up, and again when an answer or a failure shows that it has moved. */
+  const toCoordinator = <A>(
+    api: FaultyApi,
+    groupId: string,
+    withCode: (code: number) => A,
+    codeOf: (answer: A) => number,
+    run: (coordinator: GroupCoordinator, answer: (value: A) => void) => void
+  ): Step<A> =>
+    call<A>(api, withCode, (give) => {
+      const coordinator = model.coordinator(groupId)
+      const place = places.get(groupId) ?? coordinator.place
+      places.set(groupId, place)
+      const refused = coordinator.refusal(place)
+      // Heartbeats are not turned away while the group is being loaded (`GroupCoordinatorService.heartbeat`).
+      const spared = api === 'Heartbeat' && refused === code.COORDINATOR_LOAD_IN_PROGRESS
+      if (refused === code.NONE) run(coordinator, give)
+      else give(withCode(spared ? code.NONE : refused))
+      return undefined
+    }).pipe(
+      tap((answer) => {
+        if (isLeft(answer) || hasMoved(codeOf(answer.right))) places.delete(groupId)
+      })
+    )
+
   const now = <A>(api: FaultyApi, withCode: (code: number) => A, answer: () => A): Step<A> =>
     call(api, withCode, (give) => {
       give(answer())
@@ -81,63 +110,46 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
         () => ({ brokers, topics: (topics === 'all' ? model.topics : topics).map((topic) => describe(model, topic)) })
       ),
     joinGroup: (request) =>
-      call(
-        'JoinGroup',
-        (given): JoinGroupResponse => ({ ...refusedJoin, code: given, memberId: request.memberId }),
-        (give) => {
-          model.coordinator(request.groupId).join(request, give)
-          return undefined
-        }
-      ),
+      toCoordinator('JoinGroup', request.groupId, (given) => refusedJoin(given, request.memberId), ownCode, (coordinator, give) => { coordinator.join(request, give) }), // prettier-ignore
     syncGroup: (request) =>
-      call(
-        'SyncGroup',
-        (given): SyncGroupResponse => ({ code: given, assignment: new Uint8Array(0) }),
-        (give) => {
-          model.coordinator(request.groupId).sync(request, give)
-          return undefined
-        }
-      ),
+      toCoordinator('SyncGroup', request.groupId, refusedSync, ownCode, (coordinator, give) => { coordinator.sync(request, give) }), // prettier-ignore
     heartbeat: (member) =>
-      now(
-        'Heartbeat',
-        (given) => given,
-        () => model.coordinator(member.groupId).heartbeat(member)
-      ),
-    leaveGroup: (request) =>
-      now(
-        'LeaveGroup',
-        (given) => given,
-        () => model.coordinator(request.groupId).leave(request.memberId)
-      ),
+      toCoordinator('Heartbeat', member.groupId, itself, itself, (coordinator, give) => { give(coordinator.heartbeat(member)) }), // prettier-ignore
+    leaveGroup: ({ groupId, memberId, groupInstanceId }) =>
+      toCoordinator('LeaveGroup', groupId, itself, itself, (coordinator, give) => { give(coordinator.leave(memberId, groupInstanceId)) }), // prettier-ignore
     offsetCommit: (request) =>
-      now(
+      toCoordinator(
         'OffsetCommit',
+        request.groupId,
         (given) => request.offsets.map((offset) => ({ ...placeOf(offset), code: given })),
-        () => {
-          const refused = model.coordinator(request.groupId).mayCommit(request)
-          return request.offsets.map((offset) => {
+        (answer) => answer[0]?.code ?? code.NONE,
+        (coordinator, give) => {
+          const refused = coordinator.mayCommit(request)
+          const commitOne = (offset: OffsetCommitRequest['offsets'][number]): PartitionCode => {
             const known = model.log(offset) !== undefined
             if (refused === code.NONE && known) model.storeOffset(request.groupId, offset, offset)
             return {
               ...placeOf(offset),
               code: refused === code.NONE && !known ? code.UNKNOWN_TOPIC_OR_PARTITION : refused
             }
-          })
+          }
+          give(request.offsets.map(commitOne))
         }
       ),
     offsetFetch: (groupId, partitions) =>
-      now(
+      toCoordinator(
         'OffsetFetch',
+        groupId,
         (given): OffsetFetchResponse => ({ code: given, offsets: [] }),
-        () => ({
-          code: code.NONE,
-          offsets: partitions.map((partition) => ({
+        ownCode,
+        (_coordinator, give) => {
+          const offsets = partitions.map((partition) => ({
             ...placeOf(partition),
             code: code.NONE,
             ...(model.storedOffset(groupId, partition) ?? { offset: -1n, leaderEpoch: -1, metadata: '' })
           }))
-        })
+          give({ code: code.NONE, offsets })
+        }
       ),
     listOffsets: (_node, { partitions, isolation }) =>
       now(
@@ -197,7 +209,11 @@ const staleness = (log: PartitionLog, known: number): number =>
       ? code.FENCED_LEADER_EPOCH
       : code.UNKNOWN_LEADER_EPOCH
 
-const refusedJoin = { generation: -1, protocol: '', leader: '', members: [] }
+/** Whether a code tells a client to look for the coordinator again. */
+const hasMoved = (given: number): boolean => given === code.NOT_COORDINATOR || given === code.COORDINATOR_NOT_AVAILABLE
+
+const ownCode = (answer: { readonly code: number }): number => answer.code
+const itself = (given: number): number => given
 
 const failedTopic = (topic: string, given: number): TopicMetadata => ({
   topic,

@@ -11,7 +11,7 @@ import type { TopicPartition } from '../model/topic-partition.js'
 import type { Cluster } from '../ports/cluster.js'
 import { openSession } from '../sources/session/open-session.js'
 import { BrokerModel, type FaultyApi } from './broker-model.js'
-import type { GroupDescription } from './group-coordinator.js'
+import type { GroupDescription } from './group-description.js'
 import { memoryCalls } from './memory-calls.js'
 import { memoryProducer } from './memory-producer.js'
 import type { LoggedRecord } from './partition-log.js'
@@ -37,11 +37,13 @@ export interface MemoryCluster extends Cluster {
     end: 'commit' | 'abort',
     ...records: readonly Omit<ProducerRecord, 'topic'>[]
   ): readonly Committed[]
-  /** What the group has stored, or null. */
+  /** The offset that the group has stored, or null. */
   committed(groupId: string, partition: TopicPartition): bigint | null
   /** All that a partition holds. */
   records(partition: TopicPartition): readonly LoggedRecord[]
+  /** The offset of the first record that retention has left. */
   logStart(partition: TopicPartition): bigint
+  /** The offset that the next record gets. */
   logEnd(partition: TopicPartition): bigint
   /** What retention does: everything below the offset is gone. */
   deleteRecords(partition: TopicPartition, before: bigint): void
@@ -51,8 +53,22 @@ export interface MemoryCluster extends Cluster {
   electLeader(partition: TopicPartition, logEnd?: bigint): void
   /** What compaction does: of each key only the last record stays, and gaps appear. */
   compact(partition: TopicPartition): void
+  /** Removes a topic and all its records; the offsets that groups have stored for it stay. */
   deleteTopic(topic: string): void
+  /** The group as its coordinator has it: state, generation, leader, and what each member was assigned. */
   describeGroup(groupId: string): GroupDescription
+  /**
+   * Another broker becomes the group's coordinator. Held requests and the next of each client are answered with
+   * NOT_COORDINATOR; for `loadingMs` after that (default 0) the new coordinator answers COORDINATOR_LOAD_IN_PROGRESS, and
+   * heartbeats with nothing wrong. It knows the group as the log has it: offsets, and the members and assignments of the
+   * last completed rebalance. A rebalance under way is forgotten.
+   */
+  moveCoordinator(groupId: string, loadingMs?: number): void
+  /**
+   * The member's session ends now, as after `session.timeout.ms` without a heartbeat. Of a member whose JoinGroup or
+   * SyncGroup is held none is expected: its session cannot end, unless that is its first JoinGroup.
+   */
+  expireSession(groupId: string, memberId: string): void
   /** The next requests of the kind fail, with one of Kafka's error codes or as if the connection broke. */
   failNext(api: FaultyApi, fault: number | 'disconnect', times?: number): void
 }
@@ -143,6 +159,12 @@ export const memoryCluster = ({ topics = {}, time, seed = 1 }: MemoryClusterOpti
       model.log(partition)?.compact()
     },
     describeGroup: (groupId) => model.coordinator(groupId).describe(),
+    moveCoordinator: (groupId, loadingMs = 0) => {
+      model.coordinator(groupId).move(loadingMs)
+    },
+    expireSession: (groupId, memberId) => {
+      model.coordinator(groupId).expireSession(memberId)
+    },
     failNext: (api, fault, times = 1) => {
       model.failNext(api, fault, times)
     }

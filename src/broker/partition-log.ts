@@ -48,9 +48,10 @@ export class PartitionLog {
     return stable
   }
 
-  /** Appends one batch; gives the offset of its first record. */
+  /** Appends one batch; gives the offset of its first record. Without records there is no batch, and no transaction. */
   append(records: readonly RecordToEncode[], producerId = -1n): bigint {
     const base = this.next
+    if (records.length === 0) return base
     const transactional = producerId >= 0n
     if (transactional && !this.open.has(producerId)) this.open.set(producerId, base)
     const bytes = encodeBatch({ baseOffset: base, records, leaderEpoch: this.epoch, producerId, transactional })

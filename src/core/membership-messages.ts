@@ -10,6 +10,8 @@ export interface JoinAnswer {
   readonly generation: number
   readonly protocol: string
   readonly leader: string
+  /** The group's assignment stands: even the leader asks for its share only. */
+  readonly skipAssignment: boolean
   readonly memberId: string
   readonly members: readonly GroupMemberInfo[]
 }

@@ -190,7 +190,7 @@ export class Membership {
     this.times.answered(joined, now)
     this.emit(...this.liveness.joined(now))
     const { attempt } = this
-    if (joined.leader === joined.memberId) {
+    if (joined.leader === joined.memberId && !joined.skipAssignment) {
       this.current = 'assigning'
       this.emit({ _tag: 'make assignment', attempt, protocol: joined.protocol, members: joined.members })
     } else this.sync([])

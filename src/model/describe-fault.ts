@@ -16,7 +16,7 @@ export const describeFault = (fault: Fault): string => {
     case 'AuthorizationFault':
       return `not authorised for the ${fault.resource} ${printable(fault.name)}; grant it to this principal`
     case 'UnsupportedVersionFault':
-      return `the broker does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 3.x and 4.x are supported`
+      return `the broker does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 3.2 and later is supported`
     case 'BrokerFault':
       return `${fault.api} was answered with ${fault.name} (${String(fault.code)})${fault.topic === undefined ? '' : ` for ${printable(fault.topic)}${fault.partition === undefined ? '' : `/${String(fault.partition)}`}`}`
     case 'UnknownTopicFault':

@@ -85,6 +85,8 @@ export interface JoinGroupResponse {
   readonly generation: number
   readonly protocol: string
   readonly leader: string
+  /** the leader came back to an assignment that stands: it sends no other */
+  readonly skipAssignment: boolean
   /** given with code 79 (MEMBER_ID_REQUIRED) too */
   readonly memberId: string
   /** only the leader gets them */

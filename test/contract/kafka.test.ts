@@ -1,10 +1,42 @@
-import { it } from 'vitest'
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { firstValueFrom } from 'rxjs'
+import { afterAll, it } from 'vitest'
+import { decodeClusterConfig } from '../../src/config/cluster-config.js'
+import { ConsumerError } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
+import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
+import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
 import { describeKafka } from '../support/kafka.js'
 import { clusterContract } from './cluster-contract.js'
+import { groupRules } from './group-contract.js'
 
 describeKafka('kafka keeps the contract of a cluster', (brokers) => {
   it.each(clusterContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
     await run(kafka({ 'bootstrap.servers': brokers }))
+  })
+})
+
+describeKafka('kafka’s group coordinator has the rules that the embedded one keeps', (brokers) => {
+  const clients: KafkaCalls[] = []
+  afterAll(() => {
+    for (const client of clients) client.close()
+  })
+
+  it.concurrent.each(groupRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    await run({
+      client: () => {
+        const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
+        if (isLeft(settings)) throw new ConsumerError(settings.left)
+        const client = kafkaCalls(settings.right, { sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000 })
+        clients.push(client)
+        return client
+      },
+      createTopic: async (topic) => {
+        const created = await firstValueFrom(
+          kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions: 1 }])
+        )
+        if (isLeft(created)) throw new ConsumerError(created.left)
+      }
+    })
   })
 })

@@ -1,9 +1,26 @@
 import { describe, it } from 'vitest'
+import { BrokerModel } from '../../src/broker/broker-model.js'
+import { memoryCalls } from '../../src/broker/memory-calls.js'
+import { realClock } from '../../src/internal/real-clock.js'
 import { memoryCluster } from '../../src/testing.js'
 import { clusterContract } from './cluster-contract.js'
+import { groupRules } from './group-contract.js'
 
 describe('memoryCluster keeps the contract of a cluster', () => {
   it.each(clusterContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
     await run(memoryCluster())
+  })
+})
+
+describe('memoryCluster keeps the rules of Kafka’s group coordinator', () => {
+  it.concurrent.each(groupRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    const model = new BrokerModel(realClock)
+    await run({
+      client: () => memoryCalls(model),
+      createTopic: (topic) => {
+        model.createTopic(topic, 1)
+        return Promise.resolve()
+      }
+    })
   })
 })

@@ -31,6 +31,8 @@ const fields = fc.array(
     field(int32s, (w, v) => w.array(v, (item) => w.int32(item)), (r) => r.array(() => r.int32())), // prettier-ignore
     field(fc.nat(), (w, v) => w.uvarint(v), (r) => r.uvarint()), // prettier-ignore
     field(text, (w, v) => w.compactString(v), (r) => r.compactString()), // prettier-ignore
+    field(fc.option(text), (w, v) => w.compactNullableString(v), (r) => r.compactNullableString()), // prettier-ignore
+    field(fc.uint8Array({ maxLength: 2_000 }).map((bytes) => Buffer.from(bytes)), (w, v) => w.compactBytes(v), (r) => r.compactNullableBytes()), // prettier-ignore
     field(int32s, (w, v) => w.compactArray(v, (item) => w.int32(item)), (r) => r.compactArray(() => r.int32())), // prettier-ignore
     field(fc.constant(undefined), (w) => w.noTags(), (r) => { r.skipTags(); return undefined }) // prettier-ignore
   ),

@@ -98,7 +98,7 @@ export class World {
     return this.model
       .coordinator(group)
       .describe()
-      .members.map((id) => this.memberNames.get(id) ?? id)
+      .members.map(({ memberId }) => this.memberNames.get(memberId) ?? memberId)
   }
 
   committed(partition: number): number | null {

@@ -37,6 +37,7 @@ export const joined = (change: Partial<JoinAnswer> = {}): JoinAnswer => ({
   generation: 1,
   protocol: 'range',
   leader: 'other',
+  skipAssignment: false,
   memberId: 'me',
   members: [],
   ...change

@@ -10,7 +10,7 @@ import { WireError } from './network/wire-error.js'
 import type { Api } from './protocol/api.js'
 import { fetchV11 } from './protocol/fetch-v11.js'
 import { findCoordinatorV2 } from './protocol/find-coordinator-v2.js'
-import { heartbeatV3, joinGroupV5, leaveGroupV3, syncGroupV3 } from './protocol/group-apis.js'
+import { heartbeatV3, joinGroupV9, leaveGroupV3, syncGroupV3 } from './protocol/group-apis.js'
 import { metadataV8 } from './protocol/metadata-v8.js'
 import { listOffsetsV5, offsetCommitV7, offsetFetchV7 } from './protocol/offset-apis.js'
 import { offsetForLeaderEpochV3 } from './protocol/offset-for-leader-epoch-v3.js'
@@ -75,7 +75,7 @@ export const kafkaCalls = (settings: ConnectionSettings, timeouts: GroupTimeouts
         return metadata
       }),
     joinGroup: (request) =>
-      toCoordinator(request.groupId, 'join', joinGroupV5, request, heldTimeoutMs, (response) => response.code),
+      toCoordinator(request.groupId, 'join', joinGroupV9, request, heldTimeoutMs, (response) => response.code),
     syncGroup: (request) =>
       toCoordinator(request.groupId, 'join', syncGroupV3, request, heldTimeoutMs, (response) => response.code),
     heartbeat: (member) =>

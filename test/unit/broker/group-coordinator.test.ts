@@ -1,114 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { GroupCoordinator, type GroupState } from '../../../src/broker/group-coordinator.js'
 import { errorCode as code } from '../../../src/core/error-code.js'
-import type {
-  GroupMember,
-  JoinGroupRequest,
-  JoinGroupResponse,
-  SyncGroupRequest,
-  SyncGroupResponse
-} from '../../../src/ports/kafka-calls.js'
-import { VirtualClock } from '../../support/virtual-clock.js'
-
-const sessionTimeoutMs = 1_000
-const rebalanceTimeoutMs = 5_000
-
-const speaking = (...names: readonly string[]): JoinGroupRequest['protocols'] =>
-  names.map((name) => ({ name, metadata: new TextEncoder().encode(`${name}'s`) }))
-
-const share = (memberId: string): Uint8Array => new TextEncoder().encode(`of ${memberId}`)
-
-/** A coordinator and those who talk to it. A request's answers are a list: empty as long as it is held. */
-class Talk {
-  readonly clock = new VirtualClock()
-  private readonly group: GroupCoordinator
-
-  constructor() {
-    let given = 0
-    this.group = new GroupCoordinator('g', this.clock, () => `m${String(++given)}`)
-  }
-
-  get state(): GroupState {
-    return this.group.describe().state
-  }
-  get generation(): number {
-    return this.group.describe().generation
-  }
-  get members(): readonly string[] {
-    return this.group.describe().members
-  }
-  get described(): unknown {
-    return this.group.describe()
-  }
-
-  join(memberId: string, change: Partial<JoinGroupRequest> = {}): readonly JoinGroupResponse[] {
-    const answers: JoinGroupResponse[] = []
-    const request = {
-      groupId: 'g',
-      memberId,
-      groupInstanceId: null,
-      sessionTimeoutMs,
-      rebalanceTimeoutMs,
-      protocols: speaking('range'),
-      ...change
-    }
-    this.group.join(request, (answer) => answers.push(answer))
-    return answers
-  }
-  /** Both requests of a new member: the one that gets it an id, and the one that is held. */
-  enter(change: Partial<JoinGroupRequest> = {}): readonly JoinGroupResponse[] {
-    return this.join(this.join('', change)[0]?.memberId ?? '', change)
-  }
-  sync(memberId: string, change: Partial<SyncGroupRequest> = {}): readonly SyncGroupResponse[] {
-    const answers: SyncGroupResponse[] = []
-    this.group.sync({ ...this.member(memberId), assignments: [], ...change }, (answer) => answers.push(answer))
-    return answers
-  }
-  heartbeat(memberId: string, generation = this.generation): number {
-    return this.group.heartbeat({ ...this.member(memberId), generation })
-  }
-  mayCommit(memberId: string, generation = this.generation): number {
-    return this.group.mayCommit({ ...this.member(memberId), generation })
-  }
-  leave(memberId: string): number {
-    return this.group.leave(memberId)
-  }
-  /** Every member joins once more, in this order. */
-  rejoin(...memberIds: readonly string[]): readonly (readonly JoinGroupResponse[])[] {
-    return memberIds.map((memberId) => this.join(memberId))
-  }
-  /** The leader, `m1`, gives everyone a share of its own. */
-  settle(): void {
-    this.sync('m1', { assignments: this.members.map((memberId) => ({ memberId, assignment: share(memberId) })) })
-  }
-  /** Time passes, with heartbeats of these members in between. */
-  pass(ms: number, ...alive: readonly string[]): void {
-    for (let left = ms; left > 0; left -= 500) {
-      this.clock.advance(Math.min(500, left))
-      for (const memberId of alive) this.heartbeat(memberId)
-    }
-  }
-
-  private member(memberId: string): GroupMember {
-    return { groupId: 'g', generation: this.generation, memberId, groupInstanceId: null }
-  }
-}
-
-/** A group of `m1`, who leads, and `m2`, in its second generation; while it prepares, `m3` has come. */
-const groupIn = (state: GroupState): Talk => {
-  const talk = new Talk()
-  if (state !== 'Empty') {
-    talk.enter()
-    talk.enter()
-    talk.rejoin('m1')
-    if (state !== 'CompletingRebalance') talk.settle()
-    if (state === 'PreparingRebalance') talk.enter()
-  }
-  expect(talk.state).toBe(state)
-  return talk
-}
-
-const codes = (answers: readonly { readonly code: number }[]): readonly number[] => answers.map((answer) => answer.code)
+import {
+  codes,
+  groupIn,
+  rebalanceTimeoutMs,
+  sessionTimeoutMs,
+  share,
+  speaking,
+  Talk
+} from '../../support/group-talk.js'
 
 describe('GroupCoordinator', () => {
   describe('in each state', () => {
@@ -160,13 +60,22 @@ describe('GroupCoordinator', () => {
       const talk = new Talk()
       const [asked] = talk.join('')
       expect(asked).toMatchObject({ code: code.MEMBER_ID_REQUIRED, memberId: 'm1', generation: -1, members: [] })
-      expect(talk.described).toEqual({ groupId: 'g', state: 'Empty', generation: 0, protocol: '', members: [] })
+      expect(talk.described).toEqual({
+        groupId: 'g',
+        state: 'Empty',
+        generation: 0,
+        protocol: null,
+        leader: null,
+        members: [],
+        pending: ['m1']
+      })
       expect(talk.join('m1')).toEqual([
         {
           code: code.NONE,
           generation: 1,
           protocol: 'range',
           leader: 'm1',
+          skipAssignment: false,
           memberId: 'm1',
           members: [{ memberId: 'm1', groupInstanceId: null, metadata: speaking('range')[0]?.metadata }]
         }
@@ -176,7 +85,9 @@ describe('GroupCoordinator', () => {
         state: 'CompletingRebalance',
         generation: 1,
         protocol: 'range',
-        members: ['m1']
+        leader: 'm1',
+        members: [{ memberId: 'm1', groupInstanceId: null, assignment: [], held: null }],
+        pending: []
       })
     })
 
@@ -230,13 +141,6 @@ describe('GroupCoordinator', () => {
       expect(talk.state).toBe('CompletingRebalance')
     })
 
-    it('does not wait for one that got an id and never came back', () => {
-      const talk = groupIn('Stable')
-      talk.join('')
-      talk.join('m1')
-      expect(talk.rejoin('m2')).toMatchObject([[{ generation: 3 }]])
-    })
-
     it('refuses an empty group id', () => {
       expect(codes(new Talk().join('', { groupId: '' }))).toEqual([code.INVALID_GROUP_ID])
     })
@@ -258,10 +162,12 @@ describe('GroupCoordinator', () => {
       expect(codes(new Talk().join('', { protocols: [] }))).toEqual([code.INCONSISTENT_GROUP_PROTOCOL])
     })
 
-    it('lets a member that is alone change to any protocol', () => {
+    it('refuses a member that is alone another protocol: it has to leave first', () => {
       const talk = new Talk()
       talk.enter()
-      expect(talk.join('m1', { protocols: speaking('sticky') })).toMatchObject([{ protocol: 'sticky', generation: 2 }])
+      expect(codes(talk.join('m1', { protocols: speaking('sticky') }))).toEqual([code.INCONSISTENT_GROUP_PROTOCOL])
+      talk.leave('m1')
+      expect(talk.enter({ protocols: speaking('sticky') })).toMatchObject([{ protocol: 'sticky', generation: 3 }])
     })
 
     it.each([
@@ -401,9 +307,7 @@ describe('GroupCoordinator', () => {
 
     it.each<{ sign: string; give: (talk: Talk) => unknown }>([
       { sign: 'a heartbeat', give: (talk) => talk.heartbeat('m2') },
-      { sign: 'a commit', give: (talk) => talk.mayCommit('m2') },
-      { sign: 'a SyncGroup', give: (talk) => talk.sync('m2') },
-      { sign: 'a JoinGroup that is answered at once', give: (talk) => talk.join('m2') }
+      { sign: 'a commit', give: (talk) => talk.mayCommit('m2') }
     ])('is prolonged by $sign', ({ give }) => {
       const talk = groupIn('Stable')
       talk.clock.advance(600)
@@ -427,7 +331,9 @@ describe('GroupCoordinator', () => {
 
     it.each<{ what: string; give: (talk: Talk) => unknown }>([
       { what: 'a heartbeat of another generation', give: (talk) => talk.heartbeat('m2', 1) },
-      { what: 'a commit of another generation', give: (talk) => talk.mayCommit('m2', 1) }
+      { what: 'a commit of another generation', give: (talk) => talk.mayCommit('m2', 1) },
+      { what: 'a SyncGroup that is answered at once', give: (talk) => talk.sync('m2') },
+      { what: 'a JoinGroup that is answered at once', give: (talk) => talk.join('m2') }
     ])('is not prolonged by $what', ({ give }) => {
       const talk = groupIn('Stable')
       talk.clock.advance(600)
@@ -439,7 +345,10 @@ describe('GroupCoordinator', () => {
 
     it('is as long as the latest JoinGroup of the member says', () => {
       const talk = groupIn('Stable')
+      talk.enter()
       talk.join('m2', { sessionTimeoutMs: 3 * sessionTimeoutMs })
+      talk.leave('m3')
+      talk.rejoin('m1')
       talk.clock.advance(3 * sessionTimeoutMs - 1)
       expect(talk.members).toEqual(['m2'])
       talk.clock.advance(1)
@@ -495,7 +404,8 @@ describe('GroupCoordinator', () => {
 
     it('is that of each member’s latest JoinGroup', () => {
       const talk = groupIn('CompletingRebalance')
-      for (const memberId of talk.members) talk.join(memberId, { rebalanceTimeoutMs: 1_500 })
+      talk.leave('m2')
+      talk.join('m1', { rebalanceTimeoutMs: 1_500 })
       talk.settle()
       const third = talk.enter({ rebalanceTimeoutMs: 1_000 })
       talk.pass(1_500, 'm1', 'm2')

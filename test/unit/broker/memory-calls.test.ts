@@ -115,6 +115,8 @@ describe('memoryCalls', () => {
       on.clock.advance(0)
       expect([seen.answers.length, seen.completed]).toEqual([1, true])
       expect(seen.answers[0]?._tag).toBe('Right')
+      // A member id that was given out is kept for the session timeout.
+      on.clock.advance(joining.sessionTimeoutMs)
       expect(on.clock.pending).toBe(0)
     })
 
@@ -144,6 +146,7 @@ describe('memoryCalls', () => {
       expect(under.completed && after.completed).toBe(true)
       expect(under.answers.length).toBe(1)
       expect(after.answers).toEqual([closed])
+      on.clock.advance(joining.sessionTimeoutMs)
       expect(on.clock.pending).toBe(0)
     })
 
@@ -173,6 +176,73 @@ describe('memoryCalls', () => {
         answered(on, requests.OffsetCommit(on.calls))
       }
       expect(on.model.storedOffset('g', { topic: 't', partition: 0 })).toBeUndefined()
+    })
+  })
+
+  describe('the coordinator of a group', () => {
+    const toCoordinator = ['JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'OffsetCommit', 'OffsetFetch'] as const
+    /** The code of an answer, wherever Kafka puts it. */
+    const codeIn = (answer: unknown): unknown => {
+      const value = Array.isArray(answer) ? (answer as unknown[])[0] : answer
+      return typeof value === 'object' && value !== null && 'code' in value ? value.code : value
+    }
+    const ask = (on: Kafka, api: (typeof toCoordinator)[number], calls = on.calls): unknown => {
+      const answer = answered(on, requests[api](calls))
+      return answer?._tag === 'Right' ? codeIn(answer.right) : answer
+    }
+
+    it.each(toCoordinator)('is asked at its former place once by each client after it has moved: %s', (api) => {
+      const on = kafka()
+      const other = memoryCalls(on.model)
+      const usual = ask(on, api)
+      ask(on, api, other)
+      on.model.coordinator('g').move(0)
+      expect([ask(on, api), ask(on, api)]).toEqual([code.NOT_COORDINATOR, usual])
+      expect([ask(on, api, other), ask(on, api, other)]).toEqual([code.NOT_COORDINATOR, usual])
+      expect(ask(on, api, memoryCalls(on.model))).toBe(usual)
+    })
+
+    it('is asked at its former place by every request that is sent before the first is answered', () => {
+      const on = kafka()
+      ask(on, 'Heartbeat')
+      on.model.coordinator('g').move(0)
+      const [first, second] = [watch(requests.Heartbeat(on.calls)), watch(requests.OffsetFetch(on.calls))]
+      on.clock.advance(0)
+      expect([first.answers, second.answers]).toMatchObject([
+        [right(code.NOT_COORDINATOR)],
+        [right({ code: code.NOT_COORDINATOR })]
+      ])
+      expect(ask(on, 'Heartbeat')).toBe(code.UNKNOWN_MEMBER_ID)
+    })
+
+    it.each(toCoordinator)('answers that it is loading, but a heartbeat that all is well: %s', (api) => {
+      const on = kafka()
+      on.model.coordinator('g').move(100)
+      expect(ask(on, api)).toBe(api === 'Heartbeat' ? code.NONE : code.COORDINATOR_LOAD_IN_PROGRESS)
+    })
+
+    it('is looked up again after a connection broke', () => {
+      const on = kafka()
+      ask(on, 'Heartbeat')
+      on.model.coordinator('g').move(0)
+      on.model.failNext('OffsetFetch', 'disconnect', 1)
+      answered(on, requests.OffsetFetch(on.calls))
+      expect(ask(on, 'Heartbeat')).toBe(code.UNKNOWN_MEMBER_ID)
+    })
+
+    it('is one of each group: another one stays where it is', () => {
+      const on = kafka()
+      ask(on, 'OffsetFetch')
+      on.model.coordinator('other').move(0)
+      expect(ask(on, 'OffsetFetch')).toBe(code.NONE)
+    })
+
+    it('keeps the offsets when it moves', () => {
+      const on = kafka()
+      expect(ask(on, 'OffsetCommit')).toBe(code.NONE)
+      on.model.coordinator('g').move(0)
+      ask(on, 'OffsetFetch')
+      expect(answered(on, requests.OffsetFetch(on.calls))).toMatchObject({ right: { offsets: [{ offset: 5n }] } })
     })
   })
 

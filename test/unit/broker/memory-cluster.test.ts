@@ -192,8 +192,10 @@ describe('memoryCluster', () => {
         groupId: 'g',
         state: 'Empty',
         generation: 0,
-        protocol: '',
-        members: []
+        protocol: null,
+        leader: null,
+        members: [],
+        pending: []
       })
       expect(cluster.committed('g', t0)).toBeNull()
     })

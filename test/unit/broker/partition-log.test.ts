@@ -55,6 +55,14 @@ const consumed = (
 
 describe('PartitionLog', () => {
   describe('append', () => {
+    it('of nothing appends nothing, and opens no transaction', () => {
+      const log = logOf([record('a')])
+      expect([log.append([]), log.append([], 1n), log.logEnd, log.lastStable]).toEqual([1n, 1n, 1n, 1n])
+      log.append([record('b')])
+      expect(log.lastStable).toBe(2n)
+      expect(log.read(1n, everything, log.logEnd).bytes.length).toBe(sizeOf(log, 1n))
+    })
+
     it('gives each record the next offset, across batches', () => {
       const log = new PartitionLog()
       expect([log.append([record('a'), record('b')]), log.append([record('c')])]).toEqual([0n, 2n])

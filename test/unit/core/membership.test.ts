@@ -73,6 +73,16 @@ describe('Membership', () => {
       ])
     })
 
+    it('as a leader whose assignment stands (skipAssignment) asks for its share and sends none', () => {
+      expect(joining().join({ leader: 'me', skipAssignment: true }).at(-1)).toEqual({
+        _tag: 'sync',
+        attempt: 2,
+        memberId: 'me',
+        generation: 1,
+        shares: []
+      })
+    })
+
     it('takes the member id of the answer', () => {
       const trial = joining()
       trial.join({ memberId: 'renamed' })

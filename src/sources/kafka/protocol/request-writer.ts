@@ -63,6 +63,15 @@ export class RequestWriter {
     this.at += this.buffer.write(value, this.at)
     return this
   }
+  compactNullableString(value: string | null): this {
+    return value === null ? this.uvarint(0) : this.compactString(value)
+  }
+  compactBytes(value: Uint8Array): this {
+    this.uvarint(value.length + 1).reserve(value.length)
+    this.buffer.set(value, this.at)
+    this.at += value.length
+    return this
+  }
   compactArray<A>(items: readonly A[], write: (item: A) => void): this {
     this.uvarint(items.length + 1)
     for (const item of items) write(item)

@@ -60,6 +60,11 @@ export class ResponseReader {
     const length = this.uvarint() - 1
     return length < 0 ? null : this.text(length)
   }
+  /** A view of the answer, not a copy; null and empty are told apart. */
+  compactNullableBytes(): Buffer | null {
+    const length = this.uvarint() - 1
+    return length < 0 ? null : this.view(length)
+  }
   compactArray<A>(read: () => A): A[] {
     return this.items(this.uvarint() - 1, read)
   }
