@@ -122,7 +122,10 @@ export class CommitScheduler {
           this.send(effect.offsets)
           break
         case 'stored':
-          for (const result of effect.offsets) this.sources.get(keyOf(result))?.stored(result.offset)
+          for (const result of effect.offsets) {
+            // Not those of an assignment that is over, or from before a seek.
+            if (this.committer.stored(result) === result.offset) this.sources.get(keyOf(result))?.stored(result.offset)
+          }
           this.context.report({ _tag: 'stored', offsets: effect.offsets.map(committedOf), trigger: this.trigger })
           break
         case 'dropped':

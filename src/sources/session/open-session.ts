@@ -88,8 +88,9 @@ class CallsSession implements ConsumerSession {
   commit(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]> {
     return this.open(
       new Observable((subscriber) => {
+        const holdings = new Map(offsets.map((offset) => [offset, this.group?.holdingOf(offset) ?? null]))
         const send = (): void => {
-          subscriber.add(this.commitNow(offsets).subscribe(subscriber))
+          subscriber.add(this.commitNow(holdings).subscribe(subscriber))
         }
         if (this.group === null) send()
         else subscriber.add(this.group.whenCommitsAreTaken(send))
@@ -140,17 +141,24 @@ class CallsSession implements ConsumerSession {
     })
   }
 
-  private commitNow(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]> {
+  /** With each offset what was held of its partition when it was asked for. */
+  private commitNow(holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>): Step<readonly StoreResult[]> {
     const { group } = this
     const { groupId, groupInstanceId } = this.context.settings
+    const offsets = [...holdings.keys()]
     if (groupId === null) return of(right(offsets.map(notInGroup)))
     if (group === null) {
       const alone: GroupMember = { groupId, generation: -1, memberId: '', groupInstanceId }
       return storeOffsets(this.context, alone, offsets, () => undefined)
     }
-    // The broker does not check who owns a partition: a commit of what is not held would overwrite its owner's.
-    const own = offsets.filter((offset) => group.holds(offset))
-    const foreign = offsets.filter((offset) => !group.holds(offset)).map((offset) => notHeld(offset, groupId))
+    // The broker does not check who owns a partition: a commit of what is not held, or was given up in between and has come
+    // back, would overwrite its owner's.
+    const isOwn = (offset: OffsetToStore): boolean => {
+      const holding = group.holdingOf(offset)
+      return holding !== null && holding === holdings.get(offset)
+    }
+    const own = offsets.filter(isOwn)
+    const foreign = offsets.filter((offset) => !isOwn(offset)).map((offset) => notHeld(offset, groupId))
     if (own.length === 0) return of(right(foreign))
     const refused = (generation: number, code: number): void => {
       group.commitRefused(generation, code)

@@ -68,4 +68,32 @@ describe('Committer', () => {
     made.forget({ topic: 't', partition: 0 })
     expect(made.retryDue()).toEqual([])
   })
+
+  it('tries nothing again of a partition that was given up while it was under way, though it is back', () => {
+    const made = committer()
+    made.due([due(7n)])
+    made.forget({ topic: 't', partition: 0 })
+    made.track({ topic: 't', partition: 0 }, 3n, 3n)
+    made.answered([result(7n, 'retry')])
+    expect(made.retryDue()).toEqual([])
+    expect(sent(made.due([due(4n)]))).toEqual([4n])
+  })
+
+  it('takes what was under way when a partition was given up for no news of the next assignment', () => {
+    const made = committer()
+    made.due([due(7n)])
+    made.forget({ topic: 't', partition: 0 })
+    made.track({ topic: 't', partition: 0 }, 3n, 3n)
+    expect(sent(made.due([due(5n)]))).toEqual([])
+    expect(sent(made.answered([result(7n, 'stored')]))).toEqual([5n])
+  })
+
+  it('goes back with the user once what was under way is answered, and not before', () => {
+    const made = committer()
+    made.due([due(7n)])
+    made.rewind({ topic: 't', partition: 0 }, 0n)
+    expect(sent(made.due([due(2n)]))).toEqual([])
+    expect(sent(made.answered([result(7n, 'stored')]))).toEqual([2n])
+    expect(made.stored({ topic: 't', partition: 0 })).toBeNull()
+  })
 })
