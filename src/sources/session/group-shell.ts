@@ -115,8 +115,8 @@ export class GroupShell {
     this.post({ _tag: 'resume' })
   }
 
-  holds(partition: TopicPartition): boolean {
-    return this.machine.holds(partition)
+  holdingOf(partition: TopicPartition): TopicPartition | null {
+    return this.machine.holdingOf(partition)
   }
 
   start(): void {

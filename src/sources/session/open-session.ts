@@ -1,8 +1,9 @@
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { zipWith } from 'fp-ts/lib/ReadonlyArray.js'
 import { defer, map, merge, Observable, of, Subject, take } from 'rxjs'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
 import type {
   ConsumerSession,
   OffsetQuery,
@@ -34,8 +35,6 @@ class CallsSession implements ConsumerSession {
   private started = false
   private closed = false
   private readonly whenClosed = new Subject<void>()
-  /** How often each partition was given up: what was asked of an assignment is not done under the next. */
-  private readonly givenUp = new Map<string, number>()
 
   constructor(context: SessionContext) {
     // Nothing is told any more once it is closed, whatever was still on its way.
@@ -54,7 +53,7 @@ class CallsSession implements ConsumerSession {
             assigned: handlers.assigned.bind(handlers),
             revoking: handlers.revoking.bind(handlers),
             lost: (partitions, fault) => {
-              this.forget(partitions)
+              this.fetcher.forget(partitions)
               handlers.lost(partitions, fault)
             },
             fatal
@@ -84,17 +83,16 @@ class CallsSession implements ConsumerSession {
 
   release(partitions: readonly TopicPartition[]): void {
     if (this.closed) return
-    this.forget(partitions)
+    this.fetcher.forget(partitions)
     this.group?.release(partitions)
   }
 
   commit(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]> {
     return this.open(
       new Observable((subscriber) => {
-        const asked = offsets.map((offset) => this.timesGivenUp(offset))
+        const holdings = new Map(offsets.map((offset) => [offset, this.group?.holdingOf(offset) ?? null]))
         const send = (): void => {
-          const isStill = (offset: OffsetToStore, index: number): boolean => asked[index] === this.timesGivenUp(offset)
-          subscriber.add(this.commitNow(offsets, offsets.filter(isStill)).subscribe(subscriber))
+          subscriber.add(this.commitNow(holdings).subscribe(subscriber))
         }
         if (this.group === null) send()
         else subscriber.add(this.group.whenCommitsAreTaken(send))
@@ -104,7 +102,7 @@ class CallsSession implements ConsumerSession {
 
   suspend(stalled: readonly TopicPartition[]): void {
     if (this.closed) return
-    this.forget(stalled)
+    this.fetcher.forget(stalled)
     this.group?.suspend(stalled)
   }
 
@@ -145,48 +143,39 @@ class CallsSession implements ConsumerSession {
     })
   }
 
-  private forget(partitions: readonly TopicPartition[]): void {
-    this.fetcher.forget(partitions)
-    for (const { topic, partition } of partitions)
-      this.givenUp.set(partitionKey(topic, partition), this.timesGivenUp({ topic, partition }) + 1)
-  }
-
-  private timesGivenUp({ topic, partition }: TopicPartition): number {
-    return this.givenUp.get(partitionKey(topic, partition)) ?? 0
-  }
-
-  /** @param current those whose assignment is still the one that they were settled under */
-  private commitNow(
-    offsets: readonly OffsetToStore[],
-    current: readonly OffsetToStore[]
-  ): Step<readonly StoreResult[]> {
+  /** With each offset what was held of its partition when it was asked for. */
+  private commitNow(holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>): Step<readonly StoreResult[]> {
     const { group } = this
     const { groupId, groupInstanceId } = this.context.settings
+    const offsets = [...holdings.keys()]
     if (groupId === null) return of(right(offsets.map(notInGroup)))
     if (group === null) {
       const alone: GroupMember = { groupId, generation: -1, memberId: '', groupInstanceId }
       return storeOffsets(this.context, alone, offsets, () => undefined)
     }
-    // The broker does not check who owns a partition: a commit of what is not held would overwrite its owner's.
-    const own = current.filter((offset) => group.holds(offset))
-    const foreign = offsets.filter((offset) => !own.includes(offset)).map((offset) => notHeld(offset, groupId))
+    // The broker does not check who owns a partition: a commit of what is not held, or was given up in between and has come
+    // back, would overwrite its owner's.
+    const isOwn = (offset: OffsetToStore): boolean => {
+      const holding = group.holdingOf(offset)
+      return holding !== null && holding === holdings.get(offset)
+    }
+    const own = offsets.filter(isOwn)
+    const foreign = offsets.filter((offset) => !isOwn(offset)).map((offset) => notHeld(offset, groupId))
     if (own.length === 0) return of(right(foreign))
     const refused = (generation: number, code: number): void => {
       group.commitRefused(generation, code)
     }
     const { member } = group
-    const asked = own.map((offset) => this.timesGivenUp(offset))
     // The group has moved on while the commit was under way: what is kept under the new generation is sent again.
-    const outlived = (result: StoreResult, index: number): StoreResult =>
+    const outlived = (result: StoreResult, offset: OffsetToStore): StoreResult =>
       result.fault?._tag === 'MembershipLostFault' &&
       result.fault.reason === 'generation over' &&
       (group.isRebalancing || group.member.generation !== member.generation) &&
-      group.holds(result) &&
-      asked[index] === this.timesGivenUp(result)
+      isOwn(offset)
         ? { ...result, outcome: 'retry' }
         : result
     return storeOffsets(this.context, member, own, refused).pipe(
-      map((answer) => (isLeft(answer) ? answer : right([...answer.right.map(outlived), ...foreign])))
+      map((answer) => (isLeft(answer) ? answer : right([...zipWith(answer.right, own, outlived), ...foreign])))
     )
   }
 

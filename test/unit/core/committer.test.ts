@@ -97,4 +97,13 @@ describe('Committer', () => {
     expect(made.due([due(3n)])).toEqual([])
     expect(sent(made.answered([result(5n, 'stored')]))).toEqual([3n])
   })
+
+  it('takes what was under way when a partition was given up for no news of the next assignment', () => {
+    const made = committer()
+    made.due([due(7n)])
+    made.forget({ topic: 't', partition: 0 })
+    made.track({ topic: 't', partition: 0 }, 3n, 3n)
+    expect(sent(made.due([due(5n)]))).toEqual([])
+    expect(sent(made.answered([result(7n, 'stored')]))).toEqual([5n])
+  })
 })
