@@ -66,6 +66,8 @@ const again = (fetched: FetchedRecords, changes: Partial<RecordRunInput> = {}): 
 
 const keyOf = ({ partition }: TopicPartition): number => partition
 
+const anything = {}
+
 export const mutants: readonly Mutant[] = [
   {
     name: 'commits behind the highest acknowledged record',
@@ -101,7 +103,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'commits the last handled offset instead of the next',
-    caughtBy: 'what is reported as drained is settled and stored',
+    caughtBy: 'at the end nothing lags',
     plant: () => [
       patchMethod<FlowCommits, [], DueOffset>(FlowCommits, 'takeDue', (_flow, original) => {
         const due = original()
@@ -135,7 +137,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'commits what it has released',
     caughtBy: 'nothing is committed of what is not held',
-    plant: () => [patchMethod(GroupShell, 'holds', () => true)],
+    plant: () => [patchMethod(GroupShell, 'holdingOf', () => anything)],
     sabotage: {
       session: tampered(
         () => ({}),
