@@ -5,29 +5,22 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, inject } from 'vitest'
 import { kafkaJars, missingTools } from '../../scripts/kafka-cluster.mjs'
 import { until } from './collect.js'
+import type { GroupLog, GroupMember } from './group-member.js'
 
 const program = fileURLToPath(new URL('./java/JavaMember.java', import.meta.url))
 
-/** A member of a group that is Kafka's own `KafkaConsumer`, and what it has said so far. */
-export interface JavaMember {
-  readonly name: string
-  memberId: string
-  generation: number
-  readonly held: Set<number>
-  /** Every call of its rebalance listener, but for empty ones of the second phase: `assigned 0,1`. */
-  readonly rebalances: string[]
-  failure: string | null
-  closed: boolean
-  /** Commits what it handled, leaves and waits until that is done. */
-  readonly leave: () => Promise<void>
+/** A member of a group that is Kafka's own `KafkaConsumer`. */
+export interface JavaMember extends GroupMember {
+  /** Every call of its rebalance listener: `assigned 0,1`. */
+  readonly rebalances: readonly string[]
+  readonly closed: boolean
 }
 
+export type JavaProperties = Readonly<Record<string, string | number>>
+
 export interface JavaMembers {
-  readonly open: (
-    topic: string,
-    properties: Readonly<Record<string, string | number>>,
-    onRecord: (partition: number, offset: bigint) => void
-  ) => JavaMember
+  /** Joins the group `topic` to read the topic of that name. */
+  readonly open: (topic: string, properties: JavaProperties, log: GroupLog) => JavaMember
   readonly stop: () => Promise<void>
 }
 
@@ -63,69 +56,97 @@ const startJavaMembers = (brokers: string): JavaMembers => {
   const libs = kafkaJars(process.env['KAFKA_VERSION'] ?? '4.1.0')
   const flags = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
   const jvm = spawn('java', [...flags, '-cp', `${libs}/*`, program, brokers], { stdio: ['pipe', 'pipe', 'pipe'] })
-  let said = ''
-  jvm.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  const exited = once(jvm, 'exit')
-  const hear = new Map<string, (what: string, rest: readonly string[]) => void>()
+  let complaints = ''
+  jvm.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
+  // Whoever is told something when it has gone is told why by its exit.
+  jvm.stdin.on('error', () => undefined)
+  const members = new Map<string, Listener>()
   createInterface({ input: jvm.stdout }).on('line', (line) => {
     const [name = '', what = '', ...rest] = line.split(' ')
-    hear.get(name)?.(what, rest)
+    members.get(name)?.hear(what, rest)
+  })
+  const exited = once(jvm, 'close').then(() => {
+    for (const member of members.values()) if (!member.closed) member.gone(`the process of all Java members ended: ${complaints}`) // prettier-ignore
   })
   const tell = (line: string): void => void jvm.stdin.write(`${line}\n`)
-  let opened = 0
   return {
-    open: (topic, properties, onRecord) => {
-      const name = `java-${String(opened++)}`
-      const member: JavaMember = {
-        name,
-        memberId: '',
-        generation: -1,
-        held: new Set(),
-        rebalances: [],
-        failure: null,
-        closed: false,
-        leave: async () => {
-          tell(`close ${name}`)
-          await until(() => member.closed || jvm.exitCode !== null, `${name} has left`)
-          if (member.failure !== null || !member.closed) throw new Error(`${name}: ${member.failure ?? said}`)
-        }
-      }
-      hear.set(name, (what, rest) => {
-        if (what === 'record') onRecord(Number(rest[0]), BigInt(rest[1] ?? ''))
-        else listen(member, what, rest)
+    open: (topic, properties, log) => {
+      const name = `java-${String(members.size)}`
+      const member = new Listener(name, String(properties['group.instance.id'] ?? name), log, () => {
+        tell(`close ${name}`)
       })
-      const given = Object.entries(properties).map(([key, value]) => `${key}=${String(value)}`)
-      tell(['open', name, topic, ...given].join(' '))
+      members.set(name, member)
+      const given = Object.entries({ 'group.id': topic, 'fetch.max.wait.ms': 100, ...properties })
+      tell(['open', name, topic, ...given.map(([key, value]) => `${key}=${String(value)}`)].join(' '))
       return member
     },
     stop: async () => {
       jvm.stdin.end()
       await exited
+      if (jvm.exitCode !== 0) throw new Error(`the process of the Java members failed: ${complaints}`)
     }
   }
 }
 
-const listen = (member: JavaMember, what: string, rest: readonly string[]): void => {
-  const numbers = (text = ''): readonly number[] => (text === '' ? [] : text.split(',').map(Number))
-  switch (what) {
-    case 'assigned': {
-      const [memberId = '', generation = '', partitions] = rest
-      member.memberId = memberId
-      member.generation = Number(generation)
-      for (const partition of numbers(partitions)) member.held.add(partition)
-      member.rebalances.push(`assigned ${partitions ?? ''}`)
-      break
+const numbers = (text: string | undefined): readonly number[] =>
+  text === undefined || text === '' ? [] : text.split(',').map(Number)
+
+/** A Java member as far as it has told of itself. */
+class Listener implements JavaMember {
+  memberId = ''
+  failure: string | null = null
+  closed = false
+  readonly held = new Set<number>()
+  readonly gained: number[] = []
+  readonly rebalances: string[] = []
+  readonly name: string
+  private readonly owner: string
+  private readonly log: GroupLog
+  private readonly close: () => void
+
+  constructor(name: string, owner: string, log: GroupLog, close: () => void) {
+    this.name = name
+    this.owner = owner
+    this.log = log
+    this.close = close
+  }
+
+  async leave(): Promise<void> {
+    this.close()
+    await until(() => this.closed, `${this.name} has left`)
+    if (this.failure !== null) throw new Error(`${this.name}: ${this.failure}`)
+  }
+
+  gone(why: string): void {
+    this.failure = why
+    this.closed = true
+  }
+
+  hear(what: string, rest: readonly string[]): void {
+    switch (what) {
+      case 'record':
+        this.log.handled(this.name, Number(rest[0]), BigInt(rest[1] ?? ''))
+        break
+      case 'assigned': {
+        const [memberId = '', generation, partitions] = rest
+        this.memberId = memberId
+        this.rebalances.push(`assigned ${partitions ?? ''}`)
+        this.gained.push(...numbers(partitions))
+        for (const partition of numbers(partitions)) this.held.add(partition)
+        this.log.owns(this.owner, Number(generation), this.held)
+        break
+      }
+      case 'revoked':
+      case 'lost':
+        this.rebalances.push(`${what} ${rest[0] ?? ''}`)
+        for (const partition of numbers(rest[0])) this.held.delete(partition)
+        break
+      case 'failed':
+        this.failure = rest.join(' ')
+        break
+      case 'closed':
+        this.closed = true
+        break
     }
-    case 'revoked':
-    case 'lost':
-      for (const partition of numbers(rest[0])) member.held.delete(partition)
-      member.rebalances.push(`${what} ${rest[0] ?? ''}`)
-      break
-    case 'failed':
-      member.failure = rest.join(' ')
-      break
-    case 'closed':
-      member.closed = true
-      break
   }
 }

@@ -1,62 +1,44 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { firstValueFrom, interval, lastValueFrom, map, Subject, takeUntil, timer } from 'rxjs'
+import { firstValueFrom, interval, lastValueFrom, map, Subject, takeUntil } from 'rxjs'
 import { expect } from 'vitest'
-import {
-  type Cluster,
-  commit,
-  consumer,
-  type Consumer,
-  type ConsumerConfig,
-  eachPartition,
-  handle,
-  produceTo,
-  type RebalanceEvent,
-  subscribe
-} from '../../src/index.js'
+import { type ConsumerConfig, produceTo } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
-import type { RebalanceSummary } from '../../src/model/rebalance-event.js'
-import { type Collected, collect, until } from './collect.js'
+import { until } from './collect.js'
+import type { GroupLog, GroupMember } from './group-member.js'
 import { uniqueName } from './kafka.js'
 import { truthOf } from './kafkajs-truth.js'
+import { ourMember, type OurMember } from './our-member.js'
 
-/** Anyone in the group, whatever its client. */
-export interface AnyMember {
-  readonly name: string
-  readonly memberId: string
-  /** the numbers of the partitions that it reads */
-  readonly held: ReadonlySet<number>
-  readonly leave: () => Promise<void>
-}
+/** Who holds which partitions, by the member's name. */
+export type Shares = ReadonlyMap<string, ReadonlySet<number>>
 
-/** A member that is this library's. */
-export interface OurMember extends AnyMember {
-  readonly reader: Consumer
-  readonly run: Collected<unknown>
-  readonly rebalances: readonly RebalanceEvent[]
-  readonly generation: number
-  /** How it came to what it has, as the last rebalance said. */
-  readonly rebalance: RebalanceSummary | null
-}
-
-/** A topic that is written to all the time, and who of its group handled which record. */
+/** A topic that is written to all the time, and who of the group of the same name owned and handled what. */
 export interface MixedGroup {
   readonly topic: string
-  readonly groupId: string
-  readonly handled: (name: string, partition: number, offset: bigint) => void
+  readonly log: GroupLog
   /** Another member of this library's. */
   readonly ours: (config: Partial<ConsumerConfig>) => OurMember
   /** Waits until these members share all partitions out evenly, each to one of them, and some more records are handled. */
-  readonly atRest: (...members: readonly AnyMember[]) => Promise<void>
+  readonly atRest: (...members: readonly GroupMember[]) => Promise<Shares>
   /** Waits until so many more records are handled of each partition. */
   readonly flows: (more: number) => Promise<void>
-  /** Ends the writing; when each record is handled the members leave, and everything has to be committed. */
-  readonly end: (...members: readonly AnyMember[]) => Promise<void>
+  /**
+   * Ends the writing; when each record is handled the members leave. Everything has to be committed then, and no partition
+   * was two members' in one generation.
+   */
+  readonly end: (...members: readonly GroupMember[]) => Promise<void>
   /** The records that were handled more than once, and by whom. */
   readonly repeated: () => readonly string[]
 }
 
-export const heartbeatMs = 200
-export const sessionMs = 10_000
+/** The partitions that went from one member to another though both were there before and after. */
+export const swapped = (before: Shares, after: Shares): readonly string[] =>
+  [...after].flatMap(
+    ([to, held]) =>
+    [...before]
+      .filter(([from]) => from !== to && before.has(to) && after.has(from))
+      .flatMap(([from, had]) => [...had].filter((partition) => held.has(partition)).map((partition) => `${String(partition)} from ${from} to ${to}`)) // prettier-ignore
+  )
 
 /** Within any step of a test some records are written. */
 const recordEveryMs = 10
@@ -64,13 +46,14 @@ const recordsAtRest = 3
 const withinMs = 45_000
 
 export const mixedGroup = async (brokers: string, partitions: number, prefix: string): Promise<MixedGroup> => {
-  const cluster: Cluster = kafka({ 'bootstrap.servers': brokers })
+  const cluster = kafka({ 'bootstrap.servers': brokers })
   const topic = uniqueName(prefix)
   expect(isLeft(await firstValueFrom(cluster.createTopics([{ topic, partitions }])))).toBe(false)
-  const numbers = Array.from({ length: partitions }, (_, partition) => partition)
   /** For each partition who handled which offset. */
-  const handledBy = numbers.map(() => new Map<bigint, string[]>())
+  const handledBy = Array.from({ length: partitions }, () => new Map<bigint, string[]>())
   const countsOf = (): readonly number[] => handledBy.map(({ size }) => size)
+  const ownerOf = new Map<string, string>()
+  const ownedByTwo: string[] = []
   const enough = new Subject<void>()
   const writing = lastValueFrom(
     interval(recordEveryMs).pipe(
@@ -79,13 +62,21 @@ export const mixedGroup = async (brokers: string, partitions: number, prefix: st
       produceTo(cluster, { topic })
     )
   )
-  let born = 0
 
-  const handled: MixedGroup['handled'] = (name, partition, offset) => {
-    const offsets = handledBy[partition]
-    const before = offsets?.get(offset)
-    if (before === undefined) offsets?.set(offset, [name])
-    else before.push(name)
+  const log: GroupLog = {
+    handled: (member, partition, offset) => {
+      const before = handledBy[partition]?.get(offset)
+      if (before === undefined) handledBy[partition]?.set(offset, [member])
+      else before.push(member)
+    },
+    owns: (owner, generation, owned) => {
+      for (const partition of owned) {
+        const place = `${String(partition)} in generation ${String(generation)}`
+        const other = ownerOf.get(place) ?? owner
+        if (other !== owner) ownedByTwo.push(`${place}: ${other} and ${owner}`)
+        ownerOf.set(place, owner)
+      }
+    }
   }
 
   const flows: MixedGroup['flows'] = (more) => {
@@ -94,22 +85,7 @@ export const mixedGroup = async (brokers: string, partitions: number, prefix: st
     return until(grown, `${String(more)} more records of each partition of ${topic}`, withinMs)
   }
 
-  const ours: MixedGroup['ours'] = (config) => {
-    const name = `ours-${String(born++)}`
-    const reader = consumer(cluster, {
-      'group.id': topic,
-      'auto.offset.reset': 'earliest',
-      'heartbeat.interval.ms': heartbeatMs,
-      'session.timeout.ms': sessionMs,
-      subscription: subscribe(topic),
-      ...config
-    })
-    return ourMember(name, reader, (partition, offset) => {
-      handled(name, partition, offset)
-    })
-  }
-
-  const isAtRest = (members: readonly AnyMember[]): boolean => {
+  const isAtRest = (members: readonly GroupMember[]): boolean => {
     const shares = members.map(({ held }) => held.size)
     const owned = new Set(members.flatMap(({ held }) => [...held]))
     const total = shares.reduce((sum, share) => sum + share, 0)
@@ -117,14 +93,14 @@ export const mixedGroup = async (brokers: string, partitions: number, prefix: st
   }
 
   const atRest: MixedGroup['atRest'] = async (...members) => {
-    try {
-      await until(() => isAtRest(members), 'rest', withinMs)
-    } catch (cause) {
-      const shares = members.map(({ name, held }) => `${name}: ${[...held].join(',')}`)
-      throw new Error(`${topic} has not come to rest: ${shares.join('; ')}`, { cause })
+    const settled = (): boolean => isAtRest(members) || members.some(({ failure }) => failure !== null)
+    await until(settled, `${topic} at rest`, withinMs).catch(() => undefined)
+    await (isAtRest(members) ? flows(recordsAtRest) : undefined)
+    if (!isAtRest(members)) {
+      const told = members.map(({ name, held, failure }) => `${name}: ${failure ?? [...held].join(',')}`)
+      throw new Error(`${topic} is not at rest: ${told.join('; ')}`)
     }
-    await flows(recordsAtRest)
-    expect(isAtRest(members)).toBe(true)
+    return new Map(members.map(({ name, held }) => [name, new Set(held)]))
   }
 
   const end: MixedGroup['end'] = async (...members) => {
@@ -137,61 +113,16 @@ export const mixedGroup = async (brokers: string, partitions: number, prefix: st
     for (const member of members) await member.leave()
     expect(await truth.committed(topic, topic)).toEqual(ends)
     await truth.close()
+    expect(ownedByTwo).toEqual([])
   }
 
-  const repeated = (): readonly string[] =>
+  const repeated: MixedGroup['repeated'] = () =>
     handledBy.flatMap((offsets, partition) =>
       [...offsets]
         .filter(([, names]) => names.length > 1)
         .map(([offset, names]) => `${String(partition)}/${String(offset)} by ${names.join(' and ')}`)
     )
 
-  return { topic, groupId: topic, handled, ours, atRest, flows, end, repeated }
+  const ours: MixedGroup['ours'] = (config) => ourMember(cluster, topic, config, log)
+  return { topic, log, ours, atRest, flows, end, repeated }
 }
-
-const ourMember = (name: string, reader: Consumer, handled: (partition: number, offset: bigint) => void): OurMember => {
-  const { values: rebalances } = collect(reader.rebalances)
-  const run = collect(
-    reader.pipe(
-      eachPartition((partition) =>
-        partition.pipe(
-          // Takes a moment, so that a rebalance meets work under way.
-          handle(({ partition, offset }) =>
-            timer(1).pipe(
-              map(() => {
-                handled(partition, offset)
-              })
-            )
-          ),
-          commit({ every: 100, withinMs: 200 })
-        )
-      )
-    )
-  )
-  const assigned = (): Assigned | undefined => rebalances.filter((event) => event._tag === 'assigned').at(-1)
-  return {
-    name,
-    reader,
-    run,
-    rebalances,
-    get generation() {
-      return assigned()?.generation ?? -1
-    },
-    get rebalance() {
-      return assigned()?.rebalance ?? null
-    },
-    get memberId() {
-      return assigned()?.rebalance?.memberId ?? ''
-    },
-    get held() {
-      return new Set(reader.positions().map(({ partition }) => partition))
-    },
-    leave: async () => {
-      const { outcome } = await reader.drain()
-      expect(outcome).toBe('drained')
-      expect(await run.ended).toBe('complete')
-    }
-  }
-}
-
-type Assigned = Extract<RebalanceEvent, { readonly _tag: 'assigned' }>
