@@ -33,6 +33,10 @@ const fixed = { 'group.instance.id': 'instance-1' }
 const gainedAgain = ({ gained }: GroupMember): readonly number[] =>
   gained.filter((partition, at) => gained.indexOf(partition) < at)
 
+/** What a member went on with over its rebalances, rather than give everything up. */
+const kept = ({ rebalances }: OurMember): readonly unknown[] =>
+  rebalances.flatMap((event) => (event._tag === 'assigned' ? event.kept : []))
+
 describeBesideJava('in a group with Kafka’s own Java client', (brokers, members) => {
   const java = (group: MixedGroup, properties: JavaProperties): JavaMember =>
     members().open(group.topic, properties, group.log)
@@ -95,7 +99,7 @@ describeBesideJava('in a group with Kafka’s own Java client', (brokers, member
       const theirs = joins.Java()
       await group.atRest(leader, mine, theirs)
       expect(mine.rebalance).toMatchObject({ leader: leader.memberId, protocol: 'range' })
-      for (const event of mine.rebalances) if (event._tag === 'assigned') expect(event.kept).toEqual([])
+      expect(kept(mine)).toEqual([])
       await leader.leave()
       await group.atRest(mine, theirs)
       await group.end(mine, theirs)
@@ -113,6 +117,7 @@ describeBesideJava('in a group with Kafka’s own Java client', (brokers, member
       let [a, b, c] = [mine(0), mine(0), theirs(0)]
       await group.atRest(a, b, c)
       const protocols = [a.rebalance?.protocol]
+      const halfway: OurMember[] = []
       for (const step of [1, 2] as const) {
         await a.leave()
         a = mine(step)
@@ -126,9 +131,11 @@ describeBesideJava('in a group with Kafka’s own Java client', (brokers, member
         b = mine(step)
         await group.atRest(a, b, c)
         protocols.push(a.rebalance?.protocol)
+        if (step === 1) halfway.push(a, b)
       }
-      // Once all offer it, though nobody gives partitions up cooperatively before the second step.
       expect(protocols).toEqual(['range', 'range', 'range', cooperative, cooperative, cooperative, cooperative])
+      // Who may still have to go by range gives everything up each time.
+      expect(halfway.flatMap(kept)).toEqual([])
       // Whoever comes now takes what it needs, and everybody else reads on.
       const before = [a, b, c].map(({ gained }) => [...gained])
       const late = mine(2)
