@@ -29,7 +29,7 @@ const decoding = (orders: Consumer, onFailure: OnFailure): Observable<Committed>
 decoding(member('strict'), 'fail').subscribe({
   error: (error: unknown) => {
     if (!(error instanceof ConsumerError)) throw error
-    const { fault } = error as ConsumerError
+    const { fault } = error
     if (fault._tag === 'DecodeFault') console.log(`strict: DecodeFault at offset ${fault.place?.offset ?? 'unknown'}`)
     console.log(`strict: ${error.message}`)
     beLenient()

@@ -3,33 +3,46 @@
 // A member that leaves by its own will sees no rebalance: `drain()` gives its report.
 //
 // prints:
-//   member 1: assigned 0, 1, 2, 3
+//   member 1: assigned 0, 1, 2, 3, keeps none
 //   member 2 joins
-//   member 1: revoking 0, 1, 2, 3
-//   member 1: revoked 0 (drained), 1 (drained), 2 (drained), 3 (drained)
-//   member 1: assigned 0, 1
-//   member 2: assigned 2, 3
+//   member 1: assigned none, keeps 0, 1
+//   member 1: revoking 2, 3
+//   member 1: revoked 2 (drained), 3 (drained)
+//   member 2: assigned none, keeps none
+//   member 1: assigned none, keeps 0, 1
+//   member 2: assigned 2, 3, keeps none
 //   member 1 leaves
-//   member 2: revoking 2, 3
-//   member 2: revoked 2 (drained), 3 (drained)
-//   member 2: assigned 0, 1, 2, 3
+//   member 2: assigned 0, 1, keeps 2, 3
 import { filter, firstValueFrom } from 'rxjs'
-import { commit, type Consumer, consumer, eachPartition, type RebalanceEvent, subscribe } from 'ackstream'
+import {
+  commit,
+  type Consumer,
+  consumer,
+  eachPartition,
+  type RebalanceEvent,
+  subscribe,
+  type TopicPartition
+} from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { seats: 4 } })
 
+const list = (partitions: readonly TopicPartition[]): string =>
+  partitions.map(({ partition }) => partition).join(', ') || 'none'
+
 const describe = (event: RebalanceEvent): string => {
   switch (event._tag) {
     case 'assigned':
-      return `assigned ${event.gained.map(({ partition }) => partition).join(', ')}`
+      return `assigned ${list(event.gained)}, keeps ${list(event.kept)}`
     case 'revoking':
-      return `revoking ${event.partitions.map(({ partition }) => partition).join(', ')}`
+      return `revoking ${list(event.partitions)}`
     case 'revoked': // drained and committed, or it says how much will be repeated
     case 'lost':
       return `${event._tag} ${event.partitions.map(({ partition, outcome }) => `${partition} (${outcome})`).join(', ')}`
   }
 }
+
+const gains = (event: RebalanceEvent): boolean => event._tag === 'assigned' && event.gained.length > 0
 
 const join = async (name: string): Promise<Consumer> => {
   const seats = consumer(cluster, {
@@ -40,7 +53,7 @@ const join = async (name: string): Promise<Consumer> => {
   seats.rebalances.subscribe((event) => {
     console.log(`${name}: ${describe(event)}`)
   })
-  const assigned = firstValueFrom(seats.rebalances.pipe(filter(({ _tag }) => _tag === 'assigned')))
+  const assigned = firstValueFrom(seats.rebalances.pipe(filter(gains)))
   seats.pipe(eachPartition((partition) => partition.pipe(commit()))).subscribe()
   await assigned
   return seats
@@ -50,7 +63,7 @@ const first = await join('member 1')
 console.log('member 2 joins')
 const second = await join('member 2')
 console.log('member 1 leaves')
-const taken = firstValueFrom(second.rebalances.pipe(filter(({ _tag }) => _tag === 'assigned')))
+const taken = firstValueFrom(second.rebalances.pipe(filter(gains)))
 await first.drain()
 await taken
 await second.drain()

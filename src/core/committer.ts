@@ -44,7 +44,9 @@ export class Committer {
   private readonly storedOffsets = new Map<string, bigint>()
   /** Where reading began: nothing up to there is news. */
   private readonly starts = new Map<string, bigint>()
+  /** What is under way, less what has been given up or moved back since: an answer about that says nothing any more. */
   private readonly inFlight = new Map<string, DueOffset>()
+  private underWay = false
   private backingOff = false
   private attempts = 0
 
@@ -62,10 +64,8 @@ export class Committer {
 
   /** The partition is not this member's any more: nothing of it is sent again. */
   forget(partition: TopicPartition): void {
-    const key = keyOf(partition)
-    this.waiting.delete(key)
-    this.storedOffsets.delete(key)
-    this.starts.delete(key)
+    this.drop(partition)
+    this.starts.delete(keyOf(partition))
   }
 
   /** The last offset known to be stored. */
@@ -94,23 +94,19 @@ export class Committer {
 
   /** The user moved the position on purpose: the offset may go back this once. */
   rewind(partition: TopicPartition, start: bigint): void {
-    const key = keyOf(partition)
-    this.waiting.delete(key)
-    this.storedOffsets.delete(key)
-    this.starts.set(key, start)
+    this.drop(partition)
+    this.starts.set(keyOf(partition), start)
   }
 
   /** The commit under way was answered. */
   answered(results: readonly CommitResult[]): readonly CommitEffect[] {
     const sent = new Map(this.inFlight)
     this.inFlight.clear()
+    this.underWay = false
     const stored = results.filter((result) => result.outcome === 'stored')
     const dropped = results.filter((result) => result.outcome === 'dropped')
     const retried = results.filter((result) => result.outcome === 'retry')
-    for (const result of stored) {
-      const key = keyOf(result)
-      if (this.storedOffsets.has(key) || sent.has(key)) this.storedOffsets.set(key, result.offset)
-    }
+    for (const result of stored) if (sent.has(keyOf(result))) this.storedOffsets.set(keyOf(result), result.offset)
     for (const result of retried) {
       const offset = sent.get(keyOf(result))
       if (offset !== undefined) this.fold(offset)
@@ -134,6 +130,13 @@ export class Committer {
     return this.send()
   }
 
+  private drop(partition: TopicPartition): void {
+    const key = keyOf(partition)
+    this.waiting.delete(key)
+    this.inFlight.delete(key)
+    this.storedOffsets.delete(key)
+  }
+
   private fold(offset: DueOffset): void {
     const key = keyOf(offset)
     const newest = maximum(
@@ -144,9 +147,10 @@ export class Committer {
   }
 
   private send(): readonly CommitEffect[] {
-    if (this.backingOff || this.inFlight.size > 0 || this.waiting.size === 0) return []
+    if (this.backingOff || this.underWay || this.waiting.size === 0) return []
     for (const [key, offset] of this.waiting) this.inFlight.set(key, offset)
     this.waiting.clear()
+    this.underWay = true
     return [{ _tag: 'send', offsets: [...this.inFlight.values()] }]
   }
 

@@ -28,12 +28,16 @@ export const encodeSubscription = (subscription: MemberSubscription): Uint8Array
   return writer.done()
 }
 
-/** Reads another member's subscription, of any version; null where the bytes are not one. */
+/**
+ * Reads another member's subscription, of any version; null where the bytes are not one. kafkajs writes the body of version 0
+ * under whatever version an assigner of its users claims: what ends there is read as that.
+ */
 export const decodeSubscription = (bytes: Uint8Array): MemberSubscription | null => {
   const reader = new ProtocolReader(bytes)
-  const version = reader.int16()
+  const claimed = reader.int16()
   const topics = reader.array(() => reader.string())
   const userData = reader.bytes()
+  const version = reader.isAtEnd ? Math.min(claimed, 0) : claimed
   const owned = version >= 1 ? reader.partitions() : []
   const generation = version >= 2 ? reader.int32() : -1
   const rack = version >= 3 ? reader.nullableString() : null

@@ -42,6 +42,11 @@ export class Holdings {
     return this.partitions.has(keyOf(partition))
   }
 
+  /** The holding of a partition, another one each time that it is taken; null while it is not held. */
+  holdingOf(partition: TopicPartition): TopicPartition | null {
+    return this.partitions.get(keyOf(partition)) ?? null
+  }
+
   /** The group has said what is this member's: the new ones are held from now on, the missing ones are to be given up. */
   assign(assignment: readonly TopicPartition[]): AssignmentChange {
     this.assignment = assignment
@@ -55,7 +60,7 @@ export class Holdings {
   take(): readonly TopicPartition[] {
     const gained = this.due
     for (const partition of gained) {
-      this.partitions.set(keyOf(partition), partition)
+      this.partitions.set(keyOf(partition), { ...partition })
       this.unannounced.delete(keyOf(partition))
     }
     return gained

@@ -69,8 +69,9 @@ export class Membership {
   get held(): readonly TopicPartition[] {
     return this.holdings.held
   }
-  holds(partition: TopicPartition): boolean {
-    return this.holdings.holds(partition)
+  /** What the member holds of a partition: another one after each assignment that gave it anew, null for none. */
+  holdingOf(partition: TopicPartition): TopicPartition | null {
+    return this.holdings.holdingOf(partition)
   }
   /** Whether the group takes commits of this member now: not from JoinGroup until the answer of SyncGroup. */
   get mayCommit(): boolean {

@@ -79,6 +79,10 @@ export class ProtocolReader {
     this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
   }
 
+  get isAtEnd(): boolean {
+    return this.at === this.buffer.length
+  }
+
   int16(): number {
     return this.has(2) ? this.view.getInt16(this.at - 2) : 0
   }

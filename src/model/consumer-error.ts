@@ -2,11 +2,11 @@ import { describeFault } from './describe-fault.js'
 import type { Fault } from './fault.js'
 
 /** The one exception of this library: a fault on its way through an error channel. Branch on `fault._tag`, not on the text. */
-export class ConsumerError<F extends Fault = Fault> extends Error {
+export class ConsumerError extends Error {
   override readonly name = 'ConsumerError'
-  readonly fault: F
+  readonly fault: Fault
 
-  constructor(fault: F) {
+  constructor(fault: Fault) {
     super(describeFault(fault), 'cause' in fault ? { cause: fault.cause } : undefined)
     this.fault = fault
   }

@@ -16,6 +16,11 @@ export type ConsumerEvent =
     })
   /** Unsettled records and no progress for `max.poll.interval.ms`. */
   | (TopicPartition & { readonly _tag: 'stalled'; readonly forMs: number; readonly inFlight: number })
+  /**
+   * Records of the partition were asked for and nothing has been heard for so long, though no reason is known: nothing is
+   * paused, nobody waits for an acknowledgement, no broker is down. It is asked for anew. Please report it.
+   */
+  | (TopicPartition & { readonly _tag: 'silent'; readonly forMs: number })
   /** A partition was emitted 10 s ago and nobody subscribed to it. */
   | (TopicPartition & { readonly _tag: 'not subscribed' })
   /** The pipeline of a partition ended while the partition is still assigned: it stands. */

@@ -1,6 +1,19 @@
+import type { Fault } from './fault.js'
+import type { OperatorName } from './operator-name.js'
 import type { TopicPartition } from './topic-partition.js'
 
-/** The one reason why a partition is not moving right now, or that it is. */
+/**
+ * The one reason why a partition is not moving right now, or that it is.
+ *
+ * - `flowing`: records are there and are being delivered; `no data`: everything fetched is delivered
+ * - `starting`: where to begin is being looked up
+ * - `not subscribed`, `unsubscribed`, `paused`, `pipeline ended`: the user's doing
+ * - `no credit`, `commit range full`: it waits for the acknowledgement of `waitingFor`
+ * - `rebalancing`, `commit failing`: it waits for a commit, which waits for the group or for `fault`
+ * - `draining`: it is being given up
+ * - `broker down`: its leader cannot be reached, or there is none (`fault`)
+ * - `unreadable`: its log cannot be read at the position
+ */
 export type Standing =
   | 'flowing'
   | 'no data'
@@ -10,9 +23,23 @@ export type Standing =
   | 'paused'
   | 'no credit'
   | 'commit range full'
+  | 'rebalancing'
+  | 'commit failing'
   | 'draining'
   | 'pipeline ended'
+  | 'broker down'
   | 'unreadable'
+
+/** The first record that is not settled: the commit waits for it, and in the end everything behind it does. */
+export interface WaitingFor {
+  readonly offset: bigint
+  /** since it was delivered */
+  readonly forMs: number
+  /** the last operator that passed it on, `source` if none has */
+  readonly lastOperator: OperatorName
+  /** whether an operator works on it or keeps it; if none does, it was swallowed */
+  readonly held: boolean
+}
 
 /** Where a partition stands. Offsets are of the next record: `position` is the next to be delivered. */
 export interface PartitionPosition extends TopicPartition {
@@ -28,4 +55,7 @@ export interface PartitionPosition extends TopicPartition {
   /** logEnd − position */
   readonly lag: bigint | null
   readonly standing: Standing
+  readonly waitingFor: WaitingFor | null
+  /** what a broker or the group has against it, where that is the reason */
+  readonly fault: Fault | null
 }

@@ -316,7 +316,7 @@ const faultOf = (
   const first = recordsOf(carried)[0]
   const { topic = '', partition = -1 } = first ?? origin ?? {}
   // A fault of ours says more than that something failed.
-  if (cause instanceof ConsumerError) return (cause as ConsumerError).fault
+  if (cause instanceof ConsumerError) return cause.fault
   const fault: HandlerFault = {
     _tag: 'HandlerFault',
     operator,

@@ -12,8 +12,7 @@ export interface ContractCase {
   readonly run: (cluster: Cluster) => Promise<void>
 }
 
-const faultOf = (ended: 'complete' | Error): Fault | null =>
-  ended instanceof ConsumerError ? (ended as ConsumerError).fault : null
+const faultOf = (ended: 'complete' | Error): Fault | null => (ended instanceof ConsumerError ? ended.fault : null)
 
 const newTopic = async (cluster: Cluster, partitions: number): Promise<string> => {
   const topic = uniqueName('contract')
@@ -172,24 +171,56 @@ export const clusterContract: readonly ContractCase[] = [
     }
   },
   {
-    name: 'says what a rebalance did: assigned, revoking, revoked with a report for each partition',
+    name: 'gives everything up before an eager rebalance: assigned, revoking, revoked with a report for each partition',
     run: async (cluster) => {
       const topic = await newTopic(cluster, 2)
-      const first = member(cluster, topic, topic)
+      const eager = { 'partition.assignment.strategy': ['range'] } as const
+      const first = member(cluster, topic, topic, eager)
       const events = collect(first.rebalances)
       const one = collect(texts()(first))
       await until(() => events.values.length === 1, 'assigned')
-      const second = member(cluster, topic, topic)
+      const second = member(cluster, topic, topic, eager)
       const two = collect(texts()(second))
       await until(() => events.values.length >= 4, 'assigned again')
       await Promise.all([first.drain(), second.drain()])
       await Promise.all([one.ended, two.ended])
-      expect(events.values.slice(0, 4).map(({ _tag }) => _tag)).toEqual(['assigned', 'revoking', 'revoked', 'assigned'])
-      const revoked = events.values[2]
-      expect(revoked?._tag === 'revoked' && revoked.partitions.map(({ outcome }) => outcome)).toEqual([
-        'drained',
-        'drained'
+      expect(events.values.slice(0, 4)).toMatchObject([
+        { _tag: 'assigned', gained: [{ partition: 0 }, { partition: 1 }] },
+        { _tag: 'revoking', partitions: [{ partition: 0 }, { partition: 1 }] },
+        { _tag: 'revoked', partitions: [{ outcome: 'drained' }, { outcome: 'drained' }] },
+        { _tag: 'assigned', gained: [{}], kept: [], rebalance: { protocol: 'range' } }
       ])
+    }
+  },
+  {
+    name: 'gives up only what is taken away in a cooperative rebalance, and reads on what it keeps',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 2)
+      const first = member(cluster, topic, topic)
+      const events = collect(first.rebalances)
+      let streams = 0
+      const pipeline = texts()
+      const one = collect(pipeline(first))
+      const counted = first.rebalances.subscribe((event) => {
+        if (event._tag === 'assigned') streams += event.gained.length
+      })
+      await until(() => events.values.length === 1, 'assigned')
+      const second = member(cluster, topic, topic)
+      const two = collect(texts()(second))
+      await until(() => second.positions().length === 1 && first.positions().length === 1, 'one partition each')
+      const [kept] = first.positions()
+      await produce(cluster, topic, numbered(20, kept?.partition))
+      await until(() => committedEnds(first, 1) && first.positions()[0]?.committed === 20n, 'what it keeps')
+      await Promise.all([first.drain(), second.drain()])
+      await Promise.all([one.ended, two.ended])
+      counted.unsubscribe()
+      const taken = events.values.filter(({ _tag }) => _tag === 'revoking' || _tag === 'revoked' || _tag === 'lost')
+      expect(taken.slice(0, 2)).toMatchObject([
+        { _tag: 'revoking', partitions: [{ partition: 1 - (kept?.partition ?? 0) }] },
+        { _tag: 'revoked', partitions: [{ outcome: 'drained', repeated: 0 }] }
+      ])
+      expect(streams).toBe(2)
+      expect(events.values[0]).toMatchObject({ rebalance: { protocol: 'cooperative-sticky' } })
     }
   },
   {

@@ -3,14 +3,18 @@ import type { Cancel, Clock } from '../../src/model/clock.js'
 interface Due {
   readonly at: number
   readonly order: number
-  readonly run: () => void
+  /** null once it has run or was withdrawn */
+  run: (() => void) | null
 }
 
-/** Time that passes only when the test says so. */
+const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
+
+/** Time that passes only when the test says so. What is due is kept in a binary heap; what was withdrawn stays in it. */
 export class VirtualClock implements Clock {
   private time = 0
   private order = 0
-  private due: Due[] = []
+  private waiting = 0
+  private readonly heap: Due[] = []
 
   now(): number {
     return this.time
@@ -19,10 +23,13 @@ export class VirtualClock implements Clock {
     return this.time
   }
   schedule(delayMs: number, run: () => void): Cancel {
-    const entry = { at: this.time + Math.max(0, delayMs), order: this.order++, run }
-    this.due.push(entry)
+    const entry: Due = { at: this.time + Math.max(0, delayMs), order: this.order++, run }
+    this.push(entry)
+    this.waiting++
     return () => {
-      this.due = this.due.filter((other) => other !== entry)
+      if (entry.run === null) return
+      entry.run = null
+      this.waiting--
     }
   }
   turn(run: () => void): Cancel {
@@ -30,22 +37,50 @@ export class VirtualClock implements Clock {
   }
   /** How much is scheduled: what is left at a test's end leaks. */
   get pending(): number {
-    return this.due.length
+    return this.waiting
   }
   /** Runs everything that is due within the next so many ms, in order. */
   advance(ms: number): void {
     const end = this.time + ms
-    for (;;) {
-      const next = this.due.reduce<Due | null>(
-        (first, entry) =>
-          first === null || entry.at < first.at || (entry.at === first.at && entry.order < first.order) ? entry : first,
-        null
-      )
-      if (next === null || next.at > end) break
-      this.due = this.due.filter((other) => other !== next)
+    for (let next = this.heap[0]; next !== undefined && next.at <= end; next = this.heap[0]) {
+      this.pop()
+      const { run } = next
+      if (run === null) continue
+      next.run = null
+      this.waiting--
       this.time = Math.max(this.time, next.at)
-      next.run()
+      run()
     }
     this.time = end
+  }
+
+  private push(entry: Due): void {
+    const { heap } = this
+    let index = heap.length
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1
+      const parent = heap[parentIndex]
+      if (parent === undefined || before(parent, entry)) break
+      heap[index] = parent
+      index = parentIndex
+    }
+    heap[index] = entry
+  }
+
+  private pop(): void {
+    const { heap } = this
+    const last = heap.pop()
+    if (last === undefined || heap.length === 0) return
+    let index = 0
+    for (;;) {
+      const left = heap[2 * index + 1]
+      const right = heap[2 * index + 2]
+      if (left === undefined) break
+      const [child, at] = right !== undefined && before(right, left) ? [right, 2 * index + 2] : [left, 2 * index + 1]
+      if (!before(child, last)) break
+      heap[index] = child
+      index = at
+    }
+    heap[index] = last
   }
 }

@@ -73,13 +73,13 @@ export const encodeEndMarker = (
   baseOffset: bigint,
   timestamp: number,
   producerId: bigint,
-  producerEpoch: number,
+  leaderEpoch: number,
   end: 'commit' | 'abort'
 ): Uint8Array =>
   encodeBatch({
     baseOffset,
     producerId,
-    producerEpoch,
+    leaderEpoch,
     transactional: true,
     control: true,
     records: [

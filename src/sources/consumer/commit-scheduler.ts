@@ -4,6 +4,7 @@ import type { ConsumerSettings } from '../../config/consumer-config.js'
 import { Committer, type CommitEffect, type CommitResult, type DueOffset } from '../../core/committer.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { CommitEvent, CommitTrigger } from '../../model/commit-event.js'
+import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 
@@ -41,6 +42,8 @@ export class CommitScheduler {
   private retry: Cancel | null = null
   private sending: Subscription | null = null
   private trigger: CommitTrigger = 'commit'
+  /** Why the offsets of these partitions are being sent again. */
+  private readonly faults = new Map<string, Fault>()
   private closed = false
 
   constructor(context: CommitSchedulerContext) {
@@ -57,6 +60,7 @@ export class CommitScheduler {
   forget(source: CommitSource): void {
     if (this.sources.get(keyOf(source)) !== source) return
     this.sources.delete(keyOf(source))
+    this.faults.delete(keyOf(source))
     this.committer.forget(source)
   }
 
@@ -70,6 +74,11 @@ export class CommitScheduler {
 
   isStored(partition: TopicPartition, offset: bigint): boolean {
     return this.committer.isStored(partition, offset)
+  }
+
+  /** Why the partition's offset could not be stored yet; null if it could, or nothing waits. */
+  faultOf(partition: TopicPartition): Fault | null {
+    return this.faults.get(keyOf(partition)) ?? null
   }
 
   isBusy(partition: TopicPartition): boolean {
@@ -122,7 +131,9 @@ export class CommitScheduler {
           this.send(effect.offsets)
           break
         case 'stored':
-          for (const result of effect.offsets) this.sources.get(keyOf(result))?.stored(result.offset)
+          // What was sent before a partition came back, or was sought elsewhere, is none of its present assignment's.
+          for (const result of effect.offsets)
+            if (this.committer.stored(result) === result.offset) this.sources.get(keyOf(result))?.stored(result.offset)
           this.context.report({ _tag: 'stored', offsets: effect.offsets.map(committedOf), trigger: this.trigger })
           break
         case 'dropped':
@@ -130,6 +141,7 @@ export class CommitScheduler {
           break
         case 'retry': {
           const { fault, inMs } = effect
+          for (const result of effect.offsets) this.faults.set(keyOf(result), fault)
           this.context.report({ _tag: 'retrying', offsets: effect.offsets.map(committedOf), fault, inMs })
           this.retry?.()
           this.retry = this.context.clock.schedule(inMs, () => {
@@ -147,6 +159,7 @@ export class CommitScheduler {
       const results: readonly CommitResult[] = isLeft(answer)
         ? offsets.map((offset) => ({ ...offset, outcome: 'retry', fault: answer.left }))
         : answer.right
+      for (const result of results) this.faults.delete(keyOf(result))
       this.perform(this.committer.answered(results))
       for (const source of [...this.sources.values()]) if (!this.committer.isBusy(source)) source.commitIdle()
     })

@@ -42,6 +42,13 @@ export interface RunOptions {
   readonly paused: ReadonlySet<string>
 }
 
+/** What a revocation has come to. */
+interface Revocation {
+  readonly generation: number
+  readonly left: Set<PartitionFlow>
+  readonly reports: PartitionDrainReport[]
+}
+
 type Phase = 'running' | 'draining' | 'leaving' | 'ended'
 
 /**
@@ -57,6 +64,7 @@ export class ConsumerRun {
   private readonly flowContext: FlowContext
   private readonly flows = new Map<string, PartitionFlow>()
   private readonly endings = new Map<PartitionFlow, FlowEnding>()
+  private readonly revocations = new Set<Revocation>()
   private readonly trouble: ReadTrouble
   /** Given up because nothing of them moved; the member stays out of the group until they have come to rest. */
   private readonly stalledFlows = new Set<PartitionFlow>()
@@ -82,6 +90,7 @@ export class ConsumerRun {
       },
       lost: (partitions, fault) => {
         this.lost(partitions, fault)
+        this.leaveIfDone()
       },
       records: (fetched) => {
         this.flowOf(fetched.run)?.receive(fetched)
@@ -224,6 +233,9 @@ export class ConsumerRun {
   ): void {
     this.generation = generation
     if (this.phase !== 'running') return
+    // Given back while others of the same revocation are still drained: its end is told before its new beginning.
+    const isGained = (report: TopicPartition): boolean => gained.some((partition) => keyOf(partition) === keyOf(report))
+    for (const revocation of this.revocations) if (revocation.reports.some(isGained)) this.tellRevoked(revocation)
     const flows = gained.map((partition) => this.newFlow(partition))
     this.options.outlets.rebalance({ _tag: 'assigned', generation, gained, kept, rebalance })
     if (flows.length === 0) return
@@ -266,21 +278,32 @@ export class ConsumerRun {
   private revoking(partitions: readonly TopicPartition[], deadline: number): void {
     const { generation } = this
     const withinMs = Math.max(0, deadline - this.clock.now())
-    this.options.outlets.rebalance({ _tag: 'revoking', generation, partitions, withinMs })
-    const reports: PartitionDrainReport[] = []
-    const done = (): void => {
-      this.options.outlets.rebalance({ _tag: 'revoked', generation, partitions: reports })
-    }
-    const flows = partitions.flatMap((partition) => this.flowOf(partition) ?? [])
+    // What came while it was leaving already was never told of.
+    const known = partitions.filter((partition) => this.flowOf(partition) !== undefined)
     const foreign = partitions.filter((partition) => this.flowOf(partition) === undefined)
     if (foreign.length > 0) this.session.release(foreign)
-    if (flows.length === 0) done()
+    if (known.length === 0) return
+    this.options.outlets.rebalance({ _tag: 'revoking', generation, partitions: known, withinMs })
+    const flows = known.flatMap((partition) => this.flowOf(partition) ?? [])
+    const revocation: Revocation = { generation, left: new Set(flows), reports: [] }
+    this.revocations.add(revocation)
     for (const flow of flows) {
       this.endFlow(flow, 'revocation', deadline, (report) => {
         if (this.phase !== 'ended') this.session.release([{ topic: flow.topic, partition: flow.partition }])
-        if (reports.push(report) === flows.length) done()
+        revocation.left.delete(flow)
+        revocation.reports.push(report)
+        this.revoked(revocation)
       })
     }
+  }
+
+  /** Tells of a revocation once nothing of it is left, of what was not lost meanwhile. */
+  private revoked(revocation: Revocation): void {
+    if (revocation.left.size === 0 && this.revocations.delete(revocation)) this.tellRevoked(revocation)
+  }
+
+  private tellRevoked({ generation, reports }: Revocation): void {
+    this.options.outlets.rebalance({ _tag: 'revoked', generation, partitions: reports.splice(0) })
   }
 
   private lost(partitions: readonly TopicPartition[], fault: Fault): void {
@@ -288,6 +311,10 @@ export class ConsumerRun {
       const flow = this.flowOf(partition)
       return flow === undefined ? [] : [this.abandon(flow)]
     })
+    for (const revocation of [...this.revocations]) {
+      if (revocation.reports.length > 0) this.revoked(revocation)
+      else if (revocation.left.size === 0) this.revocations.delete(revocation)
+    }
     this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: reports, fault })
   }
 
@@ -318,11 +345,10 @@ export class ConsumerRun {
   }
 
   private abandon(flow: PartitionFlow): PartitionDrainReport {
-    const ending = this.endings.get(flow)
-    if (ending !== undefined) return ending.abandon()
+    const given = this.endings.get(flow)?.abandon() ?? flow.end('aborted')
     this.forget(flow)
-    const given = flow.end('aborted')
     this.reports.push(given)
+    for (const revocation of this.revocations) revocation.left.delete(flow)
     return given
   }
 

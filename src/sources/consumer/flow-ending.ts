@@ -73,8 +73,9 @@ export class FlowEnding {
     this.store()
   }
 
-  /** Nothing can be stored any more. */
+  /** Nothing can be stored any more. Whoever waits for the end is not called: this is another. */
   abandon(): PartitionDrainReport {
+    this.listeners.length = 0
     this.forced = 'aborted'
     return this.finish()
   }

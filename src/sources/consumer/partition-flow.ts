@@ -18,6 +18,7 @@ import type { CommitScheduler } from './commit-scheduler.js'
 import { DeliveryEpoch, type EpochHost } from './delivery-epoch.js'
 import { FlowCommits, type Frontier } from './flow-commits.js'
 import { FlowIntake } from './flow-intake.js'
+import { positionOf, type StandingFlow } from './flow-position.js'
 import { FlowWatch, type WatchedFlow } from './flow-watch.js'
 
 /** What a partition needs of the run it belongs to. */
@@ -48,7 +49,7 @@ type Pipeline = 'unwatched' | 'running' | 'ended' | 'failed'
  * One assignment of one partition, from being assigned to being given up: buffers what was fetched, delivers it while
  * there is credit, and knows when everything delivered is done with.
  */
-export class PartitionFlow implements EpochHost, WatchedFlow {
+export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   readonly topic: string
   readonly partition: number
   readonly stream: PartitionStream
@@ -308,32 +309,28 @@ export class PartitionFlow implements EpochHost, WatchedFlow {
   }
 
   positionReport(): PartitionPosition {
-    const { epoch, position, logEnd } = this
-    const ledger = epoch?.ledger
-    return {
-      topic: this.topic,
-      partition: this.partition,
+    return positionOf(this, {
+      logEnd: this.logEnd,
       committed: this.context.commits.storedOffset(this),
-      position,
-      logEnd,
-      inFlight: ledger?.inFlight ?? 0,
-      uncommitted:
-        ledger === undefined || ledger.unsettled === 0 ? null : { from: ledger.committable, to: ledger.position },
-      lag: position === null || logEnd === null ? null : logEnd > position ? logEnd - position : 0n,
-      standing: this.standing()
-    }
+      commitFault: this.context.commits.faultOf(this),
+      session: this.context.session,
+      settings: this.context.settings
+    })
   }
 
-  private standing(): Standing {
+  /** What the user, or the end of the assignment, has to do with its not moving; null if nothing. */
+  get ownStanding(): Standing | null {
     if (this.state === 'draining' || this.state === 'ended') return 'draining'
     if (this.standsUnreadable) return 'unreadable'
     if (this.pipeline === 'ended' || this.pipeline === 'failed') return 'pipeline ended'
     if (this.subscriber === null) return this.subscribedBefore ? 'unsubscribed' : 'not subscribed'
     if (this.state === 'starting') return 'starting'
-    if (this.userPaused) return 'paused'
-    const credit = this.epoch === null ? 'available' : creditOf(this.context.settings, this.epoch.ledger)
-    if (credit !== 'available') return credit
-    return this.intake.isEmpty ? 'no data' : 'flowing'
+    return this.userPaused ? 'paused' : null
+  }
+
+  /** Whether everything that was fetched is delivered. */
+  get isEmpty(): boolean {
+    return this.intake.isEmpty
   }
 
   /** Everything below it is settled. */

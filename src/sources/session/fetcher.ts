@@ -9,6 +9,7 @@ import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { FetchedPartition, FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
 import { EpochCheck } from './epoch-check.js'
+import { SilenceWatch } from './silence-watch.js'
 import { type AskedPartition, type FetchState, newFetchState } from './fetch-state.js'
 import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
@@ -18,7 +19,8 @@ const shortWaitMs = 50
 const corruptRetries = 3
 
 interface NodeLoop {
-  busy: boolean
+  /** the request under way, and when it was sent */
+  call: { readonly sentAt: number; readonly end: Subscription } | null
   failures: number
   /** why the last request failed, until one is answered */
   trouble: Fault | null
@@ -40,6 +42,7 @@ export class Fetcher {
   private readonly states = new Map<string, FetchState>()
   private readonly loops = new Map<number, NodeLoop>()
   private readonly epochs: EpochCheck
+  private readonly silence: SilenceWatch
   private readonly requests = new Subscription()
   private kicked: Cancel | null = null
   private waking: { readonly at: number; readonly cancel: Cancel } | null = null
@@ -49,6 +52,13 @@ export class Fetcher {
     this.context = context
     this.metadata = metadata
     this.fatal = fatal
+    this.silence = new SilenceWatch(context.clock, context.settings.sessionTimeoutMs, {
+      isExplained: (state) => this.isExplained(state),
+      silent: (state, forMs) => {
+        context.handlers.event({ _tag: 'silent', topic: state.topic, partition: state.partition, forMs })
+        this.startOver(state)
+      }
+    })
     this.epochs = new EpochCheck(context, metadata, {
       failed: (node, fault) => {
         this.failed(node, this.loopOf(node), fault)
@@ -68,6 +78,7 @@ export class Fetcher {
     Object.assign(state, { readable: true, minimumBytes: 0, corrupt: 0, notBefore: 0 })
     // Told again from the new cursor on, so that the consumer knows the end of the log.
     state.highWatermark = state.lastStableOffset = -1n
+    if (state.demand > 0) this.silence.wanted(state)
     this.kick()
   }
 
@@ -75,7 +86,9 @@ export class Fetcher {
     const state = this.stateOf(partition)
     const more = bytes > 0 && state.demand === 0
     state.demand = bytes
-    if (more) this.kick()
+    if (!more) return
+    this.silence.wanted(state)
+    this.kick()
   }
 
   /** The reading of these partitions has ended. */
@@ -84,7 +97,10 @@ export class Fetcher {
       const key = partitionKey(topic, partition)
       const state = this.states.get(key)
       // What is under way for it must match nothing any more.
-      if (state !== undefined) state.cursor = -1
+      if (state !== undefined) {
+        state.cursor = -1
+        this.silence.forget(state)
+      }
       this.states.delete(key)
     }
   }
@@ -113,6 +129,7 @@ export class Fetcher {
     this.waking?.cancel()
     this.requests.unsubscribe()
     this.epochs.close()
+    this.silence.close()
     for (const loop of this.loops.values()) loop.resume?.()
     this.states.clear()
   }
@@ -150,7 +167,7 @@ export class Fetcher {
 
   private dispatch(node: number, states: readonly FetchState[]): void {
     const loop = this.loopOf(node)
-    if (loop.busy || loop.resume !== null) return
+    if (loop.call !== null || loop.resume !== null) return
     const { settings, clock } = this.context
     const now = clock.now()
     const due = states.filter((state) => state.demand > 0 && state.notBefore <= now)
@@ -184,18 +201,17 @@ export class Fetcher {
         { state, cursor: state.cursor, offset: state.offset, leaderEpoch: this.metadata.leaderEpochOf(state) }
       ])
     )
-    loop.busy = true
-    const call: Subscription = this.context.calls.fetch(node, request).subscribe({
-      next: (answer) => {
-        loop.busy = false
+    const end = new Subscription()
+    loop.call = { sentAt: now, end }
+    this.requests.add(end)
+    end.add(
+      this.context.calls.fetch(node, request).subscribe((answer) => {
+        loop.call = null
+        this.requests.remove(end)
         if (isLeft(answer)) this.failed(node, loop, answer.left)
         else this.answered(node, loop, asked, answer.right)
-      },
-      complete: () => {
-        this.requests.remove(call)
-      }
-    })
-    if (!call.closed) this.requests.add(call)
+      })
+    )
   }
 
   private answered(
@@ -214,6 +230,7 @@ export class Fetcher {
       const entry = asked.get(partitionKey(fetched.topic, fetched.partition))
       // Moved, released or read anew since it was asked for: neither its records nor its error mean anything now.
       if (entry === undefined || entry.state.cursor !== entry.cursor || entry.state.offset !== entry.offset) continue
+      this.silence.heard(entry.state)
       this.partitionAnswered(entry, fetched)
       if (this.closed) return
     }
@@ -258,6 +275,32 @@ export class Fetcher {
       default:
         this.lookElsewhere(state)
     }
+  }
+
+  /** A request is given its time; a broker that does not answer it is trouble by itself. */
+  private isExplained(state: FetchState): boolean {
+    if (this.troubleOf(state) !== null) return true
+    const { settings, clock } = this.context
+    const call = this.loopAt(state)?.call ?? null
+    return call !== null && clock.now() - call.sentAt < settings.requestTimeoutMs + settings.fetchMaxWaitMs
+  }
+
+  /** Forgets whatever is under way for it, and asks anew. */
+  private startOver(state: FetchState): void {
+    const loop = this.loopAt(state)
+    if (loop !== undefined && loop.call !== null) {
+      loop.call.end.unsubscribe()
+      this.requests.remove(loop.call.end)
+      loop.call = null
+    }
+    Object.assign(state, { checking: false, notBefore: 0, replica: null })
+    this.metadata.refresh()
+    this.kick()
+  }
+
+  private loopAt(state: FetchState): NodeLoop | undefined {
+    const node = this.nodeOf(state)
+    return node === null ? undefined : this.loops.get(node)
   }
 
   /** The leader is elsewhere, or not ready: the position is kept, and where it is looked for. */
@@ -338,7 +381,7 @@ export class Fetcher {
   private loopOf(node: number): NodeLoop {
     const known = this.loops.get(node)
     if (known !== undefined) return known
-    const loop: NodeLoop = { busy: false, failures: 0, trouble: null, resume: null, rotation: 0 }
+    const loop: NodeLoop = { call: null, failures: 0, trouble: null, resume: null, rotation: 0 }
     this.loops.set(node, loop)
     return loop
   }

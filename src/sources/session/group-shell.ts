@@ -115,8 +115,8 @@ export class GroupShell {
     this.post({ _tag: 'resume' })
   }
 
-  holds(partition: TopicPartition): boolean {
-    return this.machine.holds(partition)
+  holdingOf(partition: TopicPartition): TopicPartition | null {
+    return this.machine.holdingOf(partition)
   }
 
   start(): void {
@@ -282,6 +282,12 @@ export class GroupShell {
     return this.metadata.partitionCounts(topics).pipe(
       map((answer) => {
         if (isLeft(answer)) return answer
+        // Another broker may know another number: whoever is wrong, the group assigns anew once that is known.
+        const assignedFrom = fingerprintOf(this.metadata.subscribed, answer.right)
+        if (assignedFrom !== this.joinedWith) {
+          this.joinedWith = assignedFrom
+          this.metadata.refresh()
+        }
         const name = this.context.settings.assignors.find((offered) => offered === protocol) ?? 'range'
         const given = assignors[name].assign(known, answer.right)
         return right(
@@ -292,9 +298,12 @@ export class GroupShell {
   }
 
   private fingerprint(): string {
-    return [...this.metadata.counts]
-      .map(([topic, count]) => `${topic}=${String(count)}`)
-      .sort()
-      .join(',')
+    return fingerprintOf(this.metadata.subscribed, this.metadata.counts)
   }
 }
+
+const fingerprintOf = (topics: readonly string[], counts: ReadonlyMap<string, number>): string =>
+  topics
+    .map((topic) => `${topic}=${String(counts.get(topic) ?? 0)}`)
+    .sort()
+    .join(',')

@@ -1,5 +1,6 @@
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { map, Observable, of } from 'rxjs'
+import { zipWith } from 'fp-ts/lib/ReadonlyArray.js'
+import { defer, map, merge, Observable, of, Subject, take } from 'rxjs'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
@@ -33,6 +34,7 @@ class CallsSession implements ConsumerSession {
   private readonly group: GroupShell | null
   private started = false
   private closed = false
+  private readonly whenClosed = new Subject<void>()
 
   constructor(context: SessionContext) {
     // Nothing is told any more once it is closed, whatever was still on its way.
@@ -63,12 +65,12 @@ class CallsSession implements ConsumerSession {
 
   committed(partitions: readonly TopicPartition[]): Step<readonly StoredOffset[]> {
     const { groupId } = this.context.settings
-    if (groupId !== null) return this.open(fetchCommitted(this.context, groupId, partitions))
+    if (groupId !== null) return this.untilClosed(fetchCommitted(this.context, groupId, partitions))
     return of(right(partitions.map((partition) => ({ ...partition, offset: null, leaderEpoch: -1, metadata: '' }))))
   }
 
   listOffsets(queries: readonly OffsetQuery[]): Step<readonly Committed[]> {
-    return this.open(lookUpOffsets(this.context, this.metadata, queries))
+    return this.untilClosed(lookUpOffsets(this.context, this.metadata, queries))
   }
 
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void {
@@ -88,8 +90,9 @@ class CallsSession implements ConsumerSession {
   commit(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]> {
     return this.open(
       new Observable((subscriber) => {
+        const holdings = new Map(offsets.map((offset) => [offset, this.group?.holdingOf(offset) ?? null]))
         const send = (): void => {
-          subscriber.add(this.commitNow(offsets).subscribe(subscriber))
+          subscriber.add(this.commitNow(holdings).subscribe(subscriber))
         }
         if (this.group === null) send()
         else subscriber.add(this.group.whenCommitsAreTaken(send))
@@ -140,23 +143,39 @@ class CallsSession implements ConsumerSession {
     })
   }
 
-  private commitNow(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]> {
+  /** With each offset what was held of its partition when it was asked for. */
+  private commitNow(holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>): Step<readonly StoreResult[]> {
     const { group } = this
     const { groupId, groupInstanceId } = this.context.settings
+    const offsets = [...holdings.keys()]
     if (groupId === null) return of(right(offsets.map(notInGroup)))
     if (group === null) {
       const alone: GroupMember = { groupId, generation: -1, memberId: '', groupInstanceId }
       return storeOffsets(this.context, alone, offsets, () => undefined)
     }
-    // The broker does not check who owns a partition: a commit of what is not held would overwrite its owner's.
-    const own = offsets.filter((offset) => group.holds(offset))
-    const foreign = offsets.filter((offset) => !group.holds(offset)).map((offset) => notHeld(offset, groupId))
+    // The broker does not check who owns a partition: a commit of what is not held, or was given up in between and has come
+    // back, would overwrite its owner's.
+    const isOwn = (offset: OffsetToStore): boolean => {
+      const holding = group.holdingOf(offset)
+      return holding !== null && holding === holdings.get(offset)
+    }
+    const own = offsets.filter(isOwn)
+    const foreign = offsets.filter((offset) => !isOwn(offset)).map((offset) => notHeld(offset, groupId))
     if (own.length === 0) return of(right(foreign))
     const refused = (generation: number, code: number): void => {
       group.commitRefused(generation, code)
     }
-    return storeOffsets(this.context, group.member, own, refused).pipe(
-      map((answer) => (isLeft(answer) ? answer : right([...answer.right, ...foreign])))
+    const { member } = group
+    // The group has moved on while the commit was under way: what is kept under the new generation is sent again.
+    const outlived = (result: StoreResult, offset: OffsetToStore): StoreResult =>
+      result.fault?._tag === 'MembershipLostFault' &&
+      result.fault.reason === 'generation over' &&
+      (group.isRebalancing || group.member.generation !== member.generation) &&
+      isOwn(offset)
+        ? { ...result, outcome: 'retry' }
+        : result
+    return storeOffsets(this.context, member, own, refused).pipe(
+      map((answer) => (isLeft(answer) ? answer : right([...zipWith(answer.right, own, outlived), ...foreign])))
     )
   }
 
@@ -192,17 +211,20 @@ class CallsSession implements ConsumerSession {
     this.fetcher.close()
     this.metadata.close()
     this.context.calls.close()
+    this.whenClosed.next()
   }
 
   private open<A>(step: Step<A>): Step<A> {
-    return new Observable((subscriber) => {
-      if (this.closed) {
-        subscriber.next(left({ _tag: 'ClosedFault', what: 'the consumer' }))
-        subscriber.complete()
-      } else subscriber.add(step.subscribe(subscriber))
-    })
+    return defer(() => (this.closed ? of(over) : step))
+  }
+
+  /** Ends when the session is closed, also between two of its attempts. */
+  private untilClosed<A>(step: Step<A>): Step<A> {
+    return this.open(merge(step, this.whenClosed.pipe(map(() => over))).pipe(take(1)))
   }
 }
+
+const over = left<Fault>({ _tag: 'ClosedFault', what: 'the consumer' })
 
 const guarded = (handlers: SessionContext['handlers'], closed: () => boolean): SessionContext['handlers'] => ({
   assigned: (generation, gained, kept, rebalance) => {

@@ -20,17 +20,22 @@ export const retrying = <A>(
     let failures = 0
     let current = new Subscription()
     const run = (): void => {
-      current = attempt().subscribe((answer) => {
-        if (isLeft(answer) && !isFatal(answer.left)) {
-          failures++
-          onRetry?.(answer.left)
-          const inMs = backoffDelay(failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
-          current = new Subscription(clock.schedule(inMs, run))
-          return
-        }
-        subscriber.next(answer)
-        subscriber.complete()
-      })
+      const trial = new Subscription()
+      // Before it begins: it may be answered at once, and then what it waits for takes its place.
+      current = trial
+      trial.add(
+        attempt().subscribe((answer) => {
+          if (isLeft(answer) && !isFatal(answer.left)) {
+            failures++
+            onRetry?.(answer.left)
+            const inMs = backoffDelay(failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+            current = new Subscription(clock.schedule(inMs, run))
+            return
+          }
+          subscriber.next(answer)
+          subscriber.complete()
+        })
+      )
     }
     subscriber.add(() => {
       current.unsubscribe()

@@ -1,8 +1,8 @@
-import { isLeft, right } from 'fp-ts/lib/Either.js'
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { map, type Subscription } from 'rxjs'
 import { backoffDelay } from '../../core/backoff-delay.js'
 import { reconnecting } from '../../core/reconnecting.js'
-import { errorCode, isFatal } from '../../core/error-code.js'
+import { brokerFault, errorCode, isFatal } from '../../core/error-code.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
@@ -93,7 +93,7 @@ export class TopicMetadata {
 
   /** Asks until it is answered; used by the leader, whose group may be subscribed to topics that it is not. */
   partitionCounts(topics: readonly string[]): Step<ReadonlyMap<string, number>> {
-    return retrying(this.context, () => this.context.calls.metadata(topics)).pipe(
+    return retrying(this.context, () => this.context.calls.metadata(topics).pipe(map(settled))).pipe(
       map((answer) => (isLeft(answer) ? answer : right(new Map(answer.right.topics.map(countOf)))))
     )
   }
@@ -204,6 +204,13 @@ export class TopicMetadata {
       this.refresh()
     })
   }
+}
+
+/** A topic without a leader has partitions all the same: how many is known when it has one. */
+const settled = (answer: Either<Fault, ClusterMetadata>): Either<Fault, ClusterMetadata> => {
+  if (isLeft(answer)) return answer
+  const unsettled = answer.right.topics.find(({ code }) => code === errorCode.LEADER_NOT_AVAILABLE)
+  return unsettled === undefined ? answer : left(brokerFault('Metadata', unsettled.code, unsettled.topic))
 }
 
 const countOf = (topic: DescribedTopic): readonly [string, number] => [

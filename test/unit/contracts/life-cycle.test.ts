@@ -188,7 +188,7 @@ describe('drain()', () => {
     made.orders.rebalances.subscribe(({ _tag }) => trace.push(_tag))
     made.orders.events.subscribe(({ _tag }) => trace.push(_tag))
     const pipeline = working(hangs)
-    made.orders.pipe(eachPartition(pipeline)).subscribe({ error: (error: unknown) => trace.push(error instanceof ConsumerError ? (error as ConsumerError).fault._tag : 'other'), complete: () => trace.push('complete') }) // prettier-ignore
+    made.orders.pipe(eachPartition(pipeline)).subscribe({ error: (error: unknown) => trace.push(error instanceof ConsumerError ? error.fault._tag : 'other'), complete: () => trace.push('complete') }) // prettier-ignore
     made.clock.advance(500)
     const drained = made.orders.drain()
     made.cluster.failNext('Heartbeat', 82)

@@ -181,7 +181,7 @@ describe('a partition stream', () => {
     cluster.deleteRecords({ topic: 'orders', partition: 0 }, 1n)
     orders
       .pipe(mergeMap((p) => p.pipe(finalize(() => ended.push(`end of ${String(p.partition)}`)), commit())))
-      .subscribe({ error: (error: unknown) => ended.push(error instanceof ConsumerError ? (error as ConsumerError).fault._tag : 'other') }) // prettier-ignore
+      .subscribe({ error: (error: unknown) => ended.push(error instanceof ConsumerError ? error.fault._tag : 'other') }) // prettier-ignore
     clock.advance(10_000)
     expect(ended).toEqual(['end of 0', 'end of 1', 'OffsetOutOfRangeFault'])
   })

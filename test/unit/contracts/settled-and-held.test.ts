@@ -136,7 +136,9 @@ describe('credit', () => {
     waiting.cluster.failNext('OffsetCommit', 14, 1_000)
     waiting.orders.pipe(eachPartition((p) => p.pipe(atMostOnce()))).subscribe()
     waiting.clock.advance(5_000)
-    expect(waiting.orders.positions()).toMatchObject([{ inFlight: 3, position: 3n, standing: 'no credit' }])
+    expect(waiting.orders.positions()).toMatchObject([
+      { inFlight: 3, position: 3n, standing: 'commit failing', fault: { name: 'COORDINATOR_LOAD_IN_PROGRESS' } }
+    ])
   })
 
   it('is taken by a record that nobody holds and nobody has settled', () => {

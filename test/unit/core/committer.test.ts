@@ -68,4 +68,42 @@ describe('Committer', () => {
     made.forget({ topic: 't', partition: 0 })
     expect(made.retryDue()).toEqual([])
   })
+
+  it('sends nothing of a former assignment again, though it was under way when the partition came back', () => {
+    const made = committer()
+    made.due([due(5n)])
+    made.forget({ topic: 't', partition: 0 })
+    made.track({ topic: 't', partition: 0 }, 2n, 2n)
+    made.answered([result(5n, 'retry')])
+    expect(made.retryDue()).toEqual([])
+    expect(made.stored({ topic: 't', partition: 0 })).toBe(2n)
+  })
+
+  it('forgets at a rewind what is under way, however that ends', () => {
+    for (const outcome of ['retry', 'stored'] as const) {
+      const made = committer()
+      made.due([due(5n)])
+      made.rewind({ topic: 't', partition: 0 }, 2n)
+      made.answered([result(5n, outcome)])
+      expect(made.retryDue()).toEqual([])
+      expect(sent(made.due([due(3n)]))).toEqual([3n])
+    }
+  })
+
+  it('has one commit in flight also when what is in flight is given up', () => {
+    const made = committer()
+    made.due([due(5n)])
+    made.rewind({ topic: 't', partition: 0 }, 2n)
+    expect(made.due([due(3n)])).toEqual([])
+    expect(sent(made.answered([result(5n, 'stored')]))).toEqual([3n])
+  })
+
+  it('takes what was under way when a partition was given up for no news of the next assignment', () => {
+    const made = committer()
+    made.due([due(7n)])
+    made.forget({ topic: 't', partition: 0 })
+    made.track({ topic: 't', partition: 0 }, 3n, 3n)
+    expect(sent(made.due([due(5n)]))).toEqual([])
+    expect(sent(made.answered([result(7n, 'stored')]))).toEqual([5n])
+  })
 })

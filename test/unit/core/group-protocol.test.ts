@@ -103,6 +103,14 @@ describe('decodeSubscription', () => {
     )
   })
 
+  it.each([1, 2, 3, 4])('reads the body of version 0 under version %i, as kafkajs writes it', (version) => {
+    expect(decodeSubscription(unhex(lines(`00 0${String(version)}`, v0)))).toEqual(
+      subscription({ topics: ['t'], userData: new Uint8Array([0xaa]) })
+    )
+    const withoutUserData = lines(`00 0${String(version)}`, '00 00 00 01 00 01 74 00 00 00 00')
+    expect(decodeSubscription(unhex(withoutUserData))?.topics).toEqual(['t'])
+  })
+
   it('reads bytes that stand within others', () => {
     const whole = unhex(lines('ff ff ff', '00 00', v0, 'ff'))
     expect(decodeSubscription(whole.subarray(3, -1))?.topics).toEqual(['t'])
@@ -120,9 +128,9 @@ describe('decodeSubscription', () => {
     { what: 'a number of topics that cannot be', bytes: '00 00 7f ff ff ff 00 01 74 00 00 00 00' },
     { what: 'a name longer than the rest', bytes: '00 00 00 00 00 01 7f ff 74' },
     { what: 'user data longer than the rest', bytes: '00 00 00 00 00 00 7f ff ff ff' },
-    { what: 'the end before the owned partitions of version 1', bytes: lines('00 01', v0) },
+    { what: 'the end amid the owned partitions of version 1', bytes: lines('00 01', v0, '00 00 00 01') },
     { what: 'the end before the generation of version 2', bytes: lines('00 02', v0, '00 00 00 00') },
-    { what: 'the body of version 0 under version 3, as kafkajs writes it', bytes: lines('00 03', v0) }
+    { what: 'the end before the rack of version 3', bytes: lines('00 03', v0, '00 00 00 00', '00 00 00 00') }
   ])('is null for $what', ({ bytes }) => {
     expect(decodeSubscription(unhex(bytes))).toBeNull()
   })

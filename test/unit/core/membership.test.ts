@@ -228,7 +228,7 @@ describe('Membership', () => {
         { _tag: 'assigned', generation: 1, gained: [p0, p1], kept: [], rebalance: at() }
       ])
       expect([trial.member.state, trial.member.held, trial.member.mayCommit]).toEqual(['stable', [p0, p1], true])
-      expect([trial.member.holds(p1), trial.member.holds({ topic: 't', partition: 2 })]).toEqual([true, false])
+      expect([trial.member.holdingOf(p1), trial.member.holdingOf({ topic: 't', partition: 2 })]).toEqual([p1, null])
     })
 
     it.each([{ partitions: [] }, { partitions: null }])(

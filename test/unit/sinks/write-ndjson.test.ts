@@ -76,7 +76,7 @@ describe('writeNdjson', () => {
     symlinkSync(target, join(folder, 'link'))
     const { passed, ended } = await write(join(folder, 'link'), ['a'])
     expect([passed, existsSync(target)]).toEqual([[], false])
-    expect(ended instanceof ConsumerError && (ended as ConsumerError).fault).toMatchObject({ _tag: 'SinkFault' })
+    expect(ended instanceof ConsumerError && ended.fault).toMatchObject({ _tag: 'SinkFault' })
   })
 
   it('acknowledges nothing that could not be written, and says which file and why', async () => {

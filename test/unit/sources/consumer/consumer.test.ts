@@ -256,9 +256,7 @@ describe('consumer', () => {
       p.subscribe({ error: (error: unknown) => errors.push(error) })
     })
     clock.advance(100)
-    expect(errors.map((error) => error instanceof ConsumerError && (error as ConsumerError).fault._tag)).toEqual([
-      'UsageFault'
-    ])
+    expect(errors.map((error) => error instanceof ConsumerError && error.fault._tag)).toEqual(['UsageFault'])
   })
 
   it('begins a re-subscription at the first unsettled record, a turn later', () => {

@@ -77,6 +77,19 @@ describe('a log that an unclean election has cut', () => {
     expect(events).toEqual([])
   })
 
+  it('is not taken for cut where a transaction has ended it', () => {
+    const { clock, cluster, orders, events } = rig(1, {}, 4)
+    const { seen } = reading(orders)
+    clock.advance(1_000)
+    cluster.electLeader(place)
+    cluster.produceTransaction('orders', 'commit', { partition: 0, value: 'within' })
+    clock.advance(1_000)
+    cluster.electLeader(place)
+    clock.advance(1_000)
+    expect(seen.slice(4)).toEqual(['within'])
+    expect(events).toEqual([])
+  })
+
   it('is asked about again when the answer does not come', () => {
     const { clock, cluster, orders, events } = rig(1, {}, 10)
     const { seen } = reading(orders)

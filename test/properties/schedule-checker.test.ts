@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import { check } from '../simulation/checker.js'
+import type { Happening, HistoryEvent, MemberConfig, Truth } from '../simulation/history.js'
+import { mutants } from '../simulation/mutants.js'
+import { simulate } from '../simulation/simulate.js'
+
+const limit = 1_000
+
+describe('the checker of schedules', () => {
+  it.each(mutants)(
+    `finds within ${String(limit)} schedules a consumer that $name`,
+    ({ caughtBy, plant, sabotage }) => {
+      const undo = plant?.() ?? []
+      try {
+        let caught = false
+        for (let seed = 1; seed <= limit && !caught; seed++)
+          caught = simulate(seed, sabotage).violations.some(({ invariant }) => invariant === caughtBy)
+        expect(caught).toBe(true)
+      } finally {
+        for (const unplant of undo) unplant()
+      }
+    },
+    300_000
+  )
+
+  const config: MemberConfig = { order: 'partition', concurrency: 1, maxInFlight: 10, commitWithinMs: 100, drainTimeoutMs: 1_000 } // prettier-ignore
+  const place = { partition: 0, offset: 0 }
+  const clean: readonly Happening[] = [
+    { what: 'member started', member: 'm1', config },
+    { what: 'assigned', member: 'm1', generation: 1, gained: [0], kept: [], inGroup: ['m1'] },
+    { what: 'opened', member: 'm1', partition: 0, stream: 0 },
+    { what: 'delivered', stream: 0, offset: 0, key: 'k', value: 'v' },
+    { what: 'started', stream: 0, offset: 0 },
+    { what: 'finished', stream: 0, offset: 0 },
+    { what: 'settled', stream: 0, offset: 0 },
+    { what: 'commit requested', member: 'm1', generation: 1, offsets: [{ ...place, offset: 1 }] },
+    { what: 'commit stored', member: 'm1', generation: 1, offsets: [{ ...place, offset: 1 }] },
+    { what: 'commit answered', member: 'm1' },
+    {
+      what: 'at rest',
+      group: { state: 'Stable', generation: 1, members: ['m1'], given: new Map([['m1', [0]]]) }
+    },
+    { what: 'member stopping', member: 'm1', how: 'drain', withinMs: 1_000 },
+    { what: 'completed', stream: 0 },
+    { what: 'member ended', member: 'm1', error: null }
+  ]
+  const truth: Truth = {
+    logs: [{ records: [{ offset: 0, key: 'k', value: 'v' }], end: 1 }],
+    committed: [1],
+    timersLeft: 0,
+    roundTripMs: 10
+  }
+  const found = (history: readonly Happening[], changed: Partial<Truth> = {}): readonly string[] => [
+    ...new Set(
+      check(
+        history.map((event, index): HistoryEvent => ({ ...event, at: index })),
+        { ...truth, ...changed }
+      ).map(({ invariant }) => invariant)
+    )
+  ]
+  const without = (what: Happening['what']): readonly Happening[] => clean.filter((event) => event.what !== what)
+  const doubled = (what: Happening['what']): readonly Happening[] =>
+    clean.flatMap((event) => (event.what === what ? [event, event] : [event]))
+  const changed = (what: Happening['what'], change: object): readonly Happening[] =>
+    clean.map((event) => (event.what === what ? Object.assign({}, event, change) : event))
+
+  it('finds nothing in a clean history', () => {
+    expect(found(clean)).toEqual([])
+  })
+
+  it.each<readonly [string, readonly Happening[]]>([
+    ['a stream ends once', doubled('completed')],
+    ['the stream of what is given up has ended', without('completed')],
+    ['offsets of a stream only rise', doubled('delivered')],
+    ['what is delivered is what the log holds', changed('delivered', { value: 'w' })],
+    ['every record is acknowledged at least once', without('settled')],
+    ['nothing is committed above an unacknowledged record', without('settled')],
+    ['assigned and revoked alternate', doubled('assigned')],
+    ['an assignment has one stream', doubled('opened')],
+    ['only what is held has a stream', without('assigned')],
+    ['a stream never errors', changed('completed', { what: 'errored' })],
+    ['a member that is asked to leave ends', without('member ended')],
+    ['a member ends only when it is asked to', without('member stopping')],
+    ['the group comes to rest once nothing disturbs it', without('at rest')],
+    ['what members hold is what the group gave them', changed('assigned', { generation: 2 })],
+    [
+      'what is acknowledged is committed within the interval',
+      [
+        ...clean.slice(0, 7),
+        ...Array.from({ length: 200 }, (): Happening => ({ what: 'disturbed', how: 'waiting' })),
+        ...clean.slice(7)
+      ]
+    ]
+  ])('says where it is not so that %s', (invariant, history) => {
+    expect(found(history)).toContain(invariant)
+  })
+
+  it('holds what is committed against the log and the book of timers', () => {
+    expect(found(clean, { committed: [null] })).toEqual(['at the end nothing lags'])
+    expect(found(clean, { committed: [2] })).toEqual(['at the end nothing lags'])
+    expect(found(clean, { timersLeft: 1 })).toEqual(['nothing is left scheduled'])
+  })
+})

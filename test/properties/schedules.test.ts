@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { simulate, type Simulation } from '../simulation/simulate.js'
+
+const { env } = process
+/** How many; 10,000 take about a minute. */
+const count = Number(env['SCHEDULES'] ?? 2_000)
+/** Where the seeds begin. */
+const base = Number(env['SCHEDULE_BASE'] ?? 1)
+/** Only this one, with its history. */
+const only = env['SCHEDULE_SEED']
+
+const shown = 5
+
+const report = ({ schedule, violations }: Simulation): string =>
+  [
+    `seed ${String(schedule.seed)}: SCHEDULE_SEED=${String(schedule.seed)} npx vitest run --project properties schedules`,
+    ...violations.slice(0, shown).map((violation) => `  ${JSON.stringify(violation)}`)
+  ].join('\n')
+
+describe('a group of consumers', () => {
+  it.runIf(only === undefined)(
+    `holds its invariants in ${String(count)} seeded schedules of joins, leaves, crashes and faults`,
+    () => {
+      const failed: Simulation[] = []
+      for (let seed = base; seed < base + count && failed.length < shown; seed++) {
+        const run = simulate(seed)
+        if (run.violations.length > 0) failed.push(run)
+      }
+      expect(failed.map(report).join('\n')).toBe('')
+    },
+    600_000
+  )
+
+  it.runIf(only !== undefined)(`holds its invariants in the schedule of seed ${only ?? ''}`, () => {
+    const run = simulate(Number(only))
+    const { partitions, maxLatencyMs, member } = run.schedule
+    console.log(JSON.stringify({ partitions, maxLatencyMs, member }))
+    for (const { at, ...event } of run.history) console.log(`${String(at).padStart(6)} ${JSON.stringify(event)}`)
+    expect(run.violations).toEqual([])
+  })
+})

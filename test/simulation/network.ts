@@ -1,0 +1,159 @@
+import { type Either, left } from 'fp-ts/lib/Either.js'
+import { defer, Observable, tap } from 'rxjs'
+import { decodeAssignment } from '../../src/core/group-protocol.js'
+import type { Fault } from '../../src/model/fault.js'
+import type { KafkaCalls, OffsetCommitRequest } from '../../src/ports/kafka-calls.js'
+import type { Step } from '../../src/ports/step.js'
+import type { VirtualClock } from '../support/virtual-clock.js'
+import type { PartitionOffset } from './history.js'
+import type { ProcessClock } from './process-clock.js'
+
+/** How the network is at the moment. */
+export interface Weather {
+  readonly random: () => number
+  readonly maxLatencyMs: number
+  /** of 1, the part of requests that fail: half of those were served, half never came */
+  losses: number
+}
+
+/** What the network overhears of one member. */
+export interface Overhearing {
+  /** The group knows the member by this id. */
+  known(memberId: string): void
+  joining(): void
+  joined(): void
+  /** The broker gave the member these partitions. */
+  given(partitions: readonly number[]): void
+  commitRequested(generation: number, offsets: readonly PartitionOffset[]): void
+  commitAnswered(): void
+  commitStored(generation: number, offsets: readonly PartitionOffset[]): void
+}
+
+/** The connection of one process to the cluster. It can be cut: requests fail, answers under way are lost. */
+export interface Line {
+  cut: boolean
+}
+
+const broken: Fault = { _tag: 'ConnectionFault', broker: 'b', reason: 'cut' }
+const closing: Fault = { _tag: 'ClosedFault', what: 'the connection' }
+/** A request that nobody answers is given up after this. */
+const patienceMs = 1_000
+
+/**
+ * Puts a network between a process and the broker: requests and answers take their time, and are lost. A request that was
+ * sent reaches the broker even if its process dies meanwhile.
+ */
+export const overNetwork = (
+  world: VirtualClock,
+  process: ProcessClock,
+  line: Line,
+  weather: Weather,
+  inner: KafkaCalls,
+  overhearing: Overhearing
+): KafkaCalls => {
+  let closed = false
+  const open = new Set<(answer: Either<Fault, never>) => void>()
+  const latency = (): number => 1 + Math.floor(weather.random() * weather.maxLatencyMs)
+
+  const call = <A>(step: Step<A>, served?: (answer: A) => void): Step<A> =>
+    new Observable((subscriber) => {
+      const tell = (answer: Either<Fault, A>): void => {
+        open.delete(tell)
+        if (subscriber.closed) return
+        subscriber.next(answer)
+        subscriber.complete()
+      }
+      const back = (answer: Either<Fault, A>): void => {
+        world.schedule(latency(), () => {
+          process.run(() => {
+            tell(line.cut ? left(broken) : answer)
+          })
+        })
+      }
+      if (closed) {
+        world.turn(() => {
+          process.run(() => {
+            tell(left(closing))
+          })
+        })
+        return
+      }
+      open.add(tell)
+      subscriber.add(() => open.delete(tell))
+      const fate = weather.random()
+      if (line.cut || fate < weather.losses / 2) {
+        // Refused at once, or never answered.
+        world.schedule(weather.random() < 0.5 ? latency() : patienceMs, () => {
+          process.run(() => {
+            tell(left(broken))
+          })
+        })
+        return
+      }
+      const heard = fate >= weather.losses
+      world.schedule(latency(), () => {
+        step.subscribe((answer) => {
+          if (answer._tag === 'Right') served?.(answer.right)
+          back(heard ? answer : left(broken))
+        })
+      })
+    })
+
+  return {
+    metadata: (topics) => call(inner.metadata(topics)),
+    joinGroup: (request) => {
+      const sent = call(inner.joinGroup(request), ({ memberId }) => {
+        overhearing.known(memberId)
+      })
+      return defer(() => {
+        overhearing.joining()
+        return sent
+      })
+    },
+    syncGroup: (request) =>
+      call(inner.syncGroup(request), ({ code, assignment }) => {
+        if (code === 0) overhearing.given((decodeAssignment(assignment) ?? []).map(({ partition }) => partition))
+      }).pipe(
+        tap(() => {
+          overhearing.joined()
+        })
+      ),
+    heartbeat: (member) => call(inner.heartbeat(member)),
+    leaveGroup: (request) => call(inner.leaveGroup(request)),
+    offsetCommit: (request) => {
+      const sent = call(inner.offsetCommit(request), (codes) => {
+        const stored = codes.flatMap(({ partition, code }) => (code === 0 ? [partition] : []))
+        if (stored.length > 0)
+          overhearing.commitStored(
+            request.generation,
+            offsetsOf(request).filter(({ partition }) => stored.includes(partition))
+          )
+      })
+      return defer(() => {
+        overhearing.commitRequested(request.generation, offsetsOf(request))
+        return sent.pipe(
+          tap(() => {
+            overhearing.commitAnswered()
+          })
+        )
+      })
+    },
+    offsetFetch: (groupId, partitions) => call(inner.offsetFetch(groupId, partitions)),
+    listOffsets: (node, request) => call(inner.listOffsets(node, request)),
+    fetch: (node, request) => call(inner.fetch(node, request)),
+    offsetForLeaderEpoch: (node, partitions) => call(inner.offsetForLeaderEpoch(node, partitions)),
+    close: () => {
+      closed = true
+      for (const tell of [...open])
+        world.turn(() => {
+          process.run(() => {
+            tell(left(closing))
+          })
+        })
+      open.clear()
+    }
+  }
+}
+
+const offsetsOf = ({ offsets }: OffsetCommitRequest): readonly PartitionOffset[] =>
+  offsets.map(({ partition, offset }) => ({ partition, offset: Number(offset) }))

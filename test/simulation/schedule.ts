@@ -1,0 +1,121 @@
+import type { FaultyApi } from '../../src/broker/broker-model.js'
+import { errorCode as code } from '../../src/core/error-code.js'
+import type { ConsumerConfig } from '../../src/index.js'
+import { seededRandom } from '../../src/internal/seeded-random.js'
+import type { MemberSettings } from './member.js'
+import type { Pace } from './world.js'
+
+/** What groups in schedules choose their `partition.assignment.strategy` from. */
+export const strategies: readonly NonNullable<ConsumerConfig['partition.assignment.strategy']>[] = [
+  ['range'],
+  ['roundrobin', 'range'],
+  ['sticky'],
+  ['cooperative-sticky'],
+  ['cooperative-sticky'],
+  ['cooperative-sticky', 'range']
+]
+
+/** One thing that is done to the group, so long after the one before. `who` picks among those that are alive. */
+export type Action = { readonly afterMs: number } & (
+  | { readonly act: 'produce'; readonly partition: number; readonly count: number; readonly transaction: 'none' | 'commit' | 'abort' } // prettier-ignore
+  | { readonly act: 'start' }
+  | { readonly act: 'drain' | 'close' | 'crash' | 'pause' | 'resume'; readonly who: number }
+  | { readonly act: 'freeze' | 'cut'; readonly who: number; readonly forMs: number }
+  | { readonly act: 'fail'; readonly api: FaultyApi; readonly fault: number | 'disconnect'; readonly times: number }
+  | { readonly act: 'lose'; readonly losses: number }
+  | { readonly act: 'pace'; readonly pace: Pace }
+  | { readonly act: 'elect'; readonly partition: number }
+  | { readonly act: 'grow' }
+)
+
+/** A whole schedule, made of its seed alone. */
+export interface Schedule {
+  readonly seed: number
+  readonly partitions: number
+  readonly maxLatencyMs: number
+  readonly member: MemberSettings
+  readonly actions: readonly Action[]
+}
+
+const transient = [code.COORDINATOR_LOAD_IN_PROGRESS, code.COORDINATOR_NOT_AVAILABLE, code.NOT_COORDINATOR, 'disconnect'] as const // prettier-ignore
+const membership = [code.ILLEGAL_GENERATION, code.UNKNOWN_MEMBER_ID, code.REBALANCE_IN_PROGRESS] as const
+const reading = [code.NOT_LEADER_OR_FOLLOWER, code.LEADER_NOT_AVAILABLE, 'disconnect'] as const
+
+const faults: readonly (readonly [FaultyApi, readonly (number | 'disconnect')[]])[] = [
+  ['JoinGroup', [...transient, code.UNKNOWN_MEMBER_ID, code.MEMBER_ID_REQUIRED]],
+  ['SyncGroup', [...transient, ...membership]],
+  ['Heartbeat', [...transient, ...membership]],
+  ['OffsetCommit', [...transient, ...membership, code.REQUEST_TIMED_OUT]],
+  ['OffsetCommit', transient],
+  ['OffsetFetch', transient],
+  ['ListOffsets', reading],
+  ['Fetch', reading],
+  ['LeaveGroup', transient],
+  ['Metadata', ['disconnect', code.LEADER_NOT_AVAILABLE]],
+  ['OffsetForLeaderEpoch', reading]
+]
+
+const faultyMoods = ['calm', 'rough', 'rough', 'deadly', 'deadly'] as const
+
+/** Makes the schedule of a seed. A calm one has no faults: then nothing at all may be repeated. */
+export const scheduleOf = (seed: number): Schedule => {
+  const random = seededRandom(seed)
+  const below = (limit: number): number => Math.floor(random() * limit)
+  const oneOf = <A>(first: A, ...others: readonly A[]): A => others[below(others.length + 1) - 1] ?? first
+  const pick = <A>(from: readonly [A, ...A[]] | readonly A[]): A => {
+    const chosen = from[below(from.length)]
+    if (chosen === undefined) throw new Error('nothing to pick from')
+    return chosen
+  }
+  const mood = pick(faultyMoods)
+  const partitions = 1 + below(oneOf(3, 6, 12))
+  const orders = ['partition', 'partition', 'key', 'none'] as const
+  const commitWithinMs = oneOf(20, 100, 500, 1_000)
+  const member: MemberSettings = {
+    order: pick(orders),
+    concurrency: 1 + below(4),
+    maxInFlight: oneOf(1, 3, 10, 1_000),
+    commitWithinMs,
+    drainTimeoutMs: oneOf(300, 1_000, 3_000),
+    commitEvery: random() < 0.2 ? null : oneOf(1, 5, 50),
+    consumer: {
+      'partition.assignment.strategy': pick(strategies),
+      'heartbeat.interval.ms': 300,
+      'session.timeout.ms': 1_500,
+      'max.poll.interval.ms': 8_000,
+      'metadata.max.age.ms': 3_000,
+      'retry.backoff.ms': 50,
+      'retry.backoff.max.ms': 400,
+      'max.poll.records': oneOf(1, 5, 500),
+      'max.partition.fetch.bytes': oneOf(100, 300, 1_048_576)
+    }
+  }
+  const pause = (): number => (random() < 0.5 ? below(60) : below(1_200))
+  const action = (): Action => {
+    const afterMs = pause()
+    const who = below(12)
+    const chance = random() * (mood === 'calm' ? 10 : mood === 'rough' ? 14 : 17)
+    if (chance < 4) {
+      const transaction = random() < 0.8 ? 'none' : oneOf('commit', 'abort')
+      return { afterMs, act: 'produce', partition: below(partitions), count: 1 + below(oneOf(3, 12, 30)), transaction }
+    }
+    if (chance < 6) return { afterMs, act: 'start' }
+    if (chance < 7.5) return { afterMs, act: 'drain', who }
+    if (chance < 8.3) return { afterMs, act: 'pause', who }
+    if (chance < 9) return { afterMs, act: 'resume', who }
+    if (chance < 9.5) return { afterMs, act: 'pace', pace: oneOf('fast', 'mixed', 'slow') }
+    if (chance < 9.8) return { afterMs, act: 'elect', partition: below(partitions) }
+    if (chance < 10) return { afterMs, act: 'grow' }
+    if (chance < 13) {
+      const [api, codes] = pick(faults)
+      return { afterMs, act: 'fail', api, fault: pick(codes), times: 1 + below(oneOf(1, 4)) }
+    }
+    if (chance < 14) return { afterMs, act: 'lose', losses: oneOf(0, 0.1, 0.3) }
+    if (chance < 15) return { afterMs, act: 'crash', who }
+    if (chance < 15.5) return { afterMs, act: 'close', who }
+    if (chance < 16.2) return { afterMs, act: 'freeze', who, forMs: below(oneOf(1_000, 4_000)) }
+    return { afterMs, act: 'cut', who, forMs: below(oneOf(1_000, 4_000)) }
+  }
+  const actions = Array.from({ length: 10 + below(30) }, action)
+  return { seed, partitions, maxLatencyMs: oneOf(1, 10, 40), member, actions }
+}
