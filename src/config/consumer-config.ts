@@ -27,7 +27,10 @@ export interface ConsumerConfig {
   readonly 'enable.auto.commit'?: boolean
   /** @default 5000 */
   readonly 'auto.commit.interval.ms'?: number
-  /** @default 3000 */
+  /**
+   * The longest time between heartbeats. They come every 750 ms where this is longer: only they tell a member that another
+   * has gone, and the partitions of that one stand still until all have heard. @default 3000
+   */
   readonly 'heartbeat.interval.ms'?: number
   /** Without a heartbeat for so long the member is given up by the group. @default 10000 (Java's client: 45000) */
   readonly 'session.timeout.ms'?: number

@@ -1,7 +1,12 @@
 import { errorCode as code } from './error-code.js'
 import type { MembershipEffect } from './membership-messages.js'
 
-/** After a cooperative assignment heartbeats come so often: the second phase begins only when each member has heard of it. */
+/**
+ * Only heartbeats tell of a rebalance, and a partition whose owner has gone stands still until the last member has heard. So
+ * they come at least so often, whatever the interval: about as often as an idle member's fetches.
+ */
+const hearWithinMs = 750
+/** After a cooperative assignment they come so often: the second phase begins only when each member has heard of it. */
 const quickBeatMs = 250
 const quickIntervals = 2
 
@@ -32,8 +37,8 @@ export class Liveness {
     this.lastGood = this.lastQuiet = now
     // One of the former generation may never be answered.
     this.underWay = false
-    const { heartbeatIntervalMs, sessionTimeoutMs } = this.options
-    return [arm('heartbeat', heartbeatIntervalMs), arm('session', sessionTimeoutMs)]
+    const { sessionTimeoutMs } = this.options
+    return [arm('heartbeat', this.interval(now)), arm('session', sessionTimeoutMs)]
   }
 
   /** Another phase of the rebalance may follow: it is to be heard of soon. */
@@ -75,7 +80,7 @@ export class Liveness {
 
   private interval(now: number): number {
     const { heartbeatIntervalMs } = this.options
-    return now < this.quickUntil ? Math.min(quickBeatMs, heartbeatIntervalMs) : heartbeatIntervalMs
+    return Math.min(now < this.quickUntil ? quickBeatMs : hearWithinMs, heartbeatIntervalMs)
   }
 }
 

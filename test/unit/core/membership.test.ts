@@ -53,7 +53,7 @@ describe('Membership', () => {
 
     it('as a follower asks for its share, and keeps its session alive meanwhile', () => {
       expect(joining().join({ generation: 5 })).toEqual([
-        arm('heartbeat', 3_000),
+        arm('heartbeat', 750),
         arm('session', 10_000),
         { _tag: 'sync', attempt: 2, memberId: 'me', generation: 5, shares: [] }
       ])
@@ -63,7 +63,7 @@ describe('Membership', () => {
       const trial = joining()
       const members = [{ memberId: 'me', groupInstanceId: null, metadata: new Uint8Array(0) }]
       expect(trial.join({ leader: 'me', members })).toEqual([
-        arm('heartbeat', 3_000),
+        arm('heartbeat', 750),
         arm('session', 10_000),
         { _tag: 'make assignment', attempt: 2, protocol: 'range', members }
       ])
@@ -279,10 +279,13 @@ describe('Membership', () => {
   })
 
   describe('heartbeats', () => {
-    it('go out at every interval, under the id and generation of now', () => {
-      const trial = stable()
+    it.each([
+      ['at every interval', 300, 300],
+      ['every 750 ms where the interval is longer, so that a rebalance is heard of', 3_000, 750]
+    ])('go out %s, under the id and generation of now', (_when, heartbeatIntervalMs, inMs) => {
+      const trial = stable([p0], { heartbeatIntervalMs })
       expect(trial.tell({ _tag: 'heartbeat due' })).toEqual([
-        arm('heartbeat', 3_000),
+        arm('heartbeat', inMs),
         { _tag: 'heartbeat', memberId: 'me', generation: 1 }
       ])
     })
@@ -290,7 +293,7 @@ describe('Membership', () => {
     it('go out one at a time', () => {
       const trial = stable()
       trial.tell({ _tag: 'heartbeat due' })
-      expect(trial.tell({ _tag: 'heartbeat due' })).toEqual([arm('heartbeat', 3_000)])
+      expect(trial.tell({ _tag: 'heartbeat due' })).toEqual([arm('heartbeat', 750)])
       trial.beat(code.NONE)
       expect(only(trial.tell({ _tag: 'heartbeat due' }), 'heartbeat').length).toBe(1)
     })
@@ -321,7 +324,7 @@ describe('Membership', () => {
     it('that fail are repeated soon, but no later than the regular one', () => {
       const trial = stable([p0], { retryBackoffMaxMs: 60_000 })
       const waits = Array.from({ length: 7 }, () => only(trial.beatFails(unreachable), 'arm'))
-      expect(waits.flat()).toEqual([100, 200, 400, 800, 1_600, 3_000, 3_000].map((inMs) => arm('heartbeat', inMs)))
+      expect(waits.flat()).toEqual([100, 200, 400, 750, 750, 750, 750].map((inMs) => arm('heartbeat', inMs)))
     })
 
     it('that fail do not prolong the session, and lose nothing yet', () => {
