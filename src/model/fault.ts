@@ -175,6 +175,14 @@ export interface HandlerFault {
   readonly cause: unknown
 }
 
+/** A record that was never tried: one that it is ordered behind had failed for good. */
+export interface BehindFault {
+  readonly _tag: 'BehindFault'
+  readonly place: RecordPlace
+  /** the one that failed */
+  readonly behind: RecordPlace
+}
+
 /** Kafka did not confirm a record that was produced. */
 export interface ProduceFault {
   readonly _tag: 'ProduceFault'
@@ -240,6 +248,7 @@ export type Fault =
   | CodecMissingFault
   | DecodeFault
   | HandlerFault
+  | BehindFault
   | ProduceFault
   | SinkFault
   | TimeoutFault
