@@ -175,6 +175,14 @@ export interface HandlerFault {
   readonly cause: unknown
 }
 
+/** A record that was never tried: one that it is ordered behind had failed for good. */
+export interface BehindFault {
+  readonly _tag: 'BehindFault'
+  readonly place: RecordPlace
+  /** the one that failed */
+  readonly behind: RecordPlace
+}
+
 /** What kept a record from being confirmed. */
 export type ProduceTrouble =
   /** the topic does not exist, or no topic can have this name */
@@ -260,6 +268,7 @@ export type Fault =
   | CodecMissingFault
   | DecodeFault
   | HandlerFault
+  | BehindFault
   | ProduceFault
   | SinkFault
   | TimeoutFault
