@@ -77,9 +77,11 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
   const heardOf = (member) => (event) => {
     const { held } = member
     switch (event.e) {
+      case 'begin':
+        member.begun = true
+        break
       case 'assigned':
         for (const partition of event.gained) held.add(partition)
-        member.assignments++
         break
       case 'revoked':
       case 'lost':
@@ -95,7 +97,14 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
   }
 
   const join_ = () => {
-    const member = { name: `member-${++number}`, held: new Set(), assignments: 0, losses: 0, outcome: null, leaving: false }
+    const member = {
+      name: `member-${++number}`,
+      held: new Set(),
+      begun: false,
+      losses: 0,
+      outcome: null,
+      leaving: false
+    }
     driver.write({ e: 'join', member: member.name })
     const file = join(folder, `${member.name}.jsonl`)
     const options = { group: id, member: member.name, file, properties, commits }
@@ -111,6 +120,8 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
   }
   const leave = async (member) => {
     member.leaving = true
+    // Before, the signal would end it as if it were killed.
+    await until(() => member.begun, `${member.name} runs`)
     driver.write({ e: 'leave', member: member.name })
     member.process.kill('SIGTERM')
     const { code, signal } = await gone(member)
@@ -142,8 +153,7 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
     const [found] = await admin.fetchOffsets({ groupId: id, topics: [id] })
     return found.partitions.map(({ partition, offset }) => [partition, Number(offset)]).filter(([, offset]) => offset >= 0) // prettier-ignore
   }
-  const ends = async () =>
-    (await admin.fetchTopicOffsets(id)).map(({ partition, high }) => [partition, Number(high)])
+  const ends = async () => (await admin.fetchTopicOffsets(id)).map(({ partition, high }) => [partition, Number(high)])
   let stored = new Map()
   const observe = async () => {
     // A coordinator that is loading says so at first: an observation less.
