@@ -49,7 +49,11 @@ export interface ConsumerConfig {
    * @default ['cooperative-sticky']
    */
   readonly 'partition.assignment.strategy'?: readonly AssignmentStrategy[]
-  /** @default '' */
+  /**
+   * Where this member is, in the brokers' words (`broker.rack`). Partitions are read from a replica there, if the brokers
+   * choose replicas by rack (`replica.selector.class`), and the group gives it partitions that have one there, as far as all
+   * get as much; `roundrobin` does not look at racks. @default '' (nowhere)
+   */
   readonly 'client.rack'?: string
   /** `read_committed` leaves out the records of aborted and open transactions. @default 'read_uncommitted' */
   readonly 'isolation.level'?: 'read_uncommitted' | 'read_committed'
