@@ -139,6 +139,8 @@ const properties = ({ id, ports, controllers, nodes, data, size }) =>
     'min.insync.replicas': Math.min(2, size),
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1_000,
+    'group.consumer.min.heartbeat.interval.ms': 500,
+    'group.consumer.heartbeat.interval.ms': 500,
     'auto.create.topics.enable': false,
     'log.cleaner.dedupe.buffer.size': 2_097_152,
     ...nodes

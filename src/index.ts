@@ -25,16 +25,21 @@ export type { DeserializeCodecs, DeserializeOptions } from './operators/deserial
 // Processing
 export { batch } from './operators/batch.js'
 export type { BatchOptions } from './operators/batch.js'
-export type { Backoff } from './operators/backoff.js'
+export type { Backoff } from './model/backoff.js'
+export { concurrencyLimit } from './operators/concurrency-limit.js'
+export type { ConcurrencyLimit } from './operators/concurrency-limit.js'
 export { exponential } from './operators/exponential.js'
 export type { ExponentialOptions } from './operators/exponential.js'
 export { fanOut } from './operators/fan-out.js'
 export type { Branch } from './operators/fan-out.js'
+export type { CallOptions } from './operators/filtering.js'
 export { filterRecords } from './operators/filter-records.js'
 export { filterValue } from './operators/filter-value.js'
 export { handle } from './operators/handle.js'
 export type { Handled, HandleOptions, HandlerContext, HandlerResult, Order } from './operators/handler.js'
 export { mapValue } from './operators/map-value.js'
+export { park } from './operators/park.js'
+export type { ParkOptions } from './operators/park.js'
 export { writeTo } from './operators/write-to.js'
 
 // Acknowledging
@@ -62,8 +67,8 @@ export { ConsumerRecord } from './model/consumer-record.js'
 export type { TimestampType } from './model/consumer-record.js'
 export { describeFault } from './model/describe-fault.js'
 export type { DrainReport } from './model/drain-report.js'
-export type { FailedRecord, FailurePolicy, OnFailure } from './model/failure-policy.js'
-export type { ConfigFault, ConfigProblem, DecodeFault, DecodeProblem, Fault, HandlerFault, ProduceFault, RecordPlace, SinkFault } from './model/fault.js' // prettier-ignore
+export type { DeadLetterPolicy, FailedRecord, FailurePolicy, OnFailure, ParkPolicy } from './model/failure-policy.js'
+export type { BehindFault, ConfigFault, ConfigProblem, DecodeFault, DecodeProblem, Fault, HandlerFault, ProduceFault, RecordPlace, SinkFault } from './model/fault.js' // prettier-ignore
 export type { Header } from './model/header.js'
 export type { PartitionPosition, Standing } from './model/partition-position.js'
 export type { PartitionStream } from './model/partition-stream.js'

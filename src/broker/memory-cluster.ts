@@ -9,6 +9,7 @@ import type { Committed } from '../model/committed.js'
 import { type ProducerRecord, wireBytes } from '../model/producer-record.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { Cluster } from '../ports/cluster.js'
+import type { KafkaCalls } from '../ports/kafka-calls.js'
 import { openSession } from '../sources/session/open-session.js'
 import { BrokerModel, type FaultyApi } from './broker-model.js'
 import type { GroupDescription } from './group-description.js'
@@ -83,9 +84,22 @@ export interface MemoryCluster extends Cluster {
  */
 export const memoryCluster = ({ topics = {}, time, seed = 1 }: MemoryClusterOptions = {}): MemoryCluster => {
   const clock = time === undefined ? realClock : 'turn' in time ? time : schedulerClock(time)
-  const random = seededRandom(seed)
   const model = new BrokerModel(clock)
   for (const [topic, partitions] of Object.entries(topics)) model.createTopic(topic, partitions)
+  return clusterOf(model, { clock, random: seededRandom(seed), calls: () => memoryCalls(model) })
+}
+
+/** How one process reaches the model. */
+export interface MemoryDoor {
+  /** the time of the process */
+  readonly clock: Clock
+  readonly random: () => number
+  /** a connection of one consumer's */
+  readonly calls: () => KafkaCalls
+}
+
+/** A model as a cluster, through a door of one process. */
+export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDoor): MemoryCluster => {
   const partitioner = new Partitioner(random)
   let transactions = 0n
 
@@ -100,7 +114,8 @@ export const memoryCluster = ({ topics = {}, time, seed = 1 }: MemoryClusterOpti
       const count = model.partitionsOf(topic)
       if (count === 0)
         throw new Error(`the topic ${topic} does not exist: createTopic(${JSON.stringify(topic)}, …) first`)
-      const partition = record.partition ?? partitioner.choose(topic, key, value?.length ?? 0, count)
+      const partition = record.partition ?? partitioner.choose(topic, key, { count })
+      if (key === null) partitioner.placed(topic, value?.length ?? 0, true, () => ({ count }))
       const headers = (record.headers ?? []).map((header) => ({ name: header.name, value: wireBytes(header.value) }))
       const timestamp = record.timestamp ?? clock.wallTime()
       const offset = model.append({ topic, partition }, [{ key, value, headers, timestamp }], producerId)
@@ -114,7 +129,7 @@ export const memoryCluster = ({ topics = {}, time, seed = 1 }: MemoryClusterOpti
     random,
     openConsumer: (settings, handlers) =>
       openSession({
-        calls: memoryCalls(model),
+        calls: calls(),
         clock,
         random,
         settings,

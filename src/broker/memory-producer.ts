@@ -2,6 +2,7 @@ import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
 import { errorCode as code, errorName } from '../core/error-code.js'
 import { Partitioner } from '../core/partitioner.js'
+import { produceFault } from '../core/producing/produce-verdict.js'
 import type { Fault } from '../model/fault.js'
 import type { ProducerSettings } from '../config/producer-config.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
@@ -41,19 +42,20 @@ const write = (
   for (const record of records) {
     const partitions = model.partitionsOf(record.topic)
     const refuse = (reason: string, permanent: boolean): Either<Fault, never> =>
-      left({ _tag: 'ProduceFault', topic: record.topic, reason, permanent })
+      left(produceFault(record, 'refused', reason, { permanent }))
     if (partitions === 0) return refuse('the topic does not exist', true)
     const size = (record.key?.length ?? 0) + (record.value?.length ?? 0)
     if (size > maxRequestSize)
       return refuse(`a record of ${String(size)} bytes (${errorName(code.MESSAGE_TOO_LARGE)})`, true)
-    const partition = record.partition ?? partitioner.choose(record.topic, record.key, size, partitions)
+    const partition = record.partition ?? partitioner.choose(record.topic, record.key, { count: partitions })
     if (partition >= partitions || partition < 0) return refuse(`there is no partition ${String(partition)}`, true)
+    if (record.key === null) partitioner.placed(record.topic, size, true, () => ({ count: partitions }))
     placed.push({ ...record, partition })
   }
   const fault = model.takeFault('Produce')
   if (fault !== undefined) {
     const reason = fault === 'disconnect' ? 'disconnected on demand' : errorName(fault)
-    return left({ _tag: 'ProduceFault', topic: records[0]?.topic ?? '', reason, permanent: false })
+    return left(produceFault({ topic: records[0]?.topic ?? '' }, 'not reachable', reason, { permanent: false }))
   }
   return right(
     placed.map(({ topic, partition, key, value, headers, timestamp }) => {

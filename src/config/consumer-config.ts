@@ -28,8 +28,8 @@ export interface ConsumerConfig {
   /** @default 5000 */
   readonly 'auto.commit.interval.ms'?: number
   /**
-   * The longest time between heartbeats. They come every 750 ms where this is longer: only they tell a member that another
-   * has gone, and the partitions of that one stand still until all have heard. @default 3000
+   * Only its heartbeats tell a member that another has come or gone, and what has to move stands still until all have heard.
+   * @default 750 (Java's client: 3000)
    */
   readonly 'heartbeat.interval.ms'?: number
   /** Without a heartbeat for so long the member is given up by the group. @default 10000 (Java's client: 45000) */
@@ -137,7 +137,7 @@ const properties = {
   'auto.offset.reset': property(oneOf('earliest', 'latest', 'none'), 'latest'),
   'enable.auto.commit': property(truth, true),
   'auto.commit.interval.ms': property(milliseconds(1), 5_000),
-  'heartbeat.interval.ms': property(milliseconds(1), 3_000),
+  'heartbeat.interval.ms': property(milliseconds(1), 750),
   'session.timeout.ms': property(milliseconds(1), 10_000),
   'max.poll.interval.ms': property(milliseconds(1), 300_000),
   'drain.timeout.ms': property(milliseconds(0), 30_000),

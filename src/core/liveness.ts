@@ -1,12 +1,7 @@
 import { errorCode as code } from './error-code.js'
 import type { MembershipEffect } from './membership-messages.js'
 
-/**
- * Only heartbeats tell of a rebalance, and a partition whose owner has gone stands still until the last member has heard. So
- * they come at least so often, whatever the interval: about as often as an idle member's fetches.
- */
-const hearWithinMs = 750
-/** After a cooperative assignment they come so often: the second phase begins only when each member has heard of it. */
+/** After a cooperative assignment heartbeats come so often: the second phase begins only when each member has heard of it. */
 const quickBeatMs = 250
 const quickIntervals = 2
 
@@ -80,7 +75,7 @@ export class Liveness {
 
   private interval(now: number): number {
     const { heartbeatIntervalMs } = this.options
-    return Math.min(now < this.quickUntil ? quickBeatMs : hearWithinMs, heartbeatIntervalMs)
+    return now < this.quickUntil ? Math.min(quickBeatMs, heartbeatIntervalMs) : heartbeatIntervalMs
   }
 }
 

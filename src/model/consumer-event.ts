@@ -40,6 +40,12 @@ export type ConsumerEvent =
   | (TopicPartition & { readonly _tag: 'truncated'; readonly from: bigint; readonly to: bigint })
   /** A record failed and was skipped by `onFailure: 'skip'`. */
   | (RecordPlace & { readonly _tag: 'skipped'; readonly fault: Fault })
+  /** A record failed and was written to the dead letters, which is confirmed. */
+  | (RecordPlace & { readonly _tag: 'dead lettered'; readonly fault: Fault })
+  /** A record failed and waits aside by `park`, with what is ordered behind it; tried again in `inMs`. */
+  | (RecordPlace & { readonly _tag: 'parked'; readonly fault: Fault; readonly attempts: number; readonly inMs: number })
+  /** A parked record has succeeded; what is behind it follows. */
+  | (RecordPlace & { readonly _tag: 'resumed'; readonly attempts: number })
   /** A partition stands still because its log cannot be read at this offset; the others go on. */
   | (RecordPlace & {
       readonly _tag: 'unreadable'

@@ -45,8 +45,10 @@ export const describeFault = (fault: Fault): string => {
       return describeDecode(fault)
     case 'HandlerFault':
       return `${fault.operator} failed at ${offset(fault.place)} in attempt ${String(fault.attempt)}${cause(fault.cause)}`
+    case 'BehindFault':
+      return `${offset(fault.place)} was not tried: ${offset(fault.behind)}, which it is ordered behind, has failed`
     case 'ProduceFault':
-      return `${printable(fault.topic)}${fault.partition === undefined ? '' : `/${String(fault.partition)}`} was not written: ${printable(fault.reason)}`
+      return `${printable(fault.topic)}${fault.partition === undefined ? '' : `/${String(fault.partition)}`} was not ${fault.maybeWritten ? 'confirmed, though it may have been written' : 'written'}: ${printable(fault.reason)}`
     case 'SinkFault':
       return `${fault.sink} failed: ${printable(fault.reason)}`
     case 'TimeoutFault':

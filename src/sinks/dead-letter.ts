@@ -2,7 +2,7 @@ import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
 import { Observable, Subscription } from 'rxjs'
 import { backoffDelay } from '../core/backoff-delay.js'
 import { describeFault } from '../model/describe-fault.js'
-import type { FailedRecord, FailurePolicy } from '../model/failure-policy.js'
+import type { DeadLetterPolicy, FailedRecord } from '../model/failure-policy.js'
 import type { Fault } from '../model/fault.js'
 import type { Header } from '../model/header.js'
 import { printable } from '../model/printable.js'
@@ -31,7 +31,7 @@ const text = /*#__PURE__*/ new TextEncoder()
  * @example
  * handle(charge, { onFailure: deadLetter(cluster, { topic: 'orders.dlq' }) })
  */
-export const deadLetter = (cluster: Cluster, { topic }: DeadLetterOptions): FailurePolicy => ({
+export const deadLetter = (cluster: Cluster, { topic }: DeadLetterOptions): DeadLetterPolicy => ({
   _tag: 'DeadLetter',
   take: (failed) =>
     new Observable<Either<Fault, void>>((subscriber) => {

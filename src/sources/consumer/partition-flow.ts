@@ -284,9 +284,11 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     this.intake.stop()
     this.watch.stop()
     // Before the stream completes, so that nothing is flushed into a sink that nobody will acknowledge, nor to the group.
+    const parked = this.epoch?.ledger.parkedCount ?? 0
     this.epoch?.end()
     this.commits.end()
-    if (outcome !== null) this.abortController.abort()
+    // What is parked did not hold up the end, and is in vain now.
+    if (outcome !== null || parked > 0) this.abortController.abort()
     this.subscriber?.complete()
     this.subscriber = null
     return report

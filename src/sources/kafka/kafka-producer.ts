@@ -5,6 +5,7 @@ import type { ProducerSettings } from '../../config/producer-config.js'
 import { backoffDelay } from '../../core/backoff-delay.js'
 import { errorCode as code, errorName } from '../../core/error-code.js'
 import { Partitioner } from '../../core/partitioner.js'
+import { produceFault } from '../../core/producing/produce-verdict.js'
 import type { Clock } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey } from '../../model/topic-partition.js'
@@ -130,13 +131,14 @@ class QueueingProducer implements ProducerSession {
     const size = (record.key?.length ?? 0) + (record.value?.length ?? 0)
     const headers = record.headers.reduce((sum, { name, value }) => sum + name.length + (value?.length ?? 0), 0)
     const count = this.leaders.get(record.topic)?.length ?? 0
-    const partition = record.partition ?? this.partitioner.choose(record.topic, record.key, size, count)
+    const partition = record.partition ?? this.partitioner.choose(record.topic, record.key, { count })
     if (size > maxRequestSize)
       send.failed(
         refusal(record.topic, `a record of ${String(size)} bytes, max.request.size is ${String(maxRequestSize)}`)
       )
     if (partition < 0 || partition >= count)
       send.failed(refusal(record.topic, `there is no partition ${String(partition)}`))
+    if (record.key === null) this.partitioner.placed(record.topic, size, true, () => ({ count }))
     const key = partitionKey(record.topic, partition)
     const queue = this.queues.get(key) ?? new ProduceQueue(record.topic, partition)
     this.queues.set(key, queue)
@@ -284,12 +286,8 @@ const hasFailed = (send: PendingSend): boolean => send.isOver
 const canHeal = (fault: Fault): boolean =>
   fault._tag === 'ConnectionFault' || fault._tag === 'FrameFault' || (fault._tag === 'ProduceFault' && !fault.permanent)
 
-const refusal = (topic: string, reason: string): Fault => ({ _tag: 'ProduceFault', topic, reason, permanent: true })
+const refusal = (topic: string, reason: string): Fault =>
+  produceFault({ topic }, 'refused', reason, { permanent: true })
 
-const transient = (topic: string, partition: number, reason: string): Fault => ({
-  _tag: 'ProduceFault',
-  topic,
-  ...(partition < 0 ? {} : { partition }),
-  reason,
-  permanent: false
-})
+const transient = (topic: string, partition: number, reason: string): Fault =>
+  produceFault(partition < 0 ? { topic } : { topic, partition }, 'not reachable', reason, { permanent: false })

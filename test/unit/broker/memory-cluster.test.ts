@@ -291,7 +291,9 @@ describe('memoryCluster', () => {
       const { clock, cluster, producer } = producing(2, { 'max.request.size': 10 })
       const sent = producer.send([outgoing({ partition: 0 }), outgoing(record)])
       const topic = 'topic' in record ? record.topic : 't'
-      expect(answers(clock, sent)).toEqual([left({ _tag: 'ProduceFault', topic, reason, permanent: true })])
+      expect(answers(clock, sent)).toEqual([
+        left(expect.objectContaining({ _tag: 'ProduceFault', topic, reason, permanent: true }))
+      ])
       expect(cluster.logEnd(t0)).toBe(0n)
     })
 
@@ -302,7 +304,7 @@ describe('memoryCluster', () => {
       const { clock, cluster, producer } = producing(1)
       cluster.failNext('Produce', fault)
       expect(answers(clock, producer.send([outgoing()]))).toEqual([
-        left({ _tag: 'ProduceFault', topic: 't', reason, permanent: false })
+        left(expect.objectContaining({ _tag: 'ProduceFault', topic: 't', reason, permanent: false }))
       ])
       expect(cluster.logEnd(t0)).toBe(0n)
       expect(answers(clock, producer.send([outgoing()]))).toEqual([right([{ ...t0, offset: 0n }])])

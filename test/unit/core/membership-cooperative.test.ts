@@ -61,7 +61,7 @@ describe('Membership, cooperative', () => {
       expect(only(reassigned(trial, [p0, p1]), 'arm')).toEqual([arm('heartbeat', 250)])
       expect(only(trial.at(5_999).tell({ _tag: 'heartbeat due' }), 'arm')).toEqual([arm('heartbeat', 250)])
       trial.beat(code.NONE)
-      expect(only(trial.at(6_000).tell({ _tag: 'heartbeat due' }), 'arm')).toEqual([arm('heartbeat', 750)])
+      expect(only(trial.at(6_000).tell({ _tag: 'heartbeat due' }), 'arm')).toEqual([arm('heartbeat', 3_000)])
     })
   })
 

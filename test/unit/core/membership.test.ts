@@ -53,7 +53,7 @@ describe('Membership', () => {
 
     it('as a follower asks for its share, and keeps its session alive meanwhile', () => {
       expect(joining().join({ generation: 5 })).toEqual([
-        arm('heartbeat', 750),
+        arm('heartbeat', 3_000),
         arm('session', 10_000),
         { _tag: 'sync', attempt: 2, memberId: 'me', generation: 5, shares: [] }
       ])
@@ -63,7 +63,7 @@ describe('Membership', () => {
       const trial = joining()
       const members = [{ memberId: 'me', groupInstanceId: null, metadata: new Uint8Array(0) }]
       expect(trial.join({ leader: 'me', members })).toEqual([
-        arm('heartbeat', 750),
+        arm('heartbeat', 3_000),
         arm('session', 10_000),
         { _tag: 'make assignment', attempt: 2, protocol: 'range', members }
       ])
@@ -279,13 +279,10 @@ describe('Membership', () => {
   })
 
   describe('heartbeats', () => {
-    it.each([
-      ['at every interval', 300, 300],
-      ['every 750 ms where the interval is longer, so that a rebalance is heard of', 3_000, 750]
-    ])('go out %s, under the id and generation of now', (_when, heartbeatIntervalMs, inMs) => {
-      const trial = stable([p0], { heartbeatIntervalMs })
+    it('go out at every interval, under the id and generation of now', () => {
+      const trial = stable()
       expect(trial.tell({ _tag: 'heartbeat due' })).toEqual([
-        arm('heartbeat', inMs),
+        arm('heartbeat', 3_000),
         { _tag: 'heartbeat', memberId: 'me', generation: 1 }
       ])
     })
@@ -293,7 +290,7 @@ describe('Membership', () => {
     it('go out one at a time', () => {
       const trial = stable()
       trial.tell({ _tag: 'heartbeat due' })
-      expect(trial.tell({ _tag: 'heartbeat due' })).toEqual([arm('heartbeat', 750)])
+      expect(trial.tell({ _tag: 'heartbeat due' })).toEqual([arm('heartbeat', 3_000)])
       trial.beat(code.NONE)
       expect(only(trial.tell({ _tag: 'heartbeat due' }), 'heartbeat').length).toBe(1)
     })
@@ -324,7 +321,7 @@ describe('Membership', () => {
     it('that fail are repeated soon, but no later than the regular one', () => {
       const trial = stable([p0], { retryBackoffMaxMs: 60_000 })
       const waits = Array.from({ length: 7 }, () => only(trial.beatFails(unreachable), 'arm'))
-      expect(waits.flat()).toEqual([100, 200, 400, 750, 750, 750, 750].map((inMs) => arm('heartbeat', inMs)))
+      expect(waits.flat()).toEqual([100, 200, 400, 800, 1_600, 3_000, 3_000].map((inMs) => arm('heartbeat', inMs)))
     })
 
     it('that fail do not prolong the session, and lose nothing yet', () => {
@@ -609,6 +606,13 @@ describe('Membership', () => {
         expect(trial.join({ code: given, memberId: 'late' })).toEqual([{ _tag: 'leave', memberId: 'late' }])
       }
     )
+
+    it('of a static member that its group is to wait for gives back nothing, under JoinGroup neither', () => {
+      const trial = new Trial()
+      trial.tell({ _tag: 'start' })
+      expect(trial.tell({ _tag: 'close', leave: false })).toEqual(silence)
+      expect(trial.join({ code: code.NONE, memberId: 'late' })).toEqual([])
+    })
 
     it('under a JoinGroup that fails or brings no id has nothing to give back', () => {
       const trial = new Trial()
