@@ -19,7 +19,7 @@ export const check = ({ histories, ends, committed }) => {
     const at = committed.get(partition) ?? 0
     if (at !== end) violation('lag', `${partition} is stored up to ${at} of ${end}`)
   }
-  const handled = substreams.reduce((sum, { acks }) => sum + acks.length, 0)
+  const handled = substreams.reduce((sum, { starts }) => sum + starts.length, 0)
   return { violations, duplicates, handled, substreams }
 }
 
@@ -181,11 +181,10 @@ const checkDuplicates = (substreams, members, frozen, violation) => {
       if (before !== undefined) {
         const overlap = before.starts.at(-1).t > first.t
         if (overlap && !frozen.has(before.member) && before.ended?.how !== 'lost' && !before.killed) violation('owner', `${place} began while ${before.member} still had it`) // prettier-ignore
-        const handledBefore = ordered.slice(0, index).filter(({ acks }) => (acks.at(-1)?.offset ?? -1) >= first.offset)
-        for (const former of handledBefore) if (!mayRepeat(former)) violation('repeat', `${place} began at ${first.offset}, which ${former.member} had acknowledged (${former.ended?.how})`) // prettier-ignore
-        const reached = Math.max(-1, ...handledBefore.map(({ acks }) => acks.at(-1).offset))
-        const again = Math.max(0, Math.min(reached, one.acks.at(-1)?.offset ?? -1) + 1 - first.offset)
-        duplicates += again
+        const again = ordered.slice(0, index).filter(({ starts }) => starts.at(-1).offset >= first.offset)
+        for (const former of again) if (!mayRepeat(former)) violation('repeat', `${place} began at ${first.offset}, which ${former.member} had handled (${former.ended?.how})`) // prettier-ignore
+        const reached = Math.max(-1, ...again.map(({ starts }) => starts.at(-1).offset))
+        duplicates += Math.max(0, Math.min(reached, one.starts.at(-1).offset) + 1 - first.offset)
       }
       next = Math.max(next, one.starts.at(-1).offset + 1)
     })

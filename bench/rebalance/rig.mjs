@@ -41,8 +41,8 @@ const conditions = () => {
   }
 }
 
-/** Sets a group up on a topic of its own; `properties` and `commits` are those of every member. */
-export const startRig = async ({ brokers, name, partitions, rate, properties = {}, commits = {} }) => {
+/** Sets a group up on a topic of its own. Every member has these properties, commits so, and works so long on a record. */
+export const startRig = async ({ brokers, name, partitions, rate, properties = {}, commits = {}, workMs = 2 }) => {
   const folder = mkdtempSync(join(tmpdir(), 'ackstream-rebalance-'))
   const id = `${name}-${process.pid}-${Date.now()}`
   const driver = historyWriter(join(folder, 'driver.jsonl'))
@@ -107,7 +107,7 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
     }
     driver.write({ e: 'join', member: member.name })
     const file = join(folder, `${member.name}.jsonl`)
-    const options = { group: id, member: member.name, file, properties, commits }
+    const options = { group: id, member: member.name, file, properties, commits, workMs }
     Object.assign(member, child('member', options, heardOf(member)))
     members.set(member.name, member)
     return member

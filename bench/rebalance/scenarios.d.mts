@@ -32,6 +32,8 @@ export interface ScenarioOptions {
   /** of every member, beside the group and the topic */
   readonly properties?: Readonly<Record<string, unknown>>
   readonly commits?: { readonly every?: number; readonly withinMs?: number }
+  /** how long a record is worked on: what is delivered is not acknowledged yet */
+  readonly workMs?: number
 }
 
 export const scenarios: Readonly<
