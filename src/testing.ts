@@ -6,6 +6,8 @@ export type { GroupDescription, GroupState, MemberDescription } from './broker/g
 // Marble tests
 export { marbles } from './testing/marbles.js'
 export type { ClusterPlay, MarbleBody, MarblesOptions, MarbleTools } from './testing/marbles.js'
+export { marbleMatchers } from './testing/marble-matchers.js'
+export type { MatcherResult, PlaysOptions } from './testing/marble-matchers.js'
 export { MarbleError } from './testing/marble-error.js'
 export { DiagramError } from './testing/diagram/diagram-error.js'
 export { SinkError } from './testing/play/test-sink.js'

@@ -6,7 +6,7 @@ import type { MemoryHost } from './memory-host.js'
 import type { Stage } from './stage.js'
 
 /** How long, in virtual time, a healed cluster may take until everything is committed. */
-const healedWithinMs = 600_000
+const healedWithinMs = 120_000
 
 /** Whether the diagram came true; what is wrong with it if not. */
 export const diagramFault = (stage: Stage): string | null => {

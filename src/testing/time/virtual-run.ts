@@ -4,7 +4,7 @@ import { VirtualClock } from './virtual-clock.js'
 import { type OpenTimer, virtualGlobals } from './virtual-globals.js'
 
 /** More than this is no test that waits, but one that never ends. */
-const mostSteps = 1_000_000
+const mostSteps = 100_000
 
 /** One run in virtual time, moment by moment: all that is due, then one real turn of the event loop. */
 export interface VirtualRun {
