@@ -6,6 +6,7 @@ import { drainOvertakenByARebalance } from './drain-overtaken-by-a-rebalance.js'
 import { filteredRecordsAreDone } from './filtered-records-are-done.js'
 import { goesOnAfterARebalance } from './goes-on-after-a-rebalance.js'
 import { longHandlerStaysAMember } from './long-handler-stays-a-member.js'
+import { inTimeLosesNothing } from './loses-nothing.js'
 import { lostIsLost } from './lost-is-lost.js'
 import { rebalanceRepeatsNothing } from './rebalance-repeats-nothing.js'
 import { shutsDownGracefully } from './shuts-down-gracefully.js'
@@ -21,5 +22,6 @@ describe('a consumer', () => {
   it('finishes what is in flight before it leaves', shutsDownGracefully)
   it('survives a rebalance in the middle of another', drainOvertakenByARebalance)
   it('goes on when commits fail', commitFailuresAreNoEnd)
+  it('loses nothing under any schedule', { timeout: 30_000 }, inTimeLosesNothing)
   it('settles what it filters out and what it cannot handle', filteredRecordsAreDone)
 })

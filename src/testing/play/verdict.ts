@@ -35,6 +35,10 @@ export const lossOf = async (stage: Stage, host: MemoryHost, run: VirtualRun): P
   const isDone = (): boolean =>
     stage.letters.all.every((written) => (host.cluster.committed(groupId, written) ?? 0n) > written.offset)
   await run.untilSo(isDone, run.clock.now() + healedWithinMs)
+  // What is committed may still be on its way to the sink.
+  const { live } = stage
+  for (const member of live) member.drain()
+  await run.untilSo(() => live.every(({ isOver }) => isOver), run.clock.now() + healedWithinMs)
   return stage.missing.map((written) => {
     const committed = (host.cluster.committed(groupId, written) ?? 0n) > written.offset
     const where = `${written.letter} of ${written.topic}/${String(written.partition)}`

@@ -27,7 +27,7 @@ const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = 
   [
     'a rebalance does not wait for what is in flight',
     rebalanceRepeatsNothing,
-    () => patchMethod<unknown, [() => void], void>(PartitionFlow, 'drain', (_, __, done) => { done() }) // prettier-ignore
+    () => patchMethod<unknown, [() => void], unknown>(PartitionFlow, 'drain', (_, __, done) => { done() }) // prettier-ignore
   ],
   [
     'a commit that failed is never tried again',
@@ -66,7 +66,7 @@ const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = 
   [
     'a shutdown abandons what is in flight',
     shutsDownGracefully,
-    () => patchMethod<unknown, [() => void], void>(PartitionFlow, 'drain', (_, __, done) => { done() }) // prettier-ignore
+    () => patchMethod<unknown, [() => void], unknown>(PartitionFlow, 'drain', (_, __, done) => { done() }) // prettier-ignore
   ],
   [
     'a partition that comes back is not read on',
