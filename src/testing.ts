@@ -22,3 +22,8 @@ export { testRecord } from './testing/test-record.js'
 export type { TestRecordFields } from './testing/test-record.js'
 export { testPartition } from './testing/test-partition.js'
 export type { TestPartition, TestPartitionOptions } from './testing/test-partition.js'
+
+// The contract of a cluster
+export { clusterContract } from './testing/contract/cluster-contract.js'
+export { ContractError } from './testing/contract/contract-case.js'
+export type { ContractCase } from './testing/contract/contract-case.js'
