@@ -57,6 +57,8 @@ export const describeFault = (fault: Fault): string => {
       return `${fault.what} is closed`
     case 'UsageFault':
       return fault.reason
+    case 'CommitFault':
+      return `nothing could be committed for ${String(fault.forMs)} ms (${fault.offsets.map(place).join(', ')}): ${describeFault(fault.fault)}`
     case 'OffsetRefusedFault':
       return `${offset(fault)} cannot be committed: ${printable(fault.reason)}`
   }

@@ -1,3 +1,4 @@
+import type { Committed } from './committed.js'
 import type { OperatorName } from './operator-name.js'
 import type { TopicPartition } from './topic-partition.js'
 
@@ -226,6 +227,15 @@ export interface OffsetRefusedFault extends RecordPlace {
   readonly reason: string
 }
 
+/** No commit could be stored for so long, though each was tried again. The consumer stops. */
+export interface CommitFault {
+  readonly _tag: 'CommitFault'
+  readonly offsets: readonly Committed[]
+  readonly forMs: number
+  /** why the last attempt failed */
+  readonly fault: Fault
+}
+
 /** Every way in which something can fail, as data. */
 export type Fault =
   | ConfigFault
@@ -255,3 +265,4 @@ export type Fault =
   | ClosedFault
   | UsageFault
   | OffsetRefusedFault
+  | CommitFault

@@ -1,4 +1,4 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
+import { isLeft, left } from 'fp-ts/lib/Either.js'
 import type { Subscriber } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import type { StartFrom } from '../../config/start-from.js'
@@ -8,6 +8,7 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { DrainReport } from '../../model/drain-report.js'
 import type { Fault } from '../../model/fault.js'
+import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { PartitionPosition } from '../../model/partition-position.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Position } from '../../model/position.js'
@@ -15,6 +16,8 @@ import type { PartitionDrainReport, RebalanceEvent, RebalanceSummary } from '../
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
+import { askedCommit } from './asked-commit.js'
+import type { CommitAnswer } from './commit-requests.js'
 import { CommitScheduler } from './commit-scheduler.js'
 import { DeliveryPump } from './delivery-pump.js'
 import { type EndTrigger, FlowEnding } from './flow-ending.js'
@@ -113,7 +116,16 @@ export class ConsumerRun {
       }
     })
     const { clock } = cluster
-    this.commits = new CommitScheduler({ clock, random, settings, session: this.session, report: outlets.commit })
+    this.commits = new CommitScheduler({
+      clock,
+      random,
+      settings,
+      session: this.session,
+      report: outlets.commit,
+      failed: (fault) => {
+        this.stopWith(new ConsumerError(fault))
+      }
+    })
     this.trouble = new ReadTrouble({
       session: this.session,
       settings,
@@ -210,6 +222,21 @@ export class ConsumerRun {
       else for (const start of answer.right) flow.seek(start.offset)
     })
     return true
+  }
+
+  /** Stores what is settled, or everything below these offsets; the answer comes on a later turn. */
+  commit(
+    offsets: readonly OffsetToCommit[] | null,
+    trigger: 'commitSync' | 'commitAsync',
+    answered: (answer: CommitAnswer) => void
+  ): void {
+    if (this.options.settings.groupId === null) {
+      const reason = 'without a group.id nothing can be committed'
+      this.commits.refuse(left({ _tag: 'UsageFault', reason }), answered)
+      return
+    }
+    const flows = (): Iterable<PartitionFlow> => this.flows.values()
+    askedCommit({ commits: this.commits, flows, flowOf: (partition) => this.flowOf(partition) }, offsets, trigger, answered) // prettier-ignore
   }
 
   /** A static member is waited for by its group, as Java's is; any other tells it at once. */

@@ -1,10 +1,13 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
+import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
 import { Observable, Subject, type Subscriber } from 'rxjs'
 import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from '../../config/consumer-config.js'
 import type { CommitEvent } from '../../model/commit-event.js'
+import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { DrainReport } from '../../model/drain-report.js'
+import type { Fault } from '../../model/fault.js'
+import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { PartitionPosition } from '../../model/partition-position.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Position } from '../../model/position.js'
@@ -43,6 +46,23 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
    * assigned, else a `ConsumerError` is thrown.
    */
   seek(partition: TopicPartition, position: Position): void
+  /**
+   * Stores what is acknowledged now, of every assigned partition; resolves with what was stored once the group has it.
+   *
+   * Offsets that are given acknowledge everything below them, as Kafka's do. One beyond the delivered position, or below
+   * what is committed, is refused with an `OffsetRefusedFault` (that is for `seek`), and none of them is acknowledged then.
+   * What may succeed later is tried again for `default.api.timeout.ms`; then, and where the partition is given up or sought
+   * elsewhere meanwhile, it rejects with a `ConsumerError`. Nothing acknowledged is lost by that: later commits store it.
+   */
+  commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]>
+  /**
+   * As `commitSync`, without waiting. Commits keep their order: an older one never overwrites a newer one, and callbacks are
+   * called in the order of the calls, never within one.
+   */
+  commitAsync(
+    offsets?: readonly OffsetToCommit[],
+    callback?: (outcome: Either<Fault, readonly Committed[]>) => void
+  ): void
   /**
    * Stops the intake, completes the partition streams, waits until everything delivered is settled, commits, leaves.
    * Idempotent; never rejects.
@@ -147,6 +167,32 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
       _tag: 'UsageFault',
       reason: `${name} is not assigned: seek only what is, or use startFrom`
     })
+  }
+
+  commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]> {
+    return new Promise((resolve, reject) => {
+      this.commit(offsets, 'commitSync', (answer) => {
+        if (isLeft(answer)) reject(new ConsumerError(answer.left))
+        else resolve(answer.right)
+      })
+    })
+  }
+
+  commitAsync(
+    offsets?: readonly OffsetToCommit[],
+    callback: (outcome: Either<Fault, readonly Committed[]>) => void = () => undefined
+  ): void {
+    this.commit(offsets, 'commitAsync', callback)
+  }
+
+  private commit(
+    offsets: readonly OffsetToCommit[] | undefined,
+    trigger: 'commitSync' | 'commitAsync',
+    answered: (answer: Either<Fault, readonly Committed[]>) => void
+  ): void {
+    const { run } = this
+    if (run === null || run.isEnded) answered(left({ _tag: 'ClosedFault', what: 'the consumer' }))
+    else run.commit(offsets ?? null, trigger, answered)
   }
 
   drain(options: LeaveOptions & { readonly timeoutMs?: number } = {}): Promise<DrainReport> {

@@ -231,6 +231,14 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     if (this.state === 'draining') this.checkDrained()
   }
 
+  /** Acknowledges everything below the offset, which has to be delivered and not stored yet. */
+  acknowledgeBelow(offset: bigint): void {
+    const { epoch } = this
+    if (epoch === null) return
+    const { ledger } = epoch
+    for (let seq = ledger.firstUnsettled; seq < ledger.delivered && ledger.offsetOf(seq) < offset; seq++) epoch.settle(seq) // prettier-ignore
+  }
+
   commitBy(policy: CommitPolicy): CommitHandle {
     return this.commits.commitBy(policy)
   }
