@@ -1,6 +1,7 @@
 // Consuming
 export { consumer } from './sources/consumer/consumer.js'
 export type { Consumer } from './sources/consumer/consumer.js'
+export type { PositionUpdatesOptions } from './sources/consumer/position-updates.js'
 export { assign } from './config/assign.js'
 export { subscribe } from './config/subscribe.js'
 export type { ConsumerConfig } from './config/consumer-config.js'

@@ -1,5 +1,5 @@
 import { isLeft, left } from 'fp-ts/lib/Either.js'
-import type { Subscriber } from 'rxjs'
+import { map, type Observable, of, type Subscriber } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import type { StartFrom } from '../../config/start-from.js'
 import type { Cancel } from '../../model/clock.js'
@@ -206,6 +206,18 @@ export class ConsumerRun {
 
   positions(): readonly PartitionPosition[] {
     return [...this.flows.values()].map((flow) => flow.positionReport())
+  }
+
+  /** Asks the cluster where the logs end: of what is not being fetched nothing else would tell. Gives one value, then completes. */
+  lookUpLogEnds(): Observable<void> {
+    const known = [...this.flows.values()].filter((flow) => flow.isLive && flow.position !== null)
+    if (known.length === 0 || this.phase !== 'running') return of(undefined)
+    const queries = known.map(({ topic, partition }) => ({ topic, partition, at: 'latest' as const }))
+    return this.session.listOffsets(queries).pipe(
+      map((answer) => {
+        if (!isLeft(answer)) for (const end of answer.right) this.flowOf(end)?.logEndIs(end.offset)
+      })
+    )
   }
 
   pause(partition: TopicPartition, paused: boolean): void {

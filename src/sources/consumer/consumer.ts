@@ -1,5 +1,5 @@
 import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
-import { Observable, Subject, type Subscriber } from 'rxjs'
+import { Observable, of, Subject, type Subscriber } from 'rxjs'
 import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from '../../config/consumer-config.js'
 import type { CommitEvent } from '../../model/commit-event.js'
 import type { Committed } from '../../model/committed.js'
@@ -15,6 +15,7 @@ import type { RebalanceEvent } from '../../model/rebalance-event.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { ConsumerRun } from './consumer-run.js'
+import { positionUpdates, type PositionUpdatesOptions } from './position-updates.js'
 
 /**
  * A member of a consumer group (or a reader of chosen partitions), as the stream of the partitions that it is given.
@@ -37,6 +38,11 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
   readonly events: Observable<ConsumerEvent>
   /** Where each assigned partition stands, and the one reason why it is not moving. */
   positions(): readonly PartitionPosition[]
+  /**
+   * The positions now and every so often, for a gauge of the lag; the cluster is asked where the logs end, so that what is
+   * paused or stands has its true lag too. Never errors or completes; empty while nothing is assigned.
+   */
+  positionUpdates(options?: PositionUpdatesOptions): Observable<readonly PartitionPosition[]>
   /** Stops the delivery of these partitions (all that are assigned, if none is named), until `resume`. Survives rebalances. */
   pause(partitions?: readonly TopicPartition[]): void
   /** Undoes `pause`; without arguments for every paused partition. */
@@ -106,6 +112,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   readonly commits: Observable<CommitEvent>
   readonly events: Observable<ConsumerEvent>
   private readonly settings: ConsumerSettings
+  private readonly clock: Cluster['clock']
   private readonly open: (subscriber: Subscriber<PartitionStream>) => ConsumerRun
   private readonly paused = new Set<string>()
   private run: ConsumerRun | null = null
@@ -120,6 +127,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
     this.commits = commits.asObservable()
     this.events = events.asObservable()
     this.settings = settings
+    this.clock = cluster.clock
     const options = {
       cluster,
       settings,
@@ -143,6 +151,17 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
 
   positions(): readonly PartitionPosition[] {
     return this.run?.positions() ?? []
+  }
+
+  positionUpdates(options: PositionUpdatesOptions = {}): Observable<readonly PartitionPosition[]> {
+    return positionUpdates(
+      {
+        clock: this.clock,
+        positions: () => this.positions(),
+        lookUpLogEnds: () => this.run?.lookUpLogEnds() ?? of(undefined)
+      },
+      options
+    )
   }
 
   pause(partitions: readonly TopicPartition[] = this.positions()): void {

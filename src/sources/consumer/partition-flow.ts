@@ -328,6 +328,11 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     })
   }
 
+  /** The log ends there now, as far as this consumer may read. */
+  logEndIs(offset: bigint): void {
+    this.logEnd = offset
+  }
+
   /** What the user, or the end of the assignment, has to do with its not moving; null if nothing. */
   get ownStanding(): Standing | null {
     if (this.state === 'draining' || this.state === 'ended') return 'draining'
@@ -409,6 +414,8 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
 
   private runEnded(run: RecordRun, epoch: DeliveryEpoch): void {
     this.intake.finish()
+    const { topic, partition } = this
+    if (run.gap !== null) this.report({ _tag: 'gap', topic, partition, ...run.gap, cause: 'compaction' })
     if (run.fault !== null) {
       this.context.unreadable(this, run.fault)
       return
