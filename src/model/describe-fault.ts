@@ -49,6 +49,8 @@ export const describeFault = (fault: Fault): string => {
       return `${offset(fault.place)} was not tried: ${offset(fault.behind)}, which it is ordered behind, has failed`
     case 'ProduceFault':
       return `${printable(fault.topic)}${fault.partition === undefined ? '' : `/${String(fault.partition)}`} was not written: ${printable(fault.reason)}`
+    case 'ReplayRefusedFault':
+      return `the dead letter at ${offset(fault.place)} is not replayed: ${printable(fault.reason)}`
     case 'SinkFault':
       return `${fault.sink} failed: ${printable(fault.reason)}`
     case 'TimeoutFault':

@@ -194,6 +194,14 @@ export interface ProduceFault {
   readonly permanent: boolean
 }
 
+/** A dead letter is not written back to where it came from. */
+export interface ReplayRefusedFault {
+  readonly _tag: 'ReplayRefusedFault'
+  /** of the dead letter */
+  readonly place: RecordPlace
+  readonly reason: string
+}
+
 /** A sink other than Kafka failed. */
 export interface SinkFault {
   readonly _tag: 'SinkFault'
@@ -260,6 +268,7 @@ export type Fault =
   | HandlerFault
   | BehindFault
   | ProduceFault
+  | ReplayRefusedFault
   | SinkFault
   | TimeoutFault
   | ClosedFault
