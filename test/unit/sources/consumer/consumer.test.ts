@@ -109,7 +109,10 @@ describe('consumer', () => {
     gate.complete()
     clock.advance(5_000)
     expect(seen.slice(-5)).toEqual([15, 16, 17, 18, 19])
-    expect(events).toMatchObject([{ _tag: 'reset', to: 15n, policy: 'earliest', logStart: 15n, logEnd: 20n }])
+    expect(events).toMatchObject([
+      { _tag: 'gap', from: 2n, to: 15n, cause: 'retention' },
+      { _tag: 'reset', to: 15n, policy: 'earliest', logStart: 15n, logEnd: 20n }
+    ])
   })
 
   it('fails clearly when startFrom throws, gives nothing, or never answers', () => {
