@@ -46,9 +46,11 @@ export type { CommitOptions } from './operators/commit.js'
 // Producing
 export { deadLetter } from './sinks/dead-letter.js'
 export type { DeadLetterOptions } from './sinks/dead-letter.js'
+export { producer } from './sinks/producer.js'
+export type { Producer, RecordToSend, SendResult } from './sinks/producer.js'
 export { produceTo } from './sinks/produce-to.js'
 export type { Produced, ProduceToOptions, ToRecord } from './sinks/produce-to.js'
-export type { ProducerProperties } from './config/producer-config.js'
+export type { ChoosePartition, CompressionType, PartitionChoice, ProducerProperties } from './config/producer-config.js'
 
 // Data
 export type { Bytes } from './model/bytes.js'
@@ -63,7 +65,7 @@ export type { TimestampType } from './model/consumer-record.js'
 export { describeFault } from './model/describe-fault.js'
 export type { DrainReport } from './model/drain-report.js'
 export type { FailedRecord, FailurePolicy, OnFailure } from './model/failure-policy.js'
-export type { ConfigFault, ConfigProblem, DecodeFault, DecodeProblem, Fault, HandlerFault, ProduceFault, RecordPlace, SinkFault } from './model/fault.js' // prettier-ignore
+export type { ConfigFault, ConfigProblem, DecodeFault, DecodeProblem, Fault, HandlerFault, ProduceFault, ProduceTrouble, RecordPlace, SinkFault } from './model/fault.js' // prettier-ignore
 export type { Header } from './model/header.js'
 export type { PartitionPosition, Standing } from './model/partition-position.js'
 export type { PartitionStream } from './model/partition-stream.js'

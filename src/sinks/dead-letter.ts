@@ -8,6 +8,7 @@ import type { Header } from '../model/header.js'
 import { printable } from '../model/printable.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord } from '../ports/producer-session.js'
+import { sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
 export interface DeadLetterOptions {
@@ -17,6 +18,8 @@ export interface DeadLetterOptions {
 const prefix = 'dlq.'
 const mostHeaders = 100
 const mostHeaderBytes = 65_536
+/** One letter by itself: waiting for others would only hold up its record. */
+const dispatch = { 'linger.ms': 0 }
 const retryMs = { initial: 100, max: 10_000 }
 const text = /*#__PURE__*/ new TextEncoder()
 
@@ -35,12 +38,12 @@ export const deadLetter = (cluster: Cluster, { topic }: DeadLetterOptions): Fail
   _tag: 'DeadLetter',
   take: (failed) =>
     new Observable<Either<Fault, void>>((subscriber) => {
-      const { session, release } = useProducer(cluster, {})
+      const { session, release } = useProducer(cluster, dispatch)
       const letter = letterOf(failed, topic)
       let failures = 0
       let current = new Subscription()
       const attempt = (): void => {
-        current = session.send([letter]).subscribe((answer) => {
+        current = sendRecords(session, [letter]).subscribe((answer) => {
           if (!isLeft(answer)) {
             subscriber.next(right(undefined))
             subscriber.complete()
