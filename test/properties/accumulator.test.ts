@@ -113,8 +113,8 @@ class World {
       written: (at: number, _topic: string, _partition: number, offset: bigint) => this.tell(at, { _tag: 'written', offset }), // prettier-ignore
       failed: (at: number, fault: Fault) => this.tell(at, { _tag: 'failed', fault })
     }
-    const given = { topic: 't', partition, content, timestamp: 0, receipts, index, givenAt: this.now, generation: 0 }
-    if (this.accumulator.add(given) !== 'full') this.added.push({ partition })
+    const given = { content, receipts, index, givenAt: this.now, generation: 0 }
+    if (this.accumulator.add('t', partition, 0, given) !== 'full') this.added.push({ partition })
   }
 
   private tell(index: number, told: Told): void {

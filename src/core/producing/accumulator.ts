@@ -12,15 +12,12 @@ export interface AccumulatorSettings extends QueueSettings {
   readonly maxRequestSize: number
 }
 
-/** A record that is to be added. */
-export interface Addition {
-  readonly topic: string
-  readonly partition: number
+/** A record that was given to the producer. */
+export interface Given {
   readonly content: RecordContent
-  readonly timestamp: number
   readonly receipts: Receipts
   readonly index: number
-  /** When it was given to the producer: its time runs from there. */
+  /** When: its time runs from there. */
   readonly givenAt: number
   readonly generation: number
 }
@@ -76,7 +73,8 @@ export class Accumulator {
     return new Set([...this.busy].map(({ topic }) => topic))
   }
 
-  add({ topic, partition, content, timestamp, receipts, index, givenAt, generation }: Addition): Added {
+  add(topic: string, partition: number, timestamp: number, given: Given): Added {
+    const { content, generation } = given
     const queue = this.queue(topic, partition)
     const bound = recordBound(content)
     let { open } = queue
@@ -84,13 +82,13 @@ export class Accumulator {
       const memory = capacityFor(content, this.settings.batchSize)
       // One is taken in any case, however large: it would wait for ever.
       if (this.used > 0 && this.used + memory > this.settings.bufferMemory) return 'full'
-      const deadline = givenAt + this.settings.deliveryTimeoutMs
-      open = new ProducerBatch(queue, memory, { createdAt: givenAt, deadline, generation })
+      const deadline = given.givenAt + this.settings.deliveryTimeoutMs
+      open = new ProducerBatch(queue, memory, { createdAt: given.givenAt, deadline, generation })
       this.used += memory
       queue.push(open)
       this.busy.add(queue)
     }
-    open.append(content, timestamp, receipts, index)
+    open.append(content, timestamp, given.receipts, given.index)
     return open.isFull ? 'batch full' : 'added'
   }
 
@@ -166,8 +164,10 @@ export class Accumulator {
     })
   }
 
-  failAll(fault: Fault): readonly Settled[] {
-    return [...this.busy].flatMap((queue) => this.settled(queue, queue.failAll(fault)))
+  /** Gives up everything, or all of one topic. */
+  failAll(fault: Fault, topic?: string): readonly Settled[] {
+    const concerned = [...this.busy].filter((queue) => topic === undefined || queue.topic === topic)
+    return concerned.flatMap((queue) => this.settled(queue, queue.failAll(fault)))
   }
 
   private changed(batch: ProducerBatch, change: (queue: PartitionQueue) => readonly Settled[]): readonly Settled[] {

@@ -1,9 +1,9 @@
-import { isRight } from 'fp-ts/lib/Either.js'
-import { defer, filter, NEVER, tap } from 'rxjs'
+import { defer, filter, NEVER } from 'rxjs'
 import { BrokerModel } from '../../broker/broker-model.js'
 import { memoryCalls } from '../../broker/memory-calls.js'
 import { clusterOf, type MemoryCluster } from '../../broker/memory-cluster.js'
 import { errorCode } from '../../core/error-code.js'
+import type { Receipts } from '../../core/producing/producer-batch.js'
 import { seededRandom } from '../../internal/seeded-random.js'
 import type { Clock } from '../../model/clock.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
@@ -32,7 +32,7 @@ export class MemoryHost implements StageHost {
     this.cluster = clusterOf(model, { clock, random: this.random, calls: () => memoryCalls(model) })
   }
 
-  newProcess(written: (records: readonly OutgoingRecord[]) => void): StageProcess {
+  newProcess(written: (record: OutgoingRecord) => void): StageProcess {
     const { model, random } = this
     const clock = new ScopedClock(this.clock)
     const calls = (): KafkaCalls => whileAlive(memoryCalls(model), clock)
@@ -101,13 +101,24 @@ const whileAlive = (calls: KafkaCalls, clock: ScopedClock): KafkaCalls => ({
 const watchedProducer = (
   session: ProducerSession,
   clock: ScopedClock,
-  written: (records: readonly OutgoingRecord[]) => void
+  written: (record: OutgoingRecord) => void
 ): ProducerSession => ({
-  send: (records) =>
-    living(session.send(records), clock).pipe(
-      tap((answer) => {
-        if (isRight(answer)) written(records)
-      })
-    ),
-  close: () => session.close()
+  send: (record, receipts, index) => {
+    if (clock.isDead) return
+    const watched: Receipts = {
+      written: (of, topic, partition, offset) => {
+        if (clock.isDead) return
+        written(record)
+        receipts.written(of, topic, partition, offset)
+      },
+      failed: (of, fault) => {
+        if (!clock.isDead) receipts.failed(of, fault)
+      }
+    }
+    session.send(record, watched, index)
+  },
+  flush: () => living(session.flush(), clock),
+  close: () => {
+    session.close()
+  }
 })

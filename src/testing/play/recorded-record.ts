@@ -1,5 +1,15 @@
 import type { AckOrigin, AckTarget } from '../../model/acknowledgement.js'
-import { attempt, firstOriginOf, hold, isStale, pass, release, setParked, settle, visitOrigins } from '../../model/carried.js'
+import {
+  attempt,
+  firstOriginOf,
+  hold,
+  isStale,
+  pass,
+  release,
+  setParked,
+  settle,
+  visitOrigins
+} from '../../model/carried.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 
 /** What is told of one record on its way through a pipeline. */
