@@ -124,6 +124,7 @@ const properties = ({ id, ports, controllers, nodes, data, size }) =>
   Object.entries({
     'process.roles': 'broker,controller',
     'node.id': id,
+    'broker.rack': `rack-${id}`,
     'controller.quorum.voters': controllers.map((port, index) => `${index + 1}@${host}:${port}`).join(','),
     listeners: `PLAINTEXT://${host}:${ports[id - 1]},CONTROLLER://${host}:${controllers[id - 1]}`,
     'advertised.listeners': `PLAINTEXT://${host}:${ports[id - 1]}`,

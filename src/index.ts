@@ -1,6 +1,7 @@
 // Consuming
 export { consumer } from './sources/consumer/consumer.js'
 export type { Consumer } from './sources/consumer/consumer.js'
+export type { PositionUpdatesOptions } from './sources/consumer/position-updates.js'
 export { assign } from './config/assign.js'
 export { subscribe } from './config/subscribe.js'
 export type { ConsumerConfig } from './config/consumer-config.js'
@@ -51,6 +52,8 @@ export type { CommitOptions } from './operators/commit.js'
 // Producing
 export { deadLetter } from './sinks/dead-letter.js'
 export type { DeadLetterOptions } from './sinks/dead-letter.js'
+export { replayDeadLetters } from './sinks/replay-dead-letters.js'
+export type { ReplayOptions } from './sinks/replay-dead-letters.js'
 export { produceTo } from './sinks/produce-to.js'
 export type { Produced, ProduceToOptions, ToRecord } from './sinks/produce-to.js'
 export type { ProducerProperties } from './config/producer-config.js'
@@ -68,8 +71,9 @@ export type { TimestampType } from './model/consumer-record.js'
 export { describeFault } from './model/describe-fault.js'
 export type { DrainReport } from './model/drain-report.js'
 export type { DeadLetterPolicy, FailedRecord, FailurePolicy, OnFailure, ParkPolicy } from './model/failure-policy.js'
-export type { BehindFault, ConfigFault, ConfigProblem, DecodeFault, DecodeProblem, Fault, HandlerFault, ProduceFault, RecordPlace, SinkFault } from './model/fault.js' // prettier-ignore
+export type { BehindFault, CommitFault, ConfigFault, ConfigProblem, DecodeFault, DecodeProblem, Fault, HandlerFault, OffsetRefusedFault, ProduceFault, RecordPlace, ReplayRefusedFault, SinkFault } from './model/fault.js' // prettier-ignore
 export type { Header } from './model/header.js'
+export type { OffsetToCommit } from './model/offset-to-commit.js'
 export type { PartitionPosition, Standing } from './model/partition-position.js'
 export type { PartitionStream } from './model/partition-stream.js'
 export type { Position, StartPosition } from './model/position.js'

@@ -6,6 +6,8 @@ export type { GroupDescription, GroupState, MemberDescription } from './broker/g
 // Marble tests
 export { marbles } from './testing/marbles.js'
 export type { ClusterPlay, MarbleBody, MarblesOptions, MarbleTools } from './testing/marbles.js'
+export { marbleMatchers } from './testing/marble-matchers.js'
+export type { MatcherResult, PlaysOptions } from './testing/marble-matchers.js'
 export { MarbleError } from './testing/marble-error.js'
 export { DiagramError } from './testing/diagram/diagram-error.js'
 export { SinkError } from './testing/play/test-sink.js'
@@ -20,3 +22,8 @@ export { testRecord } from './testing/test-record.js'
 export type { TestRecordFields } from './testing/test-record.js'
 export { testPartition } from './testing/test-partition.js'
 export type { TestPartition, TestPartitionOptions } from './testing/test-partition.js'
+
+// The contract of a cluster
+export { clusterContract } from './testing/contract/cluster-contract.js'
+export { ContractError } from './testing/contract/contract-case.js'
+export type { ContractCase } from './testing/contract/contract-case.js'

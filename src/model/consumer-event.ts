@@ -27,6 +27,18 @@ export type ConsumerEvent =
   | (TopicPartition & { readonly _tag: 'pipeline ended' })
   /** The pipeline of a partition failed and is restarted in `inMs`. */
   | (TopicPartition & { readonly _tag: 'pipeline restarting'; readonly inMs: number; readonly cause: unknown })
+  /**
+   * Offsets from `from` up to `to`, `missing` in number, hold nothing that could be read: deleted by retention (or
+   * DeleteRecords) before they were, or compacted away (markers and aborted records of transactions among them). At most once
+   * a fetch.
+   */
+  | (TopicPartition & {
+      readonly _tag: 'gap'
+      readonly from: bigint
+      readonly to: bigint
+      readonly missing: bigint
+      readonly cause: 'retention' | 'compaction'
+    })
   /** The position was not in the log and `auto.offset.reset` was applied. */
   | (TopicPartition & {
       readonly _tag: 'reset'

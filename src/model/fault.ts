@@ -1,3 +1,4 @@
+import type { Committed } from './committed.js'
 import type { OperatorName } from './operator-name.js'
 import type { TopicPartition } from './topic-partition.js'
 
@@ -213,6 +214,14 @@ export interface ProduceFault {
   readonly maybeWritten: boolean
 }
 
+/** A dead letter is not written back to where it came from. */
+export interface ReplayRefusedFault {
+  readonly _tag: 'ReplayRefusedFault'
+  /** of the dead letter */
+  readonly place: RecordPlace
+  readonly reason: string
+}
+
 /** A sink other than Kafka failed. */
 export interface SinkFault {
   readonly _tag: 'SinkFault'
@@ -246,6 +255,15 @@ export interface OffsetRefusedFault extends RecordPlace {
   readonly reason: string
 }
 
+/** No commit could be stored for so long, though each was tried again. The consumer stops. */
+export interface CommitFault {
+  readonly _tag: 'CommitFault'
+  readonly offsets: readonly Committed[]
+  readonly forMs: number
+  /** why the last attempt failed */
+  readonly fault: Fault
+}
+
 /** Every way in which something can fail, as data. */
 export type Fault =
   | ConfigFault
@@ -270,8 +288,10 @@ export type Fault =
   | HandlerFault
   | BehindFault
   | ProduceFault
+  | ReplayRefusedFault
   | SinkFault
   | TimeoutFault
   | ClosedFault
   | UsageFault
   | OffsetRefusedFault
+  | CommitFault

@@ -37,7 +37,11 @@ export const isPermanent = <C>(
   }
   if (!(cause instanceof ConsumerError)) return false
   const { fault } = cause
-  return fault._tag === 'DecodeFault' || (fault._tag === 'ProduceFault' && fault.permanent)
+  return (
+    fault._tag === 'DecodeFault' ||
+    fault._tag === 'ReplayRefusedFault' ||
+    (fault._tag === 'ProduceFault' && fault.permanent)
+  )
 }
 
 export const reportSkipped = (carried: Carried<unknown>, fault: Fault): void => {

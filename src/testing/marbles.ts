@@ -35,31 +35,39 @@ export interface ClusterPlay {
   /** The embedded cluster, to do what no line of a diagram says, and to look at afterwards. */
   readonly cluster: MemoryCluster
   /** What the last drain of a member has come to; null before. */
-  report(member: string): DrainReport | null
+  readonly report: (member: string) => DrainReport | null
 }
 
 /** What the body of a marble test works with. Everything is of one virtual time. */
 export interface MarbleTools {
   /** Plays a diagram: what it says is done is done, and what it says has to come of it is compared at the end. */
-  cluster(diagram: string, scenario: Scenario): ClusterPlay
+  readonly cluster: (diagram: string, scenario: Scenario) => ClusterPlay
   /** A partition without a cluster: letters are delivered, `|` drains it, `#` fails it, `!` loses it. */
-  partition(marbles: string, options?: MarblePartitionOptions): MarblePartition
+  readonly partition: (marbles: string, options?: MarblePartitionOptions) => MarblePartition
   /** As in rxjs: its time is the test's. */
-  hot<A = string>(marbles: string, values?: Readonly<Record<string, A>>, error?: unknown): MarbleObservable<A>
+  readonly hot: <A = string>(
+    marbles: string,
+    values?: Readonly<Record<string, A>>,
+    error?: unknown
+  ) => MarbleObservable<A>
   /** As in rxjs: its time begins when it is subscribed to. */
-  cold<A = string>(marbles: string, values?: Readonly<Record<string, A>>, error?: unknown): MarbleObservable<A>
+  readonly cold: <A = string>(
+    marbles: string,
+    values?: Readonly<Record<string, A>>,
+    error?: unknown
+  ) => MarbleObservable<A>
   /** As in rxjs; it is subscribed to at once, or as `unsubscription` says. */
-  expectObservable(observable: Observable<unknown>, unsubscription?: string): ObservableExpectation
+  readonly expectObservable: (observable: Observable<unknown>, unsubscription?: string) => ObservableExpectation
   /** The same for records of `partition`, as their letters; a batch is its records in a group. */
-  expectRecords(observable: Observable<Carried<unknown>>, unsubscription?: string): LettersExpectation
+  readonly expectRecords: (observable: Observable<Carried<unknown>>, unsubscription?: string) => LettersExpectation
   /** Which records are acknowledged, and when. */
-  expectAcks(partition: MarblePartition): LettersExpectation
+  readonly expectAcks: (partition: MarblePartition) => LettersExpectation
   /** Which offsets are stored, and when: the letter of the last record below. */
-  expectCommits(partition: MarblePartition): LettersExpectation
+  readonly expectCommits: (partition: MarblePartition) => LettersExpectation
   /** As in rxjs. */
-  expectSubscriptions(logs: readonly SubscriptionLog[]): SubscriptionExpectation
+  readonly expectSubscriptions: (logs: readonly SubscriptionLog[]) => SubscriptionExpectation
   /** A line of the test's own in diagrams: gives how to put a letter into it. It comes before the diagram. */
-  mark(line: string): (letter: string) => void
+  readonly mark: (line: string) => (letter: string) => void
   /** The virtual time. */
   readonly clock: Clock
 }

@@ -196,7 +196,11 @@ describe('cooperative-sticky', () => {
   })
 
   it('has one owner a partition at any time while members come, go and change their minds, and ends in balance', () => {
-    const step = fc.record({ who: fc.nat(7), wanted: fc.option(fc.shuffledSubarray(topics), { freq: 3 }) })
+    const step = fc.record({
+      who: fc.nat(7),
+      wanted: fc.option(fc.shuffledSubarray(topics), { freq: 3 }),
+      rack: memberRack
+    })
     fc.assert(
       fc.property(counts, fc.array(step, { maxLength: 12 }), (by, steps) => {
         let members: readonly AssignableMember[] = []
@@ -209,15 +213,16 @@ describe('cooperative-sticky', () => {
                 if (other.memberId !== memberId) expect(other.owned.map(keyOf)).not.toContain(keyOf(place))
           members = after(members, given, ++round)
         }
-        for (const { who, wanted } of steps) {
+        for (const { who, wanted, rack } of steps) {
           const memberId = String(who)
           const owned = members.find((one) => one.memberId === memberId)?.owned ?? []
           members = members.filter((one) => one.memberId !== memberId)
-          if (wanted !== null) members = [...members, member(memberId, wanted, { owned, generation: round })]
+          if (wanted !== null) members = [...members, member(memberId, wanted, { owned, generation: round, rack })]
           rebalance()
         }
-        for (let rest = 0; rest < 3; rest++) rebalance()
+        for (let rest = 0; rest < 8; rest++) rebalance()
         const given = new Map(members.map(({ memberId, owned }) => [memberId, owned]))
+        expect(owners(cooperativeSticky.assign(members, by))).toEqual(owners(given))
         expectValid(members, by, given)
         expectBalanced(members, given)
       })

@@ -1,5 +1,5 @@
 import { left, right } from 'fp-ts/lib/Either.js'
-import { of } from 'rxjs'
+import { Observable, of } from 'rxjs'
 import { BrokerModel } from '../../src/broker/broker-model.js'
 import { memoryCalls } from '../../src/broker/memory-calls.js'
 import type { Cluster } from '../../src/index.js'
@@ -16,7 +16,10 @@ export interface TappedCluster {
   readonly produce: (partition: number, ...values: readonly string[]) => void
 }
 
-export const tappedCluster = (partitions: number, tap: (calls: KafkaCalls) => Partial<KafkaCalls>): TappedCluster => {
+export const tappedCluster = (
+  partitions: number,
+  tap: (calls: KafkaCalls, clock: VirtualClock) => Partial<KafkaCalls>
+): TappedCluster => {
   const clock = new VirtualClock()
   const model = new BrokerModel(clock)
   model.createTopic('orders', partitions)
@@ -28,7 +31,7 @@ export const tappedCluster = (partitions: number, tap: (calls: KafkaCalls) => Pa
     openConsumer: (settings, handlers) => {
       const calls = memoryCalls(model)
       return openSession({
-        calls: { ...calls, ...tap(calls) },
+        calls: { ...calls, ...tap(calls, clock) },
         clock,
         random,
         settings,
@@ -46,3 +49,23 @@ export const tappedCluster = (partitions: number, tap: (calls: KafkaCalls) => Pa
   }
   return { clock, model, cluster, produce }
 }
+
+/** An answer that comes so much later. */
+export const slowAnswer = <A>(clock: VirtualClock, ms: number, answer: Observable<A>): Observable<A> =>
+  new Observable((subscriber) =>
+    answer.subscribe((value) => {
+      const give = (): void => {
+        subscriber.next(value)
+        subscriber.complete()
+      }
+      subscriber.add(clock.schedule(ms, give))
+    })
+  )
+
+/** The calls of a group whose coordinator answers so much later. */
+export const slowGroup = (calls: KafkaCalls, clock: VirtualClock, ms: number): Partial<KafkaCalls> => ({
+  joinGroup: (request) => slowAnswer(clock, ms, calls.joinGroup(request)),
+  syncGroup: (request) => slowAnswer(clock, ms, calls.syncGroup(request)),
+  heartbeat: (member) => slowAnswer(clock, ms, calls.heartbeat(member)),
+  leaveGroup: (request) => slowAnswer(clock, ms, calls.leaveGroup(request))
+})

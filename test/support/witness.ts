@@ -19,7 +19,7 @@ export interface Witness {
   /** Two live streams of a partition, and an offset that is not the one behind that before it. */
   readonly breaches: readonly string[]
   /** Has a member handle and commit everything that it is given. */
-  readonly follow: (name: string, member: Consumer, handler?: (record: ConsumerRecord) => unknown) => Subscription
+  readonly follow: (name: string, member: Consumer, handler?: (record: ConsumerRecord) => unknown, ended?: (how: unknown) => void) => Subscription // prettier-ignore
 }
 
 export const witness = (): Witness => {
@@ -53,7 +53,7 @@ export const witness = (): Witness => {
     finished,
     streams,
     breaches,
-    follow: (name, member, handler = () => undefined) =>
+    follow: (name, member, handler = () => undefined, ended = () => undefined) =>
       member
         .pipe(
           eachPartition((stream) =>
@@ -71,7 +71,12 @@ export const witness = (): Witness => {
             )
           )
         )
-        .subscribe({ error: () => undefined })
+        .subscribe({
+          error: ended,
+          complete: () => {
+            ended('complete')
+          }
+        })
   }
 }
 

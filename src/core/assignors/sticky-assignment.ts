@@ -31,7 +31,8 @@ export const stickyAssignment = (
       ? constrainedAssignment(memberIds, settled, locality)
       : generalAssignment(members, settled, locality)
   const kept = share(claims)
-  const moved = locality.matters ? share(withoutFar(claims, locality)) : kept
+  const near = withoutFar(claims, locality)
+  const moved = near.owners.size < claims.owners.size ? share(near) : kept
   const costs = imbalance(moved) - imbalance(kept) || far(moved, locality) - far(kept, locality)
   return { given: costs < 0 ? moved : kept, stays: (place, memberId) => claims.owners.get(place) === memberId }
 }
@@ -49,10 +50,11 @@ const far = (given: Assignment, locality: Locality): number =>
     0
   )
 
-const withoutFar = (claims: SettledClaims, locality: Locality): SettledClaims => {
-  const owners = new Map([...claims.owners].filter(([place, memberId]) => !locality.isFar(memberId, place)))
-  return { ...claims, owners, revoking: claims.revoking || owners.size < claims.owners.size }
-}
+const withoutFar = (claims: SettledClaims, locality: Locality): SettledClaims => ({
+  ...claims,
+  owners: new Map([...claims.owners].filter(([place, memberId]) => !locality.isFar(memberId, place))),
+  revoking: true
+})
 
 const wantTheSame = (members: readonly StickyMember[]): boolean => {
   const first = new Set(members[0]?.topics)

@@ -1,5 +1,5 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
-import type { Subscriber } from 'rxjs'
+import { isLeft, left } from 'fp-ts/lib/Either.js'
+import { map, type Observable, of, type Subscriber } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import type { StartFrom } from '../../config/start-from.js'
 import type { CommitEvent } from '../../model/commit-event.js'
@@ -7,6 +7,7 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { DrainReport } from '../../model/drain-report.js'
 import type { Fault } from '../../model/fault.js'
+import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { PartitionPosition } from '../../model/partition-position.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Position } from '../../model/position.js'
@@ -14,6 +15,8 @@ import type { PartitionDrainReport, RebalanceEvent, RebalanceSummary } from '../
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
+import { askedCommit } from './asked-commit.js'
+import type { CommitAnswer } from './commit-requests.js'
 import { CommitScheduler } from './commit-scheduler.js'
 import { DeliveryPump } from './delivery-pump.js'
 import type { EndTrigger } from './flow-ending.js'
@@ -115,7 +118,16 @@ export class ConsumerRun {
       // The report of the run is of what it held when it began to end.
       if (this.phase !== 'running') this.reports.push(report)
     })
-    this.commits = new CommitScheduler({ clock, random, settings, session: this.session, report: outlets.commit })
+    this.commits = new CommitScheduler({
+      clock,
+      random,
+      settings,
+      session: this.session,
+      report: outlets.commit,
+      failed: (fault) => {
+        this.stopWith(new ConsumerError(fault))
+      }
+    })
     this.trouble = new ReadTrouble({
       session: this.session,
       settings,
@@ -196,6 +208,18 @@ export class ConsumerRun {
     return [...this.flows.values()].map((flow) => flow.positionReport())
   }
 
+  /** Asks the cluster where the logs end: of what is not being fetched nothing else would tell. Gives one value, then completes. */
+  lookUpLogEnds(): Observable<void> {
+    const known = [...this.flows.values()].filter((flow) => flow.isLive && flow.position !== null)
+    if (known.length === 0 || this.phase !== 'running') return of(undefined)
+    const queries = known.map(({ topic, partition }) => ({ topic, partition, at: 'latest' as const }))
+    return this.session.listOffsets(queries).pipe(
+      map((answer) => {
+        if (!isLeft(answer)) for (const end of answer.right) this.flowOf(end)?.logEndIs(end.offset)
+      })
+    )
+  }
+
   pause(partition: TopicPartition, paused: boolean): void {
     this.flowOf(partition)?.pause(paused)
   }
@@ -210,6 +234,21 @@ export class ConsumerRun {
       else for (const start of answer.right) flow.seek(start.offset)
     })
     return true
+  }
+
+  /** Stores what is settled, or everything below these offsets; the answer comes on a later turn. */
+  commit(
+    offsets: readonly OffsetToCommit[] | null,
+    trigger: 'commitSync' | 'commitAsync',
+    answered: (answer: CommitAnswer) => void
+  ): void {
+    if (this.options.settings.groupId === null) {
+      const reason = 'without a group.id nothing can be committed'
+      this.commits.refuse(left({ _tag: 'UsageFault', reason }), answered)
+      return
+    }
+    const flows = (): Iterable<PartitionFlow> => this.flows.values()
+    askedCommit({ commits: this.commits, flows, flowOf: (partition) => this.flowOf(partition) }, offsets, trigger, answered) // prettier-ignore
   }
 
   /** A static member is waited for by its group, as Java's is; any other tells it at once. */

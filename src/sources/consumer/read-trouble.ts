@@ -37,7 +37,10 @@ export class ReadTrouble {
         this.context.fatal(answer.left)
         return
       }
-      const { event, to, from } = answer.right
+      const { event, to, from, logStart } = answer.right
+      const { topic, partition } = flow
+      if (from < logStart)
+        this.context.report({ _tag: 'gap', topic, partition, from, to: logStart, missing: logStart - from, cause: 'retention' }) // prettier-ignore
       this.context.report(event)
       if (to >= from) flow.skipTo(to)
       else flow.seek(to)

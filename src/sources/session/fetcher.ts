@@ -263,14 +263,7 @@ export class Fetcher {
         state.corrupt++
         state.notBefore = clock.now() + settings.retryBackoffMs
         if (state.corrupt <= corruptRetries) break
-        state.readable = false
-        handlers.refused(state, state.cursor, {
-          _tag: 'CorruptBatchFault',
-          topic: state.topic,
-          partition: state.partition,
-          offset: state.offset,
-          reason: 'the broker says that its log is corrupt (CORRUPT_MESSAGE)'
-        })
+        this.corrupt(state, 'the broker says that its log is corrupt (CORRUPT_MESSAGE)')
         break
       default:
         this.lookElsewhere(state, brokerFault('Fetch', fetched.code, state.topic, state.partition))
@@ -339,11 +332,7 @@ export class Fetcher {
       decompress: this.context.decompress
     })
     if (run.truncated) {
-      // Less than one batch came: it is larger than what was asked for.
-      state.minimumBytes = Math.min(
-        settings.fetchMaxBytes,
-        Math.max(settings.maxPartitionFetchBytes, state.minimumBytes * 2)
-      )
+      this.cutOff(state)
       return
     }
     const { highWatermark, lastStableOffset } = fetched
@@ -355,6 +344,20 @@ export class Fetcher {
     state.offset = run.nextOffset
     if (run.leaderEpoch >= 0) state.leaderEpoch = run.leaderEpoch
     handlers.records({ run, cursor: state.cursor, highWatermark, lastStableOffset, logStart: fetched.logStart })
+  }
+
+  /** Less than one batch came: it is larger than what was asked for, unless no more can be. */
+  private cutOff(state: FetchState): void {
+    const { fetchMaxBytes, maxPartitionFetchBytes } = this.context.settings
+    if (state.minimumBytes < fetchMaxBytes)
+      state.minimumBytes = Math.min(fetchMaxBytes, Math.max(maxPartitionFetchBytes, state.minimumBytes * 2))
+    else this.corrupt(state, 'its bytes end within a batch, though as many were asked for as may be (fetch.max.bytes)')
+  }
+
+  private corrupt(state: FetchState, reason: string): void {
+    state.readable = false
+    const { topic, partition, offset } = state
+    this.context.handlers.refused(state, state.cursor, { _tag: 'CorruptBatchFault', topic, partition, offset, reason })
   }
 
   private failed(node: number, loop: NodeLoop, fault: Fault): void {

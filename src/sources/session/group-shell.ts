@@ -1,5 +1,5 @@
-import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
-import { map, Subscription, type Observable } from 'rxjs'
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { map, Observable, Subscription } from 'rxjs'
 import type { PartitionRacks } from '../../core/assignors/assignor.js'
 import { type AssignorName, assignors, protocolOf } from '../../core/assignors/assignors.js'
 import {
@@ -9,7 +9,7 @@ import {
   encodeSubscription,
   type MemberSubscription
 } from '../../core/group-protocol.js'
-import { errorCode } from '../../core/error-code.js'
+import { brokerFault, errorCode } from '../../core/error-code.js'
 import { mailbox } from '../../core/mailbox.js'
 import { Membership } from '../../core/membership.js'
 import type {
@@ -25,6 +25,7 @@ import type { RebalanceSummary } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
+import { retrying } from './retrying.js'
 import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
 
@@ -62,6 +63,11 @@ export class GroupShell {
   /** What it was last given, and in which generation: what a sticky assignment goes by. */
   private lastGiven: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = nothingYet
   private readonly waiting: (() => void)[] = []
+  /** A JoinGroup is under way with which the group gives this member its id. */
+  private awaitsId = false
+  /** LeaveGroups under way. */
+  private leaving = 0
+  private whenGone: (() => void) | null = null
 
   constructor(context: SessionContext, groupId: string, metadata: TopicMetadata, listener: GroupListener) {
     const { settings, random } = context
@@ -145,14 +151,17 @@ export class GroupShell {
       this.post({ _tag: 'topics changed' })
   }
 
-  /** Leaves; the step ends when the group knows, or cannot be told. */
-  leave(tellGroup: boolean): Observable<unknown> | null {
-    let leaving: Observable<unknown> | null = null
-    for (const effect of this.machine.handle({ _tag: 'close', leave: tellGroup }, this.context.clock.now())) {
-      if (effect._tag === 'leave') leaving = this.leaveCall(effect.memberId)
-      else this.perform(effect)
-    }
-    return leaving
+  /** Leaves; completes when the group knows. */
+  leave(tellGroup: boolean): Observable<never> {
+    return new Observable((subscriber) => {
+      this.whenGone = () => {
+        subscriber.complete()
+      }
+      this.post({ _tag: 'close', leave: tellGroup })
+      // The group may have made a member of it already, and waits for it as for any other: the answer says under which id.
+      if (!tellGroup) this.awaitsId = false
+      this.checkGone()
+    })
   }
 
   close(): void {
@@ -184,9 +193,12 @@ export class GroupShell {
           groupInstanceId: settings.groupInstanceId,
           protocols: settings.assignors.map((name) => ({ name, metadata: subscriptionFor(name) }))
         }
+        this.awaitsId = memberId === ''
         this.ask(calls.joinGroup(request), (answer) => {
+          this.awaitsId = false
           if (!isLeft(answer)) this.leads = answer.right.leader === answer.right.memberId
           this.post({ _tag: 'join answered', attempt, answer })
+          this.checkGone()
         })
         break
       }
@@ -226,7 +238,11 @@ export class GroupShell {
         break
       }
       case 'leave':
-        this.requests.add(this.leaveCall(effect.memberId).subscribe())
+        this.leaving++
+        this.ask(this.leaveCall(effect.memberId), () => {
+          this.leaving--
+          this.checkGone()
+        })
         break
       case 'arm':
         this.arm(effect.timer, effect.inMs)
@@ -253,9 +269,16 @@ export class GroupShell {
     }
   }
 
-  private leaveCall(memberId: string): Observable<unknown> {
+  /** Tried until it is taken: a group that is not told waits for the member until its session is over. */
+  private leaveCall(memberId: string): Step<unknown> {
     const { groupInstanceId } = this.context.settings
-    return this.context.calls.leaveGroup({ groupId: this.groupId, memberId, groupInstanceId })
+    const request = { groupId: this.groupId, memberId, groupInstanceId }
+    const attempt = this.context.calls.leaveGroup(request).pipe(map(taken))
+    return retrying(this.context, () => attempt)
+  }
+
+  private checkGone(): void {
+    if (this.leaving === 0 && !this.awaitsId) this.whenGone?.()
   }
 
   private ask<A>(step: Step<A>, answered: (answer: Either<Fault, A>) => void): void {
@@ -319,3 +342,12 @@ interface Fingerprint {
   readonly counts: string
   readonly racks: string
 }
+
+/** Whether the group has taken it; a member that it does not know has gone already. */
+const taken = (answer: Either<Fault, number>): Either<Fault, unknown> =>
+  !isLeft(answer) && isCoordinatorTrouble(answer.right) ? left(brokerFault('LeaveGroup', answer.right)) : answer
+
+const isCoordinatorTrouble = (given: number): boolean =>
+  given === errorCode.NOT_COORDINATOR ||
+  given === errorCode.COORDINATOR_NOT_AVAILABLE ||
+  given === errorCode.COORDINATOR_LOAD_IN_PROGRESS

@@ -137,9 +137,8 @@ class CallsSession implements ConsumerSession {
         subscriber.complete()
       }
       const cancel = this.context.clock.schedule(leaveWithinMs, done)
-      const leaving = this.group?.leave(tellGroup)
-      if (leaving === null || leaving === undefined) done()
-      else leaving.subscribe({ complete: done })
+      if (this.group === null) done()
+      else this.group.leave(tellGroup).subscribe({ complete: done })
     })
   }
 

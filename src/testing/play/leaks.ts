@@ -2,7 +2,7 @@ import type { VirtualRun } from '../time/virtual-run.js'
 import type { Stage } from './stage.js'
 
 /** How long, in virtual time, what was ended may take to come to rest. */
-const restMs = 600_000
+const restMs = 120_000
 
 /** What is left of a scenario once all of its members have ended. */
 export const leaksOf = async (stage: Stage, run: VirtualRun): Promise<readonly string[]> => {

@@ -6,7 +6,7 @@ import type { MemoryHost } from './memory-host.js'
 import type { Stage } from './stage.js'
 
 /** How long, in virtual time, a healed cluster may take until everything is committed. */
-const healedWithinMs = 600_000
+const healedWithinMs = 120_000
 
 /** Whether the diagram came true; what is wrong with it if not. */
 export const diagramFault = (stage: Stage): string | null => {
@@ -35,6 +35,10 @@ export const lossOf = async (stage: Stage, host: MemoryHost, run: VirtualRun): P
   const isDone = (): boolean =>
     stage.letters.all.every((written) => (host.cluster.committed(groupId, written) ?? 0n) > written.offset)
   await run.untilSo(isDone, run.clock.now() + healedWithinMs)
+  // What is committed may still be on its way to the sink.
+  const { live } = stage
+  for (const member of live) member.drain()
+  await run.untilSo(() => live.every(({ isOver }) => isOver), run.clock.now() + healedWithinMs)
   return stage.missing.map((written) => {
     const committed = (host.cluster.committed(groupId, written) ?? 0n) > written.offset
     const where = `${written.letter} of ${written.topic}/${String(written.partition)}`

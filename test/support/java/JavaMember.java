@@ -15,6 +15,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
@@ -77,7 +78,7 @@ public class JavaMember extends Thread implements ConsumerRebalanceListener {
     @Override
     public void run() {
         try (consumer) {
-            while (!closing)
+            while (!closing || !hasCommitted())
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(50))) {
                     handled.put(
                             new TopicPartition(record.topic(), record.partition()),
@@ -88,6 +89,16 @@ public class JavaMember extends Thread implements ConsumerRebalanceListener {
             say("failed " + failure.getClass().getSimpleName() + ": " + failure.getMessage());
         }
         say("closed");
+    }
+
+    /** Who closes during a rebalance loses its partitions with what is not committed: it polls on until a commit is taken. */
+    private boolean hasCommitted() {
+        try {
+            consumer.commitSync(handled);
+            return true;
+        } catch (RebalanceInProgressException later) {
+            return false;
+        }
     }
 
     @Override

@@ -48,7 +48,7 @@ class RackedGroup {
     }
   }
 
-  join(name: string, rack: string): void {
+  join(name: string, rack: string, topics: string | RegExp = 't'): void {
     const session = sessionOn(
       this.calls,
       this.clock,
@@ -57,7 +57,7 @@ class RackedGroup {
         'client.rack': rack,
         'metadata.max.age.ms': 10_000,
         'partition.assignment.strategy': ['range'],
-        subscription: subscribe('t')
+        subscription: subscribe(topics)
       },
       {
         assigned: (_generation, gained) => {
@@ -135,6 +135,16 @@ describe('a leader', () => {
     const group = new RackedGroup({ racks: ['east', 'west'], replicas: evenAndOdd })
     group.join('a', '')
     group.join('b', 'east')
+    const before = group.assigned
+    group.placement.replicas = [[1], [1], [0], [0]]
+    group.clock.advance(60_000)
+    expect(group.assigned).toBe(before)
+  })
+
+  it('alone watches them, though others watch the topics of their patterns', () => {
+    const group = new RackedGroup({ racks: ['east', 'west'], replicas: evenAndOdd })
+    group.join('a', '')
+    group.join('b', 'east', /^t$/)
     const before = group.assigned
     group.placement.replicas = [[1], [1], [0], [0]]
     group.clock.advance(60_000)
