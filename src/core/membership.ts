@@ -69,12 +69,15 @@ export class Membership {
   holdingOf(partition: TopicPartition): TopicPartition | null {
     return this.holdings.holdingOf(partition)
   }
-  /** Whether the group takes commits of this member now: not from JoinGroup until the answer of SyncGroup. */
+  /**
+   * Whether the group takes commits of this member now. While it gathers its members it takes those of the generation before;
+   * from then until the answer of SyncGroup it takes none.
+   */
   get mayCommit(): boolean {
-    return this.current === 'stable' || this.current === 'draining'
+    return this.current === 'stable' || this.current === 'draining' || (this.isJoining && this.generationId >= 0)
   }
 
-  /** From JoinGroup until the answer of SyncGroup the group takes no commits, and soon will again. */
+  /** From JoinGroup until the answer of SyncGroup. */
   get isBetweenGenerations(): boolean {
     return this.current === 'handshake'
   }
