@@ -53,7 +53,11 @@ describe.each(protocols)('under the %s protocol', (_name, strategy) => {
 
   // kafkajs#659
   it('a handler that hangs stops no other partition, no commit, no heartbeat and no rebalance', () => {
-    const { clock, cluster, orders, member, committed } = rig(6, { ...config, 'drain.timeout.ms': 5_000 }, 60)
+    const { clock, cluster, orders, member, committed } = rig(
+      6,
+      { ...config, 'drain.timeout.ms': 5_000, maxInFlight: 5 },
+      60
+    )
     const seen = witness()
     const hanging = ({ partition }: { readonly partition: number }): unknown => (partition === 2 ? NEVER : undefined)
     seen.follow('a', orders, hanging)
