@@ -366,6 +366,9 @@ export class Fetcher {
       return
     }
     const { settings, random, clock, handlers } = this.context
+    // Their leaders can be read from all the same, or name another follower.
+    for (const state of this.states.values()) if (state.replica?.node === node) state.replica = null
+    this.kick()
     loop.failures++
     loop.trouble = fault
     const inMs = backoffDelay(loop.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)

@@ -1,5 +1,6 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { map, Observable, Subscription } from 'rxjs'
+import type { PartitionRacks } from '../../core/assignors/assignor.js'
 import { type AssignorName, assignors, protocolOf } from '../../core/assignors/assignors.js'
 import {
   decodeAssignment,
@@ -57,7 +58,7 @@ export class GroupShell {
   private readonly requests = new Subscription()
   private readonly post: (event: MembershipEvent) => void
   /** What the group last assigned from, as far as this member has to watch over it. */
-  private joinedWith = ''
+  private joinedWith: Fingerprint | null = null
   private leads = false
   /** What it was last given, and in which generation: what a sticky assignment goes by. */
   private lastGiven: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = nothingYet
@@ -139,11 +140,15 @@ export class GroupShell {
 
   /** The topics' partitions may have changed: leaders, members that subscribe by pattern, and whoever holds what is gone have the group assign anew. */
   topicsChanged(): void {
-    if (this.machine.state === 'unjoined' || this.joinedWith === '') return
+    if (this.machine.state === 'unjoined' || this.joinedWith === null) return
     const { subscription } = this.context.settings
     const gone = this.machine.held.some((partition) => !this.metadata.exists(partition))
     const watches = gone || this.leads || (subscription._tag === 'topics' && subscription.patterns.length > 0)
-    if (watches && this.fingerprint() !== this.joinedWith) this.post({ _tag: 'topics changed' })
+    if (!watches) return
+    const { counts, racks } = this.fingerprint(this.metadata.partitions)
+    // Java's leader alone watches racks.
+    if (counts !== this.joinedWith.counts || (this.leads && racks !== this.joinedWith.racks))
+      this.post({ _tag: 'topics changed' })
   }
 
   /** Leaves; completes when the group knows. */
@@ -170,7 +175,7 @@ export class GroupShell {
     switch (effect._tag) {
       case 'join': {
         const { attempt, memberId } = effect
-        this.joinedWith = this.fingerprint()
+        this.joinedWith = this.fingerprint(this.metadata.partitions)
         const { lastGiven, metadata } = this
         const subscriptionFor = (name: AssignorName): Uint8Array =>
           encodeSubscription({
@@ -302,12 +307,12 @@ export class GroupShell {
       ...(decodeSubscription(metadata) ?? unreadable)
     }))
     const topics = [...new Set(known.flatMap((member) => member.topics))]
-    return this.metadata.partitionCounts(topics).pipe(
+    return this.metadata.partitionsOf(topics).pipe(
       map((answer) => {
         if (isLeft(answer)) return answer
-        // Another broker may know another number: whoever is wrong, the group assigns anew once that is known.
-        const assignedFrom = fingerprintOf(this.metadata.subscribed, answer.right)
-        if (assignedFrom !== this.joinedWith) {
+        // Another broker may know other partitions: whoever is wrong, the group assigns anew once that is known.
+        const assignedFrom = this.fingerprint(answer.right)
+        if (assignedFrom.counts !== this.joinedWith?.counts || assignedFrom.racks !== this.joinedWith.racks) {
           this.joinedWith = assignedFrom
           this.metadata.refresh()
         }
@@ -320,9 +325,22 @@ export class GroupShell {
     )
   }
 
-  private fingerprint(): string {
-    return fingerprintOf(this.metadata.subscribed, this.metadata.counts)
+  /** As Java, it watches racks only where it is in one itself. */
+  private fingerprint(partitions: ReadonlyMap<string, PartitionRacks>): Fingerprint {
+    const topics = [...this.metadata.subscribed].sort()
+    const racks = (topic: string): readonly (readonly string[])[] =>
+      (partitions.get(topic) ?? []).map((each) => [...each].sort())
+    return {
+      counts: topics.map((topic) => `${topic}=${String(partitions.get(topic)?.length ?? 0)}`).join(),
+      racks: this.context.settings.clientRack === '' ? '' : JSON.stringify(topics.map(racks))
+    }
   }
+}
+
+/** What the group was assigned from: where it changes, the group has to assign anew. */
+interface Fingerprint {
+  readonly counts: string
+  readonly racks: string
 }
 
 /** Whether the group has taken it; a member that it does not know has gone already. */
@@ -333,9 +351,3 @@ const isCoordinatorTrouble = (given: number): boolean =>
   given === errorCode.NOT_COORDINATOR ||
   given === errorCode.COORDINATOR_NOT_AVAILABLE ||
   given === errorCode.COORDINATOR_LOAD_IN_PROGRESS
-
-const fingerprintOf = (topics: readonly string[], counts: ReadonlyMap<string, number>): string =>
-  topics
-    .map((topic) => `${topic}=${String(counts.get(topic) ?? 0)}`)
-    .sort()
-    .join(',')
