@@ -54,9 +54,11 @@ export { deadLetter } from './sinks/dead-letter.js'
 export type { DeadLetterOptions } from './sinks/dead-letter.js'
 export { replayDeadLetters } from './sinks/replay-dead-letters.js'
 export type { ReplayOptions } from './sinks/replay-dead-letters.js'
+export { producer } from './sinks/producer.js'
+export type { Producer, RecordToSend, SendResult } from './sinks/producer.js'
 export { produceTo } from './sinks/produce-to.js'
 export type { Produced, ProduceToOptions, ToRecord } from './sinks/produce-to.js'
-export type { ProducerProperties } from './config/producer-config.js'
+export type { ChoosePartition, CompressionType, PartitionChoice, ProducerProperties } from './config/producer-config.js'
 
 // Data
 export type { Bytes } from './model/bytes.js'
@@ -71,7 +73,7 @@ export type { TimestampType } from './model/consumer-record.js'
 export { describeFault } from './model/describe-fault.js'
 export type { DrainReport } from './model/drain-report.js'
 export type { DeadLetterPolicy, FailedRecord, FailurePolicy, OnFailure, ParkPolicy } from './model/failure-policy.js'
-export type { BehindFault, CommitFault, ConfigFault, ConfigProblem, DecodeFault, DecodeProblem, Fault, HandlerFault, OffsetRefusedFault, ProduceFault, RecordPlace, ReplayRefusedFault, SinkFault } from './model/fault.js' // prettier-ignore
+export type { BehindFault, CommitFault, ConfigFault, ConfigProblem, DecodeFault, DecodeProblem, Fault, HandlerFault, OffsetRefusedFault, ProduceFault, ProduceTrouble, RecordPlace, ReplayRefusedFault, SinkFault } from './model/fault.js' // prettier-ignore
 export type { Header } from './model/header.js'
 export type { OffsetToCommit } from './model/offset-to-commit.js'
 export type { PartitionPosition, Standing } from './model/partition-position.js'

@@ -17,9 +17,14 @@ export class Fifo<T> {
     else this.items[--this.head] = item
   }
 
+  peek(): T | undefined {
+    return this.items[this.head]
+  }
+
   shift(): T | undefined {
     if (this.head === this.items.length) return undefined
     const item = this.items[this.head]
+    // What was taken is not kept alive by the list.
     this.items[this.head++] = undefined
     if (this.head === this.items.length) {
       this.items.length = 0

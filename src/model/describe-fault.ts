@@ -48,7 +48,7 @@ export const describeFault = (fault: Fault): string => {
     case 'BehindFault':
       return `${offset(fault.place)} was not tried: ${offset(fault.behind)}, which it is ordered behind, has failed`
     case 'ProduceFault':
-      return `${printable(fault.topic)}${fault.partition === undefined ? '' : `/${String(fault.partition)}`} was not written: ${printable(fault.reason)}`
+      return `${printable(fault.topic)}${fault.partition === undefined ? '' : `/${String(fault.partition)}`} was not ${fault.maybeWritten ? 'confirmed, though it may have been written' : 'written'}: ${printable(fault.reason)}`
     case 'ReplayRefusedFault':
       return `the dead letter at ${offset(fault.place)} is not replayed: ${printable(fault.reason)}`
     case 'SinkFault':

@@ -184,14 +184,34 @@ export interface BehindFault {
   readonly behind: RecordPlace
 }
 
+/** What kept a record from being confirmed. */
+export type ProduceTrouble =
+  /** the topic does not exist, or no topic can have this name */
+  | 'unknown topic'
+  /** the topic has no partition of this number, or none at the moment */
+  | 'unknown partition'
+  /** larger than `max.request.size`, or than the topic allows */
+  | 'record too large'
+  /** too few replicas are in sync for `acks` 'all' */
+  | 'not enough replicas'
+  /** the broker cannot be reached, or the partition has no leader */
+  | 'not reachable'
+  /** another producer took over, or this one's epoch is over */
+  | 'fenced'
+  /** anything else that the broker does not take: an invalid record or timestamp, a policy */
+  | 'refused'
+
 /** Kafka did not confirm a record that was produced. */
 export interface ProduceFault {
   readonly _tag: 'ProduceFault'
   readonly topic: string
   readonly partition?: number
+  readonly trouble: ProduceTrouble
   readonly reason: string
-  /** whether the same record may succeed later */
+  /** whether the same record can never succeed */
   readonly permanent: boolean
+  /** whether it may stand in the log all the same: an attempt got no answer, and then there was no time left to ask again */
+  readonly maybeWritten: boolean
 }
 
 /** A dead letter is not written back to where it came from. */

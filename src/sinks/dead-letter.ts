@@ -6,12 +6,15 @@ import type { Fault } from '../model/fault.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord } from '../ports/producer-session.js'
 import { type Cut, letterHeaders } from './letter-headers.js'
+import { sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
 export interface DeadLetterOptions {
   readonly topic: string
 }
 
+/** One letter by itself: waiting for others would only hold up its record. What takes longer than this is told of. */
+const dispatch = { 'linger.ms': 0, 'request.timeout.ms': 10_000, 'delivery.timeout.ms': 10_000 }
 const retryMs = { initial: 100, max: 10_000 }
 
 /**
@@ -20,7 +23,7 @@ const retryMs = { initial: 100, max: 10_000 }
  * where from and why. A header of such a name that came in is kept as `original.…`: it is data, not ours.
  *
  * - A record counts as settled once the dead letter is confirmed by all replicas in sync. While that topic cannot be written
- *   to the record waits, with an event `waiting` for each attempt; nothing is skipped. One that can never be written there
+ *   to the record waits, with an event `waiting` every ten seconds; nothing is skipped. One that can never be written there
  *   (no such topic, not authorised) is a fault.
  * - Of a record too large for that topic the value is left out, and the headers if need be: `dlq.value.cut` and
  *   `dlq.headers.cut` say how much, topic, partition and offset where it lies. At most 100 headers and 64 KiB of them are
@@ -33,13 +36,13 @@ export const deadLetter = (cluster: Cluster, { topic }: DeadLetterOptions): Dead
   _tag: 'DeadLetter',
   take: (failed) =>
     new Observable<Either<Fault, void>>((subscriber) => {
-      const { session, release } = useProducer(cluster, {})
+      const { session, release } = useProducer(cluster, dispatch)
       const smaller: Cut[] = ['without value', 'without value and headers']
       let cut: Cut = 'whole'
       let failures = 0
       let current = new Subscription()
       const attempt = (): void => {
-        current = session.send([letterOf(failed, topic, cut)]).subscribe((answer) => {
+        current = sendRecords(session, [letterOf(failed, topic, cut)]).subscribe((answer) => {
           if (!isLeft(answer)) {
             subscriber.next(right(undefined))
             subscriber.complete()
@@ -69,8 +72,7 @@ export const deadLetter = (cluster: Cluster, { topic }: DeadLetterOptions): Dead
     })
 })
 
-const isTooLarge = (fault: Fault): boolean =>
-  fault._tag === 'ProduceFault' && fault.permanent && fault.reason.includes('MESSAGE_TOO_LARGE')
+const isTooLarge = (fault: Fault): boolean => fault._tag === 'ProduceFault' && fault.trouble === 'record too large'
 
 const isPermanent = (fault: Fault): boolean =>
   fault._tag === 'ProduceFault' ? fault.permanent : fault._tag !== 'ConnectionFault' && fault._tag !== 'FrameFault'

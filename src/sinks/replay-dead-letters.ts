@@ -7,6 +7,7 @@ import { handling } from '../operators/handling.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { ProducerSession } from '../ports/producer-session.js'
 import { readLetter, replayedHeaders } from './letter-headers.js'
+import { sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
 export interface ReplayOptions {
@@ -73,7 +74,7 @@ const replayed = (
   }
   const { topic, partition } = letter.place
   const { key, value } = record
-  return session.send([{ topic, partition, key, value, headers: replayedHeaders(letter) }]).pipe(
+  return sendRecords(session, [{ topic, partition, key, value, headers: replayedHeaders(letter) }]).pipe(
     map((answer) => {
       if (isLeft(answer)) throw new ConsumerError(answer.left)
     })

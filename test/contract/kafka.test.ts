@@ -7,7 +7,7 @@ import { kafka } from '../../src/kafka.js'
 import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
 import { describeKafka } from '../support/kafka.js'
-import { clusterContract } from './cluster-contract.js'
+import { clusterContract } from '../../src/testing.js'
 import { groupRules } from './group-contract.js'
 
 describeKafka('kafka keeps the contract of a cluster', (brokers) => {

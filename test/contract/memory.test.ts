@@ -3,7 +3,7 @@ import { BrokerModel } from '../../src/broker/broker-model.js'
 import { memoryCalls } from '../../src/broker/memory-calls.js'
 import { realClock } from '../../src/internal/real-clock.js'
 import { memoryCluster } from '../../src/testing.js'
-import { clusterContract } from './cluster-contract.js'
+import { clusterContract } from '../../src/testing.js'
 import { groupRules } from './group-contract.js'
 
 describe('memoryCluster keeps the contract of a cluster', () => {

@@ -607,6 +607,13 @@ describe('Membership', () => {
       }
     )
 
+    it('of a static member that its group is to wait for gives back nothing, under JoinGroup neither', () => {
+      const trial = new Trial()
+      trial.tell({ _tag: 'start' })
+      expect(trial.tell({ _tag: 'close', leave: false })).toEqual(silence)
+      expect(trial.join({ code: code.NONE, memberId: 'late' })).toEqual([])
+    })
+
     it('under a JoinGroup that fails or brings no id has nothing to give back', () => {
       const trial = new Trial()
       trial.tell({ _tag: 'start' })

@@ -1,0 +1,124 @@
+import { defer, filter, NEVER } from 'rxjs'
+import { BrokerModel } from '../../broker/broker-model.js'
+import { memoryCalls } from '../../broker/memory-calls.js'
+import { clusterOf, type MemoryCluster } from '../../broker/memory-cluster.js'
+import { errorCode } from '../../core/error-code.js'
+import type { Receipts } from '../../core/producing/producer-batch.js'
+import { seededRandom } from '../../internal/seeded-random.js'
+import type { Clock } from '../../model/clock.js'
+import type { ProducerRecord } from '../../model/producer-record.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { KafkaCalls } from '../../ports/kafka-calls.js'
+import type { OutgoingRecord, ProducerSession } from '../../ports/producer-session.js'
+import type { Step } from '../../ports/step.js'
+import { faultyApis } from '../diagram/line-label.js'
+import { ScopedClock } from '../time/scoped-clock.js'
+import type { RequestFault } from './scenario.js'
+import type { StageHost, StageProcess } from './stage-host.js'
+
+/** The embedded cluster as the stage of a scenario. */
+export class MemoryHost implements StageHost {
+  readonly clock: Clock
+  /** To do things to it that no line of a diagram says. */
+  readonly cluster: MemoryCluster
+  private readonly model: BrokerModel
+  private readonly random = seededRandom(1)
+
+  constructor(clock: Clock, topics: ReadonlyMap<string, number>) {
+    this.clock = clock
+    const model = new BrokerModel(clock)
+    this.model = model
+    for (const [topic, partitions] of topics) model.createTopic(topic, partitions)
+    this.cluster = clusterOf(model, { clock, random: this.random, calls: () => memoryCalls(model) })
+  }
+
+  newProcess(written: (record: OutgoingRecord) => void): StageProcess {
+    const { model, random } = this
+    const clock = new ScopedClock(this.clock)
+    const calls = (): KafkaCalls => whileAlive(memoryCalls(model), clock)
+    const inner = clusterOf(model, { clock, random, calls })
+    return {
+      clock,
+      cluster: {
+        ...inner,
+        openProducer: (settings) => watchedProducer(inner.openProducer(settings), clock, written)
+      },
+      get pending() {
+        return clock.pending
+      },
+      kill: () => {
+        clock.kill()
+      }
+    }
+  }
+
+  produce({ topic, partition }: TopicPartition, record: Omit<ProducerRecord, 'topic' | 'partition'>): bigint {
+    const [written] = this.cluster.produce(topic, { ...record, partition })
+    return written?.offset ?? -1n
+  }
+
+  failNext(api: (typeof faultyApis)[number], fault: RequestFault): void {
+    this.model.failNext(api, fault === 'disconnect' ? fault : errorCode[fault], 1)
+  }
+
+  /** No fault that was asked for is left. */
+  heal(): void {
+    for (const api of faultyApis) while (this.model.takeFault(api) !== undefined);
+  }
+
+  expireSession(groupId: string, memberId: string): void {
+    this.cluster.expireSession(groupId, memberId)
+  }
+
+  realTopic(topic: string): string {
+    return topic
+  }
+  topicName(topic: string): string {
+    return topic
+  }
+}
+
+/** A dead process sends nothing, and hears of nothing. */
+const living = <A>(step: Step<A>, clock: ScopedClock): Step<A> =>
+  defer(() => (clock.isDead ? NEVER : step)).pipe(filter(() => !clock.isDead))
+
+const whileAlive = (calls: KafkaCalls, clock: ScopedClock): KafkaCalls => ({
+  metadata: (topics) => living(calls.metadata(topics), clock),
+  joinGroup: (request) => living(calls.joinGroup(request), clock),
+  syncGroup: (request) => living(calls.syncGroup(request), clock),
+  heartbeat: (member) => living(calls.heartbeat(member), clock),
+  leaveGroup: (request) => living(calls.leaveGroup(request), clock),
+  offsetCommit: (request) => living(calls.offsetCommit(request), clock),
+  offsetFetch: (groupId, partitions) => living(calls.offsetFetch(groupId, partitions), clock),
+  listOffsets: (node, request) => living(calls.listOffsets(node, request), clock),
+  fetch: (node, request) => living(calls.fetch(node, request), clock),
+  offsetForLeaderEpoch: (node, queries) => living(calls.offsetForLeaderEpoch(node, queries), clock),
+  close: () => {
+    calls.close()
+  }
+})
+
+const watchedProducer = (
+  session: ProducerSession,
+  clock: ScopedClock,
+  written: (record: OutgoingRecord) => void
+): ProducerSession => ({
+  send: (record, receipts, index) => {
+    if (clock.isDead) return
+    const watched: Receipts = {
+      written: (of, topic, partition, offset) => {
+        if (clock.isDead) return
+        written(record)
+        receipts.written(of, topic, partition, offset)
+      },
+      failed: (of, fault) => {
+        if (!clock.isDead) receipts.failed(of, fault)
+      }
+    }
+    session.send(record, watched, index)
+  },
+  flush: () => living(session.flush(), clock),
+  close: () => {
+    session.close()
+  }
+})
