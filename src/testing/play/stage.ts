@@ -82,7 +82,10 @@ export class Stage {
     const { host, letters, recorder, scenario } = this
     const process = host.newProcess((records) => {
       for (const { topic, key, value, headers } of records)
-        recorder.note({ _tag: 'writes', topic: host.topicName(topic) }, letters.ofCopy(key, value, headers))
+        recorder.note(
+          { _tag: 'writes', topic: host.topicName(topic) },
+          letters.ofCopy(key, value, headers, (real) => host.topicName(real))
+        )
     })
     const named = (record: SunkRecord): SunkRecord => ({
       topic: host.topicName(record.topic),
