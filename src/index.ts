@@ -1,6 +1,7 @@
 // Consuming
 export { consumer } from './sources/consumer/consumer.js'
 export type { Consumer } from './sources/consumer/consumer.js'
+export type { PositionUpdatesOptions } from './sources/consumer/position-updates.js'
 export { assign } from './config/assign.js'
 export { subscribe } from './config/subscribe.js'
 export type { ConsumerConfig } from './config/consumer-config.js'
@@ -25,16 +26,21 @@ export type { DeserializeCodecs, DeserializeOptions } from './operators/deserial
 // Processing
 export { batch } from './operators/batch.js'
 export type { BatchOptions } from './operators/batch.js'
-export type { Backoff } from './operators/backoff.js'
+export type { Backoff } from './model/backoff.js'
+export { concurrencyLimit } from './operators/concurrency-limit.js'
+export type { ConcurrencyLimit } from './operators/concurrency-limit.js'
 export { exponential } from './operators/exponential.js'
 export type { ExponentialOptions } from './operators/exponential.js'
 export { fanOut } from './operators/fan-out.js'
 export type { Branch } from './operators/fan-out.js'
+export type { CallOptions } from './operators/filtering.js'
 export { filterRecords } from './operators/filter-records.js'
 export { filterValue } from './operators/filter-value.js'
 export { handle } from './operators/handle.js'
 export type { Handled, HandleOptions, HandlerContext, HandlerResult, Order } from './operators/handler.js'
 export { mapValue } from './operators/map-value.js'
+export { park } from './operators/park.js'
+export type { ParkOptions } from './operators/park.js'
 export { writeTo } from './operators/write-to.js'
 
 // Acknowledging
@@ -46,9 +52,13 @@ export type { CommitOptions } from './operators/commit.js'
 // Producing
 export { deadLetter } from './sinks/dead-letter.js'
 export type { DeadLetterOptions } from './sinks/dead-letter.js'
+export { replayDeadLetters } from './sinks/replay-dead-letters.js'
+export type { ReplayOptions } from './sinks/replay-dead-letters.js'
+export { producer } from './sinks/producer.js'
+export type { Producer, RecordToSend, SendResult } from './sinks/producer.js'
 export { produceTo } from './sinks/produce-to.js'
 export type { Produced, ProduceToOptions, ToRecord } from './sinks/produce-to.js'
-export type { ProducerProperties } from './config/producer-config.js'
+export type { ChoosePartition, CompressionType, PartitionChoice, ProducerProperties } from './config/producer-config.js'
 
 // Data
 export type { Bytes } from './model/bytes.js'
@@ -62,9 +72,10 @@ export { ConsumerRecord } from './model/consumer-record.js'
 export type { TimestampType } from './model/consumer-record.js'
 export { describeFault } from './model/describe-fault.js'
 export type { DrainReport } from './model/drain-report.js'
-export type { FailedRecord, FailurePolicy, OnFailure } from './model/failure-policy.js'
-export type { ConfigFault, ConfigProblem, DecodeFault, DecodeProblem, Fault, HandlerFault, ProduceFault, RecordPlace, SinkFault } from './model/fault.js' // prettier-ignore
+export type { DeadLetterPolicy, FailedRecord, FailurePolicy, OnFailure, ParkPolicy } from './model/failure-policy.js'
+export type { BehindFault, CommitFault, ConfigFault, ConfigProblem, DecodeFault, DecodeProblem, Fault, HandlerFault, OffsetRefusedFault, ProduceFault, ProduceTrouble, RecordPlace, ReplayRefusedFault, SinkFault } from './model/fault.js' // prettier-ignore
 export type { Header } from './model/header.js'
+export type { OffsetToCommit } from './model/offset-to-commit.js'
 export type { PartitionPosition, Standing } from './model/partition-position.js'
 export type { PartitionStream } from './model/partition-stream.js'
 export type { Position, StartPosition } from './model/position.js'

@@ -1,7 +1,8 @@
 // How long partitions stood still: from one delivery to the next, or to the next record's coming into being until then.
 
 /** The rank's value of ascending numbers. */
-export const percentile = (sorted, rank) => sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * rank) - 1)] ?? 0
+export const percentile = (sorted, rank) =>
+  sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * rank) - 1)] ?? 0
 
 const summary = (gaps) => {
   const sorted = gaps.map(({ ms }) => ms).sort((a, b) => a - b)
@@ -29,7 +30,13 @@ export const gapsOf = ({ histories, ends }, substreams) => {
       if (after.t > written) break
       const gap = { partition, from: before.t, to: after.t, ms: after.t - Math.max(before.t, after.created) }
       if (before.one === after.one) kept.push(gap)
-      else moved.push({ ...gap, before: before.one, after: after.one, cause: causes.findLast(({ t }) => t < after.t) })
+      else
+        moved.push({
+          ...gap,
+          before: before.one,
+          after: after.one,
+          cause: causes.findLast(({ t }) => t < after.one.assigned)
+        })
     }
   }
   return { kept, moved }

@@ -1,9 +1,10 @@
+import { errorCode as code } from '../core/error-code.js'
 import type { RecordToEncode } from '../core/record-batch/encode-batch.js'
 import type { Clock } from '../model/clock.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import { partitionKey } from '../model/topic-partition.js'
 import { GroupCoordinator } from './group-coordinator.js'
-import { PartitionLog } from './partition-log.js'
+import { type AppendResult, PartitionLog } from './partition-log.js'
 
 /** An offset as the group has it. */
 export interface GroupOffset {
@@ -30,6 +31,13 @@ export type FaultyApi =
   | 'Fetch'
   | 'OffsetForLeaderEpoch'
   | 'Produce'
+  | 'InitProducerId'
+
+/**
+ * How a request fails on demand: with one of Kafka's error codes, as if the connection broke before it arrived, or after it was
+ * served and before the answer came.
+ */
+export type FaultOnDemand = number | 'disconnect' | 'answer lost'
 
 /** One node's worth of Kafka, without sockets or bytes on a wire: topics with their logs, groups with their offsets. */
 export class BrokerModel {
@@ -37,8 +45,9 @@ export class BrokerModel {
   private readonly logs = new Map<string, readonly PartitionLog[]>()
   private readonly groups = new Map<string, Group>()
   private readonly appended = new Set<() => void>()
-  private readonly faults = new Map<FaultyApi, (number | 'disconnect')[]>()
+  private readonly faults = new Map<FaultyApi, FaultOnDemand[]>()
   private memberNumber = 0
+  private producerNumber = 0n
 
   constructor(clock: Clock) {
     this.clock = clock
@@ -73,6 +82,17 @@ export class BrokerModel {
     return base
   }
 
+  /** A batch as a producer sent it. */
+  appendBatch(place: TopicPartition, bytes: Uint8Array): AppendResult {
+    const result = this.log(place)?.appendBatch(bytes) ?? { code: code.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1n }
+    this.wake()
+    return result
+  }
+
+  newProducerId(): bigint {
+    return ++this.producerNumber
+  }
+
   endTransaction(place: TopicPartition, producerId: bigint, end: 'commit' | 'abort'): void {
     this.log(place)?.endTransaction(producerId, end, this.clock.wallTime())
     this.wake()
@@ -104,14 +124,14 @@ export class BrokerModel {
     return this.groups.get(groupId)?.offsets.get(partitionKey(topic, partition))
   }
 
-  /** The next so many requests of the kind fail: with Kafka's error code, or as if the connection broke. */
-  failNext(api: FaultyApi, fault: number | 'disconnect', times: number): void {
+  /** The next so many requests of the kind fail. */
+  failNext(api: FaultyApi, fault: FaultOnDemand, times: number): void {
     const queue = this.faults.get(api) ?? []
     for (let left = times; left > 0; left--) queue.push(fault)
     this.faults.set(api, queue)
   }
 
-  takeFault(api: FaultyApi): number | 'disconnect' | undefined {
+  takeFault(api: FaultyApi): FaultOnDemand | undefined {
     return this.faults.get(api)?.shift()
   }
 

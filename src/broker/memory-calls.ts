@@ -1,7 +1,6 @@
-import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { Observable, tap } from 'rxjs'
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { tap } from 'rxjs'
 import { errorCode as code } from '../core/error-code.js'
-import type { Fault } from '../model/fault.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type {
   FetchedPartition,
@@ -11,63 +10,22 @@ import type {
   KafkaCalls,
   OffsetCommitRequest,
   OffsetFetchResponse,
-  PartitionCode,
-  TopicMetadata
+  PartitionCode
 } from '../ports/kafka-calls.js'
 import type { Step } from '../ports/step.js'
 import type { BrokerModel, FaultyApi } from './broker-model.js'
 import type { GroupCoordinator } from './group-coordinator.js'
+import { MemoryConnection } from './memory-connection.js'
+import { memoryMetadata } from './memory-metadata.js'
 import { refusedJoin, refusedSync } from './group-member.js'
 import type { PartitionLog } from './partition-log.js'
-
-/** The only node there is. */
-export const memoryNode = 1
-const address = 'memory'
 
 /**
  * Kafka's requests, put to the broker model directly. What a request does it does when it is sent; its answer comes on a
  * later turn, as an answer over a network would.
  */
 export const memoryCalls = (model: BrokerModel): KafkaCalls => {
-  let closed = false
-  const whenClosed = new Set<() => void>()
-
-  const call = <A>(
-    api: FaultyApi,
-    withCode: (code: number) => A,
-    run: (answer: (value: A) => void) => (() => void) | undefined
-  ): Step<A> =>
-    new Observable<Either<Fault, A>>((subscriber) => {
-      const { clock } = model
-      const give = (answer: Either<Fault, A>): void => {
-        subscriber.add(
-          clock.turn(() => {
-            subscriber.next(answer)
-            subscriber.complete()
-          })
-        )
-      }
-      if (closed) {
-        give(left({ _tag: 'ClosedFault', what: 'the connection' }))
-        return
-      }
-      const closing = (): void => {
-        give(left({ _tag: 'ClosedFault', what: 'the connection' }))
-      }
-      whenClosed.add(closing)
-      subscriber.add(() => whenClosed.delete(closing))
-      const fault = model.takeFault(api)
-      if (fault === 'disconnect')
-        give(left({ _tag: 'ConnectionFault', broker: address, reason: 'disconnected on demand' }))
-      else if (fault !== undefined) give(right(withCode(fault)))
-      else {
-        subscriber.add(
-          run((value) => {
-            give(right(value))
-          })
-        )
-      }
-    })
+  const connection = new MemoryConnection(model)
 
   /** Where this client believes that groups are coordinated. */
   const places = new Map<string, number>()
@@ -80,35 +38,26 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
     codeOf: (answer: A) => number,
     run: (coordinator: GroupCoordinator, answer: (value: A) => void) => void
   ): Step<A> =>
-    call<A>(api, withCode, (give) => {
-      const coordinator = model.coordinator(groupId)
-      const place = places.get(groupId) ?? coordinator.place
-      places.set(groupId, place)
-      const refused = coordinator.refusal(place)
-      // Heartbeats are not turned away while the group is being loaded (`GroupCoordinatorService.heartbeat`).
-      const spared = api === 'Heartbeat' && refused === code.COORDINATOR_LOAD_IN_PROGRESS
-      if (refused === code.NONE) run(coordinator, give)
-      else give(withCode(spared ? code.NONE : refused))
-      return undefined
-    }).pipe(
-      tap((answer) => {
-        if (isLeft(answer) || hasMoved(codeOf(answer.right))) places.delete(groupId)
+    connection
+      .call<A>(api, withCode, (give) => {
+        const coordinator = model.coordinator(groupId)
+        const place = places.get(groupId) ?? coordinator.place
+        places.set(groupId, place)
+        const refused = coordinator.refusal(place)
+        // Heartbeats are not turned away while the group is being loaded (`GroupCoordinatorService.heartbeat`).
+        const spared = api === 'Heartbeat' && refused === code.COORDINATOR_LOAD_IN_PROGRESS
+        if (refused === code.NONE) run(coordinator, give)
+        else give(withCode(spared ? code.NONE : refused))
+        return undefined
       })
-    )
-
-  const now = <A>(api: FaultyApi, withCode: (code: number) => A, answer: () => A): Step<A> =>
-    call(api, withCode, (give) => {
-      give(answer())
-      return undefined
-    })
+      .pipe(
+        tap((answer) => {
+          if (isLeft(answer) || hasMoved(codeOf(answer.right))) places.delete(groupId)
+        })
+      )
 
   return {
-    metadata: (topics) =>
-      now(
-        'Metadata',
-        (given) => ({ brokers, topics: (topics === 'all' ? [] : topics).map((topic) => failedTopic(topic, given)) }),
-        () => ({ brokers, topics: (topics === 'all' ? model.topics : topics).map((topic) => describe(model, topic)) })
-      ),
+    metadata: (topics) => memoryMetadata(model, connection, topics),
     joinGroup: (request) =>
       toCoordinator('JoinGroup', request.groupId, (given) => refusedJoin(given, request.memberId), ownCode, (coordinator, give) => { coordinator.join(request, give) }), // prettier-ignore
     syncGroup: (request) =>
@@ -152,7 +101,7 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
         }
       ),
     listOffsets: (_node, { partitions, isolation }) =>
-      now(
+      connection.now(
         'ListOffsets',
         (given) => partitions.map((place) => ({ ...placeOf(place), code: given, offset: -1n, leaderEpoch: -1 })),
         () =>
@@ -171,13 +120,13 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
           })
       ),
     fetch: (_node, request) =>
-      call(
+      connection.call(
         'Fetch',
         (given): FetchResponse => ({ code: given, partitions: [] }),
         (give) => longPoll(model, request, give)
       ),
     offsetForLeaderEpoch: (_node, queries) =>
-      now(
+      connection.now(
         'OffsetForLeaderEpoch',
         (given) => queries.map((query) => ({ ...placeOf(query), ...unknownEpoch, code: given })),
         () =>
@@ -190,14 +139,10 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
           })
       ),
     close: () => {
-      closed = true
-      for (const closing of [...whenClosed]) closing()
-      whenClosed.clear()
+      connection.close()
     }
   }
 }
-
-const brokers = [{ nodeId: memoryNode, host: address, port: 0, rack: null }]
 
 const unknownEpoch = { leaderEpoch: -1, endOffset: -1n }
 
@@ -214,26 +159,6 @@ const hasMoved = (given: number): boolean => given === code.NOT_COORDINATOR || g
 
 const ownCode = (answer: { readonly code: number }): number => answer.code
 const itself = (given: number): number => given
-
-const failedTopic = (topic: string, given: number): TopicMetadata => ({
-  topic,
-  code: given,
-  internal: false,
-  partitions: []
-})
-
-const describe = (model: BrokerModel, topic: string): TopicMetadata => {
-  const count = model.partitionsOf(topic)
-  if (count === 0) return failedTopic(topic, code.UNKNOWN_TOPIC_OR_PARTITION)
-  const partitions = Array.from({ length: count }, (_, partition) => ({
-    partition,
-    code: code.NONE,
-    leader: memoryNode,
-    leaderEpoch: model.log({ topic, partition })?.leaderEpoch ?? 0,
-    replicas: [memoryNode]
-  }))
-  return { topic, code: code.NONE, internal: false, partitions }
-}
 
 /** Answers at once if there is enough or an error to tell, else when there is, or the wait is over. */
 const longPoll = (

@@ -11,10 +11,11 @@ import type { TopicPartition } from '../model/topic-partition.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { KafkaCalls } from '../ports/kafka-calls.js'
 import { openSession } from '../sources/session/open-session.js'
-import { BrokerModel, type FaultyApi } from './broker-model.js'
+import { openProducer } from '../sources/session/producing/open-producer.js'
+import { BrokerModel, type FaultOnDemand, type FaultyApi } from './broker-model.js'
 import type { GroupDescription } from './group-description.js'
 import { memoryCalls } from './memory-calls.js'
-import { memoryProducer } from './memory-producer.js'
+import { memoryProduceCalls } from './memory-produce-calls.js'
 import type { LoggedRecord } from './partition-log.js'
 
 export interface MemoryClusterOptions {
@@ -70,8 +71,11 @@ export interface MemoryCluster extends Cluster {
    * SyncGroup is held none is expected: its session cannot end, unless that is its first JoinGroup.
    */
   expireSession(groupId: string, memberId: string): void
-  /** The next requests of the kind fail, with one of Kafka's error codes or as if the connection broke. */
-  failNext(api: FaultyApi, fault: number | 'disconnect', times?: number): void
+  /**
+   * The next requests of the kind fail: with one of Kafka's error codes, as if the connection broke before they arrived
+   * (`disconnect`), or after they were served and before the answer came (`answer lost`).
+   */
+  failNext(api: FaultyApi, fault: FaultOnDemand, times?: number): void
 }
 
 /**
@@ -101,7 +105,6 @@ export interface MemoryDoor {
 /** A model as a cluster, through a door of one process. */
 export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDoor): MemoryCluster => {
   const partitioner = new Partitioner(random)
-  let transactions = 0n
 
   const append = (
     topic: string,
@@ -114,7 +117,8 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
       const count = model.partitionsOf(topic)
       if (count === 0)
         throw new Error(`the topic ${topic} does not exist: createTopic(${JSON.stringify(topic)}, …) first`)
-      const partition = record.partition ?? partitioner.choose(topic, key, value?.length ?? 0, count)
+      const partition = record.partition ?? partitioner.choose(topic, key, { count })
+      if (key === null) partitioner.placed(topic, value?.length ?? 0, true, () => ({ count }))
       const headers = (record.headers ?? []).map((header) => ({ name: header.name, value: wireBytes(header.value) }))
       const timestamp = record.timestamp ?? clock.wallTime()
       const offset = model.append({ topic, partition }, [{ key, value, headers, timestamp }], producerId)
@@ -136,7 +140,9 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
         // The model's logs are never compressed.
         decompress: (codec) => left({ _tag: 'corrupt', reason: `a batch compressed with ${codec}` })
       }),
-    openProducer: (settings) => memoryProducer(model, settings, random),
+    // The model's logs are never compressed.
+    openProducer: (settings) =>
+      openProducer({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null }),
     createTopics: (wanted) =>
       new Observable((subscriber) => {
         for (const { topic, partitions } of wanted) {
@@ -153,7 +159,7 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
     },
     produce: (topic, ...records) => append(topic, records),
     produceTransaction: (topic, end, ...records) => {
-      const producerId = ++transactions
+      const producerId = model.newProducerId()
       const written = append(topic, records, producerId)
       for (let partition = 0; partition < model.partitionsOf(topic); partition++)
         model.endTransaction({ topic, partition }, producerId, end)

@@ -1,5 +1,8 @@
+import { errorCode as code } from '../core/error-code.js'
 import type { AbortedTransaction } from '../core/record-batch/aborted-transactions.js'
 import { encodeBatch, encodeEndMarker, type RecordToEncode } from '../core/record-batch/encode-batch.js'
+import { decodeBatch } from './decode-batch.js'
+import { type BatchOrigin, ProducerStates } from './producer-states.js'
 
 /** A batch as it lies in the log. Its records are kept beside the bytes for compaction and look-ups by time. */
 interface LoggedBatch {
@@ -8,7 +11,8 @@ interface LoggedBatch {
   readonly bytes: Uint8Array
   readonly records: readonly (RecordToEncode & { readonly offset: bigint })[]
   readonly leaderEpoch: number
-  readonly producerId: bigint
+  readonly origin: BatchOrigin
+  readonly transactional: boolean
   readonly control: boolean
 }
 
@@ -21,6 +25,14 @@ export interface LogRead {
   readonly aborted: readonly AbortedTransaction[]
 }
 
+/** What became of a batch that a producer sent. */
+export interface AppendResult {
+  /** Kafka's error code */
+  readonly code: number
+  /** where its first record stands; -1 if it was refused */
+  readonly baseOffset: bigint
+}
+
 /** The log of one partition: batches of records, with an end, a start that retention moves, and open transactions. */
 export class PartitionLog {
   private batches: LoggedBatch[] = []
@@ -29,6 +41,7 @@ export class PartitionLog {
   private epoch = 0
   private readonly open = new Map<bigint, bigint>()
   private aborted: readonly (AbortedTransaction & { readonly lastOffset: bigint })[] = []
+  private readonly producers = new ProducerStates()
 
   get logStart(): bigint {
     return this.start
@@ -50,19 +63,27 @@ export class PartitionLog {
 
   /** Appends one batch; gives the offset of its first record. Without records there is no batch, and no transaction. */
   append(records: readonly RecordToEncode[], producerId = -1n): bigint {
-    const base = this.next
-    if (records.length === 0) return base
-    const transactional = producerId >= 0n
-    if (transactional && !this.open.has(producerId)) this.open.set(producerId, base)
-    const bytes = encodeBatch({ baseOffset: base, records, leaderEpoch: this.epoch, producerId, transactional })
-    this.push(
-      base,
-      records.map((record, index) => ({ ...record, offset: base + BigInt(index) })),
-      bytes,
-      producerId,
-      false
-    )
-    return base
+    if (records.length === 0) return this.next
+    const origin = { producerId, producerEpoch: -1, baseSequence: -1, count: records.length }
+    return this.enter(records, origin, producerId >= 0n)
+  }
+
+  /** Appends a batch that a producer sent, if its checksum and its sequence are right. */
+  appendBatch(bytes: Uint8Array): AppendResult {
+    const batch = decodeBatch(bytes)
+    if (batch === null) return { code: code.CORRUPT_MESSAGE, baseOffset: -1n }
+    const check = this.producers.check(batch.origin)
+    switch (check._tag) {
+      case 'refused':
+        return { code: check.code, baseOffset: -1n }
+      case 'duplicate':
+        return { code: code.NONE, baseOffset: check.baseOffset }
+      case 'in sequence': {
+        const base = this.enter(batch.records, batch.origin, batch.transactional)
+        this.producers.appended(batch.origin, base)
+        return { code: code.NONE, baseOffset: base }
+      }
+    }
   }
 
   /** Ends a producer's transaction with a marker, which takes an offset of its own. */
@@ -73,7 +94,9 @@ export class PartitionLog {
     if (end === 'abort') this.aborted = [...this.aborted, { producerId, firstOffset, lastOffset: base }]
     this.open.delete(producerId)
     const marker = { timestamp: now, key: null, value: null, headers: [], offset: base }
-    this.push(base, [marker], encodeEndMarker(base, now, producerId, this.epoch, end), producerId, true)
+    const bytes = encodeEndMarker(base, now, producerId, this.epoch, end)
+    const origin = { producerId, producerEpoch: -1, baseSequence: -1, count: 1 }
+    this.push({ base, records: [marker], bytes, origin, transactional: true, control: true })
   }
 
   /** Whole batches from the one that holds `offset`; the first even if it is larger than `maxBytes`. */
@@ -120,6 +143,8 @@ export class PartitionLog {
       if (lastOffset >= logEnd) this.open.set(producerId, firstOffset)
     this.aborted = this.aborted.filter(({ lastOffset }) => lastOffset < logEnd)
     for (const [producerId, first] of this.open) if (first >= logEnd) this.open.delete(producerId)
+    this.producers.clear()
+    for (const { origin, base } of this.batches) this.producers.appended(origin, base)
   }
 
   /** The largest epoch up to the given one, and the offset behind its last record; null if it is none of this log's. */
@@ -170,27 +195,35 @@ export class PartitionLog {
   }
 
   private rewritten(batch: LoggedBatch, records: LoggedBatch['records'], last: bigint): LoggedBatch {
-    const { base, leaderEpoch, producerId } = batch
+    const { base, leaderEpoch, transactional, origin } = batch
     const bytes = encodeBatch({
+      ...origin,
       baseOffset: base,
       lastOffsetDelta: Number(last - base),
       leaderEpoch,
-      producerId,
-      transactional: producerId >= 0n,
+      transactional,
       records: records.map((record) => ({ ...record, offsetDelta: Number(record.offset - base) }))
     })
     return { ...batch, last, records, bytes }
   }
 
-  private push(
-    base: bigint,
-    records: readonly LoggedRecord[],
-    bytes: Uint8Array,
-    producerId: bigint,
-    control: boolean
-  ): void {
-    this.next = base + BigInt(records.length)
-    this.batches.push({ base, last: this.next - 1n, bytes, records, leaderEpoch: this.epoch, producerId, control })
+  private enter(records: readonly RecordToEncode[], origin: BatchOrigin, transactional: boolean): bigint {
+    const base = this.next
+    if (transactional && !this.open.has(origin.producerId)) this.open.set(origin.producerId, base)
+    this.push({
+      base,
+      records: records.map((record, index) => ({ ...record, offset: base + BigInt(index) })),
+      bytes: encodeBatch({ ...origin, baseOffset: base, records, leaderEpoch: this.epoch, transactional }),
+      origin,
+      transactional,
+      control: false
+    })
+    return base
+  }
+
+  private push(batch: Omit<LoggedBatch, 'last' | 'leaderEpoch'>): void {
+    this.next = batch.base + BigInt(batch.records.length)
+    this.batches.push({ ...batch, last: this.next - 1n, leaderEpoch: this.epoch })
   }
 
   /** The batch that holds the offset, or the first behind it. */

@@ -1,56 +1,166 @@
 import { type Either, map } from 'fp-ts/lib/Either.js'
-import type { ConfigFault } from '../model/fault.js'
-import { bytes, type Decoded, decodeProperties, milliseconds, oneOf, property } from './property.js'
+import * as t from 'io-ts'
+import type { Bytes } from '../model/bytes.js'
+import type { ConfigFault, ConfigProblem } from '../model/fault.js'
+import { anyFunction, bytes, type Decoded, decodeProperties, integer, milliseconds, oneOf, orNull, property, truth } from './property.js' // prettier-ignore
+
+/** What a partitioner of one's own chooses by. */
+export interface PartitionChoice {
+  readonly topic: string
+  readonly key: Bytes
+  readonly value: Bytes
+  /** how many the topic has, and which of them have a leader */
+  readonly partitions: number
+  readonly available: readonly number[]
+}
+
+/** Chooses a partition, from 0. It is asked for each record that names none. */
+export type ChoosePartition = (choice: PartitionChoice) => number
+
+export type CompressionType = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
 /** A producer's properties, by Kafka's names. Times are in ms, sizes in bytes. */
 export interface ProducerProperties {
   /** Who has to confirm: nobody, the leader, all replicas in sync. @default 'all' */
   readonly acks?: 0 | 1 | 'all'
-  /** @default 'none' */
-  readonly 'compression.type'?: 'none' | 'gzip'
+  /**
+   * Numbers batches so that the broker knows those that are sent again: no record twice, none lost unseen.
+   * @default true, unless `acks` is not 'all', `retries` is 0 or more than 5 requests may be in flight
+   */
+  readonly 'enable.idempotence'?: boolean
+  /** How long a batch that is not full waits for more. @default 5 */
+  readonly 'linger.ms'?: number
+  /** Bytes of a batch before compression. @default 16384 */
+  readonly 'batch.size'?: number
+  /** Bytes that all batches may take until they are confirmed. @default 33554432 */
+  readonly 'buffer.memory'?: number
+  /** @default 5 */
+  readonly 'max.in.flight.requests.per.connection'?: number
+  /** How often a batch is sent again within `delivery.timeout.ms`. @default 2147483647 */
+  readonly retries?: number
+  /** @default 100 */
+  readonly 'retry.backoff.ms'?: number
+  /** @default 1000 */
+  readonly 'retry.backoff.max.ms'?: number
+  /** snappy and lz4 need the packages `snappy` and `lz4-napi`, zstd Node 22.15. @default 'none' */
+  readonly 'compression.type'?: CompressionType
   /** @default 30000 */
   readonly 'request.timeout.ms'?: number
-  /** After so long a record that could not be written is given up. @default 120000 */
+  /** After so long a record that is not confirmed is given up. @default 120000 */
   readonly 'delivery.timeout.ms'?: number
-  /** @default 1048576 */
+  /** The largest record and request, before compression. @default 1048576 */
   readonly 'max.request.size'?: number
+  /** How soon partitions that were added are seen. @default 300000 */
+  readonly 'metadata.max.age.ms'?: number
+  /** Chooses the partition of each record that names none. @default by the key's hash, without a key a batch at a time */
+  readonly partitioner?: ChoosePartition
 }
 
 /** The producer's configuration after decoding. */
 export interface ProducerSettings {
   readonly acks: 0 | 1 | 'all'
-  readonly compression: 'none' | 'gzip'
+  readonly idempotent: boolean
+  readonly lingerMs: number
+  readonly batchSize: number
+  readonly bufferMemory: number
+  readonly maxInFlight: number
+  readonly retries: number
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+  readonly compression: CompressionType
   readonly requestTimeoutMs: number
   readonly deliveryTimeoutMs: number
   readonly maxRequestSize: number
+  readonly metadataMaxAgeMs: number
+  readonly partitioner: ChoosePartition | null
 }
+
+const choosePartition = new t.Type<ChoosePartition, unknown>(
+  anyFunction.name,
+  (value): value is ChoosePartition => anyFunction.is(value),
+  (value, context) => (anyFunction.is(value) ? t.success(value as ChoosePartition) : t.failure(value, context)),
+  t.identity
+)
 
 const properties = {
   acks: property(oneOf<0 | 1 | 'all'>(0, 1, 'all'), 'all'),
-  'compression.type': property(oneOf('none', 'gzip'), 'none'),
+  'enable.idempotence': property(orNull(truth), null),
+  'linger.ms': property(milliseconds(0), 5),
+  'batch.size': property(bytes(1), 16_384),
+  'buffer.memory': property(bytes(1), 33_554_432),
+  'max.in.flight.requests.per.connection': property(integer(1), 5),
+  retries: property(integer(0, 2 ** 31 - 1), 2 ** 31 - 1),
+  'retry.backoff.ms': property(milliseconds(1), 100),
+  'retry.backoff.max.ms': property(milliseconds(1), 1_000),
+  'compression.type': property(oneOf('none', 'gzip', 'snappy', 'lz4', 'zstd'), 'none'),
   'request.timeout.ms': property(milliseconds(1), 30_000),
   'delivery.timeout.ms': property(milliseconds(1), 120_000),
-  'max.request.size': property(bytes(1), 1_048_576)
+  'max.request.size': property(bytes(1), 1_048_576),
+  'metadata.max.age.ms': property(milliseconds(1), 300_000),
+  partitioner: property<ChoosePartition | null>(choosePartition, null)
 } as const
+
+type DecodedConfig = Decoded<typeof properties>
+
+/** kafkajs's and librdkafka's names for the same things. */
+const aliases = {
+  idempotent: 'enable.idempotence',
+  maxInFlightRequests: 'max.in.flight.requests.per.connection',
+  'max.in.flight': 'max.in.flight.requests.per.connection',
+  'compression.codec': 'compression.type',
+  compression: 'compression.type',
+  'request.required.acks': 'acks',
+  'queue.buffering.max.ms': 'linger.ms',
+  'message.max.bytes': 'max.request.size',
+  'message.timeout.ms': 'delivery.timeout.ms',
+  createPartitioner: 'partitioner',
+  'partitioner.class': 'partitioner'
+}
 
 /** Decodes a producer's configuration. */
 export const decodeProducerConfig = (input: unknown): Either<ConfigFault, ProducerSettings> =>
-  map((config: Decoded<typeof properties>) => ({
+  map((config: DecodedConfig) => ({
     acks: config.acks,
+    idempotent: config['enable.idempotence'] ?? notIdempotent(config).length === 0,
+    lingerMs: config['linger.ms'],
+    batchSize: config['batch.size'],
+    bufferMemory: config['buffer.memory'],
+    maxInFlight: config['max.in.flight.requests.per.connection'],
+    retries: config.retries,
+    retryBackoffMs: config['retry.backoff.ms'],
+    retryBackoffMaxMs: config['retry.backoff.max.ms'],
     compression: config['compression.type'],
     requestTimeoutMs: config['request.timeout.ms'],
     deliveryTimeoutMs: config['delivery.timeout.ms'],
-    maxRequestSize: config['max.request.size']
-  }))(
-    decodeProperties(properties, input, ({ 'request.timeout.ms': request, 'delivery.timeout.ms': delivery }) =>
-      request <= delivery
-        ? []
-        : [
-            {
-              property: 'request.timeout.ms',
-              given: String(request),
-              allowed: `at most delivery.timeout.ms (${String(delivery)})`
-            }
-          ]
-    )
-  )
+    maxRequestSize: config['max.request.size'],
+    metadataMaxAgeMs: config['metadata.max.age.ms'],
+    partitioner: config.partitioner
+  }))(decodeProperties(properties, input, check, aliases))
+
+const check = (config: DecodedConfig): readonly ConfigProblem[] => {
+  const linger = config['linger.ms']
+  const request = config['request.timeout.ms']
+  const delivery = config['delivery.timeout.ms']
+  const late = {
+    property: 'delivery.timeout.ms',
+    given: String(delivery),
+    allowed: `at least linger.ms and request.timeout.ms together (${String(linger + request)})`
+  }
+  return [
+    ...(linger + request <= delivery ? [] : [late]),
+    ...(config['enable.idempotence'] === true ? notIdempotent(config) : [])
+  ]
+}
+
+/** What numbering batches is not compatible with. */
+const notIdempotent = (config: DecodedConfig): readonly ConfigProblem[] => {
+  const inFlight = 'max.in.flight.requests.per.connection'
+  const because = 'since enable.idempotence is true'
+  const problems: ConfigProblem[] = []
+  if (config.acks !== 'all')
+    problems.push({ property: 'acks', given: String(config.acks), allowed: `"all", ${because}` })
+  if (config.retries === 0) problems.push({ property: 'retries', given: '0', allowed: `more, ${because}` })
+  if (config[inFlight] > 5)
+    problems.push({ property: inFlight, given: String(config[inFlight]), allowed: `at most 5, ${because}` })
+  return problems
+}

@@ -32,8 +32,8 @@ export class Liveness {
     this.lastGood = this.lastQuiet = now
     // One of the former generation may never be answered.
     this.underWay = false
-    const { heartbeatIntervalMs, sessionTimeoutMs } = this.options
-    return [arm('heartbeat', heartbeatIntervalMs), arm('session', sessionTimeoutMs)]
+    const { sessionTimeoutMs } = this.options
+    return [arm('heartbeat', this.interval(now)), arm('session', sessionTimeoutMs)]
   }
 
   /** Another phase of the rebalance may follow: it is to be heard of soon. */

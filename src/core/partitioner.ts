@@ -1,35 +1,71 @@
-import type { Bytes } from '../model/bytes.js'
 import { partitionForKey } from './murmur2.js'
 
-/** Java's default `batch.size`: how much goes to one partition before a record without a key goes to another. */
+/** Java's default `batch.size`: about how much goes to one partition before a record without a key goes to another. */
 const stickyBytes = 16_384
+
+/** What a choice is made among. */
+export interface Partitions {
+  readonly count: number
+  /** Those that have a leader; undefined if all have. */
+  readonly available?: readonly number[]
+  /** How many batches wait for each of the available ones; left out: they are all alike. */
+  readonly queued?: readonly number[]
+}
 
 /**
  * Chooses partitions as Java's default partitioner does: by the key's murmur2; without a key one partition at a time, for
- * about a batch's worth of bytes. An empty key is a key.
+ * about a batch's worth of bytes, and then one by chance, the likelier the less waits for it. An empty key is a key.
  */
 export class Partitioner {
   private readonly random: () => number
+  private readonly stickyBytes: number
   private readonly sticky = new Map<string, { readonly partition: number; bytes: number }>()
 
-  constructor(random: () => number) {
+  constructor(random: () => number, bytes = stickyBytes) {
     this.random = random
+    this.stickyBytes = bytes
   }
 
-  choose(topic: string, key: Bytes, valueBytes: number, partitions: number): number {
-    if (key !== null) return partitionForKey(key, partitions)
-    let current = this.sticky.get(topic)
-    if (current === undefined || current.partition >= partitions || current.bytes >= stickyBytes) {
-      current = { partition: this.other(current?.partition, partitions), bytes: 0 }
-      this.sticky.set(topic, current)
-    }
-    current.bytes += valueBytes
-    return current.partition
+  /** `partitions` is asked when another partition is due. */
+  choose(topic: string, key: Uint8Array | null, partitions: Partitions): number {
+    if (key !== null) return partitionForKey(key, partitions.count)
+    const current = this.sticky.get(topic)
+    if (current !== undefined && current.partition < partitions.count) return current.partition
+    return this.goOn(topic, partitions)
   }
 
-  private other(former: number | undefined, partitions: number): number {
-    if (former === undefined || former >= partitions || partitions === 1) return Math.floor(this.random() * partitions)
-    const next = Math.floor(this.random() * (partitions - 1))
-    return next >= former ? next + 1 : next
+  /**
+   * A record without a key went to the chosen partition. Another is due once a batch is full: with a batch half full in
+   * linger, at twice its size at the latest.
+   */
+  placed(topic: string, bytes: number, batchIsFull: boolean, partitions: () => Partitions): void {
+    const current = this.sticky.get(topic)
+    if (current === undefined) return
+    current.bytes += bytes
+    if ((current.bytes >= this.stickyBytes && batchIsFull) || current.bytes >= this.stickyBytes * 2)
+      this.goOn(topic, partitions())
   }
+
+  private goOn(topic: string, partitions: Partitions): number {
+    const partition = nextPartition(this.random, partitions)
+    this.sticky.set(topic, { partition, bytes: 0 })
+    return partition
+  }
+}
+
+const nextPartition = (random: () => number, { count, available, queued }: Partitions): number => {
+  const among = available === undefined || available.length === 0 ? null : available
+  const choices = among?.length ?? count
+  if (queued === undefined || queued.length < 2 || queued.every((size) => size === queued[0])) {
+    const index = Math.floor(random() * choices)
+    return among === null ? index : (among[index] ?? 0)
+  }
+  // The longest queue weighs 1, an empty one as much as the longest has batches and 1.
+  const heaviest = Math.max(...queued) + 1
+  let left = Math.floor(random() * queued.reduce((sum, size) => sum + heaviest - size, 0))
+  const index = queued.findIndex((size) => {
+    left -= heaviest - size
+    return left < 0
+  })
+  return among === null ? index : (among[index] ?? 0)
 }

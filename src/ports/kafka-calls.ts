@@ -1,4 +1,5 @@
 import type { Bytes } from '../model/bytes.js'
+import type { Fault } from '../model/fault.js'
 import type { AbortedTransaction } from '../core/record-batch/aborted-transactions.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { Step } from './step.js'
@@ -29,11 +30,53 @@ export interface KafkaCalls {
   close(): void
 }
 
+/** Kafka's requests that a producer needs, on the same terms. */
+export interface ProduceCalls {
+  metadata(topics: readonly string[]): Step<ClusterMetadata>
+  /** Requests to one node are sent in the order of the calls. Under `acks` 0 the answer is empty. */
+  produce(nodeId: number, request: ProduceRequest): Step<readonly ProducedBatch[], Unanswered>
+  initProducerId(request: InitProducerIdRequest): Step<InitProducerIdResponse>
+  close(): void
+}
+
+/** A request failed; `sent` unless it certainly never left. */
+export interface Unanswered {
+  readonly fault: Fault
+  readonly sent: boolean
+}
+
 /** Kafka's numeric error code; 0 is success. */
 export type ErrorCode = number
 
 export interface PartitionCode extends TopicPartition {
   readonly code: ErrorCode
+}
+
+export interface ProduceRequest {
+  readonly transactionalId: string | null
+  readonly acks: 0 | 1 | 'all'
+  /** how long the leader may wait for its replicas */
+  readonly timeoutMs: number
+  /** one record batch for each partition */
+  readonly batches: readonly (TopicPartition & { readonly bytes: Uint8Array })[]
+}
+
+export interface ProducedBatch extends PartitionCode {
+  readonly baseOffset: bigint
+}
+
+export interface InitProducerIdRequest {
+  readonly transactionalId: string | null
+  readonly transactionTimeoutMs: number
+  /** who it was until now, to be told if another took over; -1 for nobody */
+  readonly producerId: bigint
+  readonly epoch: number
+}
+
+export interface InitProducerIdResponse {
+  readonly code: ErrorCode
+  readonly producerId: bigint
+  readonly epoch: number
 }
 
 export interface ClusterMetadata {

@@ -1,16 +1,13 @@
-import type { Bytes } from '../model/bytes.js'
-import type { Header } from '../model/header.js'
 import type { Committed } from '../model/committed.js'
+import type { Receipts } from '../core/producing/producer-batch.js'
+import type { RecordContent } from '../core/record-batch/batch-builder.js'
 import type { Step } from './step.js'
 
-/** A record on its way to Kafka, in bytes. */
-export interface OutgoingRecord {
+/** A record on its way to Kafka. */
+export interface OutgoingRecord extends RecordContent {
   readonly topic: string
   /** left out: chosen by the key as Java's client does, without a key one partition at a time */
   readonly partition?: number
-  readonly key: Bytes
-  readonly value: Bytes
-  readonly headers: readonly Header[]
   /** ms since 1970; left out: now */
   readonly timestamp?: number
 }
@@ -18,10 +15,19 @@ export interface OutgoingRecord {
 /** Where a record was written; the offset is -1 with `acks` 0. */
 export type WrittenRecord = Committed
 
-/** One producer. Shared by all who ask for the same settings of the same cluster. */
+/** One producer. */
 export interface ProducerSession {
-  /** Writes all of them, in order per partition; each is confirmed as `acks` says, or the whole step is a fault. */
-  send(records: readonly OutgoingRecord[]): Step<readonly WrittenRecord[]>
-  /** Ends one use of it; the last one closes it when what was sent is done. */
-  close(): Step<void>
+  /**
+   * Takes a record. What became of it is told to `receipts` under this index: once, and never inside this call. Records of
+   * one partition are written in the order of the calls. While the memory of the batches is used up it waits, as it was
+   * given; that is for whoever gives it to keep within bounds.
+   */
+  send(record: OutgoingRecord, receipts: Receipts, index: number): void
+  /** Sends what was given so far without lingering, and is answered when all of it has been told of. */
+  flush(): Step<void>
+  /**
+   * Takes nothing any more and lets go of the connections at once. What is not confirmed, and may be written all the same, is
+   * told of with a `ClosedFault`: whoever waits for it flushes first.
+   */
+  close(): void
 }

@@ -1,15 +1,17 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { concatAll, connect, filter, map, merge, mergeMap, Observable, type OperatorFunction } from 'rxjs'
+import { connect, filter, map, merge, Observable, type OperatorFunction } from 'rxjs'
 import type { ProducerProperties } from '../config/producer-config.js'
 import { Carried } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import type { OnFailure } from '../model/failure-policy.js'
-import { type ProducerRecord, type Wire, wireBytes } from '../model/producer-record.js'
+import type { ProducerRecord, Wire } from '../model/producer-record.js'
 import { handling } from '../operators/handling.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
+import { plainSink } from './plain-sink.js'
+import { outgoing, sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
 /** What is to be written for a carried value. */
@@ -31,9 +33,6 @@ export type ProduceToOptions<C> = {
     : { readonly record: ToRecord<C> }
   : { readonly record?: never })
 
-/** Plain records that may wait for their confirmation at once. */
-const plainInFlight = 2_000
-
 /** What goes on: what came in, or for plain records where they were written. */
 export type Produced<C> = C extends Carried<unknown> ? C : Committed
 
@@ -41,7 +40,7 @@ export type Produced<C> = C extends Carried<unknown> ? C : Committed
  * Writes each record to Kafka and passes it on once Kafka has confirmed it. Keys land where Java's client puts them. One
  * producer serves all pipelines of a cluster with the same settings.
  *
- * - Order: per partition as they came. What comes while a request is under way goes together in the next one.
+ * - Order: per partition as they came, through retries and changes of the leader.
  * - Pressure: a record keeps its credit until it is confirmed.
  * - Completes when the source has completed and everything is confirmed.
  * - Errors with the source, and under `onFailure: 'fail'` with a `ConsumerError`: `ProduceFault` (permanent or not),
@@ -77,15 +76,10 @@ const produceThrough = (
   const carriedSink = handling<Carried<unknown>, Carried<unknown>>(
     {
       operator: 'produceTo',
-      call: (carried) => written(outgoing(recordsOf(carried, toRecord), topic)),
+      call: (carried) => written(recordsOf(carried, toRecord).map((record) => outgoing(record, topic))),
       result: (carried) => carried
     },
     { concurrency: Number.MAX_SAFE_INTEGER, order: 'none', onFailure }
-  )
-  // Plain records have no credit that would limit them.
-  const plainSink = mergeMap(
-    (record: ProducerRecord) => written(outgoing([record], topic)).pipe(concatAll()),
-    plainInFlight
   )
   return source.pipe(
     connect((shared) =>
@@ -96,7 +90,7 @@ const produceThrough = (
         ),
         shared.pipe(
           filter((item): item is ProducerRecord => !(item instanceof Carried)),
-          plainSink
+          plainSink(session, topic)
         )
       )
     )
@@ -106,7 +100,7 @@ const produceThrough = (
 const writing =
   (session: ProducerSession) =>
   (records: readonly OutgoingRecord[]): Observable<readonly WrittenRecord[]> =>
-    session.send(records).pipe(
+    sendRecords(session, records).pipe(
       map((answer) => {
         if (isLeft(answer)) throw new ConsumerError(answer.left)
         return answer.right
@@ -126,13 +120,3 @@ const recordsOf = (
   const { key, headers } = carried.source
   return [{ key, value, headers }]
 }
-
-const outgoing = (records: readonly ProducerRecord[], topic: string): readonly OutgoingRecord[] =>
-  records.map((record) => ({
-    topic: record.topic ?? topic,
-    key: wireBytes(record.key),
-    value: wireBytes(record.value),
-    headers: (record.headers ?? []).map(({ name, value }) => ({ name, value: wireBytes(value) })),
-    ...(record.partition === undefined ? {} : { partition: record.partition }),
-    ...(record.timestamp === undefined ? {} : { timestamp: record.timestamp })
-  }))

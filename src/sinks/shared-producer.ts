@@ -1,5 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { decodeProducerConfig, type ProducerProperties } from '../config/producer-config.js'
+import { type ChoosePartition, decodeProducerConfig, type ProducerProperties } from '../config/producer-config.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { ProducerSession } from '../ports/producer-session.js'
@@ -10,6 +10,9 @@ interface Shared {
 }
 
 const producers = new WeakMap<Cluster, Map<string, Shared>>()
+/** Partitioners are told apart by what they are, not by their text. */
+const partitioners = new WeakMap<ChoosePartition, number>()
+let partitionerNumber = 0
 
 /** A use of a producer; `release` ends it. */
 export interface ProducerUse {
@@ -28,7 +31,8 @@ export const useProducer = (cluster: Cluster, properties: ProducerProperties): P
   if (isLeft(settings)) throw new ConsumerError(settings.left)
   const known = producers.get(cluster) ?? new Map<string, Shared>()
   producers.set(cluster, known)
-  const key = JSON.stringify(settings.right)
+  const { partitioner, ...plain } = settings.right
+  const key = `${JSON.stringify(plain)} ${partitioner === null ? '' : String(numberOf(partitioner))}`
   const shared = known.get(key) ?? { session: cluster.openProducer(settings.right), uses: 0 }
   known.set(key, shared)
   shared.uses++
@@ -40,7 +44,13 @@ export const useProducer = (cluster: Cluster, properties: ProducerProperties): P
       released = true
       if (--shared.uses > 0) return
       known.delete(key)
-      shared.session.close().subscribe()
+      shared.session.close()
     }
   }
+}
+
+const numberOf = (partitioner: ChoosePartition): number => {
+  const known = partitioners.get(partitioner) ?? ++partitionerNumber
+  partitioners.set(partitioner, known)
+  return known
 }

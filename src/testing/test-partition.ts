@@ -201,6 +201,10 @@ class TestOrigin implements AckOrigin {
     if (left > 0) this.holds.set(seq, left)
     else this.holds.delete(seq)
   }
+  park(seq: number, parked: boolean): void {
+    if (parked) this.ledger.park(seq)
+    else this.ledger.unpark(seq)
+  }
   attempt(): void {
     return undefined
   }
@@ -209,6 +213,9 @@ class TestOrigin implements AckOrigin {
   }
   visit(seq: number, each: (origin: AckOrigin, seq: number) => void): void {
     each(this, seq)
+  }
+  originOf(): AckOrigin {
+    return this
   }
   isStale(): boolean {
     return this.over

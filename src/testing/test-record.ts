@@ -51,9 +51,11 @@ const untracked: AckTarget = {
   settle: () => undefined,
   hold: () => undefined,
   release: () => undefined,
+  park: () => undefined,
   attempt: () => undefined,
   pass: () => undefined,
   visit: () => undefined,
+  originOf: () => null,
   isStale: () => false
 }
 
@@ -98,5 +100,8 @@ class WireRecord extends ConsumerRecord {
   }
   withTarget(acks: AckTarget, seq: number): ConsumerRecord {
     return new DerivedRecord(acks, seq, this, this.key, this.value)
+  }
+  kept(): ConsumerRecord {
+    return this
   }
 }

@@ -4,10 +4,12 @@ import { realClock } from '../../internal/real-clock.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { openSession } from '../session/open-session.js'
+import { openProducer } from '../session/producing/open-producer.js'
+import { compressorOf } from './compress.js'
 import { createTopics } from './create-topics.js'
 import { decompress } from './decompress.js'
 import { kafkaCalls } from './kafka-calls.js'
-import { kafkaProducer } from './kafka-producer.js'
+import { produceCalls } from './produce-calls.js'
 
 /**
  * A Kafka cluster. Nothing is connected before a consumer is subscribed to or a record is produced, and no socket is kept
@@ -36,7 +38,14 @@ export const kafka = (properties: KafkaProperties): Cluster => {
         handlers,
         decompress
       }),
-    openProducer: (producer) => kafkaProducer(connection, producer, realClock, random),
+    openProducer: (producer) =>
+      openProducer({
+        calls: produceCalls(connection, producer),
+        clock: realClock,
+        random,
+        settings: producer,
+        compressor: compressorOf(producer.compression)
+      }),
     createTopics: (topics) => createTopics(connection, realClock, topics)
   }
 }

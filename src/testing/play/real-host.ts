@@ -1,12 +1,12 @@
-import { Subject, type Subscription, tap } from 'rxjs'
-import { isRight } from 'fp-ts/lib/Either.js'
+import { Subject, type Subscription } from 'rxjs'
 import type { Clock } from '../../model/clock.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
-import type { OutgoingRecord, ProducerSession } from '../../ports/producer-session.js'
+import type { OutgoingRecord } from '../../ports/producer-session.js'
 import { produceTo } from '../../sinks/produce-to.js'
 import type { StageHost, StageProcess } from './stage-host.js'
+import { watchedProducer } from './watched-producer.js'
 
 /** A real cluster, in real time, as the stage of a scenario. Topics have names of their own there. */
 export class RealHost implements StageHost {
@@ -25,11 +25,16 @@ export class RealHost implements StageHost {
     this.writing = this.records.pipe(produceTo(cluster, { topic: '' })).subscribe({ error: failed })
   }
 
-  newProcess(written: (records: readonly OutgoingRecord[]) => void): StageProcess {
+  newProcess(written: (record: OutgoingRecord) => void): StageProcess {
     const { cluster } = this
+    const realTopic = (topic: string): string => this.realTopic(topic)
+    const isDead = (): boolean => false
     return {
       clock: this.clock,
-      cluster: { ...cluster, openProducer: (settings) => this.renaming(cluster.openProducer(settings), written) },
+      cluster: {
+        ...cluster,
+        openProducer: (settings) => watchedProducer(cluster.openProducer(settings), { isDead, realTopic, written })
+      },
       pending: 0,
       kill: () => undefined
     }
@@ -60,19 +65,5 @@ export class RealHost implements StageHost {
 
   close(): void {
     this.writing.unsubscribe()
-  }
-
-  private renaming(session: ProducerSession, written: (records: readonly OutgoingRecord[]) => void): ProducerSession {
-    return {
-      send: (records) => {
-        const named = records.map((record) => ({ ...record, topic: this.realTopic(record.topic) }))
-        return session.send(named).pipe(
-          tap((answer) => {
-            if (isRight(answer)) written(named)
-          })
-        )
-      },
-      close: () => session.close()
-    }
   }
 }

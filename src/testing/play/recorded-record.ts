@@ -1,5 +1,15 @@
 import type { AckOrigin, AckTarget } from '../../model/acknowledgement.js'
-import { attempt, hold, isStale, pass, release, settle, visitOrigins } from '../../model/carried.js'
+import {
+  attempt,
+  firstOriginOf,
+  hold,
+  isStale,
+  pass,
+  release,
+  setParked,
+  settle,
+  visitOrigins
+} from '../../model/carried.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 
 /** What is told of one record on its way through a pipeline. */
@@ -44,6 +54,9 @@ export class RecordedAck implements AckTarget {
     this.holds--
     release(this.record)
   }
+  park(_seq: number, parked: boolean): void {
+    setParked(this.record, parked)
+  }
   attempt(_seq: number, begins: boolean): void {
     this.watcher.attempt(this.record, begins)
     attempt(this.record, begins)
@@ -53,6 +66,9 @@ export class RecordedAck implements AckTarget {
   }
   visit(_seq: number, each: (origin: AckOrigin, seq: number) => void): void {
     visitOrigins(this.record, each)
+  }
+  originOf(): AckOrigin | null {
+    return firstOriginOf(this.record)
   }
   isStale(): boolean {
     return isStale(this.record)

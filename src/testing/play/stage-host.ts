@@ -20,7 +20,7 @@ export interface StageProcess {
 export interface StageHost {
   readonly clock: Clock
   /** `written` is told of everything that the process writes. */
-  newProcess(written: (records: readonly OutgoingRecord[]) => void): StageProcess
+  newProcess(written: (record: OutgoingRecord) => void): StageProcess
   /** Writes a record of the diagram; gives the offset that it has or is going to have. */
   produce(place: TopicPartition, record: Omit<ProducerRecord, 'topic' | 'partition'>): bigint
   failNext(api: FaultyApi, fault: RequestFault): void

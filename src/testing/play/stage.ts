@@ -80,12 +80,10 @@ export class Stage {
   /** Begins a life of a member. */
   start(name: string): void {
     const { host, letters, recorder, scenario } = this
-    const process = host.newProcess((records) => {
-      for (const { topic, key, value, headers } of records)
-        recorder.note(
-          { _tag: 'writes', topic: host.topicName(topic) },
-          letters.ofCopy(key, value, headers, (real) => host.topicName(real))
-        )
+    const process = host.newProcess(({ topic, key, value, headers }) => {
+      const given = headers.map((header) => ({ name: header.name, value: wireBytes(header.value) }))
+      const letter = letters.ofCopy(wireBytes(key), wireBytes(value), given, (real) => host.topicName(real))
+      recorder.note({ _tag: 'writes', topic: host.topicName(topic) }, letter)
     })
     const named = (record: SunkRecord): SunkRecord => ({
       topic: host.topicName(record.topic),

@@ -1,7 +1,8 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { BrokerModel, type FaultyApi } from '../../../src/broker/broker-model.js'
-import { memoryCalls, memoryNode } from '../../../src/broker/memory-calls.js'
+import { memoryCalls } from '../../../src/broker/memory-calls.js'
+import { memoryNode } from '../../../src/broker/memory-metadata.js'
 import { errorCode as code } from '../../../src/core/error-code.js'
 import type { RecordToEncode } from '../../../src/core/record-batch/encode-batch.js'
 import type { Fault } from '../../../src/model/fault.js'
@@ -83,7 +84,9 @@ const fetching = (
   ...change
 })
 
-const requests: Readonly<Record<Exclude<FaultyApi, 'Produce'>, (calls: KafkaCalls) => Step<unknown>>> = {
+const requests: Readonly<
+  Record<Exclude<FaultyApi, 'Produce' | 'InitProducerId'>, (calls: KafkaCalls) => Step<unknown>>
+> = {
   Metadata: (calls) => calls.metadata(['t']),
   JoinGroup: (calls) => calls.joinGroup(joining),
   SyncGroup: (calls) => calls.syncGroup({ ...member, assignments: [] }),

@@ -1,12 +1,9 @@
-import { type Either, isRight, left, right } from 'fp-ts/lib/Either.js'
+import { type Either, right } from 'fp-ts/lib/Either.js'
 import { VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { type MemoryCluster, memoryCluster } from '../../../src/broker/memory-cluster.js'
-import { decodeProducerConfig, type ProducerProperties } from '../../../src/config/producer-config.js'
-import { errorCode as code } from '../../../src/core/error-code.js'
 import type { Fault } from '../../../src/model/fault.js'
 import type { Header } from '../../../src/model/header.js'
-import type { OutgoingRecord, ProducerSession } from '../../../src/ports/producer-session.js'
 import type { Step } from '../../../src/ports/step.js'
 import { VirtualClock } from '../../support/virtual-clock.js'
 
@@ -218,100 +215,6 @@ describe('memoryCluster', () => {
     it('is that of a clock where one is given', () => {
       const { clock, cluster } = withTopic(1)
       expect(cluster.clock).toBe(clock)
-    })
-  })
-
-  describe('openProducer', () => {
-    const outgoing = (change: Partial<OutgoingRecord> = {}): OutgoingRecord => ({
-      topic: 't',
-      key: null,
-      value: bytes('v'),
-      headers: [],
-      ...change
-    })
-    const producing = (
-      partitions: number,
-      properties: ProducerProperties = {}
-    ): { clock: VirtualClock; cluster: MemoryCluster; producer: ProducerSession } => {
-      const { clock, cluster } = withTopic(partitions)
-      const settings = decodeProducerConfig(properties)
-      if (!isRight(settings)) throw new Error('these properties are wrong')
-      return { clock, cluster, producer: cluster.openProducer(settings.right) }
-    }
-
-    it('writes in order, and says where on a later turn', () => {
-      const { clock, cluster, producer } = producing(2)
-      const seen: unknown[] = []
-      producer
-        .send([outgoing({ partition: 1 }), outgoing({ partition: 1, timestamp: 9 }), outgoing({ partition: 0 })])
-        .subscribe((answer) => seen.push(answer))
-      expect(seen).toEqual([])
-      clock.advance(0)
-      expect(seen).toEqual([
-        right([
-          { topic: 't', partition: 1, offset: 0n },
-          { topic: 't', partition: 1, offset: 1n },
-          { topic: 't', partition: 0, offset: 0n }
-        ])
-      ])
-      expect(cluster.records({ topic: 't', partition: 1 }).map(({ timestamp }) => timestamp)).toEqual([0, 9])
-    })
-
-    it('sends when it is subscribed to, each time', () => {
-      const { clock, cluster, producer } = producing(1)
-      const sending = producer.send([outgoing()])
-      expect(cluster.logEnd(t0)).toBe(0n)
-      answers(clock, sending)
-      answers(clock, sending)
-      expect(cluster.logEnd(t0)).toBe(2n)
-    })
-
-    it('does not know the offset with acks 0', () => {
-      const { clock, cluster, producer } = producing(1, { acks: 0 })
-      expect(answers(clock, producer.send([outgoing()]))).toEqual([right([{ ...t0, offset: -1n }])])
-      expect(cluster.logEnd(t0)).toBe(1n)
-    })
-
-    it('takes a record of exactly the largest size', () => {
-      const { clock, producer } = producing(1, { 'max.request.size': 10 })
-      const record = outgoing({ key: bytes('12345'), value: bytes('67890') })
-      expect(answers(clock, producer.send([record]))).toEqual([right([{ ...t0, offset: 0n }])])
-    })
-
-    it.each([
-      { what: 'an unknown topic', record: { topic: 'u' }, reason: 'the topic does not exist' },
-      { what: 'an unknown partition', record: { partition: 2 }, reason: 'there is no partition 2' },
-      { what: 'a negative partition', record: { partition: -1 }, reason: 'there is no partition -1' },
-      {
-        what: 'a record that is too large',
-        record: { key: bytes('123456'), value: bytes('12345') },
-        reason: 'a record of 11 bytes (MESSAGE_TOO_LARGE)'
-      }
-    ])('refuses $what for good, and writes nothing of what was sent with it', ({ record, reason }) => {
-      const { clock, cluster, producer } = producing(2, { 'max.request.size': 10 })
-      const sent = producer.send([outgoing({ partition: 0 }), outgoing(record)])
-      const topic = 'topic' in record ? record.topic : 't'
-      expect(answers(clock, sent)).toEqual([left({ _tag: 'ProduceFault', topic, reason, permanent: true })])
-      expect(cluster.logEnd(t0)).toBe(0n)
-    })
-
-    it.each([
-      { fault: code.NOT_ENOUGH_REPLICAS, reason: 'NOT_ENOUGH_REPLICAS' },
-      { fault: 'disconnect' as const, reason: 'disconnected on demand' }
-    ])('fails on demand with $reason, for once and writing nothing', ({ fault, reason }) => {
-      const { clock, cluster, producer } = producing(1)
-      cluster.failNext('Produce', fault)
-      expect(answers(clock, producer.send([outgoing()]))).toEqual([
-        left({ _tag: 'ProduceFault', topic: 't', reason, permanent: false })
-      ])
-      expect(cluster.logEnd(t0)).toBe(0n)
-      expect(answers(clock, producer.send([outgoing()]))).toEqual([right([{ ...t0, offset: 0n }])])
-    })
-
-    it('closes', () => {
-      const { clock, producer } = producing(1)
-      expect(answers(clock, producer.close())).toEqual([right(undefined)])
-      expect(clock.pending).toBe(0)
     })
   })
 })

@@ -279,7 +279,9 @@ describe('the committed offset', () => {
           }
           look()
         }
-        for (let round = 0; round < 6; round++) {
+        // A member that is lost is waited for by its group, for the 10 s of its session.
+        const rounds = 6 + 2 * acts.filter(({ kind }) => kind === 'lost').length
+        for (let round = 0; round < rounds; round++) {
           clock.advance(5_000)
           for (const record of open.splice(0)) settle(record)
           look()

@@ -9,7 +9,15 @@ const forgetful = (): Cluster => {
     ...cluster,
     openProducer: (settings) => {
       const session = cluster.openProducer(settings)
-      return { ...session, send: (records) => session.send(records.map((record) => ({ ...record, timestamp: 1 }))) }
+      return {
+        send: (record, receipts, index) => {
+          session.send({ ...record, timestamp: 1 }, receipts, index)
+        },
+        flush: () => session.flush(),
+        close: () => {
+          session.close()
+        }
+      }
     }
   }
 }

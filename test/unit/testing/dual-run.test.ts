@@ -21,7 +21,16 @@ const doubling = (): Cluster => {
     ...cluster,
     openProducer: (settings) => {
       const session = cluster.openProducer(settings)
-      return { ...session, send: (records) => session.send(records.flatMap((record) => [record, record])) }
+      return {
+        send: (record, receipts, index) => {
+          session.send(record, receipts, index)
+          session.send(record, { written: () => undefined, failed: () => undefined }, index)
+        },
+        flush: () => session.flush(),
+        close: () => {
+          session.close()
+        }
+      }
     }
   }
 }

@@ -5,7 +5,7 @@ import { apiVersionsV2 } from '../protocol/api-versions-v2.js'
 import { RequestWriter } from '../protocol/request-writer.js'
 import { ResponseError, ResponseReader } from '../protocol/response-reader.js'
 import type { KafkaJsConnection, VersionRange } from './kafkajs-internals.js'
-import { WireError } from './wire-error.js'
+import { faultOf, WireError } from './wire-error.js'
 
 /** The properties by which connections are made: `socket.connection.setup.timeout.ms` and `reconnect.backoff.*`. */
 export interface ConnectTimes {
@@ -36,8 +36,12 @@ export class BrokerLink {
   }
 
   async send<Request, Response>(api: Api<Request, Response>, request: Request, timeoutMs: number): Promise<Response> {
-    await this.ready()
-    this.check(api)
+    try {
+      await this.ready()
+      this.check(api)
+    } catch (error) {
+      throw new WireError(faultOf(error, this.broker), false)
+    }
     return this.sendNow(api, request, timeoutMs)
   }
 

@@ -51,7 +51,8 @@ export class BrokerLinks {
       const link = await this.link(address, purpose)
       return await link.send(api, request, timeoutMs)
     } catch (error) {
-      throw new WireError(this.closed ? closedFault : faultOf(error, nameOf(address)))
+      const sent = !(error instanceof WireError) || error.sent
+      throw new WireError(this.closed ? closedFault : faultOf(error, nameOf(address)), sent)
     }
   }
 
@@ -87,7 +88,7 @@ export class BrokerLinks {
   }
 
   private link(address: BrokerAddress, purpose: Purpose): Promise<BrokerLink> {
-    if (this.closed) return Promise.reject(new WireError(closedFault))
+    if (this.closed) return Promise.reject(new WireError(closedFault, false))
     const key = `${purpose} ${nameOf(address)}`
     const known = this.links.get(key)
     if (known !== undefined) return known

@@ -5,10 +5,13 @@ import { printable } from '../../../model/printable.js'
 export class WireError extends Error {
   override readonly name = 'WireError'
   readonly fault: Fault
+  /** False if the request certainly never left. */
+  readonly sent: boolean
 
-  constructor(fault: Fault) {
+  constructor(fault: Fault, sent = true) {
     super(fault._tag)
     this.fault = fault
+    this.sent = sent
   }
 }
 

@@ -131,14 +131,10 @@ describe('recordRun', () => {
     })
   })
 
-  it.each([
-    [2, 'snappy'],
-    [3, 'lz4'],
-    [4, 'zstd']
-  ])('names the codec that is missing: %i', (codec, name) => {
-    const run = runOf(encodeBatch({ baseOffset: 0n, records: [plainRecord('a')], compress: { codec, run: (records) => records } }), { decompress }) // prettier-ignore
+  it('names the codec that is missing, and what to install', () => {
+    const run = runOf(encodeBatch({ baseOffset: 0n, records: [plainRecord('a')], compress: { codec: 4, run: (records) => records } }), { decompress: (codec) => left({ _tag: 'missing', codec: codec as 'zstd', install: 'the package fzstd' }) }) // prettier-ignore
     expect(run.advance()).toBe(false)
-    expect(run.fault).toMatchObject({ _tag: 'CodecMissingFault', codec: name })
+    expect(run.fault).toMatchObject({ _tag: 'CodecMissingFault', codec: 'zstd', install: 'the package fzstd' })
   })
 
   it('makes a fault of gzip that is none', () => {

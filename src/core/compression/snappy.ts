@@ -1,0 +1,75 @@
+import { BadCompression, BoundedOutput } from './bounded-output.js'
+
+/** What Java's stream begins with: 0x82 "SNAPPY" 0, then two versions. */
+const xerialMagic = [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]
+const xerialHeader = 16
+const xerialBlock = 32_768
+
+/**
+ * Decompresses snappy as Kafka's clients write it: Java's as a stream of blocks (xerial), librdkafka's as one block.
+ *
+ * @throws BadCompression
+ */
+export const snappyDecompress = (input: Uint8Array, limit: number): Uint8Array => {
+  const output = new BoundedOutput(Math.min(limit, input.length * 3), limit)
+  if (!xerialMagic.every((byte, at) => input[at] === byte)) {
+    block(input, 0, input.length, output)
+    return output.done()
+  }
+  const view = new DataView(input.buffer, input.byteOffset, input.length)
+  for (let at = xerialHeader; at < input.length;) {
+    if (at + 4 > input.length) throw new BadCompression('it ends in the middle')
+    const length = view.getInt32(at)
+    if (length < 0 || at + 4 + length > input.length) throw new BadCompression('a block that does not fit')
+    block(input, at + 4, at + 4 + length, output)
+    at += 4 + length
+  }
+  return output.done()
+}
+
+/** Frames what a compressor of single blocks makes, as Java's clients do. */
+export const snappyFrames = (input: Uint8Array, compress: (block: Uint8Array) => Uint8Array): Uint8Array => {
+  const blocks: Uint8Array[] = []
+  for (let at = 0; at < input.length; at += xerialBlock) blocks.push(compress(input.subarray(at, at + xerialBlock)))
+  const framed = new Uint8Array(blocks.reduce((sum, { length }) => sum + 4 + length, xerialHeader))
+  const view = new DataView(framed.buffer)
+  framed.set(xerialMagic)
+  view.setInt32(8, 1)
+  view.setInt32(12, 1)
+  let at = xerialHeader
+  for (const compressed of blocks) {
+    view.setInt32(at, compressed.length)
+    framed.set(compressed, at + 4)
+    at += 4 + compressed.length
+  }
+  return framed
+}
+
+const block = (input: Uint8Array, start: number, end: number, output: BoundedOutput): void => {
+  let at = start
+  const byte = (): number => {
+    if (at >= end) throw new BadCompression('it ends in the middle')
+    return input[at++] as number
+  }
+  const little = (count: number): number => {
+    let value = 0
+    for (let shift = 0; shift < count; shift++) value += byte() * 2 ** (8 * shift)
+    return value
+  }
+  // The length that it has uncompressed; the output counts for itself.
+  while (byte() >= 0x80);
+  while (at < end) {
+    const tag = byte()
+    const kind = tag & 3
+    if (kind === 0) {
+      const short = tag >>> 2
+      const count = (short < 60 ? short : little(short - 59)) + 1
+      if (at + count > end) throw new BadCompression('it ends in the middle')
+      output.literal(input, at, count)
+      at += count
+    } else if (kind === 1) {
+      const high = (tag >>> 5) << 8
+      output.match(high | byte(), ((tag >>> 2) & 7) + 4)
+    } else output.match(little(kind === 2 ? 2 : 4), (tag >>> 2) + 1)
+  }
+}

@@ -1,0 +1,194 @@
+import type { Fault } from '../../model/fault.js'
+import type { RecordContent } from '../record-batch/batch-builder.js'
+import { recordBound } from '../record-batch/batch-builder.js'
+import { PartitionQueue, type QueueSettings, type Settled } from './partition-queue.js'
+import { capacityFor, ProducerBatch, type ProducerIdentity, type Receipts } from './producer-batch.js'
+
+/** How records are gathered. */
+export interface AccumulatorSettings extends QueueSettings {
+  /** Bytes that all batches may take together. */
+  readonly bufferMemory: number
+  /** Bytes of one request, at most; a batch that is larger by itself goes alone. */
+  readonly maxRequestSize: number
+}
+
+/** A record that was given to the producer. */
+export interface Given {
+  readonly content: RecordContent
+  readonly receipts: Receipts
+  readonly index: number
+  /** When: its time runs from there. */
+  readonly givenAt: number
+  readonly generation: number
+}
+
+/** What became of an addition; `full` if the memory is used up: then it was not added. */
+export type Added = 'added' | 'batch full' | 'full'
+
+/** The batches for one node, at most one a partition. */
+export interface NodeRequest {
+  readonly node: number
+  readonly batches: readonly ProducerBatch[]
+}
+
+/**
+ * Gathers records in batches, says what is to be sent where, and keeps the account of the memory that they take until they
+ * are settled. It knows no clock and sends nothing: time and answers are told to it.
+ */
+export class Accumulator {
+  private readonly settings: AccumulatorSettings
+  private readonly topics = new Map<string, PartitionQueue[]>()
+  /** Those that hold batches; who has been served goes to the end. */
+  private readonly busy = new Set<PartitionQueue>()
+  private used = 0
+  private identity: ProducerIdentity | null = null
+
+  constructor(settings: AccumulatorSettings) {
+    this.settings = settings
+  }
+
+  /** Bytes set aside for batches that are not settled. */
+  get usedBytes(): number {
+    return this.used
+  }
+
+  get isEmpty(): boolean {
+    return this.busy.size === 0
+  }
+
+  /** Whether something waits for an identity that is not there yet. */
+  get needsIdentity(): boolean {
+    for (const queue of this.busy) if (queue.wantsOther(this.identity)) return true
+    return false
+  }
+
+  /** Whether a transaction's records were given up: it can only be aborted. */
+  get isBroken(): boolean {
+    for (const queues of this.topics.values()) if (queues.some((queue) => queue.isBroken)) return true
+    return false
+  }
+
+  /** Topics that records wait for. */
+  get waitingTopics(): ReadonlySet<string> {
+    return new Set([...this.busy].map(({ topic }) => topic))
+  }
+
+  add(topic: string, partition: number, timestamp: number, given: Given): Added {
+    const { content, generation } = given
+    const queue = this.queue(topic, partition)
+    const bound = recordBound(content)
+    let { open } = queue
+    if (open === undefined || open.generation !== generation || !open.hasRoomFor(bound)) {
+      const memory = capacityFor(content, this.settings.batchSize)
+      // One is taken in any case, however large: it would wait for ever.
+      if (this.used > 0 && this.used + memory > this.settings.bufferMemory) return 'full'
+      const deadline = given.givenAt + this.settings.deliveryTimeoutMs
+      open = new ProducerBatch(queue, memory, { createdAt: given.givenAt, deadline, generation })
+      this.used += memory
+      queue.push(open)
+      this.busy.add(queue)
+    }
+    open.append(content, timestamp, given.receipts, given.index)
+    return open.isFull ? 'batch full' : 'added'
+  }
+
+  /** How many batches each of these partitions has. */
+  queued(topic: string, partitions: readonly number[]): readonly number[] {
+    const queues = this.topics.get(topic)
+    return partitions.map((partition) => queues?.[partition]?.length ?? 0)
+  }
+
+  /** Whom is written as: by whoever has no identity, and under `everywhere` by all. */
+  identify(identity: ProducerIdentity, everywhere = false): void {
+    this.identity = identity
+    if (!everywhere) return
+    for (const queues of this.topics.values()) for (const queue of queues) queue.adopt(identity)
+  }
+
+  /**
+   * Takes what is to be sent now: for each node that has room one request of one batch a partition. To be called until it
+   * gives nothing. `leaderOf` gives -1 where there is none.
+   */
+  take(
+    now: number,
+    hurry: boolean,
+    leaderOf: (topic: string, partition: number) => number,
+    hasRoom: (node: number) => boolean
+  ): readonly NodeRequest[] {
+    const requests = new Map<number, { readonly batches: ProducerBatch[]; bytes: number }>()
+    const served: PartitionQueue[] = []
+    for (const queue of this.busy) {
+      const batch = queue.ready(now, hurry, this.identity)
+      if (batch === null) continue
+      const node = leaderOf(queue.topic, queue.partition)
+      if (node < 0 || !hasRoom(node)) continue
+      const request = requests.get(node) ?? { batches: [], bytes: 0 }
+      if (request.batches.length > 0 && request.bytes + batch.size > this.settings.maxRequestSize) continue
+      requests.set(node, request)
+      request.batches.push(batch)
+      request.bytes += batch.size
+      queue.sent(batch)
+      served.push(queue)
+    }
+    for (const queue of served) {
+      this.busy.delete(queue)
+      this.busy.add(queue)
+    }
+    return [...requests].map(([node, { batches }]) => ({ node, batches }))
+  }
+
+  /** When there is something to send or to give up, besides what an answer changes. */
+  wakeAt(now: number): number {
+    let wake = Infinity
+    for (const queue of this.busy) wake = Math.min(wake, queue.wakeAt(now))
+    return wake
+  }
+
+  answered(batch: ProducerBatch, code: number, baseOffset: bigint, retryAt: number): readonly Settled[] {
+    return this.changed(batch, (queue) => queue.answered(batch, code, baseOffset, retryAt))
+  }
+
+  unanswered(batch: ProducerBatch, fault: Fault, sent: boolean, retryAt: number): readonly Settled[] {
+    return this.changed(batch, (queue) => queue.unanswered(batch, fault, sent, retryAt))
+  }
+
+  refuse(batch: ProducerBatch, fault: Fault): readonly Settled[] {
+    return this.changed(batch, (queue) => queue.refuse(batch, fault))
+  }
+
+  /** Gives up what has waited longer than `delivery.timeout.ms`. */
+  expire(now: number): readonly Settled[] {
+    return [...this.busy].flatMap((queue) => {
+      const { head } = queue
+      return head === undefined || now < head.deadline ? [] : this.settled(queue, queue.expire(now))
+    })
+  }
+
+  /** Gives up everything, or all of one topic. */
+  failAll(fault: Fault, topic?: string): readonly Settled[] {
+    const concerned = [...this.busy].filter((queue) => topic === undefined || queue.topic === topic)
+    return concerned.flatMap((queue) => this.settled(queue, queue.failAll(fault)))
+  }
+
+  private changed(batch: ProducerBatch, change: (queue: PartitionQueue) => readonly Settled[]): readonly Settled[] {
+    const queue = this.queue(batch.topic, batch.partition)
+    const { abandoned } = batch
+    const settled = this.settled(queue, change(queue))
+    // What was given up under way keeps its memory until the wire has let go of it.
+    if (abandoned) this.used -= batch.memory
+    return settled
+  }
+
+  private settled(queue: PartitionQueue, settled: readonly Settled[]): readonly Settled[] {
+    for (const { batch } of settled) if (!batch.onWire) this.used -= batch.memory
+    if (queue.isEmpty) this.busy.delete(queue)
+    return settled
+  }
+
+  private queue(topic: string, partition: number): PartitionQueue {
+    const known = this.topics.get(topic)
+    const queues = known ?? []
+    if (known === undefined) this.topics.set(topic, queues)
+    return (queues[partition] ??= new PartitionQueue({ topic, partition }, this.settings))
+  }
+}

@@ -1,0 +1,300 @@
+import type { Fault } from '../../model/fault.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import { errorName } from '../error-code.js'
+import { faultOfCode, produceFault, produceVerdict } from './produce-verdict.js'
+import { ProducerBatch, type ProducerIdentity, sequenceAfter } from './producer-batch.js'
+
+/** How a partition's batches are sent. */
+export interface QueueSettings {
+  readonly idempotent: boolean
+  /** A transaction's producer never begins a new epoch by itself: its transaction has to be aborted. */
+  readonly transactional: boolean
+  readonly lingerMs: number
+  readonly batchSize: number
+  /** Batches of one partition under way at once; the broker remembers the last five of a producer. */
+  readonly maxInFlight: number
+  readonly retries: number
+  readonly deliveryTimeoutMs: number
+}
+
+/** What is done with a batch: its records are to be told. */
+export type Settled =
+  | { readonly _tag: 'written'; readonly batch: ProducerBatch; readonly baseOffset: bigint }
+  | { readonly _tag: 'failed'; readonly batch: ProducerBatch; readonly fault: Fault }
+
+const lastEpoch = 32_767
+
+/**
+ * The batches of one partition in the order of their records, from the first record until each is settled, and the sequence
+ * numbers by which the broker knows duplicates from gaps. The rules are those of Java's client:
+ *
+ * - A batch keeps its identity and sequence through every attempt, so that an answer that was lost is no duplicate.
+ * - Sent again is only what comes first; whatever is behind it waits, so that the order holds.
+ * - Once a batch is given up, those behind it would leave a gap: the epoch is over. The next begins when nothing is under
+ *   way and the outcome of the first that remains is known, with sequence 0.
+ *
+ * Without idempotence one batch is under way at a time: the broker would take a later one before an earlier that is resent.
+ */
+export class PartitionQueue implements TopicPartition {
+  readonly topic: string
+  readonly partition: number
+  private readonly settings: QueueSettings
+  private batches: ProducerBatch[] = []
+  private identity: ProducerIdentity | null = null
+  /** The producer id whose epochs are used up. */
+  private spent: bigint | null = null
+  private nextSequence = 0
+  /** How many batches have been sent for the first time. */
+  private numbered = 0
+  /** The epoch is over; the next begins as soon as that is safe. */
+  private renewing = false
+  /** Given up, and still under way. */
+  private abandoned = 0
+  /** The broker has a batch of this producer, and so knows what the next one's sequence has to be. */
+  private known = false
+
+  constructor({ topic, partition }: TopicPartition, settings: QueueSettings) {
+    this.topic = topic
+    this.partition = partition
+    this.settings = settings
+  }
+
+  get isEmpty(): boolean {
+    return this.batches.length === 0
+  }
+
+  /** How many batches wait or are under way. */
+  get length(): number {
+    return this.batches.length
+  }
+
+  get head(): ProducerBatch | undefined {
+    return this.batches[0]
+  }
+
+  /** The batch that records may be added to. */
+  get open(): ProducerBatch | undefined {
+    return this.batches.at(-1)
+  }
+
+  /** Whether it cannot send before the cluster gives an identity other than this one. */
+  wantsOther(known: ProducerIdentity | null): boolean {
+    return this.settings.idempotent && this.identity === null && (known === null || known.producerId === this.spent)
+  }
+
+  /** Whether batches with sequence numbers cannot follow what was given up. */
+  get isBroken(): boolean {
+    return this.renewing
+  }
+
+  push(batch: ProducerBatch): void {
+    this.open?.close()
+    this.batches.push(batch)
+  }
+
+  /** Whom it writes as from now on; only while it has no identity, or nothing under way. */
+  adopt(identity: ProducerIdentity): void {
+    this.identity = identity
+    this.nextSequence = 0
+    this.renewing = false
+    for (const batch of this.batches) batch.sequence = -1
+  }
+
+  /**
+   * The batch to be sent now, if there is one. `hurry`: without lingering, for a flush or when the memory is full.
+   * `identity` is taken on by a queue that has none.
+   */
+  ready(now: number, hurry: boolean, identity: ProducerIdentity | null): ProducerBatch | null {
+    if (this.renewing) this.renew()
+    const { idempotent } = this.settings
+    if (idempotent && this.identity === null) {
+      if (identity === null || this.wantsOther(identity)) return null
+      this.adopt(identity)
+    }
+    const batch = this.batches.find(({ onWire }) => !onWire)
+    if (batch === undefined || this.abandoned > 0) return null
+    // An attempt was made: it goes again when it is first, and before anything new does.
+    if (batch.attempts > 0) return batch === this.head && now >= batch.retryAt ? batch : null
+    if (this.renewing || this.ahead >= this.limit) return null
+    return hurry || batch.isFull || now >= batch.createdAt + this.settings.lingerMs ? batch : null
+  }
+
+  /** The next moment at which there is something to send or to give up; Infinity if that depends on an answer. */
+  wakeAt(now: number): number {
+    const { head } = this
+    if (head === undefined) return Infinity
+    const next = this.batches.find(({ onWire }) => !onWire)
+    const after = (at: number): number => (at > now ? at : Infinity)
+    const sendAt =
+      next === undefined ? Infinity : next.attempts > 0 ? next.retryAt : next.createdAt + this.settings.lingerMs
+    return Math.min(after(head.deadline), after(sendAt))
+  }
+
+  /** Notes that the batch is being sent, and gives it its sequence number if it has none. */
+  sent(batch: ProducerBatch): void {
+    batch.close()
+    batch.onWire = true
+    batch.attempts++
+    if (batch.sequence >= 0) return
+    if (!this.settings.idempotent) {
+      batch.number ||= ++this.numbered
+      return
+    }
+    batch.identity = this.identity
+    batch.number = ++this.numbered
+    batch.sequence = this.nextSequence
+    this.nextSequence = sequenceAfter(this.nextSequence, batch.count)
+  }
+
+  /** What the broker says of a batch. Gives what is settled by it. */
+  answered(batch: ProducerBatch, code: number, baseOffset: bigint, retryAt: number): readonly Settled[] {
+    if (this.isLate(batch)) return []
+    const verdict = produceVerdict(code)
+    switch (verdict._tag) {
+      case 'written':
+        this.known = true
+        this.remove(batch)
+        return [{ _tag: 'written', batch, baseOffset }]
+      case 'retry':
+        batch.maybeWritten ||= verdict.maybeWritten
+        return this.again(batch, faultOfCode(batch, code, batch.maybeWritten), retryAt)
+      case 'out of sequence':
+        return this.outOfSequence(batch, code, retryAt)
+      case 'forgotten':
+        batch.maybeWritten = false
+        this.renewing = true
+        return this.again(batch, faultOfCode(batch, code, false), retryAt)
+      case 'too large':
+        // As halves the broker would not know again what it has as a whole.
+        if (batch.count === 1 || (this.settings.idempotent && batch.maybeWritten))
+          return this.giveUp(batch, faultOfCode(batch, code, batch.maybeWritten))
+        this.takeApart(batch)
+        return []
+      case 'refused':
+      case 'not authorised':
+        return this.giveUp(batch, faultOfCode(batch, code, batch.maybeWritten))
+    }
+  }
+
+  /** The request that carried the batch got no answer; `sent` unless it certainly never left. */
+  unanswered(batch: ProducerBatch, fault: Fault, sent: boolean, retryAt: number): readonly Settled[] {
+    if (this.isLate(batch)) return []
+    batch.maybeWritten ||= sent
+    return this.again(batch, fault, retryAt)
+  }
+
+  /** The batch cannot be sent at all, and that does not change by trying again. */
+  refuse(batch: ProducerBatch, fault: Fault): readonly Settled[] {
+    return this.isLate(batch) ? [] : this.giveUp(batch, fault)
+  }
+
+  /**
+   * How many batches have been sent since the oldest that is not settled, itself included. Those that were confirmed count
+   * too: the broker remembers the last five, and the oldest has to be among them when it is asked for again.
+   */
+  private get ahead(): number {
+    const { head } = this
+    return head === undefined || head.number === 0 ? 0 : this.numbered - head.number + 1
+  }
+
+  /**
+   * How many may be ahead. Of a producer that it does not know a broker takes any sequence: before the first batch is
+   * confirmed a second one could overtake it.
+   */
+  private get limit(): number {
+    return this.settings.idempotent && this.known ? this.settings.maxInFlight : 1
+  }
+
+  /** Gives up what has waited too long. */
+  expire(now: number): readonly Settled[] {
+    const settled: Settled[] = []
+    for (let head = this.head; head !== undefined && now >= head.deadline; head = this.head)
+      settled.push(...this.giveUp(head, this.overdue(head)))
+    return settled
+  }
+
+  /** Gives up everything. */
+  failAll(fault: Fault): readonly Settled[] {
+    return [...this.batches].flatMap((batch) => this.giveUp(batch, fault))
+  }
+
+  private takeApart(batch: ProducerBatch): void {
+    const at = this.batches.indexOf(batch)
+    const halves = batch.split()
+    this.batches.splice(at, 1, ...halves)
+    this.numbered++
+    // One more for the broker to remember.
+    for (const later of this.batches.slice(at + 1)) if (later.number > 0) later.number++
+  }
+
+  private outOfSequence(batch: ProducerBatch, code: number, retryAt: number): readonly Settled[] {
+    const fault = faultOfCode(batch, code, batch.maybeWritten)
+    if (!this.settings.idempotent) return this.giveUp(batch, fault)
+    // The first one has nothing before it to wait for: the log really lacks something, and so certainly this one.
+    if (this.head === batch && this.abandoned === 0) {
+      batch.maybeWritten = false
+      this.renewing = true
+    }
+    return this.again(batch, fault, retryAt)
+  }
+
+  private again(batch: ProducerBatch, fault: Fault, retryAt: number): readonly Settled[] {
+    batch.lastFault = fault
+    batch.retryAt = retryAt
+    return batch.attempts > this.settings.retries ? this.giveUp(batch, withDoubt(fault, batch)) : []
+  }
+
+  private giveUp(batch: ProducerBatch, fault: Fault): readonly Settled[] {
+    if (batch.onWire) {
+      batch.abandoned = true
+      this.abandoned++
+    }
+    this.remove(batch)
+    if (batch.sequence >= 0) this.renewing = true
+    return [{ _tag: 'failed', batch, fault }]
+  }
+
+  private overdue(batch: ProducerBatch): Fault {
+    const { lastFault } = batch
+    const maybeWritten = batch.maybeWritten || batch.onWire
+    const time = `delivery.timeout.ms (${String(this.settings.deliveryTimeoutMs)}) is over`
+    const after = lastFault === null ? '' : `, after ${reasonIn(lastFault)}`
+    const trouble = lastFault?._tag === 'ProduceFault' ? lastFault.trouble : 'not reachable'
+    return produceFault(batch, trouble, `${time}${after}`, { permanent: false, maybeWritten })
+  }
+
+  /** Takes the batch off the wire. True if it was given up meanwhile: then nobody waits for it. */
+  private isLate(batch: ProducerBatch): boolean {
+    batch.onWire = false
+    if (batch.abandoned) this.abandoned--
+    return batch.abandoned
+  }
+
+  private remove(batch: ProducerBatch): void {
+    if (this.batches[0] === batch) this.batches.shift()
+    else this.batches.splice(this.batches.indexOf(batch), 1)
+  }
+
+  /** Begins the next epoch if that is safe: a batch that may have been written is first asked for under the old one. */
+  private renew(): void {
+    if (this.settings.transactional || this.abandoned > 0 || this.batches.some(({ onWire }) => onWire)) return
+    const { head, identity } = this
+    if (identity === null || (head !== undefined && head.sequence >= 0 && head.maybeWritten)) return
+    if (identity.epoch < lastEpoch) this.adopt({ producerId: identity.producerId, epoch: identity.epoch + 1 })
+    else {
+      this.identity = null
+      this.known = false
+      this.spent = identity.producerId
+      this.renewing = false
+      for (const batch of this.batches) batch.sequence = -1
+    }
+  }
+}
+
+const withDoubt = (fault: Fault, { maybeWritten, topic, partition }: ProducerBatch): Fault =>
+  fault._tag === 'ProduceFault'
+    ? { ...fault, maybeWritten }
+    : produceFault({ topic, partition }, 'not reachable', reasonIn(fault), { permanent: false, maybeWritten })
+
+const reasonIn = (fault: Fault): string =>
+  'reason' in fault ? fault.reason : fault._tag === 'BrokerFault' ? errorName(fault.code) : fault._tag

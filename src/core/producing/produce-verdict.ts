@@ -1,0 +1,133 @@
+import type { AuthorizationFault, Fault, ProduceFault, ProduceTrouble } from '../../model/fault.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import { errorCode as code, errorName } from '../error-code.js'
+
+/** What an error code of Produce means for the batch that it answers. */
+export type ProduceVerdict =
+  /** it stands in the log */
+  | { readonly _tag: 'written' }
+  /** to be sent again as it is; `maybeWritten` if this attempt may have been written, `moved` if the leader may be another */
+  | {
+      readonly _tag: 'retry'
+      readonly maybeWritten: boolean
+      readonly moved: boolean
+      readonly trouble: ProduceTrouble
+    }
+  /** what comes before it in the partition is not in the log: an earlier batch is still under way, or there is a gap */
+  | { readonly _tag: 'out of sequence' }
+  /** the broker knows nothing of this producer (any more): it begins anew */
+  | { readonly _tag: 'forgotten' }
+  /** smaller batches may pass */
+  | { readonly _tag: 'too large' }
+  /** it will not be taken, and is not in the log unless an earlier attempt put it there */
+  | { readonly _tag: 'refused'; readonly permanent: boolean; readonly maybeWritten: boolean; readonly trouble: ProduceTrouble } // prettier-ignore
+  | { readonly _tag: 'not authorised'; readonly resource: AuthorizationFault['resource'] }
+
+const retry = (trouble: ProduceTrouble, more: { maybeWritten?: boolean; moved?: boolean } = {}): ProduceVerdict => ({
+  _tag: 'retry',
+  maybeWritten: false,
+  moved: false,
+  ...more,
+  trouble
+})
+
+const refused = (trouble: ProduceTrouble, permanent: boolean, maybeWritten = false): ProduceVerdict => ({
+  _tag: 'refused',
+  permanent,
+  maybeWritten,
+  trouble
+})
+
+/** Every code that a broker answers Produce with; each row is in DESIGN.md and has a test. */
+const verdicts: ReadonlyMap<number, ProduceVerdict> = new Map([
+  [code.NONE, { _tag: 'written' }],
+  [code.DUPLICATE_SEQUENCE_NUMBER, { _tag: 'written' }],
+  [code.OUT_OF_ORDER_SEQUENCE_NUMBER, { _tag: 'out of sequence' }],
+  [code.UNKNOWN_PRODUCER_ID, { _tag: 'forgotten' }],
+  [code.MESSAGE_TOO_LARGE, { _tag: 'too large' }],
+  [code.RECORD_LIST_TOO_LARGE, { _tag: 'too large' }],
+  [code.CORRUPT_MESSAGE, retry('refused')],
+  [code.UNKNOWN_TOPIC_OR_PARTITION, retry('unknown partition', { moved: true })],
+  [code.UNKNOWN_TOPIC_ID, retry('unknown partition', { moved: true })],
+  [code.LEADER_NOT_AVAILABLE, retry('not reachable', { moved: true })],
+  [code.NOT_LEADER_OR_FOLLOWER, retry('not reachable', { moved: true })],
+  [code.REPLICA_NOT_AVAILABLE, retry('not reachable', { moved: true })],
+  [code.FENCED_LEADER_EPOCH, retry('not reachable', { moved: true })],
+  [code.NETWORK_EXCEPTION, retry('not reachable', { maybeWritten: true, moved: true })],
+  // The leader may have appended it before its disk failed.
+  [code.KAFKA_STORAGE_ERROR, retry('not reachable', { maybeWritten: true, moved: true })],
+  [code.NOT_ENOUGH_REPLICAS, retry('not enough replicas')],
+  // Both mean that the leader has it and the others do not, yet.
+  [code.REQUEST_TIMED_OUT, retry('not enough replicas', { maybeWritten: true })],
+  [code.NOT_ENOUGH_REPLICAS_AFTER_APPEND, retry('not enough replicas', { maybeWritten: true })],
+  [code.COORDINATOR_LOAD_IN_PROGRESS, retry('not reachable')],
+  [code.COORDINATOR_NOT_AVAILABLE, retry('not reachable')],
+  [code.NOT_COORDINATOR, retry('not reachable')],
+  [code.CONCURRENT_TRANSACTIONS, retry('not reachable')],
+  [code.THROTTLING_QUOTA_EXCEEDED, retry('refused')],
+  [code.TOPIC_AUTHORIZATION_FAILED, { _tag: 'not authorised', resource: 'topic' }],
+  [code.CLUSTER_AUTHORIZATION_FAILED, { _tag: 'not authorised', resource: 'cluster' }],
+  [code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, { _tag: 'not authorised', resource: 'transactional.id' }],
+  [code.INVALID_TOPIC_EXCEPTION, refused('unknown topic', true)],
+  [code.INVALID_REQUIRED_ACKS, refused('refused', true)],
+  [code.INVALID_TIMESTAMP, refused('refused', true)],
+  [code.UNSUPPORTED_VERSION, refused('refused', true)],
+  [code.UNSUPPORTED_FOR_MESSAGE_FORMAT, refused('refused', true)],
+  [code.UNSUPPORTED_COMPRESSION_TYPE, refused('refused', true)],
+  [code.POLICY_VIOLATION, refused('refused', true)],
+  [code.INVALID_RECORD, refused('refused', true)],
+  [code.INVALID_PRODUCER_EPOCH, refused('fenced', false)],
+  [code.PRODUCER_FENCED, refused('fenced', true)],
+  [code.INVALID_PRODUCER_ID_MAPPING, refused('fenced', false)],
+  [code.INVALID_TXN_STATE, refused('fenced', false)],
+  [code.TRANSACTION_ABORTABLE, refused('refused', false)]
+] satisfies [number, ProduceVerdict][])
+
+/** A code that no broker is known to answer says nothing about whether the batch was written. */
+export const produceVerdict = (given: number): ProduceVerdict => verdicts.get(given) ?? refused('refused', false, true)
+
+/** Every code that has a verdict of its own. */
+export const produceCodes: readonly number[] = [...verdicts.keys()]
+
+/** Why records of this partition were not confirmed. */
+export const produceFault = (
+  { topic, partition }: Pick<TopicPartition, 'topic'> & Partial<TopicPartition>,
+  trouble: ProduceTrouble,
+  reason: string,
+  { permanent, maybeWritten = false }: { readonly permanent: boolean; readonly maybeWritten?: boolean }
+): ProduceFault => ({
+  _tag: 'ProduceFault',
+  topic,
+  ...(partition === undefined ? {} : { partition }),
+  trouble,
+  reason,
+  permanent,
+  maybeWritten
+})
+
+/** The fault of a batch that the broker answered with this code, once it is given up. */
+export const faultOfCode = (place: TopicPartition, given: number, maybeWritten: boolean): Fault => {
+  const verdict = produceVerdict(given)
+  const reason = errorName(given)
+  switch (verdict._tag) {
+    case 'not authorised':
+      return { _tag: 'AuthorizationFault', resource: verdict.resource, name: place.topic }
+    case 'too large':
+      return produceFault(place, 'record too large', `larger than the topic allows (${reason})`, { permanent: true, maybeWritten }) // prettier-ignore
+    case 'refused':
+      return produceFault(place, verdict.trouble, reason, {
+        permanent: verdict.permanent,
+        maybeWritten: maybeWritten || verdict.maybeWritten
+      })
+    case 'retry':
+      return produceFault(place, verdict.trouble, reason, {
+        permanent: false,
+        maybeWritten: maybeWritten || verdict.maybeWritten
+      })
+    case 'out of sequence':
+    case 'forgotten':
+      return produceFault(place, 'refused', reason, { permanent: false, maybeWritten })
+    case 'written':
+      return produceFault(place, 'refused', 'it was written', { permanent: false, maybeWritten: true })
+  }
+}

@@ -1,0 +1,161 @@
+import type { Fault } from '../../model/fault.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import {
+  BatchBuilder,
+  type Compressor,
+  emptyBatchBytes,
+  recordBound,
+  recordOverhead,
+  type RecordContent
+} from '../record-batch/batch-builder.js'
+
+/**
+ * Who is told what became of records. `index` is what the record was given with, so that one of these can stand for many.
+ * A record is told of once.
+ */
+export interface Receipts {
+  /** `offset` is -1 where nobody was asked to confirm it. */
+  written(index: number, topic: string, partition: number, offset: bigint): void
+  failed(index: number, fault: Fault): void
+}
+
+/** Who a producer is to the brokers: batches carry it, and it is what their sequence numbers count under. */
+export interface ProducerIdentity {
+  readonly producerId: bigint
+  readonly epoch: number
+}
+
+/** Records of one partition that are written together, from the first that is put in until each has been told of. */
+export class ProducerBatch implements TopicPartition {
+  readonly topic: string
+  readonly partition: number
+  /** in the clock's time */
+  readonly createdAt: number
+  /** When its records are given up. */
+  readonly deadline: number
+  /** Which `flush` waits for it. */
+  readonly generation: number
+  /** What it takes of the producer's memory. */
+  readonly memory: number
+  /** Under way to a broker. */
+  onWire = false
+  attempts = 0
+  /** Not to be sent again before. */
+  retryAt = 0
+  /** An attempt may have put it into the log without an answer that says so. */
+  maybeWritten = false
+  /** Given up while it was under way: its records have been told of. */
+  abandoned = false
+  /** What went wrong last, if anything. */
+  lastFault: Fault | null = null
+  /** Its place among the partition's batches in the order of their first sending; 0 before. */
+  number = 0
+  identity: ProducerIdentity | null = null
+  /** The sequence number of its first record; -1 where none is given. */
+  sequence = -1
+  private readonly builder: BatchBuilder
+  private readonly receipts: Receipts[] = []
+  private readonly indices: number[] = []
+  private closed = false
+  private isCompressed = false
+
+  constructor(
+    { topic, partition }: TopicPartition,
+    memory: number,
+    times: Pick<ProducerBatch, 'createdAt' | 'deadline' | 'generation'>
+  ) {
+    this.topic = topic
+    this.partition = partition
+    this.memory = memory
+    this.builder = new BatchBuilder(memory)
+    this.createdAt = times.createdAt
+    this.deadline = times.deadline
+    this.generation = times.generation
+  }
+
+  get count(): number {
+    return this.builder.count
+  }
+
+  get size(): number {
+    return this.builder.size
+  }
+
+  /** Whether no other record would fit. */
+  get isFull(): boolean {
+    return this.closed || this.builder.size + recordOverhead > this.builder.capacity
+  }
+
+  /** Nothing more goes into it. */
+  close(): void {
+    this.closed = true
+  }
+
+  hasRoomFor(bound: number): boolean {
+    return !this.closed && this.builder.size + bound <= this.builder.capacity
+  }
+
+  append(content: RecordContent, timestamp: number, receipts: Receipts, index: number): void {
+    this.builder.append(content, timestamp)
+    this.receipts.push(receipts)
+    this.indices.push(index)
+  }
+
+  /** The bytes to be sent; those of an earlier call change with it. */
+  encode(transactional: boolean, compressor: Compressor | null): Uint8Array {
+    this.closed = true
+    if (compressor !== null && !this.isCompressed) this.builder.compress(compressor)
+    this.isCompressed = compressor !== null
+    const { identity } = this
+    if (identity === null) return this.builder.finish({})
+    const { producerId, epoch } = identity
+    return this.builder.finish({ producerId, producerEpoch: epoch, baseSequence: this.sequence, transactional })
+  }
+
+  confirm(baseOffset: bigint): void {
+    const { topic, partition } = this
+    for (let place = 0; place < this.receipts.length; place++) {
+      const offset = baseOffset < 0n ? -1n : baseOffset + BigInt(place)
+      this.receipts[place]?.written(this.indices[place] ?? 0, topic, partition, offset)
+    }
+  }
+
+  fail(fault: Fault): void {
+    for (let place = 0; place < this.receipts.length; place++)
+      this.receipts[place]?.failed(this.indices[place] ?? 0, fault)
+  }
+
+  /** Its halves, with the sequence numbers that its records have: what follows it stays in sequence. */
+  split(): readonly [ProducerBatch, ProducerBatch] {
+    const half = Math.ceil(this.count / 2)
+    const memory = Math.ceil(this.memory / 2)
+    const halves = [memory, this.memory - memory].map((share) => {
+      const made = new ProducerBatch(this, share, this)
+      made.attempts = this.attempts
+      made.maybeWritten = this.maybeWritten
+      made.lastFault = this.lastFault
+      made.identity = this.identity
+      made.number = this.number
+      return made
+    }) as [ProducerBatch, ProducerBatch]
+    let place = 0
+    this.builder.each((content, timestamp) => {
+      const receipts = this.receipts[place] as Receipts
+      halves[place < half ? 0 : 1].append(content, timestamp, receipts, this.indices[place] ?? 0)
+      place++
+    })
+    for (const made of halves) made.close()
+    if (this.sequence >= 0) {
+      halves[0].sequence = this.sequence
+      halves[1].sequence = sequenceAfter(this.sequence, half)
+    }
+    return halves
+  }
+}
+
+/** Sequence numbers are 32 bits and begin at 0 again behind the last. */
+export const sequenceAfter = (sequence: number, count: number): number => (sequence + count) % 0x8000_0000
+
+/** How large a batch has to be for this record, and at least `batchSize`. */
+export const capacityFor = (content: RecordContent, batchSize: number): number =>
+  Math.max(batchSize, emptyBatchBytes + recordBound(content))

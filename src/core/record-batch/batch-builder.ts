@@ -1,0 +1,201 @@
+import type { Wire } from '../../model/producer-record.js'
+import { attributeBits, batchLayout as at, lengthOverhead } from './batch-header.js'
+import { crc32c } from './crc32c.js'
+import { eachRecord, type RecordView } from './each-record.js'
+import { textBytes, writeText } from './text-bytes.js'
+
+/** A header on its way to Kafka. */
+export interface WireHeader {
+  readonly name: string
+  readonly value: Wire
+}
+
+/** What a record holds besides its place: bytes as they are, text as UTF-8. */
+export interface RecordContent {
+  readonly key: Wire
+  readonly value: Wire
+  readonly headers: readonly WireHeader[]
+}
+
+/** What stands in a batch's header besides what its records say. */
+export interface BatchHeader {
+  readonly baseOffset?: bigint
+  /** left out: that of the last record; larger where the batch's last records were compacted away */
+  readonly lastOffsetDelta?: number
+  /** set where the broker's time stands for all records */
+  readonly logAppendTime?: number
+  readonly leaderEpoch?: number
+  readonly producerId?: bigint
+  readonly producerEpoch?: number
+  readonly baseSequence?: number
+  readonly transactional?: boolean
+  readonly control?: boolean
+}
+
+/** Compresses the records of a batch; `codec` is Kafka's number of it. */
+export interface Compressor {
+  readonly codec: number
+  readonly run: (records: Uint8Array) => Uint8Array
+}
+
+/** What a record takes at most besides its key, value and headers: lengths, attributes, time and offset. */
+export const recordOverhead = 21
+
+/** An upper bound of what a record takes in a batch, in bytes. */
+export const recordBound = ({ key, value, headers }: RecordContent): number => {
+  let bound = recordOverhead + wireLength(key) + wireLength(value)
+  for (const header of headers) bound += 10 + textBytes(header.name) + wireLength(header.value)
+  return bound
+}
+
+/** Where the records of a batch begin: what it takes when it is empty. */
+export const emptyBatchBytes = at.records
+
+/**
+ * A record batch (message format v2) that records are written into as they come: into its bytes at once, without an object
+ * between. The header is written last, and again if a batch that is sent anew belongs to another producer epoch.
+ */
+export class BatchBuilder {
+  private bytes: Uint8Array
+  private view: DataView
+  private at: number = at.records
+  private records = 0
+  private firstTimestamp = -1
+  private latest = -1
+  private lastDelta = -1
+  private codec = 0
+  /** The whole batch with its records compressed; what was appended stays, to be taken apart if it is too large. */
+  private compressed: Uint8Array | null = null
+
+  constructor(capacity: number) {
+    this.bytes = new Uint8Array(Math.max(capacity, at.records))
+    this.view = new DataView(this.bytes.buffer)
+  }
+
+  get count(): number {
+    return this.records
+  }
+
+  /** What has been written so far, the header included. */
+  get size(): number {
+    return this.at
+  }
+
+  get capacity(): number {
+    return this.bytes.length
+  }
+
+  /** The bytes grow if the record does not fit what was set aside. */
+  append({ key, value, headers }: RecordContent, timestamp: number, offsetDelta = this.lastDelta + 1): void {
+    if (this.records === 0) this.firstTimestamp = timestamp
+    if (this.records === 0 || timestamp > this.latest) this.latest = timestamp
+    const timestampDelta = timestamp - this.firstTimestamp
+    // The record's length comes first, so that its body is measured before it is written.
+    const keyLength = wireLength(key)
+    const valueLength = wireLength(value)
+    let length = 1 + varlongSize(timestampDelta) + varlongSize(offsetDelta) + varlongSize(headers.length)
+    length += varlongSize(key === null ? -1 : keyLength) + keyLength
+    length += varlongSize(value === null ? -1 : valueLength) + valueLength
+    for (const header of headers) {
+      const named = textBytes(header.name)
+      const valued = wireLength(header.value)
+      length += varlongSize(named) + named + varlongSize(header.value === null ? -1 : valued) + valued
+    }
+    this.reserve(length + 5)
+    this.varlong(length)
+    this.bytes[this.at++] = 0
+    this.varlong(timestampDelta)
+    this.varlong(offsetDelta)
+    this.wire(key, keyLength)
+    this.wire(value, valueLength)
+    this.varlong(headers.length)
+    for (const header of headers) {
+      this.wire(header.name, textBytes(header.name))
+      this.wire(header.value, wireLength(header.value))
+    }
+    this.lastDelta = offsetDelta
+    this.records++
+  }
+
+  /** Compresses what was appended; nothing may be appended any more. */
+  compress({ codec, run }: Compressor): void {
+    const records = run(this.bytes.subarray(at.records, this.at))
+    this.compressed = new Uint8Array(at.records + records.length)
+    this.compressed.set(records, at.records)
+    this.codec = codec
+  }
+
+  /** Writes the header and gives the batch: a view, which the next call changes. */
+  finish(header: BatchHeader): Uint8Array {
+    const batch = this.compressed ?? this.bytes.subarray(0, this.at)
+    const view = this.compressed === null ? this.view : new DataView(this.compressed.buffer)
+    view.setBigInt64(at.baseOffset, header.baseOffset ?? 0n)
+    view.setInt32(at.length, batch.length - lengthOverhead)
+    view.setInt32(at.leaderEpoch, header.leaderEpoch ?? -1)
+    view.setInt8(at.magic, 2)
+    const attributes =
+      (header.logAppendTime === undefined ? 0 : attributeBits.logAppendTime) |
+      (header.transactional === true ? attributeBits.transactional : 0) |
+      (header.control === true ? attributeBits.control : 0) |
+      this.codec
+    view.setInt16(at.attributes, attributes)
+    view.setInt32(at.lastOffsetDelta, header.lastOffsetDelta ?? Math.max(0, this.lastDelta))
+    view.setBigInt64(at.firstTimestamp, BigInt(this.firstTimestamp))
+    view.setBigInt64(at.maxTimestamp, BigInt(header.logAppendTime ?? this.latest))
+    view.setBigInt64(at.producerId, header.producerId ?? -1n)
+    view.setInt16(at.producerEpoch, header.producerEpoch ?? -1)
+    view.setInt32(at.baseSequence, header.baseSequence ?? -1)
+    view.setInt32(at.count, this.records)
+    view.setUint32(at.checksum, crc32c(batch, at.attributes, batch.length))
+    return batch
+  }
+
+  /** What was appended, in order, with its timestamps. */
+  each(visit: (record: RecordView, timestamp: number) => void): void {
+    eachRecord(this.bytes, { at: at.records, end: this.at, count: this.records }, this.firstTimestamp, visit)
+  }
+
+  private wire(wire: Wire, length: number): void {
+    if (wire === null) {
+      this.varlong(-1)
+      return
+    }
+    this.varlong(length)
+    if (typeof wire === 'string') writeText(this.bytes, this.at, wire, length)
+    else this.bytes.set(wire, this.at)
+    this.at += length
+  }
+
+  private varlong(value: number): void {
+    let rest = value >= 0 ? value * 2 : -value * 2 - 1
+    // Beyond 2^31 the operators of 32 bits would not do.
+    while (rest >= 0x8000_0000) {
+      this.bytes[this.at++] = (rest % 0x80) | 0x80
+      rest = Math.floor(rest / 0x80)
+    }
+    while (rest >= 0x80) {
+      this.bytes[this.at++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    this.bytes[this.at++] = rest
+  }
+
+  private reserve(more: number): void {
+    if (this.at + more <= this.bytes.length) return
+    const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.at + more))
+    larger.set(this.bytes.subarray(0, this.at))
+    this.bytes = larger
+    this.view = new DataView(larger.buffer)
+  }
+}
+
+const wireLength = (wire: Wire): number =>
+  wire === null ? 0 : typeof wire === 'string' ? textBytes(wire) : wire.length
+
+/** How many bytes a zigzag varint takes. */
+const varlongSize = (value: number): number => {
+  let rest = value >= 0 ? value * 2 : -value * 2 - 1
+  let size = 1
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++
+  return size
+}

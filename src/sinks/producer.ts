@@ -1,0 +1,138 @@
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { firstValueFrom, map, Observable } from 'rxjs'
+import type { ProducerProperties } from '../config/producer-config.js'
+import type { Committed } from '../model/committed.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import type { Fault } from '../model/fault.js'
+import type { ProducerRecord } from '../model/producer-record.js'
+import type { Cluster } from '../ports/cluster.js'
+import type { ProducerSession } from '../ports/producer-session.js'
+import { outgoing, sendRecords } from './send-records.js'
+import { useProducer } from './shared-producer.js'
+
+/** A record and the topic that it goes to. */
+export type RecordToSend = ProducerRecord & { readonly topic: string }
+
+/** What became of one of many records. */
+export interface SendResult {
+  /** its place among those that were given */
+  readonly index: number
+  readonly record: RecordToSend
+  /** where it was written, or why not */
+  readonly outcome: Either<Fault, Committed>
+}
+
+/** Writes records to Kafka, in batches, in order per partition. */
+export interface Producer {
+  /**
+   * Writes one record when it is subscribed to, and emits where: the offset is -1 with `acks` 0. Unsubscribing lets go of it;
+   * it may be written all the same.
+   *
+   * - Errors with a `ConsumerError`: `ProduceFault` (what kept it, whether that is permanent, whether it may have been
+   *   written), `AuthorizationFault`, `CorruptBatchFault` never.
+   *
+   * @example
+   * const { partition, offset } = await firstValueFrom(orders.send({ topic: 'orders', key: 'a', value: '{}' }))
+   */
+  send(record: RecordToSend): Observable<Committed>
+  /**
+   * Writes many when it is subscribed to, and emits what became of each as it is known: some may fail and others not. Never
+   * errors; completes when all have been told of.
+   *
+   * @example
+   * orders.sendAll(records).pipe(filter(({ outcome }) => isLeft(outcome))).subscribe(report)
+   */
+  sendAll(records: readonly RecordToSend[]): Observable<SendResult>
+  /** Resolves when everything that was given so far has been told of; nothing waits for more to come. Never rejects. */
+  flush(): Promise<void>
+  /** Takes nothing any more, flushes, and lets go of the connections once nobody else uses them. Idempotent, never rejects. */
+  close(): Promise<void>
+  /** The same as `close`. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * A producer. Those of one cluster with the same properties are one: batches, connections and the producer id are shared,
+ * also with `produceTo`. Nothing is connected before the first record.
+ *
+ * What is given while the memory (`buffer.memory`) is used up waits, and so do those who wait for its result: `mergeMap` with a
+ * concurrency bounds how much that can be.
+ *
+ * @throws ConsumerError with a `ConfigFault` that lists everything that is wrong with the properties
+ *
+ * @example
+ * const orders = producer(cluster, { 'compression.type': 'gzip' })
+ * await lastValueFrom(orders.sendAll([{ topic: 'orders', key: 'a', value: '1' }]))
+ * await orders.close()
+ */
+export const producer = (cluster: Cluster, properties: ProducerProperties = {}): Producer =>
+  new SharedProducer(cluster, properties)
+
+class SharedProducer implements Producer {
+  private readonly session: ProducerSession
+  private readonly release: () => void
+  private closing: Promise<void> | null = null
+
+  constructor(cluster: Cluster, properties: ProducerProperties) {
+    const { session, release } = useProducer(cluster, properties)
+    this.session = session
+    this.release = release
+  }
+
+  send(record: RecordToSend): Observable<Committed> {
+    return new Observable((subscriber) => {
+      if (this.closing !== null) {
+        subscriber.error(new ConsumerError(closed))
+        return
+      }
+      return sendRecords(this.session, [outgoing(record, record.topic)])
+        .pipe(
+          map((answer) => {
+            if (isLeft(answer)) throw new ConsumerError(answer.left)
+            return answer.right[0] as Committed
+          })
+        )
+        .subscribe(subscriber)
+    })
+  }
+
+  sendAll(records: readonly RecordToSend[]): Observable<SendResult> {
+    return new Observable((subscriber) => {
+      let waiting = records.length
+      const told = (index: number, outcome: Either<Fault, Committed>): void => {
+        subscriber.next({ index, record: records[index] as RecordToSend, outcome })
+        if (--waiting === 0) subscriber.complete()
+      }
+      const receipts = {
+        written: (index: number, topic: string, partition: number, offset: bigint): void => {
+          told(index, right({ topic, partition, offset }))
+        },
+        failed: (index: number, fault: Fault): void => {
+          told(index, left(fault))
+        }
+      }
+      if (waiting === 0) subscriber.complete()
+      records.forEach((record, index) => {
+        if (this.closing !== null) receipts.failed(index, closed)
+        else this.session.send(outgoing(record, record.topic), receipts, index)
+      })
+    })
+  }
+
+  async flush(): Promise<void> {
+    await firstValueFrom(this.session.flush())
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.flush().then(() => {
+      this.release()
+    })
+    return this.closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+const closed: Fault = { _tag: 'ClosedFault', what: 'the producer' }

@@ -1,0 +1,41 @@
+import { createRequire } from 'node:module'
+
+/** What of the package `snappy` is used. */
+export interface Snappy {
+  readonly compressSync: (block: Uint8Array) => Uint8Array
+}
+
+/** What of the package `lz4-napi` is used. */
+export interface Lz4 {
+  readonly compressFrameSync: (bytes: Buffer) => Uint8Array
+}
+
+/** What of the package `fzstd` is used. */
+export interface Fzstd {
+  readonly Decompress: new (chunk: (bytes: Uint8Array) => void) => {
+    push(bytes: Uint8Array, last: boolean): void
+  }
+}
+
+/** What `node:zlib` has from Node 22.15 on. */
+export interface NodeZstd {
+  readonly zstdCompressSync?: (bytes: Uint8Array) => Uint8Array
+  readonly zstdDecompressSync?: (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
+}
+
+const require = createRequire(import.meta.url)
+const loaded = new Map<string, unknown>()
+
+/** A package that is used if it is installed; null if it is not, or cannot be loaded on this machine. */
+export const optionalPackage = <A>(name: string): A | null => {
+  if (!loaded.has(name)) loaded.set(name, load(name))
+  return loaded.get(name) as A | null
+}
+
+const load = (name: string): unknown => {
+  try {
+    return require(name)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,322 @@
+import { isLeft, right } from 'fp-ts/lib/Either.js'
+import { Observable, Subscription } from 'rxjs'
+import { backoffDelay } from '../../../core/backoff-delay.js'
+import { errorCode as code, isFatal } from '../../../core/error-code.js'
+import { Partitioner } from '../../../core/partitioner.js'
+import { Accumulator } from '../../../core/producing/accumulator.js'
+import type { Settled } from '../../../core/producing/partition-queue.js'
+import { produceFault, produceVerdict } from '../../../core/producing/produce-verdict.js'
+import type { ProducerBatch, Receipts } from '../../../core/producing/producer-batch.js'
+import { recordBound } from '../../../core/record-batch/batch-builder.js'
+import type { Cancel } from '../../../model/clock.js'
+import { describeFault } from '../../../model/describe-fault.js'
+import type { Fault } from '../../../model/fault.js'
+import { reasonOf } from '../../../model/printable.js'
+import { wireBytes } from '../../../model/producer-record.js'
+import { partitionKey } from '../../../model/topic-partition.js'
+import type { ProducedBatch } from '../../../ports/kafka-calls.js'
+import type { OutgoingRecord, ProducerSession } from '../../../ports/producer-session.js'
+import type { Step } from '../../../ports/step.js'
+import { Flushes } from './flushes.js'
+import type { ProducerContext } from './producer-context.js'
+import { ProducerIdRequest } from './producer-id.js'
+import { type KnownTopic, TopicLeaders } from './topic-leaders.js'
+import { type WaitingRecord, WaitingRecords } from './waiting-records.js'
+
+/**
+ * Starts a producer over a cluster's calls. The same one serves every cluster: what differs is only who answers. It drives
+ * the accumulator: gives it time, leaders and answers, and sends what it says is to be sent.
+ */
+export const openProducer = (context: ProducerContext): ProducerSession => new CallsProducer(context)
+
+class CallsProducer implements ProducerSession {
+  private readonly context: ProducerContext
+  private readonly accumulator: Accumulator
+  private readonly partitioner: Partitioner
+  private readonly leaders: TopicLeaders
+  private readonly producerId: ProducerIdRequest
+  private readonly waiting = new WaitingRecords()
+  private readonly flushes = new Flushes()
+  /** Requests under way, by node. */
+  private readonly inFlight = new Map<number, number>()
+  private turn: Cancel | null = null
+  private timer: { readonly at: number; readonly cancel: Cancel } | null = null
+  /** The time of the turn: records that are given in one came at one moment. */
+  private moment: { readonly now: number; readonly wall: number } | null = null
+  private trouble: Fault | null = null
+  private readonly requests = new Subscription()
+  private closed = false
+  private pumping = false
+
+  constructor(context: ProducerContext) {
+    this.context = context
+    const { settings, random } = context
+    this.accumulator = new Accumulator({ ...settings, transactional: false })
+    this.partitioner = new Partitioner(random, settings.batchSize)
+    this.producerId = new ProducerIdRequest(context)
+    this.leaders = new TopicLeaders(context, {
+      learned: () => {
+        for (const topic of [...this.waiting.topics])
+          if (this.leaders.of(topic) !== undefined)
+            for (const record of this.waiting.takeTopic(topic)) this.take(record)
+        this.pump()
+      },
+      refused: (topic, fault) => {
+        this.settle(this.accumulator.failAll(fault, topic))
+        for (const record of this.waiting.takeTopic(topic)) this.fail(record, fault)
+      },
+      fatal: (fault) => this.failAll(fault)
+    })
+  }
+
+  send(record: OutgoingRecord, receipts: Receipts, index: number): void {
+    const { clock } = this.context
+    this.moment ??= { now: clock.now(), wall: clock.wallTime() }
+    const generation = this.flushes.enter()
+    const given = { content: record, receipts, index, givenAt: this.moment.now, generation, partition: -1 }
+    const fault = this.objection(record)
+    if (fault === null) this.take(given)
+    else this.refuse(given, fault)
+    if (!this.closed) this.kick()
+  }
+
+  flush(): Step<void> {
+    return new Observable((subscriber) => {
+      this.flushes.begin(() => {
+        subscriber.next(right(undefined))
+        subscriber.complete()
+      })
+      if (this.flushes.areWaiting) this.kick()
+    })
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.turn?.()
+    this.timer?.cancel()
+    this.leaders.close()
+    this.producerId.close()
+    this.requests.unsubscribe()
+    this.context.calls.close()
+    this.failAll(closedFault)
+  }
+
+  /** Where a record that was given goes: into a batch, or to those that wait. */
+  private take(record: WaitingRecord): void {
+    const { topic } = record.content
+    const known = this.leaders.of(topic)
+    if (known === undefined) this.waiting.forTopic(record)
+    else if (this.waiting.waitForMemory || !this.place(record, known)) this.waiting.forMemory(record)
+  }
+
+  /** False if there is no memory for it. A record that no partition can take is told so. */
+  private place(record: WaitingRecord, known: KnownTopic): boolean {
+    const { content } = record
+    const { topic, timestamp } = content
+    if (record.partition < 0) {
+      const partition = this.partitionOf(content, known)
+      if (typeof partition !== 'number') {
+        this.refuse(record, partition)
+        return true
+      }
+      record.partition = partition
+    }
+    const moment = (this.moment ??= { now: this.context.clock.now(), wall: this.context.clock.wallTime() })
+    const added = this.accumulator.add(topic, record.partition, timestamp ?? moment.wall, record)
+    if (added === 'full') return false
+    if (content.key === null && content.partition === undefined && this.context.settings.partitioner === null)
+      this.partitioner.placed(topic, recordBound(content), added === 'batch full', () => ({
+        count: known.leaders.length,
+        available: known.available,
+        queued: this.accumulator.queued(topic, known.available)
+      }))
+    return true
+  }
+
+  private partitionOf({ topic, partition, key, value }: OutgoingRecord, known: KnownTopic): number | Fault {
+    const count = known.leaders.length
+    const { partitioner } = this.context.settings
+    let chosen = partition
+    if (chosen === undefined && partitioner !== null)
+      try {
+        chosen = partitioner({ topic, key: wireBytes(key), value: wireBytes(value), partitions: count, available: known.available }) // prettier-ignore
+      } catch (error) {
+        return produceFault({ topic }, 'unknown partition', `the partitioner threw: ${reasonOf(error)}`, {
+          permanent: true
+        })
+      }
+    chosen ??= this.partitioner.choose(topic, wireBytes(key), { count, available: known.available })
+    if (Number.isInteger(chosen) && chosen >= 0 && chosen < count) return chosen
+    return produceFault({ topic }, 'unknown partition', `there is no partition ${String(chosen)}, the topic has ${String(count)}`, { permanent: true }) // prettier-ignore
+  }
+
+  /** Why a record cannot be written whatever the cluster says. */
+  private objection(record: OutgoingRecord): Fault | null {
+    const { topic, timestamp } = record
+    if (this.closed) return closedFault
+    const { maxRequestSize } = this.context.settings
+    const size = recordBound(record)
+    if (size > maxRequestSize)
+      return produceFault({ topic }, 'record too large', `a record of ${String(size)} bytes, max.request.size is ${String(maxRequestSize)}`, { permanent: true }) // prettier-ignore
+    if (timestamp !== undefined && !(Number.isSafeInteger(timestamp) && timestamp >= 0))
+      return produceFault({ topic }, 'refused', `the timestamp ${String(timestamp)} is not a whole number of ms from 0`, { permanent: true }) // prettier-ignore
+    return null
+  }
+
+  private kick(): void {
+    this.turn ??= this.context.clock.turn(() => {
+      this.turn = null
+      this.pump()
+    })
+  }
+
+  /** Sends what is to be sent, gives up what is overdue, and sees to it that it is called again in time. */
+  private pump(): void {
+    // An answer may come inside the call that sends: it is seen to by the loop that runs.
+    if (this.pumping) return
+    this.pumping = true
+    const { clock, settings } = this.context
+    const now = clock.now()
+    this.settle(this.accumulator.expire(now))
+    this.waiting.placeAll((record) => {
+      const known = this.leaders.of(record.content.topic)
+      return known !== undefined && this.place(record, known)
+    })
+    for (const record of this.waiting.takeOld(now - settings.deliveryTimeoutMs)) this.fail(record, this.overdue(record))
+    if (this.accumulator.needsIdentity) this.identify()
+    const hurry = this.flushes.areWaiting || this.waiting.waitForMemory
+    const hasRoom = (node: number): boolean => (this.inFlight.get(node) ?? 0) < settings.maxInFlight
+    const leaderOf = (topic: string, partition: number): number => this.leaders.leaderOf(topic, partition)
+    for (;;) {
+      const requests = this.accumulator.take(now, hurry, leaderOf, hasRoom)
+      if (requests.length === 0) break
+      for (const { node, batches } of requests) this.produce(node, batches)
+    }
+    const topics = this.accumulator.waitingTopics
+    for (const topic of topics) {
+      const known = this.leaders.of(topic)
+      if (known !== undefined && known.available.length < known.leaders.length) this.leaders.refresh(topic)
+    }
+    this.leaders.refreshOld(topics, now)
+    this.moment = null
+    this.pumping = false
+    this.arm(Math.min(this.accumulator.wakeAt(now), this.waiting.oldest + settings.deliveryTimeoutMs), now)
+  }
+
+  private arm(at: number, now: number): void {
+    if (this.timer !== null && this.timer.at <= at && this.timer.at > now) return
+    this.timer?.cancel()
+    this.timer = null
+    if (at === Infinity) return
+    const cancel = this.context.clock.schedule(Math.max(1, Math.ceil(at - now)), () => {
+      this.timer = null
+      this.pump()
+    })
+    this.timer = { at, cancel }
+  }
+
+  private identify(): void {
+    this.producerId.ask(
+      (identity) => {
+        this.accumulator.identify(identity)
+        this.pump()
+      },
+      (fault) => this.failAll(fault),
+      (fault) => {
+        this.trouble = fault
+      }
+    )
+  }
+
+  private produce(node: number, batches: readonly ProducerBatch[]): void {
+    const { calls, settings, compressor } = this.context
+    this.inFlight.set(node, (this.inFlight.get(node) ?? 0) + 1)
+    const request = {
+      transactionalId: null,
+      acks: settings.acks,
+      timeoutMs: settings.requestTimeoutMs,
+      batches: batches.map((batch) => ({
+        topic: batch.topic,
+        partition: batch.partition,
+        bytes: batch.encode(false, compressor)
+      }))
+    }
+    const sending = new Subscription()
+    this.requests.add(sending)
+    sending.add(
+      calls.produce(node, request).subscribe((answer) => {
+        this.requests.remove(sending)
+        this.inFlight.set(node, (this.inFlight.get(node) ?? 1) - 1)
+        if (isLeft(answer)) this.unanswered(batches, answer.left.fault, answer.left.sent)
+        else if (settings.acks === 0)
+          for (const batch of batches) this.settle(this.accumulator.answered(batch, code.NONE, -1n, 0)) // prettier-ignore
+        else this.answered(batches, answer.right)
+        this.pump()
+      })
+    )
+  }
+
+  private answered(batches: readonly ProducerBatch[], answer: readonly ProducedBatch[]): void {
+    const codes = new Map(answer.map((produced) => [partitionKey(produced.topic, produced.partition), produced]))
+    for (const batch of batches) {
+      const produced = codes.get(partitionKey(batch.topic, batch.partition))
+      if (produced === undefined) {
+        const fault = produceFault(batch, 'refused', 'the answer lacks it', { permanent: false, maybeWritten: true })
+        this.settle(this.accumulator.unanswered(batch, fault, true, this.retryAt(batch)))
+        continue
+      }
+      const verdict = produceVerdict(produced.code)
+      if (verdict._tag === 'retry' && verdict.moved) this.leaders.refresh(batch.topic)
+      this.settle(this.accumulator.answered(batch, produced.code, produced.baseOffset, this.retryAt(batch)))
+    }
+  }
+
+  private unanswered(batches: readonly ProducerBatch[], fault: Fault, sent: boolean): void {
+    for (const batch of batches) {
+      if (isFatal(fault)) this.settle(this.accumulator.refuse(batch, fault))
+      else {
+        this.leaders.refresh(batch.topic)
+        this.settle(this.accumulator.unanswered(batch, fault, sent, this.retryAt(batch)))
+      }
+    }
+  }
+
+  private retryAt({ attempts }: ProducerBatch): number {
+    const { clock, random, settings } = this.context
+    return clock.now() + backoffDelay(attempts, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+  }
+
+  /** Tells what became of records. */
+  private settle(settled: readonly Settled[]): void {
+    for (const one of settled) {
+      if (one._tag === 'written') one.batch.confirm(one.baseOffset)
+      else one.batch.fail(one.fault)
+      this.flushes.leave(one.batch.generation, one.batch.count)
+    }
+  }
+
+  private failAll(fault: Fault): void {
+    this.settle(this.accumulator.failAll(fault))
+    for (const record of this.waiting.takeAll()) this.fail(record, fault)
+  }
+
+  /** Told on a later turn: it may be in the very call that gave it. */
+  private refuse(record: WaitingRecord, fault: Fault): void {
+    this.context.clock.turn(() => this.fail(record, fault))
+  }
+
+  private fail({ receipts, index, generation }: WaitingRecord, fault: Fault): void {
+    receipts.failed(index, fault)
+    this.flushes.leave(generation, 1)
+  }
+
+  private overdue({ content: { topic } }: WaitingRecord): Fault {
+    const trouble = this.leaders.lastTrouble ?? this.trouble
+    const after = trouble === null ? '' : `: ${describeFault(trouble)}`
+    const { deliveryTimeoutMs } = this.context.settings
+    return produceFault({ topic }, 'not reachable', `delivery.timeout.ms (${String(deliveryTimeoutMs)}) is over${after}`, { permanent: false }) // prettier-ignore
+  }
+}
+
+const closedFault: Fault = { _tag: 'ClosedFault', what: 'the producer' }

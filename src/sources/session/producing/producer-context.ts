@@ -1,0 +1,14 @@
+import type { ProducerSettings } from '../../../config/producer-config.js'
+import type { Compressor } from '../../../core/record-batch/batch-builder.js'
+import type { Clock } from '../../../model/clock.js'
+import type { ProduceCalls } from '../../../ports/kafka-calls.js'
+
+/** What all parts of a producer go by. */
+export interface ProducerContext {
+  readonly calls: ProduceCalls
+  readonly clock: Clock
+  readonly random: () => number
+  readonly settings: ProducerSettings
+  /** null: batches are not compressed */
+  readonly compressor: Compressor | null
+}

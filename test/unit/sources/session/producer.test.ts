@@ -1,0 +1,331 @@
+import { describe, expect, it } from 'vitest'
+import { errorCode as code, errorName } from '../../../../src/core/error-code.js'
+import { produceCodes, produceVerdict } from '../../../../src/core/producing/produce-verdict.js'
+import { Producing } from '../../../support/producing.js'
+
+const afterwards = 200_000
+
+describe('a producer', () => {
+  it('writes in the order of the calls, and tells where on a later turn', () => {
+    const on = new Producing(2)
+    on.send({ partition: 1 })
+    on.send({ partition: 1, timestamp: 9 })
+    on.send({ partition: 0 })
+    expect(on.told).toEqual([[], [], []])
+    on.clock.advance(5)
+    expect(on.told).toEqual([['t/1@0'], ['t/1@1'], ['t/0@0']])
+    expect(on.cluster.records({ topic: 't', partition: 1 }).map(({ timestamp }) => timestamp)).toEqual([0, 9])
+  })
+
+  it('waits linger.ms for more, and not at all once a batch is full', () => {
+    const on = new Producing(1, { 'linger.ms': 50, 'batch.size': 200 })
+    on.send()
+    on.clock.advance(49)
+    expect(on.log()).toEqual([])
+    on.clock.advance(1)
+    expect(on.log()).toEqual(['0'])
+    for (let record = 0; record < 20; record++) on.send()
+    on.clock.advance(1)
+    expect(on.log().length).toBeGreaterThan(5)
+    expect(on.told.at(-1)).toEqual([])
+  })
+
+  it('writes keys, headers, times and tombstones as they are', () => {
+    const on = new Producing(1)
+    on.send({ key: 'schlüssel', value: null, timestamp: 7, headers: [{ name: 'ä', value: new Uint8Array([0, 255]) }, { name: 'ä', value: null }] }) // prettier-ignore
+    on.clock.advance(5)
+    const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+    expect(on.cluster.records({ topic: 't', partition: 0 })).toMatchObject([
+      {
+        key: bytes('schlüssel'),
+        value: null,
+        timestamp: 7,
+        headers: [
+          { name: 'ä', value: new Uint8Array([0, 255]) },
+          { name: 'ä', value: null }
+        ]
+      }
+    ])
+  })
+
+  it('gives no offset with acks 0', () => {
+    const on = new Producing(1, { acks: 0 })
+    on.send()
+    on.clock.advance(5)
+    expect(on.told).toEqual([['t/0@-1']])
+    expect(on.log()).toEqual(['0'])
+  })
+
+  describe('idempotence', () => {
+    it('writes once what was written and not answered', () => {
+      const on = new Producing(1)
+      on.cluster.failNext('Produce', 'answer lost', 3)
+      on.send()
+      on.clock.advance(5)
+      on.send()
+      on.clock.advance(afterwards)
+      expect(on.told).toEqual([['t/0@0'], ['t/0@1']])
+      expect(on.log()).toEqual(['0', '1'])
+    })
+
+    it('without it, what was not answered stands twice', () => {
+      const on = new Producing(1, { 'enable.idempotence': false })
+      on.cluster.failNext('Produce', 'answer lost')
+      on.send()
+      on.clock.advance(afterwards)
+      expect(on.told).toEqual([['t/0@1']])
+      expect(on.log()).toEqual(['0', '0'])
+    })
+
+    it('says of a record that was given up whether it may stand in the log', () => {
+      const on = new Producing(1, { 'delivery.timeout.ms': 31_000 })
+      on.cluster.failNext('Produce', 'answer lost', 1_000)
+      on.send()
+      on.clock.advance(31_000)
+      expect(on.told[0]).toMatchObject([{ _tag: 'ProduceFault', maybeWritten: true, permanent: false }])
+      const refused = new Producing(1, { 'delivery.timeout.ms': 31_000 })
+      refused.cluster.failNext('Produce', code.NOT_ENOUGH_REPLICAS, 1_000)
+      refused.send()
+      refused.clock.advance(31_000)
+      expect(refused.told[0]).toMatchObject([
+        { trouble: 'not enough replicas', reason: expect.stringContaining('NOT_ENOUGH_REPLICAS'), maybeWritten: false }
+      ])
+    })
+
+    it('goes on under a new epoch once something was given up, with nothing twice', () => {
+      const on = new Producing(1, { 'delivery.timeout.ms': 31_000 })
+      on.send()
+      on.clock.advance(5)
+      on.cluster.failNext('Produce', 'disconnect', 1_000)
+      on.send()
+      on.clock.advance(31_005)
+      on.cluster.failNext('Produce', 0, 0)
+      // What was asked to fail, and was not, is used up.
+      while (on.told.length < 40) {
+        on.send()
+        on.clock.advance(35_000)
+      }
+      const written = on.told.filter(([told]) => typeof told === 'string').length
+      expect(on.log().length).toBe(written)
+      expect(written).toBeGreaterThan(1)
+    })
+  })
+
+  // DESIGN.md has this table.
+  describe('answers of Produce', () => {
+    it.each(produceCodes.map((given) => ({ given, name: errorName(given) })))('$name', ({ given }) => {
+      const on = new Producing(1)
+      on.send()
+      on.clock.advance(5)
+      on.cluster.failNext('Produce', given)
+      on.send()
+      on.clock.advance(afterwards)
+      const [told] = on.told[1] ?? []
+      const verdict = produceVerdict(given)
+      expect(on.told[1]).toHaveLength(1)
+      switch (verdict._tag) {
+        case 'written':
+          // Nobody wrote it: the broker was made to say so.
+          expect(told).toBe(given === code.NONE ? 't/0@-1' : 't/0@-1')
+          break
+        case 'retry':
+        case 'out of sequence':
+        case 'forgotten':
+          expect(told).toBe('t/0@1')
+          break
+        case 'too large':
+          expect(told).toMatchObject({ _tag: 'ProduceFault', trouble: 'record too large', permanent: true })
+          break
+        case 'not authorised':
+          expect(told).toEqual({ _tag: 'AuthorizationFault', resource: verdict.resource, name: 't' })
+          break
+        case 'refused':
+          expect(told).toMatchObject({ trouble: verdict.trouble, permanent: verdict.permanent, partition: 0 })
+      }
+      // Whatever it was: what comes after it is written.
+      on.send()
+      on.clock.advance(afterwards)
+      expect(on.told[2]).toHaveLength(1)
+      expect(on.log().at(-1)).toBe('2')
+    })
+
+    it('a code that nobody knows is a fault that leaves open whether it was written', () => {
+      const on = new Producing(1)
+      on.cluster.failNext('Produce', 999)
+      on.send()
+      on.clock.advance(afterwards)
+      expect(on.told[0]).toMatchObject([{ _tag: 'ProduceFault', reason: 'code 999', maybeWritten: true }])
+    })
+
+    it('a batch that is too large is taken apart, and only what is too large by itself fails', () => {
+      const on = new Producing(1)
+      on.cluster.failNext('Produce', code.MESSAGE_TOO_LARGE, 3)
+      for (let record = 0; record < 4; record++) on.send()
+      on.clock.advance(afterwards)
+      expect(on.told[0]).toMatchObject([{ trouble: 'record too large' }])
+      expect(on.told.slice(1)).toEqual([['t/0@0'], ['t/0@1'], ['t/0@2']])
+      expect(on.log()).toEqual(['1', '2', '3'])
+    })
+  })
+
+  describe('answers of InitProducerId', () => {
+    it.each(
+      [
+        code.COORDINATOR_LOAD_IN_PROGRESS,
+        code.COORDINATOR_NOT_AVAILABLE,
+        code.NOT_COORDINATOR,
+        code.REQUEST_TIMED_OUT,
+        code.CONCURRENT_TRANSACTIONS,
+        code.NETWORK_EXCEPTION
+      ].map((given) => ({ given, name: errorName(given) }))
+    )('$name is asked again', ({ given }) => {
+      // prettier-ignore
+      const on = new Producing(1)
+      on.cluster.failNext('InitProducerId', given, 3)
+      on.send()
+      on.clock.advance(afterwards)
+      expect(on.told).toEqual([['t/0@0']])
+    })
+
+    it('a broken connection is made again', () => {
+      const on = new Producing(1)
+      on.cluster.failNext('InitProducerId', 'disconnect', 3)
+      on.send()
+      on.clock.advance(afterwards)
+      expect(on.told).toEqual([['t/0@0']])
+    })
+
+    it('who may not is told so, and so is who gets a code that nobody knows; the next record asks again', () => {
+      const on = new Producing(1)
+      on.cluster.failNext('InitProducerId', code.CLUSTER_AUTHORIZATION_FAILED)
+      on.send()
+      on.clock.advance(10)
+      on.cluster.failNext('InitProducerId', 999)
+      on.send()
+      on.clock.advance(10)
+      on.send()
+      on.clock.advance(10)
+      expect(on.told).toEqual([
+        [{ _tag: 'AuthorizationFault', resource: 'cluster', name: 'IdempotentWrite' }],
+        [{ _tag: 'BrokerFault', api: 'InitProducerId', code: 999, name: 'code 999' }],
+        ['t/0@0']
+      ])
+    })
+  })
+
+  describe('records that cannot be written', () => {
+    it.each([
+      { what: 'an unknown topic', record: { topic: 'u' }, trouble: 'unknown topic' },
+      { what: 'an unknown partition', record: { partition: 2 }, trouble: 'unknown partition' },
+      { what: 'a negative partition', record: { partition: -1 }, trouble: 'unknown partition' },
+      { what: 'a record that is too large', record: { value: 'x'.repeat(100) }, trouble: 'record too large' },
+      { what: 'a time that is no whole number', record: { timestamp: 1.5 }, trouble: 'refused' }
+    ])('$what is refused for good, and alone', ({ record, trouble }) => {
+      const on = new Producing(2, { 'max.request.size': 100 })
+      on.send()
+      on.send(record)
+      on.send()
+      expect(on.told).toEqual([[], [], []])
+      on.clock.advance(20)
+      expect(on.told[1]).toMatchObject([{ _tag: 'ProduceFault', trouble, permanent: true, maybeWritten: false }])
+      expect(on.log()).toEqual(['0', '2'])
+    })
+
+    it('a topic that may not be written to', () => {
+      const on = new Producing(1)
+      on.cluster.failNext('Metadata', code.TOPIC_AUTHORIZATION_FAILED)
+      on.send()
+      on.clock.advance(5)
+      expect(on.told).toEqual([[{ _tag: 'AuthorizationFault', resource: 'topic', name: 't' }]])
+    })
+
+    it('a topic that was deleted meanwhile', () => {
+      const on = new Producing(1)
+      on.send()
+      on.clock.advance(5)
+      on.cluster.deleteTopic('t')
+      on.send()
+      on.clock.advance(afterwards)
+      expect(on.told[1]).toMatchObject([{ trouble: 'unknown topic' }])
+    })
+  })
+
+  describe('partitions', () => {
+    it('are chosen by a function where one is given, which sees what there is', () => {
+      const seen: unknown[] = []
+      const on = new Producing(3, { partitioner: (choice) => (seen.push(choice), 2) })
+      on.session.send({ topic: 't', key: 'k', value: 'v', headers: [] }, { written: () => undefined, failed: () => undefined }, 0) // prettier-ignore
+      on.clock.advance(5)
+      expect(on.log(2)).toEqual(['v'])
+      const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+      expect(seen).toEqual([{ topic: 't', key: bytes('k'), value: bytes('v'), partitions: 3, available: [0, 1, 2] }])
+    })
+
+    it('that were added are seen after metadata.max.age.ms', () => {
+      const on = new Producing(1, { 'metadata.max.age.ms': 1_000 })
+      on.send()
+      on.clock.advance(5)
+      on.cluster.createTopic('t', 2)
+      on.clock.advance(1_000)
+      on.send()
+      on.clock.advance(5)
+      on.send({ partition: 1 })
+      on.clock.advance(5)
+      expect(on.told[2]).toEqual(['t/1@0'])
+    })
+  })
+
+  describe('memory', () => {
+    it('takes batches of at most buffer.memory; the rest waits as it was given, and then goes in order', () => {
+      const on = new Producing(1, { 'buffer.memory': 1_000, 'batch.size': 300, 'linger.ms': 0 })
+      on.cluster.failNext('Produce', 'disconnect', 20)
+      for (let record = 0; record < 500; record++) on.send()
+      on.clock.advance(1_000)
+      expect(on.log()).toEqual([])
+      on.clock.advance(afterwards)
+      expect(on.log()).toEqual(Array.from({ length: 500 }, (_, number) => String(number)))
+      expect(on.told.every((told) => told.length === 1)).toBe(true)
+    })
+  })
+
+  describe('flush and close', () => {
+    it('a flush sends without lingering, and waits for what was given before it and not for what came after', () => {
+      const on = new Producing(1, { 'linger.ms': 1_000 })
+      on.send()
+      on.flush()
+      on.send()
+      expect(on.flushed).toBe(0)
+      on.clock.advance(1)
+      expect(on.told).toEqual([['t/0@0'], []])
+      expect(on.flushed).toBe(1)
+      on.clock.advance(1_000)
+      expect(on.told[1]).toEqual(['t/0@1'])
+    })
+
+    it('closing lets go at once: what is not confirmed is told so, and nothing is left behind', () => {
+      const on = new Producing(1, { 'linger.ms': 1_000 })
+      on.send()
+      on.clock.advance(1)
+      on.session.close()
+      on.send()
+      on.session.close()
+      on.clock.advance(1)
+      const closed = [{ _tag: 'ClosedFault', what: 'the producer' }]
+      expect(on.told).toEqual([closed, closed])
+      expect(on.clock.pending).toBe(0)
+    })
+
+    it('closing with a request under way: its answer is not waited for', () => {
+      const on = new Producing(1, { 'linger.ms': 0 })
+      on.send()
+      on.flush()
+      on.clock.advance(0)
+      on.send()
+      on.session.close()
+      on.clock.advance(1)
+      expect(on.told).toMatchObject([['t/0@0'], [{ _tag: 'ClosedFault' }]])
+      expect(on.flushed).toBe(1)
+      expect(on.clock.pending).toBe(0)
+    })
+  })
+})
