@@ -39,7 +39,7 @@ export const askedCommit = (
     }
     wanted.push({ source: flow.commits, metadata: offset.metadata ?? '' })
   }
-  for (const offset of offsets) flowOf(offset)?.acknowledgeBelow(offset.offset)
+  for (const offset of offsets) flowOf(offset)?.epoch?.settleBelow(offset.offset)
   commits.commitFor(wanted, trigger, answered)
 }
 

@@ -22,7 +22,8 @@ import { DeliveryPump } from './delivery-pump.js'
 import type { EndTrigger } from './flow-ending.js'
 import { FlowEndings } from './flow-endings.js'
 import { type LocatedStart, locatePosition, locateStart } from './locate-start.js'
-import { type FlowContext, PartitionFlow } from './partition-flow.js'
+import type { FlowContext } from './flow-context.js'
+import { PartitionFlow } from './partition-flow.js'
 import { Postponed } from './postponed.js'
 import { ReadTrouble } from './read-trouble.js'
 import { Revocations } from './revocations.js'
@@ -59,7 +60,7 @@ export class ConsumerRun {
   private readonly session: ConsumerSession
   private readonly commits: CommitScheduler
   private readonly pump: DeliveryPump
-  private readonly flowContext: FlowContext
+  private readonly flowContext: FlowContext<PartitionFlow>
   private readonly flows = new Map<string, PartitionFlow>()
   private readonly endings: FlowEndings
   private readonly revocations: Revocations
@@ -215,7 +216,7 @@ export class ConsumerRun {
     const queries = known.map(({ topic, partition }) => ({ topic, partition, at: 'latest' as const }))
     return this.session.listOffsets(queries).pipe(
       map((answer) => {
-        if (!isLeft(answer)) for (const end of answer.right) this.flowOf(end)?.logEndIs(end.offset)
+        if (!isLeft(answer)) for (const end of answer.right) this.flowOf(end)?.logEndsAt(end.offset)
       })
     )
   }
@@ -350,7 +351,7 @@ export class ConsumerRun {
     const { inFlight } = flow.positionReport()
     this.options.outlets.event({ _tag: 'stalled', topic, partition, forMs, inFlight })
     if (this.phase !== 'running' || this.generation < 0 || this.endings.has(flow)) return
-    const report = flow.reportIfGivenUp()
+    const report = flow.drainReport('aborted')
     this.forget(flow)
     this.stalledFlows.add(flow)
     const fault: Fault = { _tag: 'MembershipLostFault', groupId: flow.groupId ?? '', reason: 'stalled' }
