@@ -106,11 +106,13 @@ export const intersectionStep =
   (steps: readonly DecodingStep[]): DecodingStep =>
   (value) => {
     let all: unknown[] | null = null
-    for (const [at, step] of steps.entries()) {
+    let at = 0
+    for (const step of steps) {
       const made = step(value)
       if (made === refused) return refused
-      if (made !== value) all ??= Array.from({ length: at }, () => value)
+      if (made !== value) all ??= new Array<unknown>(at).fill(value)
       all?.push(made)
+      at++
     }
     return all === null ? value : merged(value, all)
   }

@@ -126,6 +126,14 @@ describe('compiled', () => {
     expect(compiled(new Loud()).decode('x')).toEqual(right('x!'))
   })
 
+  it('gives a record that loses a key the literal for what only equals it', () => {
+    const notB = t.refinement(t.string, (name) => name !== 'b')
+    const codec = t.record(notB, t.literal(0))
+    expect(codec.decode({ a: -0, b: 0 })).toStrictEqual(right({ a: 0 }))
+    expect(compiled(codec).decode({ a: -0, b: 0 })).toStrictEqual(right({ a: 0 }))
+    expect(compiled(codec).decode({ a: -0 })).toStrictEqual(right({ a: -0 }))
+  })
+
   it('gives back as it is what is not of io-ts', () => {
     const codec = { decode: () => left('too old') }
     expect(compiled(codec)).toBe(codec)
