@@ -37,7 +37,7 @@ const run = async (options, act) => {
  * One member joins and leaves, so many times. `calmMs` between: after a rebalance members hear of the next one sooner than
  * usual, and that is not what is to be measured; and `pauseMs` at most, so that heartbeats are met at all moments.
  */
-export const joins = ({ rounds = 50, calmMs = 6_500, pauseMs = 3_000, ...group }) =>
+export const joins = ({ rounds = 50, calmMs = 2_000, pauseMs = 3_000, ...group }) =>
   run({ name: 'joins', ...usual, ...group }, async (rig) => {
     const random = randomOf(1)
     for (let round = 0; round < rounds; round++) {
@@ -51,7 +51,7 @@ export const joins = ({ rounds = 50, calmMs = 6_500, pauseMs = 3_000, ...group }
   })
 
 /** A settled member is killed, and another takes its place; so many times. */
-export const kills = ({ rounds = 10, calmMs = 6_500, pauseMs = 3_000, ...group }) =>
+export const kills = ({ rounds = 10, calmMs = 2_000, pauseMs = 3_000, ...group }) =>
   run({ name: 'kills', ...usual, ...shortSession, ...group }, async (rig) => {
     const random = randomOf(2)
     for (let round = 0; round < rounds; round++) {

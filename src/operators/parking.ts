@@ -23,7 +23,7 @@ export class Parking<C extends Carried<unknown>> {
     const { lane } = head
     if (lane === null || this.lanes.has(lane)) return
     this.lanes.add(lane)
-    for (const work of lane.waiting) this.putAside(work)
+    for (const work of lane.waiting ?? []) this.putAside(work)
   }
 
   /** What does not fit waits with its credit. */

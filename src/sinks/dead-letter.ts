@@ -13,8 +13,8 @@ export interface DeadLetterOptions {
   readonly topic: string
 }
 
-/** One letter by itself: waiting for others would only hold up its record. */
-const dispatch = { 'linger.ms': 0 }
+/** One letter by itself: waiting for others would only hold up its record. What takes longer than this is told of. */
+const dispatch = { 'linger.ms': 0, 'request.timeout.ms': 10_000, 'delivery.timeout.ms': 10_000 }
 const retryMs = { initial: 100, max: 10_000 }
 
 /**
@@ -23,7 +23,7 @@ const retryMs = { initial: 100, max: 10_000 }
  * where from and why. A header of such a name that came in is kept as `original.…`: it is data, not ours.
  *
  * - A record counts as settled once the dead letter is confirmed by all replicas in sync. While that topic cannot be written
- *   to the record waits, with an event `waiting` for each attempt; nothing is skipped. One that can never be written there
+ *   to the record waits, with an event `waiting` every ten seconds; nothing is skipped. One that can never be written there
  *   (no such topic, not authorised) is a fault.
  * - Of a record too large for that topic the value is left out, and the headers if need be: `dlq.value.cut` and
  *   `dlq.headers.cut` say how much, topic, partition and offset where it lies. At most 100 headers and 64 KiB of them are
