@@ -106,7 +106,7 @@ const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = 
     () => patchMethod<unknown, [number], boolean>(Ledger, 'settle', (_, original, seq) => seq !== 0 && original(seq))
   ],
   ['a dead letter counts before it is written', poisonIsPutAside, settlesTooEarly],
-  ['what cannot be decoded counts before it is written away', bytesThatDoNotDecode, settlesTooEarly],
+  ['what cannot be decoded goes nowhere', bytesThatDoNotDecode, () => patchMethod(GivingUp, 'end', () => undefined)],
   ['a record does not wait for its key', keysKeepTheirOrder, () => patchMethod(HandlingRun, 'laneOf', () => null)],
   ['a key overtakes its parked record', parkedKeysWaitAside, () => patchMethod(HandlingRun, 'laneOf', () => null)],
   [
