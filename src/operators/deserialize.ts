@@ -47,7 +47,7 @@ export function deserialize<K = Bytes, V = Bytes>(
     return right(record.withKeyAndValue(key.right, value.right))
   }
   const result = (_record: ConsumerRecord, decoded: unknown): ConsumerRecord<K, V> => decoded as ConsumerRecord<K, V>
-  return handling({ operator: 'deserialize', call, result }, atOnce(onFailure))
+  return handling({ operator: 'deserialize', isAtOnce: true, call, result }, atOnce(onFailure))
 }
 
 const decodePart = <A>(

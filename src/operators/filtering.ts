@@ -17,4 +17,4 @@ export const filtering = <C extends Carried<unknown>>(
   keep: (value: C['value'], carried: C) => boolean,
   options: CallOptions
 ): OperatorFunction<C, C> =>
-  handling({ operator, call: (carried) => keep(carried.value, carried), result: (carried, kept) => (Boolean(kept) ? carried : null) }, atOnce(options.onFailure)) // prettier-ignore
+  handling({ operator, isAtOnce: true, call: (carried) => keep(carried.value, carried), result: (carried, kept) => (Boolean(kept) ? carried : null) }, atOnce(options.onFailure)) // prettier-ignore

@@ -23,5 +23,5 @@ export function mapValue<C extends Carried<unknown>, B>(
   // What is made of it may be anything, a promise too: only `handle` waits.
   const call = (carried: C): WithValue<C, B> & Carried<unknown> =>
     carried.withValue(fn(carried.value, carried)) as WithValue<C, B> & Carried<unknown>
-  return handling({ operator: 'mapValue', call, result: (_carried, made) => made as WithValue<C, B> & Carried<unknown> }, atOnce(options.onFailure)) // prettier-ignore
+  return handling({ operator: 'mapValue', isAtOnce: true, call, result: (_carried, made) => made as WithValue<C, B> & Carried<unknown> }, atOnce(options.onFailure)) // prettier-ignore
 }
