@@ -23,6 +23,10 @@ export type { TestRecordFields } from './testing/test-record.js'
 export { testPartition } from './testing/test-partition.js'
 export type { TestPartition, TestPartitionOptions } from './testing/test-partition.js'
 
+// The same on a real cluster
+export { dualRun } from './testing/dual-run.js'
+export type { DualRunOptions, Outcome } from './testing/dual-run.js'
+
 // The contract of a cluster
 export { clusterContract } from './testing/contract/cluster-contract.js'
 export { ContractError } from './testing/contract/contract-case.js'

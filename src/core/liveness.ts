@@ -36,9 +36,14 @@ export class Liveness {
     return [arm('heartbeat', this.interval(now)), arm('session', sessionTimeoutMs)]
   }
 
+  /** By then every member has heard of the rebalance. */
+  get quickForMs(): number {
+    return quickIntervals * this.options.heartbeatIntervalMs
+  }
+
   /** Another phase of the rebalance may follow: it is to be heard of soon. */
   quicken(now: number): readonly MembershipEffect[] {
-    this.quickUntil = now + quickIntervals * this.options.heartbeatIntervalMs
+    this.quickUntil = now + this.quickForMs
     return [arm('heartbeat', this.interval(now))]
   }
 

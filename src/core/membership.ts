@@ -69,12 +69,15 @@ export class Membership {
   holdingOf(partition: TopicPartition): TopicPartition | null {
     return this.holdings.holdingOf(partition)
   }
-  /** Whether the group takes commits of this member now: not from JoinGroup until the answer of SyncGroup. */
+  /**
+   * Whether the group takes commits of this member now. While it gathers its members it takes those of the generation before;
+   * from then until the answer of SyncGroup it takes none.
+   */
   get mayCommit(): boolean {
-    return this.current === 'stable' || this.current === 'draining'
+    return this.current === 'stable' || this.current === 'draining' || (this.isJoining && this.generationId >= 0)
   }
 
-  /** From JoinGroup until the answer of SyncGroup the group takes no commits, and soon will again. */
+  /** From JoinGroup until the answer of SyncGroup. */
   get isBetweenGenerations(): boolean {
     return this.current === 'handshake'
   }
@@ -211,13 +214,19 @@ export class Membership {
     this.retries.answered()
     const { gained, kept, revoked } = this.holdings.assign(partitions)
     this.emit({ _tag: 'assigned', generation: this.generationId, gained, kept, rebalance: this.times.synced(now) })
-    if (partitions.length === 0) this.emit({ _tag: 'event', event: { _tag: 'surplus', groupId: this.options.groupId } })
+    if (!this.cooperative) this.tellSurplus()
     if (this.suspended) this.drainAll(now)
     else if (this.cooperative) {
       this.emit(...this.liveness.quicken(now))
+      // What it is to have may be another's until the next phase: if none comes, it is one too many.
+      if (partitions.length === 0) this.emit({ _tag: 'arm', timer: 'rejoin', inMs: this.liveness.quickForMs })
       this.revoke(revoked, now, now + this.options.rebalanceTimeoutMs)
       if (this.outdated || this.holdings.hasNews) this.rejoinSoon(now)
     } else if (this.outdated) this.rebalance(now)
+  }
+
+  private tellSurplus(): void {
+    if (this.holdings.isEmpty) this.emit({ _tag: 'event', event: { _tag: 'surplus', groupId: this.options.groupId } })
   }
 
   private heartbeatAnswered(event: MembershipEvent & { readonly _tag: 'heartbeat answered' }, now: number): void {
@@ -283,9 +292,8 @@ export class Membership {
     this.holdings.release(partitions)
     if (!isDraining) return
     if (!this.holdings.isDraining) this.disarm('drain')
-    if (this.current === 'draining') {
-      if (this.holdings.isEmpty) this.drained(now)
-    } else if (this.current === 'stable') this.rejoinSoon(now)
+    if (this.current === 'stable') this.rejoinSoon(now)
+    else if (this.current === 'draining' && this.holdings.isEmpty) this.drained(now)
   }
 
   private drained(now: number): void {
@@ -317,6 +325,7 @@ export class Membership {
     const gained = this.holdings.take()
     if (gained.length > 0)
       this.emit({ _tag: 'assigned', generation: this.generationId, gained, kept, rebalance: this.times.synced(now) })
+    this.tellSurplus()
   }
 
   private drainOverdue(now: number): void {
@@ -340,8 +349,7 @@ export class Membership {
 
   private loseAndRejoin(reason: MembershipLostFault['reason'], now: number): void {
     this.lose(reason)
-    if (this.suspended) this.drained(now)
-    else this.join(now)
+    this.drained(now)
   }
 
   /** Leaves the group without closing; what is stalled is not waited for. */
@@ -373,9 +381,8 @@ export class Membership {
   private close(leave: boolean): void {
     if (this.current === 'closed') return
     this.leavesGroup = leave
-    const hasJoined = this.current !== 'unjoined'
     this.end()
-    if (hasJoined) this.leave(leave)
+    this.leave(leave)
   }
 
   private leave(really: boolean): void {

@@ -75,5 +75,5 @@ export type ConsumerEvent =
   | { readonly _tag: 'waiting'; readonly reason: string; readonly fault: Fault; readonly inMs: number }
   /** Another member has taken this one's identity. */
   | { readonly _tag: 'fenced'; readonly fault: Fault }
-  /** The member is in the group, and there are more members than partitions. */
+  /** The member is in the group and has no partition: there are more members than partitions. Not told of one that still waits for its share. */
   | { readonly _tag: 'surplus'; readonly groupId: string }

@@ -39,6 +39,26 @@ export interface ProduceCalls {
   close(): void
 }
 
+/** Kafka's requests that transactions need besides; those to the transaction's coordinator find it first. */
+export interface TransactionCalls extends ProduceCalls {
+  /** From then on what is written to these partitions belongs to the transaction. */
+  addPartitionsToTxn(
+    request: ProducerEpoch & { readonly partitions: readonly TopicPartition[] }
+  ): Step<readonly PartitionCode[]>
+  /** From then on the group's offsets may be committed in the transaction. */
+  addOffsetsToTxn(request: ProducerEpoch & { readonly groupId: string }): Step<ErrorCode>
+  /** Goes to the group's coordinator: a member of an older generation is refused. */
+  txnOffsetCommit(request: ProducerEpoch & OffsetCommitRequest): Step<readonly PartitionCode[]>
+  endTxn(request: ProducerEpoch & { readonly commit: boolean }): Step<ErrorCode>
+}
+
+/** Who a transaction's producer is. */
+export interface ProducerEpoch {
+  readonly transactionalId: string
+  readonly producerId: bigint
+  readonly epoch: number
+}
+
 /** A request failed; `sent` unless it certainly never left. */
 export interface Unanswered {
   readonly fault: Fault

@@ -6,9 +6,11 @@ import { ConsumerError } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
 import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
-import { describeKafka } from '../support/kafka.js'
+import { produceCalls } from '../../src/sources/kafka/produce-calls.js'
 import { clusterContract } from '../../src/testing.js'
+import { describeKafka, uniqueName } from '../support/kafka.js'
 import { groupRules } from './group-contract.js'
+import { produceContract } from './produce-contract.js'
 
 describeKafka('kafka keeps the contract of a cluster', (brokers) => {
   it.each(clusterContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
@@ -38,5 +40,20 @@ describeKafka('kafka’s group coordinator has the rules that the embedded one k
         if (isLeft(created)) throw new ConsumerError(created.left)
       }
     })
+  })
+})
+
+describeKafka('kafka’s logs have the rules for numbered batches that the embedded ones keep', (brokers) => {
+  it.each(produceContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
+    if (isLeft(settings)) throw new ConsumerError(settings.left)
+    const calls = produceCalls(settings.right, { requestTimeoutMs: 10_000 })
+    const topic = uniqueName('numbered')
+    await firstValueFrom(kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions: 1 }]))
+    try {
+      await run({ calls, topic })
+    } finally {
+      calls.close()
+    }
   })
 })

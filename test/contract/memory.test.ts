@@ -1,10 +1,12 @@
 import { describe, it } from 'vitest'
 import { BrokerModel } from '../../src/broker/broker-model.js'
 import { memoryCalls } from '../../src/broker/memory-calls.js'
+import { memoryProduceCalls } from '../../src/broker/memory-produce-calls.js'
 import { realClock } from '../../src/internal/real-clock.js'
 import { memoryCluster } from '../../src/testing.js'
 import { clusterContract } from '../../src/testing.js'
 import { groupRules } from './group-contract.js'
+import { produceContract } from './produce-contract.js'
 
 describe('memoryCluster keeps the contract of a cluster', () => {
   it.each(clusterContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
@@ -22,5 +24,13 @@ describe('memoryCluster keeps the rules of Kafka’s group coordinator', () => {
         return Promise.resolve()
       }
     })
+  })
+})
+
+describe('memoryCluster keeps the rules of Kafka’s logs for numbered batches', () => {
+  it.each(produceContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    const model = new BrokerModel(realClock)
+    model.createTopic('t', 1)
+    await run({ calls: memoryProduceCalls(model), topic: 't' })
   })
 })

@@ -1,15 +1,14 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
-import type { BrokerAddress, ConnectionSettings } from '../../config/cluster-config.js'
-import { errorCode as code } from '../../core/error-code.js'
+import type { ConnectionSettings } from '../../config/cluster-config.js'
 import type { Fault } from '../../model/fault.js'
 import type { KafkaCalls } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
+import { Coordinators } from './coordinators.js'
 import { BrokerLinks, type Purpose } from './network/broker-links.js'
 import { WireError } from './network/wire-error.js'
 import type { Api } from './protocol/api.js'
 import { fetchV11 } from './protocol/fetch-v11.js'
-import { findCoordinatorV2 } from './protocol/find-coordinator-v2.js'
 import { heartbeatV3, joinGroupV9, leaveGroupV3, syncGroupV3 } from './protocol/group-apis.js'
 import { metadataV8 } from './protocol/metadata-v8.js'
 import { listOffsetsV5, offsetCommitV7, offsetFetchV7 } from './protocol/offset-apis.js'
@@ -27,7 +26,7 @@ export interface GroupTimeouts {
 /** Kafka's requests over the wire. */
 export const kafkaCalls = (settings: ConnectionSettings, timeouts: GroupTimeouts): KafkaCalls => {
   const links = new BrokerLinks(settings)
-  const coordinators = new Coordinators(links)
+  const coordinators = new Coordinators(links, 'group')
   const { requestTimeoutMs } = settings
   // A heartbeat that takes longer than this comes too late in any case: rather a new connection while there is time.
   const heartbeatTimeoutMs = Math.min(requestTimeoutMs, Math.ceil(timeouts.sessionTimeoutMs / 2))
@@ -40,19 +39,7 @@ export const kafkaCalls = (settings: ConnectionSettings, timeouts: GroupTimeouts
     request: Request,
     timeoutMs: number,
     codeOf: (response: Response) => number
-  ): Step<Response> =>
-    stepOf(async () => {
-      const address = await coordinators.find(groupId)
-      try {
-        const response = await links.sendTo(address, purpose, api, request, timeoutMs)
-        const given = codeOf(response)
-        if (given === code.NOT_COORDINATOR || given === code.COORDINATOR_NOT_AVAILABLE) coordinators.forget(groupId)
-        return response
-      } catch (error) {
-        coordinators.forget(groupId)
-        throw error
-      }
-    })
+  ): Step<Response> => stepOf(() => coordinators.send(groupId, purpose, api, request, timeoutMs, codeOf))
 
   const toNode = async <Request, Response>(
     nodeId: number,
@@ -107,45 +94,6 @@ export const kafkaCalls = (settings: ConnectionSettings, timeouts: GroupTimeouts
       stepOf(() => toNode(node, 'metadata', offsetForLeaderEpochV3, partitions, requestTimeoutMs)),
     close: () => {
       links.close()
-    }
-  }
-}
-
-/** Where groups are coordinated; asked once and kept until an answer or a failure shows that it is out of date. */
-class Coordinators {
-  private readonly links: BrokerLinks
-  private readonly known = new Map<string, Promise<BrokerAddress>>()
-
-  constructor(links: BrokerLinks) {
-    this.links = links
-  }
-
-  find(groupId: string): Promise<BrokerAddress> {
-    const known = this.known.get(groupId)
-    if (known !== undefined) return known
-    const asked = this.ask(groupId)
-    this.known.set(groupId, asked)
-    asked.catch(() => {
-      this.known.delete(groupId)
-    })
-    return asked
-  }
-
-  forget(groupId: string): void {
-    this.known.delete(groupId)
-  }
-
-  private async ask(groupId: string): Promise<BrokerAddress> {
-    const { code: given, host, port } = await this.links.sendToAny(findCoordinatorV2, groupId)
-    switch (given) {
-      case code.NONE:
-        return { host, port }
-      case code.GROUP_AUTHORIZATION_FAILED:
-        throw new WireError({ _tag: 'AuthorizationFault', resource: 'group', name: groupId })
-      default: {
-        const reason = `the group's coordinator is not available (code ${String(given)})`
-        throw new WireError({ _tag: 'ConnectionFault', broker: `coordinator of ${groupId}`, reason })
-      }
     }
   }
 }

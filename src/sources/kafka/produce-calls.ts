@@ -2,20 +2,24 @@ import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
 import type { ConnectionSettings } from '../../config/cluster-config.js'
 import type { ProducerSettings } from '../../config/producer-config.js'
-import type { ProduceCalls, ProducedBatch, Unanswered } from '../../ports/kafka-calls.js'
+import type { ProducedBatch, TransactionCalls, Unanswered } from '../../ports/kafka-calls.js'
+import { Coordinators } from './coordinators.js'
 import { stepOf } from './kafka-calls.js'
 import { BrokerLinks } from './network/broker-links.js'
 import { WireError } from './network/wire-error.js'
 import { initProducerIdV4 } from './protocol/init-producer-id-v4.js'
 import { metadataV8 } from './protocol/metadata-v8.js'
 import { produceV7 } from './protocol/produce-v7.js'
+import { addOffsetsToTxnV2, addPartitionsToTxnV2, endTxnV2, txnOffsetCommitV3 } from './protocol/transaction-apis.js'
 
-/** A producer's requests over the wire. */
+/** A producer's requests over the wire, those of transactions too. */
 export const produceCalls = (
   connection: ConnectionSettings,
   { requestTimeoutMs }: Pick<ProducerSettings, 'requestTimeoutMs'>
-): ProduceCalls => {
+): TransactionCalls => {
   const links = new BrokerLinks(connection)
+  const transactions = new Coordinators(links, 'transaction')
+  const groups = new Coordinators(links, 'group')
   return {
     metadata: (topics) =>
       stepOf(async () => {
@@ -45,9 +49,26 @@ export const produceCalls = (
           }
         )
       }),
-    initProducerId: (request) => stepOf(() => links.sendToAny(initProducerIdV4, request)),
+    initProducerId: (request) =>
+      stepOf(() =>
+        request.transactionalId === null
+          ? links.sendToAny(initProducerIdV4, request)
+          : transactions.send(request.transactionalId, 'group', initProducerIdV4, request, requestTimeoutMs, ownCode)
+      ),
+    addPartitionsToTxn: (request) =>
+      stepOf(() => transactions.send(request.transactionalId, 'group', addPartitionsToTxnV2, request, requestTimeoutMs, firstCode)), // prettier-ignore
+    addOffsetsToTxn: (request) =>
+      stepOf(() => transactions.send(request.transactionalId, 'group', addOffsetsToTxnV2, request, requestTimeoutMs, itself)), // prettier-ignore
+    txnOffsetCommit: (request) =>
+      stepOf(() => groups.send(request.groupId, 'group', txnOffsetCommitV3, request, requestTimeoutMs, firstCode)),
+    endTxn: (request) =>
+      stepOf(() => transactions.send(request.transactionalId, 'group', endTxnV2, request, requestTimeoutMs, itself)),
     close: () => {
       links.close()
     }
   }
 }
+
+const itself = (code: number): number => code
+const ownCode = ({ code }: { readonly code: number }): number => code
+const firstCode = (codes: readonly { readonly code: number }[]): number => codes[0]?.code ?? 0

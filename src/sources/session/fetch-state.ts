@@ -50,6 +50,14 @@ export const newFetchState = ({ topic, partition }: TopicPartition): FetchState 
   lastStableOffset: -1n
 })
 
+/** From here on, as if nothing had been fetched before. */
+export const beginReading = (state: FetchState, cursor: number, offset: bigint, leaderEpoch: number): void => {
+  Object.assign(state, { cursor, offset, leaderEpoch, checkedUnder: -1, checking: false })
+  Object.assign(state, { readable: true, minimumBytes: 0, corrupt: 0, notBefore: 0, trouble: null, refusals: 0 })
+  // Told again from the new cursor on, so that the consumer knows the end of the log.
+  state.highWatermark = state.lastStableOffset = -1n
+}
+
 /** A partition in a request: what answers are held against. */
 export interface AskedPartition {
   readonly state: FetchState

@@ -10,7 +10,7 @@ import { partitionKey, type TopicPartition } from '../../model/topic-partition.j
 import type { FetchedPartition, FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
 import { EpochCheck } from './epoch-check.js'
 import { SilenceWatch } from './silence-watch.js'
-import { type AskedPartition, type FetchState, newFetchState } from './fetch-state.js'
+import { type AskedPartition, beginReading, type FetchState, newFetchState } from './fetch-state.js'
 import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
 
@@ -74,10 +74,7 @@ export class Fetcher {
 
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void {
     const state = this.stateOf(partition)
-    Object.assign(state, { cursor, offset, leaderEpoch, checkedUnder: -1, checking: false })
-    Object.assign(state, { readable: true, minimumBytes: 0, corrupt: 0, notBefore: 0, trouble: null, refusals: 0 })
-    // Told again from the new cursor on, so that the consumer knows the end of the log.
-    state.highWatermark = state.lastStableOffset = -1n
+    beginReading(state, cursor, offset, leaderEpoch)
     if (state.demand > 0) this.silence.wanted(state)
     this.kick()
   }

@@ -84,7 +84,7 @@ export class GroupShell {
     })
     this.post = mailbox((event) => {
       for (const effect of this.machine.handle(event, this.context.clock.now())) this.perform(effect)
-      if (!this.machine.isBetweenGenerations) for (const run of this.waiting.splice(0)) run()
+      if (!this.holdsCommitsBack) for (const run of this.waiting.splice(0)) run()
     })
   }
 
@@ -94,11 +94,10 @@ export class GroupShell {
   }
 
   /**
-   * Runs as soon as the group takes commits: at once, or when the rebalance under way is over. The group refuses them from
-   * JoinGroup to the answer of SyncGroup.
+   * Runs as soon as the group takes commits: at once, or when the rebalance under way is over.
    */
   whenCommitsAreTaken(run: () => void): () => void {
-    if (!this.machine.isBetweenGenerations) {
+    if (!this.holdsCommitsBack) {
       run()
       return () => undefined
     }
@@ -109,7 +108,7 @@ export class GroupShell {
     }
   }
 
-  /** Whether the member is joining, so that commits have to wait. */
+  /** Whether the member is joining (again). */
   get isRebalancing(): boolean {
     return this.machine.isBetweenGenerations
   }
@@ -168,6 +167,10 @@ export class GroupShell {
     this.requests.unsubscribe()
     for (const cancel of this.timers.values()) cancel()
     this.timers.clear()
+  }
+
+  private get holdsCommitsBack(): boolean {
+    return this.machine.isBetweenGenerations && !this.machine.mayCommit
   }
 
   private perform(effect: MembershipEffect): void {

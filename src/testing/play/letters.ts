@@ -45,13 +45,13 @@ export class Letters {
   }
 
   /** A record that a pipeline wrote: a dead letter says where it came from, a copy is as its origin is. */
-  ofCopy(key: Bytes, value: Bytes, headers: readonly Header[]): string {
+  ofCopy(key: Bytes, value: Bytes, headers: readonly Header[], topicName: (topic: string) => string): string {
     const header = (name: string): string | null => {
       const found = headers.find((one) => one.name === `dlq.${name}`)
       return found === undefined ? null : textOf(found.value)
     }
     const offset = header('offset')
-    if (offset !== null) return this.of(header('topic') ?? '', Number(header('partition')), BigInt(offset))
+    if (offset !== null) return this.of(topicName(header('topic') ?? ''), Number(header('partition')), BigInt(offset))
     const same = this.all.find((record) => isSame(record.key, key) && isSame(record.value, value))
     return same?.letter ?? (textOf(value).charAt(0) || unknownLetter)
   }

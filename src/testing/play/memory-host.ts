@@ -1,20 +1,18 @@
-import { defer, filter, NEVER } from 'rxjs'
 import { BrokerModel } from '../../broker/broker-model.js'
 import { memoryCalls } from '../../broker/memory-calls.js'
 import { clusterOf, type MemoryCluster } from '../../broker/memory-cluster.js'
 import { errorCode } from '../../core/error-code.js'
-import type { Receipts } from '../../core/producing/producer-batch.js'
 import { seededRandom } from '../../internal/seeded-random.js'
 import type { Clock } from '../../model/clock.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { KafkaCalls } from '../../ports/kafka-calls.js'
-import type { OutgoingRecord, ProducerSession } from '../../ports/producer-session.js'
-import type { Step } from '../../ports/step.js'
+import type { OutgoingRecord } from '../../ports/producer-session.js'
 import { faultyApis } from '../diagram/line-label.js'
 import { ScopedClock } from '../time/scoped-clock.js'
 import type { RequestFault } from './scenario.js'
 import type { StageHost, StageProcess } from './stage-host.js'
+import { living, watchedProducer } from './watched-producer.js'
 
 /** The embedded cluster as the stage of a scenario. */
 export class MemoryHost implements StageHost {
@@ -35,13 +33,15 @@ export class MemoryHost implements StageHost {
   newProcess(written: (record: OutgoingRecord) => void): StageProcess {
     const { model, random } = this
     const clock = new ScopedClock(this.clock)
-    const calls = (): KafkaCalls => whileAlive(memoryCalls(model), clock)
+    const isDead = (): boolean => clock.isDead
+    const realTopic = (topic: string): string => topic
+    const calls = (): KafkaCalls => whileAlive(memoryCalls(model), isDead)
     const inner = clusterOf(model, { clock, random, calls })
     return {
       clock,
       cluster: {
         ...inner,
-        openProducer: (settings) => watchedProducer(inner.openProducer(settings), clock, written)
+        openProducer: (settings) => watchedProducer(inner.openProducer(settings), { isDead, realTopic, written })
       },
       get pending() {
         return clock.pending
@@ -78,47 +78,18 @@ export class MemoryHost implements StageHost {
   }
 }
 
-/** A dead process sends nothing, and hears of nothing. */
-const living = <A>(step: Step<A>, clock: ScopedClock): Step<A> =>
-  defer(() => (clock.isDead ? NEVER : step)).pipe(filter(() => !clock.isDead))
-
-const whileAlive = (calls: KafkaCalls, clock: ScopedClock): KafkaCalls => ({
-  metadata: (topics) => living(calls.metadata(topics), clock),
-  joinGroup: (request) => living(calls.joinGroup(request), clock),
-  syncGroup: (request) => living(calls.syncGroup(request), clock),
-  heartbeat: (member) => living(calls.heartbeat(member), clock),
-  leaveGroup: (request) => living(calls.leaveGroup(request), clock),
-  offsetCommit: (request) => living(calls.offsetCommit(request), clock),
-  offsetFetch: (groupId, partitions) => living(calls.offsetFetch(groupId, partitions), clock),
-  listOffsets: (node, request) => living(calls.listOffsets(node, request), clock),
-  fetch: (node, request) => living(calls.fetch(node, request), clock),
-  offsetForLeaderEpoch: (node, queries) => living(calls.offsetForLeaderEpoch(node, queries), clock),
+const whileAlive = (calls: KafkaCalls, isDead: () => boolean): KafkaCalls => ({
+  metadata: (topics) => living(calls.metadata(topics), isDead),
+  joinGroup: (request) => living(calls.joinGroup(request), isDead),
+  syncGroup: (request) => living(calls.syncGroup(request), isDead),
+  heartbeat: (member) => living(calls.heartbeat(member), isDead),
+  leaveGroup: (request) => living(calls.leaveGroup(request), isDead),
+  offsetCommit: (request) => living(calls.offsetCommit(request), isDead),
+  offsetFetch: (groupId, partitions) => living(calls.offsetFetch(groupId, partitions), isDead),
+  listOffsets: (node, request) => living(calls.listOffsets(node, request), isDead),
+  fetch: (node, request) => living(calls.fetch(node, request), isDead),
+  offsetForLeaderEpoch: (node, queries) => living(calls.offsetForLeaderEpoch(node, queries), isDead),
   close: () => {
     calls.close()
-  }
-})
-
-const watchedProducer = (
-  session: ProducerSession,
-  clock: ScopedClock,
-  written: (record: OutgoingRecord) => void
-): ProducerSession => ({
-  send: (record, receipts, index) => {
-    if (clock.isDead) return
-    const watched: Receipts = {
-      written: (of, topic, partition, offset) => {
-        if (clock.isDead) return
-        written(record)
-        receipts.written(of, topic, partition, offset)
-      },
-      failed: (of, fault) => {
-        if (!clock.isDead) receipts.failed(of, fault)
-      }
-    }
-    session.send(record, watched, index)
-  },
-  flush: () => living(session.flush(), clock),
-  close: () => {
-    session.close()
   }
 })

@@ -82,7 +82,7 @@ export class Stage {
     const { host, letters, recorder, scenario } = this
     const process = host.newProcess(({ topic, key, value, headers }) => {
       const given = headers.map((header) => ({ name: header.name, value: wireBytes(header.value) }))
-      const letter = letters.ofCopy(wireBytes(key), wireBytes(value), given)
+      const letter = letters.ofCopy(wireBytes(key), wireBytes(value), given, (real) => host.topicName(real))
       recorder.note({ _tag: 'writes', topic: host.topicName(topic) }, letter)
     })
     const named = (record: SunkRecord): SunkRecord => ({

@@ -459,7 +459,7 @@ describe('Membership', () => {
         owned: [],
         generation: 1
       })
-      expect([trial.member.held, trial.member.mayCommit]).toEqual([[], false])
+      expect(trial.member.held).toEqual([])
     })
 
     it.each([

@@ -80,6 +80,7 @@ describe('a fetched batch whose bytes are not what they should be', () => {
     ['with a negative number of records', field(57, (view) => { view.setInt32(0, -5) })], // prettier-ignore
     ['with two billion records', field(57, (view) => { view.setInt32(0, 0x7fffffff) })], // prettier-ignore
     ['with a record longer than the batch', field(61, (view) => { view.setInt8(0, 0x7e) })], // prettier-ignore
+    ['with a value longer than its record', field(66, (view) => { view.setInt8(0, 0x7e) })], // prettier-ignore
     ['of noise', (bytes) => bytes.map((_, at) => (at * 37 + 11) & 0xff)]
   ]
   it.each(damages)('%s, hurts no other partition and no process, and is said or read again', (_what, damage) => {

@@ -108,6 +108,21 @@ describe('a record at an offset that was worked on before', () => {
     expect(made.committed()).toEqual([3n])
   })
 
+  it('is delivered again after a seek, and not settled by the acknowledgement of its former delivery', () => {
+    const made = rig(1, { ...quick, 'auto.commit.interval.ms': 100 }, 3)
+    const kept: ConsumerRecord[] = []
+    keeping(made, kept)
+    made.clock.advance(500)
+    made.orders.seek({ topic: 'orders', partition: 0 }, 'beginning')
+    made.clock.advance(500)
+    acknowledge(...kept.slice(0, 3))
+    made.clock.advance(500)
+    expect([kept.map(numberOf), made.committed()]).toEqual([[0, 1, 2, 0, 1, 2], [null]])
+    acknowledge(...kept.slice(3))
+    made.clock.advance(500)
+    expect(made.committed()).toEqual([3n])
+  })
+
   it('is another one where an election has cut the log: it is delivered, and settled on its own', () => {
     const made = rig(1, quick, 5)
     const { clock, cluster, orders, committed } = made

@@ -53,21 +53,25 @@ describe.each(protocols)('under the %s protocol', (_name, strategy) => {
 
   // kafkajs#659
   it('a handler that hangs stops no other partition, no commit, no heartbeat and no rebalance', () => {
-    const { clock, cluster, orders, member, committed } = rig(6, { ...config, 'drain.timeout.ms': 5_000 }, 60)
+    const { clock, cluster, orders, member, committed } = rig(
+      6,
+      { ...config, 'drain.timeout.ms': 5_000, maxInFlight: 5 },
+      600
+    )
     const seen = witness()
     const hanging = ({ partition }: { readonly partition: number }): unknown => (partition === 2 ? NEVER : undefined)
     seen.follow('a', orders, hanging)
     clock.advance(60_000)
-    expect(sorted(seen.finished)).toEqual(upTo(60).filter((number) => number % 6 !== 2))
-    expect(committed()).toEqual([10n, 10n, null, 10n, 10n, 10n])
+    expect(sorted(seen.finished)).toEqual(upTo(600).filter((number) => number % 6 !== 2))
+    expect(committed()).toEqual([100n, 100n, null, 100n, 100n, 100n])
     const other = member()
     seen.follow('b', other, hanging)
     clock.advance(20_000)
     expect([orders.positions(), other.positions()].map((held) => held.length)).toEqual([3, 3])
-    for (const number of upTo(6)) cluster.produce('orders', { partition: number, value: String(number + 60) })
+    for (const number of upTo(6)) cluster.produce('orders', { partition: number, value: String(number + 600) })
     clock.advance(10_000)
-    expect(sorted(seen.finished)).toEqual(upTo(66).filter((number) => number % 6 !== 2))
-    expect(committed()).toEqual([11n, 11n, null, 11n, 11n, 11n])
+    expect(sorted(seen.finished)).toEqual(upTo(606).filter((number) => number % 6 !== 2))
+    expect(committed()).toEqual([101n, 101n, null, 101n, 101n, 101n])
   })
 })
 

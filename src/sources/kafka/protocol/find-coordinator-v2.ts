@@ -7,13 +7,13 @@ export interface Coordinator {
   readonly port: number
 }
 
-/** Which node coordinates a group. */
-export const findCoordinatorV2: Api<string, Coordinator> = {
+/** Which node coordinates a group, or the transactions of an id. */
+export const findCoordinatorV2: Api<{ readonly key: string; readonly of: 'group' | 'transaction' }, Coordinator> = {
   name: 'FindCoordinator',
   key: 10,
   version: 2,
-  write: (writer, groupId) => {
-    writer.string(groupId).int8(0)
+  write: (writer, { key, of }) => {
+    writer.string(key).int8(of === 'group' ? 0 : 1)
   },
   read: (reader) => {
     const throttleMs = reader.int32()

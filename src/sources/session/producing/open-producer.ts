@@ -6,7 +6,7 @@ import { Partitioner } from '../../../core/partitioner.js'
 import { Accumulator } from '../../../core/producing/accumulator.js'
 import type { Settled } from '../../../core/producing/partition-queue.js'
 import { produceFault, produceVerdict } from '../../../core/producing/produce-verdict.js'
-import type { ProducerBatch, Receipts } from '../../../core/producing/producer-batch.js'
+import type { ProducerBatch, ProducerIdentity, Receipts } from '../../../core/producing/producer-batch.js'
 import { recordBound } from '../../../core/record-batch/batch-builder.js'
 import type { Cancel } from '../../../model/clock.js'
 import { describeFault } from '../../../model/describe-fault.js'
@@ -29,8 +29,29 @@ import { type WaitingRecord, WaitingRecords } from './waiting-records.js'
  */
 export const openProducer = (context: ProducerContext): ProducerSession => new CallsProducer(context)
 
-class CallsProducer implements ProducerSession {
+/** What stands between a transaction's producer and the partitions that do not belong to the transaction yet. */
+export interface TransactionGate {
+  readonly transactionalId: string
+  /** False as long as nothing may be written to the partition; `go` is called when that has changed. */
+  admits(topic: string, partition: number): boolean
+}
+
+/** A producer that writes in transactions, as who it is told to be. */
+export interface TransactionalProducer extends ProducerSession {
+  /** Whether records were given up that later ones cannot be written without. */
+  readonly isBroken: boolean
+  identify(identity: ProducerIdentity): void
+  go(): void
+  /** Gives up everything that is not told of. */
+  abandon(fault: Fault): void
+}
+
+export const openTransactionalProducer = (context: ProducerContext, gate: TransactionGate): TransactionalProducer =>
+  new CallsProducer(context, gate)
+
+class CallsProducer implements TransactionalProducer {
   private readonly context: ProducerContext
+  private readonly gate: TransactionGate | null
   private readonly accumulator: Accumulator
   private readonly partitioner: Partitioner
   private readonly leaders: TopicLeaders
@@ -48,10 +69,11 @@ class CallsProducer implements ProducerSession {
   private closed = false
   private pumping = false
 
-  constructor(context: ProducerContext) {
+  constructor(context: ProducerContext, gate: TransactionGate | null = null) {
     this.context = context
+    this.gate = gate
     const { settings, random } = context
-    this.accumulator = new Accumulator({ ...settings, transactional: false })
+    this.accumulator = new Accumulator({ ...settings, transactional: gate !== null })
     this.partitioner = new Partitioner(random, settings.batchSize)
     this.producerId = new ProducerIdRequest(context)
     this.leaders = new TopicLeaders(context, {
@@ -100,6 +122,23 @@ class CallsProducer implements ProducerSession {
     this.requests.unsubscribe()
     this.context.calls.close()
     this.failAll(closedFault)
+  }
+
+  get isBroken(): boolean {
+    return this.accumulator.isBroken
+  }
+
+  identify(identity: ProducerIdentity): void {
+    this.accumulator.identify(identity, true)
+    this.go()
+  }
+
+  go(): void {
+    this.kick()
+  }
+
+  abandon(fault: Fault): void {
+    this.failAll(fault)
   }
 
   /** Where a record that was given goes: into a batch, or to those that wait. */
@@ -184,10 +223,11 @@ class CallsProducer implements ProducerSession {
       return known !== undefined && this.place(record, known)
     })
     for (const record of this.waiting.takeOld(now - settings.deliveryTimeoutMs)) this.fail(record, this.overdue(record))
-    if (this.accumulator.needsIdentity) this.identify()
+    if (this.gate === null && this.accumulator.needsIdentity) this.askIdentity()
     const hurry = this.flushes.areWaiting || this.waiting.waitForMemory
     const hasRoom = (node: number): boolean => (this.inFlight.get(node) ?? 0) < settings.maxInFlight
-    const leaderOf = (topic: string, partition: number): number => this.leaders.leaderOf(topic, partition)
+    const leaderOf = (topic: string, partition: number): number =>
+      this.gate === null || this.gate.admits(topic, partition) ? this.leaders.leaderOf(topic, partition) : -1
     for (;;) {
       const requests = this.accumulator.take(now, hurry, leaderOf, hasRoom)
       if (requests.length === 0) break
@@ -216,7 +256,7 @@ class CallsProducer implements ProducerSession {
     this.timer = { at, cancel }
   }
 
-  private identify(): void {
+  private askIdentity(): void {
     this.producerId.ask(
       (identity) => {
         this.accumulator.identify(identity)
@@ -233,13 +273,13 @@ class CallsProducer implements ProducerSession {
     const { calls, settings, compressor } = this.context
     this.inFlight.set(node, (this.inFlight.get(node) ?? 0) + 1)
     const request = {
-      transactionalId: null,
+      transactionalId: this.gate?.transactionalId ?? null,
       acks: settings.acks,
       timeoutMs: settings.requestTimeoutMs,
       batches: batches.map((batch) => ({
         topic: batch.topic,
         partition: batch.partition,
-        bytes: batch.encode(false, compressor)
+        bytes: batch.encode(this.gate !== null, compressor)
       }))
     }
     const sending = new Subscription()

@@ -1,0 +1,71 @@
+import type { BrokerAddress } from '../../config/cluster-config.js'
+import { errorCode as code } from '../../core/error-code.js'
+import type { BrokerLinks, Purpose } from './network/broker-links.js'
+import { WireError } from './network/wire-error.js'
+import type { Api } from './protocol/api.js'
+import { findCoordinatorV2 } from './protocol/find-coordinator-v2.js'
+
+/** What is coordinated: a group, or the transactions of an id. */
+export type Coordinated = 'group' | 'transaction'
+
+/**
+ * Where groups, or transactions, are coordinated; asked once and kept until an answer or a failure shows that it is out of
+ * date.
+ */
+export class Coordinators {
+  private readonly links: BrokerLinks
+  private readonly of: Coordinated
+  private readonly known = new Map<string, Promise<BrokerAddress>>()
+
+  constructor(links: BrokerLinks, of: Coordinated) {
+    this.links = links
+    this.of = of
+  }
+
+  async send<Request, Response>(
+    key: string,
+    purpose: Purpose,
+    api: Api<Request, Response>,
+    request: Request,
+    timeoutMs: number,
+    codeOf: (response: Response) => number
+  ): Promise<Response> {
+    const address = await this.find(key)
+    try {
+      const response = await this.links.sendTo(address, purpose, api, request, timeoutMs)
+      const given = codeOf(response)
+      if (given === code.NOT_COORDINATOR || given === code.COORDINATOR_NOT_AVAILABLE) this.known.delete(key)
+      return response
+    } catch (error) {
+      this.known.delete(key)
+      throw error
+    }
+  }
+
+  private find(key: string): Promise<BrokerAddress> {
+    const known = this.known.get(key)
+    if (known !== undefined) return known
+    const asked = this.ask(key)
+    this.known.set(key, asked)
+    asked.catch(() => {
+      this.known.delete(key)
+    })
+    return asked
+  }
+
+  private async ask(key: string): Promise<BrokerAddress> {
+    const { code: given, host, port } = await this.links.sendToAny(findCoordinatorV2, { key, of: this.of })
+    switch (given) {
+      case code.NONE:
+        return { host, port }
+      case code.GROUP_AUTHORIZATION_FAILED:
+        throw new WireError({ _tag: 'AuthorizationFault', resource: 'group', name: key })
+      case code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+        throw new WireError({ _tag: 'AuthorizationFault', resource: 'transactional.id', name: key })
+      default: {
+        const reason = `the ${this.of}'s coordinator is not available (code ${String(given)})`
+        throw new WireError({ _tag: 'ConnectionFault', broker: `coordinator of ${key}`, reason })
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import type { TopicPartition } from '../../../model/topic-partition.js'
+import type { OffsetCommitRequest, PartitionCode, ProducerEpoch } from '../../../ports/kafka-calls.js'
+import { type Api, byTopic } from './api.js'
+import type { RequestWriter } from './request-writer.js'
+
+const writeProducer = (writer: RequestWriter, { transactionalId, producerId, epoch }: ProducerEpoch): RequestWriter =>
+  writer.string(transactionalId).int64(producerId).int16(epoch)
+
+export const addPartitionsToTxnV2: Api<
+  ProducerEpoch & { readonly partitions: readonly TopicPartition[] },
+  readonly PartitionCode[]
+> = {
+  name: 'AddPartitionsToTxn',
+  key: 24,
+  version: 2,
+  write: (writer, request) => {
+    writeProducer(writer, request).array(byTopic(request.partitions), ([topic, partitions]) =>
+      writer.string(topic).array(partitions, ({ partition }) => writer.int32(partition))
+    )
+  },
+  read: (reader) => {
+    const throttleMs = reader.int32()
+    const topics = reader.array(() => {
+      const topic = reader.string()
+      return reader.array(() => ({ topic, partition: reader.int32(), code: reader.int16() }))
+    })
+    return { throttleMs, value: topics.flat() }
+  }
+}
+
+export const addOffsetsToTxnV2: Api<ProducerEpoch & { readonly groupId: string }, number> = {
+  name: 'AddOffsetsToTxn',
+  key: 25,
+  version: 2,
+  write: (writer, request) => {
+    writeProducer(writer, request).string(request.groupId)
+  },
+  read: (reader) => ({ throttleMs: reader.int32(), value: reader.int16() })
+}
+
+export const endTxnV2: Api<ProducerEpoch & { readonly commit: boolean }, number> = {
+  name: 'EndTxn',
+  key: 26,
+  version: 2,
+  write: (writer, request) => {
+    writeProducer(writer, request).boolean(request.commit)
+  },
+  read: (reader) => ({ throttleMs: reader.int32(), value: reader.int16() })
+}
+
+/** Version 3: with generation and member, by which a member that is no longer one is refused. It is flexible. */
+export const txnOffsetCommitV3: Api<ProducerEpoch & OffsetCommitRequest, readonly PartitionCode[]> = {
+  name: 'TxnOffsetCommit',
+  key: 28,
+  version: 3,
+  write: (writer, request) => {
+    // The tags of a flexible request's header, which kafkajs does not write.
+    writer
+      .noTags()
+      .compactString(request.transactionalId)
+      .compactString(request.groupId)
+      .int64(request.producerId)
+      .int16(request.epoch)
+      .int32(request.generation)
+      .compactString(request.memberId)
+      .compactNullableString(request.groupInstanceId)
+      .compactArray(byTopic(request.offsets), ([topic, offsets]) =>
+        writer
+          .compactString(topic)
+          .compactArray(offsets, ({ partition, offset, leaderEpoch, metadata }) =>
+            writer.int32(partition).int64(offset).int32(leaderEpoch).compactNullableString(metadata).noTags()
+          )
+          .noTags()
+      )
+      .noTags()
+  },
+  read: (reader) => {
+    reader.skipTags()
+    const throttleMs = reader.int32()
+    const topics = reader.compactArray(() => {
+      const topic = reader.compactString()
+      const partitions = reader.compactArray(() => {
+        const partition = { topic, partition: reader.int32(), code: reader.int16() }
+        reader.skipTags()
+        return partition
+      })
+      reader.skipTags()
+      return partitions
+    })
+    return { throttleMs, value: topics.flat() }
+  }
+}
