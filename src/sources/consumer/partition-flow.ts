@@ -183,7 +183,8 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
       delivered++
       subscriber.next(run.record(epoch, seq))
     }
-    if (delivered > 0 && this.epoch !== null) this.watch.delivered(this.epoch)
+    // A handler that is called within may have ended all of it: then nothing is watched any more.
+    if (delivered > 0 && this.epoch !== null && this.isLive) this.watch.delivered(this.epoch)
     return delivered
   }
 
