@@ -37,7 +37,8 @@ const substreamsOf = (member, events, killed, violation) => {
     switch (e) {
       case 'assigned':
         for (const gained of event.gained) {
-          if (held.has(gained)) violation('alternate', `${member} gained ${gained} in ${event.generation}, which it held`)
+          if (held.has(gained))
+            violation('alternate', `${member} gained ${gained} in ${event.generation}, which it held`)
           held.set(gained, { t, generation: event.generation })
         }
         for (const kept of event.kept) if (!held.has(kept)) violation('alternate', `${member} kept ${kept}, which it did not hold`) // prettier-ignore
@@ -146,7 +147,8 @@ const checkDuplicates = (substreams, members, frozen, violation) => {
   for (const [, events] of members) {
     for (const { e, t, offsets } of events) {
       if (e !== 'stored') continue
-      for (const [partition, offset] of offsets) stored.set(partition, [...(stored.get(partition) ?? []), { t, offset }])
+      for (const [partition, offset] of offsets)
+        stored.set(partition, [...(stored.get(partition) ?? []), { t, offset }])
     }
   }
   let duplicates = 0

@@ -1,7 +1,8 @@
 // How long partitions stood still: from one delivery to the next, or to the next record's coming into being until then.
 
 /** The rank's value of ascending numbers. */
-export const percentile = (sorted, rank) => sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * rank) - 1)] ?? 0
+export const percentile = (sorted, rank) =>
+  sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * rank) - 1)] ?? 0
 
 const summary = (gaps) => {
   const sorted = gaps.map(({ ms }) => ms).sort((a, b) => a - b)

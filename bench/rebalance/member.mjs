@@ -45,7 +45,8 @@ records.commits.subscribe((event) => {
   const fault = event._tag === 'stored' ? undefined : (event.fault.reason ?? event.fault.code ?? event.fault._tag)
   history.write({ e: event._tag, offsets: offsets(event.offsets), fault })
 })
-records.events.subscribe((event) =>
+records.events.subscribe(
+  (event) =>
   history.write({ e: 'event', event: JSON.parse(JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? Number(value) : value))) }) // prettier-ignore
 )
 

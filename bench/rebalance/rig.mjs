@@ -95,7 +95,14 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
   }
 
   const join_ = () => {
-    const member = { name: `member-${++number}`, held: new Set(), assignments: 0, losses: 0, outcome: null, leaving: false }
+    const member = {
+      name: `member-${++number}`,
+      held: new Set(),
+      assignments: 0,
+      losses: 0,
+      outcome: null,
+      leaving: false
+    }
     driver.write({ e: 'join', member: member.name })
     const file = join(folder, `${member.name}.jsonl`)
     const options = { group: id, member: member.name, file, properties, commits }
@@ -142,8 +149,7 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
     const [found] = await admin.fetchOffsets({ groupId: id, topics: [id] })
     return found.partitions.map(({ partition, offset }) => [partition, Number(offset)]).filter(([, offset]) => offset >= 0) // prettier-ignore
   }
-  const ends = async () =>
-    (await admin.fetchTopicOffsets(id)).map(({ partition, high }) => [partition, Number(high)])
+  const ends = async () => (await admin.fetchTopicOffsets(id)).map(({ partition, high }) => [partition, Number(high)])
   let stored = new Map()
   const observe = async () => {
     // A coordinator that is loading says so at first: an observation less.

@@ -31,7 +31,15 @@ const run = async (options, act) => {
 }
 
 /** One member joins and leaves, so many times; `pauseMs`: at most so long between, so that heartbeats are met at all moments. */
-export const joins = ({ brokers, partitions = 12, members = 3, rounds = 50, rate = 2_000, pauseMs = 1_500, properties = {} }) =>
+export const joins = ({
+  brokers,
+  partitions = 12,
+  members = 3,
+  rounds = 50,
+  rate = 2_000,
+  pauseMs = 1_500,
+  properties = {}
+}) =>
   run({ brokers, name: 'joins', partitions, members, rate, properties }, async (rig) => {
     const random = randomOf(1)
     for (let round = 0; round < rounds; round++) {
@@ -45,7 +53,15 @@ export const joins = ({ brokers, partitions = 12, members = 3, rounds = 50, rate
   })
 
 /** A settled member is killed, and another takes its place; so many times. */
-export const kills = ({ brokers, partitions = 12, members = 3, rounds = 10, rate = 2_000, pauseMs = 3_000, properties = { 'session.timeout.ms': 6_000 } }) =>
+export const kills = ({
+  brokers,
+  partitions = 12,
+  members = 3,
+  rounds = 10,
+  rate = 2_000,
+  pauseMs = 3_000,
+  properties = { 'session.timeout.ms': 6_000 }
+}) =>
   run({ brokers, name: 'kills', partitions, members, rate, properties }, async (rig) => {
     const random = randomOf(2)
     for (let round = 0; round < rounds; round++) {
@@ -58,7 +74,17 @@ export const kills = ({ brokers, partitions = 12, members = 3, rounds = 10, rate
   })
 
 /** So many changes at random moments, nobody waiting for a settled group: join, leave, kill. */
-export const storm = ({ brokers, partitions = 64, members = 8, changes = 200, rate = 2_000, pauseMs = 1_000, seed = 1, properties = { 'session.timeout.ms': 6_000 }, commits = { every: 100, withinMs: 200 } }) =>
+export const storm = ({
+  brokers,
+  partitions = 64,
+  members = 8,
+  changes = 200,
+  rate = 2_000,
+  pauseMs = 1_000,
+  seed = 1,
+  properties = { 'session.timeout.ms': 6_000 },
+  commits = { every: 100, withinMs: 200 }
+}) =>
   run({ brokers, name: 'storm', partitions, members, rate, properties, commits }, async (rig) => {
     const random = randomOf(seed)
     const leaving = []
@@ -76,7 +102,15 @@ export const storm = ({ brokers, partitions = 64, members = 8, changes = 200, ra
   })
 
 /** A member is frozen for longer than its session, and thawed. */
-export const freeze = ({ brokers, partitions = 12, members = 3, rounds = 3, rate = 2_000, frozenMs = 20_000, properties = { 'session.timeout.ms': 6_000 } }) =>
+export const freeze = ({
+  brokers,
+  partitions = 12,
+  members = 3,
+  rounds = 3,
+  rate = 2_000,
+  frozenMs = 20_000,
+  properties = { 'session.timeout.ms': 6_000 }
+}) =>
   run({ brokers, name: 'freeze', partitions, members, rate, properties }, async (rig) => {
     for (let round = 0; round < rounds; round++) {
       const member = rig.members()[round % members]
