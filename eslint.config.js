@@ -52,7 +52,7 @@ export default tseslint.config(
     files: ['src/{model,config,core,ports,operators,broker}/**/*.ts', 'src/sources/{session,consumer}/**/*.ts'],
     ignores: [
       'src/sources/consumer/consumer.ts',
-      'src/operators/run-handler.ts',
+      'src/operators/handler-run.ts',
       'src/operators/handler.ts',
       'src/config/cluster-config.ts'
     ],

@@ -5,6 +5,8 @@ const project = (name: string, more: object = {}): object => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], ...more }
 })
 
+const source = (name: string): string => `${import.meta.dirname}/src/${name}.ts`
+
 // Real Kafka is one process for all of these files; each test has topics and groups of its own.
 const onKafka = { globalSetup: ['test/support/kafka-setup.ts'], testTimeout: 120_000, hookTimeout: 120_000 }
 
@@ -12,10 +14,17 @@ export default defineConfig({
   test: {
     // Two cores are all that is assumed.
     maxWorkers: 2,
+    // Examples import the package by its name.
+    alias: [
+      { find: /^ackstream$/, replacement: source('index') },
+      { find: /^ackstream\/(.+)$/, replacement: source('$1') }
+    ],
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     projects: [
-      project('unit'),
-      project('properties', { testTimeout: 60_000 }),
+      // A bound for what hangs, not a measure: a busy machine must not fail a test.
+      project('unit', { testTimeout: 60_000 }),
+      project('examples', { include: ['examples/**/*.test.ts'], testTimeout: 60_000 }),
+      project('properties', { testTimeout: 300_000 }),
       project('types', { testTimeout: 120_000 }),
       project('package', { testTimeout: 120_000, hookTimeout: 120_000 }),
       project('kafka', {

@@ -1,6 +1,6 @@
 // What happens in a rebalance, and how do I watch it?
 //
-// A member that leaves by its own will sees no rebalance: `drain()` gives its report.
+// A member that leaves by its own will tells of it in the same way.
 //
 // prints:
 //   member 1: assigned 0, 1, 2, 3, keeps none
@@ -12,8 +12,10 @@
 //   member 1: assigned none, keeps 0, 1
 //   member 2: assigned 2, 3, keeps none
 //   member 1 leaves
+//   member 1: revoking 0, 1
+//   member 1: revoked 0 (drained), 1 (drained)
 //   member 2: assigned 0, 1, keeps 2, 3
-import { filter, firstValueFrom } from 'rxjs'
+import { filter, firstValueFrom, Subject, takeUntil } from 'rxjs'
 import {
   commit,
   type Consumer,
@@ -26,6 +28,8 @@ import {
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { seats: 4 } })
+
+const curtain = new Subject<void>()
 
 const list = (partitions: readonly TopicPartition[]): string =>
   partitions.map(({ partition }) => partition).join(', ') || 'none'
@@ -50,7 +54,7 @@ const join = async (name: string): Promise<Consumer> => {
     'heartbeat.interval.ms': 50, // how soon a member hears of a rebalance
     subscription: subscribe('seats')
   })
-  seats.rebalances.subscribe((event) => {
+  seats.rebalances.pipe(takeUntil(curtain)).subscribe((event) => {
     console.log(`${name}: ${describe(event)}`)
   })
   const assigned = firstValueFrom(seats.rebalances.pipe(filter(gains)))
@@ -66,4 +70,5 @@ console.log('member 1 leaves')
 const taken = firstValueFrom(second.rebalances.pipe(filter(gains)))
 await first.drain()
 await taken
+curtain.next()
 await second.drain()

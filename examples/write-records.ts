@@ -12,6 +12,7 @@ import { lastValueFrom, toArray } from 'rxjs'
 const cluster = memoryCluster({ topics: { orders: 1 } })
 const orders = producer(cluster, { 'max.request.size': 1_000 })
 
+const names = ['ann', 'bob', 'cid']
 const results = await lastValueFrom(
   orders
     .sendAll([
@@ -21,9 +22,10 @@ const results = await lastValueFrom(
     ])
     .pipe(toArray())
 )
-for (const { record, outcome } of results.sort((a, b) => a.index - b.index)) {
+// As they are known: what is refused is known first.
+for (const { index, outcome } of results.sort((a, b) => a.index - b.index)) {
   if (!isLeft(outcome))
-    console.log(`${record.key} is at ${outcome.right.topic}/${outcome.right.partition}@${outcome.right.offset}`)
-  else if (outcome.left._tag === 'ProduceFault') console.log(`${record.key} was not written: ${outcome.left.trouble}`)
+    console.log(`${names[index]} is at ${outcome.right.topic}/${outcome.right.partition}@${outcome.right.offset}`)
+  else if (outcome.left._tag === 'ProduceFault') console.log(`${names[index]} was not written: ${outcome.left.trouble}`)
 }
 await orders.close()

@@ -124,6 +124,7 @@ const properties = ({ id, ports, controllers, nodes, data, size }) =>
   Object.entries({
     'process.roles': 'broker,controller',
     'node.id': id,
+    'broker.rack': `rack-${id}`,
     'controller.quorum.voters': controllers.map((port, index) => `${index + 1}@${host}:${port}`).join(','),
     listeners: `PLAINTEXT://${host}:${ports[id - 1]},CONTROLLER://${host}:${controllers[id - 1]}`,
     'advertised.listeners': `PLAINTEXT://${host}:${ports[id - 1]}`,
@@ -139,6 +140,8 @@ const properties = ({ id, ports, controllers, nodes, data, size }) =>
     'min.insync.replicas': Math.min(2, size),
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1_000,
+    'group.consumer.min.heartbeat.interval.ms': 500,
+    'group.consumer.heartbeat.interval.ms': 500,
     'auto.create.topics.enable': false,
     'log.cleaner.dedupe.buffer.size': 2_097_152,
     ...nodes

@@ -1,3 +1,33 @@
+// The embedded cluster
 export { memoryCluster } from './broker/memory-cluster.js'
 export type { MemoryCluster, MemoryClusterOptions } from './broker/memory-cluster.js'
 export type { GroupDescription, GroupState, MemberDescription } from './broker/group-description.js'
+
+// Marble tests
+export { marbles } from './testing/marbles.js'
+export type { ClusterPlay, MarbleBody, MarblesOptions, MarbleTools } from './testing/marbles.js'
+export { marbleMatchers } from './testing/marble-matchers.js'
+export type { MatcherResult, PlaysOptions } from './testing/marble-matchers.js'
+export { MarbleError } from './testing/marble-error.js'
+export { DiagramError } from './testing/diagram/diagram-error.js'
+export { SinkError } from './testing/play/test-sink.js'
+export type { TestSink } from './testing/play/test-sink.js'
+export type { Pipeline, PipelineTools, RequestFault, Scenario, ScenarioMember } from './testing/play/scenario.js'
+export type { MarblePartition, MarblePartitionOptions } from './testing/marble-partition.js'
+export type { MarbleObservable } from './testing/observables/test-observables.js'
+export type { LettersExpectation, ObservableExpectation, SubscriptionExpectation } from './testing/observables/expectations.js' // prettier-ignore
+
+// Builders
+export { testRecord } from './testing/test-record.js'
+export type { TestRecordFields } from './testing/test-record.js'
+export { testPartition } from './testing/test-partition.js'
+export type { TestPartition, TestPartitionOptions } from './testing/test-partition.js'
+
+// The same on a real cluster
+export { dualRun } from './testing/dual-run.js'
+export type { DualRunOptions, Outcome } from './testing/dual-run.js'
+
+// The contract of a cluster
+export { clusterContract } from './testing/contract/cluster-contract.js'
+export { ContractError } from './testing/contract/contract-case.js'
+export type { ContractCase } from './testing/contract/contract-case.js'

@@ -9,7 +9,9 @@ export const check = ({ histories, ends, committed }) => {
   const killed = new Set(driver.filter(({ e }) => e === 'kill').map(({ member }) => member))
   const frozen = new Set(driver.filter(({ e }) => e === 'SIGSTOP').map(({ member }) => member))
 
-  const substreams = members.flatMap(([member, events]) => substreamsOf(member, events, killed.has(member), violation))
+  const late = []
+  const substreams = members.flatMap(([member, events]) => substreamsOf(member, events, killed.has(member), late, violation)) // prettier-ignore
+  checkLate(late, substreams, violation)
   const acknowledged = firstAcknowledgements(substreams, ends, violation)
   checkCommits(members, driver, acknowledged, violation)
   const duplicates = checkDuplicates(substreams, members, frozen, violation)
@@ -17,12 +19,12 @@ export const check = ({ histories, ends, committed }) => {
     const at = committed.get(partition) ?? 0
     if (at !== end) violation('lag', `${partition} is stored up to ${at} of ${end}`)
   }
-  const handled = substreams.reduce((sum, { acks }) => sum + acks.length, 0)
+  const handled = substreams.reduce((sum, { starts }) => sum + starts.length, 0)
   return { violations, duplicates, handled, substreams }
 }
 
 /** Each substream of a member with what was delivered and acknowledged; the order within it, and assignments that alternate. */
-const substreamsOf = (member, events, killed, violation) => {
+const substreamsOf = (member, events, killed, late, violation) => {
   const held = new Map()
   const open = new Map()
   const all = []
@@ -91,10 +93,21 @@ const substreamsOf = (member, events, killed, violation) => {
         violation('content', `${place}: ${event.offset} says ${event.says}`)
         break
       case 'stored':
-        for (const [of] of event.offsets) if (!held.has(of)) violation('foreign', `${member} stored ${of}, which it does not hold`) // prettier-ignore
+        for (const [of, offset] of event.offsets) if (!held.has(of)) late.push({ member, partition: of, offset, t })
     }
   }
   return all
+}
+
+/**
+ * A member may hear only after it was fenced that its last commit was stored: of a commit that came before the next owner, who
+ * then began there or beyond. Any other would have been stored over the next owner's.
+ */
+const checkLate = (late, substreams, violation) => {
+  for (const { member, partition, offset, t } of late) {
+    const next = substreams.find((one) => one.member !== member && one.partition === partition && one.starts[0]?.t < t && one.starts[0].offset >= offset) // prettier-ignore
+    if (next === undefined) violation('foreign', `${member} stored ${partition} at ${offset}, which it does not hold`)
+  }
 }
 
 /** By partition, when each offset was acknowledged first; none is missing. */
@@ -168,11 +181,10 @@ const checkDuplicates = (substreams, members, frozen, violation) => {
       if (before !== undefined) {
         const overlap = before.starts.at(-1).t > first.t
         if (overlap && !frozen.has(before.member) && before.ended?.how !== 'lost' && !before.killed) violation('owner', `${place} began while ${before.member} still had it`) // prettier-ignore
-        const handledBefore = ordered.slice(0, index).filter(({ acks }) => (acks.at(-1)?.offset ?? -1) >= first.offset)
-        for (const former of handledBefore) if (!mayRepeat(former)) violation('repeat', `${place} began at ${first.offset}, which ${former.member} had acknowledged (${former.ended?.how})`) // prettier-ignore
-        const reached = Math.max(-1, ...handledBefore.map(({ acks }) => acks.at(-1).offset))
-        const again = Math.max(0, Math.min(reached, one.acks.at(-1)?.offset ?? -1) + 1 - first.offset)
-        duplicates += again
+        const again = ordered.slice(0, index).filter(({ starts }) => starts.at(-1).offset >= first.offset)
+        for (const former of again) if (!mayRepeat(former)) violation('repeat', `${place} began at ${first.offset}, which ${former.member} had handled (${former.ended?.how})`) // prettier-ignore
+        const reached = Math.max(-1, ...again.map(({ starts }) => starts.at(-1).offset))
+        duplicates += Math.max(0, Math.min(reached, one.starts.at(-1).offset) + 1 - first.offset)
       }
       next = Math.max(next, one.starts.at(-1).offset + 1)
     })

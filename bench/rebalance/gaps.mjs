@@ -30,7 +30,13 @@ export const gapsOf = ({ histories, ends }, substreams) => {
       if (after.t > written) break
       const gap = { partition, from: before.t, to: after.t, ms: after.t - Math.max(before.t, after.created) }
       if (before.one === after.one) kept.push(gap)
-      else moved.push({ ...gap, before: before.one, after: after.one, cause: causes.findLast(({ t }) => t < after.t) })
+      else
+        moved.push({
+          ...gap,
+          before: before.one,
+          after: after.one,
+          cause: causes.findLast(({ t }) => t < after.one.assigned)
+        })
     }
   }
   return { kept, moved }

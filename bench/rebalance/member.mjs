@@ -5,7 +5,7 @@ import { kafka } from 'ackstream/kafka'
 import { Observable, tap } from 'rxjs'
 import { historyWriter } from './history.mjs'
 
-const { brokers, topic, group, member, file, properties, commits } = JSON.parse(process.argv[2])
+const { brokers, topic, group, member, file, properties, commits, workMs } = JSON.parse(process.argv[2])
 const history = historyWriter(file)
 const tell = (event) => {
   history.write(event)
@@ -80,7 +80,7 @@ records
           const created = Number(record.timestamp)
           history.later({ e: 'start', partition: record.partition, offset, stream, created })
           if (says !== `${record.partition} ${offset}`) history.write({ e: 'wrong', partition: record.partition, offset, says }) // prettier-ignore
-          await new Promise((go) => setImmediate(go))
+          await new Promise((go) => setTimeout(go, workMs))
         }),
         // Known before it is acknowledged: what is committed is always in the history.
         tap(({ partition: number, offset }) => history.write({ e: 'ack', partition: number, offset: Number(offset), stream })), // prettier-ignore
@@ -94,8 +94,6 @@ records
       process.exit(1)
     }
   })
-tell({ e: 'begin', pid: process.pid })
-
 let leaving = false
 process.on('SIGTERM', () => {
   if (leaving) return
@@ -108,3 +106,4 @@ process.on('SIGTERM', () => {
     process.disconnect?.()
   })
 })
+tell({ e: 'begin' })

@@ -41,8 +41,8 @@ const conditions = () => {
   }
 }
 
-/** Sets a group up on a topic of its own; `properties` and `commits` are those of every member. */
-export const startRig = async ({ brokers, name, partitions, rate, properties = {}, commits = {} }) => {
+/** Sets a group up on a topic of its own. Every member has these properties, commits so, and works so long on a record. */
+export const startRig = async ({ brokers, name, partitions, rate, properties = {}, commits = {}, workMs = 2 }) => {
   const folder = mkdtempSync(join(tmpdir(), 'ackstream-rebalance-'))
   const id = `${name}-${process.pid}-${Date.now()}`
   const driver = historyWriter(join(folder, 'driver.jsonl'))
@@ -77,9 +77,11 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
   const heardOf = (member) => (event) => {
     const { held } = member
     switch (event.e) {
+      case 'begin':
+        member.begun = true
+        break
       case 'assigned':
         for (const partition of event.gained) held.add(partition)
-        member.assignments++
         break
       case 'revoked':
       case 'lost':
@@ -98,14 +100,14 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
     const member = {
       name: `member-${++number}`,
       held: new Set(),
-      assignments: 0,
+      begun: false,
       losses: 0,
       outcome: null,
       leaving: false
     }
     driver.write({ e: 'join', member: member.name })
     const file = join(folder, `${member.name}.jsonl`)
-    const options = { group: id, member: member.name, file, properties, commits }
+    const options = { group: id, member: member.name, file, properties, commits, workMs }
     Object.assign(member, child('member', options, heardOf(member)))
     members.set(member.name, member)
     return member
@@ -118,6 +120,8 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
   }
   const leave = async (member) => {
     member.leaving = true
+    // Before, the signal would end it as if it were killed.
+    await until(() => member.begun, `${member.name} runs`)
     driver.write({ e: 'leave', member: member.name })
     member.process.kill('SIGTERM')
     const { code, signal } = await gone(member)

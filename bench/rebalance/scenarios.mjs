@@ -14,6 +14,9 @@ const randomOf = (seed) => {
   }
 }
 
+const usual = { partitions: 12, members: 3, rate: 2_000 }
+const shortSession = { properties: { 'session.timeout.ms': 6_000 } }
+
 const run = async (options, act) => {
   const rig = await startRig(options)
   try {
@@ -30,43 +33,31 @@ const run = async (options, act) => {
   }
 }
 
-/** One member joins and leaves, so many times; `pauseMs`: at most so long between, so that heartbeats are met at all moments. */
-export const joins = ({
-  brokers,
-  partitions = 12,
-  members = 3,
-  rounds = 50,
-  rate = 2_000,
-  pauseMs = 1_500,
-  properties = {}
-}) =>
-  run({ brokers, name: 'joins', partitions, members, rate, properties }, async (rig) => {
+/**
+ * One member joins and leaves, so many times. `calmMs` between: after a rebalance members hear of the next one sooner than
+ * usual, and that is not what is to be measured; and `pauseMs` at most, so that heartbeats are met at all moments.
+ */
+export const joins = ({ rounds = 50, calmMs = 2_000, pauseMs = 3_000, ...group }) =>
+  run({ name: 'joins', ...usual, ...group }, async (rig) => {
     const random = randomOf(1)
     for (let round = 0; round < rounds; round++) {
       const guest = rig.join()
       await rig.settled()
-      await pause(pauseMs * random())
+      await pause(calmMs + pauseMs * random())
       await rig.leave(guest)
       await rig.settled()
-      await pause(pauseMs * random())
+      await pause(calmMs + pauseMs * random())
     }
   })
 
 /** A settled member is killed, and another takes its place; so many times. */
-export const kills = ({
-  brokers,
-  partitions = 12,
-  members = 3,
-  rounds = 10,
-  rate = 2_000,
-  pauseMs = 3_000,
-  properties = { 'session.timeout.ms': 6_000 }
-}) =>
-  run({ brokers, name: 'kills', partitions, members, rate, properties }, async (rig) => {
+export const kills = ({ rounds = 10, calmMs = 2_000, pauseMs = 3_000, ...group }) =>
+  run({ name: 'kills', ...usual, ...shortSession, ...group }, async (rig) => {
     const random = randomOf(2)
     for (let round = 0; round < rounds; round++) {
-      await pause(pauseMs * random())
-      await rig.kill(rig.members()[Math.floor(random() * members)])
+      await pause(calmMs + pauseMs * random())
+      const members = rig.members()
+      await rig.kill(members[Math.floor(random() * members.length)])
       await rig.settled()
       rig.join()
       await rig.settled()
@@ -74,24 +65,15 @@ export const kills = ({
   })
 
 /** So many changes at random moments, nobody waiting for a settled group: join, leave, kill. */
-export const storm = ({
-  brokers,
-  partitions = 64,
-  members = 8,
-  changes = 200,
-  rate = 2_000,
-  pauseMs = 1_000,
-  seed = 1,
-  properties = { 'session.timeout.ms': 6_000 },
-  commits = { every: 100, withinMs: 200 }
-}) =>
-  run({ brokers, name: 'storm', partitions, members, rate, properties, commits }, async (rig) => {
+export const storm = ({ changes = 200, pauseMs = 1_000, seed = 1, ...group }) => {
+  const options = { name: 'storm', ...usual, partitions: 64, members: 8, ...shortSession, commits: { every: 100, withinMs: 200 }, ...group } // prettier-ignore
+  return run(options, async (rig) => {
     const random = randomOf(seed)
     const leaving = []
     for (let change = 0; change < changes; change++) {
       await pause(pauseMs * random())
       const staying = rig.members()
-      const joins_ = staying.length <= 2 || (staying.length < members && random() < 0.5)
+      const joins_ = staying.length <= 2 || (staying.length < options.members && random() < 0.5)
       const chosen = staying[Math.floor(random() * staying.length)]
       if (joins_) rig.join()
       else if (random() < 0.5) leaving.push(rig.leave(chosen))
@@ -100,20 +82,15 @@ export const storm = ({
     await Promise.all(leaving)
     await rig.settled()
   })
+}
 
 /** A member is frozen for longer than its session, and thawed. */
-export const freeze = ({
-  brokers,
-  partitions = 12,
-  members = 3,
-  rounds = 3,
-  rate = 2_000,
-  frozenMs = 20_000,
-  properties = { 'session.timeout.ms': 6_000 }
-}) =>
-  run({ brokers, name: 'freeze', partitions, members, rate, properties }, async (rig) => {
+export const freeze = ({ rounds = 3, frozenMs = 20_000, ...group }) => {
+  const options = { name: 'freeze', ...usual, ...shortSession, ...group }
+  return run(options, async (rig) => {
+    const { partitions } = options
     for (let round = 0; round < rounds; round++) {
-      const member = rig.members()[round % members]
+      const member = rig.members()[round % options.members]
       const { losses } = member
       const others = rig.members().filter((other) => other !== member)
       const had = others.reduce((sum, { held }) => sum + held.size, 0)
@@ -126,5 +103,6 @@ export const freeze = ({
       await rig.settled()
     }
   })
+}
 
 export const scenarios = { joins, kills, storm, freeze }

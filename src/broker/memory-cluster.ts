@@ -9,6 +9,7 @@ import type { Committed } from '../model/committed.js'
 import { type ProducerRecord, wireBytes } from '../model/producer-record.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { Cluster } from '../ports/cluster.js'
+import type { KafkaCalls } from '../ports/kafka-calls.js'
 import { openSession } from '../sources/session/open-session.js'
 import { openProducer } from '../sources/session/producing/open-producer.js'
 import { BrokerModel, type FaultOnDemand, type FaultyApi } from './broker-model.js'
@@ -87,9 +88,22 @@ export interface MemoryCluster extends Cluster {
  */
 export const memoryCluster = ({ topics = {}, time, seed = 1 }: MemoryClusterOptions = {}): MemoryCluster => {
   const clock = time === undefined ? realClock : 'turn' in time ? time : schedulerClock(time)
-  const random = seededRandom(seed)
   const model = new BrokerModel(clock)
   for (const [topic, partitions] of Object.entries(topics)) model.createTopic(topic, partitions)
+  return clusterOf(model, { clock, random: seededRandom(seed), calls: () => memoryCalls(model) })
+}
+
+/** How one process reaches the model. */
+export interface MemoryDoor {
+  /** the time of the process */
+  readonly clock: Clock
+  readonly random: () => number
+  /** a connection of one consumer's */
+  readonly calls: () => KafkaCalls
+}
+
+/** A model as a cluster, through a door of one process. */
+export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDoor): MemoryCluster => {
   const partitioner = new Partitioner(random)
 
   const append = (
@@ -118,7 +132,7 @@ export const memoryCluster = ({ topics = {}, time, seed = 1 }: MemoryClusterOpti
     random,
     openConsumer: (settings, handlers) =>
       openSession({
-        calls: memoryCalls(model),
+        calls: calls(),
         clock,
         random,
         settings,

@@ -27,7 +27,10 @@ export interface ConsumerConfig {
   readonly 'enable.auto.commit'?: boolean
   /** @default 5000 */
   readonly 'auto.commit.interval.ms'?: number
-  /** @default 3000 */
+  /**
+   * Only its heartbeats tell a member that another has come or gone, and what has to move stands still until all have heard.
+   * @default 750 (Java's client: 3000)
+   */
   readonly 'heartbeat.interval.ms'?: number
   /** Without a heartbeat for so long the member is given up by the group. @default 10000 (Java's client: 45000) */
   readonly 'session.timeout.ms'?: number
@@ -46,7 +49,11 @@ export interface ConsumerConfig {
    * @default ['cooperative-sticky']
    */
   readonly 'partition.assignment.strategy'?: readonly AssignmentStrategy[]
-  /** @default '' */
+  /**
+   * Where this member is, in the brokers' words (`broker.rack`). Partitions are read from a replica there, if the brokers
+   * choose replicas by rack (`replica.selector.class`), and the group gives it partitions that have one there, as far as all
+   * get as much; `roundrobin` does not look at racks. @default '' (nowhere)
+   */
   readonly 'client.rack'?: string
   /** `read_committed` leaves out the records of aborted and open transactions. @default 'read_uncommitted' */
   readonly 'isolation.level'?: 'read_uncommitted' | 'read_committed'
@@ -70,6 +77,10 @@ export interface ConsumerConfig {
   readonly 'retry.backoff.max.ms'?: number
   /** @default 30000 */
   readonly 'request.timeout.ms'?: number
+  /** How long `commitSync` and `commitAsync` wait. @default 60000 */
+  readonly 'default.api.timeout.ms'?: number
+  /** For how long commits may fail, none of them stored, before the consumer stops with a `CommitFault`. @default 300000 */
+  readonly 'commit.timeout.ms'?: number
   /** Records of a partition that may be delivered and not settled. @default 1000 */
   readonly maxInFlight?: number
   /** Records from a partition's first unsettled one to the last delivered. @default 100000 */
@@ -107,6 +118,8 @@ export interface ConsumerSettings {
   readonly retryBackoffMs: number
   readonly retryBackoffMaxMs: number
   readonly requestTimeoutMs: number
+  readonly apiTimeoutMs: number
+  readonly commitTimeoutMs: number
   readonly maxInFlight: number
   readonly maxUncommitted: number
 }
@@ -134,7 +147,7 @@ const properties = {
   'auto.offset.reset': property(oneOf('earliest', 'latest', 'none'), 'latest'),
   'enable.auto.commit': property(truth, true),
   'auto.commit.interval.ms': property(milliseconds(1), 5_000),
-  'heartbeat.interval.ms': property(milliseconds(1), 3_000),
+  'heartbeat.interval.ms': property(milliseconds(1), 750),
   'session.timeout.ms': property(milliseconds(1), 10_000),
   'max.poll.interval.ms': property(milliseconds(1), 300_000),
   'drain.timeout.ms': property(milliseconds(0), 30_000),
@@ -156,6 +169,8 @@ const properties = {
   'retry.backoff.ms': property(milliseconds(1), 100),
   'retry.backoff.max.ms': property(milliseconds(1), 1_000),
   'request.timeout.ms': property(milliseconds(1), 30_000),
+  'default.api.timeout.ms': property(milliseconds(1), 60_000),
+  'commit.timeout.ms': property(milliseconds(1), 300_000),
   maxInFlight: property(integer(1), 1_000),
   maxUncommitted: property(integer(1), 100_000)
 } as const
@@ -272,6 +287,8 @@ const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
   retryBackoffMs: config['retry.backoff.ms'],
   retryBackoffMaxMs: config['retry.backoff.max.ms'],
   requestTimeoutMs: config['request.timeout.ms'],
+  apiTimeoutMs: config['default.api.timeout.ms'],
+  commitTimeoutMs: config['commit.timeout.ms'],
   maxInFlight: config.maxInFlight,
   maxUncommitted: config.maxUncommitted
 })

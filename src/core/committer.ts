@@ -7,6 +7,8 @@ export interface DueOffset extends TopicPartition {
   readonly offset: bigint
   readonly leaderEpoch: number
   readonly metadata: string
+  /** Asked for by the user: it is stored even where it is what reading began at, or is stored already. */
+  readonly isExplicit?: boolean
 }
 
 /** What became of one partition of a commit. */
@@ -139,11 +141,13 @@ export class Committer {
 
   private fold(offset: DueOffset): void {
     const key = keyOf(offset)
+    const explicit = offset.isExplicit === true
     const newest = maximum(
-      this.storedOffsets.get(key) ?? this.starts.get(key),
+      this.storedOffsets.get(key) ?? (explicit ? undefined : this.starts.get(key)),
       maximum(this.inFlight.get(key)?.offset, this.waiting.get(key)?.offset)
     )
-    if (newest === undefined || offset.offset > newest) this.waiting.set(key, offset)
+    if (newest === undefined || offset.offset > newest || (explicit && offset.offset === newest))
+      this.waiting.set(key, offset)
   }
 
   private send(): readonly CommitEffect[] {

@@ -1,32 +1,42 @@
-/** First in, first out; taking from the front costs the same however long it is. */
-export class Fifo<A> {
-  private items: (A | undefined)[] = []
+/** A queue whose ends are both cheap: first in, first out, and now and then something put back in front. */
+export class Fifo<T> {
+  private items: (T | undefined)[] = []
   private head = 0
 
   get length(): number {
     return this.items.length - this.head
   }
 
-  push(item: A): void {
+  push(item: T): void {
     this.items.push(item)
   }
 
-  peek(): A | undefined {
+  /** In front of all others. */
+  putBack(item: T): void {
+    if (this.head === 0) this.items.unshift(item)
+    else this.items[--this.head] = item
+  }
+
+  peek(): T | undefined {
     return this.items[this.head]
   }
 
-  shift(): A | undefined {
+  shift(): T | undefined {
+    if (this.head === this.items.length) return undefined
     const item = this.items[this.head]
-    if (this.head >= this.items.length) return undefined
     // What was taken is not kept alive by the list.
     this.items[this.head++] = undefined
     if (this.head === this.items.length) {
-      this.items = []
+      this.items.length = 0
       this.head = 0
-    } else if (this.head > 1_024 && this.head * 2 > this.items.length) {
+    } else if (this.head >= 1_024 && this.head * 2 >= this.items.length) {
       this.items = this.items.slice(this.head)
       this.head = 0
     }
     return item
+  }
+
+  *[Symbol.iterator](): Iterator<T> {
+    for (let index = this.head; index < this.items.length; index++) yield this.items[index] as T
   }
 }

@@ -1,3 +1,7 @@
+const settledBit = 1
+const parkedBit = 2
+const oneHold = 4
+
 /**
  * What was delivered of one partition under one assignment, and what became of it: the book that the committed offset is
  * read from. Deliveries are numbered densely from 0; offsets are not dense (compaction, transaction markers), so they
@@ -12,7 +16,7 @@ export class Ledger {
   private capacity = 64
   private offsets = new Float64Array(64)
   private times = new Float64Array(64)
-  /** bit 0: settled; the rest counts holds */
+  /** bit 0: settled; bit 1: parked; the rest counts holds */
   private states = new Uint32Array(64)
   private operators = new Uint8Array(64)
   private end = 0
@@ -22,13 +26,14 @@ export class Ledger {
   private settled = 0
   private taken = 0
   private held = 0
+  private aside = 0
 
   /** @param base the position at which the assignment begins */
   constructor(base: bigint) {
     this.base = base
   }
 
-  /** Records whose credit is out: not settled, or held. */
+  /** Records whose credit is out: not settled, or held, and not parked. */
   get inFlight(): number {
     return this.taken
   }
@@ -36,6 +41,11 @@ export class Ledger {
   /** Records that wait or run in an operator. */
   get heldCount(): number {
     return this.held
+  }
+
+  /** Records that wait aside, without credit. */
+  get parkedCount(): number {
+    return this.aside
   }
 
   /** Records delivered so far. */
@@ -106,8 +116,8 @@ export class Ledger {
     if (seq < this.frontier || seq >= this.next) return false
     const slot = seq & (this.capacity - 1)
     const state = this.states[slot] ?? 0
-    if ((state & 1) === 1) return false
-    this.states[slot] = state | 1
+    if ((state & settledBit) !== 0) return false
+    this.states[slot] = state | settledBit
     this.settled++
     if (state === 0) this.taken--
     if (seq === this.frontier) this.advanceFrontier()
@@ -120,9 +130,9 @@ export class Ledger {
     if (seq < this.tail || seq >= this.next) return
     const slot = seq & (this.capacity - 1)
     const state = this.states[slot] ?? 0
-    if (state === 1) this.taken++
-    if (state < 2) this.held++
-    this.states[slot] = state + 2
+    if (state === settledBit) this.taken++
+    if (state < oneHold) this.held++
+    this.states[slot] = state + oneHold
   }
 
   /** Ends one hold. */
@@ -130,18 +140,42 @@ export class Ledger {
     if (seq < this.tail || seq >= this.next) return
     const slot = seq & (this.capacity - 1)
     const state = this.states[slot] ?? 0
-    if (state < 2) return
-    this.states[slot] = state - 2
-    if (state >= 4) return
+    if (state < oneHold) return
+    this.states[slot] = state - oneHold
+    if (state >= 2 * oneHold) return
     this.held--
-    if (state === 3) {
+    if (state === oneHold + settledBit) {
       this.taken--
       if (seq === this.tail) this.advanceTail()
     }
   }
 
+  /** Its credit is returned while it waits aside; it stays unsettled, and its place is kept. Only for what is held. */
+  park(seq: number): void {
+    if (!this.isHeld(seq) || this.isParked(seq)) return
+    const slot = seq & (this.capacity - 1)
+    this.states[slot] = (this.states[slot] ?? 0) | parkedBit
+    this.aside++
+    this.taken--
+  }
+
+  /** It takes its credit again, though there may be none left. */
+  unpark(seq: number): void {
+    if (!this.isParked(seq)) return
+    const slot = seq & (this.capacity - 1)
+    const state = (this.states[slot] ?? 0) & ~parkedBit
+    this.states[slot] = state
+    this.aside--
+    if (state !== settledBit) this.taken++
+    else if (seq === this.tail) this.advanceTail()
+  }
+
   isHeld(seq: number): boolean {
-    return seq >= this.tail && seq < this.next && (this.states[seq & (this.capacity - 1)] ?? 0) >= 2
+    return seq >= this.tail && seq < this.next && (this.states[seq & (this.capacity - 1)] ?? 0) >= oneHold
+  }
+
+  private isParked(seq: number): boolean {
+    return seq >= this.tail && seq < this.next && ((this.states[seq & (this.capacity - 1)] ?? 0) & parkedBit) !== 0
   }
 
   /** Remembers the last operator that passed the record on. */
@@ -166,12 +200,12 @@ export class Ledger {
 
   private advanceFrontier(): void {
     const mask = this.capacity - 1
-    while (this.frontier < this.next && ((this.states[this.frontier & mask] ?? 0) & 1) === 1) this.frontier++
+    while (this.frontier < this.next && ((this.states[this.frontier & mask] ?? 0) & settledBit) !== 0) this.frontier++
   }
 
   private advanceTail(): void {
     const mask = this.capacity - 1
-    while (this.tail < this.next && this.states[this.tail & mask] === 1) this.tail++
+    while (this.tail < this.next && this.states[this.tail & mask] === settledBit) this.tail++
   }
 
   private grow(): void {

@@ -32,13 +32,18 @@ export class Liveness {
     this.lastGood = this.lastQuiet = now
     // One of the former generation may never be answered.
     this.underWay = false
-    const { heartbeatIntervalMs, sessionTimeoutMs } = this.options
-    return [arm('heartbeat', heartbeatIntervalMs), arm('session', sessionTimeoutMs)]
+    const { sessionTimeoutMs } = this.options
+    return [arm('heartbeat', this.interval(now)), arm('session', sessionTimeoutMs)]
+  }
+
+  /** By then every member has heard of the rebalance. */
+  get quickForMs(): number {
+    return quickIntervals * this.options.heartbeatIntervalMs
   }
 
   /** Another phase of the rebalance may follow: it is to be heard of soon. */
   quicken(now: number): readonly MembershipEffect[] {
-    this.quickUntil = now + quickIntervals * this.options.heartbeatIntervalMs
+    this.quickUntil = now + this.quickForMs
     return [arm('heartbeat', this.interval(now))]
   }
 

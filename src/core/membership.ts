@@ -1,10 +1,10 @@
-import { type Either, isLeft, map, right } from 'fp-ts/lib/Either.js'
-import type { ConsumerEvent } from '../model/consumer-event.js'
+import { isLeft, map, right } from 'fp-ts/lib/Either.js'
 import type { Fault, MembershipLostFault } from '../model/fault.js'
 import type { TopicPartition } from '../model/topic-partition.js'
-import { backoffDelay } from './backoff-delay.js'
-import { isFatal } from './error-code.js'
+import { CoordinatorRetries } from './coordinator-retries.js'
+import { drainDeadline } from './drain-deadline.js'
 import { type Verdict, verdictOn } from './group-verdict.js'
+import { Handshake, type HandshakeAnswer } from './handshake.js'
 import { Holdings } from './holdings.js'
 import { Liveness } from './liveness.js'
 import type {
@@ -12,17 +12,9 @@ import type {
   MembershipEffect,
   MembershipEvent,
   MembershipOptions,
-  MembershipState,
-  MemberShare,
-  SyncAnswer
+  MembershipState
 } from './membership-messages.js'
-import { reconnecting } from './reconnecting.js'
 import { RebalanceTimes } from './rebalance-times.js'
-
-/** Of the rebalance timeout, what is kept so that the JoinGroup is there before the broker gives the member up. */
-const rejoinMarginMs = 5_000
-/** The consumer is given the deadline; the machine itself waits this little longer for its answer. */
-const releaseGraceMs = 250
 
 /**
  * A member of a classic consumer group, as a state machine: events in, effects out.
@@ -37,28 +29,32 @@ export class Membership {
   private readonly options: MembershipOptions
   private readonly cooperative: boolean
   private readonly holdings = new Holdings()
+  private readonly handshake: Handshake
   private readonly liveness: Liveness
+  private readonly retries: CoordinatorRetries
   private readonly times = new RebalanceTimes()
-  private current: MembershipState = 'unjoined'
+  private current: 'unjoined' | 'handshake' | 'stable' | 'draining' | 'suspended' | 'closed' = 'unjoined'
   private member = ''
   private generationId = -1
-  private attempt = 0
-  private failures = 0
   /** Topics have changed since the group was joined. */
   private outdated = false
   /** Set while it gives everything up to stay out of the group for a while, and after. */
   private suspended = false
+  /** What the group is told when an answer comes after the end. */
+  private leavesGroup = true
   private joinSentAt = -Infinity
   private effects: MembershipEffect[] = []
 
   constructor(options: MembershipOptions) {
     this.options = options
     this.cooperative = options.protocol === 'cooperative'
+    this.handshake = new Handshake(options)
     this.liveness = new Liveness(options)
+    this.retries = new CoordinatorRetries(options)
   }
 
   get state(): MembershipState {
-    return this.current
+    return this.current === 'handshake' ? this.handshake.step : this.current
   }
   get memberId(): string {
     return this.member
@@ -73,14 +69,17 @@ export class Membership {
   holdingOf(partition: TopicPartition): TopicPartition | null {
     return this.holdings.holdingOf(partition)
   }
-  /** Whether the group takes commits of this member now: not from JoinGroup until the answer of SyncGroup. */
+  /**
+   * Whether the group takes commits of this member now. While it gathers its members it takes those of the generation before;
+   * from then until the answer of SyncGroup it takes none.
+   */
   get mayCommit(): boolean {
-    return this.current === 'stable' || this.current === 'draining'
+    return this.current === 'stable' || this.current === 'draining' || (this.isJoining && this.generationId >= 0)
   }
 
-  /** From JoinGroup until the answer of SyncGroup the group takes no commits, and soon will again. */
+  /** From JoinGroup until the answer of SyncGroup. */
   get isBetweenGenerations(): boolean {
-    return this.current === 'joining' || this.current === 'assigning' || this.current === 'syncing'
+    return this.current === 'handshake'
   }
 
   handle(event: MembershipEvent, now: number): readonly MembershipEffect[] {
@@ -90,13 +89,9 @@ export class Membership {
         if (this.current === 'unjoined') this.join(now)
         break
       case 'join answered':
-        if (event.attempt === this.attempt) this.joinAnswered(event.answer, now)
-        break
       case 'assignment made':
-        if (event.attempt === this.attempt && this.current === 'assigning') this.assignmentMade(event.answer)
-        break
       case 'sync answered':
-        if (event.attempt === this.attempt && this.current === 'syncing') this.syncAnswered(event.answer, now)
+        this.answered(event, now)
         break
       case 'heartbeat due':
         if (this.isMember) this.emit(...this.liveness.beat(this.member, this.generationId, now))
@@ -110,10 +105,10 @@ export class Membership {
           this.told(verdictOn('Heartbeat', right(withCode(event.code)), this.options), now)
         break
       case 'session due':
-        if (this.isMember && this.liveness.isOver(now)) this.expired(now)
+        if (this.isMember && this.liveness.isOver(now)) this.loseAndRejoin('session expired', now)
         break
       case 'retry due':
-        if (this.current === 'joining') this.join(now)
+        if (this.isJoining) this.join(now)
         break
       case 'drain due':
         this.drainOverdue(now)
@@ -143,8 +138,12 @@ export class Membership {
 
   /** Whether the group expects heartbeats. While it rejoins with partitions in hand they show whether it still knows it. */
   private get isMember(): boolean {
-    if (this.current === 'joining') return this.generationId >= 0 && !this.holdings.isEmpty
-    return this.current === 'syncing' || this.current === 'assigning' || this.mayCommit
+    if (this.isJoining) return this.generationId >= 0 && !this.holdings.isEmpty
+    return this.isBetweenGenerations || this.mayCommit
+  }
+
+  private get isJoining(): boolean {
+    return this.state === 'joining'
   }
 
   private emit(...effects: readonly MembershipEffect[]): void {
@@ -152,103 +151,82 @@ export class Membership {
   }
 
   private join(now: number): void {
-    this.current = 'joining'
-    this.attempt++
+    this.current = 'handshake'
     this.joinSentAt = now
+    const request = this.handshake.begin(this.member, this.generationId, this.held)
     this.times.joining(now)
     this.holdings.announce()
     if (this.isMember) this.disarm('rejoin', 'retry')
     else this.disarm('heartbeat', 'session', 'drain', 'rejoin', 'retry')
-    const { attempt, member: memberId, held: owned, generationId: generation } = this
-    this.emit({ _tag: 'join', attempt, memberId, owned, generation })
+    this.emit(request)
   }
 
-  private joinAnswered(answer: Either<Fault, JoinAnswer>, now: number): void {
-    if (this.current === 'closed') {
-      // The group has made a member of one that has gone: it is told so, or it waits for it until the session is over.
-      if (!isLeft(answer) && answer.right.memberId !== '') this.emit({ _tag: 'leave', memberId: answer.right.memberId })
-      return
-    }
-    if (this.current !== 'joining') return
-    const verdict = verdictOn('JoinGroup', answer, this.options)
-    switch (verdict._tag) {
-      case 'accepted':
-        this.joined(verdict.value, now)
+  private answered(event: HandshakeAnswer, now: number): void {
+    if (this.current === 'closed') this.answeredInVain(event)
+    if (this.current !== 'handshake') return
+    const progress = this.handshake.answered(event)
+    switch (progress._tag) {
+      case 'stale':
         break
-      case 'join':
-        this.member = verdict.value.memberId
+      case 'joined':
+        this.joined(progress.answer, now)
+        this.emit(progress.next)
+        break
+      case 'assignment made':
+        this.emit(progress.next)
+        break
+      case 'assigned':
+        this.stable(progress.partitions, now)
+        break
+      case 'again':
+        this.member = progress.memberId ?? this.member
         this.join(now)
         break
-      default:
-        this.notTaken(verdict)
-    }
-  }
-
-  private joined(joined: JoinAnswer, now: number): void {
-    this.member = joined.memberId
-    this.generationId = joined.generation
-    this.outdated = false
-    this.times.answered(joined, now)
-    this.emit(...this.liveness.joined(now))
-    const { attempt } = this
-    if (joined.leader === joined.memberId && !joined.skipAssignment) {
-      this.current = 'assigning'
-      this.emit({ _tag: 'make assignment', attempt, protocol: joined.protocol, members: joined.members })
-    } else this.sync([])
-  }
-
-  private assignmentMade(answer: Either<Fault, readonly MemberShare[]>): void {
-    if (isLeft(answer)) this.notTaken({ _tag: isFatal(answer.left) ? 'fatal' : 'later', fault: answer.left })
-    else this.sync(answer.right)
-  }
-
-  private sync(shares: readonly MemberShare[]): void {
-    this.current = 'syncing'
-    const { attempt, member: memberId, generationId: generation } = this
-    this.emit({ _tag: 'sync', attempt, memberId, generation, shares })
-  }
-
-  private syncAnswered(answer: Either<Fault, SyncAnswer>, now: number): void {
-    const verdict = verdictOn('SyncGroup', answer, this.options)
-    switch (verdict._tag) {
-      case 'accepted':
-        this.stable(verdict.value.partitions ?? [], now)
-        break
-      case 'join':
-        this.join(now)
-        break
-      default:
-        this.notTaken(verdict)
-    }
-  }
-
-  private notTaken(verdict: Exclude<Verdict<never>, { readonly value: never }>): void {
-    switch (verdict._tag) {
       case 'fatal':
-        this.fatal(verdict.fault)
+        this.fatal(progress.fault)
         break
       case 'lost':
-        this.lose(verdict.reason)
-        this.rejoinLater(verdict.fault)
+        this.lose(progress.reason)
+        this.rejoinLater(progress.fault)
         break
       case 'later':
-        this.rejoinLater(verdict.fault)
-        break
+        this.rejoinLater(progress.fault)
     }
+  }
+
+  /** The group may have made a member of one that has gone: it is told so, or it waits for it until the session is over. */
+  private answeredInVain(event: HandshakeAnswer): void {
+    if (event._tag !== 'join answered' || !this.handshake.isOf(event) || isLeft(event.answer)) return
+    this.member = event.answer.right.memberId
+    this.leave(this.leavesGroup)
+  }
+
+  private joined(answer: JoinAnswer, now: number): void {
+    this.member = answer.memberId
+    this.generationId = answer.generation
+    this.outdated = false
+    this.times.answered(answer, now)
+    this.emit(...this.liveness.joined(now))
   }
 
   private stable(partitions: readonly TopicPartition[], now: number): void {
     this.current = 'stable'
-    this.failures = 0
+    this.retries.answered()
     const { gained, kept, revoked } = this.holdings.assign(partitions)
     this.emit({ _tag: 'assigned', generation: this.generationId, gained, kept, rebalance: this.times.synced(now) })
-    if (partitions.length === 0) this.emit({ _tag: 'event', event: { _tag: 'surplus', groupId: this.options.groupId } })
+    if (!this.cooperative) this.tellSurplus()
     if (this.suspended) this.drainAll(now)
     else if (this.cooperative) {
       this.emit(...this.liveness.quicken(now))
+      // What it is to have may be another's until the next phase: if none comes, it is one too many.
+      if (partitions.length === 0) this.emit({ _tag: 'arm', timer: 'rejoin', inMs: this.liveness.quickForMs })
       this.revoke(revoked, now, now + this.options.rebalanceTimeoutMs)
       if (this.outdated || this.holdings.hasNews) this.rejoinSoon(now)
     } else if (this.outdated) this.rebalance(now)
+  }
+
+  private tellSurplus(): void {
+    if (this.holdings.isEmpty) this.emit({ _tag: 'event', event: { _tag: 'surplus', groupId: this.options.groupId } })
   }
 
   private heartbeatAnswered(event: MembershipEvent & { readonly _tag: 'heartbeat answered' }, now: number): void {
@@ -256,7 +234,7 @@ export class Membership {
     this.liveness.over()
     if (!isLeft(answer)) {
       const prolonged = this.liveness.heard(answer.right, sentAt, now)
-      if (prolonged.length > 0) this.failures = 0
+      if (prolonged.length > 0) this.retries.answered()
       this.emit(...prolonged)
     }
     this.told(verdictOn('Heartbeat', map(withCode)(answer), this.options), now)
@@ -265,7 +243,7 @@ export class Membership {
   /** What a heartbeat or a commit says about the membership. */
   private told(verdict: Verdict<unknown>, now: number): void {
     // The answer of JoinGroup says more, and may be on its way: until the session is over it is waited for.
-    if (this.current === 'joining' && (verdict._tag === 'join' || verdict._tag === 'lost')) return
+    if (this.isJoining && (verdict._tag === 'join' || verdict._tag === 'lost')) return
     switch (verdict._tag) {
       case 'accepted':
         break
@@ -273,18 +251,15 @@ export class Membership {
         if (this.current === 'stable') this.rebalance(now)
         break
       case 'lost':
-        this.lose(verdict.reason)
-        this.joinUnlessSuspended(now)
+        this.loseAndRejoin(verdict.reason, now)
         break
       case 'fatal':
         this.fatal(verdict.fault)
         break
       case 'later': {
         // Sooner than the next regular heartbeat: the session is running out.
-        const inMs = this.nextBackoff()
-        if (verdict.fault._tag !== 'BrokerFault')
-          this.emit({ _tag: 'event', event: reconnecting(verdict.fault, 'group coordinator', this.failures, inMs) })
-        this.emit(this.liveness.soon(inMs, now))
+        const { inMs, effects } = this.retries.ofHeartbeat(verdict.fault)
+        this.emit(...effects, this.liveness.soon(inMs, now))
       }
     }
   }
@@ -307,12 +282,9 @@ export class Membership {
 
   private revoke(partitions: readonly TopicPartition[], now: number, givenUpAt: number): void {
     if (partitions.length === 0) return
-    const { rebalanceTimeoutMs, drainTimeoutMs } = this.options
-    const margin = Math.min(rejoinMarginMs, rebalanceTimeoutMs / 10)
-    const deadline = Math.max(now, Math.min(now + drainTimeoutMs, givenUpAt - margin))
+    const { deadline, overdueInMs } = drainDeadline(now, givenUpAt, this.options)
     this.holdings.revoke(partitions)
-    this.emit({ _tag: 'revoking', partitions, deadline })
-    this.emit({ _tag: 'arm', timer: 'drain', inMs: deadline - now + Math.min(releaseGraceMs, margin / 2) })
+    this.emit({ _tag: 'revoking', partitions, deadline }, { _tag: 'arm', timer: 'drain', inMs: overdueInMs })
   }
 
   private released(partitions: readonly TopicPartition[], now: number): void {
@@ -320,9 +292,8 @@ export class Membership {
     this.holdings.release(partitions)
     if (!isDraining) return
     if (!this.holdings.isDraining) this.disarm('drain')
-    if (this.current === 'draining') {
-      if (this.holdings.isEmpty) this.drained(now)
-    } else if (this.current === 'stable') this.rejoinSoon(now)
+    if (this.current === 'stable') this.rejoinSoon(now)
+    else if (this.current === 'draining' && this.holdings.isEmpty) this.drained(now)
   }
 
   private drained(now: number): void {
@@ -354,6 +325,7 @@ export class Membership {
     const gained = this.holdings.take()
     if (gained.length > 0)
       this.emit({ _tag: 'assigned', generation: this.generationId, gained, kept, rebalance: this.times.synced(now) })
+    this.tellSurplus()
   }
 
   private drainOverdue(now: number): void {
@@ -361,11 +333,6 @@ export class Membership {
     if (overdue.length === 0) return
     this.emit({ _tag: 'lost', partitions: overdue, fault: this.lostFault('deadline passed') })
     this.released(overdue, now)
-  }
-
-  private expired(now: number): void {
-    this.lose('session expired')
-    this.joinUnlessSuspended(now)
   }
 
   /** What is held is not this member's any more, and its generation is over. Only who is known keeps its id. */
@@ -380,9 +347,9 @@ export class Membership {
     return { _tag: 'MembershipLostFault', groupId: this.options.groupId, reason }
   }
 
-  private joinUnlessSuspended(now: number): void {
-    if (this.suspended) this.drained(now)
-    else this.join(now)
+  private loseAndRejoin(reason: MembershipLostFault['reason'], now: number): void {
+    this.lose(reason)
+    this.drained(now)
   }
 
   /** Leaves the group without closing; what is stalled is not waited for. */
@@ -400,21 +367,10 @@ export class Membership {
   }
 
   private rejoinLater(fault: Fault): void {
-    this.current = 'joining'
-    this.attempt++
-    const inMs = this.nextBackoff()
-    const event: ConsumerEvent =
-      fault._tag === 'BrokerFault'
-        ? { _tag: 'waiting', reason: `the group ${this.options.groupId} cannot be joined yet`, fault, inMs }
-        : reconnecting(fault, 'group coordinator', this.failures, inMs)
+    this.current = 'handshake'
+    this.handshake.abandon()
     if (!this.isMember) this.disarm('heartbeat', 'session')
-    this.emit({ _tag: 'event', event }, { _tag: 'arm', timer: 'retry', inMs })
-  }
-
-  private nextBackoff(): number {
-    const { retryBackoffMs, retryBackoffMaxMs, random } = this.options
-    this.failures++
-    return backoffDelay(this.failures, retryBackoffMs, retryBackoffMaxMs, random)
+    this.emit(...this.retries.ofJoin(fault))
   }
 
   private fatal(fault: Fault): void {
@@ -424,9 +380,9 @@ export class Membership {
 
   private close(leave: boolean): void {
     if (this.current === 'closed') return
-    const { current } = this
+    this.leavesGroup = leave
     this.end()
-    if (current !== 'unjoined') this.leave(leave)
+    this.leave(leave)
   }
 
   private leave(really: boolean): void {

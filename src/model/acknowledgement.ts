@@ -29,12 +29,16 @@ export interface AckTarget {
   hold(seq: number): void
   /** Ends one `hold`. */
   release(seq: number): void
+  /** The record is put aside: its credit is returned though it is neither settled nor let go of. Ends with `parked` false. */
+  park(seq: number, parked: boolean): void
   /** An attempt of a handler on the record begins or ends: the partition is moving. */
   attempt(seq: number, begins: boolean): void
   /** Remembers the last operator of ours that passed the record on, for the event `unsettled`. */
   pass(seq: number, operator: number): void
   /** Visits the assignments beneath. */
   visit(seq: number, each: (origin: AckOrigin, seq: number) => void): void
+  /** The assignment beneath, of several the first; null where there is none. */
+  originOf(seq: number): AckOrigin | null
   /** True once work on the record is in vain: its assignment was lost, timed out or was moved by a seek. */
   isStale(seq: number): boolean
 }

@@ -1,5 +1,16 @@
 import type { AckOrigin, AckTarget } from './acknowledgement.js'
-import { attempt, Carried, hold, isStale, pass, release, settle, visitOrigins } from './carried.js'
+import {
+  attempt,
+  Carried,
+  firstOriginOf,
+  hold,
+  isStale,
+  pass,
+  release,
+  setParked,
+  settle,
+  visitOrigins
+} from './carried.js'
 import { ConsumerRecord } from './consumer-record.js'
 
 /** What was made of several records: acknowledging it acknowledges all of them. */
@@ -20,6 +31,11 @@ export class Aggregate<out V> extends Carried<V> {
 
   withTarget(acks: AckTarget, seq: number): Carried<V> {
     return new Aggregate(acks, seq, this.value, this.parts)
+  }
+
+  /** Its value may be made of its parts in any way: they stay as they are. */
+  kept(): Carried<V> {
+    return this
   }
 }
 
@@ -52,6 +68,9 @@ class Parts implements AckTarget {
   release(): void {
     for (const part of this.parts) release(part)
   }
+  park(_seq: number, parked: boolean): void {
+    for (const part of this.parts) setParked(part, parked)
+  }
   attempt(_seq: number, begins: boolean): void {
     for (const part of this.parts) attempt(part, begins)
   }
@@ -60,6 +79,13 @@ class Parts implements AckTarget {
   }
   visit(_seq: number, each: (origin: AckOrigin, seq: number) => void): void {
     for (const part of this.parts) visitOrigins(part, each)
+  }
+  originOf(): AckOrigin | null {
+    for (const part of this.parts) {
+      const origin = firstOriginOf(part)
+      if (origin !== null) return origin
+    }
+    return null
   }
   isStale(): boolean {
     return this.parts.every(isStale)

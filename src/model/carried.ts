@@ -27,6 +27,9 @@ export abstract class Carried<out V> {
   /** @internal The same data, acknowledged elsewhere. */
   abstract withTarget(acks: AckTarget, seq: number): Carried<V>
 
+  /** @internal The same under a copy of its own bytes: what is kept for long must not keep the response it came in. */
+  abstract kept(): Carried<V>
+
   static {
     targetOf = (carried) => carried.acks
     seqOf = (carried) => carried.seq
@@ -48,6 +51,11 @@ export const release = (carried: Carried<unknown>): void => {
   targetOf(carried).release(seqOf(carried))
 }
 
+/** Returns the credit of what has to wait for long, though it is neither settled nor let go of; `false` takes it again. */
+export const setParked = (carried: Carried<unknown>, parked: boolean): void => {
+  targetOf(carried).park(seqOf(carried), parked)
+}
+
 /** Notes that an attempt to handle it begins or ends. */
 export const attempt = (carried: Carried<unknown>, begins: boolean): void => {
   targetOf(carried).attempt(seqOf(carried), begins)
@@ -62,13 +70,7 @@ export const pass = (carried: Carried<unknown>, operator: number): void => {
 export const isStale = (carried: Carried<unknown>): boolean => targetOf(carried).isStale(seqOf(carried))
 
 /** The assignment that what is carried came from; of an aggregate's, the first. */
-export const firstOriginOf = (carried: Carried<unknown>): AckOrigin | null => {
-  let found: AckOrigin | null = null
-  visitOrigins(carried, (origin) => {
-    found ??= origin
-  })
-  return found
-}
+export const firstOriginOf = (carried: Carried<unknown>): AckOrigin | null => targetOf(carried).originOf(seqOf(carried))
 
 /** Visits the assignments that what is carried came from; an aggregate may come from several. */
 export const visitOrigins = (carried: Carried<unknown>, each: (origin: AckOrigin, seq: number) => void): void => {

@@ -27,6 +27,18 @@ export type ConsumerEvent =
   | (TopicPartition & { readonly _tag: 'pipeline ended' })
   /** The pipeline of a partition failed and is restarted in `inMs`. */
   | (TopicPartition & { readonly _tag: 'pipeline restarting'; readonly inMs: number; readonly cause: unknown })
+  /**
+   * Offsets from `from` up to `to`, `missing` in number, hold nothing that could be read: deleted by retention (or
+   * DeleteRecords) before they were, or compacted away (markers and aborted records of transactions among them). At most once
+   * a fetch.
+   */
+  | (TopicPartition & {
+      readonly _tag: 'gap'
+      readonly from: bigint
+      readonly to: bigint
+      readonly missing: bigint
+      readonly cause: 'retention' | 'compaction'
+    })
   /** The position was not in the log and `auto.offset.reset` was applied. */
   | (TopicPartition & {
       readonly _tag: 'reset'
@@ -40,6 +52,12 @@ export type ConsumerEvent =
   | (TopicPartition & { readonly _tag: 'truncated'; readonly from: bigint; readonly to: bigint })
   /** A record failed and was skipped by `onFailure: 'skip'`. */
   | (RecordPlace & { readonly _tag: 'skipped'; readonly fault: Fault })
+  /** A record failed and was written to the dead letters, which is confirmed. */
+  | (RecordPlace & { readonly _tag: 'dead lettered'; readonly fault: Fault })
+  /** A record failed and waits aside by `park`, with what is ordered behind it; tried again in `inMs`. */
+  | (RecordPlace & { readonly _tag: 'parked'; readonly fault: Fault; readonly attempts: number; readonly inMs: number })
+  /** A parked record has succeeded; what is behind it follows. */
+  | (RecordPlace & { readonly _tag: 'resumed'; readonly attempts: number })
   /** A partition stands still because its log cannot be read at this offset; the others go on. */
   | (RecordPlace & {
       readonly _tag: 'unreadable'
@@ -57,5 +75,5 @@ export type ConsumerEvent =
   | { readonly _tag: 'waiting'; readonly reason: string; readonly fault: Fault; readonly inMs: number }
   /** Another member has taken this one's identity. */
   | { readonly _tag: 'fenced'; readonly fault: Fault }
-  /** The member is in the group, and there are more members than partitions. */
+  /** The member is in the group and has no partition: there are more members than partitions. Not told of one that still waits for its share. */
   | { readonly _tag: 'surplus'; readonly groupId: string }

@@ -32,6 +32,8 @@ export abstract class ConsumerRecord<out K = Bytes, out V = Bytes> extends Carri
   abstract override withValue<B>(value: B): ConsumerRecord<K, B>
   abstract override withTarget(acks: AckTarget, seq: number): ConsumerRecord<K, V>
 
+  abstract override kept(): ConsumerRecord<K, V>
+
   /** @internal */
   abstract withKeyAndValue<A, B>(key: A, value: B): ConsumerRecord<A, B>
 
@@ -112,7 +114,13 @@ export class DerivedRecord<out K, out V> extends ConsumerRecord<K, V> {
   withTarget(acks: AckTarget, seq: number): ConsumerRecord<K, V> {
     return new DerivedRecord(acks, seq, this.source, this.key, this.value)
   }
+  kept(): ConsumerRecord<K, V> {
+    return new DerivedRecord(this.acks, this.seq, this.source.kept(), copied(this.key), copied(this.value))
+  }
 }
+
+/** Bytes are most often a view of the response; other values are their own. */
+const copied = <A>(data: A): A => (data instanceof Uint8Array ? (data.slice() as A & Uint8Array) : data)
 
 const printable = (data: unknown): unknown =>
   data instanceof Uint8Array ? { base64: btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join('')) } : data

@@ -45,8 +45,12 @@ export const describeFault = (fault: Fault): string => {
       return describeDecode(fault)
     case 'HandlerFault':
       return `${fault.operator} failed at ${offset(fault.place)} in attempt ${String(fault.attempt)}${cause(fault.cause)}`
+    case 'BehindFault':
+      return `${offset(fault.place)} was not tried: ${offset(fault.behind)}, which it is ordered behind, has failed`
     case 'ProduceFault':
       return `${printable(fault.topic)}${fault.partition === undefined ? '' : `/${String(fault.partition)}`} was not ${fault.maybeWritten ? 'confirmed, though it may have been written' : 'written'}: ${printable(fault.reason)}`
+    case 'ReplayRefusedFault':
+      return `the dead letter at ${offset(fault.place)} is not replayed: ${printable(fault.reason)}`
     case 'SinkFault':
       return `${fault.sink} failed: ${printable(fault.reason)}`
     case 'TimeoutFault':
@@ -55,6 +59,8 @@ export const describeFault = (fault: Fault): string => {
       return `${fault.what} is closed`
     case 'UsageFault':
       return fault.reason
+    case 'CommitFault':
+      return `nothing could be committed for ${String(fault.forMs)} ms (${fault.offsets.map(place).join(', ')}): ${describeFault(fault.fault)}`
     case 'OffsetRefusedFault':
       return `${offset(fault)} cannot be committed: ${printable(fault.reason)}`
   }

@@ -1,3 +1,4 @@
+import type { Committed } from './committed.js'
 import type { OperatorName } from './operator-name.js'
 import type { TopicPartition } from './topic-partition.js'
 
@@ -175,6 +176,14 @@ export interface HandlerFault {
   readonly cause: unknown
 }
 
+/** A record that was never tried: one that it is ordered behind had failed for good. */
+export interface BehindFault {
+  readonly _tag: 'BehindFault'
+  readonly place: RecordPlace
+  /** the one that failed */
+  readonly behind: RecordPlace
+}
+
 /** What kept a record from being confirmed. */
 export type ProduceTrouble =
   /** the topic does not exist, or no topic can have this name */
@@ -203,6 +212,14 @@ export interface ProduceFault {
   readonly permanent: boolean
   /** whether it may stand in the log all the same: an attempt got no answer, and then there was no time left to ask again */
   readonly maybeWritten: boolean
+}
+
+/** A dead letter is not written back to where it came from. */
+export interface ReplayRefusedFault {
+  readonly _tag: 'ReplayRefusedFault'
+  /** of the dead letter */
+  readonly place: RecordPlace
+  readonly reason: string
 }
 
 /** A sink other than Kafka failed. */
@@ -238,6 +255,15 @@ export interface OffsetRefusedFault extends RecordPlace {
   readonly reason: string
 }
 
+/** No commit could be stored for so long, though each was tried again. The consumer stops. */
+export interface CommitFault {
+  readonly _tag: 'CommitFault'
+  readonly offsets: readonly Committed[]
+  readonly forMs: number
+  /** why the last attempt failed */
+  readonly fault: Fault
+}
+
 /** Every way in which something can fail, as data. */
 export type Fault =
   | ConfigFault
@@ -260,9 +286,12 @@ export type Fault =
   | CodecMissingFault
   | DecodeFault
   | HandlerFault
+  | BehindFault
   | ProduceFault
+  | ReplayRefusedFault
   | SinkFault
   | TimeoutFault
   | ClosedFault
   | UsageFault
   | OffsetRefusedFault
+  | CommitFault

@@ -11,6 +11,7 @@ export const operatorNames = [
   'fanOut',
   'produceTo',
   'writeNdjson',
+  'replayDeadLetters',
   'atMostOnce',
   'ack',
   'commit'

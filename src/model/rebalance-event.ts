@@ -29,7 +29,11 @@ export interface RebalanceSummary {
   readonly syncMs: number
 }
 
-/** What a rebalance did to this member. `generation` is Kafka's, -1 under `assign`. */
+/**
+ * What a rebalance did to this member. `generation` is Kafka's, -1 under `assign`.
+ *
+ * Every partition that was gained is revoked or lost in the end: a drain and a close tell of it as a rebalance does.
+ */
 export type RebalanceEvent =
   | {
       readonly _tag: 'assigned'

@@ -6,6 +6,13 @@ import type { TopicPartition } from './topic-partition.js'
 /** Why a run cannot be read on. */
 export type UnreadableFault = CorruptBatchFault | OversizedBatchFault | CodecMissingFault
 
+/** Offsets from `from` up to `to`, of which `missing` are not in the log any more. */
+export interface Gap {
+  readonly from: bigint
+  readonly to: bigint
+  readonly missing: bigint
+}
+
 /**
  * What one fetch brought of one partition, read record by record: nothing is decoded before it is asked for.
  *
@@ -24,6 +31,8 @@ export interface RecordRun extends TopicPartition {
   readonly fault: UnreadableFault | null
   /** The offset of the current record less `base`, as a number. */
   offsetFrom(base: bigint): number
+  /** Offsets below what was read of it that hold nothing any more; null where there are none. */
+  readonly gap: Gap | null
   /** The leader epoch under which the current record was written, -1 if unknown. */
   readonly recordEpoch: number
   /** Makes the current record, to be acknowledged as number `seq` of `acks`. */

@@ -2,8 +2,8 @@ import { from, Observable, type ObservableInput, type OperatorFunction, Subscrip
 import { pipelineHooksOf } from '../internal/pipeline-hooks.js'
 import type { Cancel } from '../model/clock.js'
 import type { PartitionStream } from '../model/partition-stream.js'
-import type { Backoff } from './backoff.js'
-import { delayOf } from './backoff.js'
+import type { Backoff } from '../model/backoff.js'
+import { delayOf } from '../model/backoff.js'
 
 /** How `eachPartition` deals with a pipeline that fails. */
 export interface EachPartitionOptions {

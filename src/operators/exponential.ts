@@ -1,6 +1,6 @@
 import { backoffDelay } from '../core/backoff-delay.js'
 import { seededRandom } from '../internal/seeded-random.js'
-import type { Backoff } from './backoff.js'
+import type { Backoff } from '../model/backoff.js'
 
 export interface ExponentialOptions {
   /** before the first retry */

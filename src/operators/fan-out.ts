@@ -1,6 +1,16 @@
 import { EMPTY, merge, NEVER, Observable, type OperatorFunction, Subject } from 'rxjs'
 import type { AckOrigin, AckTarget, CommitHandle } from '../model/acknowledgement.js'
-import { attempt, type Carried, hold, isStale, pass, release, visitOrigins } from '../model/carried.js'
+import {
+  attempt,
+  type Carried,
+  firstOriginOf,
+  hold,
+  isStale,
+  pass,
+  release,
+  setParked,
+  visitOrigins
+} from '../model/carried.js'
 import type { Clock } from '../model/clock.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import { operatorId } from '../model/operator-name.js'
@@ -117,6 +127,10 @@ class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     const entry = this.waiting.get(seq)
     if (entry !== undefined) release(entry.carried)
   }
+  park(seq: number, parked: boolean): void {
+    const entry = this.waiting.get(seq)
+    if (entry !== undefined) setParked(entry.carried, parked)
+  }
   attempt(seq: number, begins: boolean): void {
     const entry = this.waiting.get(seq)
     if (entry !== undefined) attempt(entry.carried, begins)
@@ -129,10 +143,13 @@ class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     const entry = this.waiting.get(seq)
     if (entry === undefined) return
     visitOrigins(entry.carried, (origin) => {
-      const known = this.origins.get(origin) ?? new BranchOrigin(this, origin)
-      this.origins.set(origin, known)
-      each(known, seq)
+      each(this.inBranch(origin), seq)
     })
+  }
+  originOf(seq: number): AckOrigin | null {
+    const entry = this.waiting.get(seq)
+    const origin = entry === undefined ? null : firstOriginOf(entry.carried)
+    return origin === null ? null : this.inBranch(origin)
   }
   isStale(seq: number): boolean {
     const entry = this.waiting.get(seq)
@@ -142,6 +159,12 @@ class BranchTarget<C extends Carried<unknown>> implements AckTarget {
       if (!origin.isStale(place)) stale = false
     })
     return stale
+  }
+
+  private inBranch(origin: AckOrigin): BranchOrigin {
+    const known = this.origins.get(origin) ?? new BranchOrigin(this, origin)
+    this.origins.set(origin, known)
+    return known
   }
 }
 
@@ -182,6 +205,9 @@ class BranchOrigin implements AckOrigin {
   release(seq: number): void {
     this.branch.release(seq)
   }
+  park(seq: number, parked: boolean): void {
+    this.branch.park(seq, parked)
+  }
   attempt(seq: number, begins: boolean): void {
     this.branch.attempt(seq, begins)
   }
@@ -190,6 +216,9 @@ class BranchOrigin implements AckOrigin {
   }
   visit(seq: number, each: (origin: AckOrigin, seq: number) => void): void {
     each(this, seq)
+  }
+  originOf(): AckOrigin {
+    return this
   }
   isStale(seq: number): boolean {
     return this.branch.isStale(seq)

@@ -1,19 +1,20 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Carried } from '../model/carried.js'
-import { filtering } from './filtering.js'
+import { type CallOptions, filtering } from './filtering.js'
 
 /**
  * Lets pass the records that are wanted and settles the others. Unlike rxjs's `filter`, which would leave them unsettled.
  *
  * - Order: kept. Pressure: none of its own.
- * - Completes with the source. Errors with the source, and with what `keep` throws.
+ * - Completes with the source. Errors with the source; a `keep` that throws is dealt with as `onFailure` says.
  * - Unsubscribing unsubscribes from the source.
  *
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), filterRecords((order) => order.amount > 0), commit())
  */
 export function filterRecords<C extends Carried<unknown>>(
-  keep: (value: C['value'], carried: C) => boolean
+  keep: (value: C['value'], carried: C) => boolean,
+  options: CallOptions = {}
 ): OperatorFunction<C, C> {
-  return filtering('filterRecords', keep)
+  return filtering('filterRecords', keep, options)
 }

@@ -1,20 +1,21 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
-import { filtering } from './filtering.js'
+import { type CallOptions, filtering } from './filtering.js'
 
 /**
  * Lets pass the records whose value is of a narrower type, and settles the others.
  *
  * - Order: kept. Pressure: none of its own.
- * - Completes with the source. Errors with the source, and with what `keep` throws.
+ * - Completes with the source. Errors with the source; a `keep` that throws is dealt with as `onFailure` says.
  * - Unsubscribing unsubscribes from the source.
  *
  * @example
  * partition.pipe(deserialize({ value: attempt(json(Order)) }), filterValue(E.isRight), commit())
  */
 export function filterValue<C extends Carried<unknown>, W extends C['value']>(
-  keep: (value: C['value'], carried: C) => value is W
+  keep: (value: C['value'], carried: C) => value is W,
+  options: CallOptions = {}
 ): OperatorFunction<C, WithValue<C, W>> {
-  return filtering<C>('filterValue', keep) as unknown as OperatorFunction<C, WithValue<C, W>>
+  return filtering<C>('filterValue', keep, options) as unknown as OperatorFunction<C, WithValue<C, W>>
 }

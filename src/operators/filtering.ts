@@ -1,25 +1,19 @@
 import type { OperatorFunction } from 'rxjs'
-import { eachValue } from '../internal/each-value.js'
-import { type Carried, isStale, pass, settle } from '../model/carried.js'
-import { operatorId, type OperatorName } from '../model/operator-name.js'
+import type { Carried } from '../model/carried.js'
+import type { OnFailure } from '../model/failure-policy.js'
+import type { OperatorName } from '../model/operator-name.js'
+import { handling } from './handling.js'
+
+/** What an operator does that calls a function of the user's, if that throws. */
+export interface CallOptions {
+  /** What becomes of a record for which the function throws. @default 'fail' */
+  readonly onFailure?: OnFailure
+}
 
 /** Lets pass what is wanted; what is not is settled, so that the commit goes on past it. */
 export const filtering = <C extends Carried<unknown>>(
-  name: OperatorName,
-  keep: (value: C['value'], carried: C) => boolean
-): OperatorFunction<C, C> => {
-  const operator = operatorId(name)
-  return eachValue((carried, destination) => {
-    if (isStale(carried)) return
-    let kept: boolean
-    try {
-      kept = keep(carried.value, carried)
-    } catch (error) {
-      destination.error(error)
-      return
-    }
-    pass(carried, operator)
-    if (kept) destination.next(carried)
-    else settle(carried)
-  })
-}
+  operator: OperatorName,
+  keep: (value: C['value'], carried: C) => boolean,
+  options: CallOptions
+): OperatorFunction<C, C> =>
+  handling({ operator, call: (carried) => keep(carried.value, carried), result: (carried, kept) => (Boolean(kept) ? carried : null) }, options) // prettier-ignore

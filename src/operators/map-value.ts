@@ -1,33 +1,26 @@
 import type { OperatorFunction } from 'rxjs'
-import { eachValue } from '../internal/each-value.js'
-import { type Carried, isStale, pass } from '../model/carried.js'
-import { operatorId } from '../model/operator-name.js'
+import type { Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
+import type { CallOptions } from './filtering.js'
+import { handling } from './handling.js'
 
 /**
  * Gives each record another value; the acknowledgement goes with it.
  *
  * - Order: kept. Pressure: none of its own.
- * - Completes with the source. Errors with the source, and with what `fn` throws: for work that may fail, use `handle`.
+ * - Completes with the source. Errors with the source; an `fn` that throws is dealt with as `onFailure` says. For work that
+ *   takes time, use `handle`.
  * - Unsubscribing unsubscribes from the source.
  *
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), mapValue((order) => order.amount), commit())
  */
 export function mapValue<C extends Carried<unknown>, B>(
-  fn: (value: C['value'], carried: C) => B
+  fn: (value: C['value'], carried: C) => B,
+  options: CallOptions = {}
 ): OperatorFunction<C, WithValue<C, B>> {
-  const operator = operatorId('mapValue')
-  return eachValue((carried, destination) => {
-    if (isStale(carried)) return
-    let value: B
-    try {
-      value = fn(carried.value, carried)
-    } catch (error) {
-      destination.error(error)
-      return
-    }
-    pass(carried, operator)
-    destination.next(carried.withValue(value) as WithValue<C, B>)
-  })
+  // What is made of it may be anything, a promise too: only `handle` waits.
+  const call = (carried: C): WithValue<C, B> & Carried<unknown> =>
+    carried.withValue(fn(carried.value, carried)) as WithValue<C, B> & Carried<unknown>
+  return handling({ operator: 'mapValue', call, result: (_carried, made) => made as WithValue<C, B> & Carried<unknown> }, options) // prettier-ignore
 }

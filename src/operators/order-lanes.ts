@@ -1,33 +1,38 @@
-import type { Carried } from '../model/carried.js'
 import { visitOrigins } from '../model/carried.js'
+import type { Carried } from '../model/carried.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { partitionKey } from '../model/topic-partition.js'
 import type { Order } from './handler.js'
 
-/** Names what has to run one after the other; null for what stands in no order. */
-export type LaneOf<C> = (carried: C) => string | null
-
-export const laneOf = <C extends Carried<unknown>>(order: Order<C>): LaneOf<C> => {
-  if (order === 'none') return () => null
-  if (order === 'partition') return partitionLane
-  if (order === 'key') return keyLane
-  return (carried) => {
-    const name = order(carried)
-    return name === null ? null : `named ${name}`
-  }
+/**
+ * Names what has to run one after the other; null for what stands in no order. `across`: the names hold for all partitions,
+ * not for each of them.
+ */
+export interface LaneNames<C> {
+  readonly across: boolean
+  readonly of: (carried: C) => string | null
 }
 
-const partitionLane = (carried: Carried<unknown>): string => {
+const wholePartition = 'partition'
+
+export const laneNames = <C extends Carried<unknown>>(order: Order<C>): LaneNames<C> => {
+  if (order === 'none') return { across: false, of: () => null }
+  if (order === 'partition') return { across: false, of: () => wholePartition }
+  if (order === 'key') return { across: false, of: keyLane }
+  return { across: true, of: order }
+}
+
+/** Names the partition, or for what was made of records of several, all of them. */
+export const groupName = (carried: Carried<unknown>): string => {
   if (carried instanceof ConsumerRecord) return partitionKey(carried.topic, carried.partition)
-  const lanes = new Set<string>()
-  visitOrigins(carried, ({ topic, partition }) => lanes.add(partitionKey(topic, partition)))
-  return [...lanes].sort().join(',')
+  const names = new Set<string>()
+  visitOrigins(carried, ({ topic, partition }) => names.add(partitionKey(topic, partition)))
+  return [...names].sort().join(',')
 }
 
 const keyLane = (carried: Carried<unknown>): string => {
-  if (!(carried instanceof ConsumerRecord)) return partitionLane(carried)
-  const { key } = carried.source
-  return key === null ? partitionLane(carried) : `key ${partitionLane(carried)} ${latin1(key)}`
+  const key = carried instanceof ConsumerRecord ? carried.source.key : null
+  return key === null ? wholePartition : `key ${latin1(key)}`
 }
 
 /** A byte a character: equal texts for equal bytes. */

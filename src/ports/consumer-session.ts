@@ -4,7 +4,7 @@ import type { Fault } from '../model/fault.js'
 import type { RebalanceSummary } from '../model/rebalance-event.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { RecordRun } from '../model/record-run.js'
-import type { Step } from './step.js'
+import type { Parts, Step } from './step.js'
 
 /** What a group has stored for a partition. */
 export interface StoredOffset extends TopicPartition {
@@ -88,10 +88,10 @@ export interface ConsumerSessionHandlers {
  * take effect at once and are never awaited; steps may be used at any time and end with a `ClosedFault` once it is closed.
  */
 export interface ConsumerSession {
-  /** What the group has stored; under `assign` without a group id nothing is. Transient failures are retried within. */
-  committed(partitions: readonly TopicPartition[]): Step<readonly StoredOffset[]>
-  /** Transient failures are retried within. A timestamp beyond the end gives the end. */
-  listOffsets(queries: readonly OffsetQuery[]): Step<readonly Committed[]>
+  /** What the group has stored; under `assign` without a group id nothing is. Transient failures are retried within, and told. */
+  committed(partitions: readonly TopicPartition[]): Parts<StoredOffset>
+  /** Transient failures are retried within, and told. A timestamp beyond the end gives the end. */
+  listOffsets(queries: readonly OffsetQuery[]): Parts<Committed>
   /** Begins reading at `offset`, or goes on there: from then on only records of this `cursor` count. */
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void
   /** How many bytes of the partition may be asked for; 0 stops asking. It is 0 at first. */

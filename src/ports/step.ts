@@ -9,3 +9,9 @@ import type { Fault } from '../model/fault.js'
  * it never errors. Unsubscribing abandons it: no value is given any more.
  */
 export type Step<A, F = Fault> = Observable<Either<F, A>>
+
+/**
+ * The same where the answer comes in parts, each as soon as it is known: any number of values, each of them something of what
+ * was asked for, until all of it is there. A fault is the last value.
+ */
+export type Parts<A, F = Fault> = Observable<Either<F, readonly A[]>>

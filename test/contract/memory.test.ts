@@ -4,7 +4,7 @@ import { memoryCalls } from '../../src/broker/memory-calls.js'
 import { memoryProduceCalls } from '../../src/broker/memory-produce-calls.js'
 import { realClock } from '../../src/internal/real-clock.js'
 import { memoryCluster } from '../../src/testing.js'
-import { clusterContract } from './cluster-contract.js'
+import { clusterContract } from '../../src/testing.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
 

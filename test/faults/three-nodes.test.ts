@@ -1,7 +1,14 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
 import { from, lastValueFrom, mergeAll, tap } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { type Cluster, commit, consumer, type Consumer, type ConsumerRecord, produceTo, subscribe } from '../../src/index.js' // prettier-ignore
+import { decodeClusterConfig } from '../../src/config/cluster-config.js'
+import { type Cluster, commit, consumer, type Consumer, type ConsumerConfig, ConsumerError, type ConsumerRecord, produceTo, subscribe } from '../../src/index.js' // prettier-ignore
+import { realClock } from '../../src/internal/real-clock.js'
 import { kafka } from '../../src/kafka.js'
+import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
+import { decompress } from '../../src/sources/kafka/decompress.js'
+import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
+import { openSession } from '../../src/sources/session/open-session.js'
 import { type Collected, collect, until } from '../support/collect.js'
 import { uniqueName } from '../support/kafka.js'
 import { startThreeNodes, type ThreeNodes } from '../support/three-nodes.js'
@@ -28,15 +35,18 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
 
   /** A group of one that acknowledges and stores everything it sees. */
   const read = (
-    topic: string
+    topic: string,
+    config: Partial<ConsumerConfig> = {},
+    of: Cluster = cluster
   ): { readonly reader: Consumer; readonly seen: string[]; readonly run: Collected<unknown> } => {
-    const reader = consumer(cluster, {
+    const reader = consumer(of, {
       'group.id': topic,
       'auto.offset.reset': 'earliest',
       'heartbeat.interval.ms': 300,
       'session.timeout.ms': 30_000,
       'retry.backoff.max.ms': 500,
-      subscription: subscribe(topic)
+      subscription: subscribe(topic),
+      ...config
     })
     const seen: string[] = []
     const kept = reader.pipe(mergeAll(), tap((record) => seen.push(textOf(record))), commit({ every: 50, withinMs: 100 })) // prettier-ignore
@@ -98,4 +108,64 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     await reader.drain()
     expect(await run.ended).toBe('complete')
   })
+
+  it('a reader reads from the replica in its rack, and from the leader once that is gone', async () => {
+    const topic = uniqueName('follower')
+    const [leader, follower] = [1, 2]
+    await nodes.createTopic(topic, [[leader, follower]], { 'min.insync.replicas': '1' })
+    const asked: number[] = []
+    const { reader, seen, run } = read(topic, { 'client.rack': 'rack-2' }, withFetches(nodes.brokers, asked))
+    await send(topic, 0, 10, 0)
+    await until(() => seen.length >= 10, 'what is read from the follower')
+    await until(() => asked.at(-1) === follower, 'the follower is asked')
+    await nodes.kill(follower)
+    await send(topic, 10, 10, 0)
+    await until(() => seen.length >= 20, 'what is read from the leader')
+    await until(() => asked.at(-1) === leader, 'the leader is asked')
+    await nodes.restart(follower)
+    await reader.drain()
+    expect(await run.ended).toBe('complete')
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, n) => String(n)))
+  })
+
+  it.each(['range', 'cooperative-sticky'] as const)(
+    'members get the partitions of their rack by %s',
+    async (assignor) => {
+      const topic = uniqueName('racks')
+      await nodes.createTopic(topic, [[2], [3], [2], [3]], { 'min.insync.replicas': '1' })
+      const readers = ['rack-3', 'rack-2'].map((rack) =>
+        read(topic, { 'client.rack': rack, 'partition.assignment.strategy': [assignor] })
+      )
+      const held = (): readonly (readonly number[])[] =>
+        readers.map(({ reader }) =>
+          reader
+            .positions()
+            .map(({ partition }) => partition)
+            .sort()
+        )
+      await until(() => JSON.stringify(held()) === '[[1,3],[0,2]]', 'each has those of its rack')
+      for (const { reader, run } of readers) {
+        await reader.drain()
+        expect(await run.ended).toBe('complete')
+      }
+    }
+  )
 })
+
+/** The cluster, and which node each fetch was sent to. */
+const withFetches = (brokers: string, asked: number[]): Cluster => {
+  const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
+  if (isLeft(settings)) throw new ConsumerError(settings.left)
+  return {
+    ...kafka({ 'bootstrap.servers': brokers }),
+    openConsumer: (consumerSettings, handlers) => {
+      const calls = kafkaCalls(settings.right, consumerSettings)
+      const fetch: KafkaCalls['fetch'] = (node, request) => {
+        asked.push(node)
+        return calls.fetch(node, request)
+      }
+      const context = { clock: realClock, random: Math.random, settings: consumerSettings, handlers, decompress }
+      return openSession({ ...context, calls: { ...calls, fetch } })
+    }
+  }
+}

@@ -24,7 +24,12 @@ beforeAll(() => {
   symlinkSync(join(root, 'node_modules/@types'), join(folder, 'node_modules/@types'))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   const compilerOptions = { noEmit: false, paths: {}, rootDir: 'examples', outDir: 'compiled' }
-  const tsconfig = { extends: join(root, 'tsconfig.json'), compilerOptions, include: ['examples'], exclude: [] }
+  const tsconfig = {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions,
+    include: ['examples'],
+    exclude: ['**/*.test.ts']
+  }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
   compiled = tsc('typescript')
 })

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AssignableMember, Assignor } from '../../src/core/assignors/assignor.js'
+import type { AssignableMember, Assignor, PartitionRacks } from '../../src/core/assignors/assignor.js'
 import { range } from '../../src/core/assignors/range.js'
 import { roundrobin } from '../../src/core/assignors/roundrobin.js'
 import { member } from '../support/members.js'
+import { memberRack, partitionsOf, racks, shapesOf } from '../support/partitions.js'
 
 const topics = ['a', 'b', 'c', 'd']
 
-const counts = fc
-  .record(Object.fromEntries(topics.map((topic) => [topic, fc.nat(9)])))
-  .map((by) => new Map(Object.entries(by)))
+const unracked = shapesOf(topics, fc.nat(9))
+const counts = fc.oneof(unracked, shapesOf(topics, racks))
 
 const membersWith = (subscriptions: fc.Arbitrary<readonly string[]>): fc.Arbitrary<readonly AssignableMember[]> =>
   fc.uniqueArray(
@@ -17,9 +17,10 @@ const membersWith = (subscriptions: fc.Arbitrary<readonly string[]>): fc.Arbitra
       .record({
         memberId: fc.string({ maxLength: 3 }),
         groupInstanceId: fc.option(fc.string({ maxLength: 3 }), { freq: 2 }),
-        topics: subscriptions
+        topics: subscriptions,
+        rack: memberRack
       })
-      .map(({ memberId, groupInstanceId, topics: wanted }) => member(memberId, wanted, { groupInstanceId })),
+      .map(({ memberId, topics: wanted, ...more }) => member(memberId, wanted, more)),
     {
       maxLength: 7,
       comparator: (a, b) =>
@@ -33,7 +34,7 @@ const likeMinded = fc.shuffledSubarray(topics).chain((same) => membersWith(fc.co
 const owners = (
   assignor: Assignor,
   members: readonly AssignableMember[],
-  by: ReadonlyMap<string, number>
+  by: ReadonlyMap<string, PartitionRacks>
 ): readonly string[] =>
   [...assignor.assign(members, by)]
     .flatMap(([memberId, partitions]) =>
@@ -55,7 +56,7 @@ describe.each([
         const all = [...given.values()].flat().map(({ topic, partition }) => `${topic}-${String(partition)}`)
         const wanted = topics.filter((topic) => members.some((other) => other.topics.includes(topic)))
         const expected = wanted.flatMap((topic) =>
-          Array.from({ length: by.get(topic) ?? 0 }, (_, partition) => `${topic}-${String(partition)}`)
+          (by.get(topic) ?? []).map((_, partition) => `${topic}-${String(partition)}`)
         )
         expect(all.sort()).toEqual(expected.sort())
       })
@@ -80,9 +81,42 @@ describe.each([
 })
 
 describe('range', () => {
-  it('gives each member of a topic one stretch of it, none longer than another by more than one', () => {
+  it('gives each member of a topic as much of it as another, but for one', () => {
     fc.assert(
       fc.property(anyMembers, counts, (members, by) => {
+        const given = range.assign(members, by)
+        for (const topic of topics) {
+          const sizes = members
+            .filter((other) => other.topics.includes(topic))
+            .map(({ memberId }) => (given.get(memberId) ?? []).filter((place) => place.topic === topic).length)
+          if (sizes.length > 0) expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
+        }
+      })
+    )
+  })
+
+  it('gives the same partitions of topics with as many and the same members to the same member, near or not', () => {
+    fc.assert(
+      fc.property(likeMinded, fc.nat(9), fc.array(racks, { minLength: 4, maxLength: 4 }), (members, count, shapes) => {
+        const by = partitionsOf(
+          Object.fromEntries(
+            topics.map((topic, at) => [topic, Array.from({ length: count }, (_, n) => shapes[at]?.[n] ?? '')])
+          )
+        )
+        for (const share of range.assign(members, by).values()) {
+          const ofFirst = share.filter(({ topic }) => topic === share[0]?.topic)
+          for (const wanted of members[0]?.topics ?? [])
+            expect(share.filter(({ topic }) => topic === wanted).map(({ partition }) => partition)).toEqual(
+              ofFirst.map(({ partition }) => partition)
+            )
+        }
+      })
+    )
+  })
+
+  it('gives each member of a topic one stretch of it, if racks are not known', () => {
+    fc.assert(
+      fc.property(anyMembers, unracked, (members, by) => {
         const given = range.assign(members, by)
         for (const topic of topics) {
           const shares = members
@@ -92,8 +126,6 @@ describe('range', () => {
             share.forEach(({ partition }, index) => {
               expect(partition).toBe((share[0]?.partition ?? 0) + index)
             })
-          const sizes = shares.map((share) => share.length)
-          if (sizes.length > 0) expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
         }
       })
     )

@@ -1,62 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { AssignableMember } from '../../src/core/assignors/assignor.js'
-import { type AssignorName, assignors } from '../../src/core/assignors/assignors.js'
 import { partitionKey, type TopicPartition } from '../../src/model/topic-partition.js'
-import { type JavaCase, javaCases, type Outcome, outcomeOf } from '../support/java-assignments.js'
+import { type JavaCase, javaCases, type Outcome } from '../support/java-assignments.js'
+import { former, imbalance, isValid, javaIsValid, outcome, staying, wants, wantTheSame } from '../support/outcomes.js'
 
 const cases = javaCases()
-
-const outcome = (name: AssignorName, group: JavaCase): Outcome => {
-  const { assign, userDataOf } = assignors[name]
-  const members = group.members.map((one) => ({ ...one, userData: userDataOf?.(one.owned, one.generation) ?? null }))
-  return outcomeOf(group, assign(members, group.counts))
-}
-
-/** Java's balance score: the sum of the differences of all pairs. */
-const imbalance = ({ members }: JavaCase, whose: Outcome): number => {
-  const sizes = members.map((_, index) => whose.split(String(index)).length - 1)
-  return sizes.reduce(
-    (sum, size, index) => sum + sizes.slice(0, index).reduce((more, other) => more + Math.abs(size - other), 0),
-    0
-  )
-}
-
-/** Whose each place was: the newest claim's, or nobody's where there are two such. */
-const former = ({ members, places }: JavaCase): readonly (number | null)[] => {
-  const owned = members.map((one) => new Set(one.owned.map(({ topic, partition }) => partitionKey(topic, partition))))
-  return places.map(({ topic, partition }) => {
-    const claims = members.flatMap(({ generation }, index) =>
-      owned[index]?.has(partitionKey(topic, partition)) === true ? [{ generation, index }] : []
-    )
-    const newest = Math.max(...claims.map(({ generation }) => generation))
-    const [first, ...others] = claims.filter(({ generation }) => generation === newest)
-    return first === undefined || others.length > 0 ? null : first.index
-  })
-}
-
-const staying = (group: JavaCase, whose: Outcome): number => {
-  const before = former(group)
-  return Array.from(whose).filter((owner, at) => owner !== '.' && before[at] === Number(owner)).length
-}
-
-const wantTheSame = ({ members }: JavaCase): boolean =>
-  new Set(members.map(({ topics }) => [...topics].sort().join())).size === 1
-
-const wants = (one: AssignableMember | undefined, topic: string): boolean => one?.topics.includes(topic) === true
-
-/** Nothing to those who do not want it; if `complete`, nothing is left that somebody wants. */
-const isValid = ({ members, places }: JavaCase, whose: Outcome, complete: boolean): boolean =>
-  places.every(({ topic }, at) => {
-    const owner = whose[at] ?? '.'
-    if (owner !== '.') return wants(members[Number(owner)], topic)
-    return !complete || !members.some((one) => wants(one, topic))
-  })
-
-/**
- * Java gives partitions to who has not subscribed to them, if that member wants nothing at all, or had them in an older
- * generation. There its balance cannot be had.
- */
-const javaIsValid = (group: JavaCase, whose: Outcome): boolean => isValid(group, whose, false)
 
 describe('Java and ours', () => {
   it('have 10,000 groups to agree on, of all kinds', () => {

@@ -25,6 +25,7 @@ import type { Cancel } from '../../src/model/clock.js'
 import type { Fault } from '../../src/model/fault.js'
 import { partitionKey, type TopicPartition } from '../../src/model/topic-partition.js'
 import { member } from '../support/members.js'
+import { partitionsOf } from '../support/partitions.js'
 import { VirtualClock } from '../support/virtual-clock.js'
 
 const options: Omit<MembershipOptions, 'protocol' | 'protocols'> = {
@@ -278,7 +279,7 @@ const sharesOf = (assignor: AssignorName, members: readonly GroupMemberInfo[]): 
     const { topics = [], ...more } = decodeSubscription(metadata) ?? {}
     return member(memberId, topics, { groupInstanceId, ...more })
   })
-  const given = assignors[assignor].assign(known, new Map([['t', partitions]]))
+  const given = assignors[assignor].assign(known, partitionsOf({ t: partitions }))
   return known.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(given.get(memberId) ?? []) }))
 }
 

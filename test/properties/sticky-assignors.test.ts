@@ -1,19 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AssignableMember, Assignment } from '../../src/core/assignors/assignor.js'
+import type { AssignableMember, Assignment, PartitionRacks } from '../../src/core/assignors/assignor.js'
 import { cooperativeSticky } from '../../src/core/assignors/cooperative-sticky.js'
 import { sticky } from '../../src/core/assignors/sticky.js'
 import { encodeStickyUserData } from '../../src/core/assignors/sticky-user-data.js'
 import { partitionKey, type TopicPartition } from '../../src/model/topic-partition.js'
 import { member } from '../support/members.js'
+import { memberRack, racks, shapesOf } from '../support/partitions.js'
 
 const topics = ['a', 'b', 'c', 'd']
 
-type Counts = ReadonlyMap<string, number>
+type Partitions = ReadonlyMap<string, PartitionRacks>
 
-const counts: fc.Arbitrary<Counts> = fc
-  .record(Object.fromEntries(topics.map((topic) => [topic, fc.nat(9)])))
-  .map((by) => new Map(Object.entries(by)))
+const unracked = shapesOf(topics, fc.nat(9))
+const counts = fc.oneof(unracked, shapesOf(topics, racks))
 
 /** Claims of anything: what others claim too, what there is not, what the member does not want, twice the same. */
 const claims: fc.Arbitrary<readonly TopicPartition[]> = fc.array(
@@ -26,7 +26,13 @@ const generation = fc.oneof(fc.integer({ min: -1, max: 3 }), fc.integer({ min: -
 const membersWith = (subscription: fc.Arbitrary<readonly string[]>): fc.Arbitrary<readonly AssignableMember[]> =>
   fc
     .uniqueArray(
-      fc.record({ memberId: fc.string({ maxLength: 3 }), topics: subscription, owned: claims, generation }),
+      fc.record({
+        memberId: fc.string({ maxLength: 3 }),
+        topics: subscription,
+        owned: claims,
+        generation,
+        rack: memberRack
+      }),
       {
         maxLength: 7,
         selector: ({ memberId }) => memberId
@@ -37,6 +43,7 @@ const membersWith = (subscription: fc.Arbitrary<readonly string[]>): fc.Arbitrar
         member(one.memberId, one.topics, {
           owned: one.owned,
           generation: one.generation,
+          rack: one.rack,
           userData: encodeStickyUserData(one)
         })
       )
@@ -59,14 +66,14 @@ const after = (members: readonly AssignableMember[], given: Assignment, round: n
     return { ...one, owned, generation: round, userData: encodeStickyUserData({ owned, generation: round }) }
   })
 
-const expectValid = (members: readonly AssignableMember[], by: Counts, given: Assignment): void => {
+const expectValid = (members: readonly AssignableMember[], by: Partitions, given: Assignment): void => {
   expect([...given.keys()].sort()).toEqual(members.map(({ memberId }) => memberId).sort())
   for (const { memberId, topics: wanted } of members)
     for (const { topic } of given.get(memberId) ?? []) expect(wanted).toContain(topic)
   const all = [...given.values()].flat().map(keyOf)
   const wanted = topics.filter((topic) => members.some((one) => one.topics.includes(topic)))
   const expected = wanted.flatMap((topic) =>
-    Array.from({ length: by.get(topic) ?? 0 }, (_, partition) => partitionKey(topic, partition))
+    (by.get(topic) ?? []).map((_, partition) => partitionKey(topic, partition))
   )
   expect(all.sort()).toEqual(expected.sort())
 }
@@ -189,7 +196,11 @@ describe('cooperative-sticky', () => {
   })
 
   it('has one owner a partition at any time while members come, go and change their minds, and ends in balance', () => {
-    const step = fc.record({ who: fc.nat(7), wanted: fc.option(fc.shuffledSubarray(topics), { freq: 3 }) })
+    const step = fc.record({
+      who: fc.nat(7),
+      wanted: fc.option(fc.shuffledSubarray(topics), { freq: 3 }),
+      rack: memberRack
+    })
     fc.assert(
       fc.property(counts, fc.array(step, { maxLength: 12 }), (by, steps) => {
         let members: readonly AssignableMember[] = []
@@ -202,15 +213,16 @@ describe('cooperative-sticky', () => {
                 if (other.memberId !== memberId) expect(other.owned.map(keyOf)).not.toContain(keyOf(place))
           members = after(members, given, ++round)
         }
-        for (const { who, wanted } of steps) {
+        for (const { who, wanted, rack } of steps) {
           const memberId = String(who)
           const owned = members.find((one) => one.memberId === memberId)?.owned ?? []
           members = members.filter((one) => one.memberId !== memberId)
-          if (wanted !== null) members = [...members, member(memberId, wanted, { owned, generation: round })]
+          if (wanted !== null) members = [...members, member(memberId, wanted, { owned, generation: round, rack })]
           rebalance()
         }
-        for (let rest = 0; rest < 3; rest++) rebalance()
+        for (let rest = 0; rest < 8; rest++) rebalance()
         const given = new Map(members.map(({ memberId, owned }) => [memberId, owned]))
+        expect(owners(cooperativeSticky.assign(members, by))).toEqual(owners(given))
         expectValid(members, by, given)
         expectBalanced(members, given)
       })

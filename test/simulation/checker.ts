@@ -182,8 +182,9 @@ class Checker {
       this.found.add('only what is held is revoked', { member: member.name, partition })
       return
     }
-    if (withinMs > member.config.drainTimeoutMs)
-      this.found.add('a drain has drain.timeout.ms at most', { member: member.name, partition })
+    // What it gives up because it was asked to leave has the time that it was asked to take.
+    const atMost = Math.max(member.config.drainTimeoutMs, ...member.stops.map((stop) => stop.withinMs))
+    if (withinMs > atMost) this.found.add('a drain has drain.timeout.ms at most', { member: member.name, partition })
     tenure.phase = 'revoking'
     tenure.revoking = { at: this.found.now, withinMs }
   }
@@ -210,6 +211,7 @@ class Checker {
     const interrupted = member.frozenAt >= at
     if (took > withinMs + 1 && !interrupted)
       this.found.add('a drain ends by its deadline', { member: member.name, partition, detail: `${String(took)} ms` })
+    if (!tenure.released) this.judgeEnding(tenure, 'stopped', Math.min(at, member.stops[0]?.at ?? Infinity))
     this.judgeReport(tenure, ending)
     this.over(tenure)
   }

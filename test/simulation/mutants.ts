@@ -29,7 +29,7 @@ export interface Mutant {
 
 interface RunInternals {
   readonly subscriber: { next(stream: unknown): void }
-  later(afterMs: number, run: () => void): void
+  readonly postponed: { nextTurn(run: () => void): void }
 }
 
 type Session = (context: SessionContext, open: (context: SessionContext) => ConsumerSession) => ConsumerSession
@@ -267,7 +267,7 @@ export const mutants: readonly Mutant[] = [
     plant: () => [
       patchMethod<RunInternals, [TopicPartition], PartitionFlow>(ConsumerRun, 'newFlow', (run, original, partition) => {
         const first = original(partition)
-        run.later(0, () => {
+        run.postponed.nextTurn(() => {
           run.subscriber.next(first.stream)
         })
         return original(partition)

@@ -1,5 +1,5 @@
 import { Observable, of, Subject } from 'rxjs'
-import { ack, type Carried, type ConsumerRecord } from '../../src/index.js'
+import { ack, type Carried, type Clock, type ConsumerRecord } from '../../src/index.js'
 
 /** The number that `rig` has written as the record's value. */
 export const numberOf = (record: ConsumerRecord<unknown, unknown>): number => Number(new TextDecoder().decode(record.source.value ?? undefined)) // prettier-ignore
@@ -38,3 +38,11 @@ export const parallel = { concurrency: 1_000_000, order: 'none' } as const
 export const acknowledge = (...carried: readonly Carried<unknown>[]): void => {
   for (const one of carried) of(one).pipe(ack()).subscribe()
 }
+
+/** Work that takes so long. */
+export const lasting = (clock: Clock, ms: number): Observable<void> =>
+  new Observable((subscriber) =>
+    clock.schedule(ms, () => {
+      subscriber.complete()
+    })
+  )

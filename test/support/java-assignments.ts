@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import type { AssignableMember, Assignment } from '../../src/core/assignors/assignor.js'
+import type { AssignableMember, Assignment, PartitionRacks } from '../../src/core/assignors/assignor.js'
 import { partitionKey, type TopicPartition } from '../../src/model/topic-partition.js'
 import { member } from './members.js'
+import { partitionsOf } from './partitions.js'
 
 /** A group, and what Kafka's Java client made of it. */
 export interface JavaCase {
   /** Without user data, which depends on the assignor. */
   readonly members: readonly AssignableMember[]
-  readonly counts: ReadonlyMap<string, number>
+  readonly topics: ReadonlyMap<string, PartitionRacks>
   readonly places: readonly TopicPartition[]
   readonly java: Readonly<Record<JavaAssignor, Outcome>>
 }
@@ -19,34 +20,50 @@ export type JavaAssignor = 'range' | 'roundrobin' | 'sticky' | 'cooperative'
 export type Outcome = string
 
 type Line = Readonly<Record<JavaAssignor, string>> & {
-  readonly topics: readonly (readonly [string, number])[]
-  readonly members: readonly (readonly [string, string | null, string, number, readonly (readonly number[])[]])[]
+  readonly topics: readonly (readonly [string, number, string?])[]
+  readonly members: readonly (readonly [
+    string,
+    string | null,
+    string,
+    number,
+    readonly (readonly number[])[],
+    (string | null)?
+  ])[]
 }
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`../fixtures/assignors/${name}`, import.meta.url))
 
 /** The stored cases; `fixtures/assignors/README.md` says how they are made. */
-export const javaCases = (): readonly JavaCase[] =>
-  gunzipSync(fixture('java-4.1.0.jsonl.gz')).toString().trimEnd().split('\n').map(readCase)
+export const javaCases = (name: 'java-4.1.0' | 'java-4.1.0-racks' = 'java-4.1.0'): readonly JavaCase[] =>
+  gunzipSync(fixture(`${name}.jsonl.gz`))
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map(readCase)
 
 export const readCase = (text: string): JavaCase => {
   const line = JSON.parse(text) as Line
   const topic = (index: number): string => line.topics[index]?.[0] ?? 'nowhere'
   return {
-    members: line.members.map(([id, groupInstanceId, topics, generation, owned]) =>
+    members: line.members.map(([id, groupInstanceId, topics, generation, owned, rack = null]) =>
       member(
         id,
         Array.from(topics, (index) => topic(index === '*' ? -1 : Number(index))),
         {
           groupInstanceId,
           generation,
+          rack,
           owned: owned.flatMap(([index, ...partitions]) =>
             partitions.map((partition) => ({ topic: topic(index ?? -1), partition }))
           )
         }
       )
     ),
-    counts: new Map(line.topics),
+    topics: partitionsOf(
+      Object.fromEntries(
+        line.topics.map(([name, count, racks]) => [name, count > 0 ? (racks?.split(',') ?? count) : 0])
+      )
+    ),
     places: line.topics.flatMap(([name, count]) =>
       Array.from({ length: count }, (_, partition) => ({ topic: name, partition }))
     ),

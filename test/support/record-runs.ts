@@ -34,7 +34,9 @@ export const nowhere: AckTarget = {
   release: () => undefined,
   attempt: () => undefined,
   pass: () => undefined,
+  park: () => undefined,
   visit: () => undefined,
+  originOf: () => null,
   isStale: () => false
 }
 

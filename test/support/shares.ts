@@ -1,5 +1,6 @@
 import type { AssignableMember, Assignor } from '../../src/core/assignors/assignor.js'
 import type { TopicPartition } from '../../src/model/topic-partition.js'
+import { partitionsOf, type TopicShape } from './partitions.js'
 
 /** Reads `topic-partition` after `topic-partition`. */
 export const places = (text: string): readonly TopicPartition[] =>
@@ -14,9 +15,12 @@ export const places = (text: string): readonly TopicPartition[] =>
 /** Each member's partitions as such a text, sorted. */
 export const sharesOf =
   ({ assign }: Assignor) =>
-  (members: readonly AssignableMember[], counts: Readonly<Record<string, number>>): Readonly<Record<string, string>> =>
+  (
+    members: readonly AssignableMember[],
+    topics: Readonly<Record<string, TopicShape>>
+  ): Readonly<Record<string, string>> =>
     Object.fromEntries(
-      [...assign(members, new Map(Object.entries(counts)))].map(([memberId, share]) => [
+      [...assign(members, partitionsOf(topics))].map(([memberId, share]) => [
         memberId,
         share
           .map(({ topic, partition }) => `${topic}-${String(partition)}`)

@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs'
 import { startKafka, type RunningKafka } from '../../scripts/kafka-cluster.mjs'
 
-/** Three nodes to be killed and brought back, and what an administrator sees of them. */
+/** Three nodes, each in a rack of its own (`rack-1` to `rack-3`), to be killed and brought back, and what an administrator sees of them. */
 export interface ThreeNodes extends RunningKafka {
   readonly createTopic: (topic: string, replicas: readonly (readonly number[])[], config?: Readonly<Record<string, string>>) => Promise<void> // prettier-ignore
   /** node id, -1 while there is none */
@@ -14,7 +14,11 @@ const offsetsPartitions = 5
 export const startThreeNodes = async (): Promise<ThreeNodes> => {
   const kafka = await startKafka({
     nodes: 3,
-    properties: { 'broker.session.timeout.ms': 3_000, 'broker.heartbeat.interval.ms': 500 }
+    properties: {
+      'broker.session.timeout.ms': 3_000,
+      'broker.heartbeat.interval.ms': 500,
+      'replica.selector.class': 'org.apache.kafka.common.replica.RackAwareReplicaSelector'
+    }
   })
   const client = new kafkajs.Kafka({ brokers: kafka.brokers.split(','), logLevel: kafkajs.logLevel.NOTHING })
   const asked = async <A>(ask: (admin: kafkajs.Admin) => Promise<A>): Promise<A> => {

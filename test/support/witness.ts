@@ -12,16 +12,19 @@ export const protocols = [
 export interface Witness {
   /** The number of each record that was handled, as often as it was. */
   readonly handled: readonly number[]
+  /** The same of those whose work has ended. */
+  readonly finished: readonly number[]
   /** `a+0` where member a's stream of partition 0 began, `a-0` where it ended. */
   readonly streams: readonly string[]
   /** Two live streams of a partition, and an offset that is not the one behind that before it. */
   readonly breaches: readonly string[]
   /** Has a member handle and commit everything that it is given. */
-  readonly follow: (name: string, member: Consumer, handler?: (record: ConsumerRecord) => unknown) => Subscription
+  readonly follow: (name: string, member: Consumer, handler?: (record: ConsumerRecord) => unknown, ended?: (how: unknown) => void) => Subscription // prettier-ignore
 }
 
 export const witness = (): Witness => {
   const handled: number[] = []
+  const finished: number[] = []
   const streams: string[] = []
   const breaches: string[] = []
   const live = new Map<number, string>()
@@ -47,9 +50,10 @@ export const witness = (): Witness => {
 
   return {
     handled,
+    finished,
     streams,
     breaches,
-    follow: (name, member, handler = () => undefined) =>
+    follow: (name, member, handler = () => undefined, ended = () => undefined) =>
       member
         .pipe(
           eachPartition((stream) =>
@@ -58,6 +62,7 @@ export const witness = (): Witness => {
                 handled.push(numberOf(record))
                 return handler(record)
               }, parallel),
+              tap((record) => finished.push(numberOf(record))),
               commit({ every: 1 }),
               finalize(() => {
                 streams.push(`${name}-${String(stream.partition)}`)
@@ -66,7 +71,12 @@ export const witness = (): Witness => {
             )
           )
         )
-        .subscribe({ error: () => undefined })
+        .subscribe({
+          error: ended,
+          complete: () => {
+            ended('complete')
+          }
+        })
   }
 }
 

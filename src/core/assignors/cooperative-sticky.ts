@@ -10,9 +10,9 @@ import { decodeGeneration, encodeGeneration } from './sticky-user-data.js'
 export const cooperativeSticky: Assignor = {
   name: 'cooperative-sticky',
   protocol: 'cooperative',
-  assign: (members, partitionCounts) => {
+  assign: (members, topics) => {
     const known = members.map((member) => ({ ...member, generation: generationOf(member) }))
-    return withoutWhatOthersOwn(stickyAssignment(known, partitionCounts), members)
+    return withoutWhatOthersOwn(stickyAssignment(known, topics), members)
   },
   userDataOf: (_owned, generation) => encodeGeneration(generation)
 }

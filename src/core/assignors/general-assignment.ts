@@ -1,33 +1,41 @@
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { compare } from './assignor.js'
 import { PartitionMovements } from './partition-movements.js'
+import type { Locality } from './racks.js'
 import type { SettledClaims, StickyMember } from './sticky-claims.js'
 
 /**
  * The sticky assignment where members want different topics: Java's `GeneralAssignmentBuilder`. Everybody keeps what it had,
- * each other partition goes to whoever of its topic has least, and then partitions move from who has two more than another
+ * each other partition goes to whoever of its topic has least - if racks matter, first of those that are not in another rack
+ * than all its replicas -, and then partitions move from who has two more than another
  * of the same topic, until there is no such pair.
  *
  * Java looks before every step whether all is balanced, leaves aside what cannot move, and in the end throws away what did
- * not improve the balance. Neither changes the outcome here: a partition moves only where that improves the balance.
+ * not improve the balance. Neither changes the outcome here: a partition moves only where that improves the balance. Like
+ * Java's, such moves do not look at racks.
  */
 export const generalAssignment = (
   members: readonly StickyMember[],
-  claims: SettledClaims
+  claims: SettledClaims,
+  locality: Locality
 ): ReadonlyMap<string, readonly TopicPartition[]> => {
   const holdings = new Holdings(members)
   const all = inOrder(claims, holdings)
   for (const [place, memberId] of claims.owners) holdings.put(place, memberId)
 
   const others = all.filter((place) => !claims.owners.has(place))
-  for (const place of others) {
-    const memberId = holdings.leastOf(place.topic)
-    if (memberId !== undefined) holdings.put(place, memberId)
-  }
+  const deal = (places: readonly TopicPartition[], mayHave: (memberId: string, place: TopicPartition) => boolean) =>
+    places.filter((place) => {
+      const memberId = holdings.leastOf(place.topic, (one) => mayHave(one, place))
+      if (memberId !== undefined) holdings.put(place, memberId)
+      return memberId === undefined
+    })
+  const far = deal(others, (memberId, place) => !locality.isFar(memberId, place))
+  deal(far, () => true)
 
   const movements = new PartitionMovements()
   // What nobody had moves first; unless partitions have to move anyhow, as Java has it.
-  if (!claims.unsubscribed) settle(others, holdings, claims, movements)
+  if (!claims.revoking) settle(others, holdings, claims, movements)
   settle(all, holdings, claims, movements)
   return holdings.byMember()
 }
@@ -105,11 +113,11 @@ class Holdings {
     return this.members.get(topic) ?? []
   }
 
-  /** Who of the topic's members has the fewest partitions; the first of those. */
-  leastOf(topic: string): string | undefined {
+  /** Who of the topic's members, or of some of them, has the fewest partitions; the first of those. */
+  leastOf(topic: string, among: (memberId: string) => boolean = () => true): string | undefined {
     let least: string | undefined
     for (const memberId of this.membersOf(topic))
-      if (least === undefined || this.sizeOf(memberId) < this.sizeOf(least)) least = memberId
+      if (among(memberId) && (least === undefined || this.sizeOf(memberId) < this.sizeOf(least))) least = memberId
     return least
   }
 

@@ -8,13 +8,13 @@ import { type Assignor, byInstanceThenMember, compare } from './assignor.js'
 export const roundrobin: Assignor = {
   name: 'roundrobin',
   protocol: 'eager',
-  assign: (members, partitionCounts) => {
+  assign: (members, partitions) => {
     const sorted = [...members].sort(byInstanceThenMember)
     const given = new Map<string, TopicPartition[]>(sorted.map((member) => [member.memberId, []]))
     const topics = [...new Set(sorted.flatMap((member) => member.topics))].sort(compare)
     let turn = 0
     for (const topic of topics) {
-      const count = partitionCounts.get(topic) ?? 0
+      const count = partitions.get(topic)?.length ?? 0
       for (let partition = 0; partition < count; partition++) {
         while (sorted[turn % sorted.length]?.topics.includes(topic) === false) turn++
         const member = sorted[turn++ % sorted.length]

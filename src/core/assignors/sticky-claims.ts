@@ -1,11 +1,12 @@
 import type { TopicPartition } from '../../model/topic-partition.js'
-import { compare } from './assignor.js'
+import { compare, type PartitionRacks } from './assignor.js'
 import { type FormerAssignment, noGeneration } from './sticky-user-data.js'
 
 /** A member as the sticky assignors see it. */
 export interface StickyMember extends FormerAssignment {
   readonly memberId: string
   readonly topics: readonly string[]
+  readonly rack: string | null
 }
 
 /** Whose a partition was before: what members claim, settled. Partitions are told apart by their object in `partitions`. */
@@ -16,8 +17,8 @@ export interface SettledClaims {
   readonly owners: ReadonlyMap<TopicPartition, string>
   /** Who had a partition in an older generation than the newest in the group. */
   readonly formerOwners: ReadonlyMap<TopicPartition, string>
-  /** An owner has given up a topic, so that partitions move in any case. */
-  readonly unsubscribed: boolean
+  /** An owner has to give something up, so that partitions move in any case. */
+  readonly revoking: boolean
 }
 
 /**
@@ -27,9 +28,9 @@ export interface SettledClaims {
  */
 export const settleClaims = (
   members: readonly StickyMember[],
-  partitionCounts: ReadonlyMap<string, number>
+  topics: ReadonlyMap<string, PartitionRacks>
 ): SettledClaims => {
-  const partitions = allPartitions(members, partitionCounts)
+  const partitions = allPartitions(members, topics)
   const best = new Map<TopicPartition, Claim>()
   const older = new Map<TopicPartition, Claim>()
   const newest = members.reduce((highest, { generation }) => Math.max(highest, generation), noGeneration)
@@ -45,17 +46,17 @@ export const settleClaims = (
   }
   const wanted = new Map(members.map(({ memberId, topics }) => [memberId, new Set(topics)]))
   const owners = new Map<TopicPartition, string>()
-  let unsubscribed = false
+  let revoking = false
   for (const [place, { memberId }] of best) {
     if (memberId === null) continue
     if (wanted.get(memberId)?.has(place.topic) === true) owners.set(place, memberId)
-    else unsubscribed = true
+    else revoking = true
   }
   const formerOwners = new Map<TopicPartition, string>()
   for (const [place, { memberId }] of older)
     // Java would give a partition back to a member that has given up the topic.
     if (memberId !== null && wanted.get(memberId)?.has(place.topic) === true) formerOwners.set(place, memberId)
-  return { partitions, owners, formerOwners, unsubscribed }
+  return { partitions, owners, formerOwners, revoking }
 }
 
 /** Nobody's, where several claim it. */
@@ -73,13 +74,10 @@ const settle = (claims: Map<TopicPartition, Claim>, place: TopicPartition, claim
 
 const allPartitions = (
   members: readonly StickyMember[],
-  partitionCounts: ReadonlyMap<string, number>
+  topics: ReadonlyMap<string, PartitionRacks>
 ): ReadonlyMap<string, readonly TopicPartition[]> => {
-  const topics = [...new Set(members.flatMap((member) => member.topics))].sort(compare)
+  const wanted = [...new Set(members.flatMap((member) => member.topics))].sort(compare)
   return new Map(
-    topics.map((topic) => [
-      topic,
-      Array.from({ length: partitionCounts.get(topic) ?? 0 }, (_, partition) => ({ topic, partition }))
-    ])
+    wanted.map((topic) => [topic, (topics.get(topic) ?? []).map((_, partition) => ({ topic, partition }))])
   )
 }

@@ -9,10 +9,15 @@ import { decodeStickyUserData, encodeStickyUserData, noGeneration } from './stic
 export const sticky: Assignor = {
   name: 'sticky',
   protocol: 'eager',
-  assign: (members, partitionCounts) =>
+  assign: (members, partitions) =>
     stickyAssignment(
-      members.map(({ memberId, topics, userData }) => ({ memberId, topics, ...decodeStickyUserData(userData) })),
-      partitionCounts
+      members.map(({ memberId, topics, rack, userData }) => ({
+        memberId,
+        topics,
+        rack,
+        ...decodeStickyUserData(userData)
+      })),
+      partitions
     ).given,
   // Nothing, like Java's before its first assignment.
   userDataOf: (owned, generation) =>

@@ -87,6 +87,23 @@ export class FetchedRecord extends ConsumerRecord {
   withTarget(acks: AckTarget, seq: number): ConsumerRecord {
     return new DerivedRecord(acks, seq, this, this.key, this.value)
   }
+  kept(): ConsumerRecord {
+    const { acks, seq, batch, delta, timestamp, keyAt, keyLength, valueAt, valueLength } = this
+    const end = endOfHeaders(batch.bytes, valueAt + Math.max(0, valueLength))
+    const own = { ...batch, bytes: batch.bytes.slice(keyAt, end) }
+    return new FetchedRecord(acks, seq, own, delta, timestamp, 0, keyLength, valueAt - keyAt, valueLength)
+  }
+}
+
+const endOfHeaders = (bytes: Uint8Array, at: number): number => {
+  const reader = new VarintReader(bytes, at, bytes.length)
+  const count = reader.varint()
+  for (let index = 0; index < count && !reader.hasFailed(); index++) {
+    reader.take(reader.varint())
+    const valueLength = reader.varint()
+    if (valueLength > 0) reader.take(valueLength)
+  }
+  return Math.min(reader.at, bytes.length)
 }
 
 const text = /*#__PURE__*/ new TextDecoder()

@@ -1,7 +1,7 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import type { AckTarget } from '../../model/acknowledgement.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
-import type { RecordRun, UnreadableFault } from '../../model/record-run.js'
+import type { Gap, RecordRun, UnreadableFault } from '../../model/record-run.js'
 import { AbortedTransactions, type AbortedTransaction } from './aborted-transactions.js'
 import { attributeBits, batchLayout as at, codecOf, type CompressionCodec, lengthOverhead } from './batch-header.js'
 import { crc32c } from './crc32c.js'
@@ -49,6 +49,7 @@ class BatchReader implements DecodedRun {
   readonly truncated: boolean
   fault: UnreadableFault | null = null
   recordEpoch = -1
+  gap: Gap | null = null
   private readonly input: RecordRunInput
   private readonly view: DataView
   private readonly end: number
@@ -59,6 +60,11 @@ class BatchReader implements DecodedRun {
   private firstTimestamp = 0
   private appendTimestamp = 0
   private skipBelow = 0
+  /** the delta that the next record has if none is missing, and the last that the batch speaks of */
+  private nextDelta = 0
+  private lastDelta = -1
+  /** the offset behind all batches that were read or passed over */
+  private expected: bigint
   private left = 0
   private nextBatch = 0
   private baseFor = -1n
@@ -96,6 +102,7 @@ class BatchReader implements DecodedRun {
       start + at.records <= bytes.length && this.view.getInt32(start + at.length) < at.records - lengthOverhead
     this.end = badLength ? bytes.length : start
     this.truncated = this.end === 0 && bytes.length > 0
+    this.expected = input.fetchOffset
     this.nextOffset = next > input.fetchOffset ? next : input.fetchOffset
     this.leaderEpoch = epoch
   }
@@ -105,11 +112,26 @@ class BatchReader implements DecodedRun {
       while (this.left > 0) {
         this.left--
         if (!this.readRecord()) return false
-        if (this.delta >= this.skipBelow) return true
+        if (this.delta < this.skipBelow) continue
+        if (this.delta > this.nextDelta) this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(this.delta)) // prettier-ignore
+        this.nextDelta = this.delta + 1
+        return true
       }
+      this.leaveBatch()
       if (this.nextBatch >= this.end || !this.enterBatch()) return false
     }
     return false
+  }
+
+  /** What a batch speaks of beyond its last record was compacted away. */
+  private leaveBatch(): void {
+    if (this.nextDelta <= this.lastDelta) this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(this.lastDelta) + 1n) // prettier-ignore
+    this.lastDelta = -1
+    this.nextDelta = 0
+  }
+
+  private missing(from: bigint, to: bigint): void {
+    this.gap = { from: this.gap?.from ?? from, to, missing: (this.gap?.missing ?? 0n) + to - from }
   }
 
   offsetFrom(base: bigint): number {
@@ -178,7 +200,10 @@ class BatchReader implements DecodedRun {
     const lastDelta = view.getInt32(start + at.lastOffsetDelta)
     const count = view.getInt32(start + at.count)
     if (count < 0 || lastDelta < 0) return this.corrupt(`a batch of ${String(count)} records`)
-    if (this.skips(start, stop, attributes, this.batchBase + BigInt(lastDelta))) return true
+    const lastOffset = this.batchBase + BigInt(lastDelta)
+    if (this.batchBase > this.expected) this.missing(this.expected, this.batchBase)
+    if (lastOffset >= this.expected) this.expected = lastOffset + 1n
+    if (this.skips(start, stop, attributes, lastOffset)) return true
     const records = this.recordsOf(start, stop, attributes)
     if (records === null) return false
     this.reader.bytes = records.bytes
@@ -189,6 +214,8 @@ class BatchReader implements DecodedRun {
     const appended = (attributes & attributeBits.logAppendTime) !== 0
     this.appendTimestamp = appended ? Number(view.getBigInt64(start + at.maxTimestamp)) : -1
     this.skipBelow = Number(input.fetchOffset - this.batchBase)
+    this.nextDelta = Math.max(0, this.skipBelow)
+    this.lastDelta = lastDelta
     this.recordEpoch = view.getInt32(start + at.leaderEpoch)
     this.batch = {
       topic: this.topic,

@@ -10,6 +10,7 @@ import type { Step } from '../../ports/step.js'
 export interface Reset {
   readonly from: bigint
   readonly to: bigint
+  readonly logStart: bigint
   readonly event: ConsumerEvent
 }
 
@@ -37,6 +38,7 @@ export const applyReset = (
       return right({
         from,
         to,
+        logStart,
         event: { _tag: 'reset', topic, partition, from, to, policy: autoOffsetReset, logStart, logEnd }
       })
     })

@@ -1,12 +1,14 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
+import { isLeft, left } from 'fp-ts/lib/Either.js'
 import type { Subscription } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import { Committer, type CommitEffect, type CommitResult, type DueOffset } from '../../core/committer.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { CommitEvent, CommitTrigger } from '../../model/commit-event.js'
+import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
+import { type CommitAnswer, CommitRequests } from './commit-requests.js'
 
 /** A partition as its committer sees it. */
 export interface CommitSource extends TopicPartition {
@@ -22,12 +24,21 @@ export interface CommitSource extends TopicPartition {
   commitIdle(): void
 }
 
+/** A partition whose commit was asked for. */
+export interface WantedCommit {
+  readonly source: CommitSource
+  /** null: it is stored only if there is anything new */
+  readonly metadata: string | null
+}
+
 export interface CommitSchedulerContext {
   readonly clock: Clock
   readonly random: () => number
   readonly settings: ConsumerSettings
   readonly session: ConsumerSession
   readonly report: (event: CommitEvent) => void
+  /** No commit has succeeded for `commit.timeout.ms` though it was tried. */
+  readonly failed: (fault: Fault) => void
 }
 
 /**
@@ -44,12 +55,15 @@ export class CommitScheduler {
   private trigger: CommitTrigger = 'commit'
   /** Why the offsets of these partitions are being sent again. */
   private readonly faults = new Map<string, Fault>()
+  private readonly requests: CommitRequests
+  private failingSince: number | null = null
   private closed = false
 
   constructor(context: CommitSchedulerContext) {
     this.context = context
     const { retryBackoffMs, retryBackoffMaxMs } = context.settings
     this.committer = new Committer({ retryBackoffMs, retryBackoffMaxMs, random: context.random })
+    this.requests = new CommitRequests(context.clock)
   }
 
   track(source: CommitSource, start: bigint, stored: bigint | null): void {
@@ -62,10 +76,12 @@ export class CommitScheduler {
     this.sources.delete(keyOf(source))
     this.faults.delete(keyOf(source))
     this.committer.forget(source)
+    this.requests.failed(source, unstored('the partition was given up before it was stored'))
   }
 
   rewind(partition: TopicPartition, start: bigint): void {
     this.committer.rewind(partition, start)
+    this.requests.failed(partition, unstored('seek has moved the position before it was stored'))
   }
 
   storedOffset(partition: TopicPartition): bigint | null {
@@ -115,6 +131,30 @@ export class CommitScheduler {
     this.perform(this.committer.due(sources.map((source) => source.takeDue())))
   }
 
+  /** Stores what is settled of these partitions, whatever their own triggers, and says once it is. */
+  commitFor(
+    wanted: readonly WantedCommit[],
+    trigger: 'commitSync' | 'commitAsync',
+    answered: (answer: CommitAnswer) => void
+  ): void {
+    if (this.closed) {
+      answered(left({ _tag: 'ClosedFault', what: 'the consumer' }))
+      return
+    }
+    this.trigger = trigger
+    const due = wanted.map(({ source, metadata }) => ({ ...source.takeDue(), metadata: metadata ?? '', isExplicit: metadata !== null })) // prettier-ignore
+    this.perform(this.committer.due(due))
+    const awaited = due.filter((offset) => this.committer.isBusy(offset))
+    this.requests.add(awaited, this.context.settings.apiTimeoutMs, answered)
+  }
+
+  /** Answers as a commit would, in the order that was asked. */
+  refuse(answer: CommitAnswer, answered: (answer: CommitAnswer) => void): void {
+    this.requests.add([], this.context.settings.apiTimeoutMs, () => {
+      answered(answer)
+    })
+  }
+
   /** Gives up: no timer, no request is left, and nobody waits. */
   close(): void {
     this.closed = true
@@ -122,6 +162,7 @@ export class CommitScheduler {
     this.retry?.()
     this.sending?.unsubscribe()
     this.sources.clear()
+    this.requests.close()
   }
 
   private perform(effects: readonly CommitEffect[]): void {
@@ -133,15 +174,21 @@ export class CommitScheduler {
         case 'stored':
           // What was sent before a partition came back, or was sought elsewhere, is none of its present assignment's.
           for (const result of effect.offsets)
-            if (this.committer.stored(result) === result.offset) this.sources.get(keyOf(result))?.stored(result.offset)
+            if (this.committer.stored(result) === result.offset) {
+              this.sources.get(keyOf(result))?.stored(result.offset)
+              this.requests.stored(result)
+            }
+          this.failingSince = null
           this.context.report({ _tag: 'stored', offsets: effect.offsets.map(committedOf), trigger: this.trigger })
           break
         case 'dropped':
+          for (const result of effect.offsets) this.requests.failed(result, () => effect.fault, result.offset)
           this.context.report({ _tag: 'dropped', offsets: effect.offsets.map(committedOf), fault: effect.fault })
           break
         case 'retry': {
           const { fault, inMs } = effect
           for (const result of effect.offsets) this.faults.set(keyOf(result), fault)
+          this.stillFails(fault, effect.offsets)
           this.context.report({ _tag: 'retrying', offsets: effect.offsets.map(committedOf), fault, inMs })
           this.retry?.()
           this.retry = this.context.clock.schedule(inMs, () => {
@@ -152,6 +199,16 @@ export class CommitScheduler {
         }
       }
     }
+  }
+
+  /** A commit that never succeeds is one fault in the end, not something that is retried for ever in silence. */
+  private stillFails(fault: Fault, offsets: readonly CommitResult[]): void {
+    const now = this.context.clock.now()
+    this.failingSince ??= now
+    const forMs = now - this.failingSince
+    if (forMs < this.context.settings.commitTimeoutMs) return
+    this.failingSince = now
+    this.context.failed({ _tag: 'CommitFault', offsets: offsets.map(committedOf), forMs, fault })
   }
 
   private send(offsets: readonly DueOffset[]): void {
@@ -173,3 +230,7 @@ const committedOf = ({ topic, partition, offset }: CommitResult): TopicPartition
   partition,
   offset
 })
+
+const unstored =
+  (reason: string) =>
+  ({ topic, partition, offset }: Committed): Fault => ({ _tag: 'OffsetRefusedFault', topic, partition, offset, reason })

@@ -1,13 +1,13 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
-import type { Subscriber } from 'rxjs'
+import { isLeft, left } from 'fp-ts/lib/Either.js'
+import { map, type Observable, of, type Subscriber } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import type { StartFrom } from '../../config/start-from.js'
-import type { Cancel } from '../../model/clock.js'
 import type { CommitEvent } from '../../model/commit-event.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { DrainReport } from '../../model/drain-report.js'
 import type { Fault } from '../../model/fault.js'
+import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { PartitionPosition } from '../../model/partition-position.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Position } from '../../model/position.js'
@@ -15,12 +15,17 @@ import type { PartitionDrainReport, RebalanceEvent, RebalanceSummary } from '../
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
+import { askedCommit } from './asked-commit.js'
+import type { CommitAnswer } from './commit-requests.js'
 import { CommitScheduler } from './commit-scheduler.js'
 import { DeliveryPump } from './delivery-pump.js'
-import { type EndTrigger, FlowEnding } from './flow-ending.js'
+import type { EndTrigger } from './flow-ending.js'
+import { FlowEndings } from './flow-endings.js'
 import { type LocatedStart, locatePosition, locateStart } from './locate-start.js'
 import { type FlowContext, PartitionFlow } from './partition-flow.js'
+import { Postponed } from './postponed.js'
 import { ReadTrouble } from './read-trouble.js'
+import { Revocations } from './revocations.js'
 
 /** `close()` stores what is settled, but does not wait longer than this for the cluster. */
 const closeWithinMs = 5_000
@@ -42,13 +47,6 @@ export interface RunOptions {
   readonly paused: ReadonlySet<string>
 }
 
-/** What a revocation has come to. */
-interface Revocation {
-  readonly generation: number
-  readonly left: Set<PartitionFlow>
-  readonly reports: PartitionDrainReport[]
-}
-
 type Phase = 'running' | 'draining' | 'leaving' | 'ended'
 
 /**
@@ -63,12 +61,12 @@ export class ConsumerRun {
   private readonly pump: DeliveryPump
   private readonly flowContext: FlowContext
   private readonly flows = new Map<string, PartitionFlow>()
-  private readonly endings = new Map<PartitionFlow, FlowEnding>()
-  private readonly revocations = new Set<Revocation>()
+  private readonly endings: FlowEndings
+  private readonly revocations: Revocations
   private readonly trouble: ReadTrouble
   /** Given up because nothing of them moved; the member stays out of the group until they have come to rest. */
   private readonly stalledFlows = new Set<PartitionFlow>()
-  private readonly pending = new Set<Cancel>()
+  private readonly postponed: Postponed
   private readonly whenEnded: ((report: DrainReport) => void)[] = []
   private readonly reports: PartitionDrainReport[] = []
   private phase: Phase = 'running'
@@ -81,6 +79,8 @@ export class ConsumerRun {
     const { cluster, settings, outlets, random } = options
     this.options = options
     this.subscriber = subscriber
+    this.postponed = new Postponed(cluster.clock)
+    this.revocations = new Revocations(outlets.rebalance)
     this.session = cluster.openConsumer(settings, {
       assigned: (generation, gained, kept, rebalance) => {
         this.assigned(generation, gained, kept, rebalance)
@@ -113,14 +113,26 @@ export class ConsumerRun {
       }
     })
     const { clock } = cluster
-    this.commits = new CommitScheduler({ clock, random, settings, session: this.session, report: outlets.commit })
+    this.endings = new FlowEndings(clock, (flow, report) => {
+      this.forget(flow)
+      // The report of the run is of what it held when it began to end.
+      if (this.phase !== 'running') this.reports.push(report)
+    })
+    this.commits = new CommitScheduler({
+      clock,
+      random,
+      settings,
+      session: this.session,
+      report: outlets.commit,
+      failed: (fault) => {
+        this.stopWith(new ConsumerError(fault))
+      }
+    })
     this.trouble = new ReadTrouble({
       session: this.session,
       settings,
       report: outlets.event,
-      later: (afterMs, run) => {
-        this.later(afterMs, run)
-      },
+      postponed: this.postponed,
       fatal: (fault) => {
         this.readFailed(fault)
       }
@@ -179,14 +191,14 @@ export class ConsumerRun {
     this.leaveGroup = leaveGroup
     this.outcome = 'aborted'
     this.endAll('close', this.clock.now() + closeWithinMs)
-    for (const ending of [...this.endings.values()]) ending.force('aborted', 'close')
+    this.endings.close()
   }
 
   /** The outer stream has no subscriber any more. */
   unsubscribed(): void {
     if (this.phase !== 'running') return
     // Whether the partitions' pipelines went with it is known only once the unsubscription is through.
-    this.later(0, () => {
+    this.postponed.nextTurn(() => {
       if (![...this.flows.values()].some((flow) => flow.hasListener)) this.close()
       else if (this.phase === 'running') this.drain(this.options.settings.drainTimeoutMs)
     })
@@ -194,6 +206,18 @@ export class ConsumerRun {
 
   positions(): readonly PartitionPosition[] {
     return [...this.flows.values()].map((flow) => flow.positionReport())
+  }
+
+  /** Asks the cluster where the logs end: of what is not being fetched nothing else would tell. Gives one value, then completes. */
+  lookUpLogEnds(): Observable<void> {
+    const known = [...this.flows.values()].filter((flow) => flow.isLive && flow.position !== null)
+    if (known.length === 0 || this.phase !== 'running') return of(undefined)
+    const queries = known.map(({ topic, partition }) => ({ topic, partition, at: 'latest' as const }))
+    return this.session.listOffsets(queries).pipe(
+      map((answer) => {
+        if (!isLeft(answer)) for (const end of answer.right) this.flowOf(end)?.logEndIs(end.offset)
+      })
+    )
   }
 
   pause(partition: TopicPartition, paused: boolean): void {
@@ -210,6 +234,21 @@ export class ConsumerRun {
       else for (const start of answer.right) flow.seek(start.offset)
     })
     return true
+  }
+
+  /** Stores what is settled, or everything below these offsets; the answer comes on a later turn. */
+  commit(
+    offsets: readonly OffsetToCommit[] | null,
+    trigger: 'commitSync' | 'commitAsync',
+    answered: (answer: CommitAnswer) => void
+  ): void {
+    if (this.options.settings.groupId === null) {
+      const reason = 'without a group.id nothing can be committed'
+      this.commits.refuse(left({ _tag: 'UsageFault', reason }), answered)
+      return
+    }
+    const flows = (): Iterable<PartitionFlow> => this.flows.values()
+    askedCommit({ commits: this.commits, flows, flowOf: (partition) => this.flowOf(partition) }, offsets, trigger, answered) // prettier-ignore
   }
 
   /** A static member is waited for by its group, as Java's is; any other tells it at once. */
@@ -233,14 +272,12 @@ export class ConsumerRun {
   ): void {
     this.generation = generation
     if (this.phase !== 'running') return
-    // Given back while others of the same revocation are still drained: its end is told before its new beginning.
-    const isGained = (report: TopicPartition): boolean => gained.some((partition) => keyOf(partition) === keyOf(report))
-    for (const revocation of this.revocations) if (revocation.reports.some(isGained)) this.tellRevoked(revocation)
+    this.revocations.regained(gained)
     const flows = gained.map((partition) => this.newFlow(partition))
     this.options.outlets.rebalance({ _tag: 'assigned', generation, gained, kept, rebalance })
     if (flows.length === 0) return
     // Not before the next turn, so that whoever shares the outer stream is subscribed by then.
-    this.later(0, () => {
+    this.postponed.nextTurn(() => {
       for (const flow of flows) {
         if (!flow.isLive) continue
         this.subscriber.next(flow.stream)
@@ -276,45 +313,31 @@ export class ConsumerRun {
   }
 
   private revoking(partitions: readonly TopicPartition[], deadline: number): void {
-    const { generation } = this
-    const withinMs = Math.max(0, deadline - this.clock.now())
     // What came while it was leaving already was never told of.
-    const known = partitions.filter((partition) => this.flowOf(partition) !== undefined)
     const foreign = partitions.filter((partition) => this.flowOf(partition) === undefined)
     if (foreign.length > 0) this.session.release(foreign)
-    if (known.length === 0) return
-    this.options.outlets.rebalance({ _tag: 'revoking', generation, partitions: known, withinMs })
-    const flows = known.flatMap((partition) => this.flowOf(partition) ?? [])
-    const revocation: Revocation = { generation, left: new Set(flows), reports: [] }
-    this.revocations.add(revocation)
+    const flows = partitions.flatMap((partition) => this.flowOf(partition) ?? [])
+    this.revoke(flows, 'revocation', deadline)
+  }
+
+  /** Ends assignments; what is ending already has to be over by this deadline too. */
+  private revoke(flows: readonly PartitionFlow[], trigger: EndTrigger, deadline: number): void {
+    const fresh = flows.filter((flow) => !this.endings.has(flow))
+    this.revocations.begin(this.generation, fresh, Math.max(0, deadline - this.clock.now()))
     for (const flow of flows) {
-      this.endFlow(flow, 'revocation', deadline, (report) => {
-        if (this.phase !== 'ended') this.session.release([{ topic: flow.topic, partition: flow.partition }])
-        revocation.left.delete(flow)
-        revocation.reports.push(report)
-        this.revoked(revocation)
+      this.endings.begin(flow, trigger, deadline, (report) => {
+        const { topic, partition } = flow
+        if (trigger === 'revocation' && this.phase !== 'ended') this.session.release([{ topic, partition }])
+        this.revocations.ended(flow, report)
+        this.leaveIfDone()
       })
     }
   }
 
-  /** Tells of a revocation once nothing of it is left, of what was not lost meanwhile. */
-  private revoked(revocation: Revocation): void {
-    if (revocation.left.size === 0 && this.revocations.delete(revocation)) this.tellRevoked(revocation)
-  }
-
-  private tellRevoked({ generation, reports }: Revocation): void {
-    this.options.outlets.rebalance({ _tag: 'revoked', generation, partitions: reports.splice(0) })
-  }
-
   private lost(partitions: readonly TopicPartition[], fault: Fault): void {
-    const reports = partitions.flatMap((partition) => {
-      const flow = this.flowOf(partition)
-      return flow === undefined ? [] : [this.abandon(flow)]
-    })
-    for (const revocation of [...this.revocations]) {
-      if (revocation.reports.length > 0) this.revoked(revocation)
-      else if (revocation.left.size === 0) this.revocations.delete(revocation)
-    }
+    const flows = partitions.flatMap((partition) => this.flowOf(partition) ?? [])
+    const reports = flows.map((flow) => this.endings.abandon(flow))
+    this.revocations.lost(flows)
     this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: reports, fault })
   }
 
@@ -329,7 +352,6 @@ export class ConsumerRun {
     if (this.phase !== 'running' || this.generation < 0 || this.endings.has(flow)) return
     const report = flow.reportIfGivenUp()
     this.forget(flow)
-    this.reports.push(report)
     this.stalledFlows.add(flow)
     const fault: Fault = { _tag: 'MembershipLostFault', groupId: flow.groupId ?? '', reason: 'stalled' }
     this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: [report], fault })
@@ -341,49 +363,12 @@ export class ConsumerRun {
     if (!this.stalledFlows.delete(flow)) return
     flow.end('aborted')
     // Not within the call that brought it to rest: its operator is not through yet.
-    if (this.stalledFlows.size === 0) this.later(0, () => { this.session.resume() }) // prettier-ignore
-  }
-
-  private abandon(flow: PartitionFlow): PartitionDrainReport {
-    const given = this.endings.get(flow)?.abandon() ?? flow.end('aborted')
-    this.forget(flow)
-    this.reports.push(given)
-    for (const revocation of this.revocations) revocation.left.delete(flow)
-    return given
-  }
-
-  private endFlow(
-    flow: PartitionFlow,
-    trigger: EndTrigger,
-    deadline: number,
-    ended: (report: PartitionDrainReport) => void
-  ): void {
-    const former = this.endings.get(flow)
-    if (former !== undefined) {
-      former.onEnd(ended)
-      former.tighten(deadline)
-      return
-    }
-    const ending = new FlowEnding(flow, this.clock, trigger)
-    this.endings.set(flow, ending)
-    ending.onEnd((report) => {
-      this.forget(flow)
-      this.reports.push(report)
-      ended(report)
-    })
-    ending.begin(deadline)
+    if (this.stalledFlows.size === 0) this.postponed.nextTurn(() => { this.session.resume() }) // prettier-ignore
   }
 
   private endAll(trigger: EndTrigger, deadline: number): void {
-    if (this.phase === 'running') {
-      this.phase = 'draining'
-      this.reports.length = 0
-    }
-    for (const flow of [...this.flows.values()]) {
-      this.endFlow(flow, trigger, deadline, () => {
-        this.leaveIfDone()
-      })
-    }
+    if (this.phase === 'running') this.phase = 'draining'
+    this.revoke([...this.flows.values()], trigger, deadline)
     this.leaveIfDone()
   }
 
@@ -419,7 +404,7 @@ export class ConsumerRun {
   private end(): void {
     if (this.phase === 'ended') return
     this.phase = 'ended'
-    for (const cancel of this.pending) cancel()
+    this.postponed.cancel()
     for (const flow of this.stalledFlows) flow.end('aborted')
     this.pump.stop()
     const report = this.report()
@@ -440,17 +425,7 @@ export class ConsumerRun {
 
   private forget(flow: PartitionFlow): void {
     this.flows.delete(keyOf(flow))
-    this.endings.delete(flow)
     this.trouble.forget(flow)
-  }
-
-  private later(afterMs: number, run: () => void): void {
-    const once = (): void => {
-      this.pending.delete(cancel)
-      run()
-    }
-    const cancel = afterMs === 0 ? this.clock.turn(once) : this.clock.schedule(afterMs, once)
-    this.pending.add(cancel)
   }
 }
 

@@ -1,10 +1,13 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
-import { Observable, Subject, type Subscriber } from 'rxjs'
+import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
+import { Observable, of, Subject, type Subscriber } from 'rxjs'
 import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from '../../config/consumer-config.js'
 import type { CommitEvent } from '../../model/commit-event.js'
+import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { DrainReport } from '../../model/drain-report.js'
+import type { Fault } from '../../model/fault.js'
+import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { PartitionPosition } from '../../model/partition-position.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Position } from '../../model/position.js'
@@ -12,6 +15,7 @@ import type { RebalanceEvent } from '../../model/rebalance-event.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { ConsumerRun } from './consumer-run.js'
+import { positionUpdates, type PositionUpdatesOptions } from './position-updates.js'
 
 /**
  * A member of a consumer group (or a reader of chosen partitions), as the stream of the partitions that it is given.
@@ -34,6 +38,11 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
   readonly events: Observable<ConsumerEvent>
   /** Where each assigned partition stands, and the one reason why it is not moving. */
   positions(): readonly PartitionPosition[]
+  /**
+   * The positions now and every so often, for a gauge of the lag; the cluster is asked where the logs end, so that what is
+   * paused or stands has its true lag too. Never errors or completes; empty while nothing is assigned.
+   */
+  positionUpdates(options?: PositionUpdatesOptions): Observable<readonly PartitionPosition[]>
   /** Stops the delivery of these partitions (all that are assigned, if none is named), until `resume`. Survives rebalances. */
   pause(partitions?: readonly TopicPartition[]): void
   /** Undoes `pause`; without arguments for every paused partition. */
@@ -43,6 +52,23 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
    * assigned, else a `ConsumerError` is thrown.
    */
   seek(partition: TopicPartition, position: Position): void
+  /**
+   * Stores what is acknowledged now, of every assigned partition; resolves with what was stored once the group has it.
+   *
+   * Offsets that are given acknowledge everything below them, as Kafka's do. One beyond the delivered position, or below
+   * what is committed, is refused with an `OffsetRefusedFault` (that is for `seek`), and none of them is acknowledged then.
+   * What may succeed later is tried again for `default.api.timeout.ms`; then, and where the partition is given up or sought
+   * elsewhere meanwhile, it rejects with a `ConsumerError`. Nothing acknowledged is lost by that: later commits store it.
+   */
+  commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]>
+  /**
+   * As `commitSync`, without waiting. Commits keep their order: an older one never overwrites a newer one, and callbacks are
+   * called in the order of the calls, never within one.
+   */
+  commitAsync(
+    offsets?: readonly OffsetToCommit[],
+    callback?: (outcome: Either<Fault, readonly Committed[]>) => void
+  ): void
   /**
    * Stops the intake, completes the partition streams, waits until everything delivered is settled, commits, leaves.
    * Idempotent; never rejects.
@@ -86,6 +112,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   readonly commits: Observable<CommitEvent>
   readonly events: Observable<ConsumerEvent>
   private readonly settings: ConsumerSettings
+  private readonly clock: Cluster['clock']
   private readonly open: (subscriber: Subscriber<PartitionStream>) => ConsumerRun
   private readonly paused = new Set<string>()
   private run: ConsumerRun | null = null
@@ -100,6 +127,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
     this.commits = commits.asObservable()
     this.events = events.asObservable()
     this.settings = settings
+    this.clock = cluster.clock
     const options = {
       cluster,
       settings,
@@ -125,6 +153,17 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
     return this.run?.positions() ?? []
   }
 
+  positionUpdates(options: PositionUpdatesOptions = {}): Observable<readonly PartitionPosition[]> {
+    return positionUpdates(
+      {
+        clock: this.clock,
+        positions: () => this.positions(),
+        lookUpLogEnds: () => this.run?.lookUpLogEnds() ?? of(undefined)
+      },
+      options
+    )
+  }
+
   pause(partitions: readonly TopicPartition[] = this.positions()): void {
     for (const partition of partitions) {
       this.paused.add(partitionKey(partition.topic, partition.partition))
@@ -147,6 +186,32 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
       _tag: 'UsageFault',
       reason: `${name} is not assigned: seek only what is, or use startFrom`
     })
+  }
+
+  commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]> {
+    return new Promise((resolve, reject) => {
+      this.commit(offsets, 'commitSync', (answer) => {
+        if (isLeft(answer)) reject(new ConsumerError(answer.left))
+        else resolve(answer.right)
+      })
+    })
+  }
+
+  commitAsync(
+    offsets?: readonly OffsetToCommit[],
+    callback: (outcome: Either<Fault, readonly Committed[]>) => void = () => undefined
+  ): void {
+    this.commit(offsets, 'commitAsync', callback)
+  }
+
+  private commit(
+    offsets: readonly OffsetToCommit[] | undefined,
+    trigger: 'commitSync' | 'commitAsync',
+    answered: (answer: Either<Fault, readonly Committed[]>) => void
+  ): void {
+    const { run } = this
+    if (run === null || run.isEnded) answered(left({ _tag: 'ClosedFault', what: 'the consumer' }))
+    else run.commit(offsets ?? null, trigger, answered)
   }
 
   drain(options: LeaveOptions & { readonly timeoutMs?: number } = {}): Promise<DrainReport> {

@@ -83,6 +83,13 @@ export class DeliveryEpoch implements AckOrigin {
     this.host.released(this)
   }
 
+  park(seq: number, parked: boolean): void {
+    if (this.over) return
+    if (parked) this.ledger.park(seq)
+    else this.ledger.unpark(seq)
+    this.host.released(this)
+  }
+
   attempt(_seq: number, begins: boolean): void {
     this.running += begins ? 1 : -1
     this.moved()
@@ -94,6 +101,10 @@ export class DeliveryEpoch implements AckOrigin {
 
   visit(seq: number, each: (origin: AckOrigin, seq: number) => void): void {
     each(this, seq)
+  }
+
+  originOf(): AckOrigin {
+    return this
   }
 
   isStale(): boolean {

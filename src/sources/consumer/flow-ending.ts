@@ -12,8 +12,9 @@ const commitShareMaxMs = 1_000
 /**
  * The end of one assignment: drain, then the last commit, then the report; by the deadline at the latest.
  *
- * A close does not wait: it aborts, so that nothing new begins. Draining ends by itself when everything delivered is done with or the pipeline has ended. Shortly before the deadline
- * what still works is aborted, so that what is settled by then can still be stored.
+ * A close does not wait: it aborts, so that nothing new begins. Draining ends by itself when everything delivered is done
+ * with or the pipeline has ended. Shortly before the deadline what still works is aborted, so that what is settled by then
+ * can still be stored.
  */
 export class FlowEnding {
   private readonly flow: PartitionFlow

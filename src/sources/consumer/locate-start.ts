@@ -1,14 +1,15 @@
-import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { catchError, concatMap, defaultIfEmpty, from, map, type Observable, Observable as Rx, of, take } from 'rxjs'
+import { type Either, isLeft, isRight, left, map as mapRight, right } from 'fp-ts/lib/Either.js'
+import { catchError, concat, concatMap, defaultIfEmpty, EMPTY, from, map, merge, mergeMap, type Observable, Observable as Rx, of, take, takeWhile } from 'rxjs' // prettier-ignore
 import type { ObservableInput } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import type { StartFrom } from '../../config/start-from.js'
 import type { Clock } from '../../model/clock.js'
+import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import type { Position, StartPosition } from '../../model/position.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
-import type { ConsumerSession, OffsetQuery } from '../../ports/consumer-session.js'
-import type { Step } from '../../ports/step.js'
+import type { ConsumerSession, OffsetQuery, StoredOffset } from '../../ports/consumer-session.js'
+import type { Parts, Step } from '../../ports/step.js'
 
 /** Where the reading of a partition begins, as an offset. */
 export interface LocatedStart extends TopicPartition {
@@ -26,13 +27,14 @@ export interface LocateContext {
 
 /**
  * Finds the offsets to begin at: what `startFrom` says, else what `assign` said, else the committed offset, else
- * `auto.offset.reset`. A partition without any is a fault: nothing is skipped or repeated silently.
+ * `auto.offset.reset`. Each partition's is given as soon as it is known: none waits for the leader of another. A partition
+ * without any is a fault: nothing is skipped or repeated silently.
  */
 export const locateStart = (
   context: LocateContext,
   gained: readonly TopicPartition[],
   startFrom: StartFrom | null
-): Step<readonly LocatedStart[]> =>
+): Parts<LocatedStart> =>
   askStartFrom(context, gained, startFrom).pipe(
     concatMap((answer) => (isLeft(answer) ? of(answer) : locate(context, gained, answer.right)))
   )
@@ -42,30 +44,42 @@ export const locatePosition = (
   context: LocateContext,
   partition: TopicPartition,
   from: Position
-): Step<readonly LocatedStart[]> =>
+): Parts<LocatedStart> =>
   locate(context, [partition], [{ topic: partition.topic, partition: partition.partition, from }])
 
 const locate = (
   { session, settings }: LocateContext,
   gained: readonly TopicPartition[],
   positions: readonly StartPosition[]
-): Step<readonly LocatedStart[]> => {
+): Parts<LocatedStart> => {
   const wanted = new Map(positions.map((position) => [keyOf(position), position.from]))
   const chosen = (partition: TopicPartition): Position => wanted.get(keyOf(partition)) ?? 'committed'
-  const stored = gained.filter((partition) => chosen(partition) === 'committed')
-  return storedOffsets(session, stored).pipe(
-    concatMap((answer): Step<readonly LocatedStart[]> => {
-      if (isLeft(answer)) return of(answer)
-      const plans: Plan[] = []
-      for (const partition of gained) {
-        const stored = answer.right.get(keyOf(partition))
-        const plan = planFor(partition, chosen(partition), stored, settings, session.isNew(partition))
-        if (isLeft(plan)) return of(plan)
-        plans.push(plan.right)
-      }
-      return lookUp(session, plans)
-    })
-  )
+  const begin = (
+    partitions: readonly TopicPartition[],
+    stored: ReadonlyMap<string, StoredStart>
+  ): Parts<LocatedStart> => {
+    const plans: Plan[] = []
+    for (const partition of partitions) {
+      const plan = planFor(
+        partition,
+        chosen(partition),
+        stored.get(keyOf(partition)),
+        settings,
+        session.isNew(partition)
+      )
+      if (isLeft(plan)) return of(plan)
+      plans.push(plan.right)
+    }
+    return lookUp(session, plans)
+  }
+  const asStored = gained.filter((partition) => chosen(partition) === 'committed')
+  const others = gained.filter((partition) => chosen(partition) !== 'committed')
+  return merge(
+    begin(others, new Map()),
+    storedOffsets(session, asStored).pipe(
+      mergeMap((answer) => (isLeft(answer) ? of(answer) : begin(answer.right, startsOf(answer.right))))
+    )
+  ).pipe(takeWhile(isRight, true))
 }
 
 type Plan =
@@ -102,35 +116,26 @@ interface StoredStart {
   readonly leaderEpoch: number
 }
 
-const storedOffsets = (
-  session: ConsumerSession,
-  partitions: readonly TopicPartition[]
-): Step<ReadonlyMap<string, StoredStart>> => {
-  if (partitions.length === 0) return of(right(new Map()))
-  return session.committed(partitions).pipe(
-    map((answer) => {
-      if (isLeft(answer)) return answer
-      const found = new Map<string, StoredStart>()
-      for (const entry of answer.right) {
-        if (entry.offset !== null) found.set(keyOf(entry), { offset: entry.offset, leaderEpoch: entry.leaderEpoch })
-      }
-      return right(found)
+const storedOffsets = (session: ConsumerSession, partitions: readonly TopicPartition[]): Parts<StoredOffset> =>
+  partitions.length === 0 ? EMPTY : session.committed(partitions)
+
+const startsOf = (stored: readonly StoredOffset[]): ReadonlyMap<string, StoredStart> =>
+  new Map(
+    stored.flatMap((entry) => {
+      const { offset, leaderEpoch } = entry
+      return offset === null ? [] : [[keyOf(entry), { offset, leaderEpoch }]]
     })
   )
-}
 
-const lookUp = (session: ConsumerSession, plans: readonly Plan[]): Step<readonly LocatedStart[]> => {
+const lookUp = (session: ConsumerSession, plans: readonly Plan[]): Parts<LocatedStart> => {
   const queries = plans.flatMap((plan) => (plan._tag === 'asked' ? [plan.query] : []))
   const known = plans.flatMap((plan) => (plan._tag === 'known' ? [plan.start] : []))
-  if (queries.length === 0) return of(right(known))
-  return session.listOffsets(queries).pipe(
-    map((answer) => {
-      if (isLeft(answer)) return answer
-      const listed = answer.right.map((found) => ({ ...found, leaderEpoch: -1, committed: null }))
-      return right([...known, ...listed])
-    })
-  )
+  const listed = queries.length === 0 ? EMPTY : session.listOffsets(queries).pipe(map(mapRight(listedStarts)))
+  return known.length === 0 ? listed : concat(of(right(known)), listed)
 }
+
+const listedStarts = (found: readonly Committed[]): readonly LocatedStart[] =>
+  found.map((one) => ({ ...one, leaderEpoch: -1, committed: null }))
 
 const askStartFrom = (
   { clock, settings }: LocateContext,

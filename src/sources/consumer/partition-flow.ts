@@ -231,6 +231,14 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     if (this.state === 'draining') this.checkDrained()
   }
 
+  /** Acknowledges everything below the offset, which has to be delivered and not stored yet. */
+  acknowledgeBelow(offset: bigint): void {
+    const { epoch } = this
+    if (epoch === null) return
+    const { ledger } = epoch
+    for (let seq = ledger.firstUnsettled; seq < ledger.delivered && ledger.offsetOf(seq) < offset; seq++) epoch.settle(seq) // prettier-ignore
+  }
+
   commitBy(policy: CommitPolicy): CommitHandle {
     return this.commits.commitBy(policy)
   }
@@ -284,9 +292,11 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     this.intake.stop()
     this.watch.stop()
     // Before the stream completes, so that nothing is flushed into a sink that nobody will acknowledge, nor to the group.
+    const parked = this.epoch?.ledger.parkedCount ?? 0
     this.epoch?.end()
     this.commits.end()
-    if (outcome !== null) this.abortController.abort()
+    // What is parked did not hold up the end, and is in vain now.
+    if (outcome !== null || parked > 0) this.abortController.abort()
     this.subscriber?.complete()
     this.subscriber = null
     return report
@@ -316,6 +326,11 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
       session: this.context.session,
       settings: this.context.settings
     })
+  }
+
+  /** The log ends there now, as far as this consumer may read. */
+  logEndIs(offset: bigint): void {
+    this.logEnd = offset
   }
 
   /** What the user, or the end of the assignment, has to do with its not moving; null if nothing. */
@@ -399,6 +414,8 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
 
   private runEnded(run: RecordRun, epoch: DeliveryEpoch): void {
     this.intake.finish()
+    const { topic, partition } = this
+    if (run.gap !== null) this.report({ _tag: 'gap', topic, partition, ...run.gap, cause: 'compaction' })
     if (run.fault !== null) {
       this.context.unreadable(this, run.fault)
       return

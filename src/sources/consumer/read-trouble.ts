@@ -6,6 +6,7 @@ import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { UnreadableFault } from '../../model/record-run.js'
 import { applyReset } from './apply-reset.js'
 import type { PartitionFlow } from './partition-flow.js'
+import type { Postponed } from './postponed.js'
 
 /** How often a batch whose checksum is wrong is fetched again: the fault may be the network's. */
 const corruptRetries = 2
@@ -14,7 +15,7 @@ export interface ReadTroubleContext {
   readonly session: ConsumerSession
   readonly settings: ConsumerSettings
   readonly report: (event: ConsumerEvent) => void
-  readonly later: (afterMs: number, run: () => void) => void
+  readonly postponed: Postponed
   /** It cannot heal: the consumer is to stop. */
   readonly fatal: (fault: Fault) => void
 }
@@ -36,7 +37,10 @@ export class ReadTrouble {
         this.context.fatal(answer.left)
         return
       }
-      const { event, to, from } = answer.right
+      const { event, to, from, logStart } = answer.right
+      const { topic, partition } = flow
+      if (from < logStart)
+        this.context.report({ _tag: 'gap', topic, partition, from, to: logStart, missing: logStart - from, cause: 'retention' }) // prettier-ignore
       this.context.report(event)
       if (to >= from) flow.skipTo(to)
       else flow.seek(to)
@@ -79,7 +83,7 @@ export class ReadTrouble {
     const times = former !== undefined && former.position === position ? former.times + 1 : 1
     this.corrupt.set(flow, { position, times })
     if (fault._tag === 'CorruptBatchFault' && times <= corruptRetries) {
-      this.context.later(this.context.settings.retryBackoffMs, () => {
+      this.context.postponed.after(this.context.settings.retryBackoffMs, () => {
         flow.refetch()
       })
       return

@@ -1,6 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { Subscription } from 'rxjs'
-import { errorCode as code } from '../../core/error-code.js'
+import { brokerFault, errorCode as code } from '../../core/error-code.js'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey } from '../../model/topic-partition.js'
 import type { EpochEnd } from '../../ports/kafka-calls.js'
@@ -12,7 +12,7 @@ export interface EpochCheckHost {
   /** The leader could not be asked. */
   readonly failed: (node: number, fault: Fault) => void
   /** The leader is elsewhere, or not ready. */
-  readonly notReady: (state: FetchState) => void
+  readonly notReady: (state: FetchState, fault: Fault) => void
   /** It was answered: the partition may be fetched again. */
   readonly answered: () => void
 }
@@ -86,8 +86,10 @@ export class EpochCheck {
     if (end?.code === code.TOPIC_AUTHORIZATION_FAILED) {
       state.readable = false
       handlers.refused(state, state.cursor, { _tag: 'AuthorizationFault', resource: 'topic', name: state.topic })
-    } else if (end?.code !== code.NONE) this.host.notReady(state)
-    else if (end.leaderEpoch < 0 || end.endOffset < 0n) this.truncated(state, null)
+    } else if (end?.code !== code.NONE) {
+      const given = end?.code ?? code.UNKNOWN_TOPIC_OR_PARTITION
+      this.host.notReady(state, brokerFault('OffsetForLeaderEpoch', given, state.topic, state.partition))
+    } else if (end.leaderEpoch < 0 || end.endOffset < 0n) this.truncated(state, null)
     else if (end.endOffset < state.offset) this.truncated(state, end.endOffset)
     else state.checkedUnder = epoch
   }

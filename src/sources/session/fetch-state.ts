@@ -1,3 +1,4 @@
+import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 
 /** How the reading of one partition stands. */
@@ -18,6 +19,9 @@ export interface FetchState extends TopicPartition {
   readable: boolean
   /** not to be asked for before */
   notBefore: number
+  /** why the leader does not give it out at the moment, null if it does, and how often in a row it has not */
+  trouble: Fault | null
+  refusals: number
   /** CORRUPT_MESSAGE in a row */
   corrupt: number
   /** a follower to read from, while it is right to */
@@ -38,11 +42,21 @@ export const newFetchState = ({ topic, partition }: TopicPartition): FetchState 
   minimumBytes: 0,
   readable: false,
   notBefore: 0,
+  trouble: null,
+  refusals: 0,
   corrupt: 0,
   replica: null,
   highWatermark: -1n,
   lastStableOffset: -1n
 })
+
+/** From here on, as if nothing had been fetched before. */
+export const beginReading = (state: FetchState, cursor: number, offset: bigint, leaderEpoch: number): void => {
+  Object.assign(state, { cursor, offset, leaderEpoch, checkedUnder: -1, checking: false })
+  Object.assign(state, { readable: true, minimumBytes: 0, corrupt: 0, notBefore: 0, trouble: null, refusals: 0 })
+  // Told again from the new cursor on, so that the consumer knows the end of the log.
+  state.highWatermark = state.lastStableOffset = -1n
+}
 
 /** A partition in a request: what answers are held against. */
 export interface AskedPartition {

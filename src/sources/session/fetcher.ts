@@ -10,7 +10,7 @@ import { partitionKey, type TopicPartition } from '../../model/topic-partition.j
 import type { FetchedPartition, FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
 import { EpochCheck } from './epoch-check.js'
 import { SilenceWatch } from './silence-watch.js'
-import { type AskedPartition, type FetchState, newFetchState } from './fetch-state.js'
+import { type AskedPartition, beginReading, type FetchState, newFetchState } from './fetch-state.js'
 import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
 
@@ -63,8 +63,8 @@ export class Fetcher {
       failed: (node, fault) => {
         this.failed(node, this.loopOf(node), fault)
       },
-      notReady: (state) => {
-        this.lookElsewhere(state)
+      notReady: (state, fault) => {
+        this.lookElsewhere(state, fault)
       },
       answered: () => {
         this.dispatchAll()
@@ -74,10 +74,7 @@ export class Fetcher {
 
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void {
     const state = this.stateOf(partition)
-    Object.assign(state, { cursor, offset, leaderEpoch, checkedUnder: -1, checking: false })
-    Object.assign(state, { readable: true, minimumBytes: 0, corrupt: 0, notBefore: 0 })
-    // Told again from the new cursor on, so that the consumer knows the end of the log.
-    state.highWatermark = state.lastStableOffset = -1n
+    beginReading(state, cursor, offset, leaderEpoch)
     if (state.demand > 0) this.silence.wanted(state)
     this.kick()
   }
@@ -105,13 +102,13 @@ export class Fetcher {
     }
   }
 
-  /** Why the partition is not fetched: nobody leads it, or who does cannot be reached. */
+  /** Why the partition is not fetched: nobody leads it, who does cannot be reached, or does not give it out. */
   troubleOf(partition: TopicPartition): Fault | null {
     const state = this.states.get(partitionKey(partition.topic, partition.partition))
     if (state === undefined) return null
     const node = this.nodeOf(state)
     if (node === null) return brokerFault('Metadata', code.LEADER_NOT_AVAILABLE, partition.topic, partition.partition)
-    return this.loops.get(node)?.trouble ?? null
+    return this.loops.get(node)?.trouble ?? state.trouble
   }
 
   /** Leaders may have changed. */
@@ -263,17 +260,10 @@ export class Fetcher {
         state.corrupt++
         state.notBefore = clock.now() + settings.retryBackoffMs
         if (state.corrupt <= corruptRetries) break
-        state.readable = false
-        handlers.refused(state, state.cursor, {
-          _tag: 'CorruptBatchFault',
-          topic: state.topic,
-          partition: state.partition,
-          offset: state.offset,
-          reason: 'the broker says that its log is corrupt (CORRUPT_MESSAGE)'
-        })
+        this.corrupt(state, 'the broker says that its log is corrupt (CORRUPT_MESSAGE)')
         break
       default:
-        this.lookElsewhere(state)
+        this.lookElsewhere(state, brokerFault('Fetch', fetched.code, state.topic, state.partition))
     }
   }
 
@@ -304,16 +294,25 @@ export class Fetcher {
   }
 
   /** The leader is elsewhere, or not ready: the position is kept, and where it is looked for. */
-  private lookElsewhere(state: FetchState): void {
-    const { settings, clock } = this.context
-    state.notBefore = clock.now() + settings.retryBackoffMs
+  private lookElsewhere(state: FetchState, fault: Fault): void {
+    const { settings, clock, handlers } = this.context
+    const inMs = settings.retryBackoffMs
+    state.trouble = fault
+    state.refusals++
+    state.notBefore = clock.now() + inMs
     state.replica = null
+    // Once, and not of a leader that has only moved: by the next attempt it is known where.
+    if (state.refusals === 2) {
+      const reason = `${partitionKey(state.topic, state.partition)} cannot be read at the moment`
+      handlers.event({ _tag: 'waiting', reason, fault, inMs })
+    }
     this.metadata.refresh()
   }
 
   private received(state: FetchState, fetched: FetchedPartition): void {
     const { settings, handlers, clock } = this.context
-    state.corrupt = 0
+    state.corrupt = state.refusals = 0
+    state.trouble = null
     if (fetched.preferredReplica >= 0) {
       state.replica = { node: fetched.preferredReplica, until: clock.now() + settings.metadataMaxAgeMs }
     }
@@ -330,11 +329,7 @@ export class Fetcher {
       decompress: this.context.decompress
     })
     if (run.truncated) {
-      // Less than one batch came: it is larger than what was asked for.
-      state.minimumBytes = Math.min(
-        settings.fetchMaxBytes,
-        Math.max(settings.maxPartitionFetchBytes, state.minimumBytes * 2)
-      )
+      this.cutOff(state)
       return
     }
     const { highWatermark, lastStableOffset } = fetched
@@ -348,12 +343,29 @@ export class Fetcher {
     handlers.records({ run, cursor: state.cursor, highWatermark, lastStableOffset, logStart: fetched.logStart })
   }
 
+  /** Less than one batch came: it is larger than what was asked for, unless no more can be. */
+  private cutOff(state: FetchState): void {
+    const { fetchMaxBytes, maxPartitionFetchBytes } = this.context.settings
+    if (state.minimumBytes < fetchMaxBytes)
+      state.minimumBytes = Math.min(fetchMaxBytes, Math.max(maxPartitionFetchBytes, state.minimumBytes * 2))
+    else this.corrupt(state, 'its bytes end within a batch, though as many were asked for as may be (fetch.max.bytes)')
+  }
+
+  private corrupt(state: FetchState, reason: string): void {
+    state.readable = false
+    const { topic, partition, offset } = state
+    this.context.handlers.refused(state, state.cursor, { _tag: 'CorruptBatchFault', topic, partition, offset, reason })
+  }
+
   private failed(node: number, loop: NodeLoop, fault: Fault): void {
     if (isFatal(fault)) {
       if (fault._tag !== 'ClosedFault') this.fatal(fault)
       return
     }
     const { settings, random, clock, handlers } = this.context
+    // Their leaders can be read from all the same, or name another follower.
+    for (const state of this.states.values()) if (state.replica?.node === node) state.replica = null
+    this.kick()
     loop.failures++
     loop.trouble = fault
     const inMs = backoffDelay(loop.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)

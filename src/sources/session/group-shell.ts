@@ -1,5 +1,6 @@
-import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
-import { map, Subscription, type Observable } from 'rxjs'
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { map, Observable, Subscription } from 'rxjs'
+import type { PartitionRacks } from '../../core/assignors/assignor.js'
 import { type AssignorName, assignors, protocolOf } from '../../core/assignors/assignors.js'
 import {
   decodeAssignment,
@@ -8,7 +9,7 @@ import {
   encodeSubscription,
   type MemberSubscription
 } from '../../core/group-protocol.js'
-import { errorCode } from '../../core/error-code.js'
+import { brokerFault, errorCode } from '../../core/error-code.js'
 import { mailbox } from '../../core/mailbox.js'
 import { Membership } from '../../core/membership.js'
 import type {
@@ -24,6 +25,7 @@ import type { RebalanceSummary } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
+import { retrying } from './retrying.js'
 import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
 
@@ -56,11 +58,16 @@ export class GroupShell {
   private readonly requests = new Subscription()
   private readonly post: (event: MembershipEvent) => void
   /** What the group last assigned from, as far as this member has to watch over it. */
-  private joinedWith = ''
+  private joinedWith: Fingerprint | null = null
   private leads = false
   /** What it was last given, and in which generation: what a sticky assignment goes by. */
   private lastGiven: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = nothingYet
   private readonly waiting: (() => void)[] = []
+  /** A JoinGroup is under way with which the group gives this member its id. */
+  private awaitsId = false
+  /** LeaveGroups under way. */
+  private leaving = 0
+  private whenGone: (() => void) | null = null
 
   constructor(context: SessionContext, groupId: string, metadata: TopicMetadata, listener: GroupListener) {
     const { settings, random } = context
@@ -77,7 +84,7 @@ export class GroupShell {
     })
     this.post = mailbox((event) => {
       for (const effect of this.machine.handle(event, this.context.clock.now())) this.perform(effect)
-      if (!this.machine.isBetweenGenerations) for (const run of this.waiting.splice(0)) run()
+      if (!this.holdsCommitsBack) for (const run of this.waiting.splice(0)) run()
     })
   }
 
@@ -87,11 +94,10 @@ export class GroupShell {
   }
 
   /**
-   * Runs as soon as the group takes commits: at once, or when the rebalance under way is over. The group refuses them from
-   * JoinGroup to the answer of SyncGroup.
+   * Runs as soon as the group takes commits: at once, or when the rebalance under way is over.
    */
   whenCommitsAreTaken(run: () => void): () => void {
-    if (!this.machine.isBetweenGenerations) {
+    if (!this.holdsCommitsBack) {
       run()
       return () => undefined
     }
@@ -102,7 +108,7 @@ export class GroupShell {
     }
   }
 
-  /** Whether the member is joining, so that commits have to wait. */
+  /** Whether the member is joining (again). */
   get isRebalancing(): boolean {
     return this.machine.isBetweenGenerations
   }
@@ -133,21 +139,28 @@ export class GroupShell {
 
   /** The topics' partitions may have changed: leaders, members that subscribe by pattern, and whoever holds what is gone have the group assign anew. */
   topicsChanged(): void {
-    if (this.machine.state === 'unjoined' || this.joinedWith === '') return
+    if (this.machine.state === 'unjoined' || this.joinedWith === null) return
     const { subscription } = this.context.settings
     const gone = this.machine.held.some((partition) => !this.metadata.exists(partition))
     const watches = gone || this.leads || (subscription._tag === 'topics' && subscription.patterns.length > 0)
-    if (watches && this.fingerprint() !== this.joinedWith) this.post({ _tag: 'topics changed' })
+    if (!watches) return
+    const { counts, racks } = this.fingerprint(this.metadata.partitions)
+    // Java's leader alone watches racks.
+    if (counts !== this.joinedWith.counts || (this.leads && racks !== this.joinedWith.racks))
+      this.post({ _tag: 'topics changed' })
   }
 
-  /** Leaves; the step ends when the group knows, or cannot be told. */
-  leave(tellGroup: boolean): Observable<unknown> | null {
-    let leaving: Observable<unknown> | null = null
-    for (const effect of this.machine.handle({ _tag: 'close', leave: tellGroup }, this.context.clock.now())) {
-      if (effect._tag === 'leave') leaving = this.leaveCall(effect.memberId)
-      else this.perform(effect)
-    }
-    return leaving
+  /** Leaves; completes when the group knows. */
+  leave(tellGroup: boolean): Observable<never> {
+    return new Observable((subscriber) => {
+      this.whenGone = () => {
+        subscriber.complete()
+      }
+      this.post({ _tag: 'close', leave: tellGroup })
+      // The group may have made a member of it already, and waits for it as for any other: the answer says under which id.
+      if (!tellGroup) this.awaitsId = false
+      this.checkGone()
+    })
   }
 
   close(): void {
@@ -156,12 +169,16 @@ export class GroupShell {
     this.timers.clear()
   }
 
+  private get holdsCommitsBack(): boolean {
+    return this.machine.isBetweenGenerations && !this.machine.mayCommit
+  }
+
   private perform(effect: MembershipEffect): void {
     const { calls, clock, settings, handlers } = this.context
     switch (effect._tag) {
       case 'join': {
         const { attempt, memberId } = effect
-        this.joinedWith = this.fingerprint()
+        this.joinedWith = this.fingerprint(this.metadata.partitions)
         const { lastGiven, metadata } = this
         const subscriptionFor = (name: AssignorName): Uint8Array =>
           encodeSubscription({
@@ -179,9 +196,12 @@ export class GroupShell {
           groupInstanceId: settings.groupInstanceId,
           protocols: settings.assignors.map((name) => ({ name, metadata: subscriptionFor(name) }))
         }
+        this.awaitsId = memberId === ''
         this.ask(calls.joinGroup(request), (answer) => {
+          this.awaitsId = false
           if (!isLeft(answer)) this.leads = answer.right.leader === answer.right.memberId
           this.post({ _tag: 'join answered', attempt, answer })
+          this.checkGone()
         })
         break
       }
@@ -221,7 +241,11 @@ export class GroupShell {
         break
       }
       case 'leave':
-        this.requests.add(this.leaveCall(effect.memberId).subscribe())
+        this.leaving++
+        this.ask(this.leaveCall(effect.memberId), () => {
+          this.leaving--
+          this.checkGone()
+        })
         break
       case 'arm':
         this.arm(effect.timer, effect.inMs)
@@ -248,9 +272,16 @@ export class GroupShell {
     }
   }
 
-  private leaveCall(memberId: string): Observable<unknown> {
+  /** Tried until it is taken: a group that is not told waits for the member until its session is over. */
+  private leaveCall(memberId: string): Step<unknown> {
     const { groupInstanceId } = this.context.settings
-    return this.context.calls.leaveGroup({ groupId: this.groupId, memberId, groupInstanceId })
+    const request = { groupId: this.groupId, memberId, groupInstanceId }
+    const attempt = this.context.calls.leaveGroup(request).pipe(map(taken))
+    return retrying(this.context, () => attempt)
+  }
+
+  private checkGone(): void {
+    if (this.leaving === 0 && !this.awaitsId) this.whenGone?.()
   }
 
   private ask<A>(step: Step<A>, answered: (answer: Either<Fault, A>) => void): void {
@@ -279,12 +310,12 @@ export class GroupShell {
       ...(decodeSubscription(metadata) ?? unreadable)
     }))
     const topics = [...new Set(known.flatMap((member) => member.topics))]
-    return this.metadata.partitionCounts(topics).pipe(
+    return this.metadata.partitionsOf(topics).pipe(
       map((answer) => {
         if (isLeft(answer)) return answer
-        // Another broker may know another number: whoever is wrong, the group assigns anew once that is known.
-        const assignedFrom = fingerprintOf(this.metadata.subscribed, answer.right)
-        if (assignedFrom !== this.joinedWith) {
+        // Another broker may know other partitions: whoever is wrong, the group assigns anew once that is known.
+        const assignedFrom = this.fingerprint(answer.right)
+        if (assignedFrom.counts !== this.joinedWith?.counts || assignedFrom.racks !== this.joinedWith.racks) {
           this.joinedWith = assignedFrom
           this.metadata.refresh()
         }
@@ -297,13 +328,29 @@ export class GroupShell {
     )
   }
 
-  private fingerprint(): string {
-    return fingerprintOf(this.metadata.subscribed, this.metadata.counts)
+  /** As Java, it watches racks only where it is in one itself. */
+  private fingerprint(partitions: ReadonlyMap<string, PartitionRacks>): Fingerprint {
+    const topics = [...this.metadata.subscribed].sort()
+    const racks = (topic: string): readonly (readonly string[])[] =>
+      (partitions.get(topic) ?? []).map((each) => [...each].sort())
+    return {
+      counts: topics.map((topic) => `${topic}=${String(partitions.get(topic)?.length ?? 0)}`).join(),
+      racks: this.context.settings.clientRack === '' ? '' : JSON.stringify(topics.map(racks))
+    }
   }
 }
 
-const fingerprintOf = (topics: readonly string[], counts: ReadonlyMap<string, number>): string =>
-  topics
-    .map((topic) => `${topic}=${String(counts.get(topic) ?? 0)}`)
-    .sort()
-    .join(',')
+/** What the group was assigned from: where it changes, the group has to assign anew. */
+interface Fingerprint {
+  readonly counts: string
+  readonly racks: string
+}
+
+/** Whether the group has taken it; a member that it does not know has gone already. */
+const taken = (answer: Either<Fault, number>): Either<Fault, unknown> =>
+  !isLeft(answer) && isCoordinatorTrouble(answer.right) ? left(brokerFault('LeaveGroup', answer.right)) : answer
+
+const isCoordinatorTrouble = (given: number): boolean =>
+  given === errorCode.NOT_COORDINATOR ||
+  given === errorCode.COORDINATOR_NOT_AVAILABLE ||
+  given === errorCode.COORDINATOR_LOAD_IN_PROGRESS

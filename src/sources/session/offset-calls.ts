@@ -1,13 +1,14 @@
-import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { concat, concatMap, defer, EMPTY, map, type Observable, of, reduce } from 'rxjs'
+import { isLeft, right } from 'fp-ts/lib/Either.js'
+import { concat, concatMap, defer, EMPTY, map, type Observable, of } from 'rxjs'
 import { brokerFault, errorCode as code } from '../../core/error-code.js'
+import { reconnecting } from '../../core/reconnecting.js'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
-import type { TopicPartition } from '../../model/topic-partition.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { OffsetQuery, OffsetToStore, StoredOffset, StoreResult } from '../../ports/consumer-session.js'
-import type { GroupMember, ListedOffset } from '../../ports/kafka-calls.js'
-import type { Step } from '../../ports/step.js'
-import { retrying } from './retrying.js'
+import type { GroupMember, ListedOffset, PartitionCode } from '../../ports/kafka-calls.js'
+import type { Parts, Step } from '../../ports/step.js'
+import { type Attempt, inParts, type OnRetry } from './in-parts.js'
 import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
 
@@ -15,25 +16,29 @@ import type { TopicMetadata } from './topic-metadata.js'
 const earliestTimestamp = -2
 const latestTimestamp = -1
 
-/** What the group has stored; tried until it is known. */
+/** What the group has stored; asked until it is known. */
 export const fetchCommitted = (
   context: SessionContext,
   groupId: string,
   partitions: readonly TopicPartition[]
-): Step<readonly StoredOffset[]> =>
-  retrying(context, () =>
-    context.calls.offsetFetch(groupId, partitions).pipe(
-      map((answer): Either<Fault, readonly StoredOffset[]> => {
-        if (isLeft(answer)) return answer
-        if (answer.right.code === code.GROUP_AUTHORIZATION_FAILED)
-          return left({ _tag: 'AuthorizationFault', resource: 'group', name: groupId })
-        if (answer.right.code !== code.NONE) return left(brokerFault('OffsetFetch', answer.right.code))
-        const refused = answer.right.offsets.find((entry) => entry.code !== code.NONE)
-        if (refused !== undefined) return left(partitionFault('OffsetFetch', refused.code, refused))
-        return right(answer.right.offsets.map(storedOf))
+): Parts<StoredOffset> => {
+  const request = (wanted: readonly TopicPartition[]): Observable<Attempt<TopicPartition, StoredOffset>> =>
+    context.calls.offsetFetch(groupId, wanted).pipe(
+      map((answer): Attempt<TopicPartition, StoredOffset> => {
+        if (isLeft(answer)) return allRefused(wanted, answer.left)
+        const { code: given, offsets } = answer.right
+        if (given === code.GROUP_AUTHORIZATION_FAILED)
+          return allRefused(wanted, { _tag: 'AuthorizationFault', resource: 'group', name: groupId })
+        if (given !== code.NONE) return allRefused(wanted, brokerFault('OffsetFetch', given))
+        return {
+          found: offsets.filter((entry) => entry.code === code.NONE).map(storedOf),
+          refused: refusalsOf('OffsetFetch', wanted, offsets)
+        }
       })
     )
-  )
+  const tell = telling(context, 'the committed offsets cannot be read yet', 'group coordinator')
+  return inParts(context, partitions, (wanted) => [request(wanted)], tell)
+}
 
 const storedOf = (entry: TopicPartition & { offset: bigint; leaderEpoch: number; metadata: string }): StoredOffset => ({
   topic: entry.topic,
@@ -43,84 +48,107 @@ const storedOf = (entry: TopicPartition & { offset: bigint; leaderEpoch: number;
   metadata: entry.metadata
 })
 
-/** Looks offsets up at the partitions' leaders; tried until they are known. Results are in the order of the queries. */
+/** Looks offsets up at the partitions' leaders; asked until they are known, those of each leader on their own. */
 export const lookUpOffsets = (
   context: SessionContext,
   metadata: TopicMetadata,
   queries: readonly OffsetQuery[]
-): Step<readonly Committed[]> =>
-  retrying(
+): Parts<Committed> => {
+  const tell = telling(context, 'the ends of the log cannot be read yet', 'leader')
+  return inParts(
     context,
-    () => lookUpOnce(context, metadata, queries),
-    () => {
+    queries,
+    (wanted) => requestsFor(context, metadata, wanted),
+    (fault, attempt, inMs) => {
       metadata.refresh()
+      tell(fault, attempt, inMs)
     }
   )
+}
 
-const lookUpOnce = (
+const requestsFor = (
   context: SessionContext,
   metadata: TopicMetadata,
   queries: readonly OffsetQuery[]
-): Step<readonly Committed[]> => {
-  const byLeader = new Map<number, OffsetQuery[]>()
+): readonly Observable<Attempt<OffsetQuery, Committed>>[] => {
+  const byLeader = new Map<number | null, OffsetQuery[]>()
   for (const query of queries) {
     const leader = metadata.leaderOf(query)
-    if (leader === null) return of(left(partitionFault('ListOffsets', code.LEADER_NOT_AVAILABLE, query)))
     byLeader.set(leader, [...(byLeader.get(leader) ?? []), query])
   }
-  const answers = [...byLeader].map(([node, asked]) => askLeader(context, metadata, node, asked))
-  return gather(answers).pipe(
-    map((answer) => {
-      if (isLeft(answer)) return answer
-      const found = new Map(
-        answer.right.map((offset) => [`${offset.topic}/${String(offset.partition)}`, offset.offset])
-      )
-      return right(
-        queries.map(({ topic, partition }) => ({
-          topic,
-          partition,
-          offset: found.get(`${topic}/${String(partition)}`) ?? 0n
-        }))
-      )
-    })
+  return [...byLeader].map(([node, asked]) =>
+    node === null ? of(withoutLeader(asked)) : askLeader(context, metadata, node, asked)
   )
 }
+
+const withoutLeader = (queries: readonly OffsetQuery[]): Attempt<OffsetQuery, never> => ({
+  found: [],
+  refused: queries.map((query) => ({ query, fault: partitionFault('ListOffsets', code.LEADER_NOT_AVAILABLE, query) }))
+})
 
 const askLeader = (
   context: SessionContext,
   metadata: TopicMetadata,
   node: number,
   queries: readonly OffsetQuery[]
-): Step<readonly Committed[]> => {
-  const ask = (wanted: readonly OffsetQuery[], at: (query: OffsetQuery) => number): Step<readonly ListedOffset[]> =>
-    context.calls.listOffsets(node, {
-      isolation: context.settings.isolation,
-      partitions: wanted.map((query) => ({
-        topic: query.topic,
-        partition: query.partition,
-        timestamp: at(query),
-        leaderEpoch: metadata.leaderEpochOf(query)
-      }))
+): Observable<Attempt<OffsetQuery, Committed>> => {
+  const ask = (wanted: readonly OffsetQuery[]): Observable<Attempt<OffsetQuery, ListedOffset>> =>
+    context.calls
+      .listOffsets(node, {
+        isolation: context.settings.isolation,
+        partitions: wanted.map((query) => ({
+          topic: query.topic,
+          partition: query.partition,
+          timestamp: timestampOf(query),
+          leaderEpoch: metadata.leaderEpochOf(query)
+        }))
+      })
+      .pipe(
+        map((answer) => {
+          if (isLeft(answer)) return allRefused(wanted, answer.left)
+          const found = answer.right.filter((entry) => entry.code === code.NONE)
+          return { found, refused: refusalsOf('ListOffsets', wanted, answer.right) }
+        })
+      )
+  return ask(queries).pipe(
+    concatMap(({ found, refused }) => {
+      // No record at or after the timestamp: the end.
+      const beyond = found.filter((entry) => entry.offset < 0n)
+      if (beyond.length === 0) return of({ found, refused })
+      const within = found.filter((entry) => entry.offset >= 0n)
+      const atEnd: readonly OffsetQuery[] = beyond.map(({ topic, partition }) => ({ topic, partition, at: 'latest' }))
+      return ask(atEnd).pipe(
+        map((ends) => ({ found: [...within, ...ends.found], refused: [...refused, ...ends.refused] }))
+      )
     })
-  return andThen(ask(queries, timestampOf), (listed) => {
-    const refused = listed.find((entry) => entry.code !== code.NONE)
-    if (refused !== undefined) return of(left(partitionFault('ListOffsets', refused.code, refused)))
-    // No record at or after the timestamp: the end.
-    const beyond = listed.filter((entry) => entry.offset < 0n)
-    if (beyond.length === 0) return of(right(listed))
-    const rest = listed.filter((entry) => entry.offset >= 0n)
-    const atEnd: readonly OffsetQuery[] = beyond.map(({ topic, partition }) => ({ topic, partition, at: 'latest' }))
-    return andThen(
-      ask(atEnd, () => latestTimestamp),
-      (ends) => {
-        const failed = ends.find((entry) => entry.code !== code.NONE)
-        return of(
-          failed === undefined ? right([...rest, ...ends]) : left(partitionFault('ListOffsets', failed.code, failed))
-        )
-      }
-    )
+  )
+}
+
+const allRefused = <Q>(queries: readonly Q[], fault: Fault): Attempt<Q, never> => ({
+  found: [],
+  refused: queries.map((query) => ({ query, fault }))
+})
+
+/** What an answer does not give of what was asked for, a partition that it does not name included. */
+const refusalsOf = <Q extends TopicPartition>(
+  api: string,
+  wanted: readonly Q[],
+  answered: readonly PartitionCode[]
+): Attempt<Q, never>['refused'] => {
+  const codes = new Map(answered.map((entry) => [partitionKey(entry.topic, entry.partition), entry.code]))
+  return wanted.flatMap((query) => {
+    const given = codes.get(partitionKey(query.topic, query.partition)) ?? code.UNKNOWN_TOPIC_OR_PARTITION
+    return given === code.NONE ? [] : [{ query, fault: partitionFault(api, given, query) }]
   })
 }
+
+const telling =
+  ({ handlers }: SessionContext, reason: string, whom: string): OnRetry =>
+  (fault, attempt, inMs) => {
+    handlers.event(
+      fault._tag === 'BrokerFault' ? { _tag: 'waiting', reason, fault, inMs } : reconnecting(fault, whom, attempt, inMs)
+    )
+  }
 
 const timestampOf = ({ at }: OffsetQuery): number =>
   at === 'earliest' ? earliestTimestamp : at === 'latest' ? latestTimestamp : at.timestamp
@@ -185,15 +213,3 @@ const partitionFault = (api: string, given: number, { topic, partition }: TopicP
   given === code.TOPIC_AUTHORIZATION_FAILED
     ? { _tag: 'AuthorizationFault', resource: 'topic', name: topic }
     : brokerFault(api, given, topic, partition)
-
-const gather = <A>(steps: readonly Step<readonly A[]>[]): Step<readonly A[]> =>
-  concat(...steps).pipe(
-    reduce(
-      (all: Either<Fault, readonly A[]>, next) =>
-        isLeft(all) ? all : isLeft(next) ? next : right([...all.right, ...next.right]),
-      right([])
-    )
-  )
-
-const andThen = <A, B>(step: Step<A>, next: (value: A) => Step<B>): Step<B> =>
-  step.pipe(concatMap((answer): Step<B> => (isLeft(answer) ? of(answer) : next(answer.right))))

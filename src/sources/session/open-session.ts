@@ -1,6 +1,6 @@
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { zipWith } from 'fp-ts/lib/ReadonlyArray.js'
-import { defer, map, merge, Observable, of, Subject, take } from 'rxjs'
+import { defer, map, Observable, of, Subject, take } from 'rxjs'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
@@ -12,7 +12,7 @@ import type {
   StoreResult
 } from '../../ports/consumer-session.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
-import type { Step } from '../../ports/step.js'
+import type { Parts, Step } from '../../ports/step.js'
 import { Fetcher } from './fetcher.js'
 import { GroupShell } from './group-shell.js'
 import { fetchCommitted, lookUpOffsets, storeOffsets } from './offset-calls.js'
@@ -63,13 +63,13 @@ class CallsSession implements ConsumerSession {
     })
   }
 
-  committed(partitions: readonly TopicPartition[]): Step<readonly StoredOffset[]> {
+  committed(partitions: readonly TopicPartition[]): Parts<StoredOffset> {
     const { groupId } = this.context.settings
     if (groupId !== null) return this.untilClosed(fetchCommitted(this.context, groupId, partitions))
     return of(right(partitions.map((partition) => ({ ...partition, offset: null, leaderEpoch: -1, metadata: '' }))))
   }
 
-  listOffsets(queries: readonly OffsetQuery[]): Step<readonly Committed[]> {
+  listOffsets(queries: readonly OffsetQuery[]): Parts<Committed> {
     return this.untilClosed(lookUpOffsets(this.context, this.metadata, queries))
   }
 
@@ -137,9 +137,8 @@ class CallsSession implements ConsumerSession {
         subscriber.complete()
       }
       const cancel = this.context.clock.schedule(leaveWithinMs, done)
-      const leaving = this.group?.leave(tellGroup)
-      if (leaving === null || leaving === undefined) done()
-      else leaving.subscribe({ complete: done })
+      if (this.group === null) done()
+      else this.group.leave(tellGroup).subscribe({ complete: done })
     })
   }
 
@@ -219,8 +218,20 @@ class CallsSession implements ConsumerSession {
   }
 
   /** Ends when the session is closed, also between two of its attempts. */
-  private untilClosed<A>(step: Step<A>): Step<A> {
-    return this.open(merge(step, this.whenClosed.pipe(map(() => over))).pipe(take(1)))
+  private untilClosed<A>(parts: Parts<A>): Parts<A> {
+    return this.open(
+      new Observable((subscriber) => {
+        subscriber.add(
+          this.whenClosed
+            .pipe(
+              take(1),
+              map(() => over)
+            )
+            .subscribe(subscriber)
+        )
+        subscriber.add(parts.subscribe(subscriber))
+      })
+    )
   }
 }
 

@@ -10,11 +10,7 @@ import type { SessionContext } from './session-context.js'
  * Tries a step until it succeeds or fails for good, with a jittered backoff between. Between two attempts, and while
  * one is under way, unsubscribing ends it.
  */
-export const retrying = <A>(
-  context: SessionContext,
-  attempt: () => Step<A>,
-  onRetry?: (fault: Fault) => void
-): Step<A> =>
+export const retrying = <A>(context: SessionContext, attempt: () => Step<A>): Step<A> =>
   new Observable<Either<Fault, A>>((subscriber) => {
     const { clock, random, settings } = context
     let failures = 0
@@ -27,7 +23,6 @@ export const retrying = <A>(
         attempt().subscribe((answer) => {
           if (isLeft(answer) && !isFatal(answer.left)) {
             failures++
-            onRetry?.(answer.left)
             const inMs = backoffDelay(failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
             current = new Subscription(clock.schedule(inMs, run))
             return

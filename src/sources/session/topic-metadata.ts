@@ -1,5 +1,6 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { map, type Subscription } from 'rxjs'
+import type { PartitionRacks } from '../../core/assignors/assignor.js'
 import { backoffDelay } from '../../core/backoff-delay.js'
 import { reconnecting } from '../../core/reconnecting.js'
 import { brokerFault, errorCode, isFatal } from '../../core/error-code.js'
@@ -25,6 +26,7 @@ export class TopicMetadata {
   private readonly fatal: (fault: Fault) => void
   private readonly topics = new Map<string, KnownTopic>()
   private readonly missing = new Set<string>()
+  private brokerRacks: BrokerRacks = new Map()
   /** How many partitions each topic had when the session began; null until that is known. */
   private atFirst: Map<string, number> | null = null
   private refreshing: Subscription | null = null
@@ -69,9 +71,14 @@ export class TopicMetadata {
     return this.topics.get(topic)?.partitions.has(partition) === true
   }
 
-  /** How many partitions each of the subscribed topics has: when it changes, the group has to assign anew. */
-  get counts(): ReadonlyMap<string, number> {
-    return new Map(this.subscribed.map((topic) => [topic, this.topics.get(topic)?.partitions.size ?? 0]))
+  /** The partitions of each of the subscribed topics: what the group assigns from. */
+  get partitions(): ReadonlyMap<string, PartitionRacks> {
+    return new Map(
+      this.subscribed.map((topic) => [
+        topic,
+        partitionRacks([...(this.topics.get(topic)?.partitions.values() ?? [])], this.brokerRacks)
+      ])
+    )
   }
 
   /** Asks now, or again as soon as the answer under way is there. */
@@ -92,9 +99,9 @@ export class TopicMetadata {
   }
 
   /** Asks until it is answered; used by the leader, whose group may be subscribed to topics that it is not. */
-  partitionCounts(topics: readonly string[]): Step<ReadonlyMap<string, number>> {
+  partitionsOf(topics: readonly string[]): Step<ReadonlyMap<string, PartitionRacks>> {
     return retrying(this.context, () => this.context.calls.metadata(topics).pipe(map(settled))).pipe(
-      map((answer) => (isLeft(answer) ? answer : right(new Map(answer.right.topics.map(countOf)))))
+      map((answer) => (isLeft(answer) ? answer : right(describedPartitions(answer.right))))
     )
   }
 
@@ -123,6 +130,7 @@ export class TopicMetadata {
 
   private learned(metadata: ClusterMetadata): void {
     this.failures = 0
+    this.brokerRacks = racksOf(metadata)
     let incomplete = false
     const { subscription } = this.context.settings
     for (const topic of metadata.topics) {
@@ -213,7 +221,24 @@ const settled = (answer: Either<Fault, ClusterMetadata>): Either<Fault, ClusterM
   return unsettled === undefined ? answer : left(brokerFault('Metadata', unsettled.code, unsettled.topic))
 }
 
-const countOf = (topic: DescribedTopic): readonly [string, number] => [
-  topic.topic,
-  topic.code === errorCode.NONE ? topic.partitions.length : 0
-]
+/** Which brokers say what rack they are in. Those that are down are not among them. */
+type BrokerRacks = ReadonlyMap<number, string>
+
+const racksOf = ({ brokers }: ClusterMetadata): BrokerRacks =>
+  new Map(brokers.flatMap(({ nodeId, rack }) => (rack === null ? [] : [[nodeId, rack]])))
+
+const describedPartitions = (metadata: ClusterMetadata): ReadonlyMap<string, PartitionRacks> => {
+  const racks = racksOf(metadata)
+  return new Map(
+    metadata.topics.map(({ topic, code, partitions }) => [
+      topic,
+      code === errorCode.NONE ? partitionRacks(partitions, racks) : []
+    ])
+  )
+}
+
+/** Every replica counts, also one that is out of sync: it is expected to catch up. */
+const partitionRacks = (partitions: readonly PartitionMetadata[], racks: BrokerRacks): PartitionRacks =>
+  [...partitions]
+    .sort((a, b) => a.partition - b.partition)
+    .map(({ replicas }) => new Set(replicas.flatMap((nodeId) => racks.get(nodeId) ?? [])))

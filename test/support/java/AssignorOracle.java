@@ -40,6 +40,10 @@ import org.apache.kafka.common.TopicPartition;
  *   got it, or a dot. "!" where Java threw, "?" where it did not come to an end.
  * </ul>
  *
+ * <pre>java -cp … AssignorOracle.java racks 4000 1</pre>
+ * The same with racks: a topic has the racks of each partition's replicas, a letter a rack, and a member its own at the end.
+ * In half of the groups ids are single letters, which Java's maps keep in order: there nothing is left to their hashes.
+ *
  * <pre>java -cp … AssignorOracle.java user-data 50 1</pre>
  * What members send to the leader: owned partitions, generation, and the bytes of both sticky assignors in hex.
  */
@@ -47,9 +51,16 @@ public class AssignorOracle {
     private static final String[] NAMES = {"orders", "t", "T", "t-1", "t-10", "t-2", "_internal", "a.b", "Z", "payments"};
     private static final String UNKNOWN = "nowhere";
 
+    private static final String[] RACKS = {"x", "y", "z"};
+    private static final String LETTERS = "abcdefghijkl";
+
     private final Random random;
     private final StringBuilder out = new StringBuilder();
     private int born = 0;
+    private boolean racks = false;
+    private String letters = "";
+    private final List<Node> nodes = new ArrayList<>();
+    private final Map<String, List<Node[]>> replicas = new HashMap<>();
 
     private AssignorOracle(long seed) {
         random = new Random(seed);
@@ -58,6 +69,7 @@ public class AssignorOracle {
     public static void main(String[] args) {
         AssignorOracle oracle = new AssignorOracle(Long.parseLong(args[2]));
         int count = Integer.parseInt(args[1]);
+        oracle.racks = args[0].equals("racks");
         if (args[0].equals("user-data")) oracle.userData(count);
         else oracle.cases(count);
         PrintStream lines = new PrintStream(System.out, false, StandardCharsets.UTF_8);
@@ -68,6 +80,7 @@ public class AssignorOracle {
     private static final class Member {
         String id;
         String instance;
+        String rack;
         List<String> topics;
         int generation = -1;
         List<TopicPartition> owned = new ArrayList<>();
@@ -77,6 +90,7 @@ public class AssignorOracle {
         for (int made = 0; made < count; ) {
             TreeMap<String, Integer> topics = new TreeMap<>();
             for (int wanted = between(1, 6); topics.size() < wanted; ) topics.put(pick(NAMES), partitions());
+            if (racks) newNodes();
             boolean alike = random.nextInt(5) < 2;
             // Whose outcome the members live by.
             boolean cooperative = random.nextBoolean();
@@ -99,12 +113,42 @@ public class AssignorOracle {
         }
     }
 
+    private void newNodes() {
+        letters = random.nextBoolean() ? LETTERS : "";
+        replicas.clear();
+        nodes.clear();
+        for (int id = 0, wanted = between(1, 5); id < wanted; id++) {
+            String rack = random.nextInt(12) == 0 ? null : pick(RACKS);
+            nodes.add(new Node(id, "localhost", 9092 + id, rack));
+        }
+    }
+
+    private Node[] replicas(String topic, int partition) {
+        List<Node[]> known = replicas.computeIfAbsent(topic, name -> new ArrayList<>());
+        while (known.size() <= partition) {
+            List<Node> some = new ArrayList<>(nodes);
+            Collections.shuffle(some, random);
+            known.add(some.subList(0, Math.min(nodes.size(), between(1, 3))).toArray(new Node[0]));
+        }
+        return known.get(partition);
+    }
+
+    private static String racksOf(Node[] nodes) {
+        StringBuilder names = new StringBuilder();
+        for (Node node : nodes) if (node.rack() != null && names.indexOf(node.rack()) < 0) names.append(node.rack());
+        return names.toString();
+    }
+
     private void change(TreeMap<String, Integer> topics, List<Member> members, boolean alike, List<String> common) {
+        if (racks && random.nextInt(4) == 0) {
+            // Its partitions have been moved to other nodes.
+            replicas.remove(pick(topics.keySet().toArray(new String[0])));
+        }
         for (int changes = between(0, 2); changes > 0; changes--) {
             switch (random.nextInt(8)) {
                 case 0:
                 case 1:
-                    if (members.size() > 1) members.remove(random.nextInt(members.size()));
+                    if (members.size() > 1) left(members.remove(random.nextInt(members.size())));
                     break;
                 case 2:
                 case 3:
@@ -144,10 +188,19 @@ public class AssignorOracle {
         return others;
     }
 
+    private void left(Member member) {
+        if (member.id.length() == 1) letters += member.id;
+    }
+
     private Member join(List<String> topics) {
         Member member = new Member();
+        if (racks) member.rack = random.nextInt(8) == 0 ? (random.nextBoolean() ? null : "") : random.nextInt(12) == 0 ? "w" : pick(RACKS);
         // Ids in no order: Java's maps and ours must not agree by chance.
-        member.id = Integer.toHexString(random.nextInt(1 << 16)) + "-" + born++;
+        if (letters.isEmpty()) member.id = Integer.toHexString(random.nextInt(1 << 16)) + "-" + born++;
+        else {
+            member.id = letters.substring(0, 1);
+            letters = letters.substring(1);
+        }
         member.instance = random.nextInt(4) == 0 ? "i" + random.nextInt(1 << 12) + "-" + born : null;
         member.topics = topics;
         return member;
@@ -177,7 +230,7 @@ public class AssignorOracle {
     private Map<String, List<TopicPartition>> round(TreeMap<String, Integer> topics, List<Member> members, boolean cooperative) {
         List<String> names = new ArrayList<>(topics.keySet());
         out.append("{\"topics\":[");
-        for (String name : names) out.append(name.equals(names.get(0)) ? "" : ",").append("[\"").append(name).append("\",").append(topics.get(name)).append(']');
+        for (String name : names) out.append(name.equals(names.get(0)) ? "" : ",").append("[\"").append(name).append("\",").append(topics.get(name)).append(racks ? racksOf(name, topics.get(name)) : "").append(']');
         out.append("],\"members\":[");
         for (int index = 0; index < members.size(); index++) {
             Member member = members.get(index);
@@ -188,6 +241,7 @@ public class AssignorOracle {
             // What it owned of a topic that is gone it owns no more.
             member.owned.removeIf(place -> !topics.containsKey(place.topic()));
             owned(member.owned, names);
+            if (racks) out.append(',').append(member.rack == null ? "null" : '"' + member.rack + '"');
             out.append(']');
         }
         out.append(']');
@@ -195,10 +249,12 @@ public class AssignorOracle {
         Node node = new Node(1, "localhost", 9092);
         List<PartitionInfo> infos = new ArrayList<>();
         topics.forEach((topic, count) -> {
-            for (int partition = 0; partition < count; partition++)
-                infos.add(new PartitionInfo(topic, partition, node, new Node[] {node}, new Node[] {node}));
+            for (int partition = 0; partition < count; partition++) {
+                Node[] on = racks ? replicas(topic, partition) : new Node[] {node};
+                infos.add(new PartitionInfo(topic, partition, on[0], on, on));
+            }
         });
-        Cluster cluster = new Cluster("oracle", List.of(node), infos, Set.of(), Set.of());
+        Cluster cluster = new Cluster("oracle", racks ? nodes : List.of(node), infos, Set.of(), Set.of());
 
         print("range", new RangeAssignor(), cluster, topics, members);
         print("roundrobin", new RoundRobinAssignor(), cluster, topics, members);
@@ -206,6 +262,12 @@ public class AssignorOracle {
         Map<String, List<TopicPartition>> moved = print("cooperative", new CooperativeStickyAssignor(), cluster, topics, members);
         out.append("}\n");
         return cooperative ? moved : sticky;
+    }
+
+    private String racksOf(String topic, int partitions) {
+        List<String> each = new ArrayList<>();
+        for (int partition = 0; partition < partitions; partition++) each.add(racksOf(replicas(topic, partition)));
+        return ",\"" + String.join(",", each) + '"';
     }
 
     private void owned(List<TopicPartition> owned, List<String> names) {
@@ -227,7 +289,7 @@ public class AssignorOracle {
         Map<String, Subscription> subscriptions = new HashMap<>();
         for (Member member : members) {
             // Each member has an assignor of its own, which is told what the member was given.
-            Subscription subscription = new Subscription(member.topics, userData(name, member.owned, member.generation), member.owned, member.generation, Optional.empty());
+            Subscription subscription = new Subscription(member.topics, userData(name, member.owned, member.generation), member.owned, member.generation, Optional.ofNullable(member.rack));
             subscription.setGroupInstanceId(Optional.ofNullable(member.instance));
             subscriptions.put(member.id, subscription);
         }

@@ -18,7 +18,7 @@ describe('decodeConsumerConfig', () => {
         autoOffsetReset: 'latest',
         autoCommit: true,
         autoCommitIntervalMs: 5_000,
-        heartbeatIntervalMs: 3_000,
+        heartbeatIntervalMs: 750,
         sessionTimeoutMs: 10_000,
         rebalanceTimeoutMs: 300_000,
         drainTimeoutMs: 30_000,

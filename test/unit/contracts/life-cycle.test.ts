@@ -193,7 +193,7 @@ describe('drain()', () => {
     const drained = made.orders.drain()
     made.cluster.failNext('Heartbeat', 82)
     made.clock.advance(500)
-    expect(trace).toEqual(['assigned', 'lost', 'fenced', 'FencedFault'])
+    expect(trace).toEqual(['assigned', 'revoking', 'lost', 'fenced', 'FencedFault'])
     expect(await outcomeOf(drained)).toMatchObject({ outcome: 'aborted', partitions: [{ outcome: 'aborted', repeated: 1 }] }) // prettier-ignore
   })
 
@@ -210,6 +210,36 @@ describe('drain()', () => {
     expect(await outcomeOf(disposed)).toBeUndefined()
     expect(made.committed()).toEqual([2n])
     expectGone(made)
+  })
+})
+
+describe('the end of a consumer', () => {
+  it.each(['drain', 'close'] as const)('tells of what it gives up as a rebalance does (%s)', (end) => {
+    const made = rig(1, {}, 3)
+    const trace: unknown[] = []
+    made.orders.rebalances.subscribe((event) => trace.push(event))
+    made.orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => undefined),
+            commit(late)
+          )
+        )
+      )
+      .subscribe({
+        complete: () => trace.push('complete')
+      })
+    made.clock.advance(500)
+    trace.length = 0
+    void made.orders[end]()
+    made.clock.advance(500)
+    const place = { topic: 'orders', partition: 0 }
+    expect(trace).toMatchObject([
+      { _tag: 'revoking', generation: 1, partitions: [place] },
+      { _tag: 'revoked', generation: 1, partitions: [{ ...place, outcome: 'drained', committed: 3n, repeated: 0 }] },
+      'complete'
+    ])
   })
 })
 

@@ -34,6 +34,9 @@ describe('Membership, cooperative', () => {
       expect(only(effects, 'join')).toMatchObject([{ memberId: 'me', owned: [p0, p1], generation: 1 }])
       expect(only(effects, 'revoking')).toEqual([])
       expect(trial.member.held).toEqual([p0, p1])
+      // The group is still gathering its members: it takes commits of the generation before, from then on none.
+      expect(trial.member.mayCommit).toBe(true)
+      trial.join()
       expect(trial.member.mayCommit).toBe(false)
     })
 

@@ -459,7 +459,7 @@ describe('Membership', () => {
         owned: [],
         generation: 1
       })
-      expect([trial.member.held, trial.member.mayCommit]).toEqual([[], false])
+      expect(trial.member.held).toEqual([])
     })
 
     it.each([
@@ -606,6 +606,13 @@ describe('Membership', () => {
         expect(trial.join({ code: given, memberId: 'late' })).toEqual([{ _tag: 'leave', memberId: 'late' }])
       }
     )
+
+    it('of a static member that its group is to wait for gives back nothing, under JoinGroup neither', () => {
+      const trial = new Trial()
+      trial.tell({ _tag: 'start' })
+      expect(trial.tell({ _tag: 'close', leave: false })).toEqual(silence)
+      expect(trial.join({ code: code.NONE, memberId: 'late' })).toEqual([])
+    })
 
     it('under a JoinGroup that fails or brings no id has nothing to give back', () => {
       const trial = new Trial()

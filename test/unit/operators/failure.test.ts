@@ -2,7 +2,7 @@ import { left, right } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { EMPTY, NEVER, of, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { batch, type Carried, commit, ConsumerError, deadLetter, deserialize, eachPartition, exponential, handle, json, produceTo, utf8, writeTo, type ConsumerRecord, type FailurePolicy } from '../../../src/index.js' // prettier-ignore
+import { batch, type Carried, commit, ConsumerError, deadLetter, deserialize, eachPartition, exponential, handle, json, produceTo, utf8, writeTo, type ConsumerRecord, type DeadLetterPolicy } from '../../../src/index.js' // prettier-ignore
 import { rig, type Rig } from '../../support/rig.js'
 
 const numberOf = (record: ConsumerRecord): number => Number(new TextDecoder().decode(record.value ?? undefined))
@@ -196,7 +196,7 @@ describe('a handler that fails', () => {
     const { orders, clock, committed } = rig(1, {}, 3)
     const errors: unknown[] = []
     const taken: bigint[] = []
-    const full: FailurePolicy = {
+    const full: DeadLetterPolicy = {
       _tag: 'DeadLetter',
       take: ({ record }) => {
         taken.push(record.offset)
@@ -239,7 +239,8 @@ describe('deserialize', () => {
       ) // prettier-ignore
       .subscribe()
     clock.advance(1_000)
-    expect([seen, committed(), events]).toEqual([[1, 3], [3n], []])
+    expect([seen, committed()]).toEqual([[1, 3], [3n]])
+    expect(events).toMatchObject([{ _tag: 'dead lettered', partition: 0, offset: 1n, fault: { _tag: 'DecodeFault' } }])
     expect(cluster.records({ topic: 'dead', partition: 0 })).toHaveLength(1)
   })
 

@@ -79,4 +79,15 @@ describe('cooperative-sticky', () => {
       expect(cooperativeSticky.userDataOf?.([], -1)).toEqual(Uint8Array.of(255, 255, 255, 255))
     })
   })
+
+  it('moves a partition to a member that is nearer in two rounds, and back to nobody', () => {
+    const topics = { t: ['y', 'x', 'x', 'y'] }
+    const group = (a: string, b: string): readonly AssignableMember[] => [
+      { ...owns('a', ['t'], a), rack: 'x' },
+      { ...owns('b', ['t'], b), rack: 'y' }
+    ]
+    expect(given(group('t-0 t-1', 't-2 t-3'), topics)).toEqual({ a: 't-1', b: 't-3' })
+    expect(given(group('t-1', 't-3'), topics)).toEqual({ a: 't-1 t-2', b: 't-0 t-3' })
+    expect(given(group('t-1 t-2', 't-0 t-3'), topics)).toEqual({ a: 't-1 t-2', b: 't-0 t-3' })
+  })
 })

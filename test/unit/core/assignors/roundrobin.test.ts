@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest'
 import type { AssignableMember } from '../../../../src/core/assignors/assignor.js'
 import { roundrobin } from '../../../../src/core/assignors/roundrobin.js'
 import { member } from '../../../support/members.js'
+import { partitionsOf, type TopicShape } from '../../../support/partitions.js'
 
 /** Each member's partitions as `topic-partition`, in the order given. */
 const given = (
   members: readonly AssignableMember[],
-  counts: Readonly<Record<string, number>>
+  topics: Readonly<Record<string, TopicShape>>
 ): Readonly<Record<string, readonly string[]>> =>
   Object.fromEntries(
-    [...roundrobin.assign(members, new Map(Object.entries(counts)))].map(([memberId, partitions]) => [
+    [...roundrobin.assign(members, partitionsOf(topics))].map(([memberId, partitions]) => [
       memberId,
       partitions.map(({ topic, partition }) => `${topic}-${String(partition)}`)
     ])

@@ -145,7 +145,7 @@ describe('sticky', () => {
       '{"topics":[["Z",7],["a.b",12],["orders",12],["t-10",10]],"members":[["1a3-57641",null,"13",3,[[1,4,6,7,10],[3,0,3,7]]],["a2c0-57642",null,"310",-1,[]],["c993-57638",null,"1230",3,[[1,9],[2,2,5,8,11],[3,2,6]]],["d343-57636",null,"0",3,[[0,1,2,5]]],["bf16-57640",null,"01",3,[[1,0,1,2,3,5,8]]],["b675-57639",null,"0",3,[[0,0,3,4,6]]],["b7f2-57637",null,"32",3,[[2,1,4,7,10],[3,1,5,9]]],["8240-57635",null,"123",3,[[1,11],[2,0,3,6,9],[3,4,8]]]]}'
     )
     const members = group.members.map((one) => ({ ...one, userData: encodeStickyUserData(one) }))
-    const shares = sticky.assign(members, group.counts)
+    const shares = sticky.assign(members, group.topics)
     expect(outcomeOf(group, shares)).not.toContain('.')
     for (const share of shares.values())
       for (const { topic } of share)
@@ -165,5 +165,41 @@ describe('sticky', () => {
   it('says nothing before it was given anything', () => {
     expect(sticky.userDataOf?.([], -1)).toBeNull()
     expect(sticky.userDataOf?.([], 3)).toEqual(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 3))
+  })
+
+  describe.each([
+    { subscriptions: 'equal', topics: ['t'] },
+    { subscriptions: 'different', topics: ['t', 'else'] }
+  ])('with racks and $subscriptions subscriptions', ({ topics }) => {
+    const at = (rack: string | null, one: AssignableMember): AssignableMember => ({ ...one, rack })
+
+    it('deals what has a replica in a member’s rack to that, as long as all get as much', () => {
+      const members = [at('x', member('a', topics)), at('y', member('b', ['t']))]
+      expect(given(members, { t: ['y', 'x', 'y', 'x'] })).toEqual({ a: 't-1 t-3', b: 't-0 t-2' })
+      const { a = '', b = '' } = given(members, { t: ['x', 'x', 'x', 'y'] })
+      expect([a, b].map((share) => share.split(' ').length)).toEqual([2, 2])
+      expect(b).toContain('t-3')
+    })
+
+    it('takes a partition from a member in another rack, where one in its own can have it', () => {
+      const members = [at('x', had('a', topics, 't-0 t-1')), at('y', had('b', ['t'], 't-2 t-3'))]
+      expect(given(members, { t: ['y', 'x', 'x', 'y'] })).toEqual({ a: 't-1 t-2', b: 't-0 t-3' })
+    })
+
+    // Java deals anew what is far, to anybody.
+    it('leaves partitions where they are if nobody is nearer', () => {
+      const members = [at('x', had('a', topics, 't-1 t-3')), at('y', had('b', ['t'], 't-0 t-2'))]
+      expect(given(members, { t: ['z', 'z', 'z', 'x'] })).toEqual({ a: 't-1 t-3', b: 't-0 t-2' })
+    })
+
+    it.each([null, ''])('leaves a member that names no rack (%j) what it has', (rack) => {
+      const members = [at(rack, had('a', topics, 't-0 t-1')), at('y', had('b', ['t'], 't-2 t-3'))]
+      expect(given(members, { t: ['y', 'x', 'y', 'y'] })).toEqual({ a: 't-0 t-1', b: 't-2 t-3' })
+    })
+
+    it('looks at no rack where every partition is in all of them', () => {
+      const members = [at('x', had('a', topics, 't-0 t-1')), at('z', had('b', ['t'], 't-2 t-3'))]
+      expect(given(members, { t: ['xy', 'xy', 'xy', 'yx'] })).toEqual({ a: 't-0 t-1', b: 't-2 t-3' })
+    })
   })
 })

@@ -62,7 +62,7 @@ describe('the end of an assignment', () => {
     void orders.drain()
     cluster.failNext('Heartbeat', 25)
     clock.advance(10_000)
-    expect(order).toEqual(['assigned', 'lost', 'complete'])
+    expect(order).toEqual(['assigned', 'revoking', 'lost', 'complete'])
     expect(clock.pending).toBe(0)
   })
 

@@ -1,14 +1,12 @@
-import { isLeft, left } from 'fp-ts/lib/Either.js'
 import { NEVER } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { BrokerModel } from '../../../../src/broker/broker-model.js'
 import { memoryCalls } from '../../../../src/broker/memory-calls.js'
 import { assign } from '../../../../src/config/assign.js'
-import { decodeConsumerConfig } from '../../../../src/config/consumer-config.js'
 import type { ConsumerEvent } from '../../../../src/model/consumer-event.js'
-import type { ConsumerSession, FetchedRecords } from '../../../../src/ports/consumer-session.js'
-import { openSession } from '../../../../src/sources/session/open-session.js'
+import type { FetchedRecords } from '../../../../src/ports/consumer-session.js'
 import { plainRecord } from '../../../support/record-runs.js'
+import { sessionOn } from '../../../support/sessions.js'
 import { VirtualClock } from '../../../support/virtual-clock.js'
 
 const place = { topic: 't', partition: 0 }
@@ -25,19 +23,15 @@ const reading = (): {
   const clock = new VirtualClock()
   const model = new BrokerModel(clock)
   model.createTopic('t', 1)
-  const settings = decodeConsumerConfig({ subscription: assign([{ ...place, from: 'beginning' }]) })
-  if (isLeft(settings)) throw new Error('the configuration is wrong')
   const events: ConsumerEvent[] = []
   const records: FetchedRecords[] = []
   const calls = memoryCalls(model)
   let deaf = false
-  const session: ConsumerSession = openSession({
-    calls: { ...calls, fetch: (node, request) => (deaf ? NEVER : calls.fetch(node, request)) },
+  const session = sessionOn(
+    { ...calls, fetch: (node, request) => (deaf ? NEVER : calls.fetch(node, request)) },
     clock,
-    random: () => 0.5,
-    settings: settings.right,
-    decompress: () => left({ _tag: 'corrupt', reason: 'never compressed' }),
-    handlers: {
+    { subscription: assign([{ ...place, from: 'beginning' }]) },
+    {
       assigned: () => {
         clock.turn(() => {
           session.fetchFrom(place, 1, 0n, -1)
@@ -45,15 +39,9 @@ const reading = (): {
         })
       },
       records: (fetched) => records.push(fetched),
-      event: (event) => events.push(event),
-      revoking: () => undefined,
-      lost: () => undefined,
-      outOfRange: () => undefined,
-      truncated: () => undefined,
-      refused: () => undefined,
-      fault: () => undefined
+      event: (event) => events.push(event)
     }
-  })
+  )
   return { clock, model, events, records, deafen: (now) => { deaf = now } } // prettier-ignore
 }
 

@@ -1,0 +1,31 @@
+import { Fifo } from './fifo.js'
+
+/** What is done one after the other: its head is under way, the rest waits. */
+export interface Lane<T> {
+  readonly name: string
+  head: T
+  readonly among: Map<string, Lane<T>>
+  /** null as long as nobody ever had to wait: most lanes are short */
+  waiting: Fifo<T> | null
+}
+
+/** Enters a lane, as its head if nothing of it is under way, else behind the others. */
+export const enterLane = <T>(among: Map<string, Lane<T>>, name: string, item: T): Lane<T> => {
+  const known = among.get(name)
+  if (known !== undefined) {
+    known.waiting ??= new Fifo()
+    known.waiting.push(item)
+    return known
+  }
+  const lane = { name, among, head: item, waiting: null }
+  among.set(name, lane)
+  return lane
+}
+
+/** The head has left: gives the next, which is the head now; a lane without any is closed. */
+export const leaveLane = <T>(lane: Lane<T>): T | undefined => {
+  const next = lane.waiting?.shift()
+  if (next === undefined) lane.among.delete(lane.name)
+  else lane.head = next
+  return next
+}

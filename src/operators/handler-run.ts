@@ -1,0 +1,119 @@
+import { isObservable, type Observable, type Subscription } from 'rxjs'
+import type { AttemptContext } from './attempt-context.js'
+
+/** How far a handler has come. */
+export type Progress = 'pending' | 'succeeded' | 'failed'
+
+/**
+ * Runs a user's handler and says how it ended. It is used for one attempt after the other: what listens to promises and
+ * Observables is made once, so that an attempt costs no closure.
+ */
+export class HandlerRun<W> {
+  /** what it works on; null between two attempts */
+  work: W | null = null
+  context: AttemptContext | null = null
+  startedAt = 0
+  /** what it succeeded with, or failed for */
+  result: unknown = undefined
+  private progress: Progress = 'succeeded'
+  private starting = false
+  private reusable = true
+  private subscription: Subscription | null = null
+  private readonly ended: () => void
+
+  /** @param ended called when a handler that was pending has succeeded or failed */
+  constructor(ended: (run: HandlerRun<W>) => void) {
+    this.ended = () => {
+      ended(this)
+    }
+  }
+
+  /** False once something that nobody controls may still call it. */
+  get isReusable(): boolean {
+    return this.reusable && this.progress !== 'pending'
+  }
+
+  get state(): Progress {
+    return this.progress
+  }
+
+  /** Takes what the handler gave: a value that is there at once is told at once, nothing waits for it. */
+  take(given: unknown): Progress {
+    this.progress = 'pending'
+    this.result = undefined
+    this.starting = true
+    try {
+      // A TaskEither is a function that starts the work.
+      const result = typeof given === 'function' ? (given as () => unknown)() : given
+      if (isObservable(result)) this.listen(result)
+      else if (isPromiseLike(result)) {
+        // One that is not the language's own may call back twice.
+        if (!(result instanceof Promise)) this.reusable = false
+        result.then(this.resolved, this.threw)
+      } else this.resolved(result)
+    } catch (error) {
+      this.threw(error)
+    }
+    this.starting = false
+    return this.progress
+  }
+
+  /** The handler threw instead of giving anything. */
+  fail(cause: unknown): Progress {
+    this.progress = 'failed'
+    this.result = cause
+    return 'failed'
+  }
+
+  /** Ends what is under way, where that can be: an Observable is unsubscribed, a promise only ignored. */
+  abandon(): void {
+    if (this.progress !== 'pending') return
+    if (this.subscription === null) this.reusable = false
+    this.subscription?.unsubscribe()
+    this.subscription = null
+    this.progress = 'failed'
+  }
+
+  private listen(observable: Observable<unknown>): void {
+    const subscription = observable.subscribe({ next: this.emitted, error: this.threw, complete: this.completed })
+    this.subscription = subscription.closed ? null : subscription
+  }
+
+  private readonly emitted = (value: unknown): void => {
+    this.result = value
+  }
+
+  private readonly completed = (): void => {
+    this.resolved(this.result)
+  }
+
+  private readonly resolved = (value: unknown): void => {
+    if (!isEither(value)) this.end('succeeded', value)
+    else if (value._tag === 'Left') this.end('failed', value.left)
+    else this.end('succeeded', value.right)
+  }
+
+  private readonly threw = (cause: unknown): void => {
+    this.end('failed', cause)
+  }
+
+  private end(progress: Progress, result: unknown): void {
+    if (this.progress !== 'pending') return
+    this.progress = progress
+    this.result = result
+    this.subscription = null
+    if (!this.starting) this.ended()
+  }
+}
+
+const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+type EitherLike =
+  { readonly _tag: 'Left'; readonly left: unknown } | { readonly _tag: 'Right'; readonly right: unknown }
+
+const isEither = (value: unknown): value is EitherLike =>
+  typeof value === 'object' &&
+  value !== null &&
+  '_tag' in value &&
+  ((value._tag === 'Left' && 'left' in value) || (value._tag === 'Right' && 'right' in value))

@@ -1,0 +1,370 @@
+import type { Subscriber } from 'rxjs'
+import { enterLane, type Lane, leaveLane } from '../core/lanes.js'
+import type { SharedSlots } from '../core/shared-slots.js'
+import { delayOf } from '../model/backoff.js'
+import { attempt, type Carried, firstOriginOf, hold, isStale, pass, release, settle } from '../model/carried.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import { ConsumerRecord } from '../model/consumer-record.js'
+import { operatorId, type OperatorName } from '../model/operator-name.js'
+import { AttemptContext } from './attempt-context.js'
+import { slotsOf } from './concurrency-limit.js'
+import { isPermanent } from './failures.js'
+import { GivingUp } from './giving-up.js'
+import type { HandleOptions, HandlerContext } from './handler.js'
+import { HandlerRun, type Progress } from './handler-run.js'
+import { groupName, type LaneNames, laneNames } from './order-lanes.js'
+import { Rests } from './rests.js'
+import { TimeLimit } from './time-limit.js'
+import { Work, WorkGroup } from './work.js'
+
+/** What tells `handle` from `writeTo`, the sinks, and whatever else does something with each record that may fail. */
+export interface Handling<C extends Carried<unknown>, D extends Carried<unknown>> {
+  readonly operator: OperatorName
+  readonly call: (carried: C, context: HandlerContext) => unknown
+  /** what goes on, given what the call gave; null for what is settled instead */
+  readonly result: (carried: C, value: unknown) => D | null
+}
+
+/**
+ * The machine of `handle`: what is to be done with each record, how many at once, in which order, how often, and what
+ * becomes of it if that fails.
+ *
+ * A record is, in this order: waiting in its lane, ready, under way (a handler has it, and one place of its partition's
+ * `concurrency`), resting (until its next attempt, or until it is written away), gone. Its lane is closed to those behind
+ * it from being ready until it is gone; its place is free while it rests.
+ */
+export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>> {
+  private readonly what: Handling<C, D>
+  private readonly destination: Subscriber<D>
+  private readonly options: HandleOptions<C>
+  private readonly concurrency: number
+  private readonly attempts: number
+  private readonly givingUp: GivingUp<C>
+  private readonly operator: number
+  private readonly names: LaneNames<C>
+  private readonly slots: SharedSlots | null
+  private readonly limit: TimeLimit<Work<C>> | null
+  private readonly rests: Rests<Work<C>>
+  private readonly abort = new AbortController()
+  private readonly live = new Set<Work<C>>()
+  private readonly groups = new Map<string, WorkGroup<C>>()
+  /** lanes whose names hold for all partitions */
+  private readonly lanes = new Map<string, Lane<Work<C>>>()
+  private readonly idleRuns: HandlerRun<Work<C>>[] = []
+  private unused: WorkGroup<C> | null
+  private last: WorkGroup<C> | null = null
+  private readonly dirty = new Set<WorkGroup<C>>()
+  private pumping = false
+  /** what comes while a handler that may answer at once has not answered yet */
+  private early: Work<C>[] | null = null
+  private readonly noneEarly: Work<C>[] = []
+  private completed = false
+  private stopped = false
+
+  constructor(what: Handling<C, D>, options: HandleOptions<C>, destination: Subscriber<D>) {
+    this.what = what
+    this.options = options
+    this.destination = destination
+    this.slots = slotsOf(options.limit)
+    this.concurrency = Math.max(1, options.concurrency ?? this.slots?.size ?? 1)
+    this.attempts = Math.max(1, options.retry?.attempts ?? 1)
+    this.operator = operatorId(what.operator)
+    this.names = laneNames(options.order ?? 'partition')
+    this.rests = new Rests((work) => {
+      this.again(work)
+    })
+    this.givingUp = new GivingUp(options.onFailure ?? 'fail', what.operator, {
+      rest: (work, forMs) => {
+        this.rest(work, forMs)
+      },
+      leave: (work) => {
+        this.leave(work)
+      },
+      fail: (error) => {
+        destination.error(error)
+      }
+    })
+    // A pipeline that has not seen a record yet has its share already.
+    this.unused = this.newGroup()
+    const { timeoutMs } = options
+    this.limit = timeoutMs === undefined ? null : new TimeLimit(timeoutMs, (run) => { this.tookTooLong(run, timeoutMs) }) // prettier-ignore
+  }
+
+  arrived(carried: C): void {
+    if (isStale(carried)) return
+    if (this.live.size === 0 && !this.pumping && this.slots === null && !this.names.across) this.atOnce(carried)
+    else if (this.early === null) this.queue(this.enter(carried))
+    else this.early.push(this.enter(carried))
+  }
+
+  sourceCompleted(): void {
+    this.completed = true
+    this.finishIfDone()
+  }
+
+  stop(): void {
+    if (this.stopped) return
+    this.stopped = true
+    this.abort.abort()
+    this.limit?.stop()
+    this.rests.stop()
+    for (const work of this.live) {
+      work.taking?.unsubscribe()
+      if (work.run !== null) this.abandon(work, work.run)
+      this.givingUp.parking.takeBack(work)
+      release(work.carried)
+    }
+    this.live.clear()
+    for (const group of this.groups.values()) this.slots?.leave(group)
+    if (this.unused !== null) this.slots?.leave(this.unused)
+  }
+
+  /** Nothing else is there: a handler that answers at once costs no bookkeeping at all. */
+  private atOnce(carried: C): void {
+    this.pumping = true
+    const early: Work<C>[] = (this.early = this.noneEarly)
+    const run = this.idleRun()
+    const progress = this.call(run, carried, 1)
+    if (this.stopped) run.abandon()
+    else if (progress === 'succeeded') {
+      const { result } = run
+      this.idle(run)
+      this.emit(carried, result)
+    } else {
+      const work = this.enter(carried)
+      work.lane = this.laneOf(work)
+      work.attempt = 1
+      work.group.active++
+      this.underWay(work, run)
+      if (progress === 'failed') this.ended(run)
+    }
+    this.early = null
+    for (let work = early.shift(); work !== undefined; work = early.shift()) this.queue(work)
+    this.pumpAll()
+  }
+
+  private enter(carried: C): Work<C> {
+    hold(carried)
+    const work = new Work(carried, this.groupOf(carried))
+    this.live.add(work)
+    return work
+  }
+
+  private groupOf(carried: C): WorkGroup<C> {
+    if (carried instanceof ConsumerRecord && this.last?.isOf(carried) === true) return this.last
+    const name = groupName(carried)
+    const group = this.groups.get(name) ?? this.unused ?? this.newGroup()
+    if (group === this.unused) this.unused = null
+    this.groups.set(name, group)
+    group.origin = firstOriginOf(carried)
+    this.last = group
+    return group
+  }
+
+  private newGroup(): WorkGroup<C> {
+    // What was given up has no need of a share any more.
+    for (const [name, group] of this.groups) {
+      if (!group.isIdle || group.origin?.isStale(0) !== true) continue
+      this.slots?.leave(group)
+      this.groups.delete(name)
+    }
+    const group = new WorkGroup<C>((woken) => {
+      this.pump(woken)
+    })
+    this.slots?.enter(group)
+    return group
+  }
+
+  private laneOf(work: Work<C>): Lane<Work<C>> | null {
+    const name = this.names.of(work.carried)
+    return name === null ? null : enterLane(this.names.across ? this.lanes : work.group.lanes, name, work)
+  }
+
+  private queue(work: Work<C>): void {
+    let lane: Lane<Work<C>> | null
+    try {
+      lane = this.laneOf(work)
+    } catch (cause) {
+      this.givingUp.giveUp(work, 'permanent', cause)
+      return
+    }
+    work.lane = lane
+    if (lane === null || lane.head === work) work.group.ready.push(work)
+    else {
+      // What belongs to a reading that is over does not hold up the present one.
+      if (lane.head.isResting && isStale(lane.head.carried)) this.leave(lane.head)
+      if (this.givingUp.parking.has(lane)) this.givingUp.parking.putAside(work)
+    }
+    this.pump(work.group)
+  }
+
+  private pump(group: WorkGroup<C>): void {
+    this.dirty.add(group)
+    // Handlers that answer at once come back here: the loop goes on with them, instead of nesting.
+    if (this.pumping) return
+    this.pumping = true
+    this.pumpAll()
+  }
+
+  private pumpAll(): void {
+    for (const group of this.dirty) {
+      this.dirty.delete(group)
+      this.begin(group)
+    }
+    this.pumping = false
+    this.finishIfDone()
+  }
+
+  private begin(group: WorkGroup<C>): void {
+    while (!this.stopped && group.ready.length > 0 && group.active < this.concurrency) {
+      if (this.slots !== null && !this.slots.take(group)) return
+      const work = group.ready.shift()
+      if (work === undefined) return
+      group.active++
+      if (isStale(work.carried)) {
+        this.makeRoom(group)
+        this.leave(work)
+      } else if (work.behind === null) this.start(work)
+      else {
+        this.makeRoom(group)
+        this.givingUp.follow(work, work.behind)
+      }
+    }
+  }
+
+  private start(work: Work<C>): void {
+    work.attempt++
+    const run = this.idleRun()
+    this.underWay(work, run)
+    const progress = this.call(run, work.carried, work.attempt)
+    if (this.stopped) run.abandon()
+    else if (progress !== 'pending') this.ended(run)
+  }
+
+  private call(run: HandlerRun<Work<C>>, carried: C, number: number): Progress {
+    const context = new AttemptContext(number, firstOriginOf(carried), this.abort.signal, this.limit !== null)
+    run.context = context
+    try {
+      return run.take(this.what.call(carried, context))
+    } catch (cause) {
+      return run.fail(cause)
+    }
+  }
+
+  private underWay(work: Work<C>, run: HandlerRun<Work<C>>): void {
+    run.work = work
+    work.run = run
+    attempt(work.carried, true)
+    const origin = this.limit === null ? null : firstOriginOf(work.carried)
+    if (origin !== null) this.limit?.began(run, origin.clock)
+  }
+
+  private abandon(work: Work<C>, run: HandlerRun<Work<C>>): void {
+    run.abandon()
+    run.work = work.run = null
+    run.context?.end()
+    attempt(work.carried, false)
+  }
+
+  /** An attempt has succeeded or failed. */
+  private ended(run: HandlerRun<Work<C>>): void {
+    const { work, state, result } = run
+    if (work === null || this.stopped) return
+    this.limit?.ended(run)
+    run.work = work.run = null
+    run.context?.end()
+    this.idle(run)
+    attempt(work.carried, false)
+    if (state === 'succeeded') this.succeeded(work, result)
+    else this.failed(work, result)
+  }
+
+  private tookTooLong(run: HandlerRun<Work<C>>, afterMs: number): void {
+    const { work, context } = run
+    if (work === null) return
+    this.abandon(work, run)
+    const cause = new ConsumerError({ _tag: 'TimeoutFault', what: 'the handler', afterMs })
+    context?.expire(cause)
+    this.failed(work, cause)
+  }
+
+  private succeeded(work: Work<C>, value: unknown): void {
+    this.givingUp.succeeded(work)
+    this.emit(work.carried, value)
+    if (this.stopped) return
+    this.makeRoom(work.group)
+    this.leave(work)
+  }
+
+  private emit(carried: C, value: unknown): void {
+    if (isStale(carried)) return
+    const result = this.what.result(carried, value)
+    pass(carried, this.operator)
+    if (result === null) settle(carried)
+    else this.destination.next(result)
+  }
+
+  private failed(work: Work<C>, cause: unknown): void {
+    const { retry } = this.options
+    this.makeRoom(work.group)
+    if (isStale(work.carried)) this.leave(work)
+    else if (isPermanent(cause, work.carried, retry?.classify)) this.givingUp.giveUp(work, 'permanent', cause)
+    else if (retry !== undefined && work.attempt < this.attempts) this.rest(work, delayOf(retry.backoff, work.attempt))
+    else this.givingUp.giveUp(work, 'exhausted', cause)
+    this.pump(work.group)
+  }
+
+  private rest(work: Work<C>, forMs: number): void {
+    const origin = firstOriginOf(work.carried)
+    if (origin === null) work.group.ready.putBack(work)
+    else {
+      work.isResting = true
+      this.rests.add(work, forMs, origin.clock)
+    }
+  }
+
+  /** It has waited long enough. */
+  private again(work: Work<C>): void {
+    if (!this.live.has(work)) return
+    work.isResting = false
+    // Ahead of what came later.
+    work.group.ready.putBack(work)
+    this.pump(work.group)
+  }
+
+  private makeRoom(group: WorkGroup<C>): void {
+    group.active--
+    this.slots?.give(group)
+  }
+
+  /** It is through: those ordered behind it go on. */
+  private leave(work: Work<C>): void {
+    if (!this.live.delete(work)) return
+    const { lane, group } = work
+    work.taking?.unsubscribe()
+    this.givingUp.parking.takeBack(work)
+    if (lane !== null) {
+      this.givingUp.parking.goesOn(lane)
+      const next = leaveLane(lane)
+      if (next !== undefined) {
+        next.group.ready.putBack(next)
+        this.dirty.add(next.group)
+      }
+    }
+    release(work.carried)
+    if (!this.stopped) this.pump(group)
+  }
+
+  private finishIfDone(): void {
+    if (this.completed && !this.stopped && this.live.size === 0) this.destination.complete()
+  }
+
+  private idleRun(): HandlerRun<Work<C>> {
+    return this.idleRuns.pop() ?? new HandlerRun((run) => { this.ended(run) }) // prettier-ignore
+  }
+
+  private idle(run: HandlerRun<Work<C>>): void {
+    run.context = null
+    if (run.isReusable) this.idleRuns.push(run)
+  }
+}

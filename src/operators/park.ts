@@ -1,0 +1,37 @@
+import type { Backoff } from '../model/backoff.js'
+import type { DeadLetterPolicy, ParkPolicy } from '../model/failure-policy.js'
+
+export interface ParkOptions {
+  /** How many records of one pipeline may wait aside. What does not fit waits with its credit. @default 1000 */
+  readonly records?: number
+  /** How often the first of a key is tried again, beyond the retries before it was parked, and after what waits. */
+  readonly retry: {
+    readonly attempts: number
+    readonly backoff: Backoff
+  }
+  /** What becomes of it, and of all that has gathered behind it, when none of these attempts succeeded. */
+  readonly then: 'fail' | 'skip' | DeadLetterPolicy
+}
+
+/**
+ * Has a record that failed wait aside, with all later ones of its key (of what `order` has one after the other): the others
+ * go on, and no order is lost. It is tried again from time to time. If it succeeds, those behind it follow; if not, it and
+ * those that have gathered behind it go to `then` in their order, those behind it as never tried.
+ *
+ * - What is parked has given its credit back, is not settled, and holds back the commit: a crash repeats from there on, at
+ *   most `maxUncommitted` records. A drain does not wait for it; its report counts it as repeated.
+ * - Memory: a parked record keeps its own bytes, not the response it came in.
+ * - Says so: events `parked` and `resumed`, and `dead lettered` or `skipped` for each that was given up.
+ *
+ * @example
+ * handle(charge, {
+ *   order: 'key', concurrency: 64,
+ *   onFailure: park({ retry: { attempts: 20, backoff: exponential({ initialMs: 1_000, maxMs: 60_000 }) }, then: deadLetter(cluster, { topic: 'orders.dlq' }) })
+ * })
+ */
+export const park = ({ records = 1_000, retry, then }: ParkOptions): ParkPolicy => ({
+  _tag: 'Park',
+  records,
+  retry,
+  then
+})

@@ -1,0 +1,92 @@
+import { describeFault } from '../model/describe-fault.js'
+import type { FailedRecord } from '../model/failure-policy.js'
+import type { Header } from '../model/header.js'
+import { printable } from '../model/printable.js'
+import type { RecordPlace } from '../model/fault.js'
+
+const prefix = 'dlq.'
+const renaming = 'original.'
+/** What a record that came in may be called, so that no name of ours is ever somebody else's. */
+const taken = /^(?:original\.)*dlq\./
+const replays = `${prefix}replays`
+const mostHeaders = 100
+const mostHeaderBytes = 65_536
+const encoder = /*#__PURE__*/ new TextEncoder()
+const decoder = /*#__PURE__*/ new TextDecoder()
+
+const ours = (name: string, value: string): Header => ({ name: `${prefix}${name}`, value: encoder.encode(value) })
+
+/** How much of a record the place for dead letters can take. */
+export type Cut = 'whole' | 'without value' | 'without value and headers'
+
+/** The headers that came in, as far as they are within bounds, and in ours where from and why; what was cut off is said. */
+export const letterHeaders = ({ record, fault, attempts, groupId }: FailedRecord, cut: Cut): readonly Header[] => [
+  ...(cut === 'without value and headers' ? headersCut(record.headers.length) : boundedHeaders(record.headers)),
+  ...(cut === 'whole' || record.value === null ? [] : [ours('value.cut', String(record.value.length))]),
+  ours('topic', record.topic),
+  ours('partition', String(record.partition)),
+  ours('offset', String(record.offset)),
+  ours('timestamp', String(record.timestamp)),
+  ...(groupId === null ? [] : [ours('group', groupId)]),
+  ours('fault', fault._tag),
+  ours('reason', printable(describeFault(fault))),
+  ours('attempts', String(attempts))
+]
+
+const boundedHeaders = (headers: readonly Header[]): readonly Header[] => {
+  const kept: Header[] = []
+  let bytes = 0
+  for (const { name, value } of headers) {
+    bytes += name.length + (value?.length ?? 0)
+    if (kept.length === mostHeaders || bytes > mostHeaderBytes)
+      return [...kept, ...headersCut(headers.length - kept.length)]
+    kept.push({ name: taken.test(name) ? `${renaming}${name}` : name, value })
+  }
+  return kept
+}
+
+const headersCut = (count: number): readonly Header[] => (count === 0 ? [] : [ours('headers.cut', String(count))])
+
+/** What a dead letter says of the record that it was. */
+export interface Letter {
+  readonly place: RecordPlace
+  /** as they came in, without the number of replays */
+  readonly headers: readonly Header[]
+  /** how often it was replayed before */
+  readonly replays: number
+  /** whether something of it is missing */
+  readonly isCut: boolean
+}
+
+/** Reads the headers of a dead letter; null if they are not what `deadLetter` writes. */
+export const readLetter = (headers: readonly Header[]): Letter | null => {
+  const said = new Map<string, string>()
+  const others: Header[] = []
+  let before = 0
+  for (const { name, value } of headers) {
+    // Ours come last: of several the last is ours.
+    if (name.startsWith(prefix)) said.set(name.slice(prefix.length), textOf(value))
+    else {
+      const original = taken.test(name) ? name.slice(renaming.length) : name
+      if (original === replays) before = countOf(textOf(value))
+      else others.push({ name: original, value })
+    }
+  }
+  const topic = said.get('topic')
+  const partition = said.get('partition') ?? ''
+  const offset = said.get('offset') ?? ''
+  if (topic === undefined || !/^\d{1,9}$/.test(partition) || !/^\d{1,19}$/.test(offset)) return null
+  const place = { topic, partition: Number(partition), offset: BigInt(offset) }
+  return { place, headers: others, replays: before, isCut: said.has('value.cut') || said.has('headers.cut') }
+}
+
+/** The headers of a record that is replayed once more. */
+export const replayedHeaders = ({ headers, replays: before }: Letter): readonly Header[] => [
+  ...headers,
+  ours('replays', String(before + 1))
+]
+
+const textOf = (value: Uint8Array | null): string => decoder.decode(value ?? undefined)
+
+/** A number that anybody may have written can only make an end come sooner. */
+const countOf = (text: string): number => (/^\d{1,9}$/.test(text) ? Number(text) : 0)

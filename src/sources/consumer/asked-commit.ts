@@ -1,0 +1,60 @@
+import { left } from 'fp-ts/lib/Either.js'
+import type { Fault } from '../../model/fault.js'
+import type { OffsetToCommit } from '../../model/offset-to-commit.js'
+import type { CommitAnswer } from './commit-requests.js'
+import type { CommitScheduler, WantedCommit } from './commit-scheduler.js'
+import type { PartitionFlow } from './partition-flow.js'
+
+/** What a commit that the user asks for needs of the run. */
+export interface AskedCommitContext {
+  readonly commits: CommitScheduler
+  readonly flows: () => Iterable<PartitionFlow>
+  readonly flowOf: (partition: OffsetToCommit) => PartitionFlow | undefined
+}
+
+/**
+ * `commitSync` and `commitAsync`: stores what is settled; given offsets acknowledge everything below them first. One that
+ * cannot be committed refuses all of them, before any is acknowledged.
+ */
+export const askedCommit = (
+  { commits, flows, flowOf }: AskedCommitContext,
+  offsets: readonly OffsetToCommit[] | null,
+  trigger: 'commitSync' | 'commitAsync',
+  answered: (answer: CommitAnswer) => void
+): void => {
+  if (offsets === null) {
+    const wanted = [...flows()]
+      .filter((flow) => flow.commits.dirty || commits.isBusy(flow))
+      .map((flow): WantedCommit => ({ source: flow.commits, metadata: null }))
+    commits.commitFor(wanted, trigger, answered)
+    return
+  }
+  const wanted: WantedCommit[] = []
+  for (const offset of offsets) {
+    const flow = flowOf(offset)
+    const fault = refusal(offset, flow, commits)
+    if (fault !== null || flow === undefined) {
+      commits.refuse(left(fault ?? { _tag: 'ClosedFault', what: 'the partition' }), answered)
+      return
+    }
+    wanted.push({ source: flow.commits, metadata: offset.metadata ?? '' })
+  }
+  for (const offset of offsets) flowOf(offset)?.acknowledgeBelow(offset.offset)
+  commits.commitFor(wanted, trigger, answered)
+}
+
+const refusal = (
+  { topic, partition, offset }: OffsetToCommit,
+  flow: PartitionFlow | undefined,
+  commits: CommitScheduler
+): Fault | null => {
+  const refused = (reason: string): Fault => ({ _tag: 'OffsetRefusedFault', topic, partition, offset, reason })
+  if (!flow?.isLive) return refused('the partition is not assigned')
+  const { position } = flow
+  if (position === null) return refused('where the partition begins is not known yet')
+  if (offset > position)
+    return refused(`only what is below ${String(position)} was delivered; use seek to go past what was not`)
+  const stored = commits.storedOffset(flow)
+  if (stored !== null && offset < stored) return refused(`${String(stored)} is committed already; use seek to go back`)
+  return null
+}

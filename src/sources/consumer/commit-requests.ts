@@ -1,0 +1,95 @@
+import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import type { Cancel, Clock } from '../../model/clock.js'
+import type { Committed } from '../../model/committed.js'
+import type { Fault } from '../../model/fault.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+
+/** What a request for a commit comes to: what was stored of each of its partitions, or why not. */
+export type CommitAnswer = Either<Fault, readonly Committed[]>
+
+interface Request {
+  /** what is not stored yet, by partition */
+  readonly open: Map<string, Committed>
+  readonly stored: Committed[]
+  readonly answered: (answer: CommitAnswer) => void
+  answer: CommitAnswer | null
+  cancel: Cancel
+}
+
+/**
+ * Who asked for a commit and waits for it. They are answered in the order they asked, never within the call that asked or
+ * that brought the answer.
+ */
+export class CommitRequests {
+  private readonly clock: Clock
+  private readonly requests: Request[] = []
+  private answering: Cancel | null = null
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  /** Waits until these offsets, or newer ones, are stored; what none waits for is answered at once. */
+  add(offsets: readonly Committed[], withinMs: number, answered: (answer: CommitAnswer) => void): void {
+    const request: Request = {
+      open: new Map(offsets.map((offset) => [keyOf(offset), offset])),
+      stored: [],
+      answered,
+      answer: offsets.length === 0 ? right([]) : null,
+      cancel: () => undefined
+    }
+    this.requests.push(request)
+    request.cancel = this.clock.schedule(withinMs, () => {
+      this.settle(request, left({ _tag: 'TimeoutFault', what: 'the commit', afterMs: withinMs }))
+    })
+    this.answerLater()
+  }
+
+  stored(offset: Committed): void {
+    const key = keyOf(offset)
+    for (const request of this.requests) {
+      const wanted = request.open.get(key)
+      if (wanted === undefined || wanted.offset > offset.offset) continue
+      request.open.delete(key)
+      const { topic, partition } = offset
+      request.stored.push({ topic, partition, offset: offset.offset })
+      if (request.open.size === 0) this.settle(request, right(request.stored))
+    }
+  }
+
+  /** Nothing of the partition up to there will be stored. */
+  failed(partition: TopicPartition, faultOf: (wanted: Committed) => Fault, upTo?: bigint): void {
+    for (const request of this.requests) {
+      const wanted = request.open.get(keyOf(partition))
+      if (wanted === undefined || (upTo !== undefined && wanted.offset > upTo)) continue
+      this.settle(request, left(faultOf(wanted)))
+    }
+  }
+
+  /** Whoever still waits is told that it is over. */
+  close(): void {
+    for (const request of this.requests) this.settle(request, left({ _tag: 'ClosedFault', what: 'the consumer' }))
+  }
+
+  private settle(request: Request, answer: CommitAnswer): void {
+    if (request.answer !== null) return
+    request.answer = answer
+    request.open.clear()
+    request.cancel()
+    this.answerLater()
+  }
+
+  private answerLater(): void {
+    if (this.answering !== null || this.requests[0]?.answer == null) return
+    this.answering = this.clock.turn(() => {
+      this.answering = null
+      for (let [first] = this.requests; first !== undefined && first.answer !== null; [first] = this.requests) {
+        this.requests.shift()
+        first.cancel()
+        first.answered(first.answer)
+      }
+    })
+  }
+}
+
+const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)

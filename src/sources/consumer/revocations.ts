@@ -1,0 +1,64 @@
+import type { PartitionDrainReport, RebalanceEvent } from '../../model/rebalance-event.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+
+/** What a revocation has come to. */
+interface Revocation {
+  readonly generation: number
+  readonly left: Set<TopicPartition>
+  readonly reports: PartitionDrainReport[]
+}
+
+/**
+ * The revocations under way. Each is told of once as revoking, and as revoked when all of it has ended; what is lost meanwhile
+ * is told of as lost instead.
+ */
+export class Revocations {
+  private readonly tell: (event: RebalanceEvent) => void
+  private readonly underWay = new Set<Revocation>()
+
+  constructor(tell: (event: RebalanceEvent) => void) {
+    this.tell = tell
+  }
+
+  begin(generation: number, partitions: readonly TopicPartition[], withinMs: number): void {
+    if (partitions.length === 0) return
+    this.underWay.add({ generation, left: new Set(partitions), reports: [] })
+    const places = partitions.map(({ topic, partition }) => ({ topic, partition }))
+    this.tell({ _tag: 'revoking', generation, partitions: places, withinMs })
+  }
+
+  /** One of them is drained, or its time is up. */
+  ended(partition: TopicPartition, report: PartitionDrainReport): void {
+    for (const revocation of this.underWay) {
+      if (!revocation.left.delete(partition)) continue
+      revocation.reports.push(report)
+      if (revocation.left.size === 0) this.finish(revocation)
+    }
+  }
+
+  /** These are not this member's any more. */
+  lost(partitions: readonly TopicPartition[]): void {
+    for (const revocation of this.underWay) {
+      for (const partition of partitions) revocation.left.delete(partition)
+      if (revocation.left.size === 0) this.finish(revocation)
+    }
+  }
+
+  /** Given back while others of the same revocation are still drained: the end is told before the new beginning. */
+  regained(partitions: readonly TopicPartition[]): void {
+    const keys = new Set(partitions.map(keyOf))
+    for (const revocation of this.underWay)
+      if (revocation.reports.some((report) => keys.has(keyOf(report)))) this.tellRevoked(revocation)
+  }
+
+  private finish(revocation: Revocation): void {
+    this.underWay.delete(revocation)
+    if (revocation.reports.length > 0) this.tellRevoked(revocation)
+  }
+
+  private tellRevoked({ generation, reports }: Revocation): void {
+    this.tell({ _tag: 'revoked', generation, partitions: reports.splice(0) })
+  }
+}
+
+const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)

@@ -1,0 +1,13 @@
+import type { ContractCase } from './contract-case.js'
+import { membershipContract } from './membership-contract.js'
+import { readingContract } from './reading-contract.js'
+import { writingContract } from './writing-contract.js'
+
+/**
+ * What every cluster has to do, embedded or real, as data: for those who write an adapter of their own. Each case takes a
+ * cluster that it may create topics in, in real time, and up to a minute; none disturbs another.
+ *
+ * @example
+ * it.each(clusterContract)('$name', ({ run }) => run(myCluster()))
+ */
+export const clusterContract: readonly ContractCase[] = [...readingContract, ...membershipContract, ...writingContract]

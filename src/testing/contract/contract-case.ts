@@ -1,0 +1,12 @@
+import type { Cluster } from '../../ports/cluster.js'
+
+/** A sentence of the contract of a cluster, as something to be run: it rejects if the sentence does not hold. */
+export interface ContractCase {
+  readonly name: string
+  readonly run: (cluster: Cluster) => Promise<void>
+}
+
+/** What a cluster did that its contract does not allow. */
+export class ContractError extends Error {
+  override readonly name = 'ContractError'
+}

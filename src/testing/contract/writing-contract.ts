@@ -1,0 +1,90 @@
+import { from, map } from 'rxjs'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import { ack } from '../../operators/ack.js'
+import { atMostOnce } from '../../operators/at-most-once.js'
+import { eachPartition } from '../../operators/each-partition.js'
+import { produceTo } from '../../sinks/produce-to.js'
+import { collect, same, until } from './checks.js'
+import { faultOf, member, newTopic, numbered, produce, type Read, texts, uniqueName } from './contract-members.js'
+import type { ContractCase } from './contract-case.js'
+
+/** What a cluster has to do for those who write and commit. */
+export const writingContract: readonly ContractCase[] = [
+  {
+    name: 'puts equal keys into one partition, the one that Java chooses',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 10)
+      // murmur2 as Java's client has it: "21" is -973932308, "foobar" is -790332482.
+      await produce(cluster, topic, [
+        { key: '21', value: 'a' },
+        { key: 'foobar', value: 'b' }
+      ])
+      const reader = member(cluster, topic, topic)
+      const seen: Read[] = []
+      const run = collect(texts((record) => seen.push(record))(reader))
+      await until(() => seen.length === 2, 'both records')
+      await reader.close()
+      await run.ended
+      const expected = new Map([
+        ['21', (-973932308 & 0x7fffffff) % 10],
+        ['foobar', (-790332482 & 0x7fffffff) % 10]
+      ])
+      same(new Map(seen.map((record) => [record.key, record.partition])), expected)
+    }
+  },
+  {
+    name: 'stores nothing implicitly when auto commit is off and no commit() is there',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 1)
+      await produce(cluster, topic, numbered(5))
+      const config = { 'enable.auto.commit': false }
+      const read = async (): Promise<number> => {
+        const reader = member(cluster, topic, topic, config)
+        const run = collect(reader.pipe(eachPartition((partition) => partition.pipe(ack<ConsumerRecord>()))))
+        await until(() => run.values.length === 5, 'five records')
+        await reader.drain()
+        return run.values.length
+      }
+      same(await read(), 5)
+      same(await read(), 5)
+    }
+  },
+  {
+    name: 'stores before it delivers under atMostOnce',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 1)
+      await produce(cluster, topic, numbered(20))
+      const reader = member(cluster, topic, topic)
+      const ahead: boolean[] = []
+      const run = collect(
+        reader.pipe(
+          eachPartition((partition) =>
+            partition.pipe(
+              atMostOnce<ConsumerRecord>({ every: 5, withinMs: 20 }),
+              map((record) => {
+                ahead.push((reader.positions()[0]?.committed ?? -1n) > record.offset)
+                return record
+              })
+            )
+          )
+        )
+      )
+      await until(() => run.values.length === 20, 'all records')
+      await reader.close()
+      same(
+        ahead,
+        Array.from({ length: 20 }, () => true)
+      )
+    }
+  },
+  {
+    name: 'refuses to produce to a topic that does not exist, with a fault that names it',
+    run: async (cluster) => {
+      const topic = uniqueName(cluster, 'absent')
+      const error = await collect(from(numbered(1)).pipe(produceTo(cluster, { topic }))).ended
+      const fault = faultOf(error)
+      same(fault?._tag, 'ProduceFault')
+      same(fault?._tag === 'ProduceFault' && [fault.topic, fault.permanent], [topic, true])
+    }
+  }
+]

@@ -1,0 +1,96 @@
+import { columnText, drawRows } from './draw.js'
+import { isInput } from './line-label.js'
+import type { Marble } from './marble.js'
+import type { Diagram, DiagramLine } from './parse-diagram.js'
+
+/** What happened, for a line of the diagram. */
+export type Happened = (line: DiagramLine) => readonly Marble[]
+
+interface Difference {
+  readonly name: string
+  readonly column: number
+  readonly expected: Marble | undefined
+  readonly actual: Marble | undefined
+}
+
+interface Compared {
+  readonly name: string
+  readonly rows: readonly DiagramLine[]
+  readonly actual: readonly Marble[]
+  readonly difference: Difference | null
+}
+
+/** Compares what was to happen with what did; gives the text of how they differ, or null. */
+export const compareDiagram = (diagram: Diagram, happened: Happened, notes: readonly string[]): string | null => {
+  const compared = namesOf(diagram).map((name): Compared => {
+    const rows = diagram.lines.filter((line) => line.name === name)
+    const [first] = rows
+    if (first === undefined || isInput(first.label)) return { name, rows, actual: [], difference: null }
+    const expected = rows.flatMap(({ marbles }) => marbles).sort((a, b) => a.column - b.column)
+    const actual = happened(first)
+    return { name, rows, actual, difference: firstDifference(name, expected, actual) }
+  })
+  const differences = compared.flatMap(({ difference }) => difference ?? [])
+  const [earliest] = differences.sort((a, b) => a.column - b.column)
+  if (earliest === undefined) return null
+  const differing = new Set(differences.map(({ name }) => name))
+  const others = differing.size - 1
+  return [
+    `the diagram did not come true: ${describe(diagram, earliest)}`,
+    '',
+    'expected',
+    ...withCaret(compared.flatMap(({ name, rows }) => rows.map(({ text }) => [name, text] as const)), diagram.margin, earliest), // prettier-ignore
+    '',
+    'was',
+    ...withCaret(
+      compared.flatMap(({ name, rows, actual, difference }) =>
+        (difference === null ? rows.map(({ text }) => text) : drawRows(actual, diagram.columns.count)).map(
+          (row) => [name, row] as const
+        )
+      ),
+      diagram.margin,
+      earliest
+    ),
+    ...(others === 0 ? [] : ['', `also different: ${[...differing].filter((name) => name !== earliest.name).join(', ')}`]), // prettier-ignore
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+    ''
+  ].join('\n')
+}
+
+const namesOf = ({ lines }: Diagram): readonly string[] => [...new Set(lines.map(({ name }) => name))]
+
+const firstDifference = (name: string, expected: readonly Marble[], actual: readonly Marble[]): Difference | null => {
+  for (let index = 0; index < Math.max(expected.length, actual.length); index++) {
+    const wanted = expected[index]
+    const found = actual[index]
+    if (wanted?.char === found?.char && wanted?.column === found?.column) continue
+    const column = Math.min(wanted?.column ?? Infinity, found?.column ?? Infinity)
+    return {
+      name,
+      column,
+      expected: wanted?.column === column ? wanted : undefined,
+      actual: found?.column === column ? found : undefined
+    }
+  }
+  return null
+}
+
+const describe = (diagram: Diagram, { name, column, expected, actual }: Difference): string => {
+  const where = `“${name}” at ${columnText(diagram, column)}`
+  if (expected === undefined) return `${where}: “${actual?.char ?? ''}”, where nothing was expected`
+  if (actual === undefined) return `${where}: nothing, where “${expected.char}” was expected`
+  return `${where}: “${actual.char}”, where “${expected.char}” was expected`
+}
+
+/** The lines, and under the last of the differing name a caret at the column. */
+const withCaret = (
+  lines: readonly (readonly [name: string, row: string])[],
+  margin: number,
+  { name, column }: Difference
+): readonly string[] => {
+  const last = lines.findLastIndex(([other]) => other === name)
+  return lines.flatMap(([label, row], index) => [
+    `  ${label.padEnd(margin)}${row}`,
+    ...(index === last ? [`  ${' '.repeat(margin + column)}^`] : [])
+  ])
+}

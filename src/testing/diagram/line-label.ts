@@ -1,0 +1,98 @@
+import type { TopicPartition } from '../../model/topic-partition.js'
+
+/** The requests that a `fails` line can name. */
+export const faultyApis = ['Metadata', 'JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'OffsetCommit', 'OffsetFetch', 'ListOffsets', 'Fetch', 'OffsetForLeaderEpoch', 'Produce'] as const // prettier-ignore
+
+/** What is written of a partition's records besides their delivery. */
+export type RecordLine = 'acks' | 'commits' | 'refused'
+const recordLines: readonly string[] = ['acks', 'commits', 'refused'] satisfies readonly RecordLine[]
+
+/** What is written of a member. */
+export type MemberLine = 'rebalances' | 'events' | 'ends'
+const memberLines: readonly string[] = ['rebalances', 'events', 'ends'] satisfies readonly MemberLine[]
+
+/** A line that says what is done. */
+export type InputLabel =
+  | { readonly _tag: 'records'; readonly place: TopicPartition }
+  | { readonly _tag: 'member'; readonly member: string }
+  | { readonly _tag: 'pauses' | 'seeks'; readonly member: string; readonly place: TopicPartition }
+  | { readonly _tag: 'fails'; readonly api: (typeof faultyApis)[number] }
+  | { readonly _tag: 'sink takes'; readonly letter: string }
+  | { readonly _tag: 'time' }
+
+/** A line that says what has to come of it; without a member it is about all of them. */
+export type OutputLabel =
+  | { readonly _tag: 'stream'; readonly member: string; readonly place: TopicPartition }
+  | { readonly _tag: RecordLine; readonly member: string | null; readonly place: TopicPartition }
+  | { readonly _tag: 'handles'; readonly member: string | null; readonly letter: string }
+  | { readonly _tag: MemberLine; readonly member: string }
+  | { readonly _tag: 'sink' }
+  | { readonly _tag: 'writes'; readonly topic: string }
+  | { readonly _tag: 'mark'; readonly name: string }
+
+export type LineLabel = InputLabel | OutputLabel
+
+const placeName = /^([a-zA-Z0-9._-]+)\/(\d+)$/
+const memberName = /^[a-zA-Z]\w*$/
+
+/** A partition as diagrams write it: `orders/0`. */
+export const placeText = ({ topic, partition }: TopicPartition): string => `${topic}/${String(partition)}`
+
+const placeOf = (word: string | undefined): TopicPartition | null => {
+  const match = placeName.exec(word ?? '')
+  return match === null ? null : { topic: match[1] ?? '', partition: Number(match[2]) }
+}
+
+const isOneLetter = (word: string | undefined): word is string => word?.length === 1
+
+/** Reads a label; null if it is none. `marks` are the lines that the test itself writes into. */
+export const parseLabel = (label: string, marks: ReadonlySet<string>): LineLabel | null => {
+  if (marks.has(label)) return { _tag: 'mark', name: label }
+  const words = label.split(' ')
+  const [first = '', second, third] = words
+  const alone = words.length === 1
+  const firstPlace = placeOf(first)
+  if (label === 'time') return { _tag: 'time' }
+  if (label === 'sink') return { _tag: 'sink' }
+  if (first === 'sink' && isOneLetter(second) && words.length === 2) return { _tag: 'sink takes', letter: second }
+  if (first === 'writes' && second !== undefined && words.length === 2) return { _tag: 'writes', topic: second }
+  if (first === 'fails') {
+    const api = faultyApis.find((name) => name === second)
+    return api === undefined || words.length > 2 ? null : { _tag: 'fails', api }
+  }
+  if (first === 'handles' && isOneLetter(second) && words.length === 2)
+    return { _tag: 'handles', member: null, letter: second }
+  if (firstPlace !== null) {
+    if (alone) return { _tag: 'records', place: firstPlace }
+    return words.length === 2 && recordLines.includes(second ?? '')
+      ? { _tag: second as RecordLine, member: null, place: firstPlace }
+      : null
+  }
+  return memberName.test(first) && !reserved.has(first) ? memberLabel(first, second, third, words.length) : null
+}
+
+const reserved = new Set(['fails', 'writes', 'handles', 'sink', 'time'])
+
+const memberLabel = (
+  member: string,
+  second: string | undefined,
+  third: string | undefined,
+  words: number
+): LineLabel | null => {
+  if (words === 1) return { _tag: 'member', member }
+  const place = placeOf(second)
+  if (words === 2) {
+    if (place !== null) return { _tag: 'stream', member, place }
+    return memberLines.includes(second ?? '') ? { _tag: second as MemberLine, member } : null
+  }
+  if (words !== 3) return null
+  if (place !== null && recordLines.includes(third ?? '')) return { _tag: third as RecordLine, member, place }
+  if (second === 'handles' && isOneLetter(third)) return { _tag: 'handles', member, letter: third }
+  const thirdPlace = placeOf(third)
+  return (second === 'pauses' || second === 'seeks') && thirdPlace !== null
+    ? { _tag: second, member, place: thirdPlace }
+    : null
+}
+
+export const isInput = (label: LineLabel): label is InputLabel =>
+  ['records', 'member', 'pauses', 'seeks', 'fails', 'sink takes', 'time'].includes(label._tag)

@@ -1,0 +1,107 @@
+import { Columns } from './columns.js'
+import { DiagramError } from './diagram-error.js'
+import { isInput, type LineLabel, parseLabel } from './line-label.js'
+import { isRowFault, type Jump, type Marble, type MarbleRow, parseRow } from './marble.js'
+
+/** One line of a diagram, as it was written and as it is meant. */
+export interface DiagramLine {
+  readonly name: string
+  readonly label: LineLabel
+  readonly marbles: readonly Marble[]
+  /** its text from the first column on */
+  readonly text: string
+  /** where it stands in `Diagram.text` */
+  readonly row: number
+  /** the time of its own columns, where they are no moments of the diagram but durations */
+  readonly durations: Columns | null
+}
+
+/** A diagram that could be read. */
+export interface Diagram {
+  /** its lines of text, without the indentation that they have in common */
+  readonly text: readonly string[]
+  /** how wide the labels are: where column 0 stands in `text` */
+  readonly margin: number
+  readonly lines: readonly DiagramLine[]
+  readonly jumps: readonly Jump[]
+  readonly columns: Columns
+}
+
+/** The characters that may stand in a line; undefined where any letter may. */
+const alphabets: Readonly<Partial<Record<LineLabel['_tag'], string>>> = {
+  member: '^|!#x',
+  pauses: '^!',
+  'sink takes': '|#',
+  handles: '^!',
+  rebalances: 'ArRL',
+  ends: '|!#',
+  time: ''
+}
+
+const lineForm = /^(\S+(?: \S+)*) {2,}(\S.*?)\s*$/
+
+/**
+ * Reads a diagram. `columnMs` is what a column stands for; `marks` are the lines that the test itself writes into.
+ *
+ * @throws DiagramError that shows where it cannot be read
+ */
+export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<string> = new Set()): Diagram => {
+  const text = withoutIndentation(source)
+  const fail = (reason: string, row: number, column: number): never => {
+    throw new DiagramError(reason, text, row, column)
+  }
+  if (text.length === 0) fail('there is no line', 0, 0)
+  const split = text.map((line, row) => {
+    const match = lineForm.exec(line)
+    if (match === null) return fail('a line is a label, two spaces and marbles', row, 0)
+    const [, name = '', marbles = ''] = match
+    return { name, marbles, margin: line.indexOf(marbles, name.length + 2), row }
+  })
+  const margin = Math.min(...split.map((line) => line.margin))
+  const lines = split.map(({ name, marbles, row, margin: own }): DiagramLine & { readonly jumpsHere: MarbleRow } => {
+    const label = parseLabel(name, marks) ?? fail(`there is no line “${name}”: docs/marble-notation.md has them all`, row, 0) // prettier-ignore
+    if (own !== margin) fail('marbles begin in the same column in all lines: write - for nothing', row, own)
+    const parsed = parseRow(marbles)
+    if (isRowFault(parsed)) return fail(parsed.reason, row, margin + parsed.column)
+    const allowed = alphabets[label._tag]
+    const strange = parsed.marbles.find(({ char }) => allowed?.includes(char) === false)
+    if (strange !== undefined) fail(notAllowed(strange.char, name, allowed ?? ''), row, margin + strange.column)
+    const durations = label._tag === 'sink takes' ? new Columns(parsed.length, parsed.jumps, columnMs) : null
+    return { name, label, marbles: parsed.marbles, text: marbles, row, durations, jumpsHere: parsed }
+  })
+  const timed = lines.filter(({ durations }) => durations === null)
+  const jumps = jumpsOf(timed, (reason, row, column) => fail(reason, row, margin + column))
+  const count = Math.max(0, ...timed.map(({ jumpsHere }) => jumpsHere.length))
+  if (lines.every(({ label }) => !isInput(label))) fail('nothing is done: there is no member and no record', 0, 0)
+  return { text, margin, lines, jumps, columns: new Columns(count, jumps, columnMs) }
+}
+
+const notAllowed = (char: string, name: string, allowed: string): string =>
+  `“${char}” means nothing in the line “${name}”${allowed === '' ? '' : `, which has ${Array.from(allowed).join(' ')}`}`
+
+/** What is a jump in one line is one in all of them. */
+const jumpsOf = (
+  lines: readonly (DiagramLine & { readonly jumpsHere: MarbleRow })[],
+  fail: (reason: string, row: number, column: number) => never
+): readonly Jump[] => {
+  const jumps: Jump[] = []
+  for (const { jumpsHere, row } of lines) {
+    for (const jump of jumpsHere.jumps) {
+      const known = jumps.find(({ from, to }) => from < jump.to && jump.from < to)
+      if (known === undefined) jumps.push(jump)
+      else if (known.from !== jump.from || known.ms !== jump.ms)
+        fail(`another line has a jump of${known.text.trimEnd()} here`, row, jump.from)
+    }
+  }
+  for (const { marbles, row } of lines) {
+    const hidden = marbles.find(({ column }) => jumps.some(({ from, to }) => from < column && column < to))
+    if (hidden !== undefined) fail('a jump begins before: write what happens during it where it begins', row, hidden.column) // prettier-ignore
+  }
+  return jumps
+}
+
+const withoutIndentation = (source: string): readonly string[] => {
+  const lines = source.split('\n').filter((line) => line.trim() !== '')
+  const indentation = Math.min(...lines.map((line) => line.length - line.trimStart().length))
+  return lines.map((line) => line.slice(indentation).trimEnd())
+}

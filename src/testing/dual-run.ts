@@ -1,0 +1,163 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { firstValueFrom } from 'rxjs'
+import type { Clock } from '../model/clock.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import type { Cluster } from '../ports/cluster.js'
+import { DiagramError } from './diagram/diagram-error.js'
+import { placeText } from './diagram/line-label.js'
+import { type Diagram, parseDiagram } from './diagram/parse-diagram.js'
+import { MarbleError } from './marble-error.js'
+import { deepEqual } from './observables/deep-equal.js'
+import { MemoryHost } from './play/memory-host.js'
+import { RealHost } from './play/real-host.js'
+import type { Scenario } from './play/scenario.js'
+import { Stage, topicsOf } from './play/stage.js'
+import { inVirtualTime } from './time/virtual-run.js'
+
+/** What came of a scenario, apart from when. */
+export interface Outcome {
+  /** For each partition the records that were delivered, in order, by whichever member. */
+  readonly delivered: Readonly<Record<string, string>>
+  /** For each partition the last record that is committed. */
+  readonly committed: Readonly<Record<string, string>>
+  /** What the sink has got, sorted. */
+  readonly sink: string
+  /** For each topic what pipelines wrote to it, sorted. */
+  readonly written: Readonly<Record<string, string>>
+  /** How each member ended. */
+  readonly ends: Readonly<Record<string, string>>
+}
+
+export interface DualRunOptions {
+  /**
+   * How many milliseconds a column stands for, in both. Long enough for the real cluster to do within one what takes the
+   * embedded one no time.
+   *
+   * @default 100
+   */
+  readonly columnMs?: number
+  /** How long the real cluster may take after the end of the diagram. @default 20000 */
+  readonly withinMs?: number
+}
+
+/**
+ * Plays what a diagram says is done twice: on the embedded cluster in virtual time, and on a real one in real time. Rejects
+ * with a `MarbleError` unless the same comes of it: what is delivered in which order, committed, and written. So a test on the
+ * embedded cluster can be trusted.
+ *
+ * Lines that say what has to come of it are for `marbles`, and not looked at. What cannot be done to a real cluster (`fails`,
+ * `x`, `#`) is a `DiagramError`. Members have a group of their own. Those that live at the end of the diagram are drained once
+ * the real cluster has come as far as the embedded one: so let them live, unless their end is the point.
+ *
+ * @example
+ * await dualRun(diagram, { pipeline }, kafka({ 'bootstrap.servers': 'localhost:9092' }))
+ */
+export const dualRun = async (
+  source: string,
+  scenario: Scenario,
+  cluster: Cluster,
+  { columnMs = 100, withinMs = 20_000 }: DualRunOptions = {}
+): Promise<Outcome> => {
+  const madeAt = new Error()
+  const diagram = parseDiagram(source, columnMs)
+  refuseImpossible(diagram)
+  const embedded = await onEmbedded(diagram, scenario)
+  const real = await onReal(diagram, scenario, cluster, embedded, withinMs)
+  if (deepEqual(embedded, real)) return real
+  const message = `the real cluster came to something else\n\n  embedded  ${JSON.stringify(embedded)}\n  real      ${JSON.stringify(real)}\n`
+  throw new MarbleError(message, madeAt)
+}
+
+const refuseImpossible = ({ lines, text, margin }: Diagram): void => {
+  for (const { label, marbles, row } of lines) {
+    const impossible = marbles.find(
+      ({ char }) => label._tag === 'fails' || (label._tag === 'member' && (char === 'x' || char === '#'))
+    )
+    if (impossible !== undefined)
+      throw new DiagramError('this cannot be done to a real cluster', text, row, margin + impossible.column)
+  }
+}
+
+/** What is waited for once everything is done that the diagram says. */
+const restMs = 60_000
+
+const onEmbedded = (diagram: Diagram, scenario: Scenario): Promise<Outcome> =>
+  inVirtualTime(async (run) => {
+    const stage = new Stage(diagram, scenario, new MemoryHost(run.clock, topicsOf(diagram, scenario)))
+    stage.schedule()
+    await run.until(diagram.columns.endMs + restMs)
+    const { live } = stage
+    for (const member of live) member.drain()
+    await run.untilSo(() => live.every(({ isOver }) => isOver), run.clock.now() + restMs)
+    return outcomeOf(stage)
+  })
+
+const onReal = async (
+  diagram: Diagram,
+  scenario: Scenario,
+  cluster: Cluster,
+  wanted: Outcome,
+  withinMs: number
+): Promise<Outcome> => {
+  const { clock } = cluster
+  const suffix = `-${String(Math.floor(clock.wallTime()))}-${String(Math.floor(cluster.random() * 1e9))}`
+  const broken: unknown[] = []
+  const host = new RealHost(cluster, suffix, (error) => broken.push(error))
+  const topics = [...topicsOf(diagram, scenario)].map(([topic, partitions]) => ({ topic: host.realTopic(topic), partitions })) // prettier-ignore
+  const created = await firstValueFrom(cluster.createTopics(topics))
+  if (isLeft(created)) throw new ConsumerError(created.left)
+  const config = { ...scenario.config, 'group.id': `group${suffix}` }
+  const stage = new Stage(diagram, { ...scenario, config }, host)
+  stage.schedule()
+  try {
+    await after(clock, diagram.columns.endMs)
+    const isAsWanted = (): boolean => broken.length > 0 || deepEqual(withoutEnds(outcomeOf(stage)), withoutEnds(wanted))
+    await untilSo(clock, isAsWanted, withinMs)
+    const { live } = stage
+    for (const member of live) member.drain()
+    await untilSo(clock, () => live.every(({ isOver }) => isOver), withinMs)
+    // The end of a member is told a turn after its last record.
+    await after(clock, 0)
+    for (const error of broken) throw error
+    return outcomeOf(stage)
+  } finally {
+    for (const member of stage.live) member.unsubscribe()
+    host.close()
+  }
+}
+
+/** Members that are alive at the end of the diagram end only after that. */
+const withoutEnds = (outcome: Outcome): Outcome => ({ ...outcome, ends: {} })
+
+const after = (clock: Clock, ms: number): Promise<void> =>
+  new Promise((done) => {
+    clock.schedule(ms, done)
+  })
+
+const pollMs = 20
+
+const untilSo = async (clock: Clock, condition: () => boolean, withinMs: number): Promise<void> => {
+  const end = clock.now() + withinMs
+  while (!condition() && clock.now() < end) await after(clock, pollMs)
+}
+
+const outcomeOf = ({ recorder, diagram }: Stage): Outcome => {
+  const delivered: Record<string, string> = {}
+  const committed: Record<string, string> = {}
+  const written: Record<string, string> = {}
+  const ends: Record<string, string> = {}
+  let sink = ''
+  for (const { label } of diagram.lines) if (label._tag === 'records') delivered[placeText(label.place)] = ''
+  for (const { line, char } of recorder.happenings) {
+    if (line._tag === 'stream' && !'^|#!'.includes(char)) {
+      const place = placeText(line.place)
+      delivered[place] = (delivered[place] ?? '') + char
+    } else if (line._tag === 'commits') committed[placeText(line.place)] = char
+    else if (line._tag === 'writes') written[line.topic] = sorted((written[line.topic] ?? '') + char)
+    else if (line._tag === 'ends') ends[line.member] = (ends[line.member] ?? '') + char
+    else if (line._tag === 'sink') sink = sorted(sink + char)
+  }
+  return { delivered, committed, sink, written, ends }
+}
+
+const sorted = (letters: string): string => Array.from(letters).sort().join('')

@@ -1,0 +1,37 @@
+import { MarbleError } from './marble-error.js'
+import { marbles, type MarblesOptions } from './marbles.js'
+import type { Pipeline, Scenario } from './play/scenario.js'
+
+/** What a matcher of vitest, or of anything with `expect.extend`, gives. */
+export interface MatcherResult {
+  readonly pass: boolean
+  readonly message: () => string
+}
+
+/** What a diagram is played with, besides the pipeline that is expected to make it come true. */
+export type PlaysOptions = Omit<Scenario, 'pipeline'> & MarblesOptions
+
+/**
+ * Matchers for `expect.extend`; `ackstream/testing/vitest` does it for vitest.
+ *
+ * @example
+ * expect.extend(marbleMatchers)
+ * await expect(pipeline).toPlay(diagram, { config: { 'enable.auto.commit': false } })
+ */
+export const marbleMatchers = {
+  /** Whether a pipeline makes a diagram come true. */
+  toPlay: async (pipeline: Pipeline, diagram: string, options: PlaysOptions = {}): Promise<MatcherResult> => {
+    const { columnMs, leakCheck, ...scenario } = options
+    const how = { ...(columnMs === undefined ? {} : { columnMs }), ...(leakCheck === undefined ? {} : { leakCheck }) }
+    try {
+      await marbles(({ cluster }) => {
+        cluster(diagram, { ...scenario, pipeline })
+      }, how)()
+      return { pass: true, message: () => `the diagram came true\n\n${diagram}` }
+    } catch (error) {
+      // A diagram that cannot be read is no answer, neither to `toPlay` nor to `not.toPlay`.
+      if (!(error instanceof MarbleError)) throw error
+      return { pass: false, message: () => error.message }
+    }
+  }
+}

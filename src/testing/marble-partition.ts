@@ -1,0 +1,70 @@
+import type { Clock } from '../model/clock.js'
+import type { ProducerRecord } from '../model/producer-record.js'
+import { type DrawnMarble, parseMarbles } from './observables/notation.js'
+import { testPartition, type TestPartition } from './test-partition.js'
+
+/** What a partition of a marble test delivers. */
+export interface MarblePartitionOptions {
+  /** What records are, by their letter. @default key and value are the letter */
+  readonly records?: Readonly<Record<string, Partial<Omit<ProducerRecord, 'topic' | 'partition'>>>>
+  /** @default 'test' */
+  readonly topic?: string
+  /** @default 0 */
+  readonly partition?: number
+  /** What it fails with at `#`. @default 'error', as in rxjs */
+  readonly error?: unknown
+}
+
+/** A partition that is delivered by marbles, and what became of it in marbles. */
+export interface MarblePartition extends TestPartition {
+  /** The records that were acknowledged. */
+  readonly acks: readonly DrawnMarble[]
+  /** The offsets that were stored. */
+  readonly commits: readonly DrawnMarble[]
+  /** The records that operators keep. */
+  readonly heldLetters: readonly string[]
+  /** null if it is no offset of this partition */
+  letterOf(offset: bigint): string | null
+}
+
+/** Delivers on the test's time; operators go by `clock`, so that what they leave behind can be seen. */
+export const marblePartition = (
+  source: string,
+  columnMs: number,
+  clock: Clock,
+  time: Clock,
+  { records = {}, topic = 'test', partition = 0, error = 'error' }: MarblePartitionOptions = {}
+): MarblePartition => {
+  const acks: DrawnMarble[] = []
+  const commits: DrawnMarble[] = []
+  const letters = new Map<bigint, string>()
+  const letter = (offset: bigint): string => letters.get(offset) ?? '0'
+  const inner = testPartition(
+    { topic, partition, clock },
+    {
+      acked: (offset) => acks.push({ frame: time.now(), char: letter(offset) }),
+      stored: (offset) => commits.push({ frame: time.now(), char: letter(offset - 1n) })
+    }
+  )
+  let next = 0n
+  for (const { frame, notification } of parseMarbles(source, columnMs, undefined, error)) {
+    time.schedule(frame, () => {
+      if (notification.kind === 'C') inner.drain()
+      else if (notification.kind === 'E') inner.fail(notification.error)
+      else if (notification.value === '!') inner.lose()
+      else {
+        const char = String(notification.value)
+        letters.set(next, char)
+        const { headers, key = char, value = char, timestamp } = records[char] ?? {}
+        inner.deliver({ offset: next++, key, value, headers: headers ?? [], timestamp: timestamp ?? time.wallTime() })
+      }
+    })
+  }
+  // A spread would copy what its getters give now.
+  return Object.create(inner, {
+    acks: { value: acks },
+    commits: { value: commits },
+    heldLetters: { get: () => inner.held.map(letter) },
+    letterOf: { value: (offset: bigint) => letters.get(offset) ?? null }
+  }) as MarblePartition
+}

@@ -1,0 +1,218 @@
+import type { Observable } from 'rxjs'
+import type { MemoryCluster } from '../broker/memory-cluster.js'
+import type { Carried } from '../model/carried.js'
+import type { Clock } from '../model/clock.js'
+import type { DrainReport } from '../model/drain-report.js'
+import { parseDiagram } from './diagram/parse-diagram.js'
+import { MarbleError } from './marble-error.js'
+import { Expectations, type LettersExpectation, type ObservableExpectation, type SubscriptionExpectation } from './observables/expectations.js' // prettier-ignore
+import { parseMarbles, type SubscriptionLog } from './observables/notation.js'
+import { coldObservable, hotObservable, type MarbleObservable } from './observables/test-observables.js'
+import { leaksOf } from './play/leaks.js'
+import { MemoryHost } from './play/memory-host.js'
+import type { Scenario } from './play/scenario.js'
+import { Stage, topicsOf } from './play/stage.js'
+import { diagramFault, lossOf } from './play/verdict.js'
+import { type MarblePartition, type MarblePartitionOptions, marblePartition } from './marble-partition.js'
+import { ScopedClock } from './time/scoped-clock.js'
+import { inVirtualTime, type VirtualRun } from './time/virtual-run.js'
+
+/** How a marble test runs. */
+export interface MarblesOptions {
+  /** How many milliseconds a column stands for, in diagrams and in rxjs's marbles. @default 1 */
+  readonly columnMs?: number
+  /**
+   * Whether the test fails when something is left at its end: records that were never settled, operators that keep some,
+   * timers, observables that are still subscribed to.
+   *
+   * @default true
+   */
+  readonly leakCheck?: boolean
+}
+
+/** A diagram that is being played. */
+export interface ClusterPlay {
+  /** The embedded cluster, to do what no line of a diagram says, and to look at afterwards. */
+  readonly cluster: MemoryCluster
+  /** What the last drain of a member has come to; null before. */
+  readonly report: (member: string) => DrainReport | null
+}
+
+/** What the body of a marble test works with. Everything is of one virtual time. */
+export interface MarbleTools {
+  /** Plays a diagram: what it says is done is done, and what it says has to come of it is compared at the end. */
+  readonly cluster: (diagram: string, scenario: Scenario) => ClusterPlay
+  /** A partition without a cluster: letters are delivered, `|` drains it, `#` fails it, `!` loses it. */
+  readonly partition: (marbles: string, options?: MarblePartitionOptions) => MarblePartition
+  /** As in rxjs: its time is the test's. */
+  readonly hot: <A = string>(
+    marbles: string,
+    values?: Readonly<Record<string, A>>,
+    error?: unknown
+  ) => MarbleObservable<A>
+  /** As in rxjs: its time begins when it is subscribed to. */
+  readonly cold: <A = string>(
+    marbles: string,
+    values?: Readonly<Record<string, A>>,
+    error?: unknown
+  ) => MarbleObservable<A>
+  /** As in rxjs; it is subscribed to at once, or as `unsubscription` says. */
+  readonly expectObservable: (observable: Observable<unknown>, unsubscription?: string) => ObservableExpectation
+  /** The same for records of `partition`, as their letters; a batch is its records in a group. */
+  readonly expectRecords: (observable: Observable<Carried<unknown>>, unsubscription?: string) => LettersExpectation
+  /** Which records are acknowledged, and when. */
+  readonly expectAcks: (partition: MarblePartition) => LettersExpectation
+  /** Which offsets are stored, and when: the letter of the last record below. */
+  readonly expectCommits: (partition: MarblePartition) => LettersExpectation
+  /** As in rxjs. */
+  readonly expectSubscriptions: (logs: readonly SubscriptionLog[]) => SubscriptionExpectation
+  /** A line of the test's own in diagrams: gives how to put a letter into it. It comes before the diagram. */
+  readonly mark: (line: string) => (letter: string) => void
+  /** The virtual time. */
+  readonly clock: Clock
+}
+
+/** The body of a marble test. What it returns is called at the end, when everything has come true. */
+export type MarbleBody = (tools: MarbleTools) => (() => void) | undefined
+
+/**
+ * A test in virtual time, as a function for any test framework. The body says what is done and what has to come of it; then
+ * time passes, moment by moment, with a real turn of the event loop between, so that `async` handlers run unchanged:
+ * `setTimeout`, `setInterval`, `Date` and `performance.now` are virtual meanwhile. Tests that run at the same time wait for
+ * each other.
+ *
+ * It rejects with a `MarbleError` that shows what was expected and what was under each other, and with a `DiagramError` for
+ * a diagram that cannot be read.
+ *
+ * @example
+ * it('commits what is charged', marbles(({ cluster }) => {
+ *   cluster(
+ *     `
+ *     orders/0              abc------
+ *     sink b                ---|
+ *     one                   ^--------
+ *     one orders/0 commits  a--(bc)--
+ *     `,
+ *     { pipeline: (orders, { sink }) => orders.pipe(eachPartition((p) => p.pipe(handle(sink), commit({ every: 1 })))) }
+ *   )
+ * }))
+ */
+export const marbles = (body: MarbleBody, options: MarblesOptions = {}): (() => Promise<void>) => {
+  const madeAt = new Error()
+  return () =>
+    inVirtualTime(async (run) => {
+      const test = new MarbleTest(run, options, madeAt)
+      const after = body(test)
+      await test.through()
+      after?.()
+    })
+}
+
+class MarbleTest implements MarbleTools {
+  readonly clock: ScopedClock
+  private readonly run: VirtualRun
+  private readonly columnMs: number
+  private readonly checksLeaks: boolean
+  private readonly madeAt: Error
+  private readonly expectations: Expectations
+  private readonly plays: { readonly stage: Stage; readonly host: MemoryHost; readonly losesNothing: boolean }[] = []
+  private readonly partitions: MarblePartition[] = []
+  private readonly observables: { readonly marbles: string; readonly observable: MarbleObservable<unknown> }[] = []
+  private readonly marks = new Set<string>()
+
+  constructor(run: VirtualRun, { columnMs = 1, leakCheck = true }: MarblesOptions, madeAt: Error) {
+    this.run = run
+    this.columnMs = columnMs
+    this.checksLeaks = leakCheck
+    this.madeAt = madeAt
+    this.clock = new ScopedClock(run.clock)
+    this.expectations = new Expectations(run.clock, columnMs)
+  }
+
+  readonly cluster: MarbleTools['cluster'] = (source, scenario) => {
+    const diagram = parseDiagram(source, this.columnMs, this.marks)
+    const host = new MemoryHost(this.run.clock, topicsOf(diagram, scenario))
+    const stage = new Stage(diagram, scenario, host)
+    stage.schedule()
+    this.plays.push({ stage, host, losesNothing: scenario.losesNothing ?? false })
+    return {
+      cluster: host.cluster,
+      report: (name) => stage.lives.findLast(({ member }) => member.name === name)?.member.report ?? null
+    }
+  }
+
+  readonly partition: MarbleTools['partition'] = (source, options) => {
+    const made = marblePartition(source, this.columnMs, this.clock, this.run.clock, options)
+    this.partitions.push(made)
+    return made
+  }
+
+  readonly hot: MarbleTools['hot'] = <A>(source: string, values?: Readonly<Record<string, A>>, error?: unknown) =>
+    this.made(source, hotObservable<A>(this.run.clock, parseMarbles(source, this.columnMs, values, error)))
+
+  readonly cold: MarbleTools['cold'] = <A>(source: string, values?: Readonly<Record<string, A>>, error?: unknown) =>
+    this.made(source, coldObservable<A>(this.clock, parseMarbles(source, this.columnMs, values, error)))
+
+  readonly expectObservable: MarbleTools['expectObservable'] = (observable, unsubscription) =>
+    this.expectations.observable(observable, unsubscription)
+
+  readonly expectRecords: MarbleTools['expectRecords'] = (observable, unsubscription) =>
+    this.expectations.records(observable, (offset) => this.letterOf(offset), unsubscription)
+
+  readonly expectAcks: MarbleTools['expectAcks'] = ({ acks }) =>
+    this.expectations.letters('what was acknowledged', acks)
+
+  readonly expectCommits: MarbleTools['expectCommits'] = ({ commits }) =>
+    this.expectations.letters('what was committed', commits)
+
+  readonly expectSubscriptions: MarbleTools['expectSubscriptions'] = (logs) => this.expectations.subscriptionsOf(logs)
+
+  readonly mark: MarbleTools['mark'] = (line) => {
+    this.marks.add(line)
+    return (letter) => {
+      for (const { stage } of this.plays) stage.recorder.note({ _tag: 'mark', name: line }, letter)
+    }
+  }
+
+  async through(): Promise<void> {
+    const { run, plays } = this
+    const ends = plays.map(({ stage }) => stage.diagram.columns.endMs)
+    await run.until(ends.length === 0 ? Infinity : Math.max(...ends))
+    this.throwIf([...plays.flatMap(({ stage }) => diagramFault(stage) ?? []), ...this.expectations.failures()])
+    for (const { stage, host, losesNothing } of plays) {
+      if (losesNothing) this.throwIf(await lossOf(stage, host, run))
+    }
+    if (this.checksLeaks) this.throwIf((await this.leaks()).map((leak) => `left at the end: ${leak}`))
+  }
+
+  private async leaks(): Promise<readonly string[]> {
+    const { plays, run } = this
+    const ofStages: string[] = []
+    for (const { stage } of plays) ofStages.push(...(await leaksOf(stage, run)))
+    await run.untilSo(() => this.clock.pending === 0, Infinity)
+    return [
+      ...ofStages,
+      ...this.partitions.flatMap(({ heldLetters }) =>
+        heldLetters.map((letter) => `${letter} is still held by an operator`)
+      ),
+      ...this.observables.flatMap(({ marbles: source, observable }) =>
+        observable.subscriptions.some(({ unsubscribedFrame }) => unsubscribedFrame === Infinity)
+          ? [`“${source}” is still subscribed to`]
+          : []
+      )
+    ]
+  }
+
+  private letterOf(offset: bigint): string {
+    return this.partitions.map((one) => one.letterOf(offset)).find((letter) => letter !== null) ?? '?'
+  }
+
+  private made<A>(source: string, observable: MarbleObservable<A>): MarbleObservable<A> {
+    this.observables.push({ marbles: source, observable })
+    return observable
+  }
+
+  private throwIf(faults: readonly string[]): void {
+    if (faults.length > 0) throw new MarbleError(faults.join('\n'), this.madeAt)
+  }
+}

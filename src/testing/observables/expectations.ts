@@ -1,0 +1,163 @@
+import { type Observable, Subscription } from 'rxjs'
+import { recordsOf } from '../../model/aggregate.js'
+import type { Carried } from '../../model/carried.js'
+import type { Clock } from '../../model/clock.js'
+import { deepEqual } from './deep-equal.js'
+import { type DrawnMarble, marblesUnderEachOther, marbleText, parseMarbles, parseSubscription, type SubscriptionLog, type TimedNotification } from './notation.js' // prettier-ignore
+
+/** What an Observable is to do. */
+export interface ObservableExpectation {
+  /** In rxjs's notation; what a letter stands for is in `values`, by default the letter itself. */
+  toBe(marbles: string, values?: Readonly<Record<string, unknown>>, error?: unknown): void
+}
+/** What is to be seen in marbles that are letters alone. */
+export interface LettersExpectation {
+  toBe(marbles: string): void
+}
+/** When something is to be subscribed to. */
+export interface SubscriptionExpectation {
+  toBe(marbles: string | readonly string[]): void
+}
+
+/** The expectations of one test: told at the beginning, checked at the end. */
+export class Expectations {
+  /** How many are told and not checked. */
+  private readonly checks: (() => string | null)[] = []
+  private readonly subscriptions = new Subscription()
+  private readonly clock: Clock
+  private readonly columnMs: number
+
+  constructor(clock: Clock, columnMs: number) {
+    this.clock = clock
+    this.columnMs = columnMs
+  }
+
+  observable(observable: Observable<unknown>, unsubscription?: string): ObservableExpectation {
+    const actual = this.watch(observable, unsubscription, (value) => [value])
+    return {
+      toBe: (marbles, values, error) => {
+        const expected = parseMarbles(marbles, this.columnMs, values, error)
+        this.checks.push(() => this.differ(expected, actual, values ?? {}))
+      }
+    }
+  }
+
+  records(
+    observable: Observable<Carried<unknown>>,
+    letterOf: (offset: bigint) => string,
+    unsubscription?: string
+  ): LettersExpectation {
+    // prettier-ignore
+    const actual = this.watch(observable, unsubscription, (carried) =>
+      recordsOf(carried).map(({ offset }) => letterOf(offset))
+    )
+    return {
+      toBe: (marbles) => {
+        const expected = parseMarbles(marbles, this.columnMs)
+        // How it failed is for `expectObservable`; here it is enough that it did.
+        this.checks.push(() => this.differ(expected, actual.map(withoutError), {}))
+      }
+    }
+  }
+
+  letters(what: string, seen: readonly DrawnMarble[]): LettersExpectation {
+    return {
+      toBe: (marbles) => {
+        const expected = parseMarbles(marbles, this.columnMs).map(({ frame, notification }) => ({
+          frame,
+          char: notification.kind === 'N' ? String(notification.value) : ''
+        }))
+        this.checks.push(() =>
+          deepEqual(expected, [...seen])
+            ? null
+            : marblesUnderEachOther(what, marbleText(expected, this.columnMs), marbleText(seen, this.columnMs))
+        )
+      }
+    }
+  }
+
+  subscriptionsOf(logs: readonly SubscriptionLog[]): SubscriptionExpectation {
+    const drawn = ({ subscribedFrame, unsubscribedFrame }: SubscriptionLog): string =>
+      marbleText([{ frame: subscribedFrame, char: '^' }, ...(unsubscribedFrame === Infinity ? [] : [{ frame: unsubscribedFrame, char: '!' }])], this.columnMs) // prettier-ignore
+    return {
+      toBe: (marbles) => {
+        const expected = [marbles].flat().map((one) => parseSubscription(one, this.columnMs))
+        this.checks.push(() => {
+          const text = expected.map(drawn).join(' and ')
+          const actual = logs.map(drawn).join(' and ')
+          return text === actual ? null : marblesUnderEachOther('when it was subscribed to', text, actual)
+        })
+      }
+    }
+  }
+
+  /** What does not hold. */
+  failures(): readonly string[] {
+    this.subscriptions.unsubscribe()
+    return this.checks.flatMap((check) => check() ?? [])
+  }
+
+  private watch<A>(
+    observable: Observable<A>,
+    unsubscription: string | undefined,
+    valuesOf: (value: A) => readonly unknown[]
+  ): readonly TimedNotification[] {
+    // prettier-ignore
+    const { clock } = this
+    const actual: TimedNotification[] = []
+    const log = parseSubscription(unsubscription ?? '', this.columnMs)
+    let subscription: Subscription | null = null
+    clock.schedule(log.subscribedFrame, () => {
+      subscription = observable.subscribe({
+        next: (value) => {
+          for (const one of valuesOf(value))
+            actual.push({ frame: clock.now(), notification: { kind: 'N', value: one } })
+        },
+        error: (error: unknown) => {
+          actual.push({ frame: clock.now(), notification: { kind: 'E', error } })
+        },
+        complete: () => {
+          actual.push({ frame: clock.now(), notification: { kind: 'C' } })
+        }
+      })
+      this.subscriptions.add(subscription)
+    })
+    if (log.unsubscribedFrame !== Infinity) clock.schedule(log.unsubscribedFrame, () => subscription?.unsubscribe())
+    return actual
+  }
+
+  private differ(
+    expected: readonly TimedNotification[],
+    actual: readonly TimedNotification[],
+    values: Readonly<Record<string, unknown>>
+  ): string | null {
+    if (deepEqual(expected, actual)) return null
+    const strange: unknown[] = []
+    const draw = ({ frame, notification }: TimedNotification): DrawnMarble => {
+      if (notification.kind === 'C') return { frame, char: '|' }
+      if (notification.kind === 'E') {
+        if (!expected.some((one) => deepEqual(one.notification, notification))) strange.push(notification.error)
+        return { frame, char: '#' }
+      }
+      const { value } = notification
+      const letter = Object.keys(values).find((name) => deepEqual(values[name], value))
+      const char = letter ?? (typeof value === 'string' && value.length === 1 ? value : '?')
+      if (char === '?') strange.push(value)
+      return { frame, char }
+    }
+    const text = marblesUnderEachOther('what came', marbleText(expected.map(draw), this.columnMs), marbleText(actual.map(draw), this.columnMs)) // prettier-ignore
+    return strange.length === 0 ? text : `${text}\nunexpected: ${strange.map(shown).join(', ')}\n`
+  }
+}
+
+const withoutError = (one: TimedNotification): TimedNotification =>
+  one.notification.kind === 'E' ? { ...one, notification: { kind: 'E', error: 'error' } } : one
+
+const shown = (value: unknown): string => {
+  if (value instanceof Error) return `${value.name}: ${value.message}`
+  try {
+    return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part.toString()}n` : part))
+  } catch {
+    return String(value)
+  }
+}

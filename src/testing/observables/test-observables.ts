@@ -1,0 +1,73 @@
+import { Observable, type ObservableNotification, type Subscriber } from 'rxjs'
+import type { Clock } from '../../model/clock.js'
+import type { SubscriptionLog, TimedNotification } from './notation.js'
+
+/** An Observable made of a marble diagram, which remembers when it was subscribed to. */
+export interface MarbleObservable<A> extends Observable<A> {
+  readonly subscriptions: readonly SubscriptionLog[]
+}
+
+interface OpenLog {
+  readonly subscribedFrame: number
+  unsubscribedFrame: number
+}
+
+const logged = <A>(clock: Clock, begin: (subscriber: Subscriber<A>) => void): MarbleObservable<A> => {
+  const subscriptions: OpenLog[] = []
+  const observable = new Observable<A>((subscriber) => {
+    const log: OpenLog = { subscribedFrame: clock.now(), unsubscribedFrame: Infinity }
+    subscriptions.push(log)
+    subscriber.add(() => {
+      log.unsubscribedFrame = clock.now()
+    })
+    begin(subscriber)
+  })
+  return Object.assign(observable, { subscriptions })
+}
+
+const tell = (
+  subscriber: Pick<Subscriber<never>, 'error' | 'complete'> & { next(value: unknown): void },
+  notification: ObservableNotification<unknown>
+): void => {
+  switch (notification.kind) {
+    case 'N':
+      subscriber.next(notification.value)
+      break
+    case 'E':
+      subscriber.error(notification.error)
+      break
+    case 'C':
+      subscriber.complete()
+      break
+  }
+}
+
+/** Its time begins when it is subscribed to. */
+export const coldObservable = <A>(clock: Clock, script: readonly TimedNotification[]): MarbleObservable<A> =>
+  logged<A>(clock, (subscriber) => {
+    for (const { frame, notification } of script)
+      subscriber.add(clock.schedule(frame, () => { tell(subscriber, notification) })) // prettier-ignore
+  })
+
+/** Its time is the test's: who comes late has missed what was before; what has ended ends at once. */
+export const hotObservable = <A>(clock: Clock, script: readonly TimedNotification[]): MarbleObservable<A> => {
+  const subscribers = new Set<Subscriber<unknown>>()
+  let ended: ObservableNotification<unknown> | null = null
+  for (const { frame, notification } of script) {
+    // What is before ^ was before the test.
+    if (frame < 0) continue
+    clock.schedule(frame, () => {
+      if (notification.kind !== 'N') ended = notification
+      for (const subscriber of [...subscribers]) tell(subscriber, notification)
+    })
+  }
+  return logged<A>(clock, (subscriber) => {
+    const any = subscriber as Subscriber<unknown>
+    if (ended !== null) {
+      tell(any, ended)
+      return
+    }
+    subscribers.add(any)
+    subscriber.add(() => subscribers.delete(any))
+  })
+}

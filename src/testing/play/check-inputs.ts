@@ -1,0 +1,65 @@
+import { DiagramError } from '../diagram/diagram-error.js'
+import { placeText } from '../diagram/line-label.js'
+import type { Marble } from '../diagram/marble.js'
+import type { Diagram, DiagramLine } from '../diagram/parse-diagram.js'
+import type { Scenario } from './scenario.js'
+
+/**
+ * What is done has to be possible: a member ends only after it has begun, letters are known.
+ *
+ * @throws DiagramError that shows where it is not
+ */
+export const checkInputs = (diagram: Diagram, scenario: Scenario): void => {
+  for (const line of diagram.lines) {
+    const fault = faultOf(diagram, line, scenario)
+    if (fault !== null)
+      throw new DiagramError(fault.reason, diagram.text, line.row, diagram.margin + fault.marble.column)
+  }
+}
+
+interface InputFault {
+  readonly reason: string
+  readonly marble: Marble
+}
+
+const faultOf = (diagram: Diagram, { label, marbles }: DiagramLine, scenario: Scenario): InputFault | null => {
+  switch (label._tag) {
+    case 'member':
+      return memberFault(label.member, marbles)
+    case 'fails': {
+      const marble = marbles.find(({ char }) => char !== 'x' && scenario.faults?.[char] === undefined)
+      return marble === undefined
+        ? null
+        : { reason: `“${marble.char}” is not among the faults of the scenario`, marble }
+    }
+    case 'events': {
+      const marble = marbles.find(({ char }) => scenario.events?.[char] === undefined)
+      return marble === undefined
+        ? null
+        : { reason: `“${marble.char}” is not among the events of the scenario`, marble }
+    }
+    case 'seeks': {
+      const place = placeText(label.place)
+      const written = diagram.lines.flatMap((line) =>
+        line.label._tag === 'records' && placeText(line.label.place) === place ? line.marbles : []
+      )
+      const marble = marbles.find((one) => !written.some(({ char, column }) => char === one.char && column <= one.column)) // prettier-ignore
+      return marble === undefined ? null : { reason: `“${marble.char}” has not been written to ${place} by then`, marble } // prettier-ignore
+    }
+    default:
+      return null
+  }
+}
+
+const memberFault = (member: string, marbles: readonly Marble[]): InputFault | null => {
+  let state: 'absent' | 'alive' | 'draining' = 'absent'
+  for (const marble of marbles) {
+    const begins = marble.char === '^'
+    if (begins && state === 'alive') return { reason: `“${member}” has begun already`, marble }
+    if (!begins && state === 'absent') return { reason: `“${member}” has not begun: ^ comes first`, marble }
+    if (begins) state = 'alive'
+    else if (marble.char === '|') state = 'draining'
+    else if (marble.char !== 'x') state = 'absent'
+  }
+  return null
+}

@@ -1,0 +1,47 @@
+import type { VirtualRun } from '../time/virtual-run.js'
+import type { Stage } from './stage.js'
+
+/** How long, in virtual time, what was ended may take to come to rest. */
+const restMs = 120_000
+
+/** What is left of a scenario once all of its members have ended. */
+export const leaksOf = async (stage: Stage, run: VirtualRun): Promise<readonly string[]> => {
+  const live = stage.live
+  for (const member of live) member.drain()
+  const until = run.clock.now() + restMs
+  const pending = (): number => stage.lives.reduce((sum, { process }) => sum + process.pending, 0)
+  await run.untilSo(() => live.every(({ isOver }) => isOver) && pending() === 0 && run.openTimers.length === 0, until)
+  return [
+    ...live.filter(({ isOver }) => !isOver).map(({ name }) => `${name} was drained and has not ended`),
+    ...live.flatMap(({ name, report }) =>
+      (report?.partitions ?? []).flatMap(({ topic, partition, repeated }) =>
+        repeated === 0 ? [] : [`${name} ${topic}/${String(partition)}: ${lettersLeft(stage, name)} never settled`]
+      )
+    ),
+    ...stage.lives.flatMap(({ member, process }) => {
+      const held = member.isOver && !member.isCrashed ? member.acks.filter(({ isHeld }) => isHeld) : []
+      return [
+        ...held.map(({ record }) => `${member.name}: ${member.letterOf(record)} is still held by an operator`),
+        ...(process.pending === 0 ? [] : [`${member.name}: ${String(process.pending)} timers of its consumer are set`])
+      ]
+    }),
+    ...run.openTimers.map(({ kind, ms, madeAt }) => `a ${kind} of ${String(ms)} ms is still set, made ${placeOf(madeAt)}`) // prettier-ignore
+  ]
+}
+
+const lettersLeft = ({ lives }: Stage, name: string): string => {
+  const left = lives
+    .filter(({ member }) => member.name === name)
+    .flatMap(({ member }) =>
+      member.acks.filter(({ isSettled }) => !isSettled).map(({ record }) => member.letterOf(record))
+    )
+  return `${[...new Set(left)].join(', ')} ${left.length === 1 ? 'was' : 'were'}`
+}
+
+/** The first place in a trace that is none of ours. */
+const placeOf = ({ stack = '' }: Error): string =>
+  stack
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim())
+    .find((line) => !line.includes('virtual-globals')) ?? 'somewhere'

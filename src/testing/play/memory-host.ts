@@ -1,0 +1,95 @@
+import { BrokerModel } from '../../broker/broker-model.js'
+import { memoryCalls } from '../../broker/memory-calls.js'
+import { clusterOf, type MemoryCluster } from '../../broker/memory-cluster.js'
+import { errorCode } from '../../core/error-code.js'
+import { seededRandom } from '../../internal/seeded-random.js'
+import type { Clock } from '../../model/clock.js'
+import type { ProducerRecord } from '../../model/producer-record.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { KafkaCalls } from '../../ports/kafka-calls.js'
+import type { OutgoingRecord } from '../../ports/producer-session.js'
+import { faultyApis } from '../diagram/line-label.js'
+import { ScopedClock } from '../time/scoped-clock.js'
+import type { RequestFault } from './scenario.js'
+import type { StageHost, StageProcess } from './stage-host.js'
+import { living, watchedProducer } from './watched-producer.js'
+
+/** The embedded cluster as the stage of a scenario. */
+export class MemoryHost implements StageHost {
+  readonly clock: Clock
+  /** To do things to it that no line of a diagram says. */
+  readonly cluster: MemoryCluster
+  private readonly model: BrokerModel
+  private readonly random = seededRandom(1)
+
+  constructor(clock: Clock, topics: ReadonlyMap<string, number>) {
+    this.clock = clock
+    const model = new BrokerModel(clock)
+    this.model = model
+    for (const [topic, partitions] of topics) model.createTopic(topic, partitions)
+    this.cluster = clusterOf(model, { clock, random: this.random, calls: () => memoryCalls(model) })
+  }
+
+  newProcess(written: (record: OutgoingRecord) => void): StageProcess {
+    const { model, random } = this
+    const clock = new ScopedClock(this.clock)
+    const isDead = (): boolean => clock.isDead
+    const realTopic = (topic: string): string => topic
+    const calls = (): KafkaCalls => whileAlive(memoryCalls(model), isDead)
+    const inner = clusterOf(model, { clock, random, calls })
+    return {
+      clock,
+      cluster: {
+        ...inner,
+        openProducer: (settings) => watchedProducer(inner.openProducer(settings), { isDead, realTopic, written })
+      },
+      get pending() {
+        return clock.pending
+      },
+      kill: () => {
+        clock.kill()
+      }
+    }
+  }
+
+  produce({ topic, partition }: TopicPartition, record: Omit<ProducerRecord, 'topic' | 'partition'>): bigint {
+    const [written] = this.cluster.produce(topic, { ...record, partition })
+    return written?.offset ?? -1n
+  }
+
+  failNext(api: (typeof faultyApis)[number], fault: RequestFault): void {
+    this.model.failNext(api, fault === 'disconnect' ? fault : errorCode[fault], 1)
+  }
+
+  /** No fault that was asked for is left. */
+  heal(): void {
+    for (const api of faultyApis) while (this.model.takeFault(api) !== undefined);
+  }
+
+  expireSession(groupId: string, memberId: string): void {
+    this.cluster.expireSession(groupId, memberId)
+  }
+
+  realTopic(topic: string): string {
+    return topic
+  }
+  topicName(topic: string): string {
+    return topic
+  }
+}
+
+const whileAlive = (calls: KafkaCalls, isDead: () => boolean): KafkaCalls => ({
+  metadata: (topics) => living(calls.metadata(topics), isDead),
+  joinGroup: (request) => living(calls.joinGroup(request), isDead),
+  syncGroup: (request) => living(calls.syncGroup(request), isDead),
+  heartbeat: (member) => living(calls.heartbeat(member), isDead),
+  leaveGroup: (request) => living(calls.leaveGroup(request), isDead),
+  offsetCommit: (request) => living(calls.offsetCommit(request), isDead),
+  offsetFetch: (groupId, partitions) => living(calls.offsetFetch(groupId, partitions), isDead),
+  listOffsets: (node, request) => living(calls.listOffsets(node, request), isDead),
+  fetch: (node, request) => living(calls.fetch(node, request), isDead),
+  offsetForLeaderEpoch: (node, queries) => living(calls.offsetForLeaderEpoch(node, queries), isDead),
+  close: () => {
+    calls.close()
+  }
+})

@@ -1,0 +1,63 @@
+import { map, Observable } from 'rxjs'
+import { pipelineHooksOf, setPipelineHooks } from '../../internal/pipeline-hooks.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import type { PartitionStream } from '../../model/partition-stream.js'
+import type { Consumer } from '../../sources/consumer/consumer.js'
+import { partitionStream } from '../../sources/consumer/partition-stream.js'
+import { RecordedAck, type RecordWatcher } from './recorded-record.js'
+
+/** What is told of the streams and records of a consumer. */
+export interface ConsumerWatcher extends RecordWatcher {
+  /** `^` subscribed, `|` completed, `#` errored, `!` unsubscribed before. */
+  stream(partition: PartitionStream, char: '^' | '|' | '#' | '!'): void
+  delivered(ack: RecordedAck): void
+}
+
+/** The same consumer, looked at: its pipelines cannot tell it from the other. */
+export const recordedConsumer = (inner: Consumer, watcher: ConsumerWatcher): Consumer => {
+  const streams = new Observable<PartitionStream>((subscriber) =>
+    inner.pipe(map((stream) => recordedStream(stream, watcher))).subscribe(subscriber)
+  )
+  return new Proxy(inner, {
+    get: (target, name) => {
+      if (name in streams) return Reflect.get(streams, name) as unknown
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    }
+  })
+}
+
+const recordedStream = (inner: PartitionStream, watcher: ConsumerWatcher): PartitionStream => {
+  const outer = partitionStream(inner.key, inner.signal, (subscriber) => {
+    let over = false
+    const ends = (char: '|' | '#' | '!'): void => {
+      if (over) return
+      over = true
+      watcher.stream(outer, char)
+    }
+    watcher.stream(outer, '^')
+    subscriber.add(() => {
+      ends('!')
+    })
+    subscriber.add(
+      inner.subscribe({
+        next: (record: ConsumerRecord) => {
+          const ack = new RecordedAck(record, watcher)
+          watcher.delivered(ack)
+          subscriber.next(record.withTarget(ack, 0))
+        },
+        error: (error: unknown) => {
+          ends('#')
+          subscriber.error(error)
+        },
+        complete: () => {
+          ends('|')
+          subscriber.complete()
+        }
+      })
+    )
+  })
+  const hooks = pipelineHooksOf(inner)
+  if (hooks !== undefined) setPipelineHooks(outer, hooks)
+  return outer
+}

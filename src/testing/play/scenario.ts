@@ -1,0 +1,61 @@
+import type { Observable } from 'rxjs'
+import type { ConsumerConfig } from '../../config/consumer-config.js'
+import type { errorCode } from '../../core/error-code.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { ProducerRecord } from '../../model/producer-record.js'
+import type { Cluster } from '../../ports/cluster.js'
+import type { Consumer } from '../../sources/consumer/consumer.js'
+import type { TestSink } from './test-sink.js'
+
+/** What a pipeline under test may use besides its consumer. */
+export interface PipelineTools {
+  /** The cluster as the member sees it: for `produceTo` and `deadLetter`. */
+  readonly cluster: Cluster
+  /** The member's name in the diagram. */
+  readonly member: string
+  /**
+   * A store that stands in for the real one: it takes as long as `sink a` lines say, fails where they say `#`, and shows what
+   * it has got in the line `sink`. Without such a line it writes at once.
+   */
+  readonly sink: TestSink
+}
+
+/** The pipeline under test: the user's own function, unchanged. */
+export type Pipeline = (consumer: Consumer, tools: PipelineTools) => Observable<unknown>
+
+/** Why a request fails: Kafka's name of an error code, or a connection that breaks. */
+export type RequestFault = Exclude<keyof typeof errorCode, 'NONE'> | 'disconnect'
+
+/** What a member runs, where it is another than the scenario's. */
+export interface ScenarioMember {
+  readonly pipeline?: Pipeline
+  readonly config?: Partial<ConsumerConfig>
+}
+
+/** Everything about a scenario that its diagram does not say. */
+export interface Scenario {
+  /** What every member runs. */
+  readonly pipeline: Pipeline
+  /**
+   * Properties of every member, over the library's own defaults and these: `group.id` is `group`, `auto.offset.reset` is
+   * `earliest`, `heartbeat.interval.ms` is three columns (3 s at most), and it subscribes to all topics of the diagram.
+   */
+  readonly config?: Partial<ConsumerConfig>
+  /** What is another for one member, by its name in the diagram. */
+  readonly members?: Readonly<Record<string, ScenarioMember>>
+  /** What records are, by their letter. @default key and value are the letter */
+  readonly records?: Readonly<Record<string, Partial<Omit<ProducerRecord, 'topic' | 'partition'>>>>
+  /** Topics besides those of the diagram, and how many partitions they have. */
+  readonly topics?: Readonly<Record<string, number>>
+  /** What the letters of `fails` lines mean. `x` is always a connection that breaks. */
+  readonly faults?: Readonly<Record<string, RequestFault>>
+  /** Which events an `events` line shows, by their letter. */
+  readonly events?: Readonly<Record<string, ConsumerEvent['_tag']>>
+  /**
+   * Ends with a check that every record has reached the sink of the stage: what is broken is healed, and a new member reads
+   * what the group has not committed. What was committed and never written is lost, and the test fails with it.
+   *
+   * @default false
+   */
+  readonly losesNothing?: boolean
+}

@@ -1,0 +1,31 @@
+import type { FaultyApi } from '../../broker/broker-model.js'
+import type { Clock } from '../../model/clock.js'
+import type { ProducerRecord } from '../../model/producer-record.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { Cluster } from '../../ports/cluster.js'
+import type { OutgoingRecord } from '../../ports/producer-session.js'
+import type { RequestFault } from './scenario.js'
+
+/** One process of a scenario: its view of the cluster, its time, and its end. */
+export interface StageProcess {
+  readonly cluster: Cluster
+  readonly clock: Clock
+  /** What of its timers is left. */
+  readonly pending: number
+  /** It is gone without a word. */
+  kill(): void
+}
+
+/** Where a scenario is played: the embedded cluster in virtual time, or a real one in real time. */
+export interface StageHost {
+  readonly clock: Clock
+  /** `written` is told of everything that the process writes. */
+  newProcess(written: (record: OutgoingRecord) => void): StageProcess
+  /** Writes a record of the diagram; gives the offset that it has or is going to have. */
+  produce(place: TopicPartition, record: Omit<ProducerRecord, 'topic' | 'partition'>): bigint
+  failNext(api: FaultyApi, fault: RequestFault): void
+  expireSession(groupId: string, memberId: string): void
+  /** The topic as the cluster has it, and as the diagram has it. */
+  realTopic(topic: string): string
+  topicName(realTopic: string): string
+}

@@ -1,0 +1,159 @@
+import { Subscription } from 'rxjs'
+import type { ConsumerConfig } from '../../config/consumer-config.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { CommitEvent } from '../../model/commit-event.js'
+import type { Committed } from '../../model/committed.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import type { DrainReport } from '../../model/drain-report.js'
+import type { PartitionStream } from '../../model/partition-stream.js'
+import type { RebalanceEvent } from '../../model/rebalance-event.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { Cluster } from '../../ports/cluster.js'
+import { consumer, type Consumer } from '../../sources/consumer/consumer.js'
+import type { RecordLine } from '../diagram/line-label.js'
+import type { Letters } from './letters.js'
+import { recordedConsumer, type ConsumerWatcher } from './recorded-consumer.js'
+import type { RecordedAck } from './recorded-record.js'
+import type { Recorder } from './recorder.js'
+import type { Pipeline } from './scenario.js'
+import type { TestSink } from './test-sink.js'
+
+/** What one life of a member is made of. */
+export interface MemberSetting {
+  readonly name: string
+  readonly cluster: Cluster
+  readonly pipeline: Pipeline
+  readonly config: ConsumerConfig
+  readonly sink: TestSink
+  readonly letters: Letters
+  readonly recorder: Recorder
+  /** The letter of an event in the diagram; undefined for one that it does not show. */
+  readonly eventLetter: (tag: ConsumerEvent['_tag']) => string | undefined
+  /** The topic as the diagram has it. */
+  readonly topicName: (topic: string) => string
+}
+
+/** One life of a member of a scenario, from its subscription to its end; everything that can be seen of it is recorded. */
+export class StageMember implements ConsumerWatcher {
+  readonly consumer: Consumer
+  readonly acks: RecordedAck[] = []
+  /** What the pipeline failed with. */
+  failure: { readonly error: unknown } | null = null
+  report: DrainReport | null = null
+  /** As the group knows it, once it has joined. */
+  memberId: string | null = null
+  private readonly setting: MemberSetting
+  private readonly subscription = new Subscription()
+  private readonly output = new Subscription()
+  private draining: Promise<DrainReport> | null = null
+  private over = false
+  private silent = false
+
+  constructor(setting: MemberSetting) {
+    this.setting = setting
+    const { cluster, pipeline, config, name, sink } = setting
+    const inner = consumer(cluster, config)
+    this.consumer = recordedConsumer(inner, this)
+    this.subscription.add(inner.rebalances.subscribe((event) => { this.rebalanced(event) })) // prettier-ignore
+    this.subscription.add(inner.commits.subscribe((event) => { this.committed(event) })) // prettier-ignore
+    this.subscription.add(inner.events.subscribe((event) => { this.happened(event) })) // prettier-ignore
+    this.output.add(
+      pipeline(this.consumer, { cluster, member: name, sink }).subscribe({
+        error: (error: unknown) => {
+          this.failure = { error }
+          this.ended('#')
+        },
+        complete: () => {
+          if (this.draining === null) this.ended('|')
+          else void this.draining.then(({ outcome }) => { this.ended(outcome === 'drained' ? '|' : '!') }) // prettier-ignore
+        }
+      })
+    )
+  }
+
+  get name(): string {
+    return this.setting.name
+  }
+  get isOver(): boolean {
+    return this.over
+  }
+  get isCrashed(): boolean {
+    return this.silent
+  }
+
+  /** Ends it properly; what came of it is `report`. */
+  drain(): void {
+    this.draining = this.consumer.drain()
+    void this.draining.then((report) => {
+      this.report = report
+    })
+  }
+
+  /** Unsubscribes from the pipeline. */
+  unsubscribe(): void {
+    this.output.unsubscribe()
+    this.over = true
+  }
+
+  /** The process is gone: nothing of it is seen any more. */
+  crash(): void {
+    this.silent = true
+    this.unsubscribe()
+    this.subscription.unsubscribe()
+  }
+
+  stream(partition: PartitionStream, char: string): void {
+    this.note({ _tag: 'stream', member: this.name, place: this.placeOf(partition) }, char)
+  }
+  delivered(ack: RecordedAck): void {
+    this.acks.push(ack)
+    const { record } = ack
+    this.note({ _tag: 'stream', member: this.name, place: this.placeOf(record) }, this.letterOf(record))
+  }
+  settled(record: ConsumerRecord): void {
+    this.noteRecord('acks', record, this.letterOf(record))
+  }
+  attempt(record: ConsumerRecord, begins: boolean): void {
+    this.note({ _tag: 'handles', member: this.name, letter: this.letterOf(record) }, begins ? '^' : '!')
+  }
+
+  /** Shown as the diagram calls it. */
+  letterOf(record: TopicPartition & { readonly offset: bigint }): string {
+    return this.setting.letters.of(this.setting.topicName(record.topic), record.partition, record.offset)
+  }
+
+  private ended(char: '|' | '!' | '#'): void {
+    this.over = true
+    this.note({ _tag: 'ends', member: this.name }, char)
+  }
+
+  private rebalanced(event: RebalanceEvent): void {
+    if (event._tag === 'assigned') this.memberId = event.rebalance?.memberId ?? null
+    const chars = { assigned: 'A', revoking: 'r', revoked: 'R', lost: 'L' } as const
+    this.note({ _tag: 'rebalances', member: this.name }, chars[event._tag])
+  }
+
+  private committed({ _tag, offsets }: CommitEvent): void {
+    for (const offset of offsets) {
+      const named: Committed = { ...offset, topic: this.setting.topicName(offset.topic) }
+      this.noteRecord(_tag === 'stored' ? 'commits' : 'refused', offset, this.setting.letters.below(named))
+    }
+  }
+
+  private happened({ _tag }: ConsumerEvent): void {
+    const letter = this.setting.eventLetter(_tag)
+    if (letter !== undefined) this.note({ _tag: 'events', member: this.name }, letter)
+  }
+
+  private placeOf({ topic, partition }: TopicPartition): TopicPartition {
+    return { topic: this.setting.topicName(topic), partition }
+  }
+
+  private noteRecord(line: RecordLine, place: TopicPartition, char: string): void {
+    this.note({ _tag: line, member: this.name, place: this.placeOf(place) }, char)
+  }
+
+  private note(line: Parameters<Recorder['note']>[0], char: string): void {
+    if (!this.silent) this.setting.recorder.note(line, char)
+  }
+}

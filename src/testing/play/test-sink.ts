@@ -1,0 +1,87 @@
+import { Observable } from 'rxjs'
+import { recordsOf } from '../../model/aggregate.js'
+import type { Carried } from '../../model/carried.js'
+import type { Clock } from '../../model/clock.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { DiagramLine } from '../diagram/parse-diagram.js'
+
+/** One attempt to write: how long it takes, and whether it fails. */
+interface Attempt {
+  readonly afterMs: number
+  readonly fails: boolean
+}
+
+const atOnce: Attempt = { afterMs: 0, fails: false }
+/** As in rxjs: a line without an end does not end. */
+const never: Attempt = { afterMs: Infinity, fails: false }
+
+/** What the sink of a test writes: a record, or a batch of them. */
+export type TestSink = (carried: Carried<unknown>) => Observable<void>
+
+/** What went wrong when a diagram says `#` in a line of the sink. */
+export class SinkError extends Error {
+  override readonly name = 'SinkError'
+  constructor(letter: string) {
+    super(`the sink refused ${letter}: so says the diagram`)
+  }
+}
+
+/** A record, as far as a sink looks at it. */
+export type SunkRecord = TopicPartition & { readonly offset: bigint }
+
+/** What a sink tells, and asks. */
+export interface SinkBook {
+  letterOf(record: SunkRecord): string
+  wrote(record: SunkRecord): void
+}
+
+/** A store that takes as long as the diagram says and fails when it says so. */
+export class DiagramSink {
+  private readonly attempts = new Map<string, readonly Attempt[]>()
+  private readonly made = new Map<string, number>()
+
+  constructor(lines: readonly DiagramLine[]) {
+    for (const line of lines) {
+      if (line.label._tag === 'sink takes') this.attempts.set(line.label.letter, attemptsOf(line))
+    }
+  }
+
+  /**
+   * The sink as one process has it: it begins when it is subscribed to, and what was begun goes on as long as somebody waits
+   * for it and the process lives.
+   */
+  of(clock: Clock, book: SinkBook): TestSink {
+    return (carried) =>
+      new Observable((subscriber) => {
+        const records = recordsOf(carried)
+        const known = records.map((record) => book.letterOf(record)).find((letter) => this.attempts.has(letter))
+        const attempt = known === undefined ? atOnce : this.nextAttempt(known)
+        const finish = (): void => {
+          if (attempt.fails) {
+            subscriber.error(new SinkError(known ?? ''))
+            return
+          }
+          for (const record of records) book.wrote(record)
+          subscriber.next()
+          subscriber.complete()
+        }
+        if (attempt.afterMs === 0) finish()
+        else if (attempt.afterMs < Infinity) subscriber.add(clock.schedule(attempt.afterMs, finish))
+      })
+  }
+
+  private nextAttempt(letter: string): Attempt {
+    const number = this.made.get(letter) ?? 0
+    this.made.set(letter, number + 1)
+    const attempts = this.attempts.get(letter) ?? []
+    return attempts[Math.min(number, attempts.length - 1)] ?? never
+  }
+}
+
+/** Each end begins the next attempt, a column later. */
+const attemptsOf = ({ marbles, durations }: DiagramLine): readonly Attempt[] =>
+  marbles.map(({ column, char }, index) => {
+    const former = marbles[index - 1]
+    const begin = former === undefined ? 0 : (durations?.startOf(former.column + 1) ?? 0)
+    return { afterMs: (durations?.startOf(column) ?? 0) - begin, fails: char === '#' }
+  })

@@ -1,0 +1,200 @@
+import type { ConsumerConfig } from '../config/consumer-config.js'
+import { drawDiagram, drawRows } from './diagram/draw.js'
+import type { Marble } from './diagram/marble.js'
+import { marbles, type MarblesOptions } from './marbles.js'
+import type { RequestFault, Scenario } from './play/scenario.js'
+
+/** One thing that is done to a cluster, at a column of a diagram. */
+export type ScheduleEvent = { readonly at: number } & (
+  | {
+      /** A record is written; the sink takes so many columns for it, after so many attempts that fail. */
+      readonly _tag: 'record'
+      readonly partition: number
+      readonly takes: number
+      readonly failures: number
+    }
+  | {
+      /** What becomes of a member; where it cannot, e.g. because there is no such member, nothing happens. */
+      readonly _tag: 'join' | 'drain' | 'leave' | 'crash' | 'expire'
+      readonly member: number
+    }
+  | { readonly _tag: 'fail'; readonly api: ScheduledFault['api']; readonly fault: ScheduledFault['fault'] }
+)
+
+/** A request of the next member that makes one fails. */
+export interface ScheduledFault {
+  readonly api: 'OffsetCommit' | 'Heartbeat' | 'JoinGroup' | 'SyncGroup' | 'Fetch' | 'OffsetFetch'
+  readonly fault: 'disconnect' | 'NOT_COORDINATOR' | 'UNKNOWN_MEMBER_ID'
+}
+
+/** What is done to a cluster, as data: it can be generated, made smaller, and drawn. The first member is there from the beginning. */
+export interface Schedule {
+  readonly topic: string
+  readonly events: readonly ScheduleEvent[]
+}
+
+const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
+const memberNames = ['one', 'two', 'three', 'four'] as const
+const memberChars = { join: '^', drain: '|', leave: '!', crash: '#', expire: 'x' } as const
+const faultChars = { disconnect: 'x', NOT_COORDINATOR: 'n', UNKNOWN_MEMBER_ID: 'u' } as const
+
+/** What the letters of the `fails` lines of schedules mean. */
+export const scheduleFaults = { n: 'NOT_COORDINATOR', u: 'UNKNOWN_MEMBER_ID' } as const satisfies Record<string, RequestFault> // prettier-ignore
+
+/** Times that fit into a diagram of some forty columns; a scenario's own properties come over them. */
+export const scheduleConfig = (columnMs: number): Partial<ConsumerConfig> => ({
+  'auto.commit.interval.ms': 3 * columnMs,
+  'session.timeout.ms': 30 * columnMs,
+  'retry.backoff.ms': columnMs,
+  'retry.backoff.max.ms': 5 * columnMs,
+  'fetch.max.wait.ms': 5 * columnMs
+})
+
+/** The lines of a schedule's diagram. */
+class ScheduleLines {
+  private readonly lines = new Map<string, Marble[]>()
+  private readonly topic: string
+  private records = 0
+
+  constructor(topic: string) {
+    this.topic = topic
+    // What nothing is written to is there all the same: a member needs something to read.
+    this.lines.set(`${topic}/0`, [])
+  }
+
+  add(event: ScheduleEvent): void {
+    switch (event._tag) {
+      case 'record': {
+        const letter = letters[this.records]
+        if (letter === undefined) return
+        this.records++
+        this.put(`${this.topic}/${String(event.partition)}`, event.at, letter)
+        if (event.takes + event.failures > 0) this.sink(letter, event.takes, event.failures)
+        break
+      }
+      case 'fail':
+        this.put(`fails ${event.api}`, event.at, faultChars[event.fault])
+        break
+      default:
+        this.member(memberNames[event.member % memberNames.length] ?? 'one', event)
+    }
+  }
+
+  draw(): string {
+    const order = (name: string): number => ['/', 'sink ', 'fails '].findIndex((part) => name.includes(part)) + 1 || 9
+    const names = [...this.lines.keys()].sort((a, b) => order(a) - order(b))
+    const width = Math.max(...[...this.lines.values()].flat().map(({ column }) => column)) + 3
+    return drawDiagram(
+      names.flatMap((name) => {
+        const marbles = this.lines.get(name) ?? []
+        return drawRows(marbles, name.startsWith('sink ') ? 0 : width).map((row) => [name, row] as const)
+      })
+    ).join('\n')
+  }
+
+  private member(name: string, event: ScheduleEvent & { readonly _tag: keyof typeof memberChars }): void {
+    const last = this.lines.get(name)?.findLast(({ char }) => char !== 'x')?.char ?? '!'
+    const isAlive = last === '^'
+    if (event._tag === 'join' ? !isAlive : isAlive) this.put(name, event.at, memberChars[event._tag])
+  }
+
+  /** Each column of a line holds one thing: what would be second comes a column later. */
+  private put(name: string, at: number, char: string): void {
+    const line = this.lines.get(name) ?? []
+    line.push({ column: Math.max(at, (line.at(-1)?.column ?? -1) + 1), char })
+    this.lines.set(name, line)
+  }
+
+  private sink(letter: string, takes: number, failures: number): void {
+    const ends = Array.from({ length: failures }, () => '#')
+    for (const end of [...ends, '|']) {
+      const line = this.lines.get(`sink ${letter}`)
+      this.put(`sink ${letter}`, (line === undefined ? 0 : (line.at(-1)?.column ?? 0) + 1) + takes, end)
+    }
+  }
+}
+
+/** Draws a schedule as a diagram of what is done. */
+export const scheduleDiagram = ({ topic, events }: Schedule): string => {
+  const lines = new ScheduleLines(topic)
+  const all: readonly ScheduleEvent[] = [{ _tag: 'join', member: 0, at: 0 }, ...events]
+  for (const event of [...all].sort((a, b) => a.at - b.at)) lines.add(event)
+  return lines.draw()
+}
+
+/** How many things are done in a schedule. */
+export const scheduleSize = (schedule: Schedule): number =>
+  scheduleDiagram(schedule)
+    .split('\n')
+    .reduce((sum, line) => sum + line.slice(line.lastIndexOf('  ') + 2).replaceAll(/[- ()]/g, '').length, 0)
+
+/**
+ * Plays a schedule: rejects with a `MarbleError` if a record that it writes is committed and never reaches the sink.
+ *
+ * @example
+ * await playSchedule({ topic: 'orders', events: [{ _tag: 'record', at: 0, partition: 0, takes: 5, failures: 0 }] }, { pipeline })
+ */
+export const playSchedule = (
+  schedule: Schedule,
+  scenario: Scenario,
+  { columnMs = 1 }: Pick<MarblesOptions, 'columnMs'> = {}
+): Promise<void> =>
+  // prettier-ignore
+  marbles(
+    ({ cluster }) => {
+      cluster(scheduleDiagram(schedule), {
+        ...scenario,
+        faults: { ...scheduleFaults, ...scenario.faults },
+        config: { ...scheduleConfig(columnMs), ...scenario.config },
+        losesNothing: true
+      })
+    },
+    { columnMs, leakCheck: false }
+  )()
+
+/** The schedule as a marble test, ready to paste. */
+export const scheduleTest = (
+  schedule: Schedule,
+  scenario: Scenario,
+  { columnMs = 1 }: Pick<MarblesOptions, 'columnMs'> = {}
+): string => {
+  // prettier-ignore
+  const diagram = scheduleDiagram(schedule)
+  const config = { ...scheduleConfig(columnMs), ...plain(scenario.config ?? {}) }
+  const faults = Object.entries(scheduleFaults).filter(([char]) =>
+    diagram.split('\n').some((line) => line.startsWith('fails ') && line.slice(line.lastIndexOf('  ')).includes(char))
+  )
+  return [
+    'it(',
+    "  'loses nothing',",
+    '  marbles(',
+    '    ({ cluster }) => {',
+    '      cluster(',
+    '        `',
+    ...diagram.split('\n').map((line) => `        ${line}`),
+    '        `,',
+    '        {',
+    '          pipeline,',
+    `          config: ${source(config)},`,
+    ...(faults.length === 0 ? [] : [`          faults: ${source(Object.fromEntries(faults))},`]),
+    '          losesNothing: true',
+    '        }',
+    '      )',
+    '    },',
+    `    { leakCheck: false${columnMs === 1 ? '' : `, columnMs: ${String(columnMs)}`} }`,
+    '  )',
+    ')'
+  ].join('\n')
+}
+
+/** What can be written down: functions and subscriptions are the user's to fill in. */
+const plain = (config: Partial<ConsumerConfig>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(config).filter(([, value]) => typeof value !== 'function' && typeof value !== 'object')) // prettier-ignore
+
+const source = (record: Readonly<Record<string, unknown>>): string =>
+  `{ ${Object.entries(record)
+    .map(
+      ([name, value]) =>
+        `${/^\w+$/.test(name) ? name : `'${name}'`}: ${typeof value === 'string' ? `'${value}'` : String(value)}`
+    ) // prettier-ignore
+    .join(', ')} }`

@@ -1,0 +1,107 @@
+import type { AckTarget } from '../model/acknowledgement.js'
+import type { Bytes } from '../model/bytes.js'
+import { ConsumerRecord, DerivedRecord, type TimestampType } from '../model/consumer-record.js'
+import type { Header } from '../model/header.js'
+import { type Wire, wireBytes } from '../model/producer-record.js'
+
+/** What a record of a test is; everything may be left out. */
+export interface TestRecordFields<K, V> {
+  /** @default 'test' */
+  readonly topic?: string
+  /** @default 0 */
+  readonly partition?: number
+  /** @default 0n */
+  readonly offset?: bigint
+  /** ms since 1970 @default 0 */
+  readonly timestamp?: number
+  /** @default 'CreateTime' */
+  readonly timestampType?: TimestampType
+  /** @default null */
+  readonly key?: K
+  /** @default null */
+  readonly value?: V
+  /** @default none */
+  readonly headers?: readonly (Omit<Header, 'value'> & { readonly value: Wire })[]
+}
+
+/**
+ * Makes a record as pipelines get it, without a cluster. Key and value are given as the operator under test is to see them;
+ * `source` has them as they would have come: bytes as they are, text as UTF-8, anything else as JSON.
+ *
+ * It belongs to no assignment: acknowledging it does nothing. For acknowledgements that can be looked at, deliver records
+ * through `testPartition`.
+ *
+ * @example
+ * const record = testRecord({ key: 'a', value: { id: 'a', amount: 12 }, offset: 7n })
+ * isLarge(record.value, record) // a predicate for filterRecords
+ */
+export const testRecord = <K = null, V = null>(fields: TestRecordFields<K, V> = {}): ConsumerRecord<K, V> =>
+  recordFor(fields, untracked, 0)
+
+/** A record that is acknowledged to `acks`, as number `seq`. */
+export const recordFor = <K, V>(fields: TestRecordFields<K, V>, acks: AckTarget, seq: number): ConsumerRecord<K, V> => {
+  // What is left out is null, and `null` is what K and V then are.
+  const key = (fields.key ?? null) as K
+  const value = (fields.value ?? null) as V
+  return new DerivedRecord(acks, seq, new WireRecord(fields, bytesOf(key), bytesOf(value), acks, seq), key, value)
+}
+
+/** Acknowledgements that nobody counts. */
+const untracked: AckTarget = {
+  settle: () => undefined,
+  hold: () => undefined,
+  release: () => undefined,
+  park: () => undefined,
+  attempt: () => undefined,
+  pass: () => undefined,
+  visit: () => undefined,
+  originOf: () => null,
+  isStale: () => false
+}
+
+const bytesOf = (data: unknown): Bytes =>
+  data === null || typeof data === 'string' || data instanceof Uint8Array
+    ? wireBytes(data)
+    : wireBytes(JSON.stringify(data, (_, part: unknown) => (typeof part === 'bigint' ? part.toString() : part)))
+
+/** The record as it would have come from a cluster. */
+class WireRecord extends ConsumerRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  readonly timestamp: number
+  readonly timestampType: TimestampType
+  readonly key: Bytes
+  readonly value: Bytes
+  readonly headers: readonly Header[]
+  readonly checksum = 0
+  readonly leaderEpoch = 0
+
+  constructor(fields: TestRecordFields<unknown, unknown>, key: Bytes, value: Bytes, acks: AckTarget, seq: number) {
+    super(acks, seq)
+    this.topic = fields.topic ?? 'test'
+    this.partition = fields.partition ?? 0
+    this.offset = fields.offset ?? 0n
+    this.timestamp = fields.timestamp ?? 0
+    this.timestampType = fields.timestampType ?? 'CreateTime'
+    this.key = key
+    this.value = value
+    this.headers = (fields.headers ?? []).map((header) => ({ name: header.name, value: wireBytes(header.value) }))
+  }
+
+  get source(): ConsumerRecord {
+    return this
+  }
+  withValue<B>(value: B): ConsumerRecord<Bytes, B> {
+    return new DerivedRecord(this.acks, this.seq, this, this.key, value)
+  }
+  withKeyAndValue<A, B>(key: A, value: B): ConsumerRecord<A, B> {
+    return new DerivedRecord(this.acks, this.seq, this, key, value)
+  }
+  withTarget(acks: AckTarget, seq: number): ConsumerRecord {
+    return new DerivedRecord(acks, seq, this, this.key, this.value)
+  }
+  kept(): ConsumerRecord {
+    return this
+  }
+}

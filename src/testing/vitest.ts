@@ -1,0 +1,14 @@
+// `import 'ackstream/testing/vitest'` in a setup file, or in a test: `await expect(pipeline).toPlay(diagram)`.
+import { expect } from 'vitest'
+import { marbleMatchers, type PlaysOptions } from './marble-matchers.js'
+
+expect.extend(marbleMatchers)
+
+declare module 'vitest' {
+  // The type parameter has to be declared as vitest declares it.
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars, @typescript-eslint/no-explicit-any
+  interface Matchers<T = any> {
+    /** The pipeline makes the diagram come true, in virtual time. */
+    toPlay(diagram: string, options?: PlaysOptions): Promise<void>
+  }
+}

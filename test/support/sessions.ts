@@ -1,0 +1,38 @@
+import { isLeft, left } from 'fp-ts/lib/Either.js'
+import { decodeConsumerConfig } from '../../src/config/consumer-config.js'
+import type { ConsumerConfig } from '../../src/config/consumer-config.js'
+import type { Clock } from '../../src/model/clock.js'
+import type { ConsumerSession, ConsumerSessionHandlers } from '../../src/ports/consumer-session.js'
+import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
+import { openSession } from '../../src/sources/session/open-session.js'
+
+const deaf: ConsumerSessionHandlers = {
+  assigned: () => undefined,
+  revoking: () => undefined,
+  lost: () => undefined,
+  records: () => undefined,
+  outOfRange: () => undefined,
+  truncated: () => undefined,
+  refused: () => undefined,
+  event: () => undefined,
+  fault: () => undefined
+}
+
+/** A session without a consumer, over calls that a test may have changed. */
+export const sessionOn = (
+  calls: KafkaCalls,
+  clock: Clock,
+  config: ConsumerConfig,
+  handlers: Partial<ConsumerSessionHandlers>
+): ConsumerSession => {
+  const settings = decodeConsumerConfig(config)
+  if (isLeft(settings)) throw new Error('the configuration is wrong')
+  return openSession({
+    calls,
+    clock,
+    random: () => 0.5,
+    settings: settings.right,
+    decompress: () => left({ _tag: 'corrupt', reason: 'never compressed' }),
+    handlers: { ...deaf, ...handlers }
+  })
+}

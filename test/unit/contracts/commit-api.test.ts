@@ -1,0 +1,196 @@
+import { isLeft, isRight } from 'fp-ts/lib/Either.js'
+import { mergeAll } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { assign, type Committed, consumer, ConsumerError, type ConsumerRecord, type OffsetToCommit } from '../../../src/index.js' // prettier-ignore
+import { decodeConsumerConfig } from '../../../src/config/consumer-config.js'
+import { acknowledge } from '../../support/handlers.js'
+import { group, rig, type Rig } from '../../support/rig.js'
+
+const manual = { 'enable.auto.commit': false }
+const at = (offset: bigint, metadata?: string): OffsetToCommit => ({ topic: 'orders', partition: 0, offset, ...(metadata === undefined ? {} : { metadata }) }) // prettier-ignore
+const stored = (offset: bigint, partition = 0): Committed => ({ topic: 'orders', partition, offset })
+
+/** Delivers everything, and acknowledges only what the test does. */
+const delivered = (made: Rig): readonly ConsumerRecord[] => {
+  const records: ConsumerRecord[] = []
+  made.orders.pipe(mergeAll()).subscribe({ next: (record) => records.push(record), error: () => undefined })
+  made.clock.advance(100)
+  return records
+}
+
+/** What the group has stored, as the next who reads it finds it. */
+const storedBy = ({ cluster, clock }: Rig): readonly unknown[] => {
+  const settings = decodeConsumerConfig({ 'group.id': group, subscription: assign([{ topic: 'orders', partition: 0, from: 'committed' }]) }) // prettier-ignore
+  if (isLeft(settings)) throw new ConsumerError(settings.left)
+  const nothing = (): void => undefined
+  const handlers = { assigned: nothing, revoking: nothing, lost: nothing, records: nothing, outOfRange: nothing, truncated: nothing, refused: nothing, event: nothing, fault: nothing } // prettier-ignore
+  const session = cluster.openConsumer(settings.right, handlers)
+  const found: unknown[] = []
+  session.committed([{ topic: 'orders', partition: 0 }]).subscribe((answer) => {
+    if (isRight(answer)) found.push(...answer.right)
+  })
+  clock.advance(100)
+  return found
+}
+
+/** What a promise comes to while the clock runs. */
+const outcome = async (made: Rig, promise: Promise<readonly Committed[]>, forMs = 100): Promise<unknown> => {
+  let result: unknown = 'pending'
+  const done = promise.then(
+    (offsets) => (result = offsets),
+    (error: unknown) => (result = error instanceof ConsumerError ? error.fault : error)
+  )
+  made.clock.advance(forMs)
+  await Promise.race([done, Promise.resolve().then(() => Promise.resolve())])
+  return result
+}
+
+describe('commitSync', () => {
+  it('stores what is acknowledged, and nothing above the first that is not', async () => {
+    const made = rig(2, manual, 10)
+    const records = delivered(made)
+    acknowledge(...records.filter(({ partition, offset }) => partition === 0 && offset !== 3n))
+    expect(await outcome(made, made.orders.commitSync())).toEqual([stored(3n)])
+    expect(made.committed()).toEqual([3n, null])
+    expect(made.commits).toEqual([{ _tag: 'stored', offsets: [stored(3n)], trigger: 'commitSync' }])
+  })
+
+  it('has nothing to store at once where nothing is acknowledged', async () => {
+    const made = rig(1, manual, 3)
+    delivered(made)
+    expect([await outcome(made, made.orders.commitSync()), made.commits]).toEqual([[], []])
+  })
+
+  it('acknowledges everything below an offset that is given', async () => {
+    const made = rig(1, manual, 10)
+    delivered(made)
+    expect(await outcome(made, made.orders.commitSync([at(4n)]))).toEqual([stored(4n)])
+    expect([made.committed(), made.orders.positions()[0]?.inFlight]).toEqual([[4n], 6])
+  })
+
+  it('stores the metadata with it, and anew for the same offset', async () => {
+    const made = rig(1, manual, 10)
+    delivered(made)
+    await outcome(made, made.orders.commitSync([at(4n, 'first')]))
+    await outcome(made, made.orders.commitSync([at(4n, 'second')]))
+    expect(storedBy(made)).toMatchObject([{ partition: 0, offset: 4n, metadata: 'second' }])
+  })
+
+  it('stores the beginning where nothing is stored yet', async () => {
+    const made = rig(1, manual, 3)
+    delivered(made)
+    expect([await outcome(made, made.orders.commitSync([at(0n)])), made.committed()]).toEqual([[stored(0n)], [0n]])
+  })
+
+  it.each([
+    ['beyond what was delivered', [at(11n)], /below 10 was delivered; use seek/],
+    ['below what is committed', [at(2n)], /4 is committed already; use seek/],
+    ['of a partition that is not assigned', [at(5n), { topic: 'orders', partition: 7, offset: 1n }], /not assigned/]
+  ])('refuses an offset %s, and acknowledges none of them', async (_what, offsets, reason) => {
+    const made = rig(1, manual, 10)
+    delivered(made)
+    await outcome(made, made.orders.commitSync([at(4n)]))
+    const fault = await outcome(made, made.orders.commitSync(offsets))
+    expect(fault).toMatchObject({ _tag: 'OffsetRefusedFault', reason: expect.stringMatching(reason) })
+    expect([made.committed(), made.orders.positions()[0]?.inFlight]).toEqual([[4n], 6])
+  })
+
+  it('is tried again until the group takes it', async () => {
+    const made = rig(1, manual, 3)
+    acknowledge(...delivered(made))
+    made.cluster.failNext('OffsetCommit', 'disconnect', 3)
+    expect(await outcome(made, made.orders.commitSync(), 10_000)).toEqual([stored(3n)])
+    expect(made.commits.map(({ _tag }) => _tag)).toEqual(['retrying', 'retrying', 'retrying', 'stored'])
+  })
+
+  it('rejects after default.api.timeout.ms, and what is acknowledged is stored later', async () => {
+    const made = rig(1, { ...manual, 'default.api.timeout.ms': 2_000 }, 3)
+    acknowledge(...delivered(made))
+    made.cluster.failNext('OffsetCommit', 'disconnect', 6)
+    expect(await outcome(made, made.orders.commitSync(), 2_100)).toEqual({ _tag: 'TimeoutFault', what: 'the commit', afterMs: 2_000 }) // prettier-ignore
+    made.clock.advance(60_000)
+    expect(made.committed()).toEqual([3n])
+  })
+
+  it('rejects when the position is sought elsewhere before it is stored', async () => {
+    const made = rig(1, manual, 3)
+    acknowledge(...delivered(made))
+    made.cluster.failNext('OffsetCommit', 'disconnect', 1)
+    const asked = made.orders.commitSync()
+    made.orders.seek({ topic: 'orders', partition: 0 }, 'beginning')
+    expect(await outcome(made, asked, 10_000)).toMatchObject({ _tag: 'OffsetRefusedFault', offset: 3n, reason: expect.stringContaining('seek') }) // prettier-ignore
+  })
+
+  it('rejects without a subscription, and without a group', async () => {
+    const made = rig(1, manual, 3)
+    expect(await outcome(made, made.orders.commitSync())).toMatchObject({ _tag: 'ClosedFault' })
+    const reader = consumer(made.cluster, { subscription: assign([{ topic: 'orders', partition: 0, from: 'beginning' }]) }) // prettier-ignore
+    reader.pipe(mergeAll()).subscribe()
+    made.clock.advance(100)
+    expect(await outcome(made, reader.commitSync())).toMatchObject({ _tag: 'UsageFault' })
+  })
+
+  it('rejects whoever still waits when the consumer is closed', async () => {
+    const made = rig(1, manual, 3)
+    acknowledge(...delivered(made))
+    made.cluster.failNext('OffsetCommit', 'disconnect', 1_000)
+    const asked = made.orders.commitSync()
+    void made.orders.close()
+    expect(await outcome(made, asked, 20_000)).toMatchObject({ _tag: 'OffsetRefusedFault', offset: 3n })
+  })
+})
+
+describe('commitAsync', () => {
+  it('calls back in the order of the calls, never within one, and an older commit never overwrites a newer one', () => {
+    const made = rig(1, manual, 10)
+    delivered(made)
+    const called: string[] = []
+    const note = (name: string) => (answer: unknown) => called.push(`${name} ${isRight(answer as never) ? 'stored' : 'refused'}`) // prettier-ignore
+    made.cluster.failNext('OffsetCommit', 'disconnect', 1)
+    made.orders.commitAsync([at(4n)], note('first'))
+    made.orders.commitAsync([at(99n)], note('second'))
+    made.orders.commitAsync([at(7n)], note('third'))
+    expect(called).toEqual([])
+    made.clock.advance(5_000)
+    expect(called).toEqual(['first stored', 'second refused', 'third stored'])
+    expect(made.committed()).toEqual([7n])
+    const offsets = made.commits.flatMap((event) => (event._tag === 'stored' ? event.offsets.map(({ offset }) => offset) : [])) // prettier-ignore
+    expect(offsets).toEqual([7n])
+  })
+
+  it('needs no callback', () => {
+    const made = rig(1, manual, 3)
+    acknowledge(...delivered(made))
+    made.orders.commitAsync()
+    made.clock.advance(100)
+    expect(made.committed()).toEqual([3n])
+  })
+})
+
+describe('commits that never succeed', () => {
+  it('end the consumer with one fault after commit.timeout.ms, not before', () => {
+    const made = rig(1, { 'commit.timeout.ms': 20_000, 'drain.timeout.ms': 1_000 }, 3)
+    const errors: unknown[] = []
+    const records: ConsumerRecord[] = []
+    made.orders.pipe(mergeAll()).subscribe({ next: (record) => records.push(record), error: (error: unknown) => errors.push(error) }) // prettier-ignore
+    made.clock.advance(100)
+    made.cluster.failNext('OffsetCommit', 16, 100_000)
+    acknowledge(...records)
+    made.clock.advance(20_000)
+    expect(errors).toEqual([])
+    made.clock.advance(20_000)
+    expect(errors).toMatchObject([{ fault: { _tag: 'CommitFault', offsets: [stored(3n)], fault: { _tag: 'BrokerFault' } } }]) // prettier-ignore
+  })
+
+  it('are forgotten once one has succeeded', () => {
+    const made = rig(1, { 'commit.timeout.ms': 3_000, 'auto.commit.interval.ms': 100 }, 3)
+    const errors: unknown[] = []
+    made.orders.pipe(mergeAll()).subscribe({ next: (record) => acknowledge(record), error: (error: unknown) => errors.push(error) }) // prettier-ignore
+    for (let round = 0; round < 10; round++) {
+      made.cluster.failNext('OffsetCommit', 16, 3)
+      made.cluster.produce('orders', { partition: 0, value: String(round) })
+      made.clock.advance(3_000)
+    }
+    expect([errors, made.committed()]).toEqual([[], [13n]])
+  })
+})

@@ -1,0 +1,156 @@
+import { right } from 'fp-ts/lib/Either.js'
+import { map, NEVER, take } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { ack, atMostOnce, commit, consumer, eachPartition, handle, type PartitionPosition, subscribe } from '../../../src/index.js' // prettier-ignore
+import { group, rig, type Rig } from '../../support/rig.js'
+import { tappedCluster } from '../../support/tapped-cluster.js'
+
+const quick = { 'heartbeat.interval.ms': 100 } as const
+
+/** Pipelines of all partitions that end in a `commit()`. */
+const running = ({ orders }: Rig, handler: () => unknown = () => undefined): void => {
+  orders.pipe(eachPartition((p) => p.pipe(handle(handler), commit({ every: 1 })))).subscribe() // prettier-ignore
+}
+
+const hangs = (): unknown => NEVER
+
+describe('the one reason why a partition is not moving', () => {
+  const kinds: Readonly<Record<Exclude<PartitionPosition['standing'], 'flowing'>, () => Rig>> = {
+    'no data': () => {
+      const made = rig(1, quick, 1)
+      running(made)
+      made.clock.advance(500)
+      return made
+    },
+    starting: () => {
+      const made = rig(1, quick, 1)
+      made.cluster.failNext('OffsetFetch', 14, 1_000)
+      running(made)
+      made.clock.advance(500)
+      return made
+    },
+    'not subscribed': () => {
+      const made = rig(1, quick, 1)
+      made.orders.subscribe()
+      made.clock.advance(500)
+      return made
+    },
+    unsubscribed: () => {
+      const made = rig(1, quick, 9)
+      made.orders.subscribe((p) => p.pipe(take(1)).subscribe())
+      made.clock.advance(500)
+      return made
+    },
+    paused: () => {
+      const made = rig(1, quick, 1)
+      running(made)
+      made.clock.advance(500)
+      made.orders.pause()
+      return made
+    },
+    'no credit': () => {
+      const made = rig(1, { ...quick, maxInFlight: 2 }, 9)
+      running(made, hangs)
+      made.clock.advance(500)
+      return made
+    },
+    'commit range full': () => {
+      const made = rig(1, { ...quick, maxUncommitted: 3 }, 9)
+      let first = true
+      made.orders.pipe(eachPartition((p) => p.pipe(handle(() => { const hang = first; first = false; return hang ? NEVER : undefined }, { concurrency: 99, order: 'none' }), commit()))).subscribe() // prettier-ignore
+      made.clock.advance(500)
+      return made
+    },
+    rebalancing: () => {
+      // What waits for a commit waits for the group, which waits for another member.
+      const cooperative = { ...quick, 'partition.assignment.strategy': ['cooperative-sticky'] as const, maxInFlight: 1 }
+      const made = rig(1, cooperative, 1)
+      made.orders.pipe(eachPartition((p) => p.pipe(atMostOnce()))).subscribe()
+      made.clock.advance(500)
+      made.member({ 'heartbeat.interval.ms': 3_000 }).subscribe()
+      made.clock.advance(8_000)
+      made.member().subscribe()
+      made.clock.advance(150)
+      made.cluster.produce('orders', { partition: 0, value: '1' })
+      made.clock.advance(10)
+      return made
+    },
+    'commit failing': () => {
+      const made = rig(1, { ...quick, maxInFlight: 1 }, 2)
+      made.cluster.failNext('OffsetCommit', 14, 1_000)
+      made.orders.pipe(eachPartition((p) => p.pipe(atMostOnce()))).subscribe()
+      made.clock.advance(500)
+      return made
+    },
+    draining: () => {
+      const made = rig(1, quick, 1)
+      running(made, hangs)
+      made.clock.advance(500)
+      void made.orders.drain()
+      return made
+    },
+    'pipeline ended': () => {
+      const made = rig(1, quick, 9)
+      made.orders.pipe(eachPartition((p) => p.pipe(take(1)))).subscribe()
+      made.clock.advance(500)
+      return made
+    },
+    'broker down': () => {
+      const made = rig(1, quick, 1)
+      made.cluster.failNext('Fetch', 'disconnect', 1_000)
+      running(made)
+      made.clock.advance(500)
+      return made
+    },
+    unreadable: () => {
+      const damaged = tappedCluster(1, (calls) => ({
+        fetch: (node, request) =>
+          calls.fetch(node, request).pipe(
+            map((answer) => {
+              if (answer._tag === 'Left') return answer
+              const partitions = answer.right.partitions.map((one) => ({
+                ...one,
+                records: one.records?.map((byte, at) => (at === 70 ? byte ^ 1 : byte)) ?? null
+              }))
+              return right({ ...answer.right, partitions })
+            })
+          )
+      }))
+      damaged.produce(0, 'a value that is long enough')
+      const orders = consumer(damaged.cluster, { 'group.id': group, 'auto.offset.reset': 'earliest', subscription: subscribe('orders') }) // prettier-ignore
+      const made = { ...rig(1), clock: damaged.clock, orders }
+      running(made)
+      made.clock.advance(5_000)
+      return made
+    }
+  }
+
+  it.each(Object.entries(kinds))('is “%s”', (standing, come) => {
+    expect(come().orders.positions()).toMatchObject([{ standing }])
+  })
+
+  it('is none while records are delivered: “flowing”', () => {
+    const { clock, orders } = rig(1, { ...quick, 'max.poll.records': 1 }, 10)
+    const seen: PartitionPosition[] = []
+    orders.pipe(eachPartition((p) => p.pipe(handle(() => void seen.push(...orders.positions())), ack()))).subscribe() // prettier-ignore
+    clock.advance(500)
+    expect(seen.map(({ standing, fault }) => [standing, fault])).toEqual(seen.map(() => ['flowing', null]))
+    expect(seen).toHaveLength(10)
+  })
+
+  // A reason that has to do with the cluster says what it has answered.
+  it.each(['commit failing', 'broker down'] as const)('“%s” comes with the fault', (standing) => {
+    expect(kinds[standing]().orders.positions()[0]?.fault).not.toBeNull()
+  })
+
+  it.each(['no data', 'starting', 'not subscribed', 'paused', 'no credit', 'draining', 'pipeline ended', 'rebalancing'] as const)('“%s” comes without one', (standing) => {
+    expect(kinds[standing]().orders.positions()[0]?.fault).toBeNull()
+  }) // prettier-ignore
+
+  // The watchdog is for what has no reason: none of these is silent, however long it lasts.
+  it.each(Object.entries(kinds).filter(([standing]) => standing !== 'unreadable'))('“%s” is never called silent', (_standing, come) => {
+    const made = come()
+    made.clock.advance(120_000)
+    expect(made.events.filter(({ _tag }) => _tag === 'silent')).toEqual([])
+  }) // prettier-ignore
+})

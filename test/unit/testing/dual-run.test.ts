@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { commit, eachPartition, handle, type Cluster } from '../../../src/index.js'
+import { DiagramError, dualRun, MarbleError, memoryCluster, type Pipeline } from '../../../src/testing.js'
+
+const pipeline: Pipeline = (orders, { sink }) =>
+  orders.pipe(eachPartition((partition) => partition.pipe(handle(sink), commit({ every: 1 }))))
+
+const diagram = `
+  orders/0  -ab--------c-
+  orders/1  --d--------e-
+  sink b    ----|
+  one       ^------------
+  two       ---^---------
+`
+const quickly = { columnMs: 5, withinMs: 1_000 }
+
+/** Writes each record twice. */
+const doubling = (): Cluster => {
+  const cluster = memoryCluster()
+  return {
+    ...cluster,
+    openProducer: (settings) => {
+      const session = cluster.openProducer(settings)
+      return {
+        send: (record, receipts, index) => {
+          session.send(record, receipts, index)
+          session.send(record, { written: () => undefined, failed: () => undefined }, index)
+        },
+        flush: () => session.flush(),
+        close: () => {
+          session.close()
+        }
+      }
+    }
+  }
+}
+
+describe('dualRun', () => {
+  it('gives what came of it, alike in virtual and in real time', async () => {
+    expect(await dualRun(diagram, { pipeline }, memoryCluster(), { columnMs: 10, withinMs: 4_000 })).toEqual({
+      delivered: { 'orders/0': 'abc', 'orders/1': 'de' },
+      committed: { 'orders/0': 'c', 'orders/1': 'e' },
+      sink: 'abcde',
+      written: {},
+      ends: { one: '|', two: '|' }
+    })
+  })
+
+  it('fails with both if the cluster does something else', async () => {
+    const trial = dualRun('orders/0  -ab--\none       ^---|', { pipeline }, doubling(), quickly)
+    await expect(trial).rejects.toThrow(MarbleError)
+    await expect(trial).rejects.toThrow(/embedded .*"orders\/0":"ab".*\n {2}real .*"orders\/0":"/)
+  })
+
+  it('refuses what cannot be done to a real cluster', async () => {
+    await expect(dualRun('orders/0  -a--\none       ^-#-', { pipeline }, memoryCluster())).rejects.toThrow(DiagramError)
+    await expect(dualRun('fails Fetch  -x--\none          ^---', { pipeline }, memoryCluster())).rejects.toThrow(
+      'this cannot be done to a real cluster'
+    )
+  })
+})

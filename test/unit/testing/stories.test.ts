@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { commitFailuresAreNoEnd } from '../../../examples/testing/commit-failures-are-no-end.js'
+import { commitsStopAtTheGap } from '../../../examples/testing/commits-stop-at-the-gap.js'
+import { drainOvertakenByARebalance } from '../../../examples/testing/drain-overtaken-by-a-rebalance.js'
+import { filteredRecordsAreDone } from '../../../examples/testing/filtered-records-are-done.js'
+import { goesOnAfterARebalance } from '../../../examples/testing/goes-on-after-a-rebalance.js'
+import { longHandlerStaysAMember } from '../../../examples/testing/long-handler-stays-a-member.js'
+import { lostIsLost } from '../../../examples/testing/lost-is-lost.js'
+import { rebalanceRepeatsNothing } from '../../../examples/testing/rebalance-repeats-nothing.js'
+import { shutsDownGracefully } from '../../../examples/testing/shuts-down-gracefully.js'
+import { slowPartitionBlocksNone } from '../../../examples/testing/slow-partition-blocks-none.js'
+import { Committer, type CommitResult } from '../../../src/core/committer.js'
+import { Ledger } from '../../../src/core/ledger.js'
+import { ConsumerRun } from '../../../src/sources/consumer/consumer-run.js'
+import { DeliveryPump } from '../../../src/sources/consumer/delivery-pump.js'
+import { PartitionFlow } from '../../../src/sources/consumer/partition-flow.js'
+import { GroupShell } from '../../../src/sources/session/group-shell.js'
+import { MarbleError } from '../../../src/testing.js'
+import { patchGetter, patchMethod, type Undo } from '../../simulation/patch.js'
+
+interface Flow {
+  readonly isBlocked: boolean
+}
+
+/** What each story shows, broken. */
+const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = [
+  [
+    'a rebalance does not wait for what is in flight',
+    rebalanceRepeatsNothing,
+    () => patchMethod<unknown, [() => void], unknown>(PartitionFlow, 'drain', (_, __, done) => { done() }) // prettier-ignore
+  ],
+  [
+    'a commit that failed is never tried again',
+    goesOnAfterARebalance,
+    () => patchMethod(Committer, 'retryDue', () => [])
+  ],
+  ['a gap is committed over', commitsStopAtTheGap, () => patchGetter<Ledger, bigint>(Ledger, 'committable', (ledger) => ledger.position)], // prettier-ignore
+  [
+    'a lost partition is drained as if it were still there',
+    lostIsLost,
+    () => patchMethod<unknown, [string | null], unknown>(PartitionFlow, 'end', (_, original) => original(null))
+  ],
+  [
+    'no heartbeat is sent while a handler runs',
+    longHandlerStaysAMember,
+    () =>
+      patchMethod<{ readonly machine: { handle: unknown } }, [{ readonly _tag: string }], unknown>(
+        GroupShell,
+        'perform',
+        (_, original, effect) => (effect._tag === 'heartbeat' ? undefined : original(effect))
+      )
+  ],
+  [
+    'a partition without credit stops the delivery of all',
+    slowPartitionBlocksNone,
+    () =>
+      patchMethod<{ readonly ready: ReadonlySet<Flow>; stands?: Flow | undefined }, [], unknown>(
+        DeliveryPump,
+        'turn',
+        (pump, original) => {
+          pump.stands ??= [...pump.ready].find((flow) => flow.isBlocked)
+          if (pump.stands?.isBlocked !== true) original()
+        }
+      )
+  ],
+  [
+    'a shutdown abandons what is in flight',
+    shutsDownGracefully,
+    () => patchMethod<unknown, [() => void], unknown>(PartitionFlow, 'drain', (_, __, done) => { done() }) // prettier-ignore
+  ],
+  [
+    'a partition that comes back is not read on',
+    drainOvertakenByARebalance,
+    () => patchMethod<{ readonly generation: number }, unknown[], unknown>(ConsumerRun, 'begin', (run, original, ...given) => (run.generation > 2 ? undefined : original(...given))) // prettier-ignore
+  ],
+  [
+    'a commit that fails is given up',
+    commitFailuresAreNoEnd,
+    () =>
+      patchMethod<unknown, [readonly CommitResult[]], unknown>(Committer, 'answered', (_, original, results) =>
+        original(results.map((result) => (result.outcome === 'retry' ? { ...result, outcome: 'dropped' } : result)))
+      )
+  ],
+  [
+    'a filtered record is never settled',
+    filteredRecordsAreDone,
+    () => patchMethod<unknown, [number], boolean>(Ledger, 'settle', (_, original, seq) => seq !== 0 && original(seq))
+  ]
+]
+
+describe('a story of examples/testing', () => {
+  it.each(broken)('fails when %s', async (_what, story, sabotage) => {
+    const undo = sabotage()
+    try {
+      await expect(story()).rejects.toThrow(MarbleError)
+    } finally {
+      undo()
+    }
+    await story()
+  })
+})
