@@ -363,7 +363,8 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   private finishIfDone(): void {
-    if (this.completed && !this.stopped && this.live.size === 0) this.destination.complete()
+    // Within `atOnce` a record is under way that is not among the live ones: its handler may have ended the source.
+    if (this.completed && !this.stopped && this.early === null && this.live.size === 0) this.destination.complete()
   }
 
   private idleRun(): HandlerRun<Work<C>> {
