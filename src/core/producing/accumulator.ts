@@ -25,6 +25,9 @@ export interface Given {
 /** What became of an addition; `full` if the memory is used up: then it was not added. */
 export type Added = 'added' | 'batch full' | 'full'
 
+/** How many times `batchSize` a batch may become while it waits. */
+const growth = 16
+
 /** The batches for one node, at most one a partition. */
 export interface NodeRequest {
   readonly node: number
@@ -78,18 +81,33 @@ export class Accumulator {
     const queue = this.queue(topic, partition)
     const bound = recordBound(content)
     let { open } = queue
-    if (open === undefined || open.generation !== generation || !open.hasRoomFor(bound)) {
+    if (open === undefined || open.generation !== generation || !open.hasRoomFor(bound, this.largestBatch)) {
       const memory = capacityFor(content, this.settings.batchSize)
-      // One is taken in any case, however large: it would wait for ever.
-      if (this.used > 0 && this.used + memory > this.settings.bufferMemory) return 'full'
+      if (!this.hasMemory(memory)) return 'full'
       const deadline = given.givenAt + this.settings.deliveryTimeoutMs
       open = new ProducerBatch(queue, memory, { createdAt: given.givenAt, deadline, generation })
       this.used += memory
       queue.push(open)
       this.busy.add(queue)
+    } else {
+      if (!this.hasMemory(open.growthFor(bound))) return 'full'
+      this.used += open.growFor(bound)
     }
     open.append(content, timestamp, given.receipts, given.index)
     return open.isFull ? 'batch full' : 'added'
+  }
+
+  /** One batch is taken in any case, however large: it would wait for ever. */
+  private hasMemory(more: number): boolean {
+    return more === 0 || this.used === 0 || this.used + more <= this.settings.bufferMemory
+  }
+
+  /**
+   * A batch goes when it is full; one that has to wait for its turn goes on growing up to this. A connection serves one request
+   * after the other, with one batch a partition: larger ones are all that makes it faster.
+   */
+  private get largestBatch(): number {
+    return Math.min(this.settings.batchSize * growth, this.settings.maxRequestSize)
   }
 
   /** How many batches each of these partitions has. */
