@@ -170,6 +170,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
       if (!group.isIdle || group.origin?.isStale(0) !== true) continue
       this.slots?.leave(group)
       this.groups.delete(name)
+      if (group === this.last) this.last = null
     }
     const group = new WorkGroup<C>((woken) => {
       this.pump(woken)
@@ -363,8 +364,8 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   private finishIfDone(): void {
-    // Within `atOnce` a record is under way that is not among the live ones: its handler may have ended the source.
-    if (this.completed && !this.stopped && this.early === null && this.live.size === 0) this.destination.complete()
+    // What is under way may be nowhere else than on the stack.
+    if (this.completed && !this.stopped && !this.pumping && this.live.size === 0) this.destination.complete()
   }
 
   private idleRun(): HandlerRun<Work<C>> {
