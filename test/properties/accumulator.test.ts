@@ -5,6 +5,7 @@ import { errorCode as code } from '../../src/core/error-code.js'
 import { Accumulator, type AccumulatorSettings, type NodeRequest } from '../../src/core/producing/accumulator.js'
 import type { Settled } from '../../src/core/producing/partition-queue.js'
 import type { ProducerBatch } from '../../src/core/producing/producer-batch.js'
+import { recordBound } from '../../src/core/record-batch/batch-builder.js'
 import type { Fault } from '../../src/model/fault.js'
 
 const partitions = 3
@@ -113,7 +114,7 @@ class World {
       written: (at: number, _topic: string, _partition: number, offset: bigint) => this.tell(at, { _tag: 'written', offset }), // prettier-ignore
       failed: (at: number, fault: Fault) => this.tell(at, { _tag: 'failed', fault })
     }
-    const given = { content, receipts, index, givenAt: this.now, generation: 0 }
+    const given = { content, bound: recordBound(content), receipts, index, givenAt: this.now, generation: 0 }
     if (this.accumulator.add('t', partition, 0, given) !== 'full') this.added.push({ partition })
   }
 
