@@ -66,12 +66,6 @@ export class Accumulator {
     return false
   }
 
-  /** Whether a transaction's records were given up: it can only be aborted. */
-  get isBroken(): boolean {
-    for (const queues of this.topics.values()) if (queues.some((queue) => queue.isBroken)) return true
-    return false
-  }
-
   /** Topics that records wait for. */
   get waitingTopics(): ReadonlySet<string> {
     return new Set([...this.busy].map(({ topic }) => topic))

@@ -38,8 +38,6 @@ export interface TransactionGate {
 
 /** A producer that writes in transactions, as who it is told to be. */
 export interface TransactionalProducer extends ProducerSession {
-  /** Whether records were given up that later ones cannot be written without. */
-  readonly isBroken: boolean
   identify(identity: ProducerIdentity): void
   go(): void
   /** Gives up everything that is not told of. */
@@ -123,10 +121,6 @@ class CallsProducer implements TransactionalProducer {
     this.requests.unsubscribe()
     this.context.calls.close()
     this.failAll(closedFault)
-  }
-
-  get isBroken(): boolean {
-    return this.accumulator.isBroken
   }
 
   identify(identity: ProducerIdentity): void {
