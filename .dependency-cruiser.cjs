@@ -24,7 +24,11 @@ module.exports = {
     layer('sinks', '^src/sinks/', '^src/(model|config|core|ports|internal|operators|sinks)/'),
     layer('sources', '^src/sources/', '^src/(model|config|core|ports|internal|sources)/'),
     layer('broker', '^src/broker/', '^src/(model|config|core|ports|internal|broker|sources/session)/'),
-    layer('testing-knows-no-adapter', '^src/testing/', '^src/(?!(sources/kafka|cli)/|.*ndjson|kafka\\.ts$|index\\.ts$)'),
+    layer(
+      'testing-knows-no-adapter',
+      '^src/testing/',
+      '^src/(?!(sources/kafka|cli)/|.*ndjson|kafka\\.ts$|index\\.ts$)'
+    ),
     layer('internal', '^src/internal/', '^src/(model|core|internal)/'),
     {
       name: 'kafkajs-only-in-its-adapter',

@@ -9,6 +9,7 @@ import { ConsumerRun } from '../../src/sources/consumer/consumer-run.js'
 import { FlowCommits } from '../../src/sources/consumer/flow-commits.js'
 import { FlowEnding } from '../../src/sources/consumer/flow-ending.js'
 import { FlowIntake } from '../../src/sources/consumer/flow-intake.js'
+import { FlowListener } from '../../src/sources/consumer/flow-listener.js'
 import { FlowWatch } from '../../src/sources/consumer/flow-watch.js'
 import { PartitionFlow } from '../../src/sources/consumer/partition-flow.js'
 import { GroupShell } from '../../src/sources/session/group-shell.js'
@@ -243,23 +244,10 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'never completes a stream that is given up',
     caughtBy: 'the stream of what is given up has ended',
-    plant: () => {
-      const silently = <A extends unknown[], R>(
-        flow: { subscriber: unknown },
-        original: (...given: A) => R,
-        ...given: A
-      ): R => {
-        const { subscriber } = flow
-        flow.subscriber = null
-        const result = original(...given)
-        flow.subscriber = subscriber
-        return result
-      }
-      return [
-        patchMethod<{ subscriber: unknown }, unknown[], unknown>(PartitionFlow, 'drain', silently),
-        patchMethod<{ subscriber: unknown }, unknown[], unknown>(PartitionFlow, 'end', silently)
-      ]
-    }
+    plant: () => [
+      patchMethod(FlowListener, 'drain', () => undefined),
+      patchMethod(FlowListener, 'end', () => undefined)
+    ]
   },
   {
     name: 'gives a partition two streams',

@@ -7,6 +7,7 @@ import type { PartitionFlow } from './partition-flow.js'
 
 /** What a commit that the user asks for needs of the run. */
 export interface AskedCommitContext {
+  readonly groupId: string | null
   readonly commits: CommitScheduler
   readonly flows: () => Iterable<PartitionFlow>
   readonly flowOf: (partition: OffsetToCommit) => PartitionFlow | undefined
@@ -17,11 +18,15 @@ export interface AskedCommitContext {
  * cannot be committed refuses all of them, before any is acknowledged.
  */
 export const askedCommit = (
-  { commits, flows, flowOf }: AskedCommitContext,
+  { groupId, commits, flows, flowOf }: AskedCommitContext,
   offsets: readonly OffsetToCommit[] | null,
   trigger: 'commitSync' | 'commitAsync',
   answered: (answer: CommitAnswer) => void
 ): void => {
+  if (groupId === null) {
+    commits.refuse(left({ _tag: 'UsageFault', reason: 'without a group.id nothing can be committed' }), answered)
+    return
+  }
   if (offsets === null) {
     const wanted = [...flows()]
       .filter((flow) => flow.commits.dirty || commits.isBusy(flow))
@@ -39,7 +44,7 @@ export const askedCommit = (
     }
     wanted.push({ source: flow.commits, metadata: offset.metadata ?? '' })
   }
-  for (const offset of offsets) flowOf(offset)?.acknowledgeBelow(offset.offset)
+  for (const offset of offsets) flowOf(offset)?.epoch?.settleBelow(offset.offset)
   commits.commitFor(wanted, trigger, answered)
 }
 

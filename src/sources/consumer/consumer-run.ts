@@ -1,17 +1,13 @@
-import { isLeft, left } from 'fp-ts/lib/Either.js'
-import { map, type Observable, of, type Subscriber } from 'rxjs'
-import type { ConsumerSettings } from '../../config/consumer-config.js'
-import type { StartFrom } from '../../config/start-from.js'
-import type { CommitEvent } from '../../model/commit-event.js'
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { type Observable, of, type Subscriber } from 'rxjs'
 import { ConsumerError } from '../../model/consumer-error.js'
-import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { DrainReport } from '../../model/drain-report.js'
 import type { Fault } from '../../model/fault.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { PartitionPosition } from '../../model/partition-position.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Position } from '../../model/position.js'
-import type { PartitionDrainReport, RebalanceEvent, RebalanceSummary } from '../../model/rebalance-event.js'
+import type { PartitionDrainReport, RebalanceSummary } from '../../model/rebalance-event.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
@@ -21,31 +17,18 @@ import { CommitScheduler } from './commit-scheduler.js'
 import { DeliveryPump } from './delivery-pump.js'
 import type { EndTrigger } from './flow-ending.js'
 import { FlowEndings } from './flow-endings.js'
+import { lookUpLogEnds } from './log-ends.js'
 import { type LocatedStart, locatePosition, locateStart } from './locate-start.js'
-import { type FlowContext, PartitionFlow } from './partition-flow.js'
+import type { FlowContext } from './flow-context.js'
+import { PartitionFlow } from './partition-flow.js'
 import { Postponed } from './postponed.js'
 import { ReadTrouble } from './read-trouble.js'
 import { Revocations } from './revocations.js'
+import type { RunOptions } from './run-options.js'
+import { StalledFlows } from './stalled-flows.js'
 
 /** `close()` stores what is settled, but does not wait longer than this for the cluster. */
 const closeWithinMs = 5_000
-
-/** Where a run tells what happens. They outlive it. */
-export interface RunOutlets {
-  readonly rebalance: (event: RebalanceEvent) => void
-  readonly commit: (event: CommitEvent) => void
-  readonly event: (event: ConsumerEvent) => void
-}
-
-export interface RunOptions {
-  readonly cluster: Cluster
-  readonly settings: ConsumerSettings
-  readonly startFrom: StartFrom | null
-  readonly random: () => number
-  readonly outlets: RunOutlets
-  /** The partitions that the user has paused, by `partitionKey`. */
-  readonly paused: ReadonlySet<string>
-}
 
 type Phase = 'running' | 'draining' | 'leaving' | 'ended'
 
@@ -59,13 +42,12 @@ export class ConsumerRun {
   private readonly session: ConsumerSession
   private readonly commits: CommitScheduler
   private readonly pump: DeliveryPump
-  private readonly flowContext: FlowContext
+  private readonly flowContext: FlowContext<PartitionFlow>
   private readonly flows = new Map<string, PartitionFlow>()
   private readonly endings: FlowEndings
   private readonly revocations: Revocations
   private readonly trouble: ReadTrouble
-  /** Given up because nothing of them moved; the member stays out of the group until they have come to rest. */
-  private readonly stalledFlows = new Set<PartitionFlow>()
+  private readonly stalledFlows: StalledFlows
   private readonly postponed: Postponed
   private readonly whenEnded: ((report: DrainReport) => void)[] = []
   private readonly reports: PartitionDrainReport[] = []
@@ -137,6 +119,7 @@ export class ConsumerRun {
         this.readFailed(fault)
       }
     })
+    this.stalledFlows = new StalledFlows(this.session, this.postponed)
     this.pump = new DeliveryPump(clock, settings.maxPollRecords)
     this.flowContext = {
       clock,
@@ -156,7 +139,7 @@ export class ConsumerRun {
         this.stalled(flow, forMs)
       },
       cameToRest: (flow) => {
-        this.cameToRest(flow)
+        this.stalledFlows.cameToRest(flow)
       },
       unreadable: (flow, fault) => {
         this.trouble.unreadable(flow, fault)
@@ -208,16 +191,9 @@ export class ConsumerRun {
     return [...this.flows.values()].map((flow) => flow.positionReport())
   }
 
-  /** Asks the cluster where the logs end: of what is not being fetched nothing else would tell. Gives one value, then completes. */
+  /** Asks the cluster where the logs end now; gives one value, then completes. */
   lookUpLogEnds(): Observable<void> {
-    const known = [...this.flows.values()].filter((flow) => flow.isLive && flow.position !== null)
-    if (known.length === 0 || this.phase !== 'running') return of(undefined)
-    const queries = known.map(({ topic, partition }) => ({ topic, partition, at: 'latest' as const }))
-    return this.session.listOffsets(queries).pipe(
-      map((answer) => {
-        if (!isLeft(answer)) for (const end of answer.right) this.flowOf(end)?.logEndIs(end.offset)
-      })
-    )
+    return this.phase === 'running' ? lookUpLogEnds(this.session, [...this.flows.values()]) : of(undefined)
   }
 
   pause(partition: TopicPartition, paused: boolean): void {
@@ -242,13 +218,10 @@ export class ConsumerRun {
     trigger: 'commitSync' | 'commitAsync',
     answered: (answer: CommitAnswer) => void
   ): void {
-    if (this.options.settings.groupId === null) {
-      const reason = 'without a group.id nothing can be committed'
-      this.commits.refuse(left({ _tag: 'UsageFault', reason }), answered)
-      return
-    }
-    const flows = (): Iterable<PartitionFlow> => this.flows.values()
-    askedCommit({ commits: this.commits, flows, flowOf: (partition) => this.flowOf(partition) }, offsets, trigger, answered) // prettier-ignore
+    const { commits } = this
+    const { groupId } = this.options.settings
+    const flowOf = (partition: TopicPartition): PartitionFlow | undefined => this.flowOf(partition)
+    askedCommit({ groupId, commits, flows: () => this.flows.values(), flowOf }, offsets, trigger, answered)
   }
 
   /** A static member is waited for by its group, as Java's is; any other tells it at once. */
@@ -341,29 +314,16 @@ export class ConsumerRun {
     this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: reports, fault })
   }
 
-  /**
-   * The work on a partition hangs: with heartbeats alone the member would hold it for ever. As Java's client does when it is
-   * not polled for `max.poll.interval.ms`, it leaves the group, and joins again once the work has come to rest.
-   */
   private stalled(flow: PartitionFlow, forMs: number): void {
     const { topic, partition } = flow
     const { inFlight } = flow.positionReport()
     this.options.outlets.event({ _tag: 'stalled', topic, partition, forMs, inFlight })
     if (this.phase !== 'running' || this.generation < 0 || this.endings.has(flow)) return
-    const report = flow.reportIfGivenUp()
+    const report = flow.drainReport('aborted')
     this.forget(flow)
-    this.stalledFlows.add(flow)
     const fault: Fault = { _tag: 'MembershipLostFault', groupId: flow.groupId ?? '', reason: 'stalled' }
     this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: [report], fault })
-    this.session.suspend([{ topic, partition }])
-    flow.giveUp()
-  }
-
-  private cameToRest(flow: PartitionFlow): void {
-    if (!this.stalledFlows.delete(flow)) return
-    flow.end('aborted')
-    // Not within the call that brought it to rest: its operator is not through yet.
-    if (this.stalledFlows.size === 0) this.postponed.nextTurn(() => { this.session.resume() }) // prettier-ignore
+    this.stalledFlows.add(flow)
   }
 
   private endAll(trigger: EndTrigger, deadline: number): void {
@@ -405,7 +365,7 @@ export class ConsumerRun {
     if (this.phase === 'ended') return
     this.phase = 'ended'
     this.postponed.cancel()
-    for (const flow of this.stalledFlows) flow.end('aborted')
+    this.stalledFlows.end()
     this.pump.stop()
     const report = this.report()
     for (const listener of this.whenEnded) listener(report)

@@ -73,6 +73,13 @@ export class DeliveryEpoch implements AckOrigin {
     if (!this.over && this.ledger.settle(seq)) this.host.settled(this)
   }
 
+  /** Acknowledges everything that was delivered below the offset. */
+  settleBelow(offset: bigint): void {
+    const { ledger } = this
+    for (let seq = ledger.firstUnsettled; seq < ledger.delivered && ledger.offsetOf(seq) < offset; seq++)
+      this.settle(seq)
+  }
+
   hold(seq: number): void {
     if (!this.over) this.ledger.hold(seq)
   }

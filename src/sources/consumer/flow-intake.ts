@@ -12,6 +12,7 @@ export class FlowIntake {
   private run: RecordRun | null = null
   private bytes = 0
   private latest = 0
+  private end: bigint | null = null
 
   constructor(partition: TopicPartition, session: ConsumerSession, fetchBytes: () => number) {
     this.partition = partition
@@ -24,6 +25,11 @@ export class FlowIntake {
     return this.latest
   }
 
+  /** Where the log ends, as far as this consumer may read; null until it was said. */
+  get logEnd(): bigint | null {
+    return this.end
+  }
+
   get isEmpty(): boolean {
     return this.run === null && this.queue.length === 0
   }
@@ -33,6 +39,10 @@ export class FlowIntake {
     this.drop()
     this.latest++
     this.session.fetchFrom(this.partition, this.latest, offset, leaderEpoch)
+  }
+
+  logEndsAt(offset: bigint): void {
+    this.end = offset
   }
 
   push(run: RecordRun): void {

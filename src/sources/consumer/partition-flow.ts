@@ -1,5 +1,4 @@
 import type { Subscriber } from 'rxjs'
-import type { ConsumerSettings } from '../../config/consumer-config.js'
 import { creditOf } from '../../core/credit.js'
 import { setPipelineHooks } from '../../internal/pipeline-hooks.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
@@ -11,39 +10,18 @@ import type { PartitionPosition, Standing } from '../../model/partition-position
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { PartitionDrainReport } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { ConsumerSession, FetchedRecords } from '../../ports/consumer-session.js'
+import type { FetchedRecords } from '../../ports/consumer-session.js'
 import { partitionStream } from './partition-stream.js'
-import type { RecordRun, UnreadableFault } from '../../model/record-run.js'
-import type { CommitScheduler } from './commit-scheduler.js'
+import type { RecordRun } from '../../model/record-run.js'
 import { DeliveryEpoch, type EpochHost } from './delivery-epoch.js'
 import { FlowCommits, type Frontier } from './flow-commits.js'
+import type { FlowContext } from './flow-context.js'
 import { FlowIntake } from './flow-intake.js'
+import { FlowListener } from './flow-listener.js'
 import { positionOf, type StandingFlow } from './flow-position.js'
 import { FlowWatch, type WatchedFlow } from './flow-watch.js'
 
-/** What a partition needs of the run it belongs to. */
-export interface FlowContext {
-  readonly clock: Clock
-  readonly settings: ConsumerSettings
-  readonly session: ConsumerSession
-  readonly commits: CommitScheduler
-  readonly report: (event: ConsumerEvent) => void
-  /** Asks for a call of `deliver` on a later turn. */
-  readonly schedule: (flow: PartitionFlow) => void
-  /** How many bytes of a partition one fetch may bring. */
-  readonly fetchBytes: () => number
-  /** A pipeline failed: the consumer is to stop with this error. */
-  readonly failed: (error: unknown) => void
-  /** Nothing of it has moved for `max.poll.interval.ms`. */
-  readonly stalled: (flow: PartitionFlow, forMs: number) => void
-  /** What was given up because nothing of it moved has moved, and come to rest. */
-  readonly cameToRest: (flow: PartitionFlow) => void
-  /** The log cannot be read at the position. */
-  readonly unreadable: (flow: PartitionFlow, fault: UnreadableFault) => void
-}
-
 type State = 'starting' | 'ready' | 'draining' | 'ended'
-type Pipeline = 'unwatched' | 'running' | 'ended' | 'failed'
 
 /**
  * One assignment of one partition, from being assigned to being given up: buffers what was fetched, delivers it while
@@ -55,47 +33,45 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   readonly stream: PartitionStream
   readonly commits: FlowCommits
   epoch: DeliveryEpoch | null = null
-  private readonly context: FlowContext
+  private readonly context: FlowContext<PartitionFlow>
   private readonly abortController = new AbortController()
   private readonly watch: FlowWatch
   private readonly intake: FlowIntake
   private state: State = 'starting'
-  private pipeline: Pipeline = 'unwatched'
-  private subscriber: Subscriber<ConsumerRecord> | null = null
-  private subscribedBefore = false
-  private completedByDrain = false
+  private readonly listener = new FlowListener()
   private start: Frontier | null = null
   private blocked = false
   private standsUnreadable = false
   private userPaused: boolean
-  private logEnd: bigint | null = null
   private whenDrained: (() => void) | null = null
 
-  constructor(partition: TopicPartition, context: FlowContext, paused: boolean) {
-    this.topic = partition.topic
-    this.partition = partition.partition
+  constructor(place: TopicPartition, context: FlowContext<PartitionFlow>, paused: boolean) {
+    this.topic = place.topic
+    this.partition = place.partition
     this.context = context
     this.userPaused = paused
-    this.intake = new FlowIntake(partition, context.session, context.fetchBytes)
+    this.intake = new FlowIntake(place, context.session, context.fetchBytes)
     const committable = (): Frontier => this.frontier ?? { offset: 0n, leaderEpoch: -1 }
-    this.commits = new FlowCommits(partition, context.settings, context.commits, committable)
+    this.commits = new FlowCommits(place, context.settings, context.commits, committable)
     this.watch = new FlowWatch(this, context.settings.maxInFlight, context.settings.rebalanceTimeoutMs)
-    this.stream = partitionStream(partition, this.abortController.signal, (subscriber) => this.subscribed(subscriber))
+    this.stream = partitionStream(place, this.abortController.signal, (subscriber) => this.subscribed(subscriber))
     setPipelineHooks(this.stream, {
       clock: context.clock,
       attached: () => {
-        this.pipeline = 'running'
+        this.listener.watched()
       },
       ended: () => {
-        this.pipelineEnded()
+        if (!this.listener.ended()) return
+        if (this.isLive) this.report({ _tag: 'pipeline ended', topic: this.topic, partition: this.partition })
+        this.checkDrained()
       },
       failed: (error) => {
-        this.pipeline = 'failed'
+        this.listener.failed()
         this.intake.stop()
         context.failed(error)
         this.checkDrained()
       },
-      mayRestart: () => this.state === 'starting' || this.state === 'ready',
+      mayRestart: () => this.isLive,
       report: context.report
     })
   }
@@ -119,7 +95,6 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   get position(): bigint | null {
     return this.epoch?.ledger.position ?? this.start?.offset ?? null
   }
-
   get isBlocked(): boolean {
     return this.blocked
   }
@@ -148,7 +123,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
 
   /** The stream is about to be emitted. */
   emitted(): void {
-    if (!this.subscribedBefore && this.isLive) this.watch.emitted()
+    if (!this.listener.wasSubscribed && this.isLive) this.watch.emitted()
   }
 
   /** The position to begin at is known. */
@@ -156,7 +131,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     if (this.state !== 'starting') return
     this.state = 'ready'
     this.start = { offset, leaderEpoch }
-    if (this.subscriber !== null) this.openEpoch(offset, leaderEpoch)
+    if (this.listener.subscriber !== null) this.openEpoch(offset, leaderEpoch)
   }
 
   /** Goes on elsewhere: what was delivered before counts no more. */
@@ -165,7 +140,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     this.state = 'ready'
     this.start = { offset, leaderEpoch: -1 }
     this.commits.rewind(offset)
-    if (this.epoch !== null || this.subscriber !== null) this.openEpoch(offset, -1)
+    if (this.epoch !== null || this.listener.subscriber !== null) this.openEpoch(offset, -1)
   }
 
   pause(paused: boolean): void {
@@ -175,9 +150,9 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   }
 
   receive(fetched: FetchedRecords): void {
-    if (fetched.cursor !== this.intake.cursor || this.state !== 'ready' || this.subscriber === null) return
+    if (fetched.cursor !== this.intake.cursor || this.state !== 'ready' || this.listener.subscriber === null) return
     const { isolation } = this.context.settings
-    this.logEnd = isolation === 'read_committed' ? fetched.lastStableOffset : fetched.highWatermark
+    this.intake.logEndsAt(isolation === 'read_committed' ? fetched.lastStableOffset : fetched.highWatermark)
     this.intake.push(fetched.run)
     this.updateDemand()
     this.context.schedule(this)
@@ -189,7 +164,8 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     const now = clock.now()
     let delivered = 0
     while (delivered < limit && this.canDeliver()) {
-      const { subscriber, epoch } = this
+      const { epoch } = this
+      const { subscriber } = this.listener
       if (subscriber === null || epoch === null) break
       const credit = creditOf(settings, epoch.ledger)
       if (credit !== 'available') {
@@ -207,7 +183,8 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
       delivered++
       subscriber.next(run.record(epoch, seq))
     }
-    if (delivered > 0 && this.epoch !== null) this.watch.delivered(this.epoch)
+    // A handler that is called within may have ended all of it: then nothing is watched any more.
+    if (delivered > 0 && this.epoch !== null && this.isLive) this.watch.delivered(this.epoch)
     return delivered
   }
 
@@ -229,14 +206,6 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
       this.context.schedule(this)
     }
     if (this.state === 'draining') this.checkDrained()
-  }
-
-  /** Acknowledges everything below the offset, which has to be delivered and not stored yet. */
-  acknowledgeBelow(offset: bigint): void {
-    const { epoch } = this
-    if (epoch === null) return
-    const { ledger } = epoch
-    for (let seq = ledger.firstUnsettled; seq < ledger.delivered && ledger.offsetOf(seq) < offset; seq++) epoch.settle(seq) // prettier-ignore
   }
 
   commitBy(policy: CommitPolicy): CommitHandle {
@@ -264,8 +233,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     this.whenDrained = done
     this.halt()
     if (first) {
-      this.completedByDrain = this.subscriber !== null
-      this.subscriber?.complete()
+      this.listener.drain()
       this.epoch?.flush()
     }
     this.checkDrained()
@@ -279,14 +247,17 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     this.watch.stop()
   }
 
-  /** How it ends if it is given up now. */
-  reportIfGivenUp(): PartitionDrainReport {
-    return this.reportOf('aborted')
+  /** How it ends if it ends now; `forced` says why, if it does not by itself. */
+  drainReport(forced: PartitionDrainReport['outcome'] | null): PartitionDrainReport {
+    const { topic, partition, commits, epoch } = this
+    const isDone = (epoch?.ledger.inFlight ?? 0) === 0 && commits.isComplete
+    const outcome = !this.listener.wasSubscribed ? 'not subscribed' : isDone ? 'drained' : (forced ?? 'failed')
+    return { topic, partition, outcome, committed: commits.lastStored, repeated: epoch?.ledger.unsettled ?? 0 }
   }
 
   /** Ends the assignment. An outcome other than drained or failed aborts what still works on its records. */
   end(outcome: PartitionDrainReport['outcome'] | null): PartitionDrainReport {
-    const report = this.reportOf(outcome)
+    const report = this.drainReport(outcome)
     this.state = 'ended'
     this.whenDrained = null
     this.intake.stop()
@@ -297,8 +268,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     this.commits.end()
     // What is parked did not hold up the end, and is in vain now.
     if (outcome !== null || parked > 0) this.abortController.abort()
-    this.subscriber?.complete()
-    this.subscriber = null
+    this.listener.end()
     return report
   }
 
@@ -309,7 +279,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
 
   /** True while somebody listens, or did until a drain completed the stream. */
   get hasListener(): boolean {
-    return this.subscriber !== null || this.completedByDrain
+    return this.listener.isThere
   }
 
   /** Goes on behind a part of the log that is gone; what was delivered before stays as it is. */
@@ -320,7 +290,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
 
   positionReport(): PartitionPosition {
     return positionOf(this, {
-      logEnd: this.logEnd,
+      logEnd: this.intake.logEnd,
       committed: this.context.commits.storedOffset(this),
       commitFault: this.context.commits.faultOf(this),
       session: this.context.session,
@@ -329,16 +299,15 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   }
 
   /** The log ends there now, as far as this consumer may read. */
-  logEndIs(offset: bigint): void {
-    this.logEnd = offset
+  logEndsAt(offset: bigint): void {
+    this.intake.logEndsAt(offset)
   }
 
   /** What the user, or the end of the assignment, has to do with its not moving; null if nothing. */
   get ownStanding(): Standing | null {
     if (this.state === 'draining' || this.state === 'ended') return 'draining'
     if (this.standsUnreadable) return 'unreadable'
-    if (this.pipeline === 'ended' || this.pipeline === 'failed') return 'pipeline ended'
-    if (this.subscriber === null) return this.subscribedBefore ? 'unsubscribed' : 'not subscribed'
+    if (this.listener.standing !== null) return this.listener.standing
     if (this.state === 'starting') return 'starting'
     return this.userPaused ? 'paused' : null
   }
@@ -356,7 +325,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   }
 
   private subscribed(subscriber: Subscriber<ConsumerRecord>): void {
-    if (this.subscriber !== null) {
+    if (this.listener.subscriber !== null) {
       const reason = `the stream of ${this.topic}/${String(this.partition)} has a subscriber already; share() it, or use fanOut`
       subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
       return
@@ -365,13 +334,14 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
       subscriber.complete()
       return
     }
-    const again = this.subscribedBefore
-    this.subscriber = subscriber
-    this.subscribedBefore = true
-    if (this.pipeline !== 'unwatched') this.pipeline = 'running'
+    const again = this.listener.subscribed(subscriber)
     this.watch.began()
     subscriber.add(() => {
-      if (this.subscriber === subscriber) this.unsubscribed()
+      if (this.listener.subscriber !== subscriber) return
+      this.listener.unsubscribed()
+      this.intake.stop()
+      this.watch.unblocked()
+      this.checkDrained()
     })
     // Never within `subscribe`: a pipeline that fails at once and is restarted at once would never end.
     if (again) this.clock.turn(() => this.reopen(subscriber))
@@ -379,23 +349,9 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   }
 
   private reopen(subscriber: Subscriber<ConsumerRecord>): void {
-    if (this.subscriber !== subscriber || this.state !== 'ready') return
+    if (this.listener.subscriber !== subscriber || this.state !== 'ready') return
     const { frontier } = this
     if (frontier !== null) this.openEpoch(frontier.offset, frontier.leaderEpoch)
-  }
-
-  private unsubscribed(): void {
-    this.subscriber = null
-    this.intake.stop()
-    this.watch.unblocked()
-    this.checkDrained()
-  }
-
-  private pipelineEnded(): void {
-    if (this.pipeline === 'failed') return
-    this.pipeline = 'ended'
-    if (this.isLive) this.report({ _tag: 'pipeline ended', topic: this.topic, partition: this.partition })
-    this.checkDrained()
   }
 
   private openEpoch(offset: bigint, leaderEpoch: number): void {
@@ -409,7 +365,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   }
 
   private canDeliver(): boolean {
-    return this.state === 'ready' && this.subscriber !== null && !this.userPaused && !this.standsUnreadable
+    return this.state === 'ready' && this.listener.subscriber !== null && !this.userPaused && !this.standsUnreadable
   }
 
   private runEnded(run: RecordRun, epoch: DeliveryEpoch): void {
@@ -437,22 +393,9 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
 
   private checkDrained(): void {
     if (this.state !== 'draining' || this.whenDrained === null) return
-    const over = this.pipeline === 'ended' || this.pipeline === 'failed' || !this.subscribedBefore
-    if (!over && (this.epoch?.ledger.inFlight ?? 0) > 0) return
+    if (!this.listener.isOver && (this.epoch?.ledger.inFlight ?? 0) > 0) return
     const done = this.whenDrained
     this.whenDrained = null
     done()
-  }
-
-  private reportOf(outcome: PartitionDrainReport['outcome'] | null): PartitionDrainReport {
-    const { topic, partition, commits, epoch } = this
-    const repeated = epoch?.ledger.unsettled ?? 0
-    return { topic, partition, outcome: this.outcome(outcome), committed: commits.lastStored, repeated }
-  }
-
-  private outcome(forced: PartitionDrainReport['outcome'] | null): PartitionDrainReport['outcome'] {
-    if (!this.subscribedBefore) return 'not subscribed'
-    if ((this.epoch?.ledger.inFlight ?? 0) === 0 && this.commits.isComplete) return 'drained'
-    return forced ?? 'failed'
   }
 }

@@ -1,9 +1,11 @@
 import { right } from 'fp-ts/lib/Either.js'
 import { map, NEVER, take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { ack, atMostOnce, commit, consumer, eachPartition, handle, type PartitionPosition, subscribe } from '../../../src/index.js' // prettier-ignore
+import { ack, atMostOnce, commit, type Consumer, consumer, type ConsumerEvent, eachPartition, handle, type PartitionPosition, subscribe } from '../../../src/index.js' // prettier-ignore
+import type { KafkaCalls } from '../../../src/ports/kafka-calls.js'
 import { group, rig, type Rig } from '../../support/rig.js'
-import { tappedCluster } from '../../support/tapped-cluster.js'
+import { slowAnswer, tappedCluster } from '../../support/tapped-cluster.js'
+import type { VirtualClock } from '../../support/virtual-clock.js'
 
 const quick = { 'heartbeat.interval.ms': 100 } as const
 
@@ -14,8 +16,10 @@ const running = ({ orders }: Rig, handler: () => unknown = () => undefined): voi
 
 const hangs = (): unknown => NEVER
 
+type Standstill = Pick<Rig, 'clock' | 'orders' | 'events'>
+
 describe('the one reason why a partition is not moving', () => {
-  const kinds: Readonly<Record<Exclude<PartitionPosition['standing'], 'flowing'>, () => Rig>> = {
+  const kinds: Readonly<Record<Exclude<PartitionPosition['standing'], 'flowing'>, () => Standstill>> = {
     'no data': () => {
       const made = rig(1, quick, 1)
       running(made)
@@ -62,18 +66,23 @@ describe('the one reason why a partition is not moving', () => {
       return made
     },
     rebalancing: () => {
-      // What waits for a commit waits for the group, which waits for another member.
-      const cooperative = { ...quick, 'partition.assignment.strategy': ['cooperative-sticky'] as const, maxInFlight: 1 }
-      const made = rig(1, cooperative, 1)
-      made.orders.pipe(eachPartition((p) => p.pipe(atMostOnce()))).subscribe()
-      made.clock.advance(500)
-      made.member({ 'heartbeat.interval.ms': 3_000 }).subscribe()
-      made.clock.advance(8_000)
-      made.member().subscribe()
-      made.clock.advance(150)
-      made.cluster.produce('orders', { partition: 0, value: '1' })
-      made.clock.advance(10)
-      return made
+      // What waits for a commit waits for the group, whose assignment is still to come.
+      const slow = (calls: KafkaCalls, clock: VirtualClock): Partial<KafkaCalls> => ({
+        syncGroup: (request) => slowAnswer(clock, 1_000, calls.syncGroup(request))
+      })
+      const { clock, cluster, produce } = tappedCluster(1, slow)
+      const member = (): Consumer =>
+        consumer(cluster, { ...quick, 'group.id': group, 'auto.offset.reset': 'earliest', maxInFlight: 1, subscription: subscribe('orders') }) // prettier-ignore
+      const orders = member()
+      const events: ConsumerEvent[] = []
+      orders.events.subscribe((event) => events.push(event))
+      orders.pipe(eachPartition((p) => p.pipe(atMostOnce()))).subscribe()
+      clock.advance(2_000)
+      member().subscribe()
+      clock.advance(500)
+      produce(0, '0')
+      clock.advance(10)
+      return { clock, orders, events }
     },
     'commit failing': () => {
       const made = rig(1, { ...quick, maxInFlight: 1 }, 2)

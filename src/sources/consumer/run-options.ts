@@ -1,0 +1,23 @@
+import type { ConsumerSettings } from '../../config/consumer-config.js'
+import type { StartFrom } from '../../config/start-from.js'
+import type { CommitEvent } from '../../model/commit-event.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { RebalanceEvent } from '../../model/rebalance-event.js'
+import type { Cluster } from '../../ports/cluster.js'
+
+/** Where a run tells what happens. They outlive it. */
+export interface RunOutlets {
+  readonly rebalance: (event: RebalanceEvent) => void
+  readonly commit: (event: CommitEvent) => void
+  readonly event: (event: ConsumerEvent) => void
+}
+
+export interface RunOptions {
+  readonly cluster: Cluster
+  readonly settings: ConsumerSettings
+  readonly startFrom: StartFrom | null
+  readonly random: () => number
+  readonly outlets: RunOutlets
+  /** The partitions that the user has paused, by `partitionKey`. */
+  readonly paused: ReadonlySet<string>
+}
