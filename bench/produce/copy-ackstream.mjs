@@ -23,7 +23,7 @@ input
             { key, value: value.toString('utf8').toUpperCase() }
           )
         }),
-        commit()
+        commit({ every: 20_000, withinMs: 100 })
       )
     )
   )

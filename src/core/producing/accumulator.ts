@@ -1,6 +1,5 @@
 import type { Fault } from '../../model/fault.js'
 import type { RecordContent } from '../record-batch/batch-builder.js'
-import { recordBound } from '../record-batch/batch-builder.js'
 import { PartitionQueue, type QueueSettings, type Settled } from './partition-queue.js'
 import { capacityFor, ProducerBatch, type ProducerIdentity, type Receipts } from './producer-batch.js'
 
@@ -15,6 +14,8 @@ export interface AccumulatorSettings extends QueueSettings {
 /** A record that was given to the producer. */
 export interface Given {
   readonly content: RecordContent
+  /** What it takes in a batch at most, in bytes (`recordBound`). */
+  readonly bound: number
   readonly receipts: Receipts
   readonly index: number
   /** When: its time runs from there. */
@@ -65,24 +66,17 @@ export class Accumulator {
     return false
   }
 
-  /** Whether a transaction's records were given up: it can only be aborted. */
-  get isBroken(): boolean {
-    for (const queues of this.topics.values()) if (queues.some((queue) => queue.isBroken)) return true
-    return false
-  }
-
   /** Topics that records wait for. */
   get waitingTopics(): ReadonlySet<string> {
     return new Set([...this.busy].map(({ topic }) => topic))
   }
 
   add(topic: string, partition: number, timestamp: number, given: Given): Added {
-    const { content, generation } = given
+    const { content, bound, generation } = given
     const queue = this.queue(topic, partition)
-    const bound = recordBound(content)
     let { open } = queue
     if (open === undefined || open.generation !== generation || !open.hasRoomFor(bound, this.largestBatch)) {
-      const memory = capacityFor(content, this.settings.batchSize)
+      const memory = capacityFor(bound, this.settings.batchSize)
       if (!this.hasMemory(memory)) return 'full'
       const deadline = given.givenAt + this.settings.deliveryTimeoutMs
       open = new ProducerBatch(queue, memory, { createdAt: given.givenAt, deadline, generation })

@@ -4,7 +4,6 @@ import {
   BatchBuilder,
   type Compressor,
   emptyBatchBytes,
-  recordBound,
   recordOverhead,
   type RecordContent
 } from '../record-batch/batch-builder.js'
@@ -175,6 +174,5 @@ export class ProducerBatch implements TopicPartition {
 /** Sequence numbers are 32 bits and begin at 0 again behind the last. */
 export const sequenceAfter = (sequence: number, count: number): number => (sequence + count) % 0x8000_0000
 
-/** How large a batch has to be for this record, and at least `batchSize`. */
-export const capacityFor = (content: RecordContent, batchSize: number): number =>
-  Math.max(batchSize, emptyBatchBytes + recordBound(content))
+/** How large a batch has to be for a record of so many bytes, and at least `batchSize`. */
+export const capacityFor = (bound: number, batchSize: number): number => Math.max(batchSize, emptyBatchBytes + bound)
