@@ -43,7 +43,7 @@ type CarriedFor<Input> = [Input] extends [WorkerRecord<infer K, infer V>]
  * - When the handler's signal aborts, by `timeoutMs` too, its thread is ended, in the middle of a loop if need be, and
  *   another takes its place.
  * - What the function throws is the cause of the failure, with its message and stack; so is the end of its thread.
- * - Threads are started by the first record. They keep no process alive that has nothing else to do.
+ * - One pool is for all partitions: make it outside of `eachPartition`. Threads are started by the first record; they keep no process alive that has nothing else to do.
  *
  * @example
  * import type render from './render.worker.js' // export default ({ value }: WorkerRecord): Uint8Array => …
