@@ -14,7 +14,11 @@ const backoff = exponential({ initialMs: 60_000, maxMs: 60_000 })
 const policy = park({ records: bound, retry: { attempts: 1_000, backoff }, then: 'fail' })
 const fail = () => Promise.reject(new Error('never'))
 records
-  .pipe(eachPartition((partition) => partition.pipe(handle(fail, { order: 'key', concurrency: 64, onFailure: policy }), commit())))
+  .pipe(
+    eachPartition((partition) =>
+      partition.pipe(handle(fail, { order: 'key', concurrency: 64, onFailure: policy }), commit())
+    )
+  )
   .subscribe()
 setTimeout(() => {
   const positions = records.positions()
@@ -23,6 +27,15 @@ setTimeout(() => {
   const inFlight = sum((position) => position.inFlight)
   const limit = positions.length * (bound + 1_000)
   const standing = positions.map((position) => position.standing)
-  console.log(JSON.stringify({ read, parked: read - inFlight, inFlight, limit, standing, rss: process.resourceUsage().maxRSS * 1024 }))
+  console.log(
+    JSON.stringify({
+      read,
+      parked: read - inFlight,
+      inFlight,
+      limit,
+      standing,
+      rss: process.resourceUsage().maxRSS * 1024
+    })
+  )
   process.exit(read <= limit ? 0 : 1)
 }, 8_000)
