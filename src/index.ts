@@ -64,7 +64,8 @@ export type { ChoosePartition, CompressionType, PartitionChoice, ProducerPropert
 
 // Data
 export type { Bytes } from './model/bytes.js'
-export { Carried } from './model/carried.js'
+export { aggregate } from './model/aggregate.js'
+export { Carried, hold, isStale, release, settle } from './model/carried.js'
 export type { Clock } from './model/clock.js'
 export type { CommitEvent, CommitTrigger } from './model/commit-event.js'
 export type { Committed } from './model/committed.js'
@@ -85,6 +86,7 @@ export type { ProducerRecord, Wire } from './model/producer-record.js'
 export type { PartitionDrainReport, RebalanceEvent } from './model/rebalance-event.js'
 export { Secret, secret } from './model/secret.js'
 export type { TopicPartition } from './model/topic-partition.js'
+export { withValue } from './model/with-value.js'
 export type { WithValue } from './model/with-value.js'
 
 // Ports

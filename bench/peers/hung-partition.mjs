@@ -27,5 +27,9 @@ const work = async (record) => {
   }
 }
 records
-  .pipe(eachPartition((partition) => partition.pipe(handle(work, { order: 'key', concurrency: 64 }), commit({ every: 1_000 }))))
+  .pipe(
+    eachPartition((partition) =>
+      partition.pipe(handle(work, { order: 'key', concurrency: 64 }), commit({ every: 1_000 }))
+    )
+  )
   .subscribe()

@@ -8,6 +8,11 @@ import { goesOnAfterARebalance } from './goes-on-after-a-rebalance.js'
 import { longHandlerStaysAMember } from './long-handler-stays-a-member.js'
 import { inTimeLosesNothing } from './loses-nothing.js'
 import { lostIsLost } from './lost-is-lost.js'
+import { bytesThatDoNotDecode } from './bytes-that-do-not-decode.js'
+import { failingPartitionRestartsAlone } from './failing-partition-restarts-alone.js'
+import { keysKeepTheirOrder } from './keys-keep-their-order.js'
+import { parkedKeysWaitAside } from './parked-keys-wait-aside.js'
+import { poisonIsPutAside } from './poison-is-put-aside.js'
 import { rebalanceRepeatsNothing } from './rebalance-repeats-nothing.js'
 import { shutsDownGracefully } from './shuts-down-gracefully.js'
 import { slowPartitionBlocksNone } from './slow-partition-blocks-none.js'
@@ -24,4 +29,9 @@ describe('a consumer', () => {
   it('goes on when commits fail', commitFailuresAreNoEnd)
   it('loses nothing under any schedule', { timeout: 30_000 }, inTimeLosesNothing)
   it('settles what it filters out and what it cannot handle', filteredRecordsAreDone)
+  it('keeps what it cannot decode, and goes on', bytesThatDoNotDecode)
+  it('restarts one partition alone', failingPartitionRestartsAlone)
+  it('keeps the order of each key while it works in parallel', keysKeepTheirOrder)
+  it('puts a key aside and goes on with the others', parkedKeysWaitAside)
+  it('tries a bad record as often as was said, and puts it aside', poisonIsPutAside)
 })

@@ -47,7 +47,12 @@ export const recordsOf = (carried: Carried<unknown>): readonly ConsumerRecord<un
       ? (carried as Aggregate<unknown>).parts.flatMap(recordsOf)
       : []
 
-/** One carried list of several carried things. */
+/**
+ * One carried list of several carried things: acknowledging it acknowledges all of them.
+ *
+ * @example
+ * destination.next(aggregate([first, second]))
+ */
 export const aggregate = <C extends Carried<unknown>>(parts: readonly C[]): Carried<readonly C[]> =>
   new Aggregate(new Parts(parts), 0, parts, parts)
 

@@ -36,17 +36,37 @@ export abstract class Carried<out V> {
   }
 }
 
-/** Acknowledges: the record's offset may be committed now. Idempotent. */
+/**
+ * Acknowledges: the record's offset may be committed now. Idempotent. For operators of your own that drop a record on
+ * purpose; in a pipeline `ack()` and `commit()` do it.
+ *
+ * @example
+ * if (isKnown(record.value)) settle(record)
+ * else destination.next(record)
+ */
 export const settle = (carried: Carried<unknown>): void => {
   targetOf(carried).settle(seqOf(carried))
 }
 
-/** Keeps the record's credit while it waits or runs in an operator. */
+/**
+ * Keeps the record's credit while it waits or is worked on in an operator, and says that it was not swallowed. Nests; each
+ * needs a `release`.
+ *
+ * @example
+ * hold(record)
+ * queue.push(record)
+ */
 export const hold = (carried: Carried<unknown>): void => {
   targetOf(carried).hold(seqOf(carried))
 }
 
-/** Ends a `hold`. */
+/**
+ * Ends a `hold`: after the record was passed on, settled, or dropped by an unsubscription.
+ *
+ * @example
+ * destination.next(record)
+ * release(record)
+ */
 export const release = (carried: Carried<unknown>): void => {
   targetOf(carried).release(seqOf(carried))
 }
@@ -66,7 +86,13 @@ export const pass = (carried: Carried<unknown>, operator: number): void => {
   targetOf(carried).pass(seqOf(carried), operator)
 }
 
-/** True once work on it is in vain: nobody will commit it any more. */
+/**
+ * True once work on it is in vain: its partition was lost or sought elsewhere, and nobody will commit it any more. An operator
+ * that kept it drops it.
+ *
+ * @example
+ * if (!isStale(record)) destination.next(record)
+ */
 export const isStale = (carried: Carried<unknown>): boolean => targetOf(carried).isStale(seqOf(carried))
 
 /** The assignment that what is carried came from; of an aggregate's, the first. */

@@ -7,6 +7,7 @@ import type { ConsumerRecord } from '../model/consumer-record.js'
 import type { OnFailure } from '../model/failure-policy.js'
 import type { DecodeFault } from '../model/fault.js'
 import { reasonOf } from '../model/printable.js'
+import { atOnce } from './failures.js'
 import { handling } from './handling.js'
 
 export interface DeserializeCodecs<K, V> {
@@ -24,7 +25,7 @@ export interface DeserializeOptions {
 /**
  * Makes keys and values of bytes. `source` of the record keeps the bytes.
  *
- * - Order: kept; while a record is written to the dead letters, or is parked, later ones wait.
+ * - Order: kept; while a record is written to the dead letters, later ones wait; while one is parked, those of its key.
  * - Pressure: none of its own.
  * - Completes with the source, after what waits.
  * - Errors with the source; with a `ConsumerError` of a `DecodeFault` (place, part, stage, paths) under `onFailure: 'fail'`.
@@ -46,7 +47,7 @@ export function deserialize<K = Bytes, V = Bytes>(
     return right(record.withKeyAndValue(key.right, value.right))
   }
   const result = (_record: ConsumerRecord, decoded: unknown): ConsumerRecord<K, V> => decoded as ConsumerRecord<K, V>
-  return handling({ operator: 'deserialize', call, result }, { onFailure })
+  return handling({ operator: 'deserialize', isAtOnce: true, call, result }, atOnce(onFailure))
 }
 
 const decodePart = <A>(

@@ -106,6 +106,7 @@ class BranchTarget<C extends Carried<unknown>> implements AckTarget {
   private readonly waiting: ReadonlyMap<number, { readonly carried: C }>
   private readonly branchDone: (seq: number) => void
   private readonly settled = new Set<number>()
+  private readonly holds = new Map<number, { readonly carried: C; readonly count: number }>()
   private readonly origins = new WeakMap<AckOrigin, BranchOrigin>()
 
   constructor(waiting: ReadonlyMap<number, { readonly carried: C }>, branchDone: (seq: number) => void) {
@@ -121,11 +122,18 @@ class BranchTarget<C extends Carried<unknown>> implements AckTarget {
   }
   hold(seq: number): void {
     const entry = this.waiting.get(seq)
-    if (entry !== undefined) hold(entry.carried)
+    if (entry === undefined) return
+    const { count } = this.holds.get(seq) ?? { count: 0 }
+    this.holds.set(seq, { carried: entry.carried, count: count + 1 })
+    hold(entry.carried)
   }
+  /** An operator lets go of a record only after passing it on: by then the record may have left the `fanOut`. */
   release(seq: number): void {
-    const entry = this.waiting.get(seq)
-    if (entry !== undefined) release(entry.carried)
+    const held = this.holds.get(seq)
+    if (held === undefined) return
+    if (held.count > 1) this.holds.set(seq, { carried: held.carried, count: held.count - 1 })
+    else this.holds.delete(seq)
+    release(held.carried)
   }
   park(seq: number, parked: boolean): void {
     const entry = this.waiting.get(seq)

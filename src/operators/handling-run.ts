@@ -21,6 +21,8 @@ import { Work, WorkGroup } from './work.js'
 export interface Handling<C extends Carried<unknown>, D extends Carried<unknown>> {
   readonly operator: OperatorName
   readonly call: (carried: C, context: HandlerContext) => unknown
+  /** The call is over when it returns and looks at no context: none is made for it. */
+  readonly isAtOnce?: true
   /** what goes on, given what the call gave; null for what is settled instead */
   readonly result: (carried: C, value: unknown) => D | null
 }
@@ -46,6 +48,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   private readonly limit: TimeLimit<Work<C>> | null
   private readonly rests: Rests<Work<C>>
   private readonly abort = new AbortController()
+  private readonly noContext = new AttemptContext(1, null, this.abort.signal, false)
   private readonly live = new Set<Work<C>>()
   private readonly groups = new Map<string, WorkGroup<C>>()
   /** lanes whose names hold for all partitions */
@@ -167,6 +170,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
       if (!group.isIdle || group.origin?.isStale(0) !== true) continue
       this.slots?.leave(group)
       this.groups.delete(name)
+      if (group === this.last) this.last = null
     }
     const group = new WorkGroup<C>((woken) => {
       this.pump(woken)
@@ -242,13 +246,19 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   private call(run: HandlerRun<Work<C>>, carried: C, number: number): Progress {
-    const context = new AttemptContext(number, firstOriginOf(carried), this.abort.signal, this.limit !== null)
+    const isAtOnce = this.what.isAtOnce === true
+    const context = isAtOnce ? this.noContext : this.contextOf(carried, number)
     run.context = context
     try {
-      return run.take(this.what.call(carried, context))
+      const given = this.what.call(carried, context)
+      return isAtOnce ? run.takeAtOnce(given) : run.take(given)
     } catch (cause) {
       return run.fail(cause)
     }
+  }
+
+  private contextOf(carried: C, number: number): AttemptContext {
+    return new AttemptContext(number, firstOriginOf(carried), this.abort.signal, this.limit !== null)
   }
 
   private underWay(work: Work<C>, run: HandlerRun<Work<C>>): void {
@@ -356,7 +366,8 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   private finishIfDone(): void {
-    if (this.completed && !this.stopped && this.live.size === 0) this.destination.complete()
+    // What is under way may be nowhere else than on the stack.
+    if (this.completed && !this.stopped && !this.pumping && this.live.size === 0) this.destination.complete()
   }
 
   private idleRun(): HandlerRun<Work<C>> {

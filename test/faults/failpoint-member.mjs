@@ -29,7 +29,13 @@ const instrumented = (cluster) => ({
   openProducer: (settings) => {
     const session = cluster.openProducer(settings)
     const { send } = session
-    session.send = (records) => send.call(session, records).pipe(tap(() => pass('dead letter written')))
+    session.send = (record, receipts, index) => {
+      const written = (...place) => {
+        pass('dead letter written')
+        receipts.written(...place)
+      }
+      send.call(session, record, { written, failed: (...told) => receipts.failed(...told) }, index)
+    }
     return session
   }
 })

@@ -111,10 +111,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     if (epoch === this.epoch) this.context.cameToRest(this)
   }
 
-  /**
-   * Gives the assignment up without ending the pipeline: what it still works on is not acknowledged any more, and is let come
-   * to rest.
-   */
+  /** Gives the assignment up, not the pipeline: what it still works on is not acknowledged any more, and is let come to rest. */
   giveUp(): void {
     this.halt()
     this.epoch?.end()
@@ -183,7 +180,8 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
       delivered++
       subscriber.next(run.record(epoch, seq))
     }
-    if (delivered > 0 && this.epoch !== null) this.watch.delivered(this.epoch)
+    // A handler that is called within may have ended all of it: then nothing is watched any more.
+    if (delivered > 0 && this.epoch !== null && this.isLive) this.watch.delivered(this.epoch)
     return delivered
   }
 

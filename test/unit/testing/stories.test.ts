@@ -1,16 +1,24 @@
 import { describe, expect, it } from 'vitest'
+import { bytesThatDoNotDecode } from '../../../examples/testing/bytes-that-do-not-decode.js'
 import { commitFailuresAreNoEnd } from '../../../examples/testing/commit-failures-are-no-end.js'
 import { commitsStopAtTheGap } from '../../../examples/testing/commits-stop-at-the-gap.js'
 import { drainOvertakenByARebalance } from '../../../examples/testing/drain-overtaken-by-a-rebalance.js'
+import { failingPartitionRestartsAlone } from '../../../examples/testing/failing-partition-restarts-alone.js'
 import { filteredRecordsAreDone } from '../../../examples/testing/filtered-records-are-done.js'
 import { goesOnAfterARebalance } from '../../../examples/testing/goes-on-after-a-rebalance.js'
+import { keysKeepTheirOrder } from '../../../examples/testing/keys-keep-their-order.js'
 import { longHandlerStaysAMember } from '../../../examples/testing/long-handler-stays-a-member.js'
 import { lostIsLost } from '../../../examples/testing/lost-is-lost.js'
+import { parkedKeysWaitAside } from '../../../examples/testing/parked-keys-wait-aside.js'
+import { poisonIsPutAside } from '../../../examples/testing/poison-is-put-aside.js'
 import { rebalanceRepeatsNothing } from '../../../examples/testing/rebalance-repeats-nothing.js'
 import { shutsDownGracefully } from '../../../examples/testing/shuts-down-gracefully.js'
 import { slowPartitionBlocksNone } from '../../../examples/testing/slow-partition-blocks-none.js'
 import { Committer, type CommitResult } from '../../../src/core/committer.js'
 import { Ledger } from '../../../src/core/ledger.js'
+import { type Carried, settle } from '../../../src/model/carried.js'
+import { GivingUp } from '../../../src/operators/giving-up.js'
+import { HandlingRun } from '../../../src/operators/handling-run.js'
 import { ConsumerRun } from '../../../src/sources/consumer/consumer-run.js'
 import { DeliveryPump } from '../../../src/sources/consumer/delivery-pump.js'
 import { PartitionFlow } from '../../../src/sources/consumer/partition-flow.js'
@@ -21,6 +29,17 @@ import { patchGetter, patchMethod, type Undo } from '../../simulation/patch.js'
 interface Flow {
   readonly isBlocked: boolean
 }
+
+const settlesTooEarly = (): Undo =>
+  patchMethod<unknown, [{ readonly carried: Carried<unknown> }, unknown], unknown>(
+    GivingUp,
+    'end',
+    (_, original, work, fault) => {
+      // prettier-ignore
+      settle(work.carried)
+      original(work, fault)
+    }
+  )
 
 /** What each story shows, broken. */
 const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = [
@@ -85,6 +104,15 @@ const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = 
     'a filtered record is never settled',
     filteredRecordsAreDone,
     () => patchMethod<unknown, [number], boolean>(Ledger, 'settle', (_, original, seq) => seq !== 0 && original(seq))
+  ],
+  ['a dead letter counts before it is written', poisonIsPutAside, settlesTooEarly],
+  ['what cannot be decoded goes nowhere', bytesThatDoNotDecode, () => patchMethod(GivingUp, 'end', () => undefined)],
+  ['a record does not wait for its key', keysKeepTheirOrder, () => patchMethod(HandlingRun, 'laneOf', () => null)],
+  ['a key overtakes its parked record', parkedKeysWaitAside, () => patchMethod(HandlingRun, 'laneOf', () => null)],
+  [
+    'a pipeline that fails is not begun again',
+    failingPartitionRestartsAlone,
+    () => patchMethod(PartitionFlow, 'reopen', () => undefined)
   ]
 ]
 

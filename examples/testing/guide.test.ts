@@ -1,0 +1,154 @@
+// The tests that docs/testing.md shows, run.
+import { expect, it } from 'vitest'
+import { batch, commit, eachPartition, handle, type Consumer, type ConsumerRecord, filterRecords } from 'ackstream'
+import { marbles, memoryCluster, dualRun, testPartition, testRecord, type Pipeline } from 'ackstream/testing'
+import { losesNothing } from 'ackstream/testing/fast-check'
+import 'ackstream/testing/vitest'
+
+// # the pipeline
+const pipeline: Pipeline = (orders, { sink }) =>
+  orders.pipe(eachPartition((partition) => partition.pipe(handle(sink), commit({ every: 1 }))))
+
+// # the first test
+it(
+  'holds the commit back for a slow record',
+  marbles(({ cluster }) => {
+    cluster(
+      `
+      orders/0              -abc-----
+      sink b                ---|
+      one                   ^--------
+      one orders/0          ^abc-----
+      one orders/0 commits  -a---(bc)
+      `,
+      { pipeline }
+    )
+  })
+)
+
+// # a pipeline of one's own
+const billing = (orders: Consumer, charging: (record: ConsumerRecord) => Promise<void>) =>
+  orders.pipe(eachPartition((partition) => partition.pipe(handle(charging), commit({ every: 1 }))))
+
+it(
+  'charges, and then commits',
+  marbles(({ cluster, mark }) => {
+    const charged = mark('charged')
+    const slowly = async (record: ConsumerRecord): Promise<void> => {
+      await new Promise((done) => setTimeout(done, 3))
+      charged(new TextDecoder().decode(record.value ?? undefined))
+    }
+    cluster(
+      `
+      orders/0          -a--b-----
+      one               ^---------
+      charged           ----a--b--
+      orders/0 commits  ----a--b--
+      `,
+      { pipeline: (orders) => billing(orders, slowly) }
+    )
+  })
+)
+
+// # time
+it(
+  'commits once an hour',
+  marbles(({ cluster }) => {
+    cluster(
+      `
+      orders/0          -a- 30m b 30m ------
+      one               ^-------------------
+      orders/0 commits  ---------b----------
+      `,
+      {
+        pipeline: (orders) =>
+          orders.pipe(eachPartition((partition) => partition.pipe(commit({ withinMs: 3_600_000 })))),
+        config: { 'heartbeat.interval.ms': 3_000, 'enable.auto.commit': false }
+      }
+    )
+  })
+)
+
+// # a crash
+it(
+  'repeats what a crash has interrupted',
+  marbles(
+    ({ cluster }) => {
+      cluster(
+        `
+        orders/0      -ab------------------
+        sink b        ---------|
+        one           ^---#----------------
+        two           ----^----------------
+        one orders/0  ^ab------------------
+        two orders/0  -------------(^b)----
+        `,
+        { pipeline, config: { 'session.timeout.ms': 10_000 } }
+      )
+    },
+    { columnMs: 1_000 }
+  )
+)
+
+// # faults
+it(
+  'tries a commit again',
+  marbles(({ cluster }) => {
+    cluster(
+      `
+      orders/0            -a------
+      fails OffsetCommit  -r------
+      one                 ^-------
+      orders/0 refused    -a------
+      orders/0 commits    ---a----
+      `,
+      { pipeline, faults: { r: 'REBALANCE_IN_PROGRESS' }, config: { 'retry.backoff.ms': 2, 'retry.backoff.max.ms': 2 } }
+    )
+  })
+)
+
+// # one operator
+it(
+  'collects two records',
+  marbles(({ partition, expectRecords }) => {
+    const orders = partition('-a-b-c-|')
+    expectRecords(orders.stream.pipe(batch({ records: 2 }))).toBe('---(ab)(c|)')
+  })
+)
+
+// # without marbles
+it('acknowledges what it filters out', () => {
+  const partition = testPartition()
+  partition.stream.pipe(filterRecords((value) => value !== null)).subscribe()
+  partition.deliver({ key: 'a' })
+  partition.deliver({ key: 'b', value: 'text' })
+  expect(partition.acked).toEqual([0n])
+})
+
+it('sees the place of a record', () => {
+  const record = testRecord({ key: 'a', value: { amount: 12 }, offset: 7n })
+  expect([record.offset, record.value.amount]).toEqual([7n, 12])
+})
+
+// # a matcher
+it('commits at once', async () => {
+  await expect(pipeline).toPlay(`
+    orders/0          -ab--
+    one               ^----
+    orders/0 commits  -ab--
+  `)
+})
+
+// # schedules
+it('loses nothing', async () => {
+  await losesNothing({ pipeline }, { runs: 30, seed: 1 })
+})
+
+// # dual run
+it('does the same on a real cluster', async () => {
+  const diagram = `
+    orders/0  -abc----
+    one       ^-------
+  `
+  await dualRun(diagram, { pipeline }, memoryCluster(), { columnMs: 10 }) // or kafka({ 'bootstrap.servers': … })
+})

@@ -1,0 +1,62 @@
+import { describe, it } from 'vitest'
+import { ack, handle, filterValue, writeTo } from '../../../src/index.js'
+import { marbles } from '../../../src/testing.js'
+import { failingAt, textOf } from '../../support/marble-handlers.js'
+
+const keep = (value: Uint8Array | null): value is Uint8Array => textOf(value) !== 'x'
+
+describe('filterValue', () => {
+  it(
+    'passes on what it keeps, settles what it refuses, and completes with the source',
+    marbles(({ partition, expectRecords, expectAcks }) => {
+      const orders = partition('-a-x-b|')
+      expectRecords(orders.stream.pipe(filterValue(keep))).toBe('-a---b|')
+      expectAcks(orders).toBe('        ---x')
+    })
+  )
+  it(
+    'errors with the source',
+    marbles(({ partition, expectRecords }) => {
+      expectRecords(partition('-a-#').stream.pipe(filterValue(keep))).toBe('-a-#')
+    })
+  )
+  it(
+    'errors when its function throws, and settles nothing of it',
+    marbles(({ partition, expectRecords, expectAcks }) => {
+      const orders = partition('-x-b-c|')
+      expectRecords(
+        orders.stream.pipe(filterValue((value): value is Uint8Array => failingAt('b')(value) !== 'x'))
+      ).toBe('---#')
+      expectAcks(orders).toBe('-x')
+    })
+  )
+  it(
+    'unsubscribes from the source',
+    marbles(({ partition, expectRecords, expectAcks }) => {
+      const orders = partition('-a-x|')
+      expectRecords(orders.stream.pipe(filterValue(keep)), '--!').toBe('-a')
+      expectAcks(orders).toBe('-')
+    })
+  )
+  it(
+    'lets what is in flight behind it be finished when its partition is revoked',
+    marbles(({ partition, cold, expectRecords }) => {
+      const slow = handle(() => cold('---|'))
+      expectRecords(partition('-a|').stream.pipe(filterValue(keep), slow)).toBe('----(a|)')
+    })
+  )
+  it(
+    'passes nothing on, and settles nothing, of a partition whose drain has timed out',
+    marbles(({ partition, cold, expectRecords, expectAcks }) => {
+      const orders = partition('-x-!')
+      expectRecords(
+        orders.stream.pipe(
+          writeTo(() => cold('---(x|)')),
+          filterValue((value): value is null => value === null),
+          ack()
+        )
+      ).toBe('----|')
+      expectAcks(orders).toBe('-')
+    })
+  )
+})
