@@ -8,6 +8,7 @@ import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
 import { produceCalls } from '../../src/sources/kafka/produce-calls.js'
 import { clusterContract } from '../../src/testing.js'
+import { brokerConfig } from '../support/broker-config.js'
 import { describeKafka, uniqueName } from '../support/kafka.js'
 import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
@@ -26,7 +27,9 @@ describeKafka('kafka’s group coordinator has the rules that the embedded one k
   })
 
   it.concurrent.each(groupRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    const protocols = await brokerConfig(brokers, 'group.coordinator.rebalance.protocols')
     await run({
+      coordinator: protocols?.includes('consumer') === true ? 'of Kafka 4' : 'of Kafka 3',
       client: () => {
         const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
         if (isLeft(settings)) throw new ConsumerError(settings.left)

@@ -20,6 +20,7 @@ describe('memoryCluster keeps the rules of Kafka’s group coordinator', () => {
   it.concurrent.each(groupRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
     const model = new BrokerModel(realClock)
     await run({
+      coordinator: 'of Kafka 4',
       client: () => memoryCalls(model),
       createTopic: (topic) => {
         model.createTopic(topic, 1)
