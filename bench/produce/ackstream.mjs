@@ -17,7 +17,12 @@ const write = (count) =>
     range(0, count / chunk).pipe(
       mergeMap(
         (number) =>
-          writer.sendAll(Array.from({ length: chunk }, (_, index) => ({ topic, value: values[(number * chunk + index) % values.length] }))),
+          writer.sendAll(
+            Array.from({ length: chunk }, (_, index) => ({
+              topic,
+              value: values[(number * chunk + index) % values.length]
+            }))
+          ),
         10
       ),
       tap(({ outcome }) => {

@@ -17,7 +17,12 @@ const write = async (count) => {
       const from = next
       next += chunk
       const messages = Array.from({ length: chunk }, (_, index) => ({ value: values[(from + index) % values.length] }))
-      await writer.send({ topic, acks: -1, compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None, messages })
+      await writer.send({
+        topic,
+        acks: -1,
+        compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+        messages
+      })
     }
   }
   await Promise.all(Array.from({ length: 10 }, work))

@@ -3,7 +3,8 @@ export const payloads = (bytes) => {
   const made = []
   for (let number = 0; number < 1_000; number++) {
     let text = ''
-    for (let field = 0; text.length < bytes; field++) text += `{"id":${(number * 7919 + field * 104729) % 1_000_003},"name":"field-${field % 17}"}`
+    for (let field = 0; text.length < bytes; field++)
+      text += `{"id":${(number * 7919 + field * 104729) % 1_000_003},"name":"field-${field % 17}"}`
     made.push(Buffer.from(text.slice(0, bytes)))
   }
   return made

@@ -16,7 +16,10 @@ const { values } = parseArgs({
     records: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '5' },
     partitions: { type: 'string', default: '4' },
-    cases: { type: 'string', default: '100 true none,100 false none,1000 true none,100 true gzip,100 true snappy,100 true lz4' },
+    cases: {
+      type: 'string',
+      default: '100 true none,100 false none,1000 true none,100 true gzip,100 true snappy,100 true lz4'
+    },
     peers: { type: 'string', default: 'ackstream,kafkajs,java' }
   }
 })
@@ -35,7 +38,9 @@ const can = (peer, compression) => peer !== 'kafkajs' || ['none', 'gzip'].includ
 
 const run = async (peer, args) => {
   const [command, first] = programs[peer]
-  const child = spawn(command, [...first, ...args], { stdio: ['ignore', 'pipe', process.env.BENCH_DEBUG ? 'inherit' : 'ignore'] })
+  const child = spawn(command, [...first, ...args], {
+    stdio: ['ignore', 'pipe', process.env.BENCH_DEBUG ? 'inherit' : 'ignore']
+  })
   let output = ''
   child.stdout.on('data', (data) => (output += data))
   const [code] = await once(child, 'exit')
@@ -55,11 +60,17 @@ try {
       for (const peer of peers) {
         const topic = `produce-${process.pid}-${results.length}-${round}-${peer}`
         const cluster = kafka({ 'bootstrap.servers': brokers })
-        await firstValueFrom(cluster.createTopics([{ topic, partitions: Number(values.partitions), config: { 'retention.bytes': '1000000' } }]))
+        await firstValueFrom(
+          cluster.createTopics([
+            { topic, partitions: Number(values.partitions), config: { 'retention.bytes': '1000000' } }
+          ])
+        )
         const result = await run(peer, [brokers, topic, values.records, bytes, idempotent, compression])
         rates[peer].push(Math.round((result.records / result.ms) * 1000))
         rss[peer] = Math.max(rss[peer], result.rss)
-        console.log(`${text.padEnd(18)} round ${round + 1}  ${peer.padEnd(10)} ${String(rates[peer].at(-1)).padStart(9)} records/s`)
+        console.log(
+          `${text.padEnd(18)} round ${round + 1}  ${peer.padEnd(10)} ${String(rates[peer].at(-1)).padStart(9)} records/s`
+        )
       }
     }
     results.push({ text, rates, rss })
@@ -72,10 +83,17 @@ try {
       return `| ${bytes} B | ${idempotent === 'true' ? 'yes' : 'no'} | ${compression} | ${peer} | ${rate.toLocaleString('en')} | ${(ours / rate).toFixed(2)} | ${rss[peer] === 0 ? '' : Math.round(rss[peer] / 1e6)} |`
     })
   })
-  const table = ['| value | idempotent | compression | client | records/s (median) | ackstream is so many times as fast | peak RSS, MB |', '| --- | --- | --- | --- | --- | --- | --- |', ...lines].join('\n')
+  const table = [
+    '| value | idempotent | compression | client | records/s (median) | ackstream is so many times as fast | peak RSS, MB |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...lines
+  ].join('\n')
   console.log(`\n${table}`)
   mkdirSync(`${here}../results`, { recursive: true })
-  writeFileSync(`${here}../results/produce.json`, JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, results }, null, 2))
+  writeFileSync(
+    `${here}../results/produce.json`,
+    JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, results }, null, 2)
+  )
 } finally {
   await server?.stop()
 }
