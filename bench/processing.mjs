@@ -1,7 +1,7 @@
-// npm run bench:processing: a handler that takes 5 ms, in the order of 1,000 keys over 4 partitions, against kafkajs in the
-// same run; and five partitions beside one that hangs for ever. Needs Java and Maven, or KAFKA_BROKERS.
+// npm run bench:processing: a handler that takes 5 ms, in the order of 1,000 keys over 4 partitions, against kafkajs and (with
+// a JDK) Confluent's Parallel Consumer in the same run; and five partitions beside one that hangs for ever. Needs Java and Maven, or KAFKA_BROKERS.
 // --records N (default 200000), --kafkajs N records of it for kafkajs, which is slow (default 4000).
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -20,6 +20,9 @@ const server = own ? await startKafka() : null
 const brokers = server?.brokers ?? process.env.KAFKA_BROKERS
 const cluster = kafka({ 'bootstrap.servers': brokers })
 const here = fileURLToPath(new URL('.', import.meta.url))
+
+const hasJdk = () =>
+  ['javac', 'mvn'].every((command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0)
 
 const filled = async (partitions, records) => {
   const topic = `processing-${partitions}-${process.pid}-${Date.now()}`
@@ -55,6 +58,7 @@ try {
   const each = await run('peers/processing.mjs', topic, count, 'each')
   const shared = await run('peers/processing.mjs', topic, count, 'shared')
   const peer = await run('peers/kafkajs-processing.mjs', topic, Number(values.kafkajs))
+  const parallel = hasJdk() ? await run('peers/parallel-consumer.mjs', topic, count) : null
   const ratio = (result) => `${(rateOf(result) / rateOf(peer)).toFixed(1)} times kafkajs`
   const latencyMs = 5
   const ideal = (256 / latencyMs) * 1000
@@ -65,6 +69,13 @@ try {
     `${ratio(shared)}, ${(rateOf(shared) / ideal).toFixed(2)} of ${ideal}/s, breaches ${shared.breaches}`
   )
   show('kafkajs eachMessage, 4 partitions at once', rateOf(peer))
+  if (parallel === null) console.log("Confluent's Parallel Consumer needs a JDK and Maven: not measured")
+  else
+    show(
+      "Confluent's Parallel Consumer, 256 at once, by key",
+      rateOf(parallel),
+      `the shared limit is ${(rateOf(shared) / rateOf(parallel)).toFixed(1)} times as fast`
+    )
   const six = await filled(6, count)
   // In turns, so that both see the same machine.
   const [frees, besides] = [[], []]

@@ -1,7 +1,7 @@
 // How do I test a pipeline that waits, without waiting?
 //
 // Cluster, consumer and operators go by the scheduler that the cluster is given: a minute of theirs passes in no time. A
-// handler has to give a value or an Observable there, since a Promise settles in real time.
+// handler has to give a value or an Observable there, since a Promise settles in real time; in `marbles` it may give anything.
 //
 // prints:
 //   after 0 s: attempt 1

@@ -18,6 +18,7 @@ export type { MarbleObservable } from './testing/observables/test-observables.js
 export type { LettersExpectation, ObservableExpectation, SubscriptionExpectation } from './testing/observables/expectations.js' // prettier-ignore
 
 // Builders
+export { failingCodec } from './testing/failing-codec.js'
 export { testRecord } from './testing/test-record.js'
 export type { TestRecordFields } from './testing/test-record.js'
 export { testPartition } from './testing/test-partition.js'

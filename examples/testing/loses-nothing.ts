@@ -14,6 +14,6 @@ export const tooEarly: Pipeline = (orders, { sink }) =>
 export const inTime: Pipeline = (orders, { sink }) =>
   orders.pipe(eachPartition((partition) => partition.pipe(handle(sink), commit({ every: 1 }))))
 
-export const inTimeLosesNothing = (): Promise<void> => losesNothing({ pipeline: inTime }, { runs: 50 })
+export const inTimeLosesNothing = (): Promise<void> => losesNothing({ pipeline: inTime }, { runs: 50, seed: 1 })
 
 export const tooEarlyIsFound = (seed: number): Promise<void> => losesNothing({ pipeline: tooEarly }, { seed })

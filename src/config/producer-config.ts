@@ -30,7 +30,7 @@ export interface ProducerProperties {
   readonly 'enable.idempotence'?: boolean
   /** How long a batch that is not full waits for more. @default 5 */
   readonly 'linger.ms'?: number
-  /** Bytes of a batch before compression. @default 16384 */
+  /** Bytes at which a batch goes, before compression; while it cannot go it takes up to 16 times as many. @default 16384 */
   readonly 'batch.size'?: number
   /** Bytes that all batches may take until they are confirmed. @default 33554432 */
   readonly 'buffer.memory'?: number

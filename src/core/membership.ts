@@ -69,10 +69,7 @@ export class Membership {
   holdingOf(partition: TopicPartition): TopicPartition | null {
     return this.holdings.holdingOf(partition)
   }
-  /**
-   * Whether the group takes commits of this member now. While it gathers its members it takes those of the generation before;
-   * from then until the answer of SyncGroup it takes none.
-   */
+  /** Whether the group takes commits: while it gathers its members those of the former generation, then none until SyncGroup. */
   get mayCommit(): boolean {
     return this.current === 'stable' || this.current === 'draining' || (this.isJoining && this.generationId >= 0)
   }

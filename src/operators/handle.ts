@@ -8,9 +8,11 @@ import { handling } from './handling.js'
  * Does something with each record; what comes of it becomes the value. Acknowledges nothing: that is for `commit()` or `ack()`.
  *
  * - Order: as `order` says, which by default is one after the other within a partition; results leave as they are there.
- * - Pressure: at most `concurrency` run at once; what waits keeps its credit.
+ * - Pressure: at most `concurrency` run at once of each partition, and of all that share a `limit` as many as it has; what
+ *   waits keeps its credit. A record that hangs holds what is ordered with it, and its place.
  * - Completes when the source has completed and all work is done.
- * - Errors when the source does, and with a `ConsumerError` under `onFailure: 'fail'`; what else runs is abandoned, unsettled.
+ * - Errors when the source does, and with a `ConsumerError` under `onFailure: 'fail'` (a `HandlerFault` with the record's place,
+ *   or the fault that was thrown); what else runs is abandoned, unsettled.
  * - Unsubscribing aborts the signal of what runs, and nothing is emitted any more.
  *
  * @example

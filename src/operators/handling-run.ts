@@ -170,6 +170,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
       if (!group.isIdle || group.origin?.isStale(0) !== true) continue
       this.slots?.leave(group)
       this.groups.delete(name)
+      if (group === this.last) this.last = null
     }
     const group = new WorkGroup<C>((woken) => {
       this.pump(woken)
@@ -365,7 +366,8 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   private finishIfDone(): void {
-    if (this.completed && !this.stopped && this.live.size === 0) this.destination.complete()
+    // What is under way may be nowhere else than on the stack.
+    if (this.completed && !this.stopped && !this.pumping && this.live.size === 0) this.destination.complete()
   }
 
   private idleRun(): HandlerRun<Work<C>> {

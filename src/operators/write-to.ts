@@ -7,7 +7,8 @@ import { handling } from './handling.js'
  * Does something with each record, as `handle` does; what came in goes on.
  *
  * - Order: as `order` says, which by default is one after the other within a partition.
- * - Pressure: at most `concurrency` run at once; what waits keeps its credit.
+ * - Pressure: at most `concurrency` run at once of each partition, and of all that share a `limit` as many as it has; what
+ *   waits keeps its credit. A record that hangs holds what is ordered with it, and its place.
  * - Completes when the source has completed and all work is done.
  * - Errors when the source does, and with a `ConsumerError` under `onFailure: 'fail'`.
  * - Unsubscribing aborts the signal of what runs, and nothing is emitted any more.

@@ -10,7 +10,7 @@ import type { ProducerRecord, Wire } from '../model/producer-record.js'
 import { handling } from '../operators/handling.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
-import { plainSink } from './plain-sink.js'
+import { directSink } from './direct-sink.js'
 import { outgoing, sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
@@ -71,6 +71,8 @@ const produceThrough = (
   toRecord: ((carried: never) => ProducerRecord | readonly ProducerRecord[]) | undefined,
   onFailure: OnFailure
 ): Observable<unknown> => {
+  const direct = directSink(session, topic, (carried) => recordsOf(carried, toRecord))
+  if (onFailure === 'fail') return source.pipe(direct)
   const written = writing(session)
   // The producer keeps the order, and the credit keeps the number.
   const carriedSink = handling<Carried<unknown>, Carried<unknown>>(
@@ -89,8 +91,8 @@ const produceThrough = (
           carriedSink
         ),
         shared.pipe(
-          filter((item): item is ProducerRecord => !(item instanceof Carried)),
-          plainSink(session, topic)
+          filter((item) => !(item instanceof Carried)),
+          direct
         )
       )
     )

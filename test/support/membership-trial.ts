@@ -129,3 +129,18 @@ export const only = <T extends MembershipEffect['_tag']>(
   effects: readonly MembershipEffect[],
   tag: T
 ): readonly MembershipEffect[] => effects.filter(({ _tag }) => _tag === tag)
+
+export const unauthorized: Fault = { _tag: 'AuthorizationFault', resource: 'group', name: 'g' }
+
+export const draining = (change: Partial<MembershipOptions> = {}): Trial => {
+  const trial = stable([p0, p1], change)
+  trial.beat(code.REBALANCE_IN_PROGRESS)
+  expect(trial.member.state).toBe('draining')
+  return trial
+}
+export const assigning = (): Trial => {
+  const trial = joining()
+  trial.join({ leader: 'me' })
+  expect(trial.member.state).toBe('assigning')
+  return trial
+}

@@ -1,6 +1,5 @@
 import type { Fault } from '../../model/fault.js'
 import type { RecordContent } from '../record-batch/batch-builder.js'
-import { recordBound } from '../record-batch/batch-builder.js'
 import { PartitionQueue, type QueueSettings, type Settled } from './partition-queue.js'
 import { capacityFor, ProducerBatch, type ProducerIdentity, type Receipts } from './producer-batch.js'
 
@@ -15,6 +14,8 @@ export interface AccumulatorSettings extends QueueSettings {
 /** A record that was given to the producer. */
 export interface Given {
   readonly content: RecordContent
+  /** What it takes in a batch at most, in bytes (`recordBound`). */
+  readonly bound: number
   readonly receipts: Receipts
   readonly index: number
   /** When: its time runs from there. */
@@ -24,6 +25,9 @@ export interface Given {
 
 /** What became of an addition; `full` if the memory is used up: then it was not added. */
 export type Added = 'added' | 'batch full' | 'full'
+
+/** How many times `batchSize` a batch may become while it waits. */
+const growth = 16
 
 /** The batches for one node, at most one a partition. */
 export interface NodeRequest {
@@ -62,34 +66,42 @@ export class Accumulator {
     return false
   }
 
-  /** Whether a transaction's records were given up: it can only be aborted. */
-  get isBroken(): boolean {
-    for (const queues of this.topics.values()) if (queues.some((queue) => queue.isBroken)) return true
-    return false
-  }
-
   /** Topics that records wait for. */
   get waitingTopics(): ReadonlySet<string> {
     return new Set([...this.busy].map(({ topic }) => topic))
   }
 
   add(topic: string, partition: number, timestamp: number, given: Given): Added {
-    const { content, generation } = given
+    const { content, bound, generation } = given
     const queue = this.queue(topic, partition)
-    const bound = recordBound(content)
     let { open } = queue
-    if (open === undefined || open.generation !== generation || !open.hasRoomFor(bound)) {
-      const memory = capacityFor(content, this.settings.batchSize)
-      // One is taken in any case, however large: it would wait for ever.
-      if (this.used > 0 && this.used + memory > this.settings.bufferMemory) return 'full'
+    if (open === undefined || open.generation !== generation || !open.hasRoomFor(bound, this.largestBatch)) {
+      const memory = capacityFor(bound, this.settings.batchSize)
+      if (!this.hasMemory(memory)) return 'full'
       const deadline = given.givenAt + this.settings.deliveryTimeoutMs
       open = new ProducerBatch(queue, memory, { createdAt: given.givenAt, deadline, generation })
       this.used += memory
       queue.push(open)
       this.busy.add(queue)
+    } else {
+      if (!this.hasMemory(open.growthFor(bound))) return 'full'
+      this.used += open.growFor(bound)
     }
     open.append(content, timestamp, given.receipts, given.index)
     return open.isFull ? 'batch full' : 'added'
+  }
+
+  /** One batch is taken in any case, however large: it would wait for ever. */
+  private hasMemory(more: number): boolean {
+    return more === 0 || this.used === 0 || this.used + more <= this.settings.bufferMemory
+  }
+
+  /**
+   * A batch goes when it is full; one that has to wait for its turn goes on growing up to this. A connection serves one request
+   * after the other, with one batch a partition: larger ones are all that makes it faster.
+   */
+  private get largestBatch(): number {
+    return Math.min(this.settings.batchSize * growth, this.settings.maxRequestSize)
   }
 
   /** How many batches each of these partitions has. */

@@ -82,11 +82,6 @@ export class PartitionQueue implements TopicPartition {
     return this.settings.idempotent && this.identity === null && (known === null || known.producerId === this.spent)
   }
 
-  /** Whether batches with sequence numbers cannot follow what was given up. */
-  get isBroken(): boolean {
-    return this.renewing
-  }
-
   push(batch: ProducerBatch): void {
     this.open?.close()
     this.batches.push(batch)

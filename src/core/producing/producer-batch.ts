@@ -4,7 +4,6 @@ import {
   BatchBuilder,
   type Compressor,
   emptyBatchBytes,
-  recordBound,
   recordOverhead,
   type RecordContent
 } from '../record-batch/batch-builder.js'
@@ -35,8 +34,6 @@ export class ProducerBatch implements TopicPartition {
   readonly deadline: number
   /** Which `flush` waits for it. */
   readonly generation: number
-  /** What it takes of the producer's memory. */
-  readonly memory: number
   /** Under way to a broker. */
   onWire = false
   attempts = 0
@@ -54,6 +51,8 @@ export class ProducerBatch implements TopicPartition {
   /** The sequence number of its first record; -1 where none is given. */
   sequence = -1
   private readonly builder: BatchBuilder
+  private readonly fullAt: number
+  private taken: number
   private readonly receipts: Receipts[] = []
   private readonly indices: number[] = []
   private closed = false
@@ -66,7 +65,8 @@ export class ProducerBatch implements TopicPartition {
   ) {
     this.topic = topic
     this.partition = partition
-    this.memory = memory
+    this.fullAt = memory
+    this.taken = memory
     this.builder = new BatchBuilder(memory)
     this.createdAt = times.createdAt
     this.deadline = times.deadline
@@ -81,9 +81,14 @@ export class ProducerBatch implements TopicPartition {
     return this.builder.size
   }
 
-  /** Whether no other record would fit. */
+  /** What it takes of the producer's memory. */
+  get memory(): number {
+    return this.taken
+  }
+
+  /** Whether it has what it was meant to hold: then it need not linger. */
   get isFull(): boolean {
-    return this.closed || this.builder.size + recordOverhead > this.builder.capacity
+    return this.closed || this.builder.size + recordOverhead > this.fullAt
   }
 
   /** Nothing more goes into it. */
@@ -91,8 +96,21 @@ export class ProducerBatch implements TopicPartition {
     this.closed = true
   }
 
-  hasRoomFor(bound: number): boolean {
-    return !this.closed && this.builder.size + bound <= this.builder.capacity
+  /** Whether it may take so many bytes more: what could not be sent yet grows up to `limit`. */
+  hasRoomFor(bound: number, limit: number): boolean {
+    return !this.closed && this.builder.size + bound <= Math.max(limit, this.fullAt)
+  }
+
+  /** Makes room for so many bytes more; gives how much memory that takes. */
+  growFor(bound: number): number {
+    const grown = this.builder.reserve(bound)
+    this.taken += grown
+    return grown
+  }
+
+  /** How much memory room for so many bytes would take. */
+  growthFor(bound: number): number {
+    return this.builder.size + bound <= this.taken ? 0 : Math.max(this.taken, this.builder.size + bound - this.taken)
   }
 
   append(content: RecordContent, timestamp: number, receipts: Receipts, index: number): void {
@@ -156,6 +174,5 @@ export class ProducerBatch implements TopicPartition {
 /** Sequence numbers are 32 bits and begin at 0 again behind the last. */
 export const sequenceAfter = (sequence: number, count: number): number => (sequence + count) % 0x8000_0000
 
-/** How large a batch has to be for this record, and at least `batchSize`. */
-export const capacityFor = (content: RecordContent, batchSize: number): number =>
-  Math.max(batchSize, emptyBatchBytes + recordBound(content))
+/** How large a batch has to be for a record of so many bytes, and at least `batchSize`. */
+export const capacityFor = (bound: number, batchSize: number): number => Math.max(batchSize, emptyBatchBytes + bound)

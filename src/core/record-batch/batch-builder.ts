@@ -81,10 +81,6 @@ export class BatchBuilder {
     return this.at
   }
 
-  get capacity(): number {
-    return this.bytes.length
-  }
-
   /** The bytes grow if the record does not fit what was set aside. */
   append({ key, value, headers }: RecordContent, timestamp: number, offsetDelta = this.lastDelta + 1): void {
     if (this.records === 0) this.firstTimestamp = timestamp
@@ -180,12 +176,15 @@ export class BatchBuilder {
     this.bytes[this.at++] = rest
   }
 
-  private reserve(more: number): void {
-    if (this.at + more <= this.bytes.length) return
-    const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.at + more))
+  /** Makes room for so many bytes more; gives by how much the batch has grown. */
+  reserve(more: number): number {
+    const former = this.bytes.length
+    if (this.at + more <= former) return 0
+    const larger = new Uint8Array(Math.max(former * 2, this.at + more))
     larger.set(this.bytes.subarray(0, this.at))
     this.bytes = larger
     this.view = new DataView(larger.buffer)
+    return larger.length - former
   }
 }
 

@@ -111,10 +111,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     if (epoch === this.epoch) this.context.cameToRest(this)
   }
 
-  /**
-   * Gives the assignment up without ending the pipeline: what it still works on is not acknowledged any more, and is let come
-   * to rest.
-   */
+  /** Gives the assignment up, not the pipeline: what it still works on is not acknowledged any more, and is let come to rest. */
   giveUp(): void {
     this.halt()
     this.epoch?.end()

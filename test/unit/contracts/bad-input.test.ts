@@ -196,6 +196,26 @@ describe('a handler', () => {
     expect([calls, made.committed(), made.clock.pending]).toEqual([1, [null], 0])
   })
 
+  it('that drains its own consumer is still passed on and committed', () => {
+    const made = rig(1, {}, 3)
+    const passed: bigint[] = []
+    made.orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle((record) => {
+              if (record.offset === 2n) void made.orders.drain()
+              return record.offset
+            }),
+            commit({ every: 1 })
+          )
+        )
+      )
+      .subscribe(({ offset }) => passed.push(offset))
+    made.clock.advance(10_000)
+    expect([passed.at(-1), made.committed(), made.clock.pending]).toEqual([3n, [3n], 0])
+  })
+
   it('that calls back twice, as a thenable may, is through once', () => {
     const made = rig(1, {}, 2)
     const passed: bigint[] = []

@@ -113,29 +113,34 @@ export class BrokerLink {
     request: Request,
     timeoutMs: number
   ): Promise<Response> {
-    // Encoded before it is queued: the order of calls is the order on the wire.
-    const writer = new RequestWriter()
+    const { connection } = this
+    // A session that is over is begun anew first; ApiVersions comes before any.
+    if (api.key !== apiVersionsV2.key && connection.sasl !== null && !connection.isAuthenticated())
+      await connection.authenticate()
+    // From here on in one go: the order of calls is the order on the wire.
+    const correlationId = connection.nextCorrelationId()
+    const writer = new RequestWriter(api.bytesOf?.(request))
+    writer.header(api.key, api.version, correlationId, connection.clientId)
     api.write(writer, request)
-    const body = writer.done()
+    const frame = writer.frame()
+    const expectResponse = api.expectsAnswer?.(request) ?? true
     try {
-      return await this.connection.send({
-        request: {
-          apiKey: api.key,
-          apiVersion: api.version,
-          apiName: api.name,
-          expectResponse: () => api.expectsAnswer?.(request) ?? true,
-          encode: () => Promise.resolve({ buf: body, buffer: body })
-        },
-        response: {
-          decode: (payload) => {
-            const { value, throttleMs } = api.read(new ResponseReader(payload))
-            return Promise.resolve({ value, clientSideThrottleTime: throttleMs })
-          },
-          parse: ({ value }) => Promise.resolve(value)
-        },
-        requestTimeout: timeoutMs,
-        logResponseError: false
+      const answer = await new Promise<{ readonly payload: Buffer } | undefined>((resolve, reject) => {
+        const { socket } = connection
+        if (socket === undefined || !connection.isConnected()) throw this.failure('not connected')
+        connection.requestQueue.push({
+          entry: { apiKey: api.key, apiName: api.name, apiVersion: api.version, correlationId, resolve, reject },
+          expectResponse,
+          requestTimeout: timeoutMs,
+          sendRequest: () => {
+            socket.write(frame)
+          }
+        })
       })
+      if (!expectResponse || answer === undefined) return undefined as Response
+      const { value, throttleMs } = api.read(new ResponseReader(answer.payload))
+      connection.requestQueue.maybeThrottle(throttleMs)
+      return value
     } catch (error) {
       if (error instanceof ResponseError) throw this.broken(api.name, error.message)
       if (error instanceof Error && error.name === 'KafkaJSRequestTimeoutError') {

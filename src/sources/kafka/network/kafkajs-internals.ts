@@ -14,19 +14,27 @@ export interface KafkaJsConnection {
   requestQueue: KafkaJsRequestQueue
   authHandlers: { onSuccess(data: Buffer): void; onError(): void } | null
   authExpectResponse: boolean
+  clientId: string
+  /** null where nothing is to be authenticated */
+  sasl: object | null
   socketFactory: (options: SocketOptions) => Socket
   connect(): Promise<unknown>
   disconnect(): Promise<unknown>
   authenticate(): Promise<unknown>
   isConnected(): boolean
+  /** False before, and again when the broker wants it anew. */
+  isAuthenticated(): boolean
+  nextCorrelationId(): number
   processData(chunk: Buffer): void
   setVersions(versions: Readonly<Record<number, VersionRange>>): void
   setSupportAuthenticationProtocol(supported: boolean): void
-  send<A>(message: KafkaJsMessage<A>): Promise<A>
 }
 
 export interface KafkaJsRequestQueue {
   pending: unknown[]
+  push(request: KafkaJsRequest): void
+  /** Holds requests back for so long. */
+  maybeThrottle(throttleMs: number): void
   rejectAll(error: Error): void
   destroy(): void
   scheduleCheckPendingRequests(): void
@@ -38,20 +46,19 @@ export interface VersionRange {
   readonly maxVersion: number
 }
 
-export interface KafkaJsMessage<A> {
-  readonly request: {
+/** A request as kafkajs's queue takes it: its own `send` would copy the body twice more. */
+export interface KafkaJsRequest {
+  readonly entry: {
     readonly apiKey: number
-    readonly apiVersion: number
     readonly apiName: string
-    readonly expectResponse?: () => boolean
-    readonly encode: () => Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>
+    readonly apiVersion: number
+    readonly correlationId: number
+    readonly resolve: (answer: { readonly payload: Buffer } | undefined) => void
+    readonly reject: (error: Error) => void
   }
-  readonly response: {
-    readonly decode: (payload: Buffer) => Promise<{ readonly clientSideThrottleTime: number; readonly value: A }>
-    readonly parse: (decoded: { readonly value: A }) => Promise<A>
-  }
+  readonly expectResponse: boolean
   readonly requestTimeout: number
-  readonly logResponseError: false
+  readonly sendRequest: () => void
 }
 
 interface KafkaJsCluster {

@@ -1,7 +1,17 @@
-/** Writes the body of a request: Kafka's types in network order, in the classic encodings and the flexible ones. */
+/** Writes a request: Kafka's types in network order, in the classic encodings and the flexible ones. */
 export class RequestWriter {
-  private buffer = Buffer.allocUnsafe(512)
+  private buffer: Buffer
   private at = 0
+
+  /** @param bytes about how many it will take */
+  constructor(bytes = 512) {
+    this.buffer = Buffer.allocUnsafe(bytes)
+  }
+
+  /** What comes first, with room for the length before it. */
+  header(apiKey: number, apiVersion: number, correlationId: number, clientId: string): this {
+    return this.int32(0).int16(apiKey).int16(apiVersion).int32(correlationId).string(clientId)
+  }
 
   int8(value: number): this {
     this.reserve(1)
@@ -83,6 +93,12 @@ export class RequestWriter {
 
   done(): Buffer {
     return this.buffer.subarray(0, this.at)
+  }
+
+  /** The whole request, with its length before the header. */
+  frame(): Buffer {
+    this.buffer.writeInt32BE(this.at - 4, 0)
+    return this.done()
   }
 
   private reserve(more: number): void {

@@ -38,8 +38,6 @@ export interface TransactionGate {
 
 /** A producer that writes in transactions, as who it is told to be. */
 export interface TransactionalProducer extends ProducerSession {
-  /** Whether records were given up that later ones cannot be written without. */
-  readonly isBroken: boolean
   identify(identity: ProducerIdentity): void
   go(): void
   /** Gives up everything that is not told of. */
@@ -95,8 +93,9 @@ class CallsProducer implements TransactionalProducer {
     const { clock } = this.context
     this.moment ??= { now: clock.now(), wall: clock.wallTime() }
     const generation = this.flushes.enter()
-    const given = { content: record, receipts, index, givenAt: this.moment.now, generation, partition: -1 }
-    const fault = this.objection(record)
+    const bound = recordBound(record)
+    const given = { content: record, bound, receipts, index, givenAt: this.moment.now, generation, partition: -1 }
+    const fault = this.objection(record, bound)
     if (fault === null) this.take(given)
     else this.refuse(given, fault)
     if (!this.closed) this.kick()
@@ -122,10 +121,6 @@ class CallsProducer implements TransactionalProducer {
     this.requests.unsubscribe()
     this.context.calls.close()
     this.failAll(closedFault)
-  }
-
-  get isBroken(): boolean {
-    return this.accumulator.isBroken
   }
 
   identify(identity: ProducerIdentity): void {
@@ -165,7 +160,7 @@ class CallsProducer implements TransactionalProducer {
     const added = this.accumulator.add(topic, record.partition, timestamp ?? moment.wall, record)
     if (added === 'full') return false
     if (content.key === null && content.partition === undefined && this.context.settings.partitioner === null)
-      this.partitioner.placed(topic, recordBound(content), added === 'batch full', () => ({
+      this.partitioner.placed(topic, record.bound, added === 'batch full', () => ({
         count: known.leaders.length,
         available: known.available,
         queued: this.accumulator.queued(topic, known.available)
@@ -191,11 +186,9 @@ class CallsProducer implements TransactionalProducer {
   }
 
   /** Why a record cannot be written whatever the cluster says. */
-  private objection(record: OutgoingRecord): Fault | null {
-    const { topic, timestamp } = record
+  private objection({ topic, timestamp }: OutgoingRecord, size: number): Fault | null {
     if (this.closed) return closedFault
     const { maxRequestSize } = this.context.settings
-    const size = recordBound(record)
     if (size > maxRequestSize)
       return produceFault({ topic }, 'record too large', `a record of ${String(size)} bytes, max.request.size is ${String(maxRequestSize)}`, { permanent: true }) // prettier-ignore
     if (timestamp !== undefined && !(Number.isSafeInteger(timestamp) && timestamp >= 0))

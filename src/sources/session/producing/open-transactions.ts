@@ -120,7 +120,7 @@ class CallsTransactions implements TransactionSession {
   }
 
   private get trouble(): Fault | null {
-    return this.fatal ?? this.broken ?? (this.producer.isBroken ? usage('a record was given up') : null)
+    return this.fatal ?? this.broken
   }
 
   private opened(answer: Either<Fault, void>): Either<Fault, void> {

@@ -1,0 +1,177 @@
+import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
+import { Fifo } from '../core/fifo.js'
+import type { Receipts } from '../core/producing/producer-batch.js'
+import { attempt, Carried, hold, isStale, pass, release } from '../model/carried.js'
+import type { Committed } from '../model/committed.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import type { Fault } from '../model/fault.js'
+import { operatorId } from '../model/operator-name.js'
+import type { ProducerRecord } from '../model/producer-record.js'
+import { faultOf } from '../operators/failures.js'
+import type { ProducerSession } from '../ports/producer-session.js'
+import { outgoing } from './send-records.js'
+
+/** Records without credit that may wait for their confirmation at once: those that come faster wait here, and do not age yet. */
+const mostInFlight = 20_000
+
+const operator = /*#__PURE__*/ operatorId('produceTo')
+
+/** What is to be written for what is carried. */
+export type RecordsOf = (carried: Carried<unknown>) => readonly ProducerRecord[]
+
+/**
+ * Writes what comes and passes it on once it is confirmed; the first that cannot be written ends it. What is carried is held
+ * meanwhile, and its credit bounds how much that is; plain records have none, and emit where they were written.
+ */
+export const directSink =
+  (session: ProducerSession, topic: string, recordsOf: RecordsOf): OperatorFunction<unknown, unknown> =>
+  (source) =>
+    new Observable((destination) => {
+      const run = new SinkRun(session, topic, recordsOf, destination)
+      destination.add(() => {
+        run.stop()
+      })
+      destination.add(
+        source.subscribe({
+          next: (item) => {
+            if (item instanceof Carried) run.carriedArrived(item)
+            else run.plainArrived(item as ProducerRecord)
+          },
+          error: (error: unknown) => {
+            destination.error(error)
+          },
+          complete: () => {
+            run.sourceCompleted()
+          }
+        })
+      )
+    })
+
+class SinkRun implements Receipts {
+  private readonly session: ProducerSession
+  private readonly topic: string
+  private readonly recordsOf: RecordsOf
+  private readonly destination: Subscriber<unknown>
+  private readonly waiting = new Fifo<ProducerRecord>()
+  private readonly carrying = new Set<Carrying>()
+  private inFlight = 0
+  private completed = false
+
+  constructor(session: ProducerSession, topic: string, recordsOf: RecordsOf, destination: Subscriber<unknown>) {
+    this.session = session
+    this.topic = topic
+    this.recordsOf = recordsOf
+    this.destination = destination
+  }
+
+  carriedArrived(carried: Carried<unknown>): void {
+    if (isStale(carried)) return
+    let records: readonly ProducerRecord[]
+    try {
+      records = this.recordsOf(carried)
+    } catch (cause) {
+      this.destination.error(new ConsumerError(faultOf(carried, 'produceTo', 1, cause)))
+      return
+    }
+    if (records.length === 0) {
+      pass(carried, operator)
+      this.destination.next(carried)
+      return
+    }
+    hold(carried)
+    attempt(carried, true)
+    const carrying = new Carrying(this, carried, records.length)
+    this.carrying.add(carrying)
+    for (const record of records) this.session.send(outgoing(record, this.topic), carrying, 0)
+  }
+
+  plainArrived(record: ProducerRecord): void {
+    if (this.inFlight < mostInFlight) this.send(record)
+    else this.waiting.push(record)
+  }
+
+  sourceCompleted(): void {
+    this.completed = true
+    this.finishIfDone()
+  }
+
+  stop(): void {
+    for (const carrying of this.carrying) this.letGo(carrying)
+  }
+
+  /** All records of it are confirmed. */
+  carried(carrying: Carrying): void {
+    const { carried } = carrying
+    if (!this.carrying.has(carrying)) return
+    attempt(carried, false)
+    if (!isStale(carried)) {
+      pass(carried, operator)
+      this.destination.next(carried)
+    }
+    this.carrying.delete(carrying)
+    release(carried)
+    this.finishIfDone()
+  }
+
+  /** One of its records cannot be written. */
+  refused(carrying: Carrying, fault: Fault): void {
+    const { carried } = carrying
+    if (!this.carrying.has(carrying)) return
+    if (!isStale(carried)) {
+      this.destination.error(new ConsumerError(faultOf(carried, 'produceTo', 1, new ConsumerError(fault))))
+      return
+    }
+    this.letGo(carrying)
+    this.finishIfDone()
+  }
+
+  written(_index: number, topic: string, partition: number, offset: bigint): void {
+    this.inFlight--
+    const place: Committed = { topic, partition, offset }
+    this.destination.next(place)
+    const next = this.destination.closed ? undefined : this.waiting.shift()
+    if (next !== undefined) this.send(next)
+    this.finishIfDone()
+  }
+
+  failed(_index: number, fault: Fault): void {
+    this.destination.error(new ConsumerError(fault))
+  }
+
+  private send(record: ProducerRecord): void {
+    this.inFlight++
+    this.session.send(outgoing(record, this.topic), this, 0)
+  }
+
+  private letGo(carrying: Carrying): void {
+    this.carrying.delete(carrying)
+    attempt(carrying.carried, false)
+    release(carrying.carried)
+  }
+
+  private finishIfDone(): void {
+    if (this.completed && this.inFlight === 0 && this.waiting.length === 0 && this.carrying.size === 0)
+      this.destination.complete()
+  }
+}
+
+/** What is carried and waits until all that is written for it is confirmed. */
+class Carrying implements Receipts {
+  readonly carried: Carried<unknown>
+  private readonly run: SinkRun
+  private left: number
+
+  constructor(run: SinkRun, carried: Carried<unknown>, records: number) {
+    this.run = run
+    this.carried = carried
+    this.left = records
+  }
+
+  written(): void {
+    if (--this.left === 0) this.run.carried(this)
+  }
+
+  failed(_index: number, fault: Fault): void {
+    this.run.refused(this, fault)
+  }
+}

@@ -1,0 +1,96 @@
+import { isRight } from 'fp-ts/lib/Either.js'
+import { firstValueFrom, lastValueFrom, map, range, toArray } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { errorCode as code } from '../../../src/core/error-code.js'
+import { ConsumerError, producer, produceTo } from '../../../src/index.js'
+import { memoryCluster } from '../../../src/testing.js'
+
+describe('producer', () => {
+  it('writes one record each time it is subscribed to, and says where', async () => {
+    const cluster = memoryCluster({ topics: { t: 1 } })
+    const writer = producer(cluster)
+    const sending = writer.send({ topic: 't', value: 'a' })
+    expect(await firstValueFrom(sending)).toEqual({ topic: 't', partition: 0, offset: 0n })
+    expect(await firstValueFrom(sending)).toEqual({ topic: 't', partition: 0, offset: 1n })
+    await writer.close()
+  })
+
+  it('says of each of many what became of it', async () => {
+    const cluster = memoryCluster({ topics: { t: 1 } })
+    const writer = producer(cluster)
+    const records = [{ topic: 't', value: 'a' }, { topic: 'u', value: 'b' }, { topic: 't', value: 'c' }] // prettier-ignore
+    const results = await lastValueFrom(writer.sendAll(records).pipe(toArray()))
+    const byPlace = [...results].sort((a, b) => a.index - b.index)
+    expect(byPlace.map(({ outcome }) => isRight(outcome))).toEqual([true, false, true])
+    expect(byPlace.map(({ record }) => record)).toEqual(records)
+    expect(byPlace[1]?.outcome).toMatchObject({ left: { _tag: 'ProduceFault', topic: 'u', trouble: 'unknown topic' } })
+    expect(await lastValueFrom(writer.sendAll([]), { defaultValue: 'nothing' })).toBe('nothing')
+    await writer.close()
+  })
+
+  it('errors with the fault of the one record', async () => {
+    const cluster = memoryCluster({ topics: { t: 1 } })
+    const writer = producer(cluster)
+    cluster.failNext('Produce', code.TOPIC_AUTHORIZATION_FAILED)
+    const error: unknown = await firstValueFrom(writer.send({ topic: 't', value: 'a' })).catch(
+      (thrown: unknown) => thrown
+    )
+    expect(error).toMatchObject({ fault: { _tag: 'AuthorizationFault', resource: 'topic', name: 't' } })
+    await writer.close()
+  })
+
+  it('flushes what was given, though it would linger', async () => {
+    const cluster = memoryCluster({ topics: { t: 1 } })
+    const writer = producer(cluster, { 'linger.ms': 60_000 })
+    writer.send({ topic: 't', value: 'a' }).subscribe()
+    await writer.flush()
+    expect(cluster.logEnd({ topic: 't', partition: 0 })).toBe(1n)
+    await writer.close()
+  })
+
+  it('closing writes what was given; afterwards nothing is taken', async () => {
+    const cluster = memoryCluster({ topics: { t: 1 } })
+    const writer = producer(cluster, { 'linger.ms': 60_000 })
+    const sending = firstValueFrom(writer.send({ topic: 't', value: 'a' }))
+    const closing = writer.close()
+    expect(writer.close()).toBe(closing)
+    await closing
+    expect((await sending).offset).toBe(0n)
+    await expect(firstValueFrom(writer.send({ topic: 't', value: 'b' }))).rejects.toMatchObject({ fault: { _tag: 'ClosedFault' } }) // prettier-ignore
+    const [late] = await lastValueFrom(writer.sendAll([{ topic: 't', value: 'c' }]).pipe(toArray()))
+    expect(late?.outcome).toMatchObject({ left: { _tag: 'ClosedFault' } })
+  })
+
+  it('is one with all of the same settings, and another with another partitioner', () => {
+    const cluster = memoryCluster({ topics: { t: 1 } })
+    let opened = 0
+    const counting = { ...cluster, openProducer: (...given: Parameters<typeof cluster.openProducer>) => (opened++, cluster.openProducer(...given)) } // prettier-ignore
+    const first = (): number => 0
+    const writers = [
+      producer(counting),
+      producer(counting, { acks: 'all' }),
+      producer(counting, { partitioner: first }),
+      producer(counting, { partitioner: first }),
+      producer(counting, { partitioner: () => 0 })
+    ]
+    expect(opened).toBe(3)
+    return Promise.all(writers.map((writer) => writer.close()))
+  })
+
+  it('throws at once for what is wrong with its properties', () => {
+    expect(() => producer(memoryCluster(), { 'linger.ms': -1 })).toThrow(ConsumerError)
+  })
+})
+
+describe('produceTo, of plain records', () => {
+  it('takes a hundred thousand at once, and emits each in the order of its partition', async () => {
+    const cluster = memoryCluster({ topics: { t: 2 } })
+    const count = 100_000
+    const records = range(0, count).pipe(map((number) => ({ partition: number % 2, value: String(number) })))
+    const offsets = await lastValueFrom(records.pipe(produceTo(cluster, { topic: 't' }), toArray()))
+    for (const partition of [0, 1]) {
+      const of = offsets.filter((place) => place.partition === partition).map(({ offset }) => Number(offset))
+      expect(of).toEqual(Array.from({ length: count / 2 }, (_, offset) => offset))
+    }
+  })
+})
