@@ -1,22 +1,31 @@
-// npm run bench:check: a small drain, in less than a minute, that fails where ackstream is not even 1.5 times as fast as
-// kafkajs's eachBatch. It is 3 to 6 times as fast: the floor is far below, so that only a real loss goes under it.
-import { filledTopic, median, rateOf, runPeer, withKafka } from './harness.mjs'
+// npm run bench:check: a small drain, in less than a minute, that fails where the lead over kafkajs's eachBatch is lost. It is
+// held to the processor's time for a record: that of the wall clock is printed beside it, but on a busy machine it says
+// more about the others there. ackstream is 3 to 6 times as fast; the floor is far below, so that only a real loss goes under it.
+import { filledTopic, median, missingForKafka, rateOf, runPeer, withKafka } from './harness.mjs'
 
 const floor = 1.5
 const records = 1_000_000
 const rounds = 3
 
-await withKafka(async ({ brokers, cluster }) => {
+const measure = async ({ brokers, cluster }) => {
   const topic = await filledTopic(cluster, { partitions: 4, records })
   const ratios = []
   // Pairs, one right after the other: what slows the machine slows both. The first warms the broker up.
   for (let round = 0; round <= rounds; round++) {
-    const ours = rateOf(await runPeer(['ackstream.mjs'], [brokers, topic, records]))
-    const peer = rateOf(await runPeer(['kafkajs.mjs', 'eachBatch'], [brokers, topic, records]))
-    if (round > 0) ratios.push(ours / peer)
-    console.log(`ackstream ${ours}, kafkajs ${peer} records/s: ${(ours / peer).toFixed(2)}`)
+    const ours = await runPeer(['ackstream.mjs'], [brokers, topic, records])
+    const peer = await runPeer(['kafkajs.mjs', 'eachBatch'], [brokers, topic, records])
+    const ratio = { cpu: peer.cpuMs / ours.cpuMs, wall: peer.ms / ours.ms }
+    if (round > 0) ratios.push(ratio)
+    const shown = `${ratio.cpu.toFixed(2)} times by processor, ${ratio.wall.toFixed(2)} by the clock`
+    console.log(`ackstream ${rateOf(ours)}, kafkajs ${rateOf(peer)} records/s: ${shown}`)
   }
-  const ratio = median(ratios)
-  console.log(`median ${ratio.toFixed(2)} times kafkajs eachBatch, at least ${floor} is asked for`)
-  if (ratio < floor) process.exitCode = 1
-})
+  const [cpu, wall] = ['cpu', 'wall'].map((which) => median(ratios.map((ratio) => ratio[which])))
+  console.log(
+    `medians: ${cpu.toFixed(2)} times kafkajs eachBatch by processor, at least ${floor} is asked for; ${wall.toFixed(2)} by the clock`
+  )
+  if (cpu < floor) process.exitCode = 1
+}
+
+const missing = missingForKafka()
+if (missing === null) await withKafka(measure)
+else console.warn(`THE BENCHMARK IS SKIPPED: it needs ${missing}, or KAFKA_BROKERS`)

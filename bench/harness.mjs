@@ -10,11 +10,14 @@ import { missingTools, startKafka } from '../scripts/kafka-cluster.mjs'
 const peersAt = fileURLToPath(new URL('peers/', import.meta.url))
 let topics = 0
 
+/** What is missing to run Kafka here, or null if nothing is. */
+export const missingForKafka = () => (process.env.KAFKA_BROKERS === undefined ? missingTools() : null)
+
 /** A Kafka of its own for as long as `body` runs, or the one of KAFKA_BROKERS. */
 export const withKafka = async (body) => {
-  const own = process.env.KAFKA_BROKERS === undefined
-  if (own && missingTools() !== null) throw new Error(`the benchmark needs ${missingTools()}, or KAFKA_BROKERS`)
-  const server = own ? await startKafka() : null
+  const missing = missingForKafka()
+  if (missing !== null) throw new Error(`the benchmark needs ${missing}, or KAFKA_BROKERS`)
+  const server = process.env.KAFKA_BROKERS === undefined ? await startKafka() : null
   try {
     const brokers = server?.brokers ?? process.env.KAFKA_BROKERS
     return await body({ brokers, cluster: kafka({ 'bootstrap.servers': brokers }) })

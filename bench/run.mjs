@@ -53,12 +53,13 @@ const sayRate = (result) => `${String(rateOf(result)).padStart(9)} records/s`
 
 const drainTable = (results) => {
   const best = median(results[ours].map(rateOf))
-  const head = ['consumer', 'records/s', 'ackstream is so many times as fast', 'event loop p99, ms', 'peak RSS, MB']
+  const head = ['consumer', 'records/s', 'ackstream is so many times as fast', 'processor, µs a record', 'event loop p99, ms', 'peak RSS, MB'] // prettier-ignore
   const rows = Object.entries(results).map(([name, all]) => {
     const rate = median(all.map(rateOf))
+    const cpu = median(all.map((result) => (result.cpuMs * 1000) / result.records))
     const loop = median(all.map((result) => result.loop.p99))
     const rss = Math.round(median(all.map((result) => result.rss)) / 1e6)
-    return [name, rate.toLocaleString('en'), (best / rate).toFixed(2), loop.toFixed(1), rss]
+    return [name, rate.toLocaleString('en'), (best / rate).toFixed(2), cpu.toFixed(2), loop.toFixed(1), rss]
   })
   return table(head, rows)
 }

@@ -179,9 +179,10 @@ export const startKafka = async ({
     const scram = secure
       ? [256, 512].flatMap((bits) => ['--add-scram', `SCRAM-SHA-${bits}=[name=${sasl.user},password=${sasl.password}]`])
       : []
+    // With an equals sign: one id in sixty-four begins with a dash, which would be taken for another option.
     const format = spawnSync(
       'java',
-      ['-cp', `${libs}/*`, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config, ...scram],
+      ['-cp', `${libs}/*`, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', config, ...scram],
       { encoding: 'utf8' }
     )
     if (format.status !== 0)

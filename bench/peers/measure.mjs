@@ -3,22 +3,25 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 const toMs = (nanoseconds) => Math.round(nanoseconds / 1e4) / 100
 
-/** Counts records and, at the last, gives time, peak memory and event-loop delay since the first. */
+/** Counts records and, at the last, gives time, processor time, peak memory and event-loop delay since the first. */
 export const drained = (count, done) => {
   const delay = monitorEventLoopDelay({ resolution: 1 })
   let seen = 0
   let began = 0
+  let used = { user: 0, system: 0 }
   return () => {
     if (seen++ === 0) {
       began = performance.now()
+      used = process.cpuUsage()
       delay.enable()
     }
     if (seen !== count) return
     const ms = performance.now() - began
     delay.disable()
+    const { user, system } = process.cpuUsage(used)
     const { maxRSS } = process.resourceUsage()
     const loop = { p50: toMs(delay.percentile(50)), p99: toMs(delay.percentile(99)), max: toMs(delay.max) }
-    console.log(JSON.stringify({ records: seen, ms, rss: maxRSS * 1024, loop }))
+    console.log(JSON.stringify({ records: seen, ms, cpuMs: (user + system) / 1000, rss: maxRSS * 1024, loop }))
     done()
   }
 }
