@@ -3,6 +3,8 @@ import type { DecodeFault } from '../model/fault.js'
 import { printable, reasonOf } from '../model/printable.js'
 import type { Codec } from './codec.js'
 import { decodeFault } from './decode-fault.js'
+import { duplicateKey } from './duplicate-key.js'
+import { asksForInherited, bare } from './inherited-names.js'
 import { problemsOf } from './io-ts-problems.js'
 import { exceedsDepth, forbiddenKey } from './json-limits.js'
 import { decodeText } from './utf8.js'
@@ -14,6 +16,8 @@ export interface JsonOptions {
   readonly maxDepth?: number
   /** `'strip'` takes a byte order mark off instead of refusing it. @default 'refuse' */
   readonly byteOrderMark?: 'refuse' | 'strip'
+  /** What becomes of a key that stands twice in an object: its last value counts, as `JSON.parse` has it, or it is refused. @default 'last' */
+  readonly duplicateKeys?: 'last' | 'refuse'
 }
 
 /** io-ts's codecs, and anything else that decodes to an Either. */
@@ -25,34 +29,44 @@ export interface ValueCodec<A> {
  * JSON, checked by an io-ts codec (or another that decodes to an Either).
  *
  * Refuses what is larger than `maxBytes` before it is looked at, deeper than `maxDepth`, holds a key that could reach a
- * prototype, or is not wholly JSON. A key that stands twice counts with its last value, as `JSON.parse` has it. Null is a
- * fault: see `nullable`. Problems are listed with their path, at most ten; values do not appear in them.
+ * prototype, or is not wholly JSON. Of a key that stands twice the last value counts, unless `duplicateKeys` refuses it. Null
+ * is a fault: see `nullable`. Problems are listed with their path, at most ten; values do not appear in them.
+ *
+ * For an io-ts codec that asks for a property that every object inherits (`toString`, `constructor`) the objects have no
+ * prototype, so that only what the text says is there.
  *
  * @example
  * deserialize({ value: json(t.type({ id: t.string, amount: finite })) })
  */
 export const json = <A>(
   codec: ValueCodec<A>,
-  { maxBytes = 1_048_576, maxDepth = 1_000, byteOrderMark = 'refuse' }: JsonOptions = {}
-): Codec<A> => ({
-  decode: (bytes) => {
-    if (bytes === null) return decodeFault('json', 'null where JSON is expected')
-    if (bytes.length === 0) return decodeFault('json', 'empty')
-    if (bytes.length > maxBytes)
-      return decodeFault('size', `${String(bytes.length)} bytes, at most ${String(maxBytes)} are allowed`)
-    const decoded = decodeText(bytes)
-    if (isLeft(decoded)) return decoded
-    const marked = decoded.right.startsWith('\ufeff')
-    if (marked && byteOrderMark === 'refuse') return decodeFault('json', 'a byte order mark before the text')
-    const text = marked ? decoded.right.slice(1) : decoded.right
-    if (exceedsDepth(text, maxDepth)) return decodeFault('json', `nested deeper than ${String(maxDepth)}`)
-    const parsed = parse(text)
-    if (isLeft(parsed)) return parsed
-    const forbidden = forbiddenKey(text, parsed.right)
-    if (forbidden !== null) return decodeFault('json', `the key ${printable(forbidden)} is forbidden`)
-    return check(codec, parsed.right)
+  { maxBytes = 1_048_576, maxDepth = 1_000, byteOrderMark = 'refuse', duplicateKeys = 'last' }: JsonOptions = {}
+): Codec<A> => {
+  // Asked at the first value: the codecs of a recursive one may not be there before.
+  let isBare: boolean | null = null
+  return {
+    decode: (bytes) => {
+      if (bytes === null) return decodeFault('json', 'null where JSON is expected')
+      if (bytes.length === 0) return decodeFault('json', 'empty')
+      if (bytes.length > maxBytes)
+        return decodeFault('size', `${String(bytes.length)} bytes, at most ${String(maxBytes)} are allowed`)
+      const decoded = decodeText(bytes)
+      if (isLeft(decoded)) return decoded
+      const marked = decoded.right.startsWith('\ufeff')
+      if (marked && byteOrderMark === 'refuse') return decodeFault('json', 'a byte order mark before the text')
+      const text = marked ? decoded.right.slice(1) : decoded.right
+      if (exceedsDepth(text, maxDepth)) return decodeFault('json', `nested deeper than ${String(maxDepth)}`)
+      const parsed = parse(text)
+      if (isLeft(parsed)) return parsed
+      const forbidden = forbiddenKey(text, parsed.right)
+      if (forbidden !== null) return decodeFault('json', `the key ${printable(forbidden)} is forbidden`)
+      const repeated = duplicateKeys === 'refuse' ? duplicateKey(text) : null
+      if (repeated !== null) return decodeFault('json', `the key ${printable(repeated)} stands twice`)
+      isBare ??= asksForInherited(codec)
+      return check(codec, isBare ? bare(parsed.right) : parsed.right)
+    }
   }
-})
+}
 
 const parse = (text: string): Either<DecodeFault, unknown> => {
   try {
