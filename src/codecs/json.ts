@@ -2,6 +2,7 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import type { DecodeFault } from '../model/fault.js'
 import { printable, reasonOf } from '../model/printable.js'
 import type { Codec } from './codec.js'
+import { compiled, type ValueCodec } from './compiled.js'
 import { decodeFault } from './decode-fault.js'
 import { duplicateKey } from './duplicate-key.js'
 import { asksForInherited, bare } from './inherited-names.js'
@@ -18,11 +19,6 @@ export interface JsonOptions {
   readonly byteOrderMark?: 'refuse' | 'strip'
   /** What becomes of a key that stands twice in an object: its last value counts, as `JSON.parse` has it, or it is refused. @default 'last' */
   readonly duplicateKeys?: 'last' | 'refuse'
-}
-
-/** io-ts's codecs, and anything else that decodes to an Either. */
-export interface ValueCodec<A> {
-  readonly decode: (value: unknown) => Either<unknown, A>
 }
 
 /**
@@ -42,30 +38,30 @@ export const json = <A>(
   codec: ValueCodec<A>,
   { maxBytes = 1_048_576, maxDepth = 1_000, byteOrderMark = 'refuse', duplicateKeys = 'last' }: JsonOptions = {}
 ): Codec<A> => {
+  const values = compiled(codec)
   // Asked at the first value: the codecs of a recursive one may not be there before.
   let isBare: boolean | null = null
-  return {
-    decode: (bytes) => {
-      if (bytes === null) return decodeFault('json', 'null where JSON is expected')
-      if (bytes.length === 0) return decodeFault('json', 'empty')
-      if (bytes.length > maxBytes)
-        return decodeFault('size', `${String(bytes.length)} bytes, at most ${String(maxBytes)} are allowed`)
-      const decoded = decodeText(bytes)
-      if (isLeft(decoded)) return decoded
-      const marked = decoded.right.startsWith('\ufeff')
-      if (marked && byteOrderMark === 'refuse') return decodeFault('json', 'a byte order mark before the text')
-      const text = marked ? decoded.right.slice(1) : decoded.right
-      if (exceedsDepth(text, maxDepth)) return decodeFault('json', `nested deeper than ${String(maxDepth)}`)
-      const parsed = parse(text)
-      if (isLeft(parsed)) return parsed
-      const forbidden = forbiddenKey(text, parsed.right)
-      if (forbidden !== null) return decodeFault('json', `the key ${printable(forbidden)} is forbidden`)
-      const repeated = duplicateKeys === 'refuse' ? duplicateKey(text) : null
-      if (repeated !== null) return decodeFault('json', `the key ${printable(repeated)} stands twice`)
-      isBare ??= asksForInherited(codec)
-      return check(codec, isBare ? bare(parsed.right) : parsed.right)
-    }
+  const decode: Codec<A>['decode'] = (bytes) => {
+    if (bytes === null) return decodeFault('json', 'null where JSON is expected')
+    if (bytes.length === 0) return decodeFault('json', 'empty')
+    if (bytes.length > maxBytes)
+      return decodeFault('size', `${String(bytes.length)} bytes, at most ${String(maxBytes)} are allowed`)
+    const decoded = decodeText(bytes)
+    if (isLeft(decoded)) return decoded
+    const marked = decoded.right.startsWith('\ufeff')
+    if (marked && byteOrderMark === 'refuse') return decodeFault('json', 'a byte order mark before the text')
+    const text = marked ? decoded.right.slice(1) : decoded.right
+    if (exceedsDepth(text, maxDepth)) return decodeFault('json', `nested deeper than ${String(maxDepth)}`)
+    const parsed = parse(text)
+    if (isLeft(parsed)) return parsed
+    const forbidden = forbiddenKey(text, parsed.right)
+    if (forbidden !== null) return decodeFault('json', `the key ${printable(forbidden)} is forbidden`)
+    const repeated = duplicateKeys === 'refuse' ? duplicateKey(text) : null
+    if (repeated !== null) return decodeFault('json', `the key ${printable(repeated)} stands twice`)
+    isBare ??= asksForInherited(codec)
+    return check(values, isBare ? bare(parsed.right) : parsed.right)
   }
+  return { decode }
 }
 
 const parse = (text: string): Either<DecodeFault, unknown> => {
