@@ -54,12 +54,21 @@ const placeOf = (context: t.Context): { readonly path: string; readonly union: n
   return { path, union: null }
 }
 
-const tagOf = (entry: t.ContextEntry): unknown => ('_tag' in entry.type ? entry.type._tag : undefined)
-const isChoice = (entry: t.ContextEntry): boolean => tagOf(entry) === 'UnionType' || tagOf(entry) === 'IntersectionType'
-const unionMembers = (entry: t.ContextEntry): number | null =>
-  tagOf(entry) === 'UnionType' && 'types' in entry.type && Array.isArray(entry.type.types)
-    ? entry.type.types.length
+/** Codecs that hand the value on to another, and leave no place of their own in the path. */
+const wrappers: ReadonlySet<unknown> = new Set(['RecursiveType', 'ExactType', 'RefinementType', 'ReadonlyType'])
+
+const wrapped = (codec: object): object =>
+  '_tag' in codec && wrappers.has(codec._tag) && 'type' in codec ? wrapped(codec.type as object) : codec
+const isChoice = ({ type }: t.ContextEntry): boolean => {
+  const codec = wrapped(type)
+  return '_tag' in codec && (codec._tag === 'UnionType' || codec._tag === 'IntersectionType')
+}
+const unionMembers = ({ type }: t.ContextEntry): number | null => {
+  const codec = wrapped(type)
+  return '_tag' in codec && codec._tag === 'UnionType' && 'types' in codec && Array.isArray(codec.types)
+    ? codec.types.length
     : null
+}
 
 const messageOf = (error: t.ValidationError): string => {
   const expected = error.context.at(-1)?.type.name ?? 'another value'

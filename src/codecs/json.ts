@@ -4,6 +4,8 @@ import { printable, reasonOf } from '../model/printable.js'
 import type { Codec } from './codec.js'
 import { compiled, type ValueCodec } from './compiled.js'
 import { decodeFault } from './decode-fault.js'
+import { duplicateKey } from './duplicate-key.js'
+import { asksForInherited, bare } from './inherited-names.js'
 import { problemsOf } from './io-ts-problems.js'
 import { exceedsDepth, forbiddenKey } from './json-limits.js'
 import { decodeText } from './utf8.js'
@@ -15,23 +17,30 @@ export interface JsonOptions {
   readonly maxDepth?: number
   /** `'strip'` takes a byte order mark off instead of refusing it. @default 'refuse' */
   readonly byteOrderMark?: 'refuse' | 'strip'
+  /** What becomes of a key that stands twice in an object: its last value counts, as `JSON.parse` has it, or it is refused. @default 'last' */
+  readonly duplicateKeys?: 'last' | 'refuse'
 }
 
 /**
  * JSON, checked by an io-ts codec (or another that decodes to an Either).
  *
  * Refuses what is larger than `maxBytes` before it is looked at, deeper than `maxDepth`, holds a key that could reach a
- * prototype, or is not wholly JSON. A key that stands twice counts with its last value, as `JSON.parse` has it. Null is a
- * fault: see `nullable`. Problems are listed with their path, at most ten; values do not appear in them.
+ * prototype, or is not wholly JSON. Of a key that stands twice the last value counts, unless `duplicateKeys` refuses it. Null
+ * is a fault: see `nullable`. Problems are listed with their path, at most ten; values do not appear in them.
+ *
+ * For an io-ts codec that asks for a property that every object inherits (`toString`, `constructor`) the objects have no
+ * prototype, so that only what the text says is there.
  *
  * @example
  * deserialize({ value: json(t.type({ id: t.string, amount: finite })) })
  */
 export const json = <A>(
   codec: ValueCodec<A>,
-  { maxBytes = 1_048_576, maxDepth = 1_000, byteOrderMark = 'refuse' }: JsonOptions = {}
+  { maxBytes = 1_048_576, maxDepth = 1_000, byteOrderMark = 'refuse', duplicateKeys = 'last' }: JsonOptions = {}
 ): Codec<A> => {
   const values = compiled(codec)
+  // Asked at the first value: the codecs of a recursive one may not be there before.
+  let isBare: boolean | null = null
   const decode: Codec<A>['decode'] = (bytes) => {
     if (bytes === null) return decodeFault('json', 'null where JSON is expected')
     if (bytes.length === 0) return decodeFault('json', 'empty')
@@ -47,7 +56,10 @@ export const json = <A>(
     if (isLeft(parsed)) return parsed
     const forbidden = forbiddenKey(text, parsed.right)
     if (forbidden !== null) return decodeFault('json', `the key ${printable(forbidden)} is forbidden`)
-    return check(values, parsed.right)
+    const repeated = duplicateKeys === 'refuse' ? duplicateKey(text) : null
+    if (repeated !== null) return decodeFault('json', `the key ${printable(repeated)} stands twice`)
+    isBare ??= asksForInherited(codec)
+    return check(values, isBare ? bare(parsed.right) : parsed.right)
   }
   return { decode }
 }

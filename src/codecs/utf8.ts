@@ -10,8 +10,13 @@ export const utf8: Codec<string> = {
   decode: (bytes) => (bytes === null ? decodeFault('utf8', 'null where text is expected') : decodeText(bytes))
 }
 
+/** What V8 takes for a text. */
+const mostBytes = 0x1fffffe8
+
 /** The text of the bytes; a byte order mark stays in it. */
 export const decodeText = (bytes: Uint8Array): Either<DecodeFault, string> => {
+  if (bytes.length > mostBytes)
+    return decodeFault('size', `${String(bytes.length)} bytes, a text has at most ${String(mostBytes)}`)
   try {
     return right(strict.decode(bytes))
   } catch {

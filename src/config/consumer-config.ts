@@ -141,7 +141,7 @@ const subscribed = new t.Type<Subscribed, unknown>(
 )
 
 const properties = {
-  subscription: required(subscribed),
+  subscription: required(subscribed, (value) => checkSubscription(value)),
   'group.id': property(orNull(name), null),
   startFrom: property(orNull(anyFunction), null),
   'auto.offset.reset': property(oneOf('earliest', 'latest', 'none'), 'latest'),
@@ -200,7 +200,7 @@ export const decodeConsumerConfig = (input: unknown): Either<ConfigFault, Consum
 type DecodedConfig = Decoded<typeof properties>
 
 const check = (config: DecodedConfig): readonly ConfigProblem[] => {
-  const problems: ConfigProblem[] = [...checkSubscription(config.subscription)]
+  const problems: ConfigProblem[] = []
   type Numeric =
     | 'heartbeat.interval.ms'
     | 'session.timeout.ms'

@@ -8,6 +8,8 @@ import { Secret } from '../model/secret.js'
 export interface Property<A> {
   readonly codec: t.Decoder<unknown, A>
   readonly fallback: A | undefined
+  /** What is wrong within a value that the codec takes. */
+  inspect?(value: A): readonly ConfigProblem[]
 }
 
 export type Properties = Readonly<Record<string, Property<unknown>>>
@@ -16,7 +18,10 @@ export type Decoded<P extends Properties> = { readonly [K in keyof P]: P[K] exte
 /** A property that may be left out. */
 export const property = <A>(codec: t.Decoder<unknown, A>, fallback: A): Property<A> => ({ codec, fallback })
 /** A property that has to be given. */
-export const required = <A>(codec: t.Decoder<unknown, A>): Property<A> => ({ codec, fallback: undefined })
+export const required = <A>(
+  codec: t.Decoder<unknown, A>,
+  inspect: (value: A) => readonly ConfigProblem[] = () => []
+): Property<A> => ({ codec, fallback: undefined, inspect })
 
 const type = <A>(allowed: string, is: (value: unknown) => value is A): t.Type<A, unknown> =>
   new t.Type(allowed, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity)
@@ -84,7 +89,8 @@ export const decodeProperties = <P extends Properties>(
   const given = input as Readonly<Record<string, unknown>>
   const problems: ConfigProblem[] = unknownNames(Object.keys(properties), given, aliases)
   const decoded: Record<string, unknown> = {}
-  for (const [key, { codec, fallback }] of Object.entries(properties)) {
+  for (const [key, wanted] of Object.entries(properties)) {
+    const { codec, fallback } = wanted
     const value = given[key]
     if (value === undefined) {
       if (fallback === undefined) problems.push({ property: key, given: 'left out', allowed: codec.name })
@@ -95,7 +101,10 @@ export const decodeProperties = <P extends Properties>(
     if (isLeft(result)) {
       const shown = codec.name === secretText.name ? '[redacted]' : printableValue(value)
       problems.push({ property: key, given: shown, allowed: codec.name })
-    } else decoded[key] = result.right
+    } else {
+      decoded[key] = result.right
+      problems.push(...(wanted.inspect?.(result.right) ?? []))
+    }
   }
   // Across properties only once each is right by itself: one mistake is then said once.
   const whole = decoded as Decoded<P>

@@ -58,6 +58,8 @@ export type ConsumerEvent =
   | (RecordPlace & { readonly _tag: 'parked'; readonly fault: Fault; readonly attempts: number; readonly inMs: number })
   /** A parked record has succeeded; what is behind it follows. */
   | (RecordPlace & { readonly _tag: 'resumed'; readonly attempts: number })
+  /** `deserialize` took so long for one record, more than 250 ms; nothing else of the process ran meanwhile. */
+  | (RecordPlace & { readonly _tag: 'slow decode'; readonly tookMs: number })
   /** A partition stands still because its log cannot be read at this offset; the others go on. */
   | (RecordPlace & {
       readonly _tag: 'unreadable'

@@ -36,7 +36,12 @@ export const tappedCluster = (
         random,
         settings,
         handlers,
-        decompress: (codec) => left({ _tag: 'corrupt', reason: `a batch compressed with ${codec}` })
+        decompress: (codec) =>
+          left(
+            codec === 'gzip'
+              ? { _tag: 'corrupt', reason: 'nothing is compressed here' }
+              : { _tag: 'missing', codec, install: `the package for ${codec}` }
+          )
       })
     },
     openProducer: () => {

@@ -20,6 +20,11 @@ export class BoundedOutput {
     this.bytes = new Uint8Array(Math.min(Math.max(expected, 64), limit))
   }
 
+  /** How many bytes there are so far. */
+  get size(): number {
+    return this.length
+  }
+
   /** Copies bytes of the input. */
   literal(input: Uint8Array, at: number, count: number): void {
     if (at + count > input.length) throw new BadCompression('it ends in the middle')

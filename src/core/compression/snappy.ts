@@ -45,8 +45,8 @@ export const snappyFrames = (input: Uint8Array, compress: (block: Uint8Array) =>
   return framed
 }
 
-const block = (input: Uint8Array, start: number, end: number, output: BoundedOutput): void => {
-  let at = start
+const block = (input: Uint8Array, from: number, end: number, output: BoundedOutput): void => {
+  let at = from
   const byte = (): number => {
     if (at >= end) throw new BadCompression('it ends in the middle')
     return input[at++] as number
@@ -56,8 +56,13 @@ const block = (input: Uint8Array, start: number, end: number, output: BoundedOut
     for (let shift = 0; shift < count; shift++) value += byte() * 2 ** (8 * shift)
     return value
   }
-  // The length that it has uncompressed; the output counts for itself.
-  while (byte() >= 0x80);
+  // The length that it has uncompressed is not trusted: the output grows as it comes. But it has to be true in the end.
+  const start = output.size
+  let claimed = 0
+  for (let scale = 1, more = 0x80; more >= 0x80; scale *= 0x80) {
+    more = byte()
+    claimed += (more & 0x7f) * scale
+  }
   while (at < end) {
     const tag = byte()
     const kind = tag & 3
@@ -72,4 +77,5 @@ const block = (input: Uint8Array, start: number, end: number, output: BoundedOut
       output.match(high | byte(), ((tag >>> 2) & 7) + 4)
     } else output.match(little(kind === 2 ? 2 : 4), (tag >>> 2) + 1)
   }
+  if (output.size - start !== claimed) throw new BadCompression('it is not as long as it says')
 }

@@ -63,6 +63,7 @@ describe('json', () => {
       t.unknown,
       t.record(t.string, t.unknown),
       t.type({}),
+      t.exact(t.type({})),
       t.intersection([t.type({}), t.partial({})])
     ])
       expect(faultOf(json(codec), text)).toMatchObject({ stage: 'json', reason: expect.stringContaining('forbidden') })
@@ -95,6 +96,14 @@ describe('json', () => {
     expect(textOf(fault)).not.toContain('s3cret')
   })
 
+  it.each([json(anything), json(anything, { maxBytes: Infinity }), utf8])(
+    'refuses 512 MiB by their number, which are more than a string can hold',
+    (codec: Codec<unknown>) => {
+      // Zeros that nobody looks at take no memory.
+      expect(faultOf(codec, new Uint8Array(2 ** 29)).stage).toBe('size')
+    }
+  )
+
   it('refuses one byte too many before it looks at it', () => {
     expect(faultOf(json(anything, { maxBytes: 10 }), 'x'.repeat(11))).toMatchObject({ stage: 'size' })
     expect(faultOf(json(anything), new Uint8Array(1_048_577))).toMatchObject({ stage: 'size' })
@@ -111,17 +120,68 @@ describe('json', () => {
     ])
   })
 
-  it('says of a union once that none fits', () => {
-    const members = [t.literal('a'), t.literal('b'), t.literal('c')] as const
-    expect(faultOf(json(t.type({ kind: t.union([...members]) })), '{"kind":"x"}').problems).toEqual([
-      { path: '$.kind', message: 'none of 3 fits' }
-    ])
+  it.each([
+    ['exact', t.exact(t.intersection([t.type({ a: t.number }), t.type({ b: t.number })])), '$.b'],
+    ['readonly', t.readonly(t.intersection([t.type({ a: t.number }), t.type({ b: t.number })])), '$.b'],
+    ['refined', t.refinement(t.union([t.type({ b: t.number }), t.string]), () => true), '$']
+  ])('names the place in the value, whatever the codec is wrapped in: %s', (_what, codec: t.Mixed, path) => {
+    expect(faultOf(json(codec), '{"a":1,"b":"x"}').problems?.map((problem) => problem.path)).toEqual([path])
+  })
+
+  it('says of a union of fifty once that none fits', () => {
+    const [first, second, ...others] = Array.from({ length: 50 }, (_, number) => t.literal(number))
+    const union = t.union([first as t.Mixed, second as t.Mixed, ...others])
+    const fault = faultOf(json(t.type({ kind: union })), '{"kind":"x"}')
+    expect([fault.problems, fault.totalProblems]).toEqual([[{ path: '$.kind', message: 'none of 50 fits' }], 1])
+  })
+
+  it('drops what the codec does not know only where the codec is exact', () => {
+    const text = encode('{"id":"a","amount":1,"more":true}')
+    expect(json(t.exact(Order)).decode(text)).toEqual(right({ id: 'a', amount: 1 }))
+    expect(json(Order).decode(text)).toEqual(right({ id: 'a', amount: 1, more: true }))
+  })
+
+  it.each([
+    ['{"a":1,"a":2}', '$.a'],
+    ['{"a":{"b":[0,{"c":",{","d":1,"c":2}]}}', '$.a.b[1].c'],
+    ['{"a\\"":1,"\\u0061\\"":2}', '$.a"'],
+    ['[{"a":1},{"":1,"b":"}","":2}]', '$[1].']
+  ])('takes the last of two equal keys, or refuses them if it is told to: %s', (text, path) => {
+    expect(json(anything).decode(encode(text))).toEqual(right(JSON.parse(text)))
+    expect(faultOf(json(anything, { duplicateKeys: 'refuse' }), text)).toMatchObject({ stage: 'json', reason: `the key ${path} stands twice` }) // prettier-ignore
+  })
+
+  it.each(['{"a":{"a":"a"},"b":[{"a":1},{"a":"\\"a"}]}', '"a"', '[]', ' { "a" : "\\\\" , "b" : [ "a" , "a" ] } '])(
+    'sees no key twice where there is none: %s',
+    (text) => {
+      expect(json(anything, { duplicateKeys: 'refuse' }).decode(encode(text))).toEqual(right(JSON.parse(text)))
+    }
+  )
+
+  const present = t.refinement(t.unknown, (value) => value !== undefined, 'anything')
+  const Tree: t.Mixed = t.recursion('Tree', (): t.Mixed =>
+    t.intersection([t.type({ toString: present }), t.partial({ below: Tree })])
+  )
+  it.each([
+    ['a property', t.type({ toString: present }), '{}', '$.toString'],
+    ['one further within', t.array(t.exact(t.type({ a: t.type({ constructor: present }) }))), '[{"a":{}}]', '$[0].a.constructor'], // prettier-ignore
+    ['one of a union', t.union([t.type({ valueOf: present }), t.string]), '{}', '$'],
+    ['one of a recursive codec', Tree, '{"toString":1,"below":{}}', '$.below.toString']
+  ])('does not take %s that only the prototype has for present', (_what, codec: t.Mixed, text, path) => {
+    expect(faultOf(json(codec), text).problems?.map((problem) => problem.path)).toEqual([path])
+  })
+
+  it('lets a property be missing, or be what the text says, that every object inherits', () => {
+    const Named = t.partial({ constructor: t.string, toString: t.string })
+    const [none, one] = ['{}', '{"toString":"x"}'].map((text) => json(Named).decode(encode(text)))
+    expect([none, one]).toMatchObject([{ _tag: 'Right', right: {} }, right({ toString: 'x' })])
   })
 
   it('keeps unsafe integers and infinities out where the codec says so', () => {
     expect(faultOf(json(safeInteger), '9007199254740993').problems?.[0]?.message).toBe('unsafe integer')
     expect(faultOf(json(finite), '1e400').problems?.[0]?.message).toBe('not finite')
     expect(json(finite).decode(encode('-0'))).toEqual(right(-0))
+    expect(json(finite).decode(encode('1e-400'))).toEqual(right(0))
   })
 
   it.each([

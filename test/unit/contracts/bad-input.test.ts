@@ -1,10 +1,13 @@
-import { right } from 'fp-ts/lib/Either.js'
+import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { NEVER, Observable } from 'rxjs'
+import { map, NEVER, Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { type Codec, commit, type ConsumerRecord, deadLetter, deserialize, eachPartition, exponential, filterRecords, filterValue, handle, json, mapValue, nullable, type OnFailure, park, utf8 } from '../../../src/index.js' // prettier-ignore
+import { encodeBatch } from '../../../src/core/record-batch/encode-batch.js'
+import { type Cluster, type Codec, commit, type ConfigFault, consumer, type ConsumerConfig, ConsumerError, type ConsumerEvent, type ConsumerRecord, deadLetter, deserialize, eachPartition, exponential, filterRecords, filterValue, handle, json, mapValue, nullable, type OnFailure, park, subscribe, utf8 } from '../../../src/index.js' // prettier-ignore
 import { acknowledge } from '../../support/handlers.js'
+import { plainRecord } from '../../support/record-runs.js'
 import { rig, type Rig } from '../../support/rig.js'
+import { tappedCluster } from '../../support/tapped-cluster.js'
 
 const textOf = (value: Uint8Array | null): string => new TextDecoder().decode(value ?? undefined)
 const backoff = exponential({ initialMs: 100, maxMs: 100, random: () => 1 })
@@ -22,7 +25,7 @@ const refuse = <A>(value: A): A => {
   if (value === 'bad') throw new Error('poison')
   return value
 }
-const codec: Codec<string> = { decode: (bytes) => right(refuse(textOf(bytes))) }
+const codec: Codec<string> = { decode: (bytes) => E.right(refuse(textOf(bytes))) }
 
 /** A pipeline in which `bad` fails at the stage; every record has a key of its own. */
 const follow = (made: Rig, stage: Stage, policy: OnFailure, seen: string[]): readonly unknown[] => {
@@ -137,6 +140,70 @@ describe('a codec', () => {
   })
 })
 
+describe('headers', () => {
+  it('come as they were given and in their order: ten thousand, names that repeat or are strange, null, a megabyte', () => {
+    const made = rig(1)
+    const many = Array.from({ length: 10_000 }, (_, number) => ({ name: `h${String(number % 10)}`, value: String(number) })) // prettier-ignore
+    const strange = ['__proto__', 'constructor', 'line\r\nbreak', 'nul\0', ''].map((name) => ({ name, value: null }))
+    const headers = [...many, ...strange, { name: 'large', value: 'x'.repeat(1_000_000) }]
+    made.cluster.produce('orders', { value: 'v', headers })
+    const seen: unknown[] = []
+    made.orders.pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(...record.headers.map(({ name, value }) => ({ name, value: value && textOf(value) })))), commit({ every: 1 })))).subscribe() // prettier-ignore
+    made.clock.advance(1_000)
+    expect(seen).toEqual(headers)
+    expect(made.committed()).toEqual([1n])
+  })
+})
+
+describe('a batch compressed with what is not installed', () => {
+  it('is said once, with what to install, and hurts no other partition', () => {
+    const { clock, cluster, produce } = tappedCluster(2, (calls) => ({
+      fetch: (node, request) =>
+        calls.fetch(node, request).pipe(
+          map(
+            E.map((answer) => ({
+              ...answer,
+              partitions: answer.partitions.map((one) =>
+                one.partition === 0 && one.records !== null && one.records.length > 0
+                  ? { ...one, records: encodeBatch({ baseOffset: 0n, records: [plainRecord('a')], compress: { codec: 4, run: (raw) => raw } }) } // prettier-ignore
+                  : one
+              )
+            }))
+          )
+        )
+    }))
+    produce(0, 'a')
+    produce(1, 'b', 'c')
+    const orders = consumer(cluster, { 'group.id': 'g', 'auto.offset.reset': 'earliest', subscription: subscribe('orders') }) // prettier-ignore
+    const events: ConsumerEvent[] = []
+    const seen: string[] = []
+    orders.events.subscribe((event) => events.push(event))
+    orders.pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(textOf(record.value))), commit()))).subscribe() // prettier-ignore
+    clock.advance(60_000)
+    expect(seen).toEqual(['b', 'c'])
+    expect(events).toMatchObject([{ _tag: 'unreadable', topic: 'orders', partition: 0, offset: 0n, fault: { _tag: 'CodecMissingFault', codec: 'zstd', install: 'the package for zstd' } }]) // prettier-ignore
+  })
+})
+
+describe('a configuration with everything wrong', () => {
+  it('is told all at once, by path and with what is allowed, and nobody is asked for anything', () => {
+    const opened: unknown[] = []
+    const cluster: Cluster = { ...rig(1).cluster, openConsumer: (settings) => expect.fail(String(opened.push(settings))) } // prettier-ignore
+    const wrong = { 'group.id': '', 'heartbeat.interval.ms': NaN, 'session.timeout.ms': '5s', maxInflight: 1, subscription: subscribe('no spaces') } // prettier-ignore
+    let thrown: unknown = null
+    try {
+      consumer(cluster, wrong as unknown as ConsumerConfig)
+    } catch (error) {
+      thrown = error
+    }
+    expect(thrown).toBeInstanceOf(ConsumerError)
+    const { problems } = (thrown as ConsumerError).fault as ConfigFault
+    expect(problems.map(({ property }) => property).sort()).toEqual(['group.id', 'heartbeat.interval.ms', 'maxInflight', 'session.timeout.ms', 'subscription[0]']) // prettier-ignore
+    expect(problems.every(({ allowed }) => allowed !== '')).toBe(true)
+    expect(opened).toEqual([])
+  })
+})
+
 describe('a timestamp', () => {
   it.each([-1, 0, 2 ** 53, 253_402_300_800_000])('of %d is kept as it was given', (timestamp) => {
     const made = rig(1)
@@ -192,6 +259,14 @@ describe('a handler', () => {
       void made.orders.close()
       return new Observable()
     })
+    made.clock.advance(20_000)
+    expect([calls, made.committed(), made.clock.pending]).toEqual([1, [null], 0])
+  })
+
+  it('that unsubscribes its own pipeline is not called again, and what it works on is not committed', () => {
+    const made = rig(1, {}, 5)
+    let calls = 0
+    const subscription = made.orders.pipe(eachPartition((p) => p.pipe(handle(() => { calls++; subscription.unsubscribe() }), commit({ every: 1 })))).subscribe() // prettier-ignore
     made.clock.advance(20_000)
     expect([calls, made.committed(), made.clock.pending]).toEqual([1, [null], 0])
   })

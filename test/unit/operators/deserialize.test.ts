@@ -1,6 +1,8 @@
-import { describe, it } from 'vitest'
-import { ack, deserialize, finite, handle, json, utf8 } from '../../../src/index.js'
-import { marbles } from '../../../src/testing.js'
+import { left, right } from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { ack, type Codec, deserialize, finite, handle, json, utf8 } from '../../../src/index.js'
+import { marbles, testPartition } from '../../../src/testing.js'
+import { VirtualClock } from '../../support/virtual-clock.js'
 
 const records = { x: { value: 'no number' }, a: { value: '1' }, b: { value: '2' } }
 const decoded = deserialize({ value: json(finite) })
@@ -68,4 +70,34 @@ describe('deserialize', () => {
       expectAcks(orders).toBe('-')
     })
   )
+
+  it('tells of a record that takes more than 250 ms to decode, whatever comes of it, and of no other', () => {
+    const clock = new VirtualClock()
+    const partition = testPartition({ clock })
+    // Time passes while the codec runs, as it does while a pattern backtracks.
+    const slow: Codec<number> = {
+      decode: (bytes) => {
+        clock.advance(bytes?.length ?? 0)
+        return bytes?.length === 252 ? left({ _tag: 'DecodeFault', stage: 'codec', reason: 'no' }) : right(1)
+      }
+    }
+    partition.stream.pipe(deserialize({ value: slow }, { onFailure: 'skip' }), ack()).subscribe()
+    for (const ms of [250, 251, 252]) partition.deliver({ value: 'x'.repeat(ms) })
+    const place = { topic: 'test', partition: 0 }
+    expect(partition.events).toMatchObject([
+      { _tag: 'slow decode', ...place, offset: 1n, tookMs: 251 },
+      { _tag: 'slow decode', ...place, offset: 2n, tookMs: 252 },
+      { _tag: 'skipped', ...place, offset: 2n }
+    ])
+    expect(partition.acked).toEqual([0n, 1n, 2n])
+  })
+
+  it('counts key and value of a record together', () => {
+    const clock = new VirtualClock()
+    const partition = testPartition({ clock })
+    const slow: Codec<number> = { decode: () => right((clock.advance(200), 1)) }
+    partition.stream.pipe(deserialize({ key: slow, value: slow }), ack()).subscribe()
+    partition.deliver()
+    expect(partition.events).toMatchObject([{ _tag: 'slow decode', tookMs: 400 }])
+  })
 })

@@ -21,6 +21,8 @@ export interface KafkaJsConnection {
   connect(): Promise<unknown>
   disconnect(): Promise<unknown>
   authenticate(): Promise<unknown>
+  /** What kafkajs itself sends: the steps of SASL. Theirs are answered with `authBytes`. */
+  send(request: unknown): Promise<{ readonly authBytes?: Buffer } | undefined>
   isConnected(): boolean
   /** False before, and again when the broker wants it anew. */
   isAuthenticated(): boolean

@@ -10,6 +10,7 @@ import { WireError } from './wire-error.js'
  * - three sends at once on a fresh connection open three sockets and lose two of them: the process never ends;
  * - the late `end` of a replaced socket closes the connection that took its place;
  * - closing waits for every request under way (7 s behind a held JoinGroup), and leaves a socket that is being connected;
+ * - SCRAM hashes as often as the server says, up to 2^31 times: half an hour of a thread that nothing ends;
  * - a frame of length -1 throws out of the socket's handler and ends the process, a huge one is buffered without limit;
  * - the last answer is kept until the next bytes arrive.
  */
@@ -18,7 +19,27 @@ export const repair = (connection: KafkaJsConnection, maxFrameBytes: number): vo
   repairSockets(connection)
   repairConnect(connection)
   repairDisconnect(connection)
+  repairScram(connection)
   repairFrames(connection, maxFrameBytes)
+}
+
+/** Kafka's default is 4096. */
+const mostIterations = 1_000_000
+
+/** A server's first message of SCRAM is a list of `r=`, `s=` and `i=`, the iterations. It is read as kafkajs reads it. */
+const repairScram = (connection: KafkaJsConnection): void => {
+  const send = connection.send.bind(connection)
+  connection.send = async (request) => {
+    const answer = await send(request)
+    // The length of the message stands before it, in four bytes.
+    const parts = answer?.authBytes?.toString('utf8', 4).split(',') ?? []
+    for (const part of parts) {
+      const iterations = part.startsWith('i=') ? parseInt(part.slice(2), 10) : 0
+      if (iterations > mostIterations)
+        throw new Error(`it asks for ${String(iterations)} iterations, at most ${String(mostIterations)} are made`)
+    }
+    return answer
+  }
 }
 
 const repairTimers = ({ requestQueue }: KafkaJsConnection): void => {

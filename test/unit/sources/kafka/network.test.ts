@@ -94,6 +94,20 @@ describe('a connection', () => {
     })
   })
 
+  it('gives a broker that answers a byte at a time no more time than one that says nothing', async () => {
+    const settings = await serve((socket, request) => {
+      const answer = frame(request, versions)
+      const next = (at: number): void => {
+        if (!socket.destroyed) socket.write(answer.subarray(at, at + 1), () => setTimeout(next, 50, at + 1))
+      }
+      next(0)
+    })
+    expect(await faultOf(settings)).toMatchObject({
+      _tag: 'ConnectionFault',
+      reason: expect.stringContaining('300 ms')
+    })
+  })
+
   it('gives a broker that speaks too old a version up', async () => {
     const old = '0000' + '00000001' + '000300000001' + '00000000'
     const settings = await serve((socket, request) => socket.write(frame(request, old)))

@@ -1,0 +1,25 @@
+/** What every object has by its prototype: `toString`, `constructor` and the like. */
+const inherited: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype))
+
+/**
+ * Whether an io-ts codec asks anywhere for a property that every object inherits. io-ts reads properties by their name: it
+ * would find those in any value, take what is missing for present, and refuse what may be missing.
+ */
+export const asksForInherited = (codec: unknown, seen = new Set<unknown>()): boolean => {
+  if (!isObject(codec) || seen.has(codec)) return false
+  seen.add(codec)
+  const { props, keys, types, type, domain, codomain } = codec as Readonly<Record<string, unknown>>
+  if ([props, keys].some((named) => isObject(named) && Object.keys(named).some((name) => inherited.has(name))))
+    return true
+  return [type, domain, codomain, ...partsOf(types), ...partsOf(props)].some((part) => asksForInherited(part, seen))
+}
+
+/** Takes the prototype from all objects within a parsed value: they have what the text says and nothing else. */
+export const bare = (value: unknown): unknown => {
+  if (!isObject(value)) return value
+  Object.values(value).forEach(bare)
+  return Array.isArray(value) ? value : Object.setPrototypeOf(value, null)
+}
+
+const partsOf = (of: unknown): readonly unknown[] => (isObject(of) ? Object.values(of) : [])
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

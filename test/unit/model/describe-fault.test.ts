@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { describeFault, type Fault } from '../../../src/index.js'
+
+const evil = 'a\nb\u001b[31mred\u202egnp\u2028\u0000' + 'x'.repeat(10_000)
+const place = { topic: evil, partition: 0, offset: 1n }
+const faults: readonly Fault[] = [
+  { _tag: 'UnknownTopicFault', topic: evil },
+  { _tag: 'ConnectionFault', broker: 'b:1', reason: evil },
+  { _tag: 'AuthorizationFault', resource: 'group', name: evil },
+  { _tag: 'CorruptBatchFault', ...place, reason: evil },
+  { _tag: 'DecodeFault', stage: 'json', reason: evil, place, problems: [{ path: evil, message: evil }] },
+  { _tag: 'HandlerFault', operator: 'handle', place, attempt: 1, cause: new Error(evil) },
+  { _tag: 'ProduceFault', topic: evil, trouble: 'refused', reason: evil, permanent: true, maybeWritten: false },
+  { _tag: 'ConfigFault', problems: [{ property: evil, given: '""', allowed: 'a name' }] }
+]
+
+describe('describeFault', () => {
+  it.each(faults.map((fault) => [fault._tag, fault] as const))(
+    'writes what came from outside on one line, escaped and cut, in a %s',
+    (_tag, fault) => {
+      const line = describeFault(fault)
+      expect(line).toContain('a\\u000ab\\u001b[31mred\\u202egnp\\u2028\\u0000x')
+      expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/)
+      // At most four texts from outside, each of at most 256 characters before it is escaped.
+      expect(line).not.toContain('x'.repeat(257))
+      expect(line.length).toBeLessThan(1_400)
+    }
+  )
+})
