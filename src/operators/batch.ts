@@ -6,6 +6,7 @@ import type { Cancel } from '../model/clock.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
 
+/** When a batch is full: at the first limit that is reached. Times are in ms, sizes in bytes. */
 export interface BatchOptions {
   /** Emits when so many are there. @default no limit */
   readonly records?: number

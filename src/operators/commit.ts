@@ -3,6 +3,7 @@ import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
 import { type Carried, settle, visitOrigins } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
 
+/** When offsets are stored: whichever comes first. */
 export interface CommitOptions {
   /** Stores after so many acknowledged records of a partition. @default 1000 */
   readonly every?: number

@@ -2,6 +2,7 @@ import { backoffDelay } from '../core/backoff-delay.js'
 import { seededRandom } from '../internal/seeded-random.js'
 import type { Backoff } from '../model/backoff.js'
 
+/** The waits, in ms, that `exponential` doubles. */
 export interface ExponentialOptions {
   /** before the first retry */
   readonly initialMs: number

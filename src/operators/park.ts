@@ -1,6 +1,7 @@
 import type { Backoff } from '../model/backoff.js'
 import type { DeadLetterPolicy, ParkPolicy } from '../model/failure-policy.js'
 
+/** How many records wait aside, how often they are tried, and what becomes of them then. */
 export interface ParkOptions {
   /** How many records of one pipeline may wait aside. What does not fit waits with its credit. @default 1000 */
   readonly records?: number
