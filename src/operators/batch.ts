@@ -5,6 +5,7 @@ import { type Carried, hold, isStale, pass, release, visitOrigins } from '../mod
 import type { Cancel } from '../model/clock.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
+import { checkNumbers, count, milliseconds } from './number-options.js'
 
 /** When a batch is full: at the first limit that is reached. Times are in ms, sizes in bytes. */
 export interface BatchOptions {
@@ -33,6 +34,11 @@ export function batch<C extends Carried<unknown>>({
   bytes = Infinity,
   withinMs = Infinity
 }: BatchOptions): OperatorFunction<C, Carried<readonly C[]>> {
+  checkNumbers('batch', {
+    records: [records, count],
+    bytes: [bytes, count],
+    withinMs: [withinMs === Infinity ? undefined : withinMs, milliseconds]
+  })
   const operator = operatorId('batch')
   return (source) =>
     new Observable((destination) => {

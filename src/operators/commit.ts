@@ -2,6 +2,7 @@ import { Observable, type OperatorFunction } from 'rxjs'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
 import { type Carried, settle, visitOrigins } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
+import { checkNumbers, count, milliseconds } from './number-options.js'
 
 /** When offsets are stored: whichever comes first. */
 export interface CommitOptions {
@@ -29,6 +30,7 @@ export function commit({ every = 1_000, withinMs = 1_000 }: CommitOptions = {}):
   Carried<unknown>,
   Committed
 > {
+  checkNumbers('commit', { every: [every, count], withinMs: [withinMs, milliseconds] })
   return (source) =>
     new Observable((destination) => {
       const handles = new Map<AckOrigin, CommitHandle>()

@@ -1,4 +1,5 @@
 import { SharedSlots } from '../core/shared-slots.js'
+import { checkNumbers, count } from './number-options.js'
 
 /** So many handlers at once, in all the pipelines that share it; made by `concurrencyLimit`. */
 export interface ConcurrencyLimit {
@@ -21,7 +22,8 @@ export interface ConcurrencyLimit {
  * orders.pipe(eachPartition((partition) => partition.pipe(handle(charge, { order: 'key', limit }), commit())))
  */
 export const concurrencyLimit = (size: number): ConcurrencyLimit => {
-  const slots = new SharedSlots(Math.max(1, Math.floor(size)))
+  checkNumbers('concurrencyLimit', { size: [size, count] })
+  const slots = new SharedSlots(size)
   const limit: ConcurrencyLimit = {
     _tag: 'ConcurrencyLimit',
     size: slots.size,

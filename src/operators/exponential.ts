@@ -1,6 +1,7 @@
 import { backoffDelay } from '../core/backoff-delay.js'
 import { seededRandom } from '../internal/seeded-random.js'
 import type { Backoff } from '../model/backoff.js'
+import { checkNumbers, milliseconds } from './number-options.js'
 
 /** The waits, in ms, that `exponential` doubles. */
 export interface ExponentialOptions {
@@ -19,7 +20,7 @@ export interface ExponentialOptions {
  * @example
  * handle(charge, { retry: { attempts: 5, backoff: exponential({ initialMs: 100, maxMs: 10_000 }) } })
  */
-export const exponential = ({ initialMs, maxMs, random = seededRandom(1) }: ExponentialOptions): Backoff => ({
-  _tag: 'Backoff',
-  delayMs: (failures) => backoffDelay(failures, initialMs, maxMs, random)
-})
+export const exponential = ({ initialMs, maxMs, random = seededRandom(1) }: ExponentialOptions): Backoff => {
+  checkNumbers('exponential', { initialMs: [initialMs, milliseconds], maxMs: [maxMs, milliseconds] })
+  return { _tag: 'Backoff', delayMs: (failures) => backoffDelay(failures, initialMs, maxMs, random) }
+}

@@ -1,5 +1,6 @@
 import type { Backoff } from '../model/backoff.js'
 import type { DeadLetterPolicy, ParkPolicy } from '../model/failure-policy.js'
+import { checkNumbers, count } from './number-options.js'
 
 /** How many records wait aside, how often they are tried, and what becomes of them then. */
 export interface ParkOptions {
@@ -30,9 +31,7 @@ export interface ParkOptions {
  *   onFailure: park({ retry: { attempts: 20, backoff: exponential({ initialMs: 1_000, maxMs: 60_000 }) }, then: deadLetter(cluster, { topic: 'orders.dlq' }) })
  * })
  */
-export const park = ({ records = 1_000, retry, then }: ParkOptions): ParkPolicy => ({
-  _tag: 'Park',
-  records,
-  retry,
-  then
-})
+export const park = ({ records = 1_000, retry, then }: ParkOptions): ParkPolicy => {
+  checkNumbers('park', { records: [records, count], 'retry.attempts': [retry.attempts, count] })
+  return { _tag: 'Park', records, retry, then }
+}
