@@ -21,6 +21,8 @@ interface Waiting<C> {
  * - Completes when the source has completed and the last offset is stored; what could not be stored is dropped unemitted.
  * - Errors with the source. Unsubscribing drops what waits.
  *
+ * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ *
  * @example
  * partition.pipe(atMostOnce({ every: 100, withinMs: 50 }), writeTo(notify))
  */

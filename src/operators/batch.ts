@@ -26,6 +26,8 @@ export interface BatchOptions {
  * - Completes with the source, after what is collected. Errors with the source, without it.
  * - Unsubscribing gives back what is collected, unsettled.
  *
+ * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ *
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), batch({ records: 500, withinMs: 200 }), writeTo(saveAll), commit())
  */

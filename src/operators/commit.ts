@@ -23,6 +23,8 @@ export interface CommitOptions {
  * - Errors with the source. A commit that fails is retried or reported by `Consumer.commits`; it ends nothing.
  * - Unsubscribing: what is acknowledged is still stored by the consumer's own triggers.
  *
+ * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ *
  * @example
  * partition.pipe(handle(save), commit({ every: 500, withinMs: 1000 }))
  */

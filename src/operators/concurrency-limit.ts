@@ -17,6 +17,8 @@ export interface ConcurrencyLimit {
  *   the others; what is free beyond that goes to whoever has waited longest. With more partitions than slots nothing is kept.
  * - A record that waits for its next attempt, or to be written to the dead letters, has no slot.
  *
+ * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ *
  * @example
  * const limit = concurrencyLimit(256)
  * orders.pipe(eachPartition((partition) => partition.pipe(handle(charge, { order: 'key', limit }), commit())))

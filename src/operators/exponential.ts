@@ -17,6 +17,8 @@ export interface ExponentialOptions {
  * Doubles the wait with each failure, up to a ceiling; half of each wait is fixed and half random, so that what failed
  * together is not tried again together.
  *
+ * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ *
  * @example
  * handle(charge, { retry: { attempts: 5, backoff: exponential({ initialMs: 100, maxMs: 10_000 }) } })
  */

@@ -25,6 +25,8 @@ export interface ParkOptions {
  * - Memory: a parked record keeps its own bytes, not the response it came in.
  * - Says so: events `parked` and `resumed`, and `dead lettered` or `skipped` for each that was given up.
  *
+ * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ *
  * @example
  * handle(charge, {
  *   order: 'key', concurrency: 64,
