@@ -27,8 +27,9 @@ module.exports = {
     layer(
       'testing-knows-no-adapter',
       '^src/testing/',
-      '^src/(?!(sources/kafka|cli)/|.*ndjson|kafka\\.ts$|index\\.ts$)'
+      '^src/(?!(sources/kafka|cli)/|.*ndjson|workers|kafka\\.ts$|index\\.ts$)'
     ),
+    layer('workers', '^src/workers', '^src/(model|core|operators|workers)'),
     layer('internal', '^src/internal/', '^src/(model|core|internal)/'),
     {
       name: 'kafkajs-only-in-its-adapter',
@@ -45,7 +46,7 @@ module.exports = {
     {
       name: 'node-only-at-the-rim',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(sources/kafka/|sinks/.*ndjson|cli/)' },
+      from: { path: '^src/', pathNot: '^src/(sources/kafka/|sinks/.*ndjson|workers/|cli/)' },
       to: { dependencyTypes: ['core'] }
     },
     { name: 'core-has-no-rxjs', severity: 'error', from: { path: '^src/core/' }, to: { path: 'node_modules/rxjs' } }

@@ -1,23 +1,17 @@
-// Drains a topic with kafkajs, by eachBatch or eachMessage; prints records, ms and peak memory as JSON.
+// Drains a topic with kafkajs, by eachBatch or eachMessage.
 import kafkajs from 'kafkajs'
+import { drained } from './measure.mjs'
 
 const [, , brokers, topic, total, mode] = process.argv
-const count = Number(total)
 const client = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING })
 const consumer = client.consumer({ groupId: `bench-${process.pid}-${Date.now()}` })
 await consumer.connect()
 await consumer.subscribe({ topic, fromBeginning: true })
-let seen = 0
-let began = 0
+const count = drained(Number(total), () => setImmediate(() => process.exit(0)))
 let length = 0
 const handle = (message) => {
-  if (seen++ === 0) began = performance.now()
   length += message.value.length
-  if (seen === count) {
-    const ms = performance.now() - began
-    console.log(JSON.stringify({ records: seen, ms, rss: process.resourceUsage().maxRSS * 1024 }))
-    setImmediate(() => process.exit(0))
-  }
+  count()
 }
 await consumer.run(
   mode === 'eachBatch'

@@ -3,6 +3,7 @@ import type { RecordToEncode } from '../core/record-batch/encode-batch.js'
 import type { Clock } from '../model/clock.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import { partitionKey } from '../model/topic-partition.js'
+import { FetchSessions } from './fetch-sessions.js'
 import { GroupCoordinator } from './group-coordinator.js'
 import { type AppendResult, PartitionLog } from './partition-log.js'
 
@@ -42,6 +43,7 @@ export type FaultOnDemand = number | 'disconnect' | 'answer lost'
 /** One node's worth of Kafka, without sockets or bytes on a wire: topics with their logs, groups with their offsets. */
 export class BrokerModel {
   readonly clock: Clock
+  readonly fetchSessions: FetchSessions
   private readonly logs = new Map<string, readonly PartitionLog[]>()
   private readonly groups = new Map<string, Group>()
   private readonly appended = new Set<() => void>()
@@ -51,6 +53,7 @@ export class BrokerModel {
 
   constructor(clock: Clock) {
     this.clock = clock
+    this.fetchSessions = new FetchSessions(clock)
   }
 
   get topics(): readonly string[] {

@@ -3,9 +3,6 @@ import { tap } from 'rxjs'
 import { errorCode as code } from '../core/error-code.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type {
-  FetchedPartition,
-  FetchPartition,
-  FetchRequest,
   FetchResponse,
   KafkaCalls,
   OffsetCommitRequest,
@@ -16,9 +13,9 @@ import type { Step } from '../ports/step.js'
 import type { BrokerModel, FaultyApi } from './broker-model.js'
 import type { GroupCoordinator } from './group-coordinator.js'
 import { MemoryConnection } from './memory-connection.js'
+import { serveFetch } from './memory-fetch.js'
 import { memoryMetadata } from './memory-metadata.js'
 import { refusedJoin, refusedSync } from './group-member.js'
-import type { PartitionLog } from './partition-log.js'
 
 /**
  * Kafka's requests, put to the broker model directly. What a request does it does when it is sent; its answer comes on a
@@ -122,8 +119,8 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
     fetch: (_node, request) =>
       connection.call(
         'Fetch',
-        (given): FetchResponse => ({ code: given, partitions: [] }),
-        (give) => longPoll(model, request, give)
+        (given): FetchResponse => ({ code: given, sessionId: 0, partitions: [] }),
+        (give) => serveFetch(model, request, give)
       ),
     offsetForLeaderEpoch: (_node, queries) =>
       connection.now(
@@ -133,7 +130,7 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
           queries.map((query) => {
             const log = model.log(query)
             const refused =
-              log === undefined ? code.UNKNOWN_TOPIC_OR_PARTITION : staleness(log, query.currentLeaderEpoch)
+              log === undefined ? code.UNKNOWN_TOPIC_OR_PARTITION : log.refusalOf(query.currentLeaderEpoch)
             const end = refused === code.NONE ? (log?.endOfEpoch(query.leaderEpoch) ?? unknownEpoch) : unknownEpoch
             return { ...placeOf(query), ...end, code: refused }
           })
@@ -146,89 +143,10 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
 
 const unknownEpoch = { leaderEpoch: -1, endOffset: -1n }
 
-/** What a leader says of a client that knows another epoch than its own; -1 is not checked. */
-const staleness = (log: PartitionLog, known: number): number =>
-  known < 0 || known === log.leaderEpoch
-    ? code.NONE
-    : known < log.leaderEpoch
-      ? code.FENCED_LEADER_EPOCH
-      : code.UNKNOWN_LEADER_EPOCH
-
 /** Whether a code tells a client to look for the coordinator again. */
 const hasMoved = (given: number): boolean => given === code.NOT_COORDINATOR || given === code.COORDINATOR_NOT_AVAILABLE
 
 const ownCode = (answer: { readonly code: number }): number => answer.code
 const itself = (given: number): number => given
-
-/** Answers at once if there is enough or an error to tell, else when there is, or the wait is over. */
-const longPoll = (
-  model: BrokerModel,
-  request: FetchRequest,
-  give: (answer: FetchResponse) => void
-): (() => void) | undefined => {
-  const first = readAll(model, request)
-  if (first.enough) {
-    give(first.response)
-    return undefined
-  }
-  const stop = (): void => {
-    cancel()
-    silence()
-  }
-  const cancel = model.clock.schedule(request.maxWaitMs, () => {
-    stop()
-    give(readAll(model, request).response)
-  })
-  const silence = model.onAppend(() => {
-    const again = readAll(model, request)
-    if (!again.enough) return
-    stop()
-    give(again.response)
-  })
-  return stop
-}
-
-const readAll = (
-  model: BrokerModel,
-  request: FetchRequest
-): { readonly enough: boolean; readonly response: FetchResponse } => {
-  let left = request.maxBytes
-  let bytes = 0
-  const errors: number[] = []
-  const partitions = request.partitions.map((asked): FetchedPartition => {
-    // A batch larger than its limit comes all the same if nothing came before it: a reader must be able to go on.
-    const read = readOne(model, asked, request, Math.min(asked.maxBytes, left), bytes === 0)
-    const size = read.records?.length ?? 0
-    bytes += size
-    left -= size
-    if (read.code !== code.NONE) errors.push(read.code)
-    return read
-  })
-  return { enough: errors.length > 0 || bytes >= request.minBytes, response: { code: code.NONE, partitions } }
-}
-
-const readOne = (
-  model: BrokerModel,
-  asked: FetchPartition,
-  { isolation }: FetchRequest,
-  maxBytes: number,
-  first: boolean
-): FetchedPartition => {
-  const log = model.log(asked)
-  const nothing = { ...placeOf(asked), aborted: [], preferredReplica: -1, records: null }
-  if (log === undefined) {
-    const unknown = { highWatermark: -1n, lastStableOffset: -1n, logStart: -1n }
-    return { ...nothing, ...unknown, code: code.UNKNOWN_TOPIC_OR_PARTITION }
-  }
-  const ends = { highWatermark: log.logEnd, lastStableOffset: log.lastStable, logStart: log.logStart }
-  const stale = staleness(log, asked.leaderEpoch)
-  if (stale !== code.NONE) return { ...nothing, ...ends, code: stale }
-  if (asked.offset < log.logStart || asked.offset > log.logEnd)
-    return { ...nothing, ...ends, code: code.OFFSET_OUT_OF_RANGE }
-  const below = isolation === 'read_committed' ? log.lastStable : log.logEnd
-  const { bytes, aborted } = log.read(asked.offset, maxBytes, below)
-  const fits = first || bytes.length <= maxBytes
-  return { ...nothing, ...ends, code: code.NONE, aborted, records: fits ? bytes : null }
-}
 
 const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ topic, partition })

@@ -147,6 +147,12 @@ export class PartitionLog {
     for (const { origin, base } of this.batches) this.producers.appended(origin, base)
   }
 
+  /** What the leader says of a client that knows another epoch than its own; -1 is not checked. */
+  refusalOf(known: number): number {
+    if (known < 0 || known === this.leaderEpoch) return code.NONE
+    return known < this.leaderEpoch ? code.FENCED_LEADER_EPOCH : code.UNKNOWN_LEADER_EPOCH
+  }
+
   /** The largest epoch up to the given one, and the offset behind its last record; null if it is none of this log's. */
   endOfEpoch(epoch: number): { readonly leaderEpoch: number; readonly endOffset: bigint } | null {
     if (epoch === this.epoch) return { leaderEpoch: epoch, endOffset: this.next }

@@ -2,6 +2,7 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import type { DecodeFault } from '../model/fault.js'
 import { printable, reasonOf } from '../model/printable.js'
 import type { Codec } from './codec.js'
+import { compiled, type ValueCodec } from './compiled.js'
 import { decodeFault } from './decode-fault.js'
 import { problemsOf } from './io-ts-problems.js'
 import { exceedsDepth, forbiddenKey } from './json-limits.js'
@@ -17,11 +18,6 @@ export interface JsonOptions {
   readonly byteOrderMark?: 'refuse' | 'strip'
 }
 
-/** io-ts's codecs, and anything else that decodes to an Either. */
-export interface ValueCodec<A> {
-  readonly decode: (value: unknown) => Either<unknown, A>
-}
-
 /**
  * JSON, checked by an io-ts codec (or another that decodes to an Either).
  *
@@ -35,8 +31,9 @@ export interface ValueCodec<A> {
 export const json = <A>(
   codec: ValueCodec<A>,
   { maxBytes = 1_048_576, maxDepth = 1_000, byteOrderMark = 'refuse' }: JsonOptions = {}
-): Codec<A> => ({
-  decode: (bytes) => {
+): Codec<A> => {
+  const values = compiled(codec)
+  const decode: Codec<A>['decode'] = (bytes) => {
     if (bytes === null) return decodeFault('json', 'null where JSON is expected')
     if (bytes.length === 0) return decodeFault('json', 'empty')
     if (bytes.length > maxBytes)
@@ -51,9 +48,10 @@ export const json = <A>(
     if (isLeft(parsed)) return parsed
     const forbidden = forbiddenKey(text, parsed.right)
     if (forbidden !== null) return decodeFault('json', `the key ${printable(forbidden)} is forbidden`)
-    return check(codec, parsed.right)
+    return check(values, parsed.right)
   }
-})
+  return { decode }
+}
 
 const parse = (text: string): Either<DecodeFault, unknown> => {
   try {

@@ -58,6 +58,15 @@ export class HandlerRun<W> {
     return this.progress
   }
 
+  /** Takes what is not waited for, whatever it is; only an Either that is left has failed. */
+  takeAtOnce(given: unknown): Progress {
+    this.progress = 'pending'
+    this.starting = true
+    this.resolved(given)
+    this.starting = false
+    return this.progress
+  }
+
   /** The handler threw instead of giving anything. */
   fail(cause: unknown): Progress {
     this.progress = 'failed'

@@ -246,10 +246,12 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   private call(run: HandlerRun<Work<C>>, carried: C, number: number): Progress {
-    const context = this.what.isAtOnce === true ? this.noContext : this.contextOf(carried, number)
+    const isAtOnce = this.what.isAtOnce === true
+    const context = isAtOnce ? this.noContext : this.contextOf(carried, number)
     run.context = context
     try {
-      return run.take(this.what.call(carried, context))
+      const given = this.what.call(carried, context)
+      return isAtOnce ? run.takeAtOnce(given) : run.take(given)
     } catch (cause) {
       return run.fail(cause)
     }

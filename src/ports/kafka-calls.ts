@@ -225,7 +225,20 @@ export interface FetchRequest {
   readonly maxBytes: number
   readonly isolation: 'read_uncommitted' | 'read_committed'
   readonly rack: string
+  readonly session: FetchSessionStep
+  /** in a session that goes on: only what is new to it, or asked for differently than before */
   readonly partitions: readonly FetchPartition[]
+  /** in the session, and not wanted any more */
+  readonly forgotten: readonly TopicPartition[]
+}
+
+/**
+ * Where a fetch session stands (KIP-227): the broker keeps what is asked for and answers only what has changed. Epoch 0 asks
+ * for a session, in place of the one named (id 0: none); -1 goes without one.
+ */
+export interface FetchSessionStep {
+  readonly id: number
+  readonly epoch: number
 }
 
 export interface FetchPartition extends TopicPartition {
@@ -236,6 +249,9 @@ export interface FetchPartition extends TopicPartition {
 
 export interface FetchResponse {
   readonly code: ErrorCode
+  /** 0: the broker keeps none */
+  readonly sessionId: number
+  /** in a session that goes on: only those of which there is news */
   readonly partitions: readonly FetchedPartition[]
 }
 

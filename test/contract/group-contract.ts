@@ -18,6 +18,8 @@ export interface GroupCluster {
   /** A client with connections of its own. */
   readonly client: () => KafkaCalls
   readonly createTopic: (topic: string) => Promise<void>
+  /** Kafka 3's coordinator, which 3.9 has where nothing else is asked for, keeps two of the rules otherwise. */
+  readonly coordinator: 'of Kafka 3' | 'of Kafka 4'
 }
 
 const answerOf = async <A>(step: Step<A>): Promise<A> => {
@@ -264,7 +266,8 @@ export const groupRules: readonly GroupRule[] = [
       await pending.joinOnce()
       expect(await first.heartbeat()).toBe(code.NONE)
       expect(await pending.leave()).toBe(code.NONE)
-      expect(await first.heartbeat()).toBe(code.REBALANCE_IN_PROGRESS)
+      const isOld = cluster.coordinator === 'of Kafka 3'
+      expect(await first.heartbeat()).toBe(isOld ? code.NONE : code.REBALANCE_IN_PROGRESS)
     }
   },
   {
@@ -305,7 +308,8 @@ export const groupRules: readonly GroupRule[] = [
         return second.heartbeat()
       }
       const outcomes = await Promise.all(Object.values(sign).map(outcome))
-      expect(outcomes).toEqual([code.NONE, code.NONE, code.UNKNOWN_MEMBER_ID, code.UNKNOWN_MEMBER_ID])
+      const ofSync = cluster.coordinator === 'of Kafka 3' ? code.NONE : code.UNKNOWN_MEMBER_ID
+      expect(outcomes).toEqual([code.NONE, code.NONE, code.UNKNOWN_MEMBER_ID, ofSync])
     }
   },
   {

@@ -1,14 +1,16 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { firstValueFrom } from 'rxjs'
+import { firstValueFrom, lastValueFrom, of } from 'rxjs'
 import { afterAll, it } from 'vitest'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
-import { ConsumerError } from '../../src/index.js'
+import { ConsumerError, produceTo } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
 import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
 import { produceCalls } from '../../src/sources/kafka/produce-calls.js'
 import { clusterContract } from '../../src/testing.js'
+import { brokerConfig } from '../support/broker-config.js'
 import { describeKafka, uniqueName } from '../support/kafka.js'
+import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
 
@@ -25,7 +27,9 @@ describeKafka('kafka’s group coordinator has the rules that the embedded one k
   })
 
   it.concurrent.each(groupRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    const protocols = await brokerConfig(brokers, 'group.coordinator.rebalance.protocols')
     await run({
+      coordinator: protocols?.includes('consumer') === true ? 'of Kafka 4' : 'of Kafka 3',
       client: () => {
         const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
         if (isLeft(settings)) throw new ConsumerError(settings.left)
@@ -52,6 +56,26 @@ describeKafka('kafka’s logs have the rules for numbered batches that the embed
     await firstValueFrom(kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions: 1 }]))
     try {
       await run({ calls, topic })
+    } finally {
+      calls.close()
+    }
+  })
+})
+
+describeKafka('kafka’s fetch sessions have the rules that the embedded ones keep', (brokers) => {
+  it.each(fetchContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
+    if (isLeft(settings)) throw new ConsumerError(settings.left)
+    const cluster = kafka({ 'bootstrap.servers': brokers })
+    const topic = uniqueName('sessions')
+    await firstValueFrom(cluster.createTopics([{ topic, partitions: 3 }]))
+    const append = async (partition: number): Promise<void> => {
+      await lastValueFrom(of({ partition, value: new Uint8Array(9) }).pipe(produceTo(cluster, { topic })))
+    }
+    for (const partition of [0, 1, 2]) await append(partition)
+    const calls = kafkaCalls(settings.right, { sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000 })
+    try {
+      await run({ calls, topic, append })
     } finally {
       calls.close()
     }

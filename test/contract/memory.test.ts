@@ -5,6 +5,8 @@ import { memoryProduceCalls } from '../../src/broker/memory-produce-calls.js'
 import { realClock } from '../../src/internal/real-clock.js'
 import { memoryCluster } from '../../src/testing.js'
 import { clusterContract } from '../../src/testing.js'
+import { plainRecord } from '../support/record-runs.js'
+import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
 
@@ -18,6 +20,7 @@ describe('memoryCluster keeps the rules of Kafka’s group coordinator', () => {
   it.concurrent.each(groupRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
     const model = new BrokerModel(realClock)
     await run({
+      coordinator: 'of Kafka 4',
       client: () => memoryCalls(model),
       createTopic: (topic) => {
         model.createTopic(topic, 1)
@@ -32,5 +35,18 @@ describe('memoryCluster keeps the rules of Kafka’s logs for numbered batches',
     const model = new BrokerModel(realClock)
     model.createTopic('t', 1)
     await run({ calls: memoryProduceCalls(model), topic: 't' })
+  })
+})
+
+describe('memoryCluster keeps the rules of Kafka’s fetch sessions', () => {
+  it.each(fetchContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    const model = new BrokerModel(realClock)
+    model.createTopic('t', 3)
+    const append = (partition: number): Promise<void> => {
+      model.append({ topic: 't', partition }, [plainRecord('x')])
+      return Promise.resolve()
+    }
+    for (const partition of [0, 1, 2]) await append(partition)
+    await run({ calls: memoryCalls(model), topic: 't', append })
   })
 })

@@ -1,6 +1,6 @@
-import kafkajs from 'kafkajs'
 import { expect, it } from 'vitest'
 import { type ConsumerConfig, ConsumerError } from '../../src/index.js'
+import { brokerConfig } from '../support/broker-config.js'
 import { until } from '../support/collect.js'
 import { type GroupMember, heartbeatMs, sessionMs } from '../support/group-member.js'
 import { describeBesideJava, type JavaMember, type JavaProperties } from '../support/java-members.js'
@@ -238,16 +238,8 @@ describeBesideJava('in a group with Kafka’s own Java client', (brokers, member
 
 /** Whether this broker has no members of both protocols in one group, as those before Kafka 4.0; it says so. */
 const keepsProtocolsApart = async (brokers: string): Promise<boolean> => {
-  const admin = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING }).admin()
-  await admin.connect()
-  const { controller } = await admin.describeCluster()
   const policy = 'group.consumer.migration.policy'
-  const { resources } = await admin.describeConfigs({
-    resources: [{ type: kafkajs.ConfigResourceTypes.BROKER, name: String(controller), configNames: [policy] }],
-    includeSynonyms: false
-  })
-  await admin.disconnect()
-  const apart = resources[0]?.configEntries[0]?.configValue.toLowerCase() !== 'bidirectional'
+  const apart = (await brokerConfig(brokers, policy))?.toLowerCase() !== 'bidirectional'
   if (apart) console.warn(`\n*** SKIPPED: members of both protocols in one group need ${policy} bidirectional ***\n`)
   return apart
 }

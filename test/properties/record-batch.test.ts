@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { encodeBatch } from '../../src/core/record-batch/encode-batch.js'
 import { batchAt, joined, recordsIn, runOf } from '../support/record-runs.js'
 
@@ -58,6 +59,37 @@ describe('a record batch', () => {
         expect(recordsIn(run)).toEqual([])
         expect(run.fault?._tag).toBe('CorruptBatchFault')
       })
+    )
+  })
+})
+
+/** CRC-32C as it is defined, bit by bit. */
+const slowCrc = (from: Uint8Array): number => {
+  let crc = 0xffffffff
+  for (const byte of from) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
+  }
+  return ~crc >>> 0
+}
+
+describe('crc32c', () => {
+  it('is that of the definition, wherever the bytes lie', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.nat(40),
+        fc.nat(40),
+        fc.nat(40),
+        (given, skipped, from, less) => {
+          // A view that begins at any byte of its buffer, as a batch within a response does.
+          const view = Uint8Array.of(...new Uint8Array(skipped), ...given).subarray(skipped)
+          const start = Math.min(from, view.length)
+          const end = Math.max(start, view.length - less)
+          expect(crc32c(view, start, end)).toBe(slowCrc(given.subarray(start, end)))
+        }
+      ),
+      { numRuns: 2_000 }
     )
   })
 })

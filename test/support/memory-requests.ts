@@ -79,6 +79,8 @@ export const fetching = (
   maxBytes: 1_000_000,
   isolation: 'read_uncommitted',
   rack: '',
+  session: { id: 0, epoch: -1 },
+  forgotten: [],
   partitions,
   ...change
 })

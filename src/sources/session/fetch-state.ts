@@ -1,8 +1,11 @@
 import type { Fault } from '../../model/fault.js'
-import type { TopicPartition } from '../../model/topic-partition.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { FetchPartition } from '../../ports/kafka-calls.js'
 
 /** How the reading of one partition stands. */
 export interface FetchState extends TopicPartition {
+  /** names the partition */
+  readonly key: string
   cursor: number
   offset: bigint
   /** of the last record below the offset, -1 if unknown */
@@ -31,6 +34,7 @@ export interface FetchState extends TopicPartition {
 }
 
 export const newFetchState = ({ topic, partition }: TopicPartition): FetchState => ({
+  key: partitionKey(topic, partition),
   topic,
   partition,
   cursor: 0,
@@ -59,10 +63,7 @@ export const beginReading = (state: FetchState, cursor: number, offset: bigint, 
 }
 
 /** A partition in a request: what answers are held against. */
-export interface AskedPartition {
+export interface AskedPartition extends FetchPartition {
   readonly state: FetchState
   readonly cursor: number
-  readonly offset: bigint
-  /** the leader's epoch that it was asked with */
-  readonly leaderEpoch: number
 }

@@ -1,14 +1,16 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
+import { partition } from 'fp-ts/lib/ReadonlyArray.js'
 import { Subscription } from 'rxjs'
 import { backoffDelay } from '../../core/backoff-delay.js'
 import { brokerFault, errorCode as code, isFatal } from '../../core/error-code.js'
 import { reconnecting } from '../../core/reconnecting.js'
-import { recordRun } from '../../core/record-batch/record-run.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
-import type { FetchedPartition, FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
+import type { FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
 import { EpochCheck } from './epoch-check.js'
+import { FetchAnswers } from './fetch-answers.js'
+import { FetchSession } from './fetch-session.js'
 import { SilenceWatch } from './silence-watch.js'
 import { type AskedPartition, beginReading, type FetchState, newFetchState } from './fetch-state.js'
 import type { SessionContext } from './session-context.js'
@@ -16,9 +18,9 @@ import type { TopicMetadata } from './topic-metadata.js'
 
 /** A long poll holds its connection: it is kept short while a partition of the broker is not part of it. */
 const shortWaitMs = 50
-const corruptRetries = 3
 
 interface NodeLoop {
+  readonly session: FetchSession
   /** the request under way, and when it was sent */
   call: { readonly sentAt: number; readonly end: Subscription } | null
   failures: number
@@ -41,6 +43,7 @@ export class Fetcher {
   private readonly fatal: (fault: Fault) => void
   private readonly states = new Map<string, FetchState>()
   private readonly loops = new Map<number, NodeLoop>()
+  private readonly answers: FetchAnswers
   private readonly epochs: EpochCheck
   private readonly silence: SilenceWatch
   private readonly requests = new Subscription()
@@ -52,6 +55,7 @@ export class Fetcher {
     this.context = context
     this.metadata = metadata
     this.fatal = fatal
+    this.answers = new FetchAnswers(context, metadata)
     this.silence = new SilenceWatch(context.clock, context.settings.sessionTimeoutMs, {
       isExplained: (state) => this.isExplained(state),
       silent: (state, forMs) => {
@@ -64,7 +68,7 @@ export class Fetcher {
         this.failed(node, this.loopOf(node), fault)
       },
       notReady: (state, fault) => {
-        this.lookElsewhere(state, fault)
+        this.answers.lookElsewhere(state, fault)
       },
       answered: () => {
         this.dispatchAll()
@@ -148,10 +152,16 @@ export class Fetcher {
       // Only the leader knows the epochs; a follower may be read from once the position is known to be in its log.
       const node = this.epochs.isDue(state) ? this.metadata.leaderOf(state) : this.nodeOf(state)
       if (node === null) leaderless ||= state.demand > 0
-      else nodes.set(node, [...(nodes.get(node) ?? []), state])
+      else if (nodes.get(node)?.push(state) === undefined) nodes.set(node, [state])
     }
     if (leaderless) this.metadata.refresh()
     for (const [node, states] of nodes) this.dispatch(node, states)
+  }
+
+  private asking(state: FetchState): AskedPartition {
+    const { topic, partition, cursor, offset, demand, minimumBytes } = state
+    const maxBytes = Math.max(minimumBytes, Math.min(demand, this.context.settings.maxPartitionFetchBytes))
+    return { state, cursor, topic, partition, offset, leaderEpoch: this.metadata.leaderEpochOf(state), maxBytes }
   }
 
   private nodeOf(state: FetchState): number | null {
@@ -168,21 +178,15 @@ export class Fetcher {
     const { settings, clock } = this.context
     const now = clock.now()
     const due = states.filter((state) => state.demand > 0 && state.notBefore <= now)
-    const unchecked = due.filter((state) => this.epochs.isDue(state))
+    const { left: wanted, right: unchecked } = partition((state: FetchState) => this.epochs.isDue(state))(due)
     this.epochs.ask(node, unchecked)
-    const wanted = due.filter((state) => !unchecked.includes(state))
     this.wakeFor(states.filter((state) => state.demand > 0 && state.notBefore > now))
     if (wanted.length === 0) return
     const first = loop.rotation++ % wanted.length
     const ordered = [...wanted.slice(first), ...wanted.slice(0, first)]
-    const partitions = ordered.map((state) => ({
-      topic: state.topic,
-      partition: state.partition,
-      offset: state.offset,
-      leaderEpoch: this.metadata.leaderEpochOf(state),
-      maxBytes: Math.max(state.minimumBytes, Math.min(state.demand, settings.maxPartitionFetchBytes))
-    }))
-    const bytes = partitions.reduce((sum, { maxBytes }) => sum + maxBytes, 0)
+    const asked = new Map(ordered.map((state) => [state.key, this.asking(state)]))
+    let bytes = 0
+    for (const { maxBytes } of asked.values()) bytes += maxBytes
     const request: FetchRequest = {
       maxWaitMs:
         wanted.length < states.length ? Math.min(shortWaitMs, settings.fetchMaxWaitMs) : settings.fetchMaxWaitMs,
@@ -190,14 +194,8 @@ export class Fetcher {
       maxBytes: Math.min(bytes, settings.fetchMaxBytes),
       isolation: settings.isolation,
       rack: settings.clientRack,
-      partitions
+      ...loop.session.ask(asked)
     }
-    const asked = new Map<string, AskedPartition>(
-      ordered.map((state) => [
-        partitionKey(state.topic, state.partition),
-        { state, cursor: state.cursor, offset: state.offset, leaderEpoch: this.metadata.leaderEpochOf(state) }
-      ])
-    )
     const end = new Subscription()
     loop.call = { sentAt: now, end }
     this.requests.add(end)
@@ -205,8 +203,10 @@ export class Fetcher {
       this.context.calls.fetch(node, request).subscribe((answer) => {
         loop.call = null
         this.requests.remove(end)
-        if (isLeft(answer)) this.failed(node, loop, answer.left)
-        else this.answered(node, loop, asked, answer.right)
+        if (isLeft(answer)) {
+          loop.session.lost()
+          this.failed(node, loop, answer.left)
+        } else this.answered(node, loop, asked, answer.right)
       })
     )
   }
@@ -217,54 +217,23 @@ export class Fetcher {
     asked: ReadonlyMap<string, AskedPartition>,
     response: FetchResponse
   ): void {
-    if (response.code !== code.NONE) {
+    const answers = loop.session.answered(response)
+    if (answers === 'refused') {
       this.failed(node, loop, brokerFault('Fetch', response.code))
       return
     }
     loop.failures = 0
     loop.trouble = null
-    for (const fetched of response.partitions) {
+    for (const fetched of answers === 'over' ? [] : answers) {
       const entry = asked.get(partitionKey(fetched.topic, fetched.partition))
       // Moved, released or read anew since it was asked for: neither its records nor its error mean anything now.
       if (entry === undefined || entry.state.cursor !== entry.cursor || entry.state.offset !== entry.offset) continue
       this.silence.heard(entry.state)
-      this.partitionAnswered(entry, fetched)
+      this.answers.take(entry, fetched)
       if (this.closed) return
     }
     // Now, not on a turn of its own: the next answer travels while this one is decoded.
     this.dispatchAll()
-  }
-
-  private partitionAnswered({ state, leaderEpoch }: AskedPartition, fetched: FetchedPartition): void {
-    const { settings, clock, handlers } = this.context
-    switch (fetched.code) {
-      case code.NONE:
-        // The broker has checked the epoch that it was asked with: up to there the position is in its log.
-        state.checkedUnder = Math.max(state.checkedUnder, leaderEpoch)
-        this.received(state, fetched)
-        break
-      case code.OFFSET_OUT_OF_RANGE:
-        // A follower may only lag behind: ask the leader before anything is reset.
-        if (state.replica !== null) {
-          state.replica = null
-          break
-        }
-        state.readable = false
-        handlers.outOfRange(state, state.cursor, state.offset)
-        break
-      case code.TOPIC_AUTHORIZATION_FAILED:
-        state.readable = false
-        handlers.refused(state, state.cursor, { _tag: 'AuthorizationFault', resource: 'topic', name: state.topic })
-        break
-      case code.CORRUPT_MESSAGE:
-        state.corrupt++
-        state.notBefore = clock.now() + settings.retryBackoffMs
-        if (state.corrupt <= corruptRetries) break
-        this.corrupt(state, 'the broker says that its log is corrupt (CORRUPT_MESSAGE)')
-        break
-      default:
-        this.lookElsewhere(state, brokerFault('Fetch', fetched.code, state.topic, state.partition))
-    }
   }
 
   /** A request is given its time; a broker that does not answer it is trouble by itself. */
@@ -282,6 +251,7 @@ export class Fetcher {
       loop.call.end.unsubscribe()
       this.requests.remove(loop.call.end)
       loop.call = null
+      loop.session.lost()
     }
     Object.assign(state, { checking: false, notBefore: 0, replica: null })
     this.metadata.refresh()
@@ -291,70 +261,6 @@ export class Fetcher {
   private loopAt(state: FetchState): NodeLoop | undefined {
     const node = this.nodeOf(state)
     return node === null ? undefined : this.loops.get(node)
-  }
-
-  /** The leader is elsewhere, or not ready: the position is kept, and where it is looked for. */
-  private lookElsewhere(state: FetchState, fault: Fault): void {
-    const { settings, clock, handlers } = this.context
-    const inMs = settings.retryBackoffMs
-    state.trouble = fault
-    state.refusals++
-    state.notBefore = clock.now() + inMs
-    state.replica = null
-    // Once, and not of a leader that has only moved: by the next attempt it is known where.
-    if (state.refusals === 2) {
-      const reason = `${partitionKey(state.topic, state.partition)} cannot be read at the moment`
-      handlers.event({ _tag: 'waiting', reason, fault, inMs })
-    }
-    this.metadata.refresh()
-  }
-
-  private received(state: FetchState, fetched: FetchedPartition): void {
-    const { settings, handlers, clock } = this.context
-    state.corrupt = state.refusals = 0
-    state.trouble = null
-    if (fetched.preferredReplica >= 0) {
-      state.replica = { node: fetched.preferredReplica, until: clock.now() + settings.metadataMaxAgeMs }
-    }
-    const bytes = fetched.records ?? new Uint8Array(0)
-    const run = recordRun({
-      topic: state.topic,
-      partition: state.partition,
-      fetchOffset: state.offset,
-      bytes,
-      aborted: fetched.aborted,
-      isolation: settings.isolation,
-      checkCrcs: settings.checkCrcs,
-      maxDecompressedBytes: settings.maxDecompressedBytes,
-      decompress: this.context.decompress
-    })
-    if (run.truncated) {
-      this.cutOff(state)
-      return
-    }
-    const { highWatermark, lastStableOffset } = fetched
-    const news = highWatermark !== state.highWatermark || lastStableOffset !== state.lastStableOffset
-    state.highWatermark = highWatermark
-    state.lastStableOffset = lastStableOffset
-    if (bytes.length === 0 && !news) return
-    state.minimumBytes = 0
-    state.offset = run.nextOffset
-    if (run.leaderEpoch >= 0) state.leaderEpoch = run.leaderEpoch
-    handlers.records({ run, cursor: state.cursor, highWatermark, lastStableOffset, logStart: fetched.logStart })
-  }
-
-  /** Less than one batch came: it is larger than what was asked for, unless no more can be. */
-  private cutOff(state: FetchState): void {
-    const { fetchMaxBytes, maxPartitionFetchBytes } = this.context.settings
-    if (state.minimumBytes < fetchMaxBytes)
-      state.minimumBytes = Math.min(fetchMaxBytes, Math.max(maxPartitionFetchBytes, state.minimumBytes * 2))
-    else this.corrupt(state, 'its bytes end within a batch, though as many were asked for as may be (fetch.max.bytes)')
-  }
-
-  private corrupt(state: FetchState, reason: string): void {
-    state.readable = false
-    const { topic, partition, offset } = state
-    this.context.handlers.refused(state, state.cursor, { _tag: 'CorruptBatchFault', topic, partition, offset, reason })
   }
 
   private failed(node: number, loop: NodeLoop, fault: Fault): void {
@@ -393,7 +299,14 @@ export class Fetcher {
   private loopOf(node: number): NodeLoop {
     const known = this.loops.get(node)
     if (known !== undefined) return known
-    const loop: NodeLoop = { call: null, failures: 0, trouble: null, resume: null, rotation: 0 }
+    const loop: NodeLoop = {
+      session: new FetchSession(),
+      call: null,
+      failures: 0,
+      trouble: null,
+      resume: null,
+      rotation: 0
+    }
     this.loops.set(node, loop)
     return loop
   }

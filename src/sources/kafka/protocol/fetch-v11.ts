@@ -1,7 +1,7 @@
 import type { FetchRequest, FetchResponse } from '../../../ports/kafka-calls.js'
 import { type Api, byTopic } from './api.js'
 
-/** Version 11: leader epochs, and a nearer replica to read from. Without a session: each request names all it wants. */
+/** Version 11: leader epochs, and a nearer replica to read from. In a session a request names only what has changed. */
 export const fetchV11: Api<FetchRequest, FetchResponse> = {
   name: 'Fetch',
   key: 1,
@@ -13,8 +13,8 @@ export const fetchV11: Api<FetchRequest, FetchResponse> = {
       .int32(request.minBytes)
       .int32(request.maxBytes)
       .int8(request.isolation === 'read_committed' ? 1 : 0)
-      .int32(0)
-      .int32(-1)
+      .int32(request.session.id)
+      .int32(request.session.epoch)
     writer.array(byTopic(request.partitions), ([topic, partitions]) =>
       writer
         .string(topic)
@@ -22,12 +22,15 @@ export const fetchV11: Api<FetchRequest, FetchResponse> = {
           writer.int32(partition).int32(leaderEpoch).int64(offset).int64(-1n).int32(maxBytes)
         )
     )
-    writer.int32(0).string(request.rack)
+    writer.array(byTopic(request.forgotten), ([topic, partitions]) =>
+      writer.string(topic).array(partitions, ({ partition }) => writer.int32(partition))
+    )
+    writer.string(request.rack)
   },
   read: (reader) => {
     const throttleMs = reader.int32()
     const code = reader.int16()
-    reader.int32()
+    const sessionId = reader.int32()
     const topics = reader.array(() => {
       const topic = reader.string()
       return reader.array(() => ({
@@ -42,6 +45,6 @@ export const fetchV11: Api<FetchRequest, FetchResponse> = {
         records: reader.nullableBytes()
       }))
     })
-    return { throttleMs, value: { code, partitions: topics.flat() } }
+    return { throttleMs, value: { code, sessionId, partitions: topics.flat() } }
   }
 }

@@ -46,7 +46,7 @@ const reading = (
   const only = (more: Partial<FetchedPartition>): FetchResponse => {
     const ends = { highWatermark: 0n, lastStableOffset: 0n, logStart: 0n }
     const nothing = { ...place, ...ends, code: errorCode.NONE, aborted: [], preferredReplica: -1, records: null }
-    return { code: errorCode.NONE, partitions: [{ ...nothing, ...more }] }
+    return { code: errorCode.NONE, sessionId: 0, partitions: [{ ...nothing, ...more }] }
   }
   const answer = (given: Either<Fault, FetchResponse>): Step<FetchResponse> =>
     new Observable((subscriber) =>

@@ -1,0 +1,36 @@
+import { type DecodingStep, refused } from './decoding-step.js'
+
+// As io-ts, these give back the array that came in as long as nothing in it has changed, and a copy else.
+
+export const arrayStep =
+  (item: DecodingStep): DecodingStep =>
+  (value) => {
+    if (!Array.isArray(value)) return refused
+    const items: readonly unknown[] = value
+    let list = value as unknown[]
+    for (let at = 0; at < items.length; at++) {
+      const made = item(items[at])
+      if (made === refused) return refused
+      if (made === items[at]) continue
+      if (list === value) list = items.slice()
+      list[at] = made
+    }
+    return list
+  }
+
+/** What stands behind the last place is cut off. */
+export const tupleStep =
+  (places: readonly DecodingStep[]): DecodingStep =>
+  (value) => {
+    if (!Array.isArray(value)) return refused
+    const items: readonly unknown[] = value
+    let list = items.length > places.length ? items.slice(0, places.length) : (value as unknown[])
+    for (const [at, place] of places.entries()) {
+      const made = place(items[at])
+      if (made === refused) return refused
+      if (made === items[at]) continue
+      if (list === value) list = items.slice()
+      list[at] = made
+    }
+    return list
+  }

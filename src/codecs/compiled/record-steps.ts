@@ -1,0 +1,129 @@
+import { type DecodingStep, refused } from './decoding-step.js'
+
+// As io-ts, these give back the object that came in as long as nothing in it has changed, and a copy else. What is compared
+// is `!==`, so that NaN counts as changed there and here.
+
+type Rec = Record<string, unknown>
+
+export const isRecord = (value: unknown): value is Rec =>
+  value !== null && typeof value === 'object' && !Array.isArray(value)
+
+/** What becomes of a key. */
+export interface KeyStep {
+  readonly key: string
+  readonly step: DecodingStep
+  /** A value of this type is what it is, and needs no call: most of a record is texts and numbers. */
+  readonly keeps: 'string' | 'number' | 'boolean' | null
+}
+
+/** A key that is not there is undefined; where that fits it becomes a key. */
+export const typeStep =
+  (steps: readonly KeyStep[]): DecodingStep =>
+  (value) => {
+    if (!isRecord(value)) return refused
+    let record = value
+    for (const { key, step, keeps } of steps) {
+      const part = record[key]
+      if (typeof part === keeps && part === part) continue
+      const made = step(part)
+      if (made === refused) return refused
+      if (made === part && (made !== undefined || Object.hasOwn(record, key))) continue
+      if (record === value) record = shallowCopy(value)
+      record[key] = made
+    }
+    return record
+  }
+
+/** Undefined fits wherever it stands. */
+export const partialStep =
+  (steps: readonly KeyStep[]): DecodingStep =>
+  (value) => {
+    if (!isRecord(value)) return refused
+    let record = value
+    for (const { key, step, keeps } of steps) {
+      const part = record[key]
+      if (typeof part === keeps && part === part) continue
+      const made = step(part)
+      if (made === refused) {
+        if (part !== undefined) return refused
+      } else if (made !== part) {
+        if (record === value) record = shallowCopy(value)
+        record[key] = made
+      }
+    }
+    return record
+  }
+
+/** Not a spread: io-ts assigns, so that a key `__proto__` is what it is there. */
+const shallowCopy = (record: Rec): Rec => Object.assign({}, record)
+
+/** Leaves out keys that are not among the props. */
+export const exactStep =
+  (step: DecodingStep, props: object): DecodingStep =>
+  (value) => {
+    if (!isRecord(value)) return refused
+    const made = step(value)
+    return made === refused ? refused : stripped(made as Rec, props)
+  }
+
+const stripped = (record: Rec, props: object): Rec => {
+  const keys = Object.getOwnPropertyNames(record)
+  if (keys.every((key) => Object.hasOwn(props, key))) return record
+  const rest: Rec = {}
+  for (const key of keys) if (Object.hasOwn(props, key)) rest[key] = record[key]
+  return rest
+}
+
+/** Any keys; one that the domain refuses is left out, with its value, whatever that is. */
+export const recordStep =
+  (domain: DecodingStep, codomain: DecodingStep, takesArrays: boolean): DecodingStep =>
+  (value) => {
+    if (!isRecord(value)) return takesArrays && Array.isArray(value) ? value : refused
+    const keys = Object.keys(value)
+    let changed = false
+    // Made when something is no longer what it was, given back when something has changed: 0 for -0 is only the former.
+    let record: Rec | null = null
+    for (const [at, key] of keys.entries()) {
+      const part = value[key]
+      const name = domain(key)
+      const made = name === refused ? refused : codomain(part)
+      if (name !== refused && made === refused) return refused
+      if (name !== key || made !== part) changed = true
+      if (changed || !Object.is(made, part)) record ??= copyOf(value, keys.slice(0, at))
+      if (record !== null && made !== refused) record[name as string] = made
+    }
+    return changed ? record : value
+  }
+
+const copyOf = (value: Rec, keys: readonly string[]): Rec => {
+  const copy: Rec = {}
+  for (const key of keys) copy[key] = value[key]
+  return copy
+}
+
+/** All have to take the value; what they made of it is put together. */
+export const intersectionStep =
+  (steps: readonly DecodingStep[]): DecodingStep =>
+  (value) => {
+    let all: unknown[] | null = null
+    let at = 0
+    for (const step of steps) {
+      const made = step(value)
+      if (made === refused) return refused
+      if (made !== value) all ??= new Array<unknown>(at).fill(value)
+      all?.push(made)
+      at++
+    }
+    return all === null ? value : merged(value, all)
+  }
+
+/** What one of them changed counts, the last before the others. */
+const merged = (base: unknown, all: readonly unknown[]): unknown => {
+  if (!all.some(isRecord)) return all.at(-1)
+  const result: Rec = {}
+  for (const part of all)
+    for (const key in part as Rec)
+      if (!Object.hasOwn(result, key) || !isRecord(base) || (part as Rec)[key] !== base[key])
+        result[key] = (part as Rec)[key]
+  return result
+}

@@ -1,0 +1,132 @@
+import * as t from 'io-ts'
+import { finite, safeInteger } from '../exact-numbers.js'
+import { literalStep, taggedStep, unionStep } from './choice-steps.js'
+import { type DecodingStep, refused } from './decoding-step.js'
+import { domainKeys, propsOf, tagValues } from './fields.js'
+import { foreignStep } from './foreign-step.js'
+import { arrayStep, tupleStep } from './list-steps.js'
+import { exactStep, intersectionStep, type KeyStep, partialStep, recordStep, typeStep } from './record-steps.js'
+import * as samples from './samples.js'
+import { like } from './samples.js'
+
+type AnyCodec = t.Decoder<unknown, unknown>
+
+/** The step of a codec that io-ts made; null for others. */
+export const ownStepOf = (codec: AnyCodec): DecodingStep | null => {
+  const fits = keepers.get(codec.validate)
+  return fits === undefined ? combinedStepOf(codec) : guardStep(fits)
+}
+
+/** Any codec's; what io-ts did not make is called. */
+const stepOf = (codec: AnyCodec): DecodingStep => ownStepOf(codec) ?? foreignStep(codec)
+
+/** Codecs that give back what they take, known by the very function: their texts are all alike. */
+const keepers = /*#__PURE__*/ new Map<unknown, t.Is<unknown>>([
+  [t.string.validate, t.string.is],
+  [t.number.validate, t.number.is],
+  [t.boolean.validate, t.boolean.is],
+  [t.null.validate, t.null.is],
+  [t.undefined.validate, t.undefined.is],
+  [t.unknown.validate, t.unknown.is],
+  [t.never.validate, t.never.is],
+  [t.UnknownArray.validate, t.UnknownArray.is],
+  [t.UnknownRecord.validate, t.UnknownRecord.is],
+  [safeInteger.validate, safeInteger.is],
+  [finite.validate, finite.is]
+])
+
+const combinedStepOf = (codec: AnyCodec): DecodingStep | null => {
+  if (like(codec, samples.type)) return typeStep(keySteps(codec.props))
+  if (like(codec, samples.partial)) return partialStep(keySteps(codec.props))
+  if (like(codec, samples.exact)) return exactStepOf(codec.type)
+  if (like(codec, samples.array) || like(codec, samples.readonlyArray)) return arrayStep(stepOf(codec.type))
+  if (like(codec, samples.tuple)) return tupleStep(codec.types.map(stepOf))
+  if (like(codec, samples.literal)) return literalStep([codec.value])
+  if (like(codec, samples.keyof)) return keyofStep(codec.keys)
+  if (like(codec, samples.union)) return unionStepOf(codec.types)
+  if (like(codec, samples.taggedUnion)) return taggedStepOf(codec.tag, codec.types)
+  if (like(codec, samples.intersection)) return intersectionStep(codec.types.map(stepOf))
+  if (like(codec, samples.record))
+    return recordStep(stepOf(codec.domain), stepOf(codec.codomain), codec.codomain instanceof t.AnyType)
+  if (like(codec, samples.enumeratedRecord)) return enumeratedRecordStepOf(codec.domain, codec.codomain)
+  if (like(codec, samples.refinement)) return refinementStep(stepOf(codec.type), codec.predicate)
+  if (like(codec, samples.recursion)) return recursionStep(codec)
+  return codec instanceof t.ReadonlyType ? readonlyStepOf(codec as t.ReadonlyType<t.Any>) : null
+}
+
+const keySteps = (props: t.Props): readonly KeyStep[] =>
+  Object.entries(props).map(([key, codec]) => ({ key, step: stepOf(codec), keeps: keptBy(codec) }))
+
+const keptBy = ({ validate }: t.Any): KeyStep['keeps'] =>
+  validate === t.string.validate
+    ? 'string'
+    : validate === t.number.validate
+      ? 'number'
+      : validate === t.boolean.validate
+        ? 'boolean'
+        : null
+
+const exactStepOf = (codec: t.Any): DecodingStep | null => {
+  const props = propsOf(codec)
+  return props === null ? null : exactStep(stepOf(codec), props)
+}
+
+/** A readonly codec has the `validate` of another. */
+const readonlyStepOf = ({ type, validate }: t.ReadonlyType<t.Any>): DecodingStep | null =>
+  type.validate === validate ? ownStepOf(type) : null
+
+const enumeratedRecordStepOf = (domain: t.Any, codomain: t.Any): DecodingStep | null => {
+  const keys = domainKeys(domain)
+  if (keys === null) return null
+  const props: t.Props = {}
+  for (const key of keys) props[key] = codomain
+  return exactStep(typeStep(keySteps(props)), props)
+}
+
+const unionStepOf = (members: readonly t.Any[]): DecodingStep => {
+  const literals = members.filter((member) => like(member, samples.literal))
+  return literals.length === members.length
+    ? literalStep(literals.map(({ value }) => value))
+    : unionStep(members.map(stepOf))
+}
+
+const taggedStepOf = (tag: string, members: readonly t.Any[]): DecodingStep | null => {
+  const steps: (readonly [value: unknown, step: DecodingStep])[] = []
+  for (const member of members) {
+    const values = tagValues(member, tag)
+    if (values === null) return null
+    const step = stepOf(member)
+    for (const value of values) steps.push([value, step])
+  }
+  return taggedStep(tag, steps)
+}
+
+const keyofStep =
+  (keys: object): DecodingStep =>
+  (value) =>
+    typeof value === 'string' && Object.hasOwn(keys, value) ? value : refused
+
+const guardStep =
+  (fits: t.Is<unknown>): DecodingStep =>
+  (value) =>
+    fits(value) ? value : refused
+
+const refinementStep =
+  (step: DecodingStep, predicate: (value: unknown) => boolean): DecodingStep =>
+  (value) => {
+    const made = step(value)
+    return made !== refused && predicate(made) ? made : refused
+  }
+
+/** Its definition is asked for when a value gets there: it may name what is not there yet. */
+const recursionStep = (codec: t.RecursiveType<t.Any>): DecodingStep => {
+  const known = recursions.get(codec)
+  if (known !== undefined) return known
+  let step: DecodingStep | null = null
+  const later: DecodingStep = (value) => (step ??= stepOf(codec.runDefinition()))(value)
+  recursions.set(codec, later)
+  return later
+}
+
+/** One step for each recursion, since a codec meets itself again within. */
+const recursions = /*#__PURE__*/ new WeakMap<t.Any, DecodingStep>()

@@ -1,0 +1,34 @@
+import { createRequire } from 'node:module'
+import { ConsumerError } from '../model/consumer-error.js'
+import { reasonOf } from '../model/printable.js'
+
+/** What of the package `piscina` is used. Its own types do not compile under `exactOptionalPropertyTypes`. */
+export interface Piscina {
+  readonly threads: readonly unknown[]
+  run(
+    task: unknown,
+    options: { readonly transferList: readonly ArrayBuffer[]; readonly signal: AbortSignal }
+  ): Promise<unknown>
+  destroy(): Promise<void>
+  on(event: 'error' | 'workerDestroy', listener: (detail: unknown) => void): unknown
+}
+
+export interface PiscinaOptions {
+  readonly filename: string
+  readonly minThreads: number
+  readonly maxThreads: number
+  readonly recordTiming: boolean
+  readonly atomics: 'disabled'
+}
+
+export type PiscinaClass = new (options: PiscinaOptions) => Piscina
+
+/** The package is only needed by whoever has workers. */
+export const requirePiscina = (): PiscinaClass => {
+  try {
+    return (createRequire(import.meta.url)('piscina') as { readonly Piscina: PiscinaClass }).Piscina
+  } catch (error) {
+    const reason = `workers need the package piscina, which cannot be loaded (${reasonOf(error)}): npm install piscina`
+    throw new ConsumerError({ _tag: 'UsageFault', reason })
+  }
+}

@@ -1,0 +1,97 @@
+import { Fifo } from '../core/fifo.js'
+import type { Carried } from '../model/carried.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import { parcelOf } from './parcel.js'
+import type { Piscina, PiscinaClass, PiscinaOptions } from './piscina.js'
+
+/** The threads that were started together, and what they all ended of, should they have. */
+interface Crew {
+  readonly threads: Piscina
+  failure: unknown
+}
+
+/**
+ * Threads that run one file, each one task at a time. What there is no thread for waits here, in the order it came: its
+ * bytes are not copied before, and it costs nothing to let go of.
+ */
+export class WorkerPool {
+  private readonly Threads: PiscinaClass
+  private readonly options: PiscinaOptions
+  private readonly waiting = new Fifo<() => void>()
+  private free: number
+  private crew: Crew | null = null
+  private closed = false
+
+  constructor(Threads: PiscinaClass, file: URL | string, size: number) {
+    this.Threads = Threads
+    this.options = {
+      filename: String(file),
+      minThreads: size,
+      maxThreads: size,
+      recordTiming: false,
+      // Else an idle thread sleeps without its event loop: what a file keeps open, a connection say, would stand still.
+      atomics: 'disabled'
+    }
+    this.free = size
+  }
+
+  async run(carried: Carried<unknown>, signal: AbortSignal): Promise<unknown> {
+    if (this.free > 0) this.free--
+    else await new Promise<void>((go) => { this.waiting.push(go) }) // prettier-ignore
+    try {
+      return await this.runOnThread(carried, signal)
+    } finally {
+      const next = this.waiting.shift()
+      if (next === undefined) this.free++
+      else next()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    await this.crew?.threads.destroy()
+  }
+
+  private async runOnThread(carried: Carried<unknown>, signal: AbortSignal): Promise<unknown> {
+    signal.throwIfAborted()
+    this.refuseIfClosed()
+    const { content, moved } = parcelOf(carried)
+    const crew = (this.crew ??= this.start())
+    try {
+      return await crew.threads.run(content, { transferList: moved, signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      this.refuseIfClosed()
+      throw crew.failure ?? readable(error)
+    }
+  }
+
+  private refuseIfClosed(): void {
+    if (this.closed) throw new ConsumerError({ _tag: 'ClosedFault', what: 'the pool of worker threads' })
+  }
+
+  private start(): Crew {
+    const threads = new this.Threads(this.options)
+    const crew: Crew = { threads, failure: null }
+    let lastError: unknown = new Error('the worker threads have ended')
+    threads.on('error', (error: unknown) => {
+      lastError = error
+    })
+    // A thread that ends is replaced, but not if it never came up: with none left, what was given to them would wait for ever.
+    threads.on('workerDestroy', () => {
+      queueMicrotask(() => {
+        if (threads.threads.length > 0 || this.crew !== crew) return
+        this.crew = null
+        crew.failure = lastError
+        void threads.destroy()
+      })
+    })
+    return crew
+  }
+}
+
+/** What a thread dies of is cloned for us, and of the error that something cannot be cloned nothing is left then. */
+const readable = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && !(error instanceof Error) && Object.keys(error).length === 0
+    ? new Error('the thread has ended: what the worker gave, or threw, cannot be cloned')
+    : error

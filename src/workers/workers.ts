@@ -1,0 +1,69 @@
+import { availableParallelism } from 'node:os'
+import type { Carried } from '../model/carried.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import type { ConsumerRecord } from '../model/consumer-record.js'
+import type { HandlerContext } from '../operators/handler.js'
+import { requirePiscina } from './piscina.js'
+import { WorkerPool } from './worker-pool.js'
+import type { WorkerRecord } from './worker-record.js'
+
+/** What a worker's file exports as its default: from what it is sent to a result, or the promise of one. */
+export type WorkerFunction = (input: never) => unknown
+
+export interface WorkersOptions {
+  /** The file, most often `new URL('./name.worker.js', import.meta.url)`; its default export is called for each record. */
+  readonly file: URL | string
+  /** @default one less than there are processors, at least one */
+  readonly threads?: number
+}
+
+/** A handler whose work is done on other threads. */
+export interface WorkerHandler<F extends WorkerFunction> extends AsyncDisposable {
+  (carried: CarriedFor<Parameters<F>[0]>, context: Pick<HandlerContext, 'signal'>): Promise<Awaited<ReturnType<F>>>
+  /** Ends the threads; what still runs or waits fails. First drain the consumer. */
+  close(): Promise<void>
+}
+
+/** What has to come through the pipeline for a worker that takes this. */
+type CarriedFor<Input> = [Input] extends [WorkerRecord<infer K, infer V>]
+  ? ConsumerRecord<K, V>
+  : [Input] extends [readonly WorkerRecord<infer K, infer V>[]]
+    ? Carried<readonly ConsumerRecord<K, V>[]>
+    : Carried<Input>
+
+/**
+ * A handler for `handle` and `writeTo` that runs on a pool of worker threads: for work that would keep the event loop busy,
+ * and with it everything else the process does. Needs the package `piscina`.
+ *
+ * - The function gets a `WorkerRecord`, or of what `batch` made the list of them. Bytes are copied out of the response once
+ *   and moved, so it pays to decode where the work is done; other values, and results, are structured clones: data, without
+ *   methods.
+ * - Order and how much runs at once are `handle`'s: give it a `concurrency`, for one partition as many as there are
+ *   threads. What there is no thread for waits, in the order it came.
+ * - When the handler's signal aborts, by `timeoutMs` too, its thread is ended, in the middle of a loop if need be, and
+ *   another takes its place.
+ * - What the function throws is the cause of the failure, with its message and stack; so is the end of its thread.
+ * - One pool is for all partitions: make it outside of `eachPartition`. Threads are started by the first record; they keep no process alive that has nothing else to do.
+ *
+ * @example
+ * import type render from './render.worker.js' // export default ({ value }: WorkerRecord): Uint8Array => …
+ *
+ * await using rendered = workers<typeof render>({ file: new URL('./render.worker.js', import.meta.url), threads: 4 })
+ * partition.pipe(handle(rendered, { concurrency: 4, order: 'key', timeoutMs: 60_000 }), commit())
+ */
+export function workers<F extends WorkerFunction>({
+  file,
+  threads = Math.max(1, availableParallelism() - 1)
+}: WorkersOptions): WorkerHandler<F> {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new ConsumerError({ _tag: 'UsageFault', reason: `threads is ${String(threads)}; it has to be a whole number above 0` }) // prettier-ignore
+  }
+  const pool = new WorkerPool(requirePiscina(), file, threads)
+  const close = (): Promise<void> => pool.close()
+  return Object.assign(
+    // What comes back is what F gave: no type follows it through a thread.
+    (carried: Carried<unknown>, { signal }: Pick<HandlerContext, 'signal'>) =>
+      pool.run(carried, signal) as Promise<Awaited<ReturnType<F>>>,
+    { close, [Symbol.asyncDispose]: close }
+  )
+}

@@ -1,0 +1,137 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { firstValueFrom } from 'rxjs'
+import { expect } from 'vitest'
+import { errorCode as code } from '../../src/core/error-code.js'
+import type { FetchPartition, FetchRequest, FetchResponse, KafkaCalls } from '../../src/ports/kafka-calls.js'
+import type { Step } from '../../src/ports/step.js'
+
+/** A topic of three partitions, with a record in each, on a cluster to which requests are sent directly. */
+export interface FetchTrial {
+  readonly calls: KafkaCalls
+  readonly topic: string
+  readonly append: (partition: number) => Promise<void>
+}
+
+export interface FetchRule {
+  readonly name: string
+  readonly run: (trial: FetchTrial) => Promise<void>
+}
+
+const answerOf = async <A>(step: Step<A>): Promise<A> => {
+  const answer = await firstValueFrom(step)
+  if (isLeft(answer)) throw new Error(JSON.stringify(answer.left))
+  return answer.right
+}
+
+type Told = Pick<FetchRequest, 'session'> & Partial<FetchRequest>
+
+const reader = async ({ calls, topic }: FetchTrial): Promise<(told: Told) => Promise<FetchResponse>> => {
+  const { topics } = await answerOf(calls.metadata([topic]))
+  const node = topics[0]?.partitions[0]?.leader ?? -1
+  return (told) =>
+    answerOf(
+      calls.fetch(node, {
+        maxWaitMs: 0,
+        minBytes: 0,
+        maxBytes: 1_000_000,
+        isolation: 'read_uncommitted',
+        rack: '',
+        partitions: [],
+        forgotten: [],
+        ...told
+      })
+    )
+}
+
+const at = (topic: string, partition: number, offset: bigint): FetchPartition => ({
+  topic,
+  partition,
+  offset,
+  leaderEpoch: -1,
+  maxBytes: 1_000_000
+})
+
+const begin = { id: 0, epoch: 0 }
+
+/** Partition, code, and whether there are records. */
+const named = ({ partitions }: FetchResponse): readonly unknown[] =>
+  partitions.map((one) => [one.partition, one.code, (one.records?.length ?? 0) > 0]).sort()
+
+/** What this library relies on in fetch sessions. */
+export const fetchContract: readonly FetchRule[] = [
+  {
+    name: 'a session goes on with what it was told, and answers only that of which there is news',
+    run: async (trial) => {
+      const { topic } = trial
+      const fetch = await reader(trial)
+      const three = [0, 1, 2].map((partition) => at(topic, partition, 1n))
+      const full = await fetch({ session: begin, partitions: three })
+      expect(full.sessionId).not.toBe(0)
+      expect(named(full)).toEqual([0, 1, 2].map((partition) => [partition, code.NONE, false]))
+      const session = (epoch: number): FetchRequest['session'] => ({ id: full.sessionId, epoch })
+      const idle = await fetch({ session: session(1) })
+      expect([idle.sessionId, named(idle)]).toEqual([full.sessionId, []])
+      await trial.append(1)
+      expect(named(await fetch({ session: session(2) }))).toEqual([[1, code.NONE, true]])
+      // It is read at the same offset for as long as no other is asked for.
+      expect(named(await fetch({ session: session(3) }))).toEqual([[1, code.NONE, true]])
+      expect(named(await fetch({ session: session(4), partitions: [at(topic, 1, 2n)] }))).toEqual([])
+      expect(named(await fetch({ session: session(5), partitions: [at(topic, 1, 0n)] }))).toEqual([
+        [1, code.NONE, true]
+      ])
+    }
+  },
+  {
+    name: 'what is forgotten is not answered, and is told of anew when it comes back',
+    run: async (trial) => {
+      const { topic } = trial
+      const fetch = await reader(trial)
+      const { sessionId: id } = await fetch({ session: begin, partitions: [at(topic, 0, 1n), at(topic, 1, 1n)] })
+      await trial.append(1)
+      expect(named(await fetch({ session: { id, epoch: 1 }, forgotten: [{ topic, partition: 1 }] }))).toEqual([])
+      const back = [at(topic, 1, 2n)]
+      expect(named(await fetch({ session: { id, epoch: 2 }, partitions: back }))).toEqual([[1, code.NONE, false]])
+    }
+  },
+  {
+    name: 'an error is told again as long as it lasts, and its end too',
+    run: async (trial) => {
+      const { topic } = trial
+      const fetch = await reader(trial)
+      const { sessionId: id } = await fetch({ session: begin, partitions: [at(topic, 0, 1n), at(topic, 1, 9n)] })
+      const session = (epoch: number): FetchRequest['session'] => ({ id, epoch })
+      const refused = [[1, code.OFFSET_OUT_OF_RANGE, false]]
+      expect(named(await fetch({ session: session(1) }))).toEqual(refused)
+      expect(named(await fetch({ session: session(2) }))).toEqual(refused)
+      const good = [at(topic, 1, 1n)]
+      expect(named(await fetch({ session: session(3), partitions: good }))).toEqual([[1, code.NONE, false]])
+      expect(named(await fetch({ session: session(4) }))).toEqual([])
+    }
+  },
+  {
+    name: 'a session that is not known, or is elsewhere, is refused, and one in its place is given',
+    run: async (trial) => {
+      const { topic } = trial
+      const fetch = await reader(trial)
+      const partitions = [at(topic, 0, 1n)]
+      const { sessionId: id } = await fetch({ session: begin, partitions })
+      expect((await fetch({ session: { id, epoch: 2 } })).code).toBe(code.INVALID_FETCH_SESSION_EPOCH)
+      const other = await fetch({ session: { id, epoch: 0 }, partitions })
+      expect([other.code, other.sessionId === id, named(other).length]).toEqual([code.NONE, false, 1])
+      expect((await fetch({ session: { id, epoch: 1 } })).code).toBe(code.FETCH_SESSION_ID_NOT_FOUND)
+      expect((await fetch({ session: { id: other.sessionId, epoch: 1 } })).code).toBe(code.NONE)
+    }
+  },
+  {
+    name: 'epoch -1 ends a session, and does without one',
+    run: async (trial) => {
+      const { topic } = trial
+      const fetch = await reader(trial)
+      const partitions = [at(topic, 0, 0n)]
+      const { sessionId: id } = await fetch({ session: begin, partitions })
+      const last = await fetch({ session: { id, epoch: -1 }, partitions })
+      expect([last.sessionId, named(last)]).toEqual([0, [[0, code.NONE, true]]])
+      expect((await fetch({ session: { id, epoch: 1 } })).code).toBe(code.FETCH_SESSION_ID_NOT_FOUND)
+    }
+  }
+]

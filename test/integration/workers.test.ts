@@ -1,0 +1,51 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { firstValueFrom, from, lastValueFrom } from 'rxjs'
+import { expect, it } from 'vitest'
+import { commit, consumer, eachPartition, handle, mapValue, produceTo, subscribe } from '../../src/index.js'
+import { kafka } from '../../src/kafka.js'
+import { workers, type WorkerRecord } from '../../src/workers.js'
+import { collect, until } from '../support/collect.js'
+import { describeKafka, uniqueName } from '../support/kafka.js'
+
+const sessionMs = 6_000
+
+describeKafka('a handler that keeps a processor busy for longer than the session, on a thread', (brokers) => {
+  it('keeps its membership and the event loop free, and gets no byte but its record’s', async () => {
+    const cluster = kafka({ 'bootstrap.servers': brokers })
+    const topic = uniqueName('workers')
+    expect(isLeft(await firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }])))).toBe(false)
+    await lastValueFrom(from([{ value: '8000' }, { value: '1' }]).pipe(produceTo(cluster, { topic })))
+    const reader = consumer(cluster, {
+      'group.id': topic,
+      'auto.offset.reset': 'earliest',
+      'session.timeout.ms': sessionMs,
+      subscription: subscribe(topic)
+    })
+    const rebalances = collect(reader.rebalances)
+    await using busy = workers<(record: WorkerRecord) => number>({
+      file: new URL('../support/tasks.worker.mjs', import.meta.url),
+      threads: 1
+    })
+    const delay = monitorEventLoopDelay({ resolution: 20 })
+    delay.enable()
+    const results: number[] = []
+    const run = collect(
+      reader.pipe(
+        eachPartition((partition) =>
+          partition.pipe(
+            handle(busy),
+            mapValue((bytes) => results.push(bytes)),
+            commit({ every: 1 })
+          )
+        )
+      )
+    )
+    await until(() => run.values.length >= 1 && reader.positions()[0]?.committed === 2n, 'both records')
+    delay.disable()
+    expect(rebalances.values.map(({ _tag }) => _tag)).toEqual(['assigned'])
+    expect(results).toEqual([4, 1])
+    expect(delay.max / 1e6).toBeLessThan(sessionMs / 2)
+    await reader.close()
+  })
+})

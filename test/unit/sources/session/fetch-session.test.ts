@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import { errorCode as code } from '../../../../src/core/error-code.js'
+import { partitionKey } from '../../../../src/model/topic-partition.js'
+import type { FetchedPartition, FetchPartition, FetchResponse } from '../../../../src/ports/kafka-calls.js'
+import { FetchSession } from '../../../../src/sources/session/fetch-session.js'
+
+const ask = (partition: number, offset = 0n, change: Partial<FetchPartition> = {}): FetchPartition => ({
+  topic: 't',
+  partition,
+  offset,
+  leaderEpoch: 0,
+  maxBytes: 1_000,
+  ...change
+})
+
+const wanting = (...asked: readonly FetchPartition[]): ReadonlyMap<string, FetchPartition> =>
+  new Map(asked.map((one) => [partitionKey(one.topic, one.partition), one]))
+
+const fetched = (partition: number, change: Partial<FetchedPartition> = {}): FetchedPartition => ({
+  topic: 't',
+  partition,
+  code: code.NONE,
+  highWatermark: 5n,
+  lastStableOffset: 5n,
+  logStart: 0n,
+  aborted: [],
+  preferredReplica: -1,
+  records: null,
+  ...change
+})
+
+const answer = (sessionId: number, ...partitions: readonly FetchedPartition[]): FetchResponse => ({
+  code: code.NONE,
+  sessionId,
+  partitions
+})
+const refusal = (given: number): FetchResponse => ({ code: given, sessionId: 0, partitions: [] })
+
+/** A session of two partitions that the broker has taken. */
+const going = (): FetchSession => {
+  const session = new FetchSession()
+  session.ask(wanting(ask(0), ask(1)))
+  session.answered(answer(7, fetched(0), fetched(1)))
+  return session
+}
+
+const everything = (id: number): object => ({
+  session: { id, epoch: 0 },
+  partitions: [ask(0), ask(1)],
+  forgotten: []
+})
+
+describe('FetchSession', () => {
+  it('asks for a session with everything that is wanted', () => {
+    expect(new FetchSession().ask(wanting(ask(0), ask(1)))).toEqual(everything(0))
+  })
+
+  it('names nothing in a request that asks for the same', () => {
+    expect(going().ask(wanting(ask(0), ask(1)))).toEqual({
+      session: { id: 7, epoch: 1 },
+      partitions: [],
+      forgotten: []
+    })
+  })
+
+  it.each([
+    ['offset', ask(1, 4n)],
+    ['leader epoch', ask(1, 0n, { leaderEpoch: 3 })],
+    ['number of bytes', ask(1, 0n, { maxBytes: 10 })]
+  ])('names what has another %s', (_what, changed) => {
+    const session = going()
+    expect(session.ask(wanting(ask(0), changed)).partitions).toEqual([changed])
+    session.answered(answer(7))
+    expect(session.ask(wanting(ask(0), changed))).toMatchObject({ session: { epoch: 2 }, partitions: [] })
+  })
+
+  it('names what is new and what is not wanted any more', () => {
+    const session = going()
+    expect(session.ask(wanting(ask(1), ask(2)))).toMatchObject({ partitions: [ask(2)], forgotten: [ask(0)] })
+    session.answered(answer(7, fetched(2)))
+    // Once.
+    expect(session.ask(wanting(ask(1), ask(2))).forgotten).toEqual([])
+  })
+
+  it('says of what the answer does not name that it is as it was, without its records', () => {
+    const session = new FetchSession()
+    session.ask(wanting(ask(0), ask(1)))
+    const full = fetched(0, { records: new Uint8Array(9), preferredReplica: 3, aborted: [{ producerId: 1n, firstOffset: 2n }] }) // prettier-ignore
+    expect(session.answered(answer(7, full, fetched(1)))).toEqual([full, fetched(1)])
+    session.ask(wanting(ask(0, 5n), ask(1)))
+    const news = fetched(1, { highWatermark: 6n })
+    expect(session.answered(answer(7, news))).toEqual([news, fetched(0)])
+    session.ask(wanting(ask(0, 5n), ask(1)))
+    expect(session.answered(answer(7))).toEqual([fetched(0), news])
+  })
+
+  it('says nothing of what was never answered, nor of what was answered with an error', () => {
+    const session = going()
+    session.ask(wanting(ask(0), ask(2)))
+    const wrong = fetched(0, { code: code.OFFSET_OUT_OF_RANGE })
+    expect(session.answered(answer(7, wrong))).toEqual([wrong])
+    session.ask(wanting(ask(0), ask(2)))
+    expect(session.answered(answer(7))).toEqual([])
+  })
+
+  it('asks for everything each time where the broker has no room', () => {
+    const session = new FetchSession()
+    for (let round = 0; round < 3; round++) {
+      expect(session.ask(wanting(ask(0), ask(1)))).toEqual(everything(0))
+      expect(session.answered(answer(0, fetched(0)))).toEqual([fetched(0)])
+    }
+  })
+
+  it('begins anew at once where the broker has forgotten it', () => {
+    const session = going()
+    session.ask(wanting(ask(0), ask(1)))
+    expect(session.answered(refusal(code.FETCH_SESSION_ID_NOT_FOUND))).toBe('over')
+    expect(session.ask(wanting(ask(0), ask(1)))).toEqual(everything(0))
+  })
+
+  it('ends the one at the broker and begins another where they have lost step', () => {
+    const session = going()
+    session.ask(wanting(ask(0), ask(1)))
+    expect(session.answered(refusal(code.INVALID_FETCH_SESSION_EPOCH))).toBe('over')
+    expect(session.ask(wanting(ask(0), ask(1)))).toEqual(everything(7))
+    session.answered(answer(8, fetched(0), fetched(1)))
+    expect(session.ask(wanting(ask(0), ask(1))).session).toEqual({ id: 8, epoch: 1 })
+  })
+
+  it('does the same after a request without an answer', () => {
+    const session = going()
+    session.ask(wanting(ask(0, 3n), ask(1)))
+    session.lost()
+    expect(session.ask(wanting(ask(0), ask(1)))).toEqual(everything(7))
+  })
+
+  it('has failed where even a session of its own is refused, or with any other code', () => {
+    const session = going()
+    session.ask(wanting(ask(0)))
+    session.answered(refusal(code.FETCH_SESSION_ID_NOT_FOUND))
+    session.ask(wanting(ask(0)))
+    expect(session.answered(refusal(code.FETCH_SESSION_ID_NOT_FOUND))).toBe('refused')
+    const other = going()
+    other.ask(wanting(ask(0)))
+    expect(other.answered(refusal(code.UNKNOWN_SERVER_ERROR))).toBe('refused')
+    expect(other.ask(wanting(ask(0), ask(1)))).toEqual(everything(7))
+  })
+})
