@@ -18,6 +18,7 @@ import { memoryCalls } from './memory-calls.js'
 import { memoryProduceCalls } from './memory-produce-calls.js'
 import type { LoggedRecord } from './partition-log.js'
 
+/** What an embedded cluster begins with, and the time it goes by. */
 export interface MemoryClusterOptions {
   /** Topics to begin with, and how many partitions each has. */
   readonly topics?: Readonly<Record<string, number>>

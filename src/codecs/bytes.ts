@@ -2,5 +2,10 @@ import { right } from 'fp-ts/lib/Either.js'
 import type { Bytes } from '../model/bytes.js'
 import type { Codec } from './codec.js'
 
-/** Leaves the bytes, and Kafka's null, as they are. */
+/**
+ * Leaves the bytes, and Kafka's null, as they are. Never a fault.
+ *
+ * @example
+ * deserialize({ key: utf8, value: bytes })
+ */
 export const bytes: Codec<Bytes> = { decode: right }

@@ -10,10 +10,11 @@ import { problemsOf } from './io-ts-problems.js'
 import { exceedsDepth, forbiddenKey } from './json-limits.js'
 import { decodeText } from './utf8.js'
 
+/** The bounds of a text that is looked at at all, so that no record can take the process down. */
 export interface JsonOptions {
   /** The largest text that is looked at. @default 1048576 */
   readonly maxBytes?: number
-  /** @default 1000 */
+  /** How deep arrays and objects may stand within each other. @default 1000 */
   readonly maxDepth?: number
   /** `'strip'` takes a byte order mark off instead of refusing it. @default 'refuse' */
   readonly byteOrderMark?: 'refuse' | 'strip'

@@ -12,13 +12,39 @@ const fixed = <A>(width: number, name: string, read: (view: DataView) => A): Cod
   }
 })
 
-/** Two bytes, as Java's `ShortSerializer` writes. */
+/**
+ * Two bytes, as Java's `ShortSerializer` writes; any other number of bytes, and null, is a `DecodeFault`.
+ *
+ * @example
+ * deserialize({ key: int16 })
+ */
 export const int16: Codec<number> = fixed(2, 'an int16', (view) => view.getInt16(0))
-/** Four bytes, as Java's `IntegerSerializer` writes. */
+/**
+ * Four bytes, as Java's `IntegerSerializer` writes; any other number of bytes, and null, is a `DecodeFault`.
+ *
+ * @example
+ * deserialize({ key: int32 })
+ */
 export const int32: Codec<number> = fixed(4, 'an int32', (view) => view.getInt32(0))
-/** Eight bytes, as Java's `LongSerializer` writes; a bigint, since a double would lose digits. */
+/**
+ * Eight bytes, as Java's `LongSerializer` writes: a bigint, since a double would lose digits. Any other number of bytes, and
+ * null, is a `DecodeFault`.
+ *
+ * @example
+ * deserialize({ key: int64 })
+ */
 export const int64: Codec<bigint> = fixed(8, 'an int64', (view) => view.getBigInt64(0))
-/** Four bytes, as Java's `FloatSerializer` writes. */
+/**
+ * Four bytes, as Java's `FloatSerializer` writes; any other number of bytes, and null, is a `DecodeFault`.
+ *
+ * @example
+ * deserialize({ value: float32 })
+ */
 export const float32: Codec<number> = fixed(4, 'a float32', (view) => view.getFloat32(0))
-/** Eight bytes, as Java's `DoubleSerializer` writes. */
+/**
+ * Eight bytes, as Java's `DoubleSerializer` writes; any other number of bytes, and null, is a `DecodeFault`.
+ *
+ * @example
+ * deserialize({ value: float64 })
+ */
 export const float64: Codec<number> = fixed(8, 'a float64', (view) => view.getFloat64(0))

@@ -5,7 +5,12 @@ import { decodeFault } from './decode-fault.js'
 
 const strict = /*#__PURE__*/ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Text. Bytes that are not UTF-8 are a fault with their place, never U+FFFD; null is a fault: see `nullable`. */
+/**
+ * Text. Bytes that are not UTF-8 are a `DecodeFault` with their place, never U+FFFD; null is a fault: see `nullable`.
+ *
+ * @example
+ * deserialize({ key: nullable(utf8), value: utf8 })
+ */
 export const utf8: Codec<string> = {
   decode: (bytes) => (bytes === null ? decodeFault('utf8', 'null where text is expected') : decodeText(bytes))
 }

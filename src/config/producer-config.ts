@@ -17,6 +17,7 @@ export interface PartitionChoice {
 /** Chooses a partition, from 0. It is asked for each record that names none. */
 export type ChoosePartition = (choice: PartitionChoice) => number
 
+/** How batches are compressed. gzip is always there; the others want what the readme names. */
 export type CompressionType = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
 /** A producer's properties, by Kafka's names. Times are in ms, sizes in bytes. */

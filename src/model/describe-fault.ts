@@ -2,7 +2,12 @@ import type { DecodeFault, Fault, RecordPlace } from './fault.js'
 import { printable, reasonOf } from './printable.js'
 import type { TopicPartition } from './topic-partition.js'
 
-/** A fault in one line: what, where, what to do. Text from outside is escaped and cut; payload never appears. */
+/**
+ * A fault in one line: what, where, what to do. Text from outside is escaped and cut; payload never appears.
+ *
+ * @example
+ * consumer.events.subscribe((event) => 'fault' in event && console.error(describeFault(event.fault)))
+ */
 export const describeFault = (fault: Fault): string => {
   switch (fault._tag) {
     case 'ConfigFault':

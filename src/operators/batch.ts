@@ -5,7 +5,9 @@ import { type Carried, hold, isStale, pass, release, visitOrigins } from '../mod
 import type { Cancel } from '../model/clock.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
+import { checkNumbers, count, milliseconds } from './number-options.js'
 
+/** When a batch is full: at the first limit that is reached. Times are in ms, sizes in bytes. */
 export interface BatchOptions {
   /** Emits when so many are there. @default no limit */
   readonly records?: number
@@ -24,6 +26,8 @@ export interface BatchOptions {
  * - Completes with the source, after what is collected. Errors with the source, without it.
  * - Unsubscribing gives back what is collected, unsettled.
  *
+ * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ *
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), batch({ records: 500, withinMs: 200 }), writeTo(saveAll), commit())
  */
@@ -32,6 +36,11 @@ export function batch<C extends Carried<unknown>>({
   bytes = Infinity,
   withinMs = Infinity
 }: BatchOptions): OperatorFunction<C, Carried<readonly C[]>> {
+  checkNumbers('batch', {
+    records: [records, count],
+    bytes: [bytes, count],
+    withinMs: [withinMs === Infinity ? undefined : withinMs, milliseconds]
+  })
   const operator = operatorId('batch')
   return (source) =>
     new Observable((destination) => {

@@ -2,7 +2,9 @@ import { Observable, type OperatorFunction } from 'rxjs'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
 import { type Carried, settle, visitOrigins } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
+import { checkNumbers, count, milliseconds } from './number-options.js'
 
+/** When offsets are stored: whichever comes first. */
 export interface CommitOptions {
   /** Stores after so many acknowledged records of a partition. @default 1000 */
   readonly every?: number
@@ -21,6 +23,8 @@ export interface CommitOptions {
  * - Errors with the source. A commit that fails is retried or reported by `Consumer.commits`; it ends nothing.
  * - Unsubscribing: what is acknowledged is still stored by the consumer's own triggers.
  *
+ * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ *
  * @example
  * partition.pipe(handle(save), commit({ every: 500, withinMs: 1000 }))
  */
@@ -28,6 +32,7 @@ export function commit({ every = 1_000, withinMs = 1_000 }: CommitOptions = {}):
   Carried<unknown>,
   Committed
 > {
+  checkNumbers('commit', { every: [every, count], withinMs: [withinMs, milliseconds] })
   return (source) =>
     new Observable((destination) => {
       const handles = new Map<AckOrigin, CommitHandle>()

@@ -1,4 +1,5 @@
 import { SharedSlots } from '../core/shared-slots.js'
+import { checkNumbers, count } from './number-options.js'
 
 /** So many handlers at once, in all the pipelines that share it; made by `concurrencyLimit`. */
 export interface ConcurrencyLimit {
@@ -16,12 +17,15 @@ export interface ConcurrencyLimit {
  *   the others; what is free beyond that goes to whoever has waited longest. With more partitions than slots nothing is kept.
  * - A record that waits for its next attempt, or to be written to the dead letters, has no slot.
  *
+ * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ *
  * @example
  * const limit = concurrencyLimit(256)
  * orders.pipe(eachPartition((partition) => partition.pipe(handle(charge, { order: 'key', limit }), commit())))
  */
 export const concurrencyLimit = (size: number): ConcurrencyLimit => {
-  const slots = new SharedSlots(Math.max(1, Math.floor(size)))
+  checkNumbers('concurrencyLimit', { size: [size, count] })
+  const slots = new SharedSlots(size)
   const limit: ConcurrencyLimit = {
     _tag: 'ConcurrencyLimit',
     size: slots.size,

@@ -14,6 +14,7 @@ import { reasonOf } from '../model/printable.js'
 import { atOnce, placeOf } from './failures.js'
 import { handling } from './handling.js'
 
+/** What makes values of the bytes of a key and of a value. */
 export interface DeserializeCodecs<K, V> {
   /** @default the bytes as they are */
   readonly key?: Codec<K>
@@ -21,6 +22,7 @@ export interface DeserializeCodecs<K, V> {
   readonly value?: Codec<V>
 }
 
+/** What `deserialize` does when it cannot. */
 export interface DeserializeOptions {
   /** What becomes of a record that cannot be decoded. @default 'fail' */
   readonly onFailure?: OnFailure

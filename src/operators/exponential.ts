@@ -1,7 +1,9 @@
 import { backoffDelay } from '../core/backoff-delay.js'
 import { seededRandom } from '../internal/seeded-random.js'
 import type { Backoff } from '../model/backoff.js'
+import { checkNumbers, milliseconds } from './number-options.js'
 
+/** The waits, in ms, that `exponential` doubles. */
 export interface ExponentialOptions {
   /** before the first retry */
   readonly initialMs: number
@@ -15,10 +17,12 @@ export interface ExponentialOptions {
  * Doubles the wait with each failure, up to a ceiling; half of each wait is fixed and half random, so that what failed
  * together is not tried again together.
  *
+ * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ *
  * @example
  * handle(charge, { retry: { attempts: 5, backoff: exponential({ initialMs: 100, maxMs: 10_000 }) } })
  */
-export const exponential = ({ initialMs, maxMs, random = seededRandom(1) }: ExponentialOptions): Backoff => ({
-  _tag: 'Backoff',
-  delayMs: (failures) => backoffDelay(failures, initialMs, maxMs, random)
-})
+export const exponential = ({ initialMs, maxMs, random = seededRandom(1) }: ExponentialOptions): Backoff => {
+  checkNumbers('exponential', { initialMs: [initialMs, milliseconds], maxMs: [maxMs, milliseconds] })
+  return { _tag: 'Backoff', delayMs: (failures) => backoffDelay(failures, initialMs, maxMs, random) }
+}

@@ -28,6 +28,7 @@ export type Handled<B> = B extends Left<unknown> ? never : B extends Right<infer
  */
 export type Order<C> = 'partition' | 'key' | 'none' | ((carried: C) => string | null)
 
+/** How `handle` and `writeTo` work: order, how much at once, time limit, retry, and what becomes of a failure. */
 export interface HandleOptions<C> {
   /** How many run at once of each partition. @default 1, with a `limit` as many as it has */
   readonly concurrency?: number

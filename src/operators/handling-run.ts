@@ -69,7 +69,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     this.options = options
     this.destination = destination
     this.slots = slotsOf(options.limit)
-    this.concurrency = Math.max(1, options.concurrency ?? this.slots?.size ?? 1)
+    this.concurrency = options.concurrency ?? this.slots?.size ?? 1
     this.attempts = Math.max(1, options.retry?.attempts ?? 1)
     this.operator = operatorId(what.operator)
     this.names = laneNames(options.order ?? 'partition')

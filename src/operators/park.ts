@@ -1,6 +1,8 @@
 import type { Backoff } from '../model/backoff.js'
 import type { DeadLetterPolicy, ParkPolicy } from '../model/failure-policy.js'
+import { checkNumbers, count } from './number-options.js'
 
+/** How many records wait aside, how often they are tried, and what becomes of them then. */
 export interface ParkOptions {
   /** How many records of one pipeline may wait aside. What does not fit waits with its credit. @default 1000 */
   readonly records?: number
@@ -23,15 +25,15 @@ export interface ParkOptions {
  * - Memory: a parked record keeps its own bytes, not the response it came in.
  * - Says so: events `parked` and `resumed`, and `dead lettered` or `skipped` for each that was given up.
  *
+ * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ *
  * @example
  * handle(charge, {
  *   order: 'key', concurrency: 64,
  *   onFailure: park({ retry: { attempts: 20, backoff: exponential({ initialMs: 1_000, maxMs: 60_000 }) }, then: deadLetter(cluster, { topic: 'orders.dlq' }) })
  * })
  */
-export const park = ({ records = 1_000, retry, then }: ParkOptions): ParkPolicy => ({
-  _tag: 'Park',
-  records,
-  retry,
-  then
-})
+export const park = ({ records = 1_000, retry, then }: ParkOptions): ParkPolicy => {
+  checkNumbers('park', { records: [records, count], 'retry.attempts': [retry.attempts, count] })
+  return { _tag: 'Park', records, retry, then }
+}

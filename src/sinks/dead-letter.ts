@@ -9,7 +9,9 @@ import { type Cut, letterHeaders } from './letter-headers.js'
 import { sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
+/** Where dead letters go. */
 export interface DeadLetterOptions {
+  /** It has to exist: no topic is created by writing to it. */
   readonly topic: string
 }
 

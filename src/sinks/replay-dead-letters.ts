@@ -10,6 +10,7 @@ import { readLetter, replayedHeaders } from './letter-headers.js'
 import { sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
+/** Which dead letters are written back, and how often. */
 export interface ReplayOptions {
   /** Where records may be written to; a letter that came from another topic is refused. */
   readonly topics: readonly string[]

@@ -4,6 +4,7 @@ import { ConsumerError } from '../model/consumer-error.js'
 import { handling } from '../operators/handling.js'
 import { type NdjsonFile, useNdjsonFile } from './ndjson-file.js'
 
+/** What `writeNdjson` writes. */
 export interface WriteNdjsonOptions<C> {
   /** What a line says; bigints become text. @default the value */
   readonly line?: (carried: C) => unknown

@@ -28,6 +28,7 @@ export interface Outcome {
   readonly ends: Readonly<Record<string, string>>
 }
 
+/** How much slower than the embedded cluster the real one may be. */
 export interface DualRunOptions {
   /**
    * How many milliseconds a column stands for, in both. Long enough for the real cluster to do within one what takes the

@@ -11,6 +11,7 @@ import type { TopicPartition } from '../model/topic-partition.js'
 import { partitionStream } from '../sources/consumer/partition-stream.js'
 import { recordFor, type TestRecordFields } from './test-record.js'
 
+/** What stands for the partition of a test. */
 export interface TestPartitionOptions {
   /** @default 'test' */
   readonly topic?: string

@@ -1,4 +1,4 @@
-import { filter, firstValueFrom, interval, takeUntil } from 'rxjs'
+import { filter, interval, lastValueFrom, takeUntil, toArray } from 'rxjs'
 import { assign } from '../../config/assign.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import { eachPartition } from '../../operators/each-partition.js'
@@ -14,21 +14,19 @@ export const readTopic = async (
 ): Promise<readonly ConsumerRecord[]> => {
   const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition, from: 'beginning' as const }))
   const reader = consumer(cluster, { subscription: assign(all) })
-  const records: ConsumerRecord[] = []
   const atEnd = interval(20).pipe(
     filter(() => {
       const positions = reader.positions()
       return positions.length === partitions && positions.every(({ lag }) => lag === 0n)
     })
   )
-  const reading = reader
-    .pipe(
+  const records = await lastValueFrom(
+    reader.pipe(
       eachPartition((partition) => partition.pipe(ack<ConsumerRecord>())),
-      takeUntil(atEnd)
+      takeUntil(atEnd),
+      toArray()
     )
-    .subscribe((record) => records.push(record))
-  await firstValueFrom(atEnd)
+  )
   await reader.close()
-  reading.unsubscribe()
   return records
 }

@@ -2,8 +2,9 @@ import { Observable, Subscription } from 'rxjs'
 import type { Clock } from '../../model/clock.js'
 import type { PartitionPosition } from '../../model/partition-position.js'
 
+/** How often positions are told. */
 export interface PositionUpdatesOptions {
-  /** @default 5000 */
+  /** How many ms from one value to the next. @default 5000 */
   readonly everyMs?: number
 }
 

@@ -1,0 +1,41 @@
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { memoryCluster } from '../../../../src/broker/memory-cluster.js'
+import { readTopic } from '../../../../src/cli/shop/read-topic.js'
+import { runShop } from '../../../../src/cli/shop/run-shop.js'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('the demonstration', () => {
+  it('prices every order while a member leaves, and says that none is missing', async () => {
+    let said = ''
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      said += String(text)
+      return true
+    })
+    expect(await runShop(memoryCluster(), '', 300)).toBe(true)
+    expect(said).toContain('member 2 leaves')
+    expect(said).toMatch(/^produced +300 orders, 3 of them invalid$/m)
+    expect(said).toMatch(/^missing +0$/m)
+    const [, store = ''] = /lines in (\S+),/.exec(said) ?? []
+    await rm(dirname(store), { recursive: true })
+  })
+
+  it('reads a topic to its end, whatever else takes the processor meanwhile', async () => {
+    const cluster = memoryCluster({ topics: { orders: 3 } })
+    cluster.produce('orders', { partition: 0, value: 'a' }, { partition: 2, value: 'b' })
+    // Timers that were set for one moment go off apart.
+    const setInterval = globalThis.setInterval
+    let lateMs = 0
+    vi.spyOn(globalThis, 'setInterval').mockImplementation((run, ms) => setInterval(run, (ms ?? 0) + (lateMs += 5)))
+    for (let times = 0; times < 5; times++) {
+      const records = await readTopic(cluster, 'orders', 3)
+      const places = records.map(({ partition, offset }) => ({ partition, offset }))
+      expect(places).toHaveLength(2)
+      expect(places).toEqual(expect.arrayContaining([{ partition: 0, offset: 0n }, { partition: 2, offset: 0n }])) // prettier-ignore
+    }
+  })
+})
