@@ -3,7 +3,7 @@
 // more about the others there. ackstream is 3 to 6 times as fast; the floor is far below, so that only a real loss goes under it.
 import { filledTopic, median, missingForKafka, rateOf, runPeer, withKafka } from './harness.mjs'
 
-const floor = 1.5
+const floor = 1.3
 const records = 1_000_000
 const rounds = 3
 
