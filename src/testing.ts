@@ -21,6 +21,8 @@ export type { LettersExpectation, ObservableExpectation, SubscriptionExpectation
 export { failingCodec } from './testing/failing-codec.js'
 export { testRecord } from './testing/test-record.js'
 export type { TestRecordFields } from './testing/test-record.js'
+export { testAssignment } from './testing/test-assignment.js'
+export type { TestAssignment, TestAssignmentOptions } from './testing/test-assignment.js'
 export { testPartition } from './testing/test-partition.js'
 export type { TestPartition, TestPartitionOptions } from './testing/test-partition.js'
 

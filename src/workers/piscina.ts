@@ -28,7 +28,9 @@ export const requirePiscina = (): PiscinaClass => {
   try {
     return (createRequire(import.meta.url)('piscina') as { readonly Piscina: PiscinaClass }).Piscina
   } catch (error) {
-    const reason = `workers need the package piscina, which cannot be loaded (${reasonOf(error)}): npm install piscina`
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND'
+    const why = isAbsent ? '' : `, which cannot be loaded (${reasonOf(error)})`
+    const reason = `workers need the package piscina${why}: npm install piscina`
     throw new ConsumerError({ _tag: 'UsageFault', reason })
   }
 }

@@ -1,0 +1,54 @@
+import { Observable, Subject } from 'rxjs'
+import type { PartitionStream } from '../model/partition-stream.js'
+import { testPartition, type TestPartition, type TestPartitionOptions } from './test-partition.js'
+
+/** What stands for the assignment of a test. */
+export interface TestAssignmentOptions extends Omit<TestPartitionOptions, 'partition' | 'offset'> {
+  /** How many partitions are assigned at first, numbered from 0. @default 1 */
+  readonly partitions?: number
+}
+
+/** Partitions as a consumer emits them, and the other end of each. */
+export interface TestAssignment {
+  /** What stands for the consumer: emits the partitions that are assigned, then each that is gained. */
+  readonly streams: Observable<PartitionStream>
+  /** The partitions, in the order in which they were assigned; `drain()` or `lose()` one to revoke it. */
+  readonly partitions: readonly TestPartition[]
+  /** One more is assigned; its number is the next one unless it is given. */
+  gain(options?: Pick<TestPartitionOptions, 'partition' | 'offset'>): TestPartition
+  /** The consumer is done: every partition is drained, and `streams` completes. */
+  end(): void
+}
+
+/**
+ * Partitions without a cluster, to test a pipeline of all of them, such as one with `eachPartition`.
+ *
+ * @example
+ * const { streams, partitions } = testAssignment({ topic: 'orders', partitions: 2 })
+ * streams.pipe(eachPartition((partition) => partition.pipe(handle(charge), commit({ every: 1 })))).subscribe()
+ * partitions[1]?.deliver({ value: '{"amount":12}' })
+ * partitions[1]?.stored // [1n]
+ */
+export const testAssignment = ({ partitions: count = 1, ...options }: TestAssignmentOptions = {}): TestAssignment => {
+  const partitions: TestPartition[] = []
+  const gained = new Subject<PartitionStream>()
+  const gain: TestAssignment['gain'] = (place = {}) => {
+    const partition = testPartition({ ...options, partition: partitions.length, ...place })
+    partitions.push(partition)
+    gained.next(partition.stream)
+    return partition
+  }
+  while (partitions.length < count) gain()
+  return {
+    streams: new Observable((subscriber) => {
+      for (const { stream } of [...partitions]) subscriber.next(stream)
+      return gained.subscribe(subscriber)
+    }),
+    partitions,
+    gain,
+    end: () => {
+      for (const partition of partitions) partition.drain()
+      gained.complete()
+    }
+  }
+}
