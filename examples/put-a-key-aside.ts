@@ -16,7 +16,6 @@ const cluster = memoryCluster({ topics: { payments: 1, 'payments.dlq': 1 } })
 for (const [key, value] of [['ann', '1'], ['bob', '1'], ['bob', '2'], ['ann', '2']] as const) cluster.produce('payments', { key, value }) // prettier-ignore
 
 let locked = true
-setTimeout(() => (locked = false), 60)
 
 const pay = (account: string, payment: string): void => {
   const fails = account === 'bob' && locked
@@ -30,7 +29,9 @@ const payments = consumer(cluster, {
   subscription: subscribe('payments')
 })
 payments.events.subscribe((event) => {
-  if (event._tag === 'parked') setImmediate(() => console.log(`parked offset ${event.offset}`))
+  if (event._tag !== 'parked') return
+  locked = false // somebody unlocks it meanwhile
+  setImmediate(() => console.log(`parked offset ${event.offset}`))
 })
 
 payments
