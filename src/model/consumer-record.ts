@@ -119,8 +119,8 @@ export class DerivedRecord<out K, out V> extends ConsumerRecord<K, V> {
   }
 }
 
-/** Bytes are most often a view of the response; other values are their own. */
-const copied = <A>(data: A): A => (data instanceof Uint8Array ? (data.slice() as A & Uint8Array) : data)
+/** Bytes are most often a view of the response; other values are their own. Not by `slice`: that of a Buffer is a view too. */
+const copied = <A>(data: A): A => (data instanceof Uint8Array ? (new Uint8Array(data) as A & Uint8Array) : data)
 
 const printable = (data: unknown): unknown =>
   data instanceof Uint8Array ? { base64: btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join('')) } : data

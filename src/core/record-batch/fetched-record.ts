@@ -90,7 +90,8 @@ export class FetchedRecord extends ConsumerRecord {
   kept(): ConsumerRecord {
     const { acks, seq, batch, delta, timestamp, keyAt, keyLength, valueAt, valueLength } = this
     const end = endOfHeaders(batch.bytes, valueAt + Math.max(0, valueLength))
-    const own = { ...batch, bytes: batch.bytes.slice(keyAt, end) }
+    // Not by `slice`: that of a Buffer, which the wire gives, is a view too.
+    const own = { ...batch, bytes: new Uint8Array(batch.bytes.subarray(keyAt, end)) }
     return new FetchedRecord(acks, seq, own, delta, timestamp, 0, keyLength, valueAt - keyAt, valueLength)
   }
 }
