@@ -17,6 +17,11 @@ export class Timetable<T> {
     return this.heap[0]?.at ?? null
   }
 
+  /** The earliest, left where it is. */
+  get first(): T | undefined {
+    return this.heap[0]?.item
+  }
+
   get size(): number {
     return this.heap.length
   }

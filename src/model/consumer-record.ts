@@ -29,13 +29,20 @@ export abstract class ConsumerRecord<out K = Bytes, out V = Bytes> extends Carri
   /** The record as it came, whatever was made of it since. */
   abstract get source(): ConsumerRecord
 
-  abstract override withValue<B>(value: B): ConsumerRecord<K, B>
-  abstract override withTarget(acks: AckTarget, seq: number): ConsumerRecord<K, V>
-
   abstract override kept(): ConsumerRecord<K, V>
 
+  override withValue<B>(value: B): ConsumerRecord<K, B> {
+    return this.withKeyAndValue(this.key, value)
+  }
+
+  override withTarget(acks: AckTarget, seq: number): ConsumerRecord<K, V> {
+    return new DerivedRecord(acks, seq, this.source, this.key, this.value)
+  }
+
   /** @internal */
-  abstract withKeyAndValue<A, B>(key: A, value: B): ConsumerRecord<A, B>
+  withKeyAndValue<A, B>(key: A, value: B): ConsumerRecord<A, B> {
+    return new DerivedRecord(this.acks, this.seq, this.source, key, value)
+  }
 
   /** Offsets as text, bytes as base64: what `JSON.stringify` can write. */
   toJSON(): unknown {
@@ -105,15 +112,6 @@ export class DerivedRecord<out K, out V> extends ConsumerRecord<K, V> {
     return this.source.leaderEpoch
   }
 
-  withValue<B>(value: B): ConsumerRecord<K, B> {
-    return new DerivedRecord(this.acks, this.seq, this.source, this.key, value)
-  }
-  withKeyAndValue<A, B>(key: A, value: B): ConsumerRecord<A, B> {
-    return new DerivedRecord(this.acks, this.seq, this.source, key, value)
-  }
-  withTarget(acks: AckTarget, seq: number): ConsumerRecord<K, V> {
-    return new DerivedRecord(acks, seq, this.source, this.key, this.value)
-  }
   kept(): ConsumerRecord<K, V> {
     return new DerivedRecord(this.acks, this.seq, this.source.kept(), copied(this.key), copied(this.value))
   }

@@ -92,15 +92,6 @@ class WireRecord extends ConsumerRecord {
   get source(): ConsumerRecord {
     return this
   }
-  withValue<B>(value: B): ConsumerRecord<Bytes, B> {
-    return new DerivedRecord(this.acks, this.seq, this, this.key, value)
-  }
-  withKeyAndValue<A, B>(key: A, value: B): ConsumerRecord<A, B> {
-    return new DerivedRecord(this.acks, this.seq, this, key, value)
-  }
-  withTarget(acks: AckTarget, seq: number): ConsumerRecord {
-    return new DerivedRecord(acks, seq, this, this.key, this.value)
-  }
   kept(): ConsumerRecord {
     return this
   }

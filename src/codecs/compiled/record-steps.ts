@@ -16,27 +16,12 @@ export interface KeyStep {
   readonly keeps: 'string' | 'number' | 'boolean' | null
 }
 
-/** A key that is not there is undefined; where that fits it becomes a key. */
-export const typeStep =
-  (steps: readonly KeyStep[]): DecodingStep =>
-  (value) => {
-    if (!isRecord(value)) return refused
-    let record = value
-    for (const { key, step, keeps } of steps) {
-      const part = record[key]
-      if (typeof part === keeps && part === part) continue
-      const made = step(part)
-      if (made === refused) return refused
-      if (made === part && (made !== undefined || Object.hasOwn(record, key))) continue
-      if (record === value) record = shallowCopy(value)
-      record[key] = made
-    }
-    return record
-  }
-
-/** Undefined fits wherever it stands. */
-export const partialStep =
-  (steps: readonly KeyStep[]): DecodingStep =>
+/**
+ * A key that is not there is undefined. Where it has to be there, and undefined fits, it becomes a key; where it is optional,
+ * undefined fits whatever its step says.
+ */
+export const propsStep =
+  (steps: readonly KeyStep[], areOptional: boolean): DecodingStep =>
   (value) => {
     if (!isRecord(value)) return refused
     let record = value
@@ -45,11 +30,12 @@ export const partialStep =
       if (typeof part === keeps && part === part) continue
       const made = step(part)
       if (made === refused) {
-        if (part !== undefined) return refused
-      } else if (made !== part) {
-        if (record === value) record = shallowCopy(value)
-        record[key] = made
+        if (areOptional && part === undefined) continue
+        return refused
       }
+      if (made === part && (areOptional || made !== undefined || Object.hasOwn(record, key))) continue
+      if (record === value) record = shallowCopy(value)
+      record[key] = made
     }
     return record
   }

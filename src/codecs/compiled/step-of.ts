@@ -5,7 +5,7 @@ import { type DecodingStep, refused } from './decoding-step.js'
 import { domainKeys, propsOf, tagValues } from './fields.js'
 import { foreignStep } from './foreign-step.js'
 import { arrayStep, tupleStep } from './list-steps.js'
-import { exactStep, intersectionStep, type KeyStep, partialStep, recordStep, typeStep } from './record-steps.js'
+import { exactStep, intersectionStep, type KeyStep, propsStep, recordStep } from './record-steps.js'
 import * as samples from './samples.js'
 import { like } from './samples.js'
 
@@ -36,8 +36,8 @@ const keepers = /*#__PURE__*/ new Map<unknown, t.Is<unknown>>([
 ])
 
 const combinedStepOf = (codec: AnyCodec): DecodingStep | null => {
-  if (like(codec, samples.type)) return typeStep(keySteps(codec.props))
-  if (like(codec, samples.partial)) return partialStep(keySteps(codec.props))
+  if (like(codec, samples.type)) return propsStep(keySteps(codec.props), false)
+  if (like(codec, samples.partial)) return propsStep(keySteps(codec.props), true)
   if (like(codec, samples.exact)) return exactStepOf(codec.type)
   if (like(codec, samples.array) || like(codec, samples.readonlyArray)) return arrayStep(stepOf(codec.type))
   if (like(codec, samples.tuple)) return tupleStep(codec.types.map(stepOf))
@@ -80,7 +80,7 @@ const enumeratedRecordStepOf = (domain: t.Any, codomain: t.Any): DecodingStep | 
   if (keys === null) return null
   const props: t.Props = {}
   for (const key of keys) props[key] = codomain
-  return exactStep(typeStep(keySteps(props)), props)
+  return exactStep(propsStep(keySteps(props), false), props)
 }
 
 const unionStepOf = (members: readonly t.Any[]): DecodingStep => {

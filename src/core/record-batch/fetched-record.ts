@@ -1,6 +1,6 @@
 import type { AckTarget } from '../../model/acknowledgement.js'
 import type { Bytes } from '../../model/bytes.js'
-import { ConsumerRecord, DerivedRecord, type TimestampType } from '../../model/consumer-record.js'
+import { ConsumerRecord, type TimestampType } from '../../model/consumer-record.js'
 import type { Header } from '../../model/header.js'
 import { VarintReader } from './varint-reader.js'
 
@@ -78,15 +78,6 @@ export class FetchedRecord extends ConsumerRecord {
     return this
   }
 
-  withValue<B>(value: B): ConsumerRecord<Bytes, B> {
-    return new DerivedRecord(this.acks, this.seq, this, this.key, value)
-  }
-  withKeyAndValue<A, B>(key: A, value: B): ConsumerRecord<A, B> {
-    return new DerivedRecord(this.acks, this.seq, this, key, value)
-  }
-  withTarget(acks: AckTarget, seq: number): ConsumerRecord {
-    return new DerivedRecord(acks, seq, this, this.key, this.value)
-  }
   kept(): ConsumerRecord {
     const { acks, seq, batch, delta, timestamp, keyAt, keyLength, valueAt, valueLength } = this
     const end = endOfHeaders(batch.bytes, valueAt + Math.max(0, valueLength))

@@ -1,20 +1,17 @@
+import { Timetable } from '../../core/timetable.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 
 interface Due {
   readonly at: number
-  readonly order: number
   /** null once it has run or was withdrawn */
   run: (() => void) | null
 }
 
-const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
-
-/** Time that passes only when the test says so. What is due is kept in a binary heap; what was withdrawn stays in it. */
+/** Time that passes only when the test says so. What was withdrawn stays in its timetable until its time has come. */
 export class VirtualClock implements Clock {
   private time = 0
-  private order = 0
   private waiting = 0
-  private readonly heap: Due[] = []
+  private readonly timetable = new Timetable<Due>()
 
   now(): number {
     return this.time
@@ -23,8 +20,8 @@ export class VirtualClock implements Clock {
     return this.time
   }
   schedule(delayMs: number, run: () => void): Cancel {
-    const entry: Due = { at: this.time + Math.max(0, delayMs), order: this.order++, run }
-    this.push(entry)
+    const entry: Due = { at: this.time + Math.max(0, delayMs), run }
+    this.timetable.add(entry.at, entry)
     this.waiting++
     return () => {
       if (entry.run === null) return
@@ -41,9 +38,10 @@ export class VirtualClock implements Clock {
   }
   /** When something is due next; Infinity if nothing is. */
   get nextAt(): number {
-    for (let next = this.heap[0]; next !== undefined; next = this.heap[0]) {
+    const { timetable } = this
+    for (let next = timetable.first; next !== undefined; next = timetable.first) {
       if (next.run !== null) return next.at
-      this.pop()
+      timetable.take(next.at)
     }
     return Infinity
   }
@@ -53,45 +51,14 @@ export class VirtualClock implements Clock {
   }
   /** Runs everything that is due until then, in order. */
   advanceTo(end: number): void {
-    for (let next = this.heap[0]; next !== undefined && next.at <= end; next = this.heap[0]) {
-      this.pop()
-      const { run } = next
+    for (let next = this.timetable.take(end); next !== undefined; next = this.timetable.take(end)) {
+      const { at, run } = next
       if (run === null) continue
       next.run = null
       this.waiting--
-      this.time = Math.max(this.time, next.at)
+      this.time = Math.max(this.time, at)
       run()
     }
     this.time = end
-  }
-
-  private push(entry: Due): void {
-    const { heap } = this
-    let index = heap.length
-    while (index > 0) {
-      const parentIndex = (index - 1) >> 1
-      const parent = heap[parentIndex]
-      if (parent === undefined || before(parent, entry)) break
-      heap[index] = parent
-      index = parentIndex
-    }
-    heap[index] = entry
-  }
-
-  private pop(): void {
-    const { heap } = this
-    const last = heap.pop()
-    if (last === undefined || heap.length === 0) return
-    let index = 0
-    for (;;) {
-      const left = heap[2 * index + 1]
-      const right = heap[2 * index + 2]
-      if (left === undefined) break
-      const [child, at] = right !== undefined && before(right, left) ? [right, 2 * index + 2] : [left, 2 * index + 1]
-      if (!before(child, last)) break
-      heap[index] = child
-      index = at
-    }
-    heap[index] = last
   }
 }
