@@ -87,6 +87,16 @@ export class RequestWriter {
     for (const item of items) write(item)
     return this
   }
+  /** Items under their topics, in the order in which the topics first come. */
+  byTopic<A extends { readonly topic: string }>(items: readonly A[], write: (item: A) => void): this {
+    return this.array(grouped(items), ([topic, those]) => this.string(topic).array(those, write))
+  }
+  /** The same in the flexible encoding; what closes an item that has fields of its own is written with it. */
+  compactByTopic<A extends { readonly topic: string }>(items: readonly A[], write: (item: A) => void): this {
+    return this.compactArray(grouped(items), ([topic, those]) =>
+      this.compactString(topic).compactArray(those, write).noTags()
+    )
+  }
   noTags(): this {
     return this.uvarint(0)
   }
@@ -107,4 +117,16 @@ export class RequestWriter {
     this.buffer.copy(larger, 0, 0, this.at)
     this.buffer = larger
   }
+}
+
+const grouped = <A extends { readonly topic: string }>(
+  items: readonly A[]
+): readonly (readonly [string, readonly A[]])[] => {
+  const topics = new Map<string, A[]>()
+  for (const item of items) {
+    const known = topics.get(item.topic)
+    if (known === undefined) topics.set(item.topic, [item])
+    else known.push(item)
+  }
+  return [...topics]
 }
