@@ -14,8 +14,8 @@ export interface BatchOfRecords {
   readonly timestampType: TimestampType
   readonly leaderEpoch: number
   readonly checksum: number
-  /** the response, or the batch's records after decompression */
-  readonly bytes: Uint8Array
+  /** reads the response, or the batch's records after decompression; one for all, so that a look at a record makes none */
+  readonly reader: VarintReader
 }
 
 /** A record as it came: three numbers that say where it stands in its batch. Everything else is made when it is asked for. */
@@ -82,13 +82,15 @@ export class FetchedRecord extends ConsumerRecord {
     const reader = this.readerBehindValue()
     skipHeaders(reader)
     // Not by `slice`: that of a Buffer, which the wire gives, is a view too.
-    const own = { ...batch, bytes: new Uint8Array(batch.bytes.subarray(at, Math.min(reader.at, batch.bytes.length))) }
+    const bytes = new Uint8Array(reader.bytes.subarray(at, Math.min(reader.at, reader.end)))
+    const own = { ...batch, reader: new VarintReader(bytes, 0, bytes.length) }
     return new FetchedRecord(acks, seq, own, offsetDelta, timestampDelta, 0)
   }
 
   private reader(): VarintReader {
-    const { bytes } = this.batch
-    return new VarintReader(bytes, this.at, bytes.length)
+    const { reader } = this.batch
+    reader.goTo(this.at)
+    return reader
   }
 
   private readerBehindValue(): VarintReader {

@@ -208,7 +208,7 @@ class BatchReader implements DecodedRun {
       timestampType: appended ? 'LogAppendTime' : 'CreateTime',
       leaderEpoch: this.recordEpoch,
       checksum,
-      bytes: records.bytes
+      reader: new VarintReader(records.bytes, 0, records.bytes.length)
     }
     return true
   }

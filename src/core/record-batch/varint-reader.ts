@@ -14,6 +14,12 @@ export class VarintReader {
     this.end = end
   }
 
+  /** Reads on from there, whatever was before. */
+  goTo(at: number): void {
+    this.at = at
+    this.bad = false
+  }
+
   hasFailed(): boolean {
     return this.bad
   }
