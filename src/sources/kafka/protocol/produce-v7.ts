@@ -7,8 +7,6 @@ export const produceV7: Api<ProduceRequest, readonly ProducedBatch[] | undefined
   key: 0,
   version: 7,
   expectsAnswer: ({ acks }) => acks !== 0,
-  bytesOf: ({ batches }) =>
-    batches.reduce((sum, { topic, bytes }) => sum + topic.length * 3 + 16 + bytes.length, 1_024),
   write: (writer, { transactionalId, acks, timeoutMs, batches }) => {
     writer
       .nullableString(transactionalId)
