@@ -144,6 +144,8 @@ const properties = ({ id, ports, controllers, nodes, data, size }) =>
     'group.consumer.heartbeat.interval.ms': 500,
     'auto.create.topics.enable': false,
     'log.cleaner.dedupe.buffer.size': 2_097_152,
+    // Tests write records of long ago, which Kafka would delete half a minute after its start.
+    'log.retention.ms': -1,
     ...nodes
   })
     .map(([key, value]) => `${key}=${value}`)
