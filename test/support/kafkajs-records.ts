@@ -1,8 +1,8 @@
 import kafkajs from 'kafkajs'
 import { compressFrameSync } from 'lz4-napi'
-import * as zlib from 'node:zlib'
 import { compressSync } from 'snappy'
 import type { CompressionType } from '../../src/index.js'
+import { compressorOf } from '../../src/sources/kafka/compress.js'
 import type { PlainRecord } from './record-lines.js'
 
 const { CompressionCodecs, CompressionTypes } = kafkajs
@@ -15,16 +15,17 @@ const types: Readonly<Record<CompressionType, kafkajs.CompressionTypes>> = {
   zstd: CompressionTypes.ZSTD
 }
 
-const codec = (compress: (bytes: Buffer) => Uint8Array) => () => ({
-  compress: ({ buffer }: { readonly buffer: Buffer }) => Promise.resolve(compress(buffer))
+const codec = (run: (bytes: Buffer) => Uint8Array) => () => ({
+  compress: ({ buffer }: { readonly buffer: Buffer }) => Promise.resolve(Buffer.from(run(buffer)))
 })
+
+// There is no package for kafkajs that can be installed everywhere.
+const zstd = compressorOf('zstd')
 
 // As its users register them: snappy without Java's frames.
 CompressionCodecs[CompressionTypes.Snappy] = codec((bytes) => compressSync(bytes))
 CompressionCodecs[CompressionTypes.LZ4] = codec((bytes) => compressFrameSync(bytes))
-CompressionCodecs[CompressionTypes.ZSTD] = codec((bytes) =>
-  (zlib as unknown as { readonly zstdCompressSync: (bytes: Uint8Array) => Uint8Array }).zstdCompressSync(bytes)
-)
+CompressionCodecs[CompressionTypes.ZSTD] = codec((bytes) => zstd?.run(bytes) ?? bytes)
 
 /** What of a record kafkajs can write: no header without a value, and those of one name one after the other. */
 export const asKafkajsHasIt = (record: PlainRecord): PlainRecord => ({
@@ -46,6 +47,7 @@ export const kafkajsWrites = async (
   recordsOf: (codec: CompressionType) => readonly PlainRecord[]
 ): Promise<void> => {
   const writer = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING }).producer()
+  await zstd?.load?.()
   await writer.connect()
   for (const codec of some) {
     const messages = recordsOf(codec).map(({ partition, timestamp, key, value, headers }) => ({

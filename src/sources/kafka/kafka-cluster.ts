@@ -38,14 +38,11 @@ export const kafka = (properties: KafkaProperties): Cluster => {
         handlers,
         decompress
       }),
-    openProducer: (producer) =>
-      openProducer({
-        calls: produceCalls(connection, producer),
-        clock: realClock,
-        random,
-        settings: producer,
-        compressor: compressorOf(producer.compression)
-      }),
+    openProducer: (producer) => {
+      const compressor = compressorOf(producer.compression)
+      const calls = produceCalls(connection, producer, compressor?.load)
+      return openProducer({ calls, clock: realClock, random, settings: producer, compressor })
+    },
     createTopics: (topics) => createTopics(connection, realClock, topics)
   }
 }

@@ -12,10 +12,14 @@ import { metadataV8 } from './protocol/metadata-v8.js'
 import { produceV7 } from './protocol/produce-v7.js'
 import { addOffsetsToTxnV2, addPartitionsToTxnV2, endTxnV2, txnOffsetCommitV3 } from './protocol/transaction-apis.js'
 
-/** A producer's requests over the wire, those of transactions too. */
+/**
+ * A producer's requests over the wire, those of transactions too. Without metadata no batch is made: what batches need is
+ * loaded before any is asked for.
+ */
 export const produceCalls = (
   connection: ConnectionSettings,
-  { requestTimeoutMs }: Pick<ProducerSettings, 'requestTimeoutMs'>
+  { requestTimeoutMs }: Pick<ProducerSettings, 'requestTimeoutMs'>,
+  load = (): Promise<void> => Promise.resolve()
 ): TransactionCalls => {
   const links = new BrokerLinks(connection)
   const transactions = new Coordinators(links, 'transaction')
@@ -23,6 +27,7 @@ export const produceCalls = (
   return {
     metadata: (topics) =>
       stepOf(async () => {
+        await load()
         const metadata = await links.sendToAny(metadataV8, topics)
         links.learn(metadata.brokers)
         return metadata
