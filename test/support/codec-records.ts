@@ -5,6 +5,7 @@ import { decodeClusterConfig } from '../../src/config/cluster-config.js'
 import { ack, assign, type Bytes, type Cluster, type CompressionType, consumer, producer } from '../../src/index.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
 import { kafka } from '../../src/kafka.js'
+import { checksum } from '../../src/sources/kafka/checksum.js'
 import { decompress } from '../../src/sources/kafka/decompress.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
 import { openSession } from '../../src/sources/session/open-session.js'
@@ -121,6 +122,7 @@ const watched = (brokers: string, onBatch: (codec: string) => void): Cluster => 
         random: cluster.random,
         settings,
         handlers,
+        checksum,
         decompress: (codec, compressed, limit) => {
           onBatch(codec)
           return decompress(codec, compressed, limit)
