@@ -38,7 +38,7 @@ export interface ConsumerConfig {
   readonly 'max.poll.interval.ms'?: number
   /** How long a drain may take, at a revocation and at the end. @default 30000 */
   readonly 'drain.timeout.ms'?: number
-  /** The longest run of records delivered before the event loop gets a turn. @default 500 */
+  /** How many records are delivered at most before the event loop gets a turn, which it gets after 10 ms in any case. @default 500 */
   readonly 'max.poll.records'?: number
   /** A stable name of this instance: a restart within the session causes no rebalance. @default none */
   readonly 'group.instance.id'?: string
