@@ -53,7 +53,7 @@ class Numbering {
 
   async send(bytes: Uint8Array, partition = 0): Promise<string> {
     const { calls, topic } = this.rig
-    const request = { transactionalId: null, acks: 'all', timeoutMs: 10_000, batches: [{ topic, partition, bytes }] } as const // prettier-ignore
+    const request = { transaction: null, acks: 'all', timeoutMs: 10_000, batches: [{ topic, partition, bytes }] } as const // prettier-ignore
     const answer = await firstValueFrom(calls.produce(this.leader, request))
     if (!isRight(answer)) throw new Error(answer.left.fault._tag)
     const [produced] = answer.right

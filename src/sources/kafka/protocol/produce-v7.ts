@@ -9,9 +9,9 @@ export const produceV7: Api<ProduceRequest, readonly ProducedBatch[] | undefined
   expectsAnswer: ({ acks }) => acks !== 0,
   bytesOf: ({ batches }) =>
     batches.reduce((sum, { topic, bytes }) => sum + topic.length * 3 + 16 + bytes.length, 1_024),
-  write: (writer, { transactionalId, acks, timeoutMs, batches }) => {
+  write: (writer, { transaction, acks, timeoutMs, batches }) => {
     writer
-      .nullableString(transactionalId)
+      .nullableString(transaction?.transactionalId ?? null)
       .int16(acks === 'all' ? -1 : acks)
       .int32(timeoutMs)
     writer.array(byTopic(batches), ([topic, partitions]) =>
