@@ -190,8 +190,20 @@ const transactionContract: readonly Rule[] = [
       const other = await begun(rig)
       expect(one.who.epoch).toBe(0)
       expect(other.who).toEqual({ ...one.who, epoch: 1 })
+      expect(await one.init(one.who)).toBe('PRODUCER_FENCED')
       expect(await other.init(other.who)).toBe('NONE')
       expect(other.who.epoch).toBe(2)
+    }
+  },
+  {
+    name: 'gives an epoch again to whoever has not heard of it',
+    run: async (rig) => {
+      const one = await begun(rig)
+      const again = new Writer(rig)
+      expect(await again.init(one.who)).toBe('NONE')
+      expect(await one.init(one.who)).toBe('NONE')
+      expect(one.who).toEqual(again.who)
+      expect(one.who.epoch).toBe(1)
     }
   },
   {
@@ -382,6 +394,7 @@ const transactionContract: readonly Rule[] = [
       expect(await one.write(1, 'c')).toBe('INVALID_TXN_STATE')
       expect(await one.end('commit')).toBe('NONE')
       await completed(rig)
+      expect(await one.write(0, 'd')).toBe('INVALID_TXN_STATE')
       expect(await values(rig)).toEqual(['b'])
     }
   },
@@ -426,6 +439,7 @@ const transactionContract: readonly Rule[] = [
       await later.putOffset(2n)
       expect(await later.end('commit')).toBe('NONE')
       expect(await settledOffset(rig)).toBe(2n)
+      expect(await later.commitOffset(3n)).toBe('INVALID_TXN_STATE')
       expect(await one.commitOffset(1n)).toBe('INVALID_PRODUCER_EPOCH')
       expect(await settledOffset(rig)).toBe(2n)
     }

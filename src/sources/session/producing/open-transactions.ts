@@ -24,6 +24,8 @@ class CallsTransactions implements TransactionSession {
   private turning: object | null = null
   /** Whether the coordinator gave an epoch under which a transaction can begin. */
   private identified = false
+  /** A commit was asked for, and may have been done without an answer that says so. */
+  private maybeCommitted = false
 
   constructor(context: TransactionContext) {
     this.context = context
@@ -103,17 +105,17 @@ class CallsTransactions implements TransactionSession {
     return this.turn(() => {
       const { scope, requests } = this
       if (scope === null) return of(left(noneOpen))
+      const untouched = scope.isEmpty && requests.broken === null
       scope.close()
       this.producer.abandon(usage('the transaction was aborted'))
       if (requests.fatal !== null) return of(left(requests.fatal))
       requests.broken = null
-      const { isEmpty } = scope
       const { who } = requests
       return this.end(scope, false).pipe(
         concatMap((answer) => {
           if (isLeft(answer)) return of(answer)
           // Under a new epoch what is still under way is refused, and sequence numbers begin at 0.
-          return isEmpty || requests.who !== who ? of(answer) : this.initialise()
+          return untouched || requests.who !== who ? of(answer) : this.initialise()
         })
       )
     })
@@ -146,6 +148,7 @@ class CallsTransactions implements TransactionSession {
 
   private open(): void {
     this.requests.broken = null
+    this.maybeCommitted = false
     this.scope = openScope(this.requests, {
       go: () => this.producer.go(),
       refused: (fault) => this.producer.abandon(fault)
@@ -153,6 +156,7 @@ class CallsTransactions implements TransactionSession {
   }
 
   private end(scope: TransactionScope, commit: boolean): Step<void> {
+    if (commit) this.maybeCommitted = true
     // What the coordinator never heard of it does not end.
     const ending = scope.isEmpty
       ? of(done)
@@ -162,8 +166,7 @@ class CallsTransactions implements TransactionSession {
               if (isLeft(answer)) return answer
               const { code: given, identity } = answer.right
               if (identity !== null) this.identify(identity)
-              // What it has forgotten, or never knew, is as good as aborted.
-              return right(!commit && given === code.INVALID_PRODUCER_ID_MAPPING ? code.NONE : given)
+              return right(!commit && this.isUnknown(given) ? code.NONE : given)
             })
           )
         )
@@ -172,6 +175,11 @@ class CallsTransactions implements TransactionSession {
         if (!isLeft(answer)) this.scope = null
       })
     )
+  }
+
+  /** Whether the coordinator says that no transaction is open, and it is not that this one was committed. */
+  private isUnknown(given: number): boolean {
+    return given === code.INVALID_PRODUCER_ID_MAPPING || (given === code.INVALID_TXN_STATE && !this.maybeCommitted)
   }
 
   private initialise(): Step<void> {
