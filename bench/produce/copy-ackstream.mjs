@@ -11,6 +11,7 @@ const input = consumer(cluster, {
   maxInFlight: 10_000,
   subscription: subscribe(from)
 })
+const text = new TextDecoder()
 let began = 0
 input
   .pipe(
@@ -20,7 +21,7 @@ input
           topic: to,
           record: ({ key, value }) => (
             (began ||= performance.now()),
-            { key, value: value.toString('utf8').toUpperCase() }
+            { key, value: text.decode(value).toUpperCase() }
           )
         }),
         commit({ every: 20_000, withinMs: 100 })

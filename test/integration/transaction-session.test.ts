@@ -1,6 +1,7 @@
 import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, of } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
+import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
 import { decodeProducerConfig } from '../../src/config/producer-config.js'
 import { realClock } from '../../src/internal/real-clock.js'
@@ -77,7 +78,7 @@ const transactionsOn = (brokers: string, forced: TransactionVersion | null): voi
         return real.endTxn(request)
       }
     }
-    const made = openTransactions({ calls, clock: realClock, random: Math.random, settings: settings.right, compressor: null, transactionalId, transactionTimeoutMs: 30_000 }) // prettier-ignore
+    const made = openTransactions({ calls, clock: realClock, random: Math.random, settings: settings.right, compressor: null, checksum: crc32c, transactionalId, transactionTimeoutMs: 30_000 }) // prettier-ignore
     open.push(made)
     return made
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { PartitionLog } from '../../src/broker/partition-log.js'
 import { errorCode as code } from '../../src/core/error-code.js'
 import { Accumulator, type AccumulatorSettings, type NodeRequest } from '../../src/core/producing/accumulator.js'
@@ -129,7 +130,7 @@ class World {
       const requests = this.accumulator.take(this.now, hurry, () => 1, hasRoom)
       if (requests.length === 0) return
       for (const request of requests)
-        this.sent.push({ ...request, bytes: request.batches.map((batch) => batch.encode(false, null).slice()) })
+        this.sent.push({ ...request, bytes: request.batches.map((batch) => batch.encode(false, null, crc32c).slice()) })
     }
   }
 

@@ -3,6 +3,7 @@ import { of } from 'rxjs'
 import { BrokerModel } from '../../src/broker/broker-model.js'
 import { memoryProduceCalls } from '../../src/broker/memory-produce-calls.js'
 import { decodeProducerConfig, type ProducerProperties } from '../../src/config/producer-config.js'
+import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import type { Fault } from '../../src/model/fault.js'
 import type { GroupMember, TransactionVersion } from '../../src/ports/kafka-calls.js'
 import type { Step } from '../../src/ports/step.js'
@@ -51,7 +52,7 @@ export class Transacting {
         this.sent.push(api)
         return real[api](request) as never
       }
-    return openTransactions({ calls, clock: this.clock, random, settings: settings.right, compressor: null, transactionalId, transactionTimeoutMs }) // prettier-ignore
+    return openTransactions({ calls, clock: this.clock, random, settings: settings.right, compressor: null, checksum: crc32c, transactionalId, transactionTimeoutMs }) // prettier-ignore
   }
 
   /** Takes a step and lets so much time pass. */

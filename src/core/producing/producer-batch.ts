@@ -7,6 +7,7 @@ import {
   recordOverhead,
   type RecordContent
 } from '../record-batch/batch-builder.js'
+import type { Checksum } from '../record-batch/crc32c.js'
 
 /**
  * Who is told what became of records. `index` is what the record was given with, so that one of these can stand for many.
@@ -120,14 +121,15 @@ export class ProducerBatch implements TopicPartition {
   }
 
   /** The bytes to be sent; those of an earlier call change with it. */
-  encode(transactional: boolean, compressor: Compressor | null): Uint8Array {
+  encode(transactional: boolean, compressor: Compressor | null, checksum: Checksum): Uint8Array {
     this.closed = true
     if (compressor !== null && !this.isCompressed) this.builder.compress(compressor)
     this.isCompressed = compressor !== null
     const { identity } = this
-    if (identity === null) return this.builder.finish({})
+    if (identity === null) return this.builder.finish({}, checksum)
     const { producerId, epoch } = identity
-    return this.builder.finish({ producerId, producerEpoch: epoch, baseSequence: this.sequence, transactional })
+    const header = { producerId, producerEpoch: epoch, baseSequence: this.sequence, transactional }
+    return this.builder.finish(header, checksum)
   }
 
   confirm(baseOffset: bigint): void {

@@ -1,6 +1,6 @@
 import type { Wire } from '../../model/producer-record.js'
 import { attributeBits, batchLayout as at, lengthOverhead } from './batch-header.js'
-import { crc32c } from './crc32c.js'
+import type { Checksum } from './crc32c.js'
 import { eachRecord, type RecordView } from './each-record.js'
 import { textBytes, writeText } from './text-bytes.js'
 
@@ -122,7 +122,7 @@ export class BatchBuilder {
   }
 
   /** Writes the header and gives the batch: a view, which the next call changes. */
-  finish(header: BatchHeader): Uint8Array {
+  finish(header: BatchHeader, checksum: Checksum): Uint8Array {
     const batch = this.compressed ?? this.bytes.subarray(0, this.at)
     const view = this.compressed === null ? this.view : new DataView(this.compressed.buffer)
     view.setBigInt64(at.baseOffset, header.baseOffset ?? 0n)
@@ -142,7 +142,7 @@ export class BatchBuilder {
     view.setInt16(at.producerEpoch, header.producerEpoch ?? -1)
     view.setInt32(at.baseSequence, header.baseSequence ?? -1)
     view.setInt32(at.count, this.records)
-    view.setUint32(at.checksum, crc32c(batch, at.attributes, batch.length))
+    view.setUint32(at.checksum, checksum(batch, at.attributes, batch.length))
     return batch
   }
 

@@ -1,5 +1,6 @@
 import type { Bytes } from '../../model/bytes.js'
 import type { Header } from '../../model/header.js'
+import { crc32c } from './crc32c.js'
 import { BatchBuilder, type BatchHeader, type Compressor } from './batch-builder.js'
 
 /** A record to be written. */
@@ -24,7 +25,7 @@ export const encodeBatch = (batch: BatchToEncode): Uint8Array => {
   const builder = new BatchBuilder(1024)
   for (const record of batch.records) builder.append(record, record.timestamp, record.offsetDelta)
   if (batch.compress !== undefined) builder.compress(batch.compress)
-  return builder.finish(batch).slice()
+  return builder.finish(batch, crc32c).slice()
 }
 
 export interface EndMarker {

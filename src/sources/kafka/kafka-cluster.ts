@@ -5,6 +5,7 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { openSession } from '../session/open-session.js'
 import { openProducer } from '../session/producing/open-producer.js'
+import { checksum } from './checksum.js'
 import { compressorOf } from './compress.js'
 import { createTopics } from './create-topics.js'
 import { decompress } from './decompress.js'
@@ -36,7 +37,8 @@ export const kafka = (properties: KafkaProperties): Cluster => {
         random,
         settings: consumer,
         handlers,
-        decompress
+        decompress,
+        checksum
       }),
     openProducer: (producer) =>
       openProducer({
@@ -44,7 +46,8 @@ export const kafka = (properties: KafkaProperties): Cluster => {
         clock: realClock,
         random,
         settings: producer,
-        compressor: compressorOf(producer.compression)
+        compressor: compressorOf(producer.compression),
+        checksum
       }),
     createTopics: (topics) => createTopics(connection, realClock, topics)
   }

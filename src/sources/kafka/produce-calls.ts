@@ -4,13 +4,12 @@ import type { ConnectionSettings } from '../../config/cluster-config.js'
 import type { ProducerSettings } from '../../config/producer-config.js'
 import type { ProducedBatch, TransactionCalls, Unanswered } from '../../ports/kafka-calls.js'
 import { Coordinators } from './coordinators.js'
-import { stepOf } from './kafka-calls.js'
 import { BrokerLinks } from './network/broker-links.js'
 import { WireError } from './network/wire-error.js'
 import { apiVersionsV3 } from './protocol/api-versions-v3.js'
 import { initProducerIdV4 } from './protocol/init-producer-id-v4.js'
-import { metadataV8 } from './protocol/metadata-v8.js'
 import { addOffsetsToTxnV2, addPartitionsToTxnV2, transactionApis } from './protocol/transaction-apis.js'
+import { stepOf } from './step-of.js'
 
 /** A producer's requests over the wire, those of transactions too. */
 export const produceCalls = (
@@ -21,26 +20,15 @@ export const produceCalls = (
   const transactions = new Coordinators(links, 'transaction')
   const groups = new Coordinators(links, 'group')
   return {
-    metadata: (topics) =>
-      stepOf(async () => {
-        const metadata = await links.sendToAny(metadataV8, topics)
-        links.learn(metadata.brokers)
-        return metadata
-      }),
+    metadata: (topics) => stepOf(() => links.metadata(topics)),
     produce: (nodeId, request) =>
       new Observable<Either<Unanswered, readonly ProducedBatch[]>>((subscriber) => {
         const give = (answer: Either<Unanswered, readonly ProducedBatch[]>): void => {
           subscriber.next(answer)
           subscriber.complete()
         }
-        const address = links.addressOf(nodeId)
-        if (address === undefined) {
-          const broker = `node ${String(nodeId)}`
-          give(left({ fault: { _tag: 'ConnectionFault', broker, reason: 'not in the cluster' }, sent: false }))
-          return
-        }
         const { produce } = transactionApis[request.transaction?.version ?? 1]
-        links.sendTo(address, 'produce', produce, request, requestTimeoutMs).then(
+        links.sendToNode(nodeId, 'produce', produce, request, requestTimeoutMs).then(
           (produced) => {
             give(right(produced ?? []))
           },

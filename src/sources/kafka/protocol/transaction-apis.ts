@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../../../model/topic-partition.js'
 import type { EndTxnRequest, EndTxnResponse, OffsetCommitRequest, PartitionCode, ProducerEpoch, TransactionVersion } from '../../../ports/kafka-calls.js' // prettier-ignore
-import { type Api, byTopic } from './api.js'
+import type { Api } from './api.js'
 import { produceV12 } from './produce-v12.js'
 import { produceV7 } from './produce-v7.js'
 import type { RequestWriter } from './request-writer.js'
@@ -16,17 +16,14 @@ export const addPartitionsToTxnV2: Api<
   key: 24,
   version: 2,
   write: (writer, request) => {
-    writeProducer(writer, request).array(byTopic(request.partitions), ([topic, partitions]) =>
-      writer.string(topic).array(partitions, ({ partition }) => writer.int32(partition))
-    )
+    writeProducer(writer, request).byTopic(request.partitions, ({ partition }) => writer.int32(partition))
   },
   read: (reader) => {
     const throttleMs = reader.int32()
-    const topics = reader.array(() => {
-      const topic = reader.string()
-      return reader.array(() => ({ topic, partition: reader.int32(), code: reader.int16() }))
-    })
-    return { throttleMs, value: topics.flat() }
+    return {
+      throttleMs,
+      value: reader.byTopic((topic) => ({ topic, partition: reader.int32(), code: reader.int16() }))
+    }
   }
 }
 
@@ -84,30 +81,18 @@ const txnOffsetCommitV3: Api<ProducerEpoch & OffsetCommitRequest, readonly Parti
       .int32(request.generation)
       .compactString(request.memberId)
       .compactNullableString(request.groupInstanceId)
-      .compactArray(byTopic(request.offsets), ([topic, offsets]) =>
-        writer
-          .compactString(topic)
-          .compactArray(offsets, ({ partition, offset, leaderEpoch, metadata }) =>
-            writer.int32(partition).int64(offset).int32(leaderEpoch).compactNullableString(metadata).noTags()
-          )
-          .noTags()
+      .compactByTopic(request.offsets, ({ partition, offset, leaderEpoch, metadata }) =>
+        writer.int32(partition).int64(offset).int32(leaderEpoch).compactNullableString(metadata).noTags()
       )
       .noTags()
   },
   read: (reader) => {
     reader.skipTags()
     const throttleMs = reader.int32()
-    const topics = reader.compactArray(() => {
-      const topic = reader.compactString()
-      const partitions = reader.compactArray(() => {
-        const partition = { topic, partition: reader.int32(), code: reader.int16() }
-        reader.skipTags()
-        return partition
-      })
-      reader.skipTags()
-      return partitions
-    })
-    return { throttleMs, value: topics.flat() }
+    return {
+      throttleMs,
+      value: reader.compactByTopic((topic) => ({ topic, partition: reader.int32(), code: reader.int16() }))
+    }
   }
 }
 
