@@ -64,7 +64,10 @@ class CallsTransactions implements TransactionSession {
         written: (at, topic, partition, offset) => receipts.written(at, topic, partition, offset),
         failed: (at, failure) => {
           // A failure that is told late is not the next transaction's.
-          if (this.scope === scope) this.requests.broken ??= failure
+          if (this.scope === scope && this.requests.broken === null) {
+            this.requests.broken = failure
+            this.giveUp(scope)
+          }
           receipts.failed(at, failure)
         }
       },
@@ -77,12 +80,16 @@ class CallsTransactions implements TransactionSession {
       const fault = this.objection()
       if (this.scope === null || fault !== null) return of(left(fault ?? noneOpen))
       const { groupId } = member
-      return this.scope.addGroup(groupId).pipe(
+      const { scope } = this
+      return scope.addGroup(groupId).pipe(
         concatMap((answer) => {
           if (isLeft(answer)) return of(answer)
           return this.requests.ask('TxnOffsetCommit', { groupId }, (who, calls) =>
             calls.txnOffsetCommit({ ...who, ...member, offsets }).pipe(map(worst))
           )
+        }),
+        tap((answer) => {
+          if (isLeft(answer)) this.giveUp(scope)
         })
       )
     })
@@ -112,10 +119,9 @@ class CallsTransactions implements TransactionSession {
       requests.broken = null
       const { who } = requests
       return this.end(scope, false).pipe(
-        concatMap((answer) => {
-          if (isLeft(answer)) return of(answer)
-          // Under a new epoch what is still under way is refused, and sequence numbers begin at 0.
-          return untouched || requests.who !== who ? of(answer) : this.initialise()
+        tap((answer) => {
+          // The next begins under a new epoch: what is still under way is refused then, and sequence numbers begin at 0.
+          if (!isLeft(answer) && !untouched && requests.who === who) this.identified = false
         })
       )
     })
@@ -124,6 +130,15 @@ class CallsTransactions implements TransactionSession {
   close(): void {
     this.scope?.close()
     this.producer.close()
+  }
+
+  /** Tells what waits that it will not be written: the transaction can only be aborted. */
+  private giveUp(scope: TransactionScope | null): void {
+    // On a later turn: it may be in the midst of telling.
+    this.context.clock.turn(() => {
+      const { trouble } = this.requests
+      if (this.scope === scope && trouble !== null) this.producer.abandon(trouble)
+    })
   }
 
   /** Why nothing can be put into a transaction now. */

@@ -41,6 +41,17 @@ describe.each(versions)('transactions by version %i', (version) => {
     expect([on.visible(), on.visible(1), on.stored()]).toEqual([['a'], ['b'], 7n])
   })
 
+  it('goes on after it has written to the second partition only', () => {
+    const on = new Transacting({ version })
+    const one = on.session()
+    for (const end of ['commit', 'abort', 'commit'] as const) {
+      on.take(one.begin())
+      expect(on.write(one, end, 1)).toBe('done')
+      expect(on.take(one[end]())).toBe('done')
+    }
+    expect(on.visible(1)).toEqual(['commit', 'commit'])
+  })
+
   it('waits at a commit for what was given before it, and takes nothing more', () => {
     const on = new Transacting({ version })
     const one = on.session()
@@ -227,9 +238,21 @@ describe.each(versions)('transactions by version %i', (version) => {
     on.write(one, 'a')
     on.model.failNext('EndTxn', code.INVALID_PRODUCER_ID_MAPPING, 1)
     expect(on.take(one.abort())).toBe('done')
-    expect(on.sent.slice(on.sent.indexOf('endTxn') + 1)).toContain('initProducerId')
     expect(whole(on, one, 'b', 1n)).toEqual(allDone)
+    expect(on.sent.slice(on.sent.indexOf('endTxn') + 1)).toContain('initProducerId')
     expect(on.visible()).toEqual(['b'])
+  })
+
+  it('tells what waits at once when the transaction can only be aborted', () => {
+    const on = new Transacting({ version })
+    const one = on.session()
+    on.take(one.begin())
+    on.model.failNext('TxnOffsetCommit', code.ILLEGAL_GENERATION, 1)
+    on.model.failNext('Produce', 'disconnect', 100)
+    const waiting = on.send(one, 'a')
+    expect(on.take(on.offsets(one, 1n), 1_000)).toMatchObject({ _tag: 'MembershipLostFault' })
+    expect(waiting()).toMatchObject({ _tag: 'MembershipLostFault' })
+    expect(on.take(one.commit(), 0)).toMatchObject({ _tag: 'MembershipLostFault' })
   })
 
   it('an abort of what never got to the coordinator is done', () => {
@@ -294,6 +317,7 @@ describe('transactions', () => {
     on.take(on.offsets(one, 1n))
     on.take(on.offsets(one, 2n))
     on.take(one.abort())
+    on.take(one.begin())
     expect(on.sent).toEqual(['initProducerId', 'addPartitionsToTxn', 'addOffsetsToTxn', 'txnOffsetCommit', 'txnOffsetCommit', 'endTxn', 'initProducerId']) // prettier-ignore
   })
 
