@@ -21,35 +21,51 @@ export const missingTools = () => {
 }
 
 /** Copies the jars of a Kafka version into the cache, once. */
-export const kafkaJars = (version = '4.1.0') => {
-  const libs = join(cache, `kafka-${version}`)
-  if (existsSync(libs)) return libs
+export const kafkaJars = (version = '4.1.0') => cachedJars(`kafka-${version}`, 'kafka_2.13', version)
+
+/** The command-line tools of that version, which need the jars of `kafkaJars` beside them. */
+export const toolJars = (version = '4.1.0') =>
+  cachedJars(`kafka-tools-${version}`, 'kafka-tools', version, '-DexcludeTransitive=true')
+
+const cachedJars = (name, artifact, version, ...more) =>
+  cached(name, (work) => {
+    writeFileSync(
+      join(work, 'pom.xml'),
+      `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>ackstream</groupId><artifactId>kafka-for-tests</artifactId><version>1</version>
+<dependencies><dependency><groupId>org.apache.kafka</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency></dependencies>
+</project>`
+    )
+    const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies'
+    const output = join(work, 'made')
+    const copied = spawnSync('mvn', ['-q', '-B', goal, `-DoutputDirectory=${output}`, ...more], {
+      cwd: work,
+      encoding: 'utf8'
+    })
+    if (copied.status !== 0)
+      throw new Error(`Maven could not copy the jars of ${artifact} ${version}:\n${copied.stdout}${copied.stderr}`)
+  })
+
+/**
+ * A folder that is made once and then kept: `make` gets an empty one, in which it makes one of the name `made`.
+ *
+ * @param {string} name @param {(work: string) => void} make
+ */
+export const cached = (name, make) => {
+  const folder = join(cache, name)
+  if (existsSync(folder)) return folder
   mkdirSync(cache, { recursive: true })
   const work = mkdtempSync(join(cache, 'copy-'))
-  writeFileSync(
-    join(work, 'pom.xml'),
-    `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
-<groupId>ackstream</groupId><artifactId>kafka-for-tests</artifactId><version>1</version>
-<dependencies><dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${version}</version></dependency></dependencies>
-</project>`
-  )
-  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies'
-  const copied = spawnSync('mvn', ['-q', '-B', goal, `-DoutputDirectory=${join(work, 'libs')}`], {
-    cwd: work,
-    encoding: 'utf8'
-  })
-  if (copied.status !== 0) {
-    rmSync(work, { recursive: true, force: true })
-    throw new Error(`Maven could not copy the jars of Kafka ${version}:\n${copied.stdout}${copied.stderr}`)
-  }
-  // Renamed when complete, so that another run never sees half of them; it may have been faster.
   try {
-    renameSync(join(work, 'libs'), libs)
+    make(work)
+    // Renamed when complete, so that another run never sees half of it; it may have been faster.
+    renameSync(join(work, 'made'), folder)
   } catch (error) {
-    if (!existsSync(libs)) throw error
+    if (!existsSync(folder)) throw error
+  } finally {
+    rmSync(work, { recursive: true, force: true })
   }
-  rmSync(work, { recursive: true, force: true })
-  return libs
+  return folder
 }
 
 const freePort = () =>
@@ -144,6 +160,8 @@ const properties = ({ id, ports, controllers, nodes, data, size }) =>
     'group.consumer.heartbeat.interval.ms': 500,
     'auto.create.topics.enable': false,
     'log.cleaner.dedupe.buffer.size': 2_097_152,
+    // Tests write records of long ago, which Kafka would delete half a minute after its start.
+    'log.retention.ms': -1,
     ...nodes
   })
     .map(([key, value]) => `${key}=${value}`)

@@ -19,10 +19,7 @@ input
       partition.pipe(
         produceTo(cluster, {
           topic: to,
-          record: ({ key, value }) => (
-            (began ||= performance.now()),
-            { key, value: text.decode(value).toUpperCase() }
-          )
+          record: ({ key, value }) => ((began ||= performance.now()), { key, value: text.decode(value).toUpperCase() })
         }),
         commit({ every: 20_000, withinMs: 100 })
       )

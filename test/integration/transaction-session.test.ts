@@ -105,7 +105,7 @@ const transactionsOn = (brokers: string, forced: TransactionVersion | null): voi
     firstValueFrom(taken)
 
   const visible = async (topic: string): Promise<readonly (string | null)[]> =>
-    (await javaReads(brokers, topic, 'read_committed')).map(({ value }) => value).sort()
+    (await javaReads(brokers, topic, 'read_committed')).map(({ value }) => value?.toString() ?? null).sort()
 
   const outside = (groupId: string): GroupMember => ({ groupId, generation: -1, memberId: '', groupInstanceId: null })
 

@@ -2,6 +2,7 @@ import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import {
   BatchBuilder,
+  type BytesSource,
   type Compressor,
   emptyBatchBytes,
   recordOverhead,
@@ -52,6 +53,7 @@ export class ProducerBatch implements TopicPartition {
   /** The sequence number of its first record; -1 where none is given. */
   sequence = -1
   private readonly builder: BatchBuilder
+  private readonly source: BytesSource
   private readonly fullAt: number
   private taken: number
   private readonly receipts: Receipts[] = []
@@ -62,13 +64,15 @@ export class ProducerBatch implements TopicPartition {
   constructor(
     { topic, partition }: TopicPartition,
     memory: number,
+    source: BytesSource,
     times: Pick<ProducerBatch, 'createdAt' | 'deadline' | 'generation'>
   ) {
     this.topic = topic
     this.partition = partition
     this.fullAt = memory
     this.taken = memory
-    this.builder = new BatchBuilder(memory)
+    this.source = source
+    this.builder = new BatchBuilder(memory, source)
     this.createdAt = times.createdAt
     this.deadline = times.deadline
     this.generation = times.generation
@@ -132,6 +136,11 @@ export class ProducerBatch implements TopicPartition {
     return this.builder.finish(header, checksum)
   }
 
+  /** The broker has answered that it is written: nobody reads its bytes any more. */
+  release(): void {
+    this.builder.release()
+  }
+
   confirm(baseOffset: bigint): void {
     const { topic, partition } = this
     for (let place = 0; place < this.receipts.length; place++) {
@@ -150,7 +159,7 @@ export class ProducerBatch implements TopicPartition {
     const half = Math.ceil(this.count / 2)
     const memory = Math.ceil(this.memory / 2)
     const halves = [memory, this.memory - memory].map((share) => {
-      const made = new ProducerBatch(this, share, this)
+      const made = new ProducerBatch(this, share, this.source, this)
       made.attempts = this.attempts
       made.maybeWritten = this.maybeWritten
       made.lastFault = this.lastFault

@@ -38,6 +38,13 @@ export interface Compressor {
   readonly run: (records: Uint8Array) => Uint8Array
 }
 
+/** Where a batch gets its bytes from, and where those go that it has outgrown. */
+export interface BytesSource {
+  /** So many bytes, whatever is in them. */
+  take(length: number): Uint8Array
+  giveBack(bytes: Uint8Array): void
+}
+
 /** What a record takes at most besides its key, value and headers: lengths, attributes, time and offset. */
 export const recordOverhead = 21
 
@@ -56,6 +63,7 @@ export const emptyBatchBytes = at.records
  * between. The header is written last, and again if a batch that is sent anew belongs to another producer epoch.
  */
 export class BatchBuilder {
+  private readonly source: BytesSource
   private bytes: Uint8Array
   private view: DataView
   private at: number = at.records
@@ -67,8 +75,9 @@ export class BatchBuilder {
   /** The whole batch with its records compressed; what was appended stays, to be taken apart if it is too large. */
   private compressed: Uint8Array | null = null
 
-  constructor(capacity: number) {
-    this.bytes = new Uint8Array(Math.max(capacity, at.records))
+  constructor(capacity: number, source: BytesSource) {
+    this.source = source
+    this.bytes = source.take(Math.max(capacity, at.records))
     this.view = new DataView(this.bytes.buffer)
   }
 
@@ -146,6 +155,12 @@ export class BatchBuilder {
     return batch
   }
 
+  /** Gives its bytes back: it is done with. */
+  release(): void {
+    this.source.giveBack(this.bytes)
+    this.bytes = noBytes
+  }
+
   /** What was appended, in order, with its timestamps. */
   each(visit: (record: RecordView, timestamp: number) => void): void {
     eachRecord(this.bytes, { at: at.records, end: this.at, count: this.records }, this.firstTimestamp, visit)
@@ -180,13 +195,16 @@ export class BatchBuilder {
   reserve(more: number): number {
     const former = this.bytes.length
     if (this.at + more <= former) return 0
-    const larger = new Uint8Array(Math.max(former * 2, this.at + more))
+    const larger = this.source.take(Math.max(former * 2, this.at + more))
     larger.set(this.bytes.subarray(0, this.at))
+    this.source.giveBack(this.bytes)
     this.bytes = larger
     this.view = new DataView(larger.buffer)
     return larger.length - former
   }
 }
+
+const noBytes = new Uint8Array(0)
 
 const wireLength = (wire: Wire): number =>
   wire === null ? 0 : typeof wire === 'string' ? textBytes(wire) : wire.length

@@ -40,15 +40,11 @@ export const kafka = (properties: KafkaProperties): Cluster => {
         decompress,
         checksum
       }),
-    openProducer: (producer) =>
-      openProducer({
-        calls: produceCalls(connection, producer),
-        clock: realClock,
-        random,
-        settings: producer,
-        compressor: compressorOf(producer.compression),
-        checksum
-      }),
+    openProducer: (producer) => {
+      const compressor = compressorOf(producer.compression)
+      const calls = produceCalls(connection, producer, compressor?.load)
+      return openProducer({ calls, clock: realClock, random, settings: producer, compressor, checksum })
+    },
     createTopics: (topics) => createTopics(connection, realClock, topics)
   }
 }

@@ -11,16 +11,24 @@ import { initProducerIdV4 } from './protocol/init-producer-id-v4.js'
 import { addOffsetsToTxnV2, addPartitionsToTxnV2, transactionApis } from './protocol/transaction-apis.js'
 import { stepOf } from './step-of.js'
 
-/** A producer's requests over the wire, those of transactions too. */
+/**
+ * A producer's requests over the wire, those of transactions too. Without metadata no batch is made: what batches need is
+ * loaded before any is asked for.
+ */
 export const produceCalls = (
   connection: ConnectionSettings,
-  { requestTimeoutMs }: Pick<ProducerSettings, 'requestTimeoutMs'>
+  { requestTimeoutMs }: Pick<ProducerSettings, 'requestTimeoutMs'>,
+  load = (): Promise<void> => Promise.resolve()
 ): TransactionCalls => {
   const links = new BrokerLinks(connection)
   const transactions = new Coordinators(links, 'transaction')
   const groups = new Coordinators(links, 'group')
   return {
-    metadata: (topics) => stepOf(() => links.metadata(topics)),
+    metadata: (topics) =>
+      stepOf(async () => {
+        await load()
+        return links.metadata(topics)
+      }),
     produce: (nodeId, request) =>
       new Observable<Either<Unanswered, readonly ProducedBatch[]>>((subscriber) => {
         const give = (answer: Either<Unanswered, readonly ProducedBatch[]>): void => {
