@@ -1,26 +1,22 @@
 import { errorCode as code } from '../core/error-code.js'
+import type { ProducerIdentity } from '../core/producing/producer-batch.js'
 import type { RecordToEncode } from '../core/record-batch/encode-batch.js'
 import type { Clock } from '../model/clock.js'
 import type { TopicPartition } from '../model/topic-partition.js'
-import { partitionKey } from '../model/topic-partition.js'
+import type { TransactionsOf } from '../ports/kafka-calls.js'
 import { FetchSessions } from './fetch-sessions.js'
 import { GroupCoordinator } from './group-coordinator.js'
+import { type GroupOffset, GroupOffsets } from './group-offsets.js'
 import { type AppendResult, PartitionLog } from './partition-log.js'
-
-/** An offset as the group has it. */
-export interface GroupOffset {
-  readonly offset: bigint
-  readonly leaderEpoch: number
-  readonly metadata: string
-}
+import { TransactionCoordinator } from './transaction-coordinator.js'
 
 interface Group {
   readonly coordinator: GroupCoordinator
-  readonly offsets: Map<string, GroupOffset>
+  readonly offsets: GroupOffsets
 }
 
-/** The requests for which a fault can be asked. */
-export type FaultyApi =
+/** A consumer's requests, and a producer's. */
+export type ConsumerApi =
   | 'Metadata'
   | 'JoinGroup'
   | 'SyncGroup'
@@ -31,8 +27,11 @@ export type FaultyApi =
   | 'ListOffsets'
   | 'Fetch'
   | 'OffsetForLeaderEpoch'
-  | 'Produce'
-  | 'InitProducerId'
+export type ProducerApi =
+  'Produce' | 'InitProducerId' | 'ApiVersions' | 'AddPartitionsToTxn' | 'AddOffsetsToTxn' | 'TxnOffsetCommit' | 'EndTxn'
+
+/** The requests for which a fault can be asked. */
+export type FaultyApi = ConsumerApi | ProducerApi
 
 /**
  * How a request fails on demand: with one of Kafka's error codes, as if the connection broke before it arrived, or after it was
@@ -44,6 +43,7 @@ export type FaultOnDemand = number | 'disconnect' | 'answer lost'
 export class BrokerModel {
   readonly clock: Clock
   readonly fetchSessions: FetchSessions
+  readonly transactions: TransactionCoordinator
   private readonly logs = new Map<string, readonly PartitionLog[]>()
   private readonly groups = new Map<string, Group>()
   private readonly appended = new Set<() => void>()
@@ -54,6 +54,16 @@ export class BrokerModel {
   constructor(clock: Clock) {
     this.clock = clock
     this.fetchSessions = new FetchSessions(clock)
+    this.transactions = new TransactionCoordinator(clock, {
+      newProducerId: () => this.newProducerId(),
+      mark: (place, producer, end) => {
+        this.log(place)?.mark(producer, end, clock.wallTime())
+        this.wake()
+      },
+      endOffsets: (groupId, producerId, end) => {
+        this.offsets(groupId).ended(producerId, end)
+      }
+    })
   }
 
   get topics(): readonly string[] {
@@ -85,9 +95,12 @@ export class BrokerModel {
     return base
   }
 
-  /** A batch as a producer sent it. */
-  appendBatch(place: TopicPartition, bytes: Uint8Array): AppendResult {
-    const result = this.log(place)?.appendBatch(bytes) ?? { code: code.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1n }
+  /** A batch as a producer sent it, within a transaction or not. */
+  appendBatch(place: TopicPartition, bytes: Uint8Array, transaction: TransactionsOf | null = null): AppendResult {
+    const admits = (producer: ProducerIdentity): number =>
+      transaction === null ? code.INVALID_TXN_STATE : this.transactions.admits({ ...transaction, ...producer }, place)
+    const unknown = { code: code.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1n }
+    const result = this.log(place)?.appendBatch(bytes, admits) ?? unknown
     this.wake()
     return result
   }
@@ -119,12 +132,12 @@ export class BrokerModel {
     return this.group(groupId).coordinator
   }
 
-  storeOffset(groupId: string, { topic, partition }: TopicPartition, offset: GroupOffset): void {
-    this.group(groupId).offsets.set(partitionKey(topic, partition), offset)
+  offsets(groupId: string): GroupOffsets {
+    return this.group(groupId).offsets
   }
 
-  storedOffset(groupId: string, { topic, partition }: TopicPartition): GroupOffset | undefined {
-    return this.groups.get(groupId)?.offsets.get(partitionKey(topic, partition))
+  storedOffset(groupId: string, place: TopicPartition): GroupOffset | undefined {
+    return this.groups.get(groupId)?.offsets.of(place)
   }
 
   /** The next so many requests of the kind fail. */
@@ -144,7 +157,7 @@ export class BrokerModel {
     const newMemberId = (): string => `member-${String(++this.memberNumber)}`
     const group = {
       coordinator: new GroupCoordinator(groupId, this.clock, newMemberId),
-      offsets: new Map<string, GroupOffset>()
+      offsets: new GroupOffsets()
     }
     this.groups.set(groupId, group)
     return group

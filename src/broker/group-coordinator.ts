@@ -165,6 +165,13 @@ export class GroupCoordinator {
     return code.NONE
   }
 
+  /** The same within a transaction: who says nothing of itself is not asked, and the assignment may be still to come. */
+  mayCommitInTransaction(request: GroupMember): ErrorCode {
+    const saysNothing = request.memberId === '' && request.groupInstanceId === null
+    if (request.generation < 0 && (saysNothing || this.current === 'Empty')) return code.NONE
+    return this.check(request)
+  }
+
   /** The time for a sign of life is over, if one is expected of the member at all. */
   expireSession(memberId: string): void {
     const member = this.members.get(memberId)

@@ -73,7 +73,7 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
           const refused = coordinator.mayCommit(request)
           const commitOne = (offset: OffsetCommitRequest['offsets'][number]): PartitionCode => {
             const known = model.log(offset) !== undefined
-            if (refused === code.NONE && known) model.storeOffset(request.groupId, offset, offset)
+            if (refused === code.NONE && known) model.offsets(request.groupId).store(offset, offset)
             return {
               ...placeOf(offset),
               code: refused === code.NONE && !known ? code.UNKNOWN_TOPIC_OR_PARTITION : refused
@@ -89,11 +89,16 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
         (given): OffsetFetchResponse => ({ code: given, offsets: [] }),
         ownCode,
         (_coordinator, give) => {
-          const offsets = partitions.map((partition) => ({
-            ...placeOf(partition),
-            code: code.NONE,
-            ...(model.storedOffset(groupId, partition) ?? { offset: -1n, leaderEpoch: -1, metadata: '' })
-          }))
+          const known = model.offsets(groupId)
+          const offsets = partitions.map((partition) => {
+            const unstable = known.isUnstable(partition)
+            const found = unstable ? undefined : known.of(partition)
+            return {
+              ...placeOf(partition),
+              code: unstable ? code.UNSTABLE_OFFSET_COMMIT : code.NONE,
+              ...(found ?? { offset: -1n, leaderEpoch: -1, metadata: '' })
+            }
+          })
           give({ code: code.NONE, offsets })
         }
       ),

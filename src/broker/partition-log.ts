@@ -1,4 +1,5 @@
 import { errorCode as code } from '../core/error-code.js'
+import type { ProducerIdentity } from '../core/producing/producer-batch.js'
 import type { AbortedTransaction } from '../core/record-batch/aborted-transactions.js'
 import { encodeBatch, encodeEndMarker, type RecordToEncode } from '../core/record-batch/encode-batch.js'
 import { decodeBatch } from './decode-batch.js'
@@ -68,10 +69,16 @@ export class PartitionLog {
     return this.enter(records, origin, producerId >= 0n)
   }
 
-  /** Appends a batch that a producer sent, if its checksum and its sequence are right. */
-  appendBatch(bytes: Uint8Array): AppendResult {
+  /**
+   * Appends a batch that a producer sent, if its checksum and its sequence are right. `admits` is asked of the first of a
+   * transaction.
+   */
+  appendBatch(bytes: Uint8Array, admits: (producer: ProducerIdentity) => number = () => code.NONE): AppendResult {
     const batch = decodeBatch(bytes)
     if (batch === null) return { code: code.CORRUPT_MESSAGE, baseOffset: -1n }
+    const { producerId, producerEpoch } = batch.origin
+    const refused = batch.transactional && !this.open.has(producerId) ? admits({ producerId, epoch: producerEpoch }) : code.NONE // prettier-ignore
+    if (refused !== code.NONE) return { code: refused, baseOffset: -1n }
     const check = this.producers.check(batch.origin)
     switch (check._tag) {
       case 'refused':
@@ -80,23 +87,29 @@ export class PartitionLog {
         return { code: code.NONE, baseOffset: check.baseOffset }
       case 'in sequence': {
         const base = this.enter(batch.records, batch.origin, batch.transactional)
-        this.producers.appended(batch.origin, base)
+        this.producers.appended(batch.origin, base, false)
         return { code: code.NONE, baseOffset: base }
       }
     }
   }
 
-  /** Ends a producer's transaction with a marker, which takes an offset of its own. */
+  /** Ends a producer's transaction with a marker, which takes an offset of its own; without one there is none. */
   endTransaction(producerId: bigint, end: 'commit' | 'abort', now: number): void {
+    if (this.open.has(producerId)) this.mark({ producerId, epoch: -1 }, end, now)
+  }
+
+  /** Appends the marker that ends a producer's transaction: from then on the producer writes under this epoch. */
+  mark({ producerId, epoch }: ProducerIdentity, end: 'commit' | 'abort', now: number): void {
     const firstOffset = this.open.get(producerId)
-    if (firstOffset === undefined) return
     const base = this.next
-    if (end === 'abort') this.aborted = [...this.aborted, { producerId, firstOffset, lastOffset: base }]
+    if (end === 'abort' && firstOffset !== undefined)
+      this.aborted = [...this.aborted, { producerId, firstOffset, lastOffset: base }]
     this.open.delete(producerId)
     const marker = { timestamp: now, key: null, value: null, headers: [], offset: base }
-    const bytes = encodeEndMarker(base, now, producerId, this.epoch, end)
-    const origin = { producerId, producerEpoch: -1, baseSequence: -1, count: 1 }
+    const bytes = encodeEndMarker({ baseOffset: base, timestamp: now, producerId, producerEpoch: epoch, leaderEpoch: this.epoch, end }) // prettier-ignore
+    const origin = { producerId, producerEpoch: epoch, baseSequence: -1, count: 1 }
     this.push({ base, records: [marker], bytes, origin, transactional: true, control: true })
+    this.producers.appended(origin, base, true)
   }
 
   /** Whole batches from the one that holds `offset`; the first even if it is larger than `maxBytes`. */
@@ -144,7 +157,7 @@ export class PartitionLog {
     this.aborted = this.aborted.filter(({ lastOffset }) => lastOffset < logEnd)
     for (const [producerId, first] of this.open) if (first >= logEnd) this.open.delete(producerId)
     this.producers.clear()
-    for (const { origin, base } of this.batches) this.producers.appended(origin, base)
+    for (const { origin, base, control } of this.batches) this.producers.appended(origin, base, control)
   }
 
   /** What the leader says of a client that knows another epoch than its own; -1 is not checked. */

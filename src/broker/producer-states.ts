@@ -56,22 +56,20 @@ export class ProducerStates {
       : { _tag: 'refused', code: code.OUT_OF_ORDER_SEQUENCE_NUMBER }
   }
 
-  appended({ producerId, producerEpoch, baseSequence, count }: BatchOrigin, baseOffset: bigint): void {
-    if (producerId < 0n || baseSequence < 0) return
+  /** A marker (`control`) has no number: the producer's transaction has ended, and it goes on under the marker's epoch. */
+  appended(
+    { producerId, producerEpoch, baseSequence, count }: BatchOrigin,
+    baseOffset: bigint,
+    control: boolean
+  ): void {
+    if (producerId < 0n || producerEpoch < 0 || (baseSequence < 0 && !control)) return
     const state = this.states.get(producerId) ?? { epoch: producerEpoch, batches: [] }
     this.states.set(producerId, state)
     if (state.epoch !== producerEpoch) state.batches = []
     state.epoch = producerEpoch
+    if (control) return
     const batch = { first: baseSequence, last: lastOf(baseSequence, count), baseOffset }
     state.batches = [...state.batches.slice(1 - remembered), batch]
-  }
-
-  /** The producer's transaction ended under this epoch: a new one begins with sequence 0. */
-  ended(producerId: bigint, epoch: number): void {
-    const state = this.states.get(producerId) ?? { epoch, batches: [] }
-    this.states.set(producerId, state)
-    if (epoch > state.epoch) state.batches = []
-    state.epoch = Math.max(epoch, state.epoch)
   }
 
   clear(): void {

@@ -1,5 +1,6 @@
 import type { Bytes } from '../model/bytes.js'
 import type { Fault } from '../model/fault.js'
+import type { ProducerIdentity } from '../core/producing/producer-batch.js'
 import type { AbortedTransaction } from '../core/record-batch/aborted-transactions.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { Step } from './step.js'
@@ -41,22 +42,42 @@ export interface ProduceCalls {
 
 /** Kafka's requests that transactions need besides; those to the transaction's coordinator find it first. */
 export interface TransactionCalls extends ProduceCalls {
-  /** From then on what is written to these partitions belongs to the transaction. */
+  /** By which rules the cluster has transactions. */
+  transactionVersion(): Step<TransactionVersion>
+  /** Version 1: from then on what is written to these partitions belongs to the transaction. */
   addPartitionsToTxn(
     request: ProducerEpoch & { readonly partitions: readonly TopicPartition[] }
   ): Step<readonly PartitionCode[]>
-  /** From then on the group's offsets may be committed in the transaction. */
+  /** Version 1: from then on the group's offsets may be committed in the transaction. */
   addOffsetsToTxn(request: ProducerEpoch & { readonly groupId: string }): Step<ErrorCode>
   /** Goes to the group's coordinator: a member of an older generation is refused. */
   txnOffsetCommit(request: ProducerEpoch & OffsetCommitRequest): Step<readonly PartitionCode[]>
-  endTxn(request: ProducerEpoch & { readonly commit: boolean }): Step<ErrorCode>
+  endTxn(request: EndTxnRequest): Step<EndTxnResponse>
+}
+
+/**
+ * The rules of transactions. Under 2 (KIP-890) partitions and groups join a transaction by what is written to them, and each
+ * end gives the producer a new epoch: nothing that comes late can get into the next one.
+ */
+export type TransactionVersion = 1 | 2
+
+/** The transactions of an id, and the rules that they go by. */
+export interface TransactionsOf {
+  readonly transactionalId: string
+  readonly version: TransactionVersion
 }
 
 /** Who a transaction's producer is. */
-export interface ProducerEpoch {
-  readonly transactionalId: string
-  readonly producerId: bigint
-  readonly epoch: number
+export interface ProducerEpoch extends TransactionsOf, ProducerIdentity {}
+
+export interface EndTxnRequest extends ProducerEpoch {
+  readonly commit: boolean
+}
+
+export interface EndTxnResponse {
+  readonly code: ErrorCode
+  /** who the producer is from now on; null where that has not changed */
+  readonly identity: ProducerIdentity | null
 }
 
 /** A request failed; `sent` unless it certainly never left. */
@@ -73,7 +94,8 @@ export interface PartitionCode extends TopicPartition {
 }
 
 export interface ProduceRequest {
-  readonly transactionalId: string | null
+  /** null: what is written belongs to none */
+  readonly transaction: TransactionsOf | null
   readonly acks: 0 | 1 | 'all'
   /** how long the leader may wait for its replicas */
   readonly timeoutMs: number

@@ -26,7 +26,10 @@ export interface TransactionSession {
   send(record: OutgoingRecord, receipts: Receipts, index: number): void
   /** Commits these offsets of the group with the transaction; refused unless the member and its generation are the group's. */
   sendOffsets(member: GroupMember, offsets: readonly TransactionOffset[]): Step<void>
-  /** Waits until all records are written, and makes them visible. */
+  /**
+   * Waits until all records are written, and makes them visible; meanwhile no more are taken. Whoever does not wait for the
+   * answer does not know what became of the transaction: only another session goes on.
+   */
   commit(): Step<void>
   /** Drops what is not written, and hides the rest. */
   abort(): Step<void>

@@ -1,10 +1,10 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, lastValueFrom, of } from 'rxjs'
-import { afterAll, it } from 'vitest'
+import { afterAll, describe, inject, it } from 'vitest'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
 import { ConsumerError, produceTo } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
-import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
+import type { KafkaCalls, TransactionVersion } from '../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
 import { produceCalls } from '../../src/sources/kafka/produce-calls.js'
 import { clusterContract } from '../../src/testing.js'
@@ -13,6 +13,7 @@ import { describeKafka, uniqueName } from '../support/kafka.js'
 import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
+import { transactionRules } from './transaction-contract.js'
 
 describeKafka('kafka keeps the contract of a cluster', (brokers) => {
   it.each(clusterContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
@@ -79,5 +80,41 @@ describeKafka('kafka’s fetch sessions have the rules that the embedded ones ke
     } finally {
       calls.close()
     }
+  })
+})
+
+/** The newest rules of transactions that the cluster has. */
+const newestRules = async (brokers: string | null): Promise<TransactionVersion> => {
+  if (brokers === null) return 1
+  const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
+  if (isLeft(settings)) throw new ConsumerError(settings.left)
+  const calls = produceCalls(settings.right, { requestTimeoutMs: 10_000 })
+  const known = await firstValueFrom(calls.transactionVersion())
+  calls.close()
+  if (isLeft(known)) throw new ConsumerError(known.left)
+  return known.right
+}
+
+const versions = (await newestRules(inject('kafkaBrokers'))) === 2 ? ([1, 2] as const) : ([1] as const)
+
+describe.each(versions)('transactions by version %i', (version) => {
+  describeKafka('kafka’s coordinator has the rules that the embedded one keeps', (brokers) => {
+    it.concurrent.each(transactionRules(version).map(({ name, run }) => [name, run] as const))(
+      '%s',
+      async (_name, run) => {
+        const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
+        if (isLeft(settings)) throw new ConsumerError(settings.left)
+        const calls = produceCalls(settings.right, { requestTimeoutMs: 10_000 })
+        const reader = kafkaCalls(settings.right, { sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000 })
+        const topic = uniqueName('transactional')
+        await firstValueFrom(kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions: 2 }]))
+        try {
+          await run({ version, calls, reader, topic, transactionalId: topic, groupId: topic })
+        } finally {
+          calls.close()
+          reader.close()
+        }
+      }
+    )
   })
 })

@@ -9,6 +9,7 @@ import { plainRecord } from '../support/record-runs.js'
 import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
+import { transactionRules } from './transaction-contract.js'
 
 describe('memoryCluster keeps the contract of a cluster', () => {
   it.each(clusterContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
@@ -48,5 +49,25 @@ describe('memoryCluster keeps the rules of Kafka’s fetch sessions', () => {
     }
     for (const partition of [0, 1, 2]) await append(partition)
     await run({ calls: memoryCalls(model), topic: 't', append })
+  })
+})
+
+describe.each([1, 2] as const)('transactions by version %i', (version) => {
+  describe('memoryCluster keeps the rules of Kafka’s coordinator', () => {
+    it.concurrent.each(transactionRules(version).map(({ name, run }) => [name, run] as const))(
+      '%s',
+      async (_name, run) => {
+        const model = new BrokerModel(realClock)
+        model.createTopic('t', 2)
+        await run({
+          version,
+          calls: memoryProduceCalls(model),
+          reader: memoryCalls(model),
+          topic: 't',
+          transactionalId: 'id',
+          groupId: 'g'
+        })
+      }
+    )
   })
 })

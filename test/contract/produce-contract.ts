@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { errorName } from '../../src/core/error-code.js'
 import { encodeBatch } from '../../src/core/record-batch/encode-batch.js'
 import type { ProduceCalls } from '../../src/ports/kafka-calls.js'
+import { answered } from '../support/answered.js'
 
 /** What a broker is asked in: requests to one partition of a topic of its own. */
 export interface ProduceRig {
@@ -33,10 +34,12 @@ class Numbering {
       if (isRight(found)) this.leader = found.right.topics[0]?.partitions[0]?.leader ?? -1
     }
     const request = { transactionalId: null, transactionTimeoutMs: 60_000, producerId: -1n, epoch: -1 }
-    const given = await firstValueFrom(calls.initProducerId(request))
-    if (!isRight(given) || given.right.code !== 0) throw new Error('no producer id')
-    expect(given.right.epoch).toBe(0)
-    this.producerId = given.right.producerId
+    const given = await answered(
+      () => calls.initProducerId(request),
+      ({ code }) => code
+    )
+    expect(given).toMatchObject({ code: 0, epoch: 0 })
+    this.producerId = given.producerId
     return this
   }
 
@@ -53,7 +56,7 @@ class Numbering {
 
   async send(bytes: Uint8Array, partition = 0): Promise<string> {
     const { calls, topic } = this.rig
-    const request = { transactionalId: null, acks: 'all', timeoutMs: 10_000, batches: [{ topic, partition, bytes }] } as const // prettier-ignore
+    const request = { transaction: null, acks: 'all', timeoutMs: 10_000, batches: [{ topic, partition, bytes }] } as const // prettier-ignore
     const answer = await firstValueFrom(calls.produce(this.leader, request))
     if (!isRight(answer)) throw new Error(answer.left.fault._tag)
     const [produced] = answer.right

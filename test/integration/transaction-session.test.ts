@@ -1,32 +1,83 @@
 import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
-import { firstValueFrom } from 'rxjs'
-import { afterEach, expect, it } from 'vitest'
+import { firstValueFrom, of } from 'rxjs'
+import { afterEach, describe, expect, it } from 'vitest'
 import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
 import { decodeProducerConfig } from '../../src/config/producer-config.js'
 import { realClock } from '../../src/internal/real-clock.js'
 import { ConsumerError, type Fault } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
-import type { GroupMember } from '../../src/ports/kafka-calls.js'
+import type { GroupMember, TransactionCalls, TransactionVersion } from '../../src/ports/kafka-calls.js'
 import type { TransactionSession } from '../../src/ports/transaction-session.js'
 import { produceCalls } from '../../src/sources/kafka/produce-calls.js'
 import { openTransactions } from '../../src/sources/session/producing/open-transactions.js'
+import { brokerConfig } from '../support/broker-config.js'
 import { javaReads } from '../support/java-records.js'
 import { describeKafka, uniqueName } from '../support/kafka.js'
 import { truthOf } from '../support/kafkajs-truth.js'
 
+const callsTo = (brokers: string): TransactionCalls => {
+  const connection = decodeClusterConfig({ 'bootstrap.servers': brokers })
+  if (isLeft(connection)) throw new ConsumerError(connection.left)
+  return produceCalls(connection.right, { requestTimeoutMs: 30_000 })
+}
+
 describeKafka('transactions on Kafka', (brokers) => {
+  it('go by KIP-890 where the cluster does', async () => {
+    const protocols = await brokerConfig(brokers, 'group.coordinator.rebalance.protocols')
+    const isKafka4 = protocols?.includes('consumer') === true
+    const calls = callsTo(brokers)
+    expect(await firstValueFrom(calls.transactionVersion())).toEqual(right(isKafka4 ? 2 : 1))
+    calls.close()
+  })
+})
+
+/** By the rules that the cluster has, and by the first, which every cluster takes. */
+describe.each([
+  ['as the cluster has them', null],
+  ['as they were first', 1]
+] as const)('transactions %s', (_rules, forced) => {
+  describeKafka('on Kafka', (brokers) => {
+    transactionsOn(brokers, forced)
+  })
+})
+
+const transactionsOn = (brokers: string, forced: TransactionVersion | null): void => {
   const open: TransactionSession[] = []
   afterEach(() => {
     for (const session of open.splice(0)) session.close()
   })
 
-  const session = (transactionalId: string): TransactionSession => {
-    const connection = decodeClusterConfig({ 'bootstrap.servers': brokers })
-    const settings = decodeProducerConfig({})
-    if (isLeft(connection)) throw new ConsumerError(connection.left)
-    if (isLeft(settings)) throw new ConsumerError(settings.left)
-    const calls = produceCalls(connection.right, settings.right)
+  const settings = decodeProducerConfig({})
+  if (isLeft(settings)) throw new ConsumerError(settings.left)
+
+  /** `sent` are the transaction's requests, with the epoch that each was sent under. */
+  const session = (transactionalId: string, sent: string[] = []): TransactionSession => {
+    const real = callsTo(brokers)
+    const calls: TransactionCalls = {
+      ...real,
+      transactionVersion: () => (forced === null ? real.transactionVersion() : of(right(forced))),
+      initProducerId: (request) => {
+        sent.push(`InitProducerId ${String(request.epoch)}`)
+        return real.initProducerId(request)
+      },
+      addPartitionsToTxn: (request) => {
+        sent.push(`AddPartitionsToTxn ${String(request.epoch)}`)
+        return real.addPartitionsToTxn(request)
+      },
+      addOffsetsToTxn: (request) => {
+        sent.push(`AddOffsetsToTxn ${String(request.epoch)}`)
+        return real.addOffsetsToTxn(request)
+      },
+      txnOffsetCommit: (request) => {
+        sent.push(`TxnOffsetCommit ${String(request.epoch)}`)
+        return real.txnOffsetCommit(request)
+      },
+      endTxn: (request) => {
+        sent.push(`EndTxn ${String(request.epoch)}`)
+        return real.endTxn(request)
+      }
+    }
     const made = openTransactions({ calls, clock: realClock, random: Math.random, settings: settings.right, compressor: null, checksum: crc32c, transactionalId, transactionTimeoutMs: 30_000 }) // prettier-ignore
     open.push(made)
     return made
@@ -147,4 +198,32 @@ describeKafka('transactions on Kafka', (brokers) => {
     await step(one.begin())
     expect(await step(one.begin())).toMatchObject({ left: { _tag: 'UsageFault' } })
   })
-})
+
+  it('asks only for what the rules want, and each end of a transaction gives a new epoch where they say so', async () => {
+    const topic = await newTopic()
+    const calls = callsTo(brokers)
+    const known = await firstValueFrom(calls.transactionVersion())
+    calls.close()
+    const version = forced ?? (isLeft(known) ? 1 : known.right)
+    const sent: string[] = []
+    const one = session(uniqueName('id'), sent)
+    const offset = { topic, partition: 0, offset: 7n, leaderEpoch: -1, metadata: '' }
+    for (const end of ['commit', 'abort', 'commit'] as const) {
+      await step(one.begin())
+      await write(one, topic, 'a')
+      await step(one.sendOffsets(outside(uniqueName('group')), [offset]))
+      expect(await step(one[end]())).toEqual(right(undefined))
+    }
+    const once = sent.filter((request, index) => request !== sent[index - 1])
+    const asked = (epoch: number): readonly string[] =>
+      ['AddPartitionsToTxn', 'AddOffsetsToTxn', 'TxnOffsetCommit', 'EndTxn'].map((api) => `${api} ${String(epoch)}`)
+    const joined = (epoch: number): readonly string[] =>
+      ['TxnOffsetCommit', 'EndTxn'].map((api) => `${api} ${String(epoch)}`)
+    expect(once).toEqual(
+      version === 2
+        ? ['InitProducerId -1', ...joined(0), ...joined(1), ...joined(2)]
+        : ['InitProducerId -1', ...asked(0), ...asked(0), 'InitProducerId 0', ...asked(1)]
+    )
+    expect(await visible(topic)).toEqual(['a', 'a'])
+  })
+}

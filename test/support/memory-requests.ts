@@ -1,6 +1,6 @@
 import { type Either, left } from 'fp-ts/lib/Either.js'
 import { expect } from 'vitest'
-import { BrokerModel, type FaultyApi } from '../../src/broker/broker-model.js'
+import { BrokerModel, type ConsumerApi, type FaultyApi } from '../../src/broker/broker-model.js'
 import { memoryCalls } from '../../src/broker/memory-calls.js'
 import { memoryNode } from '../../src/broker/memory-metadata.js'
 import type { RecordToEncode } from '../../src/core/record-batch/encode-batch.js'
@@ -85,9 +85,7 @@ export const fetching = (
   ...change
 })
 
-export const requests: Readonly<
-  Record<Exclude<FaultyApi, 'Produce' | 'InitProducerId'>, (calls: KafkaCalls) => Step<unknown>>
-> = {
+export const requests: Readonly<Record<ConsumerApi, (calls: KafkaCalls) => Step<unknown>>> = {
   Metadata: (calls) => calls.metadata(['t']),
   JoinGroup: (calls) => calls.joinGroup(joining),
   SyncGroup: (calls) => calls.syncGroup({ ...member, assignments: [] }),

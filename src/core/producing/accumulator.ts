@@ -42,7 +42,8 @@ export interface NodeRequest {
  */
 export class Accumulator {
   private readonly settings: AccumulatorSettings
-  private readonly topics = new Map<string, PartitionQueue[]>()
+  /** By partition; with holes where nothing was written. */
+  private readonly topics = new Map<string, (PartitionQueue | undefined)[]>()
   /** Those that hold batches; who has been served goes to the end. */
   private readonly busy = new Set<PartitionQueue>()
   private readonly memory: BatchMemory
@@ -117,7 +118,7 @@ export class Accumulator {
   identify(identity: ProducerIdentity, everywhere = false): void {
     this.identity = identity
     if (!everywhere) return
-    for (const queues of this.topics.values()) for (const queue of queues) queue.adopt(identity)
+    for (const queues of this.topics.values()) for (const queue of queues) queue?.adopt(identity)
   }
 
   /**

@@ -157,6 +157,8 @@ export class PartitionQueue implements TopicPartition {
         return this.outOfSequence(batch, code, retryAt)
       case 'forgotten':
         batch.maybeWritten = false
+        // Only another transaction begins anew.
+        if (this.settings.transactional) return this.giveUp(batch, faultOfCode(batch, code, false))
         this.renewing = true
         return this.again(batch, faultOfCode(batch, code, false), retryAt)
       case 'too large':
@@ -228,6 +230,7 @@ export class PartitionQueue implements TopicPartition {
     // The first one has nothing before it to wait for: the log really lacks something, and so certainly this one.
     if (this.head === batch && this.abandoned === 0) {
       batch.maybeWritten = false
+      if (this.settings.transactional) return this.giveUp(batch, faultOfCode(batch, code, false))
       this.renewing = true
     }
     return this.again(batch, fault, retryAt)

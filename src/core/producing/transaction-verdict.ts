@@ -4,7 +4,8 @@ import { brokerFault, errorCode as code } from '../error-code.js'
 /** What an error code of a transaction's request means. */
 export type TransactionVerdict =
   | { readonly _tag: 'done' }
-  | { readonly _tag: 'retry' }
+  /** `soon` where it waits only for the former transaction to be completed */
+  | { readonly _tag: 'retry'; readonly soon: boolean }
   /** the transaction can only be aborted */
   | { readonly _tag: 'abort'; readonly fault: Fault }
   /** no transaction of this producer can succeed any more */
@@ -27,11 +28,12 @@ export const transactionVerdict = (api: TransactionApi, given: number, whose: Wh
     case code.COORDINATOR_LOAD_IN_PROGRESS:
     case code.COORDINATOR_NOT_AVAILABLE:
     case code.NOT_COORDINATOR:
-    case code.CONCURRENT_TRANSACTIONS:
     case code.REQUEST_TIMED_OUT:
     case code.NETWORK_EXCEPTION:
     case code.UNKNOWN_TOPIC_OR_PARTITION:
-      return { _tag: 'retry' }
+      return { _tag: 'retry', soon: false }
+    case code.CONCURRENT_TRANSACTIONS:
+      return { _tag: 'retry', soon: true }
     case code.INVALID_PRODUCER_EPOCH:
     case code.PRODUCER_FENCED:
     case code.TRANSACTION_COORDINATOR_FENCED:
@@ -52,6 +54,7 @@ export const transactionVerdict = (api: TransactionApi, given: number, whose: Wh
       return { _tag: 'abort', fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'generation over' } } // prettier-ignore
     case code.UNKNOWN_MEMBER_ID:
       return { _tag: 'abort', fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'unknown member' } } // prettier-ignore
+    case code.TRANSACTION_ABORTABLE:
     default:
       return { _tag: 'abort', fault: brokerFault(api, given) }
   }

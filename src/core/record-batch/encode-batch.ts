@@ -30,18 +30,19 @@ export const encodeBatch = (batch: BatchToEncode): Uint8Array => {
 
 const newBytes: BytesSource = { take: (length) => new Uint8Array(length), giveBack: () => undefined }
 
+export interface EndMarker {
+  readonly baseOffset: bigint
+  readonly timestamp: number
+  readonly producerId: bigint
+  readonly producerEpoch?: number
+  readonly leaderEpoch?: number
+  readonly end: 'commit' | 'abort'
+}
+
 /** The marker that ends a producer's transaction. */
-export const encodeEndMarker = (
-  baseOffset: bigint,
-  timestamp: number,
-  producerId: bigint,
-  leaderEpoch: number,
-  end: 'commit' | 'abort'
-): Uint8Array =>
+export const encodeEndMarker = ({ timestamp, end, ...header }: EndMarker): Uint8Array =>
   encodeBatch({
-    baseOffset,
-    producerId,
-    leaderEpoch,
+    ...header,
     transactional: true,
     control: true,
     records: [

@@ -6,9 +6,9 @@ import type { ProducedBatch, TransactionCalls, Unanswered } from '../../ports/ka
 import { Coordinators } from './coordinators.js'
 import { BrokerLinks } from './network/broker-links.js'
 import { WireError } from './network/wire-error.js'
+import { apiVersionsV3 } from './protocol/api-versions-v3.js'
 import { initProducerIdV4 } from './protocol/init-producer-id-v4.js'
-import { produceV7 } from './protocol/produce-v7.js'
-import { addOffsetsToTxnV2, addPartitionsToTxnV2, endTxnV2, txnOffsetCommitV3 } from './protocol/transaction-apis.js'
+import { addOffsetsToTxnV2, addPartitionsToTxnV2, transactionApis } from './protocol/transaction-apis.js'
 import { stepOf } from './step-of.js'
 
 /**
@@ -35,7 +35,8 @@ export const produceCalls = (
           subscriber.next(answer)
           subscriber.complete()
         }
-        links.sendToNode(nodeId, 'produce', produceV7, request, requestTimeoutMs).then(
+        const { produce } = transactionApis[request.transaction?.version ?? 1]
+        links.sendToNode(nodeId, 'produce', produce, request, requestTimeoutMs).then(
           (produced) => {
             give(right(produced ?? []))
           },
@@ -51,14 +52,19 @@ export const produceCalls = (
           ? links.sendToAny(initProducerIdV4, request)
           : transactions.send(request.transactionalId, 'group', initProducerIdV4, request, requestTimeoutMs, ownCode)
       ),
+    transactionVersion: () =>
+      stepOf(async () => {
+        const features = await links.sendToAny(apiVersionsV3, undefined)
+        return (features.get('transaction.version') ?? 0) >= 2 ? 2 : 1
+      }),
     addPartitionsToTxn: (request) =>
       stepOf(() => transactions.send(request.transactionalId, 'group', addPartitionsToTxnV2, request, requestTimeoutMs, firstCode)), // prettier-ignore
     addOffsetsToTxn: (request) =>
       stepOf(() => transactions.send(request.transactionalId, 'group', addOffsetsToTxnV2, request, requestTimeoutMs, itself)), // prettier-ignore
     txnOffsetCommit: (request) =>
-      stepOf(() => groups.send(request.groupId, 'group', txnOffsetCommitV3, request, requestTimeoutMs, firstCode)),
+      stepOf(() => groups.send(request.groupId, 'group', transactionApis[request.version].txnOffsetCommit, request, requestTimeoutMs, firstCode)), // prettier-ignore
     endTxn: (request) =>
-      stepOf(() => transactions.send(request.transactionalId, 'group', endTxnV2, request, requestTimeoutMs, itself)),
+      stepOf(() => transactions.send(request.transactionalId, 'group', transactionApis[request.version].endTxn, request, requestTimeoutMs, ownCode)), // prettier-ignore
     close: () => {
       links.close()
     }

@@ -73,7 +73,7 @@ describe('BrokerModel', () => {
       expect(broker.coordinator('g')).toBe(broker.coordinator('g'))
       expect(broker.coordinator('g')).not.toBe(broker.coordinator('h'))
       const stored = { offset: 3n, leaderEpoch: 0, metadata: '' }
-      broker.storeOffset('g', t0, stored)
+      broker.offsets('g').store(t0, stored)
       expect([broker.storedOffset('g', t0), broker.storedOffset('h', t0)]).toEqual([stored, undefined])
     })
 

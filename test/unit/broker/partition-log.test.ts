@@ -2,7 +2,8 @@ import { left } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { crc32c } from '../../../src/core/record-batch/crc32c.js'
 import { PartitionLog } from '../../../src/broker/partition-log.js'
-import type { RecordToEncode } from '../../../src/core/record-batch/encode-batch.js'
+import { errorCode as code } from '../../../src/core/error-code.js'
+import { encodeBatch, type RecordToEncode } from '../../../src/core/record-batch/encode-batch.js'
 import { recordRun } from '../../../src/core/record-batch/record-run.js'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -204,6 +205,36 @@ describe('PartitionLog', () => {
       log.endTransaction(7n, 'abort', 0)
       log.compact()
       expect(consumed(log, { isolation: 'read_committed' })).toEqual({ offsets: [], next: 3n })
+    })
+  })
+
+  describe('mark', () => {
+    const sent = (epoch: number, sequence: number): Uint8Array =>
+      encodeBatch({ baseOffset: 0n, producerId: 7n, producerEpoch: epoch, baseSequence: sequence, records: [record('x')] }) // prettier-ignore
+
+    it('keeps out what was sent before it, also where nothing was written', () => {
+      const log = new PartitionLog()
+      log.mark({ producerId: 7n, epoch: 1 }, 'abort', 0)
+      expect(log.appendBatch(sent(0, 0)).code).toBe(code.INVALID_PRODUCER_EPOCH)
+      expect(log.appendBatch(sent(1, 1)).code).toBe(code.OUT_OF_ORDER_SEQUENCE_NUMBER)
+      expect(log.appendBatch(sent(1, 0))).toEqual({ code: code.NONE, baseOffset: 1n })
+    })
+
+    it('still does when another replica leads, unless it was cut off', () => {
+      const log = new PartitionLog()
+      log.appendBatch(sent(0, 0))
+      log.mark({ producerId: 7n, epoch: 1 }, 'commit', 0)
+      log.electLeader(2n)
+      expect(log.appendBatch(sent(0, 1)).code).toBe(code.INVALID_PRODUCER_EPOCH)
+      log.electLeader(1n)
+      expect(log.appendBatch(sent(0, 1)).code).toBe(code.NONE)
+    })
+
+    it('under the same epoch numbers go on', () => {
+      const log = new PartitionLog()
+      log.appendBatch(sent(0, 0))
+      log.mark({ producerId: 7n, epoch: 0 }, 'commit', 0)
+      expect(log.appendBatch(sent(0, 1)).code).toBe(code.NONE)
     })
   })
 

@@ -12,16 +12,3 @@ export interface Api<Request, Response> {
   /** The answer, and how long the broker wants to be left alone (ms). */
   readonly read: (reader: ResponseReader) => { readonly throttleMs: number; readonly value: Response }
 }
-
-/** Items by topic, in the order in which the topics first come. */
-export const byTopic = <A extends { readonly topic: string }>(
-  items: readonly A[]
-): readonly (readonly [string, readonly A[]])[] => {
-  const topics = new Map<string, A[]>()
-  for (const item of items) {
-    const known = topics.get(item.topic)
-    if (known === undefined) topics.set(item.topic, [item])
-    else known.push(item)
-  }
-  return [...topics]
-}

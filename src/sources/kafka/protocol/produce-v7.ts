@@ -7,9 +7,9 @@ export const produceV7: Api<ProduceRequest, readonly ProducedBatch[] | undefined
   key: 0,
   version: 7,
   expectsAnswer: ({ acks }) => acks !== 0,
-  write: (writer, { transactionalId, acks, timeoutMs, batches }) => {
+  write: (writer, { transaction, acks, timeoutMs, batches }) => {
     writer
-      .nullableString(transactionalId)
+      .nullableString(transaction?.transactionalId ?? null)
       .int16(acks === 'all' ? -1 : acks)
       .int32(timeoutMs)
     writer.byTopic(batches, ({ partition, bytes }) => writer.int32(partition).bytes(bytes))

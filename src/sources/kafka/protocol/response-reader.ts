@@ -85,9 +85,17 @@ export class ResponseReader {
   }
   /** Fields that this version does not know. */
   skipTags(): void {
+    this.tags(() => undefined)
+  }
+  /** Fields that may be there, by their tags: `read` reads those that it knows. */
+  tags(read: (tag: number) => void): void {
     for (let left = this.uvarint(); left > 0; left--) {
-      this.uvarint()
-      this.take(this.uvarint())
+      const tag = this.uvarint()
+      const length = this.uvarint()
+      const start = this.take(length)
+      this.at = start
+      read(tag)
+      this.at = start + length
     }
   }
 

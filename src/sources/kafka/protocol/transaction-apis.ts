@@ -1,6 +1,8 @@
 import type { TopicPartition } from '../../../model/topic-partition.js'
-import type { OffsetCommitRequest, PartitionCode, ProducerEpoch } from '../../../ports/kafka-calls.js'
-import { type Api, byTopic } from './api.js'
+import type { EndTxnRequest, EndTxnResponse, OffsetCommitRequest, PartitionCode, ProducerEpoch, TransactionVersion } from '../../../ports/kafka-calls.js' // prettier-ignore
+import type { Api } from './api.js'
+import { produceV12 } from './produce-v12.js'
+import { produceV7 } from './produce-v7.js'
 import type { RequestWriter } from './request-writer.js'
 
 const writeProducer = (writer: RequestWriter, { transactionalId, producerId, epoch }: ProducerEpoch): RequestWriter =>
@@ -14,17 +16,14 @@ export const addPartitionsToTxnV2: Api<
   key: 24,
   version: 2,
   write: (writer, request) => {
-    writeProducer(writer, request).array(byTopic(request.partitions), ([topic, partitions]) =>
-      writer.string(topic).array(partitions, ({ partition }) => writer.int32(partition))
-    )
+    writeProducer(writer, request).byTopic(request.partitions, ({ partition }) => writer.int32(partition))
   },
   read: (reader) => {
     const throttleMs = reader.int32()
-    const topics = reader.array(() => {
-      const topic = reader.string()
-      return reader.array(() => ({ topic, partition: reader.int32(), code: reader.int16() }))
-    })
-    return { throttleMs, value: topics.flat() }
+    return {
+      throttleMs,
+      value: reader.byTopic((topic) => ({ topic, partition: reader.int32(), code: reader.int16() }))
+    }
   }
 }
 
@@ -38,18 +37,36 @@ export const addOffsetsToTxnV2: Api<ProducerEpoch & { readonly groupId: string }
   read: (reader) => ({ throttleMs: reader.int32(), value: reader.int16() })
 }
 
-export const endTxnV2: Api<ProducerEpoch & { readonly commit: boolean }, number> = {
+/** Until version 4 the producer stays who it is. */
+const endTxnV2: Api<EndTxnRequest, EndTxnResponse> = {
   name: 'EndTxn',
   key: 26,
   version: 2,
   write: (writer, request) => {
     writeProducer(writer, request).boolean(request.commit)
   },
-  read: (reader) => ({ throttleMs: reader.int32(), value: reader.int16() })
+  read: (reader) => ({ throttleMs: reader.int32(), value: { code: reader.int16(), identity: null } })
+}
+
+/** Version 5: the answer says who the producer is from now on. It is flexible. */
+const endTxnV5: Api<EndTxnRequest, EndTxnResponse> = {
+  ...endTxnV2,
+  version: 5,
+  write: (writer, { transactionalId, producerId, epoch, commit }) => {
+    // The tags of a flexible request's header, which kafkajs does not write.
+    writer.noTags().compactString(transactionalId).int64(producerId).int16(epoch).boolean(commit).noTags()
+  },
+  read: (reader) => {
+    reader.skipTags()
+    const throttleMs = reader.int32()
+    const code = reader.int16()
+    const producerId = reader.int64()
+    return { throttleMs, value: { code, identity: producerId < 0n ? null : { producerId, epoch: reader.int16() } } }
+  }
 }
 
 /** Version 3: with generation and member, by which a member that is no longer one is refused. It is flexible. */
-export const txnOffsetCommitV3: Api<ProducerEpoch & OffsetCommitRequest, readonly PartitionCode[]> = {
+const txnOffsetCommitV3: Api<ProducerEpoch & OffsetCommitRequest, readonly PartitionCode[]> = {
   name: 'TxnOffsetCommit',
   key: 28,
   version: 3,
@@ -64,29 +81,28 @@ export const txnOffsetCommitV3: Api<ProducerEpoch & OffsetCommitRequest, readonl
       .int32(request.generation)
       .compactString(request.memberId)
       .compactNullableString(request.groupInstanceId)
-      .compactArray(byTopic(request.offsets), ([topic, offsets]) =>
-        writer
-          .compactString(topic)
-          .compactArray(offsets, ({ partition, offset, leaderEpoch, metadata }) =>
-            writer.int32(partition).int64(offset).int32(leaderEpoch).compactNullableString(metadata).noTags()
-          )
-          .noTags()
+      .compactByTopic(request.offsets, ({ partition, offset, leaderEpoch, metadata }) =>
+        writer.int32(partition).int64(offset).int32(leaderEpoch).compactNullableString(metadata).noTags()
       )
       .noTags()
   },
   read: (reader) => {
     reader.skipTags()
     const throttleMs = reader.int32()
-    const topics = reader.compactArray(() => {
-      const topic = reader.compactString()
-      const partitions = reader.compactArray(() => {
-        const partition = { topic, partition: reader.int32(), code: reader.int16() }
-        reader.skipTags()
-        return partition
-      })
-      reader.skipTags()
-      return partitions
-    })
-    return { throttleMs, value: topics.flat() }
+    return {
+      throttleMs,
+      value: reader.compactByTopic((topic) => ({ topic, partition: reader.int32(), code: reader.int16() }))
+    }
   }
+}
+
+/** Version 5: the group joins the transaction by it. */
+const txnOffsetCommitV5 = { ...txnOffsetCommitV3, version: 5 }
+
+/** The requests that differ by the rules of the transaction. */
+export const transactionApis: Readonly<
+  Record<TransactionVersion, { produce: typeof produceV7; txnOffsetCommit: typeof txnOffsetCommitV3; endTxn: typeof endTxnV2 }> // prettier-ignore
+> = {
+  1: { produce: produceV7, txnOffsetCommit: txnOffsetCommitV3, endTxn: endTxnV2 },
+  2: { produce: produceV12, txnOffsetCommit: txnOffsetCommitV5, endTxn: endTxnV5 }
 }

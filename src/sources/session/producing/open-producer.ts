@@ -14,7 +14,7 @@ import type { Fault } from '../../../model/fault.js'
 import { reasonOf } from '../../../model/printable.js'
 import { wireBytes } from '../../../model/producer-record.js'
 import { partitionKey } from '../../../model/topic-partition.js'
-import type { ProducedBatch } from '../../../ports/kafka-calls.js'
+import type { ProducedBatch, TransactionsOf } from '../../../ports/kafka-calls.js'
 import type { OutgoingRecord, ProducerSession } from '../../../ports/producer-session.js'
 import type { Step } from '../../../ports/step.js'
 import { Flushes } from './flushes.js'
@@ -31,7 +31,7 @@ export const openProducer = (context: ProducerContext): ProducerSession => new C
 
 /** What stands between a transaction's producer and the partitions that do not belong to the transaction yet. */
 export interface TransactionGate {
-  readonly transactionalId: string
+  readonly transaction: TransactionsOf
   /** False as long as nothing may be written to the partition; `go` is called when that has changed. */
   admits(topic: string, partition: number): boolean
 }
@@ -266,7 +266,7 @@ class CallsProducer implements TransactionalProducer {
     const { calls, settings, compressor, checksum } = this.context
     this.inFlight.set(node, (this.inFlight.get(node) ?? 0) + 1)
     const request = {
-      transactionalId: this.gate?.transactionalId ?? null,
+      transaction: this.gate?.transaction ?? null,
       acks: settings.acks,
       timeoutMs: settings.requestTimeoutMs,
       batches: batches.map((batch) => ({

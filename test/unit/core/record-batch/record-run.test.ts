@@ -77,7 +77,11 @@ describe('recordRun', () => {
   })
 
   it('never gives control records', () => {
-    const bytes = joined(batchAt(0n, 'a'), encodeEndMarker(1n, 0, 7n, 0, 'commit'), batchAt(2n, 'b'))
+    const bytes = joined(
+      batchAt(0n, 'a'),
+      encodeEndMarker({ baseOffset: 1n, timestamp: 0, producerId: 7n, end: 'commit' }),
+      batchAt(2n, 'b')
+    )
     expect(offsets(runOf(bytes))).toEqual([0n, 2n])
   })
 
@@ -87,10 +91,10 @@ describe('recordRun', () => {
     const bytes = joined(
       of(0n, 1n),
       of(1n, 2n),
-      encodeEndMarker(2n, 0, 2n, 0, 'abort'),
+      encodeEndMarker({ baseOffset: 2n, timestamp: 0, producerId: 2n, end: 'abort' }),
       of(3n, 2n),
-      encodeEndMarker(4n, 0, 1n, 0, 'abort'),
-      encodeEndMarker(5n, 0, 2n, 0, 'commit'),
+      encodeEndMarker({ baseOffset: 4n, timestamp: 0, producerId: 1n, end: 'abort' }),
+      encodeEndMarker({ baseOffset: 5n, timestamp: 0, producerId: 2n, end: 'commit' }),
       batchAt(6n, 'y')
     )
     const aborted = [
