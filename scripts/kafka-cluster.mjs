@@ -1,15 +1,13 @@
 // Brings up Kafka in KRaft mode from Maven's jars, on free loopback ports. Used by `npm run kafka:up` and by the tests.
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { mavenJars } from './maven.mjs'
 
-const root = resolve(fileURLToPath(new URL('..', import.meta.url)))
-const cache = process.env.KAFKA_CACHE ?? join(root, '.kafka')
 const host = '127.0.0.1'
 
 /** What is missing to run Kafka here, or null. */
@@ -20,37 +18,8 @@ export const missingTools = () => {
   return null
 }
 
-/** Copies the jars of a Kafka version into the cache, once. */
-export const kafkaJars = (version = '4.1.0') => {
-  const libs = join(cache, `kafka-${version}`)
-  if (existsSync(libs)) return libs
-  mkdirSync(cache, { recursive: true })
-  const work = mkdtempSync(join(cache, 'copy-'))
-  writeFileSync(
-    join(work, 'pom.xml'),
-    `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
-<groupId>ackstream</groupId><artifactId>kafka-for-tests</artifactId><version>1</version>
-<dependencies><dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${version}</version></dependency></dependencies>
-</project>`
-  )
-  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies'
-  const copied = spawnSync('mvn', ['-q', '-B', goal, `-DoutputDirectory=${join(work, 'libs')}`], {
-    cwd: work,
-    encoding: 'utf8'
-  })
-  if (copied.status !== 0) {
-    rmSync(work, { recursive: true, force: true })
-    throw new Error(`Maven could not copy the jars of Kafka ${version}:\n${copied.stdout}${copied.stderr}`)
-  }
-  // Renamed when complete, so that another run never sees half of them; it may have been faster.
-  try {
-    renameSync(join(work, 'libs'), libs)
-  } catch (error) {
-    if (!existsSync(libs)) throw error
-  }
-  rmSync(work, { recursive: true, force: true })
-  return libs
-}
+/** The jars of a Kafka version, in the cache. */
+export const kafkaJars = (version = '4.1.0') => mavenJars(`kafka-${version}`, `org.apache.kafka:kafka_2.13:${version}`)
 
 const freePort = () =>
   new Promise((done, failed) => {
