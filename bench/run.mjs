@@ -56,12 +56,13 @@ const only = list(values.only) ?? Object.keys(workloads)
 const unknown = only.filter((name) => workloads[name] === undefined)
 if (unknown.length > 0) throw new Error(`no workload ${unknown}; there are ${Object.keys(workloads).join(', ')}`)
 
-const wanted = list(values.peers)
+const wanted = list(values.peers?.toLowerCase())
 const options = {
   rounds: Number(values.rounds ?? 5),
   recordsOr: (usual) => Number(values.records ?? usual),
-  wanted: (names) =>
-    names.filter((name) => wanted === undefined || wanted.some((part) => name.toLowerCase().includes(part.toLowerCase()))), // prettier-ignore
+  /** Of these peers those that were asked for, and `usual` if none were. */
+  wanted: (names, usual = names) =>
+    wanted === undefined ? usual : names.filter((name) => wanted.some((part) => name.toLowerCase().includes(part))),
   minutes: Number(values.minutes ?? 20),
   rate: Number(values.rate ?? 5_000),
   seconds: Number(values.seconds ?? 10),

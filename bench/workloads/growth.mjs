@@ -1,51 +1,58 @@
 // How the cost grows with partitions, topics, the size of records, and members.
 import { filled, interleaved, numbered, readPeer } from '../harness.mjs'
-import { ours, ready } from '../peers/catalogue.mjs'
+import { consumers, ours, ready } from '../peers/catalogue.mjs'
 import { lead, median, rateOf, table } from '../statistics.mjs'
 
-const compared = [ours, 'kafkajs `eachBatch`']
-const separator = ', '
+/** By how much the cost of one grows is seen in itself: unless others are asked for, one is enough beside ours. */
+const usual = [ours, 'kafkajs `eachBatch`']
+
+const runOf = (name, label) => `${name} with ${label}`
 
 /**
  * Each peer with each setting: `{ 'of 10 partitions': { partitions: 10, … }, … }`. What is shown beside the rate is its
  * share of the rate with the setting `base`.
  */
-const growing = async (kafka, options, { what, settings, base, workload = 'drain', more = () => [] }) => {
-  const commands = ready(options.wanted(compared))
+const growing = async (
+  kafka,
+  options,
+  { what, settings, base, able = consumers, workload = 'drain', more = () => [] }
+) => {
+  const commands = ready(options.wanted(able, usual))
   const runs = {}
   for (const [label, setting] of Object.entries(settings)) {
     const input = await filled(kafka.cluster, setting)
-    for (const [name, command] of Object.entries(commands)) runs[name + separator + label] = { command, input, setting }
+    for (const [name, command] of Object.entries(commands))
+      runs[runOf(name, label)] = { name, label, command, input, setting }
   }
   const say = (result) => `${String(rateOf(result)).padStart(9)} records/s`
   const results = await interleaved(runs, options.rounds, say, ({ command, input, setting }) =>
     readPeer(command, kafka, input, workload, ...more(setting))
   )
   const rows = Object.entries(results).map(([run, all]) => {
-    const [name, label] = run.split(separator)
+    const { name, label, input, setting } = runs[run]
     const rate = median(all.map(rateOf))
-    const atBase = results[name + separator + base]
-    const mine = results[ours + separator + label]
-    const { input, setting } = runs[run]
+    const atBase = results[runOf(name, base)]
     return [
       label,
       name,
       rate.toLocaleString('en'),
       ((rate * setting.value(0).length) / 1e6).toFixed(1),
       atBase === undefined ? '' : (rate / median(atBase.map(rateOf))).toFixed(2),
-      mine === undefined ? '' : lead({ [ours]: mine }, all),
+      lead({ [ours]: results[runOf(ours, label)] }, all),
+      ((median(all.map(({ cpuMs }) => cpuMs)) * 1000) / input.records).toFixed(2),
       input.records.toLocaleString('en'),
       Math.round(median(all.map(({ rss }) => rss)) / 1e6)
     ]
   })
-  rows.sort(([one], [other]) => Object.keys(settings).indexOf(one) - Object.keys(settings).indexOf(other))
-  const head = [what, 'consumer', 'records/s', 'MB/s', `of that with ${base}`, 'ackstream is so many times as fast', 'records', 'peak RSS, MB'] // prettier-ignore
+  const head = [what, 'consumer', 'records/s', 'MB/s', `of that with ${base}`, 'ackstream is so many times as fast', 'processor, µs a record', 'records', 'peak RSS, MB'] // prettier-ignore
   return { results, shown: table(head, rows) }
 }
 
 const settingsOf = (numbers, setting) =>
-  Object.fromEntries(numbers.map((number) => [number.toLocaleString('en').replaceAll(',', ' '), setting(number)]))
+  Object.fromEntries(numbers.map((number) => [number.toLocaleString('en'), setting(number)]))
 const value = numbered(100)
+/** Those that tell what each member holds, and can go back. */
+const joining = consumers.filter((name) => name === ours || name.startsWith('kafkajs'))
 
 export const partitions = (kafka, options) => {
   const records = options.recordsOr(500_000)
@@ -76,5 +83,5 @@ export const members = (kafka, options) => {
   const records = options.recordsOr(500_000)
   const settings = settingsOf([1, 4, 16, 64], (size) => ({ partitions: 64, records, value, size }))
   const more = ({ size, partitions: wide }) => [size, wide]
-  return growing(kafka, options, { what: 'members', base: '1', settings, workload: 'members', more })
+  return growing(kafka, options, { what: 'members', base: '1', settings, able: joining, workload: 'members', more })
 }

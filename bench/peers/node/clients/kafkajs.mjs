@@ -4,7 +4,8 @@ import kafkajs from 'kafkajs'
 
 export const consume = async ({ brokers, topics, groupId, take, ready, how: [mode, auto], from = 'beginning' }) => {
   const client = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING })
-  const consumer = client.consumer({ groupId })
+  // A request that waits at the end would hold up what goes back to the beginning.
+  const consumer = client.consumer({ groupId, ...(from === 'end' ? { maxWaitTimeInMs: 100 } : {}) })
   const handled = new Map(topics.map((topic) => [topic, new Map()]))
   let held = []
   const store = () => {
