@@ -69,6 +69,8 @@ const options = {
   cases: list(values.cases)
 }
 
+if (!(options.rounds >= 1)) throw new Error('--rounds: at least 1')
+
 const reports = fileURLToPath(new URL('results/', import.meta.url))
 mkdirSync(reports, { recursive: true })
 await withKafka(async (kafka) => {

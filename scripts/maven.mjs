@@ -30,6 +30,7 @@ export const mavenJars = (folder, coordinates) => {
   })
   if (copied.status !== 0) {
     rmSync(work, { recursive: true, force: true })
+    if (copied.error !== undefined) throw new Error('it needs Maven (mvn), which cannot be run')
     throw new Error(`Maven could not copy the jars of ${coordinates}:\n${copied.stdout}${copied.stderr}`)
   }
   // Renamed when complete, so that another run never sees half of them; it may have been faster.

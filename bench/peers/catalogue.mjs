@@ -16,8 +16,10 @@ const node = (client, install = () => undefined) => ({
   }
 })
 
-/** A program of java/, with the jars that it needs. */
-export const javaPeer = (main, artifact) => ({ start: () => ['java', javaProgram(main, artifact, 'Measure')] })
+/** A program of java/, with the jars that it needs, and system properties. */
+export const javaPeer = (main, artifact, ...properties) => ({
+  start: () => ['java', [...properties, ...javaProgram(main, artifact)]]
+})
 
 const franz = { start: (role) => [goProgram(), [role]] }
 const platformatic = node('platformatic', () => npmPackage('platformatic', '@platformatic/kafka'))
@@ -32,7 +34,8 @@ const readers = {
   'kafkajs `eachMessage`, its auto commit': node('kafkajs:eachMessage:auto'),
   '@platformatic/kafka': platformatic,
   'Java `KafkaConsumer`': javaPeer('ConsumerPeer', 'kafka'),
-  'Reactor Kafka': javaPeer('ReactorPeer', 'reactor'),
+  'Reactor Kafka `receive`': javaPeer('ReactorPeer', 'reactor'),
+  'Reactor Kafka `receiveAutoAck`': javaPeer('ReactorPeer', 'reactor', '-Dack=batch'),
   'franz-go': franz
 }
 

@@ -11,7 +11,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 
 const run = (command, args, options = {}) => {
   const done = spawnSync(command, args, { encoding: 'utf8', ...options })
-  if (done.error !== undefined) throw new Error(`${command} cannot be run: ${done.error.message}`)
+  if (done.error !== undefined) throw new Error(`it needs ${command}, which cannot be run`)
   if (done.status !== 0) throw new Error(`${command} failed: ${done.stdout}${done.stderr}`)
 }
 
@@ -50,10 +50,10 @@ const artifacts = {
 }
 
 /** The class path of a program in peers/java, compiled anew each time it is asked for. */
-export const javaProgram = (main, artifact, ...shared) => {
+export const javaProgram = (main, artifact) => {
   const libs = join(artifacts[artifact](), '*')
   const classes = join(cache, 'peers-java', main)
-  const sources = [main, ...shared].map((name) => join(here, 'java', `${name}.java`))
+  const sources = [main, 'Measure'].map((name) => join(here, 'java', `${name}.java`))
   run('javac', ['-cp', libs, '-d', classes, ...sources])
   return ['-cp', [classes, libs].join(delimiter), main]
 }
