@@ -17,6 +17,16 @@ export const slopeOf = (points) => {
   return spread === 0 ? 0 : mean((point) => (point.x - x) * (point.y - y)) / spread
 }
 
+/**
+ * What the memory of a process did in a run: its peak and what was live at the end in bytes, and the slopes of both in KiB
+ * a minute, the first tenth of the samples left out.
+ */
+export const memoryOf = ({ samples, rss }) => {
+  const settled = samples.slice(Math.floor(samples.length / 10))
+  const perMinute = (which) => slopeOf(settled.map((sample) => ({ x: sample.ms / 60_000, y: sample[which] / 1024 })))
+  return { rss, live: settled.at(-1)?.live ?? 0, rssSlope: perMinute('rss'), liveSlope: perMinute('live') }
+}
+
 /** A table in Markdown. */
 export const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')

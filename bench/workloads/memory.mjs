@@ -3,17 +3,10 @@
 import { producer } from 'ackstream'
 import { newTopics, numbered, runPeer } from '../harness.mjs'
 import { inNode, ready } from '../peers/catalogue.mjs'
-import { slopeOf, table } from '../statistics.mjs'
+import { memoryOf, table } from '../statistics.mjs'
 import { writeSteadily } from './steadily.mjs'
 
 const partitions = 4
-
-/** The memory of a process in a run: its peak, and by how much it grows, the first tenth left out. */
-const grown = ({ samples, rss }) => {
-  const settled = samples.slice(Math.floor(samples.length / 10))
-  const perMinute = (which) => slopeOf(settled.map((sample) => ({ x: sample.ms / 60_000, y: sample[which] / 1024 })))
-  return { rss, live: settled.at(-1)?.live ?? 0, rssSlope: perMinute('rss'), liveSlope: perMinute('live') }
-}
 
 export const memory = async ({ brokers, cluster }, options) => {
   const { minutes, rate } = options
@@ -48,7 +41,7 @@ export const memory = async ({ brokers, cluster }, options) => {
   await writer.close()
   const results = Object.fromEntries((await Promise.all(ends)).filter((end) => end !== null))
   const rows = Object.entries(results).map(([name, result]) => {
-    const { rss, live, rssSlope, liveSlope } = grown(result)
+    const { rss, live, rssSlope, liveSlope } = memoryOf(result)
     return [name, ...[rss, live].map((bytes) => (bytes / 1e6).toFixed(1)), liveSlope.toFixed(1), rssSlope.toFixed(1)]
   })
   const head = ['consumer', 'peak RSS, MB', 'heap and external after gc at the end, MB', 'their slope, KiB a minute', 'slope of the RSS, KiB a minute'] // prettier-ignore
