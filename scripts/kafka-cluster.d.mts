@@ -20,4 +20,5 @@ export interface KafkaOptions {
 
 export function missingTools(): string | null
 export function kafkaJars(version?: string): string
+export function toolJars(version?: string): string
 export function startKafka(options?: KafkaOptions): Promise<RunningKafka>

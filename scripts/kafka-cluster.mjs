@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { mavenJars } from './maven.mjs'
+import { mavenJars } from './cache.mjs'
 
 const host = '127.0.0.1'
 
@@ -20,6 +20,10 @@ export const missingTools = () => {
 
 /** The jars of a Kafka version, in the cache. */
 export const kafkaJars = (version = '4.1.0') => mavenJars(`kafka-${version}`, `org.apache.kafka:kafka_2.13:${version}`)
+
+/** The command-line tools of that version, which need the jars of `kafkaJars` beside them. */
+export const toolJars = (version = '4.1.0') =>
+  mavenJars(`kafka-tools-${version}`, `org.apache.kafka:kafka-tools:${version}`, '-DexcludeTransitive=true')
 
 const freePort = () =>
   new Promise((done, failed) => {
@@ -113,6 +117,8 @@ const properties = ({ id, ports, controllers, nodes, data, size }) =>
     'group.consumer.heartbeat.interval.ms': 500,
     'auto.create.topics.enable': false,
     'log.cleaner.dedupe.buffer.size': 2_097_152,
+    // Tests write records of long ago, which Kafka would delete half a minute after its start.
+    'log.retention.ms': -1,
     ...nodes
   })
     .map(([key, value]) => `${key}=${value}`)

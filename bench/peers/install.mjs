@@ -1,10 +1,10 @@
 // What peers need beside the package's own dependencies, kept in the cache: an npm package, Maven's jars, a program in Go.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { cache, mavenJars } from '../../scripts/maven.mjs'
+import { cache, cached, mavenJars } from '../../scripts/cache.mjs'
 import { kafkaJars } from '../../scripts/kafka-cluster.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -15,29 +15,14 @@ const run = (command, args, options = {}) => {
   if (done.status !== 0) throw new Error(`${command} failed: ${done.stdout}${done.stderr}`)
 }
 
-/** Makes a folder of the cache once; another run never sees half of it. */
-const madeOnce = (folder, make) => {
-  const target = join(cache, folder)
-  if (existsSync(target)) return target
-  mkdirSync(cache, { recursive: true })
-  const work = mkdtempSync(join(cache, 'copy-'))
-  try {
-    make(work)
-    renameSync(work, target)
-  } catch (error) {
-    rmSync(work, { recursive: true, force: true })
-    if (!existsSync(target)) throw error
-  }
-  return target
-}
-
 /** Installs what peers/FOLDER/package.json asks for; gives the address to import `name` from. */
 export const npmPackage = (folder, name) => {
   const lock = createRequire(import.meta.url)(`./${folder}/package-lock.json`)
   const { version } = lock.packages[`node_modules/${name}`]
-  const installed = madeOnce(`${folder}-${version}`, (work) => {
-    cpSync(join(here, folder), work, { recursive: true })
-    run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: work })
+  const installed = cached(`${folder}-${version}`, (work) => {
+    const made = join(work, 'made')
+    cpSync(join(here, folder), made, { recursive: true })
+    run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: made })
   })
   return pathToFileURL(createRequire(join(installed, 'package.json')).resolve(name)).href
 }

@@ -1,6 +1,7 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { Observable, type SchedulerLike } from 'rxjs'
 import { Partitioner } from '../core/partitioner.js'
+import { crc32c } from '../core/record-batch/crc32c.js'
 import { realClock } from '../internal/real-clock.js'
 import { schedulerClock } from '../internal/scheduler-clock.js'
 import { seededRandom } from '../internal/seeded-random.js'
@@ -139,11 +140,12 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
         settings,
         handlers,
         // The model's logs are never compressed.
-        decompress: (codec) => left({ _tag: 'corrupt', reason: `a batch compressed with ${codec}` })
+        decompress: (codec) => left({ _tag: 'corrupt', reason: `a batch compressed with ${codec}` }),
+        checksum: crc32c
       }),
     // The model's logs are never compressed.
     openProducer: (settings) =>
-      openProducer({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null }),
+      openProducer({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null, checksum: crc32c }),
     createTopics: (wanted) =>
       new Observable((subscriber) => {
         for (const { topic, partitions } of wanted) {

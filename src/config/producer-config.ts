@@ -43,7 +43,7 @@ export interface ProducerProperties {
   readonly 'retry.backoff.ms'?: number
   /** @default 1000 */
   readonly 'retry.backoff.max.ms'?: number
-  /** snappy and lz4 need the packages `snappy` and `lz4-napi`, zstd Node 22.15. @default 'none' */
+  /** snappy and lz4 need the packages `snappy` and `lz4-napi`, zstd Node 22.15 or `@bokuweb/zstd-wasm`. @default 'none' */
   readonly 'compression.type'?: CompressionType
   /** @default 30000 */
   readonly 'request.timeout.ms'?: number

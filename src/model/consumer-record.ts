@@ -31,12 +31,17 @@ export abstract class ConsumerRecord<out K = Bytes, out V = Bytes> extends Carri
 
   abstract override kept(): ConsumerRecord<K, V>
 
+  /** What it was given in place of the key it came with. */
+  protected keyGiven(): K | typeof asItCame {
+    return asItCame
+  }
+
   override withValue<B>(value: B): ConsumerRecord<K, B> {
-    return this.withKeyAndValue(this.key, value)
+    return new DerivedRecord(this.acks, this.seq, this.source, this.keyGiven(), value)
   }
 
   override withTarget(acks: AckTarget, seq: number): ConsumerRecord<K, V> {
-    return new DerivedRecord(acks, seq, this.source, this.key, this.value)
+    return new DerivedRecord(acks, seq, this.source, this.keyGiven(), this.value)
   }
 
   /** @internal */
@@ -74,17 +79,28 @@ export abstract class ConsumerRecord<out K = Bytes, out V = Bytes> extends Carri
   }
 }
 
+/** A key that nobody reads is not made: it is left to the record as it came. */
+const asItCame: unique symbol = Symbol('as it came')
+
 /** A record that was given another key, value or acknowledgement; the rest is read from the record as it came. */
 export class DerivedRecord<out K, out V> extends ConsumerRecord<K, V> {
   readonly source: ConsumerRecord
-  readonly key: K
+  private readonly ownKey: K | typeof asItCame
   readonly value: V
 
-  constructor(acks: AckTarget, seq: number, source: ConsumerRecord, key: K, value: V) {
+  constructor(acks: AckTarget, seq: number, source: ConsumerRecord, ownKey: K | typeof asItCame, value: V) {
     super(acks, seq)
     this.source = source
-    this.key = key
+    this.ownKey = ownKey
     this.value = value
+  }
+
+  protected override keyGiven(): K | typeof asItCame {
+    return this.ownKey
+  }
+  get key(): K {
+    // Of one that kept the key it came with, K is Bytes.
+    return this.ownKey === asItCame ? (this.source.key as K) : this.ownKey
   }
 
   get topic(): string {
@@ -113,7 +129,7 @@ export class DerivedRecord<out K, out V> extends ConsumerRecord<K, V> {
   }
 
   kept(): ConsumerRecord<K, V> {
-    return new DerivedRecord(this.acks, this.seq, this.source.kept(), copied(this.key), copied(this.value))
+    return new DerivedRecord(this.acks, this.seq, this.source.kept(), copied(this.ownKey), copied(this.value))
   }
 }
 

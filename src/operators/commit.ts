@@ -38,10 +38,13 @@ export function commit({ every = 1_000, withinMs = 1_000 }: CommitOptions = {}):
       const handles = new Map<AckOrigin, CommitHandle>()
       let last: AckOrigin | null = null
       let draining = false
+      // Apart from `listen`, whose scope would cost every record one.
       const see = (origin: AckOrigin): void => {
         if (origin === last) return
         last = origin
-        if (handles.has(origin)) return
+        if (!handles.has(origin)) listen(origin)
+      }
+      const listen = (origin: AckOrigin): void => {
         const handle = origin.commitBy({ every, withinMs })
         handles.set(origin, handle)
         destination.add(

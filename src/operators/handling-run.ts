@@ -371,7 +371,12 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   private idleRun(): HandlerRun<Work<C>> {
-    return this.idleRuns.pop() ?? new HandlerRun((run) => { this.ended(run) }) // prettier-ignore
+    return this.idleRuns.pop() ?? new HandlerRun(this.whenEnded)
+  }
+
+  // Not written where it is used: that would cost every call of `idleRun` a scope.
+  private readonly whenEnded = (run: HandlerRun<Work<C>>): void => {
+    this.ended(run)
   }
 
   private idle(run: HandlerRun<Work<C>>): void {

@@ -6,8 +6,8 @@ expect.extend(marbleMatchers)
 
 declare module 'vitest' {
   // The type parameter has to be declared as vitest declares it.
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars, @typescript-eslint/no-explicit-any
-  interface Matchers<T = any> {
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars
+  interface Matchers<T> {
     /** The pipeline makes the diagram come true, in virtual time. */
     toPlay(diagram: string, options?: PlaysOptions): Promise<void>
   }

@@ -73,7 +73,7 @@ describe.skipIf(!onNodes)('a producer and leaders', () => {
     expect(outcomes).toHaveLength(given)
     const found = await javaReads(nodes.brokers, topic)
     expect(found, 'none is lost, none stands twice').toHaveLength(given)
-    const places = new Map(found.map((record) => [Number(record.value), placeOf(record)]))
+    const places = new Map(found.map((record) => [Number(record.value?.toString()), placeOf(record)]))
     const wrong = outcomes.flatMap((outcome, number) => {
       if (outcome === undefined || !isRight(outcome) || outcome.right.offset < 0n) return []
       return placeOf(outcome.right) === places.get(number) ? [] : [number]
@@ -81,7 +81,9 @@ describe.skipIf(!onNodes)('a producer and leaders', () => {
     expect(wrong, 'each stands where it was said').toEqual([])
     expect(places.size).toBe(given)
     for (let partition = 0; partition < partitions; partition++) {
-      const numbers = found.filter((record) => record.partition === partition).map(({ value }) => Number(value))
+      const numbers = found
+        .filter((record) => record.partition === partition)
+        .map(({ value }) => Number(value?.toString()))
       expect(numbers, 'the order is that of the calls').toEqual([...numbers].sort((a, b) => a - b))
     }
   }

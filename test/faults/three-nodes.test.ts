@@ -6,6 +6,7 @@ import { type Cluster, commit, consumer, type Consumer, type ConsumerConfig, Con
 import { realClock } from '../../src/internal/real-clock.js'
 import { kafka } from '../../src/kafka.js'
 import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
+import { checksum } from '../../src/sources/kafka/checksum.js'
 import { decompress } from '../../src/sources/kafka/decompress.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
 import { openSession } from '../../src/sources/session/open-session.js'
@@ -164,7 +165,14 @@ const withFetches = (brokers: string, asked: number[]): Cluster => {
         asked.push(node)
         return calls.fetch(node, request)
       }
-      const context = { clock: realClock, random: Math.random, settings: consumerSettings, handlers, decompress }
+      const context = {
+        clock: realClock,
+        random: Math.random,
+        settings: consumerSettings,
+        handlers,
+        decompress,
+        checksum
+      }
       return openSession({ ...context, calls: { ...calls, fetch } })
     }
   }

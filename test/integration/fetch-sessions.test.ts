@@ -7,6 +7,7 @@ import type { Cluster } from '../../src/index.js'
 import { realClock } from '../../src/internal/real-clock.js'
 import { kafka } from '../../src/kafka.js'
 import type { FetchRequest } from '../../src/ports/kafka-calls.js'
+import { checksum } from '../../src/sources/kafka/checksum.js'
 import { decompress } from '../../src/sources/kafka/decompress.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
 import { openSession } from '../../src/sources/session/open-session.js'
@@ -27,7 +28,7 @@ const withRequests = (brokers: string, requests: FetchRequest[]): Cluster => {
         requests.push(request)
         return calls.fetch(node, request)
       }
-      const context = { clock: realClock, random: Math.random, settings, handlers, decompress }
+      const context = { clock: realClock, random: Math.random, settings, handlers, decompress, checksum }
       return openSession({ ...context, calls: { ...calls, fetch } })
     }
   }

@@ -1,15 +1,9 @@
 import { isRight } from 'fp-ts/lib/Either.js'
-import * as zlib from 'node:zlib'
-import kafkajs from 'kafkajs'
 import { firstValueFrom, from, lastValueFrom, map, mergeAll, take, toArray } from 'rxjs'
 import { expect, it } from 'vitest'
-import { assign, type CompressionType, consumer, ConsumerError, producer, produceTo } from '../../src/index.js'
+import { assign, consumer, producer, produceTo } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
-import { javaReads, javaWrites } from '../support/java-records.js'
 import { describeKafka, uniqueName } from '../support/kafka.js'
-
-const zstdHere = 'zstdCompressSync' in zlib
-const writable: readonly CompressionType[] = ['none', 'gzip', 'snappy', 'lz4', ...(zstdHere ? (['zstd'] as const) : [])]
 
 describeKafka('a producer on Kafka', (brokers) => {
   const cluster = kafka({ 'bootstrap.servers': brokers })
@@ -31,57 +25,6 @@ describeKafka('a producer on Kafka', (brokers) => {
       )
     )
   }
-
-  it.each(writable)(
-    "Java's consumer reads what was written with %s: keys, headers, times, tombstones",
-    async (codec) => {
-      const topic = await newTopic()
-      const writer = producer(cluster, { 'compression.type': codec })
-      const records = Array.from({ length: 500 }, (_, number) => ({
-        topic,
-        partition: 0,
-        key: `key-${String(number)}`,
-        value: number % 100 === 99 ? null : `${codec} ${String(number)} ${'äbc'.repeat(number % 50)}`,
-        headers: number % 3 === 0 ? [{ name: 'h', value: String(number) }, { name: 'h', value: null }] : [], // prettier-ignore
-        timestamp: 1_000 + number
-      }))
-      const results = await lastValueFrom(writer.sendAll(records).pipe(toArray()))
-      await writer.close()
-      expect(results.filter(({ outcome }) => !isRight(outcome))).toEqual([])
-      expect(await javaReads(brokers, topic)).toEqual(
-        records.map(({ key, value, headers, timestamp }, offset) => ({
-          partition: 0,
-          offset,
-          timestamp,
-          key,
-          value,
-          headers: headers.map(({ name, value: of }) => [name, of])
-        }))
-      )
-    }
-  )
-
-  it.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'])("reads what Java's producer wrote with %s", async (codec) => {
-    const topic = await newTopic()
-    await javaWrites(brokers, topic, codec, 300)
-    const expected = Array.from({ length: 300 }, (_, n) => `${codec} ${String(n)} ${'abc'.repeat(n % 50)}`)
-    expect(await readAll(topic, 300)).toEqual(expected)
-  })
-
-  it('reads what kafkajs wrote with gzip', async () => {
-    const topic = await newTopic()
-    const other = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING }).producer()
-    await other.connect()
-    const messages = Array.from({ length: 50 }, (_, number) => ({ value: String(number), partition: 0 }))
-    await other.send({ topic, messages, compression: kafkajs.CompressionTypes.GZIP })
-    await other.disconnect()
-    expect(await readAll(topic, 50)).toEqual(messages.map(({ value }) => value))
-  })
-
-  it.skipIf(zstdHere)('says what zstd needs before it connects', () => {
-    expect(() => producer(cluster, { 'compression.type': 'zstd' })).toThrow(ConsumerError)
-    expect(() => producer(cluster, { 'compression.type': 'zstd' })).toThrow(/Node 22\.15/)
-  })
 
   it('takes a batch apart that is larger than the topic allows; what is too large by itself fails alone', async () => {
     const topic = uniqueName('producer')

@@ -1,6 +1,7 @@
 import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
 import { firstValueFrom } from 'rxjs'
 import { afterEach, expect, it } from 'vitest'
+import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
 import { decodeProducerConfig } from '../../src/config/producer-config.js'
 import { realClock } from '../../src/internal/real-clock.js'
@@ -26,7 +27,7 @@ describeKafka('transactions on Kafka', (brokers) => {
     if (isLeft(connection)) throw new ConsumerError(connection.left)
     if (isLeft(settings)) throw new ConsumerError(settings.left)
     const calls = produceCalls(connection.right, settings.right)
-    const made = openTransactions({ calls, clock: realClock, random: Math.random, settings: settings.right, compressor: null, transactionalId, transactionTimeoutMs: 30_000 }) // prettier-ignore
+    const made = openTransactions({ calls, clock: realClock, random: Math.random, settings: settings.right, compressor: null, checksum: crc32c, transactionalId, transactionTimeoutMs: 30_000 }) // prettier-ignore
     open.push(made)
     return made
   }
@@ -53,7 +54,7 @@ describeKafka('transactions on Kafka', (brokers) => {
     firstValueFrom(taken)
 
   const visible = async (topic: string): Promise<readonly (string | null)[]> =>
-    (await javaReads(brokers, topic, 'read_committed')).map(({ value }) => value).sort()
+    (await javaReads(brokers, topic, 'read_committed')).map(({ value }) => value?.toString() ?? null).sort()
 
   const outside = (groupId: string): GroupMember => ({ groupId, generation: -1, memberId: '', groupInstanceId: null })
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { PartitionLog } from '../../src/broker/partition-log.js'
 import { errorCode as code } from '../../src/core/error-code.js'
 import { Accumulator, type AccumulatorSettings, type NodeRequest } from '../../src/core/producing/accumulator.js'
@@ -43,7 +44,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ op: 'ghost' as const }) }
 )
 
-type Sent = NodeRequest & { readonly bytes: readonly Uint8Array[] }
+type Sent = NodeRequest & { readonly bytes: readonly Uint8Array[]; readonly written: readonly Uint8Array[] }
 type Told = { readonly _tag: 'written'; readonly offset: bigint } | { readonly _tag: 'failed'; readonly fault: Fault }
 
 /** A broker, one connection to it, and whoever produces; what was told of each record. */
@@ -128,8 +129,11 @@ class World {
       const hasRoom = (): boolean => this.sent.length + this.answers.length < 5
       const requests = this.accumulator.take(this.now, hurry, () => 1, hasRoom)
       if (requests.length === 0) return
-      for (const request of requests)
-        this.sent.push({ ...request, bytes: request.batches.map((batch) => batch.encode(false, null).slice()) })
+      // Not copied: a connection reads them when the network takes them.
+      for (const request of requests) {
+        const bytes = request.batches.map((batch) => batch.encode(false, null, crc32c))
+        this.sent.push({ ...request, bytes, written: bytes.map((one) => one.slice()) })
+      }
     }
   }
 
@@ -139,10 +143,11 @@ class World {
   }
 
   private apply(
-    { batches, bytes }: Sent,
+    { batches, bytes, written }: Sent,
     error: number | null,
     partition: number
   ): { batch: ProducerBatch; code: number; baseOffset: bigint }[] {
+    expect(bytes, 'what waits on the connection is what was put there').toEqual(written)
     return batches.map((batch, index) => {
       const failing = batch.partition === partition ? error : null
       const refused = { batch, code: failing ?? code.NONE, baseOffset: -1n }
@@ -169,7 +174,8 @@ class World {
     for (const request of lost.slice(0, reached)) this.apply(request, null, -1)
     // One may still be worked on, and without idempotence nothing would know it again. A whole line of them, come to after
     // what was sent later was refused for the gap, is what no client can tell from a gap.
-    if (this.settings.idempotent) this.ghosts.push(...lost.slice(reached, reached + 1))
+    if (this.settings.idempotent)
+      for (const ghost of lost.slice(reached, reached + 1)) this.ghosts.push({ ...ghost, bytes: ghost.written })
     const fault: Fault = { _tag: 'ConnectionFault', broker: 'b', reason: 'broken' }
     const unanswered = [...this.answers.flat().map(({ batch }) => batch), ...lost.flatMap(({ batches }) => batches)]
     this.answers = []

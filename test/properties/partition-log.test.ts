@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { left } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { PartitionLog } from '../../src/broker/partition-log.js'
 import { recordRun } from '../../src/core/record-batch/record-run.js'
 
@@ -111,7 +112,7 @@ const readAll = (log: PartitionLog, from: number, maxBytes: number, isolation: I
       bytes,
       aborted,
       isolation,
-      checkCrcs: true,
+      checksum: crc32c,
       maxDecompressedBytes: 1_000_000,
       decompress: (codec) => left({ _tag: 'corrupt', reason: codec })
     })

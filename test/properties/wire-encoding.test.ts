@@ -17,6 +17,14 @@ const field = <A>(
 ): fc.Arbitrary<Field> => values.map((value) => ({ value, read, write: (writer) => { write(writer, value) } })) // prettier-ignore
 
 const text = fc.string({ unit: 'grapheme', maxLength: 300 })
+/** Small ones are copied into the request, large ones are parts of it. */
+const byteStrings = fc.oneof(
+  fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+  fc.nat(10_000).map((length) => Buffer.alloc(length, length))
+)
+const places = fc.array(fc.record({ topic: fc.constantFrom('a', 'b', 'c'), partition: fc.nat() }), { maxLength: 9 })
+const sorted = (all: readonly { readonly topic: string; readonly partition: number }[]): unknown =>
+  ['a', 'b', 'c'].map((name) => all.filter(({ topic }) => topic === name))
 const int32s = fc.array(fc.integer(), { maxLength: 20 })
 const fields = fc.array(
   fc.oneof(
@@ -27,22 +35,28 @@ const fields = fc.array(
     field(fc.boolean(), (w, v) => w.boolean(v), (r) => r.boolean()), // prettier-ignore
     field(text, (w, v) => w.string(v), (r) => r.string()), // prettier-ignore
     field(fc.option(text), (w, v) => w.nullableString(v), (r) => r.nullableString()), // prettier-ignore
-    field(fc.uint8Array({ maxLength: 2_000 }).map((bytes) => Buffer.from(bytes)), (w, v) => w.bytes(v), (r) => r.nullableBytes()), // prettier-ignore
+    field(byteStrings, (w, v) => w.bytes(v), (r) => r.nullableBytes()), // prettier-ignore
     field(int32s, (w, v) => w.array(v, (item) => w.int32(item)), (r) => r.array(() => r.int32())), // prettier-ignore
     field(fc.nat(), (w, v) => w.uvarint(v), (r) => r.uvarint()), // prettier-ignore
     field(text, (w, v) => w.compactString(v), (r) => r.compactString()), // prettier-ignore
     field(fc.option(text), (w, v) => w.compactNullableString(v), (r) => r.compactNullableString()), // prettier-ignore
-    field(fc.uint8Array({ maxLength: 2_000 }).map((bytes) => Buffer.from(bytes)), (w, v) => w.compactBytes(v), (r) => r.compactNullableBytes()), // prettier-ignore
+    field(byteStrings, (w, v) => w.compactBytes(v), (r) => r.compactNullableBytes()), // prettier-ignore
     field(int32s, (w, v) => w.compactArray(v, (item) => w.int32(item)), (r) => r.compactArray(() => r.int32())), // prettier-ignore
     field(fc.constant(undefined), (w) => w.noTags(), (r) => { r.skipTags(); return undefined }) // prettier-ignore
   ),
   { minLength: 1, maxLength: 20 }
 )
 
+/** What stands under topics comes back topic by topic. */
+const byTopic = fc.oneof(
+  field(places, (w, v) => w.byTopic(v, ({ partition }) => w.int32(partition)), (r) => sorted(r.byTopic((topic) => ({ topic, partition: r.int32() })))), // prettier-ignore
+  field(places, (w, v) => w.compactByTopic(v, ({ partition }) => w.int32(partition).noTags()), (r) => sorted(r.compactByTopic((topic) => ({ topic, partition: r.int32() })))) // prettier-ignore
+)
+
 const written = (all: readonly Field[]): Buffer => {
   const writer = new RequestWriter()
   for (const { write } of all) write(writer)
-  return writer.done()
+  return Buffer.concat(writer.parts())
 }
 
 describe("Kafka's encodings", () => {
@@ -51,6 +65,26 @@ describe("Kafka's encodings", () => {
       fc.property(fields, (all) => {
         const reader = new ResponseReader(written(all))
         expect(all.map(({ read }) => read(reader))).toEqual(all.map(({ value }) => value))
+      })
+    )
+  })
+
+  it('keep what stands under each topic, in its order', () => {
+    fc.assert(
+      fc.property(byTopic, (one) => {
+        expect(one.read(new ResponseReader(written([one])))).toEqual(sorted(one.value as { topic: string; partition: number }[])) // prettier-ignore
+      })
+    )
+  })
+
+  it('stand behind their length in a request', () => {
+    fc.assert(
+      fc.property(fields, (all) => {
+        const writer = new RequestWriter().int32(0)
+        for (const { write } of all) write(writer)
+        const frame = Buffer.concat(writer.frame())
+        expect(frame.readInt32BE(0)).toBe(frame.length - 4)
+        expect(frame.subarray(4)).toEqual(written(all))
       })
     )
   })

@@ -1,5 +1,6 @@
 import { left } from 'fp-ts/lib/Either.js'
 import { Observable, tap } from 'rxjs'
+import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { memoryCalls } from '../../src/broker/memory-calls.js'
 import { ack, commit, consumer, type Consumer, type ConsumerConfig, type ConsumerRecord, eachPartition, handle, type PartitionStream, type RebalanceEvent, subscribe } from '../../src/index.js' // prettier-ignore
 import type { Cluster } from '../../src/ports/cluster.js'
@@ -131,7 +132,8 @@ export class SimulatedMember {
           random: world.weather.random,
           settings,
           handlers,
-          decompress: () => left({ _tag: 'corrupt', reason: 'compressed' } as const)
+          decompress: () => left({ _tag: 'corrupt', reason: 'compressed' } as const),
+          checksum: crc32c
         }
         const session = sabotage.session?.(context, openSession) ?? openSession(context)
         return withOverrides(session, {

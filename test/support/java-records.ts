@@ -1,28 +1,15 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { kafkaJars } from '../../scripts/kafka-cluster.mjs'
+import { kafkaJars, toolJars } from '../../scripts/kafka-cluster.mjs'
+import { consoleRecords, consoleSettings } from './console-lines.js'
+import { linesOf, type PlainRecord, recordsIn, type StoredRecord } from './record-lines.js'
+import { runProgram } from './run-program.js'
 
 const program = fileURLToPath(new URL('java/JavaRecords.java', import.meta.url))
+const version = process.env['KAFKA_VERSION'] ?? '4.1.0'
 
-/** A record as Java's consumer has it. */
-export interface JavaRecord {
-  readonly partition: number
-  readonly offset: number
-  readonly timestamp: number
-  readonly key: string | null
-  readonly value: string | null
-  readonly headers: readonly (readonly [string, string | null])[]
-}
-
-const java = async (...args: readonly string[]): Promise<string> => {
-  const options = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', `${kafkaJars()}/*`]
-  const child = spawn('java', [...options, program, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
-  const chunks: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-  const [code] = (await once(child, 'close')) as [number]
-  if (code !== 0) throw new Error(`JavaRecords ${args.join(' ')} ended with ${String(code)}`)
-  return Buffer.concat(chunks).toString()
+const java = (args: readonly string[], input = '', jars: readonly string[] = [kafkaJars(version)]): Promise<string> => {
+  const path = jars.map((folder) => `${folder}/*`).join(':')
+  return runProgram('java', ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', path, ...args], input)
 }
 
 /** Everything that a topic holds, as Java's consumer reads it. */
@@ -30,30 +17,22 @@ export const javaReads = async (
   brokers: string,
   topic: string,
   isolation = 'read_uncommitted'
-): Promise<readonly JavaRecord[]> =>
-  // prettier-ignore
-  (await java('read', brokers, topic, isolation))
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [partition, offset, timestamp, key, value, headers] = line.split('\t')
-      return {
-        partition: Number(partition),
-        offset: Number(offset),
-        timestamp: Number(timestamp),
-        key: decoded(key),
-        value: decoded(value),
-        headers: (headers ?? '')
-          .split(' ')
-          .filter((header) => header !== '')
-          .map((header) => [header.slice(0, header.indexOf('=')), decoded(header.slice(header.indexOf('=') + 1))] as const)
-      }
-    })
+): Promise<readonly StoredRecord[]> => recordsIn(await java([program, 'read', brokers, topic, isolation]))
 
-/** Java's producer writes `CODEC NUMBER abcabc…` under `key-NUMBER`. */
-export const javaWrites = async (brokers: string, topic: string, codec: string, count: number): Promise<void> => {
-  await java('write', brokers, topic, codec, String(count))
+/** Java's producer writes the records, those of each partition with its own codec. */
+export const javaWrites = async (
+  brokers: string,
+  topic: string,
+  codecs: readonly string[],
+  records: readonly PlainRecord[]
+): Promise<void> => {
+  await java([program, 'write', brokers, topic, codecs.join(',')], linesOf(records))
 }
 
-const decoded = (base64: string | undefined): string | null =>
-  base64 === undefined || base64 === 'null' ? null : Buffer.from(base64, 'base64').toString()
+/** So many records of a topic, as `kafka-console-consumer` prints them. */
+export const consoleReads = async (brokers: string, topic: string, count: number): Promise<readonly StoredRecord[]> => {
+  const settings = Object.entries(consoleSettings).flatMap(([name, value]) => ['--property', `${name}=${value}`])
+  const wanted = ['--topic', topic, '--from-beginning', '--max-messages', String(count), '--timeout-ms', '60000']
+  const args = ['org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server', brokers, ...wanted, ...settings] // prettier-ignore
+  return consoleRecords(await java(args, '', [kafkaJars(version), toolJars(version)]))
+}

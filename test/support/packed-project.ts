@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The repository. */
@@ -29,8 +29,10 @@ export const packedProject = (): PackedProject => {
   mkdirSync(join(modules, 'ackstream'), { recursive: true })
   execFileSync('tar', ['-xzf', join(folder, tarball?.filename ?? ''), '-C', join(modules, 'ackstream'), '--strip-components=1']) // prettier-ignore
   // What npm would install beside it; tslib comes with rxjs.
-  for (const name of [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies), 'tslib'])
+  for (const name of [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies), 'tslib']) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true })
     symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  }
   return {
     folder,
     packed: tarball?.files.map(({ path }) => path) ?? [],

@@ -1,4 +1,5 @@
 import { right } from 'fp-ts/lib/Either.js'
+import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { encodeBatch, type RecordToEncode } from '../../src/core/record-batch/encode-batch.js'
 import { type DecodedRun, recordRun, type RecordRunInput } from '../../src/core/record-batch/record-run.js'
 import type { AckTarget } from '../../src/model/acknowledgement.js'
@@ -48,7 +49,7 @@ export const runOf = (bytes: Uint8Array, more: Partial<RecordRunInput> = {}): De
     bytes,
     aborted: [],
     isolation: 'read_uncommitted',
-    checkCrcs: true,
+    checksum: crc32c,
     maxDecompressedBytes: 1_000_000,
     decompress: (_codec, compressed) => right(compressed),
     ...more

@@ -1,4 +1,5 @@
 import { isLeft, left } from 'fp-ts/lib/Either.js'
+import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { decodeConsumerConfig } from '../../src/config/consumer-config.js'
 import type { ConsumerConfig } from '../../src/config/consumer-config.js'
 import type { Clock } from '../../src/model/clock.js'
@@ -33,6 +34,7 @@ export const sessionOn = (
     random: () => 0.5,
     settings: settings.right,
     decompress: () => left({ _tag: 'corrupt', reason: 'never compressed' }),
+    checksum: crc32c,
     handlers: { ...deaf, ...handlers }
   })
 }

@@ -1,5 +1,6 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { Observable, of } from 'rxjs'
+import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { BrokerModel } from '../../src/broker/broker-model.js'
 import { memoryCalls } from '../../src/broker/memory-calls.js'
 import type { Cluster } from '../../src/index.js'
@@ -36,6 +37,7 @@ export const tappedCluster = (
         random,
         settings,
         handlers,
+        checksum: crc32c,
         decompress: (codec) =>
           left(
             codec === 'gzip'

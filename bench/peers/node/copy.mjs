@@ -13,7 +13,8 @@ const begin = () => {
   began = performance.now()
   used = process.cpuUsage()
 }
-const upper = (value) => value.toString('utf8').toUpperCase()
+const text = new TextDecoder()
+const upper = (value) => text.decode(value).toUpperCase()
 await copy({ brokers, from, to, records, groupId, begin, upper })
 const { user, system } = process.cpuUsage(used)
 print({ records, ms: performance.now() - began, cpuMs: (user + system) / 1000 })

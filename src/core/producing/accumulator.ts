@@ -1,4 +1,5 @@
 import type { Fault } from '../../model/fault.js'
+import { BatchMemory } from './batch-memory.js'
 import type { RecordContent } from '../record-batch/batch-builder.js'
 import { PartitionQueue, type QueueSettings, type Settled } from './partition-queue.js'
 import { capacityFor, ProducerBatch, type ProducerIdentity, type Receipts } from './producer-batch.js'
@@ -44,11 +45,13 @@ export class Accumulator {
   private readonly topics = new Map<string, PartitionQueue[]>()
   /** Those that hold batches; who has been served goes to the end. */
   private readonly busy = new Set<PartitionQueue>()
+  private readonly memory: BatchMemory
   private used = 0
   private identity: ProducerIdentity | null = null
 
   constructor(settings: AccumulatorSettings) {
     this.settings = settings
+    this.memory = new BatchMemory(settings.batchSize, settings.bufferMemory / 4)
   }
 
   /** Bytes set aside for batches that are not settled. */
@@ -79,7 +82,7 @@ export class Accumulator {
       const memory = capacityFor(bound, this.settings.batchSize)
       if (!this.hasMemory(memory)) return 'full'
       const deadline = given.givenAt + this.settings.deliveryTimeoutMs
-      open = new ProducerBatch(queue, memory, { createdAt: given.givenAt, deadline, generation })
+      open = new ProducerBatch(queue, memory, this.memory, { createdAt: given.givenAt, deadline, generation })
       this.used += memory
       queue.push(open)
       this.busy.add(queue)
@@ -192,7 +195,12 @@ export class Accumulator {
   }
 
   private settled(queue: PartitionQueue, settled: readonly Settled[]): readonly Settled[] {
-    for (const { batch } of settled) if (!batch.onWire) this.used -= batch.memory
+    for (const one of settled) {
+      const { batch } = one
+      if (!batch.onWire) this.used -= batch.memory
+      // Without an offset nobody has answered (acks 0): its bytes may be on their way still.
+      if (one._tag === 'written' && one.baseOffset >= 0n) batch.release()
+    }
     if (queue.isEmpty) this.busy.delete(queue)
     return settled
   }

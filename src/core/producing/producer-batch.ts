@@ -2,11 +2,13 @@ import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import {
   BatchBuilder,
+  type BytesSource,
   type Compressor,
   emptyBatchBytes,
   recordOverhead,
   type RecordContent
 } from '../record-batch/batch-builder.js'
+import type { Checksum } from '../record-batch/crc32c.js'
 
 /**
  * Who is told what became of records. `index` is what the record was given with, so that one of these can stand for many.
@@ -51,6 +53,7 @@ export class ProducerBatch implements TopicPartition {
   /** The sequence number of its first record; -1 where none is given. */
   sequence = -1
   private readonly builder: BatchBuilder
+  private readonly source: BytesSource
   private readonly fullAt: number
   private taken: number
   private readonly receipts: Receipts[] = []
@@ -61,13 +64,15 @@ export class ProducerBatch implements TopicPartition {
   constructor(
     { topic, partition }: TopicPartition,
     memory: number,
+    source: BytesSource,
     times: Pick<ProducerBatch, 'createdAt' | 'deadline' | 'generation'>
   ) {
     this.topic = topic
     this.partition = partition
     this.fullAt = memory
     this.taken = memory
-    this.builder = new BatchBuilder(memory)
+    this.source = source
+    this.builder = new BatchBuilder(memory, source)
     this.createdAt = times.createdAt
     this.deadline = times.deadline
     this.generation = times.generation
@@ -120,14 +125,20 @@ export class ProducerBatch implements TopicPartition {
   }
 
   /** The bytes to be sent; those of an earlier call change with it. */
-  encode(transactional: boolean, compressor: Compressor | null): Uint8Array {
+  encode(transactional: boolean, compressor: Compressor | null, checksum: Checksum): Uint8Array {
     this.closed = true
     if (compressor !== null && !this.isCompressed) this.builder.compress(compressor)
     this.isCompressed = compressor !== null
     const { identity } = this
-    if (identity === null) return this.builder.finish({})
+    if (identity === null) return this.builder.finish({}, checksum)
     const { producerId, epoch } = identity
-    return this.builder.finish({ producerId, producerEpoch: epoch, baseSequence: this.sequence, transactional })
+    const header = { producerId, producerEpoch: epoch, baseSequence: this.sequence, transactional }
+    return this.builder.finish(header, checksum)
+  }
+
+  /** The broker has answered that it is written: nobody reads its bytes any more. */
+  release(): void {
+    this.builder.release()
   }
 
   confirm(baseOffset: bigint): void {
@@ -148,7 +159,7 @@ export class ProducerBatch implements TopicPartition {
     const half = Math.ceil(this.count / 2)
     const memory = Math.ceil(this.memory / 2)
     const halves = [memory, this.memory - memory].map((share) => {
-      const made = new ProducerBatch(this, share, this)
+      const made = new ProducerBatch(this, share, this.source, this)
       made.attempts = this.attempts
       made.maybeWritten = this.maybeWritten
       made.lastFault = this.lastFault

@@ -1,6 +1,6 @@
 import type { Wire } from '../../model/producer-record.js'
 import { attributeBits, batchLayout as at, lengthOverhead } from './batch-header.js'
-import { crc32c } from './crc32c.js'
+import type { Checksum } from './crc32c.js'
 import { eachRecord, type RecordView } from './each-record.js'
 import { textBytes, writeText } from './text-bytes.js'
 
@@ -38,6 +38,13 @@ export interface Compressor {
   readonly run: (records: Uint8Array) => Uint8Array
 }
 
+/** Where a batch gets its bytes from, and where those go that it has outgrown. */
+export interface BytesSource {
+  /** So many bytes, whatever is in them. */
+  take(length: number): Uint8Array
+  giveBack(bytes: Uint8Array): void
+}
+
 /** What a record takes at most besides its key, value and headers: lengths, attributes, time and offset. */
 export const recordOverhead = 21
 
@@ -56,6 +63,7 @@ export const emptyBatchBytes = at.records
  * between. The header is written last, and again if a batch that is sent anew belongs to another producer epoch.
  */
 export class BatchBuilder {
+  private readonly source: BytesSource
   private bytes: Uint8Array
   private view: DataView
   private at: number = at.records
@@ -67,8 +75,9 @@ export class BatchBuilder {
   /** The whole batch with its records compressed; what was appended stays, to be taken apart if it is too large. */
   private compressed: Uint8Array | null = null
 
-  constructor(capacity: number) {
-    this.bytes = new Uint8Array(Math.max(capacity, at.records))
+  constructor(capacity: number, source: BytesSource) {
+    this.source = source
+    this.bytes = source.take(Math.max(capacity, at.records))
     this.view = new DataView(this.bytes.buffer)
   }
 
@@ -122,7 +131,7 @@ export class BatchBuilder {
   }
 
   /** Writes the header and gives the batch: a view, which the next call changes. */
-  finish(header: BatchHeader): Uint8Array {
+  finish(header: BatchHeader, checksum: Checksum): Uint8Array {
     const batch = this.compressed ?? this.bytes.subarray(0, this.at)
     const view = this.compressed === null ? this.view : new DataView(this.compressed.buffer)
     view.setBigInt64(at.baseOffset, header.baseOffset ?? 0n)
@@ -142,8 +151,14 @@ export class BatchBuilder {
     view.setInt16(at.producerEpoch, header.producerEpoch ?? -1)
     view.setInt32(at.baseSequence, header.baseSequence ?? -1)
     view.setInt32(at.count, this.records)
-    view.setUint32(at.checksum, crc32c(batch, at.attributes, batch.length))
+    view.setUint32(at.checksum, checksum(batch, at.attributes, batch.length))
     return batch
+  }
+
+  /** Gives its bytes back: it is done with. */
+  release(): void {
+    this.source.giveBack(this.bytes)
+    this.bytes = noBytes
   }
 
   /** What was appended, in order, with its timestamps. */
@@ -180,13 +195,16 @@ export class BatchBuilder {
   reserve(more: number): number {
     const former = this.bytes.length
     if (this.at + more <= former) return 0
-    const larger = new Uint8Array(Math.max(former * 2, this.at + more))
+    const larger = this.source.take(Math.max(former * 2, this.at + more))
     larger.set(this.bytes.subarray(0, this.at))
+    this.source.giveBack(this.bytes)
     this.bytes = larger
     this.view = new DataView(larger.buffer)
     return larger.length - former
   }
 }
+
+const noBytes = new Uint8Array(0)
 
 const wireLength = (wire: Wire): number =>
   wire === null ? 0 : typeof wire === 'string' ? textBytes(wire) : wire.length

@@ -1,8 +1,11 @@
+/** CRC-32C (Castagnoli) of the bytes from `start` to `end`: the checksum of Kafka's record batches. */
+export type Checksum = (bytes: Uint8Array, start: number, end: number) => number
+
 /**
- * CRC-32C (Castagnoli), the checksum of Kafka's record batches. Sixteen tables, sixteen bytes a step, read as four words:
- * with eight tables and single bytes it took more than twice as long.
+ * The checksum without anything but the language. Sixteen tables, sixteen bytes a step, read as four words: with eight
+ * tables and single bytes it took more than twice as long.
  */
-export const crc32c = (bytes: Uint8Array, start: number, end: number): number => {
+export const crc32c: Checksum = (bytes, start, end) => {
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let crc = -1
   let at = start

@@ -1,6 +1,7 @@
 import type { Bytes } from '../../model/bytes.js'
 import type { Header } from '../../model/header.js'
-import { BatchBuilder, type BatchHeader, type Compressor } from './batch-builder.js'
+import { crc32c } from './crc32c.js'
+import { BatchBuilder, type BatchHeader, type BytesSource, type Compressor } from './batch-builder.js'
 
 /** A record to be written. */
 export interface RecordToEncode {
@@ -21,11 +22,13 @@ export interface BatchToEncode extends BatchHeader {
 
 /** Writes a record batch (message format v2). */
 export const encodeBatch = (batch: BatchToEncode): Uint8Array => {
-  const builder = new BatchBuilder(1024)
+  const builder = new BatchBuilder(1024, newBytes)
   for (const record of batch.records) builder.append(record, record.timestamp, record.offsetDelta)
   if (batch.compress !== undefined) builder.compress(batch.compress)
-  return builder.finish(batch).slice()
+  return builder.finish(batch, crc32c).slice()
 }
+
+const newBytes: BytesSource = { take: (length) => new Uint8Array(length), giveBack: () => undefined }
 
 /** The marker that ends a producer's transaction. */
 export const encodeEndMarker = (

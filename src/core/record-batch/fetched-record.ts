@@ -9,42 +9,36 @@ export interface BatchOfRecords {
   readonly topic: string
   readonly partition: number
   readonly baseOffset: bigint
+  /** what its records' timestamps are relative to; the broker's own, which is the same for all, under `LogAppendTime` */
+  readonly baseTimestamp: number
   readonly timestampType: TimestampType
   readonly leaderEpoch: number
   readonly checksum: number
-  /** the response, or the batch's records after decompression */
-  readonly bytes: Uint8Array
+  /** reads the response, or the batch's records after decompression; one for all, so that a look at a record makes none */
+  readonly reader: VarintReader
 }
 
-/** A record as it came: a few numbers that say where it stands in the bytes. Everything else is made when it is asked for. */
+/** A record as it came: three numbers that say where it stands in its batch. Everything else is made when it is asked for. */
 export class FetchedRecord extends ConsumerRecord {
   private readonly batch: BatchOfRecords
-  private readonly delta: number
-  readonly timestamp: number
-  private readonly keyAt: number
-  private readonly keyLength: number
-  private readonly valueAt: number
-  private readonly valueLength: number
+  private readonly offsetDelta: number
+  private readonly timestampDelta: number
+  /** where its key begins, by its length */
+  private readonly at: number
 
   constructor(
     acks: AckTarget,
     seq: number,
     batch: BatchOfRecords,
-    delta: number,
-    timestamp: number,
-    keyAt: number,
-    keyLength: number,
-    valueAt: number,
-    valueLength: number
+    offsetDelta: number,
+    timestampDelta: number,
+    at: number
   ) {
     super(acks, seq)
     this.batch = batch
-    this.delta = delta
-    this.timestamp = timestamp
-    this.keyAt = keyAt
-    this.keyLength = keyLength
-    this.valueAt = valueAt
-    this.valueLength = valueLength
+    this.offsetDelta = offsetDelta
+    this.timestampDelta = timestampDelta
+    this.at = at
   }
 
   get topic(): string {
@@ -54,19 +48,24 @@ export class FetchedRecord extends ConsumerRecord {
     return this.batch.partition
   }
   get offset(): bigint {
-    return this.batch.baseOffset + BigInt(this.delta)
+    return this.batch.baseOffset + BigInt(this.offsetDelta)
+  }
+  get timestamp(): number {
+    return this.batch.baseTimestamp + this.timestampDelta
   }
   get timestampType(): TimestampType {
     return this.batch.timestampType
   }
   get key(): Bytes {
-    return this.keyLength < 0 ? null : this.batch.bytes.subarray(this.keyAt, this.keyAt + this.keyLength)
+    return this.reader().bytesOrNull()
   }
   get value(): Bytes {
-    return this.valueLength < 0 ? null : this.batch.bytes.subarray(this.valueAt, this.valueAt + this.valueLength)
+    const reader = this.reader()
+    reader.skipBytes()
+    return reader.bytesOrNull()
   }
   get headers(): readonly Header[] {
-    return readHeaders(this.batch.bytes, this.valueAt + Math.max(0, this.valueLength))
+    return readHeaders(this.readerBehindValue())
   }
   get checksum(): number {
     return this.batch.checksum
@@ -79,35 +78,45 @@ export class FetchedRecord extends ConsumerRecord {
   }
 
   kept(): ConsumerRecord {
-    const { acks, seq, batch, delta, timestamp, keyAt, keyLength, valueAt, valueLength } = this
-    const end = endOfHeaders(batch.bytes, valueAt + Math.max(0, valueLength))
+    const { acks, seq, batch, offsetDelta, timestampDelta, at } = this
+    const reader = this.readerBehindValue()
+    skipHeaders(reader)
     // Not by `slice`: that of a Buffer, which the wire gives, is a view too.
-    const own = { ...batch, bytes: new Uint8Array(batch.bytes.subarray(keyAt, end)) }
-    return new FetchedRecord(acks, seq, own, delta, timestamp, 0, keyLength, valueAt - keyAt, valueLength)
+    const bytes = new Uint8Array(reader.bytes.subarray(at, Math.min(reader.at, reader.end)))
+    const own = { ...batch, reader: new VarintReader(bytes, 0, bytes.length) }
+    return new FetchedRecord(acks, seq, own, offsetDelta, timestampDelta, 0)
+  }
+
+  private reader(): VarintReader {
+    const { reader } = this.batch
+    reader.goTo(this.at)
+    return reader
+  }
+
+  private readerBehindValue(): VarintReader {
+    const reader = this.reader()
+    reader.skipBytes()
+    reader.skipBytes()
+    return reader
   }
 }
 
-const endOfHeaders = (bytes: Uint8Array, at: number): number => {
-  const reader = new VarintReader(bytes, at, bytes.length)
+const skipHeaders = (reader: VarintReader): void => {
   const count = reader.varint()
   for (let index = 0; index < count && !reader.hasFailed(); index++) {
-    reader.take(reader.varint())
-    const valueLength = reader.varint()
-    if (valueLength > 0) reader.take(valueLength)
+    reader.skipBytes()
+    reader.skipBytes()
   }
-  return Math.min(reader.at, bytes.length)
 }
 
 const text = /*#__PURE__*/ new TextDecoder()
 
-const readHeaders = (bytes: Uint8Array, at: number): readonly Header[] => {
-  const reader = new VarintReader(bytes, at, bytes.length)
+const readHeaders = (reader: VarintReader): readonly Header[] => {
   const count = reader.varint()
   const headers: Header[] = []
   for (let index = 0; index < count && !reader.hasFailed(); index++) {
     const name = reader.take(reader.varint())
-    const valueLength = reader.varint()
-    const value = valueLength < 0 ? null : reader.take(valueLength)
+    const value = reader.bytesOrNull()
     if (!reader.hasFailed()) headers.push({ name: text.decode(name), value })
   }
   return headers

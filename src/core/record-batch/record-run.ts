@@ -4,7 +4,7 @@ import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { Gap, RecordRun, UnreadableFault } from '../../model/record-run.js'
 import { AbortedTransactions, type AbortedTransaction } from './aborted-transactions.js'
 import { attributeBits, batchLayout as at, codecOf, type CompressionCodec, lengthOverhead } from './batch-header.js'
-import { crc32c } from './crc32c.js'
+import type { Checksum } from './crc32c.js'
 import { type BatchOfRecords, FetchedRecord } from './fetched-record.js'
 import { VarintReader } from './varint-reader.js'
 
@@ -29,7 +29,8 @@ export interface RecordRunInput {
   readonly bytes: Uint8Array
   readonly aborted: readonly AbortedTransaction[]
   readonly isolation: 'read_uncommitted' | 'read_committed'
-  readonly checkCrcs: boolean
+  /** what each batch's checksum is verified with; null: it is not */
+  readonly checksum: Checksum | null
   readonly maxDecompressedBytes: number
   readonly decompress: Decompress
 }
@@ -57,8 +58,7 @@ class BatchReader implements DecodedRun {
   private readonly reader: VarintReader
   private batch: BatchOfRecords | null = null
   private batchBase = 0n
-  private firstTimestamp = 0
-  private appendTimestamp = 0
+  private isAppendTime = false
   private skipBelow = 0
   /** the delta that the next record has if none is missing, and the last that the batch speaks of */
   private nextDelta = 0
@@ -70,11 +70,8 @@ class BatchReader implements DecodedRun {
   private baseFor = -1n
   private baseDelta = 0
   private delta = 0
-  private timestamp = 0
-  private keyAt = 0
-  private keyLength = 0
-  private valueAt = 0
-  private valueLength = 0
+  private timestampDelta = 0
+  private recordAt = 0
 
   constructor(input: RecordRunInput) {
     this.input = input
@@ -144,17 +141,7 @@ class BatchReader implements DecodedRun {
   }
 
   record(acks: AckTarget, seq: number): ConsumerRecord {
-    return new FetchedRecord(
-      acks,
-      seq,
-      this.batch as BatchOfRecords,
-      this.delta,
-      this.timestamp,
-      this.keyAt,
-      this.keyLength,
-      this.valueAt,
-      this.valueLength
-    )
+    return new FetchedRecord(acks, seq, this.batch as BatchOfRecords, this.delta, this.timestampDelta, this.recordAt)
   }
 
   private readRecord(): boolean {
@@ -164,18 +151,15 @@ class BatchReader implements DecodedRun {
     const stop = start + length
     if (reader.hasFailed() || length < 0 || stop > reader.end) return this.corrupt('a record is longer than its batch')
     reader.at++ // attributes, unused
-    const timestamp = reader.varlong()
+    const timestampDelta = reader.varlong()
+    this.timestampDelta = this.isAppendTime ? 0 : timestampDelta
     this.delta = reader.varint()
-    const keyLength = reader.varint()
-    this.keyAt = reader.at
-    if (keyLength > 0) reader.at += keyLength
-    const valueLength = reader.varint()
-    this.valueAt = reader.at
-    if (reader.hasFailed() || this.keyAt + keyLength > stop || this.valueAt + valueLength > stop || this.delta < 0)
+    this.recordAt = reader.at
+    reader.skipBytes()
+    const keyEnd = reader.at
+    reader.skipBytes()
+    if (reader.hasFailed() || keyEnd > stop || reader.at > stop || this.delta < 0)
       return this.corrupt('a key, value or offset does not fit its record')
-    this.keyLength = keyLength
-    this.valueLength = valueLength
-    this.timestamp = this.appendTimestamp >= 0 ? this.appendTimestamp : this.firstTimestamp + timestamp
     reader.at = stop
     return true
   }
@@ -194,7 +178,7 @@ class BatchReader implements DecodedRun {
     const magic = view.getInt8(start + at.magic)
     if (magic !== 2) return this.corrupt(`message format v${String(magic)}; only v2 (Kafka 0.11 and later) can be read`)
     const checksum = view.getUint32(start + at.checksum)
-    if (input.checkCrcs && crc32c(input.bytes, start + at.attributes, stop) !== checksum)
+    if (input.checksum !== null && input.checksum(input.bytes, start + at.attributes, stop) !== checksum)
       return this.corrupt('the checksum (CRC-32C) does not match')
     const attributes = view.getInt16(start + at.attributes)
     const lastDelta = view.getInt32(start + at.lastOffsetDelta)
@@ -210,9 +194,8 @@ class BatchReader implements DecodedRun {
     this.reader.at = records.at
     this.reader.end = records.end
     this.left = count
-    this.firstTimestamp = Number(view.getBigInt64(start + at.firstTimestamp))
     const appended = (attributes & attributeBits.logAppendTime) !== 0
-    this.appendTimestamp = appended ? Number(view.getBigInt64(start + at.maxTimestamp)) : -1
+    this.isAppendTime = appended
     this.skipBelow = Number(input.fetchOffset - this.batchBase)
     this.nextDelta = Math.max(0, this.skipBelow)
     this.lastDelta = lastDelta
@@ -221,10 +204,11 @@ class BatchReader implements DecodedRun {
       topic: this.topic,
       partition: this.partition,
       baseOffset: this.batchBase,
+      baseTimestamp: Number(view.getBigInt64(start + (appended ? at.maxTimestamp : at.firstTimestamp))),
       timestampType: appended ? 'LogAppendTime' : 'CreateTime',
       leaderEpoch: this.recordEpoch,
       checksum,
-      bytes: records.bytes
+      reader: new VarintReader(records.bytes, 0, records.bytes.length)
     }
     return true
   }

@@ -3,14 +3,21 @@ import type { CompressionType } from '../../config/producer-config.js'
 import { snappyFrames } from '../../core/compression/snappy.js'
 import type { Compressor } from '../../core/record-batch/batch-builder.js'
 import { ConsumerError } from '../../model/consumer-error.js'
-import { type Lz4, type NodeZstd, optionalPackage, type Snappy } from './optional-package.js'
+import type { ConfigFault } from '../../model/fault.js'
+import { WireError } from './network/wire-error.js'
+import { type Lz4, type NodeZstd, optionalPackage, type Snappy, type ZstdWasm } from './optional-package.js'
+
+/** A compressor of a package that has to be loaded before it is used. */
+export interface PackagedCompressor extends Compressor {
+  readonly load?: () => Promise<void>
+}
 
 /**
  * What compresses batches; null for `none`.
  *
  * @throws ConsumerError with a `ConfigFault` that says what to install, before anything is connected
  */
-export const compressorOf = (compression: CompressionType): Compressor | null => {
+export const compressorOf = (compression: CompressionType): PackagedCompressor | null => {
   switch (compression) {
     case 'none':
       return null
@@ -27,17 +34,29 @@ export const compressorOf = (compression: CompressionType): Compressor | null =>
       return { codec: 3, run: (records) => compressFrameSync(view(records)) }
     }
     case 'zstd': {
-      const run = (zlib as NodeZstd).zstdCompressSync ?? missing(compression, 'Node 22.15 or later')
-      return { codec: 4, run: (records) => run(records) }
+      const { zstdCompressSync } = zlib as NodeZstd
+      if (zstdCompressSync !== undefined) return { codec: 4, run: (records) => zstdCompressSync(records) }
+      const wasm =
+        optionalPackage<ZstdWasm>('@bokuweb/zstd-wasm') ??
+        missing(compression, 'Node 22.15 or later, or the package @bokuweb/zstd-wasm installed')
+      return { codec: 4, run: (records) => wasm.compress(records), load: () => loaded(wasm) }
     }
   }
 }
 
+let loading: Promise<void> | undefined
+
+/** Once for all producers: its memory would be made anew under the others. */
+const loaded = (wasm: ZstdWasm): Promise<void> =>
+  (loading ??= wasm.init().catch(() => {
+    throw new WireError(unusable('zstd', 'Node 22.15 or later: @bokuweb/zstd-wasm cannot be loaded'), false)
+  }))
+
 const missing = (compression: CompressionType, needed: string): never => {
-  throw new ConsumerError({
-    _tag: 'ConfigFault',
-    problems: [
-      { property: 'compression.type', given: JSON.stringify(compression), allowed: `another one, or ${needed}` }
-    ]
-  })
+  throw new ConsumerError(unusable(compression, needed))
 }
+
+const unusable = (compression: CompressionType, needed: string): ConfigFault => ({
+  _tag: 'ConfigFault',
+  problems: [{ property: 'compression.type', given: JSON.stringify(compression), allowed: `another one, or ${needed}` }]
+})

@@ -3,11 +3,10 @@ import type { ConnectionSettings } from '../../config/cluster-config.js'
 import { brokerFault, errorCode as code } from '../../core/error-code.js'
 import type { NewTopic } from '../../ports/cluster.js'
 import type { Step } from '../../ports/step.js'
-import { stepOf } from './kafka-calls.js'
 import { BrokerLinks } from './network/broker-links.js'
 import { WireError } from './network/wire-error.js'
 import { createTopicsV4 } from './protocol/create-topics-v4.js'
-import { metadataV8 } from './protocol/metadata-v8.js'
+import { stepOf } from './step-of.js'
 
 const lookAgainMs = 50
 
@@ -39,7 +38,7 @@ export const createTopics = (settings: ConnectionSettings, clock: Clock, topics:
   })
 
 const ready = async (links: BrokerLinks, names: readonly string[]): Promise<boolean> => {
-  const { topics } = await links.sendToAny(metadataV8, names)
+  const { topics } = await links.metadata(names)
   return names.every((name) =>
     topics.some(
       ({ topic, code: given, partitions }) =>

@@ -5,6 +5,7 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { openSession } from '../session/open-session.js'
 import { openProducer } from '../session/producing/open-producer.js'
+import { checksum } from './checksum.js'
 import { compressorOf } from './compress.js'
 import { createTopics } from './create-topics.js'
 import { decompress } from './decompress.js'
@@ -36,16 +37,14 @@ export const kafka = (properties: KafkaProperties): Cluster => {
         random,
         settings: consumer,
         handlers,
-        decompress
+        decompress,
+        checksum
       }),
-    openProducer: (producer) =>
-      openProducer({
-        calls: produceCalls(connection, producer),
-        clock: realClock,
-        random,
-        settings: producer,
-        compressor: compressorOf(producer.compression)
-      }),
+    openProducer: (producer) => {
+      const compressor = compressorOf(producer.compression)
+      const calls = produceCalls(connection, producer, compressor?.load)
+      return openProducer({ calls, clock: realClock, random, settings: producer, compressor, checksum })
+    },
     createTopics: (topics) => createTopics(connection, realClock, topics)
   }
 }

@@ -17,6 +17,17 @@ export interface Fzstd {
   }
 }
 
+/** What of the package `@bokuweb/zstd-wasm` is used. */
+export interface ZstdWasm {
+  readonly init: () => Promise<void>
+  readonly compress: (bytes: Uint8Array) => Uint8Array
+}
+
+/** What of the package `@node-rs/crc32` is used. */
+export interface NodeRsCrc32 {
+  readonly crc32c: (bytes: Buffer) => number
+}
+
 /** What `node:zlib` has from Node 22.15 on. */
 export interface NodeZstd {
   readonly zstdCompressSync?: (bytes: Uint8Array) => Uint8Array

@@ -4,18 +4,21 @@ import type { ConnectionSettings } from '../../config/cluster-config.js'
 import type { ProducerSettings } from '../../config/producer-config.js'
 import type { ProducedBatch, TransactionCalls, Unanswered } from '../../ports/kafka-calls.js'
 import { Coordinators } from './coordinators.js'
-import { stepOf } from './kafka-calls.js'
 import { BrokerLinks } from './network/broker-links.js'
 import { WireError } from './network/wire-error.js'
 import { initProducerIdV4 } from './protocol/init-producer-id-v4.js'
-import { metadataV8 } from './protocol/metadata-v8.js'
 import { produceV7 } from './protocol/produce-v7.js'
 import { addOffsetsToTxnV2, addPartitionsToTxnV2, endTxnV2, txnOffsetCommitV3 } from './protocol/transaction-apis.js'
+import { stepOf } from './step-of.js'
 
-/** A producer's requests over the wire, those of transactions too. */
+/**
+ * A producer's requests over the wire, those of transactions too. Without metadata no batch is made: what batches need is
+ * loaded before any is asked for.
+ */
 export const produceCalls = (
   connection: ConnectionSettings,
-  { requestTimeoutMs }: Pick<ProducerSettings, 'requestTimeoutMs'>
+  { requestTimeoutMs }: Pick<ProducerSettings, 'requestTimeoutMs'>,
+  load = (): Promise<void> => Promise.resolve()
 ): TransactionCalls => {
   const links = new BrokerLinks(connection)
   const transactions = new Coordinators(links, 'transaction')
@@ -23,9 +26,8 @@ export const produceCalls = (
   return {
     metadata: (topics) =>
       stepOf(async () => {
-        const metadata = await links.sendToAny(metadataV8, topics)
-        links.learn(metadata.brokers)
-        return metadata
+        await load()
+        return links.metadata(topics)
       }),
     produce: (nodeId, request) =>
       new Observable<Either<Unanswered, readonly ProducedBatch[]>>((subscriber) => {
@@ -33,13 +35,7 @@ export const produceCalls = (
           subscriber.next(answer)
           subscriber.complete()
         }
-        const address = links.addressOf(nodeId)
-        if (address === undefined) {
-          const broker = `node ${String(nodeId)}`
-          give(left({ fault: { _tag: 'ConnectionFault', broker, reason: 'not in the cluster' }, sent: false }))
-          return
-        }
-        links.sendTo(address, 'produce', produceV7, request, requestTimeoutMs).then(
+        links.sendToNode(nodeId, 'produce', produceV7, request, requestTimeoutMs).then(
           (produced) => {
             give(right(produced ?? []))
           },

@@ -86,7 +86,7 @@ export class FetchAnswers {
       bytes,
       aborted: fetched.aborted,
       isolation: settings.isolation,
-      checkCrcs: settings.checkCrcs,
+      checksum: settings.checkCrcs ? this.context.checksum : null,
       maxDecompressedBytes: settings.maxDecompressedBytes,
       decompress: this.context.decompress
     })

@@ -1,4 +1,5 @@
 import type { ConsumerSettings } from '../../config/consumer-config.js'
+import type { Checksum } from '../../core/record-batch/crc32c.js'
 import type { Decompress } from '../../core/record-batch/record-run.js'
 import type { Clock } from '../../model/clock.js'
 import type { ConsumerSessionHandlers } from '../../ports/consumer-session.js'
@@ -13,4 +14,5 @@ export interface SessionContext {
   readonly settings: ConsumerSettings
   readonly handlers: ConsumerSessionHandlers
   readonly decompress: Decompress
+  readonly checksum: Checksum
 }

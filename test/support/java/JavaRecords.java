@@ -1,3 +1,5 @@
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -6,12 +8,15 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Utils;
@@ -20,32 +25,51 @@ import org.apache.kafka.common.utils.Utils;
  * Kafka's own Java client, to be compared with.
  *
  * <pre>
- * write BROKERS TOPIC CODEC COUNT     writes records 0 to COUNT - 1 with this compression
- * read BROKERS TOPIC [read_committed] prints every record: partition, offset, timestamp, key, value, headers, tab between
+ * write BROKERS TOPIC CODECS          writes the records that it is given, a line each; partition N with the Nth of CODECS
+ * read BROKERS TOPIC [read_committed] prints every record, a line each
  * murmur2 COUNT SEED                  writes the hashes of so many random keys, as big-endian integers; test/unit/core/
  *                                     murmur2.test.ts makes the same keys
  * </pre>
+ *
+ * What a line holds is in test/support/record-lines.ts.
  */
 public class JavaRecords {
   public static void main(String[] args) throws Exception {
     switch (args[0]) {
-      case "write" -> write(args[1], args[2], args[3], Integer.parseInt(args[4]));
+      case "write" -> write(args[1], args[2], args[3].split(","));
       case "read" -> read(args[1], args[2], args.length > 3 ? args[3] : "read_uncommitted");
       case "murmur2" -> murmur2(Integer.parseInt(args[1]), Integer.parseInt(args[2]));
       default -> throw new IllegalArgumentException(args[0]);
     }
   }
 
-  private static void write(String brokers, String topic, String codec, int count) throws Exception {
-    Properties properties = new Properties();
-    properties.put("bootstrap.servers", brokers);
-    properties.put("compression.type", codec);
-    properties.put("linger.ms", "50");
-    try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
-      for (int number = 0; number < count; number++)
-        producer.send(new ProducerRecord<>(topic, 0, bytes("key-" + number), bytes(codec + " " + number + " " + "abc".repeat(number % 50))));
-      producer.flush();
+  private static void write(String brokers, String topic, String[] codecs) throws Exception {
+    List<KafkaProducer<byte[], byte[]>> producers = new ArrayList<>();
+    for (String codec : codecs) {
+      Properties properties = new Properties();
+      properties.put("bootstrap.servers", brokers);
+      properties.put("compression.type", codec);
+      properties.put("linger.ms", "50");
+      properties.put("batch.size", "1000000");
+      producers.add(new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
     }
+    List<Future<RecordMetadata>> sent = new ArrayList<>();
+    BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      String[] fields = line.split("\t", -1);
+      int partition = Integer.parseInt(fields[0]);
+      List<Header> headers = new ArrayList<>();
+      for (String header : fields[5].split(" ")) {
+        if (header.isEmpty()) continue;
+        String[] parts = header.split(":", -1);
+        headers.add(new RecordHeader(new String(bytes(parts[0]), StandardCharsets.UTF_8), bytes(parts[1])));
+      }
+      ProducerRecord<byte[], byte[]> record =
+          new ProducerRecord<>(topic, partition, Long.parseLong(fields[2]), bytes(fields[3]), bytes(fields[4]), headers);
+      sent.add(producers.get(partition).send(record));
+    }
+    for (KafkaProducer<byte[], byte[]> producer : producers) producer.close();
+    for (Future<RecordMetadata> written : sent) written.get();
   }
 
   private static void read(String brokers, String topic, String isolation) {
@@ -62,7 +86,7 @@ public class JavaRecords {
       while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition)))
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(500))) {
           StringBuilder headers = new StringBuilder();
-          for (Header header : record.headers()) headers.append(header.key()).append('=').append(base64(header.value())).append(' ');
+          for (Header header : record.headers()) headers.append(base64(header.key().getBytes(StandardCharsets.UTF_8))).append(':').append(base64(header.value())).append(' ');
           out.println(record.partition() + "\t" + record.offset() + "\t" + record.timestamp() + "\t" + base64(record.key()) + "\t" + base64(record.value()) + "\t" + headers.toString().trim());
         }
     }
@@ -97,11 +121,11 @@ public class JavaRecords {
     return x;
   }
 
-  private static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
+  private static byte[] bytes(String base64) {
+    return base64.equals("-") ? null : Base64.getDecoder().decode(base64);
   }
 
   private static String base64(byte[] bytes) {
-    return bytes == null ? "null" : Base64.getEncoder().encodeToString(bytes);
+    return bytes == null ? "-" : Base64.getEncoder().encodeToString(bytes);
   }
 }

@@ -1,5 +1,6 @@
 import { left } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { crc32c } from '../../../src/core/record-batch/crc32c.js'
 import { PartitionLog } from '../../../src/broker/partition-log.js'
 import type { RecordToEncode } from '../../../src/core/record-batch/encode-batch.js'
 import { recordRun } from '../../../src/core/record-batch/record-run.js'
@@ -43,7 +44,7 @@ const consumed = (
     bytes: read.bytes,
     aborted: read.aborted,
     isolation,
-    checkCrcs: true,
+    checksum: crc32c,
     maxDecompressedBytes: everything,
     decompress: (codec) => left({ _tag: 'corrupt', reason: codec })
   })

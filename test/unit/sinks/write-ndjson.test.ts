@@ -20,7 +20,7 @@ afterEach(() => {
 const write = async (
   path: string,
   values: readonly string[]
-): Promise<{ passed: unknown[]; ended: 'complete' | Error }> => {
+): Promise<{ passed: readonly unknown[]; ended: 'complete' | Error }> => {
   const cluster = memoryCluster({ topics: { t: 2 } })
   for (const value of values) cluster.produce('t', { value })
   const reader = consumer(cluster, {

@@ -119,7 +119,7 @@ export class BrokerLink {
       await connection.authenticate()
     // From here on in one go: the order of calls is the order on the wire.
     const correlationId = connection.nextCorrelationId()
-    const writer = new RequestWriter(api.bytesOf?.(request))
+    const writer = new RequestWriter()
     writer.header(api.key, api.version, correlationId, connection.clientId)
     api.write(writer, request)
     const frame = writer.frame()
@@ -133,7 +133,10 @@ export class BrokerLink {
           expectResponse,
           requestTimeout: timeoutMs,
           sendRequest: () => {
-            socket.write(frame)
+            // Together: the parts of a request are one piece for the network.
+            socket.cork()
+            for (const part of frame) socket.write(part)
+            socket.uncork()
           }
         })
       })

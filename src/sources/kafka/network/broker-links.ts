@@ -1,5 +1,7 @@
 import type { BrokerAddress, ConnectionSettings } from '../../../config/cluster-config.js'
+import type { ClusterMetadata } from '../../../ports/kafka-calls.js'
 import type { Api } from '../protocol/api.js'
+import { metadataV8 } from '../protocol/metadata-v8.js'
 import { BrokerLink } from './broker-link.js'
 import { makeConnections, type MakeConnection } from './kafkajs-internals.js'
 import { repair } from './repair.js'
@@ -29,15 +31,24 @@ export class BrokerLinks {
     return this.settings.requestTimeoutMs
   }
 
-  /** The brokers that the cluster named last; a node may have moved to another address. */
-  learn(brokers: readonly ({ readonly nodeId: number } & BrokerAddress)[]): void {
-    if (brokers.length === 0) return
-    this.nodes.clear()
-    for (const { nodeId, host, port } of brokers) this.nodes.set(nodeId, { host, port })
+  /** Asks for the cluster's topics, and learns where its brokers are. */
+  async metadata(topics: readonly string[] | 'all'): Promise<ClusterMetadata> {
+    const metadata = await this.sendToAny(metadataV8, topics)
+    this.learn(metadata.brokers)
+    return metadata
   }
 
-  addressOf(nodeId: number): BrokerAddress | undefined {
-    return this.nodes.get(nodeId)
+  async sendToNode<Request, Response>(
+    nodeId: number,
+    purpose: Purpose,
+    api: Api<Request, Response>,
+    request: Request,
+    timeoutMs: number
+  ): Promise<Response> {
+    const address = this.nodes.get(nodeId)
+    if (address !== undefined) return this.sendTo(address, purpose, api, request, timeoutMs)
+    const broker = `node ${String(nodeId)}`
+    throw new WireError({ _tag: 'ConnectionFault', broker, reason: 'not in the cluster' }, false)
   }
 
   async sendTo<Request, Response>(
@@ -85,6 +96,13 @@ export class BrokerLinks {
       })
     }
     this.links.clear()
+  }
+
+  /** The brokers that the cluster named last; a node may have moved to another address. */
+  private learn(brokers: ClusterMetadata['brokers']): void {
+    if (brokers.length === 0) return
+    this.nodes.clear()
+    for (const { nodeId, host, port } of brokers) this.nodes.set(nodeId, { host, port })
   }
 
   private link(address: BrokerAddress, purpose: Purpose): Promise<BrokerLink> {

@@ -8,57 +8,81 @@ const strangers: readonly (readonly [number, string])[] = [
   [0x48545450, 'it sent an HTTP answer']
 ]
 
+/** What is not known to belong to a large frame yet: small frames, and the beginnings of large ones. */
+const scratchBytes = 16_384
+
 /**
- * Cuts what a socket brings into Kafka's frames. A length that cannot be is told at once and nothing is kept for it:
+ * Cuts what a socket brings into Kafka's frames. The socket reads into the room that it is given: that of a large frame is
+ * the frame itself, so that an answer is not copied. A length that cannot be is told at once and nothing is kept for it:
  * kafkajs would throw out of the socket's handler for a negative one, and buffer without limit for a large one.
  */
 export class FrameReader {
   private readonly maxBytes: number
-  private readonly frame: (whole: Buffer) => void
+  private readonly whole: (frame: Buffer) => void
   private readonly bad: BadFrame
-  private chunks: Buffer[] = []
-  private buffered = 0
-  private needed = 4
+  private readonly scratch = Buffer.allocUnsafeSlow(scratchBytes)
+  private frame: Buffer | null = null
+  /** so much of the frame, or else of the scratch, is there */
+  private filledTo = 0
 
-  constructor(maxBytes: number, frame: (whole: Buffer) => void, bad: BadFrame) {
+  constructor(maxBytes: number, whole: (frame: Buffer) => void, bad: BadFrame) {
     this.maxBytes = maxBytes
-    this.frame = frame
+    this.whole = whole
     this.bad = bad
   }
 
-  push(chunk: Buffer): void {
-    this.chunks.push(chunk)
-    this.buffered += chunk.length
-    while (this.buffered >= this.needed) {
-      const bytes = this.chunks.length === 1 ? (this.chunks[0] ?? chunk) : Buffer.concat(this.chunks)
-      const length = bytes.readInt32BE(0)
-      if (length < 4 || length > this.maxBytes) {
-        this.reset()
-        this.bad(this.reasonFor(length))
-        return
-      }
-      const end = 4 + length
-      if (bytes.length < end) {
-        this.keep(bytes)
-        this.needed = end
-        return
-      }
+  /** Where the next bytes are to be put. */
+  get room(): Buffer {
+    return (this.frame ?? this.scratch).subarray(this.filledTo)
+  }
+
+  /** So many bytes were put into the room. False if they cannot be Kafka's. */
+  filled(count: number): boolean {
+    this.filledTo += count
+    if (this.frame === null) return this.cut()
+    if (this.filledTo === this.frame.length) {
+      const { frame } = this
       // Nothing of a frame that was handed on stays here: an answer would live until the next bytes come.
-      this.keep(bytes.subarray(end))
-      this.needed = 4
-      this.frame(bytes.subarray(0, end))
+      this.frame = null
+      this.filledTo = 0
+      this.whole(frame)
+    }
+    return true
+  }
+
+  /** Takes bytes that were put elsewhere. */
+  push(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length;) {
+      const copied = chunk.copy(this.room, 0, at)
+      if (!this.filled(copied)) return
+      at += copied
     }
   }
 
-  reset(): void {
-    this.chunks = []
-    this.buffered = 0
-    this.needed = 4
-  }
-
-  private keep(bytes: Buffer): void {
-    this.chunks = bytes.length === 0 ? [] : [bytes]
-    this.buffered = bytes.length
+  private cut(): boolean {
+    const { scratch, filledTo } = this
+    let at = 0
+    while (filledTo - at >= 4) {
+      const length = scratch.readInt32BE(at)
+      if (length < 4 || length > this.maxBytes) {
+        this.filledTo = 0
+        this.bad(this.reasonFor(length))
+        return false
+      }
+      const end = at + 4 + length
+      const frame = Buffer.allocUnsafeSlow(4 + length)
+      scratch.copy(frame, 0, at, Math.min(end, filledTo))
+      if (end > filledTo) {
+        this.frame = frame
+        this.filledTo = filledTo - at
+        return true
+      }
+      at = end
+      this.whole(frame)
+    }
+    scratch.copyWithin(0, at, filledTo)
+    this.filledTo = filledTo - at
+    return true
   }
 
   private reasonFor(length: number): string {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import kafkajs from 'kafkajs'
 import type { ConnectionSettings } from '../../../config/cluster-config.js'
-import { socketFactory, type SocketOptions } from './socket-factory.js'
+import { socketFactory, type SocketIntake, type SocketOptions } from './socket-factory.js'
 
 /**
  * What of kafkajs 2.2.4 is used behind its public types: the one place that knows its objects' shapes. The version is pinned.
@@ -17,7 +17,7 @@ export interface KafkaJsConnection {
   clientId: string
   /** null where nothing is to be authenticated */
   sasl: object | null
-  socketFactory: (options: SocketOptions) => Socket
+  socketFactory: (options: SocketOptions, intake?: SocketIntake) => Socket
   connect(): Promise<unknown>
   disconnect(): Promise<unknown>
   authenticate(): Promise<unknown>

@@ -52,14 +52,12 @@ const repairTimers = ({ requestQueue }: KafkaJsConnection): void => {
 /** Events of a socket that is not the connection's any more are not its events. */
 const repairSockets = (connection: KafkaJsConnection): void => {
   const open = connection.socketFactory
-  connection.socketFactory = (options) => {
-    const socket: Socket = open({
-      ...options,
-      onConnect: () => {
-        if (connection.socket === socket) options.onConnect()
-        else socket.destroy()
-      }
-    })
+  connection.socketFactory = (options, intake) => {
+    const onConnect = (): void => {
+      if (connection.socket === socket) options.onConnect()
+      else socket.destroy()
+    }
+    const socket: Socket = open({ ...options, onConnect }, intake)
     const listen = socket.on.bind(socket) as (event: string, listener: (...given: unknown[]) => void) => Socket
     socket.on = ((event: string, listener: (...given: unknown[]) => void) =>
       listen(event, (...given) => {
@@ -105,16 +103,28 @@ const repairFrames = (connection: KafkaJsConnection, maxFrameBytes: number): voi
     const payload = frame.subarray(8)
     connection.requestQueue.fulfillRequest({ size: frame.length - 4, correlationId: frame.readInt32BE(4), payload })
   }
-  const reader = new FrameReader(maxFrameBytes, received, (reason) => {
+  const bad = (reason: string): void => {
     connection.requestQueue.rejectAll(new WireError({ _tag: 'FrameFault', broker, reason }))
     void connection.disconnect()
-  })
-  let readingFrom: Socket | undefined
+  }
+  /** Whether kafkajs waits for bytes as they come, without a frame. */
+  const takesBare = (): boolean => connection.authHandlers !== null && !connection.authExpectResponse
+  // One for each socket: what an earlier one left unfinished does not continue on this one.
+  let reader: FrameReader | null = null
+  const open = connection.socketFactory
+  connection.socketFactory = (options) => {
+    const own = new FrameReader(maxFrameBytes, received, bad)
+    reader = own
+    const filled = (count: number): void => {
+      if (connection.socket !== socket) socket.destroy()
+      else if (takesBare()) connection.authHandlers?.onSuccess(Buffer.from(own.room.subarray(0, count)))
+      else own.filled(count)
+    }
+    const socket: Socket = open(options, { room: () => own.room, filled })
+    return socket
+  }
   connection.processData = (chunk) => {
-    // What an earlier socket left unfinished does not continue on this one.
-    if (readingFrom !== connection.socket) reader.reset()
-    readingFrom = connection.socket
-    if (connection.authHandlers !== null && !connection.authExpectResponse) connection.authHandlers.onSuccess(chunk)
-    else reader.push(chunk)
+    if (takesBare()) connection.authHandlers?.onSuccess(chunk)
+    else reader?.push(chunk)
   }
 }

@@ -1,4 +1,4 @@
-import { connect, isIP, type Socket } from 'node:net'
+import { connect, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import type { TlsSettings } from '../../../config/cluster-config.js'
 
@@ -10,18 +10,34 @@ export interface SocketOptions {
   readonly onConnect: () => void
 }
 
+/** Where a socket puts what it reads, instead of into a buffer of its own for each event. Over TLS there are events all the same. */
+export interface SocketIntake {
+  readonly room: () => Buffer
+  readonly filled: (count: number) => void
+}
+
 const keepAliveMs = 60_000
 
 /** Opens sockets. Certificates are checked against the host's name unless that was switched off by name. */
 export const socketFactory =
   (tls: TlsSettings | null) =>
-  ({ host, port, onConnect }: SocketOptions): Socket => {
+  ({ host, port, onConnect }: SocketOptions, intake?: SocketIntake): Socket => {
     const socket =
-      tls === null ? connect({ host, port }, onConnect) : connectTls(tlsOptions(tls, host, port), onConnect)
+      tls === null
+        ? connect({ host, port, ...(intake === undefined ? {} : { onread: onreadOf(intake) }) }, onConnect)
+        : connectTls(tlsOptions(tls, host, port), onConnect)
     socket.setNoDelay(true)
     socket.setKeepAlive(true, keepAliveMs)
     return socket
   }
+
+const onreadOf = ({ room, filled }: SocketIntake): OnReadOpts => ({
+  buffer: room,
+  callback: (count) => {
+    filled(count)
+    return true
+  }
+})
 
 const tlsOptions = (tls: TlsSettings, host: string, port: number): ConnectionOptions => {
   const servername = tls.serverName ?? (isIP(host) === 0 ? host : null)

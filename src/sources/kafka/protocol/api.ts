@@ -8,8 +8,6 @@ export interface Api<Request, Response> {
   readonly version: number
   /** Left out: always. */
   readonly expectsAnswer?: (request: Request) => boolean
-  /** About how many bytes a request takes, where that is much; left out: little. */
-  readonly bytesOf?: (request: Request) => number
   readonly write: (writer: RequestWriter, request: Request) => void
   /** The answer, and how long the broker wants to be left alone (ms). */
   readonly read: (reader: ResponseReader) => { readonly throttleMs: number; readonly value: Response }

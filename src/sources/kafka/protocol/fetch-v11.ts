@@ -1,5 +1,5 @@
 import type { FetchRequest, FetchResponse } from '../../../ports/kafka-calls.js'
-import { type Api, byTopic } from './api.js'
+import type { Api } from './api.js'
 
 /** Version 11: leader epochs, and a nearer replica to read from. In a session a request names only what has changed. */
 export const fetchV11: Api<FetchRequest, FetchResponse> = {
@@ -15,36 +15,27 @@ export const fetchV11: Api<FetchRequest, FetchResponse> = {
       .int8(request.isolation === 'read_committed' ? 1 : 0)
       .int32(request.session.id)
       .int32(request.session.epoch)
-    writer.array(byTopic(request.partitions), ([topic, partitions]) =>
-      writer
-        .string(topic)
-        .array(partitions, ({ partition, leaderEpoch, offset, maxBytes }) =>
-          writer.int32(partition).int32(leaderEpoch).int64(offset).int64(-1n).int32(maxBytes)
-        )
+    writer.byTopic(request.partitions, ({ partition, leaderEpoch, offset, maxBytes }) =>
+      writer.int32(partition).int32(leaderEpoch).int64(offset).int64(-1n).int32(maxBytes)
     )
-    writer.array(byTopic(request.forgotten), ([topic, partitions]) =>
-      writer.string(topic).array(partitions, ({ partition }) => writer.int32(partition))
-    )
+    writer.byTopic(request.forgotten, ({ partition }) => writer.int32(partition))
     writer.string(request.rack)
   },
   read: (reader) => {
     const throttleMs = reader.int32()
     const code = reader.int16()
     const sessionId = reader.int32()
-    const topics = reader.array(() => {
-      const topic = reader.string()
-      return reader.array(() => ({
-        topic,
-        partition: reader.int32(),
-        code: reader.int16(),
-        highWatermark: reader.int64(),
-        lastStableOffset: reader.int64(),
-        logStart: reader.int64(),
-        aborted: reader.array(() => ({ producerId: reader.int64(), firstOffset: reader.int64() })),
-        preferredReplica: reader.int32(),
-        records: reader.nullableBytes()
-      }))
-    })
-    return { throttleMs, value: { code, sessionId, partitions: topics.flat() } }
+    const partitions = reader.byTopic((topic) => ({
+      topic,
+      partition: reader.int32(),
+      code: reader.int16(),
+      highWatermark: reader.int64(),
+      lastStableOffset: reader.int64(),
+      logStart: reader.int64(),
+      aborted: reader.array(() => ({ producerId: reader.int64(), firstOffset: reader.int64() })),
+      preferredReplica: reader.int32(),
+      records: reader.nullableBytes()
+    }))
+    return { throttleMs, value: { code, sessionId, partitions } }
   }
 }

@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../../../model/topic-partition.js'
 import type { ListedOffset, ListOffsetsRequest, OffsetCommitRequest, OffsetFetchResponse, PartitionCode } from '../../../ports/kafka-calls.js' // prettier-ignore
-import { type Api, byTopic } from './api.js'
+import type { Api } from './api.js'
 
 /** Version 7: leader epochs and static members. */
 export const offsetCommitV7: Api<OffsetCommitRequest, readonly PartitionCode[]> = {
@@ -9,22 +9,14 @@ export const offsetCommitV7: Api<OffsetCommitRequest, readonly PartitionCode[]> 
   version: 7,
   write: (writer, { groupId, generation, memberId, groupInstanceId, offsets }) => {
     writer.string(groupId).int32(generation).string(memberId).nullableString(groupInstanceId)
-    writer.array(byTopic(offsets), ([topic, partitions]) =>
-      writer
-        .string(topic)
-        .array(partitions, ({ partition, offset, leaderEpoch, metadata }) =>
-          writer.int32(partition).int64(offset).int32(leaderEpoch).string(metadata)
-        )
+    writer.byTopic(offsets, ({ partition, offset, leaderEpoch, metadata }) =>
+      writer.int32(partition).int64(offset).int32(leaderEpoch).string(metadata)
     )
   },
-  read: (reader) => {
-    const throttleMs = reader.int32()
-    const topics = reader.array(() => {
-      const topic = reader.string()
-      return reader.array(() => ({ topic, partition: reader.int32(), code: reader.int16() }))
-    })
-    return { throttleMs, value: topics.flat() }
-  }
+  read: (reader) => ({
+    throttleMs: reader.int32(),
+    value: reader.byTopic((topic) => ({ topic, partition: reader.int32(), code: reader.int16() }))
+  })
 }
 
 /**
@@ -41,35 +33,21 @@ export const offsetFetchV7: Api<
   write: (writer, { groupId, partitions }) => {
     // The tags of a flexible request's header, which kafkajs does not write.
     writer.noTags().compactString(groupId)
-    writer.compactArray(byTopic(partitions), ([topic, of]) =>
-      writer
-        .compactString(topic)
-        .compactArray(of, ({ partition }) => writer.int32(partition))
-        .noTags()
-    )
+    writer.compactByTopic(partitions, ({ partition }) => writer.int32(partition))
     writer.boolean(true).noTags()
   },
   read: (reader) => {
     reader.skipTags()
     const throttleMs = reader.int32()
-    const topics = reader.compactArray(() => {
-      const topic = reader.compactString()
-      const partitions = reader.compactArray(() => {
-        const found = {
-          topic,
-          partition: reader.int32(),
-          offset: reader.int64(),
-          leaderEpoch: reader.int32(),
-          metadata: reader.compactNullableString() ?? '',
-          code: reader.int16()
-        }
-        reader.skipTags()
-        return found
-      })
-      reader.skipTags()
-      return partitions
-    })
-    return { throttleMs, value: { offsets: topics.flat(), code: reader.int16() } }
+    const offsets = reader.compactByTopic((topic) => ({
+      topic,
+      partition: reader.int32(),
+      offset: reader.int64(),
+      leaderEpoch: reader.int32(),
+      metadata: reader.compactNullableString() ?? '',
+      code: reader.int16()
+    }))
+    return { throttleMs, value: { offsets, code: reader.int16() } }
   }
 }
 
@@ -80,25 +58,17 @@ export const listOffsetsV5: Api<ListOffsetsRequest, readonly ListedOffset[]> = {
   version: 5,
   write: (writer, { isolation, partitions }) => {
     writer.int32(-1).int8(isolation === 'read_committed' ? 1 : 0)
-    writer.array(byTopic(partitions), ([topic, of]) =>
-      writer
-        .string(topic)
-        .array(of, ({ partition, leaderEpoch, timestamp }) =>
-          writer.int32(partition).int32(leaderEpoch).int64(BigInt(timestamp))
-        )
+    writer.byTopic(partitions, ({ partition, leaderEpoch, timestamp }) =>
+      writer.int32(partition).int32(leaderEpoch).int64(BigInt(timestamp))
     )
   },
-  read: (reader) => {
-    const throttleMs = reader.int32()
-    const topics = reader.array(() => {
-      const topic = reader.string()
-      return reader.array(() => {
-        const partition = reader.int32()
-        const code = reader.int16()
-        reader.int64()
-        return { topic, partition, code, offset: reader.int64(), leaderEpoch: reader.int32() }
-      })
+  read: (reader) => ({
+    throttleMs: reader.int32(),
+    value: reader.byTopic((topic) => {
+      const partition = reader.int32()
+      const code = reader.int16()
+      reader.int64()
+      return { topic, partition, code, offset: reader.int64(), leaderEpoch: reader.int32() }
     })
-    return { throttleMs, value: topics.flat() }
-  }
+  })
 }

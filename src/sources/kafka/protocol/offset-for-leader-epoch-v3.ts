@@ -1,5 +1,5 @@
 import type { EpochEnd, EpochQuery } from '../../../ports/kafka-calls.js'
-import { type Api, byTopic } from './api.js'
+import type { Api } from './api.js'
 
 /** Version 3: the leader's epoch is checked; the newest that is not flexible. */
 export const offsetForLeaderEpochV3: Api<readonly EpochQuery[], readonly EpochEnd[]> = {
@@ -8,23 +8,15 @@ export const offsetForLeaderEpochV3: Api<readonly EpochQuery[], readonly EpochEn
   version: 3,
   write: (writer, partitions) => {
     writer.int32(-1)
-    writer.array(byTopic(partitions), ([topic, of]) =>
-      writer
-        .string(topic)
-        .array(of, ({ partition, currentLeaderEpoch, leaderEpoch }) =>
-          writer.int32(partition).int32(currentLeaderEpoch).int32(leaderEpoch)
-        )
+    writer.byTopic(partitions, ({ partition, currentLeaderEpoch, leaderEpoch }) =>
+      writer.int32(partition).int32(currentLeaderEpoch).int32(leaderEpoch)
     )
   },
-  read: (reader) => {
-    const throttleMs = reader.int32()
-    const topics = reader.array(() => {
-      const topic = reader.string()
-      return reader.array(() => {
-        const code = reader.int16()
-        return { topic, code, partition: reader.int32(), leaderEpoch: reader.int32(), endOffset: reader.int64() }
-      })
+  read: (reader) => ({
+    throttleMs: reader.int32(),
+    value: reader.byTopic((topic) => {
+      const code = reader.int16()
+      return { topic, code, partition: reader.int32(), leaderEpoch: reader.int32(), endOffset: reader.int64() }
     })
-    return { throttleMs, value: topics.flat() }
-  }
+  })
 }

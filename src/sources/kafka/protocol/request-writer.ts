@@ -1,12 +1,14 @@
+/** Bytes of at least this size are sent from where they are. */
+const worthAPart = 4_096
+
 /** Writes a request: Kafka's types in network order, in the classic encodings and the flexible ones. */
 export class RequestWriter {
-  private buffer: Buffer
+  private buffer: Buffer = Buffer.allocUnsafe(512)
   private at = 0
-
-  /** @param bytes about how many it will take */
-  constructor(bytes = 512) {
-    this.buffer = Buffer.allocUnsafe(bytes)
-  }
+  /** what is written already and stays as it is, down to `from` in the buffer */
+  private readonly closed: Uint8Array[] = []
+  private closedBytes = 0
+  private from = 0
 
   /** What comes first, with room for the length before it. */
   header(apiKey: number, apiVersion: number, correlationId: number, clientId: string): this {
@@ -45,11 +47,9 @@ export class RequestWriter {
   nullableString(value: string | null): this {
     return value === null ? this.int16(-1) : this.string(value)
   }
+  /** Large ones are not copied: they must not change until they are sent. */
   bytes(value: Uint8Array): this {
-    this.int32(value.length).reserve(value.length)
-    this.buffer.set(value, this.at)
-    this.at += value.length
-    return this
+    return this.int32(value.length).raw(value)
   }
   array<A>(items: readonly A[], write: (item: A) => void): this {
     this.int32(items.length)
@@ -77,34 +77,71 @@ export class RequestWriter {
     return value === null ? this.uvarint(0) : this.compactString(value)
   }
   compactBytes(value: Uint8Array): this {
-    this.uvarint(value.length + 1).reserve(value.length)
-    this.buffer.set(value, this.at)
-    this.at += value.length
-    return this
+    return this.uvarint(value.length + 1).raw(value)
   }
   compactArray<A>(items: readonly A[], write: (item: A) => void): this {
     this.uvarint(items.length + 1)
     for (const item of items) write(item)
     return this
   }
+  /** Items under their topics, in the order in which the topics first come. */
+  byTopic<A extends { readonly topic: string }>(items: readonly A[], write: (item: A) => void): this {
+    return this.array(grouped(items), ([topic, those]) => this.string(topic).array(those, write))
+  }
+  /** The same in the flexible encoding; what closes an item that has fields of its own is written with it. */
+  compactByTopic<A extends { readonly topic: string }>(items: readonly A[], write: (item: A) => void): this {
+    return this.compactArray(grouped(items), ([topic, those]) =>
+      this.compactString(topic).compactArray(those, write).noTags()
+    )
+  }
   noTags(): this {
     return this.uvarint(0)
   }
 
-  done(): Buffer {
-    return this.buffer.subarray(0, this.at)
+  /** What was written, in parts that follow one another. */
+  parts(): readonly Uint8Array[] {
+    return this.from === this.at ? this.closed : [...this.closed, this.buffer.subarray(this.from, this.at)]
   }
 
   /** The whole request, with its length before the header. */
-  frame(): Buffer {
-    this.buffer.writeInt32BE(this.at - 4, 0)
-    return this.done()
+  frame(): readonly Uint8Array[] {
+    const parts = this.parts()
+    const [first] = parts
+    if (first !== undefined)
+      new DataView(first.buffer, first.byteOffset).setInt32(0, this.closedBytes + this.at - this.from - 4)
+    return parts
+  }
+
+  private raw(value: Uint8Array): this {
+    if (value.length < worthAPart) {
+      this.reserve(value.length)
+      this.buffer.set(value, this.at)
+      this.at += value.length
+    } else {
+      this.closed.push(this.buffer.subarray(this.from, this.at), value)
+      this.closedBytes += this.at - this.from + value.length
+      this.from = this.at
+    }
+    return this
   }
 
   private reserve(more: number): void {
     if (this.at + more <= this.buffer.length) return
-    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.at + more))
-    this.buffer.copy(larger, 0, 0, this.at)
+    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.at - this.from + more))
+    this.at = this.buffer.copy(larger, 0, this.from, this.at)
+    this.from = 0
     this.buffer = larger
   }
+}
+
+const grouped = <A extends { readonly topic: string }>(
+  items: readonly A[]
+): readonly (readonly [string, readonly A[]])[] => {
+  const topics = new Map<string, A[]>()
+  for (const item of items) {
+    const known = topics.get(item.topic)
+    if (known === undefined) topics.set(item.topic, [item])
+    else known.push(item)
+  }
+  return [...topics]
 }

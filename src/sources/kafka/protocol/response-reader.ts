@@ -68,6 +68,21 @@ export class ResponseReader {
   compactArray<A>(read: () => A): A[] {
     return this.items(this.uvarint() - 1, read)
   }
+  /** Items that stand under their topics. */
+  byTopic<A>(read: (topic: string) => A): A[] {
+    return this.array(() => {
+      const topic = this.string()
+      return this.array(() => read(topic))
+    }).flat()
+  }
+  /** The same in the flexible encoding. */
+  compactByTopic<A>(read: (topic: string) => A): A[] {
+    return this.compactArray(() => {
+      const topic = this.compactString()
+      const items = this.compactArray(() => this.closed(() => read(topic)))
+      return this.closed(() => items)
+    }).flat()
+  }
   /** Fields that this version does not know. */
   skipTags(): void {
     for (let left = this.uvarint(); left > 0; left--) {
@@ -76,6 +91,12 @@ export class ResponseReader {
     }
   }
 
+  /** What is followed by fields that this version does not know. */
+  private closed<A>(read: () => A): A {
+    const value = read()
+    this.skipTags()
+    return value
+  }
   private items<A>(count: number, read: () => A): A[] {
     // Each item takes a byte at least: a count beyond that is a lie, and an array of it would be a bomb.
     if (count > this.buffer.length - this.at)

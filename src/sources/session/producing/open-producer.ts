@@ -263,7 +263,7 @@ class CallsProducer implements TransactionalProducer {
   }
 
   private produce(node: number, batches: readonly ProducerBatch[]): void {
-    const { calls, settings, compressor } = this.context
+    const { calls, settings, compressor, checksum } = this.context
     this.inFlight.set(node, (this.inFlight.get(node) ?? 0) + 1)
     const request = {
       transactionalId: this.gate?.transactionalId ?? null,
@@ -272,7 +272,7 @@ class CallsProducer implements TransactionalProducer {
       batches: batches.map((batch) => ({
         topic: batch.topic,
         partition: batch.partition,
-        bytes: batch.encode(this.gate !== null, compressor)
+        bytes: batch.encode(this.gate !== null, compressor, checksum)
       }))
     }
     const sending = new Subscription()

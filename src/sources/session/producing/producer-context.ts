@@ -1,5 +1,6 @@
 import type { ProducerSettings } from '../../../config/producer-config.js'
 import type { Compressor } from '../../../core/record-batch/batch-builder.js'
+import type { Checksum } from '../../../core/record-batch/crc32c.js'
 import type { Clock } from '../../../model/clock.js'
 import type { ProduceCalls } from '../../../ports/kafka-calls.js'
 
@@ -11,4 +12,5 @@ export interface ProducerContext {
   readonly settings: ProducerSettings
   /** null: batches are not compressed */
   readonly compressor: Compressor | null
+  readonly checksum: Checksum
 }

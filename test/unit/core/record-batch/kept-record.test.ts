@@ -19,6 +19,14 @@ const memoryOf = ({ key, value, headers }: ConsumerRecord): number =>
     ? (value?.buffer.byteLength ?? 0)
     : Infinity
 
+describe('a record', () => {
+  it('gives plain bytes, whoever read them, and its key also under another value', () => {
+    const { key, value, headers } = received()
+    for (const bytes of [key, value, headers[0]?.value]) expect(bytes?.constructor).toBe(Uint8Array)
+    expect(received().withValue(1).withValue(2).key).toEqual(text('k'))
+  })
+})
+
 describe('a record that is kept', () => {
   it('lets go of the answer that it came in, and is what it was', () => {
     const record = received()

@@ -162,24 +162,52 @@ describe('a connection', () => {
 })
 
 describe('FrameReader', () => {
-  const frames = (chunks: readonly Buffer[]): readonly string[] => {
-    const found: string[] = []
-    const reader = new FrameReader(
-      100,
+  const readerInto = (found: string[]): FrameReader =>
+    new FrameReader(
+      100_000,
       (whole) => found.push(whole.subarray(4).toString()),
       (reason) => found.push(reason)
     )
-    for (const chunk of chunks) reader.push(chunk)
-    return found
-  }
-  const bytes = Buffer.concat(['alpha', 'beta', 'gamma'].map((word) => Buffer.concat([Buffer.from([0, 0, 0, word.length]), Buffer.from(word)]))) // prettier-ignore
-
-  it('finds the frames however the bytes are cut', () => {
-    for (let size = 1; size <= bytes.length; size++) {
-      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
-        bytes.subarray(n * size, (n + 1) * size)
-      )
-      expect(frames(chunks)).toEqual(['alpha', 'beta', 'gamma'])
+  /** As a socket does it: into the room that there is, so many bytes at once. */
+  const fill = (reader: FrameReader, bytes: Buffer, most: number): void => {
+    for (let at = 0; at < bytes.length;) {
+      const copied = bytes.copy(reader.room, 0, at, Math.min(bytes.length, at + most))
+      reader.filled(copied)
+      at += copied
     }
+  }
+  const framed = (text: string): Buffer => {
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(text.length)
+    return Buffer.concat([length, Buffer.from(text)])
+  }
+  const words = ['alpha', 'beta', 'g'.repeat(40_000), 'delta', 'e'.repeat(16_380), 'f'.repeat(16_384), 'zeta']
+  const bytes = Buffer.concat(words.map(framed))
+
+  it.each([1, 2, 3, 5, 8, 1_000, 16_384, 20_000, bytes.length])('finds the frames in pieces of %d bytes', (size) => {
+    const pushed: string[] = []
+    const reader = readerInto(pushed)
+    for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size))
+    expect(pushed).toEqual(words)
+    const filled: string[] = []
+    fill(readerInto(filled), bytes, size)
+    expect(filled).toEqual(words)
+  })
+
+  it('has a large frame read where it stays', () => {
+    const buffers: ArrayBufferLike[] = []
+    const reader = new FrameReader(100_000, (whole) => buffers.push(whole.buffer), expect.unreachable)
+    const large = framed('x'.repeat(50_000))
+    fill(reader, large.subarray(0, 10_000), 10_000)
+    const { buffer } = reader.room
+    fill(reader, large.subarray(10_000), 10_000)
+    expect(buffers).toEqual([buffer])
+    expect(reader.room.buffer).not.toBe(buffer)
+  })
+
+  it('reads nothing more behind what cannot be a length', () => {
+    const found: string[] = []
+    readerInto(found).push(Buffer.concat([framed('alpha'), Buffer.from('ffffffff', 'hex'), framed('beta')]))
+    expect(found).toEqual(['alpha', 'it sent a frame of -1 bytes, at most 100000 are taken'])
   })
 })

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { Accumulator } from '../../../../src/core/producing/accumulator.js'
+import { errorCode } from '../../../../src/core/error-code.js'
+import { recordBound } from '../../../../src/core/record-batch/batch-builder.js'
+import { crc32c } from '../../../../src/core/record-batch/crc32c.js'
+
+/** The memory of two batches, the second made after the first was answered. */
+const memoryOfTwo = (baseOffset: bigint): readonly [ArrayBufferLike, ArrayBufferLike] => {
+  const accumulator = new Accumulator({
+    idempotent: false,
+    transactional: false,
+    lingerMs: 0,
+    batchSize: 200,
+    maxInFlight: 5,
+    retries: 1,
+    deliveryTimeoutMs: 1_000,
+    bufferMemory: 4_000,
+    maxRequestSize: 1_000
+  })
+  const content = { key: null, value: 'x', headers: [] }
+  const receipts = { written: () => undefined, failed: () => undefined }
+  const write = (): ArrayBufferLike => {
+    accumulator.add('t', 0, 0, { content, bound: recordBound(content), receipts, index: 0, givenAt: 0, generation: 0 })
+    const [request] = accumulator.take(0, true, () => 1, () => true) // prettier-ignore
+    const [batch] = request?.batches ?? []
+    if (batch === undefined) throw new Error('nothing is to be sent')
+    const { buffer } = batch.encode(false, null, crc32c)
+    accumulator.answered(batch, errorCode.NONE, baseOffset, 0)
+    return buffer
+  }
+  return [write(), write()]
+}
+
+describe('the bytes of a batch', () => {
+  it('are used again once the broker has answered that it is written', () => {
+    const [first, second] = memoryOfTwo(7n)
+    expect(second).toBe(first)
+  })
+
+  it('are not where nobody answers: they may be on their way still', () => {
+    const [first, second] = memoryOfTwo(-1n)
+    expect(second).not.toBe(first)
+  })
+})
