@@ -33,7 +33,7 @@ export const memory = async ({ brokers, cluster }, options) => {
     }
   })
   await Promise.all(listening)
-  console.log(`${rate} records a second for ${minutes} minutes`)
+  console.log(`${rate} records a second for ${minutes} min`)
   const writer = producer(cluster, { 'linger.ms': 5 })
   const value = numbered(100)
   const write = (number) => writer.send({ topic, partition: number % partitions, value: value(number) }).subscribe()
