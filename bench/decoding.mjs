@@ -3,57 +3,14 @@
 import { parseArgs } from 'node:util'
 import * as t from 'io-ts'
 import { compiled, json } from 'ackstream'
+import { Order, order } from './orders.mjs'
+import { median } from './statistics.mjs'
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '9' }, records: { type: 'string', default: '20000' } }
 })
 
-const Address = t.type({ street: t.string, city: t.string, zip: t.string, country: t.string })
-const props = {
-  id: t.string,
-  customer: t.type({ id: t.string, email: t.string, vip: t.boolean }),
-  status: t.union([t.literal('new'), t.literal('paid'), t.literal('shipped'), t.literal('cancelled')]),
-  shipping: Address,
-  billing: Address,
-  items: t.array(t.type({ sku: t.string, title: t.string, quantity: t.Int, price: t.number })),
-  payment: t.union([
-    t.type({ kind: t.literal('card'), last4: t.string, brand: t.string }),
-    t.type({ kind: t.literal('invoice'), dueDays: t.number })
-  ]),
-  tags: t.array(t.string),
-  placedAt: t.string,
-  total: t.number
-}
-const optional = t.partial({ note: t.string, coupon: t.union([t.string, t.null]) })
-const codecs = {
-  'type and partial': t.intersection([t.type(props), optional]),
-  'the same, exact': t.exact(t.intersection([t.type(props), optional]))
-}
-
-const address = (n) => ({
-  street: `${n % 90} Market Street`,
-  city: 'Springfield',
-  zip: String(10_000 + n),
-  country: 'US'
-})
-const order = (n) => ({
-  id: `order-${n}`,
-  customer: { id: `customer-${n % 500}`, email: `someone.${n % 500}@example.com`, vip: n % 7 === 0 },
-  status: ['new', 'paid', 'shipped', 'cancelled'][n % 4],
-  shipping: address(n),
-  billing: address(n + 1),
-  items: Array.from({ length: 6 }, (_, i) => ({
-    sku: `sku-${(n + i) % 100}`,
-    title: `A thing of some name, number ${i}`,
-    quantity: 1 + i,
-    price: 9.5 + i
-  })),
-  payment: n % 2 === 0 ? { kind: 'card', last4: '4242', brand: 'visa' } : { kind: 'invoice', dueDays: 30 },
-  tags: ['web', 'eu'],
-  placedAt: '2026-01-01T12:00:00.000Z',
-  total: 123.45,
-  ...(n % 3 === 0 ? { coupon: null } : {})
-})
+const codecs = { 'type and partial': Order, 'the same, exact': t.exact(Order) }
 
 const texts = Array.from({ length: 500 }, (_, n) => JSON.stringify(order(n)))
 const bytes = texts.map((text) => new TextEncoder().encode(text))
@@ -70,7 +27,6 @@ const time = (work, inputs) => {
   const { user, system } = process.cpuUsage(began)
   return ((user + system) * 1_000) / records
 }
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]
 const rightOf = (result) => (result._tag === 'Right' ? result.right : undefined)
 
 console.log(

@@ -21,6 +21,4 @@ export interface KafkaOptions {
 export function missingTools(): string | null
 export function kafkaJars(version?: string): string
 export function toolJars(version?: string): string
-/** A folder of the cache that is made once: `make` makes one of the name `made` in the empty one that it gets. */
-export function cached(name: string, make: (work: string) => void): string
 export function startKafka(options?: KafkaOptions): Promise<RunningKafka>

@@ -1,15 +1,13 @@
 // Brings up Kafka in KRaft mode from Maven's jars, on free loopback ports. Used by `npm run kafka:up` and by the tests.
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { mavenJars } from './cache.mjs'
 
-const root = resolve(fileURLToPath(new URL('..', import.meta.url)))
-const cache = process.env.KAFKA_CACHE ?? join(root, '.kafka')
 const host = '127.0.0.1'
 
 /** What is missing to run Kafka here, or null. */
@@ -20,53 +18,12 @@ export const missingTools = () => {
   return null
 }
 
-/** Copies the jars of a Kafka version into the cache, once. */
-export const kafkaJars = (version = '4.1.0') => cachedJars(`kafka-${version}`, 'kafka_2.13', version)
+/** The jars of a Kafka version, in the cache. */
+export const kafkaJars = (version = '4.1.0') => mavenJars(`kafka-${version}`, `org.apache.kafka:kafka_2.13:${version}`)
 
 /** The command-line tools of that version, which need the jars of `kafkaJars` beside them. */
 export const toolJars = (version = '4.1.0') =>
-  cachedJars(`kafka-tools-${version}`, 'kafka-tools', version, '-DexcludeTransitive=true')
-
-const cachedJars = (name, artifact, version, ...more) =>
-  cached(name, (work) => {
-    writeFileSync(
-      join(work, 'pom.xml'),
-      `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
-<groupId>ackstream</groupId><artifactId>kafka-for-tests</artifactId><version>1</version>
-<dependencies><dependency><groupId>org.apache.kafka</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency></dependencies>
-</project>`
-    )
-    const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies'
-    const output = join(work, 'made')
-    const copied = spawnSync('mvn', ['-q', '-B', goal, `-DoutputDirectory=${output}`, ...more], {
-      cwd: work,
-      encoding: 'utf8'
-    })
-    if (copied.status !== 0)
-      throw new Error(`Maven could not copy the jars of ${artifact} ${version}:\n${copied.stdout}${copied.stderr}`)
-  })
-
-/**
- * A folder that is made once and then kept: `make` gets an empty one, in which it makes one of the name `made`.
- *
- * @param {string} name @param {(work: string) => void} make
- */
-export const cached = (name, make) => {
-  const folder = join(cache, name)
-  if (existsSync(folder)) return folder
-  mkdirSync(cache, { recursive: true })
-  const work = mkdtempSync(join(cache, 'copy-'))
-  try {
-    make(work)
-    // Renamed when complete, so that another run never sees half of it; it may have been faster.
-    renameSync(join(work, 'made'), folder)
-  } catch (error) {
-    if (!existsSync(folder)) throw error
-  } finally {
-    rmSync(work, { recursive: true, force: true })
-  }
-  return folder
-}
+  mavenJars(`kafka-tools-${version}`, `org.apache.kafka:kafka-tools:${version}`, '-DexcludeTransitive=true')
 
 const freePort = () =>
   new Promise((done, failed) => {

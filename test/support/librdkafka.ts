@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, inject } from 'vitest'
-import { cached } from '../../scripts/kafka-cluster.mjs'
+import { cached } from '../../scripts/cache.mjs'
 import { linesOf, type PlainRecord, recordsIn, type StoredRecord } from './record-lines.js'
 import { runProgram } from './run-program.js'
 

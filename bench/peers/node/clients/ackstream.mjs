@@ -1,0 +1,37 @@
+// Partition streams, one operator, commit() at its defaults: what was handled is stored after 1,000 records or a second.
+import { commit, consumer, deserialize, eachPartition, handle, json, mapValue, subscribe } from 'ackstream'
+import { kafka } from 'ackstream/kafka'
+
+/** With a codec it gives the decoded values. */
+export const decodes = true
+
+export const consume = ({ brokers, topics, groupId, take, ready, codec, handled = false, from = 'beginning' }) => {
+  const records = consumer(kafka({ 'bootstrap.servers': brokers }), {
+    'group.id': groupId,
+    'auto.offset.reset': from === 'end' ? 'latest' : 'earliest',
+    subscription: subscribe(...topics)
+  })
+  const taken = (value) => {
+    take(value)
+    return value
+  }
+  const pipelines = {
+    plain: (partition) => partition.pipe(mapValue(taken), commit()),
+    decoded: (partition) => partition.pipe(deserialize({ value: json(codec) }), mapValue(taken), commit()),
+    handled: (partition) =>
+      partition.pipe(
+        handle(({ value }) => take(value)),
+        commit()
+      )
+  }
+  records.rebalances.subscribe(({ _tag }) => {
+    if (_tag === 'assigned') ready()
+  })
+  records.pipe(eachPartition(pipelines[handled ? 'handled' : codec === undefined ? 'plain' : 'decoded'])).subscribe()
+  return {
+    holds: () => records.positions().length,
+    rewind: () => {
+      for (const partition of records.positions()) records.seek(partition, 'beginning')
+    }
+  }
+}
