@@ -120,7 +120,7 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
       if (count === 0)
         throw new Error(`the topic ${topic} does not exist: createTopic(${JSON.stringify(topic)}, …) first`)
       const partition = record.partition ?? partitioner.choose(topic, key, { count })
-      if (key === null) partitioner.placed(topic, value?.length ?? 0, true, () => ({ count }))
+      if (key === null && partitioner.placed(topic, value?.length ?? 0, true)) partitioner.moveOn(topic, { count })
       const headers = (record.headers ?? []).map((header) => ({ name: header.name, value: wireBytes(header.value) }))
       const timestamp = record.timestamp ?? clock.wallTime()
       const offset = model.append({ topic, partition }, [{ key, value, headers, timestamp }], producerId)

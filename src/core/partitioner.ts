@@ -26,27 +26,26 @@ export class Partitioner {
     this.stickyBytes = bytes
   }
 
-  /** `partitions` is asked when another partition is due. */
   choose(topic: string, key: Uint8Array | null, partitions: Partitions): number {
     if (key !== null) return partitionForKey(key, partitions.count)
     const current = this.sticky.get(topic)
     if (current !== undefined && current.partition < partitions.count) return current.partition
-    return this.goOn(topic, partitions)
+    return this.moveOn(topic, partitions)
   }
 
   /**
-   * A record without a key went to the chosen partition. Another is due once a batch is full: with a batch half full in
-   * linger, at twice its size at the latest.
+   * A record without a key went to the chosen partition. True once another is due, for which `moveOn` is to be called: when
+   * a batch is full; with a batch half full in linger, at twice its size at the latest.
    */
-  placed(topic: string, bytes: number, batchIsFull: boolean, partitions: () => Partitions): void {
+  placed(topic: string, bytes: number, batchIsFull: boolean): boolean {
     const current = this.sticky.get(topic)
-    if (current === undefined) return
+    if (current === undefined) return false
     current.bytes += bytes
-    if ((current.bytes >= this.stickyBytes && batchIsFull) || current.bytes >= this.stickyBytes * 2)
-      this.goOn(topic, partitions())
+    return (current.bytes >= this.stickyBytes && batchIsFull) || current.bytes >= this.stickyBytes * 2
   }
 
-  private goOn(topic: string, partitions: Partitions): number {
+  /** Chooses another partition for the records without a key. */
+  moveOn(topic: string, partitions: Partitions): number {
     const partition = nextPartition(this.random, partitions)
     this.sticky.set(topic, { partition, bytes: 0 })
     return partition

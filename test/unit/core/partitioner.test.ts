@@ -9,7 +9,7 @@ const key = (text: string): Uint8Array => new TextEncoder().encode(text)
 const chosen = (partitioner: Partitioner, records: number, bytes: number, count: number): readonly number[] =>
   Array.from({ length: records }, () => {
     const partition = partitioner.choose('t', null, { count })
-    partitioner.placed('t', bytes, true, () => ({ count }))
+    if (partitioner.placed('t', bytes, true)) partitioner.moveOn('t', { count })
     return partition
   })
 
@@ -34,12 +34,9 @@ describe('Partitioner', () => {
   it('stays with a batch that lingers half full, up to twice the size', () => {
     const partitioner = new Partitioner(() => 0.99)
     expect(partitioner.choose('t', null, { count: 2 })).toBe(1)
-    let asked = 0
-    const place = (): void => partitioner.placed('t', 1_024, false, () => ({ count: 2 + 0 * asked++ }))
-    for (let record = 0; record < 31; record++) place()
-    expect(asked).toBe(0)
-    place()
-    expect(asked).toBe(1)
+    const place = (): boolean => partitioner.placed('t', 1_024, false)
+    for (let record = 0; record < 31; record++) expect(place()).toBe(false)
+    expect(place()).toBe(true)
   })
 
   it('spreads batches evenly', () => {
@@ -53,7 +50,7 @@ describe('Partitioner', () => {
     const seen: number[] = []
     for (let batch = 0; batch < 7_000; batch++) {
       seen.push(partitioner.choose('t', null, partitions))
-      partitioner.placed('t', 16_384, true, () => partitions)
+      if (partitioner.placed('t', 16_384, true)) partitioner.moveOn('t', partitions)
     }
     // Weights 1, 3 and 4, of 8 in all.
     countsOf(seen, 3).forEach((count, partition) => {
@@ -66,7 +63,7 @@ describe('Partitioner', () => {
     const among = (available: readonly number[]): ReadonlySet<number> => {
       const seen = new Set<number>()
       for (let batch = 0; batch < 200; batch++) {
-        partitioner.placed('t', 16_384, true, () => ({ count: 4, available }))
+        if (partitioner.placed('t', 16_384, true)) partitioner.moveOn('t', { count: 4, available })
         seen.add(partitioner.choose('t', null, { count: 4, available }))
       }
       return seen

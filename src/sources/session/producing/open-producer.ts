@@ -159,13 +159,18 @@ class CallsProducer implements TransactionalProducer {
     const moment = (this.moment ??= { now: this.context.clock.now(), wall: this.context.clock.wallTime() })
     const added = this.accumulator.add(topic, record.partition, timestamp ?? moment.wall, record)
     if (added === 'full') return false
-    if (content.key === null && content.partition === undefined && this.context.settings.partitioner === null)
-      this.partitioner.placed(topic, record.bound, added === 'batch full', () => ({
-        count: known.leaders.length,
-        available: known.available,
-        queued: this.accumulator.queued(topic, known.available)
-      }))
+    if (
+      content.key === null &&
+      content.partition === undefined &&
+      this.context.settings.partitioner === null &&
+      this.partitioner.placed(topic, record.bound, added === 'batch full')
+    )
+      this.moveOn(topic, known)
     return true
+  }
+
+  private moveOn(topic: string, { leaders, available }: KnownTopic): void {
+    this.partitioner.moveOn(topic, { count: leaders.length, available, queued: this.accumulator.queued(topic, available) }) // prettier-ignore
   }
 
   private partitionOf({ topic, partition, key, value }: OutgoingRecord, known: KnownTopic): number | Fault {
@@ -197,10 +202,13 @@ class CallsProducer implements TransactionalProducer {
   }
 
   private kick(): void {
-    this.turn ??= this.context.clock.turn(() => {
-      this.turn = null
-      this.pump()
-    })
+    this.turn ??= this.context.clock.turn(this.onTurn)
+  }
+
+  // Not written where it is used: that would cost every record a scope.
+  private readonly onTurn = (): void => {
+    this.turn = null
+    this.pump()
   }
 
   /** Sends what is to be sent, gives up what is overdue, and sees to it that it is called again in time. */
