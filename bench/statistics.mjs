@@ -19,10 +19,10 @@ export const slopeOf = (points) => {
 
 /**
  * What the memory of a process did in a run: its peak and what was live at the end in bytes, and the slopes of both in KiB
- * a minute, the first tenth of the samples left out.
+ * a minute of the second half: in the first, code is still being compiled and buffers find their size.
  */
 export const memoryOf = ({ samples, rss }) => {
-  const settled = samples.slice(Math.floor(samples.length / 10))
+  const settled = samples.slice(Math.floor(samples.length / 2))
   const perMinute = (which) => slopeOf(settled.map((sample) => ({ x: sample.ms / 60_000, y: sample[which] / 1024 })))
   return { rss, live: settled.at(-1)?.live ?? 0, rssSlope: perMinute('rss'), liveSlope: perMinute('live') }
 }

@@ -10,6 +10,7 @@
 import { once } from 'node:events'
 import { commit, consumer, eachPartition, handle, subscribe } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
+import { tap } from 'rxjs'
 
 const cluster = memoryCluster({ topics: { mails: 1 } })
 cluster.produce('mails', { value: 'one' }, { value: 'two' }, { value: 'three' })
@@ -24,10 +25,12 @@ mails
   .pipe(
     eachPartition((partition) =>
       partition.pipe(
+        tap(({ offset }) => {
+          if (offset === 2n) process.kill(process.pid, 'SIGTERM') // else the orchestrator does
+        }),
         handle(async ({ offset }) => {
           if (offset === 0n) {
             console.log('mail 0 is under way')
-            process.kill(process.pid, 'SIGTERM') // else the orchestrator does
             await once(process, 'SIGTERM')
           }
           console.log(`mail ${offset} is sent`)

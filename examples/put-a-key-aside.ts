@@ -3,8 +3,8 @@
 // prints:
 //   ann 1
 //   bob 1: locked
-//   ann 2
 //   parked offset 1
+//   ann 2
 //   bob 1
 //   bob 2
 //   committed up to 4
@@ -31,7 +31,7 @@ const payments = consumer(cluster, {
 payments.events.subscribe((event) => {
   if (event._tag !== 'parked') return
   locked = false // somebody unlocks it meanwhile
-  setImmediate(() => console.log(`parked offset ${event.offset}`))
+  console.log(`parked offset ${event.offset}`)
 })
 
 payments

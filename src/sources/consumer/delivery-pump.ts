@@ -49,7 +49,6 @@ export class DeliveryPump {
     // The time is looked at after one record, two more, four more: that costs nothing where handlers are fast.
     let share = 1
     for (const flow of [...this.ready]) {
-      if (left === 0 || this.clock.now() >= until) break
       this.ready.delete(flow)
       let delivered: number
       do {
@@ -59,6 +58,7 @@ export class DeliveryPump {
       } while (delivered > 0 && left > 0 && flow.hasWork && this.clock.now() < until)
       // Behind the others: one full partition does not starve them.
       if (flow.hasWork) this.ready.add(flow)
+      if (left === 0 || this.clock.now() >= until) break
     }
     if (this.ready.size > 0) this.arm()
   }
