@@ -13,6 +13,24 @@ export const now = () => Number(process.hrtime.bigint())
 /** The number that a record was filled with: the first four bytes of its value. */
 export const numberOf = (value) => ((value[0] << 24) | (value[1] << 16) | (value[2] << 8) | value[3]) >>> 0
 
+/** Time and processor time since the first `begin`. */
+export const stopwatch = () => {
+  let began = 0
+  let used = { user: 0, system: 0 }
+  return {
+    begin: () => {
+      if (began > 0) return
+      began = performance.now()
+      used = process.cpuUsage()
+    },
+    elapsed: () => {
+      const ms = performance.now() - began
+      const { user, system } = process.cpuUsage(used)
+      return { ms, cpuMs: (user + system) / 1000 }
+    }
+  }
+}
+
 /**
  * Counts values and, at the last, prints time, processor time, peak memory and the event loop's delay since `begin`, which
  * is called when the partitions are assigned: from the first record on, what was fetched ahead of it would be for nothing.
@@ -21,22 +39,18 @@ export const drained = (count, { done, numbered = numberOf, also = () => ({}) })
   const delay = monitorEventLoopDelay({ resolution: 1 })
   let seen = 0
   let sum = 0
-  let began = 0
-  let used = { user: 0, system: 0 }
+  const watch = stopwatch()
   const begin = () => {
-    if (began > 0) return
-    began = performance.now()
-    used = process.cpuUsage()
+    watch.begin()
     delay.enable()
   }
   const take = (value) => {
     sum += numbered(value)
     if (++seen !== count) return
-    const ms = performance.now() - began
+    const elapsed = watch.elapsed()
     delay.disable()
-    const { user, system } = process.cpuUsage(used)
     const loop = { p50: toMs(delay.percentile(50)), p99: toMs(delay.percentile(99)), max: toMs(delay.max) }
-    print({ records: seen, sum, ms, cpuMs: (user + system) / 1000, loop, ...also() })
+    print({ records: seen, sum, ...elapsed, loop, ...also() })
     done()
   }
   return { begin, take }

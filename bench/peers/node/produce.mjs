@@ -2,7 +2,7 @@
 // all, their values the lines of a file in turn: arrays of 1,000 with ten calls under way, or what the client takes. Prints
 // how long it took.
 import { readFileSync } from 'node:fs'
-import { print } from './measure.mjs'
+import { print, stopwatch } from './measure.mjs'
 
 const [, , name, brokers, topic, total, file, idempotent, compression] = process.argv
 const { writer } = await import(`./writers/${name}.mjs`)
@@ -36,11 +36,9 @@ const write = async (count) => {
 }
 
 await write(warmUp)
-const began = performance.now()
-const used = process.cpuUsage()
+const { begin, elapsed } = stopwatch()
+begin()
 await write(Number(total))
-const ms = performance.now() - began
-const { user, system } = process.cpuUsage(used)
-print({ records: Number(total), written: Number(total) + warmUp, ms, cpuMs: (user + system) / 1000 })
+print({ records: Number(total), written: Number(total) + warmUp, ...elapsed() })
 await close()
 process.exit(0)

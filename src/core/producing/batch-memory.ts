@@ -1,9 +1,11 @@
+import type { BytesSource } from '../record-batch/batch-builder.js'
+
 /**
  * The bytes of batches, kept for those to come when a batch is done with: a batch grows by doubling, and allocating, zeroing
  * and collecting all that was a quarter of what writing cost. As in Java's client only the usual sizes are kept:
  * `batch.size`, and what doubling makes of it.
  */
-export class BatchMemory {
+export class BatchMemory implements BytesSource {
   private readonly batchSize: number
   private readonly limit: number
   private readonly free = new Map<number, Uint8Array[]>()

@@ -51,14 +51,16 @@ export class DeliveryPump {
     for (const flow of [...this.ready]) {
       this.ready.delete(flow)
       let delivered: number
+      let late: boolean
       do {
         delivered = flow.deliver(Math.min(left, share))
         left -= delivered
         share *= 2
-      } while (delivered > 0 && left > 0 && flow.hasWork && this.clock.now() < until)
+        late = this.clock.now() >= until
+      } while (delivered > 0 && left > 0 && !late && flow.hasWork)
       // Behind the others: one full partition does not starve them.
       if (flow.hasWork) this.ready.add(flow)
-      if (left === 0 || this.clock.now() >= until) break
+      if (left === 0 || late) break
     }
     if (this.ready.size > 0) this.arm()
   }

@@ -1,15 +1,12 @@
-import { type Either, left, right } from 'fp-ts/lib/Either.js'
-import { Observable } from 'rxjs'
 import type { ConnectionSettings } from '../../config/cluster-config.js'
 import type { ProducerSettings } from '../../config/producer-config.js'
 import type { ProducedBatch, TransactionCalls, Unanswered } from '../../ports/kafka-calls.js'
 import { Coordinators } from './coordinators.js'
 import { BrokerLinks } from './network/broker-links.js'
-import { WireError } from './network/wire-error.js'
 import { apiVersionsV3 } from './protocol/api-versions-v3.js'
 import { initProducerIdV4 } from './protocol/init-producer-id-v4.js'
 import { addOffsetsToTxnV2, addPartitionsToTxnV2, transactionApis } from './protocol/transaction-apis.js'
-import { stepOf } from './step-of.js'
+import { answerOf, stepOf } from './step-of.js'
 
 /**
  * A producer's requests over the wire, those of transactions too. Without metadata no batch is made: what batches need is
@@ -30,22 +27,13 @@ export const produceCalls = (
         return links.metadata(topics)
       }),
     produce: (nodeId, request) =>
-      new Observable<Either<Unanswered, readonly ProducedBatch[]>>((subscriber) => {
-        const give = (answer: Either<Unanswered, readonly ProducedBatch[]>): void => {
-          subscriber.next(answer)
-          subscriber.complete()
-        }
-        const { produce } = transactionApis[request.transaction?.version ?? 1]
-        links.sendToNode(nodeId, 'produce', produce, request, requestTimeoutMs).then(
-          (produced) => {
-            give(right(produced ?? []))
-          },
-          (error: unknown) => {
-            if (error instanceof WireError) give(left({ fault: error.fault, sent: error.sent }))
-            else subscriber.error(error)
-          }
-        )
-      }),
+      answerOf<Unanswered, readonly ProducedBatch[]>(
+        async () => {
+          const { produce } = transactionApis[request.transaction?.version ?? 1]
+          return (await links.sendToNode(nodeId, 'produce', produce, request, requestTimeoutMs)) ?? []
+        },
+        ({ fault, sent }) => ({ fault, sent })
+      ),
     initProducerId: (request) =>
       stepOf(() =>
         request.transactionalId === null

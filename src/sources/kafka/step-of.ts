@@ -1,13 +1,15 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
-import type { Fault } from '../../model/fault.js'
 import type { Step } from '../../ports/step.js'
 import { WireError } from './network/wire-error.js'
 
 /** A promise as a step: the rim where promises end. */
-export const stepOf = <A>(begin: () => Promise<A>): Step<A> =>
-  new Observable<Either<Fault, A>>((subscriber) => {
-    const give = (answer: Either<Fault, A>): void => {
+export const stepOf = <A>(begin: () => Promise<A>): Step<A> => answerOf(begin, ({ fault }) => fault)
+
+/** The same, where more is to be told of a failure than its fault. */
+export const answerOf = <E, A>(begin: () => Promise<A>, failure: (error: WireError) => E): Observable<Either<E, A>> =>
+  new Observable((subscriber) => {
+    const give = (answer: Either<E, A>): void => {
       subscriber.next(answer)
       subscriber.complete()
     }
@@ -16,7 +18,7 @@ export const stepOf = <A>(begin: () => Promise<A>): Step<A> =>
         give(right(value))
       },
       (error: unknown) => {
-        if (error instanceof WireError) give(left(error.fault))
+        if (error instanceof WireError) give(left(failure(error)))
         // Anything else is a bug here, not a fault of the network: it has to be seen.
         else subscriber.error(error)
       }

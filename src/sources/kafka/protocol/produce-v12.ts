@@ -1,6 +1,6 @@
 import type { ProducedBatch, ProduceRequest } from '../../../ports/kafka-calls.js'
 import type { Api } from './api.js'
-import { produceV7 } from './produce-v7.js'
+import { producedBatch, produceV7 } from './produce-v7.js'
 
 /** Version 12: partitions that are written to join the transaction by that. It is flexible. Under acks 0 there is no answer. */
 export const produceV12: Api<ProduceRequest, readonly ProducedBatch[] | undefined> = {
@@ -19,9 +19,7 @@ export const produceV12: Api<ProduceRequest, readonly ProducedBatch[] | undefine
   read: (reader) => {
     reader.skipTags()
     const value = reader.compactByTopic((topic) => {
-      const produced = { topic, partition: reader.int32(), code: reader.int16(), baseOffset: reader.int64() }
-      reader.int64()
-      reader.int64()
+      const produced = producedBatch(reader, topic)
       reader.compactArray(() => {
         reader.int32()
         reader.compactNullableString()

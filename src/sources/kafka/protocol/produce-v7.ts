@@ -1,5 +1,6 @@
 import type { ProducedBatch, ProduceRequest } from '../../../ports/kafka-calls.js'
 import type { Api } from './api.js'
+import type { ResponseReader } from './response-reader.js'
 
 /** Version 7. Under acks 0 there is no answer. */
 export const produceV7: Api<ProduceRequest, readonly ProducedBatch[] | undefined> = {
@@ -15,12 +16,15 @@ export const produceV7: Api<ProduceRequest, readonly ProducedBatch[] | undefined
     writer.byTopic(batches, ({ partition, bytes }) => writer.int32(partition).bytes(bytes))
   },
   read: (reader) => {
-    const value = reader.byTopic((topic) => {
-      const produced = { topic, partition: reader.int32(), code: reader.int16(), baseOffset: reader.int64() }
-      reader.int64()
-      reader.int64()
-      return produced
-    })
+    const value = reader.byTopic((topic) => producedBatch(reader, topic))
     return { value, throttleMs: reader.int32() }
   }
+}
+
+/** What every version answers for a partition; the append time and the log's start follow, which nobody asks for. */
+export const producedBatch = (reader: ResponseReader, topic: string): ProducedBatch => {
+  const produced = { topic, partition: reader.int32(), code: reader.int16(), baseOffset: reader.int64() }
+  reader.int64()
+  reader.int64()
+  return produced
 }
