@@ -15,12 +15,16 @@ import { ConsumerRecord } from './consumer-record.js'
 
 /** What was made of several records: acknowledging it acknowledges all of them. */
 export class Aggregate<out V> extends Carried<V> {
+  protected readonly acks: AckTarget
+  protected readonly seq: number
   readonly value: V
   /** What it was made of, whatever its value has become. */
   readonly parts: readonly Carried<unknown>[]
 
   constructor(acks: AckTarget, seq: number, value: V, parts: readonly Carried<unknown>[]) {
-    super(acks, seq)
+    super()
+    this.acks = acks
+    this.seq = seq
     this.value = value
     this.parts = parts
   }

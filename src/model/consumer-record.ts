@@ -84,12 +84,16 @@ const asItCame: unique symbol = Symbol('as it came')
 
 /** A record that was given another key, value or acknowledgement; the rest is read from the record as it came. */
 export class DerivedRecord<out K, out V> extends ConsumerRecord<K, V> {
+  protected readonly acks: AckTarget
+  protected readonly seq: number
   readonly source: ConsumerRecord
   private readonly ownKey: K | typeof asItCame
   readonly value: V
 
   constructor(acks: AckTarget, seq: number, source: ConsumerRecord, ownKey: K | typeof asItCame, value: V) {
-    super(acks, seq)
+    super()
+    this.acks = acks
+    this.seq = seq
     this.source = source
     this.ownKey = ownKey
     this.value = value

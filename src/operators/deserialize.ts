@@ -1,4 +1,4 @@
-import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
 import type { OperatorFunction } from 'rxjs'
 import { bytes } from '../codecs/bytes.js'
 import type { Codec } from '../codecs/codec.js'
@@ -11,8 +11,8 @@ import type { ConsumerRecord } from '../model/consumer-record.js'
 import type { OnFailure } from '../model/failure-policy.js'
 import type { DecodeFault } from '../model/fault.js'
 import { reasonOf } from '../model/printable.js'
-import { atOnce, placeOf } from './failures.js'
-import { handling } from './handling.js'
+import { placeOf } from './failures.js'
+import { handlingAtOnce } from './handling.js'
 
 /** What makes values of the bytes of a key and of a value. */
 export interface DeserializeCodecs<K, V> {
@@ -54,9 +54,8 @@ export function deserialize<K = Bytes, V = Bytes>(
   { onFailure = 'fail' }: DeserializeOptions = {}
 ): OperatorFunction<ConsumerRecord, ConsumerRecord<K, V>> {
   const isTimed = [codecs.key, codecs.value].some((codec) => codec !== undefined && !quick.has(codec))
-  const call = isTimed ? timed((record) => decode(codecs, record)) : (record: ConsumerRecord) => decode(codecs, record)
-  const result = (_record: ConsumerRecord, decoded: unknown): ConsumerRecord<K, V> => decoded as ConsumerRecord<K, V>
-  return handling({ operator: 'deserialize', isAtOnce: true, call, result }, atOnce(onFailure))
+  const make = (record: ConsumerRecord): ConsumerRecord<K, V> => decode(codecs, record)
+  return handlingAtOnce('deserialize', isTimed ? timed(make) : make, onFailure)
 }
 
 /** The same, which tells of a record that took it long. */
@@ -66,40 +65,39 @@ const timed =
     const origin = firstOriginOf(record)
     if (origin === null) return call(record)
     const startedAt = origin.clock.now()
-    const result = call(record)
-    const tookMs = origin.clock.now() - startedAt
-    if (tookMs > slowMs) origin.report({ _tag: 'slow decode', ...placeOf(record), tookMs })
-    return result
+    try {
+      return call(record)
+    } finally {
+      const tookMs = origin.clock.now() - startedAt
+      if (tookMs > slowMs) origin.report({ _tag: 'slow decode', ...placeOf(record), tookMs })
+    }
   }
 
-const decode = <K, V>(
-  codecs: DeserializeCodecs<K, V>,
-  record: ConsumerRecord
-): Either<ConsumerError, ConsumerRecord<K, V>> => {
-  // Without a codec the bytes are the value: then K or V is Bytes, by the defaults of the type parameters.
-  const key = decodePart(codecs.key, record, 'key') as Either<DecodeFault, K>
-  if (isLeft(key)) return left(new ConsumerError(key.left))
-  const value = decodePart(codecs.value, record, 'value') as Either<DecodeFault, V>
-  if (isLeft(value)) return left(new ConsumerError(value.left))
-  return right(record.withKeyAndValue(key.right, value.right))
+/** @throws ConsumerError with a `DecodeFault` */
+const decode = <K, V>({ key, value }: DeserializeCodecs<K, V>, record: ConsumerRecord): ConsumerRecord<K, V> => {
+  // Without a codec the bytes are the value: then K or V is Bytes, by the defaults of the type parameters. A key is not even made.
+  if (key !== undefined) return record.withKeyAndValue(decodePart(key, record, 'key'), decodedValue(value, record))
+  return record.withValue(decodedValue(value, record)) as ConsumerRecord<unknown, V> as ConsumerRecord<K, V>
 }
 
-const decodePart = <A>(
-  codec: Codec<A> | undefined,
-  record: ConsumerRecord,
-  part: 'key' | 'value'
-): Either<DecodeFault, A | Bytes> => {
-  const bytes = record[part]
-  if (codec === undefined) return right(bytes)
-  let decoded: Either<DecodeFault, A>
+const decodedValue = <V>(codec: Codec<V> | undefined, record: ConsumerRecord): V =>
+  codec === undefined ? (record.value as V) : decodePart(codec, record, 'value')
+
+const decodePart = <A>(codec: Codec<A>, record: ConsumerRecord, part: 'key' | 'value'): A => {
+  const decoded = answerOf(codec, record[part])
+  if (isLeft(decoded)) throw new ConsumerError({ ...decoded.left, part, place: placeOf(record) })
+  return decoded.right
+}
+
+const answerOf = <A>(codec: Codec<A>, bytes: Bytes): Either<DecodeFault, A> => {
   try {
-    decoded = codec.decode(bytes)
-    if (!isEither(decoded)) decoded = left({ _tag: 'DecodeFault', stage: 'codec', reason: 'the codec gave no Either' })
+    const decoded = codec.decode(bytes)
+    return isEither(decoded)
+      ? decoded
+      : left({ _tag: 'DecodeFault', stage: 'codec', reason: 'the codec gave no Either' })
   } catch (error) {
-    decoded = left({ _tag: 'DecodeFault', stage: 'codec', reason: `the codec threw: ${reasonOf(error)}` })
+    return left({ _tag: 'DecodeFault', stage: 'codec', reason: `the codec threw: ${reasonOf(error)}` })
   }
-  if (!isLeft(decoded)) return decoded
-  return left({ ...decoded.left, part, place: placeOf(record) })
 }
 
 /** Programs without types may give a codec that answers with anything. */

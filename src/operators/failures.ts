@@ -4,7 +4,7 @@ import type { AckOrigin } from '../model/acknowledgement.js'
 import { recordsOf } from '../model/aggregate.js'
 import { type Carried, firstOriginOf } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
-import type { DeadLetterPolicy, OnFailure } from '../model/failure-policy.js'
+import type { DeadLetterPolicy } from '../model/failure-policy.js'
 import type { Fault, RecordPlace } from '../model/fault.js'
 import type { OperatorName } from '../model/operator-name.js'
 
@@ -20,14 +20,6 @@ export const faultOf = (carried: Carried<unknown>, operator: OperatorName, attem
   cause instanceof ConsumerError && cause.fault._tag !== 'TimeoutFault'
     ? cause.fault
     : { _tag: 'HandlerFault', operator, place: placeOf(carried), attempt, cause }
-
-/** How an operator that answers at once treats its failures: only what is parked lets others by, and then by its key. */
-export const atOnce = (
-  onFailure: OnFailure = 'fail'
-): { readonly onFailure: OnFailure; readonly order: 'key' | 'partition' } => ({
-  onFailure,
-  order: typeof onFailure === 'object' && onFailure._tag === 'Park' ? 'key' : 'partition'
-})
 
 /** Whether another attempt is in vain: as `classify` says, else as the fault does. */
 export const isPermanent = <C>(

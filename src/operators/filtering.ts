@@ -2,8 +2,7 @@ import type { OperatorFunction } from 'rxjs'
 import type { Carried } from '../model/carried.js'
 import type { OnFailure } from '../model/failure-policy.js'
 import type { OperatorName } from '../model/operator-name.js'
-import { atOnce } from './failures.js'
-import { handling } from './handling.js'
+import { handlingAtOnce } from './handling.js'
 
 /** What an operator does that calls a function of the user's, if that throws. */
 export interface CallOptions {
@@ -17,4 +16,4 @@ export const filtering = <C extends Carried<unknown>>(
   keep: (value: C['value'], carried: C) => boolean,
   options: CallOptions
 ): OperatorFunction<C, C> =>
-  handling({ operator, isAtOnce: true, call: (carried) => keep(carried.value, carried), result: (carried, kept) => (Boolean(kept) ? carried : null) }, atOnce(options.onFailure)) // prettier-ignore
+  handlingAtOnce(operator, (carried) => (keep(carried.value, carried) ? carried : null), options.onFailure)

@@ -58,13 +58,11 @@ export class HandlerRun<W> {
     return this.progress
   }
 
-  /** Takes what is not waited for, whatever it is; only an Either that is left has failed. */
-  takeAtOnce(given: unknown): Progress {
-    this.progress = 'pending'
-    this.starting = true
-    this.resolved(given)
-    this.starting = false
-    return this.progress
+  /** Takes what was made within the call, whatever it is. */
+  succeed(result: unknown): Progress {
+    this.progress = 'succeeded'
+    this.result = result
+    return 'succeeded'
   }
 
   /** The handler threw instead of giving anything. */

@@ -4,7 +4,6 @@ import type { SharedSlots } from '../core/shared-slots.js'
 import { delayOf } from '../model/backoff.js'
 import { attempt, type Carried, firstOriginOf, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
-import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId, type OperatorName } from '../model/operator-name.js'
 import { AttemptContext } from './attempt-context.js'
 import { slotsOf } from './concurrency-limit.js'
@@ -12,19 +11,25 @@ import { isPermanent } from './failures.js'
 import { GivingUp } from './giving-up.js'
 import type { HandleOptions, HandlerContext } from './handler.js'
 import { HandlerRun, type Progress } from './handler-run.js'
-import { groupName, type LaneNames, laneNames } from './order-lanes.js'
+import { type LaneNames, laneNames } from './order-lanes.js'
 import { Rests } from './rests.js'
 import { TimeLimit } from './time-limit.js'
-import { Work, WorkGroup } from './work.js'
+import { Work, type WorkGroup } from './work.js'
+import { WorkGroups } from './work-groups.js'
 
 /** What tells `handle` from `writeTo`, the sinks, and whatever else does something with each record that may fail. */
 export interface Handling<C extends Carried<unknown>, D extends Carried<unknown>> {
   readonly operator: OperatorName
   readonly call: (carried: C, context: HandlerContext) => unknown
-  /** The call is over when it returns and looks at no context: none is made for it. */
-  readonly isAtOnce?: true
-  /** what goes on, given what the call gave; null for what is settled instead */
-  readonly result: (carried: C, value: unknown) => D | null
+  /** what goes on, given what came of the call */
+  readonly result: (carried: C, value: unknown) => D
+}
+
+/** The same of what is over when the call returns. */
+export interface HandlingAtOnce<C extends Carried<unknown>, D extends Carried<unknown>> {
+  readonly operator: OperatorName
+  /** What goes on, or null for what is settled instead; throws what failed. */
+  readonly make: (carried: C) => D | null
 }
 
 /**
@@ -36,7 +41,7 @@ export interface Handling<C extends Carried<unknown>, D extends Carried<unknown>
  * it from being ready until it is gone; its place is free while it rests.
  */
 export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>> {
-  private readonly what: Handling<C, D>
+  private readonly what: Handling<C, D> | HandlingAtOnce<C, D>
   private readonly destination: Subscriber<D>
   private readonly options: HandleOptions<C>
   private readonly concurrency: number
@@ -48,14 +53,11 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   private readonly limit: TimeLimit<Work<C>> | null
   private readonly rests: Rests<Work<C>>
   private readonly abort = new AbortController()
-  private readonly noContext = new AttemptContext(1, null, this.abort.signal, false)
   private readonly live = new Set<Work<C>>()
-  private readonly groups = new Map<string, WorkGroup<C>>()
+  private readonly groups: WorkGroups<C>
   /** lanes whose names hold for all partitions */
   private readonly lanes = new Map<string, Lane<Work<C>>>()
   private readonly idleRuns: HandlerRun<Work<C>>[] = []
-  private unused: WorkGroup<C> | null
-  private last: WorkGroup<C> | null = null
   private readonly dirty = new Set<WorkGroup<C>>()
   private pumping = false
   /** what comes while a handler that may answer at once has not answered yet */
@@ -64,7 +66,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   private completed = false
   private stopped = false
 
-  constructor(what: Handling<C, D>, options: HandleOptions<C>, destination: Subscriber<D>) {
+  constructor(what: Handling<C, D> | HandlingAtOnce<C, D>, options: HandleOptions<C>, destination: Subscriber<D>) {
     this.what = what
     this.options = options
     this.destination = destination
@@ -87,16 +89,19 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
         destination.error(error)
       }
     })
-    // A pipeline that has not seen a record yet has its share already.
-    this.unused = this.newGroup()
+    this.groups = new WorkGroups(this.slots, (woken) => {
+      this.pump(woken)
+    })
     const { timeoutMs } = options
     this.limit = timeoutMs === undefined ? null : new TimeLimit(timeoutMs, (run) => { this.tookTooLong(run, timeoutMs) }) // prettier-ignore
   }
 
   arrived(carried: C): void {
     if (isStale(carried)) return
-    if (this.live.size === 0 && !this.pumping && this.slots === null && !this.names.across) this.atOnce(carried)
-    else if (this.early === null) this.queue(this.enter(carried))
+    if (this.live.size === 0 && !this.pumping && this.slots === null && !this.names.across) {
+      if ('make' in this.what) this.makeAtOnce(carried, this.what)
+      else this.atOnce(carried)
+    } else if (this.early === null) this.queue(this.enter(carried))
     else this.early.push(this.enter(carried))
   }
 
@@ -118,14 +123,29 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
       release(work.carried)
     }
     this.live.clear()
-    for (const group of this.groups.values()) this.slots?.leave(group)
-    if (this.unused !== null) this.slots?.leave(this.unused)
+    this.groups.leave()
   }
 
-  /** Nothing else is there: a handler that answers at once costs no bookkeeping at all. */
+  /** Nothing else is there: what is made within the call costs no bookkeeping at all. */
+  private makeAtOnce(carried: C, { make }: HandlingAtOnce<C, D>): void {
+    this.pumping = true
+    this.early = this.noneEarly
+    let made: D | null
+    try {
+      made = make(carried)
+    } catch (cause) {
+      if (!this.stopped) this.failed(this.enterFirst(carried), cause)
+      this.takeEarly()
+      return
+    }
+    if (!this.stopped && !isStale(carried)) this.goesOn(carried, made)
+    this.takeEarly()
+  }
+
+  /** Nothing else is there: a handler that answers at once costs as little. */
   private atOnce(carried: C): void {
     this.pumping = true
-    const early: Work<C>[] = (this.early = this.noneEarly)
+    this.early = this.noneEarly
     const run = this.idleRun()
     const progress = this.call(run, carried, 1)
     if (this.stopped) run.abandon()
@@ -134,49 +154,34 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
       this.idle(run)
       this.emit(carried, result)
     } else {
-      const work = this.enter(carried)
-      work.lane = this.laneOf(work)
-      work.attempt = 1
-      work.group.active++
-      this.underWay(work, run)
+      this.underWay(this.enterFirst(carried), run)
       if (progress === 'failed') this.ended(run)
     }
+    this.takeEarly()
+  }
+
+  /** What came within the call comes behind what was called for. */
+  private takeEarly(): void {
+    const early = this.noneEarly
     this.early = null
-    for (let work = early.shift(); work !== undefined; work = early.shift()) this.queue(work)
+    while (early.length > 0) this.queue(early.shift() as Work<C>)
     this.pumpAll()
+  }
+
+  /** Nothing is before it, and it is at work already. */
+  private enterFirst(carried: C): Work<C> {
+    const work = this.enter(carried)
+    work.lane = this.laneOf(work)
+    work.attempt = 1
+    work.group.active++
+    return work
   }
 
   private enter(carried: C): Work<C> {
     hold(carried)
-    const work = new Work(carried, this.groupOf(carried))
+    const work = new Work(carried, this.groups.of(carried))
     this.live.add(work)
     return work
-  }
-
-  private groupOf(carried: C): WorkGroup<C> {
-    if (carried instanceof ConsumerRecord && this.last?.isOf(carried) === true) return this.last
-    const name = groupName(carried)
-    const group = this.groups.get(name) ?? this.unused ?? this.newGroup()
-    if (group === this.unused) this.unused = null
-    this.groups.set(name, group)
-    group.origin = firstOriginOf(carried)
-    this.last = group
-    return group
-  }
-
-  private newGroup(): WorkGroup<C> {
-    // What was given up has no need of a share any more.
-    for (const [name, group] of this.groups) {
-      if (!group.isIdle || group.origin?.isStale(0) !== true) continue
-      this.slots?.leave(group)
-      this.groups.delete(name)
-      if (group === this.last) this.last = null
-    }
-    const group = new WorkGroup<C>((woken) => {
-      this.pump(woken)
-    })
-    this.slots?.enter(group)
-    return group
   }
 
   private laneOf(work: Work<C>): Lane<Work<C>> | null {
@@ -211,10 +216,12 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   private pumpAll(): void {
-    for (const group of this.dirty) {
-      this.dirty.delete(group)
-      this.begin(group)
-    }
+    // An iteration over nothing costs as much as reading the record.
+    if (this.dirty.size > 0)
+      for (const group of this.dirty) {
+        this.dirty.delete(group)
+        this.begin(group)
+      }
     this.pumping = false
     this.finishIfDone()
   }
@@ -246,12 +253,12 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   private call(run: HandlerRun<Work<C>>, carried: C, number: number): Progress {
-    const isAtOnce = this.what.isAtOnce === true
-    const context = isAtOnce ? this.noContext : this.contextOf(carried, number)
-    run.context = context
+    const { what } = this
     try {
-      const given = this.what.call(carried, context)
-      return isAtOnce ? run.takeAtOnce(given) : run.take(given)
+      if ('make' in what) return run.succeed(what.make(carried))
+      const context = this.contextOf(carried, number)
+      run.context = context
+      return run.take(what.call(carried, context))
     } catch (cause) {
       return run.fail(cause)
     }
@@ -308,10 +315,14 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
 
   private emit(carried: C, value: unknown): void {
     if (isStale(carried)) return
-    const result = this.what.result(carried, value)
+    const { what } = this
+    this.goesOn(carried, 'make' in what ? (value as D | null) : what.result(carried, value))
+  }
+
+  private goesOn(carried: C, made: D | null): void {
     pass(carried, this.operator)
-    if (result === null) settle(carried)
-    else this.destination.next(result)
+    if (made === null) settle(carried)
+    else this.destination.next(made)
   }
 
   private failed(work: Work<C>, cause: unknown): void {

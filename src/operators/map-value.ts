@@ -1,9 +1,8 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
-import { atOnce } from './failures.js'
 import type { CallOptions } from './filtering.js'
-import { handling } from './handling.js'
+import { handlingAtOnce } from './handling.js'
 
 /**
  * Gives each record another value; the acknowledgement goes with it.
@@ -21,7 +20,7 @@ export function mapValue<C extends Carried<unknown>, B>(
   options: CallOptions = {}
 ): OperatorFunction<C, WithValue<C, B>> {
   // What is made of it may be anything, a promise too: only `handle` waits.
-  const call = (carried: C): WithValue<C, B> & Carried<unknown> =>
+  const make = (carried: C): WithValue<C, B> & Carried<unknown> =>
     carried.withValue(fn(carried.value, carried)) as WithValue<C, B> & Carried<unknown>
-  return handling({ operator: 'mapValue', isAtOnce: true, call, result: (_carried, made) => made as WithValue<C, B> & Carried<unknown> }, atOnce(options.onFailure)) // prettier-ignore
+  return handlingAtOnce('mapValue', make, options.onFailure)
 }

@@ -66,6 +66,8 @@ const bytesOf = (data: unknown): Bytes =>
 
 /** The record as it would have come from a cluster. */
 class WireRecord extends ConsumerRecord {
+  protected readonly acks: AckTarget
+  protected readonly seq: number
   readonly topic: string
   readonly partition: number
   readonly offset: bigint
@@ -78,7 +80,9 @@ class WireRecord extends ConsumerRecord {
   readonly leaderEpoch = 0
 
   constructor(fields: TestRecordFields<unknown, unknown>, key: Bytes, value: Bytes, acks: AckTarget, seq: number) {
-    super(acks, seq)
+    super()
+    this.acks = acks
+    this.seq = seq
     this.topic = fields.topic ?? 'test'
     this.partition = fields.partition ?? 0
     this.offset = fields.offset ?? 0n

@@ -20,6 +20,8 @@ export interface BatchOfRecords {
 
 /** A record as it came: three numbers that say where it stands in its batch. Everything else is made when it is asked for. */
 export class FetchedRecord extends ConsumerRecord {
+  protected readonly acks: AckTarget
+  protected readonly seq: number
   private readonly batch: BatchOfRecords
   private readonly offsetDelta: number
   private readonly timestampDelta: number
@@ -34,7 +36,9 @@ export class FetchedRecord extends ConsumerRecord {
     timestampDelta: number,
     at: number
   ) {
-    super(acks, seq)
+    super()
+    this.acks = acks
+    this.seq = seq
     this.batch = batch
     this.offsetDelta = offsetDelta
     this.timestampDelta = timestampDelta

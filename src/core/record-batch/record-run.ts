@@ -55,7 +55,7 @@ class BatchReader implements DecodedRun {
   private readonly view: DataView
   private readonly end: number
   private readonly aborted: AbortedTransactions | null
-  private readonly reader: VarintReader
+  private reader: VarintReader
   private batch: BatchOfRecords | null = null
   private batchBase = 0n
   private isAppendTime = false
@@ -190,9 +190,7 @@ class BatchReader implements DecodedRun {
     if (this.skips(start, stop, attributes, lastOffset)) return true
     const records = this.recordsOf(start, stop, attributes)
     if (records === null) return false
-    this.reader.bytes = records.bytes
-    this.reader.at = records.at
-    this.reader.end = records.end
+    this.reader = new VarintReader(records.bytes, records.at, records.end)
     this.left = count
     const appended = (attributes & attributeBits.logAppendTime) !== 0
     this.isAppendTime = appended

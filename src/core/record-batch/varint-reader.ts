@@ -3,13 +3,18 @@
  * of throwing: one test at the end of a record is enough.
  */
 export class VarintReader {
-  bytes: Uint8Array
+  readonly bytes: Uint8Array
   at: number
   end: number
+  // Kept, since to ask the bytes for it is a call out of compiled code.
+  private readonly buffer: ArrayBufferLike
+  private readonly offset: number
   private bad = false
 
   constructor(bytes: Uint8Array, at: number, end: number) {
     this.bytes = bytes
+    this.buffer = bytes.buffer
+    this.offset = bytes.byteOffset
     this.at = at
     this.end = end
   }
@@ -58,14 +63,14 @@ export class VarintReader {
 
   /** The next so many bytes, as a view. */
   take(length: number): Uint8Array {
-    const { bytes, at } = this
+    const { at } = this
     if (length < 0 || at + length > this.end) {
       this.fail()
-      return bytes.subarray(0, 0)
+      return new Uint8Array(this.buffer, this.offset, 0)
     }
     this.at += length
     // Not by `subarray`: of a Buffer, which the wire gives, that is a Buffer, which takes twice as long to make.
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + at, length)
+    return new Uint8Array(this.buffer, this.offset + at, length)
   }
 
   /** Bytes behind their length, as a view; null where the length is negative. */
