@@ -6,7 +6,10 @@ import { checkNumbers, count, milliseconds } from './number-options.js'
 
 /** When offsets are stored: whichever comes first. */
 export interface CommitOptions {
-  /** Stores after so many acknowledged records of a partition. @default 1000 */
+  /**
+   * Stores after so many acknowledged records of a partition. However fast they come, commits take a quarter of the time at most:
+   * one is followed by a pause of three times what it took, of 100 ms at most. @default 1000
+   */
   readonly every?: number
   /** Stores at the latest so long after the first record that is acknowledged and not stored. @default 1000 */
   readonly withinMs?: number

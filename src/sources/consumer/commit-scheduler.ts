@@ -41,6 +41,9 @@ export interface CommitSchedulerContext {
   readonly failed: (fault: Fault) => void
 }
 
+/** A commit by count is followed by a pause of so many times what it took, and by none that is longer than that. */
+const pause = { times: 3, atMostMs: 100 }
+
 /**
  * Drives the committer: gathers what is settled when a trigger fires, sends it, retries it. A timer is armed only while
  * something is waiting to be stored.
@@ -52,6 +55,10 @@ export class CommitScheduler {
   private timer: { readonly at: number; readonly cancel: Cancel } | null = null
   private retry: Cancel | null = null
   private sending: Subscription | null = null
+  private sentAt: number | null = null
+  private pausesUntil = -Infinity
+  /** a count was reached while a commit was under way */
+  private isCounted = false
   private trigger: CommitTrigger = 'commit'
   /** Why the offsets of these partitions are being sent again. */
   private readonly faults = new Map<string, Fault>()
@@ -104,20 +111,26 @@ export class CommitScheduler {
   /** Something of the source was settled for the first time since it was last taken. */
   becameDirty(source: CommitSource): void {
     if (source.commitWithinMs === null || this.closed) return
-    const at = this.context.clock.now() + source.commitWithinMs
-    if (this.timer !== null && this.timer.at <= at) return
-    this.timer?.cancel()
-    const cancel = this.context.clock.schedule(source.commitWithinMs, () => {
-      this.timer = null
-      this.commitAll(this.context.settings.autoCommit ? 'auto.commit.interval.ms' : 'commit')
-    })
-    this.timer = { at, cancel }
+    this.commitIn(source.commitWithinMs, this.context.settings.autoCommit ? 'auto.commit.interval.ms' : 'commit')
+  }
+
+  /**
+   * As many records of a source are settled as its pipeline wants stored at a time. Stores what is settled of all, though not
+   * while a commit is under way or just was: a quarter of the time for commits is enough, however fast the records come.
+   */
+  commitByCount(): void {
+    if (this.closed) return
+    const inMs = this.pausesUntil - this.context.clock.now()
+    if (this.sentAt !== null) this.isCounted = true
+    else if (inMs > 0) this.commitIn(inMs, 'commit')
+    else this.commitAll('commit')
   }
 
   /** Stores what is settled of every partition that may be stored implicitly. */
   commitAll(trigger: CommitTrigger): void {
     this.timer?.cancel()
     this.timer = null
+    this.isCounted = false
     this.commit(
       [...this.sources.values()].filter((source) => source.dirty && source.commitWithinMs !== null),
       trigger
@@ -211,13 +224,32 @@ export class CommitScheduler {
     this.context.failed({ _tag: 'CommitFault', offsets: offsets.map(committedOf), forMs, fault })
   }
 
+  private commitIn(inMs: number, trigger: CommitTrigger): void {
+    const { clock } = this.context
+    const at = clock.now() + inMs
+    if (this.timer !== null && this.timer.at <= at) return
+    this.timer?.cancel()
+    const cancel = clock.schedule(inMs, () => {
+      this.timer = null
+      this.commitAll(trigger)
+    })
+    this.timer = { at, cancel }
+  }
+
   private send(offsets: readonly DueOffset[]): void {
+    const { clock } = this.context
+    const sentAt = clock.now()
+    this.sentAt = sentAt
     this.sending = this.context.session.commit(offsets).subscribe((answer) => {
+      const now = clock.now()
+      this.sentAt = null
+      this.pausesUntil = now + Math.min(pause.times * (now - sentAt), pause.atMostMs)
       const results: readonly CommitResult[] = isLeft(answer)
         ? offsets.map((offset) => ({ ...offset, outcome: 'retry', fault: answer.left }))
         : answer.right
       for (const result of results) this.faults.delete(keyOf(result))
       this.perform(this.committer.answered(results))
+      if (this.isCounted) this.commitByCount()
       for (const source of [...this.sources.values()]) if (!this.committer.isBusy(source)) source.commitIdle()
     })
   }

@@ -23,6 +23,8 @@ export class FlowCommits implements CommitSource {
   private readonly idle = new Subject<void>()
   private policy: CommitPolicy | null = null
   private settledSince = 0
+  /** the scheduler knows that as many are settled as are to be stored at a time */
+  private isCounted = false
   private hasNews = false
   private over = false
   private last: bigint | null = null
@@ -64,7 +66,9 @@ export class FlowCommits implements CommitSource {
   settled(): void {
     this.settledSince++
     this.moved()
-    if (this.policy !== null && this.settledSince >= this.policy.every) this.scheduler.commitAll('commit')
+    if (this.isCounted || this.policy === null || this.settledSince < this.policy.every) return
+    this.isCounted = true
+    this.scheduler.commitByCount()
   }
 
   /** What may be committed has moved, with a record settled or without. */
@@ -84,8 +88,7 @@ export class FlowCommits implements CommitSource {
   }
 
   takeDue(): DueOffset {
-    this.hasNews = false
-    this.settledSince = 0
+    this.nothingNew()
     return { topic: this.topic, partition: this.partition, ...this.committable(), metadata: '' }
   }
 
@@ -100,7 +103,7 @@ export class FlowCommits implements CommitSource {
 
   /** The user goes back: what was settled behind the new position is not to be stored any more. */
   rewind(start: bigint): void {
-    this.hasNews = false
+    this.nothingNew()
     this.scheduler.rewind(this, start)
   }
 
@@ -120,6 +123,12 @@ export class FlowCommits implements CommitSource {
     this.scheduler.forget(this)
     this.storedOffsets.complete()
     this.idle.complete()
+  }
+
+  private nothingNew(): void {
+    this.hasNews = false
+    this.settledSince = 0
+    this.isCounted = false
   }
 
   private flush(): Observable<never> {
