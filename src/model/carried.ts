@@ -93,6 +93,9 @@ export const isStale = (carried: Carried<unknown>): boolean => targetOf(carried)
 /** The assignment that what is carried came from; of an aggregate's, the first. */
 export const firstOriginOf = (carried: Carried<unknown>): AckOrigin | null => targetOf(carried).originOf(seqOf(carried))
 
+/** Whether it is acknowledged where that other thing was: it came from the same assignment then. */
+export const isOfTarget = (carried: Carried<unknown>, target: AckTarget | null): boolean => targetOf(carried) === target
+
 /** Visits the assignments that what is carried came from; an aggregate may come from several. */
 export const visitOrigins = (carried: Carried<unknown>, each: (origin: AckOrigin, seq: number) => void): void => {
   targetOf(carried).visit(seqOf(carried), each)

@@ -29,8 +29,8 @@ export interface RecordRun extends TopicPartition {
   /** Moves to the next record. False at the end, and where the run cannot be read on: then `fault` is set. */
   advance(): boolean
   readonly fault: UnreadableFault | null
-  /** The offset of the current record less `base`, as a number. */
-  offsetFrom(base: bigint): number
+  /** The offset of the current record less that of `start`, as a number. */
+  offsetFrom(start: { readonly base: bigint }): number
   /** Offsets below what was read of it that hold nothing any more; null where there are none. */
   readonly gap: Gap | null
   /** The leader epoch under which the current record was written, -1 if unknown. */

@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
-import { type Carried, settle, visitOrigins } from '../model/carried.js'
+import { type Carried, isOfTarget, settle, visitOrigins } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
 import { checkNumbers, count, milliseconds } from './number-options.js'
 
@@ -40,6 +40,7 @@ export function commit({ every = 1_000, withinMs = 1_000 }: CommitOptions = {}):
     new Observable((destination) => {
       const handles = new Map<AckOrigin, CommitHandle>()
       let last: AckOrigin | null = null
+      let seen: AckOrigin | null = null
       let draining = false
       // Apart from `listen`, whose scope would cost every record one.
       const see = (origin: AckOrigin): void => {
@@ -58,7 +59,7 @@ export function commit({ every = 1_000, withinMs = 1_000 }: CommitOptions = {}):
             // The assignment is over: so is its handle.
             complete: () => {
               if (!draining) handles.delete(origin)
-              if (last === origin) last = null
+              if (last === origin) last = seen = null
             }
           })
         )
@@ -80,7 +81,10 @@ export function commit({ every = 1_000, withinMs = 1_000 }: CommitOptions = {}):
       destination.add(
         source.subscribe({
           next: (carried) => {
-            visitOrigins(carried, see)
+            if (!isOfTarget(carried, seen)) {
+              visitOrigins(carried, see)
+              seen = last
+            }
             settle(carried)
           },
           error: (error: unknown) => {

@@ -42,6 +42,7 @@ export interface HandlingAtOnce<C extends Carried<unknown>, D extends Carried<un
  */
 export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>> {
   private readonly what: Handling<C, D> | HandlingAtOnce<C, D>
+  private readonly make: ((carried: C) => D | null) | null
   private readonly destination: Subscriber<D>
   private readonly options: HandleOptions<C>
   private readonly concurrency: number
@@ -68,6 +69,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
 
   constructor(what: Handling<C, D> | HandlingAtOnce<C, D>, options: HandleOptions<C>, destination: Subscriber<D>) {
     this.what = what
+    this.make = 'make' in what ? what.make : null
     this.options = options
     this.destination = destination
     this.slots = slotsOf(options.limit)
@@ -99,7 +101,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   arrived(carried: C): void {
     if (isStale(carried)) return
     if (this.live.size === 0 && !this.pumping && this.slots === null && !this.names.across) {
-      if ('make' in this.what) this.makeAtOnce(carried, this.what)
+      if (this.make !== null) this.makeAtOnce(carried, this.make)
       else this.atOnce(carried)
     } else if (this.early === null) this.queue(this.enter(carried))
     else this.early.push(this.enter(carried))
@@ -127,7 +129,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   /** Nothing else is there: what is made within the call costs no bookkeeping at all. */
-  private makeAtOnce(carried: C, { make }: HandlingAtOnce<C, D>): void {
+  private makeAtOnce(carried: C, make: (carried: C) => D | null): void {
     this.pumping = true
     this.early = this.noneEarly
     let made: D | null
@@ -139,7 +141,11 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
       return
     }
     if (!this.stopped && !isStale(carried)) this.goesOn(carried, made)
-    this.takeEarly()
+    if (this.noneEarly.length > 0 || this.dirty.size > 0 || this.completed) this.takeEarly()
+    else {
+      this.early = null
+      this.pumping = false
+    }
   }
 
   /** Nothing else is there: a handler that answers at once costs as little. */

@@ -116,7 +116,7 @@ const readAll = (log: PartitionLog, from: number, maxBytes: number, isolation: I
       maxDecompressedBytes: 1_000_000,
       decompress: (codec) => left({ _tag: 'corrupt', reason: codec })
     })
-    while (run.advance()) offsets.push(run.offsetFrom(0n))
+    while (run.advance()) offsets.push(run.offsetFrom({ base: 0n }))
     expect(run.fault).toBeNull()
     // A reader that does not get on reads for ever.
     expect(run.nextOffset).toBeGreaterThan(position)

@@ -67,7 +67,8 @@ class BatchReader implements DecodedRun {
   private expected: bigint
   private left = 0
   private nextBatch = 0
-  private baseFor = -1n
+  /** what `baseDelta` was made for, in this batch */
+  private startOf: { readonly base: bigint } | null = null
   private baseDelta = 0
   private delta = 0
   private timestampDelta = 0
@@ -131,11 +132,11 @@ class BatchReader implements DecodedRun {
     this.gap = { from: this.gap?.from ?? from, to, missing: (this.gap?.missing ?? 0n) + to - from }
   }
 
-  offsetFrom(base: bigint): number {
-    // One subtraction of bigints a batch and base, not a record.
-    if (base !== this.baseFor) {
-      this.baseFor = base
-      this.baseDelta = Number(this.batchBase - base)
+  offsetFrom(start: { readonly base: bigint }): number {
+    // One subtraction of bigints a batch and start, not a record.
+    if (start !== this.startOf) {
+      this.startOf = start
+      this.baseDelta = Number(this.batchBase - start.base)
     }
     return this.baseDelta + this.delta
   }
@@ -169,7 +170,7 @@ class BatchReader implements DecodedRun {
     const { view, input } = this
     const start = this.nextBatch
     this.batchBase = view.getBigInt64(start + at.baseOffset)
-    this.baseFor = -1n
+    this.startOf = null
     const length = view.getInt32(start + at.length)
     const stop = start + lengthOverhead + length
     if (length < at.records - lengthOverhead || stop > this.end)

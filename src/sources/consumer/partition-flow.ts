@@ -175,7 +175,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
         this.runEnded(run, epoch)
         continue
       }
-      const seq = epoch.ledger.deliver(run.offsetFrom(epoch.ledger.base), now)
+      const seq = epoch.ledger.deliver(run.offsetFrom(epoch.ledger), now)
       epoch.leaderEpochs.entered(seq, run.recordEpoch)
       delivered++
       subscriber.next(run.record(epoch, seq))

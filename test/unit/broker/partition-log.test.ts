@@ -50,7 +50,7 @@ const consumed = (
     decompress: (codec) => left({ _tag: 'corrupt', reason: codec })
   })
   const offsets: bigint[] = []
-  while (run.advance()) offsets.push(BigInt(run.offsetFrom(0n)))
+  while (run.advance()) offsets.push(BigInt(run.offsetFrom({ base: 0n })))
   expect(run.fault).toBeNull()
   return { offsets, next: run.nextOffset }
 }
