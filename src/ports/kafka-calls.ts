@@ -256,7 +256,7 @@ export interface FetchRequest {
 
 /**
  * Where a fetch session stands (KIP-227): the broker keeps what is asked for and answers only what has changed. Epoch 0 asks
- * for a session, in place of the one named (id 0: none); -1 goes without one.
+ * for a session, in place of the one named (id 0: none); -1 goes without one, and ends the one named.
  */
 export interface FetchSessionStep {
   readonly id: number

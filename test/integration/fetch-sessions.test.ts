@@ -1,7 +1,9 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, from, lastValueFrom } from 'rxjs'
 import { expect, it } from 'vitest'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
+import { decodeConsumerConfig } from '../../src/config/consumer-config.js'
+import { errorCode } from '../../src/core/error-code.js'
 import { commit, ConsumerError, consumer, eachPartition, handle, produceTo, subscribe } from '../../src/index.js'
 import type { Cluster } from '../../src/index.js'
 import { realClock } from '../../src/internal/real-clock.js'
@@ -15,6 +17,11 @@ import { describeKafka, uniqueName } from '../support/kafka.js'
 import { upTo } from '../support/witness.js'
 
 const partitions = 300
+
+const right = <A>(answer: Either<unknown, A>): A => {
+  if (isLeft(answer)) throw new Error(JSON.stringify(answer.left))
+  return answer.right
+}
 
 /** The cluster, and every fetch request that its consumers send. */
 const withRequests = (brokers: string, requests: FetchRequest[]): Cluster => {
@@ -72,12 +79,24 @@ describeKafka('a consumer of many partitions of which few have news', (brokers) 
     await orders.close()
     await ended
     // Whatever came, its partition alone was asked for differently from then on.
-    const after = requests.slice(before + 1)
+    const last = requests.at(-1)
+    const after = requests.slice(before + 1, -1)
     expect(after.length).toBeGreaterThan(1)
     expect(after.every(({ session }) => session.epoch > 0)).toBe(true)
     expect(Math.max(...after.map((request) => request.partitions.length))).toBeLessThan(5)
     expect(handled.length).toBe(partitions + 3)
     // One full request, when the first of them were assigned.
     expect(requests.filter(({ session }) => session.epoch === 0)).toHaveLength(1)
+    // And in the end none: the broker has forgotten it.
+    const { id, epoch } = after.at(-1)?.session ?? { id: 0, epoch: 0 }
+    expect(last?.session).toEqual({ id, epoch: -1 })
+    const settings = decodeConsumerConfig({ 'group.id': topic, subscription: subscribe(topic) })
+    const connection = decodeClusterConfig({ 'bootstrap.servers': brokers })
+    if (last === undefined || isLeft(settings) || isLeft(connection)) throw new Error('no such request')
+    const calls = kafkaCalls(connection.right, settings.right)
+    const { brokers: nodes } = right(await firstValueFrom(calls.metadata([topic])))
+    const again = right(await firstValueFrom(calls.fetch(nodes[0]?.nodeId ?? -1, { ...last, session: { id, epoch: epoch + 1 } }))) // prettier-ignore
+    expect(again.code).toBe(errorCode.FETCH_SESSION_ID_NOT_FOUND)
+    calls.close()
   })
 })

@@ -67,10 +67,12 @@ export const kafkaCalls = (settings: ConnectionSettings, timeouts: GroupTimeouts
       ),
     listOffsets: (node, request) =>
       stepOf(() => links.sendToNode(node, 'metadata', listOffsetsV5, request, requestTimeoutMs)),
-    fetch: (node, request) =>
-      stepOf(() =>
-        links.sendToNode(node, 'fetch', fetchV11, request, Math.max(requestTimeoutMs, request.maxWaitMs + graceMs))
-      ),
+    fetch: (node, request) => {
+      const timeoutMs = Math.max(requestTimeoutMs, request.maxWaitMs + graceMs)
+      // The end of a session does not wait behind its last long poll.
+      const purpose = request.session.epoch < 0 ? 'metadata' : 'fetch'
+      return stepOf(() => links.sendToNode(node, purpose, fetchV11, request, timeoutMs))
+    },
     offsetForLeaderEpoch: (node, partitions) =>
       stepOf(() => links.sendToNode(node, 'metadata', offsetForLeaderEpochV3, partitions, requestTimeoutMs)),
     close: () => {

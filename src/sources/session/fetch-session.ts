@@ -3,6 +3,7 @@ import { partitionKey } from '../../model/topic-partition.js'
 import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
 
 const lastEpoch = 0x7fffffff
+const finalEpoch = -1
 
 interface Known {
   asked: FetchPartition
@@ -75,6 +76,11 @@ export class FetchSession {
   /** No answer: what the broker has heard is unknown. The next request ends this session and asks for another. */
   lost(): void {
     this.epoch = 0
+  }
+
+  /** The request by which the broker forgets it, null if it keeps none. Nothing is to be asked any more. */
+  end(): SessionRequest | null {
+    return this.id === 0 ? null : { session: { id: this.id, epoch: finalEpoch }, partitions: [], forgotten: [] }
   }
 
   private told(fetched: FetchedPartition): void {

@@ -1,6 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { partition } from 'fp-ts/lib/ReadonlyArray.js'
-import { Subscription } from 'rxjs'
+import { ignoreElements, merge, type Observable, Subscription } from 'rxjs'
 import { backoffDelay } from '../../core/backoff-delay.js'
 import { brokerFault, errorCode as code, isFatal } from '../../core/error-code.js'
 import { reconnecting } from '../../core/reconnecting.js'
@@ -122,6 +122,18 @@ export class Fetcher {
       this.kicked = null
       this.dispatchAll()
     })
+  }
+
+  /** Stops, and tells the brokers so, which keep a session for two minutes else. Completes when all that can be heard of have answered. */
+  leave(): Observable<never> {
+    this.close()
+    const goodbyes = [...this.loops].flatMap(([node, { session, trouble }]) => {
+      const ended = trouble === null ? session.end() : null
+      if (ended === null) return []
+      const { isolation, clientRack: rack } = this.context.settings
+      return [this.context.calls.fetch(node, { maxWaitMs: 0, minBytes: 0, maxBytes: 0, isolation, rack, ...ended })]
+    })
+    return merge(...goodbyes).pipe(ignoreElements())
   }
 
   close(): void {

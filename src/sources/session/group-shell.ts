@@ -174,6 +174,8 @@ export class GroupShell {
   }
 
   private perform(effect: MembershipEffect): void {
+    // It was closed by what was done before this.
+    if (this.requests.closed) return
     const { calls, clock, settings, handlers } = this.context
     switch (effect._tag) {
       case 'join': {

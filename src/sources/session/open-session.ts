@@ -1,6 +1,6 @@
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { zipWith } from 'fp-ts/lib/ReadonlyArray.js'
-import { defer, map, Observable, of, Subject, take } from 'rxjs'
+import { defer, EMPTY, map, merge, Observable, of, Subject, take, tap } from 'rxjs'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
@@ -19,7 +19,7 @@ import { fetchCommitted, lookUpOffsets, storeOffsets } from './offset-calls.js'
 import type { SessionContext } from './session-context.js'
 import { TopicMetadata } from './topic-metadata.js'
 
-/** How long leaving waits for the coordinator's answer. */
+/** How long leaving waits for the answers of the coordinator and of the brokers that were read from. */
 const leaveWithinMs = 5_000
 
 /**
@@ -137,8 +137,10 @@ class CallsSession implements ConsumerSession {
         subscriber.complete()
       }
       const cancel = this.context.clock.schedule(leaveWithinMs, done)
-      if (this.group === null) done()
-      else this.group.leave(tellGroup).subscribe({ complete: done })
+      const { group } = this
+      // Whoever has left joins no more, though the brokers have not answered yet.
+      const left = group === null ? EMPTY : group.leave(tellGroup).pipe(tap({ complete: () => group.close() }))
+      merge(left, this.fetcher.leave()).subscribe({ complete: done })
     })
   }
 

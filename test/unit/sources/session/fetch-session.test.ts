@@ -134,6 +134,14 @@ describe('FetchSession', () => {
     expect(session.ask(wanting(ask(0), ask(1)))).toEqual(everything(7))
   })
 
+  it('is ended by its id, where there is one', () => {
+    expect(new FetchSession().end()).toBeNull()
+    expect(going().end()).toEqual({ session: { id: 7, epoch: -1 }, partitions: [], forgotten: [] })
+    const lost = going()
+    lost.lost()
+    expect(lost.end()).toEqual({ session: { id: 7, epoch: -1 }, partitions: [], forgotten: [] })
+  })
+
   it('has failed where even a session of its own is refused, or with any other code', () => {
     const session = going()
     session.ask(wanting(ask(0)))
