@@ -1,6 +1,7 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
+import { nearestName } from '../model/nearest-name.js'
 import { printableValue } from '../model/printable.js'
 import { Secret } from '../model/secret.js'
 
@@ -121,31 +122,6 @@ const unknownNames = (
     .filter((key) => !known.includes(key))
     .map((key) => {
       const problem = { property: key, given: 'given', allowed: 'a known property' }
-      const meant = aliases[key] ?? nearest(key, known)
+      const meant = aliases[key] ?? nearestName(key, known)
       return meant === undefined ? problem : { ...problem, didYouMean: meant }
     })
-
-/** The known name that takes the fewest edits, if these are few for its length. */
-const nearest = (key: string, known: readonly string[]): string | undefined => {
-  const plain = (text: string): string => text.toLowerCase().replace(/[._-]/g, '')
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(plain(key), plain(candidate)) }))
-    .sort((a, b) => a.distance - b.distance)
-  const best = ranked[0]
-  return best !== undefined && best.distance <= Math.max(2, Math.floor(best.candidate.length / 4))
-    ? best.candidate
-    : undefined
-}
-
-const editDistance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
-}

@@ -4,7 +4,7 @@ import { type Carried, firstOriginOf, hold, isStale, pass, release, settle } fro
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
 import type { CommitOptions } from './commit.js'
-import { checkNumbers, count, milliseconds } from './number-options.js'
+import { checkOptions, count, milliseconds } from './operator-options.js'
 
 interface Waiting<C> {
   readonly carried: C
@@ -21,16 +21,14 @@ interface Waiting<C> {
  * - Completes when the source has completed and the last offset is stored; what could not be stored is dropped unemitted.
  * - Errors with the source. Unsubscribing drops what waits.
  *
- * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
  * @example
  * partition.pipe(atMostOnce({ every: 100, withinMs: 50 }), writeTo(notify))
  */
-export function atMostOnce<C extends Carried<unknown>>({
-  every = 1_000,
-  withinMs = 50
-}: CommitOptions = {}): OperatorFunction<C, C> {
-  checkNumbers('atMostOnce', { every: [every, count], withinMs: [withinMs, milliseconds] })
+export function atMostOnce<C extends Carried<unknown>>(options: CommitOptions = {}): OperatorFunction<C, C> {
+  checkOptions('atMostOnce', options, { every: count, withinMs: milliseconds })
+  const { every = 1_000, withinMs = 50 } = options
   const operator = operatorId('atMostOnce')
   return (source) =>
     new Observable((destination) => {

@@ -5,7 +5,7 @@ import { type Carried, hold, isStale, pass, release, visitOrigins } from '../mod
 import type { Cancel } from '../model/clock.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
-import { checkNumbers, count, milliseconds } from './number-options.js'
+import { checkOptions, count, millisecondsOrNone } from './operator-options.js'
 
 /** When a batch is full: at the first limit that is reached. Times are in ms, sizes in bytes. */
 export interface BatchOptions {
@@ -26,21 +26,14 @@ export interface BatchOptions {
  * - Completes with the source, after what is collected. Errors with the source, without it.
  * - Unsubscribing gives back what is collected, unsettled.
  *
- * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), batch({ records: 500, withinMs: 200 }), writeTo(saveAll), commit())
  */
-export function batch<C extends Carried<unknown>>({
-  records = Infinity,
-  bytes = Infinity,
-  withinMs = Infinity
-}: BatchOptions): OperatorFunction<C, Carried<readonly C[]>> {
-  checkNumbers('batch', {
-    records: [records, count],
-    bytes: [bytes, count],
-    withinMs: [withinMs === Infinity ? undefined : withinMs, milliseconds]
-  })
+export function batch<C extends Carried<unknown>>(options: BatchOptions): OperatorFunction<C, Carried<readonly C[]>> {
+  checkOptions('batch', options, { records: count, bytes: count, withinMs: millisecondsOrNone })
+  const { records = Infinity, bytes = Infinity, withinMs = Infinity } = options
   const operator = operatorId('batch')
   return (source) =>
     new Observable((destination) => {

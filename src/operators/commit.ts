@@ -2,7 +2,7 @@ import { Observable, type OperatorFunction } from 'rxjs'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
 import { type Carried, isOfTarget, settle, visitOrigins } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
-import { checkNumbers, count, milliseconds } from './number-options.js'
+import { checkOptions, count, milliseconds } from './operator-options.js'
 
 /** When offsets are stored: whichever comes first. */
 export interface CommitOptions {
@@ -26,16 +26,14 @@ export interface CommitOptions {
  * - Errors with the source. A commit that fails is retried or reported by `Consumer.commits`; it ends nothing.
  * - Unsubscribing: what is acknowledged is still stored by the consumer's own triggers.
  *
- * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
  * @example
  * partition.pipe(handle(save), commit({ every: 500, withinMs: 1000 }))
  */
-export function commit({ every = 1_000, withinMs = 1_000 }: CommitOptions = {}): OperatorFunction<
-  Carried<unknown>,
-  Committed
-> {
-  checkNumbers('commit', { every: [every, count], withinMs: [withinMs, milliseconds] })
+export function commit(options: CommitOptions = {}): OperatorFunction<Carried<unknown>, Committed> {
+  checkOptions('commit', options, { every: count, withinMs: milliseconds })
+  const { every = 1_000, withinMs = 1_000 } = options
   return (source) =>
     new Observable((destination) => {
       const handles = new Map<AckOrigin, CommitHandle>()

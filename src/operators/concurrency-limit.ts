@@ -1,5 +1,5 @@
 import { SharedSlots } from '../core/shared-slots.js'
-import { checkNumbers, count } from './number-options.js'
+import { checkOptions, count, needed } from './operator-options.js'
 
 /** So many handlers at once, in all the pipelines that share it; made by `concurrencyLimit`. */
 export interface ConcurrencyLimit {
@@ -17,14 +17,14 @@ export interface ConcurrencyLimit {
  *   the others; what is free beyond that goes to whoever has waited longest. With more partitions than slots nothing is kept.
  * - A record that waits for its next attempt, or to be written to the dead letters, has no slot.
  *
- * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
  * @example
  * const limit = concurrencyLimit(256)
  * orders.pipe(eachPartition((partition) => partition.pipe(handle(charge, { order: 'key', limit }), commit())))
  */
 export const concurrencyLimit = (size: number): ConcurrencyLimit => {
-  checkNumbers('concurrencyLimit', { size: [size, count] })
+  checkOptions('concurrencyLimit', { size }, { size: needed(count) })
   const slots = new SharedSlots(size)
   const limit: ConcurrencyLimit = {
     _tag: 'ConcurrencyLimit',

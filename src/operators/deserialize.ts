@@ -51,11 +51,11 @@ const quick: ReadonlySet<Codec<unknown>> = new Set<Codec<unknown>>([bytes, utf8,
  */
 export function deserialize<K = Bytes, V = Bytes>(
   codecs: DeserializeCodecs<K, V>,
-  { onFailure = 'fail' }: DeserializeOptions = {}
+  options: DeserializeOptions = {}
 ): OperatorFunction<ConsumerRecord, ConsumerRecord<K, V>> {
   const isTimed = [codecs.key, codecs.value].some((codec) => codec !== undefined && !quick.has(codec))
   const make = (record: ConsumerRecord): ConsumerRecord<K, V> => decode(codecs, record)
-  return handlingAtOnce('deserialize', isTimed ? timed(make) : make, onFailure)
+  return handlingAtOnce('deserialize', isTimed ? timed(make) : make, options)
 }
 
 /** The same, which tells of a record that took it long. */

@@ -4,6 +4,7 @@ import type { Cancel } from '../model/clock.js'
 import type { PartitionStream } from '../model/partition-stream.js'
 import type { Backoff } from '../model/backoff.js'
 import { delayOf } from '../model/backoff.js'
+import { backoff, checkOptions, either, oneOf, type OptionRule } from './operator-options.js'
 
 /** How `eachPartition` deals with a pipeline that fails. */
 export interface EachPartitionOptions {
@@ -34,8 +35,10 @@ export interface EachPartitionOptions {
  */
 export function eachPartition<R>(
   project: (partition: PartitionStream) => ObservableInput<R>,
-  { onError = 'stop' }: EachPartitionOptions = {}
+  options: EachPartitionOptions = {}
 ): OperatorFunction<PartitionStream, R> {
+  checkOptions('eachPartition', options, { onError: either(oneOf('stop'), restarting) })
+  const { onError = 'stop' } = options
   return (partitions) =>
     new Observable<R>((destination) => {
       const running = new Set<Subscription>()
@@ -131,6 +134,11 @@ export function eachPartition<R>(
         })
       )
     })
+}
+
+const restarting: OptionRule = {
+  allowed: '{ restart: exponential(…) }',
+  holds: (given) => typeof given === 'object' && given !== null && 'restart' in given && backoff.holds(given.restart)
 }
 
 /** A project that throws is a pipeline that fails. */

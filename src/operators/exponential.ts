@@ -1,7 +1,7 @@
 import { backoffDelay } from '../core/backoff-delay.js'
 import { seededRandom } from '../internal/seeded-random.js'
 import type { Backoff } from '../model/backoff.js'
-import { checkNumbers, milliseconds } from './number-options.js'
+import { aFunction, checkOptions, milliseconds, needed } from './operator-options.js'
 
 /** The waits, in ms, that `exponential` doubles. */
 export interface ExponentialOptions {
@@ -17,12 +17,17 @@ export interface ExponentialOptions {
  * Doubles the wait with each failure, up to a ceiling; half of each wait is fixed and half random, so that what failed
  * together is not tried again together.
  *
- * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
  * @example
  * handle(charge, { retry: { attempts: 5, backoff: exponential({ initialMs: 100, maxMs: 10_000 }) } })
  */
-export const exponential = ({ initialMs, maxMs, random = seededRandom(1) }: ExponentialOptions): Backoff => {
-  checkNumbers('exponential', { initialMs: [initialMs, milliseconds], maxMs: [maxMs, milliseconds] })
+export const exponential = (options: ExponentialOptions): Backoff => {
+  checkOptions('exponential', options, {
+    initialMs: needed(milliseconds),
+    maxMs: needed(milliseconds),
+    random: aFunction
+  })
+  const { initialMs, maxMs, random = seededRandom(1) } = options
   return { _tag: 'Backoff', delayMs: (failures) => backoffDelay(failures, initialMs, maxMs, random) }
 }

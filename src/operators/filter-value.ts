@@ -1,7 +1,8 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
-import { type CallOptions, filtering } from './filtering.js'
+import { filtering } from './filtering.js'
+import type { CallOptions } from './handling.js'
 
 /**
  * Lets pass the records whose value is of a narrower type, and settles the others.

@@ -1,14 +1,7 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Carried } from '../model/carried.js'
-import type { OnFailure } from '../model/failure-policy.js'
 import type { OperatorName } from '../model/operator-name.js'
-import { handlingAtOnce } from './handling.js'
-
-/** What an operator does that calls a function of the user's, if that throws. */
-export interface CallOptions {
-  /** What becomes of a record for which the function throws. @default 'fail' */
-  readonly onFailure?: OnFailure
-}
+import { type CallOptions, handlingAtOnce } from './handling.js'
 
 /** Lets pass what is wanted; what is not is settled, so that the commit goes on past it. */
 export const filtering = <C extends Carried<unknown>>(
@@ -16,4 +9,4 @@ export const filtering = <C extends Carried<unknown>>(
   keep: (value: C['value'], carried: C) => boolean,
   options: CallOptions
 ): OperatorFunction<C, C> =>
-  handlingAtOnce(operator, (carried) => (keep(carried.value, carried) ? carried : null), options.onFailure)
+  handlingAtOnce(operator, (carried) => (keep(carried.value, carried) ? carried : null), options)

@@ -15,7 +15,7 @@ import { handling } from './handling.js'
  *   or the fault that was thrown); what else runs is abandoned, unsettled.
  * - Unsubscribing aborts the signal of what runs, and nothing is emitted any more.
  *
- * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
  * @example
  * partition.pipe(handle((record) => charge(record.value), { concurrency: 16, order: 'key' }), commit())

@@ -4,18 +4,37 @@ import type { OnFailure } from '../model/failure-policy.js'
 import type { OperatorName } from '../model/operator-name.js'
 import type { HandleOptions } from './handler.js'
 import { type Handling, type HandlingAtOnce, HandlingRun } from './handling-run.js'
-import { checkNumbers, count, milliseconds } from './number-options.js'
+import {
+  aFunction,
+  backoff,
+  checkOptions,
+  count,
+  either,
+  made,
+  milliseconds,
+  needed,
+  onFailure,
+  oneOf,
+  options as optionsOf,
+  type OptionRules
+} from './operator-options.js'
+
+/** `HandleOptions` */
+const rules: OptionRules = {
+  concurrency: count,
+  limit: made('concurrencyLimit(…)', 'ConcurrencyLimit'),
+  timeoutMs: milliseconds,
+  order: either(oneOf('partition', 'key', 'none'), aFunction),
+  retry: optionsOf({ attempts: needed(count), backoff: needed(backoff), classify: aFunction }),
+  onFailure
+}
 
 /** Queue, order, concurrency, retry and failure policy, for whatever is done with each record. */
 export const handling = <C extends Carried<unknown>, D extends Carried<unknown>>(
   what: Handling<C, D> | HandlingAtOnce<C, D>,
   options: HandleOptions<C>
 ): OperatorFunction<C, D> => {
-  checkNumbers(what.operator, {
-    concurrency: [options.concurrency, count],
-    timeoutMs: [options.timeoutMs, milliseconds],
-    'retry.attempts': [options.retry?.attempts, count]
-  })
+  checkOptions(what.operator, options, rules)
   return (source) =>
     new Observable((destination) => {
       const run = new HandlingRun(what, options, destination)
@@ -40,13 +59,21 @@ export const handling = <C extends Carried<unknown>, D extends Carried<unknown>>
 
 /**
  * The same for what is made of each record within the call, null for one that is settled instead: a `make` that throws is dealt
- * with as `onFailure` says. Order is kept; only what is parked lets others by, and then by its key.
+ * with as the options say. Order is kept; only what is parked lets others by, and then by its key.
  */
 export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unknown>>(
   operator: OperatorName,
   make: (carried: C) => D | null,
-  onFailure: OnFailure = 'fail'
+  options: CallOptions
 ): OperatorFunction<C, D> => {
-  const isParking = typeof onFailure === 'object' && onFailure._tag === 'Park'
-  return handling({ operator, make }, { onFailure, order: isParking ? 'key' : 'partition' })
+  checkOptions(operator, options, { onFailure })
+  const { onFailure: policy = 'fail' } = options
+  const isParking = typeof policy === 'object' && policy._tag === 'Park'
+  return handling({ operator, make }, { onFailure: policy, order: isParking ? 'key' : 'partition' })
+}
+
+/** What an operator does that calls a function of the user's, if that throws. */
+export interface CallOptions {
+  /** What becomes of a record for which the function throws. @default 'fail' */
+  readonly onFailure?: OnFailure
 }

@@ -1,8 +1,7 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
-import type { CallOptions } from './filtering.js'
-import { handlingAtOnce } from './handling.js'
+import { type CallOptions, handlingAtOnce } from './handling.js'
 
 /**
  * Gives each record another value; the acknowledgement goes with it.
@@ -22,5 +21,5 @@ export function mapValue<C extends Carried<unknown>, B>(
   // What is made of it may be anything, a promise too: only `handle` waits.
   const make = (carried: C): WithValue<C, B> & Carried<unknown> =>
     carried.withValue(fn(carried.value, carried)) as WithValue<C, B> & Carried<unknown>
-  return handlingAtOnce('mapValue', make, options.onFailure)
+  return handlingAtOnce('mapValue', make, options)
 }

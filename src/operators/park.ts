@@ -1,6 +1,16 @@
 import type { Backoff } from '../model/backoff.js'
 import type { DeadLetterPolicy, ParkPolicy } from '../model/failure-policy.js'
-import { checkNumbers, count } from './number-options.js'
+import {
+  backoff,
+  checkOptions,
+  count,
+  deadLetters,
+  either,
+  needed,
+  oneOf,
+  options as optionsOf,
+  type OptionRules
+} from './operator-options.js'
 
 /** How many records wait aside, how often they are tried, and what becomes of them then. */
 export interface ParkOptions {
@@ -15,6 +25,13 @@ export interface ParkOptions {
   readonly then: 'fail' | 'skip' | DeadLetterPolicy
 }
 
+/** `ParkOptions` */
+const rules: OptionRules = {
+  records: count,
+  retry: needed(optionsOf({ attempts: needed(count), backoff: needed(backoff) })),
+  then: needed(either(oneOf('fail', 'skip'), deadLetters))
+}
+
 /**
  * Has a record that failed wait aside, with all later ones of its key (of what `order` has one after the other): the others
  * go on, and no order is lost. It is tried again from time to time. If it succeeds, those behind it follow; if not, it and
@@ -25,7 +42,7 @@ export interface ParkOptions {
  * - Memory: a parked record keeps its own bytes, not the response it came in.
  * - Says so: events `parked` and `resumed`, and `dead lettered` or `skipped` for each that was given up.
  *
- * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
  * @example
  * handle(charge, {
@@ -33,7 +50,8 @@ export interface ParkOptions {
  *   onFailure: park({ retry: { attempts: 20, backoff: exponential({ initialMs: 1_000, maxMs: 60_000 }) }, then: deadLetter(cluster, { topic: 'orders.dlq' }) })
  * })
  */
-export const park = ({ records = 1_000, retry, then }: ParkOptions): ParkPolicy => {
-  checkNumbers('park', { records: [records, count], 'retry.attempts': [retry.attempts, count] })
+export const park = (options: ParkOptions): ParkPolicy => {
+  checkOptions('park', options, rules)
+  const { records = 1_000, retry, then } = options
   return { _tag: 'Park', records, retry, then }
 }

@@ -13,7 +13,7 @@ import { handling } from './handling.js'
  * - Errors when the source does, and with a `ConsumerError` under `onFailure: 'fail'`.
  * - Unsubscribing aborts the signal of what runs, and nothing is emitted any more.
  *
- * @throws ConsumerError with a `ConfigFault` that names every number it cannot work with
+ * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
  * @example
  * partition.pipe(writeTo((record) => store.put(record.value)), commit())

@@ -3,6 +3,7 @@ import { Observable, Subscription } from 'rxjs'
 import { backoffDelay } from '../core/backoff-delay.js'
 import type { DeadLetterPolicy, FailedRecord } from '../model/failure-policy.js'
 import type { Fault } from '../model/fault.js'
+import { checkOptions, name, needed } from '../operators/operator-options.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord } from '../ports/producer-session.js'
 import { type Cut, letterHeaders } from './letter-headers.js'
@@ -34,9 +35,14 @@ const retryMs = { initial: 100, max: 10_000 }
  * @example
  * handle(charge, { onFailure: deadLetter(cluster, { topic: 'orders.dlq' }) })
  */
-export const deadLetter = (cluster: Cluster, { topic }: DeadLetterOptions): DeadLetterPolicy => ({
-  _tag: 'DeadLetter',
-  take: (failed) =>
+export const deadLetter = (cluster: Cluster, options: DeadLetterOptions): DeadLetterPolicy => {
+  checkOptions('deadLetter', options, { topic: needed(name) })
+  return { _tag: 'DeadLetter', take: writing(cluster, options.topic) }
+}
+
+const writing =
+  (cluster: Cluster, topic: string): DeadLetterPolicy['take'] =>
+  (failed) =>
     new Observable<Either<Fault, void>>((subscriber) => {
       const { session, release } = useProducer(cluster, dispatch)
       const smaller: Cut[] = ['without value', 'without value and headers']
@@ -72,7 +78,6 @@ export const deadLetter = (cluster: Cluster, { topic }: DeadLetterOptions): Dead
       })
       attempt()
     })
-})
 
 const isTooLarge = (fault: Fault): boolean => fault._tag === 'ProduceFault' && fault.trouble === 'record too large'
 

@@ -8,6 +8,7 @@ import { ConsumerRecord } from '../model/consumer-record.js'
 import type { OnFailure } from '../model/failure-policy.js'
 import type { ProducerRecord, Wire } from '../model/producer-record.js'
 import { handling } from '../operators/handling.js'
+import { aFunction, anything, checkOptions, needed, onFailure as anyOnFailure, oneOf, type OptionRules, text } from '../operators/operator-options.js' // prettier-ignore
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
 import { directSink } from './direct-sink.js'
@@ -54,6 +55,7 @@ export function produceTo<C extends Carried<unknown> | ProducerRecord>(
   cluster: Cluster,
   options: ProduceToOptions<C>
 ): OperatorFunction<C, Produced<C>> {
+  checkOptions('produceTo', options, rules)
   const { topic, acks = 'all', properties = {}, onFailure = 'fail', record: toRecord } = options
   return (source) =>
     new Observable((destination) => {
@@ -63,6 +65,9 @@ export function produceTo<C extends Carried<unknown> | ProducerRecord>(
       destination.add(release)
     })
 }
+
+/** `ProduceToOptions`; the producer looks at its properties itself. */
+const rules: OptionRules = { topic: needed(text), acks: oneOf(0, 1, 'all'), properties: anything, onFailure: anyOnFailure, record: aFunction } // prettier-ignore
 
 const produceThrough = (
   source: Observable<unknown>,

@@ -4,6 +4,7 @@ import { ConsumerError } from '../model/consumer-error.js'
 import type { ConsumerRecord } from '../model/consumer-record.js'
 import type { OnFailure } from '../model/failure-policy.js'
 import { handling } from '../operators/handling.js'
+import { checkOptions, count, names, needed, onFailure as anyOnFailure } from '../operators/operator-options.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { ProducerSession } from '../ports/producer-session.js'
 import { readLetter, replayedHeaders } from './letter-headers.js'
@@ -35,8 +36,10 @@ export interface ReplayOptions {
  */
 export function replayDeadLetters(
   cluster: Cluster,
-  { topics, attempts = 3, onFailure = 'fail' }: ReplayOptions
+  options: ReplayOptions
 ): OperatorFunction<ConsumerRecord, ConsumerRecord> {
+  checkOptions('replayDeadLetters', options, { topics: needed(names), attempts: count, onFailure: anyOnFailure })
+  const { topics, attempts = 3, onFailure = 'fail' } = options
   const allowed = new Set(topics)
   return (source) =>
     new Observable((destination) => {

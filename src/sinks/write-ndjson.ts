@@ -2,6 +2,7 @@ import { Observable, type OperatorFunction } from 'rxjs'
 import type { Carried } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { handling } from '../operators/handling.js'
+import { aFunction, checkOptions } from '../operators/operator-options.js'
 import { type NdjsonFile, useNdjsonFile } from './ndjson-file.js'
 
 /** What `writeNdjson` writes. */
@@ -25,8 +26,10 @@ export interface WriteNdjsonOptions<C> {
  */
 export function writeNdjson<C extends Carried<unknown>>(
   path: string,
-  { line = (carried) => carried.value }: WriteNdjsonOptions<C> = {}
+  options: WriteNdjsonOptions<C> = {}
 ): OperatorFunction<C, C> {
+  checkOptions('writeNdjson', options, { line: aFunction })
+  const { line = (carried) => carried.value } = options
   return (source) =>
     new Observable((destination) => {
       const { file, release } = useNdjsonFile(path)

@@ -1,0 +1,24 @@
+/** The known name that takes the fewest edits, if these are few for its length. */
+export const nearestName = (key: string, known: readonly string[]): string | undefined => {
+  const plain = (text: string): string => text.toLowerCase().replace(/[._-]/g, '')
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: editDistance(plain(key), plain(candidate)) }))
+    .sort((a, b) => a.distance - b.distance)
+  const best = ranked[0]
+  return best !== undefined && best.distance <= Math.max(2, Math.floor(best.candidate.length / 4))
+    ? best.candidate
+    : undefined
+}
+
+const editDistance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
