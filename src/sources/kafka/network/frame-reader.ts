@@ -1,3 +1,5 @@
+import { frameMemory } from './frame-memory.js'
+
 /** Why a connection cannot go on. */
 export type BadFrame = (reason: string) => void
 
@@ -70,7 +72,7 @@ export class FrameReader {
         return false
       }
       const end = at + 4 + length
-      const frame = Buffer.allocUnsafeSlow(4 + length)
+      const frame = frameMemory(4 + length)
       scratch.copy(frame, 0, at, Math.min(end, filledTo))
       if (end > filledTo) {
         this.frame = frame
