@@ -11,6 +11,8 @@ interface Waiting<C> {
   readonly offset: bigint
 }
 
+const rules = { every: count, withinMs: milliseconds }
+
 /**
  * First in a pipeline: acknowledges each record, waits until that is stored, and only then passes it on. What happens to it
  * afterwards, it never comes again.
@@ -27,7 +29,7 @@ interface Waiting<C> {
  * partition.pipe(atMostOnce({ every: 100, withinMs: 50 }), writeTo(notify))
  */
 export function atMostOnce<C extends Carried<unknown>>(options: CommitOptions = {}): OperatorFunction<C, C> {
-  checkOptions('atMostOnce', options, { every: count, withinMs: milliseconds })
+  checkOptions('atMostOnce', options, rules)
   const { every = 1_000, withinMs = 50 } = options
   const operator = operatorId('atMostOnce')
   return (source) =>

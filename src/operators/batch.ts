@@ -17,6 +17,8 @@ export interface BatchOptions {
   readonly withinMs?: number
 }
 
+const rules = { records: count, bytes: count, withinMs: millisecondsOrNone }
+
 /**
  * Collects records into one list that is acknowledged as a whole.
  *
@@ -32,7 +34,7 @@ export interface BatchOptions {
  * partition.pipe(deserialize({ value: json(Order) }), batch({ records: 500, withinMs: 200 }), writeTo(saveAll), commit())
  */
 export function batch<C extends Carried<unknown>>(options: BatchOptions): OperatorFunction<C, Carried<readonly C[]>> {
-  checkOptions('batch', options, { records: count, bytes: count, withinMs: millisecondsOrNone })
+  checkOptions('batch', options, rules)
   const { records = Infinity, bytes = Infinity, withinMs = Infinity } = options
   const operator = operatorId('batch')
   return (source) =>

@@ -15,6 +15,8 @@ export interface CommitOptions {
   readonly withinMs?: number
 }
 
+const rules = { every: count, withinMs: milliseconds }
+
 /**
  * Acknowledges each record and has its partition's offset stored: the first one that is not acknowledged, never beyond.
  * The last operator of a pipeline. Several `commit()`s, and `enable.auto.commit`, share one committer.
@@ -32,7 +34,7 @@ export interface CommitOptions {
  * partition.pipe(handle(save), commit({ every: 500, withinMs: 1000 }))
  */
 export function commit(options: CommitOptions = {}): OperatorFunction<Carried<unknown>, Committed> {
-  checkOptions('commit', options, { every: count, withinMs: milliseconds })
+  checkOptions('commit', options, rules)
   const { every = 1_000, withinMs = 1_000 } = options
   return (source) =>
     new Observable((destination) => {

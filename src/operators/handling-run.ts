@@ -4,33 +4,19 @@ import type { SharedSlots } from '../core/shared-slots.js'
 import { delayOf } from '../model/backoff.js'
 import { attempt, type Carried, firstOriginOf, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
-import { operatorId, type OperatorName } from '../model/operator-name.js'
+import { operatorId } from '../model/operator-name.js'
 import { AttemptContext } from './attempt-context.js'
 import { slotsOf } from './concurrency-limit.js'
 import { isPermanent } from './failures.js'
 import { GivingUp } from './giving-up.js'
-import type { HandleOptions, HandlerContext } from './handler.js'
+import type { HandleOptions } from './handler.js'
 import { HandlerRun, type Progress } from './handler-run.js'
+import type { Handling, HandlingAtOnce } from './handling-kinds.js'
 import { type LaneNames, laneNames } from './order-lanes.js'
 import { Rests } from './rests.js'
 import { TimeLimit } from './time-limit.js'
 import { Work, type WorkGroup } from './work.js'
 import { WorkGroups } from './work-groups.js'
-
-/** What tells `handle` from `writeTo`, the sinks, and whatever else does something with each record that may fail. */
-export interface Handling<C extends Carried<unknown>, D extends Carried<unknown>> {
-  readonly operator: OperatorName
-  readonly call: (carried: C, context: HandlerContext) => unknown
-  /** what goes on, given what came of the call */
-  readonly result: (carried: C, value: unknown) => D
-}
-
-/** The same of what is over when the call returns. */
-export interface HandlingAtOnce<C extends Carried<unknown>, D extends Carried<unknown>> {
-  readonly operator: OperatorName
-  /** What goes on, or null for what is settled instead; throws what failed. */
-  readonly make: (carried: C) => D | null
-}
 
 /**
  * The machine of `handle`: what is to be done with each record, how many at once, in which order, how often, and what

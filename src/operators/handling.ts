@@ -3,7 +3,8 @@ import type { Carried } from '../model/carried.js'
 import type { OnFailure } from '../model/failure-policy.js'
 import type { OperatorName } from '../model/operator-name.js'
 import type { HandleOptions } from './handler.js'
-import { type Handling, type HandlingAtOnce, HandlingRun } from './handling-run.js'
+import type { Handling, HandlingAtOnce } from './handling-kinds.js'
+import { HandlingRun } from './handling-run.js'
 import {
   aFunction,
   backoff,
@@ -28,6 +29,9 @@ const rules: OptionRules = {
   retry: optionsOf({ attempts: needed(count), backoff: needed(backoff), classify: aFunction }),
   onFailure
 }
+
+/** `CallOptions` */
+const rulesAtOnce: OptionRules = { onFailure }
 
 /** Queue, order, concurrency, retry and failure policy, for whatever is done with each record. */
 export const handling = <C extends Carried<unknown>, D extends Carried<unknown>>(
@@ -66,7 +70,7 @@ export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unk
   make: (carried: C) => D | null,
   options: CallOptions
 ): OperatorFunction<C, D> => {
-  checkOptions(operator, options, { onFailure })
+  checkOptions(operator, options, rulesAtOnce)
   const { onFailure: policy = 'fail' } = options
   const isParking = typeof policy === 'object' && policy._tag === 'Park'
   return handling({ operator, make }, { onFailure: policy, order: isParking ? 'key' : 'partition' })

@@ -76,29 +76,29 @@ export const backoff: OptionRule = made('exponential(…)', 'Backoff')
  * a pipeline without a word, and of a misspelt option nobody would hear.
  */
 export const checkOptions = (operator: string, given: object, rules: OptionRules): void => {
-  const problems = problemsOf(operator, given, options(rules), ': ')
+  const problems: ConfigProblem[] = []
+  look(operator, given, rules, ': ', problems)
   if (problems.length > 0) throw new ConsumerError({ _tag: 'ConfigFault', problems })
 }
 
-const problemsOf = (
-  property: string,
-  given: unknown,
-  rule: OptionRule,
-  separator: string
-): readonly ConfigProblem[] => {
-  if (given === undefined) return rule.isNeeded === true ? [{ property, given: 'left out', allowed: rule.allowed }] : []
-  if (!rule.holds(given)) return [{ property, given: printableValue(given), allowed: rule.allowed }]
-  const { within } = rule
-  if (within === undefined) return []
+// Into a list that is there: pipelines are made anew for each of a thousand partitions.
+const look = (path: string, given: unknown, rules: OptionRules, separator: string, problems: ConfigProblem[]): void => {
+  if (!isObject(given)) {
+    problems.push({ property: path, given: printableValue(given), allowed: 'an object of options' })
+    return
+  }
   const all = given as Readonly<Record<string, unknown>>
-  const known = Object.keys(within)
-  const unknown = Object.keys(all).filter((name) => !known.includes(name))
-  return [
-    ...unknown.map((name) => unknownOption(`${property}${separator}${name}`, name, known)),
-    ...Object.entries(within).flatMap(([name, one]) =>
-      problemsOf(`${property}${separator}${name}`, all[name], one, '.')
-    )
-  ]
+  for (const name of Object.keys(all))
+    if (!Object.hasOwn(rules, name))
+      problems.push(unknownOption(`${path}${separator}${name}`, name, Object.keys(rules)))
+  for (const [name, rule] of Object.entries(rules)) {
+    const value = all[name]
+    if (value === undefined && rule.isNeeded !== true) continue
+    const property = `${path}${separator}${name}`
+    if (value === undefined) problems.push({ property, given: 'left out', allowed: rule.allowed })
+    else if (!rule.holds(value)) problems.push({ property, given: printableValue(value), allowed: rule.allowed })
+    else if (rule.within !== undefined) look(property, value, rule.within, '.', problems)
+  }
 }
 
 const unknownOption = (property: string, name: string, known: readonly string[]): ConfigProblem => {

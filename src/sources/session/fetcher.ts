@@ -80,7 +80,7 @@ export class Fetcher {
     const state = this.stateOf(partition)
     beginReading(state, cursor, offset, leaderEpoch)
     if (state.demand > 0) this.silence.wanted(state)
-    this.kick()
+    this.want(state)
   }
 
   demand(partition: TopicPartition, bytes: number): void {
@@ -89,7 +89,7 @@ export class Fetcher {
     state.demand = bytes
     if (!more) return
     this.silence.wanted(state)
-    this.kick()
+    this.want(state)
   }
 
   /** The reading of these partitions has ended. */
@@ -113,6 +113,12 @@ export class Fetcher {
     const node = this.nodeOf(state)
     if (node === null) return brokerFault('Metadata', code.LEADER_NOT_AVAILABLE, partition.topic, partition.partition)
     return this.loops.get(node)?.trouble ?? state.trouble
+  }
+
+  /** While a request is under way nothing is sent, and its answer has everything looked at anyway. */
+  private want(state: FetchState): void {
+    const call = this.loopAt(state)?.call ?? null
+    if (call === null) this.kick()
   }
 
   /** Leaders may have changed. */
