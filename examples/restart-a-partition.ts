@@ -15,7 +15,6 @@ import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { lights: 2 } })
 for (const value of ['a', 'b', 'c']) cluster.produce('lights', { partition: 0, value })
-for (const value of ['x', 'y']) cluster.produce('lights', { partition: 1, value })
 
 const lights = consumer(cluster, {
   'group.id': 'house',
@@ -27,6 +26,8 @@ lights.events.subscribe((event) => {
   if (event._tag !== 'pipeline restarting') return
   const why = event.cause instanceof Error ? event.cause.message : 'for no reason'
   console.log(`${event.topic}/${event.partition} restarts: ${why}`)
+  // Meanwhile the other partition goes on.
+  for (const value of ['x', 'y']) cluster.produce('lights', { partition: 1, value })
 })
 
 let blown = false
@@ -49,7 +50,7 @@ lights
           handle((record) => switchOn(record.partition, record.value)),
           commit()
         ),
-      { onError: { restart: exponential({ initialMs: 200, maxMs: 1000 }) } }
+      { onError: { restart: exponential({ initialMs: 500, maxMs: 1000 }) } }
     )
   )
   .subscribe()
