@@ -65,11 +65,15 @@ export const either = (...rules: readonly OptionRule[]): OptionRule => ({
   holds: (given) => rules.some(({ holds }) => holds(given))
 })
 
-export const deadLetters: OptionRule = made('deadLetter(…)', 'DeadLetter')
+export const deadLetters: OptionRule = /*#__PURE__*/ made('deadLetter(…)', 'DeadLetter')
 /** `OnFailure` */
-export const onFailure: OptionRule = either(oneOf('fail', 'skip'), deadLetters, made('park(…)', 'Park'))
+export const onFailure: OptionRule = /*#__PURE__*/ either(
+  /*#__PURE__*/ oneOf('fail', 'skip'),
+  deadLetters,
+  /*#__PURE__*/ made('park(…)', 'Park')
+)
 /** `Backoff` */
-export const backoff: OptionRule = made('exponential(…)', 'Backoff')
+export const backoff: OptionRule = /*#__PURE__*/ made('exponential(…)', 'Backoff')
 
 /**
  * Throws everything that is wrong at once, where the operator is called: a NaN made of a missing setting would else stall

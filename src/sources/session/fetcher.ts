@@ -42,6 +42,8 @@ export class Fetcher {
   private readonly metadata: TopicMetadata
   private readonly fatal: (fault: Fault) => void
   private readonly states = new Map<string, FetchState>()
+  /** those with demand: of a thousand partitions a few */
+  private readonly hungry = new Set<FetchState>()
   private readonly loops = new Map<number, NodeLoop>()
   private readonly answers: FetchAnswers
   private readonly epochs: EpochCheck
@@ -87,6 +89,8 @@ export class Fetcher {
     const state = this.stateOf(partition)
     const more = bytes > 0 && state.demand === 0
     state.demand = bytes
+    if (bytes > 0) this.hungry.add(state)
+    else this.hungry.delete(state)
     if (!more) return
     this.silence.wanted(state)
     this.want(state)
@@ -100,6 +104,7 @@ export class Fetcher {
       // What is under way for it must match nothing any more.
       if (state !== undefined) {
         state.cursor = -1
+        this.hungry.delete(state)
         this.silence.forget(state)
       }
       this.states.delete(key)
@@ -151,6 +156,7 @@ export class Fetcher {
     this.silence.close()
     for (const loop of this.loops.values()) loop.resume?.()
     this.states.clear()
+    this.hungry.clear()
   }
 
   private stateOf(partition: TopicPartition): FetchState {
@@ -165,11 +171,11 @@ export class Fetcher {
   private dispatchAll(): void {
     const nodes = new Map<number, FetchState[]>()
     let leaderless = false
-    for (const state of this.states.values()) {
+    for (const state of this.hungry) {
       if (!state.readable) continue
       // Only the leader knows the epochs; a follower may be read from once the position is known to be in its log.
       const node = this.epochs.isDue(state) ? this.metadata.leaderOf(state) : this.nodeOf(state)
-      if (node === null) leaderless ||= state.demand > 0
+      if (node === null) leaderless = true
       else if (nodes.get(node)?.push(state) === undefined) nodes.set(node, [state])
     }
     if (leaderless) this.metadata.refresh()
@@ -195,10 +201,10 @@ export class Fetcher {
     if (loop.call !== null || loop.resume !== null) return
     const { settings, clock } = this.context
     const now = clock.now()
-    const due = states.filter((state) => state.demand > 0 && state.notBefore <= now)
+    const due = states.filter((state) => state.notBefore <= now)
     const { left: wanted, right: unchecked } = partition((state: FetchState) => this.epochs.isDue(state))(due)
     this.epochs.ask(node, unchecked)
-    this.wakeFor(states.filter((state) => state.demand > 0 && state.notBefore > now))
+    this.wakeFor(states.filter((state) => state.notBefore > now))
     if (wanted.length === 0) return
     const first = loop.rotation++ % wanted.length
     const ordered = [...wanted.slice(first), ...wanted.slice(0, first)]
@@ -206,8 +212,7 @@ export class Fetcher {
     let bytes = 0
     for (const { maxBytes } of asked.values()) bytes += maxBytes
     const request: FetchRequest = {
-      maxWaitMs:
-        wanted.length < states.length ? Math.min(shortWaitMs, settings.fetchMaxWaitMs) : settings.fetchMaxWaitMs,
+      maxWaitMs: this.isAll(node, asked) ? settings.fetchMaxWaitMs : Math.min(shortWaitMs, settings.fetchMaxWaitMs),
       minBytes: settings.fetchMinBytes,
       maxBytes: Math.min(bytes, settings.fetchMaxBytes),
       isolation: settings.isolation,
@@ -252,6 +257,13 @@ export class Fetcher {
     }
     // Now, not on a turn of its own: the next answer travels while this one is decoded.
     this.dispatchAll()
+  }
+
+  /** Whether every partition that is read from the broker is among these. */
+  private isAll(node: number, asked: ReadonlyMap<string, AskedPartition>): boolean {
+    for (const state of this.states.values())
+      if (state.readable && !asked.has(state.key) && this.nodeOf(state) === node) return false
+    return true
   }
 
   /** A request is given its time; a broker that does not answer it is trouble by itself. */
