@@ -125,6 +125,7 @@ describeKafka('a record that fails', (brokers) => {
     const { seen, member, committed } = await made(brokers, policy, { order: 'key', concurrency: 4 }, () => isBroken)
     const events = collect(member.events)
     await until(() => seen.includes('b2') && seen.filter((value) => value === 'poison').length >= 2, 'the other key')
+    await until(() => committed() === 2n, 'what comes before it committed')
     expect([committed(), seen.includes('a2'), member.positions()[0]?.inFlight]).toEqual([2n, false, 0])
     isBroken = false
     await until(() => committed() === 6n, 'everything committed')
