@@ -1,7 +1,7 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
-import { nearestName } from '../model/nearest-name.js'
+import { nearestName, unknownName } from '../model/nearest-name.js'
 import { printableValue } from '../model/printable.js'
 import { Secret } from '../model/secret.js'
 
@@ -120,8 +120,4 @@ const unknownNames = (
 ): ConfigProblem[] =>
   Object.keys(given)
     .filter((key) => !known.includes(key))
-    .map((key) => {
-      const problem = { property: key, given: 'given', allowed: 'a known property' }
-      const meant = aliases[key] ?? nearestName(key, known)
-      return meant === undefined ? problem : { ...problem, didYouMean: meant }
-    })
+    .map((key) => unknownName(key, 'a known property', aliases[key] ?? nearestName(key, known)))

@@ -1,3 +1,5 @@
+import type { ConfigProblem } from './fault.js'
+
 /** The known name that takes the fewest edits, if these are few for its length. */
 export const nearestName = (key: string, known: readonly string[]): string | undefined => {
   const plain = (text: string): string => text.toLowerCase().replace(/[._-]/g, '')
@@ -8,6 +10,12 @@ export const nearestName = (key: string, known: readonly string[]): string | und
   return best !== undefined && best.distance <= Math.max(2, Math.floor(best.candidate.length / 4))
     ? best.candidate
     : undefined
+}
+
+/** What is wrong with a name that is not known; `meant`: the known one that it resembles, if there is one. */
+export const unknownName = (property: string, allowed: string, meant: string | undefined): ConfigProblem => {
+  const problem = { property, given: 'given', allowed }
+  return meant === undefined ? problem : { ...problem, didYouMean: meant }
 }
 
 const editDistance = (a: string, b: string): number => {

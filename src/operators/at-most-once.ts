@@ -4,14 +4,12 @@ import { type Carried, firstOriginOf, hold, isStale, pass, release, settle } fro
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
 import type { CommitOptions } from './commit.js'
-import { checkOptions, count, milliseconds } from './operator-options.js'
+import { checkOptions, storing } from './operator-options.js'
 
 interface Waiting<C> {
   readonly carried: C
   readonly offset: bigint
 }
-
-const rules = { every: count, withinMs: milliseconds }
 
 /**
  * First in a pipeline: acknowledges each record, waits until that is stored, and only then passes it on. What happens to it
@@ -29,7 +27,7 @@ const rules = { every: count, withinMs: milliseconds }
  * partition.pipe(atMostOnce({ every: 100, withinMs: 50 }), writeTo(notify))
  */
 export function atMostOnce<C extends Carried<unknown>>(options: CommitOptions = {}): OperatorFunction<C, C> {
-  checkOptions('atMostOnce', options, rules)
+  checkOptions('atMostOnce', options, storing)
   const { every = 1_000, withinMs = 50 } = options
   const operator = operatorId('atMostOnce')
   return (source) =>

@@ -2,20 +2,18 @@ import { Observable, type OperatorFunction } from 'rxjs'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
 import { type Carried, isOfTarget, settle, visitOrigins } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
-import { checkOptions, count, milliseconds } from './operator-options.js'
+import { checkOptions, storing } from './operator-options.js'
 
 /** When offsets are stored: whichever comes first. */
 export interface CommitOptions {
   /**
-   * Stores after so many acknowledged records of a partition. However fast they come, commits take a quarter of the time at most:
-   * one is followed by a pause of three times what it took, of 100 ms at most. @default 1000
+   * Stores after so many acknowledged records of a partition. However fast they come, commits take a quarter of the time at
+   * most: one is followed by a pause of three times what it took, of 100 ms at most. @default 1000
    */
   readonly every?: number
   /** Stores at the latest so long after the first record that is acknowledged and not stored. @default 1000 */
   readonly withinMs?: number
 }
-
-const rules = { every: count, withinMs: milliseconds }
 
 /**
  * Acknowledges each record and has its partition's offset stored: the first one that is not acknowledged, never beyond.
@@ -34,13 +32,12 @@ const rules = { every: count, withinMs: milliseconds }
  * partition.pipe(handle(save), commit({ every: 500, withinMs: 1000 }))
  */
 export function commit(options: CommitOptions = {}): OperatorFunction<Carried<unknown>, Committed> {
-  checkOptions('commit', options, rules)
+  checkOptions('commit', options, storing)
   const { every = 1_000, withinMs = 1_000 } = options
   return (source) =>
     new Observable((destination) => {
       const handles = new Map<AckOrigin, CommitHandle>()
       let last: AckOrigin | null = null
-      let seen: AckOrigin | null = null
       let draining = false
       // Apart from `listen`, whose scope would cost every record one.
       const see = (origin: AckOrigin): void => {
@@ -59,7 +56,7 @@ export function commit(options: CommitOptions = {}): OperatorFunction<Carried<un
             // The assignment is over: so is its handle.
             complete: () => {
               if (!draining) handles.delete(origin)
-              if (last === origin) last = seen = null
+              if (last === origin) last = null
             }
           })
         )
@@ -81,10 +78,7 @@ export function commit(options: CommitOptions = {}): OperatorFunction<Carried<un
       destination.add(
         source.subscribe({
           next: (carried) => {
-            if (!isOfTarget(carried, seen)) {
-              visitOrigins(carried, see)
-              seen = last
-            }
+            if (!isOfTarget(carried, last)) visitOrigins(carried, see)
             settle(carried)
           },
           error: (error: unknown) => {

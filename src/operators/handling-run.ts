@@ -48,8 +48,8 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   private readonly dirty = new Set<WorkGroup<C>>()
   private pumping = false
   /** what comes while a handler that may answer at once has not answered yet */
-  private early: Work<C>[] | null = null
-  private readonly noneEarly: Work<C>[] = []
+  private readonly early: Work<C>[] = []
+  private calling = false
   private completed = false
   private stopped = false
 
@@ -89,7 +89,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     if (this.live.size === 0 && !this.pumping && this.slots === null && !this.names.across) {
       if (this.make !== null) this.makeAtOnce(carried, this.make)
       else this.atOnce(carried)
-    } else if (this.early === null) this.queue(this.enter(carried))
+    } else if (!this.calling) this.queue(this.enter(carried))
     else this.early.push(this.enter(carried))
   }
 
@@ -117,7 +117,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   /** Nothing else is there: what is made within the call costs no bookkeeping at all. */
   private makeAtOnce(carried: C, make: (carried: C) => D | null): void {
     this.pumping = true
-    this.early = this.noneEarly
+    this.calling = true
     let made: D | null
     try {
       made = make(carried)
@@ -127,17 +127,13 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
       return
     }
     if (!this.stopped && !isStale(carried)) this.goesOn(carried, made)
-    if (this.noneEarly.length > 0 || this.dirty.size > 0 || this.completed) this.takeEarly()
-    else {
-      this.early = null
-      this.pumping = false
-    }
+    this.takeEarly()
   }
 
   /** Nothing else is there: a handler that answers at once costs as little. */
   private atOnce(carried: C): void {
     this.pumping = true
-    this.early = this.noneEarly
+    this.calling = true
     const run = this.idleRun()
     const progress = this.call(run, carried, 1)
     if (this.stopped) run.abandon()
@@ -154,9 +150,8 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
 
   /** What came within the call comes behind what was called for. */
   private takeEarly(): void {
-    const early = this.noneEarly
-    this.early = null
-    while (early.length > 0) this.queue(early.shift() as Work<C>)
+    this.calling = false
+    for (let work = this.early.shift(); work !== undefined; work = this.early.shift()) this.queue(work)
     this.pumpAll()
   }
 

@@ -35,11 +35,19 @@ const rulesAtOnce: OptionRules = { onFailure }
 
 /** Queue, order, concurrency, retry and failure policy, for whatever is done with each record. */
 export const handling = <C extends Carried<unknown>, D extends Carried<unknown>>(
-  what: Handling<C, D> | HandlingAtOnce<C, D>,
+  what: Handling<C, D>,
   options: HandleOptions<C>
 ): OperatorFunction<C, D> => {
   checkOptions(what.operator, options, rules)
-  return (source) =>
+  return running(what, options)
+}
+
+const running =
+  <C extends Carried<unknown>, D extends Carried<unknown>>(
+    what: Handling<C, D> | HandlingAtOnce<C, D>,
+    options: HandleOptions<C>
+  ): OperatorFunction<C, D> =>
+  (source) =>
     new Observable((destination) => {
       const run = new HandlingRun(what, options, destination)
       destination.add(() => {
@@ -59,7 +67,6 @@ export const handling = <C extends Carried<unknown>, D extends Carried<unknown>>
         })
       )
     })
-}
 
 /**
  * The same for what is made of each record within the call, null for one that is settled instead: a `make` that throws is dealt
@@ -73,7 +80,7 @@ export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unk
   checkOptions(operator, options, rulesAtOnce)
   const { onFailure: policy = 'fail' } = options
   const isParking = typeof policy === 'object' && policy._tag === 'Park'
-  return handling({ operator, make }, { onFailure: policy, order: isParking ? 'key' : 'partition' })
+  return running({ operator, make }, { onFailure: policy, order: isParking ? 'key' : 'partition' })
 }
 
 /** What an operator does that calls a function of the user's, if that throws. */

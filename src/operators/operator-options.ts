@@ -1,6 +1,6 @@
 import { ConsumerError } from '../model/consumer-error.js'
 import type { ConfigProblem } from '../model/fault.js'
-import { nearestName } from '../model/nearest-name.js'
+import { nearestName, unknownName } from '../model/nearest-name.js'
 import { printableValue } from '../model/printable.js'
 
 /** What an option of an operator may be. */
@@ -39,6 +39,9 @@ export const millisecondsOrNone: OptionRule = {
   allowed: `${milliseconds.allowed}, or Infinity`,
   holds: (given) => given === Infinity || isTime(given)
 }
+
+/** `CommitOptions` */
+export const storing: OptionRules = { every: count, withinMs: milliseconds }
 
 export const anything: OptionRule = { allowed: 'anything', holds: () => true }
 export const aFunction: OptionRule = { allowed: 'a function', holds: (given) => typeof given === 'function' }
@@ -93,8 +96,10 @@ const look = (path: string, given: unknown, rules: OptionRules, separator: strin
   }
   const all = given as Readonly<Record<string, unknown>>
   for (const name of Object.keys(all))
-    if (!Object.hasOwn(rules, name))
-      problems.push(unknownOption(`${path}${separator}${name}`, name, Object.keys(rules)))
+    if (!Object.hasOwn(rules, name)) {
+      const known = Object.keys(rules)
+      problems.push(unknownName(`${path}${separator}${name}`, `one of ${known.join(', ')}`, nearestName(name, known)))
+    }
   for (const [name, rule] of Object.entries(rules)) {
     const value = all[name]
     if (value === undefined && rule.isNeeded !== true) continue
@@ -103,10 +108,4 @@ const look = (path: string, given: unknown, rules: OptionRules, separator: strin
     else if (!rule.holds(value)) problems.push({ property, given: printableValue(value), allowed: rule.allowed })
     else if (rule.within !== undefined) look(property, value, rule.within, '.', problems)
   }
-}
-
-const unknownOption = (property: string, name: string, known: readonly string[]): ConfigProblem => {
-  const problem = { property, given: 'given', allowed: `one of ${known.join(', ')}` }
-  const meant = nearestName(name, known)
-  return meant === undefined ? problem : { ...problem, didYouMean: meant }
 }

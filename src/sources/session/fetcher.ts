@@ -120,12 +120,6 @@ export class Fetcher {
     return this.loops.get(node)?.trouble ?? state.trouble
   }
 
-  /** While a request is under way nothing is sent, and its answer has everything looked at anyway. */
-  private want(state: FetchState): void {
-    const call = this.loopAt(state)?.call ?? null
-    if (call === null) this.kick()
-  }
-
   /** Leaders may have changed. */
   kick(): void {
     if (this.closed) return
@@ -135,7 +129,10 @@ export class Fetcher {
     })
   }
 
-  /** Stops, and tells the brokers so, which keep a session for two minutes else. Completes when all that can be heard of have answered. */
+  /**
+   * Stops, and tells the brokers so, which keep a session for two minutes else. Completes when all that can be heard of have
+   * answered.
+   */
   leave(): Observable<never> {
     this.close()
     const goodbyes = [...this.loops].flatMap(([node, { session, trouble }]) => {
@@ -157,6 +154,12 @@ export class Fetcher {
     for (const loop of this.loops.values()) loop.resume?.()
     this.states.clear()
     this.hungry.clear()
+  }
+
+  /** While a request is under way nothing is sent, and its answer has everything looked at anyway. */
+  private want(state: FetchState): void {
+    const call = this.loopAt(state)?.call ?? null
+    if (call === null) this.kick()
   }
 
   private stateOf(partition: TopicPartition): FetchState {

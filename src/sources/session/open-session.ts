@@ -139,8 +139,8 @@ class CallsSession implements ConsumerSession {
       const cancel = this.context.clock.schedule(leaveWithinMs, done)
       const { group } = this
       // Whoever has left joins no more, though the brokers have not answered yet.
-      const left = group === null ? EMPTY : group.leave(tellGroup).pipe(tap({ complete: () => group.close() }))
-      merge(left, this.fetcher.leave()).subscribe({ complete: done })
+      const gone = group === null ? EMPTY : group.leave(tellGroup).pipe(tap({ complete: () => group.close() }))
+      merge(gone, this.fetcher.leave()).subscribe({ complete: done })
     })
   }
 
