@@ -22,6 +22,8 @@ export interface Gap {
 export interface RecordRun extends TopicPartition {
   /** Size in memory. */
   readonly bytes: number
+  /** So many of them are before the batch of the current record. */
+  readonly passedBytes: number
   /** The position after everything in this run, records or not: compaction and transaction markers leave gaps. */
   readonly nextOffset: bigint
   /** The partition's leader epoch of the last batch, -1 if unknown. */

@@ -1,3 +1,4 @@
+import type { Backlog } from '../core/fetch-pacing.js'
 import type { Committed } from '../model/committed.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { Fault } from '../model/fault.js'
@@ -67,6 +68,8 @@ export interface ConsumerSessionHandlers {
   /** These partitions are not this member's any more; nothing of them can be committed. */
   lost(partitions: readonly TopicPartition[], fault: Fault): void
   records(fetched: FetchedRecords): void
+  /** What it holds of `records`. A question, which may come from inside a call. */
+  backlog(): Backlog
   /** The position is below the log's start or beyond its end. Fetching of the partition stops until `fetchFrom`. */
   outOfRange(partition: TopicPartition, cursor: number, offset: bigint): void
   /**
@@ -94,8 +97,13 @@ export interface ConsumerSession {
   listOffsets(queries: readonly OffsetQuery[]): Parts<Committed>
   /** Begins reading at `offset`, or goes on there: from then on only records of this `cursor` count. */
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void
-  /** How many bytes of the partition may be asked for; 0 stops asking. It is 0 at first. */
+  /**
+   * The partition's share: so much of it may be asked for whatever the others hold, and up to `max.partition.fetch.bytes`
+   * while there is room. 0 stops asking; it is 0 at first.
+   */
   demand(partition: TopicPartition, bytes: number): void
+  /** The backlog has become smaller, or nothing of it can be delivered any more: who waits for that is asked for. */
+  delivered(): void
   /** Answers `revoking`, for some or all of its partitions; their reading ends. */
   release(partitions: readonly TopicPartition[]): void
   /** One attempt to store, as soon as the group takes commits. Order of calls is order of effect. */

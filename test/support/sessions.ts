@@ -12,6 +12,7 @@ const deaf: ConsumerSessionHandlers = {
   revoking: () => undefined,
   lost: () => undefined,
   records: () => undefined,
+  backlog: () => ({ bytes: 0, isMoving: false }),
   outOfRange: () => undefined,
   truncated: () => undefined,
   refused: () => undefined,

@@ -35,8 +35,8 @@ export interface RecordRunInput {
   readonly decompress: Decompress
 }
 
-/** A run, and whether it holds less than one whole batch: then its batch is larger than what was asked for. */
-export type DecodedRun = RecordRun & { readonly truncated: boolean }
+/** A run; whether it holds less than one whole batch, which then is larger than what was asked for; the bytes of its largest. */
+export type DecodedRun = RecordRun & { readonly truncated: boolean; readonly largestBatch: number }
 
 /** Reads the record batches that a fetch brought of one partition. Batches are entered when their records are asked for. */
 export const recordRun = (input: RecordRunInput): DecodedRun => new BatchReader(input)
@@ -48,8 +48,10 @@ class BatchReader implements DecodedRun {
   readonly nextOffset: bigint
   readonly leaderEpoch: number
   readonly truncated: boolean
+  readonly largestBatch: number
   fault: UnreadableFault | null = null
   recordEpoch = -1
+  passedBytes = 0
   gap: Gap | null = null
   private readonly input: RecordRunInput
   private readonly view: DataView
@@ -84,16 +86,16 @@ class BatchReader implements DecodedRun {
     this.reader = new VarintReader(bytes, 0, 0)
     this.aborted = input.isolation === 'read_committed' ? new AbortedTransactions(input.aborted) : null
     let start = 0
-    let next = input.fetchOffset
-    let epoch = -1
+    let last = -1
+    let largest = 0
     while (start + at.records <= bytes.length) {
       const length = this.view.getInt32(start + at.length)
       // A length that cannot be is left to `advance`, which has to say so where the records are missed.
       if (length < at.records - lengthOverhead) break
       const stop = start + lengthOverhead + length
       if (stop > bytes.length) break
-      next = this.view.getBigInt64(start) + BigInt(this.view.getInt32(start + at.lastOffsetDelta)) + 1n
-      epoch = this.view.getInt32(start + at.leaderEpoch)
+      last = start
+      largest = Math.max(largest, stop - start)
       start = stop
     }
     const badLength =
@@ -101,8 +103,11 @@ class BatchReader implements DecodedRun {
     this.end = badLength ? bytes.length : start
     this.truncated = this.end === 0 && bytes.length > 0
     this.expected = input.fetchOffset
+    const next =
+      last < 0 ? 0n : this.view.getBigInt64(last) + BigInt(this.view.getInt32(last + at.lastOffsetDelta)) + 1n
     this.nextOffset = next > input.fetchOffset ? next : input.fetchOffset
-    this.leaderEpoch = epoch
+    this.leaderEpoch = last < 0 ? -1 : this.view.getInt32(last + at.leaderEpoch)
+    this.largestBatch = largest
   }
 
   advance(): boolean {
@@ -169,6 +174,7 @@ class BatchReader implements DecodedRun {
   private enterBatch(): boolean {
     const { view, input } = this
     const start = this.nextBatch
+    this.passedBytes = start
     this.batchBase = view.getBigInt64(start + at.baseOffset)
     this.startOf = null
     const length = view.getInt32(start + at.length)

@@ -42,6 +42,7 @@ export class ConsumerRun {
   private readonly session: ConsumerSession
   private readonly commits: CommitScheduler
   private readonly pump: DeliveryPump
+  private readonly buffered = { bytes: 0 }
   private readonly flowContext: FlowContext<PartitionFlow>
   private readonly flows = new Map<string, PartitionFlow>()
   private readonly endings: FlowEndings
@@ -77,6 +78,7 @@ export class ConsumerRun {
       records: (fetched) => {
         this.flowOf(fetched.run)?.receive(fetched)
       },
+      backlog: () => ({ bytes: this.buffered.bytes, isMoving: this.pump.isBusy }),
       outOfRange: (partition, cursor) => {
         const flow = this.flowOf(partition)
         if (flow?.cursor === cursor) this.trouble.outOfRange(flow)
@@ -120,17 +122,20 @@ export class ConsumerRun {
       }
     })
     this.stalledFlows = new StalledFlows(this.session, this.postponed)
-    this.pump = new DeliveryPump(clock, settings.maxPollRecords)
+    this.pump = new DeliveryPump(clock, settings.maxPollRecords, () => {
+      this.session.delivered()
+    })
     this.flowContext = {
       clock,
       settings,
       session: this.session,
       commits: this.commits,
+      buffered: this.buffered,
       report: outlets.event,
       schedule: (flow) => {
         this.pump.schedule(flow)
       },
-      fetchBytes: () =>
+      share: () =>
         Math.min(settings.maxPartitionFetchBytes, Math.ceil(settings.fetchMaxBytes / Math.max(1, this.flows.size))),
       failed: (error) => {
         this.stopWith(error)

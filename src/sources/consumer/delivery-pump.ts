@@ -16,12 +16,19 @@ const longestTurnMs = 10
 export class DeliveryPump {
   private readonly clock: Clock
   private readonly perTurn: number
+  private readonly turned: () => void
   private readonly ready = new Set<PumpedFlow>()
   private scheduled: Cancel | null = null
 
-  constructor(clock: Clock, perTurn: number) {
+  /** `turned` is called after each turn. */
+  constructor(clock: Clock, perTurn: number, turned: () => void) {
     this.clock = clock
     this.perTurn = perTurn
+    this.turned = turned
+  }
+
+  get isBusy(): boolean {
+    return this.ready.size > 0
   }
 
   /** The flow may have something to deliver: it is asked on a later turn. */
@@ -63,5 +70,6 @@ export class DeliveryPump {
       if (left === 0 || late) break
     }
     if (this.ready.size > 0) this.arm()
+    this.turned()
   }
 }

@@ -4,6 +4,7 @@ import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { UnreadableFault } from '../../model/record-run.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { CommitScheduler } from './commit-scheduler.js'
+import type { BufferedBytes } from './flow-intake.js'
 
 /** What a partition needs of the run it belongs to. */
 export interface FlowContext<Flow> {
@@ -14,8 +15,9 @@ export interface FlowContext<Flow> {
   readonly report: (event: ConsumerEvent) => void
   /** Asks for a call of `deliver` on a later turn. */
   readonly schedule: (flow: Flow) => void
-  /** How many bytes of a partition one fetch may bring. */
-  readonly fetchBytes: () => number
+  readonly buffered: BufferedBytes
+  /** How many bytes a partition may buffer whatever the others have: no more than one fetch may bring. */
+  readonly share: () => number
   /** A pipeline failed: the consumer is to stop with this error. */
   readonly failed: (error: unknown) => void
   /** Nothing of it has moved for `max.poll.interval.ms`. */

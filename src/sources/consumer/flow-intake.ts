@@ -2,22 +2,30 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { RecordRun } from '../../model/record-run.js'
 
+/** The bytes that all partitions have buffered. */
+export interface BufferedBytes {
+  bytes: number
+}
+
 /** What was fetched of a partition and is not delivered yet, and how much more may be asked for. */
 export class FlowIntake {
   private readonly partition: TopicPartition
   private readonly session: ConsumerSession
-  /** what one fetch may bring of the partition; a second may be under way while the first is delivered */
-  private readonly fetchBytes: () => number
+  private readonly share: () => number
+  private readonly total: BufferedBytes
   private readonly queue: RecordRun[] = []
   private run: RecordRun | null = null
   private bytes = 0
+  /** those of the current run that count as buffered no more */
+  private passedBytes = 0
   private latest = 0
   private end: bigint | null = null
 
-  constructor(partition: TopicPartition, session: ConsumerSession, fetchBytes: () => number) {
+  constructor(partition: TopicPartition, session: ConsumerSession, share: () => number, total: BufferedBytes) {
     this.partition = partition
     this.session = session
-    this.fetchBytes = fetchBytes
+    this.share = share
+    this.total = total
   }
 
   /** Answers to an older cursor are not for this reading any more. */
@@ -48,6 +56,7 @@ export class FlowIntake {
   push(run: RecordRun): void {
     this.queue.push(run)
     this.bytes += run.bytes
+    this.total.bytes += run.bytes
   }
 
   /** The run that is being delivered. */
@@ -55,16 +64,24 @@ export class FlowIntake {
     return (this.run ??= this.queue.shift() ?? null)
   }
 
+  /** Some of the current run has been delivered. */
+  delivered(): void {
+    if (this.run !== null) this.passed(this.run.passedBytes)
+  }
+
   /** The current run is through. */
   finish(): void {
-    this.bytes -= this.run?.bytes ?? 0
+    const bytes = this.run?.bytes ?? 0
+    this.bytes -= bytes
+    this.passed(bytes)
+    this.passedBytes = 0
     this.run = null
   }
 
-  /** Asks for more if it is wanted and there is room: one fetch's worth beyond what is being delivered. */
+  /** Asks for more if it is wanted and there is room: its share beyond what is being delivered. */
   demand(wanted: boolean): void {
-    const bytes = this.fetchBytes()
-    this.session.demand(this.partition, wanted && this.bytes < 2 * bytes ? bytes : 0)
+    const share = this.share()
+    this.session.demand(this.partition, wanted && this.bytes < 2 * share ? share : 0)
   }
 
   stop(): void {
@@ -75,6 +92,12 @@ export class FlowIntake {
   private drop(): void {
     this.queue.length = 0
     this.run = null
-    this.bytes = 0
+    this.total.bytes -= this.bytes - this.passedBytes
+    this.bytes = this.passedBytes = 0
+  }
+
+  private passed(bytes: number): void {
+    this.total.bytes -= bytes - this.passedBytes
+    this.passedBytes = bytes
   }
 }

@@ -50,7 +50,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     this.partition = place.partition
     this.context = context
     this.userPaused = paused
-    this.intake = new FlowIntake(place, context.session, context.fetchBytes)
+    this.intake = new FlowIntake(place, context.session, context.share, context.buffered)
     const committable = (): Frontier => this.frontier ?? { offset: 0n, leaderEpoch: -1 }
     this.commits = new FlowCommits(place, context.settings, context.commits, committable)
     this.watch = new FlowWatch(this, context.settings.maxInFlight, context.settings.rebalanceTimeoutMs)
@@ -180,6 +180,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
       delivered++
       subscriber.next(run.record(epoch, seq))
     }
+    this.intake.delivered()
     // A handler that is called within may have ended all of it: then nothing is watched any more.
     if (delivered > 0 && this.epoch !== null && this.isLive) this.watch.delivered(this.epoch)
     return delivered

@@ -96,7 +96,7 @@ export class FetchAnswers {
     }
     state.highWatermark = highWatermark
     state.lastStableOffset = lastStableOffset
-    state.minimumBytes = 0
+    if (bytes.length > 0) state.minimumBytes = run.largestBatch
     state.offset = run.nextOffset
     if (run.leaderEpoch >= 0) state.leaderEpoch = run.leaderEpoch
     handlers.records({ run, cursor: state.cursor, highWatermark, lastStableOffset, logStart: fetched.logStart })

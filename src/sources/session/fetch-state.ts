@@ -14,9 +14,9 @@ export interface FetchState extends TopicPartition {
   checkedUnder: number
   /** true while the leader is asked whether it is */
   checking: boolean
-  /** bytes that may be asked for; 0: none */
+  /** its share: bytes that may be asked for at any time; 0: none */
   demand: number
-  /** asked for more than usual, because the next batch is larger */
+  /** how large its batches are, as far as is known: less than one would bring nothing, unless it is first in the answer */
   minimumBytes: number
   /** false after a fault that only a new position mends */
   readable: boolean

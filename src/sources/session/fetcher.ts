@@ -3,6 +3,7 @@ import { partition } from 'fp-ts/lib/ReadonlyArray.js'
 import { ignoreElements, merge, type Observable, Subscription } from 'rxjs'
 import { backoffDelay } from '../../core/backoff-delay.js'
 import { brokerFault, errorCode as code, isFatal } from '../../core/error-code.js'
+import { FetchPacing } from '../../core/fetch-pacing.js'
 import { reconnecting } from '../../core/reconnecting.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
@@ -45,6 +46,7 @@ export class Fetcher {
   /** those with demand: of a thousand partitions a few */
   private readonly hungry = new Set<FetchState>()
   private readonly loops = new Map<number, NodeLoop>()
+  private readonly pacing: FetchPacing
   private readonly answers: FetchAnswers
   private readonly epochs: EpochCheck
   private readonly silence: SilenceWatch
@@ -57,6 +59,7 @@ export class Fetcher {
     this.context = context
     this.metadata = metadata
     this.fatal = fatal
+    this.pacing = new FetchPacing(context.settings.fetchMaxBytes)
     this.answers = new FetchAnswers(context, metadata)
     this.silence = new SilenceWatch(context.clock, context.settings.sessionTimeoutMs, {
       isExplained: (state) => this.isExplained(state),
@@ -94,6 +97,11 @@ export class Fetcher {
     if (!more) return
     this.silence.wanted(state)
     this.want(state)
+  }
+
+  /** There may be room now. */
+  delivered(): void {
+    if (this.pacing.isWaiting) this.dispatchAll()
   }
 
   /** The reading of these partitions has ended. */
@@ -172,6 +180,12 @@ export class Fetcher {
   }
 
   private dispatchAll(): void {
+    if (this.hungry.size === 0) return
+    const pace = this.pacing.next(this.context.handlers.backlog(), this.context.clock.now())
+    if (pace._tag === 'wait') {
+      this.wakeAt(pace.until)
+      return
+    }
     const nodes = new Map<number, FetchState[]>()
     let leaderless = false
     for (const state of this.hungry) {
@@ -182,12 +196,15 @@ export class Fetcher {
       else if (nodes.get(node)?.push(state) === undefined) nodes.set(node, [state])
     }
     if (leaderless) this.metadata.refresh()
-    for (const [node, states] of nodes) this.dispatch(node, states)
+    for (const [node, states] of nodes) {
+      const part = states.length / this.hungry.size
+      this.dispatch(node, states, pace.room === null ? null : Math.ceil(pace.room * part))
+    }
   }
 
-  private asking(state: FetchState): AskedPartition {
-    const { topic, partition, cursor, offset, demand, minimumBytes } = state
-    const maxBytes = Math.max(minimumBytes, Math.min(demand, this.context.settings.maxPartitionFetchBytes))
+  private asking(state: FetchState, maxPartitionBytes: number): AskedPartition {
+    const { topic, partition, cursor, offset, minimumBytes } = state
+    const maxBytes = Math.max(minimumBytes, maxPartitionBytes)
     return { state, cursor, topic, partition, offset, leaderEpoch: this.metadata.leaderEpochOf(state), maxBytes }
   }
 
@@ -199,7 +216,8 @@ export class Fetcher {
     return this.metadata.leaderOf(state)
   }
 
-  private dispatch(node: number, states: readonly FetchState[]): void {
+  /** `room`: what the node's partitions may bring together; null: each its share, or one batch. */
+  private dispatch(node: number, states: readonly FetchState[], room: number | null): void {
     const loop = this.loopOf(node)
     if (loop.call !== null || loop.resume !== null) return
     const { settings, clock } = this.context
@@ -211,13 +229,19 @@ export class Fetcher {
     if (wanted.length === 0) return
     const first = loop.rotation++ % wanted.length
     const ordered = [...wanted.slice(first), ...wanted.slice(0, first)]
-    const asked = new Map(ordered.map((state) => [state.key, this.asking(state)]))
+    const asked = new Map<string, AskedPartition>()
     let bytes = 0
-    for (const { maxBytes } of asked.values()) bytes += maxBytes
+    let batch = 0
+    for (const state of ordered) {
+      const asking = this.asking(state, room === null ? state.demand : settings.maxPartitionFetchBytes)
+      asked.set(state.key, asking)
+      bytes += asking.maxBytes
+      batch = Math.max(batch, state.minimumBytes)
+    }
     const request: FetchRequest = {
       maxWaitMs: this.isAll(node, asked) ? settings.fetchMaxWaitMs : Math.min(shortWaitMs, settings.fetchMaxWaitMs),
       minBytes: settings.fetchMinBytes,
-      maxBytes: Math.min(bytes, settings.fetchMaxBytes),
+      maxBytes: Math.min(bytes, settings.fetchMaxBytes, Math.max(room ?? bytes, batch)),
       isolation: settings.isolation,
       rack: settings.clientRack,
       ...loop.session.ask(asked)
@@ -317,9 +341,11 @@ export class Fetcher {
   }
 
   private wakeFor(states: readonly FetchState[]): void {
-    if (states.length === 0) return
+    if (states.length > 0) this.wakeAt(Math.min(...states.map((state) => state.notBefore)))
+  }
+
+  private wakeAt(at: number): void {
     const { clock } = this.context
-    const at = Math.min(...states.map((state) => state.notBefore))
     if (this.waking !== null && this.waking.at <= at) return
     this.waking?.cancel()
     const cancel = clock.schedule(Math.max(0, at - clock.now()), () => {

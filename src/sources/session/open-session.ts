@@ -81,6 +81,10 @@ class CallsSession implements ConsumerSession {
     if (!this.closed) this.fetcher.demand(partition, bytes)
   }
 
+  delivered(): void {
+    if (!this.closed) this.fetcher.delivered()
+  }
+
   release(partitions: readonly TopicPartition[]): void {
     if (this.closed) return
     this.fetcher.forget(partitions)
@@ -252,6 +256,7 @@ const guarded = (handlers: SessionContext['handlers'], closed: () => boolean): S
   records: (fetched) => {
     if (!closed()) handlers.records(fetched)
   },
+  backlog: () => handlers.backlog(),
   outOfRange: (partition, cursor, offset) => {
     if (!closed()) handlers.outOfRange(partition, cursor, offset)
   },

@@ -96,6 +96,7 @@ describe('a Step', () => {
           ),
         fetchFrom: session.fetchFrom.bind(session),
         demand: session.demand.bind(session),
+        delivered: session.delivered.bind(session),
         release: session.release.bind(session),
         suspend: session.suspend.bind(session),
         resume: session.resume.bind(session),

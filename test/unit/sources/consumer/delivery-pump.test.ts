@@ -16,7 +16,7 @@ const turnsOf = (perTurn: number, msPerRecord: readonly number[], turns: number)
       return () => (next = null)
     }
   }
-  const pump = new DeliveryPump(clock, perTurn)
+  const pump = new DeliveryPump(clock, perTurn, () => undefined)
   for (const [name, ms] of msPerRecord.entries()) {
     const flow: PumpedFlow = {
       hasWork: true,
