@@ -6,7 +6,6 @@ import { partitionKey } from '../../model/topic-partition.js'
 import type { EpochEnd } from '../../ports/kafka-calls.js'
 import type { FetchState } from './fetch-state.js'
 import type { SessionContext } from './session-context.js'
-import type { TopicMetadata } from './topic-metadata.js'
 
 export interface EpochCheckHost {
   /** The leader could not be asked. */
@@ -25,22 +24,18 @@ export interface EpochCheckHost {
  */
 export class EpochCheck {
   private readonly context: SessionContext
-  private readonly metadata: TopicMetadata
   private readonly host: EpochCheckHost
   private readonly requests = new Subscription()
 
-  constructor(context: SessionContext, metadata: TopicMetadata, host: EpochCheckHost) {
+  constructor(context: SessionContext, host: EpochCheckHost) {
     this.context = context
-    this.metadata = metadata
     this.host = host
   }
 
   /** Whether the partition's offset has to be checked before it is fetched. */
   isDue(state: FetchState): boolean {
     if (state.checking) return true
-    return (
-      state.leaderEpoch >= 0 && this.metadata.leaderEpochOf(state) > Math.max(state.checkedUnder, state.leaderEpoch)
-    )
+    return state.leaderEpoch >= 0 && state.currentLeaderEpoch > Math.max(state.checkedUnder, state.leaderEpoch)
   }
 
   ask(node: number, states: readonly FetchState[]): void {
@@ -48,8 +43,7 @@ export class EpochCheck {
     for (const state of states) {
       if (state.checking) continue
       state.checking = true
-      const epoch = this.metadata.leaderEpochOf(state)
-      asked.set(partitionKey(state.topic, state.partition), { state, cursor: state.cursor, epoch })
+      asked.set(state.key, { state, cursor: state.cursor, epoch: state.currentLeaderEpoch })
     }
     if (asked.size === 0) return
     const queries = [...asked.values()].map(({ state, epoch }) => ({

@@ -8,6 +8,7 @@ import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
 
 const corruptRetries = 3
+const noBytes = new Uint8Array(0)
 
 /** What an answer says of one partition, and what follows from it for the reading of it. */
 export class FetchAnswers {
@@ -77,7 +78,7 @@ export class FetchAnswers {
     }
     const { highWatermark, lastStableOffset } = fetched
     const news = highWatermark !== state.highWatermark || lastStableOffset !== state.lastStableOffset
-    const bytes = fetched.records ?? new Uint8Array(0)
+    const bytes = fetched.records ?? noBytes
     if (bytes.length === 0 && !news) return
     const run = recordRun({
       topic: state.topic,

@@ -5,8 +5,22 @@ import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } fr
 const lastEpoch = 0x7fffffff
 const finalEpoch = -1
 
-interface Known {
-  asked: FetchPartition
+/** A partition as it is asked for; `key` names it. The same object says that nothing is different. */
+export interface Wanted extends FetchPartition {
+  readonly key: string
+}
+
+/** What the broker says of a partition, as it was asked for. */
+export interface Told<A> {
+  readonly asked: A
+  readonly fetched: FetchedPartition
+}
+
+interface Known<A> {
+  asked: A
+  /** the last request that it was wanted in, and the last whose answer has named it */
+  wantedIn: number
+  namedIn: number
   /** the answer that holds until there is news; null until there was one */
   quiet: FetchedPartition | null
 }
@@ -21,56 +35,67 @@ export type SessionRequest = Pick<FetchRequest, 'session' | 'partitions' | 'forg
  *
  * One request at a time: `ask`, then `answered` or `lost`.
  */
-export class FetchSession {
+export class FetchSession<A extends Wanted> {
   private id = 0
   /** of the next request; 0: all is told anew */
   private epoch = 0
-  private readonly known = new Map<string, Known>()
+  private request = 0
+  private readonly known = new Map<string, Known<A>>()
+  /** what the request under way asks for otherwise than the one before */
+  private different: Known<A>[] = []
 
   /** The request by which the broker knows that exactly these are wanted. */
-  ask(wanted: ReadonlyMap<string, FetchPartition>): SessionRequest {
+  ask(wanted: readonly A[]): SessionRequest {
     const session = { id: this.id, epoch: this.epoch }
     if (this.epoch === 0) this.known.clear()
-    const forgotten: FetchPartition[] = []
-    for (const [key, { asked }] of this.known) {
-      if (wanted.has(key)) continue
-      forgotten.push(asked)
-      this.known.delete(key)
+    const request = ++this.request
+    const partitions: A[] = []
+    this.different = []
+    for (const asked of wanted) {
+      const known = this.known.get(asked.key)
+      if (known === undefined) {
+        const made: Known<A> = { asked, wantedIn: request, namedIn: 0, quiet: null }
+        this.known.set(asked.key, made)
+        partitions.push(asked)
+      } else {
+        known.wantedIn = request
+        if (known.asked === asked) continue
+        if (!isSame(known.asked, asked)) partitions.push(asked)
+        known.asked = asked
+        this.different.push(known)
+      }
     }
-    const partitions: FetchPartition[] = []
-    for (const [key, asked] of wanted) {
-      const known = this.known.get(key)
-      if (known === undefined) this.known.set(key, { asked, quiet: null })
-      else if (isSame(known.asked, asked)) continue
-      else known.asked = asked
-      partitions.push(asked)
-    }
-    return { session, partitions, forgotten }
+    return { session, partitions, forgotten: this.known.size > wanted.length ? this.forgetOthers() : [] }
   }
 
   /**
-   * What the broker says of each partition that is wanted, also of those that it has not named because nothing has changed.
-   * `over`: the broker does not know the session any more, which is no failure, and is to be asked anew at once. `refused`:
-   * the request has failed.
+   * What the broker says of each partition that there is news of or that was asked for otherwise than before; of the others
+   * it would say what it has said. `over`: the broker does not know the session any more, which is no failure, and is to be
+   * asked anew at once. `refused`: the request has failed.
    */
-  answered(response: FetchResponse): readonly FetchedPartition[] | 'over' | 'refused' {
+  answered(response: FetchResponse): readonly Told<A>[] | 'over' | 'refused' {
     if (response.code !== code.NONE) {
       const wentOn = this.epoch !== 0
       if (response.code === code.FETCH_SESSION_ID_NOT_FOUND) this.id = 0
       this.epoch = 0
       return wentOn && isOver(response.code) ? 'over' : 'refused'
     }
+    const told: Told<A>[] = []
     for (const fetched of response.partitions) {
       const known = this.known.get(partitionKey(fetched.topic, fetched.partition))
-      if (known !== undefined) known.quiet = null
+      if (known === undefined) continue
+      told.push({ asked: known.asked, fetched })
+      known.namedIn = this.request
+      // An error is told again as long as it lasts, and what comes after it too.
+      known.quiet = fetched.code === code.NONE ? { ...fetched, aborted: [], preferredReplica: -1, records: null } : null
     }
-    const quiet = [...this.known.values()].flatMap((known) => known.quiet ?? [])
-    for (const fetched of response.partitions) this.told(fetched)
+    for (const { asked, namedIn, quiet } of this.different)
+      if (namedIn !== this.request && quiet !== null) told.push({ asked, fetched: quiet })
     if (response.sessionId === 0) this.epoch = 0
     else if (this.epoch === 0) this.epoch = 1
     else this.epoch = response.sessionId === this.id ? nextEpoch(this.epoch) : 0
     this.id = response.sessionId
-    return [...response.partitions, ...quiet]
+    return told
   }
 
   /** No answer: what the broker has heard is unknown. The next request ends this session and asks for another. */
@@ -83,11 +108,14 @@ export class FetchSession {
     return this.id === 0 ? null : { session: { id: this.id, epoch: finalEpoch }, partitions: [], forgotten: [] }
   }
 
-  private told(fetched: FetchedPartition): void {
-    const known = this.known.get(partitionKey(fetched.topic, fetched.partition))
-    // An error is told again as long as it lasts, and what comes after it too.
-    if (known === undefined || fetched.code !== code.NONE) return
-    known.quiet = { ...fetched, aborted: [], preferredReplica: -1, records: null }
+  private forgetOthers(): readonly A[] {
+    const forgotten: A[] = []
+    for (const [key, { asked, wantedIn }] of this.known) {
+      if (wantedIn === this.request) continue
+      forgotten.push(asked)
+      this.known.delete(key)
+    }
+    return forgotten
   }
 }
 

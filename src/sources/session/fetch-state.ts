@@ -31,6 +31,13 @@ export interface FetchState extends TopicPartition {
   replica: { readonly node: number; readonly until: number } | null
   highWatermark: bigint
   lastStableOffset: bigint
+  /** who leads it, null where nobody does, and the leader's epoch: as far as is known */
+  leader: number | null
+  currentLeaderEpoch: number
+  /** with what it was last asked for */
+  asked: AskedPartition | null
+  /** when it was last named in an answer, or asked for again as it was */
+  heardAt: number
 }
 
 export const newFetchState = ({ topic, partition }: TopicPartition): FetchState => ({
@@ -51,7 +58,11 @@ export const newFetchState = ({ topic, partition }: TopicPartition): FetchState 
   corrupt: 0,
   replica: null,
   highWatermark: -1n,
-  lastStableOffset: -1n
+  lastStableOffset: -1n,
+  leader: null,
+  currentLeaderEpoch: -1,
+  asked: null,
+  heardAt: 0
 })
 
 /** From here on, as if nothing had been fetched before. */
@@ -64,6 +75,20 @@ export const beginReading = (state: FetchState, cursor: number, offset: bigint, 
 
 /** A partition in a request: what answers are held against. */
 export interface AskedPartition extends FetchPartition {
+  readonly key: string
   readonly state: FetchState
   readonly cursor: number
+}
+
+/** What to ask for: the very same as the last time, unless something is different. */
+export const askedOf = (state: FetchState, maxBytes: number): AskedPartition => {
+  const { asked, cursor, offset, currentLeaderEpoch: leaderEpoch } = state
+  const isSame =
+    asked?.cursor === cursor &&
+    asked.offset === offset &&
+    asked.leaderEpoch === leaderEpoch &&
+    asked.maxBytes === maxBytes
+  if (isSame) return asked
+  const { key, topic, partition } = state
+  return (state.asked = { key, topic, partition, state, cursor, offset, leaderEpoch, maxBytes })
 }

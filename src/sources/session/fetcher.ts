@@ -1,5 +1,4 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { partition } from 'fp-ts/lib/ReadonlyArray.js'
 import { ignoreElements, merge, type Observable, Subscription } from 'rxjs'
 import { backoffDelay } from '../../core/backoff-delay.js'
 import { brokerFault, errorCode as code, isFatal } from '../../core/error-code.js'
@@ -13,7 +12,7 @@ import { EpochCheck } from './epoch-check.js'
 import { FetchAnswers } from './fetch-answers.js'
 import { FetchSession } from './fetch-session.js'
 import { SilenceWatch } from './silence-watch.js'
-import { type AskedPartition, beginReading, type FetchState, newFetchState } from './fetch-state.js'
+import { type AskedPartition, askedOf, beginReading, type FetchState, newFetchState } from './fetch-state.js'
 import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
 
@@ -21,7 +20,7 @@ import type { TopicMetadata } from './topic-metadata.js'
 const shortWaitMs = 50
 
 interface NodeLoop {
-  readonly session: FetchSession
+  readonly session: FetchSession<AskedPartition>
   /** the request under way, and when it was sent */
   call: { readonly sentAt: number; readonly end: Subscription } | null
   failures: number
@@ -68,7 +67,7 @@ export class Fetcher {
         this.startOver(state)
       }
     })
-    this.epochs = new EpochCheck(context, metadata, {
+    this.epochs = new EpochCheck(context, {
       failed: (node, fault) => {
         this.failed(node, this.loopOf(node), fault)
       },
@@ -129,12 +128,9 @@ export class Fetcher {
   }
 
   /** Leaders may have changed. */
-  kick(): void {
-    if (this.closed) return
-    this.kicked ??= this.context.clock.turn(() => {
-      this.kicked = null
-      this.dispatchAll()
-    })
+  metadataChanged(): void {
+    for (const state of this.states.values()) this.locate(state)
+    this.kick()
   }
 
   /**
@@ -175,8 +171,23 @@ export class Fetcher {
     const known = this.states.get(key)
     if (known !== undefined) return known
     const state = newFetchState(partition)
+    this.locate(state)
     this.states.set(key, state)
     return state
+  }
+
+  /** Kept with the state, which is asked for it once in each request. */
+  private locate(state: FetchState): void {
+    state.leader = this.metadata.leaderOf(state)
+    state.currentLeaderEpoch = this.metadata.leaderEpochOf(state)
+  }
+
+  private kick(): void {
+    if (this.closed) return
+    this.kicked ??= this.context.clock.turn(() => {
+      this.kicked = null
+      this.dispatchAll()
+    })
   }
 
   private dispatchAll(): void {
@@ -191,7 +202,7 @@ export class Fetcher {
     for (const state of this.hungry) {
       if (!state.readable) continue
       // Only the leader knows the epochs; a follower may be read from once the position is known to be in its log.
-      const node = this.epochs.isDue(state) ? this.metadata.leaderOf(state) : this.nodeOf(state)
+      const node = this.epochs.isDue(state) ? state.leader : this.nodeOf(state)
       if (node === null) leaderless = true
       else if (nodes.get(node)?.push(state) === undefined) nodes.set(node, [state])
     }
@@ -202,18 +213,12 @@ export class Fetcher {
     }
   }
 
-  private asking(state: FetchState, maxPartitionBytes: number): AskedPartition {
-    const { topic, partition, cursor, offset, minimumBytes } = state
-    const maxBytes = Math.max(minimumBytes, maxPartitionBytes)
-    return { state, cursor, topic, partition, offset, leaderEpoch: this.metadata.leaderEpochOf(state), maxBytes }
-  }
-
   private nodeOf(state: FetchState): number | null {
     if (state.replica !== null) {
       if (this.context.clock.now() < state.replica.until) return state.replica.node
       state.replica = null
     }
-    return this.metadata.leaderOf(state)
+    return state.leader
   }
 
   /** `room`: what the node's partitions may bring together; null: each its share, or one batch. */
@@ -222,24 +227,34 @@ export class Fetcher {
     if (loop.call !== null || loop.resume !== null) return
     const { settings, clock } = this.context
     const now = clock.now()
-    const due = states.filter((state) => state.notBefore <= now)
-    const { left: wanted, right: unchecked } = partition((state: FetchState) => this.epochs.isDue(state))(due)
+    const wanted: FetchState[] = []
+    const unchecked: FetchState[] = []
+    let later = Infinity
+    for (const state of states)
+      if (state.notBefore > now) later = Math.min(later, state.notBefore)
+      else if (this.epochs.isDue(state)) unchecked.push(state)
+      else wanted.push(state)
     this.epochs.ask(node, unchecked)
-    this.wakeFor(states.filter((state) => state.notBefore > now))
+    if (later < Infinity) this.wakeAt(later)
     if (wanted.length === 0) return
-    const first = loop.rotation++ % wanted.length
-    const ordered = [...wanted.slice(first), ...wanted.slice(0, first)]
-    const asked = new Map<string, AskedPartition>()
+    const asked: AskedPartition[] = []
     let bytes = 0
     let batch = 0
-    for (const state of ordered) {
-      const asking = this.asking(state, room === null ? state.demand : settings.maxPartitionFetchBytes)
-      asked.set(state.key, asking)
+    const first = loop.rotation++ % wanted.length
+    for (const state of [...wanted.slice(first), ...wanted.slice(0, first)]) {
+      const most = room === null ? state.demand : settings.maxPartitionFetchBytes
+      const former = state.asked
+      const asking = askedOf(state, Math.max(state.minimumBytes, most))
+      // The request before this one was answered without a word of it, so that it is as it was.
+      if (asking === former) this.silence.heard(state)
+      asked.push(asking)
       bytes += asking.maxBytes
       batch = Math.max(batch, state.minimumBytes)
     }
     const request: FetchRequest = {
-      maxWaitMs: this.isAll(node, asked) ? settings.fetchMaxWaitMs : Math.min(shortWaitMs, settings.fetchMaxWaitMs),
+      maxWaitMs: this.isAll(node, asked.length)
+        ? settings.fetchMaxWaitMs
+        : Math.min(shortWaitMs, settings.fetchMaxWaitMs),
       minBytes: settings.fetchMinBytes,
       maxBytes: Math.min(bytes, settings.fetchMaxBytes, Math.max(room ?? bytes, batch)),
       isolation: settings.isolation,
@@ -256,41 +271,36 @@ export class Fetcher {
         if (isLeft(answer)) {
           loop.session.lost()
           this.failed(node, loop, answer.left)
-        } else this.answered(node, loop, asked, answer.right)
+        } else this.answered(node, loop, answer.right)
       })
     )
   }
 
-  private answered(
-    node: number,
-    loop: NodeLoop,
-    asked: ReadonlyMap<string, AskedPartition>,
-    response: FetchResponse
-  ): void {
-    const answers = loop.session.answered(response)
-    if (answers === 'refused') {
+  private answered(node: number, loop: NodeLoop, response: FetchResponse): void {
+    const told = loop.session.answered(response)
+    if (told === 'refused') {
       this.failed(node, loop, brokerFault('Fetch', response.code))
       return
     }
     loop.failures = 0
     loop.trouble = null
-    for (const fetched of answers === 'over' ? [] : answers) {
-      const entry = asked.get(partitionKey(fetched.topic, fetched.partition))
+    for (const { asked, fetched } of told === 'over' ? [] : told) {
+      const { state } = asked
       // Moved, released or read anew since it was asked for: neither its records nor its error mean anything now.
-      if (entry === undefined || entry.state.cursor !== entry.cursor || entry.state.offset !== entry.offset) continue
-      this.silence.heard(entry.state)
-      this.answers.take(entry, fetched)
+      if (state.cursor !== asked.cursor || state.offset !== asked.offset) continue
+      this.silence.heard(state)
+      this.answers.take(asked, fetched)
       if (this.closed) return
     }
     // Now, not on a turn of its own: the next answer travels while this one is decoded.
     this.dispatchAll()
   }
 
-  /** Whether every partition that is read from the broker is among these. */
-  private isAll(node: number, asked: ReadonlyMap<string, AskedPartition>): boolean {
-    for (const state of this.states.values())
-      if (state.readable && !asked.has(state.key) && this.nodeOf(state) === node) return false
-    return true
+  /** Whether these are as many as are read from the broker. */
+  private isAll(node: number, asked: number): boolean {
+    let read = 0
+    for (const state of this.states.values()) if (state.readable && this.nodeOf(state) === node) read++
+    return read === asked
   }
 
   /** A request is given its time; a broker that does not answer it is trouble by itself. */
@@ -338,10 +348,6 @@ export class Fetcher {
       loop.resume = null
       this.dispatchAll()
     })
-  }
-
-  private wakeFor(states: readonly FetchState[]): void {
-    if (states.length > 0) this.wakeAt(Math.min(...states.map((state) => state.notBefore)))
   }
 
   private wakeAt(at: number): void {

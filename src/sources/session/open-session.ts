@@ -186,7 +186,7 @@ class CallsSession implements ConsumerSession {
 
   private metadataChanged(): void {
     if (this.closed) return
-    this.fetcher.kick()
+    this.fetcher.metadataChanged()
     if (!this.started) {
       this.started = true
       this.begin()

@@ -19,7 +19,7 @@ export class SilenceWatch {
   private readonly clock: Clock
   private readonly budgetMs: number
   private readonly host: SilenceHost
-  private readonly since = new Map<FetchState, number>()
+  private readonly states = new Set<FetchState>()
   private timer: Cancel | null = null
 
   constructor(clock: Clock, sessionTimeoutMs: number, host: SilenceHost) {
@@ -31,6 +31,7 @@ export class SilenceWatch {
   /** Records of it are wanted from now on. */
   wanted(state: FetchState): void {
     this.heard(state)
+    this.states.add(state)
     this.timer ??= this.clock.schedule(this.budgetMs, () => {
       this.timer = null
       this.look()
@@ -39,31 +40,32 @@ export class SilenceWatch {
 
   /** An answer has named it, or something else has happened to it. */
   heard(state: FetchState): void {
-    this.since.set(state, this.clock.now())
+    state.heardAt = this.clock.now()
   }
 
   forget(state: FetchState): void {
-    this.since.delete(state)
+    this.states.delete(state)
   }
 
   close(): void {
     this.timer?.()
-    this.since.clear()
+    this.states.clear()
   }
 
   private look(): void {
     const now = this.clock.now()
     let next = Infinity
-    for (const [state, since] of this.since) {
+    for (const state of this.states) {
+      const since = state.heardAt
       if (state.demand === 0 || !state.readable || this.host.isExplained(state)) {
         // Whatever it waits for, the time counts from when that is over.
-        this.since.set(state, now)
+        state.heardAt = now
         if (state.demand === 0 || !state.readable) continue
       } else if (now - since >= this.budgetMs) {
-        this.since.set(state, now)
+        state.heardAt = now
         this.host.silent(state, now - since)
       }
-      next = Math.min(next, (this.since.get(state) ?? now) + this.budgetMs - now)
+      next = Math.min(next, state.heardAt + this.budgetMs - now)
     }
     if (next === Infinity) return
     this.timer = this.clock.schedule(next, () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { errorCode as code } from '../../../../src/core/error-code.js'
 import { partitionKey } from '../../../../src/model/topic-partition.js'
-import type { FetchedPartition, FetchPartition, FetchResponse } from '../../../../src/ports/kafka-calls.js'
-import { FetchSession } from '../../../../src/sources/session/fetch-session.js'
+import type { FetchedPartition, FetchResponse } from '../../../../src/ports/kafka-calls.js'
+import { FetchSession, type Wanted } from '../../../../src/sources/session/fetch-session.js'
 
-const ask = (partition: number, offset = 0n, change: Partial<FetchPartition> = {}): FetchPartition => ({
+const ask = (partition: number, offset = 0n, change: Partial<Wanted> = {}): Wanted => ({
+  key: partitionKey('t', partition),
   topic: 't',
   partition,
   offset,
@@ -12,9 +13,6 @@ const ask = (partition: number, offset = 0n, change: Partial<FetchPartition> = {
   maxBytes: 1_000,
   ...change
 })
-
-const wanting = (...asked: readonly FetchPartition[]): ReadonlyMap<string, FetchPartition> =>
-  new Map(asked.map((one) => [partitionKey(one.topic, one.partition), one]))
 
 const fetched = (partition: number, change: Partial<FetchedPartition> = {}): FetchedPartition => ({
   topic: 't',
@@ -36,10 +34,16 @@ const answer = (sessionId: number, ...partitions: readonly FetchedPartition[]): 
 })
 const refusal = (given: number): FetchResponse => ({ code: given, sessionId: 0, partitions: [] })
 
+/** What is told of the partitions, without how they were asked for. */
+const toldBy = (session: FetchSession<Wanted>, response: FetchResponse): unknown => {
+  const told = session.answered(response)
+  return typeof told === 'string' ? told : told.map((one) => one.fetched)
+}
+
 /** A session of two partitions that the broker has taken. */
-const going = (): FetchSession => {
-  const session = new FetchSession()
-  session.ask(wanting(ask(0), ask(1)))
+const going = (): FetchSession<Wanted> => {
+  const session = new FetchSession<Wanted>()
+  session.ask([ask(0), ask(1)])
   session.answered(answer(7, fetched(0), fetched(1)))
   return session
 }
@@ -52,11 +56,11 @@ const everything = (id: number): object => ({
 
 describe('FetchSession', () => {
   it('asks for a session with everything that is wanted', () => {
-    expect(new FetchSession().ask(wanting(ask(0), ask(1)))).toEqual(everything(0))
+    expect(new FetchSession<Wanted>().ask([ask(0), ask(1)])).toEqual(everything(0))
   })
 
   it('names nothing in a request that asks for the same', () => {
-    expect(going().ask(wanting(ask(0), ask(1)))).toEqual({
+    expect(going().ask([ask(0), ask(1)])).toEqual({
       session: { id: 7, epoch: 1 },
       partitions: [],
       forgotten: []
@@ -69,73 +73,92 @@ describe('FetchSession', () => {
     ['number of bytes', ask(1, 0n, { maxBytes: 10 })]
   ])('names what has another %s', (_what, changed) => {
     const session = going()
-    expect(session.ask(wanting(ask(0), changed)).partitions).toEqual([changed])
+    expect(session.ask([ask(0), changed]).partitions).toEqual([changed])
     session.answered(answer(7))
-    expect(session.ask(wanting(ask(0), changed))).toMatchObject({ session: { epoch: 2 }, partitions: [] })
+    expect(session.ask([ask(0), changed])).toMatchObject({ session: { epoch: 2 }, partitions: [] })
   })
 
   it('names what is new and what is not wanted any more', () => {
     const session = going()
-    expect(session.ask(wanting(ask(1), ask(2)))).toMatchObject({ partitions: [ask(2)], forgotten: [ask(0)] })
+    expect(session.ask([ask(1), ask(2)])).toMatchObject({ partitions: [ask(2)], forgotten: [ask(0)] })
     session.answered(answer(7, fetched(2)))
     // Once.
-    expect(session.ask(wanting(ask(1), ask(2))).forgotten).toEqual([])
+    expect(session.ask([ask(1), ask(2)]).forgotten).toEqual([])
   })
 
-  it('says of what the answer does not name that it is as it was, without its records', () => {
-    const session = new FetchSession()
-    session.ask(wanting(ask(0), ask(1)))
+  it('says of what was asked for otherwise, and is not named, that it is as it was, without its records', () => {
+    const session = new FetchSession<Wanted>()
+    session.ask([ask(0), ask(1)])
     const full = fetched(0, { records: new Uint8Array(9), preferredReplica: 3, aborted: [{ producerId: 1n, firstOffset: 2n }] }) // prettier-ignore
-    expect(session.answered(answer(7, full, fetched(1)))).toEqual([full, fetched(1)])
-    session.ask(wanting(ask(0, 5n), ask(1)))
+    expect(toldBy(session, answer(7, full, fetched(1)))).toEqual([full, fetched(1)])
+    session.ask([ask(0, 5n), ask(1)])
     const news = fetched(1, { highWatermark: 6n })
-    expect(session.answered(answer(7, news))).toEqual([news, fetched(0)])
-    session.ask(wanting(ask(0, 5n), ask(1)))
-    expect(session.answered(answer(7))).toEqual([fetched(0), news])
+    expect(toldBy(session, answer(7, news))).toEqual([news, fetched(0)])
+  })
+
+  it('tells what is said of a partition with how it was asked for, though only we see the difference', () => {
+    const session = going()
+    const [zero, one] = [ask(0), ask(1)]
+    expect(session.ask([zero, one]).partitions).toEqual([])
+    const told = session.answered(answer(7))
+    expect(told).toEqual([
+      { asked: zero, fetched: fetched(0) },
+      { asked: one, fetched: fetched(1) }
+    ])
+    expect(typeof told === 'string' ? null : told[0]?.asked).toBe(zero)
+  })
+
+  it('says nothing of what is as it was in both', () => {
+    const session = new FetchSession<Wanted>()
+    const [zero, one] = [ask(0), ask(1)]
+    session.ask([zero, one])
+    session.answered(answer(7, fetched(0), fetched(1)))
+    session.ask([zero, one])
+    expect(session.answered(answer(7))).toEqual([])
   })
 
   it('says nothing of what was never answered, nor of what was answered with an error', () => {
     const session = going()
-    session.ask(wanting(ask(0), ask(2)))
+    session.ask([ask(0), ask(2)])
     const wrong = fetched(0, { code: code.OFFSET_OUT_OF_RANGE })
-    expect(session.answered(answer(7, wrong))).toEqual([wrong])
-    session.ask(wanting(ask(0), ask(2)))
+    expect(toldBy(session, answer(7, wrong))).toEqual([wrong])
+    session.ask([ask(0), ask(2)])
     expect(session.answered(answer(7))).toEqual([])
   })
 
   it('asks for everything each time where the broker has no room', () => {
-    const session = new FetchSession()
+    const session = new FetchSession<Wanted>()
     for (let round = 0; round < 3; round++) {
-      expect(session.ask(wanting(ask(0), ask(1)))).toEqual(everything(0))
-      expect(session.answered(answer(0, fetched(0)))).toEqual([fetched(0)])
+      expect(session.ask([ask(0), ask(1)])).toEqual(everything(0))
+      expect(toldBy(session, answer(0, fetched(0)))).toEqual([fetched(0)])
     }
   })
 
   it('begins anew at once where the broker has forgotten it', () => {
     const session = going()
-    session.ask(wanting(ask(0), ask(1)))
+    session.ask([ask(0), ask(1)])
     expect(session.answered(refusal(code.FETCH_SESSION_ID_NOT_FOUND))).toBe('over')
-    expect(session.ask(wanting(ask(0), ask(1)))).toEqual(everything(0))
+    expect(session.ask([ask(0), ask(1)])).toEqual(everything(0))
   })
 
   it('ends the one at the broker and begins another where they have lost step', () => {
     const session = going()
-    session.ask(wanting(ask(0), ask(1)))
+    session.ask([ask(0), ask(1)])
     expect(session.answered(refusal(code.INVALID_FETCH_SESSION_EPOCH))).toBe('over')
-    expect(session.ask(wanting(ask(0), ask(1)))).toEqual(everything(7))
+    expect(session.ask([ask(0), ask(1)])).toEqual(everything(7))
     session.answered(answer(8, fetched(0), fetched(1)))
-    expect(session.ask(wanting(ask(0), ask(1))).session).toEqual({ id: 8, epoch: 1 })
+    expect(session.ask([ask(0), ask(1)]).session).toEqual({ id: 8, epoch: 1 })
   })
 
   it('does the same after a request without an answer', () => {
     const session = going()
-    session.ask(wanting(ask(0, 3n), ask(1)))
+    session.ask([ask(0, 3n), ask(1)])
     session.lost()
-    expect(session.ask(wanting(ask(0), ask(1)))).toEqual(everything(7))
+    expect(session.ask([ask(0), ask(1)])).toEqual(everything(7))
   })
 
   it('is ended by its id, where there is one', () => {
-    expect(new FetchSession().end()).toBeNull()
+    expect(new FetchSession<Wanted>().end()).toBeNull()
     expect(going().end()).toEqual({ session: { id: 7, epoch: -1 }, partitions: [], forgotten: [] })
     const lost = going()
     lost.lost()
@@ -144,13 +167,13 @@ describe('FetchSession', () => {
 
   it('has failed where even a session of its own is refused, or with any other code', () => {
     const session = going()
-    session.ask(wanting(ask(0)))
+    session.ask([ask(0)])
     session.answered(refusal(code.FETCH_SESSION_ID_NOT_FOUND))
-    session.ask(wanting(ask(0)))
+    session.ask([ask(0)])
     expect(session.answered(refusal(code.FETCH_SESSION_ID_NOT_FOUND))).toBe('refused')
     const other = going()
-    other.ask(wanting(ask(0)))
+    other.ask([ask(0)])
     expect(other.answered(refusal(code.UNKNOWN_SERVER_ERROR))).toBe('refused')
-    expect(other.ask(wanting(ask(0), ask(1)))).toEqual(everything(7))
+    expect(other.ask([ask(0), ask(1)])).toEqual(everything(7))
   })
 })
