@@ -42,16 +42,21 @@ export const numbered = (bytes) => (number) => {
 }
 
 /**
- * New topics with records, dealt out to the topics and their partitions in turn. What is returned says what a peer has to
- * have read: their number, and the sum of the numbers in them.
+ * New topics with records, dealt out to the topics and their partitions in turn, so many in a row (1). They are written
+ * 10,000 at a time: what a partition gets of these is a batch, of 1,000 records for 10 partitions and of 10 for 1,000.
+ * What is returned says what a peer has to have read: their number, and the sum of the numbers in them.
  */
-export const filled = async (cluster, { topics = 1, partitions, records, value, key, inSum = (number) => number }) => {
+export const filled = async (
+  cluster,
+  { topics = 1, partitions, records, inRow = 1, value, key, inSum = (number) => number }
+) => {
   const names = await newTopics(cluster, { topics, partitions })
   const writer = producer(cluster, { 'linger.ms': 5 })
   const chunk = Math.max(1, Math.min(10_000, Math.floor(8_000_000 / value(0).length)))
+  const turnOf = (number) => Math.floor(number / inRow)
   const recordOf = (number) => ({
-    topic: names[number % topics],
-    partition: Math.floor(number / topics) % partitions,
+    topic: names[turnOf(number) % topics],
+    partition: Math.floor(turnOf(number) / topics) % partitions,
     value: value(number),
     ...(key === undefined ? {} : { key: key(number) })
   })

@@ -56,7 +56,11 @@ const joining = consumers.filter((name) => name === ours || name.startsWith('kaf
 
 export const partitions = (kafka, options) => {
   const records = options.recordsOr(500_000)
-  const settings = settingsOf([1, 10, 100, 1_000], (wide) => ({ partitions: wide, records, value }))
+  const settings = {
+    ...settingsOf([1, 10, 100, 1_000], (wide) => ({ partitions: wide, records, value })),
+    // As large as those of 10 partitions, so that the batch's own cost is not taken for the partition's.
+    '1,000, batches of 1,000 records': { partitions: 1_000, records, value, inRow: 1_000 }
+  }
   return growing(kafka, options, { what: 'partitions', base: '10', settings })
 }
 

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -22,6 +23,8 @@ beforeAll(() => {
   const { folder } = project
   cpSync(join(root, 'examples'), join(folder, 'examples'), { recursive: true })
   symlinkSync(join(root, 'node_modules/@types'), join(folder, 'node_modules/@types'))
+  const [, program = ''] = /```ts\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? []
+  writeFileSync(join(folder, 'examples/readme.ts'), program)
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   const compilerOptions = { noEmit: false, paths: {}, rootDir: 'examples', outDir: 'compiled' }
   const tsconfig = {
@@ -55,6 +58,17 @@ const headOf = (name: string): { readonly question: string; readonly prints: rea
   expect(prints, 'says what it prints').toBeGreaterThan(0)
   return { question: head[0]?.slice('// '.length) ?? '', prints: head.slice(prints + 1).map((line) => line.slice('//   '.length)) } // prettier-ignore
 }
+
+describe('the program that the README begins with', () => {
+  it('charges the order, and ends when it is told to', async () => {
+    const child = spawn(process.execPath, ['compiled/readme.js'], { cwd: project.folder, timeout: 30_000 })
+    let stderr = ''
+    child.stderr.on('data', (data: Buffer) => (stderr += data.toString()))
+    const [said] = (await once(child.stdout, 'data')) as [Buffer]
+    child.kill('SIGTERM')
+    expect([said.toString(), await once(child, 'close'), stderr]).toEqual(['charged 12\n', [0, null], ''])
+  })
+})
 
 describe('examples', () => {
   it('compile against the packed tarball', () => {
