@@ -25,6 +25,8 @@ export interface DeadLetterPolicy {
    * While the place cannot be reached it waits. Unsubscribing abandons the attempt.
    */
   readonly take: (failed: FailedRecord) => Observable<Either<Fault, void>>
+  /** @internal Keeps open what it writes with, between one record and the next; what is returned ends that. */
+  readonly hold: () => () => void
 }
 
 /** Has failed records wait aside with what comes behind them; made by `park`. */

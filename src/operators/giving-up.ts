@@ -28,6 +28,8 @@ export class GivingUp<C extends Carried<unknown>> {
   private readonly last: LastPolicy
   private readonly operator: OperatorName
   private readonly host: GivingUpHost<C>
+  /** ends the hold on what records are written away with: from the first to the end of the pipeline */
+  private unhold: (() => void) | null = null
 
   constructor(policy: OnFailure, operator: OperatorName, host: GivingUpHost<C>) {
     const park = typeof policy === 'object' && policy._tag === 'Park' ? policy : null
@@ -65,6 +67,11 @@ export class GivingUp<C extends Carried<unknown>> {
     this.parking.takeBack(work)
   }
 
+  /** The pipeline has ended. */
+  stop(): void {
+    this.unhold?.()
+  }
+
   private park(work: Work<C>, { retry }: ParkPolicy, fault: Fault): void {
     const inMs = delayOf(retry.backoff, ++work.asides)
     this.parking.putAsideWithAll(work)
@@ -90,6 +97,7 @@ export class GivingUp<C extends Carried<unknown>> {
       gone()
       return
     }
+    this.unhold ??= last.hold()
     work.isResting = true
     work.taking = writeAway({ carried: work.carried, fault, attempts: work.attempt }, last).subscribe({
       error: (error: unknown) => {

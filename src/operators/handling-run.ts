@@ -111,6 +111,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
       release(work.carried)
     }
     this.live.clear()
+    this.givingUp.stop()
     this.groups.leave()
   }
 

@@ -37,7 +37,11 @@ const retryMs = { initial: 100, max: 10_000 }
  */
 export const deadLetter = (cluster: Cluster, options: DeadLetterOptions): DeadLetterPolicy => {
   checkOptions('deadLetter', options, { topic: needed(name) })
-  return { _tag: 'DeadLetter', take: writing(cluster, options.topic) }
+  return {
+    _tag: 'DeadLetter',
+    take: writing(cluster, options.topic),
+    hold: () => useProducer(cluster, dispatch).release
+  }
 }
 
 const writing =

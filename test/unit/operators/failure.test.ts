@@ -198,6 +198,7 @@ describe('a handler that fails', () => {
     const taken: bigint[] = []
     const full: DeadLetterPolicy = {
       _tag: 'DeadLetter',
+      hold: () => () => undefined,
       take: ({ record }) => {
         taken.push(record.offset)
         const fault = { _tag: 'SinkFault', sink: 'letters', reason: 'full', permanent: true } as const

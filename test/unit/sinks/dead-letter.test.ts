@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commit, deadLetter, eachPartition, handle, type Header, replayDeadLetters, type ReplayOptions } from '../../../src/index.js' // prettier-ignore
+import { type Cluster, commit, deadLetter, eachPartition, handle, type Header, replayDeadLetters, type ReplayOptions } from '../../../src/index.js' // prettier-ignore
 import { rig, type Rig } from '../../support/rig.js'
 
 const dead = { topic: 'dead', partition: 0 }
@@ -126,6 +126,39 @@ describe('deadLetter', () => {
     expect([letters(made).length, made.committed()]).toEqual([3, [3n]])
     const tags = made.events.map(({ _tag }) => _tag)
     expect(tags.filter((tag) => tag !== 'waiting')).toEqual(['dead lettered', 'dead lettered', 'dead lettered'])
+  })
+
+  it('writes with one producer, opened for the first letter and closed when the pipeline ends', () => {
+    const made = rig(1)
+    made.cluster.createTopic('dead', 1)
+    const opened: string[] = []
+    const counting: Cluster = {
+      ...made.cluster,
+      openProducer: (settings) => {
+        opened.push('opened')
+        const session = made.cluster.openProducer(settings)
+        const close = (): void => {
+          opened.push('closed')
+          session.close()
+        }
+        return new Proxy(session, { get: (target, name) => (name === 'close' ? close : Reflect.get(target, name)) }) // prettier-ignore
+      }
+    }
+    const policy = deadLetter(counting, { topic: 'dead' })
+    const boom = (): never => {
+      throw new Error('boom')
+    }
+    made.orders.pipe(eachPartition((p) => p.pipe(handle(boom, { onFailure: policy }), commit()))).subscribe()
+    made.clock.advance(1_000)
+    expect(opened).toEqual([])
+    for (const value of ['a', 'b', 'c']) {
+      made.cluster.produce('orders', { partition: 0, value })
+      made.clock.advance(5_000)
+    }
+    expect([letters(made).length, opened]).toEqual([3, ['opened']])
+    void made.orders.drain()
+    made.clock.advance(1_000)
+    expect(opened).toEqual(['opened', 'closed'])
   })
 
   it('ends the pipeline when its topic does not exist, and settles nothing', () => {
