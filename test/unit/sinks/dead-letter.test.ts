@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Cluster, commit, deadLetter, eachPartition, handle, type Header, replayDeadLetters, type ReplayOptions } from '../../../src/index.js' // prettier-ignore
+import { withOverrides } from '../../simulation/patch.js'
 import { rig, type Rig } from '../../support/rig.js'
 
 const dead = { topic: 'dead', partition: 0 }
@@ -141,7 +142,7 @@ describe('deadLetter', () => {
           opened.push('closed')
           session.close()
         }
-        return new Proxy(session, { get: (target, name) => (name === 'close' ? close : Reflect.get(target, name)) }) // prettier-ignore
+        return withOverrides(session, { close })
       }
     }
     const policy = deadLetter(counting, { topic: 'dead' })
