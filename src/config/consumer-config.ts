@@ -63,7 +63,7 @@ export interface ConsumerConfig {
   readonly 'fetch.min.bytes'?: number
   /** @default 500 */
   readonly 'fetch.max.wait.ms'?: number
-  /** What one answer may bring, and about what is buffered in all; each partition has a share of it to itself. @default 52428800 */
+  /** What one answer may bring, and about what is buffered in all; a partition has two equal shares of it whatever the others hold. @default 52428800 */
   readonly 'fetch.max.bytes'?: number
   /** @default 1048576 */
   readonly 'max.partition.fetch.bytes'?: number

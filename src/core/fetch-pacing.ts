@@ -16,8 +16,8 @@ export const longestWaitMs = 100
 
 /**
  * When to ask for more, and for how much. A request costs both sides the same whether it brings a little or a lot, so that
- * none is sent for each little room that a delivery makes: it waits for a quarter of the whole, as TCP's receivers do (RFC
- * 1122, 4.2.3.3). Not while nothing can be delivered, and never for long: what others hold, who may be hung, must not keep
+ * none is sent for each little room that a delivery makes: it waits for a quarter of the whole (what TCP calls the avoidance
+ * of silly windows, RFC 1122, 4.2.3.3). Not while nothing can be delivered, and never for long: what others hold, who may be hung, must not keep
  * a partition from its share.
  */
 export class FetchPacing {
@@ -29,11 +29,17 @@ export class FetchPacing {
     this.limit = limit
   }
 
-  /** Whether somebody waits, who need not once nothing is left to deliver. */
+  /** Whether somebody waits, who need not once there is room or nothing is left to deliver. */
   get isWaiting(): boolean {
     return this.since !== null
   }
 
+  /** Nobody waits any more. */
+  nothingIsWanted(): void {
+    this.since = null
+  }
+
+  /** Somebody wants something. */
   next(backlog: Backlog, now: number): Pace {
     const room = this.limit - backlog.bytes
     const isRoomy = room >= this.limit / 4

@@ -102,7 +102,7 @@ export interface ConsumerSession {
    * while there is room. 0 stops asking; it is 0 at first.
    */
   demand(partition: TopicPartition, bytes: number): void
-  /** The backlog has become smaller, or nothing of it can be delivered any more: who waits for that is asked for. */
+  /** Some of the backlog was delivered, or nothing of it can be any more: who waits for that is asked for. */
   delivered(): void
   /** Answers `revoking`, for some or all of its partitions; their reading ends. */
   release(partitions: readonly TopicPartition[]): void

@@ -16,7 +16,7 @@ export interface FlowContext<Flow> {
   /** Asks for a call of `deliver` on a later turn. */
   readonly schedule: (flow: Flow) => void
   readonly buffered: BufferedBytes
-  /** How many bytes a partition may buffer whatever the others have: no more than one fetch may bring. */
+  /** How many bytes a partition may ask for whatever the others have, and twice as many buffer. */
   readonly share: () => number
   /** A pipeline failed: the consumer is to stop with this error. */
   readonly failed: (error: unknown) => void

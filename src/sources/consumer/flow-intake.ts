@@ -78,10 +78,10 @@ export class FlowIntake {
     this.run = null
   }
 
-  /** Asks for more if it is wanted and there is room: its share beyond what is being delivered. */
+  /** Asks for more if it is wanted and there is room: its share, and as much again while that is delivered. */
   demand(wanted: boolean): void {
     const share = this.share()
-    this.session.demand(this.partition, wanted && this.bytes < 2 * share ? share : 0)
+    this.session.demand(this.partition, wanted ? Math.max(0, Math.min(share, 2 * share - this.bytes)) : 0)
   }
 
   stop(): void {

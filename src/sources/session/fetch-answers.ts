@@ -1,9 +1,10 @@
 import { brokerFault, errorCode as code } from '../../core/error-code.js'
+import { ownBytes } from '../../core/record-batch/own-bytes.js'
 import { recordRun } from '../../core/record-batch/record-run.js'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey } from '../../model/topic-partition.js'
 import type { FetchedPartition } from '../../ports/kafka-calls.js'
-import type { AskedPartition, FetchState } from './fetch-state.js'
+import { type AskedPartition, type FetchState, readFrom } from './fetch-state.js'
 import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
 
@@ -32,7 +33,7 @@ export class FetchAnswers {
       case code.OFFSET_OUT_OF_RANGE:
         // A follower may only lag behind: ask the leader before anything is reset.
         if (state.replica !== null) {
-          state.replica = null
+          readFrom(state, null)
           break
         }
         state.readable = false
@@ -60,7 +61,7 @@ export class FetchAnswers {
     state.trouble = fault
     state.refusals++
     state.notBefore = clock.now() + inMs
-    state.replica = null
+    readFrom(state, null)
     // Once, and not of a leader that has only moved: by the next attempt it is known where.
     if (state.refusals === 2) {
       const reason = `${partitionKey(state.topic, state.partition)} cannot be read at the moment`
@@ -74,7 +75,7 @@ export class FetchAnswers {
     state.corrupt = state.refusals = 0
     state.trouble = null
     if (fetched.preferredReplica >= 0) {
-      state.replica = { node: fetched.preferredReplica, until: clock.now() + settings.metadataMaxAgeMs }
+      readFrom(state, { node: fetched.preferredReplica, until: clock.now() + settings.metadataMaxAgeMs })
     }
     const { highWatermark, lastStableOffset } = fetched
     const news = highWatermark !== state.highWatermark || lastStableOffset !== state.lastStableOffset
@@ -84,7 +85,7 @@ export class FetchAnswers {
       topic: state.topic,
       partition: state.partition,
       fetchOffset: state.offset,
-      bytes,
+      bytes: ownBytes(bytes),
       aborted: fetched.aborted,
       isolation: settings.isolation,
       checksum: settings.checkCrcs ? this.context.checksum : null,

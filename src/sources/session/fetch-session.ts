@@ -41,8 +41,14 @@ export class FetchSession<A extends Wanted> {
   private epoch = 0
   private request = 0
   private readonly known = new Map<string, Known<A>>()
-  /** what the request under way asks for otherwise than the one before */
+  /** what was asked for before, and is in the request under way otherwise */
   private different: Known<A>[] = []
+  private readonly stands: (asked: A) => void
+
+  /** `stands` is called for each partition that is asked for as it was answered. */
+  constructor(stands: (asked: A) => void) {
+    this.stands = stands
+  }
 
   /** The request by which the broker knows that exactly these are wanted. */
   ask(wanted: readonly A[]): SessionRequest {
@@ -59,7 +65,10 @@ export class FetchSession<A extends Wanted> {
         partitions.push(asked)
       } else {
         known.wantedIn = request
-        if (known.asked === asked) continue
+        if (known.asked === asked) {
+          if (known.quiet !== null) this.stands(asked)
+          continue
+        }
         if (!isSame(known.asked, asked)) partitions.push(asked)
         known.asked = asked
         this.different.push(known)

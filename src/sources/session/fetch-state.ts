@@ -65,6 +65,12 @@ export const newFetchState = ({ topic, partition }: TopicPartition): FetchState 
   heardAt: 0
 })
 
+/** It is read from that follower, or from the leader again: what the one has said the other has not. */
+export const readFrom = (state: FetchState, replica: FetchState['replica']): void => {
+  state.replica = replica
+  state.asked = null
+}
+
 /** From here on, as if nothing had been fetched before. */
 export const beginReading = (state: FetchState, cursor: number, offset: bigint, leaderEpoch: number): void => {
   Object.assign(state, { cursor, offset, leaderEpoch, checkedUnder: -1, checking: false })

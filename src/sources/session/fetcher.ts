@@ -12,12 +12,14 @@ import { EpochCheck } from './epoch-check.js'
 import { FetchAnswers } from './fetch-answers.js'
 import { FetchSession } from './fetch-session.js'
 import { SilenceWatch } from './silence-watch.js'
-import { type AskedPartition, askedOf, beginReading, type FetchState, newFetchState } from './fetch-state.js'
+import { type AskedPartition, askedOf, beginReading, type FetchState, newFetchState, readFrom } from './fetch-state.js'
 import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
 
 /** A long poll holds its connection: it is kept short while a partition of the broker is not part of it. */
 const shortWaitMs = 50
+/** A partition that was heard of is part of the next request, which is sent as soon as there is room. */
+const nextRequestMs = 1_000
 
 interface NodeLoop {
   readonly session: FetchSession<AskedPartition>
@@ -34,8 +36,8 @@ interface NodeLoop {
 
 /**
  * Reads from each broker in a loop of its own, one request at a time: partitions with demand, in rotating order. What an
- * answer brought is handed over and the next request is sent before any record of it is decoded; decoding happens
- * on the consumer's turn, while that request is under way.
+ * answer brought is handed over and, unless there is little room, the next request is sent before any record of it is
+ * decoded; decoding happens on the consumer's turn, while that request is under way.
  */
 export class Fetcher {
   private readonly context: SessionContext
@@ -61,7 +63,8 @@ export class Fetcher {
     this.pacing = new FetchPacing(context.settings.fetchMaxBytes)
     this.answers = new FetchAnswers(context, metadata)
     this.silence = new SilenceWatch(context.clock, context.settings.sessionTimeoutMs, {
-      isExplained: (state) => this.isExplained(state),
+      isExplained: (state) => this.troubleOf(state) !== null,
+      isAwaited: (state) => this.isAwaited(state),
       silent: (state, forMs) => {
         context.handlers.event({ _tag: 'silent', topic: state.topic, partition: state.partition, forMs })
         this.startOver(state)
@@ -191,7 +194,10 @@ export class Fetcher {
   }
 
   private dispatchAll(): void {
-    if (this.hungry.size === 0) return
+    if (this.hungry.size === 0) {
+      this.pacing.nothingIsWanted()
+      return
+    }
     const pace = this.pacing.next(this.context.handlers.backlog(), this.context.clock.now())
     if (pace._tag === 'wait') {
       this.wakeAt(pace.until)
@@ -207,16 +213,14 @@ export class Fetcher {
       else if (nodes.get(node)?.push(state) === undefined) nodes.set(node, [state])
     }
     if (leaderless) this.metadata.refresh()
-    for (const [node, states] of nodes) {
-      const part = states.length / this.hungry.size
-      this.dispatch(node, states, pace.room === null ? null : Math.ceil(pace.room * part))
-    }
+    const room = pace.room === null ? null : Math.ceil(pace.room / nodes.size)
+    for (const [node, states] of nodes) this.dispatch(node, states, room)
   }
 
   private nodeOf(state: FetchState): number | null {
     if (state.replica !== null) {
       if (this.context.clock.now() < state.replica.until) return state.replica.node
-      state.replica = null
+      readFrom(state, null)
     }
     return state.leader
   }
@@ -243,10 +247,7 @@ export class Fetcher {
     const first = loop.rotation++ % wanted.length
     for (const state of [...wanted.slice(first), ...wanted.slice(0, first)]) {
       const most = room === null ? state.demand : settings.maxPartitionFetchBytes
-      const former = state.asked
       const asking = askedOf(state, Math.max(state.minimumBytes, most))
-      // The request before this one was answered without a word of it, so that it is as it was.
-      if (asking === former) this.silence.heard(state)
       asked.push(asking)
       bytes += asking.maxBytes
       batch = Math.max(batch, state.minimumBytes)
@@ -303,12 +304,12 @@ export class Fetcher {
     return read === asked
   }
 
-  /** A request is given its time; a broker that does not answer it is trouble by itself. */
-  private isExplained(state: FetchState): boolean {
-    if (this.troubleOf(state) !== null) return true
+  /** Requests that came later say nothing of it: those that it is part of would have been answered with it. */
+  private isAwaited(state: FetchState): boolean {
     const { settings, clock } = this.context
     const call = this.loopAt(state)?.call ?? null
-    return call !== null && clock.now() - call.sentAt < settings.requestTimeoutMs + settings.fetchMaxWaitMs
+    if (call === null || call.sentAt - state.heardAt > nextRequestMs) return false
+    return clock.now() - call.sentAt < settings.requestTimeoutMs + settings.fetchMaxWaitMs
   }
 
   /** Forgets whatever is under way for it, and asks anew. */
@@ -320,7 +321,8 @@ export class Fetcher {
       loop.call = null
       loop.session.lost()
     }
-    Object.assign(state, { checking: false, notBefore: 0, replica: null })
+    Object.assign(state, { checking: false, notBefore: 0 })
+    readFrom(state, null)
     this.metadata.refresh()
     this.kick()
   }
@@ -337,7 +339,7 @@ export class Fetcher {
     }
     const { settings, random, clock, handlers } = this.context
     // Their leaders can be read from all the same, or name another follower.
-    for (const state of this.states.values()) if (state.replica?.node === node) state.replica = null
+    for (const state of this.states.values()) if (state.replica?.node === node) readFrom(state, null)
     this.kick()
     loop.failures++
     loop.trouble = fault
@@ -365,7 +367,9 @@ export class Fetcher {
     const known = this.loops.get(node)
     if (known !== undefined) return known
     const loop: NodeLoop = {
-      session: new FetchSession(),
+      session: new FetchSession(({ state }) => {
+        this.silence.heard(state)
+      }),
       call: null,
       failures: 0,
       trouble: null,

@@ -3,10 +3,14 @@ import type { FetchState } from './fetch-state.js'
 
 /** How long beyond the session timeout nothing may be heard of a partition that is asked for. */
 const beyondSessionMs = 10_000
+/** How soon a partition is looked at again whose time is over. */
+const againMs = 1_000
 
 export interface SilenceHost {
   /** Whether something explains that the partition is not fetched: a broker that is down, a leader that is looked for. */
   readonly isExplained: (state: FetchState) => boolean
+  /** Whether the request that followed when it was heard of is still to be answered, and has time for that. */
+  readonly isAwaited: (state: FetchState) => boolean
   /** Nothing does. */
   readonly silent: (state: FetchState, forMs: number) => void
 }
@@ -61,11 +65,11 @@ export class SilenceWatch {
         // Whatever it waits for, the time counts from when that is over.
         state.heardAt = now
         if (state.demand === 0 || !state.readable) continue
-      } else if (now - since >= this.budgetMs) {
+      } else if (now - since >= this.budgetMs && !this.host.isAwaited(state)) {
         state.heardAt = now
         this.host.silent(state, now - since)
       }
-      next = Math.min(next, state.heardAt + this.budgetMs - now)
+      next = Math.min(next, Math.max(againMs, state.heardAt + this.budgetMs - now))
     }
     if (next === Infinity) return
     this.timer = this.clock.schedule(next, () => {

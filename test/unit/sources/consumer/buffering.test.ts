@@ -5,36 +5,43 @@ import { commit, consumer, eachPartition, handle, subscribe } from '../../../../
 import { tappedCluster } from '../../../support/tapped-cluster.js'
 
 const partitions = 40
-const batchesOfEach = 6
-const batchBytes = 1_000
 const limit = 20_000
-/** What each partition may buffer if the others leave no more: less than one batch. */
+/** What each partition may ask for if the others leave no room. */
 const share = limit / partitions
+/** What a batch takes besides the value of its one record, and a little more. */
+const overhead = 100
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((all, number) => all + number, 0)
-const bytesOf = ({ answers }: Reading): number => sum(answers.map(({ bytes }) => bytes))
+interface Brought {
+  readonly partition: number
+  readonly bytes: number
+}
 
 interface Reading {
-  /** the answers that brought any records: how many bytes, and of which partitions */
-  readonly answers: readonly { readonly bytes: number; readonly of: readonly number[] }[]
+  /** of each answer that brought records, how many bytes of which partitions */
+  readonly answers: readonly (readonly Brought[])[]
   /** how many records of each partition were handled */
   readonly handled: readonly number[]
 }
 
-/** A consumer of 40 partitions, with a batch for each record. Handlers of the first `hung` partitions never end. */
-const read = (hung: number): Reading => {
-  const answers: { bytes: number; of: readonly number[] }[] = []
+const bytesOf = (brought: readonly Brought[]): number => brought.reduce((sum, { bytes }) => sum + bytes, 0)
+
+/**
+ * A consumer of 40 partitions, each with so many records of so many bytes, a batch for each record. Handlers of the first
+ * `hung` partitions never end.
+ */
+const read = (hung: number, valueBytes: number, recordsOfEach: number): Reading => {
+  const answers: (readonly Brought[])[] = []
   const { clock, cluster, produce } = tappedCluster(partitions, (calls) => ({
     fetch: (node, request) =>
       calls.fetch(node, request).pipe(
         tap((answer) => {
-          if (!isRight(answer)) return
-          const brought = answer.right.partitions.flatMap(({ partition, records }) => (records === null || records.length === 0 ? [] : { partition, bytes: records.length })) // prettier-ignore
-          if (brought.length > 0) answers.push({ bytes: sum(brought.map(({ bytes }) => bytes)), of: brought.map(({ partition }) => partition) }) // prettier-ignore
+          const told = isRight(answer) ? answer.right.partitions : []
+          const brought = told.map(({ partition, records }) => ({ partition, bytes: records?.length ?? 0 }))
+          if (bytesOf(brought) > 0) answers.push(brought.filter(({ bytes }) => bytes > 0))
         })
       )
   }))
-  const values = Array.from({ length: batchesOfEach }, () => 'x'.repeat(batchBytes))
+  const values = Array.from({ length: recordsOfEach }, () => 'x'.repeat(valueBytes))
   for (let partition = 0; partition < partitions; partition++) produce(partition, ...values)
   const handled = Array.from({ length: partitions }, () => 0)
   const reader = consumer(cluster, {
@@ -66,23 +73,33 @@ const read = (hung: number): Reading => {
 
 describe('the buffers of many partitions', () => {
   it('are filled by few requests, though the share of a partition is less than one batch', () => {
-    const reading = read(0)
-    expect(reading.handled).toEqual(reading.handled.map(() => batchesOfEach))
+    const { answers, handled } = read(0, 1_000, 6)
+    expect(handled).toEqual(handled.map(() => 6))
     // Each may bring a quarter of the whole and more.
-    expect(reading.answers.length).toBeLessThan(bytesOf(reading) / (limit / 4))
+    expect(answers.length).toBeLessThan(bytesOf(answers.flat()) / (limit / 4))
   })
 
-  it('hold no more than the limit, and a share and a batch of each partition beyond it, while nothing is settled', () => {
-    expect(bytesOf(read(partitions))).toBeLessThan(limit + partitions * (share + batchBytes + 100))
-  })
+  it.each([
+    ['large', 1_000, 10],
+    ['small', 100, 100]
+  ])(
+    'of %s batches hold no more than the limit, and beyond it two shares and a batch of each partition',
+    (_size, bytes, records) => {
+      // prettier-ignore
+      const { answers } = read(partitions, bytes, records)
+      const held = bytesOf(answers.flat())
+      expect(held).toBeGreaterThan(limit)
+      expect(held).toBeLessThan(limit + partitions * (2 * share + bytes + overhead))
+    }
+  )
 
   it('are filled of each partition, by its batches, though others hold all that there is', () => {
     const hung = 36
-    const reading = read(hung)
-    expect(bytesOf(reading)).toBeGreaterThan(limit)
-    expect(reading.handled).toEqual(reading.handled.map((_, partition) => (partition < hung ? 0 : batchesOfEach)))
+    const { answers, handled } = read(hung, 1_000, 6)
+    expect(bytesOf(answers.flat().filter(({ partition }) => partition < hung))).toBeGreaterThan((limit * 3) / 4)
+    expect(handled).toEqual(handled.map((_, partition) => (partition < hung ? 0 : 6)))
     // How large their batches are is known from the first on: then one answer brings one of each.
-    const answers = reading.answers.filter(({ of }) => of.some((partition) => partition >= hung))
-    expect(answers.length).toBeLessThan(((partitions - hung) * batchesOfEach) / 2)
+    const ofOthers = answers.filter((brought) => brought.some(({ partition }) => partition >= hung))
+    expect(ofOthers.length).toBeLessThan(((partitions - hung) * 6) / 2)
   })
 })

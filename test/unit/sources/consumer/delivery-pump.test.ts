@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../../../src/model/clock.js'
 import { DeliveryPump, type PumpedFlow } from '../../../../src/sources/consumer/delivery-pump.js'
 
-/** Partitions that have records without end, each of which takes its handler so long; what each turn has delivered. */
+/** Partitions that have records without end, each of which takes its handler so long; what each turn has delivered, to its end. */
 const turnsOf = (perTurn: number, msPerRecord: readonly number[], turns: number): readonly string[] => {
   let now = 0
   let next: (() => void) | null = null
@@ -16,7 +16,9 @@ const turnsOf = (perTurn: number, msPerRecord: readonly number[], turns: number)
       return () => (next = null)
     }
   }
-  const pump = new DeliveryPump(clock, perTurn, () => undefined)
+  const pump = new DeliveryPump(clock, perTurn, () => {
+    turn += '.'
+  })
   for (const [name, ms] of msPerRecord.entries()) {
     const flow: PumpedFlow = {
       hasWork: true,
@@ -37,15 +39,15 @@ const turnsOf = (perTurn: number, msPerRecord: readonly number[], turns: number)
 
 describe('DeliveryPump', () => {
   it('delivers so many records a turn, of one partition after the other', () => {
-    expect(turnsOf(5, [0, 0], 3)).toEqual(['00000', '11111', '00000'])
+    expect(turnsOf(5, [0, 0], 3)).toEqual(['00000.', '11111.', '00000.'])
   })
 
   it('lets the event loop have its turn after one record of a slow handler', () => {
-    expect(turnsOf(500, [20, 20], 4)).toEqual(['0', '1', '0', '1'])
+    expect(turnsOf(500, [20, 20], 4)).toEqual(['0.', '1.', '0.', '1.'])
   })
 
   it('goes on for ten milliseconds of a handler that takes less', () => {
     const [first = ''] = turnsOf(500, [1], 1)
-    expect(first).toHaveLength(1 + 2 + 4 + 8)
+    expect(first).toBe(`${'0'.repeat(1 + 2 + 4 + 8)}.`)
   })
 })

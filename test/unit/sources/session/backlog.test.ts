@@ -1,11 +1,14 @@
+import { map as mapRight } from 'fp-ts/lib/Either.js'
+import { map } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { BrokerModel } from '../../../../src/broker/broker-model.js'
 import { memoryCalls } from '../../../../src/broker/memory-calls.js'
 import { assign } from '../../../../src/config/assign.js'
 import { longestWaitMs } from '../../../../src/core/fetch-pacing.js'
+import type { RecordRun } from '../../../../src/model/record-run.js'
 import type { FetchRequest } from '../../../../src/ports/kafka-calls.js'
 import type { ConsumerSession } from '../../../../src/ports/consumer-session.js'
-import { plainRecord } from '../../../support/record-runs.js'
+import { nowhere, plainRecord } from '../../../support/record-runs.js'
 import { sessionOn } from '../../../support/sessions.js'
 import { VirtualClock } from '../../../support/virtual-clock.js'
 
@@ -60,6 +63,52 @@ const reading = (): Reading => {
     requests.splice(0).map(({ maxBytes, partitions }) => [maxBytes, partitions[0]?.maxBytes] as const)
   return { clock, session, backlog, asked }
 }
+
+describe('records that are a small part of a large answer', () => {
+  it('do not keep it: they have bytes of their own', () => {
+    const clock = new VirtualClock()
+    const model = new BrokerModel(clock)
+    model.createTopic('t', 1)
+    model.append(place, [plainRecord('x')])
+    const calls = memoryCalls(model)
+    const runs: RecordRun[] = []
+    const inLarge = (records: Uint8Array): Uint8Array => {
+      const answer = new Uint8Array(1_000_000)
+      answer.set(records, 500)
+      return answer.subarray(500, 500 + records.length)
+    }
+    const session = sessionOn(
+      {
+        ...calls,
+        fetch: (node, request) =>
+          calls.fetch(node, request).pipe(
+            map(
+              mapRight((answer) => ({
+                ...answer,
+                partitions: answer.partitions.map((one) => ({ ...one, records: one.records && inLarge(one.records) }))
+              }))
+            )
+          )
+      },
+      clock,
+      { subscription: assign([{ ...place, from: 'beginning' }]) },
+      {
+        assigned: () => {
+          clock.turn(() => {
+            session.fetchFrom(place, 1, 0n, -1)
+            session.demand(place, share)
+          })
+        },
+        records: ({ run }) => runs.push(run)
+      }
+    )
+    clock.advance(100)
+    const [run] = runs
+    expect(run?.advance()).toBe(true)
+    const value = run?.record(nowhere, 0).value
+    expect([value?.length, (value?.buffer.byteLength ?? 0) < 200]).toEqual([1, true])
+  })
+})
 
 describe('a session whose consumer has a backlog', () => {
   it('asks for as much as may be while there is room', () => {

@@ -42,7 +42,7 @@ const toldBy = (session: FetchSession<Wanted>, response: FetchResponse): unknown
 
 /** A session of two partitions that the broker has taken. */
 const going = (): FetchSession<Wanted> => {
-  const session = new FetchSession<Wanted>()
+  const session = new FetchSession<Wanted>(() => undefined)
   session.ask([ask(0), ask(1)])
   session.answered(answer(7, fetched(0), fetched(1)))
   return session
@@ -56,7 +56,7 @@ const everything = (id: number): object => ({
 
 describe('FetchSession', () => {
   it('asks for a session with everything that is wanted', () => {
-    expect(new FetchSession<Wanted>().ask([ask(0), ask(1)])).toEqual(everything(0))
+    expect(new FetchSession<Wanted>(() => undefined).ask([ask(0), ask(1)])).toEqual(everything(0))
   })
 
   it('names nothing in a request that asks for the same', () => {
@@ -87,7 +87,7 @@ describe('FetchSession', () => {
   })
 
   it('says of what was asked for otherwise, and is not named, that it is as it was, without its records', () => {
-    const session = new FetchSession<Wanted>()
+    const session = new FetchSession<Wanted>(() => undefined)
     session.ask([ask(0), ask(1)])
     const full = fetched(0, { records: new Uint8Array(9), preferredReplica: 3, aborted: [{ producerId: 1n, firstOffset: 2n }] }) // prettier-ignore
     expect(toldBy(session, answer(7, full, fetched(1)))).toEqual([full, fetched(1)])
@@ -109,7 +109,7 @@ describe('FetchSession', () => {
   })
 
   it('says nothing of what is as it was in both', () => {
-    const session = new FetchSession<Wanted>()
+    const session = new FetchSession<Wanted>(() => undefined)
     const [zero, one] = [ask(0), ask(1)]
     session.ask([zero, one])
     session.answered(answer(7, fetched(0), fetched(1)))
@@ -127,7 +127,7 @@ describe('FetchSession', () => {
   })
 
   it('asks for everything each time where the broker has no room', () => {
-    const session = new FetchSession<Wanted>()
+    const session = new FetchSession<Wanted>(() => undefined)
     for (let round = 0; round < 3; round++) {
       expect(session.ask([ask(0), ask(1)])).toEqual(everything(0))
       expect(toldBy(session, answer(0, fetched(0)))).toEqual([fetched(0)])
@@ -158,7 +158,7 @@ describe('FetchSession', () => {
   })
 
   it('is ended by its id, where there is one', () => {
-    expect(new FetchSession<Wanted>().end()).toBeNull()
+    expect(new FetchSession<Wanted>(() => undefined).end()).toBeNull()
     expect(going().end()).toEqual({ session: { id: 7, epoch: -1 }, partitions: [], forgotten: [] })
     const lost = going()
     lost.lost()

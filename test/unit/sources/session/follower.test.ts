@@ -1,5 +1,5 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
-import { Observable } from 'rxjs'
+import { Observable, of, switchMap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { BrokerModel } from '../../../../src/broker/broker-model.js'
 import { memoryCalls } from '../../../../src/broker/memory-calls.js'
@@ -142,5 +142,45 @@ describe('a reader whose leader sends it to a follower', () => {
     clock.advance(2_000)
     expect(asked()).toContain(memoryNode)
     expect(lost).toEqual([])
+  })
+})
+
+describe('a follower that refuses, while the leader keeps a fetch session in which nothing is new', () => {
+  it('is forgotten with its refusal: the partition is read from the leader and nothing is wrong with it', () => {
+    const clock = new VirtualClock()
+    const model = new BrokerModel(clock)
+    model.createTopic('t', 1)
+    const asked: number[] = []
+    const fetched = { ...place, code: errorCode.NONE, highWatermark: 5n, lastStableOffset: 5n, logStart: 0n, aborted: [], preferredReplica: -1, records: null } // prettier-ignore
+    const told = (sessionId: number, ...partitions: readonly FetchedPartition[]): Step<FetchResponse> =>
+      of(right({ code: errorCode.NONE, sessionId, partitions })).pipe(
+        switchMap((answer) => new Observable<typeof answer>((subscriber) => clock.schedule(5, () => { subscriber.next(answer); subscriber.complete() }))) // prettier-ignore
+      )
+    const session = sessionOn(
+      {
+        ...memoryCalls(model),
+        fetch: (node, { session: { epoch } }) => {
+          asked.push(node)
+          if (node === follower) return told(9, { ...fetched, code: errorCode.NOT_LEADER_OR_FOLLOWER })
+          return epoch === 0 ? told(7, { ...fetched, preferredReplica: follower }) : told(7)
+        }
+      },
+      clock,
+      { 'client.rack': 'west', subscription: assign([{ ...place, from: 'beginning' }]) },
+      {
+        assigned: () => {
+          clock.turn(() => {
+            session.fetchFrom(place, 1, 5n, -1)
+            session.demand(place, 1_000_000)
+          })
+        }
+      }
+    )
+    clock.advance(50)
+    expect(asked).toEqual([memoryNode, follower])
+    expect(session.troubleOf(place)).toMatchObject({ _tag: 'BrokerFault' })
+    clock.advance(1_000)
+    expect(new Set(asked.slice(2))).toEqual(new Set([memoryNode]))
+    expect(session.troubleOf(place)).toBeNull()
   })
 })

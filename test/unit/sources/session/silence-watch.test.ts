@@ -1,4 +1,5 @@
-import { NEVER } from 'rxjs'
+import { isRight, right } from 'fp-ts/lib/Either.js'
+import { map, NEVER } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { BrokerModel } from '../../../../src/broker/broker-model.js'
 import { memoryCalls } from '../../../../src/broker/memory-calls.js'
@@ -18,6 +19,8 @@ const reading = (): {
   readonly events: ConsumerEvent[]
   readonly records: FetchedRecords[]
   readonly deafen: (deaf: boolean) => void
+  /** from now on answers come in a session that never names the partition */
+  readonly passOver: (passOver: boolean) => void
 } => {
   // prettier-ignore
   const clock = new VirtualClock()
@@ -27,8 +30,18 @@ const reading = (): {
   const records: FetchedRecords[] = []
   const calls = memoryCalls(model)
   let deaf = false
+  let passedOver = false
   const session = sessionOn(
-    { ...calls, fetch: (node, request) => (deaf ? NEVER : calls.fetch(node, request)) },
+    {
+      ...calls,
+      fetch: (node, request) => {
+        if (deaf) return NEVER
+        const answer = calls.fetch(node, request)
+        return passedOver
+          ? answer.pipe(map((given) => (isRight(given) ? right({ ...given.right, partitions: [] }) : given)))
+          : answer
+      }
+    },
     clock,
     { subscription: assign([{ ...place, from: 'beginning' }]) },
     {
@@ -42,7 +55,7 @@ const reading = (): {
       event: (event) => events.push(event)
     }
   )
-  return { clock, model, events, records, deafen: (now) => { deaf = now } } // prettier-ignore
+  return { clock, model, events, records, deafen: (now) => { deaf = now }, passOver: (now) => { passedOver = now } } // prettier-ignore
 }
 
 describe('a partition of which nothing is heard without a reason', () => {
@@ -58,6 +71,17 @@ describe('a partition of which nothing is heard without a reason', () => {
     expect(events).toMatchObject([{ _tag: 'silent', ...place }])
     model.append(place, [plainRecord('x')])
     clock.advance(1_000)
+    expect(records.at(-1)?.run.nextOffset).toBe(1n)
+  })
+
+  it('is also one that is asked for and that no answer has ever named', () => {
+    const { clock, model, events, records, passOver } = reading()
+    passOver(true)
+    clock.advance(30_000)
+    expect(events).toMatchObject([{ _tag: 'silent', ...place }])
+    passOver(false)
+    model.append(place, [plainRecord('x')])
+    clock.advance(60_000)
     expect(records.at(-1)?.run.nextOffset).toBe(1n)
   })
 
