@@ -133,5 +133,23 @@ export const fetchContract: readonly FetchRule[] = [
       expect([last.sessionId, named(last)]).toEqual([0, [[0, code.NONE, true]]])
       expect((await fetch({ session: { id, epoch: 1 } })).code).toBe(code.FETCH_SESSION_ID_NOT_FOUND)
     }
+  },
+  {
+    name: 'a request beside a session is answered while that waits, and the session knows nothing of it',
+    run: async (trial) => {
+      const { topic } = trial
+      const fetch = await reader(trial)
+      const { sessionId: id } = await fetch({ session: begin, partitions: [at(topic, 0, 1n), at(topic, 1, 1n)] })
+      let waits = true
+      const poll = fetch({ session: { id, epoch: 1 }, maxWaitMs: 10_000, minBytes: 1 }).then((answer) => {
+        waits = false
+        return answer
+      })
+      const beside = await fetch({ session: { id: 0, epoch: -1 }, minBytes: 1, partitions: [at(topic, 2, 0n)] })
+      expect([beside.sessionId, named(beside), waits]).toEqual([0, [[2, code.NONE, true]], true])
+      await trial.append(1)
+      expect(named(await poll)).toEqual([[1, code.NONE, true]])
+      expect((await fetch({ session: { id, epoch: 2 } })).code).toBe(code.NONE)
+    }
   }
 ]

@@ -69,8 +69,8 @@ export const kafkaCalls = (settings: ConnectionSettings, timeouts: GroupTimeouts
       stepOf(() => links.sendToNode(node, 'metadata', listOffsetsV5, request, requestTimeoutMs)),
     fetch: (node, request) => {
       const timeoutMs = Math.max(requestTimeoutMs, request.maxWaitMs + graceMs)
-      // The end of a session does not wait behind its last long poll.
-      const purpose = request.session.epoch < 0 ? 'metadata' : 'fetch'
+      // What is beside a session does not wait behind its long poll: the end of one, and refills.
+      const purpose = request.session.epoch >= 0 ? 'fetch' : request.partitions.length === 0 ? 'metadata' : 'refill'
       return stepOf(() => links.sendToNode(node, purpose, fetchV11, request, timeoutMs))
     },
     offsetForLeaderEpoch: (node, partitions) =>

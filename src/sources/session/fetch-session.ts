@@ -128,6 +128,26 @@ export class FetchSession<A extends Wanted> {
   }
 }
 
+/** A request outside of any session. */
+export const withoutSession = (asked: readonly FetchPartition[]): SessionRequest => ({
+  session: { id: 0, epoch: finalEpoch },
+  partitions: asked,
+  forgotten: []
+})
+
+/** What the answer to it says. */
+export const toldWithoutSession = <A extends Wanted>(
+  asked: readonly A[],
+  response: FetchResponse
+): readonly Told<A>[] | 'refused' => {
+  if (response.code !== code.NONE) return 'refused'
+  const byKey = new Map(asked.map((one) => [one.key, one]))
+  return response.partitions.flatMap((fetched) => {
+    const one = byKey.get(partitionKey(fetched.topic, fetched.partition))
+    return one === undefined ? [] : { asked: one, fetched }
+  })
+}
+
 const isOver = (given: number): boolean =>
   given === code.FETCH_SESSION_ID_NOT_FOUND || given === code.INVALID_FETCH_SESSION_EPOCH
 

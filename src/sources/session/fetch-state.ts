@@ -1,6 +1,15 @@
 import type { Fault } from '../../model/fault.js'
+import type { Subscription } from 'rxjs'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { FetchPartition } from '../../ports/kafka-calls.js'
+
+/** A request that is under way. */
+export interface FetchCall {
+  readonly sentAt: number
+  /** nothing of it is known to be there: it is answered when something comes, or the wait is over */
+  readonly isPoll: boolean
+  readonly end: Subscription
+}
 
 /** How the reading of one partition stands. */
 export interface FetchState extends TopicPartition {
@@ -34,6 +43,8 @@ export interface FetchState extends TopicPartition {
   /** who leads it, null where nobody does, and the leader's epoch: as far as is known */
   leader: number | null
   currentLeaderEpoch: number
+  /** the request that it is part of */
+  call: FetchCall | null
   /** with what it was last asked for */
   asked: AskedPartition | null
   /** when it was last named in an answer, or asked for again as it was */
@@ -61,6 +72,7 @@ export const newFetchState = ({ topic, partition }: TopicPartition): FetchState 
   lastStableOffset: -1n,
   leader: null,
   currentLeaderEpoch: -1,
+  call: null,
   asked: null,
   heardAt: 0
 })

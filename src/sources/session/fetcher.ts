@@ -7,10 +7,11 @@ import { reconnecting } from '../../core/reconnecting.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
-import type { FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
+import type { FetchRequest } from '../../ports/kafka-calls.js'
 import { EpochCheck } from './epoch-check.js'
 import { FetchAnswers } from './fetch-answers.js'
-import { FetchSession } from './fetch-session.js'
+import { type Told, toldWithoutSession, withoutSession } from './fetch-session.js'
+import { NodeLoop } from './node-loop.js'
 import { SilenceWatch } from './silence-watch.js'
 import { type AskedPartition, askedOf, beginReading, type FetchState, newFetchState, readFrom } from './fetch-state.js'
 import type { SessionContext } from './session-context.js'
@@ -21,21 +22,10 @@ const shortWaitMs = 50
 /** A partition that was heard of is part of the next request, which is sent as soon as there is room. */
 const nextRequestMs = 1_000
 
-interface NodeLoop {
-  readonly session: FetchSession<AskedPartition>
-  /** the request under way, and when it was sent */
-  call: { readonly sentAt: number; readonly end: Subscription } | null
-  failures: number
-  /** why the last request failed, until one is answered */
-  trouble: Fault | null
-  /** set while nothing is asked because of a failure */
-  resume: Cancel | null
-  /** where the next request's partitions begin, so that a full answer does not always serve the same ones */
-  rotation: number
-}
-
 /**
- * Reads from each broker in a loop of its own, one request at a time: partitions with demand, in rotating order. What an
+ * Reads from each broker in a loop of its own, one request at a time: partitions with demand, in rotating order. While that
+ * one is a long poll a second may be under way, for partitions that were full when it was sent and are known to have more:
+ * they would wait for the others. What an
  * answer brought is handed over and, unless there is little room, the next request is sent before any record of it is
  * decoded; decoding happens on the consumer's turn, while that request is under way.
  */
@@ -163,10 +153,15 @@ export class Fetcher {
     this.hungry.clear()
   }
 
-  /** While a request is under way nothing is sent, and its answer has everything looked at anyway. */
+  /** While a request is under way nothing else is sent, and its answer has everything looked at anyway; but for a refill. */
   private want(state: FetchState): void {
-    const call = this.loopAt(state)?.call ?? null
-    if (call === null) this.kick()
+    const free = this.loopAt(state)?.isFree ?? 'for all'
+    if (free === 'for all' || (free === 'for a refill' && this.hasMore(state))) this.kick()
+  }
+
+  /** Whether the broker is known to have more of it. */
+  private hasMore({ offset, highWatermark, lastStableOffset }: FetchState): boolean {
+    return offset < (this.context.settings.isolation === 'read_committed' ? lastStableOffset : highWatermark)
   }
 
   private stateOf(partition: TopicPartition): FetchState {
@@ -228,7 +223,8 @@ export class Fetcher {
   /** `room`: what the node's partitions may bring together; null: each its share, or one batch. */
   private dispatch(node: number, states: readonly FetchState[], room: number | null): void {
     const loop = this.loopOf(node)
-    if (loop.call !== null || loop.resume !== null) return
+    if (loop.isFree === 'no') return
+    const isRefill = loop.isFree === 'for a refill'
     const { settings, clock } = this.context
     const now = clock.now()
     const wanted: FetchState[] = []
@@ -237,7 +233,7 @@ export class Fetcher {
     for (const state of states)
       if (state.notBefore > now) later = Math.min(later, state.notBefore)
       else if (this.epochs.isDue(state)) unchecked.push(state)
-      else wanted.push(state)
+      else if (state.call === null && (!isRefill || this.hasMore(state))) wanted.push(state)
     this.epochs.ask(node, unchecked)
     if (later < Infinity) this.wakeAt(later)
     if (wanted.length === 0) return
@@ -252,37 +248,47 @@ export class Fetcher {
       bytes += asking.maxBytes
       batch = Math.max(batch, state.minimumBytes)
     }
-    const request: FetchRequest = {
-      maxWaitMs: this.isAll(node, asked.length)
-        ? settings.fetchMaxWaitMs
-        : Math.min(shortWaitMs, settings.fetchMaxWaitMs),
+    const isAll = !isRefill && this.isAll(node, asked.length)
+    this.send(node, loop, isRefill ? 'refill' : 'call', asked, {
+      maxWaitMs: isAll ? settings.fetchMaxWaitMs : Math.min(shortWaitMs, settings.fetchMaxWaitMs),
       minBytes: settings.fetchMinBytes,
       maxBytes: Math.min(bytes, settings.fetchMaxBytes, Math.max(room ?? bytes, batch)),
       isolation: settings.isolation,
       rack: settings.clientRack,
-      ...loop.session.ask(asked)
-    }
-    const end = new Subscription()
-    loop.call = { sentAt: now, end }
+      ...(isRefill ? withoutSession(asked) : loop.session.ask(asked))
+    })
+  }
+
+  private send(
+    node: number,
+    loop: NodeLoop,
+    which: 'call' | 'refill',
+    asked: readonly AskedPartition[],
+    request: FetchRequest
+  ): void {
+    const isPoll = !asked.some(({ state }) => this.hasMore(state))
+    const { end } = loop.begin(which, asked, isPoll, this.context.clock.now())
     this.requests.add(end)
+    end.add(() => {
+      this.requests.remove(end)
+    })
     end.add(
       this.context.calls.fetch(node, request).subscribe((answer) => {
-        loop.call = null
-        this.requests.remove(end)
+        end.unsubscribe()
         if (isLeft(answer)) {
-          loop.session.lost()
+          if (which === 'call') loop.session.lost()
           this.failed(node, loop, answer.left)
-        } else this.answered(node, loop, answer.right)
+          return
+        }
+        const { right: response } = answer
+        const told = which === 'call' ? loop.session.answered(response) : toldWithoutSession(asked, response)
+        if (told === 'refused') this.failed(node, loop, brokerFault('Fetch', response.code))
+        else this.answered(loop, told)
       })
     )
   }
 
-  private answered(node: number, loop: NodeLoop, response: FetchResponse): void {
-    const told = loop.session.answered(response)
-    if (told === 'refused') {
-      this.failed(node, loop, brokerFault('Fetch', response.code))
-      return
-    }
+  private answered(loop: NodeLoop, told: readonly Told<AskedPartition>[] | 'over'): void {
     loop.failures = 0
     loop.trouble = null
     for (const { asked, fetched } of told === 'over' ? [] : told) {
@@ -304,23 +310,16 @@ export class Fetcher {
     return read === asked
   }
 
-  /** Requests that came later say nothing of it: those that it is part of would have been answered with it. */
-  private isAwaited(state: FetchState): boolean {
+  /** Not if later requests were answered without a word of it. */
+  private isAwaited({ call, heardAt }: FetchState): boolean {
     const { settings, clock } = this.context
-    const call = this.loopAt(state)?.call ?? null
-    if (call === null || call.sentAt - state.heardAt > nextRequestMs) return false
+    if (call === null || call.sentAt - heardAt > nextRequestMs) return false
     return clock.now() - call.sentAt < settings.requestTimeoutMs + settings.fetchMaxWaitMs
   }
 
   /** Forgets whatever is under way for it, and asks anew. */
   private startOver(state: FetchState): void {
-    const loop = this.loopAt(state)
-    if (loop !== undefined && loop.call !== null) {
-      loop.call.end.unsubscribe()
-      this.requests.remove(loop.call.end)
-      loop.call = null
-      loop.session.lost()
-    }
+    this.loopAt(state)?.giveUp()
     Object.assign(state, { checking: false, notBefore: 0 })
     readFrom(state, null)
     this.metadata.refresh()
@@ -366,16 +365,9 @@ export class Fetcher {
   private loopOf(node: number): NodeLoop {
     const known = this.loops.get(node)
     if (known !== undefined) return known
-    const loop: NodeLoop = {
-      session: new FetchSession(({ state }) => {
-        this.silence.heard(state)
-      }),
-      call: null,
-      failures: 0,
-      trouble: null,
-      resume: null,
-      rotation: 0
-    }
+    const loop = new NodeLoop((state) => {
+      this.silence.heard(state)
+    })
     this.loops.set(node, loop)
     return loop
   }

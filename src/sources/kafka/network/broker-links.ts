@@ -11,7 +11,7 @@ import { faultOf, WireError } from './wire-error.js'
  * What a connection is for. Requests wait behind each other on a connection, and the broker answers them in order: a
  * metadata request waited 7.5 s behind a held JoinGroup. So each kind has one of its own.
  */
-export type Purpose = 'metadata' | 'join' | 'group' | 'fetch' | 'produce'
+export type Purpose = 'metadata' | 'join' | 'group' | 'fetch' | 'refill' | 'produce'
 
 /** The connections of one client, by broker and purpose. */
 export class BrokerLinks {
