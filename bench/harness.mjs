@@ -42,13 +42,13 @@ export const numbered = (bytes) => (number) => {
 }
 
 /**
- * New topics with records, dealt out to the topics and their partitions in turn, so many in a row (1). They are written
+ * New topics with records, dealt out to the topics and their first `busy` partitions (all) in turn, so many in a row (1). They are written
  * 10,000 at a time: what a partition gets of these is a batch, of 1,000 records for 10 partitions and of 10 for 1,000.
  * What is returned says what a peer has to have read: their number, and the sum of the numbers in them.
  */
 export const filled = async (
   cluster,
-  { topics = 1, partitions, records, inRow = 1, value, key, inSum = (number) => number }
+  { topics = 1, partitions, busy = partitions, records, inRow = 1, value, key, inSum = (number) => number }
 ) => {
   const names = await newTopics(cluster, { topics, partitions })
   const writer = producer(cluster, { 'linger.ms': 5 })
@@ -56,7 +56,7 @@ export const filled = async (
   const turnOf = (number) => Math.floor(number / inRow)
   const recordOf = (number) => ({
     topic: names[turnOf(number) % topics],
-    partition: Math.floor(turnOf(number) / topics) % partitions,
+    partition: Math.floor(turnOf(number) / topics) % busy,
     value: value(number),
     ...(key === undefined ? {} : { key: key(number) })
   })

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { withKafka } from './harness.mjs'
 import { copy } from './workloads/copying.mjs'
-import { members, partitions, sizes, topics } from './workloads/growth.mjs'
+import { busy, members, partitions, sizes, topics } from './workloads/growth.mjs'
 import { latency } from './workloads/latency.mjs'
 import { memory } from './workloads/memory.mjs'
 import { hung, processing } from './workloads/processing.mjs'
@@ -30,6 +30,7 @@ const workloads = {
   processing,
   hung,
   partitions,
+  busy,
   topics,
   sizes,
   members,

@@ -64,6 +64,13 @@ export const partitions = (kafka, options) => {
   return growing(kafka, options, { what: 'partitions', base: '10', settings })
 }
 
+/** One partition has all the records, and the others are waited for. */
+export const busy = (kafka, options) => {
+  const records = options.recordsOr(500_000)
+  const settings = settingsOf([1, 4, 100, 1_000], (wide) => ({ partitions: wide, busy: 1, records, value }))
+  return growing(kafka, options, { what: 'partitions', base: '1', settings })
+}
+
 /** A hundred partitions in all. */
 export const topics = (kafka, options) => {
   const records = options.recordsOr(500_000)
