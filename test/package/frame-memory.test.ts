@@ -7,13 +7,13 @@ const { header } = process.report.getReport() as { readonly header: { readonly g
 const built = join(root, 'dist/sources/kafka/network/frame-memory.js')
 
 /** In a process of its own, whose memory holds nothing else. */
-const faults = async (...module: readonly string[]): Promise<number> =>
-  Number(await runProgram(process.execPath, ['--expose-gc', join(root, 'test/fixtures/frame-faults.mjs'), ...module]))
+const faults = async (module: string): Promise<number> =>
+  Number(await runProgram(process.execPath, ['--expose-gc', join(root, 'test/fixtures/frame-faults.mjs'), module]))
 
 describe.runIf(header.glibcVersionRuntime !== undefined)('the memory of large frames', () => {
   it('is used again once it is free, instead of going back to the system', async () => {
     const pages = (80 * 4_000_000) / 4_096
-    expect(await faults()).toBeGreaterThan(pages / 2)
+    // Without it there is one for nearly each page, or for each ten where the system gives huge ones.
     expect(await faults(built)).toBeLessThan(pages / 10)
   })
 })

@@ -199,15 +199,13 @@ export class Fetcher {
       return
     }
     const nodes = new Map<number, FetchState[]>()
-    let leaderless = false
     for (const state of this.hungry) {
       if (!state.readable) continue
       // Only the leader knows the epochs; a follower may be read from once the position is known to be in its log.
       const node = this.epochs.isDue(state) ? state.leader : this.nodeOf(state)
-      if (node === null) leaderless = true
-      else if (nodes.get(node)?.push(state) === undefined) nodes.set(node, [state])
+      // The metadata is asked again by itself where it names no leader.
+      if (node !== null && nodes.get(node)?.push(state) === undefined) nodes.set(node, [state])
     }
-    if (leaderless) this.metadata.refresh()
     const room = pace.room === null ? null : Math.ceil(pace.room / nodes.size)
     for (const [node, states] of nodes) this.dispatch(node, states, room)
   }

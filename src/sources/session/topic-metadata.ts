@@ -33,6 +33,8 @@ export class TopicMetadata {
   private again = false
   private timer: Cancel | null = null
   private failures = 0
+  /** how often in a row something was missing in an answer */
+  private incomplete = 0
   private closed = false
 
   constructor(context: SessionContext, changed: () => void, fatal: (fault: Fault) => void) {
@@ -158,9 +160,12 @@ export class TopicMetadata {
       this.again = false
       this.plan(this.context.settings.retryBackoffMs)
     } else if (incomplete) {
-      this.failures = 1
-      this.plan(this.context.settings.retryBackoffMaxMs)
-    } else this.plan(this.context.settings.metadataMaxAgeMs)
+      const { settings, random } = this.context
+      this.plan(backoffDelay(++this.incomplete, settings.retryBackoffMs, settings.retryBackoffMaxMs, random))
+    } else {
+      this.incomplete = 0
+      this.plan(this.context.settings.metadataMaxAgeMs)
+    }
   }
 
   /** True if it has to be asked about again soon. */
