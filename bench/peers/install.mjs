@@ -31,8 +31,6 @@ const artifacts = {
   kafka: () => kafkaJars(),
   reactor: () => mavenJars('reactor-kafka-1.3.25', 'io.projectreactor.kafka:reactor-kafka:1.3.25'),
   parallel: () =>
-    mavenJars('parallel-consumer-0.5.3.2-jars', 'io.confluent.parallelconsumer:parallel-consumer-core:0.5.3.2'),
-  parallelReactor: () =>
     mavenJars(
       'parallel-consumer-reactor-0.5.3.2-jars',
       'io.confluent.parallelconsumer:parallel-consumer-reactor:0.5.3.2'

@@ -13,7 +13,7 @@ const handlers = {
   [shared]: script('node/processing.mjs', 'shared'),
   [`${ours}, 256 for each partition`]: script('node/processing.mjs', 'each'),
   'Parallel Consumer, 256 in all': javaPeer('ParallelConsumerPeer', 'parallel'),
-  'Parallel Consumer (Reactor), 256 in all': javaPeer('ParallelReactorPeer', 'parallelReactor'),
+  'Parallel Consumer (Reactor), 256 in all': javaPeer('ParallelConsumerPeer', 'parallel', '-Dwait=reactor'),
   'kafkajs `eachMessage`, 4 partitions at once': script('node/kafkajs-processing.mjs')
 }
 /** kafkajs has one record of each partition under way: it gets fewer of them, or a round would take four minutes. */

@@ -17,8 +17,8 @@ export const longestWaitMs = 100
 /**
  * When to ask for more, and for how much. A request costs both sides the same whether it brings a little or a lot, so that
  * none is sent for each little room that a delivery makes: it waits for a quarter of the whole (what TCP calls the avoidance
- * of silly windows, RFC 1122, 4.2.3.3). Not while nothing can be delivered, and never for long: what others hold, who may be hung, must not keep
- * a partition from its share.
+ * of silly windows, RFC 1122, 4.2.3.3). Not while nothing can be delivered, and never for long: what others hold, who may
+ * be hung, must not keep a partition from its share.
  */
 export class FetchPacing {
   private readonly limit: number
