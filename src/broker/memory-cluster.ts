@@ -18,6 +18,7 @@ import type { GroupDescription } from './group-description.js'
 import { memoryCalls } from './memory-calls.js'
 import { memoryProduceCalls } from './memory-produce-calls.js'
 import type { LoggedRecord } from './partition-log.js'
+import { refuseTopic } from './refuse-topic.js'
 
 /** What an embedded cluster begins with, and the time it goes by. */
 export interface MemoryClusterOptions {
@@ -148,10 +149,13 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
       openProducer({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null, checksum: crc32c }),
     createTopics: (wanted) =>
       new Observable((subscriber) => {
-        for (const { topic, partitions } of wanted) {
-          if (model.partitionsOf(topic) === 0) model.createTopic(topic, partitions)
+        // As a controller does: what can be created is, though others in the same request are refused.
+        const refused = wanted.map(refuseTopic)
+        for (const [at, { topic, partitions }] of wanted.entries()) {
+          if (refused[at] === null && model.partitionsOf(topic) === 0) model.createTopic(topic, partitions)
         }
-        subscriber.next(right(undefined))
+        const fault = refused.find((one) => one !== null)
+        subscriber.next(fault === undefined ? right(undefined) : left(fault))
         subscriber.complete()
       }),
     createTopic: (topic, partitions) => {

@@ -1,4 +1,4 @@
-import type { DecodeFault, Fault, RecordPlace } from './fault.js'
+import type { BrokerFault, DecodeFault, Fault, RecordPlace } from './fault.js'
 import { printable, reasonOf } from './printable.js'
 import type { TopicPartition } from './topic-partition.js'
 
@@ -23,7 +23,7 @@ export const describeFault = (fault: Fault): string => {
     case 'UnsupportedVersionFault':
       return `the broker does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 3.2 and later is supported`
     case 'BrokerFault':
-      return `${fault.api} was answered with ${fault.name} (${String(fault.code)})${fault.topic === undefined ? '' : ` for ${printable(fault.topic)}${fault.partition === undefined ? '' : `/${String(fault.partition)}`}`}`
+      return describeBroker(fault)
     case 'UnknownTopicFault':
       return `the topic ${printable(fault.topic)} does not exist; create it, it is looked for until then`
     case 'GroupProtocolFault':
@@ -75,6 +75,27 @@ const describeProblem = (problem: { property: string; given: string; allowed: st
   problem.didYouMean === undefined
     ? `${printable(problem.property)} is ${problem.given}, allowed is ${problem.allowed}`
     : `${printable(problem.property)} is not known, did you mean ${problem.didYouMean}?`
+
+const describeBroker = ({ api, name, code, topic, partition, message }: BrokerFault): string => {
+  const of = partition === undefined ? '' : `/${String(partition)}`
+  const where = topic === undefined ? '' : ` for ${printable(topic)}${of}`
+  const words = message === undefined ? '' : `: ${printable(message.replace(/\.$/, ''))}`
+  const remedy = remedies.get(name)
+  return `${api} was answered with ${name} (${String(code)})${where}${words}${remedy === undefined ? '' : `; ${remedy}`}`
+}
+
+/** What to do about answers that the caller can do something about. */
+const remedies: ReadonlyMap<string, string> = new Map([
+  ['INVALID_PARTITIONS', 'give it at least one partition'],
+  ['INVALID_REPLICATION_FACTOR', 'use at most as many replicas as there are brokers'],
+  ['INVALID_CONFIG', "use Kafka's names and values for the topic's config"],
+  ['INVALID_TOPIC_EXCEPTION', 'use 1 to 249 of the characters a-z, A-Z, 0-9, ., _ and -'],
+  ['POLICY_VIOLATION', "the broker's administrator has set that rule"],
+  ['GROUP_MAX_SIZE_REACHED', 'raise group.max.size at the broker, or start fewer members'],
+  ['INVALID_TRANSACTION_TIMEOUT', 'stay within transaction.max.timeout.ms of the broker'],
+  ['OFFSET_METADATA_TOO_LARGE', 'keep the metadata of an offset within offset.metadata.max.bytes of the broker'],
+  ['UNSUPPORTED_COMPRESSION_TYPE', 'use another compression.type, or a newer broker']
+])
 
 const describeDecode = (fault: DecodeFault): string => {
   const where = fault.place === undefined ? '' : ` of ${offset(fault.place)}`

@@ -70,6 +70,8 @@ export interface BrokerFault {
   readonly name: string
   readonly topic?: string
   readonly partition?: number
+  /** what the broker says of it, in its own words, where its answer has any */
+  readonly message?: string
 }
 
 /** A topic does not exist (yet). */

@@ -12,7 +12,7 @@ import type { TopicPartition } from './topic-partition.js'
  * - `rebalancing`, `commit failing`: it waits for a commit, which waits for the group or for `fault`
  * - `draining`: it is being given up
  * - `broker down`: its leader cannot be reached, or there is none (`fault`)
- * - `unreadable`: its log cannot be read at the position
+ * - `unreadable`: its log cannot be read at the position (`fault`)
  */
 export type Standing =
   | 'flowing'
@@ -56,6 +56,6 @@ export interface PartitionPosition extends TopicPartition {
   readonly lag: bigint | null
   readonly standing: Standing
   readonly waitingFor: WaitingFor | null
-  /** what a broker or the group has against it, where that is the reason */
+  /** why, where the reason is one that a broker, the group or the log gives */
   readonly fault: Fault | null
 }

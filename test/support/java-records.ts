@@ -5,11 +5,18 @@ import { linesOf, type PlainRecord, recordsIn, type StoredRecord } from './recor
 import { runProgram } from './run-program.js'
 
 const program = fileURLToPath(new URL('java/JavaRecords.java', import.meta.url))
+const errorNames = fileURLToPath(new URL('java/ErrorNames.java', import.meta.url))
 const version = process.env['KAFKA_VERSION'] ?? '4.1.0'
 
 const java = (args: readonly string[], input = '', jars: readonly string[] = [kafkaJars(version)]): Promise<string> => {
   const path = jars.map((folder) => `${folder}/*`).join(':')
   return runProgram('java', ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', path, ...args], input)
+}
+
+/** Kafka's error codes and their names, as Java's client has them. */
+export const javaErrors = async (): Promise<ReadonlyMap<number, string>> => {
+  const lines = (await java([errorNames])).trim().split('\n')
+  return new Map(lines.map((line) => line.split(' ')).map(([code = '', name = '']) => [Number(code), name]))
 }
 
 /** Everything that a topic holds, as Java's consumer reads it. */

@@ -14,6 +14,8 @@ export interface StandingFlow extends TopicPartition {
   readonly epoch: { readonly ledger: Ledger } | null
   readonly position: bigint | null
   readonly ownStanding: Standing | null
+  /** why its log cannot be read at the position; null if it can, as far as is known */
+  readonly unreadable: Fault | null
   readonly isEmpty: boolean
 }
 
@@ -52,7 +54,8 @@ const reasonOf = (
   { session, settings, commitFault }: Surroundings
 ): { readonly standing: Standing; readonly fault: Fault | null } => {
   const { ownStanding, epoch } = flow
-  if (ownStanding !== null) return { standing: ownStanding, fault: null }
+  if (ownStanding !== null)
+    return { standing: ownStanding, fault: ownStanding === 'unreadable' ? flow.unreadable : null }
   const credit = epoch === null ? 'available' : creditOf(settings, epoch.ledger)
   if (credit !== 'available') {
     // Whoever waits for a commit before it lets records go, as atMostOnce() does, waits for the group first.

@@ -12,7 +12,7 @@ import type { PartitionDrainReport } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { FetchedRecords } from '../../ports/consumer-session.js'
 import { partitionStream } from './partition-stream.js'
-import type { RecordRun } from '../../model/record-run.js'
+import type { RecordRun, UnreadableFault } from '../../model/record-run.js'
 import { DeliveryEpoch, type EpochHost } from './delivery-epoch.js'
 import { FlowCommits, type Frontier } from './flow-commits.js'
 import type { FlowContext } from './flow-context.js'
@@ -41,7 +41,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   private readonly listener = new FlowListener()
   private start: Frontier | null = null
   private blocked = false
-  private standsUnreadable = false
+  unreadable: UnreadableFault | null = null
   private userPaused: boolean
   private whenDrained: (() => void) | null = null
 
@@ -211,8 +211,8 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   }
 
   /** The log cannot be read here; the partition stands until it is sought elsewhere. */
-  standUnreadable(): void {
-    this.standsUnreadable = true
+  standUnreadable(fault: UnreadableFault): void {
+    this.unreadable = fault
     this.context.session.demand(this, 0)
   }
 
@@ -304,7 +304,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   /** What the user, or the end of the assignment, has to do with its not moving; null if nothing. */
   get ownStanding(): Standing | null {
     if (this.state === 'draining' || this.state === 'ended') return 'draining'
-    if (this.standsUnreadable) return 'unreadable'
+    if (this.unreadable !== null) return 'unreadable'
     if (this.listener.standing !== null) return this.listener.standing
     if (this.state === 'starting') return 'starting'
     return this.userPaused ? 'paused' : null
@@ -356,14 +356,14 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     this.epoch?.end()
     this.epoch = new DeliveryEpoch(this, offset, leaderEpoch)
     this.blocked = false
-    this.standsUnreadable = false
+    this.unreadable = null
     this.watch.began()
     this.intake.open(offset, leaderEpoch)
     this.updateDemand()
   }
 
   private canDeliver(): boolean {
-    return this.state === 'ready' && this.listener.subscriber !== null && !this.userPaused && !this.standsUnreadable
+    return this.state === 'ready' && this.listener.subscriber !== null && !this.userPaused && this.unreadable === null
   }
 
   private runEnded(run: RecordRun, epoch: DeliveryEpoch): void {

@@ -88,7 +88,7 @@ export class ReadTrouble {
       })
       return
     }
-    flow.standUnreadable()
+    flow.standUnreadable(fault)
     const { topic, partition, offset } = fault
     this.context.report({ _tag: 'unreadable', topic, partition, offset, fault })
   }

@@ -1,5 +1,5 @@
 import type { BrokerAddress } from '../../config/cluster-config.js'
-import { errorCode as code } from '../../core/error-code.js'
+import { errorCode as code, errorName } from '../../core/error-code.js'
 import type { BrokerLinks, Purpose } from './network/broker-links.js'
 import { WireError } from './network/wire-error.js'
 import type { Api } from './protocol/api.js'
@@ -63,7 +63,7 @@ export class Coordinators {
       case code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
         throw new WireError({ _tag: 'AuthorizationFault', resource: 'transactional.id', name: key })
       default: {
-        const reason = `the ${this.of}'s coordinator is not available (code ${String(given)})`
+        const reason = `the ${this.of}'s coordinator is not available: ${errorName(given)}`
         throw new WireError({ _tag: 'ConnectionFault', broker: `coordinator of ${key}`, reason })
       }
     }

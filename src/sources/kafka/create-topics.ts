@@ -17,12 +17,12 @@ export const createTopics = (settings: ConnectionSettings, clock: Clock, topics:
     try {
       const timeoutMs = settings.requestTimeoutMs
       const created = await links.sendToAny(createTopicsV4, { topics, timeoutMs })
-      for (const { topic, code: given } of created) {
+      for (const { topic, code: given, message } of created) {
         if (given !== code.NONE && given !== code.TOPIC_ALREADY_EXISTS)
           throw new WireError(
             given === code.TOPIC_AUTHORIZATION_FAILED
               ? { _tag: 'AuthorizationFault', resource: 'topic', name: topic }
-              : brokerFault('CreateTopics', given, topic)
+              : brokerFault('CreateTopics', given, topic, undefined, message)
           )
       }
       const names = topics.map(({ topic }) => topic)

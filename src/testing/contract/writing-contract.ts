@@ -1,4 +1,5 @@
-import { from, map } from 'rxjs'
+import { isRight } from 'fp-ts/lib/Either.js'
+import { firstValueFrom, from, map } from 'rxjs'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import { ack } from '../../operators/ack.js'
 import { atMostOnce } from '../../operators/at-most-once.js'
@@ -10,6 +11,22 @@ import type { ContractCase } from './contract-case.js'
 
 /** What a cluster has to do for those who write and commit. */
 export const writingContract: readonly ContractCase[] = [
+  {
+    name: 'refuses a topic that cannot be by the name of the error and in words, and creates the others',
+    run: async (cluster) => {
+      const [good, none] = [uniqueName(cluster, 'contract'), uniqueName(cluster, 'contract')]
+      const refusal = async (topic: string, partitions: number): Promise<unknown> => {
+        const wanted = [{ topic, partitions }, { topic: good, partitions: 1 }] // prettier-ignore
+        const created = await firstValueFrom(cluster.createTopics(wanted))
+        if (isRight(created) || created.left._tag !== 'BrokerFault') return created
+        const { api, name, topic: refused, message } = created.left
+        return [api, name, refused, typeof message]
+      }
+      same(await refusal(none, 0), ['CreateTopics', 'INVALID_PARTITIONS', none, 'string'])
+      same(await refusal('no good', 1), ['CreateTopics', 'INVALID_TOPIC_EXCEPTION', 'no good', 'string'])
+      await produce(cluster, good, numbered(1))
+    }
+  },
   {
     name: 'puts equal keys into one partition, the one that Java chooses',
     run: async (cluster) => {

@@ -147,9 +147,13 @@ describe('the one reason why a partition is not moving', () => {
     expect(seen).toHaveLength(10)
   })
 
-  // A reason that has to do with the cluster says what it has answered.
-  it.each(['commit failing', 'broker down'] as const)('“%s” comes with the fault', (standing) => {
-    expect(kinds[standing]().orders.positions()[0]?.fault).not.toBeNull()
+  // A reason that has to do with the cluster, or with what is in its log, says what was answered or found.
+  it.each([
+    ['commit failing', { _tag: 'BrokerFault', name: 'COORDINATOR_LOAD_IN_PROGRESS' }],
+    ['broker down', { _tag: 'ConnectionFault' }],
+    ['unreadable', { _tag: 'CorruptBatchFault', topic: 'orders', partition: 0, offset: 0n }]
+  ] as const)('“%s” comes with the fault', (standing, fault) => {
+    expect(kinds[standing]().orders.positions()).toMatchObject([{ standing, fault }])
   })
 
   it.each(['no data', 'starting', 'not subscribed', 'paused', 'no credit', 'draining', 'pipeline ended', 'rebalancing'] as const)('“%s” comes without one', (standing) => {

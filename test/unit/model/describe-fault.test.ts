@@ -6,6 +6,7 @@ const place = { topic: evil, partition: 0, offset: 1n }
 const faults: readonly Fault[] = [
   { _tag: 'UnknownTopicFault', topic: evil },
   { _tag: 'ConnectionFault', broker: 'b:1', reason: evil },
+  { _tag: 'BrokerFault', api: 'CreateTopics', code: 37, name: 'INVALID_PARTITIONS', topic: 't', message: evil },
   { _tag: 'AuthorizationFault', resource: 'group', name: evil },
   { _tag: 'CorruptBatchFault', ...place, reason: evil },
   { _tag: 'DecodeFault', stage: 'json', reason: evil, place, problems: [{ path: evil, message: evil }] },
@@ -26,4 +27,9 @@ describe('describeFault', () => {
       expect(line.length).toBeLessThan(1_400)
     }
   )
+
+  it('names an error code, says what the broker says of it and what to do', () => {
+    const fault: Fault = { _tag: 'BrokerFault', api: 'CreateTopics', code: 37, name: 'INVALID_PARTITIONS', topic: 't', message: 'Number of partitions was set to an invalid non-positive value.' } // prettier-ignore
+    expect(describeFault(fault)).toBe('CreateTopics was answered with INVALID_PARTITIONS (37) for t: Number of partitions was set to an invalid non-positive value; give it at least one partition') // prettier-ignore
+  })
 })
