@@ -10,6 +10,11 @@ import { type GroupOffset, GroupOffsets } from './group-offsets.js'
 import { type AppendResult, PartitionLog } from './partition-log.js'
 import { TransactionCoordinator } from './transaction-coordinator.js'
 
+interface Topic {
+  readonly id: string
+  readonly logs: readonly PartitionLog[]
+}
+
 interface Group {
   readonly coordinator: GroupCoordinator
   readonly offsets: GroupOffsets
@@ -44,10 +49,11 @@ export class BrokerModel {
   readonly clock: Clock
   readonly fetchSessions: FetchSessions
   readonly transactions: TransactionCoordinator
-  private readonly logs = new Map<string, readonly PartitionLog[]>()
+  private readonly known = new Map<string, Topic>()
   private readonly groups = new Map<string, Group>()
   private readonly appended = new Set<() => void>()
   private readonly faults = new Map<FaultyApi, FaultOnDemand[]>()
+  private topicNumber = 0
   private memberNumber = 0
   private producerNumber = 0n
 
@@ -67,26 +73,32 @@ export class BrokerModel {
   }
 
   get topics(): readonly string[] {
-    return [...this.logs.keys()]
+    return [...this.known.keys()]
   }
 
   /** Creates the topic, or adds partitions to it; never takes any away. */
   createTopic(topic: string, partitions: number): void {
-    const former = this.logs.get(topic) ?? []
-    const added = Array.from({ length: Math.max(0, partitions - former.length) }, () => new PartitionLog())
-    this.logs.set(topic, [...former, ...added])
+    const former = this.known.get(topic)
+    const logs = former?.logs ?? []
+    const added = Array.from({ length: Math.max(0, partitions - logs.length) }, () => new PartitionLog())
+    this.known.set(topic, { id: former?.id ?? this.newTopicId(), logs: [...logs, ...added] })
   }
 
   deleteTopic(topic: string): void {
-    this.logs.delete(topic)
+    this.known.delete(topic)
+  }
+
+  /** Never the same again, though the topic be made again under its name; null where there is none. */
+  idOf(topic: string): string | null {
+    return this.known.get(topic)?.id ?? null
   }
 
   partitionsOf(topic: string): number {
-    return this.logs.get(topic)?.length ?? 0
+    return this.known.get(topic)?.logs.length ?? 0
   }
 
   log({ topic, partition }: TopicPartition): PartitionLog | undefined {
-    return this.logs.get(topic)?.[partition]
+    return this.known.get(topic)?.logs[partition]
   }
 
   append(place: TopicPartition, records: readonly RecordToEncode[], producerId?: bigint): bigint | undefined {
@@ -161,6 +173,11 @@ export class BrokerModel {
     }
     this.groups.set(groupId, group)
     return group
+  }
+
+  /** 16 bytes in base64, as Kafka prints them. */
+  private newTopicId(): string {
+    return `${String(++this.topicNumber).padStart(21, '0')}A`
   }
 
   private wake(): void {

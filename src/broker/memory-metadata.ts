@@ -23,6 +23,7 @@ export const memoryMetadata = (
 
 const failedTopic = (topic: string, given: number): TopicMetadata => ({
   topic,
+  topicId: null,
   code: given,
   internal: false,
   partitions: []
@@ -38,5 +39,5 @@ const describe = (model: BrokerModel, topic: string): TopicMetadata => {
     leaderEpoch: model.log({ topic, partition })?.leaderEpoch ?? 0,
     replicas: [memoryNode]
   }))
-  return { topic, code: code.NONE, internal: false, partitions }
+  return { topic, topicId: model.idOf(topic), code: code.NONE, internal: false, partitions }
 }

@@ -133,6 +133,8 @@ export interface ClusterMetadata {
 
 export interface TopicMetadata {
   readonly topic: string
+  /** tells it from others of its name, as Kafka prints it; null where the broker says none, or there is no such topic */
+  readonly topicId: string | null
   readonly code: ErrorCode
   readonly internal: boolean
   readonly partitions: readonly PartitionMetadata[]

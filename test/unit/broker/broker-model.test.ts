@@ -12,6 +12,21 @@ const model = (): BrokerModel => {
 }
 
 describe('BrokerModel', () => {
+  describe('idOf', () => {
+    it('stays while a topic grows, and is another for the next topic of the same name', () => {
+      const broker = model()
+      const first = broker.idOf('t')
+      broker.createTopic('t', 3)
+      expect(broker.idOf('t')).toBe(first)
+      broker.deleteTopic('t')
+      expect(broker.idOf('t')).toBeNull()
+      broker.createTopic('t', 1)
+      expect(broker.idOf('t')).not.toBe(first)
+      // 16 bytes, as Kafka's are.
+      expect(Buffer.from(String(broker.idOf('t')), 'base64url')).toHaveLength(16)
+    })
+  })
+
   describe('onAppend', () => {
     it('hears of records and of markers, until it stops', () => {
       const broker = model()

@@ -186,6 +186,7 @@ describe('memoryCalls', () => {
           topics: [
             {
               topic: 't',
+              topicId: on.model.idOf('t'),
               code: code.NONE,
               internal: false,
               partitions: [0, 1].map((partition) => ({
@@ -196,7 +197,7 @@ describe('memoryCalls', () => {
                 replicas: [memoryNode]
               }))
             },
-            { topic: 'nowhere', code: code.UNKNOWN_TOPIC_OR_PARTITION, internal: false, partitions: [] }
+            { topic: 'nowhere', topicId: null, code: code.UNKNOWN_TOPIC_OR_PARTITION, internal: false, partitions: [] }
           ]
         })
       )

@@ -1,10 +1,12 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
 import { backoffDelay } from '../../../core/backoff-delay.js'
 import type { Fault } from '../../../model/fault.js'
 import type { Api } from '../protocol/api.js'
 import { apiVersionsV2 } from '../protocol/api-versions-v2.js'
+import { newestCommon, type SpokenVersions } from '../protocol/newest-common.js'
 import { RequestWriter } from '../protocol/request-writer.js'
 import { ResponseError, ResponseReader } from '../protocol/response-reader.js'
-import type { KafkaJsConnection, VersionRange } from './kafkajs-internals.js'
+import type { KafkaJsConnection } from './kafkajs-internals.js'
 import { faultOf, WireError } from './wire-error.js'
 
 /** The properties by which connections are made: `socket.connection.setup.timeout.ms` and `reconnect.backoff.*`. */
@@ -22,7 +24,7 @@ export class BrokerLink {
   readonly broker: string
   private readonly connection: KafkaJsConnection
   private readonly times: ConnectTimes
-  private versions: Readonly<Record<number, VersionRange>> = {}
+  private versions: SpokenVersions = {}
   private readying: Promise<void> | null = null
   private failures = 0
   /** Why the last attempt to connect failed, and until when there is no other. */
@@ -38,11 +40,12 @@ export class BrokerLink {
   async send<Request, Response>(api: Api<Request, Response>, request: Request, timeoutMs: number): Promise<Response> {
     try {
       await this.ready()
-      this.check(api)
     } catch (error) {
       throw new WireError(faultOf(error, this.broker), false)
     }
-    return this.sendNow(api, request, timeoutMs)
+    const common = newestCommon(api, this.versions)
+    if (isLeft(common)) throw new WireError(common.left, false)
+    return this.sendNow(common.right, request, timeoutMs)
   }
 
   close(): void {
@@ -152,13 +155,6 @@ export class BrokerLink {
       }
       throw error
     }
-  }
-
-  private check(api: Api<never, unknown>): void {
-    const range = this.versions[api.key]
-    if (range !== undefined && range.minVersion <= api.version && api.version <= range.maxVersion) return
-    const offered = range === undefined ? 'nothing' : `${String(range.minVersion)} to ${String(range.maxVersion)}`
-    throw new WireError({ _tag: 'UnsupportedVersionFault', api: api.name, needed: `v${String(api.version)}`, offered })
   }
 
   private broken(api: string, reason: string): WireError {

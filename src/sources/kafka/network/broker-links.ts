@@ -1,7 +1,7 @@
 import type { BrokerAddress, ConnectionSettings } from '../../../config/cluster-config.js'
 import type { ClusterMetadata } from '../../../ports/kafka-calls.js'
 import type { Api } from '../protocol/api.js'
-import { metadataV8 } from '../protocol/metadata-v8.js'
+import { metadataV12 } from '../protocol/metadata-v12.js'
 import { BrokerLink } from './broker-link.js'
 import { makeConnections, type MakeConnection } from './kafkajs-internals.js'
 import { repair } from './repair.js'
@@ -33,7 +33,7 @@ export class BrokerLinks {
 
   /** Asks for the cluster's topics, and learns where its brokers are. */
   async metadata(topics: readonly string[] | 'all'): Promise<ClusterMetadata> {
-    const metadata = await this.sendToAny(metadataV8, topics)
+    const metadata = await this.sendToAny(metadataV12, topics)
     this.learn(metadata.brokers)
     return metadata
   }

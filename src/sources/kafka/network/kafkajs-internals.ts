@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import kafkajs from 'kafkajs'
 import type { ConnectionSettings } from '../../../config/cluster-config.js'
+import type { SpokenVersions } from '../protocol/newest-common.js'
 import { socketFactory, type SocketIntake, type SocketOptions } from './socket-factory.js'
 
 /**
@@ -28,7 +29,7 @@ export interface KafkaJsConnection {
   isAuthenticated(): boolean
   nextCorrelationId(): number
   processData(chunk: Buffer): void
-  setVersions(versions: Readonly<Record<number, VersionRange>>): void
+  setVersions(versions: SpokenVersions): void
   setSupportAuthenticationProtocol(supported: boolean): void
 }
 
@@ -41,11 +42,6 @@ export interface KafkaJsRequestQueue {
   destroy(): void
   scheduleCheckPendingRequests(): void
   fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void
-}
-
-export interface VersionRange {
-  readonly minVersion: number
-  readonly maxVersion: number
 }
 
 /** A request as kafkajs's queue takes it: its own `send` would copy the body twice more. */

@@ -1,11 +1,8 @@
-import type { VersionRange } from '../network/kafkajs-internals.js'
 import type { Api } from './api.js'
+import type { SpokenVersions, VersionRange } from './newest-common.js'
 
 /** Which versions of which requests the broker speaks, by the request's key. */
-export const apiVersionsV2: Api<
-  void,
-  { readonly code: number; readonly versions: Readonly<Record<number, VersionRange>> }
-> = {
+export const apiVersionsV2: Api<void, { readonly code: number; readonly versions: SpokenVersions }> = {
   name: 'ApiVersions',
   key: 18,
   version: 2,

@@ -11,4 +11,6 @@ export interface Api<Request, Response> {
   readonly write: (writer: RequestWriter, request: Request) => void
   /** The answer, and how long the broker wants to be left alone (ms). */
   readonly read: (reader: ResponseReader) => { readonly throttleMs: number; readonly value: Response }
+  /** The same request in an older version, for brokers that do not speak this one; left out: there is none. */
+  readonly older?: Api<Request, Response>
 }

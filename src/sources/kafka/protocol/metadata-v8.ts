@@ -38,7 +38,7 @@ export const metadataV8: Api<readonly string[] | 'all', ClusterMetadata> = {
         return { ...partition, replicas }
       })
       reader.int32()
-      return { topic, code, internal, partitions }
+      return { topic, topicId: null, code, internal, partitions }
     })
     return { throttleMs, value: { brokers, topics } }
   }

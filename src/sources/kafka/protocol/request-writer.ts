@@ -51,6 +51,14 @@ export class RequestWriter {
   bytes(value: Uint8Array): this {
     return this.int32(value.length).raw(value)
   }
+  /** As Kafka prints it; null is the id of no topic. */
+  uuid(value: string | null): this {
+    this.reserve(16)
+    if (value === null) this.buffer.fill(0, this.at, this.at + 16)
+    else this.buffer.write(value, this.at, 16, 'base64url')
+    this.at += 16
+    return this
+  }
   array<A>(items: readonly A[], write: (item: A) => void): this {
     this.int32(items.length)
     for (const item of items) write(item)

@@ -39,6 +39,12 @@ export class ResponseReader {
     const length = this.int32()
     return length < 0 ? null : this.view(length)
   }
+  /** As Kafka prints it (URL-safe base64); null where all of it is zero. */
+  uuid(): string | null {
+    const start = this.take(16)
+    const bytes = this.buffer.subarray(start, start + 16)
+    return bytes.every((byte) => byte === 0) ? null : bytes.toString('base64url')
+  }
   /** A null array is an empty one. */
   array<A>(read: () => A): A[] {
     const count = this.int32()

@@ -53,8 +53,8 @@ const frame = (request: Buffer, body: string): Buffer => {
   length.writeInt32BE(payload.length)
   return Buffer.concat([length, payload])
 }
-/** ApiVersions: code 0, Metadata (3) from 0 to 13, no throttle. Metadata: one broker, no topics. */
-const versions = '0000' + '00000001' + '00030000000d' + '00000000'
+/** ApiVersions: code 0, Metadata (3) from 0 to 8, no throttle. Metadata v8: one broker, no topics. */
+const versions = '0000' + '00000001' + '000300000008' + '00000000'
 const metadata = '00000000' + '00000000' + 'ffff' + '00000001' + '00000000' + '00000000'
 const broker = (socket: Socket, request: Buffer): void => {
   for (let at = 0; at + 4 <= request.length; at += 4 + request.readInt32BE(at)) {
@@ -111,7 +111,7 @@ describe('a connection', () => {
   it('gives a broker that speaks too old a version up', async () => {
     const old = '0000' + '00000001' + '000300000001' + '00000000'
     const settings = await serve((socket, request) => socket.write(frame(request, old)))
-    expect(await faultOf(settings)).toEqual({ _tag: 'UnsupportedVersionFault', api: 'Metadata', needed: 'v8', offered: '0 to 1' }) // prettier-ignore
+    expect(await faultOf(settings)).toEqual({ _tag: 'UnsupportedVersionFault', api: 'Metadata', needed: 'v12 or v8', offered: '0 to 1' }) // prettier-ignore
   })
 
   it('is one for three requests at once, and comes again after it was closed by the broker', async () => {
