@@ -144,9 +144,17 @@ const aliases = {
   connectionTimeout: 'socket.connection.setup.timeout.ms'
 }
 
+/** Whether certificates and keys are what they should be: known to who can read them, which this folder cannot. */
+export type InspectTls = (tls: TlsSettings) => readonly ConfigProblem[]
+
 /** Decodes how to connect; nothing is connected before it is right. */
-export const decodeClusterConfig = (input: unknown): Either<ConfigFault, ConnectionSettings> =>
-  map(settingsOf)(decodeProperties(properties, input, check, aliases))
+export const decodeClusterConfig = (
+  input: unknown,
+  inspectTls: InspectTls = () => []
+): Either<ConfigFault, ConnectionSettings> =>
+  map(settingsOf)(
+    decodeProperties(properties, input, (config) => [...check(config), ...tlsProblems(config, inspectTls)], aliases)
+  )
 
 type DecodedConfig = Decoded<typeof properties>
 
@@ -165,6 +173,13 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
       given: printableValue(protocol),
       allowed: `SASL_SSL or SASL_PLAINTEXT, since sasl.mechanism is ${mechanism}`
     })
+  const credentials = (['sasl.username', 'sasl.password', 'sasl.oauthbearer.token'] as const).filter((key) => config[key] !== null) // prettier-ignore
+  if (!sasl && mechanism === null && credentials.length > 0)
+    problems.push({
+      property: 'security.protocol',
+      given: printableValue(protocol),
+      allowed: `SASL_SSL or SASL_PLAINTEXT, with a sasl.mechanism, since ${credentials.join(' and ')} ${credentials.length > 1 ? 'are' : 'is'} given`
+    })
   if (mechanism === 'OAUTHBEARER') need('sasl.oauthbearer.token', 'a function that gives a token')
   else if (mechanism !== null) {
     need('sasl.username', `one, since sasl.mechanism is ${mechanism}`)
@@ -178,8 +193,21 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
       given: printableValue(protocol),
       allowed: `SASL_SSL, since ${mechanism} sends what anybody on the way can read; or 'allow.plaintext.sasl': true`
     })
-  if (config['ssl.certificate.pem'] !== null) need('ssl.key.pem', 'the key of ssl.certificate.pem')
   return problems
+}
+
+const tlsProblems = (config: DecodedConfig, inspect: InspectTls): readonly ConfigProblem[] => {
+  const pems = (['ssl.ca.pem', 'ssl.certificate.pem', 'ssl.key.pem'] as const).filter((key) => config[key] !== null)
+  const protocol = config['security.protocol']
+  // Whoever gives a certificate means to use it: without TLS nothing would be checked, nor hidden from anybody on the way.
+  if (!protocol.endsWith('SSL') && pems.length > 0)
+    return [{ property: 'security.protocol', given: printableValue(protocol), allowed: `SSL or SASL_SSL, since ${pems.join(' and ')} ${pems.length > 1 ? 'are' : 'is'} given` }] // prettier-ignore
+  const [certificate, key] = [config['ssl.certificate.pem'] !== null, config['ssl.key.pem'] !== null]
+  if (certificate && !key)
+    return [{ property: 'ssl.key.pem', given: 'left out', allowed: 'the key of ssl.certificate.pem' }]
+  if (key && !certificate)
+    return [{ property: 'ssl.certificate.pem', given: 'left out', allowed: 'the certificate of ssl.key.pem' }]
+  return protocol.endsWith('SSL') ? inspect(tlsOf(config)) : []
 }
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)

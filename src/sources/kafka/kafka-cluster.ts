@@ -11,6 +11,7 @@ import { createTopics } from './create-topics.js'
 import { decompress } from './decompress.js'
 import { kafkaCalls } from './kafka-calls.js'
 import { produceCalls } from './produce-calls.js'
+import { tlsProblems } from './tls-problems.js'
 
 /**
  * A Kafka cluster. Nothing is connected before a consumer is subscribed to or a record is produced, and no socket is kept
@@ -22,7 +23,7 @@ import { produceCalls } from './produce-calls.js'
  * const cluster = kafka({ 'bootstrap.servers': 'localhost:9092', 'client.id': 'billing' })
  */
 export const kafka = (properties: KafkaProperties): Cluster => {
-  const settings = decodeClusterConfig(properties)
+  const settings = decodeClusterConfig(properties, (tls) => tlsProblems(tls, realClock.wallTime()))
   if (isLeft(settings)) throw new ConsumerError(settings.left)
   const connection = settings.right
   const random = Math.random

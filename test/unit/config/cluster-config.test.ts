@@ -41,6 +41,11 @@ describe('decodeClusterConfig', () => {
     expect(problemsOf({ 'bootstrap.servers': 'a:1', 'security.protocol': 'SASL_SSL', ...sasl })).toEqual([])
   })
 
+  it('takes credentials for a mistake where nothing would use them', () => {
+    expect(problemsOf({ 'bootstrap.servers': 'a:1', 'sasl.username': 'me', 'sasl.password': 'hunter2' })).toEqual(['security.protocol']) // prettier-ignore
+    expect(problemsOf({ 'bootstrap.servers': 'a:1', 'sasl.username': null, 'sasl.password': null })).toEqual(['sasl.password']) // prettier-ignore
+  })
+
   it('sends no password in plain text to another machine unless it is told to', () => {
     const plain = { 'security.protocol': 'SASL_PLAINTEXT', ...sasl }
     expect(problemsOf({ 'bootstrap.servers': 'a:1', ...plain })).toEqual(['security.protocol'])

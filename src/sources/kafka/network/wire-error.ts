@@ -18,6 +18,9 @@ export class WireError extends Error {
 /** Codes of Node's TLS that say that the certificate is not to be trusted: trying again does not change it. */
 const untrusted =
   /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA|ERR_OSSL_X509)/
+/** Alerts by which a broker refuses our certificate, or that there is none: trying again does not change that either. */
+const notTrusted =
+  /^ERR_SSL_\w+_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED)$/
 /** Codes that say that one side speaks TLS and the other does not. */
 const mismatched = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_)/
 
@@ -29,6 +32,10 @@ export const faultOf = (thrown: unknown, broker: string): Fault => {
   const reason = printable(chain.at(-1)?.message ?? String(thrown))
   const codes = chain.map((error) => ('code' in error ? String(error.code) : ''))
   if (codes.some((code) => untrusted.test(code))) return { _tag: 'AuthenticationFault', broker, reason }
+  if (codes.some((code) => notTrusted.test(code))) {
+    const [alert = reason] = /alert [a-z ]+/.exec(reason) ?? []
+    return { _tag: 'AuthenticationFault', broker, reason: `the broker ended the TLS handshake: ${alert}` }
+  }
   if (codes.some((code) => mismatched.test(code))) return { _tag: 'FrameFault', broker, reason }
   if (chain.some(({ name }) => name === 'KafkaJSSASLAuthenticationError'))
     return { _tag: 'AuthenticationFault', broker, reason }

@@ -1,0 +1,57 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:tls'
+import { firstValueFrom } from 'rxjs'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Fault } from '../../../../src/model/fault.js'
+import { kafka, type KafkaProperties } from '../../../../src/kafka.js'
+
+const pem = (name: string): string => readFileSync(new URL(`../../../fixtures/tls/${name}`, import.meta.url), 'utf8')
+
+let server: Server | null = null
+
+/** A port that speaks TLS as a broker with `ssl.client.auth=required` does, and then says nothing. */
+const serve = async (): Promise<string> => {
+  server = createServer({
+    cert: pem('broker.pem'),
+    key: pem('broker.key'),
+    ca: pem('ca.pem'),
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.3'
+  }).listen(0, '127.0.0.1')
+  server.on('secureConnection', (socket) => socket.on('error', () => undefined))
+  await once(server, 'listening')
+  const address = server.address()
+  return `127.0.0.1:${String(typeof address === 'object' ? address?.port : 0)}`
+}
+
+afterEach(() => {
+  server?.close()
+})
+
+const faultOf = async (properties: Partial<KafkaProperties>): Promise<Fault | null> => {
+  const cluster = kafka({
+    'bootstrap.servers': await serve(),
+    'security.protocol': 'SSL',
+    ...properties
+  })
+  const created = await firstValueFrom(cluster.createTopics([{ topic: 't', partitions: 1 }]))
+  return isLeft(created) ? created.left : null
+}
+
+describe('a broker that wants certificates', () => {
+  it('refuses those who have none: that is no trouble of the network', async () => {
+    expect(await faultOf({ 'ssl.ca.pem': pem('ca.pem') })).toMatchObject({ _tag: 'AuthenticationFault', reason: 'the broker ended the TLS handshake: alert certificate required' }) // prettier-ignore
+  })
+
+  it('is refused where its own is of nobody who is trusted', async () => {
+    expect(await faultOf({})).toMatchObject({ _tag: 'AuthenticationFault' })
+  })
+
+  it('takes those whose certificate is of its CA', async () => {
+    const own = { 'ssl.certificate.pem': pem('client.pem'), 'ssl.key.pem': pem('client.key') }
+    expect(await faultOf({ 'ssl.ca.pem': pem('ca.pem'), ...own, 'socket.connection.setup.timeout.ms': 500 })).toMatchObject({ _tag: 'ConnectionFault', reason: 'no answer within 500 ms of connecting' }) // prettier-ignore
+  })
+})
