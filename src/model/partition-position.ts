@@ -13,6 +13,8 @@ import type { TopicPartition } from './topic-partition.js'
  * - `draining`: it is being given up
  * - `broker down`: its leader cannot be reached, or there is none (`fault`)
  * - `unreadable`: its log cannot be read at the position (`fault`)
+ * - `stalled`: nothing moved for `max.poll.interval.ms` and it was lost; the member is out of the group, and has nothing else,
+ *   until the work on `waitingFor` has ended, which its aborted signal asks for
  */
 export type Standing =
   | 'flowing'
@@ -29,6 +31,7 @@ export type Standing =
   | 'pipeline ended'
   | 'broker down'
   | 'unreadable'
+  | 'stalled'
 
 /** The first record that is not settled: the commit waits for it, and in the end everything behind it does. */
 export interface WaitingFor {
@@ -56,6 +59,6 @@ export interface PartitionPosition extends TopicPartition {
   readonly lag: bigint | null
   readonly standing: Standing
   readonly waitingFor: WaitingFor | null
-  /** why, where the reason is one that a broker, the group or the log gives */
+  /** why, where the reason is one that a broker, the group or the log gives, or a loss */
   readonly fault: Fault | null
 }

@@ -49,10 +49,6 @@ export function fanOut<C extends Carried<unknown>>(...branches: readonly Branch<
       const inputs = branches.map(() => new Subject<C>())
       const targets = branches.map(() => new BranchTarget<C>(waiting, branchDone))
       const outputs = branches.map((branch, index) => branch(inputs[index] ?? new Subject<C>()))
-      destination.add(() => {
-        for (const { carried } of waiting.values()) release(carried)
-        waiting.clear()
-      })
       destination.add(
         merge(...outputs).subscribe({
           // Emitting is being done with it, for a record as for what was made of several.
@@ -92,6 +88,11 @@ export function fanOut<C extends Carried<unknown>>(...branches: readonly Branch<
           }
         })
       )
+      // Last: what the branches give up is passed on.
+      destination.add(() => {
+        for (const { carried } of waiting.values()) release(carried)
+        waiting.clear()
+      })
     })
 }
 
@@ -107,6 +108,7 @@ class BranchTarget<C extends Carried<unknown>> implements AckTarget {
   private readonly branchDone: (seq: number) => void
   private readonly settled = new Set<number>()
   private readonly holds = new Map<number, { readonly carried: C; readonly count: number }>()
+  private readonly attempts = new Map<number, { readonly carried: C; readonly count: number }>()
   private readonly origins = new WeakMap<AckOrigin, BranchOrigin>()
 
   constructor(waiting: ReadonlyMap<number, { readonly carried: C }>, branchDone: (seq: number) => void) {
@@ -139,9 +141,14 @@ class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     const entry = this.waiting.get(seq)
     if (entry !== undefined) setParked(entry.carried, parked)
   }
+  /** One that goes on after the `fanOut` has been unsubscribed ends for the record all the same. */
   attempt(seq: number, begins: boolean): void {
-    const entry = this.waiting.get(seq)
-    if (entry !== undefined) attempt(entry.carried, begins)
+    const { carried, count } = this.attempts.get(seq) ?? { carried: this.waiting.get(seq)?.carried, count: 0 }
+    if (carried === undefined) return
+    if (begins) this.attempts.set(seq, { carried, count: count + 1 })
+    else if (count > 1) this.attempts.set(seq, { carried, count: count - 1 })
+    else this.attempts.delete(seq)
+    attempt(carried, begins)
   }
   pass(seq: number, operator: number): void {
     const entry = this.waiting.get(seq)

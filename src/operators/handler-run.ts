@@ -20,6 +20,8 @@ export class HandlerRun<W> {
   private reusable = true
   private subscription: Subscription | null = null
   private readonly ended: () => void
+  /** called when a promise that was given up settles after all */
+  private atRest: (() => void) | null = null
 
   /** @param ended called when a handler that was pending has succeeded or failed */
   constructor(ended: (run: HandlerRun<W>) => void) {
@@ -72,13 +74,22 @@ export class HandlerRun<W> {
     return 'failed'
   }
 
-  /** Ends what is under way, where that can be: an Observable is unsubscribed, a promise only ignored. */
-  abandon(): void {
-    if (this.progress !== 'pending') return
-    if (this.subscription === null) this.reusable = false
+  /**
+   * Ends what is under way, where that can be: an Observable is unsubscribed, a promise only ignored.
+   *
+   * @param atRest called once nothing is at work any more: at once, or when the promise settles
+   */
+  abandon(atRest: () => void = () => undefined): void {
+    const isPending = this.progress === 'pending'
+    if (isPending) this.progress = 'failed'
+    if (isPending && this.subscription === null) {
+      this.reusable = false
+      this.atRest = atRest
+      return
+    }
     this.subscription?.unsubscribe()
     this.subscription = null
-    this.progress = 'failed'
+    atRest()
   }
 
   private listen(observable: Observable<unknown>): void {
@@ -105,6 +116,9 @@ export class HandlerRun<W> {
   }
 
   private end(progress: Progress, result: unknown): void {
+    const { atRest } = this
+    this.atRest = null
+    atRest?.()
     if (this.progress !== 'pending') return
     this.progress = progress
     this.result = result

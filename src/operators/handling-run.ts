@@ -265,10 +265,18 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   private abandon(work: Work<C>, run: HandlerRun<Work<C>>): void {
-    run.abandon()
+    const { carried } = work
+    const ended = (): void => {
+      attempt(carried, false)
+    }
     run.work = work.run = null
     run.context?.end()
-    attempt(work.carried, false)
+    // What was lost is at rest only when the last promise is: until then its member stays out of the group.
+    if (isStale(carried)) run.abandon(ended)
+    else {
+      run.abandon()
+      ended()
+    }
   }
 
   /** An attempt has succeeded or failed. */

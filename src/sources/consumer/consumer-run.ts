@@ -193,7 +193,7 @@ export class ConsumerRun {
   }
 
   positions(): readonly PartitionPosition[] {
-    return [...this.flows.values()].map((flow) => flow.positionReport())
+    return [...[...this.flows.values()].map((flow) => flow.positionReport()), ...this.stalledFlows.positions()]
   }
 
   /** Asks the cluster where the logs end now; gives one value, then completes. */
@@ -324,11 +324,10 @@ export class ConsumerRun {
     const { inFlight } = flow.positionReport()
     this.options.outlets.event({ _tag: 'stalled', topic, partition, forMs, inFlight })
     if (this.phase !== 'running' || this.generation < 0 || this.endings.has(flow)) return
-    const report = flow.drainReport('aborted')
     this.forget(flow)
     const fault: Fault = { _tag: 'MembershipLostFault', groupId: flow.groupId ?? '', reason: 'stalled' }
+    const report = this.stalledFlows.add(flow, fault)
     this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: [report], fault })
-    this.stalledFlows.add(flow)
   }
 
   private endAll(trigger: EndTrigger, deadline: number): void {

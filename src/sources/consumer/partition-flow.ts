@@ -98,6 +98,10 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   get isBlocked(): boolean {
     return this.blocked
   }
+  /** Whether nothing is known to work on its records, though there is somebody who acknowledges them. */
+  get isAtRest(): boolean {
+    return this.epoch !== null && this.epoch.attempts === 0 && this.epoch.ledger.settledCount > 0
+  }
 
   report(event: ConsumerEvent): void {
     this.context.report(event)
@@ -109,13 +113,6 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
 
   cameToRest(epoch: DeliveryEpoch): void {
     if (epoch === this.epoch) this.context.cameToRest(this)
-  }
-
-  /** Gives the assignment up, not the pipeline: what it still works on is not acknowledged any more, and is let come to rest. */
-  giveUp(): void {
-    this.halt()
-    this.epoch?.end()
-    this.commits.end()
   }
 
   /** The stream is about to be emitted. */

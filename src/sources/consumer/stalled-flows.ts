@@ -1,3 +1,6 @@
+import type { Fault } from '../../model/fault.js'
+import type { PartitionPosition } from '../../model/partition-position.js'
+import type { PartitionDrainReport } from '../../model/rebalance-event.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { PartitionFlow } from './partition-flow.js'
 import type { Postponed } from './postponed.js'
@@ -9,24 +12,32 @@ import type { Postponed } from './postponed.js'
 export class StalledFlows {
   private readonly session: ConsumerSession
   private readonly postponed: Postponed
-  private readonly flows = new Set<PartitionFlow>()
+  /** Those that have not come to rest, each with why it is lost and what was stored of it. */
+  private readonly flows = new Map<PartitionFlow, { readonly fault: Fault; readonly committed: bigint | null }>()
 
   constructor(session: ConsumerSession, postponed: Postponed) {
     this.session = session
     this.postponed = postponed
   }
 
-  /** Gives it up as it is; the member stays out of the group until it has come to rest. */
-  add(flow: PartitionFlow): void {
-    this.flows.add(flow)
+  /** Where they stand: they are not this member's any more, and are why it has no others. */
+  positions(): readonly PartitionPosition[] {
+    return [...this.flows].map(([flow, lost]) => ({ ...flow.positionReport(), ...lost, standing: 'stalled' }))
+  }
+
+  /** Ends it, aborted; the member stays out of the group until its work has come to rest. */
+  add(flow: PartitionFlow, fault: Fault): PartitionDrainReport {
+    this.flows.set(flow, { fault, committed: flow.positionReport().committed })
+    const report = flow.end('aborted')
     this.session.suspend([{ topic: flow.topic, partition: flow.partition }])
-    flow.giveUp()
+    // One that nobody has ever acknowledged a record of would only be repeated without end.
+    if (flow.isAtRest) this.cameToRest(flow)
+    return report
   }
 
   /** Something of it has moved, and nothing of it is under way any more. */
   cameToRest(flow: PartitionFlow): void {
     if (!this.flows.delete(flow)) return
-    flow.end('aborted')
     if (this.flows.size > 0) return
     // Not within the call that brought it to rest: its operator is not through yet.
     this.postponed.nextTurn(() => {
@@ -35,6 +46,6 @@ export class StalledFlows {
   }
 
   end(): void {
-    for (const flow of this.flows) flow.end('aborted')
+    this.flows.clear()
   }
 }

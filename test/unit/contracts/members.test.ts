@@ -1,4 +1,3 @@
-import { NEVER } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { commit, type Consumer, consumer, type ConsumerConfig, eachPartition, handle, subscribe } from '../../../src/index.js' // prettier-ignore
 import { manual, parallel } from '../../support/handlers.js'
@@ -115,48 +114,6 @@ describe('a static member', () => {
     expect(told).toEqual(['assigned', 'lost', 'fenced'])
     expect([sorted(seen.finished), committed()]).toEqual([upTo(4), [2n, 2n]])
     expect(cluster.describeGroup(group).members).toHaveLength(1)
-  })
-})
-
-describe('a member of which nothing moves for max.poll.interval.ms', () => {
-  const stalling = { ...quick, 'max.poll.interval.ms': 20_000, 'drain.timeout.ms': 5_000 } as const
-
-  it.each(protocols)(
-    'says so, leaves the group to the others, and joins again once it moves (%s)',
-    (_name, strategy) => {
-      const made = rig(1, { ...stalling, ...strategy }, 2)
-      const { clock, cluster, orders, events, rebalances, committed } = made
-      const work = manual()
-      orders.pipe(eachPartition((p) => p.pipe(handle(work.handler), commit({ every: 1 })))).subscribe()
-      clock.advance(15_000)
-      expect(events).toEqual([])
-      clock.advance(10_000)
-      expect(events).toMatchObject([{ _tag: 'stalled', partition: 0, inFlight: 2 }])
-      expect(tags(made)).toEqual(['assigned', 'lost'])
-      expect(rebalances[1]).toMatchObject({ fault: { reason: 'stalled' }, partitions: [{ outcome: 'aborted', repeated: 2 }] }) // prettier-ignore
-      expect(cluster.describeGroup(group).members).toEqual([])
-      clock.advance(100_000)
-      expect(cluster.describeGroup(group).members).toEqual([])
-      // What it did at last is not acknowledged any more: it begins anew.
-      work.finish(0)
-      clock.advance(1_000)
-      expect([tags(made), committed(), work.running()]).toEqual([['assigned', 'lost', 'assigned'], [null], [0]])
-      work.finish(0)
-      clock.advance(1_000)
-      expect([committed(), work.running()]).toEqual([[1n], [1]])
-    }
-  )
-
-  it('drains its other partitions first, and nobody else waits for the one that hangs', () => {
-    const { clock, orders, member, committed } = rig(2, { ...stalling, 'partition.assignment.strategy': ['cooperative-sticky'] }, 4) // prettier-ignore
-    orders.pipe(eachPartition((p) => p.pipe(handle(() => (p.partition === 0 ? NEVER : undefined)), commit({ every: 1 })))).subscribe() // prettier-ignore
-    clock.advance(19_000)
-    const other = member()
-    const seen = witness()
-    seen.follow('b', other)
-    clock.advance(30_000)
-    expect([held(orders), sorted(held(other))]).toEqual([[], [0, 1]])
-    expect(committed()).toEqual([2n, 2n])
   })
 })
 

@@ -111,6 +111,12 @@ describe('the one reason why a partition is not moving', () => {
       made.clock.advance(500)
       return made
     },
+    stalled: () => {
+      const made = rig(1, { ...quick, 'max.poll.interval.ms': 20_000, 'drain.timeout.ms': 5_000 }, 1)
+      running(made, () => new Promise(() => undefined))
+      made.clock.advance(25_000)
+      return made
+    },
     unreadable: () => {
       const damaged = tappedCluster(1, (calls) => ({
         fetch: (node, request) =>
@@ -151,7 +157,8 @@ describe('the one reason why a partition is not moving', () => {
   it.each([
     ['commit failing', { _tag: 'BrokerFault', name: 'COORDINATOR_LOAD_IN_PROGRESS' }],
     ['broker down', { _tag: 'ConnectionFault' }],
-    ['unreadable', { _tag: 'CorruptBatchFault', topic: 'orders', partition: 0, offset: 0n }]
+    ['unreadable', { _tag: 'CorruptBatchFault', topic: 'orders', partition: 0, offset: 0n }],
+    ['stalled', { _tag: 'MembershipLostFault', reason: 'stalled' }]
   ] as const)('“%s” comes with the fault', (standing, fault) => {
     expect(kinds[standing]().orders.positions()).toMatchObject([{ standing, fault }])
   })
