@@ -5,6 +5,7 @@ import { linesOf, type PlainRecord, recordsIn, type StoredRecord } from './recor
 import { runProgram } from './run-program.js'
 
 const program = fileURLToPath(new URL('java/JavaRecords.java', import.meta.url))
+const decompressor = fileURLToPath(new URL('java/Decompress.java', import.meta.url))
 const errorNames = fileURLToPath(new URL('java/ErrorNames.java', import.meta.url))
 const version = process.env['KAFKA_VERSION'] ?? '4.1.0'
 
@@ -17,6 +18,15 @@ const java = (args: readonly string[], input = '', jars: readonly string[] = [ka
 export const javaErrors = async (): Promise<ReadonlyMap<number, string>> => {
   const lines = (await java([errorNames])).trim().split('\n')
   return new Map(lines.map((line) => line.split(' ')).map(([code = '', name = '']) => [Number(code), name]))
+}
+
+/** What Java's client makes of compressed bytes: their content, or null where it finds them broken. */
+export const javaDecompresses = async (
+  forms: readonly { readonly codec: string; readonly bytes: Uint8Array }[]
+): Promise<readonly (string | null)[]> => {
+  const lines = forms.map(({ codec, bytes }) => `${codec} ${Buffer.from(bytes).toString('base64')}\n`)
+  const said = (await java([decompressor], lines.join(''))).trim().split('\n')
+  return said.map((line) => (line.startsWith('+') ? Buffer.from(line.slice(1), 'base64').toString('latin1') : null))
 }
 
 /** Everything that a topic holds, as Java's consumer reads it. */

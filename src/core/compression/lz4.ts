@@ -1,11 +1,14 @@
 import { BadCompression, BoundedOutput } from './bounded-output.js'
 
 const frameMagic = 0x184d2204
+/** The last four bits may be any. */
+const skippableMagic = 0x184d2a50
 const flags = { dictionary: 0x01, contentChecksum: 0x04, contentSize: 0x08, blockChecksum: 0x10 } as const
 const stored = 0x80000000
 
 /**
- * Decompresses an LZ4 frame. Its checksums are not looked at: a record batch has one of its own.
+ * Decompresses LZ4 frames, of which Java's client reads the first. Those that are to be skipped are, and so is whatever
+ * comes behind a frame and is none. Checksums are not looked at: a record batch has one of its own.
  *
  * @throws BadCompression
  */
@@ -17,8 +20,15 @@ export const lz4Decompress = (input: Uint8Array, limit: number): Uint8Array => {
     return view.getUint32(at, true)
   }
   let at = 0
-  while (at < input.length) {
-    if (uint32(at) !== frameMagic) throw new BadCompression('it is no LZ4 frame')
+  let frames = 0
+  for (;;) {
+    while (at + 8 <= input.length && (view.getUint32(at, true) & ~0xf) === skippableMagic)
+      at += 8 + view.getUint32(at + 4, true)
+    if (at + 4 > input.length || view.getUint32(at, true) !== frameMagic) {
+      if (frames === 0) throw new BadCompression('it is no LZ4 frame')
+      return output.done()
+    }
+    frames++
     const flag = input[at + 4] ?? 0
     // Magic, flags, block size and header checksum, and what the flags announce.
     at += 7 + ((flag & flags.contentSize) !== 0 ? 8 : 0) + ((flag & flags.dictionary) !== 0 ? 4 : 0)
@@ -31,8 +41,8 @@ export const lz4Decompress = (input: Uint8Array, limit: number): Uint8Array => {
       at += length + ((flag & flags.blockChecksum) !== 0 ? 4 : 0)
     }
     at += 4 + ((flag & flags.contentChecksum) !== 0 ? 4 : 0)
+    if (at > input.length) throw new BadCompression('it ends in the middle')
   }
-  return output.done()
 }
 
 const block = (input: Uint8Array, start: number, end: number, output: BoundedOutput): void => {

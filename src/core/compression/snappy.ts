@@ -12,13 +12,17 @@ const xerialBlock = 32_768
  */
 export const snappyDecompress = (input: Uint8Array, limit: number): Uint8Array => {
   const output = new BoundedOutput(Math.min(limit, input.length * 3), limit)
-  if (!xerialMagic.every((byte, at) => input[at] === byte)) {
+  if (!isXerial(input, 0)) {
     block(input, 0, input.length, output)
     return output.done()
   }
   const view = new DataView(input.buffer, input.byteOffset, input.length)
-  for (let at = xerialHeader; at < input.length;) {
-    if (at + 4 > input.length) throw new BadCompression('it ends in the middle')
+  // Less than the length of a block is passed over, as by Java's stream. Streams may follow one another.
+  for (let at = xerialHeader; at + 4 <= input.length;) {
+    if (isXerial(input, at)) {
+      at += xerialHeader
+      continue
+    }
     const length = view.getInt32(at)
     if (length < 0 || at + 4 + length > input.length) throw new BadCompression('a block that does not fit')
     block(input, at + 4, at + 4 + length, output)
@@ -26,6 +30,9 @@ export const snappyDecompress = (input: Uint8Array, limit: number): Uint8Array =
   }
   return output.done()
 }
+
+const isXerial = (input: Uint8Array, from: number): boolean =>
+  from + xerialHeader <= input.length && xerialMagic.every((byte, at) => input[from + at] === byte)
 
 /** Frames what a compressor of single blocks makes, as Java's clients do. */
 export const snappyFrames = (input: Uint8Array, compress: (block: Uint8Array) => Uint8Array): Uint8Array => {
