@@ -1,7 +1,10 @@
-import { type Either, isRight, right } from 'fp-ts/lib/Either.js'
+import { type Either, isLeft, isRight, right } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { decodeWith } from './compiled/decoded-once.js'
 import { type DecodingStep, refused } from './compiled/decoding-step.js'
+import { isRecursive } from './compiled/is-recursive.js'
 import { ownStepOf } from './compiled/step-of.js'
+import { limitedReads } from './limited-reads.js'
 
 /** io-ts's codecs, and anything else that decodes to an Either. */
 export interface ValueCodec<A, E = unknown> {
@@ -22,26 +25,61 @@ export interface ValueCodec<A, E = unknown> {
  */
 export const compiled = <A, E>(codec: ValueCodec<A, E>): ValueCodec<A, E> => {
   const step = decodesAsIoTs(codec) ? ownStepOf(codec) : null
-  if (step === null) return codec
-  let trusted = true
-  return {
-    decode: (value) => {
-      const made = trusted ? madeBy(step, value) : refused
-      if (made !== refused) return right(made as A)
-      const decoded = codec.decode(value)
-      // Where io-ts takes what the step does not, something depends on more than the value.
-      if (isRight(decoded)) trusted = false
-      return decoded
-    }
+  return step === null ? codec : { decode: decoderOf(step, (value) => codec.decode(value)) }
+}
+
+/**
+ * What io-ts may read of a value that the compiled codec does not take, repeats and depth included: of one that it refuses,
+ * which is read again only to say why; of one that only io-ts can decide on, by the value's size.
+ */
+const mostReads = { ofRefused: 50_000, ofUndecided: (size: number): number => 50_000 + 16 * size }
+
+/**
+ * Decodes a parsed JSON value in a time that is linear in it, also by a recursive codec. The size is the number of characters of its text.
+ *
+ * @throws TooManyReads
+ */
+export const boundedDecoder = <A, E>(codec: ValueCodec<A, E>): ((value: unknown, size: number) => Either<E, A>) => {
+  const step = decodesAsIoTs(codec) ? ownStepOf(codec) : null
+  // Asked at the first value that io-ts has to look at: the parts of a recursive codec may not be there before.
+  let recursive: boolean | null = null
+  let size = 0
+  const decode = decoderOf<A, E>(step, (value, isRefused) => {
+    recursive ??= isRecursive(codec)
+    if (!recursive) return codec.decode(value)
+    const tried = codec.decode(limitedReads(value, isRefused ? mostReads.ofRefused : mostReads.ofUndecided(size)))
+    return isLeft(tried) ? tried : codec.decode(value)
+  })
+  return (value, characters) => {
+    size = characters
+    return decode(value)
   }
 }
+
+/** @param byIoTs decodes what the step has refused, or cannot decide on */
+const decoderOf = <A, E>(
+  step: DecodingStep | null,
+  byIoTs: (value: unknown, isRefused: boolean) => Either<E, A>
+): ((value: unknown) => Either<E, A>) => {
+  let trusted = step
+  return (value) => {
+    const made = trusted === null ? undecided : madeBy(trusted, value)
+    if (made !== refused && made !== undecided) return right(made as A)
+    const decoded = byIoTs(value, made === refused)
+    // Where io-ts takes what the step does not, something depends on more than the value.
+    if (isRight(decoded)) trusted = null
+    return decoded
+  }
+}
+
+const undecided = Symbol('undecided')
 
 /** A predicate that throws does so again under io-ts. */
 const madeBy = (step: DecodingStep, value: unknown): unknown => {
   try {
-    return step(value)
+    return decodeWith(step, value)
   } catch {
-    return refused
+    return undecided
   }
 }
 

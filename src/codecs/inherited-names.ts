@@ -16,9 +16,14 @@ export const asksForInherited = (codec: unknown, seen = new Set<unknown>()): boo
 
 /** Takes the prototype from all objects within a parsed value: they have what the text says and nothing else. */
 export const bare = (value: unknown): unknown => {
-  if (!isObject(value)) return value
-  Object.values(value).forEach(bare)
-  return Array.isArray(value) ? value : Object.setPrototypeOf(value, null)
+  // Not by recursion: a text may nest deeper than the stack.
+  const open: unknown[] = [value]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (!isObject(next)) continue
+    for (const part of partsOf(next)) if (isObject(part)) open.push(part)
+    if (!Array.isArray(next)) Object.setPrototypeOf(next, null)
+  }
+  return value
 }
 
 const partsOf = (of: unknown): readonly unknown[] => (isObject(of) ? Object.values(of) : [])

@@ -31,19 +31,31 @@ const closingBrace = 0x7d
 export const forbiddenKey = (text: string, value: unknown): string | null => {
   // Without either word, and without an escape that could spell it, there is nothing to look for.
   if (!text.includes('__proto__') && !text.includes('constructor') && !text.includes('\\u')) return null
-  return search(value, '$')
-}
-
-const search = (value: unknown, path: string): string | null => {
-  if (!isObject(value)) return null
-  for (const [key, part] of Object.entries<unknown>(value as Readonly<Record<string, unknown>>)) {
-    const here = Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`
-    if (key === '__proto__' && !Array.isArray(value)) return here
-    if (key === 'constructor' && isObject(part) && Object.hasOwn(part, 'prototype')) return here
-    const found = search(part, here)
-    if (found !== null) return found
+  // Not by recursion: `maxDepth` may allow more levels than the stack has.
+  const open: { readonly value: object; readonly path: Path | null }[] = isObject(value) ? [{ value, path: null }] : []
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value: within, path } = next
+    const isList = Array.isArray(within)
+    for (const [key, part] of Object.entries<unknown>(within as Readonly<Record<string, unknown>>)) {
+      const here: Path = { step: isList ? `[${key}]` : `.${key}`, before: path }
+      if (key === '__proto__' && !isList) return textOf(here)
+      if (!isObject(part)) continue
+      if (key === 'constructor' && Object.hasOwn(part, 'prototype')) return textOf(here)
+      open.push({ value: part, path: here })
+    }
   }
   return null
+}
+
+interface Path {
+  readonly step: string
+  readonly before: Path | null
+}
+
+const textOf = (path: Path): string => {
+  const steps: string[] = []
+  for (let at: Path | null = path; at !== null; at = at.before) steps.push(at.step)
+  return `$${steps.reverse().join('')}`
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

@@ -2,12 +2,13 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import type { DecodeFault } from '../model/fault.js'
 import { printable, reasonOf } from '../model/printable.js'
 import type { Codec } from './codec.js'
-import { compiled, type ValueCodec } from './compiled.js'
+import { boundedDecoder, type ValueCodec } from './compiled.js'
 import { decodeFault } from './decode-fault.js'
 import { duplicateKey } from './duplicate-key.js'
 import { asksForInherited, bare } from './inherited-names.js'
 import { problemsOf } from './io-ts-problems.js'
 import { exceedsDepth, forbiddenKey } from './json-limits.js'
+import { TooManyReads } from './limited-reads.js'
 import { decodeText } from './utf8.js'
 
 /** The bounds of a text that is looked at at all, so that no record can take the process down. */
@@ -39,7 +40,7 @@ export const json = <A>(
   codec: ValueCodec<A>,
   { maxBytes = 1_048_576, maxDepth = 1_000, byteOrderMark = 'refuse', duplicateKeys = 'last' }: JsonOptions = {}
 ): Codec<A> => {
-  const values = compiled(codec)
+  const values = boundedDecoder(codec)
   // Asked at the first value: the codecs of a recursive one may not be there before.
   let isBare: boolean | null = null
   const decode: Codec<A>['decode'] = (bytes) => {
@@ -60,7 +61,7 @@ export const json = <A>(
     const repeated = duplicateKeys === 'refuse' ? duplicateKey(text) : null
     if (repeated !== null) return decodeFault('json', `the key ${printable(repeated)} stands twice`)
     isBare ??= asksForInherited(codec)
-    return check(values, isBare ? bare(parsed.right) : parsed.right)
+    return check(values, isBare ? bare(parsed.right) : parsed.right, text.length)
   }
   return { decode }
 }
@@ -69,23 +70,27 @@ const parse = (text: string): Either<DecodeFault, unknown> => {
   try {
     return right(JSON.parse(text))
   } catch (error) {
-    // The engine's message quotes the text around the place: only the place is kept.
-    const at = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
+    // The engine's message may quote the text, and so a “position” of its own: only a place at the very end is the engine's.
+    const at = /at position (\d+)(?: \(line \d+ column \d+\))?$/.exec(error instanceof Error ? error.message : '')?.[1]
     return decodeFault('json', at === undefined ? 'it ends too early or is not JSON' : `not JSON at position ${at}`)
   }
 }
 
-const check = <A>(codec: ValueCodec<A>, value: unknown): Either<DecodeFault, A> => {
-  let decoded: Either<unknown, A> | undefined
+const check = <A>(
+  decode: (value: unknown, size: number) => Either<unknown, A>,
+  value: unknown,
+  size: number
+): Either<DecodeFault, A> => {
+  // Codecs come from users, and not only from TypeScript: what they give may throw when it is looked at.
   try {
-    decoded = codec.decode(value)
+    const decoded = decode(value, size)
+    if (!isEither(decoded)) return decodeFault('codec', 'the codec gave no Either')
+    return isLeft(decoded) ? left({ _tag: 'DecodeFault', stage: 'io-ts', ...problemsOf(decoded.left) }) : decoded
   } catch (error) {
+    if (error instanceof TooManyReads)
+      return decodeFault('io-ts', 'it does not fit, or it takes too many steps to find out: give each member of the recursive union a literal of its own under the same key, so that one of them can be chosen') // prettier-ignore
     return decodeFault('codec', `the codec threw: ${reasonOf(error)}`)
   }
-  // Codecs come from users, and not only from TypeScript.
-  if (!isEither(decoded)) return decodeFault('codec', 'the codec gave no Either')
-  if (decoded._tag === 'Right') return decoded
-  return left({ _tag: 'DecodeFault', stage: 'io-ts', ...problemsOf(decoded.left) })
 }
 
 const isEither = (value: unknown): boolean =>

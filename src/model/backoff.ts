@@ -1,3 +1,6 @@
+import { ConsumerError } from './consumer-error.js'
+import { printableValue } from './printable.js'
+
 /** How long to wait before trying again; made by `exponential`. */
 export interface Backoff {
   readonly _tag: 'Backoff'
@@ -5,5 +8,14 @@ export interface Backoff {
   readonly delayMs: (failures: number) => number
 }
 
-/** Milliseconds before the next attempt. */
-export const delayOf = (backoff: Backoff, failures: number): number => Math.max(0, backoff.delayMs(failures))
+/**
+ * Milliseconds before the next attempt.
+ *
+ * @throws whatever `delayMs` throws, and a ConsumerError if what it gives is no number of ms
+ */
+export const delayOf = (backoff: Backoff, failures: number): number => {
+  const ms: unknown = backoff.delayMs(failures)
+  if (typeof ms !== 'number' || Number.isNaN(ms))
+    throw new ConsumerError({ _tag: 'UsageFault', reason: `a backoff gave ${printableValue(ms)} where milliseconds are expected` }) // prettier-ignore
+  return Math.max(0, ms)
+}

@@ -11,3 +11,15 @@ export class ConsumerError extends Error {
     this.fault = fault
   }
 }
+
+/**
+ * The fault of a `ConsumerError`, null for anything else. Handlers may throw what cannot even be looked at, such as a proxy
+ * whose traps throw.
+ */
+export const faultOfError = (thrown: unknown): Fault | null => {
+  try {
+    return thrown instanceof ConsumerError ? thrown.fault : null
+  } catch {
+    return null
+  }
+}

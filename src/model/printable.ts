@@ -9,7 +9,7 @@ export const printable = (text: string): string => {
   )
 }
 
-/** Any value in a message: secrets as themselves (redacted), the rest as JSON as far as it goes. */
+/** Any value in a message: secrets as themselves (redacted), the rest as JSON as far as it goes. Never throws. */
 export const printableValue = (value: unknown): string => {
   switch (typeof value) {
     case 'string':
@@ -19,26 +19,39 @@ export const printableValue = (value: unknown): string => {
     case 'function':
       return 'a function'
     case 'object':
-      return printable(jsonOf(value))
+      return printable(looking(() => jsonOf(value)) ?? looking(() => Object.prototype.toString.call(value)) ?? opaque)
     default:
       return printable(String(value))
   }
 }
 
-const jsonOf = (value: object | null): string => {
-  if (value instanceof RegExp) return String(value)
+const opaque = 'an object that throws when it is looked at'
+
+/** What a look at a value gives; null if it throws: proxies, getters and `toJSON` run foreign code. */
+const looking = <A>(look: () => A): A | null => {
   try {
-    // Undefined for what JSON knows nothing of, whatever the types say.
-    const json = JSON.stringify(value, (_key, part: unknown) =>
-      typeof part === 'bigint' ? `${String(part)}n` : part
-    ) as string | undefined
-    return json ?? Object.prototype.toString.call(value)
+    return look()
   } catch {
-    // Circular, or a toJSON that throws: its kind has to do.
-    return Object.prototype.toString.call(value)
+    return null
   }
 }
 
-/** What was thrown, in a few words. */
+const jsonOf = (value: object | null): string | null => {
+  if (value instanceof RegExp) return String(value)
+  // Undefined for what JSON cannot express, whatever the types say.
+  const json = JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'bigint' ? `${String(part)}n` : part
+  ) as string | undefined
+  return json ?? null
+}
+
+/** What was thrown, in a few words. Never throws. */
 export const reasonOf = (thrown: unknown): string =>
-  printable(thrown instanceof Error ? (thrown.message === '' ? thrown.name : thrown.message) : printableValue(thrown))
+  printable(looking(() => messageOf(thrown)) ?? printableValue(thrown))
+
+const messageOf = (thrown: unknown): string | null => {
+  if (!(thrown instanceof Error)) return null
+  // A class of the user's may say what it likes.
+  const message: unknown = thrown.message === '' ? thrown.name : thrown.message
+  return typeof message === 'string' ? message : null
+}

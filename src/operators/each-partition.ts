@@ -76,12 +76,21 @@ export function eachPartition<R>(
               ended()
               return
             }
-            const inMs = delayOf(onError.restart, ++failures)
+            let inMs: number
+            try {
+              inMs = delayOf(onError.restart, ++failures)
+            } catch (thrown) {
+              stop(thrown)
+              return
+            }
             const { topic, partition: number } = partition
             hooks.report({ _tag: 'pipeline restarting', topic, partition: number, inMs, cause: error })
             waiting = hooks.clock.schedule(inMs, start)
             return
           }
+          stop(error)
+        }
+        const stop = (error: unknown): void => {
           running.delete(whole)
           partition.signal.removeEventListener('abort', aborted)
           if (hooks === undefined) destination.error(error)

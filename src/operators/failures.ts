@@ -3,7 +3,7 @@ import { concatMap, from, map, Observable } from 'rxjs'
 import type { AckOrigin } from '../model/acknowledgement.js'
 import { recordsOf } from '../model/aggregate.js'
 import { type Carried, firstOriginOf } from '../model/carried.js'
-import { ConsumerError } from '../model/consumer-error.js'
+import { ConsumerError, faultOfError } from '../model/consumer-error.js'
 import type { DeadLetterPolicy } from '../model/failure-policy.js'
 import type { Fault, RecordPlace } from '../model/fault.js'
 import type { OperatorName } from '../model/operator-name.js'
@@ -16,10 +16,12 @@ export const placeOf = (carried: Carried<unknown>): RecordPlace => {
 }
 
 /** Why it failed, as data. A fault of ours says more than that something failed. */
-export const faultOf = (carried: Carried<unknown>, operator: OperatorName, attempt: number, cause: unknown): Fault =>
-  cause instanceof ConsumerError && cause.fault._tag !== 'TimeoutFault'
-    ? cause.fault
-    : { _tag: 'HandlerFault', operator, place: placeOf(carried), attempt, cause }
+export const faultOf = (carried: Carried<unknown>, operator: OperatorName, attempt: number, cause: unknown): Fault => {
+  const fault = faultOfError(cause)
+  return fault === null || fault._tag === 'TimeoutFault'
+    ? { _tag: 'HandlerFault', operator, place: placeOf(carried), attempt, cause }
+    : fault
+}
 
 /** Whether another attempt is in vain: as `classify` says, else as the fault does. */
 export const isPermanent = <C>(
@@ -35,12 +37,11 @@ export const isPermanent = <C>(
       return true
     }
   }
-  if (!(cause instanceof ConsumerError)) return false
-  const { fault } = cause
+  const fault = faultOfError(cause)
   return (
-    fault._tag === 'DecodeFault' ||
-    fault._tag === 'ReplayRefusedFault' ||
-    (fault._tag === 'ProduceFault' && fault.permanent)
+    fault?._tag === 'DecodeFault' ||
+    fault?._tag === 'ReplayRefusedFault' ||
+    (fault?._tag === 'ProduceFault' && fault.permanent)
   )
 }
 

@@ -73,7 +73,13 @@ export class GivingUp<C extends Carried<unknown>> {
   }
 
   private park(work: Work<C>, { retry }: ParkPolicy, fault: Fault): void {
-    const inMs = delayOf(retry.backoff, ++work.asides)
+    let inMs: number
+    try {
+      inMs = delayOf(retry.backoff, ++work.asides)
+    } catch (cause) {
+      this.end(work, faultOf(work.carried, this.operator, work.attempt, cause))
+      return
+    }
     this.parking.putAsideWithAll(work)
     const { carried, attempt: attempts } = work
     if (work.asides === 1)

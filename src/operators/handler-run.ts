@@ -106,9 +106,17 @@ export class HandlerRun<W> {
   }
 
   private readonly resolved = (value: unknown): void => {
-    if (!isEither(value)) this.end('succeeded', value)
-    else if (value._tag === 'Left') this.end('failed', value.left)
-    else this.end('succeeded', value.right)
+    let either: EitherLike | null
+    try {
+      either = isEither(value) ? value : null
+    } catch (error) {
+      // It throws when it is looked at. Called by a promise, this must not: nobody could catch it.
+      this.end('failed', error)
+      return
+    }
+    if (either === null) this.end('succeeded', value)
+    else if (either._tag === 'Left') this.end('failed', either.left)
+    else this.end('succeeded', either.right)
   }
 
   private readonly threw = (cause: unknown): void => {

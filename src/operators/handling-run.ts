@@ -1,7 +1,7 @@
 import type { Subscriber } from 'rxjs'
 import { enterLane, type Lane, leaveLane } from '../core/lanes.js'
 import type { SharedSlots } from '../core/shared-slots.js'
-import { delayOf } from '../model/backoff.js'
+import { type Backoff, delayOf } from '../model/backoff.js'
 import { attempt, type Carried, firstOriginOf, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { operatorId } from '../model/operator-name.js'
@@ -326,9 +326,20 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     this.makeRoom(work.group)
     if (isStale(work.carried)) this.leave(work)
     else if (isPermanent(cause, work.carried, retry?.classify)) this.givingUp.giveUp(work, 'permanent', cause)
-    else if (retry !== undefined && work.attempt < this.attempts) this.rest(work, delayOf(retry.backoff, work.attempt))
+    else if (retry !== undefined && work.attempt < this.attempts) this.retry(work, retry.backoff)
     else this.givingUp.giveUp(work, 'exhausted', cause)
     this.pump(work.group)
+  }
+
+  private retry(work: Work<C>, backoff: Backoff): void {
+    let inMs: number
+    try {
+      inMs = delayOf(backoff, work.attempt)
+    } catch (cause) {
+      this.givingUp.giveUp(work, 'permanent', cause)
+      return
+    }
+    this.rest(work, inMs)
   }
 
   private rest(work: Work<C>, forMs: number): void {

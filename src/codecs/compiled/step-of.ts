@@ -1,6 +1,7 @@
 import * as t from 'io-ts'
 import { finite, safeInteger } from '../exact-numbers.js'
 import { literalStep, taggedStep, unionStep } from './choice-steps.js'
+import { decodedOnce } from './decoded-once.js'
 import { type DecodingStep, refused } from './decoding-step.js'
 import { domainKeys, propsOf, tagValues } from './fields.js'
 import { foreignStep } from './foreign-step.js'
@@ -123,7 +124,7 @@ const recursionStep = (codec: t.RecursiveType<t.Any>): DecodingStep => {
   const known = recursions.get(codec)
   if (known !== undefined) return known
   let step: DecodingStep | null = null
-  const later: DecodingStep = (value) => (step ??= stepOf(codec.runDefinition()))(value)
+  const later: DecodingStep = (value) => decodedOnce((step ??= stepOf(codec.runDefinition())), value)
   recursions.set(codec, later)
   return later
 }

@@ -203,4 +203,62 @@ describe('attempt', () => {
     expect(attempt(json(t.number)).decode(encode('1'))).toEqual(right(right(1)))
     expect(attempt(json(t.number)).decode(encode('{'))).toMatchObject(right({ _tag: 'Left' }))
   })
+
+  it('takes no place from what the engine quotes of the text', () => {
+    expect(faultOf(json(anything), '"a" at position 77').reason).toMatch(/at position 4$/)
+    expect(faultOf(json(anything), 'at position 77').reason).not.toContain('77')
+  })
+
+  it.each([100, 100_000])('takes any depth that maxDepth allows, or refuses it: %i', (depth) => {
+    const list: t.Mixed = t.recursion('list', (): t.Mixed => t.array(list))
+    const codec = json(list, { maxDepth: Infinity })
+    const text = encode('['.repeat(depth) + '{"__proto__":1,"constructor":{}}' + ']'.repeat(depth))
+    expect(codec.decode(text)).toMatchObject({ _tag: 'Left' })
+    expect(json(anything, { maxDepth: Infinity, duplicateKeys: 'refuse' }).decode(text)).toMatchObject({ _tag: 'Left' })
+  })
+
+  describe('by a recursive codec whose members have no tag', () => {
+    let looks = 0
+    const leaf = new t.Type<unknown>('leaf', (value) => value === 1, (value, context) => { looks++; return value === 1 ? t.success(1) : t.failure(value, context) }, t.identity) // prettier-ignore
+    const Union: t.Mixed = t.recursion('Union', (): t.Mixed =>
+      t.union([t.type({ a: Union, b: t.string }), t.type({ a: Union, c: t.string }), t.type({ a: Union }), leaf])
+    )
+    const Both: t.Mixed = t.recursion('Both', (): t.Mixed =>
+      t.union([leaf, t.intersection([t.type({ a: Both }), t.type({ a: Both })])])
+    )
+    const Placed: t.Mixed = t.recursion('Placed', (): t.Mixed =>
+      t.union([
+        t.type({ a: Placed, b: t.string }),
+        new t.Type('placed', t.unknown.is, (value, context) => context.length < 1_000 ? t.type({ a: Placed }).validate(value, context) : t.failure(value, context), t.identity), // prettier-ignore
+        leaf
+      ])
+    )
+    const nested = (depth: number, within: string): string => '{"a":'.repeat(depth) + within + '}'.repeat(depth)
+
+    it.each([
+      ['a union', Union],
+      ['an intersection', Both]
+    ])('decodes a value with as many steps as it has parts: %s', (_what, codec) => {
+      looks = 0
+      const text = nested(900, '1')
+      expect(json(codec).decode(encode(text))).toEqual(right(JSON.parse(text)))
+      expect(looks).toBeLessThan(2_000)
+    })
+
+    it.each([
+      ['a union', Union],
+      ['an intersection', Both],
+      ['one that depends on the place', Placed]
+    ])('refuses what does not fit, with a bounded number of steps: %s', (_what, codec) => {
+      looks = 0
+      expect(faultOf(json(codec), nested(60, '2'))).toMatchObject({ stage: 'io-ts', reason: expect.stringContaining('literal of its own') }) // prettier-ignore
+      expect(looks).toBeLessThan(20_000)
+    })
+
+    it('says where a small value does not fit', () => {
+      expect(faultOf(json(t.type({ tree: Union })), '{"tree":{"a":2}}').problems).toEqual([
+        { path: '$.tree', message: 'none of 4 fits' }
+      ])
+    })
+  })
 })
