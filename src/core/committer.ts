@@ -56,7 +56,10 @@ export class Committer {
     this.options = options
   }
 
-  /** The partition was assigned and is read from `start`; `stored` is what the group has stored, if that is known. */
+  /**
+   * The partition is read from `start`, after an assignment or a seek; `stored` is what the group has stored, if that is
+   * known. What was due before has been forgotten: the offset may be lower than the one that was stored last.
+   */
   track(partition: TopicPartition, start: bigint, stored: bigint | null): void {
     const key = keyOf(partition)
     this.starts.set(key, start)
@@ -64,10 +67,13 @@ export class Committer {
     else this.storedOffsets.set(key, stored)
   }
 
-  /** The partition is not this member's any more: nothing of it is sent again. */
+  /** The partition is not this member's any more, or is read elsewhere: nothing of it so far is sent again. */
   forget(partition: TopicPartition): void {
-    this.drop(partition)
-    this.starts.delete(keyOf(partition))
+    const key = keyOf(partition)
+    this.waiting.delete(key)
+    this.inFlight.delete(key)
+    this.storedOffsets.delete(key)
+    this.starts.delete(key)
   }
 
   /** The last offset known to be stored. */
@@ -92,12 +98,6 @@ export class Committer {
   due(offsets: readonly DueOffset[]): readonly CommitEffect[] {
     for (const offset of offsets) this.fold(offset)
     return this.send()
-  }
-
-  /** The user moved the position on purpose: the offset may go back this once. */
-  rewind(partition: TopicPartition, start: bigint): void {
-    this.drop(partition)
-    this.starts.set(keyOf(partition), start)
   }
 
   /** The commit under way was answered. */
@@ -130,13 +130,6 @@ export class Committer {
   retryDue(): readonly CommitEffect[] {
     this.backingOff = false
     return this.send()
-  }
-
-  private drop(partition: TopicPartition): void {
-    const key = keyOf(partition)
-    this.waiting.delete(key)
-    this.inFlight.delete(key)
-    this.storedOffsets.delete(key)
   }
 
   private fold(offset: DueOffset): void {

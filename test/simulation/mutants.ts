@@ -11,7 +11,7 @@ import { FlowEnding } from '../../src/sources/consumer/flow-ending.js'
 import { FlowIntake } from '../../src/sources/consumer/flow-intake.js'
 import { FlowListener } from '../../src/sources/consumer/flow-listener.js'
 import { FlowWatch } from '../../src/sources/consumer/flow-watch.js'
-import { PartitionFlow } from '../../src/sources/consumer/partition-flow.js'
+import { type FlowStart, PartitionFlow } from '../../src/sources/consumer/partition-flow.js'
 import { GroupShell } from '../../src/sources/session/group-shell.js'
 import type { SessionContext } from '../../src/sources/session/session-context.js'
 import { patchGetter, patchMethod, type Undo, withOverrides } from './patch.js'
@@ -308,26 +308,18 @@ export const mutants: readonly Mutant[] = [
     name: 'begins behind the committed offset',
     caughtBy: 'a stream begins at the committed offset',
     plant: () => [
-      patchMethod<PartitionFlow, [bigint, number], unknown>(
-        PartitionFlow,
-        'begin',
-        (_flow, original, offset, epoch) => {
-          original(offset + 1n, epoch)
-        }
-      )
+      patchMethod<PartitionFlow, [FlowStart], unknown>(PartitionFlow, 'begin', (_flow, original, start) => {
+        original({ ...start, offset: start.offset + 1n })
+      })
     ]
   },
   {
     name: 'begins at the start of the log whatever is committed',
     caughtBy: 'a stream begins at the committed offset',
     plant: () => [
-      patchMethod<PartitionFlow, [bigint, number], unknown>(
-        PartitionFlow,
-        'begin',
-        (_flow, original, _offset, epoch) => {
-          original(0n, epoch)
-        }
-      )
+      patchMethod<PartitionFlow, [FlowStart], unknown>(PartitionFlow, 'begin', (_flow, original, start) => {
+        original({ ...start, offset: 0n })
+      })
     ]
   },
   {

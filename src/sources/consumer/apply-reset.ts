@@ -18,9 +18,9 @@ export interface Reset {
 export const applyReset = (
   session: ConsumerSession,
   { autoOffsetReset }: ConsumerSettings,
-  { topic, partition, position }: TopicPartition & { readonly position: bigint | null }
+  flow: TopicPartition & { readonly position: bigint | null }
 ): Step<Reset> => {
-  const from = position ?? 0n
+  const { topic, partition } = flow
   // Two requests: Kafka refuses a partition that is named twice in one.
   return forkJoin([
     session.listOffsets([{ topic, partition, at: 'earliest' }]),
@@ -29,6 +29,8 @@ export const applyReset = (
     map(([earliest, latest]) => {
       if (isLeft(earliest)) return earliest
       if (isLeft(latest)) return latest
+      // By now: what was fetched before is delivered meanwhile.
+      const from = flow.position ?? 0n
       const logStart = earliest.right[0]?.offset ?? 0n
       const logEnd = latest.right[0]?.offset ?? logStart
       if (autoOffsetReset === 'none') {

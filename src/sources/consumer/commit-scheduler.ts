@@ -86,9 +86,12 @@ export class CommitScheduler {
     this.requests.failed(source, unstored('the partition was given up before it was stored'))
   }
 
-  rewind(partition: TopicPartition, start: bigint): void {
-    this.committer.rewind(partition, start)
-    this.requests.failed(partition, unstored('seek has moved the position before it was stored'))
+  /** The source is read elsewhere from now on, which is tracked once it is known: what waits is not stored any more. */
+  movedOn(source: CommitSource): void {
+    this.faults.delete(keyOf(source))
+    this.committer.forget(source)
+    this.requests.failed(source, unstored('seek has moved the position before it was stored'))
+    source.commitIdle()
   }
 
   storedOffset(partition: TopicPartition): bigint | null {

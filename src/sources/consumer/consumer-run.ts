@@ -1,4 +1,3 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
 import { type Observable, of, type Subscriber } from 'rxjs'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { DrainReport } from '../../model/drain-report.js'
@@ -18,7 +17,7 @@ import { DeliveryPump } from './delivery-pump.js'
 import type { EndTrigger } from './flow-ending.js'
 import { FlowEndings } from './flow-endings.js'
 import { lookUpLogEnds } from './log-ends.js'
-import { type LocatedStart, locatePosition, locateStart } from './locate-start.js'
+import { FlowStarts } from './flow-starts.js'
 import type { FlowContext } from './flow-context.js'
 import { PartitionFlow } from './partition-flow.js'
 import { Postponed } from './postponed.js'
@@ -47,6 +46,7 @@ export class ConsumerRun {
   private readonly flows = new Map<string, PartitionFlow>()
   private readonly endings: FlowEndings
   private readonly revocations: Revocations
+  private readonly starts: FlowStarts
   private readonly trouble: ReadTrouble
   private readonly stalledFlows: StalledFlows
   private readonly postponed: Postponed
@@ -110,6 +110,15 @@ export class ConsumerRun {
       report: outlets.commit,
       failed: (fault) => {
         this.stopWith(new ConsumerError(fault))
+      }
+    })
+    this.starts = new FlowStarts({
+      clock,
+      session: this.session,
+      settings,
+      startFrom: options.startFrom,
+      failed: (fault) => {
+        this.readFailed(fault)
       }
     })
     this.trouble = new ReadTrouble({
@@ -209,11 +218,7 @@ export class ConsumerRun {
   seek(partition: TopicPartition, position: Position): boolean {
     const flow = this.flowOf(partition)
     if (!flow?.isLive) return false
-    locatePosition(this.locating, partition, position).subscribe((answer) => {
-      if (!flow.isLive) return
-      if (isLeft(answer)) this.readFailed(answer.left)
-      else for (const start of answer.right) flow.seek(start.offset)
-    })
+    this.starts.seek(flow, position)
     return true
   }
 
@@ -238,10 +243,6 @@ export class ConsumerRun {
     return this.options.cluster.clock
   }
 
-  private get locating(): Parameters<typeof locateStart>[0] {
-    return { clock: this.clock, session: this.session, settings: this.options.settings }
-  }
-
   private assigned(
     generation: number,
     gained: readonly TopicPartition[],
@@ -262,10 +263,7 @@ export class ConsumerRun {
         flow.emitted()
       }
     })
-    locateStart(this.locating, gained, this.options.startFrom).subscribe((answer) => {
-      if (isLeft(answer)) this.readFailed(answer.left)
-      else this.begin(flows, answer.right)
-    })
+    this.starts.begin(flows)
   }
 
   private newFlow(partition: TopicPartition): PartitionFlow {
@@ -273,16 +271,6 @@ export class ConsumerRun {
     const flow = new PartitionFlow(partition, this.flowContext, this.options.paused.has(key))
     this.flows.set(key, flow)
     return flow
-  }
-
-  private begin(flows: readonly PartitionFlow[], starts: readonly LocatedStart[]): void {
-    const byKey = new Map(starts.map((start) => [keyOf(start), start]))
-    for (const flow of flows) {
-      const start = byKey.get(keyOf(flow))
-      if (start === undefined || !flow.isLive) continue
-      this.commits.track(flow.commits, start.offset, start.committed)
-      flow.begin(start.offset, start.leaderEpoch)
-    }
   }
 
   private readFailed(fault: Fault): void {
@@ -389,6 +377,7 @@ export class ConsumerRun {
 
   private forget(flow: PartitionFlow): void {
     this.flows.delete(keyOf(flow))
+    this.starts.forget(flow)
     this.trouble.forget(flow)
   }
 }

@@ -48,8 +48,10 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
   /** Undoes `pause`; without arguments for every paused partition. */
   resume(partitions?: readonly TopicPartition[]): void
   /**
-   * Goes on at another position; acknowledgements of what was delivered before do nothing any more. The partition has to be
-   * assigned, else a `ConsumerError` is thrown.
+   * Goes on at another position. From the call on nothing from before is delivered, and acknowledgements of it do nothing any
+   * more, also while the position is still looked up (`'committed'`, a timestamp, an end); of several seeks the last one
+   * counts, in whatever order they are answered. The partition has to be assigned, else a `ConsumerError` is thrown; from
+   * the event `assigned` on it is, before `startFrom` and the committed offset are known, which count no more then.
    */
   seek(partition: TopicPartition, position: Position): void
   /**

@@ -101,10 +101,15 @@ export class FlowCommits implements CommitSource {
     this.idle.next()
   }
 
-  /** The user goes back: what was settled behind the new position is not to be stored any more. */
-  rewind(start: bigint): void {
+  /** Reading begins here; `committed` is what the group has stored, if that is known. */
+  begin(start: bigint, committed: bigint | null): void {
+    this.scheduler.track(this, start, committed)
+  }
+
+  /** Reading goes on elsewhere: what was settled so far and is not stored is not to be stored any more. */
+  moveOn(): void {
     this.nothingNew()
-    this.scheduler.rewind(this, start)
+    this.scheduler.movedOn(this)
   }
 
   /** Hands over what is settled, if a trigger of this assignment may store it. */

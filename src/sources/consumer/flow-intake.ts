@@ -28,7 +28,7 @@ export class FlowIntake {
     this.total = total
   }
 
-  /** Answers to an older cursor are not for this reading any more. */
+  /** Names the present reading, or the question where to read: answers to an older one count no more. */
   get cursor(): number {
     return this.latest
   }
@@ -40,6 +40,12 @@ export class FlowIntake {
 
   get isEmpty(): boolean {
     return this.run === null && this.queue.length === 0
+  }
+
+  /** Stops reading: what comes for the present cursor is not wanted any more. */
+  close(): void {
+    this.stop()
+    this.latest++
   }
 
   /** Reads from here on; what was buffered is dropped. */

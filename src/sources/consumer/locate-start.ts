@@ -23,6 +23,8 @@ export interface LocateContext {
   readonly clock: Clock
   readonly session: ConsumerSession
   readonly settings: ConsumerSettings
+  /** False once the partition was sought elsewhere or given up: it is left out of what is still to be asked. */
+  readonly isAwaited: (partition: TopicPartition) => boolean
 }
 
 /**
@@ -48,8 +50,8 @@ export const locatePosition = (
   locate(context, [partition], [{ topic: partition.topic, partition: partition.partition, from }])
 
 const locate = (
-  { session, settings }: LocateContext,
-  gained: readonly TopicPartition[],
+  { session, settings, isAwaited }: LocateContext,
+  all: readonly TopicPartition[],
   positions: readonly StartPosition[]
 ): Parts<LocatedStart> => {
   const wanted = new Map(positions.map((position) => [keyOf(position), position.from]))
@@ -59,7 +61,7 @@ const locate = (
     stored: ReadonlyMap<string, StoredStart>
   ): Parts<LocatedStart> => {
     const plans: Plan[] = []
-    for (const partition of partitions) {
+    for (const partition of partitions.filter(isAwaited)) {
       const plan = planFor(
         partition,
         chosen(partition),
@@ -72,6 +74,7 @@ const locate = (
     }
     return lookUp(session, plans)
   }
+  const gained = all.filter(isAwaited)
   const asStored = gained.filter((partition) => chosen(partition) === 'committed')
   const others = gained.filter((partition) => chosen(partition) !== 'committed')
   return merge(

@@ -21,6 +21,11 @@ import { FlowListener } from './flow-listener.js'
 import { positionOf, type StandingFlow } from './flow-position.js'
 import { FlowWatch, type WatchedFlow } from './flow-watch.js'
 
+/** Where reading begins, and what the group has stored, if that is known. */
+export interface FlowStart extends Frontier {
+  readonly committed: bigint | null
+}
+
 type State = 'starting' | 'ready' | 'draining' | 'ended'
 
 /**
@@ -120,21 +125,38 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     if (!this.listener.wasSubscribed && this.isLive) this.watch.emitted()
   }
 
-  /** The position to begin at is known. */
-  begin(offset: bigint, leaderEpoch: number): void {
-    if (this.state !== 'starting') return
+  /** Whether this question, where to read, is the newest, and waits for its answer. */
+  awaits(question: number): boolean {
+    return this.state === 'starting' && question === this.cursor
+  }
+
+  /** Goes on elsewhere, which is to be found out: from now on what was delivered before counts no more. Names the question. */
+  moveOn(): number {
+    this.state = 'starting'
+    this.start = null
+    if (this.epoch !== null) this.watch.began()
+    this.epoch?.end()
+    this.epoch = null
+    this.blocked = false
+    this.unreadable = null
+    this.intake.close()
+    this.commits.moveOn()
+    return this.cursor
+  }
+
+  /** The answer to the newest question: reading begins here. */
+  begin({ offset, leaderEpoch, committed }: FlowStart): void {
     this.state = 'ready'
     this.start = { offset, leaderEpoch }
+    this.commits.begin(offset, committed)
     if (this.listener.subscriber !== null) this.openEpoch(offset, leaderEpoch)
   }
 
-  /** Goes on elsewhere: what was delivered before counts no more. */
+  /** Goes on at this offset. */
   seek(offset: bigint): void {
     if (!this.isLive) return
-    this.state = 'ready'
-    this.start = { offset, leaderEpoch: -1 }
-    this.commits.rewind(offset)
-    if (this.epoch !== null || this.listener.subscriber !== null) this.openEpoch(offset, -1)
+    this.moveOn()
+    this.begin({ offset, leaderEpoch: -1, committed: null })
   }
 
   pause(paused: boolean): void {

@@ -31,8 +31,10 @@ export class ReadTrouble {
 
   /** The position is not in the log: `auto.offset.reset` decides. */
   outOfRange(flow: PartitionFlow): void {
+    const { cursor } = flow
     applyReset(this.context.session, this.context.settings, flow).subscribe((answer) => {
-      if (!flow.isLive) return
+      // Sought elsewhere meanwhile, or asked for anew.
+      if (!flow.isLive || flow.cursor !== cursor) return
       if (isLeft(answer)) {
         this.context.fatal(answer.left)
         return
@@ -83,8 +85,9 @@ export class ReadTrouble {
     const times = former !== undefined && former.position === position ? former.times + 1 : 1
     this.corrupt.set(flow, { position, times })
     if (fault._tag === 'CorruptBatchFault' && times <= corruptRetries) {
+      const { cursor } = flow
       this.context.postponed.after(this.context.settings.retryBackoffMs, () => {
-        flow.refetch()
+        if (flow.cursor === cursor) flow.refetch()
       })
       return
     }

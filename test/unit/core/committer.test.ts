@@ -23,6 +23,11 @@ const committer = (): Committer => {
   made.track({ topic: 't', partition: 0 }, 0n, null)
   return made
 }
+/** The partition is read from there on. */
+const seek = (made: Committer, start: bigint): void => {
+  made.forget({ topic: 't', partition: 0 })
+  made.track({ topic: 't', partition: 0 }, start, null)
+}
 
 describe('Committer', () => {
   it('has one commit in flight, and folds what becomes due meanwhile into the next', () => {
@@ -39,7 +44,7 @@ describe('Committer', () => {
     made.due([due(5n)])
     made.answered([result(5n, 'stored')])
     expect(sent(made.due([due(5n), due(4n)]))).toEqual([])
-    made.rewind({ topic: 't', partition: 0 }, 2n)
+    seek(made, 2n)
     expect(sent(made.due([due(3n)]))).toEqual([3n])
   })
 
@@ -79,11 +84,11 @@ describe('Committer', () => {
     expect(made.stored({ topic: 't', partition: 0 })).toBe(2n)
   })
 
-  it('forgets at a rewind what is under way, however that ends', () => {
+  it('forgets at a seek what is under way, however that ends', () => {
     for (const outcome of ['retry', 'stored'] as const) {
       const made = committer()
       made.due([due(5n)])
-      made.rewind({ topic: 't', partition: 0 }, 2n)
+      seek(made, 2n)
       made.answered([result(5n, outcome)])
       expect(made.retryDue()).toEqual([])
       expect(sent(made.due([due(3n)]))).toEqual([3n])
@@ -93,7 +98,7 @@ describe('Committer', () => {
   it('has one commit in flight also when what is in flight is given up', () => {
     const made = committer()
     made.due([due(5n)])
-    made.rewind({ topic: 't', partition: 0 }, 2n)
+    seek(made, 2n)
     expect(made.due([due(3n)])).toEqual([])
     expect(sent(made.answered([result(5n, 'stored')]))).toEqual([3n])
   })
