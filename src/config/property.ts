@@ -120,4 +120,8 @@ const unknownNames = (
 ): ConfigProblem[] =>
   Object.keys(given)
     .filter((key) => !known.includes(key))
-    .map((key) => unknownName(key, 'a known property', aliases[key] ?? nearestName(key, known)))
+    .map((key) => {
+      // `__proto__` and the like are no aliases, though every object has them.
+      const alias = Object.hasOwn(aliases, key) ? aliases[key] : undefined
+      return unknownName(key, 'a known property', alias ?? nearestName(key, known))
+    })

@@ -60,6 +60,11 @@ export type ConsumerEvent =
   | (RecordPlace & { readonly _tag: 'resumed'; readonly attempts: number })
   /** `deserialize` took so long for one record, more than 250 ms; nothing else of the process ran meanwhile. */
   | (RecordPlace & { readonly _tag: 'slow decode'; readonly tookMs: number })
+  /**
+   * The last line of a file of `writeNdjson` was not whole: a killed process left it, and never acknowledged it. It was moved,
+   * and lines are appended behind the last whole one.
+   */
+  | { readonly _tag: 'torn line'; readonly path: string; readonly bytes: number; readonly movedTo: string }
   /** A partition stands still because its log cannot be read at this offset; the others go on. */
   | (RecordPlace & {
       readonly _tag: 'unreadable'

@@ -14,7 +14,7 @@ export const nearestName = (key: string, known: readonly string[]): string | und
 
 /** What is wrong with a name that is not known; `meant`: the known one that it resembles, if there is one. */
 export const unknownName = (property: string, allowed: string, meant: string | undefined): ConfigProblem => {
-  const problem = { property, given: 'given', allowed }
+  const problem = { property, given: 'not known', allowed }
   return meant === undefined ? problem : { ...problem, didYouMean: meant }
 }
 

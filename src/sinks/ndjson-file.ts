@@ -1,17 +1,17 @@
-import { constants, type Stats } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { reasonOf } from '../model/printable.js'
 import type { SinkFault } from '../model/fault.js'
+import { reasonOf } from '../model/printable.js'
+import { openNdjsonFile, type TornLine } from './open-ndjson-file.js'
 
-interface Waiting {
+/** A line, and what its writer wants to hear. */
+export interface Waiting {
   readonly line: string
   readonly written: () => void
   readonly failed: (fault: SinkFault) => void
+  /** The last line of the file was not whole; said to one of those that wait for the first write. */
+  readonly torn: (line: TornLine) => void
 }
-
-/** How much of a file's end is looked through for the last whole line. */
-const tailBytes = 65_536
 
 /**
  * A file of whole lines, with one writer however many use it. What comes while a write is being synced goes together with
@@ -19,17 +19,19 @@ const tailBytes = 65_536
  */
 export class NdjsonFile {
   readonly path: string
+  private readonly mode: number
   private handle: FileHandle | null = null
   private queue: Waiting[] = []
   private working: Promise<void> | null = null
   private fault: SinkFault | null = null
 
-  constructor(path: string) {
+  constructor(path: string, mode: number) {
     this.path = path
+    this.mode = mode
   }
 
-  append(line: string, written: () => void, failed: (fault: SinkFault) => void): void {
-    this.queue.push({ line, written, failed })
+  append(waiting: Waiting): void {
+    this.queue.push(waiting)
     this.working ??= this.work().finally(() => {
       this.working = null
     })
@@ -61,43 +63,27 @@ export class NdjsonFile {
 
   private async write(taken: readonly Waiting[]): Promise<void> {
     if (this.fault !== null) return
-    this.handle ??= await openAtLastLine(this.path)
+    this.handle ??= await this.opened(taken)
     await this.handle.appendFile(taken.map(({ line }) => `${line}\n`).join(''))
     await this.handle.datasync()
   }
-}
 
-/** Opens for appending, behind the last whole line: a line that a killed process left torn was never acknowledged. */
-const openAtLastLine = async (path: string): Promise<FileHandle> => {
-  const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants
-  const handle = await open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600)
-  try {
-    const stats = await handle.stat()
-    if (!stats.isFile()) throw new Error('it is not a regular file')
-    await handle.truncate(await endOfLastLine(handle, stats))
+  private async opened(taken: readonly Waiting[]): Promise<FileHandle> {
+    const { handle, torn } = await openNdjsonFile(this.path, this.mode)
+    if (torn !== null) taken[0]?.torn(torn)
     return handle
-  } catch (error) {
-    await handle.close()
-    throw error
   }
-}
-
-const endOfLastLine = async (handle: FileHandle, { size }: Stats): Promise<number> => {
-  for (let end = size; end > 0; end -= tailBytes) {
-    const start = Math.max(0, end - tailBytes)
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start)
-    const newline = buffer.subarray(0, bytesRead).lastIndexOf(0x0a)
-    if (newline >= 0) return start + newline + 1
-  }
-  return 0
 }
 
 const files = new Map<string, { readonly file: NdjsonFile; uses: number }>()
 
 /** A use of a file by its path; the last one closes it. */
-export const useNdjsonFile = (path: string): { readonly file: NdjsonFile; readonly release: () => void } => {
+export const useNdjsonFile = (
+  path: string,
+  mode: number
+): { readonly file: NdjsonFile; readonly release: () => void } => {
   const absolute = resolve(path)
-  const shared = files.get(absolute) ?? { file: new NdjsonFile(absolute), uses: 0 }
+  const shared = files.get(absolute) ?? { file: new NdjsonFile(absolute, mode), uses: 0 }
   files.set(absolute, shared)
   shared.uses++
   let released = false

@@ -1,19 +1,24 @@
 import { Observable, type OperatorFunction } from 'rxjs'
-import type { Carried } from '../model/carried.js'
+import { type Carried, firstOriginOf } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { handling } from '../operators/handling.js'
-import { aFunction, checkOptions } from '../operators/operator-options.js'
+import { aFunction, checkOptions, type OptionRule } from '../operators/operator-options.js'
 import { type NdjsonFile, useNdjsonFile } from './ndjson-file.js'
 
 /** What `writeNdjson` writes. */
 export interface WriteNdjsonOptions<C> {
   /** What a line says; bigints become text. @default the value */
   readonly line?: (carried: C) => unknown
+  /** The permissions of the file, also if it was there before: 0o640 lets a group read it. @default 0o600 */
+  readonly mode?: number
 }
 
 /**
- * Appends each record as a line of JSON to a file and passes it on once it is on the disk. The file is made readable for
- * its owner only; a symbolic link is refused. After a crash it holds whole lines only.
+ * Appends each record as a line of JSON to a file and passes it on once it is on the disk. Only its owner may read the file,
+ * unless `mode` says otherwise; a symbolic link, and a file with further hard links, is refused.
+ *
+ * After a crash the file holds whole lines only: a torn last line was never acknowledged. It is moved to the file `….torn`
+ * beside it, with an event `torn line`. A last line that only lacks its line break stays where it is.
  *
  * - Order: as they came. What comes while a write is being synced goes together with the next.
  * - Pressure: a record keeps its credit until it is on the disk.
@@ -28,12 +33,12 @@ export function writeNdjson<C extends Carried<unknown>>(
   path: string,
   options: WriteNdjsonOptions<C> = {}
 ): OperatorFunction<C, C> {
-  checkOptions('writeNdjson', options, { line: aFunction })
-  const { line = (carried) => carried.value } = options
+  checkOptions('writeNdjson', options, { line: aFunction, mode: permissions })
+  const { line = (carried) => carried.value, mode = 0o600 } = options
   return (source) =>
     new Observable((destination) => {
-      const { file, release } = useNdjsonFile(path)
-      const call = (carried: C): Observable<void> => appended(file, jsonLine(line(carried)))
+      const { file, release } = useNdjsonFile(path, mode)
+      const call = (carried: C): Observable<void> => appended(file, jsonLine(line(carried)), carried)
       const sink = handling<C, C>(
         { operator: 'writeNdjson', call, result: (carried) => carried },
         // The file keeps the order, and the credit keeps the number.
@@ -44,19 +49,25 @@ export function writeNdjson<C extends Carried<unknown>>(
     })
 }
 
-const appended = (file: NdjsonFile, line: string): Observable<void> =>
+const appended = (file: NdjsonFile, line: string, carried: Carried<unknown>): Observable<void> =>
   new Observable((subscriber) => {
-    file.append(
+    file.append({
       line,
-      () => {
+      written: () => {
         subscriber.next()
         subscriber.complete()
       },
-      (fault) => {
+      failed: (fault) => {
         subscriber.error(new ConsumerError(fault))
-      }
-    )
+      },
+      torn: (torn) => firstOriginOf(carried)?.report({ _tag: 'torn line', ...torn })
+    })
   })
+
+const permissions: OptionRule = {
+  allowed: 'the permissions of a file that its owner may read and write, as 0o600',
+  holds: (given) => Number.isInteger(given) && (Number(given) & ~0o777) === 0 && (Number(given) & 0o600) === 0o600
+}
 
 /** JSON escapes line breaks by itself: a value cannot end its line. */
 const jsonLine = (value: unknown): string => {

@@ -2,6 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { decodeClusterConfig } from '../../../src/config/cluster-config.js'
+import { decodeConsumerConfig } from '../../../src/config/consumer-config.js'
 import { decodeProducerConfig } from '../../../src/config/producer-config.js'
 import { ConsumerError, secret } from '../../../src/index.js'
 
@@ -31,6 +32,14 @@ describe('decodeClusterConfig', () => {
       expect(problemsOf({ 'bootstrap.servers': servers })).toEqual(['bootstrap.servers'])
     }
   )
+
+  it.each(['__proto__', 'constructor', 'toString'])('does not know %s, and means nothing else by it', (key) => {
+    const config: unknown = JSON.parse(`{"bootstrap.servers":"a:1","${key}":{}}`)
+    for (const decoded of [decodeClusterConfig(config), decodeProducerConfig(config), decodeConsumerConfig(config)])
+      expect(isLeft(decoded) && decoded.left.problems.filter(({ property }) => property === key)).toEqual([
+        { property: key, given: 'not known', allowed: 'a known property' }
+      ])
+  })
 
   it('wants SASL complete, and said in both places', () => {
     expect(problemsOf({ 'bootstrap.servers': 'a:1', ...sasl })).toEqual(['security.protocol'])

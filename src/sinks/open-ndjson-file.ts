@@ -1,0 +1,98 @@
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+
+/** A last line that was not whole, and where it is now. */
+export interface TornLine {
+  readonly path: string
+  readonly bytes: number
+  readonly movedTo: string
+}
+
+/** A file that is ready for more lines. */
+export interface OpenedFile {
+  readonly handle: FileHandle
+  /** null if the last line was whole */
+  readonly torn: TornLine | null
+}
+
+/** How much of a file is looked at, or copied, at a time. */
+const chunkBytes = 65_536
+/** A last line without its line break is taken for whole if it parses; a longer one is not even tried. */
+const longestParsed = 16 * 1024 * 1024
+
+const { O_RDWR, O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants
+
+/**
+ * Opens a file for appending whole lines. Nothing that is there is lost: a last line without a line break gets one if it is a
+ * whole object or list, else it is what a killed process left, and is moved to the file `….torn` beside it. What could be
+ * somebody else's file, a symbolic link or one with further hard links, is refused.
+ */
+export const openNdjsonFile = async (path: string, mode: number): Promise<OpenedFile> => {
+  const handle = await open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, mode)
+  try {
+    const stats = await handle.stat()
+    if (!stats.isFile()) throw new Error('it is not a regular file')
+    if (stats.nlink > 1) throw new Error('it has further hard links: what is appended would be in other files too')
+    // It may have been there before, or the umask have taken something away.
+    if ((stats.mode & 0o777) !== mode) await handle.chmod(mode)
+    return { handle, torn: await mendLastLine(path, handle, stats, mode) }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+const mendLastLine = async (
+  path: string,
+  handle: FileHandle,
+  { size }: Stats,
+  mode: number
+): Promise<TornLine | null> => {
+  const start = await endOfLastLine(handle, size)
+  if (start === size) return null
+  if (await isWhole(handle, start, size)) {
+    await handle.appendFile('\n')
+    return null
+  }
+  const movedTo = `${path}.torn`
+  await copyTo(movedTo, handle, start, size, mode)
+  await handle.truncate(start)
+  return { path, bytes: size - start, movedTo }
+}
+
+/** Where the first line begins that has no line break behind it. */
+const endOfLastLine = async (handle: FileHandle, size: number): Promise<number> => {
+  for (let end = size; end > 0; end -= chunkBytes) {
+    const start = Math.max(0, end - chunkBytes)
+    const newline = (await read(handle, start, end)).lastIndexOf(0x0a)
+    if (newline >= 0) return start + newline + 1
+  }
+  return 0
+}
+
+/** Only what has an end of its own can be known to be whole: of the number 123 the torn line 12 is a number too. */
+const isWhole = async (handle: FileHandle, start: number, end: number): Promise<boolean> => {
+  if (end - start > longestParsed) return false
+  try {
+    const value: unknown = JSON.parse((await read(handle, start, end)).toString('utf8'))
+    return typeof value === 'object' && value !== null
+  } catch {
+    return false
+  }
+}
+
+const copyTo = async (path: string, from: FileHandle, start: number, end: number, mode: number): Promise<void> => {
+  const to = await open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode)
+  try {
+    for (let at = start; at < end; at += chunkBytes) await to.appendFile(await read(from, at, Math.min(end, at + chunkBytes))) // prettier-ignore
+    await to.appendFile('\n')
+    await to.datasync()
+  } finally {
+    await to.close()
+  }
+}
+
+const read = async (handle: FileHandle, start: number, end: number): Promise<Buffer> => {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start)
+  return buffer.subarray(0, bytesRead)
+}
