@@ -1,4 +1,5 @@
 import { errorCode as code } from '../core/error-code.js'
+import { bareAnswer, type BatchAnswer } from '../core/producing/batch-answer.js'
 import type { ProducerIdentity } from '../core/producing/producer-batch.js'
 import type { RecordToEncode } from '../core/record-batch/encode-batch.js'
 import type { Clock } from '../model/clock.js'
@@ -7,11 +8,13 @@ import type { TransactionsOf } from '../ports/kafka-calls.js'
 import { FetchSessions } from './fetch-sessions.js'
 import { GroupCoordinator } from './group-coordinator.js'
 import { type GroupOffset, GroupOffsets } from './group-offsets.js'
-import { type AppendResult, PartitionLog } from './partition-log.js'
+import { PartitionLog } from './partition-log.js'
+import { type TopicRules, topicRules } from './topic-rules.js'
 import { TransactionCoordinator } from './transaction-coordinator.js'
 
 interface Topic {
   readonly id: string
+  readonly rules: TopicRules
   readonly logs: readonly PartitionLog[]
 }
 
@@ -76,12 +79,15 @@ export class BrokerModel {
     return [...this.known.keys()]
   }
 
-  /** Creates the topic, or adds partitions to it; never takes any away. */
-  createTopic(topic: string, partitions: number): void {
+  /** Creates the topic, or adds partitions to it, which are configured as the first were; never takes any away. */
+  createTopic(topic: string, partitions: number, config: Readonly<Record<string, string>> = {}): void {
     const former = this.known.get(topic)
     const logs = former?.logs ?? []
-    const added = Array.from({ length: Math.max(0, partitions - logs.length) }, () => new PartitionLog())
-    this.known.set(topic, { id: former?.id ?? this.newTopicId(), logs: [...logs, ...added] })
+    const rules = former?.rules ?? topicRules(config)
+    const newLog = (_: unknown, index: number): PartitionLog =>
+      new PartitionLog({ name: `${topic}-${String(logs.length + index)}`, rules })
+    const added = Array.from({ length: Math.max(0, partitions - logs.length) }, newLog)
+    this.known.set(topic, { id: former?.id ?? this.newTopicId(), rules, logs: [...logs, ...added] })
   }
 
   deleteTopic(topic: string): void {
@@ -108,11 +114,11 @@ export class BrokerModel {
   }
 
   /** A batch as a producer sent it, within a transaction or not. */
-  appendBatch(place: TopicPartition, bytes: Uint8Array, transaction: TransactionsOf | null = null): AppendResult {
+  appendBatch(place: TopicPartition, bytes: Uint8Array, transaction: TransactionsOf | null = null): BatchAnswer {
     const admits = (producer: ProducerIdentity): number =>
       transaction === null ? code.INVALID_TXN_STATE : this.transactions.admits({ ...transaction, ...producer }, place)
-    const unknown = { code: code.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1n }
-    const result = this.log(place)?.appendBatch(bytes, admits) ?? unknown
+    const unknown = bareAnswer(code.UNKNOWN_TOPIC_OR_PARTITION)
+    const result = this.log(place)?.appendBatch(bytes, admits, this.clock.wallTime()) ?? unknown
     this.wake()
     return result
   }

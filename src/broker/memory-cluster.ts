@@ -32,8 +32,12 @@ export interface MemoryClusterOptions {
 
 /** An embedded cluster, and what a test or a demo wants to do to it directly. */
 export interface MemoryCluster extends Cluster {
-  /** Creates a topic, or adds partitions to one. */
-  createTopic(topic: string, partitions: number): void
+  /**
+   * Creates a topic, or adds partitions to one. Of the configuration counts what decides which records it takes:
+   * `cleanup.policy`, `message.timestamp.type`, `message.timestamp.before.max.ms`, `message.timestamp.after.max.ms`,
+   * `max.message.bytes`.
+   */
+  createTopic(topic: string, partitions: number, config?: Readonly<Record<string, string>>): void
   /** Appends records as a producer would, at once; gives where they are. */
   produce(topic: string, ...records: readonly Omit<ProducerRecord, 'topic'>[]): readonly Committed[]
   /** The same within a transaction, which is committed or aborted at once: its markers take an offset of each partition. */
@@ -151,15 +155,15 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
       new Observable((subscriber) => {
         // As a controller does: what can be created is, though others in the same request are refused.
         const refused = wanted.map(refuseTopic)
-        for (const [at, { topic, partitions }] of wanted.entries()) {
-          if (refused[at] === null && model.partitionsOf(topic) === 0) model.createTopic(topic, partitions)
+        for (const [at, { topic, partitions, config }] of wanted.entries()) {
+          if (refused[at] === null && model.partitionsOf(topic) === 0) model.createTopic(topic, partitions, config)
         }
         const fault = refused.find((one) => one !== null)
         subscriber.next(fault === undefined ? right(undefined) : left(fault))
         subscriber.complete()
       }),
-    createTopic: (topic, partitions) => {
-      model.createTopic(topic, partitions)
+    createTopic: (topic, partitions, config) => {
+      model.createTopic(topic, partitions, config)
     },
     deleteTopic: (topic) => {
       model.deleteTopic(topic)

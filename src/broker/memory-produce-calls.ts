@@ -1,6 +1,7 @@
 import { mapLeft } from 'fp-ts/lib/Either.js'
 import { map } from 'rxjs'
 import { errorCode as code } from '../core/error-code.js'
+import { bareAnswer } from '../core/producing/batch-answer.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { PartitionCode, ProducedBatch, TransactionCalls, TransactionVersion } from '../ports/kafka-calls.js'
 import type { BrokerModel } from './broker-model.js'
@@ -18,7 +19,7 @@ export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
         .now(
           'Produce',
           (given): readonly ProducedBatch[] =>
-            batches.map(({ topic, partition }) => ({ topic, partition, code: given, baseOffset: -1n })),
+            batches.map(({ topic, partition }) => ({ topic, partition, ...bareAnswer(given) })),
           () =>
             batches.map(({ topic, partition, bytes }) => ({
               topic,

@@ -1,9 +1,12 @@
 import { errorCode as code } from '../core/error-code.js'
+import { bareAnswer, type BatchAnswer } from '../core/producing/batch-answer.js'
 import type { ProducerIdentity } from '../core/producing/producer-batch.js'
 import type { AbortedTransaction } from '../core/record-batch/aborted-transactions.js'
 import { encodeBatch, encodeEndMarker, type RecordToEncode } from '../core/record-batch/encode-batch.js'
 import { decodeBatch } from './decode-batch.js'
 import { type BatchOrigin, ProducerStates } from './producer-states.js'
+import { type TopicRules, topicRules } from './topic-rules.js'
+import { validateRecords } from './validate-records.js'
 
 /** A batch as it lies in the log. Its records are kept beside the bytes for compaction and look-ups by time. */
 interface LoggedBatch {
@@ -26,12 +29,11 @@ export interface LogRead {
   readonly aborted: readonly AbortedTransaction[]
 }
 
-/** What became of a batch that a producer sent. */
-export interface AppendResult {
-  /** Kafka's error code */
-  readonly code: number
-  /** where its first record stands; -1 if it was refused */
-  readonly baseOffset: bigint
+/** Which log it is, and what it takes. */
+export interface LogOptions {
+  /** as Kafka prints a partition: `orders-0` */
+  readonly name?: string
+  readonly rules?: TopicRules
 }
 
 /** The log of one partition: batches of records, with an end, a start that retention moves, and open transactions. */
@@ -43,6 +45,13 @@ export class PartitionLog {
   private readonly open = new Map<bigint, bigint>()
   private aborted: readonly (AbortedTransaction & { readonly lastOffset: bigint })[] = []
   private readonly producers = new ProducerStates()
+  private readonly name: string
+  private readonly rules: TopicRules
+
+  constructor({ name = '', rules = topicRules({}) }: LogOptions = {}) {
+    this.name = name
+    this.rules = rules
+  }
 
   get logStart(): bigint {
     return this.start
@@ -70,25 +79,35 @@ export class PartitionLog {
   }
 
   /**
-   * Appends a batch that a producer sent, if its checksum and its sequence are right. `admits` is asked of the first of a
-   * transaction.
+   * Appends a batch that a producer sent, if its checksum, its records and its sequence are right. `admits` is asked of the
+   * first of a transaction.
    */
-  appendBatch(bytes: Uint8Array, admits: (producer: ProducerIdentity) => number = () => code.NONE): AppendResult {
+  appendBatch(
+    bytes: Uint8Array,
+    admits: (producer: ProducerIdentity) => number = () => code.NONE,
+    now = 0
+  ): BatchAnswer {
     const batch = decodeBatch(bytes)
-    if (batch === null) return { code: code.CORRUPT_MESSAGE, baseOffset: -1n }
+    if (batch === null) return bareAnswer(code.CORRUPT_MESSAGE)
     const { producerId, producerEpoch } = batch.origin
     const refused = batch.transactional && !this.open.has(producerId) ? admits({ producerId, epoch: producerEpoch }) : code.NONE // prettier-ignore
-    if (refused !== code.NONE) return { code: refused, baseOffset: -1n }
+    if (refused !== code.NONE) return bareAnswer(refused)
+    // Before the sequence, as in Kafka's `UnifiedLog.append`: a duplicate of what it would not take any more is refused too.
+    const invalid = validateRecords(batch.records, bytes.length, this.rules, { name: this.name, now })
+    if (invalid !== null) return invalid
     const check = this.producers.check(batch.origin)
     switch (check._tag) {
       case 'refused':
-        return { code: check.code, baseOffset: -1n }
+        return bareAnswer(check.code)
       case 'duplicate':
-        return { code: code.NONE, baseOffset: check.baseOffset }
+        return bareAnswer(code.NONE, check.baseOffset)
       case 'in sequence': {
-        const base = this.enter(batch.records, batch.origin, batch.transactional)
+        const records = this.rules.logAppendTime
+          ? batch.records.map((record) => ({ ...record, timestamp: now }))
+          : batch.records
+        const base = this.enter(records, batch.origin, batch.transactional)
         this.producers.appended(batch.origin, base, false)
-        return { code: code.NONE, baseOffset: base }
+        return bareAnswer(code.NONE, base)
       }
     }
   }

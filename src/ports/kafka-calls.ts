@@ -1,5 +1,6 @@
 import type { Bytes } from '../model/bytes.js'
 import type { Fault } from '../model/fault.js'
+import type { BatchAnswer } from '../core/producing/batch-answer.js'
 import type { ProducerIdentity } from '../core/producing/producer-batch.js'
 import type { AbortedTransaction } from '../core/record-batch/aborted-transactions.js'
 import type { TopicPartition } from '../model/topic-partition.js'
@@ -103,9 +104,7 @@ export interface ProduceRequest {
   readonly batches: readonly (TopicPartition & { readonly bytes: Uint8Array })[]
 }
 
-export interface ProducedBatch extends PartitionCode {
-  readonly baseOffset: bigint
-}
+export interface ProducedBatch extends TopicPartition, BatchAnswer {}
 
 export interface InitProducerIdRequest {
   readonly transactionalId: string | null

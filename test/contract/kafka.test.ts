@@ -53,10 +53,14 @@ describeKafka('kafka’s logs have the rules for numbered batches that the embed
     const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
     if (isLeft(settings)) throw new ConsumerError(settings.left)
     const calls = produceCalls(settings.right, { requestTimeoutMs: 10_000 })
-    const topic = uniqueName('numbered')
-    await firstValueFrom(kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions: 1 }]))
+    const topicWith = async (config: Readonly<Record<string, string>>): Promise<string> => {
+      const topic = uniqueName('numbered')
+      await firstValueFrom(kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions: 1, config }]))
+      return topic
+    }
+    const topic = await topicWith({})
     try {
-      await run({ calls, topic })
+      await run({ calls, topic, topicWith })
     } finally {
       calls.close()
     }

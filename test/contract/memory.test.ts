@@ -35,7 +35,12 @@ describe('memoryCluster keeps the rules of Kafka’s logs for numbered batches',
   it.each(produceContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
     const model = new BrokerModel(realClock)
     model.createTopic('t', 1)
-    await run({ calls: memoryProduceCalls(model), topic: 't' })
+    const topicWith = (config: Readonly<Record<string, string>>): Promise<string> => {
+      const topic = `t${String(model.topics.length)}`
+      model.createTopic(topic, 1, config)
+      return Promise.resolve(topic)
+    }
+    await run({ calls: memoryProduceCalls(model), topic: 't', topicWith })
   })
 })
 

@@ -2,14 +2,16 @@ import { isRight } from 'fp-ts/lib/Either.js'
 import { firstValueFrom } from 'rxjs'
 import { expect } from 'vitest'
 import { errorName } from '../../src/core/error-code.js'
-import { encodeBatch } from '../../src/core/record-batch/encode-batch.js'
-import type { ProduceCalls } from '../../src/ports/kafka-calls.js'
+import { encodeBatch, type RecordToEncode } from '../../src/core/record-batch/encode-batch.js'
+import type { ProduceCalls, ProducedBatch } from '../../src/ports/kafka-calls.js'
 import { answered } from '../support/answered.js'
 
 /** What a broker is asked in: requests to one partition of a topic of its own. */
 export interface ProduceRig {
   readonly calls: ProduceCalls
   readonly topic: string
+  /** makes another topic, of one partition, which takes its records by this configuration */
+  readonly topicWith: (config: Readonly<Record<string, string>>) => Promise<string>
 }
 
 interface Contract {
@@ -45,28 +47,53 @@ class Numbering {
 
   batch(sequence: number, { epoch = 0, count = 1 } = {}): Uint8Array {
     const record = { timestamp: 1, key: null, value: new Uint8Array([1]), headers: [] }
-    return encodeBatch({
-      baseOffset: 0n,
-      producerId: this.producerId,
-      producerEpoch: epoch,
-      baseSequence: sequence,
-      records: Array.from({ length: count }, () => record)
-    })
+    return this.encode(
+      sequence,
+      Array.from({ length: count }, () => record),
+      epoch
+    )
+  }
+
+  encode(sequence: number, records: readonly RecordToEncode[], epoch = 0): Uint8Array {
+    return encodeBatch({ baseOffset: 0n, producerId: this.producerId, producerEpoch: epoch, baseSequence: sequence, records }) // prettier-ignore
   }
 
   async send(bytes: Uint8Array, partition = 0): Promise<string> {
+    const { code, baseOffset } = await this.ask(bytes, partition)
+    return code === 0 ? `written at ${String(baseOffset)}` : errorName(code)
+  }
+
+  async ask(bytes: Uint8Array, partition = 0): Promise<ProducedBatch> {
     const { calls, topic } = this.rig
     const request = { transaction: null, acks: 'all', timeoutMs: 10_000, batches: [{ topic, partition, bytes }] } as const // prettier-ignore
     const answer = await firstValueFrom(calls.produce(this.leader, request))
     if (!isRight(answer)) throw new Error(answer.left.fault._tag)
     const [produced] = answer.right
-    return produced?.code === 0 ? `written at ${String(produced.baseOffset)}` : errorName(produced?.code ?? -1)
+    if (produced === undefined) throw new Error('the answer lacks the partition')
+    return produced
   }
 
   number(sequence: number, more: { epoch?: number; count?: number } = {}): Promise<string> {
     return this.send(this.batch(sequence, more))
   }
 }
+
+/** What the broker says of a batch that it refuses: its code, the records that it names, and whether it says why. */
+const refusalOf = async (
+  rig: ProduceRig,
+  config: Readonly<Record<string, string>>,
+  records: readonly RecordToEncode[]
+): Promise<unknown> => {
+  const topic = await rig.topicWith(config)
+  const one = await new Numbering({ ...rig, topic }).begin()
+  const { code, baseOffset, message, refused } = await one.ask(one.encode(0, records))
+  expect(code === 0 || refused.every(({ message: why }) => why !== null && why !== '')).toBe(true)
+  // Nothing of it was written, and its numbers are not used up.
+  if (code !== 0) expect(await one.send(one.encode(0, [keyed(Date.now())]))).toBe('written at 0')
+  return [errorName(code), baseOffset, refused.map(({ index }) => index), typeof message]
+}
+
+const keyed = (timestamp: number): RecordToEncode => ({ timestamp, key: new Uint8Array([1]), value: null, headers: [] })
 
 /** The rules by which a broker takes numbered batches, asked of every cluster. */
 export const produceContract: readonly Contract[] = [
@@ -153,6 +180,41 @@ export const produceContract: readonly Contract[] = [
       const other = await new Numbering(rig).begin()
       expect(await one.number(0)).toBe('written at 0')
       expect(await other.number(0)).toBe('written at 1')
+    }
+  },
+  {
+    name: 'names the records without a key that a compacted topic does not take, and writes none of their batch',
+    run: async (rig) => {
+      const bare = { timestamp: 1, key: null, value: new Uint8Array([1]), headers: [] }
+      const records = [keyed(1), bare, keyed(1), bare]
+      expect(await refusalOf(rig, { 'cleanup.policy': 'compact' }, records)).toEqual(['INVALID_RECORD', -1n, [1, 3], 'string']) // prettier-ignore
+    }
+  },
+  {
+    name: 'names the records whose time is too far behind its own or ahead of it',
+    run: async (rig) => {
+      const now = Date.now()
+      const hour = 3_600_000
+      const records = [keyed(now), keyed(now - 2 * hour), keyed(now), keyed(now + 2 * hour)]
+      const late = { 'message.timestamp.before.max.ms': String(hour) }
+      const early = { 'message.timestamp.after.max.ms': String(hour) }
+      expect(await refusalOf(rig, late, records.slice(0, 3))).toEqual(['INVALID_TIMESTAMP', -1n, [1], 'string'])
+      expect(await refusalOf(rig, early, records.slice(2))).toEqual(['INVALID_TIMESTAMP', -1n, [1], 'string'])
+      expect(await refusalOf(rig, { ...late, ...early }, records)).toEqual(['INVALID_TIMESTAMP', -1n, [1, 3], 'string'])
+    }
+  },
+  {
+    name: 'asks nothing of the time of records that get the log’s own',
+    run: async (rig) => {
+      const own = { 'message.timestamp.type': 'LogAppendTime', 'message.timestamp.before.max.ms': '1000' }
+      expect(await refusalOf(rig, own, [keyed(1)])).toEqual(['NONE', 0n, [], 'object'])
+    }
+  },
+  {
+    name: 'names no record of a batch that is too large',
+    run: async (rig) => {
+      const large = { ...keyed(Date.now()), value: new Uint8Array(300) }
+      expect(await refusalOf(rig, { 'max.message.bytes': '200' }, [large])).toEqual(['MESSAGE_TOO_LARGE', -1n, [], 'object']) // prettier-ignore
     }
   }
 ]

@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { PartitionLog } from '../../src/broker/partition-log.js'
+import { topicRules } from '../../src/broker/topic-rules.js'
+import { bareAnswer, type BatchAnswer } from '../../src/core/producing/batch-answer.js'
 import { errorCode as code } from '../../src/core/error-code.js'
 import { Accumulator, type AccumulatorSettings, type NodeRequest } from '../../src/core/producing/accumulator.js'
-import type { Settled } from '../../src/core/producing/partition-queue.js'
+import type { Settled } from '../../src/core/producing/settled.js'
 import type { ProducerBatch } from '../../src/core/producing/producer-batch.js'
 import { recordBound } from '../../src/core/record-batch/batch-builder.js'
 import type { Fault } from '../../src/model/fault.js'
@@ -23,7 +25,7 @@ const settings: AccumulatorSettings = {
 }
 
 type Op =
-  | { readonly op: 'add'; readonly partition: number; readonly bytes: number }
+  | { readonly op: 'add'; readonly partition: number; readonly bytes: number; readonly keyless: boolean }
   | { readonly op: 'pass'; readonly ms: number }
   | { readonly op: 'pump' }
   /** the broker takes the next request and answers it: as it should, or with one of its errors for some partitions */
@@ -35,7 +37,7 @@ type Op =
   | { readonly op: 'ghost' }
 
 const op: fc.Arbitrary<Op> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ op: fc.constant('add' as const), partition: fc.nat(partitions - 1), bytes: fc.nat(150) }) }, // prettier-ignore
+  { weight: 6, arbitrary: fc.record({ op: fc.constant('add' as const), partition: fc.nat(partitions - 1), bytes: fc.nat(150), keyless: fc.nat(9).map((number) => number === 0) }) }, // prettier-ignore
   { weight: 2, arbitrary: fc.record({ op: fc.constant('pass' as const), ms: fc.oneof(fc.nat(20), fc.nat(600)) }) },
   { weight: 5, arbitrary: fc.constant({ op: 'pump' as const }) },
   { weight: 5, arbitrary: fc.record({ op: fc.constant('take' as const), error: fc.option(fc.constantFrom(code.NOT_LEADER_OR_FOLLOWER, code.NOT_ENOUGH_REPLICAS, code.REQUEST_TIMED_OUT, code.MESSAGE_TOO_LARGE, code.TOPIC_AUTHORIZATION_FAILED, code.CORRUPT_MESSAGE), { nil: null, freq: 3 }), partition: fc.nat(partitions - 1) }) }, // prettier-ignore
@@ -50,18 +52,22 @@ type Told = { readonly _tag: 'written'; readonly offset: bigint } | { readonly _
 /** A broker, one connection to it, and whoever produces; what was told of each record. */
 class World {
   readonly accumulator: Accumulator
-  readonly logs = Array.from({ length: partitions }, () => new PartitionLog())
-  readonly added: { readonly partition: number }[] = []
+  /** The first takes only records with a key. */
+  readonly logs = Array.from({ length: partitions }, (_, partition) => new PartitionLog({ rules: topicRules(partition === 0 ? { 'cleanup.policy': 'compact' } : {}) })) // prettier-ignore
+  readonly added: { readonly partition: number; readonly keyless: boolean }[] = []
   readonly told = new Map<number, Told[]>()
   private readonly settings: AccumulatorSettings
+  /** Whether the broker says which records it refuses. */
+  private readonly names: boolean
   private now = 0
   private producerId = 1n
   private sent: Sent[] = []
-  private answers: { readonly batch: ProducerBatch; readonly code: number; readonly baseOffset: bigint }[][] = []
+  private answers: (BatchAnswer & { readonly batch: ProducerBatch })[][] = []
   private ghosts: Sent[] = []
 
-  constructor(more: AccumulatorSettings) {
+  constructor(more: AccumulatorSettings, names: boolean) {
     this.settings = more
+    this.names = names
     this.accumulator = new Accumulator(more)
     this.accumulator.identify({ producerId: this.producerId, epoch: 32_760 })
   }
@@ -69,7 +75,7 @@ class World {
   run(step: Op): void {
     switch (step.op) {
       case 'add':
-        this.add(step.partition, step.bytes)
+        this.add(step.partition, step.bytes, step.keyless)
         break
       case 'pass':
         this.now += step.ms
@@ -108,15 +114,15 @@ class World {
     for (let ghost = this.ghosts.shift(); ghost !== undefined; ghost = this.ghosts.shift()) this.apply(ghost, null, -1)
   }
 
-  private add(partition: number, bytes: number): void {
+  private add(partition: number, bytes: number, keyless: boolean): void {
     const index = this.added.length
-    const content = { key: null, value: `${String(index)} ${'x'.repeat(bytes)}`, headers: [] }
+    const content = { key: keyless ? null : 'k', value: `${String(index)} ${'x'.repeat(bytes)}`, headers: [] }
     const receipts = {
       written: (at: number, _topic: string, _partition: number, offset: bigint) => this.tell(at, { _tag: 'written', offset }), // prettier-ignore
       failed: (at: number, fault: Fault) => this.tell(at, { _tag: 'failed', fault })
     }
     const given = { content, bound: recordBound(content), receipts, index, givenAt: this.now, generation: 0 }
-    if (this.accumulator.add('t', partition, 0, given) !== 'full') this.added.push({ partition })
+    if (this.accumulator.add('t', partition, 0, given) !== 'full') this.added.push({ partition, keyless })
   }
 
   private tell(index: number, told: Told): void {
@@ -146,26 +152,27 @@ class World {
     { batches, bytes, written }: Sent,
     error: number | null,
     partition: number
-  ): { batch: ProducerBatch; code: number; baseOffset: bigint }[] {
+  ): (BatchAnswer & { readonly batch: ProducerBatch })[] {
     expect(bytes, 'what waits on the connection is what was put there').toEqual(written)
     return batches.map((batch, index) => {
       const failing = batch.partition === partition ? error : null
-      const refused = { batch, code: failing ?? code.NONE, baseOffset: -1n }
+      const refused = { batch, ...bareAnswer(failing ?? code.NONE) }
       if (failing === code.REQUEST_TIMED_OUT) {
-        const { code: given } = this.append(batch, bytes[index])
-        return given === code.NONE ? refused : { batch, code: given, baseOffset: -1n }
+        const answer = this.append(batch, bytes[index])
+        return answer.code === code.NONE ? refused : { batch, ...answer }
       }
       return failing === null ? { batch, ...this.append(batch, bytes[index]) } : refused
     })
   }
 
-  private append(batch: ProducerBatch, bytes: Uint8Array = new Uint8Array()): { code: number; baseOffset: bigint } {
-    return this.logs[batch.partition]?.appendBatch(bytes) ?? { code: code.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1n }
+  private append(batch: ProducerBatch, bytes: Uint8Array = new Uint8Array()): BatchAnswer {
+    const answer = this.logs[batch.partition]?.appendBatch(bytes) ?? bareAnswer(code.UNKNOWN_TOPIC_OR_PARTITION)
+    return this.names ? answer : { ...answer, refused: [] }
   }
 
   private answer(): void {
-    for (const { batch, code: given, baseOffset } of this.answers.shift() ?? [])
-      this.settle(this.accumulator.answered(batch, given, baseOffset, this.now + 10))
+    for (const { batch, ...answer } of this.answers.shift() ?? [])
+      this.settle(this.accumulator.answered(batch, answer, this.now + 10))
   }
 
   private breakOff(reached: number): void {
@@ -185,7 +192,8 @@ class World {
   private settle(settled: readonly Settled[]): void {
     for (const one of settled) {
       if (one._tag === 'written') one.batch.confirm(one.baseOffset)
-      else one.batch.fail(one.fault)
+      else if (one._tag === 'failed') one.batch.fail(one.fault)
+      else one.batch.failEach(one.faults)
     }
   }
 }
@@ -195,7 +203,7 @@ const numbersIn = (log: PartitionLog | undefined): readonly number[] =>
   (log?.records() ?? []).map(({ value }) => parseInt(new TextDecoder().decode(value ?? undefined)))
 
 const check = (world: World, duplicates: boolean): void => {
-  world.added.forEach(({ partition }, index) => {
+  world.added.forEach(({ partition, keyless }, index) => {
     const told = world.told.get(index) ?? []
     expect(told, `record ${String(index)} is told of once`).toHaveLength(1)
     const offsets = numbersIn(world.logs[partition]).flatMap((number, offset) => (number === index ? [offset] : []))
@@ -204,6 +212,10 @@ const check = (world: World, duplicates: boolean): void => {
       expect(offsets, `record ${String(index)} stands where it was said`).toContain(Number(outcome.offset)) // prettier-ignore
     else if (outcome?.fault._tag === 'ProduceFault' && !outcome.fault.maybeWritten)
       expect(offsets, `record ${String(index)} was not written, as was said`).toEqual([])
+    const isBad = partition === 0 && keyless
+    if (isBad) expect(offsets, `record ${String(index)} is not taken`).toEqual([])
+    const isRefused = outcome?._tag === 'failed' && outcome.fault._tag === 'ProduceFault' && outcome.fault.reason.startsWith('INVALID_RECORD') // prettier-ignore
+    if (isRefused) expect(isBad, `record ${String(index)} is refused for a reason of its own`).toBe(true)
     if (!duplicates) expect(offsets.length, `record ${String(index)} stands once at most`).toBeLessThanOrEqual(1)
   })
   for (const log of world.logs) {
@@ -214,7 +226,11 @@ const check = (world: World, duplicates: boolean): void => {
   expect(world.accumulator.usedBytes, 'no memory is left taken').toBe(0)
 }
 
-const sent: readonly Op[] = [{ op: 'add', partition: 0, bytes: 100 }, { op: 'pass', ms: 5 }, { op: 'pump' }]
+const sent: readonly Op[] = [
+  { op: 'add', partition: 0, bytes: 100, keyless: false },
+  { op: 'pass', ms: 5 },
+  { op: 'pump' }
+]
 const times = (count: number, ops: readonly Op[]): readonly Op[] => Array.from({ length: count }, () => ops).flat()
 const taken: Op = { op: 'take', error: null, partition: 0 }
 const answered: Op = { op: 'answer' }
@@ -239,20 +255,20 @@ const overtaken: readonly Op[] = [
 describe('an accumulator and a broker with a network that breaks', () => {
   it('tells of each record once and truly; in the log each stands once, in order, whatever happens', () => {
     fc.assert(
-      fc.property(fc.array(op, { maxLength: 120, size: 'max' }), (ops) => {
-        const world = new World(settings)
+      fc.property(fc.array(op, { maxLength: 120, size: 'max' }), fc.boolean(), (ops, names) => {
+        const world = new World(settings, names)
         for (const step of ops) world.run(step)
         world.heal()
         check(world, false)
       }),
-      { numRuns: 1_000, examples: [[[...overtaken]]] }
+      { numRuns: 1_000, examples: [[[...overtaken], true]] }
     )
   })
 
   it('keeps the order without idempotence too, where a lost answer means a record twice', () => {
     fc.assert(
-      fc.property(fc.array(op, { maxLength: 120, size: 'max' }), (ops) => {
-        const world = new World({ ...settings, idempotent: false })
+      fc.property(fc.array(op, { maxLength: 120, size: 'max' }), fc.boolean(), (ops, names) => {
+        const world = new World({ ...settings, idempotent: false }, names)
         for (const step of ops) world.run(step)
         world.heal()
         check(world, true)

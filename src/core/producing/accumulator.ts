@@ -1,8 +1,11 @@
 import type { Fault } from '../../model/fault.js'
+import type { BatchAnswer } from './batch-answer.js'
 import { BatchMemory } from './batch-memory.js'
 import type { RecordContent } from '../record-batch/batch-builder.js'
-import { PartitionQueue, type QueueSettings, type Settled } from './partition-queue.js'
+import { PartitionQueue } from './partition-queue.js'
 import { capacityFor, ProducerBatch, type ProducerIdentity, type Receipts } from './producer-batch.js'
+import type { QueueSettings } from './queue-settings.js'
+import type { Settled } from './settled.js'
 
 /** How records are gathered. */
 export interface AccumulatorSettings extends QueueSettings {
@@ -160,8 +163,8 @@ export class Accumulator {
     return wake
   }
 
-  answered(batch: ProducerBatch, code: number, baseOffset: bigint, retryAt: number): readonly Settled[] {
-    return this.changed(batch, (queue) => queue.answered(batch, code, baseOffset, retryAt))
+  answered(batch: ProducerBatch, answer: BatchAnswer, retryAt: number): readonly Settled[] {
+    return this.changed(batch, (queue) => queue.answered(batch, answer, retryAt))
   }
 
   unanswered(batch: ProducerBatch, fault: Fault, sent: boolean, retryAt: number): readonly Settled[] {

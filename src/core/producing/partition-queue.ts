@@ -1,26 +1,11 @@
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import { errorName } from '../error-code.js'
-import { faultOfCode, produceFault, produceVerdict } from './produce-verdict.js'
-import { ProducerBatch, type ProducerIdentity, sequenceAfter } from './producer-batch.js'
-
-/** How a partition's batches are sent. */
-export interface QueueSettings {
-  readonly idempotent: boolean
-  /** A transaction's producer never begins a new epoch by itself: its transaction has to be aborted. */
-  readonly transactional: boolean
-  readonly lingerMs: number
-  readonly batchSize: number
-  /** Batches of one partition under way at once; the broker remembers the last five of a producer. */
-  readonly maxInFlight: number
-  readonly retries: number
-  readonly deliveryTimeoutMs: number
-}
-
-/** What is done with a batch: its records are to be told. */
-export type Settled =
-  | { readonly _tag: 'written'; readonly batch: ProducerBatch; readonly baseOffset: bigint }
-  | { readonly _tag: 'failed'; readonly batch: ProducerBatch; readonly fault: Fault }
+import type { BatchAnswer } from './batch-answer.js'
+import { faultsByPlace, overdueFault, withDoubt } from './batch-faults.js'
+import { faultOfAnswer, produceFault, produceVerdict } from './produce-verdict.js'
+import { type ProducerBatch, type ProducerIdentity, sequenceAfter } from './producer-batch.js'
+import type { QueueSettings } from './queue-settings.js'
+import type { Settled } from './settled.js'
 
 const lastEpoch = 32_767
 
@@ -142,34 +127,34 @@ export class PartitionQueue implements TopicPartition {
   }
 
   /** What the broker says of a batch. Gives what is settled by it. */
-  answered(batch: ProducerBatch, code: number, baseOffset: bigint, retryAt: number): readonly Settled[] {
+  answered(batch: ProducerBatch, answer: BatchAnswer, retryAt: number): readonly Settled[] {
     if (this.isLate(batch)) return []
-    const verdict = produceVerdict(code)
+    const verdict = produceVerdict(answer.code)
     switch (verdict._tag) {
       case 'written':
         this.known = true
         this.remove(batch)
-        return [{ _tag: 'written', batch, baseOffset }]
+        return [{ _tag: 'written', batch, baseOffset: answer.baseOffset }]
       case 'retry':
         batch.maybeWritten ||= verdict.maybeWritten
-        return this.again(batch, faultOfCode(batch, code, batch.maybeWritten), retryAt)
+        return this.again(batch, faultOfAnswer(batch, answer, batch.maybeWritten), retryAt)
       case 'out of sequence':
-        return this.outOfSequence(batch, code, retryAt)
+        return this.outOfSequence(batch, answer, retryAt)
       case 'forgotten':
         batch.maybeWritten = false
         // Only another transaction begins anew.
-        if (this.settings.transactional) return this.giveUp(batch, faultOfCode(batch, code, false))
+        if (this.settings.transactional) return this.giveUp(batch, faultOfAnswer(batch, answer, false))
         this.renewing = true
-        return this.again(batch, faultOfCode(batch, code, false), retryAt)
+        return this.again(batch, faultOfAnswer(batch, answer, false), retryAt)
+      case 'invalid record': {
+        const faults = faultsByPlace(batch, answer)
+        return faults.size === 0 ? this.inHalves(batch, answer) : this.without(batch, faults)
+      }
       case 'too large':
-        // As halves the broker would not know again what it has as a whole.
-        if (batch.count === 1 || (this.settings.idempotent && batch.maybeWritten))
-          return this.giveUp(batch, faultOfCode(batch, code, batch.maybeWritten))
-        this.takeApart(batch)
-        return []
+        return this.inHalves(batch, answer)
       case 'refused':
       case 'not authorised':
-        return this.giveUp(batch, faultOfCode(batch, code, batch.maybeWritten))
+        return this.giveUp(batch, faultOfAnswer(batch, answer, batch.maybeWritten))
     }
   }
 
@@ -206,7 +191,7 @@ export class PartitionQueue implements TopicPartition {
   expire(now: number): readonly Settled[] {
     const settled: Settled[] = []
     for (let head = this.head; head !== undefined && now >= head.deadline; head = this.head)
-      settled.push(...this.giveUp(head, this.overdue(head)))
+      settled.push(...this.giveUp(head, overdueFault(head, this.settings.deliveryTimeoutMs)))
     return settled
   }
 
@@ -215,22 +200,51 @@ export class PartitionQueue implements TopicPartition {
     return [...this.batches].flatMap((batch) => this.giveUp(batch, fault))
   }
 
-  private takeApart(batch: ProducerBatch): void {
+  /** Which record is to blame is not known: by itself it fails, in a smaller batch the others may pass. */
+  private inHalves(batch: ProducerBatch, answer: BatchAnswer): readonly Settled[] {
+    if (batch.count === 1) return this.giveUp(batch, faultOfAnswer(batch, answer, batch.maybeWritten))
     const at = this.batches.indexOf(batch)
-    const halves = batch.split()
-    this.batches.splice(at, 1, ...halves)
+    this.batches.splice(at, 1, ...batch.split())
     this.numbered++
     // One more for the broker to remember.
     for (const later of this.batches.slice(at + 1)) if (later.number > 0) later.number++
+    return []
   }
 
-  private outOfSequence(batch: ProducerBatch, code: number, retryAt: number): readonly Settled[] {
-    const fault = faultOfCode(batch, code, batch.maybeWritten)
+  /**
+   * The broker has named the records that it does not take, and written nothing: the others are sent without them. What comes
+   * behind has other numbers then, so that the epoch is over.
+   */
+  private without(batch: ProducerBatch, faults: ReadonlyMap<number, Fault>): readonly Settled[] {
+    const inOrder = [...faults.values()]
+    if (batch.sequence >= 0) this.renewing = true
+    if (faults.size === batch.count) {
+      this.remove(batch)
+      return [{ _tag: 'refused', batch, faults: inOrder }]
+    }
+    const [refused, others] = batch.divide((place) => faults.has(place), 0)
+    const settled: readonly Settled[] = [{ _tag: 'refused', batch: refused, faults: inOrder }]
+    if (this.settings.transactional) {
+      this.remove(batch)
+      const reason = 'another record of its batch was refused, and so its transaction can only be aborted'
+      const fault = produceFault(batch, 'refused', reason, { permanent: false, maybeWritten: false })
+      return [...settled, { _tag: 'failed', batch: others, fault }]
+    }
+    // What may stand in the log as a whole is asked for under its own numbers: if it does, the broker refuses a part of it.
+    if (batch.maybeWritten) others.goOnAs(batch, batch.sequence)
+    this.batches.splice(this.batches.indexOf(batch), 1, others)
+    return settled
+  }
+
+  private outOfSequence(batch: ProducerBatch, answer: BatchAnswer, retryAt: number): readonly Settled[] {
+    const fault = faultOfAnswer(batch, answer, batch.maybeWritten)
     if (!this.settings.idempotent) return this.giveUp(batch, fault)
     // The first one has nothing before it to wait for: the log really lacks something, and so certainly this one.
     if (this.head === batch && this.abandoned === 0) {
+      // Unless all of what it is a part of was written before.
+      if (batch.wholeMaybeWritten) return this.giveUp(batch, fault)
       batch.maybeWritten = false
-      if (this.settings.transactional) return this.giveUp(batch, faultOfCode(batch, code, false))
+      if (this.settings.transactional) return this.giveUp(batch, faultOfAnswer(batch, answer, false))
       this.renewing = true
     }
     return this.again(batch, fault, retryAt)
@@ -250,15 +264,6 @@ export class PartitionQueue implements TopicPartition {
     this.remove(batch)
     if (batch.sequence >= 0) this.renewing = true
     return [{ _tag: 'failed', batch, fault }]
-  }
-
-  private overdue(batch: ProducerBatch): Fault {
-    const { lastFault } = batch
-    const maybeWritten = batch.maybeWritten || batch.onWire
-    const time = `delivery.timeout.ms (${String(this.settings.deliveryTimeoutMs)}) is over`
-    const after = lastFault === null ? '' : `, after ${reasonIn(lastFault)}`
-    const trouble = lastFault?._tag === 'ProduceFault' ? lastFault.trouble : 'not reachable'
-    return produceFault(batch, trouble, `${time}${after}`, { permanent: false, maybeWritten })
   }
 
   /** Takes the batch off the wire. True if it was given up meanwhile: then nobody waits for it. */
@@ -288,11 +293,3 @@ export class PartitionQueue implements TopicPartition {
     }
   }
 }
-
-const withDoubt = (fault: Fault, { maybeWritten, topic, partition }: ProducerBatch): Fault =>
-  fault._tag === 'ProduceFault'
-    ? { ...fault, maybeWritten }
-    : produceFault({ topic, partition }, 'not reachable', reasonIn(fault), { permanent: false, maybeWritten })
-
-const reasonIn = (fault: Fault): string =>
-  'reason' in fault ? fault.reason : fault._tag === 'BrokerFault' ? errorName(fault.code) : fault._tag

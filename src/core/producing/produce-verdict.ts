@@ -1,6 +1,7 @@
 import type { AuthorizationFault, Fault, ProduceFault, ProduceTrouble } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { errorCode as code, errorName } from '../error-code.js'
+import type { BatchAnswer, RefusedRecord } from './batch-answer.js'
 
 /** What an error code of Produce means for the batch that it answers. */
 export type ProduceVerdict =
@@ -19,6 +20,8 @@ export type ProduceVerdict =
   | { readonly _tag: 'forgotten' }
   /** smaller batches may pass */
   | { readonly _tag: 'too large' }
+  /** one of its records is not taken, for which nothing of the batch was written; the others may pass */
+  | { readonly _tag: 'invalid record' }
   /** it will not be taken, and is not in the log unless an earlier attempt put it there */
   | { readonly _tag: 'refused'; readonly permanent: boolean; readonly maybeWritten: boolean; readonly trouble: ProduceTrouble } // prettier-ignore
   | { readonly _tag: 'not authorised'; readonly resource: AuthorizationFault['resource'] }
@@ -46,6 +49,10 @@ const verdicts: ReadonlyMap<number, ProduceVerdict> = new Map([
   [code.UNKNOWN_PRODUCER_ID, { _tag: 'forgotten' }],
   [code.MESSAGE_TOO_LARGE, { _tag: 'too large' }],
   [code.RECORD_LIST_TOO_LARGE, { _tag: 'too large' }],
+  [code.INVALID_RECORD, { _tag: 'invalid record' }],
+  [code.INVALID_TIMESTAMP, { _tag: 'invalid record' }],
+  [code.POLICY_VIOLATION, { _tag: 'invalid record' }],
+  [code.UNSUPPORTED_FOR_MESSAGE_FORMAT, { _tag: 'invalid record' }],
   [code.CORRUPT_MESSAGE, retry('refused')],
   [code.UNKNOWN_TOPIC_OR_PARTITION, retry('unknown partition', { moved: true })],
   [code.UNKNOWN_TOPIC_ID, retry('unknown partition', { moved: true })],
@@ -70,12 +77,8 @@ const verdicts: ReadonlyMap<number, ProduceVerdict> = new Map([
   [code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, { _tag: 'not authorised', resource: 'transactional.id' }],
   [code.INVALID_TOPIC_EXCEPTION, refused('unknown topic', true)],
   [code.INVALID_REQUIRED_ACKS, refused('refused', true)],
-  [code.INVALID_TIMESTAMP, refused('refused', true)],
   [code.UNSUPPORTED_VERSION, refused('refused', true)],
-  [code.UNSUPPORTED_FOR_MESSAGE_FORMAT, refused('refused', true)],
   [code.UNSUPPORTED_COMPRESSION_TYPE, refused('refused', true)],
-  [code.POLICY_VIOLATION, refused('refused', true)],
-  [code.INVALID_RECORD, refused('refused', true)],
   [code.INVALID_PRODUCER_EPOCH, refused('fenced', false)],
   [code.PRODUCER_FENCED, refused('fenced', true)],
   [code.INVALID_PRODUCER_ID_MAPPING, refused('fenced', false)],
@@ -105,15 +108,21 @@ export const produceFault = (
   maybeWritten
 })
 
-/** The fault of a batch that the broker answered with this code, once it is given up. */
-export const faultOfCode = (place: TopicPartition, given: number, maybeWritten: boolean): Fault => {
+/** The fault of a batch that the broker answered so, once it is given up. */
+export const faultOfAnswer = (
+  place: TopicPartition,
+  { code: given, message }: Pick<BatchAnswer, 'code' | 'message'>,
+  maybeWritten: boolean
+): Fault => {
   const verdict = produceVerdict(given)
-  const reason = errorName(given)
+  const reason = inWords(errorName(given), message)
   switch (verdict._tag) {
     case 'not authorised':
       return { _tag: 'AuthorizationFault', resource: verdict.resource, name: place.topic }
     case 'too large':
       return produceFault(place, 'record too large', `larger than the topic allows (${reason})`, { permanent: true, maybeWritten }) // prettier-ignore
+    case 'invalid record':
+      return produceFault(place, 'refused', reason, { permanent: true, maybeWritten })
     case 'refused':
       return produceFault(place, verdict.trouble, reason, {
         permanent: verdict.permanent,
@@ -131,3 +140,23 @@ export const faultOfCode = (place: TopicPartition, given: number, maybeWritten: 
       return produceFault(place, 'refused', 'it was written', { permanent: false, maybeWritten: true })
   }
 }
+
+/**
+ * The fault of a record that the broker has named. Its code is that of the whole batch: of several records nobody knows which
+ * it is meant for, and Java's client calls each an INVALID_RECORD.
+ */
+export const faultOfRecord = (
+  place: TopicPartition,
+  answer: BatchAnswer,
+  { message }: RefusedRecord,
+  maybeWritten: boolean
+): Fault => {
+  const name = answer.refused.length === 1 ? answer.code : code.INVALID_RECORD
+  return produceFault(place, 'refused', inWords(errorName(name), message ?? answer.message), {
+    permanent: true,
+    maybeWritten
+  })
+}
+
+const inWords = (name: string, message: string | null): string =>
+  message === null || message === '' ? name : `${name}: ${message}`

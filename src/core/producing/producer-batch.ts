@@ -43,6 +43,8 @@ export class ProducerBatch implements TopicPartition {
   retryAt = 0
   /** An attempt may have put it into the log without an answer that says so. */
   maybeWritten = false
+  /** It is a part of a batch that may stand in the log as a whole, of which the broker would not know a part again. */
+  wholeMaybeWritten = false
   /** Given up while it was under way: its records have been told of. */
   abandoned = false
   /** What went wrong last, if anything. */
@@ -154,31 +156,46 @@ export class ProducerBatch implements TopicPartition {
       this.receipts[place]?.failed(this.indices[place] ?? 0, fault)
   }
 
+  /** Each for its own reason, in order. */
+  failEach(faults: readonly Fault[]): void {
+    for (const [place, fault] of faults.entries()) this.receipts[place]?.failed(this.indices[place] ?? 0, fault)
+  }
+
   /** Its halves, with the sequence numbers that its records have: what follows it stays in sequence. */
   split(): readonly [ProducerBatch, ProducerBatch] {
     const half = Math.ceil(this.count / 2)
     const memory = Math.ceil(this.memory / 2)
-    const halves = [memory, this.memory - memory].map((share) => {
-      const made = new ProducerBatch(this, share, this.source, this)
-      made.attempts = this.attempts
-      made.maybeWritten = this.maybeWritten
-      made.lastFault = this.lastFault
-      made.identity = this.identity
-      made.number = this.number
-      return made
-    }) as [ProducerBatch, ProducerBatch]
+    const halves = this.divide((place) => place < half, memory)
+    halves[0].goOnAs(this, this.sequence)
+    halves[1].goOnAs(this, this.sequence < 0 ? -1 : sequenceAfter(this.sequence, half))
+    return halves
+  }
+
+  /** Its records in two batches that have not been sent: those at these places, with so much of its memory, and the others. */
+  divide(isApart: (place: number) => boolean, memory: number): readonly [ProducerBatch, ProducerBatch] {
+    const apart = new ProducerBatch(this, memory, this.source, this)
+    const others = new ProducerBatch(this, this.memory - memory, this.source, this)
     let place = 0
     this.builder.each((content, timestamp) => {
       const receipts = this.receipts[place] as Receipts
-      halves[place < half ? 0 : 1].append(content, timestamp, receipts, this.indices[place] ?? 0)
+      const into = isApart(place) ? apart : others
+      into.append(content, timestamp, receipts, this.indices[place] ?? 0)
       place++
     })
-    for (const made of halves) made.close()
-    if (this.sequence >= 0) {
-      halves[0].sequence = this.sequence
-      halves[1].sequence = sequenceAfter(this.sequence, half)
-    }
-    return halves
+    apart.close()
+    others.close()
+    return [apart, others]
+  }
+
+  /** It takes the place of a batch that was sent, or of a part of it: from this sequence number on. */
+  goOnAs(former: ProducerBatch, sequence: number): void {
+    this.attempts = former.attempts
+    this.maybeWritten = former.maybeWritten
+    this.lastFault = former.lastFault
+    this.identity = former.identity
+    this.number = former.number
+    this.sequence = sequence
+    this.wholeMaybeWritten = former.wholeMaybeWritten || (former.maybeWritten && sequence >= 0)
   }
 }
 

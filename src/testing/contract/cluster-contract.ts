@@ -1,6 +1,7 @@
 import type { ContractCase } from './contract-case.js'
 import { membershipContract } from './membership-contract.js'
 import { readingContract } from './reading-contract.js'
+import { refusalContract } from './refusal-contract.js'
 import { writingContract } from './writing-contract.js'
 
 /**
@@ -10,4 +11,9 @@ import { writingContract } from './writing-contract.js'
  * @example
  * it.each(clusterContract)('$name', ({ run }) => run(myCluster()))
  */
-export const clusterContract: readonly ContractCase[] = [...readingContract, ...membershipContract, ...writingContract]
+export const clusterContract: readonly ContractCase[] = [
+  ...readingContract,
+  ...membershipContract,
+  ...writingContract,
+  ...refusalContract
+]

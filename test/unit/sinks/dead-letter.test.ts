@@ -1,5 +1,7 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { type Cluster, commit, deadLetter, eachPartition, handle, type Header, replayDeadLetters, type ReplayOptions } from '../../../src/index.js' // prettier-ignore
+import { type Cluster, commit, deadLetter, type DeadLetterPolicy, eachPartition, handle, type Header, replayDeadLetters, type ReplayOptions } from '../../../src/index.js' // prettier-ignore
 import { withOverrides } from '../../simulation/patch.js'
 import { rig, type Rig } from '../../support/rig.js'
 
@@ -160,6 +162,29 @@ describe('deadLetter', () => {
     void made.orders.drain()
     made.clock.advance(1_000)
     expect(opened).toEqual(['opened', 'closed'])
+  })
+
+  it('of letters that are sent together only the one fails that its topic does not take', () => {
+    const made = rig(1)
+    made.cluster.createTopic('dead', 1, { 'cleanup.policy': 'compact' })
+    for (const key of ['a', null, 'b']) made.cluster.produce('orders', { partition: 0, key, value: String(key) })
+    const faults: unknown[] = []
+    const boom = (): never => {
+      throw new Error('boom')
+    }
+    const given: DeadLetterPolicy = deadLetter(made.cluster, { topic: 'dead' })
+    const policy: DeadLetterPolicy = {
+      ...given,
+      take: (failed) => given.take(failed).pipe(tap((told) => isLeft(told) && faults.push([textOf(failed.record.key), told.left]))) // prettier-ignore
+    }
+    // The fault ends the pipeline; what else was under way goes on with the producer.
+    given.hold()
+    made.orders
+      .pipe(eachPartition((p) => p.pipe(handle(boom, { order: 'key', concurrency: 3, onFailure: policy }), commit())))
+      .subscribe({ error: () => undefined })
+    made.clock.advance(6_000)
+    expect(letters(made).map(({ key }) => textOf(key))).toEqual(['a', 'b'])
+    expect(faults).toMatchObject([[null, { trouble: 'refused', reason: expect.stringContaining('INVALID_RECORD') as string }]]) // prettier-ignore
   })
 
   it('ends the pipeline when its topic does not exist, and settles nothing', () => {

@@ -1,33 +1,15 @@
 import type { ProducedBatch, ProduceRequest } from '../../../ports/kafka-calls.js'
 import type { Api } from './api.js'
-import { producedBatch, produceV7 } from './produce-v7.js'
+import { produceV7 } from './produce-v7.js'
+import { produceV9 } from './produce-v9.js'
 
-/** Version 12: partitions that are written to join the transaction by that. It is flexible. Under acks 0 there is no answer. */
+/**
+ * Version 12, written and read as 9: what is written to joins the transaction by that. There is no older version of that, and
+ * what was newer in between (the current leader in an answer) is a tag that may be skipped.
+ */
 export const produceV12: Api<ProduceRequest, readonly ProducedBatch[] | undefined> = {
   ...produceV7,
   version: 12,
-  write: (writer, { transaction, acks, timeoutMs, batches }) => {
-    // The tags of a flexible request's header, which kafkajs does not write.
-    writer
-      .noTags()
-      .compactNullableString(transaction?.transactionalId ?? null)
-      .int16(acks === 'all' ? -1 : acks)
-      .int32(timeoutMs)
-      .compactByTopic(batches, ({ partition, bytes }) => writer.int32(partition).compactBytes(bytes).noTags())
-      .noTags()
-  },
-  read: (reader) => {
-    reader.skipTags()
-    const value = reader.compactByTopic((topic) => {
-      const produced = producedBatch(reader, topic)
-      reader.compactArray(() => {
-        reader.int32()
-        reader.compactNullableString()
-        reader.skipTags()
-      })
-      reader.compactNullableString()
-      return produced
-    })
-    return { value, throttleMs: reader.int32() }
-  }
+  write: produceV9.write,
+  read: produceV9.read
 }

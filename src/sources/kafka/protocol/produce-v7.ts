@@ -1,3 +1,4 @@
+import { bareAnswer } from '../../../core/producing/batch-answer.js'
 import type { ProducedBatch, ProduceRequest } from '../../../ports/kafka-calls.js'
 import type { Api } from './api.js'
 import type { ResponseReader } from './response-reader.js'
@@ -23,7 +24,9 @@ export const produceV7: Api<ProduceRequest, readonly ProducedBatch[] | undefined
 
 /** What every version answers for a partition; the append time and the log's start follow, which nobody asks for. */
 export const producedBatch = (reader: ResponseReader, topic: string): ProducedBatch => {
-  const produced = { topic, partition: reader.int32(), code: reader.int16(), baseOffset: reader.int64() }
+  const partition = reader.int32()
+  const code = reader.int16()
+  const produced = { topic, partition, ...bareAnswer(code, reader.int64()) }
   reader.int64()
   reader.int64()
   return produced

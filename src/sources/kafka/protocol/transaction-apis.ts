@@ -2,7 +2,7 @@ import type { TopicPartition } from '../../../model/topic-partition.js'
 import type { EndTxnRequest, EndTxnResponse, OffsetCommitRequest, PartitionCode, ProducerEpoch, TransactionVersion } from '../../../ports/kafka-calls.js' // prettier-ignore
 import type { Api } from './api.js'
 import { produceV12 } from './produce-v12.js'
-import { produceV7 } from './produce-v7.js'
+import { produceV9 } from './produce-v9.js'
 import type { RequestWriter } from './request-writer.js'
 
 const writeProducer = (writer: RequestWriter, { transactionalId, producerId, epoch }: ProducerEpoch): RequestWriter =>
@@ -101,8 +101,8 @@ const txnOffsetCommitV5 = { ...txnOffsetCommitV3, version: 5 }
 
 /** The requests that differ by the rules of the transaction. */
 export const transactionApis: Readonly<
-  Record<TransactionVersion, { produce: typeof produceV7; txnOffsetCommit: typeof txnOffsetCommitV3; endTxn: typeof endTxnV2 }> // prettier-ignore
+  Record<TransactionVersion, { produce: typeof produceV9; txnOffsetCommit: typeof txnOffsetCommitV3; endTxn: typeof endTxnV2 }> // prettier-ignore
 > = {
-  1: { produce: produceV7, txnOffsetCommit: txnOffsetCommitV3, endTxn: endTxnV2 },
+  1: { produce: produceV9, txnOffsetCommit: txnOffsetCommitV3, endTxn: endTxnV2 },
   2: { produce: produceV12, txnOffsetCommit: txnOffsetCommitV5, endTxn: endTxnV5 }
 }

@@ -4,7 +4,8 @@ import { backoffDelay } from '../../../core/backoff-delay.js'
 import { errorCode as code, isFatal } from '../../../core/error-code.js'
 import { Partitioner } from '../../../core/partitioner.js'
 import { Accumulator } from '../../../core/producing/accumulator.js'
-import type { Settled } from '../../../core/producing/partition-queue.js'
+import { bareAnswer } from '../../../core/producing/batch-answer.js'
+import type { Settled } from '../../../core/producing/settled.js'
 import { produceFault, produceVerdict } from '../../../core/producing/produce-verdict.js'
 import type { ProducerBatch, ProducerIdentity, Receipts } from '../../../core/producing/producer-batch.js'
 import { recordBound } from '../../../core/record-batch/batch-builder.js'
@@ -291,7 +292,7 @@ class CallsProducer implements TransactionalProducer {
         this.inFlight.set(node, (this.inFlight.get(node) ?? 1) - 1)
         if (isLeft(answer)) this.unanswered(batches, answer.left.fault, answer.left.sent)
         else if (settings.acks === 0)
-          for (const batch of batches) this.settle(this.accumulator.answered(batch, code.NONE, -1n, 0)) // prettier-ignore
+          for (const batch of batches) this.settle(this.accumulator.answered(batch, bareAnswer(code.NONE), 0))
         else this.answered(batches, answer.right)
         this.pump()
       })
@@ -309,7 +310,7 @@ class CallsProducer implements TransactionalProducer {
       }
       const verdict = produceVerdict(produced.code)
       if (verdict._tag === 'retry' && verdict.moved) this.leaders.refresh(batch.topic)
-      this.settle(this.accumulator.answered(batch, produced.code, produced.baseOffset, this.retryAt(batch)))
+      this.settle(this.accumulator.answered(batch, produced, this.retryAt(batch)))
     }
   }
 
@@ -331,8 +332,16 @@ class CallsProducer implements TransactionalProducer {
   /** Tells what became of records. */
   private settle(settled: readonly Settled[]): void {
     for (const one of settled) {
-      if (one._tag === 'written') one.batch.confirm(one.baseOffset)
-      else one.batch.fail(one.fault)
+      switch (one._tag) {
+        case 'written':
+          one.batch.confirm(one.baseOffset)
+          break
+        case 'failed':
+          one.batch.fail(one.fault)
+          break
+        case 'refused':
+          one.batch.failEach(one.faults)
+      }
       this.flushes.leave(one.batch.generation, one.batch.count)
     }
   }

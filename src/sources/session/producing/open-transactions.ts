@@ -2,6 +2,7 @@ import { isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { concatMap, defer, finalize, map, of, tap } from 'rxjs'
 import { errorCode as code } from '../../../core/error-code.js'
 import type { ProducerIdentity, Receipts } from '../../../core/producing/producer-batch.js'
+import { describeFault } from '../../../model/describe-fault.js'
 import type { Fault } from '../../../model/fault.js'
 import type { GroupMember } from '../../../ports/kafka-calls.js'
 import type { OutgoingRecord } from '../../../ports/producer-session.js'
@@ -54,7 +55,7 @@ class CallsTransactions implements TransactionSession {
   send(record: OutgoingRecord, receipts: Receipts, index: number): void {
     const fault = this.objection()
     if (fault !== null) {
-      this.context.clock.turn(() => receipts.failed(index, fault))
+      this.context.clock.turn(() => receipts.failed(index, ofTheOthers(fault)))
       return
     }
     const { scope } = this
@@ -137,7 +138,7 @@ class CallsTransactions implements TransactionSession {
     // On a later turn: it may be in the midst of telling.
     this.context.clock.turn(() => {
       const { trouble } = this.requests
-      if (this.scope === scope && trouble !== null) this.producer.abandon(trouble)
+      if (this.scope === scope && trouble !== null) this.producer.abandon(ofTheOthers(trouble))
     })
   }
 
@@ -225,6 +226,10 @@ class CallsTransactions implements TransactionSession {
     this.producer.identify({ producerId, epoch })
   }
 }
+
+/** What is told of records that nothing is wrong with, once another was refused. */
+const ofTheOthers = (trouble: Fault): Fault =>
+  trouble._tag === 'ProduceFault' ? usage(`the transaction can only be aborted: ${describeFault(trouble)}`) : trouble
 
 const usage = (reason: string): Fault => ({ _tag: 'UsageFault', reason })
 

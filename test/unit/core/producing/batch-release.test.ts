@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Accumulator } from '../../../../src/core/producing/accumulator.js'
+import { bareAnswer } from '../../../../src/core/producing/batch-answer.js'
 import { errorCode } from '../../../../src/core/error-code.js'
 import { recordBound } from '../../../../src/core/record-batch/batch-builder.js'
 import { crc32c } from '../../../../src/core/record-batch/crc32c.js'
@@ -25,7 +26,7 @@ const memoryOfTwo = (baseOffset: bigint): readonly [ArrayBufferLike, ArrayBuffer
     const [batch] = request?.batches ?? []
     if (batch === undefined) throw new Error('nothing is to be sent')
     const { buffer } = batch.encode(false, null, crc32c)
-    accumulator.answered(batch, errorCode.NONE, baseOffset, 0)
+    accumulator.answered(batch, bareAnswer(errorCode.NONE, baseOffset), 0)
     return buffer
   }
   return [write(), write()]

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { errorCode as code, errorName } from '../../../../src/core/error-code.js'
 import { produceCodes, produceVerdict } from '../../../../src/core/producing/produce-verdict.js'
+import type { ProducerProperties } from '../../../../src/index.js'
 import { Producing } from '../../../support/producing.js'
 
 const afterwards = 200_000
@@ -138,6 +139,9 @@ describe('a producer', () => {
         case 'not authorised':
           expect(told).toEqual({ _tag: 'AuthorizationFault', resource: verdict.resource, name: 't' })
           break
+        case 'invalid record':
+          expect(told).toMatchObject({ trouble: 'refused', reason: errorName(given), permanent: true, maybeWritten: false }) // prettier-ignore
+          break
         case 'refused':
           expect(told).toMatchObject({ trouble: verdict.trouble, permanent: verdict.permanent, partition: 0 })
       }
@@ -164,6 +168,88 @@ describe('a producer', () => {
       expect(on.told[0]).toMatchObject([{ trouble: 'record too large' }])
       expect(on.told.slice(1)).toEqual([['t/0@0'], ['t/0@1'], ['t/0@2']])
       expect(on.log()).toEqual(['1', '2', '3'])
+    })
+  })
+
+  describe('a record that the broker does not take', () => {
+    const compacted = (properties: ProducerProperties = {}): Producing => {
+      const on = new Producing(1, properties)
+      on.cluster.createTopic('c', 1, { 'cleanup.policy': 'compact' })
+      return on
+    }
+    const values = (on: Producing): readonly string[] =>
+      on.cluster.records({ topic: 'c', partition: 0 }).map(({ value }) => new TextDecoder().decode(value ?? undefined))
+    const refused = { _tag: 'ProduceFault', trouble: 'refused', permanent: true, maybeWritten: false, partition: 0 }
+
+    it('fails alone, for what the broker says of it; the others of its batch are written once, in order', () => {
+      const on = compacted()
+      for (let record = 0; record < 20; record++) on.send({ topic: 'c', key: record === 7 ? null : 'k' })
+      on.clock.advance(afterwards)
+      const reason = 'INVALID_RECORD: Compacted topic cannot accept message without key in topic partition c-0'
+      expect(on.told[7]).toMatchObject([{ ...refused, reason }])
+      const written = Array.from({ length: 20 }, (_, record) => String(record)).filter((record) => record !== '7')
+      expect(values(on)).toEqual(written)
+      expect(on.told.filter((_, record) => record !== 7)).toEqual(written.map((_, offset) => [`c/0@${String(offset)}`]))
+    })
+
+    it('is each of several: as INVALID_RECORD, since of the code of a batch nobody knows whom it is meant for', () => {
+      const on = new Producing(1)
+      on.cluster.createTopic('c', 1, { 'cleanup.policy': 'compact', 'message.timestamp.after.max.ms': '10' })
+      on.send({ topic: 'c', key: null })
+      on.send({ topic: 'c', key: 'k' })
+      on.send({ topic: 'c', key: 'k', timestamp: 99_999 })
+      on.clock.advance(afterwards)
+      expect(on.told[0]).toMatchObject([{ ...refused, reason: expect.stringContaining('INVALID_RECORD: Compacted') }])
+      expect(on.told[1]).toEqual(['c/0@0'])
+      expect(on.told[2]).toMatchObject([{ ...refused, reason: expect.stringContaining('INVALID_RECORD: Timestamp 99999') }]) // prettier-ignore
+    })
+
+    it('is all of them, and what comes after them is written', () => {
+      const on = compacted()
+      for (let record = 0; record < 3; record++) on.send({ topic: 'c' })
+      on.clock.advance(5)
+      on.send({ topic: 'c', key: 'k' })
+      on.clock.advance(afterwards)
+      expect(on.told.slice(0, 3)).toMatchObject([[refused], [refused], [refused]])
+      expect(values(on)).toEqual(['3'])
+    })
+
+    it.each([true, false])(
+      'is in one of many batches under way; none is lost, twice or overtaken (idempotence %s)',
+      (idempotent) => {
+        const on = compacted({ 'batch.size': 200, 'linger.ms': 0, 'enable.idempotence': idempotent })
+        const written: string[] = []
+        for (let record = 0; record < 300; record++) {
+          const isBad = record % 23 === 11
+          if (!isBad) written.push(String(record))
+          on.send({ topic: 'c', key: isBad ? null : 'k' })
+          if (record % 10 === 9) on.clock.advance(0)
+        }
+        on.clock.advance(afterwards)
+        expect(values(on)).toEqual(written)
+        expect(on.told.every((told) => told.length === 1)).toBe(true)
+        expect(on.told.filter(([told]) => typeof told !== 'string')).toHaveLength(300 - written.length)
+      }
+    )
+
+    it('is found by halves where the broker names none', () => {
+      const on = new Producing(1)
+      // Twenty records in one batch, then ten, five, three and two of them, then the first alone.
+      on.cluster.failNext('Produce', code.INVALID_RECORD, 6)
+      for (let record = 0; record < 20; record++) on.send()
+      on.clock.advance(afterwards)
+      expect(on.told[0]).toMatchObject([{ ...refused, reason: 'INVALID_RECORD' }])
+      expect(on.log()).toEqual(Array.from({ length: 19 }, (_, record) => String(record + 1)))
+    })
+
+    it('costs the others nothing though an earlier attempt at the batch was not answered', () => {
+      const on = compacted()
+      on.cluster.failNext('Produce', 'disconnect', 2)
+      for (let record = 0; record < 5; record++) on.send({ topic: 'c', key: record === 2 ? null : 'k' })
+      on.clock.advance(afterwards)
+      expect(on.told[2]).toMatchObject([{ trouble: 'refused', permanent: true }])
+      expect(values(on)).toEqual(['0', '1', '3', '4'])
+      expect(on.told.every(([told], record) => (typeof told === 'string') === (record !== 2))).toBe(true)
     })
   })
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ProducerApi } from '../../../../src/broker/broker-model.js'
 import { errorCode as code } from '../../../../src/core/error-code.js'
+import type { Fault } from '../../../../src/model/fault.js'
 import type { TransactionSession } from '../../../../src/ports/transaction-session.js'
 import { type Outcome, Transacting } from '../../../support/transacting.js'
 
@@ -104,6 +105,34 @@ describe.each(versions)('transactions by version %i', (version) => {
     expect(on.write(one, 'c')).toBe('done')
     expect(on.take(one.commit())).toBe('done')
     expect(on.visible()).toEqual(['c'])
+  })
+
+  it('a record that the broker does not take aborts it: the others are told so, and the next transaction goes on', () => {
+    const on = new Transacting({ version })
+    on.model.createTopic('c', 1, { 'cleanup.policy': 'compact' })
+    const one = on.session()
+    on.take(one.begin())
+    const told: Outcome[] = []
+    const give = (index: number, key: string | null): void => {
+      const receipts = {
+        written: () => (told[index] = 'done'),
+        failed: (_: number, fault: Fault) => (told[index] = fault)
+      }
+      one.send({ topic: 'c', key, value: String(index), headers: [] }, receipts, index)
+    }
+    give(0, 'k')
+    give(1, null)
+    give(2, 'k')
+    on.clock.advance(5_000)
+    give(3, 'k')
+    const refused = { _tag: 'ProduceFault', trouble: 'refused', permanent: true, reason: expect.stringContaining('INVALID_RECORD') as string } // prettier-ignore
+    expect(on.take(one.commit())).toMatchObject(refused)
+    const along = { permanent: false, maybeWritten: false }
+    const late = { _tag: 'UsageFault', reason: expect.stringContaining('INVALID_RECORD') as string }
+    expect(told).toMatchObject([along, refused, along, late])
+    expect(on.take(one.abort())).toBe('done')
+    expect(on.model.log({ topic: 'c', partition: 0 })?.records()).toEqual([])
+    expect(whole(on, one, 'a', 1n)).toEqual(allDone)
   })
 
   it('a record that fails late is not the next transaction’s', () => {

@@ -1,0 +1,30 @@
+/** What a broker says of one batch that was produced. */
+export interface BatchAnswer {
+  /** Kafka's error code */
+  readonly code: number
+  /** where its first record stands; -1 if it was refused, or nobody says */
+  readonly baseOffset: bigint
+  /** in the broker's own words; null where it has none */
+  readonly message: string | null
+  /**
+   * The records for which it refuses the batch, of which it has written nothing. Empty where it does not name any: for most
+   * codes, and before version 8 of Produce (KIP-467).
+   */
+  readonly refused: readonly RefusedRecord[]
+}
+
+/** A record that a broker does not take. */
+export interface RefusedRecord {
+  /** its place in the batch, from 0 */
+  readonly index: number
+  /** in the broker's own words; null where it has none */
+  readonly message: string | null
+}
+
+/** An answer of nothing but a code. */
+export const bareAnswer = (code: number, baseOffset = -1n): BatchAnswer => ({
+  code,
+  baseOffset,
+  message: null,
+  refused: []
+})
