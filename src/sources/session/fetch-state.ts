@@ -87,6 +87,8 @@ export const readFrom = (state: FetchState, replica: FetchState['replica']): voi
 export const beginReading = (state: FetchState, cursor: number, offset: bigint, leaderEpoch: number): void => {
   Object.assign(state, { cursor, offset, leaderEpoch, checkedUnder: -1, checking: false })
   Object.assign(state, { readable: true, minimumBytes: 0, corrupt: 0, notBefore: 0, trouble: null, refusals: 0 })
+  // A request that is under way asks for something else.
+  state.call = null
   // Told again from the new cursor on, so that the consumer knows the end of the log.
   state.highWatermark = state.lastStableOffset = -1n
 }

@@ -24,10 +24,10 @@ const nextRequestMs = 1_000
 
 /**
  * Reads from each broker in a loop of its own, one request at a time: partitions with demand, in rotating order. While that
- * one is a long poll a second may be under way, for partitions that were full when it was sent and are known to have more:
- * they would wait for the others. What an
- * answer brought is handed over and, unless there is little room, the next request is sent before any record of it is
- * decoded; decoding happens on the consumer's turn, while that request is under way.
+ * one is a long poll a second may be under way, for partitions that are wanted and no part of it: they were full, paused, or
+ * not read when it was sent, or are read from elsewhere now, and would wait for the others. What an answer brought is handed
+ * over and, unless there is little room, the next request is sent before any record of it is decoded; decoding happens on
+ * the consumer's turn, while that request is under way.
  */
 export class Fetcher {
   private readonly context: SessionContext
@@ -153,10 +153,9 @@ export class Fetcher {
     this.hungry.clear()
   }
 
-  /** While a request is under way nothing else is sent, and its answer has everything looked at anyway; but for a refill. */
+  /** Where nothing else may be sent now, an answer has everything looked at anyway. */
   private want(state: FetchState): void {
-    const free = this.loopAt(state)?.isFree ?? 'for all'
-    if (free === 'for all' || (free === 'for a refill' && this.hasMore(state))) this.kick()
+    if (this.loopAt(state)?.isFree !== 'no') this.kick()
   }
 
   /** Whether the broker is known to have more of it. */
@@ -231,7 +230,8 @@ export class Fetcher {
     for (const state of states)
       if (state.notBefore > now) later = Math.min(later, state.notBefore)
       else if (this.epochs.isDue(state)) unchecked.push(state)
-      else if (state.call === null && (!isRefill || this.hasMore(state))) wanted.push(state)
+      // The session's request takes over what is asked for beside it in vain: it would be left out of each long poll else.
+      else if (state.call === null || (!isRefill && state.call.isPoll)) wanted.push(state)
     this.epochs.ask(node, unchecked)
     if (later < Infinity) this.wakeAt(later)
     if (wanted.length === 0) return

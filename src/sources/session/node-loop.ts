@@ -25,7 +25,7 @@ export class NodeLoop {
     })
   }
 
-  /** What may be sent now: the session's request, or beside its long poll one for partitions that have more to read. */
+  /** What may be sent now: the session's request, or beside its long poll one for partitions that are no part of it. */
   get isFree(): 'for all' | 'for a refill' | 'no' {
     if (this.resume !== null) return 'no'
     if (this.call === null) return 'for all'

@@ -57,6 +57,9 @@ export const member = (cluster: Cluster, topic: string, group: string, more: Par
     ...more
   })
 
+/** Whatever waits for the end of a long poll is not there within the time that a contract gives it. */
+export const longPolls = { 'fetch.max.wait.ms': 100_000, 'request.timeout.ms': 110_000 } as const
+
 /** A record of a contract's topic. */
 export type Read = ConsumerRecord<string | null, string | null>
 

@@ -2,7 +2,17 @@ import { mergeAll } from 'rxjs'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import { ack } from '../../operators/ack.js'
 import { collect, includes, same, until } from './checks.js'
-import { committedEnds, faultOf, member, newTopic, numbered, produce, type Read, texts } from './contract-members.js'
+import {
+  committedEnds,
+  faultOf,
+  longPolls,
+  member,
+  newTopic,
+  numbered,
+  produce,
+  type Read,
+  texts
+} from './contract-members.js'
 import type { ContractCase } from './contract-case.js'
 
 /** What a cluster has to do for the members of a group. */
@@ -85,6 +95,26 @@ export const membershipContract: readonly ContractCase[] = [
       ])
       same(streams, 2)
       includes(events.values[0], { rebalance: { protocol: 'cooperative-sticky' } })
+    }
+  },
+  {
+    name: 'reads what it gains beside the long poll of what it has',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 2)
+      const first = member(cluster, topic, topic, longPolls)
+      const run = collect(first.pipe(mergeAll(), ack<ConsumerRecord>()))
+      await until(() => first.positions().length === 2, 'all partitions with one member')
+      const second = member(cluster, topic, topic)
+      const other = collect(texts()(second))
+      await until(() => second.positions().length === 1 && first.positions().length === 1, 'one partition each')
+      const own = first.positions()[0]?.partition ?? -1
+      await second.close()
+      await other.ended
+      await until(() => first.positions().length === 2, 'all partitions with one member again')
+      await produce(cluster, topic, numbered(1, 1 - own))
+      await until(() => run.values.length === 1, 'the record of the partition that was gained')
+      await first.close()
+      await run.ended
     }
   },
   {

@@ -10,6 +10,7 @@ import { collect, same, until } from './checks.js'
 import {
   createTopic,
   faultOf,
+  longPolls,
   member,
   newTopic,
   numbered,
@@ -203,6 +204,30 @@ export const readingContract: readonly ContractCase[] = [
       same(
         run.values.slice(0, 3).every(({ partition }) => partition === 1),
         true
+      )
+    }
+  },
+  {
+    name: 'reads what is resumed or sought beside the long poll of idle partitions',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 2)
+      const p0 = { topic, partition: 0 }
+      const reader = member(cluster, topic, topic, longPolls)
+      reader.pause([p0])
+      const run = collect(reader.pipe(mergeAll(), ack<ConsumerRecord>()))
+      await produce(cluster, topic, numbered(1, 1))
+      await until(() => run.values.length === 1, 'the partition that is idle from then on')
+      await produce(cluster, topic, numbered(1, 0))
+      reader.resume([p0])
+      await until(() => run.values.length === 2, 'the record of the one that is resumed')
+      await produce(cluster, topic, numbered(1, 0))
+      await until(() => run.values.length === 3, 'a record that is written to it later')
+      reader.seek(p0, 'beginning')
+      await until(() => run.values.length === 5, 'both again')
+      await reader.close()
+      same(
+        run.values.map(({ partition, offset }) => [partition, offset]),
+        [[1, 0n], [0, 0n], [0, 1n], [0, 0n], [0, 1n]] // prettier-ignore
       )
     }
   },

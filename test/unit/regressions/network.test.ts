@@ -41,8 +41,8 @@ const startNode = async (brokers: () => readonly Node[]): Promise<Node> => {
   return node
 }
 
-/** Code 0, Metadata (3) from 0 to 13, no throttle. */
-const versions = '0000' + '00000001' + '00030000000d' + '00000000'
+/** Code 0, Metadata (3) from 0 to 8, no throttle. */
+const versions = '0000' + '00000001' + '000300000008' + '00000000'
 
 const metadataOf = (nodes: readonly Node[]): Buffer => {
   const host = Buffer.from('127.0.0.1')
