@@ -79,7 +79,7 @@ export interface ConsumerConfig {
   readonly 'request.timeout.ms'?: number
   /** How long `commitSync` and `commitAsync` wait. @default 60000 */
   readonly 'default.api.timeout.ms'?: number
-  /** For how long commits may fail, none of them stored, before the consumer stops with a `CommitFault`. @default 300000 */
+  /** For how long commits of a partition may fail, none of them stored, before the consumer stops with a `CommitFault`. @default 300000 */
   readonly 'commit.timeout.ms'?: number
   /** Records of a partition that may be delivered and not settled. @default 1000 */
   readonly maxInFlight?: number

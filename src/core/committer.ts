@@ -18,12 +18,28 @@ export interface CommitResult extends TopicPartition {
   readonly fault: Fault | null
 }
 
+/** A result with what was sent; null where that was given up or moved back since, so that it says nothing about the present. */
+export interface AnsweredOffset extends CommitResult {
+  readonly sent: DueOffset | null
+}
+
 /** What the committer wants done. */
 export type CommitEffect =
   | { readonly _tag: 'send'; readonly offsets: readonly DueOffset[] }
-  | { readonly _tag: 'stored'; readonly offsets: readonly CommitResult[] }
-  | { readonly _tag: 'dropped'; readonly offsets: readonly CommitResult[]; readonly fault: Fault }
-  | { readonly _tag: 'retry'; readonly offsets: readonly CommitResult[]; readonly fault: Fault; readonly inMs: number }
+  | { readonly _tag: 'stored'; readonly offsets: readonly AnsweredOffset[] }
+  /** Not sent again by itself. What is still due should not be sent before `inMs`. */
+  | {
+      readonly _tag: 'dropped'
+      readonly offsets: readonly AnsweredOffset[]
+      readonly fault: Fault
+      readonly inMs: number
+    }
+  | {
+      readonly _tag: 'retry'
+      readonly offsets: readonly AnsweredOffset[]
+      readonly fault: Fault
+      readonly inMs: number
+    }
 
 export interface CommitterOptions {
   readonly retryBackoffMs: number
@@ -37,8 +53,9 @@ export interface CommitterOptions {
  *
  * - One commit is in flight; what becomes due meanwhile is folded into the next, the newest offset of a partition wins.
  * - A partition's offset never goes back.
- * - What may succeed later is sent again after a jittered backoff, with the newest offsets by then; what is refused for good
- *   is dropped and said.
+ * - What may succeed later is sent again after a jittered backoff, with the newest offsets by then; what is refused is
+ *   dropped and said. It is not stored, so it stays due: `isStored` compares with what the group has confirmed, not with what
+ *   was sent.
  */
 export class Committer {
   private readonly options: CommitterOptions
@@ -65,6 +82,11 @@ export class Committer {
     this.starts.set(key, start)
     if (stored === null) this.storedOffsets.delete(key)
     else this.storedOffsets.set(key, stored)
+  }
+
+  /** The offset that waits to be sent (again); null if there is none. */
+  waitingOffset(partition: TopicPartition): bigint | null {
+    return this.waiting.get(keyOf(partition))?.offset ?? null
   }
 
   /** The partition is not this member's any more, or is read elsewhere: nothing of it so far is sent again. */
@@ -105,24 +127,22 @@ export class Committer {
     const sent = new Map(this.inFlight)
     this.inFlight.clear()
     this.underWay = false
-    const stored = results.filter((result) => result.outcome === 'stored')
-    const dropped = results.filter((result) => result.outcome === 'dropped')
-    const retried = results.filter((result) => result.outcome === 'retry')
-    for (const result of stored) if (sent.has(keyOf(result))) this.storedOffsets.set(keyOf(result), result.offset)
-    for (const result of retried) {
-      const offset = sent.get(keyOf(result))
-      if (offset !== undefined) this.fold(offset)
-    }
+    const answered = results.map((result): AnsweredOffset => ({ ...result, sent: sent.get(keyOf(result)) ?? null }))
+    const stored = answered.filter((result) => result.outcome === 'stored')
+    const dropped = answered.filter((result) => result.outcome === 'dropped')
+    const retried = answered.filter((result) => result.outcome === 'retry')
+    for (const result of stored) if (result.sent !== null) this.storedOffsets.set(keyOf(result), result.offset)
+    for (const result of retried) if (result.sent !== null) this.fold(result.sent)
     const effects: CommitEffect[] = []
     if (stored.length > 0) effects.push({ _tag: 'stored', offsets: stored })
-    for (const [fault, offsets] of byFault(dropped)) effects.push({ _tag: 'dropped', offsets, fault })
+    const inMs = dropped.length + retried.length > 0 ? this.backoff() : 0
+    for (const [fault, offsets] of byFault(dropped)) effects.push({ _tag: 'dropped', offsets, fault, inMs })
     if (retried.length > 0) {
-      const inMs = this.backoff()
       this.backingOff = true
       for (const [fault, offsets] of byFault(retried)) effects.push({ _tag: 'retry', offsets, fault, inMs })
       return effects
     }
-    this.attempts = 0
+    if (dropped.length === 0) this.attempts = 0
     return [...effects, ...this.send()]
   }
 
@@ -166,8 +186,8 @@ const maximum = (a: bigint | undefined, b: bigint | undefined): bigint | undefin
   return a > b ? a : b
 }
 
-const byFault = (results: readonly CommitResult[]): ReadonlyMap<Fault, readonly CommitResult[]> => {
-  const groups = new Map<Fault, CommitResult[]>()
+const byFault = (results: readonly AnsweredOffset[]): ReadonlyMap<Fault, readonly AnsweredOffset[]> => {
+  const groups = new Map<Fault, AnsweredOffset[]>()
   const seen = new Map<string, Fault>()
   for (const result of results) {
     if (result.fault === null) continue

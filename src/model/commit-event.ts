@@ -5,7 +5,10 @@ import type { Fault } from './fault.js'
 export type CommitTrigger =
   'auto.commit.interval.ms' | 'commit' | 'commitSync' | 'commitAsync' | 'revocation' | 'drain' | 'close'
 
-/** What became of a commit. A refused one loses nothing: what is still held is retried, the rest belongs to the next owner. */
+/**
+ * What became of a commit. `retrying`: sent again in `inMs`, with newer offsets by then. `dropped`: not sent again by itself.
+ * A refused one loses nothing: what is still held is due with the next trigger, the rest belongs to the next owner.
+ */
 export type CommitEvent =
   | { readonly _tag: 'stored'; readonly offsets: readonly Committed[]; readonly trigger: CommitTrigger }
   | { readonly _tag: 'retrying'; readonly offsets: readonly Committed[]; readonly fault: Fault; readonly inMs: number }

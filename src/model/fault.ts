@@ -257,7 +257,7 @@ export interface OffsetRefusedFault extends RecordPlace {
   readonly reason: string
 }
 
-/** No commit could be stored for so long, though each was tried again. The consumer stops. */
+/** No commit of these partitions could be stored for so long, though they were tried again. The consumer stops. */
 export interface CommitFault {
   readonly _tag: 'CommitFault'
   readonly offsets: readonly Committed[]

@@ -15,9 +15,12 @@ export interface Simulation {
   readonly violations: readonly Violation[]
 }
 
-/** Runs the schedule of a seed from its first member to its last, and checks what happened. */
-export const simulate = (seed: number, sabotage: Sabotage = {}): Simulation => {
-  const schedule = scheduleOf(seed)
+/** Runs the schedule of a seed. */
+export const simulate = (seed: number, sabotage: Sabotage = {}): Simulation =>
+  simulateSchedule(scheduleOf(seed), sabotage)
+
+/** Runs a schedule from its first member to its last, and checks what happened. */
+export const simulateSchedule = (schedule: Schedule, sabotage: Sabotage = {}): Simulation => {
   const { history, truth } = new Run(schedule, sabotage).through()
   return { schedule, history, truth, violations: check(history, truth) }
 }

@@ -2,7 +2,8 @@ import { left } from 'fp-ts/lib/Either.js'
 import type { Fault } from '../../model/fault.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { CommitAnswer } from './commit-requests.js'
-import type { CommitScheduler, WantedCommit } from './commit-scheduler.js'
+import type { CommitScheduler } from './commit-scheduler.js'
+import type { WantedCommit } from './commit-source.js'
 import type { PartitionFlow } from './partition-flow.js'
 
 /** What a commit that the user asks for needs of the run. */

@@ -1,7 +1,9 @@
 import { isLeft, left } from 'fp-ts/lib/Either.js'
 import type { Subscription } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
-import { Committer, type CommitEffect, type CommitResult, type DueOffset } from '../../core/committer.js'
+import { type AnsweredOffset, Committer, type CommitEffect, type CommitResult, type DueOffset } from '../../core/committer.js' // prettier-ignore
+import { errorCode as code } from '../../core/error-code.js'
+import { FailingCommits } from '../../core/failing-commits.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { CommitEvent, CommitTrigger } from '../../model/commit-event.js'
 import type { Committed } from '../../model/committed.js'
@@ -9,27 +11,7 @@ import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import { type CommitAnswer, CommitRequests } from './commit-requests.js'
-
-/** A partition as its committer sees it. */
-export interface CommitSource extends TopicPartition {
-  /** ms within which what is settled has to be stored; null: no trigger of its own, and none may store it implicitly */
-  readonly commitWithinMs: number | null
-  /** True when something is settled that was not handed to the committer yet. */
-  readonly dirty: boolean
-  /** Takes what is committable now; it is not dirty any more. */
-  takeDue(): DueOffset
-  /** An offset of it is stored. */
-  stored(offset: bigint): void
-  /** Nothing of it waits or is under way any more. */
-  commitIdle(): void
-}
-
-/** A partition whose commit was asked for. */
-export interface WantedCommit {
-  readonly source: CommitSource
-  /** null: it is stored only if there is anything new */
-  readonly metadata: string | null
-}
+import type { CommitSource, WantedCommit } from './commit-source.js'
 
 export interface CommitSchedulerContext {
   readonly clock: Clock
@@ -37,7 +19,7 @@ export interface CommitSchedulerContext {
   readonly settings: ConsumerSettings
   readonly session: ConsumerSession
   readonly report: (event: CommitEvent) => void
-  /** No commit has succeeded for `commit.timeout.ms` though it was tried. */
+  /** No commit of a partition has succeeded for `commit.timeout.ms` though it was tried. */
   readonly failed: (fault: Fault) => void
 }
 
@@ -46,7 +28,8 @@ const pause = { times: 3, atMostMs: 100 }
 
 /**
  * Drives the committer: gathers what is settled when a trigger fires, sends it, retries it. A timer is armed only while
- * something is waiting to be stored.
+ * something is waiting to be stored. After each answer it is armed anew for what is still dirty: whatever became of a commit,
+ * what is not confirmed is sent again.
  */
 export class CommitScheduler {
   private readonly context: CommitSchedulerContext
@@ -60,16 +43,17 @@ export class CommitScheduler {
   /** a count was reached while a commit was under way */
   private isCounted = false
   private trigger: CommitTrigger = 'commit'
-  /** Why the offsets of these partitions are being sent again. */
-  private readonly faults = new Map<string, Fault>()
+  /** a commit was just refused: what is still due is not sent before so many ms */
+  private notBeforeMs = 0
+  private readonly failing: FailingCommits
   private readonly requests: CommitRequests
-  private failingSince: number | null = null
   private closed = false
 
   constructor(context: CommitSchedulerContext) {
     this.context = context
     const { retryBackoffMs, retryBackoffMaxMs } = context.settings
     this.committer = new Committer({ retryBackoffMs, retryBackoffMaxMs, random: context.random })
+    this.failing = new FailingCommits(context.settings.commitTimeoutMs)
     this.requests = new CommitRequests(context.clock)
   }
 
@@ -81,14 +65,15 @@ export class CommitScheduler {
   forget(source: CommitSource): void {
     if (this.sources.get(keyOf(source)) !== source) return
     this.sources.delete(keyOf(source))
-    this.faults.delete(keyOf(source))
+    this.tellDropped(source)
+    this.failing.givenUp(source)
     this.committer.forget(source)
     this.requests.failed(source, unstored('the partition was given up before it was stored'))
   }
 
   /** The source is read elsewhere from now on, which is tracked once it is known: what waits is not stored any more. */
   movedOn(source: CommitSource): void {
-    this.faults.delete(keyOf(source))
+    this.failing.givenUp(source)
     this.committer.forget(source)
     this.requests.failed(source, unstored('seek has moved the position before it was stored'))
     source.commitIdle()
@@ -104,17 +89,18 @@ export class CommitScheduler {
 
   /** Why the partition's offset could not be stored yet; null if it could, or nothing waits. */
   faultOf(partition: TopicPartition): Fault | null {
-    return this.faults.get(keyOf(partition)) ?? null
+    return this.failing.faultOf(partition)
   }
 
   isBusy(partition: TopicPartition): boolean {
     return this.committer.isBusy(partition)
   }
 
-  /** Something of the source was settled for the first time since it was last taken. */
-  becameDirty(source: CommitSource): void {
+  /** Something of the source was settled for the first time since it was last taken, or is still not stored. */
+  becameDirty(source: CommitSource, notBeforeMs = 0): void {
     if (source.commitWithinMs === null || this.closed) return
-    this.commitIn(source.commitWithinMs, this.context.settings.autoCommit ? 'auto.commit.interval.ms' : 'commit')
+    const trigger = this.context.settings.autoCommit ? 'auto.commit.interval.ms' : 'commit'
+    this.commitIn(Math.max(source.commitWithinMs, notBeforeMs), trigger)
   }
 
   /**
@@ -135,7 +121,7 @@ export class CommitScheduler {
     this.timer = null
     this.isCounted = false
     this.commit(
-      [...this.sources.values()].filter((source) => source.dirty && source.commitWithinMs !== null),
+      [...this.sources.values()].filter((source) => source.commitWithinMs !== null),
       trigger
     )
   }
@@ -143,8 +129,10 @@ export class CommitScheduler {
   /** Stores what is settled of these partitions. */
   commit(sources: readonly CommitSource[], trigger: CommitTrigger): void {
     if (this.closed) return
+    const due = sources.flatMap((source) => source.takeUnstored() ?? [])
+    if (due.length === 0) return
     this.trigger = trigger
-    this.perform(this.committer.due(sources.map((source) => source.takeDue())))
+    this.perform(this.committer.due(due))
   }
 
   /** Stores what is settled of these partitions, whatever their own triggers, and says once it is. */
@@ -188,22 +176,18 @@ export class CommitScheduler {
           this.send(effect.offsets)
           break
         case 'stored':
-          // What was sent before a partition came back, or was sought elsewhere, is none of its present assignment's.
-          for (const result of effect.offsets)
-            if (this.committer.stored(result) === result.offset) {
-              this.sources.get(keyOf(result))?.stored(result.offset)
-              this.requests.stored(result)
-            }
-          this.failingSince = null
+          for (const result of effect.offsets) this.confirmed(result)
           this.context.report({ _tag: 'stored', offsets: effect.offsets.map(committedOf), trigger: this.trigger })
           break
         case 'dropped':
-          for (const result of effect.offsets) this.requests.failed(result, () => effect.fault, result.offset)
+          for (const result of effect.offsets)
+            if (result.sent !== null) this.requests.failed(result, () => effect.fault, result.offset)
+          this.stillFails(effect.fault, effect.offsets)
+          this.notBeforeMs = effect.inMs
           this.context.report({ _tag: 'dropped', offsets: effect.offsets.map(committedOf), fault: effect.fault })
           break
         case 'retry': {
           const { fault, inMs } = effect
-          for (const result of effect.offsets) this.faults.set(keyOf(result), fault)
           this.stillFails(fault, effect.offsets)
           this.context.report({ _tag: 'retrying', offsets: effect.offsets.map(committedOf), fault, inMs })
           this.retry?.()
@@ -217,14 +201,38 @@ export class CommitScheduler {
     }
   }
 
-  /** A commit that never succeeds is one fault in the end, not something that is retried for ever in silence. */
-  private stillFails(fault: Fault, offsets: readonly CommitResult[]): void {
+  private confirmed(result: AnsweredOffset): void {
+    // What was sent before a partition came back, or was sought elsewhere, is none of its present assignment's.
+    if (result.sent === null) return
+    this.failing.stored(result)
+    this.sources.get(keyOf(result))?.stored(result.offset)
+    this.requests.stored(result)
+  }
+
+  /** A commit that never succeeds is one fault in the end, not something that is tried for ever in silence. */
+  private stillFails(fault: Fault, offsets: readonly AnsweredOffset[]): void {
+    if (!isOfTheCommit(fault)) return
     const now = this.context.clock.now()
-    this.failingSince ??= now
-    const forMs = now - this.failingSince
-    if (forMs < this.context.settings.commitTimeoutMs) return
-    this.failingSince = now
-    this.context.failed({ _tag: 'CommitFault', offsets: offsets.map(committedOf), forMs, fault })
+    const { commitTimeoutMs } = this.context.settings
+    let longest = 0
+    const overdue = offsets.filter((result) => {
+      if (result.sent === null) return false
+      const forMs = this.failing.failed(result, fault, now)
+      longest = Math.max(longest, forMs)
+      return forMs >= commitTimeoutMs
+    })
+    if (overdue.length === 0) return
+    for (const result of overdue) this.failing.restart(result, now)
+    this.context.failed({ _tag: 'CommitFault', offsets: overdue.map(committedOf), forMs: longest, fault })
+  }
+
+  /** What waits to be sent again is not this member's any more: that is the last that is heard of it. */
+  private tellDropped(source: CommitSource): void {
+    const fault = this.failing.faultOf(source)
+    const offset = this.committer.waitingOffset(source)
+    if (fault === null || offset === null) return
+    const { topic, partition } = source
+    this.context.report({ _tag: 'dropped', offsets: [{ topic, partition, offset }], fault })
   }
 
   private commitIn(inMs: number, trigger: CommitTrigger): void {
@@ -250,17 +258,30 @@ export class CommitScheduler {
       const results: readonly CommitResult[] = isLeft(answer)
         ? offsets.map((offset) => ({ ...offset, outcome: 'retry', fault: answer.left }))
         : answer.right
-      for (const result of results) this.faults.delete(keyOf(result))
+      this.notBeforeMs = 0
       this.perform(this.committer.answered(results))
       if (this.isCounted) this.commitByCount()
-      for (const source of [...this.sources.values()]) if (!this.committer.isBusy(source)) source.commitIdle()
+      for (const offset of offsets) this.rest(offset)
     })
+  }
+
+  /** An answer has come: unless something newer is on its way, that is it for now. */
+  private rest(partition: TopicPartition): void {
+    const source = this.sources.get(keyOf(partition))
+    if (source === undefined || this.committer.isBusy(partition)) return
+    if (!source.dirty || source.commitWithinMs === null) this.failing.givenUp(partition)
+    else this.becameDirty(source, this.notBeforeMs)
+    source.commitIdle()
   }
 }
 
+/** Not of what is gone, nor of the metadata that a caller gave and is told about. */
+const isOfTheCommit = (fault: Fault): boolean =>
+  fault._tag !== 'UnknownTopicFault' && !(fault._tag === 'BrokerFault' && fault.code === code.OFFSET_METADATA_TOO_LARGE)
+
 const keyOf = (source: TopicPartition): string => partitionKey(source.topic, source.partition)
 
-const committedOf = ({ topic, partition, offset }: CommitResult): TopicPartition & { readonly offset: bigint } => ({
+const committedOf = ({ topic, partition, offset }: Committed): Committed => ({
   topic,
   partition,
   offset

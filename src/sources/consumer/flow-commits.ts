@@ -4,7 +4,8 @@ import type { DueOffset } from '../../core/committer.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import type { Committed } from '../../model/committed.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { CommitScheduler, CommitSource } from './commit-scheduler.js'
+import type { CommitScheduler } from './commit-scheduler.js'
+import type { CommitSource } from './commit-source.js'
 
 /** A position, and the leader epoch of the last record below it; -1 if unknown. */
 export interface Frontier {
@@ -12,7 +13,12 @@ export interface Frontier {
   readonly leaderEpoch: number
 }
 
-/** What is to be stored of one assignment: by which triggers, and whether there is anything. */
+/**
+ * What is to be stored of one assignment: by which triggers, and whether there is anything.
+ *
+ * Whether there is anything is no state of its own: what is committable is compared with what the group has confirmed. A
+ * commit that was handed over and came to nothing leaves it due.
+ */
 export class FlowCommits implements CommitSource {
   readonly topic: string
   readonly partition: number
@@ -22,10 +28,14 @@ export class FlowCommits implements CommitSource {
   private readonly storedOffsets = new Subject<Committed>()
   private readonly idle = new Subject<void>()
   private policy: CommitPolicy | null = null
+  /** records settled since it was last taken */
   private settledSince = 0
   /** the scheduler knows that as many are settled as are to be stored at a time */
   private isCounted = false
-  private hasNews = false
+  /** the scheduler knows that something has moved since it was last taken */
+  private isAnnounced = false
+  /** everything was seen to be stored, and nothing has moved since: a thousand idle partitions cost nothing */
+  private isClean = false
   private over = false
   private last: bigint | null = null
 
@@ -43,7 +53,7 @@ export class FlowCommits implements CommitSource {
   }
 
   get dirty(): boolean {
-    return this.hasNews
+    return !this.isClean && !this.scheduler.isStored(this, this.committable().offset)
   }
 
   get commitWithinMs(): number | null {
@@ -73,8 +83,9 @@ export class FlowCommits implements CommitSource {
 
   /** What may be committed has moved, with a record settled or without. */
   moved(): void {
-    if (this.hasNews) return
-    this.hasNews = true
+    this.isClean = false
+    if (this.isAnnounced) return
+    this.isAnnounced = true
     this.scheduler.becameDirty(this)
   }
 
@@ -83,16 +94,24 @@ export class FlowCommits implements CommitSource {
       every: Math.min(policy.every, this.policy?.every ?? Infinity),
       withinMs: Math.min(policy.withinMs, this.policy?.withinMs ?? Infinity)
     }
-    if (this.hasNews) this.scheduler.becameDirty(this)
+    if (this.dirty) this.scheduler.becameDirty(this)
     return { stored: this.storedOffsets.asObservable(), flush: () => this.flush() }
   }
 
   takeDue(): DueOffset {
-    this.nothingNew()
+    this.taken()
     return { topic: this.topic, partition: this.partition, ...this.committable(), metadata: '' }
   }
 
+  takeUnstored(): DueOffset | null {
+    if (this.isClean) return null
+    const due = this.takeDue()
+    this.isClean = this.scheduler.isStored(this, due.offset)
+    return this.isClean ? null : due
+  }
+
   stored(offset: bigint): void {
+    this.isClean = false
     this.last = offset
     this.storedOffsets.next({ topic: this.topic, partition: this.partition, offset })
   }
@@ -103,18 +122,19 @@ export class FlowCommits implements CommitSource {
 
   /** Reading begins here; `committed` is what the group has stored, if that is known. */
   begin(start: bigint, committed: bigint | null): void {
+    this.isClean = false
     this.scheduler.track(this, start, committed)
   }
 
   /** Reading goes on elsewhere: what was settled so far and is not stored is not to be stored any more. */
   moveOn(): void {
-    this.nothingNew()
+    this.taken()
     this.scheduler.movedOn(this)
   }
 
   /** Hands over what is settled, if a trigger of this assignment may store it. */
   storeLast(trigger: 'revocation' | 'drain' | 'close'): void {
-    if (this.hasNews && this.commitWithinMs !== null) this.scheduler.commit([this], trigger)
+    if (this.commitWithinMs !== null && this.dirty) this.scheduler.commit([this], trigger)
   }
 
   /** Calls back once no commit of it waits or is under way. */
@@ -130,15 +150,15 @@ export class FlowCommits implements CommitSource {
     this.idle.complete()
   }
 
-  private nothingNew(): void {
-    this.hasNews = false
+  private taken(): void {
     this.settledSince = 0
     this.isCounted = false
+    this.isAnnounced = false
   }
 
   private flush(): Observable<never> {
     return new Observable<never>((subscriber) => {
-      if (!this.over && this.hasNews) this.scheduler.commit([this], 'commit')
+      if (!this.over && this.dirty) this.scheduler.commit([this], 'commit')
       if (this.over || !this.scheduler.isBusy(this)) subscriber.complete()
       else subscriber.add(this.idle.pipe(take(1), ignoreElements()).subscribe(subscriber))
     })

@@ -8,6 +8,14 @@ import { findCoordinatorV2 } from './protocol/find-coordinator-v2.js'
 /** What is coordinated: a group, or the transactions of an id. */
 export type Coordinated = 'group' | 'transaction'
 
+/** Whether the coordinator may be another by now. Java's client asks anew after a commit that timed out at the broker, too. */
+export const isOutOfDate = (given: number): boolean =>
+  given === code.NOT_COORDINATOR || given === code.COORDINATOR_NOT_AVAILABLE || given === code.REQUEST_TIMED_OUT
+
+/** The code of several that says so, else the first. */
+export const tellingCode = (codes: readonly { readonly code: number }[]): number =>
+  (codes.find((one) => isOutOfDate(one.code)) ?? codes[0])?.code ?? code.NONE
+
 /**
  * Where groups, or transactions, are coordinated; asked once and kept until an answer or a failure shows that it is out of
  * date.
@@ -33,8 +41,7 @@ export class Coordinators {
     const address = await this.find(key)
     try {
       const response = await this.links.sendTo(address, purpose, api, request, timeoutMs)
-      const given = codeOf(response)
-      if (given === code.NOT_COORDINATOR || given === code.COORDINATOR_NOT_AVAILABLE) this.known.delete(key)
+      if (isOutOfDate(codeOf(response))) this.known.delete(key)
       return response
     } catch (error) {
       this.known.delete(key)

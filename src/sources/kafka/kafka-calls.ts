@@ -1,7 +1,7 @@
 import type { ConnectionSettings } from '../../config/cluster-config.js'
 import type { KafkaCalls } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
-import { Coordinators } from './coordinators.js'
+import { Coordinators, tellingCode } from './coordinators.js'
 import { BrokerLinks, type Purpose } from './network/broker-links.js'
 import type { Api } from './protocol/api.js'
 import { fetchV11 } from './protocol/fetch-v11.js'
@@ -48,14 +48,7 @@ export const kafkaCalls = (settings: ConnectionSettings, timeouts: GroupTimeouts
     leaveGroup: (request) =>
       toCoordinator(request.groupId, 'group', leaveGroupV3, request, requestTimeoutMs, (response) => response),
     offsetCommit: (request) =>
-      toCoordinator(
-        request.groupId,
-        'group',
-        offsetCommitV7,
-        request,
-        requestTimeoutMs,
-        (response) => response[0]?.code ?? 0
-      ),
+      toCoordinator(request.groupId, 'group', offsetCommitV7, request, requestTimeoutMs, tellingCode),
     offsetFetch: (groupId, partitions) =>
       toCoordinator(
         groupId,

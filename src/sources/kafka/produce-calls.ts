@@ -1,7 +1,7 @@
 import type { ConnectionSettings } from '../../config/cluster-config.js'
 import type { ProducerSettings } from '../../config/producer-config.js'
 import type { ProducedBatch, TransactionCalls, Unanswered } from '../../ports/kafka-calls.js'
-import { Coordinators } from './coordinators.js'
+import { Coordinators, tellingCode } from './coordinators.js'
 import { BrokerLinks } from './network/broker-links.js'
 import { apiVersionsV3 } from './protocol/api-versions-v3.js'
 import { initProducerIdV4 } from './protocol/init-producer-id-v4.js'
@@ -46,11 +46,11 @@ export const produceCalls = (
         return (features.get('transaction.version') ?? 0) >= 2 ? 2 : 1
       }),
     addPartitionsToTxn: (request) =>
-      stepOf(() => transactions.send(request.transactionalId, 'group', addPartitionsToTxnV2, request, requestTimeoutMs, firstCode)), // prettier-ignore
+      stepOf(() => transactions.send(request.transactionalId, 'group', addPartitionsToTxnV2, request, requestTimeoutMs, tellingCode)), // prettier-ignore
     addOffsetsToTxn: (request) =>
       stepOf(() => transactions.send(request.transactionalId, 'group', addOffsetsToTxnV2, request, requestTimeoutMs, itself)), // prettier-ignore
     txnOffsetCommit: (request) =>
-      stepOf(() => groups.send(request.groupId, 'group', transactionApis[request.version].txnOffsetCommit, request, requestTimeoutMs, firstCode)), // prettier-ignore
+      stepOf(() => groups.send(request.groupId, 'group', transactionApis[request.version].txnOffsetCommit, request, requestTimeoutMs, tellingCode)), // prettier-ignore
     endTxn: (request) =>
       stepOf(() => transactions.send(request.transactionalId, 'group', transactionApis[request.version].endTxn, request, requestTimeoutMs, ownCode)), // prettier-ignore
     close: () => {
@@ -61,4 +61,3 @@ export const produceCalls = (
 
 const itself = (code: number): number => code
 const ownCode = ({ code }: { readonly code: number }): number => code
-const firstCode = (codes: readonly { readonly code: number }[]): number => codes[0]?.code ?? 0

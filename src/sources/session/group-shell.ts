@@ -133,6 +133,15 @@ export class GroupShell {
     this.post({ _tag: 'released', partitions })
   }
 
+  /**
+   * Whether the member loses what it holds if the group refuses this generation of it. While it joins the answer to that says
+   * more; a former generation is over in any case.
+   */
+  losesBy(generation: number): boolean {
+    const { machine } = this
+    return generation === machine.generation && machine.mayCommit && machine.state !== 'joining'
+  }
+
   commitRefused(generation: number, code: number): void {
     this.post({ _tag: 'commit refused', generation, code })
   }

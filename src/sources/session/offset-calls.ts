@@ -165,45 +165,49 @@ export const storeOffsets = (
       if (isLeft(answer)) return of(answer)
       const codes = new Map(answer.right.map((entry) => [`${entry.topic}/${String(entry.partition)}`, entry.code]))
       const results = offsets.map((offset) =>
-        resultOf(
-          offset,
-          codes.get(`${offset.topic}/${String(offset.partition)}`) ?? code.NETWORK_EXCEPTION,
-          member.groupId
-        )
+        resultOf(offset, codes.get(`${offset.topic}/${String(offset.partition)}`) ?? code.NETWORK_EXCEPTION, member)
       )
-      const first = [...codes.values()].find((given) => given !== code.NONE)
-      if (first === undefined) return of(right(results))
+      const ofMember = [...codes.values()].find((given) => given !== code.NONE && !ofPartitions.has(given))
+      if (ofMember === undefined) return of(right(results))
       // Told first what became of the commit: the refusal may end the membership, and with it whoever asked.
       const follow = defer((): Observable<never> => {
-        refused(member.generation, first)
+        refused(member.generation, ofMember)
         return EMPTY
       })
       return concat(of(right(results)), follow)
     })
   )
 
-const resultOf = ({ topic, partition, offset }: OffsetToStore, given: number, groupId: string): StoreResult => {
+/** Codes that say something of single partitions, and nothing of the member. */
+const ofPartitions: ReadonlySet<number> = new Set([
+  code.UNKNOWN_TOPIC_OR_PARTITION,
+  code.TOPIC_AUTHORIZATION_FAILED,
+  code.OFFSET_METADATA_TOO_LARGE,
+  code.INVALID_COMMIT_OFFSET_SIZE
+])
+
+const resultOf = (
+  { topic, partition, offset }: OffsetToStore,
+  given: number,
+  { groupId, groupInstanceId }: GroupMember
+): StoreResult => {
   const place = { topic, partition, offset }
+  const dropped = (fault: Fault): StoreResult => ({ ...place, outcome: 'dropped', fault })
   switch (given) {
     case code.NONE:
       return { ...place, outcome: 'stored', fault: null }
     case code.ILLEGAL_GENERATION:
-      return {
-        ...place,
-        outcome: 'dropped',
-        fault: { _tag: 'MembershipLostFault', groupId, reason: 'generation over' }
-      }
+      return dropped({ _tag: 'MembershipLostFault', groupId, reason: 'generation over' })
     case code.UNKNOWN_MEMBER_ID:
-      return { ...place, outcome: 'dropped', fault: { _tag: 'MembershipLostFault', groupId, reason: 'unknown member' } }
+      return dropped({ _tag: 'MembershipLostFault', groupId, reason: 'unknown member' })
     case code.FENCED_INSTANCE_ID:
-    case code.UNKNOWN_TOPIC_OR_PARTITION:
+      return dropped({ _tag: 'FencedFault', what: 'group.instance.id', id: groupInstanceId ?? '' })
     case code.OFFSET_METADATA_TOO_LARGE:
     case code.INVALID_COMMIT_OFFSET_SIZE:
-      return { ...place, outcome: 'dropped', fault: partitionFault('OffsetCommit', given, place) }
     case code.TOPIC_AUTHORIZATION_FAILED:
-      return { ...place, outcome: 'dropped', fault: { _tag: 'AuthorizationFault', resource: 'topic', name: topic } }
+      return dropped(partitionFault('OffsetCommit', given, place))
     case code.GROUP_AUTHORIZATION_FAILED:
-      return { ...place, outcome: 'dropped', fault: { _tag: 'AuthorizationFault', resource: 'group', name: groupId } }
+      return dropped({ _tag: 'AuthorizationFault', resource: 'group', name: groupId })
     default:
       return { ...place, outcome: 'retry', fault: partitionFault('OffsetCommit', given, place) }
   }

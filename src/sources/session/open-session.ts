@@ -1,5 +1,4 @@
-import { isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { zipWith } from 'fp-ts/lib/ReadonlyArray.js'
+import { left, right } from 'fp-ts/lib/Either.js'
 import { defer, EMPTY, map, merge, Observable, of, Subject, take, tap } from 'rxjs'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
@@ -11,11 +10,11 @@ import type {
   StoredOffset,
   StoreResult
 } from '../../ports/consumer-session.js'
-import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { Parts, Step } from '../../ports/step.js'
+import { type CommitContext, commitOffsets } from './commit-offsets.js'
 import { Fetcher } from './fetcher.js'
 import { GroupShell } from './group-shell.js'
-import { fetchCommitted, lookUpOffsets, storeOffsets } from './offset-calls.js'
+import { fetchCommitted, lookUpOffsets } from './offset-calls.js'
 import type { SessionContext } from './session-context.js'
 import { TopicMetadata } from './topic-metadata.js'
 
@@ -96,7 +95,7 @@ class CallsSession implements ConsumerSession {
       new Observable((subscriber) => {
         const holdings = new Map(offsets.map((offset) => [offset, this.group?.holdingOf(offset) ?? null]))
         const send = (): void => {
-          subscriber.add(this.commitNow(holdings).subscribe(subscriber))
+          subscriber.add(commitOffsets(this.committing, holdings).subscribe(subscriber))
         }
         if (this.group === null) send()
         else subscriber.add(this.group.whenCommitsAreTaken(send))
@@ -148,40 +147,9 @@ class CallsSession implements ConsumerSession {
     })
   }
 
-  /** With each offset what was held of its partition when it was asked for. */
-  private commitNow(holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>): Step<readonly StoreResult[]> {
-    const { group } = this
-    const { groupId, groupInstanceId } = this.context.settings
-    const offsets = [...holdings.keys()]
-    if (groupId === null) return of(right(offsets.map(notInGroup)))
-    if (group === null) {
-      const alone: GroupMember = { groupId, generation: -1, memberId: '', groupInstanceId }
-      return storeOffsets(this.context, alone, offsets, () => undefined)
-    }
-    // The broker does not check who owns a partition: a commit of what is not held, or was given up in between and has come
-    // back, would overwrite its owner's.
-    const isOwn = (offset: OffsetToStore): boolean => {
-      const holding = group.holdingOf(offset)
-      return holding !== null && holding === holdings.get(offset)
-    }
-    const own = offsets.filter(isOwn)
-    const foreign = offsets.filter((offset) => !isOwn(offset)).map((offset) => notHeld(offset, groupId))
-    if (own.length === 0) return of(right(foreign))
-    const refused = (generation: number, code: number): void => {
-      group.commitRefused(generation, code)
-    }
-    const { member } = group
-    // The group has moved on while the commit was under way: what is kept under the new generation is sent again.
-    const outlived = (result: StoreResult, offset: OffsetToStore): StoreResult =>
-      result.fault?._tag === 'MembershipLostFault' &&
-      result.fault.reason === 'generation over' &&
-      (group.isRebalancing || group.member.generation !== member.generation) &&
-      isOwn(offset)
-        ? { ...result, outcome: 'retry' }
-        : result
-    return storeOffsets(this.context, member, own, refused).pipe(
-      map((answer) => (isLeft(answer) ? answer : right([...zipWith(answer.right, own, outlived), ...foreign])))
-    )
+  private get committing(): CommitContext {
+    const { context, metadata, group } = this
+    return { ...context, metadata, group, fatal: this.fatal.bind(this) }
   }
 
   private metadataChanged(): void {
@@ -272,20 +240,4 @@ const guarded = (handlers: SessionContext['handlers'], closed: () => boolean): S
   fault: (fault) => {
     if (!closed()) handlers.fault(fault)
   }
-})
-
-const notInGroup = ({ topic, partition, offset }: OffsetToStore): StoreResult => ({
-  topic,
-  partition,
-  offset,
-  outcome: 'dropped',
-  fault: { _tag: 'UsageFault', reason: 'offsets can be committed only with a group.id' }
-})
-
-const notHeld = ({ topic, partition, offset }: OffsetToStore, groupId: string): StoreResult => ({
-  topic,
-  partition,
-  offset,
-  outcome: 'dropped',
-  fault: { _tag: 'MembershipLostFault', groupId, reason: 'generation over' }
 })

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { FlowCommits } from '../../src/sources/consumer/flow-commits.js'
+import { GroupShell } from '../../src/sources/session/group-shell.js'
+import { keptSchedules } from '../simulation/kept-schedules.js'
+import { patchMethod } from '../simulation/patch.js'
+import { simulateSchedule } from '../simulation/simulate.js'
+
+// A commit was refused while the member rejoined and kept the partition: nobody stored it again.
+describe('a commit that is refused while the member rejoins', () => {
+  it.each(keptSchedules('refused-commits').map((schedule) => [schedule.seed, schedule] as const))(
+    'is stored under the next generation, in the schedule of seed %i',
+    (_seed, schedule) => {
+      expect(simulateSchedule(schedule).violations).toEqual([])
+    }
+  )
+
+  it('shows in these schedules where what was sent counts as stored', () => {
+    const undo = [
+      patchMethod(GroupShell, 'losesBy', () => true),
+      patchMethod<{ isClean: boolean }, [], unknown>(FlowCommits, 'takeUnstored', (commits, original) => {
+        const due = original()
+        commits.isClean = true
+        return due
+      })
+    ]
+    try {
+      const broken = keptSchedules('refused-commits').filter(
+        (schedule) => simulateSchedule(schedule).violations.length > 0
+      )
+      expect(broken.length).toBeGreaterThan(2)
+    } finally {
+      for (const unplant of undo) unplant()
+    }
+  })
+})
