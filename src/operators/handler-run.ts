@@ -1,4 +1,6 @@
 import { isObservable, type Observable, type Subscription } from 'rxjs'
+import { handlerCalled, type RunningHandler } from '../internal/running-handler.js'
+import type { Carried } from '../model/carried.js'
 import type { AttemptContext } from './attempt-context.js'
 
 /** How far a handler has come. */
@@ -8,9 +10,10 @@ export type Progress = 'pending' | 'succeeded' | 'failed'
  * Runs a user's handler and says how it ended. It is used for one attempt after the other: what listens to promises and
  * Observables is made once, so that an attempt costs no closure.
  */
-export class HandlerRun<W> {
+export class HandlerRun<W> implements RunningHandler {
   /** what it works on; null between two attempts */
   work: W | null = null
+  carried: Carried<unknown> | null = null
   context: AttemptContext | null = null
   startedAt = 0
   /** what it succeeded with, or failed for */
@@ -39,8 +42,43 @@ export class HandlerRun<W> {
     return this.progress
   }
 
-  /** Takes what the handler gave: a value that is there at once is told at once, nothing waits for it. */
-  take(given: unknown): Progress {
+  /** Calls the handler, and takes what it gives. */
+  call<C extends Carried<unknown>>(
+    handling: { readonly call: (carried: C, context: AttemptContext) => unknown },
+    carried: C,
+    context: AttemptContext
+  ): Progress {
+    this.context = context
+    this.carried = carried
+    const outer = handlerCalled(this)
+    try {
+      return this.take(handling.call(carried, context))
+    } catch (cause) {
+      return this.fail(cause)
+    } finally {
+      handlerCalled(outer)
+    }
+  }
+
+  /** Takes what is made within the call, whatever it is. */
+  make<C>(made: (carried: C) => unknown, carried: C): Progress {
+    try {
+      this.result = made(carried)
+      this.progress = 'succeeded'
+      return 'succeeded'
+    } catch (cause) {
+      return this.fail(cause)
+    }
+  }
+
+  watch(): () => boolean {
+    // Of this call and no other.
+    this.reusable = false
+    return () => this.progress === 'pending'
+  }
+
+  /** A value that is there at once is told at once, nothing waits for it. */
+  private take(given: unknown): Progress {
     this.progress = 'pending'
     this.result = undefined
     this.starting = true
@@ -60,15 +98,8 @@ export class HandlerRun<W> {
     return this.progress
   }
 
-  /** Takes what was made within the call, whatever it is. */
-  succeed(result: unknown): Progress {
-    this.progress = 'succeeded'
-    this.result = result
-    return 'succeeded'
-  }
-
   /** The handler threw instead of giving anything. */
-  fail(cause: unknown): Progress {
+  private fail(cause: unknown): Progress {
     this.progress = 'failed'
     this.result = cause
     return 'failed'

@@ -242,18 +242,9 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
 
   private call(run: HandlerRun<Work<C>>, carried: C, number: number): Progress {
     const { what } = this
-    try {
-      if ('make' in what) return run.succeed(what.make(carried))
-      const context = this.contextOf(carried, number)
-      run.context = context
-      return run.take(what.call(carried, context))
-    } catch (cause) {
-      return run.fail(cause)
-    }
-  }
-
-  private contextOf(carried: C, number: number): AttemptContext {
-    return new AttemptContext(number, firstOriginOf(carried), this.abort.signal, this.limit !== null)
+    if ('make' in what) return run.make(what.make, carried)
+    const context = new AttemptContext(number, firstOriginOf(carried), this.abort.signal, this.limit !== null)
+    return run.call(what, carried, context)
   }
 
   private underWay(work: Work<C>, run: HandlerRun<Work<C>>): void {
@@ -398,7 +389,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   private idle(run: HandlerRun<Work<C>>): void {
-    run.context = null
+    run.context = run.carried = null
     if (run.isReusable) this.idleRuns.push(run)
   }
 }

@@ -1,4 +1,5 @@
 import { type Observable, of, type Subscriber } from 'rxjs'
+import type { RunningHandler } from '../../internal/running-handler.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { DrainReport } from '../../model/drain-report.js'
 import type { Fault } from '../../model/fault.js'
@@ -14,6 +15,7 @@ import { askedCommit } from './asked-commit.js'
 import type { CommitAnswer } from './commit-requests.js'
 import { CommitScheduler } from './commit-scheduler.js'
 import { DeliveryPump } from './delivery-pump.js'
+import { DrainCallers } from './drain-callers.js'
 import type { EndTrigger } from './flow-ending.js'
 import { FlowEndings } from './flow-endings.js'
 import { lookUpLogEnds } from './log-ends.js'
@@ -24,6 +26,7 @@ import { Postponed } from './postponed.js'
 import { ReadTrouble } from './read-trouble.js'
 import { Revocations } from './revocations.js'
 import type { RunOptions } from './run-options.js'
+import { RunReport } from './run-report.js'
 import { StalledFlows } from './stalled-flows.js'
 
 /** `close()` stores what is settled, but does not wait longer than this for the cluster. */
@@ -51,9 +54,9 @@ export class ConsumerRun {
   private readonly stalledFlows: StalledFlows
   private readonly postponed: Postponed
   private readonly whenEnded: ((report: DrainReport) => void)[] = []
-  private readonly reports: PartitionDrainReport[] = []
+  private readonly outcome = new RunReport()
+  private readonly callers: DrainCallers
   private phase: Phase = 'running'
-  private outcome: DrainReport['outcome'] = 'drained'
   private error: unknown = undefined
   private generation = -1
   private leaveGroup = true
@@ -63,6 +66,8 @@ export class ConsumerRun {
     this.options = options
     this.subscriber = subscriber
     this.postponed = new Postponed(cluster.clock)
+    const left = (): Iterable<PartitionFlow> => this.flows.values()
+    this.callers = new DrainCallers(this.postponed, left, () => this.outcome.current)
     this.revocations = new Revocations(outlets.rebalance)
     this.session = cluster.openConsumer(settings, {
       assigned: (generation, gained, kept, rebalance) => {
@@ -100,7 +105,8 @@ export class ConsumerRun {
     this.endings = new FlowEndings(clock, (flow, report) => {
       this.forget(flow)
       // The report of the run is of what it held when it began to end.
-      if (this.phase !== 'running') this.reports.push(report)
+      if (this.phase !== 'running') this.outcome.add(report)
+      this.callers.partitionEnded()
     })
     this.commits = new CommitScheduler({
       clock,
@@ -171,8 +177,14 @@ export class ConsumerRun {
   }
 
   onEnd(listener: (report: DrainReport) => void): void {
-    if (this.phase === 'ended') listener(this.report())
+    if (this.phase === 'ended') listener(this.outcome.current)
     else this.whenEnded.push(listener)
+  }
+
+  /** A handler asks for the end: it is told of it, or, if that would wait for the handler, of how far it has come. */
+  onEndFor(handler: RunningHandler, listener: (report: DrainReport) => void): void {
+    this.onEnd(listener)
+    this.callers.add(handler, listener)
   }
 
   /** Stop intake, complete, settle, commit, leave. */
@@ -186,7 +198,7 @@ export class ConsumerRun {
   close(leaveGroup = this.leavesByDefault): void {
     if (this.phase === 'leaving' || this.phase === 'ended') return
     this.leaveGroup = leaveGroup
-    this.outcome = 'aborted'
+    this.outcome.abort()
     this.endAll('close', this.clock.now() + closeWithinMs)
     this.endings.close()
   }
@@ -288,21 +300,21 @@ export class ConsumerRun {
 
   /** Ends assignments; what is ending already has to be over by this deadline too. */
   private revoke(flows: readonly PartitionFlow[], trigger: EndTrigger, deadline: number): void {
-    const fresh = flows.filter((flow) => !this.endings.has(flow))
-    this.revocations.begin(this.generation, fresh, Math.max(0, deadline - this.clock.now()))
-    for (const flow of flows) {
-      this.endings.begin(flow, trigger, deadline, (report) => {
-        const { topic, partition } = flow
-        if (trigger === 'revocation' && this.phase !== 'ended') this.session.release([{ topic, partition }])
-        this.revocations.ended(flow, report)
-        this.leaveIfDone()
-      })
+    const ended = (flow: PartitionFlow, report: PartitionDrainReport): void => {
+      const { topic, partition } = flow
+      if (trigger === 'revocation' && this.phase !== 'ended') this.session.release([{ topic, partition }])
+      this.revocations.ended(flow, report)
+      this.leaveIfDone()
     }
+    this.endings.begin(flows, trigger, deadline, ended, (fresh) => {
+      this.revocations.begin(this.generation, fresh, Math.max(0, deadline - this.clock.now()))
+    })
   }
 
   private lost(partitions: readonly TopicPartition[], fault: Fault): void {
     const flows = partitions.flatMap((partition) => this.flowOf(partition) ?? [])
-    const reports = flows.map((flow) => this.endings.abandon(flow))
+    // A signal that aborts may have the user end all of it: some of them are over then.
+    const reports = flows.flatMap((flow) => (this.flowOf(flow) === flow ? this.endings.abandon(flow) : []))
     this.revocations.lost(flows)
     this.options.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: reports, fault })
   }
@@ -336,7 +348,7 @@ export class ConsumerRun {
   private stopWith(error: unknown): void {
     if (this.phase === 'leaving' || this.phase === 'ended') return
     this.error ??= error
-    this.outcome = 'aborted'
+    this.outcome.abort()
     if (this.phase === 'running') this.drain(this.options.settings.drainTimeoutMs)
   }
 
@@ -345,7 +357,7 @@ export class ConsumerRun {
     // Before the partitions end: the last of them would have a drain leave what is gone, and complete as if nothing were.
     this.phase = 'leaving'
     this.error ??= new ConsumerError(fault)
-    this.outcome = 'aborted'
+    this.outcome.abort()
     const wasHeld = [...this.flows.values()]
     if (wasHeld.length > 0) this.lost(wasHeld, fault)
     if (fault._tag === 'FencedFault') this.options.outlets.event({ _tag: 'fenced', fault })
@@ -359,16 +371,9 @@ export class ConsumerRun {
     this.postponed.cancel()
     this.stalledFlows.end()
     this.pump.stop()
-    const report = this.report()
-    for (const listener of this.whenEnded) listener(report)
+    for (const listener of this.whenEnded) listener(this.outcome.current)
     if (this.error === undefined) this.subscriber.complete()
     else this.subscriber.error(this.error)
-  }
-
-  private report(): DrainReport {
-    const timedOut = this.reports.some((report) => report.outcome === 'timed out')
-    const outcome = this.outcome === 'drained' && timedOut ? 'deadline' : this.outcome
-    return { outcome, partitions: [...this.reports] }
   }
 
   private flowOf(partition: TopicPartition): PartitionFlow | undefined {

@@ -1,6 +1,7 @@
 import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
 import { Observable, of, Subject, type Subscriber } from 'rxjs'
 import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from '../../config/consumer-config.js'
+import { handlerOnStack } from '../../internal/running-handler.js'
 import type { CommitEvent } from '../../model/commit-event.js'
 import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
@@ -74,6 +75,10 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
   /**
    * Stops the intake, completes the partition streams, waits until everything delivered is settled, commits, leaves.
    * Idempotent; never rejects.
+   *
+   * A handler may ask for it, but the drain waits for the handler: one that waits for the drain in turn, `await
+   * orders.drain()`, is answered with the outcome `under way` as soon as the other partitions are through, if it has asked
+   * before its first `await`, and at the deadline if it has asked later. What is left goes on once it has returned.
    *
    * @param options.timeoutMs how long to wait for what is in flight; default `drain.timeout.ms`
    */
@@ -237,7 +242,9 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
     const { run } = this
     if (run === null || run.isEnded) return Promise.resolve({ outcome: 'drained', partitions: [] })
     return new Promise((resolve) => {
-      run.onEnd(resolve)
+      const handler = handlerOnStack()
+      if (handler === null) run.onEnd(resolve)
+      else run.onEndFor(handler, resolve)
       begin(run)
     })
   }

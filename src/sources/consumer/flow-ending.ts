@@ -22,6 +22,7 @@ export class FlowEnding {
   private readonly listeners: ((report: PartitionDrainReport) => void)[] = []
   private trigger: EndTrigger
   private deadline = Infinity
+  private begun = false
   private timers: readonly Cancel[] = []
   private forced: PartitionDrainReport['outcome'] | null = null
   private report: PartitionDrainReport | null = null
@@ -32,10 +33,13 @@ export class FlowEnding {
     this.trigger = trigger
   }
 
+  /** Begins, or, if it has, has to be over by then; a later deadline than the present one changes nothing. */
   begin(deadline: number): void {
     this.tighten(deadline)
+    // It may have been closed, or lost, before its turn came.
+    if (this.begun || this.report !== null || this.forced !== null) return
+    this.begun = true
     if (this.trigger === 'close') {
-      this.flow.halt()
       this.force('aborted')
       return
     }
@@ -44,8 +48,27 @@ export class FlowEnding {
     })
   }
 
-  /** It has to be over by then; a later deadline than the present one changes nothing. */
-  tighten(deadline: number): void {
+  onEnd(listener: (report: PartitionDrainReport) => void): void {
+    this.listeners.push(listener)
+  }
+
+  /** Stops waiting for the pipeline: aborts it, and stores what is settled. */
+  force(outcome: 'timed out' | 'aborted', trigger: EndTrigger = this.trigger): void {
+    if (this.report !== null || this.forced !== null) return
+    this.forced = outcome
+    this.trigger = trigger
+    this.flow.halt()
+    this.flow.abort()
+    this.store()
+  }
+
+  /** Nothing can be stored any more. Whoever waits for the end is not called: this is another. */
+  abandon(): PartitionDrainReport {
+    this.forced = 'aborted'
+    return this.over()
+  }
+
+  private tighten(deadline: number): void {
     if (deadline >= this.deadline || this.report !== null) return
     this.deadline = deadline
     for (const cancel of this.timers) cancel()
@@ -61,26 +84,6 @@ export class FlowEnding {
     ]
   }
 
-  onEnd(listener: (report: PartitionDrainReport) => void): void {
-    this.listeners.push(listener)
-  }
-
-  /** Stops waiting for the pipeline: aborts it, and stores what is settled. */
-  force(outcome: 'timed out' | 'aborted', trigger: EndTrigger = this.trigger): void {
-    if (this.report !== null || this.forced !== null) return
-    this.forced = outcome
-    this.trigger = trigger
-    this.flow.abort()
-    this.store()
-  }
-
-  /** Nothing can be stored any more. Whoever waits for the end is not called: this is another. */
-  abandon(): PartitionDrainReport {
-    this.listeners.length = 0
-    this.forced = 'aborted'
-    return this.finish()
-  }
-
   private store(): void {
     if (this.report !== null) return
     this.flow.commits.storeLast(this.trigger)
@@ -89,11 +92,16 @@ export class FlowEnding {
     })
   }
 
-  private finish(): PartitionDrainReport {
-    if (this.report !== null) return this.report
-    this.report = this.flow.end(this.forced)
+  private finish(): void {
+    if (this.report !== null) return
+    const report = this.over()
+    for (const listener of this.listeners) listener(report)
+  }
+
+  private over(): PartitionDrainReport {
+    const report = this.flow.end(this.forced)
+    this.report = report
     for (const cancel of this.timers) cancel()
-    for (const listener of this.listeners) listener(this.report)
-    return this.report
+    return report
   }
 }

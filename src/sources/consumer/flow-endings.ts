@@ -19,27 +19,29 @@ export class FlowEndings {
     return this.underWay.has(flow)
   }
 
-  /** Ends an assignment; what is ending already has to be over by this deadline too. */
+  /**
+   * Ends assignments; what is ending already has to be over by this deadline too.
+   *
+   * @param beginning is called with the others before any of them begins to end. It, and whatever hears of an end, may ask for
+   * the end of all: each is known to be ending by then.
+   */
   begin(
-    flow: PartitionFlow,
+    flows: readonly PartitionFlow[],
     trigger: EndTrigger,
     deadline: number,
-    ended: (report: PartitionDrainReport) => void
+    ended: (flow: PartitionFlow, report: PartitionDrainReport) => void,
+    beginning: (flows: readonly PartitionFlow[]) => void
   ): void {
-    const former = this.underWay.get(flow)
-    if (former !== undefined) {
-      former.onEnd(ended)
-      former.tighten(deadline)
-      return
+    const fresh = flows.filter((flow) => !this.has(flow))
+    for (const flow of flows) {
+      const ending = this.underWay.get(flow) ?? this.add(flow, trigger)
+      ending.onEnd((report) => {
+        ended(flow, report)
+      })
     }
-    const ending = new FlowEnding(flow, this.clock, trigger)
-    this.underWay.set(flow, ending)
-    ending.onEnd((report) => {
-      this.underWay.delete(flow)
-      this.over(flow, report)
-      ended(report)
-    })
-    ending.begin(deadline)
+    const endings = flows.flatMap((flow) => this.underWay.get(flow) ?? [])
+    beginning(fresh)
+    for (const ending of endings) ending.begin(deadline)
   }
 
   /** Waits for none any more: what works is aborted, what is settled is stored. */
@@ -49,9 +51,21 @@ export class FlowEndings {
 
   /** It is lost: nothing of it is stored, and nobody who asked for its end is called. */
   abandon(flow: PartitionFlow): PartitionDrainReport {
-    const report = this.underWay.get(flow)?.abandon() ?? flow.end('aborted')
+    // Known to be ending before its signal aborts: whoever hears that may ask for the end of all.
+    const ending = this.underWay.get(flow) ?? this.add(flow, 'revocation')
+    const report = ending.abandon()
     this.underWay.delete(flow)
     this.over(flow, report)
     return report
+  }
+
+  private add(flow: PartitionFlow, trigger: EndTrigger): FlowEnding {
+    const ending = new FlowEnding(flow, this.clock, trigger)
+    this.underWay.set(flow, ending)
+    ending.onEnd((report) => {
+      this.underWay.delete(flow)
+      this.over(flow, report)
+    })
+    return ending
   }
 }

@@ -7,6 +7,9 @@ export class FlowListener {
   private current: Subscriber<ConsumerRecord> | null = null
   private subscribedBefore = false
   private completedByDrain = false
+  private delivering = false
+  /** to be completed when the record is through that is being handed over */
+  private completing: Subscriber<ConsumerRecord> | null = null
   private pipeline: 'unwatched' | 'running' | 'ended' | 'failed' = 'unwatched'
 
   get subscriber(): Subscriber<ConsumerRecord> | null {
@@ -60,14 +63,35 @@ export class FlowListener {
     this.current = null
   }
 
+  /** Whether a record is being handed over. */
+  get isDelivering(): boolean {
+    return this.delivering
+  }
+
+  deliver(record: ConsumerRecord): void {
+    this.delivering = true
+    this.current?.next(record)
+    this.delivering = false
+    if (this.completing === null) return
+    const { completing } = this
+    this.completing = null
+    completing.complete()
+  }
+
   /** A drain completes the stream; its pipeline may still work. */
   drain(): void {
     this.completedByDrain = this.current !== null
-    this.current?.complete()
+    this.complete()
   }
 
   end(): void {
-    this.current?.complete()
+    this.complete()
     this.current = null
+  }
+
+  /** An rxjs operator that the completion comes through swallows the record that it is just passing on. */
+  private complete(): void {
+    if (this.delivering) this.completing = this.current
+    else this.current?.complete()
   }
 }

@@ -181,8 +181,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     let delivered = 0
     while (delivered < limit && this.canDeliver()) {
       const { epoch } = this
-      const { subscriber } = this.listener
-      if (subscriber === null || epoch === null) break
+      if (epoch === null) break
       const credit = creditOf(settings, epoch.ledger)
       if (credit !== 'available') {
         this.block(epoch)
@@ -197,9 +196,10 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
       const seq = epoch.ledger.deliver(run.offsetFrom(epoch.ledger), now)
       epoch.leaderEpochs.entered(seq, run.recordEpoch)
       delivered++
-      subscriber.next(run.record(epoch, seq))
+      this.listener.deliver(run.record(epoch, seq))
     }
     this.intake.delivered()
+    this.checkDrained()
     // A handler that is called within may have ended all of it: then nothing is watched any more.
     if (delivered > 0 && this.epoch !== null && this.isLive) this.watch.delivered(this.epoch)
     return delivered
@@ -409,7 +409,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   }
 
   private checkDrained(): void {
-    if (this.state !== 'draining' || this.whenDrained === null) return
+    if (this.state !== 'draining' || this.whenDrained === null || this.listener.isDelivering) return
     if (!this.listener.isOver && (this.epoch?.ledger.inFlight ?? 0) > 0) return
     const done = this.whenDrained
     this.whenDrained = null

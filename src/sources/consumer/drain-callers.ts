@@ -1,0 +1,58 @@
+import type { RunningHandler } from '../../internal/running-handler.js'
+import type { AckOrigin } from '../../model/acknowledgement.js'
+import { visitOrigins } from '../../model/carried.js'
+import type { DrainReport } from '../../model/drain-report.js'
+import type { PartitionFlow } from './partition-flow.js'
+import type { Postponed } from './postponed.js'
+
+interface Caller {
+  readonly signals: ReadonlySet<AbortSignal>
+  readonly isAtWork: () => boolean
+  readonly answer: (report: DrainReport) => void
+}
+
+/**
+ * The handlers that have asked for a drain: it waits for them, and each of them may wait for it. They are answered once
+ * nothing is left but their own partitions, in which others may stand behind them.
+ */
+export class DrainCallers {
+  private readonly postponed: Postponed
+  private readonly left: () => Iterable<PartitionFlow>
+  private readonly report: () => DrainReport
+  private readonly callers = new Set<Caller>()
+
+  /** @param left the partitions that have not ended; `report` is of those that have */
+  constructor(postponed: Postponed, left: () => Iterable<PartitionFlow>, report: () => DrainReport) {
+    this.postponed = postponed
+    this.left = left
+    this.report = report
+  }
+
+  add(handler: RunningHandler, answer: (report: DrainReport) => void): void {
+    const { carried } = handler
+    if (carried === null) return
+    const signals = new Set<AbortSignal>()
+    // Another consumer may have a partition of that name.
+    visitOrigins(carried, ({ signal }: AckOrigin) => signals.add(signal))
+    this.callers.add({ signals, isAtWork: handler.watch(), answer })
+    this.partitionEnded()
+  }
+
+  partitionEnded(): void {
+    // Never within the handler's own call: it may be over when that returns.
+    if (this.callers.size > 0)
+      this.postponed.nextTurn(() => {
+        this.check()
+      })
+  }
+
+  private check(): void {
+    for (const caller of this.callers) if (!caller.isAtWork()) this.callers.delete(caller)
+    if (this.callers.size === 0) return
+    const left = [...this.left()]
+    const waits = ({ signal }: PartitionFlow): boolean => [...this.callers].some(({ signals }) => signals.has(signal))
+    if (left.length === 0 || !left.every(waits)) return
+    for (const { answer } of this.callers) answer({ ...this.report(), outcome: 'under way' })
+    this.callers.clear()
+  }
+}
