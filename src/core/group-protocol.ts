@@ -60,7 +60,7 @@ export const encodeAssignment = (
 export const decodeAssignment = (bytes: Uint8Array): readonly TopicPartition[] | null => {
   if (bytes.length === 0) return []
   const reader = new ProtocolReader(bytes)
-  reader.int16()
+  const version = reader.int16()
   const partitions = reader.partitions()
-  return reader.failed ? null : partitions
+  return reader.failed || version < 0 ? null : partitions
 }

@@ -109,6 +109,14 @@ export class Handshake {
     const verdict = verdictOn('SyncGroup', given, this.options)
     if (verdict._tag === 'join') return { _tag: 'again', memberId: null }
     if (verdict._tag !== 'accepted') return verdict
-    return { _tag: 'assigned', partitions: verdict.value.partitions ?? [] }
+    const { partitions } = verdict.value
+    // Not taken for an empty one: the group counts on this member, and nobody would read what it was given.
+    if (partitions === null) return { _tag: 'fatal', fault: this.unreadable() }
+    return { _tag: 'assigned', partitions }
+  }
+
+  private unreadable(): Fault {
+    const reason = 'SyncGroup brought bytes that are no ConsumerProtocolAssignment'
+    return { _tag: 'AssignmentFault', groupId: this.options.groupId, reason }
   }
 }

@@ -22,7 +22,7 @@ export interface GroupMemberInfo {
   readonly metadata: Uint8Array
 }
 
-/** What SyncGroup gives, its assignment read; null where the bytes are none. */
+/** What SyncGroup gives, its assignment read; null where the bytes cannot be read. */
 export interface SyncAnswer {
   readonly code: number
   readonly partitions: readonly TopicPartition[] | null

@@ -28,6 +28,8 @@ export const describeFault = (fault: Fault): string => {
       return `the topic ${printable(fault.topic)} does not exist; create it, it is looked for until then`
     case 'GroupProtocolFault':
       return `the group ${printable(fault.groupId)} is used with other assignment strategies than ${fault.offered.join(', ')}; use one that its members share in partition.assignment.strategy, or another group.id`
+    case 'AssignmentFault':
+      return `what the leader of the group ${printable(fault.groupId)} has assigned cannot be read: ${printable(fault.reason)}; its assignor and this consumer's do not go together`
     case 'FencedFault':
       return `another client took over ${fault.what} ${printable(fault.id)}; give each instance one of its own`
     case 'MembershipLostFault':

@@ -87,6 +87,13 @@ export interface GroupProtocolFault {
   readonly offered: readonly string[]
 }
 
+/** What the group's leader has assigned to this member cannot be read. Fatal, as in Java's client. */
+export interface AssignmentFault {
+  readonly _tag: 'AssignmentFault'
+  readonly groupId: string
+  readonly reason: string
+}
+
 /** Another member took this one's place: the same `group.instance.id`, or a newer producer. Fatal. */
 export interface FencedFault {
   readonly _tag: 'FencedFault'
@@ -277,6 +284,7 @@ export type Fault =
   | BrokerFault
   | UnknownTopicFault
   | GroupProtocolFault
+  | AssignmentFault
   | FencedFault
   | MembershipLostFault
   | NoOffsetFault

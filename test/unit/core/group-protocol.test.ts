@@ -178,6 +178,7 @@ describe('decodeAssignment', () => {
   it.each([
     { what: 'one byte', bytes: '00' },
     { what: 'a version alone', bytes: '00 01' },
+    { what: 'a negative version', bytes: 'ff ff 00 00 00 00' },
     { what: 'fewer partitions than it says', bytes: '00 01 00 00 00 01 00 01 74 00 00 00 02 00 00 00 04' },
     { what: 'fewer topics than it says', bytes: '00 01 00 00 00 02 00 01 74 00 00 00 01 00 00 00 04' }
   ])('is null for $what', ({ bytes }) => {

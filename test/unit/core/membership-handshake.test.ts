@@ -220,15 +220,23 @@ describe('Membership: joining', () => {
       expect([trial.member.holdingOf(p1), trial.member.holdingOf({ topic: 't', partition: 2 })]).toEqual([p1, null])
     })
 
-    it.each([{ partitions: [] }, { partitions: null }])(
-      'says that it is one too many when given $partitions',
-      ({ partitions }) => {
-        expect(syncing().sync(code.NONE, partitions)).toEqual([
-          { _tag: 'assigned', generation: 1, gained: [], kept: [], rebalance: at() },
-          { _tag: 'event', event: { _tag: 'surplus', groupId: 'g' } }
-        ])
-      }
-    )
+    it('says that it is one too many when given nothing', () => {
+      expect(syncing().sync(code.NONE, [])).toEqual([
+        { _tag: 'assigned', generation: 1, gained: [], kept: [], rebalance: at() },
+        { _tag: 'event', event: { _tag: 'surplus', groupId: 'g' } }
+      ])
+    })
+
+    it('ends where what it was given cannot be read: that is not nothing', () => {
+      const effects = syncing().sync(code.NONE, null)
+      expect(effects.filter(({ _tag }) => _tag === 'fatal')).toEqual([
+        {
+          _tag: 'fatal',
+          fault: { _tag: 'AssignmentFault', groupId: 'g', reason: expect.stringContaining('SyncGroup') }
+        }
+      ])
+      expect(effects.some(({ _tag }) => _tag === 'assigned')).toBe(false)
+    })
 
     it('joins again at once where another rebalance has begun', () => {
       const trial = syncing()

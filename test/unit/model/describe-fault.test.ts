@@ -8,6 +8,7 @@ const faults: readonly Fault[] = [
   { _tag: 'ConnectionFault', broker: 'b:1', reason: evil },
   { _tag: 'BrokerFault', api: 'CreateTopics', code: 37, name: 'INVALID_PARTITIONS', topic: 't', message: evil },
   { _tag: 'AuthorizationFault', resource: 'group', name: evil },
+  { _tag: 'AssignmentFault', groupId: 'g', reason: evil },
   { _tag: 'CorruptBatchFault', ...place, reason: evil },
   { _tag: 'DecodeFault', stage: 'json', reason: evil, place, problems: [{ path: evil, message: evil }] },
   { _tag: 'HandlerFault', operator: 'handle', place, attempt: 1, cause: new Error(evil) },
