@@ -7,8 +7,13 @@ export interface DueOffset extends TopicPartition {
   readonly offset: bigint
   readonly leaderEpoch: number
   readonly metadata: string
-  /** Asked for by the user: it is stored even where it is what reading began at, or is stored already. */
+  /** Asked for by the user: it is stored whatever is stored already, a higher offset too. */
   readonly isExplicit?: boolean
+}
+
+/** An offset with its number in the order in which all of them became due. */
+export interface NumberedOffset extends DueOffset {
+  readonly number: number
 }
 
 /** What became of one partition of a commit. */
@@ -20,7 +25,7 @@ export interface CommitResult extends TopicPartition {
 
 /** A result with what was sent; null where that was given up or moved back since, so that it says nothing about the present. */
 export interface AnsweredOffset extends CommitResult {
-  readonly sent: DueOffset | null
+  readonly sent: NumberedOffset | null
 }
 
 /** What the committer wants done. */
@@ -51,23 +56,25 @@ export interface CommitterOptions {
 /**
  * The one committer of a consumer, as a state machine: what is due goes in, what to do comes out.
  *
- * - One commit is in flight; what becomes due meanwhile is folded into the next, the newest offset of a partition wins.
- * - A partition's offset never goes back.
+ * - One commit is in flight; what becomes due meanwhile is folded into the next, the newest of a partition wins.
+ * - A partition's offset never goes back, but where a lower one is asked for explicitly. That changes what is stored and nothing
+ *   else: what is due by itself stores the higher one again, as with Java's client.
  * - What may succeed later is sent again after a jittered backoff, with the newest offsets by then; what is refused is
  *   dropped and said. It is not stored, so it stays due: `isStored` compares with what the group has confirmed, not with what
  *   was sent.
  */
 export class Committer {
   private readonly options: CommitterOptions
-  private readonly waiting = new Map<string, DueOffset>()
+  private readonly waiting = new Map<string, NumberedOffset>()
   private readonly storedOffsets = new Map<string, bigint>()
   /** Where reading began: nothing up to there is news. */
   private readonly starts = new Map<string, bigint>()
   /** What is under way, less what has been given up or moved back since: an answer about that says nothing any more. */
-  private readonly inFlight = new Map<string, DueOffset>()
+  private readonly inFlight = new Map<string, NumberedOffset>()
   private underWay = false
   private backingOff = false
   private attempts = 0
+  private numbers = 0
 
   constructor(options: CommitterOptions) {
     this.options = options
@@ -110,10 +117,15 @@ export class Committer {
     return newest === undefined || offset <= newest
   }
 
+  /** What became due last of the partition and waits or is under way; null if nothing does. */
+  newest(partition: TopicPartition): NumberedOffset | null {
+    const key = keyOf(partition)
+    return this.waiting.get(key) ?? this.inFlight.get(key) ?? null
+  }
+
   /** True while an offset of the partition waits or is under way. */
   isBusy(partition: TopicPartition): boolean {
-    const key = keyOf(partition)
-    return this.waiting.has(key) || this.inFlight.has(key)
+    return this.newest(partition) !== null
   }
 
   /** These offsets are due. */
@@ -132,7 +144,8 @@ export class Committer {
     const dropped = answered.filter((result) => result.outcome === 'dropped')
     const retried = answered.filter((result) => result.outcome === 'retry')
     for (const result of stored) if (result.sent !== null) this.storedOffsets.set(keyOf(result), result.offset)
-    for (const result of retried) if (result.sent !== null) this.fold(result.sent)
+    for (const { sent } of retried)
+      if (sent !== null && !this.waiting.has(keyOf(sent))) this.waiting.set(keyOf(sent), sent)
     const effects: CommitEffect[] = []
     if (stored.length > 0) effects.push({ _tag: 'stored', offsets: stored })
     const inMs = dropped.length + retried.length > 0 ? this.backoff() : 0
@@ -154,13 +167,9 @@ export class Committer {
 
   private fold(offset: DueOffset): void {
     const key = keyOf(offset)
-    const explicit = offset.isExplicit === true
-    const newest = maximum(
-      this.storedOffsets.get(key) ?? (explicit ? undefined : this.starts.get(key)),
-      maximum(this.inFlight.get(key)?.offset, this.waiting.get(key)?.offset)
-    )
-    if (newest === undefined || offset.offset > newest || (explicit && offset.offset === newest))
-      this.waiting.set(key, offset)
+    const newest = this.newest(offset)?.offset ?? this.storedOffsets.get(key) ?? this.starts.get(key)
+    if (offset.isExplicit !== true && newest !== undefined && offset.offset <= newest) return
+    this.waiting.set(key, { ...offset, number: ++this.numbers })
   }
 
   private send(): readonly CommitEffect[] {
@@ -179,12 +188,6 @@ export class Committer {
 }
 
 const keyOf = (partition: TopicPartition): string => partitionKey(partition.topic, partition.partition)
-
-const maximum = (a: bigint | undefined, b: bigint | undefined): bigint | undefined => {
-  if (a === undefined) return b
-  if (b === undefined) return a
-  return a > b ? a : b
-}
 
 const byFault = (results: readonly AnsweredOffset[]): ReadonlyMap<Fault, readonly AnsweredOffset[]> => {
   const groups = new Map<Fault, AnsweredOffset[]>()

@@ -20,7 +20,8 @@ export interface CommitOptions {
  * The last operator of a pipeline. Several `commit()`s, and `enable.auto.commit`, share one committer.
  *
  * - Emits each offset of the partitions it has seen once it is stored, by whichever trigger.
- * - Order: acknowledgements may come in any order; stored offsets of a partition only go up.
+ * - Order: acknowledgements may come in any order; stored offsets of a partition only go up, but for a lower one that
+ *   `commitSync` was given.
  * - Pressure: returns the record's credit.
  * - Completes when the source has completed and what was acknowledged is stored.
  * - Errors with the source. A commit that fails is retried or reported by `Consumer.commits`; it ends nothing.

@@ -17,6 +17,7 @@ export type TransactionApi = 'InitProducerId' | 'AddPartitionsToTxn' | 'AddOffse
 export interface Whose {
   readonly transactionalId: string
   readonly groupId?: string
+  readonly groupInstanceId?: string | null
   readonly topic?: string
 }
 
@@ -54,6 +55,8 @@ export const transactionVerdict = (api: TransactionApi, given: number, whose: Wh
       return { _tag: 'abort', fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'generation over' } } // prettier-ignore
     case code.UNKNOWN_MEMBER_ID:
       return { _tag: 'abort', fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'unknown member' } } // prettier-ignore
+    case code.FENCED_INSTANCE_ID:
+      return { _tag: 'abort', fault: { _tag: 'FencedFault', what: 'group.instance.id', id: whose.groupInstanceId ?? '' } } // prettier-ignore
     case code.TRANSACTION_ABORTABLE:
     default:
       return { _tag: 'abort', fault: brokerFault(api, given) }

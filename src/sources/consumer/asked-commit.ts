@@ -31,36 +31,30 @@ export const askedCommit = (
   if (offsets === null) {
     const wanted = [...flows()]
       .filter((flow) => flow.commits.dirty || commits.isBusy(flow))
-      .map((flow): WantedCommit => ({ source: flow.commits, metadata: null }))
+      .map((flow): WantedCommit => ({ source: flow.commits, explicit: null }))
     commits.commitFor(wanted, trigger, answered)
     return
   }
   const wanted: WantedCommit[] = []
   for (const offset of offsets) {
     const flow = flowOf(offset)
-    const fault = refusal(offset, flow, commits)
+    const fault = refusal(offset, flow)
     if (fault !== null || flow === undefined) {
       commits.refuse(left(fault ?? { _tag: 'ClosedFault', what: 'the partition' }), answered)
       return
     }
-    wanted.push({ source: flow.commits, metadata: offset.metadata ?? '' })
+    wanted.push({ source: flow.commits, explicit: offset })
   }
   for (const offset of offsets) flowOf(offset)?.epoch?.settleBelow(offset.offset)
   commits.commitFor(wanted, trigger, answered)
 }
 
-const refusal = (
-  { topic, partition, offset }: OffsetToCommit,
-  flow: PartitionFlow | undefined,
-  commits: CommitScheduler
-): Fault | null => {
+const refusal = ({ topic, partition, offset }: OffsetToCommit, flow: PartitionFlow | undefined): Fault | null => {
   const refused = (reason: string): Fault => ({ _tag: 'OffsetRefusedFault', topic, partition, offset, reason })
   if (!flow?.isLive) return refused('the partition is not assigned')
   const { position } = flow
   if (position === null) return refused('where the partition begins is not known yet')
   if (offset > position)
     return refused(`only what is below ${String(position)} was delivered; use seek to go past what was not`)
-  const stored = commits.storedOffset(flow)
-  if (stored !== null && offset < stored) return refused(`${String(stored)} is committed already; use seek to go back`)
   return null
 }

@@ -7,9 +7,14 @@ import { partitionKey, type TopicPartition } from '../../model/topic-partition.j
 /** What a request for a commit comes to: what was stored of each of its partitions, or why not. */
 export type CommitAnswer = Either<Fault, readonly Committed[]>
 
+/** An offset that somebody waits for, by its number among all that became due of the partition. */
+export interface AwaitedOffset extends Committed {
+  readonly number: number
+}
+
 interface Request {
   /** what is not stored yet, by partition */
-  readonly open: Map<string, Committed>
+  readonly open: Map<string, AwaitedOffset>
   readonly stored: Committed[]
   readonly answered: (answer: CommitAnswer) => void
   answer: CommitAnswer | null
@@ -29,8 +34,8 @@ export class CommitRequests {
     this.clock = clock
   }
 
-  /** Waits until these offsets, or newer ones, are stored; what none waits for is answered at once. */
-  add(offsets: readonly Committed[], withinMs: number, answered: (answer: CommitAnswer) => void): void {
+  /** Waits until these offsets, or what became due later, are stored; what none waits for is answered at once. */
+  add(offsets: readonly AwaitedOffset[], withinMs: number, answered: (answer: CommitAnswer) => void): void {
     const request: Request = {
       open: new Map(offsets.map((offset) => [keyOf(offset), offset])),
       stored: [],
@@ -45,11 +50,11 @@ export class CommitRequests {
     this.answerLater()
   }
 
-  stored(offset: Committed): void {
+  stored(offset: AwaitedOffset): void {
     const key = keyOf(offset)
     for (const request of this.requests) {
       const wanted = request.open.get(key)
-      if (wanted === undefined || wanted.offset > offset.offset) continue
+      if (wanted === undefined || wanted.number > offset.number) continue
       request.open.delete(key)
       const { topic, partition } = offset
       request.stored.push({ topic, partition, offset: offset.offset })
@@ -57,11 +62,11 @@ export class CommitRequests {
     }
   }
 
-  /** Nothing of the partition up to there will be stored. */
-  failed(partition: TopicPartition, faultOf: (wanted: Committed) => Fault, upTo?: bigint): void {
+  /** Nothing of the partition will be stored that became due up to that number. */
+  failed(partition: TopicPartition, faultOf: (wanted: Committed) => Fault, upTo = Infinity): void {
     for (const request of this.requests) {
       const wanted = request.open.get(keyOf(partition))
-      if (wanted === undefined || (upTo !== undefined && wanted.offset > upTo)) continue
+      if (wanted === undefined || wanted.number > upTo) continue
       this.settle(request, left(faultOf(wanted)))
     }
   }

@@ -146,9 +146,8 @@ export class CommitScheduler {
       return
     }
     this.trigger = trigger
-    const due = wanted.map(({ source, metadata }) => ({ ...source.takeDue(), metadata: metadata ?? '', isExplicit: metadata !== null })) // prettier-ignore
-    this.perform(this.committer.due(due))
-    const awaited = due.filter((offset) => this.committer.isBusy(offset))
+    this.perform(this.committer.due(wanted.map(dueOf)))
+    const awaited = wanted.flatMap(({ source }) => this.committer.newest(source) ?? [])
     this.requests.add(awaited, this.context.settings.apiTimeoutMs, answered)
   }
 
@@ -181,7 +180,7 @@ export class CommitScheduler {
           break
         case 'dropped':
           for (const result of effect.offsets)
-            if (result.sent !== null) this.requests.failed(result, () => effect.fault, result.offset)
+            if (result.sent !== null) this.requests.failed(result, () => effect.fault, result.sent.number)
           this.stillFails(effect.fault, effect.offsets)
           this.notBeforeMs = effect.inMs
           this.context.report({ _tag: 'dropped', offsets: effect.offsets.map(committedOf), fault: effect.fault })
@@ -206,7 +205,7 @@ export class CommitScheduler {
     if (result.sent === null) return
     this.failing.stored(result)
     this.sources.get(keyOf(result))?.stored(result.offset)
-    this.requests.stored(result)
+    this.requests.stored(result.sent)
   }
 
   /** A commit that never succeeds is one fault in the end, not something that is tried for ever in silence. */
@@ -280,6 +279,15 @@ const isOfTheCommit = (fault: Fault): boolean =>
   fault._tag !== 'UnknownTopicFault' && !(fault._tag === 'BrokerFault' && fault.code === code.OFFSET_METADATA_TOO_LARGE)
 
 const keyOf = (source: TopicPartition): string => partitionKey(source.topic, source.partition)
+
+/** A given offset is stored as it was given: below what is settled too, as Java's client does. */
+const dueOf = ({ source, explicit }: WantedCommit): DueOffset => {
+  if (explicit === null) return source.takeDue()
+  const { topic, partition, offset, metadata = '' } = explicit
+  const { frontier } = source
+  const leaderEpoch = offset === frontier.offset ? frontier.leaderEpoch : -1
+  return { topic, partition, offset, leaderEpoch, metadata, isExplicit: true }
+}
 
 const committedOf = ({ topic, partition, offset }: Committed): Committed => ({
   topic,

@@ -1,5 +1,12 @@
 import type { DueOffset } from '../../core/committer.js'
+import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
+
+/** A position, and the leader epoch of the last record below it; -1 if unknown. */
+export interface Frontier {
+  readonly offset: bigint
+  readonly leaderEpoch: number
+}
 
 /** A partition as its committer sees it. */
 export interface CommitSource extends TopicPartition {
@@ -7,6 +14,8 @@ export interface CommitSource extends TopicPartition {
   readonly commitWithinMs: number | null
   /** True while something is settled that the group has not confirmed, whether it was sent or not. */
   readonly dirty: boolean
+  /** Everything below it is settled. */
+  readonly frontier: Frontier
   /** What is committable now, stored or not. Counting begins anew. */
   takeDue(): DueOffset
   /** What is committable now if the group has not confirmed it. Counting begins anew in any case. */
@@ -20,6 +29,6 @@ export interface CommitSource extends TopicPartition {
 /** A partition whose commit was asked for. */
 export interface WantedCommit {
   readonly source: CommitSource
-  /** null: it is stored only if there is anything new */
-  readonly metadata: string | null
+  /** The offset that was asked for; null for what is settled, if there is anything new. */
+  readonly explicit: OffsetToCommit | null
 }

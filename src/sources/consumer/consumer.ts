@@ -58,8 +58,11 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
   /**
    * Stores what is acknowledged now, of every assigned partition; resolves with what was stored once the group has it.
    *
-   * Offsets that are given acknowledge everything below them, as Kafka's do. One beyond the delivered position, or below
-   * what is committed, is refused with an `OffsetRefusedFault` (that is for `seek`), and none of them is acknowledged then.
+   * Offsets that are given acknowledge everything below them, as Kafka's do, and are stored as they are given. One below what
+   * is committed already sets the stored offset back, and nothing else, as in Java's client: delivery goes on where it is,
+   * what is acknowledged stays so, and the next commit of another trigger (`enable.auto.commit`, `commit()`, a drain) stores
+   * the higher offset again. One beyond the delivered position is refused with an `OffsetRefusedFault` (that is for `seek`),
+   * and none of them is acknowledged then.
    * What may succeed later is tried again for `default.api.timeout.ms`; then, and where the partition is given up or sought
    * elsewhere meanwhile, it rejects with a `ConsumerError`. Nothing acknowledged is lost by that: later commits store it.
    */

@@ -5,13 +5,7 @@ import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import type { Committed } from '../../model/committed.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { CommitScheduler } from './commit-scheduler.js'
-import type { CommitSource } from './commit-source.js'
-
-/** A position, and the leader epoch of the last record below it; -1 if unknown. */
-export interface Frontier {
-  readonly offset: bigint
-  readonly leaderEpoch: number
-}
+import type { CommitSource, Frontier } from './commit-source.js'
 
 /**
  * What is to be stored of one assignment: by which triggers, and whether there is anything.
@@ -54,6 +48,10 @@ export class FlowCommits implements CommitSource {
 
   get dirty(): boolean {
     return !this.isClean && !this.scheduler.isStored(this, this.committable().offset)
+  }
+
+  get frontier(): Frontier {
+    return this.committable()
   }
 
   get commitWithinMs(): number | null {

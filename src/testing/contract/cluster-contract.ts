@@ -1,3 +1,4 @@
+import { committingContract } from './committing-contract.js'
 import type { ContractCase } from './contract-case.js'
 import { membershipContract } from './membership-contract.js'
 import { readingContract } from './reading-contract.js'
@@ -13,6 +14,7 @@ import { writingContract } from './writing-contract.js'
  */
 export const clusterContract: readonly ContractCase[] = [
   ...readingContract,
+  ...committingContract,
   ...membershipContract,
   ...writingContract,
   ...refusalContract

@@ -84,7 +84,6 @@ describe('commitSync', () => {
 
   it.each([
     ['beyond what was delivered', [at(11n)], /below 10 was delivered; use seek/],
-    ['below what is committed', [at(2n)], /4 is committed already; use seek/],
     ['of a partition that is not assigned', [at(5n), { topic: 'orders', partition: 7, offset: 1n }], /not assigned/]
   ])('refuses an offset %s, and acknowledges none of them', async (_what, offsets, reason) => {
     const made = rig(1, manual, 10)
@@ -93,6 +92,72 @@ describe('commitSync', () => {
     const fault = await outcome(made, made.orders.commitSync(offsets))
     expect(fault).toMatchObject({ _tag: 'OffsetRefusedFault', reason: expect.stringMatching(reason) })
     expect([made.committed(), made.orders.positions()[0]?.inFlight]).toEqual([[4n], 6])
+  })
+
+  // As with Java's client.
+  it('stores an offset below what is committed, and delivery goes on where it is', async () => {
+    const made = rig(1, manual, 10)
+    const records = delivered(made)
+    await outcome(made, made.orders.commitSync([at(8n)]))
+    expect(await outcome(made, made.orders.commitSync([at(2n, 'again')]))).toEqual([stored(2n)])
+    expect(storedBy(made)).toMatchObject([{ offset: 2n, metadata: 'again' }])
+    made.clock.advance(60_000)
+    made.cluster.produce('orders', { partition: 0, value: '10' })
+    made.clock.advance(1_000)
+    expect(records.map(({ offset }) => offset)).toEqual([0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n, 10n])
+    expect(made.orders.positions()).toMatchObject([{ committed: 2n, position: 11n, inFlight: 3 }])
+  })
+
+  it('stores what is acknowledged again where it is asked for, after a lower offset', async () => {
+    const made = rig(1, manual, 10)
+    acknowledge(...delivered(made))
+    await outcome(made, made.orders.commitSync())
+    await outcome(made, made.orders.commitSync([at(2n)]))
+    expect(made.committed()).toEqual([2n])
+    expect(await outcome(made, made.orders.commitSync())).toEqual([stored(10n)])
+  })
+
+  it('stores exactly the offset that is given, though more is acknowledged', async () => {
+    const made = rig(1, manual, 10)
+    acknowledge(...delivered(made))
+    expect(await outcome(made, made.orders.commitSync([at(4n)]))).toEqual([stored(4n)])
+    expect(made.committed()).toEqual([4n])
+  })
+
+  it.each(['auto.commit.interval.ms', 'drain'] as const)(
+    'sets the offset back until the next implicit commit, by %s',
+    async (trigger) => {
+      const made = rig(1, { 'auto.commit.interval.ms': trigger === 'drain' ? 10_000_000 : 5_000 }, 10)
+      acknowledge(...delivered(made))
+      await outcome(made, made.orders.commitSync())
+      await outcome(made, made.orders.commitSync([at(2n)]))
+      expect(made.committed()).toEqual([2n])
+      if (trigger === 'drain') void made.orders.drain()
+      made.clock.advance(6_000)
+      expect(made.committed()).toEqual([10n])
+    }
+  )
+
+  it('waits for its own offset, not for a higher one that was under way', async () => {
+    const made = rig(1, manual, 10)
+    delivered(made)
+    const higher = made.orders.commitSync([at(8n)])
+    const lower = made.orders.commitSync([at(2n)])
+    made.cluster.failNext('OffsetCommit', 'disconnect', 1)
+    expect([await outcome(made, higher, 5_000), await outcome(made, lower)]).toEqual([[stored(8n)], [stored(2n)]])
+    expect(made.committed()).toEqual([2n])
+  })
+
+  it('is not overtaken by an older commit that is tried again', async () => {
+    const made = rig(1, manual, 10)
+    delivered(made)
+    made.cluster.failNext('OffsetCommit', 'disconnect', 2)
+    const higher = made.orders.commitSync([at(8n)])
+    made.clock.advance(1)
+    const lower = made.orders.commitSync([at(2n)])
+    expect([await outcome(made, lower, 5_000), await outcome(made, higher)]).toEqual([[stored(2n)], [stored(2n)]])
+    made.clock.advance(5_000)
+    expect(made.committed()).toEqual([2n])
   })
 
   it('is tried again until the group takes it', async () => {

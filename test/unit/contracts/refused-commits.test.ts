@@ -11,6 +11,7 @@ const unknownTopic = 3
 const illegalGeneration = 22
 const unknownMember = 25
 const topicAuthorization = 29
+const fencedInstance = 82
 
 const tags = ({ commits }: Rig): readonly string[] => commits.map(({ _tag }) => _tag)
 
@@ -225,5 +226,25 @@ describe('a position that moved past what is gone', () => {
     made.orders.resume()
     made.clock.advance(2_000)
     expect([made.events.map(({ _tag }) => _tag), made.committed()]).toEqual([['gap', 'reset'], [10n]])
+  })
+})
+
+describe.each([
+  ['a member', {}],
+  ['a reader under assign', { subscription: assign([{ topic: 'orders', partition: 0, from: 'beginning' }]) }]
+] as const)('a commit of %s that was fenced', (_who, config) => {
+  it.each(['commitSync', 'commit()'] as const)('ends it as a fenced heartbeat does, by %s', (how) => {
+    const made = rig(1, { 'group.instance.id': 'one', 'enable.auto.commit': false, ...config }, 1)
+    const errors: unknown[] = []
+    made.orders
+      .pipe(eachPartition((p) => p.pipe(commit(how === 'commit()' ? { every: 1 } : { withinMs: 10_000_000 }))))
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+    made.cluster.failNext('OffsetCommit', fencedInstance)
+    made.clock.advance(50)
+    if (how === 'commitSync') made.orders.commitAsync()
+    made.clock.advance(1_000)
+    const fault = { _tag: 'FencedFault', what: 'group.instance.id', id: 'one' }
+    expect(errors).toMatchObject([{ fault }])
+    expect([made.events, made.commits]).toMatchObject([[{ _tag: 'fenced', fault }], [{ _tag: 'dropped', fault }]])
   })
 })

@@ -111,4 +111,42 @@ describe('Committer', () => {
     expect(sent(made.due([due(5n)]))).toEqual([])
     expect(sent(made.answered([result(7n, 'stored')]))).toEqual([5n])
   })
+
+  it('goes back where that is asked for explicitly, and what is due by itself goes on from there', () => {
+    const made = committer()
+    made.due([due(5n)])
+    made.answered([result(5n, 'stored')])
+    expect(sent(made.due([{ ...due(2n), isExplicit: true }]))).toEqual([2n])
+    made.answered([result(2n, 'stored')])
+    expect([made.stored({ topic: 't', partition: 0 }), made.isStored({ topic: 't', partition: 0 }, 5n)]).toEqual([
+      2n,
+      false
+    ])
+    expect(sent(made.due([due(5n)]))).toEqual([5n])
+  })
+
+  it('does not try an older offset again where a lower one was asked for since', () => {
+    const made = committer()
+    made.due([due(5n)])
+    made.due([{ ...due(2n), isExplicit: true }])
+    made.answered([result(5n, 'retry')])
+    expect(sent(made.retryDue())).toEqual([2n])
+  })
+
+  it('has not stored what was dropped', () => {
+    const made = committer()
+    made.due([due(5n)])
+    made.answered([result(5n, 'dropped')])
+    expect(made.isStored({ topic: 't', partition: 0 }, 5n)).toBe(false)
+    expect(sent(made.due([due(5n)]))).toEqual([5n])
+  })
+
+  it('says of what became due last that it waits or is under way', () => {
+    const made = committer()
+    expect(made.newest({ topic: 't', partition: 0 })).toBeNull()
+    made.due([due(5n)])
+    made.due([due(6n)])
+    expect(made.newest({ topic: 't', partition: 0 })).toMatchObject({ offset: 6n, number: 2 })
+    expect(made.answered([result(5n, 'stored')])[0]).toMatchObject({ offsets: [{ sent: { offset: 5n, number: 1 } }] })
+  })
 })

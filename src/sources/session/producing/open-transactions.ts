@@ -80,12 +80,12 @@ class CallsTransactions implements TransactionSession {
     return defer(() => {
       const fault = this.objection()
       if (this.scope === null || fault !== null) return of(left(fault ?? noneOpen))
-      const { groupId } = member
+      const { groupId, groupInstanceId } = member
       const { scope } = this
       return scope.addGroup(groupId).pipe(
         concatMap((answer) => {
           if (isLeft(answer)) return of(answer)
-          return this.requests.ask('TxnOffsetCommit', { groupId }, (who, calls) =>
+          return this.requests.ask('TxnOffsetCommit', { groupId, groupInstanceId }, (who, calls) =>
             calls.txnOffsetCommit({ ...who, ...member, offsets }).pipe(map(worst))
           )
         }),

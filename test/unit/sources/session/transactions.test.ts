@@ -186,6 +186,7 @@ describe.each(versions)('transactions by version %i', (version) => {
     ILLEGAL_GENERATION: { _tag: 'MembershipLostFault', reason: 'generation over' },
     REBALANCE_IN_PROGRESS: { _tag: 'MembershipLostFault', reason: 'generation over' },
     UNKNOWN_MEMBER_ID: { _tag: 'MembershipLostFault', reason: 'unknown member' },
+    FENCED_INSTANCE_ID: { _tag: 'FencedFault', what: 'group.instance.id' },
     INVALID_TXN_STATE: { _tag: 'BrokerFault', name: 'INVALID_TXN_STATE' },
     INVALID_PRODUCER_ID_MAPPING: { _tag: 'BrokerFault', name: 'INVALID_PRODUCER_ID_MAPPING' },
     UNKNOWN_SERVER_ERROR: { _tag: 'BrokerFault', name: 'UNKNOWN_SERVER_ERROR' }
