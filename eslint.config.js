@@ -10,19 +10,7 @@ const machine = ['Date', 'setTimeout', 'setInterval', 'setImmediate', 'performan
 )
 
 export default tseslint.config(
-  {
-    ignores: [
-      'dist/',
-      'coverage/',
-      'node_modules/',
-      '.kafka/',
-      '.examples/',
-      '.cjs/',
-      'bench/',
-      'test/types/fixtures/',
-      'test/compatibility/projects/'
-    ]
-  },
+  { ignores: ['dist/', 'coverage/', 'node_modules/', '.kafka/', '.examples/', 'bench/', 'test/types/fixtures/'] },
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, rxjs.configs.recommended],
@@ -54,13 +42,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: [
-      'src/sources/kafka/**',
-      'src/sinks/*ndjson*',
-      'src/internal/real-clock.ts',
-      'src/internal/own-require.ts',
-      'src/cli/**'
-    ],
+    ignores: ['src/sources/kafka/**', 'src/sinks/*ndjson*', 'src/internal/real-clock.ts', 'src/cli/**'],
     rules: {
       'no-restricted-globals': ['error', ...machine],
       'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'randomness is passed in' }]

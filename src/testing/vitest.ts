@@ -5,14 +5,9 @@ import { marbleMatchers, type PlaysOptions } from './marble-matchers.js'
 expect.extend(marbleMatchers)
 
 declare module 'vitest' {
-  // Type parameters have to be declared as vitest declares them: `Matchers` from 3.2 on, `Assertion` before.
+  // The type parameter has to be declared as vitest declares it.
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
   interface Matchers<T> {
-    /** The pipeline makes the diagram come true, in virtual time. */
-    toPlay(diagram: string, options?: PlaysOptions): Promise<void>
-  }
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars
-  interface Assertion<T> {
     /** The pipeline makes the diagram come true, in virtual time. */
     toPlay(diagram: string, options?: PlaysOptions): Promise<void>
   }

@@ -23,30 +23,30 @@ describe('the checker of schedules', () => {
     300_000
   )
 
-  const config: MemberConfig = { order: 'partition', concurrency: 1, maxInFlight: 10, commitWithinMs: 100, drainTimeoutMs: 1_000 } // prettier-ignore
-  const place = { partition: 0, offset: 0 }
+  const config: MemberConfig = { order: 'partition', concurrency: 1, maxInFlight: 10, commitWithinMs: 100, drainTimeoutMs: 1_000, reset: 'earliest', topics: ['orders'], instance: null } // prettier-ignore
+  const place = 'orders/0'
   const clean: readonly Happening[] = [
     { what: 'member started', member: 'm1', config },
-    { what: 'assigned', member: 'm1', generation: 1, gained: [0], kept: [], inGroup: ['m1'] },
-    { what: 'opened', member: 'm1', partition: 0, stream: 0 },
-    { what: 'delivered', stream: 0, offset: 0, key: 'k', value: 'v' },
-    { what: 'started', stream: 0, offset: 0 },
-    { what: 'finished', stream: 0, offset: 0 },
-    { what: 'settled', stream: 0, offset: 0 },
-    { what: 'commit requested', member: 'm1', generation: 1, offsets: [{ ...place, offset: 1 }] },
-    { what: 'commit stored', member: 'm1', generation: 1, offsets: [{ ...place, offset: 1 }] },
+    { what: 'assigned', member: 'm1', generation: 1, gained: [place], kept: [], inGroup: ['m1'] },
+    { what: 'opened', member: 'm1', place, stream: 0 },
+    { what: 'delivered', stream: 0, delivery: 0, offset: 0, key: 'k', value: 'v' },
+    { what: 'started', stream: 0, delivery: 0 },
+    { what: 'finished', stream: 0, delivery: 0 },
+    { what: 'settled', stream: 0, delivery: 0 },
+    { what: 'commit requested', member: 'm1', generation: 1, offsets: [{ place, offset: 1 }] },
+    { what: 'commit stored', member: 'm1', generation: 1, offsets: [{ place, offset: 1 }] },
     { what: 'commit answered', member: 'm1' },
     {
       what: 'at rest',
-      group: { state: 'Stable', generation: 1, members: ['m1'], given: new Map([['m1', [0]]]) }
+      group: { state: 'Stable', generation: 1, members: ['m1'], given: new Map([['m1', [place]]]) }
     },
     { what: 'member stopping', member: 'm1', how: 'drain', withinMs: 1_000 },
     { what: 'completed', stream: 0 },
     { what: 'member ended', member: 'm1', error: null }
   ]
   const truth: Truth = {
-    logs: [{ records: [{ offset: 0, key: 'k', value: 'v' }], end: 1 }],
-    committed: [1],
+    logs: new Map([[place, [{ records: [{ offset: 0, key: 'k', value: 'v' }], end: 1 }]]]),
+    committed: new Map([[place, 1]]),
     timersLeft: 0,
     roundTripMs: 10
   }
@@ -96,8 +96,8 @@ describe('the checker of schedules', () => {
   })
 
   it('holds what is committed against the log and the book of timers', () => {
-    expect(found(clean, { committed: [null] })).toEqual(['at the end nothing lags'])
-    expect(found(clean, { committed: [2] })).toEqual(['at the end nothing lags'])
+    expect(found(clean, { committed: new Map([[place, null]]) })).toEqual(['at the end nothing lags'])
+    expect(found(clean, { committed: new Map([[place, 2]]) })).toEqual(['at the end nothing lags'])
     expect(found(clean, { timersLeft: 1 })).toEqual(['nothing is left scheduled'])
   })
 })

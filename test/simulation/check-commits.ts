@@ -1,6 +1,6 @@
 import type { Findings } from './findings.js'
-import type { PartitionOffset } from './history.js'
-import type { MemberState, StreamState } from './tenure.js'
+import type { PartitionOffset, Place } from './history.js'
+import type { MemberState, Reading, Tenure } from './tenure.js'
 
 /** A failed commit is tried again after at most so long. */
 export const retryWithinMs = 400
@@ -9,7 +9,9 @@ export const retryWithinMs = 400
 export class CommitChecker {
   private readonly found: Findings
   private readonly roundTripMs: number
-  private readonly storedOffsets = new Map<number, number>()
+  private readonly storedOffsets = new Map<Place, number>()
+  /** from which offset on the group has to read what is written */
+  private readonly responsible = new Map<Place, number>()
 
   constructor(found: Findings, roundTripMs: number) {
     this.found = found
@@ -17,27 +19,43 @@ export class CommitChecker {
   }
 
   /** What the group has committed by now. */
-  storedOf(partition: number): number | undefined {
-    return this.storedOffsets.get(partition)
+  storedOf(place: Place): number | undefined {
+    return this.storedOffsets.get(place)
+  }
+
+  /** The lowest offset that the group has ever committed, or that an orderly assignment began at; Infinity if there is none. */
+  responsibleFrom(place: Place): number {
+    return this.responsible.get(place) ?? Infinity
+  }
+
+  /** An assignment that began there has ended in order, or goes on: its position is the group's. */
+  answersFrom(place: Place, offset: number): void {
+    this.responsible.set(place, Math.min(offset, this.responsibleFrom(place)))
+  }
+
+  /** Another topic has the name from now on. */
+  recreated(place: Place): void {
+    this.storedOffsets.delete(place)
+    this.responsible.delete(place)
   }
 
   requested(member: MemberState, offsets: readonly PartitionOffset[]): void {
     member.askingSince = this.found.now
-    for (const { partition, offset } of offsets) {
-      const where = { member: member.name, partition, offset }
-      const tenure = member.tenures.get(partition)
+    for (const { place, offset } of offsets) {
+      const where = { member: member.name, place, offset }
+      const tenure = member.tenures.get(place)
       if (tenure === undefined || tenure.released || member.phase === 'over') {
         this.found.add('nothing is committed of what is not held', where)
         continue
       }
-      const { log, stream } = tenure
-      const settledTo = stream?.frontier ?? log.placeFrom(tenure.start)
-      if (offset > log.committableAt(settledTo))
+      if (tenure.isStale) continue
+      const atMost = committableOf(tenure)
+      if (offset > atMost)
         this.found.add('nothing is committed above an unacknowledged record', {
           ...where,
-          detail: `at most ${String(log.committableAt(settledTo))}`
+          detail: `at most ${String(atMost)}`
         })
-      if (stream !== null) this.covered(stream, offset)
+      this.covered(tenure, offset)
     }
   }
 
@@ -56,56 +74,56 @@ export class CommitChecker {
 
   stored(member: MemberState, offsets: readonly PartitionOffset[], members: Iterable<MemberState>): void {
     const others = [...members].filter((other) => other !== member)
-    for (const { partition, offset } of offsets) {
-      const where = { member: member.name, partition, offset }
-      const before = this.storedOffsets.get(partition) ?? 0
-      if (offset < before)
-        this.found.add('committed offsets never go back', { ...where, detail: `from ${String(before)}` })
+    for (const { place, offset } of offsets) {
+      const where = { member: member.name, place, offset }
+      const before = this.storedOffsets.get(place) ?? 0
+      if (offset < before && !member.moved.has(place))
+        this.found.add('committed offsets never go back, but by a seek', { ...where, detail: `from ${String(before)}` })
       for (const other of others) {
-        const tenure = other.tenures.get(partition)
+        const tenure = other.tenures.get(place)
         if (tenure !== undefined && !tenure.fenced && !tenure.released)
           this.found.add('nothing is committed of what another member holds', { ...where, detail: other.name })
       }
-      this.storedOffsets.set(partition, offset)
+      this.storedOffsets.set(place, offset)
+      this.answersFrom(place, offset)
     }
   }
 
-  /** Everything below the offset is settled from now on. */
-  frontierMoved(stream: StreamState, offset: number): void {
-    stream.due.push({ at: this.found.now, offset })
+  /** Everything below the offset is settled from now on, or was where reading began. */
+  isDue(reading: Reading, offset: number): void {
+    reading.due.push({ at: this.found.now, offset })
   }
 
   /** No commit of it can come any more. */
-  streamOver(stream: StreamState): void {
-    const first = stream.due[0]
-    if (first !== undefined) this.judge(stream, first)
+  over(tenure: Tenure): void {
+    const first = tenure.reading.due[0]
+    if (first !== undefined) this.judge(tenure, first)
   }
 
-  private covered(stream: StreamState, offset: number): void {
-    const { due } = stream
+  private covered(tenure: Tenure, offset: number): void {
+    const { due } = tenure.reading
     let covered = 0
     for (const entry of due) {
       if (entry.offset > offset) break
       covered++
     }
     const first = due[0]
-    if (covered > 0 && first !== undefined) this.judge(stream, first)
+    if (covered > 0 && first !== undefined) this.judge(tenure, first)
     due.splice(0, covered)
   }
 
-  private judge(stream: StreamState, first: { readonly at: number; readonly offset: number }): void {
-    const { member, partition, fenced } = stream.tenure
+  private judge(tenure: Tenure, first: { readonly at: number; readonly offset: number }): void {
+    const { member, place, fenced, isStale } = tenure
     const { at, offset } = first
     const waited = this.found.now - at
     if (waited <= member.config.commitWithinMs + this.roundTripMs) return
     // The request before it failed, or nothing of the process ran.
-    if (fenced || this.isTroubled(member, at) || member.frozenAt >= at) return
+    if (fenced || isStale || this.isTroubled(member, at) || member.frozenAt >= at) return
     const detail = `after ${String(waited)} ms of ${String(member.config.commitWithinMs)}`
-    this.found.add('what is acknowledged is committed within the interval', {
-      member: member.name,
-      partition,
-      offset,
-      detail
-    })
+    this.found.add('what is acknowledged is committed within the interval', { member: member.name, place, offset, detail }) // prettier-ignore
   }
 }
+
+/** Where it is not known yet where reading begins, what the look-ups have said may be the position. */
+const committableOf = ({ log, reading: { first, frontier, awaited } }: Tenure): number =>
+  first === null ? Math.max(-1, ...(awaited?.answers ?? [])) : log.committableAt(frontier)

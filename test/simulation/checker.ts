@@ -1,13 +1,17 @@
+import { errorCode } from '../../src/core/error-code.js'
 import { CommitChecker } from './check-commits.js'
+import { EndingChecker } from './check-endings.js'
+import { PositionChecker } from './check-positions.js'
 import { Findings } from './findings.js'
 import { StreamChecker } from './check-streams.js'
-import type { Ending, GroupAtRest, HistoryEvent, Truth, Violation } from './history.js'
-import { CheckedLog, type MemberState, type Tenure, unsettledOf } from './tenure.js'
+import { type Ending, type GroupAtRest, type HistoryEvent, type Place, topicOf, type Truth, type Violation } from './history.js' // prettier-ignore
+import { CheckedLog, type MemberState, type Tenure } from './tenure.js'
 
 /** After its deadline a drain may take this much longer where the member waits for the answer to its leaving. */
 const leaveWithinMs = 5_000
-/** A drain is cut short before its deadline by this part of it, to store what is settled. */
-const commitShare = 0.1
+
+/** A request that was sent is served within this time, whatever became of who sent it. */
+const lateWithinMs = 1_000
 /** Holds a history against the invariants of a consumer group; gives every violation. */
 export const check = (history: readonly HistoryEvent[], truth: Truth): readonly Violation[] =>
   new Checker(truth).through(history)
@@ -15,17 +19,31 @@ export const check = (history: readonly HistoryEvent[], truth: Truth): readonly 
 class Checker {
   private readonly truth: Truth
   private readonly found = new Findings()
-  private readonly logs: readonly CheckedLog[]
+  private readonly logs: Map<Place, CheckedLog>
+  /** of topics that are made anew, the logs that are still to come */
+  private readonly later = new Map<Place, (CheckedLog | null)[]>()
   private readonly members = new Map<string, MemberState>()
   private readonly streams: StreamChecker
   private readonly commits: CommitChecker
+  private readonly positions: PositionChecker
+  private readonly endings: EndingChecker
+  private readonly recreatedTopics = new Set<string>()
   private atRest = false
+  /** `auto.offset.reset` of the group */
+  private resets: MemberState['config']['reset'] = 'earliest'
 
   constructor(truth: Truth) {
     this.truth = truth
-    this.logs = truth.logs.map(({ records, end }) => new CheckedLog(records, end))
+    this.logs = new Map()
+    for (const [place, logs] of truth.logs) {
+      const [first, ...others] = logs.map((log) => (log === null ? null : new CheckedLog(log)))
+      if (first != null) this.logs.set(place, first)
+      this.later.set(place, others)
+    }
     this.commits = new CommitChecker(this.found, truth.roundTripMs)
     this.streams = new StreamChecker(this.found, this.commits)
+    this.positions = new PositionChecker(this.found, this.commits, this.streams)
+    this.endings = new EndingChecker(this.found, this.commits, truth.roundTripMs)
   }
 
   through(history: readonly HistoryEvent[]): readonly Violation[] {
@@ -40,7 +58,7 @@ class Checker {
   private observe(event: HistoryEvent): void {
     switch (event.what) {
       case 'member started':
-        this.members.set(event.member, newMember(event.member, event.config))
+        this.started(newMember(event.member, event.config))
         break
       case 'member stopping':
         this.stopping(this.member(event.member), event.how, event.withinMs)
@@ -59,42 +77,57 @@ class Checker {
         break
       }
       case 'assigned':
-        for (const partition of event.gained)
-          this.gained(this.member(event.member), event.generation, partition, event.inGroup)
-        for (const partition of event.kept) this.kept(this.member(event.member), partition)
+        for (const place of event.gained) this.gained(this.member(event.member), event.generation, place, event.inGroup)
+        for (const place of event.kept) this.kept(this.member(event.member), place)
         this.member(event.member).generation = event.generation
         break
       case 'revoking':
-        for (const partition of event.partitions) this.revoking(this.member(event.member), partition, event.withinMs)
+        for (const place of event.places) this.revoking(this.member(event.member), place, event.withinMs)
         break
       case 'released':
-        for (const partition of event.partitions) this.released(this.member(event.member), partition)
+        for (const place of event.places) this.released(this.member(event.member), place)
         break
       case 'revoked':
-        for (const ending of event.partitions) this.revoked(this.member(event.member), ending)
+        for (const ending of event.endings) this.revoked(this.member(event.member), ending)
         break
       case 'lost':
-        for (const ending of event.partitions) this.lost(this.member(event.member), ending, event.reason)
+        for (const ending of event.endings) this.lost(this.member(event.member), ending, event.reason)
         break
       case 'opened':
-        this.streams.opened(event.stream, this.member(event.member), event.partition)
+        this.streams.opened(event.stream, this.member(event.member), event.place)
         break
       case 'delivered':
-        this.streams.delivered(event.stream, event)
+        this.streams.delivered(event)
         break
       case 'started':
-        this.streams.started(event.stream, event.offset)
+        this.streams.started(event.delivery)
         break
       case 'finished':
-        this.streams.finished(event.stream, event.offset)
+        this.streams.finished(event.delivery)
         break
       case 'settled':
-        this.streams.settled(event.stream, event.offset)
+        this.streams.settled(event.delivery)
         break
       case 'completed':
       case 'unsubscribed':
       case 'errored':
         this.streams.ended(event.stream, event.what)
+        break
+      case 'moved':
+        this.positions.moved(this.member(event.member), event)
+        break
+      case 'located':
+        this.positions.located(this.member(event.member), event)
+        break
+      case 'misused':
+        if (!event.refused)
+          this.found.add('what no type allows is refused', { member: event.member, detail: event.call })
+        break
+      case 'recreated':
+        this.recreated(event.topic)
+        break
+      case 'threw':
+        this.found.add('nothing is thrown where nobody can catch it', { detail: event.error })
         break
       case 'commit requested':
         this.commits.requested(this.member(event.member), event.offsets)
@@ -114,6 +147,9 @@ class Checker {
       case 'commit stored':
         this.commits.stored(this.member(event.member), event.offsets, this.members.values())
         break
+      case 'commit refused':
+        for (const code of event.codes) this.member(event.member).refusals.add(code)
+        break
       case 'commit troubled':
         this.member(event.member).troubledAt = event.at
         break
@@ -132,142 +168,144 @@ class Checker {
     return member
   }
 
-  private gained(member: MemberState, generation: number, partition: number, inGroup: readonly string[]): void {
-    const log = this.logs[partition]
-    if (log === undefined) {
-      this.found.add('only partitions that exist are assigned', { member: member.name, partition })
+  private started(member: MemberState): void {
+    const { instance } = member.config
+    for (const other of this.members.values())
+      if (instance !== null && other.config.instance === instance) {
+        other.sharesName = true
+        // What the other has sent may arrive after what this one sends.
+        if (other.phase !== 'over' || this.found.now - other.overAt < lateWithinMs) member.sharesName = true
+      }
+    this.resets = member.config.reset
+    this.members.set(member.name, member)
+  }
+
+  private gained(member: MemberState, generation: number, place: Place, inGroup: readonly string[]): void {
+    const known = this.logs.get(place)
+    // The group may have been assigned from before the topic was deleted.
+    const isGone = known === undefined && this.recreatedTopics.has(topicOf(place))
+    if (known === undefined && !isGone) {
+      this.found.add('only partitions that exist are assigned', { member: member.name, place })
       return
     }
-    if (member.tenures.has(partition))
-      this.found.add('assigned and revoked alternate', { member: member.name, partition, detail: 'gained while held' })
+    const log = known ?? noLog
+    if (member.tenures.has(place))
+      this.found.add('assigned and revoked alternate', { member: member.name, place, detail: 'gained while held' })
     // A member that was frozen may be told late, of a generation that is over: it is no owner, but has to find that out.
     const isLate = !inGroup.includes(member.name)
     for (const other of this.members.values()) {
-      const tenure = other.tenures.get(partition)
+      const tenure = other.tenures.get(place)
       if (isLate || other === member || tenure === undefined) continue
       if (inGroup.includes(other.name) && !tenure.fenced && !tenure.released)
         this.found.add('a partition has one owner among members that are not fenced', {
           member: member.name,
-          partition,
+          place,
           detail: `held by ${other.name}, in generation ${String(generation)}`
         })
       if (tenure.released) continue
       tenure.fenced = true
       tenure.repeatableFrom = 0
     }
-    member.tenures.set(partition, {
+    member.tenures.set(place, {
       member,
-      partition,
+      place,
       log,
-      start: this.commits.storedOf(partition) ?? 0,
+      reading: this.positions.beginning(member, place, log),
       phase: 'held',
       released: false,
       fenced: isLate,
+      isStale: isGone,
       revoking: null,
       stream: null,
       repeatableFrom: isLate ? 0 : log.records.length
     })
   }
 
-  private kept(member: MemberState, partition: number): void {
-    const tenure = member.tenures.get(partition)
-    if (tenure?.phase !== 'held') this.found.add('what is kept was held', { member: member.name, partition })
-    else if (tenure.stream !== null && tenure.stream.ending !== null)
-      this.found.add('the stream of a kept partition goes on', { member: member.name, partition })
+  private recreated(topic: string): void {
+    this.recreatedTopics.add(topic)
+    for (const [place, others] of this.later) {
+      if (topicOf(place) !== topic) continue
+      const next = others.shift()
+      if (next == null) this.logs.delete(place)
+      else this.logs.set(place, next)
+      this.commits.recreated(place)
+      this.streams.recreated(place)
+      for (const { tenures } of this.members.values()) {
+        const tenure = tenures.get(place)
+        if (tenure !== undefined) tenure.isStale = true
+      }
+    }
   }
 
-  private revoking(member: MemberState, partition: number, withinMs: number): void {
-    const tenure = member.tenures.get(partition)
+  private kept(member: MemberState, place: Place): void {
+    const tenure = member.tenures.get(place)
+    if (tenure?.phase !== 'held') this.found.add('what is kept was held', { member: member.name, place })
+    else if (tenure.stream !== null && tenure.stream.ending !== null)
+      this.found.add('the stream of a kept partition goes on', { member: member.name, place })
+  }
+
+  private revoking(member: MemberState, place: Place, withinMs: number): void {
+    const tenure = member.tenures.get(place)
     if (tenure?.phase !== 'held') {
-      this.found.add('only what is held is revoked', { member: member.name, partition })
+      this.found.add('only what is held is revoked', { member: member.name, place })
       return
     }
     // What it gives up because it was asked to leave has the time that it was asked to take.
     const atMost = Math.max(member.config.drainTimeoutMs, ...member.stops.map((stop) => stop.withinMs))
-    if (withinMs > atMost) this.found.add('a drain has drain.timeout.ms at most', { member: member.name, partition })
+    if (withinMs > atMost) this.found.add('a drain has drain.timeout.ms at most', { member: member.name, place })
     tenure.phase = 'revoking'
     tenure.revoking = { at: this.found.now, withinMs }
   }
 
-  private released(member: MemberState, partition: number): void {
-    const tenure = member.tenures.get(partition)
+  private released(member: MemberState, place: Place): void {
+    const tenure = member.tenures.get(place)
     if (tenure === undefined) return
     if (tenure.stream !== null && tenure.stream.ending === null)
-      this.found.add('the stream of what is given up has ended', { member: member.name, partition })
+      this.found.add('the stream of what is given up has ended', { member: member.name, place })
     const { revoking } = tenure
-    if (revoking !== null) this.judgeEnding(tenure, 'released', Math.min(revoking.at, member.stops[0]?.at ?? Infinity))
+    if (revoking !== null)
+      this.endings.judge(tenure, 'released', Math.min(revoking.at, member.stops[0]?.at ?? Infinity))
     tenure.released = true
   }
 
   private revoked(member: MemberState, ending: Ending): void {
-    const { partition } = ending
-    const tenure = member.tenures.get(partition)
+    const { place } = ending
+    const tenure = member.tenures.get(place)
     if (tenure?.revoking == null) {
-      this.found.add('assigned and revoked alternate', { member: member.name, partition, detail: 'revoked unasked' })
+      this.found.add('assigned and revoked alternate', { member: member.name, place, detail: 'revoked unasked' })
       return
     }
     const { at, withinMs } = tenure.revoking
     const took = this.found.now - at
     const interrupted = member.frozenAt >= at
     if (took > withinMs + 1 && !interrupted)
-      this.found.add('a drain ends by its deadline', { member: member.name, partition, detail: `${String(took)} ms` })
-    if (!tenure.released) this.judgeEnding(tenure, 'stopped', Math.min(at, member.stops[0]?.at ?? Infinity))
-    this.judgeReport(tenure, ending)
+      this.found.add('a drain ends by its deadline', { member: member.name, place, detail: `${String(took)} ms` })
+    if (!tenure.released) this.endings.judge(tenure, 'stopped', Math.min(at, member.stops[0]?.at ?? Infinity))
+    this.endings.judgeReport(tenure, ending)
     this.over(tenure)
   }
 
-  /** Whether the drain waited for what was under way, and what of it may come again. */
-  private judgeEnding(tenure: Tenure, outcome: string, since: number): void {
-    const { member, partition, stream, revoking } = tenure
-    const unsettled = unsettledOf(stream)
-    const { now } = this.found
-    const drains = [...(revoking === null ? [] : [revoking]), ...member.stops]
-    const waited = drains.some(({ at, withinMs }) => now >= at + withinMs * (1 - commitShare) - 1)
-    const closed = member.stops.some(({ how }) => how === 'close')
-    const place = { member: member.name, partition, detail: `${outcome}, ${String(unsettled)} unsettled` }
-    if (unsettled > 0 && !waited && !closed)
-      this.found.add('a drain waits for the work under way until its deadline', place)
-    // What is kept of a deadline for the last commits may be too little for two of them, one after the other.
-    const reserve = Math.min(...drains.map(({ withinMs }) => withinMs * commitShare))
-    const hurried = waited && reserve < 2 * this.truth.roundTripMs
-    if (hurried || this.commits.isTroubled(member, since) || member.frozenAt >= since) tenure.repeatableFrom = 0
-    else if (unsettled > 0 && stream !== null) tenure.repeatableFrom = stream.frontier
-  }
-
-  /** What a member says of its drain is true. */
-  private judgeReport({ member, partition, stream }: Tenure, { outcome, repeated }: Ending): void {
-    const unsettled = unsettledOf(stream)
-    const detail = `${outcome}, ${String(repeated)} repeated`
-    if (repeated !== unsettled)
-      this.found.add('what is not settled is reported', { member: member.name, partition, detail })
-    if (outcome !== 'drained') return
-    const settledTo = stream === null ? undefined : stream.tenure.log.records[stream.frontier - 1]?.offset
-    const stored = this.commits.storedOf(partition) ?? 0
-    if (unsettled > 0 || (settledTo !== undefined && stored <= settledTo))
-      this.found.add('what is reported as drained is settled and stored', { member: member.name, partition, detail })
-  }
-
   private lost(member: MemberState, ending: Ending, reason: string): void {
-    const { partition } = ending
-    const tenure = member.tenures.get(partition)
+    const { place } = ending
+    const tenure = member.tenures.get(place)
     if (tenure === undefined) {
-      this.found.add('assigned and revoked alternate', { member: member.name, partition, detail: 'lost unheld' })
+      this.found.add('assigned and revoked alternate', { member: member.name, place, detail: 'lost unheld' })
       return
     }
     if (reason.includes('deadline passed') && member.frozenAt < (tenure.revoking?.at ?? 0))
-      this.found.add('a drain ends by its deadline', { member: member.name, partition, detail: reason })
+      this.found.add('a drain ends by its deadline', { member: member.name, place, detail: reason })
     tenure.repeatableFrom = 0
-    this.judgeReport(tenure, ending)
+    this.endings.judgeReport(tenure, ending)
     this.over(tenure)
   }
 
   private over(tenure: Tenure): void {
-    const { member, partition, stream } = tenure
+    const { member, place, stream } = tenure
     if (stream !== null && stream.ending === null)
-      this.found.add('the stream of what is given up has ended', { member: member.name, partition })
-    if (stream !== null) this.commits.streamOver(stream)
+      this.found.add('the stream of what is given up has ended', { member: member.name, place })
+    this.commits.over(tenure)
     tenure.phase = 'over'
-    member.tenures.delete(partition)
+    member.tenures.delete(place)
   }
 
   private stopping(member: MemberState, how: 'drain' | 'close', withinMs: number): void {
@@ -277,18 +315,21 @@ class Checker {
 
   private ended(member: MemberState, error: string | null): void {
     const [first] = member.stops
-    if (error !== null || first === undefined) {
+    if (error !== null && mayFail(member, error)) {
+      for (const tenure of [...member.tenures.values()]) this.over(tenure)
+    } else if (error !== null || first === undefined) {
       this.found.add('a member ends only when it is asked to', { member: member.name, detail: error ?? 'unasked' })
     } else {
       const deadline = Math.min(...member.stops.map(({ at, withinMs }) => at + withinMs))
       if (this.found.now > deadline + leaveWithinMs + 1 && member.frozenAt < first.at)
         this.found.add('leaving ends in time', { member: member.name, detail: `due at ${String(deadline)}` })
       for (const tenure of [...member.tenures.values()]) {
-        this.judgeEnding(tenure, 'stopped', Math.min(first.at, tenure.revoking?.at ?? Infinity))
+        this.endings.judge(tenure, 'stopped', Math.min(first.at, tenure.revoking?.at ?? Infinity))
         this.over(tenure)
       }
     }
     member.phase = 'over'
+    member.overAt = this.found.now
   }
 
   private crashed(member: MemberState): void {
@@ -298,6 +339,7 @@ class Checker {
     }
     member.tenures.clear()
     member.phase = 'over'
+    member.overAt = this.found.now
     member.generation = -1
   }
 
@@ -307,37 +349,48 @@ class Checker {
     const names = alive.map(({ name }) => name).sort()
     if (state !== 'Stable' || names.join() !== [...members].sort().join())
       this.found.add('the group settles with its living members', { detail: `${state}: ${members.join()}` })
-    const owners = this.logs.map(() => 0)
+    const owners = new Map<Place, number>()
     for (const member of alive) {
-      const held = [...member.tenures.keys()].sort((a, b) => a - b)
-      const told = [...(given.get(member.name) ?? [])].sort((a, b) => a - b)
+      const held = [...member.tenures.keys()].sort()
+      const told = [...(given.get(member.name) ?? [])].sort()
       if (held.join() !== told.join() || member.generation !== generation)
         this.found.add('what members hold is what the group gave them', {
           member: member.name,
           detail: `holds ${held.join()} of ${String(member.generation)}, given ${told.join()} of ${String(generation)}`
         })
-      for (const partition of held) owners[partition] = (owners[partition] ?? 0) + 1
+      for (const place of held) owners.set(place, (owners.get(place) ?? 0) + 1)
     }
-    owners.forEach((count, partition) => {
-      if (count !== 1) this.found.add('every partition has one owner at rest', { partition, detail: String(count) })
-    })
+    for (const place of this.logs.keys()) {
+      const count = owners.get(place) ?? 0
+      if (count !== 1) this.found.add('every partition has one owner at rest', { place, detail: String(count) })
+    }
   }
 
   private end(): void {
     if (!this.atRest) this.found.add('the group comes to rest once nothing disturbs it', {})
     for (const member of this.members.values())
       if (member.phase !== 'over') this.found.add('a member that is asked to leave ends', { member: member.name })
-    this.logs.forEach((log, partition) => {
-      const committed = this.truth.committed[partition] ?? 0
+    for (const [place, log] of this.logs) {
+      const committed = this.truth.committed.get(place) ?? 0
       // What is left may be markers: nothing is delivered of them, so that nothing may say when they are due.
-      if (log.placeFrom(committed) < log.records.length || committed > log.end)
-        this.found.add('at the end nothing lags', { partition, offset: committed, detail: `of ${String(log.end)}` })
-    })
-    this.streams.end(this.logs)
+      const last = log.records.at(-1)
+      const lags = log.indexFrom(committed) < log.records.length && !this.streams.isSkipped(place, last?.offset ?? -1)
+      if (lags || committed > log.end)
+        this.found.add('at the end nothing lags', { place, offset: committed, detail: `of ${String(log.end)}` })
+    }
+    const from = (place: Place): number => (this.resets === 'earliest' ? 0 : this.commits.responsibleFrom(place))
+    this.streams.end(this.logs, from)
     if (this.truth.timersLeft > 0)
       this.found.add('nothing is left scheduled', { detail: String(this.truth.timersLeft) })
   }
 }
+
+const noLog = new CheckedLog({ records: [], end: 0 })
+
+/** Whether it may end unasked: another has its name in the group, or it may not use the group. */
+const mayFail = ({ sharesName, refusals }: MemberState, error: string): boolean =>
+  (error.startsWith('FencedFault') && sharesName) ||
+  (error.startsWith('AuthorizationFault') && refusals.has(errorCode.GROUP_AUTHORIZATION_FAILED))
 
 const newMember = (name: string, config: MemberState['config']): MemberState => ({
   name,
@@ -350,5 +403,9 @@ const newMember = (name: string, config: MemberState['config']): MemberState => 
   askingSince: null,
   joining: false,
   frozenAt: -Infinity,
-  frozen: false
+  frozen: false,
+  sharesName: false,
+  overAt: -Infinity,
+  refusals: new Set(),
+  moved: new Set()
 })

@@ -2,20 +2,28 @@ import { left } from 'fp-ts/lib/Either.js'
 import { Observable, tap } from 'rxjs'
 import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { memoryCalls } from '../../src/broker/memory-calls.js'
-import { ack, commit, consumer, type Consumer, type ConsumerConfig, type ConsumerRecord, eachPartition, handle, type PartitionStream, type RebalanceEvent, subscribe } from '../../src/index.js' // prettier-ignore
+import { ack, commit, consumer, type Consumer, type ConsumerConfig, ConsumerError, type ConsumerRecord, eachPartition, handle, type PartitionStream, type Position, type RebalanceEvent, subscribe, type TopicPartition } from '../../src/index.js' // prettier-ignore
 import type { Cluster } from '../../src/ports/cluster.js'
 import { openSession } from '../../src/sources/session/open-session.js'
-import type { Happening, MemberConfig } from './history.js'
+import { type Happening, type LookUp, type MemberConfig, type Place, placeOf } from './history.js'
+import type { Misuse } from './misuses.js'
 import { overNetwork, type Line } from './network.js'
 import { withOverrides } from './patch.js'
 import { ProcessClock } from './process-clock.js'
-import { group, topic, type World } from './world.js'
+import type { From, Target } from './schedule.js'
+import { group, type World } from './world.js'
 
 /** What a member is made of besides what the checker holds it to. */
 export interface MemberSettings extends MemberConfig {
   readonly consumer: Partial<ConsumerConfig>
   /** null: stored by `enable.auto.commit` alone */
   readonly commitEvery: number | null
+}
+
+/** What all members of a group have in common. */
+export type GroupSettings = Omit<MemberSettings, 'topics' | 'instance' | 'reset'> & {
+  /** @default 'earliest' */
+  readonly reset?: MemberConfig['reset']
 }
 
 const text = new TextDecoder()
@@ -27,8 +35,14 @@ export class SimulatedMember {
   readonly line: Line = { cut: false }
   readonly consumer: Consumer
   ended = false
+  readonly settings: MemberSettings
   private readonly world: World
-  private readonly settings: MemberSettings
+  /** What is done the next time that the member is there. */
+  private readonly plans = new Map<From, ((partition: TopicPartition) => void)[]>()
+  private readonly whenOver: (() => void)[] = []
+  /** where it has sought to what a look-up says */
+  private readonly looksUp = new Set<Place>()
+  private readonly deliveries = new WeakMap<ConsumerRecord, number>()
 
   constructor(world: World, name: string, settings: MemberSettings) {
     this.world = world
@@ -38,13 +52,14 @@ export class SimulatedMember {
     this.note({ what: 'member started', member: name, config: settings })
     this.consumer = consumer(this.cluster(), {
       'group.id': group,
-      subscription: subscribe(topic),
-      'auto.offset.reset': 'earliest',
+      subscription: subscribe(...settings.topics),
+      'auto.offset.reset': settings.reset,
       'enable.auto.commit': settings.commitEvery === null,
       'auto.commit.interval.ms': settings.commitWithinMs,
       'drain.timeout.ms': settings.drainTimeoutMs,
       maxInFlight: settings.maxInFlight,
-      ...settings.consumer
+      ...settings.consumer,
+      ...(settings.instance === null ? {} : { 'group.instance.id': settings.instance })
     })
     this.consumer.rebalances.subscribe((event) => {
       this.rebalanced(event)
@@ -54,7 +69,7 @@ export class SimulatedMember {
     })
     this.consumer.pipe(eachPartition((partition) => this.pipeline(partition))).subscribe({
       error: (error: unknown) => {
-        this.over(String(error))
+        this.over(error instanceof ConsumerError ? `${error.fault._tag}: ${error.message}` : String(error))
       },
       complete: () => {
         this.over(null)
@@ -76,6 +91,37 @@ export class SimulatedMember {
     else void this.consumer.close()
   }
 
+  stopAt(from: From, how: 'drain' | 'close'): void {
+    this.planned(from, () => {
+      this.stop(how)
+    })
+  }
+
+  /** Seeks in one of the partitions that it has, or in that of where it is. */
+  seekAt(from: From, which: number, to: Target): void {
+    this.planned(from, (place) => {
+      const held = this.consumer.positions()
+      const partition = from === 'outside' ? held[which % Math.max(1, held.length)] : place
+      if (partition !== undefined) this.seek(partition, to)
+    })
+  }
+
+  /** Calls what no type allows: it has to be refused, and nothing may come of it. */
+  misuse({ name, call }: Misuse): void {
+    const [partition] = this.consumer.positions()
+    if (partition === undefined) return
+    let refused = false
+    try {
+      const answer = call(this.consumer, partition)
+      refused = answer instanceof Promise
+      // A promise settles in real time, which does not pass here.
+      if (answer instanceof Promise) answer.catch(() => undefined)
+    } catch {
+      refused = true
+    }
+    this.note({ what: 'misused', member: this.name, call: name, refused })
+  }
+
   crash(): void {
     this.process.kill()
     this.note({ what: 'member crashed', member: this.name })
@@ -94,8 +140,47 @@ export class SimulatedMember {
     this.world.note(happening)
   }
 
+  private seek(partition: TopicPartition, to: Target): void {
+    const position = this.positionOf(partition, to)
+    try {
+      this.consumer.seek(partition, position)
+    } catch {
+      // It is being given up already.
+      return
+    }
+    const member = this.name
+    const place = placeOf(partition)
+    if (typeof position === 'object' && 'offset' in position) {
+      const offset = Number(position.offset)
+      this.world.seeks(place, offset)
+      this.note({ what: 'moved', member, place, to: { offset } })
+    } else {
+      this.looksUp.add(place)
+      this.note({ what: 'moved', member, place, to: { lookUp: lookUpOf(position) } })
+    }
+  }
+
+  private positionOf(partition: TopicPartition, to: Target): Position {
+    if (typeof to === 'string') return to
+    if ('log' in to) return { offset: BigInt(Math.floor(to.log * this.world.logEnd(partition))) }
+    return { timestamp: Math.floor(to.time * this.process.wallTime()) }
+  }
+
+  private planned(from: From, run: (partition: TopicPartition) => void): void {
+    if (from === 'outside') run(nowhere)
+    else this.plans.set(from, [...(this.plans.get(from) ?? []), run])
+  }
+
+  /** Does what was planned for here; says whether there was anything. */
+  private reached(from: From, partition: TopicPartition): boolean {
+    const plan = this.plans.get(from)?.shift()
+    plan?.(partition)
+    return plan !== undefined
+  }
+
   private over(error: string | null): void {
     this.ended = true
+    for (const run of this.whenOver) run()
     this.note({ what: 'member ended', member: this.name, error })
   }
 
@@ -115,7 +200,7 @@ export class SimulatedMember {
           joined: () => {
             this.note({ what: 'joined', member: name })
           },
-          given: (partitions) => world.given.set(name, partitions),
+          given: (places) => world.given.set(name, places),
           commitRequested: (generation, offsets) => {
             this.note({ what: 'commit requested', member: name, generation, offsets })
           },
@@ -124,6 +209,13 @@ export class SimulatedMember {
           },
           commitStored: (generation, offsets) => {
             this.note({ what: 'commit stored', member: name, generation, offsets })
+          },
+          commitRefused: (codes) => {
+            this.note({ what: 'commit refused', member: name, codes })
+          },
+          located: (place, lookUp, offset, askedAt) => {
+            if (this.looksUp.has(place)) world.seeks(place, offset)
+            this.note({ what: 'located', member: name, place, lookUp, offset, askedAt })
           }
         })
         const context = {
@@ -138,7 +230,7 @@ export class SimulatedMember {
         const session = sabotage.session?.(context, openSession) ?? openSession(context)
         return withOverrides(session, {
           release: (partitions) => {
-            this.note({ what: 'released', member: name, partitions: partitions.map(({ partition }) => partition) })
+            this.note({ what: 'released', member: name, places: partitions.map(placeOf) })
             session.release(partitions)
           }
         })
@@ -161,17 +253,18 @@ export class SimulatedMember {
           what: 'assigned',
           member,
           generation,
-          gained: event.gained.map(({ partition }) => partition),
-          kept: event.kept.map(({ partition }) => partition),
+          gained: event.gained.map(placeOf),
+          kept: event.kept.map(placeOf),
           inGroup: this.world.membersInGroup()
         })
+        for (const partition of event.gained) this.reached('assigned', partition)
         break
       case 'revoking':
         this.note({
           what: 'revoking',
           member,
           generation,
-          partitions: event.partitions.map(({ partition }) => partition),
+          places: event.partitions.map(placeOf),
           withinMs: event.withinMs
         })
         break
@@ -181,33 +274,39 @@ export class SimulatedMember {
           what: event._tag,
           member,
           generation,
-          partitions: event.partitions.map(({ partition, outcome, committed, repeated }) => ({
-            partition,
-            outcome,
-            committed: committed === null ? null : Number(committed),
-            repeated
+          endings: event.partitions.map((report) => ({
+            place: placeOf(report),
+            outcome: report.outcome,
+            committed: report.committed === null ? null : Number(report.committed),
+            repeated: report.repeated
           })),
           reason: event._tag === 'lost' ? JSON.stringify(event.fault) : ''
         })
         break
     }
+    this.reached('rebalances', nowhere)
   }
 
   private pipeline(partition: PartitionStream): Observable<unknown> {
     const { settings, world } = this
     const stream = world.newStream()
-    this.note({ what: 'opened', member: this.name, partition: partition.partition, stream })
+    this.reached('project', partition)
+    this.note({ what: 'opened', member: this.name, place: placeOf(partition), stream })
     const watched = new Observable<ConsumerRecord>((subscriber) => {
       let over = false
       const subscription = partition.subscribe({
         next: (record) => {
+          const delivery = world.newDelivery()
+          this.deliveries.set(record, delivery)
           this.note({
             what: 'delivered',
             stream,
+            delivery,
             offset: Number(record.offset),
             key: record.key === null ? '' : text.decode(record.key),
             value: record.value === null ? '' : text.decode(record.value)
           })
+          this.reached('tap', partition)
           subscriber.next(record)
         },
         error: (error: unknown) => {
@@ -228,12 +327,12 @@ export class SimulatedMember {
       }
     })
     const handled = watched.pipe(
-      handle((record) => this.work(stream, Number(record.offset)), {
+      handle((record) => this.work(stream, record), {
         concurrency: settings.concurrency,
         order: world.sabotage.unordered === true ? 'none' : settings.order
       }),
       tap((record) => {
-        this.note({ what: 'settled', stream, offset: Number(record.offset) })
+        this.note({ what: 'settled', stream, delivery: this.deliveryOf(record) })
       })
     )
     return settings.commitEvery === null
@@ -241,14 +340,31 @@ export class SimulatedMember {
       : handled.pipe(commit({ every: settings.commitEvery, withinMs: settings.commitWithinMs }))
   }
 
-  private work(stream: number, offset: number): Observable<void> {
+  private work(stream: number, record: ConsumerRecord): Observable<void> {
     return new Observable((subscriber) => {
-      this.note({ what: 'started', stream, offset })
-      return this.process.schedule(this.world.workMs(), () => {
-        this.note({ what: 'finished', stream, offset })
+      const delivery = this.deliveryOf(record)
+      this.note({ what: 'started', stream, delivery })
+      const finish = (): void => {
+        this.note({ what: 'finished', stream, delivery })
         subscriber.next()
         subscriber.complete()
-      })
+      }
+      this.reached('handler', record)
+      // As a handler that awaits the end of its own consumer.
+      if (this.reached('awaiting', record)) this.whenOver.push(finish)
+      else subscriber.add(this.process.schedule(this.world.workMs(), finish))
     })
   }
+
+  private deliveryOf({ source }: { readonly source: ConsumerRecord }): number {
+    return this.deliveries.get(source) ?? -1
+  }
+}
+
+const nowhere: TopicPartition = { topic: '', partition: 0 }
+
+const lookUpOf = (position: Exclude<Position, { readonly offset: bigint }>): LookUp => {
+  if (position === 'committed') return position
+  if (position === 'beginning') return -2
+  return position === 'end' ? -1 : position.timestamp
 }

@@ -1,11 +1,12 @@
 import { type Either, left } from 'fp-ts/lib/Either.js'
 import { defer, Observable, tap } from 'rxjs'
 import { decodeAssignment } from '../../src/core/group-protocol.js'
+import type { FaultyApi } from '../../src/broker/broker-model.js'
 import type { Fault } from '../../src/model/fault.js'
 import type { KafkaCalls, OffsetCommitRequest } from '../../src/ports/kafka-calls.js'
 import type { Step } from '../../src/ports/step.js'
 import type { VirtualClock } from '../support/virtual-clock.js'
-import type { PartitionOffset } from './history.js'
+import { type LookUp, type PartitionOffset, type Place, placeOf } from './history.js'
 import type { ProcessClock } from './process-clock.js'
 
 /** How the network is at the moment. */
@@ -14,6 +15,8 @@ export interface Weather {
   readonly maxLatencyMs: number
   /** of 1, the part of requests that fail: half of those were served, half never came */
   losses: number
+  /** requests of these kinds take up to so much longer */
+  readonly slow: Map<FaultyApi, number>
 }
 
 /** What the network overhears of one member. */
@@ -23,10 +26,13 @@ export interface Overhearing {
   joining(): void
   joined(): void
   /** The broker gave the member these partitions. */
-  given(partitions: readonly number[]): void
+  given(places: readonly Place[]): void
   commitRequested(generation: number, offsets: readonly PartitionOffset[]): void
   commitAnswered(): void
   commitStored(generation: number, offsets: readonly PartitionOffset[]): void
+  commitRefused(codes: readonly number[]): void
+  /** The member has the answer to a look-up. */
+  located(place: Place, lookUp: LookUp, offset: number, askedAt: number): void
 }
 
 /** The connection of one process to the cluster. It can be cut: requests fail, answers under way are lost. */
@@ -55,8 +61,10 @@ export const overNetwork = (
   const open = new Set<(answer: Either<Fault, never>) => void>()
   const latency = (): number => 1 + Math.floor(weather.random() * weather.maxLatencyMs)
 
-  const call = <A>(step: Step<A>, served?: (answer: A) => void): Step<A> =>
+  const call = <A>(api: FaultyApi, step: Step<A>, served?: (answer: A) => void): Step<A> =>
     new Observable((subscriber) => {
+      const slowMs = weather.slow.get(api) ?? 0
+      const late = slowMs === 0 ? 0 : Math.floor(weather.random() * slowMs)
       const tell = (answer: Either<Fault, A>): void => {
         open.delete(tell)
         if (subscriber.closed) return
@@ -64,7 +72,7 @@ export const overNetwork = (
         subscriber.complete()
       }
       const back = (answer: Either<Fault, A>): void => {
-        world.schedule(latency(), () => {
+        world.schedule(latency() + late, () => {
           process.run(() => {
             tell(line.cut ? left(broken) : answer)
           })
@@ -100,9 +108,9 @@ export const overNetwork = (
     })
 
   return {
-    metadata: (topics) => call(inner.metadata(topics)),
+    metadata: (topics) => call('Metadata', inner.metadata(topics)),
     joinGroup: (request) => {
-      const sent = call(inner.joinGroup(request), ({ memberId }) => {
+      const sent = call('JoinGroup', inner.joinGroup(request), ({ memberId }) => {
         overhearing.known(memberId)
       })
       return defer(() => {
@@ -111,22 +119,24 @@ export const overNetwork = (
       })
     },
     syncGroup: (request) =>
-      call(inner.syncGroup(request), ({ code, assignment }) => {
-        if (code === 0) overhearing.given((decodeAssignment(assignment) ?? []).map(({ partition }) => partition))
+      call('SyncGroup', inner.syncGroup(request), ({ code, assignment }) => {
+        if (code === 0) overhearing.given((decodeAssignment(assignment) ?? []).map(placeOf))
       }).pipe(
         tap(() => {
           overhearing.joined()
         })
       ),
-    heartbeat: (member) => call(inner.heartbeat(member)),
-    leaveGroup: (request) => call(inner.leaveGroup(request)),
+    heartbeat: (member) => call('Heartbeat', inner.heartbeat(member)),
+    leaveGroup: (request) => call('LeaveGroup', inner.leaveGroup(request)),
     offsetCommit: (request) => {
-      const sent = call(inner.offsetCommit(request), (codes) => {
-        const stored = codes.flatMap(({ partition, code }) => (code === 0 ? [partition] : []))
+      const sent = call('OffsetCommit', inner.offsetCommit(request), (codes) => {
+        const stored = codes.flatMap((entry) => (entry.code === 0 ? [placeOf(entry)] : []))
+        const refused = codes.flatMap(({ code }) => (code === 0 ? [] : [code]))
+        if (refused.length > 0) overhearing.commitRefused([...new Set(refused)])
         if (stored.length > 0)
           overhearing.commitStored(
             request.generation,
-            offsetsOf(request).filter(({ partition }) => stored.includes(partition))
+            offsetsOf(request).filter(({ place }) => stored.includes(place))
           )
       })
       return defer(() => {
@@ -138,10 +148,34 @@ export const overNetwork = (
         )
       })
     },
-    offsetFetch: (groupId, partitions) => call(inner.offsetFetch(groupId, partitions)),
-    listOffsets: (node, request) => call(inner.listOffsets(node, request)),
-    fetch: (node, request) => call(inner.fetch(node, request)),
-    offsetForLeaderEpoch: (node, partitions) => call(inner.offsetForLeaderEpoch(node, partitions)),
+    offsetFetch: (groupId, partitions) =>
+      defer(() => {
+        const askedAt = world.now()
+        return call('OffsetFetch', inner.offsetFetch(groupId, partitions)).pipe(
+          tap((answer) => {
+            if (answer._tag === 'Left' || answer.right.code !== 0) return
+            for (const entry of answer.right.offsets)
+              if (entry.code === 0) overhearing.located(placeOf(entry), 'committed', Number(entry.offset), askedAt)
+          })
+        )
+      }),
+    listOffsets: (node, request) =>
+      defer(() => {
+        const askedAt = world.now()
+        return call('ListOffsets', inner.listOffsets(node, request)).pipe(
+          tap((answer) => {
+            if (answer._tag === 'Left') return
+            for (const entry of answer.right) {
+              const query = request.partitions.find((asked) => placeOf(asked) === placeOf(entry))
+              if (entry.code === 0 && query !== undefined)
+                overhearing.located(placeOf(entry), query.timestamp, Number(entry.offset), askedAt)
+            }
+          })
+        )
+      }),
+    fetch: (node, request) => call('Fetch', inner.fetch(node, request)),
+    offsetForLeaderEpoch: (node, partitions) =>
+      call('OffsetForLeaderEpoch', inner.offsetForLeaderEpoch(node, partitions)),
     close: () => {
       closed = true
       for (const tell of [...open])
@@ -156,4 +190,4 @@ export const overNetwork = (
 }
 
 const offsetsOf = ({ offsets }: OffsetCommitRequest): readonly PartitionOffset[] =>
-  offsets.map(({ partition, offset }) => ({ partition, offset: Number(offset) }))
+  offsets.map((entry) => ({ place: placeOf(entry), offset: Number(entry.offset) }))

@@ -2,7 +2,8 @@ import type { FaultyApi } from '../../src/broker/broker-model.js'
 import { errorCode as code } from '../../src/core/error-code.js'
 import type { ConsumerConfig } from '../../src/index.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
-import type { MemberSettings } from './member.js'
+import { deeper } from './deeper.js'
+import type { GroupSettings } from './member.js'
 import type { Pace } from './world.js'
 
 /** What groups in schedules choose their `partition.assignment.strategy` from. */
@@ -15,27 +16,49 @@ export const strategies: readonly NonNullable<ConsumerConfig['partition.assignme
   ['cooperative-sticky', 'range']
 ]
 
+/** Where a member seeks to: a part of the log or of the time until now, or what look-ups say. */
+export type Target = { readonly log: number } | { readonly time: number } | 'beginning' | 'end' | 'committed'
+
+/** From where a member is called: from anywhere, or the next time that it is there. */
+export type From = 'outside' | 'assigned' | 'project' | 'tap' | 'handler' | 'awaiting' | 'rebalances'
+
 /** One thing that is done to the group, so long after the one before. `who` picks among those that are alive. */
 export type Action = { readonly afterMs: number } & (
-  | { readonly act: 'produce'; readonly partition: number; readonly count: number; readonly transaction: 'none' | 'commit' | 'abort' } // prettier-ignore
+  | { readonly act: 'produce'; readonly topic?: string; readonly partition: number; readonly count: number; readonly transaction: 'none' | 'commit' | 'abort' } // prettier-ignore
   | { readonly act: 'start' }
-  | { readonly act: 'drain' | 'close' | 'crash' | 'pause' | 'resume'; readonly who: number }
+  | { readonly act: 'drain' | 'close'; readonly who: number; readonly from?: From }
+  | { readonly act: 'crash' | 'pause' | 'resume'; readonly who: number }
+  | { readonly act: 'restart'; readonly who: number; readonly how: 'crash' | 'drain' | 'close'; readonly forMs: number; readonly more?: readonly string[] } // prettier-ignore
   | { readonly act: 'freeze' | 'cut'; readonly who: number; readonly forMs: number }
+  | { readonly act: 'seek'; readonly who: number; readonly which: number; readonly from: From; readonly to: Target }
+  | { readonly act: 'misuse'; readonly who: number; readonly call: number }
   | { readonly act: 'fail'; readonly api: FaultyApi; readonly fault: number | 'disconnect'; readonly times: number }
+  | { readonly act: 'slow'; readonly api: FaultyApi; readonly byMs: number }
   | { readonly act: 'lose'; readonly losses: number }
   | { readonly act: 'pace'; readonly pace: Pace }
-  | { readonly act: 'elect'; readonly partition: number }
-  | { readonly act: 'grow' }
+  | { readonly act: 'elect'; readonly topic?: string; readonly partition: number }
+  | { readonly act: 'grow'; readonly topic?: string }
+  | { readonly act: 'recreate'; readonly topic: string; readonly partitions: number; readonly forMs: number }
 )
 
 /** A whole schedule, made of its seed alone. */
 export interface Schedule {
   readonly seed: number
+  /** of the topic `orders` */
   readonly partitions: number
+  /** of other topics; 0 where it is made later */
+  readonly others?: Readonly<Record<string, number>>
   readonly maxLatencyMs: number
-  readonly member: MemberSettings
+  readonly member: GroupSettings
+  /** what members subscribe to, in turn; `orders` where nothing is said */
+  readonly subscriptions?: readonly (readonly string[])[]
+  /** Members have a `group.instance.id`. */
+  readonly areStatic?: boolean
   readonly actions: readonly Action[]
 }
+
+export const topicsOf = ({ partitions, others = {} }: Schedule): ReadonlyMap<string, number> =>
+  new Map([['orders', partitions], ...Object.entries(others)])
 
 const transient = [code.COORDINATOR_LOAD_IN_PROGRESS, code.COORDINATOR_NOT_AVAILABLE, code.NOT_COORDINATOR, 'disconnect'] as const // prettier-ignore
 const membership = [code.ILLEGAL_GENERATION, code.UNKNOWN_MEMBER_ID, code.REBALANCE_IN_PROGRESS] as const
@@ -57,8 +80,11 @@ const faults: readonly (readonly [FaultyApi, readonly (number | 'disconnect')[]]
 
 const faultyMoods = ['calm', 'rough', 'rough', 'deadly', 'deadly'] as const
 
-/** Makes the schedule of a seed. A calm one has no faults: then nothing at all may be repeated. */
-export const scheduleOf = (seed: number): Schedule => {
+/** Makes the schedule of a seed. */
+export const scheduleOf = (seed: number): Schedule => deeper(plainSchedule(seed))
+
+/** Joins, leaves, crashes and faults of a group that reads one topic. A calm one has no faults: then nothing at all may be repeated. */
+export const plainSchedule = (seed: number): Schedule => {
   const random = seededRandom(seed)
   const below = (limit: number): number => Math.floor(random() * limit)
   const oneOf = <A>(first: A, ...others: readonly A[]): A => others[below(others.length + 1) - 1] ?? first
@@ -71,7 +97,7 @@ export const scheduleOf = (seed: number): Schedule => {
   const partitions = 1 + below(oneOf(3, 6, 12))
   const orders = ['partition', 'partition', 'key', 'none'] as const
   const commitWithinMs = oneOf(20, 100, 500, 1_000)
-  const member: MemberSettings = {
+  const member: GroupSettings = {
     order: pick(orders),
     concurrency: 1 + below(4),
     maxInFlight: oneOf(1, 3, 10, 1_000),

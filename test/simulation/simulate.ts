@@ -1,7 +1,8 @@
 import { check } from './checker.js'
 import type { HistoryEvent, Truth, Violation } from './history.js'
 import { SimulatedMember } from './member.js'
-import { type Action, type Schedule, scheduleOf } from './schedule.js'
+import { misuses } from './misuses.js'
+import { type Action, type Schedule, scheduleOf, topicsOf } from './schedule.js'
 import { group, type Sabotage, World } from './world.js'
 
 const maxMembers = 4
@@ -32,10 +33,27 @@ class Run {
 
   constructor(schedule: Schedule, sabotage: Sabotage) {
     this.schedule = schedule
-    this.world = new World(schedule.seed ^ 0x5bd1e995, schedule.partitions, schedule.maxLatencyMs, sabotage)
+    this.world = new World(schedule.seed ^ 0x5bd1e995, topicsOf(schedule), schedule.maxLatencyMs, sabotage)
   }
 
   through(): { readonly history: readonly HistoryEvent[]; readonly truth: Truth } {
+    const { world } = this
+    const threw = (error: unknown): void => {
+      world.note({ what: 'threw', error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    }
+    const restore = withoutTimers(threw)
+    try {
+      this.run()
+    } catch (error) {
+      threw(error)
+    } finally {
+      restore()
+    }
+    const timersLeft = this.members.reduce((sum, { ended, process }) => sum + (ended ? process.pending : 0), 0)
+    return { history: world.history, truth: world.truth(timersLeft) }
+  }
+
+  private run(): void {
     const { world } = this
     this.start()
     for (const action of this.schedule.actions) {
@@ -46,28 +64,38 @@ class Run {
     this.waitForRest()
     for (const member of this.alive()) member.stop('drain')
     world.clock.advance(20_000)
-    const timersLeft = this.members.reduce((sum, { ended, process }) => sum + (ended ? process.pending : 0), 0)
-    return { history: world.history, truth: world.truth(timersLeft) }
   }
 
   private alive(): readonly SimulatedMember[] {
     return this.members.filter((member) => member.isAlive)
   }
 
-  private start(): void {
-    this.members.push(new SimulatedMember(this.world, `m${String(this.members.length + 1)}`, this.schedule.member))
+  /** Starts the next member with the subscription whose turn it is, or with that of another one, in its place. */
+  private start(inPlaceOf?: SimulatedMember, more: readonly string[] = []): void {
+    const { member, subscriptions = [['orders']], areStatic = false } = this.schedule
+    const number = this.members.length + 1
+    const turn = subscriptions[this.members.length % subscriptions.length] ?? ['orders']
+    const topics = [...new Set([...(inPlaceOf?.settings.topics ?? turn), ...more])]
+    const instance = areStatic ? (inPlaceOf?.settings.instance ?? `i${String(number)}`) : null
+    this.members.push(
+      new SimulatedMember(this.world, `m${String(number)}`, { reset: 'earliest', ...member, topics, instance })
+    )
   }
 
   private heal(): void {
-    this.world.heal()
-    this.world.pace = 'fast'
+    const { world } = this
+    world.heal()
+    world.pace = 'fast'
     for (const member of this.alive()) {
       member.line.cut = false
       member.thaw()
     }
     // Those that are leaving are no owners any more.
-    this.world.clock.advance(10_000)
-    if (this.alive().length === 0) this.start()
+    world.clock.advance(10_000)
+    const read = new Set(this.alive().flatMap(({ settings }) => settings.topics))
+    const unread = [...new Set(world.partitions.map(({ topic }) => topic))].filter((topic) => !read.has(topic))
+    if (this.alive().length === 0) this.start(undefined, unread)
+    else if (unread.length > 0) this.start(undefined, unread)
     for (const member of this.alive()) member.consumer.resume()
   }
 
@@ -95,16 +123,20 @@ class Run {
     const { world } = this
     const running = this.members.filter((member) => member.isRunning)
     const chosen = 'who' in action ? running[action.who % Math.max(1, running.length)] : undefined
+    const { topic = 'orders' } = action as { readonly topic?: string }
     switch (action.act) {
       case 'produce':
-        world.produce(action.partition, action.count, action.transaction)
+        world.produce({ topic, partition: action.partition }, action.count, action.transaction)
         break
       case 'start':
         if (this.alive().length < maxMembers) this.start()
         break
       case 'drain':
       case 'close':
-        chosen?.stop(action.act)
+        chosen?.stopAt(action.from ?? 'outside', action.act)
+        break
+      case 'restart':
+        if (chosen !== undefined) this.restart(chosen, action)
         break
       case 'crash':
         chosen?.crash()
@@ -129,8 +161,17 @@ class Run {
       case 'resume':
         chosen?.consumer.resume()
         break
+      case 'seek':
+        chosen?.seekAt(action.from, action.which, action.to)
+        break
+      case 'misuse':
+        chosen?.misuse(misuses[action.call % misuses.length] ?? misuses[0])
+        break
       case 'fail':
         world.model.failNext(action.api, action.fault, action.times)
+        break
+      case 'slow':
+        world.weather.slow.set(action.api, action.byMs)
         break
       case 'lose':
         world.weather.losses = action.losses
@@ -139,12 +180,40 @@ class Run {
         world.pace = action.pace
         break
       case 'elect':
-        world.model.electLeader({ topic: 'orders', partition: action.partition })
+        world.model.electLeader({ topic, partition: action.partition })
         break
       case 'grow':
-        world.model.createTopic('orders', world.partitions + 1)
+        world.grow(topic)
+        break
+      case 'recreate':
+        world.recreate(topic, action.partitions, action.forMs)
         break
     }
     if (action.act !== 'produce') world.note({ what: 'disturbed', how: JSON.stringify(action) })
+  }
+
+  /** Ends a member, and starts another in its place: under its `group.instance.id`, if it has one. */
+  private restart(member: SimulatedMember, { how, forMs, more = [] }: Action & { readonly act: 'restart' }): void {
+    if (how === 'crash') member.crash()
+    else member.stop(how)
+    this.world.clock.schedule(forMs, () => {
+      this.start(member, more)
+    })
+  }
+}
+
+/** While a schedule runs no real time passes: rxjs alone uses a timer, to throw what nobody has caught. */
+const withoutTimers = (threw: (error: unknown) => void): (() => void) => {
+  const former = globalThis.setTimeout
+  const atOnce = (run: () => void): void => {
+    try {
+      run()
+    } catch (error) {
+      threw(error)
+    }
+  }
+  globalThis.setTimeout = atOnce as unknown as typeof setTimeout
+  return () => {
+    globalThis.setTimeout = former
   }
 }

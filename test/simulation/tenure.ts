@@ -1,24 +1,24 @@
-import type { LoggedRecord, MemberConfig } from './history.js'
+import type { LoggedPartition, LoggedRecord, LookUp, MemberConfig, Place } from './history.js'
 
-/** A partition's log as the checker walks it: records by their place in it, since offsets have gaps. */
+/** A partition's log as the checker walks it: records by their index in it, since offsets have gaps. */
 export class CheckedLog {
   readonly records: readonly LoggedRecord[]
   readonly end: number
-  private readonly places = new Map<number, number>()
+  private readonly indices = new Map<number, number>()
 
-  constructor(records: readonly LoggedRecord[], end: number) {
+  constructor({ records, end }: LoggedPartition) {
     this.records = records
     this.end = end
-    records.forEach(({ offset }, index) => this.places.set(offset, index))
+    records.forEach(({ offset }, index) => this.indices.set(offset, index))
   }
 
   /** undefined where there is no such record */
-  placeOf(offset: number): number | undefined {
-    return this.places.get(offset)
+  indexOf(offset: number): number | undefined {
+    return this.indices.get(offset)
   }
 
-  /** The place of the first record at or behind the offset; the number of records if there is none. */
-  placeFrom(offset: number): number {
+  /** The index of the first record at or behind the offset; the number of records if there is none. */
+  indexFrom(offset: number): number {
     const { records } = this
     let low = 0
     let high = records.length
@@ -30,9 +30,9 @@ export class CheckedLog {
     return low
   }
 
-  /** The highest offset that may be committed once every record before the place is settled. */
-  committableAt(place: number): number {
-    return this.records[place]?.offset ?? this.end
+  /** The highest offset that may be committed once every record before the index is settled. */
+  committableAt(index: number): number {
+    return this.records[index]?.offset ?? this.end
   }
 }
 
@@ -40,7 +40,7 @@ export class CheckedLog {
 export interface MemberState {
   readonly name: string
   readonly config: MemberConfig
-  readonly tenures: Map<number, Tenure>
+  readonly tenures: Map<Place, Tenure>
   phase: 'running' | 'stopping' | 'over'
   /** each time it was asked to leave */
   readonly stops: { readonly at: number; readonly withinMs: number; readonly how: 'drain' | 'close' }[]
@@ -53,23 +53,32 @@ export interface MemberState {
   /** the last moment at which it was frozen or thawed */
   frozenAt: number
   frozen: boolean
+  /** Another process that may be alive has its `group.instance.id`. */
+  sharesName: boolean
+  /** when it ended or crashed */
+  overAt: number
+  /** the codes that its commits were refused with */
+  readonly refusals: Set<number>
+  /** where it has sought another position: what is committed there may go back */
+  readonly moved: Set<Place>
 }
 
 /** One assignment of one partition to one member, from being told of it to its end. */
 export interface Tenure {
   readonly member: MemberState
-  readonly partition: number
+  readonly place: Place
   readonly log: CheckedLog
-  /** what the group had committed when it began */
-  readonly start: number
+  reading: Reading
   phase: 'held' | 'revoking' | 'over'
   /** Given back to the group, though not told yet. */
   released: boolean
   /** The group has given the member up, though it may not know yet. */
   fenced: boolean
+  /** Its topic was deleted: what it does from then on says little, until another assignment begins. */
+  isStale: boolean
   revoking: { readonly at: number; readonly withinMs: number } | null
   stream: StreamState | null
-  /** From this place on its records may be repeated by the next owner. */
+  /** From this index on its records may be repeated by the next owner. */
   repeatableFrom: number
 }
 
@@ -77,34 +86,77 @@ export interface Tenure {
 export interface StreamState {
   readonly id: number
   readonly tenure: Tenure
-  /** place of the next record that has to be delivered */
-  next: number
-  /** everything before this place is settled */
-  frontier: number
   ending: 'completed' | 'unsubscribed' | 'errored' | null
+  /** deliveries that are being handled */
+  readonly running: Map<number, Delivery>
+}
+
+/** One record as it was delivered. */
+export interface Delivery {
+  readonly stream: StreamState
+  readonly reading: Reading
+  /** of its record in the log; -1 where it is none of this one's */
+  readonly index: number
+  readonly value: string
+}
+
+/** Where a reading begins while look-ups are under way: at any answer to one of these that was asked for since. */
+export interface Awaited {
+  readonly lookUps: readonly LookUp[]
+  readonly since: number
+  /** the offsets that were answered */
+  readonly answers: number[]
+}
+
+/** What is read of a partition from one position on: from where an assignment begins, or from where a seek leads. */
+export interface Reading {
+  readonly isSought: boolean
+  /** the index of its first record; null until it is known */
+  first: number | null
+  readonly awaited: Awaited | null
+  /** index of the next record that has to be delivered */
+  next: number
+  /** everything before this index is settled */
+  frontier: number
+  delivered: number
   readonly settled: Set<number>
-  readonly running: Set<number>
-  /** place of the record started last, for each lane of the order */
+  /** index of the record started last, for each lane of the order */
   readonly lastStarted: Map<string, number>
   /** Advances of the frontier that no commit request covers yet. */
   readonly due: { readonly at: number; readonly offset: number }[]
 }
 
-export const newStream = (id: number, tenure: Tenure): StreamState => {
-  const first = tenure.log.placeFrom(tenure.start)
-  return {
-    id,
-    tenure,
-    next: first,
-    frontier: first,
-    ending: null,
-    settled: new Set(),
-    running: new Set(),
-    lastStarted: new Map(),
-    due: []
-  }
+const reading = (isSought: boolean, first: number | null, awaited: Awaited | null): Reading => ({
+  isSought,
+  first,
+  awaited,
+  next: first ?? 0,
+  frontier: first ?? 0,
+  delivered: 0,
+  settled: new Set(),
+  lastStarted: new Map(),
+  due: []
+})
+
+export const readingFrom = (log: CheckedLog, offset: number, isSought: boolean): Reading =>
+  reading(isSought, log.indexFrom(offset), null)
+
+/** A reading whose beginning is looked up. */
+export const awaitedReading = (lookUps: readonly LookUp[], since: number, isSought: boolean): Reading =>
+  reading(isSought, null, { lookUps, since, answers: [] })
+
+/** The reading begins there after all. */
+export const beginAt = (of: Reading, index: number): void => {
+  of.first = index
+  of.next = index
+  of.frontier = index
+}
+
+/** The lowest offset that the reading may have begun at; null while none is known. */
+export const beginningOf = ({ first, awaited }: Reading, log: CheckedLog): number | null => {
+  if (first !== null) return log.committableAt(first)
+  return awaited === null || awaited.answers.length === 0 ? null : Math.min(...awaited.answers)
 }
 
 /** Delivered and not settled. */
-export const unsettledOf = (stream: StreamState | null): number =>
-  stream === null ? 0 : stream.next - stream.tenure.log.placeFrom(stream.tenure.start) - stream.settled.size
+export const unsettledOf = ({ delivered, settled }: Reading): number => delivered - settled.size

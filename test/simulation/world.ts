@@ -1,13 +1,13 @@
 import { BrokerModel, type FaultyApi } from '../../src/broker/broker-model.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
+import type { TopicPartition } from '../../src/model/topic-partition.js'
 import type { ConsumerSession } from '../../src/ports/consumer-session.js'
 import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
 import type { SessionContext } from '../../src/sources/session/session-context.js'
 import { VirtualClock } from '../support/virtual-clock.js'
-import type { Happening, HistoryEvent, LoggedRecord, Truth } from './history.js'
+import { type Happening, type HistoryEvent, type LoggedPartition, type LoggedRecord, type Place, placeOf, type Truth } from './history.js' // prettier-ignore
 import type { Weather } from './network.js'
 
-export const topic = 'orders'
 export const group = 'billing'
 
 /** A planted bug that sits between a consumer and its session, or between a session and the broker. */
@@ -31,24 +31,32 @@ export class World {
   readonly weather: Weather
   readonly sabotage: Sabotage
   /** what the broker gave each member last */
-  readonly given = new Map<string, readonly number[]>()
+  readonly given = new Map<string, readonly Place[]>()
   readonly memberNames = new Map<string, string>()
   pace: Pace = 'mixed'
-  private readonly lastRecords = new Map<number, number>()
+  private readonly topics: readonly string[]
+  private readonly lastRecords = new Map<Place, number>()
+  /** up to where members have sought */
+  private readonly sought = new Map<Place, number>()
+  /** of topics that were deleted, the logs of each in turn */
+  private readonly former = new Map<string, (readonly LoggedPartition[])[]>()
   private readonly random: () => number
-  private streams = 0
-  private serial = 0
+  private serials = { stream: 0, delivery: 0, value: 0 }
   private producers = 0n
 
-  constructor(seed: number, partitions: number, maxLatencyMs: number, sabotage: Sabotage) {
+  constructor(seed: number, topics: ReadonlyMap<string, number>, maxLatencyMs: number, sabotage: Sabotage) {
     this.random = seededRandom(seed)
-    this.weather = { random: this.random, maxLatencyMs, losses: 0 }
+    this.weather = { random: this.random, maxLatencyMs, losses: 0, slow: new Map() }
     this.sabotage = sabotage
-    this.model.createTopic(topic, partitions)
+    this.topics = [...topics.keys()]
+    for (const [topic, partitions] of topics) if (partitions > 0) this.model.createTopic(topic, partitions)
   }
 
-  get partitions(): number {
-    return this.model.partitionsOf(topic)
+  /** All partitions that there are. */
+  get partitions(): readonly TopicPartition[] {
+    return this.topics.flatMap((topic) =>
+      Array.from({ length: this.model.partitionsOf(topic) }, (_, partition) => ({ topic, partition }))
+    )
   }
 
   note(happening: Happening): void {
@@ -56,7 +64,10 @@ export class World {
   }
 
   newStream(): number {
-    return this.streams++
+    return this.serials.stream++
+  }
+  newDelivery(): number {
+    return this.serials.delivery++
   }
 
   workMs(): number {
@@ -72,25 +83,56 @@ export class World {
   }
 
   /** One batch; under a transaction its marker takes an offset too. */
-  produce(partition: number, count: number, transaction: 'none' | 'commit' | 'abort'): void {
+  produce(partition: TopicPartition, count: number, transaction: 'none' | 'commit' | 'abort'): void {
+    if (this.model.log(partition) === undefined) return
+    const place = placeOf(partition)
     const timestamp = this.clock.wallTime()
-    const place = { topic, partition }
     const records = Array.from({ length: count }, () => ({
       key: bytes(`k${String(Math.floor(this.random() * 4))}`),
-      value: bytes(`v${String(++this.serial)}`),
+      value: bytes(`v${String(++this.serials.value)}`),
       headers: [],
       timestamp
     }))
     const producerId = transaction === 'none' ? undefined : ++this.producers
-    const base = this.model.append(place, records, producerId)
-    if (producerId !== undefined && transaction !== 'none') this.model.endTransaction(place, producerId, transaction)
-    this.lastRecords.set(partition, Number(base ?? -1n) + count - 1)
-    this.note({ what: 'produced', partition, offset: Number(base ?? -1n), count })
+    const base = Number(this.model.append(partition, records, producerId) ?? -1n)
+    if (producerId !== undefined && transaction !== 'none')
+      this.model.endTransaction(partition, producerId, transaction)
+    this.lastRecords.set(place, base + count - 1)
+    this.note({ what: 'produced', place, offset: base, count })
+  }
+
+  /** Makes the topic, or one more partition of it. */
+  grow(topic: string): void {
+    this.model.createTopic(topic, this.model.partitionsOf(topic) + 1)
+  }
+
+  /** Another topic takes the name after a while. */
+  recreate(topic: string, partitions: number, afterMs: number): void {
+    if (this.model.partitionsOf(topic) === 0) return
+    const logs = this.partitions.filter((partition) => partition.topic === topic)
+    this.former.set(topic, [...(this.former.get(topic) ?? []), logs.map((partition) => this.logged(partition))])
+    for (const partition of logs) {
+      this.lastRecords.delete(placeOf(partition))
+      this.sought.delete(placeOf(partition))
+    }
+    this.model.deleteTopic(topic)
+    this.note({ what: 'recreated', topic })
+    const create = (): void => {
+      this.model.createTopic(topic, partitions)
+    }
+    if (afterMs === 0) create()
+    else this.clock.schedule(afterMs, create)
+  }
+
+  /** A member goes on there: what it passes over need not be read. */
+  seeks(place: Place, offset: number): void {
+    this.sought.set(place, Math.max(offset, this.sought.get(place) ?? 0))
   }
 
   /** No fault that was asked for is left. */
   heal(): void {
     this.weather.losses = 0
+    this.weather.slow.clear()
     for (const api of apis) while (this.model.takeFault(api) !== undefined);
   }
 
@@ -101,43 +143,53 @@ export class World {
       .members.map(({ memberId }) => this.memberNames.get(memberId) ?? memberId)
   }
 
-  committed(partition: number): number | null {
-    const stored = this.model.storedOffset(group, { topic, partition })
+  committed(partition: TopicPartition): number | null {
+    const stored = this.model.storedOffset(group, partition)
     return stored === undefined ? null : Number(stored.offset)
   }
 
-  logEnd(partition: number): number {
-    return Number(this.model.log({ topic, partition })?.logEnd ?? 0n)
-  }
-
-  private lastRecord(partition: number): number {
-    return this.lastRecords.get(partition) ?? -1
+  logEnd(partition: TopicPartition): number {
+    return Number(this.model.log(partition)?.logEnd ?? 0n)
   }
 
   /** Nothing is left to be read, and the group has settled with these members. */
   isAtRest(members: readonly string[]): boolean {
-    for (let partition = 0; partition < this.partitions; partition++)
-      if ((this.committed(partition) ?? 0) < this.lastRecord(partition) + 1) return false
+    for (const partition of this.partitions) {
+      const last = this.lastRecords.get(placeOf(partition)) ?? -1
+      if ((this.committed(partition) ?? 0) <= last && last >= (this.sought.get(placeOf(partition)) ?? 0)) return false
+    }
     const { state } = this.model.coordinator(group).describe()
     return state === 'Stable' && [...this.membersInGroup()].sort().join() === [...members].sort().join()
   }
 
   truth(timersLeft: number): Truth {
-    const partitions = Array.from({ length: this.partitions }, (_, partition) => partition)
     return {
-      logs: partitions.map((partition) => ({
-        end: this.logEnd(partition),
-        records: (this.model.log({ topic, partition })?.records() ?? []).map(
-          ({ offset, key, value }): LoggedRecord => ({
-            offset: Number(offset),
-            key: key === null ? '' : text.decode(key),
-            value: value === null ? '' : text.decode(value)
-          })
-        )
-      })),
-      committed: partitions.map((partition) => this.committed(partition)),
+      logs: new Map(this.topics.flatMap((topic) => this.logsOf(topic))),
+      committed: new Map(this.partitions.map((partition) => [placeOf(partition), this.committed(partition)])),
       timersLeft,
       roundTripMs: 2 * this.weather.maxLatencyMs + 2
+    }
+  }
+
+  private logsOf(topic: string): readonly (readonly [Place, readonly (LoggedPartition | null)[]])[] {
+    const present = this.partitions
+      .filter((partition) => partition.topic === topic)
+      .map((partition) => this.logged(partition))
+    const lives = [...(this.former.get(topic) ?? []), present]
+    return Array.from({ length: Math.max(...lives.map((logs) => logs.length)) }, (_, partition) => [
+      placeOf({ topic, partition }),
+      lives.map((logs) => logs[partition] ?? null)
+    ])
+  }
+
+  private logged(partition: TopicPartition): LoggedPartition {
+    return {
+      end: this.logEnd(partition),
+      records: (this.model.log(partition)?.records() ?? []).map(({ offset, key, value }): LoggedRecord => ({
+        offset: Number(offset),
+        key: key === null ? '' : text.decode(key),
+        value: value === null ? '' : text.decode(value)
+      }))
     }
   }
 }

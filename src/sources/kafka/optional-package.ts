@@ -1,8 +1,8 @@
-import { ownRequire } from '../../internal/own-require.js'
+import { createRequire } from 'node:module'
 
 /** What of the package `snappy` is used. */
 export interface Snappy {
-  readonly compressSync: (block: Buffer) => Uint8Array
+  readonly compressSync: (block: Uint8Array) => Uint8Array
 }
 
 /** What of the package `lz4-napi` is used. */
@@ -34,6 +34,7 @@ export interface NodeZstd {
   readonly zstdDecompressSync?: (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
 }
 
+const require = createRequire(import.meta.url)
 const loaded = new Map<string, unknown>()
 
 /** A package that is used if it is installed; null if it is not, or cannot be loaded on this machine. */
@@ -44,7 +45,7 @@ export const optionalPackage = <A>(name: string): A | null => {
 
 const load = (name: string): unknown => {
   try {
-    return ownRequire(name)
+    return require(name)
   } catch {
     return null
   }

@@ -1,0 +1,92 @@
+import { errorCode as code } from '../../src/core/error-code.js'
+import { seededRandom } from '../../src/internal/seeded-random.js'
+import type { Action, Schedule } from './schedule.js'
+
+/** What a plain schedule may have besides. */
+export const themes = ['refusals', 'late answers', 'topics'] as const
+
+export type Theme = (typeof themes)[number]
+
+/** Chance for one seed: a stream of its own, so that the plain schedule of the seed stays what it is. */
+interface Dice {
+  readonly random: () => number
+  readonly below: (limit: number) => number
+  readonly oneOf: <A>(first: A, ...others: readonly A[]) => A
+}
+
+const diceOf = (seed: number): Dice => {
+  const random = seededRandom(seed ^ 0x2545f491)
+  const below = (limit: number): number => Math.floor(random() * limit)
+  return { random, below, oneOf: (first, ...others) => others[below(others.length + 1) - 1] ?? first }
+}
+
+/** Adds to the schedule of a seed what it has of these themes; three of four seeds have some. */
+export const deeper = (schedule: Schedule): Schedule => {
+  const dice = diceOf(schedule.seed)
+  if (dice.below(4) === 0) return schedule
+  const left = [...themes]
+  const chosen = Array.from({ length: dice.oneOf(1, 1, 2, 3) }, () => left.splice(dice.below(left.length), 1)[0])
+  return withThemes(
+    schedule,
+    chosen.flatMap((theme) => theme ?? []),
+    dice
+  )
+}
+
+/** The schedule with these themes. */
+export const withThemes = (schedule: Schedule, chosen: readonly Theme[], dice = diceOf(schedule.seed)): Schedule =>
+  chosen.reduce((so, theme) => scattered(so, additions[theme](so, dice), dice), schedule)
+
+/** What a theme changes, and the actions that it scatters among the others; lists stay together. */
+interface Addition {
+  readonly change?: Partial<Schedule>
+  readonly actions: readonly (readonly Action[])[]
+}
+
+const scattered = (schedule: Schedule, { change = {}, actions }: Addition, dice: Dice): Schedule => {
+  const all = [...schedule.actions]
+  for (const list of actions) all.splice(dice.below(all.length + 1), 0, ...list)
+  return { ...schedule, ...change, actions: all }
+}
+
+const listOf = <A>({ below }: Dice, atMost: number, make: () => A): readonly A[] =>
+  Array.from({ length: 1 + below(atMost) }, make)
+
+/** Every code that Kafka answers OffsetCommit with. */
+const refusals = [
+  code.UNKNOWN_SERVER_ERROR, code.UNKNOWN_TOPIC_OR_PARTITION, code.REQUEST_TIMED_OUT, code.OFFSET_METADATA_TOO_LARGE,
+  code.COORDINATOR_LOAD_IN_PROGRESS, code.COORDINATOR_NOT_AVAILABLE, code.NOT_COORDINATOR, code.ILLEGAL_GENERATION,
+  code.UNKNOWN_MEMBER_ID, code.REBALANCE_IN_PROGRESS, code.INVALID_COMMIT_OFFSET_SIZE, code.TOPIC_AUTHORIZATION_FAILED,
+  code.GROUP_AUTHORIZATION_FAILED, code.KAFKA_STORAGE_ERROR, code.UNSTABLE_OFFSET_COMMIT
+] as const // prettier-ignore
+
+const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addition>> = {
+  refusals: (_schedule, dice) => {
+    const { below, oneOf } = dice
+    const refusal = (): Action => {
+      const fault = refusals[below(refusals.length)] ?? code.UNKNOWN_SERVER_ERROR
+      return { afterMs: below(600), act: 'fail', api: 'OffsetCommit', fault, times: oneOf(1, 1, 2, 5) }
+    }
+    return { actions: listOf(dice, 8, () => [refusal()]) }
+  },
+  'late answers': (_schedule, dice) => ({
+    actions: listOf(dice, 4, () => [late(dice, 'ListOffsets', 'OffsetFetch', 'Metadata', 'OffsetForLeaderEpoch')])
+  }),
+  topics: (schedule, dice) => {
+    const { below, oneOf } = dice
+    const others = { refunds: below(4), audits: oneOf(0, 1 + below(3)) }
+    const wanted = (): readonly string[] => ['orders', ...Object.keys(others).filter(() => below(2) === 0)]
+    const produce = (topic: 'refunds' | 'audits'): Action => ({ afterMs: below(300), act: 'produce', topic, partition: below(Math.max(1, others[topic])), count: 1 + below(5), transaction: 'none' }) // prettier-ignore
+    const actions = listOf(dice, 6, () => [produce(oneOf('refunds', 'audits'))])
+    return { change: { others: { ...schedule.others, ...others }, subscriptions: listOf(dice, 4, wanted) }, actions }
+  }
+}
+
+const late = ({ below, oneOf }: Dice, ...apis: readonly [SlowApi, ...SlowApi[]]): Action => ({
+  afterMs: below(300),
+  act: 'slow',
+  api: oneOf(...apis),
+  byMs: oneOf(0, 100, 500, 2_000)
+})
+
+type SlowApi = (Action & { readonly act: 'slow' })['api']
