@@ -8,7 +8,7 @@ const project = (name: string, more: object = {}): object => ({
 const source = (name: string): string => `${import.meta.dirname}/src/${name}.ts`
 
 // Real Kafka is one process for all of these files; each test has topics and groups of its own.
-const onKafka = { globalSetup: ['test/support/kafka-setup.ts'], testTimeout: 120_000, hookTimeout: 120_000 }
+const onKafka = { globalSetup: ['test/support/kafka-setup.ts'], testTimeout: 600_000, hookTimeout: 600_000 }
 
 export default defineConfig({
   test: {
@@ -22,11 +22,11 @@ export default defineConfig({
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     projects: [
       // A bound for what hangs, not a measure: a busy machine must not fail a test.
-      project('unit', { testTimeout: 60_000 }),
-      project('examples', { include: ['examples/**/*.test.ts'], testTimeout: 60_000 }),
+      project('unit', { testTimeout: 300_000, hookTimeout: 300_000 }),
+      project('examples', { include: ['examples/**/*.test.ts'], testTimeout: 300_000 }),
       project('properties', { testTimeout: 300_000 }),
-      project('types', { testTimeout: 120_000 }),
-      project('package', { testTimeout: 120_000, hookTimeout: 120_000 }),
+      project('types', { testTimeout: 600_000 }),
+      project('package', { testTimeout: 600_000, hookTimeout: 600_000 }),
       project('kafka', {
         ...onKafka,
         include: ['test/{contract,integration,faults}/**/*.test.ts'],

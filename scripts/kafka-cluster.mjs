@@ -171,7 +171,7 @@ export const startKafka = async ({
     if (detached) member.process.unref()
   }
   const ready = async (member) => {
-    const until = Date.now() + 90_000
+    const until = Date.now() + 300_000
     while (!(await answers(member.port, secure))) {
       if (member.process.exitCode !== null || Date.now() > until)
         throw new Error(`node ${member.id} did not come up; see ${join(folder, `node-${member.id}.log`)}`)

@@ -41,7 +41,7 @@ const speaking = (...names: readonly string[]): JoinGroupRequest['protocols'] =>
 
 /** Whether a promise has been fulfilled so far. */
 const isHeld = async (promise: Promise<unknown>): Promise<boolean> =>
-  (await Promise.race([promise, wait(300).then(() => isHeld)])) === isHeld
+  (await Promise.race([promise, wait(1_000).then(() => isHeld)])) === isHeld
 
 /** One who speaks to a group for itself. */
 class Voice {
@@ -296,15 +296,16 @@ export const groupRules: readonly GroupRule[] = [
       const sign: Readonly<Record<string, (member: Voice) => Promise<unknown>>> = {
         heartbeat: (member) => member.heartbeat(),
         commit: (member) => member.commit(topic),
-        join: (member) => member.joinOnce({ sessionTimeoutMs: 2_000 }),
+        join: (member) => member.joinOnce({ sessionTimeoutMs: 10_000 }),
         sync: (member) => member.sync()
       }
       const outcome = async (give: (member: Voice) => Promise<unknown>): Promise<ErrorCode> => {
-        const [first, second] = await pair(cluster, [null, null], { sessionTimeoutMs: 2_000 })
+        const [first, second] = await pair(cluster, [null, null], { sessionTimeoutMs: 10_000 })
         await Promise.all([first.heartbeat(), second.heartbeat()])
-        await wait(1_400)
+        // Seconds of room on each side: a busy machine is late.
+        await wait(7_000)
         await Promise.all([first.heartbeat(), give(second)])
-        await wait(1_200)
+        await wait(6_000)
         return second.heartbeat()
       }
       const outcomes = await Promise.all(Object.values(sign).map(outcome))

@@ -17,18 +17,19 @@ describe('a consumer of a cluster that is down', () => {
     const address = closed.address()
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0
     closed.close()
-    const reader = consumer(kafka({ 'bootstrap.servers': `127.0.0.1:${String(port)}` }), {
+    const hour = { 'request.timeout.ms': 3_600_000, 'socket.connection.setup.timeout.ms': 3_600_000 }
+    const reader = consumer(kafka({ 'bootstrap.servers': `127.0.0.1:${String(port)}`, ...hour }), {
       'group.id': 'g',
       subscription: subscribe('orders'),
-      ...quick
+      ...quick,
+      'request.timeout.ms': 3_600_000
     })
     const events = collect(reader.events)
     const run = collect(reader)
     await until(() => events.values.length >= 3, 'three attempts')
     expect(events.values.every(({ _tag }) => _tag === 'reconnecting')).toBe(true)
-    const began = performance.now()
+    // Were anything waited for, it would be for an hour.
     await reader.close()
-    expect(performance.now() - began).toBeLessThan(1_000)
     expect(await run.ended).toBe('complete')
   })
 })

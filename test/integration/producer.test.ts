@@ -55,6 +55,6 @@ describeKafka('a producer on Kafka', (brokers) => {
       await firstValueFrom(writer.send({ topic, value: 'a' }))
       await writer.close()
     }
-    await expect.poll(sockets).toBeLessThanOrEqual(before)
+    await expect.poll(sockets, { timeout: 60_000 }).toBeLessThanOrEqual(before)
   })
 })

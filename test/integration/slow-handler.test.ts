@@ -15,7 +15,7 @@ describeKafka('a handler that takes longer than the session', (brokers) => {
     const reader = consumer(cluster, {
       'group.id': topic,
       'auto.offset.reset': 'earliest',
-      'session.timeout.ms': 1_500,
+      'session.timeout.ms': 4_000,
       'heartbeat.interval.ms': 300,
       subscription: subscribe(topic)
     })
@@ -25,7 +25,7 @@ describeKafka('a handler that takes longer than the session', (brokers) => {
       reader.pipe(
         eachPartition((partition) =>
           partition.pipe(
-            handle(() => (handled++, timer(5_000))),
+            handle(() => (handled++, timer(6_000))),
             commit({ every: 1 })
           )
         )

@@ -42,7 +42,7 @@ afterAll(() => {
 })
 
 const node = (...args: readonly string[]): Ended =>
-  spawnSync(process.execPath, args, { cwd: project.folder, encoding: 'utf8', timeout: 30_000 })
+  spawnSync(process.execPath, args, { cwd: project.folder, encoding: 'utf8' })
 
 const tsc = (compiler: string, ...more: readonly string[]): Ended =>
   node(join(root, 'node_modules', compiler, 'bin/tsc'), '-p', '.', ...more)
@@ -61,7 +61,7 @@ const headOf = (name: string): { readonly question: string; readonly prints: rea
 
 describe('the program that the README begins with', () => {
   it('charges the order, and ends when it is told to', async () => {
-    const child = spawn(process.execPath, ['compiled/readme.js'], { cwd: project.folder, timeout: 30_000 })
+    const child = spawn(process.execPath, ['compiled/readme.js'], { cwd: project.folder })
     let stderr = ''
     child.stderr.on('data', (data: Buffer) => (stderr += data.toString()))
     const [said] = (await once(child.stdout, 'data')) as [Buffer]

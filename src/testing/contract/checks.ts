@@ -23,7 +23,7 @@ const hasPart = (whole: unknown, part: unknown): boolean => {
 }
 
 /** Waits, in real time, until it is so. */
-export const until = (condition: () => boolean, what: string, withinMs = 60_000): Promise<void> =>
+export const until = (condition: () => boolean, what: string, withinMs = 300_000): Promise<void> =>
   firstValueFrom(
     interval(10).pipe(
       filter(condition),

@@ -7,7 +7,7 @@ import { writingContract } from './writing-contract.js'
 
 /**
  * What every cluster has to do, embedded or real, as data: for those who write an adapter of their own. Each case takes a
- * cluster that it may create topics in, in real time, and up to a minute; none disturbs another.
+ * cluster that it may create topics in, in real time, and seconds (a busy machine is given minutes); none disturbs another.
  *
  * @example
  * it.each(clusterContract)('$name', ({ run }) => run(myCluster()))
