@@ -1,4 +1,5 @@
 import { backoffDelay } from './backoff-delay.js'
+import { groupedBy } from './grouped-by.js'
 import type { Fault } from '../model/fault.js'
 import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
 
@@ -189,15 +190,11 @@ export class Committer {
 
 const keyOf = (partition: TopicPartition): string => partitionKey(partition.topic, partition.partition)
 
-const byFault = (results: readonly AnsweredOffset[]): ReadonlyMap<Fault, readonly AnsweredOffset[]> => {
-  const groups = new Map<Fault, AnsweredOffset[]>()
-  const seen = new Map<string, Fault>()
-  for (const result of results) {
-    if (result.fault === null) continue
-    const alike = `${result.fault._tag}/${'code' in result.fault ? String(result.fault.code) : ''}`
-    const fault = seen.get(alike) ?? result.fault
-    seen.set(alike, fault)
-    groups.set(fault, [...(groups.get(fault) ?? []), result])
-  }
-  return groups
-}
+/** Results that failed for the same reason, together with the first fault that says it. */
+const byFault = (results: readonly AnsweredOffset[]): readonly (readonly [Fault, readonly AnsweredOffset[]])[] =>
+  [...groupedBy(results, ({ fault }) => fault && `${fault._tag}/${'code' in fault ? String(fault.code) : ''}`)].flatMap(
+    ([, alike]) => {
+      const fault = alike[0]?.fault
+      return fault == null ? [] : [[fault, alike] as const]
+    }
+  )

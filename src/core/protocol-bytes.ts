@@ -1,4 +1,5 @@
 import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
+import { groupedBy } from './grouped-by.js'
 
 const encoder = /*#__PURE__*/ new TextEncoder()
 const decoder = /*#__PURE__*/ new TextDecoder()
@@ -37,14 +38,13 @@ export class ProtocolWriter {
     for (const item of items) write(item)
   }
   partitions(partitions: readonly TopicPartition[]): void {
-    const byTopic = new Map<string, number[]>()
-    for (const { topic, partition } of partitions) byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition])
-    this.array([...byTopic].sort(byName), ([topic, numbers]) => {
+    const byTopic = groupedBy(partitions, ({ topic }) => topic)
+    this.array([...byTopic].sort(byName), ([topic, places]) => {
       this.string(topic)
       this.array(
-        numbers.sort((a, b) => a - b),
-        (number) => {
-          this.int32(number)
+        places.sort((a, b) => a.partition - b.partition),
+        ({ partition }) => {
+          this.int32(partition)
         }
       )
     })

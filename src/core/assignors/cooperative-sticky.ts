@@ -1,4 +1,5 @@
 import { partitionKey } from '../../model/topic-partition.js'
+import { groupedBy } from '../grouped-by.js'
 import type { AssignableMember, Assignment, Assignor } from './assignor.js'
 import { type StickyAssignment, stickyAssignment } from './sticky-assignment.js'
 import { decodeGeneration, encodeGeneration } from './sticky-user-data.js'
@@ -26,18 +27,14 @@ const generationOf = ({ generation, userData }: AssignableMember): number =>
  * it in this round, though Java lets one keep it where subscriptions differ.
  */
 const withoutWhatOthersOwn = ({ given, stays }: StickyAssignment, members: readonly AssignableMember[]): Assignment => {
-  const claimed = new Map<string, string[]>()
-  for (const { memberId, owned } of members)
-    for (const { topic, partition } of owned) {
-      const key = partitionKey(topic, partition)
-      claimed.set(key, [...(claimed.get(key) ?? []), memberId])
-    }
+  const claims = members.flatMap(({ memberId, owned }) => owned.map((place) => ({ memberId, place })))
+  const claimed = groupedBy(claims, ({ place }) => partitionKey(place.topic, place.partition))
   return new Map(
     [...given].map(([memberId, places]) => [
       memberId,
       places.filter((place) => {
         const claimants = claimed.get(partitionKey(place.topic, place.partition)) ?? []
-        return stays(place, memberId) || claimants.every((other) => other === memberId)
+        return stays(place, memberId) || claimants.every((other) => other.memberId === memberId)
       })
     ])
   )

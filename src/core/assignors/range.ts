@@ -1,5 +1,6 @@
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { type AssignableMember, type Assignor, byInstanceThenMember, type PartitionRacks } from './assignor.js'
+import { groupedBy } from '../grouped-by.js'
 import { rackOf, racksMatter } from './racks.js'
 
 /**
@@ -16,13 +17,8 @@ export const range: Assignor = {
   assign: (members, topics) => {
     const given = new Map<string, TopicPartition[]>(members.map((member) => [member.memberId, []]))
     const sorted = [...members].sort(byInstanceThenMember)
-    const shares = [...new Set(members.flatMap((member) => member.topics))].map(
-      (topic) =>
-        new TopicShares(
-          topic,
-          topics.get(topic) ?? [],
-          sorted.filter((member) => member.topics.includes(topic))
-        )
+    const shares = [...membersByTopic(members, sorted)].map(
+      ([topic, wanting]) => new TopicShares(topic, topics.get(topic) ?? [], wanting)
     )
     if (shares.some(({ byRack }) => byRack)) for (const alike of coPartitioned(shares)) shareByRack(alike)
     for (const topic of shares) {
@@ -33,14 +29,19 @@ export const range: Assignor = {
   }
 }
 
-const coPartitioned = (shares: readonly TopicShares[]): Iterable<readonly TopicShares[]> => {
-  const groups = new Map<string, TopicShares[]>()
-  for (const topic of shares) {
-    const key = JSON.stringify([topic.count, ...topic.members.map(({ memberId }) => memberId)])
-    groups.set(key, [...(groups.get(key) ?? []), topic])
-  }
-  return groups.values()
+/** Topics in the order in which the members name them, of each its members in theirs. */
+const membersByTopic = (
+  members: readonly AssignableMember[],
+  sorted: readonly AssignableMember[]
+): ReadonlyMap<string, readonly AssignableMember[]> => {
+  const wanting = new Map<string, AssignableMember[]>()
+  for (const { topics } of members) for (const topic of topics) if (!wanting.has(topic)) wanting.set(topic, [])
+  for (const member of sorted) for (const topic of new Set(member.topics)) wanting.get(topic)?.push(member)
+  return wanting
 }
+
+const coPartitioned = (shares: readonly TopicShares[]): Iterable<readonly TopicShares[]> =>
+  groupedBy(shares, (topic) => JSON.stringify([topic.count, ...topic.members.map(({ memberId }) => memberId)])).values()
 
 const shareByRack = (alike: readonly TopicShares[]): void => {
   const [first, ...others] = alike
@@ -110,13 +111,15 @@ class TopicShares {
   give(member: AssignableMember, partitions: readonly number[]): void {
     if (partitions.length === 0) return
     const share = this.shares.get(member) ?? []
-    share.push(...partitions)
-    for (const partition of partitions) this.left.delete(partition)
+    for (const partition of partitions) {
+      share.push(partition)
+      this.left.delete(partition)
+    }
     if (share.length > this.each) this.extra--
   }
 
   putInto(given: ReadonlyMap<string, TopicPartition[]>): void {
     for (const [{ memberId }, share] of this.shares)
-      given.get(memberId)?.push(...share.sort((a, b) => a - b).map((partition) => ({ topic: this.topic, partition })))
+      for (const partition of share.sort((a, b) => a - b)) given.get(memberId)?.push({ topic: this.topic, partition })
   }
 }

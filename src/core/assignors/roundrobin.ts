@@ -11,12 +11,13 @@ export const roundrobin: Assignor = {
   assign: (members, partitions) => {
     const sorted = [...members].sort(byInstanceThenMember)
     const given = new Map<string, TopicPartition[]>(sorted.map((member) => [member.memberId, []]))
+    const wanted = sorted.map((member) => new Set(member.topics))
     const topics = [...new Set(sorted.flatMap((member) => member.topics))].sort(compare)
     let turn = 0
     for (const topic of topics) {
       const count = partitions.get(topic)?.length ?? 0
       for (let partition = 0; partition < count; partition++) {
-        while (sorted[turn % sorted.length]?.topics.includes(topic) === false) turn++
+        while (wanted[turn % wanted.length]?.has(topic) === false) turn++
         const member = sorted[turn++ % sorted.length]
         if (member !== undefined) given.get(member.memberId)?.push({ topic, partition })
       }

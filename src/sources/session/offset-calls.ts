@@ -1,6 +1,7 @@
 import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { concat, concatMap, defer, EMPTY, map, type Observable, of } from 'rxjs'
 import { brokerFault, errorCode as code } from '../../core/error-code.js'
+import { groupedBy } from '../../core/grouped-by.js'
 import { reconnecting } from '../../core/reconnecting.js'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
@@ -71,11 +72,7 @@ const requestsFor = (
   metadata: TopicMetadata,
   queries: readonly OffsetQuery[]
 ): readonly Observable<Attempt<OffsetQuery, Committed>>[] => {
-  const byLeader = new Map<number | null, OffsetQuery[]>()
-  for (const query of queries) {
-    const leader = metadata.leaderOf(query)
-    byLeader.set(leader, [...(byLeader.get(leader) ?? []), query])
-  }
+  const byLeader = groupedBy(queries, (query) => metadata.leaderOf(query))
   return [...byLeader].map(([node, asked]) =>
     node === null ? of(withoutLeader(asked)) : askLeader(context, metadata, node, asked)
   )
