@@ -29,7 +29,7 @@ module.exports = {
       '^src/testing/',
       '^src/(?!(sources/kafka|cli)/|.*ndjson|workers|kafka\\.ts$|index\\.ts$)'
     ),
-    layer('workers', '^src/workers', '^src/(model|core|operators|workers)'),
+    layer('workers', '^src/workers', '^src/(model|core|operators|workers|internal/own-require)'),
     layer('internal', '^src/internal/', '^src/(model|core|internal)/'),
     {
       name: 'kafkajs-only-in-its-adapter',
@@ -46,7 +46,7 @@ module.exports = {
     {
       name: 'node-only-at-the-rim',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(sources/kafka/|sinks/.*ndjson|workers/|cli/)' },
+      from: { path: '^src/', pathNot: '^src/(sources/kafka/|sinks/.*ndjson|workers/|cli/|internal/own-require)' },
       to: { dependencyTypes: ['core'] }
     },
     { name: 'core-has-no-rxjs', severity: 'error', from: { path: '^src/core/' }, to: { path: 'node_modules/rxjs' } }

@@ -20,7 +20,7 @@ export interface Member {
   session: Cancel | null
 }
 
-export const noAssignment = new Uint8Array(0)
+export const noAssignment: Uint8Array = new Uint8Array(0)
 
 /** One that is held cannot send heartbeats, and is not expected to (`ClassicGroupMember.hasSatisfiedHeartbeat`). */
 export const isHeld = ({ joining, syncing }: Member): boolean => joining !== null || syncing !== null

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { ownRequire } from '../internal/own-require.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { reasonOf } from '../model/printable.js'
 
@@ -10,6 +10,7 @@ export interface Piscina {
     options: { readonly transferList: readonly ArrayBuffer[]; readonly signal: AbortSignal }
   ): Promise<unknown>
   destroy(): Promise<void>
+  /** `workerDestroy` from version 5 on */
   on(event: 'error' | 'workerDestroy', listener: (detail: unknown) => void): unknown
 }
 
@@ -19,6 +20,8 @@ export interface PiscinaOptions {
   readonly maxThreads: number
   readonly recordTiming: boolean
   readonly atomics: 'disabled'
+  /** what version 4 calls it */
+  readonly useAtomics: false
 }
 
 export type PiscinaClass = new (options: PiscinaOptions) => Piscina
@@ -26,9 +29,9 @@ export type PiscinaClass = new (options: PiscinaOptions) => Piscina
 /** The package is only needed by whoever has workers. */
 export const requirePiscina = (): PiscinaClass => {
   try {
-    return (createRequire(import.meta.url)('piscina') as { readonly Piscina: PiscinaClass }).Piscina
+    return (ownRequire('piscina') as { readonly Piscina: PiscinaClass }).Piscina
   } catch (error) {
-    const isAbsent = error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND'
+    const isAbsent = typeof error === 'object' && error !== null && 'code' in error && error.code === 'MODULE_NOT_FOUND'
     const why = isAbsent ? '' : `, which cannot be loaded (${reasonOf(error)})`
     const reason = `workers need the package piscina${why}: npm install piscina`
     throw new ConsumerError({ _tag: 'UsageFault', reason })

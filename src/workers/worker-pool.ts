@@ -30,7 +30,8 @@ export class WorkerPool {
       maxThreads: size,
       recordTiming: false,
       // Else an idle thread sleeps without its event loop: what a file keeps open, a connection say, would stand still.
-      atomics: 'disabled'
+      atomics: 'disabled',
+      useAtomics: false
     }
     this.free = size
   }
@@ -74,18 +75,20 @@ export class WorkerPool {
     const threads = new this.Threads(this.options)
     const crew: Crew = { threads, failure: null }
     let lastError: unknown = new Error('the worker threads have ended')
-    threads.on('error', (error: unknown) => {
-      lastError = error
-    })
     // A thread that ends is replaced, but not if it never came up: with none left, what was given to them would wait for ever.
-    threads.on('workerDestroy', () => {
+    const ended = (): void => {
       queueMicrotask(() => {
         if (threads.threads.length > 0 || this.crew !== crew) return
         this.crew = null
         crew.failure = lastError
         void threads.destroy()
       })
+    }
+    threads.on('error', (error: unknown) => {
+      lastError = error
+      ended()
     })
+    threads.on('workerDestroy', ended)
     return crew
   }
 }

@@ -1,8 +1,10 @@
-import { isRight } from 'fp-ts/lib/Either.js'
+import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, from, lastValueFrom, map, mergeAll, take, toArray } from 'rxjs'
 import { expect, it } from 'vitest'
-import { assign, consumer, producer, produceTo } from '../../src/index.js'
+import { decodeClusterConfig } from '../../src/config/cluster-config.js'
+import { assign, consumer, ConsumerError, producer, produceTo } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
+import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
 import { describeKafka, uniqueName } from '../support/kafka.js'
 
 describeKafka('a producer on Kafka', (brokers) => {
@@ -11,6 +13,21 @@ describeKafka('a producer on Kafka', (brokers) => {
     const topic = uniqueName('producer')
     await firstValueFrom(cluster.createTopics([{ topic, partitions }]))
     return topic
+  }
+
+  const endOf = async (topic: string): Promise<bigint> => {
+    const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
+    if (isLeft(settings)) throw new ConsumerError(settings.left)
+    const calls = kafkaCalls(settings.right, { sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000 })
+    try {
+      const metadata = await firstValueFrom(calls.metadata([topic]))
+      const leader = isRight(metadata) ? (metadata.right.topics[0]?.partitions[0]?.leader ?? -1) : -1
+      const partitions = [{ topic, partition: 0, timestamp: -1, leaderEpoch: -1 }]
+      const listed = await firstValueFrom(calls.listOffsets(leader, { isolation: 'read_uncommitted', partitions }))
+      return isRight(listed) ? (listed.right[0]?.offset ?? -1n) : -1n
+    } finally {
+      calls.close()
+    }
   }
 
   const readAll = (topic: string, count: number): Promise<readonly (string | null)[]> => {
@@ -44,6 +61,18 @@ describeKafka('a producer on Kafka', (brokers) => {
     const values = Array.from({ length: count }, (_, number) => ({ partition: 0, value: String(number) }))
     const last = await lastValueFrom(from(values).pipe(produceTo(cluster, { topic })))
     expect(last.offset).toBe(BigInt(count - 1))
+  })
+
+  it('has written under acks 0 what it says is written, also when it closes at once', async () => {
+    const topic = await newTopic()
+    const count = 200
+    const value = 'x'.repeat(100_000)
+    const writer = producer(cluster, { acks: 0 })
+    const records = Array.from({ length: count }, () => ({ topic, partition: 0, value }))
+    const results = await lastValueFrom(writer.sendAll(records).pipe(toArray()))
+    await writer.close()
+    expect(results.every(({ outcome }) => isRight(outcome))).toBe(true)
+    await expect.poll(() => endOf(topic), { timeout: 60_000, interval: 100 }).toBe(BigInt(count))
   })
 
   it('keeps no socket once it is closed', async () => {

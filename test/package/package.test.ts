@@ -50,6 +50,42 @@ describe('the packed tarball', () => {
     expect(Number(stdout)).toBeGreaterThan(0)
   })
 
+  it('is one package to a program that imports it here and requires it there', () => {
+    const program = `
+      import { createRequire } from 'node:module'
+      const require = createRequire(import.meta.url)
+      for (const name of ${JSON.stringify(entries.map(specifier))}) {
+        const [imported, required] = [await import(name), require(name)]
+        for (const key of Object.keys(imported)) if (imported[key] !== required[key]) console.log(name, key)
+      }
+      console.log('one')`
+    expect(node('module', program).stdout).toBe('one\n')
+  })
+
+  it.each(entries)('is there as CommonJS for those who cannot load anything else: %s', (entry) => {
+    const file = `./node_modules/ackstream/dist/cjs/${entry === '.' ? 'index' : entry.slice(2)}.js`
+    const program = `console.log(Object.keys(require('${file}')).sort().join())`
+    const modern = `console.log(Object.keys(await import('${specifier(entry)}')).sort().join())`
+    const { stdout } = node('module', modern)
+    expect(node('commonjs', program)).toMatchObject({ stdout, stderr: '', status: 0 })
+  })
+
+  it('consumes, and loads what is optional, as CommonJS', () => {
+    const program = `
+      const { commit, consumer, eachPartition, handle, subscribe, producer } = require('./node_modules/ackstream/dist/cjs/index.js')
+      const { memoryCluster } = require('./node_modules/ackstream/dist/cjs/testing.js')
+      const { kafka } = require('./node_modules/ackstream/dist/cjs/kafka.js')
+      const { workers } = require('./node_modules/ackstream/dist/cjs/workers.js')
+      for (const type of ['snappy', 'lz4']) void producer(kafka({ 'bootstrap.servers': 'a:1' }), { 'compression.type': type }).close()
+      void workers({ file: 'none' }).close()
+      const cluster = memoryCluster({ topics: { greetings: 1 } })
+      cluster.produce('greetings', { value: 'hello' })
+      const greetings = consumer(cluster, { 'group.id': 'g', 'auto.offset.reset': 'earliest', subscription: subscribe('greetings') })
+      greetings.pipe(eachPartition((partition) => partition.pipe(handle(() => void greetings.drain()), commit())))
+        .subscribe({ complete: () => console.log('committed', String(cluster.committed('g', { topic: 'greetings', partition: 0 }))) })`
+    expect(node('commonjs', program)).toMatchObject({ stdout: 'committed 1\n', stderr: '', status: 0 })
+  })
+
   it.each(['ackstream', 'ackstream/testing'])('loads neither kafkajs nor a part of Node with %s', (name) => {
     const program = `
       import { register } from 'node:module'

@@ -25,13 +25,12 @@ export const compressorOf = (compression: CompressionType): PackagedCompressor |
       return { codec: 1, run: (records) => zlib.gzipSync(records) }
     case 'snappy': {
       const { compressSync } = optionalPackage<Snappy>('snappy') ?? missing(compression, 'the package snappy installed')
-      return { codec: 2, run: (records) => snappyFrames(records, compressSync) }
+      return { codec: 2, run: (records) => snappyFrames(records, (block) => compressSync(bufferOf(block))) }
     }
     case 'lz4': {
       const { compressFrameSync } =
         optionalPackage<Lz4>('lz4-napi') ?? missing(compression, 'the package lz4-napi installed')
-      const view = ({ buffer, byteOffset, length }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, length)
-      return { codec: 3, run: (records) => compressFrameSync(view(records)) }
+      return { codec: 3, run: (records) => compressFrameSync(bufferOf(records)) }
     }
     case 'zstd': {
       const { zstdCompressSync } = zlib as NodeZstd
@@ -43,6 +42,9 @@ export const compressorOf = (compression: CompressionType): PackagedCompressor |
     }
   }
 }
+
+/** The same bytes: lz4-napi and snappy 6 take nothing else. */
+const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, length)
 
 let loading: Promise<void> | undefined
 

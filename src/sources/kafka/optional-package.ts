@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module'
+import { ownRequire } from '../../internal/own-require.js'
 
 /** What of the package `snappy` is used. */
 export interface Snappy {
-  readonly compressSync: (block: Uint8Array) => Uint8Array
+  readonly compressSync: (block: Buffer) => Uint8Array
 }
 
 /** What of the package `lz4-napi` is used. */
@@ -34,7 +34,6 @@ export interface NodeZstd {
   readonly zstdDecompressSync?: (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
 }
 
-const require = createRequire(import.meta.url)
 const loaded = new Map<string, unknown>()
 
 /** A package that is used if it is installed; null if it is not, or cannot be loaded on this machine. */
@@ -45,7 +44,7 @@ export const optionalPackage = <A>(name: string): A | null => {
 
 const load = (name: string): unknown => {
   try {
-    return require(name)
+    return ownRequire(name)
   } catch {
     return null
   }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { backoffDelay } from '../../../core/backoff-delay.js'
 import type { Fault } from '../../../model/fault.js'
@@ -6,6 +7,7 @@ import { apiVersionsV2 } from '../protocol/api-versions-v2.js'
 import { newestCommon, type SpokenVersions } from '../protocol/newest-common.js'
 import { RequestWriter } from '../protocol/request-writer.js'
 import { ResponseError, ResponseReader } from '../protocol/response-reader.js'
+import { endSocket } from './end-socket.js'
 import type { KafkaJsConnection } from './kafkajs-internals.js'
 import { faultOf, WireError } from './wire-error.js'
 
@@ -48,9 +50,10 @@ export class BrokerLink {
     return this.sendNow(common.right, request, timeoutMs)
   }
 
+  /** What was sent still goes out; answers are not waited for. */
   close(): void {
     this.closed = true
-    void this.connection.disconnect()
+    void this.connection.disconnect(this.connection.isConnected() ? endSocket : undefined)
   }
 
   private ready(): Promise<void> {
@@ -131,14 +134,24 @@ export class BrokerLink {
       const answer = await new Promise<{ readonly payload: Buffer } | undefined>((resolve, reject) => {
         const { socket } = connection
         if (socket === undefined || !connection.isConnected()) throw this.failure('not connected')
+        // kafkajs calls a request without an answer done when it has been written; it is when the network has taken it.
+        const answered = expectResponse ? resolve : (): void => undefined
         connection.requestQueue.push({
-          entry: { apiKey: api.key, apiName: api.name, apiVersion: api.version, correlationId, resolve, reject },
+          entry: {
+            apiKey: api.key,
+            apiName: api.name,
+            apiVersion: api.version,
+            correlationId,
+            resolve: answered,
+            reject
+          },
           expectResponse,
           requestTimeout: timeoutMs,
           sendRequest: () => {
             // Together: the parts of a request are one piece for the network.
             socket.cork()
-            for (const part of frame) socket.write(part)
+            for (const part of expectResponse ? frame : frame.slice(0, -1)) socket.write(part)
+            if (!expectResponse) this.writeLast(frame.at(-1) as Uint8Array, socket, timeoutMs).then(resolve, reject)
             socket.uncork()
           }
         })
@@ -155,6 +168,21 @@ export class BrokerLink {
       }
       throw error
     }
+  }
+
+  /** Is done when the network has taken it. One that does not for so long is like a broker that does not answer. */
+  private writeLast(part: Uint8Array, socket: Socket, timeoutMs: number): Promise<undefined> {
+    return new Promise((taken, reject) => {
+      const late = setTimeout(() => {
+        void this.connection.disconnect()
+        reject(this.failure(`it took nothing for ${String(timeoutMs)} ms`))
+      }, timeoutMs)
+      socket.write(part, (error) => {
+        clearTimeout(late)
+        if (error == null) taken(undefined)
+        else reject(error)
+      })
+    })
   }
 
   private broken(api: string, reason: string): WireError {

@@ -20,7 +20,8 @@ export interface KafkaJsConnection {
   sasl: object | null
   socketFactory: (options: SocketOptions, intake?: SocketIntake) => Socket
   connect(): Promise<unknown>
-  disconnect(): Promise<unknown>
+  /** At once, unless the socket is let go of in another way. */
+  disconnect(letGo?: (socket: Socket) => void): Promise<unknown>
   authenticate(): Promise<unknown>
   /** What kafkajs itself sends: the steps of SASL. Theirs are answered with `authBytes`. */
   send(request: unknown): Promise<{ readonly authBytes?: Buffer } | undefined>

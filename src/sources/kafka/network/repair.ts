@@ -80,7 +80,7 @@ const repairConnect = (connection: KafkaJsConnection): void => {
 }
 
 const repairDisconnect = (connection: KafkaJsConnection): void => {
-  connection.disconnect = () => {
+  connection.disconnect = (letGo = destroy) => {
     const { socket, requestQueue } = connection
     connection.socket = undefined
     connection.connectionStatus = 'disconnected'
@@ -88,9 +88,13 @@ const repairDisconnect = (connection: KafkaJsConnection): void => {
     connection.authHandlers?.onError()
     requestQueue.rejectAll(new Error('the connection was closed'))
     requestQueue.destroy()
-    socket?.destroy()
+    if (socket !== undefined) letGo(socket)
     return Promise.resolve(true)
   }
+}
+
+const destroy = (socket: Socket): void => {
+  socket.destroy()
 }
 
 const repairFrames = (connection: KafkaJsConnection, maxFrameBytes: number): void => {
@@ -116,8 +120,10 @@ const repairFrames = (connection: KafkaJsConnection, maxFrameBytes: number): voi
     const own = new FrameReader(maxFrameBytes, received, bad)
     reader = own
     const filled = (count: number): void => {
-      if (connection.socket !== socket) socket.destroy()
-      else if (takesBare()) connection.authHandlers?.onSuccess(Buffer.from(own.room.subarray(0, count)))
+      if (connection.socket !== socket) {
+        // One that is being closed in order has something to send yet; what it still gets is nobody's.
+        if (!socket.writableEnded) socket.destroy()
+      } else if (takesBare()) connection.authHandlers?.onSuccess(Buffer.from(own.room.subarray(0, count)))
       else own.filled(count)
     }
     const socket: Socket = open(options, { room: () => own.room, filled })
