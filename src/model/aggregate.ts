@@ -1,4 +1,5 @@
 import type { AckOrigin, AckTarget } from './acknowledgement.js'
+import { asAWhole } from './as-a-whole.js'
 import {
   attempt,
   Carried,
@@ -69,7 +70,9 @@ class Parts implements AckTarget {
   }
 
   settle(): void {
-    for (const part of this.parts) settle(part)
+    asAWhole(() => {
+      for (const part of this.parts) settle(part)
+    })
   }
   hold(): void {
     for (const part of this.parts) hold(part)

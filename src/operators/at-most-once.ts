@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
+import { recordsOf } from '../model/aggregate.js'
 import { type Carried, firstOriginOf, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
@@ -97,7 +98,7 @@ export function atMostOnce<C extends Carried<unknown>>(options: CommitOptions = 
         source.subscribe({
           next: (carried) => {
             const origin = firstOriginOf(carried)
-            const offset = carried instanceof ConsumerRecord ? carried.offset : -1n
+            const offset = lastOffsetOf(carried, origin)
             hold(carried)
             if (origin !== null) {
               see(origin)
@@ -114,4 +115,13 @@ export function atMostOnce<C extends Carried<unknown>>(options: CommitOptions = 
         })
       )
     })
+}
+
+/** The last offset that has to be stored before it is passed on: of an aggregate that of its last record. */
+const lastOffsetOf = (carried: Carried<unknown>, origin: AckOrigin | null): bigint => {
+  if (carried instanceof ConsumerRecord) return carried.offset
+  const own = recordsOf(carried).filter(
+    ({ topic, partition }) => topic === origin?.topic && partition === origin.partition
+  )
+  return own.reduce((last, { offset }) => (offset > last ? offset : last), -1n)
 }

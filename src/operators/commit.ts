@@ -7,7 +7,8 @@ import { checkOptions, storing } from './operator-options.js'
 /** When offsets are stored: whichever comes first. */
 export interface CommitOptions {
   /**
-   * Stores after so many acknowledged records of a partition. However fast they come, commits take a quarter of the time at
+   * Stores after so many acknowledged records of a partition, and after the whole of what is acknowledged as one: of a batch
+   * all or nothing. However fast they come, commits take a quarter of the time at
    * most: one is followed by a pause of three times what it took, of 100 ms at most. @default 1000
    */
   readonly every?: number

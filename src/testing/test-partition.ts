@@ -2,6 +2,7 @@ import { Observable, Subject, type Subscriber } from 'rxjs'
 import { Ledger } from '../core/ledger.js'
 import { realClock } from '../internal/real-clock.js'
 import type { AckOrigin, CommitHandle, CommitPolicy } from '../model/acknowledgement.js'
+import { afterTheWhole } from '../model/as-a-whole.js'
 import type { Clock } from '../model/clock.js'
 import type { Committed } from '../model/committed.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
@@ -190,7 +191,7 @@ class TestOrigin implements AckOrigin {
     this.acked.push(offset)
     this.watcher?.acked(offset)
     this.unstored++
-    this.checkPolicies()
+    afterTheWhole(this.checkPolicies)
   }
   hold(seq: number): void {
     this.ledger.hold(seq)
@@ -257,7 +258,7 @@ class TestOrigin implements AckOrigin {
     this.storedOnes.complete()
   }
 
-  private checkPolicies(): void {
+  private readonly checkPolicies = (): void => {
     if (this.unstored === 0 || this.policies.length === 0) return
     if (this.policies.some(({ every }) => this.unstored >= every)) this.store()
     else {

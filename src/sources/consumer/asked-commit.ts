@@ -1,4 +1,5 @@
 import { left } from 'fp-ts/lib/Either.js'
+import { asAWhole } from '../../model/as-a-whole.js'
 import type { Fault } from '../../model/fault.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { CommitAnswer } from './commit-requests.js'
@@ -45,8 +46,10 @@ export const askedCommit = (
     }
     wanted.push({ source: flow.commits, explicit: offset })
   }
-  for (const offset of offsets) flowOf(offset)?.epoch?.settleBelow(offset.offset)
-  commits.commitFor(wanted, trigger, answered)
+  asAWhole(() => {
+    for (const offset of offsets) flowOf(offset)?.epoch?.settleBelow(offset.offset)
+    commits.commitFor(wanted, trigger, answered)
+  })
 }
 
 const refusal = ({ topic, partition, offset }: OffsetToCommit, flow: PartitionFlow | undefined): Fault | null => {

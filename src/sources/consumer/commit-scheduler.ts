@@ -107,7 +107,7 @@ export class CommitScheduler {
    * As many records of a source are settled as its pipeline wants stored at a time. Stores what is settled of all, though not
    * while a commit is under way or just was: a quarter of the time for commits is enough, however fast the records come.
    */
-  commitByCount(): void {
+  readonly commitByCount = (): void => {
     if (this.closed) return
     const inMs = this.pausesUntil - this.context.clock.now()
     if (this.sentAt !== null) this.isCounted = true

@@ -2,6 +2,7 @@ import { ignoreElements, Observable, Subject, take } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import type { DueOffset } from '../../core/committer.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
+import { afterTheWhole } from '../../model/as-a-whole.js'
 import type { Committed } from '../../model/committed.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { CommitScheduler } from './commit-scheduler.js'
@@ -76,7 +77,7 @@ export class FlowCommits implements CommitSource {
     this.moved()
     if (this.isCounted || this.policy === null || this.settledSince < this.policy.every) return
     this.isCounted = true
-    this.scheduler.commitByCount()
+    afterTheWhole(this.scheduler.commitByCount)
   }
 
   /** What may be committed has moved, with a record settled or without. */
