@@ -122,7 +122,8 @@ export interface ConsumerSession {
   /** Why the partition cannot be fetched at the moment: its broker is down, or it has no leader. Null if nothing is wrong. */
   troubleOf(partition: TopicPartition): Fault | null
   /**
-   * Leaves the group and closes; nothing is told to the handlers from the call on. Bounded, never fails.
+   * Leaves the group and closes; nothing is told to the handlers from the call on. Bounded, never fails; unsubscribing closes
+   * at once what is under way.
    * Without `tellGroup` the group waits until the session is over, or a static member has come back.
    */
   leave(tellGroup: boolean): Step<void>

@@ -18,6 +18,7 @@ import { DeliveryPump } from './delivery-pump.js'
 import { DrainCallers } from './drain-callers.js'
 import type { EndTrigger } from './flow-ending.js'
 import { FlowEndings } from './flow-endings.js'
+import { Leaving } from './leaving.js'
 import { lookUpLogEnds } from './log-ends.js'
 import { FlowStarts } from './flow-starts.js'
 import type { FlowContext } from './flow-context.js'
@@ -29,7 +30,7 @@ import type { RunOptions } from './run-options.js'
 import { RunReport } from './run-report.js'
 import { StalledFlows } from './stalled-flows.js'
 
-/** `close()` stores what is settled, but does not wait longer than this for the cluster. */
+/** `close()` stores what is settled and leaves, but does not wait longer than this for the cluster. */
 const closeWithinMs = 5_000
 
 type Phase = 'running' | 'draining' | 'leaving' | 'ended'
@@ -56,6 +57,7 @@ export class ConsumerRun {
   private readonly whenEnded: ((report: DrainReport) => void)[] = []
   private readonly outcome = new RunReport()
   private readonly callers: DrainCallers
+  private readonly leaving: Leaving
   private phase: Phase = 'running'
   private error: unknown = undefined
   private generation = -1
@@ -102,6 +104,9 @@ export class ConsumerRun {
       }
     })
     const { clock } = cluster
+    this.leaving = new Leaving(clock, this.session, () => {
+      this.end()
+    })
     this.endings = new FlowEndings(clock, (flow, report) => {
       this.forget(flow)
       // The report of the run is of what it held when it began to end.
@@ -189,17 +194,19 @@ export class ConsumerRun {
 
   /** Stop intake, complete, settle, commit, leave. */
   drain(timeoutMs: number, leaveGroup = this.leavesByDefault): void {
+    this.leaving.by(this.clock.now() + timeoutMs)
     if (this.phase === 'leaving' || this.phase === 'ended') return
     this.leaveGroup = leaveGroup
     this.endAll('drain', this.clock.now() + timeoutMs)
   }
 
   /** Abort, store what is settled, leave. */
-  close(leaveGroup = this.leavesByDefault): void {
+  close(timeoutMs = closeWithinMs, leaveGroup = this.leavesByDefault): void {
+    this.leaving.by(this.clock.now() + timeoutMs)
     if (this.phase === 'leaving' || this.phase === 'ended') return
     this.leaveGroup = leaveGroup
     this.outcome.abort()
-    this.endAll('close', this.clock.now() + closeWithinMs)
+    this.endAll('close', this.clock.now() + timeoutMs)
     this.endings.close()
   }
 
@@ -340,9 +347,7 @@ export class ConsumerRun {
     if (this.phase !== 'draining' || this.flows.size > 0) return
     this.phase = 'leaving'
     this.commits.close()
-    this.session.leave(this.leaveGroup).subscribe(() => {
-      this.end()
-    })
+    this.leaving.begin(this.leaveGroup)
   }
 
   private stopWith(error: unknown): void {

@@ -83,10 +83,14 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
    * orders.drain()`, is answered with the outcome `under way` as soon as the other partitions are through, if it has asked
    * before its first `await`, and at the deadline if it has asked later. What is left goes on once it has returned.
    *
-   * @param options.timeoutMs how long to wait for what is in flight; default `drain.timeout.ms`
+   * @param options.timeoutMs how long to wait for what is in flight and for the cluster; default `drain.timeout.ms`
    */
-  drain(options?: LeaveOptions & { readonly timeoutMs?: number }): Promise<DrainReport>
-  /** Aborts what is in flight, stores what is settled, leaves. Overtakes a drain; ends in every state within seconds. */
+  drain(options?: LeaveOptions): Promise<DrainReport>
+  /**
+   * Aborts what is in flight, stores what is settled, leaves. Overtakes a drain; ends in every state.
+   *
+   * @param options.timeoutMs how long to wait for the cluster; default 5000
+   */
   close(options?: LeaveOptions): Promise<void>
 }
 
@@ -99,6 +103,8 @@ export interface LeaveOptions {
    * @default true, false for a static member, as in Java's client
    */
   readonly leaveGroup?: boolean
+  /** It is over by then, in ms from the call, whether brokers answer or not. Of two calls the earlier deadline holds. */
+  readonly timeoutMs?: number
 }
 
 /**
@@ -224,16 +230,16 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
     else run.commit(offsets ?? null, trigger, answered)
   }
 
-  drain(options: LeaveOptions & { readonly timeoutMs?: number } = {}): Promise<DrainReport> {
+  drain(options: LeaveOptions = {}): Promise<DrainReport> {
     const { timeoutMs = this.settings.drainTimeoutMs, leaveGroup } = options
     return this.ended((run) => {
       run.drain(timeoutMs, leaveGroup)
     })
   }
 
-  async close({ leaveGroup }: LeaveOptions = {}): Promise<void> {
+  async close({ timeoutMs, leaveGroup }: LeaveOptions = {}): Promise<void> {
     await this.ended((run) => {
-      run.close(leaveGroup)
+      run.close(timeoutMs, leaveGroup)
     })
   }
 

@@ -134,8 +134,6 @@ class CallsSession implements ConsumerSession {
       }
       this.closed = true
       const done = (): void => {
-        cancel()
-        this.close()
         subscriber.next(right(undefined))
         subscriber.complete()
       }
@@ -143,7 +141,12 @@ class CallsSession implements ConsumerSession {
       const { group } = this
       // Whoever has left joins no more, though the brokers have not answered yet.
       const gone = group === null ? EMPTY : group.leave(tellGroup).pipe(tap({ complete: () => group.close() }))
-      merge(gone, this.fetcher.leave()).subscribe({ complete: done })
+      const asked = merge(gone, this.fetcher.leave()).subscribe({ complete: done })
+      subscriber.add(() => {
+        cancel()
+        asked.unsubscribe()
+        this.close()
+      })
     })
   }
 

@@ -53,7 +53,11 @@ export class BrokerLink {
   /** What was sent still goes out; answers are not waited for. */
   close(): void {
     this.closed = true
-    void this.connection.disconnect(this.connection.isConnected() ? endSocket : undefined)
+    const { connection } = this
+    const isConnecting = !connection.isConnected()
+    void connection.disconnect(isConnecting ? undefined : endSocket)
+    // Its timer alone would keep the process for as long as connecting may take.
+    if (isConnecting) connection.giveUpConnecting()
   }
 
   private ready(): Promise<void> {

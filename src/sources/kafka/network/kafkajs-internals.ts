@@ -26,6 +26,8 @@ export interface KafkaJsConnection {
   /** What kafkajs itself sends: the steps of SASL. Theirs are answered with `authBytes`. */
   send(request: unknown): Promise<{ readonly authBytes?: Buffer } | undefined>
   isConnected(): boolean
+  /** Ends an attempt to connect that is under way, and its timer; added by `repair`. */
+  giveUpConnecting(): void
   /** False before, and again when the broker wants it anew. */
   isAuthenticated(): boolean
   nextCorrelationId(): number

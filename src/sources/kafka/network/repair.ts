@@ -52,6 +52,10 @@ const repairTimers = ({ requestQueue }: KafkaJsConnection): void => {
 /** Events of a socket that is not the connection's any more are not its events. */
 const repairSockets = (connection: KafkaJsConnection): void => {
   const open = connection.socketFactory
+  let failed: ((error: Error) => void) | null = null
+  connection.giveUpConnecting = () => {
+    if (!connection.isConnected()) failed?.(new Error('the connection was closed'))
+  }
   connection.socketFactory = (options, intake) => {
     const onConnect = (): void => {
       if (connection.socket === socket) options.onConnect()
@@ -59,11 +63,13 @@ const repairSockets = (connection: KafkaJsConnection): void => {
     }
     const socket: Socket = open({ ...options, onConnect }, intake)
     const listen = socket.on.bind(socket) as (event: string, listener: (...given: unknown[]) => void) => Socket
-    socket.on = ((event: string, listener: (...given: unknown[]) => void) =>
-      listen(event, (...given) => {
+    socket.on = ((event: string, listener: (...given: unknown[]) => void) => {
+      if (event === 'error') failed = listener
+      return listen(event, (...given) => {
         if (connection.socket === socket) listener(...given)
         else if (event !== 'data') socket.destroy()
-      })) as Socket['on']
+      })
+    }) as Socket['on']
     return socket
   }
 }

@@ -50,6 +50,9 @@ const faultOf = async (settings: ConnectionSettings): Promise<Fault | null> => {
   return isLeft(answer) ? answer.left : null
 }
 
+/** How many timers keep the process. */
+const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+
 const frame = (request: Buffer, body: string): Buffer => {
   const payload = Buffer.concat([request.subarray(8, 12), Buffer.from(body, 'hex')])
   const length = Buffer.alloc(4)
@@ -95,6 +98,20 @@ describe('a connection', () => {
       _tag: 'ConnectionFault',
       reason: expect.stringContaining('300 ms')
     })
+  })
+
+  it('that is being made is given up when it is closed: neither it nor a timer keeps the process', async () => {
+    const tls = { verify: false, ca: null, cert: null, key: null, passphrase: null, serverName: null }
+    const settings = { ...(await serve(() => undefined)), connectionTimeoutMs: 60_000, tls }
+    const connected = once(servers[0] as Server, 'connection')
+    const before = timers()
+    const calls = callsOf(settings)
+    const answer = firstValueFrom(calls.metadata([]))
+    // The broker has the connection, and says nothing to the TLS handshake.
+    await connected
+    calls.close()
+    expect(await answer).toMatchObject({ left: { _tag: 'ClosedFault' } })
+    expect(timers()).toBe(before)
   })
 
   it('gives a broker that answers a byte at a time no more time than one that says nothing', async () => {
