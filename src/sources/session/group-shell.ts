@@ -1,6 +1,6 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { map, Observable, Subscription } from 'rxjs'
-import type { PartitionRacks } from '../../core/assignors/assignor.js'
+import type { AssignableMember } from '../../core/assignors/assignor.js'
 import { type AssignorName, assignors, protocolOf } from '../../core/assignors/assignors.js'
 import {
   decodeAssignment,
@@ -14,6 +14,7 @@ import { mailbox } from '../../core/mailbox.js'
 import { Membership } from '../../core/membership.js'
 import type {
   GroupMemberInfo,
+  JoinAnswer,
   MembershipEffect,
   MembershipEvent,
   MembershipTimer,
@@ -25,6 +26,7 @@ import type { RebalanceSummary } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
+import { AssignedFrom } from './assigned-from.js'
 import { retrying } from './retrying.js'
 import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
@@ -57,9 +59,7 @@ export class GroupShell {
   private readonly timers = new Map<MembershipTimer, Cancel>()
   private readonly requests = new Subscription()
   private readonly post: (event: MembershipEvent) => void
-  /** What the group last assigned from, as far as this member has to watch over it. */
-  private joinedWith: Fingerprint | null = null
-  private leads = false
+  private readonly assignedFrom: AssignedFrom
   /** What it was last given, and in which generation: what a sticky assignment goes by. */
   private lastGiven: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = nothingYet
   private readonly waiting: (() => void)[] = []
@@ -75,6 +75,12 @@ export class GroupShell {
     this.groupId = groupId
     this.metadata = metadata
     this.listener = listener
+    const { subscription, clientRack } = settings
+    this.assignedFrom = new AssignedFrom(
+      metadata,
+      clientRack !== '',
+      () => subscription._tag === 'topics' && subscription.patterns.length > 0
+    )
     this.machine = new Membership({
       ...settings,
       groupId,
@@ -148,15 +154,8 @@ export class GroupShell {
 
   /** The topics' partitions may have changed: leaders, members that subscribe by pattern, and whoever holds what is gone have the group assign anew. */
   topicsChanged(): void {
-    if (this.machine.state === 'unjoined' || this.joinedWith === null) return
-    const { subscription } = this.context.settings
-    const gone = this.machine.held.some((partition) => !this.metadata.exists(partition))
-    const watches = gone || this.leads || (subscription._tag === 'topics' && subscription.patterns.length > 0)
-    if (!watches) return
-    const { counts, racks } = this.fingerprint(this.metadata.partitions)
-    // Java's leader alone watches racks.
-    if (counts !== this.joinedWith.counts || (this.leads && racks !== this.joinedWith.racks))
-      this.post({ _tag: 'topics changed' })
+    if (this.machine.state === 'unjoined') return
+    if (this.assignedFrom.isOutdated(this.machine.held)) this.post({ _tag: 'topics changed' })
   }
 
   /** Leaves; completes when the group knows. */
@@ -189,7 +188,7 @@ export class GroupShell {
     switch (effect._tag) {
       case 'join': {
         const { attempt, memberId } = effect
-        this.joinedWith = this.fingerprint(this.metadata.partitions)
+        this.assignedFrom.joining()
         const { lastGiven, metadata } = this
         const subscriptionFor = (name: AssignorName): Uint8Array =>
           encodeSubscription({
@@ -210,7 +209,7 @@ export class GroupShell {
         this.awaitsId = memberId === ''
         this.ask(calls.joinGroup(request), (answer) => {
           this.awaitsId = false
-          if (!isLeft(answer)) this.leads = answer.right.leader === answer.right.memberId
+          if (!isLeft(answer) && answer.right.code === errorCode.NONE) this.joined(answer.right)
           this.post({ _tag: 'join answered', attempt, answer })
           this.checkGone()
         })
@@ -314,22 +313,17 @@ export class GroupShell {
     this.timers.set(timer, this.context.clock.schedule(Math.max(0, inMs), due))
   }
 
+  private joined({ leader, memberId, members }: JoinAnswer): void {
+    const leads = leader === memberId
+    this.assignedFrom.joined(leads, leads ? topicsOf(subscriptionsOf(members)) : [])
+  }
+
   private shares(protocol: string, members: readonly GroupMemberInfo[]): Step<readonly MemberShare[]> {
-    const known = members.map(({ memberId, groupInstanceId, metadata }) => ({
-      memberId,
-      groupInstanceId,
-      ...(decodeSubscription(metadata) ?? unreadable)
-    }))
-    const topics = [...new Set(known.flatMap((member) => member.topics))]
-    return this.metadata.partitionsOf(topics).pipe(
+    const known = subscriptionsOf(members)
+    return this.metadata.partitionsOf(topicsOf(known)).pipe(
       map((answer) => {
         if (isLeft(answer)) return answer
-        // Another broker may know other partitions: whoever is wrong, the group assigns anew once that is known.
-        const assignedFrom = this.fingerprint(answer.right)
-        if (assignedFrom.counts !== this.joinedWith?.counts || assignedFrom.racks !== this.joinedWith.racks) {
-          this.joinedWith = assignedFrom
-          this.metadata.refresh()
-        }
+        this.assignedFrom.assigning(answer.right)
         const name = this.context.settings.assignors.find((offered) => offered === protocol) ?? 'range'
         const given = assignors[name].assign(known, answer.right)
         return right(
@@ -338,24 +332,18 @@ export class GroupShell {
       })
     )
   }
-
-  /** As Java, it watches racks only where it is in one itself. */
-  private fingerprint(partitions: ReadonlyMap<string, PartitionRacks>): Fingerprint {
-    const topics = [...this.metadata.subscribed].sort()
-    const racks = (topic: string): readonly (readonly string[])[] =>
-      (partitions.get(topic) ?? []).map((each) => [...each].sort())
-    return {
-      counts: topics.map((topic) => `${topic}=${String(partitions.get(topic)?.length ?? 0)}`).join(),
-      racks: this.context.settings.clientRack === '' ? '' : JSON.stringify(topics.map(racks))
-    }
-  }
 }
 
-/** What the group was assigned from: where it changes, the group has to assign anew. */
-interface Fingerprint {
-  readonly counts: string
-  readonly racks: string
-}
+const subscriptionsOf = (members: readonly GroupMemberInfo[]): readonly AssignableMember[] =>
+  members.map(({ memberId, groupInstanceId, metadata }) => ({
+    memberId,
+    groupInstanceId,
+    ...(decodeSubscription(metadata) ?? unreadable)
+  }))
+
+const topicsOf = (members: readonly AssignableMember[]): readonly string[] => [
+  ...new Set(members.flatMap((member) => member.topics))
+]
 
 /** Whether the group has taken it; a member that it does not know has gone already. */
 const taken = (answer: Either<Fault, number>): Either<Fault, unknown> =>

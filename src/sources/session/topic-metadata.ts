@@ -13,6 +13,7 @@ import { retrying } from './retrying.js'
 import type { SessionContext } from './session-context.js'
 
 interface KnownTopic {
+  readonly internal: boolean
   readonly partitions: ReadonlyMap<number, PartitionMetadata>
 }
 
@@ -26,6 +27,10 @@ export class TopicMetadata {
   private readonly fatal: (fault: Fault) => void
   private readonly topics = new Map<string, KnownTopic>()
   private readonly missing = new Set<string>()
+  /** topics that are not subscribed to, and looked after for others */
+  private watched: ReadonlySet<string> = new Set()
+  /** the ones that the last answer was of, or that were known before */
+  private answered: ReadonlySet<string> = this.watched
   private brokerRacks: BrokerRacks = new Map()
   /** How many partitions each topic had when the session began; null until that is known. */
   private atFirst: Map<string, number> | null = null
@@ -47,8 +52,8 @@ export class TopicMetadata {
   get subscribed(): readonly string[] {
     const { subscription } = this.context.settings
     if (subscription._tag === 'partitions') return [...new Set(subscription.partitions.map(({ topic }) => topic))]
-    const matching = [...this.topics.keys()].filter((topic) =>
-      subscription.patterns.some((pattern) => pattern.test(topic))
+    const matching = [...this.topics].flatMap(([topic, { internal }]) =>
+      !internal && subscription.patterns.some((pattern) => pattern.test(topic)) ? topic : []
     )
     return [...new Set([...subscription.topics, ...matching])]
   }
@@ -73,14 +78,27 @@ export class TopicMetadata {
     return this.topics.get(topic)?.partitions.has(partition) === true
   }
 
-  /** The partitions of each of the subscribed topics: what the group assigns from. */
+  /** The partitions of each of the topics that are subscribed to or watched: what the group assigns from. */
   get partitions(): ReadonlyMap<string, PartitionRacks> {
     return new Map(
-      this.subscribed.map((topic) => [
+      this.interesting.map((topic) => [
         topic,
         partitionRacks([...(this.topics.get(topic)?.partitions.values() ?? [])], this.brokerRacks)
       ])
     )
+  }
+
+  /** Looks after these topics too, and no more after those that were watched before. What is not known of them is asked for. */
+  watch(topics: readonly string[]): void {
+    if (topics.length === this.watched.size && topics.every((topic) => this.watched.has(topic))) return
+    this.watched = new Set(topics)
+    if (topics.every((topic) => this.topics.has(topic))) this.answered = this.watched
+    else this.refresh()
+  }
+
+  /** False until there is an answer of what is watched now. */
+  get knowsWatched(): boolean {
+    return this.answered === this.watched
   }
 
   /** Asks now, or again as soon as the answer under way is there. */
@@ -93,10 +111,14 @@ export class TopicMetadata {
     this.timer?.()
     this.timer = null
     const { calls } = this.context
+    const { watched } = this
     this.refreshing = calls.metadata(this.wanted()).subscribe((answer) => {
       this.refreshing = null
       if (isLeft(answer)) this.failed(answer.left)
-      else this.learned(answer.right)
+      else {
+        this.answered = watched
+        this.learned(answer.right)
+      }
     })
   }
 
@@ -115,7 +137,11 @@ export class TopicMetadata {
 
   private wanted(): readonly string[] | 'all' {
     const { subscription } = this.context.settings
-    return subscription._tag === 'topics' && subscription.patterns.length > 0 ? 'all' : this.subscribed
+    return subscription._tag === 'topics' && subscription.patterns.length > 0 ? 'all' : this.interesting
+  }
+
+  private get interesting(): readonly string[] {
+    return [...new Set([...this.subscribed, ...this.watched])]
   }
 
   private failed(fault: Fault): void {
@@ -136,7 +162,7 @@ export class TopicMetadata {
     let incomplete = false
     const { subscription } = this.context.settings
     for (const topic of metadata.topics) {
-      if (topic.internal && !this.isNamed(topic.topic)) continue
+      if (topic.internal && !this.isNamed(topic.topic) && !this.watched.has(topic.topic)) continue
       if (topic.code === errorCode.TOPIC_AUTHORIZATION_FAILED) {
         // A pattern means the topics that one may read; a name means that one.
         if (this.isNamed(topic.topic)) {
@@ -145,7 +171,7 @@ export class TopicMetadata {
         }
         continue
       }
-      if (topic.code === errorCode.INVALID_TOPIC_EXCEPTION) {
+      if (topic.code === errorCode.INVALID_TOPIC_EXCEPTION && this.isNamed(topic.topic)) {
         const allowed = 'letters, digits, dots, dashes and underscores, at most 249'
         const problem = { property: 'subscription', given: JSON.stringify(topic.topic), allowed }
         this.fatal({ _tag: 'ConfigFault', problems: [problem] })
@@ -178,7 +204,8 @@ export class TopicMetadata {
         this.missing.add(topic.topic)
         const inMs = this.context.settings.retryBackoffMaxMs
         const fault: Fault = { _tag: 'UnknownTopicFault', topic: topic.topic }
-        this.context.handlers.event({ _tag: 'waiting', reason: `topic ${topic.topic} does not exist`, fault, inMs })
+        if (this.isNamed(topic.topic))
+          this.context.handlers.event({ _tag: 'waiting', reason: `topic ${topic.topic} does not exist`, fault, inMs })
       }
       return true
     }
@@ -191,7 +218,7 @@ export class TopicMetadata {
       const older = known !== undefined && partition.leaderEpoch >= 0 && partition.leaderEpoch < known.leaderEpoch
       partitions.set(partition.partition, older ? known : partition)
     }
-    this.topics.set(topic.topic, { partitions })
+    this.topics.set(topic.topic, { internal: topic.internal, partitions })
     return topic.partitions.some((partition) => partition.leader < 0)
   }
 

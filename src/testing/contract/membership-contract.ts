@@ -1,9 +1,11 @@
 import { mergeAll } from 'rxjs'
+import { subscribe } from '../../config/subscribe.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import { ack } from '../../operators/ack.js'
 import { collect, includes, same, until } from './checks.js'
 import {
   committedEnds,
+  createTopic,
   faultOf,
   longPolls,
   member,
@@ -11,7 +13,8 @@ import {
   numbered,
   produce,
   type Read,
-  texts
+  texts,
+  uniqueName
 } from './contract-members.js'
 import type { ContractCase } from './contract-case.js'
 
@@ -150,6 +153,29 @@ export const membershipContract: readonly ContractCase[] = [
       })
       await first.close()
       await run.ended
+    }
+  },
+  {
+    name: 'assigns a topic that only a follower subscribes to when it is created, whoever leads',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 1)
+      const later = uniqueName(cluster, 'later')
+      const watching = { 'metadata.max.age.ms': 300 } as const
+      const leader = member(cluster, topic, topic, watching)
+      const one = collect(texts()(leader))
+      await until(() => leader.positions().length === 1, 'the first member')
+      const follower = member(cluster, topic, topic, { ...watching, subscription: subscribe(later) })
+      const joined = collect(follower.rebalances)
+      const two = collect(texts()(follower))
+      await until(() => joined.values.length > 0, 'the second member')
+      await createTopic(cluster, later, 2)
+      await until(() => follower.positions().length === 2, 'both partitions of the new topic')
+      same(
+        leader.positions().map((position) => position.topic),
+        [topic]
+      )
+      await Promise.all([leader.drain(), follower.drain()])
+      await Promise.all([one.ended, two.ended])
     }
   },
   {
