@@ -21,7 +21,11 @@ export interface ConsumerConfig {
   readonly 'group.id'?: string
   /** The positions of what was gained, for offsets that are held elsewhere. */
   readonly startFrom?: StartFrom
-  /** Where to begin without a committed offset; `none` is a fault that names the partition. @default 'latest' */
+  /**
+   * Where to begin without a committed offset; `none` is a fault that names the partition. Where `latest` began is committed at
+   * once, by `enable.auto.commit` or if the pipeline has a `commit()` or `atMostOnce()`: the next owner goes on there.
+   * @default 'latest'
+   */
   readonly 'auto.offset.reset'?: 'earliest' | 'latest' | 'none'
   /** Commits on a timer what was acknowledged, never what was merely delivered. @default true */
   readonly 'enable.auto.commit'?: boolean

@@ -125,6 +125,7 @@ export class ConsumerRun {
     })
     this.starts = new FlowStarts({
       clock,
+      commits: this.commits,
       session: this.session,
       settings,
       startFrom: options.startFrom,
@@ -288,6 +289,7 @@ export class ConsumerRun {
   private newFlow(partition: TopicPartition): PartitionFlow {
     const key = keyOf(partition)
     const flow = new PartitionFlow(partition, this.flowContext, this.options.paused.has(key))
+    flow.commits.downstream(this.options.downstream)
     this.flows.set(key, flow)
     return flow
   }

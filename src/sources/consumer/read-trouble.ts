@@ -44,8 +44,9 @@ export class ReadTrouble {
       if (from < logStart)
         this.context.report({ _tag: 'gap', topic, partition, from, to: logStart, missing: logStart - from, cause: 'retention' }) // prettier-ignore
       this.context.report(event)
-      if (to >= from) flow.skipTo(to)
-      else flow.seek(to)
+      const store = event.policy === 'latest' ? 'at once' : 'in time'
+      if (to >= from) flow.skipTo(to, store)
+      else flow.goOnAt(to, store)
     })
   }
 
@@ -63,7 +64,7 @@ export class ReadTrouble {
     else if (endOffset >= from) flow.refetch()
     else {
       this.context.report({ _tag: 'truncated', topic, partition, from, to: endOffset })
-      flow.seek(endOffset)
+      flow.goOnAt(endOffset, 'in time')
     }
   }
 
