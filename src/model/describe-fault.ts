@@ -21,7 +21,7 @@ export const describeFault = (fault: Fault): string => {
     case 'AuthorizationFault':
       return `not authorised for the ${fault.resource} ${printable(fault.name)}; grant it to this principal`
     case 'UnsupportedVersionFault':
-      return `the broker does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 3.2 and later is supported`
+      return `${fault.broker ?? 'the broker'} does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 3.2 and later is supported`
     case 'BrokerFault':
       return describeBroker(fault)
     case 'UnknownTopicFault':

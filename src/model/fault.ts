@@ -56,6 +56,8 @@ export interface AuthorizationFault {
 /** The broker is older or newer than what this library speaks. Fatal. */
 export interface UnsupportedVersionFault {
   readonly _tag: 'UnsupportedVersionFault'
+  /** `host:port`; left out where no single broker said so */
+  readonly broker?: string
   readonly api: string
   readonly needed: string
   readonly offered: string
