@@ -170,4 +170,5 @@ export const isFatal = (fault: Fault): boolean =>
   fault._tag === 'GroupProtocolFault' ||
   fault._tag === 'ConfigFault' ||
   fault._tag === 'UsageFault' ||
+  fault._tag === 'AssignorFault' ||
   fault._tag === 'ClosedFault'

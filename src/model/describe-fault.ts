@@ -42,6 +42,8 @@ export const describeFault = (fault: Fault): string => {
       return `the log of ${place(fault)} was cut below offset ${String(fault.offset)}${fault.divergesAt === null ? '' : `, to ${String(fault.divergesAt)},`} by an unclean leader election and auto.offset.reset is none; seek to where to go on`
     case 'StartFromFault':
       return `startFrom failed: ${printable(fault.reason)}${cause(fault.cause)}`
+    case 'AssignorFault':
+      return `the assignor ${printable(fault.assignor)} failed: ${printable(fault.reason)}${cause(fault.cause)}`
     case 'CorruptBatchFault':
       return `${offset(fault)} cannot be read: ${printable(fault.reason)}; the partition stands there, seek past it to go on`
     case 'OversizedBatchFault':

@@ -137,6 +137,15 @@ export interface StartFromFault {
   readonly cause?: unknown
 }
 
+/** An assignor of the user's own threw, or gave what no group can be assigned by. Fatal. */
+export interface AssignorFault {
+  readonly _tag: 'AssignorFault'
+  /** its name */
+  readonly assignor: string
+  readonly reason: string
+  readonly cause?: unknown
+}
+
 /** A record batch cannot be read: wrong CRC, wrong lengths, an unknown format. The partition stands still and is reported. */
 export interface CorruptBatchFault extends RecordPlace {
   readonly _tag: 'CorruptBatchFault'
@@ -293,6 +302,7 @@ export type Fault =
   | OffsetOutOfRangeFault
   | LogTruncationFault
   | StartFromFault
+  | AssignorFault
   | CorruptBatchFault
   | OversizedBatchFault
   | CodecMissingFault

@@ -1,7 +1,7 @@
-import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { type Either, isLeft, left, map as mapRight, right } from 'fp-ts/lib/Either.js'
 import { map, Observable, Subscription } from 'rxjs'
-import type { AssignableMember } from '../../core/assignors/assignor.js'
-import { type AssignorName, assignors, protocolOf } from '../../core/assignors/assignors.js'
+import { assignorOf, assignors, isBuiltIn, protocolOf } from '../../core/assignors/assignors.js'
+import { assignedBy, userDataBy } from '../../core/assignors/custom-assignor.js'
 import {
   decodeAssignment,
   decodeSubscription,
@@ -20,11 +20,12 @@ import type {
   MembershipTimer,
   MemberShare
 } from '../../core/membership-messages.js'
+import type { AssignableMember, Assignment, Assignor } from '../../model/assignor.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { RebalanceSummary } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { GroupMember } from '../../ports/kafka-calls.js'
+import type { GroupMember, JoinGroupRequest } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import { AssignedFrom } from './assigned-from.js'
 import { retrying } from './retrying.js'
@@ -60,6 +61,7 @@ export class GroupShell {
   private readonly requests = new Subscription()
   private readonly post: (event: MembershipEvent) => void
   private readonly assignedFrom: AssignedFrom
+  private readonly offered: readonly Assignor[]
   /** What it was last given, and in which generation: what a sticky assignment goes by. */
   private lastGiven: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = nothingYet
   private readonly waiting: (() => void)[] = []
@@ -75,6 +77,7 @@ export class GroupShell {
     this.groupId = groupId
     this.metadata = metadata
     this.listener = listener
+    this.offered = settings.assignors.map(assignorOf)
     const { subscription, clientRack } = settings
     this.assignedFrom = new AssignedFrom(
       metadata,
@@ -84,8 +87,8 @@ export class GroupShell {
     this.machine = new Membership({
       ...settings,
       groupId,
-      protocols: settings.assignors,
-      protocol: protocolOf(settings.assignors),
+      protocols: this.offered.map(({ name }) => name),
+      protocol: protocolOf(this.offered),
       random
     })
     this.post = mailbox((event) => {
@@ -189,22 +192,18 @@ export class GroupShell {
       case 'join': {
         const { attempt, memberId } = effect
         this.assignedFrom.joining()
-        const { lastGiven, metadata } = this
-        const subscriptionFor = (name: AssignorName): Uint8Array =>
-          encodeSubscription({
-            topics: metadata.subscribed,
-            userData: assignors[name].userDataOf?.(lastGiven.partitions, lastGiven.generation) ?? null,
-            owned: effect.owned,
-            generation: effect.generation,
-            rack: settings.clientRack === '' ? null : settings.clientRack
-          })
+        const protocols = this.protocols(effect)
+        if (isLeft(protocols)) {
+          this.listener.fatal(protocols.left)
+          break
+        }
         const request = {
           groupId: this.groupId,
           sessionTimeoutMs: settings.sessionTimeoutMs,
           rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
           memberId,
           groupInstanceId: settings.groupInstanceId,
-          protocols: settings.assignors.map((name) => ({ name, metadata: subscriptionFor(name) }))
+          protocols: protocols.right
         }
         this.awaitsId = memberId === ''
         this.ask(calls.joinGroup(request), (answer) => {
@@ -318,21 +317,36 @@ export class GroupShell {
     this.assignedFrom.joined(leads, leads ? topicsOf(subscriptionsOf(members)) : [])
   }
 
+  /** What the member offers, each strategy with what the leader has to know for it. */
+  private protocols({ owned, generation }: Joining): Either<Fault, JoinGroupRequest['protocols']> {
+    const { lastGiven, metadata, context } = this
+    const rack = context.settings.clientRack === '' ? null : context.settings.clientRack
+    const protocols: { readonly name: string; readonly metadata: Uint8Array }[] = []
+    for (const assignor of this.offered) {
+      const userData = userDataBy(assignor, lastGiven.partitions, lastGiven.generation)
+      if (isLeft(userData)) return userData
+      const subscription = { topics: metadata.subscribed, userData: userData.right, owned, generation, rack }
+      protocols.push({ name: assignor.name, metadata: encodeSubscription(subscription) })
+    }
+    return right(protocols)
+  }
+
   private shares(protocol: string, members: readonly GroupMemberInfo[]): Step<readonly MemberShare[]> {
     const known = subscriptionsOf(members)
     return this.metadata.partitionsOf(topicsOf(known)).pipe(
       map((answer) => {
         if (isLeft(answer)) return answer
         this.assignedFrom.assigning(answer.right)
-        const name = this.context.settings.assignors.find((offered) => offered === protocol) ?? 'range'
-        const given = assignors[name].assign(known, answer.right)
-        return right(
+        const assignor = this.offered.find(({ name }) => name === protocol) ?? assignors.range
+        return mapRight((given: Assignment) =>
           known.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(given.get(memberId) ?? []) }))
-        )
+        )(assignedBy(assignor, isBuiltIn(assignor), known, answer.right))
       })
     )
   }
 }
+
+type Joining = MembershipEffect & { readonly _tag: 'join' }
 
 const subscriptionsOf = (members: readonly GroupMemberInfo[]): readonly AssignableMember[] =>
   members.map(({ memberId, groupInstanceId, metadata }) => ({

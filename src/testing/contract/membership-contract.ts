@@ -1,5 +1,6 @@
 import { mergeAll } from 'rxjs'
 import { subscribe } from '../../config/subscribe.js'
+import type { Assignor } from '../../model/assignor.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import { ack } from '../../operators/ack.js'
 import { collect, includes, same, until } from './checks.js'
@@ -176,6 +177,35 @@ export const membershipContract: readonly ContractCase[] = [
       )
       await Promise.all([leader.drain(), follower.drain()])
       await Promise.all([one.ended, two.ended])
+    }
+  },
+  {
+    name: 'assigns by an assignor of the user’s own, with what its members tell it',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 2)
+      const standby = (priority: number): Assignor => ({
+        name: 'standby',
+        protocol: 'cooperative',
+        userData: () => Uint8Array.of(priority),
+        assign: (members, topics) => {
+          const [active] = [...members].sort((a, b) => (a.userData?.[0] ?? 0) - (b.userData?.[0] ?? 0))
+          const mine = (topics.get(topic) ?? []).map((_racks, partition) => ({ topic, partition }))
+          return new Map(active === undefined ? [] : [[active.memberId, mine]])
+        }
+      })
+      const first = member(cluster, topic, topic, { 'partition.assignment.strategy': [standby(2)] })
+      const events = collect(first.rebalances)
+      const one = collect(texts()(first))
+      await until(() => first.positions().length === 2, 'everything with the only member')
+      const second = member(cluster, topic, topic, { 'partition.assignment.strategy': [standby(1)] })
+      const two = collect(texts()(second))
+      await until(() => second.positions().length === 2 && first.positions().length === 0, 'everything with the better')
+      await second.drain()
+      same(await two.ended, 'complete')
+      await until(() => first.positions().length === 2, 'everything with the other again')
+      includes(events.values[0], { rebalance: { protocol: 'standby' } })
+      await first.drain()
+      await one.ended
     }
   },
   {
