@@ -64,7 +64,7 @@ export interface MemoryCluster extends Cluster {
   electLeader(partition: TopicPartition, logEnd?: bigint): void
   /** What compaction does: of each key only the last record stays, and gaps appear. */
   compact(partition: TopicPartition): void
-  /** Removes a topic and all its records; the offsets that groups have stored for it stay. */
+  /** Removes a topic, all its records, and the offsets that groups have stored for it. What is made under its name later is another. */
   deleteTopic(topic: string): void
   /** The group as its coordinator has it: state, generation, leader, and what each member was assigned. */
   describeGroup(groupId: string): GroupDescription

@@ -40,6 +40,8 @@ export const describeFault = (fault: Fault): string => {
       return `${offset(fault)} is not in the log (${String(fault.logStart)} to ${String(fault.logEnd)}) and auto.offset.reset is none; seek to where to go on`
     case 'LogTruncationFault':
       return `the log of ${place(fault)} was cut below offset ${String(fault.offset)}${fault.divergesAt === null ? '' : `, to ${String(fault.divergesAt)},`} by an unclean leader election and auto.offset.reset is none; seek to where to go on`
+    case 'TopicRecreatedFault':
+      return `the topic ${printable(fault.topic)} was deleted and made again, so that ${fault.position === null ? 'no position' : `position ${String(fault.position)}`} of ${place(fault)} means nothing in it, and auto.offset.reset is none; start over from where it is to be read`
     case 'StartFromFault':
       return `startFrom failed: ${printable(fault.reason)}${cause(fault.cause)}`
     case 'AssignorFault':

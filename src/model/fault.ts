@@ -130,6 +130,13 @@ export interface LogTruncationFault extends RecordPlace {
   readonly divergesAt: bigint | null
 }
 
+/** The topic was deleted and made again, so that the position means nothing in it, and `auto.offset.reset` is `none`. Fatal. */
+export interface TopicRecreatedFault extends TopicPartition {
+  readonly _tag: 'TopicRecreatedFault'
+  /** where the former topic was read; null if it was not yet */
+  readonly position: bigint | null
+}
+
 /** `startFrom` threw, failed, never answered or answered for partitions it was not asked about. Fatal. */
 export interface StartFromFault {
   readonly _tag: 'StartFromFault'
@@ -301,6 +308,7 @@ export type Fault =
   | NoOffsetFault
   | OffsetOutOfRangeFault
   | LogTruncationFault
+  | TopicRecreatedFault
   | StartFromFault
   | AssignorFault
   | CorruptBatchFault

@@ -94,6 +94,10 @@ export class ConsumerRun {
         const flow = this.flowOf(partition)
         if (flow?.cursor === cursor) this.trouble.truncated(flow, endOffset)
       },
+      recreated: (topic, partition) => {
+        const isOf = (flow: PartitionFlow): boolean => flow.topic === topic && (partition ?? flow.partition) === flow.partition // prettier-ignore
+        this.trouble.recreated(topic, [...this.flows.values()].filter(isOf))
+      },
       refused: (partition, cursor, fault) => {
         const flow = this.flowOf(partition)
         if (flow?.cursor === cursor) this.trouble.refused(flow, fault)
@@ -138,6 +142,9 @@ export class ConsumerRun {
       settings,
       report: outlets.event,
       postponed: this.postponed,
+      readAnew: (flow) => {
+        this.starts.seek(flow, 'beginning')
+      },
       fatal: (fault) => {
         this.readFailed(fault)
       }

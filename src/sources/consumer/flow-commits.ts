@@ -167,7 +167,7 @@ export class FlowCommits implements CommitSource {
 
   /** Hands over what is settled, if a trigger of this assignment may store it. */
   storeLast(trigger: 'revocation' | 'drain' | 'close'): void {
-    if (this.commitWithinMs !== null && this.dirty) this.scheduler.commit([this], trigger)
+    if (!this.over && this.commitWithinMs !== null && this.dirty) this.scheduler.commit([this], trigger)
   }
 
   /** Calls back once no commit of it waits or is under way. */

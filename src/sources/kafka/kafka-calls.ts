@@ -7,6 +7,7 @@ import type { LongTimes } from './network/broker-link.js'
 import type { RequestTimes } from './network/connection.js'
 import type { Api } from './protocol/api.js'
 import { fetchV11 } from './protocol/fetch-v11.js'
+import { fetchV13 } from './protocol/fetch-v13.js'
 import { heartbeatV3, joinGroupV9, leaveGroupV3, syncGroupV3 } from './protocol/group-apis.js'
 import { listOffsetsV5, offsetCommitV7, offsetFetchV7 } from './protocol/offset-apis.js'
 import { offsetForLeaderEpochV3 } from './protocol/offset-for-leader-epoch-v3.js'
@@ -29,6 +30,9 @@ export const kafkaCalls = (
 ): KafkaCalls => {
   const links = new BrokerLinks(settings, rim)
   const coordinators = new Coordinators(links, 'group')
+  /** of all ids that were asked for: answers name topics by these only */
+  const names = new Map<string, string>()
+  const fetchById = fetchV13((topicId) => names.get(topicId) ?? '')
   const { requestTimeoutMs } = settings
   // A heartbeat that takes longer than this comes too late in any case: rather a new connection while there is time.
   const heartbeat = { timeoutMs: Math.min(requestTimeoutMs, Math.ceil(timeouts.sessionTimeoutMs / 2)) }
@@ -68,7 +72,9 @@ export const kafkaCalls = (
       const times = { timeoutMs: Math.max(requestTimeoutMs, heldMs + graceMs), heldMs }
       // What is beside a session does not wait behind its long poll: the end of one, and refills.
       const purpose = request.session.epoch >= 0 ? 'fetch' : request.partitions.length === 0 ? 'metadata' : 'refill'
-      return stepOf(() => links.sendToNode(node, purpose, fetchV11, request, times))
+      for (const { topic, topicId } of request.partitions) if (topicId !== null) names.set(topicId, topic)
+      const api = request.byTopicId ? fetchById : fetchV11
+      return stepOf(() => links.sendToNode(node, purpose, api, request, times))
     },
     offsetForLeaderEpoch: (node, partitions) =>
       stepOf(() => links.sendToNode(node, 'metadata', offsetForLeaderEpochV3, partitions, ordinary)),

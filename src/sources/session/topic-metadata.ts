@@ -4,6 +4,7 @@ import type { PartitionRacks } from '../../core/assignors/assignor.js'
 import { backoffDelay } from '../../core/backoff-delay.js'
 import { reconnecting } from '../../core/reconnecting.js'
 import { brokerFault, errorCode, isFatal } from '../../core/error-code.js'
+import { TopicIds } from '../../core/topic-ids.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
@@ -17,6 +18,15 @@ interface KnownTopic {
   readonly partitions: ReadonlyMap<number, PartitionMetadata>
 }
 
+/** Who is told of what was learned. */
+export interface TopicListener {
+  /** Something may be different. */
+  readonly changed: () => void
+  /** The topic was deleted and made again; told before `changed`. */
+  readonly recreated: (topic: string) => void
+  readonly fatal: (fault: Fault) => void
+}
+
 /**
  * What the session knows of its topics: their partitions and leaders, refreshed by age (`metadata.max.age.ms`) and
  * whenever an answer shows that it is out of date.
@@ -25,7 +35,10 @@ export class TopicMetadata {
   private readonly context: SessionContext
   private readonly changed: () => void
   private readonly fatal: (fault: Fault) => void
+  private readonly recreated: (topic: string) => void
   private readonly topics = new Map<string, KnownTopic>()
+  /** kept while a topic is missing: what comes back may be another */
+  private readonly ids = new TopicIds()
   private readonly missing = new Set<string>()
   /** topics that are not subscribed to, and looked after for others */
   private watched: ReadonlySet<string> = new Set()
@@ -42,10 +55,11 @@ export class TopicMetadata {
   private incomplete = 0
   private closed = false
 
-  constructor(context: SessionContext, changed: () => void, fatal: (fault: Fault) => void) {
+  constructor(context: SessionContext, listener: TopicListener) {
     this.context = context
-    this.changed = changed
-    this.fatal = fatal
+    this.changed = listener.changed
+    this.recreated = listener.recreated
+    this.fatal = listener.fatal
   }
 
   /** The topics that the subscription means, as far as they are known: all that are named, and those that match a pattern. */
@@ -66,6 +80,11 @@ export class TopicMetadata {
 
   leaderEpochOf({ topic, partition }: TopicPartition): number {
     return this.topics.get(topic)?.partitions.get(partition)?.leaderEpoch ?? -1
+  }
+
+  /** Tells the topic from others of its name; null while that is not known. */
+  idOf(topic: string): string | null {
+    return this.ids.of(topic)
   }
 
   /** Whether the partition came into being since the session began: a topic created or enlarged meanwhile. */
@@ -210,6 +229,13 @@ export class TopicMetadata {
       return true
     }
     this.missing.delete(topic.topic)
+    const described = this.ids.learn(topic.topic, topic.topicId)
+    if (described === 'a former one') return true
+    if (described === 'made again') {
+      this.topics.delete(topic.topic)
+      this.atFirst?.delete(topic.topic)
+      this.recreated(topic.topic)
+    }
     const former = this.topics.get(topic.topic)
     const partitions = new Map<number, PartitionMetadata>()
     for (const partition of topic.partitions) {
