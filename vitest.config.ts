@@ -27,6 +27,13 @@ export default defineConfig({
       project('properties', { testTimeout: 300_000 }),
       project('types', { testTimeout: 600_000 }),
       project('package', { testTimeout: 600_000, hookTimeout: 600_000 }),
+      // What takes long and needs npm's registry: a part of `npm run test:all`.
+      project('compatibility', {
+        include: ['test/compatibility/*.test.ts'],
+        testTimeout: 1_800_000,
+        sequence: { groupOrder: 2 },
+        fileParallelism: false
+      }),
       project('kafka', {
         ...onKafka,
         include: ['test/{contract,integration,faults}/**/*.test.ts'],

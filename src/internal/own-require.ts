@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import nodeModule from 'node:module'
 
 /** Where this file is. In a bundle as CommonJS that is undefined; the CommonJS build leaves it out. */
 const url = import.meta.url as string | undefined
@@ -7,5 +7,6 @@ const here = url ?? (typeof __filename === 'string' ? __filename : process.argv[
 /** `require` as seen from this package, or from the bundle that it became a part of. Loads what is installed, no more. */
 export const ownRequire = (name: string): unknown => {
   if (here === undefined) throw new Error(`nothing says where to look for ${name}`)
-  return createRequire(here)(name)
+  // Not by its name: webpack takes an imported createRequire for its own, and loads nothing by a name it does not know.
+  return nodeModule.createRequire(here)(name)
 }

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+import { installed, type InstalledProject } from './installed.js'
+
+const project = (): InstalledProject =>
+  installed('bundle', { esbuild: '0.25', webpack: '5', 'webpack-cli': '6', 'lz4-napi': '2', piscina: '5' })
+
+describe('a bundle', () => {
+  it.each(['cjs', 'esm'])('of esbuild as %s runs, and finds what is installed beside it', (format) => {
+    const { run } = project()
+    const file = `bundle.${format === 'cjs' ? 'cjs' : 'mjs'}`
+    // kafkajs is CommonJS, which needs a require where there is none.
+    const require =
+      "--banner:js=import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)"
+    const options = ['program.js', '--bundle', '--platform=node', '--target=node20', `--format=${format}`, `--outfile=${file}`, ...(format === 'esm' ? [require] : [])] // prettier-ignore
+    expect(run('npx', 'esbuild', ...options)).toMatchObject({ code: 0 })
+    expect(run('node', file)).toEqual({ code: 0, output: 'committed 1\n' })
+  })
+
+  it('of webpack runs, and finds what is installed beside it', () => {
+    const { run } = project()
+    const options = ['--target', 'node', '--mode', 'production', '--entry', './program.js', '--output-path', 'out', '--output-filename', 'bundle.cjs'] // prettier-ignore
+    expect(run('npx', 'webpack', ...options)).toMatchObject({ code: 0 })
+    expect(run('node', 'out/bundle.cjs')).toEqual({ code: 0, output: 'committed 1\n' })
+  })
+})

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+import { installed } from './installed.js'
+
+describe('optional packages', () => {
+  it.each([
+    ['the oldest majors', { 'fast-check': '3.0.0', piscina: '4.0.0', snappy: '6' }],
+    ['the last of the older majors', { 'fast-check': '3', piscina: '4', snappy: '6' }],
+    ['the newest', { 'fast-check': '4', piscina: '5', snappy: '7' }]
+  ])('install and work: %s', (_which, packages) => {
+    // snappy 6 is compiled when it is installed.
+    const project = installed('peers', { ...packages, 'lz4-napi': '2' }, 'run')
+    expect(project.run('node', 'program.mjs')).toEqual({ code: 0, output: 'fine\n' })
+  })
+
+  it.each([
+    ['2', '5'],
+    ['3', '6'],
+    ['4', '7']
+  ])('vitest %s plays diagrams, and knows the type of the matcher', (vitest, vite) => {
+    const project = installed('vitest', { vitest, vite, typescript: '5.9', '@types/node': '22' })
+    expect(project.run('npx', 'vitest', 'run').output).toMatch(/Tests +1 passed/)
+    const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext', '--types', 'node'] // prettier-ignore
+    expect(project.run('npx', 'tsc', ...options, 'pipeline.test.ts')).toEqual({ code: 0, output: '' })
+  })
+})

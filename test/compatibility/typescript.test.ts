@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest'
+import { installed } from './installed.js'
+
+const resolutions = {
+  nodenext: ['--module', 'nodenext', '--moduleResolution', 'nodenext'],
+  bundler: ['--module', 'esnext', '--moduleResolution', 'bundler'],
+  node10: ['--module', 'commonjs', '--moduleResolution', 'node10']
+}
+
+describe.each(['5.4', '5.5', '5.6', '5.7', '5.8', '5.9'])('TypeScript %s', (typescript) => {
+  it.each(Object.entries(resolutions))('takes the types, and the test in the README (%s)', (_name, resolution) => {
+    const project = installed('typescript', { typescript, '@types/node': '20', 'fast-check': '4' })
+    const options = ['--noEmit', '--strict', '--esModuleInterop', '--target', 'es2022', '--lib', 'es2023,esnext.disposable', '--types', 'node'] // prettier-ignore
+    expect(project.run('npx', 'tsc', ...options, ...resolution, 'pipelines.ts')).toEqual({ code: 0, output: '' })
+  })
+})
