@@ -1,3 +1,2 @@
 export { kafka } from './sources/kafka/kafka-cluster.js'
 export type { KafkaProperties } from './config/cluster-config.js'
-export type { OAuthToken, SaslBroker, SaslMechanism, SaslResponder } from './config/sasl.js'

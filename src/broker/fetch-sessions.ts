@@ -1,6 +1,7 @@
 import { errorCode as code } from '../core/error-code.js'
 import type { Clock } from '../model/clock.js'
-import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse, IdentifiedPartition } from '../ports/kafka-calls.js' // prettier-ignore
+import { partitionKey } from '../model/topic-partition.js'
+import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from '../ports/kafka-calls.js'
 
 /** `max.incremental.fetch.session.cache.slots` and `min.incremental.fetch.session.eviction.ms` */
 const slots = 1_000
@@ -19,8 +20,6 @@ interface Session {
   /** of the next request */
   epoch: number
   usedAt: number
-  /** whether its topics are named by their ids */
-  readonly byTopicId: boolean
   /** in the order in which they are read */
   readonly partitions: Map<string, SessionPartition>
 }
@@ -31,7 +30,7 @@ export type BegunFetch =
   | {
       readonly _tag: 'begun'
       readonly wanted: readonly FetchPartition[]
-      /** What the client is told of what was read, in the order of what was wanted. */
+      /** What the client is told of what was read. */
       readonly answer: (read: readonly FetchedPartition[]) => FetchResponse
     }
 
@@ -51,7 +50,7 @@ export class FetchSessions {
       this.sessions.delete(id)
       const answer = (read: readonly FetchedPartition[]): FetchResponse => ({
         code: code.NONE,
-        sessionId: epoch < 0 ? 0 : this.open(request, read),
+        sessionId: epoch < 0 ? 0 : this.open(request.partitions, read),
         partitions: read
       })
       return { _tag: 'begun', wanted: request.partitions, answer }
@@ -59,25 +58,23 @@ export class FetchSessions {
     const session = this.sessions.get(id)
     if (session === undefined) return { _tag: 'refused', code: code.FETCH_SESSION_ID_NOT_FOUND }
     if (session.epoch !== epoch) return { _tag: 'refused', code: code.INVALID_FETCH_SESSION_EPOCH }
-    if (session.byTopicId !== request.byTopicId) return { _tag: 'refused', code: code.FETCH_SESSION_TOPIC_ID_ERROR }
     update(session, request)
     const next = epoch === lastEpoch ? 1 : epoch + 1
     session.epoch = next
     session.usedAt = this.clock.now()
-    const wanted = [...session.partitions.values()].map(({ asked }) => asked)
     return {
       _tag: 'begun',
-      wanted,
+      wanted: [...session.partitions.values()].map(({ asked }) => asked),
       answer: (read) =>
         // Another request has come while this one waited.
         session.epoch === next
-          ? { code: code.NONE, sessionId: id, partitions: read.filter((one, at) => isNews(session, wanted[at], one)) }
+          ? { code: code.NONE, sessionId: id, partitions: read.filter((one) => isNews(session, one)) }
           : { code: code.INVALID_FETCH_SESSION_EPOCH, sessionId: 0, partitions: [] }
     }
   }
 
   /** The id of a new session, 0 where there is no room for one. */
-  private open({ partitions: asked, byTopicId }: FetchRequest, read: readonly FetchedPartition[]): number {
+  private open(asked: readonly FetchPartition[], read: readonly FetchedPartition[]): number {
     if (asked.length === 0) return 0
     const now = this.clock.now()
     const oldest = [...this.sessions.values()].reduce<Session | null>(
@@ -88,33 +85,30 @@ export class FetchSessions {
       if (now - oldest.usedAt <= evictionMs) return 0
       this.sessions.delete(oldest.id)
     }
-    const session: Session = { id: ++this.lastId, epoch: 1, usedAt: now, byTopicId, partitions: new Map() }
+    const session: Session = { id: ++this.lastId, epoch: 1, usedAt: now, partitions: new Map() }
     for (const one of asked) add(session, one)
-    for (const [at, one] of read.entries()) isNews(session, asked[at], one)
+    for (const one of read) isNews(session, one)
     this.sessions.set(session.id, session)
     return session.id
   }
 }
 
 const add = (session: Session, asked: FetchPartition): void => {
-  session.partitions.set(keyOf(asked), { asked, highWatermark: -1n, logStart: -1n })
+  session.partitions.set(partitionKey(asked.topic, asked.partition), { asked, highWatermark: -1n, logStart: -1n })
 }
-
-/** A partition of a topic that is made again is another. */
-const keyOf = ({ topic, topicId, partition }: IdentifiedPartition): string => `${topicId ?? topic}/${String(partition)}`
 
 const update = (session: Session, { partitions, forgotten }: FetchRequest): void => {
   for (const asked of partitions) {
-    const known = session.partitions.get(keyOf(asked))
+    const known = session.partitions.get(partitionKey(asked.topic, asked.partition))
     if (known === undefined) add(session, asked)
     else known.asked = asked
   }
-  for (const one of forgotten) session.partitions.delete(keyOf(one))
+  for (const { topic, partition } of forgotten) session.partitions.delete(partitionKey(topic, partition))
 }
 
 /** Whether the client has to be told; notes that it has been. */
-const isNews = ({ partitions }: Session, asked: FetchPartition | undefined, read: FetchedPartition): boolean => {
-  const key = asked === undefined ? '' : keyOf(asked)
+const isNews = ({ partitions }: Session, read: FetchedPartition): boolean => {
+  const key = partitionKey(read.topic, read.partition)
   const known = partitions.get(key)
   if (known === undefined) return true
   const failed = read.code !== code.NONE

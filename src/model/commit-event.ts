@@ -1,12 +1,9 @@
 import type { Committed } from './committed.js'
 import type { Fault } from './fault.js'
 
-/**
- * Why offsets were stored. `start`: the group had none, and the position that `auto.offset.reset: latest` gave is stored at
- * once, since what is written while the partition changes hands would belong to nobody.
- */
+/** Why offsets were stored. */
 export type CommitTrigger =
-  'start' | 'auto.commit.interval.ms' | 'commit' | 'commitSync' | 'commitAsync' | 'revocation' | 'drain' | 'close'
+  'auto.commit.interval.ms' | 'commit' | 'commitSync' | 'commitAsync' | 'revocation' | 'drain' | 'close'
 
 /**
  * What became of a commit. `retrying`: sent again in `inMs`, with newer offsets by then. `dropped`: not sent again by itself.

@@ -330,6 +330,9 @@ const happen = (world: World, { afterMs, what, who }: Happening): void => {
   }
 }
 
+/** More of them in `npm run test:all`. */
+const runs = Number(process.env['MEMBERSHIP_RUNS'] ?? 60)
+
 describe('Membership', () => {
   // Each step checks it as it goes: see `assigned`, `join` and `commit` above.
   it.each(['range', 'cooperative-sticky'] as const)(
@@ -354,7 +357,7 @@ describe('Membership', () => {
         world.clock.advance(60_000)
         expect([world.group.describe().members, world.clock.pending]).toEqual([[], 0])
       }),
-      { numRuns: 200 }
+      { numRuns: runs }
     )
     }
   )

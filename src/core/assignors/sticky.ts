@@ -20,6 +20,6 @@ export const sticky: Assignor = {
       partitions
     ).given,
   // Nothing, like Java's before its first assignment.
-  userData: (owned, generation) =>
+  userDataOf: (owned, generation) =>
     owned.length === 0 && generation === noGeneration ? null : encodeStickyUserData({ owned, generation })
 }

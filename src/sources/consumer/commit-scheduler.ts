@@ -57,10 +57,9 @@ export class CommitScheduler {
     this.requests = new CommitRequests(context.clock)
   }
 
-  /** As `Committer.track` has it. */
-  track(source: CommitSource, noNews: bigint, stored: bigint | null): void {
+  track(source: CommitSource, start: bigint, stored: bigint | null): void {
     this.sources.set(keyOf(source), source)
-    this.committer.track(source, noNews, stored)
+    this.committer.track(source, start, stored)
   }
 
   forget(source: CommitSource): void {
@@ -113,21 +112,18 @@ export class CommitScheduler {
     const inMs = this.pausesUntil - this.context.clock.now()
     if (this.sentAt !== null) this.isCounted = true
     else if (inMs > 0) this.commitIn(inMs, 'commit')
-    else {
-      this.isCounted = false
-      const all = this.storedImplicitly()
-      const counted = all.filter((source) => !source.isWithoutRecords)
-      // What no count is reached by goes on waiting for its time.
-      if (counted.length === all.length) this.cancelTimer()
-      this.commit(counted, 'commit')
-    }
+    else this.commitAll('commit')
   }
 
   /** Stores what is settled of every partition that may be stored implicitly. */
   commitAll(trigger: CommitTrigger): void {
-    this.cancelTimer()
+    this.timer?.cancel()
+    this.timer = null
     this.isCounted = false
-    this.commit(this.storedImplicitly(), trigger)
+    this.commit(
+      [...this.sources.values()].filter((source) => source.commitWithinMs !== null),
+      trigger
+    )
   }
 
   /** Stores what is settled of these partitions. */
@@ -170,15 +166,6 @@ export class CommitScheduler {
     this.sending?.unsubscribe()
     this.sources.clear()
     this.requests.close()
-  }
-
-  private storedImplicitly(): readonly CommitSource[] {
-    return [...this.sources.values()].filter((source) => source.commitWithinMs !== null)
-  }
-
-  private cancelTimer(): void {
-    this.timer?.cancel()
-    this.timer = null
   }
 
   private perform(effects: readonly CommitEffect[]): void {

@@ -3,8 +3,6 @@ import { Observable, of, Subject, type Subscriber } from 'rxjs'
 import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from '../../config/consumer-config.js'
 import { handlerOnStack } from '../../internal/running-handler.js'
 import type { CommitEvent } from '../../model/commit-event.js'
-import { policiesDownstream } from '../../internal/store-policies.js'
-import type { CommitPolicy } from '../../model/acknowledgement.js'
 import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
@@ -131,7 +129,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   readonly events: Observable<ConsumerEvent>
   private readonly settings: ConsumerSettings
   private readonly clock: Cluster['clock']
-  private readonly open: (subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]) => ConsumerRun
+  private readonly open: (subscriber: Subscriber<PartitionStream>) => ConsumerRun
   private readonly paused = new Set<string>()
   private run: ConsumerRun | null = null
   private waiting = false
@@ -164,7 +162,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
         }
       }
     }
-    this.open = (subscriber, downstream) => new ConsumerRun({ ...options, downstream }, subscriber)
+    this.open = (subscriber) => new ConsumerRun(options, subscriber)
   }
 
   positions(): readonly PartitionPosition[] {
@@ -262,9 +260,8 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
 
   private subscribed(subscriber: Subscriber<PartitionStream>): void {
     const { run } = this
-    const downstream = policiesDownstream()
     if (run === null || run.isEnded) {
-      this.start(subscriber, downstream)
+      this.start(subscriber)
       return
     }
     if (!run.isLeaving || this.waiting) {
@@ -278,12 +275,12 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
     })
     run.onEnd(() => {
       this.waiting = false
-      if (!subscriber.closed) this.start(subscriber, downstream)
+      if (!subscriber.closed) this.start(subscriber)
     })
   }
 
-  private start(subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]): void {
-    const run = this.open(subscriber, downstream)
+  private start(subscriber: Subscriber<PartitionStream>): void {
+    const run = this.open(subscriber)
     this.run = run
     subscriber.add(() => {
       run.unsubscribed()

@@ -1,8 +1,6 @@
 import type { BrokerAddress } from '../../config/cluster-config.js'
 import { errorCode as code, errorName } from '../../core/error-code.js'
 import type { BrokerLinks, Purpose } from './network/broker-links.js'
-import type { LongTimes } from './network/broker-link.js'
-import type { RequestTimes } from './network/connection.js'
 import { WireError } from './network/wire-error.js'
 import type { Api } from './protocol/api.js'
 import { findCoordinatorV2 } from './protocol/find-coordinator-v2.js'
@@ -37,21 +35,16 @@ export class Coordinators {
     purpose: Purpose,
     api: Api<Request, Response>,
     request: Request,
-    times: RequestTimes | LongTimes,
+    timeoutMs: number,
     codeOf: (response: Response) => number
   ): Promise<Response> {
-    const found = this.find(key)
-    const address = await found
-    // Another request may have found the next one meanwhile.
-    const forget = (): void => {
-      if (this.known.get(key) === found) this.known.delete(key)
-    }
+    const address = await this.find(key)
     try {
-      const response = await this.links.sendTo(address, purpose, api, request, times)
-      if (isOutOfDate(codeOf(response))) forget()
+      const response = await this.links.sendTo(address, purpose, api, request, timeoutMs)
+      if (isOutOfDate(codeOf(response))) this.known.delete(key)
       return response
     } catch (error) {
-      forget()
+      this.known.delete(key)
       throw error
     }
   }
@@ -68,11 +61,7 @@ export class Coordinators {
   }
 
   private async ask(key: string): Promise<BrokerAddress> {
-    const {
-      code: given,
-      host,
-      port
-    } = await this.links.sendToAny(findCoordinatorV2, { key, of: this.of }, `the coordinator of the ${this.of} ${key}`)
+    const { code: given, host, port } = await this.links.sendToAny(findCoordinatorV2, { key, of: this.of })
     switch (given) {
       case code.NONE:
         return { host, port }
