@@ -70,7 +70,7 @@ const selfSigned = (folder) => {
 
 const storePassword = 'only-for-tests'
 
-/** TLS with SASL: PLAIN and SCRAM, for one user. */
+/** TLS with SASL: PLAIN and SCRAM for one user, OAUTHBEARER for whoever says who he is (tokens without a signature). */
 const secured = ({ folder, user, password, port, controller }) => {
   const login = (module, more) => `org.apache.kafka.common.security.${module}LoginModule required${more};`
   const listener = 'listener.name.sasl_ssl'
@@ -80,10 +80,11 @@ const secured = ({ folder, user, password, port, controller }) => {
     'listener.security.protocol.map': 'SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'SASL_SSL',
     'sasl.mechanism.inter.broker.protocol': 'PLAIN',
-    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
     [`${listener}.plain.sasl.jaas.config`]: login('plain.Plain', ` username="${user}" password="${password}" user_${user}="${password}"`), // prettier-ignore
     [`${listener}.scram-sha-256.sasl.jaas.config`]: login('scram.Scram', ''),
     [`${listener}.scram-sha-512.sasl.jaas.config`]: login('scram.Scram', ''),
+    [`${listener}.oauthbearer.sasl.jaas.config`]: login('oauthbearer.OAuthBearer', ' unsecuredLoginStringClaim_sub="broker"'), // prettier-ignore
     'ssl.keystore.type': 'PKCS12',
     'ssl.keystore.location': join(folder, 'broker.p12'),
     'ssl.keystore.password': storePassword,

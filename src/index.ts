@@ -63,6 +63,7 @@ export type { Produced, ProduceToOptions, ToRecord } from './sinks/produce-to.js
 export type { ChoosePartition, CompressionType, PartitionChoice, ProducerProperties } from './config/producer-config.js'
 
 // Data
+export type { AssignableMember, Assignment, Assignor, PartitionRacks } from './model/assignor.js'
 export type { Bytes } from './model/bytes.js'
 export { aggregate } from './model/aggregate.js'
 export { Carried, hold, isStale, release, settle } from './model/carried.js'
@@ -76,7 +77,7 @@ export type { TimestampType } from './model/consumer-record.js'
 export { describeFault } from './model/describe-fault.js'
 export type { DrainReport } from './model/drain-report.js'
 export type { DeadLetterPolicy, FailedRecord, FailurePolicy, OnFailure, ParkPolicy } from './model/failure-policy.js'
-export type { BehindFault, CommitFault, ConfigFault, ConfigProblem, DecodeFault, DecodeProblem, Fault, HandlerFault, OffsetRefusedFault, ProduceFault, ProduceTrouble, RecordPlace, ReplayRefusedFault, SinkFault } from './model/fault.js' // prettier-ignore
+export type { AssignorFault, BehindFault, CommitFault, ConfigFault, ConfigProblem, DecodeFault, DecodeProblem, Fault, HandlerFault, OffsetRefusedFault, ProduceFault, ProduceTrouble, RecordPlace, ReplayRefusedFault, SinkFault } from './model/fault.js' // prettier-ignore
 export type { Header } from './model/header.js'
 export type { OffsetToCommit } from './model/offset-to-commit.js'
 export type { PartitionPosition, Standing } from './model/partition-position.js'

@@ -88,10 +88,13 @@ export class BrokerModel {
       new PartitionLog({ name: `${topic}-${String(logs.length + index)}`, rules })
     const added = Array.from({ length: Math.max(0, partitions - logs.length) }, newLog)
     this.known.set(topic, { id: former?.id ?? this.newTopicId(), rules, logs: [...logs, ...added] })
+    this.wake()
   }
 
   deleteTopic(topic: string): void {
     this.known.delete(topic)
+    for (const { offsets } of this.groups.values()) offsets.forget(topic)
+    this.wake()
   }
 
   /** Never the same again, though the topic be made again under its name; null where there is none. */
@@ -138,7 +141,7 @@ export class BrokerModel {
     this.wake()
   }
 
-  /** `run` is called whenever something was appended anywhere. */
+  /** `run` is called whenever something was appended anywhere, and when a topic is created or deleted. */
   onAppend(run: () => void): () => void {
     this.appended.add(run)
     return () => {

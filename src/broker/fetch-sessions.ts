@@ -1,7 +1,6 @@
 import { errorCode as code } from '../core/error-code.js'
 import type { Clock } from '../model/clock.js'
-import { partitionKey } from '../model/topic-partition.js'
-import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from '../ports/kafka-calls.js'
+import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse, IdentifiedPartition } from '../ports/kafka-calls.js' // prettier-ignore
 
 /** `max.incremental.fetch.session.cache.slots` and `min.incremental.fetch.session.eviction.ms` */
 const slots = 1_000
@@ -20,6 +19,8 @@ interface Session {
   /** of the next request */
   epoch: number
   usedAt: number
+  /** whether its topics are named by their ids */
+  readonly byTopicId: boolean
   /** in the order in which they are read */
   readonly partitions: Map<string, SessionPartition>
 }
@@ -30,7 +31,7 @@ export type BegunFetch =
   | {
       readonly _tag: 'begun'
       readonly wanted: readonly FetchPartition[]
-      /** What the client is told of what was read. */
+      /** What the client is told of what was read, in the order of what was wanted. */
       readonly answer: (read: readonly FetchedPartition[]) => FetchResponse
     }
 
@@ -50,7 +51,7 @@ export class FetchSessions {
       this.sessions.delete(id)
       const answer = (read: readonly FetchedPartition[]): FetchResponse => ({
         code: code.NONE,
-        sessionId: epoch < 0 ? 0 : this.open(request.partitions, read),
+        sessionId: epoch < 0 ? 0 : this.open(request, read),
         partitions: read
       })
       return { _tag: 'begun', wanted: request.partitions, answer }
@@ -58,23 +59,25 @@ export class FetchSessions {
     const session = this.sessions.get(id)
     if (session === undefined) return { _tag: 'refused', code: code.FETCH_SESSION_ID_NOT_FOUND }
     if (session.epoch !== epoch) return { _tag: 'refused', code: code.INVALID_FETCH_SESSION_EPOCH }
+    if (session.byTopicId !== request.byTopicId) return { _tag: 'refused', code: code.FETCH_SESSION_TOPIC_ID_ERROR }
     update(session, request)
     const next = epoch === lastEpoch ? 1 : epoch + 1
     session.epoch = next
     session.usedAt = this.clock.now()
+    const wanted = [...session.partitions.values()].map(({ asked }) => asked)
     return {
       _tag: 'begun',
-      wanted: [...session.partitions.values()].map(({ asked }) => asked),
+      wanted,
       answer: (read) =>
         // Another request has come while this one waited.
         session.epoch === next
-          ? { code: code.NONE, sessionId: id, partitions: read.filter((one) => isNews(session, one)) }
+          ? { code: code.NONE, sessionId: id, partitions: read.filter((one, at) => isNews(session, wanted[at], one)) }
           : { code: code.INVALID_FETCH_SESSION_EPOCH, sessionId: 0, partitions: [] }
     }
   }
 
   /** The id of a new session, 0 where there is no room for one. */
-  private open(asked: readonly FetchPartition[], read: readonly FetchedPartition[]): number {
+  private open({ partitions: asked, byTopicId }: FetchRequest, read: readonly FetchedPartition[]): number {
     if (asked.length === 0) return 0
     const now = this.clock.now()
     const oldest = [...this.sessions.values()].reduce<Session | null>(
@@ -85,30 +88,33 @@ export class FetchSessions {
       if (now - oldest.usedAt <= evictionMs) return 0
       this.sessions.delete(oldest.id)
     }
-    const session: Session = { id: ++this.lastId, epoch: 1, usedAt: now, partitions: new Map() }
+    const session: Session = { id: ++this.lastId, epoch: 1, usedAt: now, byTopicId, partitions: new Map() }
     for (const one of asked) add(session, one)
-    for (const one of read) isNews(session, one)
+    for (const [at, one] of read.entries()) isNews(session, asked[at], one)
     this.sessions.set(session.id, session)
     return session.id
   }
 }
 
 const add = (session: Session, asked: FetchPartition): void => {
-  session.partitions.set(partitionKey(asked.topic, asked.partition), { asked, highWatermark: -1n, logStart: -1n })
+  session.partitions.set(keyOf(asked), { asked, highWatermark: -1n, logStart: -1n })
 }
+
+/** A partition of a topic that is made again is another. */
+const keyOf = ({ topic, topicId, partition }: IdentifiedPartition): string => `${topicId ?? topic}/${String(partition)}`
 
 const update = (session: Session, { partitions, forgotten }: FetchRequest): void => {
   for (const asked of partitions) {
-    const known = session.partitions.get(partitionKey(asked.topic, asked.partition))
+    const known = session.partitions.get(keyOf(asked))
     if (known === undefined) add(session, asked)
     else known.asked = asked
   }
-  for (const { topic, partition } of forgotten) session.partitions.delete(partitionKey(topic, partition))
+  for (const one of forgotten) session.partitions.delete(keyOf(one))
 }
 
 /** Whether the client has to be told; notes that it has been. */
-const isNews = ({ partitions }: Session, read: FetchedPartition): boolean => {
-  const key = partitionKey(read.topic, read.partition)
+const isNews = ({ partitions }: Session, asked: FetchPartition | undefined, read: FetchedPartition): boolean => {
+  const key = asked === undefined ? '' : keyOf(asked)
   const known = partitions.get(key)
   if (known === undefined) return true
   const failed = read.code !== code.NONE

@@ -21,6 +21,11 @@ export class GroupOffsets {
     this.stored.set(partitionKey(topic, partition), offset)
   }
 
+  /** The topic is deleted. */
+  forget(topic: string): void {
+    for (const key of this.stored.keys()) if (key.startsWith(`${topic}/`)) this.stored.delete(key)
+  }
+
   /** It is stored when the producer's transaction is committed. */
   pend(producerId: bigint, { topic, partition }: TopicPartition, offset: GroupOffset): void {
     const offsets = this.pending.get(producerId) ?? new Map<string, GroupOffset>()

@@ -1,12 +1,14 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { Observable, type SchedulerLike } from 'rxjs'
 import { Partitioner } from '../core/partitioner.js'
+import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
 import { crc32c } from '../core/record-batch/crc32c.js'
 import { realClock } from '../internal/real-clock.js'
 import { schedulerClock } from '../internal/scheduler-clock.js'
 import { seededRandom } from '../internal/seeded-random.js'
 import type { Clock } from '../model/clock.js'
 import type { Committed } from '../model/committed.js'
+import { ConsumerError } from '../model/consumer-error.js'
 import { type ProducerRecord, wireBytes } from '../model/producer-record.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { Cluster } from '../ports/cluster.js'
@@ -62,7 +64,7 @@ export interface MemoryCluster extends Cluster {
   electLeader(partition: TopicPartition, logEnd?: bigint): void
   /** What compaction does: of each key only the last record stays, and gaps appear. */
   compact(partition: TopicPartition): void
-  /** Removes a topic and all its records; the offsets that groups have stored for it stay. */
+  /** Removes a topic, all its records, and the offsets that groups have stored for it. What is made under its name later is another. */
   deleteTopic(topic: string): void
   /** The group as its coordinator has it: state, generation, leader, and what each member was assigned. */
   describeGroup(groupId: string): GroupDescription
@@ -118,7 +120,9 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
     records: readonly Omit<ProducerRecord, 'topic'>[],
     producerId?: bigint
   ): readonly Committed[] =>
-    records.map((record) => {
+    records.map((given) => {
+      const record = takeRecord(given, topic)
+      if (!(record instanceof TakenRecord)) throw new ConsumerError(record)
       const key = wireBytes(record.key)
       const value = wireBytes(record.value)
       const count = model.partitionsOf(topic)
@@ -126,7 +130,7 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
         throw new Error(`the topic ${topic} does not exist: createTopic(${JSON.stringify(topic)}, …) first`)
       const partition = record.partition ?? partitioner.choose(topic, key, { count })
       if (key === null && partitioner.placed(topic, value?.length ?? 0, true)) partitioner.moveOn(topic, { count })
-      const headers = (record.headers ?? []).map((header) => ({ name: header.name, value: wireBytes(header.value) }))
+      const headers = record.headers.map((header) => ({ name: header.name, value: wireBytes(header.value) }))
       const timestamp = record.timestamp ?? clock.wallTime()
       const offset = model.append({ topic, partition }, [{ key, value, headers, timestamp }], producerId)
       if (offset === undefined) throw new Error(`${topic} has no partition ${String(partition)}`)

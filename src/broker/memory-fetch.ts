@@ -63,15 +63,17 @@ const readAll = (model: BrokerModel, request: FetchRequest, wanted: readonly Fet
 const readOne = (
   model: BrokerModel,
   asked: FetchPartition,
-  { isolation }: FetchRequest,
+  request: FetchRequest,
   maxBytes: number,
   first: boolean
 ): FetchedPartition => {
-  const log = model.log(asked)
+  const { isolation, byTopicId } = request
+  const isKnown = !byTopicId || asked.topicId === model.idOf(asked.topic)
+  const log = isKnown ? model.log(asked) : undefined
   const nothing = { topic: asked.topic, partition: asked.partition, aborted: [], preferredReplica: -1, records: null }
   if (log === undefined) {
     const unknown = { highWatermark: -1n, lastStableOffset: -1n, logStart: -1n }
-    return { ...nothing, ...unknown, code: code.UNKNOWN_TOPIC_OR_PARTITION }
+    return { ...nothing, ...unknown, code: absence(model, asked, request) }
   }
   const ends = { highWatermark: log.logEnd, lastStableOffset: log.lastStable, logStart: log.logStart }
   const stale = log.refusalOf(asked.leaderEpoch)
@@ -82,4 +84,11 @@ const readOne = (
   const { bytes, aborted } = log.read(asked.offset, maxBytes, below)
   const fits = first || bytes.length <= maxBytes
   return { ...nothing, ...ends, code: code.NONE, aborted, records: fits ? bytes : null }
+}
+
+/** A session has asked for the name of an id when it began, and holds the topic of that name against it. */
+const absence = (model: BrokerModel, { topic }: FetchPartition, { byTopicId, session }: FetchRequest): number => {
+  if (!byTopicId) return code.UNKNOWN_TOPIC_OR_PARTITION
+  if (session.epoch <= 0) return code.UNKNOWN_TOPIC_ID
+  return model.idOf(topic) === null ? code.UNKNOWN_TOPIC_OR_PARTITION : code.INCONSISTENT_TOPIC_ID
 }

@@ -29,7 +29,8 @@ const describeRebalance = (event: RebalanceEvent): string => {
 
 const describeEvent = (event: ConsumerEvent): string => {
   if ('fault' in event) return `${event._tag}: ${describeFault(event.fault)}`
-  return 'topic' in event ? `${event._tag}: ${event.topic}/${String(event.partition)}` : event._tag
+  if ('partition' in event) return `${event._tag}: ${event.topic}/${String(event.partition)}`
+  return 'topic' in event ? `${event._tag}: ${event.topic}` : event._tag
 }
 
 const list = (partitions: readonly TopicPartition[]): string =>

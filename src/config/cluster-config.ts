@@ -3,6 +3,7 @@ import * as t from 'io-ts'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import { printableValue } from '../model/printable.js'
 import type { Secret } from '../model/secret.js'
+import type { OAuthToken, SaslMechanism, SaslSettings } from './sasl.js'
 import { anyFunction, bytes, decodeProperties, type Decoded, listOf, milliseconds, name, oneOf, orNull, property, required, secretText, text, truth } from './property.js' // prettier-ignore
 
 /**
@@ -15,11 +16,24 @@ export interface KafkaProperties {
   readonly 'client.id'?: string
   /** @default 'PLAINTEXT' */
   readonly 'security.protocol'?: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
-  readonly 'sasl.mechanism'?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER'
+  /** One of Kafka's, or one of your own, such as AWS MSK IAM. */
+  readonly 'sasl.mechanism'?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER' | SaslMechanism
   readonly 'sasl.username'?: string
   readonly 'sasl.password'?: string | Secret
-  /** Gives a token; asked again when the broker wants a new authentication. */
-  readonly 'sasl.oauthbearer.token'?: () => Promise<{ readonly value: string }>
+  /**
+   * Gives a token, for each connection and again before its session ends; shared if it says when it ends. It has
+   * `socket.connection.setup.timeout.ms`. The client credentials of KIP-768 are a request to the authorization server:
+   *
+   * @example
+   * 'sasl.oauthbearer.token': async () => {
+   *   const body = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret })
+   *   const answer = await fetch(tokenEndpoint, { method: 'POST', body })
+   *   if (!answer.ok) throw new Error(`the authorization server answered ${answer.status}`)
+   *   const { access_token, expires_in } = await answer.json()
+   *   return { value: access_token, expiresAt: Date.now() + expires_in * 1000 }
+   * }
+   */
+  readonly 'sasl.oauthbearer.token'?: () => Promise<OAuthToken>
   /** The authorities to trust. @default those of Node */
   readonly 'ssl.ca.pem'?: string | readonly string[]
   readonly 'ssl.certificate.pem'?: string
@@ -33,12 +47,16 @@ export interface KafkaProperties {
   readonly 'allow.plaintext.sasl'?: boolean
   /** @default 30000 */
   readonly 'request.timeout.ms'?: number
-  /** @default 10000 */
+  /** For each step of a connection: TCP, TLS, and each answer until it is authenticated. @default 10000 */
   readonly 'socket.connection.setup.timeout.ms'?: number
+  /** As far as it is doubled, with each attempt that fails. @default 30000 */
+  readonly 'socket.connection.setup.timeout.max.ms'?: number
   /** @default 50 */
   readonly 'reconnect.backoff.ms'?: number
   /** @default 1000 */
   readonly 'reconnect.backoff.max.ms'?: number
+  /** A connection that is not used for so long is closed; brokers close theirs after 10 minutes. @default 540000 */
+  readonly 'connections.max.idle.ms'?: number
   /** The largest answer that is taken from a broker. @default 104857600 */
   readonly 'max.frame.bytes'?: number
 }
@@ -51,6 +69,8 @@ export interface ConnectionSettings {
   readonly sasl: SaslSettings | null
   readonly requestTimeoutMs: number
   readonly connectionTimeoutMs: number
+  readonly connectionTimeoutMaxMs: number
+  readonly maxIdleMs: number
   readonly reconnectBackoffMs: number
   readonly reconnectBackoffMaxMs: number
   readonly maxFrameBytes: number
@@ -69,14 +89,6 @@ export interface TlsSettings {
   readonly serverName: string | null
   readonly verify: boolean
 }
-
-export type SaslSettings =
-  | {
-      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
-      readonly username: string
-      readonly password: Secret
-    }
-  | { readonly mechanism: 'oauthbearer'; readonly token: () => Promise<{ readonly value: string }> }
 
 const addresses = 'host:port with a port from 1 to 65535, an IPv6 host in brackets, several with commas between'
 
@@ -100,11 +112,28 @@ const parseAddress = (address: string): BrokerAddress | null => {
   return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : null
 }
 
-const tokenProvider = new t.Type<() => Promise<{ readonly value: string }>, unknown>(
+const tokenProvider = new t.Type<() => Promise<OAuthToken>, unknown>(
   anyFunction.name,
-  (value): value is () => Promise<{ readonly value: string }> => anyFunction.is(value),
+  (value): value is () => Promise<OAuthToken> => anyFunction.is(value),
   (value, context) =>
-    anyFunction.is(value) ? t.success(value as () => Promise<{ readonly value: string }>) : t.failure(value, context),
+    anyFunction.is(value) ? t.success(value as () => Promise<OAuthToken>) : t.failure(value, context),
+  t.identity
+)
+
+const isMechanism = (value: unknown): value is SaslMechanism =>
+  typeof value === 'object' &&
+  value !== null &&
+  'name' in value &&
+  name.is(value.name) &&
+  'authenticate' in value &&
+  anyFunction.is(value.authenticate)
+
+const kafkasMechanisms = oneOf('PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER')
+
+const mechanisms = new t.Type<typeof kafkasMechanisms._A | SaslMechanism, unknown>(
+  `${kafkasMechanisms.name}, or an object with name and authenticate`,
+  (value): value is typeof kafkasMechanisms._A | SaslMechanism => kafkasMechanisms.is(value) || isMechanism(value),
+  (value, context) => (kafkasMechanisms.is(value) || isMechanism(value) ? t.success(value) : t.failure(value, context)),
   t.identity
 )
 
@@ -114,10 +143,10 @@ const properties = {
   'bootstrap.servers': required(servers),
   'client.id': property(name, 'ackstream'),
   'security.protocol': property(oneOf('PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'), 'PLAINTEXT'),
-  'sasl.mechanism': property(orNull(oneOf('PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER')), null),
+  'sasl.mechanism': property(orNull(mechanisms), null),
   'sasl.username': property(orNull(name), null),
   'sasl.password': property<Secret | null>(secretText, null),
-  'sasl.oauthbearer.token': property<(() => Promise<{ readonly value: string }>) | null>(tokenProvider, null),
+  'sasl.oauthbearer.token': property<(() => Promise<OAuthToken>) | null>(tokenProvider, null),
   'ssl.ca.pem': property<string | readonly string[] | null>(pems, null),
   'ssl.certificate.pem': property(orNull(name), null),
   'ssl.key.pem': property<Secret | null>(secretText, null),
@@ -127,6 +156,8 @@ const properties = {
   'allow.plaintext.sasl': property(truth, false),
   'request.timeout.ms': property(milliseconds(1), 30_000),
   'socket.connection.setup.timeout.ms': property(milliseconds(1), 10_000),
+  'socket.connection.setup.timeout.max.ms': property(milliseconds(1), 30_000),
+  'connections.max.idle.ms': property(milliseconds(1), 540_000),
   'reconnect.backoff.ms': property(milliseconds(1), 50),
   'reconnect.backoff.max.ms': property(milliseconds(1), 1_000),
   'max.frame.bytes': property(bytes(1_024), 104_857_600)
@@ -163,7 +194,8 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
   const need = (key: keyof DecodedConfig, allowed: string): void => {
     if (config[key] === null) problems.push({ property: key, given: 'left out', allowed })
   }
-  const mechanism = config['sasl.mechanism']
+  const given = config['sasl.mechanism']
+  const mechanism = typeof given === 'object' && given !== null ? given.name : given
   const protocol = config['security.protocol']
   const sasl = protocol.startsWith('SASL')
   if (sasl) need('sasl.mechanism', `one, since security.protocol is ${protocol}`)
@@ -180,10 +212,10 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
       given: printableValue(protocol),
       allowed: `SASL_SSL or SASL_PLAINTEXT, with a sasl.mechanism, since ${credentials.join(' and ')} ${credentials.length > 1 ? 'are' : 'is'} given`
     })
-  if (mechanism === 'OAUTHBEARER') need('sasl.oauthbearer.token', 'a function that gives a token')
-  else if (mechanism !== null) {
-    need('sasl.username', `one, since sasl.mechanism is ${mechanism}`)
-    need('sasl.password', `one, since sasl.mechanism is ${mechanism}`)
+  if (given === 'OAUTHBEARER') need('sasl.oauthbearer.token', 'a function that gives a token')
+  else if (typeof given === 'string') {
+    need('sasl.username', `one, since sasl.mechanism is ${given}`)
+    need('sasl.password', `one, since sasl.mechanism is ${given}`)
   }
   const readable = mechanism === 'PLAIN' || mechanism === 'OAUTHBEARER'
   const away = config['bootstrap.servers'].some(({ host }) => !isLoopback(host))
@@ -219,6 +251,8 @@ const settingsOf = (config: DecodedConfig): ConnectionSettings => ({
   sasl: saslOf(config),
   requestTimeoutMs: config['request.timeout.ms'],
   connectionTimeoutMs: config['socket.connection.setup.timeout.ms'],
+  connectionTimeoutMaxMs: config['socket.connection.setup.timeout.max.ms'],
+  maxIdleMs: config['connections.max.idle.ms'],
   reconnectBackoffMs: config['reconnect.backoff.ms'],
   reconnectBackoffMaxMs: config['reconnect.backoff.max.ms'],
   maxFrameBytes: config['max.frame.bytes']
@@ -238,8 +272,8 @@ const saslOf = (config: DecodedConfig): SaslSettings | null => {
   const username = config['sasl.username']
   const password = config['sasl.password']
   const mechanism = config['sasl.mechanism']
-  if (mechanism === 'OAUTHBEARER') return token === null ? null : { mechanism: 'oauthbearer', token }
+  if (typeof mechanism === 'object' && mechanism !== null) return { mechanism: 'custom', custom: mechanism }
+  if (mechanism === 'OAUTHBEARER') return token === null ? null : { mechanism, token }
   if (mechanism === null || username === null || password === null) return null
-  const lower = { PLAIN: 'plain', 'SCRAM-SHA-256': 'scram-sha-256', 'SCRAM-SHA-512': 'scram-sha-512' } as const
-  return { mechanism: lower[mechanism], username, password }
+  return { mechanism, username, password }
 }

@@ -1,15 +1,14 @@
 import { type Either, map } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import type { Assignor } from '../model/assignor.js'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import type { StartPosition } from '../model/position.js'
 import { printableValue } from '../model/printable.js'
 import { partitionKey } from '../model/topic-partition.js'
-import { anyFunction, bytes, decodeProperties, type Decoded, integer, listOf, milliseconds, name, oneOf, orNull, property, required, text, truth } from './property.js' // prettier-ignore
+import { type AssignmentStrategy, checkStrategies, strategies } from './assignment-strategy.js'
+import { anyFunction, bytes, decodeProperties, type Decoded, integer, milliseconds, name, oneOf, orNull, property, required, text, truth } from './property.js' // prettier-ignore
 import type { StartFrom } from './start-from.js'
 import type { Subscribed } from './subscribed.js'
-
-/** Kafka's own assignors by their names, and kafkajs's. */
-export type AssignmentStrategy = 'range' | 'roundrobin' | 'sticky' | 'cooperative-sticky' | 'RoundRobinAssigner'
 
 /**
  * A consumer's properties, by Kafka's names. Times are in ms, sizes in bytes.
@@ -21,7 +20,11 @@ export interface ConsumerConfig {
   readonly 'group.id'?: string
   /** The positions of what was gained, for offsets that are held elsewhere. */
   readonly startFrom?: StartFrom
-  /** Where to begin without a committed offset; `none` is a fault that names the partition. @default 'latest' */
+  /**
+   * Where to begin without a committed offset; `none` is a fault that names the partition. Where `latest` began is committed at
+   * once, by `enable.auto.commit` or if the pipeline has a `commit()` or `atMostOnce()`: the next owner goes on there.
+   * @default 'latest'
+   */
   readonly 'auto.offset.reset'?: 'earliest' | 'latest' | 'none'
   /** Commits on a timer what was acknowledged, never what was merely delivered. @default true */
   readonly 'enable.auto.commit'?: boolean
@@ -46,9 +49,10 @@ export interface ConsumerConfig {
    * In order of preference; the group takes the first that all its members offer. With only `cooperative-sticky` the member
    * keeps reading what it keeps; together with another it gives everything up first, which is how a running group is moved
    * over: first add it everywhere, then take the others off. `RoundRobinAssigner` is kafkajs's, for groups that move from it.
+   * An `Assignor` is one of your own.
    * @default ['cooperative-sticky']
    */
-  readonly 'partition.assignment.strategy'?: readonly AssignmentStrategy[]
+  readonly 'partition.assignment.strategy'?: readonly (AssignmentStrategy | Assignor)[]
   /**
    * Where this member is, in the brokers' words (`broker.rack`). Partitions are read from a replica there, if the brokers
    * choose replicas by rack (`replica.selector.class`), and the group gives it partitions that have one there, as far as all
@@ -114,7 +118,7 @@ export interface ConsumerSettings {
   readonly maxDecompressedBytes: number
   readonly isolation: 'read_uncommitted' | 'read_committed'
   readonly checkCrcs: boolean
-  readonly assignors: readonly AssignmentStrategy[]
+  readonly assignors: readonly (AssignmentStrategy | Assignor)[]
   readonly retryBackoffMs: number
   readonly retryBackoffMaxMs: number
   readonly requestTimeoutMs: number
@@ -153,10 +157,7 @@ const properties = {
   'drain.timeout.ms': property(milliseconds(0), 30_000),
   'max.poll.records': property(integer(1), 500),
   'group.instance.id': property(orNull(name), null),
-  'partition.assignment.strategy': property(
-    listOf(oneOf('range', 'roundrobin', 'sticky', 'cooperative-sticky', 'RoundRobinAssigner')),
-    ['cooperative-sticky']
-  ),
+  'partition.assignment.strategy': property(strategies, ['cooperative-sticky']),
   'client.rack': property(text, ''),
   'isolation.level': property(oneOf('read_uncommitted', 'read_committed'), 'read_uncommitted'),
   'metadata.max.age.ms': property(milliseconds(1), 300_000),
@@ -218,7 +219,7 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
   less('fetch.max.wait.ms', 'request.timeout.ms')
   if (config['group.id'] === null && config.subscription._tag === 'Subscribed')
     problems.push({ property: 'group.id', given: 'left out', allowed: 'the name of a group: subscribe needs one' })
-  return problems
+  return [...problems, ...checkStrategies(config['partition.assignment.strategy'])]
 }
 
 const checkSubscription = (subscription: Subscribed): readonly ConfigProblem[] => {

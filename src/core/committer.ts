@@ -68,8 +68,8 @@ export class Committer {
   private readonly options: CommitterOptions
   private readonly waiting = new Map<string, NumberedOffset>()
   private readonly storedOffsets = new Map<string, bigint>()
-  /** Where reading began: nothing up to there is news. */
-  private readonly starts = new Map<string, bigint>()
+  /** No offset up to there is news: reading began there, or one behind it where that is to be stored too. */
+  private readonly noNews = new Map<string, bigint>()
   /** What is under way, less what has been given up or moved back since: an answer about that says nothing any more. */
   private readonly inFlight = new Map<string, NumberedOffset>()
   private underWay = false
@@ -82,12 +82,13 @@ export class Committer {
   }
 
   /**
-   * The partition is read from `start`, after an assignment or a seek; `stored` is what the group has stored, if that is
-   * known. What was due before has been forgotten: the offset may be lower than the one that was stored last.
+   * The partition is read on, after an assignment or a seek; no offset up to `noNews` is sent unless it is asked for, and
+   * `stored` is what the group has stored, if that is known. What was due before has been forgotten: the offset may be lower
+   * than the one that was stored last.
    */
-  track(partition: TopicPartition, start: bigint, stored: bigint | null): void {
+  track(partition: TopicPartition, noNews: bigint, stored: bigint | null): void {
     const key = keyOf(partition)
-    this.starts.set(key, start)
+    this.noNews.set(key, noNews)
     if (stored === null) this.storedOffsets.delete(key)
     else this.storedOffsets.set(key, stored)
   }
@@ -103,7 +104,7 @@ export class Committer {
     this.waiting.delete(key)
     this.inFlight.delete(key)
     this.storedOffsets.delete(key)
-    this.starts.delete(key)
+    this.noNews.delete(key)
   }
 
   /** The last offset known to be stored. */
@@ -114,7 +115,7 @@ export class Committer {
   /** True when there is nothing left to store up to the offset. */
   isStored(partition: TopicPartition, offset: bigint): boolean {
     const key = keyOf(partition)
-    const newest = this.storedOffsets.get(key) ?? this.starts.get(key)
+    const newest = this.storedOffsets.get(key) ?? this.noNews.get(key)
     return newest === undefined || offset <= newest
   }
 
@@ -168,7 +169,7 @@ export class Committer {
 
   private fold(offset: DueOffset): void {
     const key = keyOf(offset)
-    const newest = this.newest(offset)?.offset ?? this.storedOffsets.get(key) ?? this.starts.get(key)
+    const newest = this.newest(offset)?.offset ?? this.storedOffsets.get(key) ?? this.noNews.get(key)
     if (offset.isExplicit !== true && newest !== undefined && offset.offset <= newest) return
     this.waiting.set(key, { ...offset, number: ++this.numbers })
   }

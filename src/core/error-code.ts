@@ -169,4 +169,6 @@ export const isFatal = (fault: Fault): boolean =>
   fault._tag === 'FencedFault' ||
   fault._tag === 'GroupProtocolFault' ||
   fault._tag === 'ConfigFault' ||
+  fault._tag === 'UsageFault' ||
+  fault._tag === 'AssignorFault' ||
   fault._tag === 'ClosedFault'

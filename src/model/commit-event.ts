@@ -1,9 +1,12 @@
 import type { Committed } from './committed.js'
 import type { Fault } from './fault.js'
 
-/** Why offsets were stored. */
+/**
+ * Why offsets were stored. `start`: the group had none, and the position that `auto.offset.reset: latest` gave is stored at
+ * once, since what is written while the partition changes hands would belong to nobody.
+ */
 export type CommitTrigger =
-  'auto.commit.interval.ms' | 'commit' | 'commitSync' | 'commitAsync' | 'revocation' | 'drain' | 'close'
+  'start' | 'auto.commit.interval.ms' | 'commit' | 'commitSync' | 'commitAsync' | 'revocation' | 'drain' | 'close'
 
 /**
  * What became of a commit. `retrying`: sent again in `inMs`, with newer offsets by then. `dropped`: not sent again by itself.

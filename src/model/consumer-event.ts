@@ -50,6 +50,15 @@ export type ConsumerEvent =
     })
   /** An unclean leader election has cut the log at `to`; what was read from there up to `from` is gone, reading goes on at `to`. */
   | (TopicPartition & { readonly _tag: 'truncated'; readonly from: bigint; readonly to: bigint })
+  /**
+   * The topic was deleted and made again, and is another. These of its partitions are read from their beginning; what was
+   * read of the former one, up to `from` (null: nothing), is not committed any more. None where a rebalance has taken them.
+   */
+  | {
+      readonly _tag: 'recreated'
+      readonly topic: string
+      readonly partitions: readonly { readonly partition: number; readonly from: bigint | null }[]
+    }
   /** A record failed and was skipped by `onFailure: 'skip'`. */
   | (RecordPlace & { readonly _tag: 'skipped'; readonly fault: Fault })
   /** A record failed and was written to the dead letters, which is confirmed. */

@@ -21,7 +21,7 @@ export const describeFault = (fault: Fault): string => {
     case 'AuthorizationFault':
       return `not authorised for the ${fault.resource} ${printable(fault.name)}; grant it to this principal`
     case 'UnsupportedVersionFault':
-      return `the broker does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 3.2 and later is supported`
+      return `${fault.broker ?? 'the broker'} does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 3.2 and later is supported`
     case 'BrokerFault':
       return describeBroker(fault)
     case 'UnknownTopicFault':
@@ -40,8 +40,12 @@ export const describeFault = (fault: Fault): string => {
       return `${offset(fault)} is not in the log (${String(fault.logStart)} to ${String(fault.logEnd)}) and auto.offset.reset is none; seek to where to go on`
     case 'LogTruncationFault':
       return `the log of ${place(fault)} was cut below offset ${String(fault.offset)}${fault.divergesAt === null ? '' : `, to ${String(fault.divergesAt)},`} by an unclean leader election and auto.offset.reset is none; seek to where to go on`
+    case 'TopicRecreatedFault':
+      return `the topic ${printable(fault.topic)} was deleted and made again, so that ${fault.position === null ? 'no position' : `position ${String(fault.position)}`} of ${place(fault)} means nothing in it, and auto.offset.reset is none; start over from where it is to be read`
     case 'StartFromFault':
       return `startFrom failed: ${printable(fault.reason)}${cause(fault.cause)}`
+    case 'AssignorFault':
+      return `the assignor ${printable(fault.assignor)} failed: ${printable(fault.reason)}${cause(fault.cause)}`
     case 'CorruptBatchFault':
       return `${offset(fault)} cannot be read: ${printable(fault.reason)}; the partition stands there, seek past it to go on`
     case 'OversizedBatchFault':

@@ -56,6 +56,8 @@ export interface AuthorizationFault {
 /** The broker is older or newer than what this library speaks. Fatal. */
 export interface UnsupportedVersionFault {
   readonly _tag: 'UnsupportedVersionFault'
+  /** `host:port`; left out where no single broker said so */
+  readonly broker?: string
   readonly api: string
   readonly needed: string
   readonly offered: string
@@ -128,9 +130,25 @@ export interface LogTruncationFault extends RecordPlace {
   readonly divergesAt: bigint | null
 }
 
+/** The topic was deleted and made again, so that the position means nothing in it, and `auto.offset.reset` is `none`. Fatal. */
+export interface TopicRecreatedFault extends TopicPartition {
+  readonly _tag: 'TopicRecreatedFault'
+  /** where the former topic was read; null if it was not yet */
+  readonly position: bigint | null
+}
+
 /** `startFrom` threw, failed, never answered or answered for partitions it was not asked about. Fatal. */
 export interface StartFromFault {
   readonly _tag: 'StartFromFault'
+  readonly reason: string
+  readonly cause?: unknown
+}
+
+/** An assignor of the user's own threw, or gave what no group can be assigned by. Fatal. */
+export interface AssignorFault {
+  readonly _tag: 'AssignorFault'
+  /** its name */
+  readonly assignor: string
   readonly reason: string
   readonly cause?: unknown
 }
@@ -290,7 +308,9 @@ export type Fault =
   | NoOffsetFault
   | OffsetOutOfRangeFault
   | LogTruncationFault
+  | TopicRecreatedFault
   | StartFromFault
+  | AssignorFault
   | CorruptBatchFault
   | OversizedBatchFault
   | CodecMissingFault

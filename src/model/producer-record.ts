@@ -1,6 +1,9 @@
 import type { Header } from './header.js'
 
-/** What goes on the wire: bytes as they are, text as UTF-8, null as Kafka's null. */
+/**
+ * What goes on the wire: bytes as they are, text as UTF-8 (half of a surrogate pair becomes U+FFFD), null as Kafka's null. Bytes
+ * are not copied at once: leave them as they are until the record is confirmed.
+ */
 export type Wire = Uint8Array | string | null
 
 /** A record to be produced. */

@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs'
+import { subscribeToStore } from '../internal/store-policies.js'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
 import { recordsOf } from '../model/aggregate.js'
 import { type Carried, firstOriginOf, hold, isStale, pass, release, settle } from '../model/carried.js'
@@ -30,6 +31,7 @@ interface Waiting<C> {
 export function atMostOnce<C extends Carried<unknown>>(options: CommitOptions = {}): OperatorFunction<C, C> {
   checkOptions('atMostOnce', options, storing)
   const { every = 1_000, withinMs = 50 } = options
+  const policy = { every, withinMs }
   const operator = operatorId('atMostOnce')
   return (source) =>
     new Observable((destination) => {
@@ -58,7 +60,7 @@ export function atMostOnce<C extends Carried<unknown>>(options: CommitOptions = 
       }
       const see = (origin: AckOrigin): void => {
         if (handles.has(origin)) return
-        const handle = origin.commitBy({ every, withinMs })
+        const handle = origin.commitBy(policy)
         handles.set(origin, handle)
         waiting.set(origin, [])
         const flush = (): void => {
@@ -95,24 +97,26 @@ export function atMostOnce<C extends Carried<unknown>>(options: CommitOptions = 
         for (const origin of [...waiting.keys()]) drop(origin)
       })
       destination.add(
-        source.subscribe({
-          next: (carried) => {
-            const origin = firstOriginOf(carried)
-            const offset = lastOffsetOf(carried, origin)
-            hold(carried)
-            if (origin !== null) {
-              see(origin)
-              waiting.get(origin)?.push({ carried, offset })
+        subscribeToStore(policy, () =>
+          source.subscribe({
+            next: (carried) => {
+              const origin = firstOriginOf(carried)
+              const offset = lastOffsetOf(carried, origin)
+              hold(carried)
+              if (origin !== null) {
+                see(origin)
+                waiting.get(origin)?.push({ carried, offset })
+              }
+              settle(carried)
+            },
+            error: (error: unknown) => {
+              destination.error(error)
+            },
+            complete: () => {
+              flushAll()
             }
-            settle(carried)
-          },
-          error: (error: unknown) => {
-            destination.error(error)
-          },
-          complete: () => {
-            flushAll()
-          }
-        })
+          })
+        )
       )
     })
 }

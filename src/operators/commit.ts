@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs'
+import { subscribeToStore } from '../internal/store-policies.js'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
 import { type Carried, isOfTarget, settle, visitOrigins } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
@@ -18,6 +19,7 @@ export interface CommitOptions {
 
 /**
  * Acknowledges each record and has its partition's offset stored: the first one that is not acknowledged, never beyond.
+ * Where reading began is stored too, before any record comes, if that was given by `auto.offset.reset: latest` or chosen.
  * The last operator of a pipeline. Several `commit()`s, and `enable.auto.commit`, share one committer.
  *
  * - Emits each offset of the partitions it has seen once it is stored, by whichever trigger.
@@ -36,6 +38,7 @@ export interface CommitOptions {
 export function commit(options: CommitOptions = {}): OperatorFunction<Carried<unknown>, Committed> {
   checkOptions('commit', options, storing)
   const { every = 1_000, withinMs = 1_000 } = options
+  const policy = { every, withinMs }
   return (source) =>
     new Observable((destination) => {
       const handles = new Map<AckOrigin, CommitHandle>()
@@ -48,7 +51,7 @@ export function commit(options: CommitOptions = {}): OperatorFunction<Carried<un
         if (!handles.has(origin)) listen(origin)
       }
       const listen = (origin: AckOrigin): void => {
-        const handle = origin.commitBy({ every, withinMs })
+        const handle = origin.commitBy(policy)
         handles.set(origin, handle)
         destination.add(
           handle.stored.subscribe({
@@ -78,18 +81,20 @@ export function commit(options: CommitOptions = {}): OperatorFunction<Carried<un
         }
       }
       destination.add(
-        source.subscribe({
-          next: (carried) => {
-            if (!isOfTarget(carried, last)) visitOrigins(carried, see)
-            settle(carried)
-          },
-          error: (error: unknown) => {
-            destination.error(error)
-          },
-          complete: () => {
-            flushAll()
-          }
-        })
+        subscribeToStore(policy, () =>
+          source.subscribe({
+            next: (carried) => {
+              if (!isOfTarget(carried, last)) visitOrigins(carried, see)
+              settle(carried)
+            },
+            error: (error: unknown) => {
+              destination.error(error)
+            },
+            complete: () => {
+              flushAll()
+            }
+          })
+        )
       )
     })
 }

@@ -77,6 +77,11 @@ export interface ConsumerSessionHandlers {
    * Fetching of the partition stops until `fetchFrom`.
    */
   truncated(partition: TopicPartition, cursor: number, endOffset: bigint | null): void
+  /**
+   * The topic was deleted and made again: what was read and stored of it means nothing in the new one. Fetching of it, or of
+   * that one partition, stops until `fetchFrom`; null stands for all.
+   */
+  recreated(topic: string, partition: number | null): void
   /** The partition cannot be fetched, and that will not heal by itself. Fetching of it stops until `fetchFrom`. */
   refused(partition: TopicPartition, cursor: number, fault: Fault): void
   event(event: ConsumerEvent): void

@@ -249,10 +249,17 @@ export interface FetchRequest {
   readonly isolation: 'read_uncommitted' | 'read_committed'
   readonly rack: string
   readonly session: FetchSessionStep
+  /** Topics are named by their ids, which all of them have: the same throughout a session. Brokers that lack it go by name. */
+  readonly byTopicId: boolean
   /** in a session that goes on: only what is new to it, or asked for differently than before */
   readonly partitions: readonly FetchPartition[]
   /** in the session, and not wanted any more */
-  readonly forgotten: readonly TopicPartition[]
+  readonly forgotten: readonly IdentifiedPartition[]
+}
+
+/** A partition of one topic, and not of another that had or will have its name; the id is null where it is not known. */
+export interface IdentifiedPartition extends TopicPartition {
+  readonly topicId: string | null
 }
 
 /**
@@ -264,7 +271,7 @@ export interface FetchSessionStep {
   readonly epoch: number
 }
 
-export interface FetchPartition extends TopicPartition {
+export interface FetchPartition extends IdentifiedPartition {
   readonly offset: bigint
   readonly leaderEpoch: number
   readonly maxBytes: number

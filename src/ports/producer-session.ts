@@ -1,16 +1,9 @@
 import type { Committed } from '../model/committed.js'
+import type { OutgoingRecord } from '../core/producing/outgoing-record.js'
 import type { Receipts } from '../core/producing/producer-batch.js'
-import type { RecordContent } from '../core/record-batch/batch-builder.js'
 import type { Step } from './step.js'
 
-/** A record on its way to Kafka. */
-export interface OutgoingRecord extends RecordContent {
-  readonly topic: string
-  /** left out: chosen by the key as Java's client does, without a key one partition at a time */
-  readonly partition?: number
-  /** ms since 1970; left out: now */
-  readonly timestamp?: number
-}
+export type { OutgoingRecord }
 
 /** Where a record was written; the offset is -1 with `acks` 0. */
 export type WrittenRecord = Committed
@@ -20,7 +13,8 @@ export interface ProducerSession {
   /**
    * Takes a record. What became of it is told to `receipts` under this index: once, and never inside this call. Records of
    * one partition are written in the order of the calls. While the memory of the batches is used up it waits, as it was
-   * given; that is for whoever gives it to keep within bounds.
+   * given; that is for whoever gives it to keep within bounds. Whatever is given, it throws nothing: of a record that is none
+   * that is told too, and of the others nothing is touched.
    */
   send(record: OutgoingRecord, receipts: Receipts, index: number): void
   /** Sends what was given so far without lingering, and is answered when all of it has been told of. */

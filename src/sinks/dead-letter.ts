@@ -6,6 +6,7 @@ import type { Fault } from '../model/fault.js'
 import { checkOptions, name, needed } from '../operators/operator-options.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord } from '../ports/producer-session.js'
+import { checkCluster } from './check-cluster.js'
 import { type Cut, letterHeaders } from './letter-headers.js'
 import { sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
@@ -36,6 +37,7 @@ const retryMs = { initial: 100, max: 10_000 }
  * handle(charge, { onFailure: deadLetter(cluster, { topic: 'orders.dlq' }) })
  */
 export const deadLetter = (cluster: Cluster, options: DeadLetterOptions): DeadLetterPolicy => {
+  checkCluster('deadLetter', cluster)
   checkOptions('deadLetter', options, { topic: needed(name) })
   return {
     _tag: 'DeadLetter',

@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
 import { Fifo } from '../core/fifo.js'
+import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
 import type { Receipts } from '../core/producing/producer-batch.js'
 import { attempt, Carried, hold, isStale, pass, release } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
@@ -9,7 +10,7 @@ import { operatorId } from '../model/operator-name.js'
 import type { ProducerRecord } from '../model/producer-record.js'
 import { faultOf } from '../operators/failures.js'
 import type { ProducerSession } from '../ports/producer-session.js'
-import { outgoing } from './send-records.js'
+import { takeRecords } from './send-records.js'
 
 /** Records without credit that may wait for their confirmation at once: those that come faster wait here, and do not age yet. */
 const mostInFlight = 20_000
@@ -35,7 +36,7 @@ export const directSink =
         source.subscribe({
           next: (item) => {
             if (item instanceof Carried) run.carriedArrived(item)
-            else run.plainArrived(item as ProducerRecord)
+            else run.plainArrived(item)
           },
           error: (error: unknown) => {
             destination.error(error)
@@ -52,7 +53,7 @@ class SinkRun implements Receipts {
   private readonly topic: string
   private readonly recordsOf: RecordsOf
   private readonly destination: Subscriber<unknown>
-  private readonly waiting = new Fifo<ProducerRecord>()
+  private readonly waiting = new Fifo<TakenRecord>()
   /** the last that came of those under way, each of which knows its neighbours: a set would cost more than all else here */
   private newest: Carrying | null = null
   private inFlight = 0
@@ -67,11 +68,15 @@ class SinkRun implements Receipts {
 
   carriedArrived(carried: Carried<unknown>): void {
     if (isStale(carried)) return
-    let records: readonly ProducerRecord[]
+    let records: readonly TakenRecord[] | Fault
     try {
-      records = this.recordsOf(carried)
+      records = takeRecords(this.recordsOf(carried), this.topic)
     } catch (cause) {
       this.destination.error(new ConsumerError(faultOf(carried, 'produceTo', 1, cause)))
+      return
+    }
+    if ('_tag' in records) {
+      this.destination.error(new ConsumerError(faultOf(carried, 'produceTo', 1, new ConsumerError(records))))
       return
     }
     if (records.length === 0) {
@@ -84,11 +89,13 @@ class SinkRun implements Receipts {
     const carrying = new Carrying(this, carried, records.length, this.newest)
     if (this.newest !== null) this.newest.newer = carrying
     this.newest = carrying
-    for (const record of records) this.session.send(outgoing(record, this.topic), carrying, 0)
+    for (const record of records) this.session.send(record, carrying, 0)
   }
 
-  plainArrived(record: ProducerRecord): void {
-    if (this.inFlight < mostInFlight) this.send(record)
+  plainArrived(given: unknown): void {
+    const record = takeRecord(given, this.topic)
+    if (!(record instanceof TakenRecord)) this.destination.error(new ConsumerError(record))
+    else if (this.inFlight < mostInFlight) this.send(record)
     else this.waiting.push(record)
   }
 
@@ -141,9 +148,9 @@ class SinkRun implements Receipts {
     this.destination.error(new ConsumerError(fault))
   }
 
-  private send(record: ProducerRecord): void {
+  private send(record: TakenRecord): void {
     this.inFlight++
-    this.session.send(outgoing(record, this.topic), this, 0)
+    this.session.send(record, this, 0)
   }
 
   private letGo(carrying: Carrying): void {

@@ -11,8 +11,9 @@ import { handling } from '../operators/handling.js'
 import { aFunction, anything, checkOptions, needed, onFailure as anyOnFailure, oneOf, type OptionRules, text } from '../operators/operator-options.js' // prettier-ignore
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
+import { checkCluster } from './check-cluster.js'
 import { directSink } from './direct-sink.js'
-import { outgoing, sendRecords } from './send-records.js'
+import { sendRecords, takeRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
 /** What is to be written for a carried value. */
@@ -55,6 +56,7 @@ export function produceTo<C extends Carried<unknown> | ProducerRecord>(
   cluster: Cluster,
   options: ProduceToOptions<C>
 ): OperatorFunction<C, Produced<C>> {
+  checkCluster('produceTo', cluster)
   checkOptions('produceTo', options, rules)
   const { topic, acks = 'all', properties = {}, onFailure = 'fail', record: toRecord } = options
   return (source) =>
@@ -83,7 +85,7 @@ const produceThrough = (
   const carriedSink = handling<Carried<unknown>, Carried<unknown>>(
     {
       operator: 'produceTo',
-      call: (carried) => written(recordsOf(carried, toRecord).map((record) => outgoing(record, topic))),
+      call: (carried) => written(taken(recordsOf(carried, toRecord), topic)),
       result: (carried) => carried
     },
     { concurrency: Number.MAX_SAFE_INTEGER, order: 'none', onFailure }
@@ -113,6 +115,12 @@ const writing =
         return answer.right
       })
     )
+
+const taken = (records: readonly ProducerRecord[], topic: string): readonly OutgoingRecord[] => {
+  const outgoing = takeRecords(records, topic)
+  if ('_tag' in outgoing) throw new ConsumerError(outgoing)
+  return outgoing
+}
 
 const recordsOf = (
   carried: Carried<unknown>,

@@ -1,13 +1,15 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, map, Observable } from 'rxjs'
 import type { ProducerProperties } from '../config/producer-config.js'
+import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
 import type { ProducerRecord } from '../model/producer-record.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { ProducerSession } from '../ports/producer-session.js'
-import { outgoing, sendRecords } from './send-records.js'
+import { checkCluster } from './check-cluster.js'
+import { sendRecords, takeRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
 /** A record and the topic that it goes to. */
@@ -29,15 +31,15 @@ export interface Producer {
    * it may be written all the same.
    *
    * - Errors with a `ConsumerError`: `ProduceFault` (what kept it, whether that is permanent, whether it may have been
-   *   written), `AuthorizationFault`, `CorruptBatchFault` never.
+   *   written), `AuthorizationFault`, `UsageFault` for what is no record: it names the part, what was given and what is allowed.
    *
    * @example
    * const { partition, offset } = await firstValueFrom(orders.send({ topic: 'orders', key: 'a', value: '{}' }))
    */
   send(record: RecordToSend): Observable<Committed>
   /**
-   * Writes many when it is subscribed to, and emits what became of each as it is known: some may fail and others not. Never
-   * errors; completes when all have been told of.
+   * Writes many when it is subscribed to, and emits what became of each as it is known: some may fail and others not. Errors
+   * only where it was given no list; completes when all have been told of.
    *
    * @example
    * orders.sendAll(records).pipe(filter(({ outcome }) => isLeft(outcome))).subscribe(report)
@@ -65,8 +67,10 @@ export interface Producer {
  * await lastValueFrom(orders.sendAll([{ topic: 'orders', key: 'a', value: '1' }]))
  * await orders.close()
  */
-export const producer = (cluster: Cluster, properties: ProducerProperties = {}): Producer =>
-  new SharedProducer(cluster, properties)
+export const producer = (cluster: Cluster, properties: ProducerProperties = {}): Producer => {
+  checkCluster('producer', cluster)
+  return new SharedProducer(cluster, properties)
+}
 
 class SharedProducer implements Producer {
   private readonly session: ProducerSession
@@ -85,7 +89,12 @@ class SharedProducer implements Producer {
         subscriber.error(new ConsumerError(closed))
         return
       }
-      return sendRecords(this.session, [outgoing(record, record.topic)])
+      const taken = takeRecords([record])
+      if ('_tag' in taken) {
+        subscriber.error(new ConsumerError(taken))
+        return
+      }
+      return sendRecords(this.session, taken)
         .pipe(
           map((answer) => {
             if (isLeft(answer)) throw new ConsumerError(answer.left)
@@ -98,9 +107,15 @@ class SharedProducer implements Producer {
 
   sendAll(records: readonly RecordToSend[]): Observable<SendResult> {
     return new Observable((subscriber) => {
-      let waiting = records.length
+      if (!Array.isArray(records)) {
+        subscriber.error(new ConsumerError(notAList))
+        return
+      }
+      // A copy, since the list may be used for others while these are under way; of one with holes each hole counts.
+      const all = [...(records as readonly RecordToSend[])]
+      let waiting = all.length
       const told = (index: number, outcome: Either<Fault, Committed>): void => {
-        subscriber.next({ index, record: records[index] as RecordToSend, outcome })
+        subscriber.next({ index, record: all[index] as RecordToSend, outcome })
         if (--waiting === 0) subscriber.complete()
       }
       const receipts = {
@@ -112,9 +127,13 @@ class SharedProducer implements Producer {
         }
       }
       if (waiting === 0) subscriber.complete()
-      records.forEach((record, index) => {
+      all.forEach((record, index) => {
         if (this.closing !== null) receipts.failed(index, closed)
-        else this.session.send(outgoing(record, record.topic), receipts, index)
+        else {
+          const taken = takeRecord(record)
+          if (taken instanceof TakenRecord) this.session.send(taken, receipts, index)
+          else receipts.failed(index, taken)
+        }
       })
     })
   }
@@ -135,4 +154,5 @@ class SharedProducer implements Producer {
   }
 }
 
+const notAList: Fault = { _tag: 'UsageFault', reason: 'sendAll was given no list of records' }
 const closed: Fault = { _tag: 'ClosedFault', what: 'the producer' }

@@ -7,6 +7,7 @@ import { handling } from '../operators/handling.js'
 import { checkOptions, count, names, needed, onFailure as anyOnFailure } from '../operators/operator-options.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { ProducerSession } from '../ports/producer-session.js'
+import { checkCluster } from './check-cluster.js'
 import { readLetter, replayedHeaders } from './letter-headers.js'
 import { sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
@@ -38,6 +39,7 @@ export function replayDeadLetters(
   cluster: Cluster,
   options: ReplayOptions
 ): OperatorFunction<ConsumerRecord, ConsumerRecord> {
+  checkCluster('replayDeadLetters', cluster)
   checkOptions('replayDeadLetters', options, { topics: needed(names), attempts: count, onFailure: anyOnFailure })
   const { topics, attempts = 3, onFailure = 'fail' } = options
   const allowed = new Set(topics)

@@ -1,9 +1,9 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { Observable, type Subscriber } from 'rxjs'
+import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
 import type { Receipts } from '../core/producing/producer-batch.js'
 import type { Committed } from '../model/committed.js'
 import type { Fault } from '../model/fault.js'
-import type { ProducerRecord } from '../model/producer-record.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
 import type { Step } from '../ports/step.js'
 
@@ -45,11 +45,17 @@ class AllReceipts implements Receipts {
   }
 }
 
-/** A record as the producer takes it. */
-export const outgoing = (record: ProducerRecord, topic: string): OutgoingRecord => {
-  const { key = null, value, headers = [], partition, timestamp } = record
-  const plain = { topic: record.topic ?? topic, key, value, headers }
-  // Most have neither: they are spared the copies.
-  if (partition === undefined && timestamp === undefined) return plain
-  return { ...plain, ...(partition === undefined ? {} : { partition }), ...(timestamp === undefined ? {} : { timestamp }) } // prettier-ignore
+/**
+ * Records as the producer takes them, for the topic where they name none; the first fault if one of them is none: then nothing of
+ * them is to be written.
+ */
+export const takeRecords = (records: readonly unknown[], topic?: string): readonly TakenRecord[] | Fault => {
+  const taken: TakenRecord[] = []
+  // By number: of a list with holes each hole counts.
+  for (let index = 0; index < records.length; index++) {
+    const record = takeRecord(records[index], topic)
+    if (!(record instanceof TakenRecord)) return record
+    taken.push(record)
+  }
+  return taken
 }

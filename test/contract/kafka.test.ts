@@ -1,4 +1,4 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
+import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, lastValueFrom, of } from 'rxjs'
 import { afterAll, describe, inject, it } from 'vitest'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
@@ -9,10 +9,12 @@ import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
 import { produceCalls } from '../../src/sources/kafka/produce-calls.js'
 import { clusterContract } from '../../src/testing.js'
 import { brokerConfig } from '../support/broker-config.js'
+import { deleteTopic } from '../support/delete-topic.js'
 import { describeKafka, uniqueName } from '../support/kafka.js'
 import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
+import { recreatedContract } from './recreated-contract.js'
 import { transactionRules } from './transaction-contract.js'
 
 describeKafka('kafka keeps the contract of a cluster', (brokers) => {
@@ -68,7 +70,10 @@ describeKafka('kafka’s logs have the rules for numbered batches that the embed
 })
 
 describeKafka('kafka’s fetch sessions have the rules that the embedded ones keep', (brokers) => {
-  it.each(fetchContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+  const rules = ['by name', 'by id', 'made again'].flatMap((how) =>
+    (how === 'made again' ? recreatedContract : fetchContract).map(({ name, run }) => [how, name, run] as const)
+  )
+  it.each(rules)('%s: %s', async (how, _name, run) => {
     const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
     if (isLeft(settings)) throw new ConsumerError(settings.left)
     const cluster = kafka({ 'bootstrap.servers': brokers })
@@ -79,8 +84,14 @@ describeKafka('kafka’s fetch sessions have the rules that the embedded ones ke
     }
     for (const partition of [0, 1, 2]) await append(partition)
     const calls = kafkaCalls(settings.right, { sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000 })
+    const recreate = async (): Promise<void> => {
+      await deleteTopic(brokers, topic)
+      await firstValueFrom(cluster.createTopics([{ topic, partitions: 3 }]))
+    }
+    const described = await firstValueFrom(calls.metadata([topic]))
+    const topicId = how === 'by id' && isRight(described) ? (described.right.topics[0]?.topicId ?? null) : null
     try {
-      await run({ calls, topic, append })
+      await run({ calls, topic, topicId, append, recreate })
     } finally {
       calls.close()
     }

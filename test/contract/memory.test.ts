@@ -9,6 +9,7 @@ import { plainRecord } from '../support/record-runs.js'
 import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
+import { recreatedContract } from './recreated-contract.js'
 import { transactionRules } from './transaction-contract.js'
 
 describe('memoryCluster keeps the contract of a cluster', () => {
@@ -45,7 +46,10 @@ describe('memoryCluster keeps the rules of Kafka’s logs for numbered batches',
 })
 
 describe('memoryCluster keeps the rules of Kafka’s fetch sessions', () => {
-  it.each(fetchContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+  const rules = ['by name', 'by id', 'made again'].flatMap((how) =>
+    (how === 'made again' ? recreatedContract : fetchContract).map(({ name, run }) => [how, name, run] as const)
+  )
+  it.each(rules)('%s: %s', async (how, _name, run) => {
     const model = new BrokerModel(realClock)
     model.createTopic('t', 3)
     const append = (partition: number): Promise<void> => {
@@ -53,7 +57,12 @@ describe('memoryCluster keeps the rules of Kafka’s fetch sessions', () => {
       return Promise.resolve()
     }
     for (const partition of [0, 1, 2]) await append(partition)
-    await run({ calls: memoryCalls(model), topic: 't', append })
+    const recreate = (): Promise<void> => {
+      model.deleteTopic('t')
+      model.createTopic('t', 3)
+      return Promise.resolve()
+    }
+    await run({ calls: memoryCalls(model), topic: 't', topicId: how === 'by id' ? model.idOf('t') : null, append, recreate }) // prettier-ignore
   })
 })
 

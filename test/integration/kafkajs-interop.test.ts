@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { ConsumerConfig } from '../../src/index.js'
-import type { AssignmentStrategy } from '../../src/config/consumer-config.js'
+import type { AssignmentStrategy } from '../../src/config/assignment-strategy.js'
 import type { GroupMember } from '../support/group-member.js'
 import { describeKafka } from '../support/kafka.js'
 import { type KafkaJsMember, kafkajsMember } from '../support/kafkajs-member.js'

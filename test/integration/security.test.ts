@@ -3,12 +3,31 @@ import { firstValueFrom, from, lastValueFrom } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startKafka, type RunningKafka } from '../../scripts/kafka-cluster.mjs'
 import { ack, type Cluster, consumer, ConsumerError, eachPartition, produceTo, subscribe } from '../../src/index.js'
-import { kafka, type KafkaProperties } from '../../src/kafka.js'
+import { kafka, type KafkaProperties, type OAuthToken } from '../../src/kafka.js'
 import { collect, until } from '../support/collect.js'
 import { uniqueName } from '../support/kafka.js'
 
 const user = 'alice'
 const password = 'wonderland-7391'
+
+/** A token without a signature, as Kafka's handlers for tests take them. */
+const unsecured = (lifeMs: number): OAuthToken => {
+  const now = Date.now()
+  const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url')
+  const claims = { sub: user, iat: now / 1_000, exp: (now + lifeMs) / 1_000 }
+  return { value: `${part({ alg: 'none' })}.${part(claims)}.`, expiresAt: now + lifeMs }
+}
+
+const byPassword = { 'sasl.username': user, 'sasl.password': password }
+const credentials = {
+  PLAIN: { 'sasl.mechanism': 'PLAIN', ...byPassword },
+  'SCRAM-SHA-256': { 'sasl.mechanism': 'SCRAM-SHA-256', ...byPassword },
+  'SCRAM-SHA-512': { 'sasl.mechanism': 'SCRAM-SHA-512', ...byPassword },
+  OAUTHBEARER: {
+    'sasl.mechanism': 'OAUTHBEARER',
+    'sasl.oauthbearer.token': () => Promise.resolve(unsecured(3_600_000))
+  }
+} as const
 
 describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] !== undefined)(
   'a broker that speaks SASL over TLS',
@@ -24,9 +43,7 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       kafka({
         'bootstrap.servers': own.brokers,
         'security.protocol': 'SASL_SSL',
-        'sasl.mechanism': 'PLAIN',
-        'sasl.username': user,
-        'sasl.password': password,
+        ...credentials.PLAIN,
         ...more
       })
 
@@ -38,11 +55,10 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
         subscription: subscribe(topic)
       })
 
-    it.each(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const)(
+    it.each(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const)(
       'takes a user with %s: writing, reading, committing',
       async (mechanism) => {
-        // prettier-ignore
-        const cluster = clusterOf({ ...trusted(), 'sasl.mechanism': mechanism })
+        const cluster = clusterOf({ ...trusted(), ...credentials[mechanism] })
         const topic = uniqueName('sasl')
         expect(isLeft(await firstValueFrom(cluster.createTopics([{ topic, partitions: 2 }])))).toBe(false)
         const records = Array.from({ length: 20 }, (_, number) => ({ key: String(number), value: String(number) }))
@@ -56,18 +72,39 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     )
 
     it.each([
-      ['a wrong password', true, { 'sasl.password': 'looking-glass-42' }],
-      ['a wrong password with SCRAM', true, { 'sasl.mechanism': 'SCRAM-SHA-256', 'sasl.password': 'looking-glass-42' }],
-      ['a certificate of nobody that is trusted', false, {}],
-      ['a certificate of another host', true, { 'ssl.server.name': 'elsewhere.example' }]
+      ['a wrong password', true, { 'sasl.password': 'looking-glass-42' }, /Invalid username or password/],
+      [
+        'a wrong password with SCRAM',
+        true,
+        { 'sasl.mechanism': 'SCRAM-SHA-256', 'sasl.password': 'looking-glass-42' },
+        /invalid credentials/
+      ],
+      [
+        'a token that has ended',
+        true,
+        {
+          'sasl.mechanism': 'OAUTHBEARER',
+          'sasl.oauthbearer.token': () => Promise.resolve({ value: unsecured(-60_000).value, expiresAt: Infinity })
+        },
+        /"status":"invalid_token"/
+      ],
+      [
+        'a mechanism that is not enabled',
+        true,
+        { 'sasl.mechanism': { name: 'AWS_MSK_IAM', authenticate: () => () => new Uint8Array(1) } },
+        /does not take AWS_MSK_IAM, but .*PLAIN/
+      ],
+      ['a certificate of nobody that is trusted', false, {}, /self[- ]signed/],
+      ['a certificate of another host', true, { 'ssl.server.name': 'elsewhere.example' }, /elsewhere/]
     ] as const)(
+      // prettier-ignore
       'ends a consumer with %s at once, says why, and tells nobody the password',
-      async (_what, trust, more) => {
+      async (_what, trust, more, reason) => {
         // prettier-ignore
         const run = collect(read(clusterOf({ ...(trust ? trusted() : {}), ...more }), uniqueName('refused')))
         const error = await run.ended
         expect(error).toBeInstanceOf(ConsumerError)
-        expect(error).toMatchObject({ fault: { _tag: 'AuthenticationFault', broker: own.brokers } })
+        expect(error).toMatchObject({ fault: { _tag: 'AuthenticationFault', broker: own.brokers, reason: expect.stringMatching(reason) } }) // prettier-ignore
         const said = error instanceof Error ? `${error.message} ${String(error.stack)} ${JSON.stringify(error)}` : error
         expect(said).not.toContain('looking-glass')
         expect(said).not.toContain(password)

@@ -14,6 +14,8 @@ const round = fc.record({
   wanted: fc.array(fc.record({ partition: number, offset: fc.nat(2), maxBytes: fc.nat(1), anew: fc.boolean() })),
   grown: fc.array(number, { maxLength: 3 }),
   failing: fc.array(number, { maxLength: 1 }),
+  // Mostly the same topic; one that is made again, and one of which no id is known.
+  topicId: fc.oneof({ weight: 8, arbitrary: fc.constant('a') }, { weight: 1, arbitrary: fc.constantFrom('b', null) }),
   fate: fc.oneof(
     { weight: 6, arbitrary: fc.constant('answered' as const) },
     { weight: 1, arbitrary: fc.constantFrom('never arrived', 'answer lost', 'broker restarted', 'no room') }
@@ -30,7 +32,7 @@ describe('a fetch session', () => {
         const objects = new Map<string, Wanted>()
         let broker = new FetchSessions(new VirtualClock())
         const ends = [0n, 0n, 0n, 0n, 0n]
-        for (const { wanted, grown, failing, fate } of rounds) {
+        for (const { wanted, grown, failing, topicId, fate } of rounds) {
           for (const partition of grown) ends[partition] = (ends[partition] ?? 0n) + 1n
           // The log that the request is read from, without any session: the truth.
           const read = ({ topic, partition, offset }: FetchPartition): FetchedPartition => {
@@ -44,8 +46,8 @@ describe('a fetch session', () => {
               const key = partitionKey('t', partition)
               const [offset, former] = [BigInt(at), objects.get(key)]
               // Also another that is the same: then what holds is told again.
-              const isSame = !anew && former?.offset === offset && former.maxBytes === maxBytes
-              return [key, isSame ? former : { key, topic: 't', partition, offset, leaderEpoch: 0, maxBytes }]
+              const isSame = !anew && former !== undefined && former.topicId === topicId && former.offset === offset && former.maxBytes === maxBytes // prettier-ignore
+              return [key, isSame ? former : { key, topic: 't', topicId, partition, offset, leaderEpoch: 0, maxBytes }]
             })
           )
           if (asked.size === 0) continue

@@ -63,6 +63,7 @@ export const joining = { ...member, sessionTimeoutMs: 1_000, rebalanceTimeoutMs:
 
 export const ask = (partition: number, offset: bigint, change: Partial<FetchPartition> = {}): FetchPartition => ({
   topic: 't',
+  topicId: null,
   partition,
   offset,
   leaderEpoch: 0,
@@ -80,6 +81,7 @@ export const fetching = (
   isolation: 'read_uncommitted',
   rack: '',
   session: { id: 0, epoch: -1 },
+  byTopicId: false,
   forgotten: [],
   partitions,
   ...change

@@ -5,8 +5,8 @@ import { type JavaCase, type Outcome, outcomeOf } from './java-assignments.js'
 
 /** What ours makes of a group. */
 export const outcome = (name: AssignorName, group: JavaCase): Outcome => {
-  const { assign, userDataOf } = assignors[name]
-  const members = group.members.map((one) => ({ ...one, userData: userDataOf?.(one.owned, one.generation) ?? null }))
+  const { assign, userData } = assignors[name]
+  const members = group.members.map((one) => ({ ...one, userData: userData?.(one.owned, one.generation) ?? null }))
   return outcomeOf(group, assign(members, group.topics))
 }
 

@@ -15,6 +15,7 @@ const deaf: ConsumerSessionHandlers = {
   backlog: () => ({ bytes: 0, isMoving: false }),
   outOfRange: () => undefined,
   truncated: () => undefined,
+  recreated: () => undefined,
   refused: () => undefined,
   event: () => undefined,
   fault: () => undefined

@@ -130,8 +130,15 @@ const fetched = async (
 ): Promise<readonly FetchedPartition[]> => {
   const found = await firstValueFrom(reader.metadata([topic]))
   const node = isRight(found) ? (found.right.topics[0]?.partitions[0]?.leader ?? -1) : -1
-  const partitions = [0, 1].map((partition) => ({ topic, partition, offset: 0n, leaderEpoch: -1, maxBytes: 1_000_000 }))
-  const request = { maxWaitMs: 0, minBytes: 0, maxBytes: 1_000_000, isolation, rack: '', session: { id: 0, epoch: -1 }, partitions, forgotten: [] } // prettier-ignore
+  const partitions = [0, 1].map((partition) => ({
+    topic,
+    topicId: null,
+    partition,
+    offset: 0n,
+    leaderEpoch: -1,
+    maxBytes: 1_000_000
+  }))
+  const request = { maxWaitMs: 0, minBytes: 0, maxBytes: 1_000_000, isolation, rack: '', session: { id: 0, epoch: -1 }, byTopicId: false, partitions, forgotten: [] } // prettier-ignore
   const answer = await firstValueFrom(reader.fetch(node, request))
   if (isLeft(answer)) throw new Error(JSON.stringify(answer.left))
   return answer.right.partitions

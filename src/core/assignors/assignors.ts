@@ -22,5 +22,12 @@ export const assignors: Readonly<Record<AssignorName, Assignor>> = {
  * How a member with this list gives partitions up, by Java's rule: cooperatively only if all of the list can. So a group is
  * moved over in two steps: first every member gets both, then the eager ones are taken off.
  */
-export const protocolOf = (names: readonly AssignorName[]): 'eager' | 'cooperative' =>
-  names.every((name) => assignors[name].protocol === 'cooperative') ? 'cooperative' : 'eager'
+export const protocolOf = (offered: readonly Assignor[]): 'eager' | 'cooperative' =>
+  offered.every(({ protocol }) => protocol === 'cooperative') ? 'cooperative' : 'eager'
+
+/** What a strategy stands for: an assignor of Kafka's by its name, or one of the user's own. */
+export const assignorOf = (strategy: AssignorName | Assignor): Assignor =>
+  typeof strategy === 'string' ? assignors[strategy] : strategy
+
+/** Whether it is one of Kafka's. */
+export const isBuiltIn = (assignor: Assignor): boolean => Object.values(assignors).includes(assignor)

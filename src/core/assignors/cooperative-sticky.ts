@@ -15,7 +15,7 @@ export const cooperativeSticky: Assignor = {
     const known = members.map((member) => ({ ...member, generation: generationOf(member) }))
     return withoutWhatOthersOwn(stickyAssignment(known, topics), members)
   },
-  userDataOf: (_owned, generation) => encodeGeneration(generation)
+  userData: (_owned, generation) => encodeGeneration(generation)
 }
 
 /** Subscriptions before version 2 have no field for the generation: it is in the user data. */

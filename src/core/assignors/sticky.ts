@@ -20,6 +20,6 @@ export const sticky: Assignor = {
       partitions
     ).given,
   // Nothing, like Java's before its first assignment.
-  userDataOf: (owned, generation) =>
+  userData: (owned, generation) =>
     owned.length === 0 && generation === noGeneration ? null : encodeStickyUserData({ owned, generation })
 }

@@ -11,7 +11,7 @@ export interface Reset {
   readonly from: bigint
   readonly to: bigint
   readonly logStart: bigint
-  readonly event: ConsumerEvent
+  readonly event: ConsumerEvent & { readonly _tag: 'reset' }
 }
 
 /** Applies `auto.offset.reset` to a position that is out of range; under `none` that is a fault with the log's bounds. */

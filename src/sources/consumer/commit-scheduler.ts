@@ -57,9 +57,10 @@ export class CommitScheduler {
     this.requests = new CommitRequests(context.clock)
   }
 
-  track(source: CommitSource, start: bigint, stored: bigint | null): void {
+  /** As `Committer.track` has it. */
+  track(source: CommitSource, noNews: bigint, stored: bigint | null): void {
     this.sources.set(keyOf(source), source)
-    this.committer.track(source, start, stored)
+    this.committer.track(source, noNews, stored)
   }
 
   forget(source: CommitSource): void {
@@ -112,18 +113,21 @@ export class CommitScheduler {
     const inMs = this.pausesUntil - this.context.clock.now()
     if (this.sentAt !== null) this.isCounted = true
     else if (inMs > 0) this.commitIn(inMs, 'commit')
-    else this.commitAll('commit')
+    else {
+      this.isCounted = false
+      const all = this.storedImplicitly()
+      const counted = all.filter((source) => !source.isWithoutRecords)
+      // What no count is reached by goes on waiting for its time.
+      if (counted.length === all.length) this.cancelTimer()
+      this.commit(counted, 'commit')
+    }
   }
 
   /** Stores what is settled of every partition that may be stored implicitly. */
   commitAll(trigger: CommitTrigger): void {
-    this.timer?.cancel()
-    this.timer = null
+    this.cancelTimer()
     this.isCounted = false
-    this.commit(
-      [...this.sources.values()].filter((source) => source.commitWithinMs !== null),
-      trigger
-    )
+    this.commit(this.storedImplicitly(), trigger)
   }
 
   /** Stores what is settled of these partitions. */
@@ -166,6 +170,15 @@ export class CommitScheduler {
     this.sending?.unsubscribe()
     this.sources.clear()
     this.requests.close()
+  }
+
+  private storedImplicitly(): readonly CommitSource[] {
+    return [...this.sources.values()].filter((source) => source.commitWithinMs !== null)
+  }
+
+  private cancelTimer(): void {
+    this.timer?.cancel()
+    this.timer = null
   }
 
   private perform(effects: readonly CommitEffect[]): void {

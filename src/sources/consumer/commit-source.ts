@@ -14,6 +14,8 @@ export interface CommitSource extends TopicPartition {
   readonly commitWithinMs: number | null
   /** True while something is settled that the group has not confirmed, whether it was sent or not. */
   readonly dirty: boolean
+  /** Only the position that reading began at is to be stored: no count of records is reached by that. */
+  readonly isWithoutRecords: boolean
   /** Everything below it is settled. */
   readonly frontier: Frontier
   /** What is committable now, stored or not. Counting begins anew. */

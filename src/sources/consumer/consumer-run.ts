@@ -94,6 +94,10 @@ export class ConsumerRun {
         const flow = this.flowOf(partition)
         if (flow?.cursor === cursor) this.trouble.truncated(flow, endOffset)
       },
+      recreated: (topic, partition) => {
+        const isOf = (flow: PartitionFlow): boolean => flow.topic === topic && (partition ?? flow.partition) === flow.partition // prettier-ignore
+        this.trouble.recreated(topic, [...this.flows.values()].filter(isOf))
+      },
       refused: (partition, cursor, fault) => {
         const flow = this.flowOf(partition)
         if (flow?.cursor === cursor) this.trouble.refused(flow, fault)
@@ -125,6 +129,7 @@ export class ConsumerRun {
     })
     this.starts = new FlowStarts({
       clock,
+      commits: this.commits,
       session: this.session,
       settings,
       startFrom: options.startFrom,
@@ -137,6 +142,9 @@ export class ConsumerRun {
       settings,
       report: outlets.event,
       postponed: this.postponed,
+      readAnew: (flow) => {
+        this.starts.seek(flow, 'beginning')
+      },
       fatal: (fault) => {
         this.readFailed(fault)
       }
@@ -288,6 +296,7 @@ export class ConsumerRun {
   private newFlow(partition: TopicPartition): PartitionFlow {
     const key = keyOf(partition)
     const flow = new PartitionFlow(partition, this.flowContext, this.options.paused.has(key))
+    flow.commits.downstream(this.options.downstream)
     this.flows.set(key, flow)
     return flow
   }

@@ -3,6 +3,8 @@ import { Observable, of, Subject, type Subscriber } from 'rxjs'
 import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from '../../config/consumer-config.js'
 import { handlerOnStack } from '../../internal/running-handler.js'
 import type { CommitEvent } from '../../model/commit-event.js'
+import { policiesDownstream } from '../../internal/store-policies.js'
+import type { CommitPolicy } from '../../model/acknowledgement.js'
 import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
@@ -129,7 +131,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   readonly events: Observable<ConsumerEvent>
   private readonly settings: ConsumerSettings
   private readonly clock: Cluster['clock']
-  private readonly open: (subscriber: Subscriber<PartitionStream>) => ConsumerRun
+  private readonly open: (subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]) => ConsumerRun
   private readonly paused = new Set<string>()
   private run: ConsumerRun | null = null
   private waiting = false
@@ -162,7 +164,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
         }
       }
     }
-    this.open = (subscriber) => new ConsumerRun(options, subscriber)
+    this.open = (subscriber, downstream) => new ConsumerRun({ ...options, downstream }, subscriber)
   }
 
   positions(): readonly PartitionPosition[] {
@@ -260,8 +262,9 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
 
   private subscribed(subscriber: Subscriber<PartitionStream>): void {
     const { run } = this
+    const downstream = policiesDownstream()
     if (run === null || run.isEnded) {
-      this.start(subscriber)
+      this.start(subscriber, downstream)
       return
     }
     if (!run.isLeaving || this.waiting) {
@@ -275,12 +278,12 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
     })
     run.onEnd(() => {
       this.waiting = false
-      if (!subscriber.closed) this.start(subscriber)
+      if (!subscriber.closed) this.start(subscriber, downstream)
     })
   }
 
-  private start(subscriber: Subscriber<PartitionStream>): void {
-    const run = this.open(subscriber)
+  private start(subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]): void {
+    const run = this.open(subscriber, downstream)
     this.run = run
     subscriber.add(() => {
       run.unsubscribed()

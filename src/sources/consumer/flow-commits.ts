@@ -7,6 +7,8 @@ import type { Committed } from '../../model/committed.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { CommitScheduler } from './commit-scheduler.js'
 import type { CommitSource, Frontier } from './commit-source.js'
+import type { FlowStart, StoreStart } from './flow-start.js'
+import { ImplicitTriggers } from './implicit-triggers.js'
 
 /**
  * What is to be stored of one assignment: by which triggers, and whether there is anything.
@@ -17,12 +19,14 @@ import type { CommitSource, Frontier } from './commit-source.js'
 export class FlowCommits implements CommitSource {
   readonly topic: string
   readonly partition: number
-  private readonly settings: ConsumerSettings
+  private readonly triggers: ImplicitTriggers
+  private readonly inGroup: boolean
   private readonly scheduler: CommitScheduler
   private readonly committable: () => Frontier
   private readonly storedOffsets = new Subject<Committed>()
   private readonly idle = new Subject<void>()
-  private policy: CommitPolicy | null = null
+  /** how the position that reading began at is still to be stored */
+  private start: StoreStart = 'never'
   /** records settled since it was last taken */
   private settledSince = 0
   /** the scheduler knows that as many are settled as are to be stored at a time */
@@ -42,7 +46,8 @@ export class FlowCommits implements CommitSource {
   ) {
     this.topic = topic
     this.partition = partition
-    this.settings = settings
+    this.triggers = new ImplicitTriggers(settings)
+    this.inGroup = settings.groupId !== null
     this.scheduler = scheduler
     this.committable = committable
   }
@@ -55,10 +60,12 @@ export class FlowCommits implements CommitSource {
     return this.committable()
   }
 
+  get isWithoutRecords(): boolean {
+    return this.start !== 'never' && this.settledSince === 0
+  }
+
   get commitWithinMs(): number | null {
-    const auto = this.settings.autoCommit ? this.settings.autoCommitIntervalMs : Infinity
-    const within = Math.min(auto, this.policy?.withinMs ?? Infinity)
-    return within === Infinity ? null : within
+    return this.start === 'never' ? this.triggers.withinMs : this.triggers.startWithinMs
   }
 
   /** Stored last under this assignment. */
@@ -75,7 +82,7 @@ export class FlowCommits implements CommitSource {
   settled(): void {
     this.settledSince++
     this.moved()
-    if (this.isCounted || this.policy === null || this.settledSince < this.policy.every) return
+    if (this.isCounted || this.settledSince < this.triggers.every) return
     this.isCounted = true
     afterTheWhole(this.scheduler.commitByCount)
   }
@@ -89,10 +96,7 @@ export class FlowCommits implements CommitSource {
   }
 
   commitBy(policy: CommitPolicy): CommitHandle {
-    this.policy = {
-      every: Math.min(policy.every, this.policy?.every ?? Infinity),
-      withinMs: Math.min(policy.withinMs, this.policy?.withinMs ?? Infinity)
-    }
+    this.triggers.seen(policy)
     if (this.dirty) this.scheduler.becameDirty(this)
     return { stored: this.storedOffsets.asObservable(), flush: () => this.flush() }
   }
@@ -109,8 +113,16 @@ export class FlowCommits implements CommitSource {
     return this.isClean ? null : due
   }
 
+  /** Its pipeline was subscribed to, with these operators in it that have offsets stored. */
+  downstream(policies: readonly CommitPolicy[]): void {
+    this.triggers.downstream(policies)
+    if (this.dirty) this.scheduler.becameDirty(this)
+    this.storeUrgent()
+  }
+
   stored(offset: bigint): void {
     this.isClean = false
+    this.start = 'never'
     this.last = offset
     this.storedOffsets.next({ topic: this.topic, partition: this.partition, offset })
   }
@@ -119,21 +131,43 @@ export class FlowCommits implements CommitSource {
     this.idle.next()
   }
 
-  /** Reading begins here; `committed` is what the group has stored, if that is known. */
-  begin(start: bigint, committed: bigint | null): void {
+  /** Reading begins here; that is due by itself, unless it is never to be stored. */
+  begin({ offset, committed, store }: FlowStart): void {
+    const isDue = this.inGroup && store !== 'never'
     this.isClean = false
-    this.scheduler.track(this, start, committed)
+    this.scheduler.track(this, isDue ? offset - 1n : offset, committed)
+    if (!isDue) return
+    this.start = store
+    this.moved()
+  }
+
+  /** Whether the position that reading began at is to be stored at once. */
+  get isUrgent(): boolean {
+    return this.start === 'at once' && this.dirty && this.commitWithinMs !== null
+  }
+
+  /** `latest` has passed over a part of the log that was not read: where reading goes on is stored at once. */
+  passedOver(): void {
+    this.start = 'at once'
+    this.moved()
+    this.storeUrgent()
+  }
+
+  /** Stores at once what does not wait for a trigger, if any may store it. */
+  storeUrgent(): void {
+    if (this.isUrgent) this.scheduler.commit([this], 'start')
   }
 
   /** Reading goes on elsewhere: what was settled so far and is not stored is not to be stored any more. */
   moveOn(): void {
+    this.start = 'never'
     this.taken()
     this.scheduler.movedOn(this)
   }
 
   /** Hands over what is settled, if a trigger of this assignment may store it. */
   storeLast(trigger: 'revocation' | 'drain' | 'close'): void {
-    if (this.commitWithinMs !== null && this.dirty) this.scheduler.commit([this], trigger)
+    if (!this.over && this.commitWithinMs !== null && this.dirty) this.scheduler.commit([this], trigger)
   }
 
   /** Calls back once no commit of it waits or is under way. */

@@ -5,10 +5,12 @@ import type { Fault } from '../../model/fault.js'
 import type { Position } from '../../model/position.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Parts } from '../../ports/step.js'
+import type { CommitScheduler } from './commit-scheduler.js'
 import { type LocateContext, type LocatedStart, locatePosition, locateStart } from './locate-start.js'
 import type { PartitionFlow } from './partition-flow.js'
 
 export interface FlowStartsContext extends Omit<LocateContext, 'isAwaited'> {
+  readonly commits: CommitScheduler
   readonly startFrom: StartFrom | null
   /** A position cannot be found: the consumer is to stop. */
   readonly failed: (fault: Fault) => void
@@ -61,7 +63,14 @@ export class FlowStarts {
           this.context.failed(answer.left)
         return
       }
-      for (const start of answer.right) awaited(start)?.begin(start)
+      const begun = answer.right.flatMap((start) => {
+        const flow = awaited(start)
+        flow?.begin(start)
+        return flow ?? []
+      })
+      // All of them with one request.
+      const urgent = begun.map(({ commits }) => commits).filter((commits) => commits.isUrgent)
+      if (urgent.length > 0) this.context.commits.commit(urgent, 'start')
     })
   }
 }

@@ -10,14 +10,10 @@ import type { Position, StartPosition } from '../../model/position.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession, OffsetQuery, StoredOffset } from '../../ports/consumer-session.js'
 import type { Parts, Step } from '../../ports/step.js'
+import type { FlowStart, StoreStart } from './flow-start.js'
 
 /** Where the reading of a partition begins, as an offset. */
-export interface LocatedStart extends TopicPartition {
-  readonly offset: bigint
-  readonly leaderEpoch: number
-  /** what the group has stored, where it was asked */
-  readonly committed: bigint | null
-}
+export interface LocatedStart extends TopicPartition, FlowStart {}
 
 export interface LocateContext {
   readonly clock: Clock
@@ -86,7 +82,8 @@ const locate = (
 }
 
 type Plan =
-  { readonly _tag: 'known'; readonly start: LocatedStart } | { readonly _tag: 'asked'; readonly query: OffsetQuery }
+  | { readonly _tag: 'known'; readonly start: LocatedStart }
+  | { readonly _tag: 'asked'; readonly query: OffsetQuery; readonly store: StoreStart }
 
 const planFor = (
   { topic, partition }: TopicPartition,
@@ -95,22 +92,29 @@ const planFor = (
   settings: ConsumerSettings,
   isNew: boolean
 ): Either<Fault, Plan> => {
-  const asked = (at: OffsetQuery['at']): Either<Fault, Plan> =>
-    right({ _tag: 'asked', query: { topic, partition, at } })
+  const asked = (at: OffsetQuery['at'], store: StoreStart = 'in time'): Either<Fault, Plan> =>
+    right({ _tag: 'asked', query: { topic, partition, at }, store })
   if (from === 'beginning') return asked('earliest')
   if (from === 'end') return asked('latest')
   if (from !== 'committed') {
     if ('timestamp' in from) return asked({ timestamp: from.timestamp })
-    const start = { topic, partition, offset: from.offset, leaderEpoch: -1, committed: null }
+    const start = { topic, partition, offset: from.offset, leaderEpoch: -1, committed: null, store: 'in time' } as const
     return right({ _tag: 'known', start })
   }
   if (stored !== undefined) {
     const { offset, leaderEpoch } = stored
-    return right({ _tag: 'known', start: { topic, partition, offset, leaderEpoch, committed: offset } })
+    return right({
+      _tag: 'known',
+      start: { topic, partition, offset, leaderEpoch, committed: offset, store: 'never' }
+    })
   }
   // What came into being while this member was there is read from its start: `latest` would pass over what was written
   // before it was found.
-  if (settings.autoOffsetReset !== 'none') return asked(isNew ? 'earliest' : settings.autoOffsetReset)
+  if (settings.autoOffsetReset !== 'none') {
+    // Under `earliest` whoever has it next begins at the same record, stored or not.
+    const store = settings.autoOffsetReset === 'latest' ? 'at once' : 'never'
+    return asked(isNew ? 'earliest' : settings.autoOffsetReset, store)
+  }
   return left({ _tag: 'NoOffsetFault', topic, partition, groupId: settings.groupId })
 }
 
@@ -131,14 +135,15 @@ const startsOf = (stored: readonly StoredOffset[]): ReadonlyMap<string, StoredSt
   )
 
 const lookUp = (session: ConsumerSession, plans: readonly Plan[]): Parts<LocatedStart> => {
-  const queries = plans.flatMap((plan) => (plan._tag === 'asked' ? [plan.query] : []))
+  const asked = plans.filter((plan) => plan._tag === 'asked')
+  const queries = asked.map(({ query }) => query)
+  const store = new Map(asked.map((plan) => [keyOf(plan.query), plan.store]))
+  const listedStarts = (found: readonly Committed[]): readonly LocatedStart[] =>
+    found.map((one) => ({ ...one, leaderEpoch: -1, committed: null, store: store.get(keyOf(one)) ?? 'in time' }))
   const known = plans.flatMap((plan) => (plan._tag === 'known' ? [plan.start] : []))
   const listed = queries.length === 0 ? EMPTY : session.listOffsets(queries).pipe(map(mapRight(listedStarts)))
   return known.length === 0 ? listed : concat(of(right(known)), listed)
 }
-
-const listedStarts = (found: readonly Committed[]): readonly LocatedStart[] =>
-  found.map((one) => ({ ...one, leaderEpoch: -1, committed: null }))
 
 const askStartFrom = (
   { clock, settings }: LocateContext,

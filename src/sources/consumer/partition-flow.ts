@@ -1,5 +1,6 @@
 import type { Subscriber } from 'rxjs'
 import { creditOf } from '../../core/credit.js'
+import { policiesDownstream } from '../../internal/store-policies.js'
 import { setPipelineHooks } from '../../internal/pipeline-hooks.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import type { Clock } from '../../model/clock.js'
@@ -16,16 +17,12 @@ import type { RecordRun, UnreadableFault } from '../../model/record-run.js'
 import { DeliveryEpoch, type EpochHost } from './delivery-epoch.js'
 import type { Frontier } from './commit-source.js'
 import { FlowCommits } from './flow-commits.js'
+import type { FlowStart, StoreStart } from './flow-start.js'
 import type { FlowContext } from './flow-context.js'
 import { FlowIntake } from './flow-intake.js'
 import { FlowListener } from './flow-listener.js'
 import { positionOf, type StandingFlow } from './flow-position.js'
 import { FlowWatch, type WatchedFlow } from './flow-watch.js'
-
-/** Where reading begins, and what the group has stored, if that is known. */
-export interface FlowStart extends Frontier {
-  readonly committed: bigint | null
-}
 
 type State = 'starting' | 'ready' | 'draining' | 'ended'
 
@@ -146,18 +143,20 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   }
 
   /** The answer to the newest question: reading begins here. */
-  begin({ offset, leaderEpoch, committed }: FlowStart): void {
+  begin(start: FlowStart): void {
+    const { offset, leaderEpoch } = start
     this.state = 'ready'
     this.start = { offset, leaderEpoch }
-    this.commits.begin(offset, committed)
+    this.commits.begin(start)
     if (this.listener.subscriber !== null) this.openEpoch(offset, leaderEpoch)
   }
 
-  /** Goes on at this offset. */
-  seek(offset: bigint): void {
+  /** Goes on at this offset; what was delivered before counts no more. */
+  goOnAt(offset: bigint, store: StoreStart): void {
     if (!this.isLive) return
     this.moveOn()
-    this.begin({ offset, leaderEpoch: -1, committed: null })
+    this.begin({ offset, leaderEpoch: -1, committed: null, store })
+    this.commits.storeUrgent()
   }
 
   pause(paused: boolean): void {
@@ -301,8 +300,11 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   }
 
   /** Goes on behind a part of the log that is gone; what was delivered before stays as it is. */
-  skipTo(offset: bigint): void {
-    this.epoch?.ledger.advanceTo(offset)
+  skipTo(offset: bigint, store: StoreStart): void {
+    const { epoch } = this
+    if (epoch?.ledger.advanceTo(offset) === true && epoch.ledger.unsettled === 0)
+      if (store === 'at once') this.commits.passedOver()
+      else this.commits.moved()
     this.refetch()
   }
 
@@ -353,6 +355,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
       return
     }
     const again = this.listener.subscribed(subscriber)
+    this.commits.downstream(policiesDownstream())
     this.watch.began()
     subscriber.add(() => {
       if (this.listener.subscriber !== subscriber) return

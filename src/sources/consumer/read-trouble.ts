@@ -16,6 +16,8 @@ export interface ReadTroubleContext {
   readonly settings: ConsumerSettings
   readonly report: (event: ConsumerEvent) => void
   readonly postponed: Postponed
+  /** Reads it from the beginning of its log; what was delivered counts no more. */
+  readonly readAnew: (flow: PartitionFlow) => void
   /** It cannot heal: the consumer is to stop. */
   readonly fatal: (fault: Fault) => void
 }
@@ -44,8 +46,9 @@ export class ReadTrouble {
       if (from < logStart)
         this.context.report({ _tag: 'gap', topic, partition, from, to: logStart, missing: logStart - from, cause: 'retention' }) // prettier-ignore
       this.context.report(event)
-      if (to >= from) flow.skipTo(to)
-      else flow.seek(to)
+      const store = event.policy === 'latest' ? 'at once' : 'in time'
+      if (to >= from) flow.skipTo(to, store)
+      else flow.goOnAt(to, store)
     })
   }
 
@@ -63,7 +66,26 @@ export class ReadTrouble {
     else if (endOffset >= from) flow.refetch()
     else {
       this.context.report({ _tag: 'truncated', topic, partition, from, to: endOffset })
-      flow.seek(endOffset)
+      flow.goOnAt(endOffset, 'in time')
+    }
+  }
+
+  /** The topic is another of the same name: what was read of it is committed no more, and all that is in it is new. */
+  recreated(topic: string, flows: readonly PartitionFlow[]): void {
+    const isNone = this.context.settings.autoOffsetReset === 'none'
+    const live = flows.filter(({ isLive }) => isLive)
+    // The work goes on to its end, but nothing of it is stored.
+    for (const flow of flows) if (isNone || !flow.isLive) flow.commits.end()
+    this.context.report({ _tag: 'recreated', topic, partitions: live.map(({ partition, position: from }) => ({ partition, from })) }) // prettier-ignore
+    if (isNone) {
+      const [first] = live
+      if (first !== undefined)
+        this.context.fatal({ _tag: 'TopicRecreatedFault', topic, partition: first.partition, position: first.position })
+      return
+    }
+    for (const flow of live) {
+      this.corrupt.delete(flow)
+      this.context.readAnew(flow)
     }
   }
 

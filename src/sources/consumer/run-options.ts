@@ -1,5 +1,6 @@
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import type { StartFrom } from '../../config/start-from.js'
+import type { CommitPolicy } from '../../model/acknowledgement.js'
 import type { CommitEvent } from '../../model/commit-event.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { RebalanceEvent } from '../../model/rebalance-event.js'
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly startFrom: StartFrom | null
   readonly random: () => number
   readonly outlets: RunOutlets
+  /** The policies of operators that have the offsets of all its partitions stored. */
+  readonly downstream: readonly CommitPolicy[]
   /** The partitions that the user has paused, by `partitionKey`. */
   readonly paused: ReadonlySet<string>
 }

@@ -1,6 +1,8 @@
 import type { BrokerAddress } from '../../config/cluster-config.js'
 import { errorCode as code, errorName } from '../../core/error-code.js'
 import type { BrokerLinks, Purpose } from './network/broker-links.js'
+import type { LongTimes } from './network/broker-link.js'
+import type { RequestTimes } from './network/connection.js'
 import { WireError } from './network/wire-error.js'
 import type { Api } from './protocol/api.js'
 import { findCoordinatorV2 } from './protocol/find-coordinator-v2.js'
@@ -35,16 +37,21 @@ export class Coordinators {
     purpose: Purpose,
     api: Api<Request, Response>,
     request: Request,
-    timeoutMs: number,
+    times: RequestTimes | LongTimes,
     codeOf: (response: Response) => number
   ): Promise<Response> {
-    const address = await this.find(key)
+    const found = this.find(key)
+    const address = await found
+    // Another request may have found the next one meanwhile.
+    const forget = (): void => {
+      if (this.known.get(key) === found) this.known.delete(key)
+    }
     try {
-      const response = await this.links.sendTo(address, purpose, api, request, timeoutMs)
-      if (isOutOfDate(codeOf(response))) this.known.delete(key)
+      const response = await this.links.sendTo(address, purpose, api, request, times)
+      if (isOutOfDate(codeOf(response))) forget()
       return response
     } catch (error) {
-      this.known.delete(key)
+      forget()
       throw error
     }
   }
@@ -61,7 +68,11 @@ export class Coordinators {
   }
 
   private async ask(key: string): Promise<BrokerAddress> {
-    const { code: given, host, port } = await this.links.sendToAny(findCoordinatorV2, { key, of: this.of })
+    const {
+      code: given,
+      host,
+      port
+    } = await this.links.sendToAny(findCoordinatorV2, { key, of: this.of }, `the coordinator of the ${this.of} ${key}`)
     switch (given) {
       case code.NONE:
         return { host, port }

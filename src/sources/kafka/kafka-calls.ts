@@ -2,9 +2,12 @@ import type { ConnectionSettings } from '../../config/cluster-config.js'
 import type { KafkaCalls } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import { Coordinators, tellingCode } from './coordinators.js'
-import { BrokerLinks, type Purpose } from './network/broker-links.js'
+import { BrokerLinks, type Purpose, type Rim } from './network/broker-links.js'
+import type { LongTimes } from './network/broker-link.js'
+import type { RequestTimes } from './network/connection.js'
 import type { Api } from './protocol/api.js'
 import { fetchV11 } from './protocol/fetch-v11.js'
+import { fetchV13 } from './protocol/fetch-v13.js'
 import { heartbeatV3, joinGroupV9, leaveGroupV3, syncGroupV3 } from './protocol/group-apis.js'
 import { listOffsetsV5, offsetCommitV7, offsetFetchV7 } from './protocol/offset-apis.js'
 import { offsetForLeaderEpochV3 } from './protocol/offset-for-leader-epoch-v3.js'
@@ -20,54 +23,61 @@ export interface GroupTimeouts {
 }
 
 /** Kafka's requests over the wire. */
-export const kafkaCalls = (settings: ConnectionSettings, timeouts: GroupTimeouts): KafkaCalls => {
-  const links = new BrokerLinks(settings)
+export const kafkaCalls = (
+  settings: ConnectionSettings,
+  timeouts: GroupTimeouts,
+  rim: Partial<Rim> = {}
+): KafkaCalls => {
+  const links = new BrokerLinks(settings, rim)
   const coordinators = new Coordinators(links, 'group')
+  /** of all ids that were asked for: answers name topics by these only */
+  const names = new Map<string, string>()
+  const fetchById = fetchV13((topicId) => names.get(topicId) ?? '')
   const { requestTimeoutMs } = settings
   // A heartbeat that takes longer than this comes too late in any case: rather a new connection while there is time.
-  const heartbeatTimeoutMs = Math.min(requestTimeoutMs, Math.ceil(timeouts.sessionTimeoutMs / 2))
-  const heldTimeoutMs = Math.max(requestTimeoutMs, timeouts.rebalanceTimeoutMs + graceMs)
+  const heartbeat = { timeoutMs: Math.min(requestTimeoutMs, Math.ceil(timeouts.sessionTimeoutMs / 2)) }
+  const ordinary = { timeoutMs: requestTimeoutMs }
+  // Held until all members have come. A network that forgot the connection would be waited for as long: so it is sent
+  // again after a while, and Kafka answers the newer request of a member.
+  const long = {
+    timeoutMs: Math.max(requestTimeoutMs, timeouts.rebalanceTimeoutMs + graceMs),
+    renewMs: requestTimeoutMs
+  }
 
   const toCoordinator = <Request, Response>(
     groupId: string,
     purpose: Purpose,
     api: Api<Request, Response>,
     request: Request,
-    timeoutMs: number,
+    times: RequestTimes | LongTimes,
     codeOf: (response: Response) => number
-  ): Step<Response> => stepOf(() => coordinators.send(groupId, purpose, api, request, timeoutMs, codeOf))
+  ): Step<Response> => stepOf(() => coordinators.send(groupId, purpose, api, request, times, codeOf))
 
   return {
     metadata: (topics) => stepOf(() => links.metadata(topics)),
     joinGroup: (request) =>
-      toCoordinator(request.groupId, 'join', joinGroupV9, request, heldTimeoutMs, (response) => response.code),
+      toCoordinator(request.groupId, 'join', joinGroupV9, request, long, (response) => response.code),
     syncGroup: (request) =>
-      toCoordinator(request.groupId, 'join', syncGroupV3, request, heldTimeoutMs, (response) => response.code),
+      toCoordinator(request.groupId, 'join', syncGroupV3, request, long, (response) => response.code),
     heartbeat: (member) =>
-      toCoordinator(member.groupId, 'group', heartbeatV3, member, heartbeatTimeoutMs, (response) => response),
+      toCoordinator(member.groupId, 'group', heartbeatV3, member, heartbeat, (response) => response),
     leaveGroup: (request) =>
-      toCoordinator(request.groupId, 'group', leaveGroupV3, request, requestTimeoutMs, (response) => response),
-    offsetCommit: (request) =>
-      toCoordinator(request.groupId, 'group', offsetCommitV7, request, requestTimeoutMs, tellingCode),
+      toCoordinator(request.groupId, 'group', leaveGroupV3, request, ordinary, (response) => response),
+    offsetCommit: (request) => toCoordinator(request.groupId, 'group', offsetCommitV7, request, ordinary, tellingCode),
     offsetFetch: (groupId, partitions) =>
-      toCoordinator(
-        groupId,
-        'group',
-        offsetFetchV7,
-        { groupId, partitions },
-        requestTimeoutMs,
-        (response) => response.code
-      ),
-    listOffsets: (node, request) =>
-      stepOf(() => links.sendToNode(node, 'metadata', listOffsetsV5, request, requestTimeoutMs)),
+      toCoordinator(groupId, 'group', offsetFetchV7, { groupId, partitions }, ordinary, (response) => response.code),
+    listOffsets: (node, request) => stepOf(() => links.sendToNode(node, 'metadata', listOffsetsV5, request, ordinary)),
     fetch: (node, request) => {
-      const timeoutMs = Math.max(requestTimeoutMs, request.maxWaitMs + graceMs)
+      const heldMs = request.maxWaitMs
+      const times = { timeoutMs: Math.max(requestTimeoutMs, heldMs + graceMs), heldMs }
       // What is beside a session does not wait behind its long poll: the end of one, and refills.
       const purpose = request.session.epoch >= 0 ? 'fetch' : request.partitions.length === 0 ? 'metadata' : 'refill'
-      return stepOf(() => links.sendToNode(node, purpose, fetchV11, request, timeoutMs))
+      for (const { topic, topicId } of request.partitions) if (topicId !== null) names.set(topicId, topic)
+      const api = request.byTopicId ? fetchById : fetchV11
+      return stepOf(() => links.sendToNode(node, purpose, api, request, times))
     },
     offsetForLeaderEpoch: (node, partitions) =>
-      stepOf(() => links.sendToNode(node, 'metadata', offsetForLeaderEpochV3, partitions, requestTimeoutMs)),
+      stepOf(() => links.sendToNode(node, 'metadata', offsetForLeaderEpochV3, partitions, ordinary)),
     close: () => {
       links.close()
     }

@@ -2,7 +2,7 @@ import type { ConnectionSettings } from '../../config/cluster-config.js'
 import type { ProducerSettings } from '../../config/producer-config.js'
 import type { ProducedBatch, TransactionCalls, Unanswered } from '../../ports/kafka-calls.js'
 import { Coordinators, tellingCode } from './coordinators.js'
-import { BrokerLinks } from './network/broker-links.js'
+import { BrokerLinks, type Rim } from './network/broker-links.js'
 import { apiVersionsV3 } from './protocol/api-versions-v3.js'
 import { initProducerIdV4 } from './protocol/init-producer-id-v4.js'
 import { addOffsetsToTxnV2, addPartitionsToTxnV2, transactionApis } from './protocol/transaction-apis.js'
@@ -15,9 +15,11 @@ import { answerOf, stepOf } from './step-of.js'
 export const produceCalls = (
   connection: ConnectionSettings,
   { requestTimeoutMs }: Pick<ProducerSettings, 'requestTimeoutMs'>,
-  load = (): Promise<void> => Promise.resolve()
+  load = (): Promise<void> => Promise.resolve(),
+  rim: Partial<Rim> = {}
 ): TransactionCalls => {
-  const links = new BrokerLinks(connection)
+  const links = new BrokerLinks(connection, rim)
+  const times = { timeoutMs: requestTimeoutMs }
   const transactions = new Coordinators(links, 'transaction')
   const groups = new Coordinators(links, 'group')
   return {
@@ -30,7 +32,12 @@ export const produceCalls = (
       answerOf<Unanswered, readonly ProducedBatch[]>(
         async () => {
           const { produce } = transactionApis[request.transaction?.version ?? 1]
-          return (await links.sendToNode(nodeId, 'produce', produce, request, requestTimeoutMs)) ?? []
+          return (
+            (await links.sendToNode(nodeId, 'produce', produce, request, {
+              timeoutMs: requestTimeoutMs,
+              heldMs: request.timeoutMs
+            })) ?? []
+          )
         },
         ({ fault, sent }) => ({ fault, sent })
       ),
@@ -38,7 +45,7 @@ export const produceCalls = (
       stepOf(() =>
         request.transactionalId === null
           ? links.sendToAny(initProducerIdV4, request)
-          : transactions.send(request.transactionalId, 'group', initProducerIdV4, request, requestTimeoutMs, ownCode)
+          : transactions.send(request.transactionalId, 'group', initProducerIdV4, request, times, ownCode)
       ),
     transactionVersion: () =>
       stepOf(async () => {
@@ -46,13 +53,13 @@ export const produceCalls = (
         return (features.get('transaction.version') ?? 0) >= 2 ? 2 : 1
       }),
     addPartitionsToTxn: (request) =>
-      stepOf(() => transactions.send(request.transactionalId, 'group', addPartitionsToTxnV2, request, requestTimeoutMs, tellingCode)), // prettier-ignore
+      stepOf(() => transactions.send(request.transactionalId, 'group', addPartitionsToTxnV2, request, times, tellingCode)), // prettier-ignore
     addOffsetsToTxn: (request) =>
-      stepOf(() => transactions.send(request.transactionalId, 'group', addOffsetsToTxnV2, request, requestTimeoutMs, itself)), // prettier-ignore
+      stepOf(() => transactions.send(request.transactionalId, 'group', addOffsetsToTxnV2, request, times, itself)), // prettier-ignore
     txnOffsetCommit: (request) =>
-      stepOf(() => groups.send(request.groupId, 'group', transactionApis[request.version].txnOffsetCommit, request, requestTimeoutMs, tellingCode)), // prettier-ignore
+      stepOf(() => groups.send(request.groupId, 'group', transactionApis[request.version].txnOffsetCommit, request, times, tellingCode)), // prettier-ignore
     endTxn: (request) =>
-      stepOf(() => transactions.send(request.transactionalId, 'group', transactionApis[request.version].endTxn, request, requestTimeoutMs, ownCode)), // prettier-ignore
+      stepOf(() => transactions.send(request.transactionalId, 'group', transactionApis[request.version].endTxn, request, times, ownCode)), // prettier-ignore
     close: () => {
       links.close()
     }

@@ -21,6 +21,8 @@ export interface EpochCheckHost {
  * and by now other records at the same offsets: whenever a partition's leader epoch has risen, the leader is asked where
  * the epoch of the last record that was read ends, before anything more is fetched. The rule is that of Java's
  * `OffsetsForLeaderEpochClient` (KIP-320).
+ *
+ * A stored offset may also be one of a topic that is no more: its epoch then is one that the leader has not reached.
  */
 export class EpochCheck {
   private readonly context: SessionContext
@@ -35,7 +37,10 @@ export class EpochCheck {
   /** Whether the partition's offset has to be checked before it is fetched. */
   isDue(state: FetchState): boolean {
     if (state.checking) return true
-    return state.leaderEpoch >= 0 && state.currentLeaderEpoch > Math.max(state.checkedUnder, state.leaderEpoch)
+    const { leaderEpoch: read, currentLeaderEpoch: current, checkedUnder } = state
+    if (read < 0 || current < 0) return false
+    // An epoch of the future is one of another log, unless it is the metadata that lags behind: the leader knows.
+    return read > current ? checkedUnder !== current : current > Math.max(checkedUnder, read)
   }
 
   ask(node: number, states: readonly FetchState[]): void {
@@ -83,9 +88,16 @@ export class EpochCheck {
     } else if (end?.code !== code.NONE) {
       const given = end?.code ?? code.UNKNOWN_TOPIC_OR_PARTITION
       this.host.notReady(state, brokerFault('OffsetForLeaderEpoch', given, state.topic, state.partition))
-    } else if (end.leaderEpoch < 0 || end.endOffset < 0n) this.truncated(state, null)
-    else if (end.endOffset < state.offset) this.truncated(state, end.endOffset)
+    } else if (end.leaderEpoch < 0 || end.endOffset < 0n) {
+      if (state.leaderEpoch > epoch) this.recreated(state)
+      else this.truncated(state, null)
+    } else if (end.endOffset < state.offset) this.truncated(state, end.endOffset)
     else state.checkedUnder = epoch
+  }
+
+  private recreated(state: FetchState): void {
+    state.readable = false
+    this.context.handlers.recreated(state.topic, state.partition)
   }
 
   private truncated(state: FetchState, endOffset: bigint | null): void {

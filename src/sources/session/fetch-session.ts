@@ -26,7 +26,7 @@ interface Known<A> {
 }
 
 /** The part of a request that tells the broker what is wanted. */
-export type SessionRequest = Pick<FetchRequest, 'session' | 'partitions' | 'forgotten'>
+export type SessionRequest = Pick<FetchRequest, 'session' | 'byTopicId' | 'partitions' | 'forgotten'>
 
 /**
  * A fetch session with one broker (KIP-227), as the client keeps it: a request names only the partitions for which something
@@ -39,6 +39,7 @@ export class FetchSession<A extends Wanted> {
   private id = 0
   /** of the next request; 0: all is told anew */
   private epoch = 0
+  private byTopicId = false
   private request = 0
   private readonly known = new Map<string, Known<A>>()
   /** what was asked for before, and is in the request under way otherwise */
@@ -52,14 +53,21 @@ export class FetchSession<A extends Wanted> {
 
   /** The request by which the broker knows that exactly these are wanted. */
   ask(wanted: readonly A[]): SessionRequest {
+    const byTopicId = wanted.every(({ topicId }) => topicId !== null)
+    // A session goes by ids or by names from its beginning to its end.
+    if (byTopicId !== this.byTopicId) this.epoch = 0
+    this.byTopicId = byTopicId
     const session = { id: this.id, epoch: this.epoch }
     if (this.epoch === 0) this.known.clear()
     const request = ++this.request
     const partitions: A[] = []
+    const forgotten: A[] = []
     this.different = []
     for (const asked of wanted) {
       const known = this.known.get(asked.key)
-      if (known === undefined) {
+      if (known === undefined || known.asked.topicId !== asked.topicId) {
+        // To the broker a partition of another topic, though of the same name.
+        if (known !== undefined) forgotten.push(known.asked)
         const made: Known<A> = { asked, wantedIn: request, namedIn: 0, quiet: null }
         this.known.set(asked.key, made)
         partitions.push(asked)
@@ -74,7 +82,8 @@ export class FetchSession<A extends Wanted> {
         this.different.push(known)
       }
     }
-    return { session, partitions, forgotten: this.known.size > wanted.length ? this.forgetOthers() : [] }
+    if (this.known.size > wanted.length) forgotten.push(...this.forgetOthers())
+    return { session, byTopicId, partitions, forgotten }
   }
 
   /**
@@ -114,7 +123,8 @@ export class FetchSession<A extends Wanted> {
 
   /** The request by which the broker forgets it, null if it keeps none. Nothing is to be asked any more. */
   end(): SessionRequest | null {
-    return this.id === 0 ? null : { session: { id: this.id, epoch: finalEpoch }, partitions: [], forgotten: [] }
+    if (this.id === 0) return null
+    return { session: { id: this.id, epoch: finalEpoch }, byTopicId: this.byTopicId, partitions: [], forgotten: [] }
   }
 
   private forgetOthers(): readonly A[] {
@@ -131,6 +141,7 @@ export class FetchSession<A extends Wanted> {
 /** A request outside of any session. */
 export const withoutSession = (asked: readonly FetchPartition[]): SessionRequest => ({
   session: { id: 0, epoch: finalEpoch },
+  byTopicId: asked.every(({ topicId }) => topicId !== null),
   partitions: asked,
   forgotten: []
 })
@@ -149,7 +160,9 @@ export const toldWithoutSession = <A extends Wanted>(
 }
 
 const isOver = (given: number): boolean =>
-  given === code.FETCH_SESSION_ID_NOT_FOUND || given === code.INVALID_FETCH_SESSION_EPOCH
+  given === code.FETCH_SESSION_ID_NOT_FOUND ||
+  given === code.INVALID_FETCH_SESSION_EPOCH ||
+  given === code.FETCH_SESSION_TOPIC_ID_ERROR
 
 const nextEpoch = (epoch: number): number => (epoch === lastEpoch ? 1 : epoch + 1)
 

@@ -15,6 +15,8 @@ export interface FetchCall {
 export interface FetchState extends TopicPartition {
   /** names the partition */
   readonly key: string
+  /** of the topic that is read, null where it is not known */
+  topicId: string | null
   cursor: number
   offset: bigint
   /** of the last record below the offset, -1 if unknown */
@@ -55,6 +57,7 @@ export const newFetchState = ({ topic, partition }: TopicPartition): FetchState 
   key: partitionKey(topic, partition),
   topic,
   partition,
+  topicId: null,
   cursor: 0,
   offset: 0n,
   leaderEpoch: -1,
@@ -102,13 +105,14 @@ export interface AskedPartition extends FetchPartition {
 
 /** What to ask for: the very same as the last time, unless something is different. */
 export const askedOf = (state: FetchState, maxBytes: number): AskedPartition => {
-  const { asked, cursor, offset, currentLeaderEpoch: leaderEpoch } = state
+  const { asked, topicId, cursor, offset, currentLeaderEpoch: leaderEpoch } = state
   const isSame =
     asked?.cursor === cursor &&
+    asked.topicId === topicId &&
     asked.offset === offset &&
     asked.leaderEpoch === leaderEpoch &&
     asked.maxBytes === maxBytes
   if (isSame) return asked
   const { key, topic, partition } = state
-  return (state.asked = { key, topic, partition, state, cursor, offset, leaderEpoch, maxBytes })
+  return (state.asked = { key, topic, topicId, partition, state, cursor, offset, leaderEpoch, maxBytes })
 }

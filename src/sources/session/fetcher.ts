@@ -120,6 +120,11 @@ export class Fetcher {
     return this.loops.get(node)?.trouble ?? state.trouble
   }
 
+  /** The topic is another of the same name: nothing of it is read before it is said from where. */
+  recreated(topic: string): void {
+    for (const state of this.states.values()) if (state.topic === topic) state.readable = false
+  }
+
   /** Leaders may have changed. */
   metadataChanged(): void {
     for (const state of this.states.values()) this.locate(state)
@@ -175,6 +180,7 @@ export class Fetcher {
 
   /** Kept with the state, which is asked for it once in each request. */
   private locate(state: FetchState): void {
+    state.topicId = this.metadata.idOf(state.topic)
     state.leader = this.metadata.leaderOf(state)
     state.currentLeaderEpoch = this.metadata.leaderEpochOf(state)
   }

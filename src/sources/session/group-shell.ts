@@ -1,7 +1,7 @@
-import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { type Either, isLeft, left, map as mapRight, right } from 'fp-ts/lib/Either.js'
 import { map, Observable, Subscription } from 'rxjs'
-import type { PartitionRacks } from '../../core/assignors/assignor.js'
-import { type AssignorName, assignors, protocolOf } from '../../core/assignors/assignors.js'
+import { assignorOf, assignors, isBuiltIn, protocolOf } from '../../core/assignors/assignors.js'
+import { assignedBy, userDataBy } from '../../core/assignors/custom-assignor.js'
 import {
   decodeAssignment,
   decodeSubscription,
@@ -14,17 +14,20 @@ import { mailbox } from '../../core/mailbox.js'
 import { Membership } from '../../core/membership.js'
 import type {
   GroupMemberInfo,
+  JoinAnswer,
   MembershipEffect,
   MembershipEvent,
   MembershipTimer,
   MemberShare
 } from '../../core/membership-messages.js'
+import type { AssignableMember, Assignment, Assignor } from '../../model/assignor.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { RebalanceSummary } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { GroupMember } from '../../ports/kafka-calls.js'
+import type { GroupMember, JoinGroupRequest } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
+import { AssignedFrom } from './assigned-from.js'
 import { retrying } from './retrying.js'
 import type { SessionContext } from './session-context.js'
 import type { TopicMetadata } from './topic-metadata.js'
@@ -57,9 +60,8 @@ export class GroupShell {
   private readonly timers = new Map<MembershipTimer, Cancel>()
   private readonly requests = new Subscription()
   private readonly post: (event: MembershipEvent) => void
-  /** What the group last assigned from, as far as this member has to watch over it. */
-  private joinedWith: Fingerprint | null = null
-  private leads = false
+  private readonly assignedFrom: AssignedFrom
+  private readonly offered: readonly Assignor[]
   /** What it was last given, and in which generation: what a sticky assignment goes by. */
   private lastGiven: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = nothingYet
   private readonly waiting: (() => void)[] = []
@@ -75,11 +77,18 @@ export class GroupShell {
     this.groupId = groupId
     this.metadata = metadata
     this.listener = listener
+    this.offered = settings.assignors.map(assignorOf)
+    const { subscription, clientRack } = settings
+    this.assignedFrom = new AssignedFrom(
+      metadata,
+      clientRack !== '',
+      () => subscription._tag === 'topics' && subscription.patterns.length > 0
+    )
     this.machine = new Membership({
       ...settings,
       groupId,
-      protocols: settings.assignors,
-      protocol: protocolOf(settings.assignors),
+      protocols: this.offered.map(({ name }) => name),
+      protocol: protocolOf(this.offered),
       random
     })
     this.post = mailbox((event) => {
@@ -148,15 +157,8 @@ export class GroupShell {
 
   /** The topics' partitions may have changed: leaders, members that subscribe by pattern, and whoever holds what is gone have the group assign anew. */
   topicsChanged(): void {
-    if (this.machine.state === 'unjoined' || this.joinedWith === null) return
-    const { subscription } = this.context.settings
-    const gone = this.machine.held.some((partition) => !this.metadata.exists(partition))
-    const watches = gone || this.leads || (subscription._tag === 'topics' && subscription.patterns.length > 0)
-    if (!watches) return
-    const { counts, racks } = this.fingerprint(this.metadata.partitions)
-    // Java's leader alone watches racks.
-    if (counts !== this.joinedWith.counts || (this.leads && racks !== this.joinedWith.racks))
-      this.post({ _tag: 'topics changed' })
+    if (this.machine.state === 'unjoined') return
+    if (this.assignedFrom.isOutdated(this.machine.held)) this.post({ _tag: 'topics changed' })
   }
 
   /** Leaves; completes when the group knows. */
@@ -189,28 +191,24 @@ export class GroupShell {
     switch (effect._tag) {
       case 'join': {
         const { attempt, memberId } = effect
-        this.joinedWith = this.fingerprint(this.metadata.partitions)
-        const { lastGiven, metadata } = this
-        const subscriptionFor = (name: AssignorName): Uint8Array =>
-          encodeSubscription({
-            topics: metadata.subscribed,
-            userData: assignors[name].userDataOf?.(lastGiven.partitions, lastGiven.generation) ?? null,
-            owned: effect.owned,
-            generation: effect.generation,
-            rack: settings.clientRack === '' ? null : settings.clientRack
-          })
+        this.assignedFrom.joining()
+        const protocols = this.protocols(effect)
+        if (isLeft(protocols)) {
+          this.listener.fatal(protocols.left)
+          break
+        }
         const request = {
           groupId: this.groupId,
           sessionTimeoutMs: settings.sessionTimeoutMs,
           rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
           memberId,
           groupInstanceId: settings.groupInstanceId,
-          protocols: settings.assignors.map((name) => ({ name, metadata: subscriptionFor(name) }))
+          protocols: protocols.right
         }
         this.awaitsId = memberId === ''
         this.ask(calls.joinGroup(request), (answer) => {
           this.awaitsId = false
-          if (!isLeft(answer)) this.leads = answer.right.leader === answer.right.memberId
+          if (!isLeft(answer) && answer.right.code === errorCode.NONE) this.joined(answer.right)
           this.post({ _tag: 'join answered', attempt, answer })
           this.checkGone()
         })
@@ -314,48 +312,52 @@ export class GroupShell {
     this.timers.set(timer, this.context.clock.schedule(Math.max(0, inMs), due))
   }
 
+  private joined({ leader, memberId, members }: JoinAnswer): void {
+    const leads = leader === memberId
+    this.assignedFrom.joined(leads, leads ? topicsOf(subscriptionsOf(members)) : [])
+  }
+
+  /** What the member offers, each strategy with what the leader has to know for it. */
+  private protocols({ owned, generation }: Joining): Either<Fault, JoinGroupRequest['protocols']> {
+    const { lastGiven, metadata, context } = this
+    const rack = context.settings.clientRack === '' ? null : context.settings.clientRack
+    const protocols: { readonly name: string; readonly metadata: Uint8Array }[] = []
+    for (const assignor of this.offered) {
+      const userData = userDataBy(assignor, lastGiven.partitions, lastGiven.generation)
+      if (isLeft(userData)) return userData
+      const subscription = { topics: metadata.subscribed, userData: userData.right, owned, generation, rack }
+      protocols.push({ name: assignor.name, metadata: encodeSubscription(subscription) })
+    }
+    return right(protocols)
+  }
+
   private shares(protocol: string, members: readonly GroupMemberInfo[]): Step<readonly MemberShare[]> {
-    const known = members.map(({ memberId, groupInstanceId, metadata }) => ({
-      memberId,
-      groupInstanceId,
-      ...(decodeSubscription(metadata) ?? unreadable)
-    }))
-    const topics = [...new Set(known.flatMap((member) => member.topics))]
-    return this.metadata.partitionsOf(topics).pipe(
+    const known = subscriptionsOf(members)
+    return this.metadata.partitionsOf(topicsOf(known)).pipe(
       map((answer) => {
         if (isLeft(answer)) return answer
-        // Another broker may know other partitions: whoever is wrong, the group assigns anew once that is known.
-        const assignedFrom = this.fingerprint(answer.right)
-        if (assignedFrom.counts !== this.joinedWith?.counts || assignedFrom.racks !== this.joinedWith.racks) {
-          this.joinedWith = assignedFrom
-          this.metadata.refresh()
-        }
-        const name = this.context.settings.assignors.find((offered) => offered === protocol) ?? 'range'
-        const given = assignors[name].assign(known, answer.right)
-        return right(
+        this.assignedFrom.assigning(answer.right)
+        const assignor = this.offered.find(({ name }) => name === protocol) ?? assignors.range
+        return mapRight((given: Assignment) =>
           known.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(given.get(memberId) ?? []) }))
-        )
+        )(assignedBy(assignor, isBuiltIn(assignor), known, answer.right))
       })
     )
   }
-
-  /** As Java, it watches racks only where it is in one itself. */
-  private fingerprint(partitions: ReadonlyMap<string, PartitionRacks>): Fingerprint {
-    const topics = [...this.metadata.subscribed].sort()
-    const racks = (topic: string): readonly (readonly string[])[] =>
-      (partitions.get(topic) ?? []).map((each) => [...each].sort())
-    return {
-      counts: topics.map((topic) => `${topic}=${String(partitions.get(topic)?.length ?? 0)}`).join(),
-      racks: this.context.settings.clientRack === '' ? '' : JSON.stringify(topics.map(racks))
-    }
-  }
 }
 
-/** What the group was assigned from: where it changes, the group has to assign anew. */
-interface Fingerprint {
-  readonly counts: string
-  readonly racks: string
-}
+type Joining = MembershipEffect & { readonly _tag: 'join' }
+
+const subscriptionsOf = (members: readonly GroupMemberInfo[]): readonly AssignableMember[] =>
+  members.map(({ memberId, groupInstanceId, metadata }) => ({
+    memberId,
+    groupInstanceId,
+    ...(decodeSubscription(metadata) ?? unreadable)
+  }))
+
+const topicsOf = (members: readonly AssignableMember[]): readonly string[] => [
+  ...new Set(members.flatMap((member) => member.topics))
+]
 
 /** Whether the group has taken it; a member that it does not know has gone already. */
 const taken = (answer: Either<Fault, number>): Either<Fault, unknown> =>

@@ -42,7 +42,16 @@ class CallsSession implements ConsumerSession {
     const fatal = (fault: Fault): void => {
       this.fatal(fault)
     }
-    this.metadata = new TopicMetadata(this.context, () => this.metadataChanged(), fatal)
+    this.metadata = new TopicMetadata(this.context, {
+      changed: () => {
+        this.metadataChanged()
+      },
+      recreated: (topic) => {
+        this.fetcher.recreated(topic)
+        handlers.recreated(topic, null)
+      },
+      fatal
+    })
     this.fetcher = new Fetcher(this.context, this.metadata, fatal)
     const { groupId, subscription } = context.settings
     this.group =
@@ -233,6 +242,9 @@ const guarded = (handlers: SessionContext['handlers'], closed: () => boolean): S
   },
   truncated: (partition, cursor, endOffset) => {
     if (!closed()) handlers.truncated(partition, cursor, endOffset)
+  },
+  recreated: (topic, partition) => {
+    if (!closed()) handlers.recreated(topic, partition)
   },
   refused: (partition, cursor, fault) => {
     if (!closed()) handlers.refused(partition, cursor, fault)

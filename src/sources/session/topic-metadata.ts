@@ -4,6 +4,7 @@ import type { PartitionRacks } from '../../core/assignors/assignor.js'
 import { backoffDelay } from '../../core/backoff-delay.js'
 import { reconnecting } from '../../core/reconnecting.js'
 import { brokerFault, errorCode, isFatal } from '../../core/error-code.js'
+import { TopicIds } from '../../core/topic-ids.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
@@ -13,7 +14,17 @@ import { retrying } from './retrying.js'
 import type { SessionContext } from './session-context.js'
 
 interface KnownTopic {
+  readonly internal: boolean
   readonly partitions: ReadonlyMap<number, PartitionMetadata>
+}
+
+/** Who is told of what was learned. */
+export interface TopicListener {
+  /** Something may be different. */
+  readonly changed: () => void
+  /** The topic was deleted and made again; told before `changed`. */
+  readonly recreated: (topic: string) => void
+  readonly fatal: (fault: Fault) => void
 }
 
 /**
@@ -24,8 +35,15 @@ export class TopicMetadata {
   private readonly context: SessionContext
   private readonly changed: () => void
   private readonly fatal: (fault: Fault) => void
+  private readonly recreated: (topic: string) => void
   private readonly topics = new Map<string, KnownTopic>()
+  /** kept while a topic is missing: what comes back may be another */
+  private readonly ids = new TopicIds()
   private readonly missing = new Set<string>()
+  /** topics that are not subscribed to, and looked after for others */
+  private watched: ReadonlySet<string> = new Set()
+  /** the ones that the last answer was of, or that were known before */
+  private answered: ReadonlySet<string> = this.watched
   private brokerRacks: BrokerRacks = new Map()
   /** How many partitions each topic had when the session began; null until that is known. */
   private atFirst: Map<string, number> | null = null
@@ -37,18 +55,19 @@ export class TopicMetadata {
   private incomplete = 0
   private closed = false
 
-  constructor(context: SessionContext, changed: () => void, fatal: (fault: Fault) => void) {
+  constructor(context: SessionContext, listener: TopicListener) {
     this.context = context
-    this.changed = changed
-    this.fatal = fatal
+    this.changed = listener.changed
+    this.recreated = listener.recreated
+    this.fatal = listener.fatal
   }
 
   /** The topics that the subscription means, as far as they are known: all that are named, and those that match a pattern. */
   get subscribed(): readonly string[] {
     const { subscription } = this.context.settings
     if (subscription._tag === 'partitions') return [...new Set(subscription.partitions.map(({ topic }) => topic))]
-    const matching = [...this.topics.keys()].filter((topic) =>
-      subscription.patterns.some((pattern) => pattern.test(topic))
+    const matching = [...this.topics].flatMap(([topic, { internal }]) =>
+      !internal && subscription.patterns.some((pattern) => pattern.test(topic)) ? topic : []
     )
     return [...new Set([...subscription.topics, ...matching])]
   }
@@ -63,6 +82,11 @@ export class TopicMetadata {
     return this.topics.get(topic)?.partitions.get(partition)?.leaderEpoch ?? -1
   }
 
+  /** Tells the topic from others of its name; null while that is not known. */
+  idOf(topic: string): string | null {
+    return this.ids.of(topic)
+  }
+
   /** Whether the partition came into being since the session began: a topic created or enlarged meanwhile. */
   isNew({ topic, partition }: TopicPartition): boolean {
     return this.atFirst !== null && partition >= (this.atFirst.get(topic) ?? 0)
@@ -73,14 +97,27 @@ export class TopicMetadata {
     return this.topics.get(topic)?.partitions.has(partition) === true
   }
 
-  /** The partitions of each of the subscribed topics: what the group assigns from. */
+  /** The partitions of each of the topics that are subscribed to or watched: what the group assigns from. */
   get partitions(): ReadonlyMap<string, PartitionRacks> {
     return new Map(
-      this.subscribed.map((topic) => [
+      this.interesting.map((topic) => [
         topic,
         partitionRacks([...(this.topics.get(topic)?.partitions.values() ?? [])], this.brokerRacks)
       ])
     )
+  }
+
+  /** Looks after these topics too, and no more after those that were watched before. What is not known of them is asked for. */
+  watch(topics: readonly string[]): void {
+    if (topics.length === this.watched.size && topics.every((topic) => this.watched.has(topic))) return
+    this.watched = new Set(topics)
+    if (topics.every((topic) => this.topics.has(topic))) this.answered = this.watched
+    else this.refresh()
+  }
+
+  /** False until there is an answer of what is watched now. */
+  get knowsWatched(): boolean {
+    return this.answered === this.watched
   }
 
   /** Asks now, or again as soon as the answer under way is there. */
@@ -93,10 +130,14 @@ export class TopicMetadata {
     this.timer?.()
     this.timer = null
     const { calls } = this.context
+    const { watched } = this
     this.refreshing = calls.metadata(this.wanted()).subscribe((answer) => {
       this.refreshing = null
       if (isLeft(answer)) this.failed(answer.left)
-      else this.learned(answer.right)
+      else {
+        this.answered = watched
+        this.learned(answer.right)
+      }
     })
   }
 
@@ -115,7 +156,11 @@ export class TopicMetadata {
 
   private wanted(): readonly string[] | 'all' {
     const { subscription } = this.context.settings
-    return subscription._tag === 'topics' && subscription.patterns.length > 0 ? 'all' : this.subscribed
+    return subscription._tag === 'topics' && subscription.patterns.length > 0 ? 'all' : this.interesting
+  }
+
+  private get interesting(): readonly string[] {
+    return [...new Set([...this.subscribed, ...this.watched])]
   }
 
   private failed(fault: Fault): void {
@@ -136,7 +181,7 @@ export class TopicMetadata {
     let incomplete = false
     const { subscription } = this.context.settings
     for (const topic of metadata.topics) {
-      if (topic.internal && !this.isNamed(topic.topic)) continue
+      if (topic.internal && !this.isNamed(topic.topic) && !this.watched.has(topic.topic)) continue
       if (topic.code === errorCode.TOPIC_AUTHORIZATION_FAILED) {
         // A pattern means the topics that one may read; a name means that one.
         if (this.isNamed(topic.topic)) {
@@ -145,7 +190,7 @@ export class TopicMetadata {
         }
         continue
       }
-      if (topic.code === errorCode.INVALID_TOPIC_EXCEPTION) {
+      if (topic.code === errorCode.INVALID_TOPIC_EXCEPTION && this.isNamed(topic.topic)) {
         const allowed = 'letters, digits, dots, dashes and underscores, at most 249'
         const problem = { property: 'subscription', given: JSON.stringify(topic.topic), allowed }
         this.fatal({ _tag: 'ConfigFault', problems: [problem] })
@@ -178,11 +223,19 @@ export class TopicMetadata {
         this.missing.add(topic.topic)
         const inMs = this.context.settings.retryBackoffMaxMs
         const fault: Fault = { _tag: 'UnknownTopicFault', topic: topic.topic }
-        this.context.handlers.event({ _tag: 'waiting', reason: `topic ${topic.topic} does not exist`, fault, inMs })
+        if (this.isNamed(topic.topic))
+          this.context.handlers.event({ _tag: 'waiting', reason: `topic ${topic.topic} does not exist`, fault, inMs })
       }
       return true
     }
     this.missing.delete(topic.topic)
+    const described = this.ids.learn(topic.topic, topic.topicId)
+    if (described === 'a former one') return true
+    if (described === 'made again') {
+      this.topics.delete(topic.topic)
+      this.atFirst?.delete(topic.topic)
+      this.recreated(topic.topic)
+    }
     const former = this.topics.get(topic.topic)
     const partitions = new Map<number, PartitionMetadata>()
     for (const partition of topic.partitions) {
@@ -191,7 +244,7 @@ export class TopicMetadata {
       const older = known !== undefined && partition.leaderEpoch >= 0 && partition.leaderEpoch < known.leaderEpoch
       partitions.set(partition.partition, older ? known : partition)
     }
-    this.topics.set(topic.topic, { partitions })
+    this.topics.set(topic.topic, { internal: topic.internal, partitions })
     return topic.partitions.some((partition) => partition.leader < 0)
   }
 

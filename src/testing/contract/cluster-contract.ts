@@ -1,6 +1,7 @@
 import { committingContract } from './committing-contract.js'
 import type { ContractCase } from './contract-case.js'
 import { membershipContract } from './membership-contract.js'
+import { positionContract } from './position-contract.js'
 import { readingContract } from './reading-contract.js'
 import { refusalContract } from './refusal-contract.js'
 import { writingContract } from './writing-contract.js'
@@ -14,6 +15,7 @@ import { writingContract } from './writing-contract.js'
  */
 export const clusterContract: readonly ContractCase[] = [
   ...readingContract,
+  ...positionContract,
   ...committingContract,
   ...membershipContract,
   ...writingContract,

@@ -1,9 +1,12 @@
 import { mergeAll } from 'rxjs'
+import { subscribe } from '../../config/subscribe.js'
+import type { Assignor } from '../../model/assignor.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import { ack } from '../../operators/ack.js'
 import { collect, includes, same, until } from './checks.js'
 import {
   committedEnds,
+  createTopic,
   faultOf,
   longPolls,
   member,
@@ -11,7 +14,8 @@ import {
   numbered,
   produce,
   type Read,
-  texts
+  texts,
+  uniqueName
 } from './contract-members.js'
 import type { ContractCase } from './contract-case.js'
 
@@ -150,6 +154,58 @@ export const membershipContract: readonly ContractCase[] = [
       })
       await first.close()
       await run.ended
+    }
+  },
+  {
+    name: 'assigns a topic that only a follower subscribes to when it is created, whoever leads',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 1)
+      const later = uniqueName(cluster, 'later')
+      const watching = { 'metadata.max.age.ms': 300 } as const
+      const leader = member(cluster, topic, topic, watching)
+      const one = collect(texts()(leader))
+      await until(() => leader.positions().length === 1, 'the first member')
+      const follower = member(cluster, topic, topic, { ...watching, subscription: subscribe(later) })
+      const joined = collect(follower.rebalances)
+      const two = collect(texts()(follower))
+      await until(() => joined.values.length > 0, 'the second member')
+      await createTopic(cluster, later, 2)
+      await until(() => follower.positions().length === 2, 'both partitions of the new topic')
+      same(
+        leader.positions().map((position) => position.topic),
+        [topic]
+      )
+      await Promise.all([leader.drain(), follower.drain()])
+      await Promise.all([one.ended, two.ended])
+    }
+  },
+  {
+    name: 'assigns by an assignor of the user’s own, with what its members tell it',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 2)
+      const standby = (priority: number): Assignor => ({
+        name: 'standby',
+        protocol: 'cooperative',
+        userData: () => Uint8Array.of(priority),
+        assign: (members, topics) => {
+          const [active] = [...members].sort((a, b) => (a.userData?.[0] ?? 0) - (b.userData?.[0] ?? 0))
+          const mine = (topics.get(topic) ?? []).map((_racks, partition) => ({ topic, partition }))
+          return new Map(active === undefined ? [] : [[active.memberId, mine]])
+        }
+      })
+      const first = member(cluster, topic, topic, { 'partition.assignment.strategy': [standby(2)] })
+      const events = collect(first.rebalances)
+      const one = collect(texts()(first))
+      await until(() => first.positions().length === 2, 'everything with the only member')
+      const second = member(cluster, topic, topic, { 'partition.assignment.strategy': [standby(1)] })
+      const two = collect(texts()(second))
+      await until(() => second.positions().length === 2 && first.positions().length === 0, 'everything with the better')
+      await second.drain()
+      same(await two.ended, 'complete')
+      await until(() => first.positions().length === 2, 'everything with the other again')
+      includes(events.values[0], { rebalance: { protocol: 'standby' } })
+      await first.drain()
+      await one.ended
     }
   },
   {

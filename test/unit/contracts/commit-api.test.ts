@@ -23,7 +23,7 @@ const storedBy = ({ cluster, clock }: Rig): readonly unknown[] => {
   const settings = decodeConsumerConfig({ 'group.id': group, subscription: assign([{ topic: 'orders', partition: 0, from: 'committed' }]) }) // prettier-ignore
   if (isLeft(settings)) throw new ConsumerError(settings.left)
   const nothing = (): void => undefined
-  const handlers = { assigned: nothing, revoking: nothing, lost: nothing, records: nothing, backlog: () => ({ bytes: 0, isMoving: false }), outOfRange: nothing, truncated: nothing, refused: nothing, event: nothing, fault: nothing } // prettier-ignore
+  const handlers = { assigned: nothing, revoking: nothing, lost: nothing, records: nothing, backlog: () => ({ bytes: 0, isMoving: false }), outOfRange: nothing, truncated: nothing, recreated: nothing, refused: nothing, event: nothing, fault: nothing } // prettier-ignore
   const session = cluster.openConsumer(settings.right, handlers)
   const found: unknown[] = []
   session.committed([{ topic: 'orders', partition: 0 }]).subscribe((answer) => {

@@ -133,9 +133,10 @@ describe.each(['earliest', 'latest'] as const)('an assignment without traffic, u
     return { ...made, before }
   }
 
-  it('stores nothing where nothing was stored', () => {
+  it('stores where latest began, and under earliest nothing, where nothing was stored', () => {
     const { committed, commits } = passing(false)
-    expect([committed(), commits]).toEqual([[null, null], []])
+    const triggers = commits.map((event) => event._tag === 'stored' && event.trigger)
+    expect([committed(), triggers]).toEqual(policy === 'latest' ? [[50n, 50n], ['start']] : [[null, null], []])
   })
 
   it('leaves what was stored as it was, and the next member begins there', () => {

@@ -5,6 +5,7 @@ import { firstValueFrom } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../../src/config/cluster-config.js'
 import { kafkaCalls } from '../../../src/sources/kafka/kafka-calls.js'
+import { connectionSettings } from '../../support/connection-settings.js'
 
 interface Node {
   readonly port: number
@@ -60,17 +61,11 @@ const metadataOf = (nodes: readonly Node[]): Buffer => {
   return Buffer.concat([count, ...brokers, Buffer.from('ffff' + '00000001' + '00000000' + '00000000', 'hex')])
 }
 
-const settingsOf = (...bootstrap: readonly Node[]): ConnectionSettings => ({
-  brokers: bootstrap.map(({ port }) => ({ host: '127.0.0.1', port })),
-  clientId: 'test',
-  tls: null,
-  sasl: null,
-  requestTimeoutMs: 1_000,
-  connectionTimeoutMs: 1_000,
-  reconnectBackoffMs: 10,
-  reconnectBackoffMaxMs: 10,
-  maxFrameBytes: 1_000_000
-})
+const settingsOf = (...bootstrap: readonly Node[]): ConnectionSettings =>
+  connectionSettings(
+    bootstrap.map(({ port }) => port),
+    { requestTimeoutMs: 1_000, connectionTimeoutMs: 1_000, connectionTimeoutMaxMs: 1_000 }
+  )
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map(({ stop }) => stop()))

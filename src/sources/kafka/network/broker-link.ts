@@ -1,201 +1,251 @@
-import type { Socket } from 'node:net'
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { backoffDelay } from '../../../core/backoff-delay.js'
+import { Fifo } from '../../../core/fifo.js'
+import type { Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import type { Api } from '../protocol/api.js'
 import { apiVersionsV2 } from '../protocol/api-versions-v2.js'
-import { newestCommon, type SpokenVersions } from '../protocol/newest-common.js'
-import { RequestWriter } from '../protocol/request-writer.js'
-import { ResponseError, ResponseReader } from '../protocol/response-reader.js'
-import { endSocket } from './end-socket.js'
-import type { KafkaJsConnection } from './kafkajs-internals.js'
-import { faultOf, WireError } from './wire-error.js'
+import { newestCommon } from '../protocol/newest-common.js'
+import type { Connection, ConnectionEnd, RequestTimes } from './connection.js'
+import type { OnEnd, OpenConnection, Opening } from './open-connection.js'
+import { faultOf, WireError, wireErrorOf } from './wire-error.js'
 
-/** The properties by which connections are made: `socket.connection.setup.timeout.ms` and `reconnect.backoff.*`. */
-export interface ConnectTimes {
-  readonly connectionTimeoutMs: number
-  readonly reconnectBackoffMs: number
-  readonly reconnectBackoffMaxMs: number
+/** What a link needs of its broker. */
+export interface LinkHost {
+  readonly name: string
+  dial(onEnd: OnEnd): Opening
+  doubts(heardAt: number): boolean
+  trouble(): void
+}
+
+/** How long a request may be held that a broker answers when others have done something, as JoinGroup. */
+export interface LongTimes {
+  readonly timeoutMs: number
+  /** It is sent again over a new connection each time so long has passed. */
+  readonly renewMs: number
+}
+
+/** How long an idle connection has to answer whether it is still there. */
+const probeTimeoutMs = 3_000
+/** A connection that was heard of within this time need not be asked before a long request. */
+const freshMs = 1_000
+
+interface Waiting {
+  readonly go: (open: OpenConnection) => void
+  readonly reject: (error: WireError) => void
 }
 
 /**
- * One connection to one broker, opened when it is used and again when it broke. A request that gets no answer in time closes
- * it, as Java's client does: whatever else waits on it would wait as long.
+ * The way to one broker for one purpose: a connection that is opened when it is used, and another when it has ended. A
+ * request has its `timeoutMs` for all of it: for the connection to be opened, and again for the answer.
  */
 export class BrokerLink {
-  readonly broker: string
-  private readonly connection: KafkaJsConnection
-  private readonly times: ConnectTimes
-  private versions: SpokenVersions = {}
-  private readying: Promise<void> | null = null
-  private failures = 0
-  /** Why the last attempt to connect failed, and until when there is no other. */
-  private failed: { readonly error: Error; readonly until: number } | null = null
+  private readonly host: LinkHost
+  private readonly clock: Clock
+  private readonly waiting = new Fifo<Waiting>()
+  private open: OpenConnection | null = null
+  private opening: Opening | null = null
+  private preparing = false
   private closed = false
+  /** The long request that is under way asks again. */
+  private renew: (() => void) | null = null
 
-  constructor(connection: KafkaJsConnection, times: ConnectTimes) {
-    this.connection = connection
-    this.broker = `${connection.host}:${String(connection.port)}`
-    this.times = times
+  constructor(host: LinkHost, clock: Clock) {
+    this.host = host
+    this.clock = clock
   }
 
-  async send<Request, Response>(api: Api<Request, Response>, request: Request, timeoutMs: number): Promise<Response> {
-    try {
-      await this.ready()
-    } catch (error) {
-      throw new WireError(faultOf(error, this.broker), false)
-    }
-    const common = newestCommon(api, this.versions)
-    if (isLeft(common)) throw new WireError(common.left, false)
-    return this.sendNow(common.right, request, timeoutMs)
+  /** When its connection was last heard of. */
+  get heardAt(): number {
+    return this.open?.connection.heardAt ?? -Infinity
   }
 
-  /** What was sent still goes out; answers are not waited for. */
+  /** Requests are written in the order of the calls. */
+  send<Request, Response>(api: Api<Request, Response>, request: Request, times: RequestTimes): Promise<Response> {
+    return this.submit(api, request, times, false)
+  }
+
+  /**
+   * A request that the broker may hold for long. An idle connection is asked first whether it is still there. Held for longer
+   * than `renewMs`, or when another connection to the broker is in trouble, the request is sent again over a new connection:
+   * Kafka answers the newer one of the same member, and the older is given up once the newer is written.
+   */
+  sendLong<Request, Response>(api: Api<Request, Response>, request: Request, times: LongTimes): Promise<Response> {
+    const until = this.clock.now() + times.timeoutMs
+    return new Promise((resolve, reject) => {
+      let attempts = 0
+      let cancel = (): void => undefined
+      const finish = (): void => {
+        cancel()
+        if (this.renew === renew) this.renew = null
+      }
+      const attempt = (): void => {
+        const mine = ++attempts
+        const timeoutMs = Math.max(1, until - this.clock.now())
+        this.submit(api, request, { timeoutMs, heldMs: Infinity }, true).then(
+          (answer) => {
+            finish()
+            resolve(answer)
+          },
+          (error: unknown) => {
+            if (mine !== attempts) return
+            finish()
+            reject(wireErrorOf(error, this.host.name))
+          }
+        )
+      }
+      const again = (): void => {
+        cancel()
+        cancel = this.clock.schedule(times.renewMs, renew)
+      }
+      const renew = (): void => {
+        again()
+        void this.replace(attempt)
+      }
+      this.renew = renew
+      again()
+      attempt()
+    })
+  }
+
+  /** Another connection to the broker is in trouble: what is awaited here may be too. */
+  doubt(): void {
+    this.open?.connection.hurry(probeTimeoutMs)
+    this.renew?.()
+  }
+
   close(): void {
     this.closed = true
-    const { connection } = this
-    const isConnecting = !connection.isConnected()
-    void connection.disconnect(isConnecting ? undefined : endSocket)
-    // Its timer alone would keep the process for as long as connecting may take.
-    if (isConnecting) connection.giveUpConnecting()
+    this.refuse(new WireError(this.closedFault, false))
+    this.opening?.abandon()
+    this.open?.connection.close()
   }
 
-  private ready(): Promise<void> {
-    if (this.closed)
-      return Promise.reject(new WireError({ _tag: 'ClosedFault', what: `the connection to ${this.broker}` }))
-    if (this.readying !== null) return this.readying
-    if (this.connection.isConnected()) return Promise.resolve()
-    // Told at once instead of waiting: whoever may ask another broker does so meanwhile.
-    if (this.failed !== null && performance.now() < this.failed.until) return Promise.reject(this.failed.error)
-    const opening = this.withDeadline(this.open()).then(
-      () => {
-        this.readying = null
-        this.failures = 0
-        this.failed = null
-      },
-      (cause: unknown) => {
-        this.readying = null
-        this.failures++
-        const { reconnectBackoffMs, reconnectBackoffMaxMs } = this.times
-        const inMs = backoffDelay(this.failures, reconnectBackoffMs, reconnectBackoffMaxMs, Math.random)
-        const error = cause instanceof Error ? cause : this.failure(String(cause))
-        this.failed = { error, until: performance.now() + inMs }
-        throw error
-      }
-    )
-    this.readying = opening
-    return opening
-  }
-
-  private async open(): Promise<void> {
-    const { connection } = this
-    await connection.connect()
-    const { versions } = await this.sendNow(apiVersionsV2, undefined, this.times.connectionTimeoutMs)
-    this.versions = versions
-    connection.setVersions(versions)
-    connection.setSupportAuthenticationProtocol(true)
-    await connection.authenticate()
-    if (this.closed) void connection.disconnect()
-  }
-
-  /** A broker that takes the connection and says nothing would be waited for without end: kafkajs has no limit there. */
-  private async withDeadline(opening: Promise<void>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(this.failure(`no answer within ${String(this.times.connectionTimeoutMs)} ms of connecting`))
-      }, this.times.connectionTimeoutMs)
-    })
-    try {
-      await Promise.race([opening, late])
-    } catch (error) {
-      void this.connection.disconnect()
-      // It may still fail, of being disconnected, when nobody listens any more.
-      opening.catch(() => undefined)
-      throw error
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
-  private async sendNow<Request, Response>(
+  private submit<Request, Response>(
     api: Api<Request, Response>,
     request: Request,
-    timeoutMs: number
+    times: RequestTimes,
+    isLong: boolean
   ): Promise<Response> {
-    const { connection } = this
-    // A session that is over is begun anew first; ApiVersions comes before any.
-    if (api.key !== apiVersionsV2.key && connection.sasl !== null && !connection.isAuthenticated())
-      await connection.authenticate()
-    // From here on in one go: the order of calls is the order on the wire.
-    const correlationId = connection.nextCorrelationId()
-    const writer = new RequestWriter()
-    writer.header(api.key, api.version, correlationId, connection.clientId)
-    api.write(writer, request)
-    const frame = writer.frame()
-    const expectResponse = api.expectsAnswer?.(request) ?? true
-    try {
-      const answer = await new Promise<{ readonly payload: Buffer } | undefined>((resolve, reject) => {
-        const { socket } = connection
-        if (socket === undefined || !connection.isConnected()) throw this.failure('not connected')
-        // kafkajs calls a request without an answer done when it has been written; it is when the network has taken it.
-        const answered = expectResponse ? resolve : (): void => undefined
-        connection.requestQueue.push({
-          entry: {
-            apiKey: api.key,
-            apiName: api.name,
-            apiVersion: api.version,
-            correlationId,
-            resolve: answered,
-            reject
-          },
-          expectResponse,
-          requestTimeout: timeoutMs,
-          sendRequest: () => {
-            // Together: the parts of a request are one piece for the network.
-            socket.cork()
-            for (const part of expectResponse ? frame : frame.slice(0, -1)) socket.write(part)
-            if (!expectResponse) this.writeLast(frame.at(-1) as Uint8Array, socket, timeoutMs).then(resolve, reject)
-            socket.uncork()
-          }
+    return new Promise((resolve, reject) => {
+      if (this.closed) throw new WireError(this.closedFault, false)
+      const go = (open: OpenConnection): void => {
+        const common = newestCommon(api, open.versions)
+        if (isLeft(common)) {
+          reject(new WireError({ ...common.left, broker: this.host.name }, false))
+          return
+        }
+        open.connection.ask(common.right, request, times).then(resolve, (thrown: unknown) => {
+          const error = wireErrorOf(thrown, this.host.name)
+          // It was closed in order, by age or at the end of its session, before the request was written.
+          const unwritten = !error.sent && error.fault._tag === 'ClosedFault'
+          if (unwritten && !this.closed) this.submit(api, request, times, isLong).then(resolve, reject)
+          else reject(error)
         })
-      })
-      if (!expectResponse || answer === undefined) return undefined as Response
-      const { value, throttleMs } = api.read(new ResponseReader(answer.payload))
-      connection.requestQueue.maybeThrottle(throttleMs)
-      return value
-    } catch (error) {
-      if (error instanceof ResponseError) throw this.broken(api.name, error.message)
-      if (error instanceof Error && error.name === 'KafkaJSRequestTimeoutError') {
-        void this.connection.disconnect()
-        throw this.failure(`no answer to ${api.name} within ${String(timeoutMs)} ms`)
       }
-      throw error
-    }
-  }
-
-  /** Is done when the network has taken it. One that does not for so long is like a broker that does not answer. */
-  private writeLast(part: Uint8Array, socket: Socket, timeoutMs: number): Promise<undefined> {
-    return new Promise((taken, reject) => {
-      const late = setTimeout(() => {
-        void this.connection.disconnect()
-        reject(this.failure(`it took nothing for ${String(timeoutMs)} ms`))
-      }, timeoutMs)
-      socket.write(part, (error) => {
-        clearTimeout(late)
-        if (error == null) taken(undefined)
-        else reject(error)
+      if (this.waiting.length === 0 && this.open !== null && !this.isDoubtful(this.open.connection, isLong)) {
+        go(this.open)
+        return
+      }
+      const cancel = this.clock.schedule(times.timeoutMs, () => {
+        waiting.go = () => undefined
+        const reason = `no connection within ${String(times.timeoutMs)} ms`
+        reject(new WireError({ _tag: 'ConnectionFault', broker: this.host.name, reason }, false))
       })
+      const waiting = {
+        go: (open: OpenConnection): void => {
+          cancel()
+          go(open)
+        },
+        reject: (error: WireError): void => {
+          cancel()
+          reject(error)
+        }
+      }
+      this.waiting.push(waiting)
+      if (!this.preparing) void this.prepare(isLong)
     })
   }
 
-  private broken(api: string, reason: string): WireError {
-    void this.connection.disconnect()
-    return new WireError({ _tag: 'FrameFault', broker: this.broker, reason: `its answer to ${api} is ${reason}` })
+  /** Nothing is concluded while something is awaited: that has a deadline of its own. */
+  private isDoubtful({ heardAt, awaited }: Connection, isLong: boolean): boolean {
+    if (awaited > 0) return false
+    return this.host.doubts(heardAt) || (isLong && this.clock.now() - heardAt > freshMs)
   }
 
-  private failure(reason: string): WireError {
-    const fault: Fault = { _tag: 'ConnectionFault', broker: this.broker, reason }
-    return new WireError(fault)
+  /** Has a connection that is there, and lets go what waits for it. */
+  private async prepare(isLong: boolean): Promise<void> {
+    this.preparing = true
+    try {
+      if (this.open !== null && this.isDoubtful(this.open.connection, isLong)) await this.probe(this.open.connection)
+      this.open ??= await this.dial()
+      this.letGo(this.open)
+    } catch (error) {
+      this.refuse(new WireError(this.closed ? this.closedFault : faultOf(error, this.host.name), false))
+    } finally {
+      this.preparing = false
+    }
+    // What came while the last was refused.
+    if (this.waiting.length > 0 && !this.closed) void this.prepare(isLong)
+  }
+
+  /** A connection that does not answer has ended when this resolves. */
+  private async probe(connection: Connection): Promise<void> {
+    await connection.ask(apiVersionsV2, undefined, { timeoutMs: probeTimeoutMs }).catch(() => undefined)
+  }
+
+  private async dial(): Promise<OpenConnection> {
+    const opening = this.host.dial((connection, end) => {
+      this.ended(connection, end)
+    })
+    this.opening = opening
+    try {
+      const open = await opening.open
+      if (this.closed) open.connection.close()
+      if (open.connection.ended) throw new WireError(this.closedFault, false)
+      return open
+    } finally {
+      if (this.opening === opening) this.opening = null
+    }
+  }
+
+  /** A new connection in place of one that awaits something, which is given up only when the new one is open. */
+  private async replace(askAgain: () => void): Promise<void> {
+    const former = this.open?.connection
+    if (this.preparing || this.closed || former === undefined || former.awaited === 0) return
+    this.preparing = true
+    try {
+      const open = await this.dial()
+      // What was awaited has been answered, or has failed with its connection.
+      const isSettled = former.awaited === 0
+      if (isSettled && !former.ended) open.connection.close()
+      else this.open = open
+      if (!isSettled) askAgain()
+      const reason = 'a held request was sent again over another connection'
+      if (!isSettled) former.destroy({ _tag: 'ConnectionFault', broker: this.host.name, reason })
+      if (this.open !== null) this.letGo(this.open)
+    } catch {
+      // The broker takes no new connection at the moment: the request stays where it is.
+    } finally {
+      this.preparing = false
+    }
+    if (this.waiting.length > 0) void this.prepare(false)
+  }
+
+  private letGo(open: OpenConnection): void {
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) next.go(open)
+  }
+
+  private refuse(error: WireError): void {
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) next.reject(error)
+  }
+
+  private ended(connection: Connection, end: ConnectionEnd): void {
+    if (this.open?.connection !== connection) return
+    this.open = null
+    if (end._tag === 'overdue' || (end._tag === 'broken' && end.awaited)) this.host.trouble()
+  }
+
+  private get closedFault(): Fault {
+    return { _tag: 'ClosedFault', what: `the connection to ${this.host.name}` }
   }
 }

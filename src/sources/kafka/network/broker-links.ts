@@ -1,30 +1,54 @@
 import type { BrokerAddress, ConnectionSettings } from '../../../config/cluster-config.js'
+import { realClock } from '../../../internal/real-clock.js'
+import type { Clock } from '../../../model/clock.js'
+import type { ConnectionFault, Fault } from '../../../model/fault.js'
 import type { ClusterMetadata } from '../../../ports/kafka-calls.js'
 import type { Api } from '../protocol/api.js'
 import { metadataV12 } from '../protocol/metadata-v12.js'
-import { BrokerLink } from './broker-link.js'
-import { makeConnections, type MakeConnection } from './kafkajs-internals.js'
-import { repair } from './repair.js'
+import { authenticatorOf } from '../sasl/authenticator-of.js'
+import { addressName } from './address-name.js'
+import { AskedInTurn } from './asked-in-turn.js'
+import { Broker, type Dialling, type Purpose, resolveAll } from './broker.js'
+import type { LongTimes } from './broker-link.js'
+import type { RequestTimes } from './connection.js'
+import { firstAnswer } from './first-answer.js'
 import { faultOf, WireError } from './wire-error.js'
 
-/**
- * What a connection is for. Requests wait behind each other on a connection, and the broker answers them in order: a
- * metadata request waited 7.5 s behind a held JoinGroup. So each kind has one of its own.
- */
-export type Purpose = 'metadata' | 'join' | 'group' | 'fetch' | 'refill' | 'produce'
+export type { Purpose } from './broker.js'
+
+/** What the connections of a client are made with besides its settings. */
+export interface Rim {
+  readonly clock: Clock
+  readonly random: () => number
+  /** all addresses of a host */
+  readonly resolve: (host: string) => Promise<readonly string[]>
+}
+
+const realRim: Rim = { clock: realClock, random: Math.random, resolve: resolveAll }
+
+/** For how long it is known that other brokers take the credentials that one has refused. */
+const takenForMs = 10_000
 
 /** The connections of one client, by broker and purpose. */
 export class BrokerLinks {
   private readonly settings: ConnectionSettings
-  private readonly make: MakeConnection
-  private readonly links = new Map<string, Promise<BrokerLink>>()
+  private readonly clock: Clock
+  private readonly dialling: Dialling
+  private readonly brokers = new Map<string, Broker>()
   private readonly nodes = new Map<number, BrokerAddress>()
-  private rotation = 0
+  private readonly turns: AskedInTurn
+  private takenAt = -Infinity
   private closed = false
 
-  constructor(settings: ConnectionSettings) {
+  constructor(settings: ConnectionSettings, rim: Partial<Rim> = {}) {
+    const { clock, random, resolve } = { ...realRim, ...rim }
+    const { sasl, connectionTimeoutMs: stepTimeoutMs } = settings
+    const authentication =
+      sasl === null ? null : { authenticator: authenticatorOf(sasl, clock, stepTimeoutMs), clock, stepTimeoutMs }
     this.settings = settings
-    this.make = makeConnections(settings)
+    this.clock = clock
+    this.dialling = { settings, authentication, sessions: new Map(), clock, random, resolve }
+    this.turns = new AskedInTurn(random)
   }
 
   get requestTimeoutMs(): number {
@@ -43,59 +67,99 @@ export class BrokerLinks {
     purpose: Purpose,
     api: Api<Request, Response>,
     request: Request,
-    timeoutMs: number
+    times: RequestTimes
   ): Promise<Response> {
     const address = this.nodes.get(nodeId)
-    if (address !== undefined) return this.sendTo(address, purpose, api, request, timeoutMs)
+    if (address !== undefined) return this.sendTo(address, purpose, api, request, times)
     const broker = `node ${String(nodeId)}`
     throw new WireError({ _tag: 'ConnectionFault', broker, reason: 'not in the cluster' }, false)
   }
 
-  async sendTo<Request, Response>(
+  sendTo<Request, Response>(
     address: BrokerAddress,
     purpose: Purpose,
     api: Api<Request, Response>,
     request: Request,
-    timeoutMs = this.requestTimeoutMs
+    times: RequestTimes | LongTimes
   ): Promise<Response> {
-    try {
-      const link = await this.link(address, purpose)
-      return await link.send(api, request, timeoutMs)
-    } catch (error) {
+    const broker = this.broker(address)
+    const link = broker.link(purpose)
+    const answer = 'renewMs' in times ? link.sendLong(api, request, times) : link.send(api, request, times)
+    return answer.catch(async (error: unknown) => {
       const sent = !(error instanceof WireError) || error.sent
-      throw new WireError(this.closed ? closedFault : faultOf(error, nameOf(address)), sent)
+      const fault = faultOf(error, broker.name)
+      throw new WireError(fault._tag === 'AuthenticationFault' ? await this.confirmed(broker, fault) : fault, sent)
+    })
+  }
+
+  /**
+   * What any broker can answer: see `AskedInTurn` for who is asked, and `firstAnswer` for how long. `what` names the question,
+   * by which it is known when it is asked again.
+   */
+  async sendToAny<Request, Response>(
+    api: Api<Request, Response>,
+    request: Request,
+    what = api.name
+  ): Promise<Response> {
+    this.failIfClosed()
+    const { clock, turns } = this
+    const times = { timeoutMs: this.requestTimeoutMs }
+    try {
+      return await firstAnswer(this.candidates(what), clock, async (broker) => {
+        const answer = await broker.link('metadata').send(api, request, times)
+        turns.gave(what, broker.name, clock.now())
+        return answer
+      })
+    } catch (error) {
+      this.failIfClosed()
+      throw mostTelling(error)
     }
   }
 
-  /** Any broker will do: the one used last, and if it cannot be reached each of the others in turn. */
-  async sendToAny<Request, Response>(api: Api<Request, Response>, request: Request): Promise<Response> {
-    const known = [...this.nodes.values(), ...this.settings.brokers]
-    const candidates = [...new Map(known.map((address) => [nameOf(address), address])).values()]
-    let failure: unknown
-    for (let tried = 0; tried < candidates.length; tried++) {
-      const address = candidates[this.rotation % candidates.length]
-      if (address === undefined) break
-      try {
-        return await this.sendTo(address, 'metadata', api, request)
-      } catch (error) {
-        failure = error
-        this.rotation++
-        // Another broker would refuse the same credentials, or speak the same versions.
-        const tag = error instanceof WireError ? error.fault._tag : ''
-        if (tag !== 'ConnectionFault' && tag !== 'FrameFault') throw error
-      }
-    }
-    throw failure
+  private failIfClosed(): void {
+    if (this.closed) throw new WireError(closedFault, false)
   }
 
   close(): void {
     this.closed = true
-    for (const link of this.links.values()) {
-      void link.then((open) => {
-        open.close()
-      })
+    for (const broker of this.brokers.values()) broker.close()
+  }
+
+  /** The cluster's brokers as it named them last, and only then the ones that were given to begin with. */
+  private candidates(what: string): readonly Broker[] {
+    const now = this.clock.now()
+    const named = [...this.nodes.values()].map((address) => this.broker(address))
+    const given = this.settings.brokers.map((address) => this.broker(address)).filter((one) => !named.includes(one))
+    return [...this.turns.order(what, named, now), ...this.turns.order(what, [...new Set(given)], now)]
+  }
+
+  /**
+   * One broker refuses: it may be the one that is wrong, such as one that has not heard of new credentials yet. The
+   * refusal counts if no other takes them.
+   */
+  private async confirmed(refuser: Broker, fault: Fault & { readonly _tag: 'AuthenticationFault' }): Promise<Fault> {
+    const others = this.candidates('authentication').filter((one) => one !== refuser)
+    const elsewhere: ConnectionFault = {
+      _tag: 'ConnectionFault',
+      broker: fault.broker,
+      reason: `${fault.reason} (other brokers take the same credentials)`
     }
-    this.links.clear()
+    if (this.clock.now() - this.takenAt < takenForMs) return elsewhere
+    for (const other of others) {
+      const taken = await other
+        .dial(() => undefined)
+        .open.then(
+          ({ connection }) => {
+            connection.close()
+            return true
+          },
+          () => false
+        )
+      if (!taken) continue
+      this.takenAt = this.clock.now()
+      return elsewhere
+    }
+    return fault
   }
 
   /** The brokers that the cluster named last; a node may have moved to another address. */
@@ -105,23 +169,28 @@ export class BrokerLinks {
     for (const { nodeId, host, port } of brokers) this.nodes.set(nodeId, { host, port })
   }
 
-  private link(address: BrokerAddress, purpose: Purpose): Promise<BrokerLink> {
-    if (this.closed) return Promise.reject(new WireError(closedFault, false))
-    const key = `${purpose} ${nameOf(address)}`
-    const known = this.links.get(key)
+  private broker(address: BrokerAddress): Broker {
+    const name = addressName(address)
+    const known = this.brokers.get(name)
     if (known !== undefined) return known
-    const { maxFrameBytes } = this.settings
-    const made = this.make(address.host, address.port).then((connection) => {
-      repair(connection, maxFrameBytes)
-      const link = new BrokerLink(connection, this.settings)
-      if (this.closed) link.close()
-      return link
-    })
-    this.links.set(key, made)
-    return made
+    const broker = new Broker(address, this.dialling)
+    this.brokers.set(name, broker)
+    if (this.closed) broker.close()
+    return broker
   }
 }
 
 const closedFault = { _tag: 'ClosedFault', what: 'the connection' } as const
 
-const nameOf = ({ host, port }: BrokerAddress): string => `${host.includes(':') ? `[${host}]` : host}:${String(port)}`
+/** Of several brokers' refusals the one that says most: what none of them will do beats what the network did. */
+const mostTelling = (error: unknown): WireError => {
+  const errors = (error instanceof AggregateError ? error.errors : [error]).map((one: unknown) =>
+    one instanceof WireError ? one : new WireError(faultOf(one, 'any broker'))
+  )
+  const telling = ['AuthenticationFault', 'UsageFault', 'UnsupportedVersionFault', 'FrameFault']
+  for (const tag of telling) {
+    const found = errors.find(({ fault }) => fault._tag === tag)
+    if (found !== undefined) return found
+  }
+  return errors[0] ?? new WireError({ _tag: 'ConnectionFault', broker: 'any broker', reason: 'there is none' }, false)
+}

@@ -15,8 +15,7 @@ const scratchBytes = 16_384
 
 /**
  * Cuts what a socket brings into Kafka's frames. The socket reads into the room that it is given: that of a large frame is
- * the frame itself, so that an answer is not copied. A length that cannot be is told at once and nothing is kept for it:
- * kafkajs would throw out of the socket's handler for a negative one, and buffer without limit for a large one.
+ * the frame itself, so that an answer is not copied. A length that cannot be is told at once, and nothing is kept for it.
  */
 export class FrameReader {
   private readonly maxBytes: number

@@ -9,7 +9,7 @@ export const apiVersionsV3: Api<void, Features> = {
   key: 18,
   version: 3,
   write: (writer) => {
-    // The tags of a flexible request's header, which kafkajs does not write; then the client's name and version.
+    // The tags of a flexible request's header; then the client's name and version.
     writer.noTags().compactString('ackstream').compactString('unknown').noTags()
   },
   read: (reader) => {

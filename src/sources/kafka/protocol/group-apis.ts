@@ -12,7 +12,7 @@ export const joinGroupV9: Api<JoinGroupRequest, JoinGroupResponse> = {
   key: 11,
   version: 9,
   write: (writer, request) => {
-    // The tags of a flexible request's header, which kafkajs does not write.
+    // The tags of a flexible request's header.
     writer
       .noTags()
       .compactString(request.groupId)

@@ -7,7 +7,7 @@ export const initProducerIdV4: Api<InitProducerIdRequest, InitProducerIdResponse
   key: 22,
   version: 4,
   write: (writer, { transactionalId, transactionTimeoutMs, producerId, epoch }) => {
-    // The tags of a flexible request's header, which kafkajs does not write.
+    // The tags of a flexible request's header.
     writer
       .noTags()
       .compactNullableString(transactionalId)

@@ -11,7 +11,7 @@ export const metadataV12: Api<readonly string[] | 'all', ClusterMetadata> = {
   version: 12,
   older: metadataV8,
   write: (writer, topics) => {
-    // The tags of a flexible request's header, which kafkajs does not write.
+    // The tags of a flexible request's header.
     writer.noTags()
     if (topics === 'all') writer.uvarint(0)
     else writer.compactArray(topics, (topic) => writer.uuid(null).compactString(topic).noTags())

@@ -31,7 +31,7 @@ export const offsetFetchV7: Api<
   key: 9,
   version: 7,
   write: (writer, { groupId, partitions }) => {
-    // The tags of a flexible request's header, which kafkajs does not write.
+    // The tags of a flexible request's header.
     writer.noTags().compactString(groupId)
     writer.compactByTopic(partitions, ({ partition }) => writer.int32(partition))
     writer.boolean(true).noTags()

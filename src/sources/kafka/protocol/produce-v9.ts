@@ -9,7 +9,7 @@ export const produceV9: Api<ProduceRequest, readonly ProducedBatch[] | undefined
   version: 9,
   older: produceV8,
   write: (writer, { transaction, acks, timeoutMs, batches }) => {
-    // The tags of a flexible request's header, which kafkajs does not write.
+    // The tags of a flexible request's header.
     writer
       .noTags()
       .compactNullableString(transaction?.transactionalId ?? null)

@@ -1,6 +1,9 @@
 /** Bytes of at least this size are sent from where they are. */
 const worthAPart = 4_096
 
+/** The length of a string is 16 bits. */
+const longestString = 32_767
+
 /** Writes a request: Kafka's types in network order, in the classic encodings and the flexible ones. */
 export class RequestWriter {
   private buffer: Buffer = Buffer.allocUnsafe(512)
@@ -40,6 +43,8 @@ export class RequestWriter {
   }
   string(value: string): this {
     const length = Buffer.byteLength(value)
+    if (length > longestString)
+      throw new RangeError(`a text of ${String(length)} bytes, at most ${String(longestString)} can be sent`)
     this.int16(length).reserve(length)
     this.at += this.buffer.write(value, this.at)
     return this
@@ -77,6 +82,8 @@ export class RequestWriter {
   }
   compactString(value: string): this {
     const length = Buffer.byteLength(value)
+    if (length > longestString)
+      throw new RangeError(`a text of ${String(length)} bytes, at most ${String(longestString)} can be sent`)
     this.uvarint(length + 1).reserve(length)
     this.at += this.buffer.write(value, this.at)
     return this

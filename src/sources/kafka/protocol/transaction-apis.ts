@@ -53,7 +53,7 @@ const endTxnV5: Api<EndTxnRequest, EndTxnResponse> = {
   ...endTxnV2,
   version: 5,
   write: (writer, { transactionalId, producerId, epoch, commit }) => {
-    // The tags of a flexible request's header, which kafkajs does not write.
+    // The tags of a flexible request's header.
     writer.noTags().compactString(transactionalId).int64(producerId).int16(epoch).boolean(commit).noTags()
   },
   read: (reader) => {
@@ -71,7 +71,7 @@ const txnOffsetCommitV3: Api<ProducerEpoch & OffsetCommitRequest, readonly Parti
   key: 28,
   version: 3,
   write: (writer, request) => {
-    // The tags of a flexible request's header, which kafkajs does not write.
+    // The tags of a flexible request's header.
     writer
       .noTags()
       .compactString(request.transactionalId)

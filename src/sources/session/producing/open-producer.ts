@@ -2,10 +2,10 @@ import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { Observable, Subscription } from 'rxjs'
 import { backoffDelay } from '../../../core/backoff-delay.js'
 import { errorCode as code, isFatal } from '../../../core/error-code.js'
-import { Partitioner } from '../../../core/partitioner.js'
 import { Accumulator } from '../../../core/producing/accumulator.js'
 import { bareAnswer } from '../../../core/producing/batch-answer.js'
 import type { Settled } from '../../../core/producing/settled.js'
+import { TakenRecord, takeRecord } from '../../../core/producing/outgoing-record.js'
 import { produceFault, produceVerdict } from '../../../core/producing/produce-verdict.js'
 import type { ProducerBatch, ProducerIdentity, Receipts } from '../../../core/producing/producer-batch.js'
 import { recordBound } from '../../../core/record-batch/batch-builder.js'
@@ -13,12 +13,12 @@ import type { Cancel } from '../../../model/clock.js'
 import { describeFault } from '../../../model/describe-fault.js'
 import type { Fault } from '../../../model/fault.js'
 import { reasonOf } from '../../../model/printable.js'
-import { wireBytes } from '../../../model/producer-record.js'
 import { partitionKey } from '../../../model/topic-partition.js'
 import type { ProducedBatch, TransactionsOf } from '../../../ports/kafka-calls.js'
 import type { OutgoingRecord, ProducerSession } from '../../../ports/producer-session.js'
 import type { Step } from '../../../ports/step.js'
 import { Flushes } from './flushes.js'
+import { PartitionChoice } from './partition-choice.js'
 import type { ProducerContext } from './producer-context.js'
 import { ProducerIdRequest } from './producer-id.js'
 import { type KnownTopic, TopicLeaders } from './topic-leaders.js'
@@ -52,7 +52,7 @@ class CallsProducer implements TransactionalProducer {
   private readonly context: ProducerContext
   private readonly gate: TransactionGate | null
   private readonly accumulator: Accumulator
-  private readonly partitioner: Partitioner
+  private readonly choice: PartitionChoice
   private readonly leaders: TopicLeaders
   private readonly producerId: ProducerIdRequest
   private readonly waiting = new WaitingRecords()
@@ -71,15 +71,15 @@ class CallsProducer implements TransactionalProducer {
   constructor(context: ProducerContext, gate: TransactionGate | null = null) {
     this.context = context
     this.gate = gate
-    const { settings, random } = context
+    const { settings } = context
     this.accumulator = new Accumulator({ ...settings, transactional: gate !== null })
-    this.partitioner = new Partitioner(random, settings.batchSize)
+    this.choice = new PartitionChoice(context, this.accumulator)
     this.producerId = new ProducerIdRequest(context)
     this.leaders = new TopicLeaders(context, {
       learned: () => {
         for (const topic of [...this.waiting.topics])
           if (this.leaders.of(topic) !== undefined)
-            for (const record of this.waiting.takeTopic(topic)) this.take(record)
+            for (const record of this.waiting.takeTopic(topic)) if (!this.hasChanged(record)) this.take(record)
         this.pump()
       },
       refused: (topic, fault) => {
@@ -93,12 +93,13 @@ class CallsProducer implements TransactionalProducer {
   send(record: OutgoingRecord, receipts: Receipts, index: number): void {
     const { clock } = this.context
     this.moment ??= { now: clock.now(), wall: clock.wallTime() }
-    const generation = this.flushes.enter()
-    const bound = recordBound(record)
-    const given = { content: record, bound, receipts, index, givenAt: this.moment.now, generation, partition: -1 }
-    const fault = this.objection(record, bound)
-    if (fault === null) this.take(given)
-    else this.refuse(given, fault)
+    // Looked at before anything is counted: what throws in between would be waited for without end.
+    const content = takeRecord(record)
+    const fault = content instanceof TakenRecord ? this.objection(content) : content
+    const told = { receipts, index, generation: this.flushes.enter() }
+    if (fault === null && content instanceof TakenRecord)
+      this.take({ ...told, content, bound: content.bound, givenAt: this.moment.now, partition: -1 })
+    else this.refuse(told, fault ?? closedFault)
     if (!this.closed) this.kick()
   }
 
@@ -150,7 +151,7 @@ class CallsProducer implements TransactionalProducer {
     const { content } = record
     const { topic, timestamp } = content
     if (record.partition < 0) {
-      const partition = this.partitionOf(content, known)
+      const partition = this.choice.of(content, known)
       if (typeof partition !== 'number') {
         this.refuse(record, partition)
         return true
@@ -160,46 +161,23 @@ class CallsProducer implements TransactionalProducer {
     const moment = (this.moment ??= { now: this.context.clock.now(), wall: this.context.clock.wallTime() })
     const added = this.accumulator.add(topic, record.partition, timestamp ?? moment.wall, record)
     if (added === 'full') return false
-    if (
-      content.key === null &&
-      content.partition === undefined &&
-      this.context.settings.partitioner === null &&
-      this.partitioner.placed(topic, record.bound, added === 'batch full')
-    )
-      this.moveOn(topic, known)
+    this.choice.placed(content, record.bound, added, known)
     return true
   }
 
-  private moveOn(topic: string, { leaders, available }: KnownTopic): void {
-    this.partitioner.moveOn(topic, { count: leaders.length, available, queued: this.accumulator.queued(topic, available) }) // prettier-ignore
-  }
-
-  private partitionOf({ topic, partition, key, value }: OutgoingRecord, known: KnownTopic): number | Fault {
-    const count = known.leaders.length
-    const { partitioner } = this.context.settings
-    let chosen = partition
-    if (chosen === undefined && partitioner !== null)
-      try {
-        chosen = partitioner({ topic, key: wireBytes(key), value: wireBytes(value), partitions: count, available: known.available }) // prettier-ignore
-      } catch (error) {
-        return produceFault({ topic }, 'unknown partition', `the partitioner threw: ${reasonOf(error)}`, {
-          permanent: true
-        })
-      }
-    chosen ??= this.partitioner.choose(topic, wireBytes(key), { count, available: known.available })
-    if (Number.isInteger(chosen) && chosen >= 0 && chosen < count) return chosen
-    return produceFault({ topic }, 'unknown partition', `there is no partition ${String(chosen)}, the topic has ${String(count)}`, { permanent: true }) // prettier-ignore
-  }
-
   /** Why a record cannot be written whatever the cluster says. */
-  private objection({ topic, timestamp }: OutgoingRecord, size: number): Fault | null {
+  private objection({ topic, bound }: TakenRecord): Fault | null {
     if (this.closed) return closedFault
     const { maxRequestSize } = this.context.settings
-    if (size > maxRequestSize)
-      return produceFault({ topic }, 'record too large', `a record of ${String(size)} bytes, max.request.size is ${String(maxRequestSize)}`, { permanent: true }) // prettier-ignore
-    if (timestamp !== undefined && !(Number.isSafeInteger(timestamp) && timestamp >= 0))
-      return produceFault({ topic }, 'refused', `the timestamp ${String(timestamp)} is not a whole number of ms from 0`, { permanent: true }) // prettier-ignore
-    return null
+    if (bound <= maxRequestSize) return null
+    return produceFault({ topic }, 'record too large', `a record of ${String(bound)} bytes, max.request.size is ${String(maxRequestSize)}`, { permanent: true }) // prettier-ignore
+  }
+
+  /** Whether its bytes were given away while it waited, e.g. to a worker: then it fails. */
+  private hasChanged(record: WaitingRecord): boolean {
+    if (recordBound(record.content) === record.bound) return false
+    this.refuse(record, { _tag: 'UsageFault', reason: 'the bytes of a record were given away before it was written' })
+    return true
   }
 
   private kick(): void {
@@ -222,7 +200,7 @@ class CallsProducer implements TransactionalProducer {
     this.settle(this.accumulator.expire(now))
     this.waiting.placeAll((record) => {
       const known = this.leaders.of(record.content.topic)
-      return known !== undefined && this.place(record, known)
+      return this.hasChanged(record) || (known !== undefined && this.place(record, known))
     })
     for (const record of this.waiting.takeOld(now - settings.deliveryTimeoutMs)) this.fail(record, this.overdue(record))
     if (this.gate === null && this.accumulator.needsIdentity) this.askIdentity()
@@ -272,31 +250,42 @@ class CallsProducer implements TransactionalProducer {
   }
 
   private produce(node: number, batches: readonly ProducerBatch[]): void {
-    const { calls, settings, compressor, checksum } = this.context
+    const { calls, settings } = this.context
+    const encoded = batches.flatMap((batch) => this.encoded(batch))
+    if (encoded.length === 0) return
     this.inFlight.set(node, (this.inFlight.get(node) ?? 0) + 1)
     const request = {
       transaction: this.gate?.transaction ?? null,
       acks: settings.acks,
       timeoutMs: settings.requestTimeoutMs,
-      batches: batches.map((batch) => ({
-        topic: batch.topic,
-        partition: batch.partition,
-        bytes: batch.encode(this.gate !== null, compressor, checksum)
-      }))
+      batches: encoded.map(({ batch: { topic, partition }, bytes }) => ({ topic, partition, bytes }))
     }
+    const sent = encoded.map(({ batch }) => batch)
     const sending = new Subscription()
     this.requests.add(sending)
     sending.add(
       calls.produce(node, request).subscribe((answer) => {
         this.requests.remove(sending)
         this.inFlight.set(node, (this.inFlight.get(node) ?? 1) - 1)
-        if (isLeft(answer)) this.unanswered(batches, answer.left.fault, answer.left.sent)
+        if (isLeft(answer)) this.unanswered(sent, answer.left.fault, answer.left.sent)
         else if (settings.acks === 0)
-          for (const batch of batches) this.settle(this.accumulator.answered(batch, bareAnswer(code.NONE), 0))
-        else this.answered(batches, answer.right)
+          for (const batch of sent) this.settle(this.accumulator.answered(batch, bareAnswer(code.NONE), 0))
+        else this.answered(sent, answer.right)
         this.pump()
       })
     )
+  }
+
+  /** Its bytes; none where a compressor threw: then its records have been told. */
+  private encoded(batch: ProducerBatch): readonly { readonly batch: ProducerBatch; readonly bytes: Uint8Array }[] {
+    const { compressor, checksum } = this.context
+    try {
+      return [{ batch, bytes: batch.encode(this.gate !== null, compressor, checksum) }]
+    } catch (error) {
+      const reason = `it cannot be compressed: ${reasonOf(error)}`
+      this.settle(this.accumulator.refuse(batch, produceFault(batch, 'refused', reason, { permanent: false })))
+      return []
+    }
   }
 
   private answered(batches: readonly ProducerBatch[], answer: readonly ProducedBatch[]): void {
@@ -352,11 +341,11 @@ class CallsProducer implements TransactionalProducer {
   }
 
   /** Told on a later turn: it may be in the very call that gave it. */
-  private refuse(record: WaitingRecord, fault: Fault): void {
+  private refuse(record: Told, fault: Fault): void {
     this.context.clock.turn(() => this.fail(record, fault))
   }
 
-  private fail({ receipts, index, generation }: WaitingRecord, fault: Fault): void {
+  private fail({ receipts, index, generation }: Told, fault: Fault): void {
     receipts.failed(index, fault)
     this.flushes.leave(generation, 1)
   }
@@ -368,5 +357,8 @@ class CallsProducer implements TransactionalProducer {
     return produceFault({ topic }, 'not reachable', `delivery.timeout.ms (${String(deliveryTimeoutMs)}) is over${after}`, { permanent: false }) // prettier-ignore
   }
 }
+
+/** Who is told of a record. */
+type Told = Pick<WaitingRecord, 'receipts' | 'index' | 'generation'>
 
 const closedFault: Fault = { _tag: 'ClosedFault', what: 'the producer' }

@@ -13,7 +13,7 @@ describe('assignors', () => {
   })
 
   it('send user data only if they are sticky', () => {
-    expect(Object.values(assignors).filter((assignor) => assignor.userDataOf !== undefined)).toEqual([
+    expect(Object.values(assignors).filter((assignor) => assignor.userData !== undefined)).toEqual([
       assignors.sticky,
       assignors['cooperative-sticky']
     ])

@@ -75,8 +75,8 @@ describe('cooperative-sticky', () => {
     })
 
     it('is what a member says in its user data', () => {
-      expect(cooperativeSticky.userDataOf?.(places('t-0'), 258)).toEqual(Uint8Array.of(0, 0, 1, 2))
-      expect(cooperativeSticky.userDataOf?.([], -1)).toEqual(Uint8Array.of(255, 255, 255, 255))
+      expect(cooperativeSticky.userData?.(places('t-0'), 258)).toEqual(Uint8Array.of(0, 0, 1, 2))
+      expect(cooperativeSticky.userData?.([], -1)).toEqual(Uint8Array.of(255, 255, 255, 255))
     })
   })
 

@@ -26,10 +26,10 @@ describe('user data of the sticky assignors', () => {
 
   it('is written as Java writes it, but for the order of topics', () => {
     for (const java of javaUserData()) {
-      const bytes = sticky.userDataOf?.(java.owned, java.generation) ?? null
+      const bytes = sticky.userData?.(java.owned, java.generation) ?? null
       expect(bytes?.length).toBe(java.sticky === null ? undefined : java.sticky.length / 2)
       expect(keys(decodeStickyUserData(bytes).owned)).toEqual(keys(java.owned))
-      expect(cooperativeSticky.userDataOf?.(java.owned, java.generation)).toEqual(unhex(java.cooperative))
+      expect(cooperativeSticky.userData?.(java.owned, java.generation)).toEqual(unhex(java.cooperative))
       if (new Set(java.owned.map(({ topic }) => topic)).size === 1 && java.owned.length === 1)
         expect(bytes).toEqual(unhex(java.sticky ?? ''))
     }

@@ -163,8 +163,8 @@ describe('sticky', () => {
   })
 
   it('says nothing before it was given anything', () => {
-    expect(sticky.userDataOf?.([], -1)).toBeNull()
-    expect(sticky.userDataOf?.([], 3)).toEqual(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 3))
+    expect(sticky.userData?.([], -1)).toBeNull()
+    expect(sticky.userData?.([], 3)).toEqual(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 3))
   })
 
   describe.each([

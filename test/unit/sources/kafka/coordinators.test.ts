@@ -14,7 +14,8 @@ const lookups = async (...codes: readonly number[]): Promise<number> => {
     sendTo: () => Promise.resolve(codes.map((given, partition) => ({ topic: 't', partition, code: given })))
   } as unknown as BrokerLinks
   const coordinators = new Coordinators(links, 'group')
-  const commit = (): Promise<unknown> => coordinators.send('g', 'group', offsetCommitV7, request, 1_000, tellingCode)
+  const commit = (): Promise<unknown> =>
+    coordinators.send('g', 'group', offsetCommitV7, request, { timeoutMs: 1_000 }, tellingCode)
   await commit()
   await commit()
   return asked

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../../../src/config/cluster-config.js'
 import type { Fault } from '../../../../src/model/fault.js'
 import { kafkaCalls } from '../../../../src/sources/kafka/kafka-calls.js'
+import { connectionSettings } from '../../../support/connection-settings.js'
 import { FrameReader } from '../../../../src/sources/kafka/network/frame-reader.js'
 
 const servers: Server[] = []
@@ -24,21 +25,15 @@ const serve = async (answer: (socket: Socket, request: Buffer) => void): Promise
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  return {
-    brokers: [{ host: '127.0.0.1', port }],
-    clientId: 'test',
-    tls: null,
-    sasl: null,
+  return connectionSettings([port], {
     requestTimeoutMs: 60_000,
     connectionTimeoutMs: 60_000,
-    reconnectBackoffMs: 10,
-    reconnectBackoffMaxMs: 10,
-    maxFrameBytes: 1_000_000
-  }
+    connectionTimeoutMaxMs: 60_000
+  })
 }
 
 /** For tests in which the time is over, whatever the machine does meanwhile. */
-const hurried = { requestTimeoutMs: 300, connectionTimeoutMs: 300 }
+const hurried = { requestTimeoutMs: 300, connectionTimeoutMs: 300, connectionTimeoutMaxMs: 300 }
 
 const callsOf = (settings: ConnectionSettings): ReturnType<typeof kafkaCalls> =>
   kafkaCalls(settings, { sessionTimeoutMs: 1_000, rebalanceTimeoutMs: 1_000 })
@@ -131,7 +126,8 @@ describe('a connection', () => {
   it('gives a broker that speaks too old a version up', async () => {
     const old = '0000' + '00000001' + '000300000001' + '00000000'
     const settings = await serve((socket, request) => socket.write(frame(request, old)))
-    expect(await faultOf(settings)).toEqual({ _tag: 'UnsupportedVersionFault', api: 'Metadata', needed: 'v12 or v8', offered: '0 to 1' }) // prettier-ignore
+    const broker = `127.0.0.1:${String(settings.brokers[0]?.port)}`
+    expect(await faultOf(settings)).toEqual({ _tag: 'UnsupportedVersionFault', broker, api: 'Metadata', needed: 'v12 or v8', offered: '0 to 1' }) // prettier-ignore
   })
 
   it('is one for three requests at once, and comes again after it was closed by the broker', async () => {

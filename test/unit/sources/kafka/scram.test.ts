@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:net'
 import { firstValueFrom } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Fault, secret } from '../../../../src/index.js'
+import { connectionSettings } from '../../../support/connection-settings.js'
 import { kafkaCalls } from '../../../../src/sources/kafka/kafka-calls.js'
 
 const password = 'wonderland-7391'
@@ -71,17 +72,11 @@ const authenticate = async (lies: Lies): Promise<{ readonly fault: Fault | null;
   await once(server, 'listening')
   const address = server.address()
   const calls = kafkaCalls(
-    {
-      brokers: [{ host: '127.0.0.1', port: typeof address === 'object' && address !== null ? address.port : 0 }],
-      clientId: 'test',
-      tls: null,
-      sasl: { mechanism: 'scram-sha-256', username: 'alice', password: secret(password) },
+    connectionSettings([typeof address === 'object' && address !== null ? address.port : 0], {
+      sasl: { mechanism: 'SCRAM-SHA-256', username: 'alice', password: secret(password) },
       requestTimeoutMs: 10_000,
-      connectionTimeoutMs: 10_000,
-      reconnectBackoffMs: 10,
-      reconnectBackoffMaxMs: 10,
-      maxFrameBytes: 1_000_000
-    },
+      connectionTimeoutMs: 10_000
+    }),
     { sessionTimeoutMs: 1_000, rebalanceTimeoutMs: 1_000 }
   )
   const outcome = await firstValueFrom(calls.metadata([]))
@@ -97,7 +92,7 @@ describe('a broker that is authenticated to by SCRAM', () => {
   it.each<readonly [string, Lies, RegExp, number]>([
     ['one iteration', { iterations: '1' }, /less than the minimum 4096/, 1],
     ['two billion iterations', { iterations: '2147483647' }, /2147483647 iterations, at most 1000000/, 1],
-    ['iterations behind a blank', { iterations: ' 1000001' }, /1000001 iterations, at most 1000000/, 1],
+    ['iterations behind a blank', { iterations: ' 1000001' }, /iterations is none/, 1],
     ['iterations that are no number', { iterations: 'x' }, /iterations/, 1],
     ['a nonce that is not ours', { nonce: () => 'another' }, /nonce/, 1],
     ['a wrong signature', { signature: createHash('sha256').update('no').digest('base64') }, /signature/, 2]

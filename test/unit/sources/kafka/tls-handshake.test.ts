@@ -52,6 +52,6 @@ describe('a broker that wants certificates', () => {
 
   it('takes those whose certificate is of its CA', async () => {
     const own = { 'ssl.certificate.pem': pem('client.pem'), 'ssl.key.pem': pem('client.key') }
-    expect(await faultOf({ 'ssl.ca.pem': pem('ca.pem'), ...own, 'socket.connection.setup.timeout.ms': 500 })).toMatchObject({ _tag: 'ConnectionFault', reason: 'no answer within 500 ms of connecting' }) // prettier-ignore
+    expect(await faultOf({ 'ssl.ca.pem': pem('ca.pem'), ...own, 'socket.connection.setup.timeout.ms': 500 })).toMatchObject({ _tag: 'ConnectionFault', reason: 'no answer to ApiVersions within 500 ms' }) // prettier-ignore
   })
 })

@@ -7,6 +7,7 @@ import { FetchSession, type Wanted } from '../../../../src/sources/session/fetch
 const ask = (partition: number, offset = 0n, change: Partial<Wanted> = {}): Wanted => ({
   key: partitionKey('t', partition),
   topic: 't',
+  topicId: null,
   partition,
   offset,
   leaderEpoch: 0,
@@ -51,7 +52,8 @@ const going = (): FetchSession<Wanted> => {
 const everything = (id: number): object => ({
   session: { id, epoch: 0 },
   partitions: [ask(0), ask(1)],
-  forgotten: []
+  forgotten: [],
+  byTopicId: false
 })
 
 describe('FetchSession', () => {
@@ -63,7 +65,8 @@ describe('FetchSession', () => {
     expect(going().ask([ask(0), ask(1)])).toEqual({
       session: { id: 7, epoch: 1 },
       partitions: [],
-      forgotten: []
+      forgotten: [],
+      byTopicId: false
     })
   })
 
@@ -134,6 +137,27 @@ describe('FetchSession', () => {
     }
   })
 
+  it('forgets a topic for another of its name that was made later, and goes on', () => {
+    const of = (topicId: string): Wanted => ask(0, 0n, { topicId })
+    const session = new FetchSession<Wanted>(() => undefined)
+    expect(session.ask([of('a')])).toMatchObject({ session: { id: 0, epoch: 0 }, byTopicId: true })
+    session.answered({ code: code.NONE, sessionId: 7, partitions: [fetched(0)] })
+    expect(session.ask([of('b')])).toEqual({
+      session: { id: 7, epoch: 1 },
+      byTopicId: true,
+      partitions: [of('b')],
+      forgotten: [of('a')]
+    })
+  })
+
+  it('is begun anew where the ids of its topics are not known any more: it goes by ids or by names', () => {
+    const session = new FetchSession<Wanted>(() => undefined)
+    session.ask([ask(0, 0n, { topicId: 'a' })])
+    session.answered({ code: code.NONE, sessionId: 7, partitions: [fetched(0)] })
+    const both = [ask(0, 0n, { topicId: 'a' }), ask(1)]
+    expect(session.ask(both)).toMatchObject({ session: { id: 7, epoch: 0 }, byTopicId: false, partitions: both })
+  })
+
   it('begins anew at once where the broker has forgotten it', () => {
     const session = going()
     session.ask([ask(0), ask(1)])
@@ -159,10 +183,10 @@ describe('FetchSession', () => {
 
   it('is ended by its id, where there is one', () => {
     expect(new FetchSession<Wanted>(() => undefined).end()).toBeNull()
-    expect(going().end()).toEqual({ session: { id: 7, epoch: -1 }, partitions: [], forgotten: [] })
+    expect(going().end()).toEqual({ session: { id: 7, epoch: -1 }, byTopicId: false, partitions: [], forgotten: [] })
     const lost = going()
     lost.lost()
-    expect(lost.end()).toEqual({ session: { id: 7, epoch: -1 }, partitions: [], forgotten: [] })
+    expect(lost.end()).toEqual({ session: { id: 7, epoch: -1 }, byTopicId: false, partitions: [], forgotten: [] })
   })
 
   it('has failed where even a session of its own is refused, or with any other code', () => {

@@ -1,0 +1,112 @@
+import type { Fault } from '../../model/fault.js'
+import { printableValue, reasonOf } from '../../model/printable.js'
+import type { Wire } from '../../model/producer-record.js'
+import { recordBound, type RecordContent, type WireHeader } from '../record-batch/batch-builder.js'
+import { produceFault } from './produce-verdict.js'
+
+/** A record on its way to Kafka. */
+export interface OutgoingRecord extends RecordContent {
+  readonly topic: string
+  /** left out: chosen by the key as Java's client does, without a key one partition at a time */
+  readonly partition?: number | undefined
+  /** ms since 1970; left out: now */
+  readonly timestamp?: number | undefined
+}
+
+/**
+ * A record that was looked at, part by part, and copied but for its bytes: whatever becomes of what was given, nothing that is
+ * done with this one can fail for what it holds.
+ */
+export class TakenRecord implements OutgoingRecord {
+  readonly topic: string
+  readonly key: Wire
+  readonly value: Wire
+  readonly headers: readonly WireHeader[]
+  readonly partition: number | undefined
+  readonly timestamp: number | undefined
+  /** what it takes in a batch at most, in bytes */
+  readonly bound: number
+
+  constructor({ topic, key, value, headers, partition, timestamp }: OutgoingRecord) {
+    this.topic = topic
+    this.key = key
+    this.value = value
+    this.headers = headers
+    this.partition = partition
+    this.timestamp = timestamp
+    this.bound = recordBound(this)
+  }
+}
+
+/** A record as somebody gives it who may know nothing of types, for a topic where it names none; or what is wrong with it. */
+export const takeRecord = (given: unknown, topic?: string): TakenRecord | Fault => {
+  if (given instanceof TakenRecord) return given
+  if (typeof given !== 'object' || given === null) return wrong('record', kindOf(given), 'an object with a value')
+  try {
+    return takeParts(given, topic)
+  } catch (error) {
+    return { _tag: 'UsageFault', reason: `a record cannot be read: ${reasonOf(error)}` }
+  }
+}
+
+const takeParts = (
+  given: Partial<Record<keyof OutgoingRecord, unknown>>,
+  otherwise: string | undefined
+): TakenRecord | Fault => {
+  const { key = null, value, headers = noHeaders, partition, timestamp } = given
+  const topic = given.topic ?? otherwise
+  if (typeof topic !== 'string') return wrong('topic', printableValue(topic), 'the name of a topic')
+  if (topic === '' || topic.length > longestTopic)
+    return produceFault({ topic }, 'unknown topic', `topic has ${String(topic.length)} characters, allowed are 1 to ${String(longestTopic)}`, { permanent: true }) // prettier-ignore
+  if (!isWire(key)) return wrong('key', kindOf(key), wireAllowed)
+  if (!isWire(value)) return wrong('value', kindOf(value), wireAllowed)
+  const copied = headers === noHeaders ? noHeaders : takeHeaders(headers)
+  if ('_tag' in copied) return copied
+  if (partition !== undefined && !isWhole(partition, largestPartition))
+    return produceFault({ topic }, 'unknown partition', `partition is ${printableValue(partition)}, allowed is a whole number from 0`, { permanent: true }) // prettier-ignore
+  if (timestamp !== undefined && !isWhole(timestamp, Number.MAX_SAFE_INTEGER))
+    return produceFault({ topic }, 'refused', `timestamp is ${printableValue(timestamp)}, allowed is a whole number of ms from 0`, { permanent: true }) // prettier-ignore
+  return new TakenRecord({ topic, key, value, headers: copied, partition, timestamp })
+}
+
+const takeHeaders = (headers: unknown): readonly WireHeader[] | Fault => {
+  if (!Array.isArray(headers)) return wrong('headers', kindOf(headers), 'a list of { name, value }')
+  const copied: WireHeader[] = []
+  // By number: of a list with holes each hole counts.
+  for (let index = 0; index < headers.length; index++) {
+    const header: unknown = headers[index]
+    const at = `headers[${String(index)}]`
+    if (typeof header !== 'object' || header === null) return wrong(at, kindOf(header), 'an object of name and value')
+    const { name, value } = header as { readonly name?: unknown; readonly value?: unknown }
+    if (typeof name !== 'string') return wrong(`${at}.name`, kindOf(name), 'a text')
+    if (!isWire(value)) return wrong(`${at}.value`, kindOf(value), wireAllowed)
+    copied.push({ name, value })
+  }
+  return copied
+}
+
+const noHeaders: readonly WireHeader[] = []
+const longestTopic = 249
+const largestPartition = 2 ** 31 - 1
+const wireAllowed = 'bytes (Uint8Array), a text, or null'
+
+const isWhole = (given: unknown, largest: number): given is number =>
+  typeof given === 'number' && Number.isInteger(given) && given >= 0 && given <= largest
+
+// Test runners have several realms, each with a Uint8Array of its own.
+const isWire = (given: unknown): given is Wire =>
+  typeof given === 'string' ||
+  given === null ||
+  given instanceof Uint8Array ||
+  (ArrayBuffer.isView(given) && Object.prototype.toString.call(given) === '[object Uint8Array]')
+
+/** What was given, never what it holds: that may be nobody's business. */
+const kindOf = (given: unknown): string => {
+  if (given === null || given === undefined) return String(given)
+  return typeof given === 'object' ? Object.prototype.toString.call(given) : `a ${typeof given}`
+}
+
+const wrong = (argument: string, given: string, allowed: string): Fault => ({
+  _tag: 'UsageFault',
+  reason: `${argument === 'record' ? 'a record' : `${argument} of a record`} is ${given}, allowed is ${allowed}`
+})

@@ -1,0 +1,86 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { errorCode as code, errorName } from '../../../core/error-code.js'
+import type { Clock } from '../../../model/clock.js'
+import { ConsumerError } from '../../../model/consumer-error.js'
+import { printable, reasonOf } from '../../../model/printable.js'
+import type { BrokerAddress } from '../../../config/cluster-config.js'
+import { newestCommon, type SpokenVersions } from '../protocol/newest-common.js'
+import { saslAuthenticateV1, saslHandshakeV1 } from '../protocol/sasl-apis.js'
+import type { Authenticator, SaslExchange } from '../sasl/sasl-exchange.js'
+import { within } from '../within.js'
+import { addressName } from './address-name.js'
+import type { SocketConnection } from './socket-connection.js'
+import { WireError } from './wire-error.js'
+
+/** How to authenticate the connections of a client. */
+export interface Authentication {
+  readonly authenticator: Authenticator
+  readonly clock: Clock
+  /** for each answer of the broker, and each call of a function of the user's */
+  readonly stepTimeoutMs: number
+}
+
+/** What has to be there before the first message is sent: an exchange, with its token if it has one. */
+export const beginExchange = (
+  { authenticator, clock, stepTimeoutMs }: Authentication,
+  broker: BrokerAddress
+): Promise<SaslExchange> =>
+  ofUser(broker, () => within(clock, stepTimeoutMs, authenticator.mechanism, () => authenticator.begin(broker)))
+
+/**
+ * Runs an exchange over the connection, ahead of whatever waits in it, and gives how long the session lasts (ms; 0: as long
+ * as the connection).
+ *
+ * Only what the broker says is an `AuthenticationFault`: that it refuses the credentials or the mechanism, or a proof that is
+ * wrong. A connection that breaks, an answer that is late, a token that cannot be had are `ConnectionFault`s.
+ */
+export const authenticate = async (
+  authentication: Authentication,
+  connection: SocketConnection,
+  broker: BrokerAddress,
+  versions: SpokenVersions,
+  exchange: SaslExchange
+): Promise<number> => {
+  const { authenticator, clock, stepTimeoutMs } = authentication
+  const { mechanism } = authenticator
+  const refusal = (reason: string): WireError => {
+    const fault = { broker: addressName(broker), reason: printable(reason) }
+    const isFinal = authenticator.refused?.() ?? true
+    return new WireError({ _tag: isFinal ? 'AuthenticationFault' : 'ConnectionFault', ...fault }, false)
+  }
+  const handshake = await connection.askAhead(saslHandshakeV1, mechanism, stepTimeoutMs)
+  if (handshake.code === code.UNSUPPORTED_SASL_MECHANISM)
+    throw refusal(`it does not take ${mechanism}, but ${handshake.mechanisms.join(', ')}`)
+  if (handshake.code !== code.NONE) throw trouble(broker, `it answered SaslHandshake with ${errorName(handshake.code)}`)
+  const common = newestCommon(saslAuthenticateV1, versions)
+  if (isLeft(common)) throw new WireError(common.left, false)
+  for (let message = exchange.first; ;) {
+    const answer = await connection.askAhead(common.right, message, stepTimeoutMs)
+    const said = answer.message ?? errorName(answer.code)
+    if (answer.code === code.SASL_AUTHENTICATION_FAILED) throw refusal(said)
+    if (answer.code !== code.NONE) throw trouble(broker, `it answered SaslAuthenticate with ${said}`)
+    const { challenge, sessionMs } = answer
+    const step = await ofUser(broker, () => within(clock, stepTimeoutMs, mechanism, () => exchange.next(challenge)))
+    switch (step._tag) {
+      case 'done':
+        return sessionMs
+      case 'refused':
+        throw refusal(step.reason)
+      case 'send':
+        message = step.message
+    }
+  }
+}
+
+const trouble = (broker: BrokerAddress, reason: string): WireError =>
+  new WireError({ _tag: 'ConnectionFault', broker: addressName(broker), reason: printable(reason) }, false)
+
+/** A function of the user's that throws a fault means it; whatever else it throws is tried again. */
+const ofUser = async <A>(broker: BrokerAddress, run: () => Promise<A>): Promise<A> => {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof ConsumerError) throw new WireError(error.fault, false)
+    throw trouble(broker, reasonOf(error))
+  }
+}

@@ -1,0 +1,160 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import type { BrokerAddress, ConnectionSettings } from '../../../config/cluster-config.js'
+import { backoffDelay } from '../../../core/backoff-delay.js'
+import type { Clock } from '../../../model/clock.js'
+import { within } from '../within.js'
+import { addressName } from './address-name.js'
+import type { Authentication } from './authenticate.js'
+import { BrokerLink } from './broker-link.js'
+import { type OnEnd, type OpenConnection, openConnection, type Opening } from './open-connection.js'
+import type { TlsSessions } from './socket.js'
+import { faultOf, WireError } from './wire-error.js'
+
+/**
+ * What a connection is for. A broker answers the requests of one connection one after another: a metadata request waited
+ * 7.5 s behind a held JoinGroup. So each kind has one of its own.
+ */
+export type Purpose = 'metadata' | 'join' | 'group' | 'fetch' | 'refill' | 'produce'
+
+/** What the connections of one client have in common. */
+export interface Dialling {
+  readonly settings: ConnectionSettings
+  readonly authentication: Authentication | null
+  readonly sessions: TlsSessions
+  readonly clock: Clock
+  /** 0 to 1 */
+  readonly random: () => number
+  /** All addresses of a host; `resolveAll` but in tests. */
+  readonly resolve: (host: string) => Promise<readonly string[]>
+}
+
+/** All addresses that the name has, in the order of the system's resolver (`client.dns.lookup=use_all_dns_ips`). */
+export const resolveAll = async (host: string): Promise<readonly string[]> =>
+  isIP(host) === 0 ? (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address) : [host]
+
+/**
+ * One broker: its connections by purpose, and what they have learnt about it together.
+ *
+ * - Trouble is shared. Where one connection breaks, or is not answered in time, an idle one has to answer ApiVersions before it
+ *   is used again, and what the others await has a short deadline. That one of them is well says nothing of the others: a
+ *   firewall forgets connections one at a time.
+ * - So is the backoff: while it lasts, every request is refused with the reason of the last attempt.
+ */
+export class Broker {
+  readonly address: BrokerAddress
+  readonly name: string
+  private readonly dialling: Dialling
+  private readonly links = new Map<Purpose, BrokerLink>()
+  private failures = 0
+  private failed: { readonly error: WireError; readonly until: number } | null = null
+  /** When a connection was last in trouble. */
+  private doubtedAt = -Infinity
+  /** Which of its host's addresses is tried first. */
+  private firstAddress = 0
+
+  constructor(address: BrokerAddress, dialling: Dialling) {
+    this.address = address
+    this.name = addressName(address)
+    this.dialling = dialling
+  }
+
+  link(purpose: Purpose): BrokerLink {
+    const known = this.links.get(purpose)
+    if (known !== undefined) return known
+    const link = new BrokerLink(this, this.dialling.clock)
+    this.links.set(purpose, link)
+    return link
+  }
+
+  /** Whether nothing was heard from it since a connection was in trouble, or the last attempt to connect failed. */
+  get isDoubtful(): boolean {
+    if (this.failed !== null) return true
+    return this.doubtedAt > -Infinity && [...this.links.values()].every(({ heardAt }) => heardAt < this.doubtedAt)
+  }
+
+  /** Whether a connection that was last heard of then has to be asked whether it is still there. */
+  doubts(heardAt: number): boolean {
+    return heardAt < this.doubtedAt
+  }
+
+  /** A connection broke or was not answered in time. */
+  trouble(): void {
+    this.doubtedAt = this.dialling.clock.now()
+    for (const link of this.links.values()) link.doubt()
+  }
+
+  /** Opens a connection, to one of its host's addresses after the other. */
+  dial(onEnd: OnEnd): Opening {
+    const attempt: { opening: Opening | null; abandoned: boolean } = { opening: null, abandoned: false }
+    return {
+      open: this.open(attempt, onEnd),
+      abandon: () => {
+        attempt.abandoned = true
+        attempt.opening?.abandon()
+      }
+    }
+  }
+
+  close(): void {
+    for (const link of this.links.values()) link.close()
+  }
+
+  private async open(attempt: { opening: Opening | null; abandoned: boolean }, onEnd: OnEnd): Promise<OpenConnection> {
+    const { clock } = this.dialling
+    if (this.failed !== null && clock.now() < this.failed.until) throw this.failed.error
+    try {
+      const open = await this.openAny(attempt, onEnd)
+      this.failures = 0
+      this.failed = null
+      return open
+    } catch (thrown) {
+      const error = new WireError(faultOf(thrown, this.name), false)
+      if (!attempt.abandoned) this.attemptFailed(error)
+      throw error
+    }
+  }
+
+  private async openAny(
+    attempt: { opening: Opening | null; abandoned: boolean },
+    onEnd: OnEnd
+  ): Promise<OpenConnection> {
+    const { host, port } = this.address
+    const { settings, clock, resolve, ...more } = this.dialling
+    const { clientId, tls, maxFrameBytes, maxIdleMs } = settings
+    const setupTimeoutMs = this.setupTimeoutMs
+    const ips = await within(clock, setupTimeoutMs, `the resolver of ${host}`, () => resolve(host))
+    for (let left = Math.max(1, ips.length); ; left--) {
+      if (attempt.abandoned) throw new WireError({ _tag: 'ClosedFault', what: `the connection to ${this.name}` }, false)
+      const target = { host, port, ip: ips[this.firstAddress % ips.length] ?? host }
+      const stepTimes = { ...more, clock, setupTimeoutMs }
+      attempt.opening = openConnection({ ...stepTimes, clientId, target, tls, maxFrameBytes, maxIdleMs }, onEnd)
+      try {
+        return await attempt.opening.open
+      } catch (error) {
+        // The next attempt begins with another one: this may take connections and say nothing.
+        this.firstAddress++
+        if (left === 1 || (error instanceof WireError && error.fault._tag === 'AuthenticationFault')) throw error
+      }
+    }
+  }
+
+  /** Longer with each failure, and not the same for all (`socket.connection.setup.timeout.max.ms`, as in Java's client). */
+  private get setupTimeoutMs(): number {
+    const { connectionTimeoutMs, connectionTimeoutMaxMs } = this.dialling.settings
+    if (this.failures === 0) return connectionTimeoutMs
+    const ceiling = Math.max(connectionTimeoutMs, connectionTimeoutMaxMs)
+    return Math.min(
+      ceiling,
+      Math.round(connectionTimeoutMs * 2 ** this.failures * (0.8 + this.dialling.random() * 0.4))
+    )
+  }
+
+  private attemptFailed(error: WireError): void {
+    const { settings, clock, random } = this.dialling
+    this.failures++
+    const inMs = backoffDelay(this.failures, settings.reconnectBackoffMs, settings.reconnectBackoffMaxMs, random)
+    this.failed = { error, until: clock.now() + inMs }
+    if (error.fault._tag === 'ConnectionFault') this.trouble()
+  }
+}

@@ -1,0 +1,70 @@
+import { errorCode as code, errorName } from '../../../core/error-code.js'
+import { apiVersionsV2 } from '../protocol/api-versions-v2.js'
+import type { SpokenVersions } from '../protocol/newest-common.js'
+import { authenticate, type Authentication, beginExchange } from './authenticate.js'
+import type { Connection, ConnectionEnd } from './connection.js'
+import { SessionKeeper } from './session-keeper.js'
+import { SocketConnection, type SocketOptions } from './socket-connection.js'
+import { faultOf, WireError } from './wire-error.js'
+
+export interface OpeningOptions extends SocketOptions {
+  /** null where nothing is to be authenticated */
+  readonly authentication: Authentication | null
+  readonly random: () => number
+}
+
+/** A connection that may be used, and what its broker speaks. */
+export interface OpenConnection {
+  readonly connection: Connection
+  readonly versions: SpokenVersions
+}
+
+/** A connection that is being opened, and may be given up meanwhile. */
+export interface Opening {
+  readonly open: Promise<OpenConnection>
+  readonly abandon: () => void
+}
+
+export type OnEnd = (connection: Connection, end: ConnectionEnd) => void
+
+/**
+ * Opens a connection: TCP, TLS, ApiVersions, SASL. Each step has `setupTimeoutMs`. The connection is authenticated again
+ * before its session ends, between two requests. `onEnd` is called once, also if it was never open.
+ */
+export const openConnection = (options: OpeningOptions, onEnd: OnEnd): Opening => {
+  let failed: (error: WireError) => void
+  let keeper: SessionKeeper | null = null
+  let connection: SocketConnection
+  const socketOpen = new Promise<void>((resolve, reject) => {
+    failed = reject
+    connection = new SocketConnection(options, resolve, (end) => {
+      keeper?.close()
+      failed(new WireError(end.fault, false))
+      onEnd(connection, end)
+    })
+  })
+  const opened = async (): Promise<OpenConnection> => {
+    await socketOpen
+    const { code: given, versions } = await connection.askAhead(apiVersionsV2, undefined, options.setupTimeoutMs)
+    if (given !== code.NONE) throw new Error(`it answered ApiVersions with ${errorName(given)}`)
+    const { authentication, target } = options
+    if (authentication !== null) {
+      const exchange = await beginExchange(authentication, target)
+      const sessionMs = await authenticate(authentication, connection, target, versions, exchange)
+      keeper = new SessionKeeper(options, authentication, connection, versions)
+      keeper.began(sessionMs)
+    }
+    connection.release()
+    return { connection, versions }
+  }
+  return {
+    open: opened().catch((error: unknown) => {
+      const fault = faultOf(error, connection.broker)
+      connection.destroy(fault)
+      throw new WireError(fault, false)
+    }),
+    abandon: () => {
+      connection.close()
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import type { Cancel, Clock } from '../../../model/clock.js'
+import type { SpokenVersions } from '../protocol/newest-common.js'
+import { authenticate, type Authentication, beginExchange } from './authenticate.js'
+import { renewAfter } from './session-renewal.js'
+import type { SocketConnection, SocketOptions } from './socket-connection.js'
+import { faultOf } from './wire-error.js'
+
+/** How soon a token is asked for again that could not be had. */
+const againMs = 1_000
+/** By then a session counts as over: a request that reaches the broker later is refused. */
+const usableShare = 0.97
+
+/**
+ * Keeps a connection authenticated (KIP-368). Between 85 and 95 % of a session a new exchange is prepared, while requests go
+ * on; then it runs between two of them. Where that cannot be done in time the connection is closed in order, and the
+ * next request opens another, which says why.
+ */
+export class SessionKeeper {
+  private readonly clock: Clock
+  private readonly random: () => number
+  private readonly target: SocketOptions['target']
+  private readonly authentication: Authentication
+  private readonly connection: SocketConnection
+  private readonly versions: SpokenVersions
+  private renewal: Cancel | null = null
+  private expiry: Cancel | null = null
+
+  constructor(
+    { clock, random, target }: Pick<SocketOptions, 'clock' | 'target'> & { readonly random: () => number },
+    authentication: Authentication,
+    connection: SocketConnection,
+    versions: SpokenVersions
+  ) {
+    this.clock = clock
+    this.random = random
+    this.target = target
+    this.authentication = authentication
+    this.connection = connection
+    this.versions = versions
+  }
+
+  /** A session of that length began; 0: it lasts as long as the connection. */
+  began(sessionMs: number): void {
+    if (sessionMs <= 0 || this.connection.ended) return
+    const inMs = renewAfter(sessionMs, this.random())
+    if (inMs !== null) this.renewIn(inMs)
+    this.expiry = later(this.clock, sessionMs * usableShare, () => {
+      void this.retire()
+    })
+  }
+
+  close(): void {
+    this.renewal?.()
+    this.expiry?.()
+  }
+
+  private renewIn(inMs: number): void {
+    this.renewal = later(this.clock, inMs, () => {
+      void this.renew()
+    })
+  }
+
+  private async renew(): Promise<void> {
+    const { authentication, connection, target } = this
+    const exchange = await beginExchange(authentication, target).catch((error: unknown) => {
+      const fault = faultOf(error, connection.broker)
+      if (fault._tag === 'ConnectionFault') this.renewIn(againMs)
+      else connection.destroy(fault)
+      return null
+    })
+    if (exchange === null || connection.ended) return
+    // From here on the broker takes nothing but the exchange, so that the end of the session does not matter any more.
+    this.expiry?.()
+    await connection.quiet()
+    try {
+      this.began(await authenticate(authentication, connection, target, this.versions, exchange))
+      connection.release()
+    } catch (error) {
+      connection.destroy(faultOf(error, connection.broker))
+    }
+  }
+
+  private async retire(): Promise<void> {
+    this.renewal?.()
+    await this.connection.quiet()
+    this.connection.close()
+  }
+}
+
+/** The longest that a timer of Node's waits; one that is longer would run at once. */
+const longestTimerMs = 2 ** 31 - 1
+
+/** Waits longer than a timer can. */
+const later = (clock: Clock, ms: number, run: () => void): Cancel => {
+  let cancel: Cancel
+  const wait = (leftMs: number): void => {
+    const part = Math.min(leftMs, longestTimerMs)
+    cancel = clock.schedule(part, () => {
+      if (part === leftMs) run()
+      else wait(leftMs - part)
+    })
+  }
+  wait(ms)
+  return () => {
+    cancel()
+  }
+}

@@ -1,0 +1,292 @@
+import type { TlsSettings } from '../../../config/cluster-config.js'
+import type { Cancel, Clock } from '../../../model/clock.js'
+import type { Fault } from '../../../model/fault.js'
+import { reasonOf } from '../../../model/printable.js'
+import type { Api } from '../protocol/api.js'
+import { RequestWriter } from '../protocol/request-writer.js'
+import { ResponseError, ResponseReader } from '../protocol/response-reader.js'
+import { addressName } from './address-name.js'
+import type { Connection, ConnectionEnd, RequestTimes } from './connection.js'
+import { FrameReader } from './frame-reader.js'
+import { HeldBack } from './held-back.js'
+import { InFlight, type Sent } from './in-flight.js'
+import { openSocket, type Target, type TlsSessions, type Transport } from './socket.js'
+import { type Phase, socketFault, WireError } from './wire-error.js'
+
+export interface SocketOptions {
+  readonly clock: Clock
+  readonly clientId: string
+  readonly target: Target
+  readonly tls: TlsSettings | null
+  readonly sessions: TlsSessions
+  /** for TCP, and again for TLS */
+  readonly setupTimeoutMs: number
+  readonly maxFrameBytes: number
+  readonly maxIdleMs: number
+}
+
+/** A request with what becomes of it. */
+interface Asked extends Sent {
+  readonly api: string
+  readonly timeoutMs: number
+  readonly frame: readonly Uint8Array[]
+  readonly expectsAnswer: boolean
+  /** Takes the answer and gives the throttle time; throws a `ResponseError` if it is none. */
+  readonly resolve: (payload: Buffer) => number
+  readonly reject: (error: WireError) => void
+}
+
+/** A connection over one socket. Requests wait in it until `release`: what is asked `ahead` goes before them. */
+export class SocketConnection implements Connection {
+  readonly broker: string
+  heardAt: number
+  private readonly options: SocketOptions
+  private readonly onEnd: (end: ConnectionEnd) => void
+  private readonly transport: Transport
+  private readonly held: HeldBack<Asked>
+  private readonly inFlight = new InFlight<Asked>()
+  /** written without an answer to come, and not taken by the system yet */
+  private readonly untaken = new InFlight<Asked>()
+  private correlation = 0
+  private phase: Phase = 'connect'
+  private timer: { readonly at: number; readonly cancel: Cancel } | null = null
+  private end: ConnectionEnd | null = null
+
+  constructor(options: SocketOptions, onOpen: () => void, onEnd: (end: ConnectionEnd) => void) {
+    const { clock, target, tls, sessions, maxFrameBytes } = options
+    this.options = options
+    this.onEnd = onEnd
+    this.broker = addressName(target)
+    this.heardAt = clock.now()
+    this.held = new HeldBack(clock, (asked) => {
+      this.write(asked)
+    })
+    this.held.hold()
+    const reader = new FrameReader(
+      maxFrameBytes,
+      (frame) => {
+        this.answered(frame)
+      },
+      (reason) => {
+        this.break({ _tag: 'FrameFault', broker: this.broker, reason })
+      }
+    )
+    this.transport = openSocket(target, tls, sessions, clock, {
+      connected: () => {
+        if (tls !== null) this.enter('TLS handshake')
+      },
+      opened: () => {
+        this.enter('open')
+        onOpen()
+      },
+      room: () => reader.room,
+      filled: (count) => {
+        if (this.end === null) reader.filled(count)
+      },
+      received: (chunk) => {
+        if (this.end === null) reader.push(chunk)
+      },
+      closed: (error) => {
+        this.break(socketFault(error, this.phase, this.broker))
+      }
+    })
+    this.armAt(clock.now() + options.setupTimeoutMs)
+  }
+
+  get awaited(): number {
+    return this.inFlight.size
+  }
+
+  get ended(): boolean {
+    return this.end !== null
+  }
+
+  ask<Request, Response>(api: Api<Request, Response>, request: Request, times: RequestTimes): Promise<Response> {
+    return this.submit(api, request, times, (asked) => {
+      this.held.offer(asked)
+    })
+  }
+
+  /** Before all that waits: the steps of opening and authenticating. */
+  askAhead<Request, Response>(api: Api<Request, Response>, request: Request, timeoutMs: number): Promise<Response> {
+    return this.submit(api, request, { timeoutMs }, (asked) => {
+      this.write(asked)
+    })
+  }
+
+  /** Lets requests go. */
+  release(): void {
+    this.held.release()
+  }
+  /** Holds requests back that are not written yet, and resolves when no answer is awaited. */
+  quiet(): Promise<void> {
+    this.held.hold()
+    return new Promise((resolve) => {
+      this.inFlight.whenAtRest(resolve)
+    })
+  }
+
+  hurry(limitMs: number): void {
+    const now = this.options.clock.now()
+    this.inFlight.hurry(now, limitMs)
+    this.untaken.hurry(now, limitMs)
+    this.armAt(Math.min(this.inFlight.nextDeadline, this.untaken.nextDeadline))
+  }
+
+  close(): void {
+    const fault: Fault = { _tag: 'ClosedFault', what: `the connection to ${this.broker}` }
+    this.finish({ _tag: 'closed', fault }, () => {
+      if (this.phase === 'open') this.transport.end()
+      else this.transport.destroy()
+    })
+  }
+
+  destroy(fault: Fault): void {
+    this.finish({ _tag: 'closed', fault }, () => {
+      this.transport.destroy()
+    })
+  }
+
+  private submit<Request, Response>(
+    api: Api<Request, Response>,
+    request: Request,
+    { timeoutMs, heldMs = 0 }: RequestTimes,
+    go: (asked: Asked) => void
+  ): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      if (this.end !== null) throw new WireError(this.end.fault, false)
+      const correlationId = this.correlation
+      const frame = this.encode(api, request, correlationId)
+      this.correlation = (correlationId + 1) & 0x7fffffff
+      const expectsAnswer = api.expectsAnswer?.(request) ?? true
+      const take = (payload: Buffer): number => {
+        const { value, throttleMs } = api.read(new ResponseReader(payload))
+        resolve(value)
+        return throttleMs
+      }
+      const giveUp = (): number => {
+        resolve(undefined as Response)
+        return 0
+      }
+      const times = { timeoutMs, heldMs, sentAt: 0, deadline: Infinity }
+      go({ api: api.name, correlationId, frame, expectsAnswer, ...times, resolve: expectsAnswer ? take : giveUp, reject }) // prettier-ignore
+    })
+  }
+
+  private encode<Request>(api: Api<Request, unknown>, request: Request, correlationId: number): readonly Uint8Array[] {
+    const writer = new RequestWriter()
+    writer.header(api.key, api.version, correlationId, this.options.clientId)
+    try {
+      api.write(writer, request)
+    } catch (error) {
+      // A text that is too long, a number out of range: it is the request that is wrong, not the connection.
+      throw new WireError({ _tag: 'UsageFault', reason: `${api.name} cannot be written: ${reasonOf(error)}` }, false)
+    }
+    return writer.frame()
+  }
+
+  private write(asked: Asked): void {
+    const now = this.options.clock.now()
+    const sent: Asked = { ...asked, sentAt: now, deadline: now + asked.timeoutMs }
+    if (sent.expectsAnswer) {
+      this.inFlight.add(sent)
+      this.transport.write(sent.frame)
+    } else {
+      this.untaken.add(sent)
+      this.transport.write(sent.frame, () => {
+        if (this.end === null) this.untaken.answered(sent.correlationId)?.resolve(Buffer.alloc(0))
+      })
+    }
+    this.armAt(sent.deadline)
+  }
+
+  private answered(frame: Buffer): void {
+    if (this.end !== null) return
+    const correlationId = frame.readInt32BE(4)
+    const asked = this.inFlight.answered(correlationId)
+    if (asked === null) {
+      const reason = `it answered a request that was not made (correlation id ${String(correlationId)})`
+      this.break({ _tag: 'FrameFault', broker: this.broker, reason })
+      return
+    }
+    this.heardAt = this.options.clock.now()
+    try {
+      const throttleMs = asked.resolve(frame.subarray(8))
+      if (throttleMs > 0) this.held.throttle(throttleMs)
+      this.inFlight.rested()
+    } catch (error) {
+      const reason = `its answer to ${asked.api} is ${error instanceof ResponseError ? error.message : reasonOf(error)}`
+      const fault: Fault = { _tag: 'FrameFault', broker: this.broker, reason }
+      asked.reject(new WireError(fault))
+      this.break(fault)
+    }
+  }
+
+  private enter(phase: Phase): void {
+    this.phase = phase
+    this.heardAt = this.options.clock.now()
+  }
+
+  private armAt(at: number): void {
+    const { clock } = this.options
+    if (this.end !== null || (this.timer !== null && this.timer.at <= at)) return
+    this.timer?.cancel()
+    const cancel = clock.schedule(Math.max(0, at - clock.now()), () => {
+      this.timer = null
+      this.look()
+    })
+    this.timer = { at, cancel }
+  }
+
+  /** Looks at all that has a time, and for when to look again. */
+  private look(): void {
+    const { clock, setupTimeoutMs, maxIdleMs } = this.options
+    const now = clock.now()
+    const overdue = this.inFlight.overdue(now)
+    if (overdue !== null) {
+      this.late(`no answer to ${overdue.api} within ${String(Math.round(overdue.deadline - overdue.sentAt))} ms`)
+      return
+    }
+    const untaken = this.untaken.overdue(now)
+    if (untaken !== null) {
+      this.late(`it took nothing for ${String(Math.round(untaken.deadline - untaken.sentAt))} ms`)
+      return
+    }
+    const setupEndsAt = this.phase === 'open' ? Infinity : this.heardAt + setupTimeoutMs
+    if (setupEndsAt <= now) {
+      this.late(`no ${this.phase} within ${String(setupTimeoutMs)} ms`)
+      return
+    }
+    const isIdle = this.inFlight.size + this.untaken.size + this.held.size === 0
+    const idleEndsAt = (isIdle ? this.heardAt : now) + maxIdleMs
+    if (idleEndsAt <= now) {
+      this.close()
+      return
+    }
+    this.armAt(Math.min(this.inFlight.nextDeadline, this.untaken.nextDeadline, setupEndsAt, idleEndsAt))
+  }
+
+  private late(reason: string): void {
+    const fault: Fault = { _tag: 'ConnectionFault', broker: this.broker, reason }
+    this.finish({ _tag: 'overdue', fault }, () => {
+      this.transport.destroy()
+    })
+  }
+
+  private break(fault: Fault): void {
+    this.finish({ _tag: 'broken', fault, awaited: this.inFlight.size > 0 }, () => {
+      this.transport.destroy()
+    })
+  }
+
+  private finish(end: ConnectionEnd, leave: () => void): void {
+    if (this.end !== null) return
+    this.end = end
+    this.timer?.cancel()
+    this.timer = null
+    leave()
+    for (const asked of [...this.inFlight.drain(), ...this.untaken.drain()]) asked.reject(new WireError(end.fault))
+    for (const asked of this.held.close()) asked.reject(new WireError(end.fault, false))
+    this.onEnd(end)
+  }
+}

@@ -1,0 +1,134 @@
+import { connect, isIP, type OnReadOpts, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import type { BrokerAddress, TlsSettings } from '../../../config/cluster-config.js'
+import type { Cancel, Clock } from '../../../model/clock.js'
+
+/** Where to connect. `ip` is one of the addresses of the broker's host. */
+export interface Target extends BrokerAddress {
+  readonly ip: string
+}
+
+/** What a socket tells. */
+export interface SocketEvents {
+  /** TCP is there; over TLS the handshake follows. */
+  readonly connected: () => void
+  /** It can be written to. */
+  readonly opened: () => void
+  /** Where the next bytes are to be put. Over TLS they come by `received` instead. */
+  readonly room: () => Buffer
+  readonly filled: (count: number) => void
+  readonly received: (chunk: Buffer) => void
+  /** It is over, exactly once; null if the other side closed it in order. */
+  readonly closed: (error: Error | null) => void
+}
+
+/** An open or opening socket, cut down to what a connection needs. */
+export interface Transport {
+  /** Writes the parts as one piece, without copying them. `taken` is called when the system has all of them. */
+  write(parts: readonly Uint8Array[], taken?: () => void): void
+  /**
+   * Lets what was written arrive, then closes. Where answers are not awaited (`taken` was given) the other side closes first:
+   * closing while it still sends would reset the connection and lose what it has not read yet.
+   */
+  end(): void
+  destroy(): void
+}
+
+/** TLS sessions by broker, so that the next handshake is a short one. */
+export type TlsSessions = Map<string, Buffer>
+
+/**
+ * A connection without traffic asks its peer whether it is still there after so long; the system then gives it ten seconds.
+ * It also keeps firewalls and load balancers from forgetting it.
+ */
+const keepAliveMs = 10_000
+
+/** How long the other side has to read what is left, and to close. */
+const lingerMs = 10_000
+
+/** Opens a socket. Certificates are checked against the host's name unless that was switched off by name. */
+export const openSocket = (
+  target: Target,
+  tls: TlsSettings | null,
+  sessions: TlsSessions,
+  clock: Clock,
+  events: SocketEvents
+): Transport => {
+  const socket = tls === null ? plainSocket(target, events) : tlsSocket(target, tls, sessions, events)
+  socket.setNoDelay(true)
+  socket.setKeepAlive(true, keepAliveMs)
+  let failure: Error | null = null
+  let lingers = false
+  let lingering: Cancel | null = null
+  socket.on('connect', events.connected)
+  socket.on('error', (error) => {
+    failure ??= error
+  })
+  socket.on('close', () => {
+    lingering?.()
+    events.closed(failure)
+  })
+  return {
+    write: (parts, taken) => {
+      const last = parts.length - 1
+      lingers ||= taken !== undefined
+      socket.cork()
+      for (let at = 0; at <= last; at++) {
+        const part = parts[at]
+        if (part !== undefined) socket.write(part, at === last ? taken : undefined)
+      }
+      socket.uncork()
+    },
+    end: () => {
+      if (!lingers) {
+        socket.destroySoon()
+        return
+      }
+      lingering = clock.schedule(lingerMs, () => {
+        socket.destroy()
+      })
+      socket.end()
+    },
+    destroy: () => {
+      socket.destroy()
+    }
+  }
+}
+
+const plainSocket = ({ ip, port }: Target, { room, filled, opened }: SocketEvents): Socket => {
+  const onread: OnReadOpts = {
+    buffer: room,
+    callback: (count) => {
+      filled(count)
+      return true
+    }
+  }
+  return connect({ host: ip, port, onread }, opened)
+}
+
+const tlsSocket = (target: Target, tls: TlsSettings, sessions: TlsSessions, events: SocketEvents): TLSSocket => {
+  const key = `${target.host}:${String(target.port)}`
+  const session = sessions.get(key)
+  const socket = connectTls({ ...tlsOptions(tls, target), ...(session === undefined ? {} : { session }) }, () => {
+    events.opened()
+  })
+  socket.on('session', (fresh: Buffer) => sessions.set(key, fresh))
+  socket.on('error', () => sessions.delete(key))
+  socket.on('data', events.received)
+  return socket
+}
+
+const tlsOptions = (tls: TlsSettings, { host, ip, port }: Target): ConnectionOptions => {
+  const servername = tls.serverName ?? (isIP(host) === 0 ? host : null)
+  return {
+    host: ip,
+    port,
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: tls.verify,
+    ...(servername === null ? {} : { servername }),
+    ...(tls.ca === null ? {} : { ca: typeof tls.ca === 'string' ? tls.ca : [...tls.ca] }),
+    ...(tls.cert === null ? {} : { cert: tls.cert }),
+    ...(tls.key === null ? {} : { key: tls.key.reveal() }),
+    ...(tls.passphrase === null ? {} : { passphrase: tls.passphrase.reveal() })
+  }
+}

@@ -1,0 +1,23 @@
+import type { SaslSettings } from '../../../config/sasl.js'
+import type { Clock } from '../../../model/clock.js'
+import { custom } from './custom.js'
+import { oauthBearer } from './oauth-bearer.js'
+import { plain } from './plain.js'
+import type { Authenticator } from './sasl-exchange.js'
+import { scram } from './scram.js'
+import { TokenSource } from './token-source.js'
+
+/** What authenticates the connections of one client. The user's own functions have `limitMs` for each call. */
+export const authenticatorOf = (sasl: SaslSettings, clock: Clock, limitMs: number): Authenticator => {
+  switch (sasl.mechanism) {
+    case 'PLAIN':
+      return plain(sasl.username, sasl.password)
+    case 'SCRAM-SHA-256':
+    case 'SCRAM-SHA-512':
+      return scram(sasl.mechanism, sasl.username, sasl.password)
+    case 'OAUTHBEARER':
+      return oauthBearer(new TokenSource(sasl.token, clock, limitMs))
+    case 'custom':
+      return custom(sasl.custom)
+  }
+}

@@ -1,0 +1,16 @@
+import type { OAuthToken } from '../../../config/sasl.js'
+
+/** Why a token cannot be sent, or null. A byte that separates would let it add fields of its own. */
+export const invalidToken = (token: unknown): string | null => {
+  if (typeof token !== 'object' || token === null) return 'it gave no token'
+  const { value, expiresAt, extensions = {} } = token as { readonly [K in keyof OAuthToken]: unknown }
+  // RFC 6750, 2.1
+  if (typeof value !== 'string' || !/^[A-Za-z0-9._~+/-]+=*$/.test(value)) return 'its value is no bearer token'
+  if (expiresAt !== undefined && typeof expiresAt !== 'number') return 'its expiresAt is no number'
+  if (typeof extensions !== 'object' || extensions === null) return 'its extensions are no object'
+  const refused = Object.entries(extensions).find(
+    // KIP-342: names are letters, and `auth` is the token's own.
+    ([key, text]) => !/^[A-Za-z]+$/.test(key) || key === 'auth' || !/^[\x20-\x7e\t\r\n]+$/.test(String(text))
+  )
+  return refused === undefined ? null : `its extension ${refused[0]} is not allowed`
+}

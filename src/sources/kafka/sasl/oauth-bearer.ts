@@ -1,0 +1,26 @@
+import type { OAuthToken } from '../../../config/sasl.js'
+import { type Authenticator, done, type SaslExchange } from './sasl-exchange.js'
+import type { TokenSource } from './token-source.js'
+
+/** OAUTHBEARER (RFC 7628, KIP-255): a token, and whatever the broker says of it. */
+export const oauthBearer = (tokens: TokenSource): Authenticator => ({
+  mechanism: 'OAUTHBEARER',
+  begin: async () => oauthExchange(await tokens.token()),
+  refused: () => tokens.refused()
+})
+
+/** One exchange with a token, which was checked (`invalidToken`). */
+export const oauthExchange = ({ value, extensions }: OAuthToken): SaslExchange => {
+  const pairs = Object.entries(extensions ?? {}).map(([key, text]) => `\u0001${key}=${text}`)
+  let said = ''
+  return {
+    first: Buffer.from(`n,,\u0001auth=Bearer ${value}${pairs.join('')}\u0001\u0001`),
+    next: (challenge) => {
+      if (said !== '') return { _tag: 'refused', reason: said }
+      if (challenge.length === 0) return done
+      // RFC 7628, 3.2.3: the broker says why as JSON, and refuses once that is acknowledged with this byte.
+      said = Buffer.from(challenge).toString()
+      return { _tag: 'send', message: Buffer.from('\u0001') }
+    }
+  }
+}

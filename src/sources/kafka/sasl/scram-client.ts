@@ -1,0 +1,91 @@
+import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+
+export type ScramHash = 'sha256' | 'sha512'
+
+/** What the password is hashed with, as the broker says. */
+export interface ScramSalt {
+  readonly salt: Buffer
+  readonly iterations: number
+}
+
+/** Kafka stores no fewer, and its Java client takes no fewer. */
+const fewestIterations = 4_096
+/** A broker that asks for 2^31 would keep a thread busy for half an hour. Kafka's default is 4096. */
+const mostIterations = 1_000_000
+
+/**
+ * The client of SCRAM (RFC 5802, RFC 7677) without channel binding, one message after another. A left is why the broker is
+ * not to be trusted. Names and passwords are taken as UTF-8 without SASLprep, since Kafka stores them so.
+ */
+export class ScramClient {
+  private readonly hash: ScramHash
+  private readonly nonce: string
+  private readonly bare: string
+  /** The messages that both sides sign, once the broker's first is there. */
+  private signed = ''
+  private serverNonce = ''
+  private expected: Buffer = Buffer.alloc(0)
+
+  constructor(hash: ScramHash, username: string, nonce: string) {
+    this.hash = hash
+    this.nonce = nonce
+    this.bare = `n=${username.replaceAll('=', '=3D').replaceAll(',', '=2C')},r=${nonce}`
+  }
+
+  first(): string {
+    return `n,,${this.bare}`
+  }
+
+  /** The broker's first message: what is needed to hash the password. */
+  challenged(message: string): Either<string, ScramSalt> {
+    const fields = fieldsOf(message)
+    const refused = fields.get('e')
+    if (refused !== undefined) return left(refused)
+    // An extension that has to be understood (RFC 5802, 5.1): none is.
+    if (fields.has('m')) return left('it asks for an extension of SCRAM that is not known')
+    const nonce = fields.get('r') ?? ''
+    if (!nonce.startsWith(this.nonce) || nonce.length === this.nonce.length)
+      return left('its nonce does not continue ours')
+    const salt = Buffer.from(fields.get('s') ?? '', 'base64')
+    if (salt.length === 0) return left('it gives no salt')
+    const given = fields.get('i') ?? ''
+    const iterations = /^\d{1,10}$/.test(given) ? Number(given) : NaN
+    if (Number.isNaN(iterations)) return left('its number of iterations is none')
+    if (iterations < fewestIterations)
+      return left(`it asks for ${given} iterations, which is less than the minimum ${String(fewestIterations)}`)
+    if (iterations > mostIterations)
+      return left(`it asks for ${given} iterations, at most ${String(mostIterations)} are made`)
+    this.serverNonce = nonce
+    this.signed = `${this.bare},${message},c=biws,r=${nonce}`
+    return right({ salt, iterations })
+  }
+
+  /** The last message: the proof that the password is known. */
+  proof(saltedPassword: Buffer): string {
+    const clientKey = this.hmac(saltedPassword, 'Client Key')
+    const storedKey = createHash(this.hash).update(clientKey).digest()
+    const signature = this.hmac(storedKey, this.signed)
+    const proof = Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] ?? 0)))
+    this.expected = this.hmac(this.hmac(saltedPassword, 'Server Key'), this.signed)
+    return `c=biws,r=${this.serverNonce},p=${proof.toString('base64')}`
+  }
+
+  /** The broker's last message has to prove that it knows the password too. */
+  verified(message: string): Either<string, null> {
+    const fields = fieldsOf(message)
+    const refused = fields.get('e')
+    if (refused !== undefined) return left(refused)
+    const signature = Buffer.from(fields.get('v') ?? '', 'base64')
+    const proven = signature.length === this.expected.length && timingSafeEqual(signature, this.expected)
+    return proven ? right(null) : left('its signature is wrong: it does not know the password')
+  }
+
+  private hmac(key: Buffer, text: string): Buffer {
+    return createHmac(this.hash, key).update(text).digest()
+  }
+}
+
+/** `r=…,s=…,i=…`: a value may hold `=`, but no comma. */
+const fieldsOf = (message: string): ReadonlyMap<string, string> =>
+  new Map(message.split(',').map((field) => [field.slice(0, field.indexOf('=')), field.slice(field.indexOf('=') + 1)]))

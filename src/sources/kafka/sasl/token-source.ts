@@ -1,0 +1,64 @@
+import type { OAuthToken } from '../../../config/sasl.js'
+import type { Clock } from '../../../model/clock.js'
+import { within } from '../within.js'
+import { invalidToken } from './invalid-token.js'
+
+/** So much of its life a token is used for new authentications. */
+const usableShare = 0.8
+
+/**
+ * The user's function that gives tokens. Calls at once share one answer, and a token whose end is known is kept for four
+ * fifths of its life. A call that never settles is given up after `limitMs`, and the next one calls the function again.
+ */
+export class TokenSource {
+  private readonly provide: () => Promise<OAuthToken>
+  private readonly clock: Clock
+  private readonly limitMs: number
+  private asking: Promise<OAuthToken> | null = null
+  private kept: { readonly token: OAuthToken; readonly until: number } | null = null
+  /** when the token ends that was given last */
+  private endsAt = Infinity
+
+  constructor(provide: () => Promise<OAuthToken>, clock: Clock, limitMs: number) {
+    this.provide = provide
+    this.clock = clock
+    this.limitMs = limitMs
+  }
+
+  token(): Promise<OAuthToken> {
+    if (this.kept !== null && this.clock.wallTime() < this.kept.until) return Promise.resolve(this.kept.token)
+    this.asking ??= this.ask().finally(() => {
+      this.asking = null
+    })
+    return this.asking
+  }
+
+  /** The broker refused it. False if it had ended: another is asked for, and may be taken. */
+  refused(): boolean {
+    this.kept = null
+    return this.clock.wallTime() < this.endsAt
+  }
+
+  private async ask(): Promise<OAuthToken> {
+    const asked = this.clock.wallTime()
+    const what = 'sasl.oauthbearer.token'
+    const token = await within(this.clock, this.limitMs, what, () => this.provide())
+    const reason = invalidToken(token)
+    if (reason !== null) throw new Error(`${what}: ${reason}`)
+    const { value, expiresAt } = token
+    this.endsAt = expiresAt ?? expiryOf(value)
+    this.kept = expiresAt === undefined ? null : { token, until: asked + (expiresAt - asked) * usableShare }
+    return token
+  }
+}
+
+/** When a JWT ends by its own words; Infinity where the token is no JWT or does not say. */
+const expiryOf = (token: string): number => {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    const { exp } = claims as { readonly exp?: unknown }
+    return typeof exp === 'number' ? exp * 1_000 : Infinity
+  } catch {
+    return Infinity
+  }
+}

@@ -1,0 +1,90 @@
+import { mergeAll, NEVER } from 'rxjs'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import { ack } from '../../operators/ack.js'
+import { collect, same, until } from './checks.js'
+import type { ContractCase } from './contract-case.js'
+import { committedEnds, member, newTopic, numbered, produce, type Read, texts } from './contract-members.js'
+
+/** What a cluster has to do for where reading begins and goes on. */
+export const positionContract: readonly ContractCase[] = [
+  {
+    name: 'stores where latest began, though nothing came: what is written while the group is away is read',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 4)
+      for (const partition of [0, 1, 2, 3]) await produce(cluster, topic, numbered(5, partition))
+      for (const withCommit of [false, true]) {
+        const group = `${topic}-${String(withCommit)}`
+        const latest = { 'auto.offset.reset': 'latest', 'enable.auto.commit': !withCommit } as const
+        const former = member(cluster, topic, group, latest)
+        const idle = collect(withCommit ? texts()(former) : former.pipe(mergeAll(), ack<ConsumerRecord>()))
+        const isStored = (): boolean => former.positions().every(({ committed }) => committed !== null)
+        await until(() => former.positions().length === 4 && isStored(), 'that the positions are stored')
+        await former.close()
+        await idle.ended
+        await produce(cluster, topic, numbered(10))
+        const seen: Read[] = []
+        const next = member(cluster, topic, group, latest)
+        const run = collect(texts((record) => seen.push(record))(next))
+        await until(() => seen.length >= 10, 'what was written meanwhile')
+        await next.close()
+        await run.ended
+        same(
+          seen.map(({ value }) => Number(value)).sort((a, b) => a - b),
+          Array.from({ length: 10 }, (_, n) => n)
+        )
+      }
+    }
+  },
+  {
+    name: 'loses nothing under latest that is written while a second member takes over partitions that were idle',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 4)
+      const latest = { 'auto.offset.reset': 'latest', 'enable.auto.commit': false } as const
+      const first = member(cluster, topic, topic, latest)
+      const second = member(cluster, topic, topic, latest)
+      const seen: Read[] = []
+      const runs = [collect(texts((record) => seen.push(record))(first))]
+      await until(() => committedEnds(first, 4), 'the positions of the first')
+      runs.push(collect(texts((record) => seen.push(record))(second)))
+      for (let round = 0; round < 60; round++) await produce(cluster, topic, numbered(10, undefined, round * 10))
+      await until(() => new Set(seen.map(({ value }) => value)).size >= 600, 'all that was written')
+      await until(() => second.positions().length === 2, 'the share of the second')
+      await Promise.all([first.close(), second.close()])
+      for (const { ended } of runs) same(await ended, 'complete')
+    }
+  },
+  {
+    name: 'seeks to where it was told last, also before the committed offset is known and while a position is looked up',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 1)
+      await produce(cluster, topic, numbered(100))
+      const place = { topic, partition: 0 }
+      const former = member(cluster, topic, topic)
+      const whole = collect(texts()(former))
+      await until(() => committedEnds(former, 1), 'that all is stored')
+      await former.close()
+      await whole.ended
+      const reader = member(cluster, topic, topic, { 'enable.auto.commit': false })
+      reader.rebalances.subscribe((event) => {
+        if (event._tag === 'assigned' && event.gained.length > 0) reader.seek(place, { offset: 90n })
+      })
+      const seen: Read[] = []
+      const run = collect(texts((record) => (seen.push(record), Number(record.value) < 95 ? undefined : NEVER))(reader))
+      await until(
+        () => reader.positions()[0]?.committed === 95n,
+        'that what was acknowledged behind the seek is stored'
+      )
+      same(seen[0]?.offset, 90n)
+      reader.seek(place, { timestamp: 0 })
+      reader.seek(place, 'beginning')
+      reader.seek(place, { offset: 80n })
+      same(reader.positions()[0]?.position, 80n)
+      await reader.close()
+      await run.ended
+      same(
+        seen.every(({ offset }) => offset >= 80n),
+        true
+      )
+    }
+  }
+]

@@ -1,0 +1,147 @@
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import { firstValueFrom, from, lastValueFrom } from 'rxjs'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { startKafka, type RunningKafka } from '../../scripts/kafka-cluster.mjs'
+import { decodeClusterConfig } from '../../src/config/cluster-config.js'
+import { ack, consumer, eachPartition, type Fault, produceTo, subscribe } from '../../src/index.js'
+import { kafka } from '../../src/kafka.js'
+import type { JoinGroupResponse, KafkaCalls } from '../../src/ports/kafka-calls.js'
+import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
+import { collect, until } from '../support/collect.js'
+import { uniqueName } from '../support/kafka.js'
+import { slowProxy, type SlowProxy } from '../support/slow-proxy.js'
+
+const right = <A>(answer: Either<Fault, A>): A => {
+  if (isLeft(answer)) throw new Error(JSON.stringify(answer.left))
+  return answer.right
+}
+
+describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] !== undefined)(
+  'a broker behind a network of its own',
+  () => {
+    let own: RunningKafka
+    let proxy: SlowProxy
+    beforeAll(async () => {
+      proxy = await slowProxy(() => Number(own.brokers.split(':')[1]))
+      own = await startKafka({ properties: { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(proxy.port)}` } })
+    })
+    afterAll(async () => {
+      await proxy.stop()
+      await own.stop()
+    })
+
+    const timeouts = { sessionTimeoutMs: 30_000, rebalanceTimeoutMs: 60_000 }
+    const callsOf = (requestTimeoutMs: number): KafkaCalls =>
+      kafkaCalls(
+        right(
+          decodeClusterConfig({
+            'bootstrap.servers': `127.0.0.1:${String(proxy.port)}`,
+            'request.timeout.ms': requestTimeoutMs
+          })
+        ),
+        timeouts
+      )
+    const join = (calls: KafkaCalls, groupId: string, memberId: string): Promise<Either<Fault, JoinGroupResponse>> => {
+      const protocols = [{ name: 'range', metadata: new Uint8Array(0) }]
+      return firstValueFrom(calls.joinGroup({ groupId, memberId, groupInstanceId: null, ...timeouts, protocols }))
+    }
+    const idOf = async (calls: KafkaCalls, groupId: string): Promise<string> => {
+      for (;;) {
+        const answer = await join(calls, groupId, '')
+        // 79: here is an id, come again with it. Anything else: the coordinator is not there yet.
+        if (!isLeft(answer) && answer.right.code === 79) return answer.right.memberId
+      }
+    }
+
+    it('answers the last of a member’s JoinGroups, sent again over new connections, and counts it once', async () => {
+      const groupId = uniqueName('held')
+      const [first, second] = [callsOf(30_000), callsOf(500)]
+      const leader = await idOf(first, groupId)
+      const alone = right(await join(first, groupId, leader))
+      const synced = { groupId, generation: alone.generation, memberId: leader, groupInstanceId: null }
+      await firstValueFrom(first.syncGroup({ ...synced, assignments: [{ memberId: leader, assignment: new Uint8Array(0) }] })) // prettier-ignore
+      const follower = await idOf(second, groupId)
+      const before = proxy.connections()
+      const held = join(second, groupId, follower)
+      await until(() => proxy.connections() >= before + 3, 'that it was sent again')
+      const together = right(await join(first, groupId, leader))
+      const answer = right(await held)
+      expect(answer).toMatchObject({ code: 0, memberId: follower, leader, generation: together.generation })
+      expect(together.members.map(({ memberId }) => memberId).sort()).toEqual([leader, follower].sort())
+      first.close()
+      second.close()
+    })
+
+    it('is read on from by a consumer whose connections a firewall forgot: within session and request timeout', async () => {
+      const cluster = kafka({ 'bootstrap.servers': `127.0.0.1:${String(proxy.port)}`, 'request.timeout.ms': 5_000 })
+      const topic = uniqueName('forgotten')
+      right(await firstValueFrom(cluster.createTopics([{ topic, partitions: 2 }])))
+      const send = (start: number): Promise<unknown> =>
+        lastValueFrom(
+          from(Array.from({ length: 20 }, (_, n) => ({ key: String(start + n), value: String(start + n) }))).pipe(
+            produceTo(cluster, { topic })
+          )
+        )
+      const reader = consumer(cluster, {
+        'group.id': topic,
+        'auto.offset.reset': 'earliest',
+        'session.timeout.ms': 6_000,
+        subscription: subscribe(topic)
+      })
+      const run = collect(reader.pipe(eachPartition((p) => p.pipe(ack()))))
+      await send(0)
+      await until(() => run.values.length === 20, 'what came before')
+      proxy.forget()
+      await send(20)
+      // Java's client needs session and request timeout, 11 s; waiting for JoinGroup's own timeout would take 305.
+      await until(() => run.values.length >= 40, 'what came after')
+      await reader.drain()
+      expect(await run.ended).toBe('complete')
+    })
+  }
+)
+
+describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] !== undefined)(
+  'a broker that takes its time to authenticate',
+  () => {
+    let own: RunningKafka
+    let proxy: SlowProxy
+    beforeAll(async () => {
+      proxy = await slowProxy(() => Number(own.brokers.split(':')[1]))
+      own = await startKafka({
+        sasl: { user: 'alice', password: 'wonderland' },
+        properties: { 'advertised.listeners': `SASL_SSL://127.0.0.1:${String(proxy.port)}` }
+      })
+    })
+    afterAll(async () => {
+      await proxy.stop()
+      await own.stop()
+    })
+
+    it.each([250, 1_000])('is read from, with each answer %d ms late until then', async (ms) => {
+      const properties = {
+        'security.protocol': 'SASL_SSL',
+        'ssl.ca.pem': own.certificate,
+        'sasl.mechanism': 'SCRAM-SHA-256',
+        'sasl.username': 'alice',
+        'sasl.password': 'wonderland'
+      } as const
+      const topic = uniqueName('slow')
+      const quick = kafka({ 'bootstrap.servers': own.brokers, ...properties })
+      right(await firstValueFrom(quick.createTopics([{ topic, partitions: 1 }])))
+      await lastValueFrom(from(['a', 'b', 'c'].map((value) => ({ value }))).pipe(produceTo(quick, { topic })))
+      // TLS, ApiVersions, SaslHandshake and two of SaslAuthenticate.
+      proxy.delay(ms, 6)
+      const reader = consumer(kafka({ 'bootstrap.servers': `127.0.0.1:${String(proxy.port)}`, ...properties }), {
+        'group.id': topic,
+        'auto.offset.reset': 'earliest',
+        subscription: subscribe(topic)
+      })
+      const run = collect(reader.pipe(eachPartition((p) => p.pipe(ack()))))
+      await until(() => run.values.length === 3, 'all records', 90_000)
+      await reader.drain()
+      expect(await run.ended).toBe('complete')
+      proxy.delay(0, 0)
+    })
+  }
+)
