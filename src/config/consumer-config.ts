@@ -85,6 +85,11 @@ export interface ConsumerConfig {
   readonly 'default.api.timeout.ms'?: number
   /** For how long commits of a partition may fail, none of them stored, before the consumer stops with a `CommitFault`. @default 300000 */
   readonly 'commit.timeout.ms'?: number
+  /**
+   * For how long brokers, or the group's coordinator, may be tried in vain before the consumer ends with an
+   * `UnreachableFault`. Until then each attempt is told of as `reconnecting` or `waiting`. @default null (never)
+   */
+  readonly 'unreachable.timeout.ms'?: number | null
   /** Records of a partition that may be delivered and not settled. @default 1000 */
   readonly maxInFlight?: number
   /** Records from a partition's first unsettled one to the last delivered. @default 100000 */
@@ -124,6 +129,7 @@ export interface ConsumerSettings {
   readonly requestTimeoutMs: number
   readonly apiTimeoutMs: number
   readonly commitTimeoutMs: number
+  readonly unreachableTimeoutMs: number | null
   readonly maxInFlight: number
   readonly maxUncommitted: number
 }
@@ -172,6 +178,7 @@ const properties = {
   'request.timeout.ms': property(milliseconds(1), 30_000),
   'default.api.timeout.ms': property(milliseconds(1), 60_000),
   'commit.timeout.ms': property(milliseconds(1), 300_000),
+  'unreachable.timeout.ms': property(orNull(milliseconds(1)), null),
   maxInFlight: property(integer(1), 1_000),
   maxUncommitted: property(integer(1), 100_000)
 } as const
@@ -290,6 +297,7 @@ const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
   requestTimeoutMs: config['request.timeout.ms'],
   apiTimeoutMs: config['default.api.timeout.ms'],
   commitTimeoutMs: config['commit.timeout.ms'],
+  unreachableTimeoutMs: config['unreachable.timeout.ms'],
   maxInFlight: config.maxInFlight,
   maxUncommitted: config.maxUncommitted
 })

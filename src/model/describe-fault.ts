@@ -44,6 +44,8 @@ export const describeFault = (fault: Fault): string => {
       return `the topic ${printable(fault.topic)} was deleted and made again, so that ${fault.position === null ? 'no position' : `position ${String(fault.position)}`} of ${place(fault)} means nothing in it, and auto.offset.reset is none; start over from where it is to be read`
     case 'StartFromFault':
       return `startFrom failed: ${printable(fault.reason)}${cause(fault.cause)}`
+    case 'UnreachableFault':
+      return `${fault.what} could not be reached for ${String(fault.forMs)} ms: ${describeFault(fault.fault)}`
     case 'AssignorFault':
       return `the assignor ${printable(fault.assignor)} failed: ${printable(fault.reason)}${cause(fault.cause)}`
     case 'CorruptBatchFault':

@@ -144,6 +144,16 @@ export interface StartFromFault {
   readonly cause?: unknown
 }
 
+/** No broker, or not the group's coordinator, could be reached for `unreachable.timeout.ms`. Fatal. */
+export interface UnreachableFault {
+  readonly _tag: 'UnreachableFault'
+  readonly what: 'any broker' | 'the coordinator'
+  /** since the last answer */
+  readonly forMs: number
+  /** why the last attempt failed */
+  readonly fault: Fault
+}
+
 /** An assignor of the user's own threw, or gave what no group can be assigned by. Fatal. */
 export interface AssignorFault {
   readonly _tag: 'AssignorFault'
@@ -311,6 +321,7 @@ export type Fault =
   | TopicRecreatedFault
   | StartFromFault
   | AssignorFault
+  | UnreachableFault
   | CorruptBatchFault
   | OversizedBatchFault
   | CodecMissingFault

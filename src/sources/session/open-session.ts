@@ -15,6 +15,7 @@ import { type CommitContext, commitOffsets } from './commit-offsets.js'
 import { Fetcher } from './fetcher.js'
 import { GroupShell } from './group-shell.js'
 import { fetchCommitted, lookUpOffsets } from './offset-calls.js'
+import { type WatchedCalls, watchedCalls } from './reachability.js'
 import type { SessionContext } from './session-context.js'
 import { TopicMetadata } from './topic-metadata.js'
 
@@ -31,6 +32,7 @@ class CallsSession implements ConsumerSession {
   private readonly metadata: TopicMetadata
   private readonly fetcher: Fetcher
   private readonly group: GroupShell | null
+  private readonly watched: WatchedCalls | null
   private started = false
   private closed = false
   private readonly whenClosed = new Subject<void>()
@@ -38,10 +40,13 @@ class CallsSession implements ConsumerSession {
   constructor(context: SessionContext) {
     // Nothing is told any more once it is closed, whatever was still on its way.
     const handlers = guarded(context.handlers, () => this.closed)
-    this.context = { ...context, handlers }
+    const { unreachableTimeoutMs } = context.settings
     const fatal = (fault: Fault): void => {
       this.fatal(fault)
     }
+    this.watched =
+      unreachableTimeoutMs === null ? null : watchedCalls(context.calls, unreachableTimeoutMs, context.clock, fatal)
+    this.context = { ...context, handlers, calls: this.watched?.calls ?? context.calls }
     this.metadata = new TopicMetadata(this.context, {
       changed: () => {
         this.metadataChanged()
@@ -192,6 +197,7 @@ class CallsSession implements ConsumerSession {
   }
 
   private close(): void {
+    this.watched?.stop()
     this.group?.close()
     this.fetcher.close()
     this.metadata.close()
