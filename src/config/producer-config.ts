@@ -47,7 +47,12 @@ export interface ProducerProperties {
   readonly 'compression.type'?: CompressionType
   /** @default 30000 */
   readonly 'request.timeout.ms'?: number
-  /** After so long a record that is not confirmed is given up. @default 120000 */
+  /**
+   * How long a record waits for its topic (or the partition that it names) to be there, or for room in `buffer.memory`, before
+   * it fails; told by `Producer.events`. @default 60000
+   */
+  readonly 'max.block.ms'?: number
+  /** After so long a record is given up that is in a batch and not confirmed. @default 120000 */
   readonly 'delivery.timeout.ms'?: number
   /** The largest record and request, before compression. @default 1048576 */
   readonly 'max.request.size'?: number
@@ -71,6 +76,7 @@ export interface ProducerSettings {
   readonly compression: CompressionType
   readonly requestTimeoutMs: number
   readonly deliveryTimeoutMs: number
+  readonly maxBlockMs: number
   readonly maxRequestSize: number
   readonly metadataMaxAgeMs: number
   readonly partitioner: ChoosePartition | null
@@ -96,6 +102,7 @@ const properties = {
   'compression.type': property(oneOf('none', 'gzip', 'snappy', 'lz4', 'zstd'), 'none'),
   'request.timeout.ms': property(milliseconds(1), 30_000),
   'delivery.timeout.ms': property(milliseconds(1), 120_000),
+  'max.block.ms': property(milliseconds(0), 60_000),
   'max.request.size': property(bytes(1), 1_048_576),
   'metadata.max.age.ms': property(milliseconds(1), 300_000),
   partitioner: property<ChoosePartition | null>(choosePartition, null)
@@ -133,6 +140,7 @@ export const decodeProducerConfig = (input: unknown): Either<ConfigFault, Produc
     compression: config['compression.type'],
     requestTimeoutMs: config['request.timeout.ms'],
     deliveryTimeoutMs: config['delivery.timeout.ms'],
+    maxBlockMs: config['max.block.ms'],
     maxRequestSize: config['max.request.size'],
     metadataMaxAgeMs: config['metadata.max.age.ms'],
     partitioner: config.partitioner

@@ -233,6 +233,8 @@ export type ProduceTrouble =
   | 'not enough replicas'
   /** the broker cannot be reached, or the partition has no leader */
   | 'not reachable'
+  /** `buffer.memory` was used up, and nothing of it became free for `max.block.ms` */
+  | 'buffer full'
   /** another producer took over, or this one's epoch is over */
   | 'fenced'
   /** anything else that the broker does not take: an invalid record or timestamp, a policy */

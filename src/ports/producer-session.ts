@@ -1,4 +1,6 @@
+import type { Observable } from 'rxjs'
 import type { Committed } from '../model/committed.js'
+import type { ProducerEvent } from '../model/producer-event.js'
 import type { OutgoingRecord } from '../core/producing/outgoing-record.js'
 import type { Receipts } from '../core/producing/producer-batch.js'
 import type { Step } from './step.js'
@@ -10,6 +12,8 @@ export type WrittenRecord = Committed
 
 /** One producer. */
 export interface ProducerSession {
+  /** Completes when it is closed. */
+  readonly events: Observable<ProducerEvent>
   /**
    * Takes a record. What became of it is told to `receipts` under this index: once, and never inside this call. Records of
    * one partition are written in the order of the calls. While the memory of the batches is used up it waits, as it was

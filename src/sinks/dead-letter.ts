@@ -8,6 +8,7 @@ import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord } from '../ports/producer-session.js'
 import { checkCluster } from './check-cluster.js'
 import { type Cut, letterHeaders } from './letter-headers.js'
+import { waitsOf } from './report-waits.js'
 import { sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
@@ -28,7 +29,7 @@ const retryMs = { initial: 100, max: 10_000 }
  *
  * - A record counts as settled once the dead letter is confirmed by all replicas in sync. While that topic cannot be written
  *   to the record waits, with an event `waiting` every ten seconds; nothing is skipped. One that can never be written there
- *   (no such topic, not authorised) is a fault.
+ *   (no such topic for a minute, not authorised) is a fault.
  * - Of a record too large for that topic the value is left out, and the headers if need be: `dlq.value.cut` and
  *   `dlq.headers.cut` say how much, topic, partition and offset where it lies. At most 100 headers and 64 KiB of them are
  *   copied.
@@ -78,6 +79,7 @@ const writing =
           }
         })
       }
+      subscriber.add(waitsOf(session, topic).subscribe((event) => failed.report?.(event)))
       subscriber.add(() => {
         current.unsubscribe()
         release()

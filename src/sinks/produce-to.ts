@@ -1,7 +1,8 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { connect, filter, map, merge, Observable, type OperatorFunction } from 'rxjs'
 import type { ProducerProperties } from '../config/producer-config.js'
-import { Carried } from '../model/carried.js'
+import type { AckOrigin } from '../model/acknowledgement.js'
+import { Carried, firstOriginOf } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
@@ -12,7 +13,8 @@ import { aFunction, anything, checkOptions, needed, onFailure as anyOnFailure, o
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
 import { checkCluster } from './check-cluster.js'
-import { directSink } from './direct-sink.js'
+import { directSink, type RecordsOf } from './direct-sink.js'
+import { waitsOf } from './report-waits.js'
 import { sendRecords, takeRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
@@ -47,6 +49,8 @@ export type Produced<C> = C extends Carried<unknown> ? C : Committed
  * - Completes when the source has completed and everything is confirmed.
  * - Errors with the source, and under `onFailure: 'fail'` with a `ConsumerError`: `ProduceFault` (permanent or not),
  *   `AuthorizationFault`, or what `record` threw. What is not passed on is not acknowledged.
+ * - While the topic is not there records wait, `max.block.ms` at most; the consumer's events tell (`waiting`), and for plain
+ *   records those of a `producer` with the same properties.
  * - Unsubscribing abandons what is not confirmed; it may have been written.
  *
  * @example
@@ -63,7 +67,13 @@ export function produceTo<C extends Carried<unknown> | ProducerRecord>(
     new Observable((destination) => {
       const { session, release } = useProducer(cluster, { ...properties, acks })
       // Released after what is under way has been let go of.
-      destination.add(produceThrough(source, session, topic, toRecord, onFailure).subscribe(destination as never))
+      let origin: AckOrigin | null = null
+      const records: RecordsOf = (carried) => {
+        origin = firstOriginOf(carried)
+        return recordsOf(carried, toRecord)
+      }
+      destination.add(waitsOf(session, topic).subscribe((event) => origin?.report(event)))
+      destination.add(produceThrough(source, session, topic, records, onFailure).subscribe(destination as never))
       destination.add(release)
     })
 }
@@ -75,17 +85,17 @@ const produceThrough = (
   source: Observable<unknown>,
   session: ProducerSession,
   topic: string,
-  toRecord: ((carried: never) => ProducerRecord | readonly ProducerRecord[]) | undefined,
+  records: RecordsOf,
   onFailure: OnFailure
 ): Observable<unknown> => {
-  const direct = directSink(session, topic, (carried) => recordsOf(carried, toRecord))
+  const direct = directSink(session, topic, records)
   if (onFailure === 'fail') return source.pipe(direct)
   const written = writing(session)
   // The producer keeps the order, and the credit keeps the number.
   const carriedSink = handling<Carried<unknown>, Carried<unknown>>(
     {
       operator: 'produceTo',
-      call: (carried) => written(taken(recordsOf(carried, toRecord), topic)),
+      call: (carried) => written(taken(records(carried), topic)),
       result: (carried) => carried
     },
     { concurrency: Number.MAX_SAFE_INTEGER, order: 'none', onFailure }

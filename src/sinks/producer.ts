@@ -5,6 +5,7 @@ import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
+import type { ProducerEvent } from '../model/producer-event.js'
 import type { ProducerRecord } from '../model/producer-record.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { ProducerSession } from '../ports/producer-session.js'
@@ -45,6 +46,15 @@ export interface Producer {
    * orders.sendAll(records).pipe(filter(({ outcome }) => isLeft(outcome))).subscribe(report)
    */
   sendAll(records: readonly RecordToSend[]): Observable<SendResult>
+  /**
+   * What records wait for, beyond what is usual: a topic or a partition that is not there (yet), memory. They wait
+   * `max.block.ms` at most. Hot, without a buffer: what was said before it is subscribed to is not repeated. Producers that are
+   * one say it together. Completes when the last of them is closed.
+   *
+   * @example
+   * orders.events.subscribe((event) => event._tag === 'waiting for topic' && console.warn(event.topic))
+   */
+  readonly events: Observable<ProducerEvent>
   /** Resolves when everything that was given so far has been told of; nothing waits for more to come. Never rejects. */
   flush(): Promise<void>
   /** Takes nothing any more, flushes, and lets go of the connections once nobody else uses them. Idempotent, never rejects. */
@@ -73,6 +83,7 @@ export const producer = (cluster: Cluster, properties: ProducerProperties = {}):
 }
 
 class SharedProducer implements Producer {
+  readonly events: Observable<ProducerEvent>
   private readonly session: ProducerSession
   private readonly release: () => void
   private closing: Promise<void> | null = null
@@ -80,6 +91,7 @@ class SharedProducer implements Producer {
   constructor(cluster: Cluster, properties: ProducerProperties) {
     const { session, release } = useProducer(cluster, properties)
     this.session = session
+    this.events = session.events
     this.release = release
   }
 

@@ -23,6 +23,10 @@ export const faultsByPlace = (batch: ProducerBatch, answer: BatchAnswer): Readon
       .map((record) => [record.index, faultOfRecord(batch, answer, record, batch.maybeWritten)])
   )
 
+/** A fault of a topic as that of one of its batches, which may stand in the log. */
+export const inDoubt = (fault: Fault, { partition, maybeWritten, onWire }: ProducerBatch): Fault =>
+  fault._tag === 'ProduceFault' ? { ...fault, partition, maybeWritten: maybeWritten || onWire } : fault
+
 /** A fault of the batch, with whether it may stand in the log. */
 export const withDoubt = (fault: Fault, { maybeWritten, topic, partition }: ProducerBatch): Fault =>
   fault._tag === 'ProduceFault'

@@ -1,7 +1,7 @@
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { BatchAnswer } from './batch-answer.js'
-import { faultsByPlace, overdueFault, withDoubt } from './batch-faults.js'
+import { faultsByPlace, inDoubt, overdueFault, withDoubt } from './batch-faults.js'
 import { faultOfAnswer, produceFault, produceVerdict } from './produce-verdict.js'
 import { type ProducerBatch, type ProducerIdentity, sequenceAfter } from './producer-batch.js'
 import type { QueueSettings } from './queue-settings.js'
@@ -197,7 +197,7 @@ export class PartitionQueue implements TopicPartition {
 
   /** Gives up everything. */
   failAll(fault: Fault): readonly Settled[] {
-    return [...this.batches].flatMap((batch) => this.giveUp(batch, fault))
+    return [...this.batches].flatMap((batch) => this.giveUp(batch, inDoubt(fault, batch)))
   }
 
   /** Which record is to blame is not known: by itself it fails, in a smaller batch the others may pass. */

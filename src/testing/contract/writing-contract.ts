@@ -5,8 +5,19 @@ import { ack } from '../../operators/ack.js'
 import { atMostOnce } from '../../operators/at-most-once.js'
 import { eachPartition } from '../../operators/each-partition.js'
 import { produceTo } from '../../sinks/produce-to.js'
-import { collect, same, until } from './checks.js'
-import { faultOf, member, newTopic, numbered, produce, type Read, texts, uniqueName } from './contract-members.js'
+import { producer } from '../../sinks/producer.js'
+import { collect, includes, same, until } from './checks.js'
+import {
+  createTopic,
+  faultOf,
+  member,
+  newTopic,
+  numbered,
+  produce,
+  type Read,
+  texts,
+  uniqueName
+} from './contract-members.js'
 import type { ContractCase } from './contract-case.js'
 
 /** What a cluster has to do for those who write and commit. */
@@ -98,10 +109,27 @@ export const writingContract: readonly ContractCase[] = [
     name: 'refuses to produce to a topic that does not exist, with a fault that names it',
     run: async (cluster) => {
       const topic = uniqueName(cluster, 'absent')
-      const error = await collect(from(numbered(1)).pipe(produceTo(cluster, { topic }))).ended
+      const error = await collect(
+        from(numbered(1)).pipe(produceTo(cluster, { topic, properties: { 'max.block.ms': 500 } }))
+      ).ended
       const fault = faultOf(error)
       same(fault?._tag, 'ProduceFault')
       same(fault?._tag === 'ProduceFault' && [fault.topic, fault.permanent], [topic, true])
+    }
+  },
+  {
+    name: 'writes to a topic that is made while records wait for it, and says that they do',
+    run: async (cluster) => {
+      const topic = uniqueName(cluster, 'late')
+      const writer = producer(cluster)
+      const said = collect(writer.events)
+      const sent = collect(writer.sendAll(numbered(3).map((record) => ({ ...record, topic, partition: 0 }))))
+      await until(() => said.values.length > 0, 'an event')
+      includes(said.values[0], { _tag: 'waiting for topic', topic, fault: { _tag: 'UnknownTopicFault', topic } })
+      await createTopic(cluster, topic, 1)
+      await sent.ended
+      same(sent.values.map(({ outcome }) => isRight(outcome) && outcome.right.offset), [0n, 1n, 2n]) // prettier-ignore
+      await writer.close()
     }
   }
 ]

@@ -19,6 +19,7 @@ export const watchedProducer = (
   session: ProducerSession,
   { isDead, realTopic, written }: ProducerWatch
 ): ProducerSession => ({
+  events: session.events.pipe(filter(() => !isDead())),
   // prettier-ignore
   send: (record, receipts, index) => {
     if (isDead()) return

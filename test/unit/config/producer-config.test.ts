@@ -23,6 +23,7 @@ describe('decodeProducerConfig', () => {
       acks: 'all',
       idempotent: true,
       lingerMs: 5,
+      maxBlockMs: 60_000,
       batchSize: 16_384,
       bufferMemory: 33_554_432,
       maxInFlight: 5,

@@ -257,10 +257,13 @@ describe('deserialize', () => {
 
 describe('produceTo', () => {
   it('commits nothing that was not confirmed, and ends with the fault of the topic', () => {
-    const { orders, clock, cluster, committed } = rig(1, {}, 2)
+    const { orders, clock, cluster, committed, events } = rig(1, {}, 2)
     const errors: unknown[] = []
     orders.pipe(eachPartition((p) => p.pipe(produceTo(cluster, { topic: 'absent' }), commit({ every: 1 })))).subscribe({ error: (error: unknown) => errors.push(error) }) // prettier-ignore
-    clock.advance(10_000)
+    clock.advance(50_000)
+    expect(errors).toEqual([])
+    expect(events[0]).toMatchObject({ _tag: 'waiting', reason: 'records wait for the topic absent' })
+    clock.advance(11_000)
     expect(errors).toMatchObject([{ fault: { _tag: 'ProduceFault', topic: 'absent', permanent: true } }])
     expect(committed()).toEqual([null])
   })

@@ -187,7 +187,7 @@ describe('deadLetter', () => {
     expect(faults).toMatchObject([[null, { trouble: 'refused', reason: expect.stringContaining('INVALID_RECORD') as string }]]) // prettier-ignore
   })
 
-  it('ends the pipeline when its topic does not exist, and settles nothing', () => {
+  it('ends the pipeline when its topic has not come to exist for a minute, says so meanwhile, and settles nothing', () => {
     const made = rig(1, {}, 2)
     const errors: unknown[] = []
     made.orders
@@ -205,8 +205,11 @@ describe('deadLetter', () => {
         )
       ) // prettier-ignore
       .subscribe({ error: (error: unknown) => errors.push(error) })
-    made.clock.advance(60_000)
-    expect(errors).toMatchObject([{ fault: { _tag: 'ProduceFault', topic: 'absent' } }])
+    made.clock.advance(50_000)
+    expect(errors).toEqual([])
+    expect(made.events[0]).toMatchObject({ _tag: 'waiting', reason: 'records wait for the topic absent', fault: { _tag: 'UnknownTopicFault' } }) // prettier-ignore
+    made.clock.advance(11_000)
+    expect(errors).toMatchObject([{ fault: { _tag: 'ProduceFault', topic: 'absent', trouble: 'unknown topic' } }])
     expect(made.committed()).toEqual([null])
   })
 })

@@ -1,4 +1,4 @@
-import { of, Subject, take } from 'rxjs'
+import { EMPTY, of, Subject, take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { ConsumerRecord } from '../../../src/index.js'
 import type { AckTarget } from '../../../src/model/acknowledgement.js'
@@ -47,6 +47,7 @@ describe('what a sink has under way', () => {
           receipts.written(index, 'copy', 0, 0n)
         })
       },
+      events: EMPTY,
       flush: () => of(),
       close: () => undefined
     }

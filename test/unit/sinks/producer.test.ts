@@ -17,7 +17,7 @@ describe('producer', () => {
 
   it('says of each of many what became of it', async () => {
     const cluster = memoryCluster({ topics: { t: 1 } })
-    const writer = producer(cluster)
+    const writer = producer(cluster, { 'max.block.ms': 50 })
     const records = [{ topic: 't', value: 'a' }, { topic: 'u', value: 'b' }, { topic: 't', value: 'c' }] // prettier-ignore
     const results = await lastValueFrom(writer.sendAll(records).pipe(toArray()))
     const byPlace = [...results].sort((a, b) => a.index - b.index)
@@ -37,6 +37,19 @@ describe('producer', () => {
     )
     expect(error).toMatchObject({ fault: { _tag: 'AuthorizationFault', resource: 'topic', name: 't' } })
     await writer.close()
+  })
+
+  it('says what it waits for, as do all that are one with it, and completes with the last', async () => {
+    const cluster = memoryCluster({ topics: { t: 1 } })
+    const writers = [producer(cluster), producer(cluster)] as const
+    const said = writers.map(({ events }) => lastValueFrom(events.pipe(toArray())))
+    const sending = firstValueFrom(writers[0].send({ topic: 'new', value: 'a' }))
+    await firstValueFrom(writers[1].events)
+    cluster.createTopic('new', 1)
+    expect(await sending).toEqual({ topic: 'new', partition: 0, offset: 0n })
+    for (const writer of writers) await writer.close()
+    const event = { _tag: 'waiting for topic', topic: 'new', fault: { _tag: 'UnknownTopicFault' } }
+    expect(await Promise.all(said)).toMatchObject([[event], [event]])
   })
 
   it('flushes what was given, though it would linger', async () => {

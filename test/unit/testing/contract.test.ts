@@ -10,6 +10,7 @@ const forgetful = (): Cluster => {
     openProducer: (settings) => {
       const session = cluster.openProducer(settings)
       return {
+        events: session.events,
         send: (record, receipts, index) => {
           session.send({ ...record, timestamp: 1 }, receipts, index)
         },

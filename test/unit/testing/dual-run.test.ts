@@ -26,6 +26,7 @@ const doubling = (): Cluster => {
           session.send(record, receipts, index)
           session.send(record, { written: () => undefined, failed: () => undefined }, index)
         },
+        events: session.events,
         flush: () => session.flush(),
         close: () => {
           session.close()

@@ -10,9 +10,9 @@ import { produceFault, produceVerdict } from '../../../core/producing/produce-ve
 import type { ProducerBatch, ProducerIdentity, Receipts } from '../../../core/producing/producer-batch.js'
 import { recordBound } from '../../../core/record-batch/batch-builder.js'
 import type { Cancel } from '../../../model/clock.js'
-import { describeFault } from '../../../model/describe-fault.js'
 import type { Fault } from '../../../model/fault.js'
 import { reasonOf } from '../../../model/printable.js'
+import type { ProducerEvent } from '../../../model/producer-event.js'
 import { partitionKey } from '../../../model/topic-partition.js'
 import type { ProducedBatch, TransactionsOf } from '../../../ports/kafka-calls.js'
 import type { OutgoingRecord, ProducerSession } from '../../../ports/producer-session.js'
@@ -20,6 +20,7 @@ import type { Step } from '../../../ports/step.js'
 import { Flushes } from './flushes.js'
 import { PartitionChoice } from './partition-choice.js'
 import type { ProducerContext } from './producer-context.js'
+import { noticeMs, ProducerNotices } from './producer-notices.js'
 import { ProducerIdRequest } from './producer-id.js'
 import { type KnownTopic, TopicLeaders } from './topic-leaders.js'
 import { type WaitingRecord, WaitingRecords } from './waiting-records.js'
@@ -57,13 +58,13 @@ class CallsProducer implements TransactionalProducer {
   private readonly producerId: ProducerIdRequest
   private readonly waiting = new WaitingRecords()
   private readonly flushes = new Flushes()
+  private readonly notices: ProducerNotices
   /** Requests under way, by node. */
   private readonly inFlight = new Map<number, number>()
   private turn: Cancel | null = null
   private timer: { readonly at: number; readonly cancel: Cancel } | null = null
   /** The time of the turn: records that are given in one came at one moment. */
   private moment: { readonly now: number; readonly wall: number } | null = null
-  private trouble: Fault | null = null
   private readonly requests = new Subscription()
   private closed = false
   private pumping = false
@@ -73,14 +74,23 @@ class CallsProducer implements TransactionalProducer {
     this.gate = gate
     const { settings } = context
     this.accumulator = new Accumulator({ ...settings, transactional: gate !== null })
+    this.notices = new ProducerNotices(context)
     this.choice = new PartitionChoice(context, this.accumulator)
     this.producerId = new ProducerIdRequest(context)
     this.leaders = new TopicLeaders(context, {
       learned: () => {
         for (const topic of [...this.waiting.topics])
-          if (this.leaders.of(topic) !== undefined)
+          if (this.leaders.of(topic) !== undefined) {
+            this.notices.topicFound(topic)
             for (const record of this.waiting.takeTopic(topic)) if (!this.hasChanged(record)) this.take(record)
+          }
         this.pump()
+      },
+      missing: (topic, fault, inMs) => {
+        const forMs = this.notices.topicMissing(topic, fault, inMs)
+        // What is in batches already has waited since then.
+        if (forMs >= settings.maxBlockMs && fault._tag === 'UnknownTopicFault')
+          this.settle(this.accumulator.failAll(this.notices.unknownTopic(topic), topic))
       },
       refused: (topic, fault) => {
         this.settle(this.accumulator.failAll(fault, topic))
@@ -98,7 +108,7 @@ class CallsProducer implements TransactionalProducer {
     const fault = content instanceof TakenRecord ? this.objection(content) : content
     const told = { receipts, index, generation: this.flushes.enter() }
     if (fault === null && content instanceof TakenRecord)
-      this.take({ ...told, content, bound: content.bound, givenAt: this.moment.now, partition: -1 })
+      this.take({ ...told, content, bound: content.bound, givenAt: this.moment.now, partition: -1, waitsFor: null })
     else this.refuse(told, fault ?? closedFault)
     if (!this.closed) this.kick()
   }
@@ -123,6 +133,11 @@ class CallsProducer implements TransactionalProducer {
     this.requests.unsubscribe()
     this.context.calls.close()
     this.failAll(closedFault)
+    this.notices.close()
+  }
+
+  get events(): Observable<ProducerEvent> {
+    return this.notices.events
   }
 
   identify(identity: ProducerIdentity): void {
@@ -142,7 +157,7 @@ class CallsProducer implements TransactionalProducer {
   private take(record: WaitingRecord): void {
     const { topic } = record.content
     const known = this.leaders.of(topic)
-    if (known === undefined) this.waiting.forTopic(record)
+    if (known === undefined) this.waiting.forTopic(record, 'topic')
     else if (this.waiting.waitForMemory || !this.place(record, known)) this.waiting.forMemory(record)
   }
 
@@ -153,13 +168,22 @@ class CallsProducer implements TransactionalProducer {
     if (record.partition < 0) {
       const partition = this.choice.of(content, known)
       if (typeof partition !== 'number') {
-        this.refuse(record, partition)
+        // One that it names may be added yet.
+        if (content.partition === undefined) this.refuse(record, partition)
+        else {
+          this.waiting.forTopic(record, 'partition')
+          this.leaders.refreshLater(topic)
+          this.notices.partitionMissing(topic, content.partition, known.leaders.length)
+        }
         return true
       }
       record.partition = partition
+      if (record.waitsFor === 'partition') this.notices.partitionFound(topic, partition)
     }
     const moment = (this.moment ??= { now: this.context.clock.now(), wall: this.context.clock.wallTime() })
-    const added = this.accumulator.add(topic, record.partition, timestamp ?? moment.wall, record)
+    // The time for its delivery runs from here: until now it was `max.block.ms`.
+    const given = record.waitsFor === null ? record : { ...record, givenAt: moment.now }
+    const added = this.accumulator.add(topic, record.partition, timestamp ?? moment.wall, given)
     if (added === 'full') return false
     this.choice.placed(content, record.bound, added, known)
     return true
@@ -180,6 +204,12 @@ class CallsProducer implements TransactionalProducer {
     return true
   }
 
+  private lateFault(record: WaitingRecord): Fault {
+    const { topic } = record.content
+    const partitions = this.leaders.of(topic)?.leaders.length ?? 0
+    return this.notices.late(record, partitions, this.leaders.troubleOf(topic))
+  }
+
   private kick(): void {
     this.turn ??= this.context.clock.turn(this.onTurn)
   }
@@ -198,11 +228,15 @@ class CallsProducer implements TransactionalProducer {
     const { clock, settings } = this.context
     const now = clock.now()
     this.settle(this.accumulator.expire(now))
-    this.waiting.placeAll((record) => {
+    this.waiting.placeAll(now, (record) => {
+      if (this.hasChanged(record)) return true
       const known = this.leaders.of(record.content.topic)
-      return this.hasChanged(record) || (known !== undefined && this.place(record, known))
+      if (known !== undefined) return this.place(record, known)
+      this.waiting.forTopic(record, 'topic')
+      return true
     })
-    for (const record of this.waiting.takeOld(now - settings.deliveryTimeoutMs)) this.fail(record, this.overdue(record))
+    for (const record of this.waiting.takeLate(now, settings.maxBlockMs)) this.fail(record, this.lateFault(record))
+    this.notices.memoryUsedUp(this.waiting.stuckFor(now))
     if (this.gate === null && this.accumulator.needsIdentity) this.askIdentity()
     const hurry = this.flushes.areWaiting || this.waiting.waitForMemory
     const hasRoom = (node: number): boolean => (this.inFlight.get(node) ?? 0) < settings.maxInFlight
@@ -219,9 +253,15 @@ class CallsProducer implements TransactionalProducer {
       if (known !== undefined && known.available.length < known.leaders.length) this.leaders.refresh(topic)
     }
     this.leaders.refreshOld(topics, now)
+    for (const topic of this.leaders.missing)
+      if (!topics.has(topic) && !this.waiting.has(topic)) {
+        this.leaders.forget(topic)
+        this.notices.topicFound(topic)
+      }
     this.moment = null
     this.pumping = false
-    this.arm(Math.min(this.accumulator.wakeAt(now), this.waiting.oldest + settings.deliveryTimeoutMs), now)
+    const late = this.waiting.lateAt(settings.maxBlockMs)
+    this.arm(Math.min(this.accumulator.wakeAt(now), late, this.waiting.lateAt(noticeMs)), now)
   }
 
   private arm(at: number, now: number): void {
@@ -242,10 +282,7 @@ class CallsProducer implements TransactionalProducer {
         this.accumulator.identify(identity)
         this.pump()
       },
-      (fault) => this.failAll(fault),
-      (fault) => {
-        this.trouble = fault
-      }
+      (fault) => this.failAll(fault)
     )
   }
 
@@ -348,13 +385,6 @@ class CallsProducer implements TransactionalProducer {
   private fail({ receipts, index, generation }: Told, fault: Fault): void {
     receipts.failed(index, fault)
     this.flushes.leave(generation, 1)
-  }
-
-  private overdue({ content: { topic } }: WaitingRecord): Fault {
-    const trouble = this.leaders.lastTrouble ?? this.trouble
-    const after = trouble === null ? '' : `: ${describeFault(trouble)}`
-    const { deliveryTimeoutMs } = this.context.settings
-    return produceFault({ topic }, 'not reachable', `delivery.timeout.ms (${String(deliveryTimeoutMs)}) is over${after}`, { permanent: false }) // prettier-ignore
   }
 }
 

@@ -38,18 +38,13 @@ export class ProducerIdRequest {
   }
 
   /** Asks unless it does already. A fault here does not change by trying again. */
-  ask(
-    given: (identity: ProducerIdentity) => void,
-    refused: (fault: Fault) => void,
-    retried: (fault: Fault) => void
-  ): void {
+  ask(given: (identity: ProducerIdentity) => void, refused: (fault: Fault) => void): void {
     if (this.current !== null) return
     const { calls, clock, random, settings } = this.context
     const current = new Subscription()
     this.current = current
-    const again = (fault: Fault): void => {
+    const again = (): void => {
       this.failures++
-      retried(fault)
       const inMs = backoffDelay(this.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
       current.add(clock.schedule(inMs, send))
     }
@@ -63,12 +58,12 @@ export class ProducerIdRequest {
       current.add(
         calls.initProducerId(request).subscribe((answer) => {
           if (isLeft(answer)) {
-            if (!isFatal(answer.left)) return again(answer.left)
+            if (!isFatal(answer.left)) return again()
             this.current = null
             return refused(answer.left)
           }
           const verdict = producerIdVerdict(answer.right.code)
-          if (verdict === 'retry') return again(brokerFault('InitProducerId', answer.right.code))
+          if (verdict === 'retry') return again()
           this.current = null
           if (verdict !== 'given') return refused(verdict.fault)
           this.failures = 0

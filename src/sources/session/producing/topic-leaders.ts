@@ -7,9 +7,6 @@ import type { Fault } from '../../../model/fault.js'
 import type { ClusterMetadata, TopicMetadata } from '../../../ports/kafka-calls.js'
 import type { ProducerContext } from './producer-context.js'
 
-/** How long one of several brokers is not believed that a topic does not exist: it hears of new ones after the others. */
-const unknownTopicMs = 1_000
-
 /** What is known of a topic. */
 export interface KnownTopic {
   /** node id of each partition's leader, -1 where there is none */
@@ -22,6 +19,8 @@ export interface KnownTopic {
 /** Who wants to know what was learned. */
 export interface LeadersListener {
   learned(): void
+  /** Nothing is known of the topic, and that is asked again in so long. */
+  missing(topic: string, fault: Fault, inMs: number): void
   /** The topic cannot be written to; nothing is known of it any more. */
   refused(topic: string, fault: Fault): void
   /** Nothing can be asked of this cluster, and that will not change. */
@@ -33,20 +32,23 @@ export class TopicLeaders {
   private readonly context: ProducerContext
   private readonly listener: LeadersListener
   private readonly known = new Map<string, KnownTopic>()
-  /** Topics to be asked about, and since when nothing is known of them. */
-  private readonly wanted = new Map<string, number>()
+  /** Topics to be asked about. */
+  private readonly wanted = new Set<string>()
+  /** What the last answer said of those of which nothing is known. */
+  private readonly faults = new Map<string, Fault>()
   private failures = 0
+  /** The last answer was not enough for somebody. */
+  private lacking = false
   private current: Subscription | null = null
-  private trouble: Fault | null = null
 
   constructor(context: ProducerContext, listener: LeadersListener) {
     this.context = context
     this.listener = listener
   }
 
-  /** Why nothing is learned, if something is wrong. */
-  get lastTrouble(): Fault | null {
-    return this.trouble
+  /** Why nothing is known of the topic, as far as that was said. */
+  troubleOf(topic: string): Fault | null {
+    return this.faults.get(topic) ?? null
   }
 
   /** undefined as long as nothing is known; then it is asked for. */
@@ -62,8 +64,26 @@ export class TopicLeaders {
 
   /** Asks about the topic; what is known of it stands until there is an answer. */
   refresh(topic: string): void {
-    if (!this.wanted.has(topic)) this.wanted.set(topic, this.context.clock.now())
+    this.wanted.add(topic)
     if (this.current === null) this.ask()
+  }
+
+  /** What is known of the topic is not enough: it is asked about again, but not at once. */
+  refreshLater(topic: string): void {
+    this.lacking = true
+    this.refresh(topic)
+  }
+
+  /** Nobody waits for it any more. */
+  forget(topic: string): void {
+    if (this.known.has(topic)) return
+    this.wanted.delete(topic)
+    this.faults.delete(topic)
+  }
+
+  /** Topics that were asked for, and of which nothing is known. */
+  get missing(): readonly string[] {
+    return [...this.faults.keys()]
   }
 
   /** Asks about what has not been asked for longer than `metadata.max.age.ms`. */
@@ -83,7 +103,13 @@ export class TopicLeaders {
     const current = new Subscription()
     this.current = current
     const send = (): void => {
-      const topics = [...this.wanted.keys()]
+      const topics = [...this.wanted]
+      // Nobody waits any more.
+      if (topics.length === 0) {
+        this.current = null
+        this.failures = 0
+        return
+      }
       current.add(
         calls.metadata(topics).subscribe((answer) => {
           this.current = null
@@ -94,6 +120,10 @@ export class TopicLeaders {
       )
     }
     const inMs = this.failures === 0 ? 0 : backoffDelay(this.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random) // prettier-ignore
+    for (const topic of this.wanted) {
+      const fault = this.known.has(topic) ? undefined : this.faults.get(topic)
+      if (fault !== undefined) this.listener.missing(topic, fault, inMs)
+    }
     // On a later turn at the earliest: what is wanted meanwhile is asked for at once.
     current.add(inMs === 0 ? clock.turn(send) : clock.schedule(inMs, send))
   }
@@ -104,34 +134,36 @@ export class TopicLeaders {
   }
 
   private failed(fault: Fault): void {
-    this.trouble = fault
+    for (const topic of this.wanted) if (!this.known.has(topic)) this.faults.set(topic, fault)
     this.failures++
     if (!isFatal(fault)) return
     this.wanted.clear()
     this.listener.fatal(fault)
   }
 
-  private learn(asked: readonly string[], { topics, brokers }: ClusterMetadata): void {
+  private learn(asked: readonly string[], { topics }: ClusterMetadata): void {
     const answered = new Map(topics.map((topic) => [topic.topic, topic]))
     let complete = true
     const refused: (readonly [string, Fault])[] = []
     for (const topic of asked) {
-      const fault = this.learnOne(topic, answered.get(topic), brokers.length)
+      const fault = this.learnOne(topic, answered.get(topic))
       if (fault !== null) refused.push([topic, fault])
       const known = this.known.get(topic)
       if (fault === null && known?.available.length !== known?.leaders.length) complete = false
     }
     // A topic that has no leader everywhere is asked about again as soon as somebody waits for it, but not at once.
-    this.failures = complete && this.wanted.size === 0 ? 0 : this.failures + 1
+    this.failures = complete && this.wanted.size === 0 && !this.lacking ? 0 : this.failures + 1
+    this.lacking = false
     for (const [topic, fault] of refused) this.listener.refused(topic, fault)
     this.listener.learned()
   }
 
   /** Gives a fault if the topic cannot be written to. What has to be asked for again stays wanted. */
-  private learnOne(topic: string, found: TopicMetadata | undefined, brokers: number): Fault | null {
+  private learnOne(topic: string, found: TopicMetadata | undefined): Fault | null {
     const now = this.context.clock.now()
     const refuse = (fault: Fault): Fault => {
       this.wanted.delete(topic)
+      this.faults.delete(topic)
       this.known.delete(topic)
       return fault
     }
@@ -142,6 +174,7 @@ export class TopicLeaders {
         const available = leaders.flatMap((leader, partition) => (leader < 0 ? [] : [partition]))
         this.known.set(topic, { leaders, available, knownAt: now })
         this.wanted.delete(topic)
+        this.faults.delete(topic)
         return null
       }
       case code.TOPIC_AUTHORIZATION_FAILED:
@@ -149,10 +182,11 @@ export class TopicLeaders {
       case code.INVALID_TOPIC_EXCEPTION:
         return refuse(produceFault({ topic }, 'unknown topic', 'no topic can have this name', { permanent: true }))
       case code.UNKNOWN_TOPIC_OR_PARTITION:
-        if (brokers > 1 && now - (this.wanted.get(topic) ?? now) < unknownTopicMs) return null
-        return refuse(produceFault({ topic }, 'unknown topic', 'the topic does not exist', { permanent: true }))
+        this.known.delete(topic)
+        if (this.wanted.has(topic)) this.faults.set(topic, { _tag: 'UnknownTopicFault', topic })
+        return null
       default:
-        this.trouble = produceFault({ topic }, 'not reachable', found === undefined ? 'the answer lacks the topic' : errorName(found.code), { permanent: false }) // prettier-ignore
+        if (this.wanted.has(topic) && !this.known.has(topic)) this.faults.set(topic, produceFault({ topic }, 'not reachable', found === undefined ? 'the answer lacks the topic' : errorName(found.code), { permanent: false })) // prettier-ignore
         return null
     }
   }

@@ -306,7 +306,7 @@ describe('a producer', () => {
       { what: 'a record that is too large', record: { value: 'x'.repeat(100) }, trouble: 'record too large' },
       { what: 'a time that is no whole number', record: { timestamp: 1.5 }, trouble: 'refused' }
     ])('$what is refused for good, and alone', ({ record, trouble }) => {
-      const on = new Producing(2, { 'max.request.size': 100 })
+      const on = new Producing(2, { 'max.request.size': 100, 'max.block.ms': 10 })
       on.send()
       on.send(record)
       on.send()
