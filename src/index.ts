@@ -1,6 +1,9 @@
 // Consuming
 export { consumer } from './sources/consumer/consumer.js'
 export type { Consumer } from './sources/consumer/consumer.js'
+export type { TimeQuery } from './sources/consumer/offset-lookups.js'
+export type { FoundOffset } from './model/found-offset.js'
+export type { GroupOffset } from './model/group-offset.js'
 export type { PositionUpdatesOptions } from './sources/consumer/position-updates.js'
 export { assign } from './config/assign.js'
 export { subscribe } from './config/subscribe.js'

@@ -31,9 +31,12 @@ export interface StoreResult extends Committed {
   readonly fault: Fault | null
 }
 
-/** Which offset of a partition is looked for; a timestamp looks for the first record at or after it. */
+/**
+ * Which offset of a partition is looked for; a timestamp looks for the first record at or after it, and gives the end if there
+ * is none, -1 with `orNone`.
+ */
 export interface OffsetQuery extends TopicPartition {
-  readonly at: 'earliest' | 'latest' | { readonly timestamp: number }
+  readonly at: 'earliest' | 'latest' | { readonly timestamp: number; readonly orNone?: boolean }
 }
 
 /** Records of one partition, as they came from one fetch. */
@@ -98,7 +101,7 @@ export interface ConsumerSessionHandlers {
 export interface ConsumerSession {
   /** What the group has stored; under `assign` without a group id nothing is. Transient failures are retried within, and told. */
   committed(partitions: readonly TopicPartition[]): Parts<StoredOffset>
-  /** Transient failures are retried within, and told. A timestamp beyond the end gives the end. */
+  /** Transient failures are retried within, and told. */
   listOffsets(queries: readonly OffsetQuery[]): Parts<Committed>
   /** Begins reading at `offset`, or goes on there: from then on only records of this `cursor` count. */
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void

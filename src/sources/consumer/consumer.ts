@@ -10,6 +10,8 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { DrainReport } from '../../model/drain-report.js'
 import type { Fault } from '../../model/fault.js'
+import type { FoundOffset } from '../../model/found-offset.js'
+import type { GroupOffset } from '../../model/group-offset.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { PartitionPosition } from '../../model/partition-position.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
@@ -17,7 +19,9 @@ import type { Position } from '../../model/position.js'
 import type { RebalanceEvent } from '../../model/rebalance-event.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
+import type { Step } from '../../ports/step.js'
 import { ConsumerRun } from './consumer-run.js'
+import { OffsetLookups, type TimeQuery } from './offset-lookups.js'
 import { positionUpdates, type PositionUpdatesOptions } from './position-updates.js'
 
 /**
@@ -57,6 +61,22 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
    * the event `assigned` on it is, before `startFrom` and the committed offset are known, which count no more then.
    */
   seek(partition: TopicPartition, position: Position): void
+  /**
+   * What the group has stored for these partitions, in their order. Like the lookups below it works with or without a
+   * subscription, for partitions that are assigned to nobody or to somebody else: it has connections of its own for the time it
+   * takes, joins nothing and reads nothing. What may succeed later is tried again for `default.api.timeout.ms`; then, and for
+   * what cannot succeed, it rejects with a `ConsumerError`.
+   *
+   * @example
+   * const [stored] = await orders.committed([{ topic: 'orders', partition: 0 }]) // { topic, partition, offset: 42n, metadata: '' }
+   */
+  committed(partitions: readonly TopicPartition[]): Promise<readonly GroupOffset[]>
+  /** Where the logs of these partitions begin: their first record that is still there. As `committed`. */
+  beginningOffsets(partitions: readonly TopicPartition[]): Promise<readonly Committed[]>
+  /** Where the logs of these partitions end: the next record; under `read_committed` the last stable offset. As `committed`. */
+  endOffsets(partitions: readonly TopicPartition[]): Promise<readonly Committed[]>
+  /** The first record at or after a time in each of these partitions, null where there is none. As `committed`. */
+  offsetsForTimes(queries: readonly TimeQuery[]): Promise<readonly FoundOffset[]>
   /**
    * Stores what is acknowledged now, of every assigned partition; resolves with what was stored once the group has it.
    *
@@ -132,6 +152,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   private readonly settings: ConsumerSettings
   private readonly clock: Cluster['clock']
   private readonly open: (subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]) => ConsumerRun
+  private readonly lookups: OffsetLookups
   private readonly paused = new Set<string>()
   private run: ConsumerRun | null = null
   private waiting = false
@@ -146,6 +167,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
     this.events = events.asObservable()
     this.settings = settings
     this.clock = cluster.clock
+    this.lookups = new OffsetLookups(cluster, settings)
     const options = {
       cluster,
       settings,
@@ -204,6 +226,22 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
       _tag: 'UsageFault',
       reason: `${name} is not assigned: seek only what is, or use startFrom`
     })
+  }
+
+  committed(partitions: readonly TopicPartition[]): Promise<readonly GroupOffset[]> {
+    return promised(this.lookups.committed(partitions))
+  }
+
+  beginningOffsets(partitions: readonly TopicPartition[]): Promise<readonly Committed[]> {
+    return promised(this.lookups.ends(partitions, 'earliest'))
+  }
+
+  endOffsets(partitions: readonly TopicPartition[]): Promise<readonly Committed[]> {
+    return promised(this.lookups.ends(partitions, 'latest'))
+  }
+
+  offsetsForTimes(queries: readonly TimeQuery[]): Promise<readonly FoundOffset[]> {
+    return promised(this.lookups.forTimes(queries))
   }
 
   commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]> {
@@ -290,3 +328,11 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
     })
   }
 }
+
+const promised = <A>(step: Step<A>): Promise<A> =>
+  new Promise((resolve, reject) => {
+    step.subscribe((answer) => {
+      if (isLeft(answer)) reject(new ConsumerError(answer.left))
+      else resolve(answer.right)
+    })
+  })

@@ -107,12 +107,18 @@ const askLeader = (
           return { found, refused: refusalsOf('ListOffsets', wanted, answer.right) }
         })
       )
+  const orNone = new Set(
+    queries
+      .filter(({ at }) => typeof at === 'object' && at.orNone === true)
+      .map(({ topic, partition }) => partitionKey(topic, partition))
+  )
   return ask(queries).pipe(
     concatMap(({ found, refused }) => {
       // No record at or after the timestamp: the end.
-      const beyond = found.filter((entry) => entry.offset < 0n)
+      const isBeyond = (entry: ListedOffset): boolean => entry.offset < 0n && !orNone.has(partitionKey(entry.topic, entry.partition)) // prettier-ignore
+      const beyond = found.filter(isBeyond)
       if (beyond.length === 0) return of({ found, refused })
-      const within = found.filter((entry) => entry.offset >= 0n)
+      const within = found.filter((entry) => !isBeyond(entry))
       const atEnd: readonly OffsetQuery[] = beyond.map(({ topic, partition }) => ({ topic, partition, at: 'latest' }))
       return ask(atEnd).pipe(
         map((ends) => ({ found: [...within, ...ends.found], refused: [...refused, ...ends.refused] }))

@@ -2,7 +2,7 @@ import { mergeAll, NEVER } from 'rxjs'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import { ack } from '../../operators/ack.js'
 import { collect, same, until } from './checks.js'
-import type { ContractCase } from './contract-case.js'
+import { type ContractCase, ContractError } from './contract-case.js'
 import { committedEnds, member, newTopic, numbered, produce, type Read, texts } from './contract-members.js'
 
 /** What a cluster has to do for where reading begins and goes on. */
@@ -85,6 +85,44 @@ export const positionContract: readonly ContractCase[] = [
         seen.every(({ offset }) => offset >= 80n),
         true
       )
+    }
+  },
+  {
+    name: 'looks offsets up without reading: beginning, end, by time and committed, of whatever partitions',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 2)
+      const at = (n: number): number => 1_700_000_000_000 + n * 1_000
+      await produce(cluster, topic, numbered(10, 0).map((record, n) => ({ ...record, timestamp: at(n) }))) // prettier-ignore
+      const [first, second] = [0, 1].map((partition) => ({ topic, partition }))
+      if (first === undefined || second === undefined) throw new ContractError('no partitions')
+      const idle = member(cluster, topic, topic)
+      same(await idle.beginningOffsets([first, second]), [
+        { ...first, offset: 0n },
+        { ...second, offset: 0n }
+      ])
+      same(await idle.endOffsets([second, first]), [
+        { ...second, offset: 0n },
+        { ...first, offset: 10n }
+      ])
+      same(await idle.committed([first]), [{ ...first, offset: null, metadata: '' }])
+      const times = [
+        { ...first, timestamp: at(3) - 1 },
+        { ...second, timestamp: 0 }
+      ]
+      same(await idle.offsetsForTimes(times), [
+        { ...first, offset: 3n },
+        { ...second, offset: null }
+      ])
+      same(await idle.offsetsForTimes([{ ...first, timestamp: at(10) }]), [{ ...first, offset: null }])
+      const reader = member(cluster, topic, topic)
+      const run = collect(texts()(reader))
+      await until(() => committedEnds(reader, 2) || reader.positions()[0]?.committed === 10n, 'that all is stored')
+      await reader.commitSync([{ ...first, offset: 10n, metadata: 'so far' }])
+      same(await idle.committed([first, second]), [{ ...first, offset: 10n, metadata: 'so far' }, { ...second, offset: null, metadata: '' }]) // prettier-ignore
+      same(await reader.endOffsets([first]), [{ ...first, offset: 10n }])
+      same(reader.positions().length, 2)
+      await reader.close()
+      same(await run.ended, 'complete')
     }
   }
 ]

@@ -1,0 +1,76 @@
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { map, of } from 'rxjs'
+import type { ConsumerSettings } from '../../config/consumer-config.js'
+import type { Committed } from '../../model/committed.js'
+import type { Fault } from '../../model/fault.js'
+import type { FoundOffset } from '../../model/found-offset.js'
+import type { GroupOffset } from '../../model/group-offset.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { Cluster } from '../../ports/cluster.js'
+import type { OffsetQuery } from '../../ports/consumer-session.js'
+import type { Step } from '../../ports/step.js'
+import { lookUpOffsets } from './look-up-offsets.js'
+
+/** A partition, and a time in it: ms since 1970. */
+export interface TimeQuery extends TopicPartition {
+  readonly timestamp: number
+}
+
+/** The lookups of a consumer, each in a session of its own. */
+export class OffsetLookups {
+  private readonly cluster: Cluster
+  private readonly settings: ConsumerSettings
+
+  constructor(cluster: Cluster, settings: ConsumerSettings) {
+    this.cluster = cluster
+    this.settings = settings
+  }
+
+  committed(partitions: readonly TopicPartition[]): Step<readonly GroupOffset[]> {
+    const { cluster, settings } = this
+    if (settings.groupId === null) return refused('without a group.id nothing is committed')
+    return lookUpOffsets(cluster, settings, partitions, (session) => session.committed(partitions)).pipe(
+      map((answer) => mapped(answer, ({ topic, partition, offset, metadata }) => ({ topic, partition, offset, metadata }))) // prettier-ignore
+    )
+  }
+
+  ends(partitions: readonly TopicPartition[], at: 'earliest' | 'latest'): Step<readonly Committed[]> {
+    return this.listed(partitions, () => at)
+  }
+
+  forTimes(queries: readonly TimeQuery[]): Step<readonly FoundOffset[]> {
+    const wrong = timeProblem(queries)
+    if (wrong !== null) return refused(wrong)
+    const found = this.listed(queries, ({ timestamp }) => ({ timestamp, orNone: true }))
+    return found.pipe(
+      map((answer) => mapped(answer, (one) => ({ ...one, offset: one.offset < 0n ? null : one.offset })))
+    )
+  }
+
+  private listed<Q extends TopicPartition>(
+    queries: readonly Q[],
+    at: (query: Q) => OffsetQuery['at']
+  ): Step<readonly Committed[]> {
+    return lookUpOffsets(this.cluster, this.settings, queries, (session) =>
+      session.listOffsets(queries.map((query) => ({ topic: query.topic, partition: query.partition, at: at(query) })))
+    ).pipe(map((answer) => mapped(answer, ({ topic, partition, offset }) => ({ topic, partition, offset }))))
+  }
+}
+
+const mapped = <A, B>(answer: Either<Fault, readonly A[]>, change: (one: A) => B): Either<Fault, readonly B[]> =>
+  isLeft(answer) ? answer : right(answer.right.map(change))
+
+const refused = (reason: string): Step<never> => of(left<Fault>({ _tag: 'UsageFault', reason }))
+
+const timeProblem = (queries: unknown): string | null => {
+  if (!Array.isArray(queries)) return 'the queries have to be a list'
+  const index = (queries as readonly unknown[]).findIndex((query) => !hasTime(query))
+  return index < 0 ? null : `queries[${String(index)}].timestamp has to be a whole number of ms from 0`
+}
+
+const hasTime = (query: unknown): boolean =>
+  typeof query === 'object' &&
+  query !== null &&
+  'timestamp' in query &&
+  Number.isSafeInteger(query.timestamp) &&
+  Number(query.timestamp) >= 0

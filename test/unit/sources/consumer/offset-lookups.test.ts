@@ -1,0 +1,81 @@
+import { mergeAll } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { ack, assign, consumer, type Consumer } from '../../../../src/index.js'
+import { rig } from '../../../support/rig.js'
+
+const place = { topic: 'orders', partition: 0 }
+
+/** What a promise comes to, in virtual time. */
+const outcome = async (asked: Promise<unknown>, pass: () => void): Promise<unknown> => {
+  const settled = asked.then(
+    (value) => value,
+    (error: unknown) => (error as { readonly fault?: unknown }).fault ?? error
+  )
+  pass()
+  return settled
+}
+
+describe('the lookups of offsets', () => {
+  it('read nothing and join nothing, with a subscription and without', async () => {
+    const { clock, cluster, orders, rebalances } = rig(2, {}, 6)
+    const pass = (): void => {
+      clock.advance(1_000)
+    }
+    expect(await outcome(orders.endOffsets([place]), pass)).toEqual([{ ...place, offset: 3n }])
+    expect(cluster.describeGroup('billing').members).toEqual([])
+    const seen: unknown[] = []
+    orders.pipe(mergeAll(), ack()).subscribe((record) => seen.push(record))
+    clock.advance(1_000)
+    cluster.deleteRecords(place, 2n)
+    expect(await outcome(orders.beginningOffsets([place]), pass)).toEqual([{ ...place, offset: 2n }])
+    expect([seen.length, rebalances.length, cluster.describeGroup('billing').members.length]).toEqual([6, 1, 1])
+  })
+
+  it('are told where nothing answers in time, and nothing is left', async () => {
+    const { clock, cluster, member } = rig(1, { 'default.api.timeout.ms': 500 })
+    const reader = member()
+    const pass = (): void => {
+      clock.advance(60_000)
+    }
+    const timedOut = { _tag: 'TimeoutFault', what: 'the lookup of offsets', afterMs: 500 }
+    expect(await outcome(reader.endOffsets([{ topic: 'none', partition: 0 }]), pass)).toEqual(timedOut)
+    cluster.failNext('ListOffsets', 'disconnect', 100)
+    expect(await outcome(reader.endOffsets([place]), pass)).toEqual(timedOut)
+  })
+
+  it('are tried again where the leader or the coordinator has moved', async () => {
+    const { clock, cluster, orders } = rig(1, {}, 3)
+    const pass = (): void => {
+      clock.advance(10_000)
+    }
+    cluster.failNext('ListOffsets', 6, 2)
+    cluster.failNext('OffsetFetch', 16, 2)
+    expect(await outcome(orders.endOffsets([place]), pass)).toEqual([{ ...place, offset: 3n }])
+    expect(await outcome(orders.committed([place]), pass)).toEqual([{ ...place, offset: null, metadata: '' }])
+  })
+
+  it('need a group only for what is committed', async () => {
+    const { clock, cluster } = rig(1, {}, 3)
+    const pass = (): void => {
+      clock.advance(1_000)
+    }
+    const alone = consumer(cluster, { subscription: assign([{ ...place, from: 'end' }]) })
+    expect(await outcome(alone.endOffsets([place]), pass)).toEqual([{ ...place, offset: 3n }])
+    expect(await outcome(alone.committed([place]), pass)).toMatchObject({ _tag: 'UsageFault' })
+  })
+
+  const wrong: readonly (readonly [string, (orders: Consumer) => Promise<unknown>])[] = [
+    ['no list', (orders) => orders.endOffsets(place as never)],
+    ['nothing', (orders) => orders.committed(undefined as never)],
+    ['no partition', (orders) => orders.beginningOffsets([{ topic: 'orders' } as never])],
+    ['a partition twice', (orders) => orders.endOffsets([place, place])],
+    ['a time that is none', (orders) => orders.offsetsForTimes([{ ...place, timestamp: 'now' as never }])]
+  ]
+  it.each(wrong)('refuse %s', async (_what, ask) => {
+    const { clock, orders } = rig(1)
+    const pass = (): void => {
+      clock.advance(100)
+    }
+    expect(await outcome(ask(orders), pass)).toMatchObject({ _tag: 'UsageFault' })
+  })
+})
