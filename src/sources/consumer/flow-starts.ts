@@ -28,8 +28,10 @@ export class FlowStarts {
     this.context = context
   }
 
-  /** They were assigned. */
-  begin(flows: readonly PartitionFlow[]): void {
+  /** They were assigned. Those that the listeners to the assignment have sought elsewhere have their question already. */
+  begin(assigned: readonly PartitionFlow[]): void {
+    const flows = assigned.filter((flow) => !this.seeks.has(flow))
+    if (flows.length === 0) return
     const places = flows.map(({ topic, partition }) => ({ topic, partition }))
     const questions = new Map(flows.map((flow) => [keyOf(flow), { flow, question: flow.cursor }]))
     this.ask(questions, (context) => locateStart(context, places, this.context.startFrom))

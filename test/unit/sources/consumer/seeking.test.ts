@@ -249,3 +249,17 @@ describe('a seek while auto.offset.reset is applied', () => {
     expect([seen, events]).toEqual([[97, 98, 99], []])
   })
 })
+
+describe('a seek from the handler of assigned that has to be looked up', () => {
+  it('is where reading begins, though the committed offset is answered first', () => {
+    const { clock, late, orders: member } = made(50)
+    late.listOffsets = 500
+    const orders = member()
+    orders.rebalances.subscribe((event) => {
+      if (event._tag === 'assigned') orders.seek(place, { timestamp: 90_000 })
+    })
+    const { seen } = reading(orders)
+    clock.advance(2_000)
+    expect(seen).toEqual(upTo(100).slice(90))
+  })
+})
