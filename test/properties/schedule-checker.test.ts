@@ -1,20 +1,28 @@
 import { describe, expect, it } from 'vitest'
 import { check } from '../simulation/checker.js'
 import type { Happening, HistoryEvent, MemberConfig, Truth } from '../simulation/history.js'
+import { type Theme, withThemes } from '../simulation/deeper.js'
+import { deeperMutants } from '../simulation/deeper-mutants.js'
 import { mutants } from '../simulation/mutants.js'
-import { simulate } from '../simulation/simulate.js'
+import { plainSchedule, type Schedule, scheduleOf } from '../simulation/schedule.js'
+import { simulateSchedule } from '../simulation/simulate.js'
 
 const limit = 1_000
 
+const scheduleFor = (seed: number, themes: readonly Theme[] | undefined): Schedule =>
+  themes === undefined ? scheduleOf(seed) : withThemes(plainSchedule(seed), themes)
+
 describe('the checker of schedules', () => {
-  it.each(mutants)(
+  it.each([...mutants, ...deeperMutants])(
     `finds within ${String(limit)} schedules a consumer that $name`,
-    ({ caughtBy, plant, sabotage }) => {
+    ({ caughtBy, themes, plant, sabotage }) => {
       const undo = plant?.() ?? []
       try {
         let caught = false
         for (let seed = 1; seed <= limit && !caught; seed++)
-          caught = simulate(seed, sabotage).violations.some(({ invariant }) => invariant === caughtBy)
+          caught = simulateSchedule(scheduleFor(seed, themes), sabotage).violations.some(
+            ({ invariant }) => invariant === caughtBy
+          )
         expect(caught).toBe(true)
       } finally {
         for (const unplant of undo) unplant()

@@ -1,7 +1,8 @@
+import { errorCode } from '../../src/core/error-code.js'
 import type { CommitChecker } from './check-commits.js'
 import type { Findings } from './findings.js'
 import type { Ending } from './history.js'
-import { beginningOf, type Tenure, unsettledOf } from './tenure.js'
+import { beginningOf, type MemberState, type Tenure, unsettledOf } from './tenure.js'
 
 /** A drain is cut short before its deadline by this part of it, to store what is settled. */
 const commitShare = 0.1
@@ -59,3 +60,8 @@ export class EndingChecker {
       this.found.add('what is reported as drained is settled and stored', { member: member.name, place, detail })
   }
 }
+
+/** Whether it may end unasked: another has its name in the group, or it may not use the group. */
+export const mayFail = ({ sharesName, refusals }: MemberState, error: string): boolean =>
+  (error.startsWith('FencedFault') && sharesName) ||
+  (error.startsWith('AuthorizationFault') && refusals.has(errorCode.GROUP_AUTHORIZATION_FAILED))

@@ -26,15 +26,11 @@ export class PositionChecker {
     const tenure = member.tenures.get(place)
     if (tenure === undefined) return
     member.moved.add(place)
-    const { log } = tenure
+    this.streams.moved(tenure)
     if ('offset' in to) {
-      tenure.reading = readingFrom(log, to.offset, true)
-      tenure.repeatableFrom = Math.min(tenure.repeatableFrom, log.indexFrom(to.offset))
+      tenure.reading = readingFrom(tenure.log, to.offset, true)
       this.streams.sought(tenure, to.offset)
-      return
-    }
-    tenure.reading = awaitedReading(answering(to.lookUp, member.config.reset), this.found.now, true)
-    tenure.repeatableFrom = 0
+    } else tenure.reading = awaitedReading(answering(to.lookUp, member.config.reset), this.found.now, true)
   }
 
   located(member: MemberState, event: HistoryEvent & { readonly what: 'located' }): void {

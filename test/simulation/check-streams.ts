@@ -37,6 +37,14 @@ export class StreamChecker {
     this.streams.set(id, stream)
   }
 
+  /** A member goes on elsewhere: what was delivered to it before may come again, settled or not. */
+  moved({ log, stream }: Tenure): void {
+    const before = this.deliveredBy.get(log)
+    before?.forEach((by, index) => {
+      if (by === stream) before[index] = undefined
+    })
+  }
+
   /** A member goes on there: what it passes over need not be read, and what lies behind may be read again. */
   sought({ place, log }: Tenure, offset: number): void {
     this.skipped.set(place, Math.max(offset, this.skipped.get(place) ?? 0))

@@ -1,11 +1,10 @@
-import { errorCode } from '../../src/core/error-code.js'
 import { CommitChecker } from './check-commits.js'
-import { EndingChecker } from './check-endings.js'
+import { EndingChecker, mayFail } from './check-endings.js'
 import { PositionChecker } from './check-positions.js'
 import { Findings } from './findings.js'
 import { StreamChecker } from './check-streams.js'
 import { type Ending, type GroupAtRest, type HistoryEvent, type Place, topicOf, type Truth, type Violation } from './history.js' // prettier-ignore
-import { CheckedLog, type MemberState, type Tenure } from './tenure.js'
+import { CheckedLog, type MemberState, newMember, type Tenure } from './tenure.js'
 
 /** After its deadline a drain may take this much longer where the member waits for the answer to its leaving. */
 const leaveWithinMs = 5_000
@@ -386,26 +385,3 @@ class Checker {
 }
 
 const noLog = new CheckedLog({ records: [], end: 0 })
-
-/** Whether it may end unasked: another has its name in the group, or it may not use the group. */
-const mayFail = ({ sharesName, refusals }: MemberState, error: string): boolean =>
-  (error.startsWith('FencedFault') && sharesName) ||
-  (error.startsWith('AuthorizationFault') && refusals.has(errorCode.GROUP_AUTHORIZATION_FAILED))
-
-const newMember = (name: string, config: MemberState['config']): MemberState => ({
-  name,
-  config,
-  tenures: new Map(),
-  phase: 'running',
-  stops: [],
-  generation: -1,
-  troubledAt: -Infinity,
-  askingSince: null,
-  joining: false,
-  frozenAt: -Infinity,
-  frozen: false,
-  sharesName: false,
-  overAt: -Infinity,
-  refusals: new Set(),
-  moved: new Set()
-})

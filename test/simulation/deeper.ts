@@ -1,9 +1,9 @@
 import { errorCode as code } from '../../src/core/error-code.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
-import type { Action, Schedule } from './schedule.js'
+import type { Action, From, Schedule, Target } from './schedule.js'
 
 /** What a plain schedule may have besides. */
-export const themes = ['refusals', 'late answers', 'topics'] as const
+export const themes = ['seeks', 'refusals', 'late answers', 'topics', 'odd leaving'] as const
 
 export type Theme = (typeof themes)[number]
 
@@ -61,6 +61,7 @@ const refusals = [
 ] as const // prettier-ignore
 
 const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addition>> = {
+  seeks: (_schedule, dice) => ({ actions: listOf(dice, 5, () => seeks(dice)) }),
   refusals: (_schedule, dice) => {
     const { below, oneOf } = dice
     const refusal = (): Action => {
@@ -79,6 +80,12 @@ const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addi
     const produce = (topic: 'refunds' | 'audits'): Action => ({ afterMs: below(300), act: 'produce', topic, partition: below(Math.max(1, others[topic])), count: 1 + below(5), transaction: 'none' }) // prettier-ignore
     const actions = listOf(dice, 6, () => [produce(oneOf('refunds', 'audits'))])
     return { change: { others: { ...schedule.others, ...others }, subscriptions: listOf(dice, 4, wanted) }, actions }
+  },
+  'odd leaving': (_schedule, dice) => {
+    const { below, oneOf } = dice
+    const from = (): From => oneOf('assigned', 'project', 'tap', 'tap', 'handler', 'awaiting', 'rebalances')
+    const leave = (): Action => ({ afterMs: below(600), act: oneOf('drain', 'close'), who: below(12), from: from() })
+    return { actions: listOf(dice, 3, () => [leave()]) }
   }
 }
 
@@ -90,3 +97,18 @@ const late = ({ below, oneOf }: Dice, ...apis: readonly [SlowApi, ...SlowApi[]])
 })
 
 type SlowApi = (Action & { readonly act: 'slow' })['api']
+
+/** One, or two at once: so that the second comes while the first is looked up. */
+const seeks = (dice: Dice): readonly Action[] => {
+  const { below, oneOf, random } = dice
+  const who = below(12)
+  const which = below(12)
+  const from = (): From => oneOf('outside', 'outside', 'assigned', 'project', 'handler', 'tap')
+  const to = (): Target =>
+    oneOf<Target>({ log: round(random()) }, { log: 0 }, { time: round(random()) }, 'beginning', 'end', 'committed')
+  const seek = (): Action => ({ afterMs: below(oneOf(2, 40)), act: 'seek', who, which, from: from(), to: to() })
+  const slow = below(3) === 0 ? [late(dice, 'ListOffsets', 'OffsetFetch')] : []
+  return [...slow, { ...seek(), afterMs: below(600) }, ...(below(2) === 0 ? [seek()] : [])]
+}
+
+const round = (part: number): number => Math.round(part * 100) / 100

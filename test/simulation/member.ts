@@ -1,5 +1,5 @@
 import { left } from 'fp-ts/lib/Either.js'
-import { Observable, tap } from 'rxjs'
+import { Observable, Subscription, tap } from 'rxjs'
 import { crc32c } from '../../src/core/record-batch/crc32c.js'
 import { memoryCalls } from '../../src/broker/memory-calls.js'
 import { ack, commit, consumer, type Consumer, type ConsumerConfig, ConsumerError, type ConsumerRecord, eachPartition, handle, type PartitionStream, type Position, type RebalanceEvent, subscribe, type TopicPartition } from '../../src/index.js' // prettier-ignore
@@ -39,7 +39,6 @@ export class SimulatedMember {
   private readonly world: World
   /** What is done the next time that the member is there. */
   private readonly plans = new Map<From, ((partition: TopicPartition) => void)[]>()
-  private readonly whenOver: (() => void)[] = []
   /** where it has sought to what a look-up says */
   private readonly looksUp = new Set<Place>()
   private readonly deliveries = new WeakMap<ConsumerRecord, number>()
@@ -122,6 +121,13 @@ export class SimulatedMember {
     this.note({ what: 'misused', member: this.name, call: name, refused })
   }
 
+  /** Nothing that was planned is done any more. */
+  heal(): void {
+    this.line.cut = false
+    this.plans.clear()
+    this.thaw()
+  }
+
   crash(): void {
     this.process.kill()
     this.note({ what: 'member crashed', member: this.name })
@@ -180,7 +186,6 @@ export class SimulatedMember {
 
   private over(error: string | null): void {
     this.ended = true
-    for (const run of this.whenOver) run()
     this.note({ what: 'member ended', member: this.name, error })
   }
 
@@ -350,10 +355,20 @@ export class SimulatedMember {
         subscriber.complete()
       }
       this.reached('handler', record)
-      // As a handler that awaits the end of its own consumer.
-      if (this.reached('awaiting', record)) this.whenOver.push(finish)
+      if (this.reached('awaiting', record)) subscriber.add(this.whenAlone(record, finish))
       else subscriber.add(this.process.schedule(this.world.workMs(), finish))
     })
+  }
+
+  /** A handler that awaits its own consumer's drain goes on when nothing is left of that but the handler's own partition. */
+  private whenAlone({ topic, partition }: TopicPartition, run: () => void): Subscription {
+    const waiting = new Subscription()
+    const look = (): void => {
+      if (this.consumer.positions().every((held) => held.topic === topic && held.partition === partition)) run()
+      else waiting.add(this.process.schedule(10, look))
+    }
+    waiting.add(this.process.schedule(10, look))
+    return waiting
   }
 
   private deliveryOf({ source }: { readonly source: ConsumerRecord }): number {

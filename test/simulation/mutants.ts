@@ -15,6 +15,7 @@ import { FlowWatch } from '../../src/sources/consumer/flow-watch.js'
 import { PartitionFlow } from '../../src/sources/consumer/partition-flow.js'
 import { GroupShell } from '../../src/sources/session/group-shell.js'
 import type { SessionContext } from '../../src/sources/session/session-context.js'
+import type { Theme } from './deeper.js'
 import { patchGetter, patchMethod, type Undo, withOverrides } from './patch.js'
 import type { Sabotage } from './world.js'
 
@@ -23,6 +24,8 @@ export interface Mutant {
   readonly name: string
   /** the invariant that has to show it */
   readonly caughtBy: string
+  /** what schedules need to show it; where nothing is said, those of the seeds as they are */
+  readonly themes?: readonly Theme[]
   /** Changes classes for as long as it is planted. */
   readonly plant?: () => readonly Undo[]
   /** Stands between a consumer, its session and the broker. */

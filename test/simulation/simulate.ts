@@ -86,10 +86,7 @@ class Run {
     const { world } = this
     world.heal()
     world.pace = 'fast'
-    for (const member of this.alive()) {
-      member.line.cut = false
-      member.thaw()
-    }
+    for (const member of this.alive()) member.heal()
     // Those that are leaving are no owners any more.
     world.clock.advance(10_000)
     const read = new Set(this.alive().flatMap(({ settings }) => settings.topics))

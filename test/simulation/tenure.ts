@@ -63,6 +63,24 @@ export interface MemberState {
   readonly moved: Set<Place>
 }
 
+export const newMember = (name: string, config: MemberState['config']): MemberState => ({
+  name,
+  config,
+  tenures: new Map(),
+  phase: 'running',
+  stops: [],
+  generation: -1,
+  troubledAt: -Infinity,
+  askingSince: null,
+  joining: false,
+  frozenAt: -Infinity,
+  frozen: false,
+  sharesName: false,
+  overAt: -Infinity,
+  refusals: new Set(),
+  moved: new Set()
+})
+
 /** One assignment of one partition to one member, from being told of it to its end. */
 export interface Tenure {
   readonly member: MemberState

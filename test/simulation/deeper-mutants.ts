@@ -1,0 +1,73 @@
+import { Committer, type CommitResult } from '../../src/core/committer.js'
+import { FlowListener } from '../../src/sources/consumer/flow-listener.js'
+import { FlowStarts } from '../../src/sources/consumer/flow-starts.js'
+import { PartitionFlow } from '../../src/sources/consumer/partition-flow.js'
+import type { Mutant } from './mutants.js'
+import { patchMethod } from './patch.js'
+
+interface ListenerInternals {
+  readonly current: { complete(): void } | null
+}
+
+interface StartsInternals {
+  readonly seeks: Map<PartitionFlow, { unsubscribe(): void }>
+}
+
+/** Bugs that plain schedules cannot show: of seeks, refused commits, and members that are asked to leave from within. */
+export const deeperMutants: readonly Mutant[] = [
+  {
+    name: 'takes the answer to a look-up that a seek has overtaken',
+    caughtBy: 'a stream goes on where it was sought to',
+    themes: ['seeks'],
+    plant: () => [
+      patchMethod<{ readonly state: string }, [number], boolean>(
+        PartitionFlow,
+        'awaits',
+        ({ state }) => state !== 'ended'
+      ),
+      patchMethod(FlowStarts, 'forget', () => undefined)
+    ]
+  },
+  {
+    name: 'lets the committed offset overrule a seek that came before it',
+    caughtBy: 'a stream goes on where it was sought to',
+    themes: ['seeks'],
+    plant: () => [
+      patchMethod<StartsInternals, [readonly PartitionFlow[]], unknown>(
+        FlowStarts,
+        'begin',
+        (starts, original, flows) => {
+          for (const flow of flows) starts.seeks.delete(flow)
+          original(flows)
+        }
+      )
+    ]
+  },
+  {
+    name: 'forgets what a refused commit was to store',
+    caughtBy: 'at the end nothing lags',
+    themes: ['refusals'],
+    plant: () => [
+      patchMethod<Committer, [readonly CommitResult[]], unknown>(
+        Committer,
+        'answered',
+        (_committer, original, results) =>
+          original(
+            results.map((result) =>
+              result.outcome === 'dropped' ? { ...result, outcome: 'stored', fault: null } : result
+            )
+          )
+      )
+    ]
+  },
+  {
+    name: 'completes its stream while a record is passed on',
+    caughtBy: 'a drain waits for the work under way until its deadline',
+    themes: ['odd leaving'],
+    plant: () => [
+      patchMethod<ListenerInternals, [], unknown>(FlowListener, 'complete', ({ current }) => {
+        current?.complete()
+      })
+    ]
+  }
+]
