@@ -13,7 +13,7 @@ const lookAgainMs = 50
 /** Creates topics and waits until each partition has a leader; what exists already is left as it is. */
 export const createTopics = (settings: ConnectionSettings, clock: Clock, topics: readonly NewTopic[]): Step<void> =>
   stepOf(async () => {
-    const links = new BrokerLinks(settings)
+    const links = new BrokerLinks(settings, { clock })
     try {
       const timeoutMs = settings.requestTimeoutMs
       const created = await links.sendToAny(createTopicsV4, { topics, timeoutMs })

@@ -105,11 +105,12 @@ export class BrokerLinks {
     const { clock, turns } = this
     const times = { timeoutMs: this.requestTimeoutMs }
     try {
-      return await firstAnswer(this.candidates(what), clock, async (broker) => {
-        const answer = await broker.link('metadata').send(api, request, times)
-        turns.gave(what, broker.name, clock.now())
-        return answer
-      })
+      const { by, answer } = await firstAnswer(this.candidates(what), clock, async (broker) => ({
+        by: broker.name,
+        answer: await broker.link('metadata').send(api, request, times)
+      }))
+      turns.gave(what, by, clock.now())
+      return answer
     } catch (error) {
       this.failIfClosed()
       throw mostTelling(error)

@@ -244,6 +244,31 @@ describe('what any broker can answer', () => {
     calls.close()
   })
 
+  it('is not asked again of one that answered too late', async () => {
+    const late: (() => void)[] = []
+    const nodes: ScriptedBroker[] = []
+    for (let index = 0; index < 2; index++)
+      nodes.push(
+        await scriptedBroker(({ key: api, reply }) => {
+          if (api !== key.metadata) return undefined
+          const answer = (): true => reply(metadata(nodes.map(({ port }) => port)))
+          return index === 0 ? late.push(answer) : answer()
+        })
+      )
+    const { calls, clock, ask } = clientOf(nodes)
+    const first = ask()
+    await until(() => late.length === 1, 'that the first is asked')
+    clock.advance(1_000)
+    expect(faultOf(await first)).toBeNull()
+    late.shift()?.()
+    await until(() => nodes[0]?.sockets[0]?.bytesWritten !== 0, 'the late answer')
+    for (let more = 0; more < 3; more++) await turn()
+    clock.advance(300_000)
+    expect(faultOf(await ask())).toBeNull()
+    expect(asked(nodes)).toEqual([1, 2])
+    calls.close()
+  })
+
   it('is asked of another when the same is asked again: the first may answer from the past', async () => {
     const nodes = await cluster()
     const { calls, clock, ask } = clientOf(nodes)
