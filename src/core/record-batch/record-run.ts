@@ -6,6 +6,7 @@ import { AbortedTransactions, type AbortedTransaction } from './aborted-transact
 import { attributeBits, batchLayout as at, codecOf, type CompressionCodec, lengthOverhead } from './batch-header.js'
 import type { Checksum } from './crc32c.js'
 import { type BatchOfRecords, FetchedRecord } from './fetched-record.js'
+import { type RecordRange, RecordsOfBatch } from './records-of-batch.js'
 import { VarintReader } from './varint-reader.js'
 
 /** Why bytes could not be decompressed. */
@@ -26,6 +27,8 @@ export interface RecordRunInput {
   readonly partition: number
   /** Records below it are not given: a fetch returns whole batches, from the one that holds the offset. */
   readonly fetchOffset: bigint
+  /** What the broker says is the end of the log. More may have been written meanwhile, but no offset from there on is missing. */
+  readonly highWatermark: bigint
   readonly bytes: Uint8Array
   readonly aborted: readonly AbortedTransaction[]
   readonly isolation: 'read_uncommitted' | 'read_committed'
@@ -57,8 +60,8 @@ class BatchReader implements DecodedRun {
   private readonly view: DataView
   private readonly end: number
   private readonly aborted: AbortedTransactions | null
-  private reader: VarintReader
   private batch: BatchOfRecords | null = null
+  private records: RecordsOfBatch | null = null
   private batchBase = 0n
   private isAppendTime = false
   private skipBelow = 0
@@ -67,14 +70,12 @@ class BatchReader implements DecodedRun {
   private lastDelta = -1
   /** the offset behind all batches that were read or passed over */
   private expected: bigint
-  private left = 0
+  /** the offset behind the last batch that was entered */
+  private behindBatches = 0n
   private nextBatch = 0
   /** what `baseDelta` was made for, in this batch */
   private startOf: { readonly base: bigint } | null = null
   private baseDelta = 0
-  private delta = 0
-  private timestampDelta = 0
-  private recordAt = 0
 
   constructor(input: RecordRunInput) {
     this.input = input
@@ -83,7 +84,6 @@ class BatchReader implements DecodedRun {
     const { bytes } = input
     this.bytes = bytes.length
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.reader = new VarintReader(bytes, 0, 0)
     this.aborted = input.isolation === 'read_committed' ? new AbortedTransactions(input.aborted) : null
     let start = 0
     let last = -1
@@ -103,23 +103,47 @@ class BatchReader implements DecodedRun {
     this.end = badLength ? bytes.length : start
     this.truncated = this.end === 0 && bytes.length > 0
     this.expected = input.fetchOffset
-    const next =
-      last < 0 ? 0n : this.view.getBigInt64(last) + BigInt(this.view.getInt32(last + at.lastOffsetDelta)) + 1n
-    this.nextOffset = next > input.fetchOffset ? next : input.fetchOffset
+    const next = last < 0 ? 0n : this.behind(last)
+    // A position that cannot be is not asked for: the fault is found when the records are read.
+    const isPossible = next <= input.highWatermark || !this.hasImpossible()
+    this.nextOffset = next > input.fetchOffset && isPossible ? next : input.fetchOffset
     this.leaderEpoch = last < 0 ? -1 : this.view.getInt32(last + at.leaderEpoch)
     this.largestBatch = largest
   }
 
+  /** The offset behind a batch, as it says. */
+  private behind(start: number): bigint {
+    return this.view.getBigInt64(start) + BigInt(this.view.getInt32(start + at.lastOffsetDelta)) + 1n
+  }
+
+  /** Compaction leaves gaps, but only below the high watermark: beyond it no offset is missing, though it may be an older one. */
+  private isImpossible(start: number, expected: bigint): boolean {
+    const { view, input } = this
+    if (this.behind(start) <= input.highWatermark) return false
+    const isDense = view.getInt32(start + at.count) === view.getInt32(start + at.lastOffsetDelta) + 1
+    return !isDense || view.getBigInt64(start) > expected
+  }
+
+  private hasImpossible(): boolean {
+    let expected = this.input.fetchOffset
+    for (let start = 0; start < this.end; start += lengthOverhead + this.view.getInt32(start + at.length)) {
+      if (this.isImpossible(start, expected)) return true
+      expected = this.behind(start)
+    }
+    return false
+  }
+
   advance(): boolean {
     while (this.fault === null) {
-      while (this.left > 0) {
-        this.left--
-        if (!this.readRecord()) return false
-        if (this.delta < this.skipBelow) continue
-        if (this.delta > this.nextDelta) this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(this.delta)) // prettier-ignore
-        this.nextDelta = this.delta + 1
+      const { records } = this
+      while (records?.next() === true) {
+        const { delta } = records
+        if (delta < this.skipBelow) continue
+        if (delta > this.nextDelta) this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(delta)) // prettier-ignore
+        this.nextDelta = delta + 1
         return true
       }
+      if (records !== null && records.failure !== null) return this.corrupt(records.failure)
       this.leaveBatch()
       if (this.nextBatch >= this.end || !this.enterBatch()) return false
     }
@@ -129,6 +153,7 @@ class BatchReader implements DecodedRun {
   /** What a batch speaks of beyond its last record was compacted away. */
   private leaveBatch(): void {
     if (this.nextDelta <= this.lastDelta) this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(this.lastDelta) + 1n) // prettier-ignore
+    this.records = null
     this.lastDelta = -1
     this.nextDelta = 0
   }
@@ -143,31 +168,12 @@ class BatchReader implements DecodedRun {
       this.startOf = start
       this.baseDelta = Number(this.batchBase - start.base)
     }
-    return this.baseDelta + this.delta
+    return this.baseDelta + (this.records as RecordsOfBatch).delta
   }
 
   record(acks: AckTarget, seq: number): ConsumerRecord {
-    return new FetchedRecord(acks, seq, this.batch as BatchOfRecords, this.delta, this.timestampDelta, this.recordAt)
-  }
-
-  private readRecord(): boolean {
-    const { reader } = this
-    const length = reader.varint()
-    const start = reader.at
-    const stop = start + length
-    if (reader.hasFailed() || length < 0 || stop > reader.end) return this.corrupt('a record is longer than its batch')
-    reader.at++ // attributes, unused
-    const timestampDelta = reader.varlong()
-    this.timestampDelta = this.isAppendTime ? 0 : timestampDelta
-    this.delta = reader.varint()
-    this.recordAt = reader.at
-    reader.skipBytes()
-    const keyEnd = reader.at
-    reader.skipBytes()
-    if (reader.hasFailed() || keyEnd > stop || reader.at > stop || this.delta < 0)
-      return this.corrupt('a key, value or offset does not fit its record')
-    reader.at = stop
-    return true
+    const { delta, timestampDelta, at: keyAt } = this.records as RecordsOfBatch
+    return new FetchedRecord(acks, seq, this.batch as BatchOfRecords, delta, this.isAppendTime ? 0 : timestampDelta, keyAt) // prettier-ignore
   }
 
   /** Enters the next batch that has something to give. False at a fault. */
@@ -192,13 +198,15 @@ class BatchReader implements DecodedRun {
     const count = view.getInt32(start + at.count)
     if (count < 0 || lastDelta < 0) return this.corrupt(`a batch of ${String(count)} records`)
     const lastOffset = this.batchBase + BigInt(lastDelta)
+    if (this.batchBase < this.behindBatches) return this.corrupt('it begins before the end of the batch before it')
+    if (this.isImpossible(start, this.expected)) return this.corrupt(`offsets up to ${String(lastOffset)} are missing, beyond the high watermark of ${String(input.highWatermark)}`) // prettier-ignore
+    this.behindBatches = lastOffset + 1n
     if (this.batchBase > this.expected) this.missing(this.expected, this.batchBase)
     if (lastOffset >= this.expected) this.expected = lastOffset + 1n
     if (this.skips(start, stop, attributes, lastOffset)) return true
     const records = this.recordsOf(start, stop, attributes)
     if (records === null) return false
-    this.reader = new VarintReader(records.bytes, records.at, records.end)
-    this.left = count
+    this.records = new RecordsOfBatch(records, count, lastDelta)
     const appended = (attributes & attributeBits.logAppendTime) !== 0
     this.isAppendTime = appended
     this.skipBelow = Number(input.fetchOffset - this.batchBase)
@@ -242,11 +250,7 @@ class BatchReader implements DecodedRun {
     return !reader.hasFailed() && keyLength >= 4 && reader.at + 4 <= stop && this.view.getInt16(reader.at + 2) === 0
   }
 
-  private recordsOf(
-    start: number,
-    stop: number,
-    attributes: number
-  ): { readonly bytes: Uint8Array; readonly at: number; readonly end: number } | null {
+  private recordsOf(start: number, stop: number, attributes: number): RecordRange | null {
     const { input } = this
     const codec = codecOf(attributes)
     if (codec === 'none') return { bytes: input.bytes, at: start + at.records, end: stop }
@@ -278,7 +282,7 @@ class BatchReader implements DecodedRun {
   }
 
   private corrupt(reason: string): false {
-    this.left = 0
+    this.records = null
     this.fault = {
       _tag: 'CorruptBatchFault',
       topic: this.topic,

@@ -85,6 +85,7 @@ export class FetchAnswers {
       topic: state.topic,
       partition: state.partition,
       fetchOffset: state.offset,
+      highWatermark,
       bytes: ownBytes(bytes),
       aborted: fetched.aborted,
       isolation: settings.isolation,
