@@ -26,6 +26,12 @@ export interface ConsumerConfig {
    * @default 'latest'
    */
   readonly 'auto.offset.reset'?: 'earliest' | 'latest' | 'none'
+  /**
+   * What happens to a position, committed or read to, that is not in the log any more: `reset` applies `auto.offset.reset`, with
+   * an event; `fail` is an `OffsetOutOfRangeFault`, so that what was read is never read again from far back, nor passed over,
+   * and `auto.offset.reset` is only for partitions without a committed offset. @default 'reset'
+   */
+  readonly 'offset.out.of.range'?: 'reset' | 'fail'
   /** Commits on a timer what was acknowledged, never what was merely delivered. @default true */
   readonly 'enable.auto.commit'?: boolean
   /** @default 5000 */
@@ -108,6 +114,7 @@ export interface ConsumerSettings {
   readonly clientRack: string
   readonly subscription: Subscription
   readonly autoOffsetReset: 'earliest' | 'latest' | 'none'
+  readonly offsetOutOfRange: 'reset' | 'fail'
   readonly autoCommit: boolean
   readonly autoCommitIntervalMs: number
   readonly heartbeatIntervalMs: number
@@ -155,6 +162,7 @@ const properties = {
   'group.id': property(orNull(name), null),
   startFrom: property(orNull(anyFunction), null),
   'auto.offset.reset': property(oneOf('earliest', 'latest', 'none'), 'latest'),
+  'offset.out.of.range': property(oneOf('reset', 'fail'), 'reset'),
   'enable.auto.commit': property(truth, true),
   'auto.commit.interval.ms': property(milliseconds(1), 5_000),
   'heartbeat.interval.ms': property(milliseconds(1), 750),
@@ -276,6 +284,7 @@ const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
   clientRack: config['client.rack'],
   subscription: subscriptionOf(config.subscription),
   autoOffsetReset: config['auto.offset.reset'],
+  offsetOutOfRange: config['offset.out.of.range'],
   autoCommit: config['enable.auto.commit'] && config['group.id'] !== null,
   autoCommitIntervalMs: config['auto.commit.interval.ms'],
   heartbeatIntervalMs: config['heartbeat.interval.ms'],

@@ -37,7 +37,7 @@ export const describeFault = (fault: Fault): string => {
     case 'NoOffsetFault':
       return `${place(fault)} has no committed offset${fault.groupId === null ? '' : ` in the group ${printable(fault.groupId)}`} and auto.offset.reset is none; commit one, or set earliest or latest`
     case 'OffsetOutOfRangeFault':
-      return `${offset(fault)} is not in the log (${String(fault.logStart)} to ${String(fault.logEnd)}) and auto.offset.reset is none; seek to where to go on`
+      return `${offset(fault)} is not in the log (${String(fault.logStart)} to ${String(fault.logEnd)}) and is not reset (auto.offset.reset, offset.out.of.range); seek to where to go on`
     case 'LogTruncationFault':
       return `the log of ${place(fault)} was cut below offset ${String(fault.offset)}${fault.divergesAt === null ? '' : `, to ${String(fault.divergesAt)},`} by an unclean leader election and auto.offset.reset is none; seek to where to go on`
     case 'TopicRecreatedFault':

@@ -14,10 +14,10 @@ export interface Reset {
   readonly event: ConsumerEvent & { readonly _tag: 'reset' }
 }
 
-/** Applies `auto.offset.reset` to a position that is out of range; under `none` that is a fault with the log's bounds. */
+/** Applies `auto.offset.reset` to a position that is out of range; under `none`, or where that is not to be reset, it is a fault with the log's bounds. */
 export const applyReset = (
   session: ConsumerSession,
-  { autoOffsetReset }: ConsumerSettings,
+  { autoOffsetReset, offsetOutOfRange }: ConsumerSettings,
   flow: TopicPartition & { readonly position: bigint | null }
 ): Step<Reset> => {
   const { topic, partition } = flow
@@ -33,7 +33,7 @@ export const applyReset = (
       const from = flow.position ?? 0n
       const logStart = earliest.right[0]?.offset ?? 0n
       const logEnd = latest.right[0]?.offset ?? logStart
-      if (autoOffsetReset === 'none') {
+      if (autoOffsetReset === 'none' || offsetOutOfRange === 'fail') {
         return left({ _tag: 'OffsetOutOfRangeFault', topic, partition, offset: from, logStart, logEnd })
       }
       const to = autoOffsetReset === 'earliest' ? logStart : logEnd

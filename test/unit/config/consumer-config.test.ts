@@ -16,6 +16,7 @@ describe('decodeConsumerConfig', () => {
       right: {
         groupId: 'g',
         autoOffsetReset: 'latest',
+        offsetOutOfRange: 'reset',
         autoCommit: true,
         autoCommitIntervalMs: 5_000,
         heartbeatIntervalMs: 750,

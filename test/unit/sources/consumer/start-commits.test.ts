@@ -134,6 +134,35 @@ describe('the position that latest gave', () => {
   })
 })
 
+describe('a position that is not in the log any more', () => {
+  it('is a fault under offset.out.of.range fail, though a first start goes by auto.offset.reset', () => {
+    const { clock, cluster, member, committed, events } = rig(1, { 'offset.out.of.range': 'fail' }, 10)
+    const first = member()
+    first
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => undefined),
+            commit({ every: 1 })
+          )
+        )
+      )
+      .subscribe()
+    clock.advance(100)
+    expect(committed()).toEqual([10n])
+    void first.close()
+    clock.advance(1_000)
+    for (const number of upTo(20)) cluster.produce('orders', { partition: 0, value: String(number) })
+    cluster.deleteRecords(place, 25n)
+    const errors: unknown[] = []
+    const seen: unknown[] = []
+    member().pipe(mergeAll(), ack()).subscribe({ next: (record) => seen.push(record), error: (error: unknown) => errors.push(error) }) // prettier-ignore
+    clock.advance(60_000)
+    expect(errors).toMatchObject([{ fault: { _tag: 'OffsetOutOfRangeFault', ...place, offset: 10n, logStart: 25n, logEnd: 30n } }]) // prettier-ignore
+    expect([seen, committed(), events]).toEqual([[], [10n], []])
+  })
+})
+
 describe('a position that was sought', () => {
   const sought = (made: Rig, offset: bigint): void => {
     made.orders
