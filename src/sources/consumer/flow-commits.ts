@@ -97,7 +97,8 @@ export class FlowCommits implements CommitSource {
 
   commitBy(policy: CommitPolicy): CommitHandle {
     this.triggers.seen(policy)
-    if (this.dirty) this.scheduler.becameDirty(this)
+    // What moved before, e.g. a record that was skipped, was announced by a trigger that may be slower than this one.
+    if (this.isAnnounced || this.dirty) this.scheduler.becameDirty(this)
     return { stored: this.storedOffsets.asObservable(), flush: () => this.flush() }
   }
 

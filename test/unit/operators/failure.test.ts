@@ -2,7 +2,7 @@ import { left, right } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { EMPTY, NEVER, of, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { batch, type Carried, commit, ConsumerError, deadLetter, deserialize, eachPartition, exponential, handle, json, produceTo, utf8, writeTo, type ConsumerRecord, type DeadLetterPolicy } from '../../../src/index.js' // prettier-ignore
+import { batch, type Carried, commit, ConsumerError, deadLetter, deserialize, eachPartition, exponential, handle, json, produceTo, utf8, writeTo, type ConsumerRecord, type DeadLetterPolicy, type ProducerRecord } from '../../../src/index.js' // prettier-ignore
 import { rig, type Rig } from '../../support/rig.js'
 
 const numberOf = (record: ConsumerRecord): number => Number(new TextDecoder().decode(record.value ?? undefined))
@@ -266,6 +266,15 @@ describe('produceTo', () => {
     clock.advance(11_000)
     expect(errors).toMatchObject([{ fault: { _tag: 'ProduceFault', topic: 'absent', permanent: true } }])
     expect(committed()).toEqual([null])
+  })
+
+  it('has the rest stored by commit() in its time, also when a record was skipped before any had reached it', () => {
+    const { orders, clock, cluster, committed } = rig(1, {}, 20)
+    cluster.createTopic('compacted', 1, { 'cleanup.policy': 'compact' })
+    const record = ({ offset }: ConsumerRecord): ProducerRecord => ({ key: offset === 7n ? null : 'k', value: 'v' })
+    orders.pipe(eachPartition((p) => p.pipe(produceTo(cluster, { topic: 'compacted', onFailure: 'skip', record }), commit({ withinMs: 20 })))).subscribe() // prettier-ignore
+    clock.advance(100)
+    expect(committed()).toEqual([20n])
   })
 
   it('copies key, value and headers where nothing else is said', () => {
