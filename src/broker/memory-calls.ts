@@ -72,12 +72,9 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
         (coordinator, give) => {
           const refused = coordinator.mayCommit(request)
           const commitOne = (offset: OffsetCommitRequest['offsets'][number]): PartitionCode => {
-            const known = model.log(offset) !== undefined
-            if (refused === code.NONE && known) model.offsets(request.groupId).store(offset, offset)
-            return {
-              ...placeOf(offset),
-              code: refused === code.NONE && !known ? code.UNKNOWN_TOPIC_OR_PARTITION : refused
-            }
+            const given = refused === code.NONE ? refusalOf(model, offset) : refused
+            if (given === code.NONE) model.offsets(request.groupId).store(offset, offset)
+            return { ...placeOf(offset), code: given }
           }
           give(request.offsets.map(commitOne))
         }
@@ -155,3 +152,11 @@ const ownCode = (answer: { readonly code: number }): number => answer.code
 const itself = (given: number): number => given
 
 const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ topic, partition })
+
+/** Kafka's default of `offset.metadata.max.bytes`, which counts characters. */
+const longestMetadata = 4_096
+
+const refusalOf = (model: BrokerModel, offset: OffsetCommitRequest['offsets'][number]): number => {
+  if (model.log(offset) === undefined) return code.UNKNOWN_TOPIC_OR_PARTITION
+  return offset.metadata.length > longestMetadata ? code.OFFSET_METADATA_TOO_LARGE : code.NONE
+}

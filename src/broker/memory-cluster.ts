@@ -1,17 +1,20 @@
-import { left, right } from 'fp-ts/lib/Either.js'
-import { Observable, type SchedulerLike } from 'rxjs'
+import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import { defer, of, type SchedulerLike } from 'rxjs'
 import { Partitioner } from '../core/partitioner.js'
 import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
 import { crc32c } from '../core/record-batch/crc32c.js'
 import { realClock } from '../internal/real-clock.js'
 import { schedulerClock } from '../internal/scheduler-clock.js'
 import { seededRandom } from '../internal/seeded-random.js'
+import { type ArgumentRule, optional, problemsWithOptions, refuseWrong } from '../model/check-arguments.js'
 import type { Clock } from '../model/clock.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
+import type { Fault } from '../model/fault.js'
 import { type ProducerRecord, wireBytes } from '../model/producer-record.js'
 import type { TopicPartition } from '../model/topic-partition.js'
-import type { Cluster } from '../ports/cluster.js'
+import { checkedTopics } from '../ports/checked-topics.js'
+import type { Cluster, NewTopic } from '../ports/cluster.js'
 import type { KafkaCalls } from '../ports/kafka-calls.js'
 import { openSession } from '../sources/session/open-session.js'
 import { openProducer } from '../sources/session/producing/open-producer.js'
@@ -87,6 +90,24 @@ export interface MemoryCluster extends Cluster {
   failNext(api: FaultyApi, fault: FaultOnDemand, times?: number): void
 }
 
+const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null
+
+/** `MemoryClusterOptions` */
+const rules: Readonly<Record<string, ArgumentRule>> = {
+  topics: optional({
+    allowed: 'an object of how many partitions each topic has, from 1',
+    holds: (given) =>
+      isObject(given) &&
+      Object.values(given).every((count: unknown) => Number.isSafeInteger(count) && Number(count) >= 1)
+  }),
+  time: optional({
+    allowed: 'a scheduler of rxjs, or a clock',
+    holds: (given) =>
+      isObject(given) && 'now' in given && typeof given.now === 'function' && 'schedule' in given && typeof given.schedule === 'function' // prettier-ignore
+  }),
+  seed: optional({ allowed: 'a number', holds: (given) => typeof given === 'number' && !Number.isNaN(given) })
+}
+
 /**
  * A Kafka cluster of one node in memory: topics, keyed partitioning as Java's, groups with generations and rebalances,
  * committed offsets. For tests, demos and development; nothing survives the process.
@@ -95,7 +116,9 @@ export interface MemoryCluster extends Cluster {
  * const cluster = memoryCluster({ topics: { orders: 4 } })
  * cluster.produce('orders', { key: 'a', value: '{"id":"a"}' })
  */
-export const memoryCluster = ({ topics = {}, time, seed = 1 }: MemoryClusterOptions = {}): MemoryCluster => {
+export const memoryCluster = (options: MemoryClusterOptions = {}): MemoryCluster => {
+  refuseWrong(problemsWithOptions('memoryCluster', options, rules))
+  const { topics = {}, time, seed = 1 } = options
   const clock = time === undefined ? realClock : 'turn' in time ? time : schedulerClock(time)
   const model = new BrokerModel(clock)
   for (const [topic, partitions] of Object.entries(topics)) model.createTopic(topic, partitions)
@@ -155,17 +178,7 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
     // The model's logs are never compressed.
     openProducer: (settings) =>
       openProducer({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null, checksum: crc32c }),
-    createTopics: (wanted) =>
-      new Observable((subscriber) => {
-        // As a controller does: what can be created is, though others in the same request are refused.
-        const refused = wanted.map(refuseTopic)
-        for (const [at, { topic, partitions, config }] of wanted.entries()) {
-          if (refused[at] === null && model.partitionsOf(topic) === 0) model.createTopic(topic, partitions, config)
-        }
-        const fault = refused.find((one) => one !== null)
-        subscriber.next(fault === undefined ? right(undefined) : left(fault))
-        subscriber.complete()
-      }),
+    createTopics: (wanted) => checkedTopics(wanted, () => defer(() => of(createAll(model, wanted)))),
     createTopic: (topic, partitions, config) => {
       model.createTopic(topic, partitions, config)
     },
@@ -204,4 +217,14 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
       model.failNext(api, fault, times)
     }
   }
+}
+
+/** As a controller does: what can be created is, though others in the same request are refused. */
+const createAll = (model: BrokerModel, wanted: readonly NewTopic[]): Either<Fault, void> => {
+  const refused = wanted.map(refuseTopic)
+  for (const [at, { topic, partitions, config }] of wanted.entries()) {
+    if (refused[at] === null && model.partitionsOf(topic) === 0) model.createTopic(topic, partitions, config)
+  }
+  const fault = refused.find((one) => one !== null)
+  return fault === undefined ? right(undefined) : left(fault)
 }

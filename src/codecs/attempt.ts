@@ -1,4 +1,5 @@
 import { type Either, right } from 'fp-ts/lib/Either.js'
+import { aCodec, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { DecodeFault } from '../model/fault.js'
 import type { Codec } from './codec.js'
 
@@ -8,6 +9,7 @@ import type { Codec } from './codec.js'
  * @example
  * partition.pipe(deserialize({ value: attempt(json(Order)) }), filterValue(E.isRight), mapValue((v) => v.right))
  */
-export const attempt = <A>(codec: Codec<A>): Codec<Either<DecodeFault, A>> => ({
-  decode: (bytes) => right(codec.decode(bytes))
-})
+export const attempt = <A>(codec: Codec<A>): Codec<Either<DecodeFault, A>> => {
+  refuseWrong(problemsWith('attempt: codec', codec, aCodec))
+  return { decode: (bytes) => right(codec.decode(bytes)) }
+}

@@ -1,4 +1,5 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { aCodec, type ArgumentRule, optional, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js' // prettier-ignore
 import type { DecodeFault } from '../model/fault.js'
 import { printable, reasonOf } from '../model/printable.js'
 import type { Codec } from './codec.js'
@@ -23,6 +24,21 @@ export interface JsonOptions {
   readonly duplicateKeys?: 'last' | 'refuse'
 }
 
+const isCount = (given: unknown): boolean => given === Infinity || (Number.isSafeInteger(given) && Number(given) >= 1)
+const count: ArgumentRule = { allowed: 'a whole number from 1, or Infinity', holds: isCount }
+const oneOf = (...allowed: readonly string[]): ArgumentRule => ({
+  allowed: allowed.map((one) => `'${one}'`).join(' or '),
+  holds: (given) => allowed.some((one) => one === given)
+})
+
+/** `JsonOptions` */
+const rules: Readonly<Record<string, ArgumentRule>> = {
+  maxBytes: optional(count),
+  maxDepth: optional(count),
+  byteOrderMark: optional(oneOf('refuse', 'strip')),
+  duplicateKeys: optional(oneOf('last', 'refuse'))
+}
+
 /**
  * JSON, checked by an io-ts codec (or another that decodes to an Either).
  *
@@ -36,10 +52,9 @@ export interface JsonOptions {
  * @example
  * deserialize({ value: json(t.type({ id: t.string, amount: finite })) })
  */
-export const json = <A>(
-  codec: ValueCodec<A>,
-  { maxBytes = 1_048_576, maxDepth = 1_000, byteOrderMark = 'refuse', duplicateKeys = 'last' }: JsonOptions = {}
-): Codec<A> => {
+export const json = <A>(codec: ValueCodec<A>, options: JsonOptions = {}): Codec<A> => {
+  refuseWrong(problemsWith('json: codec', codec, aCodec), problemsWithOptions('json', options, rules))
+  const { maxBytes = 1_048_576, maxDepth = 1_000, byteOrderMark = 'refuse', duplicateKeys = 'last' } = options
   const values = boundedDecoder(codec)
   // Asked at the first value: the codecs of a recursive one may not be there before.
   let isBare: boolean | null = null

@@ -1,4 +1,5 @@
 import { right } from 'fp-ts/lib/Either.js'
+import { aCodec, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { Codec } from './codec.js'
 
 /**
@@ -7,6 +8,7 @@ import type { Codec } from './codec.js'
  * @example
  * deserialize({ key: nullable(utf8), value: json(Order) })
  */
-export const nullable = <A>(codec: Codec<A>): Codec<A | null> => ({
-  decode: (bytes) => (bytes === null ? right(null) : codec.decode(bytes))
-})
+export const nullable = <A>(codec: Codec<A>): Codec<A | null> => {
+  refuseWrong(problemsWith('nullable: codec', codec, aCodec))
+  return { decode: (bytes) => (bytes === null ? right(null) : codec.decode(bytes)) }
+}

@@ -2,6 +2,7 @@ import { type Either, map } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { Assignor } from '../model/assignor.js'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
+import { aPosition } from './check-places.js'
 import type { StartPosition } from '../model/position.js'
 import { printableValue } from '../model/printable.js'
 import { partitionKey } from '../model/topic-partition.js'
@@ -246,7 +247,7 @@ const checkSubscription = (subscription: Subscribed): readonly ConfigProblem[] =
   })
   if (subscription._tag === 'Subscribed') {
     const { topics } = subscription
-    if (topics.length === 0) return [problem([], 'at least one topic')]
+    if (!Array.isArray(topics) || topics.length === 0) return [problem(topics, 'at least one topic')]
     return topics.flatMap((topic, index) =>
       topic instanceof RegExp || (typeof topic === 'string' && topicName.test(topic))
         ? []
@@ -256,26 +257,21 @@ const checkSubscription = (subscription: Subscribed): readonly ConfigProblem[] =
   const { partitions } = subscription
   if (!Array.isArray(partitions) || partitions.length === 0) return [problem(partitions, 'at least one partition')]
   const seen = new Set<string>()
-  return subscription.partitions.flatMap((start, index) => {
+  return subscription.partitions.flatMap((start: StartPosition | null | undefined, index) => {
     const path = `[${String(index)}]`
+    if (typeof start !== 'object' || start === null) return [problem(start, '{ topic, partition, from }', path)]
     const found: ConfigProblem[] = []
-    if (!topicName.test(start.topic)) found.push(problem(start.topic, allowedTopic, `${path}.topic`))
+    if (typeof start.topic !== 'string' || !topicName.test(start.topic))
+      found.push(problem(start.topic, allowedTopic, `${path}.topic`))
     if (!Number.isSafeInteger(start.partition) || start.partition < 0)
       found.push(problem(start.partition, 'a whole number from 0', `${path}.partition`))
-    if (!isPosition(start.from))
-      found.push(problem(start.from, "'beginning', 'end', 'committed', { offset } or { timestamp }", `${path}.from`))
+    if (!aPosition.holds(start.from)) found.push(problem(start.from, aPosition.allowed, `${path}.from`))
+    if (found.length > 0) return found
     const key = partitionKey(start.topic, start.partition)
     if (seen.has(key)) found.push(problem(key, 'each partition once', path))
     seen.add(key)
     return found
   })
-}
-
-const isPosition = (from: unknown): boolean => {
-  if (from === 'beginning' || from === 'end' || from === 'committed') return true
-  if (typeof from !== 'object' || from === null) return false
-  if ('offset' in from) return typeof from.offset === 'bigint' && from.offset >= 0n
-  return 'timestamp' in from && Number.isSafeInteger(from.timestamp) && Number(from.timestamp) >= 0
 }
 
 const settingsOf = (config: DecodedConfig): ConsumerSettings => ({

@@ -12,6 +12,7 @@ import {
   settle,
   visitOrigins
 } from './carried.js'
+import { problemsWith, refuseWrong } from './check-arguments.js'
 import { ConsumerRecord } from './consumer-record.js'
 
 /** What was made of several records: acknowledging it acknowledges all of them. */
@@ -58,8 +59,12 @@ export const recordsOf = (carried: Carried<unknown>): readonly ConsumerRecord<un
  * @example
  * destination.next(aggregate([first, second]))
  */
-export const aggregate = <C extends Carried<unknown>>(parts: readonly C[]): Carried<readonly C[]> =>
-  new Aggregate(new Parts(parts), 0, parts, parts)
+export const aggregate = <C extends Carried<unknown>>(parts: readonly C[]): Carried<readonly C[]> => {
+  refuseWrong(problemsWith('aggregate: parts', parts, { allowed: 'a list of what is carried', holds: areCarried }))
+  return new Aggregate(new Parts(parts), 0, parts, parts)
+}
+
+const areCarried = (given: unknown): boolean => Array.isArray(given) && given.every((part) => part instanceof Carried)
 
 /** Passes each act on to every part; a part that went stale alone is left to its own ledger, which ignores it. */
 class Parts implements AckTarget {

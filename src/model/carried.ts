@@ -1,4 +1,6 @@
 import type { AckOrigin, AckTarget } from './acknowledgement.js'
+import { problemsWith } from './check-arguments.js'
+import { ConsumerError } from './consumer-error.js'
 
 let targetOf: (carried: Carried<unknown>) => AckTarget
 let seqOf: (carried: Carried<unknown>) => number
@@ -26,9 +28,18 @@ export abstract class Carried<out V> {
   abstract kept(): Carried<V>
 
   static {
-    targetOf = (carried) => carried.acks
+    targetOf = (carried) => (carried as Carried<unknown> | undefined)?.acks ?? refuseUncarried(carried)
     seqOf = (carried) => carried.seq
   }
+}
+
+/** Programs without types may give anything. */
+export const refuseUncarried = (given: unknown): never => {
+  const allowed = 'a record of a pipeline, or what was made of some'
+  throw new ConsumerError({
+    _tag: 'ConfigFault',
+    problems: problemsWith('record', given, { allowed, holds: () => false })
+  })
 }
 
 /**

@@ -7,7 +7,12 @@ export class ConsumerError extends Error {
   readonly fault: Fault
 
   constructor(fault: Fault) {
-    super(describeFault(fault), 'cause' in fault ? { cause: fault.cause } : undefined)
+    // Programs without types may give anything.
+    const given: unknown = fault
+    super(
+      describeFault(fault),
+      typeof given === 'object' && given !== null && 'cause' in given ? { cause: given.cause } : undefined
+    )
     this.fault = fault
   }
 }

@@ -1,5 +1,5 @@
-import type { BrokerFault, DecodeFault, Fault, RecordPlace } from './fault.js'
-import { printable, reasonOf } from './printable.js'
+import type { BrokerFault, ConfigProblem, DecodeFault, Fault, RecordPlace } from './fault.js'
+import { printable, printableValue, reasonOf } from './printable.js'
 import type { TopicPartition } from './topic-partition.js'
 
 /**
@@ -9,6 +9,22 @@ import type { TopicPartition } from './topic-partition.js'
  * consumer.events.subscribe((event) => 'fault' in event && console.error(describeFault(event.fault)))
  */
 export const describeFault = (fault: Fault): string => {
+  // Whatever the types say, it may be none of ours.
+  const given: Fault | null | undefined = fault
+  return descriptionOf(given) ?? `not a fault: ${printableValue(given)}`
+}
+
+const descriptionOf = (given: unknown): string | undefined => {
+  try {
+    return isTagged(given) ? describe(given) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isTagged = (given: unknown): given is Fault => typeof given === 'object' && given !== null && '_tag' in given
+
+const describe = (fault: Fault): string => {
   switch (fault._tag) {
     case 'ConfigFault':
       return `the configuration is wrong: ${fault.problems.map(describeProblem).join('; ')}`
@@ -79,7 +95,8 @@ export const describeFault = (fault: Fault): string => {
   }
 }
 
-const describeProblem = (problem: { property: string; given: string; allowed: string; didYouMean?: string }): string =>
+/** One thing that is wrong with what was given, in one line. */
+export const describeProblem = (problem: ConfigProblem): string =>
   problem.didYouMean === undefined
     ? `${printable(problem.property)} is ${problem.given}, allowed is ${problem.allowed}`
     : `${printable(problem.property)} is not known, did you mean ${problem.didYouMean}?`

@@ -1,3 +1,5 @@
+import { ConsumerError } from './consumer-error.js'
+
 /** A text that is never shown: printed, logged or turned into JSON it is `[redacted]`. */
 export class Secret {
   readonly #value: string
@@ -32,4 +34,9 @@ const redacted = '[redacted]'
  * @example
  * kafka({ 'bootstrap.servers': 'broker:9093', 'sasl.password': secret(process.env.KAFKA_PASSWORD ?? '') })
  */
-export const secret = (value: string): Secret => new Secret(value)
+export const secret = (value: string): Secret => {
+  if (typeof value === 'string') return new Secret(value)
+  // Whatever it is, it may hold the secret.
+  const given = (value as unknown) === undefined ? 'left out' : redacted
+  throw new ConsumerError({ _tag: 'ConfigFault', problems: [{ property: 'secret: value', given, allowed: 'a text' }] })
+}

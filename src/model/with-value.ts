@@ -1,4 +1,4 @@
-import type { Carried } from './carried.js'
+import { Carried, refuseUncarried } from './carried.js'
 import type { ConsumerRecord } from './consumer-record.js'
 
 /** A record keeps its key and place under a new value; an aggregate stays an aggregate. */
@@ -10,6 +10,8 @@ export type WithValue<C, B> = C extends ConsumerRecord<infer K, unknown> ? Consu
  * @example
  * destination.next(withValue(record, record.value.amount))
  */
-export const withValue = <C extends Carried<unknown>, B>(carried: C, value: B): WithValue<C, B> =>
+export const withValue = <C extends Carried<unknown>, B>(carried: C, value: B): WithValue<C, B> => {
+  if (!((carried as unknown) instanceof Carried)) return refuseUncarried(carried)
   // What it gives for a C is what `WithValue<C, …>` says; the compiler cannot follow it through the class.
-  carried.withValue(value) as WithValue<C, B>
+  return carried.withValue(value) as WithValue<C, B>
+}

@@ -4,6 +4,7 @@ import { bytes } from '../codecs/bytes.js'
 import type { Codec } from '../codecs/codec.js'
 import { float32, float64, int16, int32, int64 } from '../codecs/numbers.js'
 import { utf8 } from '../codecs/utf8.js'
+import { aCodec, optional, problemsWithOptions, refuseWrong } from '../model/check-arguments.js'
 import type { Bytes } from '../model/bytes.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { firstOriginOf } from '../model/carried.js'
@@ -53,6 +54,7 @@ export function deserialize<K = Bytes, V = Bytes>(
   codecs: DeserializeCodecs<K, V>,
   options: DeserializeOptions = {}
 ): OperatorFunction<ConsumerRecord, ConsumerRecord<K, V>> {
+  refuseWrong(problemsWithOptions('deserialize', codecs, { key: optional(aCodec), value: optional(aCodec) }))
   const isTimed = [codecs.key, codecs.value].some((codec) => codec !== undefined && !quick.has(codec))
   const make = (record: ConsumerRecord): ConsumerRecord<K, V> => decode(codecs, record)
   return handlingAtOnce('deserialize', isTimed ? timed(make) : make, options)

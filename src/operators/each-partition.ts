@@ -1,6 +1,7 @@
 import { from, Observable, type ObservableInput, type OperatorFunction, Subscription } from 'rxjs'
 import { pipelineHooksOf } from '../internal/pipeline-hooks.js'
 import type { Cancel } from '../model/clock.js'
+import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { PartitionStream } from '../model/partition-stream.js'
 import type { Backoff } from '../model/backoff.js'
 import { delayOf } from '../model/backoff.js'
@@ -37,6 +38,7 @@ export function eachPartition<R>(
   project: (partition: PartitionStream) => ObservableInput<R>,
   options: EachPartitionOptions = {}
 ): OperatorFunction<PartitionStream, R> {
+  refuseWrong(problemsWith('eachPartition: project', project, aFunction))
   checkOptions('eachPartition', options, { onError: either(oneOf('stop'), restarting) })
   const { onError = 'stop' } = options
   return (partitions) =>

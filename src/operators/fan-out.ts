@@ -11,6 +11,7 @@ import {
   setParked,
   visitOrigins
 } from '../model/carried.js'
+import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { Clock } from '../model/clock.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import { operatorId } from '../model/operator-name.js'
@@ -31,6 +32,8 @@ export type Branch<C extends Carried<unknown>> = (source: Observable<C>) => Obse
  * partition.pipe(fanOut((o) => o.pipe(writeTo(index)), (o) => o.pipe(writeTo(archive))), commit())
  */
 export function fanOut<C extends Carried<unknown>>(...branches: readonly Branch<C>[]): OperatorFunction<C, C> {
+  const branchProblems = branches.flatMap((branch, index) => problemsWith(`fanOut: branch ${String(index + 1)}`, branch, aFunction)) // prettier-ignore
+  refuseWrong(branchProblems)
   const operator = operatorId('fanOut')
   return (source) =>
     new Observable((destination) => {

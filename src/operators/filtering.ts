@@ -1,4 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
+import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { Carried } from '../model/carried.js'
 import type { OperatorName } from '../model/operator-name.js'
 import { type CallOptions, handlingAtOnce } from './handling.js'
@@ -8,5 +9,7 @@ export const filtering = <C extends Carried<unknown>>(
   operator: OperatorName,
   keep: (value: C['value'], carried: C) => boolean,
   options: CallOptions
-): OperatorFunction<C, C> =>
-  handlingAtOnce(operator, (carried) => (keep(carried.value, carried) ? carried : null), options)
+): OperatorFunction<C, C> => {
+  refuseWrong(problemsWith(`${operator}: keep`, keep, aFunction))
+  return handlingAtOnce(operator, (carried) => (keep(carried.value, carried) ? carried : null), options)
+}

@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs'
+import { problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { Carried } from '../model/carried.js'
 import type { OnFailure } from '../model/failure-policy.js'
 import type { OperatorName } from '../model/operator-name.js'
@@ -38,6 +39,7 @@ export const handling = <C extends Carried<unknown>, D extends Carried<unknown>>
   what: Handling<C, D>,
   options: HandleOptions<C>
 ): OperatorFunction<C, D> => {
+  refuseWrong(problemsWith(`${what.operator}: fn`, what.call, aFunction))
   checkOptions(what.operator, options, rules)
   return running(what, options)
 }

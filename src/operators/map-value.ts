@@ -1,4 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
+import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
 import { type CallOptions, handlingAtOnce } from './handling.js'
@@ -18,6 +19,7 @@ export function mapValue<C extends Carried<unknown>, B>(
   fn: (value: C['value'], carried: C) => B,
   options: CallOptions = {}
 ): OperatorFunction<C, WithValue<C, B>> {
+  refuseWrong(problemsWith('mapValue: fn', fn, aFunction))
   // What is made of it may be anything, a promise too: only `handle` waits.
   const make = (carried: C): WithValue<C, B> & Carried<unknown> =>
     carried.withValue(fn(carried.value, carried)) as WithValue<C, B> & Carried<unknown>

@@ -91,7 +91,14 @@ export class CommitRequests {
       for (let [first] = this.requests; first !== undefined && first.answer !== null; [first] = this.requests) {
         this.requests.shift()
         first.cancel()
-        first.answered(first.answer)
+        // A callback that throws is its caller's trouble: the others are called all the same.
+        let isThrough = false
+        try {
+          first.answered(first.answer)
+          isThrough = true
+        } finally {
+          if (!isThrough) this.answerLater()
+        }
       }
     })
   }

@@ -1,7 +1,15 @@
 import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
 import { Observable, of, Subject, type Subscriber } from 'rxjs'
 import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from '../../config/consumer-config.js'
+import {
+  aPosition,
+  problemsWithOffsetsOrNone,
+  problemsWithPlace,
+  problemsWithPlaces,
+  problemsWithTimes
+} from '../../config/check-places.js'
 import { handlerOnStack } from '../../internal/running-handler.js'
+import { aCluster, aFunction, milliseconds, optional, problemsWith, problemsWithOptions, refuseWrong, truth } from '../../model/check-arguments.js' // prettier-ignore
 import type { CommitEvent } from '../../model/commit-event.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
 import type { CommitPolicy } from '../../model/acknowledgement.js'
@@ -9,7 +17,7 @@ import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { DrainReport } from '../../model/drain-report.js'
-import type { Fault } from '../../model/fault.js'
+import type { ConfigProblem, Fault } from '../../model/fault.js'
 import type { FoundOffset } from '../../model/found-offset.js'
 import type { GroupOffset } from '../../model/group-offset.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
@@ -99,7 +107,7 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
   ): void
   /**
    * Stops the intake, completes the partition streams, waits until everything delivered is settled, commits, leaves.
-   * Idempotent; never rejects.
+   * Idempotent; never rejects, but for options that it cannot work with.
    *
    * A handler may ask for it, but the drain waits for the handler: one that waits for the drain in turn, `await
    * orders.drain()`, is answered with the outcome `under way` as soon as the other partitions are through, if it has asked
@@ -141,9 +149,18 @@ export interface LeaveOptions {
  */
 export function consumer(cluster: Cluster, config: ConsumerConfig): Consumer {
   const settings = decodeConsumerConfig(config)
+  refuseWrong(problemsWith('consumer: cluster', cluster, aCluster), isLeft(settings) ? settings.left.problems : [])
   if (isLeft(settings)) throw new ConsumerError(settings.left)
   return new ClusterConsumer(cluster, settings.right, config.startFrom ?? null)
 }
+
+/** `LeaveOptions` */
+const leaving = { timeoutMs: optional(milliseconds), leaveGroup: optional(truth) }
+const aPeriod = { allowed: `${milliseconds.allowed}, and more than 0`, holds: (given: unknown): boolean => given !== 0 && milliseconds.holds(given) } // prettier-ignore
+
+/** What was given wrong rejects the promise, and nothing is begun; null if nothing is wrong. */
+const rejected = (problems: readonly ConfigProblem[]): Promise<never> | null =>
+  problems.length === 0 ? null : Promise.reject(new ConsumerError({ _tag: 'ConfigFault', problems }))
 
 class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   readonly rebalances: Observable<RebalanceEvent>
@@ -194,6 +211,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   }
 
   positionUpdates(options: PositionUpdatesOptions = {}): Observable<readonly PartitionPosition[]> {
+    refuseWrong(problemsWithOptions('positionUpdates', options, { everyMs: optional(aPeriod) }))
     return positionUpdates(
       {
         clock: this.clock,
@@ -205,6 +223,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   }
 
   pause(partitions: readonly TopicPartition[] = this.positions()): void {
+    refuseWrong(problemsWithPlaces('pause: partitions', partitions))
     for (const partition of partitions) {
       this.paused.add(partitionKey(partition.topic, partition.partition))
       this.run?.pause(partition, true)
@@ -212,6 +231,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   }
 
   resume(partitions?: readonly TopicPartition[]): void {
+    refuseWrong(partitions === undefined ? [] : problemsWithPlaces('resume: partitions', partitions))
     if (partitions === undefined) this.paused.clear()
     for (const partition of partitions ?? this.positions()) {
       this.paused.delete(partitionKey(partition.topic, partition.partition))
@@ -220,6 +240,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   }
 
   seek(partition: TopicPartition, position: Position): void {
+    refuseWrong(problemsWithPlace('seek: partition', partition), problemsWith('seek: position', position, aPosition))
     if (this.run?.seek(partition, position) === true) return
     const name = `${partition.topic}/${String(partition.partition)}`
     throw new ConsumerError({
@@ -229,23 +250,29 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   }
 
   committed(partitions: readonly TopicPartition[]): Promise<readonly GroupOffset[]> {
-    return promised(this.lookups.committed(partitions))
+    const problems = problemsWithPlaces('committed: partitions', partitions)
+    return rejected(problems) ?? promised(this.lookups.committed(partitions))
   }
 
   beginningOffsets(partitions: readonly TopicPartition[]): Promise<readonly Committed[]> {
-    return promised(this.lookups.ends(partitions, 'earliest'))
+    const problems = problemsWithPlaces('beginningOffsets: partitions', partitions)
+    return rejected(problems) ?? promised(this.lookups.ends(partitions, 'earliest'))
   }
 
   endOffsets(partitions: readonly TopicPartition[]): Promise<readonly Committed[]> {
-    return promised(this.lookups.ends(partitions, 'latest'))
+    const problems = problemsWithPlaces('endOffsets: partitions', partitions)
+    return rejected(problems) ?? promised(this.lookups.ends(partitions, 'latest'))
   }
 
   offsetsForTimes(queries: readonly TimeQuery[]): Promise<readonly FoundOffset[]> {
-    return promised(this.lookups.forTimes(queries))
+    const problems = problemsWithTimes('offsetsForTimes: queries', queries)
+    return rejected(problems) ?? promised(this.lookups.forTimes(queries))
   }
 
   commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]> {
     return new Promise((resolve, reject) => {
+      // Within the promise, so that it rejects.
+      refuseWrong(problemsWithOffsetsOrNone('commitSync: offsets', offsets))
       this.commit(offsets, 'commitSync', (answer) => {
         if (isLeft(answer)) reject(new ConsumerError(answer.left))
         else resolve(answer.right)
@@ -257,6 +284,10 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
     offsets?: readonly OffsetToCommit[],
     callback: (outcome: Either<Fault, readonly Committed[]>) => void = () => undefined
   ): void {
+    refuseWrong(
+      problemsWithOffsetsOrNone('commitAsync: offsets', offsets),
+      problemsWith('commitAsync: callback', callback, aFunction)
+    )
     this.commit(offsets, 'commitAsync', callback)
   }
 
@@ -271,13 +302,17 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   }
 
   drain(options: LeaveOptions = {}): Promise<DrainReport> {
+    const refused = rejected(problemsWithOptions('drain', options, leaving))
+    if (refused !== null) return refused
     const { timeoutMs = this.settings.drainTimeoutMs, leaveGroup } = options
     return this.ended((run) => {
       run.drain(timeoutMs, leaveGroup)
     })
   }
 
-  async close({ timeoutMs, leaveGroup }: LeaveOptions = {}): Promise<void> {
+  async close(options: LeaveOptions = {}): Promise<void> {
+    refuseWrong(problemsWithOptions('close', options, leaving))
+    const { timeoutMs, leaveGroup } = options
     await this.ended((run) => {
       run.close(timeoutMs, leaveGroup)
     })

@@ -2,9 +2,11 @@ import { type Either, isLeft, isRight, left, map as mapRight, right } from 'fp-t
 import { catchError, concat, concatMap, defaultIfEmpty, EMPTY, from, map, merge, mergeMap, type Observable, Observable as Rx, of, take, takeWhile } from 'rxjs' // prettier-ignore
 import type { ObservableInput } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
+import { problemsWithStarts } from '../../config/check-places.js'
 import type { StartFrom } from '../../config/start-from.js'
 import type { Clock } from '../../model/clock.js'
 import type { Committed } from '../../model/committed.js'
+import { describeProblem } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
 import type { Position, StartPosition } from '../../model/position.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
@@ -159,6 +161,8 @@ const askStartFrom = (
       take(1),
       map((positions): Either<Fault, readonly StartPosition[]> => {
         if (!isList(positions)) return failed('it gave no list of positions')
+        const [wrong] = problemsWithStarts('what it gave', positions)
+        if (wrong !== undefined) return failed(describeProblem(wrong))
         const asked = new Set(gained.map(keyOf))
         const foreign = positions.find((position) => !asked.has(keyOf(position)))
         if (foreign === undefined) return right(positions)

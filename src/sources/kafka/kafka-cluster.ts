@@ -1,5 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { decodeClusterConfig, type KafkaProperties } from '../../config/cluster-config.js'
+import { checkedTopics } from '../../ports/checked-topics.js'
 import { realClock } from '../../internal/real-clock.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { Cluster } from '../../ports/cluster.js'
@@ -46,6 +47,6 @@ export const kafka = (properties: KafkaProperties): Cluster => {
       const calls = produceCalls(connection, producer, compressor?.load)
       return openProducer({ calls, clock: realClock, random, settings: producer, compressor, checksum })
     },
-    createTopics: (topics) => createTopics(connection, realClock, topics)
+    createTopics: (topics) => checkedTopics(topics, () => createTopics(connection, realClock, topics))
   }
 }

@@ -3,9 +3,9 @@ import type { ConsumerRecord } from '../../model/consumer-record.js'
 import { ack } from '../../operators/ack.js'
 import { consumer } from '../../sources/consumer/consumer.js'
 import { assign } from '../../config/assign.js'
-import { collect, same, until } from './checks.js'
+import { collect, includes, same, until } from './checks.js'
 import type { ContractCase } from './contract-case.js'
-import { member, newTopic, numbered, produce } from './contract-members.js'
+import { faultOf, member, newTopic, numbered, produce } from './contract-members.js'
 
 /** What a cluster has to do with the offsets that a group stores. */
 export const committingContract: readonly ContractCase[] = [
@@ -35,6 +35,32 @@ export const committingContract: readonly ContractCase[] = [
       await until(() => rest.values.length === 6, 'what is behind the lower offset')
       await next.drain()
       same([await rest.ended, rest.values.map(({ offset }) => offset)], ['complete', [4n, 5n, 6n, 7n, 8n, 9n]])
+    }
+  },
+  {
+    name: 'refuses metadata of more than 4096 characters, and takes what is no longer',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 2)
+      await produce(cluster, topic, [...numbered(3, 0), ...numbered(3, 1)])
+      const reader = member(cluster, topic, topic, { 'enable.auto.commit': false })
+      const run = collect(reader.pipe(mergeAll(), ack<ConsumerRecord>()))
+      await until(() => run.values.length === 6, 'all records')
+      const at = (partition: number, metadata: string) => ({ topic, partition, offset: 2n, metadata })
+      const refused = await reader
+        .commitSync([at(0, 'ä'.repeat(4_096)), at(1, 'ä'.repeat(4_097))])
+        .then(() => null, (error: unknown) => (error instanceof Error ? faultOf(error) : null)) // prettier-ignore
+      includes(refused, { _tag: 'BrokerFault', name: 'OFFSET_METADATA_TOO_LARGE', topic, partition: 1 })
+      same(
+        [...reader.positions()].sort((a, b) => a.partition - b.partition).map(({ committed }) => committed),
+        [2n, null]
+      )
+      await reader.commitSync()
+      same(
+        reader.positions().map(({ committed }) => committed),
+        [3n, 3n]
+      )
+      await reader.drain()
+      same(await run.ended, 'complete')
     }
   }
 ]

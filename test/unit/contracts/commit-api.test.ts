@@ -223,6 +223,22 @@ describe('commitAsync', () => {
     expect(offsets).toEqual([7n])
   })
 
+  it('calls the others back though one throws', () => {
+    const made = rig(1, manual, 10)
+    delivered(made)
+    const called: string[] = []
+    made.orders.commitAsync([at(4n)], () => {
+      called.push('first')
+      throw new Error('of the callback')
+    })
+    made.orders.commitAsync([at(7n)], () => called.push('second'))
+    expect(() => {
+      made.clock.advance(100)
+    }).toThrow('of the callback')
+    made.clock.advance(100)
+    expect([called, made.committed()]).toEqual([['first', 'second'], [7n]])
+  })
+
   it('needs no callback', () => {
     const made = rig(1, manual, 3)
     acknowledge(...delivered(made))

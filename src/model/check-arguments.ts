@@ -1,0 +1,67 @@
+import { ConsumerError } from './consumer-error.js'
+import type { ConfigProblem } from './fault.js'
+import { nearestName, unknownName } from './nearest-name.js'
+import { printableValue } from './printable.js'
+
+/** What an argument may be. */
+export interface ArgumentRule {
+  readonly allowed: string
+  readonly holds: (given: unknown) => boolean
+}
+
+const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null
+
+export const aFunction: ArgumentRule = { allowed: 'a function', holds: (given) => typeof given === 'function' }
+export const aText: ArgumentRule = { allowed: 'a text', holds: (given) => typeof given === 'string' }
+export const aList: ArgumentRule = { allowed: 'a list', holds: (given) => Array.isArray(given) }
+export const truth: ArgumentRule = { allowed: 'true or false', holds: (given) => typeof given === 'boolean' }
+export const aCodec: ArgumentRule = {
+  allowed: 'a codec: an object with a function decode',
+  holds: (given) => isObject(given) && 'decode' in given && typeof given.decode === 'function'
+}
+export const aCluster: ArgumentRule = {
+  allowed: 'a cluster: kafka(…) or memoryCluster(…)',
+  holds: (given) =>
+    isObject(given) && '_tag' in given && given._tag === 'Cluster' && 'clock' in given && isObject(given.clock)
+}
+export const milliseconds: ArgumentRule = {
+  allowed: `ms from 0 to ${String(2 ** 31 - 1)}`,
+  holds: (given) => typeof given === 'number' && given >= 0 && given < 2 ** 31
+}
+/** Or nothing at all. */
+export const optional = ({ allowed, holds }: ArgumentRule): ArgumentRule => ({
+  allowed,
+  holds: (given) => given === undefined || holds(given)
+})
+
+/** What is wrong with one argument. */
+export const problemsWith = (property: string, given: unknown, { allowed, holds }: ArgumentRule): ConfigProblem[] =>
+  holds(given) ? [] : [{ property, given: given === undefined ? 'left out' : printableValue(given), allowed }]
+
+/** What is wrong with an object of options, the names of which are those of the rules. */
+export const problemsWithOptions = (
+  where: string,
+  given: unknown,
+  rules: Readonly<Record<string, ArgumentRule>>
+): ConfigProblem[] => {
+  if (!isObject(given) || Array.isArray(given)) return [{ property: where, given: printableValue(given), allowed: 'an object of options' }] // prettier-ignore
+  const all = given as Readonly<Record<string, unknown>>
+  const known = Object.keys(rules)
+  return [
+    ...Object.keys(all)
+      .filter((name) => !known.includes(name))
+      .map((name) => unknownName(`${where}: ${name}`, `one of ${known.join(', ')}`, nearestName(name, known))),
+    ...Object.entries(rules).flatMap(([name, rule]) => problemsWith(`${where}: ${name}`, all[name], rule))
+  ]
+}
+
+/**
+ * Throws everything that is wrong with what a function was given, where it is called: programs without types may give anything,
+ * and later it would fail where nobody can tell why, or catch it.
+ *
+ * @throws ConsumerError with a `ConfigFault` that names the arguments
+ */
+export const refuseWrong = (...problems: readonly (readonly ConfigProblem[])[]): void => {
+  const all = problems.flat()
+  if (all.length > 0) throw new ConsumerError({ _tag: 'ConfigFault', problems: all })
+}

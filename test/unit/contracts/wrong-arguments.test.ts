@@ -1,0 +1,486 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { EMPTY, mergeAll, of } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import * as index from '../../../src/index.js'
+import { ack, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, mapValue, nullable, park, release, replayDeadLetters, secret, settle, subscribe, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
+import * as entry from '../../../src/kafka.js'
+import { kafka } from '../../../src/kafka.js'
+import { type Fault } from '../../../src/model/fault.js'
+import { memoryCluster } from '../../../src/testing.js'
+import { acknowledge } from '../../support/handlers.js'
+import { rig } from '../../support/rig.js'
+
+/** What a program without types may give. */
+const any = (given: unknown): never => given as never
+const cluster = memoryCluster()
+const wanted = { 'group.id': 'g', subscription: subscribe('orders') }
+const retry = { attempts: 3, backoff: exponential({ initialMs: 1, maxMs: 2 }) }
+
+/** By the function: what it is called with, and what the fault has to say. */
+type Wrong = readonly (readonly [call: () => unknown, says: string])[]
+
+const wrong: Readonly<Record<string, Wrong>> = {
+  consumer: [
+    [() => consumer(any(undefined), wanted), 'consumer: cluster is left out'],
+    [() => consumer(any({}), wanted), 'consumer: cluster is {}'],
+    [() => consumer(any('localhost:9092'), wanted), 'consumer: cluster is "localhost:9092"'],
+    [() => consumer(cluster, any(undefined)), '(all) is undefined'],
+    [() => consumer(cluster, any('x')), '(all) is "x"'],
+    [() => consumer(cluster, any({})), 'subscription is left out'],
+    [() => consumer(any(null), any({})), 'subscription is left out'],
+    [() => consumer(cluster, any({ ...wanted, 'group.id': 3 })), 'group.id is 3'],
+    [() => consumer(cluster, any({ ...wanted, 'max.poll.records': '500' })), 'max.poll.records is "500"'],
+    [() => consumer(cluster, any({ ...wanted, startFrom: 'beginning' })), 'startFrom is "beginning"'],
+    [() => consumer(cluster, any({ ...wanted, subscription: 'orders' })), 'subscription is "orders"'],
+    [() => consumer(cluster, any({ ...wanted, subscription: { _tag: 'Subscribed' } })), 'subscription is undefined'],
+    [() => consumer(cluster, any({ ...wanted, subscription: { _tag: 'Assigned' } })), 'subscription is undefined']
+  ],
+  subscribe: [
+    [() => consumer(cluster, { ...wanted, subscription: subscribe() }), 'at least one topic'],
+    [() => consumer(cluster, { ...wanted, subscription: subscribe(any(3)) }), 'subscription[0] is 3'],
+    [() => consumer(cluster, { ...wanted, subscription: subscribe(any(['orders'])) }), 'subscription[0] is ["orders"]'],
+    [
+      () => consumer(cluster, { ...wanted, subscription: subscribe('a', any(undefined)) }),
+      'subscription[1] is undefined'
+    ]
+  ],
+  assign: [
+    [() => consumer(cluster, { subscription: assign(any('x')) }), 'subscription is "x"'],
+    [() => consumer(cluster, { subscription: assign(any(undefined)) }), 'subscription is undefined'],
+    [() => consumer(cluster, { subscription: assign(any([null])) }), 'subscription[0] is null'],
+    [() => consumer(cluster, { subscription: assign(any(['orders'])) }), 'subscription[0] is "orders"'],
+    [
+      () => consumer(cluster, { subscription: assign(any([{ topic: 3, partition: 0, from: 'end' }])) }),
+      'subscription[0].topic is 3'
+    ],
+    [
+      () => consumer(cluster, { subscription: assign(any([{ topic: 'a', partition: '0', from: 'end' }])) }),
+      'subscription[0].partition is "0"'
+    ],
+    [
+      () => consumer(cluster, { subscription: assign(any([{ topic: 'a', partition: 0, from: { offset: 3 } }])) }),
+      'subscription[0].from is {"offset":3}'
+    ],
+    [
+      () => consumer(cluster, { subscription: assign(any([{ topic: 'a', partition: 0 }])) }),
+      'subscription[0].from is undefined'
+    ]
+  ],
+  eachPartition: [
+    [() => eachPartition(any(undefined)), 'eachPartition: project is left out'],
+    [() => eachPartition(any({})), 'eachPartition: project is {}'],
+    [() => eachPartition(() => EMPTY, any({ onError: 'restart' })), 'eachPartition: onError is "restart"'],
+    [() => eachPartition(() => EMPTY, any(null)), 'eachPartition is null']
+  ],
+  attempt: [[() => attempt(any(undefined)), 'attempt: codec is left out'], [() => attempt(any(() => 0)), 'attempt: codec is a function']], // prettier-ignore
+  compiled: [[() => compiled(any(undefined)), 'compiled: codec is left out'], [() => compiled(any(3)), 'compiled: codec is 3']], // prettier-ignore
+  nullable: [[() => nullable(any(undefined)), 'nullable: codec is left out'], [() => nullable(any('utf8')), 'nullable: codec is "utf8"']], // prettier-ignore
+  json: [
+    [() => json(any(undefined)), 'json: codec is left out'],
+    [() => json(any({})), 'json: codec is {}'],
+    [() => json(any(utf8), any({ maxBytes: '1' })), 'json: maxBytes is "1"'],
+    [() => json(any(utf8), any({ maxDepth: NaN })), 'json: maxDepth is NaN'],
+    [() => json(any(utf8), any({ duplicateKeys: 'first' })), 'json: duplicateKeys is "first"'],
+    [() => json(any(utf8), any({ maxbytes: 1 })), 'did you mean maxBytes?'],
+    [() => json(any(utf8), any(null)), 'json is null']
+  ],
+  deserialize: [
+    [() => deserialize(any(undefined)), 'deserialize is undefined'],
+    [() => deserialize(any({ value: {} })), 'deserialize: value is {}'],
+    [() => deserialize(any({ key: 'utf8' })), 'deserialize: key is "utf8"'],
+    [() => deserialize(any({ vaule: utf8 })), 'did you mean value?'],
+    [() => deserialize({ value: utf8 }, any({ onFailure: 'ignore' })), 'deserialize: onFailure is "ignore"']
+  ],
+  batch: [[() => batch(any(undefined)), 'batch is undefined'], [() => batch(any({ records: '10' })), 'batch: records is "10"']], // prettier-ignore
+  concurrencyLimit: [[() => concurrencyLimit(any('8')), 'concurrencyLimit: size is "8"']],
+  exponential: [[() => exponential(any(undefined)), 'exponential is undefined'], [() => exponential(any({ initialMs: 1n, maxMs: 2 })), 'exponential: initialMs is 1n']], // prettier-ignore
+  fanOut: [[() => fanOut(any(undefined)), 'fanOut: branch 1 is left out'], [() => fanOut((one) => one, any(of(1))), 'fanOut: branch 2']], // prettier-ignore
+  filterRecords: [[() => filterRecords(any(undefined)), 'filterRecords: keep is left out'], [() => filterRecords(() => true, any({ onFailure: 3 })), 'filterRecords: onFailure is 3']], // prettier-ignore
+  filterValue: [[() => filterValue(any(/x/)), 'filterValue: keep is /x/']],
+  handle: [
+    [() => handle(any(undefined)), 'handle: fn is left out'],
+    [() => handle(any(Promise.resolve())), 'handle: fn is {}'],
+    [() => handle(() => 0, any({ concurrency: '8' })), 'handle: concurrency is "8"'],
+    [() => handle(() => 0, any(8)), 'handle is 8']
+  ],
+  mapValue: [[() => mapValue(any(undefined)), 'mapValue: fn is left out'], [() => mapValue(any('length')), 'mapValue: fn is "length"']], // prettier-ignore
+  writeTo: [[() => writeTo(any(undefined)), 'writeTo: fn is left out'], [() => writeTo(any([]), any({})), 'writeTo: fn is []']], // prettier-ignore
+  park: [[() => park(any(undefined)), 'park is undefined'], [() => park(any({ retry, then: 'stop' })), 'park: then is "stop"']], // prettier-ignore
+  atMostOnce: [[() => atMostOnce(any({ withinMs: '50' })), 'atMostOnce: withinMs is "50"'], [() => atMostOnce(any(null)), 'atMostOnce is null']], // prettier-ignore
+  commit: [[() => commit(any({ every: 'x' })), 'commit: every is "x"'], [() => commit(any(500)), 'commit is 500']], // prettier-ignore
+  deadLetter: [
+    [() => deadLetter(any(undefined), { topic: 'dlq' }), 'deadLetter: cluster is undefined'],
+    [() => deadLetter(any({}), { topic: 'dlq' }), 'deadLetter: cluster is [object Object]'],
+    [() => deadLetter(cluster, any(undefined)), 'deadLetter is undefined'],
+    [() => deadLetter(cluster, any('dlq')), 'deadLetter is "dlq"'],
+    [() => deadLetter(cluster, any({ topic: 3 })), 'deadLetter: topic is 3']
+  ],
+  replayDeadLetters: [
+    [() => replayDeadLetters(any(undefined), { topics: ['a'] }), 'replayDeadLetters: cluster is undefined'],
+    [() => replayDeadLetters(cluster, any({ topics: 'a' })), 'replayDeadLetters: topics is "a"']
+  ],
+  aggregate: [[() => aggregate(any(undefined)), 'aggregate: parts is left out'], [() => aggregate(any([1])), 'aggregate: parts is [1]']], // prettier-ignore
+  hold: [[() => { hold(any(undefined)) }, 'record is left out'], [() => { hold(any({ value: 1 })) }, 'record is {"value":1}']], // prettier-ignore
+  isStale: [
+    [() => isStale(any(undefined)), 'record is left out'],
+    [() => isStale(any('x')), 'record is "x"']
+  ],
+  release: [[() => { release(any(3)) }, 'record is 3']], // prettier-ignore
+  settle: [[() => { settle(any(null)) }, 'record is null'], [() => { settle(any([])) }, 'record is []']], // prettier-ignore
+  withValue: [[() => withValue(any({ value: 1 }), 2), 'record is {"value":1}'], [() => withValue(any(undefined), 2), 'record is left out']], // prettier-ignore
+  secret: [[() => secret(any(undefined)), 'secret: value is left out'], [() => secret(any({ password: 'hunter2' })), 'secret: value is [redacted]']], // prettier-ignore
+  kafka: [
+    [() => kafka(any(undefined)), '(all) is undefined'],
+    [() => kafka(any('localhost:9092')), '(all) is "localhost:9092"'],
+    [() => kafka(any({ 'bootstrap.servers': 9092 })), 'bootstrap.servers is 9092']
+  ],
+  memoryCluster: [
+    [() => memoryCluster(any('x')), 'memoryCluster is "x"'],
+    [() => memoryCluster(any(null)), 'memoryCluster is null'],
+    [() => memoryCluster(any({ topics: 'orders' })), 'memoryCluster: topics is "orders"'],
+    [() => memoryCluster(any({ topics: { orders: '3' } })), 'memoryCluster: topics is {"orders":"3"}'],
+    [() => memoryCluster(any({ time: Date })), 'memoryCluster: time is a function'],
+    [() => memoryCluster(any({ seed: '1' })), 'memoryCluster: seed is "1"'],
+    [() => memoryCluster(any({ topcis: {} })), 'did you mean topics?']
+  ]
+}
+
+/** They take nothing, or take anything. */
+const takesAnything = ['ack', 'describeFault']
+/** Their tables stand with the producer's tests. */
+const producing = ['producer', 'produceTo']
+/** Made by the library, or with `new` of what is a fault. */
+const classes = ['Carried', 'ConsumerError', 'ConsumerRecord', 'Secret']
+
+const faultOf = (call: () => unknown): Fault | string => {
+  try {
+    call()
+    return 'nothing was refused'
+  } catch (error) {
+    return error instanceof ConsumerError ? error.fault : `it threw ${String(error)}`
+  }
+}
+
+describe('what a function is given wrong', () => {
+  it.each(Object.entries(wrong).flatMap(([name, calls]) => calls.map(([call, says]) => [name, says, call] as const)))(
+    '%s: is refused where it is called, with a fault that says: %s',
+    (_name, says, call) => {
+      const fault = faultOf(call)
+      if (typeof fault === 'string') expect.fail(fault)
+      expect(fault._tag).toBe('ConfigFault')
+      const text = describeFault(fault)
+      expect(text).toContain(says)
+      expect(text).toMatch(/allowed is |did you mean /)
+      expect(text).not.toContain('hunter2')
+    }
+  )
+
+  it('has a table for every function of the package', () => {
+    const functions = Object.entries({ ...index, ...entry }).flatMap(([name, value]) => (typeof value === 'function' ? [name] : [])) // prettier-ignore
+    const listed = [...Object.keys(wrong).filter((name) => name !== 'memoryCluster'), ...takesAnything, ...producing, ...classes] // prettier-ignore
+    expect(listed.sort()).toEqual(functions.sort())
+  })
+
+  it.each([undefined, null, 3, 'x', {}, { _tag: 'None' }, { _tag: 'ConfigFault' }])(
+    'describeFault describes %j too',
+    (given) => {
+      expect(faultOf(() => describeFault(any(given)))).toBe('nothing was refused')
+      expect(faultOf(() => new ConsumerError(any(given)))).toBe('nothing was refused')
+    }
+  )
+
+  it('is all said at once', () => {
+    const fault = faultOf(() => consumer(any(3), any({ 'group.id': 3, subscription: 4 })))
+    expect(fault).toMatchObject({ problems: [{ property: 'consumer: cluster' }, { property: 'subscription' }, { property: 'group.id' }] }) // prettier-ignore
+  })
+})
+
+const place = { topic: 'orders', partition: 0 }
+const long = 'x'.repeat(32_768)
+
+/** What a running consumer is asked wrong, by method. */
+const asked: Readonly<Record<string, readonly (readonly [call: (orders: Consumer) => unknown, says: string])[]>> = {
+  seek: [
+    [
+      (orders) => {
+        orders.seek(place, any({ offset: 3 }))
+      },
+      'seek: position is {"offset":3}'
+    ],
+    [
+      (orders) => {
+        orders.seek(place, any('begin'))
+      },
+      'seek: position is "begin"'
+    ],
+    [
+      (orders) => {
+        orders.seek(place, { offset: -1n })
+      },
+      'seek: position is {"offset":"-1n"}'
+    ],
+    [
+      (orders) => {
+        orders.seek(place, { offset: 2n ** 63n })
+      },
+      'seek: position is'
+    ],
+    [
+      (orders) => {
+        orders.seek(place, { timestamp: NaN })
+      },
+      'seek: position is {"timestamp":null}'
+    ],
+    [
+      (orders) => {
+        orders.seek(place, any({ timestamp: new Date() }))
+      },
+      'seek: position is'
+    ],
+    [
+      (orders) => {
+        orders.seek(place, any(undefined))
+      },
+      'seek: position is left out'
+    ],
+    [
+      (orders) => {
+        orders.seek(place, any({}))
+      },
+      'seek: position is {}'
+    ],
+    [
+      (orders) => {
+        orders.seek(any('orders'), 'end')
+      },
+      'seek: partition is "orders"'
+    ],
+    [
+      (orders) => {
+        orders.seek(any({ topic: 'orders', partition: '0' }), 'end')
+      },
+      'seek: partition.partition is "0"'
+    ],
+    [
+      (orders) => {
+        orders.seek(any({ partition: 0 }), 'end')
+      },
+      'seek: partition.topic is left out'
+    ]
+  ],
+  commitSync: [
+    [(orders) => orders.commitSync(any([{ ...place, offset: 3 }])), 'commitSync: offsets[0].offset is 3'],
+    [(orders) => orders.commitSync(any([{ ...place, offset: '3' }])), 'commitSync: offsets[0].offset is "3"'],
+    [(orders) => orders.commitSync([{ ...place, offset: -1n }]), 'commitSync: offsets[0].offset is -1n'],
+    [(orders) => orders.commitSync([{ ...place, offset: 1n, metadata: long }]), 'commitSync: offsets[0].metadata is'],
+    [
+      (orders) => orders.commitSync([{ ...place, offset: 1n, metadata: 'ä'.repeat(20_000) }]),
+      'commitSync: offsets[0].metadata is'
+    ],
+    [
+      (orders) => orders.commitSync(any([{ ...place, offset: 1n, metadata: {} }])),
+      'commitSync: offsets[0].metadata is {}'
+    ],
+    [(orders) => orders.commitSync(any([null])), 'commitSync: offsets[0] is null'],
+    [(orders) => orders.commitSync(any({ ...place, offset: 1n })), 'commitSync: offsets is'],
+    [(orders) => orders.commitSync(any(new Map())), 'commitSync: offsets is {}']
+  ],
+  commitAsync: [
+    [
+      (orders) => {
+        orders.commitAsync(any(3))
+      },
+      'commitAsync: offsets is 3'
+    ],
+    [
+      (orders) => {
+        orders.commitAsync(any([{ ...place, offset: 3 }]))
+      },
+      'commitAsync: offsets[0].offset is 3'
+    ],
+    [
+      (orders) => {
+        orders.commitAsync(undefined, any('done'))
+      },
+      'commitAsync: callback is "done"'
+    ],
+    [
+      (orders) => {
+        orders.commitAsync(any(3), any({}))
+      },
+      'commitAsync: callback is {}'
+    ]
+  ],
+  pause: [
+    [
+      (orders) => {
+        orders.pause(any('orders'))
+      },
+      'pause: partitions is "orders"'
+    ],
+    [
+      (orders) => {
+        orders.pause(any([{ topic: 'orders' }]))
+      },
+      'pause: partitions[0].partition is left out'
+    ],
+    [
+      (orders) => {
+        orders.pause(any([place, undefined]))
+      },
+      'pause: partitions[1] is left out'
+    ],
+    [
+      (orders) => {
+        orders.pause(any(place))
+      },
+      'pause: partitions is'
+    ]
+  ],
+  resume: [
+    [
+      (orders) => {
+        orders.resume(any(0))
+      },
+      'resume: partitions is 0'
+    ],
+    [
+      (orders) => {
+        orders.resume(any([{ topic: 'orders', partition: -1 }]))
+      },
+      'resume: partitions[0].partition is -1'
+    ]
+  ],
+  committed: [[(orders) => orders.committed(any('orders')), 'committed: partitions is "orders"']],
+  beginningOffsets: [
+    [(orders) => orders.beginningOffsets(any([{}])), 'beginningOffsets: partitions[0].topic is left out']
+  ],
+  endOffsets: [[(orders) => orders.endOffsets(any(undefined)), 'endOffsets: partitions is left out']],
+  offsetsForTimes: [
+    [(orders) => orders.offsetsForTimes(any(undefined)), 'offsetsForTimes: queries is left out'],
+    [
+      (orders) => orders.offsetsForTimes([{ ...place, timestamp: NaN }]),
+      'offsetsForTimes: queries[0].timestamp is NaN'
+    ],
+    [
+      (orders) => orders.offsetsForTimes(any([{ ...place, timestamp: 1n }])),
+      'offsetsForTimes: queries[0].timestamp is 1n'
+    ]
+  ],
+  positionUpdates: [
+    [(orders) => orders.positionUpdates(any({ everyMs: '5' })), 'positionUpdates: everyMs is "5"'],
+    [(orders) => orders.positionUpdates({ everyMs: 0 }), 'positionUpdates: everyMs is 0'],
+    [(orders) => orders.positionUpdates(any(5_000)), 'positionUpdates is 5000']
+  ],
+  drain: [
+    [(orders) => orders.drain(any({ timeoutMs: 'x' })), 'drain: timeoutMs is "x"'],
+    [(orders) => orders.drain({ timeoutMs: -1 }), 'drain: timeoutMs is -1'],
+    [(orders) => orders.drain({ timeoutMs: NaN }), 'drain: timeoutMs is NaN'],
+    [(orders) => orders.drain(any({ timeout: 5 })), 'did you mean timeoutMs?'],
+    [(orders) => orders.drain(any(1_000)), 'drain is 1000'],
+    [(orders) => orders.drain(any(null)), 'drain is null']
+  ],
+  close: [
+    [(orders) => orders.close(any({ leaveGroup: 'no' })), 'close: leaveGroup is "no"'],
+    [(orders) => orders.close(any({ timeoutMs: '5s' })), 'close: timeoutMs is "5s"'],
+    [(orders) => orders.close(any('now')), 'close is "now"']
+  ]
+}
+
+describe('what a running consumer is asked wrong', () => {
+  it.each(Object.entries(asked).flatMap(([name, calls]) => calls.map(([call, says]) => [name, says, call] as const)))(
+    '%s: is refused with a fault that says: %s, and the consumer goes on',
+    async (_name, says, call) => {
+      const { clock, cluster: own, orders, committed, events, commits } = rig(1, { 'enable.auto.commit': false }, 3)
+      const seen: bigint[] = []
+      const errors: unknown[] = []
+      orders.pipe(mergeAll()).subscribe({
+        next: (record) => {
+          seen.push(record.offset)
+          acknowledge(record)
+        },
+        error: (error: unknown) => errors.push(error)
+      })
+      clock.advance(100)
+      let thrown: unknown = null
+      try {
+        await call(orders)
+      } catch (error) {
+        thrown = error
+      }
+      if (!(thrown instanceof ConsumerError)) expect.fail(`not refused: ${String(thrown)}`)
+      expect(thrown.fault._tag).toBe('ConfigFault')
+      expect(thrown.message).toContain(says)
+      own.produce('orders', { value: '3' })
+      clock.advance(1_000)
+      orders.commitAsync()
+      clock.advance(1_000)
+      expect([seen, committed(), errors, events]).toEqual([[0n, 1n, 2n, 3n], [4n], [], []])
+      expect(commits.map(({ _tag }) => _tag)).toEqual(['stored'])
+    }
+  )
+
+  it('has a table for each method that takes anything', () => {
+    const methods = new Set<string>()
+    for (
+      let proto: object = Object.getPrototypeOf(rig(1).orders) as object;
+      'positions' in proto && Object.hasOwn(proto, 'positions');
+      proto = Object.getPrototypeOf(proto) as object
+    )
+      // prettier-ignore
+      for (const name of Object.getOwnPropertyNames(proto)) methods.add(name)
+    for (const name of ['constructor', 'positions', 'commit', 'ended', 'subscribed', 'start']) methods.delete(name)
+    expect([...methods].sort()).toEqual(Object.keys(asked).sort())
+  })
+
+  it('takes metadata that a request can hold, and the cluster judges it', async () => {
+    const { clock, orders, committed } = rig(1, { 'enable.auto.commit': false }, 3)
+    orders.pipe(mergeAll()).subscribe()
+    clock.advance(100)
+    const refused = orders.commitSync([{ ...place, offset: 2n, metadata: 'x'.repeat(4_097) }]).catch((error: unknown) => error) // prettier-ignore
+    clock.advance(100)
+    expect(await refused).toMatchObject({ fault: { _tag: 'BrokerFault', name: 'OFFSET_METADATA_TOO_LARGE', ...place } })
+    expect(committed()).toEqual([null])
+    const taken = orders.commitSync([{ ...place, offset: 2n, metadata: 'ä'.repeat(4_096) }])
+    clock.advance(100)
+    expect(await taken).toEqual([{ ...place, offset: 2n }])
+  })
+
+  it('says of startFrom what is wrong with what it gave', () => {
+    const answers: readonly (readonly [unknown, string])[] = [
+      [3, 'it failed'],
+      [of(3), 'it gave no list'],
+      [of(['x']), 'what it gave[0] is "x"'],
+      [of([{ ...place, from: { offset: 3 } }]), 'what it gave[0].from is {"offset":3}'],
+      [of([{ ...place, from: 3n }]), 'what it gave[0].from is 3n'],
+      [of([{ topic: 'orders', partition: '0', from: 'end' }]), 'what it gave[0].partition is "0"']
+    ]
+    for (const [answer, says] of answers) {
+      const made = rig(1, { startFrom: () => any(answer) }, 3)
+      const errors: unknown[] = []
+      made.orders.pipe(mergeAll(), ack()).subscribe({ error: (error: unknown) => errors.push(error) })
+      made.clock.advance(60_000)
+      expect(errors).toMatchObject([{ fault: { _tag: 'StartFromFault', reason: expect.stringContaining(says) } }])
+    }
+  })
+})
+
+describe.each([
+  ['the embedded cluster', cluster],
+  ['a real one, before anything is connected', kafka({ 'bootstrap.servers': 'localhost:1' })]
+] as const)('createTopics of %s', (_which, on) => {
+  it.each([
+    [undefined, 'createTopics: topics is left out'],
+    ['orders', 'createTopics: topics is "orders"'],
+    [['orders'], 'createTopics: topics[0] is "orders"'],
+    [[{ topic: 3, partitions: 1 }], 'createTopics: topics[0].topic is 3'],
+    [[{ topic: 'a', partitions: '1' }], 'createTopics: topics[0].partitions is "1"'],
+    [[{ topic: 'a' }], 'createTopics: topics[0].partitions is left out'],
+    [[{ topic: 'a', partitions: 1, config: { x: 3 } }], 'createTopics: topics[0].config is {"x":3}'],
+    [[{ topic: 'a', partitions: 1, replicationFactor: 1e9 }], 'createTopics: topics[0].replicationFactor is 1000000000']
+  ])('given %j says: %s', (topics, says) => {
+    const answers: string[] = []
+    on.createTopics(any(topics)).subscribe((answer) => answers.push(isLeft(answer) ? describeFault(answer.left) : 'made')) // prettier-ignore
+    expect(answers).toEqual([expect.stringContaining(says)])
+  })
+})
