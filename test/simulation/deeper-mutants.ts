@@ -1,7 +1,10 @@
 import { Committer, type CommitResult } from '../../src/core/committer.js'
+import { FlowCommits } from '../../src/sources/consumer/flow-commits.js'
+import type { FlowStart } from '../../src/sources/consumer/flow-start.js'
 import { FlowListener } from '../../src/sources/consumer/flow-listener.js'
 import { FlowStarts } from '../../src/sources/consumer/flow-starts.js'
 import { PartitionFlow } from '../../src/sources/consumer/partition-flow.js'
+import { AssignedFrom } from '../../src/sources/session/assigned-from.js'
 import type { Mutant } from './mutants.js'
 import { patchMethod } from './patch.js'
 
@@ -68,6 +71,30 @@ export const deeperMutants: readonly Mutant[] = [
       patchMethod<ListenerInternals, [], unknown>(FlowListener, 'complete', ({ current }) => {
         current?.complete()
       })
+    ]
+  },
+  {
+    name: 'commits no position that nothing was consumed from',
+    caughtBy: 'what is acknowledged is committed within the interval',
+    themes: ['latest'],
+    plant: () => [
+      patchMethod<FlowCommits, [FlowStart], unknown>(FlowCommits, 'begin', (_commits, original, start) => {
+        original({ ...start, store: 'never' })
+      })
+    ]
+  },
+  {
+    name: 'watches only its own topics as the leader of a group',
+    caughtBy: 'every partition has one owner at rest',
+    themes: ['topics'],
+    plant: () => [
+      patchMethod<AssignedFrom, [boolean, readonly string[]], unknown>(
+        AssignedFrom,
+        'joined',
+        (_from, original, leads) => {
+          original(leads, [])
+        }
+      )
     ]
   }
 ]

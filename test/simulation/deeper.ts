@@ -3,7 +3,7 @@ import { seededRandom } from '../../src/internal/seeded-random.js'
 import type { Action, From, Schedule, Target } from './schedule.js'
 
 /** What a plain schedule may have besides. */
-export const themes = ['seeks', 'refusals', 'late answers', 'topics', 'odd leaving'] as const
+export const themes = ['latest', 'seeks', 'refusals', 'late answers', 'topics', 'odd leaving'] as const
 
 export type Theme = (typeof themes)[number]
 
@@ -61,6 +61,15 @@ const refusals = [
 ] as const // prettier-ignore
 
 const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addition>> = {
+  latest: ({ member, partitions }, dice) => {
+    const { below, oneOf } = dice
+    const rest = (): readonly Action[] => [
+      { afterMs: below(2_000), act: oneOf('drain', 'close'), who: below(12) },
+      { afterMs: below(300), act: 'produce', partition: below(partitions), count: 1 + below(3), transaction: 'none' },
+      { afterMs: below(300), act: 'start' }
+    ]
+    return { change: { member: { ...member, reset: 'latest' } }, actions: listOf(dice, 3, rest) }
+  },
   seeks: (_schedule, dice) => ({ actions: listOf(dice, 5, () => seeks(dice)) }),
   refusals: (_schedule, dice) => {
     const { below, oneOf } = dice
@@ -76,9 +85,16 @@ const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addi
   topics: (schedule, dice) => {
     const { below, oneOf } = dice
     const others = { refunds: below(4), audits: oneOf(0, 1 + below(3)) }
-    const wanted = (): readonly string[] => ['orders', ...Object.keys(others).filter(() => below(2) === 0)]
+    const all = ['orders', ...Object.keys(others)]
+    const wanted = (): readonly string[] => {
+      const some = all.filter(() => below(2) === 0)
+      return some.length === 0 ? [oneOf('orders', 'refunds')] : some
+    }
     const produce = (topic: 'refunds' | 'audits'): Action => ({ afterMs: below(300), act: 'produce', topic, partition: below(Math.max(1, others[topic])), count: 1 + below(5), transaction: 'none' }) // prettier-ignore
-    const actions = listOf(dice, 6, () => [produce(oneOf('refunds', 'audits'))])
+    const actions = [
+      ...listOf(dice, 6, () => [produce(oneOf('refunds', 'audits'))]),
+      ...listOf(dice, 3, (): readonly Action[] => [{ afterMs: below(1_000), act: 'grow', topic: oneOf('refunds', 'audits') }])
+    ] // prettier-ignore
     return { change: { others: { ...schedule.others, ...others }, subscriptions: listOf(dice, 4, wanted) }, actions }
   },
   'odd leaving': (_schedule, dice) => {
