@@ -82,6 +82,8 @@ export interface ConsumerConfig {
   readonly 'max.decompressed.bytes'?: number
   /** Checks each batch's CRC-32C. @default true */
   readonly 'check.crcs'?: boolean
+  /** An event, `end reached`, each time all of a partition is delivered, as librdkafka's property of this name. @default false */
+  readonly 'enable.partition.eof'?: boolean
   /** @default 100 */
   readonly 'retry.backoff.ms'?: number
   /** @default 1000 */
@@ -131,6 +133,7 @@ export interface ConsumerSettings {
   readonly maxDecompressedBytes: number
   readonly isolation: 'read_uncommitted' | 'read_committed'
   readonly checkCrcs: boolean
+  readonly tellsEnds: boolean
   readonly assignors: readonly (AssignmentStrategy | Assignor)[]
   readonly retryBackoffMs: number
   readonly retryBackoffMaxMs: number
@@ -182,6 +185,7 @@ const properties = {
   'max.partition.fetch.bytes': property(bytes(1), 1_048_576),
   'max.decompressed.bytes': property(bytes(1), 67_108_864),
   'check.crcs': property(truth, true),
+  'enable.partition.eof': property(truth, false),
   'retry.backoff.ms': property(milliseconds(1), 100),
   'retry.backoff.max.ms': property(milliseconds(1), 1_000),
   'request.timeout.ms': property(milliseconds(1), 30_000),
@@ -296,6 +300,7 @@ const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
   maxDecompressedBytes: config['max.decompressed.bytes'],
   isolation: config['isolation.level'],
   checkCrcs: config['check.crcs'],
+  tellsEnds: config['enable.partition.eof'],
   assignors: config['partition.assignment.strategy'],
   retryBackoffMs: config['retry.backoff.ms'],
   retryBackoffMaxMs: config['retry.backoff.max.ms'],

@@ -59,6 +59,12 @@ export type ConsumerEvent =
       readonly topic: string
       readonly partitions: readonly { readonly partition: number; readonly from: bigint | null }[]
     }
+  /**
+   * Everything in the partition's log, up to `offset`, is delivered; under `read_committed` up to the first open transaction.
+   * With `enable.partition.eof`, once each time the position reaches the end after having been behind it: of an empty partition
+   * when it is first read, of one that is read as it is written with each record.
+   */
+  | (RecordPlace & { readonly _tag: 'end reached' })
   /** A record failed and was skipped by `onFailure: 'skip'`. */
   | (RecordPlace & { readonly _tag: 'skipped'; readonly fault: Fault })
   /** A record failed and was written to the dead letters, which is confirmed. */

@@ -20,6 +20,8 @@ export class FlowIntake {
   private passedBytes = 0
   private latest = 0
   private end: bigint | null = null
+  /** the end that was last said to be reached, in the present reading */
+  private toldEnd: bigint | null = null
 
   constructor(partition: TopicPartition, session: ConsumerSession, share: () => number, total: BufferedBytes) {
     this.partition = partition
@@ -38,6 +40,12 @@ export class FlowIntake {
     return this.end
   }
 
+  /** The end of the log if the position has reached it, once; null while it is behind, and until it has been behind again. */
+  endReached(position: bigint): bigint | null {
+    if (this.end === null || position < this.end || position === this.toldEnd) return null
+    return (this.toldEnd = position)
+  }
+
   get isEmpty(): boolean {
     return this.run === null && this.queue.length === 0
   }
@@ -52,6 +60,7 @@ export class FlowIntake {
   open(offset: bigint, leaderEpoch: number): void {
     this.drop()
     this.latest++
+    this.toldEnd = null
     this.session.fetchFrom(this.partition, this.latest, offset, leaderEpoch)
   }
 

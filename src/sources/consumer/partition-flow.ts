@@ -200,6 +200,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     }
     this.intake.delivered()
     this.checkDrained()
+    if (settings.tellsEnds && this.epoch !== null && this.isLive) this.tellEnd(this.epoch)
     // A handler that is called within may have ended all of it: then nothing is watched any more.
     if (delivered > 0 && this.epoch !== null && this.isLive) this.watch.delivered(this.epoch)
     return delivered
@@ -400,6 +401,11 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     // Markers and compacted offsets behind the last record: nothing is left to settle them, so they are due by themselves.
     if (epoch.ledger.advanceTo(run.nextOffset) && epoch.ledger.unsettled === 0) this.commits.moved()
     this.updateDemand()
+  }
+
+  private tellEnd({ ledger }: DeliveryEpoch): void {
+    const offset = this.intake.endReached(ledger.position)
+    if (offset !== null) this.report({ _tag: 'end reached', topic: this.topic, partition: this.partition, offset })
   }
 
   private block(epoch: DeliveryEpoch): void {

@@ -232,6 +232,25 @@ export const readingContract: readonly ContractCase[] = [
     }
   },
   {
+    name: 'says when the end of a partition is reached, where that is asked for',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 2)
+      await produce(cluster, topic, numbered(3, 0))
+      const reader = member(cluster, topic, topic, { 'enable.partition.eof': true })
+      const reached = new Map<number, bigint>()
+      reader.events.subscribe((event) => {
+        if (event._tag === 'end reached') reached.set(event.partition, event.offset)
+      })
+      const run = collect(reader.pipe(mergeAll(), ack<ConsumerRecord>()))
+      await until(() => reached.get(0) === 3n && reached.get(1) === 0n, 'the ends')
+      same(run.values.length, 3)
+      await produce(cluster, topic, numbered(1, 1))
+      await until(() => reached.get(1) === 1n, 'the new end')
+      await reader.close()
+      same([reached.get(0), reached.get(1)], [3n, 1n])
+    }
+  },
+  {
     name: 'finds topics that match a pattern, and those that come later',
     run: async (cluster) => {
       const prefix = uniqueName(cluster, 'pattern')
