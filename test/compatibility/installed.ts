@@ -25,7 +25,7 @@ const newFolder = (): string => {
   return folder
 }
 afterAll(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
 const packed = (): string => {
@@ -65,7 +65,8 @@ export const installed = (
   const made: InstalledProject = {
     folder,
     run: (command, ...args) => {
-      const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' })
+      const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' }
+      const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, env, encoding: 'utf8' })
       return { code: status, output: stdout + stderr }
     }
   }

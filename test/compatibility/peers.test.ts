@@ -16,9 +16,11 @@ describe('optional packages', () => {
     ['2', '5'],
     ['3', '6'],
     ['4', '7']
-  ])('vitest %s plays diagrams, and knows the type of the matcher', (vitest, vite) => {
+  ])('vitest %s plays diagrams, and from 3 on knows the type of the matcher', (vitest, vite) => {
     const project = installed('vitest', { vitest, vite, typescript: '5.9', '@types/node': '22' })
     expect(project.run('npx', 'vitest', 'run').output).toMatch(/Tests +1 passed/)
+    // Of vitest 2 the matcher has no type.
+    if (vitest === '2') return
     const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext', '--types', 'node'] // prettier-ignore
     expect(project.run('npx', 'tsc', ...options, 'pipeline.test.ts')).toEqual({ code: 0, output: '' })
   })
