@@ -127,6 +127,8 @@ export interface ConsumerSession {
   suspend(stalled: readonly TopicPartition[]): void
   /** Joins again. */
   resume(): void
+  /** The settings' subscription is another now: the group is asked to assign anew by it. */
+  resubscribed(): void
   /** Whether the partition did not exist yet when the session began: nothing of it was ever passed over. */
   isNew(partition: TopicPartition): boolean
   /** Whether the member is between two generations of its group. */

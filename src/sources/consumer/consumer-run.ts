@@ -228,6 +228,11 @@ export class ConsumerRun {
     })
   }
 
+  /** The settings' subscription is another now. */
+  resubscribed(): void {
+    this.session.resubscribed()
+  }
+
   positions(): readonly PartitionPosition[] {
     return [...[...this.flows.values()].map((flow) => flow.positionReport()), ...this.stalledFlows.positions()]
   }

@@ -10,6 +10,7 @@ import {
 } from '../../config/check-places.js'
 import { handlerOnStack } from '../../internal/running-handler.js'
 import { aCluster, aFunction, milliseconds, optional, problemsWith, problemsWithOptions, refuseWrong, truth } from '../../model/check-arguments.js' // prettier-ignore
+import type { Subscribed } from '../../config/subscribed.js'
 import type { CommitEvent } from '../../model/commit-event.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
 import type { CommitPolicy } from '../../model/acknowledgement.js'
@@ -86,6 +87,20 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
   /** The first record at or after a time in each of these partitions, null where there is none. As `committed`. */
   offsetsForTimes(queries: readonly TimeQuery[]): Promise<readonly FoundOffset[]>
   /**
+   * Reads these topics instead of those so far, as `subscribe` of Java's consumer does; it may be called at any time.
+   *
+   * While it runs the group assigns anew: what is kept sees nothing of it under the cooperative protocol, what is not
+   * subscribed to any more is drained as at a revocation, what has come is emitted. A topic that is subscribed to anew begins
+   * at its committed offset, else by `auto.offset.reset`. A later subscription of the consumer begins with what was said last.
+   *
+   * @throws ConsumerError with a `ConfigFault` for what cannot be subscribed to, or, while it runs, with a `UsageFault` where
+   * partitions are assigned by hand: drain first, then they may be changed
+   *
+   * @example
+   * orders.resubscribe(subscribe('orders', 'refunds'))
+   */
+  resubscribe(subscription: Subscribed): void
+  /**
    * Stores what is acknowledged now, of every assigned partition; resolves with what was stored once the group has it.
    *
    * Offsets that are given acknowledge everything below them, as Kafka's do, and are stored as they are given. One below what
@@ -151,7 +166,7 @@ export function consumer(cluster: Cluster, config: ConsumerConfig): Consumer {
   const settings = decodeConsumerConfig(config)
   refuseWrong(problemsWith('consumer: cluster', cluster, aCluster), isLeft(settings) ? settings.left.problems : [])
   if (isLeft(settings)) throw new ConsumerError(settings.left)
-  return new ClusterConsumer(cluster, settings.right, config.startFrom ?? null)
+  return new ClusterConsumer(cluster, config, settings.right)
 }
 
 /** `LeaveOptions` */
@@ -166,7 +181,9 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   readonly rebalances: Observable<RebalanceEvent>
   readonly commits: Observable<CommitEvent>
   readonly events: Observable<ConsumerEvent>
+  private readonly config: ConsumerConfig
   private readonly settings: ConsumerSettings
+  private subscription: ConsumerSettings['subscription']
   private readonly clock: Cluster['clock']
   private readonly open: (subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]) => ConsumerRun
   private readonly lookups: OffsetLookups
@@ -174,7 +191,7 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   private run: ConsumerRun | null = null
   private waiting = false
 
-  constructor(cluster: Cluster, settings: ConsumerSettings, startFrom: ConsumerConfig['startFrom'] | null) {
+  constructor(cluster: Cluster, config: ConsumerConfig, decoded: ConsumerSettings) {
     super((subscriber) => this.subscribed(subscriber))
     const rebalances = new Subject<RebalanceEvent>()
     const commits = new Subject<CommitEvent>()
@@ -182,13 +199,17 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
     this.rebalances = rebalances.asObservable()
     this.commits = commits.asObservable()
     this.events = events.asObservable()
+    this.config = config
+    this.subscription = decoded.subscription
+    // Whoever looks at it sees what is subscribed to now.
+    const settings = Object.defineProperty({ ...decoded }, 'subscription', { get: () => this.subscription })
     this.settings = settings
     this.clock = cluster.clock
     this.lookups = new OffsetLookups(cluster, settings)
     const options = {
       cluster,
       settings,
-      startFrom: startFrom ?? null,
+      startFrom: config.startFrom ?? null,
       random: cluster.random,
       paused: this.paused,
       outlets: {
@@ -267,6 +288,19 @@ class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
   offsetsForTimes(queries: readonly TimeQuery[]): Promise<readonly FoundOffset[]> {
     const problems = problemsWithTimes('offsetsForTimes: queries', queries)
     return rejected(problems) ?? promised(this.lookups.forTimes(queries))
+  }
+
+  resubscribe(subscription: Subscribed): void {
+    const settings = decodeConsumerConfig({ ...this.config, subscription })
+    if (isLeft(settings)) throw new ConsumerError(settings.left)
+    const next = settings.right.subscription
+    const isLive = this.run !== null && !this.run.isLeaving
+    if (isLive && (next._tag === 'partitions' || this.subscription._tag === 'partitions')) {
+      const reason = 'partitions that are assigned by hand cannot be changed while they are read: drain first'
+      throw new ConsumerError({ _tag: 'UsageFault', reason })
+    }
+    this.subscription = next
+    if (isLive) this.run?.resubscribed()
   }
 
   commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]> {

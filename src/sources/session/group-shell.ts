@@ -78,11 +78,11 @@ export class GroupShell {
     this.metadata = metadata
     this.listener = listener
     this.offered = settings.assignors.map(assignorOf)
-    const { subscription, clientRack } = settings
+    const { clientRack } = settings
     this.assignedFrom = new AssignedFrom(
       metadata,
       clientRack !== '',
-      () => subscription._tag === 'topics' && subscription.patterns.length > 0
+      () => settings.subscription._tag === 'topics' && settings.subscription.patterns.length > 0
     )
     this.machine = new Membership({
       ...settings,
@@ -159,6 +159,11 @@ export class GroupShell {
   topicsChanged(): void {
     if (this.machine.state === 'unjoined') return
     if (this.assignedFrom.isOutdated(this.machine.held)) this.post({ _tag: 'topics changed' })
+  }
+
+  /** The member subscribes to something else: the group assigns anew. */
+  resubscribed(): void {
+    this.post({ _tag: 'topics changed' })
   }
 
   /** Leaves; completes when the group knows. */

@@ -34,6 +34,7 @@ class CallsSession implements ConsumerSession {
   private readonly group: GroupShell | null
   private readonly watched: WatchedCalls | null
   private started = false
+  private resubscribing = false
   private closed = false
   private readonly whenClosed = new Subject<void>()
 
@@ -132,6 +133,12 @@ class CallsSession implements ConsumerSession {
     if (!this.closed) this.group?.resume()
   }
 
+  resubscribed(): void {
+    if (this.closed) return
+    this.resubscribing = this.started
+    this.metadata.refresh()
+  }
+
   isNew(partition: TopicPartition): boolean {
     return this.metadata.isNew(partition)
   }
@@ -182,7 +189,10 @@ class CallsSession implements ConsumerSession {
       this.begin()
       return
     }
-    this.group?.topicsChanged()
+    if (this.resubscribing && this.metadata.knowsSubscription) {
+      this.resubscribing = false
+      this.group?.resubscribed()
+    } else this.group?.topicsChanged()
   }
 
   private begin(): void {

@@ -7,6 +7,7 @@ import { brokerFault, errorCode, isFatal } from '../../core/error-code.js'
 import { TopicIds } from '../../core/topic-ids.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
+import type { Subscription as Subscribed } from '../../config/consumer-config.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { ClusterMetadata, PartitionMetadata, TopicMetadata as DescribedTopic } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
@@ -44,6 +45,8 @@ export class TopicMetadata {
   private watched: ReadonlySet<string> = new Set()
   /** the ones that the last answer was of, or that were known before */
   private answered: ReadonlySet<string> = this.watched
+  /** the subscription that the last answer was for */
+  private answeredFor: Subscribed | null = null
   private brokerRacks: BrokerRacks = new Map()
   /** How many partitions each topic had when the session began; null until that is known. */
   private atFirst: Map<string, number> | null = null
@@ -107,6 +110,11 @@ export class TopicMetadata {
     )
   }
 
+  /** False until there is an answer for what is subscribed to now. */
+  get knowsSubscription(): boolean {
+    return this.answeredFor === this.context.settings.subscription
+  }
+
   /** Looks after these topics too, and no more after those that were watched before. What is not known of them is asked for. */
   watch(topics: readonly string[]): void {
     if (topics.length === this.watched.size && topics.every((topic) => this.watched.has(topic))) return
@@ -131,12 +139,15 @@ export class TopicMetadata {
     this.timer = null
     const { calls } = this.context
     const { watched } = this
+    const { subscription } = this.context.settings
     this.refreshing = calls.metadata(this.wanted()).subscribe((answer) => {
       this.refreshing = null
       if (isLeft(answer)) this.failed(answer.left)
       else {
         this.answered = watched
-        this.learned(answer.right)
+        const isFirst = this.answeredFor !== subscription
+        this.answeredFor = subscription
+        this.learned(answer.right, isFirst)
       }
     })
   }
@@ -175,7 +186,7 @@ export class TopicMetadata {
     this.plan(inMs)
   }
 
-  private learned(metadata: ClusterMetadata): void {
+  private learned(metadata: ClusterMetadata, isFirst: boolean): void {
     this.failures = 0
     this.brokerRacks = racksOf(metadata)
     let incomplete = false
@@ -199,7 +210,8 @@ export class TopicMetadata {
       if (this.learnTopic(topic)) incomplete = true
     }
     if (subscription._tag === 'topics' && subscription.patterns.length > 0) this.dropAbsent(metadata)
-    this.atFirst ??= new Map([...this.topics].map(([topic, { partitions }]) => [topic, partitions.size]))
+    // What is subscribed to anew was there before: it is not new for that.
+    if (isFirst) this.noteFirst()
     this.changed()
     if (this.again) {
       this.again = false
@@ -246,6 +258,12 @@ export class TopicMetadata {
     }
     this.topics.set(topic.topic, { internal: topic.internal, partitions })
     return topic.partitions.some((partition) => partition.leader < 0)
+  }
+
+  private noteFirst(): void {
+    this.atFirst ??= new Map()
+    for (const [topic, { partitions }] of this.topics)
+      if (!this.atFirst.has(topic)) this.atFirst.set(topic, partitions.size)
   }
 
   private dropAbsent(metadata: ClusterMetadata): void {

@@ -209,6 +209,33 @@ export const membershipContract: readonly ContractCase[] = [
     }
   },
   {
+    name: 'changes its topics while it runs: what goes is drained and committed, what stays goes on, what comes is read',
+    run: async (cluster) => {
+      const [first, second, third] = [
+        await newTopic(cluster, 1),
+        await newTopic(cluster, 1),
+        await newTopic(cluster, 1)
+      ]
+      const reader = member(cluster, first, first, { subscription: subscribe(first, second) })
+      const events = collect(reader.rebalances)
+      const seen: Read[] = []
+      const run = collect(texts((record) => seen.push(record))(reader))
+      await produce(cluster, first, numbered(20))
+      await produce(cluster, third, numbered(20))
+      await until(() => seen.length === 20, 'the first topic')
+      reader.resubscribe(subscribe(second, third))
+      await until(() => seen.length === 40 && reader.positions().length === 2, 'the third topic')
+      same(reader.positions().map(({ topic }) => topic).sort(), [second, third].sort()) // prettier-ignore
+      reader.resubscribe(subscribe(first))
+      await until(() => reader.positions()[0]?.committed === 20n && reader.positions().length === 1, 'the first again')
+      await reader.drain()
+      await run.ended
+      same(seen.length, 40)
+      const gained = events.values.flatMap((event) => (event._tag === 'assigned' ? event.gained : []))
+      same(gained.filter(({ topic }) => topic === second).length, 1)
+    }
+  },
+  {
     name: 'refuses a second live subscription',
     run: async (cluster) => {
       const topic = await newTopic(cluster, 1)

@@ -101,6 +101,7 @@ describe('a Step', () => {
         suspend: session.suspend.bind(session),
         resume: session.resume.bind(session),
         isNew: session.isNew.bind(session),
+        resubscribed: () => undefined,
         isRebalancing: false,
         troubleOf: session.troubleOf.bind(session),
         leave: (tellGroup) => session.leave(tellGroup)
