@@ -144,7 +144,8 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
     producerId?: bigint
   ): readonly Committed[] =>
     records.map((given) => {
-      const record = takeRecord(given, topic)
+      const foreign = foreignTime(given)
+      const record = takeRecord(foreign === undefined ? given : { ...given, timestamp: undefined }, topic)
       if (!(record instanceof TakenRecord)) throw new ConsumerError(record)
       const key = wireBytes(record.key)
       const value = wireBytes(record.value)
@@ -154,7 +155,7 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
       const partition = record.partition ?? partitioner.choose(topic, key, { count })
       if (key === null && partitioner.placed(topic, value?.length ?? 0, true)) partitioner.moveOn(topic, { count })
       const headers = record.headers.map((header) => ({ name: header.name, value: wireBytes(header.value) }))
-      const timestamp = record.timestamp ?? clock.wallTime()
+      const timestamp = foreign ?? record.timestamp ?? clock.wallTime()
       const offset = model.append({ topic, partition }, [{ key, value, headers, timestamp }], producerId)
       if (offset === undefined) throw new Error(`${topic} has no partition ${String(partition)}`)
       return { topic, partition, offset }
@@ -227,4 +228,14 @@ const createAll = (model: BrokerModel, wanted: readonly NewTopic[]): Either<Faul
   }
   const fault = refused.find((one) => one !== null)
   return fault === undefined ? right(undefined) : left(fault)
+}
+
+/** Logs hold times that no producer of ours writes: -1, which is none, and whatever others have written. */
+const foreignTime = (given: Omit<ProducerRecord, 'topic'> | null): number | undefined => {
+  const timestamp = given?.timestamp
+  return timestamp !== undefined &&
+    Number.isInteger(timestamp) &&
+    (timestamp < 0 || timestamp > Number.MAX_SAFE_INTEGER)
+    ? timestamp
+    : undefined
 }

@@ -47,7 +47,7 @@ describe('eachPartition', () => {
         sink a            ---|
         one               ^----------
         one orders/0      ^a|--------
-        one orders/1      ^-(b|)-----
+        one orders/1      ^-(b!)-----
         orders/0 commits  ----a------
         one ends          ----#------
         `,
