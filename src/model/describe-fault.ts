@@ -42,6 +42,8 @@ const describe = (fault: Fault): string => {
       return describeBroker(fault)
     case 'UnknownTopicFault':
       return `the topic ${printable(fault.topic)} does not exist; create it, it is looked for until then`
+    case 'UnknownPartitionFault':
+      return `the topic ${printable(fault.topic)} has no partition ${String(fault.partition)}, only 0 to ${String(fault.partitions - 1)}; it is looked for until there is one`
     case 'GroupProtocolFault':
       return `the group ${printable(fault.groupId)} is used with other assignment strategies than ${fault.offered.join(', ')}; use one that its members share in partition.assignment.strategy, or another group.id`
     case 'AssignmentFault':

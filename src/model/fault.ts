@@ -82,6 +82,13 @@ export interface UnknownTopicFault {
   readonly topic: string
 }
 
+/** A topic has no partition of this number (yet). */
+export interface UnknownPartitionFault extends TopicPartition {
+  readonly _tag: 'UnknownPartitionFault'
+  /** how many it has */
+  readonly partitions: number
+}
+
 /** The group's members speak other assignment protocols (`INCONSISTENT_GROUP_PROTOCOL`). Fatal. */
 export interface GroupProtocolFault {
   readonly _tag: 'GroupProtocolFault'
@@ -313,6 +320,7 @@ export type Fault =
   | UnsupportedVersionFault
   | BrokerFault
   | UnknownTopicFault
+  | UnknownPartitionFault
   | GroupProtocolFault
   | AssignmentFault
   | FencedFault

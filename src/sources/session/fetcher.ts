@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { ignoreElements, merge, type Observable, Subscription } from 'rxjs'
 import { backoffDelay } from '../../core/backoff-delay.js'
-import { brokerFault, errorCode as code, isFatal } from '../../core/error-code.js'
+import { brokerFault, isFatal } from '../../core/error-code.js'
 import { FetchPacing } from '../../core/fetch-pacing.js'
 import { reconnecting } from '../../core/reconnecting.js'
 import type { Cancel } from '../../model/clock.js'
@@ -116,7 +116,7 @@ export class Fetcher {
     const state = this.states.get(partitionKey(partition.topic, partition.partition))
     if (state === undefined) return null
     const node = this.nodeOf(state)
-    if (node === null) return brokerFault('Metadata', code.LEADER_NOT_AVAILABLE, partition.topic, partition.partition)
+    if (node === null) return this.metadata.whyNoLeader(partition)
     return this.loops.get(node)?.trouble ?? state.trouble
   }
 

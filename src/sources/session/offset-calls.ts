@@ -74,13 +74,13 @@ const requestsFor = (
 ): readonly Observable<Attempt<OffsetQuery, Committed>>[] => {
   const byLeader = groupedBy(queries, (query) => metadata.leaderOf(query))
   return [...byLeader].map(([node, asked]) =>
-    node === null ? of(withoutLeader(asked)) : askLeader(context, metadata, node, asked)
+    node === null ? of(withoutLeader(metadata, asked)) : askLeader(context, metadata, node, asked)
   )
 }
 
-const withoutLeader = (queries: readonly OffsetQuery[]): Attempt<OffsetQuery, never> => ({
+const withoutLeader = (metadata: TopicMetadata, queries: readonly OffsetQuery[]): Attempt<OffsetQuery, never> => ({
   found: [],
-  refused: queries.map((query) => ({ query, fault: partitionFault('ListOffsets', code.LEADER_NOT_AVAILABLE, query) }))
+  refused: queries.map((query) => ({ query, fault: metadata.whyNoLeader(query) }))
 })
 
 const askLeader = (

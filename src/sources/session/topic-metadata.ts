@@ -81,6 +81,14 @@ export class TopicMetadata {
     return leader < 0 ? null : leader
   }
 
+  /** Why nobody is known to lead the partition: there is no such topic, no such partition, or nobody leads it. */
+  whyNoLeader({ topic, partition }: TopicPartition): Fault {
+    const partitions = this.topics.get(topic)?.partitions
+    if (partitions === undefined) return { _tag: 'UnknownTopicFault', topic }
+    if (partitions.has(partition)) return brokerFault('Metadata', errorCode.LEADER_NOT_AVAILABLE, topic, partition)
+    return { _tag: 'UnknownPartitionFault', topic, partition, partitions: partitions.size }
+  }
+
   leaderEpochOf({ topic, partition }: TopicPartition): number {
     return this.topics.get(topic)?.partitions.get(partition)?.leaderEpoch ?? -1
   }
