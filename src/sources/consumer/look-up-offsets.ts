@@ -18,8 +18,8 @@ export const lookUpOffsets = <A extends TopicPartition>(
   partitions: readonly TopicPartition[],
   ask: (session: ConsumerSession) => Parts<A>
 ): Step<readonly A[]> => {
-  const wrong = problemOf(partitions)
-  if (wrong !== null) return of(left<Fault>({ _tag: 'UsageFault', reason: wrong }))
+  const twice = namedTwice(partitions)
+  if (twice !== undefined) return of(left<Fault>({ _tag: 'UsageFault', reason: `${keyOf(twice)} is named twice` }))
   if (partitions.length === 0) return of(right([]))
   return new Observable((subscriber) => {
     const found = new Map<string, A>()
@@ -80,26 +80,10 @@ const deaf: ConsumerSessionHandlers = {
   fault: nothing
 }
 
-/** What is wrong with a list of partitions, which may come from JavaScript. */
-const problemOf = (partitions: unknown): string | null => {
-  if (!Array.isArray(partitions)) return 'the partitions have to be a list'
+/** Kafka refuses a partition that is named twice in one request. */
+const namedTwice = (partitions: readonly TopicPartition[]): TopicPartition | undefined => {
   const seen = new Set<string>()
-  for (const [index, given] of (partitions as readonly unknown[]).entries()) {
-    if (!isPlace(given))
-      return `partitions[${String(index)}] has to be { topic, partition }, the latter a whole number from 0`
-    if (seen.has(keyOf(given))) return `${given.topic}/${String(given.partition)} is named twice`
-    seen.add(keyOf(given))
-  }
-  return null
+  return partitions.find((partition) => seen.size === seen.add(keyOf(partition)).size)
 }
-
-const isPlace = (given: unknown): given is TopicPartition =>
-  typeof given === 'object' &&
-  given !== null &&
-  'topic' in given &&
-  typeof given.topic === 'string' &&
-  'partition' in given &&
-  Number.isSafeInteger(given.partition) &&
-  Number(given.partition) >= 0
 
 const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)

@@ -39,8 +39,6 @@ export class OffsetLookups {
   }
 
   forTimes(queries: readonly TimeQuery[]): Step<readonly FoundOffset[]> {
-    const wrong = timeProblem(queries)
-    if (wrong !== null) return refused(wrong)
     const found = this.listed(queries, ({ timestamp }) => ({ timestamp, orNone: true }))
     return found.pipe(
       map((answer) => mapped(answer, (one) => ({ ...one, offset: one.offset < 0n ? null : one.offset })))
@@ -61,16 +59,3 @@ const mapped = <A, B>(answer: Either<Fault, readonly A[]>, change: (one: A) => B
   isLeft(answer) ? answer : right(answer.right.map(change))
 
 const refused = (reason: string): Step<never> => of(left<Fault>({ _tag: 'UsageFault', reason }))
-
-const timeProblem = (queries: unknown): string | null => {
-  if (!Array.isArray(queries)) return 'the queries have to be a list'
-  const index = (queries as readonly unknown[]).findIndex((query) => !hasTime(query))
-  return index < 0 ? null : `queries[${String(index)}].timestamp has to be a whole number of ms from 0`
-}
-
-const hasTime = (query: unknown): boolean =>
-  typeof query === 'object' &&
-  query !== null &&
-  'timestamp' in query &&
-  Number.isSafeInteger(query.timestamp) &&
-  Number(query.timestamp) >= 0

@@ -311,6 +311,20 @@ const asked: Readonly<Record<string, readonly (readonly [call: (orders: Consumer
       'commitAsync: callback is {}'
     ]
   ],
+  resubscribe: [
+    [
+      (orders) => {
+        orders.resubscribe(any('orders'))
+      },
+      'subscription is "orders"'
+    ],
+    [
+      (orders) => {
+        orders.resubscribe(any(undefined))
+      },
+      'subscription is left out'
+    ]
+  ],
   pause: [
     [
       (orders) => {

@@ -64,18 +64,18 @@ describe('the lookups of offsets', () => {
     expect(await outcome(alone.committed([place]), pass)).toMatchObject({ _tag: 'UsageFault' })
   })
 
-  const wrong: readonly (readonly [string, (orders: Consumer) => Promise<unknown>])[] = [
-    ['no list', (orders) => orders.endOffsets(place as never)],
-    ['nothing', (orders) => orders.committed(undefined as never)],
-    ['no partition', (orders) => orders.beginningOffsets([{ topic: 'orders' } as never])],
-    ['a partition twice', (orders) => orders.endOffsets([place, place])],
-    ['a time that is none', (orders) => orders.offsetsForTimes([{ ...place, timestamp: 'now' as never }])]
+  const wrong: readonly (readonly [string, (orders: Consumer) => Promise<unknown>, string])[] = [
+    ['no list', (orders) => orders.endOffsets(place as never), 'ConfigFault'],
+    ['nothing', (orders) => orders.committed(undefined as never), 'ConfigFault'],
+    ['no partition', (orders) => orders.beginningOffsets([{ topic: 'orders' } as never]), 'ConfigFault'],
+    ['a partition twice', (orders) => orders.endOffsets([place, place]), 'UsageFault'],
+    ['a time that is none', (orders) => orders.offsetsForTimes([{ ...place, timestamp: 'now' as never }]), 'ConfigFault'] // prettier-ignore
   ]
-  it.each(wrong)('refuse %s', async (_what, ask) => {
+  it.each(wrong)('refuse %s', async (_what, ask, fault) => {
     const { clock, orders } = rig(1)
     const pass = (): void => {
       clock.advance(100)
     }
-    expect(await outcome(ask(orders), pass)).toMatchObject({ _tag: 'UsageFault' })
+    expect(await outcome(ask(orders), pass)).toMatchObject({ _tag: fault })
   })
 })
