@@ -249,7 +249,7 @@ export const groupRules: readonly GroupRule[] = [
     run: async (cluster) => {
       const [first, second] = await pair(cluster, [null, null])
       const pending = new Voice(cluster, first.groupId)
-      expect((await pending.joinOnce({ sessionTimeoutMs: 2_000 })).code).toBe(code.MEMBER_ID_REQUIRED)
+      expect((await pending.joinOnce({ sessionTimeoutMs: 8_000 })).code).toBe(code.MEMBER_ID_REQUIRED)
       const rejoining = first.joinOnce()
       await isHeld(rejoining)
       const joining = [rejoining, second.joinOnce()]
@@ -275,13 +275,13 @@ export const groupRules: readonly GroupRule[] = [
     run: async (cluster) => {
       const groupId = uniqueName('rules')
       const [first, second] = [new Voice(cluster, groupId), new Voice(cluster, groupId)]
-      await first.join({ rebalanceTimeoutMs: 1_500 })
-      const joining = second.join({ rebalanceTimeoutMs: 1_500 })
+      await first.join({ rebalanceTimeoutMs: 3_000 })
+      const joining = second.join({ rebalanceTimeoutMs: 3_000 })
       await isHeld(joining)
-      await Promise.all([first.joinOnce({ rebalanceTimeoutMs: 1_500 }), joining])
+      await Promise.all([first.joinOnce({ rebalanceTimeoutMs: 3_000 }), joining])
       await first.sync(first.memberId, second.memberId)
       expect(await second.stay(1_000)).toBe(code.NONE)
-      await second.stay(1_000)
+      await second.stay(3_000)
       expect([await second.heartbeat(), await first.heartbeat()]).toEqual([
         code.UNKNOWN_MEMBER_ID,
         code.REBALANCE_IN_PROGRESS
@@ -316,12 +316,12 @@ export const groupRules: readonly GroupRule[] = [
   {
     name: 'a SyncGroup that is held keeps the session alive',
     run: async (cluster) => {
-      const [first, second] = await pair(cluster, [null, null], { sessionTimeoutMs: 1_500 })
-      const rejoining = first.joinOnce({ sessionTimeoutMs: 1_500 })
+      const [first, second] = await pair(cluster, [null, null], { sessionTimeoutMs: 3_000 })
+      const rejoining = first.joinOnce({ sessionTimeoutMs: 3_000 })
       await isHeld(rejoining)
-      await Promise.all([second.joinOnce({ sessionTimeoutMs: 1_500 }), rejoining])
+      await Promise.all([second.joinOnce({ sessionTimeoutMs: 3_000 }), rejoining])
       const syncing = second.sync()
-      expect(await first.stay(2_500)).toBe(code.NONE)
+      expect(await first.stay(4_500)).toBe(code.NONE)
       await first.sync(first.memberId, second.memberId)
       expect(await syncing).toEqual(given(second.memberId))
     }

@@ -1,9 +1,10 @@
 import { errorCode as code } from '../../src/core/error-code.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
+import { misuses } from './misuses.js'
 import type { Action, From, Schedule, Target } from './schedule.js'
 
 /** What a plain schedule may have besides. */
-export const themes = ['latest', 'seeks', 'refusals', 'late answers', 'topics', 'odd leaving'] as const
+export const themes = ['latest', 'seeks', 'refusals', 'late answers', 'topics', 'misuse', 'odd leaving'] as const
 
 export type Theme = (typeof themes)[number]
 
@@ -96,6 +97,11 @@ const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addi
       ...listOf(dice, 3, (): readonly Action[] => [{ afterMs: below(1_000), act: 'grow', topic: oneOf('refunds', 'audits') }])
     ] // prettier-ignore
     return { change: { others: { ...schedule.others, ...others }, subscriptions: listOf(dice, 4, wanted) }, actions }
+  },
+  misuse: (_schedule, dice) => {
+    const { below } = dice
+    const misuse = (): Action => ({ afterMs: below(300), act: 'misuse', who: below(12), call: below(misuses.length) })
+    return { actions: listOf(dice, 8, () => [misuse()]) }
   },
   'odd leaving': (_schedule, dice) => {
     const { below, oneOf } = dice

@@ -149,9 +149,13 @@ const telling =
   ({ handlers }: SessionContext, reason: string, whom: string): OnRetry =>
   (fault, attempt, inMs) => {
     handlers.event(
-      fault._tag === 'BrokerFault' ? { _tag: 'waiting', reason, fault, inMs } : reconnecting(fault, whom, attempt, inMs)
+      isAnswer(fault) ? { _tag: 'waiting', reason, fault, inMs } : reconnecting(fault, whom, attempt, inMs)
     )
   }
+
+/** Whether a broker has said it: then it can be reached. */
+const isAnswer = ({ _tag }: Fault): boolean =>
+  _tag === 'BrokerFault' || _tag === 'UnknownTopicFault' || _tag === 'UnknownPartitionFault'
 
 const timestampOf = ({ at }: OffsetQuery): number =>
   at === 'earliest' ? earliestTimestamp : at === 'latest' ? latestTimestamp : at.timestamp
