@@ -2,9 +2,9 @@ import { type Either, isLeft, isRight, right } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { decodeWith } from './compiled/decoded-once.js'
 import { type DecodingStep, refused } from './compiled/decoding-step.js'
-import { isRecursive } from './compiled/is-recursive.js'
 import { ownStepOf } from './compiled/step-of.js'
 import { limitedReads } from './limited-reads.js'
+import { somePart } from './some-part.js'
 import { aCodec, problemsWith, refuseWrong } from '../model/check-arguments.js'
 
 /** io-ts's codecs, and anything else that decodes to an Either. */
@@ -47,7 +47,7 @@ export const boundedDecoder = <A, E>(codec: ValueCodec<A, E>): ((value: unknown,
   let recursive: boolean | null = null
   let size = 0
   const decode = decoderOf<A, E>(step, (value, isRefused) => {
-    recursive ??= isRecursive(codec)
+    recursive ??= somePart(codec, (part) => part instanceof t.RecursiveType)
     if (!recursive) return codec.decode(value)
     const tried = codec.decode(limitedReads(value, isRefused ? mostReads.ofRefused : mostReads.ofUndecided(size)))
     return isLeft(tried) ? tried : codec.decode(value)

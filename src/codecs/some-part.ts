@@ -1,0 +1,15 @@
+/** Whether a codec, or any that it is made of as far as it shows them, is such a one. */
+export const somePart = (
+  codec: unknown,
+  isSuch: (part: object) => boolean,
+  seen: Set<unknown> = new Set<unknown>()
+): boolean => {
+  if (!isObject(codec) || seen.has(codec)) return false
+  seen.add(codec)
+  if (isSuch(codec)) return true
+  const { props, types, type, domain, codomain } = codec as Readonly<Record<string, unknown>>
+  return [type, domain, codomain, ...partsOf(types), ...partsOf(props)].some((part) => somePart(part, isSuch, seen))
+}
+
+const partsOf = (of: unknown): readonly unknown[] => (isObject(of) ? Object.values(of) : [])
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
