@@ -3,7 +3,10 @@ import { deepEqual } from '../observables/deep-equal.js'
 import { ContractError } from './contract-case.js'
 
 const shown = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part.toString()}n` : part))
+  JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part === 'bigint') return `${part.toString()}n`
+    return part instanceof Map || part instanceof Set ? [...(part as Iterable<unknown>)] : part
+  })
 
 /** Throws unless both are the same, part by part. */
 export const same = (actual: unknown, expected: unknown): void => {

@@ -1,12 +1,12 @@
-/** Whether two values are the same, part by part: plain data, arrays, maps, sets, dates, bytes, errors. */
+/** Whether two values are the same, part by part: plain data, arrays, maps, sets, dates, bytes, errors. Maps and sets have no order. */
 export const deepEqual = (a: unknown, b: unknown): boolean => {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false
   if (Object.prototype.toString.call(a) === '[object Date]') return String(Number(a)) === String(Number(b))
   if (a instanceof Error) return a.message === (b as Error).message && a.name === (b as Error).name
-  if (a instanceof Map) return equalLists([...(a as Map<unknown, unknown>)], [...(b as Map<unknown, unknown>)])
-  if (a instanceof Set) return equalLists([...(a as Set<unknown>)], [...(b as Set<unknown>)])
+  if (a instanceof Map || a instanceof Set)
+    return equalInAnyOrder([...(a as Iterable<unknown>)], [...(b as Iterable<unknown>)])
   if (ArrayBuffer.isView(a) && !(a instanceof DataView))
     return equalLists([...(a as Uint8Array)], [...(b as Uint8Array)])
   if (Array.isArray(a)) return equalLists(a, b as readonly unknown[])
@@ -19,3 +19,16 @@ export const deepEqual = (a: unknown, b: unknown): boolean => {
 
 const equalLists = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((item, index) => deepEqual(item, b[index]))
+
+/** Each item of one has an item of its own in the other. */
+const equalInAnyOrder = (a: readonly unknown[], b: readonly unknown[]): boolean => {
+  const rest = [...b]
+  return (
+    a.length === b.length &&
+    a.every((item) => {
+      const found = rest.findIndex((other) => deepEqual(item, other))
+      if (found >= 0) rest.splice(found, 1)
+      return found >= 0
+    })
+  )
+}
