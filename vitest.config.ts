@@ -36,9 +36,11 @@ export default defineConfig({
       }),
       project('kafka', {
         ...onKafka,
-        include: ['test/{contract,integration,faults}/**/*.test.ts'],
+        include: ['test/{contract,integration}/**/*.test.ts'],
         sequence: { groupOrder: 1 }
-      })
+      }),
+      // Brokers and members that are killed, frozen and cut off: a part of `npm run test:all`.
+      project('faults', { ...onKafka, sequence: { groupOrder: 3 } })
     ]
   }
 })

@@ -41,7 +41,7 @@ const landing = [
   { name: 'imports', minutes: 1, run: () => script('check:imports') }
 ]
 /** @type {Part} */
-const test = { name: 'npm test', minutes: 10, run: () => ['npm', 'test'] }
+const test = { name: 'npm test', minutes: 8, run: () => ['npm', 'test'] }
 /** @type {Part} */
 const pack = { name: 'package', minutes: 1, run: () => script('check:package') }
 /** @type {Part} */
@@ -61,6 +61,7 @@ const onKafka = (version) => ({
 
 /** @type {readonly Part[]} */
 const long = [
+  { name: 'faults', minutes: 4, run: () => vitest('--project', 'faults') },
   {
     name: 'long interleavings',
     minutes: 2,
@@ -84,7 +85,7 @@ const long = [
   {
     name: 'long outages',
     minutes: 8,
-    run: () => vitest('--project', 'kafka', 'test/faults'),
+    run: () => vitest('--project', 'faults'),
     env: { OUTAGES: '8', CUT_MS: '60000', LONG: 'true' }
   },
   { name: 'storms, kills and freezes for a quarter of an hour', minutes: 17, run: () => script('bench:rebalance') }
