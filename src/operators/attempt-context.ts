@@ -29,9 +29,14 @@ export class AttemptContext implements HandlerContext {
     return this.controller.signal
   }
 
-  /** The attempt is over. */
+  /**
+   * The attempt is over. It may be so because the partition is: from Node 22 on a combined signal is aborted before its own
+   * listeners hear of it, and those of the partition's signal come first.
+   */
   end(): void {
-    if (this.controller !== null) this.shared.removeEventListener('abort', this)
+    if (this.controller === null) return
+    this.shared.removeEventListener('abort', this)
+    if (this.shared.aborted) this.handleEvent()
   }
 
   /** The attempt took too long. */

@@ -93,8 +93,10 @@ export class WorkerPool {
   }
 }
 
-/** What a thread dies of is cloned for us, and of the error that something cannot be cloned nothing is left then. */
-const readable = (error: unknown): unknown =>
-  typeof error === 'object' && error !== null && !(error instanceof Error) && Object.keys(error).length === 0
-    ? new Error('the thread has ended: what the worker gave, or threw, cannot be cloned')
-    : error
+/** What a thread dies of is cloned for us. Of the error that something cannot be cloned nothing is left then, or only its stack. */
+const readable = (error: unknown): unknown => {
+  if (typeof error !== 'object' || error === null) return error
+  const says = error instanceof Error ? error.message !== '' : Object.keys(error).length > 0
+  const isOther = error instanceof Error && error.stack?.startsWith('DataCloneError') !== true
+  return says || isOther ? error : new Error('the thread has ended: what the worker gave, or threw, cannot be cloned')
+}
