@@ -10,15 +10,20 @@ export interface RunningKafka {
   stop(): Promise<void>
 }
 
+export type NodeProperties = Readonly<Record<string, string | number>>
+
 export interface KafkaOptions {
   readonly version?: string
   readonly nodes?: 1 | 3
   readonly detached?: boolean
-  readonly properties?: Readonly<Record<string, string | number>>
+  /** may depend on the node's id and its listeners */
+  readonly properties?: NodeProperties | ((id: number, listeners: string) => NodeProperties)
   readonly sasl?: { readonly user: string; readonly password: string }
 }
 
 export function missingTools(): string | null
+/** of the loopback address */
+export function freePort(): Promise<number>
 export function kafkaJars(version?: string): string
 export function toolJars(version?: string): string
 export function startKafka(options?: KafkaOptions): Promise<RunningKafka>

@@ -25,7 +25,7 @@ export const kafkaJars = (version = '4.1.0') => mavenJars(`kafka-${version}`, `o
 export const toolJars = (version = '4.1.0') =>
   mavenJars(`kafka-tools-${version}`, `org.apache.kafka:kafka-tools:${version}`, '-DexcludeTransitive=true')
 
-const freePort = () =>
+export const freePort = () =>
   new Promise((done, failed) => {
     const server = createServer()
     server.on('error', failed)
@@ -94,13 +94,15 @@ const secured = ({ folder, user, password, port, controller }) => {
   }
 }
 
+const listenersOf = (port, controller) => `PLAINTEXT://${host}:${port},CONTROLLER://${host}:${controller}`
+
 const properties = ({ id, ports, controllers, nodes, data, size }) =>
   Object.entries({
     'process.roles': 'broker,controller',
     'node.id': id,
     'broker.rack': `rack-${id}`,
     'controller.quorum.voters': controllers.map((port, index) => `${index + 1}@${host}:${port}`).join(','),
-    listeners: `PLAINTEXT://${host}:${ports[id - 1]},CONTROLLER://${host}:${controllers[id - 1]}`,
+    listeners: listenersOf(ports[id - 1], controllers[id - 1]),
     'advertised.listeners': `PLAINTEXT://${host}:${ports[id - 1]}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
@@ -127,9 +129,9 @@ const properties = ({ id, ports, controllers, nodes, data, size }) =>
 
 /**
  * Starts 1 or 3 nodes and waits until each answers. With `sasl` a node speaks only SASL over TLS, and `certificate` is what
- * its clients have to trust.
+ * its clients have to trust. `properties` may depend on the node's id and its listeners.
  *
- * @param {{ version?: string, nodes?: 1 | 3, detached?: boolean, properties?: Record<string, string | number>, sasl?: { user: string, password: string } }} [options]
+ * @param {{ version?: string, nodes?: 1 | 3, detached?: boolean, properties?: import('./kafka-cluster.mjs').KafkaOptions['properties'], sasl?: { user: string, password: string } }} [options]
  */
 export const startKafka = async ({
   version = '4.1.0',
@@ -145,12 +147,21 @@ export const startKafka = async ({
   const controllers = await Promise.all(Array.from({ length: nodes }, freePort))
   const clusterId = randomBytes(16).toString('base64url')
   const members = []
+  const more = (id) =>
+    typeof extra === 'function' ? extra(id, listenersOf(ports[id - 1], controllers[id - 1])) : extra
   const secure = sasl !== undefined
   const certificate = secure ? selfSigned(folder) : ''
   for (let id = 1; id <= nodes; id++) {
     const config = join(folder, `node-${id}.properties`)
     const own = secure ? secured({ folder, ...sasl, port: ports[id - 1], controller: controllers[id - 1] }) : {}
-    const all = { id, ports, controllers, nodes: { ...own, ...extra }, data: join(folder, `data-${id}`), size: nodes }
+    const all = {
+      id,
+      ports,
+      controllers,
+      nodes: { ...own, ...more(id) },
+      data: join(folder, `data-${id}`),
+      size: nodes
+    }
     writeFileSync(config, properties(all))
     const scram = secure
       ? [256, 512].flatMap((bits) => ['--add-scram', `SCRAM-SHA-${bits}=[name=${sasl.user},password=${sasl.password}]`])

@@ -8,8 +8,8 @@ import { kafka } from '../../src/kafka.js'
 import type { JoinGroupResponse, KafkaCalls } from '../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
 import { collect, until } from '../support/collect.js'
+import { faultProxy, type FaultProxy } from '../support/fault-proxy.js'
 import { uniqueName } from '../support/kafka.js'
-import { slowProxy, type SlowProxy } from '../support/slow-proxy.js'
 
 const right = <A>(answer: Either<Fault, A>): A => {
   if (isLeft(answer)) throw new Error(JSON.stringify(answer.left))
@@ -20,9 +20,9 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
   'a broker behind a network of its own',
   () => {
     let own: RunningKafka
-    let proxy: SlowProxy
+    let proxy: FaultProxy
     beforeAll(async () => {
-      proxy = await slowProxy(() => Number(own.brokers.split(':')[1]))
+      proxy = await faultProxy({ target: () => Number(own.brokers.split(':')[1]) })
       own = await startKafka({ properties: { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(proxy.port)}` } })
     })
     afterAll(async () => {
@@ -105,9 +105,9 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
   'a broker that takes its time to authenticate',
   () => {
     let own: RunningKafka
-    let proxy: SlowProxy
+    let proxy: FaultProxy
     beforeAll(async () => {
-      proxy = await slowProxy(() => Number(own.brokers.split(':')[1]))
+      proxy = await faultProxy({ target: () => Number(own.brokers.split(':')[1]), encrypted: true })
       own = await startKafka({
         sasl: { user: 'alice', password: 'wonderland' },
         properties: { 'advertised.listeners': `SASL_SSL://127.0.0.1:${String(proxy.port)}` }
@@ -131,7 +131,7 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       right(await firstValueFrom(quick.createTopics([{ topic, partitions: 1 }])))
       await lastValueFrom(from(['a', 'b', 'c'].map((value) => ({ value }))).pipe(produceTo(quick, { topic })))
       // TLS, ApiVersions, SaslHandshake and two of SaslAuthenticate.
-      proxy.delay(ms, 6)
+      proxy.trouble({ delayMs: ms, delays: 6 })
       const reader = consumer(kafka({ 'bootstrap.servers': `127.0.0.1:${String(proxy.port)}`, ...properties }), {
         'group.id': topic,
         'auto.offset.reset': 'earliest',
@@ -141,7 +141,7 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       await until(() => run.values.length === 3, 'all records', 90_000)
       await reader.drain()
       expect(await run.ended).toBe('complete')
-      proxy.delay(0, 0)
+      proxy.trouble({})
     })
   }
 )

@@ -1,5 +1,5 @@
 import kafkajs from 'kafkajs'
-import { startKafka, type RunningKafka } from '../../scripts/kafka-cluster.mjs'
+import { freePort, startKafka, type RunningKafka } from '../../scripts/kafka-cluster.mjs'
 
 /** Three nodes, each in a rack of its own (`rack-1` to `rack-3`), to be killed and brought back, and what an administrator sees of them. */
 export interface ThreeNodes extends RunningKafka {
@@ -11,14 +11,17 @@ export interface ThreeNodes extends RunningKafka {
 
 const offsetsPartitions = 5
 
-export const startThreeNodes = async (): Promise<ThreeNodes> => {
+/** With `proxies` clients find each node at that port; the nodes find each other without. */
+export const startThreeNodes = async (proxies?: readonly number[]): Promise<ThreeNodes> => {
+  const among = await Promise.all([1, 2, 3].map(freePort))
   const kafka = await startKafka({
     nodes: 3,
-    properties: {
+    properties: (id, listeners) => ({
+      ...(proxies === undefined ? {} : behind(proxies[id - 1] ?? 0, among[id - 1] ?? 0, listeners)),
       'broker.session.timeout.ms': 3_000,
       'broker.heartbeat.interval.ms': 500,
       'replica.selector.class': 'org.apache.kafka.common.replica.RackAwareReplicaSelector'
-    }
+    })
   })
   const client = new kafkajs.Kafka({ brokers: kafka.brokers.split(','), logLevel: kafkajs.logLevel.NOTHING })
   const asked = async <A>(ask: (admin: kafkajs.Admin) => Promise<A>): Promise<A> => {
@@ -48,6 +51,13 @@ export const startThreeNodes = async (): Promise<ThreeNodes> => {
       })
   }
 }
+
+const behind = (proxy: number, own: number, listeners: string): Readonly<Record<string, string>> => ({
+  listeners: `${listeners},INTERNAL://127.0.0.1:${String(own)}`,
+  'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(proxy)},INTERNAL://127.0.0.1:${String(own)}`,
+  'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
+  'inter.broker.listener.name': 'INTERNAL'
+})
 
 /** `String.hashCode` of Java. */
 const javaHash = (text: string): number => {

@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { ProxiedConnection } from './proxied-connection.js'
+
+/** What is wrong with the network, or with the broker behind it, from now on. */
+export interface NetworkTrouble {
+  /** API keys of the requests that it holds for; left out: all. */
+  readonly apis?: readonly number[]
+  /** Answers are held back for so long, and up to `jitterMs` longer. */
+  readonly delayMs?: number
+  readonly jitterMs?: number
+  /** No more than so many answers of a connection are held back. */
+  readonly delays?: number
+  /** Answers are written in pieces of so many bytes, each in a turn of its own. */
+  readonly sliceBytes?: number
+  /** Answers take as long as they would at this rate. */
+  readonly bytesPerSecond?: number
+  /** The share of requests (0 to 1) at which the connection is cut, before the broker has seen them. */
+  readonly cutBefore?: number
+  /** The share of requests at which it is cut when the broker has answered, and the answer is lost. */
+  readonly cutAfter?: number
+  /** A cut is a reset, not an orderly end. */
+  readonly reset?: boolean
+}
+
+/** Which way nothing passes any more. */
+export type Direction = 'both' | 'to the broker' | 'to the client'
+
+/** What connections go by. */
+export interface ProxyState {
+  readonly random: () => number
+  trouble: NetworkTrouble
+  /** what was answered last, by question */
+  readonly answered: Map<string, Buffer>
+  past: boolean
+  frozen: boolean
+}
+
+/** A TCP proxy on the loopback address in front of a broker that knows Kafka's frames. It does the same for the same seed and requests. */
+export interface FaultProxy {
+  readonly port: number
+  /** How many connections were ever opened. */
+  readonly connections: () => number
+  /** How many requests of an API were passed on. */
+  readonly requests: (apiKey: number) => number
+  readonly trouble: (trouble: NetworkTrouble) => void
+  /** Connections that are open now carry nothing any more, without an end: a firewall that forgot them. */
+  readonly forget: (direction?: Direction) => void
+  /** Connections that are open now are reset. */
+  readonly reset: () => void
+  /** All connections, new ones too, are accepted and carry nothing, until false. */
+  readonly freeze: (frozen: boolean) => void
+  /** Metadata and FindCoordinator are answered as the same question was before, until false: a broker that is cut off from its controller. */
+  readonly answerFromThePast: (past: boolean) => void
+  readonly stop: () => Promise<void>
+}
+
+export interface FaultProxyOptions {
+  /** The broker's port, asked for with each connection: it may come up after its proxy. */
+  readonly target: () => number
+  readonly seed?: number
+  /** Bytes that are encrypted have no frames: each chunk of the client's counts as a request, each of the broker's as an answer. */
+  readonly encrypted?: boolean
+}
+
+export const faultProxy = async ({ target, seed = 1, encrypted = false }: FaultProxyOptions): Promise<FaultProxy> => {
+  const state: ProxyState = { random: seeded(seed), trouble: {}, answered: new Map(), past: false, frozen: false }
+  const open = new Set<ProxiedConnection>()
+  const counts = new Map<number, number>()
+  let connections = 0
+  const server = createServer((client) => {
+    connections++
+    const connection = new ProxiedConnection(client, connect({ host: '127.0.0.1', port: target() }), state, {
+      encrypted,
+      onRequest: (key) => counts.set(key, (counts.get(key) ?? 0) + 1),
+      onEnd: () => open.delete(connection)
+    })
+    open.add(connection)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    connections: () => connections,
+    requests: (apiKey) => counts.get(apiKey) ?? 0,
+    trouble: (trouble) => {
+      state.trouble = trouble
+    },
+    forget: (direction = 'both') => {
+      for (const connection of open) connection.forget(direction)
+    },
+    reset: () => {
+      for (const connection of open) connection.end(true)
+    },
+    freeze: (frozen) => {
+      state.frozen = frozen
+      for (const connection of open) connection.end(true)
+    },
+    answerFromThePast: (past) => {
+      state.past = past
+    },
+    stop: async () => {
+      for (const connection of open) connection.end(false)
+      await new Promise((closed) => server.close(closed))
+    }
+  }
+}
+
+/** mulberry32 */
+const seeded = (seed: number): (() => number) => {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
