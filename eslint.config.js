@@ -69,7 +69,7 @@ export default tseslint.config(
   {
     files: ['src/{model,config,core,ports,operators,broker}/**/*.ts', 'src/sources/{session,consumer}/**/*.ts'],
     ignores: [
-      'src/sources/consumer/consumer.ts',
+      'src/sources/consumer/cluster-consumer.ts',
       'src/operators/handler-run.ts',
       'src/operators/handler.ts',
       'src/config/cluster-config.ts'

@@ -64,8 +64,8 @@ export interface ConsumerSessionHandlers {
     rebalance: RebalanceSummary | null
   ): void
   /**
-   * The group wants these partitions back: finish, commit, and answer with `release`. `deadline` is in the clock's time;
-   * heartbeats go on meanwhile, and commits are still taken.
+   * The group wants these partitions back, or they are not chosen any more: finish, commit, and answer with `release`.
+   * `deadline` is in the clock's time; heartbeats go on meanwhile, and commits are still taken.
    */
   revoking(partitions: readonly TopicPartition[], deadline: number): void
   /** These partitions are not this member's any more; nothing of them can be committed. */
@@ -127,7 +127,7 @@ export interface ConsumerSession {
   suspend(stalled: readonly TopicPartition[]): void
   /** Joins again. */
   resume(): void
-  /** The settings' subscription is another now: the group is asked to assign anew by it. */
+  /** The settings' subscription is another now: the group is asked to assign anew by it; under `assign` its partitions are given. */
   resubscribed(): void
   /** Whether the partition did not exist yet when the session began: nothing of it was ever passed over. */
   isNew(partition: TopicPartition): boolean

@@ -1,24 +1,14 @@
-import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
-import { Observable, of, Subject, type Subscriber } from 'rxjs'
-import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from '../../config/consumer-config.js'
-import {
-  aPosition,
-  problemsWithOffsetsOrNone,
-  problemsWithPlace,
-  problemsWithPlaces,
-  problemsWithTimes
-} from '../../config/check-places.js'
-import { handlerOnStack } from '../../internal/running-handler.js'
-import { aCluster, aFunction, milliseconds, optional, problemsWith, problemsWithOptions, refuseWrong, truth } from '../../model/check-arguments.js' // prettier-ignore
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import type { Observable } from 'rxjs'
+import { type ConsumerConfig, decodeConsumerConfig } from '../../config/consumer-config.js'
 import type { Subscribed } from '../../config/subscribed.js'
+import { aCluster, problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import type { CommitEvent } from '../../model/commit-event.js'
-import { policiesDownstream } from '../../internal/store-policies.js'
-import type { CommitPolicy } from '../../model/acknowledgement.js'
 import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { DrainReport } from '../../model/drain-report.js'
-import type { ConfigProblem, Fault } from '../../model/fault.js'
+import type { Fault } from '../../model/fault.js'
 import type { FoundOffset } from '../../model/found-offset.js'
 import type { GroupOffset } from '../../model/group-offset.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
@@ -26,12 +16,12 @@ import type { PartitionPosition } from '../../model/partition-position.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Position } from '../../model/position.js'
 import type { RebalanceEvent } from '../../model/rebalance-event.js'
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
-import type { Step } from '../../ports/step.js'
-import { ConsumerRun } from './consumer-run.js'
-import { OffsetLookups, type TimeQuery } from './offset-lookups.js'
-import { positionUpdates, type PositionUpdatesOptions } from './position-updates.js'
+import { ClusterConsumer } from './cluster-consumer.js'
+import type { LeaveOptions } from './leave-options.js'
+import type { TimeQuery } from './offset-lookups.js'
+import type { PositionUpdatesOptions } from './position-updates.js'
 
 /**
  * A member of a consumer group (or a reader of chosen partitions), as the stream of the partitions that it is given.
@@ -87,17 +77,23 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
   /** The first record at or after a time in each of these partitions, null where there is none. As `committed`. */
   offsetsForTimes(queries: readonly TimeQuery[]): Promise<readonly FoundOffset[]>
   /**
-   * Reads these topics instead of those so far, as `subscribe` of Java's consumer does; it may be called at any time.
+   * Reads these topics, or these partitions, instead of those so far, as `subscribe` and `assign` of Java's consumer do; it may
+   * be called at any time. A later subscription of the consumer begins with what was said last.
    *
-   * While it runs the group assigns anew: what is kept sees nothing of it under the cooperative protocol, what is not
-   * subscribed to any more is drained as at a revocation, what has come is emitted. A topic that is subscribed to anew begins
-   * at its committed offset, else by `auto.offset.reset`. A later subscription of the consumer begins with what was said last.
+   * With `subscribe(…)` while it runs the group assigns anew: what is kept sees nothing of it under the cooperative protocol,
+   * what is not subscribed to any more is drained as at a revocation, what has come is emitted. A topic that is subscribed to
+   * anew begins at its committed offset, else by `auto.offset.reset`.
    *
-   * @throws ConsumerError with a `ConfigFault` for what cannot be subscribed to, or, while it runs, with a `UsageFault` where
-   * partitions are assigned by hand: drain first, then they may be changed
+   * With `assign(…)` what is in both lists goes on where it is, whatever its `from` says now (`seek` is for that). What is not
+   * assigned any more is drained and committed, within `drain.timeout.ms`; what has come is emitted, and begins at its `from`.
+   * `rebalances` tells of both. A partition that is assigned again while it is still drained begins when that is over.
+   *
+   * @throws ConsumerError with a `ConfigFault` for what cannot be read, or, while it runs, with a `UsageFault` for partitions
+   * instead of topics or topics instead of partitions: drain first
    *
    * @example
    * orders.resubscribe(subscribe('orders', 'refunds'))
+   * replay.resubscribe(assign([{ topic: 'orders', partition: 3, from: 'beginning' }]))
    */
   resubscribe(subscription: Subscribed): void
   /**
@@ -139,19 +135,6 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
   close(options?: LeaveOptions): Promise<void>
 }
 
-/** How a member goes. */
-export interface LeaveOptions {
-  /**
-   * Whether the group is told, and shares its partitions out at once. Else it waits for the session to be over; a static
-   * member (`group.instance.id`) that is back by then goes on with what it had, without a rebalance.
-   *
-   * @default true, false for a static member, as in Java's client
-   */
-  readonly leaveGroup?: boolean
-  /** It is over by then, in ms from the call, whether brokers answer or not. Of two calls the earlier deadline holds. */
-  readonly timeoutMs?: number
-}
-
 /**
  * Makes a consumer of a cluster. Nothing is connected before it is subscribed to.
  *
@@ -168,240 +151,3 @@ export function consumer(cluster: Cluster, config: ConsumerConfig): Consumer {
   if (isLeft(settings)) throw new ConsumerError(settings.left)
   return new ClusterConsumer(cluster, config, settings.right)
 }
-
-/** `LeaveOptions` */
-const leaving = { timeoutMs: optional(milliseconds), leaveGroup: optional(truth) }
-const aPeriod = { allowed: `${milliseconds.allowed}, and more than 0`, holds: (given: unknown): boolean => given !== 0 && milliseconds.holds(given) } // prettier-ignore
-
-/** What was given wrong rejects the promise, and nothing is begun; null if nothing is wrong. */
-const rejected = (problems: readonly ConfigProblem[]): Promise<never> | null =>
-  problems.length === 0 ? null : Promise.reject(new ConsumerError({ _tag: 'ConfigFault', problems }))
-
-class ClusterConsumer extends Observable<PartitionStream> implements Consumer {
-  readonly rebalances: Observable<RebalanceEvent>
-  readonly commits: Observable<CommitEvent>
-  readonly events: Observable<ConsumerEvent>
-  private readonly config: ConsumerConfig
-  private readonly settings: ConsumerSettings
-  private subscription: ConsumerSettings['subscription']
-  private readonly clock: Cluster['clock']
-  private readonly open: (subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]) => ConsumerRun
-  private readonly lookups: OffsetLookups
-  private readonly paused = new Set<string>()
-  private run: ConsumerRun | null = null
-  private waiting = false
-
-  constructor(cluster: Cluster, config: ConsumerConfig, decoded: ConsumerSettings) {
-    super((subscriber) => this.subscribed(subscriber))
-    const rebalances = new Subject<RebalanceEvent>()
-    const commits = new Subject<CommitEvent>()
-    const events = new Subject<ConsumerEvent>()
-    this.rebalances = rebalances.asObservable()
-    this.commits = commits.asObservable()
-    this.events = events.asObservable()
-    this.config = config
-    this.subscription = decoded.subscription
-    // Whoever looks at it sees what is subscribed to now.
-    const settings = Object.defineProperty({ ...decoded }, 'subscription', { get: () => this.subscription })
-    this.settings = settings
-    this.clock = cluster.clock
-    this.lookups = new OffsetLookups(cluster, settings)
-    const options = {
-      cluster,
-      settings,
-      startFrom: config.startFrom ?? null,
-      random: cluster.random,
-      paused: this.paused,
-      outlets: {
-        rebalance: (event: RebalanceEvent) => {
-          rebalances.next(event)
-        },
-        commit: (event: CommitEvent) => {
-          commits.next(event)
-        },
-        event: (event: ConsumerEvent) => {
-          events.next(event)
-        }
-      }
-    }
-    this.open = (subscriber, downstream) => new ConsumerRun({ ...options, downstream }, subscriber)
-  }
-
-  positions(): readonly PartitionPosition[] {
-    return this.run?.positions() ?? []
-  }
-
-  positionUpdates(options: PositionUpdatesOptions = {}): Observable<readonly PartitionPosition[]> {
-    refuseWrong(problemsWithOptions('positionUpdates', options, { everyMs: optional(aPeriod) }))
-    return positionUpdates(
-      {
-        clock: this.clock,
-        positions: () => this.positions(),
-        lookUpLogEnds: () => this.run?.lookUpLogEnds() ?? of(undefined)
-      },
-      options
-    )
-  }
-
-  pause(partitions: readonly TopicPartition[] = this.positions()): void {
-    refuseWrong(problemsWithPlaces('pause: partitions', partitions))
-    for (const partition of partitions) {
-      this.paused.add(partitionKey(partition.topic, partition.partition))
-      this.run?.pause(partition, true)
-    }
-  }
-
-  resume(partitions?: readonly TopicPartition[]): void {
-    refuseWrong(partitions === undefined ? [] : problemsWithPlaces('resume: partitions', partitions))
-    if (partitions === undefined) this.paused.clear()
-    for (const partition of partitions ?? this.positions()) {
-      this.paused.delete(partitionKey(partition.topic, partition.partition))
-      this.run?.pause(partition, false)
-    }
-  }
-
-  seek(partition: TopicPartition, position: Position): void {
-    refuseWrong(problemsWithPlace('seek: partition', partition), problemsWith('seek: position', position, aPosition))
-    if (this.run?.seek(partition, position) === true) return
-    const name = `${partition.topic}/${String(partition.partition)}`
-    throw new ConsumerError({
-      _tag: 'UsageFault',
-      reason: `${name} is not assigned: seek only what is, or use startFrom`
-    })
-  }
-
-  committed(partitions: readonly TopicPartition[]): Promise<readonly GroupOffset[]> {
-    const problems = problemsWithPlaces('committed: partitions', partitions)
-    return rejected(problems) ?? promised(this.lookups.committed(partitions))
-  }
-
-  beginningOffsets(partitions: readonly TopicPartition[]): Promise<readonly Committed[]> {
-    const problems = problemsWithPlaces('beginningOffsets: partitions', partitions)
-    return rejected(problems) ?? promised(this.lookups.ends(partitions, 'earliest'))
-  }
-
-  endOffsets(partitions: readonly TopicPartition[]): Promise<readonly Committed[]> {
-    const problems = problemsWithPlaces('endOffsets: partitions', partitions)
-    return rejected(problems) ?? promised(this.lookups.ends(partitions, 'latest'))
-  }
-
-  offsetsForTimes(queries: readonly TimeQuery[]): Promise<readonly FoundOffset[]> {
-    const problems = problemsWithTimes('offsetsForTimes: queries', queries)
-    return rejected(problems) ?? promised(this.lookups.forTimes(queries))
-  }
-
-  resubscribe(subscription: Subscribed): void {
-    const settings = decodeConsumerConfig({ ...this.config, subscription })
-    if (isLeft(settings)) throw new ConsumerError(settings.left)
-    const next = settings.right.subscription
-    const isLive = this.run !== null && !this.run.isLeaving
-    if (isLive && (next._tag === 'partitions' || this.subscription._tag === 'partitions')) {
-      const reason = 'partitions that are assigned by hand cannot be changed while they are read: drain first'
-      throw new ConsumerError({ _tag: 'UsageFault', reason })
-    }
-    this.subscription = next
-    if (isLive) this.run?.resubscribed()
-  }
-
-  commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]> {
-    return new Promise((resolve, reject) => {
-      // Within the promise, so that it rejects.
-      refuseWrong(problemsWithOffsetsOrNone('commitSync: offsets', offsets))
-      this.commit(offsets, 'commitSync', (answer) => {
-        if (isLeft(answer)) reject(new ConsumerError(answer.left))
-        else resolve(answer.right)
-      })
-    })
-  }
-
-  commitAsync(
-    offsets?: readonly OffsetToCommit[],
-    callback: (outcome: Either<Fault, readonly Committed[]>) => void = () => undefined
-  ): void {
-    refuseWrong(
-      problemsWithOffsetsOrNone('commitAsync: offsets', offsets),
-      problemsWith('commitAsync: callback', callback, aFunction)
-    )
-    this.commit(offsets, 'commitAsync', callback)
-  }
-
-  private commit(
-    offsets: readonly OffsetToCommit[] | undefined,
-    trigger: 'commitSync' | 'commitAsync',
-    answered: (answer: Either<Fault, readonly Committed[]>) => void
-  ): void {
-    const { run } = this
-    if (run === null || run.isEnded) answered(left({ _tag: 'ClosedFault', what: 'the consumer' }))
-    else run.commit(offsets ?? null, trigger, answered)
-  }
-
-  drain(options: LeaveOptions = {}): Promise<DrainReport> {
-    const refused = rejected(problemsWithOptions('drain', options, leaving))
-    if (refused !== null) return refused
-    const { timeoutMs = this.settings.drainTimeoutMs, leaveGroup } = options
-    return this.ended((run) => {
-      run.drain(timeoutMs, leaveGroup)
-    })
-  }
-
-  async close(options: LeaveOptions = {}): Promise<void> {
-    refuseWrong(problemsWithOptions('close', options, leaving))
-    const { timeoutMs, leaveGroup } = options
-    await this.ended((run) => {
-      run.close(timeoutMs, leaveGroup)
-    })
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.drain()
-  }
-
-  private ended(begin: (run: ConsumerRun) => void): Promise<DrainReport> {
-    const { run } = this
-    if (run === null || run.isEnded) return Promise.resolve({ outcome: 'drained', partitions: [] })
-    return new Promise((resolve) => {
-      const handler = handlerOnStack()
-      if (handler === null) run.onEnd(resolve)
-      else run.onEndFor(handler, resolve)
-      begin(run)
-    })
-  }
-
-  private subscribed(subscriber: Subscriber<PartitionStream>): void {
-    const { run } = this
-    const downstream = policiesDownstream()
-    if (run === null || run.isEnded) {
-      this.start(subscriber, downstream)
-      return
-    }
-    if (!run.isLeaving || this.waiting) {
-      const reason = 'the consumer has a live subscription already: share() it, or make a second consumer'
-      subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
-      return
-    }
-    this.waiting = true
-    subscriber.add(() => {
-      this.waiting = false
-    })
-    run.onEnd(() => {
-      this.waiting = false
-      if (!subscriber.closed) this.start(subscriber, downstream)
-    })
-  }
-
-  private start(subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]): void {
-    const run = this.open(subscriber, downstream)
-    this.run = run
-    subscriber.add(() => {
-      run.unsubscribed()
-    })
-  }
-}
-
-const promised = <A>(step: Step<A>): Promise<A> =>
-  new Promise((resolve, reject) => {
-    step.subscribe((answer) => {
-      if (isLeft(answer)) reject(new ConsumerError(answer.left))
-      else resolve(answer.right)
-    })
-  })

@@ -14,6 +14,7 @@ import type { Parts, Step } from '../../ports/step.js'
 import { type CommitContext, commitOffsets } from './commit-offsets.js'
 import { Fetcher } from './fetcher.js'
 import { GroupShell } from './group-shell.js'
+import { HandAssignment } from './hand-assignment.js'
 import { fetchCommitted, lookUpOffsets } from './offset-calls.js'
 import { type WatchedCalls, watchedCalls } from './reachability.js'
 import type { SessionContext } from './session-context.js'
@@ -31,7 +32,9 @@ class CallsSession implements ConsumerSession {
   private readonly context: SessionContext
   private readonly metadata: TopicMetadata
   private readonly fetcher: Fetcher
+  /** null under `assign` */
   private readonly group: GroupShell | null
+  private readonly byHand: HandAssignment
   private readonly watched: WatchedCalls | null
   private started = false
   private resubscribing = false
@@ -59,6 +62,7 @@ class CallsSession implements ConsumerSession {
       fatal
     })
     this.fetcher = new Fetcher(this.context, this.metadata, fatal)
+    this.byHand = new HandAssignment(this.context, this.metadata)
     const { groupId, subscription } = context.settings
     this.group =
       groupId === null || subscription._tag === 'partitions'
@@ -102,7 +106,8 @@ class CallsSession implements ConsumerSession {
   release(partitions: readonly TopicPartition[]): void {
     if (this.closed) return
     this.fetcher.forget(partitions)
-    this.group?.release(partitions)
+    if (this.group === null) this.byHand.release(partitions)
+    else this.group.release(partitions)
   }
 
   commit(
@@ -137,6 +142,7 @@ class CallsSession implements ConsumerSession {
     if (this.closed) return
     this.resubscribing = this.started
     this.metadata.refresh()
+    if (this.group === null) this.byHand.changedByCall()
   }
 
   isNew(partition: TopicPartition): boolean {
@@ -184,24 +190,16 @@ class CallsSession implements ConsumerSession {
   private metadataChanged(): void {
     if (this.closed) return
     this.fetcher.metadataChanged()
-    if (!this.started) {
-      this.started = true
-      this.begin()
-      return
-    }
-    if (this.resubscribing && this.metadata.knowsSubscription) {
+    const { group } = this
+    if (group === null) this.byHand.changed()
+    else if (!this.started) {
+      // What was subscribed to while the first answer was under way is not known yet.
+      this.started = this.metadata.knowsSubscription
+      if (this.started) group.start()
+    } else if (this.resubscribing && this.metadata.knowsSubscription) {
       this.resubscribing = false
-      this.group?.resubscribed()
-    } else this.group?.topicsChanged()
-  }
-
-  private begin(): void {
-    const { subscription } = this.context.settings
-    if (this.group !== null) this.group.start()
-    else if (subscription._tag === 'partitions') {
-      const partitions = subscription.partitions.map(({ topic, partition }) => ({ topic, partition }))
-      this.context.handlers.assigned(-1, partitions, [], null)
-    }
+      group.resubscribed()
+    } else group.topicsChanged()
   }
 
   private fatal(fault: Fault): void {

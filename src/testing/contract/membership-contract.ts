@@ -1,7 +1,9 @@
 import { mergeAll } from 'rxjs'
+import { assign } from '../../config/assign.js'
 import { subscribe } from '../../config/subscribe.js'
 import type { Assignor } from '../../model/assignor.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
+import type { Position } from '../../model/position.js'
 import { ack } from '../../operators/ack.js'
 import { collect, includes, same, until } from './checks.js'
 import {
@@ -233,6 +235,40 @@ export const membershipContract: readonly ContractCase[] = [
       same(seen.length, 40)
       const gained = events.values.flatMap((event) => (event._tag === 'assigned' ? event.gained : []))
       same(gained.filter(({ topic }) => topic === second).length, 1)
+    }
+  },
+  {
+    name: 'changes its chosen partitions while it runs: what goes is drained and committed, what stays goes on, what comes is read from its start',
+    run: async (cluster) => {
+      const [topic, other] = [await newTopic(cluster, 3), await newTopic(cluster, 1)]
+      for (const partition of [0, 1, 2]) await produce(cluster, topic, numbered(10, partition))
+      await produce(cluster, other, numbered(10, 0))
+      const at = (partition: number, from: Position = 'committed') => ({ topic, partition, from })
+      const reader = member(cluster, topic, topic, { subscription: assign([at(0), at(1)]) })
+      const events = collect(reader.rebalances)
+      const seen: Read[] = []
+      const run = collect(texts((record) => seen.push(record))(reader))
+      await until(() => seen.length === 20, 'the first two')
+      reader.resubscribe(assign([at(1), at(2, { offset: 7n }), { topic: other, partition: 0, from: 'end' }]))
+      await until(() => seen.length === 23, 'what has come')
+      await until(
+        () => reader.positions().length === 3 && reader.positions().every(({ lag }) => lag === 0n),
+        'the ends'
+      )
+      same((await reader.committed([at(0)]))[0]?.offset, 10n)
+      await produce(cluster, topic, numbered(1, 0, 10))
+      await produce(cluster, other, numbered(1, 0, 10))
+      await until(() => seen.length === 24, 'what was written behind the end')
+      reader.resubscribe(assign([at(0), at(1)]))
+      await until(() => seen.length === 25, 'the first again, from where it was')
+      await reader.drain()
+      await run.ended
+      same(
+        seen.slice(20).map((read) => [read.topic, read.partition, read.offset]),
+        [[topic, 2, 7n], [topic, 2, 8n], [topic, 2, 9n], [other, 0, 10n], [topic, 0, 10n]] // prettier-ignore
+      )
+      const gained = events.values.flatMap((event) => (event._tag === 'assigned' ? event.gained : []))
+      same(gained.filter((one) => one.topic === topic && one.partition === 1).length, 1)
     }
   },
   {

@@ -1,0 +1,285 @@
+import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
+import { Observable, of, Subject, type Subscriber } from 'rxjs'
+import {
+  aPosition,
+  problemsWithOffsetsOrNone,
+  problemsWithPlace,
+  problemsWithPlaces,
+  problemsWithTimes
+} from '../../config/check-places.js'
+import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from '../../config/consumer-config.js'
+import type { Subscribed } from '../../config/subscribed.js'
+import { handlerOnStack } from '../../internal/running-handler.js'
+import { policiesDownstream } from '../../internal/store-policies.js'
+import type { CommitPolicy } from '../../model/acknowledgement.js'
+import { aFunction, milliseconds, optional, problemsWith, problemsWithOptions, refuseWrong, truth } from '../../model/check-arguments.js' // prettier-ignore
+import type { CommitEvent } from '../../model/commit-event.js'
+import type { Committed } from '../../model/committed.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { DrainReport } from '../../model/drain-report.js'
+import type { ConfigProblem, Fault } from '../../model/fault.js'
+import type { FoundOffset } from '../../model/found-offset.js'
+import type { GroupOffset } from '../../model/group-offset.js'
+import type { OffsetToCommit } from '../../model/offset-to-commit.js'
+import type { PartitionPosition } from '../../model/partition-position.js'
+import type { PartitionStream } from '../../model/partition-stream.js'
+import type { Position } from '../../model/position.js'
+import type { RebalanceEvent } from '../../model/rebalance-event.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { Cluster } from '../../ports/cluster.js'
+import type { Step } from '../../ports/step.js'
+import { ConsumerRun } from './consumer-run.js'
+import type { LeaveOptions } from './leave-options.js'
+import { OffsetLookups, type TimeQuery } from './offset-lookups.js'
+import { positionUpdates, type PositionUpdatesOptions } from './position-updates.js'
+
+interface Reading {
+  subscription: ConsumerSettings['subscription']
+}
+
+/** `LeaveOptions` */
+const leaving = { timeoutMs: optional(milliseconds), leaveGroup: optional(truth) }
+const aPeriod = { allowed: `${milliseconds.allowed}, and more than 0`, holds: (given: unknown): boolean => given !== 0 && milliseconds.holds(given) } // prettier-ignore
+
+/** What was given wrong rejects the promise, and nothing is begun; null if nothing is wrong. */
+const rejected = (problems: readonly ConfigProblem[]): Promise<never> | null =>
+  problems.length === 0 ? null : Promise.reject(new ConsumerError({ _tag: 'ConfigFault', problems }))
+
+/** The `Consumer` that `consumer` makes: one subscription after the other, each of them a `ConsumerRun`. */
+export class ClusterConsumer extends Observable<PartitionStream> implements AsyncDisposable {
+  readonly rebalances: Observable<RebalanceEvent>
+  readonly commits: Observable<CommitEvent>
+  readonly events: Observable<ConsumerEvent>
+  private readonly config: ConsumerConfig
+  private readonly settings: ConsumerSettings
+  /** What the live run reads, or the next one will; a run that leaves keeps what it had. */
+  private reading: Reading
+  private readonly clock: Cluster['clock']
+  private readonly open: (subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]) => ConsumerRun
+  private readonly lookups: OffsetLookups
+  private readonly paused = new Set<string>()
+  private run: ConsumerRun | null = null
+  private waiting = false
+
+  constructor(cluster: Cluster, config: ConsumerConfig, decoded: ConsumerSettings) {
+    super((subscriber) => this.subscribed(subscriber))
+    const rebalances = new Subject<RebalanceEvent>()
+    const commits = new Subject<CommitEvent>()
+    const events = new Subject<ConsumerEvent>()
+    this.rebalances = rebalances.asObservable()
+    this.commits = commits.asObservable()
+    this.events = events.asObservable()
+    this.config = config
+    this.reading = { subscription: decoded.subscription }
+    this.settings = decoded
+    this.clock = cluster.clock
+    this.lookups = new OffsetLookups(cluster, decoded)
+    const options = {
+      cluster,
+      startFrom: config.startFrom ?? null,
+      random: cluster.random,
+      paused: this.paused,
+      outlets: {
+        rebalance: (event: RebalanceEvent) => {
+          rebalances.next(event)
+        },
+        commit: (event: CommitEvent) => {
+          commits.next(event)
+        },
+        event: (event: ConsumerEvent) => {
+          events.next(event)
+        }
+      }
+    }
+    this.open = (subscriber, downstream) => {
+      const { reading } = this
+      // Whoever looks at it sees what is subscribed to now.
+      const settings = Object.defineProperty({ ...decoded }, 'subscription', { get: () => reading.subscription })
+      return new ConsumerRun({ ...options, settings, downstream }, subscriber)
+    }
+  }
+
+  positions(): readonly PartitionPosition[] {
+    return this.run?.positions() ?? []
+  }
+
+  positionUpdates(options: PositionUpdatesOptions = {}): Observable<readonly PartitionPosition[]> {
+    refuseWrong(problemsWithOptions('positionUpdates', options, { everyMs: optional(aPeriod) }))
+    return positionUpdates(
+      {
+        clock: this.clock,
+        positions: () => this.positions(),
+        lookUpLogEnds: () => this.run?.lookUpLogEnds() ?? of(undefined)
+      },
+      options
+    )
+  }
+
+  pause(partitions: readonly TopicPartition[] = this.positions()): void {
+    refuseWrong(problemsWithPlaces('pause: partitions', partitions))
+    for (const partition of partitions) {
+      this.paused.add(partitionKey(partition.topic, partition.partition))
+      this.run?.pause(partition, true)
+    }
+  }
+
+  resume(partitions?: readonly TopicPartition[]): void {
+    refuseWrong(partitions === undefined ? [] : problemsWithPlaces('resume: partitions', partitions))
+    if (partitions === undefined) this.paused.clear()
+    for (const partition of partitions ?? this.positions()) {
+      this.paused.delete(partitionKey(partition.topic, partition.partition))
+      this.run?.pause(partition, false)
+    }
+  }
+
+  seek(partition: TopicPartition, position: Position): void {
+    refuseWrong(problemsWithPlace('seek: partition', partition), problemsWith('seek: position', position, aPosition))
+    if (this.run?.seek(partition, position) === true) return
+    const name = `${partition.topic}/${String(partition.partition)}`
+    throw new ConsumerError({
+      _tag: 'UsageFault',
+      reason: `${name} is not assigned: seek only what is, or use startFrom`
+    })
+  }
+
+  committed(partitions: readonly TopicPartition[]): Promise<readonly GroupOffset[]> {
+    const problems = problemsWithPlaces('committed: partitions', partitions)
+    return rejected(problems) ?? promised(this.lookups.committed(partitions))
+  }
+
+  beginningOffsets(partitions: readonly TopicPartition[]): Promise<readonly Committed[]> {
+    const problems = problemsWithPlaces('beginningOffsets: partitions', partitions)
+    return rejected(problems) ?? promised(this.lookups.ends(partitions, 'earliest'))
+  }
+
+  endOffsets(partitions: readonly TopicPartition[]): Promise<readonly Committed[]> {
+    const problems = problemsWithPlaces('endOffsets: partitions', partitions)
+    return rejected(problems) ?? promised(this.lookups.ends(partitions, 'latest'))
+  }
+
+  offsetsForTimes(queries: readonly TimeQuery[]): Promise<readonly FoundOffset[]> {
+    const problems = problemsWithTimes('offsetsForTimes: queries', queries)
+    return rejected(problems) ?? promised(this.lookups.forTimes(queries))
+  }
+
+  resubscribe(subscription: Subscribed): void {
+    const settings = decodeConsumerConfig({ ...this.config, subscription })
+    if (isLeft(settings)) throw new ConsumerError(settings.left)
+    const next = settings.right.subscription
+    const { run, reading } = this
+    if (run === null || run.isLeaving) {
+      this.reading = { subscription: next }
+      return
+    }
+    if (next._tag !== reading.subscription._tag) {
+      const [is, other] = next._tag === 'topics' ? ['assign', 'subscribe'] : ['subscribe', 'assign']
+      const reason = `the consumer runs with ${is}(…) and cannot go over to ${other}(…) meanwhile: drain first`
+      throw new ConsumerError({ _tag: 'UsageFault', reason })
+    }
+    reading.subscription = next
+    run.resubscribed()
+  }
+
+  commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]> {
+    return new Promise((resolve, reject) => {
+      // Within the promise, so that it rejects.
+      refuseWrong(problemsWithOffsetsOrNone('commitSync: offsets', offsets))
+      this.commit(offsets, 'commitSync', (answer) => {
+        if (isLeft(answer)) reject(new ConsumerError(answer.left))
+        else resolve(answer.right)
+      })
+    })
+  }
+
+  commitAsync(
+    offsets?: readonly OffsetToCommit[],
+    callback: (outcome: Either<Fault, readonly Committed[]>) => void = () => undefined
+  ): void {
+    refuseWrong(
+      problemsWithOffsetsOrNone('commitAsync: offsets', offsets),
+      problemsWith('commitAsync: callback', callback, aFunction)
+    )
+    this.commit(offsets, 'commitAsync', callback)
+  }
+
+  private commit(
+    offsets: readonly OffsetToCommit[] | undefined,
+    trigger: 'commitSync' | 'commitAsync',
+    answered: (answer: Either<Fault, readonly Committed[]>) => void
+  ): void {
+    const { run } = this
+    if (run === null || run.isEnded) answered(left({ _tag: 'ClosedFault', what: 'the consumer' }))
+    else run.commit(offsets ?? null, trigger, answered)
+  }
+
+  drain(options: LeaveOptions = {}): Promise<DrainReport> {
+    const refused = rejected(problemsWithOptions('drain', options, leaving))
+    if (refused !== null) return refused
+    const { timeoutMs = this.settings.drainTimeoutMs, leaveGroup } = options
+    return this.ended((run) => {
+      run.drain(timeoutMs, leaveGroup)
+    })
+  }
+
+  async close(options: LeaveOptions = {}): Promise<void> {
+    refuseWrong(problemsWithOptions('close', options, leaving))
+    const { timeoutMs, leaveGroup } = options
+    await this.ended((run) => {
+      run.close(timeoutMs, leaveGroup)
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain()
+  }
+
+  private ended(begin: (run: ConsumerRun) => void): Promise<DrainReport> {
+    const { run } = this
+    if (run === null || run.isEnded) return Promise.resolve({ outcome: 'drained', partitions: [] })
+    return new Promise((resolve) => {
+      const handler = handlerOnStack()
+      if (handler === null) run.onEnd(resolve)
+      else run.onEndFor(handler, resolve)
+      begin(run)
+    })
+  }
+
+  private subscribed(subscriber: Subscriber<PartitionStream>): void {
+    const { run } = this
+    const downstream = policiesDownstream()
+    if (run === null || run.isEnded) {
+      this.start(subscriber, downstream)
+      return
+    }
+    if (!run.isLeaving || this.waiting) {
+      const reason = 'the consumer has a live subscription already: share() it, or make a second consumer'
+      subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
+      return
+    }
+    this.waiting = true
+    subscriber.add(() => {
+      this.waiting = false
+    })
+    run.onEnd(() => {
+      this.waiting = false
+      if (!subscriber.closed) this.start(subscriber, downstream)
+    })
+  }
+
+  private start(subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]): void {
+    const run = this.open(subscriber, downstream)
+    this.run = run
+    subscriber.add(() => {
+      run.unsubscribed()
+    })
+  }
+}
+
+const promised = <A>(step: Step<A>): Promise<A> =>
+  new Promise((resolve, reject) => {
+    step.subscribe((answer) => {
+      if (isLeft(answer)) reject(new ConsumerError(answer.left))
+      else resolve(answer.right)
+    })
+  })

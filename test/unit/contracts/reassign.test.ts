@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import { assign, consumer, type Consumer, subscribe } from '../../../src/index.js'
+import { manual, type Manual } from '../../support/handlers.js'
+import { plainRecord } from '../../support/record-runs.js'
+import { rig } from '../../support/rig.js'
+import { slowAnswer, tappedCluster } from '../../support/tapped-cluster.js'
+import { sorted, upTo, witness } from '../../support/witness.js'
+
+const held = (reader: Consumer): readonly string[] => reader.positions().map(({ topic, partition }) => `${topic}/${String(partition)}`).sort() // prettier-ignore
+
+const at = (partition: number, from: 'beginning' | 'end' | 'committed' | { offset: bigint } = 'committed', topic = 'orders') => ({ topic, partition, from }) // prettier-ignore
+
+describe('resubscribe(assign(…)) while it runs', () => {
+  /** Reads partitions 0 and 1 of three, which have 4 records each: 0, 3, 6, 9 are in partition 0. */
+  const running = (config: object = {}, handler: Manual['handler'] | (() => undefined) = () => undefined) => {
+    const made = rig(3, { subscription: assign([at(0), at(1)]), ...config }, 12)
+    const seen = witness()
+    const ended: unknown[] = []
+    seen.follow('a', made.orders, handler, (how) => ended.push(how))
+    made.clock.advance(1_000)
+    return { ...made, seen, ended }
+  }
+
+  it('gives what comes, drains and commits what goes, and what stays sees nothing of it', () => {
+    const { clock, orders, rebalances, committed, seen } = running({ 'auto.commit.interval.ms': 600_000 })
+    orders.resubscribe(assign([at(1), at(2)]))
+    clock.advance(1_000)
+    expect([held(orders), committed()]).toEqual([
+      ['orders/1', 'orders/2'],
+      [4n, 4n, 4n]
+    ])
+    expect([sorted(seen.handled), seen.breaches]).toEqual([upTo(12), []])
+    expect(seen.streams).toEqual(['a+0', 'a+1', 'a-0', 'a+2'])
+    expect(rebalances).toMatchObject([
+      { _tag: 'assigned', generation: -1, gained: [{ partition: 0 }, { partition: 1 }], kept: [] },
+      { _tag: 'revoking', generation: -1, partitions: [{ partition: 0 }] },
+      { _tag: 'revoked', partitions: [{ partition: 0, outcome: 'drained', committed: 4n, repeated: 0 }] },
+      { _tag: 'assigned', generation: -1, gained: [{ partition: 2 }], kept: [{ partition: 1 }] }
+    ])
+  })
+
+  it('begins at the start that is given, what stays goes on whatever is given for it', () => {
+    const { clock, cluster, orders, seen } = running()
+    orders.resubscribe(assign([at(0, 'beginning'), at(1, { offset: 0n }), at(2, { offset: 3n })]))
+    clock.advance(1_000)
+    expect(sorted(seen.handled)).toEqual([0, 1, 3, 4, 6, 7, 9, 10, 11])
+    orders.resubscribe(assign([at(0)]))
+    cluster.produce('orders', { partition: 2, value: '14' })
+    clock.advance(1_000)
+    orders.resubscribe(assign([at(0), at(2)]))
+    clock.advance(1_000)
+    expect(seen.handled.filter((number) => number % 3 === 2)).toEqual([11, 14])
+  })
+
+  it('begins by auto.offset.reset where nothing is stored, also in a topic that was not read before', () => {
+    // The topic is asked about for a while: that it was there all along is not known before.
+    const { clock, model, cluster } = tappedCluster(1, (calls, time) => ({ metadata: (topics) => slowAnswer(time, 300, calls.metadata(topics)) })) // prettier-ignore
+    model.createTopic('refunds', 1)
+    model.append({ topic: 'refunds', partition: 0 }, [plainRecord('100')])
+    const reader = consumer(cluster, { 'auto.offset.reset': 'latest', subscription: assign([at(0)]) })
+    const seen = witness()
+    seen.follow('a', reader)
+    clock.advance(1_000)
+    reader.resubscribe(assign([at(0, 'committed', 'refunds')]))
+    clock.advance(200)
+    expect(held(reader)).toEqual([])
+    clock.advance(1_000)
+    expect([reader.positions()[0]?.position, seen.handled]).toEqual([1n, []])
+  })
+
+  it('waits for what is in flight; what comes back meanwhile is read when it is through, from where it was', () => {
+    const work = manual()
+    const { clock, orders, committed, seen } = running({}, work.handler)
+    expect(sorted(seen.handled)).toEqual([0, 1, 3, 4, 6, 7, 9, 10])
+    orders.resubscribe(assign([at(1)]))
+    clock.advance(1_000)
+    orders.resubscribe(assign([at(0), at(1)]))
+    clock.advance(1_000)
+    expect([held(orders), orders.positions().find(({ partition }) => partition === 0)?.standing]).toEqual([['orders/0', 'orders/1'], 'draining']) // prettier-ignore
+    work.finish(...upTo(12))
+    clock.advance(2_000)
+    expect([committed().slice(0, 2), seen.breaches]).toEqual([[4n, 4n], []])
+    expect(seen.streams).toEqual(['a+0', 'a+1', 'a-0', 'a+0'])
+    expect(sorted(seen.handled)).toEqual([0, 1, 3, 4, 6, 7, 9, 10])
+  })
+
+  it('gives up what hangs at the deadline of a drain', () => {
+    const { clock, orders, rebalances } = running({ 'drain.timeout.ms': 5_000 }, manual().handler)
+    orders.resubscribe(assign([at(1)]))
+    clock.advance(4_000)
+    expect(held(orders)).toEqual(['orders/0', 'orders/1'])
+    clock.advance(2_000)
+    expect(held(orders)).toEqual(['orders/1'])
+    expect(rebalances.at(-1)).toMatchObject({ _tag: 'revoked', partitions: [{ partition: 0, outcome: 'timed out', repeated: 4 }] }) // prettier-ignore
+  })
+
+  it('counts the last of several choices, also before anything was known', () => {
+    const { clock, cluster, orders } = rig(3, { subscription: assign([at(0)]) }, 12)
+    const seen = witness()
+    seen.follow('a', orders)
+    orders.resubscribe(assign([at(1)]))
+    clock.advance(1_000)
+    expect([held(orders), seen.streams]).toEqual([['orders/1'], ['a+1']])
+    for (const partition of [0, 1, 2, 0]) orders.resubscribe(assign([at(partition)]))
+    clock.advance(1_000)
+    expect([held(orders), seen.breaches]).toEqual([['orders/0'], []])
+    cluster.produce('orders', { partition: 0, value: '12' })
+    clock.advance(1_000)
+    expect(seen.handled.filter((number) => number % 3 === 0)).toEqual([0, 3, 6, 9, 12])
+  })
+
+  it('is over when it is drained or closed beside a change', () => {
+    const { clock, orders, ended } = running()
+    orders.resubscribe(assign([at(2)]))
+    void orders.drain()
+    orders.resubscribe(assign([at(0)]))
+    clock.advance(1_000)
+    expect([ended, held(orders)]).toEqual([['complete'], []])
+    const second = running()
+    second.orders.resubscribe(assign([at(2)]))
+    void second.orders.close()
+    second.clock.advance(1_000)
+    expect(second.ended).toEqual(['complete'])
+  })
+
+  it('is for partitions where partitions are read, and for topics where topics are', () => {
+    const { clock, orders } = running()
+    expect(() => { orders.resubscribe(subscribe('orders')) }).toThrow(/assign.*drain first/s) // prettier-ignore
+    const { orders: member } = rig(1)
+    witness().follow('b', member)
+    expect(() => { member.resubscribe(assign([at(0)])) }).toThrow(/subscribe.*drain first/s) // prettier-ignore
+    clock.advance(1_000)
+    expect(held(orders)).toEqual(['orders/0', 'orders/1'])
+  })
+
+  it('does not reach a run that is leaving', () => {
+    const work = manual()
+    const { clock, orders, committed, events, rebalances, seen } = running({ 'metadata.max.age.ms': 200 }, work.handler)
+    void orders.drain()
+    orders.resubscribe(subscribe('nowhere'))
+    clock.advance(1_000)
+    expect(events).toEqual([])
+    orders.resubscribe(subscribe('orders'))
+    work.finish(...upTo(12))
+    clock.advance(1_000)
+    expect([held(orders), committed().slice(0, 2)]).toEqual([[], [4n, 4n]])
+    seen.follow('b', orders)
+    clock.advance(5_000)
+    expect(rebalances.at(-1)).toMatchObject({ _tag: 'assigned', generation: 1, gained: [{}, {}, {}] })
+  })
+
+  it('refuses what cannot be assigned, and nothing changes', () => {
+    const { clock, orders } = running()
+    expect(() => { orders.resubscribe(assign([])) }).toThrow(/at least one partition/) // prettier-ignore
+    expect(() => { orders.resubscribe(assign([at(0), at(0)])) }).toThrow(/each partition once/) // prettier-ignore
+    clock.advance(1_000)
+    expect(held(orders)).toEqual(['orders/0', 'orders/1'])
+  })
+})
