@@ -29,6 +29,7 @@ const describeRebalance = (event: RebalanceEvent): string => {
 
 const describeEvent = (event: ConsumerEvent): string => {
   if ('fault' in event) return `${event._tag}: ${describeFault(event.fault)}`
+  if (event._tag === 'throttled') return `throttled by ${event.broker} for ${String(event.forMs)} ms`
   if ('partition' in event) return `${event._tag}: ${event.topic}/${String(event.partition)}`
   return 'topic' in event ? `${event._tag}: ${event.topic}` : event._tag
 }

@@ -1,5 +1,6 @@
 import type { CodecMissingFault, CorruptBatchFault, Fault, OversizedBatchFault, RecordPlace } from './fault.js'
 import type { OperatorName } from './operator-name.js'
+import type { Throttled } from './throttled.js'
 import type { TopicPartition } from './topic-partition.js'
 
 /** What a consumer has to say besides records, rebalances and commits. Nothing is ever printed by the library. */
@@ -93,6 +94,8 @@ export type ConsumerEvent =
       readonly attempt: number
       readonly inMs: number
     }
+  /** A broker wants to be left alone; told as it begins, every ten seconds while it goes on, and when it wants longer. */
+  | Throttled
   /** The group or a topic is not ready to be used; retried in `inMs`. */
   | { readonly _tag: 'waiting'; readonly reason: string; readonly fault: Fault; readonly inMs: number }
   /** Another member has taken this one's identity. */

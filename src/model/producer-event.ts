@@ -1,4 +1,5 @@
 import type { Fault } from './fault.js'
+import type { Throttled } from './throttled.js'
 
 /** How long records have waited, and at most will. */
 interface Waiting {
@@ -28,3 +29,5 @@ export type ProducerEvent =
     })
   /** `buffer.memory` (`bytes`) is used up, and nothing was confirmed or given up for ten seconds or more. */
   | (Waiting & { readonly _tag: 'waiting for memory'; readonly bytes: number })
+  /** A broker wants to be left alone; told as it begins, every ten seconds while it goes on, and when it wants longer. */
+  | Throttled

@@ -7,11 +7,12 @@ import type { ProducerSession } from '../ports/producer-session.js'
 /** What a producer says of a topic that is written to, as the consumer's events have it. Others may use the producer too. */
 export const waitsOf = ({ events }: ProducerSession, topic: string): Observable<ConsumerEvent> =>
   events.pipe(
-    filter((event) => event._tag === 'waiting for memory' || event.topic === topic),
+    filter((event) => !('topic' in event) || event.topic === topic),
     map((event) => asWaiting(event, topic))
   )
 
 const asWaiting = (event: ProducerEvent, topic: string): ConsumerEvent => {
+  if (event._tag === 'throttled') return event
   const inMs = Math.max(0, event.atMostMs - event.forMs)
   switch (event._tag) {
     case 'waiting for topic':

@@ -25,11 +25,14 @@ export const tellingCode = (codes: readonly { readonly code: number }[]): number
 export class Coordinators {
   private readonly links: BrokerLinks
   private readonly of: Coordinated
+  private readonly throttledMs: number | undefined
   private readonly known = new Map<string, Promise<BrokerAddress>>()
 
-  constructor(links: BrokerLinks, of: Coordinated) {
+  /** `throttledMs`: for how long a broker's throttle time may keep it from being asked for; a minute if left out. */
+  constructor(links: BrokerLinks, of: Coordinated, throttledMs?: number) {
     this.links = links
     this.of = of
+    this.throttledMs = throttledMs
   }
 
   async send<Request, Response>(
@@ -68,11 +71,9 @@ export class Coordinators {
   }
 
   private async ask(key: string): Promise<BrokerAddress> {
-    const {
-      code: given,
-      host,
-      port
-    } = await this.links.sendToAny(findCoordinatorV2, { key, of: this.of }, `the coordinator of the ${this.of} ${key}`)
+    const what = `the coordinator of the ${this.of} ${key}`
+    const found = await this.links.sendToAny(findCoordinatorV2, { key, of: this.of }, what, this.throttledMs)
+    const { code: given, host, port } = found
     switch (given) {
       case code.NONE:
         return { host, port }

@@ -29,19 +29,24 @@ export const kafkaCalls = (
   rim: Partial<Rim> = {}
 ): KafkaCalls => {
   const links = new BrokerLinks(settings, rim)
-  const coordinators = new Coordinators(links, 'group')
+  // A throttle time holds back nothing that keeps the membership for longer than this: behind it there is still time for the
+  // answer not to come, which a broker that throttles may not read, and for another connection.
+  const throttledMs = Math.floor(timeouts.sessionTimeoutMs / 4)
+  const coordinators = new Coordinators(links, 'group', throttledMs)
   /** of all ids that were asked for: answers name topics by these only */
   const names = new Map<string, string>()
   const fetchById = fetchV13((topicId) => names.get(topicId) ?? '')
   const { requestTimeoutMs } = settings
   // A heartbeat that takes longer than this comes too late in any case: rather a new connection while there is time.
-  const heartbeat = { timeoutMs: Math.min(requestTimeoutMs, Math.ceil(timeouts.sessionTimeoutMs / 2)) }
+  const heartbeat = { timeoutMs: Math.min(requestTimeoutMs, Math.ceil(timeouts.sessionTimeoutMs / 2)), throttledMs }
   const ordinary = { timeoutMs: requestTimeoutMs }
+  const ofGroup = { timeoutMs: requestTimeoutMs, throttledMs }
   // Held until all members have come. A network that forgot the connection would be waited for as long: so it is sent
   // again after a while, and Kafka answers the newer request of a member.
   const long = {
     timeoutMs: Math.max(requestTimeoutMs, timeouts.rebalanceTimeoutMs + graceMs),
-    renewMs: requestTimeoutMs
+    renewMs: requestTimeoutMs,
+    throttledMs
   }
 
   const toCoordinator = <Request, Response>(
@@ -62,10 +67,10 @@ export const kafkaCalls = (
     heartbeat: (member) =>
       toCoordinator(member.groupId, 'group', heartbeatV3, member, heartbeat, (response) => response),
     leaveGroup: (request) =>
-      toCoordinator(request.groupId, 'group', leaveGroupV3, request, ordinary, (response) => response),
-    offsetCommit: (request) => toCoordinator(request.groupId, 'group', offsetCommitV7, request, ordinary, tellingCode),
+      toCoordinator(request.groupId, 'group', leaveGroupV3, request, ofGroup, (response) => response),
+    offsetCommit: (request) => toCoordinator(request.groupId, 'group', offsetCommitV7, request, ofGroup, tellingCode),
     offsetFetch: (groupId, partitions) =>
-      toCoordinator(groupId, 'group', offsetFetchV7, { groupId, partitions }, ordinary, (response) => response.code),
+      toCoordinator(groupId, 'group', offsetFetchV7, { groupId, partitions }, ofGroup, (response) => response.code),
     listOffsets: (node, request) => stepOf(() => links.sendToNode(node, 'metadata', listOffsetsV5, request, ordinary)),
     fetch: (node, request) => {
       const heldMs = request.maxWaitMs

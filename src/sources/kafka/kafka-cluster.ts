@@ -1,8 +1,10 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
+import { Subject } from 'rxjs'
 import { decodeClusterConfig, type KafkaProperties } from '../../config/cluster-config.js'
 import { checkedTopics } from '../../ports/checked-topics.js'
 import { realClock } from '../../internal/real-clock.js'
 import { ConsumerError } from '../../model/consumer-error.js'
+import type { Throttled } from '../../model/throttled.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { openSession } from '../session/open-session.js'
 import { openProducer } from '../session/producing/open-producer.js'
@@ -34,7 +36,11 @@ export const kafka = (properties: KafkaProperties): Cluster => {
     random,
     openConsumer: (consumer, handlers) =>
       openSession({
-        calls: kafkaCalls(connection, consumer),
+        calls: kafkaCalls(connection, consumer, {
+          throttled: (throttled) => {
+            handlers.event(throttled)
+          }
+        }),
         clock: realClock,
         random,
         settings: consumer,
@@ -44,8 +50,13 @@ export const kafka = (properties: KafkaProperties): Cluster => {
       }),
     openProducer: (producer) => {
       const compressor = compressorOf(producer.compression)
-      const calls = produceCalls(connection, producer, compressor?.load)
-      return openProducer({ calls, clock: realClock, random, settings: producer, compressor, checksum })
+      const throttles = new Subject<Throttled>()
+      const calls = produceCalls(connection, producer, compressor?.load, {
+        throttled: (throttled) => {
+          throttles.next(throttled)
+        }
+      })
+      return openProducer({ calls, clock: realClock, random, settings: producer, compressor, checksum, throttles })
     },
     createTopics: (topics) => checkedTopics(topics, () => createTopics(connection, realClock, topics))
   }

@@ -22,6 +22,8 @@ export interface LongTimes {
   readonly timeoutMs: number
   /** It is sent again over a new connection each time so long has passed. */
   readonly renewMs: number
+  /** For how long a broker's throttle time may hold it back before it is written. */
+  readonly throttledMs?: number
 }
 
 /** How long an idle connection has to answer whether it is still there. */
@@ -81,7 +83,8 @@ export class BrokerLink {
       const attempt = (): void => {
         const mine = ++attempts
         const timeoutMs = Math.max(1, until - this.clock.now())
-        this.submit(api, request, { timeoutMs, heldMs: Infinity }, true).then(
+        const { throttledMs = Infinity } = times
+        this.submit(api, request, { timeoutMs, heldMs: Infinity, throttledMs }, true).then(
           (answer) => {
             finish()
             resolve(answer)

@@ -2,6 +2,7 @@ import type { BrokerAddress, ConnectionSettings } from '../../../config/cluster-
 import { realClock } from '../../../internal/real-clock.js'
 import type { Clock } from '../../../model/clock.js'
 import type { ConnectionFault, Fault } from '../../../model/fault.js'
+import type { Throttled } from '../../../model/throttled.js'
 import type { ClusterMetadata } from '../../../ports/kafka-calls.js'
 import type { Api } from '../protocol/api.js'
 import { metadataV12 } from '../protocol/metadata-v12.js'
@@ -12,6 +13,7 @@ import { Broker, type Dialling, type Purpose, resolveAll } from './broker.js'
 import type { LongTimes } from './broker-link.js'
 import type { RequestTimes } from './connection.js'
 import { firstAnswer } from './first-answer.js'
+import { ThrottleNotices } from './throttle-notices.js'
 import { faultOf, WireError } from './wire-error.js'
 
 export type { Purpose } from './broker.js'
@@ -22,9 +24,11 @@ export interface Rim {
   readonly random: () => number
   /** all addresses of a host */
   readonly resolve: (host: string) => Promise<readonly string[]>
+  /** A broker wants to be left alone. */
+  readonly throttled: (throttled: Throttled) => void
 }
 
-const realRim: Rim = { clock: realClock, random: Math.random, resolve: resolveAll }
+const realRim: Rim = { clock: realClock, random: Math.random, resolve: resolveAll, throttled: () => undefined }
 
 /** For how long it is known that other brokers take the credentials that one has refused. */
 const takenForMs = 10_000
@@ -41,13 +45,17 @@ export class BrokerLinks {
   private closed = false
 
   constructor(settings: ConnectionSettings, rim: Partial<Rim> = {}) {
-    const { clock, random, resolve } = { ...realRim, ...rim }
+    const { clock, random, resolve, ...tells } = { ...realRim, ...rim }
     const { sasl, connectionTimeoutMs: stepTimeoutMs } = settings
     const authentication =
       sasl === null ? null : { authenticator: authenticatorOf(sasl, clock, stepTimeoutMs), clock, stepTimeoutMs }
     this.settings = settings
     this.clock = clock
-    this.dialling = { settings, authentication, sessions: new Map(), clock, random, resolve }
+    const notices = new ThrottleNotices(tells.throttled)
+    const throttled = (broker: string, askedMs: number, forMs: number): void => {
+      notices.throttled(broker, askedMs, forMs, clock.now())
+    }
+    this.dialling = { settings, authentication, sessions: new Map(), clock, random, resolve, throttled }
     this.turns = new AskedInTurn(random)
   }
 
@@ -94,16 +102,17 @@ export class BrokerLinks {
 
   /**
    * What any broker can answer: see `AskedInTurn` for who is asked, and `firstAnswer` for how long. `what` names the question,
-   * by which it is known when it is asked again.
+   * by which it is known when it is asked again; `throttledMs` for how long a throttle may hold it back.
    */
   async sendToAny<Request, Response>(
     api: Api<Request, Response>,
     request: Request,
-    what = api.name
+    what = api.name,
+    throttledMs = Infinity
   ): Promise<Response> {
     this.failIfClosed()
     const { clock, turns } = this
-    const times = { timeoutMs: this.requestTimeoutMs }
+    const times = { timeoutMs: this.requestTimeoutMs, throttledMs }
     try {
       const { by, answer } = await firstAnswer(this.candidates(what), clock, async (broker) => ({
         by: broker.name,

@@ -27,6 +27,7 @@ export interface Dialling {
   readonly random: () => number
   /** All addresses of a host; `resolveAll` but in tests. */
   readonly resolve: (host: string) => Promise<readonly string[]>
+  readonly throttled: (broker: string, askedMs: number, forMs: number) => void
 }
 
 /** All addresses that the name has, in the order of the system's resolver (`client.dns.lookup=use_all_dns_ips`). */

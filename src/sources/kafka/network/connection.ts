@@ -7,6 +7,8 @@ export interface RequestTimes {
   readonly timeoutMs: number
   /** For how long the broker may hold it back by its own rules, such as a fetch's `max.wait.ms`. 0 if left out. */
   readonly heldMs?: number
+  /** For how long a broker's throttle time may hold it back before it is written. A minute if left out. */
+  readonly throttledMs?: number
 }
 
 /** Why a connection ended. */
@@ -27,7 +29,8 @@ export type ConnectionEnd =
  * - A request whose answer does not come rejects with a `WireError`. Its `sent` is false if nothing of it was written.
  * - Pressure: what is written is not copied and waits in the socket. The caller limits how many requests are under way, and
  *   one without an answer (`acks` 0) resolves only when the socket has taken all of it.
- * - A broker's throttle time, and a new authentication, hold requests back; their deadlines begin when they are written.
+ * - A broker's throttle time, and a new authentication, hold requests back; their deadlines begin when they are written. One
+ *   that a throttle may not hold back for as long (`throttledMs`) overtakes those that it may.
  */
 export interface Connection {
   /** `host:port` */

@@ -1,14 +1,26 @@
-import { Fifo } from '../../../core/fifo.js'
 import type { Cancel, Clock } from '../../../model/clock.js'
 
 /**
+ * No throttle time holds anything back for longer. Kafka bounds those of requests to a window of its quotas (a second by
+ * default); those of bytes come to minutes only under quotas of a few KB/s, and such a broker reads nothing meanwhile anyway.
+ */
+export const longestThrottleMs = 60_000
+
+interface Waiting<T> {
+  readonly item: T
+  /** A throttle time holds it back until then at the latest. */
+  readonly until: number
+}
+
+/**
  * What must not be written yet: while the connection authenticates, or until a throttle time is over (KIP-219). It is let
- * go in the order in which it came.
+ * go in the order in which it came, but for what a throttle may not hold back for as long as the others.
  */
 export class HeldBack<T> {
   private readonly clock: Clock
   private readonly letGo: (item: T) => void
-  private readonly waiting = new Fifo<T>()
+  /** few: a broker's quota is per client, and each request waits for an answer to one before */
+  private waiting: Waiting<T>[] = []
   private held = false
   private until = 0
   private timer: Cancel | null = null
@@ -22,10 +34,15 @@ export class HeldBack<T> {
     return this.waiting.length
   }
 
-  /** Lets the item go, now or when that is allowed. */
-  offer(item: T): void {
-    if (this.waiting.length === 0 && this.free) this.letGo(item)
-    else this.waiting.push(item)
+  /** Lets the item go, now or when that is allowed; a throttle time holds it back for `atMostMs`. */
+  offer(item: T, atMostMs = longestThrottleMs): void {
+    const now = this.clock.now()
+    if (this.waiting.length === 0 && this.mayGo(now, Infinity)) {
+      this.letGo(item)
+      return
+    }
+    this.waiting.push({ item, until: now + Math.min(atMostMs, longestThrottleMs) })
+    this.drain()
   }
 
   /** Nothing goes until `release`. */
@@ -37,34 +54,48 @@ export class HeldBack<T> {
     this.drain()
   }
 
-  /** Nothing goes for so long. */
-  throttle(ms: number): void {
-    this.until = Math.max(this.until, this.clock.now() + ms)
-    this.timer?.()
-    this.timer = this.clock.schedule(this.until - this.clock.now(), () => {
-      this.timer = null
-      this.drain()
-    })
+  /** Nothing goes for so long, `longestThrottleMs` at most. Gives for how long that is. */
+  throttle(ms: number): number {
+    const now = this.clock.now()
+    this.until = Math.max(this.until, now + Math.min(ms, longestThrottleMs))
+    this.arm(now)
+    return this.until - now
   }
 
   /** Everything that waits; none of it goes any more. */
   close(): readonly T[] {
     this.timer?.()
     this.timer = null
-    const left = [...this.waiting]
-    while (this.waiting.shift() !== undefined);
-    return left
+    const left = this.waiting
+    this.waiting = []
+    return left.map(({ item }) => item)
   }
 
-  private get free(): boolean {
-    return !this.held && this.clock.now() >= this.until
+  private mayGo(now: number, until: number): boolean {
+    return !this.held && now >= Math.min(this.until, until)
   }
 
   private drain(): void {
-    while (this.free) {
-      const item = this.waiting.shift()
-      if (item === undefined) return
-      this.letGo(item)
+    const now = this.clock.now()
+    // Letting one go may have others offered, which come behind those that wait.
+    for (let at = 0; at < this.waiting.length;) {
+      const { item, until } = this.waiting[at] as Waiting<T>
+      if (this.mayGo(now, until)) {
+        this.waiting.splice(at, 1)
+        this.letGo(item)
+      } else at++
     }
+    this.arm(now)
+  }
+
+  private arm(now: number): void {
+    this.timer?.()
+    this.timer = null
+    if (this.held || this.waiting.length === 0) return
+    const at = this.waiting.reduce((first, { until }) => Math.min(first, until), this.until)
+    this.timer = this.clock.schedule(Math.max(0, at - now), () => {
+      this.timer = null
+      this.drain()
+    })
   }
 }

@@ -23,6 +23,8 @@ export interface SocketOptions {
   readonly setupTimeoutMs: number
   readonly maxFrameBytes: number
   readonly maxIdleMs: number
+  /** The broker wants to be left alone for `askedMs`: requests wait for `forMs`. */
+  readonly throttled: (broker: string, askedMs: number, forMs: number) => void
 }
 
 /** A request with what becomes of it. */
@@ -103,7 +105,7 @@ export class SocketConnection implements Connection {
 
   ask<Request, Response>(api: Api<Request, Response>, request: Request, times: RequestTimes): Promise<Response> {
     return this.submit(api, request, times, (asked) => {
-      this.held.offer(asked)
+      this.held.offer(asked, times.throttledMs)
     })
   }
 
@@ -212,7 +214,7 @@ export class SocketConnection implements Connection {
     this.heardAt = this.options.clock.now()
     try {
       const throttleMs = asked.resolve(frame.subarray(8))
-      if (throttleMs > 0) this.held.throttle(throttleMs)
+      if (throttleMs > 0) this.options.throttled(this.broker, throttleMs, this.held.throttle(throttleMs))
       this.inFlight.rested()
     } catch (error) {
       const reason = `its answer to ${asked.api} is ${error instanceof ResponseError ? error.message : reasonOf(error)}`

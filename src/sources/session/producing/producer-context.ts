@@ -1,7 +1,9 @@
+import type { Observable } from 'rxjs'
 import type { ProducerSettings } from '../../../config/producer-config.js'
 import type { Compressor } from '../../../core/record-batch/batch-builder.js'
 import type { Checksum } from '../../../core/record-batch/crc32c.js'
 import type { Clock } from '../../../model/clock.js'
+import type { Throttled } from '../../../model/throttled.js'
 import type { ProduceCalls } from '../../../ports/kafka-calls.js'
 
 /** What all parts of a producer go by. */
@@ -13,4 +15,6 @@ export interface ProducerContext {
   /** null: batches are not compressed */
   readonly compressor: Compressor | null
   readonly checksum: Checksum
+  /** brokers that want to be left alone; left out: there are none */
+  readonly throttles?: Observable<Throttled>
 }

@@ -1,8 +1,9 @@
-import { type Observable, Subject } from 'rxjs'
+import { type Observable, Subject, type Subscription } from 'rxjs'
 import { produceFault } from '../../../core/producing/produce-verdict.js'
 import { describeFault } from '../../../model/describe-fault.js'
 import type { Fault } from '../../../model/fault.js'
 import type { ProducerEvent } from '../../../model/producer-event.js'
+import type { Throttled } from '../../../model/throttled.js'
 import { partitionKey } from '../../../model/topic-partition.js'
 import type { ProducerContext } from './producer-context.js'
 import type { WaitingRecord } from './waiting-records.js'
@@ -21,10 +22,14 @@ const memory = ''
 export class ProducerNotices {
   private readonly context: ProducerContext
   private readonly said = new Subject<ProducerEvent>()
+  private readonly throttles: Subscription | undefined
   private readonly waits = new Map<string, Wait>()
 
   constructor(context: ProducerContext) {
     this.context = context
+    this.throttles = context.throttles?.subscribe((throttled) => {
+      this.said.next(throttled)
+    })
   }
 
   get events(): Observable<ProducerEvent> {
@@ -32,6 +37,7 @@ export class ProducerNotices {
   }
 
   close(): void {
+    this.throttles?.unsubscribe()
     this.said.complete()
   }
 
@@ -104,7 +110,7 @@ export class ProducerNotices {
     return true
   }
 
-  private say(event: Untimed<ProducerEvent>): void {
+  private say(event: Untimed<Exclude<ProducerEvent, Throttled>>): void {
     this.said.next({ ...event, atMostMs: this.context.settings.maxBlockMs })
   }
 }
