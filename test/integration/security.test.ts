@@ -1,33 +1,12 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { firstValueFrom, from, lastValueFrom, map, take, timer } from 'rxjs'
+import { firstValueFrom, from, lastValueFrom } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startKafka, type RunningKafka } from '../../scripts/kafka-cluster.mjs'
 import { ack, type Cluster, consumer, ConsumerError, eachPartition, produceTo, subscribe } from '../../src/index.js'
-import { kafka, type KafkaProperties, type OAuthToken } from '../../src/kafka.js'
+import { kafka, type KafkaProperties } from '../../src/kafka.js'
 import { collect, until } from '../support/collect.js'
 import { uniqueName } from '../support/kafka.js'
-
-const user = 'alice'
-const password = 'wonderland-7391'
-
-/** A token without a signature, as Kafka's handlers for tests take them. */
-const unsecured = (lifeMs: number): OAuthToken => {
-  const now = Date.now()
-  const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url')
-  const claims = { sub: user, iat: now / 1_000, exp: (now + lifeMs) / 1_000 }
-  return { value: `${part({ alg: 'none' })}.${part(claims)}.`, expiresAt: now + lifeMs }
-}
-
-const byPassword = { 'sasl.username': user, 'sasl.password': password }
-const credentials = {
-  PLAIN: { 'sasl.mechanism': 'PLAIN', ...byPassword },
-  'SCRAM-SHA-256': { 'sasl.mechanism': 'SCRAM-SHA-256', ...byPassword },
-  'SCRAM-SHA-512': { 'sasl.mechanism': 'SCRAM-SHA-512', ...byPassword },
-  OAUTHBEARER: {
-    'sasl.mechanism': 'OAUTHBEARER',
-    'sasl.oauthbearer.token': () => Promise.resolve(unsecured(3_600_000))
-  }
-} as const
+import { credentials, password, unsecured, user } from '../support/sasl-credentials.js'
 
 describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] !== undefined)(
   'a broker that speaks SASL over TLS',
@@ -119,41 +98,6 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       expect(events.values[0]).toMatchObject({ _tag: 'reconnecting', fault: { broker: own.brokers } })
       await reader.close()
       expect(await run.ended).toBe('complete')
-    })
-
-    it('reads on while its broker ends sessions every five seconds, by each mechanism', async () => {
-      const topic = uniqueName('renewed')
-      const short = await startKafka({ sasl: { user, password }, properties: { 'connections.max.reauth.ms': 5_000 } })
-      try {
-        const at = { 'bootstrap.servers': short.brokers, 'ssl.ca.pem': short.certificate }
-        // A token that ends before the session does is renewed with it.
-        const oauth = { ...credentials.OAUTHBEARER, 'sasl.oauthbearer.token': () => Promise.resolve(unsecured(4_000)) }
-        const clusters = [credentials.PLAIN, credentials['SCRAM-SHA-512'], oauth].map((more) => clusterOf({ ...at, ...more })) // prettier-ignore
-        const [first] = clusters as [Cluster, ...Cluster[]]
-        expect(isLeft(await firstValueFrom(first.createTopics([{ topic, partitions: 1 }])))).toBe(false)
-        const readers = clusters.map((cluster, index) =>
-          consumer(cluster, {
-            'group.id': `${topic}-${String(index)}`,
-            'auto.offset.reset': 'earliest',
-            subscription: subscribe(topic)
-          })
-        )
-        const events = readers.map((reader) => collect(reader.events))
-        const runs = readers.map((reader) => collect(reader.pipe(eachPartition((p) => p.pipe(ack())))))
-        // Until the first record the coordinator of a new cluster may not be there yet.
-        await lastValueFrom(from([{ value: 'first' }]).pipe(produceTo(first, { topic })))
-        await until(() => runs.every(({ values }) => values.length === 1), 'the first record')
-        const before = events.map(({ values }) => values.length)
-        // Four sessions, with a record every half second.
-        const records = timer(0, 500).pipe(take(40), map((number) => ({ value: String(number) }))) // prettier-ignore
-        await lastValueFrom(records.pipe(produceTo(first, { topic })))
-        await until(() => runs.every(({ values }) => values.length === 41), 'all records')
-        for (const reader of readers) expect((await reader.drain()).outcome).toBe('drained')
-        const since = events.flatMap(({ values }, index) => values.slice(before[index]))
-        expect(since.filter(({ _tag }) => _tag === 'reconnecting')).toEqual([])
-      } finally {
-        await short.stop()
-      }
     })
   }
 )
