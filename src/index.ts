@@ -96,5 +96,7 @@ export { withValue } from './model/with-value.js'
 export type { WithValue } from './model/with-value.js'
 
 // Ports
-export type { Cluster, NewTopic } from './ports/cluster.js'
+export type { Acl, AclFilter, AclOperation, AclResource, Admin, AdminProperties, ClusterDescription, ConfigChange, ConfigEntry, ConfigOwner, ConfigResource, DescribedConfig, DescribedGroup, ListedGroup, LogPosition, OffsetQuery, PartitionCount, RecordsToDelete, TopicDescription } from './ports/admin.js' // prettier-ignore
+export type { Cluster } from './ports/cluster.js'
+export type { NewTopic } from './ports/new-topic.js'
 export type { Step } from './ports/step.js'

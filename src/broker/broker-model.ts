@@ -7,6 +7,7 @@ import type { TopicPartition } from '../model/topic-partition.js'
 import type { TransactionsOf } from '../ports/kafka-calls.js'
 import { FetchSessions } from './fetch-sessions.js'
 import { GroupCoordinator } from './group-coordinator.js'
+import { isUnused } from './group-description.js'
 import { type GroupOffset, GroupOffsets } from './group-offsets.js'
 import { PartitionLog } from './partition-log.js'
 import { type TopicRules, topicRules } from './topic-rules.js'
@@ -14,6 +15,8 @@ import { TransactionCoordinator } from './transaction-coordinator.js'
 
 interface Topic {
   readonly id: string
+  /** as it was given, by Kafka's names */
+  readonly config: Readonly<Record<string, string>>
   readonly rules: TopicRules
   readonly logs: readonly PartitionLog[]
 }
@@ -83,12 +86,27 @@ export class BrokerModel {
   createTopic(topic: string, partitions: number, config: Readonly<Record<string, string>> = {}): void {
     const former = this.known.get(topic)
     const logs = former?.logs ?? []
+    const kept = former?.config ?? config
     const rules = former?.rules ?? topicRules(config)
     const newLog = (_: unknown, index: number): PartitionLog =>
       new PartitionLog({ name: `${topic}-${String(logs.length + index)}`, rules })
     const added = Array.from({ length: Math.max(0, partitions - logs.length) }, newLog)
-    this.known.set(topic, { id: former?.id ?? this.newTopicId(), rules, logs: [...logs, ...added] })
+    this.known.set(topic, { id: former?.id ?? this.newTopicId(), config: kept, rules, logs: [...logs, ...added] })
     this.wake()
+  }
+
+  /** What the topic was configured with; null where there is none. */
+  configOf(topic: string): Readonly<Record<string, string>> | null {
+    return this.known.get(topic)?.config ?? null
+  }
+
+  /** Its records stay as they are. */
+  configure(topic: string, config: Readonly<Record<string, string>>): void {
+    const known = this.known.get(topic)
+    if (known === undefined) return
+    const rules = topicRules(config)
+    for (const log of known.logs) log.configure(rules)
+    this.known.set(topic, { ...known, config, rules })
   }
 
   deleteTopic(topic: string): void {
@@ -147,6 +165,17 @@ export class BrokerModel {
     return () => {
       this.appended.delete(run)
     }
+  }
+
+  /** Groups that have, or had, members, or have stored offsets. */
+  get groupIds(): readonly string[] {
+    return [...this.groups].flatMap(([groupId, { coordinator, offsets }]) =>
+      isUnused(coordinator.describe()) && offsets.size === 0 ? [] : [groupId]
+    )
+  }
+
+  deleteGroup(groupId: string): void {
+    this.groups.delete(groupId)
   }
 
   coordinator(groupId: string): GroupCoordinator {

@@ -37,3 +37,7 @@ export const describeMember = (member: Member): MemberDescription => ({
   assignment: decodeAssignment(member.assignment),
   held: member.joining !== null ? 'JoinGroup' : member.syncing !== null ? 'SyncGroup' : null
 })
+
+/** Nobody ever joined the group, and nobody is about to. */
+export const isUnused = ({ state, generation, pending }: GroupDescription): boolean =>
+  state === 'Empty' && generation === 0 && pending.length === 0

@@ -17,6 +17,11 @@ export class GroupOffsets {
     return this.stored.get(partitionKey(topic, partition))
   }
 
+  /** How many partitions have one. */
+  get size(): number {
+    return this.stored.size
+  }
+
   store({ topic, partition }: TopicPartition, offset: GroupOffset): void {
     this.stored.set(partitionKey(topic, partition), offset)
   }

@@ -13,13 +13,17 @@ import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
 import { type ProducerRecord, wireBytes } from '../model/producer-record.js'
 import type { TopicPartition } from '../model/topic-partition.js'
+import { problemsWithAdmin } from '../config/check-admin.js'
+import { checkedAdmin } from '../ports/checked-admin.js'
 import { checkedTopics } from '../ports/checked-topics.js'
-import type { Cluster, NewTopic } from '../ports/cluster.js'
+import type { Cluster } from '../ports/cluster.js'
+import type { NewTopic } from '../ports/new-topic.js'
 import type { KafkaCalls } from '../ports/kafka-calls.js'
 import { openSession } from '../sources/session/open-session.js'
 import { openProducer } from '../sources/session/producing/open-producer.js'
 import { BrokerModel, type FaultOnDemand, type FaultyApi } from './broker-model.js'
 import type { GroupDescription } from './group-description.js'
+import { memoryAdmin } from './memory-admin.js'
 import { memoryCalls } from './memory-calls.js'
 import { memoryProduceCalls } from './memory-produce-calls.js'
 import type { LoggedRecord } from './partition-log.js'
@@ -180,6 +184,10 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
     openProducer: (settings) =>
       openProducer({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null, checksum: crc32c }),
     createTopics: (wanted) => checkedTopics(wanted, () => defer(() => of(createAll(model, wanted)))),
+    admin: (properties = {}) => {
+      refuseWrong(problemsWithAdmin(properties))
+      return checkedAdmin(memoryAdmin(model))
+    },
     createTopic: (topic, partitions, config) => {
       model.createTopic(topic, partitions, config)
     },

@@ -46,10 +46,15 @@ export class PartitionLog {
   private aborted: readonly (AbortedTransaction & { readonly lastOffset: bigint })[] = []
   private readonly producers = new ProducerStates()
   private readonly name: string
-  private readonly rules: TopicRules
+  private rules: TopicRules
 
   constructor({ name = '', rules = topicRules({}) }: LogOptions = {}) {
     this.name = name
+    this.rules = rules
+  }
+
+  /** What it takes from now on. */
+  configure(rules: TopicRules): void {
     this.rules = rules
   }
 

@@ -1,6 +1,6 @@
 import { brokerFault, errorCode } from '../core/error-code.js'
 import type { Fault } from '../model/fault.js'
-import type { NewTopic } from '../ports/cluster.js'
+import type { NewTopic } from '../ports/new-topic.js'
 
 /** Why Kafka's controller would not create the topic; null if it would. */
 export const refuseTopic = ({ topic, partitions }: NewTopic): Fault | null => {

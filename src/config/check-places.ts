@@ -4,7 +4,7 @@ import type { ConfigProblem } from '../model/fault.js'
 /** A text in a request takes at most so many bytes. */
 const longestText = 32_767
 
-const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
+export const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
   typeof given === 'object' && given !== null
 
 /** `Position` */
@@ -20,7 +20,7 @@ export const aPosition: ArgumentRule = {
 
 /** The longest that Kafka's protocol has for an offset. */
 const lastOffset = 2n ** 63n - 1n
-const anOffset: ArgumentRule = {
+export const anOffset: ArgumentRule = {
   allowed: 'a bigint from 0 (3n, not 3)',
   holds: (given) => typeof given === 'bigint' && given >= 0n && given <= lastOffset
 }
@@ -47,7 +47,7 @@ export const problemsWithPlace = (path: string, given: unknown): ConfigProblem[]
     : problemsWith(path, given, { allowed: '{ topic, partition }', holds: () => false })
 
 /** What is wrong with a list, each of whose parts is looked at. */
-const problemsWithList = (
+export const problemsWithList = (
   path: string,
   given: unknown,
   problemsOf: (path: string, part: unknown) => readonly ConfigProblem[]
@@ -60,7 +60,7 @@ export const problemsWithPlaces = (path: string, given: unknown): readonly Confi
   problemsWithList(path, given, problemsWithPlace)
 
 /** What is wrong with `OffsetToCommit`s. */
-const problemsWithOffsets = (path: string, given: unknown): readonly ConfigProblem[] =>
+export const problemsWithOffsets = (path: string, given: unknown): readonly ConfigProblem[] =>
   problemsWithList(path, given, (at, part) => {
     const place = problemsWithPlace(at, part)
     if (!isObject(part)) return place
@@ -111,7 +111,7 @@ export const problemsWithTopics = (path: string, given: unknown): readonly Confi
   })
 
 // What Kafka itself refuses, as no partition at all, is left to it.
-const wholeNumber: ArgumentRule = {
+export const wholeNumber: ArgumentRule = {
   allowed: 'a whole number',
   holds: (given) => Number.isInteger(given) && Math.abs(Number(given)) < 2 ** 31
 }

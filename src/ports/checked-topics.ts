@@ -2,7 +2,7 @@ import { left } from 'fp-ts/lib/Either.js'
 import { of } from 'rxjs'
 import { problemsWithTopics } from '../config/check-places.js'
 import type { Fault } from '../model/fault.js'
-import type { NewTopic } from './cluster.js'
+import type { NewTopic } from './new-topic.js'
 import type { Step } from './step.js'
 
 /** Creates topics if they are described as they have to be; a `ConfigFault` says what is not. */

@@ -1,19 +1,11 @@
 import type { ConsumerSettings } from '../config/consumer-config.js'
 import type { ProducerSettings } from '../config/producer-config.js'
 import type { Clock } from '../model/clock.js'
+import type { Admin, AdminProperties } from './admin.js'
 import type { ConsumerSession, ConsumerSessionHandlers } from './consumer-session.js'
+import type { NewTopic } from './new-topic.js'
 import type { ProducerSession } from './producer-session.js'
 import type { Step } from './step.js'
-
-/** A topic to be created. */
-export interface NewTopic {
-  readonly topic: string
-  readonly partitions: number
-  /** @default the broker's own default */
-  readonly replicationFactor?: number
-  /** the topic's configuration by Kafka's names, e.g. `cleanup.policy` */
-  readonly config?: Readonly<Record<string, string>>
-}
 
 /** A Kafka cluster, real or embedded: the port that everything else is written against. It keeps no socket while unused. */
 export interface Cluster {
@@ -26,4 +18,10 @@ export interface Cluster {
   openProducer(settings: ProducerSettings): ProducerSession
   /** Creates topics; those that exist already are left as they are. Completes when they can be written to. */
   createTopics(topics: readonly NewTopic[]): Step<void>
+  /**
+   * A client for topics, groups, configurations and ACLs. Nothing is connected before its first call.
+   *
+   * @throws ConsumerError with a `ConfigFault` where the properties are wrong
+   */
+  admin(properties?: AdminProperties): Admin
 }

@@ -103,6 +103,28 @@ describe('the packed tarball', () => {
     expect(stdout.trim()).toBe('clean')
   })
 
+  it.each([
+    ['module', "const { kafka } = await import('ackstream/kafka')"],
+    ['commonjs', "const { kafka } = require('./node_modules/ackstream/dist/cjs/kafka.js')"]
+  ] as const)('loads kafkajs with the first call of an admin client that needs it, and ends: %s', (type, load) => {
+    const program = `
+      (async () => {
+        const { createRequire } = await import('node:module')
+        const { cache } = createRequire(process.cwd() + '/')
+        const loaded = () => Object.keys(cache).some((file) => file.includes('/kafkajs/'))
+        ${load}
+        const cluster = kafka({ 'bootstrap.servers': '127.0.0.1:1' })
+        const admin = cluster.admin({ 'default.api.timeout.ms': 500 })
+        const given = (step) => new Promise((resolve) => step.subscribe(resolve))
+        await given(admin.listTopics())
+        console.log(loaded())
+        await given(admin.listGroups())
+        console.log(loaded())
+      })()`
+    const { stdout, stderr, status } = node(type, program)
+    expect({ stdout, stderr, status }).toEqual({ stdout: 'false\ntrue\n', stderr: '', status: 0 })
+  })
+
   it('mentions neither kafkajs nor piscina in a public type', () => {
     for (const entry of ['index', 'kafka', 'testing', 'testing/fast-check', 'testing/vitest', 'ndjson', 'workers']) {
       const types = readFileSync(join(project.folder, 'node_modules/ackstream/dist', `${entry}.d.ts`), 'utf8')

@@ -245,6 +245,9 @@ export class SimulatedMember {
       },
       createTopics: () => {
         throw new Error('members create no topics')
+      },
+      admin: () => {
+        throw new Error('members administer nothing')
       }
     }
   }

@@ -49,7 +49,10 @@ export const tappedCluster = (
     openProducer: () => {
       throw new Error('nothing is produced here')
     },
-    createTopics: () => of(right(undefined))
+    createTopics: () => of(right(undefined)),
+    admin: () => {
+      throw new Error('nothing is administered here')
+    }
   }
   const produce = (partition: number, ...values: readonly string[]): void => {
     for (const value of values) model.append({ topic: 'orders', partition }, [plainRecord(value)])

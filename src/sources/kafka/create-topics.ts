@@ -1,7 +1,7 @@
 import type { Clock } from '../../model/clock.js'
 import type { ConnectionSettings } from '../../config/cluster-config.js'
 import { brokerFault, errorCode as code } from '../../core/error-code.js'
-import type { NewTopic } from '../../ports/cluster.js'
+import type { NewTopic } from '../../ports/new-topic.js'
 import type { Step } from '../../ports/step.js'
 import { BrokerLinks } from './network/broker-links.js'
 import { WireError } from './network/wire-error.js'
@@ -12,30 +12,44 @@ const lookAgainMs = 50
 
 /** Creates topics and waits until each partition has a leader; what exists already is left as it is. */
 export const createTopics = (settings: ConnectionSettings, clock: Clock, topics: readonly NewTopic[]): Step<void> =>
-  stepOf(async () => {
-    const links = new BrokerLinks(settings, { clock })
-    try {
-      const timeoutMs = settings.requestTimeoutMs
-      const created = await links.sendToAny(createTopicsV4, { topics, timeoutMs })
-      for (const { topic, code: given, message } of created) {
-        if (given !== code.NONE && given !== code.TOPIC_ALREADY_EXISTS)
-          throw new WireError(
-            given === code.TOPIC_AUTHORIZATION_FAILED
-              ? { _tag: 'AuthorizationFault', resource: 'topic', name: topic }
-              : brokerFault('CreateTopics', given, topic, undefined, message)
-          )
-      }
-      const names = topics.map(({ topic }) => topic)
-      const until = clock.now() + timeoutMs
-      while (!(await ready(links, names))) {
-        if (clock.now() > until)
-          throw new WireError({ _tag: 'TimeoutFault', what: `the leaders of ${names.join(', ')}`, afterMs: timeoutMs })
-        await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
-      }
-    } finally {
-      links.close()
+  stepOf(() => createAll(settings, clock, topics, (given) => given === code.TOPIC_ALREADY_EXISTS))
+
+/** The same, where one that exists is a `BrokerFault`. Those beside it are created all the same. */
+export const createNewTopics = (
+  settings: ConnectionSettings,
+  clock: Clock,
+  topics: readonly NewTopic[]
+): Promise<void> => createAll(settings, clock, topics, () => false)
+
+const createAll = async (
+  settings: ConnectionSettings,
+  clock: Clock,
+  topics: readonly NewTopic[],
+  isLeft: (given: number) => boolean
+): Promise<void> => {
+  const links = new BrokerLinks(settings, { clock })
+  try {
+    const timeoutMs = settings.requestTimeoutMs
+    const created = await links.sendToAny(createTopicsV4, { topics, timeoutMs })
+    for (const { topic, code: given, message } of created) {
+      if (given !== code.NONE && !isLeft(given))
+        throw new WireError(
+          given === code.TOPIC_AUTHORIZATION_FAILED
+            ? { _tag: 'AuthorizationFault', resource: 'topic', name: topic }
+            : brokerFault('CreateTopics', given, topic, undefined, message)
+        )
     }
-  })
+    const names = topics.map(({ topic }) => topic)
+    const until = clock.now() + timeoutMs
+    while (!(await ready(links, names))) {
+      if (clock.now() > until)
+        throw new WireError({ _tag: 'TimeoutFault', what: `the leaders of ${names.join(', ')}`, afterMs: timeoutMs })
+      await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
+    }
+  } finally {
+    links.close()
+  }
+}
 
 const ready = async (links: BrokerLinks, names: readonly string[]): Promise<boolean> => {
   const { topics } = await links.metadata(names)

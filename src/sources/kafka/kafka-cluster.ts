@@ -1,6 +1,9 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { Subject } from 'rxjs'
 import { decodeClusterConfig, type KafkaProperties } from '../../config/cluster-config.js'
+import { problemsWithAdmin } from '../../config/check-admin.js'
+import { refuseWrong } from '../../model/check-arguments.js'
+import { checkedAdmin } from '../../ports/checked-admin.js'
 import { checkedTopics } from '../../ports/checked-topics.js'
 import { realClock } from '../../internal/real-clock.js'
 import { ConsumerError } from '../../model/consumer-error.js'
@@ -8,6 +11,7 @@ import type { Throttled } from '../../model/throttled.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { openSession } from '../session/open-session.js'
 import { openProducer } from '../session/producing/open-producer.js'
+import { kafkaAdmin } from './admin/kafka-admin.js'
 import { checksum } from './checksum.js'
 import { compressorOf } from './compress.js'
 import { createTopics } from './create-topics.js'
@@ -58,6 +62,10 @@ export const kafka = (properties: KafkaProperties): Cluster => {
       })
       return openProducer({ calls, clock: realClock, random, settings: producer, compressor, checksum, throttles })
     },
-    createTopics: (topics) => checkedTopics(topics, () => createTopics(connection, realClock, topics))
+    createTopics: (topics) => checkedTopics(topics, () => createTopics(connection, realClock, topics)),
+    admin: (properties = {}) => {
+      refuseWrong(problemsWithAdmin(properties))
+      return checkedAdmin(kafkaAdmin(connection, realClock, properties))
+    }
   }
 }

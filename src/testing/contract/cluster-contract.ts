@@ -1,3 +1,4 @@
+import { adminContract } from './admin-contract.js'
 import { committingContract } from './committing-contract.js'
 import type { ContractCase } from './contract-case.js'
 import { membershipContract } from './membership-contract.js'
@@ -19,5 +20,6 @@ export const clusterContract: readonly ContractCase[] = [
   ...committingContract,
   ...membershipContract,
   ...writingContract,
-  ...refusalContract
+  ...refusalContract,
+  ...adminContract
 ]

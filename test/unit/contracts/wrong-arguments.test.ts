@@ -1,8 +1,8 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { EMPTY, mergeAll, of } from 'rxjs'
+import { EMPTY, firstValueFrom, mergeAll, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import * as index from '../../../src/index.js'
-import { ack, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, mapValue, nullable, park, release, replayDeadLetters, secret, settle, subscribe, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
+import { ack, type Admin, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, mapValue, nullable, park, release, replayDeadLetters, secret, settle, type Step, subscribe, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
 import * as entry from '../../../src/kafka.js'
 import { kafka } from '../../../src/kafka.js'
 import { type Fault } from '../../../src/model/fault.js'
@@ -400,6 +400,95 @@ const asked: Readonly<Record<string, readonly (readonly [call: (orders: Consumer
     [(orders) => orders.close(any('now')), 'close is "now"']
   ]
 }
+
+const acl = { resource: 'TOPIC', name: 'a', pattern: 'LITERAL', principal: 'User:a', host: '*', operation: 'READ', permission: 'ALLOW' } // prettier-ignore
+
+/** What an admin client is asked wrong, by method. */
+const administered: Readonly<
+  Record<string, readonly (readonly [call: (admin: Admin) => Step<unknown>, says: string])[]>
+> = {
+  // prettier-ignore
+  describeTopics: [
+    [(admin) => admin.describeTopics(any('orders')), 'describeTopics: topics is "orders"'],
+    [(admin) => admin.describeTopics(any(['a', 3])), 'describeTopics: topics[1] is 3']
+  ],
+  createTopics: [
+    [(admin) => admin.createTopics(any([{ topic: 'a' }])), 'createTopics: topics[0].partitions is left out']
+  ],
+  deleteTopics: [[(admin) => admin.deleteTopics(any([''])), 'deleteTopics: topics[0] is ""']],
+  createPartitions: [
+    [(admin) => admin.createPartitions(any([{ topic: 'a', partitions: '2' }])), 'createPartitions: topics[0].partitions is "2"'], // prettier-ignore
+    [(admin) => admin.createPartitions(any([{ topic: 'a', partitions: 2, count: 3 }])), 'createPartitions: topics[0].count'] // prettier-ignore
+  ],
+  deleteRecords: [
+    [(admin) => admin.deleteRecords(any([{ ...place, before: 3 }])), 'deleteRecords: partitions[0].before is 3'],
+    [(admin) => admin.deleteRecords(any([{ ...place, before: -1n }])), 'deleteRecords: partitions[0].before is -1n']
+  ],
+  listOffsets: [
+    [(admin) => admin.listOffsets(any([{ ...place, at: 'latest' }])), 'listOffsets: partitions[0].at is "latest"'],
+    [(admin) => admin.listOffsets(any([{ at: 'end' }])), 'listOffsets: partitions[0].topic is left out']
+  ],
+  describeGroups: [[(admin) => admin.describeGroups(any('g')), 'describeGroups: groupIds is "g"']],
+  deleteGroups: [[(admin) => admin.deleteGroups(any([undefined])), 'deleteGroups: groupIds[0] is left out']],
+  fetchOffsets: [[(admin) => admin.fetchOffsets(any(undefined)), 'fetchOffsets: groupId is left out']],
+  setOffsets: [
+    [(admin) => admin.setOffsets('', []), 'setOffsets: groupId is ""'],
+    [(admin) => admin.setOffsets('g', any([{ ...place, offset: 3 }])), 'setOffsets: offsets[0].offset is 3'],
+    [(admin) => admin.setOffsets('g', [{ ...place, offset: 3n, metadata: long }]), 'setOffsets: offsets[0].metadata is'] // prettier-ignore
+  ],
+  resetOffsets: [
+    [(admin) => admin.resetOffsets('g', any('orders'), 'end'), 'resetOffsets: topics is "orders"'],
+    [(admin) => admin.resetOffsets('g', ['orders'], any({ offset: 3n })), 'resetOffsets: to is {"offset":"3n"}'],
+    [(admin) => admin.resetOffsets('g', ['orders'], { timestamp: NaN }), 'resetOffsets: to is {"timestamp":null}']
+  ],
+  describeConfigs: [
+    [(admin) => admin.describeConfigs(any([{ type: 'group', name: 'g' }])), 'describeConfigs: resources[0].type is "group"'], // prettier-ignore
+    [(admin) => admin.describeConfigs(any([{ type: 'topic', name: 'a', names: [] }])), 'describeConfigs: resources[0].names'] // prettier-ignore
+  ],
+  alterConfigs: [
+    [(admin) => admin.alterConfigs(any([{ type: 'topic', name: 'a', set: { x: 3 } }])), 'alterConfigs: changes[0].set is {"x":3}'], // prettier-ignore
+    [(admin) => admin.alterConfigs(any([{ type: 'topic', name: 'a', unset: 'x' }])), 'alterConfigs: changes[0].unset is "x"'] // prettier-ignore
+  ],
+  describeAcls: [
+    [(admin) => admin.describeAcls(any({ operation: 'read' })), 'describeAcls: filter.operation is "read"'],
+    [(admin) => admin.describeAcls(any('all')), 'describeAcls: filter is "all"']
+  ],
+  createAcls: [
+    [(admin) => admin.createAcls(any([{ ...acl, host: undefined }])), 'createAcls: acls[0].host is left out'],
+    [(admin) => admin.createAcls(any([{ ...acl, permission: 'MAYBE' }])), 'createAcls: acls[0].permission is "MAYBE"'],
+    [(admin) => admin.createAcls(any(acl)), 'createAcls: acls is']
+  ],
+  deleteAcls: [
+    [(admin) => admin.deleteAcls(any(undefined)), 'deleteAcls: filter is undefined'],
+    [(admin) => admin.deleteAcls(any({ principle: 'User:a' })), 'did you mean principal?']
+  ]
+}
+
+describe('what an admin client is asked wrong', () => {
+  it.each(
+    Object.entries(administered).flatMap(([name, calls]) => calls.map(([call, says]) => [name, says, call] as const))
+  )(
+    // prettier-ignore
+    '%s: is refused with a fault that says: %s',
+    async (_name, says, call) => {
+      const answer = await firstValueFrom(call(cluster.admin()))
+      if (!isLeft(answer)) expect.fail('not refused')
+      const { left: fault } = answer as { readonly left: Fault }
+      expect(fault._tag).toBe('ConfigFault')
+      expect(describeFault(fault)).toContain(says)
+    }
+  )
+
+  it('has a table for each method that takes anything', () => {
+    const methods = Object.keys(cluster.admin()).filter((name) => !['_tag', 'describeCluster', 'listTopics', 'listGroups', 'close'].includes(name)) // prettier-ignore
+    expect(Object.keys(administered).sort()).toEqual(methods.sort())
+  })
+
+  it.each([cluster, kafka({ 'bootstrap.servers': 'a:1' })])('refuses wrong properties where it is made', (one) => {
+    expect(faultOf(() => one.admin(any({ timeout: 5 })))).toMatchObject({ problems: [{ property: 'admin: timeout' }] })
+    expect(faultOf(() => one.admin({ 'default.api.timeout.ms': 0 }))).toMatchObject({ problems: [{ property: 'admin: default.api.timeout.ms', given: '0' }] }) // prettier-ignore
+  })
+})
 
 describe('what a running consumer is asked wrong', () => {
   it.each(Object.entries(asked).flatMap(([name, calls]) => calls.map(([call, says]) => [name, says, call] as const)))(

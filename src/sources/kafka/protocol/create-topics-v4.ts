@@ -1,4 +1,4 @@
-import type { NewTopic } from '../../../ports/cluster.js'
+import type { NewTopic } from '../../../ports/new-topic.js'
 import type { Api } from './api.js'
 
 /** Version 4: -1 leaves the replication to the broker's default. */

@@ -1,0 +1,90 @@
+import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import { Observable } from 'rxjs'
+import { errorCode as code } from '../../../core/error-code.js'
+import type { Cancel, Clock } from '../../../model/clock.js'
+import type { Fault } from '../../../model/fault.js'
+import type { Step } from '../../../ports/step.js'
+import { type Asked, kafkajsFault } from './kafkajs-fault.js'
+
+/** A call, and whether it may not be repeated where nobody knows whether the first was done. */
+export interface AdminCall extends Asked {
+  readonly mutates?: boolean
+}
+
+const againMs = 100
+/** For how long a broker that cannot be reached, or a coordinator that cannot be found, is tried again. */
+const connectingMs = 5_000
+
+/** A broker does not do it now, and has done nothing. */
+const passing: ReadonlySet<number> = new Set([code.LEADER_NOT_AVAILABLE, code.NOT_LEADER_OR_FOLLOWER, code.COORDINATOR_LOAD_IN_PROGRESS, code.COORDINATOR_NOT_AVAILABLE, code.NOT_COORDINATOR, code.NOT_CONTROLLER]) // prettier-ignore
+
+/** Promises as the steps of an admin client: each has a deadline, what passes is tried again, and all end when it is closed. */
+export class AdminSteps {
+  private readonly clock: Clock
+  private readonly limitMs: number
+  private readonly onClose: () => void
+  private readonly underWay = new Set<() => void>()
+  private closed = false
+
+  constructor(clock: Clock, limitMs: number, onClose: () => void) {
+    this.clock = clock
+    this.limitMs = limitMs
+    this.onClose = onClose
+  }
+
+  /** `run` is asked to go on no longer once `isOver`. */
+  readonly step = <A>(call: AdminCall, run: (isOver: () => boolean) => Promise<A>): Step<A> =>
+    new Observable<Either<Fault, A>>((subscriber) => {
+      const { clock, limitMs } = this
+      const since = clock.now()
+      let last: Fault | null = null
+      let pause: Cancel = () => undefined
+      const give = (answer: Either<Fault, A>): void => {
+        subscriber.next(answer)
+        subscriber.complete()
+      }
+      const closing = (): void => {
+        give(left(closedFault))
+      }
+      if (this.closed) {
+        closing()
+        return
+      }
+      const attempt = (): void => {
+        run(() => subscriber.closed).then(
+          (value) => {
+            give(right(value))
+          },
+          (thrown: unknown) => {
+            if (subscriber.closed) return
+            last = kafkajsFault(thrown, call)
+            if (this.passes(last, call, clock.now() - since)) pause = clock.schedule(againMs, attempt)
+            else give(left(last))
+          }
+        )
+      }
+      this.underWay.add(closing)
+      const deadline = clock.schedule(limitMs, () => {
+        give(left(last ?? { _tag: 'TimeoutFault', what: call.api, afterMs: limitMs }))
+      })
+      subscriber.add(() => {
+        this.underWay.delete(closing)
+        deadline()
+        pause()
+      })
+      attempt()
+    })
+
+  readonly close = (): void => {
+    this.closed = true
+    for (const closing of [...this.underWay]) closing()
+    this.onClose()
+  }
+
+  private passes(fault: Fault, { mutates = false }: AdminCall, forMs: number): boolean {
+    if (fault._tag === 'BrokerFault') return passing.has(fault.code)
+    return fault._tag === 'ConnectionFault' && !mutates && forMs < connectingMs
+  }
+}
+
+const closedFault: Fault = { _tag: 'ClosedFault', what: 'the admin client' }

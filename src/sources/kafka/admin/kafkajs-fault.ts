@@ -1,0 +1,87 @@
+import { brokerFault, errorCode } from '../../../core/error-code.js'
+import type { AuthorizationFault, Fault } from '../../../model/fault.js'
+import { printable } from '../../../model/printable.js'
+import { socketFault, WireError } from '../network/wire-error.js'
+
+/** What was asked, for those faults that say so. */
+export interface Asked {
+  /** Kafka's name of the request */
+  readonly api: string
+  /** What it was about: topics, groups, and so on. */
+  readonly about?: string
+  /** The topic, where it was about one. */
+  readonly topic?: string
+}
+
+/** The parts of kafkajs's errors that say something; each has a few of them. */
+interface KafkajsError {
+  readonly name?: string
+  readonly message?: string
+  readonly type?: string
+  readonly broker?: string
+  readonly code?: string | number
+  readonly cause?: unknown
+  readonly topic?: string
+  readonly errors?: readonly unknown[]
+  readonly groups?: readonly { readonly groupId: string; readonly error: unknown }[]
+  readonly partitions?: readonly { readonly partition: number; readonly error: unknown }[]
+}
+
+const codes: Readonly<Record<string, number>> = errorCode
+
+const unauthorised: Readonly<Record<string, AuthorizationFault['resource']>> = {
+  TOPIC_AUTHORIZATION_FAILED: 'topic',
+  GROUP_AUTHORIZATION_FAILED: 'group',
+  CLUSTER_AUTHORIZATION_FAILED: 'cluster',
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'transactional.id'
+}
+
+/** A code of Kafka's, as what it means for who asked. */
+export const refusedFault = (
+  name: string,
+  asked: Asked,
+  topic?: string,
+  partition?: number,
+  message?: string | null
+): Fault => {
+  // prettier-ignore
+  const resource = unauthorised[name]
+  if (resource !== undefined) return { _tag: 'AuthorizationFault', resource, name: topic ?? asked.about ?? 'kafka-cluster' } // prettier-ignore
+  return brokerFault(asked.api, codes[name] ?? -1, topic, partition, message ?? asked.about)
+}
+
+/** What kafkajs threw, as a fault. Of several errors the first; of a wrapped one what it wraps. */
+export const kafkajsFault = (thrown: unknown, asked: Asked, depth = 0): Fault => {
+  if (thrown instanceof WireError) return thrown.fault
+  const error: KafkajsError = typeof thrown === 'object' && thrown !== null ? thrown : {}
+  const reason = printable(error.message ?? String(thrown))
+  const [first] = error.errors ?? []
+  const [group] = error.groups ?? []
+  const [partition] = error.partitions ?? []
+  if (depth < 5) {
+    if (first !== undefined) return kafkajsFault(first, asked, depth + 1)
+    if (group !== undefined) return kafkajsFault(group.error, { ...asked, about: group.groupId }, depth + 1)
+    if (partition !== undefined) {
+      const fault = kafkajsFault(partition.error, asked, depth + 1)
+      return fault._tag === 'BrokerFault' ? { ...fault, partition: partition.partition } : fault
+    }
+    if (error.type === undefined && error.cause !== undefined) return kafkajsFault(error.cause, asked, depth + 1)
+  }
+  const broker = error.broker ?? 'any broker'
+  if (error.type === 'UNSUPPORTED_SASL_MECHANISM' || error.name === 'KafkaJSSASLAuthenticationError')
+    return { _tag: 'AuthenticationFault', broker, reason }
+  if (error.type !== undefined && error.type in codes)
+    return refusedFault(error.type, asked, error.topic ?? asked.topic)
+  switch (error.name) {
+    case 'KafkaJSConnectionError':
+    case 'KafkaJSConnectionClosedError':
+      return socketFault(Object.assign(new Error(error.message), { code: error.code ?? '' }), 'open', broker)
+    case 'KafkaJSServerDoesNotSupportApiKey':
+      return { _tag: 'UnsupportedVersionFault', api: asked.api, needed: 'in any version', offered: 'nothing' }
+    case 'KafkaJSNonRetriableError':
+      // What it refuses before it sends anything: two entries of one topic, for example.
+      return { _tag: 'UsageFault', reason: `${asked.api}: ${reason}` }
+    default:
+      return { _tag: 'ConnectionFault', broker, reason }
+  }
+}

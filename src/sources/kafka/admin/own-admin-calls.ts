@@ -1,0 +1,195 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { firstValueFrom } from 'rxjs'
+import type { ConnectionSettings } from '../../../config/cluster-config.js'
+import { errorCode as code, errorName } from '../../../core/error-code.js'
+import { groupedBy } from '../../../core/grouped-by.js'
+import type { Clock } from '../../../model/clock.js'
+import type { Committed } from '../../../model/committed.js'
+import type { OffsetToCommit } from '../../../model/offset-to-commit.js'
+import { partitionKey, type TopicPartition } from '../../../model/topic-partition.js'
+import type { ConfigChange, LogPosition, OffsetQuery } from '../../../ports/admin.js'
+import type { ErrorCode, KafkaCalls, TopicMetadata } from '../../../ports/kafka-calls.js'
+import type { Step } from '../../../ports/step.js'
+import { kafkaCalls } from '../kafka-calls.js'
+import { BrokerLinks } from '../network/broker-links.js'
+import { WireError } from '../network/wire-error.js'
+import { incrementalAlterConfigsV0 } from './incremental-alter-configs-v0.js'
+import { refusedFault } from './kafkajs-fault.js'
+
+const lookAgainMs = 50
+
+/**
+ * What is asked over our own connections, which are made for a call and closed at its end.
+ *
+ * - kafkajs sets a group's offsets by joining it, which takes seconds and is seen by the group; here it is one OffsetCommit.
+ * - kafkajs changes configurations by AlterConfigs, which resets what is not named; here it is IncrementalAlterConfigs.
+ * - kafkajs knows no topic ids, and asks for a topic that does not exist for twelve seconds.
+ */
+export class OwnAdminCalls {
+  private readonly settings: ConnectionSettings
+  private readonly clock: Clock
+  private readonly open = new Set<{ close: () => void }>()
+
+  constructor(settings: ConnectionSettings, clock: Clock) {
+    this.settings = settings
+    this.clock = clock
+  }
+
+  /** Topics as the cluster has them, or all. */
+  topics(names: readonly string[] | 'all'): Promise<readonly TopicMetadata[]> {
+    return this.withCalls(async (calls) => (await answer(calls.metadata(names))).topics)
+  }
+
+  /** Asks for the topics until they are so, or it is over. */
+  until(
+    names: readonly string[],
+    isOver: () => boolean,
+    holds: (topics: readonly TopicMetadata[]) => boolean
+  ): Promise<void> {
+    return this.withCalls(async (calls) => {
+      while (!isOver() && !holds((await answer(calls.metadata(names))).topics))
+        await new Promise<void>((go) => this.clock.schedule(lookAgainMs, go))
+    })
+  }
+
+  listOffsets(queries: readonly OffsetQuery[]): Promise<readonly Committed[]> {
+    return this.withCalls((calls) => offsetsAt(calls, queries))
+  }
+
+  setOffsets(groupId: string, offsets: readonly OffsetToCommit[]): Promise<void> {
+    return this.withCalls((calls) => storeOffsets(calls, groupId, offsets))
+  }
+
+  resetOffsets(groupId: string, topics: readonly string[], to: LogPosition): Promise<readonly Committed[]> {
+    return this.withCalls(async (calls) => {
+      const known = existing((await answer(calls.metadata(topics))).topics)
+      const queries = known.flatMap(({ topic, partitions }) =>
+        // A broker lists them in no order.
+        partitions.map(({ partition }) => ({ topic, partition, at: to })).sort((a, b) => a.partition - b.partition)
+      )
+      const offsets = await offsetsAt(calls, queries)
+      await storeOffsets(calls, groupId, offsets)
+      return offsets
+    })
+  }
+
+  /** A broker's own configuration is changed by that broker, everything else by any. */
+  async alterConfigs(changes: readonly ConfigChange[]): Promise<void> {
+    const links = new BrokerLinks(this.settings, { clock: this.clock })
+    this.open.add(links)
+    try {
+      const times = { timeoutMs: this.settings.requestTimeoutMs }
+      const ofTopics = changes.filter(({ type }) => type === 'topic')
+      const altered =
+        ofTopics.length === 0
+          ? []
+          : await links.sendToAny(incrementalAlterConfigsV0, ofTopics, 'IncrementalAlterConfigs')
+      const ofBrokers = groupedBy(changes.filter(({ type }) => type === 'broker'), ({ name }) => name) // prettier-ignore
+      if (ofBrokers.size > 0) await links.metadata([])
+      const others = await Promise.all(
+        [...ofBrokers].map(([name, own]) =>
+          links.sendToNode(Number(name), 'metadata', incrementalAlterConfigsV0, own, times)
+        )
+      )
+      for (const { name, code: given, message } of [...altered, ...others.flat()])
+        if (given !== code.NONE) throw refused('IncrementalAlterConfigs', given, name, undefined, message)
+    } finally {
+      this.open.delete(links)
+      links.close()
+    }
+  }
+
+  /** What is under way ends. */
+  close(): void {
+    for (const one of this.open) one.close()
+  }
+
+  private async withCalls<A>(run: (calls: KafkaCalls) => Promise<A>): Promise<A> {
+    const { clock, settings } = this
+    const calls = kafkaCalls(settings, { sessionTimeoutMs: settings.requestTimeoutMs * 2, rebalanceTimeoutMs: 0 }, { clock }) // prettier-ignore
+    this.open.add(calls)
+    try {
+      return await run(calls)
+    } finally {
+      this.open.delete(calls)
+      calls.close()
+    }
+  }
+}
+
+/** Those that exist; of any other the fault. A topic that has just been made may have no leaders yet. */
+export const existing = (topics: readonly TopicMetadata[]): readonly TopicMetadata[] => {
+  for (const { topic, code: given } of topics)
+    if (given !== code.NONE && given !== code.LEADER_NOT_AVAILABLE) throw refused('Metadata', given, topic)
+  return topics
+}
+
+const refused = (
+  api: string,
+  given: ErrorCode,
+  topic?: string,
+  partition?: number,
+  message?: string | null
+): WireError =>
+  // prettier-ignore
+  new WireError(refusedFault(errorName(given), { api }, topic, partition, message))
+
+const answer = async <A>(step: Step<A>): Promise<A> => {
+  const given = await firstValueFrom(step)
+  if (isLeft(given)) throw new WireError(given.left)
+  return given.right
+}
+
+const timestampOf = (at: LogPosition): number => (at === 'end' ? -1 : at === 'beginning' ? -2 : at.timestamp)
+
+const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Promise<readonly Committed[]> => {
+  if (queries.length === 0) return []
+  const topics = existing((await answer(calls.metadata([...new Set(queries.map(({ topic }) => topic))]))).topics)
+  const leaders = new Map(topics.flatMap(({ topic, partitions }) => partitions.map(({ partition, leader }) => [partitionKey(topic, partition), leader]))) // prettier-ignore
+  const leaderOf = ({ topic, partition }: TopicPartition): number => {
+    const leader = leaders.get(partitionKey(topic, partition))
+    if (leader === undefined) throw refused('Metadata', code.UNKNOWN_TOPIC_OR_PARTITION, topic, partition)
+    if (leader < 0) throw refused('Metadata', code.LEADER_NOT_AVAILABLE, topic, partition)
+    return leader
+  }
+  const found = new Map<string, bigint>()
+  const ask = async (wanted: readonly OffsetQuery[]): Promise<void> => {
+    const byLeader = [...groupedBy(wanted, leaderOf)]
+    const asked = byLeader.map(([node, own]) => {
+      const partitions = own.map(({ topic, partition, at }) => ({ topic, partition, timestamp: timestampOf(at), leaderEpoch: -1 })) // prettier-ignore
+      return answer(calls.listOffsets(node, { isolation: 'read_uncommitted', partitions }))
+    })
+    for (const { topic, partition, code: given, offset } of (await Promise.all(asked)).flat()) {
+      if (given !== code.NONE) throw refused('ListOffsets', given, topic, partition)
+      found.set(partitionKey(topic, partition), offset)
+    }
+  }
+  await ask(queries)
+  // Nothing is that late: its end.
+  const beyond = queries.filter(({ topic, partition }) => (found.get(partitionKey(topic, partition)) ?? -1n) < 0n)
+  if (beyond.length > 0) await ask(beyond.map(({ topic, partition }) => ({ topic, partition, at: 'end' })))
+  return queries.map(({ topic, partition }) => ({
+    topic,
+    partition,
+    offset: found.get(partitionKey(topic, partition)) ?? 0n
+  }))
+}
+
+/** As a member of no generation, which a group takes only while it has no members. */
+const storeOffsets = async (calls: KafkaCalls, groupId: string, offsets: readonly OffsetToCommit[]): Promise<void> => {
+  if (offsets.length === 0) return
+  const stored = await answer(
+    calls.offsetCommit({
+      groupId,
+      generation: -1,
+      memberId: '',
+      groupInstanceId: null,
+      offsets: offsets.map(({ metadata = '', ...rest }) => ({ ...rest, metadata, leaderEpoch: -1 }))
+    })
+  )
+  for (const { topic, partition, code: given } of stored) {
+    const hasMembers = given === code.UNKNOWN_MEMBER_ID || given === code.ILLEGAL_GENERATION
+    const message = hasMembers ? `the group ${groupId} has members; end them first` : undefined
+    if (given !== code.NONE) throw refused('OffsetCommit', given, topic, partition, message)
+  }
+}

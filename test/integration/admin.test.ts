@@ -1,0 +1,136 @@
+import { isLeft, isRight } from 'fp-ts/lib/Either.js'
+import { createServer, type Server } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { firstValueFrom } from 'rxjs'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { startKafka, type RunningKafka } from '../../scripts/kafka-cluster.mjs'
+import { type Acl, type Admin, ConsumerError, type Fault, type Step } from '../../src/index.js'
+import { kafka, type KafkaProperties } from '../../src/kafka.js'
+import { uniqueName } from '../support/kafka.js'
+
+const user = 'alice'
+const password = 'wonderland-7391'
+
+const given = async <A>(step: Step<A>): Promise<A> => {
+  const answer = await firstValueFrom(step)
+  if (isLeft(answer)) throw new ConsumerError(answer.left)
+  return answer.right
+}
+const refused = async (step: Step<unknown>): Promise<Fault | null> => {
+  const answer = await firstValueFrom(step)
+  return isRight(answer) ? null : answer.left
+}
+
+const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url')
+const token = (lifeMs: number): string => {
+  const now = Date.now()
+  return `${part({ alg: 'none' })}.${part({ sub: user, iat: now / 1_000, exp: (now + lifeMs) / 1_000 })}.`
+}
+
+const byPassword = { 'sasl.username': user, 'sasl.password': password }
+const credentials = {
+  PLAIN: { 'sasl.mechanism': 'PLAIN', ...byPassword },
+  'SCRAM-SHA-256': { 'sasl.mechanism': 'SCRAM-SHA-256', ...byPassword },
+  'SCRAM-SHA-512': { 'sasl.mechanism': 'SCRAM-SHA-512', ...byPassword },
+  OAUTHBEARER: { 'sasl.mechanism': 'OAUTHBEARER', 'sasl.oauthbearer.token': () => Promise.resolve({ value: token(60_000) }) }, // prettier-ignore
+  custom: {
+    'sasl.mechanism': {
+      name: 'PLAIN',
+      authenticate: () => (challenge: Uint8Array | null) =>
+        challenge === null ? Buffer.from(`\0${user}\0${password}`) : null
+    }
+  }
+} as const
+
+describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] !== undefined)(
+  'the admin client on a broker that speaks SASL over TLS and has an authorizer',
+  () => {
+    let own: RunningKafka
+    const opened: Admin[] = []
+    beforeAll(async () => {
+      const authorizer = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer'
+      const properties = { 'authorizer.class.name': authorizer, 'super.users': `User:${user};User:ANONYMOUS` }
+      own = await startKafka({ sasl: { user, password }, properties })
+    })
+    afterAll(async () => {
+      for (const admin of opened) admin.close()
+      await own.stop()
+    })
+
+    const adminOf = (more: Partial<KafkaProperties> = {}): Admin => {
+      const admin = kafka({
+        'bootstrap.servers': own.brokers,
+        'security.protocol': 'SASL_SSL',
+        'ssl.ca.pem': own.certificate,
+        ...credentials.PLAIN,
+        ...more
+      }).admin()
+      opened.push(admin)
+      return admin
+    }
+
+    it.each(Object.keys(credentials))('takes a user with %s, for kafkajs’s requests and for ours', async (how) => {
+      const admin = adminOf(credentials[how as keyof typeof credentials])
+      const topic = uniqueName('admin')
+      await given(admin.createTopics([{ topic, partitions: 1 }]))
+      expect((await given(admin.describeCluster())).brokers).toHaveLength(1)
+      await given(admin.deleteTopics([topic]))
+    })
+
+    it.each([
+      ['a wrong password', { 'sasl.password': 'looking-glass-42' }, /Invalid username or password/],
+      ['a wrong password with SCRAM', { ...credentials['SCRAM-SHA-256'], 'sasl.password': 'looking-glass-42' }, /invalid credentials/], // prettier-ignore
+      ['a token that has ended', { 'sasl.mechanism': 'OAUTHBEARER', 'sasl.oauthbearer.token': () => Promise.resolve({ value: token(-60_000) }) }, /invalid_token/], // prettier-ignore
+      ['a certificate of another host', { 'ssl.server.name': 'elsewhere.example' }, /elsewhere/]
+    ] as const)('says why it refuses %s, and tells nobody the password', async (_what, more, reason) => {
+      const fault = await refused(adminOf(more).listGroups())
+      expect(fault).toMatchObject({ _tag: 'AuthenticationFault', reason: expect.stringMatching(reason) })
+      expect(JSON.stringify(fault)).not.toMatch(/looking-glass|wonderland/)
+    })
+
+    it('creates, finds and deletes ACLs', async () => {
+      const admin = adminOf()
+      const name = uniqueName('acl')
+      const acl: Acl = { resource: 'TOPIC', name, pattern: 'PREFIXED', principal: 'User:bob', host: '*', operation: 'READ', permission: 'ALLOW' } // prettier-ignore
+      const denied: Acl = { ...acl, resource: 'GROUP', pattern: 'LITERAL', operation: 'ALL', permission: 'DENY' }
+      const literal: Acl = { ...acl, pattern: 'LITERAL' }
+      await given(admin.createAcls([acl, denied, literal]))
+      const byText = (acls: readonly Acl[]): readonly string[] => acls.map((one) => JSON.stringify(one)).sort()
+      expect(byText(await given(admin.describeAcls()))).toEqual(byText([acl, denied, literal]))
+      expect(await given(admin.describeAcls({ resource: 'GROUP' }))).toEqual([denied])
+      const applies = await given(admin.describeAcls({ resource: 'TOPIC', name: `${name}-one`, pattern: 'MATCH' }))
+      expect(applies).toEqual([acl])
+      expect(await given(admin.deleteAcls({ name, operation: 'READ', pattern: 'LITERAL' }))).toEqual([literal])
+      expect(byText(await given(admin.deleteAcls({ principal: 'User:bob' })))).toEqual(byText([acl, denied]))
+      expect(await given(admin.describeAcls())).toEqual([])
+      expect(await refused(admin.createAcls([{ ...acl, principal: 'bob' }]))).toMatchObject({ _tag: 'BrokerFault', api: 'CreateAcls', name: 'INVALID_REQUEST' }) // prettier-ignore
+    })
+  }
+)
+
+describe('the admin client where nobody answers', () => {
+  let silent: Server
+  beforeAll(async () => {
+    silent = createServer()
+    await new Promise<void>((go) => silent.listen(0, '127.0.0.1', go))
+  })
+  afterAll(() => {
+    silent.close()
+  })
+
+  it.each(['listTopics', 'listGroups'] as const)('ends %s by its deadline', async (method) => {
+    const { port } = silent.address() as AddressInfo
+    const properties = { 'bootstrap.servers': `127.0.0.1:${String(port)}` }
+    const admin = kafka(properties).admin({ 'default.api.timeout.ms': 200 })
+    const fault = await refused(admin[method]())
+    expect(fault?._tag).toMatch(/^(TimeoutFault|ConnectionFault)$/)
+    admin.close()
+  })
+
+  it('says why it could not connect, when the deadline ends the attempts', async () => {
+    const admin = kafka({ 'bootstrap.servers': '127.0.0.1:1' }).admin({ 'default.api.timeout.ms': 2_000 })
+    const faults = [await refused(admin.describeTopics(['a'])), await refused(admin.createPartitions([{ topic: 'a', partitions: 2 }]))] // prettier-ignore
+    expect(faults).toMatchObject([0, 1].map(() => ({ _tag: 'ConnectionFault', reason: expect.stringContaining('ECONNREFUSED') }))) // prettier-ignore
+    admin.close()
+  })
+})
