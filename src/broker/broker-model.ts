@@ -33,6 +33,7 @@ export type ConsumerApi =
   | 'SyncGroup'
   | 'Heartbeat'
   | 'LeaveGroup'
+  | 'DescribeGroups'
   | 'OffsetCommit'
   | 'OffsetFetch'
   | 'ListOffsets'

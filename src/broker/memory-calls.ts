@@ -3,6 +3,7 @@ import { tap } from 'rxjs'
 import { errorCode as code } from '../core/error-code.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type {
+  DescribedGroup,
   FetchResponse,
   KafkaCalls,
   OffsetCommitRequest,
@@ -63,6 +64,8 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
       toCoordinator('Heartbeat', member.groupId, itself, itself, (coordinator, give) => { give(coordinator.heartbeat(member)) }), // prettier-ignore
     leaveGroup: ({ groupId, memberId, groupInstanceId }) =>
       toCoordinator('LeaveGroup', groupId, itself, itself, (coordinator, give) => { give(coordinator.leave(memberId, groupInstanceId)) }), // prettier-ignore
+    describeGroup: (groupId) =>
+      toCoordinator('DescribeGroups', groupId, (given): DescribedGroup => ({ code: given, state: '', members: [] }), ownCode, (coordinator, give) => { give({ code: code.NONE, ...coordinator.describe() }) }), // prettier-ignore
     offsetCommit: (request) =>
       toCoordinator(
         'OffsetCommit',

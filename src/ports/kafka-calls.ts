@@ -22,6 +22,7 @@ export interface KafkaCalls {
   syncGroup(request: SyncGroupRequest): Step<SyncGroupResponse>
   heartbeat(member: GroupMember): Step<ErrorCode>
   leaveGroup(request: LeaveGroupRequest): Step<ErrorCode>
+  describeGroup(groupId: string): Step<DescribedGroup>
   offsetCommit(request: OffsetCommitRequest): Step<readonly PartitionCode[]>
   offsetFetch(groupId: string, partitions: readonly TopicPartition[]): Step<OffsetFetchResponse>
   listOffsets(nodeId: number, request: ListOffsetsRequest): Step<readonly ListedOffset[]>
@@ -197,6 +198,18 @@ export interface LeaveGroupRequest {
   readonly groupId: string
   readonly memberId: string
   readonly groupInstanceId: string | null
+}
+
+/** A group as its coordinator describes it. */
+export interface DescribedGroup {
+  readonly code: ErrorCode
+  /** `Stable` once the assignment of a generation is there; `Dead` where there is no such group */
+  readonly state: string
+  readonly members: readonly {
+    readonly memberId: string
+    /** null where the bytes cannot be read */
+    readonly assignment: readonly TopicPartition[] | null
+  }[]
 }
 
 export interface OffsetCommitRequest extends GroupMember {

@@ -127,6 +127,7 @@ export const overNetwork = (
         })
       ),
     heartbeat: (member) => call('Heartbeat', inner.heartbeat(member)),
+    describeGroup: (groupId) => call('DescribeGroups', inner.describeGroup(groupId)),
     leaveGroup: (request) => call('LeaveGroup', inner.leaveGroup(request)),
     offsetCommit: (request) => {
       const sent = call('OffsetCommit', inner.offsetCommit(request), (codes) => {

@@ -21,7 +21,7 @@ export interface Sabotage {
 /** How long handlers take. */
 export type Pace = 'fast' | 'mixed' | 'slow'
 
-const apis: readonly FaultyApi[] = ['Metadata', 'JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'OffsetCommit', 'OffsetFetch', 'ListOffsets', 'Fetch', 'OffsetForLeaderEpoch'] // prettier-ignore
+const apis: readonly FaultyApi[] = ['Metadata', 'JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'DescribeGroups', 'OffsetCommit', 'OffsetFetch', 'ListOffsets', 'Fetch', 'OffsetForLeaderEpoch'] // prettier-ignore
 
 /** The cluster, the network and the clock of one schedule, and the book of what happens. */
 export class World {

@@ -93,6 +93,7 @@ export const requests: Readonly<Record<ConsumerApi, (calls: KafkaCalls) => Step<
   SyncGroup: (calls) => calls.syncGroup({ ...member, assignments: [] }),
   Heartbeat: (calls) => calls.heartbeat(member),
   LeaveGroup: (calls) => calls.leaveGroup(member),
+  DescribeGroups: (calls) => calls.describeGroup('g'),
   OffsetCommit: (calls) =>
     calls.offsetCommit({
       ...member,

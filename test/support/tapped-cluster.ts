@@ -77,5 +77,6 @@ export const slowGroup = (calls: KafkaCalls, clock: VirtualClock, ms: number): P
   joinGroup: (request) => slowAnswer(clock, ms, calls.joinGroup(request)),
   syncGroup: (request) => slowAnswer(clock, ms, calls.syncGroup(request)),
   heartbeat: (member) => slowAnswer(clock, ms, calls.heartbeat(member)),
+  describeGroup: (groupId) => slowAnswer(clock, ms, calls.describeGroup(groupId)),
   leaveGroup: (request) => slowAnswer(clock, ms, calls.leaveGroup(request))
 })

@@ -8,7 +8,7 @@ import type { RequestTimes } from './network/connection.js'
 import type { Api } from './protocol/api.js'
 import { fetchV11 } from './protocol/fetch-v11.js'
 import { fetchV13 } from './protocol/fetch-v13.js'
-import { heartbeatV3, joinGroupV9, leaveGroupV3, syncGroupV3 } from './protocol/group-apis.js'
+import { describeGroupV3, heartbeatV3, joinGroupV9, leaveGroupV3, syncGroupV3 } from './protocol/group-apis.js'
 import { listOffsetsV5, offsetCommitV7, offsetFetchV7 } from './protocol/offset-apis.js'
 import { offsetForLeaderEpochV3 } from './protocol/offset-for-leader-epoch-v3.js'
 import { stepOf } from './step-of.js'
@@ -68,6 +68,8 @@ export const kafkaCalls = (
       toCoordinator(member.groupId, 'group', heartbeatV3, member, heartbeat, (response) => response),
     leaveGroup: (request) =>
       toCoordinator(request.groupId, 'group', leaveGroupV3, request, ofGroup, (response) => response),
+    describeGroup: (groupId) =>
+      toCoordinator(groupId, 'group', describeGroupV3, groupId, ofGroup, (response) => response.code),
     offsetCommit: (request) => toCoordinator(request.groupId, 'group', offsetCommitV7, request, ofGroup, tellingCode),
     offsetFetch: (groupId, partitions) =>
       toCoordinator(groupId, 'group', offsetFetchV7, { groupId, partitions }, ofGroup, (response) => response.code),

@@ -19,6 +19,8 @@ export class AssignedFrom {
   private readonly watchesOwn: () => boolean
   private joinedWith: Fingerprint | null = null
   private leads = false
+  /** A static member came back: the group may not know yet what it subscribes to. */
+  private hasReturned = false
   /** of all members, while it leads */
   private topics: readonly string[] = []
 
@@ -37,15 +39,21 @@ export class AssignedFrom {
     this.joinedWith = this.fingerprint(this.metadata.partitions)
   }
 
-  /** The group has taken the member in. */
-  joined(leads: boolean, topicsOfAll: readonly string[]): void {
+  /**
+   * The group has taken the member in.
+   *
+   * @param hasReturned it may have come back to an assignment that stands: from what that was made is not known
+   */
+  joined(leads: boolean, topicsOfAll: readonly string[], hasReturned = false): void {
     this.leads = leads
     this.topics = leads ? topicsOfAll : []
+    this.hasReturned = hasReturned
     this.metadata.watch(this.topics)
-    if (leads) this.joining()
+    // What is learned before it is assigned is assigned from.
+    if (hasReturned || leads) this.joinedWith = null
   }
 
-  /** The leader assigns, by what another broker may have told. */
+  /** The leader assigns, or all is found assigned, by what another broker may have told. */
   assigning(partitions: ReadonlyMap<string, PartitionRacks>): void {
     this.joinedWith = this.fingerprint(partitions)
     const known = this.fingerprint(this.metadata.partitions)
@@ -58,7 +66,7 @@ export class AssignedFrom {
     // Another answer than that of what is watched now says nothing of it.
     if (this.joinedWith === null || !this.metadata.knowsWatched) return false
     const gone = held.some((partition) => !this.metadata.exists(partition))
-    if (!gone && !this.leads && !this.watchesOwn()) return false
+    if (!gone && !this.leads && !this.hasReturned && !this.watchesOwn()) return false
     const { counts, racks } = this.fingerprint(this.metadata.partitions)
     // Java's leader alone watches racks.
     return counts !== this.joinedWith.counts || (this.leads && racks !== this.joinedWith.racks)

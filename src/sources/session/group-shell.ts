@@ -1,41 +1,30 @@
 import { type Either, isLeft, left, map as mapRight, right } from 'fp-ts/lib/Either.js'
 import { map, Observable, Subscription } from 'rxjs'
-import { assignorOf, assignors, isBuiltIn, protocolOf } from '../../core/assignors/assignors.js'
-import { assignedBy, userDataBy } from '../../core/assignors/custom-assignor.js'
-import {
-  decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
-  encodeSubscription,
-  type MemberSubscription
-} from '../../core/group-protocol.js'
+import type { PartitionRacks } from '../../core/assignors/assignor.js'
+import { assignorOf, protocolOf } from '../../core/assignors/assignors.js'
+import { decodeAssignment } from '../../core/group-protocol.js'
 import { brokerFault, errorCode } from '../../core/error-code.js'
 import { mailbox } from '../../core/mailbox.js'
 import { Membership } from '../../core/membership.js'
 import type {
-  GroupMemberInfo,
   JoinAnswer,
   MembershipEffect,
   MembershipEvent,
   MembershipTimer,
-  MemberShare
+  SyncAnswer
 } from '../../core/membership-messages.js'
-import type { AssignableMember, Assignment, Assignor } from '../../model/assignor.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { RebalanceSummary } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { GroupMember, JoinGroupRequest } from '../../ports/kafka-calls.js'
+import type { GroupMember, SyncGroupResponse } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import { AssignedFrom } from './assigned-from.js'
+import { GroupAssignment, topicsOf } from './group-assignment.js'
 import { retrying } from './retrying.js'
 import type { SessionContext } from './session-context.js'
+import { standingAssignment } from './standing-assignment.js'
 import type { TopicMetadata } from './topic-metadata.js'
-
-/** A member whose bytes cannot be read is given nothing, rather than the whole group. */
-const unreadable: MemberSubscription = { topics: [], userData: null, owned: [], generation: -1, rack: null }
-
-const nothingYet = { partitions: [], generation: -1 }
 
 /** What the group's shell tells the session. */
 export interface GroupListener {
@@ -61,9 +50,9 @@ export class GroupShell {
   private readonly requests = new Subscription()
   private readonly post: (event: MembershipEvent) => void
   private readonly assignedFrom: AssignedFrom
-  private readonly offered: readonly Assignor[]
-  /** What it was last given, and in which generation: what a sticky assignment goes by. */
-  private lastGiven: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = nothingYet
+  private readonly assignment: GroupAssignment
+  /** The attempt by which a static member may have come back to an assignment that stands, and the topics that it is to be of. */
+  private returned: { readonly attempt: number; readonly topics: readonly string[] } | null = null
   private readonly waiting: (() => void)[] = []
   /** A JoinGroup is under way with which the group gives this member its id. */
   private awaitsId = false
@@ -77,7 +66,8 @@ export class GroupShell {
     this.groupId = groupId
     this.metadata = metadata
     this.listener = listener
-    this.offered = settings.assignors.map(assignorOf)
+    const offered = settings.assignors.map(assignorOf)
+    this.assignment = new GroupAssignment(offered, metadata, settings.clientRack)
     const { clientRack } = settings
     this.assignedFrom = new AssignedFrom(
       metadata,
@@ -87,8 +77,8 @@ export class GroupShell {
     this.machine = new Membership({
       ...settings,
       groupId,
-      protocols: this.offered.map(({ name }) => name),
-      protocol: protocolOf(this.offered),
+      protocols: offered.map(({ name }) => name),
+      protocol: protocolOf(offered),
       random
     })
     this.post = mailbox((event) => {
@@ -197,7 +187,7 @@ export class GroupShell {
       case 'join': {
         const { attempt, memberId } = effect
         this.assignedFrom.joining()
-        const protocols = this.protocols(effect)
+        const protocols = this.assignment.offers(effect)
         if (isLeft(protocols)) {
           this.listener.fatal(protocols.left)
           break
@@ -213,7 +203,7 @@ export class GroupShell {
         this.awaitsId = memberId === ''
         this.ask(calls.joinGroup(request), (answer) => {
           this.awaitsId = false
-          if (!isLeft(answer) && answer.right.code === errorCode.NONE) this.joined(answer.right)
+          if (!isLeft(answer) && answer.right.code === errorCode.NONE) this.joined(answer.right, effect)
           this.post({ _tag: 'join answered', attempt, answer })
           this.checkGone()
         })
@@ -221,7 +211,10 @@ export class GroupShell {
       }
       case 'make assignment': {
         const { attempt } = effect
-        this.ask(this.shares(effect.protocol, effect.members), (answer) => {
+        const assigning = (partitions: ReadonlyMap<string, PartitionRacks>): void => {
+          this.assignedFrom.assigning(partitions)
+        }
+        this.ask(this.assignment.shares(effect.protocol, effect.members, assigning), (answer) => {
           this.post({ _tag: 'assignment made', attempt, answer })
         })
         break
@@ -230,19 +223,12 @@ export class GroupShell {
         const { attempt, memberId, generation, shares } = effect
         const groupInstanceId = settings.groupInstanceId
         const request = { groupId: this.groupId, generation, memberId, groupInstanceId, assignments: shares }
-        const answered = calls
-          .syncGroup(request)
-          .pipe(
-            map((answer) =>
-              isLeft(answer)
-                ? answer
-                : right({ code: answer.right.code, partitions: decodeAssignment(answer.right.assignment) })
-            )
-          )
-        this.ask(answered, (answer) => {
-          if (!isLeft(answer) && answer.right.code === errorCode.NONE)
-            this.lastGiven = { partitions: answer.right.partitions ?? [], generation }
-          this.post({ _tag: 'sync answered', attempt, answer })
+        this.ask(calls.syncGroup(request), (answer) => {
+          const read = mapRight(({ code, assignment }: SyncGroupResponse) => ({
+            code,
+            partitions: decodeAssignment(assignment)
+          }))(answer)
+          this.synced(read, attempt, generation)
         })
         break
       }
@@ -317,52 +303,48 @@ export class GroupShell {
     this.timers.set(timer, this.context.clock.schedule(Math.max(0, inMs), due))
   }
 
-  private joined({ leader, memberId, members }: JoinAnswer): void {
+  private joined({ leader, memberId, members, skipAssignment }: JoinAnswer, asked: Joining): void {
     const leads = leader === memberId
-    this.assignedFrom.joined(leads, leads ? topicsOf(subscriptionsOf(members)) : [])
+    const topics = leads ? topicsOf(members) : []
+    const isStatic = this.context.settings.groupInstanceId !== null
+    // What it is given then may have been made before it subscribed to all of its topics, or before they had all of their partitions.
+    const mayHaveReturned = isStatic && asked.memberId === '' && (!leads || skipAssignment)
+    const { attempt } = asked
+    this.returned = mayHaveReturned
+      ? { attempt, topics: [...new Set([...topics, ...this.assignment.offeredTopics])] }
+      : null
+    this.assignedFrom.joined(leads, topics, mayHaveReturned)
   }
 
-  /** What the member offers, each strategy with what the leader has to know for it. */
-  private protocols({ owned, generation }: Joining): Either<Fault, JoinGroupRequest['protocols']> {
-    const { lastGiven, metadata, context } = this
-    const rack = context.settings.clientRack === '' ? null : context.settings.clientRack
-    const protocols: { readonly name: string; readonly metadata: Uint8Array }[] = []
-    for (const assignor of this.offered) {
-      const userData = userDataBy(assignor, lastGiven.partitions, lastGiven.generation)
-      if (isLeft(userData)) return userData
-      const subscription = { topics: metadata.subscribed, userData: userData.right, owned, generation, rack }
-      protocols.push({ name: assignor.name, metadata: encodeSubscription(subscription) })
+  private synced(answer: Either<Fault, SyncAnswer>, attempt: number, generation: number): void {
+    const { returned, assignment } = this
+    if (isLeft(answer) || answer.right.code !== errorCode.NONE) {
+      this.post({ _tag: 'sync answered', attempt, answer })
+      return
     }
-    return right(protocols)
+    const { code, partitions: all } = answer.right
+    const hasReturned = returned?.attempt === attempt
+    const isWanted = ({ topic }: TopicPartition): boolean => !hasReturned || assignment.offeredTopics.includes(topic)
+    const partitions = all?.filter(isWanted) ?? null
+    assignment.given(partitions ?? [], generation)
+    this.post({ _tag: 'sync answered', attempt, answer: right({ code, partitions }) })
+    if (!hasReturned) return
+    // What it does not subscribe to any more others may.
+    if (partitions?.length !== all?.length) this.post({ _tag: 'topics changed' })
+    else this.checkStanding(returned.topics, generation)
   }
 
-  private shares(protocol: string, members: readonly GroupMemberInfo[]): Step<readonly MemberShare[]> {
-    const known = subscriptionsOf(members)
-    return this.metadata.partitionsOf(topicsOf(known)).pipe(
-      map((answer) => {
-        if (isLeft(answer)) return answer
-        this.assignedFrom.assigning(answer.right)
-        const assignor = this.offered.find(({ name }) => name === protocol) ?? assignors.range
-        return mapRight((given: Assignment) =>
-          known.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(given.get(memberId) ?? []) }))
-        )(assignedBy(assignor, isBuiltIn(assignor), known, answer.right))
-      })
-    )
+  /** The group has the member assigned anew where not all is assigned. */
+  private checkStanding(topics: readonly string[], generation: number): void {
+    this.ask(standingAssignment(this.context, this.groupId, this.metadata, topics), (answer) => {
+      if (generation !== this.machine.generation) return
+      if (isLeft(answer) || !answer.right.isWhole) this.post({ _tag: 'topics changed' })
+      else this.assignedFrom.assigning(answer.right.partitions)
+    })
   }
 }
 
 type Joining = MembershipEffect & { readonly _tag: 'join' }
-
-const subscriptionsOf = (members: readonly GroupMemberInfo[]): readonly AssignableMember[] =>
-  members.map(({ memberId, groupInstanceId, metadata }) => ({
-    memberId,
-    groupInstanceId,
-    ...(decodeSubscription(metadata) ?? unreadable)
-  }))
-
-const topicsOf = (members: readonly AssignableMember[]): readonly string[] => [
-  ...new Set(members.flatMap((member) => member.topics))
-]
 
 /** Whether the group has taken it; a member that it does not know has gone already. */
 const taken = (answer: Either<Fault, number>): Either<Fault, unknown> =>

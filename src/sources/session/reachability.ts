@@ -44,6 +44,7 @@ export const watchedCalls = (
       syncGroup: (request) => ofGroup(calls.syncGroup(request), ({ code }) => code),
       heartbeat: (member) => ofGroup(calls.heartbeat(member), (code) => code),
       leaveGroup: (request) => calls.leaveGroup(request),
+      describeGroup: (groupId) => ofGroup(calls.describeGroup(groupId), ({ code }) => code),
       offsetCommit: (request) => ofGroup(calls.offsetCommit(request), (codes) => codes[0]?.code ?? errorCode.NONE),
       offsetFetch: (groupId, partitions) => ofGroup(calls.offsetFetch(groupId, partitions), ({ code }) => code),
       listOffsets: (node, request) => watched(calls.listOffsets(node, request)),

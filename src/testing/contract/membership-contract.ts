@@ -5,6 +5,7 @@ import type { Assignor } from '../../model/assignor.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { Position } from '../../model/position.js'
 import { ack } from '../../operators/ack.js'
+import type { Consumer } from '../../sources/consumer/consumer.js'
 import { collect, includes, same, until } from './checks.js'
 import {
   committedEnds,
@@ -20,6 +21,11 @@ import {
   uniqueName
 } from './contract-members.js'
 import type { ContractCase } from './contract-case.js'
+
+interface Started {
+  readonly reader: Consumer
+  readonly run: ReturnType<typeof collect>
+}
 
 /** What a cluster has to do for the members of a group. */
 export const membershipContract: readonly ContractCase[] = [
@@ -179,6 +185,37 @@ export const membershipContract: readonly ContractCase[] = [
       )
       await Promise.all([leader.drain(), follower.drain()])
       await Promise.all([one.ended, two.ended])
+    }
+  },
+  {
+    name: 'gives a static member that comes back within its session all that it subscribes to now, as a follower and as the leader',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 1)
+      const others = [await newTopic(cluster, 1), uniqueName(cluster, 'later')] as const
+      const start = (id: string, ...topics: readonly [string, ...string[]]): Started => {
+        const reader = member(cluster, topic, topic, { 'group.instance.id': id, subscription: subscribe(...topics) })
+        return { reader, run: collect(texts()(reader)) }
+      }
+      const stop = async ({ reader, run }: Started, leaveGroup = false): Promise<void> => {
+        await reader.close({ leaveGroup })
+        await run.ended
+      }
+      const holds = ({ reader }: Started, ...topics: readonly string[]): boolean =>
+        topics.every((held) => reader.positions().some((position) => position.topic === held))
+      let leader = start('leader', topic)
+      await until(() => holds(leader, topic), 'the first member')
+      let follower = start('follower', others[1])
+      const joined = collect(follower.reader.rebalances)
+      await until(() => joined.values.length > 0, 'the second member')
+      await stop(follower)
+      follower = start('follower', others[0], others[1])
+      await until(() => holds(follower, others[0]), 'one more topic of the follower')
+      await stop(leader)
+      // Nobody watches over the group's topics meanwhile.
+      await createTopic(cluster, others[1], 1)
+      leader = start('leader', topic)
+      await until(() => holds(leader, topic) && holds(follower, ...others), 'what was made meanwhile')
+      await Promise.all([stop(leader, true), stop(follower, true)])
     }
   },
   {

@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../../model/topic-partition.js'
 
 /** The requests that a `fails` line can name. */
-export const faultyApis = ['Metadata', 'JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'OffsetCommit', 'OffsetFetch', 'ListOffsets', 'Fetch', 'OffsetForLeaderEpoch', 'Produce'] as const // prettier-ignore
+export const faultyApis = ['Metadata', 'JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'DescribeGroups', 'OffsetCommit', 'OffsetFetch', 'ListOffsets', 'Fetch', 'OffsetForLeaderEpoch', 'Produce'] as const // prettier-ignore
 
 /** What is written of a partition's records besides their delivery. */
 export type RecordLine = 'acks' | 'commits' | 'refused'

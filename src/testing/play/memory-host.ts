@@ -84,6 +84,7 @@ const whileAlive = (calls: KafkaCalls, isDead: () => boolean): KafkaCalls => ({
   syncGroup: (request) => living(calls.syncGroup(request), isDead),
   heartbeat: (member) => living(calls.heartbeat(member), isDead),
   leaveGroup: (request) => living(calls.leaveGroup(request), isDead),
+  describeGroup: (groupId) => living(calls.describeGroup(groupId), isDead),
   offsetCommit: (request) => living(calls.offsetCommit(request), isDead),
   offsetFetch: (groupId, partitions) => living(calls.offsetFetch(groupId, partitions), isDead),
   listOffsets: (node, request) => living(calls.listOffsets(node, request), isDead),

@@ -57,6 +57,12 @@ describe.each(protocols)('the leader watches the topics of all members, under th
     expect(held(follower)).toEqual(['paybacks/0', 'payments/0'])
   })
 
+  it('a follower that brings a topic which the leader did not know causes one rebalance', () => {
+    const { generation } = pair(subscribe('payments'))
+    // One is that of the leader alone; under the cooperative protocol none of the others is to revoke anything.
+    expect(generation).toBe(2)
+  })
+
   it('no more once the follower is gone, and nothing is rebalanced while nothing changes', () => {
     const { clock, cluster, orders, follower, generation } = pair(subscribe('payments'))
     clock.advance(20_000)

@@ -1,4 +1,6 @@
-import type { GroupMember, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, SyncGroupRequest, SyncGroupResponse } from '../../../ports/kafka-calls.js' // prettier-ignore
+import { errorCode } from '../../../core/error-code.js'
+import { decodeAssignment } from '../../../core/group-protocol.js'
+import type { DescribedGroup, GroupMember, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, SyncGroupRequest, SyncGroupResponse } from '../../../ports/kafka-calls.js' // prettier-ignore
 import type { Api } from './api.js'
 
 const nothing = new Uint8Array(0)
@@ -100,5 +102,37 @@ export const leaveGroupV3: Api<LeaveGroupRequest, number> = {
       return reader.int16()
     })
     return { throttleMs, value: code === 0 ? (members[0] ?? 0) : code }
+  }
+}
+
+/** Of one group; without the operations that it is authorized for. */
+export const describeGroupV3: Api<string, DescribedGroup> = {
+  name: 'DescribeGroups',
+  key: 15,
+  version: 3,
+  write: (writer, groupId) => {
+    writer.array([groupId], (group) => writer.string(group)).boolean(false)
+  },
+  read: (reader) => {
+    const throttleMs = reader.int32()
+    const [value] = reader.array((): DescribedGroup => {
+      const code = reader.int16()
+      reader.string()
+      const state = reader.string()
+      // The type of the protocol, and its name.
+      reader.string()
+      reader.string()
+      const members = reader.array(() => {
+        const memberId = reader.string()
+        // Its client id, the address that it comes from, and what it subscribes to.
+        reader.string()
+        reader.string()
+        reader.nullableBytes()
+        return { memberId, assignment: decodeAssignment(reader.nullableBytes() ?? nothing) }
+      })
+      reader.int32()
+      return { code, state, members }
+    })
+    return { throttleMs, value: value ?? { code: errorCode.UNKNOWN_SERVER_ERROR, state: '', members: [] } }
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { joinGroupV9 } from '../../../../src/sources/kafka/protocol/group-apis.js'
+import { encodeAssignment } from '../../../../src/core/group-protocol.js'
+import { describeGroupV3, joinGroupV9 } from '../../../../src/sources/kafka/protocol/group-apis.js'
 import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
 import { ResponseReader } from '../../../../src/sources/kafka/protocol/response-reader.js'
 
@@ -48,5 +49,45 @@ describe('JoinGroup v9', () => {
       memberId: 'm',
       members: []
     })
+  })
+})
+
+describe('DescribeGroups v3', () => {
+  const text = (value: string): string => `${value.length.toString(16).padStart(4, '0')}${hex(value)}`
+  const bytes = (value: Uint8Array): string =>
+    value.length.toString(16).padStart(8, '0') + Buffer.from(value).toString('hex')
+  const read = (...fields: readonly string[]): unknown =>
+    describeGroupV3.read(new ResponseReader(Buffer.from(fields.join(''), 'hex')))
+
+  it('is written as Kafka’s DescribeGroupsRequest.json says, for one group', () => {
+    const writer = new RequestWriter()
+    describeGroupV3.write(writer, 'g')
+    expect(Buffer.concat(writer.parts()).toString('hex')).toBe(`00000001${text('g')}00`)
+  })
+
+  it('is read as Kafka’s DescribeGroupsResponse.json says: the share of each member', () => {
+    const share = encodeAssignment([{ topic: 't', partition: 3 }])
+    const member = (id: string, assignment: Uint8Array): string =>
+      text(id) + text('client') + text('/127.0.0.1') + bytes(new Uint8Array(3)) + bytes(assignment)
+    const members = member('m', share) + member('n', new Uint8Array(0)) + member('o', new Uint8Array(1))
+    const group = `0000${text('g')}${text('Stable')}${text('consumer')}${text('range')}00000003${members}80000000`
+    expect(read('00000005', '00000001', group)).toEqual({
+      throttleMs: 5,
+      value: {
+        code: 0,
+        state: 'Stable',
+        members: [
+          { memberId: 'm', assignment: [{ topic: 't', partition: 3 }] },
+          { memberId: 'n', assignment: [] },
+          { memberId: 'o', assignment: null }
+        ]
+      }
+    })
+  })
+
+  it('is read where it refuses, and where it says nothing of the group', () => {
+    const group = `0010${text('g')}${text('')}${text('')}${text('')}0000000080000000`
+    expect(read('00000000', '00000001', group)).toMatchObject({ value: { code: 16, members: [] } })
+    expect(read('00000000', '00000000')).toMatchObject({ value: { code: -1, members: [] } })
   })
 })
