@@ -39,15 +39,45 @@ export class BoundedOutput {
   match(distance: number, count: number): void {
     if (distance <= 0 || distance > this.length) throw new BadCompression('it refers to what is not there')
     this.reserve(count)
-    const from = this.length - distance
-    if (distance >= count && count > 32) this.bytes.copyWithin(this.length, from, from + count)
-    else
+    if (count > 32 && (distance >= count || count > 256)) copyRepeated(this.bytes, this.length, distance, count)
+    else {
+      const from = this.length - distance
       for (let index = 0; index < count; index++) this.bytes[this.length + index] = this.bytes[from + index] as number
+    }
     this.length += count
   }
 
+  /** Writes the same byte so many times. */
+  fill(byte: number, count: number): void {
+    this.reserve(count)
+    this.bytes.fill(byte, this.length, this.length + count)
+    this.length += count
+  }
+
+  /** What was written from there on, as a view that lasts until more is written. */
+  from(start: number): Uint8Array {
+    return this.bytes.subarray(start, this.length)
+  }
+
+  /** What there is, in bytes that are no more than a quarter larger: records keep all of them. */
   done(): Uint8Array {
-    return this.bytes.subarray(0, this.length)
+    const isTight = this.bytes.length <= this.length * 1.25
+    return isTight ? this.bytes.subarray(0, this.length) : this.bytes.slice(0, this.length)
+  }
+
+  /** The bytes behind `size` may be written to, so many of them or as far as the limit allows; `wrote` says how many were. */
+  room(count: number): Uint8Array {
+    this.reserve(Math.min(count, this.limit - this.length))
+    return this.bytes
+  }
+  wrote(count: number): void {
+    this.length += count
+  }
+
+  /** What is wrong where more than so many bytes come next, of which there is no room, or no part may be larger. */
+  overrun(most: number): BadCompression {
+    const isFull = this.length + most >= this.limit
+    return new BadCompression(isFull ? 'it holds too much' : 'a part of it holds too much', isFull)
   }
 
   private reserve(more: number): void {
@@ -57,5 +87,15 @@ export class BoundedOutput {
     const larger = new Uint8Array(Math.min(this.limit, Math.max(needed, this.bytes.length * 2)))
     larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
+  }
+}
+
+/** Repeats what stands so far back. What was repeated is repeated with it: each copy may be twice as long as the one before. */
+export const copyRepeated = (bytes: Uint8Array, at: number, distance: number, count: number): void => {
+  const from = at - distance
+  for (let done = 0; done < count;) {
+    const part = Math.min(distance + done, count - done)
+    bytes.copyWithin(at + done, from, from + part)
+    done += part
   }
 }

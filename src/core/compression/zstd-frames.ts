@@ -7,6 +7,8 @@ export interface ZstdFrame {
   readonly size: number | null
   /** the lower half of its content's XXH64 hash, null where it has none */
   readonly checksum: number | null
+  /** where its blocks begin */
+  readonly blocks: number
 }
 
 const magic = 0xfd2fb528
@@ -15,6 +17,8 @@ const skippableMagic = 0x184d2a50
 const flags = { dictionary: 0x03, checksum: 0x04, reserved: 0x08, singleSegment: 0x20 } as const
 /** By the upper two bits; the first has none, or a byte in a single segment. */
 const contentSizeBytes = [0, 2, 4, 8] as const
+/** What a block holds at most, compressed or not; less in a smaller window. */
+export const mostOfBlock = 131_072
 /** What Java's client and Node refuse to keep of a content while they decode it: more than 2^27 bytes. */
 const mostWindow = 2 ** 27
 
@@ -37,7 +41,7 @@ export const zstdFrames = (input: Uint8Array, limit: number): readonly ZstdFrame
       at = behindBlocks(view, header.end) + (header.hasChecksum ? 4 : 0)
       if (at > input.length) throw cutOff()
       const checksum = header.hasChecksum ? view.getUint32(at - 4, true) : null
-      frames.push({ bytes: input.subarray(begin, at), size: header.size, checksum })
+      frames.push({ bytes: input.subarray(begin, at), size: header.size, checksum, blocks: header.end - begin })
     } else throw new BadCompression('it is no zstd frame')
     if (at > input.length) throw cutOff()
   }
@@ -95,6 +99,8 @@ const behindBlocks = (view: DataView, start: number): number => {
     const header = view.getUint16(at, true) | (view.getUint8(at + 2) << 16)
     const type = (header >>> 1) & 3
     if (type === 3) throw new BadCompression('a block of no kind')
+    // RFC 8878, 3.1.1.2.4; Java's client refuses it too.
+    if (header >>> 3 > mostOfBlock) throw new BadCompression('a block that is too large')
     isLast = (header & 1) !== 0
     // A block of one byte that is repeated says how often, not how long it is.
     at += 3 + (type === 1 ? 1 : header >>> 3)

@@ -3,10 +3,10 @@ import * as zlib from 'node:zlib'
 import { BadCompression, BoundedOutput } from '../../core/compression/bounded-output.js'
 import { lz4Decompress } from '../../core/compression/lz4.js'
 import { snappyDecompress } from '../../core/compression/snappy.js'
-import { xxhash64 } from '../../core/compression/xxhash64.js'
-import { type ZstdFrame, zstdFrames } from '../../core/compression/zstd-frames.js'
+import { zstdDecompress } from '../../core/compression/zstd.js'
+import { zstdFrames } from '../../core/compression/zstd-frames.js'
 import type { Decompress, DecompressFault } from '../../core/record-batch/record-run.js'
-import { type Fzstd, type NodeZstd, optionalPackage } from './optional-package.js'
+import type { NodeZstd } from './optional-package.js'
 
 /** Decompresses record batches to a bounded size: 1 MB of gzip can hold 1 GiB. */
 export const decompress: Decompress = (codec, bytes, limitBytes) => {
@@ -17,11 +17,10 @@ export const decompress: Decompress = (codec, bytes, limitBytes) => {
       return bounded(codec, () => snappyDecompress(bytes, limitBytes))
     case 'lz4':
       return bounded(codec, () => lz4Decompress(bytes, limitBytes))
-    case 'zstd': {
-      const decode = zstdDecoder()
-      if (decode === null) return left({ _tag: 'missing', codec, install: 'the package fzstd, or Node 22.15 or later' })
-      return bounded(codec, () => throughFrames(decode, bytes, limitBytes))
-    }
+    case 'zstd':
+      return bounded(codec, () =>
+        native === undefined ? zstdDecompress(bytes, limitBytes) : throughFrames(native, bytes, limitBytes)
+      )
   }
 }
 
@@ -35,39 +34,22 @@ const bounded = (codec: string, run: () => Uint8Array): Either<DecompressFault, 
   }
 }
 
-/** Decodes one frame, to at most so many bytes. */
-type FrameDecoder = (frame: ZstdFrame, limitBytes: number) => Uint8Array
+/** What Node has from 22.15 on, and is faster: ten times. */
+const { zstdDecompressSync: native } = zlib as NodeZstd
 
-const zstdDecoder = (): FrameDecoder | null => {
-  const { zstdDecompressSync } = zlib as NodeZstd
-  if (zstdDecompressSync !== undefined)
-    return ({ bytes }, limitBytes) => zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, limitBytes) })
-  const fzstd = optionalPackage<Fzstd>('fzstd')
-  return fzstd === null ? null : (frame, limitBytes) => throughFzstd(fzstd, frame, limitBytes)
-}
+type Native = NonNullable<typeof native>
 
 /** Frame by frame, since Node decodes the first and says nothing of the others. */
-const throughFrames = (decode: FrameDecoder, bytes: Uint8Array, limitBytes: number): Uint8Array => {
+const throughFrames = (decode: Native, bytes: Uint8Array, limitBytes: number): Uint8Array => {
   const frames = zstdFrames(bytes, limitBytes)
   const [only] = frames
-  if (frames.length === 1 && only !== undefined) return decode(only, limitBytes)
+  if (frames.length === 1 && only !== undefined) return decode(only.bytes, atMost(limitBytes))
   const output = new BoundedOutput(bytes.length * 3, limitBytes)
   for (const frame of frames) {
-    const content = decode(frame, limitBytes - output.size)
+    const content = decode(frame.bytes, atMost(limitBytes - output.size))
     output.literal(content, 0, content.length)
   }
   return output.done()
 }
 
-/** As a stream: what comes out is counted before there is too much of it. What a frame says of its content is left to us. */
-const throughFzstd = ({ Decompress }: Fzstd, { bytes, size, checksum }: ZstdFrame, limitBytes: number): Uint8Array => {
-  const output = new BoundedOutput(bytes.length * 3, limitBytes)
-  const stream = new Decompress((chunk) => {
-    output.literal(chunk, 0, chunk.length)
-  })
-  stream.push(bytes, true)
-  const content = output.done()
-  if (size !== null && content.length !== size) throw new BadCompression('it is not as long as it says')
-  if (checksum !== null && xxhash64(content) !== checksum) throw new BadCompression('its checksum is wrong')
-  return content
-}
+const atMost = (bytes: number): { readonly maxOutputLength: number } => ({ maxOutputLength: Math.max(1, bytes) })

@@ -10,13 +10,6 @@ export interface Lz4 {
   readonly compressFrameSync: (bytes: Buffer) => Uint8Array
 }
 
-/** What of the package `fzstd` is used. */
-export interface Fzstd {
-  readonly Decompress: new (chunk: (bytes: Uint8Array) => void) => {
-    push(bytes: Uint8Array, last: boolean): void
-  }
-}
-
 /** What of the package `@bokuweb/zstd-wasm` is used. */
 export interface ZstdWasm {
   readonly init: () => Promise<void>

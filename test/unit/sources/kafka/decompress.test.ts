@@ -1,12 +1,51 @@
-import { left } from 'fp-ts/lib/Either.js'
+import { isRight, left, right } from 'fp-ts/lib/Either.js'
+import lz4 from 'lz4-napi'
+import snappy from 'snappy'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { snappyFrames } from '../../../../src/core/compression/snappy.js'
 import { decompress } from '../../../../src/sources/kafka/decompress.js'
 
 const mebibyte = 2 ** 20
 const bytes = (hex: string): Uint8Array => Buffer.from(hex.replaceAll(' ', ''), 'hex')
 
+/** A frame of zstd with so many blocks of one byte, by its header. */
+const ofSingleBytes = (header: string, count: number): Uint8Array =>
+  Buffer.concat([
+    bytes(header),
+    ...Array.from({ length: count }, (_, index) => Uint8Array.of(8 | (index === count - 1 ? 1 : 0), 0, 0, 0x61))
+  ])
+
 describe('decompress', () => {
+  // fzstd made the window, and moved all of it with each block: 80 ms each.
+  it('makes no window: memory follows what comes out, not the 128 MiB that a frame of zstd claims', () => {
+    const before = process.memoryUsage().arrayBuffers
+    const outcome = decompress('zstd', ofSingleBytes('28b52ffd 00 88', 10_000), 64 * mebibyte)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(mebibyte)
+    expect(outcome).toEqual(right(expect.objectContaining({ length: 10_000 })))
+  })
+
+  it.each([
+    ['a larger window', '28b52ffd 00 89'],
+    ['the largest that can be written', '28b52ffd 00 ff']
+  ])('refuses %s, as Java’s client', (_what, header) => {
+    const outcome = decompress('zstd', ofSingleBytes(header, 1), 64 * mebibyte)
+    expect(outcome).toMatchObject(left({ _tag: 'corrupt' }))
+  })
+
+  it('keeps no more than a quarter beside what comes out', () => {
+    const content = Buffer.from(Array.from({ length: 50_000 }, (_, index) => String.fromCharCode(97 + ((index * index) % 26))).join('')) // prettier-ignore
+    for (const [codec, compressed] of [
+      ['snappy', snappyFrames(content, (block) => snappy.compressSync(Buffer.from(block)))],
+      ['lz4', lz4.compressFrameSync(content)],
+      ['gzip', gzipSync(content)]
+    ] as const) {
+      const outcome = decompress(codec, compressed, 64 * mebibyte)
+      const kept = isRight(outcome) ? outcome.right.buffer.byteLength : 0
+      expect([codec, kept >= content.length && kept <= content.length * 1.25]).toEqual([codec, true])
+    }
+  })
+
   it('stops a gigabyte that comes as a megabyte at the limit, and takes no more memory than that', () => {
     const member = gzipSync(Buffer.alloc(16 * mebibyte))
     const bomb = Buffer.concat(Array.from({ length: 64 }, () => member))

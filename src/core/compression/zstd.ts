@@ -1,0 +1,51 @@
+import { BadCompression, BoundedOutput } from './bounded-output.js'
+import { xxhash64 } from './xxhash64.js'
+import type { FrameState } from './zstd-frame-state.js'
+import { type ZstdFrame, zstdFrames } from './zstd-frames.js'
+import { decodeLiterals, type Literals } from './zstd-literals.js'
+import { decodeSequences } from './zstd-sequences.js'
+
+/**
+ * Decompresses zstd frames (RFC 8878), one behind the other. The output grows with what is decoded; it is the window at the
+ * same time, so that none is made, however large one a frame claims. Where a block holds more than it may, or refers to
+ * what is not there, decoding ends there.
+ *
+ * @throws BadCompression
+ */
+export const zstdDecompress = (input: Uint8Array, limit: number): Uint8Array => {
+  const output = new BoundedOutput(Math.min(limit, input.length * 3), limit)
+  for (const frame of zstdFrames(input, limit)) decodeFrame(frame, output)
+  return output.done()
+}
+
+const decodeFrame = ({ bytes, size, checksum, blocks }: ZstdFrame, output: BoundedOutput): void => {
+  const state: FrameState = { start: output.size, huffman: null, tables: null, distances: [1, 4, 8] }
+  for (let at = blocks, isLast = false; !isLast;) {
+    const header = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16)
+    const length = header >>> 3
+    isLast = (header & 1) !== 0
+    at += 3
+    switch ((header >>> 1) & 3) {
+      case 0:
+        output.literal(bytes, at, length)
+        at += length
+        break
+      case 1:
+        output.fill(bytes[at] as number, length)
+        at++
+        break
+      default:
+        decodeBlock(bytes, at, at + length, state, output)
+        at += length
+    }
+  }
+  const length = output.size - state.start
+  if (size !== null && length !== size) throw new BadCompression('it is not as long as it says')
+  if (checksum !== null && xxhash64(output.from(state.start)) !== checksum)
+    throw new BadCompression('its checksum is wrong')
+}
+
+const decodeBlock = (bytes: Uint8Array, start: number, end: number, state: FrameState, output: BoundedOutput): void => {
+  const literals: Literals = decodeLiterals(bytes, start, end, state)
+  decodeSequences(bytes, literals, end, state, output)
+}
