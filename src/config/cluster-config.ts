@@ -4,7 +4,10 @@ import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import { printableValue } from '../model/printable.js'
 import type { Secret } from '../model/secret.js'
 import type { OAuthToken, SaslMechanism, SaslSettings } from './sasl.js'
-import { anyFunction, bytes, decodeProperties, type Decoded, listOf, milliseconds, name, oneOf, orNull, property, required, secretText, text, truth } from './property.js' // prettier-ignore
+import type { BrokerAddress } from './broker-address.js'
+import { type HostRules, isLoopback } from './broker-hosts.js'
+import { kindOf, shownAddresses, shownUnlessObject } from './shown-value.js'
+import { anyFunction, bytes, decodeProperties, type Decoded, listOf, milliseconds, name, oneOf, orNull, type Property, property, required, secretText, text, truth } from './property.js' // prettier-ignore
 
 /**
  * A cluster's properties, by Kafka's names. Times are in ms, sizes in bytes; certificates and keys are PEM texts.
@@ -45,6 +48,13 @@ export interface KafkaProperties {
   readonly dangerouslyDisableTlsVerification?: boolean
   /** Sends a password or token over a connection that is not encrypted, to another machine. @default false */
   readonly 'allow.plaintext.sasl'?: boolean
+  /**
+   * The hosts that may be connected to, besides those of `bootstrap.servers`: what a broker names otherwise is refused before a
+   * byte is sent there. A `*` is any number of characters: `['*.kafka.example.com']`.
+   *
+   * @default any host that the cluster names
+   */
+  readonly 'allowed.broker.hosts'?: readonly string[]
   /** @default 30000 */
   readonly 'request.timeout.ms'?: number
   /** For each step of a connection: TCP, TLS, and each answer until it is authenticated. @default 10000 */
@@ -67,6 +77,7 @@ export interface ConnectionSettings {
   readonly clientId: string
   readonly tls: TlsSettings | null
   readonly sasl: SaslSettings | null
+  readonly hosts: HostRules
   readonly requestTimeoutMs: number
   readonly connectionTimeoutMs: number
   readonly connectionTimeoutMaxMs: number
@@ -74,11 +85,6 @@ export interface ConnectionSettings {
   readonly reconnectBackoffMs: number
   readonly reconnectBackoffMaxMs: number
   readonly maxFrameBytes: number
-}
-
-export interface BrokerAddress {
-  readonly host: string
-  readonly port: number
 }
 
 export interface TlsSettings {
@@ -139,21 +145,28 @@ const mechanisms = new t.Type<typeof kafkasMechanisms._A | SaslMechanism, unknow
 
 const pems = t.union([name, listOf(name)], 'a PEM text, or a list of them')
 
+/** PEM texts: a key may have been given where a certificate belongs. */
+const pemText = <A>(codec: t.Type<A, unknown>): Property<A | null> => ({
+  ...property(orNull(codec), null),
+  shown: kindOf
+})
+
 const properties = {
-  'bootstrap.servers': required(servers),
+  'bootstrap.servers': { ...required(servers), shown: shownAddresses },
   'client.id': property(name, 'ackstream'),
   'security.protocol': property(oneOf('PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'), 'PLAINTEXT'),
-  'sasl.mechanism': property(orNull(mechanisms), null),
-  'sasl.username': property(orNull(name), null),
+  'sasl.mechanism': { ...property(orNull(mechanisms), null), shown: shownUnlessObject },
+  'sasl.username': { ...property(orNull(name), null), shown: kindOf },
   'sasl.password': property<Secret | null>(secretText, null),
-  'sasl.oauthbearer.token': property<(() => Promise<OAuthToken>) | null>(tokenProvider, null),
-  'ssl.ca.pem': property<string | readonly string[] | null>(pems, null),
-  'ssl.certificate.pem': property(orNull(name), null),
+  'sasl.oauthbearer.token': { ...property<(() => Promise<OAuthToken>) | null>(tokenProvider, null), shown: kindOf },
+  'ssl.ca.pem': pemText<string | readonly string[]>(pems),
+  'ssl.certificate.pem': pemText(name),
   'ssl.key.pem': property<Secret | null>(secretText, null),
   'ssl.key.password': property<Secret | null>(secretText, null),
   'ssl.server.name': property(orNull(text), null),
   dangerouslyDisableTlsVerification: property(truth, false),
   'allow.plaintext.sasl': property(truth, false),
+  'allowed.broker.hosts': property<readonly string[] | null>(orNull(listOf(name)), null),
   'request.timeout.ms': property(milliseconds(1), 30_000),
   'socket.connection.setup.timeout.ms': property(milliseconds(1), 10_000),
   'socket.connection.setup.timeout.max.ms': property(milliseconds(1), 30_000),
@@ -217,13 +230,12 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
     need('sasl.username', `one, since sasl.mechanism is ${given}`)
     need('sasl.password', `one, since sasl.mechanism is ${given}`)
   }
-  const readable = mechanism === 'PLAIN' || mechanism === 'OAUTHBEARER'
-  const away = config['bootstrap.servers'].some(({ host }) => !isLoopback(host))
-  if (protocol === 'SASL_PLAINTEXT' && readable && away && !config['allow.plaintext.sasl'])
+  const readable = readableMechanism(config)
+  if (readable !== null && config['bootstrap.servers'].some(({ host }) => !isLoopback(host)))
     problems.push({
       property: 'security.protocol',
       given: printableValue(protocol),
-      allowed: `SASL_SSL, since ${mechanism} sends what anybody on the way can read; or 'allow.plaintext.sasl': true`
+      allowed: `SASL_SSL, since ${readable} sends what anybody on the way can read; or 'allow.plaintext.sasl': true`
     })
   return problems
 }
@@ -242,13 +254,27 @@ const tlsProblems = (config: DecodedConfig, inspect: InspectTls): readonly Confi
   return protocol.endsWith('SSL') ? inspect(tlsOf(config)) : []
 }
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+/** The mechanism whose credentials could be read on the way, where that is not allowed. */
+const readableMechanism = (config: DecodedConfig): string | null => {
+  const mechanism = config['sasl.mechanism']
+  const isReadable = mechanism === 'PLAIN' || mechanism === 'OAUTHBEARER'
+  const isOpen = config['security.protocol'] === 'SASL_PLAINTEXT' && !config['allow.plaintext.sasl']
+  return isOpen && isReadable ? mechanism : null
+}
+
+/** What was given is allowed. */
+const hostRulesOf = (config: DecodedConfig): HostRules => {
+  const allowed = config['allowed.broker.hosts']
+  const given = config['bootstrap.servers'].map(({ host }) => host)
+  return { allowed: allowed === null ? null : [...given, ...allowed], readable: readableMechanism(config) }
+}
 
 const settingsOf = (config: DecodedConfig): ConnectionSettings => ({
   brokers: config['bootstrap.servers'],
   clientId: config['client.id'],
   tls: config['security.protocol'].endsWith('SSL') ? tlsOf(config) : null,
   sasl: saslOf(config),
+  hosts: hostRulesOf(config),
   requestTimeoutMs: config['request.timeout.ms'],
   connectionTimeoutMs: config['socket.connection.setup.timeout.ms'],
   connectionTimeoutMaxMs: config['socket.connection.setup.timeout.max.ms'],

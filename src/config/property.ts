@@ -4,6 +4,7 @@ import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import { nearestName, unknownName } from '../model/nearest-name.js'
 import { printableValue } from '../model/printable.js'
 import { Secret } from '../model/secret.js'
+import type { ShowValue } from './shown-value.js'
 
 /** A property: what is allowed (the codec's name says it in words), and what stands where it is left out. */
 export interface Property<A> {
@@ -11,6 +12,8 @@ export interface Property<A> {
   readonly fallback: A | undefined
   /** What is wrong within a value that the codec takes. */
   inspect?(value: A): readonly ConfigProblem[]
+  /** A value that the codec refuses, as it may be shown. */
+  readonly shown?: ShowValue
 }
 
 export type Properties = Readonly<Record<string, Property<unknown>>>
@@ -100,7 +103,7 @@ export const decodeProperties = <P extends Properties>(
     }
     const result = codec.decode(value)
     if (isLeft(result)) {
-      const shown = codec.name === secretText.name ? '[redacted]' : printableValue(value)
+      const shown = codec.name === secretText.name ? '[redacted]' : (wanted.shown ?? printableValue)(value)
       problems.push({ property: key, given: shown, allowed: codec.name })
     } else {
       decoded[key] = result.right

@@ -1,5 +1,6 @@
 import type { BrokerFault, ConfigProblem, DecodeFault, Fault, RecordPlace } from './fault.js'
-import { printable, printableValue, reasonOf } from './printable.js'
+import { joined, Line, line, nothing, ownWords } from './line.js'
+import { printableValue, reasonOf } from './printable.js'
 import type { TopicPartition } from './topic-partition.js'
 
 /**
@@ -16,7 +17,7 @@ export const describeFault = (fault: Fault): string => {
 
 const descriptionOf = (given: unknown): string | undefined => {
   try {
-    return isTagged(given) ? describe(given) : undefined
+    return isTagged(given) ? describe(given).text : undefined
   } catch {
     return undefined
   }
@@ -24,91 +25,93 @@ const descriptionOf = (given: unknown): string | undefined => {
 
 const isTagged = (given: unknown): given is Fault => typeof given === 'object' && given !== null && '_tag' in given
 
-const describe = (fault: Fault): string => {
+const describe = (fault: Fault): Line => {
   switch (fault._tag) {
     case 'ConfigFault':
-      return `the configuration is wrong: ${fault.problems.map(describeProblem).join('; ')}`
+      return line`the configuration is wrong: ${joined(fault.problems.map(problemLine), '; ')}`
     case 'ConnectionFault':
-      return `${fault.broker} cannot be reached: ${printable(fault.reason)}`
+      return line`${fault.broker} cannot be reached: ${fault.reason}`
     case 'FrameFault':
-      return `${fault.broker} is not a Kafka broker, or TLS and plaintext are mixed up: ${printable(fault.reason)}; check bootstrap.servers and security.protocol`
+      return line`${fault.broker} is not a Kafka broker, or TLS and plaintext are mixed up: ${fault.reason}; check bootstrap.servers and security.protocol`
     case 'AuthenticationFault':
-      return `${fault.broker} refused the authentication: ${printable(fault.reason)}; check security.protocol, sasl.* and ssl.*`
+      return line`${fault.broker} refused the authentication: ${fault.reason}; check security.protocol, sasl.* and ssl.*`
     case 'AuthorizationFault':
-      return `not authorised for the ${fault.resource} ${printable(fault.name)}; grant it to this principal`
+      return line`not authorised for the ${fault.resource} ${fault.name}; grant it to this principal`
     case 'UnsupportedVersionFault':
-      return `${fault.broker ?? 'the broker'} does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 3.2 and later is supported`
+      return line`${fault.broker ?? 'the broker'} does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 3.2 and later is supported`
     case 'BrokerFault':
       return describeBroker(fault)
     case 'UnknownTopicFault':
-      return `the topic ${printable(fault.topic)} does not exist; create it, it is looked for until then`
+      return line`the topic ${fault.topic} does not exist; create it, it is looked for until then`
     case 'UnknownPartitionFault':
-      return `the topic ${printable(fault.topic)} has no partition ${String(fault.partition)}, only 0 to ${String(fault.partitions - 1)}; it is looked for until there is one`
+      return line`the topic ${fault.topic} has no partition ${fault.partition}, only 0 to ${fault.partitions - 1}; it is looked for until there is one`
     case 'GroupProtocolFault':
-      return `the group ${printable(fault.groupId)} is used with other assignment strategies than ${fault.offered.join(', ')}; use one that its members share in partition.assignment.strategy, or another group.id`
+      return line`the group ${fault.groupId} is used with other assignment strategies than ${fault.offered.join(', ')}; use one that its members share in partition.assignment.strategy, or another group.id`
     case 'AssignmentFault':
-      return `what the leader of the group ${printable(fault.groupId)} has assigned cannot be read: ${printable(fault.reason)}; its assignor and this consumer's do not go together`
+      return line`what the leader of the group ${fault.groupId} has assigned cannot be read: ${fault.reason}; its assignor and this consumer's do not go together`
     case 'FencedFault':
-      return `another client took over ${fault.what} ${printable(fault.id)}; give each instance one of its own`
+      return line`another client took over ${fault.what} ${fault.id}; give each instance one of its own`
     case 'MembershipLostFault':
-      return `no longer a member of ${printable(fault.groupId)} (${fault.reason}); what was not committed is delivered again`
+      return line`no longer a member of ${fault.groupId} (${fault.reason}); what was not committed is delivered again`
     case 'NoOffsetFault':
-      return `${place(fault)} has no committed offset${fault.groupId === null ? '' : ` in the group ${printable(fault.groupId)}`} and auto.offset.reset is none; commit one, or set earliest or latest`
+      return line`${place(fault)} has no committed offset${fault.groupId === null ? nothing : line` in the group ${fault.groupId}`} and auto.offset.reset is none; commit one, or set earliest or latest`
     case 'OffsetOutOfRangeFault':
-      return `${offset(fault)} is not in the log (${String(fault.logStart)} to ${String(fault.logEnd)}) and is not reset (auto.offset.reset, offset.out.of.range); seek to where to go on`
+      return line`${offset(fault)} is not in the log (${fault.logStart} to ${fault.logEnd}) and is not reset (auto.offset.reset, offset.out.of.range); seek to where to go on`
     case 'LogTruncationFault':
-      return `the log of ${place(fault)} was cut below offset ${String(fault.offset)}${fault.divergesAt === null ? '' : `, to ${String(fault.divergesAt)},`} by an unclean leader election and auto.offset.reset is none; seek to where to go on`
+      return line`the log of ${place(fault)} was cut below offset ${fault.offset}${fault.divergesAt === null ? nothing : line`, to ${fault.divergesAt},`} by an unclean leader election and auto.offset.reset is none; seek to where to go on`
     case 'TopicRecreatedFault':
-      return `the topic ${printable(fault.topic)} was deleted and made again, so that ${fault.position === null ? 'no position' : `position ${String(fault.position)}`} of ${place(fault)} means nothing in it, and auto.offset.reset is none; start over from where it is to be read`
+      return line`the topic ${fault.topic} was deleted and made again, so that ${fault.position === null ? 'no position' : line`position ${fault.position}`} of ${place(fault)} means nothing in it, and auto.offset.reset is none; start over from where it is to be read`
     case 'StartFromFault':
-      return `startFrom failed: ${printable(fault.reason)}${cause(fault.cause)}`
+      return line`startFrom failed: ${fault.reason}${cause(fault.cause)}`
     case 'UnreachableFault':
-      return `${fault.what} could not be reached for ${String(fault.forMs)} ms: ${describeFault(fault.fault)}`
+      return line`${fault.what} could not be reached for ${fault.forMs} ms: ${nested(fault.fault)}`
     case 'AssignorFault':
-      return `the assignor ${printable(fault.assignor)} failed: ${printable(fault.reason)}${cause(fault.cause)}`
+      return line`the assignor ${fault.assignor} failed: ${fault.reason}${cause(fault.cause)}`
     case 'CorruptBatchFault':
-      return `${offset(fault)} cannot be read: ${printable(fault.reason)}; the partition stands there, seek past it to go on`
+      return line`${offset(fault)} cannot be read: ${fault.reason}; the partition stands there, seek past it to go on`
     case 'OversizedBatchFault':
-      return `${offset(fault)} holds a batch of more than ${String(fault.limitBytes)} bytes once decompressed; raise max.decompressed.bytes, or seek past it`
+      return line`${offset(fault)} holds a batch of more than ${fault.limitBytes} bytes once decompressed; raise max.decompressed.bytes, or seek past it`
     case 'CodecMissingFault':
-      return `${offset(fault)} is compressed with ${fault.codec}: install ${fault.install}, or seek past it`
+      return line`${offset(fault)} is compressed with ${fault.codec}: install ${fault.install}, or seek past it`
     case 'DecodeFault':
       return describeDecode(fault)
     case 'HandlerFault':
-      return `${fault.operator} failed at ${offset(fault.place)} in attempt ${String(fault.attempt)}${cause(fault.cause)}`
+      return line`${fault.operator} failed at ${offset(fault.place)} in attempt ${fault.attempt}${cause(fault.cause)}`
     case 'BehindFault':
-      return `${offset(fault.place)} was not tried: ${offset(fault.behind)}, which it is ordered behind, has failed`
+      return line`${offset(fault.place)} was not tried: ${offset(fault.behind)}, which it is ordered behind, has failed`
     case 'ProduceFault':
-      return `${printable(fault.topic)}${fault.partition === undefined ? '' : `/${String(fault.partition)}`} was not ${fault.maybeWritten ? 'confirmed, though it may have been written' : 'written'}: ${printable(fault.reason)}`
+      return line`${fault.topic}${fault.partition === undefined ? nothing : line`/${fault.partition}`} was not ${fault.maybeWritten ? 'confirmed, though it may have been written' : 'written'}: ${fault.reason}`
     case 'ReplayRefusedFault':
-      return `the dead letter at ${offset(fault.place)} is not replayed: ${printable(fault.reason)}`
+      return line`the dead letter at ${offset(fault.place)} is not replayed: ${fault.reason}`
     case 'SinkFault':
-      return `${fault.sink} failed: ${printable(fault.reason)}`
+      return line`${fault.sink} failed: ${fault.reason}`
     case 'TimeoutFault':
-      return `${fault.what} did not answer within ${String(fault.afterMs)} ms`
+      return line`${fault.what} did not answer within ${fault.afterMs} ms`
     case 'ClosedFault':
-      return `${fault.what} is closed`
+      return line`${fault.what} is closed`
     case 'UsageFault':
-      return fault.reason
+      return ownWords(fault.reason)
     case 'CommitFault':
-      return `nothing could be committed for ${String(fault.forMs)} ms (${fault.offsets.map(place).join(', ')}): ${describeFault(fault.fault)}`
+      return line`nothing could be committed for ${fault.forMs} ms (${joined(fault.offsets.map(place), ', ')}): ${nested(fault.fault)}`
     case 'OffsetRefusedFault':
-      return `${offset(fault)} cannot be committed: ${printable(fault.reason)}`
+      return line`${offset(fault)} cannot be committed: ${fault.reason}`
   }
 }
 
 /** One thing that is wrong with what was given, in one line. */
-export const describeProblem = (problem: ConfigProblem): string =>
-  problem.didYouMean === undefined
-    ? `${printable(problem.property)} is ${problem.given}, allowed is ${problem.allowed}`
-    : `${printable(problem.property)} is not known, did you mean ${problem.didYouMean}?`
+export const describeProblem = (problem: ConfigProblem): string => problemLine(problem).text
 
-const describeBroker = ({ api, name, code, topic, partition, message }: BrokerFault): string => {
-  const of = partition === undefined ? '' : `/${String(partition)}`
-  const where = topic === undefined ? '' : ` for ${printable(topic)}${of}`
-  const words = message === undefined ? '' : `: ${printable(message.replace(/\.$/, ''))}`
+const problemLine = ({ property, given, allowed, didYouMean }: ConfigProblem): Line =>
+  didYouMean === undefined
+    ? line`${property} is ${ownWords(given)}, allowed is ${ownWords(allowed)}`
+    : line`${property} is not known, did you mean ${didYouMean}?`
+
+const describeBroker = ({ api, name, code, topic, partition, message }: BrokerFault): Line => {
+  const of = partition === undefined ? nothing : line`/${partition}`
+  const where = topic === undefined ? nothing : line` for ${topic}${of}`
+  const words = message === undefined ? nothing : line`: ${message.replace(/\.$/, '')}`
   const remedy = remedies.get(name)
-  return `${api} was answered with ${name} (${String(code)})${where}${words}${remedy === undefined ? '' : `; ${remedy}`}`
+  return line`${api} was answered with ${name} (${code})${where}${words}${remedy === undefined ? nothing : line`; ${remedy}`}`
 }
 
 /** What to do about answers that the caller can do something about. */
@@ -124,14 +127,16 @@ const remedies: ReadonlyMap<string, string> = new Map([
   ['UNSUPPORTED_COMPRESSION_TYPE', 'use another compression.type, or a newer broker']
 ])
 
-const describeDecode = (fault: DecodeFault): string => {
-  const where = fault.place === undefined ? '' : ` of ${offset(fault.place)}`
-  const problems = (fault.problems ?? []).map(({ path, message }) => `${printable(path)}: ${printable(message)}`)
+const describeDecode = (fault: DecodeFault): Line => {
+  const where = fault.place === undefined ? nothing : line` of ${offset(fault.place)}`
+  const problems = (fault.problems ?? []).map(({ path, message }) => line`${path}: ${message}`)
   const more = (fault.totalProblems ?? 0) - problems.length
-  const listed = problems.length === 0 ? '' : `: ${problems.join('; ')}${more > 0 ? ` and ${String(more)} more` : ''}`
-  return `the ${fault.part ?? 'bytes'}${where} cannot be decoded (${fault.stage}): ${printable(fault.reason)}${listed}`
+  const others = more > 0 ? line` and ${more} more` : nothing
+  const listed = problems.length === 0 ? nothing : line`: ${joined(problems, '; ')}${others}`
+  return line`the ${fault.part ?? 'bytes'}${where} cannot be decoded (${fault.stage}): ${fault.reason}${listed}`
 }
 
-const place = ({ topic, partition }: TopicPartition): string => `${printable(topic)}/${String(partition)}`
-const offset = (at: RecordPlace): string => `${place(at)} offset ${String(at.offset)}`
-const cause = (thrown: unknown): string => (thrown === undefined ? '' : `: ${reasonOf(thrown)}`)
+const place = ({ topic, partition }: TopicPartition): Line => line`${topic}/${partition}`
+const offset = (at: RecordPlace): Line => line`${place(at)} offset ${at.offset}`
+const cause = (thrown: unknown): Line => (thrown === undefined ? nothing : line`: ${reasonOf(thrown)}`)
+const nested = (fault: Fault): Line => ownWords(describeFault(fault))

@@ -1,13 +1,14 @@
 const longest = 256
 
 /** A text from outside as it may stand in a message: one line, no control or direction characters, cut. */
-export const printable = (text: string): string => {
-  const cut = text.length > longest ? `${text.slice(0, longest)}…` : text
-  return cut.replace(
+export const printable = (text: string): string => escaped(text.length > longest ? `${text.slice(0, longest)}…` : text)
+
+/** One line, without control or direction characters. */
+export const escaped = (text: string): string =>
+  text.replace(
     /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   )
-}
 
 /** Any value in a message: secrets as themselves (redacted), the rest as JSON as far as it goes. Never throws. */
 export const printableValue = (value: unknown): string => {

@@ -9,6 +9,7 @@ export const connectionSettings = (
   clientId: 'test',
   tls: null,
   sasl: null,
+  hosts: { allowed: null, readable: null },
   requestTimeoutMs: 300,
   connectionTimeoutMs: 300,
   connectionTimeoutMaxMs: 300,

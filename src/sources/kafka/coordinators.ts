@@ -1,4 +1,4 @@
-import type { BrokerAddress } from '../../config/cluster-config.js'
+import type { BrokerAddress } from '../../config/broker-address.js'
 import { errorCode as code, errorName } from '../../core/error-code.js'
 import type { BrokerLinks, Purpose } from './network/broker-links.js'
 import type { LongTimes } from './network/broker-link.js'

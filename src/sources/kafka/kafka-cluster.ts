@@ -19,6 +19,7 @@ import { decompress } from './decompress.js'
 import { kafkaCalls } from './kafka-calls.js'
 import { produceCalls } from './produce-calls.js'
 import { tlsProblems } from './tls-problems.js'
+import { warnOfSettings } from './warn-of-settings.js'
 
 /**
  * A Kafka cluster. Nothing is connected before a consumer is subscribed to or a record is produced, and no socket is kept
@@ -33,6 +34,7 @@ export const kafka = (properties: KafkaProperties): Cluster => {
   const settings = decodeClusterConfig(properties, (tls) => tlsProblems(tls, realClock.wallTime()))
   if (isLeft(settings)) throw new ConsumerError(settings.left)
   const connection = settings.right
+  warnOfSettings(connection)
   const random = Math.random
   return {
     _tag: 'Cluster',

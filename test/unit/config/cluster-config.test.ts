@@ -71,6 +71,30 @@ describe('decodeClusterConfig', () => {
     expect(shown.join('\n')).toContain('[redacted]')
   })
 
+  it.each([
+    ['in the URL of a server', { 'bootstrap.servers': 'kafka://alice:hunter2@a:1?token=hunter2' }],
+    ['in one of several servers', { 'bootstrap.servers': ['a:1', 'alice:hunter2@b:1'] }],
+    ['in an address that is an object', { 'bootstrap.servers': { host: 'a', password: 'hunter2' } }],
+    ['in a list of such', { 'bootstrap.servers': [{ password: 'hunter2' }] }],
+    ['in a mechanism that is none', { 'sasl.mechanism': { username: 'alice', password: 'hunter2' } }],
+    ['for the name', { 'sasl.username': { hunter2: 1 } }],
+    ['for the function that gives a token', { 'sasl.oauthbearer.token': 'hunter2' }],
+    ['for an authority', { 'ssl.ca.pem': { key: 'hunter2' } }],
+    ['among the authorities', { 'ssl.ca.pem': ['hunter2', 5] }],
+    ['for a certificate', { 'ssl.certificate.pem': Buffer.from('hunter2') }],
+    ['as bytes of a key', { 'ssl.key.pem': Buffer.from('hunter2') }],
+    ['for the password of a key', { 'ssl.key.password': ['hunter2'] }],
+    ['under a name that is not known', { 'sasl.pasword': 'hunter2', sasl: { password: 'hunter2' } }]
+  ])('does not repeat a secret that was given %s', (_where, properties) => {
+    const bad = decodeClusterConfig({ 'bootstrap.servers': 'a:1', ...properties })
+    if (!isLeft(bad)) throw new Error('it was taken')
+    const error = new ConsumerError(bad.left)
+    const shown = [bad, error, error.message, error.stack].flatMap((value) => [inspect(value, { depth: 9 }), JSON.stringify(value)]) // prettier-ignore
+    expect(shown.join('\n')).not.toContain('hunter2')
+    expect(shown.join('\n')).not.toContain(Buffer.from('hunter2').toString('base64'))
+    expect(shown.join('\n')).not.toContain('104,117,110')
+  })
+
   it('verifies certificates unless that is switched off by name', () => {
     const tlsOf = (more: object): unknown => {
       const decoded = decodeClusterConfig({ 'bootstrap.servers': 'a:1', 'security.protocol': 'SSL', ...more })

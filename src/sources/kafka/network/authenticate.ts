@@ -3,7 +3,7 @@ import { errorCode as code, errorName } from '../../../core/error-code.js'
 import type { Clock } from '../../../model/clock.js'
 import { ConsumerError } from '../../../model/consumer-error.js'
 import { printable, reasonOf } from '../../../model/printable.js'
-import type { BrokerAddress } from '../../../config/cluster-config.js'
+import type { BrokerAddress } from '../../../config/broker-address.js'
 import { newestCommon, type SpokenVersions } from '../protocol/newest-common.js'
 import { saslAuthenticateV1, saslHandshakeV1 } from '../protocol/sasl-apis.js'
 import type { Authenticator, SaslExchange } from '../sasl/sasl-exchange.js'
@@ -25,7 +25,9 @@ export const beginExchange = (
   { authenticator, clock, stepTimeoutMs }: Authentication,
   broker: BrokerAddress
 ): Promise<SaslExchange> =>
-  ofUser(broker, () => within(clock, stepTimeoutMs, authenticator.mechanism, () => authenticator.begin(broker)))
+  ofUser(authenticator, broker, () =>
+    within(clock, stepTimeoutMs, authenticator.mechanism, () => authenticator.begin(broker))
+  )
 
 /**
  * Runs an exchange over the connection, ahead of whatever waits in it, and gives how long the session lasts (ms; 0: as long
@@ -44,23 +46,26 @@ export const authenticate = async (
   const { authenticator, clock, stepTimeoutMs } = authentication
   const { mechanism } = authenticator
   const refusal = (reason: string): WireError => {
-    const fault = { broker: addressName(broker), reason: printable(reason) }
+    const fault = { broker: addressName(broker), reason: shown(authenticator, reason) }
     const isFinal = authenticator.refused?.() ?? true
     return new WireError({ _tag: isFinal ? 'AuthenticationFault' : 'ConnectionFault', ...fault }, false)
   }
   const handshake = await connection.askAhead(saslHandshakeV1, mechanism, stepTimeoutMs)
   if (handshake.code === code.UNSUPPORTED_SASL_MECHANISM)
     throw refusal(`it does not take ${mechanism}, but ${handshake.mechanisms.join(', ')}`)
-  if (handshake.code !== code.NONE) throw trouble(broker, `it answered SaslHandshake with ${errorName(handshake.code)}`)
+  if (handshake.code !== code.NONE)
+    throw trouble(authenticator, broker, `it answered SaslHandshake with ${errorName(handshake.code)}`)
   const common = newestCommon(saslAuthenticateV1, versions)
   if (isLeft(common)) throw new WireError(common.left, false)
   for (let message = exchange.first; ;) {
     const answer = await connection.askAhead(common.right, message, stepTimeoutMs)
     const said = answer.message ?? errorName(answer.code)
     if (answer.code === code.SASL_AUTHENTICATION_FAILED) throw refusal(said)
-    if (answer.code !== code.NONE) throw trouble(broker, `it answered SaslAuthenticate with ${said}`)
+    if (answer.code !== code.NONE) throw trouble(authenticator, broker, `it answered SaslAuthenticate with ${said}`)
     const { challenge, sessionMs } = answer
-    const step = await ofUser(broker, () => within(clock, stepTimeoutMs, mechanism, () => exchange.next(challenge)))
+    const step = await ofUser(authenticator, broker, () =>
+      within(clock, stepTimeoutMs, mechanism, () => exchange.next(challenge))
+    )
     switch (step._tag) {
       case 'done':
         return sessionMs
@@ -72,15 +77,24 @@ export const authenticate = async (
   }
 }
 
-const trouble = (broker: BrokerAddress, reason: string): WireError =>
-  new WireError({ _tag: 'ConnectionFault', broker: addressName(broker), reason: printable(reason) }, false)
+/** Shorter ones are in any text: taking them out would show them. */
+const leastSecret = 4
+
+/** What a broker or a function of the user's says, without the secrets that it may repeat. */
+const shown = ({ secrets }: Authenticator, text: string): string => {
+  const hidden = (secrets?.() ?? []).filter(({ length }) => length >= leastSecret)
+  return printable(hidden.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text))
+}
+
+const trouble = (authenticator: Authenticator, broker: BrokerAddress, reason: string): WireError =>
+  new WireError({ _tag: 'ConnectionFault', broker: addressName(broker), reason: shown(authenticator, reason) }, false)
 
 /** A function of the user's that throws a fault means it; whatever else it throws is tried again. */
-const ofUser = async <A>(broker: BrokerAddress, run: () => Promise<A>): Promise<A> => {
+const ofUser = async <A>(authenticator: Authenticator, broker: BrokerAddress, run: () => Promise<A>): Promise<A> => {
   try {
     return await run()
   } catch (error) {
     if (error instanceof ConsumerError) throw new WireError(error.fault, false)
-    throw trouble(broker, reasonOf(error))
+    throw trouble(authenticator, broker, reasonOf(error))
   }
 }

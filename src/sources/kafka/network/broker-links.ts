@@ -1,4 +1,5 @@
-import type { BrokerAddress, ConnectionSettings } from '../../../config/cluster-config.js'
+import type { BrokerAddress } from '../../../config/broker-address.js'
+import type { ConnectionSettings } from '../../../config/cluster-config.js'
 import { realClock } from '../../../internal/real-clock.js'
 import type { Clock } from '../../../model/clock.js'
 import type { ConnectionFault, Fault } from '../../../model/fault.js'
@@ -138,7 +139,9 @@ export class BrokerLinks {
   /** The cluster's brokers as it named them last, and only then the ones that were given to begin with. */
   private candidates(what: string): readonly Broker[] {
     const now = this.clock.now()
-    const named = [...this.nodes.values()].map((address) => this.broker(address))
+    const named = [...this.nodes.values()]
+      .map((address) => this.broker(address))
+      .filter(({ refused }) => refused === null)
     const given = this.settings.brokers.map((address) => this.broker(address)).filter((one) => !named.includes(one))
     return [...this.turns.order(what, named, now), ...this.turns.order(what, [...new Set(given)], now)]
   }

@@ -1,8 +1,11 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import type { BrokerAddress, ConnectionSettings } from '../../../config/cluster-config.js'
+import { refusedHost } from '../../../config/broker-hosts.js'
+import type { BrokerAddress } from '../../../config/broker-address.js'
+import type { ConnectionSettings } from '../../../config/cluster-config.js'
 import { backoffDelay } from '../../../core/backoff-delay.js'
 import type { Clock } from '../../../model/clock.js'
+import type { Fault } from '../../../model/fault.js'
 import { within } from '../within.js'
 import { addressName } from './address-name.js'
 import type { Authentication } from './authenticate.js'
@@ -45,6 +48,8 @@ export const resolveAll = async (host: string): Promise<readonly string[]> =>
 export class Broker {
   readonly address: BrokerAddress
   readonly name: string
+  /** Why nothing may be sent there. */
+  readonly refused: Fault | null
   private readonly dialling: Dialling
   private readonly links = new Map<Purpose, BrokerLink>()
   private failures = 0
@@ -57,6 +62,7 @@ export class Broker {
   constructor(address: BrokerAddress, dialling: Dialling) {
     this.address = address
     this.name = addressName(address)
+    this.refused = refusedHost(dialling.settings.hosts, address)
     this.dialling = dialling
   }
 
@@ -103,6 +109,7 @@ export class Broker {
 
   private async open(attempt: { opening: Opening | null; abandoned: boolean }, onEnd: OnEnd): Promise<OpenConnection> {
     const { clock } = this.dialling
+    if (this.refused !== null) throw new WireError(this.refused, false)
     if (this.failed !== null && clock.now() < this.failed.until) throw this.failed.error
     try {
       const open = await this.openAny(attempt, onEnd)

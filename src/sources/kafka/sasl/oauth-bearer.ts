@@ -6,7 +6,8 @@ import type { TokenSource } from './token-source.js'
 export const oauthBearer = (tokens: TokenSource): Authenticator => ({
   mechanism: 'OAUTHBEARER',
   begin: async () => oauthExchange(await tokens.token()),
-  refused: () => tokens.refused()
+  refused: () => tokens.refused(),
+  secrets: () => tokens.given
 })
 
 /** One exchange with a token, which was checked (`invalidToken`). */

@@ -25,6 +25,8 @@ export interface Authenticator {
    * is final otherwise.
    */
   readonly refused?: () => boolean
+  /** What must not be shown, should a broker or a function repeat it. */
+  readonly secrets?: () => readonly string[]
 }
 
 export const done: SaslStep = { _tag: 'done' }

@@ -18,6 +18,7 @@ export const scram = (mechanism: keyof typeof hashes, username: string, password
   const { hash, bytes } = hashes[mechanism]
   return {
     mechanism,
+    secrets: () => [password.reveal()],
     begin: () => {
       const client = new ScramClient(hash, username, randomBytes(24).toString('base64url'))
       const answer = async ({ salt, iterations }: ScramSalt): Promise<Buffer> =>

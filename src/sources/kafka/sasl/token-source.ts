@@ -18,11 +18,17 @@ export class TokenSource {
   private kept: { readonly token: OAuthToken; readonly until: number } | null = null
   /** when the token ends that was given last */
   private endsAt = Infinity
+  private last: string | null = null
 
   constructor(provide: () => Promise<OAuthToken>, clock: Clock, limitMs: number) {
     this.provide = provide
     this.clock = clock
     this.limitMs = limitMs
+  }
+
+  /** The token that was given last. */
+  get given(): readonly string[] {
+    return this.last === null ? [] : [this.last]
   }
 
   token(): Promise<OAuthToken> {
@@ -46,6 +52,7 @@ export class TokenSource {
     const reason = invalidToken(token)
     if (reason !== null) throw new Error(`${what}: ${reason}`)
     const { value, expiresAt } = token
+    this.last = value
     this.endsAt = expiresAt ?? expiryOf(value)
     this.kept = expiresAt === undefined ? null : { token, until: asked + (expiresAt - asked) * usableShare }
     return token

@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:tls'
+import { createServer, type Server, type TlsOptions } from 'node:tls'
 import { firstValueFrom } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Fault } from '../../../../src/model/fault.js'
@@ -12,14 +12,15 @@ const pem = (name: string): string => readFileSync(new URL(`../../../fixtures/tl
 let server: Server | null = null
 
 /** A port that speaks TLS as a broker with `ssl.client.auth=required` does, and then says nothing. */
-const serve = async (): Promise<string> => {
+const serve = async (options: TlsOptions = {}): Promise<string> => {
   server = createServer({
     cert: pem('broker.pem'),
     key: pem('broker.key'),
     ca: pem('ca.pem'),
     requestCert: true,
     rejectUnauthorized: true,
-    minVersion: 'TLSv1.3'
+    minVersion: 'TLSv1.3',
+    ...options
   }).listen(0, '127.0.0.1')
   server.on('secureConnection', (socket) => socket.on('error', () => undefined))
   await once(server, 'listening')
@@ -31,9 +32,9 @@ afterEach(() => {
   server?.close()
 })
 
-const faultOf = async (properties: Partial<KafkaProperties>): Promise<Fault | null> => {
+const faultOf = async (properties: Partial<KafkaProperties>, options: TlsOptions = {}): Promise<Fault | null> => {
   const cluster = kafka({
-    'bootstrap.servers': await serve(),
+    'bootstrap.servers': await serve(options),
     'security.protocol': 'SSL',
     ...properties
   })
@@ -53,5 +54,17 @@ describe('a broker that wants certificates', () => {
   it('takes those whose certificate is of its CA', async () => {
     const own = { 'ssl.certificate.pem': pem('client.pem'), 'ssl.key.pem': pem('client.key') }
     expect(await faultOf({ 'ssl.ca.pem': pem('ca.pem'), ...own, 'socket.connection.setup.timeout.ms': 500 })).toMatchObject({ _tag: 'ConnectionFault', reason: 'no answer to ApiVersions within 500 ms' }) // prettier-ignore
+  })
+
+  it.each([
+    ['only TLS 1.1', { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }],
+    [
+      'no cipher that is taken here',
+      { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', ciphers: 'NULL-SHA256@SECLEVEL=0' }
+    ]
+  ] as const)('that has %s is not tried for ever', async (_what, options) => {
+    const fault = await faultOf({ 'ssl.ca.pem': pem('ca.pem') }, { requestCert: false, ...options })
+    expect(fault).toMatchObject({ _tag: 'AuthenticationFault' })
+    expect(fault?._tag === 'AuthenticationFault' && fault.reason).toContain('no TLS version (1.2, 1.3) or cipher is common to both') // prettier-ignore
   })
 })

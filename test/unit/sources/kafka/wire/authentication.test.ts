@@ -96,6 +96,21 @@ describe('authenticating', () => {
     calls.close()
   })
 
+  it.each([
+    ['PLAIN', plain, 'wonderland'],
+    ['OAUTHBEARER', { mechanism: 'OAUTHBEARER', token: () => Promise.resolve(jwtLike) } as const, jwtLike.value]
+  ])('hides the secret of %s where the broker repeats it', async (mechanism, sasl, repeated) => {
+    const broker = await scriptedBroker(({ key: api, reply }) => {
+      if (api === key.saslHandshake) return reply(Buffer.concat([int16(0), int32(1), text(mechanism)]))
+      return api === key.saslAuthenticate
+        ? reply(authenticated({ code: 58, message: `no: ${repeated} is wrong` }))
+        : undefined
+    })
+    const { calls, ask } = clientOf([broker], sasl)
+    expect(faultOf(await ask())).toMatchObject({ _tag: 'AuthenticationFault', reason: 'no: [redacted] is wrong' })
+    calls.close()
+  })
+
   it('says which mechanisms the broker takes instead', async () => {
     const broker = await scriptedBroker(
       ({ key: api, reply }) =>

@@ -1,0 +1,4 @@
+export interface BrokerAddress {
+  readonly host: string
+  readonly port: number
+}

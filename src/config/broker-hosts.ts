@@ -1,0 +1,51 @@
+import type { ConfigFault } from '../model/fault.js'
+import { printable } from '../model/printable.js'
+import type { BrokerAddress } from './broker-address.js'
+
+/** Which hosts may be connected to, wherever their addresses come from. */
+export interface HostRules {
+  /** `allowed.broker.hosts`; null: any host that the cluster names */
+  readonly allowed: readonly string[] | null
+  /** The mechanism whose credentials go over the wire as they are, where nothing encrypts them; null: there are none. */
+  readonly readable: string | null
+}
+
+/** This machine: what is sent to it leaves nothing to be read on the way. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
+/**
+ * Why no connection is made to an address, or null. Addresses that brokers name (in Metadata, FindCoordinator, or beside an
+ * error) are held against the same rules as those that were given: a broker that lies would have the credentials sent elsewhere.
+ */
+export const refusedHost = ({ allowed, readable }: HostRules, { host, port }: BrokerAddress): ConfigFault | null => {
+  const named = `${printable(host)}:${String(port)}, which the cluster names`
+  if (allowed !== null && !allowed.some((pattern) => matches(pattern, host)))
+    return refused('allowed.broker.hosts', allowed.join(', '), `a pattern for ${named}, if it is a broker`)
+  if (readable !== null && !isLoopback(host))
+    return refused('security.protocol', 'SASL_PLAINTEXT', `SASL_SSL for ${named}, since ${readable} sends what anybody on the way can read; or 'allow.plaintext.sasl': true`) // prettier-ignore
+  return null
+}
+
+const refused = (property: string, given: string, allowed: string): ConfigFault => ({
+  _tag: 'ConfigFault',
+  problems: [{ property, given: printable(given), allowed }]
+})
+
+/** A `*` is any number of characters. Names are compared as DNS does: without regard to case or a last dot. */
+const matches = (pattern: string, host: string): boolean => {
+  const [first = '', ...rest] = plainName(pattern).split('*')
+  const name = plainName(host)
+  const last = rest.pop()
+  if (last === undefined) return name === first
+  if (!name.startsWith(first)) return false
+  let at = first.length
+  for (const part of rest) {
+    const found = name.indexOf(part, at)
+    if (found < 0) return false
+    at = found + part.length
+  }
+  return name.length - last.length >= at && name.endsWith(last)
+}
+
+const plainName = (host: string): string => host.toLowerCase().replace(/\.$/, '')

@@ -1,0 +1,30 @@
+import { printable, printableValue } from '../model/printable.js'
+
+/** A value as it may stand in a fault. */
+export type ShowValue = (value: unknown) => string
+
+/** Texts and numbers as they are; of anything else only what it is, since there may be a password in it. */
+export const shownUnlessObject: ShowValue = (value) =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function' ? kindOf(value) : printableValue(value)
+
+/** Only what it is: it may be a key or a password that was given for something else. */
+export const kindOf: ShowValue = (value) => {
+  if (typeof value === 'string') return `a text of ${String(value.length)} characters`
+  if (Array.isArray(value)) return `a list of ${String(value.length)}`
+  if (ArrayBuffer.isView(value)) return `${String(value.byteLength)} bytes`
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return typeof value === 'function' ? 'a function' : printable(String(value))
+}
+
+/** Addresses without what a URL may have besides: a name with a password before the host, parameters behind it. */
+export const shownAddresses: ShowValue = (value) => {
+  if (typeof value === 'string') return printableValue(value.split(',').map(withoutSecrets).join(','))
+  if (!Array.isArray(value)) return shownUnlessObject(value)
+  const parts: readonly unknown[] = value
+  return printableValue(
+    parts.map((part) => (typeof part === 'string' ? withoutSecrets(part) : shownUnlessObject(part)))
+  )
+}
+
+const withoutSecrets = (address: string): string =>
+  address.replace(/^([a-zA-Z0-9+_.-]*:\/\/)?.*@/s, '$1[redacted]@').replace(/\?.*$/s, '?[redacted]')
