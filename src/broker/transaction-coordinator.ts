@@ -167,7 +167,7 @@ export class TransactionCoordinator {
   private belongs(who: ProducerEpoch, isIn: (transactions: Transactions) => boolean): ErrorCode {
     const transactions = this.refusal(who)
     if (typeof transactions === 'number') return asWritten(transactions)
-    return transactions.state._tag === 'Ongoing' && isIn(transactions) ? code.NONE : code.INVALID_TXN_STATE
+    return transactions.state._tag === 'Ongoing' && isIn(transactions) ? code.NONE : code.TRANSACTION_ABORTABLE
   }
 
   private begin(transactions: Transactions, end: TransactionEnd, version: TransactionVersion): EndTxnResponse {

@@ -34,6 +34,8 @@ export const verdictOn = <A extends { readonly code: number }>(
     case code.ILLEGAL_GENERATION:
       return { _tag: 'lost', reason: 'generation over', fault }
     case code.UNKNOWN_MEMBER_ID:
+    // OffsetCommit, from version 9 on, of a group that is gone.
+    case code.GROUP_ID_NOT_FOUND:
       return { _tag: 'lost', reason: 'unknown member', fault }
     default:
       return refusesForGood(value.code)

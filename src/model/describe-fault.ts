@@ -38,7 +38,7 @@ const describe = (fault: Fault): Line => {
     case 'AuthorizationFault':
       return line`not authorised for the ${fault.resource} ${fault.name}; grant it to this principal`
     case 'UnsupportedVersionFault':
-      return line`${fault.broker ?? 'the broker'} does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 3.2 and later is supported`
+      return line`${fault.broker ?? 'the broker'} does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 2.8 and later is supported`
     case 'BrokerFault':
       return describeBroker(fault)
     case 'UnknownTopicFault':

@@ -229,12 +229,12 @@ const transactionContract: readonly Rule[] = [
     only: 1,
     run: async (rig) => {
       const one = await begun(rig)
-      expect(await one.write(0, 'a')).toBe('INVALID_TXN_STATE')
+      expect(await one.write(0, 'a')).toBe('TRANSACTION_ABORTABLE')
       await one.put(0, 'b')
-      expect(await one.write(1, 'c')).toBe('INVALID_TXN_STATE')
+      expect(await one.write(1, 'c')).toBe('TRANSACTION_ABORTABLE')
       expect(await one.end('commit')).toBe('NONE')
       await completed(rig)
-      expect(await one.write(0, 'd')).toBe('INVALID_TXN_STATE')
+      expect(await one.write(0, 'd')).toBe('TRANSACTION_ABORTABLE')
       expect(await values(rig)).toEqual(['b'])
     }
   },
@@ -274,12 +274,12 @@ const transactionContract: readonly Rule[] = [
     only: 1,
     run: async (rig) => {
       const one = await begun(rig)
-      expect(await one.commitOffset(1n)).toBe('INVALID_TXN_STATE')
+      expect(await one.commitOffset(1n)).toBe('TRANSACTION_ABORTABLE')
       const later = await begun(rig)
       await later.putOffset(2n)
       expect(await later.end('commit')).toBe('NONE')
       expect(await settledOffset(rig)).toBe(2n)
-      expect(await later.commitOffset(3n)).toBe('INVALID_TXN_STATE')
+      expect(await later.commitOffset(3n)).toBe('TRANSACTION_ABORTABLE')
       expect(await one.commitOffset(1n)).toBe('INVALID_PRODUCER_EPOCH')
       expect(await settledOffset(rig)).toBe(2n)
     }

@@ -36,21 +36,35 @@ const fields = fc.array(
     field(text, (w, v) => w.string(v), (r) => r.string()), // prettier-ignore
     field(fc.option(text), (w, v) => w.nullableString(v), (r) => r.nullableString()), // prettier-ignore
     field(byteStrings, (w, v) => w.bytes(v), (r) => r.nullableBytes()), // prettier-ignore
-    field(int32s, (w, v) => w.array(v, (item) => w.int32(item)), (r) => r.array(() => r.int32())), // prettier-ignore
+    field(int32s, (w, v) => w.array(v, (item) => w.int32(item)), (r) => r.array(4, () => r.int32())), // prettier-ignore
     field(fc.nat(), (w, v) => w.uvarint(v), (r) => r.uvarint()), // prettier-ignore
     field(text, (w, v) => w.compactString(v), (r) => r.compactString()), // prettier-ignore
     field(fc.option(text), (w, v) => w.compactNullableString(v), (r) => r.compactNullableString()), // prettier-ignore
     field(byteStrings, (w, v) => w.compactBytes(v), (r) => r.compactNullableBytes()), // prettier-ignore
-    field(int32s, (w, v) => w.compactArray(v, (item) => w.int32(item)), (r) => r.compactArray(() => r.int32())), // prettier-ignore
+    field(int32s, (w, v) => w.compactArray(v, (item) => w.int32(item)), (r) => r.compactArray(4, () => r.int32())), // prettier-ignore
     field(fc.constant(undefined), (w) => w.noTags(), (r) => { r.skipTags(); return undefined }) // prettier-ignore
   ),
   { minLength: 1, maxLength: 20 }
 )
 
+const compactByTopic = (reader: ResponseReader): { readonly topic: string; readonly partition: number }[] =>
+  reader
+    .compactArray(3, () => {
+      const topic = reader.compactString()
+      const those = reader.compactArray(5, () => {
+        const partition = reader.int32()
+        reader.skipTags()
+        return { topic, partition }
+      })
+      reader.skipTags()
+      return those
+    })
+    .flat()
+
 /** What stands under topics comes back topic by topic. */
 const byTopic = fc.oneof(
-  field(places, (w, v) => w.byTopic(v, ({ partition }) => w.int32(partition)), (r) => sorted(r.byTopic((topic) => ({ topic, partition: r.int32() })))), // prettier-ignore
-  field(places, (w, v) => w.compactByTopic(v, ({ partition }) => w.int32(partition).noTags()), (r) => sorted(r.compactByTopic((topic) => ({ topic, partition: r.int32() })))) // prettier-ignore
+  field(places, (w, v) => w.byTopic(v, ({ partition }) => w.int32(partition)), (r) => sorted(r.byTopic(4, (topic) => ({ topic, partition: r.int32() })))), // prettier-ignore
+  field(places, (w, v) => w.compactByTopic(v, ({ partition }) => w.int32(partition).noTags()), (r) => sorted(compactByTopic(r))) // prettier-ignore
 )
 
 const written = (all: readonly Field[]): Buffer => {

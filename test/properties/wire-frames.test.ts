@@ -2,16 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../src/internal/seeded-random.js'
 import { FrameReader } from '../../src/sources/kafka/network/frame-reader.js'
-import { apiVersionsV2 } from '../../src/sources/kafka/protocol/api-versions-v2.js'
 import type { Api } from '../../src/sources/kafka/protocol/api.js'
-import { fetchV11 } from '../../src/sources/kafka/protocol/fetch-v11.js'
-import { findCoordinatorV2 } from '../../src/sources/kafka/protocol/find-coordinator-v2.js'
-import { heartbeatV3, joinGroupV9, syncGroupV3 } from '../../src/sources/kafka/protocol/group-apis.js'
-import { metadataV12 } from '../../src/sources/kafka/protocol/metadata-v12.js'
-import { metadataV8 } from '../../src/sources/kafka/protocol/metadata-v8.js'
-import { offsetFetchV7 } from '../../src/sources/kafka/protocol/offset-apis.js'
+import { fetch } from '../../src/sources/kafka/protocol/fetch.js'
+import type { Fields } from '../../src/sources/kafka/protocol/message.js'
+import { messageCodec } from '../../src/sources/kafka/protocol/message-codec.js'
+import { produce } from '../../src/sources/kafka/protocol/produce.js'
+import { RequestWriter } from '../../src/sources/kafka/protocol/request-writer.js'
 import { ResponseError, ResponseReader } from '../../src/sources/kafka/protocol/response-reader.js'
-import { saslAuthenticateV1, saslHandshakeV1 } from '../../src/sources/kafka/protocol/sasl-apis.js'
+import type { Versions } from '../../src/sources/kafka/protocol/versions.js'
+import { anyMessage, describedApis, eachVersion } from '../support/described-apis.js'
+import { fetchDescription, produceDescription } from '../support/described-hot-paths.js'
 
 const framed = (payload: Uint8Array): Buffer => {
   const length = Buffer.alloc(4)
@@ -59,35 +59,52 @@ describe('frames', () => {
   })
 })
 
-/** Answers that are right, of one or two of everything. */
-const answers: readonly (readonly [Api<never, unknown>, string])[] = [
-  [apiVersionsV2, '0000' + '00000002' + '00030000000d' + '00010004000c' + '00000000'],
-  [saslHandshakeV1, '0021' + '00000002' + '0005504c41494e' + '0003466f6f'],
-  [saslAuthenticateV1, '003a' + '00026e6f' + '00000004deadbeef' + '0000000000001388'],
-  [heartbeatV3, '00000000' + '001b'],
-  [syncGroupV3, '00000000' + '0000' + '00000003aabbcc'],
-  [joinGroupV9, '00' + '00000000' + '0000' + '00000002' + '00' + '0672616e6765' + '026c' + '00' + '026d' + '02' + '026d' + '00' + '03aabb' + '00' + '00'], // prettier-ignore
-  [findCoordinatorV2, '00000000' + '0000' + 'ffff' + '00000001' + '000168' + '00002384'],
-  [metadataV8, '00000000' + '00000001' + '00000001' + '000168' + '00002384' + 'ffff' + 'ffff' + '00000001' + '00000001' + '0000' + '000174' + '00' + '00000001' + '0000' + '00000000' + '00000001' + '00000003' + '00000001' + '00000001' + '00000000' + '00000000' + '80000000' + '80000000'], // prettier-ignore
-  [metadataV12, '00' + '00000000' + '02' + '00000001' + '0268' + '00002384' + '00' + '00' + '00' + '00000001' + '02' + '0000' + '0274' + '00112233445566778899aabbccddeeff' + '00' + '02' + '0000' + '00000000' + '00000001' + '00000003' + '02' + '00000001' + '01' + '01' + '00' + '80000000' + '00' + '00'], // prettier-ignore
-  [offsetFetchV7, '00' + '00000000' + '02' + '0274' + '02' + '00000000' + '0000000000000007' + '00000001' + '0161' + '0000' + '00' + '00' + '0000' + '00'], // prettier-ignore
-  [fetchV11, '00000000' + '0000' + '00000001' + '00000001' + '000174' + '00000001' + '00000000' + '0000' + '0000000000000009' + '0000000000000009' + '0000000000000000' + '00000001' + '0000000000000001' + '0000000000000002' + 'ffffffff' + '00000003aabbcc'] // prettier-ignore
+interface Answered {
+  readonly name: string
+  readonly version: number
+  readonly good: readonly Buffer[]
+  readonly read: (reader: ResponseReader) => unknown
+}
+
+/** Some answers that are right, of several of everything. */
+const answered = <Request>(
+  { name, flexibleFrom, read }: Pick<Api<Request, unknown>, 'name' | 'flexibleFrom' | 'read'>,
+  versions: Versions,
+  response: Fields,
+  request: Request
+): readonly Answered[] =>
+  eachVersion(versions).map((version) => ({
+    name,
+    version,
+    good: fc.sample(anyMessage(response, version), { numRuns: 5, seed: version }).map((message) => {
+      const writer = new RequestWriter()
+      messageCodec(response, version, version >= flexibleFrom).write(writer, message)
+      return Buffer.concat(writer.parts())
+    }),
+    read: (reader) => read(reader, version, request)
+  }))
+
+const hot = fetch((id) => id)
+const answers = [
+  ...describedApis.flatMap((api) => answered(api, api.versions, api.response, undefined as never)),
+  ...answered(hot, hot.versions, fetchDescription.response, undefined as never),
+  ...answered(produce, produce.versions, produceDescription.response, undefined as never)
 ]
 
 describe('an answer', () => {
-  it.each(answers.map(([api, bytes]) => [`${api.name} v${String(api.version)}`, api, bytes] as const))(
-    'to %s is read, or refused, whatever of it is changed',
-    (_name, api, bytes) => {
-      const good = Buffer.from(bytes, 'hex')
-      api.read(new ResponseReader(good))
+  it.each(answers.map((one) => [one.name, one.version, one] as const))(
+    'to %s v%d is read, or refused, whatever of it is changed',
+    (_name, _version, { good, read }) => {
+      for (const bytes of good) read(new ResponseReader(bytes))
       const random = seededRandom(15)
       const pick = (below: number): number => Math.floor(random() * below)
-      for (let trial = 0; trial < 10_000; trial++) {
-        const changed = Buffer.from(good.subarray(0, pick(4) === 0 ? pick(good.length) : good.length))
+      for (let trial = 0; trial < 2_000; trial++) {
+        const whole = good[pick(good.length)] ?? Buffer.alloc(0)
+        const changed = Buffer.from(whole.subarray(0, pick(4) === 0 ? pick(whole.length) : whole.length))
         for (let change = 1 + pick(3); change > 0 && changed.length > 0; change--)
           changed[pick(changed.length)] = [0, 0x7f, 0x80, 0xff, pick(256)][pick(5)] ?? 0
         try {
-          api.read(new ResponseReader(changed))
+          read(new ResponseReader(changed))
         } catch (error) {
           if (!(error instanceof ResponseError)) throw error
         }

@@ -85,7 +85,7 @@ export const key = {
 /** In versions that are not flexible where there is a choice. */
 const spoken: Spoken = [
   [key.produce, 0, 7],
-  [key.metadata, 0, 11],
+  [key.metadata, 0, 8],
   [key.offsetCommit, 0, 7],
   [key.findCoordinator, 0, 2],
   [key.joinGroup, 0, 9],
@@ -96,12 +96,20 @@ const spoken: Spoken = [
 ]
 
 /** What a broker answers that has nothing to say. */
-const ordinary = ({ key: api, reply }: ScriptedRequest, speaks: Spoken): void => {
-  if (api === key.apiVersions)
-    reply(Buffer.concat([int16(0), int32(speaks.length), ...speaks.flat().map((value) => int16(value)), int32(0)]))
+const ordinary = ({ key: api, version, reply }: ScriptedRequest, speaks: Spoken): void => {
+  if (api === key.apiVersions) reply(apiVersions(version, speaks))
   else if (api === key.metadata) reply(metadata([]))
   else if (api === key.saslHandshake) reply(Buffer.concat([int16(0), int32(1), text('PLAIN')]))
   else if (api === key.saslAuthenticate) reply(authenticated())
+}
+
+/** ApiVersions v0, or v3, which is flexible. */
+const apiVersions = (version: number, speaks: Spoken): Buffer => {
+  const ranges = speaks.map((range) => Buffer.concat(range.map((value) => int16(value))))
+  if (version === 0) return Buffer.concat([int16(0), int32(ranges.length), ...ranges])
+  const none = Buffer.alloc(1)
+  const flexible = ranges.flatMap((range) => [range, none])
+  return Buffer.concat([int16(0), Buffer.from([ranges.length + 1]), ...flexible, int32(0), none])
 }
 
 /** Metadata v8: node ids from 1, no topics. */

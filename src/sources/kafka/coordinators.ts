@@ -5,7 +5,7 @@ import type { LongTimes } from './network/broker-link.js'
 import type { RequestTimes } from './network/connection.js'
 import { WireError } from './network/wire-error.js'
 import type { Api } from './protocol/api.js'
-import { findCoordinatorV2 } from './protocol/find-coordinator-v2.js'
+import { findCoordinator } from './protocol/find-coordinator.js'
 
 /** What is coordinated: a group, or the transactions of an id. */
 export type Coordinated = 'group' | 'transaction'
@@ -54,7 +54,8 @@ export class Coordinators {
       if (isOutOfDate(codeOf(response))) forget()
       return response
     } catch (error) {
-      forget()
+      // A request that cannot be written says nothing of the coordinator.
+      if (!(error instanceof WireError && error.fault._tag === 'UsageFault')) forget()
       throw error
     }
   }
@@ -72,7 +73,7 @@ export class Coordinators {
 
   private async ask(key: string): Promise<BrokerAddress> {
     const what = `the coordinator of the ${this.of} ${key}`
-    const found = await this.links.sendToAny(findCoordinatorV2, { key, of: this.of }, what, this.throttledMs)
+    const found = await this.links.sendToAny(findCoordinator, { key, of: this.of }, what, this.throttledMs)
     const { code: given, host, port } = found
     switch (given) {
       case code.NONE:

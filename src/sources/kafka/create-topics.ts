@@ -5,7 +5,7 @@ import type { NewTopic } from '../../ports/new-topic.js'
 import type { Step } from '../../ports/step.js'
 import { BrokerLinks } from './network/broker-links.js'
 import { WireError } from './network/wire-error.js'
-import { createTopicsV4 } from './protocol/create-topics-v4.js'
+import { createTopics as createTopicsApi } from './protocol/create-topics.js'
 import { stepOf } from './step-of.js'
 
 const lookAgainMs = 50
@@ -30,7 +30,7 @@ const createAll = async (
   const links = new BrokerLinks(settings, { clock })
   try {
     const timeoutMs = settings.requestTimeoutMs
-    const created = await links.sendToAny(createTopicsV4, { topics, timeoutMs })
+    const created = await links.sendToAny(createTopicsApi, { topics, timeoutMs })
     for (const { topic, code: given, message } of created) {
       if (given !== code.NONE && !isLeft(given))
         throw new WireError(

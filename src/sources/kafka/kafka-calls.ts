@@ -6,11 +6,17 @@ import { BrokerLinks, type Purpose, type Rim } from './network/broker-links.js'
 import type { LongTimes } from './network/broker-link.js'
 import type { RequestTimes } from './network/connection.js'
 import type { Api } from './protocol/api.js'
-import { fetchV11 } from './protocol/fetch-v11.js'
-import { fetchV13 } from './protocol/fetch-v13.js'
-import { describeGroupV3, heartbeatV3, joinGroupV9, leaveGroupV3, syncGroupV3 } from './protocol/group-apis.js'
-import { listOffsetsV5, offsetCommitV7, offsetFetchV7 } from './protocol/offset-apis.js'
-import { offsetForLeaderEpochV3 } from './protocol/offset-for-leader-epoch-v3.js'
+import { describeGroups } from './protocol/describe-groups.js'
+import { fetch, fetchByIdFrom } from './protocol/fetch.js'
+import { heartbeat } from './protocol/heartbeat.js'
+import { joinGroup } from './protocol/join-group.js'
+import { leaveGroup } from './protocol/leave-group.js'
+import { listOffsets } from './protocol/list-offsets.js'
+import { limitedTo } from './protocol/newest-common.js'
+import { offsetCommit } from './protocol/offset-commit.js'
+import { offsetFetch } from './protocol/offset-fetch.js'
+import { offsetForLeaderEpoch } from './protocol/offset-for-leader-epoch.js'
+import { syncGroup } from './protocol/sync-group.js'
 import { stepOf } from './step-of.js'
 
 /** Beyond the time for which the broker itself may hold a request. */
@@ -35,10 +41,11 @@ export const kafkaCalls = (
   const coordinators = new Coordinators(links, 'group', throttledMs)
   /** of all ids that were asked for: answers name topics by these only */
   const names = new Map<string, string>()
-  const fetchById = fetchV13((topicId) => names.get(topicId) ?? '')
+  const fetchById = fetch((topicId) => names.get(topicId) ?? '')
+  const fetchByName = limitedTo(fetchById, { from: 0, to: fetchByIdFrom - 1 })
   const { requestTimeoutMs } = settings
   // A heartbeat that takes longer than this comes too late in any case: rather a new connection while there is time.
-  const heartbeat = { timeoutMs: Math.min(requestTimeoutMs, Math.ceil(timeouts.sessionTimeoutMs / 2)), throttledMs }
+  const soon = { timeoutMs: Math.min(requestTimeoutMs, Math.ceil(timeouts.sessionTimeoutMs / 2)), throttledMs }
   const ordinary = { timeoutMs: requestTimeoutMs }
   const ofGroup = { timeoutMs: requestTimeoutMs, throttledMs }
   // Held until all members have come. A network that forgot the connection would be waited for as long: so it is sent
@@ -61,30 +68,30 @@ export const kafkaCalls = (
   return {
     metadata: (topics) => stepOf(() => links.metadata(topics)),
     joinGroup: (request) =>
-      toCoordinator(request.groupId, 'join', joinGroupV9, request, long, (response) => response.code),
+      toCoordinator(request.groupId, 'join', joinGroup, request, long, (response) => response.code),
     syncGroup: (request) =>
-      toCoordinator(request.groupId, 'join', syncGroupV3, request, long, (response) => response.code),
-    heartbeat: (member) =>
-      toCoordinator(member.groupId, 'group', heartbeatV3, member, heartbeat, (response) => response),
+      toCoordinator(request.groupId, 'join', syncGroup, request, long, (response) => response.code),
+    heartbeat: (member) => toCoordinator(member.groupId, 'group', heartbeat, member, soon, (response) => response),
     leaveGroup: (request) =>
-      toCoordinator(request.groupId, 'group', leaveGroupV3, request, ofGroup, (response) => response),
+      toCoordinator(request.groupId, 'group', leaveGroup, request, ofGroup, (response) => response),
     describeGroup: (groupId) =>
-      toCoordinator(groupId, 'group', describeGroupV3, groupId, ofGroup, (response) => response.code),
-    offsetCommit: (request) => toCoordinator(request.groupId, 'group', offsetCommitV7, request, ofGroup, tellingCode),
+      toCoordinator(groupId, 'group', describeGroups, groupId, ofGroup, (response) => response.code),
+    offsetCommit: (request) => toCoordinator(request.groupId, 'group', offsetCommit, request, ofGroup, tellingCode),
     offsetFetch: (groupId, partitions) =>
-      toCoordinator(groupId, 'group', offsetFetchV7, { groupId, partitions }, ofGroup, (response) => response.code),
-    listOffsets: (node, request) => stepOf(() => links.sendToNode(node, 'metadata', listOffsetsV5, request, ordinary)),
+      toCoordinator(groupId, 'group', offsetFetch, { groupId, partitions }, ofGroup, (response) => response.code),
+    listOffsets: (node, request) =>
+      stepOf(() => links.sendToNode(node, 'metadata', listOffsets, { ...request, ...ordinary }, ordinary)),
     fetch: (node, request) => {
       const heldMs = request.maxWaitMs
       const times = { timeoutMs: Math.max(requestTimeoutMs, heldMs + graceMs), heldMs }
       // What is beside a session does not wait behind its long poll: the end of one, and refills.
       const purpose = request.session.epoch >= 0 ? 'fetch' : request.partitions.length === 0 ? 'metadata' : 'refill'
       for (const { topic, topicId } of request.partitions) if (topicId !== null) names.set(topicId, topic)
-      const api = request.byTopicId ? fetchById : fetchV11
+      const api = request.byTopicId ? fetchById : fetchByName
       return stepOf(() => links.sendToNode(node, purpose, api, request, times))
     },
     offsetForLeaderEpoch: (node, partitions) =>
-      stepOf(() => links.sendToNode(node, 'metadata', offsetForLeaderEpochV3, partitions, ordinary)),
+      stepOf(() => links.sendToNode(node, 'metadata', offsetForLeaderEpoch, partitions, ordinary)),
     close: () => {
       links.close()
     }

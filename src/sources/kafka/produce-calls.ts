@@ -3,9 +3,11 @@ import type { ProducerSettings } from '../../config/producer-config.js'
 import type { ProducedBatch, TransactionCalls, Unanswered } from '../../ports/kafka-calls.js'
 import { Coordinators, tellingCode } from './coordinators.js'
 import { BrokerLinks, type Rim } from './network/broker-links.js'
-import { apiVersionsV3 } from './protocol/api-versions-v3.js'
-import { initProducerIdV4 } from './protocol/init-producer-id-v4.js'
-import { addOffsetsToTxnV2, addPartitionsToTxnV2, transactionApis } from './protocol/transaction-apis.js'
+import { addOffsetsToTxn } from './protocol/add-offsets-to-txn.js'
+import { addPartitionsToTxn } from './protocol/add-partitions-to-txn.js'
+import { apiVersions } from './protocol/api-versions.js'
+import { initProducerId } from './protocol/init-producer-id.js'
+import { transactionApis } from './protocol/transaction-apis.js'
 import { answerOf, stepOf } from './step-of.js'
 
 /**
@@ -44,18 +46,18 @@ export const produceCalls = (
     initProducerId: (request) =>
       stepOf(() =>
         request.transactionalId === null
-          ? links.sendToAny(initProducerIdV4, request)
-          : transactions.send(request.transactionalId, 'group', initProducerIdV4, request, times, ownCode)
+          ? links.sendToAny(initProducerId, request)
+          : transactions.send(request.transactionalId, 'group', initProducerId, request, times, ownCode)
       ),
     transactionVersion: () =>
       stepOf(async () => {
-        const features = await links.sendToAny(apiVersionsV3, undefined)
+        const { features } = await links.sendToAny(apiVersions, undefined)
         return (features.get('transaction.version') ?? 0) >= 2 ? 2 : 1
       }),
     addPartitionsToTxn: (request) =>
-      stepOf(() => transactions.send(request.transactionalId, 'group', addPartitionsToTxnV2, request, times, tellingCode)), // prettier-ignore
+      stepOf(() => transactions.send(request.transactionalId, 'group', addPartitionsToTxn, request, times, tellingCode)), // prettier-ignore
     addOffsetsToTxn: (request) =>
-      stepOf(() => transactions.send(request.transactionalId, 'group', addOffsetsToTxnV2, request, times, itself)), // prettier-ignore
+      stepOf(() => transactions.send(request.transactionalId, 'group', addOffsetsToTxn, request, times, itself)), // prettier-ignore
     txnOffsetCommit: (request) =>
       stepOf(() => groups.send(request.groupId, 'group', transactionApis[request.version].txnOffsetCommit, request, times, tellingCode)), // prettier-ignore
     endTxn: (request) =>

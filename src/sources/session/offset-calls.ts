@@ -206,6 +206,8 @@ const resultOf = (
     case code.ILLEGAL_GENERATION:
       return dropped({ _tag: 'MembershipLostFault', groupId, reason: 'generation over' })
     case code.UNKNOWN_MEMBER_ID:
+    // What versions from 9 on answer a member of a group that is gone.
+    case code.GROUP_ID_NOT_FOUND:
       return dropped({ _tag: 'MembershipLostFault', groupId, reason: 'unknown member' })
     case code.FENCED_INSTANCE_ID:
       return dropped({ _tag: 'FencedFault', what: 'group.instance.id', id: groupInstanceId ?? '' })

@@ -118,7 +118,8 @@ describe('Membership', () => {
 
     it.each([
       { given: 'ILLEGAL_GENERATION', reason: 'generation over', memberId: 'me' },
-      { given: 'UNKNOWN_MEMBER_ID', reason: 'unknown member', memberId: '' }
+      { given: 'UNKNOWN_MEMBER_ID', reason: 'unknown member', memberId: '' },
+      { given: 'GROUP_ID_NOT_FOUND', reason: 'unknown member', memberId: '' }
     ] as const)('of $given, gives up everything and joins as "$memberId"', ({ given, reason, memberId }) => {
       for (const trial of [stable(), draining()]) {
         expect(hear(trial, code[given])).toContainEqual(lostBy(reason, p0, p1))

@@ -13,7 +13,7 @@ import type { Step } from '../../../ports/step.js'
 import { kafkaCalls } from '../kafka-calls.js'
 import { BrokerLinks } from '../network/broker-links.js'
 import { WireError } from '../network/wire-error.js'
-import { incrementalAlterConfigsV0 } from './incremental-alter-configs-v0.js'
+import { incrementalAlterConfigs } from './incremental-alter-configs.js'
 import { refusedFault } from './kafkajs-fault.js'
 
 const lookAgainMs = 50
@@ -81,14 +81,12 @@ export class OwnAdminCalls {
       const times = { timeoutMs: this.settings.requestTimeoutMs }
       const ofTopics = changes.filter(({ type }) => type === 'topic')
       const altered =
-        ofTopics.length === 0
-          ? []
-          : await links.sendToAny(incrementalAlterConfigsV0, ofTopics, 'IncrementalAlterConfigs')
+        ofTopics.length === 0 ? [] : await links.sendToAny(incrementalAlterConfigs, ofTopics, 'IncrementalAlterConfigs')
       const ofBrokers = groupedBy(changes.filter(({ type }) => type === 'broker'), ({ name }) => name) // prettier-ignore
       if (ofBrokers.size > 0) await links.metadata([])
       const others = await Promise.all(
         [...ofBrokers].map(([name, own]) =>
-          links.sendToNode(Number(name), 'metadata', incrementalAlterConfigsV0, own, times)
+          links.sendToNode(Number(name), 'metadata', incrementalAlterConfigs, own, times)
         )
       )
       for (const { name, code: given, message } of [...altered, ...others.flat()])

@@ -5,7 +5,8 @@ import { ConsumerError } from '../../../model/consumer-error.js'
 import { printable, reasonOf } from '../../../model/printable.js'
 import type { BrokerAddress } from '../../../config/broker-address.js'
 import { newestCommon, type SpokenVersions } from '../protocol/newest-common.js'
-import { saslAuthenticateV1, saslHandshakeV1 } from '../protocol/sasl-apis.js'
+import { saslAuthenticate } from '../protocol/sasl-authenticate.js'
+import { saslHandshake } from '../protocol/sasl-handshake.js'
 import type { Authenticator, SaslExchange } from '../sasl/sasl-exchange.js'
 import { within } from '../within.js'
 import { addressName } from './address-name.js'
@@ -40,7 +41,7 @@ export const authenticate = async (
   authentication: Authentication,
   connection: SocketConnection,
   broker: BrokerAddress,
-  versions: SpokenVersions,
+  spoken: SpokenVersions,
   exchange: SaslExchange
 ): Promise<number> => {
   const { authenticator, clock, stepTimeoutMs } = authentication
@@ -50,13 +51,15 @@ export const authenticate = async (
     const isFinal = authenticator.refused?.() ?? true
     return new WireError({ _tag: isFinal ? 'AuthenticationFault' : 'ConnectionFault', ...fault }, false)
   }
-  const handshake = await connection.askAhead(saslHandshakeV1, mechanism, stepTimeoutMs)
+  const handshakes = newestCommon(saslHandshake, spoken)
+  if (isLeft(handshakes)) throw new WireError({ ...handshakes.left, broker: addressName(broker) }, false)
+  const handshake = await connection.askAhead(handshakes.right, mechanism, stepTimeoutMs)
   if (handshake.code === code.UNSUPPORTED_SASL_MECHANISM)
     throw refusal(`it does not take ${mechanism}, but ${handshake.mechanisms.join(', ')}`)
   if (handshake.code !== code.NONE)
     throw trouble(authenticator, broker, `it answered SaslHandshake with ${errorName(handshake.code)}`)
-  const common = newestCommon(saslAuthenticateV1, versions)
-  if (isLeft(common)) throw new WireError(common.left, false)
+  const common = newestCommon(saslAuthenticate, spoken)
+  if (isLeft(common)) throw new WireError({ ...common.left, broker: addressName(broker) }, false)
   for (let message = exchange.first; ;) {
     const answer = await connection.askAhead(common.right, message, stepTimeoutMs)
     const said = answer.message ?? errorName(answer.code)

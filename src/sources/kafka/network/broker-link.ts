@@ -3,7 +3,7 @@ import { Fifo } from '../../../core/fifo.js'
 import type { Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import type { Api } from '../protocol/api.js'
-import { apiVersionsV2 } from '../protocol/api-versions-v2.js'
+import { apiVersions } from '../protocol/api-versions.js'
 import { newestCommon } from '../protocol/newest-common.js'
 import type { Connection, ConnectionEnd, RequestTimes } from './connection.js'
 import type { OnEnd, OpenConnection, Opening } from './open-connection.js'
@@ -132,7 +132,7 @@ export class BrokerLink {
     return new Promise((resolve, reject) => {
       if (this.closed) throw new WireError(this.closedFault, false)
       const go = (open: OpenConnection): void => {
-        const common = newestCommon(api, open.versions)
+        const common = newestCommon(api, open.spoken)
         if (isLeft(common)) {
           reject(new WireError({ ...common.left, broker: this.host.name }, false))
           return
@@ -179,7 +179,7 @@ export class BrokerLink {
   private async prepare(isLong: boolean): Promise<void> {
     this.preparing = true
     try {
-      if (this.open !== null && this.isDoubtful(this.open.connection, isLong)) await this.probe(this.open.connection)
+      if (this.open !== null && this.isDoubtful(this.open.connection, isLong)) await this.probe(this.open)
       this.open ??= await this.dial()
       this.letGo(this.open)
     } catch (error) {
@@ -192,8 +192,10 @@ export class BrokerLink {
   }
 
   /** A connection that does not answer has ended when this resolves. */
-  private async probe(connection: Connection): Promise<void> {
-    await connection.ask(apiVersionsV2, undefined, { timeoutMs: probeTimeoutMs }).catch(() => undefined)
+  private async probe({ connection, spoken }: OpenConnection): Promise<void> {
+    const common = newestCommon(apiVersions, spoken)
+    const asked = isLeft(common) ? { api: apiVersions, version: apiVersions.versions.from } : common.right
+    await connection.ask(asked, undefined, { timeoutMs: probeTimeoutMs }).catch(() => undefined)
   }
 
   private async dial(): Promise<OpenConnection> {

@@ -6,7 +6,7 @@ import type { ConnectionFault, Fault } from '../../../model/fault.js'
 import type { Throttled } from '../../../model/throttled.js'
 import type { ClusterMetadata } from '../../../ports/kafka-calls.js'
 import type { Api } from '../protocol/api.js'
-import { metadataV12 } from '../protocol/metadata-v12.js'
+import { metadata } from '../protocol/metadata.js'
 import { authenticatorOf } from '../sasl/authenticator-of.js'
 import { addressName } from './address-name.js'
 import { AskedInTurn } from './asked-in-turn.js'
@@ -66,9 +66,9 @@ export class BrokerLinks {
 
   /** Asks for the cluster's topics, and learns where its brokers are. */
   async metadata(topics: readonly string[] | 'all'): Promise<ClusterMetadata> {
-    const metadata = await this.sendToAny(metadataV12, topics)
-    this.learn(metadata.brokers)
-    return metadata
+    const answer = await this.sendToAny(metadata, topics)
+    this.learn(answer.brokers)
+    return answer
   }
 
   async sendToNode<Request, Response>(

@@ -1,6 +1,7 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
 import { errorCode as code, errorName } from '../../../core/error-code.js'
-import { apiVersionsV2 } from '../protocol/api-versions-v2.js'
-import type { SpokenVersions } from '../protocol/newest-common.js'
+import { apiVersions, type BrokerVersions } from '../protocol/api-versions.js'
+import { newestCommon, type SpokenVersions } from '../protocol/newest-common.js'
 import { authenticate, type Authentication, beginExchange } from './authenticate.js'
 import type { Connection, ConnectionEnd } from './connection.js'
 import { SessionKeeper } from './session-keeper.js'
@@ -16,7 +17,7 @@ export interface OpeningOptions extends SocketOptions {
 /** A connection that may be used, and what its broker speaks. */
 export interface OpenConnection {
   readonly connection: Connection
-  readonly versions: SpokenVersions
+  readonly spoken: SpokenVersions
 }
 
 /** A connection that is being opened, and may be given up meanwhile. */
@@ -45,17 +46,17 @@ export const openConnection = (options: OpeningOptions, onEnd: OnEnd): Opening =
   })
   const opened = async (): Promise<OpenConnection> => {
     await socketOpen
-    const { code: given, versions } = await connection.askAhead(apiVersionsV2, undefined, options.setupTimeoutMs)
+    const { code: given, spoken } = await askVersions(connection, options.setupTimeoutMs)
     if (given !== code.NONE) throw new Error(`it answered ApiVersions with ${errorName(given)}`)
     const { authentication, target } = options
     if (authentication !== null) {
       const exchange = await beginExchange(authentication, target)
-      const sessionMs = await authenticate(authentication, connection, target, versions, exchange)
-      keeper = new SessionKeeper(options, authentication, connection, versions)
+      const sessionMs = await authenticate(authentication, connection, target, spoken, exchange)
+      keeper = new SessionKeeper(options, authentication, connection, spoken)
       keeper.began(sessionMs)
     }
     connection.release()
-    return { connection, versions }
+    return { connection, spoken }
   }
   return {
     open: opened().catch((error: unknown) => {
@@ -67,4 +68,13 @@ export const openConnection = (options: OpeningOptions, onEnd: OnEnd): Opening =
       connection.close()
     }
   }
+}
+
+/** A broker that does not know the version of ApiVersions says which it knows, if it is not from before 2.4. */
+const askVersions = async (connection: SocketConnection, timeoutMs: number): Promise<BrokerVersions> => {
+  const first = { api: apiVersions, version: apiVersions.versions.to }
+  const answer = await connection.askAhead(first, undefined, timeoutMs)
+  if (answer.code !== code.UNSUPPORTED_VERSION) return answer
+  const common = newestCommon(apiVersions, answer.spoken)
+  return connection.askAhead(isLeft(common) ? { ...first, version: 0 } : common.right, undefined, timeoutMs)
 }

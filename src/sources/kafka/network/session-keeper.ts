@@ -21,7 +21,7 @@ export class SessionKeeper {
   private readonly target: SocketOptions['target']
   private readonly authentication: Authentication
   private readonly connection: SocketConnection
-  private readonly versions: SpokenVersions
+  private readonly spoken: SpokenVersions
   private renewal: Cancel | null = null
   private expiry: Cancel | null = null
 
@@ -29,14 +29,14 @@ export class SessionKeeper {
     { clock, random, target }: Pick<SocketOptions, 'clock' | 'target'> & { readonly random: () => number },
     authentication: Authentication,
     connection: SocketConnection,
-    versions: SpokenVersions
+    spoken: SpokenVersions
   ) {
     this.clock = clock
     this.random = random
     this.target = target
     this.authentication = authentication
     this.connection = connection
-    this.versions = versions
+    this.spoken = spoken
   }
 
   /** A session of that length began; 0: it lasts as long as the connection. */
@@ -73,7 +73,7 @@ export class SessionKeeper {
     this.expiry?.()
     await connection.quiet()
     try {
-      this.began(await authenticate(authentication, connection, target, this.versions, exchange))
+      this.began(await authenticate(authentication, connection, target, this.spoken, exchange))
       connection.release()
     } catch (error) {
       connection.destroy(faultOf(error, connection.broker))

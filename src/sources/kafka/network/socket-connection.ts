@@ -2,11 +2,11 @@ import type { TlsSettings } from '../../../config/cluster-config.js'
 import type { Cancel, Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import { reasonOf } from '../../../model/printable.js'
-import type { Api } from '../protocol/api.js'
-import { RequestWriter } from '../protocol/request-writer.js'
+import type { InVersion } from '../protocol/api.js'
 import { ResponseError, ResponseReader } from '../protocol/response-reader.js'
 import { addressName } from './address-name.js'
 import type { Connection, ConnectionEnd, RequestTimes } from './connection.js'
+import { encodeRequest } from './encode-request.js'
 import { FrameReader } from './frame-reader.js'
 import { HeldBack } from './held-back.js'
 import { InFlight, type Sent } from './in-flight.js'
@@ -103,16 +103,24 @@ export class SocketConnection implements Connection {
     return this.end !== null
   }
 
-  ask<Request, Response>(api: Api<Request, Response>, request: Request, times: RequestTimes): Promise<Response> {
-    return this.submit(api, request, times, (asked) => {
-      this.held.offer(asked, times.throttledMs)
+  ask<Request, Response>(
+    asked: InVersion<Request, Response>,
+    request: Request,
+    times: RequestTimes
+  ): Promise<Response> {
+    return this.submit(asked, request, times, (ready) => {
+      this.held.offer(ready, times.throttledMs)
     })
   }
 
   /** Before all that waits: the steps of opening and authenticating. */
-  askAhead<Request, Response>(api: Api<Request, Response>, request: Request, timeoutMs: number): Promise<Response> {
-    return this.submit(api, request, { timeoutMs }, (asked) => {
-      this.write(asked)
+  askAhead<Request, Response>(
+    asked: InVersion<Request, Response>,
+    request: Request,
+    timeoutMs: number
+  ): Promise<Response> {
+    return this.submit(asked, request, { timeoutMs }, (ready) => {
+      this.write(ready)
     })
   }
 
@@ -150,7 +158,7 @@ export class SocketConnection implements Connection {
   }
 
   private submit<Request, Response>(
-    api: Api<Request, Response>,
+    { api, version }: InVersion<Request, Response>,
     request: Request,
     { timeoutMs, heldMs = 0 }: RequestTimes,
     go: (asked: Asked) => void
@@ -158,11 +166,13 @@ export class SocketConnection implements Connection {
     return new Promise((resolve, reject) => {
       if (this.end !== null) throw new WireError(this.end.fault, false)
       const correlationId = this.correlation
-      const frame = this.encode(api, request, correlationId)
+      const frame = encodeRequest({ api, version }, request, correlationId, this.options.clientId)
       this.correlation = (correlationId + 1) & 0x7fffffff
       const expectsAnswer = api.expectsAnswer?.(request) ?? true
       const take = (payload: Buffer): number => {
-        const { value, throttleMs } = api.read(new ResponseReader(payload))
+        const reader = new ResponseReader(payload)
+        if (version >= api.flexibleFrom && api.plainAnswerHeader === undefined) reader.skipTags()
+        const { value, throttleMs } = api.read(reader, version, request)
         resolve(value)
         return throttleMs
       }
@@ -173,18 +183,6 @@ export class SocketConnection implements Connection {
       const times = { timeoutMs, heldMs, sentAt: 0, deadline: Infinity }
       go({ api: api.name, correlationId, frame, expectsAnswer, ...times, resolve: expectsAnswer ? take : giveUp, reject }) // prettier-ignore
     })
-  }
-
-  private encode<Request>(api: Api<Request, unknown>, request: Request, correlationId: number): readonly Uint8Array[] {
-    const writer = new RequestWriter()
-    writer.header(api.key, api.version, correlationId, this.options.clientId)
-    try {
-      api.write(writer, request)
-    } catch (error) {
-      // A text that is too long, a number out of range: it is the request that is wrong, not the connection.
-      throw new WireError({ _tag: 'UsageFault', reason: `${api.name} cannot be written: ${reasonOf(error)}` }, false)
-    }
-    return writer.frame()
   }
 
   private write(asked: Asked): void {

@@ -1,16 +1,31 @@
 import type { RequestWriter } from './request-writer.js'
 import type { ResponseReader } from './response-reader.js'
+import type { Versions } from './versions.js'
 
-/** One of Kafka's requests in one version: how it is written and how its answer is read. */
+/** One of Kafka's requests: how it is written, and how its answer is read, in each version that is known here. */
 export interface Api<Request, Response> {
   readonly name: string
   readonly key: number
-  readonly version: number
+  /** The versions that `write` and `read` know. */
+  readonly versions: Versions
+  /** The first version in the flexible encoding: tagged fields follow the headers too. Infinity: none. */
+  readonly flexibleFrom: number
+  /** No tagged fields follow the header of an answer, whatever the version. Left out: they do. */
+  readonly plainAnswerHeader?: true
   /** Left out: always. */
   readonly expectsAnswer?: (request: Request) => boolean
-  readonly write: (writer: RequestWriter, request: Request) => void
+  readonly write: (writer: RequestWriter, request: Request, version: number) => void
   /** The answer, and how long the broker wants to be left alone (ms). */
-  readonly read: (reader: ResponseReader) => { readonly throttleMs: number; readonly value: Response }
-  /** The same request in an older version, for brokers that do not speak this one; left out: there is none. */
-  readonly older?: Api<Request, Response>
+  readonly read: (reader: ResponseReader, version: number, request: Request) => Answer<Response>
+}
+
+export interface Answer<Response> {
+  readonly throttleMs: number
+  readonly value: Response
+}
+
+/** A request in the version in which it is made. */
+export interface InVersion<Request, Response> {
+  readonly api: Api<Request, Response>
+  readonly version: number
 }

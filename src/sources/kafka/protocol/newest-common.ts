@@ -1,30 +1,37 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import type { UnsupportedVersionFault } from '../../../model/fault.js'
-import type { Api } from './api.js'
-
-/** The versions of a request that a broker speaks. */
-export interface VersionRange {
-  readonly minVersion: number
-  readonly maxVersion: number
-}
+import type { Api, InVersion } from './api.js'
+import type { Versions } from './versions.js'
 
 /** What a broker speaks, by the request's key: its answer to ApiVersions. */
-export type SpokenVersions = Readonly<Record<number, VersionRange>>
+export type SpokenVersions = ReadonlyMap<number, Versions>
 
 /**
- * The newest version of a request that both sides speak: the one given, or else one of its `older` ones. Each connection
- * has its own broker, so that the brokers of one cluster may be asked in different versions while they are upgraded.
+ * A request in the newest version that both sides speak. Each connection has its own broker, so that the brokers of one
+ * cluster may be asked in different versions while they are upgraded.
  */
 export const newestCommon = <Request, Response>(
   api: Api<Request, Response>,
   spoken: SpokenVersions
-): Either<UnsupportedVersionFault, Api<Request, Response>> => {
-  const range = spoken[api.key]
-  const needed: string[] = []
-  for (let one: Api<Request, Response> | undefined = api; one !== undefined; one = one.older) {
-    if (range !== undefined && range.minVersion <= one.version && one.version <= range.maxVersion) return right(one)
-    needed.push(`v${String(one.version)}`)
+): Either<UnsupportedVersionFault, InVersion<Request, Response>> => {
+  const offered = spoken.get(api.key)
+  if (offered !== undefined) {
+    const version = Math.min(api.versions.to, offered.to)
+    if (version >= api.versions.from && version >= offered.from) return right({ api, version })
   }
-  const offered = range === undefined ? 'nothing' : `${String(range.minVersion)} to ${String(range.maxVersion)}`
-  return left({ _tag: 'UnsupportedVersionFault', api: api.name, needed: needed.join(' or '), offered })
+  return left({
+    _tag: 'UnsupportedVersionFault',
+    api: api.name,
+    needed: named(api.versions, 'v'),
+    offered: offered === undefined ? 'nothing' : named(offered, '')
+  })
 }
+
+const named = ({ from, to }: Versions, mark: string): string =>
+  from === to ? `${mark}${String(from)}` : `${mark}${String(from)} to ${mark}${String(to)}`
+
+/** The request in some of its versions only, since others mean something else. */
+export const limitedTo = <A extends { readonly versions: Versions }>(api: A, { from, to }: Versions): A => ({
+  ...api,
+  versions: { from: Math.max(api.versions.from, from), to: Math.min(api.versions.to, to) }
+})

@@ -112,6 +112,18 @@ export class RequestWriter {
   noTags(): this {
     return this.uvarint(0)
   }
+  /** Fields by their numbers, in ascending order. */
+  tags(fields: readonly (readonly [tag: number, write: (writer: RequestWriter) => void])[]): this {
+    this.uvarint(fields.length)
+    for (const [tag, write] of fields) {
+      const inner = new RequestWriter()
+      write(inner)
+      const parts = inner.parts()
+      this.uvarint(tag).uvarint(parts.reduce((sum, { length }) => sum + length, 0))
+      for (const part of parts) this.raw(part)
+    }
+    return this
+  }
 
   /** What was written, in parts that follow one another. */
   parts(): readonly Uint8Array[] {

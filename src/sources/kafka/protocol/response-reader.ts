@@ -3,6 +3,10 @@ export class ResponseError extends Error {
   override readonly name = 'ResponseError'
 }
 
+/** More elements than any answer has: a list of more is not read. */
+const mostElements = 1_000_000
+const mostTags = 10_000
+
 /** Reads an answer. What does not fit throws a `ResponseError` before anything is allocated for it. */
 export class ResponseReader {
   private readonly buffer: Buffer
@@ -17,6 +21,12 @@ export class ResponseReader {
   }
   int16(): number {
     return this.buffer.readInt16BE(this.take(2))
+  }
+  /** The same without going on. */
+  nextInt16(): number {
+    const value = this.int16()
+    this.at -= 2
+    return value
   }
   int32(): number {
     return this.buffer.readInt32BE(this.take(4))
@@ -45,10 +55,13 @@ export class ResponseReader {
     const bytes = this.buffer.subarray(start, start + 16)
     return bytes.every((byte) => byte === 0) ? null : bytes.toString('base64url')
   }
-  /** A null array is an empty one. */
-  array<A>(read: () => A): A[] {
+  /** A null array is an empty one. `leastBytes`: no element takes fewer. */
+  array<A>(leastBytes: number, read: () => A): A[] {
+    return this.nullableArray(leastBytes, read) ?? []
+  }
+  nullableArray<A>(leastBytes: number, read: () => A): A[] | null {
     const count = this.int32()
-    return this.items(count, read)
+    return count < 0 ? null : this.items(count, leastBytes, read)
   }
   uvarint(): number {
     let value = 0
@@ -71,22 +84,18 @@ export class ResponseReader {
     const length = this.uvarint() - 1
     return length < 0 ? null : this.view(length)
   }
-  compactArray<A>(read: () => A): A[] {
-    return this.items(this.uvarint() - 1, read)
+  compactArray<A>(leastBytes: number, read: () => A): A[] {
+    return this.compactNullableArray(leastBytes, read) ?? []
+  }
+  compactNullableArray<A>(leastBytes: number, read: () => A): A[] | null {
+    const count = this.uvarint() - 1
+    return count < 0 ? null : this.items(count, leastBytes, read)
   }
   /** Items that stand under their topics. */
-  byTopic<A>(read: (topic: string) => A): A[] {
-    return this.array(() => {
+  byTopic<A>(leastBytes: number, read: (topic: string) => A): A[] {
+    return this.array(6, () => {
       const topic = this.string()
-      return this.array(() => read(topic))
-    }).flat()
-  }
-  /** The same in the flexible encoding. */
-  compactByTopic<A>(read: (topic: string) => A): A[] {
-    return this.compactArray(() => {
-      const topic = this.compactString()
-      const items = this.compactArray(() => this.closed(() => read(topic)))
-      return this.closed(() => items)
+      return this.array(leastBytes, () => read(topic))
     }).flat()
   }
   /** Fields that this version does not know. */
@@ -95,28 +104,31 @@ export class ResponseReader {
   }
   /** Fields that may be there, by their tags: `read` reads those that it knows. */
   tags(read: (tag: number) => void): void {
-    for (let left = this.uvarint(); left > 0; left--) {
+    const count = this.uvarint()
+    // Each has a number and a length.
+    if (count > mostTags || 2 * count > this.buffer.length - this.at)
+      throw new ResponseError(
+        `${String(count)} tagged fields where ${String(this.buffer.length - this.at)} bytes are left`
+      )
+    for (let left = count; left > 0; left--) {
       const tag = this.uvarint()
       const length = this.uvarint()
       const start = this.take(length)
       this.at = start
       read(tag)
+      if (this.at > start + length)
+        throw new ResponseError(`a tagged field that is longer than ${String(length)} bytes`)
       this.at = start + length
     }
   }
 
-  /** What is followed by fields that this version does not know. */
-  private closed<A>(read: () => A): A {
-    const value = read()
-    this.skipTags()
-    return value
-  }
-  private items<A>(count: number, read: () => A): A[] {
-    // Each item takes a byte at least: a count beyond that is a lie, and an array of it would be a bomb.
-    if (count > this.buffer.length - this.at)
-      throw new ResponseError(`a list of ${String(count)} in ${String(this.buffer.length)} bytes`)
+  private items<A>(count: number, leastBytes: number, read: () => A): A[] {
+    const left = this.buffer.length - this.at
+    // A count that cannot be: reading on would make objects until the bytes are used up.
+    if (count > mostElements || count * leastBytes > left)
+      throw new ResponseError(`a list of ${String(count)} where ${String(left)} bytes are left`)
     const items: A[] = []
-    for (let left = count; left > 0; left--) items.push(read())
+    for (let more = count; more > 0; more--) items.push(read())
     return items
   }
   private text(length: number): string {

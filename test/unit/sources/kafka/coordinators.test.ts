@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { errorCode as code } from '../../../../src/core/error-code.js'
 import { Coordinators, tellingCode } from '../../../../src/sources/kafka/coordinators.js'
 import type { BrokerLinks } from '../../../../src/sources/kafka/network/broker-links.js'
-import { offsetCommitV7 } from '../../../../src/sources/kafka/protocol/offset-apis.js'
+import { offsetCommit } from '../../../../src/sources/kafka/protocol/offset-commit.js'
 
 const request = { groupId: 'g', generation: 1, memberId: 'm', groupInstanceId: null, offsets: [] }
 
@@ -15,7 +15,7 @@ const lookups = async (...codes: readonly number[]): Promise<number> => {
   } as unknown as BrokerLinks
   const coordinators = new Coordinators(links, 'group')
   const commit = (): Promise<unknown> =>
-    coordinators.send('g', 'group', offsetCommitV7, request, { timeoutMs: 1_000 }, tellingCode)
+    coordinators.send('g', 'group', offsetCommit, request, { timeoutMs: 1_000 }, tellingCode)
   await commit()
   await commit()
   return asked

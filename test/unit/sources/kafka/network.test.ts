@@ -54,8 +54,8 @@ const frame = (request: Buffer, body: string): Buffer => {
   length.writeInt32BE(payload.length)
   return Buffer.concat([length, payload])
 }
-/** ApiVersions: code 0, Metadata (3) from 0 to 8, no throttle. Metadata v8: one broker, no topics. */
-const versions = '0000' + '00000001' + '000300000008' + '00000000'
+/** ApiVersions v3: code 0, Metadata (3) from 0 to 8, no throttle. Metadata v8: one broker, no topics. */
+const versions = '0000' + '02' + '000300000008' + '00' + '00000000' + '00'
 const metadata = '00000000' + '00000000' + 'ffff' + '00000001' + '00000000' + '00000000'
 const broker = (socket: Socket, request: Buffer): void => {
   for (let at = 0; at + 4 <= request.length; at += 4 + request.readInt32BE(at)) {
@@ -124,10 +124,10 @@ describe('a connection', () => {
   })
 
   it('gives a broker that speaks too old a version up', async () => {
-    const old = '0000' + '00000001' + '000300000001' + '00000000'
+    const old = '0000' + '02' + '000300000001' + '00' + '00000000' + '00'
     const settings = await serve((socket, request) => socket.write(frame(request, old)))
     const broker = `127.0.0.1:${String(settings.brokers[0]?.port)}`
-    expect(await faultOf(settings)).toEqual({ _tag: 'UnsupportedVersionFault', broker, api: 'Metadata', needed: 'v12 or v8', offered: '0 to 1' }) // prettier-ignore
+    expect(await faultOf(settings)).toEqual({ _tag: 'UnsupportedVersionFault', broker, api: 'Metadata', needed: 'v8 to v13', offered: '0 to 1' }) // prettier-ignore
   })
 
   it('is one for three requests at once, and comes again after it was closed by the broker', async () => {

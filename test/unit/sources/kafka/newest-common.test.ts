@@ -1,41 +1,42 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import type { Api } from '../../../../src/sources/kafka/protocol/api.js'
-import { newestCommon } from '../../../../src/sources/kafka/protocol/newest-common.js'
+import { limitedTo, newestCommon, type SpokenVersions } from '../../../../src/sources/kafka/protocol/newest-common.js'
 
-const inVersion = (version: number, older?: Api<void, void>): Api<void, void> => ({
+const api: Api<undefined, undefined> = {
   name: 'Metadata',
   key: 3,
-  version,
+  versions: { from: 8, to: 12 },
+  flexibleFrom: 9,
   write: () => undefined,
-  read: () => ({ throttleMs: 0, value: undefined }),
-  ...(older === undefined ? {} : { older })
-})
-
-const v8 = inVersion(8)
-const v12 = inVersion(12, v8)
-const speaks = (
-  minVersion: number,
-  maxVersion: number
-): Record<number, { minVersion: number; maxVersion: number }> => ({
-  3: { minVersion, maxVersion }
-})
+  read: () => ({ throttleMs: 0, value: undefined })
+}
+const speaks = (from: number, to: number): SpokenVersions => new Map([[3, { from, to }]])
 
 describe('newestCommon', () => {
   it.each([
-    ['both', 0, 13, v12],
-    ['the newer one just so', 0, 12, v12],
-    ['the older one only', 0, 11, v8],
-    ['the newer one only', 9, 13, v12]
-  ])('of a broker that speaks %s', (_what, min, max, chosen) => {
-    expect(newestCommon(v12, speaks(min, max))).toEqual(right(chosen))
+    [0, 13, 12],
+    [0, 12, 12],
+    [0, 11, 11],
+    [0, 8, 8],
+    [9, 13, 12],
+    [12, 20, 12]
+  ])('of a broker that speaks %d to %d is %d', (from, to, version) => {
+    expect(newestCommon(api, speaks(from, to))).toEqual(right({ api, version }))
   })
 
-  it('is none of a broker that is older, newer, or in between, or has no such request', () => {
-    const fault = { _tag: 'UnsupportedVersionFault', api: 'Metadata', needed: 'v12 or v8' }
-    expect(newestCommon(v12, speaks(0, 7))).toEqual(left({ ...fault, offered: '0 to 7' }))
-    expect(newestCommon(v12, speaks(13, 20))).toEqual(left({ ...fault, offered: '13 to 20' }))
-    expect(newestCommon(v12, speaks(9, 11))).toEqual(left({ ...fault, offered: '9 to 11' }))
-    expect(newestCommon(v8, {})).toEqual(left({ ...fault, needed: 'v8', offered: 'nothing' }))
+  it('is none of a broker that is older or newer, or has no such request; the fault says what each side speaks', () => {
+    const fault = { _tag: 'UnsupportedVersionFault', api: 'Metadata', needed: 'v8 to v12' }
+    expect(newestCommon(api, speaks(0, 7))).toEqual(left({ ...fault, offered: '0 to 7' }))
+    expect(newestCommon(api, speaks(13, 20))).toEqual(left({ ...fault, offered: '13 to 20' }))
+    expect(newestCommon(api, speaks(1, 1))).toEqual(left({ ...fault, offered: '1' }))
+    expect(newestCommon(api, new Map())).toEqual(left({ ...fault, offered: 'nothing' }))
+  })
+
+  it('keeps to the versions that a request is limited to', () => {
+    expect(newestCommon(limitedTo(api, { from: 0, to: 10 }), speaks(0, 13))).toMatchObject(right({ version: 10 }))
+    const newer = limitedTo(api, { from: 11, to: Infinity })
+    expect(newestCommon(newer, speaks(0, 13))).toMatchObject(right({ version: 12 }))
+    expect(newestCommon(newer, speaks(0, 10))).toMatchObject(left({ needed: 'v11 to v12' }))
   })
 })

@@ -27,9 +27,14 @@ const text = (value: string): Buffer => Buffer.concat([int(value.length, 2), Buf
 /** ApiVersions: Metadata (3), SaslHandshake (17) and SaslAuthenticate (36). */
 const versions = Buffer.concat([
   int(0, 2),
-  int(3, 4),
-  ...[[3, 0, 13], [17, 0, 1], [36, 0, 0]].flat().map((value) => int(value, 2)), // prettier-ignore
-  int(0, 4)
+  int(4, 1),
+  ...[
+    [3, 0, 8],
+    [17, 0, 1],
+    [36, 0, 0]
+  ].flatMap((range) => [...range.map((value) => int(value, 2)), int(0, 1)]),
+  int(0, 4),
+  int(0, 1)
 ])
 const mechanisms = Buffer.concat([int(0, 2), int(1, 4), text('SCRAM-SHA-256')])
 /** One broker, no topics. */

@@ -1,0 +1,56 @@
+import type { ConfigChange } from '../../../ports/admin.js'
+import { describedApi } from '../protocol/described-api.js'
+import { array, bool, int16, int32, int8, nullable, string } from '../protocol/message.js'
+import { configTypes } from './config-types.js'
+
+/** What the broker says of one resource. */
+export interface AlteredConfig {
+  readonly name: string
+  readonly code: number
+  readonly message: string | null
+}
+
+const set = 0
+const remove = 1
+
+/** What is not named stays as it is (KIP-339, Kafka 2.3). */
+export const incrementalAlterConfigs = describedApi({
+  name: 'IncrementalAlterConfigs',
+  key: 44,
+  versions: '0-1',
+  flexibleFrom: 1,
+  request: {
+    resources: array('0+', {
+      resourceType: int8('0+'),
+      resourceName: string('0+'),
+      configs: array('0+', { name: string('0+'), configOperation: int8('0+'), value: nullable(string('0+')) })
+    }),
+    validateOnly: bool('0+')
+  },
+  response: {
+    throttleTimeMs: int32('0+'),
+    responses: array('0+', {
+      errorCode: int16('0+'),
+      errorMessage: nullable(string('0+')),
+      resourceType: int8('0+'),
+      resourceName: string('0+')
+    })
+  },
+  toMessage: (changes: readonly ConfigChange[]) => ({
+    resources: changes.map(({ type, name: resourceName, set: values = {}, unset = [] }) => ({
+      resourceType: configTypes[type],
+      resourceName,
+      configs: [
+        ...Object.entries(values).map(([name, value]) => ({ name, configOperation: set, value })),
+        ...unset.map((name) => ({ name, configOperation: remove, value: null }))
+      ]
+    })),
+    validateOnly: false
+  }),
+  fromMessage: ({ responses }): readonly AlteredConfig[] =>
+    responses.map(({ resourceName, errorCode, errorMessage }) => ({
+      name: resourceName,
+      code: errorCode,
+      message: errorMessage
+    }))
+})

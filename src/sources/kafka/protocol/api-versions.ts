@@ -1,0 +1,50 @@
+import { errorCode as code } from '../../../core/error-code.js'
+import { type DescribedApi, describedApi } from './described-api.js'
+import { array, int16, int32, int64, string, tagged } from './message.js'
+import type { SpokenVersions } from './newest-common.js'
+
+/** What a broker can do. */
+export interface BrokerVersions {
+  readonly code: number
+  readonly spoken: SpokenVersions
+  /** What the brokers have agreed on, by the feature's name: a level, left out where there is none. */
+  readonly features: ReadonlyMap<string, number>
+}
+
+/**
+ * Which versions of which requests the broker speaks. It is the first request on a connection, made in a version that the
+ * broker may not know: 3, which all have since 2.4; later ones add nothing that is used here. (KIP-511)
+ */
+const described = describedApi({
+  name: 'ApiVersions',
+  key: 18,
+  versions: '0-3',
+  flexibleFrom: 3,
+  plainAnswerHeader: true,
+  request: { clientSoftwareName: string('3+'), clientSoftwareVersion: string('3+') },
+  response: {
+    errorCode: int16('0+'),
+    apiKeys: array('0+', { apiKey: int16('0+'), minVersion: int16('0+'), maxVersion: int16('0+') }),
+    throttleTimeMs: int32('1+'),
+    finalizedFeaturesEpoch: tagged(1, int64('3+', -1n)),
+    finalizedFeatures: tagged(
+      2,
+      array('3+', { name: string('3+'), maxVersionLevel: int16('3+'), minVersionLevel: int16('3+') })
+    )
+  },
+  toMessage: () => ({ clientSoftwareName: 'ackstream', clientSoftwareVersion: 'unknown' }),
+  fromMessage: ({ errorCode, apiKeys, finalizedFeatures }): BrokerVersions => ({
+    code: errorCode,
+    spoken: new Map(
+      apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, { from: minVersion, to: maxVersion }])
+    ),
+    features: new Map(finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]))
+  })
+})
+
+/** A broker that does not know the version says so in version 0, whatever it was asked in. */
+export const apiVersions: DescribedApi<undefined, BrokerVersions> = {
+  ...described,
+  read: (reader, version, request) =>
+    described.read(reader, reader.nextInt16() === code.UNSUPPORTED_VERSION ? 0 : version, request)
+}

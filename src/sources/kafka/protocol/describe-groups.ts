@@ -1,0 +1,45 @@
+import { errorCode } from '../../../core/error-code.js'
+import { decodeAssignment } from '../../../core/group-protocol.js'
+import type { DescribedGroup } from '../../../ports/kafka-calls.js'
+import { describedApi } from './described-api.js'
+import { array, bool, bytes, int16, int32, nullable, string, strings } from './message.js'
+
+/** Of one group. From version 6 on one that is not there is refused, where it is `Dead` until 5 (KIP-1043). */
+export const describeGroups = describedApi({
+  name: 'DescribeGroups',
+  key: 15,
+  versions: '3-5',
+  flexibleFrom: 5,
+  request: { groups: strings('0+'), includeAuthorizedOperations: bool('3+') },
+  response: {
+    throttleTimeMs: int32('1+'),
+    groups: array('0+', {
+      errorCode: int16('0+'),
+      groupId: string('0+'),
+      groupState: string('0+'),
+      protocolType: string('0+'),
+      protocolData: string('0+'),
+      members: array('0+', {
+        memberId: string('0+'),
+        groupInstanceId: nullable(string('4+')),
+        clientId: string('0+'),
+        clientHost: string('0+'),
+        memberMetadata: bytes('0+'),
+        memberAssignment: bytes('0+')
+      }),
+      authorizedOperations: int32('3+', -2_147_483_648)
+    })
+  },
+  toMessage: (groupId: string) => ({ groups: [groupId], includeAuthorizedOperations: false }),
+  fromMessage: ({ groups: [group] }): DescribedGroup =>
+    group === undefined
+      ? { code: errorCode.UNKNOWN_SERVER_ERROR, state: '', members: [] }
+      : {
+          code: group.errorCode,
+          state: group.groupState,
+          members: group.members.map(({ memberId, memberAssignment }) => ({
+            memberId,
+            assignment: decodeAssignment(memberAssignment)
+          }))
+        }
+})

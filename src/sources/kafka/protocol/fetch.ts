@@ -1,0 +1,112 @@
+import { groupedBy } from '../../../core/grouped-by.js'
+import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse, IdentifiedPartition } from '../../../ports/kafka-calls.js' // prettier-ignore
+import type { Api } from './api.js'
+import type { RequestWriter } from './request-writer.js'
+import type { ResponseReader } from './response-reader.js'
+
+/** The first version that names topics by their ids, so that nothing is read of one that was made later under a name. */
+export const fetchByIdFrom = 13
+const flexibleFrom = 12
+
+/**
+ * Written by hand, since it is where the time goes; `test/properties/described-requests.test.ts` holds it against Kafka's
+ * description. Version 11 is the first that may name a nearer replica to read from (KIP-392), 13 names topics by their ids
+ * (KIP-516). The answer has ids only: `nameOf` knows the topics of all requests of the session.
+ */
+export const fetch = (nameOf: (topicId: string) => string): Api<FetchRequest, FetchResponse> => ({
+  name: 'Fetch',
+  key: 1,
+  versions: { from: 11, to: 17 },
+  flexibleFrom,
+  write: (writer, request, version) => {
+    // Only followers name themselves; from version 15 on in a tagged field.
+    if (version < 15) writer.int32(-1)
+    writer
+      .int32(request.maxWaitMs)
+      .int32(request.minBytes)
+      .int32(request.maxBytes)
+      .int8(request.isolation === 'read_committed' ? 1 : 0)
+      .int32(request.session.id)
+      .int32(request.session.epoch)
+    if (version < flexibleFrom) {
+      writer
+        .byTopic(request.partitions, (one) => writePartition(writer, one, version))
+        .byTopic(request.forgotten, ({ partition }) => writer.int32(partition))
+        .string(request.rack)
+      return
+    }
+    byTopic(writer, request.partitions, version, (one) => writePartition(writer, one, version).noTags())
+    byTopic(writer, request.forgotten, version, ({ partition }) => writer.int32(partition))
+    writer.compactString(request.rack).noTags()
+  },
+  read: (reader, version) => {
+    const throttleMs = reader.int32()
+    const code = reader.int16()
+    const sessionId = reader.int32()
+    if (version < flexibleFrom) {
+      const partitions = reader.byTopic(leastPartition, (topic) => readPartition(reader, topic, false))
+      return { throttleMs, value: { code, sessionId, partitions } }
+    }
+    const partitions = reader
+      .compactArray(3, () => {
+        const topic = version < fetchByIdFrom ? reader.compactString() : nameOf(reader.uuid() ?? '')
+        const those = reader.compactArray(leastPartition, () => {
+          const fetched = readPartition(reader, topic, true)
+          reader.skipTags()
+          return fetched
+        })
+        reader.skipTags()
+        return those
+      })
+      .flat()
+    reader.skipTags()
+    return { throttleMs, value: { code, sessionId, partitions } }
+  }
+})
+
+const writePartition = (
+  writer: RequestWriter,
+  { partition, leaderEpoch, offset, maxBytes }: FetchPartition,
+  version: number
+): RequestWriter => {
+  writer.int32(partition).int32(leaderEpoch).int64(offset)
+  // Of the epoch that was read last, and of where their logs start, only followers speak.
+  if (version >= flexibleFrom) writer.int32(-1)
+  return writer.int64(-1n).int32(maxBytes)
+}
+
+const byTopic = <A extends IdentifiedPartition>(
+  writer: RequestWriter,
+  items: readonly A[],
+  version: number,
+  write: (item: A) => void
+): void => {
+  const isById = version >= fetchByIdFrom
+  const topics = groupedBy(items, ({ topic, topicId }) => (isById ? (topicId ?? '') : topic))
+  writer.compactArray([...topics], ([name, those]) => {
+    if (isById) writer.uuid(name)
+    else writer.compactString(name)
+    writer.compactArray(those, write).noTags()
+  })
+}
+
+/** Of a partition without aborted transactions and records, in the shorter encoding. */
+const leastPartition = 4 + 2 + 8 + 8 + 8 + 1 + 4 + 1
+
+const readPartition = (reader: ResponseReader, topic: string, isFlexible: boolean): FetchedPartition => ({
+  topic,
+  partition: reader.int32(),
+  code: reader.int16(),
+  highWatermark: reader.int64(),
+  lastStableOffset: reader.int64(),
+  logStart: reader.int64(),
+  aborted: isFlexible
+    ? reader.compactArray(17, () => {
+        const aborted = { producerId: reader.int64(), firstOffset: reader.int64() }
+        reader.skipTags()
+        return aborted
+      })
+    : reader.array(16, () => ({ producerId: reader.int64(), firstOffset: reader.int64() })),
+  preferredReplica: reader.int32(),
+  records: isFlexible ? reader.compactNullableBytes() : reader.nullableBytes()
+})

@@ -1,0 +1,50 @@
+import type { JoinGroupRequest, JoinGroupResponse } from '../../../ports/kafka-calls.js'
+import { describedApi } from './described-api.js'
+import { array, bool, bytes, int16, int32, nullable, string } from './message.js'
+
+/**
+ * Version 5 is the first with static members (KIP-345); a new member is given its id first since 4. From 9 on a static leader
+ * that comes back is told that it leads a group whose assignment stands (KIP-814); before that, that its former self leads,
+ * so that nobody sees to it that partitions which are added are assigned until the next rebalance.
+ */
+export const joinGroup = describedApi({
+  name: 'JoinGroup',
+  key: 11,
+  versions: '5-9',
+  flexibleFrom: 6,
+  request: {
+    groupId: string('0+'),
+    sessionTimeoutMs: int32('0+'),
+    rebalanceTimeoutMs: int32('1+', -1),
+    memberId: string('0+'),
+    groupInstanceId: nullable(string('5+')),
+    protocolType: string('0+'),
+    protocols: array('0+', { name: string('0+'), metadata: bytes('0+') }),
+    reason: nullable(string('8+'))
+  },
+  response: {
+    throttleTimeMs: int32('2+'),
+    errorCode: int16('0+'),
+    generationId: int32('0+', -1),
+    protocolType: nullable(string('7+')),
+    protocolName: nullable(string('0+')),
+    leader: string('0+'),
+    skipAssignment: bool('9+'),
+    memberId: string('0+'),
+    members: array('0+', {
+      memberId: string('0+'),
+      groupInstanceId: nullable(string('5+')),
+      metadata: bytes('0+')
+    })
+  },
+  toMessage: (request: JoinGroupRequest) => ({ ...request, protocolType: 'consumer', reason: null }),
+  fromMessage: (answer): JoinGroupResponse => ({
+    code: answer.errorCode,
+    generation: answer.generationId,
+    protocol: answer.protocolName ?? '',
+    leader: answer.leader,
+    skipAssignment: answer.skipAssignment,
+    memberId: answer.memberId,
+    members: answer.members
+  })
+})

@@ -1,0 +1,61 @@
+import { groupedBy } from '../../../core/grouped-by.js'
+import type { ListedOffset, ListOffsetsRequest } from '../../../ports/kafka-calls.js'
+import { describedApi } from './described-api.js'
+import { array, int16, int32, int64, int8, string } from './message.js'
+
+/** Version 5: the leader's epoch is checked and told. Those after 6 know further marks than timestamps (KIP-734, KIP-405). */
+export const listOffsets = describedApi({
+  name: 'ListOffsets',
+  key: 2,
+  versions: '5-10',
+  flexibleFrom: 6,
+  request: {
+    replicaId: int32('0+'),
+    isolationLevel: int8('2+'),
+    topics: array('0+', {
+      name: string('0+'),
+      partitions: array('0+', {
+        partitionIndex: int32('0+'),
+        currentLeaderEpoch: int32('4+', -1),
+        timestamp: int64('0+')
+      })
+    }),
+    timeoutMs: int32('10+')
+  },
+  response: {
+    throttleTimeMs: int32('2+'),
+    topics: array('0+', {
+      name: string('0+'),
+      partitions: array('0+', {
+        partitionIndex: int32('0+'),
+        errorCode: int16('0+'),
+        timestamp: int64('1+', -1n),
+        offset: int64('1+', -1n),
+        leaderEpoch: int32('4+', -1)
+      })
+    })
+  },
+  toMessage: ({ isolation, partitions, timeoutMs }: ListOffsetsRequest & { readonly timeoutMs: number }) => ({
+    replicaId: -1,
+    isolationLevel: isolation === 'read_committed' ? 1 : 0,
+    topics: [...groupedBy(partitions, ({ topic }) => topic)].map(([name, those]) => ({
+      name,
+      partitions: those.map(({ partition, leaderEpoch, timestamp }) => ({
+        partitionIndex: partition,
+        currentLeaderEpoch: leaderEpoch,
+        timestamp: BigInt(timestamp)
+      }))
+    })),
+    timeoutMs
+  }),
+  fromMessage: ({ topics }): readonly ListedOffset[] =>
+    topics.flatMap(({ name: topic, partitions }) =>
+      partitions.map(({ partitionIndex, errorCode, offset, leaderEpoch }) => ({
+        topic,
+        partition: partitionIndex,
+        code: errorCode,
+        offset,
+        leaderEpoch
+      }))
+    )
+})

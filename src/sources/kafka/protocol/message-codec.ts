@@ -1,0 +1,133 @@
+import type { ElementType, Field, Fields, Primitive, ValueOf } from './message.js'
+import type { RequestWriter } from './request-writer.js'
+import type { ResponseReader } from './response-reader.js'
+import { includes } from './versions.js'
+
+/** How a message is read and written in one version. */
+export interface MessageCodec<A> {
+  /** no value takes fewer bytes */
+  readonly leastBytes: number
+  readonly read: (reader: ResponseReader) => A
+  readonly write: (writer: RequestWriter, value: A) => void
+}
+
+interface Encoding {
+  readonly version: number
+  /** Lengths are varints, and tagged fields follow each structure. */
+  readonly flexible: boolean
+}
+
+/** Reads and writes what the fields say, in one version. */
+export const messageCodec = <F extends Fields>(
+  fields: F,
+  version: number,
+  flexible: boolean
+): MessageCodec<ValueOf<F>> => structCodec(fields, { version, flexible }) as MessageCodec<ValueOf<F>>
+
+type StructValue = Readonly<Record<string, unknown>>
+
+const structCodec = (fields: Fields, encoding: Encoding): MessageCodec<StructValue> => {
+  const entries = Object.entries(fields)
+  const isThere = ([, { versions }]: (typeof entries)[number]): boolean => includes(versions, encoding.version)
+  const absent = Object.fromEntries(entries.map(([name, field]) => [name, field.absent]))
+  const placed = entries
+    .filter((entry) => isThere(entry) && entry[1].tag === null)
+    .map(([name, field]) => ({ name, codec: fieldCodec(field, encoding) }))
+  const tagged = new Map(
+    entries
+      .filter(isThere)
+      .flatMap(([name, field]) => (field.tag === null ? [] : [[field.tag, { name, codec: fieldCodec(field, encoding) }] as const])) // prettier-ignore
+  )
+  return {
+    leastBytes: placed.reduce((sum, { codec }) => sum + codec.leastBytes, encoding.flexible ? 1 : 0),
+    read: (reader) => {
+      const value: Record<string, unknown> = { ...absent }
+      for (const { name, codec } of placed) value[name] = codec.read(reader)
+      if (encoding.flexible)
+        reader.tags((tag) => {
+          const known = tagged.get(tag)
+          if (known !== undefined) value[known.name] = known.codec.read(reader)
+        })
+      return value
+    },
+    write: (writer, value) => {
+      for (const { name, codec } of placed) codec.write(writer, value[name])
+      if (!encoding.flexible) return
+      const told = [...tagged].filter(([, { name }]) => value[name] !== absent[name])
+      writer.tags(told.map(([tag, { name, codec }]) => [tag, (inner) => codec.write(inner, value[name])]))
+    }
+  }
+}
+
+const fieldCodec = ({ type, absent }: Field<unknown>, encoding: Encoding): MessageCodec<unknown> => {
+  if (typeof type === 'string') return orAbsent(primitiveCodecs(encoding.flexible)[type], absent)
+  if ('struct' in type) return structCodec(type.struct, encoding) as MessageCodec<unknown>
+  return orAbsent(arrayCodec(type.arrayOf, encoding), absent)
+}
+
+const arrayCodec = (arrayOf: ElementType, encoding: Encoding): MessageCodec<unknown> => {
+  const element = (
+    typeof arrayOf === 'string'
+      ? orAbsent(primitiveCodecs(encoding.flexible)[arrayOf], '')
+      : structCodec(arrayOf, encoding)
+  ) as MessageCodec<unknown>
+  return encoding.flexible
+    ? {
+        leastBytes: 1,
+        read: (reader) => reader.compactNullableArray(element.leastBytes, () => element.read(reader)),
+        write: (writer, value) => {
+          if (value === null) writer.uvarint(0)
+          else writer.compactArray(value as readonly unknown[], (item) => element.write(writer, item))
+        }
+      }
+    : {
+        leastBytes: 4,
+        read: (reader) => reader.nullableArray(element.leastBytes, () => element.read(reader)),
+        write: (writer, value) => {
+          if (value === null) writer.int32(-1)
+          else writer.array(value as readonly unknown[], (item) => element.write(writer, item))
+        }
+      }
+}
+
+/** What is null and may not be is read as what stands for nothing: brokers of other makes send it. */
+const orAbsent = (codec: MessageCodec<unknown>, absent: unknown): MessageCodec<unknown> => ({
+  ...codec,
+  read: (reader) => codec.read(reader) ?? absent
+})
+
+const primitiveCodecs = (flexible: boolean): Readonly<Record<Primitive, MessageCodec<unknown>>> => ({
+  ...fixed,
+  ...(flexible ? compact : classic)
+})
+
+const codec = <A>(
+  leastBytes: number,
+  read: (reader: ResponseReader) => A,
+  write: (writer: RequestWriter, value: NonNullable<A>) => unknown,
+  writeNull?: (writer: RequestWriter) => unknown
+): MessageCodec<unknown> => ({
+  leastBytes,
+  read,
+  write: (writer, value) => {
+    if (value === null && writeNull !== undefined) writeNull(writer)
+    else write(writer, value as NonNullable<A>)
+  }
+})
+
+const fixed = {
+  bool: codec(1, (reader) => reader.boolean(), (writer, value) => writer.boolean(value)), // prettier-ignore
+  int8: codec(1, (reader) => reader.int8(), (writer, value) => writer.int8(value)), // prettier-ignore
+  int16: codec(2, (reader) => reader.int16(), (writer, value) => writer.int16(value)), // prettier-ignore
+  int32: codec(4, (reader) => reader.int32(), (writer, value) => writer.int32(value)), // prettier-ignore
+  int64: codec(8, (reader) => reader.int64(), (writer, value) => writer.int64(value)), // prettier-ignore
+  uuid: codec(16, (reader) => reader.uuid(), (writer, value) => writer.uuid(value), (writer) => writer.uuid(null)) // prettier-ignore
+}
+const classic = {
+  string: codec(2, (reader) => reader.nullableString(), (writer, value) => writer.string(value), (writer) => writer.nullableString(null)), // prettier-ignore
+  bytes: codec(4, (reader) => reader.nullableBytes(), (writer, value) => writer.bytes(value), (writer) => writer.int32(-1)) // prettier-ignore
+}
+const compact = {
+  string: codec(1, (reader) => reader.compactNullableString(), (writer, value) => writer.compactString(value), (writer) => writer.compactNullableString(null)), // prettier-ignore
+  bytes: codec(1, (reader) => reader.compactNullableBytes(), (writer, value) => writer.compactBytes(value), (writer) => writer.uvarint(0)) // prettier-ignore
+}

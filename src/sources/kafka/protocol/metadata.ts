@@ -1,0 +1,71 @@
+import type { ClusterMetadata } from '../../../ports/kafka-calls.js'
+import { describedApi } from './described-api.js'
+import { array, bool, int16, int32, int32s, nullable, string, uuid } from './message.js'
+
+/**
+ * Where the brokers are, and who leads which partition. Version 8 is the first in which no topic is created by asking for it,
+ * 10 the first with topic ids (KIP-516), 13 the first that can refuse as a whole (KIP-1102).
+ */
+export const metadata = describedApi({
+  name: 'Metadata',
+  key: 3,
+  versions: '8-13',
+  flexibleFrom: 9,
+  request: {
+    topics: nullable(array('0+', { topicId: uuid('10+'), name: nullable(string('0+')) })),
+    allowAutoTopicCreation: bool('4+'),
+    includeClusterAuthorizedOperations: bool('8-10'),
+    includeTopicAuthorizedOperations: bool('8+')
+  },
+  response: {
+    throttleTimeMs: int32('3+'),
+    brokers: array('0+', {
+      nodeId: int32('0+'),
+      host: string('0+'),
+      port: int32('0+'),
+      rack: nullable(string('1+'))
+    }),
+    clusterId: nullable(string('2+')),
+    controllerId: int32('1+', -1),
+    topics: array('0+', {
+      errorCode: int16('0+'),
+      name: string('0+'),
+      topicId: uuid('10+'),
+      isInternal: bool('1+'),
+      partitions: array('0+', {
+        errorCode: int16('0+'),
+        partitionIndex: int32('0+'),
+        leaderId: int32('0+'),
+        leaderEpoch: int32('7+', -1),
+        replicaNodes: int32s('0+'),
+        isrNodes: int32s('0+'),
+        offlineReplicas: int32s('5+')
+      }),
+      topicAuthorizedOperations: int32('8+', -2_147_483_648)
+    }),
+    clusterAuthorizedOperations: int32('8-10', -2_147_483_648),
+    errorCode: int16('13+')
+  },
+  toMessage: (topics: readonly string[] | 'all') => ({
+    topics: topics === 'all' ? null : topics.map((name) => ({ topicId: null, name })),
+    allowAutoTopicCreation: false,
+    includeClusterAuthorizedOperations: false,
+    includeTopicAuthorizedOperations: false
+  }),
+  fromMessage: ({ brokers, topics }): ClusterMetadata => ({
+    brokers,
+    topics: topics.map(({ errorCode: code, name: topic, topicId, isInternal: internal, partitions }) => ({
+      topic,
+      topicId,
+      code,
+      internal,
+      partitions: partitions.map(({ errorCode, partitionIndex, leaderId, leaderEpoch, replicaNodes }) => ({
+        code: errorCode,
+        partition: partitionIndex,
+        leader: leaderId,
+        leaderEpoch,
+        replicas: replicaNodes
+      }))
+    }))
+  })
+})

@@ -1,0 +1,58 @@
+import { groupedBy } from '../../../core/grouped-by.js'
+import type { OffsetCommitRequest, PartitionCode } from '../../../ports/kafka-calls.js'
+import { describedApi } from './described-api.js'
+import { array, int16, int32, int64, nullable, string } from './message.js'
+
+/** Version 7 is the first with leader epochs and static members; 9 has another code for a group that is gone. */
+export const offsetCommit = describedApi({
+  name: 'OffsetCommit',
+  key: 8,
+  versions: '7-9',
+  flexibleFrom: 8,
+  request: {
+    groupId: string('0+'),
+    generationIdOrMemberEpoch: int32('1+', -1),
+    memberId: string('1+'),
+    groupInstanceId: nullable(string('7+')),
+    topics: array('0+', {
+      name: string('0-9'),
+      partitions: array('0+', {
+        partitionIndex: int32('0+'),
+        committedOffset: int64('0+'),
+        committedLeaderEpoch: int32('6+', -1),
+        committedMetadata: nullable(string('0+'))
+      })
+    })
+  },
+  response: {
+    throttleTimeMs: int32('3+'),
+    topics: array('0+', {
+      name: string('0-9'),
+      partitions: array('0+', { partitionIndex: int32('0+'), errorCode: int16('0+') })
+    })
+  },
+  toMessage: ({ groupId, generation, memberId, groupInstanceId, offsets }: OffsetCommitRequest) => ({
+    groupId,
+    generationIdOrMemberEpoch: generation,
+    memberId,
+    groupInstanceId,
+    topics: [...groupedBy(offsets, ({ topic }) => topic)].map(([name, those]) => ({
+      name,
+      partitions: those.map(committed)
+    }))
+  }),
+  fromMessage: ({ topics }): readonly PartitionCode[] =>
+    topics.flatMap(({ name: topic, partitions }) =>
+      partitions.map(({ partitionIndex, errorCode }) => ({ topic, partition: partitionIndex, code: errorCode }))
+    )
+})
+
+/** An offset as OffsetCommit and TxnOffsetCommit have it. */
+export const committed = (
+  one: OffsetCommitRequest['offsets'][number]
+): { partitionIndex: number; committedOffset: bigint; committedLeaderEpoch: number; committedMetadata: string } => ({
+  partitionIndex: one.partition,
+  committedOffset: one.offset,
+  committedLeaderEpoch: one.leaderEpoch,
+  committedMetadata: one.metadata
+})

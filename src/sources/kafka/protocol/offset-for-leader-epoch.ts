@@ -1,0 +1,49 @@
+import { groupedBy } from '../../../core/grouped-by.js'
+import type { EpochEnd, EpochQuery } from '../../../ports/kafka-calls.js'
+import { describedApi } from './described-api.js'
+import { array, int16, int32, int64, string } from './message.js'
+
+/** Where the log of an older leader ends. Version 3 says that it is a consumer that asks. */
+export const offsetForLeaderEpoch = describedApi({
+  name: 'OffsetForLeaderEpoch',
+  key: 23,
+  versions: '3-4',
+  flexibleFrom: 4,
+  request: {
+    replicaId: int32('3+', -2),
+    topics: array('0+', {
+      topic: string('0+'),
+      partitions: array('0+', {
+        partition: int32('0+'),
+        currentLeaderEpoch: int32('2+', -1),
+        leaderEpoch: int32('0+')
+      })
+    })
+  },
+  response: {
+    throttleTimeMs: int32('2+'),
+    topics: array('0+', {
+      topic: string('0+'),
+      partitions: array('0+', {
+        errorCode: int16('0+'),
+        partition: int32('0+'),
+        leaderEpoch: int32('1+', -1),
+        endOffset: int64('0+', -1n)
+      })
+    })
+  },
+  toMessage: (partitions: readonly EpochQuery[]) => ({
+    replicaId: -1,
+    topics: [...groupedBy(partitions, ({ topic }) => topic)].map(([topic, those]) => ({ topic, partitions: those }))
+  }),
+  fromMessage: ({ topics }): readonly EpochEnd[] =>
+    topics.flatMap(({ topic, partitions }) =>
+      partitions.map(({ errorCode, partition, leaderEpoch, endOffset }) => ({
+        topic,
+        partition,
+        code: errorCode,
+        leaderEpoch,
+        endOffset
+      }))
+    )
+})

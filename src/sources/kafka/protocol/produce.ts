@@ -1,0 +1,76 @@
+import { bareAnswer } from '../../../core/producing/batch-answer.js'
+import type { ProducedBatch, ProduceRequest } from '../../../ports/kafka-calls.js'
+import type { Api } from './api.js'
+import type { ResponseReader } from './response-reader.js'
+
+const flexibleFrom = 9
+/** The first version that says which records are refused (KIP-467). */
+const refusedFrom = 8
+
+/**
+ * Written by hand, since it is where the time goes; `test/properties/described-requests.test.ts` holds it against Kafka's
+ * description. What is written by version 12 joins its transaction by that (KIP-890); 13 names topics by their ids. Under
+ * acks 0 there is no answer.
+ */
+export const produce: Api<ProduceRequest, readonly ProducedBatch[] | undefined> = {
+  name: 'Produce',
+  key: 0,
+  versions: { from: 7, to: 12 },
+  flexibleFrom,
+  expectsAnswer: ({ acks }) => acks !== 0,
+  write: (writer, { transaction, acks, timeoutMs, batches }, version) => {
+    const transactionalId = transaction?.transactionalId ?? null
+    if (version < flexibleFrom) writer.nullableString(transactionalId)
+    else writer.compactNullableString(transactionalId)
+    writer.int16(acks === 'all' ? -1 : acks).int32(timeoutMs)
+    if (version < flexibleFrom) writer.byTopic(batches, ({ partition, bytes }) => writer.int32(partition).bytes(bytes))
+    else
+      writer
+        .compactByTopic(batches, ({ partition, bytes }) => writer.int32(partition).compactBytes(bytes).noTags())
+        .noTags()
+  },
+  read: (reader, version) => {
+    if (version < flexibleFrom) {
+      const value = reader.byTopic(leastBatch, (topic) => readBatch(reader, topic, version))
+      return { value, throttleMs: reader.int32() }
+    }
+    const value = reader
+      .compactArray(3, () => {
+        const topic = reader.compactString()
+        const those = reader.compactArray(leastBatch, () => {
+          const produced = readBatch(reader, topic, version)
+          reader.skipTags()
+          return produced
+        })
+        reader.skipTags()
+        return those
+      })
+      .flat()
+    const throttleMs = reader.int32()
+    reader.skipTags()
+    return { value, throttleMs }
+  }
+}
+
+/** Of a partition in the shortest encoding. */
+const leastBatch = 4 + 2 + 8 + 8 + 8
+
+const readBatch = (reader: ResponseReader, topic: string, version: number): ProducedBatch => {
+  const partition = reader.int32()
+  const code = reader.int16()
+  const produced = { topic, partition, ...bareAnswer(code, reader.int64()) }
+  // The append time and the log's start, which nobody asks for.
+  reader.int64()
+  reader.int64()
+  if (version < refusedFrom) return produced
+  if (version < flexibleFrom) {
+    const refused = reader.array(6, () => ({ index: reader.int32(), message: reader.nullableString() }))
+    return { ...produced, refused, message: reader.nullableString() }
+  }
+  const refused = reader.compactArray(6, () => {
+    const record = { index: reader.int32(), message: reader.compactNullableString() }
+    reader.skipTags()
+    return record
+  })
+  return { ...produced, refused, message: reader.compactNullableString() }
+}

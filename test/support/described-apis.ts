@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { incrementalAlterConfigs } from '../../src/sources/kafka/admin/incremental-alter-configs.js'
+import { addOffsetsToTxn } from '../../src/sources/kafka/protocol/add-offsets-to-txn.js'
+import { addPartitionsToTxn } from '../../src/sources/kafka/protocol/add-partitions-to-txn.js'
+import { apiVersions } from '../../src/sources/kafka/protocol/api-versions.js'
+import { createTopics } from '../../src/sources/kafka/protocol/create-topics.js'
+import type { DescribedApi } from '../../src/sources/kafka/protocol/described-api.js'
+import { describeGroups } from '../../src/sources/kafka/protocol/describe-groups.js'
+import { endTxn } from '../../src/sources/kafka/protocol/end-txn.js'
+import { findCoordinator } from '../../src/sources/kafka/protocol/find-coordinator.js'
+import { heartbeat } from '../../src/sources/kafka/protocol/heartbeat.js'
+import { initProducerId } from '../../src/sources/kafka/protocol/init-producer-id.js'
+import { joinGroup } from '../../src/sources/kafka/protocol/join-group.js'
+import { leaveGroup } from '../../src/sources/kafka/protocol/leave-group.js'
+import { listOffsets } from '../../src/sources/kafka/protocol/list-offsets.js'
+import type { Field, Fields, Primitive, ValueOf } from '../../src/sources/kafka/protocol/message.js'
+import { metadata } from '../../src/sources/kafka/protocol/metadata.js'
+import { offsetCommit } from '../../src/sources/kafka/protocol/offset-commit.js'
+import { offsetFetch } from '../../src/sources/kafka/protocol/offset-fetch.js'
+import { offsetForLeaderEpoch } from '../../src/sources/kafka/protocol/offset-for-leader-epoch.js'
+import { saslAuthenticate } from '../../src/sources/kafka/protocol/sasl-authenticate.js'
+import { saslHandshake } from '../../src/sources/kafka/protocol/sasl-handshake.js'
+import { syncGroup } from '../../src/sources/kafka/protocol/sync-group.js'
+import { txnOffsetCommit } from '../../src/sources/kafka/protocol/txn-offset-commit.js'
+import { includes, type Versions } from '../../src/sources/kafka/protocol/versions.js'
+
+/** Every request that is described as data. */
+export const describedApis: readonly DescribedApi<never, unknown>[] = [
+  addOffsetsToTxn,
+  addPartitionsToTxn,
+  apiVersions,
+  createTopics,
+  describeGroups,
+  endTxn,
+  findCoordinator,
+  heartbeat,
+  incrementalAlterConfigs,
+  initProducerId,
+  joinGroup,
+  leaveGroup,
+  listOffsets,
+  metadata,
+  offsetCommit,
+  offsetFetch,
+  offsetForLeaderEpoch,
+  saslAuthenticate,
+  saslHandshake,
+  syncGroup,
+  txnOffsetCommit
+]
+
+export const eachVersion = ({ from, to }: Versions): readonly number[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index)
+
+/** Any message of these fields; what the version does not have is as it is by default. */
+export const anyMessage = <F extends Fields>(fields: F, version: number): fc.Arbitrary<ValueOf<F>> =>
+  fc.record(
+    Object.fromEntries(
+      Object.entries(fields).map(([name, field]) => [
+        name,
+        includes(field.versions, version) ? anyValue(field, version) : fc.constant(field.absent)
+      ])
+    )
+  ) as fc.Arbitrary<ValueOf<F>>
+
+const anyValue = ({ type, absent }: Field<unknown>, version: number): fc.Arbitrary<unknown> => {
+  const value =
+    typeof type === 'string'
+      ? anyPrimitive[type]
+      : 'struct' in type
+        ? anyMessage(type.struct, version)
+        : fc.array<unknown>(typeof type.arrayOf === 'string' ? anyPrimitive[type.arrayOf] : anyMessage(type.arrayOf, version), { maxLength: 3 }) // prettier-ignore
+  return absent === null && type !== 'uuid' ? fc.option(value, { freq: 4 }) : value
+}
+
+const anyPrimitive: Readonly<Record<Primitive, fc.Arbitrary<unknown>>> = {
+  bool: fc.boolean(),
+  int8: fc.integer({ min: -128, max: 127 }),
+  int16: fc.integer({ min: -32_768, max: 32_767 }),
+  int32: fc.integer(),
+  int64: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  string: fc.string({ unit: 'grapheme', maxLength: 20 }),
+  bytes: fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
+  uuid: fc
+    .uint8Array({ minLength: 16, maxLength: 16 })
+    .map((bytes) => (bytes.every((byte) => byte === 0) ? null : Buffer.from(bytes).toString('base64url')))
+}
