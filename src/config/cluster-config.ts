@@ -42,6 +42,18 @@ export interface KafkaProperties {
   readonly 'ssl.certificate.pem'?: string
   readonly 'ssl.key.pem'?: string | Secret
   readonly 'ssl.key.password'?: string | Secret
+  /**
+   * Gives the certificate and its key, in place of the three above: asked for before each new connection, so that a renewed
+   * certificate is used from the next connection on. It has `socket.connection.setup.timeout.ms`; what it gives that cannot be
+   * used, and what it throws, fails the attempt, which is made again.
+   *
+   * @example
+   * 'ssl.certificate.provider': async () => ({
+   *   certificate: await readFile('/run/secrets/tls.crt', 'utf8'),
+   *   key: secret(await readFile('/run/secrets/tls.key', 'utf8'))
+   * })
+   */
+  readonly 'ssl.certificate.provider'?: () => ClientCertificate | Promise<ClientCertificate>
   /** The name in the broker's certificate, where it is not its host. */
   readonly 'ssl.server.name'?: string
   /** Takes any certificate: whoever stands between can read and change everything. @default false */
@@ -71,6 +83,13 @@ export interface KafkaProperties {
   readonly 'max.frame.bytes'?: number
 }
 
+/** What a client shows that it is, where brokers ask for it (`ssl.client.auth`). PEM texts. */
+export interface ClientCertificate {
+  readonly certificate: string
+  readonly key: string | Secret
+  readonly password?: string | Secret
+}
+
 /** How to connect, after decoding. */
 export interface ConnectionSettings {
   readonly brokers: readonly BrokerAddress[]
@@ -92,6 +111,8 @@ export interface TlsSettings {
   readonly cert: string | null
   readonly key: Secret | null
   readonly passphrase: Secret | null
+  /** gives `cert`, `key` and `passphrase` for the next connection */
+  readonly provider: (() => ClientCertificate | Promise<ClientCertificate>) | null
   readonly serverName: string | null
   readonly verify: boolean
 }
@@ -123,6 +144,14 @@ const tokenProvider = new t.Type<() => Promise<OAuthToken>, unknown>(
   (value): value is () => Promise<OAuthToken> => anyFunction.is(value),
   (value, context) =>
     anyFunction.is(value) ? t.success(value as () => Promise<OAuthToken>) : t.failure(value, context),
+  t.identity
+)
+
+const certificateProvider = new t.Type<NonNullable<TlsSettings['provider']>, unknown>(
+  anyFunction.name,
+  (value): value is NonNullable<TlsSettings['provider']> => anyFunction.is(value),
+  (value, context) =>
+    anyFunction.is(value) ? t.success(value as NonNullable<TlsSettings['provider']>) : t.failure(value, context),
   t.identity
 )
 
@@ -163,6 +192,7 @@ const properties = {
   'ssl.certificate.pem': pemText(name),
   'ssl.key.pem': property<Secret | null>(secretText, null),
   'ssl.key.password': property<Secret | null>(secretText, null),
+  'ssl.certificate.provider': { ...property<TlsSettings['provider']>(certificateProvider, null), shown: kindOf },
   'ssl.server.name': property(orNull(text), null),
   dangerouslyDisableTlsVerification: property(truth, false),
   'allow.plaintext.sasl': property(truth, false),
@@ -241,12 +271,16 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
 }
 
 const tlsProblems = (config: DecodedConfig, inspect: InspectTls): readonly ConfigProblem[] => {
-  const pems = (['ssl.ca.pem', 'ssl.certificate.pem', 'ssl.key.pem'] as const).filter((key) => config[key] !== null)
+  const pems = (['ssl.ca.pem', 'ssl.certificate.pem', 'ssl.key.pem', 'ssl.certificate.provider'] as const).filter(
+    (key) => config[key] !== null
+  )
   const protocol = config['security.protocol']
   // Whoever gives a certificate means to use it: without TLS nothing would be checked, nor hidden from anybody on the way.
   if (!protocol.endsWith('SSL') && pems.length > 0)
     return [{ property: 'security.protocol', given: printableValue(protocol), allowed: `SSL or SASL_SSL, since ${pems.join(' and ')} ${pems.length > 1 ? 'are' : 'is'} given` }] // prettier-ignore
   const [certificate, key] = [config['ssl.certificate.pem'] !== null, config['ssl.key.pem'] !== null]
+  if (config['ssl.certificate.provider'] !== null && (certificate || key))
+    return [{ property: 'ssl.certificate.provider', given: 'a function', allowed: 'either this, or ssl.certificate.pem with ssl.key.pem' }] // prettier-ignore
   if (certificate && !key)
     return [{ property: 'ssl.key.pem', given: 'left out', allowed: 'the key of ssl.certificate.pem' }]
   if (key && !certificate)
@@ -289,6 +323,7 @@ const tlsOf = (config: DecodedConfig): TlsSettings => ({
   cert: config['ssl.certificate.pem'],
   key: config['ssl.key.pem'],
   passphrase: config['ssl.key.password'],
+  provider: config['ssl.certificate.provider'],
   serverName: config['ssl.server.name'],
   verify: !config.dangerouslyDisableTlsVerification
 })

@@ -12,6 +12,7 @@ import type { Authentication } from './authenticate.js'
 import { BrokerLink } from './broker-link.js'
 import { type OnEnd, type OpenConnection, openConnection, type Opening } from './open-connection.js'
 import type { TlsSessions } from './socket.js'
+import { currentTls } from './current-tls.js'
 import { faultOf, WireError } from './wire-error.js'
 
 /**
@@ -129,8 +130,9 @@ export class Broker {
   ): Promise<OpenConnection> {
     const { host, port } = this.address
     const { settings, clock, resolve, ...more } = this.dialling
-    const { clientId, tls, maxFrameBytes, maxIdleMs } = settings
+    const { clientId, maxFrameBytes, maxIdleMs } = settings
     const setupTimeoutMs = this.setupTimeoutMs
+    const tls = await currentTls(settings.tls, clock, setupTimeoutMs)
     const ips = await within(clock, setupTimeoutMs, `the resolver of ${host}`, () => resolve(host))
     for (let left = Math.max(1, ips.length); ; left--) {
       if (attempt.abandoned) throw new WireError({ _tag: 'ClosedFault', what: `the connection to ${this.name}` }, false)

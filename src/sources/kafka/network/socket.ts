@@ -108,7 +108,8 @@ const plainSocket = ({ ip, port }: Target, { room, filled, opened }: SocketEvent
 }
 
 const tlsSocket = (target: Target, tls: TlsSettings, sessions: TlsSessions, events: SocketEvents): TLSSocket => {
-  const key = `${target.host}:${String(target.port)}`
+  // A session is that of the certificate it began with.
+  const key = `${target.host}:${String(target.port)} ${tls.cert ?? ''}`
   const session = sessions.get(key)
   const socket = connectTls({ ...tlsOptions(tls, target), ...(session === undefined ? {} : { session }) }, () => {
     events.opened()

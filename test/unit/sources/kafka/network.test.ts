@@ -96,7 +96,7 @@ describe('a connection', () => {
   })
 
   it('that is being made is given up when it is closed: neither it nor a timer keeps the process', async () => {
-    const tls = { verify: false, ca: null, cert: null, key: null, passphrase: null, serverName: null }
+    const tls = { verify: false, ca: null, cert: null, key: null, passphrase: null, provider: null, serverName: null }
     const settings = { ...(await serve(() => undefined)), connectionTimeoutMs: 60_000, tls }
     const connected = once(servers[0] as Server, 'connection')
     const before = timers()

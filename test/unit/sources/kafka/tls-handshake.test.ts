@@ -1,11 +1,12 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer, type Server, type TlsOptions } from 'node:tls'
+import { createServer, type Server, type TlsOptions, type TLSSocket } from 'node:tls'
 import { firstValueFrom } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Fault } from '../../../../src/model/fault.js'
-import { kafka, type KafkaProperties } from '../../../../src/kafka.js'
+import { secret } from '../../../../src/index.js'
+import { type ClientCertificate, kafka, type KafkaProperties } from '../../../../src/kafka.js'
 
 const pem = (name: string): string => readFileSync(new URL(`../../../fixtures/tls/${name}`, import.meta.url), 'utf8')
 
@@ -66,5 +67,39 @@ describe('a broker that wants certificates', () => {
     const fault = await faultOf({ 'ssl.ca.pem': pem('ca.pem') }, { requestCert: false, ...options })
     expect(fault).toMatchObject({ _tag: 'AuthenticationFault' })
     expect(fault?._tag === 'AuthenticationFault' && fault.reason).toContain('no TLS version (1.2, 1.3) or cipher is common to both') // prettier-ignore
+  })
+
+  it('is shown the certificate that the function gives, a renewed one from the next connection on', async () => {
+    const at = await serve()
+    const shown: string[] = []
+    server?.on('secureConnection', (socket: TLSSocket) => {
+      shown.push(String(socket.getPeerCertificate().subject.CN))
+      socket.destroy()
+    })
+    let asked = 0
+    const cluster = kafka({
+      'bootstrap.servers': at,
+      'security.protocol': 'SSL',
+      'ssl.ca.pem': pem('ca.pem'),
+      'reconnect.backoff.ms': 1,
+      'reconnect.backoff.max.ms': 1,
+      'ssl.certificate.provider': () => {
+        const name = asked++ === 0 ? 'client' : 'broker'
+        return Promise.resolve({ certificate: pem(`${name}.pem`), key: secret(pem(`${name}.key`)) })
+      }
+    })
+    while (shown.length < 2) await firstValueFrom(cluster.createTopics([{ topic: 't', partitions: 1 }]))
+    expect(shown.slice(0, 2)).toEqual(['client', 'broker'])
+  })
+
+  it.each([
+    ['nothing', null, 'ssl.certificate.provider gave null, allowed is { certificate, key, password? } as PEM texts'],
+    ['no key', { certificate: 'x' }, 'ssl.certificate.provider gave a value of type object, allowed is { certificate, key, password? } as PEM texts'], // prettier-ignore
+    ['another key', { certificate: pem('client.pem'), key: pem('other.key') }, 'ssl.certificate.provider: ssl.key.pem is [redacted], allowed is the key of the first certificate in ssl.certificate.pem'], // prettier-ignore
+    ['a certificate that has ended', { certificate: pem('expired.pem'), key: pem('client.key') }, /^ssl.certificate.provider: ssl.certificate.pem is a certificate that was valid until Jan/] // prettier-ignore
+  ])('is not connected to where the function gives %s, which may be better next time', async (_what, given, reason) => {
+    const provider = (() => given) as unknown as () => ClientCertificate
+    const fault = await faultOf({ 'ssl.ca.pem': pem('ca.pem'), 'ssl.certificate.provider': provider })
+    expect(fault).toMatchObject({ _tag: 'ConnectionFault', reason: typeof reason === 'string' ? reason : expect.stringMatching(reason) as string }) // prettier-ignore
   })
 })

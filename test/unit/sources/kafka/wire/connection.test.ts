@@ -122,7 +122,15 @@ describe('a connection', () => {
 })
 
 describe('a connection that comes to nothing', () => {
-  const tls: TlsSettings = { ca: null, cert: null, key: null, passphrase: null, serverName: null, verify: true }
+  const tls: TlsSettings = {
+    ca: null,
+    cert: null,
+    key: null,
+    passphrase: null,
+    provider: null,
+    serverName: null,
+    verify: true
+  }
 
   it('because TLS meets a listener without it fails at once, and says so', async () => {
     const server = createServer((socket) => socket.on('data', () => socket.end())).listen(0, '127.0.0.1')

@@ -1,0 +1,37 @@
+import type { ClientCertificate, TlsSettings } from '../../../config/cluster-config.js'
+import type { Clock } from '../../../model/clock.js'
+import { describeProblem } from '../../../model/describe-fault.js'
+import { printableValue } from '../../../model/printable.js'
+import { Secret } from '../../../model/secret.js'
+import { tlsProblems } from '../tls-problems.js'
+import { within } from '../within.js'
+
+const provider = 'ssl.certificate.provider'
+
+/** The settings of the next connection: with the certificate that the user's function gives for it. */
+export const currentTls = async (
+  tls: TlsSettings | null,
+  clock: Clock,
+  limitMs: number
+): Promise<TlsSettings | null> => {
+  if (tls === null || tls.provider === null) return tls
+  const { provider: provide } = tls
+  const { certificate, key, password } = checked(await within(clock, limitMs, provider, provide))
+  const current = { ...tls, provider: null, cert: certificate, key: hidden(key), passphrase: password === undefined ? null : hidden(password) } // prettier-ignore
+  const problems = tlsProblems(current, clock.wallTime())
+  if (problems.length > 0) throw new Error(`${provider}: ${problems.map(describeProblem).join('; ')}`)
+  return current
+}
+
+/** Types do not hold in JavaScript. Nothing of what was given is shown: it may be the key. */
+const checked = (given: unknown): ClientCertificate => {
+  const { certificate, key, password } = (typeof given === 'object' && given !== null ? given : {}) as Partial<
+    Record<keyof ClientCertificate, unknown>
+  >
+  const isSecret = (value: unknown): value is string | Secret => typeof value === 'string' || value instanceof Secret
+  if (typeof certificate !== 'string' || !isSecret(key) || !(password === undefined || isSecret(password)))
+    throw new Error(`${provider} gave ${given === null ? printableValue(given) : `a value of type ${typeof given}`}, allowed is { certificate, key, password? } as PEM texts`) // prettier-ignore
+  return { certificate, key, ...(password === undefined ? {} : { password }) }
+}
+
+const hidden = (text: string | Secret): Secret => (text instanceof Secret ? text : new Secret(text))
