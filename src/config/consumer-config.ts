@@ -1,15 +1,12 @@
 import { type Either, map } from 'fp-ts/lib/Either.js'
-import * as t from 'io-ts'
 import type { Assignor } from '../model/assignor.js'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
-import { aPosition } from './check-places.js'
-import type { StartPosition } from '../model/position.js'
-import { printableValue } from '../model/printable.js'
-import { partitionKey } from '../model/topic-partition.js'
+import { autoOffsetReset, type AutoOffsetReset } from './auto-offset-reset.js'
 import { type AssignmentStrategy, checkStrategies, strategies } from './assignment-strategy.js'
 import { anyFunction, bytes, decodeProperties, type Decoded, integer, milliseconds, name, oneOf, orNull, property, required, text, truth } from './property.js' // prettier-ignore
 import type { StartFrom } from './start-from.js'
 import type { Subscribed } from './subscribed.js'
+import { checkSubscription, subscribed, type Subscription, subscriptionOf } from './subscription.js'
 
 /**
  * A consumer's properties, by Kafka's names. Times are in ms, sizes in bytes.
@@ -22,17 +19,26 @@ export interface ConsumerConfig {
   /** The positions of what was gained, for offsets that are held elsewhere. */
   readonly startFrom?: StartFrom
   /**
-   * Where to begin without a committed offset; `none` is a fault that names the partition. Where `latest` began is committed at
-   * once, by `enable.auto.commit` or if the pipeline has a `commit()` or `atMostOnce()`: the next owner goes on there.
+   * Where to begin without a committed offset; `none` is a fault that names the partition. `by_duration:` with an ISO 8601
+   * duration, `by_duration:P1DT12H`, begins with the first record that is no older than that by the clock of this machine, and
+   * at the end where there is none (KIP-1106). Where `latest` or `by_duration` began is committed at once, by
+   * `enable.auto.commit` or if the pipeline has a `commit()` or `atMostOnce()`: the next owner goes on there.
    * @default 'latest'
    */
-  readonly 'auto.offset.reset'?: 'earliest' | 'latest' | 'none'
+  readonly 'auto.offset.reset'?: 'earliest' | 'latest' | 'none' | `by_duration:${string}`
   /**
    * What happens to a position, committed or read to, that is not in the log any more: `reset` applies `auto.offset.reset`, with
    * an event; `fail` is an `OffsetOutOfRangeFault`, so that what was read is never read again from far back, nor passed over,
    * and `auto.offset.reset` is only for partitions without a committed offset. @default 'reset'
    */
   readonly 'offset.out.of.range'?: 'reset' | 'fail'
+  /**
+   * How many records a reset of such a position may have read again: one that would go back further is an
+   * `OffsetOutOfRangeFault`. A partition without a committed offset has nothing to go back from. @default null (any number)
+   */
+  readonly 'offset.reset.max.records'?: number | null
+  /** The same in time: how old, in ms, the first record that is read again may be. @default null (any age) */
+  readonly 'offset.reset.max.ms'?: number | null
   /** Commits on a timer what was acknowledged, never what was merely delivered. @default true */
   readonly 'enable.auto.commit'?: boolean
   /** @default 5000 */
@@ -105,19 +111,16 @@ export interface ConsumerConfig {
   readonly maxUncommitted?: number
 }
 
-/** What a consumer is to read, decoded. */
-export type Subscription =
-  | { readonly _tag: 'topics'; readonly topics: readonly string[]; readonly patterns: readonly RegExp[] }
-  | { readonly _tag: 'partitions'; readonly partitions: readonly StartPosition[] }
-
 /** The consumer's configuration after decoding: every default filled in, names without dots. */
 export interface ConsumerSettings {
   readonly groupId: string | null
   readonly groupInstanceId: string | null
   readonly clientRack: string
   readonly subscription: Subscription
-  readonly autoOffsetReset: 'earliest' | 'latest' | 'none'
+  readonly autoOffsetReset: AutoOffsetReset
   readonly offsetOutOfRange: 'reset' | 'fail'
+  readonly resetMaxRecords: number | null
+  readonly resetMaxMs: number | null
   readonly autoCommit: boolean
   readonly autoCommitIntervalMs: number
   readonly heartbeatIntervalMs: number
@@ -145,28 +148,14 @@ export interface ConsumerSettings {
   readonly maxUncommitted: number
 }
 
-/** Kafka's rule for the name of a topic. */
-const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/
-
-const isSubscribed = (value: unknown): value is Subscribed =>
-  typeof value === 'object' &&
-  value !== null &&
-  '_tag' in value &&
-  (value._tag === 'Subscribed' || value._tag === 'Assigned')
-
-const subscribed = new t.Type<Subscribed, unknown>(
-  'subscribe(…) or assign(…)',
-  isSubscribed,
-  (value, context) => (isSubscribed(value) ? t.success(value) : t.failure(value, context)),
-  t.identity
-)
-
 const properties = {
   subscription: required(subscribed, (value) => checkSubscription(value)),
   'group.id': property(orNull(name), null),
   startFrom: property(orNull(anyFunction), null),
-  'auto.offset.reset': property(oneOf('earliest', 'latest', 'none'), 'latest'),
+  'auto.offset.reset': property(autoOffsetReset, 'latest'),
   'offset.out.of.range': property(oneOf('reset', 'fail'), 'reset'),
+  'offset.reset.max.records': property(orNull(integer(0)), null),
+  'offset.reset.max.ms': property(orNull(integer(0, Number.MAX_SAFE_INTEGER, 'ms')), null),
   'enable.auto.commit': property(truth, true),
   'auto.commit.interval.ms': property(milliseconds(1), 5_000),
   'heartbeat.interval.ms': property(milliseconds(1), 750),
@@ -242,42 +231,6 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
   return [...problems, ...checkStrategies(config['partition.assignment.strategy'])]
 }
 
-const checkSubscription = (subscription: Subscribed): readonly ConfigProblem[] => {
-  const allowedTopic = 'a topic name: letters, digits, dots, dashes and underscores, at most 249'
-  const problem = (given: unknown, allowed: string, path = ''): ConfigProblem => ({
-    property: `subscription${path}`,
-    given: printableValue(given),
-    allowed
-  })
-  if (subscription._tag === 'Subscribed') {
-    const { topics } = subscription
-    if (!Array.isArray(topics) || topics.length === 0) return [problem(topics, 'at least one topic')]
-    return topics.flatMap((topic, index) =>
-      topic instanceof RegExp || (typeof topic === 'string' && topicName.test(topic))
-        ? []
-        : [problem(topic, allowedTopic, `[${String(index)}]`)]
-    )
-  }
-  const { partitions } = subscription
-  if (!Array.isArray(partitions) || partitions.length === 0) return [problem(partitions, 'at least one partition')]
-  const seen = new Set<string>()
-  return subscription.partitions.flatMap((start: StartPosition | null | undefined, index) => {
-    const path = `[${String(index)}]`
-    if (typeof start !== 'object' || start === null) return [problem(start, '{ topic, partition, from }', path)]
-    const found: ConfigProblem[] = []
-    if (typeof start.topic !== 'string' || !topicName.test(start.topic))
-      found.push(problem(start.topic, allowedTopic, `${path}.topic`))
-    if (!Number.isSafeInteger(start.partition) || start.partition < 0)
-      found.push(problem(start.partition, 'a whole number from 0', `${path}.partition`))
-    if (!aPosition.holds(start.from)) found.push(problem(start.from, aPosition.allowed, `${path}.from`))
-    if (found.length > 0) return found
-    const key = partitionKey(start.topic, start.partition)
-    if (seen.has(key)) found.push(problem(key, 'each partition once', path))
-    seen.add(key)
-    return found
-  })
-}
-
 const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
   groupId: config['group.id'],
   groupInstanceId: config['group.instance.id'],
@@ -285,6 +238,8 @@ const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
   subscription: subscriptionOf(config.subscription),
   autoOffsetReset: config['auto.offset.reset'],
   offsetOutOfRange: config['offset.out.of.range'],
+  resetMaxRecords: config['offset.reset.max.records'],
+  resetMaxMs: config['offset.reset.max.ms'],
   autoCommit: config['enable.auto.commit'] && config['group.id'] !== null,
   autoCommitIntervalMs: config['auto.commit.interval.ms'],
   heartbeatIntervalMs: config['heartbeat.interval.ms'],
@@ -311,15 +266,3 @@ const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
   maxInFlight: config.maxInFlight,
   maxUncommitted: config.maxUncommitted
 })
-
-const subscriptionOf = (subscription: Subscribed): Subscription =>
-  subscription._tag === 'Assigned'
-    ? { _tag: 'partitions', partitions: subscription.partitions }
-    : {
-        _tag: 'topics',
-        topics: subscription.topics.filter((topic) => typeof topic === 'string'),
-        // Without `g` and `y`, whose `lastIndex` would make every second test fail.
-        patterns: subscription.topics
-          .filter((topic) => topic instanceof RegExp)
-          .map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, '')))
-      }

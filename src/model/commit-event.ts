@@ -2,8 +2,8 @@ import type { Committed } from './committed.js'
 import type { Fault } from './fault.js'
 
 /**
- * Why offsets were stored. `start`: the group had none, and the position that `auto.offset.reset: latest` gave is stored at
- * once, since what is written while the partition changes hands would belong to nobody.
+ * Why offsets were stored. `start`: the group had none, and the position that `auto.offset.reset: latest` or `by_duration` gave is
+ * stored at once, since what is written while the partition changes hands would belong to nobody.
  */
 export type CommitTrigger =
   'start' | 'auto.commit.interval.ms' | 'commit' | 'commitSync' | 'commitAsync' | 'revocation' | 'drain' | 'close'

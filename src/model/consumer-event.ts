@@ -45,7 +45,7 @@ export type ConsumerEvent =
       readonly _tag: 'reset'
       readonly from: bigint
       readonly to: bigint
-      readonly policy: 'earliest' | 'latest'
+      readonly policy: 'earliest' | 'latest' | 'by_duration'
       readonly logStart: bigint
       readonly logEnd: bigint
     })

@@ -56,7 +56,7 @@ const describe = (fault: Fault): Line => {
     case 'NoOffsetFault':
       return line`${place(fault)} has no committed offset${fault.groupId === null ? nothing : line` in the group ${fault.groupId}`} and auto.offset.reset is none; commit one, or set earliest or latest`
     case 'OffsetOutOfRangeFault':
-      return line`${offset(fault)} is not in the log (${fault.logStart} to ${fault.logEnd}) and is not reset (auto.offset.reset, offset.out.of.range); seek to where to go on`
+      return line`${offset(fault)} is not in the log (${fault.logStart} to ${fault.logEnd}) and is not reset (see auto.offset.reset, offset.out.of.range, offset.reset.max.records and offset.reset.max.ms); seek to where to go on`
     case 'LogTruncationFault':
       return line`the log of ${place(fault)} was cut below offset ${fault.offset}${fault.divergesAt === null ? nothing : line`, to ${fault.divergesAt},`} by an unclean leader election and auto.offset.reset is none; seek to where to go on`
     case 'TopicRecreatedFault':

@@ -123,7 +123,10 @@ export interface NoOffsetFault extends TopicPartition {
   readonly groupId: string | null
 }
 
-/** The position is not in the log (any more) and `auto.offset.reset` is `none`. Fatal. */
+/**
+ * The position is not in the log (any more) and is not reset: `auto.offset.reset` is `none`, `offset.out.of.range` is `fail`, or
+ * the reset would go back further than `offset.reset.max.records` or `offset.reset.max.ms` allow. Fatal.
+ */
 export interface OffsetOutOfRangeFault extends RecordPlace {
   readonly _tag: 'OffsetOutOfRangeFault'
   readonly logStart: bigint

@@ -19,7 +19,7 @@ export interface CommitOptions {
 
 /**
  * Acknowledges each record and has its partition's offset stored: the first one that is not acknowledged, never beyond.
- * Where reading began is stored too, before any record comes, if that was given by `auto.offset.reset: latest` or chosen.
+ * Where reading began is stored too, before any record comes, if `auto.offset.reset` gave it (`latest`, `by_duration`) or it was chosen.
  * The last operator of a pipeline. Several `commit()`s, and `enable.auto.commit`, share one committer.
  *
  * - Emits each offset of the partitions it has seen once it is stored, by whichever trigger.

@@ -1,9 +1,13 @@
-import { isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { forkJoin, map } from 'rxjs'
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { forkJoin, map, of } from 'rxjs'
+import type { AutoOffsetReset } from '../../config/auto-offset-reset.js'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
+import type { Clock } from '../../model/clock.js'
+import type { Committed } from '../../model/committed.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { ConsumerSession } from '../../ports/consumer-session.js'
+import type { ConsumerSession, OffsetQuery } from '../../ports/consumer-session.js'
 import type { Step } from '../../ports/step.js'
 
 /** Where a partition goes on whose position is not in the log any more, and what is said about it. */
@@ -14,35 +18,57 @@ export interface Reset {
   readonly event: ConsumerEvent & { readonly _tag: 'reset' }
 }
 
-/** Applies `auto.offset.reset` to a position that is out of range; under `none`, or where that is not to be reset, it is a fault with the log's bounds. */
+/** The time that was so long ago, as a place in a log. */
+const ago = (clock: Clock, ms: number): OffsetQuery['at'] => ({ timestamp: Math.max(0, Math.floor(clock.wallTime() - ms)) }) // prettier-ignore
+
+/** Where a policy that has a place begins. */
+export const resetPlace = (policy: Exclude<AutoOffsetReset, 'none'>, clock: Clock): OffsetQuery['at'] =>
+  typeof policy === 'string' ? policy : ago(clock, policy.ms)
+
+/**
+ * Applies `auto.offset.reset` to a position that is out of range. It is a fault with the log's bounds instead under `none`,
+ * where positions are not to be reset, and where that would go back further than it may.
+ */
 export const applyReset = (
   session: ConsumerSession,
-  { autoOffsetReset, offsetOutOfRange }: ConsumerSettings,
+  settings: ConsumerSettings,
+  clock: Clock,
   flow: TopicPartition & { readonly position: bigint | null }
 ): Step<Reset> => {
   const { topic, partition } = flow
-  // Two requests: Kafka refuses a partition that is named twice in one.
+  const { autoOffsetReset: policy, offsetOutOfRange, resetMaxRecords, resetMaxMs } = settings
+  const offsetAt = (at: OffsetQuery['at'] | null): Step<bigint | null> =>
+    at === null ? of(right(null)) : session.listOffsets([{ topic, partition, at }]).pipe(map(offsetOf))
+  // Each a request of its own: Kafka refuses a partition that is named twice in one.
   return forkJoin([
-    session.listOffsets([{ topic, partition, at: 'earliest' }]),
-    session.listOffsets([{ topic, partition, at: 'latest' }])
+    offsetAt('earliest'),
+    offsetAt('latest'),
+    offsetAt(typeof policy === 'string' ? null : resetPlace(policy, clock)),
+    offsetAt(resetMaxMs === null ? null : ago(clock, resetMaxMs))
   ]).pipe(
-    map(([earliest, latest]) => {
+    map(([earliest, latest, byTime, oldest]) => {
       if (isLeft(earliest)) return earliest
       if (isLeft(latest)) return latest
+      if (isLeft(byTime)) return byTime
+      if (isLeft(oldest)) return oldest
       // By now: what was fetched before is delivered meanwhile.
       const from = flow.position ?? 0n
-      const logStart = earliest.right[0]?.offset ?? 0n
-      const logEnd = latest.right[0]?.offset ?? logStart
-      if (autoOffsetReset === 'none' || offsetOutOfRange === 'fail') {
-        return left({ _tag: 'OffsetOutOfRangeFault', topic, partition, offset: from, logStart, logEnd })
-      }
-      const to = autoOffsetReset === 'earliest' ? logStart : logEnd
-      return right({
-        from,
-        to,
-        logStart,
-        event: { _tag: 'reset', topic, partition, from, to, policy: autoOffsetReset, logStart, logEnd }
-      })
+      const logStart = earliest.right ?? 0n
+      const logEnd = latest.right ?? logStart
+      const fault: Fault = { _tag: 'OffsetOutOfRangeFault', topic, partition, offset: from, logStart, logEnd }
+      if (policy === 'none' || offsetOutOfRange === 'fail') return left(fault)
+      const to = policy === 'earliest' ? logStart : policy === 'latest' ? logEnd : (byTime.right ?? logEnd)
+      // What is beyond the end of the log was never read.
+      const again = (from < logEnd ? from : logEnd) - to
+      const isTooMany = resetMaxRecords !== null && again > BigInt(resetMaxRecords)
+      const isTooOld = oldest.right !== null && again > 0n && to < oldest.right
+      if (isTooMany || isTooOld) return left(fault)
+      const name = typeof policy === 'string' ? policy : policy._tag
+      const event = { _tag: 'reset', topic, partition, from, to, policy: name, logStart, logEnd } as const
+      return right({ from, to, logStart, event })
     })
   )
 }
+
+const offsetOf = (found: Either<Fault, readonly Committed[]>): Either<Fault, bigint | null> =>
+  isLeft(found) ? found : right(found.right[0]?.offset ?? null)

@@ -138,6 +138,7 @@ export class ConsumerRun {
       }
     })
     this.trouble = new ReadTrouble({
+      clock,
       session: this.session,
       settings,
       report: outlets.event,

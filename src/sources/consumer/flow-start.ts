@@ -10,6 +10,6 @@ export interface FlowStart extends Frontier {
 /**
  * When the position that reading begins at is stored, though no record of it is settled (Java's client commits every position,
  * consumed or not): `never` where the next owner would begin there anyway; `in time`, by the next trigger, where it was chosen;
- * `at once` where `latest` gave it, since the next owner would begin behind what is written meanwhile.
+ * `at once` where `latest` or `by_duration` gave it, since the next owner would begin behind what is written meanwhile.
  */
 export type StoreStart = 'never' | 'in time' | 'at once'

@@ -12,6 +12,7 @@ import type { Position, StartPosition } from '../../model/position.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession, OffsetQuery, StoredOffset } from '../../ports/consumer-session.js'
 import type { Parts, Step } from '../../ports/step.js'
+import { resetPlace } from './apply-reset.js'
 import type { FlowStart, StoreStart } from './flow-start.js'
 
 /** Where the reading of a partition begins, as an offset. */
@@ -48,7 +49,7 @@ export const locatePosition = (
   locate(context, [partition], [{ topic: partition.topic, partition: partition.partition, from }])
 
 const locate = (
-  { session, settings, isAwaited }: LocateContext,
+  { clock, session, settings, isAwaited }: LocateContext,
   all: readonly TopicPartition[],
   positions: readonly StartPosition[]
 ): Parts<LocatedStart> => {
@@ -65,7 +66,8 @@ const locate = (
         chosen(partition),
         stored.get(keyOf(partition)),
         settings,
-        session.isNew(partition)
+        session.isNew(partition),
+        clock
       )
       if (isLeft(plan)) return of(plan)
       plans.push(plan.right)
@@ -92,7 +94,8 @@ const planFor = (
   from: Position,
   stored: StoredStart | undefined,
   settings: ConsumerSettings,
-  isNew: boolean
+  isNew: boolean,
+  clock: Clock
 ): Either<Fault, Plan> => {
   const asked = (at: OffsetQuery['at'], store: StoreStart = 'in time'): Either<Fault, Plan> =>
     right({ _tag: 'asked', query: { topic, partition, at }, store })
@@ -114,8 +117,8 @@ const planFor = (
   // before it was found.
   if (settings.autoOffsetReset !== 'none') {
     // Under `earliest` whoever has it next begins at the same record, stored or not.
-    const store = settings.autoOffsetReset === 'latest' ? 'at once' : 'never'
-    return asked(isNew ? 'earliest' : settings.autoOffsetReset, store)
+    const store = settings.autoOffsetReset === 'earliest' ? 'never' : 'at once'
+    return asked(isNew ? 'earliest' : resetPlace(settings.autoOffsetReset, clock), store)
   }
   return left({ _tag: 'NoOffsetFault', topic, partition, groupId: settings.groupId })
 }

@@ -1,5 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
+import type { Clock } from '../../model/clock.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { Fault } from '../../model/fault.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
@@ -12,6 +13,7 @@ import type { Postponed } from './postponed.js'
 const corruptRetries = 2
 
 export interface ReadTroubleContext {
+  readonly clock: Clock
   readonly session: ConsumerSession
   readonly settings: ConsumerSettings
   readonly report: (event: ConsumerEvent) => void
@@ -34,7 +36,7 @@ export class ReadTrouble {
   /** The position is not in the log: `auto.offset.reset` decides. */
   outOfRange(flow: PartitionFlow): void {
     const { cursor } = flow
-    applyReset(this.context.session, this.context.settings, flow).subscribe((answer) => {
+    applyReset(this.context.session, this.context.settings, this.context.clock, flow).subscribe((answer) => {
       // Sought elsewhere meanwhile, or asked for anew.
       if (!flow.isLive || flow.cursor !== cursor) return
       if (isLeft(answer)) {
@@ -46,7 +48,7 @@ export class ReadTrouble {
       if (from < logStart)
         this.context.report({ _tag: 'gap', topic, partition, from, to: logStart, missing: logStart - from, cause: 'retention' }) // prettier-ignore
       this.context.report(event)
-      const store = event.policy === 'latest' ? 'at once' : 'in time'
+      const store = event.policy === 'earliest' ? 'in time' : 'at once'
       if (to >= from) flow.skipTo(to, store)
       else flow.goOnAt(to, store)
     })

@@ -1,9 +1,10 @@
-import { mergeAll, NEVER } from 'rxjs'
+import { mergeAll, NEVER, of } from 'rxjs'
+import type { ConsumerConfig } from '../../config/consumer-config.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import { ack } from '../../operators/ack.js'
 import { collect, same, until } from './checks.js'
 import { type ContractCase, ContractError } from './contract-case.js'
-import { committedEnds, member, newTopic, numbered, produce, type Read, texts } from './contract-members.js'
+import { committedEnds, faultOf, member, newTopic, numbered, produce, type Read, texts } from './contract-members.js'
 
 /** What a cluster has to do for where reading begins and goes on. */
 export const positionContract: readonly ContractCase[] = [
@@ -123,6 +124,55 @@ export const positionContract: readonly ContractCase[] = [
       same(reader.positions().length, 2)
       await reader.close()
       same(await run.ended, 'complete')
+    }
+  },
+  {
+    name: 'begins by auto.offset.reset by_duration with what is young enough, and at the end where nothing is',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 1)
+      const minutesAgo = (minutes: number): number => Math.floor(cluster.clock.wallTime()) - minutes * 60_000
+      await produce(cluster, topic, numbered(5, 0).map((record) => ({ ...record, timestamp: minutesAgo(120) }))) // prettier-ignore
+      await produce(cluster, topic, numbered(5, 0, 5).map((record) => ({ ...record, timestamp: minutesAgo(30) }))) // prettier-ignore
+      const cases = [
+        ['by_duration:PT1H', 5n, 10n],
+        ['by_duration:PT10M', 11n, 11n]
+      ] as const
+      for (const [reset, first, end] of cases) {
+        const reader = member(cluster, topic, `${topic}-${reset}`, { 'auto.offset.reset': reset })
+        const seen: Read[] = []
+        const run = collect(texts((record) => seen.push(record))(reader))
+        await until(() => reader.positions()[0]?.committed === end, 'the end')
+        await produce(cluster, topic, [{ partition: 0, value: 'old', timestamp: minutesAgo(120) }])
+        await until(() => seen.length > Number(end - first), 'what came after')
+        await reader.close()
+        await run.ended
+        same(seen[0]?.offset, first)
+      }
+    }
+  },
+  {
+    name: 'resets a position that is not in the log, unless that is forbidden or goes back too far',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 1)
+      const now = Math.floor(cluster.clock.wallTime())
+      await produce(cluster, topic, numbered(10, 0).map((record) => ({ ...record, timestamp: now - 3_600_000 }))) // prettier-ignore
+      const beyond = async (more: Partial<ConsumerConfig>): Promise<unknown> => {
+        const reader = member(cluster, topic, topic, { startFrom: (gained) => of(gained.map((place) => ({ ...place, from: { offset: 99n } }))), ...more }) // prettier-ignore
+        const events = collect(reader.events)
+        const run = collect(texts()(reader))
+        const isReset = (): boolean => events.values.some(({ _tag }) => _tag === 'reset')
+        const isThere = (): boolean => isReset() && reader.positions()[0]?.position === 10n
+        await until(() => run.subscription.closed || isThere(), 'the reset, or the fault')
+        await reader.close()
+        const fault = faultOf(await run.ended)
+        return fault ?? (isReset() ? 'reset' : 'nothing')
+      }
+      const fault = { _tag: 'OffsetOutOfRangeFault', topic, partition: 0, offset: 99n, logStart: 0n, logEnd: 10n }
+      same(await beyond({ 'offset.reset.max.records': 9 }), fault)
+      same(await beyond({ 'offset.reset.max.ms': 1_800_000 }), fault)
+      same(await beyond({ 'offset.out.of.range': 'fail' }), fault)
+      same(await beyond({ 'offset.reset.max.records': 10, 'offset.reset.max.ms': 7_200_000 }), 'reset')
+      same(await beyond({ 'offset.reset.max.records': 0, 'auto.offset.reset': 'latest' }), 'reset')
     }
   }
 ]

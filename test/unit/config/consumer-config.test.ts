@@ -37,6 +37,17 @@ describe('decodeConsumerConfig', () => {
     })
   })
 
+  it('takes a duration for auto.offset.reset, as Java does', () => {
+    const decoded = (reset: string): unknown => decodeConsumerConfig({ ...right, 'auto.offset.reset': reset })
+    expect(decoded('by_duration:P1DT12H')).toMatchObject({ right: { autoOffsetReset: { _tag: 'by_duration', ms: 129_600_000 } } }) // prettier-ignore
+    expect(decoded('by_duration:PT0S')).toMatchObject({ right: { autoOffsetReset: { ms: 0 } } })
+    for (const wrong of ['by_duration', 'by_duration:', 'by_duration:1h', 'by_duration:-PT1H', 'by_duration:P1M', 'BY_DURATION:PT1H', `by_duration:P${'9'.repeat(30)}D`]) // prettier-ignore
+      expect(problemsOf({ ...right, 'auto.offset.reset': wrong })).toMatchObject([
+        { property: 'auto.offset.reset', given: JSON.stringify(wrong), allowed: expect.stringContaining('by_duration:P1DT12H') as unknown }
+      ]) // prettier-ignore
+    expect(namesOf({ ...right, 'offset.reset.max.records': -1, 'offset.reset.max.ms': '1d' })).toEqual(['offset.reset.max.records', 'offset.reset.max.ms']) // prettier-ignore
+  })
+
   it('tells every problem at once', () => {
     const config = {
       subscription: subscribe('orders'),

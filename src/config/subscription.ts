@@ -1,0 +1,78 @@
+import * as t from 'io-ts'
+import type { ConfigProblem } from '../model/fault.js'
+import type { StartPosition } from '../model/position.js'
+import { printableValue } from '../model/printable.js'
+import { partitionKey } from '../model/topic-partition.js'
+import { aPosition } from './check-places.js'
+import type { Subscribed } from './subscribed.js'
+
+/** What a consumer is to read, decoded. */
+export type Subscription =
+  | { readonly _tag: 'topics'; readonly topics: readonly string[]; readonly patterns: readonly RegExp[] }
+  | { readonly _tag: 'partitions'; readonly partitions: readonly StartPosition[] }
+
+/** Kafka's rule for the name of a topic. */
+const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/
+
+const isSubscribed = (value: unknown): value is Subscribed =>
+  typeof value === 'object' &&
+  value !== null &&
+  '_tag' in value &&
+  (value._tag === 'Subscribed' || value._tag === 'Assigned')
+
+export const subscribed = new t.Type<Subscribed, unknown>(
+  'subscribe(…) or assign(…)',
+  isSubscribed,
+  (value, context) => (isSubscribed(value) ? t.success(value) : t.failure(value, context)),
+  t.identity
+)
+
+/** What is wrong with it. */
+export const checkSubscription = (subscription: Subscribed): readonly ConfigProblem[] => {
+  const allowedTopic = 'a topic name: letters, digits, dots, dashes and underscores, at most 249'
+  const problem = (given: unknown, allowed: string, path = ''): ConfigProblem => ({
+    property: `subscription${path}`,
+    given: printableValue(given),
+    allowed
+  })
+  if (subscription._tag === 'Subscribed') {
+    const { topics } = subscription
+    if (!Array.isArray(topics) || topics.length === 0) return [problem(topics, 'at least one topic')]
+    return topics.flatMap((topic, index) =>
+      topic instanceof RegExp || (typeof topic === 'string' && topicName.test(topic))
+        ? []
+        : [problem(topic, allowedTopic, `[${String(index)}]`)]
+    )
+  }
+  const { partitions } = subscription
+  if (!Array.isArray(partitions) || partitions.length === 0) return [problem(partitions, 'at least one partition')]
+  const seen = new Set<string>()
+  return subscription.partitions.flatMap((start: StartPosition | null | undefined, index) => {
+    const path = `[${String(index)}]`
+    if (typeof start !== 'object' || start === null) return [problem(start, '{ topic, partition, from }', path)]
+    const found: ConfigProblem[] = []
+    if (typeof start.topic !== 'string' || !topicName.test(start.topic))
+      found.push(problem(start.topic, allowedTopic, `${path}.topic`))
+    if (!Number.isSafeInteger(start.partition) || start.partition < 0)
+      found.push(problem(start.partition, 'a whole number from 0', `${path}.partition`))
+    if (!aPosition.holds(start.from)) found.push(problem(start.from, aPosition.allowed, `${path}.from`))
+    if (found.length > 0) return found
+    const key = partitionKey(start.topic, start.partition)
+    if (seen.has(key)) found.push(problem(key, 'each partition once', path))
+    seen.add(key)
+    return found
+  })
+}
+
+/** It, decoded. */
+export const subscriptionOf = (subscription: Subscribed): Subscription =>
+  subscription._tag === 'Assigned'
+    ? { _tag: 'partitions', partitions: subscription.partitions }
+    : {
+        _tag: 'topics',
+        topics: subscription.topics.filter((topic) => typeof topic === 'string'),
+        // Without `g` and `y`, whose `lastIndex` would make every second test fail.
+        patterns: subscription.topics
+          .filter((topic) => topic instanceof RegExp)
+          .map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, '')))
+      }
