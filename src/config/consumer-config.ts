@@ -107,6 +107,12 @@ export interface ConsumerConfig {
   readonly 'unreachable.timeout.ms'?: number | null
   /** Records of a partition that may be delivered and not settled. @default 1000 */
   readonly maxInFlight?: number
+  /**
+   * Bytes of the batches, as they are once decompressed, of which records are delivered and not done with, of all partitions
+   * together. A batch that would be more waits; a single one may be up to `max.decompressed.bytes` whatever this says.
+   * @default 52428800 (50 MiB)
+   */
+  readonly maxInFlightBytes?: number
   /** Records from a partition's first unsettled one to the last delivered. @default 100000 */
   readonly maxUncommitted?: number
 }
@@ -145,6 +151,7 @@ export interface ConsumerSettings {
   readonly commitTimeoutMs: number
   readonly unreachableTimeoutMs: number | null
   readonly maxInFlight: number
+  readonly maxInFlightBytes: number
   readonly maxUncommitted: number
 }
 
@@ -182,6 +189,7 @@ const properties = {
   'commit.timeout.ms': property(milliseconds(1), 300_000),
   'unreachable.timeout.ms': property(orNull(milliseconds(1)), null),
   maxInFlight: property(integer(1), 1_000),
+  maxInFlightBytes: property(bytes(1), 52_428_800),
   maxUncommitted: property(integer(1), 100_000)
 } as const
 
@@ -264,5 +272,6 @@ const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
   commitTimeoutMs: config['commit.timeout.ms'],
   unreachableTimeoutMs: config['unreachable.timeout.ms'],
   maxInFlight: config.maxInFlight,
+  maxInFlightBytes: config.maxInFlightBytes,
   maxUncommitted: config.maxUncommitted
 })

@@ -170,6 +170,15 @@ export class Ledger {
     else if (seq === this.tail) this.advanceTail()
   }
 
+  /** Whether any of these is not done with. Not what is parked: it keeps bytes of its own. */
+  isAnyNeeded(from: number, to: number): boolean {
+    for (let seq = Math.max(from, this.tail); seq < to; seq++) {
+      const state = this.states[seq & (this.capacity - 1)] ?? 0
+      if (state !== settledBit && (state & parkedBit) === 0) return true
+    }
+    return false
+  }
+
   isHeld(seq: number): boolean {
     return seq >= this.tail && seq < this.next && (this.states[seq & (this.capacity - 1)] ?? 0) >= oneHold
   }

@@ -9,6 +9,7 @@ import type { TopicPartition } from './topic-partition.js'
  * - `starting`: where to begin is being looked up
  * - `not subscribed`, `unsubscribed`, `paused`, `pipeline ended`: the user's doing
  * - `no credit`, `commit range full`: it waits for the acknowledgement of `waitingFor`
+ * - `no memory`: it waits for records in flight, its own or other partitions', to be done with (`maxInFlightBytes`)
  * - `rebalancing`, `commit failing`: it waits for a commit, which waits for the group or for `fault`
  * - `draining`: it is being given up
  * - `broker down`: its leader cannot be reached, or there is none (`fault`)
@@ -25,6 +26,7 @@ export type Standing =
   | 'paused'
   | 'no credit'
   | 'commit range full'
+  | 'no memory'
   | 'rebalancing'
   | 'commit failing'
   | 'draining'

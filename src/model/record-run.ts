@@ -1,4 +1,5 @@
 import type { AckTarget } from './acknowledgement.js'
+import type { BatchRoom } from './batch-room.js'
 import type { ConsumerRecord } from './consumer-record.js'
 import type { CodecMissingFault, CorruptBatchFault, OversizedBatchFault } from './fault.js'
 import type { TopicPartition } from './topic-partition.js'
@@ -28,9 +29,13 @@ export interface RecordRun extends TopicPartition {
   readonly nextOffset: bigint
   /** The partition's leader epoch of the last batch, -1 if unknown. */
   readonly leaderEpoch: number
-  /** Moves to the next record. False at the end, and where the run cannot be read on: then `fault` is set. */
-  advance(): boolean
+  /**
+   * Moves to the next record. False at the end, where the run cannot be read on (then `fault` is set), and where there is no
+   * room for the next batch (`awaitsRoom`): then it may be called again.
+   */
+  advance(room?: BatchRoom): boolean
   readonly fault: UnreadableFault | null
+  readonly awaitsRoom: boolean
   /** The offset of the current record less that of `start`, as a number. */
   offsetFrom(start: { readonly base: bigint }): number
   /** Offsets below what was read of it that hold nothing any more; null where there are none. */

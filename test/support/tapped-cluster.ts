@@ -1,6 +1,7 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { Observable, of } from 'rxjs'
 import { crc32c } from '../../src/core/record-batch/crc32c.js'
+import type { Decompress } from '../../src/core/record-batch/record-run.js'
 import { BrokerModel } from '../../src/broker/broker-model.js'
 import { memoryCalls } from '../../src/broker/memory-calls.js'
 import type { Cluster } from '../../src/index.js'
@@ -17,9 +18,17 @@ export interface TappedCluster {
   readonly produce: (partition: number, ...values: readonly string[]) => void
 }
 
+const nothingIsCompressed: Decompress = (codec) =>
+  left(
+    codec === 'gzip'
+      ? { _tag: 'corrupt', reason: 'nothing is compressed here' }
+      : { _tag: 'missing', codec, install: `the package for ${codec}` }
+  )
+
 export const tappedCluster = (
   partitions: number,
-  tap: (calls: KafkaCalls, clock: VirtualClock) => Partial<KafkaCalls>
+  tap: (calls: KafkaCalls, clock: VirtualClock) => Partial<KafkaCalls>,
+  decompress: Decompress = nothingIsCompressed
 ): TappedCluster => {
   const clock = new VirtualClock()
   const model = new BrokerModel(clock)
@@ -38,12 +47,7 @@ export const tappedCluster = (
         settings,
         handlers,
         checksum: crc32c,
-        decompress: (codec) =>
-          left(
-            codec === 'gzip'
-              ? { _tag: 'corrupt', reason: 'nothing is compressed here' }
-              : { _tag: 'missing', codec, install: `the package for ${codec}` }
-          )
+        decompress
       })
     },
     openProducer: () => {

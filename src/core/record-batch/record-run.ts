@@ -1,5 +1,6 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import type { AckTarget } from '../../model/acknowledgement.js'
+import { type BatchRoom, boundlessRoom } from '../../model/batch-room.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { Gap, RecordRun, UnreadableFault } from '../../model/record-run.js'
 import { AbortedTransactions, type AbortedTransaction } from './aborted-transactions.js'
@@ -53,6 +54,7 @@ class BatchReader implements DecodedRun {
   readonly truncated: boolean
   readonly largestBatch: number
   fault: UnreadableFault | null = null
+  awaitsRoom = false
   recordEpoch = -1
   passedBytes = 0
   gap: Gap | null = null
@@ -73,6 +75,8 @@ class BatchReader implements DecodedRun {
   /** the offset behind the last batch that was entered */
   private behindBatches = 0n
   private nextBatch = 0
+  /** The next batch takes more than this, decompressed. */
+  private tooLittle = 0
   /** what `baseDelta` was made for, in this batch */
   private startOf: { readonly base: bigint } | null = null
   private baseDelta = 0
@@ -133,7 +137,7 @@ class BatchReader implements DecodedRun {
     return false
   }
 
-  advance(): boolean {
+  advance(room: BatchRoom = boundlessRoom): boolean {
     while (this.fault === null) {
       const { records } = this
       while (records?.next() === true) {
@@ -145,7 +149,7 @@ class BatchReader implements DecodedRun {
       }
       if (records !== null && records.failure !== null) return this.corrupt(records.failure)
       this.leaveBatch()
-      if (this.nextBatch >= this.end || !this.enterBatch()) return false
+      if (this.nextBatch >= this.end || !this.enterBatch(room)) return false
     }
     return false
   }
@@ -154,6 +158,8 @@ class BatchReader implements DecodedRun {
   private leaveBatch(): void {
     if (this.nextDelta <= this.lastDelta) this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(this.lastDelta) + 1n) // prettier-ignore
     this.records = null
+    // Not kept beside the next: its records keep what they need.
+    this.batch = null
     this.lastDelta = -1
     this.nextDelta = 0
   }
@@ -176,8 +182,8 @@ class BatchReader implements DecodedRun {
     return new FetchedRecord(acks, seq, this.batch as BatchOfRecords, delta, this.isAppendTime ? 0 : timestampDelta, keyAt) // prettier-ignore
   }
 
-  /** Enters the next batch that has something to give. False at a fault. */
-  private enterBatch(): boolean {
+  /** Enters the next batch that has something to give. False at a fault, and where it waits for room. */
+  private enterBatch(room: BatchRoom): boolean {
     const { view, input } = this
     const start = this.nextBatch
     this.passedBytes = start
@@ -200,11 +206,16 @@ class BatchReader implements DecodedRun {
     const lastOffset = this.batchBase + BigInt(lastDelta)
     if (this.batchBase < this.behindBatches) return this.corrupt('it begins before the end of the batch before it')
     if (this.isImpossible(start, this.expected)) return this.corrupt(`offsets up to ${String(lastOffset)} are missing, beyond the high watermark of ${String(input.highWatermark)}`) // prettier-ignore
+    const isSkipped = this.skips(start, stop, attributes, lastOffset)
+    const records = isSkipped ? null : this.recordsOf(start, stop, attributes, room)
+    if (this.awaitsRoom) {
+      this.nextBatch = start
+      return false
+    }
     this.behindBatches = lastOffset + 1n
     if (this.batchBase > this.expected) this.missing(this.expected, this.batchBase)
     if (lastOffset >= this.expected) this.expected = lastOffset + 1n
-    if (this.skips(start, stop, attributes, lastOffset)) return true
-    const records = this.recordsOf(start, stop, attributes)
+    if (isSkipped) return true
     if (records === null) return false
     this.records = new RecordsOfBatch(records, count, lastDelta)
     const appended = (attributes & attributeBits.logAppendTime) !== 0
@@ -250,19 +261,34 @@ class BatchReader implements DecodedRun {
     return !reader.hasFailed() && keyLength >= 4 && reader.at + 4 <= stop && this.view.getInt16(reader.at + 2) === 0
   }
 
-  private recordsOf(start: number, stop: number, attributes: number): RecordRange | null {
+  private recordsOf(start: number, stop: number, attributes: number, room: BatchRoom): RecordRange | null {
     const { input } = this
     const codec = codecOf(attributes)
-    if (codec === 'none') return { bytes: input.bytes, at: start + at.records, end: stop }
+    if (codec === 'none') {
+      this.awaitsRoom = !room.mayRead()
+      if (this.awaitsRoom) return null
+      room.entered(stop - start)
+      return { bytes: input.bytes, at: start + at.records, end: stop }
+    }
     if (codec === undefined) {
       this.corrupt(`unknown compression ${String(attributes & attributeBits.codec)}`)
       return null
     }
-    const inflated = input.decompress(codec, input.bytes.subarray(start + at.records, stop), input.maxDecompressedBytes)
+    const most = Math.min(input.maxDecompressedBytes, room.mostBytes())
+    this.awaitsRoom = most <= this.tooLittle
+    if (this.awaitsRoom) return null
+    const inflated = input.decompress(codec, input.bytes.subarray(start + at.records, stop), most)
+    if (isLeft(inflated) && inflated.left._tag === 'oversized' && most < input.maxDecompressedBytes) {
+      this.tooLittle = most
+      this.awaitsRoom = true
+      return null
+    }
+    this.tooLittle = 0
     if (isLeft(inflated)) {
       this.notDecompressed(inflated.left)
       return null
     }
+    room.entered(inflated.right.length)
     return { bytes: inflated.right, at: 0, end: inflated.right.length }
   }
 

@@ -14,6 +14,7 @@ import type { ConsumerSession } from '../../ports/consumer-session.js'
 import { askedCommit } from './asked-commit.js'
 import type { CommitAnswer } from './commit-requests.js'
 import { CommitScheduler } from './commit-scheduler.js'
+import { InFlightMemory } from '../../core/in-flight-memory.js'
 import { DeliveryPump } from './delivery-pump.js'
 import { DrainCallers } from './drain-callers.js'
 import type { EndTrigger } from './flow-ending.js'
@@ -160,6 +161,11 @@ export class ConsumerRun {
       session: this.session,
       commits: this.commits,
       buffered: this.buffered,
+      memory: new InFlightMemory(
+        settings.maxInFlightBytes,
+        () => this.flows.size,
+        (run) => clock.turn(run)
+      ),
       report: outlets.event,
       schedule: (flow) => {
         this.pump.schedule(flow)

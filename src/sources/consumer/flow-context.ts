@@ -4,6 +4,7 @@ import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { UnreadableFault } from '../../model/record-run.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { CommitScheduler } from './commit-scheduler.js'
+import type { InFlightMemory } from '../../core/in-flight-memory.js'
 import type { BufferedBytes } from './flow-intake.js'
 
 /** What a partition needs of the run it belongs to. */
@@ -16,6 +17,7 @@ export interface FlowContext<Flow> {
   /** Asks for a call of `deliver` on a later turn. */
   readonly schedule: (flow: Flow) => void
   readonly buffered: BufferedBytes
+  readonly memory: InFlightMemory
   /** How many bytes a partition may ask for whatever the others have, and twice as many buffer. */
   readonly share: () => number
   /** A pipeline failed: the consumer is to stop with this error. */

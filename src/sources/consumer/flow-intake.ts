@@ -50,6 +50,11 @@ export class FlowIntake {
     return this.run === null && this.queue.length === 0
   }
 
+  /** Whether the run that is being delivered cannot go on for want of memory. */
+  get awaitsRoom(): boolean {
+    return this.run?.awaitsRoom ?? false
+  }
+
   /** Stops reading: what comes for the present cursor is not wanted any more. */
   close(): void {
     this.stop()

@@ -17,6 +17,8 @@ export interface StandingFlow extends TopicPartition {
   /** why its log cannot be read at the position; null if it can, as far as is known */
   readonly unreadable: Fault | null
   readonly isEmpty: boolean
+  /** whether its next batch waits for room */
+  readonly awaitsRoom: boolean
 }
 
 /** What those around it say. */
@@ -56,7 +58,7 @@ const reasonOf = (
   const { ownStanding, epoch } = flow
   if (ownStanding !== null)
     return { standing: ownStanding, fault: ownStanding === 'unreadable' ? flow.unreadable : null }
-  const credit = epoch === null ? 'available' : creditOf(settings, epoch.ledger)
+  const credit = epoch === null ? 'available' : flow.awaitsRoom ? 'no memory' : creditOf(settings, epoch.ledger)
   if (credit !== 'available') {
     // Whoever waits for a commit before it lets records go, as atMostOnce() does, waits for the group first.
     if (commitFault !== null) return { standing: 'commit failing', fault: commitFault }

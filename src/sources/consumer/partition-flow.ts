@@ -1,5 +1,6 @@
 import type { Subscriber } from 'rxjs'
 import { creditOf } from '../../core/credit.js'
+import { PartitionMemory } from '../../core/in-flight-memory.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
 import { setPipelineHooks } from '../../internal/pipeline-hooks.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
@@ -40,6 +41,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   private readonly abortController = new AbortController()
   private readonly watch: FlowWatch
   private readonly intake: FlowIntake
+  private readonly memory: PartitionMemory
   private state: State = 'starting'
   private readonly listener = new FlowListener()
   private start: Frontier | null = null
@@ -53,6 +55,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     this.partition = place.partition
     this.context = context
     this.userPaused = paused
+    this.memory = new PartitionMemory(context.memory)
     this.intake = new FlowIntake(place, context.session, context.share, context.buffered)
     const committable = (): Frontier => this.frontier ?? { offset: 0n, leaderEpoch: -1 }
     this.commits = new FlowCommits(place, context.settings, context.commits, committable)
@@ -135,6 +138,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     if (this.epoch !== null) this.watch.began()
     this.epoch?.end()
     this.epoch = null
+    this.memory.begin(null)
     this.blocked = false
     this.unreadable = null
     this.intake.close()
@@ -189,7 +193,11 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
       }
       const run = this.intake.current()
       if (run === null) break
-      if (!run.advance()) {
+      if (!run.advance(this.memory)) {
+        if (run.awaitsRoom) {
+          this.waitForRoom(epoch)
+          break
+        }
         this.runEnded(run, epoch)
         continue
       }
@@ -213,12 +221,15 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
 
   settled(epoch: DeliveryEpoch): void {
     this.commits.settled()
+    this.memory.released()
     if (epoch.ledger.overtaking > 0) this.watch.overtaken(epoch)
     if (this.blocked || this.state === 'draining') this.released(epoch)
   }
 
   released(epoch: DeliveryEpoch): void {
-    if (this.blocked && creditOf(this.context.settings, epoch.ledger) === 'available') {
+    this.memory.released()
+    // Whoever waits for memory has its turn with the others.
+    if (this.blocked && !this.awaitsRoom && creditOf(this.context.settings, epoch.ledger) === 'available') {
       this.blocked = false
       this.watch.unblocked()
       this.context.schedule(this)
@@ -283,6 +294,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     // Before the stream completes, so that nothing is flushed into a sink that nobody will acknowledge, nor to the group.
     const parked = this.epoch?.ledger.parkedCount ?? 0
     this.epoch?.end()
+    this.memory.begin(null)
     this.commits.end()
     // What is parked did not hold up the end, and is in vain now.
     if (outcome !== null || parked > 0) this.abortController.abort()
@@ -333,6 +345,10 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     return this.userPaused ? 'paused' : null
   }
 
+  get awaitsRoom(): boolean {
+    return this.intake.awaitsRoom
+  }
+
   /** Whether everything that was fetched is delivered. */
   get isEmpty(): boolean {
     return this.intake.isEmpty
@@ -362,6 +378,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
       if (this.listener.subscriber !== subscriber) return
       this.listener.unsubscribed()
       this.intake.stop()
+      this.memory.left()
       this.watch.unblocked()
       this.checkDrained()
     })
@@ -379,6 +396,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   private openEpoch(offset: bigint, leaderEpoch: number): void {
     this.epoch?.end()
     this.epoch = new DeliveryEpoch(this, offset, leaderEpoch)
+    this.memory.begin(this.epoch.ledger)
     this.blocked = false
     this.unreadable = null
     this.watch.began()
@@ -392,6 +410,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
 
   private runEnded(run: RecordRun, epoch: DeliveryEpoch): void {
     this.intake.finish()
+    this.memory.left()
     const { topic, partition } = this
     if (run.gap !== null) this.report({ _tag: 'gap', topic, partition, ...run.gap, cause: 'compaction' })
     if (run.fault !== null) {
@@ -412,6 +431,19 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
     if (this.blocked) return
     this.blocked = true
     this.watch.blocked(epoch)
+  }
+
+  /** Only what is in flight here can be let go of here. */
+  private waitForRoom(epoch: DeliveryEpoch): void {
+    // Before it is told: what it lets go of within the call counts.
+    this.memory.wait(() => {
+      if (epoch !== this.epoch || !this.blocked) return
+      this.blocked = false
+      this.watch.unblocked()
+      this.context.schedule(this)
+    })
+    if (epoch.ledger.inFlight > 0) this.block(epoch)
+    else this.blocked = true
   }
 
   private updateDemand(): void {

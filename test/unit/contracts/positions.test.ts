@@ -65,6 +65,12 @@ describe('the one reason why a partition is not moving', () => {
       made.clock.advance(500)
       return made
     },
+    'no memory': () => {
+      const made = rig(1, { ...quick, maxInFlightBytes: 1 }, 9)
+      running(made, hangs)
+      made.clock.advance(500)
+      return made
+    },
     rebalancing: () => {
       // What waits for a commit waits for the group, whose assignment is still to come.
       const slow = (calls: KafkaCalls, clock: VirtualClock): Partial<KafkaCalls> => ({
