@@ -27,7 +27,7 @@ module.exports = {
     layer(
       'testing-knows-no-adapter',
       '^src/testing/',
-      '^src/(?!(sources/kafka|cli)/|.*ndjson|workers|kafka\\.ts$|index\\.ts$)'
+      '^src/(?!(sources/kafka|cli)/|.*ndjson|workers|kafka(js)?\\.ts$|index\\.ts$)'
     ),
     layer('workers', '^src/workers', '^src/(model|core|operators|workers|internal/own-require)'),
     layer('internal', '^src/internal/', '^src/(model|core|internal)/'),
@@ -40,7 +40,7 @@ module.exports = {
     {
       name: 'adapter-only-behind-its-entry',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(sources/kafka/|kafka\\.ts$|cli/)' },
+      from: { path: '^src/', pathNot: '^src/(sources/kafka/|kafka(js)?\\.ts$|cli/)' },
       to: { path: '^src/sources/kafka/' }
     },
     {

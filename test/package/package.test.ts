@@ -125,6 +125,19 @@ describe('the packed tarball', () => {
     expect({ stdout, stderr, status }).toEqual({ stdout: 'false\ntrue\n', stderr: '', status: 0 })
   })
 
+  it.each(['ackstream/kafka', 'ackstream/kafkajs'])('does not load kafkajs with %s', (name) => {
+    const program = `
+      import { register } from 'node:module'
+      register('data:text/javascript,' + encodeURIComponent(\`
+        export async function resolve(specifier, context, next) {
+          if (specifier === 'kafkajs') throw new Error('loads ' + specifier)
+          return next(specifier, context)
+        }\`))
+      await import('${name}')
+      console.log('clean')`
+    expect(node('module', program)).toMatchObject({ stdout: 'clean\n', stderr: '' })
+  })
+
   it('mentions neither kafkajs nor piscina in a public type', () => {
     for (const entry of ['index', 'kafka', 'testing', 'testing/fast-check', 'testing/vitest', 'ndjson', 'workers']) {
       const types = readFileSync(join(project.folder, 'node_modules/ackstream/dist', `${entry}.d.ts`), 'utf8')

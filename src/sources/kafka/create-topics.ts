@@ -1,9 +1,9 @@
-import type { Clock } from '../../model/clock.js'
+import { realClock } from '../../internal/real-clock.js'
 import type { ConnectionSettings } from '../../config/cluster-config.js'
 import { brokerFault, errorCode as code } from '../../core/error-code.js'
 import type { NewTopic } from '../../ports/new-topic.js'
 import type { Step } from '../../ports/step.js'
-import { BrokerLinks } from './network/broker-links.js'
+import { BrokerLinks, type Rim } from './network/broker-links.js'
 import { WireError } from './network/wire-error.js'
 import { createTopics as createTopicsApi } from './protocol/create-topics.js'
 import { stepOf } from './step-of.js'
@@ -11,25 +11,29 @@ import { stepOf } from './step-of.js'
 const lookAgainMs = 50
 
 /** Creates topics and waits until each partition has a leader; what exists already is left as it is. */
-export const createTopics = (settings: ConnectionSettings, clock: Clock, topics: readonly NewTopic[]): Step<void> =>
-  stepOf(() => createAll(settings, clock, topics, (given) => given === code.TOPIC_ALREADY_EXISTS))
+export const createTopics = (
+  settings: ConnectionSettings,
+  rim: Partial<Rim>,
+  topics: readonly NewTopic[]
+): Step<void> => stepOf(() => createAll(settings, rim, topics, (given) => given === code.TOPIC_ALREADY_EXISTS))
 
 /** The same, where one that exists is a `BrokerFault`. Those beside it are created all the same. */
 export const createNewTopics = (
   settings: ConnectionSettings,
-  clock: Clock,
+  rim: Partial<Rim>,
   topics: readonly NewTopic[]
-): Promise<void> => createAll(settings, clock, topics, () => false)
+): Promise<void> => createAll(settings, rim, topics, () => false)
 
 const createAll = async (
   settings: ConnectionSettings,
-  clock: Clock,
+  rim: Partial<Rim>,
   topics: readonly NewTopic[],
   isLeft: (given: number) => boolean
 ): Promise<void> => {
-  const links = new BrokerLinks(settings, { clock })
+  const links = new BrokerLinks(settings, rim)
   try {
     const timeoutMs = settings.requestTimeoutMs
+    const { clock = realClock } = rim
     const created = await links.sendToAny(createTopicsApi, { topics, timeoutMs })
     for (const { topic, code: given, message } of created) {
       if (given !== code.NONE && !isLeft(given))

@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest'
 import * as index from '../../../src/index.js'
 import { ack, type Admin, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, mapValue, nullable, park, release, replayDeadLetters, secret, settle, type Step, subscribe, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
 import * as entry from '../../../src/kafka.js'
+import * as other from '../../../src/kafkajs.js'
+import { kafkajs } from '../../../src/kafkajs.js'
+import kafkajsPackage from 'kafkajs'
 import { kafka } from '../../../src/kafka.js'
 import { type Fault } from '../../../src/model/fault.js'
 import { memoryCluster } from '../../../src/testing.js'
@@ -13,6 +16,7 @@ import { rig } from '../../support/rig.js'
 /** What a program without types may give. */
 const any = (given: unknown): never => given as never
 const cluster = memoryCluster()
+const instance = new kafkajsPackage.Kafka({ brokers: ['a:1'] })
 const wanted = { 'group.id': 'g', subscription: subscribe('orders') }
 const retry = { attempts: 3, backoff: exponential({ initialMs: 1, maxMs: 2 }) }
 
@@ -134,6 +138,14 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => kafka(any('localhost:9092')), '(all) is "localhost:9092"'],
     [() => kafka(any({ 'bootstrap.servers': 9092 })), 'bootstrap.servers is 9092']
   ],
+  kafkajs: [
+    [() => kafkajs(any(undefined)), 'kafkajs: client is left out'],
+    [() => kafkajs(any({ brokers: ['a:1'] })), 'kafkajs: client is {}'],
+    [() => kafkajs(any(kafkajsPackage.Kafka)), 'kafkajs: client is a function'],
+    [() => kafkajs(instance, any(3)), 'kafkajs: properties is 3'],
+    [() => kafkajs(instance, { 'request.timeout.ms': -1 }), 'request.timeout.ms is -1'],
+    [() => kafkajs(instance, any({ 'sasl.password': 'hunter2' })), 'sasl.password is given, allowed is one of']
+  ],
   memoryCluster: [
     [() => memoryCluster(any('x')), 'memoryCluster is "x"'],
     [() => memoryCluster(any(null)), 'memoryCluster is null'],
@@ -176,7 +188,7 @@ describe('what a function is given wrong', () => {
   )
 
   it('has a table for every function of the package', () => {
-    const functions = Object.entries({ ...index, ...entry }).flatMap(([name, value]) => (typeof value === 'function' ? [name] : [])) // prettier-ignore
+    const functions = Object.entries({ ...index, ...entry, ...other }).flatMap(([name, value]) => (typeof value === 'function' ? [name] : [])) // prettier-ignore
     const listed = [...Object.keys(wrong).filter((name) => name !== 'memoryCluster'), ...takesAnything, ...producing, ...classes] // prettier-ignore
     expect(listed.sort()).toEqual(functions.sort())
   })

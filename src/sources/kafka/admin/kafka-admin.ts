@@ -1,11 +1,13 @@
+import type { Admin as KafkajsAdmin } from 'kafkajs'
 import type { ConnectionSettings } from '../../../config/cluster-config.js'
 import { errorCode as code } from '../../../core/error-code.js'
 import { decodeAssignment } from '../../../core/group-protocol.js'
 import { groupedBy } from '../../../core/grouped-by.js'
-import type { Clock } from '../../../model/clock.js'
+import { realClock } from '../../../internal/real-clock.js'
 import type { Admin, AdminProperties, DescribedGroup, TopicDescription } from '../../../ports/admin.js'
 import type { TopicMetadata } from '../../../ports/kafka-calls.js'
 import { createNewTopics } from '../create-topics.js'
+import type { Rim } from '../network/broker-links.js'
 import { WireError } from '../network/wire-error.js'
 import { namedAcl, numberedAcl, numberedFilter } from './acl-numbers.js'
 import { AdminSteps } from './admin-steps.js'
@@ -18,11 +20,17 @@ import { existing, OwnAdminCalls } from './own-admin-calls.js'
  * The admin client of a real cluster. Most of it is kafkajs's admin client, which is loaded when one of these is first called;
  * what that lacks, or does otherwise than Java's, goes over our own connections (`OwnAdminCalls`).
  */
-export const kafkaAdmin = (connection: ConnectionSettings, clock: Clock, properties: AdminProperties = {}): Admin => {
+export const kafkaAdmin = (
+  connection: ConnectionSettings,
+  rim: Partial<Rim>,
+  kafkajsAdmin: () => Promise<KafkajsAdmin>,
+  properties: AdminProperties = {}
+): Admin => {
+  const { clock = realClock } = rim
   const limitMs = properties['default.api.timeout.ms'] ?? 60_000
   const settings = { ...connection, requestTimeoutMs: Math.min(connection.requestTimeoutMs, limitMs) }
-  const kafkajs = new KafkajsClient(settings, clock)
-  const own = new OwnAdminCalls(settings, clock)
+  const kafkajs = new KafkajsClient(kafkajsAdmin, clock)
+  const own = new OwnAdminCalls(settings, clock, rim)
   const { step, close } = new AdminSteps(clock, limitMs, () => {
     kafkajs.close()
     own.close()
@@ -44,7 +52,7 @@ export const kafkaAdmin = (connection: ConnectionSettings, clock: Clock, propert
         return topics.flatMap((name) => found.filter(({ topic }) => topic === name).map(described))
       }),
     createTopics: (topics) =>
-      step({ api: 'CreateTopics', mutates: true }, () => createNewTopics(settings, clock, topics)),
+      step({ api: 'CreateTopics', mutates: true }, () => createNewTopics(settings, rim, topics)),
     deleteTopics: (topics) =>
       step({ api: 'DeleteTopics', about: topics.join(', '), mutates: true }, async (isOver) => {
         if (topics.length === 0) return

@@ -1,33 +1,20 @@
 import type { Admin as KafkajsAdmin } from 'kafkajs'
-import type { ConnectionSettings } from '../../../config/cluster-config.js'
-import { ownRequire } from '../../../internal/own-require.js'
 import type { Cancel, Clock } from '../../../model/clock.js'
-import { kafkajsConfig } from './kafkajs-config.js'
-
-type Kafkajs = typeof import('kafkajs')
-
-/** Loaded when the first call needs it. Where nothing can be imported, as in Jest's CommonJS, it is required. */
-const load = async (): Promise<Kafkajs> => {
-  const loaded = (await import('kafkajs').catch(() => ownRequire('kafkajs'))) as Kafkajs & {
-    readonly default?: Kafkajs
-  }
-  return loaded.default ?? loaded
-}
 
 /** How long the connections are kept for another call. */
 const lingerMs = 1_000
 
 /** kafkajs's admin client: made for the first call, shared by those that are under way, and disconnected after the last. */
 export class KafkajsClient {
-  private readonly settings: ConnectionSettings
+  private readonly make: () => Promise<KafkajsAdmin>
   private readonly clock: Clock
   private connected: Promise<KafkajsAdmin> | null = null
   private uses = 0
   private leaving: Cancel | null = null
   private closed = false
 
-  constructor(settings: ConnectionSettings, clock: Clock) {
-    this.settings = settings
+  constructor(make: () => Promise<KafkajsAdmin>, clock: Clock) {
+    this.make = make
     this.clock = clock
   }
 
@@ -70,8 +57,7 @@ export class KafkajsClient {
   }
 
   private async connect(): Promise<KafkajsAdmin> {
-    const { Kafka } = await load()
-    const admin = new Kafka(kafkajsConfig(this.settings, this.clock)).admin()
+    const admin = await this.make()
     try {
       await admin.connect()
       return admin

@@ -21,6 +21,8 @@ interface KafkajsError {
   readonly broker?: string
   readonly code?: string | number
   readonly cause?: unknown
+  /** what kafkajs 1 wraps */
+  readonly originalError?: unknown
   readonly topic?: string
   readonly errors?: readonly unknown[]
   readonly groups?: readonly { readonly groupId: string; readonly error: unknown }[]
@@ -65,7 +67,8 @@ export const kafkajsFault = (thrown: unknown, asked: Asked, depth = 0): Fault =>
       const fault = kafkajsFault(partition.error, asked, depth + 1)
       return fault._tag === 'BrokerFault' ? { ...fault, partition: partition.partition } : fault
     }
-    if (error.type === undefined && error.cause !== undefined) return kafkajsFault(error.cause, asked, depth + 1)
+    const wrapped = error.cause ?? error.originalError
+    if (error.type === undefined && wrapped !== undefined) return kafkajsFault(wrapped, asked, depth + 1)
   }
   const broker = error.broker ?? 'any broker'
   if (error.type === 'UNSUPPORTED_SASL_MECHANISM' || error.name === 'KafkaJSSASLAuthenticationError')

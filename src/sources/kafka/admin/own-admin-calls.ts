@@ -11,7 +11,7 @@ import type { ConfigChange, LogPosition, OffsetQuery } from '../../../ports/admi
 import type { ErrorCode, KafkaCalls, TopicMetadata } from '../../../ports/kafka-calls.js'
 import type { Step } from '../../../ports/step.js'
 import { kafkaCalls } from '../kafka-calls.js'
-import { BrokerLinks } from '../network/broker-links.js'
+import { BrokerLinks, type Rim } from '../network/broker-links.js'
 import { WireError } from '../network/wire-error.js'
 import { incrementalAlterConfigs } from './incremental-alter-configs.js'
 import { refusedFault } from './kafkajs-fault.js'
@@ -28,9 +28,11 @@ const lookAgainMs = 50
 export class OwnAdminCalls {
   private readonly settings: ConnectionSettings
   private readonly clock: Clock
+  private readonly rim: Partial<Rim>
   private readonly open = new Set<{ close: () => void }>()
 
-  constructor(settings: ConnectionSettings, clock: Clock) {
+  constructor(settings: ConnectionSettings, clock: Clock, rim: Partial<Rim>) {
+    this.rim = rim
     this.settings = settings
     this.clock = clock
   }
@@ -75,7 +77,7 @@ export class OwnAdminCalls {
 
   /** A broker's own configuration is changed by that broker, everything else by any. */
   async alterConfigs(changes: readonly ConfigChange[]): Promise<void> {
-    const links = new BrokerLinks(this.settings, { clock: this.clock })
+    const links = new BrokerLinks(this.settings, this.rim)
     this.open.add(links)
     try {
       const times = { timeoutMs: this.settings.requestTimeoutMs }
@@ -103,8 +105,8 @@ export class OwnAdminCalls {
   }
 
   private async withCalls<A>(run: (calls: KafkaCalls) => Promise<A>): Promise<A> {
-    const { clock, settings } = this
-    const calls = kafkaCalls(settings, { sessionTimeoutMs: settings.requestTimeoutMs * 2, rebalanceTimeoutMs: 0 }, { clock }) // prettier-ignore
+    const { settings, rim } = this
+    const calls = kafkaCalls(settings, { sessionTimeoutMs: settings.requestTimeoutMs * 2, rebalanceTimeoutMs: 0 }, rim) // prettier-ignore
     this.open.add(calls)
     try {
       return await run(calls)

@@ -14,6 +14,7 @@ import { Broker, type Dialling, type Purpose, resolveAll } from './broker.js'
 import type { LongTimes } from './broker-link.js'
 import type { RequestTimes } from './connection.js'
 import { firstAnswer } from './first-answer.js'
+import { openConnection, type OpenConnections } from './open-connection.js'
 import { ThrottleNotices } from './throttle-notices.js'
 import { faultOf, WireError } from './wire-error.js'
 
@@ -25,11 +26,12 @@ export interface Rim {
   readonly random: () => number
   /** all addresses of a host */
   readonly resolve: (host: string) => Promise<readonly string[]>
+  readonly open: OpenConnections
   /** A broker wants to be left alone. */
   readonly throttled: (throttled: Throttled) => void
 }
 
-const realRim: Rim = { clock: realClock, random: Math.random, resolve: resolveAll, throttled: () => undefined }
+const realRim: Rim = { clock: realClock, random: Math.random, resolve: resolveAll, open: openConnection, throttled: () => undefined } // prettier-ignore
 
 /** For how long it is known that other brokers take the credentials that one has refused. */
 const takenForMs = 10_000
@@ -46,7 +48,7 @@ export class BrokerLinks {
   private closed = false
 
   constructor(settings: ConnectionSettings, rim: Partial<Rim> = {}) {
-    const { clock, random, resolve, ...tells } = { ...realRim, ...rim }
+    const { clock, random, resolve, open, ...tells } = { ...realRim, ...rim }
     const { sasl, connectionTimeoutMs: stepTimeoutMs } = settings
     const authentication =
       sasl === null ? null : { authenticator: authenticatorOf(sasl, clock, stepTimeoutMs), clock, stepTimeoutMs }
@@ -56,7 +58,7 @@ export class BrokerLinks {
     const throttled = (broker: string, askedMs: number, forMs: number): void => {
       notices.throttled(broker, askedMs, forMs, clock.now())
     }
-    this.dialling = { settings, authentication, sessions: new Map(), clock, random, resolve, throttled }
+    this.dialling = { settings, authentication, sessions: new Map(), clock, random, resolve, open, throttled }
     this.turns = new AskedInTurn(random)
   }
 

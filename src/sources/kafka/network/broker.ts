@@ -10,7 +10,7 @@ import { within } from '../within.js'
 import { addressName } from './address-name.js'
 import type { Authentication } from './authenticate.js'
 import { BrokerLink } from './broker-link.js'
-import { type OnEnd, type OpenConnection, openConnection, type Opening } from './open-connection.js'
+import type { OnEnd, OpenConnection, OpenConnections, Opening } from './open-connection.js'
 import type { TlsSessions } from './socket.js'
 import { currentTls } from './current-tls.js'
 import { faultOf, WireError } from './wire-error.js'
@@ -31,6 +31,8 @@ export interface Dialling {
   readonly random: () => number
   /** All addresses of a host; `resolveAll` but in tests. */
   readonly resolve: (host: string) => Promise<readonly string[]>
+  /** `openConnection`, but where somebody else's client makes the connections. */
+  readonly open: OpenConnections
   readonly throttled: (broker: string, askedMs: number, forMs: number) => void
 }
 
@@ -129,7 +131,7 @@ export class Broker {
     onEnd: OnEnd
   ): Promise<OpenConnection> {
     const { host, port } = this.address
-    const { settings, clock, resolve, ...more } = this.dialling
+    const { settings, clock, resolve, open, ...more } = this.dialling
     const { clientId, maxFrameBytes, maxIdleMs } = settings
     const setupTimeoutMs = this.setupTimeoutMs
     const tls = await currentTls(settings.tls, clock, setupTimeoutMs)
@@ -138,7 +140,7 @@ export class Broker {
       if (attempt.abandoned) throw new WireError({ _tag: 'ClosedFault', what: `the connection to ${this.name}` }, false)
       const target = { host, port, ip: ips[this.firstAddress % ips.length] ?? host }
       const stepTimes = { ...more, clock, setupTimeoutMs }
-      attempt.opening = openConnection({ ...stepTimes, clientId, target, tls, maxFrameBytes, maxIdleMs }, onEnd)
+      attempt.opening = open({ ...stepTimes, clientId, target, tls, maxFrameBytes, maxIdleMs }, onEnd)
       try {
         return await attempt.opening.open
       } catch (error) {

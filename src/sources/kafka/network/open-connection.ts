@@ -26,6 +26,9 @@ export interface Opening {
   readonly abandon: () => void
 }
 
+/** How connections are opened: `openConnection`, but for those that somebody else's client makes. */
+export type OpenConnections = (options: OpeningOptions, onEnd: OnEnd) => Opening
+
 export type OnEnd = (connection: Connection, end: ConnectionEnd) => void
 
 /**

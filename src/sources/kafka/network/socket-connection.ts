@@ -10,7 +10,7 @@ import { encodeRequest } from './encode-request.js'
 import { FrameReader } from './frame-reader.js'
 import { HeldBack } from './held-back.js'
 import { InFlight, type Sent } from './in-flight.js'
-import { openSocket, type Target, type TlsSessions, type Transport } from './socket.js'
+import { openSocket, type Target, type TlsSessions, type ToTransport, type Transport } from './socket.js'
 import { type Phase, socketFault, WireError } from './wire-error.js'
 
 export interface SocketOptions {
@@ -25,6 +25,8 @@ export interface SocketOptions {
   readonly maxIdleMs: number
   /** The broker wants to be left alone for `askedMs`: requests wait for `forMs`. */
   readonly throttled: (broker: string, askedMs: number, forMs: number) => void
+  /** A socket that is open already, instead of one to the target. */
+  readonly transport?: ToTransport
 }
 
 /** A request with what becomes of it. */
@@ -73,7 +75,8 @@ export class SocketConnection implements Connection {
         this.break({ _tag: 'FrameFault', broker: this.broker, reason })
       }
     )
-    this.transport = openSocket(target, tls, sessions, clock, {
+    const toTransport = options.transport ?? ((events) => openSocket(target, tls, sessions, clock, events))
+    this.transport = toTransport({
       connected: () => {
         if (tls !== null) this.enter('TLS handshake')
       },

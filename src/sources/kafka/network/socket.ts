@@ -47,6 +47,9 @@ const keepAliveMs = 10_000
 /** How long the other side has to read what is left, and to close. */
 const lingerMs = 10_000
 
+/** Makes a transport of a socket, which begins to tell at once. */
+export type ToTransport = (events: SocketEvents) => Transport
+
 /** Opens a socket. Certificates are checked against the host's name unless that was switched off by name. */
 export const openSocket = (
   target: Target,
@@ -56,12 +59,17 @@ export const openSocket = (
   events: SocketEvents
 ): Transport => {
   const socket = tls === null ? plainSocket(target, events) : tlsSocket(target, tls, sessions, events)
+  socket.on('connect', events.connected)
+  return transportOf(socket, clock, events)
+}
+
+/** A socket as a transport: writing, and its end. What it reads is told by whoever made it. */
+export const transportOf = (socket: Socket, clock: Clock, events: SocketEvents): Transport => {
   socket.setNoDelay(true)
   socket.setKeepAlive(true, keepAliveMs)
   let failure: Error | null = null
   let lingers = false
   let lingering: Cancel | null = null
-  socket.on('connect', events.connected)
   socket.on('error', (error) => {
     failure ??= error
   })

@@ -1,0 +1,19 @@
+import type { Admin as KafkajsAdmin } from 'kafkajs'
+import type { ConnectionSettings } from '../../../config/cluster-config.js'
+import { ownRequire } from '../../../internal/own-require.js'
+import type { Clock } from '../../../model/clock.js'
+import { currentTls } from '../network/current-tls.js'
+import { kafkajsConfig } from './kafkajs-config.js'
+
+type Kafkajs = typeof import('kafkajs')
+
+/** kafkajs's admin client with our settings. The package is loaded here, and nowhere else. */
+export const loadKafkajsAdmin = async (settings: ConnectionSettings, clock: Clock): Promise<KafkajsAdmin> => {
+  // Where nothing can be imported, as in Jest's CommonJS, it is required.
+  const loaded = (await import('kafkajs').catch(() => ownRequire('kafkajs'))) as Kafkajs & {
+    readonly default?: Kafkajs
+  }
+  const { Kafka } = loaded.default ?? loaded
+  const tls = await currentTls(settings.tls, clock, settings.connectionTimeoutMs)
+  return new Kafka(kafkajsConfig({ ...settings, tls }, clock)).admin()
+}

@@ -1,0 +1,116 @@
+import type { OAuthToken } from '../../../config/sasl.js'
+import type { Clock } from '../../../model/clock.js'
+import { secret } from '../../../model/secret.js'
+import { authenticatorOf } from '../sasl/authenticator-of.js'
+import type { Authenticator, SaslExchange, SaslStep } from '../sasl/sasl-exchange.js'
+import type { KafkajsConnection, KafkajsSasl } from './kafkajs-instance.js'
+
+/**
+ * The instance's SASL as a mechanism of our connections. Kafka's own mechanisms are ours, with its credentials as they are now;
+ * `authenticationProvider` is called, and its messages go over our requests.
+ */
+export const kafkajsAuthenticator = (
+  { sasl, logger }: KafkajsConnection,
+  clock: Clock,
+  limitMs: number
+): Authenticator | null => {
+  if (sasl === null || sasl === undefined) return null
+  const mechanism = sasl.mechanism.toUpperCase()
+  const { authenticationProvider: provider } = sasl
+  // kafkajs keeps its own providers there too, once it has used them: beside the credentials that they need.
+  const isOwn = (sasl.username ?? sasl.oauthBearerProvider ?? sasl.accessKeyId) === undefined
+  if (isProvider(provider) && isOwn) return provided(mechanism, provider, logger)
+  const { username = '', password = '' } = sasl
+  switch (mechanism) {
+    case 'PLAIN':
+    case 'SCRAM-SHA-256':
+    case 'SCRAM-SHA-512':
+      return authenticatorOf({ mechanism, username, password: secret(password) }, clock, limitMs)
+    case 'OAUTHBEARER':
+      return authenticatorOf({ mechanism, token: () => tokenOf(sasl) }, clock, limitMs)
+    case 'AWS':
+      return authenticatorOf({ mechanism: 'custom', custom: { name: mechanism, authenticate: () => (challenge) => challenge === null ? awsMessage(sasl) : null } }, clock, limitMs) // prettier-ignore
+    default:
+      throw new Error(`the kafkajs instance has no authenticationProvider for the mechanism ${mechanism}`)
+  }
+}
+
+const tokenOf = async ({ oauthBearerProvider }: KafkajsSasl): Promise<OAuthToken> => {
+  if (oauthBearerProvider === undefined) throw new Error('the kafkajs instance has no oauthBearerProvider')
+  return oauthBearerProvider()
+}
+
+const awsMessage = (sasl: KafkajsSasl): Uint8Array =>
+  Buffer.from(
+    [sasl.authorizationIdentity, sasl.accessKeyId, sasl.secretAccessKey, sasl.sessionToken]
+      .map((part) => part ?? '')
+      .join('\0')
+  )
+
+/** kafkajs's `AuthenticationProviderArgs`, as far as they are made here. */
+interface ProviderArguments {
+  readonly host: string
+  readonly port: number
+  readonly logger: object
+  readonly saslAuthenticate: (exchange: {
+    readonly request: { readonly encode: () => Buffer | Promise<Buffer> }
+    readonly response?: {
+      readonly decode: (raw: Buffer) => Buffer | Promise<Buffer>
+      readonly parse: (data: Buffer) => unknown
+    }
+  }) => Promise<unknown>
+}
+
+type Provider = (args: ProviderArguments) => { readonly authenticate: () => Promise<unknown> }
+
+const isProvider = (provider: unknown): provider is Provider => typeof provider === 'function'
+
+/** kafkajs's messages begin with their length. */
+const lengthBytes = 4
+
+const withLength = (message: Uint8Array): Buffer => {
+  const length = Buffer.alloc(lengthBytes)
+  length.writeInt32BE(message.length)
+  return Buffer.concat([length, message])
+}
+
+/** A provider asks, and waits for the answer; an exchange is asked for its next message: each waits for the other in turn. */
+const provided = (mechanism: string, provider: Provider, logger: object): Authenticator => ({
+  mechanism,
+  begin: async ({ host, port }): Promise<SaslExchange> => {
+    let answer: (challenge: Uint8Array) => void = () => undefined
+    let arrived: (step: SaslStep | Promise<never>) => void = () => undefined
+    const nextStep = (): Promise<SaslStep> =>
+      new Promise((resolve) => {
+        arrived = resolve
+      })
+    const saslAuthenticate: ProviderArguments['saslAuthenticate'] = async ({ request, response }) => {
+      const message = (await request.encode()).subarray(lengthBytes)
+      const challenge = await new Promise<Uint8Array>((resolve) => {
+        answer = resolve
+        arrived({ _tag: 'send', message })
+      })
+      return response?.parse(await response.decode(withLength(challenge)))
+    }
+    const first = nextStep()
+    const run = async (): Promise<unknown> => provider({ host, port, logger, saslAuthenticate }).authenticate()
+    run().then(
+      () => {
+        arrived({ _tag: 'done' })
+      },
+      (error: unknown) => {
+        arrived(Promise.reject(error instanceof Error ? error : new Error(String(error))))
+      }
+    )
+    const step = await first
+    if (step._tag !== 'send') throw new Error(`the authenticationProvider of ${mechanism} sent nothing`)
+    return {
+      first: step.message,
+      next: (challenge) => {
+        const next = nextStep()
+        answer(challenge)
+        return next
+      }
+    }
+  }
+})

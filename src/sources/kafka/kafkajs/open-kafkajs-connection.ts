@@ -1,0 +1,83 @@
+import type { Socket } from 'node:net'
+import { addressName } from '../network/address-name.js'
+import { openConnection, type OpenConnections, type Opening } from '../network/open-connection.js'
+import { type ToTransport, transportOf } from '../network/socket.js'
+import { WireError } from '../network/wire-error.js'
+import type { Clock } from '../../../model/clock.js'
+import { kafkajsFault } from '../admin/kafkajs-fault.js'
+import { within } from '../within.js'
+import { kafkajsAuthenticator } from './kafkajs-authenticator.js'
+import type { KafkajsConnection, MakeConnection } from './kafkajs-instance.js'
+
+/** Stands for the brokers that the instance begins with, which nobody but itself knows. */
+export const bootstrap = { host: 'kafkajs', port: 0 }
+
+/**
+ * Opens connections by a kafkajs instance: it makes and connects the socket, with its own socket factory, TLS and time limit;
+ * then the socket is taken over, and authenticated by the instance's own mechanism.
+ */
+export const openByKafkajs =
+  (make: MakeConnection): OpenConnections =>
+  (options, onEnd): Opening => {
+    const { clock, target, setupTimeoutMs } = options
+    const attempt: { made: KafkajsConnection | null; opening: Opening | null; abandoned: boolean } = {
+      made: null,
+      opening: null,
+      abandoned: false
+    }
+    const isBootstrap = target.host === bootstrap.host && target.port === bootstrap.port
+    const open = async (): Promise<Awaited<Opening['open']>> => {
+      const made = await make(isBootstrap ? null : { host: target.host, port: target.port })
+      attempt.made = made
+      const { host, port } = made
+      const name = addressName({ host, port })
+      try {
+        await within(clock, setupTimeoutMs, `a connection of kafkajs to ${name}`, () => made.connect())
+      } catch (error) {
+        made.socket?.destroy()
+        throw new WireError(kafkajsFault(error, { api: 'ApiVersions' }), false)
+      } finally {
+        made.requestQueue?.destroy?.()
+      }
+      const { socket } = made
+      if (attempt.abandoned || socket === undefined || socket.destroyed) {
+        socket?.destroy()
+        throw new WireError({ _tag: 'ClosedFault', what: `the connection to ${name}` }, false)
+      }
+      const authenticator = kafkajsAuthenticator(made, clock, setupTimeoutMs)
+      attempt.opening = openConnection(
+        {
+          ...options,
+          target: { host, port, ip: host },
+          clientId: made.clientId ?? options.clientId,
+          authentication: authenticator === null ? null : { authenticator, clock, stepTimeoutMs: setupTimeoutMs },
+          transport: takenOver(socket, clock)
+        },
+        onEnd
+      )
+      return attempt.opening.open
+    }
+    return {
+      open: open(),
+      abandon: () => {
+        attempt.abandoned = true
+        attempt.opening?.abandon()
+        if (attempt.opening === null) attempt.made?.socket?.destroy()
+      }
+    }
+  }
+
+/** An open socket, which tells us what it told kafkajs. Listeners of the user's socket factory stay: they were there before. */
+const takenOver =
+  (socket: Socket, clock: Clock): ToTransport =>
+  (events) => {
+    for (const event of ['data', 'end', 'error', 'timeout']) {
+      const last = socket.listeners(event).at(-1) as ((...args: unknown[]) => void) | undefined
+      if (last !== undefined) socket.off(event, last)
+    }
+    const transport = transportOf(socket, clock, events)
+    socket.on('data', events.received)
+    // Not within the constructor of the connection that it is given to.
+    queueMicrotask(events.opened)
+    return transport
+  }

@@ -1,0 +1,65 @@
+import type { Admin as KafkajsAdmin } from 'kafkajs'
+import { Subject } from 'rxjs'
+import { problemsWithAdmin } from '../../config/check-admin.js'
+import type { ConnectionSettings } from '../../config/cluster-config.js'
+import { realClock } from '../../internal/real-clock.js'
+import { refuseWrong } from '../../model/check-arguments.js'
+import type { Throttled } from '../../model/throttled.js'
+import { checkedAdmin } from '../../ports/checked-admin.js'
+import { checkedTopics } from '../../ports/checked-topics.js'
+import type { Cluster } from '../../ports/cluster.js'
+import { openSession } from '../session/open-session.js'
+import { openProducer } from '../session/producing/open-producer.js'
+import { kafkaAdmin } from './admin/kafka-admin.js'
+import { checksum } from './checksum.js'
+import { compressorOf } from './compress.js'
+import { createTopics } from './create-topics.js'
+import { decompress } from './decompress.js'
+import { kafkaCalls } from './kafka-calls.js'
+import type { Rim } from './network/broker-links.js'
+import { produceCalls } from './produce-calls.js'
+
+/** A cluster over connections; `rim` is how they are made, `kafkajsAdmin` an admin client that is not connected yet. */
+export const wireCluster = (
+  connection: ConnectionSettings,
+  rim: Partial<Rim>,
+  kafkajsAdmin: () => Promise<KafkajsAdmin>
+): Cluster => {
+  const random = Math.random
+  return {
+    _tag: 'Cluster',
+    clock: realClock,
+    random,
+    openConsumer: (consumer, handlers) =>
+      openSession({
+        calls: kafkaCalls(connection, consumer, {
+          ...rim,
+          throttled: (throttled) => {
+            handlers.event(throttled)
+          }
+        }),
+        clock: realClock,
+        random,
+        settings: consumer,
+        handlers,
+        decompress,
+        checksum
+      }),
+    openProducer: (producer) => {
+      const compressor = compressorOf(producer.compression)
+      const throttles = new Subject<Throttled>()
+      const calls = produceCalls(connection, producer, compressor?.load, {
+        ...rim,
+        throttled: (throttled) => {
+          throttles.next(throttled)
+        }
+      })
+      return openProducer({ calls, clock: realClock, random, settings: producer, compressor, checksum, throttles })
+    },
+    createTopics: (topics) => checkedTopics(topics, () => createTopics(connection, rim, topics)),
+    admin: (properties = {}) => {
+      refuseWrong(problemsWithAdmin(properties))
+      return checkedAdmin(kafkaAdmin(connection, rim, kafkajsAdmin, properties))
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import { Kafka } from 'kafkajs'
+import { it } from 'vitest'
+import { kafkajs } from '../../src/kafkajs.js'
+import { clusterContract } from '../../src/testing.js'
+import { describeKafka } from '../support/kafka.js'
+
+describeKafka('kafka on the connections of kafkajs keeps the contract of a cluster', (brokers) => {
+  it.each(clusterContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    await run(
+      kafkajs(new Kafka({ brokers: brokers.split(','), clientId: 'contract', logCreator: () => () => undefined }))
+    )
+  })
+})
