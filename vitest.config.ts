@@ -39,6 +39,13 @@ export default defineConfig({
         include: ['test/{contract,integration}/**/*.test.ts'],
         sequence: { groupOrder: 1 }
       }),
+      // Each version brings its own Kafka up: a part of `npm run test:all`.
+      project('versions', {
+        testTimeout: 600_000,
+        hookTimeout: 600_000,
+        sequence: { groupOrder: 4 },
+        fileParallelism: false
+      }),
       // Brokers and members that are killed, frozen and cut off: a part of `npm run test:all`.
       project('faults', { ...onKafka, sequence: { groupOrder: 3 } })
     ]

@@ -7,6 +7,7 @@ import { connect as connectTls } from 'node:tls'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mavenJars } from './cache.mjs'
+import { needsZookeeper, startZookeeper, withZookeeper } from './zookeeper.mjs'
 
 const host = '127.0.0.1'
 
@@ -37,15 +38,16 @@ export const freePort = () =>
 
 const answers = (port, secure) =>
   new Promise((done) => {
-    // ApiVersions v0: whoever answers it is a broker that serves.
-    const ask = () => socket.write(Buffer.from('0000000a0012000000000001ffff', 'hex'))
+    // ApiVersions v0, or where nobody has to authenticate Metadata v0: a broker that serves, and knows of one.
+    const request = secure ? '0000000a0012000000000001ffff' : '0000000e0003000000000001ffff00000000'
+    const ask = () => socket.write(Buffer.from(request, 'hex'))
     const socket = secure ? connectTls({ host, port, rejectUnauthorized: false }, ask) : connect({ host, port }, ask)
     const finish = (result) => {
       socket.destroy()
       done(result)
     }
     socket.setTimeout(1_000, () => finish(false))
-    socket.on('data', () => finish(true))
+    socket.once('data', (answer) => finish(secure || (answer.length >= 12 && answer.readInt32BE(8) > 0)))
     socket.on('error', () => finish(false))
     socket.on('close', () => finish(false))
   })
@@ -129,7 +131,7 @@ const properties = ({ id, ports, controllers, nodes, data, size }) =>
 
 /**
  * Starts 1 or 3 nodes and waits until each answers. With `sasl` a node speaks only SASL over TLS, and `certificate` is what
- * its clients have to trust. `properties` may depend on the node's id and its listeners.
+ * its clients have to trust. Before 3.3 a node has a ZooKeeper beside it. `properties` may depend on the node's id and its listeners.
  *
  * @param {{ version?: string, nodes?: 1 | 3, detached?: boolean, properties?: import('./kafka-cluster.mjs').KafkaOptions['properties'], sasl?: { user: string, password: string } }} [options]
  */
@@ -145,6 +147,8 @@ export const startKafka = async ({
   const folder = mkdtempSync(join(tmpdir(), 'ackstream-kafka-'))
   const ports = await Promise.all(Array.from({ length: nodes }, freePort))
   const controllers = await Promise.all(Array.from({ length: nodes }, freePort))
+  const old = needsZookeeper(version)
+  if (old && (nodes > 1 || sasl !== undefined)) throw new Error(`Kafka ${version} runs here as one node without SASL`)
   const clusterId = randomBytes(16).toString('base64url')
   const members = []
   const more = (id) =>
@@ -162,7 +166,9 @@ export const startKafka = async ({
       data: join(folder, `data-${id}`),
       size: nodes
     }
-    writeFileSync(config, properties(all))
+    writeFileSync(config, old ? withZookeeper(properties(all), controllers[0]) : properties(all))
+    members.push({ id, config, port: ports[id - 1], process: null })
+    if (old) continue
     const scram = secure
       ? [256, 512].flatMap((bits) => ['--add-scram', `SCRAM-SHA-${bits}=[name=${sasl.user},password=${sasl.password}]`])
       : []
@@ -174,7 +180,6 @@ export const startKafka = async ({
     )
     if (format.status !== 0)
       throw new Error(`Kafka's storage could not be formatted:\n${format.stdout}${format.stderr}`)
-    members.push({ id, config, port: ports[id - 1], process: null })
   }
 
   const launch = (member) => {
@@ -195,6 +200,7 @@ export const startKafka = async ({
       ? Promise.resolve()
       : new Promise((done) => member.process.once('exit', done))
 
+  const zookeeper = old ? await startZookeeper(libs, controllers[0], folder, detached) : null
   for (const member of members) launch(member)
   const killAll = () => {
     for (const member of members) member.process?.kill('SIGKILL')
@@ -205,6 +211,7 @@ export const startKafka = async ({
     await Promise.all(members.map(ready))
   } catch (error) {
     killAll()
+    await zookeeper?.stop()
     throw error
   }
 
@@ -212,7 +219,7 @@ export const startKafka = async ({
     brokers: ports.map((port) => `${host}:${port}`).join(','),
     certificate,
     folder,
-    pids: members.map((member) => member.process.pid),
+    pids: [...members.map((member) => member.process.pid), ...(zookeeper?.pids ?? [])],
     /** @param {number} id @param {NodeJS.Signals} signal */
     signal: (id, signal) => members[id - 1].process.kill(signal),
     /** Kills a node at once and waits until it is gone. @param {number} id */
@@ -230,6 +237,7 @@ export const startKafka = async ({
       const timer = setTimeout(killAll, 10_000)
       await Promise.all(members.map(ended))
       clearTimeout(timer)
+      await zookeeper?.stop()
       process.removeListener('exit', killAll)
       rmSync(folder, { recursive: true, force: true })
     }

@@ -83,6 +83,7 @@ const long = [
   onNode(22),
   onNode(24),
   onKafka('3.9.1'),
+  { name: 'versions', minutes: 8, run: () => vitest('--project', 'versions') },
   {
     name: 'long schedules',
     minutes: 9,

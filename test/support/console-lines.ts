@@ -26,7 +26,8 @@ export const consoleSettings: Readonly<Record<string, string>> = {
 export const consoleRecords = (printed: string): readonly StoredRecord[] =>
   printed
     .split('\n')
-    .filter((line) => line !== '')
+    // Since Kafka 4.2 the first line says that an option has another name now.
+    .filter((line) => line.includes(betweenFields))
     .map((line) => {
       const [timestamp, partition, offset, headers = '', key = '', value = ''] = line.split(betweenFields)
       return {

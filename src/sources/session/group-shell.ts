@@ -23,7 +23,7 @@ import { AssignedFrom } from './assigned-from.js'
 import { GroupAssignment, topicsOf } from './group-assignment.js'
 import { retrying } from './retrying.js'
 import type { SessionContext } from './session-context.js'
-import { standingAssignment } from './standing-assignment.js'
+import { type Standing, standingAssignment } from './standing-assignment.js'
 import type { TopicMetadata } from './topic-metadata.js'
 
 /** What the group's shell tells the session. */
@@ -52,7 +52,7 @@ export class GroupShell {
   private readonly assignedFrom: AssignedFrom
   private readonly assignment: GroupAssignment
   /** The attempt by which a static member may have come back to an assignment that stands, and the topics that it is to be of. */
-  private returned: { readonly attempt: number; readonly topics: readonly string[] } | null = null
+  private returned: (Standing & { readonly attempt: number }) | null = null
   private readonly waiting: (() => void)[] = []
   /** A JoinGroup is under way with which the group gives this member its id. */
   private awaitsId = false
@@ -311,7 +311,7 @@ export class GroupShell {
     const mayHaveReturned = isStatic && asked.memberId === '' && (!leads || skipAssignment)
     const { attempt } = asked
     this.returned = mayHaveReturned
-      ? { attempt, topics: [...new Set([...topics, ...this.assignment.offeredTopics])] }
+      ? { attempt, leader, topics: [...new Set([...topics, ...this.assignment.offeredTopics])] }
       : null
     this.assignedFrom.joined(leads, topics, mayHaveReturned)
   }
@@ -331,12 +331,12 @@ export class GroupShell {
     if (!hasReturned) return
     // What it does not subscribe to any more others may.
     if (partitions?.length !== all?.length) this.post({ _tag: 'topics changed' })
-    else this.checkStanding(returned.topics, generation)
+    else this.checkStanding(returned, generation)
   }
 
   /** The group has the member assigned anew where not all is assigned. */
-  private checkStanding(topics: readonly string[], generation: number): void {
-    this.ask(standingAssignment(this.context, this.groupId, this.metadata, topics), (answer) => {
+  private checkStanding(standing: Standing, generation: number): void {
+    this.ask(standingAssignment(this.context, this.groupId, this.metadata, standing), (answer) => {
       if (generation !== this.machine.generation) return
       if (isLeft(answer) || !answer.right.isWhole) this.post({ _tag: 'topics changed' })
       else this.assignedFrom.assigning(answer.right.partitions)

@@ -13,8 +13,15 @@ import type { TopicMetadata } from './topic-metadata.js'
 /** Topics, and whether a group's assignment is one of all that there is of them. */
 export interface StandingAssignment {
   readonly partitions: ReadonlyMap<string, PartitionRacks>
-  /** false where a partition is nobody's and no rebalance is under way */
+  /** false where a partition is nobody's, or nobody leads, and no rebalance is under way */
   readonly isWhole: boolean
+}
+
+/** What a member was told that came back to it. */
+export interface Standing {
+  readonly topics: readonly string[]
+  /** the member id of who leads the group */
+  readonly leader: string
 }
 
 /**
@@ -25,12 +32,15 @@ export interface StandingAssignment {
  * subscribes to something else now or there are more partitions (Kafka's `GroupMetadataManager`, as the contract's rules show).
  * Java's client takes it: what is nobody's then is not read before the group rebalances for another reason. Whoever may join a
  * group may describe it, since READ implies DESCRIBE.
+ *
+ * Under JoinGroup v8 and before a leader that comes back is told that its former self leads (KIP-814). Nobody would see to
+ * it that what is added later is assigned: an assignment whose leader is no member is not whole either.
  */
 export const standingAssignment = (
   context: SessionContext,
   groupId: string,
   metadata: TopicMetadata,
-  topics: readonly string[]
+  { topics, leader }: Standing
 ): Step<StandingAssignment> =>
   metadata
     .partitionsOf(topics)
@@ -39,7 +49,7 @@ export const standingAssignment = (
         isLeft(known)
           ? of(known)
           : retrying(context, () => context.calls.describeGroup(groupId).pipe(map(answered))).pipe(
-              map(mapRight((group) => ({ partitions: known.right, isWhole: isWhole(known.right, group) })))
+              map(mapRight((group) => ({ partitions: known.right, isWhole: isWhole(known.right, leader, group) })))
             )
       )
     )
@@ -49,9 +59,14 @@ const answered = (answer: Either<Fault, DescribedGroup>): Either<Fault, Describe
     ? answer
     : left(brokerFault('DescribeGroups', answer.right.code))
 
-const isWhole = (topics: ReadonlyMap<string, PartitionRacks>, { state, members }: DescribedGroup): boolean => {
+const isWhole = (
+  topics: ReadonlyMap<string, PartitionRacks>,
+  leader: string,
+  { state, members }: DescribedGroup
+): boolean => {
   // In any other state the group is about to assign anew, by what all members have told it by now.
   if (state !== 'Stable') return true
+  if (members.every(({ memberId }) => memberId !== leader)) return false
   const assigned = new Set(
     members.flatMap(({ assignment }) => assignment ?? []).map(({ topic, partition }) => partitionKey(topic, partition))
   )

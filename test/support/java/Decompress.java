@@ -5,8 +5,6 @@ import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import org.apache.kafka.common.compress.Compression;
-import org.apache.kafka.common.record.CompressionType;
-import org.apache.kafka.common.record.RecordBatch;
 import org.apache.kafka.common.utils.BufferSupplier;
 
 /**
@@ -14,6 +12,9 @@ import org.apache.kafka.common.utils.BufferSupplier;
  * base64 behind a `+`, or why there is none behind a `-`.
  */
 public class Decompress {
+  /** RecordBatch.MAGIC_VALUE_V2, whose package is another one from Kafka 4.3 on. */
+  private static final byte MAGIC = 2;
+
   public static void main(String[] args) throws Exception {
     BufferedReader lines = new BufferedReader(new InputStreamReader(System.in));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -21,8 +22,7 @@ public class Decompress {
       ByteBuffer bytes = ByteBuffer.wrap(Base64.getDecoder().decode(parts[1]));
       ByteArrayOutputStream content = new ByteArrayOutputStream();
       try {
-        InputStream in = Compression.of(CompressionType.forName(parts[0])).build()
-          .wrapForInput(bytes, RecordBatch.MAGIC_VALUE_V2, BufferSupplier.create());
+        InputStream in = Compression.of(parts[0]).build().wrapForInput(bytes, MAGIC, BufferSupplier.create());
         byte[] some = new byte[64];
         for (int n = in.read(some); n >= 0; n = in.read(some)) content.write(some, 0, n);
         System.out.println("+" + Base64.getEncoder().encodeToString(content.toByteArray()));

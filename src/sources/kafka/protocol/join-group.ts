@@ -4,8 +4,7 @@ import { array, bool, bytes, int16, int32, nullable, string } from './message.js
 
 /**
  * Version 5 is the first with static members (KIP-345); a new member is given its id first since 4. From 9 on a static leader
- * that comes back is told that it leads a group whose assignment stands (KIP-814); before that, that its former self leads,
- * so that nobody sees to it that partitions which are added are assigned until the next rebalance.
+ * that comes back is told that it leads a group whose assignment stands (KIP-814); before that, that its former self leads.
  */
 export const joinGroup = describedApi({
   name: 'JoinGroup',
