@@ -20,7 +20,7 @@ export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
           'Produce',
           (given): readonly ProducedBatch[] =>
             batches.map(({ topic, partition }) => ({ topic, partition, ...bareAnswer(given) })),
-          () =>
+          (): readonly ProducedBatch[] =>
             batches.map(({ topic, partition, bytes }) => ({
               topic,
               partition,

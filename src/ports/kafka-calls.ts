@@ -105,7 +105,16 @@ export interface ProduceRequest {
   readonly batches: readonly (TopicPartition & { readonly bytes: Uint8Array })[]
 }
 
-export interface ProducedBatch extends TopicPartition, BatchAnswer {}
+export interface ProducedBatch extends TopicPartition, BatchAnswer {
+  /** left out where the answer names none */
+  readonly currentLeader?: CurrentLeader
+}
+
+/** Who leads a partition, in the answer of a broker that does not (KIP-951). */
+export interface CurrentLeader {
+  readonly nodeId: number
+  readonly leaderEpoch: number
+}
 
 export interface InitProducerIdRequest {
   readonly transactionalId: string | null
@@ -305,6 +314,8 @@ export interface FetchedPartition extends PartitionCode {
   readonly aborted: readonly AbortedTransaction[]
   /** node id to fetch from instead, -1 for none */
   readonly preferredReplica: number
+  /** left out where the answer names none */
+  readonly currentLeader?: CurrentLeader
   /** record batches as they are on the wire; the last may be cut off; null and empty are alike */
   readonly records: Bytes
 }

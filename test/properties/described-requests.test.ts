@@ -32,6 +32,11 @@ const bytes = fc.uint8Array({ maxLength: 9 }).map((all) => Buffer.from(all))
 const places = fc.record({ topic: fc.constantFrom('a', 'b'), partition: fc.nat(9) })
 const named = <A extends { readonly topic: string }>(one: A): A & { readonly topicId: string | null } => ({ ...one, topicId: topics.get(one.topic) ?? null }) // prettier-ignore
 
+/** A leader is named where there is one. */
+const leaderOf = ({ leaderId, leaderEpoch }: { readonly leaderId: number; readonly leaderEpoch: number }): object =>
+  leaderId < 0 ? {} : { currentLeader: { nodeId: leaderId, leaderEpoch } }
+const endpointOf = ({ nodeId, host, port }: { readonly nodeId: number; readonly host: string; readonly port: number }): object => ({ nodeId, host, port }) // prettier-ignore
+
 const fetchRequests: fc.Arbitrary<FetchRequest> = fc.record({
   maxWaitMs: fc.integer(),
   minBytes: fc.integer(),
@@ -99,6 +104,7 @@ describe('Fetch', () => {
           throttleMs: answer.throttleTimeMs,
           code: answer.errorCode,
           sessionId: answer.sessionId,
+          endpoints: answer.nodeEndpoints.map(endpointOf),
           partitions: answer.responses.flatMap(({ topic, topicId, partitions }) =>
             partitions.map((one) => ({
               topic: version < 13 ? topic : nameOf(topicId ?? ''),
@@ -109,7 +115,8 @@ describe('Fetch', () => {
               logStart: one.logStartOffset,
               aborted: one.abortedTransactions ?? [],
               preferredReplica: one.preferredReadReplica,
-              records: one.records
+              records: one.records,
+              ...leaderOf(one.currentLeader)
             }))
           )
         })
@@ -157,18 +164,22 @@ describe('Produce', () => {
         const reader = new ResponseReader(described(response, version, version >= flexibleFrom, answer))
         expect(produce.read(reader, version, asked)).toMatchObject({
           throttleMs: answer.throttleTimeMs,
-          value: answer.responses.flatMap(({ name: topic, partitionResponses }) =>
-            partitionResponses.map((one) => ({
-              topic,
-              partition: one.index,
-              ...bareAnswer(one.errorCode, one.baseOffset),
-              refused: one.recordErrors.map(({ batchIndex, batchIndexErrorMessage }) => ({
-                index: batchIndex,
-                message: batchIndexErrorMessage
-              })),
-              message: one.errorMessage
-            }))
-          )
+          value: {
+            endpoints: answer.nodeEndpoints.map(endpointOf),
+            batches: answer.responses.flatMap(({ name: topic, partitionResponses }) =>
+              partitionResponses.map((one) => ({
+                topic,
+                partition: one.index,
+                ...bareAnswer(one.errorCode, one.baseOffset),
+                refused: one.recordErrors.map(({ batchIndex, batchIndexErrorMessage }) => ({
+                  index: batchIndex,
+                  message: batchIndexErrorMessage
+                })),
+                message: one.errorMessage,
+                ...leaderOf(one.currentLeader)
+              }))
+            )
+          }
         })
       }),
       { numRuns: 50 }

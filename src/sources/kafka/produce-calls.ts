@@ -34,12 +34,10 @@ export const produceCalls = (
       answerOf<Unanswered, readonly ProducedBatch[]>(
         async () => {
           const { produce } = transactionApis[request.transaction?.version ?? 1]
-          return (
-            (await links.sendToNode(nodeId, 'produce', produce, request, {
-              timeoutMs: requestTimeoutMs,
-              heldMs: request.timeoutMs
-            })) ?? []
-          )
+          const held = { timeoutMs: requestTimeoutMs, heldMs: request.timeoutMs }
+          const produced = await links.sendToNode(nodeId, 'produce', produce, request, held)
+          links.learnMore(produced?.endpoints ?? [])
+          return produced?.batches ?? []
         },
         ({ fault, sent }) => ({ fault, sent })
       ),

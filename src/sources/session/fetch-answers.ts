@@ -50,6 +50,15 @@ export class FetchAnswers {
         this.corrupt(state, 'the broker says that its log is corrupt (CORRUPT_MESSAGE)')
         break
       default:
+        // Who does not lead it says who does: no metadata is asked for, and nothing is waited for.
+        if (fetched.currentLeader !== undefined && this.metadata.learnLeader(state, fetched.currentLeader)) {
+          state.leader = fetched.currentLeader.nodeId
+          state.currentLeaderEpoch = fetched.currentLeader.leaderEpoch
+          readFrom(state, null)
+          // Brokers that name each other are not asked without a pause.
+          if (++state.refusals > 1) state.notBefore = clock.now() + settings.retryBackoffMs
+          break
+        }
         this.lookElsewhere(state, brokerFault('Fetch', fetched.code, state.topic, state.partition))
     }
   }

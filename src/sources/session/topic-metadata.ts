@@ -9,14 +9,20 @@ import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { Subscription as Subscribed } from '../../config/subscription.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { ClusterMetadata, PartitionMetadata, TopicMetadata as DescribedTopic } from '../../ports/kafka-calls.js'
+import type {
+  ClusterMetadata,
+  CurrentLeader,
+  PartitionMetadata,
+  TopicMetadata as DescribedTopic
+} from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
+import { type BrokerRacks, describedPartitions, partitionRacks, racksOf } from './partition-racks.js'
 import { retrying } from './retrying.js'
 import type { SessionContext } from './session-context.js'
 
 interface KnownTopic {
   readonly internal: boolean
-  readonly partitions: ReadonlyMap<number, PartitionMetadata>
+  readonly partitions: Map<number, PartitionMetadata>
 }
 
 /** Who is told of what was learned. */
@@ -87,6 +93,15 @@ export class TopicMetadata {
     if (partitions === undefined) return { _tag: 'UnknownTopicFault', topic }
     if (partitions.has(partition)) return brokerFault('Metadata', errorCode.LEADER_NOT_AVAILABLE, topic, partition)
     return { _tag: 'UnknownPartitionFault', topic, partition, partitions: partitions.size }
+  }
+
+  /** What a broker says that was taken for the leader; false where it is not newer than what is known. */
+  learnLeader({ topic, partition }: TopicPartition, { nodeId, leaderEpoch }: CurrentLeader): boolean {
+    const partitions = this.topics.get(topic)?.partitions
+    const known = partitions?.get(partition)
+    if (partitions === undefined || known === undefined || leaderEpoch <= known.leaderEpoch) return false
+    partitions.set(partition, { ...known, leader: nodeId, leaderEpoch })
+    return true
   }
 
   leaderEpochOf({ topic, partition }: TopicPartition): number {
@@ -304,25 +319,3 @@ const settled = (answer: Either<Fault, ClusterMetadata>): Either<Fault, ClusterM
   const unsettled = answer.right.topics.find(({ code }) => code === errorCode.LEADER_NOT_AVAILABLE)
   return unsettled === undefined ? answer : left(brokerFault('Metadata', unsettled.code, unsettled.topic))
 }
-
-/** Which brokers say what rack they are in. Those that are down are not among them. */
-type BrokerRacks = ReadonlyMap<number, string>
-
-const racksOf = ({ brokers }: ClusterMetadata): BrokerRacks =>
-  new Map(brokers.flatMap(({ nodeId, rack }) => (rack === null ? [] : [[nodeId, rack]])))
-
-const describedPartitions = (metadata: ClusterMetadata): ReadonlyMap<string, PartitionRacks> => {
-  const racks = racksOf(metadata)
-  return new Map(
-    metadata.topics.map(({ topic, code, partitions }) => [
-      topic,
-      code === errorCode.NONE ? partitionRacks(partitions, racks) : []
-    ])
-  )
-}
-
-/** Every replica counts, also one that is out of sync: it is expected to catch up. */
-const partitionRacks = (partitions: readonly PartitionMetadata[], racks: BrokerRacks): PartitionRacks =>
-  [...partitions]
-    .sort((a, b) => a.partition - b.partition)
-    .map(({ replicas }) => new Set(replicas.flatMap((nodeId) => racks.get(nodeId) ?? [])))

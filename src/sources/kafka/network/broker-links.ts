@@ -184,6 +184,11 @@ export class BrokerLinks {
     for (const { nodeId, host, port } of brokers) this.nodes.set(nodeId, { host, port })
   }
 
+  /** Nodes that an answer names besides: they are new, or have moved. */
+  learnMore(nodes: readonly (BrokerAddress & { readonly nodeId: number })[]): void {
+    for (const { nodeId, host, port } of nodes) this.nodes.set(nodeId, { host, port })
+  }
+
   private broker(address: BrokerAddress): Broker {
     const name = addressName(address)
     const known = this.brokers.get(name)

@@ -1,19 +1,23 @@
 import { groupedBy } from '../../../core/grouped-by.js'
 import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse, IdentifiedPartition } from '../../../ports/kafka-calls.js' // prettier-ignore
 import type { Api } from './api.js'
+import { type NodeEndpoint, NamedLeader, readNodeEndpoints, type WithEndpoints } from './named-leader.js'
 import type { RequestWriter } from './request-writer.js'
 import type { ResponseReader } from './response-reader.js'
 
 /** The first version that names topics by their ids, so that nothing is read of one that was made later under a name. */
 export const fetchByIdFrom = 13
 const flexibleFrom = 12
+const leaderTag = 1
+const endpointsTag = 0
 
 /**
  * Written by hand, since it is where the time goes; `test/properties/described-requests.test.ts` holds it against Kafka's
  * description. Version 11 is the first that may name a nearer replica to read from (KIP-392), 13 names topics by their ids
- * (KIP-516). The answer has ids only: `nameOf` knows the topics of all requests of the session.
+ * (KIP-516), and from 16 on a broker that does not lead a partition says who does, and where that is (KIP-951). The answer
+ * has ids only: `nameOf` knows the topics of all requests of the session.
  */
-export const fetch = (nameOf: (topicId: string) => string): Api<FetchRequest, FetchResponse> => ({
+export const fetch = (nameOf: (topicId: string) => string): Api<FetchRequest, FetchResponse & WithEndpoints> => ({
   name: 'Fetch',
   key: 1,
   versions: { from: 11, to: 17 },
@@ -45,22 +49,26 @@ export const fetch = (nameOf: (topicId: string) => string): Api<FetchRequest, Fe
     const sessionId = reader.int32()
     if (version < flexibleFrom) {
       const partitions = reader.byTopic(leastPartition, (topic) => readPartition(reader, topic, false))
-      return { throttleMs, value: { code, sessionId, partitions } }
+      return { throttleMs, value: { code, sessionId, partitions, endpoints: [] } }
     }
+    const leader = new NamedLeader(reader, leaderTag)
     const partitions = reader
       .compactArray(3, () => {
         const topic = version < fetchByIdFrom ? reader.compactString() : nameOf(reader.uuid() ?? '')
         const those = reader.compactArray(leastPartition, () => {
           const fetched = readPartition(reader, topic, true)
-          reader.skipTags()
-          return fetched
+          const currentLeader = leader.read()
+          return currentLeader === null ? fetched : { ...fetched, currentLeader }
         })
         reader.skipTags()
         return those
       })
       .flat()
-    reader.skipTags()
-    return { throttleMs, value: { code, sessionId, partitions } }
+    let endpoints: readonly NodeEndpoint[] = []
+    reader.tags((tag) => {
+      if (tag === endpointsTag) endpoints = readNodeEndpoints(reader)
+    })
+    return { throttleMs, value: { code, sessionId, partitions, endpoints } }
   }
 })
 

@@ -1,18 +1,27 @@
 import { bareAnswer } from '../../../core/producing/batch-answer.js'
 import type { ProducedBatch, ProduceRequest } from '../../../ports/kafka-calls.js'
 import type { Api } from './api.js'
+import { type NodeEndpoint, NamedLeader, readNodeEndpoints, type WithEndpoints } from './named-leader.js'
 import type { ResponseReader } from './response-reader.js'
 
 const flexibleFrom = 9
 /** The first version that says which records are refused (KIP-467). */
 const refusedFrom = 8
+const leaderTag = 0
+const endpointsTag = 0
+
+/** What became of the batches. */
+export interface Produced extends WithEndpoints {
+  readonly batches: readonly ProducedBatch[]
+}
 
 /**
  * Written by hand, since it is where the time goes; `test/properties/described-requests.test.ts` holds it against Kafka's
- * description. What is written by version 12 joins its transaction by that (KIP-890); 13 names topics by their ids. Under
+ * description. From version 10 on a broker that does not lead a partition says who does,
+ * and where that is (KIP-951). What is written by version 12 joins its transaction by that (KIP-890); 13 names topics by their ids. Under
  * acks 0 there is no answer.
  */
-export const produce: Api<ProduceRequest, readonly ProducedBatch[] | undefined> = {
+export const produce: Api<ProduceRequest, Produced | undefined> = {
   name: 'Produce',
   key: 0,
   versions: { from: 7, to: 12 },
@@ -31,24 +40,28 @@ export const produce: Api<ProduceRequest, readonly ProducedBatch[] | undefined> 
   },
   read: (reader, version) => {
     if (version < flexibleFrom) {
-      const value = reader.byTopic(leastBatch, (topic) => readBatch(reader, topic, version))
-      return { value, throttleMs: reader.int32() }
+      const batches = reader.byTopic(leastBatch, (topic) => readBatch(reader, topic, version))
+      return { value: { batches, endpoints: [] }, throttleMs: reader.int32() }
     }
-    const value = reader
+    const leader = new NamedLeader(reader, leaderTag)
+    const batches = reader
       .compactArray(3, () => {
         const topic = reader.compactString()
         const those = reader.compactArray(leastBatch, () => {
           const produced = readBatch(reader, topic, version)
-          reader.skipTags()
-          return produced
+          const currentLeader = leader.read()
+          return currentLeader === null ? produced : { ...produced, currentLeader }
         })
         reader.skipTags()
         return those
       })
       .flat()
     const throttleMs = reader.int32()
-    reader.skipTags()
-    return { value, throttleMs }
+    let endpoints: readonly NodeEndpoint[] = []
+    reader.tags((tag) => {
+      if (tag === endpointsTag) endpoints = readNodeEndpoints(reader)
+    })
+    return { value: { batches, endpoints }, throttleMs }
   }
 }
 

@@ -307,7 +307,7 @@ class CallsProducer implements TransactionalProducer {
         if (isLeft(answer)) this.unanswered(sent, answer.left.fault, answer.left.sent)
         else if (settings.acks === 0)
           for (const batch of sent) this.settle(this.accumulator.answered(batch, bareAnswer(code.NONE), 0))
-        else this.answered(sent, answer.right)
+        else this.answered(node, sent, answer.right)
         this.pump()
       })
     )
@@ -325,7 +325,7 @@ class CallsProducer implements TransactionalProducer {
     }
   }
 
-  private answered(batches: readonly ProducerBatch[], answer: readonly ProducedBatch[]): void {
+  private answered(node: number, batches: readonly ProducerBatch[], answer: readonly ProducedBatch[]): void {
     const codes = new Map(answer.map((produced) => [partitionKey(produced.topic, produced.partition), produced]))
     for (const batch of batches) {
       const produced = codes.get(partitionKey(batch.topic, batch.partition))
@@ -335,8 +335,12 @@ class CallsProducer implements TransactionalProducer {
         continue
       }
       const verdict = produceVerdict(produced.code)
-      if (verdict._tag === 'retry' && verdict.moved) this.leaders.refresh(batch.topic)
-      this.settle(this.accumulator.answered(batch, produced, this.retryAt(batch)))
+      const isMoved = verdict._tag === 'retry' && verdict.moved
+      const isKnown = isMoved && this.leaders.moved(produced, node)
+      if (isMoved && !isKnown) this.leaders.refresh(batch.topic)
+      // Brokers that name each other are not asked without a pause.
+      const retryAt = isKnown && batch.attempts <= 1 ? this.context.clock.now() : this.retryAt(batch)
+      this.settle(this.accumulator.answered(batch, produced, retryAt))
     }
   }
 

@@ -4,7 +4,7 @@ import { backoffDelay } from '../../../core/backoff-delay.js'
 import { errorCode as code, errorName, isFatal } from '../../../core/error-code.js'
 import { produceFault } from '../../../core/producing/produce-verdict.js'
 import type { Fault } from '../../../model/fault.js'
-import type { ClusterMetadata, TopicMetadata } from '../../../ports/kafka-calls.js'
+import type { ClusterMetadata, ProducedBatch, TopicMetadata } from '../../../ports/kafka-calls.js'
 import type { ProducerContext } from './producer-context.js'
 
 /** What is known of a topic. */
@@ -60,6 +60,15 @@ export class TopicLeaders {
 
   leaderOf(topic: string, partition: number): number {
     return this.known.get(topic)?.leaders[partition] ?? -1
+  }
+
+  /** A broker that was taken for the leader names another: that is where it is, if nothing else was learned since. */
+  moved({ topic, partition, currentLeader }: ProducedBatch, from: number): boolean {
+    const known = this.known.get(topic)
+    if (known === undefined || currentLeader === undefined || currentLeader.nodeId === from) return false
+    if (known.leaders[partition] === from)
+      this.known.set(topic, { ...known, leaders: known.leaders.with(partition, currentLeader.nodeId) })
+    return true
   }
 
   /** Asks about the topic; what is known of it stands until there is an answer. */

@@ -31,7 +31,7 @@ describe('Fetch v13', () => {
     expect(Buffer.concat(writer.parts()).toString('hex')).toBe(fields.join(''))
   })
 
-  it('is read as Kafka’s FetchResponse.json says: the name by the id, and what is tagged is passed over', () => {
+  it('is read as Kafka’s FetchResponse.json says: the name by the id, and who leads the partition', () => {
     const partition = ['00000001', '0000', '0000000000000009', '0000000000000008', '0000000000000002', '02', '0000000000000006', '0000000000000005', '00', 'ffffffff', '03', 'abcd'] // prettier-ignore
     // The current leader (tag 1): eight bytes and its own tags.
     const tagged = ['01', '01', '09', '00000002', '00000003', '00']
@@ -42,6 +42,7 @@ describe('Fetch v13', () => {
       value: {
         code: 0,
         sessionId: 7,
+        endpoints: [],
         partitions: [
           {
             topic: 't',
@@ -52,7 +53,8 @@ describe('Fetch v13', () => {
             logStart: 2n,
             aborted: [{ producerId: 6n, firstOffset: 5n }],
             preferredReplica: -1,
-            records: Buffer.from('abcd', 'hex')
+            records: Buffer.from('abcd', 'hex'),
+            currentLeader: { nodeId: 2, leaderEpoch: 3 }
           }
         ]
       }

@@ -36,7 +36,10 @@ describe('Produce', () => {
     const partition = ['00000003', '0057', ...offsets, ...records, `04${hex('two')}`, '00']
     const answer = ['02', `02${hex('t')}`, '02', ...partition, '00', '00000007', '00']
     const named = [{ index: 1, message: 'bad' }, { index: 4, message: null }] // prettier-ignore
-    expect(read(9, answer)).toEqual({ throttleMs: 7, value: [{ ...refused, message: 'two', refused: named }] })
+    expect(read(9, answer)).toEqual({
+      throttleMs: 7,
+      value: { batches: [{ ...refused, message: 'two', refused: named }], endpoints: [] }
+    })
   })
 
   it('says so in version 8, not flexible', () => {
@@ -44,11 +47,17 @@ describe('Produce', () => {
     const partition = ['00000003', '0057', ...offsets, ...records, 'ffff']
     const answer = ['00000001', `0001${hex('t')}`, '00000001', ...partition, '00000007']
     const named = [{ index: 1, message: 'bad' }]
-    expect(read(8, answer)).toEqual({ throttleMs: 7, value: [{ ...refused, message: null, refused: named }] })
+    expect(read(8, answer)).toEqual({
+      throttleMs: 7,
+      value: { batches: [{ ...refused, message: null, refused: named }], endpoints: [] }
+    })
   })
 
   it('says nothing of it in version 7', () => {
     const answer = ['00000001', `0001${hex('t')}`, '00000001', '00000003', '0057', ...offsets, '00000007']
-    expect(read(7, answer)).toEqual({ throttleMs: 7, value: [{ ...refused, message: null, refused: [] }] })
+    expect(read(7, answer)).toEqual({
+      throttleMs: 7,
+      value: { batches: [{ ...refused, message: null, refused: [] }], endpoints: [] }
+    })
   })
 })
