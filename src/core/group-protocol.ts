@@ -35,7 +35,7 @@ export const encodeSubscription = (subscription: MemberSubscription): Uint8Array
 export const decodeSubscription = (bytes: Uint8Array): MemberSubscription | null => {
   const reader = new ProtocolReader(bytes)
   const claimed = reader.int16()
-  const topics = reader.array(() => reader.string())
+  const topics = reader.array(2, () => reader.string())
   const userData = reader.bytes()
   const version = reader.isAtEnd ? Math.min(claimed, 0) : claimed
   const owned = version >= 1 ? reader.partitions() : []

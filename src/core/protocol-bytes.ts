@@ -67,12 +67,16 @@ export class ProtocolWriter {
   }
 }
 
+/** More than any member has in all its lists. */
+const mostElements = 1_000_000
+
 /** Another member's bytes are never trusted: what does not fit sets `failed` and reads as nothing. */
 export class ProtocolReader {
   failed = false
   private readonly buffer: Uint8Array
   private readonly view: DataView
   private at = 0
+  private elements = 0
 
   constructor(buffer: Uint8Array) {
     this.buffer = buffer
@@ -100,16 +104,20 @@ export class ProtocolReader {
     const length = this.int32()
     return length >= 0 && this.has(length) ? this.buffer.subarray(this.at - length, this.at) : null
   }
-  array<A>(read: () => A): A[] {
+  /** `leastBytes`: no element takes fewer. What cannot be there, or is more than a list has, is not begun. */
+  array<A>(leastBytes: number, read: () => A): A[] {
+    const count = this.int32()
+    this.elements += Math.max(0, count)
+    if (this.elements > mostElements || count * leastBytes > this.buffer.length - this.at) this.failed = true
     const items: A[] = []
-    for (let left = this.int32(); left > 0 && !this.failed; left--) items.push(read())
+    for (let left = count; left > 0 && !this.failed; left--) items.push(read())
     return this.failed ? [] : items
   }
   partitions(): readonly TopicPartition[] {
     const found = new Map<string, TopicPartition>()
-    this.array(() => {
+    this.array(6, () => {
       const topic = this.string()
-      this.array(() => {
+      this.array(4, () => {
         const partition = this.int32()
         found.set(partitionKey(topic, partition), { topic, partition })
       })

@@ -66,6 +66,7 @@ const fieldCodec = ({ type, absent }: Field<unknown>, encoding: Encoding): Messa
 }
 
 const arrayCodec = (arrayOf: ElementType, encoding: Encoding): MessageCodec<unknown> => {
+  const ofValues = typeof arrayOf === 'string'
   const element = (
     typeof arrayOf === 'string'
       ? orAbsent(primitiveCodecs(encoding.flexible)[arrayOf], '')
@@ -74,7 +75,7 @@ const arrayCodec = (arrayOf: ElementType, encoding: Encoding): MessageCodec<unkn
   return encoding.flexible
     ? {
         leastBytes: 1,
-        read: (reader) => reader.compactNullableArray(element.leastBytes, () => element.read(reader)),
+        read: (reader) => reader.compactNullableArray(element.leastBytes, () => element.read(reader), ofValues),
         write: (writer, value) => {
           if (value === null) writer.uvarint(0)
           else writer.compactArray(value as readonly unknown[], (item) => element.write(writer, item))
@@ -82,7 +83,7 @@ const arrayCodec = (arrayOf: ElementType, encoding: Encoding): MessageCodec<unkn
       }
     : {
         leastBytes: 4,
-        read: (reader) => reader.nullableArray(element.leastBytes, () => element.read(reader)),
+        read: (reader) => reader.nullableArray(element.leastBytes, () => element.read(reader), ofValues),
         write: (writer, value) => {
           if (value === null) writer.int32(-1)
           else writer.array(value as readonly unknown[], (item) => element.write(writer, item))

@@ -5,12 +5,17 @@ export class ResponseError extends Error {
 
 /** More elements than any answer has: a list of more is not read. */
 const mostElements = 1_000_000
+/** More structures than any answer has in all its lists, one of which may be in each element of another. */
+const mostInAll = 1_500_000
+/** What a number or a text in a list counts beside a structure: so much faster it is read. */
+const valueShare = 1 / 8
 const mostTags = 10_000
 
 /** Reads an answer. What does not fit throws a `ResponseError` before anything is allocated for it. */
 export class ResponseReader {
   private readonly buffer: Buffer
   private at = 0
+  private elements = 0
 
   constructor(buffer: Buffer) {
     this.buffer = buffer
@@ -59,9 +64,9 @@ export class ResponseReader {
   array<A>(leastBytes: number, read: () => A): A[] {
     return this.nullableArray(leastBytes, read) ?? []
   }
-  nullableArray<A>(leastBytes: number, read: () => A): A[] | null {
+  nullableArray<A>(leastBytes: number, read: () => A, ofValues = false): A[] | null {
     const count = this.int32()
-    return count < 0 ? null : this.items(count, leastBytes, read)
+    return count < 0 ? null : this.items(count, leastBytes, read, ofValues)
   }
   uvarint(): number {
     let value = 0
@@ -87,9 +92,9 @@ export class ResponseReader {
   compactArray<A>(leastBytes: number, read: () => A): A[] {
     return this.compactNullableArray(leastBytes, read) ?? []
   }
-  compactNullableArray<A>(leastBytes: number, read: () => A): A[] | null {
+  compactNullableArray<A>(leastBytes: number, read: () => A, ofValues = false): A[] | null {
     const count = this.uvarint() - 1
-    return count < 0 ? null : this.items(count, leastBytes, read)
+    return count < 0 ? null : this.items(count, leastBytes, read, ofValues)
   }
   /** Items that stand under their topics. */
   byTopic<A>(leastBytes: number, read: (topic: string) => A): A[] {
@@ -122,8 +127,10 @@ export class ResponseReader {
     }
   }
 
-  private items<A>(count: number, leastBytes: number, read: () => A): A[] {
+  private items<A>(count: number, leastBytes: number, read: () => A, ofValues: boolean): A[] {
     const left = this.buffer.length - this.at
+    this.elements += ofValues ? count * valueShare : count
+    if (this.elements > mostInAll) throw new ResponseError(`lists of more than ${String(mostInAll)} elements`)
     // A count that cannot be: reading on would make objects until the bytes are used up.
     if (count > mostElements || count * leastBytes > left)
       throw new ResponseError(`a list of ${String(count)} where ${String(left)} bytes are left`)

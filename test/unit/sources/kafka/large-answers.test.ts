@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { decodeStickyUserData } from '../../../../src/core/assignors/sticky-user-data.js'
+import { decodeAssignment, decodeSubscription } from '../../../../src/core/group-protocol.js'
+import type { DescribedApi } from '../../../../src/sources/kafka/protocol/described-api.js'
+import { joinGroup } from '../../../../src/sources/kafka/protocol/join-group.js'
+import type { Fields } from '../../../../src/sources/kafka/protocol/message.js'
+import { messageCodec } from '../../../../src/sources/kafka/protocol/message-codec.js'
+import { metadata } from '../../../../src/sources/kafka/protocol/metadata.js'
+import { offsetFetch } from '../../../../src/sources/kafka/protocol/offset-fetch.js'
+import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
+import { ResponseError, ResponseReader } from '../../../../src/sources/kafka/protocol/response-reader.js'
+
+const frameBytes = 100 * 2 ** 20
+
+const bytesOf = (fields: Fields, version: number, isFlexible: boolean, message: object): Buffer => {
+  const writer = new RequestWriter()
+  messageCodec(fields, version, isFlexible).write(writer, message as never)
+  return Buffer.concat(writer.parts())
+}
+
+/** As many of the items as `max.frame.bytes` takes: an answer with one of them beside one with none shows where they are. */
+const filled = (api: DescribedApi<never, unknown>, version: number, message: (items: number) => object): Buffer => {
+  // prettier-ignore
+  const isFlexible = version >= api.flexibleFrom
+  const [none, one] = [0, 1].map((items) => bytesOf(api.response, version, isFlexible, message(items)))
+  if (none === undefined || one === undefined) throw new Error('no answer')
+  const least = one.length - none.length
+  let at = 0
+  while (none[at] === one[at]) at++
+  const item = one.subarray(at + 1, at + 1 + least)
+  const most = Math.floor((frameBytes - none.length) / least)
+  const counted = new RequestWriter()
+  if (isFlexible) counted.uvarint(most + 1)
+  else counted.int32(most)
+  const before = one.subarray(0, isFlexible ? at : at - 3)
+  return Buffer.concat([before, ...counted.parts(), Buffer.alloc(least * most, item), one.subarray(at + 1 + least)])
+}
+
+const list = <A>(count: number, item: A): readonly A[] => Array.from({ length: count }, () => item)
+
+const member = { memberId: '', groupInstanceId: null, metadata: Buffer.alloc(0) }
+const joined = (items: number): object => ({ throttleTimeMs: 0, errorCode: 0, generationId: 1, protocolType: null, protocolName: null, leader: '', skipAssignment: false, memberId: '', members: list(items, member) }) // prettier-ignore
+const topic = { errorCode: 0, name: '', topicId: null, isInternal: false, partitions: [], topicAuthorizedOperations: 0 }
+const partition = { errorCode: 0, partitionIndex: 0, leaderId: 0, leaderEpoch: 0, replicaNodes: [], isrNodes: [], offlineReplicas: [] } // prettier-ignore
+const broker = { nodeId: 0, host: '', port: 0, rack: null }
+const described = (brokers: number, topics: readonly object[]): object => ({ throttleTimeMs: 0, brokers: list(brokers, broker), clusterId: null, controllerId: 0, topics, clusterAuthorizedOperations: 0, errorCode: 0 }) // prettier-ignore
+const offset = { partitionIndex: 0, committedOffset: 0n, committedLeaderEpoch: 0, metadata: null, errorCode: 0 }
+const fetched = (topics: readonly object[]): object => ({ throttleTimeMs: 0, topics, errorCode: 0, groups: [{ groupId: '', topics, errorCode: 0 }] }) // prettier-ignore
+
+const attacks = [
+  ['JoinGroup, members', joinGroup, 9, joined],
+  ['JoinGroup, members, the older encoding', joinGroup, 5, joined],
+  ['Metadata, topics', metadata, 12, (items: number) => described(0, list(items, topic))],
+  ['Metadata, brokers', metadata, 12, (items: number) => described(items, [])],
+  ['Metadata, partitions', metadata, 12, (items: number) => described(0, [{ ...topic, partitions: list(items, partition) }])], // prettier-ignore
+  ['Metadata, replicas', metadata, 12, (items: number) => described(0, [{ ...topic, partitions: [{ ...partition, replicaNodes: list(items, 0) }] }])], // prettier-ignore
+  ['OffsetFetch, topics', offsetFetch, 7, (items: number) => fetched(list(items, { name: '', partitions: [] }))],
+  ['OffsetFetch, partitions', offsetFetch, 8, (items: number) => fetched([{ name: '', partitions: list(items, offset) }])] // prettier-ignore
+] as const
+
+describe('an answer as large as max.frame.bytes', () => {
+  it.each(attacks)('full of the least items there are is refused before any is made: %s', (_what, api, version, of) => {
+    const bytes = filled(api, version, of)
+    const reader = new ResponseReader(bytes)
+    const before = process.memoryUsage().heapUsed
+    expect(() => api.read(reader, version, undefined as never)).toThrow(ResponseError)
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(32 * 2 ** 20)
+  })
+
+  it('full of lists in lists is refused before most of them are made', () => {
+    const partitions = Array.from({ length: 1_000 }, () => partition)
+    const bytes = bytesOf(metadata.response, 12, true, described(0, Array.from({ length: 100 }, () => ({ ...topic, partitions })))) // prettier-ignore
+    // The topics of an answer of a hundred topics, many times over: two million partitions in all.
+    const none = bytesOf(metadata.response, 12, true, described(0, []))
+    const head = none.indexOf(1, 4 + 1 + 1 + 4) // its count of topics
+    const topics = bytes.subarray(head + 1, bytes.length - (none.length - head - 1))
+    const counted = new RequestWriter().uvarint(2_001)
+    const all = Buffer.concat([none.subarray(0, head), ...counted.parts(), ...Array.from({ length: 20 }, () => topics), none.subarray(head + 1)]) // prettier-ignore
+    expect(() => metadata.read(new ResponseReader(all), 12, undefined as never)).toThrow(
+      new ResponseError('lists of more than 1500000 elements')
+    )
+  })
+
+  it('leaves room for the largest clusters: 200,000 partitions of three replicas', () => {
+    const replicas = [1, 2, 3]
+    const partitions = Array.from({ length: 200 }, () => ({ ...partition, replicaNodes: replicas, isrNodes: replicas }))
+    const topics = Array.from({ length: 1_000 }, () => ({ ...topic, partitions }))
+    const bytes = bytesOf(metadata.response, 12, true, described(3, topics))
+    const { value } = metadata.read(new ResponseReader(bytes), 12, undefined as never)
+    expect(value.topics.length * (value.topics[0]?.partitions.length ?? 0)).toBe(200_000)
+  })
+})
+
+describe('what another member says', () => {
+  const int32 = (...values: readonly number[]): Uint8Array => {
+    const bytes = Buffer.alloc(4 * values.length)
+    values.forEach((value, index) => bytes.writeInt32BE(value, index * 4))
+    return bytes
+  }
+  const many = (bytes: Uint8Array, count: number): Uint8Array => Buffer.alloc(bytes.length * count, bytes)
+  const version1 = Uint8Array.of(0, 1)
+
+  it('in 100 MB of topics without a name, or of partitions, is read as nothing', () => {
+    const before = process.memoryUsage().heapUsed
+    const topics = Buffer.concat([version1, int32(50_000_000), Buffer.alloc(100_000_000)])
+    expect(decodeSubscription(topics)).toBeNull()
+    const partitions = Buffer.concat([version1, int32(1), Uint8Array.of(0, 0), int32(25_000_000), Buffer.alloc(100_000_000)]) // prettier-ignore
+    expect(decodeAssignment(partitions)).toBeNull()
+    expect(decodeStickyUserData(partitions.subarray(2))).toEqual({ owned: [], generation: -1 })
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(32 * 2 ** 20)
+  })
+
+  it('in lists of lists counts in all', () => {
+    const place = Buffer.concat([Uint8Array.of(0, 1, 0x61), int32(600_000), many(int32(0), 600_000)])
+    expect(decodeAssignment(Buffer.concat([version1, int32(1), place, int32(-1)]))).toEqual([{ topic: 'a', partition: 0 }]) // prettier-ignore
+    expect(decodeAssignment(Buffer.concat([version1, int32(2), place, place, int32(-1)]))).toBeNull()
+  })
+
+  it.each([2 ** 31 - 1, -(2 ** 31)])('is never more than its bytes, whatever it counts (%d)', (count) => {
+    const bytes = Buffer.concat([version1, int32(count), Uint8Array.of(0, 1, 0x61)])
+    expect(decodeAssignment(bytes)).toEqual(count < 0 ? [] : null)
+  })
+})
