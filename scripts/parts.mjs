@@ -69,6 +69,7 @@ const onKafka = (version) => ({
 /** @type {readonly Part[]} */
 const long = [
   { name: 'faults', minutes: 4, run: () => vitest('--project', 'faults') },
+  { name: 'fuzz', minutes: 3, run: () => [process.execPath, 'scripts/fuzz.mjs', '--n', '1000000'] },
   {
     name: 'long interleavings',
     minutes: 2,

@@ -12,6 +12,7 @@ export interface ScriptedRequest {
   /** what follows the header, which is a classic one */
   readonly body: Buffer
   readonly socket: Socket
+  readonly correlationId: number
   /** Answers it with this body, and says that it has. */
   readonly reply: (body: Buffer) => true
 }
@@ -46,7 +47,15 @@ export const scriptedBroker = async (
           return true
         }
         const body = frame.subarray(10 + Math.max(0, clientId))
-        const request = { key: frame.readInt16BE(0), version: frame.readInt16BE(2), connection, body, socket, reply }
+        const request = {
+          key: frame.readInt16BE(0),
+          version: frame.readInt16BE(2),
+          connection,
+          body,
+          socket,
+          correlationId: frame.readInt32BE(4),
+          reply
+        }
         requests.push(request)
         if (answer(request) === undefined) ordinary(request, speaks)
       }
