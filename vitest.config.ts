@@ -31,6 +31,7 @@ export default defineConfig({
       project('compatibility', {
         include: ['test/compatibility/*.test.ts'],
         testTimeout: 1_800_000,
+        hookTimeout: 600_000,
         sequence: { groupOrder: 2 },
         fileParallelism: false
       }),
