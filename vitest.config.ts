@@ -26,6 +26,7 @@ export default defineConfig({
       project('examples', { include: ['examples/**/*.test.ts'], testTimeout: 300_000 }),
       project('properties', { testTimeout: 300_000 }),
       project('types', { testTimeout: 600_000 }),
+      project('planted', { testTimeout: 600_000 }),
       project('package', { testTimeout: 600_000, hookTimeout: 600_000 }),
       // What takes long and needs npm's registry: a part of `npm run test:all`.
       project('compatibility', {

@@ -31,6 +31,17 @@ describe('the lookups of offsets', () => {
     expect([seen.length, rebalances.length, cluster.describeGroup('billing').members.length]).toEqual([6, 1, 1])
   })
 
+  it('by time give the first record that is as young, and null where there is none', async () => {
+    const { clock, cluster, orders } = rig(2)
+    for (const timestamp of [1_000, 2_000, 3_000]) cluster.produce('orders', { partition: 0, value: '1', timestamp })
+    const asked = [1, 2_500, 3_001].map((timestamp) => orders.offsetsForTimes([{ ...place, timestamp }]))
+    const pass = (): void => {
+      clock.advance(1_000)
+    }
+    const found = (offset: bigint | null): unknown => [{ ...place, offset }]
+    expect(await outcome(Promise.all(asked), pass)).toEqual([found(0n), found(2n), found(null)])
+  })
+
   it('are told where nothing answers in time, and nothing is left', async () => {
     const { clock, cluster, member } = rig(1, { 'default.api.timeout.ms': 500 })
     const reader = member()

@@ -1,0 +1,159 @@
+/** A bug that a test has to catch. It is planted while the sources are loaded; no file is changed. */
+export interface PlantedBug {
+  /** What the library does wrong with it. */
+  readonly name: string
+  readonly file: string
+  /** Stands in the file exactly once. */
+  readonly find: string
+  readonly plant: string
+  readonly caughtBy: {
+    readonly file: string
+    /** Words of its title, as `vitest -t` takes them. */
+    readonly test: string
+    /** The test can only see that something never comes. */
+    readonly byWaiting?: true
+  }
+}
+
+/**
+ * One for each rule that was broken before and that the schedules of `test/simulation` do not look at; theirs are in its
+ * `mutants.ts` and `deeper-mutants.ts`.
+ */
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: 'takes the refusal of one record for that of its whole batch',
+    file: 'src/core/producing/partition-queue.ts',
+    find: 'return faults.size === 0 ? this.inHalves(batch, answer) : this.without(batch, faults)',
+    plant: 'return faults.size < 0 ? [] : this.giveUp(batch, faultOfAnswer(batch, answer, batch.maybeWritten))',
+    caughtBy: { file: 'test/unit/core/producing/refused-records.test.ts', test: 'leave the others to a new epoch' }
+  },
+  {
+    name: 'destroys a socket with bytes in it',
+    file: 'src/sources/kafka/network/socket.ts',
+    find: '      socket.end()\n',
+    plant: '      socket.destroy()\n',
+    caughtBy: {
+      file: 'test/unit/sources/kafka/wire/connection.test.ts',
+      test: 'arrives, though the client closes at once and the broker reads late',
+      byWaiting: true
+    }
+  },
+  {
+    name: 'decodes the first frame of zstd only',
+    file: 'src/core/compression/zstd-frames.ts',
+    find: '  return frames\n',
+    plant: '  return frames.slice(0, 1)\n',
+    caughtBy: { file: 'test/unit/sources/kafka/compressed-forms.test.ts', test: 'zstd' }
+  },
+  {
+    name: 'takes a topic that was made again for the former one',
+    file: 'src/core/topic-ids.ts',
+    find: "    return 'made again'\n",
+    plant: "    return 'the same'\n",
+    caughtBy: { file: 'test/unit/sources/consumer/recreated-topic.test.ts', test: 'is noticed while it is read' }
+  },
+  {
+    name: 'seeks to whatever it is given',
+    file: 'src/config/check-places.ts',
+    find: "    if (from === 'beginning' || from === 'end' || from === 'committed') return true\n",
+    plant: "    if (from !== 'nowhere') return true\n",
+    caughtBy: { file: 'test/unit/contracts/wrong-arguments.test.ts', test: 'seek' }
+  },
+  {
+    name: 'refuses a topic that does not exist yet at the first answer',
+    file: 'src/sources/session/producing/topic-leaders.ts',
+    find: "        if (this.wanted.has(topic)) this.faults.set(topic, { _tag: 'UnknownTopicFault', topic })\n        return null\n",
+    plant: "        return refuse(produceFault({ topic }, 'unknown topic', 'there is none', { permanent: true }))\n",
+    caughtBy: {
+      file: 'test/unit/sources/session/max-block.test.ts',
+      test: 'takes what was written to it before it was made'
+    }
+  },
+  {
+    name: 'gives a stalled partition up without aborting its signal',
+    file: 'src/sources/consumer/stalled-flows.ts',
+    find: "flow.end('aborted')",
+    plant: 'flow.end(null)',
+    caughtBy: { file: 'test/unit/contracts/stalled.test.ts', test: 'is lost: its signal aborts' }
+  },
+  {
+    name: 'has a gained partition wait for the long poll of an idle one',
+    file: 'src/sources/session/node-loop.ts',
+    find: "return this.call.isPoll && this.refill === null ? 'for a refill' : 'no'",
+    plant: "return 'no'",
+    caughtBy: {
+      file: 'test/unit/sources/consumer/beside-a-long-poll.test.ts',
+      test: 'so is one that is gained in a rebalance'
+    }
+  },
+  {
+    name: 'counts an aggregate record by record',
+    file: 'src/model/aggregate.ts',
+    find: '    asAWhole(() => {\n      for (const part of this.parts) settle(part)\n    })\n',
+    plant: '    for (const part of this.parts) settle(part)\n',
+    caughtBy: { file: 'test/unit/contracts/whole-aggregates.test.ts', test: 'of a batch' }
+  },
+  {
+    name: 'leaves when the brokers have answered, whatever deadline was given',
+    file: 'src/sources/consumer/leaving.ts',
+    find: '    this.deadline = Math.min(this.deadline, deadline)\n',
+    plant: '    this.deadline = Math.max(Infinity, deadline)\n',
+    caughtBy: { file: 'test/unit/contracts/leave-by.test.ts', test: 'are over|is over after|of several deadlines' }
+  },
+  {
+    name: 'commits nothing below what is stored, though it is asked for',
+    file: 'src/core/committer.ts',
+    find: 'offset.isExplicit !== true && ',
+    plant: '',
+    caughtBy: { file: 'test/unit/core/committer.test.ts', test: 'goes back where that is asked for explicitly' }
+  },
+  {
+    name: 'does not say why a partition is unreadable',
+    file: 'src/sources/consumer/flow-position.ts',
+    find: "fault: ownStanding === 'unreadable' ? flow.unreadable : null",
+    plant: 'fault: null',
+    caughtBy: { file: 'test/unit/contracts/positions.test.ts', test: 'unreadable' }
+  },
+  {
+    name: 'goes on with the topics that it had',
+    file: 'src/sources/consumer/cluster-consumer.ts',
+    find: '    run.resubscribed()\n',
+    plant: '',
+    caughtBy: { file: 'test/unit/contracts/resubscribe.test.ts', test: 'adds topics' }
+  },
+  {
+    name: 'begins a partition anew while it is still drained',
+    file: 'src/core/chosen-partitions.ts',
+    find: 'filter(([key]) => !this.held.has(key))',
+    plant: 'filter(([key]) => !this.held.has(key) || this.revoked.has(key))',
+    caughtBy: { file: 'test/unit/contracts/reassign.test.ts', test: 'what comes back meanwhile' }
+  },
+  {
+    name: 'says nothing of the end of a partition',
+    file: 'src/sources/consumer/partition-flow.ts',
+    find: 'if (settings.tellsEnds && ',
+    plant: 'if (!settings.tellsEnds && ',
+    caughtBy: { file: 'test/unit/sources/consumer/end-reached.test.ts', test: 'is said once when it is reached' }
+  },
+  {
+    name: 'goes on trying for ever, though a time was set',
+    file: 'src/sources/session/open-session.ts',
+    find: 'unreachableTimeoutMs === null ? null : watchedCalls(',
+    plant: 'unreachableTimeoutMs !== 0 ? null : watchedCalls(',
+    caughtBy: { file: 'test/unit/contracts/unreachable.test.ts', test: 'counts from the start' }
+  },
+  {
+    name: 'resets a position as far back as the log goes',
+    file: 'src/sources/consumer/apply-reset.ts',
+    find: 'if (isTooMany || isTooOld) return left(fault)',
+    plant: '',
+    caughtBy: { file: 'test/unit/sources/consumer/resets.test.ts', test: 'and no' }
+  },
+  {
+    name: 'looks the end up where no record is as young as was asked for',
+    file: 'src/sources/consumer/offset-lookups.ts',
+    find: 'timestamp, orNone: true',
+    plant: 'timestamp',
+    caughtBy: { file: 'test/unit/sources/consumer/offset-lookups.test.ts', test: 'null where there is none' }
+  }
+]
