@@ -4,6 +4,7 @@ import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import { printableValue } from '../model/printable.js'
 import type { Secret } from '../model/secret.js'
 import type { OAuthToken, SaslMechanism, SaslSettings } from './sasl.js'
+import { bootstrapServers, type LocateBrokers } from './bootstrap-servers.js'
 import type { BrokerAddress } from './broker-address.js'
 import { type HostRules, isLoopback } from './broker-hosts.js'
 import { kindOf, shownAddresses, shownUnlessObject } from './shown-value.js'
@@ -13,8 +14,15 @@ import { anyFunction, bytes, decodeProperties, type Decoded, listOf, millisecond
  * A cluster's properties, by Kafka's names. Times are in ms, sizes in bytes; certificates and keys are PEM texts.
  */
 export interface KafkaProperties {
-  /** `host:port`, several with commas between or as a list; an IPv6 address in brackets. */
-  readonly 'bootstrap.servers': string | readonly string[]
+  /**
+   * `host:port`, several with commas between or as a list; an IPv6 address in brackets. Or a function that gives them: it is
+   * asked at first, and again whenever none of the brokers that are known answers, for `socket.connection.setup.timeout.ms`.
+   * Under `allowed.broker.hosts` what it gives has to be among those.
+   *
+   * @example
+   * 'bootstrap.servers': async () => (await registry.instancesOf('kafka')).map(({ host, port }) => `${host}:${port}`)
+   */
+  readonly 'bootstrap.servers': string | readonly string[] | LocateBrokers
   /** @default 'ackstream' */
   readonly 'client.id'?: string
   /** @default 'PLAINTEXT' */
@@ -67,6 +75,15 @@ export interface KafkaProperties {
    * @default any host that the cluster names
    */
   readonly 'allowed.broker.hosts'?: readonly string[]
+  /** All addresses of a host are tried, in the order of the system's resolver: there is no other way here. */
+  readonly 'client.dns.lookup'?: 'use_all_dns_ips'
+  /**
+   * Whether `bootstrap.servers` are asked when none of the brokers that the cluster has named answers, or one of them says that
+   * it is to be begun anew (KIP-899, KIP-1102). `none`: only at the beginning.
+   *
+   * @default 'rebootstrap'
+   */
+  readonly 'metadata.recovery.strategy'?: 'rebootstrap' | 'none'
   /** @default 30000 */
   readonly 'request.timeout.ms'?: number
   /** For each step of a connection: TCP, TLS, and each answer until it is authenticated. @default 10000 */
@@ -92,7 +109,10 @@ export interface ClientCertificate {
 
 /** How to connect, after decoding. */
 export interface ConnectionSettings {
+  /** Where it is found to begin with; none where `locate` gives them. */
   readonly brokers: readonly BrokerAddress[]
+  readonly locate: LocateBrokers | null
+  readonly recovery: 'rebootstrap' | 'none'
   readonly clientId: string
   readonly tls: TlsSettings | null
   readonly sasl: SaslSettings | null
@@ -115,28 +135,6 @@ export interface TlsSettings {
   readonly provider: (() => ClientCertificate | Promise<ClientCertificate>) | null
   readonly serverName: string | null
   readonly verify: boolean
-}
-
-const addresses = 'host:port with a port from 1 to 65535, an IPv6 host in brackets, several with commas between'
-
-const servers = new t.Type<readonly BrokerAddress[], unknown>(
-  addresses,
-  (value): value is readonly BrokerAddress[] => Array.isArray(value),
-  (value, context) => {
-    const parts = typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : []
-    const parsed = parts.map((part: unknown) => (typeof part === 'string' ? parseAddress(part.trim()) : null))
-    const found = parsed.filter((address) => address !== null)
-    return found.length > 0 && found.length === parsed.length ? t.success(found) : t.failure(value, context)
-  },
-  t.identity
-)
-
-/** null where it is none. */
-const parseAddress = (address: string): BrokerAddress | null => {
-  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^\s:/[\]]+)):(\d{1,5})$/.exec(address)
-  const host = match?.[1] ?? match?.[2]
-  const port = Number(match?.[3])
-  return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : null
 }
 
 const tokenProvider = new t.Type<() => Promise<OAuthToken>, unknown>(
@@ -181,7 +179,7 @@ const pemText = <A>(codec: t.Type<A, unknown>): Property<A | null> => ({
 })
 
 const properties = {
-  'bootstrap.servers': { ...required(servers), shown: shownAddresses },
+  'bootstrap.servers': { ...required(bootstrapServers), shown: shownAddresses },
   'client.id': property(name, 'ackstream'),
   'security.protocol': property(oneOf('PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'), 'PLAINTEXT'),
   'sasl.mechanism': { ...property(orNull(mechanisms), null), shown: shownUnlessObject },
@@ -197,6 +195,8 @@ const properties = {
   dangerouslyDisableTlsVerification: property(truth, false),
   'allow.plaintext.sasl': property(truth, false),
   'allowed.broker.hosts': property<readonly string[] | null>(orNull(listOf(name)), null),
+  'client.dns.lookup': property(oneOf('use_all_dns_ips'), 'use_all_dns_ips'),
+  'metadata.recovery.strategy': property(oneOf('rebootstrap', 'none'), 'rebootstrap'),
   'request.timeout.ms': property(milliseconds(1), 30_000),
   'socket.connection.setup.timeout.ms': property(milliseconds(1), 10_000),
   'socket.connection.setup.timeout.max.ms': property(milliseconds(1), 30_000),
@@ -261,7 +261,7 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
     need('sasl.password', `one, since sasl.mechanism is ${given}`)
   }
   const readable = readableMechanism(config)
-  if (readable !== null && config['bootstrap.servers'].some(({ host }) => !isLoopback(host)))
+  if (readable !== null && config['bootstrap.servers'].addresses.some(({ host }) => !isLoopback(host)))
     problems.push({
       property: 'security.protocol',
       given: printableValue(protocol),
@@ -299,12 +299,14 @@ const readableMechanism = (config: DecodedConfig): string | null => {
 /** What was given is allowed. */
 const hostRulesOf = (config: DecodedConfig): HostRules => {
   const allowed = config['allowed.broker.hosts']
-  const given = config['bootstrap.servers'].map(({ host }) => host)
+  const given = config['bootstrap.servers'].addresses.map(({ host }) => host)
   return { allowed: allowed === null ? null : [...given, ...allowed], readable: readableMechanism(config) }
 }
 
 const settingsOf = (config: DecodedConfig): ConnectionSettings => ({
-  brokers: config['bootstrap.servers'],
+  brokers: config['bootstrap.servers'].addresses,
+  locate: config['bootstrap.servers'].locate,
+  recovery: config['metadata.recovery.strategy'],
   clientId: config['client.id'],
   tls: config['security.protocol'].endsWith('SSL') ? tlsOf(config) : null,
   sasl: saslOf(config),

@@ -6,6 +6,8 @@ export const connectionSettings = (
   more: Partial<ConnectionSettings> = {}
 ): ConnectionSettings => ({
   brokers: ports.map((port) => ({ host: '127.0.0.1', port })),
+  locate: null,
+  recovery: 'rebootstrap',
   clientId: 'test',
   tls: null,
   sasl: null,

@@ -12,6 +12,15 @@ const problemsOf = (config: unknown): readonly string[] => {
 }
 const sasl = { 'sasl.mechanism': 'PLAIN', 'sasl.username': 'me', 'sasl.password': 'hunter2' }
 
+describe('bootstrap.servers', () => {
+  it('may be a function, which is not called before it is needed', () => {
+    const locate = (): string => {
+      throw new Error('called too early')
+    }
+    expect(decodeClusterConfig({ 'bootstrap.servers': locate })).toMatchObject({ right: { brokers: [], locate } })
+  })
+})
+
 describe('decodeClusterConfig', () => {
   it('reads addresses: one, several, a list, IPv6', () => {
     const read = (servers: unknown): unknown => {

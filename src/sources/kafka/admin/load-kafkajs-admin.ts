@@ -3,6 +3,7 @@ import type { ConnectionSettings } from '../../../config/cluster-config.js'
 import { ownRequire } from '../../../internal/own-require.js'
 import type { Clock } from '../../../model/clock.js'
 import { currentTls } from '../network/current-tls.js'
+import { locatedBrokers } from '../network/located-brokers.js'
 import { kafkajsConfig } from './kafkajs-config.js'
 
 type Kafkajs = typeof import('kafkajs')
@@ -14,6 +15,7 @@ export const loadKafkajsAdmin = async (settings: ConnectionSettings, clock: Cloc
     readonly default?: Kafkajs
   }
   const { Kafka } = loaded.default ?? loaded
+  const brokers = await locatedBrokers(settings, clock)
   const tls = await currentTls(settings.tls, clock, settings.connectionTimeoutMs)
-  return new Kafka(kafkajsConfig({ ...settings, tls }, clock)).admin()
+  return new Kafka(kafkajsConfig({ ...settings, brokers, tls }, clock)).admin()
 }

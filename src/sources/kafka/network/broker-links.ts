@@ -1,5 +1,6 @@
 import type { BrokerAddress } from '../../../config/broker-address.js'
 import type { ConnectionSettings } from '../../../config/cluster-config.js'
+import { brokerFault, errorCode as code } from '../../../core/error-code.js'
 import { realClock } from '../../../internal/real-clock.js'
 import type { Clock } from '../../../model/clock.js'
 import type { ConnectionFault, Fault } from '../../../model/fault.js'
@@ -15,6 +16,7 @@ import type { LongTimes } from './broker-link.js'
 import type { RequestTimes } from './connection.js'
 import { firstAnswer } from './first-answer.js'
 import { openConnection, type OpenConnections } from './open-connection.js'
+import { locatedBrokers } from './located-brokers.js'
 import { ThrottleNotices } from './throttle-notices.js'
 import { faultOf, WireError } from './wire-error.js'
 
@@ -44,6 +46,8 @@ export class BrokerLinks {
   private readonly brokers = new Map<string, Broker>()
   private readonly nodes = new Map<number, BrokerAddress>()
   private readonly turns: AskedInTurn
+  /** where the cluster is found to begin with */
+  private given: readonly BrokerAddress[]
   private takenAt = -Infinity
   private closed = false
 
@@ -53,6 +57,7 @@ export class BrokerLinks {
     const authentication =
       sasl === null ? null : { authenticator: authenticatorOf(sasl, clock, stepTimeoutMs), clock, stepTimeoutMs }
     this.settings = settings
+    this.given = settings.brokers
     this.clock = clock
     const notices = new ThrottleNotices(tells.throttled)
     const throttled = (broker: string, askedMs: number, forMs: number): void => {
@@ -68,7 +73,13 @@ export class BrokerLinks {
 
   /** Asks for the cluster's topics, and learns where its brokers are. */
   async metadata(topics: readonly string[] | 'all'): Promise<ClusterMetadata> {
-    const answer = await this.sendToAny(metadata, topics)
+    const { code: given, ...answer } = await this.sendToAny(metadata, topics)
+    if (given === code.REBOOTSTRAP_REQUIRED && this.recovers && this.nodes.size > 0) {
+      // What it was learned from is not to be asked any more (KIP-1102).
+      this.nodes.clear()
+      return this.metadata(topics)
+    }
+    if (given !== code.NONE) throw new WireError(brokerFault('Metadata', given))
     this.learn(answer.brokers)
     return answer
   }
@@ -116,17 +127,39 @@ export class BrokerLinks {
     this.failIfClosed()
     const { clock, turns } = this
     const times = { timeoutMs: this.requestTimeoutMs, throttledMs }
-    try {
-      const { by, answer } = await firstAnswer(this.candidates(what), clock, async (broker) => ({
+    const ask = async (brokers: readonly Broker[]): Promise<Response> => {
+      const { by, answer } = await firstAnswer(brokers, clock, async (broker) => ({
         by: broker.name,
         answer: await broker.link('metadata').send(api, request, times)
       }))
       turns.gave(what, by, clock.now())
       return answer
+    }
+    const candidates = this.candidates(what)
+    try {
+      return await ask(candidates)
     } catch (error) {
       this.failIfClosed()
-      throw mostTelling(error)
+      const telling = mostTelling(error)
+      const others = telling.fault._tag === 'ConnectionFault' ? await this.locate(candidates) : []
+      this.failIfClosed()
+      if (others.length === 0) throw telling
+      return ask(others).catch((later: unknown) => {
+        this.failIfClosed()
+        throw mostTelling(later)
+      })
     }
+  }
+
+  /** Those that the function gives which stands in `bootstrap.servers`, and that were not asked already. */
+  private async locate(asked: readonly Broker[]): Promise<readonly Broker[]> {
+    if (this.settings.locate === null || (this.nodes.size > 0 && !this.recovers)) return []
+    this.given = await locatedBrokers(this.settings, this.clock)
+    return this.given.map((address) => this.broker(address)).filter((one) => !asked.includes(one))
+  }
+
+  private get recovers(): boolean {
+    return this.settings.recovery === 'rebootstrap'
   }
 
   private failIfClosed(): void {
@@ -144,7 +177,8 @@ export class BrokerLinks {
     const named = [...this.nodes.values()]
       .map((address) => this.broker(address))
       .filter(({ refused }) => refused === null)
-    const given = this.settings.brokers.map((address) => this.broker(address)).filter((one) => !named.includes(one))
+    const isBegun = named.length > 0 && !this.recovers
+    const given = isBegun ? [] : this.given.map((address) => this.broker(address)).filter((one) => !named.includes(one))
     return [...this.turns.order(what, named, now), ...this.turns.order(what, [...new Set(given)], now)]
   }
 

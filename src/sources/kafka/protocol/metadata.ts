@@ -1,4 +1,4 @@
-import type { ClusterMetadata } from '../../../ports/kafka-calls.js'
+import type { ClusterMetadata, ErrorCode } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
 import { array, bool, int16, int32, int32s, nullable, string, uuid } from './message.js'
 
@@ -52,7 +52,8 @@ export const metadata = describedApi({
     includeClusterAuthorizedOperations: false,
     includeTopicAuthorizedOperations: false
   }),
-  fromMessage: ({ brokers, topics }): ClusterMetadata => ({
+  fromMessage: ({ errorCode: refusal, brokers, topics }): ClusterMetadata & { readonly code: ErrorCode } => ({
+    code: refusal,
     brokers,
     topics: topics.map(({ errorCode: code, name: topic, topicId, isInternal: internal, partitions }) => ({
       topic,

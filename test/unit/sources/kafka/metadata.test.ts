@@ -29,6 +29,7 @@ describe('Metadata v12', () => {
     expect(metadata.read(new ResponseReader(Buffer.from(answer.join(''), 'hex')), 12, ['a', 'b'])).toEqual({
       throttleMs: 5,
       value: {
+        code: 0,
         brokers: [{ nodeId: 1, host: 'h', port: 9092, rack: 'r' }],
         topics: [
           {
