@@ -34,6 +34,8 @@ export interface ParkPolicy {
   readonly _tag: 'Park'
   /** how many records may wait aside, without their credit, in one pipeline */
   readonly records: number
+  /** how many bytes they may have in all */
+  readonly bytes: number
   /** how often, and after what waits, the first of them is tried again */
   readonly retry: { readonly attempts: number; readonly backoff: Backoff }
   /** what becomes of all of them if it fails to the last */

@@ -35,7 +35,7 @@ export class GivingUp<C extends Carried<unknown>> {
     const park = typeof policy === 'object' && policy._tag === 'Park' ? policy : null
     this.policy = policy
     this.last = park === null ? (policy as LastPolicy) : park.then
-    this.parking = new Parking(park?.records ?? 0)
+    this.parking = new Parking(park?.records ?? 0, park?.bytes ?? 0)
     this.operator = operator
     this.host = host
   }

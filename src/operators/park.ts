@@ -16,6 +16,8 @@ import {
 export interface ParkOptions {
   /** How many records of one pipeline may wait aside. What does not fit waits with its credit. @default 1000 */
   readonly records?: number
+  /** How many bytes they may have: keys, values and headers. What does not fit waits with its credit. @default 16777216 (16 MiB) */
+  readonly bytes?: number
   /** How often the first of a key is tried again, beyond the retries before it was parked, and after what waits. */
   readonly retry: {
     readonly attempts: number
@@ -28,6 +30,7 @@ export interface ParkOptions {
 /** `ParkOptions` */
 const rules: OptionRules = {
   records: count,
+  bytes: count,
   retry: needed(optionsOf({ attempts: needed(count), backoff: needed(backoff) })),
   then: needed(either(oneOf('fail', 'skip'), deadLetters))
 }
@@ -39,7 +42,7 @@ const rules: OptionRules = {
  *
  * - What is parked has given its credit back, is not settled, and holds back the commit: a crash repeats from there on, at
  *   most `maxUncommitted` records. A drain does not wait for it; its report counts it as repeated.
- * - Memory: a parked record keeps its own bytes, not the response it came in.
+ * - Memory: a parked record keeps its own bytes, not the response or the batch it came in; all of a pipeline's at most `bytes`.
  * - Says so: events `parked` and `resumed`, and `dead lettered` or `skipped` for each that was given up.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
@@ -52,6 +55,6 @@ const rules: OptionRules = {
  */
 export const park = (options: ParkOptions): ParkPolicy => {
   checkOptions('park', options, rules)
-  const { records = 1_000, retry, then } = options
-  return { _tag: 'Park', records, retry, then }
+  const { records = 1_000, bytes = 16_777_216, retry, then } = options
+  return { _tag: 'Park', records, bytes, retry, then }
 }

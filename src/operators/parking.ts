@@ -1,15 +1,19 @@
 import type { Lane } from '../core/lanes.js'
 import { type Carried, setParked } from '../model/carried.js'
+import { sizeOf } from './size-of.js'
 import type { Work } from './work.js'
 
-/** What waits aside without its credit, and which lanes do; never more than so many records. */
+/** What waits aside without its credit, and which lanes do; never more than so many records and bytes. */
 export class Parking<C extends Carried<unknown>> {
-  private readonly bound: number
+  private readonly mostRecords: number
+  private readonly mostBytes: number
   private readonly lanes = new Set<Lane<Work<C>>>()
-  private count = 0
+  private readonly sizes = new Map<Work<C>, number>()
+  private bytes = 0
 
-  constructor(bound: number) {
-    this.bound = bound
+  constructor(mostRecords: number, mostBytes: number) {
+    this.mostRecords = mostRecords
+    this.mostBytes = mostBytes
   }
 
   /** Whether what comes for the lane is to wait aside too. */
@@ -28,9 +32,12 @@ export class Parking<C extends Carried<unknown>> {
 
   /** What does not fit waits with its credit. */
   putAside(work: Work<C>): void {
-    if (work.isParked || this.count >= this.bound) return
+    if (work.isParked || this.sizes.size >= this.mostRecords) return
+    const bytes = sizeOf(work.carried)
+    if (this.bytes + bytes > this.mostBytes) return
     work.isParked = true
-    this.count++
+    this.sizes.set(work, bytes)
+    this.bytes += bytes
     // What is kept for long must not keep the whole response it came in. What is carried stays of its own kind.
     work.carried = work.carried.kept() as C
     setParked(work.carried, true)
@@ -39,7 +46,8 @@ export class Parking<C extends Carried<unknown>> {
   takeBack(work: Work<C>): void {
     if (!work.isParked) return
     work.isParked = false
-    this.count--
+    this.bytes -= this.sizes.get(work) ?? 0
+    this.sizes.delete(work)
     setParked(work.carried, false)
   }
 

@@ -60,6 +60,16 @@ describe('park', () => {
     ])
   })
 
+  it('takes no more bytes than it may: what does not fit waits with its credit', () => {
+    const { made, seen, broken } = parked(['a1', 'a2', 'b1', 'a3', 'b2'], { bytes: 6 })
+    made.clock.advance(500)
+    // Each is a key of one byte and a value of two: the third of the key keeps its credit, and the order.
+    expect([seen, made.orders.positions()]).toMatchObject([['a1!', 'b1', 'b2'], [{ inFlight: 1 }]])
+    broken.clear()
+    made.clock.advance(1_000)
+    expect([seen.slice(3), made.committed()]).toEqual([['a1', 'a2', 'a3'], [5n]])
+  })
+
   it('sends it and what has gathered behind it to the dead letters, in their order, and goes on with what comes later', () => {
     const { made, seen, broken, letters } = parked(['a1', 'b1', 'a2', 'a3'])
     made.clock.advance(2_500)
