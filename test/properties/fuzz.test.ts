@@ -1,4 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../src/internal/seeded-random.js'
@@ -35,23 +37,39 @@ const trial = (number: number): FuzzTarget => {
   return target
 }
 
+const garbageCollection = (): (() => void) => {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}
+
 describe('bytes from outside, with a few things done to them', () => {
   it('are read, or refused with a reason', () => {
     const found: unknown[] = []
     let slowest = { ms: 0, what: '' }
     for (const { good, read } of fuzzTargets) for (const bytes of good) read(Buffer.from(bytes), () => 0)
-    const rssBefore = process.memoryUsage().rss
+    // What is garbage by then does not count: when it is collected is V8's affair.
+    const collect = FUZZ_MEASURED === undefined ? () => undefined : garbageCollection()
+    const rssNow = (): number => {
+      collect()
+      return process.memoryUsage().rss
+    }
+    const rssBefore = rssNow()
     let rss = rssBefore
-    for (let number = seed; number < seed + trials && found.length < 20; number++) {
+    const timed = (number: number): { readonly ms: number; readonly what: string } => {
       const begun = performance.now()
+      const { name } = trial(number)
+      return { ms: performance.now() - begun, what: `${name}, --seed ${String(number)}` }
+    }
+    for (let number = seed; number < seed + trials && found.length < 20; number++) {
       try {
-        const { name } = trial(number)
-        const ms = performance.now() - begun
-        if (ms > slowest.ms) slowest = { ms, what: `${name}, --seed ${String(number)}` }
+        const first = timed(number)
+        // Other processes may have had the processor meanwhile: what is slow is slow again.
+        const took = first.ms > most.ms / 2 ? timed(number) : first
+        if (took.ms > slowest.ms) slowest = took
       } catch (error) {
         found.push(error)
       }
-      if (number % 1_000 === 0) rss = Math.max(rss, process.memoryUsage().rss)
+      if (FUZZ_MEASURED !== undefined && number % 10_000 === 0) rss = Math.max(rss, rssNow())
     }
     expect(found).toEqual([])
     if (FUZZ_MEASURED === undefined) return

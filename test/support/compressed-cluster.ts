@@ -20,6 +20,8 @@ export interface CompressedCluster extends TappedCluster {
 export interface Batch {
   readonly records: readonly RecordToEncode[]
   readonly codec?: CompressionCodec
+  /** left out: as the codec does */
+  readonly compress?: (records: Uint8Array) => Uint8Array
   /** makes something else of the batch's bytes */
   readonly spoil?: (bytes: Uint8Array) => Uint8Array
 }
@@ -90,11 +92,13 @@ export const compressedCluster = (partitions: number): CompressedCluster => {
     }),
     decompress
   )
-  const append = (partition: number, { records, codec = 'none', spoil = (bytes) => bytes }: Batch): void => {
+  const append = (partition: number, { records, codec = 'none', compress, spoil = (bytes) => bytes }: Batch): void => {
     const plain = records.map(() => plainRecord(''))
     const baseOffset = tapped.model.append({ topic: 'orders', partition }, plain) ?? 0n
-    const compress = codec === 'none' ? {} : { compress: { codec: numbers[codec], run: (bytes: Uint8Array) => compressedBy(codec, bytes) } } // prettier-ignore
-    batches[partition]?.set(baseOffset, spoil(encodeBatch({ baseOffset, records, ...compress })))
+    const batch = { baseOffset, records }
+    const run = compress ?? ((bytes: Uint8Array) => (codec === 'none' ? bytes : compressedBy(codec, bytes)))
+    const bytes = encodeBatch(codec === 'none' ? batch : { ...batch, compress: { codec: numbers[codec], run } })
+    batches[partition]?.set(baseOffset, spoil(bytes))
   }
   return { ...tapped, append }
 }
