@@ -81,7 +81,7 @@ const long = [
     minutes: 4,
     run: () => built(vitest('--project', 'compatibility'))
   },
-  { name: 'planted bugs', minutes: 3, run: () => vitest('--project', 'planted'), env: { PLANTED: 'all' } },
+  { name: 'planted bugs', minutes: 4, run: () => vitest('--project', 'planted'), env: { PLANTED: 'all' } },
   onNode(22),
   onNode(24),
   onKafka('3.9.1'),

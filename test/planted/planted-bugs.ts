@@ -155,5 +155,49 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: 'timestamp, orNone: true',
     plant: 'timestamp',
     caughtBy: { file: 'test/unit/sources/consumer/offset-lookups.test.ts', test: 'null where there is none' }
+  },
+  {
+    name: 'leaves a connection that is being made to itself when it closes',
+    file: 'src/sources/kafka/network/broker-link.ts',
+    find: '    this.opening?.abandon()\n',
+    plant: '',
+    caughtBy: {
+      file: 'test/unit/sources/kafka/network.test.ts',
+      test: 'is given up when it is closed'
+    }
+  },
+  {
+    name: 'gives a partition away, by an assignor of one’s own, before its owner has given it up',
+    file: 'src/core/assignors/custom-assignor.ts',
+    find: "assignor.protocol === 'cooperative' ? withoutWhatOthersOwn(assignment, members) : assignment",
+    plant: 'assignment',
+    caughtBy: {
+      file: 'test/unit/contracts/custom-assignors.test.ts',
+      test: 'gives a partition to nobody before its owner'
+    }
+  },
+  {
+    name: 'says of a partition that the topic does not have that nobody leads it',
+    file: 'src/sources/session/topic-metadata.ts',
+    find: 'if (partitions.has(partition)) return',
+    plant: 'if (partitions.size > 0) return',
+    caughtBy: { file: 'test/unit/sources/session/unknown-partition.test.ts', test: 'of a topic that has fewer' }
+  },
+  {
+    name: 'takes a topic that was there all along for a new one when its partitions are assigned late',
+    file: 'src/sources/session/hand-assignment.ts',
+    find: 'if (!this.metadata.knowsSubscription) return',
+    plant: '',
+    caughtBy: {
+      file: 'test/unit/contracts/reassign.test.ts',
+      test: 'begins by auto.offset.reset where nothing is stored'
+    }
+  },
+  {
+    name: 'has the next owner begin later where by_duration gave the position',
+    file: 'src/sources/consumer/locate-start.ts',
+    find: "settings.autoOffsetReset === 'earliest' ? 'never' : 'at once'",
+    plant: "settings.autoOffsetReset === 'latest' ? 'at once' : 'never'",
+    caughtBy: { file: 'test/unit/sources/consumer/resets.test.ts', test: 'stores that at once' }
   }
 ]

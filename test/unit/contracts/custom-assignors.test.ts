@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Assignor, type Consumer, ConsumerError, subscribe } from '../../../src/index.js'
+import { manual } from '../../support/handlers.js'
 import { group, rig } from '../../support/rig.js'
 import { sorted, upTo, witness } from '../../support/witness.js'
 
@@ -39,6 +40,22 @@ describe.each(['eager', 'cooperative'] as const)('an assignor of one’s own, %s
     expect(held(orders)).toEqual([0, 1, 2])
     expect(rebalances[0]).toMatchObject({ rebalance: { protocol: 'standby' } })
     expect([seen.breaches, sorted(seen.handled), committed()]).toEqual([[], upTo(33), [11n, 11n, 11n]])
+  })
+
+  it('gives a partition to nobody before its owner is through with it', () => {
+    const { clock, orders, member, committed } = rig(1, by(2), 3)
+    const seen = witness()
+    const work = manual()
+    seen.follow('a', orders, work.handler)
+    clock.advance(2_000)
+    const better = member(by(1))
+    seen.follow('b', better)
+    clock.advance(3_000)
+    expect([work.running(), held(better), seen.streams]).toEqual([upTo(3), [], ['a+0']])
+    work.finish(...upTo(3))
+    clock.advance(3_000)
+    expect([held(orders), held(better), seen.streams]).toEqual([[], [0], ['a+0', 'a-0', 'b+0']])
+    expect([seen.breaches, seen.handled, committed()]).toEqual([[], upTo(3), [3n]])
   })
 
   const wrong: readonly (readonly [string, Partial<Assignor>, RegExp])[] = [
