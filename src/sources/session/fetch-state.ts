@@ -5,6 +5,7 @@ import type { FetchPartition } from '../../ports/kafka-calls.js'
 
 /** A request that is under way. */
 export interface FetchCall {
+  readonly node: number
   readonly sentAt: number
   /** nothing of it is known to be there: it is answered when something comes, or the wait is over */
   readonly isPoll: boolean

@@ -237,7 +237,8 @@ export class Fetcher {
       if (state.notBefore > now) later = Math.min(later, state.notBefore)
       else if (this.epochs.isDue(state)) unchecked.push(state)
       // The session's request takes over what is asked for beside it in vain: it would be left out of each long poll else.
-      else if (state.call === null || (!isRefill && state.call.isPoll)) wanted.push(state)
+      // Nor is the former leader waited for: it may stand still, and what it answers late counts only if nothing was read since.
+      else if (state.call === null || state.call.node !== node || (!isRefill && state.call.isPoll)) wanted.push(state)
     this.epochs.ask(node, unchecked)
     if (later < Infinity) this.wakeAt(later)
     if (wanted.length === 0) return
@@ -369,7 +370,7 @@ export class Fetcher {
   private loopOf(node: number): NodeLoop {
     const known = this.loops.get(node)
     if (known !== undefined) return known
-    const loop = new NodeLoop((state) => {
+    const loop = new NodeLoop(node, (state) => {
       this.silence.heard(state)
     })
     this.loops.set(node, loop)

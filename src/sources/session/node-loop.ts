@@ -18,8 +18,11 @@ export class NodeLoop {
   private call: FetchCall | null = null
   private refill: FetchCall | null = null
 
+  private readonly node: number
+
   /** `stands` is called for each partition that is asked for as it was answered. */
-  constructor(stands: (state: FetchState) => void) {
+  constructor(node: number, stands: (state: FetchState) => void) {
+    this.node = node
     this.session = new FetchSession(({ state }) => {
       stands(state)
     })
@@ -34,7 +37,7 @@ export class NodeLoop {
 
   /** These are asked for from now on, until the `end` of the call is unsubscribed. */
   begin(which: 'call' | 'refill', asked: readonly AskedPartition[], isPoll: boolean, sentAt: number): FetchCall {
-    const call: FetchCall = { sentAt, isPoll, end: new Subscription() }
+    const call: FetchCall = { node: this.node, sentAt, isPoll, end: new Subscription() }
     this[which] = call
     for (const { state } of asked) state.call = call
     call.end.add(() => {

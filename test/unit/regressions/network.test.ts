@@ -42,8 +42,8 @@ const startNode = async (brokers: () => readonly Node[]): Promise<Node> => {
   return node
 }
 
-/** Code 0, Metadata (3) from 0 to 8, no throttle. */
-const versions = '0000' + '00000001' + '000300000008' + '00000000'
+/** ApiVersions v3: code 0, Metadata (3) from 0 to 8, no throttle. */
+const versions = '0000' + '02' + '000300000008' + '00' + '00000000' + '00'
 
 const metadataOf = (nodes: readonly Node[]): Buffer => {
   const host = Buffer.from('127.0.0.1')
