@@ -160,6 +160,8 @@ const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ top
 const longestMetadata = 4_096
 
 const refusalOf = (model: BrokerModel, offset: OffsetCommitRequest['offsets'][number]): number => {
+  const { topicId = null } = offset
+  if (topicId !== null && topicId !== model.idOf(offset.topic)) return code.UNKNOWN_TOPIC_ID
   if (model.log(offset) === undefined) return code.UNKNOWN_TOPIC_OR_PARTITION
   return offset.metadata.length > longestMetadata ? code.OFFSET_METADATA_TOO_LARGE : code.NONE
 }

@@ -223,6 +223,8 @@ export interface DescribedGroup {
 
 export interface OffsetCommitRequest extends GroupMember {
   readonly offsets: readonly (TopicPartition & {
+    /** Which topic of that name; left out or null where that is not known. Brokers that take no ids go by the name. */
+    readonly topicId?: string | null
     readonly offset: bigint
     readonly leaderEpoch: number
     readonly metadata: string

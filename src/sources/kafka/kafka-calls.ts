@@ -13,7 +13,7 @@ import { joinGroup } from './protocol/join-group.js'
 import { leaveGroup } from './protocol/leave-group.js'
 import { listOffsets } from './protocol/list-offsets.js'
 import { limitedTo } from './protocol/newest-common.js'
-import { offsetCommit } from './protocol/offset-commit.js'
+import { offsetCommitOf } from './protocol/offset-commit.js'
 import { offsetFetch } from './protocol/offset-fetch.js'
 import { offsetForLeaderEpoch } from './protocol/offset-for-leader-epoch.js'
 import { syncGroup } from './protocol/sync-group.js'
@@ -76,7 +76,8 @@ export const kafkaCalls = (
       toCoordinator(request.groupId, 'group', leaveGroup, request, ofGroup, (response) => response),
     describeGroup: (groupId) =>
       toCoordinator(groupId, 'group', describeGroups, groupId, ofGroup, (response) => response.code),
-    offsetCommit: (request) => toCoordinator(request.groupId, 'group', offsetCommit, request, ofGroup, tellingCode),
+    offsetCommit: (request) =>
+      toCoordinator(request.groupId, 'group', offsetCommitOf(request), request, ofGroup, tellingCode),
     offsetFetch: (groupId, partitions) =>
       toCoordinator(groupId, 'group', offsetFetch, { groupId, partitions }, ofGroup, (response) => response.code),
     listOffsets: (node, request) =>

@@ -44,7 +44,7 @@ const commitAlone = (
     if (given === code.FENCED_INSTANCE_ID)
       context.fatal({ _tag: 'FencedFault', what: 'group.instance.id', id: groupInstanceId ?? '' })
   }
-  return storeOffsets(context, alone, offsets, refused).pipe(
+  return storeOffsets({ context, metadata: context.metadata }, alone, offsets, refused).pipe(
     map((answer) => (isLeft(answer) ? answer : right(answer.right.map((result) => unlessGone(context, result)))))
   )
 }
@@ -75,7 +75,7 @@ const commitAsMember = (
   const refused = (generation: number, given: number): void => {
     group.commitRefused(generation, given)
   }
-  return storeOffsets(context, member, own, refused).pipe(
+  return storeOffsets({ context, metadata: context.metadata }, member, own, refused).pipe(
     map((answer) => (isLeft(answer) ? answer : right([...zipWith(answer.right, own, outlived), ...foreign])))
   )
 }
@@ -83,9 +83,13 @@ const commitAsMember = (
 const isOfTheMember = (fault: Fault | null): boolean =>
   fault?._tag === 'MembershipLostFault' || fault?._tag === 'FencedFault'
 
+const unknown: ReadonlySet<number> = new Set([code.UNKNOWN_TOPIC_OR_PARTITION, code.UNKNOWN_TOPIC_ID])
+
 /** Brokers hear of new topics late: one that does not know a topic is asked again, as in Java, unless the topic is gone. */
 const unlessGone = ({ metadata }: CommitContext, result: StoreResult): StoreResult => {
-  if (result.fault?._tag !== 'BrokerFault' || result.fault.code !== code.UNKNOWN_TOPIC_OR_PARTITION) return result
+  const { fault } = result
+  const isUnknown = fault?._tag === 'BrokerFault' && unknown.has(fault.code)
+  if (!isUnknown) return result
   metadata.refresh()
   if (metadata.exists(result)) return result
   return { ...result, outcome: 'dropped', fault: { _tag: 'UnknownTopicFault', topic: result.topic } }

@@ -162,31 +162,34 @@ const timestampOf = ({ at }: OffsetQuery): number =>
 
 /** One attempt to store; what the codes mean for each partition. */
 export const storeOffsets = (
-  context: SessionContext,
+  { context, metadata }: { readonly context: SessionContext; readonly metadata: TopicMetadata },
   member: GroupMember,
   offsets: readonly OffsetToStore[],
   refused: (generation: number, code: number) => void
 ): Step<readonly StoreResult[]> =>
-  context.calls.offsetCommit({ ...member, offsets }).pipe(
-    concatMap((answer): Step<readonly StoreResult[]> => {
-      if (isLeft(answer)) return of(answer)
-      const codes = new Map(answer.right.map((entry) => [`${entry.topic}/${String(entry.partition)}`, entry.code]))
-      const results = offsets.map((offset) =>
-        resultOf(offset, codes.get(`${offset.topic}/${String(offset.partition)}`) ?? code.NETWORK_EXCEPTION, member)
-      )
-      const ofMember = [...codes.values()].find((given) => given !== code.NONE && !ofPartitions.has(given))
-      if (ofMember === undefined) return of(right(results))
-      // Told first what became of the commit: the refusal may end the membership, and with it whoever asked.
-      const follow = defer((): Observable<never> => {
-        refused(member.generation, ofMember)
-        return EMPTY
+  context.calls
+    .offsetCommit({ ...member, offsets: offsets.map((one) => ({ ...one, topicId: metadata.idOf(one.topic) })) })
+    .pipe(
+      concatMap((answer): Step<readonly StoreResult[]> => {
+        if (isLeft(answer)) return of(answer)
+        const codes = new Map(answer.right.map((entry) => [`${entry.topic}/${String(entry.partition)}`, entry.code]))
+        const results = offsets.map((offset) =>
+          resultOf(offset, codes.get(`${offset.topic}/${String(offset.partition)}`) ?? code.NETWORK_EXCEPTION, member)
+        )
+        const ofMember = [...codes.values()].find((given) => given !== code.NONE && !ofPartitions.has(given))
+        if (ofMember === undefined) return of(right(results))
+        // Told first what became of the commit: the refusal may end the membership, and with it whoever asked.
+        const follow = defer((): Observable<never> => {
+          refused(member.generation, ofMember)
+          return EMPTY
+        })
+        return concat(of(right(results)), follow)
       })
-      return concat(of(right(results)), follow)
-    })
-  )
+    )
 
 /** Codes that say something of single partitions, and nothing of the member. */
 const ofPartitions: ReadonlySet<number> = new Set([
+  code.UNKNOWN_TOPIC_ID,
   code.UNKNOWN_TOPIC_OR_PARTITION,
   code.TOPIC_AUTHORIZATION_FAILED,
   code.OFFSET_METADATA_TOO_LARGE,

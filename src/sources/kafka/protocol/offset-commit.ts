@@ -1,13 +1,17 @@
 import { groupedBy } from '../../../core/grouped-by.js'
 import type { OffsetCommitRequest, PartitionCode } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
-import { array, int16, int32, int64, nullable, string } from './message.js'
+import { limitedTo } from './newest-common.js'
+import { array, int16, int32, int64, nullable, string, uuid } from './message.js'
 
-/** Version 7 is the first with leader epochs and static members; 9 has another code for a group that is gone. */
+/**
+ * Version 7 is the first with leader epochs and static members; 9 has another code for a group that is gone, 10 names topics
+ * by their ids: nothing is stored for a topic that was made later under the name (KIP-848, Kafka 4.2).
+ */
 export const offsetCommit = describedApi({
   name: 'OffsetCommit',
   key: 8,
-  versions: '7-9',
+  versions: '7-10',
   flexibleFrom: 8,
   request: {
     groupId: string('0+'),
@@ -16,6 +20,7 @@ export const offsetCommit = describedApi({
     groupInstanceId: nullable(string('7+')),
     topics: array('0+', {
       name: string('0-9'),
+      topicId: uuid('10+'),
       partitions: array('0+', {
         partitionIndex: int32('0+'),
         committedOffset: int64('0+'),
@@ -28,6 +33,7 @@ export const offsetCommit = describedApi({
     throttleTimeMs: int32('3+'),
     topics: array('0+', {
       name: string('0-9'),
+      topicId: uuid('10+'),
       partitions: array('0+', { partitionIndex: int32('0+'), errorCode: int16('0+') })
     })
   },
@@ -38,14 +44,22 @@ export const offsetCommit = describedApi({
     groupInstanceId,
     topics: [...groupedBy(offsets, ({ topic }) => topic)].map(([name, those]) => ({
       name,
+      topicId: those[0]?.topicId ?? null,
       partitions: those.map(committed)
     }))
   }),
-  fromMessage: ({ topics }): readonly PartitionCode[] =>
-    topics.flatMap(({ name: topic, partitions }) =>
-      partitions.map(({ partitionIndex, errorCode }) => ({ topic, partition: partitionIndex, code: errorCode }))
-    )
+  fromMessage: ({ topics }, { offsets }): readonly PartitionCode[] =>
+    topics.flatMap(({ name, topicId, partitions }) => {
+      const topic = topicId === null ? name : (offsets.find((one) => one.topicId === topicId)?.topic ?? '')
+      return partitions.map(({ partitionIndex, errorCode }) => ({ topic, partition: partitionIndex, code: errorCode }))
+    })
 })
+
+const byName = limitedTo(offsetCommit, { from: 0, to: 9 })
+
+/** By topic ids only where each is known. */
+export const offsetCommitOf = ({ offsets }: OffsetCommitRequest): typeof offsetCommit =>
+  offsets.every(({ topicId = null }) => topicId !== null) ? offsetCommit : byName
 
 /** An offset as OffsetCommit and TxnOffsetCommit have it. */
 export const committed = (
