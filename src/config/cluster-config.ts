@@ -3,6 +3,7 @@ import * as t from 'io-ts'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import { printableValue } from '../model/printable.js'
 import type { Secret } from '../model/secret.js'
+import type { ConnectionProfile } from './connection-profile.js'
 import type { OAuthToken, SaslMechanism, SaslSettings } from './sasl.js'
 import { bootstrapServers, type LocateBrokers } from './bootstrap-servers.js'
 import type { BrokerAddress } from './broker-address.js'
@@ -96,6 +97,19 @@ export interface KafkaProperties {
   readonly 'reconnect.backoff.max.ms'?: number
   /** A connection that is not used for so long is closed; brokers close theirs after 10 minutes. @default 540000 */
   readonly 'connections.max.idle.ms'?: number
+  /**
+   * How many connections the consumers and producers of this cluster make to a broker, and how fast. A broker answers one
+   * connection in order, so that fetches and joins of each consumer have their own; metadata goes over one for all.
+   *
+   * - `'fast'`: heartbeats and commits of each consumer, and requests of each producer, have their own too. 50 new connections a
+   *   second, after 100 at once.
+   * - `'few'`: these are shared, and the connection of a join is closed when it was not used for 10 s. 4 new connections a
+   *   second, after 4 at once: for small managed brokers, which limit both. Consumers begin later, and wait for each other's
+   *   commits.
+   *
+   * @default 'fast'
+   */
+  readonly connections?: ConnectionProfile
   /** The largest answer that is taken from a broker. @default 104857600 */
   readonly 'max.frame.bytes'?: number
 }
@@ -123,6 +137,7 @@ export interface ConnectionSettings {
   readonly maxIdleMs: number
   readonly reconnectBackoffMs: number
   readonly reconnectBackoffMaxMs: number
+  readonly connections: ConnectionProfile
   readonly maxFrameBytes: number
 }
 
@@ -203,6 +218,7 @@ const properties = {
   'connections.max.idle.ms': property(milliseconds(1), 540_000),
   'reconnect.backoff.ms': property(milliseconds(1), 50),
   'reconnect.backoff.max.ms': property(milliseconds(1), 1_000),
+  connections: property(oneOf('fast', 'few'), 'fast'),
   'max.frame.bytes': property(bytes(1_024), 104_857_600)
 } as const
 
@@ -317,6 +333,7 @@ const settingsOf = (config: DecodedConfig): ConnectionSettings => ({
   maxIdleMs: config['connections.max.idle.ms'],
   reconnectBackoffMs: config['reconnect.backoff.ms'],
   reconnectBackoffMaxMs: config['reconnect.backoff.max.ms'],
+  connections: config.connections,
   maxFrameBytes: config['max.frame.bytes']
 })
 

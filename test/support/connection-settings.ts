@@ -18,6 +18,7 @@ export const connectionSettings = (
   maxIdleMs: 540_000,
   reconnectBackoffMs: 10,
   reconnectBackoffMaxMs: 10,
+  connections: 'fast',
   maxFrameBytes: 1_000_000,
   ...more
 })

@@ -16,16 +16,17 @@ import { compressorOf } from './compress.js'
 import { createTopics } from './create-topics.js'
 import { decompress } from './decompress.js'
 import { kafkaCalls } from './kafka-calls.js'
-import type { Rim } from './network/broker-links.js'
+import { BrokerPool, type PoolRim } from './network/broker-pool.js'
 import { produceCalls } from './produce-calls.js'
 
-/** A cluster over connections; `rim` is how they are made, `kafkajsAdmin` an admin client that is not connected yet. */
+/** A cluster over connections; `made` is how they are made, `kafkajsAdmin` an admin client that is not connected yet. */
 export const wireCluster = (
   connection: ConnectionSettings,
-  rim: Partial<Rim>,
+  made: Partial<PoolRim>,
   kafkajsAdmin: () => Promise<KafkajsAdmin>
 ): Cluster => {
   const random = Math.random
+  const rim = { pool: new BrokerPool(connection, made) }
   return {
     _tag: 'Cluster',
     clock: realClock,

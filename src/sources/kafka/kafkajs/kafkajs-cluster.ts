@@ -17,7 +17,8 @@ const own = [
   'reconnect.backoff.ms',
   'reconnect.backoff.max.ms',
   'connections.max.idle.ms',
-  'max.frame.bytes'
+  'max.frame.bytes',
+  'connections'
 ] as const
 
 /** What is not the instance's to say: times, and the largest answer. */

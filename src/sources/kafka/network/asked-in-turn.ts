@@ -8,12 +8,13 @@ const contradictedMs = 60_000
  */
 export class AskedInTurn {
   private readonly random: () => number
-  /** who is asked */
-  private current: string | null = null
+  /** who is asked, by all clients that share connections */
+  private readonly asked: { name: string | null }
   private readonly answered = new Map<string, { readonly by: string; readonly at: number }>()
 
-  constructor(random: () => number) {
+  constructor(random: () => number, asked: { name: string | null } = { name: null }) {
     this.random = random
+    this.asked = asked
   }
 
   /** In which order to ask, those that are doubtful last. `what` names the question. */
@@ -24,7 +25,7 @@ export class AskedInTurn {
   ): readonly B[] {
     const last = this.answered.get(what)
     const contradicted = last !== undefined && now - last.at < contradictedMs
-    const from = contradicted ? last.by : this.current
+    const from = contradicted ? last.by : this.asked.name
     const at = brokers.findIndex(({ name }) => name === from)
     const first = at < 0 ? Math.floor(this.random() * brokers.length) : contradicted ? at + 1 : at
     const rotated = brokers
@@ -35,7 +36,7 @@ export class AskedInTurn {
 
   /** Who answered. */
   gave(what: string, by: string, now: number): void {
-    this.current = by
+    this.asked.name = by
     this.answered.set(what, { by, at: now })
   }
 }

@@ -1,70 +1,64 @@
 import type { BrokerAddress } from '../../../config/broker-address.js'
 import type { ConnectionSettings } from '../../../config/cluster-config.js'
 import { brokerFault, errorCode as code } from '../../../core/error-code.js'
-import { realClock } from '../../../internal/real-clock.js'
 import type { Clock } from '../../../model/clock.js'
 import type { ConnectionFault, Fault } from '../../../model/fault.js'
 import type { Throttled } from '../../../model/throttled.js'
 import type { ClusterMetadata } from '../../../ports/kafka-calls.js'
 import type { Api } from '../protocol/api.js'
 import { metadata } from '../protocol/metadata.js'
-import { authenticatorOf } from '../sasl/authenticator-of.js'
-import { addressName } from './address-name.js'
 import { AskedInTurn } from './asked-in-turn.js'
-import { Broker, type Dialling, type Purpose, resolveAll } from './broker.js'
+import type { Broker, LinkOwner } from './broker.js'
+import { BrokerPool, type PoolRim } from './broker-pool.js'
 import type { LongTimes } from './broker-link.js'
 import type { RequestTimes } from './connection.js'
 import { firstAnswer } from './first-answer.js'
-import { openConnection, type OpenConnections } from './open-connection.js'
 import { locatedBrokers } from './located-brokers.js'
+import type { Purpose } from './purpose.js'
 import { ThrottleNotices } from './throttle-notices.js'
 import { faultOf, WireError } from './wire-error.js'
 
-export type { Purpose } from './broker.js'
+export type { Purpose } from './purpose.js'
 
-/** What the connections of a client are made with besides its settings. */
-export interface Rim {
-  readonly clock: Clock
-  readonly random: () => number
-  /** all addresses of a host */
-  readonly resolve: (host: string) => Promise<readonly string[]>
-  readonly open: OpenConnections
+/** What a client's connections are made with besides the settings. */
+export interface Rim extends PoolRim {
+  /** The cluster's; a client without one has its own. */
+  readonly pool: BrokerPool
   /** A broker wants to be left alone. */
   readonly throttled: (throttled: Throttled) => void
 }
 
-const realRim: Rim = { clock: realClock, random: Math.random, resolve: resolveAll, open: openConnection, throttled: () => undefined } // prettier-ignore
-
 /** For how long it is known that other brokers take the credentials that one has refused. */
 const takenForMs = 10_000
 
-/** The connections of one client, by broker and purpose. */
+/** The connections of one client, by broker and purpose; some of them are those of other clients of the cluster too. */
 export class BrokerLinks {
   private readonly settings: ConnectionSettings
   private readonly clock: Clock
-  private readonly dialling: Dialling
-  private readonly brokers = new Map<string, Broker>()
+  private readonly pool: BrokerPool
+  private readonly client: LinkOwner
   private readonly nodes = new Map<number, BrokerAddress>()
   private readonly turns: AskedInTurn
   /** where the cluster is found to begin with */
   private given: readonly BrokerAddress[]
+  private readonly underWay = new Set<() => void>()
   private takenAt = -Infinity
   private closed = false
 
-  constructor(settings: ConnectionSettings, rim: Partial<Rim> = {}) {
-    const { clock, random, resolve, open, ...tells } = { ...realRim, ...rim }
-    const { sasl, connectionTimeoutMs: stepTimeoutMs } = settings
-    const authentication =
-      sasl === null ? null : { authenticator: authenticatorOf(sasl, clock, stepTimeoutMs), clock, stepTimeoutMs }
+  constructor(settings: ConnectionSettings, { pool, throttled, ...rim }: Partial<Rim> = {}) {
     this.settings = settings
     this.given = settings.brokers
+    this.pool = pool ?? new BrokerPool(settings, rim)
+    const { clock, random, asked } = this.pool
     this.clock = clock
-    const notices = new ThrottleNotices(tells.throttled)
-    const throttled = (broker: string, askedMs: number, forMs: number): void => {
-      notices.throttled(broker, askedMs, forMs, clock.now())
+    const notices = throttled === undefined ? null : new ThrottleNotices(throttled)
+    this.client = {
+      throttled: (broker, askedMs, forMs) => {
+        notices?.throttled(broker, askedMs, forMs, clock.now())
+      }
     }
-    this.dialling = { settings, authentication, sessions: new Map(), clock, random, resolve, open, throttled }
-    this.turns = new AskedInTurn(random)
+    this.turns = new AskedInTurn(random, asked)
+    this.pool.enter(this.client)
   }
 
   get requestTimeoutMs(): number {
@@ -104,9 +98,11 @@ export class BrokerLinks {
     request: Request,
     times: RequestTimes | LongTimes
   ): Promise<Response> {
-    const broker = this.broker(address)
-    const link = broker.link(purpose)
-    const answer = 'renewMs' in times ? link.sendLong(api, request, times) : link.send(api, request, times)
+    const broker = this.pool.broker(address)
+    const answer = this.untilClosed(broker, () => {
+      const link = broker.link(purpose, this.client)
+      return 'renewMs' in times ? link.sendLong(api, request, times) : link.send(api, request, times)
+    })
     return answer.catch(async (error: unknown) => {
       const sent = !(error instanceof WireError) || error.sent
       const fault = faultOf(error, broker.name)
@@ -130,7 +126,7 @@ export class BrokerLinks {
     const ask = async (brokers: readonly Broker[]): Promise<Response> => {
       const { by, answer } = await firstAnswer(brokers, clock, async (broker) => ({
         by: broker.name,
-        answer: await broker.link('metadata').send(api, request, times)
+        answer: await this.untilClosed(broker, () => broker.link('metadata', this.client).send(api, request, times))
       }))
       turns.gave(what, by, clock.now())
       return answer
@@ -155,7 +151,7 @@ export class BrokerLinks {
   private async locate(asked: readonly Broker[]): Promise<readonly Broker[]> {
     if (this.settings.locate === null || (this.nodes.size > 0 && !this.recovers)) return []
     this.given = await locatedBrokers(this.settings, this.clock)
-    return this.given.map((address) => this.broker(address)).filter((one) => !asked.includes(one))
+    return this.given.map((address) => this.pool.broker(address)).filter((one) => !asked.includes(one))
   }
 
   private get recovers(): boolean {
@@ -168,17 +164,36 @@ export class BrokerLinks {
 
   close(): void {
     this.closed = true
-    for (const broker of this.brokers.values()) broker.close()
+    this.pool.leave(this.client)
+    // What goes over connections of others too is given up by this client only.
+    for (const giveUp of [...this.underWay]) giveUp()
+  }
+
+  private untilClosed<A>({ name }: Broker, send: () => Promise<A>): Promise<A> {
+    const closedError = new WireError({ _tag: 'ClosedFault', what: `the connection to ${name}` }, false)
+    if (this.closed) return Promise.reject(closedError)
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => {
+        reject(new WireError(closedError.fault))
+      }
+      this.underWay.add(giveUp)
+      send()
+        .then(resolve, reject)
+        .finally(() => {
+          this.underWay.delete(giveUp)
+        })
+    })
   }
 
   /** The cluster's brokers as it named them last, and only then the ones that were given to begin with. */
   private candidates(what: string): readonly Broker[] {
     const now = this.clock.now()
     const named = [...this.nodes.values()]
-      .map((address) => this.broker(address))
+      .map((address) => this.pool.broker(address))
       .filter(({ refused }) => refused === null)
     const isBegun = named.length > 0 && !this.recovers
-    const given = isBegun ? [] : this.given.map((address) => this.broker(address)).filter((one) => !named.includes(one))
+    const begun = this.given.map((address) => this.pool.broker(address)).filter((one) => !named.includes(one))
+    const given = isBegun ? [] : begun
     return [...this.turns.order(what, named, now), ...this.turns.order(what, [...new Set(given)], now)]
   }
 
@@ -221,16 +236,6 @@ export class BrokerLinks {
   /** Nodes that an answer names besides: they are new, or have moved. */
   learnMore(nodes: readonly (BrokerAddress & { readonly nodeId: number })[]): void {
     for (const { nodeId, host, port } of nodes) this.nodes.set(nodeId, { host, port })
-  }
-
-  private broker(address: BrokerAddress): Broker {
-    const name = addressName(address)
-    const known = this.brokers.get(name)
-    if (known !== undefined) return known
-    const broker = new Broker(address, this.dialling)
-    this.brokers.set(name, broker)
-    if (this.closed) broker.close()
-    return broker
   }
 }
 

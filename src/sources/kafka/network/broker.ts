@@ -4,22 +4,19 @@ import { refusedHost } from '../../../config/broker-hosts.js'
 import type { BrokerAddress } from '../../../config/broker-address.js'
 import type { ConnectionSettings } from '../../../config/cluster-config.js'
 import { backoffDelay } from '../../../core/backoff-delay.js'
+import type { ConnectionTurns } from '../../../core/connection-rate.js'
 import type { Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import { within } from '../within.js'
 import { addressName } from './address-name.js'
 import type { Authentication } from './authenticate.js'
-import { BrokerLink } from './broker-link.js'
+import { BrokerLink, type LinkHost } from './broker-link.js'
 import type { OnEnd, OpenConnection, OpenConnections, Opening } from './open-connection.js'
 import type { TlsSessions } from './socket.js'
+import { connectionProfiles, type ConnectionUse } from './connection-profiles.js'
 import { currentTls } from './current-tls.js'
+import type { Purpose } from './purpose.js'
 import { faultOf, WireError } from './wire-error.js'
-
-/**
- * What a connection is for. A broker answers the requests of one connection one after another: a metadata request waited
- * 7.5 s behind a held JoinGroup. So each kind has one of its own.
- */
-export type Purpose = 'metadata' | 'join' | 'group' | 'fetch' | 'refill' | 'produce'
 
 /** What the connections of one client have in common. */
 export interface Dialling {
@@ -33,12 +30,34 @@ export interface Dialling {
   readonly resolve: (host: string) => Promise<readonly string[]>
   /** `openConnection`, but where somebody else's client makes the connections. */
   readonly open: OpenConnections
-  readonly throttled: (broker: string, askedMs: number, forMs: number) => void
+  /** spreads new connections */
+  readonly turns: ConnectionTurns
+  /** tells everybody */
+  readonly throttled: Throttling
+}
+
+/** A broker wants to be left alone for `askedMs`: requests wait for `forMs`. */
+export type Throttling = (broker: string, askedMs: number, forMs: number) => void
+
+/** A client: some connections are its own, others it shares. */
+export interface LinkOwner {
+  readonly throttled: Throttling
 }
 
 /** All addresses that the name has, in the order of the system's resolver (`client.dns.lookup=use_all_dns_ips`). */
 export const resolveAll = async (host: string): Promise<readonly string[]> =>
   isIP(host) === 0 ? (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address) : [host]
+
+/** What is different for one connection. */
+interface LinkOptions {
+  readonly maxIdleMs: number
+  readonly throttled: Throttling
+}
+
+interface Attempt {
+  opening: Opening | null
+  abandoned: boolean
+}
 
 /**
  * One broker: its connections by purpose, and what they have learnt about it together.
@@ -54,7 +73,9 @@ export class Broker {
   /** Why nothing may be sent there. */
   readonly refused: Fault | null
   private readonly dialling: Dialling
-  private readonly links = new Map<Purpose, BrokerLink>()
+  private readonly use: ConnectionUse
+  private readonly shared = new Map<Purpose, BrokerLink>()
+  private readonly owned = new Map<LinkOwner, Map<Purpose, BrokerLink>>()
   private failures = 0
   private failed: { readonly error: WireError; readonly until: number } | null = null
   /** When a connection was last in trouble. */
@@ -67,38 +88,49 @@ export class Broker {
     this.name = addressName(address)
     this.refused = refusedHost(dialling.settings.hosts, address)
     this.dialling = dialling
+    this.use = connectionProfiles[dialling.settings.connections]
   }
 
-  link(purpose: Purpose): BrokerLink {
-    const known = this.links.get(purpose)
+  /** The client's connection for that, which may be everybody's. */
+  link(purpose: Purpose, client: LinkOwner): BrokerLink {
+    const isShared = this.use.shared.has(purpose)
+    const links = isShared ? this.shared : (this.owned.get(client) ?? new Map<Purpose, BrokerLink>())
+    if (!isShared) this.owned.set(client, links)
+    const known = links.get(purpose)
     if (known !== undefined) return known
-    const link = new BrokerLink(this, this.dialling.clock)
-    this.links.set(purpose, link)
+    const { name, dialling, use } = this
+    const maxIdleMs = Math.min(dialling.settings.maxIdleMs, (purpose === 'join' ? use.idleJoinMs : null) ?? Infinity)
+    const throttled = isShared ? dialling.throttled : client.throttled
+    const host: LinkHost = {
+      name,
+      dial: (onEnd) => this.dial(onEnd, { maxIdleMs, throttled }),
+      doubts: (heardAt) => heardAt < this.doubtedAt,
+      trouble: () => {
+        this.trouble()
+      }
+    }
+    const link = new BrokerLink(host, dialling.clock)
+    links.set(purpose, link)
     return link
   }
 
   /** Whether nothing was heard from it since a connection was in trouble, or the last attempt to connect failed. */
   get isDoubtful(): boolean {
     if (this.failed !== null) return true
-    return this.doubtedAt > -Infinity && [...this.links.values()].every(({ heardAt }) => heardAt < this.doubtedAt)
-  }
-
-  /** Whether a connection that was last heard of then has to be asked whether it is still there. */
-  doubts(heardAt: number): boolean {
-    return heardAt < this.doubtedAt
+    return this.doubtedAt > -Infinity && this.links.every(({ heardAt }) => heardAt < this.doubtedAt)
   }
 
   /** A connection broke or was not answered in time. */
-  trouble(): void {
+  private trouble(): void {
     this.doubtedAt = this.dialling.clock.now()
-    for (const link of this.links.values()) link.doubt()
+    for (const link of this.links) link.doubt()
   }
 
   /** Opens a connection, to one of its host's addresses after the other. */
-  dial(onEnd: OnEnd): Opening {
-    const attempt: { opening: Opening | null; abandoned: boolean } = { opening: null, abandoned: false }
+  dial(onEnd: OnEnd, more: Partial<LinkOptions> = {}): Opening {
+    const attempt: Attempt = { opening: null, abandoned: false }
     return {
-      open: this.open(attempt, onEnd),
+      open: this.open(attempt, onEnd, more),
       abandon: () => {
         attempt.abandoned = true
         attempt.opening?.abandon()
@@ -106,16 +138,24 @@ export class Broker {
     }
   }
 
-  close(): void {
-    for (const link of this.links.values()) link.close()
+  /** Closes the connections of the client, or all. */
+  close(client: LinkOwner | null): void {
+    const own = client === null ? this.links : [...(this.owned.get(client)?.values() ?? [])]
+    if (client !== null) this.owned.delete(client)
+    for (const link of own) link.close()
   }
 
-  private async open(attempt: { opening: Opening | null; abandoned: boolean }, onEnd: OnEnd): Promise<OpenConnection> {
+  private get links(): readonly BrokerLink[] {
+    return [...this.shared.values(), ...[...this.owned.values()].flatMap((links) => [...links.values()])]
+  }
+
+  private async open(attempt: Attempt, onEnd: OnEnd, more: Partial<LinkOptions>): Promise<OpenConnection> {
     const { clock } = this.dialling
     if (this.refused !== null) throw new WireError(this.refused, false)
     if (this.failed !== null && clock.now() < this.failed.until) throw this.failed.error
+    await this.turn()
     try {
-      const open = await this.openAny(attempt, onEnd)
+      const open = await this.openAny(attempt, onEnd, more)
       this.failures = 0
       this.failed = null
       return open
@@ -126,20 +166,25 @@ export class Broker {
     }
   }
 
-  private async openAny(
-    attempt: { opening: Opening | null; abandoned: boolean },
-    onEnd: OnEnd
-  ): Promise<OpenConnection> {
+  /** Waits until another connection may be made. */
+  private turn(): Promise<void> {
+    const { clock, turns } = this.dialling
+    const inMs = turns.take(clock.now())
+    return inMs === 0 ? Promise.resolve() : new Promise((go) => clock.schedule(inMs, go))
+  }
+
+  private async openAny(attempt: Attempt, onEnd: OnEnd, own: Partial<LinkOptions>): Promise<OpenConnection> {
     const { host, port } = this.address
-    const { settings, clock, resolve, open, ...more } = this.dialling
-    const { clientId, maxFrameBytes, maxIdleMs } = settings
+    const { settings, clock, resolve, open, throttled, ...more } = this.dialling
+    const { clientId, maxFrameBytes } = settings
+    const maxIdleMs = own.maxIdleMs ?? settings.maxIdleMs
     const setupTimeoutMs = this.setupTimeoutMs
     const tls = await currentTls(settings.tls, clock, setupTimeoutMs)
     const ips = await within(clock, setupTimeoutMs, `the resolver of ${host}`, () => resolve(host))
     for (let left = Math.max(1, ips.length); ; left--) {
       if (attempt.abandoned) throw new WireError({ _tag: 'ClosedFault', what: `the connection to ${this.name}` }, false)
       const target = { host, port, ip: ips[this.firstAddress % ips.length] ?? host }
-      const stepTimes = { ...more, clock, setupTimeoutMs }
+      const stepTimes = { ...more, clock, setupTimeoutMs, throttled: own.throttled ?? throttled }
       attempt.opening = open({ ...stepTimes, clientId, target, tls, maxFrameBytes, maxIdleMs }, onEnd)
       try {
         return await attempt.opening.open

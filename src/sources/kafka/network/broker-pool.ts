@@ -1,0 +1,79 @@
+import type { BrokerAddress } from '../../../config/broker-address.js'
+import type { ConnectionSettings } from '../../../config/cluster-config.js'
+import { ConnectionTurns } from '../../../core/connection-rate.js'
+import { realClock } from '../../../internal/real-clock.js'
+import type { Clock } from '../../../model/clock.js'
+import { authenticatorOf } from '../sasl/authenticator-of.js'
+import { addressName } from './address-name.js'
+import { Broker, type Dialling, type LinkOwner, resolveAll } from './broker.js'
+import { connectionProfiles } from './connection-profiles.js'
+import { openConnection, type OpenConnections } from './open-connection.js'
+
+/** What connections are made with besides the settings. */
+export interface PoolRim {
+  readonly clock: Clock
+  readonly random: () => number
+  /** all addresses of a host */
+  readonly resolve: (host: string) => Promise<readonly string[]>
+  readonly open: OpenConnections
+}
+
+const realRim: PoolRim = { clock: realClock, random: Math.random, resolve: resolveAll, open: openConnection }
+
+/**
+ * The brokers of one cluster, and the connections to them, of all its clients: some are shared, others belong to one (see
+ * `connectionProfiles`). What one client learns of a broker counts for all. A connection is closed with its client, a shared
+ * one with the last of them.
+ */
+export class BrokerPool {
+  readonly clock: Clock
+  readonly random: () => number
+  /** Whom clients ask what any broker can answer. */
+  readonly asked: { name: string | null } = { name: null }
+  private readonly dialling: Dialling
+  private readonly brokers = new Map<string, Broker>()
+  private readonly clients = new Set<LinkOwner>()
+
+  constructor(settings: ConnectionSettings, rim: Partial<PoolRim> = {}) {
+    const { clock, random, resolve, open } = { ...realRim, ...rim }
+    const { sasl, connectionTimeoutMs: stepTimeoutMs } = settings
+    const authentication =
+      sasl === null ? null : { authenticator: authenticatorOf(sasl, clock, stepTimeoutMs), clock, stepTimeoutMs }
+    this.clock = clock
+    this.random = random
+    this.dialling = {
+      settings,
+      authentication,
+      sessions: new Map(),
+      clock,
+      random,
+      resolve,
+      open,
+      turns: new ConnectionTurns(connectionProfiles[settings.connections].rate),
+      throttled: (broker, askedMs, forMs) => {
+        for (const client of this.clients) client.throttled(broker, askedMs, forMs)
+      }
+    }
+  }
+
+  enter(client: LinkOwner): void {
+    this.clients.add(client)
+  }
+
+  broker(address: BrokerAddress): Broker {
+    const name = addressName(address)
+    const known = this.brokers.get(name)
+    if (known !== undefined) return known
+    const broker = new Broker(address, this.dialling)
+    this.brokers.set(name, broker)
+    return broker
+  }
+
+  /** Closes the client's connections, and after the last client all. */
+  leave(client: LinkOwner): void {
+    if (!this.clients.delete(client)) return
+    const isLast = this.clients.size === 0
+    for (const broker of this.brokers.values()) broker.close(isLast ? null : client)
+    if (isLast) this.brokers.clear()
+  }
+}

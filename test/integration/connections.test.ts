@@ -1,0 +1,88 @@
+import { createServer, connect, type Server, type Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { firstValueFrom } from 'rxjs'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { startKafka, type RunningKafka } from '../../scripts/kafka-cluster.mjs'
+import { ack, consumer, eachPartition, producer, subscribe } from '../../src/index.js'
+import { kafka } from '../../src/kafka.js'
+import { collect, until } from '../support/collect.js'
+import { uniqueName } from '../support/kafka.js'
+
+/** Counts what passes it. */
+interface Counter {
+  readonly port: number
+  readonly open: Set<Socket>
+  to: number
+  close(): void
+}
+
+const counter = async (): Promise<Counter> => {
+  const open = new Set<Socket>()
+  const server: Server = createServer((near) => {
+    open.add(near)
+    const far = connect({ host: '127.0.0.1', port: made.to })
+    near.pipe(far).pipe(near)
+    near.on('close', () => {
+      open.delete(near)
+      far.destroy()
+    })
+    for (const [one, other] of [[near, far], [far, near]] as const) one.on('error', () => other.destroy()) // prettier-ignore
+  })
+  await new Promise<void>((go) => server.listen(0, '127.0.0.1', go))
+  const made: Counter = {
+    port: (server.address() as AddressInfo).port,
+    open,
+    to: 0,
+    close: () => server.close()
+  }
+  return made
+}
+
+describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] !== undefined)(
+  'the consumers and producers of one cluster',
+  () => {
+    let counted: Counter
+    let own: RunningKafka
+    beforeAll(async () => {
+      counted = await counter()
+      own = await startKafka({
+        properties: { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(counted.port)}` }
+      })
+      counted.to = Number(own.brokers.split(':')[1])
+    })
+    afterAll(async () => {
+      await own.stop()
+      counted.close()
+    })
+
+    const members = 5
+    /** A fetch and a join of each consumer, metadata of all. */
+    const apart = 2 * members + 1
+
+    it.each([
+      // Beside them heartbeats and commits of each consumer, records of each producer.
+      ['fast', apart + 2 * members],
+      // Beside them one for each of these; one for refills at most.
+      ['few', apart + 3]
+    ] as const)('make so many connections to a broker, and none stays behind: %s', async (connections, most) => {
+      const cluster = kafka({ 'bootstrap.servers': `127.0.0.1:${String(counted.port)}`, connections })
+      const topic = uniqueName('counted')
+      await firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }]))
+      const producers = Array.from({ length: members }, (_, number) => producer(cluster, { 'linger.ms': number }))
+      const consumers = Array.from(
+        { length: members },
+        (_, number) =>
+        consumer(cluster, { 'group.id': `${topic}-${String(number)}`, 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore
+      )
+      const runs = consumers.map((one) => collect(one.pipe(eachPartition((partition) => partition.pipe(ack())))))
+      for (const one of producers) await firstValueFrom(one.send({ topic, value: 'v' }))
+      await until(() => runs.every(({ values }) => values.length === members), 'all records by all consumers')
+      await until(() => consumers.every((one) => one.positions()[0]?.committed === BigInt(members)), 'all commits')
+      expect(counted.open.size).toBeLessThanOrEqual(most + (connections === 'fast' ? members : 0))
+      expect(counted.open.size).toBeGreaterThan(members)
+      await Promise.all([...consumers.map((one) => one.close()), ...producers.map((one) => one.close())])
+      await Promise.all(runs.map(({ ended }) => ended))
+      await until(() => counted.open.size === 0, 'that all are closed')
+    })
+  }
+)
