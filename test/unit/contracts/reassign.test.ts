@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { assign, consumer, type Consumer, subscribe } from '../../../src/index.js'
-import { manual, type Manual } from '../../support/handlers.js'
+import { seededRandom } from '../../../src/internal/seeded-random.js'
+import { lasting, manual, type Manual } from '../../support/handlers.js'
 import { plainRecord } from '../../support/record-runs.js'
 import { rig } from '../../support/rig.js'
 import { slowAnswer, tappedCluster } from '../../support/tapped-cluster.js'
@@ -147,6 +148,31 @@ describe('resubscribe(assign(…)) while it runs', () => {
     seen.follow('b', orders)
     clock.advance(5_000)
     expect(rebalances.at(-1)).toMatchObject({ _tag: 'assigned', generation: 1, gained: [{}, {}, {}] })
+  })
+
+  it('loses, repeats and reorders nothing, whatever is chosen when', () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = seededRandom(seed)
+      const below = (limit: number): number => Math.floor(random() * limit)
+      const { clock, cluster, orders, committed } = rig(4, { subscription: assign([at(0)]), 'auto.commit.interval.ms': 100 }) // prettier-ignore
+      const seen = witness()
+      seen.follow('a', orders, () => lasting(clock, below(300)))
+      let count = 0
+      for (let step = 0; step < 30; step++) {
+        for (let more = below(6); more > 0; more--) cluster.produce('orders', { partition: count % 4, value: String(count++) }) // prettier-ignore
+        const chosen = [0, 1, 2, 3].filter(() => below(2) === 0)
+        orders.resubscribe(assign((chosen.length === 0 ? [below(4)] : chosen).map((partition) => at(partition))))
+        clock.advance(below(3) === 0 ? 0 : below(500))
+      }
+      orders.resubscribe(assign([at(0), at(1), at(2), at(3)]))
+      clock.advance(60_000)
+      expect([seed, sorted(seen.handled), seen.breaches]).toEqual([seed, upTo(count), []])
+      const ends = [0, 1, 2, 3].map((partition) => cluster.logEnd({ topic: 'orders', partition }))
+      expect(committed().map((offset) => offset ?? 0n)).toEqual(ends)
+      void orders.close()
+      clock.advance(1_000)
+      expect(clock.pending).toBe(0)
+    }
   })
 
   it('refuses what cannot be assigned, and nothing changes', () => {
