@@ -10,7 +10,7 @@ import { produce } from '../../src/sources/kafka/protocol/produce.js'
 import { RequestWriter } from '../../src/sources/kafka/protocol/request-writer.js'
 import { ResponseError, ResponseReader } from '../../src/sources/kafka/protocol/response-reader.js'
 import type { Versions } from '../../src/sources/kafka/protocol/versions.js'
-import { anyMessage, describedApis, eachVersion } from '../support/described-apis.js'
+import { anyMessage, anythingAsked, describedApis, eachVersion } from '../support/described-apis.js'
 import { fetchDescription, produceDescription } from '../support/described-hot-paths.js'
 
 const framed = (payload: Uint8Array): Buffer => {
@@ -86,7 +86,7 @@ const answered = <Request>(
 
 const hot = fetch((id) => id)
 const answers = [
-  ...describedApis.flatMap((api) => answered(api, api.versions, api.response, undefined as never)),
+  ...describedApis.flatMap((api) => answered(api, api.versions, api.response, anythingAsked as never)),
   ...answered(hot, hot.versions, fetchDescription.response, undefined as never),
   ...answered(produce, produce.versions, produceDescription.response, undefined as never)
 ]

@@ -49,6 +49,9 @@ export const describedApis: readonly DescribedApi<never, unknown>[] = [
   txnOffsetCommit
 ]
 
+/** What was asked, as far as any answer is read beside it. */
+export const anythingAsked = { offsets: [{ topic: 'orders', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 0 }] }
+
 export const eachVersion = ({ from, to }: Versions): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index)
 

@@ -31,7 +31,7 @@ import { ResponseError, ResponseReader } from '../../../src/sources/kafka/protoc
 import { ScramClient } from '../../../src/sources/kafka/sasl/scram-client.js'
 import { compressedBy } from '../compressed-cluster.js'
 import { compressedForms } from '../compressed-forms.js'
-import { anyMessage, describedApis, eachVersion } from '../described-apis.js'
+import { anyMessage, anythingAsked, describedApis, eachVersion } from '../described-apis.js'
 import { fetchDescription, produceDescription } from '../described-hot-paths.js'
 import { nowhere, plainRecord, runOf } from '../record-runs.js'
 import type { Pick } from './mutate.js'
@@ -68,7 +68,7 @@ const answersOf = (api: Api<never, unknown>, response: Fields): readonly FuzzTar
     }),
     read: (bytes) => {
       onlyThrows(ResponseError, () => {
-        api.read(new ResponseReader(bytes), version, undefined as never)
+        api.read(new ResponseReader(bytes), version, anythingAsked as never)
       })
     }
   }))

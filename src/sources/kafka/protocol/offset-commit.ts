@@ -48,11 +48,13 @@ export const offsetCommit = describedApi({
       partitions: those.map(committed)
     }))
   }),
-  fromMessage: ({ topics }, { offsets }): readonly PartitionCode[] =>
-    topics.flatMap(({ name, topicId, partitions }) => {
-      const topic = topicId === null ? name : (offsets.find((one) => one.topicId === topicId)?.topic ?? '')
+  fromMessage: ({ topics }, { offsets }): readonly PartitionCode[] => {
+    const names = new Map(offsets.map(({ topicId, topic }) => [topicId, topic]))
+    return topics.flatMap(({ name, topicId, partitions }) => {
+      const topic = topicId === null ? name : (names.get(topicId) ?? '')
       return partitions.map(({ partitionIndex, errorCode }) => ({ topic, partition: partitionIndex, code: errorCode }))
     })
+  }
 })
 
 const byName = limitedTo(offsetCommit, { from: 0, to: 9 })
