@@ -1,5 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { from, lastValueFrom, mergeAll, tap } from 'rxjs'
+import { firstValueFrom, from, lastValueFrom, mergeAll, tap } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
 import { type Cluster, commit, consumer, type Consumer, type ConsumerConfig, ConsumerError, type ConsumerRecord, produceTo, subscribe } from '../../src/index.js' // prettier-ignore
@@ -11,6 +11,7 @@ import { decompress } from '../../src/sources/kafka/decompress.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
 import { openSession } from '../../src/sources/session/open-session.js'
 import { type Collected, collect, until } from '../support/collect.js'
+import { deleteTopic } from '../support/delete-topic.js'
 import { uniqueName } from '../support/kafka.js'
 import { startThreeNodes, type ThreeNodes } from '../support/three-nodes.js'
 
@@ -110,6 +111,42 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     expect(await run.ended).toBe('complete')
   })
 
+  // The epochs of the new one are lower than that which was known, as in an answer from the past.
+  it('a topic whose leader had changed is read from its beginning once it is made again, by who had paused and by who comes', async () => {
+    const topic = uniqueName('recreated')
+    const place = { topic, partition: 0 }
+    await nodes.createTopic(topic, [[1, 2]], { 'min.insync.replicas': '1' })
+    const { reader, seen, run } = read(topic, { 'fetch.max.wait.ms': 10 })
+    const events = collect(reader.events)
+    await send(topic, 0, 10, 0)
+    await until(() => stored(reader, 10), 'what the first leader has')
+    const leader = await nodes.leaderOf(topic, 0)
+    await nodes.kill(leader)
+    await send(topic, 10, 10, 0)
+    await until(() => stored(reader, 20), 'what the second leader has')
+    await nodes.restart(leader)
+    const epoch = await leaderEpoch(nodes.brokers, topic)
+    reader.pause([place])
+    await deleteTopic(nodes.brokers, topic)
+    await firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }]))
+    const newEpoch = await leaderEpoch(nodes.brokers, topic)
+    expect([epoch > newEpoch, newEpoch]).toEqual([true, 0])
+    await send(topic, 100, 5, 0)
+    reader.resume([place])
+    await until(() => stored(reader, 5), 'what the new topic has')
+    await reader.drain()
+    expect(await run.ended).toBe('complete')
+    await send(topic, 105, 5, 0)
+    const next = read(topic)
+    await until(() => stored(next.reader, 10), 'what came after')
+    await next.reader.drain()
+    expect(await next.run.ended).toBe('complete')
+    const from = (first: number, count: number): readonly string[] =>
+      Array.from({ length: count }, (_, n) => String(first + n))
+    expect([seen, next.seen]).toEqual([[...from(0, 20), ...from(100, 5)], from(105, 5)])
+    expect(events.values.filter(({ _tag }) => _tag === 'recreated')).toMatchObject([{ topic, partitions: [{ from: 20n }] }]) // prettier-ignore
+  })
+
   it('a reader reads from the replica in its rack, and from the leader once that is gone', async () => {
     const topic = uniqueName('follower')
     const [leader, follower] = [1, 2]
@@ -152,6 +189,23 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     }
   )
 })
+
+const leaderEpoch = async (brokers: string, topic: string): Promise<number> => {
+  const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
+  if (isLeft(settings)) throw new ConsumerError(settings.left)
+  const calls = kafkaCalls(settings.right, { sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000 })
+  try {
+    // A broker may hear of a new topic later than others.
+    for (;;) {
+      const known = await firstValueFrom(calls.metadata([topic]))
+      if (isLeft(known)) throw new ConsumerError(known.left)
+      const [partition] = known.right.topics[0]?.partitions ?? []
+      if (partition !== undefined && partition.leader >= 0) return partition.leaderEpoch
+    }
+  } finally {
+    calls.close()
+  }
+}
 
 /** The cluster, and which node each fetch was sent to. */
 const withFetches = (brokers: string, asked: number[]): Cluster => {

@@ -40,3 +40,30 @@ describe('a commit that is held back while the group rebalances', () => {
     expect(keptSchedules('held-back-commits').map((schedule) => simulateSchedule(schedule).violations)).toEqual([[]])
   })
 })
+
+// The next owner did not know yet that the topic was another, or was given an offset of the former one.
+describe('a topic that is made again', () => {
+  it.each(keptSchedules('recreated-topics').map((schedule) => [schedule.seed, schedule] as const))(
+    'is read from its beginning and committed anew, in the schedule of seed %i',
+    (_seed, schedule) => {
+      expect(simulateSchedule(schedule).violations).toEqual([])
+    }
+  )
+})
+
+describe('a static member that comes back', () => {
+  const schedules = keptSchedules('returning-members')
+
+  it('has the group assign what was nobody’s', () => {
+    expect(schedules.map((schedule) => simulateSchedule(schedule).violations)).toEqual(schedules.map(() => []))
+  })
+
+  it('leaves it to nobody in these schedules where it takes its share as it is', () => {
+    const unplant = patchMethod(GroupShell, 'checkStanding', () => undefined)
+    try {
+      expect(schedules.filter((schedule) => simulateSchedule(schedule).violations.length > 0)).not.toEqual([])
+    } finally {
+      unplant()
+    }
+  })
+})

@@ -10,6 +10,8 @@ export class CommitChecker {
   private readonly found: Findings
   private readonly roundTripMs: number
   private readonly storedOffsets = new Map<Place, number>()
+  /** What is stored there is of a topic that had the name before: it came when that was gone. */
+  private readonly misplaced = new Set<Place>()
   /** from which offset on the group has to read what is written */
   private readonly responsible = new Map<Place, number>()
 
@@ -21,6 +23,11 @@ export class CommitChecker {
   /** What the group has committed by now. */
   storedOf(place: Place): number | undefined {
     return this.storedOffsets.get(place)
+  }
+
+  /** Whether what is stored there was meant for a topic that had the name before. */
+  isMisplaced(place: Place): boolean {
+    return this.misplaced.has(place)
   }
 
   /** The lowest offset that the group has ever committed, or that an orderly assignment began at; Infinity if there is none. */
@@ -37,6 +44,7 @@ export class CommitChecker {
   recreated(place: Place): void {
     this.storedOffsets.delete(place)
     this.responsible.delete(place)
+    this.misplaced.delete(place)
   }
 
   requested(member: MemberState, offsets: readonly PartitionOffset[]): void {
@@ -77,7 +85,7 @@ export class CommitChecker {
     for (const { place, offset } of offsets) {
       const where = { member: member.name, place, offset }
       const before = this.storedOffsets.get(place) ?? 0
-      if (offset < before && !member.moved.has(place))
+      if (offset < before && !member.moved.has(place) && !this.misplaced.has(place))
         this.found.add('committed offsets never go back, but by a seek', { ...where, detail: `from ${String(before)}` })
       for (const other of others) {
         const tenure = other.tenures.get(place)
@@ -85,6 +93,11 @@ export class CommitChecker {
           this.found.add('nothing is committed of what another member holds', { ...where, detail: other.name })
       }
       this.storedOffsets.set(place, offset)
+      if (member.tenures.get(place)?.isStale === true && !member.moved.has(place)) {
+        this.misplaced.add(place)
+        continue
+      }
+      this.misplaced.delete(place)
       this.answersFrom(place, offset)
     }
   }

@@ -2,7 +2,7 @@ import type { CommitChecker } from './check-commits.js'
 import type { StreamChecker } from './check-streams.js'
 import type { Findings } from './findings.js'
 import type { HistoryEvent, LookUp, Place } from './history.js'
-import { awaitedReading, type CheckedLog, type MemberState, type Reading, readingFrom } from './tenure.js'
+import { awaitedReading, type CheckedLog, type MemberState, type Reading, readingFrom, type Tenure } from './tenure.js'
 
 /** From where partitions are read: where assignments begin, where members seek to, and what look-ups answer. */
 export class PositionChecker {
@@ -19,6 +19,13 @@ export class PositionChecker {
   /** Where an assignment that is made now has to begin. */
   beginning({ config: { reset } }: MemberState, place: Place, log: CheckedLog): Reading {
     const stored = this.commits.storedOf(place) ?? (reset === 'earliest' ? 0 : undefined)
+    // An offset of a former topic: where it is in the log of this one, nobody can tell that it is none of its own.
+    if (stored !== undefined && this.commits.isMisplaced(place)) {
+      const reading = awaitedReading(resets[reset], this.found.now, false)
+      reading.awaited?.answers.push(stored, 0)
+      this.streams.passedOver(place, stored)
+      return reading
+    }
     return stored === undefined ? awaitedReading(resets.latest, this.found.now, false) : readingFrom(log, stored, false)
   }
 
@@ -31,6 +38,16 @@ export class PositionChecker {
       tenure.reading = readingFrom(tenure.log, to.offset, true)
       this.streams.sought(tenure, to.offset)
     } else tenure.reading = awaitedReading(answering(to.lookUp, member.config.reset), this.found.now, true)
+  }
+
+  /** Its member has found that the topic is another: what it had of it in hand when that came is not followed any more. */
+  anew(tenure: Tenure): void {
+    const { member, place, log } = tenure
+    member.moved.add(place)
+    if (tenure.phase !== 'held' || member.phase !== 'running') tenure.isStale = true
+    if (tenure.isStale) return
+    this.streams.moved(tenure)
+    tenure.reading = readingFrom(log, 0, true)
   }
 
   located(member: MemberState, event: HistoryEvent & { readonly what: 'located' }): void {

@@ -47,9 +47,14 @@ export class StreamChecker {
 
   /** A member goes on there: what it passes over need not be read, and what lies behind may be read again. */
   sought({ place, log }: Tenure, offset: number): void {
-    this.skipped.set(place, Math.max(offset, this.skipped.get(place) ?? 0))
+    this.passedOver(place, offset)
     const before = this.deliveredBy.get(log)
     if (before !== undefined) before.length = Math.min(before.length, log.indexFrom(offset))
+  }
+
+  /** What lies before it need not be read. */
+  passedOver(place: Place, offset: number): void {
+    this.skipped.set(place, Math.max(offset, this.skipped.get(place) ?? 0))
   }
 
   /** Another topic has the name from now on. */

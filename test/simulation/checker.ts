@@ -125,6 +125,9 @@ class Checker {
       case 'recreated':
         this.recreated(event.topic)
         break
+      case 'topic known':
+        this.topicKnown(this.member(event.member), event.topic, event.isCurrent)
+        break
       case 'threw':
         this.found.add('nothing is thrown where nobody can catch it', { detail: event.error })
         break
@@ -220,8 +223,17 @@ class Checker {
     })
   }
 
+  /** A member that knew a topic before it reads the new one from its beginning, whatever was stored. */
+  private topicKnown(member: MemberState, topic: string, isCurrent: boolean): void {
+    const wasAnother = member.topics.get(topic) === 'another'
+    member.topics.set(topic, isCurrent ? 'known' : 'another')
+    if (!wasAnother || !isCurrent) return
+    for (const tenure of member.tenures.values()) if (topicOf(tenure.place) === topic) this.positions.anew(tenure)
+  }
+
   private recreated(topic: string): void {
     this.recreatedTopics.add(topic)
+    for (const { topics } of this.members.values()) if (topics.has(topic)) topics.set(topic, 'another')
     for (const [place, others] of this.later) {
       if (topicOf(place) !== topic) continue
       const next = others.shift()

@@ -4,7 +4,9 @@ import type { FlowStart } from '../../src/sources/consumer/flow-start.js'
 import { FlowListener } from '../../src/sources/consumer/flow-listener.js'
 import { FlowStarts } from '../../src/sources/consumer/flow-starts.js'
 import { PartitionFlow } from '../../src/sources/consumer/partition-flow.js'
+import { TopicIds } from '../../src/core/topic-ids.js'
 import { AssignedFrom } from '../../src/sources/session/assigned-from.js'
+import { GroupShell } from '../../src/sources/session/group-shell.js'
 import type { Mutant } from './mutants.js'
 import { patchMethod } from './patch.js'
 
@@ -80,6 +82,23 @@ export const deeperMutants: readonly Mutant[] = [
     plant: () => [
       patchMethod<FlowCommits, [FlowStart], unknown>(FlowCommits, 'begin', (_commits, original, start) => {
         original({ ...start, store: 'never' })
+      })
+    ]
+  },
+  {
+    name: 'takes the share that it comes back to for all that it is to have',
+    caughtBy: 'every partition has one owner at rest',
+    themes: ['topics', 'static'],
+    plant: () => [patchMethod(GroupShell, 'checkStanding', () => undefined)]
+  },
+  {
+    name: 'goes on in a topic that was made again where it was in the former one',
+    caughtBy: 'every record is acknowledged at least once',
+    themes: ['recreated'],
+    plant: () => [
+      patchMethod<TopicIds, [string, string | null], unknown>(TopicIds, 'learn', (_ids, original, topic, id) => {
+        const described = original(topic, id)
+        return described === 'made again' ? 'the same' : described
       })
     ]
   },

@@ -6,7 +6,10 @@ import type { Action, From, Schedule, Target } from './schedule.js'
 /** What a plain schedule may have besides. */
 export const themes = ['latest', 'seeks', 'refusals', 'late answers', 'topics', 'misuse', 'odd leaving'] as const
 
-export type Theme = (typeof themes)[number]
+/** Came later: they have dice of their own, so that the other themes of a seed stay what they were. */
+export const laterThemes = ['recreated', 'static'] as const
+
+export type Theme = (typeof themes | typeof laterThemes)[number]
 
 /** Chance for one seed: a stream of its own, so that the plain schedule of the seed stays what it is. */
 interface Dice {
@@ -15,14 +18,16 @@ interface Dice {
   readonly oneOf: <A>(first: A, ...others: readonly A[]) => A
 }
 
-const diceOf = (seed: number): Dice => {
-  const random = seededRandom(seed ^ 0x2545f491)
+const diceOf = (seed: number, salt = 0x2545f491): Dice => {
+  const random = seededRandom(seed ^ salt)
   const below = (limit: number): number => Math.floor(random() * limit)
   return { random, below, oneOf: (first, ...others) => others[below(others.length + 1) - 1] ?? first }
 }
 
-/** Adds to the schedule of a seed what it has of these themes; three of four seeds have some. */
-export const deeper = (schedule: Schedule): Schedule => {
+/** Adds to the schedule of a seed what it has of these themes; five of six seeds have some. */
+export const deeper = (schedule: Schedule): Schedule => later(sooner(schedule))
+
+const sooner = (schedule: Schedule): Schedule => {
   const dice = diceOf(schedule.seed)
   if (dice.below(4) === 0) return schedule
   const left = [...themes]
@@ -32,6 +37,12 @@ export const deeper = (schedule: Schedule): Schedule => {
     chosen.flatMap((theme) => theme ?? []),
     dice
   )
+}
+
+const later = (schedule: Schedule): Schedule => {
+  const dice = diceOf(schedule.seed, 0x1b873593)
+  if (dice.below(3) > 0) return schedule
+  return withThemes(schedule, [dice.oneOf(...laterThemes)], dice)
 }
 
 /** The schedule with these themes. */
@@ -97,6 +108,30 @@ const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addi
       ...listOf(dice, 3, (): readonly Action[] => [{ afterMs: below(1_000), act: 'grow', topic: oneOf('refunds', 'audits') }])
     ] // prettier-ignore
     return { change: { others: { ...schedule.others, ...others }, subscriptions: listOf(dice, 4, wanted) }, actions }
+  },
+  recreated: ({ partitions, others = {} }, dice) => {
+    const { below, oneOf } = dice
+    const topic = oneOf('orders', ...Object.keys(others))
+    const elect = (): Action => ({ afterMs: below(50), act: 'elect', topic, partition: below(partitions) })
+    const again = (): readonly Action[] => [
+      ...listOf(dice, 4, elect),
+      { afterMs: below(300), act: 'recreate', topic, partitions: 1 + below(partitions), forMs: oneOf(0, below(4_000)) },
+      { afterMs: below(500), act: 'produce', topic, partition: 0, count: 1 + below(5), transaction: 'none' }
+    ]
+    return { actions: listOf(dice, 2, again) }
+  },
+  static: ({ others = {} }, dice) => {
+    const { below, oneOf } = dice
+    const more = Object.keys(others)
+    const restart = (): Action => ({
+      afterMs: below(500),
+      act: 'restart',
+      who: below(12),
+      how: oneOf('crash', 'crash', 'drain', 'close'),
+      forMs: below(oneOf(100, 1_000, 4_000)),
+      ...(more.length > 0 && below(2) === 0 ? { more } : {})
+    })
+    return { change: { areStatic: true }, actions: listOf(dice, 4, () => [restart()]) }
   },
   misuse: (_schedule, dice) => {
     const { below } = dice

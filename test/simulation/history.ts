@@ -20,6 +20,8 @@ export type Happening =
   | { readonly what: 'disturbed'; readonly how: string }
   /** The topic was deleted and made anew: the next of its logs begins. */
   | { readonly what: 'recreated'; readonly topic: string }
+  /** The process knows a topic: the one that has the name now, or one before it. */
+  | { readonly what: 'topic known'; readonly member: string; readonly topic: string; readonly isCurrent: boolean }
   /** `inGroup`: the members that the group has at this moment */
   | { readonly what: 'assigned'; readonly member: string; readonly generation: number; readonly gained: readonly Place[]; readonly kept: readonly Place[]; readonly inGroup: readonly string[] } // prettier-ignore
   | { readonly what: 'revoking'; readonly member: string; readonly generation: number; readonly places: readonly Place[]; readonly withinMs: number } // prettier-ignore

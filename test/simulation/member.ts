@@ -41,6 +41,8 @@ export class SimulatedMember {
   private readonly plans = new Map<From, ((partition: TopicPartition) => void)[]>()
   /** where it has sought to what a look-up says */
   private readonly looksUp = new Set<Place>()
+  /** by which it knows its topics */
+  private readonly topicIds = new Map<string, string>()
   private readonly deliveries = new WeakMap<ConsumerRecord, number>()
 
   constructor(world: World, name: string, settings: MemberSettings) {
@@ -218,6 +220,9 @@ export class SimulatedMember {
           commitRefused: (codes) => {
             this.note({ what: 'commit refused', member: name, codes })
           },
+          described: (topics) => {
+            for (const { topic, topicId } of topics) this.described(topic, topicId)
+          },
           located: (place, lookUp, offset, askedAt) => {
             if (this.looksUp.has(place)) world.seeks(place, offset)
             this.note({ what: 'located', member: name, place, lookUp, offset, askedAt })
@@ -250,6 +255,13 @@ export class SimulatedMember {
         throw new Error('members administer nothing')
       }
     }
+  }
+
+  private described(topic: string, topicId: string | null): void {
+    if (topicId === null || this.topicIds.get(topic) === topicId) return
+    this.topicIds.set(topic, topicId)
+    const isCurrent = topicId === this.world.model.idOf(topic)
+    this.note({ what: 'topic known', member: this.name, topic, isCurrent })
   }
 
   private rebalanced(event: RebalanceEvent): void {

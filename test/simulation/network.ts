@@ -3,7 +3,7 @@ import { defer, Observable, tap } from 'rxjs'
 import { decodeAssignment } from '../../src/core/group-protocol.js'
 import type { FaultyApi } from '../../src/broker/broker-model.js'
 import type { Fault } from '../../src/model/fault.js'
-import type { KafkaCalls, OffsetCommitRequest } from '../../src/ports/kafka-calls.js'
+import type { KafkaCalls, OffsetCommitRequest, TopicMetadata } from '../../src/ports/kafka-calls.js'
 import type { Step } from '../../src/ports/step.js'
 import type { VirtualClock } from '../support/virtual-clock.js'
 import { type LookUp, type PartitionOffset, type Place, placeOf } from './history.js'
@@ -31,6 +31,8 @@ export interface Overhearing {
   commitAnswered(): void
   commitStored(generation: number, offsets: readonly PartitionOffset[]): void
   commitRefused(codes: readonly number[]): void
+  /** The member has an answer that names these topics, and their ids. */
+  described(topics: readonly TopicMetadata[]): void
   /** The member has the answer to a look-up. */
   located(place: Place, lookUp: LookUp, offset: number, askedAt: number): void
 }
@@ -108,7 +110,12 @@ export const overNetwork = (
     })
 
   return {
-    metadata: (topics) => call('Metadata', inner.metadata(topics)),
+    metadata: (topics) =>
+      call('Metadata', inner.metadata(topics)).pipe(
+        tap((answer) => {
+          if (answer._tag === 'Right') overhearing.described(answer.right.topics)
+        })
+      ),
     joinGroup: (request) => {
       const sent = call('JoinGroup', inner.joinGroup(request), ({ memberId }) => {
         overhearing.known(memberId)

@@ -59,6 +59,8 @@ export interface MemberState {
   overAt: number
   /** the codes that its commits were refused with */
   readonly refusals: Set<number>
+  /** of the topics that it knows: whether there is another of the name by now */
+  readonly topics: Map<string, 'known' | 'another'>
   /** where it has sought another position: what is committed there may go back */
   readonly moved: Set<Place>
 }
@@ -78,6 +80,7 @@ export const newMember = (name: string, config: MemberState['config']): MemberSt
   sharesName: false,
   overAt: -Infinity,
   refusals: new Set(),
+  topics: new Map(),
   moved: new Set()
 })
 

@@ -145,7 +145,8 @@ export class ConsumerRun {
       report: outlets.event,
       postponed: this.postponed,
       readAnew: (flow) => {
-        this.starts.seek(flow, 'beginning')
+        this.starts.forget(flow)
+        flow.goOnAt(0n, 'at once')
       },
       fatal: (fault) => {
         this.readFailed(fault)

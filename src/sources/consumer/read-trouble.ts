@@ -18,7 +18,10 @@ export interface ReadTroubleContext {
   readonly settings: ConsumerSettings
   readonly report: (event: ConsumerEvent) => void
   readonly postponed: Postponed
-  /** Reads it from the beginning of its log; what was delivered counts no more. */
+  /**
+   * Reads it from offset 0; what was delivered counts no more. That is stored at once: the group may have an offset of the
+   * former topic stored, by which the next owner would pass over what is new.
+   */
   readonly readAnew: (flow: PartitionFlow) => void
   /** It cannot heal: the consumer is to stop. */
   readonly fatal: (fault: Fault) => void
@@ -27,6 +30,8 @@ export interface ReadTroubleContext {
 /** What is done when a partition cannot be read on: reset, read again, stand still, or give up. Never silently. */
 export class ReadTrouble {
   private readonly context: ReadTroubleContext
+  /** of topics that were made again */
+  private readonly anew = new WeakSet<PartitionFlow>()
   private readonly corrupt = new Map<PartitionFlow, { readonly position: bigint | null; readonly times: number }>()
 
   constructor(context: ReadTroubleContext) {
@@ -36,7 +41,13 @@ export class ReadTrouble {
   /** The position is not in the log: `auto.offset.reset` decides. */
   outOfRange(flow: PartitionFlow): void {
     const { cursor } = flow
-    applyReset(this.context.session, this.context.settings, this.context.clock, flow).subscribe((answer) => {
+    const { settings } = this.context
+    // All of a new topic is new: where its log does not begin at 0, it is read from where it does.
+    const isAnew = this.anew.has(flow) && flow.position === 0n
+    const policies = isAnew
+      ? ({ ...settings, autoOffsetReset: 'earliest', offsetOutOfRange: 'reset' } as const)
+      : settings
+    applyReset(this.context.session, policies, this.context.clock, flow).subscribe((answer) => {
       // Sought elsewhere meanwhile, or asked for anew.
       if (!flow.isLive || flow.cursor !== cursor) return
       if (isLeft(answer)) {
@@ -87,6 +98,7 @@ export class ReadTrouble {
     }
     for (const flow of live) {
       this.corrupt.delete(flow)
+      this.anew.add(flow)
       this.context.readAnew(flow)
     }
   }

@@ -28,9 +28,16 @@ export const commitOffsets = (
   const { group, settings } = context
   const offsets = [...holdings.keys()]
   if (settings.groupId === null) return of(right(offsets.map(notInGroup)))
-  return group === null
-    ? commitAlone(context, settings.groupId, offsets)
-    : commitAsMember(context, group, settings.groupId, holdings)
+  // Offsets go by name: of a topic that is gone they could be stored for another that has come in its place by now.
+  const gone = offsets.filter(({ topic }) => context.metadata.isGone(topic)).map(ofNoTopic)
+  if (gone.length > 0) context.metadata.refresh()
+  if (gone.length === offsets.length) return of(right(gone))
+  const present = new Map([...holdings].filter(([{ topic }]) => !context.metadata.isGone(topic)))
+  const stored =
+    group === null
+      ? commitAlone(context, settings.groupId, [...present.keys()])
+      : commitAsMember(context, group, settings.groupId, present)
+  return stored.pipe(map((answer) => (isLeft(answer) ? answer : right([...answer.right, ...gone]))))
 }
 
 const commitAlone = (
@@ -92,8 +99,16 @@ const unlessGone = ({ metadata }: CommitContext, result: StoreResult): StoreResu
   if (!isUnknown) return result
   metadata.refresh()
   if (metadata.exists(result)) return result
-  return { ...result, outcome: 'dropped', fault: { _tag: 'UnknownTopicFault', topic: result.topic } }
+  return ofNoTopic(result)
 }
+
+const ofNoTopic = ({ topic, partition, offset }: TopicPartition & { readonly offset: bigint }): StoreResult => ({
+  topic,
+  partition,
+  offset,
+  outcome: 'dropped',
+  fault: { _tag: 'UnknownTopicFault', topic }
+})
 
 const notInGroup = ({ topic, partition, offset }: OffsetToStore): StoreResult => ({
   topic,

@@ -123,6 +123,11 @@ export class TopicMetadata {
     return this.topics.get(topic)?.partitions.has(partition) === true
   }
 
+  /** Whether the topic was there and, as far as is known, is not any more: what comes back under its name is another. */
+  isGone(topic: string): boolean {
+    return this.ids.of(topic) !== null && !this.topics.has(topic)
+  }
+
   /** The partitions of each of the topics that are subscribed to or watched: what the group assigns from. */
   get partitions(): ReadonlyMap<string, PartitionRacks> {
     return new Map(
@@ -178,7 +183,11 @@ export class TopicMetadata {
   /** Asks until it is answered; used by the leader, whose group may be subscribed to topics that it is not. */
   partitionsOf(topics: readonly string[]): Step<ReadonlyMap<string, PartitionRacks>> {
     return retrying(this.context, () => this.context.calls.metadata(topics).pipe(map(settled))).pipe(
-      map((answer) => (isLeft(answer) ? answer : right(describedPartitions(answer.right))))
+      map((answer) => {
+        if (isLeft(answer)) return answer
+        this.noteRecreated(answer.right)
+        return right(describedPartitions(answer.right))
+      })
     )
   }
 
@@ -269,7 +278,6 @@ export class TopicMetadata {
     if (described === 'made again') {
       this.topics.delete(topic.topic)
       this.atFirst?.delete(topic.topic)
-      this.recreated(topic.topic)
     }
     const former = this.topics.get(topic.topic)
     const partitions = new Map<number, PartitionMetadata>()
@@ -280,7 +288,18 @@ export class TopicMetadata {
       partitions.set(partition.partition, older ? known : partition)
     }
     this.topics.set(topic.topic, { internal: topic.internal, partitions })
+    if (described === 'made again') this.recreated(topic.topic)
     return topic.partitions.some((partition) => partition.leader < 0)
+  }
+
+  /** That a topic is another is known before it is assigned: what is stored of it by then is of the new one. */
+  private noteRecreated({ topics }: ClusterMetadata): void {
+    const isAnother = ({ topic, topicId }: DescribedTopic): boolean =>
+      topicId !== null && this.topics.has(topic) && this.ids.of(topic) !== topicId
+    const others = topics.filter(isAnother)
+    if (this.closed || others.length === 0) return
+    for (const topic of others) this.learnTopic(topic)
+    this.changed()
   }
 
   private noteFirst(): void {

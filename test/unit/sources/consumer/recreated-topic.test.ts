@@ -97,12 +97,49 @@ describe('a topic that is deleted and made again', () => {
     expect(eventsOf(made, 'recreated')).toEqual([recreated(2n)])
     work.finish(0, 1)
     made.clock.advance(10)
-    expect([made.committed(), passed]).toEqual([[null], []])
+    expect([made.committed(), passed]).toEqual([[0n], []])
     work.finish(10, 11)
     made.clock.advance(10)
     work.finish(12)
     made.clock.advance(100)
     expect([made.committed(), passed]).toEqual([[3n], ['1', '2', '3']])
+  })
+
+  it('has its beginning stored at once where an offset of the former one may be: the next owner would pass over what is new', () => {
+    const made = rig(1, { 'auto.offset.reset': 'latest', 'retry.backoff.ms': 50 })
+    const passed: string[] = []
+    const reading = eachPartition((records) => records.pipe(handle((one) => void passed.push(textOf(one))), commit({ withinMs: 60_000 }))) // prettier-ignore
+    made.orders.pipe(reading).subscribe()
+    made.clock.advance(1_000)
+    made.cluster.produce('orders', { value: 'a' })
+    made.clock.advance(1_000)
+    recreate(made.cluster, 1, 'A', 'B')
+    made.clock.advance(1_000)
+    expect([passed, made.committed()]).toEqual([['a', 'A', 'B'], [0n]])
+  })
+
+  it('gets nothing committed of the former one by a member that knows of the deletion only', () => {
+    const made = rig(1, { 'retry.backoff.ms': 5_000, 'retry.backoff.max.ms': 5_000 }, 2)
+    const work = manual()
+    made.orders
+      .pipe(
+        eachPartition((records) =>
+          records.pipe(handle(work.handler, { concurrency: 2, order: 'none' }), commit({ every: 1 }))
+        )
+      )
+      .subscribe()
+    made.clock.advance(1_000)
+    made.cluster.deleteTopic('orders')
+    made.clock.advance(1_000)
+    made.cluster.createTopic('orders', 1)
+    work.finish(0, 1)
+    made.clock.advance(10)
+    expect(made.committed()).toEqual([null])
+    made.cluster.produce('orders', { value: '2' })
+    made.clock.advance(10_000)
+    work.finish(2)
+    made.clock.advance(10_000)
+    expect([made.committed(), eventsOf(made, 'recreated').length]).toEqual([[1n], 1])
   })
 
   it('is noticed while it is read', () => {
