@@ -23,9 +23,9 @@ const untrusted =
   /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA|ERR_OSSL_X509)/
 /** Alerts by which a broker refuses our certificate, or that there is none: trying again does not change that either. */
 const notTrusted =
-  /^ERR_SSL_\w+_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED)$/
+  /^ERR_SSL_[\w/]+_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED)$/
 /** Both speak TLS, and have no version or cipher in common; we take TLS 1.2 and 1.3. */
-const outdated = /^ERR_SSL_(UNSUPPORTED_PROTOCOL|\w+_ALERT_(PROTOCOL_VERSION|INSUFFICIENT_SECURITY|HANDSHAKE_FAILURE)|NO_\w*CIPHER\w*)$/ // prettier-ignore
+const outdated = /^ERR_SSL_(UNSUPPORTED_PROTOCOL|[\w/]+_ALERT_(PROTOCOL_VERSION|INSUFFICIENT_SECURITY|HANDSHAKE_FAILURE)|NO_\w*CIPHER\w*)$/ // prettier-ignore
 /** Codes that say that one side speaks TLS, or this version of it, and the other does not. */
 const mismatched = /^(EPROTO|ERR_SSL_)/
 
