@@ -1,3 +1,3 @@
 export { kafka } from './sources/kafka/kafka-cluster.js'
-export type { ClientCertificate, KafkaProperties } from './config/cluster-config.js'
+export type { ClientCertificate, KafkaProperties } from './config/kafka-properties.js'
 export type { OAuthToken, SaslBroker, SaslMechanism, SaslResponder } from './config/sasl.js'

@@ -1,4 +1,4 @@
-import type { ConnectionSettings } from '../../src/config/cluster-config.js'
+import type { ConnectionSettings } from '../../src/config/connection-settings.js'
 
 /** How to connect to ports of the loopback address, with short times. */
 export const connectionSettings = (

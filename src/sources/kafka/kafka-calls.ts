@@ -1,4 +1,4 @@
-import type { ConnectionSettings } from '../../config/cluster-config.js'
+import type { ConnectionSettings } from '../../config/connection-settings.js'
 import type { KafkaCalls } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import { Coordinators, tellingCode } from './coordinators.js'

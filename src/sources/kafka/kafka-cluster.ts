@@ -1,5 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { decodeClusterConfig, type KafkaProperties } from '../../config/cluster-config.js'
+import { decodeClusterConfig } from '../../config/cluster-config.js'
+import type { KafkaProperties } from '../../config/kafka-properties.js'
 import { realClock } from '../../internal/real-clock.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { Cluster } from '../../ports/cluster.js'

@@ -1,4 +1,4 @@
-import type { ConnectionSettings } from '../../config/cluster-config.js'
+import type { ConnectionSettings } from '../../config/connection-settings.js'
 import type { ProducerSettings } from '../../config/producer-config.js'
 import type { ProducedBatch, TransactionCalls, Unanswered } from '../../ports/kafka-calls.js'
 import { Coordinators, tellingCode } from './coordinators.js'

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
-import type { TlsSettings } from '../../config/cluster-config.js'
+import type { TlsSettings } from '../../config/connection-settings.js'
 import type { ConfigProblem } from '../../model/fault.js'
 import { reasonOf } from '../../model/printable.js'
 

@@ -1,5 +1,5 @@
 import { isLoopback } from '../../config/broker-hosts.js'
-import type { ConnectionSettings } from '../../config/cluster-config.js'
+import type { ConnectionSettings } from '../../config/connection-settings.js'
 
 /**
  * What is allowed, and dangerous, is said once for each cluster, as Node itself does for NODE_TLS_REJECT_UNAUTHORIZED: a

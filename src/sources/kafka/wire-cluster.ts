@@ -1,7 +1,7 @@
 import type { Admin as KafkajsAdmin } from 'kafkajs'
 import { Subject } from 'rxjs'
 import { problemsWithAdmin } from '../../config/check-admin.js'
-import type { ConnectionSettings } from '../../config/cluster-config.js'
+import type { ConnectionSettings } from '../../config/connection-settings.js'
 import { realClock } from '../../internal/real-clock.js'
 import { refuseWrong } from '../../model/check-arguments.js'
 import type { Throttled } from '../../model/throttled.js'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { firstValueFrom } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { ConnectionSettings } from '../../../src/config/cluster-config.js'
+import type { ConnectionSettings } from '../../../src/config/connection-settings.js'
 import { kafkaCalls } from '../../../src/sources/kafka/kafka-calls.js'
 import { connectionSettings } from '../../support/connection-settings.js'
 

@@ -1,5 +1,5 @@
 import type { Admin as KafkajsAdmin } from 'kafkajs'
-import type { ConnectionSettings } from '../../../config/cluster-config.js'
+import type { ConnectionSettings } from '../../../config/connection-settings.js'
 import { errorCode as code } from '../../../core/error-code.js'
 import { decodeAssignment } from '../../../core/group-protocol.js'
 import { groupedBy } from '../../../core/grouped-by.js'

@@ -1,7 +1,7 @@
 import type { Authenticator as KafkajsAuthenticator, AuthenticationProviderArgs, ISocketFactory, KafkaConfig } from 'kafkajs' // prettier-ignore
 import { connect, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { ConnectionSettings, TlsSettings } from '../../../config/cluster-config.js'
+import type { ConnectionSettings, TlsSettings } from '../../../config/connection-settings.js'
 import type { Clock } from '../../../model/clock.js'
 import { authenticatorOf } from '../sasl/authenticator-of.js'
 import type { Authenticator } from '../sasl/sasl-exchange.js'

@@ -1,5 +1,5 @@
 import type { Admin as KafkajsAdmin } from 'kafkajs'
-import type { ConnectionSettings } from '../../../config/cluster-config.js'
+import type { ConnectionSettings } from '../../../config/connection-settings.js'
 import { ownRequire } from '../../../internal/own-require.js'
 import type { Clock } from '../../../model/clock.js'
 import { currentTls } from '../network/current-tls.js'

@@ -1,6 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom } from 'rxjs'
-import type { ConnectionSettings } from '../../../config/cluster-config.js'
+import type { ConnectionSettings } from '../../../config/connection-settings.js'
 import { errorCode as code, errorName } from '../../../core/error-code.js'
 import { groupedBy } from '../../../core/grouped-by.js'
 import type { Clock } from '../../../model/clock.js'

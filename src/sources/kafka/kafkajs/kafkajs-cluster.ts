@@ -1,6 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import type { Admin as KafkajsAdmin } from 'kafkajs'
-import { decodeClusterConfig, type KafkaProperties } from '../../../config/cluster-config.js'
+import { decodeClusterConfig } from '../../../config/cluster-config.js'
+import type { KafkaProperties } from '../../../config/kafka-properties.js'
 import { refuseWrong } from '../../../model/check-arguments.js'
 import { ConsumerError } from '../../../model/consumer-error.js'
 import type { ConfigProblem } from '../../../model/fault.js'

@@ -1,5 +1,5 @@
 import type { BrokerAddress } from '../../../config/broker-address.js'
-import type { ConnectionSettings } from '../../../config/cluster-config.js'
+import type { ConnectionSettings } from '../../../config/connection-settings.js'
 import { brokerFault, errorCode as code } from '../../../core/error-code.js'
 import type { Clock } from '../../../model/clock.js'
 import type { ConnectionFault, Fault } from '../../../model/fault.js'

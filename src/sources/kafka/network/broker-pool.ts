@@ -1,5 +1,5 @@
 import type { BrokerAddress } from '../../../config/broker-address.js'
-import type { ConnectionSettings } from '../../../config/cluster-config.js'
+import type { ConnectionSettings } from '../../../config/connection-settings.js'
 import { ConnectionTurns } from '../../../core/connection-rate.js'
 import { realClock } from '../../../internal/real-clock.js'
 import type { Clock } from '../../../model/clock.js'

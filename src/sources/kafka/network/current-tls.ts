@@ -1,4 +1,5 @@
-import type { ClientCertificate, TlsSettings } from '../../../config/cluster-config.js'
+import type { ClientCertificate } from '../../../config/kafka-properties.js'
+import type { TlsSettings } from '../../../config/connection-settings.js'
 import type { Clock } from '../../../model/clock.js'
 import { describeProblem } from '../../../model/describe-fault.js'
 import { printableValue } from '../../../model/printable.js'

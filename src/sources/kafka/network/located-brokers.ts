@@ -1,6 +1,6 @@
 import { parseAddresses } from '../../../config/bootstrap-servers.js'
 import type { BrokerAddress } from '../../../config/broker-address.js'
-import type { ConnectionSettings } from '../../../config/cluster-config.js'
+import type { ConnectionSettings } from '../../../config/connection-settings.js'
 import type { Clock } from '../../../model/clock.js'
 import { reasonOf } from '../../../model/printable.js'
 import { within } from '../within.js'

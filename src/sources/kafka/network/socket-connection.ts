@@ -1,4 +1,4 @@
-import type { TlsSettings } from '../../../config/cluster-config.js'
+import type { TlsSettings } from '../../../config/connection-settings.js'
 import type { Cancel, Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import { reasonOf } from '../../../model/printable.js'

@@ -1,7 +1,7 @@
 import { connect, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import type { BrokerAddress } from '../../../config/broker-address.js'
-import type { TlsSettings } from '../../../config/cluster-config.js'
+import type { TlsSettings } from '../../../config/connection-settings.js'
 import type { Cancel, Clock } from '../../../model/clock.js'
 
 /** Where to connect. `ip` is one of the addresses of the broker's host. */

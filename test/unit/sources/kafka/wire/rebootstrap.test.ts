@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import type { ConnectionSettings } from '../../../../../src/config/cluster-config.js'
+import type { ConnectionSettings } from '../../../../../src/config/connection-settings.js'
 import type { Fault } from '../../../../../src/model/fault.js'
 import { kafkaCalls } from '../../../../../src/sources/kafka/kafka-calls.js'
 import { metadata as metadataApi } from '../../../../../src/sources/kafka/protocol/metadata.js'
