@@ -52,6 +52,8 @@ export type MembershipEvent =
   | { readonly _tag: 'released'; readonly partitions: readonly TopicPartition[] }
   | { readonly _tag: 'rejoin due' }
   | { readonly _tag: 'topics changed' }
+  /** What the member subscribes to is not what it last said in JoinGroup. */
+  | { readonly _tag: 'subscription changed' }
   /** To stay out of the group until `resume`: the stalled are given up as they are, the others are drained. */
   | { readonly _tag: 'suspend'; readonly stalled: readonly TopicPartition[] }
   | { readonly _tag: 'resume' }

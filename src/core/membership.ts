@@ -36,8 +36,8 @@ export class Membership {
   private current: 'unjoined' | 'handshake' | 'stable' | 'draining' | 'suspended' | 'closed' = 'unjoined'
   private member = ''
   private generationId = -1
-  /** Topics have changed since the group was joined. */
-  private outdated = false
+  /** What has changed since JoinGroup was answered, or sent: topics, from which the group assigns, or what the member says. */
+  private outdated: 'topics' | 'what it says' | false = false
   /** Set while it gives everything up to stay out of the group for a while, and after. */
   private suspended = false
   /** What the group is told when an answer comes after the end. */
@@ -117,8 +117,10 @@ export class Membership {
         this.released(event.partitions, now)
         break
       case 'topics changed':
+      case 'subscription changed':
         if (this.current === 'stable') this.rebalance(now)
-        else this.outdated = true
+        else if (event._tag === 'subscription changed') this.outdated = 'what it says'
+        else this.outdated ||= 'topics'
         break
       case 'suspend':
         this.suspend(event.stalled, now)
@@ -150,6 +152,7 @@ export class Membership {
   private join(now: number): void {
     this.current = 'handshake'
     this.joinSentAt = now
+    this.outdated = false
     const request = this.handshake.begin(this.member, this.generationId, this.held)
     this.times.joining(now)
     this.holdings.announce()
@@ -201,7 +204,8 @@ export class Membership {
   private joined(answer: JoinAnswer, now: number): void {
     this.member = answer.memberId
     this.generationId = answer.generation
-    this.outdated = false
+    // The group assigns from what there is by now, and from what the members have said.
+    if (this.outdated === 'topics') this.outdated = false
     this.times.answered(answer, now)
     this.emit(...this.liveness.joined(now))
   }
@@ -218,8 +222,8 @@ export class Membership {
       // What it is to have may be another's until the next phase: if none comes, it is one too many.
       if (partitions.length === 0) this.emit({ _tag: 'arm', timer: 'rejoin', inMs: this.liveness.quickForMs })
       this.revoke(revoked, now, now + this.options.rebalanceTimeoutMs)
-      if (this.outdated || this.holdings.hasNews) this.rejoinSoon(now)
-    } else if (this.outdated) this.rebalance(now)
+      if (this.outdated !== false || this.holdings.hasNews) this.rejoinSoon(now)
+    } else if (this.outdated !== false) this.rebalance(now)
   }
 
   private tellSurplus(): void {
@@ -313,7 +317,7 @@ export class Membership {
 
   private rejoinDue(now: number): void {
     if (this.current !== 'stable') return
-    if (this.outdated || this.holdings.hasNews) {
+    if (this.outdated !== false || this.holdings.hasNews) {
       this.rebalance(now)
       return
     }

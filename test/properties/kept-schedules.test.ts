@@ -67,3 +67,13 @@ describe('a static member that comes back', () => {
     }
   })
 })
+
+// What a follower said in the JoinGroup under way was out of date when that was answered.
+describe('topics that are changed while the member joins', () => {
+  it.each(keptSchedules('resubscribed-while-joining').map((schedule) => [schedule.seed, schedule] as const))(
+    'are told to the group, in the schedule of seed %i',
+    (_seed, schedule) => {
+      expect(simulateSchedule(schedule).violations).toEqual([])
+    }
+  )
+})

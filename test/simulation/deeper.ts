@@ -7,7 +7,7 @@ import type { Action, From, Schedule, Target } from './schedule.js'
 export const themes = ['latest', 'seeks', 'refusals', 'late answers', 'topics', 'misuse', 'odd leaving'] as const
 
 /** Came later: they have dice of their own, so that the other themes of a seed stay what they were. */
-export const laterThemes = ['recreated', 'static'] as const
+export const laterThemes = ['recreated', 'static', 'resubscribing'] as const
 
 export type Theme = (typeof themes | typeof laterThemes)[number]
 
@@ -137,6 +137,17 @@ const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addi
     const { below } = dice
     const misuse = (): Action => ({ afterMs: below(300), act: 'misuse', who: below(12), call: below(misuses.length) })
     return { actions: listOf(dice, 8, () => [misuse()]) }
+  },
+  resubscribing: ({ others = {} }, dice) => {
+    const { below } = dice
+    const all = ['orders', ...Object.keys({ refunds: 0, ...others })]
+    const resubscribe = (): Action => {
+      const some = all.filter(() => below(2) === 0)
+      return { afterMs: below(600), act: 'resubscribe', who: below(12), topics: some.length === 0 ? ['orders'] : some }
+    }
+    const produce = (): Action => ({ afterMs: below(300), act: 'produce', topic: 'refunds', partition: below(2), count: 1 + below(4), transaction: 'none' }) // prettier-ignore
+    const actions = [...listOf(dice, 6, () => [resubscribe()]), ...listOf(dice, 4, () => [produce()])]
+    return { change: { others: { refunds: 2, ...others } }, actions }
   },
   'odd leaving': (_schedule, dice) => {
     const { below, oneOf } = dice

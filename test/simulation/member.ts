@@ -5,7 +5,8 @@ import { memoryCalls } from '../../src/broker/memory-calls.js'
 import { ack, commit, consumer, type Consumer, type ConsumerConfig, ConsumerError, type ConsumerRecord, eachPartition, handle, type PartitionStream, type Position, type RebalanceEvent, subscribe, type TopicPartition } from '../../src/index.js' // prettier-ignore
 import type { Cluster } from '../../src/ports/cluster.js'
 import { openSession } from '../../src/sources/session/open-session.js'
-import { type Happening, type LookUp, type MemberConfig, type Place, placeOf } from './history.js'
+import { type Happening, type MemberConfig, type Place, placeOf } from './history.js'
+import { lookUpOf } from './look-up-of.js'
 import type { Misuse } from './misuses.js'
 import { overNetwork, type Line } from './network.js'
 import { withOverrides } from './patch.js'
@@ -35,7 +36,7 @@ export class SimulatedMember {
   readonly line: Line = { cut: false }
   readonly consumer: Consumer
   ended = false
-  readonly settings: MemberSettings
+  settings: MemberSettings
   private readonly world: World
   /** What is done the next time that the member is there. */
   private readonly plans = new Map<From, ((partition: TopicPartition) => void)[]>()
@@ -90,6 +91,11 @@ export class SimulatedMember {
     this.note({ what: 'member stopping', member: this.name, how, withinMs })
     if (how === 'drain') void this.consumer.drain()
     else void this.consumer.close()
+  }
+
+  resubscribe(topics: readonly string[]): void {
+    this.consumer.resubscribe(subscribe(...topics))
+    this.settings = { ...this.settings, topics }
   }
 
   stopAt(from: From, how: 'drain' | 'close'): void {
@@ -392,9 +398,3 @@ export class SimulatedMember {
 }
 
 const nowhere: TopicPartition = { topic: '', partition: 0 }
-
-const lookUpOf = (position: Exclude<Position, { readonly offset: bigint }>): LookUp => {
-  if (position === 'committed') return position
-  if (position === 'beginning') return -2
-  return position === 'end' ? -1 : position.timestamp
-}

@@ -161,6 +161,9 @@ class Run {
       case 'seek':
         chosen?.seekAt(action.from, action.which, action.to)
         break
+      case 'resubscribe':
+        chosen?.resubscribe(action.topics)
+        break
       case 'misuse':
         chosen?.misuse(misuses[action.call % misuses.length] ?? misuses[0])
         break

@@ -148,12 +148,15 @@ export class GroupShell {
   /** The topics' partitions may have changed: leaders, members that subscribe by pattern, and whoever holds what is gone have the group assign anew. */
   topicsChanged(): void {
     if (this.machine.state === 'unjoined') return
-    if (this.assignedFrom.isOutdated(this.machine.held)) this.post({ _tag: 'topics changed' })
+    if (!this.assignedFrom.isOutdated(this.machine.held)) return
+    const said = [...this.assignment.offeredTopics].sort().join()
+    const isSaid = said === [...this.metadata.subscribed].sort().join()
+    this.post({ _tag: isSaid ? 'topics changed' : 'subscription changed' })
   }
 
   /** The member subscribes to something else: the group assigns anew. */
   resubscribed(): void {
-    this.post({ _tag: 'topics changed' })
+    this.post({ _tag: 'subscription changed' })
   }
 
   /** Leaves; completes when the group knows. */
