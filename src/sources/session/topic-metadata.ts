@@ -295,7 +295,7 @@ export class TopicMetadata {
   /** That a topic is another is known before it is assigned: what is stored of it by then is of the new one. */
   private noteRecreated({ topics }: ClusterMetadata): void {
     const isAnother = ({ topic, topicId }: DescribedTopic): boolean =>
-      topicId !== null && this.topics.has(topic) && this.ids.of(topic) !== topicId
+      topicId !== null && this.ids.of(topic) !== null && this.ids.of(topic) !== topicId
     const others = topics.filter(isAnother)
     if (this.closed || others.length === 0) return
     for (const topic of others) this.learnTopic(topic)
