@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
+/** What takes long is named so: `npm test` leaves it to `npm run test:all`. */
+const long = 'long-'
+
 const project = (name: string, more: object = {}): object => ({
   extends: true,
-  test: { name, include: [`test/${name}/**/*.test.ts`], ...more }
+  test: { name, include: [`test/${name.replace(long, '')}/**/*.test.ts`], ...more }
 })
 
 const source = (name: string): string => `${import.meta.dirname}/src/${name}.ts`
@@ -28,8 +31,8 @@ export default defineConfig({
       project('types', { testTimeout: 600_000 }),
       project('planted', { testTimeout: 600_000 }),
       project('package', { testTimeout: 600_000, hookTimeout: 600_000 }),
-      // What takes long and needs npm's registry: a part of `npm run test:all`.
-      project('compatibility', {
+      // It needs npm's registry.
+      project(`${long}compatibility`, {
         include: ['test/compatibility/*.test.ts'],
         testTimeout: 1_800_000,
         hookTimeout: 600_000,
@@ -41,15 +44,15 @@ export default defineConfig({
         include: ['test/{contract,integration}/**/*.test.ts'],
         sequence: { groupOrder: 1 }
       }),
-      // Each version brings its own Kafka up: a part of `npm run test:all`.
-      project('versions', {
+      // Each version brings its own Kafka up.
+      project(`${long}versions`, {
         testTimeout: 600_000,
         hookTimeout: 600_000,
         sequence: { groupOrder: 4 },
         fileParallelism: false
       }),
-      // Brokers and members that are killed, frozen and cut off: a part of `npm run test:all`.
-      project('faults', { ...onKafka, sequence: { groupOrder: 3 } })
+      // Brokers and members that are killed, frozen and cut off.
+      project(`${long}faults`, { ...onKafka, sequence: { groupOrder: 3 } })
     ]
   }
 })

@@ -68,7 +68,7 @@ const onKafka = (version) => ({
 
 /** @type {readonly Part[]} */
 const long = [
-  { name: 'faults', minutes: 4, run: () => vitest('--project', 'faults') },
+  { name: 'faults', minutes: 4, run: () => vitest('--project', 'long-faults') },
   { name: 'fuzz', minutes: 3, run: () => [process.execPath, 'scripts/fuzz.mjs', '--n', '1000000'] },
   {
     name: 'long interleavings',
@@ -79,13 +79,13 @@ const long = [
   {
     name: 'Jest, bundlers, older TypeScript, older peers',
     minutes: 4,
-    run: () => built(vitest('--project', 'compatibility'))
+    run: () => built(vitest('--project', 'long-compatibility'))
   },
   { name: 'planted bugs', minutes: 4, run: () => vitest('--project', 'planted'), env: { PLANTED: 'all' } },
   onNode(22),
   onNode(24),
   onKafka('3.9.1'),
-  { name: 'versions', minutes: 8, run: () => vitest('--project', 'versions') },
+  { name: 'versions', minutes: 8, run: () => vitest('--project', 'long-versions') },
   {
     name: 'long schedules',
     minutes: 9,
@@ -95,7 +95,7 @@ const long = [
   {
     name: 'long outages',
     minutes: 8,
-    run: () => vitest('--project', 'faults'),
+    run: () => vitest('--project', 'long-faults'),
     env: { OUTAGES: '8', CUT_MS: '60000', LONG: 'true' }
   },
   { name: 'storms, kills and freezes for a quarter of an hour', minutes: 17, run: () => script('bench:rebalance') }
