@@ -87,10 +87,10 @@ export class SimulatedMember {
   }
 
   stop(how: 'drain' | 'close'): void {
+    if (this.ended) return // It was stopped from two places.
     const withinMs = how === 'drain' ? this.settings.drainTimeoutMs : 5_000
     this.note({ what: 'member stopping', member: this.name, how, withinMs })
-    if (how === 'drain') void this.consumer.drain()
-    else void this.consumer.close()
+    void (how === 'drain' ? this.consumer.drain() : this.consumer.close())
   }
 
   resubscribe(topics: readonly string[]): void {
