@@ -68,14 +68,14 @@ const onKafka = (version) => ({
 
 /** @type {readonly Part[]} */
 const long = [
-  { name: 'faults', minutes: 4, run: () => vitest('--project', 'long-faults') },
-  { name: 'fuzz', minutes: 3, run: () => [process.execPath, 'scripts/fuzz.mjs', '--n', '1000000'] },
   {
     name: 'long interleavings',
     minutes: 2,
     run: () => vitest('--project', 'properties', 'processing', 'membership'),
     env: { PROCESSING_RUNS: '4000', MEMBERSHIP_RUNS: '600' }
   },
+  { name: 'faults', minutes: 6, run: () => vitest('--project', 'long-faults') },
+  { name: 'fuzz', minutes: 5, run: () => [process.execPath, 'scripts/fuzz.mjs', '--n', '1000000'] },
   {
     name: 'Jest, bundlers, older TypeScript, older peers',
     minutes: 4,

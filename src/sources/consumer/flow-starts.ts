@@ -22,7 +22,8 @@ export interface FlowStartsContext extends Omit<LocateContext, 'isAwaited'> {
  */
 export class FlowStarts {
   private readonly context: FlowStartsContext
-  private readonly seeks = new Map<PartitionFlow, Subscription>()
+  /** what is asked for each, until it is sought elsewhere or over */
+  private readonly asked = new Map<PartitionFlow, Asking>()
 
   constructor(context: FlowStartsContext) {
     this.context = context
@@ -30,11 +31,11 @@ export class FlowStarts {
 
   /** They were assigned. Those that the listeners to the assignment have sought elsewhere have their question already. */
   begin(assigned: readonly PartitionFlow[]): void {
-    const flows = assigned.filter((flow) => !this.seeks.has(flow))
+    const flows = assigned.filter((flow) => !this.asked.has(flow))
     if (flows.length === 0) return
     const places = flows.map(({ topic, partition }) => ({ topic, partition }))
     const questions = new Map(flows.map((flow) => [keyOf(flow), { flow, question: flow.cursor }]))
-    this.ask(questions, (context) => locateStart(context, places, this.context.startFrom))
+    this.follow(flows).add(this.ask(questions, (context) => locateStart(context, places, this.context.startFrom)))
   }
 
   /** Reading of it goes on at another position. */
@@ -42,16 +43,23 @@ export class FlowStarts {
     this.forget(flow)
     const { topic, partition } = flow
     const questions = new Map([[keyOf(flow), { flow, question: flow.moveOn() }]])
-    this.seeks.set(
-      flow,
-      this.ask(questions, (context) => locatePosition(context, { topic, partition }, position))
-    )
+    this.follow([flow]).add(this.ask(questions, (context) => locatePosition(context, { topic, partition }, position)))
   }
 
   /** It is sought elsewhere, or over. */
   forget(flow: PartitionFlow): void {
-    this.seeks.get(flow)?.unsubscribe()
-    this.seeks.delete(flow)
+    const asking = this.asked.get(flow)
+    if (asking === undefined) return
+    this.asked.delete(flow)
+    asking.flows.delete(flow)
+    if (asking.flows.size === 0) asking.subscription.unsubscribe()
+  }
+
+  /** Before anything is asked: what is answered at once may have a listener seek. */
+  private follow(flows: readonly PartitionFlow[]): Subscription {
+    const asking = { flows: new Set(flows), subscription: new Subscription() }
+    for (const flow of flows) this.asked.set(flow, asking)
+    return asking.subscription
   }
 
   private ask(questions: Questions, locate: (context: LocateContext) => Parts<LocatedStart>): Subscription {
@@ -75,6 +83,12 @@ export class FlowStarts {
       if (urgent.length > 0) this.context.commits.commit(urgent, 'start')
     })
   }
+}
+
+/** What is looked up together is given up when none of them needs it any more: look-ups are repeated until they are answered. */
+interface Asking {
+  readonly flows: Set<PartitionFlow>
+  readonly subscription: Subscription
 }
 
 type Questions = ReadonlyMap<string, { readonly flow: PartitionFlow; readonly question: number }>
