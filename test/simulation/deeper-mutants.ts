@@ -15,7 +15,7 @@ interface ListenerInternals {
 }
 
 interface StartsInternals {
-  readonly seeks: Map<PartitionFlow, { unsubscribe(): void }>
+  readonly asked: Map<PartitionFlow, unknown>
 }
 
 /** Bugs that plain schedules cannot show: of seeks, refused commits, and members that are asked to leave from within. */
@@ -42,7 +42,7 @@ export const deeperMutants: readonly Mutant[] = [
         FlowStarts,
         'begin',
         (starts, original, flows) => {
-          for (const flow of flows) starts.seeks.delete(flow)
+          for (const flow of flows) starts.asked.delete(flow)
           original(flows)
         }
       )
