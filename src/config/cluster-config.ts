@@ -2,29 +2,15 @@ import { type Either, map } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import { printableValue } from '../model/printable.js'
-import type { Secret } from '../model/secret.js'
 import type { OAuthToken, SaslMechanism, SaslSettings } from './sasl.js'
 import { bootstrapServers } from './bootstrap-servers.js'
 import type { ConnectionSettings, TlsSettings } from './connection-settings.js'
 import { type HostRules, isLoopback } from './broker-hosts.js'
 import { kindOf, shownAddresses, shownUnlessObject } from './shown-value.js'
-import { anyFunction, bytes, decodeProperties, type Decoded, listOf, milliseconds, name, oneOf, orNull, type Property, property, required, secretText, text, truth } from './property.js' // prettier-ignore
+import { anyFunction, bytes, decodeProperties, type Decoded, functionOf, listOf, milliseconds, name, oneOf, orNull, type Property, property, required, secretProperty, text, truth } from './property.js' // prettier-ignore
 
-const tokenProvider = new t.Type<() => Promise<OAuthToken>, unknown>(
-  anyFunction.name,
-  (value): value is () => Promise<OAuthToken> => anyFunction.is(value),
-  (value, context) =>
-    anyFunction.is(value) ? t.success(value as () => Promise<OAuthToken>) : t.failure(value, context),
-  t.identity
-)
-
-const certificateProvider = new t.Type<NonNullable<TlsSettings['provider']>, unknown>(
-  anyFunction.name,
-  (value): value is NonNullable<TlsSettings['provider']> => anyFunction.is(value),
-  (value, context) =>
-    anyFunction.is(value) ? t.success(value as NonNullable<TlsSettings['provider']>) : t.failure(value, context),
-  t.identity
-)
+const tokenProvider = functionOf<() => Promise<OAuthToken>>()
+const certificateProvider = functionOf<NonNullable<TlsSettings['provider']>>()
 
 const isMechanism = (value: unknown): value is SaslMechanism =>
   typeof value === 'object' &&
@@ -57,12 +43,12 @@ const properties = {
   'security.protocol': property(oneOf('PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'), 'PLAINTEXT'),
   'sasl.mechanism': { ...property(orNull(mechanisms), null), shown: shownUnlessObject },
   'sasl.username': { ...property(orNull(name), null), shown: kindOf },
-  'sasl.password': property<Secret | null>(secretText, null),
+  'sasl.password': secretProperty,
   'sasl.oauthbearer.token': { ...property<(() => Promise<OAuthToken>) | null>(tokenProvider, null), shown: kindOf },
   'ssl.ca.pem': pemText<string | readonly string[]>(pems),
   'ssl.certificate.pem': pemText(name),
-  'ssl.key.pem': property<Secret | null>(secretText, null),
-  'ssl.key.password': property<Secret | null>(secretText, null),
+  'ssl.key.pem': secretProperty,
+  'ssl.key.password': secretProperty,
   'ssl.certificate.provider': { ...property<TlsSettings['provider']>(certificateProvider, null), shown: kindOf },
   'ssl.server.name': property(orNull(text), null),
   dangerouslyDisableTlsVerification: property(truth, false),

@@ -1,8 +1,7 @@
 import { type Either, map } from 'fp-ts/lib/Either.js'
-import * as t from 'io-ts'
 import type { Bytes } from '../model/bytes.js'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
-import { anyFunction, bytes, type Decoded, decodeProperties, integer, milliseconds, oneOf, orNull, property, truth } from './property.js' // prettier-ignore
+import { bytes, type Decoded, decodeProperties, functionOf, integer, milliseconds, oneOf, orNull, property, truth } from './property.js' // prettier-ignore
 
 /** What a partitioner of one's own chooses by. */
 export interface PartitionChoice {
@@ -82,12 +81,7 @@ export interface ProducerSettings {
   readonly partitioner: ChoosePartition | null
 }
 
-const choosePartition = new t.Type<ChoosePartition, unknown>(
-  anyFunction.name,
-  (value): value is ChoosePartition => anyFunction.is(value),
-  (value, context) => (anyFunction.is(value) ? t.success(value as ChoosePartition) : t.failure(value, context)),
-  t.identity
-)
+const choosePartition = functionOf<ChoosePartition>()
 
 const properties = {
   acks: property(oneOf<0 | 1 | 'all'>(0, 1, 'all'), 'all'),

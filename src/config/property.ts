@@ -60,12 +60,13 @@ export const listOf = <A>(codec: t.Type<A, unknown>): t.Type<readonly A[], unkno
     `a list, not empty, of ${codec.name}`,
     (value): value is readonly A[] => Array.isArray(value) && value.length > 0 && value.every((item) => codec.is(item))
   )
-export const anyFunction: t.Type<(...given: never[]) => unknown, unknown> = type(
-  'a function',
-  (value): value is (...given: never[]) => unknown => typeof value === 'function'
-)
-/** A secret, or the text of one: wrapped at once, so that nothing prints it. */
-export const secretText: t.Type<Secret, unknown> = new t.Type<Secret, unknown>(
+type AnyFunction = (...given: never[]) => unknown
+/** What it takes and gives shows only when it is called. */
+export const functionOf = <F extends AnyFunction>(): t.Type<F, unknown> =>
+  type('a function', (value): value is F => typeof value === 'function')
+export const anyFunction = functionOf<AnyFunction>()
+
+const secretText: t.Type<Secret, unknown> = new t.Type<Secret, unknown>(
   'a text or secret(…)',
   (value): value is Secret => value instanceof Secret,
   (value, context) =>
@@ -76,6 +77,9 @@ export const secretText: t.Type<Secret, unknown> = new t.Type<Secret, unknown>(
         : t.failure(value, context),
   t.identity
 )
+
+/** A secret, or the text of one: wrapped at once, so that nothing prints it. */
+export const secretProperty: Property<Secret | null> = { ...property(secretText, null), shown: () => '[redacted]' }
 
 /** Decodes a configuration: every problem at once, unknown names with the known one that they resemble. */
 export const decodeProperties = <P extends Properties>(
@@ -103,8 +107,7 @@ export const decodeProperties = <P extends Properties>(
     }
     const result = codec.decode(value)
     if (isLeft(result)) {
-      const shown = codec.name === secretText.name ? '[redacted]' : (wanted.shown ?? printableValue)(value)
-      problems.push({ property: key, given: shown, allowed: codec.name })
+      problems.push({ property: key, given: (wanted.shown ?? printableValue)(value), allowed: codec.name })
     } else {
       decoded[key] = result.right
       problems.push(...(wanted.inspect?.(result.right) ?? []))

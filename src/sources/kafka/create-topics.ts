@@ -28,7 +28,7 @@ const createAll = async (
   settings: ConnectionSettings,
   rim: Partial<Rim>,
   topics: readonly NewTopic[],
-  isLeft: (given: number) => boolean
+  isFine: (given: number) => boolean
 ): Promise<void> => {
   const links = new BrokerLinks(settings, rim)
   try {
@@ -36,7 +36,7 @@ const createAll = async (
     const { clock = realClock } = rim
     const created = await links.sendToAny(createTopicsApi, { topics, timeoutMs })
     for (const { topic, code: given, message } of created) {
-      if (given !== code.NONE && !isLeft(given))
+      if (given !== code.NONE && !isFine(given))
         throw new WireError(
           given === code.TOPIC_AUTHORIZATION_FAILED
             ? { _tag: 'AuthorizationFault', resource: 'topic', name: topic }

@@ -68,7 +68,7 @@ export class GroupAssignment {
     assigning: (partitions: ReadonlyMap<string, PartitionRacks>) => void
   ): Step<readonly MemberShare[]> {
     const known = subscriptionsOf(members)
-    return this.metadata.partitionsOf(topicsOf(members)).pipe(
+    return this.metadata.partitionsOf(topicsOfAll(known)).pipe(
       map((answer) => {
         if (isLeft(answer)) return answer
         assigning(answer.right)
@@ -84,8 +84,11 @@ export class GroupAssignment {
 type Joining = MembershipEffect & { readonly _tag: 'join' }
 
 /** What all of these subscribe to. */
-export const topicsOf = (members: readonly GroupMemberInfo[]): readonly string[] => [
-  ...new Set(subscriptionsOf(members).flatMap(({ topics }) => topics))
+export const topicsOf = (members: readonly GroupMemberInfo[]): readonly string[] =>
+  topicsOfAll(subscriptionsOf(members))
+
+const topicsOfAll = (members: readonly AssignableMember[]): readonly string[] => [
+  ...new Set(members.flatMap(({ topics }) => topics))
 ]
 
 const subscriptionsOf = (members: readonly GroupMemberInfo[]): readonly AssignableMember[] =>
