@@ -6,9 +6,9 @@ import { type Collected, collect, until } from '../support/collect.js'
 import { faultProxy, type FaultProxy } from '../support/fault-proxy.js'
 import { uniqueName } from '../support/kafka.js'
 import { startThreeNodes, type ThreeNodes } from '../support/three-nodes.js'
+import { upTo } from '../support/witness.js'
 
 const textOf = (record: ConsumerRecord): string => new TextDecoder().decode(record.value ?? undefined)
-const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n)
 const numerically = (texts: readonly string[]): readonly number[] => texts.map(Number).sort((a, b) => a - b)
 
 describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] !== undefined)(

@@ -7,9 +7,9 @@ import { kafka, type KafkaProperties } from '../../src/kafka.js'
 import { type Collected, collect, until } from '../support/collect.js'
 import { uniqueName } from '../support/kafka.js'
 import { credentials, password, unsecured, user } from '../support/sasl-credentials.js'
+import { upTo } from '../support/witness.js'
 
 const isLong = process.env['LONG'] !== undefined
-const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n)
 
 describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] !== undefined)(
   'a broker that speaks SASL over TLS',

@@ -1,4 +1,3 @@
-import { Committer, type CommitResult } from '../../src/core/committer.js'
 import { FlowCommits } from '../../src/sources/consumer/flow-commits.js'
 import type { FlowStart } from '../../src/sources/consumer/flow-start.js'
 import { FlowListener } from '../../src/sources/consumer/flow-listener.js'
@@ -7,7 +6,7 @@ import { PartitionFlow } from '../../src/sources/consumer/partition-flow.js'
 import { TopicIds } from '../../src/core/topic-ids.js'
 import { AssignedFrom } from '../../src/sources/session/assigned-from.js'
 import { GroupShell } from '../../src/sources/session/group-shell.js'
-import type { Mutant } from './mutants.js'
+import { type Mutant, takenForStored } from './mutants.js'
 import { patchMethod } from './patch.js'
 
 interface ListenerInternals {
@@ -52,18 +51,7 @@ export const deeperMutants: readonly Mutant[] = [
     name: 'forgets what a refused commit was to store',
     caughtBy: 'at the end nothing lags',
     themes: ['refusals'],
-    plant: () => [
-      patchMethod<Committer, [readonly CommitResult[]], unknown>(
-        Committer,
-        'answered',
-        (_committer, original, results) =>
-          original(
-            results.map((result) =>
-              result.outcome === 'dropped' ? { ...result, outcome: 'stored', fault: null } : result
-            )
-          )
-      )
-    ]
+    plant: () => [takenForStored('dropped')]
   },
   {
     name: 'completes its stream while a record is passed on',

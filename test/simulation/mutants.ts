@@ -32,6 +32,14 @@ export interface Mutant {
   readonly sabotage?: Sabotage
 }
 
+/** Commits with this outcome count as stored. */
+export const takenForStored = (outcome: CommitResult['outcome']): Undo =>
+  patchMethod<Committer, [readonly CommitResult[]], unknown>(Committer, 'answered', (_committer, original, results) =>
+    original(
+      results.map((result) => (result.outcome === outcome ? { ...result, outcome: 'stored', fault: null } : result))
+    )
+  )
+
 interface RunInternals {
   readonly subscriber: { next(stream: unknown): void }
   readonly postponed: { nextTurn(run: () => void): void }
@@ -329,18 +337,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takes a failed commit for a stored one',
     caughtBy: 'at the end nothing lags',
-    plant: () => [
-      patchMethod<Committer, [readonly CommitResult[]], unknown>(
-        Committer,
-        'answered',
-        (_committer, original, results) =>
-          original(
-            results.map((result) =>
-              result.outcome === 'retry' ? { ...result, outcome: 'stored', fault: null } : result
-            )
-          )
-      )
-    ]
+    plant: () => [takenForStored('retry')]
   },
   {
     name: 'sends a commit of the former assignment again',

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
+import { seededRandom } from '../../src/internal/seeded-random.js'
 import { ProxiedConnection } from './proxied-connection.js'
 
 /** What is wrong with the network, or with the broker behind it, from now on. */
@@ -64,7 +65,7 @@ export interface FaultProxyOptions {
 }
 
 export const faultProxy = async ({ target, seed = 1, encrypted = false }: FaultProxyOptions): Promise<FaultProxy> => {
-  const state: ProxyState = { random: seeded(seed), trouble: {}, answered: new Map(), past: false, frozen: false }
+  const state: ProxyState = { random: seededRandom(seed), trouble: {}, answered: new Map(), past: false, frozen: false }
   const open = new Set<ProxiedConnection>()
   const counts = new Map<number, number>()
   let connections = 0
@@ -103,16 +104,5 @@ export const faultProxy = async ({ target, seed = 1, encrypted = false }: FaultP
       for (const connection of open) connection.end(false)
       await new Promise((closed) => server.close(closed))
     }
-  }
-}
-
-/** mulberry32 */
-const seeded = (seed: number): (() => number) => {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer as createPlainServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { onTestFinished } from 'vitest'
+import { framesOf } from './frames.js'
 
 /** A request as it came. */
 export interface ScriptedRequest {
@@ -34,13 +35,11 @@ export const scriptedBroker = async (
   const requests: ScriptedRequest[] = []
   const accept = (socket: Socket): void => {
     const connection = sockets.push(socket) - 1
-    let left = Buffer.alloc(0)
     socket.on('error', () => undefined)
-    socket.on('data', (chunk) => {
-      left = Buffer.concat([left, chunk])
-      while (left.length >= 4 && left.length >= 4 + left.readInt32BE(0)) {
-        const frame = left.subarray(4, 4 + left.readInt32BE(0))
-        left = left.subarray(4 + frame.length)
+    socket.on(
+      'data',
+      framesOf((whole) => {
+        const frame = whole.subarray(4)
         const clientId = frame.readInt16BE(8)
         const reply = (body: Buffer): true => {
           socket.write(Buffer.concat([int32(body.length + 4), frame.subarray(4, 8), body]))
@@ -58,8 +57,8 @@ export const scriptedBroker = async (
         }
         requests.push(request)
         if (answer(request) === undefined) ordinary(request, speaks)
-      }
-    })
+      })
+    )
   }
   const server: Server = tls === undefined ? createPlainServer(accept) : createTlsServer(tls, accept)
   server.listen(0, '127.0.0.1')

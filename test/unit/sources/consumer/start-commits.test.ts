@@ -19,6 +19,11 @@ const storing: readonly (readonly [string, object, Pipeline])[] = [
   ['atMostOnce()', manually, (orders, seen) => orders.pipe(eachPartition((p) => p.pipe(atMostOnce<ConsumerRecord>(), handle((record) => void seen.push(numberOf(record))))))] // prettier-ignore
 ]
 
+/** Handles every record, and commits after so many. */
+const readAll = (orders: Consumer, every: number): void => {
+  orders.pipe(eachPartition((p) => p.pipe(handle(() => undefined), commit({ every })))).subscribe() // prettier-ignore
+}
+
 describe.each(storing)('the position that latest gave, with %s', (_name, config, pipeline) => {
   it('is stored at once though no record comes, once for all partitions', () => {
     const { clock, orders, committed, commits } = rig(3, config, 6)
@@ -100,16 +105,7 @@ describe('the position that latest gave', () => {
   it('is not stored where the group has an offset', () => {
     const { clock, orders, member, commits } = rig(1, latest, 5)
     const first = member({ 'auto.offset.reset': 'earliest' })
-    first
-      .pipe(
-        eachPartition((p) =>
-          p.pipe(
-            handle(() => undefined),
-            commit({ every: 1 })
-          )
-        )
-      )
-      .subscribe()
+    readAll(first, 1)
     clock.advance(100)
     void first.close()
     clock.advance(1_000)
@@ -138,16 +134,7 @@ describe('a position that is not in the log any more', () => {
   it('is a fault under offset.out.of.range fail, though a first start goes by auto.offset.reset', () => {
     const { clock, cluster, member, committed, events } = rig(1, { 'offset.out.of.range': 'fail' }, 10)
     const first = member()
-    first
-      .pipe(
-        eachPartition((p) =>
-          p.pipe(
-            handle(() => undefined),
-            commit({ every: 1 })
-          )
-        )
-      )
-      .subscribe()
+    readAll(first, 1)
     clock.advance(100)
     expect(committed()).toEqual([10n])
     void first.close()
@@ -165,16 +152,7 @@ describe('a position that is not in the log any more', () => {
 
 describe('a position that was sought', () => {
   const sought = (made: Rig, offset: bigint): void => {
-    made.orders
-      .pipe(
-        eachPartition((p) =>
-          p.pipe(
-            handle(() => undefined),
-            commit({ every: 5 })
-          )
-        )
-      )
-      .subscribe()
+    readAll(made.orders, 5)
     made.clock.advance(2_000)
     expect(made.committed()).toEqual([10n])
     made.orders.pause()
