@@ -57,13 +57,13 @@ export interface KafkaProperties {
   readonly 'ssl.certificate.provider'?: () => ClientCertificate | Promise<ClientCertificate>
   /** The name in the broker's certificate, where it is not its host. */
   readonly 'ssl.server.name'?: string
-  /** Takes any certificate: whoever stands between can read and change everything. @default false */
+  /** Takes any certificate: anybody on the way can read and change everything. @default false */
   readonly dangerouslyDisableTlsVerification?: boolean
   /** Sends a password or token over a connection that is not encrypted, to another machine. @default false */
   readonly 'allow.plaintext.sasl'?: boolean
   /**
-   * The hosts that may be connected to, besides those of `bootstrap.servers`: what a broker names otherwise is refused before a
-   * byte is sent there. A `*` is any number of characters: `['*.kafka.example.com']`.
+   * The hosts that may be connected to, besides those of `bootstrap.servers`. Any other host that a broker names is refused before
+   * a byte is sent there. A `*` is any number of characters: `['*.kafka.example.com']`.
    *
    * @default any host that the cluster names
    */
@@ -71,8 +71,8 @@ export interface KafkaProperties {
   /** All addresses of a host are tried, in the order of the system's resolver: there is no other way here. */
   readonly 'client.dns.lookup'?: 'use_all_dns_ips'
   /**
-   * Whether `bootstrap.servers` are asked when none of the brokers that the cluster has named answers, or one of them says that
-   * it is to be begun anew (KIP-899, KIP-1102). `none`: only at the beginning.
+   * Whether `bootstrap.servers` are asked again when no known broker answers (KIP-899), or a broker asks for it (KIP-1102).
+   * `none`: they are asked only at the beginning.
    *
    * @default 'rebootstrap'
    */

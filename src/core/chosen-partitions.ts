@@ -1,6 +1,6 @@
 import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
 
-/** What is to be read from now on, and what goes on being read. */
+/** The partitions whose reading begins now, and those whose reading goes on. */
 export interface Begun {
   readonly gained: readonly TopicPartition[]
   readonly kept: readonly TopicPartition[]

@@ -14,8 +14,8 @@ const smallBytes = 65_536
  * The memory of what is in flight, of all partitions together: batches of which a record is delivered and not done with.
  * A record keeps the whole of its batch, decompressed.
  *
- * Half of `limit` is for whoever comes. The other half is spoken for: a partition that has nothing in flight may have an
- * equal share of it, so that those that hang keep no other from being read. So what is in flight is at most `limit` and one
+ * Any partition may use the first half of `limit`. The second half is divided into equal shares for the partitions that have
+ * nothing in flight, so that those that hang keep no other from being read. So what is in flight is at most `limit` and one
  * batch, which is not known before it is decompressed; batches that were never compressed are in memory anyway, and may
  * always be read by a partition that has nothing else in flight.
  */
@@ -40,7 +40,7 @@ export class InFlightMemory {
     return this.taken
   }
 
-  /** Whether somebody waits, who is to be told when something is done with. */
+  /** Whether a partition waits for memory. */
   get isAwaited(): boolean {
     return this.waiting.size > 0
   }
@@ -53,7 +53,7 @@ export class InFlightMemory {
     return user.bytes === 0 ? Math.ceil(this.limit / 2 / Math.max(1, this.partitions())) : 0
   }
 
-  /** Something is done with: whoever waits looks again, once a turn, and first of all those that have nothing. */
+  /** Memory was released: partitions that wait look again, once a turn, and those that have nothing in flight come first. */
   released(): void {
     if (this.isWaking || this.waiting.size === 0) return
     this.isWaking = true
