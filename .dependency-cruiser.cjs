@@ -1,4 +1,4 @@
-/** The house: model ← config, core, codecs ← ports ← operators, sources, sinks, broker ← entries. */
+/** model ← config, core, codecs ← ports ← operators, engine ← sources, sinks ← entries. */
 const layer = (name, from, allowed) => ({
   name,
   severity: 'error',
@@ -22,8 +22,10 @@ module.exports = {
     layer('ports-are-interfaces', '^src/ports/', '^src/(model|config|core|ports)/'),
     layer('operators-never-see-ports', '^src/operators/', '^src/(model|core|codecs|internal|operators)/'),
     layer('sinks', '^src/sinks/', '^src/(model|config|core|ports|internal|operators|sinks)/'),
-    layer('sources', '^src/sources/', '^src/(model|config|core|ports|internal|sources)/'),
-    layer('broker', '^src/broker/', '^src/(model|config|core|ports|internal|broker|sources/session)/'),
+    layer('engine-drives-the-core', '^src/engine/', '^src/(model|config|core|ports|internal|engine)/'),
+    layer('consumer', '^src/sources/consumer/', '^src/(model|config|core|ports|internal|sources/consumer)/'),
+    layer('wire', '^src/sources/kafka/', '^src/(model|config|core|ports|internal|engine|sources/kafka)/'),
+    layer('embedded-cluster', '^src/sources/memory/', '^src/(model|config|core|ports|internal|engine|sources/memory)/'),
     layer(
       'testing-knows-no-adapter',
       '^src/testing/',

@@ -68,7 +68,11 @@ export default tseslint.config(
   },
   {
     files: ['src/{model,config,core,ports,operators,broker}/**/*.ts', 'src/sources/{session,consumer}/**/*.ts'],
-    ignores: ['src/sources/consumer/cluster-consumer.ts', 'src/operators/handler-run.ts', 'src/operators/handler.ts'],
+    ignores: [
+      'src/sources/consumer/cluster-consumer.ts',
+      'src/operators/handling/handler-run.ts',
+      'src/operators/handling/handler.ts'
+    ],
     rules: {
       // In virtual time a promise never settles.
       'no-restricted-syntax': [

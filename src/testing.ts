@@ -1,7 +1,7 @@
 // The embedded cluster
-export { memoryCluster } from './broker/memory-cluster.js'
-export type { MemoryCluster, MemoryClusterOptions } from './broker/memory-cluster.js'
-export type { GroupDescription, GroupState, MemberDescription } from './broker/group-description.js'
+export { memoryCluster } from './sources/memory/memory-cluster.js'
+export type { MemoryCluster, MemoryClusterOptions } from './sources/memory/memory-cluster.js'
+export type { GroupDescription, GroupState, MemberDescription } from './sources/memory/group-description.js'
 
 // Marble tests
 export { marbles } from './testing/marbles.js'

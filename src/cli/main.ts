@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import { memoryCluster } from '../broker/memory-cluster.js'
+import { memoryCluster } from '../sources/memory/memory-cluster.js'
 import { reasonOf } from '../model/printable.js'
 import { kafka } from '../sources/kafka/kafka-cluster.js'
 import { readOwnTopic } from './read-own-topic.js'

@@ -6,7 +6,7 @@ import { type Carried, firstOriginOf, hold, isStale, pass, release, settle } fro
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
 import type { CommitOptions } from './commit.js'
-import { checkOptions, storing } from './operator-options.js'
+import { checkOptions, storing } from './handling/operator-options.js'
 
 interface Waiting<C> {
   readonly carried: C

@@ -5,7 +5,7 @@ import { type Carried, hold, isStale, pass, release, visitOrigins } from '../mod
 import type { Cancel } from '../model/clock.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
-import { checkOptions, count, millisecondsOrNone } from './operator-options.js'
+import { checkOptions, count, millisecondsOrNone } from './handling/operator-options.js'
 
 /** When a batch is full: at the first limit that is reached. Times are in ms, sizes in bytes. */
 export interface BatchOptions {

@@ -3,7 +3,7 @@ import { subscribeToStore } from '../internal/store-policies.js'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
 import { type Carried, isOfTarget, settle, visitOrigins } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
-import { checkOptions, storing } from './operator-options.js'
+import { checkOptions, storing } from './handling/operator-options.js'
 
 /** When offsets are stored: whichever comes first. */
 export interface CommitOptions {

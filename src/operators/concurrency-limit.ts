@@ -1,5 +1,5 @@
-import { SharedSlots } from '../core/shared-slots.js'
-import { checkOptions, count, needed } from './operator-options.js'
+import { SharedSlots } from '../core/scheduling/shared-slots.js'
+import { checkOptions, count, needed } from './handling/operator-options.js'
 
 /** So many handlers at once, in all the pipelines that share it; made by `concurrencyLimit`. */
 export interface ConcurrencyLimit {

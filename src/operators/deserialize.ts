@@ -12,8 +12,8 @@ import type { ConsumerRecord } from '../model/consumer-record.js'
 import type { OnFailure } from '../model/failure-policy.js'
 import type { DecodeFault } from '../model/fault.js'
 import { reasonOf } from '../model/printable.js'
-import { placeOf } from './failures.js'
-import { handlingAtOnce } from './handling.js'
+import { placeOf } from './handling/failures.js'
+import { handlingAtOnce } from './handling/handling.js'
 
 /** What makes values of the bytes of a key and of a value. */
 export interface DeserializeCodecs<K, V> {

@@ -5,7 +5,7 @@ import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.j
 import type { PartitionStream } from '../model/partition-stream.js'
 import type { Backoff } from '../model/backoff.js'
 import { delayOf } from '../model/backoff.js'
-import { backoff, checkOptions, either, oneOf, type OptionRule } from './operator-options.js'
+import { backoff, checkOptions, either, oneOf, type OptionRule } from './handling/operator-options.js'
 
 /** How `eachPartition` deals with a pipeline that fails. */
 export interface EachPartitionOptions {

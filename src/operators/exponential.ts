@@ -1,7 +1,7 @@
-import { backoffDelay } from '../core/backoff-delay.js'
+import { backoffDelay } from '../core/scheduling/backoff-delay.js'
 import { seededRandom } from '../internal/seeded-random.js'
 import type { Backoff } from '../model/backoff.js'
-import { aFunction, checkOptions, milliseconds, needed } from './operator-options.js'
+import { aFunction, checkOptions, milliseconds, needed } from './handling/operator-options.js'
 
 /** The waits, in ms, that `exponential` doubles. */
 export interface ExponentialOptions {

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Carried } from '../model/carried.js'
 import { filtering } from './filtering.js'
-import type { CallOptions } from './handling.js'
+import type { CallOptions } from './handling/handling.js'
 
 /**
  * Lets pass the records that are wanted and settles the others. Unlike rxjs's `filter`, which would leave them unsettled.

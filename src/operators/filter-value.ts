@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs'
 import type { Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
 import { filtering } from './filtering.js'
-import type { CallOptions } from './handling.js'
+import type { CallOptions } from './handling/handling.js'
 
 /**
  * Lets pass the records whose value is of a narrower type, and settles the others.

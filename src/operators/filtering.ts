@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs'
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { Carried } from '../model/carried.js'
 import type { OperatorName } from '../model/operator-name.js'
-import { type CallOptions, handlingAtOnce } from './handling.js'
+import { type CallOptions, handlingAtOnce } from './handling/handling.js'
 
 /** Lets pass what is wanted; what is not is settled, so that the commit goes on past it. */
 export const filtering = <C extends Carried<unknown>>(

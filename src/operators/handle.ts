@@ -1,8 +1,8 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
-import type { Handled, HandleOptions, HandlerContext, HandlerResult } from './handler.js'
-import { handling } from './handling.js'
+import type { Handled, HandleOptions, HandlerContext, HandlerResult } from './handling/handler.js'
+import { handling } from './handling/handling.js'
 
 /**
  * Does something with each record; what comes of it becomes the value. Acknowledges nothing: that is for `commit()` or `ack()`.

@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs'
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
-import { type CallOptions, handlingAtOnce } from './handling.js'
+import { type CallOptions, handlingAtOnce } from './handling/handling.js'
 
 /**
  * Gives each record another value; the acknowledgement goes with it.

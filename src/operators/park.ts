@@ -10,7 +10,7 @@ import {
   oneOf,
   options as optionsOf,
   type OptionRules
-} from './operator-options.js'
+} from './handling/operator-options.js'
 
 /** How many records wait aside, how often they are tried, and what becomes of them then. */
 export interface ParkOptions {

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Carried } from '../model/carried.js'
-import type { HandleOptions, HandlerContext, HandlerResult } from './handler.js'
-import { handling } from './handling.js'
+import type { HandleOptions, HandlerContext, HandlerResult } from './handling/handler.js'
+import { handling } from './handling/handling.js'
 
 /**
  * Does something with each record, as `handle` does; what came in goes on.

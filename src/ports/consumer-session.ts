@@ -1,4 +1,4 @@
-import type { Backlog } from '../core/fetch-pacing.js'
+import type { Backlog } from '../core/fetching/fetch-pacing.js'
 import type { Committed } from '../model/committed.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { Fault } from '../model/fault.js'

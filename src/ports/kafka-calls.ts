@@ -2,7 +2,7 @@ import type { Bytes } from '../model/bytes.js'
 import type { Fault } from '../model/fault.js'
 import type { BatchAnswer } from '../core/producing/batch-answer.js'
 import type { ProducerIdentity } from '../core/producing/producer-batch.js'
-import type { AbortedTransaction } from '../core/record-batch/aborted-transactions.js'
+import type { AbortedTransaction } from '../core/records/aborted-transactions.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { Step } from './step.js'
 

@@ -8,8 +8,8 @@ import { ConsumerError } from '../model/consumer-error.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import type { OnFailure } from '../model/failure-policy.js'
 import type { ProducerRecord, Wire } from '../model/producer-record.js'
-import { handling } from '../operators/handling.js'
-import { aFunction, anything, checkOptions, needed, onFailure as anyOnFailure, oneOf, type OptionRules, text } from '../operators/operator-options.js' // prettier-ignore
+import { handling } from '../operators/handling/handling.js'
+import { aFunction, anything, checkOptions, needed, onFailure as anyOnFailure, oneOf, type OptionRules, text } from '../operators/handling/operator-options.js' // prettier-ignore
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
 import { checkCluster } from './check-cluster.js'

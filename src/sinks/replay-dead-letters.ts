@@ -3,8 +3,14 @@ import { map, Observable, type OperatorFunction, throwError } from 'rxjs'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { ConsumerRecord } from '../model/consumer-record.js'
 import type { OnFailure } from '../model/failure-policy.js'
-import { handling } from '../operators/handling.js'
-import { checkOptions, count, names, needed, onFailure as anyOnFailure } from '../operators/operator-options.js'
+import { handling } from '../operators/handling/handling.js'
+import {
+  checkOptions,
+  count,
+  names,
+  needed,
+  onFailure as anyOnFailure
+} from '../operators/handling/operator-options.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { ProducerSession } from '../ports/producer-session.js'
 import { checkCluster } from './check-cluster.js'

@@ -1,8 +1,8 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import { type Carried, firstOriginOf } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
-import { handling } from '../operators/handling.js'
-import { aFunction, checkOptions, type OptionRule } from '../operators/operator-options.js'
+import { handling } from '../operators/handling/handling.js'
+import { aFunction, checkOptions, type OptionRule } from '../operators/handling/operator-options.js'
 import { type NdjsonFile, useNdjsonFile } from './ndjson-file.js'
 
 /** What `writeNdjson` writes. */

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import type { MemoryCluster } from '../broker/memory-cluster.js'
+import type { MemoryCluster } from '../sources/memory/memory-cluster.js'
 import type { Carried } from '../model/carried.js'
 import type { Clock } from '../model/clock.js'
 import type { DrainReport } from '../model/drain-report.js'

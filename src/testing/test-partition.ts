@@ -1,5 +1,5 @@
 import { Observable, Subject, type Subscriber } from 'rxjs'
-import { Ledger } from '../core/ledger.js'
+import { Ledger } from '../core/partition/ledger.js'
 import { realClock } from '../internal/real-clock.js'
 import type { AckOrigin, CommitHandle, CommitPolicy } from '../model/acknowledgement.js'
 import { afterTheWhole } from '../model/as-a-whole.js'

@@ -1,4 +1,4 @@
-import { Fifo } from '../core/fifo.js'
+import { Fifo } from '../core/scheduling/fifo.js'
 import type { Carried } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { parcelOf } from './parcel.js'

@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom } from 'rxjs'
 import { expect } from 'vitest'
-import { errorCode as code } from '../../src/core/error-code.js'
+import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import type { FetchPartition, FetchRequest, FetchResponse, KafkaCalls } from '../../src/ports/kafka-calls.js'
 import type { Step } from '../../src/ports/step.js'
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { errorCode as code } from '../../src/core/error-code.js'
+import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import type { ErrorCode } from '../../src/ports/kafka-calls.js'
 import { uniqueName } from '../support/kafka.js'
 import { again, given, type GroupCluster, isHeld, pair, speaking, subscription, Voice, wait } from './group-voice.js'

@@ -1,8 +1,8 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom } from 'rxjs'
 import { expect } from 'vitest'
-import { errorCode as code } from '../../src/core/error-code.js'
-import { encodeAssignment, encodeSubscription } from '../../src/core/group-protocol.js'
+import { errorCode as code } from '../../src/core/protocol/error-code.js'
+import { encodeAssignment, encodeSubscription } from '../../src/core/group/group-protocol.js'
 import type { DescribedGroup, ErrorCode, JoinGroupRequest, JoinGroupResponse, KafkaCalls, SyncGroupResponse } from '../../src/ports/kafka-calls.js' // prettier-ignore
 import type { Step } from '../../src/ports/step.js'
 import { uniqueName } from '../support/kafka.js'

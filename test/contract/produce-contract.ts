@@ -1,8 +1,8 @@
 import { isRight } from 'fp-ts/lib/Either.js'
 import { firstValueFrom } from 'rxjs'
 import { expect } from 'vitest'
-import { errorName } from '../../src/core/error-code.js'
-import { encodeBatch, type RecordToEncode } from '../../src/core/record-batch/encode-batch.js'
+import { errorName } from '../../src/core/protocol/error-code.js'
+import { encodeBatch, type RecordToEncode } from '../../src/core/records/encode-batch.js'
 import type { ProduceCalls, ProducedBatch } from '../../src/ports/kafka-calls.js'
 import { answered } from '../support/answered.js'
 

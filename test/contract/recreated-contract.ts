@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom } from 'rxjs'
 import { expect } from 'vitest'
-import { errorCode as code } from '../../src/core/error-code.js'
+import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import { answerOf, at, begin, type FetchRule, type FetchTrial, named, reader } from './fetch-contract.js'
 
 const idOf = async ({ calls, topic }: FetchTrial): Promise<string | null> =>

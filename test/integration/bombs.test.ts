@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { firstValueFrom, Subject } from 'rxjs'
 import { expect, it } from 'vitest'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
-import { encodeBatch } from '../../src/core/record-batch/encode-batch.js'
+import { encodeBatch } from '../../src/core/records/encode-batch.js'
 import {
   commit,
   consumer,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { errorCode, errorName } from '../../src/core/error-code.js'
+import { errorCode, errorName } from '../../src/core/protocol/error-code.js'
 import { describeBesideJava } from '../support/java-members.js'
 import { javaErrors } from '../support/java-records.js'
 

@@ -47,7 +47,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'takes a topic that was made again for the former one',
-    file: 'src/core/topic-ids.ts',
+    file: 'src/core/fetching/topic-ids.ts',
     find: "    return 'made again'\n",
     plant: "    return 'the same'\n",
     caughtBy: { file: 'test/unit/sources/consumer/recreated-topic.test.ts', test: 'is noticed while it is read' }
@@ -57,15 +57,15 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'src/config/check-places.ts',
     find: "    if (from === 'beginning' || from === 'end' || from === 'committed') return true\n",
     plant: "    if (from !== 'nowhere') return true\n",
-    caughtBy: { file: 'test/unit/contracts/wrong-arguments.test.ts', test: 'seek' }
+    caughtBy: { file: 'test/unit/behaviour/wrong-arguments.test.ts', test: 'seek' }
   },
   {
     name: 'refuses a topic that does not exist yet at the first answer',
-    file: 'src/sources/session/producing/topic-leaders.ts',
+    file: 'src/engine/producing/topic-leaders.ts',
     find: "        if (this.wanted.has(topic)) this.faults.set(topic, { _tag: 'UnknownTopicFault', topic })\n        return null\n",
     plant: "        return refuse(produceFault({ topic }, 'unknown topic', 'there is none', { permanent: true }))\n",
     caughtBy: {
-      file: 'test/unit/sources/session/max-block.test.ts',
+      file: 'test/unit/engine/producing/max-block.test.ts',
       test: 'takes what was written to it before it was made'
     }
   },
@@ -74,11 +74,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'src/sources/consumer/stalled-flows.ts',
     find: "flow.end('aborted')",
     plant: 'flow.end(null)',
-    caughtBy: { file: 'test/unit/contracts/stalled.test.ts', test: 'is lost: its signal aborts' }
+    caughtBy: { file: 'test/unit/behaviour/stalled.test.ts', test: 'is lost: its signal aborts' }
   },
   {
     name: 'has a gained partition wait for the long poll of an idle one',
-    file: 'src/sources/session/node-loop.ts',
+    file: 'src/engine/fetching/node-loop.ts',
     find: "return this.call.isPoll && this.refill === null ? 'for a refill' : 'no'",
     plant: "return 'no'",
     caughtBy: {
@@ -91,42 +91,45 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'src/model/aggregate.ts',
     find: '    asAWhole(() => {\n      for (const part of this.parts) settle(part)\n    })\n',
     plant: '    for (const part of this.parts) settle(part)\n',
-    caughtBy: { file: 'test/unit/contracts/whole-aggregates.test.ts', test: 'of a batch' }
+    caughtBy: { file: 'test/unit/behaviour/whole-aggregates.test.ts', test: 'of a batch' }
   },
   {
     name: 'leaves when the brokers have answered, whatever deadline was given',
     file: 'src/sources/consumer/leaving.ts',
     find: '    this.deadline = Math.min(this.deadline, deadline)\n',
     plant: '    this.deadline = Math.max(Infinity, deadline)\n',
-    caughtBy: { file: 'test/unit/contracts/leave-by.test.ts', test: 'are over|is over after|of several deadlines' }
+    caughtBy: { file: 'test/unit/behaviour/leave-by.test.ts', test: 'are over|is over after|of several deadlines' }
   },
   {
     name: 'commits nothing below what is stored, though it is asked for',
-    file: 'src/core/committer.ts',
+    file: 'src/core/committing/committer.ts',
     find: 'offset.isExplicit !== true && ',
     plant: '',
-    caughtBy: { file: 'test/unit/core/committer.test.ts', test: 'goes back where that is asked for explicitly' }
+    caughtBy: {
+      file: 'test/unit/core/committing/committer.test.ts',
+      test: 'goes back where that is asked for explicitly'
+    }
   },
   {
     name: 'does not say why a partition is unreadable',
     file: 'src/sources/consumer/flow-position.ts',
     find: "fault: ownStanding === 'unreadable' ? flow.unreadable : null",
     plant: 'fault: null',
-    caughtBy: { file: 'test/unit/contracts/positions.test.ts', test: 'unreadable' }
+    caughtBy: { file: 'test/unit/behaviour/positions.test.ts', test: 'unreadable' }
   },
   {
     name: 'goes on with the topics that it had',
     file: 'src/sources/consumer/cluster-consumer.ts',
     find: '    run.resubscribed()\n',
     plant: '',
-    caughtBy: { file: 'test/unit/contracts/resubscribe.test.ts', test: 'adds topics' }
+    caughtBy: { file: 'test/unit/behaviour/resubscribe.test.ts', test: 'adds topics' }
   },
   {
     name: 'begins a partition anew while it is still drained',
-    file: 'src/core/chosen-partitions.ts',
+    file: 'src/core/group/chosen-partitions.ts',
     find: 'filter(([key]) => !this.held.has(key))',
     plant: 'filter(([key]) => !this.held.has(key) || this.revoked.has(key))',
-    caughtBy: { file: 'test/unit/contracts/reassign.test.ts', test: 'what comes back meanwhile' }
+    caughtBy: { file: 'test/unit/behaviour/reassign.test.ts', test: 'what comes back meanwhile' }
   },
   {
     name: 'says nothing of the end of a partition',
@@ -137,10 +140,10 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'goes on trying for ever, though a time was set',
-    file: 'src/sources/session/open-session.ts',
+    file: 'src/engine/open-session.ts',
     find: 'unreachableTimeoutMs === null ? null : watchedCalls(',
     plant: 'unreachableTimeoutMs !== 0 ? null : watchedCalls(',
-    caughtBy: { file: 'test/unit/contracts/unreachable.test.ts', test: 'counts from the start' }
+    caughtBy: { file: 'test/unit/behaviour/unreachable.test.ts', test: 'counts from the start' }
   },
   {
     name: 'resets a position as far back as the log goes',
@@ -168,28 +171,28 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'gives a partition away, by an assignor of one’s own, before its owner has given it up',
-    file: 'src/core/assignors/custom-assignor.ts',
+    file: 'src/core/group/assignors/custom-assignor.ts',
     find: "assignor.protocol === 'cooperative' ? withoutWhatOthersOwn(assignment, members) : assignment",
     plant: 'assignment',
     caughtBy: {
-      file: 'test/unit/contracts/custom-assignors.test.ts',
+      file: 'test/unit/behaviour/custom-assignors.test.ts',
       test: 'gives a partition to nobody before its owner'
     }
   },
   {
     name: 'says of a partition that the topic does not have that nobody leads it',
-    file: 'src/sources/session/topic-metadata.ts',
+    file: 'src/engine/topic-metadata.ts',
     find: 'if (partitions.has(partition)) return',
     plant: 'if (partitions.size > 0) return',
-    caughtBy: { file: 'test/unit/sources/session/unknown-partition.test.ts', test: 'of a topic that has fewer' }
+    caughtBy: { file: 'test/unit/engine/group/unknown-partition.test.ts', test: 'of a topic that has fewer' }
   },
   {
     name: 'takes a topic that was there all along for a new one when its partitions are assigned late',
-    file: 'src/sources/session/hand-assignment.ts',
+    file: 'src/engine/group/hand-assignment.ts',
     find: 'if (!this.metadata.knowsSubscription) return',
     plant: '',
     caughtBy: {
-      file: 'test/unit/contracts/reassign.test.ts',
+      file: 'test/unit/behaviour/reassign.test.ts',
       test: 'begins by auto.offset.reset where nothing is stored'
     }
   },

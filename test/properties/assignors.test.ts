@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AssignableMember, Assignor, PartitionRacks } from '../../src/core/assignors/assignor.js'
-import { range } from '../../src/core/assignors/range.js'
-import { roundrobin } from '../../src/core/assignors/roundrobin.js'
+import type { AssignableMember, Assignor, PartitionRacks } from '../../src/core/group/assignors/assignor.js'
+import { range } from '../../src/core/group/assignors/range.js'
+import { roundrobin } from '../../src/core/group/assignors/roundrobin.js'
 import { member } from '../support/members.js'
 import { memberRack, partitionsOf, racks, shapesOf } from '../support/partitions.js'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Committer, type CommitEffect, type DueOffset } from '../../src/core/committer.js'
-import { brokerFault } from '../../src/core/error-code.js'
+import { Committer, type CommitEffect, type DueOffset } from '../../src/core/committing/committer.js'
+import { brokerFault } from '../../src/core/protocol/error-code.js'
 
 type Act =
   | { readonly kind: 'due'; readonly partition: number; readonly more: number }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bareAnswer } from '../../src/core/producing/batch-answer.js'
-import { groupedBy } from '../../src/core/grouped-by.js'
+import { groupedBy } from '../../src/core/protocol/grouped-by.js'
 import type { FetchRequest, ProduceRequest } from '../../src/ports/kafka-calls.js'
 import type { Api } from '../../src/sources/kafka/protocol/api.js'
 import { fetch } from '../../src/sources/kafka/protocol/fetch.js'

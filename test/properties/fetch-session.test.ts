@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FetchSessions } from '../../src/broker/fetch-sessions.js'
-import { errorCode as code } from '../../src/core/error-code.js'
+import { FetchSessions } from '../../src/sources/memory/fetch-sessions.js'
+import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import { partitionKey } from '../../src/model/topic-partition.js'
 import type { FetchedPartition, FetchPartition, FetchRequest } from '../../src/ports/kafka-calls.js'
-import { FetchSession, type Wanted } from '../../src/sources/session/fetch-session.js'
+import { FetchSession, type Wanted } from '../../src/engine/fetching/fetch-session.js'
 import { VirtualClock } from '../support/virtual-clock.js'
 
 const number = fc.nat(4)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AssignorName } from '../../src/core/assignors/assignors.js'
-import { racksMatter } from '../../src/core/assignors/racks.js'
+import type { AssignorName } from '../../src/core/group/assignors/assignors.js'
+import { racksMatter } from '../../src/core/group/assignors/racks.js'
 import { type JavaCase, javaCases, type Outcome } from '../support/java-assignments.js'
 import { far, imbalance, isValid, javaIsValid, outcome, staying, wantTheSame } from '../support/outcomes.js'
 

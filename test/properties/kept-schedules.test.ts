@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FlowCommits } from '../../src/sources/consumer/flow-commits.js'
-import { GroupShell } from '../../src/sources/session/group-shell.js'
+import { GroupShell } from '../../src/engine/group/group-shell.js'
 import { keptSchedules } from '../simulation/kept-schedules.js'
 import { patchMethod } from '../simulation/patch.js'
 import { simulateSchedule } from '../simulation/simulate.js'

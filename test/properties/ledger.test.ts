@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Ledger } from '../../src/core/ledger.js'
+import { Ledger } from '../../src/core/partition/ledger.js'
 
 type Act =
   | { readonly kind: 'deliver'; readonly gap: number }

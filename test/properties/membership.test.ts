@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { GroupCoordinator } from '../../src/broker/group-coordinator.js'
-import { type AssignorName, assignors } from '../../src/core/assignors/assignors.js'
-import { errorCode as code } from '../../src/core/error-code.js'
+import { GroupCoordinator } from '../../src/sources/memory/group-coordinator.js'
+import { type AssignorName, assignors } from '../../src/core/group/assignors/assignors.js'
+import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import {
   decodeAssignment,
   decodeSubscription,
   encodeAssignment,
   encodeSubscription
-} from '../../src/core/group-protocol.js'
-import { mailbox } from '../../src/core/mailbox.js'
-import { Membership } from '../../src/core/membership.js'
+} from '../../src/core/group/group-protocol.js'
+import { mailbox } from '../../src/core/group/mailbox.js'
+import { Membership } from '../../src/core/group/membership.js'
 import type {
   GroupMemberInfo,
   MembershipEffect,
@@ -19,7 +19,7 @@ import type {
   MembershipOptions,
   MembershipTimer,
   MemberShare
-} from '../../src/core/membership-messages.js'
+} from '../../src/core/group/membership-messages.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
 import type { Cancel } from '../../src/model/clock.js'
 import type { Fault } from '../../src/model/fault.js'

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { left } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { crc32c } from '../../src/core/record-batch/crc32c.js'
-import { PartitionLog } from '../../src/broker/partition-log.js'
-import { recordRun } from '../../src/core/record-batch/record-run.js'
+import { crc32c } from '../../src/core/records/crc32c.js'
+import { PartitionLog } from '../../src/sources/memory/partition-log.js'
+import { recordRun } from '../../src/core/records/record-run.js'
 
 type Isolation = 'read_uncommitted' | 'read_committed'
 

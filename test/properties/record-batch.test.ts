@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { crc32c } from '../../src/core/record-batch/crc32c.js'
-import { encodeBatch } from '../../src/core/record-batch/encode-batch.js'
+import { crc32c } from '../../src/core/records/crc32c.js'
+import { encodeBatch } from '../../src/core/records/encode-batch.js'
 import { batchAt, joined, recordsIn, runOf } from '../support/record-runs.js'
 
 const bytes = fc.option(fc.uint8Array({ maxLength: 40 }), { nil: null })

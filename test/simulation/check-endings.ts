@@ -1,4 +1,4 @@
-import { errorCode } from '../../src/core/error-code.js'
+import { errorCode } from '../../src/core/protocol/error-code.js'
 import type { CommitChecker } from './check-commits.js'
 import type { Findings } from './findings.js'
 import type { Ending } from './history.js'

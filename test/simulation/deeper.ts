@@ -1,4 +1,4 @@
-import { errorCode as code } from '../../src/core/error-code.js'
+import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
 import { misuses } from './misuses.js'
 import type { Action, From, Schedule, Target } from './schedule.js'

@@ -1,10 +1,10 @@
 import { left } from 'fp-ts/lib/Either.js'
 import { Observable, Subscription, tap } from 'rxjs'
-import { crc32c } from '../../src/core/record-batch/crc32c.js'
-import { memoryCalls } from '../../src/broker/memory-calls.js'
+import { crc32c } from '../../src/core/records/crc32c.js'
+import { memoryCalls } from '../../src/sources/memory/memory-calls.js'
 import { ack, commit, consumer, type Consumer, type ConsumerConfig, ConsumerError, type ConsumerRecord, eachPartition, handle, type PartitionStream, type Position, type RebalanceEvent, subscribe, type TopicPartition } from '../../src/index.js' // prettier-ignore
 import type { Cluster } from '../../src/ports/cluster.js'
-import { openSession } from '../../src/sources/session/open-session.js'
+import { openSession } from '../../src/engine/open-session.js'
 import { type Happening, type MemberConfig, type Place, placeOf } from './history.js'
 import { lookUpOf } from './look-up-of.js'
 import type { Misuse } from './misuses.js'

@@ -1,5 +1,5 @@
-import type { FaultyApi } from '../../src/broker/broker-model.js'
-import { errorCode as code } from '../../src/core/error-code.js'
+import type { FaultyApi } from '../../src/sources/memory/broker-model.js'
+import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import type { ConsumerConfig } from '../../src/index.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
 import { deeper } from './deeper.js'

@@ -1,9 +1,9 @@
-import { BrokerModel, type FaultyApi } from '../../src/broker/broker-model.js'
+import { BrokerModel, type FaultyApi } from '../../src/sources/memory/broker-model.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
 import type { TopicPartition } from '../../src/model/topic-partition.js'
 import type { ConsumerSession } from '../../src/ports/consumer-session.js'
 import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
-import type { SessionContext } from '../../src/sources/session/session-context.js'
+import type { SessionContext } from '../../src/engine/session-context.js'
 import { VirtualClock } from '../support/virtual-clock.js'
 import { type Happening, type HistoryEvent, type LoggedPartition, type LoggedRecord, type Place, placeOf, type Truth } from './history.js' // prettier-ignore
 import type { Weather } from './network.js'

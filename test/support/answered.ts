@@ -1,6 +1,6 @@
 import { isRight } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, timer } from 'rxjs'
-import { errorCode as code } from '../../src/core/error-code.js'
+import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import type { Step } from '../../src/ports/step.js'
 
 /** What passes by itself: a coordinator that is being found or loaded, a leader, a transaction that is being completed. */

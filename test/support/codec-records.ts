@@ -8,7 +8,7 @@ import { kafka } from '../../src/kafka.js'
 import { checksum } from '../../src/sources/kafka/checksum.js'
 import { decompress } from '../../src/sources/kafka/decompress.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
-import { openSession } from '../../src/sources/session/open-session.js'
+import { openSession } from '../../src/engine/open-session.js'
 import { uniqueName } from './kafka.js'
 import type { PlainRecord, StoredRecord } from './record-lines.js'
 

@@ -1,5 +1,5 @@
 import { crc32, gzipSync } from 'node:zlib'
-import type { CompressionCodec } from '../../src/core/record-batch/batch-header.js'
+import type { CompressionCodec } from '../../src/core/records/batch-header.js'
 
 /** Compressed bytes in one of the forms that a codec allows, and what they hold. */
 export interface CompressedForm {

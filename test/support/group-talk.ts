@@ -1,6 +1,6 @@
-import { GroupCoordinator } from '../../src/broker/group-coordinator.js'
-import type { GroupDescription, GroupState } from '../../src/broker/group-description.js'
-import { encodeAssignment } from '../../src/core/group-protocol.js'
+import { GroupCoordinator } from '../../src/sources/memory/group-coordinator.js'
+import type { GroupDescription, GroupState } from '../../src/sources/memory/group-description.js'
+import { encodeAssignment } from '../../src/core/group/group-protocol.js'
 import type { GroupMember, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest, SyncGroupResponse } from '../../src/ports/kafka-calls.js' // prettier-ignore
 import { VirtualClock } from './virtual-clock.js'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import type { AssignableMember, Assignment, PartitionRacks } from '../../src/core/assignors/assignor.js'
+import type { AssignableMember, Assignment, PartitionRacks } from '../../src/core/group/assignors/assignor.js'
 import { partitionKey, type TopicPartition } from '../../src/model/topic-partition.js'
 import { member } from './members.js'
 import { partitionsOf } from './partitions.js'

@@ -1,4 +1,4 @@
-import type { AssignableMember } from '../../src/core/assignors/assignor.js'
+import type { AssignableMember } from '../../src/core/group/assignors/assignor.js'
 
 /** A member of a group as its leader sees it: new, unless said otherwise. */
 export const member = (

@@ -1,14 +1,14 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { expect } from 'vitest'
-import { errorCode as code } from '../../src/core/error-code.js'
-import { Membership } from '../../src/core/membership.js'
+import { errorCode as code } from '../../src/core/protocol/error-code.js'
+import { Membership } from '../../src/core/group/membership.js'
 import type {
   JoinAnswer,
   MembershipEffect,
   MembershipEvent,
   MembershipOptions,
   MembershipTimer
-} from '../../src/core/membership-messages.js'
+} from '../../src/core/group/membership-messages.js'
 import type { Fault } from '../../src/model/fault.js'
 import type { RebalanceSummary } from '../../src/model/rebalance-event.js'
 import type { TopicPartition } from '../../src/model/topic-partition.js'

@@ -1,5 +1,5 @@
-import type { AssignableMember } from '../../src/core/assignors/assignor.js'
-import { type AssignorName, assignors } from '../../src/core/assignors/assignors.js'
+import type { AssignableMember } from '../../src/core/group/assignors/assignor.js'
+import { type AssignorName, assignors } from '../../src/core/group/assignors/assignors.js'
 import { partitionKey } from '../../src/model/topic-partition.js'
 import { type JavaCase, type Outcome, outcomeOf } from './java-assignments.js'
 

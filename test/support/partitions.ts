@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { PartitionRacks } from '../../src/core/assignors/assignor.js'
+import type { PartitionRacks } from '../../src/core/group/assignors/assignor.js'
 
 /** So many partitions in no known rack; or of each the racks that it has replicas in, a letter a rack. */
 export type TopicShape = number | readonly string[]

@@ -1,5 +1,5 @@
 import { isRight } from 'fp-ts/lib/Either.js'
-import { type MemoryCluster, memoryCluster } from '../../src/broker/memory-cluster.js'
+import { type MemoryCluster, memoryCluster } from '../../src/sources/memory/memory-cluster.js'
 import { decodeProducerConfig, type ProducerProperties } from '../../src/config/producer-config.js'
 import type { Fault } from '../../src/model/fault.js'
 import type { OutgoingRecord, ProducerSession } from '../../src/ports/producer-session.js'

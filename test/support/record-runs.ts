@@ -1,7 +1,7 @@
 import { right } from 'fp-ts/lib/Either.js'
-import { crc32c } from '../../src/core/record-batch/crc32c.js'
-import { encodeBatch, type RecordToEncode } from '../../src/core/record-batch/encode-batch.js'
-import { type DecodedRun, recordRun, type RecordRunInput } from '../../src/core/record-batch/record-run.js'
+import { crc32c } from '../../src/core/records/crc32c.js'
+import { encodeBatch, type RecordToEncode } from '../../src/core/records/encode-batch.js'
+import { type DecodedRun, recordRun, type RecordRunInput } from '../../src/core/records/record-run.js'
 import type { AckTarget } from '../../src/model/acknowledgement.js'
 import type { ConsumerRecord } from '../../src/model/consumer-record.js'
 

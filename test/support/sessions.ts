@@ -1,11 +1,11 @@
 import { isLeft, left } from 'fp-ts/lib/Either.js'
-import { crc32c } from '../../src/core/record-batch/crc32c.js'
+import { crc32c } from '../../src/core/records/crc32c.js'
 import { decodeConsumerConfig } from '../../src/config/consumer-config.js'
 import type { ConsumerConfig } from '../../src/config/consumer-config.js'
 import type { Clock } from '../../src/model/clock.js'
 import type { ConsumerSession, ConsumerSessionHandlers } from '../../src/ports/consumer-session.js'
 import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
-import { openSession } from '../../src/sources/session/open-session.js'
+import { openSession } from '../../src/engine/open-session.js'
 
 const deaf: ConsumerSessionHandlers = {
   assigned: () => undefined,

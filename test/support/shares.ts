@@ -1,4 +1,4 @@
-import type { AssignableMember, Assignor } from '../../src/core/assignors/assignor.js'
+import type { AssignableMember, Assignor } from '../../src/core/group/assignors/assignor.js'
 import type { TopicPartition } from '../../src/model/topic-partition.js'
 import { partitionsOf, type TopicShape } from './partitions.js'
 

@@ -1,9 +1,9 @@
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, timer } from 'rxjs'
 import { expect } from 'vitest'
-import { errorCode as code, errorName } from '../../src/core/error-code.js'
+import { errorCode as code, errorName } from '../../src/core/protocol/error-code.js'
 import type { ProducerIdentity } from '../../src/core/producing/producer-batch.js'
-import { encodeBatch } from '../../src/core/record-batch/encode-batch.js'
+import { encodeBatch } from '../../src/core/records/encode-batch.js'
 import type { FetchedPartition, KafkaCalls, ProducerEpoch, TransactionCalls, TransactionVersion } from '../../src/ports/kafka-calls.js' // prettier-ignore
 import { answered } from './answered.js'
 import { plainRecord, recordsIn, runOf } from './record-runs.js'

@@ -1,7 +1,7 @@
 import type { Fault } from '../../model/fault.js'
 import type { BatchAnswer } from './batch-answer.js'
 import { BatchMemory } from './batch-memory.js'
-import type { RecordContent } from '../record-batch/batch-builder.js'
+import type { RecordContent } from '../records/batch-builder.js'
 import { PartitionQueue } from './partition-queue.js'
 import { capacityFor, ProducerBatch, type ProducerIdentity, type Receipts } from './producer-batch.js'
 import type { QueueSettings } from './queue-settings.js'

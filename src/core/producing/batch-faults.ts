@@ -1,5 +1,5 @@
 import type { Fault } from '../../model/fault.js'
-import { errorName } from '../error-code.js'
+import { errorName } from '../protocol/error-code.js'
 import type { BatchAnswer } from './batch-answer.js'
 import { faultOfRecord, produceFault } from './produce-verdict.js'
 import type { ProducerBatch } from './producer-batch.js'

@@ -1,4 +1,4 @@
-import type { BytesSource } from '../record-batch/batch-builder.js'
+import type { BytesSource } from '../records/batch-builder.js'
 
 /**
  * The bytes of batches, kept for those to come when a batch is done with: a batch grows by doubling, and allocating, zeroing

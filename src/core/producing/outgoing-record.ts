@@ -1,7 +1,7 @@
 import type { Fault } from '../../model/fault.js'
 import { printableValue, reasonOf } from '../../model/printable.js'
 import type { Wire } from '../../model/producer-record.js'
-import { recordBound, type RecordContent, type WireHeader } from '../record-batch/batch-builder.js'
+import { recordBound, type RecordContent, type WireHeader } from '../records/batch-builder.js'
 import { produceFault } from './produce-verdict.js'
 
 /** A record on its way to Kafka. */

@@ -1,6 +1,6 @@
 import type { AuthorizationFault, Fault, ProduceFault, ProduceTrouble } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import { errorCode as code, errorName } from '../error-code.js'
+import { errorCode as code, errorName } from '../protocol/error-code.js'
 import type { BatchAnswer, RefusedRecord } from './batch-answer.js'
 
 /** What an error code of Produce means for the batch that it answers. */

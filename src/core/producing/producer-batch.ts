@@ -7,8 +7,8 @@ import {
   emptyBatchBytes,
   recordOverhead,
   type RecordContent
-} from '../record-batch/batch-builder.js'
-import type { Checksum } from '../record-batch/crc32c.js'
+} from '../records/batch-builder.js'
+import type { Checksum } from '../records/crc32c.js'
 
 /**
  * Who is told what became of records. `index` is what the record was given with, so that one of these can stand for many.

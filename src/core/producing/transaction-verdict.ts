@@ -1,5 +1,5 @@
 import type { Fault } from '../../model/fault.js'
-import { brokerFault, errorCode as code } from '../error-code.js'
+import { brokerFault, errorCode as code } from '../protocol/error-code.js'
 
 /** What an error code of a transaction's request means. */
 export type TransactionVerdict =

@@ -1,9 +1,9 @@
 import { isLeft, left } from 'fp-ts/lib/Either.js'
 import type { Subscription } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
-import { type AnsweredOffset, Committer, type CommitEffect, type CommitResult, type DueOffset } from '../../core/committer.js' // prettier-ignore
-import { errorCode as code } from '../../core/error-code.js'
-import { FailingCommits } from '../../core/failing-commits.js'
+import { type AnsweredOffset, Committer, type CommitEffect, type CommitResult, type DueOffset } from '../../core/committing/committer.js' // prettier-ignore
+import { errorCode as code } from '../../core/protocol/error-code.js'
+import { FailingCommits } from '../../core/committing/failing-commits.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { CommitEvent, CommitTrigger } from '../../model/commit-event.js'
 import type { Committed } from '../../model/committed.js'

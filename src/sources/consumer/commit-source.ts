@@ -1,4 +1,4 @@
-import type { DueOffset } from '../../core/committer.js'
+import type { DueOffset } from '../../core/committing/committer.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 

@@ -1,6 +1,6 @@
 import { filter } from 'rxjs'
-import { LeaderEpochs } from '../../core/leader-epochs.js'
-import { Ledger } from '../../core/ledger.js'
+import { LeaderEpochs } from '../../core/fetching/leader-epochs.js'
+import { Ledger } from '../../core/partition/ledger.js'
 import type { AckOrigin, CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import type { Clock } from '../../model/clock.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'

@@ -1,6 +1,6 @@
 import { ignoreElements, Observable, Subject, take } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
-import type { DueOffset } from '../../core/committer.js'
+import type { DueOffset } from '../../core/committing/committer.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import { afterTheWhole } from '../../model/as-a-whole.js'
 import type { Committed } from '../../model/committed.js'

@@ -4,7 +4,7 @@ import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { UnreadableFault } from '../../model/record-run.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { CommitScheduler } from './commit-scheduler.js'
-import type { InFlightMemory } from '../../core/in-flight-memory.js'
+import type { InFlightMemory } from '../../core/partition/in-flight-memory.js'
 import type { BufferedBytes } from './flow-intake.js'
 
 /** What a partition needs of the run it belongs to. */

@@ -1,6 +1,6 @@
 import type { ConsumerSettings } from '../../config/consumer-config.js'
-import { creditOf } from '../../core/credit.js'
-import type { Ledger } from '../../core/ledger.js'
+import { creditOf } from '../../core/partition/credit.js'
+import type { Ledger } from '../../core/partition/ledger.js'
 import type { Clock } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import { operatorNames } from '../../model/operator-name.js'

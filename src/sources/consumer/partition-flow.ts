@@ -1,6 +1,6 @@
 import type { Subscriber } from 'rxjs'
-import { creditOf } from '../../core/credit.js'
-import { PartitionMemory } from '../../core/in-flight-memory.js'
+import { creditOf } from '../../core/partition/credit.js'
+import { PartitionMemory } from '../../core/partition/in-flight-memory.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
 import { setPipelineHooks } from '../../internal/pipeline-hooks.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'

@@ -1,4 +1,4 @@
-import { type Checksum, crc32c } from '../../core/record-batch/crc32c.js'
+import { type Checksum, crc32c } from '../../core/records/crc32c.js'
 import { type NodeRsCrc32, optionalPackage } from './optional-package.js'
 
 /** A call out of JavaScript takes as long as the tables take for about so many bytes. */

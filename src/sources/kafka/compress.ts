@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib'
 import type { CompressionType } from '../../config/producer-config.js'
 import { snappyFrames } from '../../core/compression/snappy.js'
-import type { Compressor } from '../../core/record-batch/batch-builder.js'
+import type { Compressor } from '../../core/records/batch-builder.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConfigFault } from '../../model/fault.js'
 import { WireError } from './network/wire-error.js'

@@ -1,5 +1,5 @@
 import type { BrokerAddress } from '../../config/broker-address.js'
-import { errorCode as code, errorName } from '../../core/error-code.js'
+import { errorCode as code, errorName } from '../../core/protocol/error-code.js'
 import type { BrokerLinks, Purpose } from './network/broker-links.js'
 import type { LongTimes } from './network/broker-link.js'
 import type { RequestTimes } from './network/connection.js'

@@ -1,6 +1,6 @@
 import { realClock } from '../../internal/real-clock.js'
 import type { ConnectionSettings } from '../../config/connection-settings.js'
-import { brokerFault, errorCode as code } from '../../core/error-code.js'
+import { brokerFault, errorCode as code } from '../../core/protocol/error-code.js'
 import type { NewTopic } from '../../ports/new-topic.js'
 import type { Step } from '../../ports/step.js'
 import { BrokerLinks, type Rim } from './network/broker-links.js'

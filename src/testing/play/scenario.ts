@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { ConsumerConfig } from '../../config/consumer-config.js'
-import type { errorCode } from '../../core/error-code.js'
+import type { errorCode } from '../../core/protocol/error-code.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 import type { Cluster } from '../../ports/cluster.js'

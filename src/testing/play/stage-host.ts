@@ -1,4 +1,4 @@
-import type { FaultyApi } from '../../broker/broker-model.js'
+import type { FaultyApi } from '../../sources/memory/broker-model.js'
 import type { Clock } from '../../model/clock.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'

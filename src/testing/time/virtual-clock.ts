@@ -1,4 +1,4 @@
-import { Timetable } from '../../core/timetable.js'
+import { Timetable } from '../../core/scheduling/timetable.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 
 interface Due {

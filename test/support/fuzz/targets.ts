@@ -2,22 +2,22 @@ import fc from 'fast-check'
 import { isLeft } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { compiled, json } from '../../../src/index.js'
-import { assignors } from '../../../src/core/assignors/assignors.js'
+import { assignors } from '../../../src/core/group/assignors/assignors.js'
 import {
   decodeGeneration,
   decodeStickyUserData,
   encodeStickyUserData
-} from '../../../src/core/assignors/sticky-user-data.js'
+} from '../../../src/core/group/assignors/sticky-user-data.js'
 import { BadCompression } from '../../../src/core/compression/bounded-output.js'
 import { zstdDecompress } from '../../../src/core/compression/zstd.js'
-import { batchLayout } from '../../../src/core/record-batch/batch-header.js'
-import { encodeBatch } from '../../../src/core/record-batch/encode-batch.js'
+import { batchLayout } from '../../../src/core/records/batch-header.js'
+import { encodeBatch } from '../../../src/core/records/encode-batch.js'
 import {
   decodeAssignment,
   decodeSubscription,
   encodeAssignment,
   encodeSubscription
-} from '../../../src/core/group-protocol.js'
+} from '../../../src/core/group/group-protocol.js'
 import { printable } from '../../../src/model/printable.js'
 import { decompress } from '../../../src/sources/kafka/decompress.js'
 import { FrameReader } from '../../../src/sources/kafka/network/frame-reader.js'

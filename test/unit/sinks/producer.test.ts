@@ -1,7 +1,7 @@
 import { isRight } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, lastValueFrom, map, range, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { errorCode as code } from '../../../src/core/error-code.js'
+import { errorCode as code } from '../../../src/core/protocol/error-code.js'
 import { ConsumerError, producer, produceTo } from '../../../src/index.js'
 import { memoryCluster } from '../../../src/testing.js'
 

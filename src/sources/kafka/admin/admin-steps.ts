@@ -1,6 +1,6 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
-import { errorCode as code } from '../../../core/error-code.js'
+import { errorCode as code } from '../../../core/protocol/error-code.js'
 import type { Cancel, Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import type { Step } from '../../../ports/step.js'

@@ -1,4 +1,4 @@
-import { brokerFault, errorCode } from '../../../core/error-code.js'
+import { brokerFault, errorCode } from '../../../core/protocol/error-code.js'
 import type { AuthorizationFault, Fault } from '../../../model/fault.js'
 import { printable } from '../../../model/printable.js'
 import { socketFault, WireError } from '../network/wire-error.js'

@@ -1,5 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { errorCode as code, errorName } from '../../../core/error-code.js'
+import { errorCode as code, errorName } from '../../../core/protocol/error-code.js'
 import type { Clock } from '../../../model/clock.js'
 import { ConsumerError } from '../../../model/consumer-error.js'
 import { printable, reasonOf } from '../../../model/printable.js'

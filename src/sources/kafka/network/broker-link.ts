@@ -1,5 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { Fifo } from '../../../core/fifo.js'
+import { Fifo } from '../../../core/scheduling/fifo.js'
 import type { Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import type { Api } from '../protocol/api.js'

@@ -1,6 +1,6 @@
 import type { BrokerAddress } from '../../../config/broker-address.js'
 import type { ConnectionSettings } from '../../../config/connection-settings.js'
-import { brokerFault, errorCode as code } from '../../../core/error-code.js'
+import { brokerFault, errorCode as code } from '../../../core/protocol/error-code.js'
 import type { Clock } from '../../../model/clock.js'
 import type { ConnectionFault, Fault } from '../../../model/fault.js'
 import type { Throttled } from '../../../model/throttled.js'

@@ -1,6 +1,6 @@
 import type { BrokerAddress } from '../../../config/broker-address.js'
 import type { ConnectionSettings } from '../../../config/connection-settings.js'
-import { ConnectionTurns } from '../../../core/connection-rate.js'
+import { ConnectionTurns } from '../../../core/scheduling/connection-rate.js'
 import { realClock } from '../../../internal/real-clock.js'
 import type { Clock } from '../../../model/clock.js'
 import { authenticatorOf } from '../sasl/authenticator-of.js'

@@ -1,5 +1,5 @@
 import type { ConnectionProfile } from '../../../config/connection-profile.js'
-import type { ConnectionRate } from '../../../core/connection-rate.js'
+import type { ConnectionRate } from '../../../core/scheduling/connection-rate.js'
 import type { Purpose } from './purpose.js'
 
 /** How the clients of a cluster use connections. */

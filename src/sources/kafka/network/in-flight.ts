@@ -1,4 +1,4 @@
-import { Fifo } from '../../../core/fifo.js'
+import { Fifo } from '../../../core/scheduling/fifo.js'
 
 /** A request that was written. */
 export interface Sent {

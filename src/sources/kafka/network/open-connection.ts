@@ -1,5 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { errorCode as code, errorName } from '../../../core/error-code.js'
+import { errorCode as code, errorName } from '../../../core/protocol/error-code.js'
 import { apiVersions, type BrokerVersions } from '../protocol/api-versions.js'
 import { newestCommon, type SpokenVersions } from '../protocol/newest-common.js'
 import { authenticate, type Authentication, beginExchange } from './authenticate.js'

@@ -1,4 +1,4 @@
-import { errorCode as code } from '../../../core/error-code.js'
+import { errorCode as code } from '../../../core/protocol/error-code.js'
 import { type DescribedApi, describedApi } from './described-api.js'
 import { array, int16, int32, int64, string, tagged } from './message.js'
 import type { SpokenVersions } from './newest-common.js'

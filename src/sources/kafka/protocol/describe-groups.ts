@@ -1,5 +1,5 @@
-import { errorCode } from '../../../core/error-code.js'
-import { decodeAssignment } from '../../../core/group-protocol.js'
+import { errorCode } from '../../../core/protocol/error-code.js'
+import { decodeAssignment } from '../../../core/group/group-protocol.js'
 import type { DescribedGroup } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
 import { array, bool, bytes, int16, int32, nullable, string, strings } from './message.js'

@@ -1,4 +1,4 @@
-import { groupedBy } from '../../../core/grouped-by.js'
+import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse, IdentifiedPartition } from '../../../ports/kafka-calls.js' // prettier-ignore
 import type { Api } from './api.js'
 import { type NodeEndpoint, NamedLeader, readNodeEndpoints, type WithEndpoints } from './named-leader.js'

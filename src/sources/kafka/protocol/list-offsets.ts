@@ -1,4 +1,4 @@
-import { groupedBy } from '../../../core/grouped-by.js'
+import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { ListedOffset, ListOffsetsRequest } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
 import { array, int16, int32, int64, int8, string } from './message.js'

@@ -1,4 +1,4 @@
-import { groupedBy } from '../../../core/grouped-by.js'
+import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { TopicPartition } from '../../../model/topic-partition.js'
 import type { OffsetFetchResponse } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { memoryCluster } from '../../../../src/broker/memory-cluster.js'
+import { memoryCluster } from '../../../../src/sources/memory/memory-cluster.js'
 import { readTopic } from '../../../../src/cli/shop/read-topic.js'
 import { runShop } from '../../../../src/cli/shop/run-shop.js'
 

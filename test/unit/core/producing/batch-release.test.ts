@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { Accumulator } from '../../../../src/core/producing/accumulator.js'
 import { bareAnswer } from '../../../../src/core/producing/batch-answer.js'
-import { errorCode } from '../../../../src/core/error-code.js'
-import { recordBound } from '../../../../src/core/record-batch/batch-builder.js'
-import { crc32c } from '../../../../src/core/record-batch/crc32c.js'
+import { errorCode } from '../../../../src/core/protocol/error-code.js'
+import { recordBound } from '../../../../src/core/records/batch-builder.js'
+import { crc32c } from '../../../../src/core/records/crc32c.js'
 
 /** The memory of two batches, the second made after the first was answered. */
 const memoryOfTwo = (baseOffset: bigint): readonly [ArrayBufferLike, ArrayBufferLike] => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { errorCode as code } from '../../../../src/core/error-code.js'
+import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
 import { Accumulator } from '../../../../src/core/producing/accumulator.js'
 import { bareAnswer, type BatchAnswer } from '../../../../src/core/producing/batch-answer.js'
 import type { ProducerBatch } from '../../../../src/core/producing/producer-batch.js'
-import { recordBound } from '../../../../src/core/record-batch/batch-builder.js'
-import { crc32c } from '../../../../src/core/record-batch/crc32c.js'
+import { recordBound } from '../../../../src/core/records/batch-builder.js'
+import { crc32c } from '../../../../src/core/records/crc32c.js'
 import type { Fault } from '../../../../src/model/fault.js'
 
 const lost: Fault = { _tag: 'ConnectionFault', broker: 'b', reason: 'broken' }

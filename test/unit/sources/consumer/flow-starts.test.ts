@@ -1,7 +1,7 @@
 import { right } from 'fp-ts/lib/Either.js'
 import { of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { errorCode as code } from '../../../../src/core/error-code.js'
+import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
 import { assign, consumer } from '../../../../src/index.js'
 import { tappedCluster } from '../../../support/tapped-cluster.js'
 

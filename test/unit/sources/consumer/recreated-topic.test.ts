@@ -1,7 +1,7 @@
 import { map as mapRight } from 'fp-ts/lib/Either.js'
 import { map, mergeAll, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { errorCode } from '../../../../src/core/error-code.js'
+import { errorCode } from '../../../../src/core/protocol/error-code.js'
 import { assign, commit, consumer, type ConsumerConfig, type ConsumerError, type ConsumerRecord, eachPartition, handle, subscribe } from '../../../../src/index.js' // prettier-ignore
 import type { TopicMetadata } from '../../../../src/ports/kafka-calls.js'
 import type { MemoryCluster } from '../../../../src/testing.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { crc32c } from '../../../../src/core/record-batch/crc32c.js'
+import { crc32c } from '../../../../src/core/records/crc32c.js'
 import { checksum } from '../../../../src/sources/kafka/checksum.js'
 import { optionalPackage } from '../../../../src/sources/kafka/optional-package.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { errorCode as code } from '../../../../src/core/error-code.js'
+import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
 import { Coordinators, tellingCode } from '../../../../src/sources/kafka/coordinators.js'
 import type { BrokerLinks } from '../../../../src/sources/kafka/network/broker-links.js'
 import { offsetCommit } from '../../../../src/sources/kafka/protocol/offset-commit.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { decodeStickyUserData } from '../../../../src/core/assignors/sticky-user-data.js'
-import { decodeAssignment, decodeSubscription } from '../../../../src/core/group-protocol.js'
+import { decodeStickyUserData } from '../../../../src/core/group/assignors/sticky-user-data.js'
+import { decodeAssignment, decodeSubscription } from '../../../../src/core/group/group-protocol.js'
 import type { DescribedApi } from '../../../../src/sources/kafka/protocol/described-api.js'
 import { joinGroup } from '../../../../src/sources/kafka/protocol/join-group.js'
 import type { Fields } from '../../../../src/sources/kafka/protocol/message.js'

@@ -1,0 +1,206 @@
+import { backoffDelay } from '../scheduling/backoff-delay.js'
+import { groupedBy } from '../protocol/grouped-by.js'
+import type { Fault } from '../../model/fault.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+
+/** An offset that is due to be stored. */
+export interface DueOffset extends TopicPartition {
+  readonly offset: bigint
+  readonly leaderEpoch: number
+  readonly metadata: string
+  /** Asked for by the user: it is stored whatever is stored already, a higher offset too. */
+  readonly isExplicit?: boolean
+}
+
+/** An offset with its number in the order in which all of them became due. */
+export interface NumberedOffset extends DueOffset {
+  readonly number: number
+}
+
+/** What became of one partition of a commit. */
+export interface CommitResult extends TopicPartition {
+  readonly offset: bigint
+  readonly outcome: 'stored' | 'retry' | 'dropped'
+  readonly fault: Fault | null
+}
+
+/** A result with what was sent; null where that was given up or moved back since, so that it says nothing about the present. */
+export interface AnsweredOffset extends CommitResult {
+  readonly sent: NumberedOffset | null
+}
+
+/** What the committer wants done. */
+export type CommitEffect =
+  | { readonly _tag: 'send'; readonly offsets: readonly DueOffset[] }
+  | { readonly _tag: 'stored'; readonly offsets: readonly AnsweredOffset[] }
+  /** Not sent again by itself. What is still due should not be sent before `inMs`. */
+  | {
+      readonly _tag: 'dropped'
+      readonly offsets: readonly AnsweredOffset[]
+      readonly fault: Fault
+      readonly inMs: number
+    }
+  | {
+      readonly _tag: 'retry'
+      readonly offsets: readonly AnsweredOffset[]
+      readonly fault: Fault
+      readonly inMs: number
+    }
+
+export interface CommitterOptions {
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+  /** 0 to 1, for the jitter */
+  readonly random: () => number
+}
+
+/**
+ * The one committer of a consumer, as a state machine: what is due goes in, what to do comes out.
+ *
+ * - One commit is in flight; what becomes due meanwhile is folded into the next, the newest of a partition wins.
+ * - A partition's offset never goes back, but where a lower one is asked for explicitly. That changes what is stored and nothing
+ *   else: what is due by itself stores the higher one again, as with Java's client.
+ * - What may succeed later is sent again after a jittered backoff, with the newest offsets by then; what is refused is
+ *   dropped and said. It is not stored, so it stays due: `isStored` compares with what the group has confirmed, not with what
+ *   was sent.
+ */
+export class Committer {
+  private readonly options: CommitterOptions
+  private readonly waiting = new Map<string, NumberedOffset>()
+  private readonly storedOffsets = new Map<string, bigint>()
+  /** No offset up to there is news: reading began there, or one behind it where that is to be stored too. */
+  private readonly noNews = new Map<string, bigint>()
+  /** What is under way, less what has been given up or moved back since: an answer about that says nothing any more. */
+  private readonly inFlight = new Map<string, NumberedOffset>()
+  private underWay = false
+  private backingOff = false
+  private attempts = 0
+  private numbers = 0
+
+  constructor(options: CommitterOptions) {
+    this.options = options
+  }
+
+  /**
+   * The partition is read on, after an assignment or a seek; no offset up to `noNews` is sent unless it is asked for, and
+   * `stored` is what the group has stored, if that is known. What was due before has been forgotten: the offset may be lower
+   * than the one that was stored last.
+   */
+  track(partition: TopicPartition, noNews: bigint, stored: bigint | null): void {
+    const key = keyOf(partition)
+    this.noNews.set(key, noNews)
+    if (stored === null) this.storedOffsets.delete(key)
+    else this.storedOffsets.set(key, stored)
+  }
+
+  /** The offset that waits to be sent (again); null if there is none. */
+  waitingOffset(partition: TopicPartition): bigint | null {
+    return this.waiting.get(keyOf(partition))?.offset ?? null
+  }
+
+  /** The partition is not this member's any more, or is read elsewhere: nothing of it so far is sent again. */
+  forget(partition: TopicPartition): void {
+    const key = keyOf(partition)
+    this.waiting.delete(key)
+    this.inFlight.delete(key)
+    this.storedOffsets.delete(key)
+    this.noNews.delete(key)
+  }
+
+  /** The last offset known to be stored. */
+  stored(partition: TopicPartition): bigint | null {
+    return this.storedOffsets.get(keyOf(partition)) ?? null
+  }
+
+  /** True when there is nothing left to store up to the offset. */
+  isStored(partition: TopicPartition, offset: bigint): boolean {
+    const key = keyOf(partition)
+    const newest = this.storedOffsets.get(key) ?? this.noNews.get(key)
+    return newest === undefined || offset <= newest
+  }
+
+  /** What became due last of the partition and waits or is under way; null if nothing does. */
+  newest(partition: TopicPartition): NumberedOffset | null {
+    const key = keyOf(partition)
+    return this.waiting.get(key) ?? this.inFlight.get(key) ?? null
+  }
+
+  /** True while an offset of the partition waits or is under way. */
+  isBusy(partition: TopicPartition): boolean {
+    return this.newest(partition) !== null
+  }
+
+  /** These offsets are due. */
+  due(offsets: readonly DueOffset[]): readonly CommitEffect[] {
+    for (const offset of offsets) this.fold(offset)
+    return this.send()
+  }
+
+  /** False for what is under way and has been given up or moved back since. */
+  isWanted(offset: DueOffset): boolean {
+    return this.inFlight.get(keyOf(offset)) === offset
+  }
+
+  /** The commit under way was answered. */
+  answered(results: readonly CommitResult[]): readonly CommitEffect[] {
+    const sent = new Map(this.inFlight)
+    this.inFlight.clear()
+    this.underWay = false
+    const answered = results.map((result): AnsweredOffset => ({ ...result, sent: sent.get(keyOf(result)) ?? null }))
+    const stored = answered.filter((result) => result.outcome === 'stored')
+    const dropped = answered.filter((result) => result.outcome === 'dropped')
+    const retried = answered.filter((result) => result.outcome === 'retry')
+    for (const result of stored) if (result.sent !== null) this.storedOffsets.set(keyOf(result), result.offset)
+    for (const { sent } of retried)
+      if (sent !== null && !this.waiting.has(keyOf(sent))) this.waiting.set(keyOf(sent), sent)
+    const effects: CommitEffect[] = []
+    if (stored.length > 0) effects.push({ _tag: 'stored', offsets: stored })
+    const inMs = dropped.length + retried.length > 0 ? this.backoff() : 0
+    for (const [fault, offsets] of byFault(dropped)) effects.push({ _tag: 'dropped', offsets, fault, inMs })
+    if (retried.length > 0) {
+      this.backingOff = true
+      for (const [fault, offsets] of byFault(retried)) effects.push({ _tag: 'retry', offsets, fault, inMs })
+      return effects
+    }
+    if (dropped.length === 0) this.attempts = 0
+    return [...effects, ...this.send()]
+  }
+
+  /** The backoff is over. */
+  retryDue(): readonly CommitEffect[] {
+    this.backingOff = false
+    return this.send()
+  }
+
+  private fold(offset: DueOffset): void {
+    const key = keyOf(offset)
+    const newest = this.newest(offset)?.offset ?? this.storedOffsets.get(key) ?? this.noNews.get(key)
+    if (offset.isExplicit !== true && newest !== undefined && offset.offset <= newest) return
+    this.waiting.set(key, { ...offset, number: ++this.numbers })
+  }
+
+  private send(): readonly CommitEffect[] {
+    if (this.backingOff || this.underWay || this.waiting.size === 0) return []
+    for (const [key, offset] of this.waiting) this.inFlight.set(key, offset)
+    this.waiting.clear()
+    this.underWay = true
+    return [{ _tag: 'send', offsets: [...this.inFlight.values()] }]
+  }
+
+  private backoff(): number {
+    const { retryBackoffMs, retryBackoffMaxMs, random } = this.options
+    this.attempts++
+    return backoffDelay(this.attempts, retryBackoffMs, retryBackoffMaxMs, random)
+  }
+}
+
+const keyOf = (partition: TopicPartition): string => partitionKey(partition.topic, partition.partition)
+
+/** Results that failed for the same reason, together with the first fault that says it. */
+const byFault = (results: readonly AnsweredOffset[]): readonly (readonly [Fault, readonly AnsweredOffset[]])[] =>
+  [...groupedBy(results, ({ fault }) => fault && `${fault._tag}/${'code' in fault ? String(fault.code) : ''}`)].flatMap(
+    ([, alike]) => {
+      const fault = alike[0]?.fault
+      return fault == null ? [] : [[fault, alike] as const]
+    }
+  )

@@ -1,0 +1,67 @@
+import type { TopicPartition } from '../../../model/topic-partition.js'
+import type { PartitionRacks } from './assignor.js'
+
+interface RackMember {
+  readonly memberId: string
+  readonly rack: string | null
+}
+
+/** Who names no rack, or an empty one, is in none. */
+export const rackOf = ({ rack }: { readonly rack: string | null }): string | null => (rack === '' ? null : rack)
+
+/**
+ * Java's `useRackAwareAssignment`: racks are looked at only where some member's has a replica, and not every partition has
+ * replicas in the same ones, for then all members are as near to any of them.
+ */
+export const racksMatter = (members: readonly RackMember[], partitions: PartitionRacks): boolean => {
+  const all = new Set(partitions.flatMap((racks) => [...racks]))
+  const isPresent = (member: RackMember): boolean => all.has(rackOf(member) ?? '') && rackOf(member) !== null
+  return members.some(isPresent) && partitions.some((racks) => racks.size < all.size)
+}
+
+/** Who is near which partition, of a whole group: Java's `RackInfo`. Nobody is near or far where racks do not matter. */
+export class Locality {
+  readonly matters: boolean
+  private readonly topics: ReadonlyMap<string, PartitionRacks>
+  private readonly racks = new Map<string, string>()
+  /** How many members are in each rack. */
+  private readonly sizes = new Map<string, number>()
+
+  constructor(members: readonly RackMember[], topics: ReadonlyMap<string, PartitionRacks>) {
+    this.topics = topics
+    this.matters = racksMatter(members, [...topics.values()].flat())
+    if (!this.matters) return
+    for (const member of members) {
+      const rack = rackOf(member)
+      if (rack === null) continue
+      this.racks.set(member.memberId, rack)
+      this.sizes.set(rack, (this.sizes.get(rack) ?? 0) + 1)
+    }
+  }
+
+  /** The member is in a rack, and a replica is there too. */
+  isNear(memberId: string, place: TopicPartition): boolean {
+    const rack = this.racks.get(memberId)
+    return rack !== undefined && this.racksOf(place).has(rack)
+  }
+
+  /** The member is in a rack, and no replica is there. */
+  isFar(memberId: string, place: TopicPartition): boolean {
+    const rack = this.racks.get(memberId)
+    return rack !== undefined && !this.racksOf(place).has(rack)
+  }
+
+  /** Those with the fewest members near them come first: they have the least choice. */
+  fewestNearFirst(places: readonly TopicPartition[]): readonly TopicPartition[] {
+    if (!this.matters) return places
+    const near = (place: TopicPartition): number =>
+      [...this.racksOf(place)].reduce((sum, rack) => sum + (this.sizes.get(rack) ?? 0), 0)
+    return [...places].sort((a, b) => near(a) - near(b))
+  }
+
+  private racksOf({ topic, partition }: TopicPartition): ReadonlySet<string> {
+    return this.topics.get(topic)?.[partition] ?? nowhere
+  }
+}
+
+const nowhere: ReadonlySet<string> = new Set()

@@ -1,0 +1,125 @@
+import type { TopicPartition } from '../../../model/topic-partition.js'
+import { type AssignableMember, type Assignor, byInstanceThenMember, type PartitionRacks } from './assignor.js'
+import { groupedBy } from '../../protocol/grouped-by.js'
+import { rackOf, racksMatter } from './racks.js'
+
+/**
+ * Java's `RangeAssignor`: topic by topic, a contiguous range for each of its members in order; the first members get one
+ * more where it does not come out even.
+ *
+ * Where racks matter, each is first given what has a replica in its own, and what is left goes in ranges. Topics with the
+ * same members and as many partitions stay co-partitioned: of those the same partitions go to the same member, and so only
+ * together to one that is near all of them.
+ */
+export const range: Assignor = {
+  name: 'range',
+  protocol: 'eager',
+  assign: (members, topics) => {
+    const given = new Map<string, TopicPartition[]>(members.map((member) => [member.memberId, []]))
+    const sorted = [...members].sort(byInstanceThenMember)
+    const shares = [...membersByTopic(members, sorted)].map(
+      ([topic, wanting]) => new TopicShares(topic, topics.get(topic) ?? [], wanting)
+    )
+    if (shares.some(({ byRack }) => byRack)) for (const alike of coPartitioned(shares)) shareByRack(alike)
+    for (const topic of shares) {
+      topic.fill(() => true)
+      topic.putInto(given)
+    }
+    return given
+  }
+}
+
+/** Topics in the order in which the members name them, of each its members in theirs. */
+const membersByTopic = (
+  members: readonly AssignableMember[],
+  sorted: readonly AssignableMember[]
+): ReadonlyMap<string, readonly AssignableMember[]> => {
+  const wanting = new Map<string, AssignableMember[]>()
+  for (const { topics } of members) for (const topic of topics) if (!wanting.has(topic)) wanting.set(topic, [])
+  for (const member of sorted) for (const topic of new Set(member.topics)) wanting.get(topic)?.push(member)
+  return wanting
+}
+
+const coPartitioned = (shares: readonly TopicShares[]): Iterable<readonly TopicShares[]> =>
+  groupedBy(shares, (topic) => JSON.stringify([topic.count, ...topic.members.map(({ memberId }) => memberId)])).values()
+
+const shareByRack = (alike: readonly TopicShares[]): void => {
+  const [first, ...others] = alike
+  if (first === undefined) return
+  if (others.length === 0) {
+    if (first.byRack) first.fill((member, partition) => first.isNotFar(member, partition))
+    return
+  }
+  for (let partition = 0; partition < first.count; partition++) {
+    const taker = first.members.find((member) =>
+      alike.every((topic) => topic.roomOf(member) > 0 && topic.isNotFar(member, partition))
+    )
+    if (taker !== undefined) for (const topic of alike) topic.give(taker, [partition])
+  }
+}
+
+/** One topic while it is being shared out. */
+class TopicShares {
+  readonly members: readonly AssignableMember[]
+  readonly byRack: boolean
+  private readonly topic: string
+  private readonly racks: PartitionRacks
+  private readonly left: Set<number>
+  private readonly shares: ReadonlyMap<AssignableMember, number[]>
+  private readonly each: number
+  /** So many members may still get one more. */
+  private extra: number
+
+  constructor(topic: string, racks: PartitionRacks, members: readonly AssignableMember[]) {
+    this.topic = topic
+    this.racks = racks
+    this.members = members
+    this.byRack = racksMatter(members, racks)
+    this.left = new Set(racks.keys())
+    this.shares = new Map(members.map((member) => [member, []]))
+    this.each = Math.floor(racks.length / members.length)
+    this.extra = racks.length % members.length
+  }
+
+  get count(): number {
+    return this.racks.length
+  }
+
+  roomOf(member: AssignableMember): number {
+    return this.each + (this.extra > 0 ? 1 : 0) - (this.shares.get(member)?.length ?? 0)
+  }
+
+  /** A replica is in the member's rack, or the member in none. */
+  isNotFar(member: AssignableMember, partition: number): boolean {
+    const rack = rackOf(member)
+    return rack === null || this.racks[partition]?.has(rack) === true
+  }
+
+  /** Gives each member in turn the first of what is left that it may have. */
+  fill(mayHave: (member: AssignableMember, partition: number) => boolean): void {
+    for (const member of this.members) {
+      const room = this.roomOf(member)
+      const share: number[] = []
+      for (const partition of this.left) {
+        if (share.length >= room) break
+        if (mayHave(member, partition)) share.push(partition)
+      }
+      this.give(member, share)
+    }
+  }
+
+  give(member: AssignableMember, partitions: readonly number[]): void {
+    if (partitions.length === 0) return
+    const share = this.shares.get(member) ?? []
+    for (const partition of partitions) {
+      share.push(partition)
+      this.left.delete(partition)
+    }
+    if (share.length > this.each) this.extra--
+  }
+
+  putInto(given: ReadonlyMap<string, TopicPartition[]>): void {
+    for (const [{ memberId }, share] of this.shares)
+      for (const partition of share.sort((a, b) => a - b)) given.get(memberId)?.push({ topic: this.topic, partition })
+  }
+}

@@ -1,0 +1,42 @@
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+
+/** The partitions whose reading begins now, and those whose reading goes on. */
+export interface Begun {
+  readonly gained: readonly TopicPartition[]
+  readonly kept: readonly TopicPartition[]
+}
+
+/**
+ * Partitions that are chosen by hand, and chosen anew while they are read. One that is not chosen any more is held until it
+ * is released; if it is chosen again by then, it begins again after its release, so that no two readings of it overlap.
+ */
+export class ChosenPartitions {
+  private readonly chosen = new Map<string, TopicPartition>()
+  private readonly held = new Map<string, TopicPartition>()
+  private readonly revoked = new Set<string>()
+
+  /** Another choice; gives what has to be released for it. */
+  choose(partitions: readonly TopicPartition[]): readonly TopicPartition[] {
+    this.chosen.clear()
+    for (const place of partitions) this.chosen.set(partitionKey(place.topic, place.partition), place)
+    const gone = [...this.held].filter(([key]) => !this.chosen.has(key) && !this.revoked.has(key))
+    for (const [key] of gone) this.revoked.add(key)
+    return gone.map(([, place]) => place)
+  }
+
+  /** Holds all that is chosen and free. */
+  begin(): Begun {
+    const kept = [...this.chosen].filter(([key]) => this.held.has(key) && !this.revoked.has(key))
+    const gained = [...this.chosen].filter(([key]) => !this.held.has(key))
+    for (const [key, place] of gained) this.held.set(key, place)
+    return { gained: gained.map(([, place]) => place), kept: kept.map(([, place]) => place) }
+  }
+
+  release(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) {
+      const key = partitionKey(topic, partition)
+      this.held.delete(key)
+      this.revoked.delete(key)
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { Fault } from '../../model/fault.js'
+import { backoffDelay } from '../scheduling/backoff-delay.js'
+import type { MembershipEffect, MembershipOptions } from './membership-messages.js'
+import { reconnecting } from '../protocol/reconnecting.js'
+
+/** Counts the failures of a member's coordinator since it last answered as it should: each is waited for longer. */
+export class CoordinatorRetries {
+  private readonly options: MembershipOptions
+  private failures = 0
+
+  constructor(options: MembershipOptions) {
+    this.options = options
+  }
+
+  answered(): void {
+    this.failures = 0
+  }
+
+  /** The group could not be joined: says so, and arms the next attempt. */
+  ofJoin(fault: Fault): readonly MembershipEffect[] {
+    const inMs = this.wait()
+    const reason = `the group ${this.options.groupId} cannot be joined yet`
+    const event: ConsumerEvent =
+      fault._tag === 'BrokerFault' ? { _tag: 'waiting', reason, fault, inMs } : this.unreachable(fault, inMs)
+    return [
+      { _tag: 'event', event },
+      { _tag: 'arm', timer: 'retry', inMs }
+    ]
+  }
+
+  /** A heartbeat failed: says so if the network did it, and how long to wait for the next. */
+  ofHeartbeat(fault: Fault): { readonly inMs: number; readonly effects: readonly MembershipEffect[] } {
+    const inMs = this.wait()
+    if (fault._tag === 'BrokerFault') return { inMs, effects: [] }
+    return { inMs, effects: [{ _tag: 'event', event: this.unreachable(fault, inMs) }] }
+  }
+
+  private wait(): number {
+    const { retryBackoffMs, retryBackoffMaxMs, random } = this.options
+    this.failures++
+    return backoffDelay(this.failures, retryBackoffMs, retryBackoffMaxMs, random)
+  }
+
+  private unreachable(fault: Fault, inMs: number): ConsumerEvent {
+    return reconnecting(fault, 'group coordinator', this.failures, inMs)
+  }
+}

@@ -1,0 +1,45 @@
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import type { Fault, MembershipLostFault } from '../../model/fault.js'
+import { brokerFault, errorCode as code, isFatal } from '../protocol/error-code.js'
+import { fatalGroupFault, refusesForGood } from './group-fault.js'
+import type { MembershipOptions } from './membership-messages.js'
+
+/** What the group's answer means for the member. */
+export type Verdict<A> =
+  | { readonly _tag: 'accepted'; readonly value: A }
+  /** It has to join (again) at once. */
+  | { readonly _tag: 'join'; readonly value: A }
+  /** It is not a member any more, or not of this generation. */
+  | { readonly _tag: 'lost'; readonly reason: MembershipLostFault['reason']; readonly fault: Fault }
+  /** It may be answered otherwise later: the coordinator cannot be reached, is moving, or is loading. */
+  | { readonly _tag: 'later'; readonly fault: Fault }
+  | { readonly _tag: 'fatal'; readonly fault: Fault }
+
+/** Reads an answer of the coordinator's as Java's `AbstractCoordinator` does. */
+export const verdictOn = <A extends { readonly code: number }>(
+  api: 'JoinGroup' | 'SyncGroup' | 'Heartbeat',
+  answer: Either<Fault, A>,
+  options: MembershipOptions
+): Verdict<A> => {
+  if (isLeft(answer)) return { _tag: isFatal(answer.left) ? 'fatal' : 'later', fault: answer.left }
+  const value = answer.right
+  const fault = brokerFault(api, value.code)
+  switch (value.code) {
+    case code.NONE:
+      return { _tag: 'accepted', value }
+    case code.MEMBER_ID_REQUIRED:
+      return { _tag: 'join', value }
+    case code.REBALANCE_IN_PROGRESS:
+      return api === 'JoinGroup' ? { _tag: 'later', fault } : { _tag: 'join', value }
+    case code.ILLEGAL_GENERATION:
+      return { _tag: 'lost', reason: 'generation over', fault }
+    case code.UNKNOWN_MEMBER_ID:
+    // OffsetCommit, from version 9 on, of a group that is gone.
+    case code.GROUP_ID_NOT_FOUND:
+      return { _tag: 'lost', reason: 'unknown member', fault }
+    default:
+      return refusesForGood(value.code)
+        ? { _tag: 'fatal', fault: fatalGroupFault(api, value.code, options) }
+        : { _tag: 'later', fault }
+  }
+}

@@ -1,0 +1,122 @@
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import type { Fault } from '../../model/fault.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import { isFatal } from '../protocol/error-code.js'
+import { type Verdict, verdictOn } from './group-verdict.js'
+import type {
+  JoinAnswer,
+  MembershipEffect,
+  MembershipEvent,
+  MembershipOptions,
+  MemberShare,
+  SyncAnswer
+} from './membership-messages.js'
+
+/** What answers one of the handshake's steps. */
+export type HandshakeAnswer = MembershipEvent & {
+  readonly _tag: 'join answered' | 'assignment made' | 'sync answered'
+}
+
+/** What an answer has come to. */
+export type HandshakeProgress =
+  /** It belongs to an attempt or a step that is over. */
+  | { readonly _tag: 'stale' }
+  /** The member belongs to a new generation. */
+  | { readonly _tag: 'joined'; readonly answer: JoinAnswer; readonly next: MembershipEffect }
+  | { readonly _tag: 'assignment made'; readonly next: MembershipEffect }
+  | { readonly _tag: 'assigned'; readonly partitions: readonly TopicPartition[] }
+  /** To be begun anew at once; with the id that the group has given, if it has. */
+  | { readonly _tag: 'again'; readonly memberId: string | null }
+  | Refusal
+
+/** Why the group does not take the member in (yet). */
+export type Refusal = Exclude<Verdict<never>, { readonly value: never }>
+
+/**
+ * How a group takes a member in: JoinGroup, the assignment if the member leads, SyncGroup. Each attempt has a number; what
+ * answers a former one is stale.
+ */
+export class Handshake {
+  private readonly options: MembershipOptions
+  private current: 'joining' | 'assigning' | 'syncing' = 'joining'
+  private attempt = 0
+  private memberId = ''
+  private generation = -1
+
+  constructor(options: MembershipOptions) {
+    this.options = options
+  }
+
+  get step(): 'joining' | 'assigning' | 'syncing' {
+    return this.current
+  }
+
+  begin(memberId: string, generation: number, owned: readonly TopicPartition[]): MembershipEffect {
+    this.abandon()
+    return { _tag: 'join', attempt: this.attempt, memberId, owned, generation }
+  }
+
+  /** Nothing that is still to come of this attempt counts. */
+  abandon(): void {
+    this.attempt++
+    this.current = 'joining'
+  }
+
+  isOf(event: HandshakeAnswer): boolean {
+    return event.attempt === this.attempt
+  }
+
+  answered(event: HandshakeAnswer): HandshakeProgress {
+    if (!this.isOf(event)) return { _tag: 'stale' }
+    switch (event._tag) {
+      case 'join answered':
+        return this.current === 'joining' ? this.joined(event.answer) : { _tag: 'stale' }
+      case 'assignment made':
+        return this.current === 'assigning' ? this.assignmentMade(event.answer) : { _tag: 'stale' }
+      case 'sync answered':
+        return this.current === 'syncing' ? this.synced(event.answer) : { _tag: 'stale' }
+    }
+  }
+
+  private joined(given: Either<Fault, JoinAnswer>): HandshakeProgress {
+    const verdict = verdictOn('JoinGroup', given, this.options)
+    if (verdict._tag === 'join') return { _tag: 'again', memberId: verdict.value.memberId }
+    if (verdict._tag !== 'accepted') return verdict
+    const { value: answer } = verdict
+    this.memberId = answer.memberId
+    this.generation = answer.generation
+    const leads = answer.leader === answer.memberId && !answer.skipAssignment
+    return { _tag: 'joined', answer, next: leads ? this.assign(answer) : this.sync([]) }
+  }
+
+  private assign({ protocol, members }: JoinAnswer): MembershipEffect {
+    this.current = 'assigning'
+    return { _tag: 'make assignment', attempt: this.attempt, protocol, members }
+  }
+
+  private assignmentMade(made: Either<Fault, readonly MemberShare[]>): HandshakeProgress {
+    if (isLeft(made)) return { _tag: isFatal(made.left) ? 'fatal' : 'later', fault: made.left }
+    return { _tag: 'assignment made', next: this.sync(made.right) }
+  }
+
+  private sync(shares: readonly MemberShare[]): MembershipEffect {
+    this.current = 'syncing'
+    const { attempt, memberId, generation } = this
+    return { _tag: 'sync', attempt, memberId, generation, shares }
+  }
+
+  private synced(given: Either<Fault, SyncAnswer>): HandshakeProgress {
+    const verdict = verdictOn('SyncGroup', given, this.options)
+    if (verdict._tag === 'join') return { _tag: 'again', memberId: null }
+    if (verdict._tag !== 'accepted') return verdict
+    const { partitions } = verdict.value
+    // Not taken for an empty one: the group counts on this member, and nobody would read what it was given.
+    if (partitions === null) return { _tag: 'fatal', fault: this.unreadable() }
+    return { _tag: 'assigned', partitions }
+  }
+
+  private unreadable(): Fault {
+    const reason = 'SyncGroup brought bytes that are no ConsumerProtocolAssignment'
+    return { _tag: 'AssignmentFault', groupId: this.options.groupId, reason }
+  }
+}

@@ -1,0 +1,87 @@
+import { errorCode as code } from '../protocol/error-code.js'
+import type { MembershipEffect } from './membership-messages.js'
+
+/** After a cooperative assignment heartbeats come so often: the second phase begins only when each member has heard of it. */
+const quickBeatMs = 250
+const quickIntervals = 2
+
+export interface LivenessOptions {
+  readonly sessionTimeoutMs: number
+  readonly heartbeatIntervalMs: number
+}
+
+/** What the group has heard of this member: its heartbeats and its session. Gives what is to be done about it. */
+export class Liveness {
+  private readonly options: LivenessOptions
+  private lastGood = 0
+  private lastQuiet = 0
+  private quickUntil = 0
+  private underWay = false
+
+  constructor(options: LivenessOptions) {
+    this.options = options
+  }
+
+  /** When the last heartbeat was sent that told of no rebalance: the group did not wait for anybody yet. */
+  get quietSince(): number {
+    return this.lastQuiet
+  }
+
+  /** The group has taken the member in (again). */
+  joined(now: number): readonly MembershipEffect[] {
+    this.lastGood = this.lastQuiet = now
+    // One of the former generation may never be answered.
+    this.underWay = false
+    const { sessionTimeoutMs } = this.options
+    return [arm('heartbeat', this.interval(now)), arm('session', sessionTimeoutMs)]
+  }
+
+  /** By then every member has heard of the rebalance. */
+  get quickForMs(): number {
+    return quickIntervals * this.options.heartbeatIntervalMs
+  }
+
+  /** Another phase of the rebalance may follow: it is to be heard of soon. */
+  quicken(now: number): readonly MembershipEffect[] {
+    this.quickUntil = now + this.quickForMs
+    return [arm('heartbeat', this.interval(now))]
+  }
+
+  /** A heartbeat is due. */
+  beat(memberId: string, generation: number, now: number): readonly MembershipEffect[] {
+    const next = arm('heartbeat', this.interval(now))
+    if (this.underWay) return [next]
+    this.underWay = true
+    return [next, { _tag: 'heartbeat', memberId, generation }]
+  }
+
+  /** The heartbeat under way was answered, or failed. */
+  over(): void {
+    this.underWay = false
+  }
+
+  /** The group has answered it. What is told by a code of a rebalance counts too: the broker has noted the heartbeat. */
+  heard(given: number, sentAt: number, now: number): readonly MembershipEffect[] {
+    if (given !== code.NONE && given !== code.REBALANCE_IN_PROGRESS) return []
+    this.lastGood = Math.max(this.lastGood, sentAt)
+    if (given === code.NONE) this.lastQuiet = Math.max(this.lastQuiet, sentAt)
+    return [arm('session', this.lastGood + this.options.sessionTimeoutMs - now)]
+  }
+
+  /** The next heartbeat comes after this wait at the latest. */
+  soon(inMs: number, now: number): MembershipEffect {
+    return arm('heartbeat', Math.min(inMs, this.interval(now)))
+  }
+
+  /** Whether the group has given the member up. */
+  isOver(now: number): boolean {
+    return now - this.lastGood >= this.options.sessionTimeoutMs
+  }
+
+  private interval(now: number): number {
+    const { heartbeatIntervalMs } = this.options
+    return now < this.quickUntil ? Math.min(quickBeatMs, heartbeatIntervalMs) : heartbeatIntervalMs
+  }
+}
+
+const arm = (timer: 'heartbeat' | 'session', inMs: number): MembershipEffect => ({ _tag: 'arm', timer, inMs })

@@ -1,0 +1,160 @@
+import type { BatchRoom } from '../../model/batch-room.js'
+import type { Ledger } from './ledger.js'
+
+interface BatchInFlight {
+  /** the number of its first record in the ledger */
+  readonly first: number
+  bytes: number
+}
+
+/** Small batches count together: there may be one a record. */
+const smallBytes = 65_536
+
+/**
+ * The memory of what is in flight, of all partitions together: batches of which a record is delivered and not done with.
+ * A record keeps the whole of its batch, decompressed.
+ *
+ * Any partition may use the first half of `limit`. The second half is divided into equal shares for the partitions that have
+ * nothing in flight, so that those that hang keep no other from being read. So what is in flight is at most `limit` and one
+ * batch, which is not known before it is decompressed; batches that were never compressed are in memory anyway, and may
+ * always be read by a partition that has nothing else in flight.
+ */
+export class InFlightMemory {
+  private readonly limit: number
+  private readonly partitions: () => number
+  private readonly later: (run: () => void) => void
+  private readonly users = new Set<PartitionMemory>()
+  private readonly waiting = new Map<PartitionMemory, () => void>()
+  private isWaking = false
+  private taken = 0
+
+  /** `partitions`: how many share it; `later` runs something on a later turn. */
+  constructor(limit: number, partitions: () => number, later: (run: () => void) => void) {
+    this.limit = limit
+    this.partitions = partitions
+    this.later = later
+  }
+
+  /** The bytes that are in flight, or were when it was last looked. */
+  get bytes(): number {
+    return this.taken
+  }
+
+  /** Whether a partition waits for memory. */
+  get isAwaited(): boolean {
+    return this.waiting.size > 0
+  }
+
+  /** What a partition may take that has so much. */
+  roomOf(user: PartitionMemory): number {
+    // It is looked at what is done with only when it matters: that costs nothing while records come and go.
+    if (this.taken >= this.limit / 2) for (const one of this.users) one.look()
+    if (this.taken < this.limit / 2) return Infinity
+    return user.bytes === 0 ? Math.ceil(this.limit / 2 / Math.max(1, this.partitions())) : 0
+  }
+
+  /** Memory was released: partitions that wait look again, once a turn, and those that have nothing in flight come first. */
+  released(): void {
+    if (this.isWaking || this.waiting.size === 0) return
+    this.isWaking = true
+    this.later(() => {
+      this.isWaking = false
+      const all = [...this.waiting].sort(([one], [other]) => Math.sign(one.bytes) - Math.sign(other.bytes))
+      this.waiting.clear()
+      for (const [, go] of all) go()
+    })
+  }
+
+  wait(user: PartitionMemory, go: () => void): void {
+    this.waiting.set(user, go)
+  }
+
+  forget(user: PartitionMemory): void {
+    this.users.delete(user)
+    this.waiting.delete(user)
+  }
+
+  count(user: PartitionMemory, bytes: number): void {
+    this.users.add(user)
+    this.taken += bytes
+    if (bytes < 0) this.released()
+  }
+}
+
+/** What one partition has in flight. */
+export class PartitionMemory implements BatchRoom {
+  private readonly all: InFlightMemory
+  private ledger: Ledger | null = null
+  private batches: BatchInFlight[] = []
+  private isReading = false
+  private taken = 0
+
+  constructor(all: InFlightMemory) {
+    this.all = all
+  }
+
+  get bytes(): number {
+    return this.taken
+  }
+
+  /** Something of it is done with. */
+  released(): void {
+    if (this.all.isAwaited) this.all.released()
+  }
+
+  /** Deliveries are entered in this ledger from now on; what was in flight before counts no more. */
+  begin(ledger: Ledger | null): void {
+    const bytes = this.taken
+    this.batches = []
+    this.taken = 0
+    this.isReading = false
+    this.ledger = ledger
+    if (bytes > 0) this.all.count(this, -bytes)
+    this.all.forget(this)
+  }
+
+  mayRead(): boolean {
+    return this.mostBytes() > 0
+  }
+
+  mostBytes(): number {
+    // Whoever asks for the next batch has read all of the last.
+    this.isReading = false
+    return this.all.roomOf(this)
+  }
+
+  entered(bytes: number): void {
+    this.isReading = true
+    const last = this.batches.at(-1)
+    if (last !== undefined && last.bytes + bytes <= smallBytes) last.bytes += bytes
+    else this.batches.push({ first: this.ledger?.delivered ?? 0, bytes })
+    this.taken += bytes
+    this.all.count(this, bytes)
+  }
+
+  /** Nothing more is read of the last batch. */
+  left(): void {
+    this.isReading = false
+  }
+
+  /** Runs once there may be room. */
+  wait(go: () => void): void {
+    this.all.wait(this, go)
+  }
+
+  /** Forgets the batches of which every record is done with. */
+  look(): void {
+    const { ledger, batches } = this
+    if (ledger === null || batches.length === 0) return
+    const last = batches.length - 1
+    const kept = batches.filter(({ first }, index) => {
+      const isRead = index === last && this.isReading
+      return isRead || ledger.isAnyNeeded(first, batches[index + 1]?.first ?? ledger.delivered)
+    })
+    const bytes = kept.reduce((sum, batch) => sum + batch.bytes, 0)
+    this.batches = kept
+    const less = bytes - this.taken
+    this.taken = bytes
+    if (less < 0) this.all.count(this, less)
+  }
+}

@@ -1,0 +1,99 @@
+import { type Either, isLeft, map as mapRight, right } from 'fp-ts/lib/Either.js'
+import { map } from 'rxjs'
+import type { PartitionRacks } from '../../core/group/assignors/assignor.js'
+import { assignors, isBuiltIn } from '../../core/group/assignors/assignors.js'
+import { assignedBy, userDataBy } from '../../core/group/assignors/custom-assignor.js'
+import {
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+  type MemberSubscription
+} from '../../core/group/group-protocol.js'
+import type { GroupMemberInfo, MembershipEffect, MemberShare } from '../../core/group/membership-messages.js'
+import type { AssignableMember, Assignment, Assignor } from '../../model/assignor.js'
+import type { Fault } from '../../model/fault.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { JoinGroupRequest } from '../../ports/kafka-calls.js'
+import type { Step } from '../../ports/step.js'
+import type { TopicMetadata } from '../topic-metadata.js'
+
+/** A member whose bytes cannot be read is given nothing, rather than the whole group. */
+const unreadable: MemberSubscription = { topics: [], userData: null, owned: [], generation: -1, rack: null }
+
+const nothingYet = { partitions: [], generation: -1 }
+
+/** What a member says of itself when it joins, and the shares that it makes for all where it leads. */
+export class GroupAssignment {
+  private readonly offered: readonly Assignor[]
+  private readonly metadata: TopicMetadata
+  private readonly rack: string | null
+  private topics: readonly string[] = []
+  /** What it was last given, and in which generation: what a sticky assignment goes by. */
+  private lastGiven: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = nothingYet
+
+  /** @param clientRack '' for none */
+  constructor(offered: readonly Assignor[], metadata: TopicMetadata, clientRack: string) {
+    this.offered = offered
+    this.metadata = metadata
+    this.rack = clientRack === '' ? null : clientRack
+  }
+
+  /** What the member subscribed to when it joined last. */
+  get offeredTopics(): readonly string[] {
+    return this.topics
+  }
+
+  given(partitions: readonly TopicPartition[], generation: number): void {
+    this.lastGiven = { partitions, generation }
+  }
+
+  /** What the member offers, each strategy with what the leader has to know for it. */
+  offers({ owned, generation }: Joining): Either<Fault, JoinGroupRequest['protocols']> {
+    const { lastGiven, metadata, rack } = this
+    this.topics = metadata.subscribed
+    const protocols: { readonly name: string; readonly metadata: Uint8Array }[] = []
+    for (const assignor of this.offered) {
+      const userData = userDataBy(assignor, lastGiven.partitions, lastGiven.generation)
+      if (isLeft(userData)) return userData
+      const subscription = { topics: this.topics, userData: userData.right, owned, generation, rack }
+      protocols.push({ name: assignor.name, metadata: encodeSubscription(subscription) })
+    }
+    return right(protocols)
+  }
+
+  /** @param assigning is given what is assigned from */
+  shares(
+    protocol: string,
+    members: readonly GroupMemberInfo[],
+    assigning: (partitions: ReadonlyMap<string, PartitionRacks>) => void
+  ): Step<readonly MemberShare[]> {
+    const known = subscriptionsOf(members)
+    return this.metadata.partitionsOf(topicsOfAll(known)).pipe(
+      map((answer) => {
+        if (isLeft(answer)) return answer
+        assigning(answer.right)
+        const assignor = this.offered.find(({ name }) => name === protocol) ?? assignors.range
+        return mapRight((given: Assignment) =>
+          known.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(given.get(memberId) ?? []) }))
+        )(assignedBy(assignor, isBuiltIn(assignor), known, answer.right))
+      })
+    )
+  }
+}
+
+type Joining = MembershipEffect & { readonly _tag: 'join' }
+
+/** What all of these subscribe to. */
+export const topicsOf = (members: readonly GroupMemberInfo[]): readonly string[] =>
+  topicsOfAll(subscriptionsOf(members))
+
+const topicsOfAll = (members: readonly AssignableMember[]): readonly string[] => [
+  ...new Set(members.flatMap(({ topics }) => topics))
+]
+
+const subscriptionsOf = (members: readonly GroupMemberInfo[]): readonly AssignableMember[] =>
+  members.map(({ memberId, groupInstanceId, metadata }) => ({
+    memberId,
+    groupInstanceId,
+    ...(decodeSubscription(metadata) ?? unreadable)
+  }))

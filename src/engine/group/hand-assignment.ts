@@ -1,0 +1,43 @@
+import { ChosenPartitions } from '../../core/group/chosen-partitions.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { SessionContext } from '../session-context.js'
+import type { TopicMetadata } from '../topic-metadata.js'
+
+/** Gives the consumer the partitions that `assign` names, and others as soon as the settings name others. */
+export class HandAssignment {
+  private readonly context: SessionContext
+  private readonly metadata: TopicMetadata
+  private readonly partitions = new ChosenPartitions()
+
+  constructor(context: SessionContext, metadata: TopicMetadata) {
+    this.context = context
+    this.metadata = metadata
+  }
+
+  /** Something may be different: what the settings name, or what is known of its topics. */
+  changed(): void {
+    const { clock, handlers, settings } = this.context
+    const { subscription } = settings
+    if (subscription._tag !== 'partitions') return
+    const named = subscription.partitions.map(({ topic, partition }) => ({ topic, partition }))
+    const gone = this.partitions.choose(named)
+    if (gone.length > 0) handlers.revoking(gone, clock.now() + settings.drainTimeoutMs)
+    // Not before: whether a partition has come into being meanwhile decides where it is read from.
+    if (!this.metadata.knowsSubscription) return
+    const { gained, kept } = this.partitions.begin()
+    if (gained.length > 0) handlers.assigned(-1, gained, kept, null)
+  }
+
+  /** As `changed`, on a turn of its own: for calls from outside. */
+  changedByCall(): void {
+    this.context.clock.turn(() => {
+      this.changed()
+    })
+  }
+
+  release(partitions: readonly TopicPartition[]): void {
+    this.partitions.release(partitions)
+    // What was released may have been named again meanwhile.
+    this.changedByCall()
+  }
+}

@@ -1,0 +1,58 @@
+import { isRight, left, right } from 'fp-ts/lib/Either.js'
+import { concat, concatMap, EMPTY, merge, Observable, of, takeWhile } from 'rxjs'
+import { backoffDelay } from '../core/scheduling/backoff-delay.js'
+import { isFatal } from '../core/protocol/error-code.js'
+import type { Clock } from '../model/clock.js'
+import type { Fault } from '../model/fault.js'
+import type { Parts } from '../ports/step.js'
+import type { SessionContext } from './session-context.js'
+
+/** What one request has come to: something of what was asked for, and why the rest is not known. */
+export interface Attempt<Q, A> {
+  readonly found: readonly A[]
+  readonly refused: readonly { readonly query: Q; readonly fault: Fault }[]
+}
+
+/** A request is to be sent again. */
+export type OnRetry = (fault: Fault, attempt: number, inMs: number) => void
+
+/**
+ * Asks until all is known or something fails for good. Each request is on its own: what it brings is given at once, and what
+ * it does not bring is asked for again after a jittered backoff, whatever becomes of the others.
+ */
+export const inParts = <Q, A>(
+  { clock, random, settings }: Pick<SessionContext, 'clock' | 'random' | 'settings'>,
+  wanted: readonly Q[],
+  requests: (queries: readonly Q[]) => readonly Observable<Attempt<Q, A>>[],
+  onRetry: OnRetry
+): Parts<A> => {
+  const ask = (queries: readonly Q[], failures: number): Parts<A> =>
+    merge(
+      ...requests(queries).map((request) =>
+        request.pipe(
+          concatMap(({ found, refused }): Parts<A> => {
+            const part: Parts<A> = found.length > 0 ? of(right(found)) : EMPTY
+            const fault = refused.find((one) => isFatal(one.fault))?.fault ?? refused[0]?.fault
+            if (fault === undefined) return part
+            if (isFatal(fault)) return concat(part, of(left(fault)))
+            const inMs = backoffDelay(failures + 1, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+            onRetry(fault, failures + 1, inMs)
+            const rest = refused.map(({ query }) => query)
+            return concat(
+              part,
+              after(clock, inMs, () => ask(rest, failures + 1))
+            )
+          })
+        )
+      )
+    )
+  return ask(wanted, 0).pipe(takeWhile(isRight, true))
+}
+
+const after = <A>(clock: Clock, inMs: number, next: () => Observable<A>): Observable<A> =>
+  new Observable((subscriber) => {
+    const cancel = clock.schedule(inMs, () => {
+      subscriber.add(next().subscribe(subscriber))
+    })
+    subscriber.add(cancel)
+  })

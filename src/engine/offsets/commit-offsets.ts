@@ -1,0 +1,127 @@
+import { isLeft, right } from 'fp-ts/lib/Either.js'
+import { zipWith } from 'fp-ts/lib/ReadonlyArray.js'
+import { map, of } from 'rxjs'
+import { errorCode as code } from '../../core/protocol/error-code.js'
+import type { Fault } from '../../model/fault.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { OffsetToStore, StoreResult } from '../../ports/consumer-session.js'
+import type { GroupMember } from '../../ports/kafka-calls.js'
+import type { Step } from '../../ports/step.js'
+import type { GroupShell } from '../group/group-shell.js'
+import { storeOffsets } from './offset-calls.js'
+import type { SessionContext } from '../session-context.js'
+import type { TopicMetadata } from '../topic-metadata.js'
+
+/** What a commit needs of its session. */
+export interface CommitContext extends SessionContext {
+  readonly metadata: TopicMetadata
+  /** null under `assign` */
+  readonly group: GroupShell | null
+  readonly fatal: (fault: Fault) => void
+}
+
+/** One attempt to store offsets. With each comes what was held of its partition when it was asked for. */
+export const commitOffsets = (
+  context: CommitContext,
+  holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>
+): Step<readonly StoreResult[]> => {
+  const { group, settings } = context
+  const offsets = [...holdings.keys()]
+  if (settings.groupId === null) return of(right(offsets.map(notInGroup)))
+  // Offsets go by name: of a topic that is gone they could be stored for another that has come in its place by now.
+  const gone = offsets.filter(({ topic }) => context.metadata.isGone(topic)).map(ofNoTopic)
+  if (gone.length > 0) context.metadata.refresh()
+  if (gone.length === offsets.length) return of(right(gone))
+  const present = new Map([...holdings].filter(([{ topic }]) => !context.metadata.isGone(topic)))
+  const stored =
+    group === null
+      ? commitAlone(context, settings.groupId, [...present.keys()])
+      : commitAsMember(context, group, settings.groupId, present)
+  return stored.pipe(map((answer) => (isLeft(answer) ? answer : right([...answer.right, ...gone]))))
+}
+
+const commitAlone = (
+  context: CommitContext,
+  groupId: string,
+  offsets: readonly OffsetToStore[]
+): Step<readonly StoreResult[]> => {
+  const { groupInstanceId } = context.settings
+  const alone: GroupMember = { groupId, generation: -1, memberId: '', groupInstanceId }
+  const refused = (_generation: number, given: number): void => {
+    if (given === code.FENCED_INSTANCE_ID)
+      context.fatal({ _tag: 'FencedFault', what: 'group.instance.id', id: groupInstanceId ?? '' })
+  }
+  return storeOffsets({ context, metadata: context.metadata }, alone, offsets, refused).pipe(
+    map((answer) => (isLeft(answer) ? answer : right(answer.right.map((result) => unlessGone(context, result)))))
+  )
+}
+
+const commitAsMember = (
+  context: CommitContext,
+  group: GroupShell,
+  groupId: string,
+  holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>
+): Step<readonly StoreResult[]> => {
+  // The broker does not check who owns a partition: a commit of what is not held, or was given up in between and has come
+  // back, would overwrite its owner's.
+  const isOwn = (offset: OffsetToStore): boolean => {
+    const holding = group.holdingOf(offset)
+    return holding !== null && holding === holdings.get(offset)
+  }
+  const offsets = [...holdings.keys()]
+  const own = offsets.filter(isOwn)
+  const foreign = offsets.filter((offset) => !isOwn(offset)).map((offset) => notHeld(offset, groupId))
+  if (own.length === 0) return of(right(foreign))
+  const { member } = group
+  // A refusal of the member costs it what it holds, unless it is rejoining or has rejoined meanwhile: what it keeps by that
+  // is sent again.
+  const outlived = (result: StoreResult, offset: OffsetToStore): StoreResult =>
+    isOfTheMember(result.fault) && isOwn(offset) && !group.losesBy(member.generation)
+      ? { ...result, outcome: 'retry' }
+      : unlessGone(context, result)
+  const refused = (generation: number, given: number): void => {
+    group.commitRefused(generation, given)
+  }
+  return storeOffsets({ context, metadata: context.metadata }, member, own, refused).pipe(
+    map((answer) => (isLeft(answer) ? answer : right([...zipWith(answer.right, own, outlived), ...foreign])))
+  )
+}
+
+const isOfTheMember = (fault: Fault | null): boolean =>
+  fault?._tag === 'MembershipLostFault' || fault?._tag === 'FencedFault'
+
+const unknown: ReadonlySet<number> = new Set([code.UNKNOWN_TOPIC_OR_PARTITION, code.UNKNOWN_TOPIC_ID])
+
+/** Brokers hear of new topics late: one that does not know a topic is asked again, as in Java, unless the topic is gone. */
+const unlessGone = ({ metadata }: CommitContext, result: StoreResult): StoreResult => {
+  const { fault } = result
+  const isUnknown = fault?._tag === 'BrokerFault' && unknown.has(fault.code)
+  if (!isUnknown) return result
+  metadata.refresh()
+  if (metadata.exists(result)) return result
+  return ofNoTopic(result)
+}
+
+const ofNoTopic = ({ topic, partition, offset }: TopicPartition & { readonly offset: bigint }): StoreResult => ({
+  topic,
+  partition,
+  offset,
+  outcome: 'dropped',
+  fault: { _tag: 'UnknownTopicFault', topic }
+})
+
+const notInGroup = ({ topic, partition, offset }: OffsetToStore): StoreResult => ({
+  topic,
+  partition,
+  offset,
+  outcome: 'dropped',
+  fault: { _tag: 'UsageFault', reason: 'offsets can be committed only with a group.id' }
+})
+
+const notHeld = ({ topic, partition, offset }: OffsetToStore, groupId: string): StoreResult => ({
+  topic,
+  partition,
+  offset,
+  outcome: 'dropped',
+  fault: { _tag: 'MembershipLostFault', groupId, reason: 'generation over' }
+})

@@ -1,0 +1,277 @@
+import { left, right } from 'fp-ts/lib/Either.js'
+import { defer, EMPTY, map, merge, Observable, of, Subject, take, tap } from 'rxjs'
+import type { Committed } from '../model/committed.js'
+import type { Fault } from '../model/fault.js'
+import type { TopicPartition } from '../model/topic-partition.js'
+import type {
+  ConsumerSession,
+  OffsetQuery,
+  OffsetToStore,
+  StoredOffset,
+  StoreResult
+} from '../ports/consumer-session.js'
+import type { Parts, Step } from '../ports/step.js'
+import { type CommitContext, commitOffsets } from './offsets/commit-offsets.js'
+import { Fetcher } from './fetching/fetcher.js'
+import { GroupShell } from './group/group-shell.js'
+import { HandAssignment } from './group/hand-assignment.js'
+import { fetchCommitted, lookUpOffsets } from './offsets/offset-calls.js'
+import { type WatchedCalls, watchedCalls } from './fetching/reachability.js'
+import type { SessionContext } from './session-context.js'
+import { TopicMetadata } from './topic-metadata.js'
+
+/** How long leaving waits for the answers of the coordinator and of the brokers that were read from. */
+const leaveWithinMs = 5_000
+
+/**
+ * Starts a membership over a cluster's calls. The same session serves every cluster: what differs is only who answers.
+ */
+export const openSession = (context: SessionContext): ConsumerSession => new CallsSession(context)
+
+class CallsSession implements ConsumerSession {
+  private readonly context: SessionContext
+  private readonly metadata: TopicMetadata
+  private readonly fetcher: Fetcher
+  /** null under `assign` */
+  private readonly group: GroupShell | null
+  private readonly byHand: HandAssignment
+  private readonly watched: WatchedCalls | null
+  private started = false
+  private resubscribing = false
+  private closed = false
+  private readonly whenClosed = new Subject<void>()
+
+  constructor(context: SessionContext) {
+    // Nothing is told any more once it is closed, whatever was still on its way.
+    const handlers = guarded(context.handlers, () => this.closed)
+    const { unreachableTimeoutMs } = context.settings
+    const fatal = (fault: Fault): void => {
+      this.fatal(fault)
+    }
+    this.watched =
+      unreachableTimeoutMs === null ? null : watchedCalls(context.calls, unreachableTimeoutMs, context.clock, fatal)
+    this.context = { ...context, handlers, calls: this.watched?.calls ?? context.calls }
+    this.metadata = new TopicMetadata(this.context, {
+      changed: () => {
+        this.metadataChanged()
+      },
+      recreated: (topic) => {
+        this.fetcher.recreated(topic)
+        handlers.recreated(topic, null)
+      },
+      fatal
+    })
+    this.fetcher = new Fetcher(this.context, this.metadata, fatal)
+    this.byHand = new HandAssignment(this.context, this.metadata)
+    const { groupId, subscription } = context.settings
+    this.group =
+      groupId === null || subscription._tag === 'partitions'
+        ? null
+        : new GroupShell(this.context, groupId, this.metadata, {
+            assigned: handlers.assigned.bind(handlers),
+            revoking: handlers.revoking.bind(handlers),
+            lost: (partitions, fault) => {
+              this.fetcher.forget(partitions)
+              handlers.lost(partitions, fault)
+            },
+            fatal
+          })
+    context.clock.turn(() => {
+      if (!this.closed) this.metadata.refresh()
+    })
+  }
+
+  committed(partitions: readonly TopicPartition[]): Parts<StoredOffset> {
+    const { groupId } = this.context.settings
+    if (groupId !== null) return this.untilClosed(fetchCommitted(this.context, groupId, partitions))
+    return of(right(partitions.map((partition) => ({ ...partition, offset: null, leaderEpoch: -1, metadata: '' }))))
+  }
+
+  listOffsets(queries: readonly OffsetQuery[]): Parts<Committed> {
+    return this.untilClosed(lookUpOffsets(this.context, this.metadata, queries))
+  }
+
+  fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void {
+    if (!this.closed) this.fetcher.fetchFrom(partition, cursor, offset, leaderEpoch)
+  }
+
+  demand(partition: TopicPartition, bytes: number): void {
+    if (!this.closed) this.fetcher.demand(partition, bytes)
+  }
+
+  delivered(): void {
+    if (!this.closed) this.fetcher.delivered()
+  }
+
+  release(partitions: readonly TopicPartition[]): void {
+    if (this.closed) return
+    this.fetcher.forget(partitions)
+    if (this.group === null) this.byHand.release(partitions)
+    else this.group.release(partitions)
+  }
+
+  commit(
+    offsets: readonly OffsetToStore[],
+    isWanted: (offset: OffsetToStore) => boolean = () => true
+  ): Step<readonly StoreResult[]> {
+    return this.open(
+      new Observable((subscriber) => {
+        const holdings = new Map(offsets.map((offset) => [offset, this.group?.holdingOf(offset) ?? null]))
+        const send = (): void => {
+          for (const offset of offsets) if (!isWanted(offset)) holdings.delete(offset)
+          const sent = holdings.size === 0 ? of(right([])) : commitOffsets(this.committing, holdings)
+          subscriber.add(sent.subscribe(subscriber))
+        }
+        if (this.group === null) send()
+        else subscriber.add(this.group.whenCommitsAreTaken(send))
+      })
+    )
+  }
+
+  suspend(stalled: readonly TopicPartition[]): void {
+    if (this.closed) return
+    this.fetcher.forget(stalled)
+    this.group?.suspend(stalled)
+  }
+
+  resume(): void {
+    if (!this.closed) this.group?.resume()
+  }
+
+  resubscribed(): void {
+    if (this.closed) return
+    this.resubscribing = this.started
+    this.metadata.refresh()
+    if (this.group === null) this.byHand.changedByCall()
+  }
+
+  isNew(partition: TopicPartition): boolean {
+    return this.metadata.isNew(partition)
+  }
+
+  get isRebalancing(): boolean {
+    return this.group?.isRebalancing === true
+  }
+
+  troubleOf(partition: TopicPartition): Fault | null {
+    return this.fetcher.troubleOf(partition)
+  }
+
+  leave(tellGroup: boolean): Step<void> {
+    return new Observable((subscriber) => {
+      if (this.closed) {
+        subscriber.next(right(undefined))
+        subscriber.complete()
+        return
+      }
+      this.closed = true
+      const done = (): void => {
+        subscriber.next(right(undefined))
+        subscriber.complete()
+      }
+      const cancel = this.context.clock.schedule(leaveWithinMs, done)
+      const { group } = this
+      // Whoever has left joins no more, though the brokers have not answered yet.
+      const gone = group === null ? EMPTY : group.leave(tellGroup).pipe(tap({ complete: () => group.close() }))
+      const asked = merge(gone, this.fetcher.leave()).subscribe({ complete: done })
+      subscriber.add(() => {
+        cancel()
+        asked.unsubscribe()
+        this.close()
+      })
+    })
+  }
+
+  private get committing(): CommitContext {
+    const { context, metadata, group } = this
+    return { ...context, metadata, group, fatal: this.fatal.bind(this) }
+  }
+
+  private metadataChanged(): void {
+    if (this.closed) return
+    this.fetcher.metadataChanged()
+    const { group } = this
+    if (group === null) this.byHand.changed()
+    else if (!this.started) {
+      // What was subscribed to while the first answer was under way is not known yet.
+      this.started = this.metadata.knowsSubscription
+      if (this.started) group.start()
+    } else if (this.resubscribing && this.metadata.knowsSubscription) {
+      this.resubscribing = false
+      group.resubscribed()
+    } else group.topicsChanged()
+  }
+
+  private fatal(fault: Fault): void {
+    if (this.closed) return
+    this.context.handlers.fault(fault)
+    this.closed = true
+    this.close()
+  }
+
+  private close(): void {
+    this.watched?.stop()
+    this.group?.close()
+    this.fetcher.close()
+    this.metadata.close()
+    this.context.calls.close()
+    this.whenClosed.next()
+  }
+
+  private open<A>(step: Step<A>): Step<A> {
+    return defer(() => (this.closed ? of(over) : step))
+  }
+
+  /** Ends when the session is closed, also between two of its attempts. */
+  private untilClosed<A>(parts: Parts<A>): Parts<A> {
+    return this.open(
+      new Observable((subscriber) => {
+        subscriber.add(
+          this.whenClosed
+            .pipe(
+              take(1),
+              map(() => over)
+            )
+            .subscribe(subscriber)
+        )
+        subscriber.add(parts.subscribe(subscriber))
+      })
+    )
+  }
+}
+
+const over = left<Fault>({ _tag: 'ClosedFault', what: 'the consumer' })
+
+const guarded = (handlers: SessionContext['handlers'], closed: () => boolean): SessionContext['handlers'] => ({
+  assigned: (generation, gained, kept, rebalance) => {
+    if (!closed()) handlers.assigned(generation, gained, kept, rebalance)
+  },
+  revoking: (partitions, deadline) => {
+    if (!closed()) handlers.revoking(partitions, deadline)
+  },
+  lost: (partitions, fault) => {
+    if (!closed()) handlers.lost(partitions, fault)
+  },
+  records: (fetched) => {
+    if (!closed()) handlers.records(fetched)
+  },
+  backlog: () => handlers.backlog(),
+  outOfRange: (partition, cursor, offset) => {
+    if (!closed()) handlers.outOfRange(partition, cursor, offset)
+  },
+  truncated: (partition, cursor, endOffset) => {
+    if (!closed()) handlers.truncated(partition, cursor, endOffset)
+  },
+  recreated: (topic, partition) => {
+    if (!closed()) handlers.recreated(topic, partition)
+  },
+  refused: (partition, cursor, fault) => {
+    if (!closed()) handlers.refused(partition, cursor, fault)
+  },
+  event: (event) => {
+    if (!closed()) handlers.event(event)
+  },
+  fault: (fault) => {
+    if (!closed()) handlers.fault(fault)
+  }
+})

@@ -1,0 +1,80 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { Subscription } from 'rxjs'
+import { backoffDelay } from '../../core/scheduling/backoff-delay.js'
+import { brokerFault, errorCode as code, isFatal } from '../../core/protocol/error-code.js'
+import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
+import type { Fault } from '../../model/fault.js'
+import type { ProducerContext } from './producer-context.js'
+
+/** What becomes of an error code of InitProducerId; each row is in DESIGN.md and has a test. */
+export type ProducerIdVerdict = 'given' | 'retry' | { readonly fault: Fault }
+
+export const producerIdVerdict = (given: number): ProducerIdVerdict => {
+  switch (given) {
+    case code.NONE:
+      return 'given'
+    case code.COORDINATOR_LOAD_IN_PROGRESS:
+    case code.COORDINATOR_NOT_AVAILABLE:
+    case code.NOT_COORDINATOR:
+    case code.REQUEST_TIMED_OUT:
+    case code.CONCURRENT_TRANSACTIONS:
+    case code.NETWORK_EXCEPTION:
+      return 'retry'
+    case code.CLUSTER_AUTHORIZATION_FAILED:
+      return { fault: { _tag: 'AuthorizationFault', resource: 'cluster', name: 'IdempotentWrite' } }
+    default:
+      return { fault: brokerFault('InitProducerId', given) }
+  }
+}
+
+/** Asks the cluster for a producer id until there is one, or none can be had. */
+export class ProducerIdRequest {
+  private readonly context: ProducerContext
+  private current: Subscription | null = null
+  private failures = 0
+
+  constructor(context: ProducerContext) {
+    this.context = context
+  }
+
+  /** Asks unless it does already. A fault here does not change by trying again. */
+  ask(given: (identity: ProducerIdentity) => void, refused: (fault: Fault) => void): void {
+    if (this.current !== null) return
+    const { calls, clock, random, settings } = this.context
+    const current = new Subscription()
+    this.current = current
+    const again = (): void => {
+      this.failures++
+      const inMs = backoffDelay(this.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+      current.add(clock.schedule(inMs, send))
+    }
+    const send = (): void => {
+      const request = {
+        transactionalId: null,
+        transactionTimeoutMs: settings.deliveryTimeoutMs,
+        producerId: -1n,
+        epoch: -1
+      }
+      current.add(
+        calls.initProducerId(request).subscribe((answer) => {
+          if (isLeft(answer)) {
+            if (!isFatal(answer.left)) return again()
+            this.current = null
+            return refused(answer.left)
+          }
+          const verdict = producerIdVerdict(answer.right.code)
+          if (verdict === 'retry') return again()
+          this.current = null
+          if (verdict !== 'given') return refused(verdict.fault)
+          this.failures = 0
+          given({ producerId: answer.right.producerId, epoch: answer.right.epoch })
+        })
+      )
+    }
+    send()
+  }
+
+  close(): void {
+    this.current?.unsubscribe()
+  }
+}

@@ -1,0 +1,39 @@
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import { Observable, Subscription } from 'rxjs'
+import { backoffDelay } from '../core/scheduling/backoff-delay.js'
+import { isFatal } from '../core/protocol/error-code.js'
+import type { Fault } from '../model/fault.js'
+import type { Step } from '../ports/step.js'
+import type { SessionContext } from './session-context.js'
+
+/**
+ * Tries a step until it succeeds or fails for good, with a jittered backoff between. Between two attempts, and while
+ * one is under way, unsubscribing ends it.
+ */
+export const retrying = <A>(context: SessionContext, attempt: () => Step<A>): Step<A> =>
+  new Observable<Either<Fault, A>>((subscriber) => {
+    const { clock, random, settings } = context
+    let failures = 0
+    let current = new Subscription()
+    const run = (): void => {
+      const trial = new Subscription()
+      // Before it begins: it may be answered at once, and then what it waits for takes its place.
+      current = trial
+      trial.add(
+        attempt().subscribe((answer) => {
+          if (isLeft(answer) && !isFatal(answer.left)) {
+            failures++
+            const inMs = backoffDelay(failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+            current = new Subscription(clock.schedule(inMs, run))
+            return
+          }
+          subscriber.next(answer)
+          subscriber.complete()
+        })
+      )
+    }
+    subscriber.add(() => {
+      current.unsubscribe()
+    })
+    run()
+  })

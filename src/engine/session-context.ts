@@ -1,0 +1,18 @@
+import type { ConsumerSettings } from '../config/consumer-config.js'
+import type { Checksum } from '../core/records/crc32c.js'
+import type { Decompress } from '../core/records/record-run.js'
+import type { Clock } from '../model/clock.js'
+import type { ConsumerSessionHandlers } from '../ports/consumer-session.js'
+import type { KafkaCalls } from '../ports/kafka-calls.js'
+
+/** What a consumer session is made of. */
+export interface SessionContext {
+  readonly calls: KafkaCalls
+  readonly clock: Clock
+  /** 0 to 1, for jitter */
+  readonly random: () => number
+  readonly settings: ConsumerSettings
+  readonly handlers: ConsumerSessionHandlers
+  readonly decompress: Decompress
+  readonly checksum: Checksum
+}

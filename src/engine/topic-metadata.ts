@@ -1,0 +1,340 @@
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { map, type Subscription } from 'rxjs'
+import type { PartitionRacks } from '../core/group/assignors/assignor.js'
+import { backoffDelay } from '../core/scheduling/backoff-delay.js'
+import { reconnecting } from '../core/protocol/reconnecting.js'
+import { brokerFault, errorCode, isFatal } from '../core/protocol/error-code.js'
+import { TopicIds } from '../core/fetching/topic-ids.js'
+import type { Cancel } from '../model/clock.js'
+import type { Fault } from '../model/fault.js'
+import type { Subscription as Subscribed } from '../config/subscription.js'
+import type { TopicPartition } from '../model/topic-partition.js'
+import type {
+  ClusterMetadata,
+  CurrentLeader,
+  PartitionMetadata,
+  TopicMetadata as DescribedTopic
+} from '../ports/kafka-calls.js'
+import type { Step } from '../ports/step.js'
+import { type BrokerRacks, describedPartitions, partitionRacks, racksOf } from './group/partition-racks.js'
+import { retrying } from './retrying.js'
+import type { SessionContext } from './session-context.js'
+
+interface KnownTopic {
+  readonly internal: boolean
+  readonly partitions: Map<number, PartitionMetadata>
+}
+
+/** Who is told of what was learned. */
+export interface TopicListener {
+  /** Something may be different. */
+  readonly changed: () => void
+  /** The topic was deleted and made again; told before `changed`. */
+  readonly recreated: (topic: string) => void
+  readonly fatal: (fault: Fault) => void
+}
+
+/**
+ * What the session knows of its topics: their partitions and leaders, refreshed by age (`metadata.max.age.ms`) and
+ * whenever an answer shows that it is out of date.
+ */
+export class TopicMetadata {
+  private readonly context: SessionContext
+  private readonly changed: () => void
+  private readonly fatal: (fault: Fault) => void
+  private readonly recreated: (topic: string) => void
+  private readonly topics = new Map<string, KnownTopic>()
+  /** kept while a topic is missing: what comes back may be another */
+  private readonly ids = new TopicIds()
+  private readonly missing = new Set<string>()
+  /** topics that are not subscribed to, and looked after for others */
+  private watched: ReadonlySet<string> = new Set()
+  /** the ones that the last answer was of, or that were known before */
+  private answered: ReadonlySet<string> = this.watched
+  /** the subscription that the last answer was for */
+  private answeredFor: Subscribed | null = null
+  private brokerRacks: BrokerRacks = new Map()
+  /** How many partitions each topic had when the session began; null until that is known. */
+  private atFirst: Map<string, number> | null = null
+  private refreshing: Subscription | null = null
+  private again = false
+  private timer: Cancel | null = null
+  private failures = 0
+  /** how often in a row something was missing in an answer */
+  private incomplete = 0
+  private closed = false
+
+  constructor(context: SessionContext, listener: TopicListener) {
+    this.context = context
+    this.changed = listener.changed
+    this.recreated = listener.recreated
+    this.fatal = listener.fatal
+  }
+
+  /** The topics that the subscription means, as far as they are known: all that are named, and those that match a pattern. */
+  get subscribed(): readonly string[] {
+    const { subscription } = this.context.settings
+    if (subscription._tag === 'partitions') return [...new Set(subscription.partitions.map(({ topic }) => topic))]
+    const matching = [...this.topics].flatMap(([topic, { internal }]) =>
+      !internal && subscription.patterns.some((pattern) => pattern.test(topic)) ? topic : []
+    )
+    return [...new Set([...subscription.topics, ...matching])]
+  }
+
+  /** node id, or null while there is no leader */
+  leaderOf({ topic, partition }: TopicPartition): number | null {
+    const leader = this.topics.get(topic)?.partitions.get(partition)?.leader ?? -1
+    return leader < 0 ? null : leader
+  }
+
+  /** Why nobody is known to lead the partition: there is no such topic, no such partition, or nobody leads it. */
+  whyNoLeader({ topic, partition }: TopicPartition): Fault {
+    const partitions = this.topics.get(topic)?.partitions
+    if (partitions === undefined) return { _tag: 'UnknownTopicFault', topic }
+    if (partitions.has(partition)) return brokerFault('Metadata', errorCode.LEADER_NOT_AVAILABLE, topic, partition)
+    return { _tag: 'UnknownPartitionFault', topic, partition, partitions: partitions.size }
+  }
+
+  /** What a broker says that was taken for the leader; false where it is not newer than what is known. */
+  learnLeader({ topic, partition }: TopicPartition, { nodeId, leaderEpoch }: CurrentLeader): boolean {
+    const partitions = this.topics.get(topic)?.partitions
+    const known = partitions?.get(partition)
+    if (partitions === undefined || known === undefined || leaderEpoch <= known.leaderEpoch) return false
+    partitions.set(partition, { ...known, leader: nodeId, leaderEpoch })
+    return true
+  }
+
+  leaderEpochOf({ topic, partition }: TopicPartition): number {
+    return this.topics.get(topic)?.partitions.get(partition)?.leaderEpoch ?? -1
+  }
+
+  /** Tells the topic from others of its name; null while that is not known. */
+  idOf(topic: string): string | null {
+    return this.ids.of(topic)
+  }
+
+  /** Whether the partition came into being since the session began: a topic created or enlarged meanwhile. */
+  isNew({ topic, partition }: TopicPartition): boolean {
+    return this.atFirst !== null && partition >= (this.atFirst.get(topic) ?? 0)
+  }
+
+  /** False where the topic, or that partition of it, is known to be gone. */
+  exists({ topic, partition }: TopicPartition): boolean {
+    return this.topics.get(topic)?.partitions.has(partition) === true
+  }
+
+  /** Whether the topic was there and, as far as is known, is not any more: what comes back under its name is another. */
+  isGone(topic: string): boolean {
+    return this.ids.of(topic) !== null && !this.topics.has(topic)
+  }
+
+  /** The partitions of each of the topics that are subscribed to or watched: what the group assigns from. */
+  get partitions(): ReadonlyMap<string, PartitionRacks> {
+    return new Map(
+      this.interesting.map((topic) => [
+        topic,
+        partitionRacks([...(this.topics.get(topic)?.partitions.values() ?? [])], this.brokerRacks)
+      ])
+    )
+  }
+
+  /** False until there is an answer for what is subscribed to now. */
+  get knowsSubscription(): boolean {
+    return this.answeredFor === this.context.settings.subscription
+  }
+
+  /** Looks after these topics too, and no more after those that were watched before. What is not known of them is asked for. */
+  watch(topics: readonly string[]): void {
+    if (topics.length === this.watched.size && topics.every((topic) => this.watched.has(topic))) return
+    this.watched = new Set(topics)
+    if (topics.every((topic) => this.topics.has(topic))) this.answered = this.watched
+    else this.refresh()
+  }
+
+  /** False until there is an answer of what is watched now. */
+  get knowsWatched(): boolean {
+    return this.answered === this.watched
+  }
+
+  /** Asks now, or again as soon as the answer under way is there. */
+  refresh(): void {
+    if (this.closed) return
+    if (this.refreshing !== null) {
+      this.again = true
+      return
+    }
+    this.timer?.()
+    this.timer = null
+    const { calls } = this.context
+    const { watched } = this
+    const { subscription } = this.context.settings
+    this.refreshing = calls.metadata(this.wanted()).subscribe((answer) => {
+      this.refreshing = null
+      if (isLeft(answer)) this.failed(answer.left)
+      else {
+        this.answered = watched
+        const isFirst = this.answeredFor !== subscription
+        this.answeredFor = subscription
+        this.learned(answer.right, isFirst)
+      }
+    })
+  }
+
+  /** Asks until it is answered; used by the leader, whose group may be subscribed to topics that it is not. */
+  partitionsOf(topics: readonly string[]): Step<ReadonlyMap<string, PartitionRacks>> {
+    return retrying(this.context, () => this.context.calls.metadata(topics).pipe(map(settled))).pipe(
+      map((answer) => {
+        if (isLeft(answer)) return answer
+        this.noteRecreated(answer.right)
+        return right(describedPartitions(answer.right))
+      })
+    )
+  }
+
+  close(): void {
+    this.closed = true
+    this.refreshing?.unsubscribe()
+    this.timer?.()
+  }
+
+  private wanted(): readonly string[] | 'all' {
+    const { subscription } = this.context.settings
+    return subscription._tag === 'topics' && subscription.patterns.length > 0 ? 'all' : this.interesting
+  }
+
+  private get interesting(): readonly string[] {
+    return [...new Set([...this.subscribed, ...this.watched])]
+  }
+
+  private failed(fault: Fault): void {
+    if (isFatal(fault)) {
+      this.fatal(fault)
+      return
+    }
+    const { settings, random, handlers } = this.context
+    this.failures++
+    const inMs = backoffDelay(this.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+    handlers.event(reconnecting(fault, 'any broker', this.failures, inMs))
+    this.plan(inMs)
+  }
+
+  private learned(metadata: ClusterMetadata, isFirst: boolean): void {
+    this.failures = 0
+    this.brokerRacks = racksOf(metadata)
+    let incomplete = false
+    const { subscription } = this.context.settings
+    for (const topic of metadata.topics) {
+      if (topic.internal && !this.isNamed(topic.topic) && !this.watched.has(topic.topic)) continue
+      if (topic.code === errorCode.TOPIC_AUTHORIZATION_FAILED) {
+        // A pattern means the topics that one may read; a name means that one.
+        if (this.isNamed(topic.topic)) {
+          this.fatal({ _tag: 'AuthorizationFault', resource: 'topic', name: topic.topic })
+          return
+        }
+        continue
+      }
+      if (topic.code === errorCode.INVALID_TOPIC_EXCEPTION && this.isNamed(topic.topic)) {
+        const allowed = 'letters, digits, dots, dashes and underscores, at most 249'
+        const problem = { property: 'subscription', given: JSON.stringify(topic.topic), allowed }
+        this.fatal({ _tag: 'ConfigFault', problems: [problem] })
+        return
+      }
+      if (this.learnTopic(topic)) incomplete = true
+    }
+    if (subscription._tag === 'topics' && subscription.patterns.length > 0) this.dropAbsent(metadata)
+    // What is subscribed to anew was there before: it is not new for that.
+    if (isFirst) this.noteFirst()
+    this.changed()
+    if (this.again) {
+      this.again = false
+      this.plan(this.context.settings.retryBackoffMs)
+    } else if (incomplete) {
+      const { settings, random } = this.context
+      this.plan(backoffDelay(++this.incomplete, settings.retryBackoffMs, settings.retryBackoffMaxMs, random))
+    } else {
+      this.incomplete = 0
+      this.plan(this.context.settings.metadataMaxAgeMs)
+    }
+  }
+
+  /** True if it has to be asked about again soon. */
+  private learnTopic(topic: DescribedTopic): boolean {
+    if (topic.code !== errorCode.NONE) {
+      this.topics.delete(topic.topic)
+      // What comes back under its name is another.
+      this.atFirst?.delete(topic.topic)
+      if (!this.missing.has(topic.topic)) {
+        this.missing.add(topic.topic)
+        const inMs = this.context.settings.retryBackoffMaxMs
+        const fault: Fault = { _tag: 'UnknownTopicFault', topic: topic.topic }
+        if (this.isNamed(topic.topic))
+          this.context.handlers.event({ _tag: 'waiting', reason: `topic ${topic.topic} does not exist`, fault, inMs })
+      }
+      return true
+    }
+    this.missing.delete(topic.topic)
+    const described = this.ids.learn(topic.topic, topic.topicId)
+    if (described === 'a former one') return true
+    if (described === 'made again') {
+      this.topics.delete(topic.topic)
+      this.atFirst?.delete(topic.topic)
+    }
+    const former = this.topics.get(topic.topic)
+    const partitions = new Map<number, PartitionMetadata>()
+    for (const partition of topic.partitions) {
+      const known = former?.partitions.get(partition.partition)
+      // A broker that lags behind may still name the leader before.
+      const older = known !== undefined && partition.leaderEpoch >= 0 && partition.leaderEpoch < known.leaderEpoch
+      partitions.set(partition.partition, older ? known : partition)
+    }
+    this.topics.set(topic.topic, { internal: topic.internal, partitions })
+    if (described === 'made again') this.recreated(topic.topic)
+    return topic.partitions.some((partition) => partition.leader < 0)
+  }
+
+  /** That a topic is another is known before it is assigned: what is stored of it by then is of the new one. */
+  private noteRecreated({ topics }: ClusterMetadata): void {
+    const isAnother = ({ topic, topicId }: DescribedTopic): boolean =>
+      topicId !== null && this.ids.of(topic) !== null && this.ids.of(topic) !== topicId
+    const others = topics.filter(isAnother)
+    if (this.closed || others.length === 0) return
+    for (const topic of others) this.learnTopic(topic)
+    this.changed()
+  }
+
+  private noteFirst(): void {
+    this.atFirst ??= new Map()
+    for (const [topic, { partitions }] of this.topics)
+      if (!this.atFirst.has(topic)) this.atFirst.set(topic, partitions.size)
+  }
+
+  private dropAbsent(metadata: ClusterMetadata): void {
+    const present = new Set(metadata.topics.map(({ topic }) => topic))
+    for (const topic of [...this.topics.keys()]) {
+      if (present.has(topic)) continue
+      this.topics.delete(topic)
+      this.atFirst?.delete(topic)
+    }
+  }
+
+  private isNamed(topic: string): boolean {
+    const { subscription } = this.context.settings
+    return subscription._tag === 'partitions' || subscription.topics.includes(topic)
+  }
+
+  private plan(inMs: number): void {
+    if (this.closed) return
+    this.timer?.()
+    this.timer = this.context.clock.schedule(inMs, () => {
+      this.timer = null
+      this.refresh()
+    })
+  }
+}
+
+/** A topic without a leader has partitions all the same: how many is known when it has one. */
+const settled = (answer: Either<Fault, ClusterMetadata>): Either<Fault, ClusterMetadata> => {
+  if (isLeft(answer)) return answer
+  const unsettled = answer.right.topics.find(({ code }) => code === errorCode.LEADER_NOT_AVAILABLE)
+  return unsettled === undefined ? answer : left(brokerFault('Metadata', unsettled.code, unsettled.topic))
+}

@@ -1,0 +1,237 @@
+import { isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { concatMap, defer, finalize, map, of, tap } from 'rxjs'
+import { errorCode as code } from '../../core/protocol/error-code.js'
+import type { ProducerIdentity, Receipts } from '../../core/producing/producer-batch.js'
+import { describeFault } from '../../model/describe-fault.js'
+import type { Fault } from '../../model/fault.js'
+import type { GroupMember } from '../../ports/kafka-calls.js'
+import type { OutgoingRecord } from '../../ports/producer-session.js'
+import type { Step } from '../../ports/step.js'
+import type { TransactionOffset, TransactionSession } from '../../ports/transaction-session.js'
+import { openTransactionalProducer, type TransactionalProducer } from '../producing/open-producer.js'
+import { done, type TransactionContext, TransactionRequests, worst } from './transaction-requests.js'
+import { openScope, type TransactionScope } from './transaction-scope.js'
+
+/** Starts a transactional producer over a cluster's calls. Nothing is asked before the first `begin`. */
+export const openTransactions = (context: TransactionContext): TransactionSession => new CallsTransactions(context)
+
+class CallsTransactions implements TransactionSession {
+  private readonly context: TransactionContext
+  private readonly requests: TransactionRequests
+  private readonly producer: TransactionalProducer
+  /** Of the open transaction; null where none is. */
+  private scope: TransactionScope | null = null
+  /** The step that begins or ends a transaction now. */
+  private turning: object | null = null
+  /** Whether the coordinator gave an epoch under which a transaction can begin. */
+  private identified = false
+  /** A commit was asked for, and may have been done without an answer that says so. */
+  private maybeCommitted = false
+
+  constructor(context: TransactionContext) {
+    this.context = context
+    const requests = new TransactionRequests(context)
+    this.requests = requests
+    this.producer = openTransactionalProducer(context, {
+      get transaction() {
+        return requests.who
+      },
+      admits: (topic, partition) => this.scope?.admits(topic, partition) ?? false
+    })
+  }
+
+  begin(): Step<void> {
+    return this.turn(() => {
+      if (this.scope !== null) return of(left(usage('a transaction is open already')))
+      if (this.requests.fatal !== null) return of(left(this.requests.fatal))
+      return (this.identified ? of(done) : this.initialise()).pipe(
+        tap((answer) => {
+          if (!isLeft(answer)) this.open()
+        })
+      )
+    })
+  }
+
+  send(record: OutgoingRecord, receipts: Receipts, index: number): void {
+    const fault = this.objection()
+    if (fault !== null) {
+      this.context.clock.turn(() => receipts.failed(index, ofTheOthers(fault)))
+      return
+    }
+    const { scope } = this
+    this.producer.send(
+      record,
+      {
+        written: (at, topic, partition, offset) => receipts.written(at, topic, partition, offset),
+        failed: (at, failure) => {
+          // A failure that is told late is not the next transaction's.
+          if (this.scope === scope && this.requests.broken === null) {
+            this.requests.broken = failure
+            this.giveUp(scope)
+          }
+          receipts.failed(at, failure)
+        }
+      },
+      index
+    )
+  }
+
+  sendOffsets(member: GroupMember, offsets: readonly TransactionOffset[]): Step<void> {
+    return defer(() => {
+      const fault = this.objection()
+      if (this.scope === null || fault !== null) return of(left(fault ?? noneOpen))
+      const { groupId, groupInstanceId } = member
+      const { scope } = this
+      return scope.addGroup(groupId).pipe(
+        concatMap((answer) => {
+          if (isLeft(answer)) return of(answer)
+          return this.requests.ask('TxnOffsetCommit', { groupId, groupInstanceId }, (who, calls) =>
+            calls.txnOffsetCommit({ ...who, ...member, offsets }).pipe(map(worst))
+          )
+        }),
+        tap((answer) => {
+          if (isLeft(answer)) this.giveUp(scope)
+        })
+      )
+    })
+  }
+
+  commit(): Step<void> {
+    return this.turn(() => {
+      const { scope } = this
+      if (scope === null) return of(left(noneOpen))
+      return this.producer.flush().pipe(
+        concatMap(() => {
+          const { trouble } = this.requests
+          return trouble === null ? this.end(scope, true) : of(left(trouble))
+        })
+      )
+    })
+  }
+
+  abort(): Step<void> {
+    return this.turn(() => {
+      const { scope, requests } = this
+      if (scope === null) return of(left(noneOpen))
+      const untouched = scope.isEmpty && requests.broken === null
+      scope.close()
+      this.producer.abandon(usage('the transaction was aborted'))
+      if (requests.fatal !== null) return of(left(requests.fatal))
+      requests.broken = null
+      const { who } = requests
+      return this.end(scope, false).pipe(
+        tap((answer) => {
+          // The next begins under a new epoch: what is still under way is refused then, and sequence numbers begin at 0.
+          if (!isLeft(answer) && !untouched && requests.who === who) this.identified = false
+        })
+      )
+    })
+  }
+
+  close(): void {
+    this.scope?.close()
+    this.producer.close()
+  }
+
+  /** Tells what waits that it will not be written: the transaction can only be aborted. */
+  private giveUp(scope: TransactionScope | null): void {
+    // On a later turn: it may be in the midst of telling.
+    this.context.clock.turn(() => {
+      const { trouble } = this.requests
+      if (this.scope === scope && trouble !== null) this.producer.abandon(ofTheOthers(trouble))
+    })
+  }
+
+  /** Why nothing can be put into a transaction now. */
+  private objection(): Fault | null {
+    if (this.scope === null) return noneOpen
+    return this.turning === null ? this.requests.trouble : busy
+  }
+
+  /** A step that begins or ends a transaction: one at a time. */
+  private turn(step: () => Step<void>): Step<void> {
+    return defer(() => {
+      if (this.turning !== null) return of(left(busy))
+      const mine = {}
+      this.turning = mine
+      const over = (): void => {
+        if (this.turning === mine) this.turning = null
+      }
+      // Before the answer is given, since the next step may begin within; and when nobody waits for it any more.
+      return step().pipe(tap(over), finalize(over))
+    })
+  }
+
+  private open(): void {
+    this.requests.broken = null
+    this.maybeCommitted = false
+    this.scope = openScope(this.requests, {
+      go: () => this.producer.go(),
+      refused: (fault) => this.producer.abandon(fault)
+    })
+  }
+
+  private end(scope: TransactionScope, commit: boolean): Step<void> {
+    if (commit) this.maybeCommitted = true
+    // What the coordinator never heard of it does not end.
+    const ending = scope.isEmpty
+      ? of(done)
+      : this.requests.ask('EndTxn', {}, (who, calls) =>
+          calls.endTxn({ ...who, commit }).pipe(
+            map((answer) => {
+              if (isLeft(answer)) return answer
+              const { code: given, identity } = answer.right
+              if (identity !== null) this.identify(identity)
+              return right(!commit && this.isUnknown(given) ? code.NONE : given)
+            })
+          )
+        )
+    return ending.pipe(
+      tap((answer) => {
+        if (!isLeft(answer)) this.scope = null
+      })
+    )
+  }
+
+  /** Whether the coordinator says that no transaction is open, and it is not that this one was committed. */
+  private isUnknown(given: number): boolean {
+    return given === code.INVALID_PRODUCER_ID_MAPPING || (given === code.INVALID_TXN_STATE && !this.maybeCommitted)
+  }
+
+  private initialise(): Step<void> {
+    const { requests } = this
+    const { transactionalId, transactionTimeoutMs } = this.context
+    this.identified = false
+    requests.broken = null
+    return requests.learnVersion().pipe(
+      concatMap((learned) =>
+        isLeft(learned)
+          ? of(learned)
+          : requests.ask('InitProducerId', {}, ({ producerId, epoch }, calls) =>
+              calls.initProducerId({ transactionalId, transactionTimeoutMs, producerId, epoch }).pipe(
+                map((answer) => {
+                  if (isLeft(answer)) return answer
+                  if (answer.right.code === code.NONE) this.identify(answer.right)
+                  return right(answer.right.code)
+                })
+              )
+            )
+      )
+    )
+  }
+
+  private identify({ producerId, epoch }: ProducerIdentity): void {
+    this.identified = true
+    this.requests.who = { ...this.requests.who, producerId, epoch }
+    this.producer.identify({ producerId, epoch })
+  }
+}
+
+/** What is told of records that nothing is wrong with, once another was refused. */
+const ofTheOthers = (trouble: Fault): Fault =>
+  trouble._tag === 'ProduceFault' ? usage(`the transaction can only be aborted: ${describeFault(trouble)}`) : trouble
+
+const usage = (reason: string): Fault => ({ _tag: 'UsageFault', reason })
+
+const noneOpen = usage('no transaction is open')
+const busy = usage('a transaction is being begun or ended')

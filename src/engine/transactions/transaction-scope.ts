@@ -1,0 +1,120 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { map, of, Subscription } from 'rxjs'
+import type { Fault } from '../../model/fault.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { Step } from '../../ports/step.js'
+import { done, type TransactionRequests, worst } from './transaction-requests.js'
+
+/** What belongs to the open transaction, or is about to. */
+export interface TransactionScope {
+  /** The coordinator cannot have heard of the transaction. */
+  readonly isEmpty: boolean
+  /** Whether the partition may be written to now; if not, `go` is called when that has changed. */
+  admits(topic: string, partition: number): boolean
+  addGroup(groupId: string): Step<void>
+  /** Nothing more joins. */
+  close(): void
+}
+
+/** Who is told how a scope gets on. */
+export interface ScopeListener {
+  go(): void
+  refused(fault: Fault): void
+}
+
+/** The scope of one transaction, by the rules that it goes by: the only place where they are told apart. */
+export const openScope = (requests: TransactionRequests, listener: ScopeListener): TransactionScope =>
+  requests.who.version === 1 ? new AskedScope(requests, listener) : new JoinedScope()
+
+/** Version 1: the coordinator is asked for each partition and group before it is written to. */
+class AskedScope implements TransactionScope {
+  private readonly requests: TransactionRequests
+  private readonly listener: ScopeListener
+  private readonly added = new Set<string>()
+  private readonly wanted = new Map<string, TopicPartition>()
+  private readonly groups = new Set<string>()
+  private adding: Subscription | null = null
+  private closed = false
+
+  constructor(requests: TransactionRequests, listener: ScopeListener) {
+    this.requests = requests
+    this.listener = listener
+  }
+
+  get isEmpty(): boolean {
+    return this.added.size === 0 && this.wanted.size === 0 && this.groups.size === 0
+  }
+
+  admits(topic: string, partition: number): boolean {
+    const key = partitionKey(topic, partition)
+    if (this.added.has(key)) return true
+    if (this.closed) return false
+    this.wanted.set(key, { topic, partition })
+    if (this.adding === null && this.requests.trouble === null) this.addWanted()
+    return false
+  }
+
+  addGroup(groupId: string): Step<void> {
+    if (this.groups.has(groupId)) return of(done)
+    return this.requests
+      .ask('AddOffsetsToTxn', { groupId }, (who, calls) => calls.addOffsetsToTxn({ ...who, groupId }))
+      .pipe(
+        map((answer) => {
+          if (!isLeft(answer)) this.groups.add(groupId)
+          return answer
+        })
+      )
+  }
+
+  close(): void {
+    this.closed = true
+    this.adding?.unsubscribe()
+  }
+
+  private addWanted(): void {
+    const partitions = [...this.wanted.values()]
+    const topic = partitions[0]?.topic ?? ''
+    const adding = new Subscription()
+    this.adding = adding
+    adding.add(
+      this.requests
+        .ask('AddPartitionsToTxn', { topic }, (who, calls) =>
+          calls.addPartitionsToTxn({ ...who, partitions }).pipe(map(worst))
+        )
+        .subscribe((answer) => {
+          this.adding = null
+          if (isLeft(answer)) {
+            this.listener.refused(answer.left)
+            return
+          }
+          for (const added of partitions) {
+            const key = partitionKey(added.topic, added.partition)
+            this.added.add(key)
+            this.wanted.delete(key)
+          }
+          this.listener.go()
+        })
+    )
+  }
+}
+
+/** Version 2: whatever is written to joins by that. */
+class JoinedScope implements TransactionScope {
+  private closed = false
+  isEmpty = true
+
+  admits(): boolean {
+    if (this.closed) return false
+    this.isEmpty = false
+    return true
+  }
+
+  addGroup(): Step<void> {
+    this.isEmpty = false
+    return of(done)
+  }
+
+  close(): void {
+    this.closed = true
+  }
+}

@@ -1,0 +1,71 @@
+import type { AckOrigin } from '../../model/acknowledgement.js'
+import type { HandlerContext } from './handler.js'
+
+/** What one attempt is told. Its signal is made when it is asked for: most handlers never do. */
+export class AttemptContext implements HandlerContext {
+  readonly attempt: number
+  private readonly origin: AckOrigin | null
+  private readonly pipeline: AbortSignal
+  private readonly isLimited: boolean
+  private controller: AbortController | null = null
+  private lateFor: unknown = undefined
+
+  /** @param isLimited whether the attempt may be ended alone, by its time limit */
+  constructor(attempt: number, origin: AckOrigin | null, pipeline: AbortSignal, isLimited: boolean) {
+    this.attempt = attempt
+    this.origin = origin
+    this.pipeline = pipeline
+    this.isLimited = isLimited
+  }
+
+  get signal(): AbortSignal {
+    if (!this.isLimited) return this.shared
+    if (this.controller === null) {
+      this.controller = new AbortController()
+      if (this.lateFor !== undefined) this.controller.abort(this.lateFor)
+      else if (this.shared.aborted) this.handleEvent()
+      else this.shared.addEventListener('abort', this)
+    }
+    return this.controller.signal
+  }
+
+  /**
+   * The attempt is over. It may be so because the partition is: from Node 22 on a combined signal is aborted before its own
+   * listeners hear of it, and those of the partition's signal come first.
+   */
+  end(): void {
+    if (this.controller === null) return
+    this.shared.removeEventListener('abort', this)
+    if (this.shared.aborted) this.handleEvent()
+  }
+
+  /** The attempt took too long. */
+  expire(reason: unknown): void {
+    this.end()
+    this.lateFor = reason
+    this.controller?.abort(reason)
+  }
+
+  /** The partition or the pipeline is over: called by their signal, without a closure of its own. */
+  handleEvent(): void {
+    this.controller?.abort(this.shared.reason)
+  }
+
+  /** The partition's own signal; where the pipeline can end before it, both in one. */
+  private get shared(): AbortSignal {
+    return this.origin === null ? this.pipeline : bothOf(this.origin.signal, this.pipeline)
+  }
+}
+
+const pairs = new WeakMap<AbortSignal, WeakMap<AbortSignal, AbortSignal>>()
+
+/** One combined signal for each pair, not one a record. */
+const bothOf = (a: AbortSignal, b: AbortSignal): AbortSignal => {
+  const known = pairs.get(a)?.get(b)
+  if (known !== undefined) return known
+  const combined = AbortSignal.any([a, b])
+  const ofA = pairs.get(a) ?? new WeakMap<AbortSignal, AbortSignal>()
+  ofA.set(b, combined)
+  pairs.set(a, ofA)
+  return combined
+}

@@ -1,0 +1,115 @@
+import { delayOf } from '../../model/backoff.js'
+import { type Carried, firstOriginOf, isStale, settle } from '../../model/carried.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { OnFailure, ParkPolicy } from '../../model/failure-policy.js'
+import type { Fault, RecordPlace } from '../../model/fault.js'
+import type { OperatorName } from '../../model/operator-name.js'
+import { faultOf, placeOf, reportSkipped, writeAway } from './failures.js'
+import { Parking } from './parking.js'
+import type { Work } from './work.js'
+
+/** What giving up needs of the machine. */
+export interface GivingUpHost<C> {
+  /** It is to be tried again after so long. */
+  rest(work: Work<C>, forMs: number): void
+  /** It is through. */
+  leave(work: Work<C>): void
+  /** The pipeline ends with this. */
+  fail(error: unknown): void
+}
+
+type LastPolicy = Exclude<OnFailure, ParkPolicy>
+
+/** What becomes of records that failed for good, by the policy that was declared. */
+export class GivingUp<C extends Carried<unknown>> {
+  readonly parking: Parking<C>
+  private readonly policy: OnFailure
+  /** of what is parked, once that is over */
+  private readonly last: LastPolicy
+  private readonly operator: OperatorName
+  private readonly host: GivingUpHost<C>
+  /** ends the hold on what records are written away with: from the first to the end of the pipeline */
+  private unhold: (() => void) | null = null
+
+  constructor(policy: OnFailure, operator: OperatorName, host: GivingUpHost<C>) {
+    const park = typeof policy === 'object' && policy._tag === 'Park' ? policy : null
+    this.policy = policy
+    this.last = park === null ? (policy as LastPolicy) : park.then
+    this.parking = new Parking(park?.records ?? 0, park?.bytes ?? 0)
+    this.operator = operator
+    this.host = host
+  }
+
+  giveUp(work: Work<C>, why: 'permanent' | 'exhausted', cause: unknown): void {
+    const { policy } = this
+    const fault = faultOf(work.carried, this.operator, work.attempt, cause)
+    if (typeof policy === 'object' && policy._tag === 'Park') {
+      if (why === 'exhausted' && work.asides < policy.retry.attempts) {
+        this.park(work, policy, fault)
+        return
+      }
+      // Those behind it by now go the same way, in their order; what comes later finds the lane as it was before.
+      const place = placeOf(work.carried)
+      for (const follower of work.lane?.waiting ?? []) follower.behind = place
+    }
+    this.end(work, fault)
+  }
+
+  /** The one before it was given up, and it goes the same way. */
+  follow(work: Work<C>, behind: RecordPlace): void {
+    this.end(work, { _tag: 'BehindFault', place: placeOf(work.carried), behind })
+  }
+
+  succeeded(work: Work<C>): void {
+    const { carried, attempt: attempts } = work
+    if (work.asides > 0 && !isStale(carried))
+      firstOriginOf(carried)?.report({ _tag: 'resumed', ...placeOf(carried), attempts })
+    this.parking.takeBack(work)
+  }
+
+  /** The pipeline has ended. */
+  stop(): void {
+    this.unhold?.()
+  }
+
+  private park(work: Work<C>, { retry }: ParkPolicy, fault: Fault): void {
+    let inMs: number
+    try {
+      inMs = delayOf(retry.backoff, ++work.asides)
+    } catch (cause) {
+      this.end(work, faultOf(work.carried, this.operator, work.attempt, cause))
+      return
+    }
+    this.parking.putAsideWithAll(work)
+    const { carried, attempt: attempts } = work
+    if (work.asides === 1)
+      firstOriginOf(carried)?.report({ _tag: 'parked', ...placeOf(carried), fault, attempts, inMs })
+    this.host.rest(work, inMs)
+  }
+
+  /** It is settled as soon as it is where it is to go. */
+  private end(work: Work<C>, fault: Fault): void {
+    const { last, host } = this
+    if (last === 'fail') {
+      host.fail(new ConsumerError(fault))
+      return
+    }
+    const gone = (): void => {
+      settle(work.carried)
+      host.leave(work)
+    }
+    if (last === 'skip') {
+      reportSkipped(work.carried, fault)
+      gone()
+      return
+    }
+    this.unhold ??= last.hold()
+    work.isResting = true
+    work.taking = writeAway({ carried: work.carried, fault, attempts: work.attempt }, last).subscribe({
+      error: (error: unknown) => {
+        host.fail(error)
+      },
+      complete: gone
+    })
+  }
+}

@@ -1,0 +1,179 @@
+import { isObservable, type Observable, type Subscription } from 'rxjs'
+import { handlerCalled, type RunningHandler } from '../../internal/running-handler.js'
+import type { Carried } from '../../model/carried.js'
+import type { AttemptContext } from './attempt-context.js'
+
+/** How far a handler has come. */
+export type Progress = 'pending' | 'succeeded' | 'failed'
+
+/**
+ * Runs a user's handler and says how it ended. It is used for one attempt after the other: what listens to promises and
+ * Observables is made once, so that an attempt costs no closure.
+ */
+export class HandlerRun<W> implements RunningHandler {
+  /** what it works on; null between two attempts */
+  work: W | null = null
+  carried: Carried<unknown> | null = null
+  context: AttemptContext | null = null
+  startedAt = 0
+  /** what it succeeded with, or failed for */
+  result: unknown = undefined
+  private progress: Progress = 'succeeded'
+  private starting = false
+  private reusable = true
+  private subscription: Subscription | null = null
+  private readonly ended: () => void
+  /** called when a promise that was given up settles after all */
+  private atRest: (() => void) | null = null
+
+  /** @param ended called when a handler that was pending has succeeded or failed */
+  constructor(ended: (run: HandlerRun<W>) => void) {
+    this.ended = () => {
+      ended(this)
+    }
+  }
+
+  /** False once something that nobody controls may still call it. */
+  get isReusable(): boolean {
+    return this.reusable && this.progress !== 'pending'
+  }
+
+  get state(): Progress {
+    return this.progress
+  }
+
+  /** Calls the handler, and takes what it gives. */
+  call<C extends Carried<unknown>>(
+    handling: { readonly call: (carried: C, context: AttemptContext) => unknown },
+    carried: C,
+    context: AttemptContext
+  ): Progress {
+    this.context = context
+    this.carried = carried
+    const outer = handlerCalled(this)
+    try {
+      return this.take(handling.call(carried, context))
+    } catch (cause) {
+      return this.fail(cause)
+    } finally {
+      handlerCalled(outer)
+    }
+  }
+
+  /** Takes what is made within the call, whatever it is. */
+  make<C>(made: (carried: C) => unknown, carried: C): Progress {
+    try {
+      this.result = made(carried)
+      this.progress = 'succeeded'
+      return 'succeeded'
+    } catch (cause) {
+      return this.fail(cause)
+    }
+  }
+
+  watch(): () => boolean {
+    // Of this call and no other.
+    this.reusable = false
+    return () => this.progress === 'pending'
+  }
+
+  /** A value that is there at once is told at once, nothing waits for it. */
+  private take(given: unknown): Progress {
+    this.progress = 'pending'
+    this.result = undefined
+    this.starting = true
+    try {
+      // A TaskEither is a function that starts the work.
+      const result = typeof given === 'function' ? (given as () => unknown)() : given
+      if (isObservable(result)) this.listen(result)
+      else if (isPromiseLike(result)) {
+        // One that is not the language's own may call back twice.
+        if (!(result instanceof Promise)) this.reusable = false
+        result.then(this.resolved, this.threw)
+      } else this.resolved(result)
+    } catch (error) {
+      this.threw(error)
+    }
+    this.starting = false
+    return this.progress
+  }
+
+  /** The handler threw instead of giving anything. */
+  private fail(cause: unknown): Progress {
+    this.progress = 'failed'
+    this.result = cause
+    return 'failed'
+  }
+
+  /**
+   * Ends what is under way, where that can be: an Observable is unsubscribed, a promise only ignored.
+   *
+   * @param atRest called once nothing is at work any more: at once, or when the promise settles
+   */
+  abandon(atRest: () => void = () => undefined): void {
+    const isPending = this.progress === 'pending'
+    if (isPending) this.progress = 'failed'
+    if (isPending && this.subscription === null) {
+      this.reusable = false
+      this.atRest = atRest
+      return
+    }
+    this.subscription?.unsubscribe()
+    this.subscription = null
+    atRest()
+  }
+
+  private listen(observable: Observable<unknown>): void {
+    const subscription = observable.subscribe({ next: this.emitted, error: this.threw, complete: this.completed })
+    this.subscription = subscription.closed ? null : subscription
+  }
+
+  private readonly emitted = (value: unknown): void => {
+    this.result = value
+  }
+
+  private readonly completed = (): void => {
+    this.resolved(this.result)
+  }
+
+  private readonly resolved = (value: unknown): void => {
+    let either: EitherLike | null
+    try {
+      either = isEither(value) ? value : null
+    } catch (error) {
+      // It throws when it is looked at. Called by a promise, this must not: nobody could catch it.
+      this.end('failed', error)
+      return
+    }
+    if (either === null) this.end('succeeded', value)
+    else if (either._tag === 'Left') this.end('failed', either.left)
+    else this.end('succeeded', either.right)
+  }
+
+  private readonly threw = (cause: unknown): void => {
+    this.end('failed', cause)
+  }
+
+  private end(progress: Progress, result: unknown): void {
+    const { atRest } = this
+    this.atRest = null
+    atRest?.()
+    if (this.progress !== 'pending') return
+    this.progress = progress
+    this.result = result
+    this.subscription = null
+    if (!this.starting) this.ended()
+  }
+}
+
+const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+type EitherLike =
+  { readonly _tag: 'Left'; readonly left: unknown } | { readonly _tag: 'Right'; readonly right: unknown }
+
+const isEither = (value: unknown): value is EitherLike =>
+  typeof value === 'object' &&
+  value !== null &&
+  '_tag' in value &&
+  ((value._tag === 'Left' && 'left' in value) || (value._tag === 'Right' && 'right' in value))

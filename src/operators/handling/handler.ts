@@ -1,0 +1,60 @@
+import type { Left, Right } from 'fp-ts/lib/Either.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import type { Observable } from 'rxjs'
+import type { ConcurrencyLimit } from '../concurrency-limit.js'
+import type { OnFailure } from '../../model/failure-policy.js'
+import type { Backoff } from '../../model/backoff.js'
+
+/** What a handler is told besides its record. */
+export interface HandlerContext {
+  /**
+   * Aborts when the work is in vain: the partition was lost, its drain timed out, the pipeline was unsubscribed, or the
+   * attempt takes longer than `timeoutMs`.
+   */
+  readonly signal: AbortSignal
+  /** 1 for the first */
+  readonly attempt: number
+}
+
+/** What a handler may give: a value, a Promise, an Observable (its last value counts) or a TaskEither. */
+export type HandlerResult<B> = B | PromiseLike<B> | Observable<B> | TaskEither<unknown, B>
+
+/** An Either, however it arrives, is unwrapped: a Left is a failure, a Right its value. */
+export type Handled<B> = B extends Left<unknown> ? never : B extends Right<infer A> ? A : B
+
+/**
+ * What is done one after the other: the records of a partition, of a key (by the original key's bytes; without a key, of
+ * the partition), nothing, or what a function names alike (null: in no order).
+ */
+export type Order<C> = 'partition' | 'key' | 'none' | ((carried: C) => string | null)
+
+/** How `handle` and `writeTo` work: order, how much at once, time limit, retry, and what becomes of a failure. */
+export interface HandleOptions<C> {
+  /** How many run at once of each partition. @default 1, with a `limit` as many as it has */
+  readonly concurrency?: number
+  /** Shared with other partitions and pipelines; made by `concurrencyLimit`. @default none */
+  readonly limit?: ConcurrencyLimit
+  /**
+   * An attempt that takes longer has failed: its signal aborts, and what it still gives is ignored. A handler that does not
+   * heed the signal may still be at work when the next attempt begins. @default no limit
+   */
+  readonly timeoutMs?: number
+  /** @default 'partition' */
+  readonly order?: Order<C>
+  /**
+   * How often, and after what waits, a failed record is tried again. It holds back only what is ordered with it, and while
+   * it waits another has its place. @default no retry
+   */
+  readonly retry?: {
+    /** in all, the first included */
+    readonly attempts: number
+    readonly backoff: Backoff
+    /**
+     * Tells what may succeed later from what never will, which goes to `onFailure` at once.
+     * @default 'permanent' for what cannot be decoded, or never be produced; else 'retriable'
+     */
+    readonly classify?: (cause: unknown, carried: C) => 'retriable' | 'permanent'
+  }
+  /** What becomes of a record that failed in every attempt. @default 'fail' */
+  readonly onFailure?: OnFailure
+}

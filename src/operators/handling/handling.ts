@@ -1,0 +1,92 @@
+import { Observable, type OperatorFunction } from 'rxjs'
+import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
+import type { Carried } from '../../model/carried.js'
+import type { OnFailure } from '../../model/failure-policy.js'
+import type { OperatorName } from '../../model/operator-name.js'
+import type { HandleOptions } from './handler.js'
+import type { Handling, HandlingAtOnce } from './handling-kinds.js'
+import { HandlingRun } from './handling-run.js'
+import {
+  aFunction,
+  backoff,
+  checkOptions,
+  count,
+  either,
+  made,
+  milliseconds,
+  needed,
+  onFailure,
+  oneOf,
+  options as optionsOf,
+  type OptionRules
+} from './operator-options.js'
+
+/** `HandleOptions` */
+const rules: OptionRules = {
+  concurrency: count,
+  limit: made('concurrencyLimit(…)', 'ConcurrencyLimit'),
+  timeoutMs: milliseconds,
+  order: either(oneOf('partition', 'key', 'none'), aFunction),
+  retry: optionsOf({ attempts: needed(count), backoff: needed(backoff), classify: aFunction }),
+  onFailure
+}
+
+/** `CallOptions` */
+const rulesAtOnce: OptionRules = { onFailure }
+
+/** Queue, order, concurrency, retry and failure policy, for whatever is done with each record. */
+export const handling = <C extends Carried<unknown>, D extends Carried<unknown>>(
+  what: Handling<C, D>,
+  options: HandleOptions<C>
+): OperatorFunction<C, D> => {
+  refuseWrong(problemsWith(`${what.operator}: fn`, what.call, aFunction))
+  checkOptions(what.operator, options, rules)
+  return running(what, options)
+}
+
+const running =
+  <C extends Carried<unknown>, D extends Carried<unknown>>(
+    what: Handling<C, D> | HandlingAtOnce<C, D>,
+    options: HandleOptions<C>
+  ): OperatorFunction<C, D> =>
+  (source) =>
+    new Observable((destination) => {
+      const run = new HandlingRun(what, options, destination)
+      destination.add(() => {
+        run.stop()
+      })
+      destination.add(
+        source.subscribe({
+          next: (carried) => {
+            run.arrived(carried)
+          },
+          error: (error: unknown) => {
+            destination.error(error)
+          },
+          complete: () => {
+            run.sourceCompleted()
+          }
+        })
+      )
+    })
+
+/**
+ * The same for what is made of each record within the call, null for one that is settled instead: a `make` that throws is dealt
+ * with as the options say. Order is kept; only what is parked lets others by, and then by its key.
+ */
+export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unknown>>(
+  operator: OperatorName,
+  make: (carried: C) => D | null,
+  options: CallOptions
+): OperatorFunction<C, D> => {
+  checkOptions(operator, options, rulesAtOnce)
+  const { onFailure: policy = 'fail' } = options
+  const isParking = typeof policy === 'object' && policy._tag === 'Park'
+  return running({ operator, make }, { onFailure: policy, order: isParking ? 'key' : 'partition' })
+}
+
+/** What an operator does that calls a function of the user's, if that throws. */
+export interface CallOptions {
+  /** What becomes of a record for which the function throws. @default 'fail' */
+  readonly onFailure?: OnFailure
+}

@@ -1,0 +1,111 @@
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { ConfigProblem } from '../../model/fault.js'
+import { nearestName, unknownName } from '../../model/nearest-name.js'
+import { printableValue } from '../../model/printable.js'
+
+/** What an option of an operator may be. */
+export interface OptionRule {
+  readonly allowed: string
+  readonly holds: (given: unknown) => boolean
+  /** It may not be left out. */
+  readonly isNeeded?: true
+  /** It has options of its own. */
+  readonly within?: OptionRules
+}
+
+/** The options there are, by their names. */
+export type OptionRules = Readonly<Record<string, OptionRule>>
+
+export const needed = (rule: OptionRule): OptionRule => ({ ...rule, isNeeded: true })
+
+const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null
+/** Options within an option. */
+export const options = (within: OptionRules): OptionRule => ({
+  allowed: 'an object of options',
+  holds: isObject,
+  within
+})
+
+export const count: OptionRule = {
+  allowed: 'a whole number from 1, or Infinity',
+  holds: (given) => given === Infinity || (Number.isSafeInteger(given) && Number(given) >= 1)
+}
+
+const longestTimer = 2 ** 31 - 1
+const isTime = (given: unknown): boolean => typeof given === 'number' && given >= 0 && given <= longestTimer
+/** What a timer takes: one that is set for longer goes off at once. */
+export const milliseconds: OptionRule = { allowed: `ms from 0 to ${String(longestTimer)}`, holds: isTime }
+export const millisecondsOrNone: OptionRule = {
+  allowed: `${milliseconds.allowed}, or Infinity`,
+  holds: (given) => given === Infinity || isTime(given)
+}
+
+/** `CommitOptions` */
+export const storing: OptionRules = { every: count, withinMs: milliseconds }
+
+export const anything: OptionRule = { allowed: 'anything', holds: () => true }
+export const aFunction: OptionRule = { allowed: 'a function', holds: (given) => typeof given === 'function' }
+export const text: OptionRule = { allowed: 'a text', holds: (given) => typeof given === 'string' }
+export const name: OptionRule = { allowed: 'a name', holds: (given) => typeof given === 'string' && given !== '' }
+export const names: OptionRule = {
+  allowed: 'a list of names',
+  holds: (given) => Array.isArray(given) && given.every(name.holds)
+}
+
+/** Something that a function of this library makes, told by its tag. */
+export const made = (allowed: string, ...tags: readonly string[]): OptionRule => ({
+  allowed,
+  holds: (given) => isObject(given) && '_tag' in given && tags.includes(String(given._tag))
+})
+
+export const oneOf = (...allowed: readonly unknown[]): OptionRule => ({
+  allowed: allowed.map((one) => (typeof one === 'string' ? `'${one}'` : String(one))).join(', '),
+  holds: (given) => allowed.includes(given)
+})
+
+export const either = (...rules: readonly OptionRule[]): OptionRule => ({
+  allowed: rules.map(({ allowed }) => allowed).join(', or '),
+  holds: (given) => rules.some(({ holds }) => holds(given))
+})
+
+export const deadLetters: OptionRule = /*#__PURE__*/ made('deadLetter(…)', 'DeadLetter')
+/** `OnFailure` */
+export const onFailure: OptionRule = /*#__PURE__*/ either(
+  /*#__PURE__*/ oneOf('fail', 'skip'),
+  deadLetters,
+  /*#__PURE__*/ made('park(…)', 'Park')
+)
+/** `Backoff` */
+export const backoff: OptionRule = /*#__PURE__*/ made('exponential(…)', 'Backoff')
+
+/**
+ * Throws everything that is wrong at once, where the operator is called: a NaN made of a missing setting would else stall
+ * a pipeline without a word, and of a misspelt option nobody would hear.
+ */
+export const checkOptions = (operator: string, given: object, rules: OptionRules): void => {
+  const problems: ConfigProblem[] = []
+  look(operator, given, rules, ': ', problems)
+  if (problems.length > 0) throw new ConsumerError({ _tag: 'ConfigFault', problems })
+}
+
+// Into a list that is there: pipelines are made anew for each of a thousand partitions.
+const look = (path: string, given: unknown, rules: OptionRules, separator: string, problems: ConfigProblem[]): void => {
+  if (!isObject(given)) {
+    problems.push({ property: path, given: printableValue(given), allowed: 'an object of options' })
+    return
+  }
+  const all = given as Readonly<Record<string, unknown>>
+  for (const name of Object.keys(all))
+    if (!Object.hasOwn(rules, name)) {
+      const known = Object.keys(rules)
+      problems.push(unknownName(`${path}${separator}${name}`, `one of ${known.join(', ')}`, nearestName(name, known)))
+    }
+  for (const [name, rule] of Object.entries(rules)) {
+    const value = all[name]
+    if (value === undefined && rule.isNeeded !== true) continue
+    const property = `${path}${separator}${name}`
+    if (value === undefined) problems.push({ property, given: 'left out', allowed: rule.allowed })
+    else if (!rule.holds(value)) problems.push({ property, given: printableValue(value), allowed: rule.allowed })
+    else if (rule.within !== undefined) look(property, value, rule.within, '.', problems)
+  }
+}

@@ -1,0 +1,58 @@
+import type { Lane } from '../../core/scheduling/lanes.js'
+import { type Carried, setParked } from '../../model/carried.js'
+import { sizeOf } from './size-of.js'
+import type { Work } from './work.js'
+
+/** What waits aside without its credit, and which lanes do; never more than so many records and bytes. */
+export class Parking<C extends Carried<unknown>> {
+  private readonly mostRecords: number
+  private readonly mostBytes: number
+  private readonly lanes = new Set<Lane<Work<C>>>()
+  private readonly sizes = new Map<Work<C>, number>()
+  private bytes = 0
+
+  constructor(mostRecords: number, mostBytes: number) {
+    this.mostRecords = mostRecords
+    this.mostBytes = mostBytes
+  }
+
+  /** Whether what comes for the lane is to wait aside too. */
+  has(lane: Lane<Work<C>>): boolean {
+    return this.lanes.has(lane)
+  }
+
+  /** The lane's head, all that wait behind it by now, and all that are to come. */
+  putAsideWithAll(head: Work<C>): void {
+    this.putAside(head)
+    const { lane } = head
+    if (lane === null || this.lanes.has(lane)) return
+    this.lanes.add(lane)
+    for (const work of lane.waiting ?? []) this.putAside(work)
+  }
+
+  /** What does not fit waits with its credit. */
+  putAside(work: Work<C>): void {
+    if (work.isParked || this.sizes.size >= this.mostRecords) return
+    const bytes = sizeOf(work.carried)
+    if (this.bytes + bytes > this.mostBytes) return
+    work.isParked = true
+    this.sizes.set(work, bytes)
+    this.bytes += bytes
+    // What is kept for long must not keep the whole response it came in. What is carried stays of its own kind.
+    work.carried = work.carried.kept() as C
+    setParked(work.carried, true)
+  }
+
+  takeBack(work: Work<C>): void {
+    if (!work.isParked) return
+    work.isParked = false
+    this.bytes -= this.sizes.get(work) ?? 0
+    this.sizes.delete(work)
+    setParked(work.carried, false)
+  }
+
+  /** The head is gone: what comes now need not wait. */
+  goesOn(lane: Lane<Work<C>>): void {
+    this.lanes.delete(lane)
+  }
+}

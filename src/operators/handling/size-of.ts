@@ -1,0 +1,12 @@
+import { recordsOf } from '../../model/aggregate.js'
+import type { Carried } from '../../model/carried.js'
+
+/** The bytes of the records of what is carried, as they came: keys, values and headers. */
+export const sizeOf = (carried: Carried<unknown>): number => {
+  let bytes = 0
+  for (const { source } of recordsOf(carried)) {
+    bytes += (source.key?.length ?? 0) + (source.value?.length ?? 0)
+    for (const { name, value } of source.headers) bytes += name.length + (value?.length ?? 0)
+  }
+  return bytes
+}

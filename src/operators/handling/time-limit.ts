@@ -1,0 +1,50 @@
+import type { Cancel, Clock } from '../../model/clock.js'
+import type { HandlerRun } from './handler-run.js'
+
+/**
+ * Ends the attempts that take too long. All have the same time, so they are due in the order they began, and one timer
+ * serves them all.
+ */
+export class TimeLimit<W> {
+  private readonly afterMs: number
+  private readonly expired: (run: HandlerRun<W>) => void
+  private readonly running = new Set<HandlerRun<W>>()
+  private timer: Cancel | null = null
+
+  constructor(afterMs: number, expired: (run: HandlerRun<W>) => void) {
+    this.afterMs = afterMs
+    this.expired = expired
+  }
+
+  began(run: HandlerRun<W>, clock: Clock): void {
+    run.startedAt = clock.now()
+    this.running.add(run)
+    if (this.timer === null) this.arm(clock, this.afterMs)
+  }
+
+  ended(run: HandlerRun<W>): void {
+    this.running.delete(run)
+  }
+
+  stop(): void {
+    this.timer?.()
+    this.timer = null
+    this.running.clear()
+  }
+
+  private arm(clock: Clock, inMs: number): void {
+    this.timer = clock.schedule(inMs, () => {
+      this.timer = null
+      const now = clock.now()
+      for (const run of this.running) {
+        const leftMs = run.startedAt + this.afterMs - now
+        if (leftMs > 0) {
+          this.arm(clock, leftMs)
+          return
+        }
+        this.running.delete(run)
+        this.expired(run)
+      }
+    })
+  }
+}

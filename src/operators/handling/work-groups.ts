@@ -1,0 +1,53 @@
+import type { SharedSlots } from '../../core/scheduling/shared-slots.js'
+import { type Carried, firstOriginOf } from '../../model/carried.js'
+import { ConsumerRecord } from '../../model/consumer-record.js'
+import { groupName } from './order-lanes.js'
+import { WorkGroup } from './work.js'
+
+/** The partitions whose records one operator works on, each with its share of the operator's limit, if that is shared. */
+export class WorkGroups<C extends Carried<unknown>> {
+  private readonly slots: SharedSlots | null
+  private readonly wake: (group: WorkGroup<C>) => void
+  private readonly groups = new Map<string, WorkGroup<C>>()
+  private unused: WorkGroup<C> | null
+  private last: WorkGroup<C> | null = null
+
+  /** @param wake called with a group that may take one more of the shared slots */
+  constructor(slots: SharedSlots | null, wake: (group: WorkGroup<C>) => void) {
+    this.slots = slots
+    this.wake = wake
+    // A pipeline that has not seen a record yet has its share already.
+    this.unused = this.newGroup()
+  }
+
+  /** The group that what is carried belongs to. */
+  of(carried: C): WorkGroup<C> {
+    if (carried instanceof ConsumerRecord && this.last?.isOf(carried) === true) return this.last
+    const name = groupName(carried)
+    const group = this.groups.get(name) ?? this.unused ?? this.newGroup()
+    if (group === this.unused) this.unused = null
+    this.groups.set(name, group)
+    group.origin = firstOriginOf(carried)
+    this.last = group
+    return group
+  }
+
+  /** Gives all shares back. */
+  leave(): void {
+    for (const group of this.groups.values()) this.slots?.leave(group)
+    if (this.unused !== null) this.slots?.leave(this.unused)
+  }
+
+  private newGroup(): WorkGroup<C> {
+    // What was given up has no need of a share any more.
+    for (const [name, group] of this.groups) {
+      if (!group.isIdle || group.origin?.isStale(0) !== true) continue
+      this.slots?.leave(group)
+      this.groups.delete(name)
+      if (group === this.last) this.last = null
+    }
+    const group = new WorkGroup<C>(this.wake)
+    this.slots?.enter(group)
+    return group
+  }
+}

@@ -1,0 +1,225 @@
+import { errorCode as code } from '../../core/protocol/error-code.js'
+import { bareAnswer, type BatchAnswer } from '../../core/producing/batch-answer.js'
+import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
+import type { RecordToEncode } from '../../core/records/encode-batch.js'
+import type { Clock } from '../../model/clock.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { TransactionsOf } from '../../ports/kafka-calls.js'
+import { FetchSessions } from './fetch-sessions.js'
+import { GroupCoordinator } from './group-coordinator.js'
+import { isUnused } from './group-description.js'
+import { type GroupOffset, GroupOffsets } from './group-offsets.js'
+import { PartitionLog } from './partition-log.js'
+import { type TopicRules, topicRules } from './topic-rules.js'
+import { TransactionCoordinator } from './transaction-coordinator.js'
+
+interface Topic {
+  readonly id: string
+  /** as it was given, by Kafka's names */
+  readonly config: Readonly<Record<string, string>>
+  readonly rules: TopicRules
+  readonly logs: readonly PartitionLog[]
+}
+
+interface Group {
+  readonly coordinator: GroupCoordinator
+  readonly offsets: GroupOffsets
+}
+
+/** A consumer's requests, and a producer's. */
+export type ConsumerApi =
+  | 'Metadata'
+  | 'JoinGroup'
+  | 'SyncGroup'
+  | 'Heartbeat'
+  | 'LeaveGroup'
+  | 'DescribeGroups'
+  | 'OffsetCommit'
+  | 'OffsetFetch'
+  | 'ListOffsets'
+  | 'Fetch'
+  | 'OffsetForLeaderEpoch'
+export type ProducerApi =
+  'Produce' | 'InitProducerId' | 'ApiVersions' | 'AddPartitionsToTxn' | 'AddOffsetsToTxn' | 'TxnOffsetCommit' | 'EndTxn'
+
+/** The requests for which a fault can be asked. */
+export type FaultyApi = ConsumerApi | ProducerApi
+
+/**
+ * How a request fails on demand: with one of Kafka's error codes, as if the connection broke before it arrived, or after it was
+ * served and before the answer came.
+ */
+export type FaultOnDemand = number | 'disconnect' | 'answer lost'
+
+/** One node's worth of Kafka, without sockets or bytes on a wire: topics with their logs, groups with their offsets. */
+export class BrokerModel {
+  readonly clock: Clock
+  readonly fetchSessions: FetchSessions
+  readonly transactions: TransactionCoordinator
+  private readonly known = new Map<string, Topic>()
+  private readonly groups = new Map<string, Group>()
+  private readonly appended = new Set<() => void>()
+  private readonly faults = new Map<FaultyApi, FaultOnDemand[]>()
+  private topicNumber = 0
+  private memberNumber = 0
+  private producerNumber = 0n
+
+  constructor(clock: Clock) {
+    this.clock = clock
+    this.fetchSessions = new FetchSessions(clock)
+    this.transactions = new TransactionCoordinator(clock, {
+      newProducerId: () => this.newProducerId(),
+      mark: (place, producer, end) => {
+        this.log(place)?.mark(producer, end, clock.wallTime())
+        this.wake()
+      },
+      endOffsets: (groupId, producerId, end) => {
+        this.offsets(groupId).ended(producerId, end)
+      }
+    })
+  }
+
+  get topics(): readonly string[] {
+    return [...this.known.keys()]
+  }
+
+  /** Creates the topic, or adds partitions to it, which are configured as the first were; never takes any away. */
+  createTopic(topic: string, partitions: number, config: Readonly<Record<string, string>> = {}): void {
+    const former = this.known.get(topic)
+    const logs = former?.logs ?? []
+    const kept = former?.config ?? config
+    const rules = former?.rules ?? topicRules(config)
+    const newLog = (_: unknown, index: number): PartitionLog =>
+      new PartitionLog({ name: `${topic}-${String(logs.length + index)}`, rules })
+    const added = Array.from({ length: Math.max(0, partitions - logs.length) }, newLog)
+    this.known.set(topic, { id: former?.id ?? this.newTopicId(), config: kept, rules, logs: [...logs, ...added] })
+    this.wake()
+  }
+
+  /** What the topic was configured with; null where there is none. */
+  configOf(topic: string): Readonly<Record<string, string>> | null {
+    return this.known.get(topic)?.config ?? null
+  }
+
+  /** Its records stay as they are. */
+  configure(topic: string, config: Readonly<Record<string, string>>): void {
+    const known = this.known.get(topic)
+    if (known === undefined) return
+    const rules = topicRules(config)
+    for (const log of known.logs) log.configure(rules)
+    this.known.set(topic, { ...known, config, rules })
+  }
+
+  deleteTopic(topic: string): void {
+    this.known.delete(topic)
+    for (const { offsets } of this.groups.values()) offsets.forget(topic)
+    this.wake()
+  }
+
+  /** Never the same again, though the topic be made again under its name; null where there is none. */
+  idOf(topic: string): string | null {
+    return this.known.get(topic)?.id ?? null
+  }
+
+  partitionsOf(topic: string): number {
+    return this.known.get(topic)?.logs.length ?? 0
+  }
+
+  log({ topic, partition }: TopicPartition): PartitionLog | undefined {
+    return this.known.get(topic)?.logs[partition]
+  }
+
+  append(place: TopicPartition, records: readonly RecordToEncode[], producerId?: bigint): bigint | undefined {
+    const base = this.log(place)?.append(records, producerId)
+    this.wake()
+    return base
+  }
+
+  /** A batch as a producer sent it, within a transaction or not. */
+  appendBatch(place: TopicPartition, bytes: Uint8Array, transaction: TransactionsOf | null = null): BatchAnswer {
+    const admits = (producer: ProducerIdentity): number =>
+      transaction === null ? code.INVALID_TXN_STATE : this.transactions.admits({ ...transaction, ...producer }, place)
+    const unknown = bareAnswer(code.UNKNOWN_TOPIC_OR_PARTITION)
+    const result = this.log(place)?.appendBatch(bytes, admits, this.clock.wallTime()) ?? unknown
+    this.wake()
+    return result
+  }
+
+  newProducerId(): bigint {
+    return ++this.producerNumber
+  }
+
+  endTransaction(place: TopicPartition, producerId: bigint, end: 'commit' | 'abort'): void {
+    this.log(place)?.endTransaction(producerId, end, this.clock.wallTime())
+    this.wake()
+  }
+
+  electLeader(place: TopicPartition, logEnd?: bigint): void {
+    const log = this.log(place)
+    log?.electLeader(logEnd ?? log.logEnd)
+    this.wake()
+  }
+
+  /** `run` is called whenever something was appended anywhere, and when a topic is created or deleted. */
+  onAppend(run: () => void): () => void {
+    this.appended.add(run)
+    return () => {
+      this.appended.delete(run)
+    }
+  }
+
+  /** Groups that have, or had, members, or have stored offsets. */
+  get groupIds(): readonly string[] {
+    return [...this.groups].flatMap(([groupId, { coordinator, offsets }]) =>
+      isUnused(coordinator.describe()) && offsets.size === 0 ? [] : [groupId]
+    )
+  }
+
+  deleteGroup(groupId: string): void {
+    this.groups.delete(groupId)
+  }
+
+  coordinator(groupId: string): GroupCoordinator {
+    return this.group(groupId).coordinator
+  }
+
+  offsets(groupId: string): GroupOffsets {
+    return this.group(groupId).offsets
+  }
+
+  storedOffset(groupId: string, place: TopicPartition): GroupOffset | undefined {
+    return this.groups.get(groupId)?.offsets.of(place)
+  }
+
+  /** The next so many requests of the kind fail. */
+  failNext(api: FaultyApi, fault: FaultOnDemand, times: number): void {
+    const queue = this.faults.get(api) ?? []
+    for (let left = times; left > 0; left--) queue.push(fault)
+    this.faults.set(api, queue)
+  }
+
+  takeFault(api: FaultyApi): FaultOnDemand | undefined {
+    return this.faults.get(api)?.shift()
+  }
+
+  private group(groupId: string): Group {
+    const known = this.groups.get(groupId)
+    if (known !== undefined) return known
+    const newMemberId = (): string => `member-${String(++this.memberNumber)}`
+    const group = {
+      coordinator: new GroupCoordinator(groupId, this.clock, newMemberId),
+      offsets: new GroupOffsets()
+    }
+    this.groups.set(groupId, group)
+    return group
+  }
+
+  /** 16 bytes in base64, as Kafka prints them. */
+  private newTopicId(): string {
+    return `${String(++this.topicNumber).padStart(21, '0')}A`
+  }
+
+  private wake(): void {
+    for (const run of [...this.appended]) run()
+  }
+}

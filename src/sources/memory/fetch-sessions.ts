@@ -1,0 +1,131 @@
+import { errorCode as code } from '../../core/protocol/error-code.js'
+import type { Clock } from '../../model/clock.js'
+import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse, IdentifiedPartition } from '../../ports/kafka-calls.js' // prettier-ignore
+
+/** `max.incremental.fetch.session.cache.slots` and `min.incremental.fetch.session.eviction.ms` */
+const slots = 1_000
+const evictionMs = 120_000
+const lastEpoch = 0x7fffffff
+
+interface SessionPartition {
+  asked: FetchPartition
+  /** as the client was told last; -1: it has to be told */
+  highWatermark: bigint
+  logStart: bigint
+}
+
+interface Session {
+  readonly id: number
+  /** of the next request */
+  epoch: number
+  usedAt: number
+  /** whether its topics are named by their ids */
+  readonly byTopicId: boolean
+  /** in the order in which they are read */
+  readonly partitions: Map<string, SessionPartition>
+}
+
+/** A fetch request as its session completes it. */
+export type BegunFetch =
+  | { readonly _tag: 'refused'; readonly code: number }
+  | {
+      readonly _tag: 'begun'
+      readonly wanted: readonly FetchPartition[]
+      /** What the client is told of what was read, in the order of what was wanted. */
+      readonly answer: (read: readonly FetchedPartition[]) => FetchResponse
+    }
+
+/** What clients have asked for and been told (KIP-227), as `FetchManager` and `FetchSession` of Kafka 4.1 keep it. */
+export class FetchSessions {
+  private readonly clock: Clock
+  private readonly sessions = new Map<number, Session>()
+  private lastId = 0
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  begin(request: FetchRequest): BegunFetch {
+    const { id, epoch } = request.session
+    if (epoch <= 0) {
+      this.sessions.delete(id)
+      const answer = (read: readonly FetchedPartition[]): FetchResponse => ({
+        code: code.NONE,
+        sessionId: epoch < 0 ? 0 : this.open(request, read),
+        partitions: read
+      })
+      return { _tag: 'begun', wanted: request.partitions, answer }
+    }
+    const session = this.sessions.get(id)
+    if (session === undefined) return { _tag: 'refused', code: code.FETCH_SESSION_ID_NOT_FOUND }
+    if (session.epoch !== epoch) return { _tag: 'refused', code: code.INVALID_FETCH_SESSION_EPOCH }
+    if (session.byTopicId !== request.byTopicId) return { _tag: 'refused', code: code.FETCH_SESSION_TOPIC_ID_ERROR }
+    update(session, request)
+    const next = epoch === lastEpoch ? 1 : epoch + 1
+    session.epoch = next
+    session.usedAt = this.clock.now()
+    const wanted = [...session.partitions.values()].map(({ asked }) => asked)
+    return {
+      _tag: 'begun',
+      wanted,
+      answer: (read) =>
+        // Another request has come while this one waited.
+        session.epoch === next
+          ? { code: code.NONE, sessionId: id, partitions: read.filter((one, at) => isNews(session, wanted[at], one)) }
+          : { code: code.INVALID_FETCH_SESSION_EPOCH, sessionId: 0, partitions: [] }
+    }
+  }
+
+  /** The id of a new session, 0 where there is no room for one. */
+  private open({ partitions: asked, byTopicId }: FetchRequest, read: readonly FetchedPartition[]): number {
+    if (asked.length === 0) return 0
+    const now = this.clock.now()
+    const oldest = [...this.sessions.values()].reduce<Session | null>(
+      (found, one) => (found === null || one.usedAt < found.usedAt ? one : found),
+      null
+    )
+    if (oldest !== null && this.sessions.size >= slots) {
+      if (now - oldest.usedAt <= evictionMs) return 0
+      this.sessions.delete(oldest.id)
+    }
+    const session: Session = { id: ++this.lastId, epoch: 1, usedAt: now, byTopicId, partitions: new Map() }
+    for (const one of asked) add(session, one)
+    for (const [at, one] of read.entries()) isNews(session, asked[at], one)
+    this.sessions.set(session.id, session)
+    return session.id
+  }
+}
+
+const add = (session: Session, asked: FetchPartition): void => {
+  session.partitions.set(keyOf(asked), { asked, highWatermark: -1n, logStart: -1n })
+}
+
+/** A partition of a topic that is made again is another. */
+const keyOf = ({ topic, topicId, partition }: IdentifiedPartition): string => `${topicId ?? topic}/${String(partition)}`
+
+const update = (session: Session, { partitions, forgotten }: FetchRequest): void => {
+  for (const asked of partitions) {
+    const known = session.partitions.get(keyOf(asked))
+    if (known === undefined) add(session, asked)
+    else known.asked = asked
+  }
+  for (const one of forgotten) session.partitions.delete(keyOf(one))
+}
+
+/** Whether the client has to be told; notes that it has been. */
+const isNews = ({ partitions }: Session, asked: FetchPartition | undefined, read: FetchedPartition): boolean => {
+  const key = asked === undefined ? '' : keyOf(asked)
+  const known = partitions.get(key)
+  if (known === undefined) return true
+  const failed = read.code !== code.NONE
+  const hasRecords = (read.records?.length ?? 0) > 0
+  const moved = read.highWatermark !== known.highWatermark || read.logStart !== known.logStart
+  known.highWatermark = failed ? -1n : read.highWatermark
+  known.logStart = read.logStart
+  // Whoever had something comes last the next time.
+  if (hasRecords) {
+    partitions.delete(key)
+    partitions.set(key, known)
+  }
+  return failed || hasRecords || moved || read.preferredReplica >= 0
+}

@@ -1,0 +1,167 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { tap } from 'rxjs'
+import { errorCode as code } from '../../core/protocol/error-code.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type {
+  DescribedGroup,
+  FetchResponse,
+  KafkaCalls,
+  OffsetCommitRequest,
+  OffsetFetchResponse,
+  PartitionCode
+} from '../../ports/kafka-calls.js'
+import type { Step } from '../../ports/step.js'
+import type { BrokerModel, FaultyApi } from './broker-model.js'
+import type { GroupCoordinator } from './group-coordinator.js'
+import { MemoryConnection } from './memory-connection.js'
+import { serveFetch } from './memory-fetch.js'
+import { memoryMetadata } from './memory-metadata.js'
+import { refusedJoin, refusedSync } from './group-member.js'
+
+/**
+ * Kafka's requests, put to the broker model directly. What a request does it does when it is sent; its answer comes on a
+ * later turn, as an answer over a network would.
+ */
+export const memoryCalls = (model: BrokerModel): KafkaCalls => {
+  const connection = new MemoryConnection(model)
+
+  /** Where this client believes that groups are coordinated. */
+  const places = new Map<string, number>()
+
+  /** As over a wire: the coordinator is looked up, and again when an answer or a failure shows that it has moved. */
+  const toCoordinator = <A>(
+    api: FaultyApi,
+    groupId: string,
+    withCode: (code: number) => A,
+    codeOf: (answer: A) => number,
+    run: (coordinator: GroupCoordinator, answer: (value: A) => void) => void
+  ): Step<A> =>
+    connection
+      .call<A>(api, withCode, (give) => {
+        const coordinator = model.coordinator(groupId)
+        const place = places.get(groupId) ?? coordinator.place
+        places.set(groupId, place)
+        const refused = coordinator.refusal(place)
+        // Heartbeats are not turned away while the group is being loaded (`GroupCoordinatorService.heartbeat`).
+        const spared = api === 'Heartbeat' && refused === code.COORDINATOR_LOAD_IN_PROGRESS
+        if (refused === code.NONE) run(coordinator, give)
+        else give(withCode(spared ? code.NONE : refused))
+        return undefined
+      })
+      .pipe(
+        tap((answer) => {
+          if (isLeft(answer) || hasMoved(codeOf(answer.right))) places.delete(groupId)
+        })
+      )
+
+  return {
+    metadata: (topics) => memoryMetadata(model, connection, topics),
+    joinGroup: (request) =>
+      toCoordinator('JoinGroup', request.groupId, (given) => refusedJoin(given, request.memberId), ownCode, (coordinator, give) => { coordinator.join(request, give) }), // prettier-ignore
+    syncGroup: (request) =>
+      toCoordinator('SyncGroup', request.groupId, refusedSync, ownCode, (coordinator, give) => { coordinator.sync(request, give) }), // prettier-ignore
+    heartbeat: (member) =>
+      toCoordinator('Heartbeat', member.groupId, itself, itself, (coordinator, give) => { give(coordinator.heartbeat(member)) }), // prettier-ignore
+    leaveGroup: ({ groupId, memberId, groupInstanceId }) =>
+      toCoordinator('LeaveGroup', groupId, itself, itself, (coordinator, give) => { give(coordinator.leave(memberId, groupInstanceId)) }), // prettier-ignore
+    describeGroup: (groupId) =>
+      toCoordinator('DescribeGroups', groupId, (given): DescribedGroup => ({ code: given, state: '', members: [] }), ownCode, (coordinator, give) => { give({ code: code.NONE, ...coordinator.describe() }) }), // prettier-ignore
+    offsetCommit: (request) =>
+      toCoordinator(
+        'OffsetCommit',
+        request.groupId,
+        (given) => request.offsets.map((offset) => ({ ...placeOf(offset), code: given })),
+        (answer) => answer[0]?.code ?? code.NONE,
+        (coordinator, give) => {
+          const refused = coordinator.mayCommit(request)
+          const commitOne = (offset: OffsetCommitRequest['offsets'][number]): PartitionCode => {
+            const given = refused === code.NONE ? refusalOf(model, offset) : refused
+            if (given === code.NONE) model.offsets(request.groupId).store(offset, offset)
+            return { ...placeOf(offset), code: given }
+          }
+          give(request.offsets.map(commitOne))
+        }
+      ),
+    offsetFetch: (groupId, partitions) =>
+      toCoordinator(
+        'OffsetFetch',
+        groupId,
+        (given): OffsetFetchResponse => ({ code: given, offsets: [] }),
+        ownCode,
+        (_coordinator, give) => {
+          const known = model.offsets(groupId)
+          const offsets = partitions.map((partition) => {
+            const unstable = known.isUnstable(partition)
+            const found = unstable ? undefined : known.of(partition)
+            return {
+              ...placeOf(partition),
+              code: unstable ? code.UNSTABLE_OFFSET_COMMIT : code.NONE,
+              ...(found ?? { offset: -1n, leaderEpoch: -1, metadata: '' })
+            }
+          })
+          give({ code: code.NONE, offsets })
+        }
+      ),
+    listOffsets: (_node, { partitions, isolation }) =>
+      connection.now(
+        'ListOffsets',
+        (given) => partitions.map((place) => ({ ...placeOf(place), code: given, offset: -1n, leaderEpoch: -1 })),
+        () =>
+          partitions.map((query) => {
+            const log = model.log(query)
+            if (log === undefined)
+              return { ...placeOf(query), code: code.UNKNOWN_TOPIC_OR_PARTITION, offset: -1n, leaderEpoch: -1 }
+            const end = isolation === 'read_committed' ? log.lastStable : log.logEnd
+            const offset =
+              query.timestamp === -2
+                ? log.logStart
+                : query.timestamp === -1
+                  ? end
+                  : (log.offsetAt(query.timestamp) ?? -1n)
+            return { ...placeOf(query), code: code.NONE, offset, leaderEpoch: log.leaderEpoch }
+          })
+      ),
+    fetch: (_node, request) =>
+      connection.call(
+        'Fetch',
+        (given): FetchResponse => ({ code: given, sessionId: 0, partitions: [] }),
+        (give) => serveFetch(model, request, give)
+      ),
+    offsetForLeaderEpoch: (_node, queries) =>
+      connection.now(
+        'OffsetForLeaderEpoch',
+        (given) => queries.map((query) => ({ ...placeOf(query), ...unknownEpoch, code: given })),
+        () =>
+          queries.map((query) => {
+            const log = model.log(query)
+            const refused =
+              log === undefined ? code.UNKNOWN_TOPIC_OR_PARTITION : log.refusalOf(query.currentLeaderEpoch)
+            const end = refused === code.NONE ? (log?.endOfEpoch(query.leaderEpoch) ?? unknownEpoch) : unknownEpoch
+            return { ...placeOf(query), ...end, code: refused }
+          })
+      ),
+    close: () => {
+      connection.close()
+    }
+  }
+}
+
+const unknownEpoch = { leaderEpoch: -1, endOffset: -1n }
+
+/** Whether a code tells a client to look for the coordinator again. */
+const hasMoved = (given: number): boolean => given === code.NOT_COORDINATOR || given === code.COORDINATOR_NOT_AVAILABLE
+
+const ownCode = (answer: { readonly code: number }): number => answer.code
+const itself = (given: number): number => given
+
+const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ topic, partition })
+
+/** Kafka's default of `offset.metadata.max.bytes`, which counts characters. */
+const longestMetadata = 4_096
+
+const refusalOf = (model: BrokerModel, offset: OffsetCommitRequest['offsets'][number]): number => {
+  const { topicId = null } = offset
+  if (topicId !== null && topicId !== model.idOf(offset.topic)) return code.UNKNOWN_TOPIC_ID
+  if (model.log(offset) === undefined) return code.UNKNOWN_TOPIC_OR_PARTITION
+  return offset.metadata.length > longestMetadata ? code.OFFSET_METADATA_TOO_LARGE : code.NONE
+}

@@ -1,0 +1,249 @@
+import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import { defer, of, type SchedulerLike } from 'rxjs'
+import { Partitioner } from '../../core/producing/partitioner.js'
+import { TakenRecord, takeRecord } from '../../core/producing/outgoing-record.js'
+import { crc32c } from '../../core/records/crc32c.js'
+import { realClock } from '../../internal/real-clock.js'
+import { schedulerClock } from '../../internal/scheduler-clock.js'
+import { seededRandom } from '../../internal/seeded-random.js'
+import { type ArgumentRule, optional, problemsWithOptions, refuseWrong } from '../../model/check-arguments.js'
+import type { Clock } from '../../model/clock.js'
+import type { Committed } from '../../model/committed.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { Fault } from '../../model/fault.js'
+import { type ProducerRecord, wireBytes } from '../../model/producer-record.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import { problemsWithAdmin } from '../../config/check-admin.js'
+import { checkedAdmin } from '../../ports/checked-admin.js'
+import { checkedTopics } from '../../ports/checked-topics.js'
+import type { Cluster } from '../../ports/cluster.js'
+import type { NewTopic } from '../../ports/new-topic.js'
+import type { KafkaCalls } from '../../ports/kafka-calls.js'
+import { openSession } from '../../engine/open-session.js'
+import { openProducer } from '../../engine/producing/open-producer.js'
+import { BrokerModel, type FaultOnDemand, type FaultyApi } from './broker-model.js'
+import type { GroupDescription } from './group-description.js'
+import { memoryAdmin } from './memory-admin.js'
+import { memoryCalls } from './memory-calls.js'
+import { memoryProduceCalls } from './memory-produce-calls.js'
+import type { LoggedRecord } from './partition-log.js'
+import { refuseTopic } from './refuse-topic.js'
+
+/** What an embedded cluster begins with, and the time it goes by. */
+export interface MemoryClusterOptions {
+  /** Topics to begin with, and how many partitions each has. */
+  readonly topics?: Readonly<Record<string, number>>
+  /** The time it goes by: an rxjs scheduler such as `VirtualTimeScheduler`, or a clock. @default real time */
+  readonly time?: SchedulerLike | Clock
+  /** Makes the jitter and the choice of partitions repeatable. @default 1 */
+  readonly seed?: number
+}
+
+/** An embedded cluster, and what a test or a demo wants to do to it directly. */
+export interface MemoryCluster extends Cluster {
+  /**
+   * Creates a topic, or adds partitions to one. Of the configuration counts what decides which records it takes:
+   * `cleanup.policy`, `message.timestamp.type`, `message.timestamp.before.max.ms`, `message.timestamp.after.max.ms`,
+   * `max.message.bytes`.
+   */
+  createTopic(topic: string, partitions: number, config?: Readonly<Record<string, string>>): void
+  /** Appends records as a producer would, at once; gives where they are. */
+  produce(topic: string, ...records: readonly Omit<ProducerRecord, 'topic'>[]): readonly Committed[]
+  /** The same within a transaction, which is committed or aborted at once: its markers take an offset of each partition. */
+  produceTransaction(
+    topic: string,
+    end: 'commit' | 'abort',
+    ...records: readonly Omit<ProducerRecord, 'topic'>[]
+  ): readonly Committed[]
+  /** The offset that the group has stored, or null. */
+  committed(groupId: string, partition: TopicPartition): bigint | null
+  /** All that a partition holds. */
+  records(partition: TopicPartition): readonly LoggedRecord[]
+  /** The offset of the first record that retention has left. */
+  logStart(partition: TopicPartition): bigint
+  /** The offset that the next record gets. */
+  logEnd(partition: TopicPartition): bigint
+  /** What retention does: everything below the offset is gone. */
+  deleteRecords(partition: TopicPartition, before: bigint): void
+  /**
+   * Another replica becomes the partition's leader. An unclean election may choose one whose log ends earlier: at `logEnd`.
+   */
+  electLeader(partition: TopicPartition, logEnd?: bigint): void
+  /** What compaction does: of each key only the last record stays, and gaps appear. */
+  compact(partition: TopicPartition): void
+  /** Removes a topic, all its records, and the offsets that groups have stored for it. What is made under its name later is another. */
+  deleteTopic(topic: string): void
+  /** The group as its coordinator has it: state, generation, leader, and what each member was assigned. */
+  describeGroup(groupId: string): GroupDescription
+  /**
+   * Another broker becomes the group's coordinator. Held requests and the next of each client are answered with
+   * NOT_COORDINATOR; for `loadingMs` after that (default 0) the new coordinator answers COORDINATOR_LOAD_IN_PROGRESS, and
+   * heartbeats with nothing wrong. It knows the group as the log has it: offsets, and the members and assignments of the
+   * last completed rebalance. A rebalance under way is forgotten.
+   */
+  moveCoordinator(groupId: string, loadingMs?: number): void
+  /**
+   * The member's session ends now, as after `session.timeout.ms` without a heartbeat. Of a member whose JoinGroup or
+   * SyncGroup is held none is expected: its session cannot end, unless that is its first JoinGroup.
+   */
+  expireSession(groupId: string, memberId: string): void
+  /**
+   * The next requests of the kind fail: with one of Kafka's error codes, as if the connection broke before they arrived
+   * (`disconnect`), or after they were served and before the answer came (`answer lost`).
+   */
+  failNext(api: FaultyApi, fault: FaultOnDemand, times?: number): void
+}
+
+const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null
+
+/** `MemoryClusterOptions` */
+const rules: Readonly<Record<string, ArgumentRule>> = {
+  topics: optional({
+    allowed: 'an object of how many partitions each topic has, from 1',
+    holds: (given) =>
+      isObject(given) &&
+      Object.values(given).every((count: unknown) => Number.isSafeInteger(count) && Number(count) >= 1)
+  }),
+  time: optional({
+    allowed: 'a scheduler of rxjs, or a clock',
+    holds: (given) =>
+      isObject(given) && 'now' in given && typeof given.now === 'function' && 'schedule' in given && typeof given.schedule === 'function' // prettier-ignore
+  }),
+  seed: optional({ allowed: 'a number', holds: (given) => typeof given === 'number' && !Number.isNaN(given) })
+}
+
+/**
+ * A Kafka cluster of one node in memory: topics, keyed partitioning as Java's, groups with generations and rebalances,
+ * committed offsets. For tests, demos and development; nothing survives the process.
+ *
+ * @example
+ * const cluster = memoryCluster({ topics: { orders: 4 } })
+ * cluster.produce('orders', { key: 'a', value: '{"id":"a"}' })
+ */
+export const memoryCluster = (options: MemoryClusterOptions = {}): MemoryCluster => {
+  refuseWrong(problemsWithOptions('memoryCluster', options, rules))
+  const { topics = {}, time, seed = 1 } = options
+  const clock = time === undefined ? realClock : 'turn' in time ? time : schedulerClock(time)
+  const model = new BrokerModel(clock)
+  for (const [topic, partitions] of Object.entries(topics)) model.createTopic(topic, partitions)
+  return clusterOf(model, { clock, random: seededRandom(seed), calls: () => memoryCalls(model) })
+}
+
+/** How one process reaches the model. */
+export interface MemoryDoor {
+  /** the time of the process */
+  readonly clock: Clock
+  readonly random: () => number
+  /** a connection of one consumer's */
+  readonly calls: () => KafkaCalls
+}
+
+/** A model as a cluster, through a door of one process. */
+export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDoor): MemoryCluster => {
+  const partitioner = new Partitioner(random)
+
+  const append = (
+    topic: string,
+    records: readonly Omit<ProducerRecord, 'topic'>[],
+    producerId?: bigint
+  ): readonly Committed[] =>
+    records.map((given) => {
+      const foreign = foreignTime(given)
+      const record = takeRecord(foreign === undefined ? given : { ...given, timestamp: undefined }, topic)
+      if (!(record instanceof TakenRecord)) throw new ConsumerError(record)
+      const key = wireBytes(record.key)
+      const value = wireBytes(record.value)
+      const count = model.partitionsOf(topic)
+      if (count === 0)
+        throw new Error(`the topic ${topic} does not exist: createTopic(${JSON.stringify(topic)}, …) first`)
+      const partition = record.partition ?? partitioner.choose(topic, key, { count })
+      if (key === null && partitioner.placed(topic, value?.length ?? 0, true)) partitioner.moveOn(topic, { count })
+      const headers = record.headers.map((header) => ({ name: header.name, value: wireBytes(header.value) }))
+      const timestamp = foreign ?? record.timestamp ?? clock.wallTime()
+      const offset = model.append({ topic, partition }, [{ key, value, headers, timestamp }], producerId)
+      if (offset === undefined) throw new Error(`${topic} has no partition ${String(partition)}`)
+      return { topic, partition, offset }
+    })
+
+  return {
+    _tag: 'Cluster',
+    clock,
+    random,
+    openConsumer: (settings, handlers) =>
+      openSession({
+        calls: calls(),
+        clock,
+        random,
+        settings,
+        handlers,
+        // The model's logs are never compressed.
+        decompress: (codec) => left({ _tag: 'corrupt', reason: `a batch compressed with ${codec}` }),
+        checksum: crc32c
+      }),
+    // The model's logs are never compressed.
+    openProducer: (settings) =>
+      openProducer({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null, checksum: crc32c }),
+    createTopics: (wanted) => checkedTopics(wanted, () => defer(() => of(createAll(model, wanted)))),
+    admin: (properties = {}) => {
+      refuseWrong(problemsWithAdmin(properties))
+      return checkedAdmin(memoryAdmin(model))
+    },
+    createTopic: (topic, partitions, config) => {
+      model.createTopic(topic, partitions, config)
+    },
+    deleteTopic: (topic) => {
+      model.deleteTopic(topic)
+    },
+    produce: (topic, ...records) => append(topic, records),
+    produceTransaction: (topic, end, ...records) => {
+      const producerId = model.newProducerId()
+      const written = append(topic, records, producerId)
+      for (let partition = 0; partition < model.partitionsOf(topic); partition++)
+        model.endTransaction({ topic, partition }, producerId, end)
+      return written
+    },
+    committed: (groupId, partition) => model.storedOffset(groupId, partition)?.offset ?? null,
+    records: (partition) => model.log(partition)?.records() ?? [],
+    logStart: (partition) => model.log(partition)?.logStart ?? 0n,
+    logEnd: (partition) => model.log(partition)?.logEnd ?? 0n,
+    deleteRecords: (partition, before) => {
+      model.log(partition)?.deleteBefore(before)
+    },
+    electLeader: (partition, logEnd) => {
+      model.electLeader(partition, logEnd)
+    },
+    compact: (partition) => {
+      model.log(partition)?.compact()
+    },
+    describeGroup: (groupId) => model.coordinator(groupId).describe(),
+    moveCoordinator: (groupId, loadingMs = 0) => {
+      model.coordinator(groupId).move(loadingMs)
+    },
+    expireSession: (groupId, memberId) => {
+      model.coordinator(groupId).expireSession(memberId)
+    },
+    failNext: (api, fault, times = 1) => {
+      model.failNext(api, fault, times)
+    }
+  }
+}
+
+/** As a controller does: what can be created is, though others in the same request are refused. */
+const createAll = (model: BrokerModel, wanted: readonly NewTopic[]): Either<Fault, void> => {
+  const refused = wanted.map(refuseTopic)
+  for (const [at, { topic, partitions, config }] of wanted.entries()) {
+    if (refused[at] === null && model.partitionsOf(topic) === 0) model.createTopic(topic, partitions, config)
+  }
+  const fault = refused.find((one) => one !== null)
+  return fault === undefined ? right(undefined) : left(fault)
+}
+
+/** Logs hold times that no producer of ours writes: -1, which is none, and whatever others have written. */
+const foreignTime = (given: Omit<ProducerRecord, 'topic'> | null): number | undefined => {
+  const timestamp = given?.timestamp
+  return timestamp !== undefined &&
+    Number.isInteger(timestamp) &&
+    (timestamp < 0 || timestamp > Number.MAX_SAFE_INTEGER)
+    ? timestamp
+    : undefined
+}

@@ -1,0 +1,94 @@
+import { errorCode as code } from '../../core/protocol/error-code.js'
+import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
+import type { BrokerModel } from './broker-model.js'
+
+/** Answers at once if there is enough or an error to tell, else when there is, or the wait is over. */
+export const serveFetch = (
+  model: BrokerModel,
+  request: FetchRequest,
+  answer: (response: FetchResponse) => void
+): (() => void) | undefined => {
+  const fetch = model.fetchSessions.begin(request)
+  if (fetch._tag === 'refused') {
+    answer({ code: fetch.code, sessionId: 0, partitions: [] })
+    return undefined
+  }
+  const readNow = (): Read => readAll(model, request, fetch.wanted)
+  const give = ({ partitions }: Read): void => {
+    answer(fetch.answer(partitions))
+  }
+  const first = readNow()
+  if (first.enough) {
+    give(first)
+    return undefined
+  }
+  const stop = (): void => {
+    cancel()
+    silence()
+  }
+  const cancel = model.clock.schedule(request.maxWaitMs, () => {
+    stop()
+    give(readNow())
+  })
+  const silence = model.onAppend(() => {
+    const again = readNow()
+    if (!again.enough) return
+    stop()
+    give(again)
+  })
+  return stop
+}
+
+interface Read {
+  readonly enough: boolean
+  readonly partitions: readonly FetchedPartition[]
+}
+
+const readAll = (model: BrokerModel, request: FetchRequest, wanted: readonly FetchPartition[]): Read => {
+  let left = request.maxBytes
+  let bytes = 0
+  const errors: number[] = []
+  const partitions = wanted.map((asked): FetchedPartition => {
+    // A batch larger than its limit comes all the same if nothing came before it: a reader must be able to go on.
+    const read = readOne(model, asked, request, Math.min(asked.maxBytes, left), bytes === 0)
+    const size = read.records?.length ?? 0
+    bytes += size
+    left -= size
+    if (read.code !== code.NONE) errors.push(read.code)
+    return read
+  })
+  return { enough: errors.length > 0 || bytes >= request.minBytes, partitions }
+}
+
+const readOne = (
+  model: BrokerModel,
+  asked: FetchPartition,
+  request: FetchRequest,
+  maxBytes: number,
+  first: boolean
+): FetchedPartition => {
+  const { isolation, byTopicId } = request
+  const isKnown = !byTopicId || asked.topicId === model.idOf(asked.topic)
+  const log = isKnown ? model.log(asked) : undefined
+  const nothing = { topic: asked.topic, partition: asked.partition, aborted: [], preferredReplica: -1, records: null }
+  if (log === undefined) {
+    const unknown = { highWatermark: -1n, lastStableOffset: -1n, logStart: -1n }
+    return { ...nothing, ...unknown, code: absence(model, asked, request) }
+  }
+  const ends = { highWatermark: log.logEnd, lastStableOffset: log.lastStable, logStart: log.logStart }
+  const stale = log.refusalOf(asked.leaderEpoch)
+  if (stale !== code.NONE) return { ...nothing, ...ends, code: stale }
+  if (asked.offset < log.logStart || asked.offset > log.logEnd)
+    return { ...nothing, ...ends, code: code.OFFSET_OUT_OF_RANGE }
+  const below = isolation === 'read_committed' ? log.lastStable : log.logEnd
+  const { bytes, aborted } = log.read(asked.offset, maxBytes, below)
+  const fits = first || bytes.length <= maxBytes
+  return { ...nothing, ...ends, code: code.NONE, aborted, records: fits ? bytes : null }
+}
+
+/** A session has asked for the name of an id when it began, and holds the topic of that name against it. */
+const absence = (model: BrokerModel, { topic }: FetchPartition, { byTopicId, session }: FetchRequest): number => {
+  if (!byTopicId) return code.UNKNOWN_TOPIC_OR_PARTITION
+  if (session.epoch <= 0) return code.UNKNOWN_TOPIC_ID
+  return model.idOf(topic) === null ? code.UNKNOWN_TOPIC_OR_PARTITION : code.INCONSISTENT_TOPIC_ID
+}

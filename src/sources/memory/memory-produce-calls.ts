@@ -1,0 +1,82 @@
+import { mapLeft } from 'fp-ts/lib/Either.js'
+import { map } from 'rxjs'
+import { errorCode as code } from '../../core/protocol/error-code.js'
+import { bareAnswer } from '../../core/producing/batch-answer.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { PartitionCode, ProducedBatch, TransactionCalls, TransactionVersion } from '../../ports/kafka-calls.js'
+import type { BrokerModel } from './broker-model.js'
+import { MemoryConnection } from './memory-connection.js'
+import { memoryMetadata } from './memory-metadata.js'
+
+/** A producer's requests, those of transactions too, put to the broker model directly. */
+export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
+  const connection = new MemoryConnection(model)
+  const { transactions } = model
+  return {
+    metadata: (topics) => memoryMetadata(model, connection, topics),
+    produce: (_node, { transaction, batches }) =>
+      connection
+        .now(
+          'Produce',
+          (given): readonly ProducedBatch[] =>
+            batches.map(({ topic, partition }) => ({ topic, partition, ...bareAnswer(given) })),
+          (): readonly ProducedBatch[] =>
+            batches.map(({ topic, partition, bytes }) => ({
+              topic,
+              partition,
+              ...model.appendBatch({ topic, partition }, bytes, transaction)
+            }))
+        )
+        .pipe(map(mapLeft((fault) => ({ fault, sent: true })))),
+    initProducerId: (request) =>
+      connection.now(
+        'InitProducerId',
+        (given) => ({ code: given, producerId: -1n, epoch: -1 }),
+        () => transactions.init(request)
+      ),
+    transactionVersion: () =>
+      connection.now(
+        'ApiVersions',
+        (): TransactionVersion => 1,
+        () => 2
+      ),
+    addPartitionsToTxn: ({ partitions, ...who }) =>
+      connection.now('AddPartitionsToTxn', allOf(partitions), () => {
+        const isKnown = (place: TopicPartition): boolean => model.log(place) !== undefined
+        if (partitions.every(isKnown)) return allOf(partitions)(transactions.addPartitions(who, partitions))
+        return partitions.map((place) => ({
+          ...placeOf(place),
+          code: isKnown(place) ? code.OPERATION_NOT_ATTEMPTED : code.UNKNOWN_TOPIC_OR_PARTITION
+        }))
+      }),
+    addOffsetsToTxn: ({ groupId, ...who }) => connection.now('AddOffsetsToTxn', itself, () => transactions.addGroup(who, groupId)), // prettier-ignore
+    txnOffsetCommit: ({ offsets, ...request }) =>
+      connection.now('TxnOffsetCommit', allOf(offsets), () => {
+        const { groupId, producerId } = request
+        const admitted = transactions.admitsOffsets(request, groupId)
+        const refused = admitted === code.NONE ? model.coordinator(groupId).mayCommitInTransaction(request) : admitted
+        if (refused !== code.NONE) return allOf(offsets)(refused)
+        return offsets.map((offset) => {
+          if (model.log(offset) === undefined) return { ...placeOf(offset), code: code.UNKNOWN_TOPIC_OR_PARTITION }
+          model.offsets(groupId).pend(producerId, offset, offset)
+          return { ...placeOf(offset), code: code.NONE }
+        })
+      }),
+    endTxn: (request) =>
+      connection.now(
+        'EndTxn',
+        (given) => ({ code: given, identity: null }),
+        () => transactions.end(request)
+      ),
+    close: () => {
+      connection.close()
+    }
+  }
+}
+
+const itself = (given: number): number => given
+const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ topic, partition })
+const allOf =
+  (places: readonly TopicPartition[]) =>
+  (given: number): readonly PartitionCode[] =>
+    places.map((place) => ({ ...placeOf(place), code: given }))

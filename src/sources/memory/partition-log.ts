@@ -1,0 +1,283 @@
+import { errorCode as code } from '../../core/protocol/error-code.js'
+import { bareAnswer, type BatchAnswer } from '../../core/producing/batch-answer.js'
+import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
+import type { AbortedTransaction } from '../../core/records/aborted-transactions.js'
+import { encodeBatch, encodeEndMarker, type RecordToEncode } from '../../core/records/encode-batch.js'
+import { decodeBatch } from './decode-batch.js'
+import { type BatchOrigin, ProducerStates } from './producer-states.js'
+import { type TopicRules, topicRules } from './topic-rules.js'
+import { validateRecords } from './validate-records.js'
+
+/** A batch as it lies in the log. Its records are kept beside the bytes for compaction and look-ups by time. */
+interface LoggedBatch {
+  readonly base: bigint
+  readonly last: bigint
+  readonly bytes: Uint8Array
+  readonly records: readonly (RecordToEncode & { readonly offset: bigint })[]
+  readonly leaderEpoch: number
+  readonly origin: BatchOrigin
+  readonly transactional: boolean
+  readonly control: boolean
+}
+
+/** A record in the log, for those who look at it directly. */
+export type LoggedRecord = RecordToEncode & { readonly offset: bigint }
+
+/** What a read gives: whole batches, as many as fit. */
+export interface LogRead {
+  readonly bytes: Uint8Array
+  readonly aborted: readonly AbortedTransaction[]
+}
+
+/** Which log it is, and what it takes. */
+export interface LogOptions {
+  /** as Kafka prints a partition: `orders-0` */
+  readonly name?: string
+  readonly rules?: TopicRules
+}
+
+/** The log of one partition: batches of records, with an end, a start that retention moves, and open transactions. */
+export class PartitionLog {
+  private batches: LoggedBatch[] = []
+  private start = 0n
+  private next = 0n
+  private epoch = 0
+  private readonly open = new Map<bigint, bigint>()
+  private aborted: readonly (AbortedTransaction & { readonly lastOffset: bigint })[] = []
+  private readonly producers = new ProducerStates()
+  private readonly name: string
+  private rules: TopicRules
+
+  constructor({ name = '', rules = topicRules({}) }: LogOptions = {}) {
+    this.name = name
+    this.rules = rules
+  }
+
+  /** What it takes from now on. */
+  configure(rules: TopicRules): void {
+    this.rules = rules
+  }
+
+  get logStart(): bigint {
+    return this.start
+  }
+  /** The end of the log; with one replica it is the high watermark too. */
+  get logEnd(): bigint {
+    return this.next
+  }
+  /** How often a leader has been elected. */
+  get leaderEpoch(): number {
+    return this.epoch
+  }
+  /** The first offset of an open transaction, or the end. */
+  get lastStable(): bigint {
+    let stable = this.next
+    for (const first of this.open.values()) if (first < stable) stable = first
+    return stable
+  }
+
+  /** Appends one batch; gives the offset of its first record. Without records there is no batch, and no transaction. */
+  append(records: readonly RecordToEncode[], producerId = -1n): bigint {
+    if (records.length === 0) return this.next
+    const origin = { producerId, producerEpoch: -1, baseSequence: -1, count: records.length }
+    return this.enter(records, origin, producerId >= 0n)
+  }
+
+  /**
+   * Appends a batch that a producer sent, if its checksum, its records and its sequence are right. `admits` is asked of the
+   * first of a transaction.
+   */
+  appendBatch(
+    bytes: Uint8Array,
+    admits: (producer: ProducerIdentity) => number = () => code.NONE,
+    now = 0
+  ): BatchAnswer {
+    const batch = decodeBatch(bytes)
+    if (batch === null) return bareAnswer(code.CORRUPT_MESSAGE)
+    const { producerId, producerEpoch } = batch.origin
+    const refused = batch.transactional && !this.open.has(producerId) ? admits({ producerId, epoch: producerEpoch }) : code.NONE // prettier-ignore
+    if (refused !== code.NONE) return bareAnswer(refused)
+    // Before the sequence, as in Kafka's `UnifiedLog.append`: a duplicate of what it would not take any more is refused too.
+    const invalid = validateRecords(batch.records, bytes.length, this.rules, { name: this.name, now })
+    if (invalid !== null) return invalid
+    const check = this.producers.check(batch.origin)
+    switch (check._tag) {
+      case 'refused':
+        return bareAnswer(check.code)
+      case 'duplicate':
+        return bareAnswer(code.NONE, check.baseOffset)
+      case 'in sequence': {
+        const records = this.rules.logAppendTime
+          ? batch.records.map((record) => ({ ...record, timestamp: now }))
+          : batch.records
+        const base = this.enter(records, batch.origin, batch.transactional)
+        this.producers.appended(batch.origin, base, false)
+        return bareAnswer(code.NONE, base)
+      }
+    }
+  }
+
+  /** Ends a producer's transaction with a marker, which takes an offset of its own; without one there is none. */
+  endTransaction(producerId: bigint, end: 'commit' | 'abort', now: number): void {
+    if (this.open.has(producerId)) this.mark({ producerId, epoch: -1 }, end, now)
+  }
+
+  /** Appends the marker that ends a producer's transaction: from then on the producer writes under this epoch. */
+  mark({ producerId, epoch }: ProducerIdentity, end: 'commit' | 'abort', now: number): void {
+    const firstOffset = this.open.get(producerId)
+    const base = this.next
+    if (end === 'abort' && firstOffset !== undefined)
+      this.aborted = [...this.aborted, { producerId, firstOffset, lastOffset: base }]
+    this.open.delete(producerId)
+    const marker = { timestamp: now, key: null, value: null, headers: [], offset: base }
+    const bytes = encodeEndMarker({ baseOffset: base, timestamp: now, producerId, producerEpoch: epoch, leaderEpoch: this.epoch, end }) // prettier-ignore
+    const origin = { producerId, producerEpoch: epoch, baseSequence: -1, count: 1 }
+    this.push({ base, records: [marker], bytes, origin, transactional: true, control: true })
+    this.producers.appended(origin, base, true)
+  }
+
+  /** Whole batches from the one that holds `offset`; the first even if it is larger than `maxBytes`. */
+  read(offset: bigint, maxBytes: number, below: bigint): LogRead {
+    const chosen: LoggedBatch[] = []
+    let size = 0
+    for (let index = this.indexOf(offset); index < this.batches.length; index++) {
+      const batch = this.batches[index]
+      if (batch === undefined || batch.base >= below) break
+      if (chosen.length > 0 && size + batch.bytes.length > maxBytes) break
+      chosen.push(batch)
+      size += batch.bytes.length
+    }
+    const bytes = new Uint8Array(size)
+    let at = 0
+    for (const batch of chosen) {
+      bytes.set(batch.bytes, at)
+      at += batch.bytes.length
+    }
+    const last = chosen.at(-1)?.last ?? offset
+    const aborted = this.aborted.filter((entry) => entry.lastOffset >= offset && entry.firstOffset <= last)
+    return { bytes, aborted: aborted.map(({ producerId, firstOffset }) => ({ producerId, firstOffset })) }
+  }
+
+  /** The first record at or after the time, or null. */
+  offsetAt(timestamp: number): bigint | null {
+    for (const batch of this.batches) {
+      if (batch.control) continue
+      const found = batch.records.find((record) => record.timestamp >= timestamp && record.offset >= this.start)
+      if (found !== undefined) return found.offset
+    }
+    return null
+  }
+
+  /** Another replica leads from now on. An unclean election may have chosen one whose log ends earlier. */
+  electLeader(logEnd: bigint): void {
+    this.epoch++
+    if (logEnd >= this.next) return
+    this.batches = this.batches.flatMap((batch) => this.cut(batch, logEnd))
+    this.next = logEnd
+    if (this.start > logEnd) this.start = logEnd
+    // Where only the marker was cut off, the transaction is open again.
+    for (const { producerId, firstOffset, lastOffset } of this.aborted)
+      if (lastOffset >= logEnd) this.open.set(producerId, firstOffset)
+    this.aborted = this.aborted.filter(({ lastOffset }) => lastOffset < logEnd)
+    for (const [producerId, first] of this.open) if (first >= logEnd) this.open.delete(producerId)
+    this.producers.clear()
+    for (const { origin, base, control } of this.batches) this.producers.appended(origin, base, control)
+  }
+
+  /** What the leader says of a client that knows another epoch than its own; -1 is not checked. */
+  refusalOf(known: number): number {
+    if (known < 0 || known === this.leaderEpoch) return code.NONE
+    return known < this.leaderEpoch ? code.FENCED_LEADER_EPOCH : code.UNKNOWN_LEADER_EPOCH
+  }
+
+  /** The largest epoch up to the given one, and the offset behind its last record; null if it is none of this log's. */
+  endOfEpoch(epoch: number): { readonly leaderEpoch: number; readonly endOffset: bigint } | null {
+    if (epoch === this.epoch) return { leaderEpoch: epoch, endOffset: this.next }
+    if (epoch > this.epoch) return null
+    const above = this.batches.find((batch) => batch.leaderEpoch > epoch)
+    const below = this.batches.findLast((batch) => batch.leaderEpoch <= epoch)
+    return { leaderEpoch: below?.leaderEpoch ?? epoch, endOffset: above?.base ?? this.next }
+  }
+
+  /** Retention: everything below is gone. */
+  deleteBefore(offset: bigint): void {
+    this.start = offset > this.next ? this.next : offset > this.start ? offset : this.start
+    this.batches = this.batches.filter((batch) => batch.last >= this.start)
+  }
+
+  /** Log compaction: of each key only the last record stays; offsets stay what they were, so gaps appear. */
+  compact(): void {
+    const latest = new Map<string, bigint>()
+    for (const { offset, key } of this.records()) if (key !== null) latest.set(key.join(), offset)
+    this.batches = this.batches.map((batch) => {
+      if (batch.control) return batch
+      const kept = batch.records.filter(({ key, offset }) => key === null || latest.get(key.join()) === offset)
+      if (kept.length === batch.records.length) return batch
+      return this.rewritten(batch, kept, batch.last)
+    })
+  }
+
+  /** Everything in the log but markers, whatever became of its transaction. */
+  records(): readonly LoggedRecord[] {
+    return this.batches
+      .filter((batch) => !batch.control)
+      .flatMap((batch) => batch.records)
+      .filter((record) => record.offset >= this.start)
+  }
+
+  private cut(batch: LoggedBatch, logEnd: bigint): readonly LoggedBatch[] {
+    if (batch.last < logEnd) return [batch]
+    if (batch.base >= logEnd || batch.control) return []
+    return [
+      this.rewritten(
+        batch,
+        batch.records.filter(({ offset }) => offset < logEnd),
+        logEnd - 1n
+      )
+    ]
+  }
+
+  private rewritten(batch: LoggedBatch, records: LoggedBatch['records'], last: bigint): LoggedBatch {
+    const { base, leaderEpoch, transactional, origin } = batch
+    const bytes = encodeBatch({
+      ...origin,
+      baseOffset: base,
+      lastOffsetDelta: Number(last - base),
+      leaderEpoch,
+      transactional,
+      records: records.map((record) => ({ ...record, offsetDelta: Number(record.offset - base) }))
+    })
+    return { ...batch, last, records, bytes }
+  }
+
+  private enter(records: readonly RecordToEncode[], origin: BatchOrigin, transactional: boolean): bigint {
+    const base = this.next
+    if (transactional && !this.open.has(origin.producerId)) this.open.set(origin.producerId, base)
+    this.push({
+      base,
+      records: records.map((record, index) => ({ ...record, offset: base + BigInt(index) })),
+      bytes: encodeBatch({ ...origin, baseOffset: base, records, leaderEpoch: this.epoch, transactional }),
+      origin,
+      transactional,
+      control: false
+    })
+    return base
+  }
+
+  private push(batch: Omit<LoggedBatch, 'last' | 'leaderEpoch'>): void {
+    this.next = batch.base + BigInt(batch.records.length)
+    this.batches.push({ ...batch, last: this.next - 1n, leaderEpoch: this.epoch })
+  }
+
+  /** The batch that holds the offset, or the first behind it. */
+  private indexOf(offset: bigint): number {
+    let low = 0
+    let high = this.batches.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.batches[middle]?.last ?? 0n) < offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

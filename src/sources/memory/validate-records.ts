@@ -1,0 +1,44 @@
+import { errorCode as code } from '../../core/protocol/error-code.js'
+import { type BatchAnswer, bareAnswer, type RefusedRecord } from '../../core/producing/batch-answer.js'
+import type { RecordToEncode } from '../../core/records/encode-batch.js'
+import type { TopicRules } from './topic-rules.js'
+
+/** Which log, and when. */
+export interface LogMoment {
+  /** as Kafka prints a partition: `orders-0` */
+  readonly name: string
+  readonly now: number
+}
+
+/**
+ * Whether a topic takes these records, by the rules of Kafka 4.1's `LogValidator`: one that it refuses is named, and nothing of
+ * the batch is written. Null if it takes them all.
+ */
+export const validateRecords = (
+  records: readonly RecordToEncode[],
+  size: number,
+  rules: TopicRules,
+  { name, now }: LogMoment
+): BatchAnswer | null => {
+  if (size > rules.maxMessageBytes) return bareAnswer(code.MESSAGE_TOO_LARGE)
+  const refused: RefusedRecord[] = []
+  let late = false
+  for (const [index, { key, timestamp }] of records.entries()) {
+    if (rules.compacted && key === null)
+      refused.push({ index, message: `Compacted topic cannot accept message without key in topic partition ${name}` })
+    else if (!rules.logAppendTime && (now - timestamp > rules.beforeMaxMs || timestamp - now > rules.afterMaxMs)) {
+      late = true
+      refused.push({ index, message: outOfRange(timestamp, index, now, rules) })
+    }
+  }
+  if (refused.length === 0) return null
+  const message = late
+    ? 'One or more records have been rejected due to invalid timestamp'
+    : `One or more records have been rejected due to ${String(refused.length)} record errors in total`
+  return { ...bareAnswer(late ? code.INVALID_TIMESTAMP : code.INVALID_RECORD), message, refused }
+}
+
+const outOfRange = (timestamp: number, offset: number, now: number, rules: TopicRules): string => {
+  const range = `[${String(now - rules.beforeMaxMs)}, ${String(now + rules.afterMaxMs)}]`
+  return `Timestamp ${String(timestamp)} of message with offset ${String(offset)} is out of range. The timestamp should be within ${range}`
+}

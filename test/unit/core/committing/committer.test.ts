@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import {
+  Committer,
+  type CommitEffect,
+  type CommitResult,
+  type DueOffset
+} from '../../../../src/core/committing/committer.js'
+import { brokerFault } from '../../../../src/core/protocol/error-code.js'
+
+const due = (offset: bigint, partition = 0): DueOffset => ({
+  topic: 't',
+  partition,
+  offset,
+  leaderEpoch: -1,
+  metadata: ''
+})
+const result = (offset: bigint, outcome: CommitResult['outcome'], partition = 0): CommitResult => ({
+  topic: 't',
+  partition,
+  offset,
+  outcome,
+  fault: outcome === 'stored' ? null : brokerFault('OffsetCommit', 14)
+})
+const sent = (effects: readonly CommitEffect[]): readonly bigint[] =>
+  effects.flatMap((effect) => (effect._tag === 'send' ? effect.offsets.map(({ offset }) => offset) : []))
+const committer = (): Committer => {
+  const made = new Committer({ retryBackoffMs: 100, retryBackoffMaxMs: 1_000, random: () => 1 })
+  made.track({ topic: 't', partition: 0 }, 0n, null)
+  return made
+}
+/** The partition is read from there on. */
+const seek = (made: Committer, start: bigint): void => {
+  made.forget({ topic: 't', partition: 0 })
+  made.track({ topic: 't', partition: 0 }, start, null)
+}
+
+describe('Committer', () => {
+  it('has one commit in flight, and folds what becomes due meanwhile into the next', () => {
+    const made = committer()
+    expect(sent(made.due([due(1n)]))).toEqual([1n])
+    expect(sent(made.due([due(2n)]))).toEqual([])
+    expect(sent(made.due([due(3n)]))).toEqual([])
+    expect(sent(made.answered([result(1n, 'stored')]))).toEqual([3n])
+  })
+
+  it('never goes back, and sends nothing that is not news', () => {
+    const made = committer()
+    expect(sent(made.due([due(0n)]))).toEqual([])
+    made.due([due(5n)])
+    made.answered([result(5n, 'stored')])
+    expect(sent(made.due([due(5n), due(4n)]))).toEqual([])
+    seek(made, 2n)
+    expect(sent(made.due([due(3n)]))).toEqual([3n])
+  })
+
+  it('tries again after a growing wait, with the newest offset by then', () => {
+    const made = committer()
+    made.due([due(1n)])
+    expect(made.answered([result(1n, 'retry')])).toMatchObject([{ _tag: 'retry', inMs: 100 }])
+    expect(sent(made.due([due(2n)]))).toEqual([])
+    expect(sent(made.retryDue())).toEqual([2n])
+    expect(made.answered([result(2n, 'retry')])).toMatchObject([{ _tag: 'retry', inMs: 200 }])
+  })
+
+  it('drops what is refused for good and says so, and goes on with the rest', () => {
+    const made = committer()
+    made.track({ topic: 't', partition: 1 }, 0n, null)
+    made.due([due(1n), due(1n, 1)])
+    const effects = made.answered([result(1n, 'dropped'), result(1n, 'stored', 1)])
+    expect(effects.map(({ _tag }) => _tag)).toEqual(['stored', 'dropped'])
+    expect(made.isBusy({ topic: 't', partition: 0 })).toBe(false)
+  })
+
+  it('sends nothing of a partition that was given up, though its commit is to be tried again', () => {
+    const made = committer()
+    made.due([due(1n)])
+    made.answered([result(1n, 'retry')])
+    made.forget({ topic: 't', partition: 0 })
+    expect(made.retryDue()).toEqual([])
+  })
+
+  it('sends nothing of a former assignment again, though it was under way when the partition came back', () => {
+    const made = committer()
+    made.due([due(5n)])
+    made.forget({ topic: 't', partition: 0 })
+    made.track({ topic: 't', partition: 0 }, 2n, 2n)
+    made.answered([result(5n, 'retry')])
+    expect(made.retryDue()).toEqual([])
+    expect(made.stored({ topic: 't', partition: 0 })).toBe(2n)
+  })
+
+  it('forgets at a seek what is under way, however that ends', () => {
+    for (const outcome of ['retry', 'stored'] as const) {
+      const made = committer()
+      made.due([due(5n)])
+      seek(made, 2n)
+      made.answered([result(5n, outcome)])
+      expect(made.retryDue()).toEqual([])
+      expect(sent(made.due([due(3n)]))).toEqual([3n])
+    }
+  })
+
+  it('has one commit in flight also when what is in flight is given up', () => {
+    const made = committer()
+    made.due([due(5n)])
+    seek(made, 2n)
+    expect(made.due([due(3n)])).toEqual([])
+    expect(sent(made.answered([result(5n, 'stored')]))).toEqual([3n])
+  })
+
+  it('takes what was under way when a partition was given up for no news of the next assignment', () => {
+    const made = committer()
+    made.due([due(7n)])
+    made.forget({ topic: 't', partition: 0 })
+    made.track({ topic: 't', partition: 0 }, 3n, 3n)
+    expect(sent(made.due([due(5n)]))).toEqual([])
+    expect(sent(made.answered([result(7n, 'stored')]))).toEqual([5n])
+  })
+
+  it('goes back where that is asked for explicitly, and what is due by itself goes on from there', () => {
+    const made = committer()
+    made.due([due(5n)])
+    made.answered([result(5n, 'stored')])
+    expect(sent(made.due([{ ...due(2n), isExplicit: true }]))).toEqual([2n])
+    made.answered([result(2n, 'stored')])
+    expect([made.stored({ topic: 't', partition: 0 }), made.isStored({ topic: 't', partition: 0 }, 5n)]).toEqual([
+      2n,
+      false
+    ])
+    expect(sent(made.due([due(5n)]))).toEqual([5n])
+  })
+
+  it('does not try an older offset again where a lower one was asked for since', () => {
+    const made = committer()
+    made.due([due(5n)])
+    made.due([{ ...due(2n), isExplicit: true }])
+    made.answered([result(5n, 'retry')])
+    expect(sent(made.retryDue())).toEqual([2n])
+  })
+
+  it('has not stored what was dropped', () => {
+    const made = committer()
+    made.due([due(5n)])
+    made.answered([result(5n, 'dropped')])
+    expect(made.isStored({ topic: 't', partition: 0 }, 5n)).toBe(false)
+    expect(sent(made.due([due(5n)]))).toEqual([5n])
+  })
+
+  it('says of what became due last that it waits or is under way', () => {
+    const made = committer()
+    expect(made.newest({ topic: 't', partition: 0 })).toBeNull()
+    made.due([due(5n)])
+    made.due([due(6n)])
+    expect(made.newest({ topic: 't', partition: 0 })).toMatchObject({ offset: 6n, number: 2 })
+    expect(made.answered([result(5n, 'stored')])[0]).toMatchObject({ offsets: [{ sent: { offset: 5n, number: 1 } }] })
+  })
+})

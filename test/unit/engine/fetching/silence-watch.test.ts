@@ -1,0 +1,102 @@
+import { isRight, right } from 'fp-ts/lib/Either.js'
+import { map, NEVER } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { BrokerModel } from '../../../../src/sources/memory/broker-model.js'
+import { memoryCalls } from '../../../../src/sources/memory/memory-calls.js'
+import { assign } from '../../../../src/config/assign.js'
+import type { ConsumerEvent } from '../../../../src/model/consumer-event.js'
+import type { FetchedRecords } from '../../../../src/ports/consumer-session.js'
+import { plainRecord } from '../../../support/record-runs.js'
+import { sessionOn } from '../../../support/sessions.js'
+import { VirtualClock } from '../../../support/virtual-clock.js'
+
+const place = { topic: 't', partition: 0 }
+
+/** A session that reads one partition, and may be made deaf: then its fetches are never answered. */
+const reading = (): {
+  readonly clock: VirtualClock
+  readonly model: BrokerModel
+  readonly events: ConsumerEvent[]
+  readonly records: FetchedRecords[]
+  readonly deafen: (deaf: boolean) => void
+  /** from now on answers come in a session that never names the partition */
+  readonly passOver: (passOver: boolean) => void
+} => {
+  // prettier-ignore
+  const clock = new VirtualClock()
+  const model = new BrokerModel(clock)
+  model.createTopic('t', 1)
+  const events: ConsumerEvent[] = []
+  const records: FetchedRecords[] = []
+  const calls = memoryCalls(model)
+  let deaf = false
+  let passedOver = false
+  const session = sessionOn(
+    {
+      ...calls,
+      fetch: (node, request) => {
+        if (deaf) return NEVER
+        const answer = calls.fetch(node, request)
+        return passedOver
+          ? answer.pipe(map((given) => (isRight(given) ? right({ ...given.right, partitions: [] }) : given)))
+          : answer
+      }
+    },
+    clock,
+    { subscription: assign([{ ...place, from: 'beginning' }]) },
+    {
+      assigned: () => {
+        clock.turn(() => {
+          session.fetchFrom(place, 1, 0n, -1)
+          session.demand(place, 1_000_000)
+        })
+      },
+      records: (fetched) => records.push(fetched),
+      event: (event) => events.push(event)
+    }
+  )
+  return { clock, model, events, records, deafen: (now) => { deaf = now }, passOver: (now) => { passedOver = now } } // prettier-ignore
+}
+
+describe('a partition of which nothing is heard without a reason', () => {
+  it('is told after the session timeout and ten seconds, and asked for anew', () => {
+    const { clock, model, events, records, deafen } = reading()
+    clock.advance(1_000)
+    deafen(true)
+    clock.advance(30_000)
+    // A request is given its own time first.
+    expect(events).toEqual([])
+    deafen(false)
+    clock.advance(30_000)
+    expect(events).toMatchObject([{ _tag: 'silent', ...place }])
+    model.append(place, [plainRecord('x')])
+    clock.advance(1_000)
+    expect(records.at(-1)?.run.nextOffset).toBe(1n)
+  })
+
+  it('is also one that is asked for and that no answer has ever named', () => {
+    const { clock, model, events, records, passOver } = reading()
+    passOver(true)
+    clock.advance(30_000)
+    expect(events).toMatchObject([{ _tag: 'silent', ...place }])
+    passOver(false)
+    model.append(place, [plainRecord('x')])
+    clock.advance(60_000)
+    expect(records.at(-1)?.run.nextOffset).toBe(1n)
+  })
+
+  it('is told again as long as it lasts', () => {
+    const { clock, events, deafen } = reading()
+    clock.advance(1_000)
+    deafen(true)
+    clock.advance(300_000)
+    expect(events.length).toBeGreaterThan(3)
+    expect(events.every(({ _tag }) => _tag === 'silent')).toBe(true)
+  })
+
+  it('is not one whose every fetch is answered, though there is nothing to read', () => {
+    const { clock, events } = reading()
+    clock.advance(300_000)
+    expect(events).toEqual([])
+  })
+})

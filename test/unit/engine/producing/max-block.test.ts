@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest'
+import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
+import type { ProducerEvent } from '../../../../src/index.js'
+import type { ProducerProperties } from '../../../../src/config/producer-config.js'
+import { Producing } from '../../../support/producing.js'
+
+const missing = { _tag: 'UnknownTopicFault', topic: 'new' }
+
+/** A producer, and what it has said with the time at which it did. */
+const waiting = (
+  properties: ProducerProperties = {}
+): Producing & { readonly said: (readonly [number, ProducerEvent])[] } => {
+  const on = new Producing(1, properties)
+  const said: (readonly [number, ProducerEvent])[] = []
+  on.session.events.subscribe((event) => said.push([on.clock.now(), event]))
+  return Object.assign(on, { said })
+}
+
+describe('a topic that does not exist', () => {
+  it('takes what was written to it before it was made, and that it is waited for is told', () => {
+    const on = waiting()
+    for (let record = 0; record < 3; record++) on.send({ topic: 'new' })
+    on.clock.advance(800)
+    expect(on.told).toEqual([[], [], []])
+    on.cluster.createTopic('new', 1)
+    on.clock.advance(1_500)
+    expect(on.told).toEqual([['new/0@0'], ['new/0@1'], ['new/0@2']])
+    expect(on.said).toMatchObject([[0, { _tag: 'waiting for topic', topic: 'new', fault: missing, forMs: 0, atMostMs: 60_000 }]]) // prettier-ignore
+  })
+
+  it('is given up after max.block.ms, 60 s unless it was said; until then it is told every ten seconds', () => {
+    const on = waiting()
+    on.send({ topic: 'new' })
+    on.clock.advance(59_999)
+    expect(on.told).toEqual([[]])
+    on.clock.advance(1)
+    const fault = { _tag: 'ProduceFault', topic: 'new', trouble: 'unknown topic', permanent: true, maybeWritten: false, reason: 'max.block.ms (60000) is over: the topic does not exist' } // prettier-ignore
+    expect(on.told).toEqual([[fault]])
+    expect(on.said.map(([, { forMs }]) => Math.floor(forMs / 10_000))).toEqual([0, 1, 2, 3, 4, 5])
+    // Nobody waits for it: it is not asked for any more.
+    on.clock.advance(1_000)
+    expect(on.clock.pending).toBe(0)
+    const short = waiting({ 'max.block.ms': 300 })
+    short.send({ topic: 'new' })
+    short.clock.advance(300)
+    expect(short.told).toMatchObject([[{ reason: 'max.block.ms (300) is over: the topic does not exist' }]])
+  })
+
+  it('is waited for by each record for its own time, and anew by the next', () => {
+    const on = waiting({ 'max.block.ms': 1_000 })
+    on.send({ topic: 'new' })
+    on.clock.advance(600)
+    on.send({ topic: 'new' })
+    on.clock.advance(400)
+    expect(on.told).toMatchObject([[{ trouble: 'unknown topic' }], []])
+    on.clock.advance(600)
+    expect(on.told[1]).toMatchObject([{ trouble: 'unknown topic' }])
+    on.clock.advance(60_000)
+    on.send({ topic: 'new' })
+    on.clock.advance(500)
+    on.cluster.createTopic('new', 1)
+    on.clock.advance(500)
+    expect(on.told[2]).toEqual(['new/0@0'])
+    expect(on.said.map(([at, { forMs }]) => [at, forMs])).toEqual([[0, 0], [61_600, 0]]) // prettier-ignore
+  })
+
+  it('holds up nothing of other topics', () => {
+    const on = waiting()
+    on.send({ topic: 'new' })
+    on.send()
+    on.clock.advance(10)
+    expect(on.told).toEqual([[], ['t/0@0']])
+  })
+
+  it('does not take from the time for delivery, which runs from the batch', () => {
+    const on = waiting({ 'delivery.timeout.ms': 31_000 })
+    on.send({ topic: 'new' })
+    on.clock.advance(50_000)
+    on.cluster.createTopic('new', 1)
+    on.cluster.failNext('Produce', code.NOT_ENOUGH_REPLICAS, 25)
+    on.clock.advance(32_000)
+    expect(on.told).toEqual([['new/0@0']])
+  })
+
+  it('that was deleted with batches under way is waited for too', () => {
+    const on = waiting()
+    on.send()
+    on.clock.advance(5)
+    on.cluster.deleteTopic('t')
+    on.send()
+    on.clock.advance(30_000)
+    on.cluster.createTopic('t', 1)
+    on.clock.advance(2_000)
+    expect(on.told[1]).toEqual(['t/0@0'])
+    on.cluster.deleteTopic('t')
+    on.send()
+    on.clock.advance(63_000)
+    expect(on.told[2]).toMatchObject([{ trouble: 'unknown topic', partition: 0, maybeWritten: false }])
+  })
+
+  it('is let go of when the producer closes', () => {
+    const on = waiting()
+    let completed = false
+    on.session.events.subscribe({ complete: () => (completed = true) })
+    on.send({ topic: 'new' })
+    on.clock.advance(100)
+    on.session.close()
+    expect(on.told).toMatchObject([[{ _tag: 'ClosedFault' }]])
+    expect([completed, on.clock.pending]).toEqual([true, 0])
+  })
+})
+
+describe('a cluster that tells nothing of a topic', () => {
+  it('is waited for as long, and what was wrong is said', () => {
+    const on = waiting()
+    on.cluster.failNext('Metadata', 'disconnect', 1_000)
+    on.send()
+    on.clock.advance(60_000)
+    expect(on.told).toMatchObject([[{ trouble: 'not reachable', permanent: false, reason: expect.stringMatching(/^max\.block\.ms \(60000\) is over, and nothing is known of the topic: memory cannot be reached/) as string }]]) // prettier-ignore
+    expect(on.said).toHaveLength(6)
+    expect(on.said[0]).toMatchObject([0, { _tag: 'waiting for topic', topic: 't', fault: { _tag: 'ConnectionFault' } }])
+  })
+
+  it('one whose leaders are being elected is waited for', () => {
+    const on = waiting()
+    on.cluster.failNext('Metadata', code.LEADER_NOT_AVAILABLE, 5)
+    on.send()
+    on.clock.advance(5_000)
+    expect(on.told).toEqual([['t/0@0']])
+  })
+})
+
+describe('a partition that the topic does not have', () => {
+  it('takes what names it once it was added', () => {
+    const on = waiting()
+    on.send({ partition: 1 })
+    on.send({ partition: 1 })
+    on.send()
+    on.clock.advance(5_000)
+    expect(on.told).toEqual([[], [], ['t/0@0']])
+    on.cluster.createTopic('t', 2)
+    on.clock.advance(1_500)
+    expect(on.told.slice(0, 2)).toEqual([['t/1@0'], ['t/1@1']])
+    expect(on.said.map(([, event]) => event)).toEqual([{ _tag: 'waiting for partition', topic: 't', partition: 1, partitions: 1, forMs: 0, atMostMs: 60_000 }]) // prettier-ignore
+  })
+
+  it('is given up after max.block.ms', () => {
+    const on = waiting()
+    on.send({ partition: 1 })
+    on.clock.advance(60_000)
+    expect(on.told).toMatchObject([[{ trouble: 'unknown partition', permanent: true, reason: 'max.block.ms (60000) is over: there is no partition 1, the topic has 1' }]]) // prettier-ignore
+  })
+})
+
+describe('memory that is used up', () => {
+  const small = { 'buffer.memory': 300, 'batch.size': 300, 'linger.ms': 0 } as const
+
+  it('is waited for as long as nothing becomes free, and no longer; after ten seconds that is told', () => {
+    const on = waiting(small)
+    on.cluster.failNext('Produce', 'disconnect', 1_000)
+    for (let record = 0; record < 50; record++) on.send()
+    on.clock.advance(59_999)
+    expect(on.told.flat()).toEqual([])
+    on.clock.advance(1)
+    expect(on.told.at(-1)).toMatchObject([{ trouble: 'buffer full', permanent: false, reason: 'max.block.ms (60000) is over: buffer.memory (300 bytes) is used up' }]) // prettier-ignore
+    expect(on.said.map(([at, event]) => [at, event._tag, event.forMs])).toEqual(
+      [10_000, 20_000, 30_000, 40_000, 50_000].map((at) => [at, 'waiting for memory', at])
+    )
+  })
+
+  it('may take longer in all, while one after the other goes on', () => {
+    const on = waiting({ ...small, 'retry.backoff.ms': 40_000, 'retry.backoff.max.ms': 40_000 })
+    const offsets: bigint[] = []
+    let failedAt = -1
+    const fail = (): void => {
+      if (failedAt === on.clock.now()) return
+      failedAt = on.clock.now()
+      on.cluster.failNext('Produce', code.NOT_ENOUGH_REPLICAS)
+    }
+    const receipts = {
+      written: (_index: number, _topic: string, _partition: number, offset: bigint) => {
+        offsets.push(offset)
+        fail()
+      },
+      failed: () => undefined
+    }
+    fail()
+    for (let record = 0; record < 50; record++)
+      on.session.send({ topic: 't', partition: 0, key: null, value: 'x'.repeat(50), headers: [] }, receipts, record)
+    on.clock.advance(120_000)
+    expect(offsets.length).toBeLessThan(40)
+    on.clock.advance(900_000)
+    expect(offsets).toEqual(Array.from({ length: 50 }, (_, offset) => BigInt(offset)))
+  })
+})
