@@ -81,7 +81,18 @@ export type { TimestampType } from './model/consumer-record.js'
 export { describeFault } from './model/describe-fault.js'
 export type { DrainReport } from './model/drain-report.js'
 export type { DeadLetterPolicy, FailedRecord, FailurePolicy, OnFailure, ParkPolicy } from './model/failure-policy.js'
-export type { AssignorFault, BehindFault, CommitFault, ConfigFault, ConfigProblem, DecodeFault, DecodeProblem, Fault, HandlerFault, OffsetRefusedFault, ProduceFault, ProduceTrouble, RecordPlace, ReplayRefusedFault, SinkFault, UnreachableFault } from './model/fault.js' // prettier-ignore
+export type { AssignorFault, CommitFault, ConfigFault, ConfigProblem, Fault, OffsetRefusedFault, UnreachableFault } from './model/fault.js' // prettier-ignore
+export type {
+  BehindFault,
+  DecodeFault,
+  DecodeProblem,
+  HandlerFault,
+  ProduceFault,
+  ProduceTrouble,
+  ReplayRefusedFault,
+  SinkFault
+} from './model/record-fault.js'
+export type { RecordPlace } from './model/record-place.js'
 export type { Header } from './model/header.js'
 export type { OffsetToCommit } from './model/offset-to-commit.js'
 export type { PartitionPosition, Standing } from './model/partition-position.js'

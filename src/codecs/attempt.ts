@@ -1,6 +1,6 @@
 import { type Either, right } from 'fp-ts/lib/Either.js'
 import { aCodec, problemsWith, refuseWrong } from '../model/check-arguments.js'
-import type { DecodeFault } from '../model/fault.js'
+import type { DecodeFault } from '../model/record-fault.js'
 import type { Codec } from './codec.js'
 
 /**

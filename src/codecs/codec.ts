@@ -1,6 +1,6 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Bytes } from '../model/bytes.js'
-import type { DecodeFault } from '../model/fault.js'
+import type { DecodeFault } from '../model/record-fault.js'
 
 /** Makes a value of the bytes of a key or a value; `null` is Kafka's null. Never throws: what does not fit is a Left. */
 export interface Codec<A> {

@@ -1,5 +1,5 @@
 import type * as t from 'io-ts'
-import type { DecodeFault, DecodeProblem } from '../model/fault.js'
+import type { DecodeFault, DecodeProblem } from '../model/record-fault.js'
 import { printable } from '../model/printable.js'
 
 const mostProblems = 10

@@ -1,6 +1,6 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { aCodec, type ArgumentRule, optional, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js' // prettier-ignore
-import type { DecodeFault } from '../model/fault.js'
+import type { DecodeFault } from '../model/record-fault.js'
 import { printable, reasonOf } from '../model/printable.js'
 import type { Codec } from './codec.js'
 import { boundedDecoder, type ValueCodec } from './compiled.js'

@@ -1,5 +1,5 @@
 import { type Either, right } from 'fp-ts/lib/Either.js'
-import type { DecodeFault } from '../model/fault.js'
+import type { DecodeFault } from '../model/record-fault.js'
 import type { Codec } from './codec.js'
 import { decodeFault } from './decode-fault.js'
 

@@ -1,6 +1,6 @@
 import { isRight, left, right } from 'fp-ts/lib/Either.js'
 import { concat, concatMap, EMPTY, merge, Observable, of, takeWhile } from 'rxjs'
-import { backoffDelay } from '../core/scheduling/backoff-delay.js'
+import { retryDelay } from '../core/scheduling/backoff-delay.js'
 import { isFatal } from '../core/protocol/error-code.js'
 import type { Clock } from '../model/clock.js'
 import type { Fault } from '../model/fault.js'
@@ -35,7 +35,7 @@ export const inParts = <Q, A>(
             const fault = refused.find((one) => isFatal(one.fault))?.fault ?? refused[0]?.fault
             if (fault === undefined) return part
             if (isFatal(fault)) return concat(part, of(left(fault)))
-            const inMs = backoffDelay(failures + 1, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+            const inMs = retryDelay(failures + 1, settings, random)
             onRetry(fault, failures + 1, inMs)
             const rest = refused.map(({ query }) => query)
             return concat(

@@ -1,6 +1,6 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import { Observable, Subscription } from 'rxjs'
-import { backoffDelay } from '../core/scheduling/backoff-delay.js'
+import { retryDelay } from '../core/scheduling/backoff-delay.js'
 import { isFatal } from '../core/protocol/error-code.js'
 import type { Fault } from '../model/fault.js'
 import type { Step } from '../ports/step.js'
@@ -23,7 +23,7 @@ export const retrying = <A>(context: SessionContext, attempt: () => Step<A>): St
         attempt().subscribe((answer) => {
           if (isLeft(answer) && !isFatal(answer.left)) {
             failures++
-            const inMs = backoffDelay(failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+            const inMs = retryDelay(failures, settings, random)
             current = new Subscription(clock.schedule(inMs, run))
             return
           }

@@ -1,7 +1,7 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { map, type Subscription } from 'rxjs'
 import type { PartitionRacks } from '../core/group/assignors/assignor.js'
-import { backoffDelay } from '../core/scheduling/backoff-delay.js'
+import { retryDelay } from '../core/scheduling/backoff-delay.js'
 import { reconnecting } from '../core/protocol/reconnecting.js'
 import { brokerFault, errorCode, isFatal } from '../core/protocol/error-code.js'
 import { TopicIds } from '../core/fetching/topic-ids.js'
@@ -213,7 +213,7 @@ export class TopicMetadata {
     }
     const { settings, random, handlers } = this.context
     this.failures++
-    const inMs = backoffDelay(this.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+    const inMs = retryDelay(this.failures, settings, random)
     handlers.event(reconnecting(fault, 'any broker', this.failures, inMs))
     this.plan(inMs)
   }
@@ -250,7 +250,7 @@ export class TopicMetadata {
       this.plan(this.context.settings.retryBackoffMs)
     } else if (incomplete) {
       const { settings, random } = this.context
-      this.plan(backoffDelay(++this.incomplete, settings.retryBackoffMs, settings.retryBackoffMaxMs, random))
+      this.plan(retryDelay(++this.incomplete, settings, random))
     } else {
       this.incomplete = 0
       this.plan(this.context.settings.metadataMaxAgeMs)

@@ -1,4 +1,5 @@
-import type { CodecMissingFault, CorruptBatchFault, Fault, OversizedBatchFault, RecordPlace } from './fault.js'
+import type { CodecMissingFault, CorruptBatchFault, Fault, OversizedBatchFault } from './fault.js'
+import type { RecordPlace } from './record-place.js'
 import type { OperatorName } from './operator-name.js'
 import type { Throttled } from './throttled.js'
 import type { TopicPartition } from './topic-partition.js'

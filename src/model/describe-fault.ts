@@ -1,4 +1,6 @@
-import type { BrokerFault, ConfigProblem, DecodeFault, Fault, RecordPlace } from './fault.js'
+import type { BrokerFault, ConfigProblem, Fault } from './fault.js'
+import type { DecodeFault } from './record-fault.js'
+import type { RecordPlace } from './record-place.js'
 import { joined, Line, line, nothing, ownWords } from './line.js'
 import { printableValue, reasonOf } from './printable.js'
 import type { TopicPartition } from './topic-partition.js'

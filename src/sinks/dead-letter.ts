@@ -3,6 +3,7 @@ import { Observable, Subscription } from 'rxjs'
 import { backoffDelay } from '../core/scheduling/backoff-delay.js'
 import type { DeadLetterPolicy, FailedRecord } from '../model/failure-policy.js'
 import type { Fault } from '../model/fault.js'
+import { faultClass } from '../model/fault-class.js'
 import { checkOptions, name, needed } from '../operators/handling/operator-options.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord } from '../ports/producer-session.js'
@@ -68,7 +69,7 @@ const writing =
           if (next !== undefined) {
             cut = next
             attempt()
-          } else if (isPermanent(fault)) {
+          } else if (faultClass(fault) !== 'retriable') {
             subscriber.next(answer)
             subscriber.complete()
           } else {
@@ -88,9 +89,6 @@ const writing =
     })
 
 const isTooLarge = (fault: Fault): boolean => fault._tag === 'ProduceFault' && fault.trouble === 'record too large'
-
-const isPermanent = (fault: Fault): boolean =>
-  fault._tag === 'ProduceFault' ? fault.permanent : fault._tag !== 'ConnectionFault' && fault._tag !== 'FrameFault'
 
 const letterOf = (failed: FailedRecord, topic: string, cut: Cut): OutgoingRecord => ({
   topic,

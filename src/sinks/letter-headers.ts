@@ -2,7 +2,7 @@ import { describeFault } from '../model/describe-fault.js'
 import type { FailedRecord } from '../model/failure-policy.js'
 import type { Header } from '../model/header.js'
 import { printable } from '../model/printable.js'
-import type { RecordPlace } from '../model/fault.js'
+import type { RecordPlace } from '../model/record-place.js'
 
 const prefix = 'dlq.'
 const renaming = 'original.'

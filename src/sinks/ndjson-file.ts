@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { SinkFault } from '../model/fault.js'
+import type { SinkFault } from '../model/record-fault.js'
 import { reasonOf } from '../model/printable.js'
 import { openNdjsonFile, type TornLine } from './open-ndjson-file.js'
 

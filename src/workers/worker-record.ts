@@ -1,6 +1,6 @@
 import type { Bytes } from '../model/bytes.js'
 import type { Header } from '../model/header.js'
-import type { RecordPlace } from '../model/fault.js'
+import type { RecordPlace } from '../model/record-place.js'
 
 /** A record as a worker thread gets it: its data, without the acknowledgement, which stays where the pipeline is. */
 export interface WorkerRecord<out K = Bytes, out V = Bytes> extends RecordPlace {

@@ -1,7 +1,7 @@
-import { backoffDelay } from '../scheduling/backoff-delay.js'
+import { retryDelay } from '../scheduling/backoff-delay.js'
 import { groupedBy } from '../protocol/grouped-by.js'
 import type { Fault } from '../../model/fault.js'
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
 /** An offset that is due to be stored. */
 export interface DueOffset extends TopicPartition {
@@ -188,13 +188,10 @@ export class Committer {
   }
 
   private backoff(): number {
-    const { retryBackoffMs, retryBackoffMaxMs, random } = this.options
     this.attempts++
-    return backoffDelay(this.attempts, retryBackoffMs, retryBackoffMaxMs, random)
+    return retryDelay(this.attempts, this.options, this.options.random)
   }
 }
-
-const keyOf = (partition: TopicPartition): string => partitionKey(partition.topic, partition.partition)
 
 /** Results that failed for the same reason, together with the first fault that says it. */
 const byFault = (results: readonly AnsweredOffset[]): readonly (readonly [Fault, readonly AnsweredOffset[]])[] =>

@@ -1,5 +1,5 @@
 import type { Fault } from '../../model/fault.js'
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
 interface Streak {
   since: number
@@ -53,5 +53,3 @@ export class FailingCommits {
     return this.streaks.get(keyOf(partition))?.fault ?? null
   }
 }
-
-const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)

@@ -1,6 +1,6 @@
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { Fault } from '../../model/fault.js'
-import { backoffDelay } from '../scheduling/backoff-delay.js'
+import { retryDelay } from '../scheduling/backoff-delay.js'
 import type { MembershipEffect, MembershipOptions } from './membership-messages.js'
 import { reconnecting } from '../protocol/reconnecting.js'
 
@@ -37,9 +37,8 @@ export class CoordinatorRetries {
   }
 
   private wait(): number {
-    const { retryBackoffMs, retryBackoffMaxMs, random } = this.options
     this.failures++
-    return backoffDelay(this.failures, retryBackoffMs, retryBackoffMaxMs, random)
+    return retryDelay(this.failures, this.options, this.options.random)
   }
 
   private unreachable(fault: Fault, inMs: number): ConsumerEvent {

@@ -1,7 +1,7 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import type { Fault, MembershipLostFault } from '../../model/fault.js'
 import { brokerFault, errorCode as code, isFatal } from '../protocol/error-code.js'
-import { fatalGroupFault, refusesForGood } from './group-fault.js'
+import { fatalGroupFault } from './group-fault.js'
 import type { MembershipOptions } from './membership-messages.js'
 
 /** What the group's answer means for the member. */
@@ -37,9 +37,9 @@ export const verdictOn = <A extends { readonly code: number }>(
     // OffsetCommit, from version 9 on, of a group that is gone.
     case code.GROUP_ID_NOT_FOUND:
       return { _tag: 'lost', reason: 'unknown member', fault }
-    default:
-      return refusesForGood(value.code)
-        ? { _tag: 'fatal', fault: fatalGroupFault(api, value.code, options) }
-        : { _tag: 'later', fault }
+    default: {
+      const fatal = fatalGroupFault(api, value.code, options)
+      return fatal === null ? { _tag: 'later', fault } : { _tag: 'fatal', fault: fatal }
+    }
   }
 }

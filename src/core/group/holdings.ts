@@ -1,4 +1,4 @@
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
 /** What an assignment changes for a member that may keep what it holds. */
 export interface AssignmentChange {
@@ -101,5 +101,3 @@ export class Holdings {
     return held
   }
 }
-
-const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)

@@ -1,4 +1,5 @@
-import type { AuthorizationFault, Fault, ProduceFault, ProduceTrouble } from '../../model/fault.js'
+import type { AuthorizationFault, Fault } from '../../model/fault.js'
+import type { ProduceFault, ProduceTrouble } from '../../model/record-fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { errorCode as code, errorName } from '../protocol/error-code.js'
 import type { BatchAnswer, RefusedRecord } from './batch-answer.js'

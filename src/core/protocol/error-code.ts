@@ -1,4 +1,5 @@
 import type { BrokerFault, Fault } from '../../model/fault.js'
+import { faultClass } from '../../model/fault-class.js'
 
 /** Kafka's error codes by Kafka's names: all of `org.apache.kafka.common.protocol.Errors` in Kafka 4.1. */
 export const errorCode = {
@@ -161,14 +162,5 @@ export const brokerFault = (
   ...(message === undefined || message === null || message === '' ? {} : { message })
 })
 
-/** Faults that trying again cannot mend. */
-export const isFatal = (fault: Fault): boolean =>
-  fault._tag === 'AuthenticationFault' ||
-  fault._tag === 'AuthorizationFault' ||
-  fault._tag === 'UnsupportedVersionFault' ||
-  fault._tag === 'FencedFault' ||
-  fault._tag === 'GroupProtocolFault' ||
-  fault._tag === 'ConfigFault' ||
-  fault._tag === 'UsageFault' ||
-  fault._tag === 'AssignorFault' ||
-  fault._tag === 'ClosedFault'
+/** Whether it is in vain to send the request again, of which this came. */
+export const isFatal = (fault: Fault): boolean => faultClass(fault) === 'fatal'

@@ -6,3 +6,16 @@ export const backoffDelay = (failures: number, initialMs: number, maxMs: number,
   const ceiling = Math.min(maxMs, initialMs * 2 ** Math.min(30, Math.max(0, failures - 1)))
   return Math.round(ceiling / 2 + (random() * ceiling) / 2)
 }
+
+/** `retry.backoff.ms` and `retry.backoff.max.ms`. */
+export interface RetryBackoff {
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+}
+
+/** The same for a request that is sent again, as the settings say. */
+export const retryDelay = (
+  failures: number,
+  { retryBackoffMs, retryBackoffMaxMs }: RetryBackoff,
+  random: () => number
+): number => backoffDelay(failures, retryBackoffMs, retryBackoffMaxMs, random)

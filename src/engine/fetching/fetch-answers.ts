@@ -1,3 +1,4 @@
+import { corruptRetries } from '../../core/fetching/corrupt-retries.js'
 import { brokerFault, errorCode as code } from '../../core/protocol/error-code.js'
 import { ownBytes } from '../../core/records/own-bytes.js'
 import { recordRun } from '../../core/records/record-run.js'
@@ -8,7 +9,6 @@ import { type AskedPartition, type FetchState, readFrom } from './fetch-state.js
 import type { SessionContext } from '../session-context.js'
 import type { TopicMetadata } from '../topic-metadata.js'
 
-const corruptRetries = 3
 const noBytes = new Uint8Array(0)
 
 /** What an answer says of one partition, and what follows from it for the reading of it. */

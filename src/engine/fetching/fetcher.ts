@@ -1,6 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { ignoreElements, merge, type Observable, Subscription } from 'rxjs'
-import { backoffDelay } from '../../core/scheduling/backoff-delay.js'
+import { retryDelay } from '../../core/scheduling/backoff-delay.js'
 import { brokerFault, isFatal } from '../../core/protocol/error-code.js'
 import { FetchPacing } from '../../core/fetching/fetch-pacing.js'
 import { reconnecting } from '../../core/protocol/reconnecting.js'
@@ -347,7 +347,7 @@ export class Fetcher {
     this.kick()
     loop.failures++
     loop.trouble = fault
-    const inMs = backoffDelay(loop.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+    const inMs = retryDelay(loop.failures, settings, random)
     handlers.event(reconnecting(fault, `node ${String(node)}`, loop.failures, inMs))
     this.metadata.refresh()
     loop.resume = clock.schedule(inMs, () => {

@@ -1,6 +1,6 @@
 import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { Observable, Subscription } from 'rxjs'
-import { backoffDelay } from '../../core/scheduling/backoff-delay.js'
+import { retryDelay } from '../../core/scheduling/backoff-delay.js'
 import { errorCode as code, isFatal } from '../../core/protocol/error-code.js'
 import { Accumulator } from '../../core/producing/accumulator.js'
 import { bareAnswer } from '../../core/producing/batch-answer.js'
@@ -356,7 +356,7 @@ class CallsProducer implements TransactionalProducer {
 
   private retryAt({ attempts }: ProducerBatch): number {
     const { clock, random, settings } = this.context
-    return clock.now() + backoffDelay(attempts, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+    return clock.now() + retryDelay(attempts, settings, random)
   }
 
   /** Tells what became of records. */

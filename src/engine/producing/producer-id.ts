@@ -1,6 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { Subscription } from 'rxjs'
-import { backoffDelay } from '../../core/scheduling/backoff-delay.js'
+import { retryDelay } from '../../core/scheduling/backoff-delay.js'
 import { brokerFault, errorCode as code, isFatal } from '../../core/protocol/error-code.js'
 import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import type { Fault } from '../../model/fault.js'
@@ -45,7 +45,7 @@ export class ProducerIdRequest {
     this.current = current
     const again = (): void => {
       this.failures++
-      const inMs = backoffDelay(this.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random)
+      const inMs = retryDelay(this.failures, settings, random)
       current.add(clock.schedule(inMs, send))
     }
     const send = (): void => {

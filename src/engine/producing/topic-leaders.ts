@@ -1,6 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { Subscription } from 'rxjs'
-import { backoffDelay } from '../../core/scheduling/backoff-delay.js'
+import { retryDelay } from '../../core/scheduling/backoff-delay.js'
 import { errorCode as code, errorName, isFatal } from '../../core/protocol/error-code.js'
 import { produceFault } from '../../core/producing/produce-verdict.js'
 import type { Fault } from '../../model/fault.js'
@@ -128,7 +128,7 @@ export class TopicLeaders {
         })
       )
     }
-    const inMs = this.failures === 0 ? 0 : backoffDelay(this.failures, settings.retryBackoffMs, settings.retryBackoffMaxMs, random) // prettier-ignore
+    const inMs = this.failures === 0 ? 0 : retryDelay(this.failures, settings, random)
     for (const topic of this.wanted) {
       const fault = this.known.has(topic) ? undefined : this.faults.get(topic)
       if (fault !== undefined) this.listener.missing(topic, fault, inMs)

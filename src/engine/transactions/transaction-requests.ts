@@ -1,6 +1,6 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
-import { backoffDelay } from '../../core/scheduling/backoff-delay.js'
+import { retryDelay } from '../../core/scheduling/backoff-delay.js'
 import { errorCode as code, isFatal } from '../../core/protocol/error-code.js'
 import { type TransactionApi, transactionVerdict, type Whose } from '../../core/producing/transaction-verdict.js'
 import type { Fault } from '../../model/fault.js'
@@ -83,7 +83,7 @@ export class TransactionRequests {
         subscriber.complete()
       }
       const again = (firstMs: number): void => {
-        const inMs = backoffDelay(++failures, firstMs, settings.retryBackoffMaxMs, random)
+        const inMs = retryDelay(++failures, { ...settings, retryBackoffMs: firstMs }, random)
         subscriber.add(clock.schedule(inMs, attempt))
       }
       const attempt = (): void => {

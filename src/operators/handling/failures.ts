@@ -5,7 +5,9 @@ import { recordsOf } from '../../model/aggregate.js'
 import { type Carried, firstOriginOf } from '../../model/carried.js'
 import { ConsumerError, faultOfError } from '../../model/consumer-error.js'
 import type { DeadLetterPolicy } from '../../model/failure-policy.js'
-import type { Fault, RecordPlace } from '../../model/fault.js'
+import type { Fault } from '../../model/fault.js'
+import { faultClass } from '../../model/fault-class.js'
+import type { RecordPlace } from '../../model/record-place.js'
 import type { OperatorName } from '../../model/operator-name.js'
 
 /** Where what is carried stands; of an aggregate, its first record. */
@@ -23,7 +25,7 @@ export const faultOf = (carried: Carried<unknown>, operator: OperatorName, attem
     : fault
 }
 
-/** Whether another attempt is in vain: as `classify` says, else as the fault does. */
+/** Whether another attempt is in vain for this record: as `classify` says, else as the fault's class does. */
 export const isPermanent = <C>(
   cause: unknown,
   carried: C,
@@ -38,11 +40,7 @@ export const isPermanent = <C>(
     }
   }
   const fault = faultOfError(cause)
-  return (
-    fault?._tag === 'DecodeFault' ||
-    fault?._tag === 'ReplayRefusedFault' ||
-    (fault?._tag === 'ProduceFault' && fault.permanent)
-  )
+  return fault !== null && faultClass(fault) === 'permanent'
 }
 
 export const reportSkipped = (carried: Carried<unknown>, fault: Fault): void => {

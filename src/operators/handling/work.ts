@@ -5,7 +5,7 @@ import type { SlotUser } from '../../core/scheduling/shared-slots.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { HandlerRun } from './handler-run.js'
-import type { RecordPlace } from '../../model/fault.js'
+import type { RecordPlace } from '../../model/record-place.js'
 
 /** What is limited together: the work on one partition's records. */
 export class WorkGroup<C> implements SlotUser {

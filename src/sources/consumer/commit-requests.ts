@@ -2,7 +2,7 @@ import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
 /** What a request for a commit comes to: what was stored of each of its partitions, or why not. */
 export type CommitAnswer = Either<Fault, readonly Committed[]>
@@ -103,5 +103,3 @@ export class CommitRequests {
     })
   }
 }
-
-const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)

@@ -8,7 +8,7 @@ import type { Cancel, Clock } from '../../model/clock.js'
 import type { CommitEvent, CommitTrigger } from '../../model/commit-event.js'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import { type CommitAnswer, CommitRequests } from './commit-requests.js'
 import type { CommitSource, WantedCommit } from './commit-source.js'
@@ -292,8 +292,6 @@ export class CommitScheduler {
 /** Not of what is gone, nor of the metadata that a caller gave and is told about. */
 const isOfTheCommit = (fault: Fault): boolean =>
   fault._tag !== 'UnknownTopicFault' && !(fault._tag === 'BrokerFault' && fault.code === code.OFFSET_METADATA_TOO_LARGE)
-
-const keyOf = (source: TopicPartition): string => partitionKey(source.topic, source.partition)
 
 /** A given offset is stored as it was given: below what is settled too, as Java's client does. */
 const dueOf = ({ source, explicit }: WantedCommit): DueOffset => {

@@ -8,7 +8,7 @@ import type { PartitionPosition } from '../../model/partition-position.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Position } from '../../model/position.js'
 import type { PartitionDrainReport, RebalanceSummary } from '../../model/rebalance-event.js'
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import { askedCommit } from './asked-commit.js'
@@ -413,5 +413,3 @@ export class ConsumerRun {
     this.trouble.forget(flow)
   }
 }
-
-const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)

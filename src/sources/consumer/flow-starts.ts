@@ -3,7 +3,7 @@ import { Subscription } from 'rxjs'
 import type { StartFrom } from '../../config/start-from.js'
 import type { Fault } from '../../model/fault.js'
 import type { Position } from '../../model/position.js'
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { Parts } from '../../ports/step.js'
 import type { CommitScheduler } from './commit-scheduler.js'
 import { type LocateContext, type LocatedStart, locatePosition, locateStart } from './locate-start.js'
@@ -92,5 +92,3 @@ interface Asking {
 }
 
 type Questions = ReadonlyMap<string, { readonly flow: PartitionFlow; readonly question: number }>
-
-const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)

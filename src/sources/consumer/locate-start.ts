@@ -9,7 +9,7 @@ import type { Committed } from '../../model/committed.js'
 import { describeProblem } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
 import type { Position, StartPosition } from '../../model/position.js'
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession, OffsetQuery, StoredOffset } from '../../ports/consumer-session.js'
 import type { Parts, Step } from '../../ports/step.js'
 import { resetPlace } from './apply-reset.js'
@@ -205,5 +205,3 @@ const withDeadline = <A>(step: Observable<A>, clock: Clock, afterMs: number, oth
     )
     subscriber.add(step.subscribe(subscriber))
   })
-
-const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)

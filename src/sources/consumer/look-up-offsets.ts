@@ -2,7 +2,7 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { Observable, of } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import type { Fault } from '../../model/fault.js'
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { ConsumerSession, ConsumerSessionHandlers } from '../../ports/consumer-session.js'
 import type { Parts, Step } from '../../ports/step.js'
@@ -85,5 +85,3 @@ const namedTwice = (partitions: readonly TopicPartition[]): TopicPartition | und
   const seen = new Set<string>()
   return partitions.find((partition) => seen.size === seen.add(keyOf(partition)).size)
 }
-
-const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)

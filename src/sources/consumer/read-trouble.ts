@@ -1,5 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
+import { corruptRetries } from '../../core/fetching/corrupt-retries.js'
 import type { Clock } from '../../model/clock.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { Fault } from '../../model/fault.js'
@@ -8,9 +9,6 @@ import type { UnreadableFault } from '../../model/record-run.js'
 import { applyReset } from './apply-reset.js'
 import type { PartitionFlow } from './partition-flow.js'
 import type { Postponed } from './postponed.js'
-
-/** How often a batch whose checksum is wrong is fetched again: the fault may be the network's. */
-const corruptRetries = 2
 
 export interface ReadTroubleContext {
   readonly clock: Clock

@@ -1,5 +1,5 @@
 import type { PartitionDrainReport, RebalanceEvent } from '../../model/rebalance-event.js'
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
 /** What a revocation has come to. */
 interface Revocation {
@@ -60,5 +60,3 @@ export class Revocations {
     this.tell({ _tag: 'revoked', generation, partitions: reports.splice(0) })
   }
 }
-
-const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)

@@ -1,6 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
+import { errorCode } from '../../../src/core/protocol/error-code.js'
 import { type Cluster, commit, deadLetter, type DeadLetterPolicy, eachPartition, handle, type Header, replayDeadLetters, type ReplayOptions } from '../../../src/index.js' // prettier-ignore
 import { withOverrides } from '../../simulation/patch.js'
 import { rig, type Rig } from '../../support/rig.js'
@@ -129,6 +130,32 @@ describe('deadLetter', () => {
     expect([letters(made).length, made.committed()]).toEqual([3, [3n]])
     const tags = made.events.map(({ _tag }) => _tag)
     expect(tags.filter((tag) => tag !== 'waiting')).toEqual(['dead lettered', 'dead lettered', 'dead lettered'])
+  })
+
+  it('waits for the answer that it can do nothing about, as for a connection', () => {
+    const made = rig(1)
+    made.cluster.createTopic('dead', 1)
+    made.cluster.failNext('InitProducerId', errorCode.UNKNOWN_SERVER_ERROR)
+    made.cluster.produce('orders', { partition: 0, key: null, value: 'x' })
+    const failed: unknown[] = []
+    made.orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(
+              () => {
+                throw new Error('boom')
+              },
+              { onFailure: deadLetter(made.cluster, { topic: 'dead' }) }
+            ),
+            commit({ every: 1 })
+          )
+        )
+      ) // prettier-ignore
+      .subscribe({ error: (error: unknown) => failed.push(error) })
+    made.clock.advance(30_000)
+    expect([failed, letters(made).length, made.committed()]).toEqual([[], 1, [1n]])
+    expect(made.events.map(({ _tag }) => _tag)).toEqual(['waiting', 'dead lettered'])
   })
 
   it('writes with one producer, opened for the first letter and closed when the pipeline ends', () => {

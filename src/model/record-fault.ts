@@ -1,0 +1,89 @@
+import type { OperatorName } from './operator-name.js'
+import type { RecordPlace } from './record-place.js'
+
+/** One place in a decoded value that is wrong. */
+export interface DecodeProblem {
+  /** `$.items[3].price` */
+  readonly path: string
+  readonly message: string
+}
+
+/** Bytes that are not what the codec expects. Holds no payload: texts are cut, at most 10 problems and 1 KiB in all. */
+export interface DecodeFault {
+  readonly _tag: 'DecodeFault'
+  /** the step that failed */
+  readonly stage: 'size' | 'utf8' | 'number' | 'json' | 'io-ts' | 'schema' | 'codec'
+  readonly reason: string
+  readonly problems?: readonly DecodeProblem[]
+  /** how many problems there were, when more than are listed */
+  readonly totalProblems?: number
+  /** which part of the record; added by `deserialize` */
+  readonly part?: 'key' | 'value'
+  /** added by `deserialize` */
+  readonly place?: RecordPlace
+}
+
+/** The user's function threw, rejected, gave a Left or an Observable that failed. */
+export interface HandlerFault {
+  readonly _tag: 'HandlerFault'
+  readonly operator: OperatorName
+  readonly place: RecordPlace
+  readonly attempt: number
+  readonly cause: unknown
+}
+
+/** A record that was never tried: one that it is ordered behind had failed for good. */
+export interface BehindFault {
+  readonly _tag: 'BehindFault'
+  readonly place: RecordPlace
+  /** the one that failed */
+  readonly behind: RecordPlace
+}
+
+/** What kept a record from being confirmed. */
+export type ProduceTrouble =
+  /** the topic does not exist, or no topic can have this name */
+  | 'unknown topic'
+  /** the topic has no partition of this number, or none at the moment */
+  | 'unknown partition'
+  /** larger than `max.request.size`, or than the topic allows */
+  | 'record too large'
+  /** too few replicas are in sync for `acks` 'all' */
+  | 'not enough replicas'
+  /** the broker cannot be reached, or the partition has no leader */
+  | 'not reachable'
+  /** `buffer.memory` was used up, and nothing of it became free for `max.block.ms` */
+  | 'buffer full'
+  /** another producer took over, or this one's epoch is over */
+  | 'fenced'
+  /** anything else that the broker does not take: an invalid record or timestamp, a policy */
+  | 'refused'
+
+/** Kafka did not confirm a record that was produced. */
+export interface ProduceFault {
+  readonly _tag: 'ProduceFault'
+  readonly topic: string
+  readonly partition?: number
+  readonly trouble: ProduceTrouble
+  readonly reason: string
+  /** whether the same record can never succeed */
+  readonly permanent: boolean
+  /** whether it may stand in the log all the same: an attempt got no answer, and then there was no time left to ask again */
+  readonly maybeWritten: boolean
+}
+
+/** A dead letter is not written back to where it came from. */
+export interface ReplayRefusedFault {
+  readonly _tag: 'ReplayRefusedFault'
+  /** of the dead letter */
+  readonly place: RecordPlace
+  readonly reason: string
+}
+
+/** A sink other than Kafka failed. */
+export interface SinkFault {
+  readonly _tag: 'SinkFault'
+  readonly sink: string
+  readonly reason: string
+  readonly cause?: unknown
+}
