@@ -9,8 +9,9 @@ export type TimestampType = 'CreateTime' | 'LogAppendTime'
 /**
  * One record of a partition, and its acknowledgement.
  *
- * As it comes from the cluster, key, value and headers are made from the received bytes on first use, without a copy: a
- * record that is kept keeps what came with it, up to the whole answer of the broker. Copy what must outlive the handler.
+ * As it comes from the cluster, key, value and headers are views of the received bytes, made anew at each access and never
+ * copied. Take what is used more than once into a variable. A record that is kept keeps what came with it, up to the whole
+ * answer of the broker: copy what must outlive the handler.
  */
 export abstract class ConsumerRecord<out K = Bytes, out V = Bytes> extends Carried<V> {
   abstract get topic(): string

@@ -18,7 +18,7 @@ export interface BatchOfRecords {
   readonly reader: VarintReader
 }
 
-/** A record as it came: three numbers that say where it stands in its batch. Everything else is made when it is asked for. */
+/** A record as it came: three numbers that say where it stands in its batch. Everything else is made each time it is asked for. */
 export class FetchedRecord extends ConsumerRecord {
   protected readonly acks: AckTarget
   protected readonly seq: number
