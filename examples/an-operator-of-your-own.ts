@@ -7,7 +7,7 @@
 //   a: 3
 //   b: 2
 //   committed up to 4
-import { commit, consumer, type ConsumerRecord, eachPartition, hold, isStale, release, settle, subscribe } from 'ackstream' // prettier-ignore
+import { commit, consumer, type ConsumerRecord, eachPartition, hold, isStale, logTo, release, settle, subscribe } from 'ackstream' // prettier-ignore
 import { memoryCluster } from 'ackstream/testing'
 import { Observable, type OperatorFunction, tap } from 'rxjs'
 
@@ -58,6 +58,7 @@ const prices = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('prices')
 })
+logTo(prices, console, { level: 'warn' })
 
 prices
   .pipe(

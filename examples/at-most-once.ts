@@ -9,7 +9,7 @@
 //   run 2: text to cas
 //   run 2: text to dee
 import { lastValueFrom, tap } from 'rxjs'
-import { atMostOnce, consumer, deserialize, eachPartition, subscribe, utf8, writeTo } from 'ackstream'
+import { atMostOnce, consumer, deserialize, eachPartition, logTo, subscribe, utf8, writeTo } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { texts: 1 } })
@@ -22,6 +22,7 @@ for (const run of [1, 2]) {
     maxInFlight: 1,
     subscription: subscribe('texts')
   })
+  logTo(texts, console, { level: 'warn' })
   const send = (to: string): void => {
     const crashes = run === 1 && to === 'bob'
     console.log(`run ${run}: ${crashes ? 'crashes before the ' : ''}text to ${to}`)

@@ -10,7 +10,7 @@
 //   jobs/0: position 100, lag 0, in flight 0, no data
 //   jobs/1: position 100, lag 0, in flight 0, no data
 import { filter, first, firstValueFrom, interval, Subject } from 'rxjs'
-import { commit, consumer, eachPartition, type PartitionPosition, subscribe, writeTo } from 'ackstream'
+import { commit, consumer, eachPartition, logTo, type PartitionPosition, subscribe, writeTo } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { jobs: 2 } })
@@ -22,6 +22,7 @@ const jobs = consumer(cluster, {
   maxInFlight: 10,
   subscription: subscribe('jobs')
 })
+logTo(jobs, console, { level: 'warn' })
 
 let hanging = true
 const goOn = new Subject<void>()

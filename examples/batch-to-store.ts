@@ -10,7 +10,7 @@
 //   insert 21
 //   committed up to 7
 import { filter, firstValueFrom, interval } from 'rxjs'
-import { batch, commit, consumer, deserialize, eachPartition, finite, json, subscribe, writeTo } from 'ackstream'
+import { batch, commit, consumer, deserialize, eachPartition, finite, json, logTo, subscribe, writeTo } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { temperatures: 1 } })
@@ -26,6 +26,7 @@ const temperatures = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('temperatures')
 })
+logTo(temperatures, console, { level: 'warn' })
 
 temperatures
   .pipe(

@@ -6,7 +6,7 @@
 //   refused: only what is below 4 was delivered; use seek to go past what was not
 //   committed: 4
 import { isRight } from 'fp-ts/lib/Either.js'
-import { consumer, ConsumerError, eachPartition, subscribe } from 'ackstream'
+import { consumer, ConsumerError, eachPartition, logTo, subscribe } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 import { bufferCount, concatMap } from 'rxjs'
 
@@ -19,6 +19,7 @@ const orders = consumer(cluster, {
   'enable.auto.commit': false,
   subscription: subscribe('orders')
 })
+logTo(orders, console, { level: 'warn' })
 const place = { topic: 'orders', partition: 0 }
 
 const commitThem = async (): Promise<void> => {

@@ -5,7 +5,7 @@
 //   euros/0: ann 10.8
 //   euros/0: bob 5.4
 //   euros/0: ann 21.6
-import { commit, consumer, deserialize, eachPartition, finite, json, mapValue, nullable, produceTo, subscribe, utf8 } from 'ackstream' // prettier-ignore
+import { commit, consumer, deserialize, eachPartition, finite, json, logTo, mapValue, nullable, produceTo, subscribe, utf8 } from 'ackstream' // prettier-ignore
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { dollars: 1, euros: 1 } })
@@ -16,6 +16,7 @@ const dollars = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('dollars')
 })
+logTo(dollars, console, { level: 'warn' })
 
 dollars
   .pipe(

@@ -7,7 +7,7 @@
 //   13195: 29
 //   30971726: 15485863
 import { lastValueFrom, tap } from 'rxjs'
-import { commit, consumer, deserialize, eachPartition, handle, mapValue, subscribe, utf8 } from 'ackstream'
+import { commit, consumer, deserialize, eachPartition, handle, logTo, mapValue, subscribe, utf8 } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 import { workers } from 'ackstream/workers'
 import type largestPrime from './workers/largest-prime.js'
@@ -20,6 +20,7 @@ const numbers = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('numbers')
 })
+logTo(numbers, console, { level: 'warn' })
 
 const factored = workers<typeof largestPrime>({
   file: new URL('./workers/largest-prime.js', import.meta.url),

@@ -11,7 +11,7 @@
 //     dlq.topic: parcels
 //     dlq.offset: 1
 //     dlq.reason: handle failed at parcels/0 offset 1 in attempt 3: no such street
-import { commit, consumer, deadLetter, deserialize, eachPartition, exponential, handle, subscribe, utf8 } from 'ackstream' // prettier-ignore
+import { commit, consumer, deadLetter, deserialize, eachPartition, exponential, handle, logTo, subscribe, utf8 } from 'ackstream' // prettier-ignore
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { parcels: 1, 'parcels.dlq': 1 } })
@@ -27,6 +27,7 @@ const parcels = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('parcels')
 })
+logTo(parcels, console, { level: 'warn' })
 
 parcels
   .pipe(

@@ -6,7 +6,7 @@
 //   without commit() or ack():
 //   starved: 10 in flight; records are delivered but never acknowledged: put ack() or commit() last in the pipeline
 import { filter, firstValueFrom, type OperatorFunction } from 'rxjs'
-import { commit, consumer, type ConsumerEvent, type ConsumerRecord, deserialize, eachPartition, subscribe, utf8 } from 'ackstream' // prettier-ignore
+import { commit, consumer, type ConsumerEvent, type ConsumerRecord, deserialize, eachPartition, logTo, subscribe, utf8 } from 'ackstream' // prettier-ignore
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { news: 1 } })
@@ -21,6 +21,7 @@ const firstEvent = async (pipeline: OperatorFunction<ConsumerRecord, unknown>): 
     maxInFlight: 10,
     subscription: subscribe('news')
   })
+  logTo(news, console, { level: 'warn' })
   const event = firstValueFrom(news.events)
   news.pipe(eachPartition((partition) => partition.pipe(pipeline))).subscribe()
   await event

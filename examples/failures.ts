@@ -8,7 +8,7 @@
 //   lenient: skipped offset 1
 //   lenient: committed up to 3
 import * as t from 'io-ts'
-import { type Committed, commit, type Consumer, consumer, ConsumerError, deserialize, eachPartition, json, type OnFailure, subscribe } from 'ackstream' // prettier-ignore
+import { type Committed, commit, type Consumer, consumer, ConsumerError, deserialize, eachPartition, json, logTo, type OnFailure, subscribe } from 'ackstream' // prettier-ignore
 import { memoryCluster } from 'ackstream/testing'
 import type { Observable } from 'rxjs'
 
@@ -16,8 +16,12 @@ const Order = t.type({ amount: t.number })
 const cluster = memoryCluster({ topics: { orders: 1 } })
 cluster.produce('orders', { value: '{"amount":1}' }, { value: '{"amount":"two"}' }, { value: '{"amount":3}' })
 
-const member = (groupId: string): Consumer =>
-  consumer(cluster, { 'group.id': groupId, 'auto.offset.reset': 'earliest', subscription: subscribe('orders') })
+const member = (groupId: string): Consumer => {
+  const config = { 'group.id': groupId, 'auto.offset.reset': 'earliest', subscription: subscribe('orders') } as const
+  const orders = consumer(cluster, config)
+  logTo(orders, console, { level: 'warn' })
+  return orders
+}
 
 const decoding = (orders: Consumer, onFailure: OnFailure): Observable<Committed> =>
   orders.pipe(

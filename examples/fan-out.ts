@@ -10,7 +10,7 @@
 //   committed up to 2
 import { setTimeout as wait } from 'node:timers/promises'
 import { tap } from 'rxjs'
-import { commit, consumer, deserialize, eachPartition, fanOut, subscribe, utf8, writeTo } from 'ackstream'
+import { commit, consumer, deserialize, eachPartition, fanOut, logTo, subscribe, utf8, writeTo } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { colours: 1 } })
@@ -29,6 +29,7 @@ const colours = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('colours')
 })
+logTo(colours, console, { level: 'warn' })
 
 colours
   .pipe(

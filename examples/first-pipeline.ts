@@ -6,7 +6,7 @@
 //   a is charged 7
 //   committed: orders/0 goes on at 3
 import * as t from 'io-ts'
-import { commit, consumer, deserialize, eachPartition, handle, json, nullable, subscribe, utf8 } from 'ackstream'
+import { commit, consumer, deserialize, eachPartition, handle, json, logTo, nullable, subscribe, utf8 } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const Order = t.type({ amount: t.number })
@@ -26,6 +26,7 @@ const orders = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('orders')
 })
+logTo(orders, console, { level: 'warn' })
 
 orders
   .pipe(

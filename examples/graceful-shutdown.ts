@@ -8,7 +8,7 @@
 //   mail 2 is sent
 //   drained: mails/0 committed 3, 0 to be repeated
 import { once } from 'node:events'
-import { commit, consumer, eachPartition, handle, subscribe } from 'ackstream'
+import { commit, consumer, eachPartition, handle, logTo, subscribe } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 import { tap } from 'rxjs'
 
@@ -20,6 +20,7 @@ const mails = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('mails')
 })
+logTo(mails, console, { level: 'warn' })
 
 mails
   .pipe(

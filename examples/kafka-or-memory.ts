@@ -7,7 +7,7 @@
 //   world
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { from, lastValueFrom } from 'rxjs'
-import { type Cluster, commit, consumer, ConsumerError, deserialize, eachPartition, produceTo, subscribe, utf8, writeTo } from 'ackstream' // prettier-ignore
+import { type Cluster, commit, consumer, ConsumerError, deserialize, eachPartition, logTo, produceTo, subscribe, utf8, writeTo } from 'ackstream' // prettier-ignore
 import { kafka } from 'ackstream/kafka'
 import { memoryCluster } from 'ackstream/testing'
 
@@ -25,6 +25,7 @@ const greetings = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe(topic)
 })
+logTo(greetings, console, { level: 'warn' })
 
 greetings
   .pipe(

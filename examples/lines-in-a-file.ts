@@ -8,7 +8,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lastValueFrom, tap } from 'rxjs'
-import { commit, consumer, deserialize, eachPartition, subscribe, utf8 } from 'ackstream'
+import { commit, consumer, deserialize, eachPartition, logTo, subscribe, utf8 } from 'ackstream'
 import { writeNdjson } from 'ackstream/ndjson'
 import { memoryCluster } from 'ackstream/testing'
 
@@ -23,6 +23,7 @@ const logins = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('logins')
 })
+logTo(logins, console, { level: 'warn' })
 
 await lastValueFrom(
   logins.pipe(

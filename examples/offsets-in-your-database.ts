@@ -10,7 +10,7 @@
 //   row 3: deposit 40
 //   rows 4, sum 100, stored by the group: null
 import { lastValueFrom, of, tap } from 'rxjs'
-import { ack, ConsumerError, consumer, deserialize, eachPartition, subscribe, utf8, writeTo } from 'ackstream' // prettier-ignore
+import { ack, ConsumerError, consumer, deserialize, eachPartition, logTo, subscribe, utf8, writeTo } from 'ackstream' // prettier-ignore
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { payments: 1 } })
@@ -36,6 +36,7 @@ for (const run of [1, 2]) {
     startFrom: (gained) =>
       of(gained.map(({ topic, partition }) => ({ topic, partition, from: { offset: next.get(partition) ?? 0n } })))
   })
+  logTo(payments, console, { level: 'warn' })
   const pipeline = eachPartition((partition) => {
     console.log(`run ${run} begins at ${next.get(partition.partition) ?? 0n}`)
     return partition.pipe(

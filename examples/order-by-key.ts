@@ -13,7 +13,7 @@
 //   a2 is done
 //   committed up to 4
 import { firstValueFrom, Subject } from 'rxjs'
-import { commit, consumer, deserialize, eachPartition, handle, subscribe, utf8 } from 'ackstream'
+import { commit, consumer, deserialize, eachPartition, handle, logTo, subscribe, utf8 } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { accounts: 1 } })
@@ -32,6 +32,7 @@ const accounts = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('accounts')
 })
+logTo(accounts, console, { level: 'warn' })
 
 accounts
   .pipe(

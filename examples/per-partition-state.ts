@@ -13,7 +13,7 @@
 //   member 2 drops the cache of clicks/1
 //   member 1 drops the cache of clicks/0
 import { filter, finalize, firstValueFrom, type Observable } from 'rxjs'
-import { type Committed, commit, type Consumer, consumer, deserialize, eachPartition, handle, type PartitionStream, subscribe, utf8 } from 'ackstream' // prettier-ignore
+import { type Committed, commit, type Consumer, consumer, deserialize, eachPartition, handle, logTo, type PartitionStream, subscribe, utf8 } from 'ackstream' // prettier-ignore
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { clicks: 2 } })
@@ -43,6 +43,7 @@ const join = async (member: string): Promise<Consumer> => {
     'heartbeat.interval.ms': 50, // how soon a member hears of a rebalance
     subscription: subscribe('clicks')
   })
+  logTo(clicks, console, { level: 'warn' })
   const assigned = firstValueFrom(
     clicks.rebalances.pipe(filter((event) => event._tag === 'assigned' && event.gained.length > 0))
   )

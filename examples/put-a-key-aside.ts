@@ -8,7 +8,7 @@
 //   bob 1
 //   bob 2
 //   committed up to 4
-import { commit, consumer, deadLetter, deserialize, eachPartition, exponential, handle, park, subscribe, utf8 } from 'ackstream' // prettier-ignore
+import { commit, consumer, deadLetter, deserialize, eachPartition, exponential, handle, logTo, park, subscribe, utf8 } from 'ackstream' // prettier-ignore
 import { memoryCluster } from 'ackstream/testing'
 import { filter } from 'rxjs'
 
@@ -28,6 +28,7 @@ const payments = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('payments')
 })
+logTo(payments, console, { level: 'warn' })
 payments.events.subscribe((event) => {
   if (event._tag !== 'parked') return
   locked = false // somebody unlocks it meanwhile

@@ -5,7 +5,7 @@
 //   stock/0: apples 2
 //   stock/1: pears 8
 import { first, interval, lastValueFrom, map, toArray } from 'rxjs'
-import { ack, assign, consumer, deserialize, eachPartition, utf8 } from 'ackstream'
+import { ack, assign, consumer, deserialize, eachPartition, logTo, utf8 } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { stock: 2 } })
@@ -15,6 +15,7 @@ cluster.produce('stock', { partition: 0, value: 'apples 2' })
 const stock = consumer(cluster, {
   subscription: assign([0, 1].map((partition) => ({ topic: 'stock', partition, from: 'beginning' })))
 })
+logTo(stock, console, { level: 'warn' })
 
 // At the end is who has no lag in any partition.
 interval(10)

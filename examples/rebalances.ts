@@ -21,6 +21,7 @@ import {
   type Consumer,
   consumer,
   eachPartition,
+  logTo,
   type RebalanceEvent,
   subscribe,
   type TopicPartition
@@ -54,6 +55,7 @@ const join = async (name: string): Promise<Consumer> => {
     'heartbeat.interval.ms': 50, // how soon a member hears of a rebalance
     subscription: subscribe('seats')
   })
+  logTo(seats, console, { level: 'warn' })
   seats.rebalances.pipe(takeUntil(curtain)).subscribe((event) => {
     console.log(`${name}: ${describe(event)}`)
   })

@@ -3,7 +3,7 @@
 // prints:
 //   refused: the topic audit is not listed
 //   replayed to orders: order 2, dlq.replays 1
-import { commit, consumer, deadLetter, eachPartition, handle, replayDeadLetters, subscribe } from 'ackstream'
+import { commit, consumer, deadLetter, eachPartition, handle, logTo, replayDeadLetters, subscribe } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 import { filter, map, mergeMap, take } from 'rxjs'
 
@@ -18,6 +18,7 @@ const broken = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('orders', 'audit')
 })
+logTo(broken, console, { level: 'warn' })
 const fail = (): never => {
   throw new Error('out of order')
 }
@@ -30,6 +31,7 @@ const letters = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('dead')
 })
+logTo(letters, console, { level: 'warn' })
 letters.events.subscribe((event) => {
   if (event._tag === 'skipped' && event.fault._tag === 'ReplayRefusedFault')
     console.log(`refused: ${event.fault.reason}`)

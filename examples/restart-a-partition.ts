@@ -10,7 +10,7 @@
 //   lights/1: y
 //   lights/0: b
 //   lights/0: c
-import { commit, consumer, deserialize, eachPartition, exponential, handle, subscribe, utf8 } from 'ackstream'
+import { commit, consumer, deserialize, eachPartition, exponential, handle, logTo, subscribe, utf8 } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { lights: 2 } })
@@ -21,6 +21,7 @@ const lights = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('lights')
 })
+logTo(lights, console, { level: 'warn' })
 
 lights.events.subscribe((event) => {
   if (event._tag !== 'pipeline restarting') return

@@ -9,7 +9,7 @@
 //   after 180 s: attempt 3
 //   after 180 s: committed up to 1
 import { VirtualTimeScheduler } from 'rxjs'
-import { commit, consumer, eachPartition, exponential, handle, subscribe } from 'ackstream'
+import { commit, consumer, eachPartition, exponential, handle, logTo, subscribe } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const time = new VirtualTimeScheduler()
@@ -25,6 +25,7 @@ const alarms = consumer(cluster, {
   'auto.offset.reset': 'earliest',
   subscription: subscribe('alarms')
 })
+logTo(alarms, console, { level: 'warn' })
 
 alarms
   .pipe(

@@ -4,13 +4,14 @@
 //   ann is at orders/0@0
 //   bob is at orders/0@1
 //   cid was not written: record too large
-import { producer } from 'ackstream'
+import { logTo, producer } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { lastValueFrom, toArray } from 'rxjs'
 
 const cluster = memoryCluster({ topics: { orders: 1 } })
 const orders = producer(cluster, { 'max.request.size': 1_000 })
+logTo(orders, console, { level: 'warn' })
 
 const names = ['ann', 'bob', 'cid']
 const results = await lastValueFrom(

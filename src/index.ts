@@ -65,6 +65,11 @@ export { produceTo } from './sinks/produce-to.js'
 export type { Produced, ProduceToOptions, ToRecord } from './sinks/produce-to.js'
 export type { ChoosePartition, CompressionType, PartitionChoice, ProducerProperties } from './config/producer-config.js'
 
+// In operation
+export { logTo } from './observability/log-to.js'
+export type { ConsumerSource, LogToOptions, ProducerSource } from './observability/log-to.js'
+export type { LogFields, Logger, LogLevel, LogStyle } from './observability/logger.js'
+
 // Data
 export type { AssignableMember, Assignment, Assignor, PartitionRacks } from './model/assignor.js'
 export type { Bytes } from './model/bytes.js'

@@ -2,6 +2,8 @@ import { asyncScheduler } from 'rxjs'
 import type { Clock } from '../model/clock.js'
 
 interface Host {
+  setTimeout(run: () => void, delayMs: number): number | { unref?(): void }
+  clearTimeout(timer: unknown): void
   readonly performance: { now(): number }
   readonly setImmediate?: (run: () => void) => unknown
   readonly clearImmediate?: (handle: unknown) => void
@@ -24,6 +26,15 @@ export const realClock: Clock = {
     }
   },
   turn: (run) => (host.setImmediate === undefined ? channelTurn(run) : immediateTurn(run))
+}
+
+/** A timer that keeps no process alive: for what may as well not happen any more. */
+export const inBackground = (delayMs: number, run: () => void): (() => void) => {
+  const timer = host.setTimeout(run, delayMs)
+  if (typeof timer === 'object') timer.unref?.()
+  return () => {
+    host.clearTimeout(timer)
+  }
 }
 
 const immediateTurn = (run: () => void): (() => void) => {

@@ -1,3 +1,4 @@
+import type { DrainReport } from './drain-report.js'
 import type { CodecMissingFault, CorruptBatchFault, Fault, OversizedBatchFault } from './fault.js'
 import type { RecordPlace } from './record-place.js'
 import type { OperatorName } from './operator-name.js'
@@ -103,3 +104,8 @@ export type ConsumerEvent =
   | { readonly _tag: 'fenced'; readonly fault: Fault }
   /** The member is in the group and has no partition: there are more members than partitions. Not told of one that still waits for its share. */
   | { readonly _tag: 'surplus'; readonly groupId: string }
+  /**
+   * It cannot go on, and has left. `cause` is what its subscriber is given as an error right after: a `ConsumerError`, or a
+   * pipeline's own.
+   */
+  | { readonly _tag: 'stopped'; readonly cause: unknown; readonly report: DrainReport }

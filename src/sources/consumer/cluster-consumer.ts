@@ -10,6 +10,7 @@ import {
 import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from '../../config/consumer-config.js'
 import type { Subscribed } from '../../config/subscribed.js'
 import { handlerOnStack } from '../../internal/running-handler.js'
+import { nameSource } from '../../internal/source-names.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
 import type { CommitPolicy } from '../../model/acknowledgement.js'
 import { aFunction, milliseconds, optional, problemsWith, problemsWithOptions, refuseWrong, truth } from '../../model/check-arguments.js' // prettier-ignore
@@ -70,6 +71,7 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
     this.rebalances = rebalances.asObservable()
     this.commits = commits.asObservable()
     this.events = events.asObservable()
+    nameSource(this, decoded.groupId === null ? 'consumer' : `consumer ${decoded.groupId}`)
     this.config = config
     this.reading = { subscription: decoded.subscription }
     this.settings = decoded

@@ -398,6 +398,8 @@ export class ConsumerRun {
     this.postponed.cancel()
     this.stalledFlows.end()
     this.pump.stop()
+    const { error: cause, outcome } = this
+    if (cause !== undefined) this.options.outlets.event({ _tag: 'stopped', cause, report: outcome.current })
     for (const listener of this.whenEnded) listener(this.outcome.current)
     if (this.error === undefined) this.subscriber.complete()
     else this.subscriber.error(this.error)

@@ -148,7 +148,7 @@ describe('R2: one committer', () => {
     cluster.failNext('OffsetCommit', 82)
     clock.advance(20_000)
     expect(errors).toMatchObject([{ fault: { _tag: 'FencedFault' } }])
-    expect(events).toMatchObject([{ _tag: 'fenced' }])
+    expect(events).toMatchObject([{ _tag: 'fenced' }, { _tag: 'stopped' }])
     expect(commits).toMatchObject([{ _tag: 'dropped', offsets: [{ partition: 0, offset: 1n }] }])
   })
 

@@ -165,7 +165,7 @@ describe('drain()', () => {
     const drained = made.orders.drain()
     made.cluster.failNext('Heartbeat', 82)
     made.clock.advance(500)
-    expect(trace).toEqual(['assigned', 'revoking', 'lost', 'fenced', 'FencedFault'])
+    expect(trace).toEqual(['assigned', 'revoking', 'lost', 'fenced', 'stopped', 'FencedFault'])
     expect(await outcomeOf(drained)).toMatchObject({ outcome: 'aborted', partitions: [{ outcome: 'aborted', repeated: 1 }] }) // prettier-ignore
   })
 

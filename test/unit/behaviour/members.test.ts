@@ -111,7 +111,7 @@ describe('a static member', () => {
     work.finish(0, 1)
     clock.advance(2_000)
     expect(ended).toMatchObject([{ fault: { _tag: 'FencedFault', what: 'group.instance.id', id: 'one' } }])
-    expect(told).toEqual(['assigned', 'lost', 'fenced'])
+    expect(told).toEqual(['assigned', 'lost', 'fenced', 'stopped'])
     expect([sorted(seen.finished), committed()]).toEqual([upTo(4), [2n, 2n]])
     expect(cluster.describeGroup(group).members).toHaveLength(1)
   })

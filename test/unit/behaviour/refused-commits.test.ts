@@ -245,6 +245,10 @@ describe.each([
     made.clock.advance(1_000)
     const fault = { _tag: 'FencedFault', what: 'group.instance.id', id: 'one' }
     expect(errors).toMatchObject([{ fault }])
-    expect([made.events, made.commits]).toMatchObject([[{ _tag: 'fenced', fault }], [{ _tag: 'dropped', fault }]])
+    expect(made.events).toMatchObject([
+      { _tag: 'fenced', fault },
+      { _tag: 'stopped', cause: { fault } }
+    ])
+    expect(made.commits).toMatchObject([{ _tag: 'dropped', fault }])
   })
 })

@@ -2,7 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { EMPTY, firstValueFrom, mergeAll, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import * as index from '../../../src/index.js'
-import { ack, type Admin, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, mapValue, nullable, park, release, replayDeadLetters, secret, settle, type Step, subscribe, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
+import { ack, type Admin, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, logTo, mapValue, nullable, park, release, replayDeadLetters, secret, settle, type Step, subscribe, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
 import * as entry from '../../../src/kafka.js'
 import * as other from '../../../src/kafkajs.js'
 import { kafkajs } from '../../../src/kafkajs.js'
@@ -69,6 +69,15 @@ const wrong: Readonly<Record<string, Wrong>> = {
       () => consumer(cluster, { subscription: assign(any([{ topic: 'a', partition: 0 }])) }),
       'subscription[0].from is undefined'
     ]
+  ],
+  logTo: [
+    [() => logTo(any(undefined), console), 'logTo: source is left out'],
+    [() => logTo(any({ events: 3 }), console), 'logTo: source is {"events":3}'],
+    [() => logTo(consumer(cluster, wanted), any(undefined)), 'logTo: logger is left out'],
+    [() => logTo(consumer(cluster, wanted), any({ info: () => 0 })), 'logTo: logger is {}'],
+    [() => logTo(consumer(cluster, wanted), console, any({ level: 'warning' })), 'logTo: level is "warning"'],
+    [() => logTo(consumer(cluster, wanted), console, any({ levle: 'warn' })), 'did you mean level?'],
+    [() => logTo(consumer(cluster, wanted), console, any({ foldMs: '3' })), 'logTo: foldMs is "3"']
   ],
   eachPartition: [
     [() => eachPartition(any(undefined)), 'eachPartition: project is left out'],

@@ -1,0 +1,155 @@
+import { type Observable, Subscription } from 'rxjs'
+import { inBackground, realClock } from '../internal/real-clock.js'
+import { nameOfSource } from '../internal/source-names.js'
+import { aText, milliseconds, optional, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js' // prettier-ignore
+import type { CommitEvent } from '../model/commit-event.js'
+import type { ConsumerEvent } from '../model/consumer-event.js'
+import { line } from '../model/line.js'
+import type { ProducerEvent } from '../model/producer-event.js'
+import type { RebalanceEvent } from '../model/rebalance-event.js'
+import { describeCommitEvent, describeConsumerEvent, describeRebalanceEvent } from './consumer-notices.js'
+import { Folding, type LogLine } from './folding.js'
+import { type Logger, type LogLevel, logLevels, type LogStyle, styleOf, writeLine } from './logger.js'
+import type { Notice } from './notice.js'
+import { describeProducerEvent } from './producer-notices.js'
+
+/** What a consumer says. */
+export interface ConsumerSource {
+  readonly events: Observable<ConsumerEvent>
+  readonly rebalances: Observable<RebalanceEvent>
+  readonly commits: Observable<CommitEvent>
+}
+
+/** What a producer says. */
+export interface ProducerSource {
+  readonly events: Observable<ProducerEvent>
+}
+
+export interface LogToOptions {
+  /** The least that is logged. @default 'info' */
+  readonly level?: LogLevel
+  /** How the logger is called. @default by its methods: pino and bunyan 'fields first', console 'text only', else 'text first' */
+  readonly style?: LogStyle
+  /** What each line begins with. @default 'consumer' and its group.id, 'producer' */
+  readonly name?: string
+  /** What repeats has one line for so many ms. @default 30000 */
+  readonly foldMs?: number
+}
+
+/**
+ * Logs what a consumer or a producer has to say, a line an event: what happened, where, and what to do about it. The library
+ * prints nothing by itself; this is how it is heard.
+ *
+ * - The first of its kind is logged at once. What repeats is folded: `reconnecting to b1:9092, 12th time in 30 s: …`; of many
+ *   partitions with the same trouble a few are named and the others counted.
+ * - Levels: `error` for what stands still, is lost or has ended by a failure, `warn` for what heals or was skipped, `info` for
+ *   assignments and the end, `debug` for commits and revocations that begin.
+ * - Fields (pino, winston) are those of the event: texts, numbers and truth. Keys, values, headers and secrets are in none; text
+ *   from outside is escaped and cut.
+ * - What the logger throws is thrown where rxjs throws what a subscriber does: asynchronously.
+ *
+ * Give the subscription back by `unsubscribe()`: what was folded until then is logged. It keeps no process alive.
+ *
+ * @throws ConsumerError with a `ConfigFault` for what is no source, no logger, or no option
+ *
+ * @example
+ * const orders = consumer(cluster, config)
+ * logTo(orders, console) // or logTo(orders, pino())
+ */
+export const logTo = (
+  source: ConsumerSource | ProducerSource,
+  logger: Logger,
+  options: LogToOptions = {}
+): Subscription => {
+  refuseWrong(
+    problemsWith('logTo: source', source, aSource),
+    problemsWith('logTo: logger', logger, aLogger),
+    problemsWithOptions('logTo', options, {
+      level: optional(aLevel),
+      style: optional(aStyle),
+      name: optional(aText),
+      foldMs: optional(milliseconds)
+    })
+  )
+  return new LogWriter(source, logger, options).open(source)
+}
+
+class LogWriter {
+  private readonly logger: Logger
+  private readonly style: LogStyle
+  private readonly level: number
+  private readonly name: string
+  private readonly foldMs: number
+  private readonly folding: Folding
+  private timer: (() => void) | null = null
+
+  constructor(source: object, logger: Logger, options: LogToOptions) {
+    const { level = 'info', style = styleOf(logger), foldMs = 30_000, name } = options
+    this.logger = logger
+    this.style = style
+    this.level = logLevels.indexOf(level)
+    this.name = name ?? nameOfSource(source) ?? ('commits' in source ? 'consumer' : 'producer')
+    this.foldMs = foldMs
+    this.folding = new Folding(foldMs)
+  }
+
+  open(source: ConsumerSource | ProducerSource): Subscription {
+    const subscription = new Subscription(() => {
+      this.timer?.()
+      this.writeDue('all')
+    })
+    const log = <E>(events: Observable<E>, describe: (event: E) => Notice): void => {
+      subscription.add(
+        events.subscribe((event) => {
+          this.said(describe(event))
+        })
+      )
+    }
+    if ('commits' in source) {
+      log(source.events, describeConsumerEvent)
+      log(source.rebalances, describeRebalanceEvent)
+      log(source.commits, describeCommitEvent)
+    } else log(source.events, describeProducerEvent)
+    return subscription
+  }
+
+  private said(notice: Notice): void {
+    if (logLevels.indexOf(notice.level) < this.level) return
+    const due = this.folding.take(notice, realClock.now())
+    if (due !== null) this.write(due)
+    this.arm()
+  }
+
+  private arm(): void {
+    if (this.timer !== null || !this.folding.isPending) return
+    this.timer = inBackground(this.foldMs, () => {
+      this.timer = null
+      this.writeDue('what is over')
+      this.arm()
+    })
+  }
+
+  private writeDue(which: 'what is over' | 'all'): void {
+    for (const due of this.folding.due(realClock.now(), which === 'all')) this.write(due)
+  }
+
+  private write({ level, text, notice, times }: LogLine): void {
+    const fields = { source: this.name, ...notice?.fields, ...(times > 1 ? { times } : {}) }
+    writeLine(this.logger, this.style, level, line`${this.name}: ${text}`.text, fields)
+  }
+}
+
+const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
+  typeof given === 'object' && given !== null
+
+const aSource = {
+  allowed: 'a consumer, or a producer',
+  holds: (given: unknown): boolean => isObject(given) && isObject(given['events']) && typeof given['events']['subscribe'] === 'function' // prettier-ignore
+}
+const aLogger = {
+  allowed: 'an object with the functions debug, info, warn and error',
+  holds: (given: unknown): boolean => isObject(given) && logLevels.every((level) => typeof given[level] === 'function')
+}
+const aLevel = { allowed: logLevels.join(', '), holds: (given: unknown): boolean => logLevels.some((level) => level === given) } // prettier-ignore
+const styles: readonly unknown[] = ['fields first', 'text first', 'text only']
+const aStyle = { allowed: styles.join(', '), holds: (given: unknown): boolean => styles.includes(given) }

@@ -1,0 +1,44 @@
+/** How much attention something wants. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** From the least to the most. */
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
+
+/** What is logged besides the text: texts, numbers and truth only, so that any logger can write it. */
+export type LogFields = Readonly<Record<string, string | number | boolean>>
+
+/**
+ * Whatever lines are logged with: `console`, pino, winston, bunyan, or any object with these four methods.
+ *
+ * @example
+ * const logger: Logger = { debug: () => undefined, info: console.log, warn: console.warn, error: console.error }
+ */
+export interface Logger {
+  readonly debug: (...given: never[]) => unknown
+  readonly info: (...given: never[]) => unknown
+  readonly warn: (...given: never[]) => unknown
+  readonly error: (...given: never[]) => unknown
+}
+
+/**
+ * How a logger is called: `fields first` is pino's and bunyan's `info(fields, text)`, `text first` is winston's
+ * `info(text, fields)`, `text only` is `console`'s.
+ */
+export type LogStyle = 'fields first' | 'text first' | 'text only'
+
+/** The style of a logger that is known by its methods; anything else is given the text first. */
+export const styleOf = (logger: Logger): LogStyle => {
+  const has = (method: string): boolean => typeof (logger as unknown as Record<string, unknown>)[method] === 'function'
+  // pino, bunyan
+  if (has('bindings') || has('addStream')) return 'fields first'
+  // console
+  return has('table') && has('groupEnd') ? 'text only' : 'text first'
+}
+
+/** Writes one line. */
+export const writeLine = (logger: Logger, style: LogStyle, level: LogLevel, text: string, fields: LogFields): void => {
+  const call = (...given: unknown[]): unknown => (logger[level] as (...all: unknown[]) => unknown)(...given)
+  if (style === 'fields first') call(fields, text)
+  else if (style === 'text first') call(text, fields)
+  else call(text)
+}

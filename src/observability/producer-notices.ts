@@ -1,0 +1,21 @@
+import { line } from '../model/line.js'
+import type { ProducerEvent } from '../model/producer-event.js'
+import type { Throttled } from '../model/throttled.js'
+import { because, type Notice, notice } from './notice.js'
+
+/** What a producer says, as a line. */
+export const describeProducerEvent = (event: ProducerEvent): Notice => {
+  switch (event._tag) {
+    case 'waiting for topic':
+      return notice(event, 'warn', line`records wait for the topic ${event.topic}`, line` since ${Math.round(event.forMs)} ms, for ${event.atMostMs} ms at most (max.block.ms)${because(event.fault)}`) // prettier-ignore
+    case 'waiting for partition':
+      return notice(event, 'warn', line`records wait for ${event.topic}/${event.partition}`, line` since ${Math.round(event.forMs)} ms, for ${event.atMostMs} ms at most (max.block.ms): the topic has ${event.partitions} partitions`) // prettier-ignore
+    case 'waiting for memory':
+      return notice(event, 'warn', line`records wait for memory: buffer.memory (${event.bytes} bytes) is used up`, line`, and nothing was confirmed for ${Math.round(event.forMs)} ms; is the broker well, or is more given than it takes?`) // prettier-ignore
+    case 'throttled':
+      return describeThrottled(event)
+  }
+}
+
+export const describeThrottled = (event: Throttled): Notice =>
+  notice(event, 'warn', line`${event.broker} throttles this client`, line` for ${event.forMs} ms: a quota is used up, raise it or ask for less`) // prettier-ignore
