@@ -1,3 +1,5 @@
+import { partitionBugs } from './partition-bugs.js'
+
 /** A bug that a test has to catch. It is planted while the sources are loaded; no file is changed. */
 export interface PlantedBug {
   /** What the library does wrong with it. */
@@ -202,5 +204,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "settings.autoOffsetReset === 'earliest' ? 'never' : 'at once'",
     plant: "settings.autoOffsetReset === 'latest' ? 'at once' : 'never'",
     caughtBy: { file: 'test/unit/sources/consumer/resets.test.ts', test: 'stores that at once' }
-  }
+  },
+  ...partitionBugs
 ]

@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, '../..')
 const { PLANTED_BUG: given, PLANTED_TIMEOUT: testTimeout } = process.env
 const bug = given === undefined ? null : (JSON.parse(given) as PlantedBug)
 
-/** Unit tests, with the bug of the environment in the sources. */
+/** Unit tests and properties, with the bug of the environment in the sources. */
 export default defineConfig({
   root,
   plugins: [
@@ -21,5 +21,5 @@ export default defineConfig({
       }
     }
   ],
-  test: { include: ['test/unit/**/*.test.ts'], maxWorkers: 1, bail: 1, testTimeout: Number(testTimeout) }
+  test: { include: ['test/{unit,properties}/**/*.test.ts'], maxWorkers: 1, bail: 1, testTimeout: Number(testTimeout) }
 })

@@ -1,0 +1,78 @@
+import type { PartitionDrainReport } from '../../model/rebalance-event.js'
+import type { EndTrigger } from './partition-messages.js'
+
+/** Of the time until a deadline, what is kept for the last commit. */
+const commitShare = 0.1
+const commitShareMaxMs = 1_000
+
+/** Why and by when an assignment has to end. */
+export class PartitionEnding {
+  private asked: EndTrigger | null = null
+  private revoked = false
+  private begun = false
+  private drains = false
+  private deadline = Infinity
+  private outcome: PartitionDrainReport['outcome'] | null = null
+  private aborted = false
+
+  /** Null while nobody has asked for the end. */
+  get trigger(): EndTrigger | null {
+    return this.asked
+  }
+  /** Whether the group waits for it. */
+  get isRevoked(): boolean {
+    return this.revoked
+  }
+  /** Whether what was delivered is waited for. */
+  get isDraining(): boolean {
+    return this.drains
+  }
+  /** Why it does not end by itself; null if it does. */
+  get forced(): PartitionDrainReport['outcome'] | null {
+    return this.outcome
+  }
+
+  /** The first of several triggers is why it ends, but a group that asks has to be answered. */
+  ask(trigger: EndTrigger): void {
+    this.asked ??= trigger
+    if (trigger === 'revocation') this.revoked = true
+  }
+
+  /** How long to wait for the pipeline, and for the last commit; null if another deadline is earlier. */
+  tighten(deadline: number, now: number): { readonly abortInMs: number; readonly endInMs: number } | null {
+    if (deadline >= this.deadline) return null
+    this.deadline = deadline
+    const left = Math.max(0, deadline - now)
+    return { abortInMs: left - Math.min(commitShareMaxMs, left * commitShare), endInMs: left }
+  }
+
+  /** True the first time. */
+  begin(): boolean {
+    const first = !this.begun
+    this.begun = true
+    return first
+  }
+
+  drain(): void {
+    this.drains = true
+  }
+
+  drained(): void {
+    this.drains = false
+  }
+
+  /** False if it was forced before. */
+  force(outcome: 'timed out' | 'aborted', trigger: EndTrigger | null = this.asked): boolean {
+    if (this.outcome !== null) return false
+    this.outcome = outcome
+    this.asked = trigger
+    return true
+  }
+
+  /** True the first time. */
+  abort(): boolean {
+    const first = !this.aborted
+    this.aborted = true
+    return first
+  }
+}

@@ -1,0 +1,300 @@
+import type { Standing } from '../../model/partition-position.js'
+import type { PartitionDrainReport } from '../../model/rebalance-event.js'
+import type { UnreadableFault } from '../../model/record-run.js'
+import { PartitionEnding } from './partition-ending.js'
+import type {
+  CommitProgress,
+  PartitionEffect,
+  PartitionEvent,
+  PipelineEvent,
+  ReadingEvent
+} from './partition-messages.js'
+import { PartitionPipeline } from './partition-pipeline.js'
+import { Reading } from './reading.js'
+import type { ReadingStart } from './reading-start.js'
+
+/**
+ * The life of one assigned partition, as a state machine: events in, effects out.
+ *
+ * - `locating`: where reading begins is being found out. A seek comes back to it: each question has a number, and only the
+ *   newest is answered.
+ * - `reading`: records are fetched and delivered, while somebody listens.
+ * - `draining`: nothing is fetched or delivered any more, the stream is complete, what was delivered is waited for.
+ * - `committing`: the last commit is waited for. What is settled meanwhile is committed too.
+ * - `released`: nothing comes of it any more.
+ *
+ * Draining ends by itself when everything delivered is done with or the pipeline has ended. Shortly before the deadline what
+ * still works is aborted, so that what is settled by then can still be committed. A close does not wait: it aborts, so that
+ * nothing new begins. What is lost ends at once, and nothing of it is committed.
+ *
+ * Delivery itself is beside it: who delivers asks `mayDeliver` before each record and enters the record in `reading.ledger`.
+ */
+export class PartitionLifecycle {
+  readonly reading = new Reading()
+  readonly pipeline = new PartitionPipeline()
+  private readonly ending = new PartitionEnding()
+  private readonly commits: CommitProgress
+  private current: 'locating' | 'reading' | 'draining' | 'committing' | 'released' = 'locating'
+  private paused: boolean
+  private fault: UnreadableFault | null = null
+  private effects: PartitionEffect[] = []
+
+  constructor(commits: CommitProgress, paused: boolean) {
+    this.commits = commits
+    this.paused = paused
+  }
+
+  get state(): PartitionLifecycle['current'] {
+    return this.current
+  }
+  get isLive(): boolean {
+    return this.current === 'locating' || this.current === 'reading'
+  }
+  /** Whether its end was asked for, or has come. */
+  get isEnding(): boolean {
+    return this.ending.trigger !== null || this.current === 'released'
+  }
+  /** What is settled may bring its end. */
+  get isDraining(): boolean {
+    return this.current === 'draining' || this.current === 'committing'
+  }
+  get mayDeliver(): boolean {
+    return this.isFetching && !this.paused && this.fault === null
+  }
+  /** Why its log cannot be read at the position. */
+  get unreadable(): UnreadableFault | null {
+    return this.fault
+  }
+  /** What the user, or the end of the assignment, has to do with its not moving; null if nothing. */
+  get status(): Standing | null {
+    if (!this.isLive) return 'draining'
+    if (this.fault !== null) return 'unreadable'
+    return this.pipeline.status ?? (this.current === 'locating' ? 'starting' : this.paused ? 'paused' : null)
+  }
+
+  /** Whether this question, where to read, is the newest, and waits for its answer. */
+  awaits(cursor: number): boolean {
+    return this.current === 'locating' && cursor === this.reading.cursor
+  }
+
+  /** Whether what was fetched under this cursor is wanted. */
+  accepts(cursor: number): boolean {
+    return cursor === this.reading.cursor && this.isFetching
+  }
+
+  handle(event: PartitionEvent, now: number): readonly PartitionEffect[] {
+    this.effects = []
+    if (this.current === 'released') return this.effects
+    switch (event._tag) {
+      case 'assigned':
+      case 'sought':
+      case 'located':
+      case 'moved':
+      case 'skipped':
+      case 'refetched':
+      case 'unreadable':
+      case 'paused':
+        this.read(event)
+        break
+      case 'subscribed':
+      case 'unsubscribed':
+      case 'resumed':
+      case 'pipeline attached':
+      case 'pipeline ended':
+      case 'pipeline failed':
+        this.listen(event)
+        break
+      case 'revoke':
+      case 'drain':
+      case 'close':
+        this.ending.ask(event._tag === 'revoke' ? 'revocation' : event._tag)
+        break
+      case 'end by':
+        this.endBy(event.deadline, now)
+        break
+      case 'abort':
+        if (this.isEnding) this.force('aborted', 'close')
+        break
+      case 'due':
+        if (event.timer === 'abort') this.force('timed out')
+        else this.end(this.ending.forced, 'revoked')
+        break
+      case 'commit answered':
+        if (this.current === 'committing') this.end(this.ending.forced, 'revoked')
+        break
+      case 'lost':
+        this.end('aborted', 'lost')
+        break
+      case 'stalled':
+        if (!this.isEnding) this.end('aborted', 'lost')
+        break
+      case 'delivered':
+      case 'settled':
+        break
+    }
+    this.checkDrained()
+    return this.effects
+  }
+
+  private get isFetching(): boolean {
+    return this.current === 'reading' && this.pipeline.isSubscribed && this.reading.isFetching
+  }
+
+  private emit(...effects: readonly PartitionEffect[]): void {
+    this.effects.push(...effects)
+  }
+
+  private read(event: ReadingEvent): void {
+    if (!this.isLive) return
+    switch (event._tag) {
+      case 'assigned':
+        // The listeners to the assignment may have sought it elsewhere.
+        if (this.reading.cursor === 0) this.emit({ _tag: 'locate', cursor: 0, position: null })
+        break
+      case 'sought':
+        this.leaveOff()
+        this.emit({ _tag: 'locate', cursor: this.reading.cursor, position: event.position })
+        break
+      case 'located':
+        if (this.awaits(event.cursor)) this.beginAt(event.start)
+        break
+      case 'moved':
+        this.leaveOff()
+        this.beginAt({ offset: event.offset, leaderEpoch: -1, committed: null, store: event.store })
+        this.emit({ _tag: 'commit start' })
+        break
+      case 'skipped':
+        this.emit(...this.reading.skipTo(event.to, event.store), ...this.reading.refetch())
+        break
+      case 'refetched':
+        this.emit(...this.reading.refetch())
+        break
+      case 'unreadable':
+        this.fault = event.fault
+        this.emit({ _tag: 'demand' })
+        break
+      case 'paused':
+        this.paused = event.paused
+        if (!event.paused) this.emit({ _tag: 'deliver' })
+        this.emit({ _tag: 'demand' })
+        break
+    }
+  }
+
+  private leaveOff(): void {
+    this.current = 'locating'
+    this.fault = null
+    this.emit(...this.reading.leaveOff())
+  }
+
+  private beginAt(start: ReadingStart): void {
+    this.current = 'reading'
+    this.emit(...this.reading.beginAt(start, this.pipeline.isSubscribed))
+  }
+
+  private beginEpoch(): void {
+    if (this.current !== 'reading') return
+    this.fault = null
+    this.emit(...this.reading.beginEpoch())
+  }
+
+  private stopFetching(): void {
+    this.reading.stop()
+    this.emit({ _tag: 'stop fetching' })
+  }
+
+  private listen(event: PipelineEvent): void {
+    const { pipeline } = this
+    switch (event._tag) {
+      case 'subscribed':
+        if (!this.isLive || pipeline.isSubscribed) break
+        pipeline.subscribed()
+        // Never within `subscribe`: a pipeline that fails at once and is restarted at once would never end.
+        if (pipeline.subscription > 1) this.emit({ _tag: 'resume later', subscription: pipeline.subscription })
+        else this.beginEpoch()
+        break
+      case 'resumed':
+        if (pipeline.isSubscribed && pipeline.subscription === event.subscription) this.beginEpoch()
+        break
+      case 'unsubscribed':
+        pipeline.unsubscribed()
+        this.stopFetching()
+        break
+      case 'pipeline attached':
+        pipeline.attached()
+        break
+      case 'pipeline ended':
+        if (pipeline.ended() && this.isLive) this.emit({ _tag: 'report pipeline ended' })
+        break
+      case 'pipeline failed':
+        pipeline.failed()
+        this.stopFetching()
+        this.emit({ _tag: 'fail', error: event.error })
+        break
+    }
+  }
+
+  /** Begins to end, or, if it has begun, has to be over by then. */
+  private endBy(deadline: number, now: number): void {
+    const { ending, pipeline } = this
+    if (ending.trigger === null) return
+    const timers = ending.tighten(deadline, now)
+    if (timers !== null) this.emit({ _tag: 'arm', ...timers })
+    // It may have been aborted before its turn came.
+    if (!ending.begin() || ending.forced !== null) return
+    if (ending.trigger === 'close') {
+      this.force('aborted')
+      return
+    }
+    this.current = 'draining'
+    ending.drain()
+    this.stopFetching()
+    if (pipeline.complete()) this.emit({ _tag: 'complete' })
+    this.emit({ _tag: 'flush' })
+  }
+
+  /** Stops waiting for the pipeline: aborts it, and commits what is settled. */
+  private force(outcome: 'timed out' | 'aborted', trigger = this.ending.trigger): void {
+    if (trigger === null || !this.ending.force(outcome, trigger)) return
+    if (this.isLive) this.stopFetching()
+    this.abort()
+    this.commit()
+  }
+
+  /** What was delivered is done with, or nobody is left who might settle it. */
+  private checkDrained(): void {
+    const { ending, pipeline, reading } = this
+    if (!ending.isDraining || pipeline.isHandingOver || !this.isDraining) return
+    if (!pipeline.isOver && reading.inFlight > 0) return
+    ending.drained()
+    this.commit()
+  }
+
+  private commit(): void {
+    const { trigger } = this.ending
+    this.current = 'committing'
+    if (trigger !== null) this.emit({ _tag: 'commit', trigger })
+  }
+
+  private abort(): void {
+    if (this.ending.abort()) this.emit({ _tag: 'abort' })
+  }
+
+  /** An outcome other than what comes by itself aborts what still works on its records. */
+  private end(forced: PartitionDrainReport['outcome'] | null, how: 'revoked' | 'lost'): void {
+    const { ending, pipeline, reading, commits } = this
+    const isDone = reading.inFlight === 0 && commits.isComplete
+    const outcome = !pipeline.wasSubscribed ? 'not subscribed' : isDone ? 'drained' : (forced ?? 'failed')
+    const report = { outcome, committed: commits.lastStored, repeated: reading.unsettled }
+    this.current = 'released'
+    // Before the stream completes, so that nothing is flushed into a sink that nobody will acknowledge, nor to the group.
+    this.stopFetching()
+    this.emit({ _tag: 'end epoch' })
+    // What is parked did not hold up the end, and is in vain now.
+    if (forced !== null || reading.parked > 0) this.abort()
+    if (pipeline.complete()) this.emit({ _tag: 'complete' })
+    if (how === 'lost') this.emit({ _tag: 'lost', report })
+    else if (ending.isRevoked) this.emit({ _tag: 'release' }, { _tag: 'revoked', report })
+    else this.emit({ _tag: 'revoked', report })
+  }
+}

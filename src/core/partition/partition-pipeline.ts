@@ -1,0 +1,68 @@
+import type { Standing } from '../../model/partition-position.js'
+
+/** Who listens to the stream of an assigned partition, and how the pipeline behind it fares. */
+export class PartitionPipeline {
+  /** A record is being handed over. Set around each record, by whoever delivers. */
+  isHandingOver = false
+  private listens = false
+  private count = 0
+  private completed = false
+  private end: 'unwatched' | 'running' | 'ended' | 'failed' = 'unwatched'
+
+  get isSubscribed(): boolean {
+    return this.listens
+  }
+  get wasSubscribed(): boolean {
+    return this.count > 0
+  }
+  /** The number of the last subscription. */
+  get subscription(): number {
+    return this.count
+  }
+  /** True while somebody listens, or did until the stream was completed. */
+  get isThere(): boolean {
+    return this.listens || this.completed
+  }
+  /** Nobody is left who might settle what was delivered. */
+  get isOver(): boolean {
+    return this.end === 'ended' || this.end === 'failed' || this.count === 0
+  }
+  /** Why nothing can be delivered to it; null if something can. */
+  get status(): Standing | null {
+    if (this.end === 'ended' || this.end === 'failed') return 'pipeline ended'
+    if (this.listens) return null
+    return this.count > 0 ? 'unsubscribed' : 'not subscribed'
+  }
+
+  attached(): void {
+    this.end = 'running'
+  }
+
+  subscribed(): void {
+    this.listens = true
+    this.count++
+    if (this.end !== 'unwatched') this.end = 'running'
+  }
+
+  unsubscribed(): void {
+    this.listens = false
+  }
+
+  /** False if it had failed before. */
+  ended(): boolean {
+    if (this.end === 'failed') return false
+    this.end = 'ended'
+    return true
+  }
+
+  failed(): void {
+    this.end = 'failed'
+  }
+
+  /** Whether there is anything to complete. */
+  complete(): boolean {
+    if (!this.listens || this.completed) return false
+    this.completed = true
+    return true
+  }
+}

@@ -1,0 +1,102 @@
+import { LeaderEpochs } from '../fetching/leader-epochs.js'
+import { Ledger } from './ledger.js'
+import type { OffsetAndEpoch } from './offset-and-epoch.js'
+import type { PartitionEffect } from './partition-messages.js'
+import type { ReadingStart, StoreStart } from './reading-start.js'
+
+/**
+ * Where a partition is read: each question where to read, and each reading that begins, has a number, the cursor. What is
+ * answered to an older one, offsets or records, counts no more.
+ */
+export class Reading {
+  /** where the present reading began, or will; null until it is known */
+  private start: OffsetAndEpoch | null = null
+  private latest = 0
+  private book: Ledger | null = null
+  private epochs: LeaderEpochs | null = null
+  private fetches = false
+
+  get cursor(): number {
+    return this.latest
+  }
+  /** Whether what is fetched goes on from the position. Not once it was dropped: what comes later would leave a gap. */
+  get isFetching(): boolean {
+    return this.fetches
+  }
+  /** What the present subscription was delivered; null before it was delivered anything, and while the offset is unknown. */
+  get ledger(): Ledger | null {
+    return this.book
+  }
+  get leaderEpochs(): LeaderEpochs | null {
+    return this.epochs
+  }
+  /** The next offset to be delivered; null until the start is known. */
+  get position(): bigint | null {
+    return this.book?.position ?? this.start?.offset ?? null
+  }
+  /** Everything below it is settled; null until the start is known. */
+  get committable(): OffsetAndEpoch | null {
+    if (this.book === null || this.epochs === null) return this.start
+    return { offset: this.book.committable, leaderEpoch: this.epochs.before(this.book.firstUnsettled) }
+  }
+  get inFlight(): number {
+    return this.book?.inFlight ?? 0
+  }
+  get unsettled(): number {
+    return this.book?.unsettled ?? 0
+  }
+  get parked(): number {
+    return this.book?.parkedCount ?? 0
+  }
+
+  /** It is read elsewhere from now on, which is to be found out: that is a new question. */
+  leaveOff(): Effects {
+    this.start = null
+    this.book = null
+    this.epochs = null
+    this.stop()
+    this.latest++
+    return [{ _tag: 'leave off' }]
+  }
+
+  /** The answer. Deliveries begin there, if somebody listens. */
+  beginAt(start: ReadingStart, isSubscribed: boolean): Effects {
+    this.start = { offset: start.offset, leaderEpoch: start.leaderEpoch }
+    const effects = isSubscribed ? this.beginEpoch() : []
+    return [{ _tag: 'begin at', cursor: this.latest, start }, ...effects]
+  }
+
+  /** Deliveries begin at the first record that is not settled: anew, in a ledger of their own. */
+  beginEpoch(): Effects {
+    const from = this.committable
+    if (from === null) return []
+    this.book = new Ledger(from.offset)
+    this.epochs = new LeaderEpochs(from.leaderEpoch)
+    return [{ _tag: 'begin epoch', cursor: this.latest + 1 }, ...this.fetchFrom(from)]
+  }
+
+  /** Fetches again from the position; what was delivered still counts. */
+  refetch(): Effects {
+    if (this.book === null || this.epochs === null) return []
+    return this.fetchFrom({ offset: this.book.position, leaderEpoch: this.epochs.last })
+  }
+
+  /** Everything below the offset was seen; nothing may be left to settle it. */
+  skipTo(offset: bigint, store: StoreStart): Effects {
+    const isNews = this.book?.advanceTo(offset) === true && this.book.unsettled === 0
+    return isNews ? [{ _tag: 'passed over', store }] : []
+  }
+
+  /** What was fetched and not delivered is dropped. */
+  stop(): void {
+    this.fetches = false
+  }
+
+  private fetchFrom({ offset, leaderEpoch }: OffsetAndEpoch): Effects {
+    this.fetches = true
+    this.latest++
+    return [{ _tag: 'fetch from', cursor: this.latest, offset, leaderEpoch }, { _tag: 'demand' }]
+  }
+}
+
+type Effects = readonly PartitionEffect[]
