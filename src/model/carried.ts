@@ -12,6 +12,8 @@ let seqOf: (carried: Carried<unknown>) => number
  * acknowledgement would be lost with it. It is never made by hand; `mapValue`, `handle` and `batch` make it.
  */
 export abstract class Carried<out V> {
+  // Never there. It gives the compiler's message where something without an acknowledgement is given: an array, a spread copy.
+  declare protected readonly 'acknowledgement was dropped: keep it with mapValue() or withValue()': never
   // Left to the last class to set: a constructor of its own here would cost each record a call, a tenth of what one takes.
   protected abstract readonly acks: AckTarget
   protected abstract readonly seq: number
@@ -32,6 +34,19 @@ export abstract class Carried<out V> {
     seqOf = (carried) => carried.seq
   }
 }
+
+/**
+ * What an operator takes: something that carries acknowledgements. `Advice` is never there: it is the remedy, which the compiler
+ * says with the type where something else is given. Of a text or a number it would say no more than that it is not carried.
+ */
+export interface CarriedOr<Advice extends string> extends Carried<unknown> {
+  readonly [advice]?: Advice
+}
+
+declare const advice: unique symbol
+
+/** The remedy where the acknowledgement was lost before an operator. */
+export type Dropped = 'acknowledgement was dropped: use mapValue() for map(), batch() for bufferTime()'
 
 /** Programs without types may give anything. */
 export const refuseUncarried = (given: unknown): never => {

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs'
 import { eachValue } from '../internal/each-value.js'
-import { type Carried, hold, isStale, pass, release, settle } from '../model/carried.js'
+import { type CarriedOr, type Dropped, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { operatorId } from '../model/operator-name.js'
 
 /**
@@ -13,7 +13,7 @@ import { operatorId } from '../model/operator-name.js'
  * @example
  * partition.pipe(writeTo(saveWithOffset), ack())
  */
-export function ack<C extends Carried<unknown>>(): OperatorFunction<C, C> {
+export function ack<C extends CarriedOr<Dropped>>(): OperatorFunction<C, C> {
   const operator = operatorId('ack')
   return eachValue((carried, destination) => {
     // Held while it is passed on, so that an operator behind can hold it before its credit is back.

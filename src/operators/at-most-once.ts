@@ -2,7 +2,17 @@ import { Observable, type OperatorFunction } from 'rxjs'
 import { subscribeToStore } from '../internal/store-policies.js'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
 import { recordsOf } from '../model/aggregate.js'
-import { type Carried, firstOriginOf, hold, isStale, pass, release, settle } from '../model/carried.js'
+import {
+  type CarriedOr,
+  type Dropped,
+  type Carried,
+  firstOriginOf,
+  hold,
+  isStale,
+  pass,
+  release,
+  settle
+} from '../model/carried.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
 import type { CommitOptions } from './commit.js'
@@ -28,7 +38,7 @@ interface Waiting<C> {
  * @example
  * partition.pipe(atMostOnce({ every: 100, withinMs: 50 }), writeTo(notify))
  */
-export function atMostOnce<C extends Carried<unknown>>(options: CommitOptions = {}): OperatorFunction<C, C> {
+export function atMostOnce<C extends CarriedOr<Dropped>>(options: CommitOptions = {}): OperatorFunction<C, C> {
   checkOptions('atMostOnce', options, storing)
   const { every = 1_000, withinMs = 50 } = options
   const policy = { every, withinMs }

@@ -1,7 +1,16 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import type { AckOrigin } from '../model/acknowledgement.js'
 import { aggregate } from '../model/aggregate.js'
-import { type Carried, hold, isStale, pass, release, visitOrigins } from '../model/carried.js'
+import {
+  type CarriedOr,
+  type Dropped,
+  type Carried,
+  hold,
+  isStale,
+  pass,
+  release,
+  visitOrigins
+} from '../model/carried.js'
 import type { Cancel } from '../model/clock.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
@@ -33,7 +42,7 @@ const rules = { records: count, bytes: count, withinMs: millisecondsOrNone }
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), batch({ records: 500, withinMs: 200 }), writeTo(saveAll), commit())
  */
-export function batch<C extends Carried<unknown>>(options: BatchOptions): OperatorFunction<C, Carried<readonly C[]>> {
+export function batch<C extends CarriedOr<Dropped>>(options: BatchOptions): OperatorFunction<C, Carried<readonly C[]>> {
   checkOptions('batch', options, rules)
   const { records = Infinity, bytes = Infinity, withinMs = Infinity } = options
   const operator = operatorId('batch')

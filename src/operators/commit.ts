@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import { subscribeToStore } from '../internal/store-policies.js'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
-import { type Carried, isOfTarget, settle, visitOrigins } from '../model/carried.js'
+import { type CarriedOr, type Dropped, isOfTarget, settle, visitOrigins } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
 import { checkOptions, storing } from './handling/operator-options.js'
 
@@ -35,7 +35,7 @@ export interface CommitOptions {
  * @example
  * partition.pipe(handle(save), commit({ every: 500, withinMs: 1000 }))
  */
-export function commit(options: CommitOptions = {}): OperatorFunction<Carried<unknown>, Committed> {
+export function commit(options: CommitOptions = {}): OperatorFunction<CarriedOr<Dropped>, Committed> {
   checkOptions('commit', options, storing)
   const { every = 1_000, withinMs = 1_000 } = options
   const policy = { every, withinMs }

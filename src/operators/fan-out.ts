@@ -1,6 +1,8 @@
 import { EMPTY, merge, NEVER, Observable, type OperatorFunction, Subject } from 'rxjs'
 import type { AckOrigin, AckTarget, CommitHandle } from '../model/acknowledgement.js'
 import {
+  type CarriedOr,
+  type Dropped,
   attempt,
   type Carried,
   firstOriginOf,
@@ -31,7 +33,7 @@ export type Branch<C extends Carried<unknown>> = (source: Observable<C>) => Obse
  * @example
  * partition.pipe(fanOut((o) => o.pipe(writeTo(index)), (o) => o.pipe(writeTo(archive))), commit())
  */
-export function fanOut<C extends Carried<unknown>>(...branches: readonly Branch<C>[]): OperatorFunction<C, C> {
+export function fanOut<C extends CarriedOr<Dropped>>(...branches: readonly Branch<C>[]): OperatorFunction<C, C> {
   const branchProblems = branches.flatMap((branch, index) => problemsWith(`fanOut: branch ${String(index + 1)}`, branch, aFunction)) // prettier-ignore
   refuseWrong(branchProblems)
   const operator = operatorId('fanOut')

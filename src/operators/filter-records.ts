@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
-import type { Carried } from '../model/carried.js'
+import type { CarriedOr, Dropped } from '../model/carried.js'
 import { filtering } from './filtering.js'
 import type { CallOptions } from './handling/handling.js'
 
@@ -13,7 +13,7 @@ import type { CallOptions } from './handling/handling.js'
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), filterRecords((order) => order.amount > 0), commit())
  */
-export function filterRecords<C extends Carried<unknown>>(
+export function filterRecords<C extends CarriedOr<Dropped>>(
   keep: (value: C['value'], carried: C) => boolean,
   options: CallOptions = {}
 ): OperatorFunction<C, C> {

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
-import type { Carried } from '../model/carried.js'
+import type { CarriedOr, Dropped } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
 import { filtering } from './filtering.js'
 import type { CallOptions } from './handling/handling.js'
@@ -14,7 +14,7 @@ import type { CallOptions } from './handling/handling.js'
  * @example
  * partition.pipe(deserialize({ value: attempt(json(Order)) }), filterValue(E.isRight), commit())
  */
-export function filterValue<C extends Carried<unknown>, W extends C['value']>(
+export function filterValue<C extends CarriedOr<Dropped>, W extends C['value']>(
   keep: (value: C['value'], carried: C) => value is W,
   options: CallOptions = {}
 ): OperatorFunction<C, WithValue<C, W>> {

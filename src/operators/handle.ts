@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
-import type { Carried } from '../model/carried.js'
+import type { CarriedOr, Dropped, Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
 import type { Handled, HandleOptions, HandlerContext, HandlerResult } from './handling/handler.js'
 import { handling } from './handling/handling.js'
@@ -20,7 +20,7 @@ import { handling } from './handling/handling.js'
  * @example
  * partition.pipe(handle((record) => charge(record.value), { concurrency: 16, order: 'key' }), commit())
  */
-export function handle<C extends Carried<unknown>, B>(
+export function handle<C extends CarriedOr<Dropped>, B>(
   fn: (carried: C, context: HandlerContext) => HandlerResult<B>,
   options: HandleOptions<C> = {}
 ): OperatorFunction<C, WithValue<C, Handled<B>>> {

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs'
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
-import type { Carried } from '../model/carried.js'
+import type { CarriedOr, Dropped, Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
 import { type CallOptions, handlingAtOnce } from './handling/handling.js'
 
@@ -15,7 +15,7 @@ import { type CallOptions, handlingAtOnce } from './handling/handling.js'
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), mapValue((order) => order.amount), commit())
  */
-export function mapValue<C extends Carried<unknown>, B>(
+export function mapValue<C extends CarriedOr<Dropped>, B>(
   fn: (value: C['value'], carried: C) => B,
   options: CallOptions = {}
 ): OperatorFunction<C, WithValue<C, B>> {

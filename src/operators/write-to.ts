@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
-import type { Carried } from '../model/carried.js'
+import type { CarriedOr, Dropped } from '../model/carried.js'
 import type { HandleOptions, HandlerContext, HandlerResult } from './handling/handler.js'
 import { handling } from './handling/handling.js'
 
@@ -18,7 +18,7 @@ import { handling } from './handling/handling.js'
  * @example
  * partition.pipe(writeTo((record) => store.put(record.value)), commit())
  */
-export function writeTo<C extends Carried<unknown>>(
+export function writeTo<C extends CarriedOr<Dropped>>(
   fn: (carried: C, context: HandlerContext) => HandlerResult<unknown>,
   options: HandleOptions<C> = {}
 ): OperatorFunction<C, C> {
