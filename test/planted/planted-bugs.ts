@@ -205,5 +205,26 @@ export const plantedBugs: readonly PlantedBug[] = [
     plant: "settings.autoOffsetReset === 'latest' ? 'at once' : 'never'",
     caughtBy: { file: 'test/unit/sources/consumer/resets.test.ts', test: 'stores that at once' }
   },
+  {
+    name: 'leaves the offset that commitSync has set back when it drains',
+    file: 'src/sources/consumer/flow-ending.ts',
+    find: 'if (commits.isSetBack && !commits.isComplete) this.store()',
+    plant: 'if (commits.isSetBack && commits.isComplete) this.store()',
+    caughtBy: { file: 'test/unit/behaviour/commit-api.test.ts', test: 'sets nothing back that a drain stores' }
+  },
+  {
+    name: 'says the number of an error code and not its name',
+    file: 'src/model/describe-fault.ts',
+    find: 'was answered with ${name} (${code})',
+    plant: 'was answered with code ${code}',
+    caughtBy: { file: 'test/unit/model/describe-fault.test.ts', test: 'names an error code' }
+  },
+  {
+    name: 'trusts nobody, in silence, where a CA is no certificate',
+    file: 'src/sources/kafka/tls-problems.ts',
+    find: '  if (begun === 0) {\n',
+    plant: '  if (begun < 0) {\n',
+    caughtBy: { file: 'test/unit/sources/kafka/tls-problems.test.ts', test: 'the name of a CA’s file' }
+  },
   ...partitionBugs
 ]

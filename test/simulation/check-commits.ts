@@ -85,8 +85,12 @@ export class CommitChecker {
     for (const { place, offset } of offsets) {
       const where = { member: member.name, place, offset }
       const before = this.storedOffsets.get(place) ?? 0
-      if (offset < before && !member.moved.has(place) && !this.misplaced.has(place))
-        this.found.add('committed offsets never go back, but by a seek', { ...where, detail: `from ${String(before)}` })
+      const mayGoBack = member.moved.has(place) || member.chosen.get(place)?.has(offset) === true
+      if (offset < before && !mayGoBack && !this.misplaced.has(place))
+        this.found.add('committed offsets never go back, but by a seek or where they are asked for', {
+          ...where,
+          detail: `from ${String(before)}`
+        })
       for (const other of others) {
         const tenure = other.tenures.get(place)
         if (tenure !== undefined && !tenure.fenced && !tenure.released)
@@ -104,7 +108,7 @@ export class CommitChecker {
 
   /** Everything below the offset is settled from now on, or was where reading began. */
   isDue(reading: Reading, offset: number): void {
-    reading.due.push({ at: this.found.now, offset })
+    if (offset > reading.covered) reading.due.push({ at: this.found.now, offset })
   }
 
   /** No commit of it can come any more. */
@@ -115,6 +119,7 @@ export class CommitChecker {
 
   private covered(tenure: Tenure, offset: number): void {
     const { due } = tenure.reading
+    tenure.reading.covered = Math.max(tenure.reading.covered, offset)
     let covered = 0
     for (const entry of due) {
       if (entry.offset > offset) break

@@ -165,6 +165,29 @@ export class StreamChecker {
     // What was delivered before a seek counts no more.
     if (tenure.isStale || reading !== tenure.reading) return
     reading.settled.add(index)
+    this.advance(tenure)
+  }
+
+  /** A member has chosen to commit that: what was delivered below it is settled, whatever becomes of it. */
+  acknowledged(
+    { chosen, tenures }: MemberState,
+    { place, below }: HistoryEvent & { readonly what: 'acknowledged' }
+  ): void {
+    chosen.set(place, (chosen.get(place) ?? new Set()).add(below))
+    const tenure = tenures.get(place)
+    if (tenure === undefined || tenure.isStale || tenure.phase !== 'held') return
+    const { reading, log } = tenure
+    if (reading.first === null) return
+    const upTo = Math.min(log.indexFrom(below), reading.next)
+    for (let index = reading.first; index < upTo; index++) {
+      reading.settled.add(index)
+      this.settledValues.add(log.records[index]?.value ?? '')
+    }
+    this.advance(tenure)
+  }
+
+  private advance(tenure: Tenure): void {
+    const { reading } = tenure
     const before = reading.frontier
     while (reading.settled.has(reading.frontier)) reading.frontier++
     if (reading.frontier === before) return

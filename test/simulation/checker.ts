@@ -4,13 +4,13 @@ import { PositionChecker } from './check-positions.js'
 import { Findings } from './findings.js'
 import { StreamChecker } from './check-streams.js'
 import { type Ending, type GroupAtRest, type HistoryEvent, type Place, topicOf, type Truth, type Violation } from './history.js' // prettier-ignore
-import { CheckedLog, type MemberState, newMember, type Tenure } from './tenure.js'
+import { CheckedLog, type MemberState, newMember, noLog, type Tenure } from './tenure.js'
 
 /** After its deadline a drain may take this much longer where the member waits for the answer to its leaving. */
 const leaveWithinMs = 5_000
-
 /** A request that was sent is served within this time, whatever became of who sent it. */
 const lateWithinMs = 1_000
+
 /** Holds a history against the invariants of a consumer group; gives every violation. */
 export const check = (history: readonly HistoryEvent[], truth: Truth): readonly Violation[] =>
   new Checker(truth).through(history)
@@ -117,6 +117,9 @@ class Checker {
         break
       case 'located':
         this.positions.located(this.member(event.member), event)
+        break
+      case 'acknowledged':
+        this.streams.acknowledged(this.member(event.member), event)
         break
       case 'misused':
         if (!event.refused)
@@ -395,5 +398,3 @@ class Checker {
       this.found.add('nothing is left scheduled', { detail: String(this.truth.timersLeft) })
   }
 }
-
-const noLog = new CheckedLog({ records: [], end: 0 })

@@ -9,7 +9,10 @@ export const themes = ['latest', 'seeks', 'refusals', 'late answers', 'topics', 
 /** Came later: they have dice of their own, so that the other themes of a seed stay what they were. */
 export const laterThemes = ['recreated', 'static', 'resubscribing'] as const
 
-export type Theme = (typeof themes | typeof laterThemes)[number]
+/** Latest, with dice of their own again. */
+export const latestThemes = ['commits asked for'] as const
+
+export type Theme = (typeof themes | typeof laterThemes | typeof latestThemes)[number]
 
 /** Chance for one seed: a stream of its own, so that the plain schedule of the seed stays what it is. */
 interface Dice {
@@ -25,7 +28,7 @@ const diceOf = (seed: number, salt = 0x2545f491): Dice => {
 }
 
 /** Adds to the schedule of a seed what it has of these themes; five of six seeds have some. */
-export const deeper = (schedule: Schedule): Schedule => later(sooner(schedule))
+export const deeper = (schedule: Schedule): Schedule => latest(later(sooner(schedule)))
 
 const sooner = (schedule: Schedule): Schedule => {
   const dice = diceOf(schedule.seed)
@@ -43,6 +46,11 @@ const later = (schedule: Schedule): Schedule => {
   const dice = diceOf(schedule.seed, 0x1b873593)
   if (dice.below(3) > 0) return schedule
   return withThemes(schedule, [dice.oneOf(...laterThemes)], dice)
+}
+
+const latest = (schedule: Schedule): Schedule => {
+  const dice = diceOf(schedule.seed, 0x9e3779b9)
+  return dice.below(4) > 0 ? schedule : withThemes(schedule, latestThemes, dice)
 }
 
 /** The schedule with these themes. */
@@ -137,6 +145,18 @@ const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addi
     const { below } = dice
     const misuse = (): Action => ({ afterMs: below(300), act: 'misuse', who: below(12), call: below(misuses.length) })
     return { actions: listOf(dice, 8, () => [misuse()]) }
+  },
+  'commits asked for': (_schedule, dice) => {
+    const { below, oneOf, random } = dice
+    const ask = (): Action => ({
+      afterMs: below(oneOf(5, 400)),
+      act: 'commit',
+      who: below(12),
+      which: below(12),
+      from: oneOf('outside', 'outside', 'tap', 'handler', 'rebalances'),
+      part: oneOf(null, 1, round(random()), round(random()))
+    })
+    return { actions: listOf(dice, 8, () => [ask()]) }
   },
   resubscribing: ({ others = {} }, dice) => {
     const { below } = dice

@@ -34,6 +34,8 @@ export type Happening =
   | { readonly what: 'moved'; readonly member: string; readonly place: Place; readonly to: { readonly offset: number } | { readonly lookUp: LookUp } } // prettier-ignore
   /** The process has the answer to a look-up; -1 where there is none. */
   | { readonly what: 'located'; readonly member: string; readonly place: Place; readonly lookUp: LookUp; readonly offset: number; readonly askedAt: number } // prettier-ignore
+  /** The process has committed an offset of its choice: everything below is acknowledged, and the commit may go back to it. */
+  | { readonly what: 'acknowledged'; readonly member: string; readonly place: Place; readonly below: number }
   /** A call that no type allows was made: whether it was refused, as it has to be. */
   | { readonly what: 'misused'; readonly member: string; readonly call: string; readonly refused: boolean }
   /** as the member sent it */

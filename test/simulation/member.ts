@@ -1,15 +1,10 @@
-import { left } from 'fp-ts/lib/Either.js'
 import { Observable, Subscription, tap } from 'rxjs'
-import { crc32c } from '../../src/core/records/crc32c.js'
-import { memoryCalls } from '../../src/sources/memory/memory-calls.js'
 import { ack, commit, consumer, type Consumer, type ConsumerConfig, ConsumerError, type ConsumerRecord, eachPartition, handle, type PartitionStream, type Position, type RebalanceEvent, subscribe, type TopicPartition } from '../../src/index.js' // prettier-ignore
-import type { Cluster } from '../../src/ports/cluster.js'
-import { openSession } from '../../src/engine/open-session.js'
 import { type Happening, type MemberConfig, type Place, placeOf } from './history.js'
 import { lookUpOf } from './look-up-of.js'
 import type { Misuse } from './misuses.js'
-import { overNetwork, type Line } from './network.js'
-import { withOverrides } from './patch.js'
+import { clusterOf, type ClusterUser } from './member-cluster.js'
+import type { Line } from './network.js'
 import { ProcessClock } from './process-clock.js'
 import type { From, Target } from './schedule.js'
 import { group, type World } from './world.js'
@@ -36,12 +31,15 @@ export class SimulatedMember {
   readonly line: Line = { cut: false }
   readonly consumer: Consumer
   ended = false
+  private isStopping = false
   settings: MemberSettings
   private readonly world: World
   /** What is done the next time that the member is there. */
   private readonly plans = new Map<From, ((partition: TopicPartition) => void)[]>()
   /** where it has sought to what a look-up says */
   private readonly looksUp = new Set<Place>()
+  /** the first record that was delivered of each partition */
+  private readonly firsts = new Map<Place, bigint>()
   /** by which it knows its topics */
   private readonly topicIds = new Map<string, string>()
   private readonly deliveries = new WeakMap<ConsumerRecord, number>()
@@ -52,7 +50,7 @@ export class SimulatedMember {
     this.settings = settings
     this.process = new ProcessClock(world.clock)
     this.note({ what: 'member started', member: name, config: settings })
-    this.consumer = consumer(this.cluster(), {
+    this.consumer = consumer(clusterOf(this.seen()), {
       'group.id': group,
       subscription: subscribe(...settings.topics),
       'auto.offset.reset': settings.reset,
@@ -89,6 +87,7 @@ export class SimulatedMember {
   stop(how: 'drain' | 'close'): void {
     if (this.ended) return // It was stopped from two places.
     const withinMs = how === 'drain' ? this.settings.drainTimeoutMs : 5_000
+    this.isStopping = true
     this.note({ what: 'member stopping', member: this.name, how, withinMs })
     void (how === 'drain' ? this.consumer.drain() : this.consumer.close())
   }
@@ -110,6 +109,16 @@ export class SimulatedMember {
       const held = this.consumer.positions()
       const partition = from === 'outside' ? held[which % Math.max(1, held.length)] : place
       if (partition !== undefined) this.seek(partition, to)
+    })
+  }
+
+  /** Commits what is settled, or a part of what was delivered to one of its partitions: everything below counts as settled. */
+  commitAt(from: From, which: number, part: number | null): void {
+    this.planned(from, (place) => {
+      const held = this.consumer.positions()
+      const partition = from === 'outside' ? held[which % Math.max(1, held.length)] : place
+      if (part === null) this.consumer.commitAsync()
+      else if (partition !== undefined) this.commit(partition, part)
     })
   }
 
@@ -174,6 +183,18 @@ export class SimulatedMember {
     }
   }
 
+  private commit({ topic, partition }: TopicPartition, part: number): void {
+    const held = this.consumer.positions().find((one) => one.topic === topic && one.partition === partition)
+    const place = placeOf({ topic, partition })
+    const first = this.firsts.get(place)
+    if (held?.position == null || first === undefined) return
+    // What is set back below where this assignment began stays so while nothing is acknowledged: others read it again.
+    const offset = first + BigInt(Math.floor(Math.max(0, part * Number(held.position - first))))
+    const isTaken = held.standing !== 'draining' && !this.isStopping
+    if (isTaken) this.note({ what: 'acknowledged', member: this.name, place, below: Number(offset) })
+    this.consumer.commitAsync([{ topic, partition, offset }])
+  }
+
   private positionOf(partition: TopicPartition, to: Target): Position {
     if (typeof to === 'string') return to
     if ('log' in to) return { offset: BigInt(Math.floor(to.log * this.world.logEnd(partition))) }
@@ -197,68 +218,19 @@ export class SimulatedMember {
     this.note({ what: 'member ended', member: this.name, error })
   }
 
-  private cluster(): Cluster {
-    const { world, process, name } = this
+  private seen(): ClusterUser {
+    const { world, process, line, name, looksUp } = this
     return {
-      _tag: 'Cluster',
-      clock: process,
-      random: world.weather.random,
-      openConsumer: (settings, handlers) => {
-        const { sabotage } = world
-        const calls = overNetwork(world.clock, process, this.line, world.weather, memoryCalls(world.model), {
-          known: (memberId) => world.memberNames.set(memberId, name),
-          joining: () => {
-            this.note({ what: 'joining', member: name })
-          },
-          joined: () => {
-            this.note({ what: 'joined', member: name })
-          },
-          given: (places) => world.given.set(name, places),
-          commitRequested: (generation, offsets) => {
-            this.note({ what: 'commit requested', member: name, generation, offsets })
-          },
-          commitAnswered: () => {
-            this.note({ what: 'commit answered', member: name })
-          },
-          commitStored: (generation, offsets) => {
-            this.note({ what: 'commit stored', member: name, generation, offsets })
-          },
-          commitRefused: (codes) => {
-            this.note({ what: 'commit refused', member: name, codes })
-          },
-          described: (topics) => {
-            for (const { topic, topicId } of topics) this.described(topic, topicId)
-          },
-          located: (place, lookUp, offset, askedAt) => {
-            if (this.looksUp.has(place)) world.seeks(place, offset)
-            this.note({ what: 'located', member: name, place, lookUp, offset, askedAt })
-          }
-        })
-        const context = {
-          calls: sabotage.calls?.(calls) ?? calls,
-          clock: process,
-          random: world.weather.random,
-          settings,
-          handlers,
-          decompress: () => left({ _tag: 'corrupt', reason: 'compressed' } as const),
-          checksum: crc32c
-        }
-        const session = sabotage.session?.(context, openSession) ?? openSession(context)
-        return withOverrides(session, {
-          release: (partitions) => {
-            this.note({ what: 'released', member: name, places: partitions.map(placeOf) })
-            session.release(partitions)
-          }
-        })
+      world,
+      process,
+      line,
+      name,
+      looksUp,
+      note: (happening) => {
+        this.note(happening)
       },
-      openProducer: () => {
-        throw new Error('members do not produce')
-      },
-      createTopics: () => {
-        throw new Error('members create no topics')
-      },
-      admin: () => {
-        throw new Error('members administer nothing')
+      described: (topic, topicId) => {
+        this.described(topic, topicId)
       }
     }
   }
@@ -318,6 +290,7 @@ export class SimulatedMember {
     const stream = world.newStream()
     this.reached('project', partition)
     this.note({ what: 'opened', member: this.name, place: placeOf(partition), stream })
+    this.firsts.delete(placeOf(partition))
     const watched = new Observable<ConsumerRecord>((subscriber) => {
       let over = false
       const subscription = partition.subscribe({
@@ -332,6 +305,7 @@ export class SimulatedMember {
             key: record.key === null ? '' : text.decode(record.key),
             value: record.value === null ? '' : text.decode(record.value)
           })
+          if (!this.firsts.has(placeOf(partition))) this.firsts.set(placeOf(partition), record.offset)
           this.reached('tap', partition)
           subscriber.next(record)
         },

@@ -31,6 +31,14 @@ export type Action = { readonly afterMs: number } & (
   | { readonly act: 'restart'; readonly who: number; readonly how: 'crash' | 'drain' | 'close'; readonly forMs: number; readonly more?: readonly string[] } // prettier-ignore
   | { readonly act: 'freeze' | 'cut'; readonly who: number; readonly forMs: number }
   | { readonly act: 'seek'; readonly who: number; readonly which: number; readonly from: From; readonly to: Target }
+  /** `part` of what was delivered; null for what is settled, of every partition */
+  | {
+      readonly act: 'commit'
+      readonly who: number
+      readonly which: number
+      readonly from: From
+      readonly part: number | null
+    }
   | { readonly act: 'resubscribe'; readonly who: number; readonly topics: readonly string[] }
   | { readonly act: 'misuse'; readonly who: number; readonly call: number }
   | { readonly act: 'fail'; readonly api: FaultyApi; readonly fault: number | 'disconnect'; readonly times: number }

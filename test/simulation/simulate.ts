@@ -161,6 +161,9 @@ class Run {
       case 'seek':
         chosen?.seekAt(action.from, action.which, action.to)
         break
+      case 'commit':
+        chosen?.commitAt(action.from, action.which, action.part)
+        break
       case 'resubscribe':
         chosen?.resubscribe(action.topics)
         break

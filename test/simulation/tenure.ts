@@ -36,6 +36,9 @@ export class CheckedLog {
   }
 }
 
+/** Of what does not exist. */
+export const noLog = new CheckedLog({ records: [], end: 0 })
+
 /** A member as the history tells it. */
 export interface MemberState {
   readonly name: string
@@ -63,6 +66,8 @@ export interface MemberState {
   readonly topics: Map<string, 'known' | 'another'>
   /** where it has sought another position: what is committed there may go back */
   readonly moved: Set<Place>
+  /** the offsets that it has committed by its own choice: what is committed may go back to them */
+  readonly chosen: Map<Place, Set<number>>
 }
 
 export const newMember = (name: string, config: MemberState['config']): MemberState => ({
@@ -81,7 +86,8 @@ export const newMember = (name: string, config: MemberState['config']): MemberSt
   overAt: -Infinity,
   refusals: new Set(),
   topics: new Map(),
-  moved: new Set()
+  moved: new Set(),
+  chosen: new Map()
 })
 
 /** One assignment of one partition to one member, from being told of it to its end. */
@@ -143,6 +149,8 @@ export interface Reading {
   readonly settled: Set<number>
   /** index of the record started last, for each lane of the order */
   readonly lastStarted: Map<string, number>
+  /** the highest offset that a commit request of it has covered */
+  covered: number
   /** Advances of the frontier that no commit request covers yet. */
   readonly due: { readonly at: number; readonly offset: number }[]
 }
@@ -156,6 +164,7 @@ const reading = (isSought: boolean, first: number | null, awaited: Awaited | nul
   delivered: 0,
   settled: new Set(),
   lastStarted: new Map(),
+  covered: -1,
   due: []
 })
 

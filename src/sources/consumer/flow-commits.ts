@@ -37,6 +37,7 @@ export class FlowCommits implements CommitSource {
   private isClean = false
   private over = false
   private last: bigint | null = null
+  private setBack = false
 
   constructor(
     { topic, partition }: TopicPartition,
@@ -71,6 +72,11 @@ export class FlowCommits implements CommitSource {
   /** Stored last under this assignment. */
   get lastStored(): bigint | null {
     return this.last
+  }
+
+  /** What was stored last is an offset that `commitSync` set back: what is settled beyond it is to be stored again. */
+  get isSetBack(): boolean {
+    return this.setBack
   }
 
   /** False while a trigger of this assignment should have stored more than is stored. */
@@ -124,6 +130,7 @@ export class FlowCommits implements CommitSource {
   stored(offset: bigint): void {
     this.isClean = false
     this.start = 'never'
+    this.setBack = this.last !== null && offset < this.last
     this.last = offset
     this.storedOffsets.next({ topic: this.topic, partition: this.partition, offset })
   }

@@ -86,9 +86,12 @@ export class FlowEnding {
 
   private store(): void {
     if (this.report !== null) return
-    this.flow.commits.storeLast(this.trigger)
-    this.flow.commits.whenStored(() => {
-      this.finish()
+    const { commits } = this.flow
+    commits.storeLast(this.trigger)
+    commits.whenStored(() => {
+      // A `commitSync` that was under way has set the stored offset back after the last commit was handed over, or before.
+      if (commits.isSetBack && !commits.isComplete) this.store()
+      else this.finish()
     })
   }
 

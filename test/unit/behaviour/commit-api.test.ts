@@ -138,6 +138,20 @@ describe('commitSync', () => {
     }
   )
 
+  it.each(['under way', 'waiting'] as const)(
+    'sets nothing back that a drain stores, if it is %s when that begins',
+    async (when) => {
+      const made = rig(1, {}, 10)
+      acknowledge(...delivered(made))
+      await outcome(made, made.orders.commitSync())
+      made.orders.commitAsync([at(9n)])
+      if (when === 'waiting') made.orders.commitAsync([at(2n)])
+      void made.orders.drain()
+      made.clock.advance(6_000)
+      expect(made.committed()).toEqual([10n])
+    }
+  )
+
   it('waits for its own offset, not for a higher one that was under way', async () => {
     const made = rig(1, manual, 10)
     delivered(made)
