@@ -65,6 +65,12 @@ export { produceTo } from './sinks/produce-to.js'
 export type { Produced, ProduceToOptions, ToRecord } from './sinks/produce-to.js'
 export type { ChoosePartition, CompressionType, PartitionChoice, ProducerProperties } from './config/producer-config.js'
 
+// Writing to stores
+export { sink } from './sinks/sink.js'
+export type { SinkOptions } from './sinks/batches/sink-options.js'
+export { refused } from './sinks/refused.js'
+export type { Refusal, Refused } from './sinks/refused.js'
+
 // In operation
 export { logTo } from './observability/log-to.js'
 export type { ConsumerSource, LogToOptions, ProducerSource } from './observability/log-to.js'

@@ -34,3 +34,7 @@ export type { DualRunOptions, Outcome } from './testing/dual-run.js'
 export { clusterContract } from './testing/contract/cluster-contract.js'
 export { ContractError } from './testing/contract/contract-case.js'
 export type { ContractCase } from './testing/contract/contract-case.js'
+
+// The contract of a sink
+export { sinkContract } from './testing/contract/sink-contract.js'
+export type { SinkCase, SinkUnderTest } from './testing/contract/sink-contract.js'

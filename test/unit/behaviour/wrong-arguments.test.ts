@@ -2,7 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { EMPTY, firstValueFrom, mergeAll, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import * as index from '../../../src/index.js'
-import { ack, type Admin, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, logTo, mapValue, nullable, park, release, replayDeadLetters, secret, settle, type Step, subscribe, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
+import { ack, type Admin, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, logTo, mapValue, nullable, park, release, refused, replayDeadLetters, secret, settle, sink, type Step, subscribe, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
 import * as entry from '../../../src/kafka.js'
 import * as other from '../../../src/kafkajs.js'
 import { kafkajs } from '../../../src/kafkajs.js'
@@ -132,6 +132,15 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => replayDeadLetters(any(undefined), { topics: ['a'] }), 'replayDeadLetters: cluster is undefined'],
     [() => replayDeadLetters(cluster, any({ topics: 'a' })), 'replayDeadLetters: topics is "a"']
   ],
+  sink: [
+    [() => sink(any(undefined)), 'sink is undefined'],
+    [() => sink(any({})), 'sink: write is left out'],
+    [() => sink({ write: () => 0, records: any('500') }), 'sink: records is "500"'],
+    [() => sink({ write: () => 0, onFailure: any(park({ retry, then: 'skip' })) }), 'sink: onFailure is'],
+    [() => sink({ write: () => 0, retry: any({ attempts: 3 }) }), 'sink: retry.backoff is left out'],
+    [() => sink(any({ write: () => 0, wihtinMs: 3 })), 'did you mean withinMs?']
+  ],
+  refused: [[() => refused(any(undefined)), 'refused: refusals is left out'], [() => refused(any([{ index: '3' }])), 'refused: refusals is']], // prettier-ignore
   aggregate: [[() => aggregate(any(undefined)), 'aggregate: parts is left out'], [() => aggregate(any([1])), 'aggregate: parts is [1]']], // prettier-ignore
   hold: [[() => { hold(any(undefined)) }, 'record is left out'], [() => { hold(any({ value: 1 })) }, 'record is {"value":1}']], // prettier-ignore
   isStale: [

@@ -1,0 +1,58 @@
+import type { Backoff } from '../../model/backoff.js'
+import type { DeadLetterPolicy } from '../../model/failure-policy.js'
+import type { ConcurrencyLimit } from '../../operators/concurrency-limit.js'
+import type { HandlerContext, HandlerResult } from '../../operators/handling/handler.js'
+import { aFunction, backoff, count, deadLetters, either, made, milliseconds, millisecondsOrNone, needed, oneOf, options as optionsOf, type OptionRules } from '../../operators/handling/operator-options.js' // prettier-ignore
+
+/** How a sink writes. Times are in ms, sizes in bytes. */
+export interface SinkOptions<C> {
+  /**
+   * Writes these records, in this order. What it gives may come later (a Promise, an Observable, a TaskEither): by then they are
+   * durable. Where it fails none of them counts as written; `refused(…)` says that the others are.
+   *
+   * It may be called again with records of a call that failed, or whose answer was lost: only a store that recognises a record
+   * (its topic, partition and offset) has it once.
+   */
+  readonly write: (records: readonly C[], context: HandlerContext) => HandlerResult<unknown>
+  /** Records in a batch, at most. @default 500 */
+  readonly records?: number
+  /** Keys, values and headers in a batch, as they came; the record that exceeds it is the last. @default no limit */
+  readonly bytes?: number
+  /**
+   * How long the first record of a batch waits for others. With 0 a batch is what came meanwhile: the slower the store, the
+   * larger the batches. @default 0
+   */
+  readonly withinMs?: number
+  /** Batches of one pipeline that are written at once. With more than 1 a batch may be written before an earlier one. @default 1 */
+  readonly concurrency?: number
+  /** How many batches are written at once in all pipelines that share it; made by `concurrencyLimit`. @default none */
+  readonly limit?: ConcurrencyLimit
+  /** A call that takes longer has failed: its signal aborts, and what it still gives is ignored. @default no limit */
+  readonly timeoutMs?: number
+  /** How often, and after what waits, a batch is written again. @default no retry */
+  readonly retry?: {
+    /** in all, the first included */
+    readonly attempts: number
+    readonly backoff: Backoff
+    /**
+     * Tells what may succeed later from what never will with these records: then the batch is halved until the bad record is
+     * alone, without waiting. @default 'permanent' for what can never be produced or decoded; else 'retriable'
+     */
+    readonly classify?: (cause: unknown, records: readonly C[]) => 'retriable' | 'permanent'
+  }
+  /** What becomes of a record that cannot be written. @default 'fail' */
+  readonly onFailure?: 'fail' | 'skip' | DeadLetterPolicy
+}
+
+/** `SinkOptions` */
+export const sinkRules: OptionRules = {
+  write: needed(aFunction),
+  records: count,
+  bytes: count,
+  withinMs: millisecondsOrNone,
+  concurrency: count,
+  limit: made('concurrencyLimit(…)', 'ConcurrencyLimit'),
+  timeoutMs: milliseconds,
+  retry: optionsOf({ attempts: needed(count), backoff: needed(backoff), classify: aFunction }),
+  onFailure: either(oneOf('fail', 'skip'), deadLetters)
+}
