@@ -2,6 +2,7 @@ import { left, right } from 'fp-ts/lib/Either.js'
 import { defer, EMPTY, map, merge, Observable, of, Subject, take, tap } from 'rxjs'
 import type { Committed } from '../model/committed.js'
 import type { Fault } from '../model/fault.js'
+import type { GroupMember } from '../model/group-member.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type {
   ConsumerSession,
@@ -147,6 +148,12 @@ class CallsSession implements ConsumerSession {
 
   isNew(partition: TopicPartition): boolean {
     return this.metadata.isNew(partition)
+  }
+
+  get member(): GroupMember | null {
+    const { groupId, groupInstanceId } = this.context.settings
+    if (this.group !== null) return this.group.member
+    return groupId === null ? null : { groupId, generation: -1, memberId: '', groupInstanceId }
   }
 
   get isRebalancing(): boolean {

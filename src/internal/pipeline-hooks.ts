@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
+import type { GroupMember } from '../model/group-member.js'
 import type { PartitionStream } from '../model/partition-stream.js'
 
 /** What the pipeline of a partition tells the consumer that the partition came from. */
@@ -14,6 +15,8 @@ export interface PipelineHooks {
   /** True while a failed pipeline may be started again. */
   mayRestart(): boolean
   report(event: ConsumerEvent): void
+  /** As whom the consumer commits offsets of the partition at the moment; null without a group. */
+  readonly member: GroupMember | null
 }
 
 const hooks = new WeakMap<PartitionStream, PipelineHooks>()

@@ -1,11 +1,13 @@
 import type { ConsumerSettings } from '../config/consumer-config.js'
 import type { ProducerSettings } from '../config/producer-config.js'
+import type { TransactionSettings } from '../config/transactional-config.js'
 import type { Clock } from '../model/clock.js'
 import type { Admin, AdminProperties } from './admin.js'
 import type { ConsumerSession, ConsumerSessionHandlers } from './consumer-session.js'
 import type { NewTopic } from './new-topic.js'
 import type { ProducerSession } from './producer-session.js'
 import type { Step } from './step.js'
+import type { TransactionSession } from './transaction-session.js'
 
 /** A Kafka cluster, real or embedded: the port that everything else is written against. It keeps no socket while unused. */
 export interface Cluster {
@@ -16,6 +18,8 @@ export interface Cluster {
   /** Starts a membership. Nothing is told to `handlers` before this call has returned. */
   openConsumer(settings: ConsumerSettings, handlers: ConsumerSessionHandlers): ConsumerSession
   openProducer(settings: ProducerSettings): ProducerSession
+  /** A producer of transactions. Nothing is asked of the cluster before the first of them. */
+  openTransactions(settings: ProducerSettings, transactions: TransactionSettings): TransactionSession
   /** Creates topics; those that exist already are left as they are. Completes when they can be written to. */
   createTopics(topics: readonly NewTopic[]): Step<void>
   /**

@@ -2,6 +2,7 @@ import type { Backlog } from '../core/fetching/fetch-pacing.js'
 import type { Committed } from '../model/committed.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { Fault } from '../model/fault.js'
+import type { GroupMember } from '../model/group-member.js'
 import type { RebalanceSummary } from '../model/rebalance-event.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { RecordRun } from '../model/record-run.js'
@@ -131,6 +132,8 @@ export interface ConsumerSession {
   resubscribed(): void
   /** Whether the partition did not exist yet when the session began: nothing of it was ever passed over. */
   isNew(partition: TopicPartition): boolean
+  /** As whom it commits at the moment: its generation is over with the next rebalance. null without a group. */
+  readonly member: GroupMember | null
   /** Whether the member is between two generations of its group. */
   readonly isRebalancing: boolean
   /** Why the partition cannot be fetched at the moment: its broker is down, or it has no leader. Null if nothing is wrong. */

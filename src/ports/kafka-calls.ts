@@ -3,6 +3,7 @@ import type { Fault } from '../model/fault.js'
 import type { BatchAnswer } from '../core/producing/batch-answer.js'
 import type { ProducerIdentity } from '../core/producing/producer-batch.js'
 import type { AbortedTransaction } from '../core/records/aborted-transactions.js'
+import type { GroupMember } from '../model/group-member.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { Step } from './step.js'
 
@@ -158,12 +159,7 @@ export interface PartitionMetadata {
   readonly replicas: readonly number[]
 }
 
-export interface GroupMember {
-  readonly groupId: string
-  readonly generation: number
-  readonly memberId: string
-  readonly groupInstanceId: string | null
-}
+export type { GroupMember }
 
 export interface JoinGroupRequest {
   readonly groupId: string

@@ -74,6 +74,9 @@ export const clusterOf = ({ world, process, line, name, looksUp, note, described
       }
     })
   },
+  openTransactions: () => {
+    throw new Error('nothing is written in transactions here')
+  },
   openProducer: () => {
     throw new Error('members do not produce')
   },

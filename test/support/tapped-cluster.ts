@@ -50,6 +50,9 @@ export const tappedCluster = (
         decompress
       })
     },
+    openTransactions: () => {
+      throw new Error('nothing is written in transactions here')
+    },
     openProducer: () => {
       throw new Error('nothing is produced here')
     },

@@ -78,7 +78,10 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
         this.checkDrained()
       },
       mayRestart: () => this.isLive,
-      report: context.report
+      report: context.report,
+      get member() {
+        return context.session.member
+      }
     })
   }
 

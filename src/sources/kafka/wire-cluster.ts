@@ -1,6 +1,7 @@
 import type { Admin as KafkajsAdmin } from 'kafkajs'
 import { Subject } from 'rxjs'
 import { problemsWithAdmin } from '../../config/check-admin.js'
+import type { ProducerSettings } from '../../config/producer-config.js'
 import type { ConnectionSettings } from '../../config/connection-settings.js'
 import { realClock } from '../../internal/real-clock.js'
 import { refuseWrong } from '../../model/check-arguments.js'
@@ -9,6 +10,7 @@ import { checkedAdmin } from '../../ports/checked-admin.js'
 import { checkedTopics } from '../../ports/checked-topics.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { openSession } from '../../engine/open-session.js'
+import { openTransactions } from '../../engine/transactions/open-transactions.js'
 import { openProducer } from '../../engine/producing/open-producer.js'
 import { kafkaAdmin } from './admin/kafka-admin.js'
 import { checksum } from './checksum.js'
@@ -27,6 +29,17 @@ export const wireCluster = (
 ): Cluster => {
   const random = Math.random
   const rim = { pool: new BrokerPool(connection, made) }
+  const writing = (producer: ProducerSettings) => {
+    const compressor = compressorOf(producer.compression)
+    const throttles = new Subject<Throttled>()
+    const calls = produceCalls(connection, producer, compressor?.load, {
+      ...rim,
+      throttled: (throttled) => {
+        throttles.next(throttled)
+      }
+    })
+    return { calls, clock: realClock, random, settings: producer, compressor, checksum, throttles }
+  }
   return {
     _tag: 'Cluster',
     clock: realClock,
@@ -46,17 +59,8 @@ export const wireCluster = (
         decompress,
         checksum
       }),
-    openProducer: (producer) => {
-      const compressor = compressorOf(producer.compression)
-      const throttles = new Subject<Throttled>()
-      const calls = produceCalls(connection, producer, compressor?.load, {
-        ...rim,
-        throttled: (throttled) => {
-          throttles.next(throttled)
-        }
-      })
-      return openProducer({ calls, clock: realClock, random, settings: producer, compressor, checksum, throttles })
-    },
+    openProducer: (producer) => openProducer(writing(producer)),
+    openTransactions: (producer, transactions) => openTransactions({ ...writing(producer), ...transactions }),
     createTopics: (topics) => checkedTopics(topics, () => createTopics(connection, rim, topics)),
     admin: (properties = {}) => {
       refuseWrong(problemsWithAdmin(properties))

@@ -20,6 +20,7 @@ import type { Cluster } from '../../ports/cluster.js'
 import type { NewTopic } from '../../ports/new-topic.js'
 import type { KafkaCalls } from '../../ports/kafka-calls.js'
 import { openSession } from '../../engine/open-session.js'
+import { openTransactions } from '../../engine/transactions/open-transactions.js'
 import { openProducer } from '../../engine/producing/open-producer.js'
 import { BrokerModel, type FaultOnDemand, type FaultyApi } from './broker-model.js'
 import type { GroupDescription } from './group-description.js'
@@ -183,6 +184,8 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
     // The model's logs are never compressed.
     openProducer: (settings) =>
       openProducer({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null, checksum: crc32c }),
+    openTransactions: (settings, transactions) =>
+      openTransactions({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null, checksum: crc32c, ...transactions }), // prettier-ignore
     createTopics: (wanted) => checkedTopics(wanted, () => defer(() => of(createAll(model, wanted)))),
     admin: (properties = {}) => {
       refuseWrong(problemsWithAdmin(properties))

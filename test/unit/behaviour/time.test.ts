@@ -103,6 +103,7 @@ describe('a Step', () => {
         isNew: session.isNew.bind(session),
         resubscribed: () => undefined,
         isRebalancing: false,
+        member: null,
         troubleOf: session.troubleOf.bind(session),
         leave: (tellGroup) => session.leave(tellGroup)
       }

@@ -1,0 +1,170 @@
+import { EMPTY, NEVER } from 'rxjs'
+import type { AckOrigin, AckTarget, CommitHandle } from '../model/acknowledgement.js'
+import { attempt, type Carried, firstOriginOf, hold, pass, release, setParked, visitOrigins } from '../model/carried.js'
+import type { Clock } from '../model/clock.js'
+import type { ConsumerEvent } from '../model/consumer-event.js'
+
+/** Acknowledgement within one branch: it says only that this branch is done. */
+export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
+  private readonly waiting: ReadonlyMap<number, { readonly carried: C }>
+  private readonly branchDone: (seq: number) => void
+  private readonly settled = new Set<number>()
+  private readonly holds = new Map<number, { readonly carried: C; readonly count: number }>()
+  private readonly attempts = new Map<number, { readonly carried: C; readonly count: number }>()
+  private readonly origins = new WeakMap<AckOrigin, BranchOrigin>()
+  private readonly flushes = new Set<() => void>()
+
+  constructor(waiting: ReadonlyMap<number, { readonly carried: C }>, branchDone: (seq: number) => void) {
+    this.waiting = waiting
+    this.branchDone = branchDone
+  }
+
+  /** What keeps records of the branch back is to let them go on at once. */
+  flush(): void {
+    for (const run of [...this.flushes]) run()
+  }
+
+  onFlush(run: () => void): () => void {
+    this.flushes.add(run)
+    return () => {
+      this.flushes.delete(run)
+    }
+  }
+
+  settle(seq: number): void {
+    if (!this.waiting.has(seq) || this.settled.has(seq)) return
+    this.settled.add(seq)
+    this.branchDone(seq)
+    if (!this.waiting.has(seq)) this.settled.delete(seq)
+  }
+  hold(seq: number): void {
+    const entry = this.waiting.get(seq)
+    if (entry === undefined) return
+    const { count } = this.holds.get(seq) ?? { count: 0 }
+    this.holds.set(seq, { carried: entry.carried, count: count + 1 })
+    hold(entry.carried)
+  }
+  /** An operator lets go of a record only after passing it on: by then the record may have left the `fanOut`. */
+  release(seq: number): void {
+    const held = this.holds.get(seq)
+    if (held === undefined) return
+    if (held.count > 1) this.holds.set(seq, { carried: held.carried, count: held.count - 1 })
+    else this.holds.delete(seq)
+    release(held.carried)
+  }
+  park(seq: number, parked: boolean): void {
+    const entry = this.waiting.get(seq)
+    if (entry !== undefined) setParked(entry.carried, parked)
+  }
+  /** One that goes on after the `fanOut` has been unsubscribed ends for the record all the same. */
+  attempt(seq: number, begins: boolean): void {
+    const { carried, count } = this.attempts.get(seq) ?? { carried: this.waiting.get(seq)?.carried, count: 0 }
+    if (carried === undefined) return
+    if (begins) this.attempts.set(seq, { carried, count: count + 1 })
+    else if (count > 1) this.attempts.set(seq, { carried, count: count - 1 })
+    else this.attempts.delete(seq)
+    attempt(carried, begins)
+  }
+  pass(seq: number, operator: number): void {
+    const entry = this.waiting.get(seq)
+    if (entry !== undefined) pass(entry.carried, operator)
+  }
+  visit(seq: number, each: (origin: AckOrigin, seq: number) => void): void {
+    const entry = this.waiting.get(seq)
+    if (entry === undefined) return
+    visitOrigins(entry.carried, (origin) => {
+      each(this.inBranch(origin), seq)
+    })
+  }
+  originOf(seq: number): AckOrigin | null {
+    const entry = this.waiting.get(seq)
+    const origin = entry === undefined ? null : firstOriginOf(entry.carried)
+    return origin === null ? null : this.inBranch(origin)
+  }
+  isStale(seq: number): boolean {
+    const entry = this.waiting.get(seq)
+    if (entry === undefined) return true
+    let stale = true
+    visitOrigins(entry.carried, (origin, place) => {
+      if (!origin.isStale(place)) stale = false
+    })
+    return stale
+  }
+
+  private inBranch(origin: AckOrigin): BranchOrigin {
+    const known = this.origins.get(origin) ?? new BranchOrigin(this, origin)
+    this.origins.set(origin, known)
+    return known
+  }
+}
+
+interface FlushedTarget extends AckTarget {
+  onFlush(run: () => void): () => void
+}
+
+/** An assignment as a branch sees it: everything but the acknowledgement is the assignment's own. */
+class BranchOrigin implements AckOrigin {
+  private readonly branch: FlushedTarget
+  private readonly origin: AckOrigin
+
+  constructor(branch: FlushedTarget, origin: AckOrigin) {
+    this.branch = branch
+    this.origin = origin
+  }
+
+  get topic(): string {
+    return this.origin.topic
+  }
+  get partition(): number {
+    return this.origin.partition
+  }
+  get groupId(): string | null {
+    return this.origin.groupId
+  }
+  get clock(): Clock {
+    return this.origin.clock
+  }
+  get signal(): AbortSignal {
+    return this.origin.signal
+  }
+  report(event: ConsumerEvent): void {
+    this.origin.report(event)
+  }
+  settle(seq: number): void {
+    this.branch.settle(seq)
+  }
+  hold(seq: number): void {
+    this.branch.hold(seq)
+  }
+  release(seq: number): void {
+    this.branch.release(seq)
+  }
+  park(seq: number, parked: boolean): void {
+    this.branch.park(seq, parked)
+  }
+  attempt(seq: number, begins: boolean): void {
+    this.branch.attempt(seq, begins)
+  }
+  pass(seq: number, operator: number): void {
+    this.branch.pass(seq, operator)
+  }
+  visit(seq: number, each: (origin: AckOrigin, seq: number) => void): void {
+    each(this, seq)
+  }
+  originOf(): AckOrigin {
+    return this
+  }
+  isStale(seq: number): boolean {
+    return this.branch.isStale(seq)
+  }
+  /** Only the pipeline as a whole can have an offset stored: within a branch `commit()` says that the branch is done. */
+  commitBy(): CommitHandle {
+    return { stored: NEVER, flush: () => EMPTY }
+  }
+  onFlush(run: () => void): () => void {
+    const stops = [this.origin.onFlush(run), this.branch.onFlush(run)]
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }
+}
