@@ -88,7 +88,7 @@ const onEmbedded = (diagram: Diagram, scenario: Scenario): Promise<Outcome> =>
     stage.schedule()
     await run.until(diagram.columns.endMs + restMs)
     const { live } = stage
-    for (const member of live) member.drain()
+    stage.drainAll()
     await run.untilSo(() => live.every(({ isOver }) => isOver), run.clock.now() + restMs)
     return outcomeOf(stage)
   })
@@ -115,7 +115,7 @@ const onReal = async (
     const isAsWanted = (): boolean => broken.length > 0 || deepEqual(withoutEnds(outcomeOf(stage)), withoutEnds(wanted))
     await untilSo(clock, isAsWanted, withinMs)
     const { live } = stage
-    for (const member of live) member.drain()
+    stage.drainAll()
     await untilSo(clock, () => live.every(({ isOver }) => isOver), withinMs)
     // The end of a member is told a turn after its last record.
     await after(clock, 0)

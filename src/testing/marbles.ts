@@ -12,10 +12,11 @@ import { leaksOf } from './play/leaks.js'
 import { MemoryHost } from './play/memory-host.js'
 import type { Scenario } from './play/scenario.js'
 import { Stage, topicsOf } from './play/stage.js'
-import { diagramFault, lossOf } from './play/verdict.js'
+import { diagramFault, drawnStage, lossOf } from './play/verdict.js'
 import { type MarblePartition, type MarblePartitionOptions, marblePartition } from './marble-partition.js'
 import { ScopedClock } from './time/scoped-clock.js'
-import { inVirtualTime, type VirtualRun } from './time/virtual-run.js'
+import { isOfTheDead } from './time/scopes.js'
+import { BudgetError, inVirtualTime, type RunBudget, type VirtualRun } from './time/virtual-run.js'
 
 /** How a marble test runs. */
 export interface MarblesOptions {
@@ -28,6 +29,8 @@ export interface MarblesOptions {
    * @default true
    */
   readonly leakCheck?: boolean
+  /** When a test counts as one that never ends; it fails then with what has happened so far. */
+  readonly budget?: RunBudget
 }
 
 /** A diagram that is being played. */
@@ -104,10 +107,16 @@ export const marbles = (body: MarbleBody, options: MarblesOptions = {}): (() => 
   return () =>
     inVirtualTime(async (run) => {
       const test = new MarbleTest(run, options, madeAt)
-      const after = body(test)
-      await test.through()
-      after?.()
-    })
+      try {
+        const after = body(test)
+        await test.through()
+        after?.()
+      } catch (error) {
+        throw error instanceof BudgetError ? test.cutShort(error) : error
+      } finally {
+        test.bury()
+      }
+    }, options.budget)
 }
 
 class MarbleTest implements MarbleTools {
@@ -172,8 +181,21 @@ class MarbleTest implements MarbleTools {
   readonly mark: MarbleTools['mark'] = (line) => {
     this.marks.add(line)
     return (letter) => {
-      for (const { stage } of this.plays) stage.recorder.note({ _tag: 'mark', name: line }, letter)
+      // The promises of a process that has died cannot be stopped; what they do counts for nothing.
+      if (isOfTheDead()) return
+      for (const { stage } of this.plays) stage.note({ _tag: 'mark', name: line }, letter)
     }
+  }
+
+  /** What is to be said of a test that was ended: why, and how far it came. */
+  cutShort({ message }: BudgetError): MarbleError {
+    const soFar = this.plays.flatMap(({ stage }) => diagramFault(stage) ?? drawnStage(stage))
+    return new MarbleError([`${message}, at ${String(this.run.clock.now())} ms`, ...soFar].join('\n\n'), this.madeAt)
+  }
+
+  /** Lets go of what dead processes have left. */
+  bury(): void {
+    for (const { stage } of this.plays) stage.bury()
   }
 
   async through(): Promise<void> {

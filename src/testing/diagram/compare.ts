@@ -57,6 +57,15 @@ export const compareDiagram = (diagram: Diagram, happened: Happened, notes: read
   ].join('\n')
 }
 
+/** A diagram with what happened in the place of what was to happen. */
+export const happenedText = (diagram: Diagram, happened: Happened): readonly string[] =>
+  namesOf(diagram).flatMap((name) => {
+    const rows = diagram.lines.filter((line) => line.name === name)
+    const [first] = rows
+    const texts = first === undefined || isInput(first.label) ? rows.map(({ text }) => text) : drawRows(happened(first), diagram.columns.count) // prettier-ignore
+    return texts.map((row) => `  ${name.padEnd(diagram.margin)}${row}`)
+  })
+
 const namesOf = ({ lines }: Diagram): readonly string[] => [...new Set(lines.map(({ name }) => name))]
 
 const firstDifference = (name: string, expected: readonly Marble[], actual: readonly Marble[]): Difference | null => {

@@ -1,5 +1,6 @@
 import { Observable, type ObservableNotification, type Subscriber } from 'rxjs'
 import type { Clock } from '../../model/clock.js'
+import { currentScope, inScope, type Scope } from '../time/scopes.js'
 import type { SubscriptionLog, TimedNotification } from './notation.js'
 
 /** An Observable made of a marble diagram, which remembers when it was subscribed to. */
@@ -17,9 +18,12 @@ const logged = <A>(clock: Clock, begin: (subscriber: Subscriber<A>) => void): Ma
   const observable = new Observable<A>((subscriber) => {
     const log: OpenLog = { subscribedFrame: clock.now(), unsubscribedFrame: Infinity }
     subscriptions.push(log)
-    subscriber.add(() => {
-      log.unsubscribedFrame = clock.now()
-    })
+    const ends = (): void => {
+      if (log.unsubscribedFrame === Infinity) log.unsubscribedFrame = clock.now()
+    }
+    subscriber.add(ends)
+    // A process that dies listens no more, though nothing unsubscribes for it.
+    currentScope()?.process?.whenDead(ends)
     begin(subscriber)
   })
   return Object.assign(observable, { subscriptions })
@@ -51,23 +55,28 @@ export const coldObservable = <A>(clock: Clock, script: readonly TimedNotificati
 
 /** Its time is the test's: who comes late has missed what was before; what has ended ends at once. */
 export const hotObservable = <A>(clock: Clock, script: readonly TimedNotification[]): MarbleObservable<A> => {
-  const subscribers = new Set<Subscriber<unknown>>()
+  const subscribers = new Map<Subscriber<unknown>, Scope | undefined>()
   let ended: ObservableNotification<unknown> | null = null
   for (const { frame, notification } of script) {
     // What is before ^ was before the test.
     if (frame < 0) continue
     clock.schedule(frame, () => {
       if (notification.kind !== 'N') ended = notification
-      for (const subscriber of [...subscribers]) tell(subscriber, notification)
+      for (const [subscriber, scope] of [...subscribers]) {
+        const run = (): void => { tell(subscriber, notification) } // prettier-ignore
+        if (scope === undefined) run()
+        else inScope(scope, run)
+      }
     })
   }
   return logged<A>(clock, (subscriber) => {
     const any = subscriber as Subscriber<unknown>
+    currentScope()?.process?.whenDead(() => subscribers.delete(any))
     if (ended !== null) {
       tell(any, ended)
       return
     }
-    subscribers.add(any)
+    subscribers.set(any, currentScope())
     subscriber.add(() => subscribers.delete(any))
   })
 }

@@ -7,11 +7,12 @@ const restMs = 120_000
 /** What is left of a scenario once all of its members have ended. */
 export const leaksOf = async (stage: Stage, run: VirtualRun): Promise<readonly string[]> => {
   const live = stage.live
-  for (const member of live) member.drain()
+  stage.drainAll()
   const until = run.clock.now() + restMs
   const pending = (): number => stage.lives.reduce((sum, { process }) => sum + process.pending, 0)
   await run.untilSo(() => live.every(({ isOver }) => isOver) && pending() === 0 && run.openTimers.length === 0, until)
   return [
+    ...stage.lateActs,
     ...live.filter(({ isOver }) => !isOver).map(({ name }) => `${name} was drained and has not ended`),
     ...live.flatMap(({ name, report }) =>
       (report?.partitions ?? []).flatMap(({ topic, partition, repeated }) =>

@@ -10,6 +10,7 @@ import type { KafkaCalls } from '../../ports/kafka-calls.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 import { faultyApis } from '../diagram/line-label.js'
 import { ScopedClock } from '../time/scoped-clock.js'
+import { currentScope } from '../time/scopes.js'
 import type { RequestFault } from './scenario.js'
 import type { StageHost, StageProcess } from './stage-host.js'
 import { living, watchedProducer } from './watched-producer.js'
@@ -32,16 +33,20 @@ export class MemoryHost implements StageHost {
 
   newProcess(written: (record: OutgoingRecord) => void): StageProcess {
     const { model, random } = this
-    const clock = new ScopedClock(this.clock)
+    const clock = new ScopedClock(this.clock, currentScope()?.time)
     const isDead = (): boolean => clock.isDead
     const realTopic = (topic: string): string => topic
-    const calls = (): KafkaCalls => whileAlive(memoryCalls(model), isDead)
+    const calls = (): KafkaCalls => whileAlive(memoryCalls(model), clock)
     const inner = clusterOf(model, { clock, random, calls })
     return {
       clock,
+      get isDead() {
+        return clock.isDead
+      },
+      enter: (run) => clock.enter(run),
       cluster: {
         ...inner,
-        openProducer: (settings) => watchedProducer(inner.openProducer(settings), { isDead, realTopic, written })
+        openProducer: (settings) => watchedProducer(inner.openProducer(settings), { isDead, enter: (run) => { clock.enter(run) }, realTopic, written }) // prettier-ignore
       },
       get pending() {
         return clock.pending
@@ -78,18 +83,18 @@ export class MemoryHost implements StageHost {
   }
 }
 
-const whileAlive = (calls: KafkaCalls, isDead: () => boolean): KafkaCalls => ({
-  metadata: (topics) => living(calls.metadata(topics), isDead),
-  joinGroup: (request) => living(calls.joinGroup(request), isDead),
-  syncGroup: (request) => living(calls.syncGroup(request), isDead),
-  heartbeat: (member) => living(calls.heartbeat(member), isDead),
-  leaveGroup: (request) => living(calls.leaveGroup(request), isDead),
-  describeGroup: (groupId) => living(calls.describeGroup(groupId), isDead),
-  offsetCommit: (request) => living(calls.offsetCommit(request), isDead),
-  offsetFetch: (groupId, partitions) => living(calls.offsetFetch(groupId, partitions), isDead),
-  listOffsets: (node, request) => living(calls.listOffsets(node, request), isDead),
-  fetch: (node, request) => living(calls.fetch(node, request), isDead),
-  offsetForLeaderEpoch: (node, queries) => living(calls.offsetForLeaderEpoch(node, queries), isDead),
+const whileAlive = (calls: KafkaCalls, process: ScopedClock): KafkaCalls => ({
+  metadata: (topics) => living(calls.metadata(topics), process),
+  joinGroup: (request) => living(calls.joinGroup(request), process),
+  syncGroup: (request) => living(calls.syncGroup(request), process),
+  heartbeat: (member) => living(calls.heartbeat(member), process),
+  leaveGroup: (request) => living(calls.leaveGroup(request), process),
+  describeGroup: (groupId) => living(calls.describeGroup(groupId), process),
+  offsetCommit: (request) => living(calls.offsetCommit(request), process),
+  offsetFetch: (groupId, partitions) => living(calls.offsetFetch(groupId, partitions), process),
+  listOffsets: (node, request) => living(calls.listOffsets(node, request), process),
+  fetch: (node, request) => living(calls.fetch(node, request), process),
+  offsetForLeaderEpoch: (node, queries) => living(calls.offsetForLeaderEpoch(node, queries), process),
   close: () => {
     calls.close()
   }

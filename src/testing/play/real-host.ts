@@ -33,8 +33,10 @@ export class RealHost implements StageHost {
       clock: this.clock,
       cluster: {
         ...cluster,
-        openProducer: (settings) => watchedProducer(cluster.openProducer(settings), { isDead, realTopic, written })
+        openProducer: (settings) => watchedProducer(cluster.openProducer(settings), { isDead, enter: (run) => { run() }, realTopic, written }) // prettier-ignore
       },
+      isDead: false,
+      enter: (run) => run(),
       pending: 0,
       kill: () => undefined
     }

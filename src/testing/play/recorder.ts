@@ -14,7 +14,8 @@ export interface Happening {
 /** The book of a scenario: everything that can be seen of it, in the order in which it happened. */
 export class Recorder {
   readonly happenings: Happening[] = []
-  private readonly now: () => number
+  /** Milliseconds since the beginning. */
+  readonly now: () => number
 
   constructor(now: () => number) {
     this.now = now

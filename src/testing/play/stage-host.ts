@@ -12,6 +12,9 @@ export interface StageProcess {
   readonly clock: Clock
   /** What of its timers is left. */
   readonly pending: number
+  readonly isDead: boolean
+  /** Runs code that belongs to it. */
+  enter<A>(run: () => A): A
   /** It is gone without a word. */
   kill(): void
 }

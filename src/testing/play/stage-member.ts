@@ -37,6 +37,8 @@ export interface MemberSetting {
 export class StageMember implements ConsumerWatcher {
   readonly consumer: Consumer
   readonly acks: RecordedAck[] = []
+  /** When its pipeline came to its end by itself. */
+  endedAt: number | null = null
   /** What the pipeline failed with. */
   failure: { readonly error: unknown } | null = null
   report: DrainReport | null = null
@@ -95,10 +97,13 @@ export class StageMember implements ConsumerWatcher {
     this.over = true
   }
 
-  /** The process is gone: nothing of it is seen any more. */
+  /**
+   * The process is gone: nothing of it is seen any more. Nothing is unsubscribed from either: who dies takes nothing down in
+   * order, and neither `finalize` nor an abort signal may tidy up after a crash.
+   */
   crash(): void {
     this.silent = true
-    this.unsubscribe()
+    this.over = true
     this.subscription.unsubscribe()
   }
 
@@ -124,6 +129,7 @@ export class StageMember implements ConsumerWatcher {
 
   private ended(char: '|' | '!' | '#'): void {
     this.over = true
+    this.endedAt = this.setting.recorder.now()
     this.note({ _tag: 'ends', member: this.name }, char)
   }
 

@@ -2,15 +2,15 @@ import { subscribe } from '../../config/subscribe.js'
 import type { ConsumerConfig } from '../../config/consumer-config.js'
 import { type ProducerRecord, wireBytes } from '../../model/producer-record.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
-import type { InputLabel } from '../diagram/line-label.js'
-import { isInput } from '../diagram/line-label.js'
+import { currentScope } from '../time/scopes.js'
+import { type InputLabel, isInput, type OutputLabel } from '../diagram/line-label.js'
 import type { Diagram } from '../diagram/parse-diagram.js'
 import { checkInputs } from './check-inputs.js'
 import { Letters } from './letters.js'
 import { Recorder } from './recorder.js'
 import type { Pipeline, Scenario } from './scenario.js'
 import type { StageHost, StageProcess } from './stage-host.js'
-import { StageMember } from './stage-member.js'
+import { type MemberSetting, StageMember } from './stage-member.js'
 import { DiagramSink, type SunkRecord } from './test-sink.js'
 
 /** The topics of a scenario, and how many partitions each has. */
@@ -40,6 +40,8 @@ export class Stage {
   readonly lives: Life[] = []
   /** The records that the sink has got, by partition and offset. */
   readonly sunk = new Set<string>()
+  /** What members have done after their pipelines had ended. */
+  readonly lateActs: string[] = []
   private readonly scenario: Scenario
   private readonly host: StageHost
   private readonly sink: DiagramSink
@@ -69,12 +71,38 @@ export class Stage {
     }
   }
 
+  /** Takes apart what dead processes have left, once nothing looks at it any more. */
+  bury(): void {
+    for (const { member, process } of this.lives) if (process.isDead) process.enter(() => { member.unsubscribe() }) // prettier-ignore
+  }
+
+  drainAll(): void {
+    this.tellAll((member) => {
+      member.drain()
+    })
+  }
+  resumeAll(): void {
+    this.tellAll(({ consumer }) => {
+      consumer.resume()
+    })
+  }
+
   get live(): readonly StageMember[] {
     return [...this.running.values()].map(({ member }) => member).filter((member) => !member.isOver)
   }
 
   get groupId(): string {
     return this.configOf('')['group.id'] ?? ''
+  }
+
+  /** Something that the pipelines' own code does. */
+  note(line: OutputLabel, letter: string): void {
+    this.recorder.note(line, letter)
+    const process: unknown = currentScope()?.process ?? null
+    const ended = process === null ? undefined : this.lives.find((life) => life.process.clock === process)?.member
+    if (ended === undefined || ended.endedAt === null) return
+    const ms = this.recorder.now() - ended.endedAt
+    if (ms > 0) this.lateActs.push(`${ended.name} put “${letter}” into the line “${line._tag === 'mark' ? line.name : line._tag}” ${String(ms)} ms after its end: its pipeline had not waited for that`) // prettier-ignore
   }
 
   /** Begins a life of a member. */
@@ -94,7 +122,7 @@ export class Stage {
       const { topic, partition, offset } = named(record)
       return letters.of(topic, partition, offset)
     }
-    const member = new StageMember({
+    const setting: MemberSetting = {
       name,
       cluster: process.cluster,
       pipeline: this.pipelineOf(name),
@@ -102,16 +130,17 @@ export class Stage {
       letters,
       recorder,
       sink: this.sink.of(process.clock, {
+        isDead: () => process.isDead,
         letterOf,
         wrote: (record) => {
           this.sunk.add(sunkKey(named(record)))
-          recorder.note({ _tag: 'sink' }, letterOf(record))
+          this.note({ _tag: 'sink' }, letterOf(record))
         }
       }),
       eventLetter: (tag) => Object.entries(scenario.events ?? {}).find(([, shown]) => shown === tag)?.[0],
       topicName: (topic) => host.topicName(topic)
-    })
-    const life = { member, process }
+    }
+    const life = { member: process.enter(() => new StageMember(setting)), process }
     this.lives.push(life)
     this.running.set(name, life)
   }
@@ -148,7 +177,9 @@ export class Stage {
         this.actOn(label.member, char)
         break
       case 'pauses':
-        this.consumerOf(label.member)?.[char === '^' ? 'pause' : 'resume']([this.real(label.place)])
+        this.tell(label.member, ({ consumer }) => {
+          consumer[char === '^' ? 'pause' : 'resume']([this.real(label.place)])
+        })
         break
       case 'seeks':
         this.seek(label.member, label.place, char)
@@ -173,31 +204,45 @@ export class Stage {
       this.start(name)
       return
     }
-    const life = this.running.get(name)
-    if (life === undefined) return
     switch (char) {
       case '|':
-        life.member.drain()
+        this.tell(name, (member) => {
+          member.drain()
+        })
         break
       case '!':
-        life.member.unsubscribe()
+        this.tell(name, (member) => {
+          member.unsubscribe()
+        })
         break
-      case '#':
-        life.process.kill()
-        life.member.crash()
+      case '#': {
+        const life = this.running.get(name)
+        life?.process.kill()
+        life?.member.crash()
         break
-      default:
-        if (life.member.memberId !== null) this.host.expireSession(this.groupId, life.member.memberId)
+      }
+      default: {
+        const memberId = this.running.get(name)?.member.memberId ?? null
+        if (memberId !== null) this.host.expireSession(this.groupId, memberId)
+      }
     }
   }
 
   private seek(name: string, place: TopicPartition, letter: string): void {
     const offset = this.letters.find(place, letter)
-    if (offset !== null) this.consumerOf(name)?.seek(this.real(place), { offset })
+    if (offset !== null) this.tell(name, ({ consumer }) => { consumer.seek(this.real(place), { offset }) }) // prettier-ignore
   }
 
-  private consumerOf(name: string): StageMember['consumer'] | undefined {
-    return this.running.get(name)?.member.consumer
+  /** Has a member do something, as its process would. */
+  private tell(name: string, act: (member: StageMember) => void): void {
+    const life = this.running.get(name)
+    life?.process.enter(() => {
+      act(life.member)
+    })
+  }
+
+  private tellAll(act: (member: StageMember) => void): void {
+    for (const [name, { member }] of this.running) if (!member.isOver) this.tell(name, act)
   }
 
   private real({ topic, partition }: TopicPartition): TopicPartition {

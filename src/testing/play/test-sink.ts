@@ -31,6 +31,7 @@ export type SunkRecord = TopicPartition & { readonly offset: bigint }
 
 /** What a sink tells, and asks. */
 export interface SinkBook {
+  isDead(): boolean
   letterOf(record: SunkRecord): string
   wrote(record: SunkRecord): void
 }
@@ -53,6 +54,8 @@ export class DiagramSink {
   of(clock: Clock, book: SinkBook): TestSink {
     return (carried) =>
       new Observable((subscriber) => {
+        // What a dead process asks for nobody hears.
+        if (book.isDead()) return
         const records = recordsOf(carried)
         const known = records.map((record) => book.letterOf(record)).find((letter) => this.attempts.has(letter))
         const attempt = known === undefined ? atOnce : this.nextAttempt(known)

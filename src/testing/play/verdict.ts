@@ -1,4 +1,4 @@
-import { compareDiagram } from '../diagram/compare.js'
+import { compareDiagram, happenedText } from '../diagram/compare.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import { describeFault } from '../../model/describe-fault.js'
 import type { VirtualRun } from '../time/virtual-run.js'
@@ -25,10 +25,14 @@ export const diagramFault = (stage: Stage): string | null => {
   return [...surprises.map(({ text }) => text), 'A line “… ends” with # says that it is meant to.', ''].join('\n')
 }
 
+/** The diagram as it has come to be. */
+export const drawnStage = ({ diagram, recorder }: Stage): string =>
+  ['was', ...happenedText(diagram, (line) => recorder.marblesOf(line, diagram.columns)), ''].join('\n')
+
 /** Heals the cluster, has everything read that is not committed, and gives what the sink has never got. */
 export const lossOf = async (stage: Stage, host: MemoryHost, run: VirtualRun): Promise<readonly string[]> => {
   host.heal()
-  for (const { consumer } of stage.live) consumer.resume()
+  stage.resumeAll()
   // One that is about to leave, or was expelled without knowing, reads nothing: another comes in any case.
   stage.start('rescue')
   const { groupId } = stage
@@ -37,7 +41,7 @@ export const lossOf = async (stage: Stage, host: MemoryHost, run: VirtualRun): P
   await run.untilSo(isDone, run.clock.now() + healedWithinMs)
   // What is committed may still be on its way to the sink.
   const { live } = stage
-  for (const member of live) member.drain()
+  stage.drainAll()
   await run.untilSo(() => live.every(({ isOver }) => isOver), run.clock.now() + healedWithinMs)
   return stage.missing.map((written) => {
     const committed = (host.cluster.committed(groupId, written) ?? 0n) > written.offset

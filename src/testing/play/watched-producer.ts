@@ -1,23 +1,35 @@
-import { defer, filter, NEVER } from 'rxjs'
+import { filter, Observable } from 'rxjs'
 import type { Receipts } from '../../core/producing/producer-batch.js'
 import type { OutgoingRecord, ProducerSession } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
+import type { ScopedClock } from '../time/scoped-clock.js'
 
 /** Whose producer it is, and who is told of what it has written. */
 export interface ProducerWatch {
   readonly isDead: () => boolean
+  readonly enter: (run: () => void) => void
   readonly realTopic: (topic: string) => string
   readonly written: (record: OutgoingRecord) => void
 }
 
-/** A dead process sends nothing, and hears of nothing. */
-export const living = <A>(step: Step<A>, isDead: () => boolean): Step<A> =>
-  defer(() => (isDead() ? NEVER : step)).pipe(filter(() => !isDead()))
+/** A dead process sends nothing, and hears of nothing; what an answer sets going is the process's. */
+export const living = <A>(step: Step<A>, process: ScopedClock): Step<A> =>
+  new Observable((subscriber) => {
+    if (process.isDead) return undefined
+    return step.subscribe({
+      next: (answer) => {
+        if (!process.isDead) process.enter(() => { subscriber.next(answer) }) // prettier-ignore
+      },
+      complete: () => {
+        if (!process.isDead) process.enter(() => { subscriber.complete() }) // prettier-ignore
+      }
+    })
+  })
 
 /** The producer of one process of a scenario, looked at. */
 export const watchedProducer = (
   session: ProducerSession,
-  { isDead, realTopic, written }: ProducerWatch
+  { isDead, enter, realTopic, written }: ProducerWatch
 ): ProducerSession => ({
   events: session.events.pipe(filter(() => !isDead())),
   // prettier-ignore
@@ -28,15 +40,15 @@ export const watchedProducer = (
       written: (of, topic, partition, offset) => {
         if (isDead()) return
         written(named)
-        receipts.written(of, topic, partition, offset)
+        enter(() => { receipts.written(of, topic, partition, offset) }) // prettier-ignore
       },
       failed: (of, fault) => {
-        if (!isDead()) receipts.failed(of, fault)
+        if (!isDead()) enter(() => { receipts.failed(of, fault) }) // prettier-ignore
       }
     }
     session.send(named, watched, index)
   },
-  flush: () => living(session.flush(), isDead),
+  flush: () => session.flush().pipe(filter(() => !isDead())),
   close: () => {
     session.close()
   }

@@ -1,13 +1,21 @@
 import type { Cancel, Clock } from '../../model/clock.js'
+import { currentScope, inScope, type LivingProcess, type RunTime, type Scope } from './scopes.js'
 
-/** Whose time it is, apart from everybody else's: what is left of it can be counted, and it can be made to stop for ever. */
-export class ScopedClock implements Clock {
+/**
+ * Whose time it is, apart from everybody else's: what is left of it can be counted, and it can be made to stop for ever. What
+ * runs on it belongs to the process whose clock it is, or else to the process that scheduled it.
+ */
+export class ScopedClock implements Clock, LivingProcess {
   private readonly world: Clock
+  private readonly scope: Scope | null
+  private readonly dying: (() => void)[] = []
   private dead = false
   private waiting = 0
 
-  constructor(world: Clock) {
+  /** With a run it is the clock of a process within that run. */
+  constructor(world: Clock, time?: RunTime) {
     this.world = world
+    this.scope = time === undefined ? null : { time, process: this }
   }
 
   get isDead(): boolean {
@@ -25,6 +33,7 @@ export class ScopedClock implements Clock {
     return this.world.wallTime()
   }
   schedule(delayMs: number, run: () => void): Cancel {
+    const scope = this.scope ?? currentScope()
     let over = false
     const end = (): void => {
       if (!over) this.waiting--
@@ -33,8 +42,11 @@ export class ScopedClock implements Clock {
     this.waiting++
     const cancel = this.world.schedule(delayMs, () => {
       end()
-      if (!this.dead) run()
+      if (this.dead || scope?.process?.isDead === true) return
+      if (scope === undefined) run()
+      else inScope(scope, run)
     })
+    if (scope !== this.scope) scope?.process?.whenDead(end)
     return () => {
       end()
       cancel()
@@ -44,8 +56,17 @@ export class ScopedClock implements Clock {
     return this.schedule(0, run)
   }
 
+  /** Runs code of the process. */
+  enter<A>(body: () => A): A {
+    return this.scope === null ? body() : inScope(this.scope, body)
+  }
   /** Nothing of it runs any more. */
   kill(): void {
     this.dead = true
+    for (const run of this.dying.splice(0)) run()
+  }
+  whenDead(run: () => void): void {
+    if (this.dead) run()
+    else this.dying.push(run)
   }
 }

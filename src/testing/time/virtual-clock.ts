@@ -7,6 +7,9 @@ interface Due {
   run: (() => void) | null
 }
 
+/** More than this within one moment is a loop that never ends. */
+const mostSteps = 1_000_000
+
 /** Time that passes only when the test says so. What was withdrawn stays in its timetable until its time has come. */
 export class VirtualClock implements Clock {
   private time = 0
@@ -51,9 +54,13 @@ export class VirtualClock implements Clock {
   }
   /** Runs everything that is due until then, in order. */
   advanceTo(end: number): void {
+    let steps = 0
     for (let next = this.timetable.take(end); next !== undefined; next = this.timetable.take(end)) {
       const { at, run } = next
       if (run === null) continue
+      if (at > this.time) steps = 0
+      if (++steps > mostSteps)
+        throw new Error(`${String(mostSteps)} steps at ${String(at)} ms: something goes on without letting time pass`)
       next.run = null
       this.waiting--
       this.time = Math.max(this.time, at)

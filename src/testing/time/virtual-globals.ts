@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../../model/clock.js'
+import { currentScope, inScope } from './scopes.js'
 
 type Callback = (...args: readonly unknown[]) => void
 
@@ -18,6 +19,8 @@ class VirtualTimer implements OpenTimer {
   private readonly id: number
   private readonly timers: VirtualTimers
   private readonly run: () => void
+  /** A timer belongs to the process that sets it, and ends with it. */
+  private readonly scope = currentScope()
   private cancel: Cancel | null = null
 
   constructor(timers: VirtualTimers, id: number, kind: OpenTimer['kind'], ms: number, run: () => void) {
@@ -30,6 +33,9 @@ class VirtualTimer implements OpenTimer {
     this.arm()
   }
 
+  get isDead(): boolean {
+    return this.scope?.process?.isDead ?? false
+  }
   ref(): this {
     return this
   }
@@ -61,23 +67,31 @@ class VirtualTimer implements OpenTimer {
   }
 
   private arm(): void {
+    if (this.isDead) return
     this.timers.open.set(this.id, this)
     this.cancel = this.timers.clock.schedule(this.ms, () => {
       if (this.kind === 'setInterval') this.arm()
       else this.timers.open.delete(this.id)
-      this.run()
+      const { isDead, run, scope } = this
+      if (isDead) return
+      if (scope === undefined) run()
+      else inScope(scope, run)
     })
   }
 }
 
 /** The timers of the code under test, on a virtual clock. */
-class VirtualTimers {
+export class VirtualTimers {
   readonly clock: Clock
   readonly open = new Map<number, VirtualTimer>()
   private lastId = 0
 
   constructor(clock: Clock) {
     this.clock = clock
+  }
+
+  get openTimers(): readonly OpenTimer[] {
+    return [...this.open.values()].filter(({ isDead }) => !isDead)
   }
 
   set(kind: OpenTimer['kind'], run: Callback, ms: unknown, args: readonly unknown[]): VirtualTimer {
@@ -90,61 +104,92 @@ class VirtualTimers {
   }
 
   clear(timer: unknown): void {
-    const id = timer instanceof VirtualTimer || typeof timer === 'string' ? Number(timer) : timer
-    if (typeof id === 'number') this.open.get(id)?.clear()
+    const id = Number(timer)
+    this.open.get(id)?.clear()
   }
 }
 
-/** Virtual timers in place of the machine's own, until `restore`. */
-export interface VirtualGlobals {
-  readonly openTimers: readonly OpenTimer[]
-  restore(): void
+/** The virtual timers of the calling code; null for code that belongs to no run. */
+const timersHere = (): VirtualTimers | null => {
+  const timers = currentScope()?.time.timers
+  return timers instanceof VirtualTimers ? timers : null
 }
 
+interface Replaced {
+  readonly on: object
+  readonly name: string
+  readonly former: PropertyDescriptor | undefined
+  readonly ours: unknown
+}
+
+let runs = 0
+let replaced: readonly Replaced[] = []
+
 /**
- * Makes `setTimeout`, `setInterval`, `Date` and `performance.now` go by the clock, so that handlers run unchanged in virtual
- * time. `setImmediate`, microtasks and I/O stay real.
+ * Until all that it gives are called, `setTimeout`, `setInterval`, `Date` and `performance.now` go by virtual time for the
+ * code of a run, so that handlers run unchanged. For all other code they stay as they are, `setImmediate`, microtasks and I/O
+ * for everybody.
  */
-export const virtualGlobals = (clock: Clock): VirtualGlobals => {
-  const timers = new VirtualTimers(clock)
-  const host = globalThis as unknown as Record<string, unknown> & { readonly Date: DateConstructor }
-  const RealDate = host.Date
+export const useVirtualGlobals = (): (() => void) => {
+  if (runs++ === 0) replaced = replaceAll()
+  let given = false
+  return () => {
+    if (given) return
+    given = true
+    if (--runs > 0) return
+    for (const { on, name, former, ours } of replaced) {
+      // What somebody has put over ours since is theirs.
+      if (Reflect.get(on, name) !== ours) continue
+      if (former === undefined) Reflect.deleteProperty(on, name)
+      else Object.defineProperty(on, name, former)
+    }
+    replaced = []
+  }
+}
+
+type Host = Record<
+  'setTimeout' | 'setInterval' | 'clearTimeout' | 'clearInterval',
+  (...args: readonly unknown[]) => unknown
+> & {
+  // prettier-ignore
+  readonly Date: DateConstructor
+  readonly performance: { now(): number }
+}
+
+const replaceAll = (): readonly Replaced[] => {
+  const host = globalThis as unknown as Host
+  const { Date: RealDate, performance: meter } = host
+  const realNow = meter.now.bind(meter)
+  const all: Replaced[] = []
+  const replace = (on: object, name: string, ours: unknown): void => {
+    all.push({ on, name, former: Object.getOwnPropertyDescriptor(on, name), ours })
+    Object.defineProperty(on, name, { value: ours, configurable: true, writable: true })
+  }
+  for (const kind of ['setTimeout', 'setInterval'] as const) {
+    const real = host[kind]
+    // Not bound: what Node hangs on its own, such as `util.promisify.custom`, belongs to it.
+    replace(host, kind, (run: Callback, ms?: unknown, ...args: readonly unknown[]) => timersHere()?.set(kind, run, ms, args) ?? real(run, ms, ...args)) // prettier-ignore
+  }
+  for (const name of ['clearTimeout', 'clearInterval'] as const) {
+    const real = host[name]
+    replace(host, name, (timer?: unknown) => {
+      const timers = timersHere()
+      if (timer instanceof VirtualTimer) timer.clear()
+      // A number may be one of ours; what Node gave stays Node's.
+      else if (timers !== null && typeof timer !== 'object') timers.clear(timer)
+      else real(timer)
+    })
+  }
   class VirtualDate extends RealDate {
     // The constructor of Date takes one to seven arguments of its overloads, or none.
     constructor(...args: readonly unknown[]) {
-      super(...((args.length === 0 ? [clock.wallTime()] : args) as [number]))
+      super(...((args.length === 0 ? [VirtualDate.now()] : args) as [number]))
     }
     static override now(): number {
-      return clock.wallTime()
+      return timersHere()?.clock.wallTime() ?? RealDate.now()
     }
   }
-  const former = new Map<string, PropertyDescriptor | undefined>()
-  const replace = (name: string, value: unknown): void => {
-    former.set(name, Object.getOwnPropertyDescriptor(host, name))
-    Object.defineProperty(host, name, { value, configurable: true, writable: true })
-  }
-  replace('setTimeout', (run: Callback, ms?: unknown, ...args: readonly unknown[]) => timers.set('setTimeout', run, ms, args)) // prettier-ignore
-  replace('setInterval', (run: Callback, ms?: unknown, ...args: readonly unknown[]) => timers.set('setInterval', run, ms, args)) // prettier-ignore
-  for (const name of ['clearTimeout', 'clearInterval']) {
-    replace(name, (timer?: unknown) => {
-      timers.clear(timer)
-    })
-  }
-  replace('Date', VirtualDate)
-  const meter = host['performance'] as object
-  const formerNow = Object.getOwnPropertyDescriptor(meter, 'now')
-  Object.defineProperty(meter, 'now', { value: () => clock.now(), configurable: true, writable: true })
-  return {
-    get openTimers() {
-      return [...timers.open.values()]
-    },
-    restore: () => {
-      for (const [name, descriptor] of former) {
-        if (descriptor === undefined) Reflect.deleteProperty(host, name)
-        else Object.defineProperty(host, name, descriptor)
-      }
-      if (formerNow === undefined) Reflect.deleteProperty(meter, 'now')
-      else Object.defineProperty(meter, 'now', formerNow)
-    }
-  }
+  replace(host, 'Date', VirtualDate)
+  replace(meter, 'now', () => timersHere()?.clock.now() ?? realNow())
+  return all
 }

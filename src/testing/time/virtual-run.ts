@@ -1,10 +1,24 @@
 import { realClock } from '../../internal/real-clock.js'
-import { ScopedClock } from './scoped-clock.js'
+import { inScope } from './scopes.js'
 import { VirtualClock } from './virtual-clock.js'
-import { type OpenTimer, virtualGlobals } from './virtual-globals.js'
+import { type OpenTimer, useVirtualGlobals, VirtualTimers } from './virtual-globals.js'
 
-/** Where no end is set, more moments than this are no test that waits, but one that never ends. */
-const mostMoments = 10_000
+/** How much a run may take before it counts as one that never ends. */
+export interface RunBudget {
+  /**
+   * How many moments of virtual time at which something happens.
+   *
+   * @default 100000; 10000 for a test of Observables alone, which has no end of its own
+   */
+  readonly moments?: number
+  /** How many milliseconds of virtual time. @default no limit */
+  readonly virtualMs?: number
+}
+
+/** A run that has taken more than its budget. */
+export class BudgetError extends Error {
+  override readonly name = 'BudgetError'
+}
 
 /** One run in virtual time, moment by moment: all that is due, then one real turn of the event loop. */
 export interface VirtualRun {
@@ -17,30 +31,29 @@ export interface VirtualRun {
   untilSo(condition: () => boolean, ms: number): Promise<boolean>
 }
 
-/** Virtual time is the whole process's: those who come while somebody has it wait. */
-let occupied: Promise<unknown> = Promise.resolve()
+const mostMoments = 100_000
+/** Where no end is set, more moments than this are no test that waits, but one that never ends. */
+const mostMomentsWithoutEnd = 10_000
 
-/** Runs the body while `setTimeout`, `setInterval`, `Date` and `performance.now` go by a virtual clock. */
-export const inVirtualTime = async <A>(body: (run: VirtualRun) => Promise<A>): Promise<A> => {
-  const former = occupied
-  let leave = (): void => undefined
-  occupied = new Promise<void>((done) => {
-    leave = done
-  })
-  await former
+/**
+ * Runs the body while `setTimeout`, `setInterval`, `Date` and `performance.now` go by a virtual clock, for the body and what it
+ * begins. Code outside sees real time, even while a run that its test framework has given up goes on.
+ */
+export const inVirtualTime = async <A>(body: (run: VirtualRun) => Promise<A>, budget: RunBudget = {}): Promise<A> => {
   const clock = new VirtualClock()
-  const globals = virtualGlobals(new ScopedClock(clock))
+  const timers = new VirtualTimers(clock)
+  const giveBack = useVirtualGlobals()
   try {
-    return await body(runOn(clock, () => globals.openTimers))
+    return await inScope({ time: { clock, timers }, process: null }, () => body(runOn(clock, timers, budget)))
   } finally {
-    globals.restore()
-    leave()
+    giveBack()
   }
 }
 
-const runOn = (clock: VirtualClock, openTimers: () => readonly OpenTimer[]): VirtualRun => {
+const runOn = (clock: VirtualClock, timers: VirtualTimers, budget: RunBudget): VirtualRun => {
+  let moments = 0
   const untilSo = async (condition: () => boolean, ms: number): Promise<boolean> => {
-    let moments = 0
+    const most = budget.moments ?? (ms === Infinity ? mostMomentsWithoutEnd : mostMoments)
     for (;;) {
       // Promises of this moment settle now, and may put more on the clock.
       await turn()
@@ -50,15 +63,17 @@ const runOn = (clock: VirtualClock, openTimers: () => readonly OpenTimer[]): Vir
         if (ms < Infinity) clock.advanceTo(ms)
         return false
       }
-      if (ms === Infinity && ++moments > mostMoments)
-        throw new Error(`after ${String(mostMoments)} moments there is still more to come: something never ends`)
+      if (++moments > most)
+        throw new BudgetError(`after ${String(most)} moments there is still more to come: something never ends`)
+      if (next > (budget.virtualMs ?? Infinity))
+        throw new BudgetError(`after ${String(budget.virtualMs)} ms there is still more to come: something never ends`)
       clock.advanceTo(next)
     }
   }
   return {
     clock,
     get openTimers() {
-      return openTimers()
+      return timers.openTimers
     },
     untilSo,
     until: async (ms) => {

@@ -1,4 +1,4 @@
-import { delay, filter, NEVER } from 'rxjs'
+import { filter, NEVER } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { ack, commit, eachPartition, handle } from '../../../src/index.js'
 import { DiagramError, marbles, type MarbleBody, type MarblesOptions, type Pipeline, type Scenario } from '../../../src/testing.js' // prettier-ignore
@@ -238,20 +238,6 @@ describe('time', () => {
     expect(globalThis.setTimeout).toBe(former)
     expect(globalThis.Date).toBe(formerDate)
     expect(performance.now).toBe(formerNow)
-  })
-
-  it('is had by one test after the other, though they begin together', async () => {
-    const seen: string[] = []
-    const test = (name: string): Promise<void> =>
-      marbles(({ hot, expectObservable }) => {
-        seen.push(`${name} at ${String(Date.now())}`)
-        expectObservable(hot('-a|').pipe(delay(100))).toBe('101ms (a|)')
-        return () => {
-          seen.push(`${name} done at ${String(Date.now())}`)
-        }
-      })()
-    await Promise.all([test('first'), test('second')])
-    expect(seen).toEqual(['first at 0', 'first done at 101', 'second at 0', 'second done at 101'])
   })
 
   it('says that a test never ends', async () => {
