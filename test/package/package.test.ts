@@ -70,6 +70,13 @@ describe('the packed tarball', () => {
     expect(node('commonjs', program)).toMatchObject({ stdout, stderr: '', status: 0 })
   })
 
+  it('has a command line', () => {
+    const run = (...args: readonly string[]) =>
+      spawnSync(join(project.folder, 'node_modules/.bin/ackstream'), args, { cwd: project.folder, encoding: 'utf8', env: { PATH: process.env['PATH'] } }) // prettier-ignore
+    expect(run('--help')).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('doctor') })
+    expect(run('tail', 'orders')).toMatchObject({ status: 2, stderr: expect.stringContaining('no brokers are named') })
+  })
+
   it('consumes, and loads what is optional, as CommonJS', () => {
     const program = `
       const { commit, consumer, eachPartition, handle, subscribe, producer } = require('./node_modules/ackstream/dist/cjs/index.js')

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { kafka } from '../sources/kafka/kafka-cluster.js'
+import { runCli } from './run-cli.js'
+
+const { argv, env, stdin, stdout, stderr } = process
+
+// Ctrl-C ends a command in order; a second time it ends the process.
+const interruption = new AbortController()
+const interrupt = (): void => {
+  if (interruption.signal.aborted) process.exit(130)
+  interruption.abort()
+}
+process.on('SIGINT', interrupt)
+process.on('SIGTERM', interrupt)
+
+const code = await runCli(argv.slice(2), { env, stdin, stdout, stderr, interrupted: interruption.signal, connect: kafka, now: Date.now }) // prettier-ignore
+process.removeListener('SIGINT', interrupt)
+process.removeListener('SIGTERM', interrupt)
+process.exitCode = code
+// What waits for input would keep the process: nothing reads it any more.
+stdin.destroy()

@@ -1,0 +1,272 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { firstValueFrom } from 'rxjs'
+import { parseAddresses } from '../../config/bootstrap-servers.js'
+import type { BrokerAddress } from '../../config/broker-address.js'
+import { isLoopback } from '../../config/broker-hosts.js'
+import type { KafkaProperties } from '../../config/kafka-properties.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import { describeFault, describeProblem } from '../../model/describe-fault.js'
+import type { Fault } from '../../model/fault.js'
+import { printable } from '../../model/printable.js'
+import type { Admin } from '../../ports/admin.js'
+import type { Step } from '../../ports/step.js'
+import { kafka } from '../../sources/kafka/kafka-cluster.js'
+import { probeBroker, type Probed } from '../broker-probe.js'
+import { type Command, type CommandContext, exitCode } from '../command.js'
+import { groupRefusal } from '../group-access.js'
+import { kafkaVersionOf, missingApis } from '../needed-apis.js'
+
+const patienceMs = 10_000
+const clockSkewMs = 60_000
+const soonMs = 14 * 86_400_000
+
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'looks at the connection step by step: what is wrong, and what to do',
+  usage: `ackstream doctor [--topic TOPIC] [--group GROUP]
+
+Looks at: the properties; the name, port and protocol of each address; TLS, SASL and the versions of each broker; what brokers
+advertise; with --topic and --group also whether they are there and may be used, and whether the clocks agree.`,
+  flags: { topic: { type: 'string' }, group: { type: 'string' } },
+  run: async (context) => {
+    const visit = new Visit(context)
+    await visit.through()
+    return visit.isWell ? exitCode.done : exitCode.failed
+  }
+}
+
+type Finding = 'ok' | 'warning' | 'failed'
+
+class Visit {
+  isWell = true
+  private readonly context: CommandContext
+  private readonly certificatesSeen = new Set<string>()
+
+  constructor(context: CommandContext) {
+    this.context = context
+  }
+
+  async through(): Promise<void> {
+    const properties = this.context.properties()
+    if (!this.areRight(properties)) return
+    const given = properties['bootstrap.servers']
+    const addresses = typeof given === 'function' ? [] : (parseAddresses(given) ?? [])
+    const overTls = (properties['security.protocol'] ?? 'PLAINTEXT').endsWith('SSL')
+    const reached: BrokerAddress[] = []
+    for (const address of addresses) if (await this.isBroker(address, overTls)) reached.push(address)
+    const [first] = reached
+    if (first === undefined) return
+    const described = await this.described(properties, first)
+    if (described === null) return
+    for (const broker of described.brokers) await this.look(properties, broker, addresses, reached, overTls)
+    if (described.controller === null) this.note('warning', 'controller', 'no broker is the controller right now: topics and leaders cannot change') // prettier-ignore
+    await this.lookAtUse(properties)
+  }
+
+  private note(finding: Finding, what: string, words: string): void {
+    const { output, json } = this.context
+    if (finding === 'failed') this.isWell = false
+    const mark = { ok: 'ok     ', warning: 'WARNING', failed: 'FAILED ' }[finding]
+    if (json) output.json({ check: what, finding, detail: words })
+    else output.line(`${mark} ${what}: ${words}`)
+    output.flush()
+  }
+
+  private areRight(properties: KafkaProperties): boolean {
+    try {
+      kafka(properties)
+      this.note('ok', 'properties', `security.protocol ${properties['security.protocol'] ?? 'PLAINTEXT'}`)
+      return true
+    } catch (error) {
+      if (!(error instanceof ConsumerError) || error.fault._tag !== 'ConfigFault') throw error
+      for (const problem of error.fault.problems) this.note('failed', 'properties', describeProblem(problem))
+      return false
+    }
+  }
+
+  /** Whether something at the address speaks Kafka, in the way that is configured. */
+  private async isBroker({ host, port }: BrokerAddress, overTls: boolean): Promise<boolean> {
+    const what = nameOf({ host, port })
+    const found = await probeBroker(host, port, overTls, patienceMs)
+    if (found.is === 'kafka') {
+      const missing = missingApis(found.spoken)
+      if (missing.length > 0)
+        this.note('failed', what, `its Kafka is too old (${kafkaVersionOf(found.spoken)}): ${missing.join(', ')}; 2.8 is the oldest that is supported`) // prettier-ignore
+      else this.note('ok', what, `answers, Kafka ${kafkaVersionOf(found.spoken)}`)
+      this.lookAtCertificate(what, found)
+      return missing.length === 0
+    }
+    const other = await probeBroker(host, port, !overTls, patienceMs)
+    this.note('failed', what, wordsOf(found, other, overTls))
+    return false
+  }
+
+  private lookAtCertificate(what: string, { certificate }: Probed & { readonly is: 'kafka' }): void {
+    if (certificate === null || this.certificatesSeen.has(certificate.fingerprint256)) return
+    this.certificatesSeen.add(certificate.fingerprint256)
+    const now = this.context.now()
+    const [from, to] = [Date.parse(certificate.valid_from), Date.parse(certificate.valid_to)]
+    if (now > to)
+      this.note('failed', what, `its certificate was valid until ${certificate.valid_to}, and the clock of this machine says ${new Date(now).toISOString()}: renew it, or set the clock`) // prettier-ignore
+    else if (now < from)
+      this.note('failed', what, `its certificate is valid from ${certificate.valid_from}, and the clock of this machine says ${new Date(now).toISOString()}: set the clock`) // prettier-ignore
+    else if (to - now < soonMs)
+      this.note('warning', what, `its certificate is valid until ${certificate.valid_to} only`)
+  }
+
+  /** What the cluster says of itself when it is asked through one broker: TLS and SASL have to hold for that. */
+  private async described(
+    properties: KafkaProperties,
+    at: BrokerAddress
+  ): Promise<{
+    readonly controller: number | null
+    readonly brokers: readonly (BrokerAddress & { readonly nodeId: number })[]
+  } | null> {
+    // prettier-ignore
+    const what = `${nameOf(at)} as a client`
+    return this.asked(properties, at, async (admin) => {
+      const cluster = await this.answered(admin.describeCluster(), what, (fault) => adviceAt(fault, at))
+      if (cluster !== null) this.note('ok', what, `cluster ${cluster.clusterId ?? 'without an id'}, ${String(cluster.brokers.length)} brokers`) // prettier-ignore
+      return cluster
+    })
+  }
+
+  /** A broker as it is advertised: whether clients find it there. */
+  private async look(
+    properties: KafkaProperties,
+    broker: BrokerAddress & { readonly nodeId: number },
+    given: readonly BrokerAddress[],
+    reached: readonly BrokerAddress[],
+    overTls: boolean
+  ): Promise<void> {
+    // prettier-ignore
+    const what = `broker ${String(broker.nodeId)}, advertised as ${nameOf(broker)}`
+    if (isLoopback(broker.host) && !given.some(({ host }) => isLoopback(host))) {
+      this.note('failed', what, 'that is this machine and not the broker: set advertised.listeners of the broker to a name that clients can resolve') // prettier-ignore
+      return
+    }
+    const isKnown = reached.some(({ host, port }) => host === broker.host && port === broker.port)
+    if (!isKnown) {
+      const found = await probeBroker(broker.host, broker.port, overTls, patienceMs)
+      if (found.is !== 'kafka') {
+        const other = await probeBroker(broker.host, broker.port, !overTls, patienceMs)
+        this.note(
+          'failed',
+          what,
+          `${wordsOf(found, other, overTls)}; clients are sent there: see advertised.listeners of the broker`
+        )
+        return
+      }
+      this.lookAtCertificate(what, found)
+    }
+    await this.asked(properties, broker, async (admin) => {
+      if ((await this.answered(admin.describeCluster(), what, adviceFor)) !== null) this.note('ok', what, 'answers')
+    })
+  }
+
+  private async lookAtUse(properties: KafkaProperties): Promise<void> {
+    const { flags } = this.context
+    const [topic, group] = [flags.text('topic'), flags.text('group')]
+    const admin = kafka(properties).admin({ 'default.api.timeout.ms': patienceMs })
+    try {
+      if (topic !== undefined) await this.lookAtTopic(admin, topic)
+      if (group !== undefined) await this.lookAtGroup(properties, group)
+    } finally {
+      admin.close()
+    }
+  }
+
+  private async lookAtGroup(properties: KafkaProperties, group: string): Promise<void> {
+    const what = `group ${printable(group)}`
+    const fault = await groupRefusal(properties, group, this.context.now)
+    if (fault === null) this.note('ok', what, 'may be used')
+    else this.note('failed', what, `${describeFault(fault)}${adviceFor(fault)}`)
+  }
+
+  private async lookAtTopic(admin: Admin, topic: string): Promise<void> {
+    const what = `topic ${printable(topic)}`
+    const described = await this.answered(admin.describeTopics([topic]), what, adviceFor)
+    const partitions = described?.[0]?.partitions
+    if (partitions === undefined) return
+    const orphans = partitions.filter(({ leader }) => leader === null).map(({ partition }) => partition)
+    if (orphans.length > 0)
+      this.note('failed', what, `nobody leads ${orphans.join(', ')}: nothing of them is read or written until a broker with a replica is back`) // prettier-ignore
+    else this.note('ok', what, `${String(partitions.length)} partitions, all led`)
+    const ahead = this.context.now() + clockSkewMs
+    const places = partitions.filter(({ leader }) => leader !== null).map(({ partition }) => ({ topic, partition }))
+    const late = await this.answered(admin.listOffsets(places.map((place) => ({ ...place, at: { timestamp: ahead } }))), what, adviceFor) // prettier-ignore
+    const ends = await this.answered(admin.listOffsets(places.map((place) => ({ ...place, at: 'end' as const }))), what, adviceFor) // prettier-ignore
+    if (late === null || ends === null) return
+    const isAhead = late.some(({ offset }, index) => offset < (ends[index]?.offset ?? 0n))
+    if (isAhead)
+      this.note('warning', 'clock', `${topic} has records from more than a minute ahead of this machine's clock (${new Date(this.context.now()).toISOString()}): one of the clocks is wrong, and resets by time are too`) // prettier-ignore
+    else this.note('ok', 'clock', `nothing in ${topic} is from the future`)
+  }
+
+  private async asked<A>(
+    properties: KafkaProperties,
+    { host, port }: BrokerAddress,
+    ask: (admin: Admin) => Promise<A>
+  ): Promise<A> {
+    // prettier-ignore
+    const at = host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`
+    const admin = kafka({ ...properties, 'bootstrap.servers': at }).admin({ 'default.api.timeout.ms': patienceMs })
+    try {
+      return await ask(admin)
+    } finally {
+      admin.close()
+    }
+  }
+
+  private async answered<A>(step: Step<A>, what: string, advise: (fault: Fault) => string): Promise<A | null> {
+    const answer = await firstValueFrom(step)
+    if (!isLeft(answer)) return answer.right
+    this.note('failed', what, `${describeFault(answer.left)}${advise(answer.left)}`)
+    return null
+  }
+}
+
+const nameOf = ({ host, port }: BrokerAddress): string => `${printable(host)}:${String(port)}`
+
+/** Why an address is no broker as it is configured; `other` is what it is in the other way, plaintext or TLS. */
+const wordsOf = (found: Exclude<Probed, { readonly is: 'kafka' }>, other: Probed, overTls: boolean): string => {
+  if (other.is === 'kafka' || (found.is === 'tls' && !overTls))
+    return overTls
+      ? 'it speaks plaintext, and TLS was tried: set security.protocol to PLAINTEXT or SASL_PLAINTEXT, or use the port of its TLS listener'
+      : 'it speaks TLS, and plaintext was tried: set security.protocol to SSL or SASL_SSL, or use the port of its plaintext listener'
+  switch (found.is) {
+    case 'unresolved':
+      return `its name is not known here (${found.reason}): see DNS, /etc/hosts, and whether the name is right`
+    case 'refused':
+      return `no connection (${found.reason}): see whether the broker runs, and that no firewall is between`
+    case 'silent':
+      return `it takes the connection and says nothing for ${String(patienceMs / 1_000)} s: the broker hangs, or a load balancer has nothing behind it`
+    case 'other':
+      return `it is no Kafka broker: it answered ${JSON.stringify(printable(found.began))}`
+    case 'tls':
+    case 'broken':
+      return `it closes the connection (${found.is === 'broken' ? found.reason : 'a TLS alert'}): it is no Kafka broker, or does not want this client`
+  }
+}
+
+/** The client connects to the address that the broker advertises, which may be another than it was asked at. */
+const adviceAt = (fault: Fault, asked: BrokerAddress): string =>
+  fault._tag === 'ConnectionFault' && fault.broker !== nameOf(asked)
+    ? '; clients are sent there by what the broker advertises: see its advertised.listeners'
+    : adviceFor(fault)
+
+const adviceFor = (fault: Fault): string => {
+  switch (fault._tag) {
+    case 'AuthenticationFault':
+      return '; see sasl.mechanism, sasl.username and the password, or ssl.ca.pem for the certificate'
+    case 'AuthorizationFault':
+      return `; an ACL has to allow it: bin/kafka-acls.sh --add --allow-principal … --operation All --${fault.resource} ${printable(fault.name)}` // prettier-ignore
+    case 'UnknownTopicFault':
+      return '; create it, or see its name'
+    case 'TimeoutFault':
+    case 'ConnectionFault':
+      return '; see the log of the broker'
+    default:
+      return fault._tag === 'BrokerFault' && fault.name === 'UNKNOWN_TOPIC_OR_PARTITION' ? '; create it, or see its name, and whether this user may see it' : '' // prettier-ignore
+  }
+}

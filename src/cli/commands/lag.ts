@@ -1,0 +1,54 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Command, exitCode, resultOf } from '../command.js'
+import { groupLag, type PartitionLag } from '../group-lag.js'
+import { tableOf } from '../output.js'
+
+const watchEveryMs = 2_000
+
+export const lag: Command = {
+  name: 'lag',
+  summary: 'shows how far groups are behind',
+  usage: `ackstream lag [GROUP…] [--watch]      all groups where none is named; the end of the log less what is committed
+
+  --watch             again every two seconds, until Ctrl-C; with what came and what was committed meanwhile
+  --every SECONDS     another pace`,
+  flags: { watch: { type: 'boolean' }, every: { type: 'string' } },
+  run: async (context) => {
+    const { flags, cluster, output, json, interrupted, now } = context
+    const pauseMs = (flags.whole('every', 1) ?? watchEveryMs / 1_000) * 1_000
+    const admin = cluster().admin()
+    const before = new Map<string, { readonly at: number; readonly lag: PartitionLag }>()
+    try {
+      for (;;) {
+        const names = flags.names.length > 0 ? flags.names : (await resultOf(admin.listGroups())).map(({ groupId }) => groupId) // prettier-ignore
+        for (const group of names) {
+          const lags = await groupLag(admin, group)
+          const at = now()
+          const total = lags.reduce((sum, one) => sum + (one.lag ?? 0n), 0n)
+          if (json) output.json({ group, lag: total, partitions: lags })
+          else {
+            output.line(`${group}: ${String(total)} behind`)
+            const rows = lags.map((one) => {
+              const former = before.get(keyOf(group, one))
+              const seconds = former === undefined ? 0 : (at - former.at) / 1_000
+              return [one.topic, one.partition, one.committed, one.logEnd, one.lag, rate(former?.lag.logEnd, one.logEnd, seconds), rate(former?.lag.committed, one.committed, seconds), one.member ?? '-'] as const // prettier-ignore
+            })
+            if (rows.length > 0) for (const line of tableOf(['topic', 'partition', 'committed', 'log end', 'lag', 'in/s', 'out/s', 'member'], rows)) output.line(line) // prettier-ignore
+          }
+          for (const one of lags) before.set(keyOf(group, one), { at, lag: one })
+        }
+        await output.room()
+        if (!flags.isSet('watch')) return exitCode.done
+        await wait(pauseMs, undefined, { signal: interrupted }).catch(() => undefined)
+        if (interrupted.aborted || output.isGone) return interrupted.aborted ? exitCode.interrupted : exitCode.done
+      }
+    } finally {
+      admin.close()
+    }
+  }
+}
+
+const keyOf = (group: string, { topic, partition }: PartitionLag): string => JSON.stringify([group, topic, partition])
+
+const rate = (before: bigint | null | undefined, after: bigint | null, seconds: number): number | null =>
+  before == null || after === null || seconds === 0 ? null : Math.round(Number(after - before) / seconds)

@@ -1,0 +1,149 @@
+import { createInterface } from 'node:readline'
+import type { OffsetToCommit } from '../../model/offset-to-commit.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { Admin } from '../../ports/admin.js'
+import { type Command, type CommandContext, exitCode, resultOf } from '../command.js'
+import { groupLag, type PartitionLag } from '../group-lag.js'
+import { tableOf } from '../output.js'
+import { type LogPlace, placeOf, placeUsage } from '../places.js'
+import { UsageError } from '../usage-error.js'
+
+export const offsets: Command = {
+  name: 'offsets',
+  summary: 'shows, exports and sets what a group has committed',
+  usage: `ackstream offsets show GROUP
+ackstream offsets export GROUP > FILE               one JSON a line: topic, partition, offset
+ackstream offsets reset GROUP --to PLACE [--topic TOPIC[,…]]   ${placeUsage}
+ackstream offsets reset GROUP --shift N             by so many records, back where N is negative (--shift=-100)
+ackstream offsets reset GROUP --import < FILE       what was exported
+ackstream offsets copy GROUP OTHER                  gives another group the same offsets
+
+Nothing is changed without --execute: it is shown what would be. A group that has members is refused.`,
+  flags: {
+    to: { type: 'string' },
+    shift: { type: 'string' },
+    import: { type: 'boolean' },
+    topic: { type: 'string' },
+    execute: { type: 'boolean' }
+  },
+  run: async (context) => {
+    const [verb, group, other] = context.flags.names
+    if (verb === undefined || group === undefined) throw new UsageError('offsets takes show, export, reset or copy, and a group') // prettier-ignore
+    const admin = context.cluster().admin()
+    try {
+      if (verb === 'show') showOffsets(context, await groupLag(admin, group))
+      else if (verb === 'export') await exported(context, admin, group)
+      else if (verb === 'reset') await set(context, admin, group, await wantedOf(context, admin, group))
+      else if (verb === 'copy') {
+        if (other === undefined) throw new UsageError('offsets copy takes two groups')
+        await set(context, admin, other, storedOf(await groupLag(admin, group)))
+      } else throw new UsageError(`offsets can show, export, reset, copy, not ${JSON.stringify(verb)}`)
+      return exitCode.done
+    } finally {
+      admin.close()
+    }
+  }
+}
+
+const showOffsets = ({ output, json }: CommandContext, lags: readonly PartitionLag[]): void => {
+  if (json) for (const one of lags) output.json(one)
+  else for (const line of tableOf(['topic', 'partition', 'log start', 'committed', 'log end', 'lag'], lags.map((one) => [one.topic, one.partition, one.logStart, one.committed, one.logEnd, one.lag]))) output.line(line) // prettier-ignore
+}
+
+const exported = async ({ output }: CommandContext, admin: Admin, group: string): Promise<void> => {
+  for (const { topic, partition, offset, metadata } of await resultOf(admin.fetchOffsets(group)))
+    if (offset !== null) output.json({ topic, partition, offset, ...(metadata === '' ? {} : { metadata }) })
+}
+
+const storedOf = (lags: readonly PartitionLag[]): readonly OffsetToCommit[] =>
+  lags.flatMap(({ topic, partition, committed }) => (committed === null ? [] : [{ topic, partition, offset: committed }])) // prettier-ignore
+
+/** What a reset comes to. */
+const wantedOf = async (context: CommandContext, admin: Admin, group: string): Promise<readonly OffsetToCommit[]> => {
+  const { flags, now } = context
+  const ways = (['to', 'shift', 'import'] as const).filter((way) => flags.has(way))
+  if (ways.length !== 1) throw new UsageError('offsets reset takes one of --to, --shift and --import')
+  if (ways[0] === 'import') return imported(context)
+  const lags = await groupLag(admin, group)
+  const topics = flags.text('topic')?.split(',') ?? [...new Set(lags.map(({ topic }) => topic))]
+  if (ways[0] === 'shift') {
+    const by = BigInt(flags.whole('shift', Number.MIN_SAFE_INTEGER) ?? 0)
+    const moved = lags.filter(({ topic }) => topics.includes(topic))
+    return storedOf(moved).map((one, index) => ({ ...one, offset: within(moved[index], one.offset + by) }))
+  }
+  if (topics.length === 0) throw new UsageError(`${group} has committed nothing yet: name the topics by --topic`)
+  const partitions = (await resultOf(admin.describeTopics(topics))).flatMap(({ topic, partitions: all }) => all.map(({ partition }) => ({ topic, partition }))) // prettier-ignore
+  return located(admin, partitions, placeOf('to', flags.text('to') ?? '', now()))
+}
+
+const located = async (
+  admin: Admin,
+  partitions: readonly TopicPartition[],
+  place: LogPlace
+): Promise<readonly OffsetToCommit[]> => {
+  // prettier-ignore
+  const begins = await resultOf(admin.listOffsets(partitions.map((one) => ({ ...one, at: 'beginning' as const }))))
+  const ends = await resultOf(admin.listOffsets(partitions.map((one) => ({ ...one, at: 'end' as const }))))
+  const found = place.at === 'time' ? await resultOf(admin.listOffsets(partitions.map((one) => ({ ...one, at: { timestamp: place.timestamp } })))) : null // prettier-ignore
+  return partitions.map((one, index) => {
+    const [logStart, logEnd] = [begins[index]?.offset ?? 0n, ends[index]?.offset ?? 0n]
+    const log = { logStart, logEnd }
+    switch (place.at) {
+      case 'beginning':
+        return { ...one, offset: logStart }
+      case 'end':
+        return { ...one, offset: logEnd }
+      case 'offset':
+        return { ...one, offset: within(log, place.offset) }
+      case 'last':
+        return { ...one, offset: within(log, logEnd - BigInt(place.count)) }
+      case 'time':
+        return { ...one, offset: found?.[index]?.offset ?? logEnd }
+    }
+  })
+}
+
+/** An offset outside of the log would be reset by the next consumer's `auto.offset.reset`. */
+const within = (log: { readonly logStart: bigint; readonly logEnd: bigint } | undefined, offset: bigint): bigint =>
+  log === undefined ? offset : offset < log.logStart ? log.logStart : offset > log.logEnd ? log.logEnd : offset
+
+const imported = async ({ input }: CommandContext): Promise<readonly OffsetToCommit[]> => {
+  const found: OffsetToCommit[] = []
+  let at = 0
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    at++
+    if (line.trim() === '') continue
+    try {
+      const { topic, partition, offset, metadata } = JSON.parse(line) as Readonly<Record<string, unknown>>
+      if (typeof topic !== 'string' || typeof partition !== 'number' || typeof offset !== 'string') throw new Error('it takes topic, partition and offset') // prettier-ignore
+      found.push({ topic, partition, offset: BigInt(offset), ...(typeof metadata === 'string' ? { metadata } : {}) })
+    } catch (error) {
+      throw new Error(`line ${String(at)}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  return found
+}
+
+const set = async (
+  context: CommandContext,
+  admin: Admin,
+  group: string,
+  wanted: readonly OffsetToCommit[]
+): Promise<void> => {
+  // prettier-ignore
+  const { flags, output, say, json } = context
+  if (wanted.length === 0) throw new Error('there is nothing to set')
+  const [described] = await resultOf(admin.describeGroups([group]))
+  const live = described !== undefined && described.members.length > 0
+  if (live) throw new Error(`${group} has ${String(described.members.length)} members: stop them first, or they overwrite what is set`) // prettier-ignore
+  const before = new Map((await resultOf(admin.fetchOffsets(group))).map((one) => [JSON.stringify([one.topic, one.partition]), one.offset])) // prettier-ignore
+  const rows = wanted.map(({ topic, partition, offset }) => {
+    const former = before.get(JSON.stringify([topic, partition])) ?? null
+    return { topic, partition, from: former, to: offset }
+  })
+  const execute = flags.isSet('execute')
+  if (execute) await resultOf(admin.setOffsets(group, wanted))
+  if (json) for (const row of rows) output.json({ group, ...row, executed: execute })
+  else for (const line of tableOf(['topic', 'partition', 'from', 'to'], rows.map(({ topic, partition, from, to }) => [topic, partition, from, to]))) output.line(line) // prettier-ignore
+  say(execute ? `${group}: set` : `${group}: nothing was changed; --execute does it`)
+}

@@ -1,0 +1,130 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { createInterface } from 'node:readline'
+import type { CompressionType } from '../../config/producer-config.js'
+import { describeFault } from '../../model/describe-fault.js'
+import { producer, type RecordToSend } from '../../sinks/producer.js'
+import { type Command, type CommandContext, exitCode } from '../command.js'
+import { bytesOf, type Format, formats } from '../formats.js'
+import { UsageError } from '../usage-error.js'
+
+/** As many lines as are under way at once: the rest waits in the pipe. */
+const mostUnderWay = 10_000
+/** So long a record waits for its topic or partition. */
+const patienceMs = 10_000
+const compressions: readonly [CompressionType, ...CompressionType[]] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
+
+export const produce: Command = {
+  name: 'produce',
+  summary: 'writes the lines of stdin to a topic, a record each',
+  usage: `ackstream produce TOPIC [flags] < lines
+
+  --key-separator TEXT  what is before it is the key
+  --lines FORMAT        text, json, hex or base64: what values (and keys) are; default text
+  --records             each line is a record as tail --json prints it: {"key", "value", "headers", "partition"}
+  --compression NAME    ${compressions.join(', ')}; default none
+  --empty-is-null       an empty value is none: a tombstone`,
+  flags: {
+    'key-separator': { type: 'string' },
+    lines: { type: 'string' },
+    records: { type: 'boolean' },
+    compression: { type: 'string' },
+    'empty-is-null': { type: 'boolean' }
+  },
+  run: async (context) => {
+    const { flags, input, interrupted, say, output, json } = context
+    const [topic, ...more] = flags.names
+    if (topic === undefined || more.length > 0) throw new UsageError('produce takes one topic')
+    const read = readerOf(context, topic)
+    const sink = producer(context.cluster(), {
+      'compression.type': flags.oneOf('compression', compressions),
+      'max.block.ms': patienceMs
+    })
+    const lines = createInterface({ input, crlfDelay: Infinity })
+    const counts = { line: 0, written: 0, failed: 0, underWay: 0 }
+    let wake: (() => void) | null = null
+    const settle = (): void => {
+      counts.underWay--
+      wake?.()
+    }
+    const stop = (): void => {
+      lines.close()
+    }
+    interrupted.addEventListener('abort', stop)
+    try {
+      for await (const line of lines) {
+        counts.line++
+        const at = counts.line
+        counts.underWay++
+        sink.sendAll([read(line, at)]).subscribe(({ outcome }) => {
+          if (isLeft(outcome)) {
+            counts.failed++
+            say(`line ${String(at)}: ${describeFault(outcome.left)}`)
+          } else counts.written++
+          settle()
+        })
+        while (counts.underWay >= mostUnderWay)
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
+      }
+      await sink.flush()
+    } finally {
+      interrupted.removeEventListener('abort', stop)
+      await sink.close()
+    }
+    const { written, failed } = counts
+    if (json) output.json({ topic, written, failed })
+    else say(`${String(written)} written to ${topic}${failed === 0 ? '' : `, ${String(failed)} failed`}`)
+    if (interrupted.aborted) return exitCode.interrupted
+    return failed === 0 ? exitCode.done : exitCode.failed
+  }
+}
+
+type ReadLine = (line: string, at: number) => RecordToSend
+
+const readerOf = ({ flags }: CommandContext, topic: string): ReadLine => {
+  const format = flags.oneOf('lines', formats)
+  const separator = flags.text('key-separator')
+  if (flags.isSet('records')) return (line, at) => recordOf(line, at, topic)
+  return (line, at) => {
+    const split = separator === undefined ? -1 : line.indexOf(separator)
+    if (separator !== undefined && split < 0) throw new Error(`line ${String(at)} has no key separator ${JSON.stringify(separator)}`) // prettier-ignore
+    const text = separator === undefined ? line : line.slice(split + separator.length)
+    const value = text === '' && flags.isSet('empty-is-null') ? null : decoded(text, format, at)
+    return separator === undefined ? { topic, value } : { topic, key: decoded(line.slice(0, split), format, at), value }
+  }
+}
+
+const decoded = (text: string, format: Format, at: number): Uint8Array => {
+  const bytes = bytesOf(text, format)
+  if (bytes === null) throw new Error(`line ${String(at)} is not ${format}`)
+  return bytes
+}
+
+const recordOf = (line: string, at: number, topic: string): RecordToSend => {
+  const fail = (what: string): never => {
+    throw new Error(`line ${String(at)}: ${what}`)
+  }
+  let given: unknown
+  try {
+    given = JSON.parse(line)
+  } catch {
+    return fail('it is not JSON')
+  }
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return fail('it is no object')
+  const { key = null, value = null, headers = [], partition, timestamp } = given as Readonly<Record<string, unknown>>
+  const text = (part: unknown): string | null =>
+    part === null ? null : typeof part === 'string' ? part : JSON.stringify(part)
+  if (!Array.isArray(headers)) return fail('headers is no list of {name, value}')
+  return {
+    topic,
+    key: text(key),
+    value: text(value),
+    headers: headers.map((header: { readonly name?: unknown; readonly value?: unknown } | null) => {
+      if (typeof header?.name !== 'string') return fail('a header has no name')
+      return { name: header.name, value: header.value == null ? null : Buffer.from(text(header.value) ?? '') }
+    }),
+    ...(partition === undefined ? {} : { partition: partition as number }),
+    ...(timestamp === undefined ? {} : { timestamp: timestamp as number })
+  }
+}

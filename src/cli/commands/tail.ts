@@ -1,0 +1,219 @@
+import { tap } from 'rxjs'
+import { assign } from '../../config/assign.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import { reasonOf } from '../../model/printable.js'
+import type { StartPosition } from '../../model/position.js'
+import { ack } from '../../operators/ack.js'
+import { eachPartition } from '../../operators/each-partition.js'
+import { consumer, type Consumer } from '../../sources/consumer/consumer.js'
+import { type Command, type CommandContext, type ExitCode, exitCode, resultOf } from '../command.js'
+import { type LogPlace, placeOf, placeUsage, positionOf } from '../places.js'
+import { filterOf, RecordPrinter } from '../record-printer.js'
+import { UsageError } from '../usage-error.js'
+
+export const tail: Command = {
+  name: 'tail',
+  summary: 'prints the records of a topic, and follows it; no group has a part in it',
+  usage: `ackstream tail TOPIC [flags]
+
+  --from PLACE          ${placeUsage}; default end
+  --to PLACE            where to stop: now, an offset or a time; at the end of the log at the latest; default: it follows
+  --max N               stop after N records
+  --partition N[,N…]    only these partitions
+  --show FIELDS         of topic, partition, offset, time, key, value, headers; with commas, separated by tabs; default value
+  --key FORMAT, --value FORMAT
+                        text, json, hex or base64; default text
+  --grep REGEXP         only records whose value matches
+  --where PATH=VALUE    only JSON values that have it there, such as customer.id=42
+  --committed           nothing of transactions that are open or were aborted`,
+  flags: {
+    from: { type: 'string' },
+    to: { type: 'string' },
+    max: { type: 'string' },
+    partition: { type: 'string' },
+    show: { type: 'string' },
+    key: { type: 'string' },
+    value: { type: 'string' },
+    grep: { type: 'string' },
+    where: { type: 'string', multiple: true },
+    committed: { type: 'boolean' }
+  },
+  run: async (context) => {
+    const { flags, output, now } = context
+    const [topic, ...more] = flags.names
+    if (topic === undefined || more.length > 0) throw new UsageError('tail takes one topic')
+    const from = placeOf('from', flags.text('from') ?? 'end', now())
+    const to = flags.has('to') ? placeOf('to', flags.text('to') === 'now' ? 'end' : (flags.text('to') ?? ''), now()) : null // prettier-ignore
+    const starts = await startsOf(context, topic, from)
+    const ends = to === null ? null : await endsOf(context, starts)
+    const source = consumer(context.cluster(), {
+      subscription: assign(starts),
+      'isolation.level': flags.isSet('committed') ? 'read_committed' : 'read_uncommitted',
+      'enable.partition.eof': true,
+      maxInFlight: 100_000
+    })
+    const run = new TailRun(context, source, { starts, to, ends, max: flags.whole('max', 1) ?? Infinity })
+    const code = await run.through()
+    await output.room()
+    return code
+  }
+}
+
+interface TailLimits {
+  readonly starts: readonly StartPosition[]
+  readonly to: LogPlace | null
+  /** of each partition, where its log ended when the command began */
+  readonly ends: ReadonlyMap<number, bigint> | null
+  readonly max: number
+}
+
+class TailRun {
+  private readonly context: CommandContext
+  private readonly source: Consumer
+  private readonly limits: TailLimits
+  private readonly printer: RecordPrinter
+  private readonly matches: (record: ConsumerRecord) => boolean
+  private readonly open: Set<number>
+  private shown = 0
+  private isOver = false
+  private isPaused = false
+
+  constructor(context: CommandContext, source: Consumer, limits: TailLimits) {
+    this.context = context
+    this.source = source
+    this.limits = limits
+    this.printer = new RecordPrinter(context)
+    this.matches = filterOf(context.flags)
+    this.open = new Set(limits.starts.map(({ partition }) => partition))
+    for (const [partition, end] of limits.ends ?? []) if (end === 0n) this.open.delete(partition)
+  }
+
+  async through(): Promise<ExitCode> {
+    const { source, context } = this
+    if (this.open.size === 0) return exitCode.done
+    const { interrupted, output } = context
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        void source.close()
+      }
+      interrupted.addEventListener('abort', stop)
+      void output.closed.then(stop)
+      source.events.subscribe((event) => {
+        if (event._tag === 'end reached') {
+          output.flush()
+          if (event.offset >= (this.limits.ends?.get(event.partition) ?? Infinity)) this.ended(event.partition)
+        } else if (event._tag === 'unreadable' || event._tag === 'reconnecting' || event._tag === 'waiting')
+          context.say(`${event._tag}: ${JSON.stringify(event, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}`) // prettier-ignore
+      })
+      source
+        .pipe(
+          eachPartition((partition) =>
+            partition.pipe(
+              tap((record) => this.take(record)),
+              ack()
+            )
+          )
+        )
+        .subscribe({
+          error: (error: unknown) => {
+            interrupted.removeEventListener('abort', stop)
+            reject(error instanceof Error ? error : new Error(reasonOf(error)))
+          },
+          complete: () => {
+            interrupted.removeEventListener('abort', stop)
+            resolve(interrupted.aborted ? exitCode.interrupted : exitCode.done)
+          }
+        })
+    })
+  }
+
+  private take(record: ConsumerRecord): void {
+    const { partition, offset } = record
+    if (this.isOver || !this.open.has(partition)) return
+    if (this.isBehind(record)) {
+      this.ended(partition)
+      return
+    }
+    if (this.matches(record)) {
+      this.printer.print(record)
+      this.shown++
+    }
+    if (this.shown >= this.limits.max) this.stop()
+    else if (offset + 1n >= (this.limits.ends?.get(partition) ?? Infinity)) this.ended(partition)
+    this.holdBack()
+  }
+
+  private isBehind({ offset, timestamp }: ConsumerRecord): boolean {
+    const { to } = this.limits
+    if (to?.at === 'offset') return offset >= to.offset
+    return to?.at === 'time' && timestamp > to.timestamp
+  }
+
+  private ended(partition: number): void {
+    this.open.delete(partition)
+    if (this.open.size === 0) this.stop()
+  }
+
+  private stop(): void {
+    if (this.isOver) return
+    this.isOver = true
+    void this.source.close()
+  }
+
+  /** Nothing more is asked for while the reader of what was printed does not take it. */
+  private holdBack(): void {
+    const { output } = this.context
+    if (!output.isHeldBack || this.isPaused) return
+    this.isPaused = true
+    this.source.pause()
+    void output.room().then(() => {
+      this.isPaused = false
+      this.source.resume()
+    })
+  }
+}
+
+const startsOf = async (context: CommandContext, topic: string, from: LogPlace): Promise<readonly StartPosition[]> => {
+  const admin = context.cluster().admin()
+  try {
+    const [description] = await resultOf(admin.describeTopics([topic]))
+    const all = (description?.partitions ?? []).map(({ partition }) => partition)
+    const partitions = chosen(context.flags.text('partition'), all, topic)
+    const position = positionOf(from)
+    if (position !== null) return partitions.map((partition) => ({ topic, partition, from: position }))
+    const places = partitions.map((partition) => ({ topic, partition }))
+    const begins = await resultOf(admin.listOffsets(places.map((place) => ({ ...place, at: 'beginning' as const }))))
+    const ends = await resultOf(admin.listOffsets(places.map((place) => ({ ...place, at: 'end' as const }))))
+    const count = BigInt(from.at === 'last' ? from.count : 0)
+    return places.map((place, index) => {
+      const [begin, end] = [begins[index]?.offset ?? 0n, ends[index]?.offset ?? 0n]
+      return { ...place, from: { offset: end - count > begin ? end - count : begin } }
+    })
+  } finally {
+    admin.close()
+  }
+}
+
+const endsOf = async (
+  context: CommandContext,
+  starts: readonly StartPosition[]
+): Promise<ReadonlyMap<number, bigint>> => {
+  // prettier-ignore
+  const admin = context.cluster().admin()
+  try {
+    const ends = await resultOf(admin.listOffsets(starts.map(({ topic, partition }) => ({ topic, partition, at: 'end' as const })))) // prettier-ignore
+    return new Map(ends.map(({ partition, offset }) => [partition, offset]))
+  } finally {
+    admin.close()
+  }
+}
+
+const chosen = (given: string | undefined, all: readonly number[], topic: string): readonly number[] => {
+  if (given === undefined) return all
+  return given.split(',').map((one) => {
+    const partition = Number(one)
+    if (!all.includes(partition) || one.trim() === '')
+      throw new UsageError(`--partition: ${topic} has the partitions 0 to ${String(all.length - 1)}, not ${one}`)
+    return partition
+  })
+}

@@ -1,0 +1,121 @@
+import type { Admin } from '../../ports/admin.js'
+import { type Command, type CommandContext, exitCode, resultOf } from '../command.js'
+import { tableOf } from '../output.js'
+import { UsageError } from '../usage-error.js'
+
+export const topics: Command = {
+  name: 'topics',
+  summary: 'lists, shows, creates, changes and deletes topics',
+  usage: `ackstream topics                                   all topics
+ackstream topics show TOPIC…                       partitions, leaders and what is configured
+ackstream topics create TOPIC [--partitions N] [--replicas N] [KEY=VALUE…]
+ackstream topics configure TOPIC KEY=VALUE…        changes what is named and nothing else; KEY= sets it back
+ackstream topics grow TOPIC --partitions N         adds partitions
+ackstream topics delete TOPIC… --yes`,
+  flags: { partitions: { type: 'string' }, replicas: { type: 'string' }, yes: { type: 'boolean' } },
+  run: async (context) => {
+    const { flags } = context
+    const [verb = 'list', ...names] = flags.names
+    const admin = context.cluster().admin()
+    try {
+      await actionOf(verb)(context, admin, names)
+      return exitCode.done
+    } finally {
+      admin.close()
+    }
+  }
+}
+
+type Action = (context: CommandContext, admin: Admin, names: readonly string[]) => Promise<void>
+
+const actionOf = (verb: string): Action => {
+  const found = actions.get(verb)
+  if (found === undefined) throw new UsageError(`topics can ${[...actions.keys()].join(', ')}, not ${JSON.stringify(verb)}`) // prettier-ignore
+  return found
+}
+
+const list: Action = async ({ output, json }, admin) => {
+  const names = await resultOf(admin.listTopics())
+  const described = names.length === 0 ? [] : await resultOf(admin.describeTopics(names))
+  if (json) for (const { topic, partitions, topicId, internal } of described) output.json({ topic, topicId, internal, partitions: partitions.length }) // prettier-ignore
+  else for (const line of tableOf(['topic', 'partitions', 'replicas'], described.map(({ topic, partitions }) => [topic, partitions.length, Math.max(0, ...partitions.map(({ replicas }) => replicas.length))]))) output.line(line) // prettier-ignore
+}
+
+const show: Action = async ({ output, json }, admin, names) => {
+  for (const description of await resultOf(admin.describeTopics(some(names)))) {
+    const { topic, partitions } = description
+    const places = partitions.map(({ partition }) => ({ topic, partition }))
+    const begins = await resultOf(admin.listOffsets(places.map((place) => ({ ...place, at: 'beginning' as const }))))
+    const ends = await resultOf(admin.listOffsets(places.map((place) => ({ ...place, at: 'end' as const }))))
+    const [configs] = await resultOf(admin.describeConfigs([{ type: 'topic', name: topic }]))
+    const own = (configs?.entries ?? []).filter(({ source }) => source === 'topic')
+    if (json) {
+      output.json({ ...description, partitions: partitions.map((one, index) => ({ ...one, logStart: begins[index]?.offset, logEnd: ends[index]?.offset })), configs: Object.fromEntries(own.map(({ name, value }) => [name, value])) }) // prettier-ignore
+      continue
+    }
+    output.line(`${topic}${description.topicId === null ? '' : ` (${description.topicId})`}${own.map(({ name, value }) => `  ${name}=${value ?? ''}`).join('')}`) // prettier-ignore
+    const rows = partitions.map(({ partition, leader, replicas }, index) => [partition, leader, replicas.join(','), begins[index]?.offset ?? null, ends[index]?.offset ?? null] as const) // prettier-ignore
+    for (const line of tableOf(['partition', 'leader', 'replicas', 'log start', 'log end'], rows)) output.line(line)
+  }
+}
+
+const create: Action = async ({ flags, say }, admin, [topic, ...settings]) => {
+  const replicas = flags.whole('replicas', 1)
+  await resultOf(
+    admin.createTopics([
+      {
+        topic: one(topic),
+        partitions: flags.whole('partitions', 1) ?? 1,
+        ...(replicas === undefined ? {} : { replicationFactor: replicas }),
+        config: Object.fromEntries(settings.map(keyAndValue))
+      }
+    ])
+  )
+  say(`${one(topic)} is there`)
+}
+
+const configure: Action = async ({ say }, admin, [topic, ...settings]) => {
+  const pairs = some(settings).map(keyAndValue)
+  const set = Object.fromEntries(pairs.filter(([, value]) => value !== ''))
+  const unset = pairs.filter(([, value]) => value === '').map(([key]) => key)
+  await resultOf(admin.alterConfigs([{ type: 'topic', name: one(topic), set, unset }]))
+  say(`${one(topic)} is changed`)
+}
+
+const grow: Action = async ({ flags, say }, admin, [topic]) => {
+  const partitions = flags.whole('partitions', 1)
+  if (partitions === undefined) throw new UsageError('topics grow takes --partitions N')
+  await resultOf(admin.createPartitions([{ topic: one(topic), partitions }]))
+  say(`${one(topic)} has ${String(partitions)} partitions: keys go to others than before`)
+}
+
+const remove: Action = async ({ flags, say }, admin, names) => {
+  if (!flags.isSet('yes')) throw new UsageError(`this deletes ${some(names).join(', ')} with all records: say --yes`)
+  await resultOf(admin.deleteTopics(some(names)))
+  say(`deleted: ${names.join(', ')}`)
+}
+
+const actions: ReadonlyMap<string, Action> = new Map([
+  ['list', list],
+  ['show', show],
+  ['create', create],
+  ['configure', configure],
+  ['grow', grow],
+  ['delete', remove]
+])
+
+const one = (name: string | undefined): string => {
+  if (name === undefined) throw new UsageError('it takes the name of a topic')
+  return name
+}
+
+const some = (names: readonly string[]): readonly string[] => {
+  if (names.length === 0) throw new UsageError('nothing is named')
+  return names
+}
+
+const keyAndValue = (given: string): readonly [string, string] => {
+  const at = given.indexOf('=')
+  if (at < 1) throw new UsageError(`a configuration is KEY=VALUE, not ${JSON.stringify(given)}`)
+  return [given.slice(0, at), given.slice(at + 1)]
+}

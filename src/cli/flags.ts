@@ -1,0 +1,66 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { nearestName } from '../model/nearest-name.js'
+import { printableValue } from '../model/printable.js'
+import { UsageError } from './usage-error.js'
+
+/** What a command takes besides names: by its long name. */
+export type FlagTable = NonNullable<ParseArgsConfig['options']>
+
+/** What was given on the command line, each looked at when it is asked for. */
+export class Flags {
+  readonly names: readonly string[]
+  private readonly values: Readonly<Record<string, unknown>>
+
+  /** @throws UsageError for a flag that the table does not have */
+  constructor(args: readonly string[], table: FlagTable) {
+    try {
+      const { values, positionals } = parseArgs({
+        args: [...args],
+        options: table,
+        allowPositionals: true,
+        strict: true
+      })
+      this.values = values
+      this.names = positionals
+    } catch (error) {
+      const [, unknown] = /Unknown option '--?([^']+)'/.exec(String(error)) ?? []
+      if (unknown === undefined) throw new UsageError(error instanceof Error ? error.message : String(error))
+      const near = nearestName(unknown, Object.keys(table))
+      throw new UsageError(`--${unknown} is not known${near === undefined ? '' : `, did you mean --${near}?`}`)
+    }
+  }
+
+  has(name: string): boolean {
+    return this.values[name] !== undefined
+  }
+
+  isSet(name: string): boolean {
+    return this.values[name] === true
+  }
+
+  text(name: string): string | undefined {
+    const value = this.values[name]
+    return typeof value === 'string' ? value : undefined
+  }
+
+  texts(name: string): readonly string[] {
+    const value = this.values[name]
+    return Array.isArray(value) ? value.map(String) : []
+  }
+
+  /** A whole number from `least` on. */
+  whole(name: string, least = 0): number | undefined {
+    const value = this.text(name)
+    if (value === undefined) return undefined
+    const number = Number(value)
+    if (/^-?\d+$/.test(value) && Number.isSafeInteger(number) && number >= least) return number
+    throw new UsageError(`--${name} takes a whole number from ${String(least)}, not ${printableValue(value)}`)
+  }
+
+  oneOf<A extends string>(name: string, allowed: readonly [A, ...A[]]): A {
+    const value = this.text(name) ?? allowed[0]
+    const found = allowed.find((one) => one === value)
+    if (found !== undefined) return found
+    throw new UsageError(`--${name} takes ${allowed.join(', ')}, not ${printableValue(value)}`)
+  }
+}

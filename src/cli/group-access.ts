@@ -1,0 +1,42 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { setTimeout as wait } from 'node:timers/promises'
+import { decodeClusterConfig } from '../config/cluster-config.js'
+import type { KafkaProperties } from '../config/kafka-properties.js'
+import { brokerFault, errorCode as code } from '../core/protocol/error-code.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import type { Fault } from '../model/fault.js'
+import { BrokerLinks } from '../sources/kafka/network/broker-links.js'
+import { BrokerPool } from '../sources/kafka/network/broker-pool.js'
+import { WireError } from '../sources/kafka/network/wire-error.js'
+import { findCoordinator } from '../sources/kafka/protocol/find-coordinator.js'
+
+const patienceMs = 10_000
+const againMs = 200
+
+/** Why the group may not be used, or null: who may not use one is not told either where it is coordinated. */
+export const groupRefusal = async (
+  properties: KafkaProperties,
+  group: string,
+  now: () => number
+): Promise<Fault | null> => {
+  const settings = decodeClusterConfig(properties)
+  if (isLeft(settings)) throw new ConsumerError(settings.left)
+  const links = new BrokerLinks(settings.right, { pool: new BrokerPool(settings.right, {}) })
+  try {
+    const until = now() + patienceMs
+    let { code: given } = await links.sendToAny(findCoordinator, { key: group, of: 'group' })
+    // The first group of a cluster waits for the topic of its offsets to be made.
+    while (given === code.COORDINATOR_NOT_AVAILABLE && now() < until) {
+      await wait(againMs)
+      ;({ code: given } = await links.sendToAny(findCoordinator, { key: group, of: 'group' }))
+    }
+    if (given === code.NONE) return null
+    if (given === code.GROUP_AUTHORIZATION_FAILED) return { _tag: 'AuthorizationFault', resource: 'group', name: group }
+    return brokerFault('FindCoordinator', given)
+  } catch (error) {
+    if (error instanceof WireError) return error.fault
+    throw error
+  } finally {
+    links.close()
+  }
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs'
+import { reasonOf } from '../model/printable.js'
+import { UsageError } from './usage-error.js'
+
+/** Properties as texts, by the names of this library. */
+export type PlainProperties = Readonly<Record<string, string>>
+
+/** What Java's client takes for its consumers, producers and logs: nothing of how to connect. */
+const ofOthers =
+  /^(key\.|value\.|group\.|auto\.|enable\.|acks$|retries$|linger\.|batch\.|buffer\.|compression\.|max\.(?!frame)|fetch\.|session\.|heartbeat\.|isolation\.|metrics?\.|metric\.|default\.|delivery\.|partition\.|partitioner\.|interceptor\.|check\.|transactional?\.|retry\.|exclude\.|receive\.|send\.|metadata\.max|client\.rack|sasl\.login\.|sasl\.kerberos\.|sasl\.client\.|ssl\.(protocol|enabled\.protocols|cipher\.suites|provider|engine|keymanager|trustmanager|secure)|security\.providers)/
+
+/** Where librdkafka's and our own names are read from a file. */
+const fromFiles: ReadonlyMap<string, string> = new Map([
+  ['ssl.ca.location', 'ssl.ca.pem'],
+  ['ssl.certificate.location', 'ssl.certificate.pem'],
+  ['ssl.key.location', 'ssl.key.pem']
+])
+
+/** Every name that this understands besides those of the library itself. */
+export const foreignNames: readonly string[] = [
+  ...fromFiles.keys(),
+  'sasl.jaas.config',
+  'ssl.truststore.type',
+  'ssl.truststore.location',
+  'ssl.truststore.certificates',
+  'ssl.keystore.type',
+  'ssl.keystore.location',
+  'ssl.keystore.key',
+  'ssl.keystore.certificate.chain',
+  'ssl.endpoint.identification.algorithm'
+]
+
+/**
+ * The properties of a file for Java's client or librdkafka, by our names. Stores have to be PEM (KIP-651): JKS and PKCS12 are
+ * Java's own. What belongs to consumers and producers is left out.
+ *
+ * @throws UsageError for what there is no way to read
+ */
+export const fromJava = (given: ReadonlyMap<string, string>): PlainProperties => {
+  const found: Record<string, string> = {}
+  for (const [name, value] of given) {
+    const target = fromFiles.get(name)
+    if (target !== undefined) found[target] = contentOf(name, value)
+    else if (name === 'sasl.jaas.config') Object.assign(found, loginOf(value))
+    else if (!name.startsWith('ssl.truststore.') && !name.startsWith('ssl.keystore.') && !isIgnored(name, value))
+      found[name] = value
+  }
+  return { ...found, ...storesOf(given) }
+}
+
+const isIgnored = (name: string, value: string): boolean => {
+  if (name !== 'ssl.endpoint.identification.algorithm') return ofOthers.test(name)
+  if (value.toLowerCase() === 'https') return true
+  throw new UsageError(`${name} may only be https: to take certificates of any name set dangerouslyDisableTlsVerification=true, or ssl.server.name to the name in the certificate`) // prettier-ignore
+}
+
+const storesOf = (given: ReadonlyMap<string, string>): PlainProperties => {
+  const found: Record<string, string> = {}
+  for (const store of ['ssl.truststore', 'ssl.keystore'] as const) {
+    const [location, type] = [given.get(`${store}.location`), given.get(`${store}.type`) ?? 'JKS']
+    if (location !== undefined && type.toUpperCase() !== 'PEM')
+      throw new UsageError(`${store}.location is a ${type} store, which only Java can read: convert it to PEM (keytool -importkeystore … -deststoretype pkcs12, then openssl pkcs12 -nokeys or -nodes) and set ${store}.type=PEM`) // prettier-ignore
+    if (location === undefined) continue
+    const pem = contentOf(`${store}.location`, location)
+    if (store === 'ssl.truststore') found['ssl.ca.pem'] = pem
+    else Object.assign(found, { 'ssl.certificate.pem': pem, 'ssl.key.pem': pem })
+  }
+  const inline = { 'ssl.truststore.certificates': 'ssl.ca.pem', 'ssl.keystore.certificate.chain': 'ssl.certificate.pem', 'ssl.keystore.key': 'ssl.key.pem' } // prettier-ignore
+  for (const [name, target] of Object.entries(inline)) {
+    const value = given.get(name)
+    if (value !== undefined) found[target] = value
+  }
+  return found
+}
+
+/** `org.apache.kafka.common.security.plain.PlainLoginModule required username="…" password="…";` */
+const loginOf = (jaas: string): PlainProperties => {
+  const option = (name: string): string | undefined => {
+    const match = new RegExp(`\\b${name}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|'([^']*)'|([^\\s;]+))`).exec(jaas)
+    return (match?.[1] ?? match?.[2] ?? match?.[3])?.replace(/\\(.)/g, '$1')
+  }
+  const [username, password] = [option('username'), option('password')]
+  if (username === undefined || password === undefined)
+    throw new UsageError('sasl.jaas.config has no username and password: give sasl.username and sasl.password, or for OAUTHBEARER KAFKA_SASL_OAUTHBEARER_TOKEN') // prettier-ignore
+  return { 'sasl.username': username, 'sasl.password': password }
+}
+
+const contentOf = (name: string, path: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${name}: ${reasonOf(error)}`)
+  }
+}

@@ -1,0 +1,45 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import type { Api } from '../sources/kafka/protocol/api.js'
+import { fetch } from '../sources/kafka/protocol/fetch.js'
+import { findCoordinator } from '../sources/kafka/protocol/find-coordinator.js'
+import { heartbeat } from '../sources/kafka/protocol/heartbeat.js'
+import { initProducerId } from '../sources/kafka/protocol/init-producer-id.js'
+import { joinGroup } from '../sources/kafka/protocol/join-group.js'
+import { listOffsets } from '../sources/kafka/protocol/list-offsets.js'
+import { metadata } from '../sources/kafka/protocol/metadata.js'
+import { newestCommon, type SpokenVersions } from '../sources/kafka/protocol/newest-common.js'
+import { offsetCommit } from '../sources/kafka/protocol/offset-commit.js'
+import { offsetFetch } from '../sources/kafka/protocol/offset-fetch.js'
+import { produce } from '../sources/kafka/protocol/produce.js'
+import { syncGroup } from '../sources/kafka/protocol/sync-group.js'
+
+const needed: readonly Api<never, unknown>[] = [
+  metadata,
+  findCoordinator,
+  joinGroup,
+  syncGroup,
+  heartbeat,
+  offsetFetch,
+  offsetCommit,
+  listOffsets,
+  fetch(() => ''),
+  produce,
+  initProducerId
+]
+
+/** The requests that a consumer or a producer needs and the broker does not speak, in words. */
+export const missingApis = (spoken: SpokenVersions): readonly string[] =>
+  needed.flatMap((api) => {
+    const common = newestCommon(api, spoken)
+    return isLeft(common) ? [`${api.name} (${common.left.needed} needed, ${common.left.offered} offered)`] : []
+  })
+
+/** The last version that is known to have brought something with it, by what the broker speaks: a hint, no promise. */
+export const kafkaVersionOf = (spoken: SpokenVersions): string => {
+  const upTo = (key: number): number => spoken.get(key)?.to ?? -1
+  if (upTo(78) >= 1) return '4.1 or later'
+  if (upTo(1) >= 17) return '3.9 or later'
+  if (upTo(68) >= 0) return '3.7 or later'
+  if (upTo(1) >= 13) return '3.1 or later'
+  return upTo(1) >= 12 ? '2.7 or later' : 'before 2.7'
+}

@@ -1,0 +1,107 @@
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+
+const bufferBytes = 262_144
+const lineFeed = 10
+
+/**
+ * What a command prints: lines are collected and written in large pieces. Whoever writes much waits for `room()`, so that a
+ * slow reader holds the command back and not its memory. A reader that has gone ends the command quietly (`closed`).
+ */
+export class Output {
+  readonly closed: Promise<void>
+  private readonly stream: Writable
+  private readonly buffer = Buffer.allocUnsafe(bufferBytes)
+  private used = 0
+  private isOpen = true
+  private isFull = false
+
+  constructor(stream: Writable) {
+    this.stream = stream
+    this.closed = new Promise((resolve) => {
+      stream.on('error', (error: NodeJS.ErrnoException) => {
+        this.isOpen = false
+        if (error.code !== 'EPIPE') process.exitCode = 1
+        resolve()
+      })
+    })
+  }
+
+  /** Whether what was written waits for its reader. */
+  get isHeldBack(): boolean {
+    return this.isFull
+  }
+
+  get isGone(): boolean {
+    return !this.isOpen
+  }
+
+  line(text: string): void {
+    this.text(text)
+    this.endLine()
+  }
+
+  json(value: unknown): void {
+    this.line(JSON.stringify(value, (_key, given: unknown) => (typeof given === 'bigint' ? given.toString() : given)))
+  }
+
+  text(text: string): void {
+    const most = text.length * 3
+    if (most > bufferBytes) {
+      this.bytes(Buffer.from(text))
+      return
+    }
+    if (this.used + most > bufferBytes) this.flush()
+    this.used += this.buffer.write(text, this.used)
+  }
+
+  bytes(bytes: Uint8Array): void {
+    if (this.used + bytes.length > bufferBytes) this.flush()
+    if (bytes.length > bufferBytes) {
+      this.write(Buffer.from(bytes))
+      return
+    }
+    this.buffer.set(bytes, this.used)
+    this.used += bytes.length
+  }
+
+  endLine(): void {
+    if (this.used === bufferBytes) this.flush()
+    this.buffer[this.used++] = lineFeed
+  }
+
+  flush(): void {
+    if (this.used === 0) return
+    const piece = Buffer.from(this.buffer.subarray(0, this.used))
+    this.used = 0
+    this.write(piece)
+  }
+
+  /** Resolves once the reader has taken what was written, or is gone. */
+  async room(): Promise<void> {
+    this.flush()
+    if (this.isFull && this.isOpen) await Promise.race([once(this.stream, 'drain').catch(() => undefined), this.closed])
+  }
+
+  private write(piece: Buffer): void {
+    if (!this.isOpen) return
+    this.isFull = !this.stream.write(piece)
+    if (this.isFull)
+      this.stream.once('drain', () => {
+        this.isFull = false
+      })
+  }
+}
+
+/** A table of texts: columns as wide as what is in them. Numbers stand to the right. */
+export const tableOf = (
+  head: readonly string[],
+  rows: readonly (readonly (string | number | bigint | null)[])[]
+): readonly string[] => {
+  const cells = rows.map((row) => row.map((cell) => (cell === null ? '-' : String(cell))))
+  const isNumber = head.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] !== 'string'))
+  const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)))
+  const lineOf = (row: readonly string[]): string =>
+    row.map((cell, column) => (isNumber[column] === true ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join('  ').trimEnd() // prettier-ignore
+  return [lineOf(head), ...cells.map(lineOf)]
+}
