@@ -1,22 +1,14 @@
-import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { gzipSync } from 'node:zlib'
 import { firstValueFrom, Subject } from 'rxjs'
 import { expect, it } from 'vitest'
-import { decodeClusterConfig } from '../../src/config/cluster-config.js'
 import { encodeBatch } from '../../src/core/records/encode-batch.js'
-import {
-  commit,
-  consumer,
-  ConsumerError,
-  type ConsumerRecord,
-  eachPartition,
-  handle,
-  subscribe
-} from '../../src/index.js'
+import { commit, consumer, type ConsumerRecord, eachPartition, handle, subscribe } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
-import { produceCalls } from '../../src/sources/kafka/produce-calls.js'
 import { until } from '../support/collect.js'
+import { attacked, configuredBytes, goodRecords } from '../support/hostile/attacked.js'
+import { attacks } from '../support/hostile/attacks.js'
 import { describeKafka, uniqueName } from '../support/kafka.js'
+import { rawProducer } from '../support/raw-producer.js'
 import { plainRecord } from '../support/record-runs.js'
 
 const mebibyte = 2 ** 20
@@ -28,26 +20,17 @@ describeKafka('batches of 60 KB that are 60 MiB, which Kafka takes,', (brokers) 
   it('are decompressed one at a time while handlers wait, and another partition goes on', async () => {
     const topic = uniqueName('bombs')
     await firstValueFrom(cluster.createTopics([{ topic, partitions: 2 }]))
-    const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
-    if (isLeft(settings)) throw new ConsumerError(settings.left)
-    const calls = produceCalls(settings.right, { requestTimeoutMs: 30_000 })
-    const produce = async (partition: number, bytes: Uint8Array): Promise<void> => {
-      const metadata = await firstValueFrom(calls.metadata([topic]))
-      const leader = isRight(metadata) ? (metadata.right.topics[0]?.partitions.find((one) => one.partition === partition)?.leader ?? -1) : -1 // prettier-ignore
-      const request = {
-        transaction: null,
-        acks: 'all',
-        timeoutMs: 30_000,
-        batches: [{ topic, partition, bytes }]
-      } as const
-      expect(await firstValueFrom(calls.produce(leader, request))).toMatchObject({ right: [{ code: 0 }] })
-    }
+    const producer = rawProducer(brokers)
     const compress = { codec: 1, run: (bytes: Uint8Array) => gzipSync(bytes) }
     const bomb = encodeBatch({ baseOffset: 0n, records: [plainRecord('0'.repeat(60 * mebibyte))], compress })
     expect(bomb.length).toBeLessThan(100_000)
-    for (let count = 0; count < bombs; count++) await produce(0, bomb)
-    await produce(1, encodeBatch({ baseOffset: 0n, records: Array.from({ length: 100 }, () => plainRecord('a')) }))
-    calls.close()
+    for (let count = 0; count < bombs; count++) await producer.produce(topic, 0, bomb)
+    await producer.produce(
+      topic,
+      1,
+      encodeBatch({ baseOffset: 0n, records: Array.from({ length: 100 }, () => plainRecord('a')) })
+    )
+    producer.close()
 
     const orders = consumer(cluster, { 'group.id': topic, 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore
     const rebalances: string[] = []
@@ -75,4 +58,14 @@ describeKafka('batches of 60 KB that are 60 MiB, which Kafka takes,', (brokers) 
     expect([seen, rebalances]).toEqual([[bombs, 100], ['assigned']])
     await orders.close()
   })
+
+  // All attacks, and more of each: test/faults/hostile-producers.test.ts.
+  it.each(['bombs, gzip', 'bombs, zstd'] as const)(
+    'leave the process of a member as small as it is configured to be: %s',
+    async (name) => {
+      const state = await attacked(brokers, attacks[name], 6)
+      expect([state.rebalances, state.handled]).toEqual([['assigned'], [6, 2 * goodRecords]])
+      expect(state.moreBytes).toBeLessThan(configuredBytes + 128 * mebibyte)
+    }
+  )
 })

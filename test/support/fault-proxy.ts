@@ -35,6 +35,7 @@ export interface ProxyState {
   readonly answered: Map<string, Buffer>
   past: boolean
   frozen: boolean
+  readonly lie: ((apiKey: number, answer: Buffer) => void) | undefined
 }
 
 /** A TCP proxy on the loopback address in front of a broker that knows Kafka's frames. It does the same for the same seed and requests. */
@@ -62,10 +63,27 @@ export interface FaultProxyOptions {
   readonly seed?: number
   /** Bytes that are encrypted have no frames: each chunk of the client's counts as a request, each of the broker's as an answer. */
   readonly encrypted?: boolean
+  /** Hears of each request that is passed on. */
+  readonly onRequest?: (apiKey: number) => void
+  /** May change the bytes of an answer: the broker lies. */
+  readonly lie?: (apiKey: number, answer: Buffer) => void
 }
 
-export const faultProxy = async ({ target, seed = 1, encrypted = false }: FaultProxyOptions): Promise<FaultProxy> => {
-  const state: ProxyState = { random: seededRandom(seed), trouble: {}, answered: new Map(), past: false, frozen: false }
+export const faultProxy = async ({
+  target,
+  seed = 1,
+  encrypted = false,
+  onRequest,
+  lie
+}: FaultProxyOptions): Promise<FaultProxy> => {
+  const state: ProxyState = {
+    random: seededRandom(seed),
+    trouble: {},
+    answered: new Map(),
+    past: false,
+    frozen: false,
+    lie
+  }
   const open = new Set<ProxiedConnection>()
   const counts = new Map<number, number>()
   let connections = 0
@@ -73,7 +91,10 @@ export const faultProxy = async ({ target, seed = 1, encrypted = false }: FaultP
     connections++
     const connection = new ProxiedConnection(client, connect({ host: '127.0.0.1', port: target() }), state, {
       encrypted,
-      onRequest: (key) => counts.set(key, (counts.get(key) ?? 0) + 1),
+      onRequest: (key) => {
+        counts.set(key, (counts.get(key) ?? 0) + 1)
+        onRequest?.(key)
+      },
       onEnd: () => open.delete(connection)
     })
     open.add(connection)

@@ -117,6 +117,7 @@ export class ProxiedConnection {
     const request = this.awaited.get(correlationId)
     this.awaited.delete(correlationId)
     if (request === undefined) throw new Error('an answer to no request')
+    this.state.lie?.(request.key, frame)
     if (request.cut) {
       this.end(this.state.trouble.reset === true)
       return

@@ -9,15 +9,28 @@ export class BadCompression extends Error {
   }
 }
 
+/** Up to here the bytes are doubled when they are full: how a large batch goes on is known by then. */
+const doubledBytes = 2 ** 22
+
 /** Decompressed bytes: they grow as they come, to at most `limit`. What does not fit, or refers to nothing, throws. */
 export class BoundedOutput {
   private readonly limit: number
+  private readonly inputBytes: number
   private bytes: Uint8Array
   private length = 0
+  /** what had become of how much of the input, now and when it last grew */
+  private reached = { input: 0, output: 0 }
+  private before = { input: 0, output: 0 }
 
-  constructor(expected: number, limit: number) {
+  constructor(inputBytes: number, limit: number) {
     this.limit = limit
-    this.bytes = new Uint8Array(Math.min(Math.max(expected, 64), limit))
+    this.inputBytes = inputBytes
+    this.bytes = new Uint8Array(Math.min(Math.max(inputBytes * 3, 64), limit))
+  }
+
+  /** So many bytes of the input are done with. */
+  passed(inputBytes: number): void {
+    this.reached = { input: inputBytes, output: this.length }
   }
 
   /** How many bytes there are so far. */
@@ -84,9 +97,22 @@ export class BoundedOutput {
     const needed = this.length + more
     if (needed <= this.bytes.length) return
     if (needed > this.limit) throw new BadCompression('it holds too much', true)
-    const larger = new Uint8Array(Math.min(this.limit, Math.max(needed, this.bytes.length * 2)))
+    const larger = new Uint8Array(Math.min(this.limit, Math.max(needed, Math.ceil(this.grown()))))
     larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
+  }
+
+  /**
+   * Doubled again and again, a batch of 64 MiB would leave as much behind that nobody needs, until it is collected. What has
+   * become of the last of the input says how large it will be; if it goes on otherwise, a quarter is added.
+   */
+  private grown(): number {
+    const { reached, before, inputBytes } = this
+    const { length } = this.bytes
+    this.before = reached
+    if (length < doubledBytes || reached.input === before.input) return length * 2
+    const rate = (reached.output - before.output) / (reached.input - before.input)
+    return Math.max(length * 1.25, (reached.output + rate * (inputBytes - reached.input)) * 1.05)
   }
 }
 

@@ -13,7 +13,7 @@ const stored = 0x80000000
  * @throws BadCompression
  */
 export const lz4Decompress = (input: Uint8Array, limit: number): Uint8Array => {
-  const output = new BoundedOutput(Math.min(limit, input.length * 3), limit)
+  const output = new BoundedOutput(input.length, limit)
   const view = new DataView(input.buffer, input.byteOffset, input.length)
   const uint32 = (at: number): number => {
     if (at + 4 > input.length) throw new BadCompression('it ends in the middle')
@@ -39,6 +39,7 @@ export const lz4Decompress = (input: Uint8Array, limit: number): Uint8Array => {
       if ((size & stored) !== 0) output.literal(input, at, length)
       else block(input, at, at + length, output)
       at += length + ((flag & flags.blockChecksum) !== 0 ? 4 : 0)
+      output.passed(at)
     }
     at += 4 + ((flag & flags.contentChecksum) !== 0 ? 4 : 0)
     if (at > input.length) throw new BadCompression('it ends in the middle')

@@ -11,7 +11,7 @@ const xerialBlock = 32_768
  * @throws BadCompression
  */
 export const snappyDecompress = (input: Uint8Array, limit: number): Uint8Array => {
-  const output = new BoundedOutput(Math.min(limit, input.length * 3), limit)
+  const output = new BoundedOutput(input.length, limit)
   if (!isXerial(input, 0)) {
     block(input, 0, input.length, output)
     return output.done()
@@ -27,6 +27,7 @@ export const snappyDecompress = (input: Uint8Array, limit: number): Uint8Array =
     if (length < 0 || at + 4 + length > input.length) throw new BadCompression('a block that does not fit')
     block(input, at + 4, at + 4 + length, output)
     at += 4 + length
+    output.passed(at)
   }
   return output.done()
 }

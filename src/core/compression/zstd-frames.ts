@@ -9,6 +9,8 @@ export interface ZstdFrame {
   readonly checksum: number | null
   /** where its blocks begin */
   readonly blocks: number
+  /** what its blocks can hold at most */
+  readonly mostBytes: number
 }
 
 const magic = 0xfd2fb528
@@ -38,10 +40,12 @@ export const zstdFrames = (input: Uint8Array, limit: number): readonly ZstdFrame
     if ((kind & ~0xf) === skippableMagic) at += 8 + view.getUint32(at + 4, true)
     else if (kind === magic) {
       const header = readHeader(view, at, limit)
-      at = behindBlocks(view, header.end) + (header.hasChecksum ? 4 : 0)
+      const passed = passBlocks(view, header.end)
+      at = passed.end + (header.hasChecksum ? 4 : 0)
       if (at > input.length) throw cutOff()
       const checksum = header.hasChecksum ? view.getUint32(at - 4, true) : null
-      frames.push({ bytes: input.subarray(begin, at), size: header.size, checksum, blocks: header.end - begin })
+      const { mostBytes } = passed
+      frames.push({ bytes: input.subarray(begin, at), size: header.size, checksum, blocks: header.end - begin, mostBytes }) // prettier-ignore
     } else throw new BadCompression('it is no zstd frame')
     if (at > input.length) throw cutOff()
   }
@@ -91,9 +95,10 @@ const contentSize = (view: DataView, at: number, bytes: number): number | null =
   }
 }
 
-/** Where the blocks of a frame end. */
-const behindBlocks = (view: DataView, start: number): number => {
+/** Where the blocks of a frame end, and how much they can hold. */
+const passBlocks = (view: DataView, start: number): { readonly end: number; readonly mostBytes: number } => {
   let at = start
+  let mostBytes = 0
   for (let isLast = false; !isLast;) {
     if (at + 3 > view.byteLength) throw cutOff()
     const header = view.getUint16(at, true) | (view.getUint8(at + 2) << 16)
@@ -104,6 +109,7 @@ const behindBlocks = (view: DataView, start: number): number => {
     isLast = (header & 1) !== 0
     // A block of one byte that is repeated says how often, not how long it is.
     at += 3 + (type === 1 ? 1 : header >>> 3)
+    mostBytes += type === 2 ? mostOfBlock : header >>> 3
   }
-  return at
+  return { end: at, mostBytes }
 }

@@ -13,12 +13,17 @@ import { decodeSequences } from './zstd-sequences.js'
  * @throws BadCompression
  */
 export const zstdDecompress = (input: Uint8Array, limit: number): Uint8Array => {
-  const output = new BoundedOutput(Math.min(limit, input.length * 3), limit)
-  for (const frame of zstdFrames(input, limit)) decodeFrame(frame, output)
+  const output = new BoundedOutput(input.length, limit)
+  let passed = 0
+  for (const frame of zstdFrames(input, limit)) {
+    decodeFrame(frame, output, passed)
+    passed += frame.bytes.length
+  }
   return output.done()
 }
 
-const decodeFrame = ({ bytes, size, checksum, blocks }: ZstdFrame, output: BoundedOutput): void => {
+/** `passed`: how many bytes of the input are in frames before it. */
+const decodeFrame = ({ bytes, size, checksum, blocks }: ZstdFrame, output: BoundedOutput, passed: number): void => {
   const state: FrameState = { start: output.size, huffman: null, tables: null, distances: [1, 4, 8] }
   for (let at = blocks, isLast = false; !isLast;) {
     const header = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16)
@@ -38,6 +43,7 @@ const decodeFrame = ({ bytes, size, checksum, blocks }: ZstdFrame, output: Bound
         decodeBlock(bytes, at, at + length, state, output)
         at += length
     }
+    output.passed(passed + at)
   }
   const length = output.size - state.start
   if (size !== null && length !== size) throw new BadCompression('it is not as long as it says')

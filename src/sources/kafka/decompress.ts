@@ -12,7 +12,7 @@ import type { NodeZstd } from './optional-package.js'
 export const decompress: Decompress = (codec, bytes, limitBytes) => {
   switch (codec) {
     case 'gzip':
-      return bounded(codec, () => zlib.gunzipSync(bytes, { maxOutputLength: limitBytes }))
+      return bounded(codec, () => gunzip(bytes, limitBytes))
     case 'snappy':
       return bounded(codec, () => snappyDecompress(bytes, limitBytes))
     case 'lz4':
@@ -34,6 +34,30 @@ const bounded = (codec: string, run: () => Uint8Array): Either<DecompressFault, 
   }
 }
 
+/** Into one piece of memory, if it is as long as it says: pieces of 16 KiB would be put together, which takes twice as much. */
+const gunzip = (bytes: Uint8Array, limitBytes: number): Uint8Array => {
+  const says = bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(bytes.length - 4, true) // prettier-ignore
+  const most = Math.min(limitBytes, bytes.length * mostGrowth)
+  return inOnePiece(says <= most ? says : 0, (chunkSize) => zlib.gunzipSync(bytes, { maxOutputLength: limitBytes, chunkSize })) // prettier-ignore
+}
+
+/** No byte of deflate becomes more than this. */
+const mostGrowth = 1_032
+
+/** Pieces of no more than Node's own size are left as they are. */
+const leastPiece = 16_384
+
+/** What is set aside costs nothing before it is written to. A byte more, or Node would ask for another piece at its end. */
+const inOnePiece = (expected: number, decode: (chunkSize: number) => Uint8Array): Uint8Array => {
+  const chunkSize = Math.max(leastPiece, expected + 1)
+  const content = decode(chunkSize)
+  if (chunkSize === leastPiece) return content
+  const { buffer, byteOffset, length } = content
+  if (buffer.byteLength > length * 1.25 || !(buffer instanceof ArrayBuffer)) return new Uint8Array(content)
+  // Node's decoder, which is collected late, would keep the memory until then: it is left with none.
+  return new Uint8Array(structuredClone(buffer, { transfer: [buffer] }), byteOffset, length)
+}
+
 /** What Node has from 22.15 on, and is faster: ten times. */
 const { zstdDecompressSync: native } = zlib as NodeZstd
 
@@ -43,8 +67,11 @@ type Native = NonNullable<typeof native>
 const throughFrames = (decode: Native, bytes: Uint8Array, limitBytes: number): Uint8Array => {
   const frames = zstdFrames(bytes, limitBytes)
   const [only] = frames
-  if (frames.length === 1 && only !== undefined) return decode(only.bytes, atMost(limitBytes))
-  const output = new BoundedOutput(bytes.length * 3, limitBytes)
+  if (frames.length === 1 && only !== undefined) {
+    const expected = Math.min(only.size ?? only.mostBytes, limitBytes)
+    return inOnePiece(expected, (chunkSize) => decode(only.bytes, { ...atMost(limitBytes), chunkSize }))
+  }
+  const output = new BoundedOutput(bytes.length, limitBytes)
   for (const frame of frames) {
     const content = decode(frame.bytes, atMost(limitBytes - output.size))
     output.literal(content, 0, content.length)

@@ -24,7 +24,10 @@ export interface NodeRsCrc32 {
 /** What `node:zlib` has from Node 22.15 on. */
 export interface NodeZstd {
   readonly zstdCompressSync?: (bytes: Uint8Array) => Uint8Array
-  readonly zstdDecompressSync?: (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array
+  readonly zstdDecompressSync?: (
+    bytes: Uint8Array,
+    options: { readonly maxOutputLength: number; readonly chunkSize?: number }
+  ) => Uint8Array
 }
 
 const loaded = new Map<string, unknown>()
