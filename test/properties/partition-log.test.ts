@@ -109,6 +109,7 @@ const readAll = (log: PartitionLog, from: number, maxBytes: number, isolation: I
       topic: 't',
       partition: 0,
       fetchOffset: position,
+      behindEpoch: -1,
       highWatermark: log.logEnd,
       bytes,
       aborted,

@@ -46,6 +46,7 @@ export const runOf = (bytes: Uint8Array, more: Partial<RecordRunInput> = {}): De
     topic: 't',
     partition: 0,
     fetchOffset: 0n,
+    behindEpoch: -1,
     highWatermark: 2n ** 62n,
     bytes,
     aborted: [],

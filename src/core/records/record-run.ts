@@ -4,6 +4,7 @@ import { type BatchRoom, boundlessRoom } from '../../model/batch-room.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { Gap, RecordRun, UnreadableFault } from '../../model/record-run.js'
 import { AbortedTransactions, type AbortedTransaction } from './aborted-transactions.js'
+import { type BatchChain, batchChain, type ChainInput } from './batch-chain.js'
 import { attributeBits, batchLayout as at, codecOf, type CompressionCodec, lengthOverhead } from './batch-header.js'
 import type { Checksum } from './crc32c.js'
 import { type BatchOfRecords, FetchedRecord } from './fetched-record.js'
@@ -23,14 +24,10 @@ export type Decompress = (
   limitBytes: number
 ) => Either<DecompressFault, Uint8Array>
 
-export interface RecordRunInput {
+/** Records below `fetchOffset` are not given: a fetch returns whole batches, from the one that holds the offset. */
+export interface RecordRunInput extends ChainInput {
   readonly topic: string
   readonly partition: number
-  /** Records below it are not given: a fetch returns whole batches, from the one that holds the offset. */
-  readonly fetchOffset: bigint
-  /** What the broker says is the end of the log. More may have been written meanwhile, but no offset from there on is missing. */
-  readonly highWatermark: bigint
-  readonly bytes: Uint8Array
   readonly aborted: readonly AbortedTransaction[]
   readonly isolation: 'read_uncommitted' | 'read_committed'
   /** what each batch's checksum is verified with; null: it is not */
@@ -60,7 +57,7 @@ class BatchReader implements DecodedRun {
   gap: Gap | null = null
   private readonly input: RecordRunInput
   private readonly view: DataView
-  private readonly end: number
+  private readonly chain: BatchChain
   private readonly aborted: AbortedTransactions | null
   private batch: BatchOfRecords | null = null
   private records: RecordsOfBatch | null = null
@@ -72,8 +69,6 @@ class BatchReader implements DecodedRun {
   private lastDelta = -1
   /** the offset behind all batches that were read or passed over */
   private expected: bigint
-  /** the offset behind the last batch that was entered */
-  private behindBatches = 0n
   private nextBatch = 0
   /** The next batch takes more than this, decompressed. */
   private tooLittle = 0
@@ -89,52 +84,13 @@ class BatchReader implements DecodedRun {
     this.bytes = bytes.length
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     this.aborted = input.isolation === 'read_committed' ? new AbortedTransactions(input.aborted) : null
-    let start = 0
-    let last = -1
-    let largest = 0
-    while (start + at.records <= bytes.length) {
-      const length = this.view.getInt32(start + at.length)
-      // A length that cannot be is left to `advance`, which has to say so where the records are missed.
-      if (length < at.records - lengthOverhead) break
-      const stop = start + lengthOverhead + length
-      if (stop > bytes.length) break
-      last = start
-      largest = Math.max(largest, stop - start)
-      start = stop
-    }
-    const badLength =
-      start + at.records <= bytes.length && this.view.getInt32(start + at.length) < at.records - lengthOverhead
-    this.end = badLength ? bytes.length : start
-    this.truncated = this.end === 0 && bytes.length > 0
+    this.chain = batchChain(input)
+    const { end, nextOffset, leaderEpoch, largest } = this.chain
+    this.truncated = end === 0 && bytes.length > 0
     this.expected = input.fetchOffset
-    const next = last < 0 ? 0n : this.behind(last)
-    // A position that cannot be is not asked for: the fault is found when the records are read.
-    const isPossible = next <= input.highWatermark || !this.hasImpossible()
-    this.nextOffset = next > input.fetchOffset && isPossible ? next : input.fetchOffset
-    this.leaderEpoch = last < 0 ? -1 : this.view.getInt32(last + at.leaderEpoch)
+    this.nextOffset = nextOffset
+    this.leaderEpoch = leaderEpoch
     this.largestBatch = largest
-  }
-
-  /** The offset behind a batch, as it says. */
-  private behind(start: number): bigint {
-    return this.view.getBigInt64(start) + BigInt(this.view.getInt32(start + at.lastOffsetDelta)) + 1n
-  }
-
-  /** Compaction leaves gaps, but only below the high watermark: beyond it no offset is missing, though it may be an older one. */
-  private isImpossible(start: number, expected: bigint): boolean {
-    const { view, input } = this
-    if (this.behind(start) <= input.highWatermark) return false
-    const isDense = view.getInt32(start + at.count) === view.getInt32(start + at.lastOffsetDelta) + 1
-    return !isDense || view.getBigInt64(start) > expected
-  }
-
-  private hasImpossible(): boolean {
-    let expected = this.input.fetchOffset
-    for (let start = 0; start < this.end; start += lengthOverhead + this.view.getInt32(start + at.length)) {
-      if (this.isImpossible(start, expected)) return true
-      expected = this.behind(start)
-    }
-    return false
   }
 
   advance(room: BatchRoom = boundlessRoom): boolean {
@@ -147,9 +103,8 @@ class BatchReader implements DecodedRun {
         this.nextDelta = delta + 1
         return true
       }
-      if (records !== null && records.failure !== null) return this.corrupt(records.failure)
       this.leaveBatch()
-      if (this.nextBatch >= this.end || !this.enterBatch(room)) return false
+      if (this.nextBatch >= this.chain.end || !this.enterBatch(room)) return false
     }
     return false
   }
@@ -184,14 +139,14 @@ class BatchReader implements DecodedRun {
 
   /** Enters the next batch that has something to give. False at a fault, and where it waits for room. */
   private enterBatch(room: BatchRoom): boolean {
-    const { view, input } = this
+    const { view, input, chain } = this
     const start = this.nextBatch
     this.passedBytes = start
     this.batchBase = view.getBigInt64(start + at.baseOffset)
     this.startOf = null
     const length = view.getInt32(start + at.length)
     const stop = start + lengthOverhead + length
-    if (length < at.records - lengthOverhead || stop > this.end)
+    if (length < at.records - lengthOverhead || stop > chain.end)
       return this.corrupt(`a batch of ${String(length)} bytes`)
     this.nextBatch = stop
     const magic = view.getInt8(start + at.magic)
@@ -204,20 +159,19 @@ class BatchReader implements DecodedRun {
     const count = view.getInt32(start + at.count)
     if (count < 0 || lastDelta < 0) return this.corrupt(`a batch of ${String(count)} records`)
     const lastOffset = this.batchBase + BigInt(lastDelta)
-    if (this.batchBase < this.behindBatches) return this.corrupt('it begins before the end of the batch before it')
-    if (this.isImpossible(start, this.expected)) return this.corrupt(`offsets up to ${String(lastOffset)} are missing, beyond the high watermark of ${String(input.highWatermark)}`) // prettier-ignore
+    if (chain.contradiction?.start === start) return this.corrupt(chain.contradiction.reason)
     const isSkipped = this.skips(start, stop, attributes, lastOffset)
     const records = isSkipped ? null : this.recordsOf(start, stop, attributes, room)
     if (this.awaitsRoom) {
       this.nextBatch = start
       return false
     }
-    this.behindBatches = lastOffset + 1n
     if (this.batchBase > this.expected) this.missing(this.expected, this.batchBase)
     if (lastOffset >= this.expected) this.expected = lastOffset + 1n
     if (isSkipped) return true
     if (records === null) return false
     this.records = new RecordsOfBatch(records, count, lastDelta)
+    if (this.records.failure !== null) return this.corrupt(this.records.failure)
     const appended = (attributes & attributeBits.logAppendTime) !== 0
     this.isAppendTime = appended
     this.skipBelow = Number(input.fetchOffset - this.batchBase)

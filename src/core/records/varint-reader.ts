@@ -61,6 +61,14 @@ export class VarintReader {
     return this.fail()
   }
 
+  /** Passes over a varint of 64 bits. */
+  skipVarint(): void {
+    const { bytes } = this
+    let count = 1
+    while ((bytes[this.at++] as number) >= 0x80) if (++count > 10 || this.at >= this.end) return void this.fail()
+    if (this.at > this.end) this.fail()
+  }
+
   /** The next so many bytes, as a view. */
   take(length: number): Uint8Array {
     const { at } = this

@@ -94,6 +94,7 @@ export class FetchAnswers {
       topic: state.topic,
       partition: state.partition,
       fetchOffset: state.offset,
+      behindEpoch: state.behindEpoch,
       highWatermark,
       bytes: ownBytes(bytes),
       aborted: fetched.aborted,
@@ -109,6 +110,7 @@ export class FetchAnswers {
     state.highWatermark = highWatermark
     state.lastStableOffset = lastStableOffset
     if (bytes.length > 0) state.minimumBytes = run.largestBatch
+    if (run.nextOffset > state.offset) state.behindEpoch = run.leaderEpoch
     state.offset = run.nextOffset
     if (run.leaderEpoch >= 0) state.leaderEpoch = run.leaderEpoch
     handlers.records({ run, cursor: state.cursor, highWatermark, lastStableOffset, logStart: fetched.logStart })

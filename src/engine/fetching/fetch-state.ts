@@ -22,6 +22,8 @@ export interface FetchState extends TopicPartition {
   offset: bigint
   /** of the last record below the offset, -1 if unknown */
   leaderEpoch: number
+  /** of a batch that was read and ends at the offset, -1 if none was */
+  behindEpoch: number
   /** the leader's epoch under which the offset is known to be in the log, -1: none yet */
   checkedUnder: number
   /** true while the leader is asked whether it is */
@@ -62,6 +64,7 @@ export const newFetchState = ({ topic, partition }: TopicPartition): FetchState 
   cursor: 0,
   offset: 0n,
   leaderEpoch: -1,
+  behindEpoch: -1,
   checkedUnder: -1,
   checking: false,
   demand: 0,
@@ -89,7 +92,7 @@ export const readFrom = (state: FetchState, replica: FetchState['replica']): voi
 
 /** From here on, as if nothing had been fetched before. */
 export const beginReading = (state: FetchState, cursor: number, offset: bigint, leaderEpoch: number): void => {
-  Object.assign(state, { cursor, offset, leaderEpoch, checkedUnder: -1, checking: false })
+  Object.assign(state, { cursor, offset, leaderEpoch, behindEpoch: -1, checkedUnder: -1, checking: false })
   Object.assign(state, { readable: true, minimumBytes: 0, corrupt: 0, notBefore: 0, trouble: null, refusals: 0 })
   // A request that is under way asks for something else.
   state.call = null

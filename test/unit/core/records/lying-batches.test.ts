@@ -55,41 +55,76 @@ const batch = (
 const at = (...deltas: readonly number[]): readonly (readonly number[])[] => deltas.map((delta) => record({ delta }))
 
 describe('a batch that contradicts itself', () => {
-  it.each<[string, Uint8Array, readonly bigint[]]>([
-    ['has fewer records than it counts', batch(1n, at(0), { count: 2, lastDelta: 1 }), [1n]],
-    ['has more records than it counts', batch(1n, at(0, 1, 2), { count: 2, lastDelta: 2 }), [1n]],
-    ['counts two thousand million records', batch(1n, at(0), { count: 2 ** 31 - 1 }), [1n]],
-    ['counts none, and has some', batch(1n, at(0), { count: 0 }), []],
-    ['has an offset twice', batch(1n, at(0, 1, 1)), [1n, 2n]],
-    ['has offsets that go back', batch(1n, at(0, 2, 1)), [1n, 3n]],
-    ['has an offset below its first', batch(1n, at(-1, 0)), []],
-    ['has an offset behind its last', batch(1n, at(0, 5), { lastDelta: 1 }), [1n]],
-    ['has a record that is longer than the batch', batch(1n, [record({ longer: 9 })]), []],
-    ['has a record that takes bytes of the next', batch(1n, [record({ longer: 3 }), record({ delta: 1 })], { count: 1, lastDelta: 1 }), []], // prettier-ignore
-    ['has a key that is longer than its record', batch(1n, [record({ key: zigzag(4), value: [] }), ...at(1)]), []],
-    ['has a value of two thousand million bytes', batch(1n, [record({ value: zigzag(2 ** 30) })]), []],
-    ['has bytes behind the last header', batch(1n, [record({ headers: [...zigzag(0), 7] })]), []],
-    ['has a header that takes bytes of the next record', batch(1n, [record({ headers: [...zigzag(1), ...zigzag(2)] }), ...at(1)]), []], // prettier-ignore
-    ['has a header without a name', batch(1n, [record({ headers: [...zigzag(1), ...zigzag(-1), ...blob('x')] })]), []],
-    ['counts more headers than there are', batch(1n, [record({ headers: [...zigzag(2), ...blob('a'), ...blob('b')] }), ...at(1)]), []], // prettier-ignore
-    ['counts two thousand million headers', batch(1n, [record({ headers: zigzag(2 ** 30) })]), []],
-    ['counts less than no headers', batch(1n, [record({ headers: zigzag(-5) })]), []]
-  ])('%s: what contradicts it is not given, nor what is behind it', (_what, lying, given) => {
+  it.each<[string, Uint8Array]>([
+    ['has fewer records than it counts', batch(1n, at(0), { count: 2, lastDelta: 1 })],
+    ['has more records than it counts', batch(1n, at(0, 1, 2), { count: 2, lastDelta: 2 })],
+    ['counts two thousand million records', batch(1n, at(0), { count: 2 ** 31 - 1 })],
+    ['counts none, and has some', batch(1n, at(0), { count: 0 })],
+    ['has an offset twice', batch(1n, at(0, 1, 1))],
+    ['has offsets that go back', batch(1n, at(0, 2, 1))],
+    ['has an offset below its first', batch(1n, at(-1, 0))],
+    ['has an offset behind its last', batch(1n, at(0, 5), { lastDelta: 1 })],
+    ['has a record that is longer than the batch', batch(1n, [record({ longer: 9 })])],
+    ['has a record that takes bytes of the next', batch(1n, [record({ longer: 3 }), record({ delta: 1 })], { count: 1, lastDelta: 1 })], // prettier-ignore
+    ['has a key that is longer than its record', batch(1n, [record({ key: zigzag(4), value: [] }), ...at(1)])],
+    ['has a value of two thousand million bytes', batch(1n, [record({ value: zigzag(2 ** 30) })])],
+    ['has bytes behind the last header', batch(1n, [record({ headers: [...zigzag(0), 7] })])],
+    ['has a header that takes bytes of the next record', batch(1n, [record({ headers: [...zigzag(1), ...zigzag(2)] }), ...at(1)])], // prettier-ignore
+    ['has a header without a name', batch(1n, [record({ headers: [...zigzag(1), ...zigzag(-1), ...blob('x')] })])],
+    ['counts more headers than there are', batch(1n, [record({ headers: [...zigzag(2), ...blob('a'), ...blob('b')] }), ...at(1)])], // prettier-ignore
+    ['counts two thousand million headers', batch(1n, [record({ headers: zigzag(2 ** 30) })])],
+    ['counts less than no headers', batch(1n, [record({ headers: zigzag(-5) })])]
+  ])('%s: nothing of it is given, nor what is behind it', (_what, lying) => {
     const run = runOf(joined(batchAt(0n, 'a'), lying, batchAt(10n, 'b')))
-    expect(recordsIn(run).map(({ offset }) => offset)).toEqual([0n, ...given])
+    expect(recordsIn(run).map(({ offset }) => offset)).toEqual([0n])
     expect(run.fault).toMatchObject({ _tag: 'CorruptBatchFault', topic: 't', partition: 0, offset: 1n })
     expect(run.advance()).toBe(false)
   })
 
-  it('gives what is below a contradiction once only, when it is read from there', () => {
-    const run = runOf(batch(1n, at(0, 1, 1)), { fetchOffset: 3n })
-    expect([recordsIn(run), run.fault?.offset]).toEqual([[], 3n])
+  it('is unreadable from the position on that is within it', () => {
+    const run = runOf(batch(1n, at(0, 1, 1)), { fetchOffset: 2n })
+    expect([recordsIn(run), run.fault?.offset]).toEqual([[], 2n])
+  })
+})
+
+describe('an offset of a batch that was changed, which no checksum covers,', () => {
+  const moved = (bytes: Uint8Array, offset: bigint): Uint8Array => {
+    new DataView(bytes.buffer).setBigInt64(batchLayout.baseOffset, offset)
+    return bytes
+  }
+  const abc = batchAt(0n, 'a', 'b', 'c')
+  const log = (offset: bigint): Uint8Array => joined(abc, moved(batchAt(3n, 'd', 'e'), offset), batchAt(5n, 'f'))
+
+  it.each([
+    ['to a lower one', 2n, []],
+    ['to one below the position', -7n, []],
+    ['to a higher one that is not beyond the high watermark', 4n, [0n, 1n, 2n]]
+  ])('%s: neither of the two that overlap is given, nor what is behind them', (_what, offset, given) => {
+    const run = runOf(log(offset), { highWatermark: 10n })
+    expect(recordsIn(run).map((record) => record.offset)).toEqual(given)
+    expect(run.fault).toMatchObject({ _tag: 'CorruptBatchFault', offset: offset === 4n ? 4n : 0n })
+    expect([run.nextOffset, run.advance()]).toEqual([0n, false])
   })
 
-  it('overlaps with the one before it', () => {
-    const run = runOf(joined(batchAt(0n, 'a', 'b', 'c'), batchAt(2n, 'd')))
-    expect(recordsIn(run).map(({ offset }) => offset)).toEqual([0n, 1n, 2n])
-    expect(run.fault).toMatchObject({ _tag: 'CorruptBatchFault', reason: expect.stringContaining('before the end') })
+  it('so that all of them end before the position is no answer to what was asked for', () => {
+    const run = runOf(abc, { fetchOffset: 3n })
+    expect([recordsIn(run), run.nextOffset]).toEqual([[], 3n])
+    expect(run.fault).toMatchObject({ offset: 3n, reason: expect.stringContaining('which was asked for') })
+  })
+
+  it('so that it overlaps with what was read before is found where the same leader wrote both', () => {
+    const lying = batchAt(1n, 'd', 'e', 'f', 'g')
+    const run = runOf(lying, { fetchOffset: 3n, behindEpoch: -1 })
+    expect(recordsIn(run).map(({ offset }) => offset)).toEqual([3n, 4n])
+    new DataView(lying.buffer).setInt32(batchLayout.leaderEpoch, 7)
+    expect(recordsIn(runOf(lying, { fetchOffset: 3n, behindEpoch: 6 }))).toHaveLength(2)
+    const overlapping = runOf(lying, { fetchOffset: 3n, behindEpoch: 7 })
+    expect([recordsIn(overlapping), overlapping.fault?.offset, overlapping.nextOffset]).toEqual([[], 3n, 3n])
+  })
+
+  it('leaves gaps as they are: compaction makes them', () => {
+    const run = runOf(joined(abc, batchAt(7n, 'd')), { highWatermark: 8n })
+    expect([recordsIn(run).map(({ offset }) => offset), run.fault]).toEqual([[0n, 1n, 2n, 7n], null])
   })
 })
 

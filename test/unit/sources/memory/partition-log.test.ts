@@ -42,6 +42,7 @@ const consumed = (
     topic: 't',
     partition: 0,
     fetchOffset: from,
+    behindEpoch: -1,
     highWatermark: log.logEnd,
     bytes: read.bytes,
     aborted: read.aborted,
