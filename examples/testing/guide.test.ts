@@ -1,6 +1,7 @@
 // The tests that docs/testing.md shows, run.
 import { expect, it } from 'vitest'
-import { batch, commit, eachPartition, handle, type Consumer, type ConsumerRecord, filterRecords } from 'ackstream'
+import { batch, commit, deserialize, eachPartition, filterRecords, handle, mapValue, produceTo, utf8 } from 'ackstream'
+import type { Consumer, ConsumerRecord } from 'ackstream'
 import { marbles, memoryCluster, dualRun, testPartition, testRecord, type Pipeline } from 'ackstream/testing'
 import { losesNothing } from 'ackstream/testing/fast-check'
 import 'ackstream/testing/vitest'
@@ -46,6 +47,34 @@ it(
       orders/0 commits  ----a--b--
       `,
       { pipeline: (orders) => billing(orders, slowly) }
+    )
+  })
+)
+
+// # values
+const prices: Readonly<Record<string, number>> = { a: 12, b: 7 }
+const pricing: Pipeline = (orders, { cluster }) =>
+  orders.pipe(
+    eachPartition((partition) =>
+      partition.pipe(
+        deserialize({ value: utf8 }),
+        mapValue((id) => JSON.stringify({ id, price: prices[id] })),
+        produceTo(cluster, { topic: 'priced', properties: { 'linger.ms': 0 } }),
+        commit({ every: 1 })
+      )
+    )
+  )
+
+it(
+  'writes what an order costs',
+  marbles(({ cluster }) => {
+    cluster(
+      `
+      orders/0       ab----
+      one            ^-----
+      writes priced  AB----
+      `,
+      { pipeline: pricing, values: { A: { id: 'a', price: 12 }, B: { id: 'b', price: 7 } } }
     )
   })
 )

@@ -21,8 +21,9 @@ export type PlaysOptions = Omit<Scenario, 'pipeline'> & MarblesOptions
 export const marbleMatchers = {
   /** Whether a pipeline makes a diagram come true. */
   toPlay: async (pipeline: Pipeline, diagram: string, options: PlaysOptions = {}): Promise<MatcherResult> => {
-    const { columnMs, leakCheck, ...scenario } = options
-    const how = { ...(columnMs === undefined ? {} : { columnMs }), ...(leakCheck === undefined ? {} : { leakCheck }) }
+    const { columnMs, leakCheck, compares, budget, ...scenario } = options
+    const given = { columnMs, leakCheck, compares, budget }
+    const how = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
     try {
       await marbles(({ cluster }) => {
         cluster(diagram, { ...scenario, pipeline })

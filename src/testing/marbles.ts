@@ -3,6 +3,7 @@ import type { MemoryCluster } from '../sources/memory/memory-cluster.js'
 import type { Carried } from '../model/carried.js'
 import type { Clock } from '../model/clock.js'
 import type { DrainReport } from '../model/drain-report.js'
+import { isInput } from './diagram/line-label.js'
 import { parseDiagram } from './diagram/parse-diagram.js'
 import { MarbleError } from './marble-error.js'
 import { Expectations, type LettersExpectation, type ObservableExpectation, type SubscriptionExpectation } from './observables/expectations.js' // prettier-ignore
@@ -29,6 +30,13 @@ export interface MarblesOptions {
    * @default true
    */
   readonly leakCheck?: boolean
+  /**
+   * Whether the test fails when it compares nothing: no line that says what has to come of it, no `losesNothing`, no
+   * expectation, and no closure that the body returns. `false` is for a test that looks at something else after it.
+   *
+   * @default true
+   */
+  readonly compares?: boolean
   /** When a test counts as one that never ends; it fails then with what has happened so far. */
   readonly budget?: RunBudget
 }
@@ -69,8 +77,11 @@ export interface MarbleTools {
   readonly expectCommits: (partition: MarblePartition) => LettersExpectation
   /** As in rxjs. */
   readonly expectSubscriptions: (logs: readonly SubscriptionLog[]) => SubscriptionExpectation
-  /** A line of the test's own in diagrams: gives how to put a letter into it. It comes before the diagram. */
-  readonly mark: (line: string) => (letter: string) => void
+  /**
+   * A line of the test's own in diagrams: gives how to put a letter into it, with a value that has to be the one which
+   * `values` of the scenario has for that letter. It comes before the diagram.
+   */
+  readonly mark: (line: string) => (letter: string, value?: unknown) => void
   /** The virtual time. */
   readonly clock: Clock
 }
@@ -109,7 +120,7 @@ export const marbles = (body: MarbleBody, options: MarblesOptions = {}): (() => 
       const test = new MarbleTest(run, options, madeAt)
       try {
         const after = body(test)
-        await test.through()
+        await test.through(after !== undefined)
         after?.()
       } catch (error) {
         throw error instanceof BudgetError ? test.cutShort(error) : error
@@ -119,11 +130,14 @@ export const marbles = (body: MarbleBody, options: MarblesOptions = {}): (() => 
     }, options.budget)
 }
 
+const comparesNothing = 'this test compares nothing: the diagram has no line that says what has to come of it, the body expects nothing and returns no closure. { compares: false } says that it is meant so' // prettier-ignore
+
 class MarbleTest implements MarbleTools {
   readonly clock: ScopedClock
   private readonly run: VirtualRun
   private readonly columnMs: number
   private readonly checksLeaks: boolean
+  private readonly compares: boolean
   private readonly madeAt: Error
   private readonly expectations: Expectations
   private readonly plays: { readonly stage: Stage; readonly host: MemoryHost; readonly losesNothing: boolean }[] = []
@@ -131,10 +145,11 @@ class MarbleTest implements MarbleTools {
   private readonly observables: { readonly marbles: string; readonly observable: MarbleObservable<unknown> }[] = []
   private readonly marks = new Set<string>()
 
-  constructor(run: VirtualRun, { columnMs = 1, leakCheck = true }: MarblesOptions, madeAt: Error) {
+  constructor(run: VirtualRun, { columnMs = 1, leakCheck = true, compares = true }: MarblesOptions, madeAt: Error) {
     this.run = run
     this.columnMs = columnMs
     this.checksLeaks = leakCheck
+    this.compares = compares
     this.madeAt = madeAt
     this.clock = new ScopedClock(run.clock)
     this.expectations = new Expectations(run.clock, columnMs)
@@ -180,10 +195,10 @@ class MarbleTest implements MarbleTools {
 
   readonly mark: MarbleTools['mark'] = (line) => {
     this.marks.add(line)
-    return (letter) => {
+    return (letter, ...value) => {
       // The promises of a process that has died cannot be stopped; what they do counts for nothing.
       if (isOfTheDead()) return
-      for (const { stage } of this.plays) stage.note({ _tag: 'mark', name: line }, letter)
+      for (const { stage } of this.plays) stage.mark(line, letter, value)
     }
   }
 
@@ -198,7 +213,7 @@ class MarbleTest implements MarbleTools {
     for (const { stage } of this.plays) stage.bury()
   }
 
-  async through(): Promise<void> {
+  async through(looksAfterwards: boolean): Promise<void> {
     const { run, plays } = this
     const ends = plays.map(({ stage }) => stage.diagram.columns.endMs)
     await run.until(ends.length === 0 ? Infinity : Math.max(...ends))
@@ -206,7 +221,18 @@ class MarbleTest implements MarbleTools {
     for (const { stage, host, losesNothing } of plays) {
       if (losesNothing) this.throwIf(await lossOf(stage, host, run))
     }
+    for (const { stage } of plays) stage.sayWhatWasNotCompared()
     if (this.checksLeaks) this.throwIf((await this.leaks()).map((leak) => `left at the end: ${leak}`))
+    if (!looksAfterwards && this.compares && !this.comparesSomething) this.throwIf([comparesNothing])
+  }
+
+  private get comparesSomething(): boolean {
+    const { expectations, plays } = this
+    return (
+      expectations.count > 0 ||
+      plays.length === 0 ||
+      plays.some(({ stage, losesNothing }) => losesNothing || stage.diagram.lines.some(({ label }) => !isInput(label)))
+    )
   }
 
   private async leaks(): Promise<readonly string[]> {

@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../../model/topic-partition.js'
+import { didYouMean, nearest } from './did-you-mean.js'
 
 /** The requests that a `fails` line can name. */
 export const faultyApis = ['Metadata', 'JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'DescribeGroups', 'OffsetCommit', 'OffsetFetch', 'ListOffsets', 'Fetch', 'OffsetForLeaderEpoch', 'Produce'] as const // prettier-ignore
@@ -69,6 +70,16 @@ export const parseLabel = (label: string, marks: ReadonlySet<string>): LineLabel
       : null
   }
   return memberName.test(first) && !reserved.has(first) ? memberLabel(first, second, third, words.length) : null
+}
+
+/** What is wrong with a label that is none. */
+export const whyNoLabel = (label: string): string => {
+  const [first = '', second = ''] = label.split(' ')
+  if (first === 'fails') return `there is no request “${second}” that can fail.${didYouMean(second, faultyApis)}`
+  const words = ['acks', 'commits', 'refused', 'handles', 'rebalances', 'events', 'ends', 'pauses', 'seeks', 'sink', 'writes', 'fails', 'time'] // prettier-ignore
+  const typo = label.split(' ').map((word) => ({ word, meant: words.includes(word) ? undefined : nearest(word, words) })).find(({ meant }) => meant !== undefined) // prettier-ignore
+  const question = typo?.meant === undefined ? '' : ` Did you mean “${label.replace(typo.word, typo.meant)}”?`
+  return `there is no line “${label}”: docs/marble-notation.md has them all.${question}`
 }
 
 const reserved = new Set(['fails', 'writes', 'handles', 'sink', 'time'])

@@ -1,6 +1,6 @@
 import { Columns } from './columns.js'
 import { DiagramError } from './diagram-error.js'
-import { isInput, type LineLabel, parseLabel } from './line-label.js'
+import { isInput, type LineLabel, parseLabel, whyNoLabel } from './line-label.js'
 import { isRowFault, type Jump, type Marble, type MarbleRow, parseRow } from './marble.js'
 
 /** One line of a diagram, as it was written and as it is meant. */
@@ -32,7 +32,7 @@ const alphabets: Readonly<Partial<Record<LineLabel['_tag'], string>>> = {
   member: '^|!#x',
   pauses: '^!',
   'sink takes': '|#',
-  handles: '^!',
+  handles: '^|#!',
   rebalances: 'ArRL',
   ends: '|!#',
   time: ''
@@ -59,13 +59,14 @@ export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<st
   })
   const margin = Math.min(...split.map((line) => line.margin))
   const lines = split.map(({ name, marbles, row, margin: own }): DiagramLine & { readonly jumpsHere: MarbleRow } => {
-    const label = parseLabel(name, marks) ?? fail(`there is no line “${name}”: docs/marble-notation.md has them all`, row, 0) // prettier-ignore
+    const label = parseLabel(name, marks) ?? fail(whyNoLabel(name), row, 0)
     if (own !== margin) fail('marbles begin in the same column in all lines: write - for nothing', row, own)
     const parsed = parseRow(marbles)
     if (isRowFault(parsed)) return fail(parsed.reason, row, margin + parsed.column)
     const allowed = alphabets[label._tag]
     const strange = parsed.marbles.find(({ char }) => allowed?.includes(char) === false)
-    if (strange !== undefined) fail(notAllowed(strange.char, name, allowed ?? ''), row, margin + strange.column)
+    if (strange !== undefined)
+      fail(noJump(marbles, strange) ?? notAllowed(strange.char, name, allowed ?? ''), row, margin + strange.column)
     const durations = label._tag === 'sink takes' ? new Columns(parsed.length, parsed.jumps, columnMs) : null
     return { name, label, marbles: parsed.marbles, text: marbles, row, durations, jumpsHere: parsed }
   })
@@ -78,6 +79,15 @@ export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<st
 
 const notAllowed = (char: string, name: string, allowed: string): string =>
   `“${char}” means nothing in the line “${name}”${allowed === '' ? '' : `, which has ${Array.from(allowed).join(' ')}`}`
+
+/** What was meant for a jump; null if it was not. */
+const noJump = (text: string, { column }: Marble): string | null => {
+  const [found] = /^\d+(?:\.\d+)?[a-zA-Z]+/.exec(text.slice(column)) ?? []
+  if (found === undefined) return null
+  return /^\d+(?:\.\d+)?(?:ms|s|m)$/.test(found)
+    ? `a jump has a space at both sides: “ ${found} ”`
+    : `“${found}” is no jump: jumps are in ms, s and m, as 500ms, 30s, 1200m`
+}
 
 /** What is a jump in one line is one in all of them. */
 const jumpsOf = (

@@ -3,6 +3,7 @@ import { recordsOf } from '../../model/aggregate.js'
 import type { Carried } from '../../model/carried.js'
 import type { Clock } from '../../model/clock.js'
 import { deepEqual } from './deep-equal.js'
+import { shownValue } from './shown-value.js'
 import { type DrawnMarble, marblesUnderEachOther, marbleText, parseMarbles, parseSubscription, type SubscriptionLog, type TimedNotification } from './notation.js' // prettier-ignore
 
 /** What an Observable is to do. */
@@ -91,6 +92,10 @@ export class Expectations {
     }
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.checks.length
+  }
   /** What does not hold. */
   failures(): readonly string[] {
     this.subscriptions.unsubscribe()
@@ -146,18 +151,9 @@ export class Expectations {
       return { frame, char }
     }
     const text = marblesUnderEachOther('what came', marbleText(expected.map(draw), this.columnMs), marbleText(actual.map(draw), this.columnMs)) // prettier-ignore
-    return strange.length === 0 ? text : `${text}\nunexpected: ${strange.map(shown).join(', ')}\n`
+    return strange.length === 0 ? text : `${text}\nunexpected: ${strange.map(shownValue).join(', ')}\n`
   }
 }
 
 const withoutError = (one: TimedNotification): TimedNotification =>
   one.notification.kind === 'E' ? { ...one, notification: { kind: 'E', error: 'error' } } : one
-
-const shown = (value: unknown): string => {
-  if (value instanceof Error) return `${value.name}: ${value.message}`
-  try {
-    return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part.toString()}n` : part))
-  } catch {
-    return String(value)
-  }
-}

@@ -44,17 +44,31 @@ export class Letters {
     return written.findLast((record) => record.letter === letter)?.offset ?? null
   }
 
-  /** A record that a pipeline wrote: a dead letter says where it came from, a copy is as its origin is. */
-  ofCopy(key: Bytes, value: Bytes, headers: readonly Header[], topicName: (topic: string) => string): string {
+  /** Which record of the diagram one was made from that a pipeline wrote; null if that cannot be told. */
+  originOf(key: Bytes, value: Bytes, headers: readonly Header[], topicName: (topic: string) => string): Origin | null {
     const header = (name: string): string | null => {
       const found = headers.find((one) => one.name === `dlq.${name}`)
       return found === undefined ? null : textOf(found.value)
     }
     const offset = header('offset')
-    if (offset !== null) return this.of(topicName(header('topic') ?? ''), Number(header('partition')), BigInt(offset))
+    if (offset !== null) {
+      const place = { topic: topicName(header('topic') ?? ''), partition: Number(header('partition')) }
+      const found = this.partitions.get(partitionKey(place.topic, place.partition))?.find((written) => written.offset === BigInt(offset)) // prettier-ignore
+      const isWhole = found !== undefined && isSame(found.value, value)
+      return { letter: found?.letter ?? unknownLetter, deadLetter: { ...place, offset: BigInt(offset) }, isWhole }
+    }
     const same = this.all.find((record) => isSame(record.key, key) && isSame(record.value, value))
-    return same?.letter ?? (textOf(value).charAt(0) || unknownLetter)
+    return same === undefined ? null : { letter: same.letter, deadLetter: null, isWhole: true }
   }
+}
+
+/** The record of the diagram that another was made from. */
+export interface Origin {
+  readonly letter: string
+  /** Where it was, if it was put aside as a dead letter. */
+  readonly deadLetter: Committed | null
+  /** Its value is what it was. */
+  readonly isWhole: boolean
 }
 
 const text = /*#__PURE__*/ new TextDecoder()

@@ -7,12 +7,11 @@ import type { Clock } from '../../model/clock.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { KafkaCalls } from '../../ports/kafka-calls.js'
-import type { OutgoingRecord } from '../../ports/producer-session.js'
 import { faultyApis } from '../diagram/line-label.js'
 import { ScopedClock } from '../time/scoped-clock.js'
 import { currentScope } from '../time/scopes.js'
 import type { RequestFault } from './scenario.js'
-import type { StageHost, StageProcess } from './stage-host.js'
+import type { ProcessWatcher, StageHost, StageProcess } from './stage-host.js'
 import { living, watchedProducer } from './watched-producer.js'
 
 /** The embedded cluster as the stage of a scenario. */
@@ -31,7 +30,7 @@ export class MemoryHost implements StageHost {
     this.cluster = clusterOf(model, { clock, random: this.random, calls: () => memoryCalls(model) })
   }
 
-  newProcess(written: (record: OutgoingRecord) => void): StageProcess {
+  newProcess({ asked, written }: ProcessWatcher): StageProcess {
     const { model, random } = this
     const clock = new ScopedClock(this.clock, currentScope()?.time)
     const isDead = (): boolean => clock.isDead
@@ -46,7 +45,7 @@ export class MemoryHost implements StageHost {
       enter: (run) => clock.enter(run),
       cluster: {
         ...inner,
-        openProducer: (settings) => watchedProducer(inner.openProducer(settings), { isDead, enter: (run) => { clock.enter(run) }, realTopic, written }) // prettier-ignore
+        openProducer: (settings) => watchedProducer(inner.openProducer(settings), { isDead, enter: (run) => { clock.enter(run) }, realTopic, asked, written }) // prettier-ignore
       },
       get pending() {
         return clock.pending

@@ -3,9 +3,8 @@ import type { Clock } from '../../model/clock.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
-import type { OutgoingRecord } from '../../ports/producer-session.js'
 import { produceTo } from '../../sinks/produce-to.js'
-import type { StageHost, StageProcess } from './stage-host.js'
+import type { ProcessWatcher, StageHost, StageProcess } from './stage-host.js'
 import { watchedProducer } from './watched-producer.js'
 
 /** A real cluster, in real time, as the stage of a scenario. Topics have names of their own there. */
@@ -25,7 +24,7 @@ export class RealHost implements StageHost {
     this.writing = this.records.pipe(produceTo(cluster, { topic: '' })).subscribe({ error: failed })
   }
 
-  newProcess(written: (record: OutgoingRecord) => void): StageProcess {
+  newProcess({ asked, written }: ProcessWatcher): StageProcess {
     const { cluster } = this
     const realTopic = (topic: string): string => this.realTopic(topic)
     const isDead = (): boolean => false
@@ -33,7 +32,7 @@ export class RealHost implements StageHost {
       clock: this.clock,
       cluster: {
         ...cluster,
-        openProducer: (settings) => watchedProducer(cluster.openProducer(settings), { isDead, enter: (run) => { run() }, realTopic, written }) // prettier-ignore
+        openProducer: (settings) => watchedProducer(cluster.openProducer(settings), { isDead, enter: (run) => { run() }, realTopic, asked, written }) // prettier-ignore
       },
       isDead: false,
       enter: (run) => run(),

@@ -11,12 +11,22 @@ import {
   visitOrigins
 } from '../../model/carried.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
+import { operatorId } from '../../model/operator-name.js'
 
 /** What is told of one record on its way through a pipeline. */
 export interface RecordWatcher {
   settled(record: ConsumerRecord): void
-  attempt(record: ConsumerRecord, begins: boolean): void
+  /** An attempt begins. */
+  begins(record: ConsumerRecord): void
+  /** An attempt has ended; gives how to say that it has succeeded, which is known only afterwards. */
+  ends(record: ConsumerRecord): (outcome: AttemptOutcome) => void
 }
+
+/** How an attempt has ended. */
+export type AttemptOutcome = 'succeeded' | 'failed' | 'abandoned'
+
+/** Operators that work on records in attempts. */
+const inAttempts: ReadonlySet<number> = new Set((['handle', 'writeTo'] as const).map(operatorId))
 
 /** The acknowledgement of one record, looked at as it passes. */
 export class RecordedAck implements AckTarget {
@@ -24,6 +34,7 @@ export class RecordedAck implements AckTarget {
   private readonly watcher: RecordWatcher
   private settledOnce = false
   private holds = 0
+  private justEnded: ((outcome: AttemptOutcome) => void) | null = null
 
   constructor(record: ConsumerRecord, watcher: RecordWatcher) {
     this.record = record
@@ -58,10 +69,23 @@ export class RecordedAck implements AckTarget {
     setParked(this.record, parked)
   }
   attempt(_seq: number, begins: boolean): void {
-    this.watcher.attempt(this.record, begins)
+    if (begins) {
+      this.justEnded = null
+      this.watcher.begins(this.record)
+    } else {
+      this.justEnded = this.watcher.ends(this.record)
+      this.justEnded(isStale(this.record) ? 'abandoned' : 'failed')
+    }
     attempt(this.record, begins)
   }
   pass(_seq: number, operator: number): void {
+    // What a handler does within the call is no attempt to anybody else: it is seen only when its record is passed on.
+    if (this.justEnded === null && inAttempts.has(operator)) {
+      this.watcher.begins(this.record)
+      this.justEnded = this.watcher.ends(this.record)
+    }
+    this.justEnded?.('succeeded')
+    this.justEnded = null
     pass(this.record, operator)
   }
   visit(_seq: number, each: (origin: AckOrigin, seq: number) => void): void {

@@ -1,15 +1,19 @@
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { Columns } from '../diagram/columns.js'
 import { type OutputLabel, placeText } from '../diagram/line-label.js'
 import type { Marble } from '../diagram/marble.js'
-import type { DiagramLine } from '../diagram/parse-diagram.js'
+import type { Diagram, DiagramLine } from '../diagram/parse-diagram.js'
+import type { AttemptOutcome } from './recorded-record.js'
 
 /** Something that can be seen of a scenario, as a marble in a line. */
 export interface Happening {
   readonly at: number
   readonly line: OutputLabel
   readonly char: string
+  /** how an attempt has ended */
+  outcome?: AttemptOutcome
 }
+
+const outcomeChars = { succeeded: '|', failed: '#', abandoned: '!' } as const
 
 /** The book of a scenario: everything that can be seen of it, in the order in which it happened. */
 export class Recorder {
@@ -21,15 +25,20 @@ export class Recorder {
     this.now = now
   }
 
-  note(line: OutputLabel, char: string): void {
-    this.happenings.push({ at: this.now(), line, char })
+  note(line: OutputLabel, char: string): Happening {
+    const happening: Happening = { at: this.now(), line, char }
+    this.happenings.push(happening)
+    return happening
   }
 
-  /** What is to be seen in a line of a diagram. */
-  marblesOf({ label }: DiagramLine, columns: Columns): readonly Marble[] {
-    return this.happenings.flatMap(({ at, line, char }) => {
+  /** What is to be seen in a line of a diagram; in one that tells success from failure, how attempts have ended. */
+  marblesOf(diagramLine: DiagramLine, { columns, lines }: Diagram): readonly Marble[] {
+    const { label, name } = diagramLine
+    const tells = label._tag === 'handles' && lines.some((row) => row.name === name && row.marbles.some(({ char }) => char === '|' || char === '#')) // prettier-ignore
+    return this.happenings.flatMap(({ at, line, char, outcome }) => {
       const column = columns.columnAt(at)
-      return column !== null && belongsTo(line, label) ? [{ column, char }] : []
+      if (column === null || !belongsTo(line, label)) return []
+      return [{ column, char: tells && outcome !== undefined ? outcomeChars[outcome] : char }]
     })
   }
 }

@@ -49,6 +49,16 @@ export interface Scenario {
   readonly topics?: Readonly<Record<string, number>>
   /** What the letters of `fails` lines mean. `x` is always a connection that breaks. */
   readonly faults?: Readonly<Record<string, RequestFault>>
+  /**
+   * What letters have to stand for: the value that was written (`writes`), that the sink has got (`sink`), or that the test
+   * puts into a line of its own with it (`mark`). Bytes are read as text, or as JSON where something else is expected. What
+   * is another value is shown as `?`, and the message says in what it differs. Without it a `writes` line shows what was
+   * copied from a record as its letter, anything else as the first character of its value, and the rest is not compared.
+   *
+   * @example
+   * values: { A: { id: 'a', price: 12 }, B: { id: 'b', price: 7 } }
+   */
+  readonly values?: Readonly<Record<string, unknown>>
   /** Which events an `events` line shows, by their letter. */
   readonly events?: Readonly<Record<string, ConsumerEvent['_tag']>>
   /**

@@ -19,11 +19,18 @@ export interface StageProcess {
   kill(): void
 }
 
+/** Who is told of what a process writes. */
+export interface ProcessWatcher {
+  /** It wants to write to a topic. */
+  readonly asked: (topic: string) => void
+  /** What it has written is confirmed. */
+  readonly written: (record: OutgoingRecord) => void
+}
+
 /** Where a scenario is played: the embedded cluster in virtual time, or a real one in real time. */
 export interface StageHost {
   readonly clock: Clock
-  /** `written` is told of everything that the process writes. */
-  newProcess(written: (record: OutgoingRecord) => void): StageProcess
+  newProcess(watcher: ProcessWatcher): StageProcess
   /** Writes a record of the diagram; gives the offset that it has or is going to have. */
   produce(place: TopicPartition, record: Omit<ProducerRecord, 'topic' | 'partition'>): bigint
   failNext(api: FaultyApi, fault: RequestFault): void

@@ -13,8 +13,8 @@ import { consumer, type Consumer } from '../../sources/consumer/consumer.js'
 import type { RecordLine } from '../diagram/line-label.js'
 import type { Letters } from './letters.js'
 import { recordedConsumer, type ConsumerWatcher } from './recorded-consumer.js'
-import type { RecordedAck } from './recorded-record.js'
-import type { Recorder } from './recorder.js'
+import type { AttemptOutcome, RecordedAck } from './recorded-record.js'
+import type { Happening, Recorder } from './recorder.js'
 import type { Pipeline } from './scenario.js'
 import type { TestSink } from './test-sink.js'
 
@@ -50,6 +50,7 @@ export class StageMember implements ConsumerWatcher {
   private draining: Promise<DrainReport> | null = null
   private over = false
   private silent = false
+  private leaving = false
 
   constructor(setting: MemberSetting) {
     this.setting = setting
@@ -93,6 +94,7 @@ export class StageMember implements ConsumerWatcher {
 
   /** Unsubscribes from the pipeline. */
   unsubscribe(): void {
+    this.leaving = true
     this.output.unsubscribe()
     this.over = true
   }
@@ -118,8 +120,14 @@ export class StageMember implements ConsumerWatcher {
   settled(record: ConsumerRecord): void {
     this.noteRecord('acks', record, this.letterOf(record))
   }
-  attempt(record: ConsumerRecord, begins: boolean): void {
-    this.note({ _tag: 'handles', member: this.name, letter: this.letterOf(record) }, begins ? '^' : '!')
+  begins(record: ConsumerRecord): void {
+    this.note({ _tag: 'handles', member: this.name, letter: this.letterOf(record) }, '^')
+  }
+  ends(record: ConsumerRecord): (outcome: AttemptOutcome) => void {
+    const noted = this.note({ _tag: 'handles', member: this.name, letter: this.letterOf(record) }, '!')
+    return (outcome) => {
+      if (noted !== null) noted.outcome = this.leaving && outcome === 'failed' ? 'abandoned' : outcome
+    }
   }
 
   /** Shown as the diagram calls it. */
@@ -159,7 +167,7 @@ export class StageMember implements ConsumerWatcher {
     this.note({ _tag: line, member: this.name, place: this.placeOf(place) }, char)
   }
 
-  private note(line: Parameters<Recorder['note']>[0], char: string): void {
-    if (!this.silent) this.setting.recorder.note(line, char)
+  private note(line: Parameters<Recorder['note']>[0], char: string): Happening | null {
+    return this.silent ? null : this.setting.recorder.note(line, char)
   }
 }

@@ -6,7 +6,10 @@ import { currentScope } from '../time/scopes.js'
 import { type InputLabel, isInput, type OutputLabel } from '../diagram/line-label.js'
 import type { Diagram } from '../diagram/parse-diagram.js'
 import { checkInputs } from './check-inputs.js'
+import { checkNames } from './check-names.js'
 import { Letters } from './letters.js'
+import type { OutgoingRecord } from '../../ports/producer-session.js'
+import { Values } from './values.js'
 import { Recorder } from './recorder.js'
 import type { Pipeline, Scenario } from './scenario.js'
 import type { StageHost, StageProcess } from './stage-host.js'
@@ -40,9 +43,12 @@ export class Stage {
   readonly lives: Life[] = []
   /** The records that the sink has got, by partition and offset. */
   readonly sunk = new Set<string>()
+  readonly values: Values
+  /** Topics that pipelines have written to, or have tried to. */
+  readonly askedTopics = new Set<string>()
   /** What members have done after their pipelines had ended. */
   readonly lateActs: string[] = []
-  private readonly scenario: Scenario
+  readonly scenario: Scenario
   private readonly host: StageHost
   private readonly sink: DiagramSink
   private readonly running = new Map<string, Life>()
@@ -50,11 +56,13 @@ export class Stage {
   constructor(diagram: Diagram, scenario: Scenario, host: StageHost) {
     this.diagram = diagram
     this.scenario = scenario
+    this.values = new Values(scenario.values)
     this.host = host
     const begin = host.clock.now()
     this.recorder = new Recorder(() => host.clock.now() - begin)
     this.sink = new DiagramSink(diagram.lines)
     checkInputs(diagram, scenario)
+    checkNames(diagram, scenario)
   }
 
   /** Puts everything that is done on the clock. Within a column it is done in the order of the lines. */
@@ -69,6 +77,14 @@ export class Stage {
         })
       }
     }
+  }
+
+  /** Warns of what a line shows and nothing compares. */
+  sayWhatWasNotCompared(): void {
+    const lines = [...this.values.notCompared].filter((line) => this.diagram.lines.some(({ name }) => name === line))
+    if (lines.length === 0) return
+    const { process } = globalThis as { readonly process?: { emitWarning?(text: string, type: string): void } }
+    process?.emitWarning?.(`values were not compared beyond their first character in ${lines.map((line) => `“${line}”`).join(', ')}: \`values\` says what letters stand for`, 'MarbleWarning') // prettier-ignore
   }
 
   /** Takes apart what dead processes have left, once nothing looks at it any more. */
@@ -105,13 +121,19 @@ export class Stage {
     if (ms > 0) this.lateActs.push(`${ended.name} put “${letter}” into the line “${line._tag === 'mark' ? line.name : line._tag}” ${String(ms)} ms after its end: its pipeline had not waited for that`) // prettier-ignore
   }
 
+  /** The test has put a letter into a line of its own, with a value or without. */
+  mark(name: string, letter: string, value: readonly unknown[]): void {
+    this.note({ _tag: 'mark', name }, value.length === 0 ? letter : this.values.ofRecord(name, letter, value[0]))
+  }
+
   /** Begins a life of a member. */
   start(name: string): void {
     const { host, letters, recorder, scenario } = this
-    const process = host.newProcess(({ topic, key, value, headers }) => {
-      const given = headers.map((header) => ({ name: header.name, value: wireBytes(header.value) }))
-      const letter = letters.ofCopy(wireBytes(key), wireBytes(value), given, (real) => host.topicName(real))
-      recorder.note({ _tag: 'writes', topic: host.topicName(topic) }, letter)
+    const process = host.newProcess({
+      asked: (topic) => this.askedTopics.add(host.topicName(topic)),
+      written: (record) => {
+        this.written(record)
+      }
     })
     const named = (record: SunkRecord): SunkRecord => ({
       topic: host.topicName(record.topic),
@@ -134,7 +156,7 @@ export class Stage {
         letterOf,
         wrote: (record) => {
           this.sunk.add(sunkKey(named(record)))
-          this.note({ _tag: 'sink' }, letterOf(record))
+          this.note({ _tag: 'sink' }, this.values.ofRecord('sink', letterOf(record), record.value))
         }
       }),
       eventLetter: (tag) => Object.entries(scenario.events ?? {}).find(([, shown]) => shown === tag)?.[0],
@@ -148,6 +170,20 @@ export class Stage {
   /** Records that the diagram wrote and the sink has not got. */
   get missing(): readonly (SunkRecord & { readonly letter: string })[] {
     return this.letters.all.filter((written) => !this.sunk.has(sunkKey(written)))
+  }
+
+  /** A pipeline has written a record, and it is confirmed. */
+  private written({ topic, key, value, headers }: OutgoingRecord): void {
+    const { host, letters, values } = this
+    const shown = host.topicName(topic)
+    const line = `writes ${shown}`
+    const given = headers.map((header) => ({ name: header.name, value: wireBytes(header.value) }))
+    const bytes = wireBytes(value)
+    const origin = letters.originOf(wireBytes(key), bytes, given, (real) => host.topicName(real))
+    if (origin?.deadLetter != null) this.sunk.add(sunkKey(origin.deadLetter))
+    const isDeadLetter = origin?.deadLetter != null && origin.isWhole
+    const letter = origin === null ? values.ofWritten(line, bytes) : isDeadLetter ? origin.letter : values.ofRecord(line, origin.letter, bytes) // prettier-ignore
+    this.recorder.note({ _tag: 'writes', topic: shown }, letter)
   }
 
   private pipelineOf(name: string): Pipeline {

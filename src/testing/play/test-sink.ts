@@ -29,11 +29,14 @@ export class SinkError extends Error {
 /** A record, as far as a sink looks at it. */
 export type SunkRecord = TopicPartition & { readonly offset: bigint }
 
+/** What a sink has got. */
+export type SunkValue = SunkRecord & { readonly value: unknown }
+
 /** What a sink tells, and asks. */
 export interface SinkBook {
   isDead(): boolean
   letterOf(record: SunkRecord): string
-  wrote(record: SunkRecord): void
+  wrote(record: SunkValue): void
 }
 
 /** A store that takes as long as the diagram says and fails when it says so. */
@@ -64,7 +67,8 @@ export class DiagramSink {
             subscriber.error(new SinkError(known ?? ''))
             return
           }
-          for (const record of records) book.wrote(record)
+          // One record comes with what the pipeline has made of it; those of a batch with their own values.
+          for (const record of records) book.wrote({ topic: record.topic, partition: record.partition, offset: record.offset, value: records.length === 1 && !Array.isArray(carried.value) ? carried.value : record.value }) // prettier-ignore
           subscriber.next()
           subscriber.complete()
         }

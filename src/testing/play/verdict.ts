@@ -1,4 +1,6 @@
 import { compareDiagram, happenedText } from '../diagram/compare.js'
+import { DiagramError } from '../diagram/diagram-error.js'
+import { nearest } from '../diagram/did-you-mean.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import { describeFault } from '../../model/describe-fault.js'
 import type { VirtualRun } from '../time/virtual-run.js'
@@ -15,19 +17,41 @@ export const diagramFault = (stage: Stage): string | null => {
     failure === null ? [] : [{ name, text: `${name} failed: ${errorText(failure.error)}` }]
   )
   const happened = (line: Parameters<typeof recorder.marblesOf>[0]): ReturnType<typeof recorder.marblesOf> =>
-    recorder.marblesOf(line, diagram.columns)
-  const different = compareDiagram(diagram, happened, failures.map(({ text }) => text)) // prettier-ignore
+    recorder.marblesOf(line, diagram)
+  const notes = [...failures.map(({ text }) => text), ...valueNotes(stage)]
+  const different = compareDiagram(diagram, happened, notes)
   if (different !== null) return different
   const expected = (name: string): boolean =>
     diagram.lines.some(({ label, marbles }) => label._tag === 'ends' && label.member === name && marbles.some(({ char }) => char === '#')) // prettier-ignore
   const surprises = failures.filter(({ name }) => !expected(name))
-  if (surprises.length === 0) return null
+  if (surprises.length === 0) return misspelledTopic(stage)
   return [...surprises.map(({ text }) => text), 'A line “… ends” with # says that it is meant to.', ''].join('\n')
+}
+
+/** In what values differ, and which were not compared. */
+const valueNotes = ({ diagram, values }: Stage): readonly string[] => {
+  const isShown = (line: string): boolean => diagram.lines.some(({ name }) => name === line)
+  return [
+    ...values.differences.filter(({ line }) => isShown(line)).map(({ text }) => text),
+    ...[...values.notCompared].filter(isShown).map((line) => `“${line}” shows the first characters of values: they were not compared any further, as no \`values\` say what letters stand for`) // prettier-ignore
+  ]
+}
+
+/** A topic that nothing is written to, where one of nearly the same name is written to and shown by no line. */
+const misspelledTopic = ({ diagram, askedTopics, scenario: { topics = {} } }: Stage): string | null => {
+  const shown = diagram.lines.flatMap(({ label }) => (label._tag === 'writes' ? [label.topic] : []))
+  const hidden = [...askedTopics].filter((topic) => !shown.includes(topic))
+  for (const { label, row } of diagram.lines) {
+    if (label._tag !== 'writes' || askedTopics.has(label.topic) || label.topic in topics) continue
+    const meant = nearest(label.topic, hidden)
+    if (meant !== undefined) throw new DiagramError(`nothing writes to “${label.topic}”. Did you mean “${meant}”, which is written to?`, diagram.text, row, 7) // prettier-ignore
+  }
+  return null
 }
 
 /** The diagram as it has come to be. */
 export const drawnStage = ({ diagram, recorder }: Stage): string =>
-  ['was', ...happenedText(diagram, (line) => recorder.marblesOf(line, diagram.columns)), ''].join('\n')
+  ['was', ...happenedText(diagram, (line) => recorder.marblesOf(line, diagram)), ''].join('\n')
 
 /** Heals the cluster, has everything read that is not committed, and gives what the sink has never got. */
 export const lossOf = async (stage: Stage, host: MemoryHost, run: VirtualRun): Promise<readonly string[]> => {

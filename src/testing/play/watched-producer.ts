@@ -9,6 +9,7 @@ export interface ProducerWatch {
   readonly isDead: () => boolean
   readonly enter: (run: () => void) => void
   readonly realTopic: (topic: string) => string
+  readonly asked: (topic: string) => void
   readonly written: (record: OutgoingRecord) => void
 }
 
@@ -29,13 +30,14 @@ export const living = <A>(step: Step<A>, process: ScopedClock): Step<A> =>
 /** The producer of one process of a scenario, looked at. */
 export const watchedProducer = (
   session: ProducerSession,
-  { isDead, enter, realTopic, written }: ProducerWatch
+  { isDead, enter, realTopic, asked, written }: ProducerWatch
 ): ProducerSession => ({
   events: session.events.pipe(filter(() => !isDead())),
   // prettier-ignore
   send: (record, receipts, index) => {
     if (isDead()) return
     const named = { ...record, topic: realTopic(record.topic) }
+    asked(named.topic)
     const watched: Receipts = {
       written: (of, topic, partition, offset) => {
         if (isDead()) return

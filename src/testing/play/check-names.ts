@@ -1,0 +1,121 @@
+import type { TopicPartition } from '../../model/topic-partition.js'
+import { DiagramError } from '../diagram/diagram-error.js'
+import { didYouMean, nearest } from '../diagram/did-you-mean.js'
+import { isInput, placeText } from '../diagram/line-label.js'
+import type { Diagram, DiagramLine } from '../diagram/parse-diagram.js'
+import { unknownLetter } from './letters.js'
+import type { Scenario } from './scenario.js'
+
+/**
+ * Every name in a diagram is one of something: a line of dashes about a member, a partition or a letter that nothing else
+ * speaks of would come true whatever happens.
+ *
+ * @throws DiagramError that says which is not, and what there is
+ */
+export const checkNames = (diagram: Diagram, scenario: Scenario): void => {
+  const names = new Names(diagram, scenario)
+  for (const line of diagram.lines) {
+    const fault = names.faultOf(line)
+    if (fault !== null) throw new DiagramError(fault.reason, diagram.text, line.row, fault.column)
+  }
+  const given = Object.keys(scenario.members ?? {})
+  for (const key of given) {
+    if (names.members.includes(key)) continue
+    const meant = nearest(
+      key,
+      names.members.filter((member) => !given.includes(member))
+    )
+    if (meant !== undefined)
+      throw new DiagramError(
+        `“members” names “${key}”, which is no member. Did you mean “${meant}”?`,
+        diagram.text,
+        0,
+        0
+      )
+  }
+}
+
+interface NameFault {
+  readonly reason: string
+  /** in the text */
+  readonly column: number
+}
+
+/** What the lines of these show besides letters. */
+const marksOf = { stream: '^|#!', acks: '', commits: '0', refused: '0', sink: '' } as const
+
+class Names {
+  readonly members: readonly string[]
+  private readonly diagram: Diagram
+  private readonly topics: Readonly<Record<string, number>>
+  /** What is written, by partition. */
+  private readonly letters = new Map<string, ReadonlySet<string>>()
+  private readonly places: ReadonlySet<string>
+
+  constructor(diagram: Diagram, { topics = {} }: Scenario) {
+    this.diagram = diagram
+    this.topics = topics
+    this.members = unique(diagram.lines.flatMap(({ label }) => (label._tag === 'member' ? [label.member] : [])))
+    const places = new Set<string>()
+    for (const { label, marbles } of diagram.lines) {
+      if (!('place' in label)) continue
+      const place = placeText(label.place)
+      // What something happens to is there, or the line does not come true.
+      if (label._tag === 'records' || marbles.length > 0) places.add(place)
+      if (label._tag !== 'records') continue
+      this.letters.set(place, new Set([...(this.letters.get(place) ?? []), ...marbles.map(({ char }) => char)]))
+    }
+    this.places = places
+  }
+
+  faultOf(line: DiagramLine): NameFault | null {
+    const { label, name } = line
+    const at = (word: string): number => Math.max(0, name.indexOf(word))
+    if ('member' in label && label._tag !== 'member' && label.member !== null && !this.members.includes(label.member))
+      return { reason: `there is no member “${label.member}”.${didYouMean(label.member, this.members)}`, column: 0 }
+    if ('place' in label && !this.has(label.place)) {
+      const place = placeText(label.place)
+      return { reason: `nothing is written to “${place}”, and “topics” has it not.${didYouMean(place, this.known())}`, column: at(place) } // prettier-ignore
+    }
+    if (label._tag === 'handles' || label._tag === 'sink takes') {
+      const known = this.lettersOf(null)
+      if (!known.includes(label.letter) && label.letter !== unknownLetter)
+        return { reason: `no record is “${label.letter}”.${didYouMean(label.letter, known)}`, column: name.length - 1 }
+    }
+    return this.letterFault(line)
+  }
+
+  private has({ topic, partition }: TopicPartition): boolean {
+    const place = placeText({ topic, partition })
+    return this.places.has(place) || partition < (this.topics[topic] ?? 0)
+  }
+
+  private known(): readonly string[] {
+    const more = Object.entries(this.topics).flatMap(([topic, count]) =>
+      Array.from({ length: count }, (_, partition) => placeText({ topic, partition }))
+    )
+    return unique([...this.places, ...more])
+  }
+
+  private lettersOf(place: TopicPartition | null): readonly string[] {
+    if (place !== null) return [...(this.letters.get(placeText(place)) ?? [])]
+    return unique([...this.letters.values()].flatMap((letters) => [...letters]))
+  }
+
+  /** A letter that was never written cannot be seen. */
+  private letterFault({ label, marbles }: DiagramLine): NameFault | null {
+    if (isInput(label) || !(label._tag in marksOf)) return null
+    const place = 'place' in label ? label.place : null
+    const known = this.lettersOf(place)
+    const more = marksOf[label._tag as keyof typeof marksOf]
+    const strange = marbles.find(({ char }) => !known.includes(char) && !more.includes(char) && char !== unknownLetter)
+    if (strange === undefined) return null
+    const where = place === null ? 'the diagram' : placeText(place)
+    return {
+      reason: `“${strange.char}” is never written to ${where}.${didYouMean(strange.char, known)}`,
+      column: this.diagram.margin + strange.column
+    }
+  }
+}
+
+const unique = (list: readonly string[]): readonly string[] => [...new Set(list)]

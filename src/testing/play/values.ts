@@ -1,0 +1,94 @@
+import { deepEqual } from '../observables/deep-equal.js'
+import { shownValue } from '../observables/shown-value.js'
+import { unknownLetter } from './letters.js'
+
+const text = /*#__PURE__*/ new TextDecoder()
+
+/** What letters have to stand for, and what was something else. */
+export class Values {
+  /** What was not as it should be, by the line that shows it. */
+  readonly differences: { readonly line: string; readonly text: string }[] = []
+  /** Lines that show more than they compare. */
+  readonly notCompared = new Set<string>()
+  private readonly expected: Readonly<Record<string, unknown>> | undefined
+
+  constructor(expected: Readonly<Record<string, unknown>> | undefined) {
+    this.expected = expected
+  }
+
+  /** What a value of a record is shown as: its letter, unless that stands for another value. */
+  ofRecord(line: string, letter: string, value: unknown): string {
+    const { expected } = this
+    if (expected === undefined || !Object.hasOwn(expected, letter)) return letter
+    return this.judged(line, letter, value)
+  }
+
+  /** What was written without any letter of its own: the letter that stands for its value. */
+  ofWritten(line: string, value: Uint8Array | null): string {
+    const { expected } = this
+    if (expected === undefined) {
+      const decoded = value === null ? '' : text.decode(value)
+      if (decoded.length > 1) this.notCompared.add(line)
+      return decoded.charAt(0) || unknownLetter
+    }
+    const letters = Object.keys(expected)
+    const same = letters.find((letter) => isValue(expected[letter], value))
+    if (same !== undefined) return same
+    const decoded = value === null ? '' : text.decode(value)
+    // A letter stands for itself where nothing else is said of it.
+    if (decoded.length === 1 && !Object.hasOwn(expected, decoded)) return decoded
+    const [closest] = letters.map((letter) => ({ letter, count: differencesOf('', plain(expected[letter]), read(value)).length })).sort((a, b) => a.count - b.count) // prettier-ignore
+    if (closest === undefined) return unknownLetter
+    return this.judged(line, closest.letter, value)
+  }
+
+  private judged(line: string, letter: string, value: unknown): string {
+    const wanted = this.expected?.[letter]
+    if (isValue(wanted, value)) return letter
+    const parts = differencesOf('', plain(wanted), read(value))
+    this.differences.push({
+      line,
+      text: `“${line}”: ${shownValue(read(value))} is not ${letter}\n${parts.map((part) => `  ${part}`).join('\n')}`
+    })
+    return unknownLetter
+  }
+}
+
+/** Bytes are what they say: text, or JSON where something else is expected. */
+const isValue = (expected: unknown, value: unknown): boolean => {
+  if (!(value instanceof Uint8Array)) return deepEqual(expected, value)
+  if (expected instanceof Uint8Array) return deepEqual([...expected], [...value])
+  if (expected === null || expected === undefined) return false
+  return typeof expected === 'string' ? text.decode(value) === expected : deepEqual(plain(expected), read(value))
+}
+
+const read = (value: unknown): unknown => {
+  if (!(value instanceof Uint8Array)) return value
+  const decoded = text.decode(value)
+  try {
+    return JSON.parse(decoded) as unknown
+  } catch {
+    return decoded
+  }
+}
+
+/** As JSON has it, where that is what it is compared with. */
+const plain = (value: unknown): unknown => {
+  try {
+    const written = JSON.stringify(value) as string | undefined
+    return written === undefined ? value : (JSON.parse(written) as unknown)
+  } catch {
+    return value
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+const differencesOf = (path: string, expected: unknown, actual: unknown): readonly string[] => {
+  if (deepEqual(expected, actual)) return []
+  if (!isObject(expected) || !isObject(actual) || Array.isArray(expected) !== Array.isArray(actual))
+    return [`${path === '' ? 'it' : path} is ${shownValue(actual)}, where ${shownValue(expected)} was expected`]
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(actual)])]
+  return names.flatMap((name) => differencesOf(path === '' ? name : `${path}.${name}`, expected[name], actual[name]))
+}
