@@ -32,6 +32,7 @@ module.exports = {
       '^src/(?!(sources/kafka|cli)/|.*ndjson|workers|kafka(js)?\\.ts$|index\\.ts$)'
     ),
     layer('workers', '^src/workers', '^src/(model|core|operators|workers|internal/own-require)'),
+    layer('program', '^src/program/', '^src/(model|internal|observability|program)/'),
     layer('observability-knows-shapes-only', '^src/observability/', '^src/(model|core|internal|observability)/'),
     layer('internal', '^src/internal/', '^src/(model|core|internal)/'),
     {

@@ -72,8 +72,10 @@ export { refused } from './sinks/refused.js'
 export type { Refusal, Refused } from './sinks/refused.js'
 
 // In operation
+export { run } from './program/run.js'
+export type { EndSignal, RunOptions, RunResult } from './program/run.js'
 export { logTo } from './observability/log-to.js'
-export type { ConsumerSource, LogToOptions, ProducerSource } from './observability/log-to.js'
+export type { ClusterSource, ConsumerSource, LogToOptions, ProducerSource } from './observability/log-to.js'
 export type { LogFields, Logger, LogLevel, LogStyle } from './observability/logger.js'
 
 // Data
@@ -82,11 +84,20 @@ export type { Bytes } from './model/bytes.js'
 export { aggregate } from './model/aggregate.js'
 export { Carried, hold, isStale, release, settle } from './model/carried.js'
 export type { Clock } from './model/clock.js'
+export type { ClusterEvent } from './model/cluster-event.js'
 export type { CommitEvent, CommitTrigger } from './model/commit-event.js'
 export type { Committed } from './model/committed.js'
 export { ConsumerError } from './model/consumer-error.js'
 export type { ConsumerEvent } from './model/consumer-event.js'
+export type { ProducerStatus } from './model/producer-status.js'
 export type { ProducerEvent } from './model/producer-event.js'
+export type {
+  ConsumerPhase,
+  ConsumerStatus,
+  PartitionStatus,
+  StatusFault,
+  StatusWait
+} from './model/consumer-status.js'
 export { ConsumerRecord } from './model/consumer-record.js'
 export type { TimestampType } from './model/consumer-record.js'
 export { describeFault } from './model/describe-fault.js'

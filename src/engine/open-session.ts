@@ -19,6 +19,7 @@ import { HandAssignment } from './group/hand-assignment.js'
 import { fetchCommitted, lookUpOffsets } from './offsets/offset-calls.js'
 import { type WatchedCalls, watchedCalls } from './fetching/reachability.js'
 import type { SessionContext } from './session-context.js'
+import { ToldWaits } from './told-waits.js'
 import { TopicMetadata } from './topic-metadata.js'
 
 /** How long leaving waits for the answers of the coordinator and of the brokers that were read from. */
@@ -37,6 +38,7 @@ class CallsSession implements ConsumerSession {
   private readonly group: GroupShell | null
   private readonly byHand: HandAssignment
   private readonly watched: WatchedCalls | null
+  private readonly waits: ToldWaits
   private started = false
   private resubscribing = false
   private closed = false
@@ -44,14 +46,16 @@ class CallsSession implements ConsumerSession {
 
   constructor(context: SessionContext) {
     // Nothing is told any more once it is closed, whatever was still on its way.
-    const handlers = guarded(context.handlers, () => this.closed)
+    const guardedHandlers = guarded(context.handlers, () => this.closed)
+    this.waits = new ToldWaits(context.clock, guardedHandlers.event.bind(guardedHandlers))
+    const handlers = { ...guardedHandlers, event: this.waits.event.bind(this.waits) }
     const { unreachableTimeoutMs } = context.settings
     const fatal = (fault: Fault): void => {
       this.fatal(fault)
     }
     this.watched =
       unreachableTimeoutMs === null ? null : watchedCalls(context.calls, unreachableTimeoutMs, context.clock, fatal)
-    this.context = { ...context, handlers, calls: this.watched?.calls ?? context.calls }
+    this.context = { ...context, handlers, calls: this.waits.watch(this.watched?.calls ?? context.calls) }
     this.metadata = new TopicMetadata(this.context, {
       changed: () => {
         this.metadataChanged()

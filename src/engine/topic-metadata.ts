@@ -138,6 +138,11 @@ export class TopicMetadata {
     )
   }
 
+  /** Whether anything of what is subscribed to is there to be assigned. */
+  get hasPartitions(): boolean {
+    return this.subscribed.some((topic) => (this.topics.get(topic)?.partitions.size ?? 0) > 0)
+  }
+
   /** False until there is an answer for what is subscribed to now. */
   get knowsSubscription(): boolean {
     return this.answeredFor === this.context.settings.subscription
@@ -241,7 +246,10 @@ export class TopicMetadata {
       }
       if (this.learnTopic(topic)) incomplete = true
     }
-    if (subscription._tag === 'topics' && subscription.patterns.length > 0) this.dropAbsent(metadata)
+    if (subscription._tag === 'topics' && subscription.patterns.length > 0) {
+      this.dropAbsent(metadata)
+      this.tellUnmatched(subscription.patterns)
+    }
     // What is subscribed to anew was there before: it is not new for that.
     if (isFirst) this.noteFirst()
     this.changed()
@@ -263,16 +271,15 @@ export class TopicMetadata {
       this.topics.delete(topic.topic)
       // What comes back under its name is another.
       this.atFirst?.delete(topic.topic)
-      if (!this.missing.has(topic.topic)) {
-        this.missing.add(topic.topic)
-        const inMs = this.context.settings.retryBackoffMaxMs
-        const fault: Fault = { _tag: 'UnknownTopicFault', topic: topic.topic }
-        if (this.isNamed(topic.topic))
-          this.context.handlers.event({ _tag: 'waiting', reason: `topic ${topic.topic} does not exist`, fault, inMs })
-      }
+      this.missing.add(topic.topic)
+      const inMs = this.context.settings.retryBackoffMaxMs
+      const fault: Fault = { _tag: 'UnknownTopicFault', topic: topic.topic }
+      if (this.isNamed(topic.topic))
+        this.context.handlers.event({ _tag: 'waiting', reason: missingTopic(topic.topic), fault, inMs })
       return true
     }
-    this.missing.delete(topic.topic)
+    if (this.missing.delete(topic.topic) && this.isNamed(topic.topic))
+      this.context.handlers.event({ _tag: 'recovered', from: 'waiting', what: missingTopic(topic.topic), afterMs: 0 })
     const described = this.ids.learn(topic.topic, topic.topicId)
     if (described === 'a former one') return true
     if (described === 'made again') {
@@ -317,6 +324,15 @@ export class TopicMetadata {
     }
   }
 
+  /** Nothing to read, and no topic by name that could be said to be missing. */
+  private tellUnmatched(patterns: readonly RegExp[]): void {
+    const { handlers, settings } = this.context
+    const shown = patterns.map(String).join(', ')
+    const reason = `no topic matches ${shown}`
+    if (this.subscribed.length > 0) handlers.event({ _tag: 'recovered', from: 'waiting', what: reason, afterMs: 0 })
+    else handlers.event({ _tag: 'waiting', reason, fault: { _tag: 'UnknownTopicFault', topic: shown }, inMs: settings.metadataMaxAgeMs }) // prettier-ignore
+  }
+
   private isNamed(topic: string): boolean {
     const { subscription } = this.context.settings
     return subscription._tag === 'partitions' || subscription.topics.includes(topic)
@@ -331,6 +347,8 @@ export class TopicMetadata {
     })
   }
 }
+
+const missingTopic = (topic: string): string => `topic ${topic} does not exist`
 
 /** A topic without a leader has partitions all the same: how many is known when it has one. */
 const settled = (answer: Either<Fault, ClusterMetadata>): Either<Fault, ClusterMetadata> => {

@@ -28,6 +28,12 @@ export const milliseconds: ArgumentRule = {
   allowed: `ms from 0 to ${String(2 ** 31 - 1)}`,
   holds: (given) => typeof given === 'number' && given >= 0 && given < 2 ** 31
 }
+export const aLogger: ArgumentRule = {
+  allowed: 'an object with the functions debug, info, warn and error',
+  holds: (given) =>
+    isObject(given) &&
+    ['debug', 'info', 'warn', 'error'].every((level) => typeof (given as Record<string, unknown>)[level] === 'function')
+}
 /** Or nothing at all. */
 export const optional = ({ allowed, holds }: ArgumentRule): ArgumentRule => ({
   allowed,

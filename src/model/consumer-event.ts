@@ -7,7 +7,10 @@ import type { TopicPartition } from './topic-partition.js'
 
 /** What a consumer has to say besides records, rebalances and commits. Nothing is ever printed by the library. */
 export type ConsumerEvent =
-  /** No credit is left and no operator of ours works on a record: nothing will ever be acknowledged. Put `ack()` or `commit()` last. */
+  /**
+   * Nothing was ever acknowledged and no operator of ours works on a record: no credit is left, or ten seconds have passed. Put
+   * `ack()` or `commit()` last.
+   */
   | (TopicPartition & { readonly _tag: 'starved'; readonly inFlight: number; readonly advice: string })
   /** A record was delivered and neither settled nor held for long: some operator swallowed it. The commit waits for it. */
   | (RecordPlace & {
@@ -17,6 +20,11 @@ export type ConsumerEvent =
       /** how many later records have been settled meanwhile */
       readonly overtakenBy: number
     })
+  /**
+   * Handlers are at work and for ten seconds nothing has moved: no attempt began or ended, no record was settled. `offset` is that
+   * of the first record that is not settled. Once, until it moves again.
+   */
+  | (RecordPlace & { readonly _tag: 'slow'; readonly forMs: number; readonly inFlight: number })
   /** Unsettled records and no progress for `max.poll.interval.ms`. */
   | (TopicPartition & { readonly _tag: 'stalled'; readonly forMs: number; readonly inFlight: number })
   /**
@@ -88,7 +96,10 @@ export type ConsumerEvent =
       readonly _tag: 'unreadable'
       readonly fault: CorruptBatchFault | OversizedBatchFault | CodecMissingFault
     })
-  /** A broker or the coordinator cannot be reached; retried in `inMs`. */
+  /**
+   * A broker or the coordinator cannot be reached; retried in `inMs`. From the first attempt that failed, every ten seconds
+   * while it goes on, and when the fault is another.
+   */
   | {
       readonly _tag: 'reconnecting'
       readonly broker: string
@@ -98,11 +109,26 @@ export type ConsumerEvent =
     }
   /** A broker wants to be left alone; told as it begins, every ten seconds while it goes on, and when it wants longer. */
   | Throttled
-  /** The group or a topic is not ready to be used; retried in `inMs`. */
+  /** The group or a topic is not ready to be used; retried in `inMs`. As it begins, and every ten seconds. */
   | { readonly _tag: 'waiting'; readonly reason: string; readonly fault: Fault; readonly inMs: number }
+  /**
+   * The group does not let the member in yet: it waits for its other members. For one that drains until it is done, for one
+   * that has gone without a word until its session is over. After two seconds, and every ten while it goes on.
+   */
+  | { readonly _tag: 'joining'; readonly groupId: string; readonly forMs: number; readonly atMostMs: number }
+  /** What an event of this tag told of is over; `what` is its broker, its reason or its group. */
+  | {
+      readonly _tag: 'recovered'
+      readonly from: 'reconnecting' | 'waiting' | 'joining'
+      readonly what: string
+      readonly afterMs: number
+    }
   /** Another member has taken this one's identity. */
   | { readonly _tag: 'fenced'; readonly fault: Fault }
-  /** The member is in the group and has no partition: there are more members than partitions. Not told of one that still waits for its share. */
+  /**
+   * The member is in the group and has no partition: there are more members than partitions. Not told of one that still waits
+   * for its share, nor where the topics are not there.
+   */
   | { readonly _tag: 'surplus'; readonly groupId: string }
   /**
    * It cannot go on, and has left. `cause` is what its subscriber is given as an error right after: a `ConsumerError`, or a

@@ -59,6 +59,11 @@ export interface PartitionPosition extends TopicPartition {
   readonly uncommitted: { readonly from: bigint; readonly to: bigint } | null
   /** logEnd − position */
   readonly lag: bigint | null
+  /** records delivered and settled since reading began at the present start: an assignment, a seek, a new subscriber */
+  readonly delivered: number
+  readonly settled: number
+  /** of the last delivered record, ms since 1970; null before the first */
+  readonly lastTimestamp: number | null
   readonly standing: Standing
   readonly waitingFor: WaitingFor | null
   /** why, where the reason is one that a broker, the group or the log gives, or a loss */

@@ -1,5 +1,6 @@
 import type { Fault } from './fault.js'
 import type { Throttled } from './throttled.js'
+import type { TopicPartition } from './topic-partition.js'
 
 /** How long records have waited, and at most will. */
 interface Waiting {
@@ -9,8 +10,8 @@ interface Waiting {
 }
 
 /**
- * What a producer has to say besides what became of each record. A wait is told of when it begins and every ten seconds; that
- * it is over is told by what becomes of the records. Nothing is ever printed by the library.
+ * What a producer has to say besides what became of each record. A wait is told of when it begins, every ten seconds, and when it
+ * is over. Nothing is ever printed by the library.
  */
 export type ProducerEvent =
   /** Records wait for a topic that does not exist yet, or of which the cluster tells nothing (`fault`); asked again in `inMs`. */
@@ -31,3 +32,17 @@ export type ProducerEvent =
   | (Waiting & { readonly _tag: 'waiting for memory'; readonly bytes: number })
   /** A broker wants to be left alone; told as it begins, every ten seconds while it goes on, and when it wants longer. */
   | Throttled
+  /** A broker that records are written to cannot be reached; they are sent again for `delivery.timeout.ms`. */
+  | { readonly _tag: 'reconnecting'; readonly broker: string; readonly fault: Fault }
+  /**
+   * Records are not confirmed for ten seconds or more, these of the partition that has waited longest; for `atMostMs`
+   * (`delivery.timeout.ms`) they are tried, then they fail.
+   */
+  | (TopicPartition & { readonly _tag: 'late'; readonly forMs: number; readonly atMostMs: number })
+  /** What an event of this tag told of is over; `what` is its topic, its partition or its broker. */
+  | {
+      readonly _tag: 'recovered'
+      readonly from: 'waiting for topic' | 'waiting for partition' | 'waiting for memory' | 'reconnecting' | 'late'
+      readonly what: string
+      readonly afterMs: number
+    }

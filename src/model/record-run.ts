@@ -42,6 +42,8 @@ export interface RecordRun extends TopicPartition {
   readonly gap: Gap | null
   /** The leader epoch under which the current record was written, -1 if unknown. */
   readonly recordEpoch: number
+  /** The timestamp of the current record, ms since 1970; null before the first. */
+  readonly timestamp: number | null
   /** Makes the current record, to be acknowledged as number `seq` of `acks`. */
   record(acks: AckTarget, seq: number): ConsumerRecord
 }

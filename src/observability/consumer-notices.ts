@@ -1,6 +1,6 @@
 import type { CommitEvent } from '../model/commit-event.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
-import { line, nothing, ownWords } from '../model/line.js'
+import { type Line, line, nothing, ownWords } from '../model/line.js'
 import type { PartitionDrainReport, RebalanceEvent } from '../model/rebalance-event.js'
 import { because, type Notice, notice, partitionsOf, placeOf, thrownReason } from './notice.js'
 import { describeThrottled } from './producer-notices.js'
@@ -12,6 +12,8 @@ export const describeConsumerEvent = (event: ConsumerEvent): Notice => {
       return notice(event, 'error', line`nothing of ${placeOf(event)} is acknowledged, ${event.inFlight} records wait`, line`: ${event.advice}`, `starved ${event.topic}`) // prettier-ignore
     case 'unsettled':
       return notice(event, 'warn', line`${placeOf(event)} offset ${event.offset} was swallowed after ${event.lastOperator}`, line`: the commit waits for it, ${event.overtakenBy} later records are settled; use filterRecords instead of rxjs's filter, or settle what is dropped`, `unsettled ${event.topic}`) // prettier-ignore
+    case 'slow':
+      return notice(event, 'warn', line`no handler of ${placeOf(event)} has come back for ${event.forMs} ms`, line`: offset ${event.offset} and ${event.inFlight - 1} more wait; give handlers a timeoutMs, or more concurrency`, `slow ${event.topic}`) // prettier-ignore
     case 'stalled':
       return notice(event, 'error', line`${placeOf(event)} has not moved for ${event.forMs} ms`, line` (max.poll.interval.ms), ${event.inFlight} records are in flight: the member gives it up and stays out of the group until the handler has come to rest; give handlers a timeoutMs`) // prettier-ignore
     case 'silent':
@@ -59,12 +61,28 @@ export const describeConsumerEvent = (event: ConsumerEvent): Notice => {
       return describeThrottled(event)
     case 'waiting':
       return notice(event, 'warn', line`waiting, ${event.reason}`, because(event.fault))
+    case 'joining':
+      return notice(event, 'info', line`waits to be let into the group ${event.groupId} since ${Math.round(event.forMs)} ms`, line`: for another member to finish its work, or, if it has gone without a word, for its session to be over`, 'joining') // prettier-ignore
+    case 'recovered':
+      return notice(event, 'info', recovered(event), nothing)
     case 'fenced':
       return notice(event, 'error', ownWords('another member has taken this one’s identity'), because(event.fault))
     case 'surplus':
       return notice(event, 'info', line`no partition is left for this member of ${event.groupId}`, line`: the group has more members than partitions; it takes over if one goes`) // prettier-ignore
     case 'stopped':
       return notice(event, 'error', ownWords('stopped'), line`: ${thrownReason(event.cause)}${toRepeat(event.report.partitions)}`) // prettier-ignore
+  }
+}
+
+const recovered = ({ from, what, afterMs }: ConsumerEvent & { readonly _tag: 'recovered' }): Line => {
+  const after = line` after ${Math.round(afterMs)} ms`
+  switch (from) {
+    case 'reconnecting':
+      return line`reached ${what} again${after}`
+    case 'waiting':
+      return line`waits no more, ${what}: that is over${after}`
+    case 'joining':
+      return line`was let into the group ${what}${after}`
   }
 }
 

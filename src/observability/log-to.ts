@@ -1,12 +1,14 @@
 import { type Observable, Subscription } from 'rxjs'
 import { inBackground, realClock } from '../internal/real-clock.js'
 import { nameOfSource } from '../internal/source-names.js'
-import { aText, milliseconds, optional, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js' // prettier-ignore
+import { aLogger, aText, milliseconds, optional, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js' // prettier-ignore
+import type { ClusterEvent } from '../model/cluster-event.js'
 import type { CommitEvent } from '../model/commit-event.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import { line } from '../model/line.js'
 import type { ProducerEvent } from '../model/producer-event.js'
 import type { RebalanceEvent } from '../model/rebalance-event.js'
+import { describeClusterEvent } from './cluster-notices.js'
 import { describeCommitEvent, describeConsumerEvent, describeRebalanceEvent } from './consumer-notices.js'
 import { Folding, type LogLine } from './folding.js'
 import { type Logger, type LogLevel, logLevels, type LogStyle, styleOf, writeLine } from './logger.js'
@@ -25,19 +27,25 @@ export interface ProducerSource {
   readonly events: Observable<ProducerEvent>
 }
 
+/** What a cluster says. */
+export interface ClusterSource {
+  readonly _tag: 'Cluster'
+  readonly events: Observable<ClusterEvent>
+}
+
 export interface LogToOptions {
   /** The least that is logged. @default 'info' */
   readonly level?: LogLevel
   /** How the logger is called. @default by its methods: pino and bunyan 'fields first', console 'text only', else 'text first' */
   readonly style?: LogStyle
-  /** What each line begins with. @default 'consumer' and its group.id, 'producer' */
+  /** What each line begins with. @default 'consumer' and its group.id, 'producer', 'cluster' */
   readonly name?: string
   /** What repeats has one line for so many ms. @default 30000 */
   readonly foldMs?: number
 }
 
 /**
- * Logs what a consumer or a producer has to say, a line an event: what happened, where, and what to do about it. The library
+ * Logs what a consumer, a producer or a cluster has to say, a line an event: what happened, where, and what to do about it. The library
  * prints nothing by itself; this is how it is heard.
  *
  * - The first of its kind is logged at once. What repeats is folded: `reconnecting to b1:9092, 12th time in 30 s: …`; of many
@@ -57,7 +65,7 @@ export interface LogToOptions {
  * logTo(orders, console) // or logTo(orders, pino())
  */
 export const logTo = (
-  source: ConsumerSource | ProducerSource,
+  source: ConsumerSource | ProducerSource | ClusterSource,
   logger: Logger,
   options: LogToOptions = {}
 ): Subscription => {
@@ -88,12 +96,13 @@ class LogWriter {
     this.logger = logger
     this.style = style
     this.level = logLevels.indexOf(level)
-    this.name = name ?? nameOfSource(source) ?? ('commits' in source ? 'consumer' : 'producer')
+    this.name =
+      name ?? nameOfSource(source) ?? ('commits' in source ? 'consumer' : '_tag' in source ? 'cluster' : 'producer')
     this.foldMs = foldMs
     this.folding = new Folding(foldMs)
   }
 
-  open(source: ConsumerSource | ProducerSource): Subscription {
+  open(source: ConsumerSource | ProducerSource | ClusterSource): Subscription {
     const subscription = new Subscription(() => {
       this.timer?.()
       this.writeDue('all')
@@ -109,7 +118,8 @@ class LogWriter {
       log(source.events, describeConsumerEvent)
       log(source.rebalances, describeRebalanceEvent)
       log(source.commits, describeCommitEvent)
-    } else log(source.events, describeProducerEvent)
+    } else if ('_tag' in source) log(source.events, describeClusterEvent)
+    else log(source.events, describeProducerEvent)
     return subscription
   }
 
@@ -143,12 +153,8 @@ const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
   typeof given === 'object' && given !== null
 
 const aSource = {
-  allowed: 'a consumer, or a producer',
+  allowed: 'a consumer, a producer or a cluster',
   holds: (given: unknown): boolean => isObject(given) && isObject(given['events']) && typeof given['events']['subscribe'] === 'function' // prettier-ignore
-}
-const aLogger = {
-  allowed: 'an object with the functions debug, info, warn and error',
-  holds: (given: unknown): boolean => isObject(given) && logLevels.every((level) => typeof given[level] === 'function')
 }
 const aLevel = { allowed: logLevels.join(', '), holds: (given: unknown): boolean => logLevels.some((level) => level === given) } // prettier-ignore
 const styles: readonly unknown[] = ['fields first', 'text first', 'text only']

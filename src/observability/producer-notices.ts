@@ -1,7 +1,7 @@
 import { line } from '../model/line.js'
 import type { ProducerEvent } from '../model/producer-event.js'
 import type { Throttled } from '../model/throttled.js'
-import { because, type Notice, notice } from './notice.js'
+import { because, type Notice, notice, placeOf } from './notice.js'
 
 /** What a producer says, as a line. */
 export const describeProducerEvent = (event: ProducerEvent): Notice => {
@@ -12,6 +12,12 @@ export const describeProducerEvent = (event: ProducerEvent): Notice => {
       return notice(event, 'warn', line`records wait for ${event.topic}/${event.partition}`, line` since ${Math.round(event.forMs)} ms, for ${event.atMostMs} ms at most (max.block.ms): the topic has ${event.partitions} partitions`) // prettier-ignore
     case 'waiting for memory':
       return notice(event, 'warn', line`records wait for memory: buffer.memory (${event.bytes} bytes) is used up`, line`, and nothing was confirmed for ${Math.round(event.forMs)} ms; is the broker well, or is more given than it takes?`) // prettier-ignore
+    case 'reconnecting':
+      return notice(event, 'warn', line`reconnecting to ${event.broker}`, line`${because(event.fault)}; records are sent again for delivery.timeout.ms`) // prettier-ignore
+    case 'late':
+      return notice(event, 'warn', line`records of ${placeOf(event)} are not confirmed for ${Math.round(event.forMs)} ms`, line`: they are tried for ${event.atMostMs} ms (delivery.timeout.ms), then they fail`, 'late') // prettier-ignore
+    case 'recovered':
+      return notice(event, 'info', line`${event.from === 'reconnecting' ? 'reached' : `no longer ${event.from},`} ${event.what}${event.from === 'reconnecting' ? ' again' : ''} after ${Math.round(event.afterMs)} ms`) // prettier-ignore
     case 'throttled':
       return describeThrottled(event)
   }

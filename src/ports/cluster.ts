@@ -1,6 +1,8 @@
 import type { ConsumerSettings } from '../config/consumer-config.js'
 import type { ProducerSettings } from '../config/producer-config.js'
 import type { TransactionSettings } from '../config/transactional-config.js'
+import type { Observable } from 'rxjs'
+import type { ClusterEvent } from '../model/cluster-event.js'
 import type { Clock } from '../model/clock.js'
 import type { Admin, AdminProperties } from './admin.js'
 import type { ConsumerSession, ConsumerSessionHandlers } from './consumer-session.js'
@@ -15,6 +17,8 @@ export interface Cluster {
   readonly clock: Clock
   /** 0 to 1, for jitter; a seeded one makes a run repeatable. */
   readonly random: () => number
+  /** What becomes of connections that cannot be made. Hot, without replay; never errors or completes. */
+  readonly events: Observable<ClusterEvent>
   /** Starts a membership. Nothing is told to `handlers` before this call has returned. */
   openConsumer(settings: ConsumerSettings, handlers: ConsumerSessionHandlers): ConsumerSession
   openProducer(settings: ProducerSettings): ProducerSession

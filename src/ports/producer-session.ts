@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { Committed } from '../model/committed.js'
+import type { ProducerStatus } from '../model/producer-status.js'
 import type { ProducerEvent } from '../model/producer-event.js'
 import type { OutgoingRecord } from '../core/producing/outgoing-record.js'
 import type { Receipts } from '../core/producing/producer-batch.js'
@@ -21,6 +22,8 @@ export interface ProducerSession {
    * that is told too, and of the others nothing is touched.
    */
   send(record: OutgoingRecord, receipts: Receipts, index: number): void
+  /** What it does. */
+  status(): ProducerStatus
   /** Sends what was given so far without lingering, and is answered when all of it has been told of. */
   flush(): Step<void>
   /**

@@ -5,6 +5,7 @@ import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
+import type { ProducerStatus } from '../model/producer-status.js'
 import type { ProducerEvent } from '../model/producer-event.js'
 import type { ProducerRecord } from '../model/producer-record.js'
 import type { Cluster } from '../ports/cluster.js'
@@ -55,6 +56,14 @@ export interface Producer {
    * orders.events.subscribe((event) => event._tag === 'waiting for topic' && console.warn(event.topic))
    */
   readonly events: Observable<ProducerEvent>
+  /**
+   * What it does: what waits, what is on its way, what is oldest, what became of the rest. Made when it is asked for; producers
+   * that are one are one here too.
+   *
+   * @example
+   * console.log(orders.status().oldestMs)
+   */
+  status(): ProducerStatus
   /** Resolves when everything that was given so far has been told of; nothing waits for more to come. Never rejects. */
   flush(): Promise<void>
   /** Takes nothing any more, flushes, and lets go of the connections once nobody else uses them. Idempotent, never rejects. */
@@ -148,6 +157,10 @@ class SharedProducer implements Producer {
         }
       })
     })
+  }
+
+  status(): ProducerStatus {
+    return this.session.status()
   }
 
   async flush(): Promise<void> {

@@ -1,6 +1,7 @@
 import { filter, map, type Observable } from 'rxjs'
 import { produceFault } from '../core/producing/produce-verdict.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
+import type { Fault } from '../model/fault.js'
 import type { ProducerEvent } from '../model/producer-event.js'
 import type { ProducerSession } from '../ports/producer-session.js'
 
@@ -8,11 +9,15 @@ import type { ProducerSession } from '../ports/producer-session.js'
 export const waitsOf = ({ events }: ProducerSession, topic: string): Observable<ConsumerEvent> =>
   events.pipe(
     filter((event) => !('topic' in event) || event.topic === topic),
-    map((event) => asWaiting(event, topic))
+    map((event) => asWaiting(event, topic)),
+    filter((event) => event !== null)
   )
 
-const asWaiting = (event: ProducerEvent, topic: string): ConsumerEvent => {
+/** null for what only a producer says. */
+const asWaiting = (event: ProducerEvent, topic: string): ConsumerEvent | null => {
   if (event._tag === 'throttled') return event
+  if (event._tag === 'reconnecting') return { ...event, attempt: 1, inMs: 0 }
+  if (event._tag === 'recovered') return recovered(event, topic)
   const inMs = Math.max(0, event.atMostMs - event.forMs)
   switch (event._tag) {
     case 'waiting for topic':
@@ -22,10 +27,34 @@ const asWaiting = (event: ProducerEvent, topic: string): ConsumerEvent => {
       const fault = produceFault({ topic, partition: event.partition }, 'unknown partition', reason, { permanent: false }) // prettier-ignore
       return { _tag: 'waiting', reason: `records wait for a partition of ${topic}`, fault, inMs }
     }
+    case 'late': {
+      const fault: Fault = {
+        _tag: 'TimeoutFault',
+        what: `the confirmation of records of ${topic}`,
+        afterMs: event.forMs
+      }
+      return { _tag: 'waiting', reason: `records written to ${topic} are not confirmed`, fault, inMs }
+    }
     case 'waiting for memory': {
       const reason = `buffer.memory (${String(event.bytes)} bytes) is used up`
       const fault = produceFault({ topic }, 'buffer full', reason, { permanent: false })
       return { _tag: 'waiting', reason: 'records wait for memory of the producer', fault, inMs }
     }
+  }
+}
+
+const recovered = (event: ProducerEvent & { readonly _tag: 'recovered' }, topic: string): ConsumerEvent => {
+  const { from, what, afterMs } = event
+  switch (from) {
+    case 'reconnecting':
+      return { _tag: 'recovered', from, what, afterMs }
+    case 'waiting for topic':
+      return { _tag: 'recovered', from: 'waiting', what: `records wait for the topic ${topic}`, afterMs }
+    case 'waiting for partition':
+      return { _tag: 'recovered', from: 'waiting', what: `records wait for a partition of ${topic}`, afterMs }
+    case 'waiting for memory':
+      return { _tag: 'recovered', from: 'waiting', what: 'records wait for memory of the producer', afterMs }
+    case 'late':
+      return { _tag: 'recovered', from: 'waiting', what: `records written to ${topic} are not confirmed`, afterMs }
   }
 }

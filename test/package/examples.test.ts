@@ -73,7 +73,9 @@ describe('the program that the README begins with', () => {
     expect(stdout.split('\n')).toEqual([
       'consumer billing: assigned orders/0-3, generation 1, cooperative-sticky',
       'charged 12',
+      'run: SIGTERM: draining; the next signal aborts',
       'consumer billing: gave up orders/0-3 (drained)',
+      'run: drained: orders/0-3, 0 records are delivered again',
       ''
     ])
   })

@@ -1,3 +1,4 @@
+import { NEVER } from 'rxjs'
 import { left } from 'fp-ts/lib/Either.js'
 import { crc32c } from '../../src/core/records/crc32c.js'
 import { openSession } from '../../src/engine/open-session.js'
@@ -26,6 +27,7 @@ export const clusterOf = ({ world, process, line, name, looksUp, note, described
   _tag: 'Cluster',
   clock: process,
   random: world.weather.random,
+  events: NEVER,
   openConsumer: (settings, handlers) => {
     const { sabotage } = world
     const calls = overNetwork(world.clock, process, line, world.weather, memoryCalls(world.model), {

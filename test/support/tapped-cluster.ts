@@ -1,5 +1,5 @@
 import { left, right } from 'fp-ts/lib/Either.js'
-import { Observable, of } from 'rxjs'
+import { NEVER, Observable, of } from 'rxjs'
 import { crc32c } from '../../src/core/records/crc32c.js'
 import type { Decompress } from '../../src/core/records/record-run.js'
 import { BrokerModel } from '../../src/sources/memory/broker-model.js'
@@ -38,6 +38,7 @@ export const tappedCluster = (
     _tag: 'Cluster',
     clock,
     random,
+    events: NEVER,
     openConsumer: (settings, handlers) => {
       const calls = memoryCalls(model)
       return openSession({

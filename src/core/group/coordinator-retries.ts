@@ -4,6 +4,9 @@ import { retryDelay } from '../scheduling/backoff-delay.js'
 import type { MembershipEffect, MembershipOptions } from './membership-messages.js'
 import { reconnecting } from '../protocol/reconnecting.js'
 
+/** Why it is waited while a group refuses to be joined. */
+export const waitsForGroup = (groupId: string): string => `the group ${groupId} cannot be joined yet`
+
 /** Counts the failures of a member's coordinator since it last answered as it should: each is waited for longer. */
 export class CoordinatorRetries {
   private readonly options: MembershipOptions
@@ -20,7 +23,7 @@ export class CoordinatorRetries {
   /** The group could not be joined: says so, and arms the next attempt. */
   ofJoin(fault: Fault): readonly MembershipEffect[] {
     const inMs = this.wait()
-    const reason = `the group ${this.options.groupId} cannot be joined yet`
+    const reason = waitsForGroup(this.options.groupId)
     const event: ConsumerEvent =
       fault._tag === 'BrokerFault' ? { _tag: 'waiting', reason, fault, inMs } : this.unreachable(fault, inMs)
     return [

@@ -73,6 +73,21 @@ export class Accumulator {
     return false
   }
 
+  /** The batch that has waited longest to be settled; null if there is none. */
+  get oldest(): ProducerBatch | null {
+    let oldest: ProducerBatch | null = null
+    for (const { head } of this.busy)
+      if (head !== undefined && head.createdAt < (oldest?.createdAt ?? Infinity)) oldest = head
+    return oldest
+  }
+
+  /** Records that are sent and not answered. */
+  get recordsOnWire(): number {
+    let records = 0
+    for (const queue of this.busy) records += queue.recordsOnWire
+    return records
+  }
+
   /** Topics that records wait for. */
   get waitingTopics(): ReadonlySet<string> {
     return new Set([...this.busy].map(({ topic }) => topic))

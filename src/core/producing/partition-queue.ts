@@ -53,6 +53,11 @@ export class PartitionQueue implements TopicPartition {
     return this.batches.length
   }
 
+  /** Records that are sent and not answered. */
+  get recordsOnWire(): number {
+    return this.batches.reduce((records, { onWire, count }) => records + (onWire ? count : 0), 0)
+  }
+
   get head(): ProducerBatch | undefined {
     return this.batches[0]
   }

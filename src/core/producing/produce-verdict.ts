@@ -161,3 +161,9 @@ export const faultOfRecord = (
 
 const inWords = (name: string, message: string | null): string =>
   message === null || message === '' ? name : `${name}: ${message}`
+
+/** The fault of a record of so many bytes, if that is more than may be. */
+export const tooLarge = (topic: string, bound: number, maxRequestSize: number): ProduceFault | null =>
+  bound <= maxRequestSize
+    ? null
+    : produceFault({ topic }, 'record too large', `a record of ${String(bound)} bytes, max.request.size is ${String(maxRequestSize)}`, { permanent: true }) // prettier-ignore

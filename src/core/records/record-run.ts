@@ -75,6 +75,8 @@ class BatchReader implements DecodedRun {
   /** what `baseDelta` was made for, in this batch */
   private startOf: { readonly base: bigint } | null = null
   private baseDelta = 0
+  /** of the last record of the batch before */
+  private leftTimestamp: number | null = null
 
   constructor(input: RecordRunInput) {
     this.input = input
@@ -111,6 +113,7 @@ class BatchReader implements DecodedRun {
 
   /** What a batch speaks of beyond its last record was compacted away. */
   private leaveBatch(): void {
+    this.leftTimestamp = this.timestamp
     if (this.nextDelta <= this.lastDelta) this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(this.lastDelta) + 1n) // prettier-ignore
     this.records = null
     // Not kept beside the next: its records keep what they need.
@@ -130,6 +133,12 @@ class BatchReader implements DecodedRun {
       this.baseDelta = Number(this.batchBase - start.base)
     }
     return this.baseDelta + (this.records as RecordsOfBatch).delta
+  }
+
+  get timestamp(): number | null {
+    const { batch, records } = this
+    if (batch === null || records === null) return this.leftTimestamp
+    return batch.baseTimestamp + (this.isAppendTime ? 0 : records.timestampDelta)
   }
 
   record(acks: AckTarget, seq: number): ConsumerRecord {

@@ -11,6 +11,9 @@ import type { TopicMetadata } from '../topic-metadata.js'
 
 const noBytes = new Uint8Array(0)
 
+const waitsFor = ({ topic, partition }: FetchState): string =>
+  `${partitionKey(topic, partition)} cannot be read at the moment`
+
 /** What an answer says of one partition, and what follows from it for the reading of it. */
 export class FetchAnswers {
   private readonly context: SessionContext
@@ -71,16 +74,14 @@ export class FetchAnswers {
     state.refusals++
     state.notBefore = clock.now() + inMs
     readFrom(state, null)
-    // Once, and not of a leader that has only moved: by the next attempt it is known where.
-    if (state.refusals === 2) {
-      const reason = `${partitionKey(state.topic, state.partition)} cannot be read at the moment`
-      handlers.event({ _tag: 'waiting', reason, fault, inMs })
-    }
+    // Not of a leader that has only moved: by the next attempt it is known where.
+    if (state.refusals >= 2) handlers.event({ _tag: 'waiting', reason: waitsFor(state), fault, inMs })
     this.metadata.refresh()
   }
 
   private received(state: FetchState, fetched: FetchedPartition): void {
     const { settings, handlers, clock } = this.context
+    if (state.refusals >= 2) handlers.event({ _tag: 'recovered', from: 'waiting', what: waitsFor(state), afterMs: 0 })
     state.corrupt = state.refusals = 0
     state.trouble = null
     if (fetched.preferredReplica >= 0) {

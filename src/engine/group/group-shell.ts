@@ -21,6 +21,7 @@ import type { GroupMember, SyncGroupResponse } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import { AssignedFrom } from './assigned-from.js'
 import { GroupAssignment, topicsOf } from './group-assignment.js'
+import { JoinWatch } from './join-watch.js'
 import { retrying } from '../retrying.js'
 import type { SessionContext } from '../session-context.js'
 import { type Standing, standingAssignment } from './standing-assignment.js'
@@ -50,6 +51,7 @@ export class GroupShell {
   private readonly requests = new Subscription()
   private readonly post: (event: MembershipEvent) => void
   private readonly assignedFrom: AssignedFrom
+  private readonly joinWatch: JoinWatch
   private readonly assignment: GroupAssignment
   /** The attempt by which a static member may have come back to an assignment that stands, and the topics that it is to be of. */
   private returned: (Standing & { readonly attempt: number }) | null = null
@@ -66,6 +68,7 @@ export class GroupShell {
     this.groupId = groupId
     this.metadata = metadata
     this.listener = listener
+    this.joinWatch = new JoinWatch(context, groupId)
     const offered = settings.assignors.map(assignorOf)
     this.assignment = new GroupAssignment(offered, metadata, settings.clientRack)
     const { clientRack } = settings
@@ -174,6 +177,7 @@ export class GroupShell {
 
   close(): void {
     this.requests.unsubscribe()
+    this.joinWatch.stop()
     for (const cancel of this.timers.values()) cancel()
     this.timers.clear()
   }
@@ -204,8 +208,10 @@ export class GroupShell {
           protocols: protocols.right
         }
         this.awaitsId = memberId === ''
+        this.joinWatch.asked()
         this.ask(calls.joinGroup(request), (answer) => {
           this.awaitsId = false
+          this.joinWatch.answered()
           if (!isLeft(answer) && answer.right.code === errorCode.NONE) this.joined(answer.right, effect)
           this.post({ _tag: 'join answered', attempt, answer })
           this.checkGone()
@@ -267,7 +273,7 @@ export class GroupShell {
         this.listener.lost(effect.partitions, effect.fault)
         break
       case 'event':
-        handlers.event(effect.event)
+        if (effect.event._tag !== 'surplus' || this.metadata.hasPartitions) handlers.event(effect.event)
         break
       case 'fatal':
         this.listener.fatal(effect.fault)

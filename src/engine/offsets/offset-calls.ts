@@ -11,6 +11,7 @@ import type { GroupMember, ListedOffset, PartitionCode } from '../../ports/kafka
 import type { Parts, Step } from '../../ports/step.js'
 import { type Attempt, inParts, type OnRetry } from '../in-parts.js'
 import type { SessionContext } from '../session-context.js'
+import { waitsForCommitted, waitsForEnds } from '../told-waits.js'
 import type { TopicMetadata } from '../topic-metadata.js'
 
 /** Kafka's marks for the two ends of a log in ListOffsets. */
@@ -37,7 +38,7 @@ export const fetchCommitted = (
         }
       })
     )
-  const tell = telling(context, 'the committed offsets cannot be read yet', 'group coordinator')
+  const tell = telling(context, waitsForCommitted, 'group coordinator')
   return inParts(context, partitions, (wanted) => [request(wanted)], tell)
 }
 
@@ -55,7 +56,7 @@ export const lookUpOffsets = (
   metadata: TopicMetadata,
   queries: readonly OffsetQuery[]
 ): Parts<Committed> => {
-  const tell = telling(context, 'the ends of the log cannot be read yet', 'leader')
+  const tell = telling(context, waitsForEnds, 'leader')
   return inParts(
     context,
     queries,

@@ -6,23 +6,27 @@ import { Accumulator } from '../../core/producing/accumulator.js'
 import { bareAnswer } from '../../core/producing/batch-answer.js'
 import type { Settled } from '../../core/producing/settled.js'
 import { TakenRecord, takeRecord } from '../../core/producing/outgoing-record.js'
-import { produceFault, produceVerdict } from '../../core/producing/produce-verdict.js'
+import { produceFault, produceVerdict, tooLarge } from '../../core/producing/produce-verdict.js'
 import type { ProducerBatch, ProducerIdentity, Receipts } from '../../core/producing/producer-batch.js'
+import { noticeMs } from '../../core/scheduling/waits.js'
 import { recordBound } from '../../core/records/batch-builder.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import { reasonOf } from '../../model/printable.js'
+import type { ProducerStatus } from '../../model/producer-status.js'
 import type { ProducerEvent } from '../../model/producer-event.js'
 import { partitionKey } from '../../model/topic-partition.js'
-import type { ProducedBatch, TransactionsOf } from '../../ports/kafka-calls.js'
+import type { ProducedBatch } from '../../ports/kafka-calls.js'
 import type { OutgoingRecord, ProducerSession } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
 import { Flushes } from './flushes.js'
 import { PartitionChoice } from './partition-choice.js'
 import type { ProducerContext } from './producer-context.js'
-import { noticeMs, ProducerNotices } from './producer-notices.js'
+import { ProducerCounts } from './producer-counts.js'
+import { ProducerNotices } from './producer-notices.js'
 import { ProducerIdRequest } from './producer-id.js'
 import { type KnownTopic, TopicLeaders } from './topic-leaders.js'
+import type { TransactionalProducer, TransactionGate } from './transactional-producer.js'
 import { type WaitingRecord, WaitingRecords } from './waiting-records.js'
 
 /**
@@ -30,21 +34,6 @@ import { type WaitingRecord, WaitingRecords } from './waiting-records.js'
  * the accumulator: gives it time, leaders and answers, and sends what it says is to be sent.
  */
 export const openProducer = (context: ProducerContext): ProducerSession => new CallsProducer(context)
-
-/** What stands between a transaction's producer and the partitions that do not belong to the transaction yet. */
-export interface TransactionGate {
-  readonly transaction: TransactionsOf
-  /** False as long as nothing may be written to the partition; `go` is called when that has changed. */
-  admits(topic: string, partition: number): boolean
-}
-
-/** A producer that writes in transactions, as who it is told to be. */
-export interface TransactionalProducer extends ProducerSession {
-  identify(identity: ProducerIdentity): void
-  go(): void
-  /** Gives up everything that is not told of. */
-  abandon(fault: Fault): void
-}
 
 export const openTransactionalProducer = (context: ProducerContext, gate: TransactionGate): TransactionalProducer =>
   new CallsProducer(context, gate)
@@ -59,6 +48,7 @@ class CallsProducer implements TransactionalProducer {
   private readonly waiting = new WaitingRecords()
   private readonly flushes = new Flushes()
   private readonly notices: ProducerNotices
+  private readonly counts = new ProducerCounts()
   /** Requests under way, by node. */
   private readonly inFlight = new Map<number, number>()
   private turn: Cancel | null = null
@@ -107,6 +97,7 @@ class CallsProducer implements TransactionalProducer {
     const content = takeRecord(record)
     const fault = content instanceof TakenRecord ? this.objection(content) : content
     const told = { receipts, index, generation: this.flushes.enter() }
+    this.counts.entered()
     if (fault === null && content instanceof TakenRecord)
       this.take({ ...told, content, bound: content.bound, givenAt: this.moment.now, partition: -1, waitsFor: null })
     else this.refuse(told, fault ?? closedFault)
@@ -134,6 +125,11 @@ class CallsProducer implements TransactionalProducer {
     this.context.calls.close()
     this.failAll(closedFault)
     this.notices.close()
+  }
+
+  status(): ProducerStatus {
+    const { clock, settings } = this.context
+    return this.counts.status(this.accumulator, settings.bufferMemory, this.notices.open, clock.now())
   }
 
   get events(): Observable<ProducerEvent> {
@@ -191,10 +187,7 @@ class CallsProducer implements TransactionalProducer {
 
   /** Why a record cannot be written whatever the cluster says. */
   private objection({ topic, bound }: TakenRecord): Fault | null {
-    if (this.closed) return closedFault
-    const { maxRequestSize } = this.context.settings
-    if (bound <= maxRequestSize) return null
-    return produceFault({ topic }, 'record too large', `a record of ${String(bound)} bytes, max.request.size is ${String(maxRequestSize)}`, { permanent: true }) // prettier-ignore
+    return this.closed ? closedFault : tooLarge(topic, bound, this.context.settings.maxRequestSize)
   }
 
   /** Whether its bytes were given away while it waited, e.g. to a worker: then it fails. */
@@ -237,6 +230,7 @@ class CallsProducer implements TransactionalProducer {
     })
     for (const record of this.waiting.takeLate(now, settings.maxBlockMs)) this.fail(record, this.lateFault(record))
     this.notices.memoryUsedUp(this.waiting.stuckFor(now))
+    this.notices.oldest(this.accumulator.oldest)
     if (this.gate === null && this.accumulator.needsIdentity) this.askIdentity()
     const hurry = this.flushes.areWaiting || this.waiting.waitForMemory
     const hasRoom = (node: number): boolean => (this.inFlight.get(node) ?? 0) < settings.maxInFlight
@@ -260,7 +254,7 @@ class CallsProducer implements TransactionalProducer {
       }
     this.moment = null
     this.pumping = false
-    const late = this.waiting.lateAt(settings.maxBlockMs)
+    const late = Math.min(this.waiting.lateAt(settings.maxBlockMs), this.notices.lateAt(this.accumulator.oldest))
     this.arm(Math.min(this.accumulator.wakeAt(now), late, this.waiting.lateAt(noticeMs)), now)
   }
 
@@ -298,12 +292,15 @@ class CallsProducer implements TransactionalProducer {
       batches: encoded.map(({ batch: { topic, partition }, bytes }) => ({ topic, partition, bytes }))
     }
     const sent = encoded.map(({ batch }) => batch)
+    this.counts.sent(sent)
     const sending = new Subscription()
     this.requests.add(sending)
     sending.add(
       calls.produce(node, request).subscribe((answer) => {
         this.requests.remove(sending)
         this.inFlight.set(node, (this.inFlight.get(node) ?? 1) - 1)
+        if (isLeft(answer)) this.notices.unreached(node, answer.left.fault)
+        else this.notices.reached(node)
         if (isLeft(answer)) this.unanswered(sent, answer.left.fault, answer.left.sent)
         else if (settings.acks === 0)
           for (const batch of sent) this.settle(this.accumulator.answered(batch, bareAnswer(code.NONE), 0))
@@ -362,6 +359,10 @@ class CallsProducer implements TransactionalProducer {
   /** Tells what became of records. */
   private settle(settled: readonly Settled[]): void {
     for (const one of settled) {
+      const { count } = one.batch
+      const failed = one._tag === 'written' ? 0 : count
+      this.counts.written(count - failed)
+      this.counts.refused(failed)
       switch (one._tag) {
         case 'written':
           one.batch.confirm(one.baseOffset)
@@ -372,7 +373,7 @@ class CallsProducer implements TransactionalProducer {
         case 'refused':
           one.batch.failEach(one.faults)
       }
-      this.flushes.leave(one.batch.generation, one.batch.count)
+      this.flushes.leave(one.batch.generation, count)
     }
   }
 
@@ -388,6 +389,7 @@ class CallsProducer implements TransactionalProducer {
 
   private fail({ receipts, index, generation }: Told, fault: Fault): void {
     receipts.failed(index, fault)
+    this.counts.refused(1)
     this.flushes.leave(generation, 1)
   }
 }

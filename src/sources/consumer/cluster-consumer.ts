@@ -10,6 +10,7 @@ import {
 import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from '../../config/consumer-config.js'
 import type { Subscribed } from '../../config/subscribed.js'
 import { handlerOnStack } from '../../internal/running-handler.js'
+import { sourceSubscribed } from '../../internal/subscribed-sources.js'
 import { nameSource } from '../../internal/source-names.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
 import type { CommitPolicy } from '../../model/acknowledgement.js'
@@ -18,6 +19,7 @@ import type { CommitEvent } from '../../model/commit-event.js'
 import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { ConsumerStatus } from '../../model/consumer-status.js'
 import type { DrainReport } from '../../model/drain-report.js'
 import type { ConfigProblem, Fault } from '../../model/fault.js'
 import type { FoundOffset } from '../../model/found-offset.js'
@@ -33,7 +35,8 @@ import type { Step } from '../../ports/step.js'
 import { ConsumerRun } from './consumer-run.js'
 import type { LeaveOptions } from './leave-options.js'
 import { OffsetLookups, type TimeQuery } from './offset-lookups.js'
-import { positionUpdates, type PositionUpdatesOptions } from './position-updates.js'
+import { positionUpdates, type PositionUpdatesOptions, type UpdateSource } from './position-updates.js'
+import { StatusTracker } from './status-tracker.js'
 
 interface Reading {
   subscription: ConsumerSettings['subscription']
@@ -56,9 +59,11 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
   private readonly settings: ConsumerSettings
   /** What the live run reads, or the next one will; a run that leaves keeps what it had. */
   private reading: Reading
-  private readonly clock: Cluster['clock']
   private readonly open: (subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]) => ConsumerRun
   private readonly lookups: OffsetLookups
+  private readonly tracker: StatusTracker
+  private readonly updates: Omit<UpdateSource<never>, 'state'>
+  private readonly runEnded = new Subject<void>()
   private readonly paused = new Set<string>()
   private run: ConsumerRun | null = null
   private waiting = false
@@ -75,7 +80,13 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
     this.config = config
     this.reading = { subscription: decoded.subscription }
     this.settings = decoded
-    this.clock = cluster.clock
+    this.tracker = new StatusTracker(cluster.clock, decoded.groupId, () => this.run?.standing ?? null)
+    this.updates = {
+      clock: cluster.clock,
+      lookUpLogEnds: () => this.run?.lookUpLogEnds() ?? of(undefined),
+      ended: this.runEnded,
+      isEnded: () => this.run?.isEnded === true
+    }
     this.lookups = new OffsetLookups(cluster, decoded)
     const options = {
       cluster,
@@ -84,12 +95,14 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
       paused: this.paused,
       outlets: {
         rebalance: (event: RebalanceEvent) => {
+          this.tracker.rebalance(event)
           rebalances.next(event)
         },
         commit: (event: CommitEvent) => {
           commits.next(event)
         },
         event: (event: ConsumerEvent) => {
+          this.tracker.event(event)
           events.next(event)
         }
       }
@@ -108,14 +121,16 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
 
   positionUpdates(options: PositionUpdatesOptions = {}): Observable<readonly PartitionPosition[]> {
     refuseWrong(problemsWithOptions('positionUpdates', options, { everyMs: optional(aPeriod) }))
-    return positionUpdates(
-      {
-        clock: this.clock,
-        positions: () => this.positions(),
-        lookUpLogEnds: () => this.run?.lookUpLogEnds() ?? of(undefined)
-      },
-      options
-    )
+    return positionUpdates({ ...this.updates, state: () => this.positions() }, options)
+  }
+
+  status(): ConsumerStatus {
+    return this.tracker.status(this.positions())
+  }
+
+  statusUpdates(options: PositionUpdatesOptions = {}): Observable<ConsumerStatus> {
+    refuseWrong(problemsWithOptions('statusUpdates', options, { everyMs: optional(aPeriod) }))
+    return positionUpdates({ ...this.updates, state: () => this.status() }, options)
   }
 
   pause(partitions: readonly TopicPartition[] = this.positions()): void {
@@ -249,6 +264,7 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
 
   private subscribed(subscriber: Subscriber<PartitionStream>): void {
     const { run } = this
+    sourceSubscribed(this)
     const downstream = policiesDownstream()
     if (run === null || run.isEnded) {
       this.start(subscriber, downstream)
@@ -270,8 +286,12 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
   }
 
   private start(subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]): void {
+    this.tracker.began()
     const run = this.open(subscriber, downstream)
     this.run = run
+    run.onEnd(() => {
+      this.runEnded.next()
+    })
     subscriber.add(() => {
       run.unsubscribed()
     })

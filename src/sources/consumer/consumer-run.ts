@@ -30,6 +30,7 @@ import { Revocations } from './revocations.js'
 import type { RunOptions } from './run-options.js'
 import { RunReport } from './run-report.js'
 import { StalledFlows } from './stalled-flows.js'
+import type { RunStanding } from './status-tracker.js'
 
 /** `close()` stores what is settled and leaves, but does not wait longer than this for the cluster. */
 const closeWithinMs = 5_000
@@ -195,6 +196,13 @@ export class ConsumerRun {
   /** True once it no longer takes part: the next subscription may wait for its end. */
   get isLeaving(): boolean {
     return this.phase !== 'running'
+  }
+
+  /** What its status is made of besides its positions. */
+  get standing(): RunStanding {
+    const { phase, session, stalledFlows, outcome } = this
+    const isSuspended = stalledFlows.positions().length > 0
+    return { phase, isRebalancing: session.isRebalancing, isSuspended, outcome: outcome.current.outcome }
   }
 
   onEnd(listener: (report: DrainReport) => void): void {

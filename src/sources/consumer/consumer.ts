@@ -7,6 +7,7 @@ import type { CommitEvent } from '../../model/commit-event.js'
 import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { ConsumerStatus } from '../../model/consumer-status.js'
 import type { DrainReport } from '../../model/drain-report.js'
 import type { Fault } from '../../model/fault.js'
 import type { FoundOffset } from '../../model/found-offset.js'
@@ -46,9 +47,21 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
   positions(): readonly PartitionPosition[]
   /**
    * The positions now and every so often, for a gauge of the lag; the cluster is asked where the logs end, so that what is
-   * paused or stands has its true lag too. Never errors or completes; empty while nothing is assigned.
+   * paused or stands has its true lag too. Never errors; empty while nothing is assigned. Completes when the consumer has left,
+   * with what it was then: a later subscription of the consumer is another.
    */
   positionUpdates(options?: PositionUpdatesOptions): Observable<readonly PartitionPosition[]>
+  /**
+   * What it does and why it does not: phase, what is waited for, membership, and each partition with its lag (in records as
+   * Kafka's tools count it, and in time), rates, what is in flight and what is oldest. For JSON: offsets are texts. Made when it is
+   * asked for; nothing is kept for it with each record.
+   *
+   * @example
+   * createServer((_, answer) => answer.end(JSON.stringify(orders.status())))
+   */
+  status(): ConsumerStatus
+  /** The status now and every so often, as `positionUpdates`; completes when the consumer has left. */
+  statusUpdates(options?: PositionUpdatesOptions): Observable<ConsumerStatus>
   /** Stops the delivery of these partitions (all that are assigned, if none is named), until `resume`. Survives rebalances. */
   pause(partitions?: readonly TopicPartition[]): void
   /** Undoes `pause`; without arguments for every paused partition. */

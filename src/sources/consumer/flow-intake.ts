@@ -20,6 +20,7 @@ export class FlowIntake {
   private passedBytes = 0
   private latest = 0
   private end: bigint | null = null
+  private timestamp: number | null = null
   /** the end that was last said to be reached, in the present reading */
   private toldEnd: bigint | null = null
 
@@ -44,6 +45,11 @@ export class FlowIntake {
   endReached(position: bigint): bigint | null {
     if (this.end === null || position < this.end || position === this.toldEnd) return null
     return (this.toldEnd = position)
+  }
+
+  /** Of the last record that was delivered; null before the first. */
+  get lastTimestamp(): number | null {
+    return this.run?.timestamp ?? this.timestamp
   }
 
   get isEmpty(): boolean {
@@ -92,6 +98,7 @@ export class FlowIntake {
   /** The current run is through. */
   finish(): void {
     const bytes = this.run?.bytes ?? 0
+    this.timestamp = this.lastTimestamp
     this.bytes -= bytes
     this.passed(bytes)
     this.passedBytes = 0

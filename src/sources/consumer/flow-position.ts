@@ -24,6 +24,7 @@ export interface StandingFlow extends TopicPartition {
 /** What those around it say. */
 export interface Surroundings {
   readonly logEnd: bigint | null
+  readonly lastTimestamp: number | null
   readonly committed: bigint | null
   /** why the last commit of it is being retried; null if none is */
   readonly commitFault: Fault | null
@@ -46,6 +47,9 @@ export const positionOf = (flow: StandingFlow, around: Surroundings): PartitionP
     inFlight: ledger?.inFlight ?? 0,
     uncommitted: unsettled ? { from: ledger.committable, to: ledger.position } : null,
     lag: position === null || logEnd === null ? null : logEnd > position ? logEnd - position : 0n,
+    delivered: ledger?.delivered ?? 0,
+    settled: ledger?.settledCount ?? 0,
+    lastTimestamp: around.lastTimestamp,
     waitingFor: unsettled ? firstUnsettled(ledger, flow.clock.now()) : null,
     ...reasonOf(flow, around)
   }

@@ -11,6 +11,8 @@ const flushEveryMs = 100
 /** A record that no operator holds and nobody settles was most likely swallowed. */
 const unsettledAfterMs = 60_000
 const notSubscribedAfterMs = 10_000
+/** A handler that has not come back for so long, or records of which none was ever acknowledged. */
+const slowAfterMs = 10_000
 /** How often within `max.poll.interval.ms` it is looked whether anything moves. */
 const stallSamples = 10
 
@@ -38,6 +40,8 @@ export class FlowWatch {
   private ageing: Cancel | null = null
   private subscribing: Cancel | null = null
   private stalling: Cancel | null = null
+  private slowing: Cancel | null = null
+  private toldSlow = false
   private reportedUnsettled = -1
 
   constructor(flow: WatchedFlow, maxInFlight: number, maxPollIntervalMs: number) {
@@ -57,11 +61,13 @@ export class FlowWatch {
   began(): void {
     this.stop()
     this.reportedUnsettled = -1
+    this.toldSlow = false
   }
 
   /** Records were delivered. */
   delivered(epoch: DeliveryEpoch): void {
     if (this.stalling === null) this.armStall(epoch, epoch.moves, 0)
+    if (this.slowing === null) this.armSlow(epoch, epoch.moves)
     if (this.ageing !== null) return
     this.ageing = this.flow.clock.schedule(unsettledAfterMs, () => {
       this.ageing = null
@@ -94,7 +100,8 @@ export class FlowWatch {
     this.ageing?.()
     this.subscribing?.()
     this.stalling?.()
-    this.ageing = this.subscribing = this.stalling = null
+    this.slowing?.()
+    this.ageing = this.subscribing = this.stalling = this.slowing = null
   }
 
   /**
@@ -110,6 +117,29 @@ export class FlowWatch {
       if (stands && still + 1 >= stallSamples) this.flow.stalled((still + 1) * everyMs)
       else this.armStall(epoch, epoch.moves, stands ? still + 1 : 0)
     })
+  }
+
+  /** Long before it counts as stalled: what stands still is told once, and again when it has moved and stands anew. */
+  private armSlow(epoch: DeliveryEpoch, moves: number): void {
+    this.slowing = this.flow.clock.schedule(slowAfterMs, () => {
+      this.slowing = null
+      const { ledger } = epoch
+      if (epoch.ended || ledger.unsettled === 0) return
+      if (epoch.moves !== moves) this.toldSlow = false
+      else if (!this.toldSlow) this.reportSlow(epoch)
+      this.armSlow(epoch, epoch.moves)
+    })
+  }
+
+  private reportSlow(epoch: DeliveryEpoch): void {
+    const { ledger } = epoch
+    const { topic, partition } = this.flow
+    this.toldSlow = true
+    const { inFlight } = ledger
+    const offset = ledger.offsetOf(ledger.firstUnsettled)
+    if (epoch.attempts > 0) this.flow.report({ _tag: 'slow', topic, partition, offset, forMs: slowAfterMs, inFlight })
+    // Less than there is credit for, so that it does not stand for want of it.
+    else if (ledger.settledCount === 0 && ledger.heldCount === 0 && !this.flow.isBlocked) this.reportStarved(epoch)
   }
 
   private armFlush(epoch: DeliveryEpoch): void {

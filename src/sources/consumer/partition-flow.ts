@@ -327,6 +327,7 @@ export class PartitionFlow implements EpochHost, WatchedFlow, StandingFlow {
   positionReport(): PartitionPosition {
     return positionOf(this, {
       logEnd: this.intake.logEnd,
+      lastTimestamp: this.intake.lastTimestamp,
       committed: this.context.commits.storedOffset(this),
       commitFault: this.context.commits.faultOf(this),
       session: this.context.session,

@@ -1,6 +1,5 @@
 import { Observable, Subscription } from 'rxjs'
 import type { Clock } from '../../model/clock.js'
-import type { PartitionPosition } from '../../model/partition-position.js'
 
 /** How often positions are told. */
 export interface PositionUpdatesOptions {
@@ -9,24 +8,39 @@ export interface PositionUpdatesOptions {
 }
 
 /** What the updates are made of. */
-export interface PositionSource {
+export interface UpdateSource<A> {
   readonly clock: Clock
-  positions(): readonly PartitionPosition[]
+  /** what is told */
+  state(): A
   /** Asks where the logs end now; gives one value. */
   lookUpLogEnds(): Observable<void>
+  /** the consumer has left */
+  readonly ended: Observable<void>
+  isEnded(): boolean
 }
 
-/** The positions now and every so often, with the ends of the logs as the cluster says; late rather than never if it does not. */
-export const positionUpdates = (
-  source: PositionSource,
+/**
+ * The state now and every so often, with the ends of the logs as the cluster says; late rather than never if it does not. The
+ * last is that of a consumer that has left.
+ */
+export const positionUpdates = <A>(
+  source: UpdateSource<A>,
   { everyMs = 5_000 }: PositionUpdatesOptions
-): Observable<readonly PartitionPosition[]> =>
+): Observable<A> =>
   new Observable((subscriber) => {
     const { clock } = source
     const timer = new Subscription()
     let asking = new Subscription()
     const tell = (): void => {
-      subscriber.next(source.positions())
+      subscriber.next(source.state())
+    }
+    const end = (): void => {
+      tell()
+      subscriber.complete()
+    }
+    if (source.isEnded()) {
+      end()
+      return
     }
     const update = (): void => {
       // The cluster has not answered since: what is known is told all the same.
@@ -40,6 +54,7 @@ export const positionUpdates = (
     const arm = (): void => {
       timer.add(clock.schedule(everyMs, update))
     }
+    timer.add(source.ended.subscribe(end))
     asking.unsubscribe()
     update()
     return () => {

@@ -5,6 +5,7 @@ import type { ProducerSettings } from '../../config/producer-config.js'
 import type { ConnectionSettings } from '../../config/connection-settings.js'
 import { realClock } from '../../internal/real-clock.js'
 import { refuseWrong } from '../../model/check-arguments.js'
+import type { ClusterEvent } from '../../model/cluster-event.js'
 import type { Throttled } from '../../model/throttled.js'
 import { checkedAdmin } from '../../ports/checked-admin.js'
 import { checkedTopics } from '../../ports/checked-topics.js'
@@ -28,7 +29,11 @@ export const wireCluster = (
   kafkajsAdmin: () => Promise<KafkajsAdmin>
 ): Cluster => {
   const random = Math.random
-  const rim = { pool: new BrokerPool(connection, made) }
+  const events = new Subject<ClusterEvent>()
+  const told = (event: ClusterEvent): void => {
+    events.next(event)
+  }
+  const rim = { pool: new BrokerPool(connection, { ...made, told }) }
   const writing = (producer: ProducerSettings) => {
     const compressor = compressorOf(producer.compression)
     const throttles = new Subject<Throttled>()
@@ -44,6 +49,7 @@ export const wireCluster = (
     _tag: 'Cluster',
     clock: realClock,
     random,
+    events: events.asObservable(),
     openConsumer: (consumer, handlers) =>
       openSession({
         calls: kafkaCalls(connection, consumer, {

@@ -1,5 +1,5 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
-import { defer, of, type SchedulerLike } from 'rxjs'
+import { defer, NEVER, of, type SchedulerLike } from 'rxjs'
 import { Partitioner } from '../../core/producing/partitioner.js'
 import { TakenRecord, takeRecord } from '../../core/producing/outgoing-record.js'
 import { crc32c } from '../../core/records/crc32c.js'
@@ -170,6 +170,8 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
     _tag: 'Cluster',
     clock,
     random,
+    // It has no connections.
+    events: NEVER,
     openConsumer: (settings, handlers) =>
       openSession({
         calls: calls(),

@@ -50,6 +50,7 @@ export const watchedProducer = (
     }
     session.send(named, watched, index)
   },
+  status: () => session.status(),
   flush: () => session.flush().pipe(filter(() => !isDead())),
   close: () => {
     session.close()

@@ -2,7 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { EMPTY, firstValueFrom, mergeAll, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import * as index from '../../../src/index.js'
-import { ack, type Admin, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, logTo, mapValue, nullable, park, release, refused, replayDeadLetters, secret, settle, sink, type Step, subscribe, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
+import { ack, type Admin, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, logTo, mapValue, nullable, park, release, refused, replayDeadLetters, run, secret, settle, sink, type Step, subscribe, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
 import * as entry from '../../../src/kafka.js'
 import * as other from '../../../src/kafkajs.js'
 import { kafkajs } from '../../../src/kafkajs.js'
@@ -69,6 +69,12 @@ const wrong: Readonly<Record<string, Wrong>> = {
       () => consumer(cluster, { subscription: assign(any([{ topic: 'a', partition: 0 }])) }),
       'subscription[0].from is undefined'
     ]
+  ],
+  run: [
+    [() => run(any(undefined)), 'run: pipeline is left out'],
+    [() => run(EMPTY, any({ signals: ['SIGKILL'] })), 'run: signals is ["SIGKILL"]'],
+    [() => run(EMPTY, any({ drainTimeoutMs: '5' })), 'run: drainTimeoutMs is "5"'],
+    [() => run(EMPTY, any({ logger: console.log })), 'run: logger is a function']
   ],
   logTo: [
     [() => logTo(any(undefined), console), 'logTo: source is left out'],
@@ -411,6 +417,7 @@ const asked: Readonly<Record<string, readonly (readonly [call: (orders: Consumer
       'offsetsForTimes: queries[0].timestamp is 1n'
     ]
   ],
+  statusUpdates: [[(orders) => orders.statusUpdates(any({ everyMs: '5' })), 'statusUpdates: everyMs is "5"']],
   positionUpdates: [
     [(orders) => orders.positionUpdates(any({ everyMs: '5' })), 'positionUpdates: everyMs is "5"'],
     [(orders) => orders.positionUpdates({ everyMs: 0 }), 'positionUpdates: everyMs is 0'],
@@ -562,7 +569,8 @@ describe('what a running consumer is asked wrong', () => {
     )
       // prettier-ignore
       for (const name of Object.getOwnPropertyNames(proto)) methods.add(name)
-    for (const name of ['constructor', 'positions', 'commit', 'ended', 'subscribed', 'start']) methods.delete(name)
+    for (const name of ['constructor', 'positions', 'status', 'commit', 'ended', 'subscribed', 'start'])
+      methods.delete(name)
     expect([...methods].sort()).toEqual(Object.keys(asked).sort())
   })
 

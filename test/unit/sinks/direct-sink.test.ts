@@ -48,6 +48,7 @@ describe('what a sink has under way', () => {
         })
       },
       events: EMPTY,
+      status: () => expect.fail('nobody asks'),
       flush: () => of(),
       close: () => undefined
     }

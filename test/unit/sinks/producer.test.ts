@@ -49,7 +49,11 @@ describe('producer', () => {
     expect(await sending).toEqual({ topic: 'new', partition: 0, offset: 0n })
     for (const writer of writers) await writer.close()
     const event = { _tag: 'waiting for topic', topic: 'new', fault: { _tag: 'UnknownTopicFault' } }
-    expect(await Promise.all(said)).toMatchObject([[event], [event]])
+    const over = { _tag: 'recovered', from: 'waiting for topic', what: 'new' }
+    expect(await Promise.all(said)).toMatchObject([
+      [event, over],
+      [event, over]
+    ])
   })
 
   it('flushes what was given, though it would linger', async () => {

@@ -14,6 +14,7 @@ const forgetful = (): Cluster => {
         send: (record, receipts, index) => {
           session.send({ ...record, timestamp: 1 }, receipts, index)
         },
+        status: () => session.status(),
         flush: () => session.flush(),
         close: () => {
           session.close()

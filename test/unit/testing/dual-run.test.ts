@@ -27,6 +27,7 @@ const doubling = (): Cluster => {
           session.send(record, { written: () => undefined, failed: () => undefined }, index)
         },
         events: session.events,
+        status: () => session.status(),
         flush: () => session.flush(),
         close: () => {
           session.close()

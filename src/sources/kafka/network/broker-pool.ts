@@ -1,7 +1,9 @@
 import type { BrokerAddress } from '../../../config/broker-address.js'
 import type { ConnectionSettings } from '../../../config/connection-settings.js'
 import { ConnectionTurns } from '../../../core/scheduling/connection-rate.js'
+import { Waits } from '../../../core/scheduling/waits.js'
 import { realClock } from '../../../internal/real-clock.js'
+import type { ClusterEvent } from '../../../model/cluster-event.js'
 import type { Clock } from '../../../model/clock.js'
 import { authenticatorOf } from '../sasl/authenticator-of.js'
 import { addressName } from './address-name.js'
@@ -16,9 +18,17 @@ export interface PoolRim {
   /** all addresses of a host */
   readonly resolve: (host: string) => Promise<readonly string[]>
   readonly open: OpenConnections
+  /** what becomes of connections */
+  readonly told: (event: ClusterEvent) => void
 }
 
-const realRim: PoolRim = { clock: realClock, random: Math.random, resolve: resolveAll, open: openConnection }
+const realRim: PoolRim = {
+  clock: realClock,
+  random: Math.random,
+  resolve: resolveAll,
+  open: openConnection,
+  told: () => undefined
+}
 
 /**
  * The brokers of one cluster, and the connections to them, of all its clients: some are shared, others belong to one (see
@@ -35,7 +45,7 @@ export class BrokerPool {
   private readonly clients = new Set<LinkOwner>()
 
   constructor(settings: ConnectionSettings, rim: Partial<PoolRim> = {}) {
-    const { clock, random, resolve, open } = { ...realRim, ...rim }
+    const { clock, random, resolve, open, told } = { ...realRim, ...rim }
     const { sasl, connectionTimeoutMs: stepTimeoutMs } = settings
     const authentication =
       sasl === null ? null : { authenticator: authenticatorOf(sasl, clock, stepTimeoutMs), clock, stepTimeoutMs }
@@ -49,6 +59,8 @@ export class BrokerPool {
       random,
       resolve,
       open,
+      waits: new Waits(),
+      told,
       turns: new ConnectionTurns(connectionProfiles[settings.connections].rate),
       throttled: (broker, askedMs, forMs) => {
         for (const client of this.clients) client.throttled(broker, askedMs, forMs)

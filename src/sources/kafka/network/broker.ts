@@ -5,6 +5,8 @@ import type { BrokerAddress } from '../../../config/broker-address.js'
 import type { ConnectionSettings } from '../../../config/connection-settings.js'
 import { backoffDelay } from '../../../core/scheduling/backoff-delay.js'
 import type { ConnectionTurns } from '../../../core/scheduling/connection-rate.js'
+import type { Waits } from '../../../core/scheduling/waits.js'
+import type { ClusterEvent } from '../../../model/cluster-event.js'
 import type { Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import { within } from '../within.js'
@@ -34,6 +36,9 @@ export interface Dialling {
   readonly turns: ConnectionTurns
   /** tells everybody */
   readonly throttled: Throttling
+  /** connections that cannot be made */
+  readonly waits: Waits
+  readonly told: (event: ClusterEvent) => void
 }
 
 /** A broker wants to be left alone for `askedMs`: requests wait for `forMs`. */
@@ -158,6 +163,8 @@ export class Broker {
       const open = await this.openAny(attempt, onEnd, more)
       this.failures = 0
       this.failed = null
+      const afterMs = this.dialling.waits.end(this.name, clock.now())
+      if (afterMs !== null) this.dialling.told({ _tag: 'connected', broker: this.name, afterMs })
       return open
     } catch (thrown) {
       const error = new WireError(faultOf(thrown, this.name), false)
@@ -213,5 +220,8 @@ export class Broker {
     const inMs = backoffDelay(this.failures, settings.reconnectBackoffMs, settings.reconnectBackoffMaxMs, random)
     this.failed = { error, until: clock.now() + inMs }
     if (error.fault._tag === 'ConnectionFault') this.trouble()
+    const { name: broker, failures: attempt } = this
+    if (this.dialling.waits.begin(broker, error.fault._tag, clock.now()))
+      this.dialling.told({ _tag: 'connecting', broker, fault: error.fault, attempt, inMs })
   }
 }

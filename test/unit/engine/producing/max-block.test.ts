@@ -6,14 +6,24 @@ import { Producing } from '../../../support/producing.js'
 
 const missing = { _tag: 'UnknownTopicFault', topic: 'new' }
 
-/** A producer, and what it has said with the time at which it did. */
-const waiting = (
-  properties: ProducerProperties = {}
-): Producing & { readonly said: (readonly [number, ProducerEvent])[] } => {
+type Waited = Extract<ProducerEvent, { readonly _tag: `waiting for ${string}` }>
+interface Said {
+  /** with the time at which it was said */
+  readonly said: (readonly [number, Waited])[]
+  readonly over: ProducerEvent[]
+}
+
+const isWait = (event: ProducerEvent): event is Waited => event._tag.startsWith('waiting for ')
+
+/** A producer, what it has said of waits, and which of them are over. */
+const waiting = (properties: ProducerProperties = {}): Producing & Said => {
   const on = new Producing(1, properties)
-  const said: (readonly [number, ProducerEvent])[] = []
-  on.session.events.subscribe((event) => said.push([on.clock.now(), event]))
-  return Object.assign(on, { said })
+  const told: Said = { said: [], over: [] }
+  on.session.events.subscribe((event) => {
+    if (isWait(event)) told.said.push([on.clock.now(), event])
+    else if (event._tag === 'recovered' && event.from.startsWith('waiting')) told.over.push(event)
+  })
+  return Object.assign(on, told)
 }
 
 describe('a topic that does not exist', () => {
@@ -26,6 +36,7 @@ describe('a topic that does not exist', () => {
     on.clock.advance(1_500)
     expect(on.told).toEqual([['new/0@0'], ['new/0@1'], ['new/0@2']])
     expect(on.said).toMatchObject([[0, { _tag: 'waiting for topic', topic: 'new', fault: missing, forMs: 0, atMostMs: 60_000 }]]) // prettier-ignore
+    expect(on.over).toMatchObject([{ from: 'waiting for topic', what: 'new' }])
   })
 
   it('is given up after max.block.ms, 60 s unless it was said; until then it is told every ten seconds', () => {

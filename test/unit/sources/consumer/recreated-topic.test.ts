@@ -206,7 +206,7 @@ const stored = (offset: bigint, leaderEpoch: number, policy: Partial<ConsumerCon
   model.offsets(group).store(p0, { offset, leaderEpoch, metadata: '' })
   const reader = consumer(cluster, { 'group.id': group, subscription: subscribe('orders'), ...policy })
   const said: unknown[] = []
-  reader.events.subscribe((event) => said.push(event))
+  reader.events.subscribe((event) => event._tag !== 'stopped' && said.push(event))
   const run = reader.pipe(eachPartition((records) => records.pipe(tap(({ offset: at }) => said.push(at)), commit({ every: 1 })))) // prettier-ignore
   run.subscribe({ error: (error: unknown) => said.push((error as ConsumerError).fault) })
   clock.advance(5_000)

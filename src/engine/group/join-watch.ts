@@ -1,0 +1,45 @@
+import { noticeMs } from '../../core/scheduling/waits.js'
+import type { Cancel } from '../../model/clock.js'
+import type { SessionContext } from '../session-context.js'
+
+/** A JoinGroup that is held for longer than this waits for somebody. */
+const heldMs = 2_000
+
+/** Tells of a JoinGroup that the group does not answer: it waits for its other members. */
+export class JoinWatch {
+  private readonly context: SessionContext
+  private readonly groupId: string
+  private timer: Cancel | null = null
+  private told = false
+
+  constructor(context: SessionContext, groupId: string) {
+    this.context = context
+    this.groupId = groupId
+  }
+
+  asked(): void {
+    this.stop()
+    this.arm(this.context.clock.now(), heldMs)
+  }
+
+  answered(): void {
+    this.stop()
+    if (this.told) this.context.handlers.event({ _tag: 'recovered', from: 'joining', what: this.groupId, afterMs: 0 })
+    this.told = false
+  }
+
+  stop(): void {
+    this.timer?.()
+    this.timer = null
+  }
+
+  private arm(since: number, inMs: number): void {
+    const { clock, settings, handlers } = this.context
+    this.timer = clock.schedule(inMs, () => {
+      this.arm(since, noticeMs)
+      this.told = true
+      const { groupId } = this
+      handlers.event({ _tag: 'joining', groupId, forMs: clock.now() - since, atMostMs: settings.rebalanceTimeoutMs })
+    })
+  }
+}

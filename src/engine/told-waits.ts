@@ -1,0 +1,123 @@
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import { tap } from 'rxjs'
+import { waitsForGroup } from '../core/group/coordinator-retries.js'
+import { noticeMs, Waits } from '../core/scheduling/waits.js'
+import { errorCode } from '../core/protocol/error-code.js'
+import type { Clock } from '../model/clock.js'
+import type { ConsumerEvent } from '../model/consumer-event.js'
+import type { Fault } from '../model/fault.js'
+import type { KafkaCalls } from '../ports/kafka-calls.js'
+import type { Step } from '../ports/step.js'
+
+/** Why it is waited, where an answer of this kind shows that it is over. */
+export const waitsForCommitted = 'the committed offsets cannot be read yet'
+export const waitsForEnds = 'the ends of the log cannot be read yet'
+
+/** Whoever has not failed for so long to be reached, and is not asked any more, is not waited for either. */
+const forgottenAfterMs = 3 * noticeMs
+
+interface Unreached {
+  /** who is asked there: `any broker`, `the coordinator`, or a node */
+  readonly by: Set<string>
+  failedAt: number
+}
+
+/**
+ * What a session waits for is told of once as it begins, every ten seconds while it goes on, and once as it ends: however often
+ * it is tried meanwhile, and by whom.
+ */
+export class ToldWaits {
+  private readonly clock: Clock
+  private readonly tell: (event: ConsumerEvent) => void
+  private readonly waits = new Waits()
+  /** brokers that cannot be reached */
+  private readonly unreached = new Map<string, Unreached>()
+  /** whom was asked in vain */
+  private readonly asked = new WeakMap<Fault, string>()
+
+  constructor(clock: Clock, tell: (event: ConsumerEvent) => void) {
+    this.clock = clock
+    this.tell = tell
+  }
+
+  event(event: ConsumerEvent): void {
+    const now = this.clock.now()
+    switch (event._tag) {
+      case 'reconnecting': {
+        const { broker, fault } = event
+        const unreached = this.unreached.get(broker) ?? { by: new Set(), failedAt: now }
+        unreached.by.add(this.asked.get(fault) ?? 'any broker')
+        unreached.failedAt = now
+        this.unreached.set(broker, unreached)
+        if (this.waits.begin(`reconnecting ${broker}`, fault._tag, now)) this.tell(event)
+        break
+      }
+      case 'waiting':
+        if (this.waits.begin(`waiting ${event.reason}`, event.fault._tag, now)) this.tell(event)
+        break
+      case 'joining':
+        this.waits.begin(`joining ${event.groupId}`, '', now)
+        this.tell(event)
+        break
+      case 'recovered':
+        this.over(event.from, event.what)
+        break
+      default:
+        this.tell(event)
+    }
+  }
+
+  /** Calls whose answers show whether what was waited for is over. */
+  watch(calls: KafkaCalls): KafkaCalls {
+    const of = <A>(by: string, step: Step<A>, answered: (answer: A) => void = () => undefined): Step<A> =>
+      step.pipe(
+        tap((answer: Either<Fault, A>) => {
+          if (isLeft(answer)) this.asked.set(answer.left, by)
+          else {
+            this.reached(by)
+            answered(answer.right)
+          }
+        })
+      )
+    const ofGroup = <A>(step: Step<A>, answered?: (answer: A) => void): Step<A> => of('the coordinator', step, answered)
+    const ofNode = <A>(node: number, step: Step<A>, answered?: (answer: A) => void): Step<A> =>
+      of(`node ${String(node)}`, step, answered)
+    return {
+      ...calls,
+      metadata: (topics) => of('any broker', calls.metadata(topics)),
+      joinGroup: (request) =>
+        ofGroup(calls.joinGroup(request), ({ code }) => {
+          if (code === errorCode.NONE) this.over('waiting', waitsForGroup(request.groupId))
+        }),
+      syncGroup: (request) => ofGroup(calls.syncGroup(request)),
+      heartbeat: (member) => ofGroup(calls.heartbeat(member)),
+      offsetCommit: (request) => ofGroup(calls.offsetCommit(request)),
+      offsetFetch: (groupId, partitions) =>
+        ofGroup(calls.offsetFetch(groupId, partitions), ({ code, offsets }) => {
+          if (code === errorCode.NONE && offsets.every((one) => one.code === errorCode.NONE))
+            this.over('waiting', waitsForCommitted)
+        }),
+      listOffsets: (node, request) =>
+        ofNode(node, calls.listOffsets(node, request), (offsets) => {
+          if (offsets.every(({ code }) => code === errorCode.NONE)) this.over('waiting', waitsForEnds)
+        }),
+      fetch: (node, request) => ofNode(node, calls.fetch(node, request)),
+      offsetForLeaderEpoch: (node, queries) => ofNode(node, calls.offsetForLeaderEpoch(node, queries))
+    }
+  }
+
+  private reached(by: string): void {
+    if (this.unreached.size === 0) return
+    for (const [broker, { by: askers, failedAt }] of this.unreached) {
+      askers.delete(by)
+      if (askers.size > 0 && this.clock.now() - failedAt < forgottenAfterMs) continue
+      this.unreached.delete(broker)
+      this.over('reconnecting', broker)
+    }
+  }
+
+  private over(from: (ConsumerEvent & { readonly _tag: 'recovered' })['from'], what: string): void {
+    const afterMs = this.waits.end(`${from} ${what}`, this.clock.now())
+    if (afterMs !== null) this.tell({ _tag: 'recovered', from, what, afterMs })
+  }
+}

@@ -1,0 +1,201 @@
+import { type Observable, Subscription } from 'rxjs'
+import { collectSources, type EndableSource } from '../internal/subscribed-sources.js'
+import { aList, aLogger, milliseconds, optional, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js' // prettier-ignore
+import type { DrainReport } from '../model/drain-report.js'
+import { line } from '../model/line.js'
+import type { PartitionDrainReport } from '../model/rebalance-event.js'
+import { logTo } from '../observability/log-to.js'
+import { type Logger, type LogFields, type LogLevel, styleOf, writeLine } from '../observability/logger.js'
+import { partitionsOf, thrownReason } from '../observability/notice.js'
+
+/** Signals that end a program. */
+export type EndSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT'
+
+export interface RunOptions {
+  /** @default ['SIGTERM', 'SIGINT'] */
+  readonly signals?: readonly EndSignal[]
+  /** How long the first signal waits for what is in flight. @default `drain.timeout.ms` of each consumer */
+  readonly drainTimeoutMs?: number
+  /** What the consumers have to say, and how it ended, is logged there as `logTo` does. @default nowhere */
+  readonly logger?: Logger
+}
+
+/** How it ended. */
+export interface RunResult {
+  /** 0: drained or completed; 1: failed, or not drained in time; 128 and the signal's number: aborted by the second */
+  readonly exitCode: number
+  /** of each consumer that was drained */
+  readonly reports: readonly DrainReport[]
+}
+
+interface Host {
+  exitCode?: number | string | undefined
+  on(signal: string, listener: (signal: string) => void): unknown
+  removeListener(signal: string, listener: (signal: string) => void): unknown
+  exit(code: number): unknown
+}
+
+const numbers: Readonly<Record<EndSignal, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 }
+
+/**
+ * Runs a pipeline as the main program of a process: subscribes to it, and ends it as an orchestrator asks.
+ *
+ * - The first signal drains the consumers that the pipeline is made of: intake stops, what is in flight is finished, committed,
+ *   and the group is left. The second aborts: what is settled is stored, and the process exits.
+ * - Sets `process.exitCode`, and exits by itself only when it is aborted: what else the process has open (an HTTP server) is to be
+ *   closed once the promise has resolved.
+ * - Never rejects: a pipeline's error is logged, and the exit code is 1.
+ *
+ * @throws ConsumerError with a `ConfigFault` for arguments that it cannot work with
+ *
+ * @example
+ * await run(orders.pipe(eachPartition(pipeline)), { logger: console, drainTimeoutMs: 25_000 })
+ */
+export function run(pipeline: Observable<unknown>, options: RunOptions = {}): Promise<RunResult> {
+  refuseWrong(
+    problemsWith('run: pipeline', pipeline, aStream),
+    problemsWithOptions('run', options, {
+      signals: optional(someSignals),
+      drainTimeoutMs: optional(milliseconds),
+      logger: optional(aLogger)
+    })
+  )
+  return untilEnded(pipeline, options)
+}
+
+const untilEnded = async (pipeline: Observable<unknown>, options: RunOptions): Promise<RunResult> => {
+  const { signals = ['SIGTERM', 'SIGINT'] } = options
+  const host = (globalThis as { readonly process?: Host }).process
+  const running = new RunningPipeline(pipeline, options, host)
+  const onSignal = (signal: string): void => {
+    running.signalled(signal as EndSignal)
+  }
+  for (const signal of signals) host?.on(signal, onSignal)
+  const result = await running.ended
+  for (const signal of signals) host?.removeListener(signal, onSignal)
+  if (host !== undefined) host.exitCode = result.exitCode
+  return result
+}
+
+class RunningPipeline {
+  readonly ended: Promise<RunResult>
+  private readonly options: RunOptions
+  private readonly host: Host | undefined
+  private readonly logs = new Subscription()
+  private readonly sources: ReadonlySet<EndableSource>
+  private readonly pipeline = new Subscription()
+  private draining: Promise<readonly DrainReport[]> | null = null
+  private aborted = false
+  private over = false
+  private end: (exitCode: number, reports: readonly DrainReport[]) => void = () => undefined
+
+  constructor(pipeline: Observable<unknown>, options: RunOptions, host: Host | undefined) {
+    this.options = options
+    this.host = host
+    this.ended = new Promise((resolve) => {
+      this.end = (exitCode, reports) => {
+        this.logs.unsubscribe()
+        this.pipeline.unsubscribe()
+        resolve({ exitCode, reports })
+      }
+    })
+    this.sources = collectSources(() => {
+      this.pipeline.add(
+        pipeline.subscribe({
+          error: (error: unknown) => void this.failed(error),
+          complete: () => void this.completed()
+        })
+      )
+    })
+    // Nothing has happened yet: what is subscribed to begins on a later turn.
+    const { logger } = options
+    if (logger === undefined) return
+    for (const source of this.sources) if (isLogged(source)) this.logs.add(logTo(source, logger))
+  }
+
+  signalled(signal: EndSignal): void {
+    if (this.draining === null) this.drain(signal)
+    else void this.abort(signal)
+  }
+
+  private drain(signal: EndSignal): void {
+    const { drainTimeoutMs: timeoutMs } = this.options
+    this.say('info', `${signal}: draining; the next signal aborts`)
+    const options = timeoutMs === undefined ? {} : { timeoutMs }
+    const drains = [...this.sources].map((source) => source.drain(options) as Promise<DrainReport>)
+    this.draining = Promise.all(drains)
+    // What is merged to it may go on for ever.
+    void this.draining.then(() => {
+      this.pipeline.unsubscribe()
+      void this.completed()
+    })
+  }
+
+  private async abort(signal: EndSignal): Promise<void> {
+    if (this.aborted) {
+      this.host?.exit(128 + numbers[signal])
+      return
+    }
+    this.aborted = true
+    this.say('warn', `${signal} again: aborting`)
+    await Promise.all([...this.sources].map((source) => source.close()))
+    const exitCode = 128 + numbers[signal]
+    this.end(exitCode, (await this.draining) ?? [])
+    // A handler that hangs keeps the process.
+    this.host?.exit(exitCode)
+  }
+
+  private async completed(): Promise<void> {
+    if (this.aborted) return
+    const reports = (await this.draining) ?? []
+    if (!this.isFirst()) return
+    const isDrained = reports.every(({ outcome }) => outcome === 'drained')
+    if (this.draining !== null) this.report(reports, isDrained)
+    this.end(isDrained ? 0 : 1, reports)
+  }
+
+  private async failed(error: unknown): Promise<void> {
+    if (this.aborted) return
+    const reports = (await this.draining) ?? []
+    if (!this.isFirst()) return
+    this.say('error', line`failed: ${thrownReason(error)}`.text)
+    this.end(1, reports)
+  }
+
+  /** A drain that is done and a pipeline that has completed are one end. */
+  private isFirst(): boolean {
+    const isFirst = !this.aborted && !this.over
+    this.over = true
+    return isFirst
+  }
+
+  private report(reports: readonly DrainReport[], isDrained: boolean): void {
+    const partitions = reports.flatMap((report) => report.partitions)
+    const repeated = partitions.reduce((sum, partition) => sum + partition.repeated, 0)
+    const left = partitions.filter(({ outcome }) => outcome !== 'drained' && outcome !== 'not subscribed')
+    const words = isDrained ? 'drained' : [...new Set(reports.map(({ outcome }) => outcome))].join(', ')
+    const which = left.length === 0 ? line`${partitionsOf(partitions)}` : line`${partitionsOf(left)}: ${outcomes(left)}`
+    this.say(isDrained ? 'info' : 'warn', line`${words}: ${which}, ${repeated} records are delivered again`.text)
+  }
+
+  private say(level: LogLevel, text: string): void {
+    const { logger } = this.options
+    const fields: LogFields = { source: 'run' }
+    if (logger !== undefined) writeLine(logger, styleOf(logger), level, `run: ${text}`, fields)
+  }
+}
+
+const outcomes = (partitions: readonly PartitionDrainReport[]): string =>
+  [...new Set(partitions.map(({ outcome }) => outcome))].join(', ')
+
+const isLogged = (source: object): source is Parameters<typeof logTo>[0] & EndableSource => 'events' in source
+
+const aStream = {
+  allowed: 'an Observable: a consumer and its operators',
+  holds: (given: unknown): boolean =>
+    typeof given === 'object' && given !== null && 'subscribe' in given && typeof given.subscribe === 'function'
+}
+const someSignals = {
+  allowed: `a list of ${Object.keys(numbers).join(', ')}`,
+  holds: (given: unknown): boolean => aList.holds(given) && (given as readonly string[]).every((one) => one in numbers)
+}
