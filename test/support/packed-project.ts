@@ -9,6 +9,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   readonly exports: Readonly<Record<string, unknown>>
+  readonly bin: { readonly ackstream: string }
   readonly dependencies: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
 }
