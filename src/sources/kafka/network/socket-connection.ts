@@ -3,8 +3,9 @@ import type { Cancel, Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import { reasonOf } from '../../../model/printable.js'
 import type { InVersion } from '../protocol/api.js'
-import { ResponseError, ResponseReader } from '../protocol/response-reader.js'
+import { ResponseError } from '../protocol/response-reader.js'
 import { addressName } from './address-name.js'
+import { answerSlices } from './answer-slices.js'
 import type { Connection, ConnectionEnd, RequestTimes } from './connection.js'
 import { encodeRequest } from './encode-request.js'
 import { FrameReader } from './frame-reader.js'
@@ -35,8 +36,8 @@ interface Asked extends Sent {
   readonly timeoutMs: number
   readonly frame: readonly Uint8Array[]
   readonly expectsAnswer: boolean
-  /** Takes the answer and gives the throttle time; throws a `ResponseError` if it is none. */
-  readonly resolve: (payload: Buffer) => number
+  /** Takes the answer, over several turns if it is large, and gives the throttle time; throws a `ResponseError` if it is none. */
+  readonly resolve: (payload: Buffer) => Iterator<undefined, number>
   readonly reject: (error: WireError) => void
 }
 
@@ -172,19 +173,12 @@ export class SocketConnection implements Connection {
       const frame = encodeRequest({ api, version }, request, correlationId, this.options.clientId)
       this.correlation = (correlationId + 1) & 0x7fffffff
       const expectsAnswer = api.expectsAnswer?.(request) ?? true
-      const take = (payload: Buffer): number => {
-        const reader = new ResponseReader(payload)
-        if (version >= api.flexibleFrom && api.plainAnswerHeader === undefined) reader.skipTags()
-        const { value, throttleMs } = api.read(reader, version, request)
-        resolve(value)
-        return throttleMs
-      }
-      const giveUp = (): number => {
-        resolve(undefined as Response)
-        return 0
-      }
+      const asked = (payload: Buffer): Iterator<undefined, number> =>
+        expectsAnswer
+          ? answerSlices({ api, version }, request, payload, resolve)
+          : { next: () => (resolve(undefined as Response), { done: true, value: 0 }) }
       const times = { timeoutMs, heldMs, sentAt: 0, deadline: Infinity }
-      go({ api: api.name, correlationId, frame, expectsAnswer, ...times, resolve: expectsAnswer ? take : giveUp, reject }) // prettier-ignore
+      go({ api: api.name, correlationId, frame, expectsAnswer, ...times, resolve: asked, reject }) // prettier-ignore
     })
   }
 
@@ -197,7 +191,7 @@ export class SocketConnection implements Connection {
     } else {
       this.untaken.add(sent)
       this.transport.write(sent.frame, () => {
-        if (this.end === null) this.untaken.answered(sent.correlationId)?.resolve(Buffer.alloc(0))
+        if (this.end === null) this.untaken.answered(sent.correlationId)?.resolve(Buffer.alloc(0)).next()
       })
     }
     this.armAt(sent.deadline)
@@ -213,8 +207,23 @@ export class SocketConnection implements Connection {
       return
     }
     this.heardAt = this.options.clock.now()
+    this.readOn(asked, asked.resolve(frame.subarray(8)))
+  }
+
+  private readOn(asked: Asked, slices: Iterator<undefined, number>): void {
+    if (this.end !== null) {
+      asked.reject(new WireError(this.end.fault))
+      return
+    }
     try {
-      const throttleMs = asked.resolve(frame.subarray(8))
+      const slice = slices.next()
+      if (slice.done !== true) {
+        this.options.clock.schedule(0, () => {
+          this.readOn(asked, slices)
+        })
+        return
+      }
+      const throttleMs = slice.value
       if (throttleMs > 0) this.options.throttled(this.broker, throttleMs, this.held.throttle(throttleMs))
       this.inFlight.rested()
     } catch (error) {

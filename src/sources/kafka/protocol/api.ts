@@ -1,3 +1,4 @@
+import type { Slices } from './message-codec.js'
 import type { RequestWriter } from './request-writer.js'
 import type { ResponseReader } from './response-reader.js'
 import type { Versions } from './versions.js'
@@ -17,6 +18,8 @@ export interface Api<Request, Response> {
   readonly write: (writer: RequestWriter, request: Request, version: number) => void
   /** The answer, and how long the broker wants to be left alone (ms). */
   readonly read: (reader: ResponseReader, version: number, request: Request) => Answer<Response>
+  /** The same a slice at a time; left out: its lists are not long. */
+  readonly readInSlices?: (reader: ResponseReader, version: number, request: Request) => Slices<Answer<Response>>
 }
 
 export interface Answer<Response> {

@@ -1,6 +1,6 @@
-import type { Api } from './api.js'
+import type { Answer, Api } from './api.js'
 import type { Fields, ValueOf } from './message.js'
-import { type MessageCodec, messageCodec } from './message-codec.js'
+import { type MessageCodec, messageCodec, type Slices } from './message-codec.js'
 import { versionsOf, type VersionsText } from './versions.js'
 
 /** A request and its answer as data, and what stands for them elsewhere. */
@@ -32,6 +32,10 @@ export const describedApi = <Q extends Fields, A extends Fields, Request, Respon
   const { toMessage, fromMessage } = description
   const requests = inVersions(request, flexibleFrom)
   const responses = inVersions(response, flexibleFrom)
+  const answerOf = (message: ValueOf<A>, asked: Request): Answer<Response> => {
+    const throttleMs = message['throttleTimeMs']
+    return { throttleMs: typeof throttleMs === 'number' ? throttleMs : 0, value: fromMessage(message, asked) }
+  }
   return {
     name,
     key,
@@ -43,10 +47,13 @@ export const describedApi = <Q extends Fields, A extends Fields, Request, Respon
     write: (writer, asked, version) => {
       requests(version).write(writer, toMessage(asked))
     },
-    read: (reader, version, asked) => {
-      const message = responses(version).read(reader)
-      const throttleMs = message['throttleTimeMs']
-      return { throttleMs: typeof throttleMs === 'number' ? throttleMs : 0, value: fromMessage(message, asked) }
+    read: (reader, version, asked) => answerOf(responses(version).read(reader), asked),
+    readInSlices: function* (reader, version, asked): Slices<Answer<Response>> {
+      const { read, readInSlices } = responses(version)
+      const message = readInSlices === undefined ? read(reader) : yield* readInSlices(reader)
+      // What is made of it has a turn of its own.
+      yield
+      return answerOf(message, asked)
     }
   }
 }

@@ -8,8 +8,13 @@ export interface MessageCodec<A> {
   /** no value takes fewer bytes */
   readonly leastBytes: number
   readonly read: (reader: ResponseReader) => A
+  /** The same with a pause after each slice of the bytes; left out where no list of structures is in it. */
+  readonly readInSlices?: (reader: ResponseReader) => Slices<A>
   readonly write: (writer: RequestWriter, value: A) => void
 }
+
+/** What takes several turns: goes on whenever it is asked for the next, and gives its value in the end. */
+export type Slices<A> = Generator<undefined, A>
 
 interface Encoding {
   readonly version: number
@@ -38,18 +43,31 @@ const structCodec = (fields: Fields, encoding: Encoding): MessageCodec<StructVal
       .filter(isThere)
       .flatMap(([name, field]) => (field.tag === null ? [] : [[field.tag, { name, codec: fieldCodec(field, encoding) }] as const])) // prettier-ignore
   )
+  const readTags = (reader: ResponseReader, value: Record<string, unknown>): StructValue => {
+    if (encoding.flexible)
+      reader.tags((tag) => {
+        const known = tagged.get(tag)
+        if (known !== undefined) value[known.name] = known.codec.read(reader)
+      })
+    return value
+  }
   return {
     leastBytes: placed.reduce((sum, { codec }) => sum + codec.leastBytes, encoding.flexible ? 1 : 0),
     read: (reader) => {
       const value: Record<string, unknown> = { ...absent }
       for (const { name, codec } of placed) value[name] = codec.read(reader)
-      if (encoding.flexible)
-        reader.tags((tag) => {
-          const known = tagged.get(tag)
-          if (known !== undefined) value[known.name] = known.codec.read(reader)
-        })
-      return value
+      return readTags(reader, value)
     },
+    ...(placed.every(({ codec }) => codec.readInSlices === undefined)
+      ? {}
+      : {
+          readInSlices: function* (reader): Slices<StructValue> {
+            const value: Record<string, unknown> = { ...absent }
+            for (const { name, codec } of placed)
+              value[name] = codec.readInSlices === undefined ? codec.read(reader) : yield* codec.readInSlices(reader)
+            return readTags(reader, value)
+          }
+        }),
     write: (writer, value) => {
       for (const { name, codec } of placed) codec.write(writer, value[name])
       if (!encoding.flexible) return
@@ -72,8 +90,10 @@ const arrayCodec = (arrayOf: ElementType, encoding: Encoding): MessageCodec<unkn
       ? orAbsent(primitiveCodecs(encoding.flexible)[arrayOf], '')
       : structCodec(arrayOf, encoding)
   ) as MessageCodec<unknown>
+  const slices = ofValues ? {} : { readInSlices: inSlices(element, encoding) }
   return encoding.flexible
     ? {
+        ...slices,
         leastBytes: 1,
         read: (reader) => reader.compactNullableArray(element.leastBytes, () => element.read(reader), ofValues),
         write: (writer, value) => {
@@ -82,6 +102,7 @@ const arrayCodec = (arrayOf: ElementType, encoding: Encoding): MessageCodec<unkn
         }
       }
     : {
+        ...slices,
         leastBytes: 4,
         read: (reader) => reader.nullableArray(element.leastBytes, () => element.read(reader), ofValues),
         write: (writer, value) => {
@@ -91,11 +112,31 @@ const arrayCodec = (arrayOf: ElementType, encoding: Encoding): MessageCodec<unkn
       }
 }
 
+const inSlices = (element: MessageCodec<unknown>, { flexible }: Encoding) =>
+  function* (reader: ResponseReader): Slices<unknown> {
+    const count = reader.structures(flexible, element.leastBytes)
+    if (count === null) return null
+    const items: unknown[] = []
+    while (items.length < count) {
+      if (reader.isSliceOver()) yield
+      items.push(element.readInSlices === undefined ? element.read(reader) : yield* element.readInSlices(reader))
+    }
+    return items
+  }
+
 /** What is null and may not be is read as what stands for nothing: brokers of other makes send it. */
-const orAbsent = (codec: MessageCodec<unknown>, absent: unknown): MessageCodec<unknown> => ({
-  ...codec,
-  read: (reader) => codec.read(reader) ?? absent
-})
+const orAbsent = (codec: MessageCodec<unknown>, absent: unknown): MessageCodec<unknown> => {
+  const { readInSlices } = codec
+  const read = (reader: ResponseReader): unknown => codec.read(reader) ?? absent
+  if (readInSlices === undefined) return { ...codec, read }
+  return {
+    ...codec,
+    read,
+    readInSlices: function* (reader): Slices<unknown> {
+      return (yield* readInSlices(reader)) ?? absent
+    }
+  }
+}
 
 const primitiveCodecs = (flexible: boolean): Readonly<Record<Primitive, MessageCodec<unknown>>> => ({
   ...fixed,

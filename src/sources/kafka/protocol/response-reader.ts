@@ -10,12 +10,15 @@ const mostInAll = 1_500_000
 /** What a number or a text in a list counts beside a structure: so much faster it is read. */
 const valueShare = 1 / 8
 const mostTags = 10_000
+/** Of a large answer no more is read in one turn: some milliseconds. */
+export const sliceBytes = 262_144
 
 /** Reads an answer. What does not fit throws a `ResponseError` before anything is allocated for it. */
 export class ResponseReader {
   private readonly buffer: Buffer
   private at = 0
   private elements = 0
+  private sliceEnd = sliceBytes
 
   constructor(buffer: Buffer) {
     this.buffer = buffer
@@ -127,16 +130,33 @@ export class ResponseReader {
     }
   }
 
+  /** How many structures come next, each of at least so many bytes, in either encoding; null: there is no list. */
+  structures(isFlexible: boolean, leastBytes: number): number | null {
+    const count = isFlexible ? this.uvarint() - 1 : this.int32()
+    if (count < 0) return null
+    this.check(count, leastBytes, false)
+    return count
+  }
+  /** Whether enough was read since it last was: others have their turn now. */
+  isSliceOver(): boolean {
+    if (this.at < this.sliceEnd) return false
+    this.sliceEnd = this.at + sliceBytes
+    return true
+  }
+
   private items<A>(count: number, leastBytes: number, read: () => A, ofValues: boolean): A[] {
+    this.check(count, leastBytes, ofValues)
+    const items: A[] = []
+    for (let more = count; more > 0; more--) items.push(read())
+    return items
+  }
+  private check(count: number, leastBytes: number, ofValues: boolean): void {
     const left = this.buffer.length - this.at
     this.elements += ofValues ? count * valueShare : count
     if (this.elements > mostInAll) throw new ResponseError(`lists of more than ${String(mostInAll)} elements`)
     // A count that cannot be: reading on would make objects until the bytes are used up.
     if (count > mostElements || count * leastBytes > left)
       throw new ResponseError(`a list of ${String(count)} where ${String(left)} bytes are left`)
-    const items: A[] = []
-    for (let more = count; more > 0; more--) items.push(read())
-    return items
   }
   private text(length: number): string {
     const start = this.take(length)

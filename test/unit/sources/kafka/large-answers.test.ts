@@ -8,7 +8,7 @@ import { messageCodec } from '../../../../src/sources/kafka/protocol/message-cod
 import { metadata } from '../../../../src/sources/kafka/protocol/metadata.js'
 import { offsetFetch } from '../../../../src/sources/kafka/protocol/offset-fetch.js'
 import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
-import { ResponseError, ResponseReader } from '../../../../src/sources/kafka/protocol/response-reader.js'
+import { ResponseError, ResponseReader, sliceBytes } from '../../../../src/sources/kafka/protocol/response-reader.js'
 
 const frameBytes = 100 * 2 ** 20
 
@@ -88,6 +88,25 @@ describe('an answer as large as max.frame.bytes', () => {
     const bytes = bytesOf(metadata.response, 12, true, described(3, topics))
     const { value } = metadata.read(new ResponseReader(bytes), 12, undefined as never)
     expect(value.topics.length * (value.topics[0]?.partitions.length ?? 0)).toBe(200_000)
+  })
+})
+
+describe('a large answer', () => {
+  const many = 40_000
+  it.each([
+    ['JoinGroup', joinGroup, 9, joined(many)],
+    ['JoinGroup, the older encoding', joinGroup, 5, joined(many)],
+    ['Metadata, in few topics', metadata, 12, described(0, list(20, { ...topic, partitions: list(many / 20, partition) }))], // prettier-ignore
+    ['Metadata, in many topics', metadata, 12, described(0, list(many / 4, { ...topic, partitions: list(4, partition) }))], // prettier-ignore
+    ['OffsetFetch', offsetFetch, 8, fetched([{ name: '', partitions: list(many, offset) }])]
+  ] as const)('is read as a small one, but in slices: %s', (_what, api, version, message) => {
+    const bytes = bytesOf(api.response, version, version >= api.flexibleFrom, message)
+    const reader = new ResponseReader(bytes)
+    const slices = (api as DescribedApi<never, unknown>).readInSlices?.(reader, version, undefined as never)
+    let [turns, slice] = [1, slices?.next()]
+    for (; slice?.done === false; turns++) slice = slices?.next()
+    expect(turns).toBeGreaterThanOrEqual(bytes.length / sliceBytes)
+    expect(slice?.value).toEqual(api.read(new ResponseReader(bytes), version, undefined as never))
   })
 })
 

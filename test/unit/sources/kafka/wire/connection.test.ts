@@ -9,6 +9,7 @@ import type { Fault } from '../../../../../src/index.js'
 import type { KafkaCalls, TransactionCalls } from '../../../../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../../../../src/sources/kafka/kafka-calls.js'
 import { produceCalls } from '../../../../../src/sources/kafka/produce-calls.js'
+import { sliceBytes } from '../../../../../src/sources/kafka/protocol/response-reader.js'
 import { until } from '../../../../support/collect.js'
 import { connectionSettings } from '../../../../support/connection-settings.js'
 import { int16, int32, key, metadata, scriptedBroker, type ScriptedBroker, silence, text } from '../../../../support/scripted-broker.js' // prettier-ignore
@@ -58,6 +59,36 @@ describe('a connection', () => {
     await until(() => broker.sockets[0]?.destroyed === true, 'the end')
     calls.close()
     expect(clock.pending).toBe(0)
+  })
+
+  it('reads a large answer in slices, with turns for others between them', async () => {
+    const body = metadata(Array.from({ length: 40_000 }, (_, index) => 1 + index))
+    expect(body.length).toBeGreaterThan(2 * sliceBytes)
+    const broker = await scriptedBroker(({ key: api, reply }) => (api === key.metadata ? reply(body) : undefined))
+    const { calls, clock, ask } = clientOf([broker])
+    const answers: Either<Fault, unknown>[] = []
+    void ask().then((answer) => answers.push(answer))
+    await until(() => count(broker, key.metadata) === 1 && broker.sockets[0]?.writableLength === 0, 'that it is sent')
+    for (let more = 0; more < 50; more++) await turn()
+    // The time of the next slice has not come.
+    expect(answers).toEqual([])
+    while (answers.length === 0) {
+      clock.advance(0)
+      await turn()
+    }
+    expect(answers.map(faultOf)).toEqual([null])
+    calls.close()
+  })
+
+  it('gives up an answer that it is in the middle of when it is closed', async () => {
+    const body = metadata(Array.from({ length: 40_000 }, (_, index) => 1 + index))
+    const broker = await scriptedBroker(({ key: api, reply }) => (api === key.metadata ? reply(body) : undefined))
+    const { calls, clock, ask } = clientOf([broker])
+    const answer = ask()
+    await until(() => clock.pending > 0 && count(broker, key.metadata) === 1, 'the request')
+    calls.close()
+    clock.advance(0)
+    expect(faultOf(await answer)).toMatchObject({ _tag: 'ClosedFault' })
   })
 
   it('holds requests back for as long as the broker wants to be left alone', async () => {

@@ -1,0 +1,23 @@
+import type { InVersion } from '../protocol/api.js'
+import type { Slices } from '../protocol/message-codec.js'
+import { ResponseReader, sliceBytes } from '../protocol/response-reader.js'
+
+/**
+ * Reads an answer, a slice each time it is asked for the next; a small one at once. `resolve` gets it, the throttle time is
+ * given in the end. A cluster's metadata, the offsets of a group or its members may take most of a second: heartbeats go on.
+ *
+ * @throws ResponseError
+ */
+export function* answerSlices<Request, Response>(
+  { api, version }: InVersion<Request, Response>,
+  request: Request,
+  payload: Buffer,
+  resolve: (response: Response) => void
+): Slices<number> {
+  const reader = new ResponseReader(payload)
+  if (version >= api.flexibleFrom && api.plainAnswerHeader === undefined) reader.skipTags()
+  const isLarge = payload.length > sliceBytes && api.readInSlices !== undefined
+  const { value, throttleMs } = isLarge ? yield* api.readInSlices(reader, version, request) : api.read(reader, version, request) // prettier-ignore
+  resolve(value)
+  return throttleMs
+}
