@@ -17,8 +17,8 @@ import { slowPartitionBlocksNone } from '../../../examples/testing/slow-partitio
 import { Committer, type CommitResult } from '../../../src/core/committing/committer.js'
 import { Ledger } from '../../../src/core/partition/ledger.js'
 import { type Carried, settle } from '../../../src/model/carried.js'
-import { GivingUp } from '../../../src/operators/handling/giving-up.js'
-import { HandlingRun } from '../../../src/operators/handling/handling-run.js'
+import { FailureHandling } from '../../../src/operators/handling/failure-handling.js'
+import { Admission } from '../../../src/operators/handling/admission.js'
 import { DeliveryPump } from '../../../src/sources/consumer/delivery-pump.js'
 import { FlowStarts } from '../../../src/sources/consumer/flow-starts.js'
 import { PartitionFlow } from '../../../src/sources/consumer/partition-flow.js'
@@ -34,7 +34,7 @@ const begunOnce = new WeakSet<FlowStarts>()
 
 const settlesTooEarly = (): Undo =>
   patchMethod<unknown, [{ readonly carried: Carried<unknown> }, unknown], unknown>(
-    GivingUp,
+    FailureHandling,
     'end',
     (_, original, work, fault) => {
       // prettier-ignore
@@ -112,9 +112,9 @@ const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = 
     () => patchMethod<unknown, [number], boolean>(Ledger, 'settle', (_, original, seq) => seq !== 0 && original(seq))
   ],
   ['a dead letter counts before it is written', poisonIsPutAside, settlesTooEarly],
-  ['what cannot be decoded goes nowhere', bytesThatDoNotDecode, () => patchMethod(GivingUp, 'end', () => undefined)],
-  ['a record does not wait for its key', keysKeepTheirOrder, () => patchMethod(HandlingRun, 'laneOf', () => null)],
-  ['a key overtakes its parked record', parkedKeysWaitAside, () => patchMethod(HandlingRun, 'laneOf', () => null)],
+  ['what cannot be decoded goes nowhere', bytesThatDoNotDecode, () => patchMethod(FailureHandling, 'end', () => undefined)],
+  ['a record does not wait for its key', keysKeepTheirOrder, () => patchMethod(Admission, 'laneOf', () => null)],
+  ['a key overtakes its parked record', parkedKeysWaitAside, () => patchMethod(Admission, 'laneOf', () => null)],
   [
     'a pipeline that fails is not begun again',
     failingPartitionRestartsAlone,

@@ -2,7 +2,7 @@ import { Timetable } from '../../core/scheduling/timetable.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 
 /** What waits for its next attempt: one timer for all, set to the earliest. */
-export class Rests<W> {
+export class RetryTimers<W> {
   private readonly over: (item: W) => void
   private readonly timetable = new Timetable<W>()
   private timer: { readonly at: number; readonly cancel: Cancel } | null = null

@@ -7,10 +7,11 @@ import type { RecordPlace } from '../../model/record-place.js'
 import type { OperatorName } from '../../model/operator-name.js'
 import { faultOf, placeOf, reportSkipped, writeAway } from './failures.js'
 import { Parking } from './parking.js'
+import type { GivenUp } from './attempts.js'
 import type { Work } from './work.js'
 
-/** What giving up needs of the machine. */
-export interface GivingUpHost<C> {
+/** What becomes of a record that failed for good. */
+export interface FailureHost<C> {
   /** It is to be tried again after so long. */
   rest(work: Work<C>, forMs: number): void
   /** It is through. */
@@ -22,17 +23,17 @@ export interface GivingUpHost<C> {
 type LastPolicy = Exclude<OnFailure, ParkPolicy>
 
 /** What becomes of records that failed for good, by the policy that was declared. */
-export class GivingUp<C extends Carried<unknown>> {
-  readonly parking: Parking<C>
+export class FailureHandling<C extends Carried<unknown>> {
+  private readonly parking: Parking<C>
   private readonly policy: OnFailure
   /** of what is parked, once that is over */
   private readonly last: LastPolicy
   private readonly operator: OperatorName
-  private readonly host: GivingUpHost<C>
+  private readonly host: FailureHost<C>
   /** ends the hold on what records are written away with: from the first to the end of the pipeline */
   private unhold: (() => void) | null = null
 
-  constructor(policy: OnFailure, operator: OperatorName, host: GivingUpHost<C>) {
+  constructor(policy: OnFailure, operator: OperatorName, host: FailureHost<C>) {
     const park = typeof policy === 'object' && policy._tag === 'Park' ? policy : null
     this.policy = policy
     this.last = park === null ? (policy as LastPolicy) : park.then
@@ -41,7 +42,7 @@ export class GivingUp<C extends Carried<unknown>> {
     this.host = host
   }
 
-  giveUp(work: Work<C>, why: 'permanent' | 'exhausted', cause: unknown): void {
+  giveUp(work: Work<C>, why: GivenUp, cause: unknown): void {
     const { policy } = this
     const fault = faultOf(work.carried, this.operator, work.attempt, cause)
     if (typeof policy === 'object' && policy._tag === 'Park') {
@@ -66,6 +67,18 @@ export class GivingUp<C extends Carried<unknown>> {
     if (work.asides > 0 && !isStale(carried))
       firstOriginOf(carried)?.report({ _tag: 'resumed', ...placeOf(carried), attempts })
     this.parking.takeBack(work)
+  }
+
+  /** A record has come to a lane in which others are before it. */
+  linedUp(work: Work<C>): void {
+    if (work.lane !== null && this.parking.has(work.lane)) this.parking.putAside(work)
+  }
+
+  /** It leaves, or the pipeline ends: what is done for it is given up. */
+  forget(work: Work<C>): void {
+    work.taking?.unsubscribe()
+    this.parking.takeBack(work)
+    if (work.lane !== null) this.parking.goesOn(work.lane)
   }
 
   /** The pipeline has ended. */

@@ -1,0 +1,164 @@
+import { enterLane, type Lane, leaveLane } from '../../core/scheduling/lanes.js'
+import type { SharedSlots } from '../../core/scheduling/shared-slots.js'
+import { type Carried, hold, isStale, release } from '../../model/carried.js'
+import type { RecordPlace } from '../../model/record-place.js'
+import { slotsOf } from '../concurrency-limit.js'
+import type { HandleOptions } from './handler.js'
+import { type LaneNames, laneNames } from './order-lanes.js'
+import { Work, type WorkGroup } from './work.js'
+import { WorkGroups } from './work-groups.js'
+
+/** What becomes of the records that are admitted. */
+export interface AdmissionHost<C> {
+  /** It has a place: its next attempt begins. */
+  start(work: Work<C>): void
+  /** The one before it was given up: it goes the same way. */
+  follow(work: Work<C>, behind: RecordPlace): void
+  /** Work on it is in vain. */
+  leave(work: Work<C>): void
+  /** Nothing more may begin for now. */
+  atRest(): void
+}
+
+/**
+ * Which record may begin, and when. It waits in its lane until it is the head, then among those of its partition that are
+ * ready, for one of the partition's `concurrency` places, and for a slot of the limit if several share one.
+ */
+export class Admission<C extends Carried<unknown>> {
+  /** all that has come and not left */
+  readonly live = new Set<Work<C>>()
+  private readonly host: AdmissionHost<C>
+  private readonly concurrency: number
+  private readonly names: LaneNames<C>
+  private readonly slots: SharedSlots | null
+  private readonly groups: WorkGroups<C>
+  /** lanes whose names hold for all partitions */
+  private readonly lanes = new Map<string, Lane<Work<C>>>()
+  private readonly dirty = new Set<WorkGroup<C>>()
+  private pumping = false
+  private stopped = false
+
+  constructor({ order = 'partition', limit, concurrency }: HandleOptions<C>, host: AdmissionHost<C>) {
+    this.host = host
+    this.names = laneNames(order)
+    this.slots = slotsOf(limit)
+    this.concurrency = concurrency ?? this.slots?.size ?? 1
+    this.groups = new WorkGroups(this.slots, (woken) => {
+      this.pump(woken)
+    })
+  }
+
+  /** A record that finds nothing else there needs neither a lane nor a place. */
+  get mayPassBy(): boolean {
+    return this.slots === null && !this.names.across
+  }
+
+  /** Nothing waits, and nothing is under way. */
+  get isIdle(): boolean {
+    return this.live.size === 0 && !this.pumping
+  }
+
+  enter(carried: C): Work<C> {
+    hold(carried)
+    const work = new Work(carried, this.groups.of(carried))
+    this.live.add(work)
+    return work
+  }
+
+  /** Nothing is before it, and it is at work already. */
+  enterAtWork(carried: C): Work<C> {
+    const work = this.enter(carried)
+    work.lane = this.laneOf(work)
+    work.attempt = 1
+    work.group.active++
+    return work
+  }
+
+  /** Puts it into its lane; gives the head if that is another. Throws what the user's `order` throws. */
+  lineUp(work: Work<C>): Work<C> | null {
+    const lane = (work.lane = this.laneOf(work))
+    if (lane !== null && lane.head !== work) return lane.head
+    work.group.ready.push(work)
+    return null
+  }
+
+  /** It has waited long enough: it is ahead of what came later. */
+  again(work: Work<C>): void {
+    if (!this.live.has(work)) return
+    work.isResting = false
+    work.group.ready.putBack(work)
+    this.pump(work.group)
+  }
+
+  makeRoom(group: WorkGroup<C>): void {
+    group.active--
+    this.slots?.give(group)
+  }
+
+  /** It is through: those ordered behind it go on. */
+  leave(work: Work<C>): void {
+    this.live.delete(work)
+    const { lane, group } = work
+    const next = lane === null ? undefined : leaveLane(lane)
+    if (next !== undefined) {
+      next.group.ready.putBack(next)
+      this.dirty.add(next.group)
+    }
+    release(work.carried)
+    if (!this.stopped) this.pump(group)
+  }
+
+  /** Begins what may begin. */
+  pump(group: WorkGroup<C>): void {
+    this.dirty.add(group)
+    // Handlers that answer at once come back here: the loop goes on with them, instead of nesting.
+    if (this.pumping) return
+    this.pumping = true
+    this.resume()
+  }
+
+  /** Nothing begins until `resume`. */
+  suspend(): void {
+    this.pumping = true
+  }
+
+  resume(): void {
+    // An iteration over nothing costs as much as reading the record.
+    if (this.dirty.size > 0)
+      for (const group of this.dirty) {
+        this.dirty.delete(group)
+        this.begin(group)
+      }
+    this.pumping = false
+    this.host.atRest()
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.live.clear()
+    this.groups.leave()
+  }
+
+  private laneOf(work: Work<C>): Lane<Work<C>> | null {
+    const name = this.names.of(work.carried)
+    return name === null ? null : enterLane(this.names.across ? this.lanes : work.group.lanes, name, work)
+  }
+
+  private begin(group: WorkGroup<C>): void {
+    const { host } = this
+    while (!this.stopped && group.ready.length > 0 && group.active < this.concurrency) {
+      if (this.slots !== null && !this.slots.take(group)) return
+      const work = group.ready.shift()
+      if (work === undefined) return
+      group.active++
+      if (isStale(work.carried)) {
+        this.makeRoom(group)
+        host.leave(work)
+      } else if (work.behind === null) host.start(work)
+      else {
+        this.makeRoom(group)
+        host.follow(work, work.behind)
+      }
+    }
+  }
+}

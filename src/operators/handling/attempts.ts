@@ -1,0 +1,180 @@
+import { delayOf } from '../../model/backoff.js'
+import { attempt, type Carried, firstOriginOf, isStale } from '../../model/carried.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import { AttemptContext } from './attempt-context.js'
+import { isPermanent } from './failures.js'
+import type { HandleOptions } from './handler.js'
+import { HandlerRun, type Progress } from './handler-run.js'
+import type { Handling, HandlingAtOnce } from './handling-kinds.js'
+import { RetryTimers } from './retry-timers.js'
+import { TimeLimit } from './time-limit.js'
+import type { Work } from './work.js'
+
+/** Why a record is not tried again: it never succeeds, or its attempts are used up. */
+export type GivenUp = 'permanent' | 'exhausted'
+
+/** What becomes of a record after an attempt. */
+export interface AttemptsHost<C> {
+  succeeded(work: Work<C>, value: unknown): void
+  failed(work: Work<C>, cause: unknown): void
+  /** There is no further attempt. */
+  giveUp(work: Work<C>, why: GivenUp, cause: unknown): void
+  /** It has waited long enough for its next attempt. */
+  again(work: Work<C>): void
+}
+
+/** Attempts to handle records: calls the handler, ends what takes too long, and waits between one attempt and the next. */
+export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
+  private readonly what: Handling<C, D> | HandlingAtOnce<C, D>
+  private readonly host: AttemptsHost<C>
+  private readonly retry: HandleOptions<C>['retry']
+  private readonly limit: TimeLimit<Work<C>> | null
+  private readonly timers: RetryTimers<Work<C>>
+  private readonly abort = new AbortController()
+  private readonly idleRuns: HandlerRun<Work<C>>[] = []
+  private stopped = false
+
+  constructor(
+    what: Handling<C, D> | HandlingAtOnce<C, D>,
+    { retry, timeoutMs }: HandleOptions<C>,
+    host: AttemptsHost<C>
+  ) {
+    this.what = what
+    this.host = host
+    this.retry = retry
+    this.limit = timeoutMs === undefined ? null : new TimeLimit(timeoutMs, (run) => { this.tookTooLong(run, timeoutMs) }) // prettier-ignore
+    this.timers = new RetryTimers((work) => {
+      host.again(work)
+    })
+  }
+
+  start(work: Work<C>): void {
+    work.attempt++
+    const run = this.idleRun()
+    this.underWay(work, run)
+    const progress = this.call(run, work.carried, work.attempt)
+    if (this.stopped) run.abandon()
+    else if (progress !== 'pending') this.ended(run)
+  }
+
+  /** The first attempt of a record that finds nothing else there: nothing of it is kept unless it fails or takes time. */
+  passBy(carried: C): HandlerRun<Work<C>> {
+    const run = this.idleRun()
+    this.call(run, carried, 1)
+    return run
+  }
+
+  /** What such an attempt has given at once. */
+  taken(run: HandlerRun<Work<C>>): unknown {
+    const { result } = run
+    this.idle(run)
+    return result
+  }
+
+  /** Such an attempt takes time, or has failed. */
+  goOn(work: Work<C>, run: HandlerRun<Work<C>>): void {
+    this.underWay(work, run)
+    if (run.state === 'failed') this.ended(run)
+  }
+
+  /** An attempt has failed: waits for the next if there is one. */
+  retryAfter(work: Work<C>, cause: unknown): void {
+    const { retry, host } = this
+    if (isPermanent(cause, work.carried, retry?.classify)) host.giveUp(work, 'permanent', cause)
+    else if (retry === undefined || work.attempt >= retry.attempts) host.giveUp(work, 'exhausted', cause)
+    else {
+      let inMs: number
+      try {
+        inMs = delayOf(retry.backoff, work.attempt)
+      } catch (thrown) {
+        host.giveUp(work, 'permanent', thrown)
+        return
+      }
+      this.rest(work, inMs)
+    }
+  }
+
+  /** It is tried again after so long. */
+  rest(work: Work<C>, forMs: number): void {
+    const origin = firstOriginOf(work.carried)
+    if (origin === null) this.host.again(work)
+    else {
+      work.isResting = true
+      this.timers.add(work, forMs, origin.clock)
+    }
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.abort.abort()
+    this.limit?.stop()
+    this.timers.stop()
+  }
+
+  /** What is under way is in vain. */
+  abandon(work: Work<C>): void {
+    const { carried, run } = work
+    if (run === null) return
+    const ended = (): void => {
+      attempt(carried, false)
+    }
+    run.work = work.run = null
+    run.context?.end()
+    // What was lost is at rest only when the last promise is: until then its member stays out of the group.
+    if (isStale(carried)) run.abandon(ended)
+    else {
+      run.abandon()
+      ended()
+    }
+  }
+
+  private call(run: HandlerRun<Work<C>>, carried: C, number: number): Progress {
+    const { what } = this
+    if ('make' in what) return run.make(what.make, carried)
+    const context = new AttemptContext(number, firstOriginOf(carried), this.abort.signal, this.limit !== null)
+    return run.call(what, carried, context)
+  }
+
+  private underWay(work: Work<C>, run: HandlerRun<Work<C>>): void {
+    run.work = work
+    work.run = run
+    attempt(work.carried, true)
+    const origin = this.limit === null ? null : firstOriginOf(work.carried)
+    if (origin !== null) this.limit?.began(run, origin.clock)
+  }
+
+  private ended(run: HandlerRun<Work<C>>): void {
+    const { work, state, result } = run
+    if (work === null || this.stopped) return
+    this.limit?.ended(run)
+    run.work = work.run = null
+    run.context?.end()
+    this.idle(run)
+    attempt(work.carried, false)
+    if (state === 'succeeded') this.host.succeeded(work, result)
+    else this.host.failed(work, result)
+  }
+
+  private tookTooLong(run: HandlerRun<Work<C>>, afterMs: number): void {
+    const { work, context } = run
+    if (work === null) return
+    this.abandon(work)
+    const cause = new ConsumerError({ _tag: 'TimeoutFault', what: 'the handler', afterMs })
+    context?.expire(cause)
+    this.host.failed(work, cause)
+  }
+
+  private idleRun(): HandlerRun<Work<C>> {
+    return this.idleRuns.pop() ?? new HandlerRun(this.whenEnded)
+  }
+
+  // Not written where it is used: that would cost every call of `idleRun` a scope.
+  private readonly whenEnded = (run: HandlerRun<Work<C>>): void => {
+    this.ended(run)
+  }
+
+  private idle(run: HandlerRun<Work<C>>): void {
+    run.context = run.carried = null
+    if (run.isReusable) this.idleRuns.push(run)
+  }
+}
