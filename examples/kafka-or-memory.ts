@@ -5,9 +5,8 @@
 // prints:
 //   hello
 //   world
-import { isLeft } from 'fp-ts/lib/Either.js'
 import { from, lastValueFrom } from 'rxjs'
-import { type Cluster, commit, consumer, ConsumerError, deserialize, eachPartition, logTo, produceTo, subscribe, utf8, writeTo } from 'ackstream' // prettier-ignore
+import { type Cluster, commit, consumer, deserialize, eachPartition, logTo, produceTo, subscribe, utf8, writeTo } from 'ackstream' // prettier-ignore
 import { kafka } from 'ackstream/kafka'
 import { memoryCluster } from 'ackstream/testing'
 
@@ -16,8 +15,7 @@ const [, , brokers] = process.argv
 const cluster: Cluster = brokers === undefined ? memoryCluster() : kafka({ 'bootstrap.servers': brokers })
 
 const topic = `greetings-${Date.now()}`
-const created = await lastValueFrom(cluster.createTopics([{ topic, partitions: 1 }]))
-if (isLeft(created)) throw new ConsumerError(created.left)
+await cluster.createTopics([{ topic, partitions: 1 }])
 await lastValueFrom(from([{ value: 'hello' }, { value: 'world' }]).pipe(produceTo(cluster, { topic })))
 
 const greetings = consumer(cluster, {

@@ -60,7 +60,7 @@ export type { DeadLetterOptions } from './sinks/dead-letter.js'
 export { replayDeadLetters } from './sinks/replay-dead-letters.js'
 export type { ReplayOptions } from './sinks/replay-dead-letters.js'
 export { producer } from './sinks/producer.js'
-export type { Producer, RecordToSend, SendResult } from './sinks/producer.js'
+export type { Producer, RecordToSend, SendResult, SentRecords } from './sinks/producer.js'
 export { produceTo } from './sinks/produce-to.js'
 export type { Produced, ProduceToOptions, ToRecord } from './sinks/produce-to.js'
 export type { ChoosePartition, CompressionType, PartitionChoice, ProducerProperties } from './config/producer-config.js'
@@ -82,6 +82,7 @@ export type { LogFields, Logger, LogLevel, LogStyle } from './observability/logg
 export type { AssignableMember, Assignment, Assignor, PartitionRacks } from './model/assignor.js'
 export type { Bytes } from './model/bytes.js'
 export { aggregate } from './model/aggregate.js'
+export type { Awaitable } from './model/awaitable.js'
 export { Carried, hold, isStale, release, settle } from './model/carried.js'
 export type { Clock } from './model/clock.js'
 export type { ClusterEvent } from './model/cluster-event.js'
@@ -129,7 +130,8 @@ export { withValue } from './model/with-value.js'
 export type { WithValue } from './model/with-value.js'
 
 // Ports
-export type { Acl, AclFilter, AclOperation, AclResource, Admin, AdminProperties, ClusterDescription, ConfigChange, ConfigEntry, ConfigOwner, ConfigResource, DescribedConfig, DescribedGroup, ListedGroup, LogPosition, OffsetQuery, PartitionCount, RecordsToDelete, TopicDescription } from './ports/admin.js' // prettier-ignore
+export type { Acl, AclFilter, AclOperation, AclResource, AdminProperties, ClusterDescription, ConfigChange, ConfigEntry, ConfigOwner, ConfigResource, DescribedConfig, DescribedGroup, EitherAdmin, ListedGroup, LogPosition, OffsetQuery, PartitionCount, RecordsToDelete, TopicDescription } from './ports/admin.js' // prettier-ignore
+export type { Admin } from './ports/awaitable-admin.js'
 export type { Cluster } from './ports/cluster.js'
 export type { NewTopic } from './ports/new-topic.js'
 export type { Step } from './ports/step.js'

@@ -6,7 +6,8 @@ import type { NewTopic } from './new-topic.js'
 import type { Step } from './step.js'
 
 /**
- * What is done to a cluster beside reading and writing: topics, groups and their offsets, configurations, ACLs.
+ * What is done to a cluster beside reading and writing: topics, groups and their offsets, configurations, ACLs. This is the form
+ * with faults as data, `either` of an `Admin`.
  *
  * - Each method gives a `Step`: it begins when it is subscribed to, gives one `Either` and completes; it never errors.
  * - What is wrong with an argument is a `ConfigFault` that names it, before anything is sent. What Kafka refuses is a
@@ -16,13 +17,10 @@ import type { Step } from './step.js'
  * - Connections are made when first needed, shared by calls, and closed a second after the last of them.
  *
  * @example
- * const admin = kafka({ 'bootstrap.servers': 'localhost:9092' }).admin()
- * const topics = await firstValueFrom(admin.listTopics())
+ * const topics = await firstValueFrom(admin.either.listTopics())
  * if (isRight(topics)) console.log(topics.right)
- * admin.close()
  */
-export interface Admin {
-  readonly _tag: 'Admin'
+export interface EitherAdmin {
   describeCluster(): Step<ClusterDescription>
 
   /** The names of all topics that the principal may see, sorted. */

@@ -14,12 +14,11 @@ import {
 } from '../config/check-admin.js'
 import { problemsWithOffsets, problemsWithTopics } from '../config/check-places.js'
 import type { ConfigProblem, Fault } from '../model/fault.js'
-import type { Admin } from './admin.js'
+import type { EitherAdmin } from './admin.js'
 import type { Step } from './step.js'
 
 /** An admin client that looks at its arguments before it asks; a `ConfigFault` says what is wrong with them. */
-export const checkedAdmin = (admin: Admin): Admin => ({
-  _tag: 'Admin',
+export const checkedAdmin = (admin: EitherAdmin): EitherAdmin => ({
   describeCluster: () => admin.describeCluster(),
   listTopics: () => admin.listTopics(),
   describeTopics: (topics) =>

@@ -1,10 +1,12 @@
 import type { ConsumerSettings } from '../config/consumer-config.js'
 import type { ProducerSettings } from '../config/producer-config.js'
+import type { Awaitable } from '../model/awaitable.js'
 import type { TransactionSettings } from '../config/transactional-config.js'
 import type { Observable } from 'rxjs'
 import type { ClusterEvent } from '../model/cluster-event.js'
 import type { Clock } from '../model/clock.js'
-import type { Admin, AdminProperties } from './admin.js'
+import type { AdminProperties } from './admin.js'
+import type { Admin } from './awaitable-admin.js'
 import type { ConsumerSession, ConsumerSessionHandlers } from './consumer-session.js'
 import type { NewTopic } from './new-topic.js'
 import type { ProducerSession } from './producer-session.js'
@@ -24,8 +26,16 @@ export interface Cluster {
   openProducer(settings: ProducerSettings): ProducerSession
   /** A producer of transactions. Nothing is asked of the cluster before the first of them. */
   openTransactions(settings: ProducerSettings, transactions: TransactionSettings): TransactionSession
-  /** Creates topics; those that exist already are left as they are. Completes when they can be written to. */
-  createTopics(topics: readonly NewTopic[]): Step<void>
+  /**
+   * Creates topics; those that exist already are left as they are. Done when they can be written to. Begins when it is awaited or
+   * subscribed to; fails with a `ConsumerError`.
+   *
+   * @example
+   * await cluster.createTopics([{ topic: 'orders', partitions: 6 }])
+   */
+  createTopics(topics: readonly NewTopic[]): Awaitable<void>
+  /** The same with the fault as data: an Observable of one `Either`, which never errors. */
+  createTopicsEither(topics: readonly NewTopic[]): Step<void>
   /**
    * A client for topics, groups, configurations and ACLs. Nothing is connected before its first call.
    *

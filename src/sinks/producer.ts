@@ -1,7 +1,8 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { firstValueFrom, map, Observable } from 'rxjs'
+import { firstValueFrom, map, type Observable } from 'rxjs'
 import type { ProducerProperties } from '../config/producer-config.js'
 import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
+import { type Awaitable, awaitable, awaitableAs } from '../model/awaitable.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
@@ -26,27 +27,43 @@ export interface SendResult {
   readonly outcome: Either<Fault, Committed>
 }
 
+/**
+ * What `sendAll` gives: an Observable of what became of each record, and, awaited, where all of them were written.
+ *
+ * To `mergeMap` and the like it is the Observable; their types hold it for either. `.pipe()` behind it says which.
+ *
+ * @example
+ * chunks.pipe(concatMap((chunk) => orders.sendAll(chunk).pipe())).subscribe(({ outcome }) => report(outcome))
+ */
+export interface SentRecords extends Observable<SendResult>, PromiseLike<readonly Committed[]> {}
+
 /** Writes records to Kafka, in batches, in order per partition. */
 export interface Producer {
   /**
-   * Writes one record when it is subscribed to, and emits where: the offset is -1 with `acks` 0. Unsubscribing lets go of it;
-   * it may be written all the same.
+   * Writes one record when it is awaited or subscribed to, and gives where: the offset is -1 with `acks` 0. What is neither awaited
+   * nor subscribed to writes nothing. Awaiting and subscribing once write once; each further subscription writes again.
+   * Unsubscribing lets go of it; it may be written all the same.
    *
    * - Errors with a `ConsumerError`: `ProduceFault` (what kept it, whether that is permanent, whether it may have been
    *   written), `AuthorizationFault`, `UsageFault` for what is no record: it names the part, what was given and what is allowed.
    *
    * @example
-   * const { partition, offset } = await firstValueFrom(orders.send({ topic: 'orders', key: 'a', value: '{}' }))
+   * const { partition, offset } = await orders.send({ topic: 'orders', key: 'a', value: '{}' })
    */
-  send(record: RecordToSend): Observable<Committed>
+  send(record: RecordToSend): Awaitable<Committed>
   /**
-   * Writes many when it is subscribed to, and emits what became of each as it is known: some may fail and others not. Errors
-   * only where it was given no list; completes when all have been told of.
+   * Writes many when it is awaited or subscribed to, and only then.
+   *
+   * - Awaited: where each was written, in the order given, once what became of all is known. Rejects with the `ConsumerError` of the
+   *   first that was not written; others may be.
+   * - Subscribed to: emits what became of each as it is known, some may have failed and others not. Errors only where it was
+   *   given no list; completes when all are known.
    *
    * @example
+   * await orders.sendAll(records)
    * orders.sendAll(records).pipe(filter(({ outcome }) => isLeft(outcome))).subscribe(report)
    */
-  sendAll(records: readonly RecordToSend[]): Observable<SendResult>
+  sendAll(records: readonly RecordToSend[]): SentRecords
   /**
    * What records wait for, beyond what is usual: a topic or a partition that is not there (yet), memory. They wait
    * `max.block.ms` at most. Hot, without a buffer: what was said before it is subscribed to is not repeated. Producers that are
@@ -83,7 +100,7 @@ export interface Producer {
  *
  * @example
  * const orders = producer(cluster, { 'compression.type': 'gzip' })
- * await lastValueFrom(orders.sendAll([{ topic: 'orders', key: 'a', value: '1' }]))
+ * await orders.sendAll([{ topic: 'orders', key: 'a', value: '1' }])
  * await orders.close()
  */
 export const producer = (cluster: Cluster, properties: ProducerProperties = {}): Producer => {
@@ -104,8 +121,8 @@ class SharedProducer implements Producer {
     this.release = release
   }
 
-  send(record: RecordToSend): Observable<Committed> {
-    return new Observable((subscriber) => {
+  send(record: RecordToSend): Awaitable<Committed> {
+    return awaitable((subscriber) => {
       if (this.closing !== null) {
         subscriber.error(new ConsumerError(closed))
         return
@@ -126,8 +143,8 @@ class SharedProducer implements Producer {
     })
   }
 
-  sendAll(records: readonly RecordToSend[]): Observable<SendResult> {
-    return new Observable((subscriber) => {
+  sendAll(records: readonly RecordToSend[]): SentRecords {
+    return awaitableAs((subscriber) => {
       if (!Array.isArray(records)) {
         subscriber.error(new ConsumerError(notAList))
         return
@@ -156,7 +173,7 @@ class SharedProducer implements Producer {
           else receipts.failed(index, taken)
         }
       })
-    })
+    }, inOrder)
   }
 
   status(): ProducerStatus {
@@ -181,3 +198,14 @@ class SharedProducer implements Producer {
 
 const notAList: Fault = { _tag: 'UsageFault', reason: 'sendAll was given no list of records' }
 const closed: Fault = { _tag: 'ClosedFault', what: 'the producer' }
+
+const inOrder = (results: readonly SendResult[]): readonly Committed[] => {
+  const places: Committed[] = []
+  let failed: SendResult | null = null
+  for (const result of results) {
+    if (!isLeft(result.outcome)) places[result.index] = result.outcome.right
+    else if (failed === null || result.index < failed.index) failed = result
+  }
+  if (failed !== null && isLeft(failed.outcome)) throw new ConsumerError(failed.outcome.left)
+  return places
+}

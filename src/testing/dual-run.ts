@@ -1,7 +1,4 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
-import { firstValueFrom } from 'rxjs'
 import type { Clock } from '../model/clock.js'
-import { ConsumerError } from '../model/consumer-error.js'
 import type { Cluster } from '../ports/cluster.js'
 import { DiagramError } from './diagram/diagram-error.js'
 import { placeText } from './diagram/line-label.js'
@@ -105,8 +102,7 @@ const onReal = async (
   const broken: unknown[] = []
   const host = new RealHost(cluster, suffix, (error) => broken.push(error))
   const topics = [...topicsOf(diagram, scenario)].map(([topic, partitions]) => ({ topic: host.realTopic(topic), partitions })) // prettier-ignore
-  const created = await firstValueFrom(cluster.createTopics(topics))
-  if (isLeft(created)) throw new ConsumerError(created.left)
+  await cluster.createTopics(topics)
   const config = { ...scenario.config, 'group.id': `group${suffix}` }
   const stage = new Stage(diagram, { ...scenario, config }, host)
   stage.schedule()

@@ -68,7 +68,7 @@ describeKafka('a member that is killed on a record’s way', (brokers) => {
     const cluster = kafka({ 'bootstrap.servers': brokers })
     const topic = uniqueName('failpoint')
     const letters = `${topic}.dlq`
-    const created = cluster.createTopics([{ topic, partitions }, { topic: letters, partitions: 1 }]) // prettier-ignore
+    const created = cluster.createTopicsEither([{ topic, partitions }, { topic: letters, partitions: 1 }]) // prettier-ignore
     expect(isLeft(await firstValueFrom(created))).toBe(false)
     await lastValueFrom(
       range(0, count).pipe(

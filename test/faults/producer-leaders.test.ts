@@ -151,7 +151,7 @@ describe.skipIf(!onNodes)('a producer and leaders', () => {
     await lastValueFrom(
       range(0, 30).pipe(
         zipWith(timer(0, 500)),
-        mergeMap(() => writer.sendAll([{ topic, value: 'a' }])),
+        mergeMap(() => writer.sendAll([{ topic, value: 'a' }]).pipe()),
         tap(({ outcome }) => {
           if (!isRight(outcome)) faults.push(outcome.left)
         })

@@ -1,11 +1,10 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { firstValueFrom, range, lastValueFrom } from 'rxjs'
+import { range, lastValueFrom } from 'rxjs'
 import { map } from 'rxjs'
 import { expect, it } from 'vitest'
 import { produceTo } from '../../src/index.js'
@@ -43,7 +42,7 @@ describeKafka('a member that is killed', (brokers) => {
   it('loses no record, commits none that it has not handled, and keeps the order', async () => {
     const cluster = kafka({ 'bootstrap.servers': brokers })
     const topic = uniqueName('sigkill')
-    expect(isLeft(await firstValueFrom(cluster.createTopics([{ topic, partitions }])))).toBe(false)
+    await cluster.createTopics([{ topic, partitions }])
     await lastValueFrom(
       range(0, count).pipe(
         map((number) => ({ key: String(number % 1_000), value: String(number) })),

@@ -32,7 +32,7 @@ const made = async (
   const cluster = kafka({ 'bootstrap.servers': brokers })
   const topic = uniqueName('policy')
   const dead = `${topic}.dlq`
-  const created = cluster.createTopics([{ topic, partitions: 1 }, { topic: dead, partitions: 1 }]) // prettier-ignore
+  const created = cluster.createTopicsEither([{ topic, partitions: 1 }, { topic: dead, partitions: 1 }]) // prettier-ignore
   expect(isLeft(await firstValueFrom(created))).toBe(false)
   const records = values.map((value) => ({ key: value === 'poison' ? 'a' : value.slice(0, 1), value, headers: [{ name: 'h', value }] })) // prettier-ignore
   await lastValueFrom(from(records).pipe(produceTo(cluster, { topic })))
@@ -146,7 +146,7 @@ describeKafka('a record that fails', (brokers) => {
   it('counts as failed when it hangs beyond timeoutMs', async () => {
     const cluster = kafka({ 'bootstrap.servers': brokers })
     const topic = uniqueName('hangs')
-    expect(isLeft(await firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }])))).toBe(false)
+    await cluster.createTopics([{ topic, partitions: 1 }])
     await lastValueFrom(from(['hangs', 'goes'].map((value) => ({ value }))).pipe(produceTo(cluster, { topic })))
     const member = consumer(cluster, { 'group.id': topic, 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore
     const events = collect(member.events)
@@ -163,7 +163,7 @@ describeKafka('commitSync and commitAsync', (brokers) => {
   it('store explicit offsets, with metadata, and refuse what was not delivered', async () => {
     const cluster = kafka({ 'bootstrap.servers': brokers })
     const topic = uniqueName('commit')
-    expect(isLeft(await firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }])))).toBe(false)
+    await cluster.createTopics([{ topic, partitions: 1 }])
     await lastValueFrom(from(values.map((value) => ({ value }))).pipe(produceTo(cluster, { topic })))
     const member = consumer(cluster, { 'group.id': topic, 'auto.offset.reset': 'earliest', 'enable.auto.commit': false, subscription: subscribe(topic) }) // prettier-ignore
     const run = collect(member.pipe(eachPartition((p) => p)))

@@ -1,4 +1,3 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
 import { Kafka, type KafkaConfig, type Mechanism } from 'kafkajs'
 import { connect as connectTls } from 'node:tls'
 import { firstValueFrom, from, lastValueFrom } from 'rxjs'
@@ -62,7 +61,7 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     it.each(Object.keys(mechanisms))('takes a user with %s: writing, reading, committing', async (mechanism) => {
       const cluster = clusterOf(mechanisms[mechanism])
       const topic = uniqueName('kafkajs')
-      expect(isLeft(await firstValueFrom(cluster.createTopics([{ topic, partitions: 2 }])))).toBe(false)
+      await cluster.createTopics([{ topic, partitions: 2 }])
       const records = Array.from({ length: 20 }, (_, number) => ({ key: String(number), value: String(number) }))
       await lastValueFrom(from(records).pipe(produceTo(cluster, { topic })))
       const reader = consumer(cluster, { 'group.id': topic, 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore

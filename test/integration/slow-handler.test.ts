@@ -1,5 +1,4 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
-import { firstValueFrom, from, lastValueFrom, timer } from 'rxjs'
+import { from, lastValueFrom, timer } from 'rxjs'
 import { expect, it } from 'vitest'
 import { commit, consumer, eachPartition, handle, produceTo, subscribe } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
@@ -10,7 +9,7 @@ describeKafka('a handler that takes longer than the session', (brokers) => {
   it('keeps its membership: heartbeats go on by themselves', async () => {
     const cluster = kafka({ 'bootstrap.servers': brokers })
     const topic = uniqueName('slow')
-    expect(isLeft(await firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }])))).toBe(false)
+    await cluster.createTopics([{ topic, partitions: 1 }])
     await lastValueFrom(from([{ value: 'a' }, { value: 'b' }]).pipe(produceTo(cluster, { topic })))
     const reader = consumer(cluster, {
       'group.id': topic,

@@ -1,6 +1,4 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
 import kafkajs from 'kafkajs'
-import { firstValueFrom } from 'rxjs'
 import { expect, it } from 'vitest'
 import { ack, assign, consumer, eachPartition, type ConsumerRecord } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
@@ -13,7 +11,7 @@ describeKafka('records of transactions', (brokers) => {
   it('are left out under read_committed when they were aborted, and delivered under read_uncommitted', async () => {
     const cluster = kafka({ 'bootstrap.servers': brokers })
     const topic = uniqueName('transactions')
-    expect(isLeft(await firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }])))).toBe(false)
+    await cluster.createTopics([{ topic, partitions: 1 }])
     const client = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING })
     const producer = client.producer({ transactionalId: topic, maxInFlightRequests: 1, idempotent: true })
     await producer.connect()

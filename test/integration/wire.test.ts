@@ -75,7 +75,7 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     it('is read on from by a consumer whose connections a firewall forgot: within session and request timeout', async () => {
       const cluster = kafka({ 'bootstrap.servers': `127.0.0.1:${String(proxy.port)}`, 'request.timeout.ms': 5_000 })
       const topic = uniqueName('forgotten')
-      right(await firstValueFrom(cluster.createTopics([{ topic, partitions: 2 }])))
+      right(await firstValueFrom(cluster.createTopicsEither([{ topic, partitions: 2 }])))
       const send = (start: number): Promise<unknown> =>
         lastValueFrom(
           from(Array.from({ length: 20 }, (_, n) => ({ key: String(start + n), value: String(start + n) }))).pipe(
@@ -128,7 +128,7 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       } as const
       const topic = uniqueName('slow')
       const quick = kafka({ 'bootstrap.servers': own.brokers, ...properties })
-      right(await firstValueFrom(quick.createTopics([{ topic, partitions: 1 }])))
+      right(await firstValueFrom(quick.createTopicsEither([{ topic, partitions: 1 }])))
       await lastValueFrom(from(['a', 'b', 'c'].map((value) => ({ value }))).pipe(produceTo(quick, { topic })))
       // TLS, ApiVersions, SaslHandshake and two of SaslAuthenticate.
       proxy.trouble({ delayMs: ms, delays: 6 })

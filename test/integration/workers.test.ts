@@ -1,5 +1,4 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
-import { firstValueFrom, from, lastValueFrom } from 'rxjs'
+import { from, lastValueFrom } from 'rxjs'
 import { expect, it } from 'vitest'
 import { commit, consumer, eachPartition, handle, mapValue, produceTo, subscribe } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
@@ -13,7 +12,7 @@ describeKafka('a handler that keeps a processor busy for longer than the session
   it('keeps its membership and the event loop free, and gets no byte but its record’s', async () => {
     const cluster = kafka({ 'bootstrap.servers': brokers })
     const topic = uniqueName('workers')
-    expect(isLeft(await firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }])))).toBe(false)
+    await cluster.createTopics([{ topic, partitions: 1 }])
     await lastValueFrom(from([{ value: '8000' }, { value: '1' }]).pipe(produceTo(cluster, { topic })))
     const reader = consumer(cluster, {
       'group.id': topic,

@@ -85,6 +85,9 @@ export const clusterOf = ({ world, process, line, name, looksUp, note, described
   createTopics: () => {
     throw new Error('members create no topics')
   },
+  createTopicsEither: () => {
+    throw new Error('members create no topics')
+  },
   admin: () => {
     throw new Error('members administer nothing')
   }

@@ -6,6 +6,7 @@ import { BrokerModel } from '../../src/sources/memory/broker-model.js'
 import { memoryCalls } from '../../src/sources/memory/memory-calls.js'
 import type { Cluster } from '../../src/index.js'
 import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
+import { creatingTopics } from '../../src/ports/creating-topics.js'
 import { openSession } from '../../src/engine/open-session.js'
 import { plainRecord } from './record-runs.js'
 import { VirtualClock } from './virtual-clock.js'
@@ -57,7 +58,7 @@ export const tappedCluster = (
     openProducer: () => {
       throw new Error('nothing is produced here')
     },
-    createTopics: () => of(right(undefined)),
+    ...creatingTopics(() => of(right(undefined))),
     admin: () => {
       throw new Error('nothing is administered here')
     }

@@ -56,7 +56,7 @@ describe.skipIf(missingTools() !== null).each(versions)('Kafka %s', (version) =>
       const calls = produceCalls(settings.right, { requestTimeoutMs: 10_000 })
       const reader = kafkaCalls(settings.right, { sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000 })
       const topic = uniqueName('transactional')
-      const created = await firstValueFrom(kafka({ 'bootstrap.servers': brokers() }).createTopics([{ topic, partitions: 2 }])) // prettier-ignore
+      const created = await firstValueFrom(kafka({ 'bootstrap.servers': brokers() }).createTopicsEither([{ topic, partitions: 2 }])) // prettier-ignore
       expect(isLeft(created)).toBe(false)
       try {
         await run({ version: 1, calls, reader, topic, transactionalId: topic, groupId: topic })

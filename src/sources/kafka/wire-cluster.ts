@@ -7,8 +7,9 @@ import { realClock } from '../../internal/real-clock.js'
 import { refuseWrong } from '../../model/check-arguments.js'
 import type { ClusterEvent } from '../../model/cluster-event.js'
 import type { Throttled } from '../../model/throttled.js'
+import { awaitableAdmin } from '../../ports/awaitable-admin.js'
 import { checkedAdmin } from '../../ports/checked-admin.js'
-import { checkedTopics } from '../../ports/checked-topics.js'
+import { creatingTopics } from '../../ports/creating-topics.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { openSession } from '../../engine/open-session.js'
 import { openTransactions } from '../../engine/transactions/open-transactions.js'
@@ -67,10 +68,10 @@ export const wireCluster = (
       }),
     openProducer: (producer) => openProducer(writing(producer)),
     openTransactions: (producer, transactions) => openTransactions({ ...writing(producer), ...transactions }),
-    createTopics: (topics) => checkedTopics(topics, () => createTopics(connection, rim, topics)),
+    ...creatingTopics((topics) => createTopics(connection, rim, topics)),
     admin: (properties = {}) => {
       refuseWrong(problemsWithAdmin(properties))
-      return checkedAdmin(kafkaAdmin(connection, rim, kafkajsAdmin, properties))
+      return awaitableAdmin(checkedAdmin(kafkaAdmin(connection, rim, kafkajsAdmin, properties)))
     }
   }
 }

@@ -4,7 +4,7 @@ import { brokerFault, errorCode as code } from '../../core/protocol/error-code.j
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { Admin, ConfigChange, DescribedGroup, LogPosition, TopicDescription } from '../../ports/admin.js'
+import type { EitherAdmin, ConfigChange, DescribedGroup, LogPosition, TopicDescription } from '../../ports/admin.js'
 import type { NewTopic } from '../../ports/new-topic.js'
 import type { Step } from '../../ports/step.js'
 import type { BrokerModel } from './broker-model.js'
@@ -17,7 +17,7 @@ import { refuseTopic } from './refuse-topic.js'
  * The admin client of the embedded cluster: topics, groups, offsets and configurations are the model's, answers come a turn
  * later. It has no authorizer, and of configurations it knows only what was set.
  */
-export const memoryAdmin = (model: BrokerModel): Admin => {
+export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
   let closed = false
 
   /** As over a wire: done when it is asked, answered a turn later. */
@@ -69,7 +69,6 @@ export const memoryAdmin = (model: BrokerModel): Admin => {
   }
 
   return {
-    _tag: 'Admin',
     describeCluster: () =>
       step(() => right({ clusterId: 'memory', controller: memoryNode, brokers: [{ nodeId: memoryNode, host: memoryAddress, port: 0 }] })), // prettier-ignore
     listTopics: () => step(() => right([...model.topics].sort())),

@@ -14,8 +14,9 @@ import type { Fault } from '../../model/fault.js'
 import { type ProducerRecord, wireBytes } from '../../model/producer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { problemsWithAdmin } from '../../config/check-admin.js'
+import { awaitableAdmin } from '../../ports/awaitable-admin.js'
 import { checkedAdmin } from '../../ports/checked-admin.js'
-import { checkedTopics } from '../../ports/checked-topics.js'
+import { creatingTopics } from '../../ports/creating-topics.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { NewTopic } from '../../ports/new-topic.js'
 import type { KafkaCalls } from '../../ports/kafka-calls.js'
@@ -188,10 +189,10 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
       openProducer({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null, checksum: crc32c }),
     openTransactions: (settings, transactions) =>
       openTransactions({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null, checksum: crc32c, ...transactions }), // prettier-ignore
-    createTopics: (wanted) => checkedTopics(wanted, () => defer(() => of(createAll(model, wanted)))),
+    ...creatingTopics((wanted) => defer(() => of(createAll(model, wanted)))),
     admin: (properties = {}) => {
       refuseWrong(problemsWithAdmin(properties))
-      return checkedAdmin(memoryAdmin(model))
+      return awaitableAdmin(checkedAdmin(memoryAdmin(model)))
     },
     createTopic: (topic, partitions, config) => {
       model.createTopic(topic, partitions, config)

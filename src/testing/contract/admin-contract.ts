@@ -1,23 +1,19 @@
-import { type Either, isLeft } from 'fp-ts/lib/Either.js'
-import { firstValueFrom } from 'rxjs'
-import { ConsumerError } from '../../model/consumer-error.js'
+import { faultOfError } from '../../model/consumer-error.js'
 import type { Fault } from '../../model/fault.js'
-import type { Admin } from '../../ports/admin.js'
+import type { Admin } from '../../ports/awaitable-admin.js'
 import type { Cluster } from '../../ports/cluster.js'
-import type { Step } from '../../ports/step.js'
 import { collect, includes, same, until } from './checks.js'
 import { type ContractCase, ContractError } from './contract-case.js'
 import { committedEnds, member, newTopic, numbered, produce, type Read, texts, uniqueName } from './contract-members.js'
 
-const given = async <A>(step: Step<A>): Promise<A> => {
-  const answer = await firstValueFrom(step)
-  if (isLeft(answer)) throw new ConsumerError(answer.left)
-  return answer.right
-}
-
-const refused = async (step: Step<unknown>): Promise<Fault> => {
-  const answer: Either<Fault, unknown> = await firstValueFrom(step)
-  if (isLeft(answer)) return answer.left
+const refused = async (asked: PromiseLike<unknown>): Promise<Fault> => {
+  try {
+    await asked
+  } catch (thrown) {
+    const fault = faultOfError(thrown)
+    if (fault === null) throw thrown
+    return fault
+  }
   throw new ContractError('it was not refused')
 }
 
@@ -41,21 +37,21 @@ const offsets = (topic: string, ...ends: readonly number[]): readonly unknown[] 
 export const adminContract: readonly ContractCase[] = [
   administered('creates, lists, describes, extends and deletes topics', async (admin, cluster) => {
     const [topic, other] = [uniqueName(cluster, 'admin'), uniqueName(cluster, 'admin')]
-    await given(admin.createTopics([{ topic, partitions: 2 }]))
+    await admin.createTopics([{ topic, partitions: 2 }])
     same(await refused(admin.createTopics([{ topic, partitions: 2 }, { topic: other, partitions: 1 }])), { _tag: 'BrokerFault', api: 'CreateTopics', code: 36, name: 'TOPIC_ALREADY_EXISTS', topic, message: `Topic '${topic}' already exists.` }) // prettier-ignore
-    const listed = await given(admin.listTopics())
+    const listed = await admin.listTopics()
     same([topic, other].every((one) => listed.includes(one)), true) // prettier-ignore
     same([...listed].sort(), listed)
-    await given(admin.createPartitions([{ topic, partitions: 3 }]))
+    await admin.createPartitions([{ topic, partitions: 3 }])
     includes(await refused(admin.createPartitions([{ topic, partitions: 2 }])), { _tag: 'BrokerFault', api: 'CreatePartitions', name: 'INVALID_PARTITIONS', message: topic }) // prettier-ignore
-    const described = await given(admin.describeTopics([other, topic]))
+    const described = await admin.describeTopics([other, topic])
     same(described.map((one) => [one.topic, one.internal, one.partitions.map(({ partition }) => partition)]), [[other, false, [0]], [topic, false, [0, 1, 2]]]) // prettier-ignore
     same(described.every(({ partitions }) => partitions.every(({ leader, replicas }) => leader !== null && replicas.includes(leader))), true) // prettier-ignore
     await produce(cluster, topic, numbered(5, 2))
-    await given(admin.deleteTopics([topic]))
+    await admin.deleteTopics([topic])
     includes(await refused(admin.describeTopics([topic])), { _tag: 'BrokerFault', api: 'Metadata', name: 'UNKNOWN_TOPIC_OR_PARTITION', topic }) // prettier-ignore
     includes(await refused(admin.deleteTopics([topic, other])), { _tag: 'BrokerFault', api: 'DeleteTopics', name: 'UNKNOWN_TOPIC_OR_PARTITION', topic }) // prettier-ignore
-    same((await given(admin.listTopics())).includes(other), false)
+    same((await admin.listTopics()).includes(other), false)
   }),
   administered(
     'shows a group while it has members, and changes its offsets only when they have left',
@@ -64,21 +60,21 @@ export const adminContract: readonly ContractCase[] = [
       const topic = await newTopic(cluster, 2)
       for (const partition of [0, 1]) await produce(cluster, topic, numbered(4, partition))
       const group = uniqueName(cluster, 'group')
-      same(await given(admin.describeGroups([group])), [{ groupId: group, state: 'Dead', protocolType: '', protocol: '', members: [] }]) // prettier-ignore
-      same(await given(admin.fetchOffsets(group)), [])
+      same(await admin.describeGroups([group]), [{ groupId: group, state: 'Dead', protocolType: '', protocol: '', members: [] }]) // prettier-ignore
+      same(await admin.fetchOffsets(group), [])
       const reader = member(cluster, topic, group)
       const run = collect(texts()(reader))
       await until(() => committedEnds(reader, 2), 'both partitions read to their ends')
-      const [stable] = await given(admin.describeGroups([group]))
+      const [stable] = await admin.describeGroups([group])
       includes(stable, { groupId: group, state: 'Stable', protocolType: 'consumer', members: [{ assignment: [0, 1].map((partition) => ({ topic, partition })) }] }) // prettier-ignore
-      same((await given(admin.listGroups())).filter(({ groupId }) => groupId === group), [{ groupId: group, protocolType: 'consumer' }]) // prettier-ignore
-      same(await given(admin.fetchOffsets(group)), [0, 1].map((partition) => ({ topic, partition, offset: 4n, metadata: '' }))) // prettier-ignore
+      same((await admin.listGroups()).filter(({ groupId }) => groupId === group), [{ groupId: group, protocolType: 'consumer' }]) // prettier-ignore
+      same(await admin.fetchOffsets(group), [0, 1].map((partition) => ({ topic, partition, offset: 4n, metadata: '' }))) // prettier-ignore
       includes(await refused(admin.setOffsets(group, [{ topic, partition: 0, offset: 1n }])), { _tag: 'BrokerFault', api: 'OffsetCommit', name: 'UNKNOWN_MEMBER_ID', topic, partition: 0, message: `the group ${group} has members; end them first` }) // prettier-ignore
       includes(await refused(admin.deleteGroups([group])), { _tag: 'BrokerFault', api: 'DeleteGroups', name: 'NON_EMPTY_GROUP', message: group }) // prettier-ignore
       await reader.close()
       await run.ended
-      await given(admin.setOffsets(group, [{ topic, partition: 0, offset: 3n, metadata: 'by hand' }]))
-      same(await given(admin.fetchOffsets(group)), [{ topic, partition: 0, offset: 3n, metadata: 'by hand' }, { topic, partition: 1, offset: 4n, metadata: '' }]) // prettier-ignore
+      await admin.setOffsets(group, [{ topic, partition: 0, offset: 3n, metadata: 'by hand' }])
+      same(await admin.fetchOffsets(group), [{ topic, partition: 0, offset: 3n, metadata: 'by hand' }, { topic, partition: 1, offset: 4n, metadata: '' }]) // prettier-ignore
       const seen: Read[] = []
       const next = member(cluster, topic, group)
       const again = collect(texts((record) => seen.push(record))(next))
@@ -86,10 +82,10 @@ export const adminContract: readonly ContractCase[] = [
       await next.close()
       await again.ended
       same(seen.map(({ partition, offset }) => [partition, offset]), [[0, 3n]]) // prettier-ignore
-      includes(await given(admin.describeGroups([group])), [{ groupId: group, state: 'Empty', members: [] }])
-      await given(admin.deleteGroups([group]))
-      same(await given(admin.fetchOffsets(group)), [])
-      includes(await given(admin.describeGroups([group])), [{ groupId: group, state: 'Dead' }])
+      includes(await admin.describeGroups([group]), [{ groupId: group, state: 'Empty', members: [] }])
+      await admin.deleteGroups([group])
+      same(await admin.fetchOffsets(group), [])
+      includes(await admin.describeGroups([group]), [{ groupId: group, state: 'Dead' }])
       includes(await refused(admin.deleteGroups([group])), { _tag: 'BrokerFault', name: 'GROUP_ID_NOT_FOUND' })
     }
   ),
@@ -98,13 +94,13 @@ export const adminContract: readonly ContractCase[] = [
     const group = uniqueName(cluster, 'reset')
     const times = [1_000, 2_000, 3_000]
     await produce(cluster, topic, times.map((timestamp) => ({ partition: 0, value: 'v', timestamp }))) // prettier-ignore
-    same(await given(admin.resetOffsets(group, [topic], 'end')), offsets(topic, 3, 0))
-    same(await given(admin.fetchOffsets(group)), offsets(topic, 3, 0).map((one) => ({ ...(one as object), metadata: '' }))) // prettier-ignore
-    same(await given(admin.resetOffsets(group, [topic], { timestamp: 1_500 })), offsets(topic, 1, 0))
-    same(await given(admin.resetOffsets(group, [topic], 'beginning')), offsets(topic, 0, 0))
+    same(await admin.resetOffsets(group, [topic], 'end'), offsets(topic, 3, 0))
+    same(await admin.fetchOffsets(group), offsets(topic, 3, 0).map((one) => ({ ...(one as object), metadata: '' }))) // prettier-ignore
+    same(await admin.resetOffsets(group, [topic], { timestamp: 1_500 }), offsets(topic, 1, 0))
+    same(await admin.resetOffsets(group, [topic], 'beginning'), offsets(topic, 0, 0))
     const queries = [{ timestamp: 2_000 }, 'end', { timestamp: 9_000 }, 'beginning'] as const
     const found: unknown[] = []
-    for (const at of queries) found.push((await given(admin.listOffsets([{ topic, partition: 0, at }])))[0]?.offset)
+    for (const at of queries) found.push((await admin.listOffsets([{ topic, partition: 0, at }]))[0]?.offset)
     same(found, [1n, 3n, 3n, 0n])
     includes(await refused(admin.listOffsets([{ topic, partition: 7, at: 'end' }])), { _tag: 'BrokerFault', name: 'UNKNOWN_TOPIC_OR_PARTITION', topic, partition: 7 }) // prettier-ignore
     includes(await refused(admin.resetOffsets(group, [`${topic}-none`], 'end')), { _tag: 'BrokerFault', name: 'UNKNOWN_TOPIC_OR_PARTITION', topic: `${topic}-none` }) // prettier-ignore
@@ -112,29 +108,29 @@ export const adminContract: readonly ContractCase[] = [
   administered('deletes records up to an offset, and all of them', async (admin, cluster) => {
     const topic = await newTopic(cluster, 2)
     for (const partition of [0, 1]) await produce(cluster, topic, numbered(10, partition))
-    await given(admin.deleteRecords([{ topic, partition: 0, before: 4n }, { topic, partition: 1, before: 'end' }])) // prettier-ignore
-    const starts = await given(admin.listOffsets([0, 1].map((partition) => ({ topic, partition, at: 'beginning' }))))
+    await admin.deleteRecords([{ topic, partition: 0, before: 4n }, { topic, partition: 1, before: 'end' }]) // prettier-ignore
+    const starts = await admin.listOffsets([0, 1].map((partition) => ({ topic, partition, at: 'beginning' })))
     same(starts, offsets(topic, 4, 10))
     includes(await refused(admin.deleteRecords([{ topic, partition: 0, before: 11n }])), { _tag: 'BrokerFault', api: 'DeleteRecords', name: 'OFFSET_OUT_OF_RANGE', topic, partition: 0 }) // prettier-ignore
   }),
   administered('changes what it names of a configuration, and leaves the rest', async (admin, cluster) => {
     const topic = uniqueName(cluster, 'configured')
     const config = { 'cleanup.policy': 'compact', 'retention.ms': '1000000' }
-    await given(admin.createTopics([{ topic, partitions: 1, config }]))
+    await admin.createTopics([{ topic, partitions: 1, config }])
     const only = ['cleanup.policy', 'retention.ms', 'max.message.bytes']
     const set = async (): Promise<readonly unknown[]> => {
-      const [described] = await given(admin.describeConfigs([{ type: 'topic', name: topic, only }]))
+      const [described] = await admin.describeConfigs([{ type: 'topic', name: topic, only }])
       return (described?.entries ?? []).filter(({ source }) => source === 'topic').map(({ name, value }) => [name, value]) // prettier-ignore
     }
     same(await set(), [['cleanup.policy', 'compact'], ['retention.ms', '1000000']]) // prettier-ignore
-    await given(admin.alterConfigs([{ type: 'topic', name: topic, set: { 'max.message.bytes': '2000' }, unset: ['retention.ms'] }])) // prettier-ignore
+    await admin.alterConfigs([{ type: 'topic', name: topic, set: { 'max.message.bytes': '2000' }, unset: ['retention.ms'] }]) // prettier-ignore
     const changed = [['cleanup.policy', 'compact'], ['max.message.bytes', '2000']] // prettier-ignore
     for (let now = await set(); JSON.stringify(now) !== JSON.stringify(changed);) now = await set()
     includes(await refused(admin.describeConfigs([{ type: 'topic', name: `${topic}-none` }])), { _tag: 'BrokerFault', api: 'DescribeConfigs', name: 'UNKNOWN_TOPIC_OR_PARTITION', message: `${topic}-none` }) // prettier-ignore
     includes(await refused(admin.alterConfigs([{ type: 'topic', name: `${topic}-none`, set: { 'retention.ms': '1' } }])), { _tag: 'BrokerFault', api: 'IncrementalAlterConfigs', name: 'UNKNOWN_TOPIC_OR_PARTITION', topic: `${topic}-none` }) // prettier-ignore
   }),
   administered('says of the cluster who is in it', async (admin) => {
-    const { clusterId, controller, brokers } = await given(admin.describeCluster())
+    const { clusterId, controller, brokers } = await admin.describeCluster()
     same([typeof clusterId, brokers.some(({ nodeId }) => nodeId === controller)], ['string', true])
   }),
   {

@@ -1,5 +1,4 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
-import { firstValueFrom, from, lastValueFrom, type Observable } from 'rxjs'
+import { from, lastValueFrom, type Observable } from 'rxjs'
 import { nullable } from '../../codecs/nullable.js'
 import { utf8 } from '../../codecs/utf8.js'
 import type { ConsumerConfig } from '../../config/consumer-config.js'
@@ -26,8 +25,7 @@ export const faultOf = (ended: 'complete' | Error): Fault | null =>
   ended instanceof ConsumerError ? ended.fault : null
 
 export const createTopic = async (cluster: Cluster, topic: string, partitions: number): Promise<void> => {
-  const created = await firstValueFrom(cluster.createTopics([{ topic, partitions }]))
-  if (isLeft(created)) throw new ConsumerError(created.left)
+  await cluster.createTopics([{ topic, partitions }])
 }
 
 export const newTopic = async (cluster: Cluster, partitions: number): Promise<string> => {

@@ -28,7 +28,7 @@ export const writingContract: readonly ContractCase[] = [
       const [good, none] = [uniqueName(cluster, 'contract'), uniqueName(cluster, 'contract')]
       const refusal = async (topic: string, partitions: number): Promise<unknown> => {
         const wanted = [{ topic, partitions }, { topic: good, partitions: 1 }] // prettier-ignore
-        const created = await firstValueFrom(cluster.createTopics(wanted))
+        const created = await firstValueFrom(cluster.createTopicsEither(wanted))
         if (isRight(created) || created.left._tag !== 'BrokerFault') return created
         const { api, name, topic: refused, message } = created.left
         return [api, name, refused, typeof message]

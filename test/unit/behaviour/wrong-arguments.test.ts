@@ -2,7 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { EMPTY, firstValueFrom, mergeAll, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import * as index from '../../../src/index.js'
-import { ack, type Admin, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, logTo, mapValue, nullable, park, release, refused, replayDeadLetters, run, secret, settle, sink, type Step, subscribe, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
+import { ack, type EitherAdmin, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, logTo, mapValue, nullable, park, release, refused, replayDeadLetters, run, secret, settle, sink, type Step, subscribe, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
 import * as entry from '../../../src/kafka.js'
 import * as other from '../../../src/kafkajs.js'
 import { kafkajs } from '../../../src/kafkajs.js'
@@ -442,7 +442,7 @@ const acl = { resource: 'TOPIC', name: 'a', pattern: 'LITERAL', principal: 'User
 
 /** What an admin client is asked wrong, by method. */
 const administered: Readonly<
-  Record<string, readonly (readonly [call: (admin: Admin) => Step<unknown>, says: string])[]>
+  Record<string, readonly (readonly [call: (admin: EitherAdmin) => Step<unknown>, says: string])[]>
 > = {
   // prettier-ignore
   describeTopics: [
@@ -508,16 +508,18 @@ describe('what an admin client is asked wrong', () => {
     // prettier-ignore
     '%s: is refused with a fault that says: %s',
     async (_name, says, call) => {
-      const answer = await firstValueFrom(call(cluster.admin()))
+      const admin = cluster.admin()
+      const answer = await firstValueFrom(call(admin.either))
       if (!isLeft(answer)) expect.fail('not refused')
       const { left: fault } = answer as { readonly left: Fault }
       expect(fault._tag).toBe('ConfigFault')
+      await expect(call(any(admin))).rejects.toMatchObject({ fault })
       expect(describeFault(fault)).toContain(says)
     }
   )
 
   it('has a table for each method that takes anything', () => {
-    const methods = Object.keys(cluster.admin()).filter((name) => !['_tag', 'describeCluster', 'listTopics', 'listGroups', 'close'].includes(name)) // prettier-ignore
+    const methods = Object.keys(cluster.admin().either).filter((name) => !['_tag', 'describeCluster', 'listTopics', 'listGroups', 'close'].includes(name)) // prettier-ignore
     expect(Object.keys(administered).sort()).toEqual(methods.sort())
   })
 
@@ -621,7 +623,7 @@ describe.each([
     [[{ topic: 'a', partitions: 1, replicationFactor: 1e9 }], 'createTopics: topics[0].replicationFactor is 1000000000']
   ])('given %j says: %s', (topics, says) => {
     const answers: string[] = []
-    on.createTopics(any(topics)).subscribe((answer) => answers.push(isLeft(answer) ? describeFault(answer.left) : 'made')) // prettier-ignore
+    on.createTopicsEither(any(topics)).subscribe((answer) => answers.push(isLeft(answer) ? describeFault(answer.left) : 'made')) // prettier-ignore
     expect(answers).toEqual([expect.stringContaining(says)])
   })
 })

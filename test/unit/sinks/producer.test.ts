@@ -15,6 +15,42 @@ describe('producer', () => {
     await writer.close()
   })
 
+  it('writes one record once where it is awaited, also beside a subscription', async () => {
+    const cluster = memoryCluster({ topics: { t: 1 } })
+    const writer = producer(cluster)
+    expect(await writer.send({ topic: 't', value: 'a' })).toEqual({ topic: 't', partition: 0, offset: 0n })
+    const sending = writer.send({ topic: 't', value: 'b' })
+    const seen: unknown[] = []
+    sending.subscribe((place) => seen.push(place))
+    expect([await sending, await sending, seen]).toEqual([
+      { topic: 't', partition: 0, offset: 1n },
+      { topic: 't', partition: 0, offset: 1n },
+      [{ topic: 't', partition: 0, offset: 1n }]
+    ])
+    await expect(writer.send({ topic: 't', value: 7 as never })).rejects.toBeInstanceOf(ConsumerError)
+    expect(cluster.records({ topic: 't', partition: 0 })).toHaveLength(2)
+    await writer.close()
+  })
+
+  it('gives who awaits many where each was written, in their order', async () => {
+    const cluster = memoryCluster({ topics: { t: 2 } })
+    const writer = producer(cluster)
+    const records = [1, 0, 1].map((partition) => ({ topic: 't', partition, value: 'a' }))
+    const places = await writer.sendAll(records)
+    expect(places).toEqual([{ topic: 't', partition: 1, offset: 0n }, { topic: 't', partition: 0, offset: 0n }, { topic: 't', partition: 1, offset: 1n }]) // prettier-ignore
+    expect(await writer.sendAll([])).toEqual([])
+    await writer.close()
+  })
+
+  it('rejects who awaits many with the first that was not written, once all are known', async () => {
+    const cluster = memoryCluster({ topics: { t: 1 } })
+    const writer = producer(cluster, { 'max.block.ms': 50 })
+    const records = [{ topic: 't', value: 'a' }, { topic: 'u', value: 'b' }, { topic: 'v', value: 'c' }, { topic: 't', value: 'd' }] // prettier-ignore
+    await expect(writer.sendAll(records)).rejects.toMatchObject({ fault: { _tag: 'ProduceFault', topic: 'u' } })
+    expect(cluster.records({ topic: 't', partition: 0 })).toHaveLength(2)
+    await writer.close()
+  })
+
   it('says of each of many what became of it', async () => {
     const cluster = memoryCluster({ topics: { t: 1 } })
     const writer = producer(cluster, { 'max.block.ms': 50 })

@@ -4,7 +4,7 @@ import { errorCode as code } from '../../../core/protocol/error-code.js'
 import { decodeAssignment } from '../../../core/group/group-protocol.js'
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import { realClock } from '../../../internal/real-clock.js'
-import type { Admin, AdminProperties, DescribedGroup, TopicDescription } from '../../../ports/admin.js'
+import type { AdminProperties, DescribedGroup, EitherAdmin, TopicDescription } from '../../../ports/admin.js'
 import type { TopicMetadata } from '../../../ports/kafka-calls.js'
 import { createNewTopics } from '../create-topics.js'
 import type { Rim } from '../network/broker-links.js'
@@ -25,7 +25,7 @@ export const kafkaAdmin = (
   rim: Partial<Rim>,
   kafkajsAdmin: () => Promise<KafkajsAdmin>,
   properties: AdminProperties = {}
-): Admin => {
+): EitherAdmin => {
   const { clock = realClock } = rim
   const limitMs = properties['default.api.timeout.ms'] ?? 60_000
   const settings = { ...connection, requestTimeoutMs: Math.min(connection.requestTimeoutMs, limitMs) }
@@ -38,7 +38,6 @@ export const kafkaAdmin = (
   const timeout = settings.requestTimeoutMs
 
   return {
-    _tag: 'Admin',
     describeCluster: () =>
       step({ api: 'DescribeCluster' }, async () => {
         const { brokers, controller, clusterId } = await kafkajs.use((admin) => admin.describeCluster())

@@ -39,7 +39,7 @@ const faultOf = async (properties: Partial<KafkaProperties>, options: TlsOptions
     'security.protocol': 'SSL',
     ...properties
   })
-  const created = await firstValueFrom(cluster.createTopics([{ topic: 't', partitions: 1 }]))
+  const created = await firstValueFrom(cluster.createTopicsEither([{ topic: 't', partitions: 1 }]))
   return isLeft(created) ? created.left : null
 }
 
@@ -88,7 +88,7 @@ describe('a broker that wants certificates', () => {
         return Promise.resolve({ certificate: pem(`${name}.pem`), key: secret(pem(`${name}.key`)) })
       }
     })
-    while (shown.length < 2) await firstValueFrom(cluster.createTopics([{ topic: 't', partitions: 1 }]))
+    while (shown.length < 2) await firstValueFrom(cluster.createTopicsEither([{ topic: 't', partitions: 1 }]))
     expect(shown.slice(0, 2)).toEqual(['client', 'broker'])
   })
 

@@ -57,7 +57,7 @@ describe('memoryCluster', () => {
         { topic: 't', partitions: 9 },
         { topic: 'u', partitions: 2 }
       ]
-      expect(answers(clock, cluster.createTopics(wanted))).toEqual([right(undefined)])
+      expect(answers(clock, cluster.createTopicsEither(wanted))).toEqual([right(undefined)])
       expect(() => cluster.produce('t', { value: 'x', partition: 1 })).toThrow('t has no partition 1')
       expect(cluster.produce('u', { value: 'x', partition: 1 })).toEqual([{ topic: 'u', partition: 1, offset: 0n }])
     })

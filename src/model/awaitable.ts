@@ -1,0 +1,134 @@
+import { firstValueFrom, Observable, type Subscriber, Subscription, type TeardownLogic } from 'rxjs'
+
+/**
+ * An Observable that can be awaited too. What it does begins when it is awaited or subscribed to: one that is only made does
+ * nothing.
+ *
+ * - Awaited: gives its value once it completes, and rejects with what it errors with.
+ * - It is done once for all that await it and the first that subscribes, whichever comes first. Each further subscription does
+ *   it once more, as `retry` and `repeat` need it to.
+ * - Unsubscribing gives it up, unless it is awaited too. What `pipe` makes of it is an Observable and no more: it cannot be
+ *   awaited.
+ *
+ * @example
+ * const { offset } = await orders.send({ topic: 'orders', value: '{}' })
+ * orders.send({ topic: 'orders', value: '{}' }).pipe(retry(3)).subscribe()
+ */
+export interface Awaitable<A> extends Observable<A>, PromiseLike<A> {}
+
+/** Does what `start` does, which gives one value. */
+export const awaitable = <A>(start: (subscriber: Subscriber<A>) => TeardownLogic): Awaitable<A> =>
+  awaitableAs(start, ([only]) => only as A)
+
+/** Does what `start` does; those who await it get what `result` makes of all that was emitted, or what it throws. */
+export const awaitableAs = <A, R>(
+  start: (subscriber: Subscriber<A>) => TeardownLogic,
+  result: (emitted: readonly A[]) => R
+): Observable<A> & PromiseLike<R> => new AwaitableObservable(new FirstRun(start, result))
+
+class AwaitableObservable<A, R> extends Observable<A> implements PromiseLike<R> {
+  private readonly first: FirstRun<A, R>
+
+  constructor(first: FirstRun<A, R>) {
+    super((subscriber) => first.subscribed(subscriber))
+    this.first = first
+  }
+
+  then<B = R, C = never>(
+    fulfilled?: ((value: R) => B | PromiseLike<B>) | null,
+    rejected?: ((reason: unknown) => C | PromiseLike<C>) | null
+  ): Promise<B | C> {
+    return this.first.awaited().then(fulfilled, rejected)
+  }
+}
+
+/** How it ended. */
+type End = { readonly _tag: 'complete' } | { readonly _tag: 'error'; readonly error: unknown }
+
+/** The run that those who await it share with the first subscriber. */
+class FirstRun<A, R> {
+  private readonly start: (subscriber: Subscriber<A>) => TeardownLogic
+  private readonly result: (emitted: readonly A[]) => R
+  private run: Subscription | null = null
+  private emitted: A[] = []
+  private end: End | null = null
+  private isTaken = false
+  private subscriber: Subscriber<A> | null = null
+  private promise: Promise<R> | null = null
+  private settle: ((end: End) => void) | null = null
+
+  constructor(start: (subscriber: Subscriber<A>) => TeardownLogic, result: (emitted: readonly A[]) => R) {
+    this.start = start
+    this.result = result
+  }
+
+  subscribed(subscriber: Subscriber<A>): TeardownLogic {
+    if (this.isTaken) return this.start(subscriber)
+    this.isTaken = true
+    this.subscriber = subscriber
+    for (const value of this.emitted) subscriber.next(value)
+    if (this.end !== null) finish(subscriber, this.end)
+    else if (this.run === null) this.begin()
+    return () => {
+      this.subscriber = null
+      if (this.end === null && this.promise === null) this.giveUp()
+    }
+  }
+
+  awaited(): Promise<R> {
+    this.promise ??= firstValueFrom(
+      new Observable<R>((subscriber) => {
+        this.settle = (end) => {
+          if (end._tag === 'error') subscriber.error(end.error)
+          else
+            try {
+              subscriber.next(this.result(this.emitted))
+            } catch (thrown) {
+              subscriber.error(thrown)
+            }
+        }
+        if (this.end !== null) this.settle(this.end)
+        else if (this.run === null) this.begin()
+      })
+    )
+    return this.promise
+  }
+
+  private begin(): void {
+    const run = new Subscription()
+    // Before it begins: it may end at once.
+    this.run = run
+    run.add(
+      new Observable(this.start).subscribe({
+        next: (value) => {
+          this.emitted.push(value)
+          this.subscriber?.next(value)
+        },
+        error: (error: unknown) => {
+          this.ended({ _tag: 'error', error })
+        },
+        complete: () => {
+          this.ended({ _tag: 'complete' })
+        }
+      })
+    )
+  }
+
+  private ended(end: End): void {
+    this.end = end
+    if (this.subscriber !== null) finish(this.subscriber, end)
+    this.settle?.(end)
+  }
+
+  /** Nobody waits for it: whoever awaits it later has it done anew. */
+  private giveUp(): void {
+    this.run?.unsubscribe()
+    this.run = null
+    this.emitted = []
+  }
+}
+
+const finish = <A>(subscriber: Subscriber<A>, end: End): void => {
+  if (end._tag === 'error') subscriber.error(end.error)
+  else subscriber.complete()
+}

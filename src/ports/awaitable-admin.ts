@@ -1,0 +1,62 @@
+import type { Awaitable } from '../model/awaitable.js'
+import type { EitherAdmin } from './admin.js'
+import { awaitableStep } from './awaitable-step.js'
+import type { Step } from './step.js'
+
+/** The methods of an `EitherAdmin`, as what can be awaited. */
+export type AwaitableMethods<T> = {
+  readonly [Name in keyof T]: T[Name] extends (...given: infer Given) => Step<infer A>
+    ? (...given: Given) => Awaitable<A>
+    : T[Name]
+}
+
+/**
+ * What is done to a cluster beside reading and writing: topics, groups and their offsets, configurations, ACLs.
+ *
+ * - Each method gives an `Awaitable`: it begins when it is awaited or subscribed to, gives one value and completes, or fails with a
+ *   `ConsumerError`. One that is neither awaited nor subscribed to does nothing.
+ * - What is wrong with an argument is a `ConfigFault` that names it, before anything is sent. What Kafka refuses is a
+ *   `BrokerFault` with Kafka's name of the code, or an `AuthorizationFault`. A call that takes longer than
+ *   `default.api.timeout.ms` is a `TimeoutFault`; what it asked for may still be done.
+ * - A request that names several things does what can be done, as Kafka does; the fault is that of the first that was refused.
+ * - Connections are made when first needed, shared by calls, and closed a second after the last of them.
+ *
+ * @example
+ * const admin = kafka({ 'bootstrap.servers': 'localhost:9092' }).admin()
+ * await admin.createTopics([{ topic: 'orders', partitions: 6 }])
+ * console.log(await admin.listTopics())
+ * admin.close()
+ */
+export interface Admin extends AwaitableMethods<EitherAdmin> {
+  readonly _tag: 'Admin'
+  /** The same with faults as data: each method gives an Observable of one `Either`, and never errors. */
+  readonly either: EitherAdmin
+}
+
+/** The same calls as what can be awaited. */
+export const awaitableAdmin = (either: EitherAdmin): Admin => ({
+  _tag: 'Admin',
+  either,
+  describeCluster: () => awaitableStep(either.describeCluster()),
+  listTopics: () => awaitableStep(either.listTopics()),
+  describeTopics: (topics) => awaitableStep(either.describeTopics(topics)),
+  createTopics: (topics) => awaitableStep(either.createTopics(topics)),
+  deleteTopics: (topics) => awaitableStep(either.deleteTopics(topics)),
+  createPartitions: (topics) => awaitableStep(either.createPartitions(topics)),
+  deleteRecords: (partitions) => awaitableStep(either.deleteRecords(partitions)),
+  listOffsets: (partitions) => awaitableStep(either.listOffsets(partitions)),
+  listGroups: () => awaitableStep(either.listGroups()),
+  describeGroups: (groupIds) => awaitableStep(either.describeGroups(groupIds)),
+  deleteGroups: (groupIds) => awaitableStep(either.deleteGroups(groupIds)),
+  fetchOffsets: (groupId) => awaitableStep(either.fetchOffsets(groupId)),
+  setOffsets: (groupId, offsets) => awaitableStep(either.setOffsets(groupId, offsets)),
+  resetOffsets: (groupId, topics, to) => awaitableStep(either.resetOffsets(groupId, topics, to)),
+  describeConfigs: (resources) => awaitableStep(either.describeConfigs(resources)),
+  alterConfigs: (changes) => awaitableStep(either.alterConfigs(changes)),
+  describeAcls: (filter) => awaitableStep(either.describeAcls(filter)),
+  createAcls: (acls) => awaitableStep(either.createAcls(acls)),
+  deleteAcls: (filter) => awaitableStep(either.deleteAcls(filter)),
+  close: () => {
+    either.close()
+  }
+})

@@ -1,0 +1,16 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { type Awaitable, awaitable } from '../model/awaitable.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import type { Step } from './step.js'
+
+/** The same for those who await it, or take faults as errors: gives the value, or errors with a `ConsumerError`. */
+export const awaitableStep = <A>(step: Step<A>): Awaitable<A> =>
+  awaitable((subscriber) =>
+    step.subscribe((answer) => {
+      if (isLeft(answer)) subscriber.error(new ConsumerError(answer.left))
+      else {
+        subscriber.next(answer.right)
+        subscriber.complete()
+      }
+    })
+  )
