@@ -112,7 +112,11 @@ const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = 
     () => patchMethod<unknown, [number], boolean>(Ledger, 'settle', (_, original, seq) => seq !== 0 && original(seq))
   ],
   ['a dead letter counts before it is written', poisonIsPutAside, settlesTooEarly],
-  ['what cannot be decoded goes nowhere', bytesThatDoNotDecode, () => patchMethod(FailureHandling, 'end', () => undefined)],
+  [
+    'what cannot be decoded goes nowhere',
+    bytesThatDoNotDecode,
+    () => patchMethod(FailureHandling, 'end', () => undefined)
+  ],
   ['a record does not wait for its key', keysKeepTheirOrder, () => patchMethod(Admission, 'laneOf', () => null)],
   ['a key overtakes its parked record', parkedKeysWaitAside, () => patchMethod(Admission, 'laneOf', () => null)],
   [
