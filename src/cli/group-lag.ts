@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../model/topic-partition.js'
-import type { Admin } from '../ports/admin.js'
+import type { EitherAdmin } from '../ports/admin.js'
 import { resultOf } from './command.js'
 
 /** How far a group is behind in one partition, as Kafka's tools count it: the end of the log less what is committed. */
@@ -15,7 +15,7 @@ export interface PartitionLag extends TopicPartition {
 }
 
 /** Of all partitions that the group has committed or is assigned, sorted. */
-export const groupLag = async (admin: Admin, groupId: string): Promise<readonly PartitionLag[]> => {
+export const groupLag = async (admin: EitherAdmin, groupId: string): Promise<readonly PartitionLag[]> => {
   const stored = await resultOf(admin.fetchOffsets(groupId))
   const [group] = await resultOf(admin.describeGroups([groupId]))
   const owners = new Map<string, string>()

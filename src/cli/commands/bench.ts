@@ -25,7 +25,7 @@ It makes a topic of its own and deletes it afterwards. Default: 200000 records o
     const partitions = flags.whole('partitions', 1) ?? 4
     const compression = flags.oneOf('compression', compressions)
     const topic = `ackstream-bench-${now().toString(36)}`
-    const admin = cluster().admin()
+    const admin = cluster().admin().either
     await resultOf(admin.createTopics([{ topic, partitions }]))
     try {
       const writingMs = await written(context, { topic, records, size, compression })

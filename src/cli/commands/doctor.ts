@@ -8,7 +8,7 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import { describeFault, describeProblem } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
 import { printable } from '../../model/printable.js'
-import type { Admin } from '../../ports/admin.js'
+import type { EitherAdmin } from '../../ports/admin.js'
 import type { Step } from '../../ports/step.js'
 import { kafka } from '../../sources/kafka/kafka-cluster.js'
 import { probeBroker, type Probed } from '../broker-probe.js'
@@ -167,7 +167,7 @@ class Visit {
   private async lookAtUse(properties: KafkaProperties): Promise<void> {
     const { flags } = this.context
     const [topic, group] = [flags.text('topic'), flags.text('group')]
-    const admin = kafka(properties).admin({ 'default.api.timeout.ms': patienceMs })
+    const admin = kafka(properties).admin({ 'default.api.timeout.ms': patienceMs }).either
     try {
       if (topic !== undefined) await this.lookAtTopic(admin, topic)
       if (group !== undefined) await this.lookAtGroup(properties, group)
@@ -183,7 +183,7 @@ class Visit {
     else this.note('failed', what, `${describeFault(fault)}${adviceFor(fault)}`)
   }
 
-  private async lookAtTopic(admin: Admin, topic: string): Promise<void> {
+  private async lookAtTopic(admin: EitherAdmin, topic: string): Promise<void> {
     const what = `topic ${printable(topic)}`
     const described = await this.answered(admin.describeTopics([topic]), what, adviceFor)
     const partitions = described?.[0]?.partitions
@@ -206,11 +206,13 @@ class Visit {
   private async asked<A>(
     properties: KafkaProperties,
     { host, port }: BrokerAddress,
-    ask: (admin: Admin) => Promise<A>
+    ask: (admin: EitherAdmin) => Promise<A>
   ): Promise<A> {
     // prettier-ignore
     const at = host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`
-    const admin = kafka({ ...properties, 'bootstrap.servers': at }).admin({ 'default.api.timeout.ms': patienceMs })
+    const admin = kafka({ ...properties, 'bootstrap.servers': at }).admin({
+      'default.api.timeout.ms': patienceMs
+    }).either
     try {
       return await ask(admin)
     } finally {

@@ -11,7 +11,7 @@ ackstream groups delete GROUP… --yes   only without members; what it has commi
   flags: { yes: { type: 'boolean' } },
   run: async ({ flags, cluster, output, json, say }) => {
     const [verb = 'list', ...names] = flags.names
-    const admin = cluster().admin()
+    const admin = cluster().admin().either
     try {
       if (verb === 'list') {
         const found = (await resultOf(admin.listGroups())).map(({ groupId }) => groupId)

@@ -16,7 +16,7 @@ export const lag: Command = {
   run: async (context) => {
     const { flags, cluster, output, json, interrupted, now } = context
     const pauseMs = (flags.whole('every', 1) ?? watchEveryMs / 1_000) * 1_000
-    const admin = cluster().admin()
+    const admin = cluster().admin().either
     const before = new Map<string, { readonly at: number; readonly lag: PartitionLag }>()
     try {
       for (;;) {

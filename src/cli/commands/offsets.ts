@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { Admin } from '../../ports/admin.js'
+import type { EitherAdmin } from '../../ports/admin.js'
 import { type Command, type CommandContext, exitCode, resultOf } from '../command.js'
 import { groupLag, type PartitionLag } from '../group-lag.js'
 import { tableOf } from '../output.js'
@@ -29,7 +29,7 @@ Nothing is changed without --execute: it is shown what would be. A group that ha
   run: async (context) => {
     const [verb, group, other] = context.flags.names
     if (verb === undefined || group === undefined) throw new UsageError('offsets takes show, export, reset or copy, and a group') // prettier-ignore
-    const admin = context.cluster().admin()
+    const admin = context.cluster().admin().either
     try {
       if (verb === 'show') showOffsets(context, await groupLag(admin, group))
       else if (verb === 'export') await exported(context, admin, group)
@@ -50,7 +50,7 @@ const showOffsets = ({ output, json }: CommandContext, lags: readonly PartitionL
   else for (const line of tableOf(['topic', 'partition', 'log start', 'committed', 'log end', 'lag'], lags.map((one) => [one.topic, one.partition, one.logStart, one.committed, one.logEnd, one.lag]))) output.line(line) // prettier-ignore
 }
 
-const exported = async ({ output }: CommandContext, admin: Admin, group: string): Promise<void> => {
+const exported = async ({ output }: CommandContext, admin: EitherAdmin, group: string): Promise<void> => {
   for (const { topic, partition, offset, metadata } of await resultOf(admin.fetchOffsets(group)))
     if (offset !== null) output.json({ topic, partition, offset, ...(metadata === '' ? {} : { metadata }) })
 }
@@ -59,7 +59,11 @@ const storedOf = (lags: readonly PartitionLag[]): readonly OffsetToCommit[] =>
   lags.flatMap(({ topic, partition, committed }) => (committed === null ? [] : [{ topic, partition, offset: committed }])) // prettier-ignore
 
 /** What a reset comes to. */
-const wantedOf = async (context: CommandContext, admin: Admin, group: string): Promise<readonly OffsetToCommit[]> => {
+const wantedOf = async (
+  context: CommandContext,
+  admin: EitherAdmin,
+  group: string
+): Promise<readonly OffsetToCommit[]> => {
   const { flags, now } = context
   const ways = (['to', 'shift', 'import'] as const).filter((way) => flags.has(way))
   if (ways.length !== 1) throw new UsageError('offsets reset takes one of --to, --shift and --import')
@@ -77,7 +81,7 @@ const wantedOf = async (context: CommandContext, admin: Admin, group: string): P
 }
 
 const located = async (
-  admin: Admin,
+  admin: EitherAdmin,
   partitions: readonly TopicPartition[],
   place: LogPlace
 ): Promise<readonly OffsetToCommit[]> => {
@@ -126,7 +130,7 @@ const imported = async ({ input }: CommandContext): Promise<readonly OffsetToCom
 
 const set = async (
   context: CommandContext,
-  admin: Admin,
+  admin: EitherAdmin,
   group: string,
   wanted: readonly OffsetToCommit[]
 ): Promise<void> => {

@@ -174,7 +174,7 @@ class TailRun {
 }
 
 const startsOf = async (context: CommandContext, topic: string, from: LogPlace): Promise<readonly StartPosition[]> => {
-  const admin = context.cluster().admin()
+  const admin = context.cluster().admin().either
   try {
     const [description] = await resultOf(admin.describeTopics([topic]))
     const all = (description?.partitions ?? []).map(({ partition }) => partition)
@@ -199,7 +199,7 @@ const endsOf = async (
   starts: readonly StartPosition[]
 ): Promise<ReadonlyMap<number, bigint>> => {
   // prettier-ignore
-  const admin = context.cluster().admin()
+  const admin = context.cluster().admin().either
   try {
     const ends = await resultOf(admin.listOffsets(starts.map(({ topic, partition }) => ({ topic, partition, at: 'end' as const })))) // prettier-ignore
     return new Map(ends.map(({ partition, offset }) => [partition, offset]))

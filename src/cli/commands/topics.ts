@@ -1,4 +1,4 @@
-import type { Admin } from '../../ports/admin.js'
+import type { EitherAdmin } from '../../ports/admin.js'
 import { type Command, type CommandContext, exitCode, resultOf } from '../command.js'
 import { tableOf } from '../output.js'
 import { UsageError } from '../usage-error.js'
@@ -16,7 +16,7 @@ ackstream topics delete TOPIC… --yes`,
   run: async (context) => {
     const { flags } = context
     const [verb = 'list', ...names] = flags.names
-    const admin = context.cluster().admin()
+    const admin = context.cluster().admin().either
     try {
       await actionOf(verb)(context, admin, names)
       return exitCode.done
@@ -26,7 +26,7 @@ ackstream topics delete TOPIC… --yes`,
   }
 }
 
-type Action = (context: CommandContext, admin: Admin, names: readonly string[]) => Promise<void>
+type Action = (context: CommandContext, admin: EitherAdmin, names: readonly string[]) => Promise<void>
 
 const actionOf = (verb: string): Action => {
   const found = actions.get(verb)

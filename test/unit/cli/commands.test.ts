@@ -18,7 +18,7 @@ import { type CliGiven, type CliRun, commandLine } from '../../support/command-l
 
 const made = async (records: readonly RecordToSend[] = [], partitions = 2) => {
   const cluster = memoryCluster()
-  const created = await firstValueFrom(cluster.createTopics([{ topic: 'orders', partitions }]))
+  const created = await firstValueFrom(cluster.createTopicsEither([{ topic: 'orders', partitions }]))
   if (isLeft(created)) throw new Error(JSON.stringify(created.left))
   if (records.length > 0) {
     const sink = producer(cluster)
@@ -250,7 +250,7 @@ describe('replay-dlq', () => {
     const refuse = handle(() => Promise.reject(new Error('no')), {
       onFailure: deadLetter(cluster, { topic: 'orders.dlq' })
     })
-    await firstValueFrom(cluster.createTopics([{ topic: 'orders.dlq', partitions: 1 }]))
+    await firstValueFrom(cluster.createTopicsEither([{ topic: 'orders.dlq', partitions: 1 }]))
     reader.pipe(eachPartition((partition) => partition.pipe(refuse, commit()))).subscribe()
     await lastValueFrom(reader.events.pipe(take(3)))
     await reader.drain()
