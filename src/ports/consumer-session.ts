@@ -1,3 +1,4 @@
+import type { FetchedRecords } from '../core/fetching/fetch-effects.js'
 import type { Backlog } from '../core/fetching/fetch-pacing.js'
 import type { Committed } from '../model/committed.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
@@ -5,8 +6,9 @@ import type { Fault } from '../model/fault.js'
 import type { GroupMember } from '../model/group-member.js'
 import type { RebalanceSummary } from '../model/rebalance-event.js'
 import type { TopicPartition } from '../model/topic-partition.js'
-import type { RecordRun } from '../model/record-run.js'
 import type { Parts, Step } from './step.js'
+
+export type { FetchedRecords } from '../core/fetching/fetch-effects.js'
 
 /** What a group has stored for a partition. */
 export interface StoredOffset extends TopicPartition {
@@ -38,17 +40,6 @@ export interface StoreResult extends Committed {
  */
 export interface OffsetQuery extends TopicPartition {
   readonly at: 'earliest' | 'latest' | { readonly timestamp: number; readonly orNone?: boolean }
-}
-
-/** Records of one partition, as they came from one fetch. */
-export interface FetchedRecords {
-  readonly run: RecordRun
-  /** as given to `fetchFrom`; what carries an older one is dropped by the consumer */
-  readonly cursor: number
-  readonly highWatermark: bigint
-  /** equal to the high watermark where there are no transactions */
-  readonly lastStableOffset: bigint
-  readonly logStart: bigint
 }
 
 /**

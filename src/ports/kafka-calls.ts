@@ -1,11 +1,32 @@
-import type { Bytes } from '../model/bytes.js'
+import type {
+  CurrentLeader,
+  EpochEnd,
+  EpochQuery,
+  ErrorCode,
+  FetchRequest,
+  FetchResponse,
+  PartitionCode
+} from '../core/fetching/fetch-messages.js'
 import type { Fault } from '../model/fault.js'
 import type { BatchAnswer } from '../core/producing/batch-answer.js'
 import type { ProducerIdentity } from '../core/producing/producer-batch.js'
-import type { AbortedTransaction } from '../core/records/aborted-transactions.js'
 import type { GroupMember } from '../model/group-member.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { Step } from './step.js'
+
+export type {
+  CurrentLeader,
+  EpochEnd,
+  EpochQuery,
+  ErrorCode,
+  FetchedPartition,
+  FetchPartition,
+  FetchRequest,
+  FetchResponse,
+  FetchSessionStep,
+  IdentifiedPartition,
+  PartitionCode
+} from '../core/fetching/fetch-messages.js'
 
 /**
  * Kafka's requests as typed data: what a consumer session is written against. One implementation sends them over the wire,
@@ -89,13 +110,6 @@ export interface Unanswered {
   readonly sent: boolean
 }
 
-/** Kafka's numeric error code; 0 is success. */
-export type ErrorCode = number
-
-export interface PartitionCode extends TopicPartition {
-  readonly code: ErrorCode
-}
-
 export interface ProduceRequest {
   /** null: what is written belongs to none */
   readonly transaction: TransactionsOf | null
@@ -109,12 +123,6 @@ export interface ProduceRequest {
 export interface ProducedBatch extends TopicPartition, BatchAnswer {
   /** left out where the answer names none */
   readonly currentLeader?: CurrentLeader
-}
-
-/** Who leads a partition, in the answer of a broker that does not (KIP-951). */
-export interface CurrentLeader {
-  readonly nodeId: number
-  readonly leaderEpoch: number
 }
 
 export interface InitProducerIdRequest {
@@ -247,73 +255,4 @@ export interface ListOffsetsRequest {
 export interface ListedOffset extends PartitionCode {
   readonly offset: bigint
   readonly leaderEpoch: number
-}
-
-export interface EpochQuery extends TopicPartition {
-  /** the leader's epoch as the client knows it, which the broker checks */
-  readonly currentLeaderEpoch: number
-  /** the epoch whose end is asked for */
-  readonly leaderEpoch: number
-}
-
-/** The largest epoch up to the one that was asked for, and the offset behind its last record; -1 for both if none is known. */
-export interface EpochEnd extends PartitionCode {
-  readonly leaderEpoch: number
-  readonly endOffset: bigint
-}
-
-export interface FetchRequest {
-  readonly maxWaitMs: number
-  readonly minBytes: number
-  readonly maxBytes: number
-  readonly isolation: 'read_uncommitted' | 'read_committed'
-  readonly rack: string
-  readonly session: FetchSessionStep
-  /** Topics are named by their ids, which all of them have: the same throughout a session. Brokers that lack it go by name. */
-  readonly byTopicId: boolean
-  /** in a session that goes on: only what is new to it, or asked for differently than before */
-  readonly partitions: readonly FetchPartition[]
-  /** in the session, and not wanted any more */
-  readonly forgotten: readonly IdentifiedPartition[]
-}
-
-/** A partition of one topic, and not of another that had or will have its name; the id is null where it is not known. */
-export interface IdentifiedPartition extends TopicPartition {
-  readonly topicId: string | null
-}
-
-/**
- * Where a fetch session stands (KIP-227): the broker keeps what is asked for and answers only what has changed. Epoch 0 asks
- * for a session, in place of the one named (id 0: none); -1 goes without one, and ends the one named.
- */
-export interface FetchSessionStep {
-  readonly id: number
-  readonly epoch: number
-}
-
-export interface FetchPartition extends IdentifiedPartition {
-  readonly offset: bigint
-  readonly leaderEpoch: number
-  readonly maxBytes: number
-}
-
-export interface FetchResponse {
-  readonly code: ErrorCode
-  /** 0: the broker keeps none */
-  readonly sessionId: number
-  /** in a session that goes on: only those of which there is news */
-  readonly partitions: readonly FetchedPartition[]
-}
-
-export interface FetchedPartition extends PartitionCode {
-  readonly highWatermark: bigint
-  readonly lastStableOffset: bigint
-  readonly logStart: bigint
-  readonly aborted: readonly AbortedTransaction[]
-  /** node id to fetch from instead, -1 for none */
-  readonly preferredReplica: number
-  /** left out where the answer names none */
-  readonly currentLeader?: CurrentLeader
-  /** record batches as they are on the wire; the last may be cut off; null and empty are alike */
-  readonly records: Bytes
 }

@@ -1,3 +1,4 @@
+import { fetchingBugs } from './fetching-bugs.js'
 import { partitionBugs } from './partition-bugs.js'
 
 /** A bug that a test has to catch. It is planted while the sources are loaded; no file is changed. */
@@ -80,8 +81,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'has a gained partition wait for the long poll of an idle one',
-    file: 'src/engine/fetching/node-loop.ts',
-    find: "return this.call.isPoll && this.refill === null ? 'for a refill' : 'no'",
+    file: 'src/core/fetching/broker-fetches.ts',
+    find: "return this.calls.session.isPoll && this.calls.refill === null ? 'for a refill' : 'no'",
     plant: "return 'no'",
     caughtBy: {
       file: 'test/unit/sources/consumer/beside-a-long-poll.test.ts',
@@ -226,5 +227,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     plant: '  if (begun < 0) {\n',
     caughtBy: { file: 'test/unit/sources/kafka/tls-problems.test.ts', test: 'the name of a CA’s file' }
   },
-  ...partitionBugs
+  ...partitionBugs,
+  ...fetchingBugs
 ]

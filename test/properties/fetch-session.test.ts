@@ -4,7 +4,7 @@ import { FetchSessions } from '../../src/sources/memory/fetch-sessions.js'
 import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import { partitionKey } from '../../src/model/topic-partition.js'
 import type { FetchedPartition, FetchPartition, FetchRequest } from '../../src/ports/kafka-calls.js'
-import { FetchSession, type Wanted } from '../../src/engine/fetching/fetch-session.js'
+import { FetchSession, type KeyedPartition } from '../../src/core/fetching/fetch-session.js'
 import { VirtualClock } from '../support/virtual-clock.js'
 
 const number = fc.nat(4)
@@ -26,10 +26,10 @@ describe('a fetch session', () => {
   it('has the broker read exactly what is wanted, and what it tells of each partition, now or last, is what a request without session would', () => {
     fc.assert(
       fc.property(fc.array(round, { maxLength: 40 }), (rounds) => {
-        const session = new FetchSession<Wanted>(() => undefined)
+        const session = new FetchSession<KeyedPartition>()
         // What was told last, and the object that each was asked with: the same again only where nothing is different.
         const said = new Map<string, FetchedPartition>()
-        const objects = new Map<string, Wanted>()
+        const objects = new Map<string, KeyedPartition>()
         let broker = new FetchSessions(new VirtualClock())
         const ends = [0n, 0n, 0n, 0n, 0n]
         for (const { wanted, grown, failing, topicId, fate } of rounds) {
@@ -77,11 +77,11 @@ describe('a fetch session', () => {
               const told = session.answered(full ? { ...answer, sessionId: 0 } : answer)
               if (typeof told === 'string') throw new Error(told)
               for (const one of told) {
-                expect(one.asked).toBe(asked.get(one.asked.key))
-                said.set(one.asked.key, one.fetched)
+                expect(one.requested).toBe(asked.get(one.requested.key))
+                said.set(one.requested.key, one.fetched)
               }
               const quiet = (one: FetchedPartition | undefined): unknown => ({ ...one, records: null })
-              const named = new Set(told.map((one) => one.asked.key))
+              const named = new Set(told.map((one) => one.requested.key))
               for (const [key, one] of asked) {
                 const truth = read(one)
                 expect(named.has(key) ? said.get(key) : quiet(said.get(key))).toEqual(truth)

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
 import { partitionKey } from '../../../../src/model/topic-partition.js'
 import type { FetchedPartition, FetchResponse } from '../../../../src/ports/kafka-calls.js'
-import { FetchSession, type Wanted } from '../../../../src/engine/fetching/fetch-session.js'
+import { FetchSession, type KeyedPartition } from '../../../../src/core/fetching/fetch-session.js'
 
-const ask = (partition: number, offset = 0n, change: Partial<Wanted> = {}): Wanted => ({
+const ask = (partition: number, offset = 0n, change: Partial<KeyedPartition> = {}): KeyedPartition => ({
   key: partitionKey('t', partition),
   topic: 't',
   topicId: null,
@@ -36,14 +36,14 @@ const answer = (sessionId: number, ...partitions: readonly FetchedPartition[]): 
 const refusal = (given: number): FetchResponse => ({ code: given, sessionId: 0, partitions: [] })
 
 /** What is told of the partitions, without how they were asked for. */
-const toldBy = (session: FetchSession<Wanted>, response: FetchResponse): unknown => {
+const toldBy = (session: FetchSession<KeyedPartition>, response: FetchResponse): unknown => {
   const told = session.answered(response)
   return typeof told === 'string' ? told : told.map((one) => one.fetched)
 }
 
 /** A session of two partitions that the broker has taken. */
-const going = (): FetchSession<Wanted> => {
-  const session = new FetchSession<Wanted>(() => undefined)
+const going = (): FetchSession<KeyedPartition> => {
+  const session = new FetchSession<KeyedPartition>()
   session.ask([ask(0), ask(1)])
   session.answered(answer(7, fetched(0), fetched(1)))
   return session
@@ -58,7 +58,7 @@ const everything = (id: number): object => ({
 
 describe('FetchSession', () => {
   it('asks for a session with everything that is wanted', () => {
-    expect(new FetchSession<Wanted>(() => undefined).ask([ask(0), ask(1)])).toEqual(everything(0))
+    expect(new FetchSession<KeyedPartition>().ask([ask(0), ask(1)])).toEqual(everything(0))
   })
 
   it('names nothing in a request that asks for the same', () => {
@@ -90,7 +90,7 @@ describe('FetchSession', () => {
   })
 
   it('says of what was asked for otherwise, and is not named, that it is as it was, without its records', () => {
-    const session = new FetchSession<Wanted>(() => undefined)
+    const session = new FetchSession<KeyedPartition>()
     session.ask([ask(0), ask(1)])
     const full = fetched(0, { records: new Uint8Array(9), preferredReplica: 3, aborted: [{ producerId: 1n, firstOffset: 2n }] }) // prettier-ignore
     expect(toldBy(session, answer(7, full, fetched(1)))).toEqual([full, fetched(1)])
@@ -105,14 +105,14 @@ describe('FetchSession', () => {
     expect(session.ask([zero, one]).partitions).toEqual([])
     const told = session.answered(answer(7))
     expect(told).toEqual([
-      { asked: zero, fetched: fetched(0) },
-      { asked: one, fetched: fetched(1) }
+      { requested: zero, fetched: fetched(0) },
+      { requested: one, fetched: fetched(1) }
     ])
-    expect(typeof told === 'string' ? null : told[0]?.asked).toBe(zero)
+    expect(typeof told === 'string' ? null : told[0]?.requested).toBe(zero)
   })
 
   it('says nothing of what is as it was in both', () => {
-    const session = new FetchSession<Wanted>(() => undefined)
+    const session = new FetchSession<KeyedPartition>()
     const [zero, one] = [ask(0), ask(1)]
     session.ask([zero, one])
     session.answered(answer(7, fetched(0), fetched(1)))
@@ -130,7 +130,7 @@ describe('FetchSession', () => {
   })
 
   it('asks for everything each time where the broker has no room', () => {
-    const session = new FetchSession<Wanted>(() => undefined)
+    const session = new FetchSession<KeyedPartition>()
     for (let round = 0; round < 3; round++) {
       expect(session.ask([ask(0), ask(1)])).toEqual(everything(0))
       expect(toldBy(session, answer(0, fetched(0)))).toEqual([fetched(0)])
@@ -138,8 +138,8 @@ describe('FetchSession', () => {
   })
 
   it('forgets a topic for another of its name that was made later, and goes on', () => {
-    const of = (topicId: string): Wanted => ask(0, 0n, { topicId })
-    const session = new FetchSession<Wanted>(() => undefined)
+    const of = (topicId: string): KeyedPartition => ask(0, 0n, { topicId })
+    const session = new FetchSession<KeyedPartition>()
     expect(session.ask([of('a')])).toMatchObject({ session: { id: 0, epoch: 0 }, byTopicId: true })
     session.answered({ code: code.NONE, sessionId: 7, partitions: [fetched(0)] })
     expect(session.ask([of('b')])).toEqual({
@@ -151,7 +151,7 @@ describe('FetchSession', () => {
   })
 
   it('is begun anew where the ids of its topics are not known any more: it goes by ids or by names', () => {
-    const session = new FetchSession<Wanted>(() => undefined)
+    const session = new FetchSession<KeyedPartition>()
     session.ask([ask(0, 0n, { topicId: 'a' })])
     session.answered({ code: code.NONE, sessionId: 7, partitions: [fetched(0)] })
     const both = [ask(0, 0n, { topicId: 'a' }), ask(1)]
@@ -182,7 +182,7 @@ describe('FetchSession', () => {
   })
 
   it('is ended by its id, where there is one', () => {
-    expect(new FetchSession<Wanted>(() => undefined).end()).toBeNull()
+    expect(new FetchSession<KeyedPartition>().end()).toBeNull()
     expect(going().end()).toEqual({ session: { id: 7, epoch: -1 }, byTopicId: false, partitions: [], forgotten: [] })
     const lost = going()
     lost.lost()

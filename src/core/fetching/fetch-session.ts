@@ -1,23 +1,23 @@
-import { errorCode as code } from '../../core/protocol/error-code.js'
-import { partitionKey } from '../../model/topic-partition.js'
-import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
+import { keyOf } from '../../model/topic-partition.js'
+import { errorCode as code } from '../protocol/error-code.js'
+import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from './fetch-messages.js'
 
 const lastEpoch = 0x7fffffff
 const finalEpoch = -1
 
 /** A partition as it is asked for; `key` names it. The same object says that nothing is different. */
-export interface Wanted extends FetchPartition {
+export interface KeyedPartition extends FetchPartition {
   readonly key: string
 }
 
 /** What the broker says of a partition, as it was asked for. */
-export interface Told<A> {
-  readonly asked: A
+export interface PartitionUpdate<A> {
+  readonly requested: A
   readonly fetched: FetchedPartition
 }
 
 interface Known<A> {
-  asked: A
+  requested: A
   /** the last request that it was wanted in, and the last whose answer has named it */
   wantedIn: number
   namedIn: number
@@ -35,7 +35,7 @@ export type SessionRequest = Pick<FetchRequest, 'session' | 'byTopicId' | 'parti
  *
  * One request at a time: `ask`, then `answered` or `lost`.
  */
-export class FetchSession<A extends Wanted> {
+export class FetchSession<A extends KeyedPartition> {
   private id = 0
   /** of the next request; 0: all is told anew */
   private epoch = 0
@@ -44,41 +44,38 @@ export class FetchSession<A extends Wanted> {
   private readonly known = new Map<string, Known<A>>()
   /** what was asked for before, and is in the request under way otherwise */
   private different: Known<A>[] = []
-  private readonly stands: (asked: A) => void
 
-  /** `stands` is called for each partition that is asked for as it was answered. */
-  constructor(stands: (asked: A) => void) {
-    this.stands = stands
-  }
-
-  /** The request by which the broker knows that exactly these are wanted. */
-  ask(wanted: readonly A[]): SessionRequest {
+  /**
+   * The request by which the broker knows that exactly these are wanted; `unchanged` is called for each that is asked for as
+   * it was answered.
+   */
+  ask(wanted: readonly A[], unchanged: (requested: A) => void = () => undefined): SessionRequest {
     const byTopicId = wanted.every(({ topicId }) => topicId !== null)
     // A session goes by ids or by names from its beginning to its end.
     if (byTopicId !== this.byTopicId) this.epoch = 0
     this.byTopicId = byTopicId
     const session = { id: this.id, epoch: this.epoch }
     if (this.epoch === 0) this.known.clear()
-    const request = ++this.request
+    const round = ++this.request
     const partitions: A[] = []
     const forgotten: A[] = []
     this.different = []
-    for (const asked of wanted) {
-      const known = this.known.get(asked.key)
-      if (known === undefined || known.asked.topicId !== asked.topicId) {
+    for (const requested of wanted) {
+      const known = this.known.get(requested.key)
+      if (known === undefined || known.requested.topicId !== requested.topicId) {
         // To the broker a partition of another topic, though of the same name.
-        if (known !== undefined) forgotten.push(known.asked)
-        const made: Known<A> = { asked, wantedIn: request, namedIn: 0, quiet: null }
-        this.known.set(asked.key, made)
-        partitions.push(asked)
+        if (known !== undefined) forgotten.push(known.requested)
+        const made: Known<A> = { requested, wantedIn: round, namedIn: 0, quiet: null }
+        this.known.set(requested.key, made)
+        partitions.push(requested)
       } else {
-        known.wantedIn = request
-        if (known.asked === asked) {
-          if (known.quiet !== null) this.stands(asked)
+        known.wantedIn = round
+        if (known.requested === requested) {
+          if (known.quiet !== null) unchanged(requested)
           continue
         }
-        if (!isSame(known.asked, asked)) partitions.push(asked)
-        known.asked = asked
+        if (!isSame(known.requested, requested)) partitions.push(requested)
+        known.requested = requested
         this.different.push(known)
       }
     }
@@ -91,29 +88,29 @@ export class FetchSession<A extends Wanted> {
    * it would say what it has said. `over`: the broker does not know the session any more, which is no failure, and is to be
    * asked anew at once. `refused`: the request has failed.
    */
-  answered(response: FetchResponse): readonly Told<A>[] | 'over' | 'refused' {
+  answered(response: FetchResponse): readonly PartitionUpdate<A>[] | 'over' | 'refused' {
     if (response.code !== code.NONE) {
       const wentOn = this.epoch !== 0
       if (response.code === code.FETCH_SESSION_ID_NOT_FOUND) this.id = 0
       this.epoch = 0
       return wentOn && isOver(response.code) ? 'over' : 'refused'
     }
-    const told: Told<A>[] = []
+    const updates: PartitionUpdate<A>[] = []
     for (const fetched of response.partitions) {
-      const known = this.known.get(partitionKey(fetched.topic, fetched.partition))
+      const known = this.known.get(keyOf(fetched))
       if (known === undefined) continue
-      told.push({ asked: known.asked, fetched })
+      updates.push({ requested: known.requested, fetched })
       known.namedIn = this.request
       // An error is told again as long as it lasts, and what comes after it too.
       known.quiet = fetched.code === code.NONE ? { ...fetched, aborted: [], preferredReplica: -1, records: null } : null
     }
-    for (const { asked, namedIn, quiet } of this.different)
-      if (namedIn !== this.request && quiet !== null) told.push({ asked, fetched: quiet })
+    for (const { requested, namedIn, quiet } of this.different)
+      if (namedIn !== this.request && quiet !== null) updates.push({ requested, fetched: quiet })
     if (response.sessionId === 0) this.epoch = 0
     else if (this.epoch === 0) this.epoch = 1
     else this.epoch = response.sessionId === this.id ? nextEpoch(this.epoch) : 0
     this.id = response.sessionId
-    return told
+    return updates
   }
 
   /** No answer: what the broker has heard is unknown. The next request ends this session and asks for another. */
@@ -129,9 +126,9 @@ export class FetchSession<A extends Wanted> {
 
   private forgetOthers(): readonly A[] {
     const forgotten: A[] = []
-    for (const [key, { asked, wantedIn }] of this.known) {
+    for (const [key, { requested, wantedIn }] of this.known) {
       if (wantedIn === this.request) continue
-      forgotten.push(asked)
+      forgotten.push(requested)
       this.known.delete(key)
     }
     return forgotten
@@ -139,30 +136,30 @@ export class FetchSession<A extends Wanted> {
 }
 
 /** A request outside of any session. */
-export const withoutSession = (asked: readonly FetchPartition[]): SessionRequest => ({
+export const withoutSession = (requested: readonly FetchPartition[]): SessionRequest => ({
   session: { id: 0, epoch: finalEpoch },
-  byTopicId: asked.every(({ topicId }) => topicId !== null),
-  partitions: asked,
+  byTopicId: requested.every(({ topicId }) => topicId !== null),
+  partitions: requested,
   forgotten: []
 })
 
 /** What the answer to it says. */
-export const toldWithoutSession = <A extends Wanted>(
-  asked: readonly A[],
+export const updatesWithoutSession = <A extends KeyedPartition>(
+  requested: readonly A[],
   response: FetchResponse
-): readonly Told<A>[] | 'refused' => {
+): readonly PartitionUpdate<A>[] | 'refused' => {
   if (response.code !== code.NONE) return 'refused'
-  const byKey = new Map(asked.map((one) => [one.key, one]))
+  const byKey = new Map(requested.map((one) => [one.key, one]))
   return response.partitions.flatMap((fetched) => {
-    const one = byKey.get(partitionKey(fetched.topic, fetched.partition))
-    return one === undefined ? [] : { asked: one, fetched }
+    const one = byKey.get(keyOf(fetched))
+    return one === undefined ? [] : { requested: one, fetched }
   })
 }
 
-const isOver = (given: number): boolean =>
-  given === code.FETCH_SESSION_ID_NOT_FOUND ||
-  given === code.INVALID_FETCH_SESSION_EPOCH ||
-  given === code.FETCH_SESSION_TOPIC_ID_ERROR
+const isOver = (answer: number): boolean =>
+  answer === code.FETCH_SESSION_ID_NOT_FOUND ||
+  answer === code.INVALID_FETCH_SESSION_EPOCH ||
+  answer === code.FETCH_SESSION_TOPIC_ID_ERROR
 
 const nextEpoch = (epoch: number): number => (epoch === lastEpoch ? 1 : epoch + 1)
 

@@ -1,0 +1,107 @@
+import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
+import type { Fault } from '../../model/fault.js'
+import { keyOf } from '../../model/topic-partition.js'
+import { brokerFault, errorCode as code } from '../protocol/error-code.js'
+import type { Emit } from './fetch-effects.js'
+import type { EpochEnd } from './fetch-messages.js'
+import type { PartitionFetchState } from './partition-fetch-state.js'
+
+/** A partition whose leader is asked, and by what. */
+interface Asked {
+  readonly state: PartitionFetchState
+  readonly cursor: number
+  /** the leader's epoch, as far as was known */
+  readonly epoch: number
+}
+
+/** What the leader's answer means for a position. */
+export type EpochVerdict =
+  | { readonly _tag: 'in the log' }
+  /** The log was cut; null: even where is unknown. */
+  | { readonly _tag: 'truncated'; readonly endOffset: bigint | null }
+  /** It is the log of another topic. */
+  | { readonly _tag: 'recreated' }
+  | { readonly _tag: 'unauthorized' }
+  /** The leader is elsewhere, or not ready. */
+  | { readonly _tag: 'not ready'; readonly fault: Fault }
+
+export interface EpochAnswer {
+  readonly node: number
+  readonly result: Either<Fault, readonly { readonly state: PartitionFetchState; readonly verdict: EpochVerdict }[]>
+}
+
+/**
+ * Notices a log that was cut below the position. A new leader may have less than the former had (an unclean election),
+ * and by now other records at the same offsets: whenever a partition's leader epoch has risen, the leader is asked where
+ * the epoch of the last record that was read ends, before anything more is fetched. The rule is that of Java's
+ * `OffsetsForLeaderEpochClient` (KIP-320).
+ *
+ * A committed offset may also be one of a topic that is no more: its epoch then is one that the leader has not reached.
+ */
+export class EpochChecks {
+  private readonly emit: Emit
+  private readonly underWay = new Map<number, { readonly node: number; readonly asked: ReadonlyMap<string, Asked> }>()
+  private lastId = 0
+
+  constructor(emit: Emit) {
+    this.emit = emit
+  }
+
+  /** Whether the partition's offset has to be checked before it is fetched. */
+  isDue({ phase, position, leader }: PartitionFetchState): boolean {
+    if (phase === 'validating') return true
+    const { leaderEpoch: read, checkedUnder } = position
+    const { epoch: current } = leader
+    if (read < 0 || current < 0) return false
+    // An epoch of the future is one of another log, unless it is the metadata that lags behind: the leader knows.
+    return read > current ? checkedUnder !== current : current > Math.max(checkedUnder, read)
+  }
+
+  ask(node: number, states: readonly PartitionFetchState[]): void {
+    const asked = new Map<string, Asked>()
+    for (const state of states) {
+      if (state.phase === 'validating') continue
+      state.validate()
+      asked.set(state.key, { state, cursor: state.position.cursor, epoch: state.leader.epoch })
+    }
+    if (asked.size === 0) return
+    const queries = [...asked.values()].map(({ state: { place, position }, epoch }) => ({
+      topic: place.topic,
+      partition: place.partition,
+      currentLeaderEpoch: epoch,
+      leaderEpoch: position.leaderEpoch
+    }))
+    const id = ++this.lastId
+    this.underWay.set(id, { node, asked })
+    this.emit({ _tag: 'check epochs', id, node, queries })
+  }
+
+  /** What it says of the positions that are still to be checked; null where nothing was asked. */
+  answered(id: number, answer: Either<Fault, readonly EpochEnd[]>): EpochAnswer | null {
+    const check = this.underWay.get(id)
+    if (check === undefined) return null
+    this.underWay.delete(id)
+    const { node, asked } = check
+    // One that is read from elsewhere by now, or stopped, is not asked about any more.
+    const current = [...asked].filter(
+      ([, { state, cursor }]) => state.position.cursor === cursor && state.phase === 'validating'
+    )
+    for (const [, { state }] of current) state.validated()
+    if (isLeft(answer)) return { node, result: answer }
+    const ends = new Map(answer.right.map((end) => [keyOf(end), end]))
+    const verdicts = current.map(([key, one]) => ({ one, verdict: verdictOn(one, ends.get(key)) }))
+    for (const { one, verdict } of verdicts) if (verdict._tag === 'in the log') one.state.validated(one.epoch)
+    return { node, result: right(verdicts.map(({ one, verdict }) => ({ state: one.state, verdict }))) }
+  }
+}
+
+const verdictOn = ({ state, epoch }: Asked, end: EpochEnd | undefined): EpochVerdict => {
+  const { place, position } = state
+  const given = end?.code ?? code.UNKNOWN_TOPIC_OR_PARTITION
+  if (given === code.TOPIC_AUTHORIZATION_FAILED) return { _tag: 'unauthorized' }
+  if (end === undefined || given !== code.NONE)
+    return { _tag: 'not ready', fault: brokerFault('OffsetForLeaderEpoch', given, place.topic, place.partition) }
+  if (end.leaderEpoch < 0 || end.endOffset < 0n)
+    return position.leaderEpoch > epoch ? { _tag: 'recreated' } : { _tag: 'truncated', endOffset: null }
+  return end.endOffset < position.offset ? { _tag: 'truncated', endOffset: end.endOffset } : { _tag: 'in the log' }
+}

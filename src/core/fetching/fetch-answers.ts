@@ -1,0 +1,162 @@
+import type { Fault } from '../../model/fault.js'
+import { brokerFault, errorCode as code } from '../protocol/error-code.js'
+import { ownBytes } from '../records/own-bytes.js'
+import { type DecodedRun, recordRun } from '../records/record-run.js'
+import { corruptRetries } from './corrupt-retries.js'
+import type { EpochVerdict } from './epoch-checks.js'
+import type { Emit, FetchingOptions, Leaders } from './fetch-effects.js'
+import type { CurrentLeader, FetchedPartition } from './fetch-messages.js'
+import type { PartitionFetchState, RequestedPartition } from './partition-fetch-state.js'
+
+const noBytes = new Uint8Array(0)
+
+const waitsFor = ({ key }: PartitionFetchState): string => `${key} cannot be read at the moment`
+
+/** What an answer says of one partition, and what follows from it for the reading of it. */
+export class FetchAnswers {
+  private readonly options: FetchingOptions
+  private readonly leaders: Leaders
+  private readonly emit: Emit
+
+  constructor(options: FetchingOptions, leaders: Leaders, emit: Emit) {
+    this.options = options
+    this.leaders = leaders
+    this.emit = emit
+  }
+
+  /** What `node` answers to the very question that the partition's state still stands for. */
+  take({ state, leaderEpoch }: RequestedPartition, fetched: FetchedPartition, node: number, now: number): void {
+    const { place, position, refusals } = state
+    switch (fetched.code) {
+      case code.NONE:
+        state.confirmed(leaderEpoch)
+        this.served(state, fetched, now)
+        break
+      case code.OFFSET_OUT_OF_RANGE:
+        // A follower may only lag behind, also one that is not read from any more: the leader is asked before anything is reset.
+        if (node !== state.leader.node) {
+          state.readFrom(null)
+          break
+        }
+        state.awaitPosition()
+        this.emit({ _tag: 'out of range', partition: place, cursor: position.cursor, offset: position.offset })
+        break
+      case code.TOPIC_AUTHORIZATION_FAILED:
+        this.unauthorized(state)
+        break
+      case code.CORRUPT_MESSAGE: {
+        const corrupt = refusals.corrupt + 1
+        state.refused({ corrupt, notBefore: now + this.options.retryBackoffMs })
+        if (corrupt <= corruptRetries) break
+        this.corrupt(state, 'the broker says that its log is corrupt (CORRUPT_MESSAGE)')
+        break
+      }
+      default:
+        if (fetched.currentLeader !== undefined && this.learnLeader(state, fetched.currentLeader, now)) break
+        this.lookElsewhere(state, brokerFault('Fetch', fetched.code, place.topic, place.partition), now)
+    }
+  }
+
+  /** What the leader says of the position. */
+  checked(state: PartitionFetchState, verdict: EpochVerdict, now: number): void {
+    const { place, position } = state
+    switch (verdict._tag) {
+      case 'in the log':
+        break
+      case 'truncated':
+        state.awaitPosition()
+        this.emit({ _tag: 'truncated', partition: place, cursor: position.cursor, endOffset: verdict.endOffset })
+        break
+      case 'recreated':
+        state.awaitPosition()
+        this.emit({ _tag: 'recreated', partition: place })
+        break
+      case 'unauthorized':
+        this.unauthorized(state)
+        break
+      case 'not ready':
+        this.lookElsewhere(state, verdict.fault, now)
+    }
+  }
+
+  /** Who does not lead it says who does: no metadata is asked for, and nothing is waited for. */
+  private learnLeader(state: PartitionFetchState, named: CurrentLeader, now: number): boolean {
+    if (!this.leaders.learnLeader(state.place, named)) return false
+    state.located({ topicId: state.leader.topicId, node: named.nodeId, epoch: named.leaderEpoch })
+    state.readFrom(null)
+    const count = state.refusals.count + 1
+    // Brokers that name each other are not asked without a pause.
+    state.refused(count > 1 ? { count, notBefore: now + this.options.retryBackoffMs } : { count })
+    return true
+  }
+
+  /** The leader is elsewhere, or not ready: the position is kept, and where it is looked for. */
+  private lookElsewhere(state: PartitionFetchState, fault: Fault, now: number): void {
+    const inMs = this.options.retryBackoffMs
+    const count = state.refusals.count + 1
+    state.refused({ fault, count, notBefore: now + inMs })
+    state.readFrom(null)
+    // Not of a leader that has only moved: by the next attempt it is known where.
+    if (count >= 2) this.emit({ _tag: 'event', event: { _tag: 'waiting', reason: waitsFor(state), fault, inMs } })
+    this.emit({ _tag: 'refresh metadata' })
+  }
+
+  private served(state: PartitionFetchState, fetched: FetchedPartition, now: number): void {
+    if (state.refusals.count >= 2)
+      this.emit({ _tag: 'event', event: { _tag: 'recovered', from: 'waiting', what: waitsFor(state), afterMs: 0 } })
+    state.served()
+    if (fetched.preferredReplica >= 0)
+      state.readFrom({ node: fetched.preferredReplica, until: now + this.options.metadataMaxAgeMs })
+    const { highWatermark, lastStableOffset, logStart } = fetched
+    const { cursor, highWatermark: formerEnd, lastStableOffset: formerStableEnd } = state.position
+    const isNews = highWatermark !== formerEnd || lastStableOffset !== formerStableEnd
+    const bytes = fetched.records ?? noBytes
+    if (bytes.length === 0 && !isNews) return
+    const run = this.runOf(state, fetched, bytes)
+    if (run.truncated) {
+      this.cutOff(state)
+      return
+    }
+    state.received(run, fetched)
+    this.emit({ _tag: 'records', fetched: { run, cursor, highWatermark, lastStableOffset, logStart } })
+  }
+
+  private runOf({ place, position }: PartitionFetchState, fetched: FetchedPartition, bytes: Uint8Array): DecodedRun {
+    const { isolation, checkCrcs, checksum, maxDecompressedBytes, decompress } = this.options
+    return recordRun({
+      topic: place.topic,
+      partition: place.partition,
+      fetchOffset: position.offset,
+      behindEpoch: position.behindEpoch,
+      highWatermark: fetched.highWatermark,
+      bytes: ownBytes(bytes),
+      aborted: fetched.aborted,
+      isolation,
+      checksum: checkCrcs ? checksum : null,
+      maxDecompressedBytes,
+      decompress
+    })
+  }
+
+  /** Less than one batch came: it is larger than what was asked for, unless no more can be. */
+  private cutOff(state: PartitionFetchState): void {
+    const { fetchMaxBytes, maxPartitionFetchBytes } = this.options
+    if (state.minimumBytes < fetchMaxBytes)
+      state.enlarge(Math.min(fetchMaxBytes, Math.max(maxPartitionFetchBytes, state.minimumBytes * 2)))
+    else this.corrupt(state, 'its bytes end within a batch, though as many were asked for as may be (fetch.max.bytes)')
+  }
+
+  private unauthorized(state: PartitionFetchState): void {
+    this.refused(state, { _tag: 'AuthorizationFault', resource: 'topic', name: state.place.topic })
+  }
+
+  private corrupt(state: PartitionFetchState, reason: string): void {
+    const { topic, partition } = state.place
+    this.refused(state, { _tag: 'CorruptBatchFault', topic, partition, offset: state.position.offset, reason })
+  }
+
+  private refused(state: PartitionFetchState, fault: Fault): void {
+    state.awaitPosition()
+    this.emit({ _tag: 'refused', partition: state.place, cursor: state.position.cursor, fault })
+  }
+}

@@ -1,0 +1,78 @@
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { Fault } from '../../model/fault.js'
+import type { RecordRun } from '../../model/record-run.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { Checksum } from '../records/crc32c.js'
+import type { Decompress } from '../records/record-run.js'
+import type { CurrentLeader, EpochQuery, FetchRequest } from './fetch-messages.js'
+
+/** Records of one partition, as they came from one fetch. */
+export interface FetchedRecords {
+  readonly run: RecordRun
+  /** as given to `fetchFrom`; what carries an older one is dropped by the consumer */
+  readonly cursor: number
+  readonly highWatermark: bigint
+  /** equal to the high watermark where there are no transactions */
+  readonly lastStableOffset: bigint
+  readonly logStart: bigint
+}
+
+/** What fetching waits for: a time to ask again, the end of a broker's backoff, the watchdog's next round. */
+export type FetchTimer = 'wake' | 'watchdog' | `broker ${string}`
+
+/** What fetching wants done, in this order. */
+export type FetchEffect =
+  /** Ask the broker, and give the answer to `answered` under this id. */
+  | { readonly _tag: 'fetch'; readonly id: number; readonly node: number; readonly request: FetchRequest }
+  /** Ask the leader with OffsetForLeaderEpoch, and give the answer to `checked` under this id. */
+  | { readonly _tag: 'check epochs'; readonly id: number; readonly node: number; readonly queries: readonly EpochQuery[] } // prettier-ignore
+  /** The answer to this fetch is not waited for any more. */
+  | { readonly _tag: 'abandon'; readonly id: number }
+  /** Call `next`: what to send depends on what the consumer holds by then. */
+  | { readonly _tag: 'next' }
+  /** Call `next` on a turn of its own. */
+  | { readonly _tag: 'next turn' }
+  /** Arming a timer replaces its former deadline. */
+  | { readonly _tag: 'arm'; readonly timer: FetchTimer; readonly inMs: number }
+  | { readonly _tag: 'records'; readonly fetched: FetchedRecords }
+  | { readonly _tag: 'out of range'; readonly partition: TopicPartition; readonly cursor: number; readonly offset: bigint } // prettier-ignore
+  | { readonly _tag: 'truncated'; readonly partition: TopicPartition; readonly cursor: number; readonly endOffset: bigint | null } // prettier-ignore
+  | { readonly _tag: 'recreated'; readonly partition: TopicPartition }
+  | { readonly _tag: 'refused'; readonly partition: TopicPartition; readonly cursor: number; readonly fault: Fault }
+  | { readonly _tag: 'event'; readonly event: ConsumerEvent }
+  | { readonly _tag: 'refresh metadata' }
+  | { readonly _tag: 'fatal'; readonly fault: Fault }
+
+/** Takes an effect down, to be performed once the call is over. */
+export type Emit = (effect: FetchEffect) => void
+
+/** What the cluster's metadata says of partitions. */
+export interface Leaders {
+  /** node id, or null while there is no leader */
+  leaderOf(partition: TopicPartition): number | null
+  leaderEpochOf(partition: TopicPartition): number
+  idOf(topic: string): string | null
+  whyNoLeader(partition: TopicPartition): Fault
+  /** What a broker says that was taken for the leader; false where it is not newer than what is known. */
+  learnLeader(partition: TopicPartition, leader: CurrentLeader): boolean
+}
+
+export interface FetchingOptions {
+  readonly fetchMaxBytes: number
+  readonly fetchMinBytes: number
+  readonly fetchMaxWaitMs: number
+  readonly maxPartitionFetchBytes: number
+  readonly maxDecompressedBytes: number
+  readonly isolation: 'read_uncommitted' | 'read_committed'
+  readonly clientRack: string
+  readonly checkCrcs: boolean
+  readonly metadataMaxAgeMs: number
+  readonly requestTimeoutMs: number
+  readonly sessionTimeoutMs: number
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+  /** 0 to 1, for jitter */
+  readonly random: () => number
+  readonly decompress: Decompress
+  readonly checksum: Checksum
+}

@@ -1,0 +1,143 @@
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import type { Fault } from '../../model/fault.js'
+import { brokerFault } from '../protocol/error-code.js'
+import { BrokerFetches } from './broker-fetches.js'
+import type { Emit, FetchingOptions } from './fetch-effects.js'
+import type { FetchRequest, FetchResponse } from './fetch-messages.js'
+import { type PartitionUpdate, type SessionRequest, updatesWithoutSession, withoutSession } from './fetch-session.js'
+import type { FetchCall, PartitionFetchState, RequestedPartition } from './partition-fetch-state.js'
+
+/** A long poll holds its connection: it is kept short while a partition of the broker is not part of it. */
+const shortWaitMs = 50
+
+/** What is wanted of one broker. */
+export interface Wanted {
+  readonly states: readonly PartitionFetchState[]
+  /** what these may bring together; null: each its share, or one batch */
+  readonly room: number | null
+  /** whether these are all that is read from the broker */
+  readonly isAll: boolean
+}
+
+/** What a broker has said of the partitions of a request, or why it has not. */
+export interface FetchAnswer {
+  readonly broker: BrokerFetches
+  readonly result: Either<Fault, readonly PartitionUpdate<RequestedPartition>[]>
+}
+
+/**
+ * The requests to the brokers: of each one at a time in its fetch session, and while that one is a long poll a second beside
+ * it, for partitions that are wanted and no part of it. They were full, paused, or not read when it was sent, or are read from
+ * elsewhere now, and would wait for the others.
+ */
+export class FetchRequests {
+  private readonly options: FetchingOptions
+  private readonly emit: Emit
+  private readonly brokers = new Map<number, BrokerFetches>()
+  private readonly underWay = new Map<number, FetchCall>()
+  private lastId = 0
+
+  constructor(options: FetchingOptions, emit: Emit) {
+    this.options = options
+    this.emit = emit
+  }
+
+  /** Undefined where nothing was asked of it yet. */
+  known(node: number | null): BrokerFetches | undefined {
+    return node === null ? undefined : this.brokers.get(node)
+  }
+
+  broker(node: number): BrokerFetches {
+    const known = this.brokers.get(node)
+    if (known !== undefined) return known
+    const broker = new BrokerFetches(node)
+    this.brokers.set(node, broker)
+    return broker
+  }
+
+  send(broker: BrokerFetches, wanted: Wanted, now: number): void {
+    const isRefill = broker.isFree === 'for a refill'
+    const { limits, requested } = this.sized(broker.rotated(wanted.states), wanted, isRefill)
+    const heard = ({ state }: RequestedPartition): void => {
+      state.heard(now)
+    }
+    const step = isRefill ? withoutSession(requested) : broker.session.ask(requested, heard)
+    const isPoll = !requested.some(({ state }) => this.hasMore(state))
+    const { node } = broker
+    const id = ++this.lastId
+    const call: FetchCall = { id, node, kind: isRefill ? 'refill' : 'session', sentAt: now, isPoll, requested }
+    this.underWay.set(id, call)
+    broker.begin(call)
+    this.emit({ _tag: 'fetch', id, node, request: { ...limits, ...step } })
+  }
+
+  /** Null where it is not waited for any more. */
+  answered(id: number, answer: Either<Fault, FetchResponse>): FetchAnswer | null {
+    const call = this.underWay.get(id)
+    if (call === undefined) return null
+    this.underWay.delete(id)
+    const broker = this.broker(call.node)
+    broker.ended(call)
+    if (isLeft(answer)) {
+      if (call.kind === 'session') broker.session.lost()
+      return { broker, result: answer }
+    }
+    const { right: response } = answer
+    const updates =
+      call.kind === 'session' ? broker.session.answered(response) : updatesWithoutSession(call.requested, response)
+    if (updates === 'refused') return { broker, result: left(brokerFault('Fetch', response.code)) }
+    broker.answered()
+    return { broker, result: right(updates === 'over' ? [] : updates) }
+  }
+
+  /** Forgets what is under way to the broker. */
+  giveUp(broker: BrokerFetches): void {
+    for (const { id } of broker.giveUp()) {
+      this.underWay.delete(id)
+      this.emit({ _tag: 'abandon', id })
+    }
+  }
+
+  /** The requests that end the sessions of all brokers that can be reached. */
+  goodbyes(): readonly { readonly node: number; readonly request: FetchRequest }[] {
+    const { isolation, clientRack: rack } = this.options
+    return [...this.brokers.values()].flatMap(({ node, session, trouble }) => {
+      const ended: SessionRequest | null = trouble === null ? session.end() : null
+      return ended === null
+        ? []
+        : { node, request: { maxWaitMs: 0, minBytes: 0, maxBytes: 0, isolation, rack, ...ended } }
+    })
+  }
+
+  private sized(
+    states: readonly PartitionFetchState[],
+    { room, isAll }: Wanted,
+    isRefill: boolean
+  ): { readonly limits: Omit<FetchRequest, keyof SessionRequest>; readonly requested: readonly RequestedPartition[] } {
+    const { options } = this
+    const requested: RequestedPartition[] = []
+    let bytes = 0
+    let batch = 0
+    for (const state of states) {
+      const most = room === null ? state.demand : options.maxPartitionFetchBytes
+      const asking = state.requestOf(Math.max(state.minimumBytes, most))
+      requested.push(asking)
+      bytes += asking.maxBytes
+      batch = Math.max(batch, state.minimumBytes)
+    }
+    const limits = {
+      maxWaitMs: isAll && !isRefill ? options.fetchMaxWaitMs : Math.min(shortWaitMs, options.fetchMaxWaitMs),
+      minBytes: options.fetchMinBytes,
+      maxBytes: Math.min(bytes, options.fetchMaxBytes, Math.max(room ?? bytes, batch)),
+      isolation: options.isolation,
+      rack: options.clientRack
+    }
+    return { limits, requested }
+  }
+
+  /** Whether the broker is known to have more of it. */
+  private hasMore({ position }: PartitionFetchState): boolean {
+    const { offset, highWatermark, lastStableOffset } = position
+    return offset < (this.options.isolation === 'read_committed' ? lastStableOffset : highWatermark)
+  }
+}

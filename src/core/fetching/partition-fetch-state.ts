@@ -1,0 +1,267 @@
+import type { Fault } from '../../model/fault.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
+import type { DecodedRun } from '../records/record-run.js'
+import type { FetchedPartition, FetchPartition } from './fetch-messages.js'
+
+/** A fetch that is under way. */
+export interface FetchCall {
+  readonly id: number
+  readonly node: number
+  /** the fetch session's, or one beside its long poll */
+  readonly kind: 'session' | 'refill'
+  readonly sentAt: number
+  /** nothing of it is known to be there: it is answered when something comes, or the wait is over */
+  readonly isPoll: boolean
+  readonly requested: readonly RequestedPartition[]
+}
+
+/** A partition in a request: what answers are held against. */
+export interface RequestedPartition extends FetchPartition {
+  readonly key: string
+  readonly state: PartitionFetchState
+  readonly cursor: number
+}
+
+/**
+ * `awaiting position`: nothing is asked for before `fetchFrom`. `validating`: the leader is asked whether the position is in
+ * its log.
+ */
+export type FetchPhase = 'awaiting position' | 'fetching' | 'validating'
+
+/** Where a partition is read. */
+export interface FetchPosition {
+  /** as given to `fetchFrom` */
+  readonly cursor: number
+  readonly offset: bigint
+  /** of the last record below the offset, -1 if unknown */
+  readonly leaderEpoch: number
+  /** of a batch that was read and ends at the offset, -1 if none was */
+  readonly behindEpoch: number
+  /** the leader's epoch under which the offset is known to be in the log, -1: none yet */
+  readonly checkedUnder: number
+  /** as last heard, -1 if nothing was yet */
+  readonly highWatermark: bigint
+  readonly lastStableOffset: bigint
+}
+
+/** Who leads a partition, and of which topic, as far as is known. */
+export interface PartitionLeader {
+  readonly topicId: string | null
+  readonly node: number | null
+  readonly epoch: number
+}
+
+/** A follower that the leader has named to read from. */
+export interface PreferredReplica {
+  readonly node: number
+  readonly until: number
+}
+
+/** What came instead of records. */
+export interface Refusals {
+  /** why the leader does not give the partition out at the moment, null if it does */
+  readonly fault: Fault | null
+  /** in a row */
+  readonly count: number
+  /** CORRUPT_MESSAGE in a row */
+  readonly corrupt: number
+  /** not to be asked for before */
+  readonly notBefore: number
+}
+
+/** How the fetching of one partition stands. Only its own methods change it. */
+export interface PartitionFetchState {
+  readonly place: TopicPartition
+  readonly key: string
+  readonly phase: FetchPhase
+  readonly position: FetchPosition
+  readonly leader: PartitionLeader
+  /** null: it is read from the leader */
+  readonly replica: PreferredReplica | null
+  readonly refusals: Refusals
+  /** its share: bytes that may be asked for at any time; 0: none */
+  readonly demand: number
+  /** how large its batches are, as far as is known: less than one would bring nothing, unless it is first in the answer */
+  readonly minimumBytes: number
+  /** the request that it is part of */
+  readonly call: FetchCall | null
+  /** when it was last named in an answer, or asked for again as it was */
+  readonly heardAt: number
+
+  /** From here on, as if nothing had been fetched before. */
+  beginAt(cursor: number, offset: bigint, leaderEpoch: number): void
+  /** Its reading has ended: what is under way for it matches nothing any more. */
+  release(): void
+  /** Nothing more is asked for until `beginAt`. */
+  awaitPosition(): void
+  located(leader: PartitionLeader): void
+  demands(bytes: number): void
+  /** It is read from that follower, or from the leader again: what the one has said the other has not. */
+  readFrom(replica: PreferredReplica | null): void
+  /** The leader is asked whether the position is in its log. */
+  validate(): void
+  /** It has answered, or is asked no more; with an epoch: the position is in the log under it. */
+  validated(epoch?: number): void
+  /** A broker has taken the epoch that it was asked with: up to there the position is in its log. */
+  confirmed(leaderEpoch: number): void
+  /** The broker gives the partition out. */
+  served(): void
+  /** Records came, or news of the ends of the log. */
+  received(run: DecodedRun, fetched: FetchedPartition): void
+  enlarge(minimumBytes: number): void
+  refused(change: Partial<Refusals>): void
+  sentIn(call: FetchCall): void
+  /** The request is over. */
+  sentNoMore(call: FetchCall): void
+  heard(now: number): void
+  /** What to ask for: the very same object as the last time, unless something is different. */
+  requestOf(maxBytes: number): RequestedPartition
+  /**
+   * Whether an answer to that means anything: not where the partition was moved, released or reset since, nor where the position
+   * was found in the log of a newer leader: what the former one gave out behind it may have been cut.
+   */
+  isStillAsked(requested: RequestedPartition): boolean
+}
+
+export const newPartitionFetchState = ({ topic, partition }: TopicPartition): PartitionFetchState =>
+  new State({ topic, partition })
+
+/** A partition of which nothing is known yet. */
+const nowhere: FetchPosition = {
+  cursor: 0,
+  offset: 0n,
+  leaderEpoch: -1,
+  behindEpoch: -1,
+  checkedUnder: -1,
+  highWatermark: -1n,
+  lastStableOffset: -1n
+}
+const served: Refusals = { fault: null, count: 0, corrupt: 0, notBefore: 0 }
+
+class State implements PartitionFetchState {
+  readonly place: TopicPartition
+  readonly key: string
+  phase: FetchPhase = 'awaiting position'
+  position = nowhere
+  leader: PartitionLeader = { topicId: null, node: null, epoch: -1 }
+  replica: PreferredReplica | null = null
+  refusals = served
+  demand = 0
+  minimumBytes = 0
+  call: FetchCall | null = null
+  heardAt = 0
+  private requested: RequestedPartition | null = null
+
+  constructor(place: TopicPartition) {
+    this.place = place
+    this.key = keyOf(place)
+  }
+
+  beginAt(cursor: number, offset: bigint, leaderEpoch: number): void {
+    this.phase = 'fetching'
+    // The ends of the log are told again from the new cursor on, so that the consumer knows them.
+    this.position = { ...nowhere, cursor, offset, leaderEpoch }
+    this.refusals = served
+    this.minimumBytes = 0
+    // A request that is under way asks for something else.
+    this.call = null
+  }
+
+  release(): void {
+    this.phase = 'awaiting position'
+    this.position = { ...this.position, cursor: -1 }
+  }
+
+  awaitPosition(): void {
+    this.phase = 'awaiting position'
+  }
+
+  located(leader: PartitionLeader): void {
+    this.leader = leader
+  }
+
+  demands(bytes: number): void {
+    this.demand = bytes
+  }
+
+  readFrom(replica: PreferredReplica | null): void {
+    this.replica = replica
+    this.requested = null
+  }
+
+  validate(): void {
+    this.phase = 'validating'
+  }
+
+  validated(epoch?: number): void {
+    if (this.phase === 'validating') this.phase = 'fetching'
+    if (epoch !== undefined) this.position = { ...this.position, checkedUnder: epoch }
+  }
+
+  confirmed(leaderEpoch: number): void {
+    if (leaderEpoch > this.position.checkedUnder) this.position = { ...this.position, checkedUnder: leaderEpoch }
+  }
+
+  served(): void {
+    const { fault, count, corrupt, notBefore } = this.refusals
+    if (fault !== null || count > 0 || corrupt > 0) this.refusals = { ...served, notBefore }
+  }
+
+  received(run: DecodedRun, { highWatermark, lastStableOffset }: FetchedPartition): void {
+    const { cursor, offset, leaderEpoch, behindEpoch, checkedUnder } = this.position
+    this.position = {
+      cursor,
+      offset: run.nextOffset,
+      leaderEpoch: run.leaderEpoch >= 0 ? run.leaderEpoch : leaderEpoch,
+      behindEpoch: run.nextOffset > offset ? run.leaderEpoch : behindEpoch,
+      checkedUnder,
+      highWatermark,
+      lastStableOffset
+    }
+    if (run.bytes > 0) this.minimumBytes = run.largestBatch
+  }
+
+  enlarge(minimumBytes: number): void {
+    this.minimumBytes = minimumBytes
+  }
+
+  refused(change: Partial<Refusals>): void {
+    this.refusals = { ...this.refusals, ...change }
+  }
+
+  sentIn(call: FetchCall): void {
+    this.call = call
+  }
+
+  sentNoMore(call: FetchCall): void {
+    if (this.call === call) this.call = null
+  }
+
+  heard(now: number): void {
+    this.heardAt = now
+  }
+
+  requestOf(maxBytes: number): RequestedPartition {
+    const { requested, leader, position } = this
+    const isSame =
+      requested?.cursor === position.cursor &&
+      requested.topicId === leader.topicId &&
+      requested.offset === position.offset &&
+      requested.leaderEpoch === leader.epoch &&
+      requested.maxBytes === maxBytes
+    if (isSame) return requested
+    const { topic, partition } = this.place
+    const { cursor, offset } = position
+    const { topicId, epoch: leaderEpoch } = leader
+    return (this.requested = { key: this.key, topic, topicId, partition, state: this, cursor, offset, leaderEpoch, maxBytes }) // prettier-ignore
+  }
+  isStillAsked({ cursor, offset, leaderEpoch }: RequestedPartition): boolean {
+    const { phase, position } = this
+    return (
+      phase !== 'awaiting position' &&
+      position.cursor === cursor &&
+      position.offset === offset &&
+      position.checkedUnder <= leaderEpoch
+    )
+  }
+}

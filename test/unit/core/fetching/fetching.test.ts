@@ -1,0 +1,162 @@
+import { left, right } from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import type { FetchEffect, FetchingOptions, Leaders } from '../../../../src/core/fetching/fetch-effects.js'
+import type { FetchedPartition, FetchResponse } from '../../../../src/core/fetching/fetch-messages.js'
+import { Fetching } from '../../../../src/core/fetching/fetching.js'
+import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
+import { crc32c } from '../../../../src/core/records/crc32c.js'
+import type { Fault } from '../../../../src/model/fault.js'
+import { batchAt } from '../../../support/record-runs.js'
+
+const options: FetchingOptions = {
+  fetchMaxBytes: 10_000,
+  fetchMinBytes: 1,
+  fetchMaxWaitMs: 500,
+  maxPartitionFetchBytes: 1_000,
+  maxDecompressedBytes: 1_000_000,
+  isolation: 'read_uncommitted',
+  clientRack: '',
+  checkCrcs: true,
+  metadataMaxAgeMs: 300_000,
+  requestTimeoutMs: 30_000,
+  sessionTimeoutMs: 10_000,
+  retryBackoffMs: 100,
+  retryBackoffMaxMs: 1_000,
+  // The whole of each delay, none of it by chance.
+  random: () => 1,
+  decompress: () => left({ _tag: 'corrupt', reason: 'never compressed' }),
+  checksum: crc32c
+}
+const place = (partition: number) => ({ topic: 't', partition })
+const broken: Fault = { _tag: 'ConnectionFault', broker: 'b', reason: 'cut' }
+const nothingHeld = { bytes: 0, isMoving: false }
+
+const fetched = (partition: number, records: Uint8Array | null, end: bigint): FetchedPartition => ({
+  ...place(partition),
+  code: code.NONE,
+  highWatermark: end,
+  lastStableOffset: end,
+  logStart: 0n,
+  aborted: [],
+  preferredReplica: -1,
+  records
+})
+const answer = (...partitions: readonly FetchedPartition[]): FetchResponse => ({
+  code: code.NONE,
+  sessionId: 7,
+  partitions
+})
+
+/** Two partitions of one broker, read from offset 0 on. */
+class Trial {
+  now = 0
+  epoch = 0
+  readonly fetching: Fetching
+
+  constructor() {
+    const leaders: Leaders = {
+      leaderOf: () => 1,
+      leaderEpochOf: () => this.epoch,
+      idOf: () => null,
+      whyNoLeader: ({ topic }) => ({ _tag: 'UnknownTopicFault', topic }),
+      learnLeader: () => false
+    }
+    this.fetching = new Fetching(options, leaders)
+  }
+
+  reads(partition: number, offset = 0n, leaderEpoch = -1): readonly FetchEffect[] {
+    return [
+      ...this.fetching.demand(place(partition), 1_000, this.now),
+      ...this.fetching.fetchFrom(place(partition), 1, offset, leaderEpoch, this.now)
+    ]
+  }
+  next(): readonly FetchEffect[] {
+    return this.fetching.next(nothingHeld, this.now)
+  }
+  /** The id of the only request that is sent now. */
+  sent(): number {
+    const fetches = this.next().filter(({ _tag }) => _tag === 'fetch')
+    expect(fetches.length).toBe(1)
+    return (fetches[0] as FetchEffect & { readonly _tag: 'fetch' }).id
+  }
+  answered(id: number, ...partitions: readonly FetchedPartition[]): readonly FetchEffect[] {
+    return this.fetching.answered(id, right(answer(...partitions)), this.now)
+  }
+  fails(id: number): readonly FetchEffect[] {
+    return this.fetching.answered(id, left(broken), this.now)
+  }
+}
+
+const tags = (effects: readonly FetchEffect[]): readonly string[] => effects.map(({ _tag }) => _tag)
+
+describe('Fetching', () => {
+  it('says what to do with an answer as a whole: what to hand over, and then that more may be asked for', () => {
+    const trial = new Trial()
+    expect(tags([...trial.reads(0), ...trial.reads(1)])).toEqual(['arm', 'next turn'])
+    const id = trial.sent()
+    const effects = trial.answered(id, fetched(0, batchAt(0n, 'a'), 1n), fetched(1, batchAt(0n, 'b', 'c'), 2n))
+    expect(tags(effects)).toEqual(['records', 'records', 'next'])
+    const [request] = trial.next()
+    // They take turns.
+    expect(request).toMatchObject({ _tag: 'fetch', node: 1, request: { partitions: [{ offset: 2n }, { offset: 1n }] } })
+  })
+
+  it('gives nothing twice where a request is answered twice, nor where it was given up', () => {
+    const trial = new Trial()
+    trial.reads(0)
+    const id = trial.sent()
+    expect(tags(trial.answered(id, fetched(0, batchAt(0n, 'a'), 1n)))).toEqual(['records', 'next'])
+    expect(trial.answered(id, fetched(0, batchAt(0n, 'a'), 1n))).toEqual([])
+  })
+
+  it('takes nothing of a partition between a reset and the next position', () => {
+    const trial = new Trial()
+    trial.reads(0)
+    const id = trial.sent()
+    trial.fetching.recreated('t')
+    expect(tags(trial.answered(id, fetched(0, batchAt(0n, 'a'), 1n)))).toEqual(['next'])
+    expect(trial.next()).toEqual([])
+  })
+
+  it('takes no late records of a former leader behind a position that was found in the log of the next one', () => {
+    const trial = new Trial()
+    trial.reads(0, 0n, 0)
+    const late = trial.sent()
+    trial.epoch = 1
+    trial.fetching.metadataChanged()
+    // A long poll is under way: the check goes beside it.
+    const id = trial.next().flatMap((effect) => (effect._tag === 'check epochs' ? effect.id : []))[0] ?? -1
+    const end = { ...place(0), code: code.NONE, leaderEpoch: 0, endOffset: 0n }
+    expect(tags(trial.fetching.checked(id, right([end]), trial.now))).toEqual(['next'])
+    // By now there are other records at these offsets.
+    expect(tags(trial.answered(late, fetched(0, batchAt(0n, 'cut'), 1n)))).toEqual(['next'])
+    const [request] = trial.next()
+    expect(request).toMatchObject({ request: { partitions: [{ offset: 0n, leaderEpoch: 1 }] } })
+  })
+
+  it('asks a broker no sooner than was said, though another request to it fails as well', () => {
+    const trial = new Trial()
+    trial.reads(0)
+    const poll = trial.sent()
+    trial.reads(1)
+    const refill = trial.sent()
+    const arms = (effects: readonly FetchEffect[]): readonly unknown[] => effects.filter(({ _tag }) => _tag === 'arm')
+    expect(arms(trial.fails(poll))).toEqual([{ _tag: 'arm', timer: 'broker 1', inMs: 100 }])
+    expect(arms(trial.fails(refill))).toEqual([])
+    expect(trial.next()).toEqual([])
+    expect(trial.fetching.due('broker 1', 100)).toEqual([{ _tag: 'next' }])
+    const third = trial.sent()
+    expect(arms(trial.fails(third))).toEqual([{ _tag: 'arm', timer: 'broker 1', inMs: 400 }])
+    expect(trial.next()).toEqual([])
+  })
+
+  it('waits for room while what it has handed over is delivered', () => {
+    const trial = new Trial()
+    trial.reads(0)
+    const full = { bytes: 10_000, isMoving: true }
+    expect(trial.fetching.next(full, 0)).toEqual([{ _tag: 'arm', timer: 'wake', inMs: 100 }])
+    expect(trial.fetching.delivered()).toEqual([{ _tag: 'next' }])
+    expect(tags(trial.next())).toEqual(['fetch'])
+    expect(trial.fetching.delivered()).toEqual([])
+  })
+})
