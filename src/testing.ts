@@ -13,6 +13,8 @@ export { DiagramError } from './testing/diagram/diagram-error.js'
 export { SinkError } from './testing/play/test-sink.js'
 export type { TestSink } from './testing/play/test-sink.js'
 export type { Pipeline, PipelineTools, RequestFault, Scenario, ScenarioMember } from './testing/play/scenario.js'
+export type { HistoryChecks } from './testing/play/history-checks.js'
+export type { RunBudget } from './testing/time/virtual-run.js'
 export type { MarblePartition, MarblePartitionOptions } from './testing/marble-partition.js'
 export type { MarbleObservable } from './testing/observables/test-observables.js'
 export type { LettersExpectation, ObservableExpectation, SubscriptionExpectation } from './testing/observables/expectations.js' // prettier-ignore
@@ -28,7 +30,8 @@ export type { TestPartition, TestPartitionOptions } from './testing/test-partiti
 
 // The same on a real cluster
 export { dualRun } from './testing/dual-run.js'
-export type { DualRunOptions, Outcome } from './testing/dual-run.js'
+export type { DualRunOptions } from './testing/dual-run.js'
+export type { Outcome } from './testing/play/outcome.js'
 
 // The contract of a cluster
 export { clusterContract } from './testing/contract/cluster-contract.js'

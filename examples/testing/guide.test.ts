@@ -1,4 +1,5 @@
 // The tests that docs/testing.md shows, run.
+import { tap } from 'rxjs'
 import { expect, it } from 'vitest'
 import { batch, commit, deserialize, eachPartition, filterRecords, handle, mapValue, produceTo, utf8 } from 'ackstream'
 import type { Consumer, ConsumerRecord } from 'ackstream'
@@ -169,6 +170,24 @@ it('commits at once', async () => {
 })
 
 // # schedules
+// # a pipeline that remembers
+const remembering =
+  (seen: Set<string>): Pipeline =>
+  (orders, { sink }) =>
+    orders.pipe(
+      eachPartition((partition) =>
+        partition.pipe(
+          tap(({ key }) => seen.add(String(key))),
+          handle(sink),
+          commit({ every: 1 })
+        )
+      )
+    )
+
+it('keeps the order of each key', async () => {
+  await losesNothing(() => ({ pipeline: remembering(new Set()) }), { runs: 30, seed: 1, order: 'key' })
+})
+
 it('loses nothing', async () => {
   await losesNothing({ pipeline }, { runs: 30, seed: 1 })
 })

@@ -1,29 +1,15 @@
 import type { Clock } from '../model/clock.js'
 import type { Cluster } from '../ports/cluster.js'
 import { DiagramError } from './diagram/diagram-error.js'
-import { placeText } from './diagram/line-label.js'
 import { type Diagram, parseDiagram } from './diagram/parse-diagram.js'
 import { MarbleError } from './marble-error.js'
 import { deepEqual } from './observables/deep-equal.js'
 import { MemoryHost } from './play/memory-host.js'
+import { mayBecome, type Outcome, outcomeOf, outcomesUnderEachOther } from './play/outcome.js'
 import { RealHost } from './play/real-host.js'
 import type { Scenario } from './play/scenario.js'
 import { Stage, topicsOf } from './play/stage.js'
 import { inVirtualTime } from './time/virtual-run.js'
-
-/** What came of a scenario, apart from when. */
-export interface Outcome {
-  /** For each partition the records that were delivered, in order, by whichever member. */
-  readonly delivered: Readonly<Record<string, string>>
-  /** For each partition the last record that is committed. */
-  readonly committed: Readonly<Record<string, string>>
-  /** What the sink has got, sorted. */
-  readonly sink: string
-  /** For each topic what pipelines wrote to it, sorted. */
-  readonly written: Readonly<Record<string, string>>
-  /** How each member ended. */
-  readonly ends: Readonly<Record<string, string>>
-}
 
 /** How much slower than the embedded cluster the real one may be. */
 export interface DualRunOptions {
@@ -62,7 +48,7 @@ export const dualRun = async (
   const embedded = await onEmbedded(diagram, scenario)
   const real = await onReal(diagram, scenario, cluster, embedded, withinMs)
   if (deepEqual(embedded, real)) return real
-  const message = `the real cluster came to something else\n\n  embedded  ${JSON.stringify(embedded)}\n  real      ${JSON.stringify(real)}\n`
+  const message = `the real cluster came to something else\n\n${outcomesUnderEachOther(['embedded', embedded], ['real', real])}`
   throw new MarbleError(message, madeAt)
 }
 
@@ -107,9 +93,13 @@ const onReal = async (
   const stage = new Stage(diagram, { ...scenario, config }, host)
   stage.schedule()
   try {
-    await after(clock, diagram.columns.endMs)
-    const isAsWanted = (): boolean => broken.length > 0 || deepEqual(withoutEnds(outcomeOf(stage)), withoutEnds(wanted))
-    await untilSo(clock, isAsWanted, withinMs)
+    await untilSo(clock, () => !mayBecome(outcomeOf(stage), wanted), diagram.columns.endMs)
+    const isDecided = (): boolean => {
+      const outcome = outcomeOf(stage)
+      // What cannot become right any more is not waited for.
+      return broken.length > 0 || !mayBecome(outcome, wanted) || deepEqual(withoutEnds(outcome), withoutEnds(wanted))
+    }
+    await untilSo(clock, isDecided, withinMs)
     const { live } = stage
     stage.drainAll()
     await untilSo(clock, () => live.every(({ isOver }) => isOver), withinMs)
@@ -137,24 +127,3 @@ const untilSo = async (clock: Clock, condition: () => boolean, withinMs: number)
   const end = clock.now() + withinMs
   while (!condition() && clock.now() < end) await after(clock, pollMs)
 }
-
-const outcomeOf = ({ recorder, diagram }: Stage): Outcome => {
-  const delivered: Record<string, string> = {}
-  const committed: Record<string, string> = {}
-  const written: Record<string, string> = {}
-  const ends: Record<string, string> = {}
-  let sink = ''
-  for (const { label } of diagram.lines) if (label._tag === 'records') delivered[placeText(label.place)] = ''
-  for (const { line, char } of recorder.happenings) {
-    if (line._tag === 'stream' && !'^|#!'.includes(char)) {
-      const place = placeText(line.place)
-      delivered[place] = (delivered[place] ?? '') + char
-    } else if (line._tag === 'commits') committed[placeText(line.place)] = char
-    else if (line._tag === 'writes') written[line.topic] = sorted((written[line.topic] ?? '') + char)
-    else if (line._tag === 'ends') ends[line.member] = (ends[line.member] ?? '') + char
-    else if (line._tag === 'sink') sink = sorted(sink + char)
-  }
-  return { delivered, committed, sink, written, ends }
-}
-
-const sorted = (letters: string): string => Array.from(letters).sort().join('')

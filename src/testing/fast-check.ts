@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import type { MarblesOptions } from './marbles.js'
 import { MarbleError } from './marble-error.js'
+import type { HistoryChecks } from './play/history-checks.js'
 import type { Scenario } from './play/scenario.js'
 import { playSchedule, type Schedule, type ScheduledFault, type ScheduleEvent, scheduleTest } from './schedule.js'
 
@@ -76,29 +77,73 @@ export interface LosesNothingOptions extends SchedulesOptions, Pick<MarblesOptio
   readonly runs?: number
   /** Makes the same schedules again. @default another one each time */
   readonly seed?: number
+  /** That no record reaches the sink twice. @default 'with cause' */
+  readonly twice?: HistoryChecks['twice']
+  /** In which order records have to reach the sink. @default none */
+  readonly order?: HistoryChecks['order']
 }
 
+/** A scenario, or what makes one for each schedule: with stores and counters of its own. */
+export type Scenarios = Scenario | (() => Scenario)
+
 /**
- * Does a pipeline lose a record under any schedule? Plays many of them, and rejects with the smallest that it finds, drawn as a
- * marble test ready to paste. What reaches `sink` is not lost; so the pipeline has to write there.
+ * Does a pipeline lose a record under any schedule, or write one twice though nothing has gone wrong? Plays many of them, and
+ * rejects with the smallest that it finds, drawn as a marble test ready to paste. What reaches `sink`, or is a confirmed dead
+ * letter, is not lost; so the pipeline has to write there. A pipeline that keeps state has a function that makes the scenario.
  *
  * @example
  * it('loses nothing', () => losesNothing({ pipeline }))
+ * it('keeps the order of keys', () => losesNothing(() => ({ pipeline: dedup(new Map()) }), { order: 'key' }))
  */
-export const losesNothing = async (scenario: Scenario, options: LosesNothingOptions = {}): Promise<void> => {
-  const madeAt = new Error()
+export const losesNothing = (
+  scenario: Scenarios,
+  { twice = 'with cause', order, ...options }: LosesNothingOptions = {}
+): Promise<void> =>
+  // prettier-ignore
+  holdsUnder(scenario, { twice, ...(order === undefined ? {} : { order }) }, options, new Error())
+
+/**
+ * The same for a pipeline that begins with `atMostOnce`: it may lose records, and writes none twice whatever happens.
+ *
+ * @example
+ * it('mails nobody twice', () => neverTwice({ pipeline }))
+ */
+export const neverTwice = (
+  scenario: Scenarios,
+  { order, ...options }: Omit<LosesNothingOptions, 'twice'> = {}
+): Promise<void> =>
+  // prettier-ignore
+  holdsUnder(scenario, { lost: false, twice: 'never', ...(order === undefined ? {} : { order }) }, options, new Error())
+
+type TrialOptions = Omit<LosesNothingOptions, 'twice' | 'order'>
+
+const holdsUnder = async (
+  scenarios: Scenarios,
+  checks: HistoryChecks,
+  options: TrialOptions,
+  madeAt: Error
+): Promise<void> => {
+  // prettier-ignore
   const { runs = 100, seed, columnMs = 1 } = options
-  const property = fc.asyncProperty(schedules(options), (schedule) => playSchedule(schedule, scenario, { columnMs }))
+  const scenario = (): Scenario => (typeof scenarios === 'function' ? scenarios() : scenarios)
+  const property = fc.asyncProperty(schedules(options), async (schedule) => {
+    await playSchedule(schedule, scenario(), { columnMs, ...checks })
+  })
   const result = await fc.check(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) })
   if (!result.failed) return
   const [smallest] = result.counterexample ?? []
   if (smallest === undefined) throw new Error('no schedule could be made')
   const reason = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance)
   const found = `found in schedule ${String(result.numRuns)} with seed ${String(result.seed)}, made smaller in ${String(result.numShrinks)} steps` // prettier-ignore
-  throw new LossError(`${reason}\n\n${found}:`, smallest, scheduleTest(smallest, scenario, { columnMs }), madeAt)
+  throw new LossError(
+    `${reason}\n\n${found}:`,
+    smallest,
+    scheduleTest(smallest, scenario(), { columnMs, ...checks }),
+    madeAt
+  )
 }
 
-/** A schedule under which a pipeline loses a record. */
+/** A schedule under which a pipeline loses a record, or breaks what else was asked of it. */
 export class LossError extends MarbleError {
   override readonly name = 'LossError'
   /** The smallest that was found. */
@@ -114,4 +159,4 @@ export class LossError extends MarbleError {
 }
 
 export { playSchedule, scheduleDiagram, scheduleSize, scheduleTest } from './schedule.js'
-export type { Schedule, ScheduledFault, ScheduleEvent } from './schedule.js'
+export type { PlayScheduleOptions, Schedule, ScheduledFault, ScheduleEvent, ScheduleOutcome } from './schedule.js'

@@ -11,6 +11,8 @@ import { parseMarbles, type SubscriptionLog } from './observables/notation.js'
 import { coldObservable, hotObservable, type MarbleObservable } from './observables/test-observables.js'
 import { leaksOf } from './play/leaks.js'
 import { MemoryHost } from './play/memory-host.js'
+import type { HistoryChecks } from './play/history-checks.js'
+import { type Outcome, outcomeOf } from './play/outcome.js'
 import type { Scenario } from './play/scenario.js'
 import { Stage, topicsOf } from './play/stage.js'
 import { diagramFault, drawnStage, lossOf } from './play/verdict.js'
@@ -45,6 +47,10 @@ export interface MarblesOptions {
 export interface ClusterPlay {
   /** The embedded cluster, to do what no line of a diagram says, and to look at afterwards. */
   readonly cluster: MemoryCluster
+  /** What has come of it until now. */
+  readonly outcome: () => Outcome
+  /** What the sink has got until now, in order: letters. */
+  readonly sunk: () => string
   /** What the last drain of a member has come to; null before. */
   readonly report: (member: string) => DrainReport | null
 }
@@ -140,7 +146,11 @@ class MarbleTest implements MarbleTools {
   private readonly compares: boolean
   private readonly madeAt: Error
   private readonly expectations: Expectations
-  private readonly plays: { readonly stage: Stage; readonly host: MemoryHost; readonly losesNothing: boolean }[] = []
+  private readonly plays: {
+    readonly stage: Stage
+    readonly host: MemoryHost
+    readonly losesNothing: HistoryChecks | null
+  }[] = []
   private readonly partitions: MarblePartition[] = []
   private readonly observables: { readonly marbles: string; readonly observable: MarbleObservable<unknown> }[] = []
   private readonly marks = new Set<string>()
@@ -160,9 +170,12 @@ class MarbleTest implements MarbleTools {
     const host = new MemoryHost(this.run.clock, topicsOf(diagram, scenario))
     const stage = new Stage(diagram, scenario, host)
     stage.schedule()
-    this.plays.push({ stage, host, losesNothing: scenario.losesNothing ?? false })
+    const { losesNothing = false } = scenario
+    this.plays.push({ stage, host, losesNothing: losesNothing === true ? {} : losesNothing === false ? null : losesNothing }) // prettier-ignore
     return {
       cluster: host.cluster,
+      outcome: () => outcomeOf(stage),
+      sunk: () => stage.sinkLog.map(({ place: { topic, partition, offset } }) => stage.letters.of(topic, partition, offset)).join(''), // prettier-ignore
       report: (name) => stage.lives.findLast(({ member }) => member.name === name)?.member.report ?? null
     }
   }
@@ -219,7 +232,7 @@ class MarbleTest implements MarbleTools {
     await run.until(ends.length === 0 ? Infinity : Math.max(...ends))
     this.throwIf([...plays.flatMap(({ stage }) => diagramFault(stage) ?? []), ...this.expectations.failures()])
     for (const { stage, host, losesNothing } of plays) {
-      if (losesNothing) this.throwIf(await lossOf(stage, host, run))
+      if (losesNothing !== null) this.throwIf(await lossOf(stage, host, run, losesNothing))
     }
     for (const { stage } of plays) stage.sayWhatWasNotCompared()
     if (this.checksLeaks) this.throwIf((await this.leaks()).map((leak) => `left at the end: ${leak}`))
@@ -231,7 +244,9 @@ class MarbleTest implements MarbleTools {
     return (
       expectations.count > 0 ||
       plays.length === 0 ||
-      plays.some(({ stage, losesNothing }) => losesNothing || stage.diagram.lines.some(({ label }) => !isInput(label)))
+      plays.some(
+        ({ stage, losesNothing }) => losesNothing !== null || stage.diagram.lines.some(({ label }) => !isInput(label))
+      )
     )
   }
 

@@ -1,7 +1,9 @@
 import type { ConsumerConfig } from '../config/consumer-config.js'
 import { drawDiagram, drawRows } from './diagram/draw.js'
 import type { Marble } from './diagram/marble.js'
-import { marbles, type MarblesOptions } from './marbles.js'
+import { type ClusterPlay, marbles, type MarblesOptions } from './marbles.js'
+import type { HistoryChecks } from './play/history-checks.js'
+import type { Outcome } from './play/outcome.js'
 import type { RequestFault, Scenario } from './play/scenario.js'
 
 /** One thing that is done to a cluster, at a column of a diagram. */
@@ -128,37 +130,52 @@ export const scheduleSize = (schedule: Schedule): number =>
     .split('\n')
     .reduce((sum, line) => sum + line.slice(line.lastIndexOf('  ') + 2).replaceAll(/[- ()]/g, '').length, 0)
 
+/** What came of a schedule. */
+export interface ScheduleOutcome extends Outcome {
+  /** What was done. */
+  readonly diagram: string
+  /** What the sink has got, in order. */
+  readonly inOrder: string
+}
+
+/** How a schedule is played, and what is checked at its end. */
+export interface PlayScheduleOptions extends Pick<MarblesOptions, 'columnMs'>, HistoryChecks {}
+
 /**
- * Plays a schedule: rejects with a `MarbleError` if a record that it writes is committed and never reaches the sink.
+ * Plays a schedule and gives what came of it: rejects with a `MarbleError` if a record that it writes is committed and never
+ * reaches the sink or a dead letter topic, or if another check that is asked for fails.
  *
  * @example
  * await playSchedule({ topic: 'orders', events: [{ _tag: 'record', at: 0, partition: 0, takes: 5, failures: 0 }] }, { pipeline })
  */
-export const playSchedule = (
+export const playSchedule = async (
   schedule: Schedule,
   scenario: Scenario,
-  { columnMs = 1 }: Pick<MarblesOptions, 'columnMs'> = {}
-): Promise<void> =>
-  // prettier-ignore
-  marbles(
+  { columnMs = 1, ...checks }: PlayScheduleOptions = {}
+): Promise<ScheduleOutcome> => {
+  const diagram = scheduleDiagram(schedule)
+  let play: ClusterPlay | null = null
+  await marbles(
     ({ cluster }) => {
-      cluster(scheduleDiagram(schedule), {
+      play = cluster(diagram, {
         ...scenario,
         faults: { ...scheduleFaults, ...scenario.faults },
         config: { ...scheduleConfig(columnMs), ...scenario.config },
-        losesNothing: true
+        losesNothing: checks
       })
     },
     { columnMs, leakCheck: false }
   )()
+  const { outcome, sunk } = play as unknown as ClusterPlay
+  return { ...outcome(), diagram, inOrder: sunk() }
+}
 
 /** The schedule as a marble test, ready to paste. */
 export const scheduleTest = (
   schedule: Schedule,
   scenario: Scenario,
-  { columnMs = 1 }: Pick<MarblesOptions, 'columnMs'> = {}
+  { columnMs = 1, ...checks }: PlayScheduleOptions = {}
 ): string => {
-  // prettier-ignore
   const diagram = scheduleDiagram(schedule)
   const config = { ...scheduleConfig(columnMs), ...plain(scenario.config ?? {}) }
   const faults = Object.entries(scheduleFaults).filter(([char]) =>
@@ -177,7 +194,7 @@ export const scheduleTest = (
     '          pipeline,',
     `          config: ${source(config)},`,
     ...(faults.length === 0 ? [] : [`          faults: ${source(Object.fromEntries(faults))},`]),
-    '          losesNothing: true',
+    `          losesNothing: ${Object.keys(checks).length === 0 ? 'true' : source({ ...checks })}`,
     '        }',
     '      )',
     '    },',

@@ -5,6 +5,7 @@ import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { Consumer } from '../../sources/consumer/consumer.js'
+import type { HistoryChecks } from './history-checks.js'
 import type { TestSink } from './test-sink.js'
 
 /** What a pipeline under test may use besides its consumer. */
@@ -62,10 +63,11 @@ export interface Scenario {
   /** Which events an `events` line shows, by their letter. */
   readonly events?: Readonly<Record<string, ConsumerEvent['_tag']>>
   /**
-   * Ends with a check that every record has reached the sink of the stage: what is broken is healed, and a new member reads
-   * what the group has not committed. What was committed and never written is lost, and the test fails with it.
+   * Ends with a check that every record has reached the sink of the stage or is a confirmed dead letter: what is broken is
+   * healed, and a new member reads what the group has not committed. What was committed and never written is lost, and the
+   * test fails with it. What else has to hold, order and nothing twice, is said by an object.
    *
    * @default false
    */
-  readonly losesNothing?: boolean
+  readonly losesNothing?: boolean | HistoryChecks
 }

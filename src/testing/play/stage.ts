@@ -14,7 +14,7 @@ import { Recorder } from './recorder.js'
 import type { Pipeline, Scenario } from './scenario.js'
 import type { StageHost, StageProcess } from './stage-host.js'
 import { type MemberSetting, StageMember } from './stage-member.js'
-import { DiagramSink, type SunkRecord } from './test-sink.js'
+import { DiagramSink, type Sunk, type SunkRecord } from './test-sink.js'
 
 /** The topics of a scenario, and how many partitions each has. */
 export const topicsOf = ({ lines }: Diagram, { topics = {} }: Scenario): ReadonlyMap<string, number> => {
@@ -44,6 +44,10 @@ export class Stage {
   /** The records that the sink has got, by partition and offset. */
   readonly sunk = new Set<string>()
   readonly values: Values
+  /** All that the sink has got, in order. */
+  readonly sinkLog: Sunk[] = []
+  /** When something was first done or said after which records may come again. */
+  disturbedAt = Infinity
   /** Topics that pipelines have written to, or have tried to. */
   readonly askedTopics = new Set<string>()
   /** What members have done after their pipelines had ended. */
@@ -153,9 +157,13 @@ export class Stage {
       recorder,
       sink: this.sink.of(process.clock, {
         isDead: () => process.isDead,
+        refused: () => {
+          this.disturbed()
+        },
         letterOf,
         wrote: (record) => {
           this.sunk.add(sunkKey(named(record)))
+          this.sinkLog.push({ place: named(record), at: this.recorder.now() })
           this.note({ _tag: 'sink' }, this.values.ofRecord('sink', letterOf(record), record.value))
         }
       }),
@@ -165,6 +173,12 @@ export class Stage {
     const life = { member: process.enter(() => new StageMember(setting)), process }
     this.lives.push(life)
     this.running.set(name, life)
+  }
+
+  /** The sessions of those who have died end now, not when their time has run out. */
+  expireTheDead(): void {
+    for (const { member, process } of this.lives)
+      if (process.isDead && member.memberId !== null) this.host.expireSession(this.groupId, member.memberId)
   }
 
   /** Records that the diagram wrote and the sink has not got. */
@@ -221,12 +235,17 @@ export class Stage {
         this.seek(label.member, label.place, char)
         break
       case 'fails':
+        this.disturbed()
         this.host.failNext(label.api, this.scenario.faults?.[char] ?? 'disconnect')
         break
       case 'sink takes':
       case 'time':
         break
     }
+  }
+
+  private disturbed(): void {
+    this.disturbedAt = Math.min(this.disturbedAt, this.recorder.now())
   }
 
   private produce(place: TopicPartition, letter: string): void {
@@ -240,6 +259,7 @@ export class Stage {
       this.start(name)
       return
     }
+    if (char !== '|') this.disturbed()
     switch (char) {
       case '|':
         this.tell(name, (member) => {

@@ -29,12 +29,20 @@ export class SinkError extends Error {
 /** A record, as far as a sink looks at it. */
 export type SunkRecord = TopicPartition & { readonly offset: bigint }
 
+/** A record that the sink has got, and when. */
+export interface Sunk {
+  readonly place: SunkRecord
+  readonly at: number
+}
+
 /** What a sink has got. */
 export type SunkValue = SunkRecord & { readonly value: unknown }
 
 /** What a sink tells, and asks. */
 export interface SinkBook {
   isDead(): boolean
+  /** It has refused something. */
+  refused(): void
   letterOf(record: SunkRecord): string
   wrote(record: SunkValue): void
 }
@@ -64,6 +72,7 @@ export class DiagramSink {
         const attempt = known === undefined ? atOnce : this.nextAttempt(known)
         const finish = (): void => {
           if (attempt.fails) {
+            book.refused()
             subscriber.error(new SinkError(known ?? ''))
             return
           }

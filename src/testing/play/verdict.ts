@@ -1,14 +1,20 @@
 import { compareDiagram, happenedText } from '../diagram/compare.js'
 import { DiagramError } from '../diagram/diagram-error.js'
 import { nearest } from '../diagram/did-you-mean.js'
+import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import { describeFault } from '../../model/describe-fault.js'
 import type { VirtualRun } from '../time/virtual-run.js'
 import type { MemoryHost } from './memory-host.js'
+import { historyFaults } from './history.js'
+import type { HistoryChecks } from './history-checks.js'
 import type { Stage } from './stage.js'
 
 /** How long, in virtual time, a healed cluster may take until everything is committed. */
 const healedWithinMs = 120_000
+
+/** After so long without anything that can be seen nothing more comes: no retry waits longer by default. */
+const stillMs = 30_000
 
 /** Whether the diagram came true; what is wrong with it if not. */
 export const diagramFault = (stage: Stage): string | null => {
@@ -53,25 +59,59 @@ const misspelledTopic = ({ diagram, askedTopics, scenario: { topics = {} } }: St
 export const drawnStage = ({ diagram, recorder }: Stage): string =>
   ['was', ...happenedText(diagram, (line) => recorder.marblesOf(line, diagram)), ''].join('\n')
 
-/** Heals the cluster, has everything read that is not committed, and gives what the sink has never got. */
-export const lossOf = async (stage: Stage, host: MemoryHost, run: VirtualRun): Promise<readonly string[]> => {
+/**
+ * Heals the cluster, has everything read that is not committed, and gives what the sink has never got, has got twice, or out
+ * of order.
+ */
+export const lossOf = async (
+  stage: Stage,
+  host: MemoryHost,
+  run: VirtualRun,
+  checks: HistoryChecks
+): Promise<readonly string[]> => {
+  // prettier-ignore
   host.heal()
   stage.resumeAll()
-  // One that is about to leave, or was expelled without knowing, reads nothing: another comes in any case.
-  stage.start('rescue')
   const { groupId } = stage
-  const isDone = (): boolean =>
-    stage.letters.all.every((written) => (host.cluster.committed(groupId, written) ?? 0n) > written.offset)
-  await run.untilSo(isDone, run.clock.now() + healedWithinMs)
-  // What is committed may still be on its way to the sink.
-  const { live } = stage
-  stage.drainAll()
-  await run.untilSo(() => live.every(({ isOver }) => isOver), run.clock.now() + healedWithinMs)
-  return stage.missing.map((written) => {
-    const committed = (host.cluster.committed(groupId, written) ?? 0n) > written.offset
-    const where = `${written.letter} of ${written.topic}/${String(written.partition)}`
-    return committed ? `${where} is lost: committed, and never written by the sink` : `${where} has never reached the sink` // prettier-ignore
-  })
+  const { lost = true, twice = 'allowed' } = checks
+  const isCommitted = (written: Committed): boolean => (host.cluster.committed(groupId, written) ?? 0n) > written.offset
+  const isThere = (): boolean => !lost || stage.missing.length === 0
+  if (!isThere() || twice !== 'allowed') {
+    stage.expireTheDead()
+    // One that is about to leave, or was expelled without knowing, reads nothing: another comes in any case.
+    stage.start('rescue')
+    const isDone = (): boolean => stage.letters.all.every(isCommitted)
+    const done = await untilDoneOrStill(stage, run, () => isThere() || isDone())
+    // Who commits nothing reads again: that is seen once the other has its partitions.
+    if (done && twice !== 'allowed' && !isDone()) await run.until(run.clock.now() + 60 * stage.diagram.columns.columnMs)
+  }
+  if (!isThere()) {
+    // What is committed may still be on its way to the sink.
+    const { live } = stage
+    stage.drainAll()
+    await run.untilSo(() => isThere() || live.every(({ isOver }) => isOver), run.clock.now() + healedWithinMs)
+  }
+  const missing = lost ? stage.missing : []
+  return [
+    ...missing.map((written) => {
+      const where = `${written.letter} of ${written.topic}/${String(written.partition)}`
+      return isCommitted(written) ? `${where} is lost: committed, and never written by the sink` : `${where} has never reached the sink` // prettier-ignore
+    }),
+    ...historyFaults(stage, checks)
+  ]
+}
+
+/** Whether it comes to be so before nothing is seen to happen any more. */
+const untilDoneOrStill = async (stage: Stage, run: VirtualRun, isDone: () => boolean): Promise<boolean> => {
+  const until = run.clock.now() + healedWithinMs
+  let [seen, since] = [stage.recorder.happenings.length, run.clock.now()]
+  const isStill = (): boolean => {
+    const { length } = stage.recorder.happenings
+    if (length !== seen) [seen, since] = [length, run.clock.now()]
+    return run.clock.now() - since > stillMs
+  }
+  await run.untilSo(() => isDone() || isStill(), until)
+  return isDone()
 }
 
 const errorText = (error: unknown): string =>

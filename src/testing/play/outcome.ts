@@ -1,0 +1,83 @@
+import { placeText } from '../diagram/line-label.js'
+import type { Stage } from './stage.js'
+
+/** What came of a scenario, apart from when. */
+export interface Outcome {
+  /** For each partition the records that were delivered, in order, by whichever member. */
+  readonly delivered: Readonly<Record<string, string>>
+  /** For each partition the last record that is committed. */
+  readonly committed: Readonly<Record<string, string>>
+  /** What the sink has got, sorted. */
+  readonly sink: string
+  /** For each topic what pipelines wrote to it, sorted. */
+  readonly written: Readonly<Record<string, string>>
+  /** How each member ended. */
+  readonly ends: Readonly<Record<string, string>>
+}
+
+export const outcomeOf = ({ recorder, diagram }: Stage): Outcome => {
+  const delivered: Record<string, string> = {}
+  const committed: Record<string, string> = {}
+  const written: Record<string, string> = {}
+  const ends: Record<string, string> = {}
+  let sink = ''
+  for (const { label } of diagram.lines) if (label._tag === 'records') delivered[placeText(label.place)] = ''
+  for (const { line, char } of recorder.happenings) {
+    if (line._tag === 'stream' && !'^|#!'.includes(char)) {
+      const place = placeText(line.place)
+      delivered[place] = (delivered[place] ?? '') + char
+    } else if (line._tag === 'commits') committed[placeText(line.place)] = char
+    else if (line._tag === 'writes') written[line.topic] = sorted((written[line.topic] ?? '') + char)
+    else if (line._tag === 'ends') ends[line.member] = (ends[line.member] ?? '') + char
+    else if (line._tag === 'sink') sink = sorted(sink + char)
+  }
+  return { delivered, committed, sink, written, ends }
+}
+
+const sorted = (letters: string): string => Array.from(letters).sort().join('')
+
+/** Whether more may still come that makes it as wanted: what came out of order, twice or unasked stays. */
+export const mayBecome = (outcome: Outcome, wanted: Outcome): boolean =>
+  Object.entries(outcome.delivered).every(([place, letters]) => (wanted.delivered[place] ?? '').startsWith(letters)) &&
+  isPartOf(outcome.sink, wanted.sink) &&
+  Object.entries(outcome.written).every(([topic, letters]) => isPartOf(letters, wanted.written[topic] ?? ''))
+
+/** Both are sorted. */
+const isPartOf = (letters: string, all: string): boolean => {
+  let at = 0
+  for (const letter of letters) {
+    at = all.indexOf(letter, at) + 1
+    if (at === 0) return false
+  }
+  return true
+}
+
+/** An outcome as lines of a diagram, without time. */
+const rowsOf = ({ delivered, committed, sink, written, ends }: Outcome): ReadonlyMap<string, string> =>
+  new Map([
+    ...Object.entries(delivered),
+    ...Object.entries(committed).map(([place, letter]) => [`${place} commits`, letter] as const),
+    ['sink', sink] as const,
+    ...Object.entries(written).map(([topic, letters]) => [`writes ${topic}`, letters] as const),
+    ...Object.entries(ends).map(([member, chars]) => [`${member} ends`, chars] as const)
+  ])
+
+/** Two outcomes as diagrams, with a caret in each line where they begin to differ. */
+export const outcomesUnderEachOther = (
+  first: readonly [string, Outcome],
+  second: readonly [string, Outcome]
+): string => {
+  const [a, b] = [rowsOf(first[1]), rowsOf(second[1])]
+  const names = [...new Set([...a.keys(), ...b.keys()])]
+  const width = Math.max(...names.map((name) => name.length)) + 2
+  const draw = (mine: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): readonly string[] =>
+    names.flatMap((name) => {
+      const [row, wanted] = [mine.get(name) ?? '', other.get(name) ?? '']
+      const line = `  ${name.padEnd(width)}${row === '' ? '-' : row}`
+      if (row === wanted) return [line]
+      let column = 0
+      while (column < row.length && row[column] === wanted[column]) column++
+      return [line, `  ${' '.repeat(width + column)}^`]
+    })
+  return [first[0], ...draw(a, b), '', second[0], ...draw(b, a), ''].join('\n')
+}
