@@ -44,6 +44,8 @@ export default defineConfig({
         include: ['test/{contract,integration}/**/*.test.ts'],
         sequence: { groupOrder: 1 }
       }),
+      // Java's, kafkajs's and librdkafka's clients beside ours, and kafkajs's connections beneath ours.
+      project(`${long}interop`, { ...onKafka, sequence: { groupOrder: 2 } }),
       // Each version brings its own Kafka up.
       project(`${long}versions`, {
         testTimeout: 600_000,

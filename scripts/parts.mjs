@@ -61,13 +61,14 @@ const onNode = (major) => ({
 })
 const onKafka = (version) => ({
   name: `Kafka ${version}`,
-  minutes: 5,
-  run: () => vitest('--project', 'kafka', 'test/contract', 'test/integration'),
+  minutes: 8,
+  run: () => vitest('--project', 'kafka', '--project', 'long-interop'),
   env: { KAFKA_VERSION: version }
 })
 
 /** @type {readonly Part[]} */
 const long = [
+  { name: 'interop', minutes: 4, run: () => vitest('--project', 'long-interop') },
   {
     name: 'long interleavings',
     minutes: 2,
