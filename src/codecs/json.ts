@@ -1,5 +1,5 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { aCodec, type ArgumentRule, optional, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js' // prettier-ignore
+import { type ArgumentRule, optional, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js' // prettier-ignore
 import type { DecodeFault } from '../model/record-fault.js'
 import { printable, reasonOf } from '../model/printable.js'
 import type { Codec } from './codec.js'
@@ -10,6 +10,7 @@ import { asksForInherited, bare } from './inherited-names.js'
 import { problemsOf } from './io-ts-problems.js'
 import { exceedsDepth, forbiddenKey } from './json-limits.js'
 import { TooManyReads } from './limited-reads.js'
+import { aCodecOrSchema, decodeBySchema, isStandardSchema, type StandardSchema } from './standard-schema.js'
 import { decodeText } from './utf8.js'
 
 /** The bounds of a text that is looked at at all, so that no record can take the process down. */
@@ -40,7 +41,8 @@ const rules: Readonly<Record<string, ArgumentRule>> = {
 }
 
 /**
- * JSON, checked by an io-ts codec (or another that decodes to an Either).
+ * JSON, checked by an io-ts codec (or another that decodes to an Either), or by a schema of zod, valibot, arktype, effect or
+ * whatever else implements Standard Schema; the value has the type that it gives.
  *
  * Refuses what is larger than `maxBytes` before it is looked at, deeper than `maxDepth`, holds a key that could reach a
  * prototype, or is not wholly JSON. Of a key that stands twice the last value counts, unless `duplicateKeys` refuses it. Null
@@ -49,15 +51,16 @@ const rules: Readonly<Record<string, ArgumentRule>> = {
  * For an io-ts codec that asks for a property that every object inherits (`toString`, `constructor`) the objects have no
  * prototype, so that only what the text says is there.
  *
+ * Messages of a schema are its own words, less what valibot says it received. One that answers with a promise is a fault.
+ *
  * @example
  * deserialize({ value: json(t.type({ id: t.string, amount: finite })) })
+ * deserialize({ value: json(z.object({ id: z.string(), amount: z.number() })) })
  */
-export const json = <A>(codec: ValueCodec<A>, options: JsonOptions = {}): Codec<A> => {
-  refuseWrong(problemsWith('json: codec', codec, aCodec), problemsWithOptions('json', options, rules))
+export const json = <A>(codec: StandardSchema<A> | ValueCodec<A>, options: JsonOptions = {}): Codec<A> => {
+  refuseWrong(problemsWith('json: codec', codec, aCodecOrSchema), problemsWithOptions('json', options, rules))
   const { maxBytes = 1_048_576, maxDepth = 1_000, byteOrderMark = 'refuse', duplicateKeys = 'last' } = options
-  const values = boundedDecoder(codec)
-  // Asked at the first value: the codecs of a recursive one may not be there before.
-  let isBare: boolean | null = null
+  const decodeValue = isStandardSchema(codec) ? schemaDecoder(codec) : codecDecoder(codec)
   const decode: Codec<A>['decode'] = (bytes) => {
     if (bytes === null) return decodeFault('json', 'null where JSON is expected')
     if (bytes.length === 0) return decodeFault('json', 'empty')
@@ -75,11 +78,33 @@ export const json = <A>(codec: ValueCodec<A>, options: JsonOptions = {}): Codec<
     if (forbidden !== null) return decodeFault('json', `the key ${printable(forbidden)} is forbidden`)
     const repeated = duplicateKeys === 'refuse' ? duplicateKey(text) : null
     if (repeated !== null) return decodeFault('json', `the key ${printable(repeated)} stands twice`)
-    isBare ??= asksForInherited(codec)
-    return check(values, isBare ? bare(parsed.right) : parsed.right, text.length)
+    return decodeValue(parsed.right, text.length)
   }
   return { decode }
 }
+
+type DecodeValue<A> = (value: unknown, size: number) => Either<DecodeFault, A>
+
+const codecDecoder = <A>(codec: ValueCodec<A>): DecodeValue<A> => {
+  const values = boundedDecoder(codec)
+  // Asked at the first value: the codecs of a recursive one may not be there before.
+  let isBare: boolean | null = null
+  return (value, size) => {
+    isBare ??= asksForInherited(codec)
+    return check(values, isBare ? bare(value) : value, size)
+  }
+}
+
+const schemaDecoder =
+  <A>(schema: StandardSchema<A>): DecodeValue<A> =>
+  (value) => {
+    // Schemas come from users, and not only from TypeScript.
+    try {
+      return decodeBySchema(schema, value)
+    } catch (error) {
+      return decodeFault('schema', `the schema threw: ${reasonOf(error)}`)
+    }
+  }
 
 const parse = (text: string): Either<DecodeFault, unknown> => {
   try {
