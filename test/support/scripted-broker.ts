@@ -87,6 +87,7 @@ export const key = {
   heartbeat: 12,
   saslHandshake: 17,
   apiVersions: 18,
+  createTopics: 19,
   saslAuthenticate: 36
 } as const
 
@@ -100,6 +101,7 @@ const spoken: Spoken = [
   [key.heartbeat, 0, 3],
   [key.saslHandshake, 0, 1],
   [key.apiVersions, 0, 3],
+  [key.createTopics, 0, 4],
   [key.saslAuthenticate, 0, 1]
 ]
 

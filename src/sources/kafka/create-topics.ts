@@ -5,7 +5,7 @@ import type { NewTopic } from '../../ports/new-topic.js'
 import type { Step } from '../../ports/step.js'
 import { BrokerLinks, type Rim } from './network/broker-links.js'
 import { WireError } from './network/wire-error.js'
-import { createTopics as createTopicsApi } from './protocol/create-topics.js'
+import { type CreatedTopic, createTopics as createTopicsApi } from './protocol/create-topics.js'
 import { stepOf } from './step-of.js'
 
 const lookAgainMs = 50
@@ -34,7 +34,17 @@ const createAll = async (
   try {
     const timeoutMs = settings.requestTimeoutMs
     const { clock = realClock } = rim
-    const created = await links.sendToAny(createTopicsApi, { topics, timeoutMs })
+    const until = clock.now() + timeoutMs
+    const isMoving = (one: CreatedTopic): boolean => one.code === code.NOT_CONTROLLER && clock.now() < until
+    const created: CreatedTopic[] = []
+    for (let wanted = topics; wanted.length > 0;) {
+      const answer = await links.sendToAny(createTopicsApi, { topics: wanted, timeoutMs })
+      created.push(...answer.filter((one) => !isMoving(one)))
+      const moving = new Set(answer.filter(isMoving).map(({ topic }) => topic))
+      wanted = wanted.filter(({ topic }) => moving.has(topic))
+      // The controller is elsewhere, or not elected yet: nothing was done of it.
+      if (wanted.length > 0) await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
+    }
     for (const { topic, code: given, message } of created) {
       if (given !== code.NONE && !isFine(given))
         throw new WireError(
@@ -44,7 +54,6 @@ const createAll = async (
         )
     }
     const names = topics.map(({ topic }) => topic)
-    const until = clock.now() + timeoutMs
     while (!(await ready(links, names))) {
       if (clock.now() > until)
         throw new WireError({ _tag: 'TimeoutFault', what: `the leaders of ${names.join(', ')}`, afterMs: timeoutMs })

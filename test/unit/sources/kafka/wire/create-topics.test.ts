@@ -1,0 +1,60 @@
+import { firstValueFrom } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { createTopics } from '../../../../../src/sources/kafka/create-topics.js'
+import { messageCodec } from '../../../../../src/sources/kafka/protocol/message-codec.js'
+import { metadata as metadataApi } from '../../../../../src/sources/kafka/protocol/metadata.js'
+import { RequestWriter } from '../../../../../src/sources/kafka/protocol/request-writer.js'
+import { connectionSettings } from '../../../../support/connection-settings.js'
+import { int16, int32, key, scriptedBroker, text } from '../../../../support/scripted-broker.js'
+import { VirtualClock } from '../../../../support/virtual-clock.js'
+
+const notController = 41
+const topics = ['a', 'b', 'c'].map((topic) => ({ topic, partitions: 1 }))
+
+/** CreateTopics v4: a code for each that is named. */
+const created = (codes: readonly (readonly [string, number])[]): Buffer =>
+  Buffer.concat([int32(0), int32(codes.length), ...codes.flatMap(([topic, code]) => [text(topic), int16(code), int16(-1)])]) // prettier-ignore
+
+/** Metadata v8 of these topics, each with a leader. */
+const withLeaders = (port: number): Buffer => {
+  const partition = { errorCode: 0, partitionIndex: 0, leaderId: 1, leaderEpoch: 0, replicaNodes: [1], isrNodes: [1], offlineReplicas: [] } // prettier-ignore
+  const writer = new RequestWriter()
+  messageCodec(metadataApi.response, 8, false).write(writer, {
+    throttleTimeMs: 0,
+    brokers: [{ nodeId: 1, host: '127.0.0.1', port, rack: null }],
+    clusterId: null,
+    controllerId: 1,
+    topics: topics.map(({ topic }) => ({ errorCode: 0, name: topic, topicId: null, isInternal: false, partitions: [partition], topicAuthorizedOperations: 0 })), // prettier-ignore
+    clusterAuthorizedOperations: 0,
+    errorCode: 0
+  })
+  return Buffer.concat(writer.parts())
+}
+
+describe('topics that are created', () => {
+  it('while the controller moves are asked for again, those alone that it has done nothing of', async () => {
+    const asked: string[] = []
+    const broker = await scriptedBroker(({ key: api, body, reply }) => {
+      if (api === key.metadata) return reply(withLeaders(broker.port))
+      if (api !== key.createTopics) return undefined
+      const names = topics.map(({ topic }) => topic).filter((topic) => body.includes(text(topic)))
+      asked.push(names.join(''))
+      return reply(created(names.map((topic) => [topic, topic !== 'b' && asked.length < 3 ? notController : 0])))
+    })
+    const clock = new VirtualClock()
+    const answer = firstValueFrom(
+      createTopics(
+        connectionSettings([broker.port], { requestTimeoutMs: 1_000_000_000 }),
+        { clock, random: () => 0 },
+        topics
+      )
+    )
+    let isDone = false
+    void answer.then(() => (isDone = true))
+    while (!(isDone as boolean)) {
+      clock.advance(50)
+      await new Promise((go) => setImmediate(go))
+    }
+    expect([await answer, asked]).toEqual([{ _tag: 'Right', right: undefined }, ['abc', 'ac', 'ac']])
+  })
+})
