@@ -1,5 +1,5 @@
 import { isLeft, right } from 'fp-ts/lib/Either.js'
-import { concat, concatMap, defer, EMPTY, map, type Observable, of } from 'rxjs'
+import { concat, concatMap, defer, EMPTY, map, type Observable, of, reduce } from 'rxjs'
 import { brokerFault, errorCode as code } from '../../core/protocol/error-code.js'
 import { groupedBy } from '../../core/protocol/grouped-by.js'
 import { reconnecting } from '../../core/protocol/reconnecting.js'
@@ -161,9 +161,38 @@ const isAnswer = ({ _tag }: Fault): boolean =>
 const timestampOf = ({ at }: OffsetQuery): number =>
   at === 'earliest' ? earliestTimestamp : at === 'latest' ? latestTimestamp : at.timestamp
 
-/** One attempt to store; what the codes mean for each partition. */
+interface StoreContext {
+  readonly context: SessionContext
+  readonly metadata: TopicMetadata
+}
+
+/**
+ * Stores offsets; what the codes mean for each partition. A broker writes all offsets of a request as one batch, and refuses
+ * all of them where that is too large (`INVALID_COMMIT_OFFSET_SIZE`): then each half is sent by itself, so that those fail
+ * alone whose metadata does not fit.
+ */
 export const storeOffsets = (
-  { context, metadata }: { readonly context: SessionContext; readonly metadata: TopicMetadata },
+  where: StoreContext,
+  member: GroupMember,
+  offsets: readonly OffsetToStore[],
+  refused: (generation: number, code: number) => void
+): Step<readonly StoreResult[]> =>
+  storeAtOnce(where, member, offsets, refused).pipe(
+    concatMap((answer) => {
+      if (isLeft(answer) || offsets.length < 2 || !answer.right.every(({ fault }) => isTooLarge(fault)))
+        return of(answer)
+      const half = Math.ceil(offsets.length / 2)
+      return concat(
+        ...[offsets.slice(0, half), offsets.slice(half)].map((part) => storeOffsets(where, member, part, refused))
+      ).pipe(reduce((all, part) => (isLeft(all) || isLeft(part) ? (isLeft(all) ? all : part) : right([...all.right, ...part.right])))) // prettier-ignore
+    })
+  )
+
+const isTooLarge = (fault: Fault | null): boolean =>
+  fault?._tag === 'BrokerFault' && fault.code === code.INVALID_COMMIT_OFFSET_SIZE
+
+const storeAtOnce = (
+  { context, metadata }: StoreContext,
   member: GroupMember,
   offsets: readonly OffsetToStore[],
   refused: (generation: number, code: number) => void

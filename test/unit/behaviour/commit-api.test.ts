@@ -1,10 +1,11 @@
-import { isLeft, isRight } from 'fp-ts/lib/Either.js'
-import { mergeAll } from 'rxjs'
+import { isLeft, isRight, right } from 'fp-ts/lib/Either.js'
+import { defer, mergeAll, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { assign, type Committed, consumer, ConsumerError, type ConsumerRecord, type OffsetToCommit } from '../../../src/index.js' // prettier-ignore
+import { assign, type Committed, consumer, ConsumerError, type ConsumerRecord, type OffsetToCommit, subscribe } from '../../../src/index.js' // prettier-ignore
 import { decodeConsumerConfig } from '../../../src/config/consumer-config.js'
 import { acknowledge } from '../../support/handlers.js'
 import { group, rig, type Rig } from '../../support/rig.js'
+import { tappedCluster } from '../../support/tapped-cluster.js'
 
 const manual = { 'enable.auto.commit': false }
 const at = (offset: bigint, metadata?: string): OffsetToCommit => ({ topic: 'orders', partition: 0, offset, ...(metadata === undefined ? {} : { metadata }) }) // prettier-ignore
@@ -287,5 +288,36 @@ describe('commits that never succeed', () => {
       made.clock.advance(3_000)
     }
     expect([errors, made.committed()]).toEqual([[], [13n]])
+  })
+})
+
+describe('offsets that are too large for one batch of the group’s log', () => {
+  /** INVALID_COMMIT_OFFSET_SIZE, of all that are in the request. */
+  const tooLarge = 28
+  const mostCharacters = 10
+
+  it('are stored in several requests, and those alone fail that do not fit by themselves', async () => {
+    const asked: (readonly number[])[] = []
+    const made = tappedCluster(5, (calls) => ({
+      offsetCommit: (request) =>
+        defer(() => {
+          const { offsets } = request
+          asked.push(offsets.map(({ partition }) => partition))
+          const characters = offsets.reduce((sum, { metadata }) => sum + metadata.length, 0)
+          return characters <= mostCharacters ? calls.offsetCommit(request) : of(right(offsets.map(({ topic, partition }) => ({ topic, partition, code: tooLarge })))) // prettier-ignore
+        })
+    }))
+    for (let partition = 0; partition < 5; partition++) made.produce(partition, 'a')
+    const orders = consumer(made.cluster, { 'group.id': group, 'auto.offset.reset': 'earliest', subscription: subscribe('orders'), ...manual }) // prettier-ignore
+    orders.pipe(mergeAll()).subscribe({ error: () => undefined })
+    made.clock.advance(1_000)
+    const metadata = ['12345', '1234567', '123456789012', '', '123']
+    const committing = orders.commitSync(metadata.map((text, partition) => ({ topic: 'orders', partition, offset: 1n, metadata: text }))) // prettier-ignore
+    committing.catch(() => undefined)
+    made.clock.advance(1_000)
+    await expect(committing).rejects.toMatchObject({ fault: { _tag: 'BrokerFault', name: 'INVALID_COMMIT_OFFSET_SIZE', partition: 2 } }) // prettier-ignore
+    expect(asked).toEqual([[0, 1, 2, 3, 4], [0, 1, 2], [0, 1], [0], [1], [2], [3, 4]])
+    expect(orders.positions().map(({ committed }) => committed)).toEqual([1n, 1n, null, 1n, 1n])
+    void orders.close()
   })
 })
