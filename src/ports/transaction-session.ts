@@ -24,7 +24,10 @@ export interface TransactionSession {
   begin(): Step<void>
   /** As a producer's; outside of a transaction it is told of with a `UsageFault`. */
   send(record: OutgoingRecord, receipts: Receipts, index: number): void
-  /** Commits these offsets of the group with the transaction; refused unless the member and its generation are the group's. */
+  /**
+   * Commits these offsets of the group with the transaction; refused unless the member and its generation are the group's.
+   * What cannot be an offset is a `ConfigFault` that names it: nothing is sent, and the transaction goes on.
+   */
   sendOffsets(member: GroupMember, offsets: readonly TransactionOffset[]): Step<void>
   /**
    * Waits until all records are written, and makes them visible; meanwhile no more are taken. Whoever does not wait for the

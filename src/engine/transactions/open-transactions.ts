@@ -1,5 +1,6 @@
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { concatMap, defer, finalize, map, of, tap } from 'rxjs'
+import { problemsWithOffsets } from '../../config/check-places.js'
 import { errorCode as code } from '../../core/protocol/error-code.js'
 import type { ProducerIdentity, Receipts } from '../../core/producing/producer-batch.js'
 import { describeFault } from '../../model/describe-fault.js'
@@ -81,6 +82,8 @@ class CallsTransactions implements TransactionSession {
     return defer(() => {
       const fault = this.objection()
       if (this.scope === null || fault !== null) return of(left(fault ?? noneOpen))
+      const problems = problemsWithOffsets('sendOffsets: offsets', offsets)
+      if (problems.length > 0) return of(left<Fault>({ _tag: 'ConfigFault', problems }))
       const { groupId, groupInstanceId } = member
       const { scope } = this
       return scope.addGroup(groupId).pipe(

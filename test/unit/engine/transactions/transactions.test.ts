@@ -351,6 +351,18 @@ describe('transactions', () => {
     expect(on.sent).toEqual(['initProducerId', 'addPartitionsToTxn', 'addOffsetsToTxn', 'txnOffsetCommit', 'txnOffsetCommit', 'endTxn', 'initProducerId']) // prettier-ignore
   })
 
+  it('offsets that cannot be are not sent, and the transaction goes on', () => {
+    const on = new Transacting({ version: 2 })
+    const one = on.session()
+    on.take(one.begin())
+    on.write(one, 'a')
+    expect(on.take(on.offsets(one, -1n))).toMatchObject({ _tag: 'ConfigFault', problems: [{ property: 'sendOffsets: offsets[0].offset' }] }) // prettier-ignore
+    expect(on.sent).toEqual(['initProducerId'])
+    expect(on.take(on.offsets(one, 1n))).toBe('done')
+    expect(on.take(one.commit())).toBe('done')
+    expect(on.visible()).toEqual(['a'])
+  })
+
   it('the cluster’s rules are taken; they are asked for until they are told', () => {
     const on = new Transacting()
     on.model.failNext('ApiVersions', 'disconnect', 2)
