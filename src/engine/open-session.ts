@@ -11,10 +11,12 @@ import type {
   StoredOffset,
   StoreResult
 } from '../ports/consumer-session.js'
+import type { GroupListener, GroupProtocol } from '../ports/group-protocol.js'
 import type { Parts, Step } from '../ports/step.js'
 import { type CommitContext, commitOffsets } from './offsets/commit-offsets.js'
 import { Fetcher } from './fetching/fetcher.js'
 import { GroupShell } from './group/group-shell.js'
+import { guarded } from './guarded.js'
 import { HandAssignment } from './group/hand-assignment.js'
 import { fetchCommitted, lookUpOffsets } from './offsets/offset-calls.js'
 import { type WatchedCalls, watchedCalls } from './fetching/reachability.js'
@@ -25,17 +27,31 @@ import { TopicMetadata } from './topic-metadata.js'
 /** How long leaving waits for the answers of the coordinator and of the brokers that were read from. */
 const leaveWithinMs = 5_000
 
+/** Makes the member of a group, by one of the protocols that there are. */
+export type OpenGroup = (
+  context: SessionContext,
+  groupId: string,
+  metadata: TopicMetadata,
+  listener: GroupListener
+) => GroupProtocol
+
+/** JoinGroup, SyncGroup, Heartbeat: `group.protocol=classic` in Java's client. */
+const classic: OpenGroup = (context, groupId, metadata, listener) =>
+  new GroupShell(context, groupId, metadata, listener)
+
 /**
- * Starts a membership over a cluster's calls. The same session serves every cluster: what differs is only who answers.
+ * Starts a membership over a cluster's calls. The same session serves every cluster: what differs is only who answers. It knows
+ * the group's protocol by its port alone.
  */
-export const openSession = (context: SessionContext): ConsumerSession => new CallsSession(context)
+export const openSession = (context: SessionContext, openGroup: OpenGroup = classic): ConsumerSession =>
+  new CallsSession(context, openGroup)
 
 class CallsSession implements ConsumerSession {
   private readonly context: SessionContext
   private readonly metadata: TopicMetadata
   private readonly fetcher: Fetcher
   /** null under `assign` */
-  private readonly group: GroupShell | null
+  private readonly group: GroupProtocol | null
   private readonly byHand: HandAssignment
   private readonly watched: WatchedCalls | null
   private readonly waits: ToldWaits
@@ -44,7 +60,7 @@ class CallsSession implements ConsumerSession {
   private closed = false
   private readonly whenClosed = new Subject<void>()
 
-  constructor(context: SessionContext) {
+  constructor(context: SessionContext, openGroup: OpenGroup) {
     // Nothing is told any more once it is closed, whatever was still on its way.
     const guardedHandlers = guarded(context.handlers, () => this.closed)
     this.waits = new ToldWaits(context.clock, guardedHandlers.event.bind(guardedHandlers))
@@ -72,7 +88,7 @@ class CallsSession implements ConsumerSession {
     this.group =
       groupId === null || subscription._tag === 'partitions'
         ? null
-        : new GroupShell(this.context, groupId, this.metadata, {
+        : openGroup(this.context, groupId, this.metadata, {
             assigned: handlers.assigned.bind(handlers),
             revoking: handlers.revoking.bind(handlers),
             lost: (partitions, fault) => {
@@ -252,37 +268,3 @@ class CallsSession implements ConsumerSession {
 }
 
 const over = left<Fault>({ _tag: 'ClosedFault', what: 'the consumer' })
-
-const guarded = (handlers: SessionContext['handlers'], closed: () => boolean): SessionContext['handlers'] => ({
-  assigned: (generation, gained, kept, rebalance) => {
-    if (!closed()) handlers.assigned(generation, gained, kept, rebalance)
-  },
-  revoking: (partitions, deadline) => {
-    if (!closed()) handlers.revoking(partitions, deadline)
-  },
-  lost: (partitions, fault) => {
-    if (!closed()) handlers.lost(partitions, fault)
-  },
-  records: (fetched) => {
-    if (!closed()) handlers.records(fetched)
-  },
-  backlog: () => handlers.backlog(),
-  outOfRange: (partition, cursor, offset) => {
-    if (!closed()) handlers.outOfRange(partition, cursor, offset)
-  },
-  truncated: (partition, cursor, endOffset) => {
-    if (!closed()) handlers.truncated(partition, cursor, endOffset)
-  },
-  recreated: (topic, partition) => {
-    if (!closed()) handlers.recreated(topic, partition)
-  },
-  refused: (partition, cursor, fault) => {
-    if (!closed()) handlers.refused(partition, cursor, fault)
-  },
-  event: (event) => {
-    if (!closed()) handlers.event(event)
-  },
-  fault: (fault) => {
-    if (!closed()) handlers.fault(fault)
-  }
-})

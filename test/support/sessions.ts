@@ -5,6 +5,7 @@ import type { ConsumerConfig } from '../../src/config/consumer-config.js'
 import type { Clock } from '../../src/model/clock.js'
 import type { ConsumerSession, ConsumerSessionHandlers } from '../../src/ports/consumer-session.js'
 import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
+import type { SessionContext } from '../../src/engine/session-context.js'
 import { openSession } from '../../src/engine/open-session.js'
 
 const deaf: ConsumerSessionHandlers = {
@@ -26,11 +27,12 @@ export const sessionOn = (
   calls: KafkaCalls,
   clock: Clock,
   config: ConsumerConfig,
-  handlers: Partial<ConsumerSessionHandlers>
+  handlers: Partial<ConsumerSessionHandlers>,
+  open: (context: SessionContext) => ConsumerSession = openSession
 ): ConsumerSession => {
   const settings = decodeConsumerConfig(config)
   if (isLeft(settings)) throw new Error('the configuration is wrong')
-  return openSession({
+  return open({
     calls,
     clock,
     random: () => 0.5,

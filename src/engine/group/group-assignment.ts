@@ -1,7 +1,7 @@
-import { type Either, isLeft, map as mapRight, right } from 'fp-ts/lib/Either.js'
+import { type Either, isLeft, left, map as mapRight, right } from 'fp-ts/lib/Either.js'
 import { map } from 'rxjs'
 import type { PartitionRacks } from '../../core/group/assignors/assignor.js'
-import { assignors, isBuiltIn } from '../../core/group/assignors/assignors.js'
+import { isBuiltIn } from '../../core/group/assignors/assignors.js'
 import { assignedBy, userDataBy } from '../../core/group/assignors/custom-assignor.js'
 import {
   decodeSubscription,
@@ -24,6 +24,7 @@ const nothingYet = { partitions: [], generation: -1 }
 
 /** What a member says of itself when it joins, and the shares that it makes for all where it leads. */
 export class GroupAssignment {
+  private readonly groupId: string
   private readonly offered: readonly Assignor[]
   private readonly metadata: TopicMetadata
   private readonly rack: string | null
@@ -32,7 +33,8 @@ export class GroupAssignment {
   private lastGiven: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = nothingYet
 
   /** @param clientRack '' for none */
-  constructor(offered: readonly Assignor[], metadata: TopicMetadata, clientRack: string) {
+  constructor(groupId: string, offered: readonly Assignor[], metadata: TopicMetadata, clientRack: string) {
+    this.groupId = groupId
     this.offered = offered
     this.metadata = metadata
     this.rack = clientRack === '' ? null : clientRack
@@ -72,12 +74,18 @@ export class GroupAssignment {
       map((answer) => {
         if (isLeft(answer)) return answer
         assigning(answer.right)
-        const assignor = this.offered.find(({ name }) => name === protocol) ?? assignors.range
+        const assignor = this.offered.find(({ name }) => name === protocol)
+        if (assignor === undefined) return left(this.notOffered())
         return mapRight((given: Assignment) =>
           known.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(given.get(memberId) ?? []) }))
         )(assignedBy(assignor, isBuiltIn(assignor), known, answer.right))
       })
     )
+  }
+
+  /** The coordinator chooses among what all members offer: no other strategy may stand in for one that is not known here. */
+  private notOffered(): Fault {
+    return { _tag: 'GroupProtocolFault', groupId: this.groupId, offered: this.offered.map(({ name }) => name) }
   }
 }
 

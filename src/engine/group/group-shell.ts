@@ -15,8 +15,8 @@ import type {
 } from '../../core/group/membership-messages.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
-import type { RebalanceSummary } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
+import type { GroupListener, GroupProtocol } from '../../ports/group-protocol.js'
 import type { GroupMember, SyncGroupResponse } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import { AssignedFrom } from './assigned-from.js'
@@ -27,21 +27,8 @@ import type { SessionContext } from '../session-context.js'
 import { type Standing, standingAssignment } from './standing-assignment.js'
 import type { TopicMetadata } from '../topic-metadata.js'
 
-/** What the group's shell tells the session. */
-export interface GroupListener {
-  assigned(
-    generation: number,
-    gained: readonly TopicPartition[],
-    kept: readonly TopicPartition[],
-    rebalance: RebalanceSummary
-  ): void
-  revoking(partitions: readonly TopicPartition[], deadline: number): void
-  lost(partitions: readonly TopicPartition[], fault: Fault): void
-  fatal(fault: Fault): void
-}
-
-/** Drives the membership: sends what it wants sent, keeps its timers, and makes the assignment where it leads. */
-export class GroupShell {
+/** The classic protocol. Drives the membership: sends what it wants sent, keeps its timers, and makes the assignment where it leads. */
+export class GroupShell implements GroupProtocol {
   private readonly context: SessionContext
   private readonly groupId: string
   private readonly metadata: TopicMetadata
@@ -70,7 +57,7 @@ export class GroupShell {
     this.listener = listener
     this.joinWatch = new JoinWatch(context, groupId)
     const offered = settings.assignors.map(assignorOf)
-    this.assignment = new GroupAssignment(offered, metadata, settings.clientRack)
+    this.assignment = new GroupAssignment(groupId, offered, metadata, settings.clientRack)
     const { clientRack } = settings
     this.assignedFrom = new AssignedFrom(
       metadata,

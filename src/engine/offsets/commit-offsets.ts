@@ -5,9 +5,9 @@ import { errorCode as code } from '../../core/protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { OffsetToStore, StoreResult } from '../../ports/consumer-session.js'
+import type { GroupProtocol } from '../../ports/group-protocol.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
-import type { GroupShell } from '../group/group-shell.js'
 import { storeOffsets } from './offset-calls.js'
 import type { SessionContext } from '../session-context.js'
 import type { TopicMetadata } from '../topic-metadata.js'
@@ -16,7 +16,7 @@ import type { TopicMetadata } from '../topic-metadata.js'
 export interface CommitContext extends SessionContext {
   readonly metadata: TopicMetadata
   /** null under `assign` */
-  readonly group: GroupShell | null
+  readonly group: GroupProtocol | null
   readonly fatal: (fault: Fault) => void
 }
 
@@ -58,7 +58,7 @@ const commitAlone = (
 
 const commitAsMember = (
   context: CommitContext,
-  group: GroupShell,
+  group: GroupProtocol,
   groupId: string,
   holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>
 ): Step<readonly StoreResult[]> => {

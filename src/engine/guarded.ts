@@ -1,0 +1,36 @@
+import type { ConsumerSessionHandlers } from '../ports/consumer-session.js'
+
+/** The same handlers, of which none but `backlog` is called any more once it is closed, whatever was still on its way. */
+export const guarded = (handlers: ConsumerSessionHandlers, closed: () => boolean): ConsumerSessionHandlers => ({
+  assigned: (generation, gained, kept, rebalance) => {
+    if (!closed()) handlers.assigned(generation, gained, kept, rebalance)
+  },
+  revoking: (partitions, deadline) => {
+    if (!closed()) handlers.revoking(partitions, deadline)
+  },
+  lost: (partitions, fault) => {
+    if (!closed()) handlers.lost(partitions, fault)
+  },
+  records: (fetched) => {
+    if (!closed()) handlers.records(fetched)
+  },
+  backlog: () => handlers.backlog(),
+  outOfRange: (partition, cursor, offset) => {
+    if (!closed()) handlers.outOfRange(partition, cursor, offset)
+  },
+  truncated: (partition, cursor, endOffset) => {
+    if (!closed()) handlers.truncated(partition, cursor, endOffset)
+  },
+  recreated: (topic, partition) => {
+    if (!closed()) handlers.recreated(topic, partition)
+  },
+  refused: (partition, cursor, fault) => {
+    if (!closed()) handlers.refused(partition, cursor, fault)
+  },
+  event: (event) => {
+    if (!closed()) handlers.event(event)
+  },
+  fault: (fault) => {
+    if (!closed()) handlers.fault(fault)
+  }
+})
