@@ -47,6 +47,9 @@ export interface PartitionStatus {
   readonly behind: number | null
   /** by the records' timestamps: how old the last delivered one is, 0 where all is delivered; null before the first */
   readonly lagMs: number | null
+  /** records delivered and settled since reading began at the present start */
+  readonly delivered: number
+  readonly settled: number
   /** records a second, since the status was last asked for (a second ago at least) or the partition was assigned */
   readonly deliveredPerSecond: number
   readonly settledPerSecond: number

@@ -192,6 +192,8 @@ export class StatusTracker {
       behind: behind === null ? null : Number(behind),
       lagMs:
         behind === 0n ? 0 : at.lastTimestamp === null ? null : Math.max(0, this.clock.wallTime() - at.lastTimestamp),
+      delivered: at.delivered,
+      settled: at.settled,
       deliveredPerSecond,
       settledPerSecond,
       committedPerSecond,

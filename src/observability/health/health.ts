@@ -1,0 +1,53 @@
+import type { ConsumerStatus } from '../../model/consumer-status.js'
+
+/** What health is judged by: a consumer. */
+export interface HealthSource {
+  status(): ConsumerStatus
+}
+
+/** Whether a process should go on living, and whether it does its work, with why not. */
+export interface Health {
+  /** false: a restart is what helps */
+  readonly live: boolean
+  /** false: it does not work (yet), and a restart would not help */
+  readonly ready: boolean
+  /** why it is not live or not ready, and what else is wrong, one each */
+  readonly reasons: readonly string[]
+}
+
+/** A partition that has not moved for so long is named. */
+const oldMs = 60_000
+
+/**
+ * The health of consumers.
+ *
+ * - Live: none of them has stopped by a fault, and none stands still since its handlers hang. One that joins, waits for a broker
+ *   or drains is live: a restart would not help it.
+ * - Ready: all are in their group. A standby without a partition is ready.
+ *
+ * @example
+ * const { live, reasons } = health([orders])
+ */
+export const health = (consumers: readonly HealthSource[]): Health => {
+  const judged = consumers.map((consumer) => judge(consumer.status()))
+  return {
+    live: judged.every(({ live }) => live),
+    ready: judged.every(({ ready }) => ready),
+    reasons: judged.flatMap(({ reasons }) => reasons)
+  }
+}
+
+const judge = (status: ConsumerStatus): Health => {
+  const { phase, reason, partitions, forMs } = status
+  const name = status.groupId === null ? 'consumer' : `consumer ${status.groupId}`
+  const since = `for ${String(Math.round(forMs / 1_000))} s`
+  const stands = partitions.filter(({ standing }) => standing === 'stalled' || standing === 'unreadable')
+  const old = partitions.filter((one) => !stands.includes(one) && (one.oldest?.ageMs ?? 0) >= oldMs)
+  const isWorking = phase === 'running' || phase === 'rebalancing'
+  const reasons = [
+    ...(isWorking && reason === null ? [] : [`${name} is ${phase} ${since}${reason === null ? '' : `: ${reason}`}`]),
+    ...stands.map(({ topic, partition, standing, fault }) => `${name}: ${topic}/${String(partition)} is ${standing}${fault === null ? '' : `: ${fault.reason}`}`), // prettier-ignore
+    ...old.map(({ topic, partition, oldest }) => `${name}: ${topic}/${String(partition)} offset ${oldest?.offset ?? ''} is not settled for ${String(Math.round((oldest?.ageMs ?? 0) / 1_000))} s (${oldest?.lastOperator ?? ''})`) // prettier-ignore
+  ]
+  return { live: phase !== 'stopped' && phase !== 'suspended', ready: isWorking, reasons }
+}

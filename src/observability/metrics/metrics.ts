@@ -1,0 +1,211 @@
+import { Subscription } from 'rxjs'
+import { realClock } from '../../internal/real-clock.js'
+import { nameOfSource } from '../../internal/source-names.js'
+import { aList, optional, problemsWith, problemsWithOptions, refuseWrong, truth } from '../../model/check-arguments.js'
+import type { ConsumerStatus, PartitionStatus } from '../../model/consumer-status.js'
+import type { ProducerStatus } from '../../model/producer-status.js'
+import type { RebalanceEvent } from '../../model/rebalance-event.js'
+import type { ConsumerSource } from '../log-to.js'
+import type { MetricName } from './catalog.js'
+import { prometheusText } from './prometheus-text.js'
+import { type Labels, type MetricFamily, Samples } from './samples.js'
+import { ScalingMeter, type ScalingOptions, type ScalingSignal } from './scaling.js'
+
+/** A consumer, by what is measured of it. */
+export interface MeasuredConsumer extends ConsumerSource {
+  status(): ConsumerStatus
+}
+
+/** A producer, by what is measured of it. */
+export interface MeasuredProducer {
+  status(): ProducerStatus
+}
+
+export interface MetricsOptions extends ScalingOptions {
+  readonly consumers?: readonly MeasuredConsumer[]
+  readonly producers?: readonly MeasuredProducer[]
+  /** Whether values have a label for their partition: with many partitions that is many series. @default false */
+  readonly partitions?: boolean
+}
+
+/** What is measured, whenever it is asked for. */
+export interface Metrics {
+  /** All values now. */
+  families(): readonly MetricFamily[]
+  /** All values now in Prometheus's text format; its Content-Type is `prometheusContentType`. */
+  text(): string
+  /** The scaling signal of all consumers together, for KEDA's metrics-api scaler. */
+  scaling(): { readonly membersNeeded: number; readonly consumers: readonly ScalingSignal[] }
+  /** Counts no more. */
+  close(): void
+}
+
+/**
+ * Measures consumers and producers. Counters count from this call on; gauges are looked up when they are asked for. Records cost
+ * nothing. Labels are groups, topics and, if asked for, partitions: never keys or values.
+ *
+ * @throws ConsumerError with a `ConfigFault`
+ *
+ * @example
+ * const measured = metrics({ consumers: [orders], producers: [invoices] })
+ * createServer((_, answer) => answer.setHeader('Content-Type', prometheusContentType).end(measured.text()))
+ */
+export const metrics = (options: MetricsOptions): Metrics => {
+  refuseWrong(
+    problemsWithOptions('metrics', options, {
+      consumers: optional(aList),
+      producers: optional(aList),
+      partitions: optional(truth),
+      targetLagSeconds: optional(aTime)
+    }),
+    [...(options.consumers ?? []), ...(options.producers ?? [])].flatMap((one) =>
+      problemsWith('metrics: a source', one, aSource)
+    )
+  )
+  return new Measured(options)
+}
+
+const buckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+class Measured implements Metrics {
+  private readonly consumers: readonly MeasuredOne[]
+  private readonly producers: readonly (readonly [MeasuredProducer, Labels])[]
+
+  constructor({ consumers = [], producers = [], partitions = false, ...scaling }: MetricsOptions) {
+    this.consumers = consumers.map((consumer) => new MeasuredOne(consumer, partitions, new ScalingMeter(scaling)))
+    this.producers = producers.map((producer, index) => [producer, { producer: `${nameOfSource(producer) ?? 'producer'} ${String(index)}` }]) // prettier-ignore
+  }
+
+  families(): readonly MetricFamily[] {
+    const samples = new Samples()
+    for (const consumer of this.consumers) consumer.collect(samples)
+    for (const [producer, labels] of this.producers) collectProducer(producer.status(), labels, samples)
+    return samples.all
+  }
+
+  text(): string {
+    return prometheusText(this.families())
+  }
+
+  scaling(): ReturnType<Metrics['scaling']> {
+    const consumers = this.consumers.map((one) => one.scaling())
+    return { membersNeeded: consumers.reduce((sum, { membersNeeded }) => sum + membersNeeded, 0), consumers }
+  }
+
+  close(): void {
+    for (const consumer of this.consumers) consumer.close()
+  }
+}
+
+interface Counter {
+  readonly name: MetricName
+  readonly labels: Labels
+  readonly suffix: '' | '_bucket' | '_sum' | '_count'
+  value: number
+}
+
+class MeasuredOne {
+  private readonly consumer: MeasuredConsumer
+  private readonly byPartition: boolean
+  private readonly meter: ScalingMeter
+  private readonly counters = new Map<string, Counter>()
+  /** delivered and settled of each reading, as counted so far */
+  private readonly counted = new Map<string, readonly [delivered: number, settled: number]>()
+  private readonly subscriptions = new Subscription()
+  private readonly group: Labels
+
+  constructor(consumer: MeasuredConsumer, byPartition: boolean, meter: ScalingMeter) {
+    this.consumer = consumer
+    this.byPartition = byPartition
+    this.meter = meter
+    this.group = { group: consumer.status().groupId ?? '' }
+    this.subscriptions.add(consumer.commits.subscribe(({ _tag }) => { this.count('ackstream_consumer_commits_total', { outcome: _tag }) })) // prettier-ignore
+    this.subscriptions.add(consumer.events.subscribe(({ _tag }) => { this.count('ackstream_consumer_events_total', { event: _tag }) })) // prettier-ignore
+    this.subscriptions.add(consumer.rebalances.subscribe((event) => { this.rebalanced(event) })) // prettier-ignore
+  }
+
+  collect(samples: Samples): void {
+    const status = this.consumer.status()
+    const { group } = this
+    this.countRecords(status.partitions)
+    for (const { name, labels, value, suffix } of this.counters.values()) samples.add(name, labels, value, suffix)
+    samples.add('ackstream_consumer_phase', { ...group, phase: status.phase }, 1)
+    for (const { for: kind } of status.waits) samples.add('ackstream_consumer_waits', { ...group, for: kind }, 1)
+    for (const one of status.partitions) {
+      const labels = this.labelsOf(one)
+      samples.add('ackstream_consumer_assigned_partitions', { ...group, topic: one.topic }, 1)
+      samples.add('ackstream_consumer_in_flight_records', labels, one.inFlight)
+      if (one.lag !== null) samples.add('ackstream_consumer_lag_records', labels, one.lag)
+      if (one.behind !== null) samples.add('ackstream_consumer_behind_records', labels, one.behind)
+      if (one.lagMs !== null) samples.most('ackstream_consumer_lag_seconds', labels, one.lagMs / 1_000)
+      samples.most('ackstream_consumer_oldest_unsettled_seconds', labels, (one.oldest?.ageMs ?? 0) / 1_000)
+    }
+    samples.add('ackstream_consumer_members_needed', group, this.meter.update(status, realClock.now()).membersNeeded)
+  }
+
+  scaling(): ScalingSignal {
+    return this.meter.update(this.consumer.status(), realClock.now())
+  }
+
+  close(): void {
+    this.subscriptions.unsubscribe()
+  }
+
+  private labelsOf({ topic, partition }: PartitionStatus): Labels {
+    return { ...this.group, topic, ...(this.byPartition ? { partition: String(partition) } : {}) }
+  }
+
+  private rebalanced(event: RebalanceEvent): void {
+    // What goes is counted while it is still there.
+    if (event._tag === 'revoking' || event._tag === 'lost') this.countRecords(this.consumer.status().partitions)
+    if (event._tag !== 'revoking') this.count('ackstream_consumer_rebalances_total', { kind: event._tag })
+    if (event._tag !== 'assigned' || event.rebalance === null) return
+    const { drainMs, joinMs, syncMs } = event.rebalance
+    const seconds = (drainMs + joinMs + syncMs) / 1_000
+    const name = 'ackstream_consumer_rebalance_duration_seconds'
+    for (const le of [...buckets, Infinity]) this.count(name, { le: le === Infinity ? '+Inf' : String(le) }, seconds <= le ? 1 : 0, '_bucket') // prettier-ignore
+    this.count(name, {}, seconds, '_sum')
+    this.count(name, {}, 1, '_count')
+  }
+
+  private countRecords(partitions: readonly PartitionStatus[]): void {
+    for (const one of partitions) {
+      const key = `${one.topic}/${String(one.partition)}`
+      const [delivered, settled] = this.counted.get(key) ?? [0, 0]
+      const { topic } = one
+      const labels = { topic, ...(this.byPartition ? { partition: String(one.partition) } : {}) }
+      // Another reading of it counts from 0.
+      this.count('ackstream_consumer_delivered_records_total', labels, one.delivered < delivered ? one.delivered : one.delivered - delivered) // prettier-ignore
+      this.count('ackstream_consumer_settled_records_total', labels, one.settled < settled ? one.settled : one.settled - settled) // prettier-ignore
+      this.counted.set(key, [one.delivered, one.settled])
+    }
+    const kept = new Set(partitions.map(({ topic, partition }) => `${topic}/${String(partition)}`))
+    for (const key of this.counted.keys()) if (!kept.has(key)) this.counted.delete(key)
+  }
+
+  private count(name: MetricName, more: Labels, by = 1, suffix: Counter['suffix'] = ''): void {
+    const labels = { ...this.group, ...more }
+    const key = name + suffix + JSON.stringify(labels)
+    const counter = this.counters.get(key) ?? { name, labels, suffix, value: 0 }
+    this.counters.set(key, counter)
+    counter.value += by
+  }
+}
+
+const collectProducer = (status: ProducerStatus, labels: Labels, samples: Samples): void => {
+  samples.add('ackstream_producer_confirmed_records_total', labels, status.confirmed)
+  samples.add('ackstream_producer_failed_records_total', labels, status.failed)
+  samples.add('ackstream_producer_retries_total', labels, status.retries)
+  samples.add('ackstream_producer_queued_records', labels, status.queued)
+  samples.add('ackstream_producer_in_flight_records', labels, status.inFlight)
+  samples.add('ackstream_producer_oldest_seconds', labels, (status.oldestMs ?? 0) / 1_000)
+  samples.add('ackstream_producer_buffer_bytes', labels, status.bufferBytes)
+  samples.add('ackstream_producer_buffer_limit_bytes', labels, status.bufferMemory)
+}
+
+const aSource = {
+  allowed: 'a consumer or a producer',
+  holds: (given: unknown): boolean =>
+    typeof given === 'object' && given !== null && 'status' in given && typeof given.status === 'function'
+}
+const aTime = { allowed: 'a number of seconds above 0', holds: (given: unknown): boolean => typeof given === 'number' && given > 0 } // prettier-ignore

@@ -1,0 +1,22 @@
+import type { Labels, MetricFamily } from './samples.js'
+
+/** Of `prometheusText`, for the header Content-Type. */
+export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8'
+
+/** Prometheus's text format, version 0.0.4. */
+export const prometheusText = (families: readonly MetricFamily[]): string =>
+  families
+    .map(({ name, type, help, samples }) => {
+      const lines = samples.map(({ suffix, labels, value }) => `${name}${suffix}${shown(labels)} ${number(value)}\n`)
+      return `# HELP ${name} ${help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}\n# TYPE ${name} ${type}\n${lines.join('')}`
+    })
+    .join('')
+
+const shown = (labels: Labels): string => {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`)
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+}
+
+const escaped = (value: string): string => value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
+
+const number = (value: number): string => (value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : String(value))

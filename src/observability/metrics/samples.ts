@@ -1,0 +1,51 @@
+import { type MetricDescription, type MetricName, metricCatalog } from './catalog.js'
+
+export type Labels = Readonly<Record<string, string>>
+
+/** One value of a metric; of a histogram its name has `_bucket`, `_sum` or `_count` behind it. */
+export interface Sample {
+  readonly suffix: '' | '_bucket' | '_sum' | '_count'
+  readonly labels: Labels
+  readonly value: number
+}
+
+/** A metric with its values. */
+export interface MetricFamily extends MetricDescription {
+  readonly name: MetricName
+  readonly samples: readonly Sample[]
+}
+
+/** Gathers values; those of equal labels are added up, or the most of them is taken. */
+export class Samples {
+  private readonly families = new Map<MetricName, Map<string, Sample>>()
+
+  add(name: MetricName, labels: Labels, value: number, suffix: Sample['suffix'] = ''): void {
+    this.put(name, labels, suffix, value, (known) => known + value)
+  }
+
+  most(name: MetricName, labels: Labels, value: number): void {
+    this.put(name, labels, '', value, (known) => Math.max(known, value))
+  }
+
+  get all(): readonly MetricFamily[] {
+    return [...this.families].map(([name, samples]) => ({
+      name,
+      ...metricCatalog[name],
+      samples: [...samples.values()]
+    }))
+  }
+
+  private put(
+    name: MetricName,
+    labels: Labels,
+    suffix: Sample['suffix'],
+    value: number,
+    joined: (known: number) => number
+  ): void {
+    const family = this.families.get(name) ?? new Map<string, Sample>()
+    this.families.set(name, family)
+    const key = suffix + JSON.stringify(labels)
+    const known = family.get(key)
+    family.set(key, { suffix, labels, value: known === undefined ? value : joined(known.value) })
+  }
+}

@@ -1,0 +1,90 @@
+import type { ConsumerPhase, ConsumerStatus } from '../../model/consumer-status.js'
+
+/** What the signal goes by. */
+export interface ScalingOptions {
+  /** In how many seconds what is behind should be caught up with. @default 60 */
+  readonly targetLagSeconds?: number
+}
+
+/** How many members the work of one member needs, and what that was computed from. `JSON.stringify` takes all of it. */
+export interface ScalingSignal {
+  /** to be added up over all members, and rounded up; for KEDA's metrics-api scaler */
+  readonly membersNeeded: number
+  /** records a second that came into the logs of its partitions */
+  readonly arrivalRate: number
+  /** records a second that it settles while there is something to do; null until that was seen */
+  readonly serviceRate: number | null
+  readonly behind: number
+  readonly lagSeconds: number
+  readonly partitionsWithLag: number
+  /** that of before stands: it drains, joins or rebalances, and what it sees says nothing of the load */
+  readonly isHeld: boolean
+}
+
+interface Seen {
+  readonly at: number
+  readonly ends: ReadonlyMap<string, bigint>
+  readonly behind: number
+}
+
+/** How much a new measurement counts beside those before. */
+const weight = 0.3
+const leastMs = 1_000
+
+/**
+ * The scaling signal of one member:
+ *
+ *     membersNeeded = min(partitions with lag, (arrival rate + behind / targetLagSeconds) / service rate)
+ *
+ * at least the part of a member that is busy with what arrives. The service rate is measured while something is behind: then the
+ * member settles as fast as it can. More members than partitions with lag would have nothing to do.
+ */
+export class ScalingMeter {
+  private readonly targetLagSeconds: number
+  private seen: Seen | null = null
+  private serviceRate: number | null = null
+  private last: ScalingSignal | null = null
+
+  constructor({ targetLagSeconds = 60 }: ScalingOptions = {}) {
+    this.targetLagSeconds = targetLagSeconds
+  }
+
+  /** The signal now; `now` in ms. */
+  update(status: ConsumerStatus, now: number): ScalingSignal {
+    const isHeld = status.phase !== 'running'
+    if (isHeld) {
+      this.seen = null
+      return {
+        ...(this.last ?? nothingYet),
+        ...(isGone(status.phase) ? nothingYet : {}),
+        isHeld: !isGone(status.phase)
+      }
+    }
+    const { seen } = this
+    if (seen !== null && this.last !== null && now - seen.at < leastMs) return this.last
+    const partitions = status.partitions
+    const ends = new Map(partitions.flatMap(({ topic, partition, logEnd }) => (logEnd === null ? [] : [[`${topic}/${String(partition)}`, BigInt(logEnd)] as const]))) // prettier-ignore
+    const seconds = seen === null ? 0 : (now - seen.at) / 1_000
+    let arrived = 0
+    for (const [key, end] of ends) arrived += Math.max(0, Number(end - (seen?.ends.get(key) ?? end)))
+    const arrivalRate = seconds === 0 ? 0 : arrived / seconds
+    const settledRate = partitions.reduce((sum, { settledPerSecond }) => sum + settledPerSecond, 0)
+    // Only who has more to do than it can shows what it can.
+    if (seen !== null && seen.behind > 0 && status.behind > 0 && settledRate > 0)
+      this.serviceRate = this.serviceRate === null ? settledRate : this.serviceRate + weight * (settledRate - this.serviceRate) // prettier-ignore
+    this.seen = { at: now, ends, behind: status.behind }
+    const partitionsWithLag = partitions.filter(({ behind }) => (behind ?? 0) > 0).length
+    const busy = this.serviceRate === null ? 1 : arrivalRate / this.serviceRate
+    const wanted = this.serviceRate === null ? 1 : busy + status.behind / this.targetLagSeconds / this.serviceRate
+    const most = Math.max(partitionsWithLag, Math.min(1, partitions.length))
+    const membersNeeded = partitions.length === 0 ? 0 : Math.round(Math.min(most, wanted) * 100) / 100
+    const lagSeconds = status.lagMs / 1_000
+    const { serviceRate } = this
+    this.last = { membersNeeded, arrivalRate, serviceRate, behind: status.behind, lagSeconds, partitionsWithLag, isHeld: false } // prettier-ignore
+    return this.last
+  }
+}
+
+const nothingYet: ScalingSignal = { membersNeeded: 0, arrivalRate: 0, serviceRate: null, behind: 0, lagSeconds: 0, partitionsWithLag: 0, isHeld: false } // prettier-ignore
+
+const isGone = (phase: ConsumerPhase): boolean => phase === 'left' || phase === 'stopped' || phase === 'idle'
