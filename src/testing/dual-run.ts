@@ -55,7 +55,8 @@ export const dualRun = async (
 const refuseImpossible = ({ lines, text, margin }: Diagram): void => {
   for (const { label, marbles, row } of lines) {
     const impossible = marbles.find(
-      ({ char }) => label._tag === 'fails' || (label._tag === 'member' && (char === 'x' || char === '#'))
+      ({ char }) =>
+        label._tag === 'fails' || label._tag === 'takes' || (label._tag === 'member' && (char === 'x' || char === '#'))
     )
     if (impossible !== undefined)
       throw new DiagramError('this cannot be done to a real cluster', text, row, margin + impossible.column)

@@ -167,7 +167,7 @@ class MarbleTest implements MarbleTools {
 
   readonly cluster: MarbleTools['cluster'] = (source, scenario) => {
     const diagram = parseDiagram(source, this.columnMs, this.marks)
-    const host = new MemoryHost(this.run.clock, topicsOf(diagram, scenario))
+    const host = new MemoryHost(this.run.clock, topicsOf(diagram, scenario), diagram.lines)
     const stage = new Stage(diagram, scenario, host)
     stage.schedule()
     const { losesNothing = false } = scenario

@@ -19,7 +19,7 @@ import { checkedAdmin } from '../../ports/checked-admin.js'
 import { creatingTopics } from '../../ports/creating-topics.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { NewTopic } from '../../ports/new-topic.js'
-import type { KafkaCalls } from '../../ports/kafka-calls.js'
+import type { KafkaCalls, TransactionCalls } from '../../ports/kafka-calls.js'
 import { openSession } from '../../engine/open-session.js'
 import { openTransactions } from '../../engine/transactions/open-transactions.js'
 import { openProducer } from '../../engine/producing/open-producer.js'
@@ -138,10 +138,15 @@ export interface MemoryDoor {
   readonly random: () => number
   /** a connection of one consumer's */
   readonly calls: () => KafkaCalls
+  /** a connection of one producer's. @default straight to the model */
+  readonly produceCalls?: () => TransactionCalls
 }
 
 /** A model as a cluster, through a door of one process. */
-export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDoor): MemoryCluster => {
+export const clusterOf = (
+  model: BrokerModel,
+  { clock, random, calls, produceCalls = () => memoryProduceCalls(model) }: MemoryDoor
+): MemoryCluster => {
   const partitioner = new Partitioner(random)
 
   const append = (
@@ -186,7 +191,7 @@ export const clusterOf = (model: BrokerModel, { clock, random, calls }: MemoryDo
       }),
     // The model's logs are never compressed.
     openProducer: (settings) =>
-      openProducer({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null, checksum: crc32c }),
+      openProducer({ calls: produceCalls(), clock, random, settings, compressor: null, checksum: crc32c }),
     openTransactions: (settings, transactions) =>
       openTransactions({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null, checksum: crc32c, ...transactions }), // prettier-ignore
     ...creatingTopics((wanted) => defer(() => of(createAll(model, wanted)))),

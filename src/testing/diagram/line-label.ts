@@ -17,7 +17,7 @@ export type InputLabel =
   | { readonly _tag: 'records'; readonly place: TopicPartition }
   | { readonly _tag: 'member'; readonly member: string }
   | { readonly _tag: 'pauses' | 'seeks'; readonly member: string; readonly place: TopicPartition }
-  | { readonly _tag: 'fails'; readonly api: (typeof faultyApis)[number] }
+  | { readonly _tag: 'fails' | 'takes'; readonly api: (typeof faultyApis)[number] }
   | { readonly _tag: 'sink takes'; readonly letter: string }
   | { readonly _tag: 'time' }
 
@@ -57,9 +57,9 @@ export const parseLabel = (label: string, marks: ReadonlySet<string>): LineLabel
   if (label === 'sink') return { _tag: 'sink' }
   if (first === 'sink' && isOneLetter(second) && words.length === 2) return { _tag: 'sink takes', letter: second }
   if (first === 'writes' && second !== undefined && words.length === 2) return { _tag: 'writes', topic: second }
-  if (first === 'fails') {
+  if (first === 'fails' || first === 'takes') {
     const api = faultyApis.find((name) => name === second)
-    return api === undefined || words.length > 2 ? null : { _tag: 'fails', api }
+    return api === undefined || words.length > 2 ? null : { _tag: first, api }
   }
   if (first === 'handles' && isOneLetter(second) && words.length === 2)
     return { _tag: 'handles', member: null, letter: second }
@@ -75,14 +75,15 @@ export const parseLabel = (label: string, marks: ReadonlySet<string>): LineLabel
 /** What is wrong with a label that is none. */
 export const whyNoLabel = (label: string): string => {
   const [first = '', second = ''] = label.split(' ')
-  if (first === 'fails') return `there is no request “${second}” that can fail.${didYouMean(second, faultyApis)}`
+  if (first === 'fails' || first === 'takes')
+    return `there is no request “${second}” ${first === 'fails' ? 'that can fail' : 'that can take long'}.${didYouMean(second, faultyApis)}`
   const words = ['acks', 'commits', 'refused', 'handles', 'rebalances', 'events', 'ends', 'pauses', 'seeks', 'sink', 'writes', 'fails', 'time'] // prettier-ignore
   const typo = label.split(' ').map((word) => ({ word, meant: words.includes(word) ? undefined : nearest(word, words) })).find(({ meant }) => meant !== undefined) // prettier-ignore
   const question = typo?.meant === undefined ? '' : ` Did you mean “${label.replace(typo.word, typo.meant)}”?`
   return `there is no line “${label}”: docs/marble-notation.md has them all.${question}`
 }
 
-const reserved = new Set(['fails', 'writes', 'handles', 'sink', 'time'])
+const reserved = new Set(['fails', 'takes', 'writes', 'handles', 'sink', 'time'])
 
 const memberLabel = (
   member: string,
@@ -106,4 +107,4 @@ const memberLabel = (
 }
 
 export const isInput = (label: LineLabel): label is InputLabel =>
-  ['records', 'member', 'pauses', 'seeks', 'fails', 'sink takes', 'time'].includes(label._tag)
+  ['records', 'member', 'pauses', 'seeks', 'fails', 'takes', 'sink takes', 'time'].includes(label._tag)

@@ -32,6 +32,7 @@ const alphabets: Readonly<Partial<Record<LineLabel['_tag'], string>>> = {
   member: '^|!#x',
   pauses: '^!',
   'sink takes': '|#',
+  takes: '|#',
   handles: '^|#!',
   rebalances: 'ArRL',
   ends: '|!#',
@@ -67,7 +68,8 @@ export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<st
     const strange = parsed.marbles.find(({ char }) => allowed?.includes(char) === false)
     if (strange !== undefined)
       fail(noJump(marbles, strange) ?? notAllowed(strange.char, name, allowed ?? ''), row, margin + strange.column)
-    const durations = label._tag === 'sink takes' ? new Columns(parsed.length, parsed.jumps, columnMs) : null
+    const durations =
+      label._tag === 'sink takes' || label._tag === 'takes' ? new Columns(parsed.length, parsed.jumps, columnMs) : null
     return { name, label, marbles: parsed.marbles, text: marbles, row, durations, jumpsHere: parsed }
   })
   const timed = lines.filter(({ durations }) => durations === null)

@@ -1,17 +1,20 @@
 import { BrokerModel } from '../../sources/memory/broker-model.js'
 import { memoryCalls } from '../../sources/memory/memory-calls.js'
+import { memoryProduceCalls } from '../../sources/memory/memory-produce-calls.js'
 import { clusterOf, type MemoryCluster } from '../../sources/memory/memory-cluster.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import { seededRandom } from '../../internal/seeded-random.js'
 import type { Clock } from '../../model/clock.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { KafkaCalls } from '../../ports/kafka-calls.js'
+import type { KafkaCalls, TransactionCalls } from '../../ports/kafka-calls.js'
 import { faultyApis } from '../diagram/line-label.js'
+import type { DiagramLine } from '../diagram/parse-diagram.js'
 import { ScopedClock } from '../time/scoped-clock.js'
 import { currentScope } from '../time/scopes.js'
 import type { RequestFault } from './scenario.js'
 import type { ProcessWatcher, StageHost, StageProcess } from './stage-host.js'
+import { brokenCall, brokenProduce, RequestTimes } from './request-times.js'
 import { living, watchedProducer } from './watched-producer.js'
 
 /** The embedded cluster as the stage of a scenario. */
@@ -20,9 +23,11 @@ export class MemoryHost implements StageHost {
   /** To do things to it that no line of a diagram says. */
   readonly cluster: MemoryCluster
   private readonly model: BrokerModel
+  private readonly times: RequestTimes
   private readonly random = seededRandom(1)
 
-  constructor(clock: Clock, topics: ReadonlyMap<string, number>) {
+  constructor(clock: Clock, topics: ReadonlyMap<string, number>, lines: readonly DiagramLine[] = []) {
+    this.times = new RequestTimes(clock, lines)
     this.clock = clock
     const model = new BrokerModel(clock)
     this.model = model
@@ -31,12 +36,16 @@ export class MemoryHost implements StageHost {
   }
 
   newProcess({ asked, written }: ProcessWatcher): StageProcess {
-    const { model, random } = this
+    const { model, random, times } = this
     const clock = new ScopedClock(this.clock, currentScope()?.time)
     const isDead = (): boolean => clock.isDead
     const realTopic = (topic: string): string => topic
-    const calls = (): KafkaCalls => whileAlive(memoryCalls(model), clock)
-    const inner = clusterOf(model, { clock, random, calls })
+    const calls = (): KafkaCalls => whileAlive(memoryCalls(model), clock, times)
+    const produceCalls = (): TransactionCalls => {
+      const all = memoryProduceCalls(model)
+      return { ...all, produce: (node, request) => times.taken('Produce', all.produce(node, request), brokenProduce) }
+    }
+    const inner = clusterOf(model, { clock, random, calls, produceCalls })
     return {
       clock,
       get isDead() {
@@ -82,18 +91,21 @@ export class MemoryHost implements StageHost {
   }
 }
 
-const whileAlive = (calls: KafkaCalls, process: ScopedClock): KafkaCalls => ({
-  metadata: (topics) => living(calls.metadata(topics), process),
-  joinGroup: (request) => living(calls.joinGroup(request), process),
-  syncGroup: (request) => living(calls.syncGroup(request), process),
-  heartbeat: (member) => living(calls.heartbeat(member), process),
-  leaveGroup: (request) => living(calls.leaveGroup(request), process),
-  describeGroup: (groupId) => living(calls.describeGroup(groupId), process),
-  offsetCommit: (request) => living(calls.offsetCommit(request), process),
-  offsetFetch: (groupId, partitions) => living(calls.offsetFetch(groupId, partitions), process),
-  listOffsets: (node, request) => living(calls.listOffsets(node, request), process),
-  fetch: (node, request) => living(calls.fetch(node, request), process),
-  offsetForLeaderEpoch: (node, queries) => living(calls.offsetForLeaderEpoch(node, queries), process),
+const whileAlive = (calls: KafkaCalls, process: ScopedClock, times: RequestTimes): KafkaCalls => ({
+  metadata: (topics) => living(times.taken('Metadata', calls.metadata(topics), brokenCall), process),
+  joinGroup: (request) => living(times.taken('JoinGroup', calls.joinGroup(request), brokenCall), process),
+  syncGroup: (request) => living(times.taken('SyncGroup', calls.syncGroup(request), brokenCall), process),
+  heartbeat: (member) => living(times.taken('Heartbeat', calls.heartbeat(member), brokenCall), process),
+  leaveGroup: (request) => living(times.taken('LeaveGroup', calls.leaveGroup(request), brokenCall), process),
+  describeGroup: (groupId) => living(times.taken('DescribeGroups', calls.describeGroup(groupId), brokenCall), process),
+  offsetCommit: (request) => living(times.taken('OffsetCommit', calls.offsetCommit(request), brokenCall), process),
+  offsetFetch: (groupId, partitions) =>
+    living(times.taken('OffsetFetch', calls.offsetFetch(groupId, partitions), brokenCall), process),
+  listOffsets: (node, request) =>
+    living(times.taken('ListOffsets', calls.listOffsets(node, request), brokenCall), process),
+  fetch: (node, request) => living(times.taken('Fetch', calls.fetch(node, request), brokenCall), process),
+  offsetForLeaderEpoch: (node, queries) =>
+    living(times.taken('OffsetForLeaderEpoch', calls.offsetForLeaderEpoch(node, queries), brokenCall), process),
   close: () => {
     calls.close()
   }

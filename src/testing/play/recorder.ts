@@ -71,6 +71,7 @@ const belongsTo = (line: OutputLabel, label: DiagramLine['label']): boolean => {
     case 'pauses':
     case 'seeks':
     case 'fails':
+    case 'takes':
     case 'sink takes':
     case 'time':
       return false

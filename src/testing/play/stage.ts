@@ -75,7 +75,7 @@ export class Stage {
     for (const line of lines) {
       for (const { column, char } of line.marbles) {
         const { label } = line
-        if (!isInput(label) || label._tag === 'sink takes') continue
+        if (!isInput(label) || label._tag === 'sink takes' || label._tag === 'takes') continue
         this.host.clock.schedule(columns.startOf(column), () => {
           this.act(label, char)
         })
@@ -238,6 +238,7 @@ export class Stage {
         this.disturbed()
         this.host.failNext(label.api, this.scenario.faults?.[char] ?? 'disconnect')
         break
+      case 'takes':
       case 'sink takes':
       case 'time':
         break

@@ -5,8 +5,8 @@ import type { Clock } from '../../model/clock.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
 
-/** One attempt to write: how long it takes, and whether it fails. */
-interface Attempt {
+/** One attempt: how long it takes, and whether it fails. */
+export interface Attempt {
   readonly afterMs: number
   readonly fails: boolean
 }
@@ -95,7 +95,7 @@ export class DiagramSink {
 }
 
 /** Each end begins the next attempt, a column later. */
-const attemptsOf = ({ marbles, durations }: DiagramLine): readonly Attempt[] =>
+export const attemptsOf = ({ marbles, durations }: DiagramLine): readonly Attempt[] =>
   marbles.map(({ column, char }, index) => {
     const former = marbles[index - 1]
     const begin = former === undefined ? 0 : (durations?.startOf(former.column + 1) ?? 0)

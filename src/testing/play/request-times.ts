@@ -1,0 +1,53 @@
+import { type Either, left } from 'fp-ts/lib/Either.js'
+import { Observable } from 'rxjs'
+import type { Clock } from '../../model/clock.js'
+import type { Fault } from '../../model/fault.js'
+import type { Step } from '../../ports/step.js'
+import type { faultyApis } from '../diagram/line-label.js'
+import type { DiagramLine } from '../diagram/parse-diagram.js'
+import { type Attempt, attemptsOf } from './test-sink.js'
+
+type Api = (typeof faultyApis)[number]
+
+export const brokenCall: Fault = {
+  _tag: 'ConnectionFault',
+  broker: 'memory',
+  reason: 'broken by the diagram before the answer'
+}
+export const brokenProduce = { fault: brokenCall, sent: true }
+
+/**
+ * How long requests take, as `takes` lines say. The broker does what is asked at once; its answer takes as long as the line
+ * says, or is lost with the connection.
+ */
+export class RequestTimes {
+  private readonly clock: Clock
+  private readonly times = new Map<Api, readonly Attempt[]>()
+  private readonly made = new Map<Api, number>()
+
+  constructor(clock: Clock, lines: readonly DiagramLine[]) {
+    this.clock = clock
+    for (const line of lines) if (line.label._tag === 'takes') this.times.set(line.label.api, attemptsOf(line))
+  }
+
+  taken<A, F>(api: Api, step: Step<A, F>, broken: F): Step<A, F> {
+    const times = this.times.get(api)
+    if (times === undefined) return step
+    return new Observable<Either<F, A>>((subscriber) => {
+      const number = this.made.get(api) ?? 0
+      this.made.set(api, number + 1)
+      const time = times[Math.min(number, times.length - 1)]
+      const give = (answer: Either<F, A>): void => {
+        // As in rxjs: a line without an end does not end.
+        if (time === undefined) return
+        subscriber.add(
+          this.clock.schedule(time.afterMs, () => {
+            subscriber.next(time.fails ? left(broken) : answer)
+            subscriber.complete()
+          })
+        )
+      }
+      subscriber.add(step.subscribe(give))
+    })
+  }
+}

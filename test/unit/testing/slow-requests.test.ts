@@ -1,0 +1,58 @@
+import { of } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { commit, eachPartition, handle, produceTo, type Cluster } from '../../../src/index.js'
+import { DiagramError, marbles, type Pipeline } from '../../../src/testing.js'
+
+const play = (diagram: string, pipeline: Pipeline): Promise<void> =>
+  marbles(({ cluster }) => {
+    cluster(diagram, { pipeline, topics: { copies: 1 } })
+  })()
+
+const copying: Pipeline = (orders, { cluster }) =>
+  orders.pipe(
+    eachPartition((partition) =>
+      partition.pipe(produceTo(cluster, { topic: 'copies', properties: { 'linger.ms': 0 } }), commit({ every: 1 }))
+    )
+  )
+const write = (cluster: Cluster): void => {
+  of({ topic: 'copies', value: 'a' })
+    .pipe(produceTo(cluster, { topic: 'copies' }))
+    .subscribe()
+}
+/** Does not wait for what it writes. */
+const forgetful: Pipeline = (orders, { cluster }) =>
+  orders.pipe(
+    eachPartition((partition) =>
+      partition.pipe(
+        handle(() => {
+          write(cluster)
+        }),
+        commit({ every: 1 })
+      )
+    )
+  )
+
+const slow = `
+  orders/0          a--------
+  takes Produce     ---|
+  one               ^--------
+  orders/0 commits  ---a-----
+`
+
+describe('a request that takes its time', () => {
+  it('shows who does not wait for it', async () => {
+    await play(slow, copying)
+    await expect(play(slow, forgetful)).rejects.toThrow('“orders/0 commits” at 0 ms: “a”, where nothing was expected')
+  })
+
+  it('may take another time at each attempt, and the last again', async () => {
+    await play('orders/0             ab--------\ntakes OffsetCommit   -|--|\none                  ^---------\norders/0 commits     -a----b---', copying) // prettier-ignore
+  })
+
+  it('is a kind that there is', async () => {
+    await expect(play(slow.replace('takes Produce ', 'takes Produse '), copying)).rejects.toThrow(DiagramError)
+    await expect(play(slow.replace('takes Produce ', 'takes Produse '), copying)).rejects.toThrow(
+      'Did you mean “Produce”?'
+    )
+  })
+})
