@@ -74,9 +74,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'gives a stalled partition up without aborting its signal',
-    file: 'src/sources/consumer/stalled-flows.ts',
-    find: "flow.end('aborted')",
-    plant: 'flow.end(null)',
+    file: 'src/core/partition/partition-lifecycle.ts',
+    find: "if (!this.isEnding) this.end('aborted', 'lost')",
+    plant: "if (!this.isEnding) this.end(null, 'lost')",
     caughtBy: { file: 'test/unit/behaviour/stalled.test.ts', test: 'is lost: its signal aborts' }
   },
   {
@@ -115,8 +115,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'does not say why a partition is unreadable',
-    file: 'src/sources/consumer/flow-position.ts',
-    find: "fault: ownStanding === 'unreadable' ? flow.unreadable : null",
+    file: 'src/sources/consumer/position-of.ts',
+    find: "fault: status === 'unreadable' ? unreadable : null",
     plant: 'fault: null',
     caughtBy: { file: 'test/unit/behaviour/positions.test.ts', test: 'unreadable' }
   },
@@ -136,7 +136,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'says nothing of the end of a partition',
-    file: 'src/sources/consumer/partition-flow.ts',
+    file: 'src/sources/consumer/partition-delivery.ts',
     find: 'if (settings.tellsEnds && ',
     plant: 'if (!settings.tellsEnds && ',
     caughtBy: { file: 'test/unit/sources/consumer/end-reached.test.ts', test: 'is said once when it is reached' }
@@ -208,9 +208,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'leaves the offset that commitSync has set back when it drains',
-    file: 'src/sources/consumer/flow-ending.ts',
-    find: 'if (commits.isSetBack && !commits.isComplete) this.store()',
-    plant: 'if (commits.isSetBack && commits.isComplete) this.store()',
+    file: 'src/core/partition/partition-lifecycle.ts',
+    find: 'if (this.commits.isSetBack && !this.commits.isComplete) this.commit()',
+    plant: 'if (this.commits.isSetBack && this.commits.isComplete) this.commit()',
     caughtBy: { file: 'test/unit/behaviour/commit-api.test.ts', test: 'sets nothing back that a drain stores' }
   },
   {

@@ -21,13 +21,15 @@ type Act =
   /** Answers a question, by its place among those that were asked. */
   | { readonly kind: 'locate'; readonly which: number; readonly offset: bigint; readonly store: 'never' | 'in time' | 'at once' } // prettier-ignore
   | { readonly kind: 'resume'; readonly which: number }
+  /** Its stream is unsubscribed from, and subscribed to again. */
+  | { readonly kind: 'again' }
   /** Hands a record over; within the call it may be settled, and the end asked for. */
   | { readonly kind: 'deliver'; readonly settles: boolean; readonly ends: boolean }
   /** Settles a record, of former epochs too. */
   | { readonly kind: 'settle'; readonly which: number }
   | { readonly kind: 'park'; readonly which: number }
   | { readonly kind: 'end by'; readonly inMs: number }
-  | { readonly kind: 'commit answered'; readonly stored: boolean }
+  | { readonly kind: 'commit answered'; readonly stored: boolean; readonly isSetBack: boolean }
   | { readonly kind: 'due' }
   | { readonly kind: 'wait'; readonly ms: number }
 
@@ -83,6 +85,7 @@ const alive: readonly fc.WeightedArbitrary<Act>[] = [
   { arbitrary: elsewhere, weight: 6 },
   { arbitrary: fc.constant(event({ _tag: 'sought', position: 'end' })), weight: 2 },
   { arbitrary: fc.record({ kind: fc.constant('resume' as const), which: fc.nat(2) }), weight: 2 },
+  { arbitrary: fc.constant({ kind: 'again' as const }), weight: 3 },
   { arbitrary: fc.record({ kind: fc.constant('settle' as const), which }), weight: 4 },
   { arbitrary: fc.record({ kind: fc.constant('park' as const), which }), weight: 2 }
 ]
@@ -93,7 +96,14 @@ const anything: readonly fc.WeightedArbitrary<Act>[] = [
   { arbitrary: deliver, weight: 6 },
   { arbitrary: ending, weight: 4 },
   { arbitrary: fc.record({ kind: fc.constant('end by' as const), inMs: fc.nat(9_000) }), weight: 6 },
-  { arbitrary: fc.record({ kind: fc.constant('commit answered' as const), stored: fc.boolean() }), weight: 2 },
+  {
+    arbitrary: fc.record({
+      kind: fc.constant('commit answered' as const),
+      stored: fc.boolean(),
+      isSetBack: fc.boolean()
+    }),
+    weight: 2
+  },
   { arbitrary: fc.constant({ kind: 'due' as const }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(9_000) }), weight: 1 }
 ]
@@ -114,7 +124,7 @@ interface Delivered {
 
 /** Does what the partition wants done, and keeps a book of its own of what may be. */
 class Model {
-  readonly commits = { lastStored: null as bigint | null, isComplete: true }
+  readonly commits = { lastStored: null as bigint | null, isComplete: true, isSetBack: false }
   readonly partition = new PartitionLifecycle(this.commits, false)
   readonly violations: string[] = []
   readonly ends: PartitionEnd[] = []
@@ -137,6 +147,7 @@ class Model {
   private released = false
   private flushed = false
   private committing = false
+  private wasCommitted = false
   private newest = -1
   private asked: number | null = null
   private deadline = Infinity
@@ -175,6 +186,10 @@ class Model {
         this.wrong('what was unsubscribed is resumed', next.which > 0 && effects.length > 0)
         break
       }
+      case 'again':
+        this.say({ _tag: 'unsubscribed' })
+        this.say({ _tag: 'subscribed' })
+        break
       case 'deliver':
         this.deliver(next.settles, next.ends)
         break
@@ -198,6 +213,7 @@ class Model {
         if (!this.committing) break
         this.committing = false
         if (next.stored) this.commits.isComplete = true
+        this.commits.isSetBack = next.isSetBack
         this.say({ _tag: 'commit answered' })
         break
       case 'due':
@@ -217,7 +233,7 @@ class Model {
     this.run({ kind: 'end by', inMs: 1_000 })
     if (isAnswered) {
       for (const one of this.delivered) if (one.ledger.parkedCount === 0) this.settle(one)
-      this.run({ kind: 'commit answered', stored: true })
+      this.run({ kind: 'commit answered', stored: true, isSetBack: false })
     }
     for (let rounds = 0; rounds < 9 && !this.isEnded; rounds++) this.run({ kind: 'wait', ms: 1_000 })
     this.wrong('a state is not left', !this.isEnded)
@@ -366,7 +382,7 @@ class Model {
         this.wrong('it commits what is lost', this.isTakenAway)
         this.wrong('it does not wait for what works', !isDone && !this.isAborted)
         this.wrong('its commit has another trigger', effect.trigger !== (this.isClosed ? 'close' : this.triggers[0]))
-        this.committing = true
+        this.committing = this.wasCommitted = true
         break
       }
       case 'release':
@@ -374,14 +390,17 @@ class Model {
         break
       case 'revoked':
       case 'lost':
-        this.over(effect)
+        this.over(effect, said)
         break
       default:
         break
     }
   }
 
-  private over({ _tag: how, report }: PartitionEffect & { readonly _tag: 'revoked' | 'lost' }): void {
+  private over(
+    { _tag: how, report }: PartitionEffect & { readonly _tag: 'revoked' | 'lost' },
+    said: PartitionEvent
+  ): void {
     const { reading } = this.partition
     this.ends.push(report)
     this.wrong('what is lost is said to be revoked', (how === 'lost') !== this.isTakenAway)
@@ -395,6 +414,8 @@ class Model {
     this.wrong('nobody is asked to let records go', how === 'revoked' && this.begun && !this.isAborted && !this.flushed)
     const isDone = reading.inFlight === 0 && this.commits.isComplete
     const expected = !this.everSubscribed ? 'not subscribed' : isDone ? 'drained' : how === 'lost' ? 'aborted' : null
+    const mayBeMore = said._tag === 'commit answered' && this.commits.isSetBack && !this.commits.isComplete
+    this.wrong('what was set back is left so', mayBeMore)
     this.wrong('the report is wrong', expected !== null && report.outcome !== expected)
     this.wrong('it is drained though it is not', report.outcome === 'drained' && !isDone)
     this.wrong('it repeats something else', report.repeated !== reading.unsettled)
@@ -404,7 +425,7 @@ class Model {
     const { partition } = this
     if (this.isEnded || this.handing) return
     const mayEnd = (partition.reading.inFlight === 0 || this.isOver) && this.begun
-    this.wrong('it waits for nothing', mayEnd && partition.state === 'draining')
+    this.wrong('it waits for nothing', mayEnd && !this.wasCommitted)
     this.wrong('it reads though nobody listens', partition.mayDeliver && !this.subscribed)
     this.wrong('it is read though nothing is fetched', partition.mayDeliver && !this.fetching)
   }

@@ -1,20 +1,17 @@
 import { FlowCommits } from '../../src/sources/consumer/flow-commits.js'
-import type { FlowStart } from '../../src/sources/consumer/flow-start.js'
-import { FlowListener } from '../../src/sources/consumer/flow-listener.js'
-import { FlowStarts } from '../../src/sources/consumer/flow-starts.js'
-import { PartitionFlow } from '../../src/sources/consumer/partition-flow.js'
+import { PartitionLifecycle } from '../../src/core/partition/partition-lifecycle.js'
+import type { PartitionEffect, PartitionEvent } from '../../src/core/partition/partition-messages.js'
+import type { ReadingStart } from '../../src/core/partition/reading-start.js'
+import { PartitionDelivery } from '../../src/sources/consumer/partition-delivery.js'
+import { StartLookups } from '../../src/sources/consumer/start-lookups.js'
 import { TopicIds } from '../../src/core/fetching/topic-ids.js'
 import { AssignedFrom } from '../../src/engine/group/assigned-from.js'
 import { GroupShell } from '../../src/engine/group/group-shell.js'
 import { type Mutant, takenForStored } from './mutants.js'
 import { patchMethod } from './patch.js'
 
-interface ListenerInternals {
-  readonly current: { complete(): void } | null
-}
-
-interface StartsInternals {
-  readonly asked: Map<PartitionFlow, unknown>
+interface DeliveryInternals {
+  readonly subscriber: { complete(): void } | null
 }
 
 /** Bugs that plain schedules cannot show: of seeks, refused commits, and members that are asked to leave from within. */
@@ -24,12 +21,12 @@ export const deeperMutants: readonly Mutant[] = [
     caughtBy: 'a stream goes on where it was sought to',
     themes: ['seeks'],
     plant: () => [
-      patchMethod<{ readonly state: string }, [number], boolean>(
-        PartitionFlow,
+      patchMethod<{ readonly current: string }, [number], boolean>(
+        PartitionLifecycle,
         'awaits',
-        ({ state }) => state !== 'ended'
+        ({ current }) => current === 'locating' || current === 'reading'
       ),
-      patchMethod(FlowStarts, 'forget', () => undefined)
+      patchMethod(StartLookups, 'forget', () => undefined)
     ]
   },
   {
@@ -37,13 +34,13 @@ export const deeperMutants: readonly Mutant[] = [
     caughtBy: 'a stream goes on where it was sought to',
     themes: ['seeks'],
     plant: () => [
-      patchMethod<StartsInternals, [readonly PartitionFlow[]], unknown>(
-        FlowStarts,
-        'begin',
-        (starts, original, flows) => {
-          for (const flow of flows) starts.asked.delete(flow)
-          original(flows)
-        }
+      patchMethod<PartitionLifecycle, [PartitionEvent, number], readonly PartitionEffect[]>(
+        PartitionLifecycle,
+        'handle',
+        ({ reading }, original, event, now) =>
+          event._tag === 'assigned' && reading.cursor > 0
+            ? [{ _tag: 'locate', cursor: reading.cursor, position: null }]
+            : original(event, now)
       )
     ]
   },
@@ -58,8 +55,8 @@ export const deeperMutants: readonly Mutant[] = [
     caughtBy: 'a drain waits for the work under way until its deadline',
     themes: ['odd leaving'],
     plant: () => [
-      patchMethod<ListenerInternals, [], unknown>(FlowListener, 'complete', ({ current }) => {
-        current?.complete()
+      patchMethod<DeliveryInternals, [], unknown>(PartitionDelivery, 'complete', ({ subscriber }) => {
+        subscriber?.complete()
       })
     ]
   },
@@ -68,7 +65,7 @@ export const deeperMutants: readonly Mutant[] = [
     caughtBy: 'what is acknowledged is committed within the interval',
     themes: ['latest'],
     plant: () => [
-      patchMethod<FlowCommits, [FlowStart], unknown>(FlowCommits, 'begin', (_commits, original, start) => {
+      patchMethod<FlowCommits, [ReadingStart], unknown>(FlowCommits, 'begin', (_commits, original, start) => {
         original({ ...start, store: 'never' })
       })
     ]

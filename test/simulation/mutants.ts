@@ -1,18 +1,20 @@
 import { EMPTY } from 'rxjs'
 import { Committer, type CommitResult, type DueOffset } from '../../src/core/committing/committer.js'
 import { Ledger } from '../../src/core/partition/ledger.js'
+import { PartitionEnding } from '../../src/core/partition/partition-ending.js'
+import { PartitionPipeline } from '../../src/core/partition/partition-pipeline.js'
+import { Reading } from '../../src/core/partition/reading.js'
+import type { ReadingStart } from '../../src/core/partition/reading-start.js'
 import { type RecordRunInput, recordRun } from '../../src/core/records/record-run.js'
 import type { TopicPartition } from '../../src/model/topic-partition.js'
 import type { ConsumerSession, ConsumerSessionHandlers, FetchedRecords } from '../../src/ports/consumer-session.js'
 import { CommitScheduler } from '../../src/sources/consumer/commit-scheduler.js'
-import { ConsumerRun } from '../../src/sources/consumer/consumer-run.js'
+import type { AssignedPartition } from '../../src/sources/consumer/assigned-partition.js'
+import { AssignedPartitions } from '../../src/sources/consumer/assigned-partitions.js'
+import { FetchBuffer } from '../../src/sources/consumer/fetch-buffer.js'
 import { FlowCommits } from '../../src/sources/consumer/flow-commits.js'
-import type { FlowStart } from '../../src/sources/consumer/flow-start.js'
-import { FlowEnding } from '../../src/sources/consumer/flow-ending.js'
-import { FlowIntake } from '../../src/sources/consumer/flow-intake.js'
-import { FlowListener } from '../../src/sources/consumer/flow-listener.js'
-import { FlowWatch } from '../../src/sources/consumer/flow-watch.js'
-import { PartitionFlow } from '../../src/sources/consumer/partition-flow.js'
+import { PartitionDelivery } from '../../src/sources/consumer/partition-delivery.js'
+import { PartitionWatch } from '../../src/sources/consumer/partition-watch.js'
 import { GroupShell } from '../../src/engine/group/group-shell.js'
 import type { SessionContext } from '../../src/engine/session-context.js'
 import type { Theme } from './deeper.js'
@@ -40,9 +42,11 @@ export const takenForStored = (outcome: CommitResult['outcome']): Undo =>
     )
   )
 
-interface RunInternals {
-  readonly subscriber: { next(stream: unknown): void }
-  readonly postponed: { nextTurn(run: () => void): void }
+interface PartitionsInternals {
+  readonly context: {
+    readonly emit: (stream: unknown) => void
+    readonly postponed: { nextTurn(run: () => void): void }
+  }
 }
 
 type Session = (context: SessionContext, open: (context: SessionContext) => ConsumerSession) => ConsumerSession
@@ -127,23 +131,22 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'does not wait for the work under way',
     caughtBy: 'a drain waits for the work under way until its deadline',
-    plant: () => [
-      patchMethod<PartitionFlow, [() => void], unknown>(PartitionFlow, 'drain', (_flow, original, done) => {
-        original(() => undefined)
-        done()
-      })
-    ]
+    plant: () => [patchGetter<Reading, number>(Reading, 'inFlight', () => 0)]
   },
   {
     name: 'ignores the deadline of a drain',
     caughtBy: 'a drain ends by its deadline',
-    plant: () => [patchMethod(FlowEnding, 'tighten', () => undefined)]
+    plant: () => [patchMethod(PartitionEnding, 'tighten', () => null)]
   },
   {
     name: 'stores nothing at the end of an assignment',
     caughtBy: 'a record is repeated only after a crash, a loss or an unfinished drain',
     plant: () => [
-      patchMethod(FlowCommits, 'storeLast', () => undefined),
+      patchMethod<FlowCommits, [string, () => void], unknown>(
+        FlowCommits,
+        'storeLast',
+        (_flow, _original, _trigger, answered) => answered()
+      ),
       patchMethod(FlowCommits, 'flush', () => EMPTY)
     ]
   },
@@ -193,8 +196,8 @@ export const mutants: readonly Mutant[] = [
     name: 'drops what is buffered, though the position has advanced',
     caughtBy: 'a stream skips no record',
     plant: () => [
-      patchMethod<FlowIntake, [FetchedRecords['run']], unknown>(FlowIntake, 'push', (intake, original, run) => {
-        if (intake.isEmpty) original(run)
+      patchMethod<FetchBuffer, [FetchedRecords['run']], unknown>(FetchBuffer, 'push', (buffer, original, run) => {
+        if (buffer.isEmpty) original(run)
       })
     ]
   },
@@ -256,22 +259,23 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'never completes a stream that is given up',
     caughtBy: 'the stream of what is given up has ended',
-    plant: () => [
-      patchMethod(FlowListener, 'drain', () => undefined),
-      patchMethod(FlowListener, 'end', () => undefined)
-    ]
+    plant: () => [patchMethod(PartitionPipeline, 'complete', () => false)]
   },
   {
     name: 'gives a partition two streams',
     caughtBy: 'an assignment has one stream',
     plant: () => [
-      patchMethod<RunInternals, [TopicPartition], PartitionFlow>(ConsumerRun, 'newFlow', (run, original, partition) => {
-        const first = original(partition)
-        run.postponed.nextTurn(() => {
-          run.subscriber.next(first.stream)
-        })
-        return original(partition)
-      })
+      patchMethod<PartitionsInternals, [TopicPartition], AssignedPartition>(
+        AssignedPartitions,
+        'add',
+        ({ context }, original, partition) => {
+          const first = original(partition)
+          context.postponed.nextTurn(() => {
+            context.emit(first.stream)
+          })
+          return original(partition)
+        }
+      )
     ]
   },
   {
@@ -320,18 +324,18 @@ export const mutants: readonly Mutant[] = [
     name: 'begins behind the committed offset',
     caughtBy: 'a stream begins at the committed offset',
     plant: () => [
-      patchMethod<PartitionFlow, [FlowStart], unknown>(PartitionFlow, 'begin', (_flow, original, start) => {
-        original({ ...start, offset: start.offset + 1n })
-      })
+      patchMethod<Reading, [ReadingStart, boolean], unknown>(Reading, 'beginAt', (_reading, original, start, ...more) =>
+        original({ ...start, offset: start.offset + 1n }, ...more)
+      )
     ]
   },
   {
     name: 'begins at the start of the log whatever is committed',
     caughtBy: 'a stream begins at the committed offset',
     plant: () => [
-      patchMethod<PartitionFlow, [FlowStart], unknown>(PartitionFlow, 'begin', (_flow, original, start) => {
-        original({ ...start, offset: 0n })
-      })
+      patchMethod<Reading, [ReadingStart, boolean], unknown>(Reading, 'beginAt', (_reading, original, start, ...more) =>
+        original({ ...start, offset: 0n }, ...more)
+      )
     ]
   },
   {
@@ -363,18 +367,22 @@ export const mutants: readonly Mutant[] = [
     name: 'does not go on when credit is back',
     caughtBy: 'the group comes to rest once nothing disturbs it',
     plant: () => [
-      patchMethod<{ blocked: boolean }, [unknown], unknown>(PartitionFlow, 'released', (flow, original, epoch) => {
-        const { blocked } = flow
-        flow.blocked = false
-        original(epoch)
-        flow.blocked = blocked
-      })
+      patchMethod<{ blocked: boolean }, [unknown], unknown>(
+        PartitionDelivery,
+        'released',
+        (delivery, original, epoch) => {
+          const { blocked } = delivery
+          delivery.blocked = false
+          original(epoch)
+          delivery.blocked = blocked
+        }
+      )
     ]
   },
   {
     name: 'leaves its timers behind',
     caughtBy: 'nothing is left scheduled',
-    plant: () => [patchMethod(FlowWatch, 'stop', () => undefined)]
+    plant: () => [patchMethod(PartitionWatch, 'stop', () => undefined)]
   },
   {
     name: 'handles in no order what is ordered',

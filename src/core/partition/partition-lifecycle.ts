@@ -44,24 +44,21 @@ export class PartitionLifecycle {
     this.paused = paused
   }
 
-  get state(): PartitionLifecycle['current'] {
-    return this.current
-  }
   get isLive(): boolean {
     return this.current === 'locating' || this.current === 'reading'
   }
-  /** Whether its end was asked for, or has come. */
+  get isReleased(): boolean {
+    return this.current === 'released'
+  }
   get isEnding(): boolean {
     return this.ending.trigger !== null || this.current === 'released'
   }
-  /** What is settled may bring its end. */
   get isDraining(): boolean {
     return this.current === 'draining' || this.current === 'committing'
   }
   get mayDeliver(): boolean {
     return this.isFetching && !this.paused && this.fault === null
   }
-  /** Why its log cannot be read at the position. */
   get unreadable(): UnreadableFault | null {
     return this.fault
   }
@@ -120,7 +117,7 @@ export class PartitionLifecycle {
         else this.end(this.ending.forced, 'revoked')
         break
       case 'commit answered':
-        if (this.current === 'committing') this.end(this.ending.forced, 'revoked')
+        if (this.current === 'committing') this.committed()
         break
       case 'lost':
         this.end('aborted', 'lost')
@@ -152,14 +149,18 @@ export class PartitionLifecycle {
         if (this.reading.cursor === 0) this.emit({ _tag: 'locate', cursor: 0, position: null })
         break
       case 'sought':
-        this.leaveOff()
+        this.current = 'locating'
+        this.fault = null
+        this.emit(...this.reading.leaveOff())
         this.emit({ _tag: 'locate', cursor: this.reading.cursor, position: event.position })
         break
       case 'located':
         if (this.awaits(event.cursor)) this.beginAt(event.start)
         break
       case 'moved':
-        this.leaveOff()
+        this.current = 'locating'
+        this.fault = null
+        this.emit(...this.reading.leaveOff())
         this.beginAt({ offset: event.offset, leaderEpoch: -1, committed: null, store: event.store })
         this.emit({ _tag: 'commit start' })
         break
@@ -179,12 +180,6 @@ export class PartitionLifecycle {
         this.emit({ _tag: 'demand' })
         break
     }
-  }
-
-  private leaveOff(): void {
-    this.current = 'locating'
-    this.fault = null
-    this.emit(...this.reading.leaveOff())
   }
 
   private beginAt(start: ReadingStart): void {
@@ -274,6 +269,12 @@ export class PartitionLifecycle {
     const { trigger } = this.ending
     this.current = 'committing'
     if (trigger !== null) this.emit({ _tag: 'commit', trigger })
+  }
+
+  private committed(): void {
+    // A `commitSync` that was under way has set the offset back after the last commit was handed over, or before.
+    if (this.commits.isSetBack && !this.commits.isComplete) this.commit()
+    else this.end(this.ending.forced, 'revoked')
   }
 
   private abort(): void {

@@ -68,9 +68,11 @@ export type PartitionEnd = Pick<PartitionDrainReport, 'outcome' | 'committed' | 
 
 /**
  * What an assigned partition wants done, in this order. Whatever happens while that is done may end the assignment: what is left
- * of it then is not done any more.
+ * of it then is not done any more. What carries a cursor is not done once there is a newer one.
  */
-export type PartitionEffect =
+export type PartitionEffect = ReadingEffect | EndingEffect
+
+export type ReadingEffect =
   /** Find the offset; null: where an assignment begins. */
   | { readonly _tag: 'locate'; readonly cursor: number; readonly position: Position | null }
   /** What was delivered so far counts no more, and nothing of it is committed any more. */
@@ -94,6 +96,8 @@ export type PartitionEffect =
   | { readonly _tag: 'report pipeline ended' }
   /** The consumer is to stop with this error. */
   | { readonly _tag: 'fail'; readonly error: unknown }
+
+export type EndingEffect =
   /** Timers `abort` and `end`, in place of those that were armed. */
   | { readonly _tag: 'arm'; readonly abortInMs: number; readonly endInMs: number }
   /** Complete the stream. */
@@ -104,7 +108,7 @@ export type PartitionEffect =
   | { readonly _tag: 'abort' }
   /** Commit what is settled, if a trigger may; then say `commit answered`. */
   | { readonly _tag: 'commit'; readonly trigger: EndTrigger }
-  /** Nothing that was delivered counts any more, and nothing is committed. */
+  /** Nothing that was delivered counts any more, nothing is committed, and no timer is left. */
   | { readonly _tag: 'end epoch' }
   /** The group may have it back. */
   | { readonly _tag: 'release' }
@@ -119,4 +123,6 @@ export interface CommitProgress {
   readonly lastStored: bigint | null
   /** False while a trigger of this assignment should have committed more than is committed. */
   readonly isComplete: boolean
+  /** What was committed last is an offset that `commitSync` set back: what is settled beyond it is to be committed again. */
+  readonly isSetBack: boolean
 }

@@ -5,14 +5,14 @@ import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { CommitAnswer } from './commit-requests.js'
 import type { CommitScheduler } from './commit-scheduler.js'
 import type { WantedCommit } from './commit-source.js'
-import type { PartitionFlow } from './partition-flow.js'
+import type { AssignedPartition } from './assigned-partition.js'
+import type { AssignedPartitions } from './assigned-partitions.js'
 
 /** What a commit that the user asks for needs of the run. */
 export interface AskedCommitContext {
   readonly groupId: string | null
   readonly commits: CommitScheduler
-  readonly flows: () => Iterable<PartitionFlow>
-  readonly flowOf: (partition: OffsetToCommit) => PartitionFlow | undefined
+  readonly partitions: AssignedPartitions
 }
 
 /**
@@ -20,7 +20,7 @@ export interface AskedCommitContext {
  * cannot be committed refuses all of them, before any is acknowledged.
  */
 export const askedCommit = (
-  { groupId, commits, flows, flowOf }: AskedCommitContext,
+  { groupId, commits, partitions }: AskedCommitContext,
   offsets: readonly OffsetToCommit[] | null,
   trigger: 'commitSync' | 'commitAsync',
   answered: (answer: CommitAnswer) => void
@@ -30,32 +30,35 @@ export const askedCommit = (
     return
   }
   if (offsets === null) {
-    const wanted = [...flows()]
-      .filter((flow) => flow.commits.dirty || commits.isBusy(flow))
-      .map((flow): WantedCommit => ({ source: flow.commits, explicit: null }))
+    const wanted = partitions.all
+      .filter((partition) => partition.commits.dirty || commits.isBusy(partition))
+      .map((partition): WantedCommit => ({ source: partition.commits, explicit: null }))
     commits.commitFor(wanted, trigger, answered)
     return
   }
   const wanted: WantedCommit[] = []
   for (const offset of offsets) {
-    const flow = flowOf(offset)
-    const fault = refusal(offset, flow)
-    if (fault !== null || flow === undefined) {
+    const partition = partitions.of(offset)
+    const fault = refusal(offset, partition)
+    if (fault !== null || partition === undefined) {
       commits.refuse(left(fault ?? { _tag: 'ClosedFault', what: 'the partition' }), answered)
       return
     }
-    wanted.push({ source: flow.commits, explicit: offset })
+    wanted.push({ source: partition.commits, explicit: offset })
   }
   asAWhole(() => {
-    for (const offset of offsets) flowOf(offset)?.epoch?.settleBelow(offset.offset)
+    for (const offset of offsets) partitions.of(offset)?.epoch?.settleBelow(offset.offset)
     commits.commitFor(wanted, trigger, answered)
   })
 }
 
-const refusal = ({ topic, partition, offset }: OffsetToCommit, flow: PartitionFlow | undefined): Fault | null => {
+const refusal = (
+  { topic, partition, offset }: OffsetToCommit,
+  assigned: AssignedPartition | undefined
+): Fault | null => {
   const refused = (reason: string): Fault => ({ _tag: 'OffsetRefusedFault', topic, partition, offset, reason })
-  if (!flow?.isLive) return refused('the partition is not assigned')
-  const { position } = flow
+  if (!assigned?.isLive) return refused('the partition is not assigned')
+  const { position } = assigned
   if (position === null) return refused('where the partition begins is not known yet')
   if (offset > position)
     return refused(`only what is below ${String(position)} was delivered; use seek to go past what was not`)

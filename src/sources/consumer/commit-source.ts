@@ -1,12 +1,7 @@
+import type { OffsetAndEpoch } from '../../core/partition/offset-and-epoch.js'
 import type { DueOffset } from '../../core/committing/committer.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-
-/** A position, and the leader epoch of the last record below it; -1 if unknown. */
-export interface Frontier {
-  readonly offset: bigint
-  readonly leaderEpoch: number
-}
 
 /** A partition as its committer sees it. */
 export interface CommitSource extends TopicPartition {
@@ -17,7 +12,7 @@ export interface CommitSource extends TopicPartition {
   /** Only the position that reading began at is to be stored: no count of records is reached by that. */
   readonly isWithoutRecords: boolean
   /** Everything below it is settled. */
-  readonly frontier: Frontier
+  readonly frontier: OffsetAndEpoch
   /** What is committable now, stored or not. Counting begins anew. */
   takeDue(): DueOffset
   /** What is committable now if the group has not confirmed it. Counting begins anew in any case. */

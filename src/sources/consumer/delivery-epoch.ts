@@ -1,6 +1,6 @@
 import { filter } from 'rxjs'
-import { LeaderEpochs } from '../../core/fetching/leader-epochs.js'
-import { Ledger } from '../../core/partition/ledger.js'
+import type { LeaderEpochs } from '../../core/fetching/leader-epochs.js'
+import type { Ledger } from '../../core/partition/ledger.js'
 import type { AckOrigin, CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import type { Clock } from '../../model/clock.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
@@ -34,10 +34,10 @@ export class DeliveryEpoch implements AckOrigin {
   private running = 0
   private movements = 0
 
-  constructor(host: EpochHost, base: bigint, leaderEpoch: number) {
+  constructor(host: EpochHost, ledger: Ledger, leaderEpochs: LeaderEpochs) {
     this.host = host
-    this.ledger = new Ledger(base)
-    this.leaderEpochs = new LeaderEpochs(leaderEpoch)
+    this.ledger = ledger
+    this.leaderEpochs = leaderEpochs
   }
 
   get topic(): string {

@@ -2,7 +2,7 @@ import type { RunningHandler } from '../../internal/running-handler.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import { visitOrigins } from '../../model/carried.js'
 import type { DrainReport } from '../../model/drain-report.js'
-import type { PartitionFlow } from './partition-flow.js'
+import type { AssignedPartition } from './assigned-partition.js'
 import type { Postponed } from './postponed.js'
 
 interface Caller {
@@ -17,12 +17,12 @@ interface Caller {
  */
 export class DrainCallers {
   private readonly postponed: Postponed
-  private readonly left: () => Iterable<PartitionFlow>
+  private readonly left: () => Iterable<AssignedPartition>
   private readonly report: () => DrainReport
   private readonly callers = new Set<Caller>()
 
   /** @param left the partitions that have not ended; `report` is of those that have */
-  constructor(postponed: Postponed, left: () => Iterable<PartitionFlow>, report: () => DrainReport) {
+  constructor(postponed: Postponed, left: () => Iterable<AssignedPartition>, report: () => DrainReport) {
     this.postponed = postponed
     this.left = left
     this.report = report
@@ -50,7 +50,8 @@ export class DrainCallers {
     for (const caller of this.callers) if (!caller.isAtWork()) this.callers.delete(caller)
     if (this.callers.size === 0) return
     const left = [...this.left()]
-    const waits = ({ signal }: PartitionFlow): boolean => [...this.callers].some(({ signals }) => signals.has(signal))
+    const waits = ({ signal }: AssignedPartition): boolean =>
+      [...this.callers].some(({ signals }) => signals.has(signal))
     if (left.length === 0 || !left.every(waits)) return
     for (const { answer } of this.callers) answer({ ...this.report(), outcome: 'under way' })
     this.callers.clear()

@@ -6,8 +6,10 @@ import { afterTheWhole } from '../../model/as-a-whole.js'
 import type { Committed } from '../../model/committed.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { CommitScheduler } from './commit-scheduler.js'
-import type { CommitSource, Frontier } from './commit-source.js'
-import type { FlowStart, StoreStart } from './flow-start.js'
+import type { CommitSource } from './commit-source.js'
+import type { OffsetAndEpoch } from '../../core/partition/offset-and-epoch.js'
+import type { PartitionEffect } from '../../core/partition/partition-messages.js'
+import type { ReadingStart, StoreStart } from '../../core/partition/reading-start.js'
 import { ImplicitTriggers } from './implicit-triggers.js'
 
 /**
@@ -22,7 +24,7 @@ export class FlowCommits implements CommitSource {
   private readonly triggers: ImplicitTriggers
   private readonly inGroup: boolean
   private readonly scheduler: CommitScheduler
-  private readonly committable: () => Frontier
+  private readonly committable: () => OffsetAndEpoch
   private readonly storedOffsets = new Subject<Committed>()
   private readonly idle = new Subject<void>()
   /** how the position that reading began at is still to be stored */
@@ -43,7 +45,7 @@ export class FlowCommits implements CommitSource {
     { topic, partition }: TopicPartition,
     settings: ConsumerSettings,
     scheduler: CommitScheduler,
-    committable: () => Frontier
+    committable: () => OffsetAndEpoch
   ) {
     this.topic = topic
     this.partition = partition
@@ -57,7 +59,7 @@ export class FlowCommits implements CommitSource {
     return !this.isClean && !this.scheduler.isStored(this, this.committable().offset)
   }
 
-  get frontier(): Frontier {
+  get frontier(): OffsetAndEpoch {
     return this.committable()
   }
 
@@ -82,6 +84,21 @@ export class FlowCommits implements CommitSource {
   /** False while a trigger of this assignment should have stored more than is stored. */
   get isComplete(): boolean {
     return this.commitWithinMs === null || this.scheduler.isStored(this, this.committable().offset)
+  }
+
+  perform(effect: PartitionEffect & { readonly _tag: 'begin at' | 'commit start' | 'passed over' }): void {
+    switch (effect._tag) {
+      case 'begin at':
+        this.begin(effect.start)
+        break
+      case 'commit start':
+        this.storeUrgent()
+        break
+      case 'passed over':
+        if (effect.store === 'at once') this.passedOver()
+        else this.moved()
+        break
+    }
   }
 
   /** One more record is settled. */
@@ -140,7 +157,7 @@ export class FlowCommits implements CommitSource {
   }
 
   /** Reading begins here; that is due by itself, unless it is never to be stored. */
-  begin({ offset, committed, store }: FlowStart): void {
+  begin({ offset, committed, store }: ReadingStart): void {
     const isDue = this.inGroup && store !== 'never'
     this.isClean = false
     this.scheduler.track(this, isDue ? offset - 1n : offset, committed)
@@ -173,15 +190,11 @@ export class FlowCommits implements CommitSource {
     this.scheduler.movedOn(this)
   }
 
-  /** Hands over what is settled, if a trigger of this assignment may store it. */
-  storeLast(trigger: 'revocation' | 'drain' | 'close'): void {
+  /** Hands over what is settled, if a trigger of this assignment may store it; calls back once no commit of it is under way. */
+  storeLast(trigger: 'revocation' | 'drain' | 'close', answered: () => void): void {
     if (!this.over && this.commitWithinMs !== null && this.dirty) this.scheduler.commit([this], trigger)
-  }
-
-  /** Calls back once no commit of it waits or is under way. */
-  whenStored(run: () => void): void {
-    if (!this.scheduler.isBusy(this)) run()
-    else this.idle.pipe(take(1)).subscribe(run)
+    if (!this.scheduler.isBusy(this)) answered()
+    else this.idle.pipe(take(1)).subscribe(answered)
   }
 
   end(): void {

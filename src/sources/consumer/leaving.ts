@@ -10,6 +10,7 @@ export class Leaving {
   private deadline = Infinity
   private underWay: Subscription | null = null
   private timer: Cancel | null = null
+  private tellsGroup = true
 
   /** @param left called once, when it has left */
   constructor(clock: Clock, session: ConsumerSession, left: () => void) {
@@ -24,9 +25,14 @@ export class Leaving {
     if (this.underWay !== null) this.arm()
   }
 
-  begin(tellGroup: boolean): void {
+  /** Whether the group is told, or waits for the session to be over. */
+  tell(group: boolean): void {
+    this.tellsGroup = group
+  }
+
+  begin(): void {
     this.arm()
-    this.underWay = this.session.leave(tellGroup).subscribe(() => {
+    this.underWay = this.session.leave(this.tellsGroup).subscribe(() => {
       this.over()
     })
   }

@@ -13,10 +13,10 @@ import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession, OffsetQuery, StoredOffset } from '../../ports/consumer-session.js'
 import type { Parts, Step } from '../../ports/step.js'
 import { resetPlace } from './apply-reset.js'
-import type { FlowStart, StoreStart } from './flow-start.js'
+import type { ReadingStart, StoreStart } from '../../core/partition/reading-start.js'
 
 /** Where the reading of a partition begins, as an offset. */
-export interface LocatedStart extends TopicPartition, FlowStart {}
+export interface LocatedStart extends TopicPartition, ReadingStart {}
 
 export interface LocateContext {
   readonly clock: Clock

@@ -16,12 +16,14 @@ import { shutsDownGracefully } from '../../../examples/testing/shuts-down-gracef
 import { slowPartitionBlocksNone } from '../../../examples/testing/slow-partition-blocks-none.js'
 import { Committer, type CommitResult } from '../../../src/core/committing/committer.js'
 import { Ledger } from '../../../src/core/partition/ledger.js'
+import { PartitionLifecycle } from '../../../src/core/partition/partition-lifecycle.js'
+import { Reading } from '../../../src/core/partition/reading.js'
 import { type Carried, settle } from '../../../src/model/carried.js'
 import { FailureHandling } from '../../../src/operators/handling/failure-handling.js'
 import { Admission } from '../../../src/operators/handling/admission.js'
 import { DeliveryPump } from '../../../src/sources/consumer/delivery-pump.js'
-import { FlowStarts } from '../../../src/sources/consumer/flow-starts.js'
-import { PartitionFlow } from '../../../src/sources/consumer/partition-flow.js'
+import type { AssignedPartition } from '../../../src/sources/consumer/assigned-partition.js'
+import { StartLookups } from '../../../src/sources/consumer/start-lookups.js'
 import { GroupShell } from '../../../src/engine/group/group-shell.js'
 import { MarbleError } from '../../../src/testing.js'
 import { patchGetter, patchMethod, type Undo } from '../../simulation/patch.js'
@@ -30,7 +32,7 @@ interface Flow {
   readonly isBlocked: boolean
 }
 
-const begunOnce = new WeakSet<FlowStarts>()
+const begunOnce = new WeakSet<StartLookups>()
 
 const settlesTooEarly = (): Undo =>
   patchMethod<unknown, [{ readonly carried: Carried<unknown> }, unknown], unknown>(
@@ -48,7 +50,7 @@ const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = 
   [
     'a rebalance does not wait for what is in flight',
     rebalanceRepeatsNothing,
-    () => patchMethod<unknown, [() => void], unknown>(PartitionFlow, 'drain', (_, __, done) => { done() }) // prettier-ignore
+    () => patchGetter<Reading, number>(Reading, 'inFlight', () => 0)
   ],
   [
     'a commit that failed is never tried again',
@@ -59,7 +61,7 @@ const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = 
   [
     'a lost partition is drained as if it were still there',
     lostIsLost,
-    () => patchMethod<unknown, [string | null], unknown>(PartitionFlow, 'end', (_, original) => original(null))
+    () => patchMethod<unknown, [string | null, string], unknown>(PartitionLifecycle, 'end', (_, original, _forced, how) => original(null, how)) // prettier-ignore
   ],
   [
     'no heartbeat is sent while a handler runs',
@@ -87,16 +89,20 @@ const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = 
   [
     'a shutdown abandons what is in flight',
     shutsDownGracefully,
-    () => patchMethod<unknown, [() => void], unknown>(PartitionFlow, 'drain', (_, __, done) => { done() }) // prettier-ignore
+    () => patchGetter<Reading, number>(Reading, 'inFlight', () => 0)
   ],
   [
     'a partition that comes back is not read on',
     drainOvertakenByARebalance,
     () =>
-      patchMethod<FlowStarts, [readonly PartitionFlow[]], unknown>(FlowStarts, 'begin', (starts, original, flows) => {
-        if (!begunOnce.has(starts)) original(flows)
-        begunOnce.add(starts)
-      })
+      patchMethod<StartLookups, [readonly AssignedPartition[]], unknown>(
+        StartLookups,
+        'begin',
+        (starts, original, partitions) => {
+          if (!begunOnce.has(starts)) original(partitions)
+          begunOnce.add(starts)
+        }
+      )
   ],
   [
     'a commit that fails is given up',
@@ -122,7 +128,12 @@ const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = 
   [
     'a pipeline that fails is not begun again',
     failingPartitionRestartsAlone,
-    () => patchMethod(PartitionFlow, 'reopen', () => undefined)
+    () =>
+      patchMethod<unknown, [{ readonly _tag: string }, number], readonly unknown[]>(
+        PartitionLifecycle,
+        'handle',
+        (_, original, event, now) => (event._tag === 'resumed' ? [] : original(event, now))
+      )
   ]
 ]
 

@@ -8,7 +8,7 @@ export interface BufferedBytes {
 }
 
 /** What was fetched of a partition and is not delivered yet, and how much more may be asked for. */
-export class FlowIntake {
+export class FetchBuffer {
   private readonly partition: TopicPartition
   private readonly session: ConsumerSession
   private readonly share: () => number
@@ -18,7 +18,6 @@ export class FlowIntake {
   private bytes = 0
   /** those of the current run that count as buffered no more */
   private passedBytes = 0
-  private latest = 0
   private end: bigint | null = null
   private timestamp: number | null = null
   /** the end that was last said to be reached, in the present reading */
@@ -29,11 +28,6 @@ export class FlowIntake {
     this.session = session
     this.share = share
     this.total = total
-  }
-
-  /** Names the present reading, or the question where to read: answers to an older one count no more. */
-  get cursor(): number {
-    return this.latest
   }
 
   /** Where the log ends, as far as this consumer may read; null until it was said. */
@@ -61,18 +55,11 @@ export class FlowIntake {
     return this.run?.awaitsRoom ?? false
   }
 
-  /** Stops reading: what comes for the present cursor is not wanted any more. */
-  close(): void {
-    this.stop()
-    this.latest++
-  }
-
   /** Reads from here on; what was buffered is dropped. */
-  open(offset: bigint, leaderEpoch: number): void {
+  fetchFrom(cursor: number, offset: bigint, leaderEpoch: number): void {
     this.drop()
-    this.latest++
     this.toldEnd = null
-    this.session.fetchFrom(this.partition, this.latest, offset, leaderEpoch)
+    this.session.fetchFrom(this.partition, cursor, offset, leaderEpoch)
   }
 
   logEndsAt(offset: bigint): void {

@@ -17,7 +17,7 @@ const slowAfterMs = 10_000
 const stallSamples = 10
 
 /** What the watch reads of the partition. */
-export interface WatchedFlow extends TopicPartition {
+export interface WatchedPartition extends TopicPartition {
   readonly clock: Clock
   readonly epoch: DeliveryEpoch | null
   /** Whether delivery stands for want of credit. */
@@ -31,8 +31,8 @@ export interface WatchedFlow extends TopicPartition {
  * Notices that a partition stands, and says why: the events `starved`, `unsettled`, `stalled` and `not subscribed`.
  * Each timer is armed only while what it waits for can still happen.
  */
-export class FlowWatch {
-  private readonly flow: WatchedFlow
+export class PartitionWatch {
+  private readonly watched: WatchedPartition
   private readonly maxInFlight: number
   private readonly maxPollIntervalMs: number
   private starving: Cancel | null = null
@@ -44,16 +44,16 @@ export class FlowWatch {
   private toldSlow = false
   private reportedUnsettled = -1
 
-  constructor(flow: WatchedFlow, maxInFlight: number, maxPollIntervalMs: number) {
-    this.flow = flow
+  constructor(watched: WatchedPartition, maxInFlight: number, maxPollIntervalMs: number) {
+    this.watched = watched
     this.maxInFlight = maxInFlight
     this.maxPollIntervalMs = maxPollIntervalMs
   }
 
   /** The stream was emitted. */
   emitted(): void {
-    this.subscribing = this.flow.clock.schedule(notSubscribedAfterMs, () => {
-      this.flow.report({ _tag: 'not subscribed', topic: this.flow.topic, partition: this.flow.partition })
+    this.subscribing = this.watched.clock.schedule(notSubscribedAfterMs, () => {
+      this.watched.report({ _tag: 'not subscribed', topic: this.watched.topic, partition: this.watched.partition })
     })
   }
 
@@ -69,7 +69,7 @@ export class FlowWatch {
     if (this.stalling === null) this.armStall(epoch, epoch.moves, 0)
     if (this.slowing === null) this.armSlow(epoch, epoch.moves)
     if (this.ageing !== null) return
-    this.ageing = this.flow.clock.schedule(unsettledAfterMs, () => {
+    this.ageing = this.watched.clock.schedule(unsettledAfterMs, () => {
       this.ageing = null
       this.checkAge(epoch)
     })
@@ -110,18 +110,18 @@ export class FlowWatch {
    */
   private armStall(epoch: DeliveryEpoch, moves: number, still: number): void {
     const everyMs = this.maxPollIntervalMs / stallSamples
-    this.stalling = this.flow.clock.schedule(everyMs, () => {
+    this.stalling = this.watched.clock.schedule(everyMs, () => {
       this.stalling = null
       if (epoch.ended || epoch.ledger.unsettled === 0) return
-      const stands = epoch.moves === moves && (epoch.attempts > 0 || this.flow.isBlocked)
-      if (stands && still + 1 >= stallSamples) this.flow.stalled((still + 1) * everyMs)
+      const stands = epoch.moves === moves && (epoch.attempts > 0 || this.watched.isBlocked)
+      if (stands && still + 1 >= stallSamples) this.watched.stalled((still + 1) * everyMs)
       else this.armStall(epoch, epoch.moves, stands ? still + 1 : 0)
     })
   }
 
   /** Long before it counts as stalled: what stands still is told once, and again when it has moved and stands anew. */
   private armSlow(epoch: DeliveryEpoch, moves: number): void {
-    this.slowing = this.flow.clock.schedule(slowAfterMs, () => {
+    this.slowing = this.watched.clock.schedule(slowAfterMs, () => {
       this.slowing = null
       const { ledger } = epoch
       if (epoch.ended || ledger.unsettled === 0) return
@@ -133,17 +133,18 @@ export class FlowWatch {
 
   private reportSlow(epoch: DeliveryEpoch): void {
     const { ledger } = epoch
-    const { topic, partition } = this.flow
+    const { topic, partition } = this.watched
     this.toldSlow = true
     const { inFlight } = ledger
     const offset = ledger.offsetOf(ledger.firstUnsettled)
-    if (epoch.attempts > 0) this.flow.report({ _tag: 'slow', topic, partition, offset, forMs: slowAfterMs, inFlight })
+    if (epoch.attempts > 0)
+      this.watched.report({ _tag: 'slow', topic, partition, offset, forMs: slowAfterMs, inFlight })
     // Less than there is credit for, so that it does not stand for want of it.
-    else if (ledger.settledCount === 0 && ledger.heldCount === 0 && !this.flow.isBlocked) this.reportStarved(epoch)
+    else if (ledger.settledCount === 0 && ledger.heldCount === 0 && !this.watched.isBlocked) this.reportStarved(epoch)
   }
 
   private armFlush(epoch: DeliveryEpoch): void {
-    this.flushing = this.flow.clock.schedule(flushEveryMs, () => {
+    this.flushing = this.watched.clock.schedule(flushEveryMs, () => {
       if (epoch.ledger.heldCount > 0) {
         epoch.flush()
         this.armFlush(epoch)
@@ -152,7 +153,7 @@ export class FlowWatch {
   }
 
   private armStarved(epoch: DeliveryEpoch): void {
-    this.starving = this.flow.clock.schedule(starvedAfterMs, () => {
+    this.starving = this.watched.clock.schedule(starvedAfterMs, () => {
       this.starving = null
       // Held records may come free, and be swallowed then: look again.
       if (epoch.ledger.heldCount > 0) this.armStarved(epoch)
@@ -161,8 +162,8 @@ export class FlowWatch {
   }
 
   private reportStarved(epoch: DeliveryEpoch): void {
-    const { topic, partition } = this.flow
-    this.flow.report({
+    const { topic, partition } = this.watched
+    this.watched.report({
       _tag: 'starved',
       topic,
       partition,
@@ -174,10 +175,10 @@ export class FlowWatch {
   private checkAge(epoch: DeliveryEpoch): void {
     const { ledger } = epoch
     if (epoch.ended || ledger.unsettled === 0) return
-    const age = this.flow.clock.now() - ledger.deliveredAt(ledger.firstUnsettled)
+    const age = this.watched.clock.now() - ledger.deliveredAt(ledger.firstUnsettled)
     if (age >= unsettledAfterMs) this.reportUnsettled(epoch)
     const inMs = age >= unsettledAfterMs ? unsettledAfterMs : unsettledAfterMs - age
-    this.ageing = this.flow.clock.schedule(inMs, () => {
+    this.ageing = this.watched.clock.schedule(inMs, () => {
       this.ageing = null
       this.checkAge(epoch)
     })
@@ -189,12 +190,12 @@ export class FlowWatch {
     // A held record is being worked on: slow, not swallowed.
     if (seq === this.reportedUnsettled || ledger.isHeld(seq)) return
     this.reportedUnsettled = seq
-    this.flow.report({
+    this.watched.report({
       _tag: 'unsettled',
-      topic: this.flow.topic,
-      partition: this.flow.partition,
+      topic: this.watched.topic,
+      partition: this.watched.partition,
       offset: ledger.offsetOf(seq),
-      ageMs: this.flow.clock.now() - ledger.deliveredAt(seq),
+      ageMs: this.watched.clock.now() - ledger.deliveredAt(seq),
       lastOperator: operatorNames[ledger.lastOperator(seq)] ?? 'source',
       overtakenBy: ledger.overtaking
     })

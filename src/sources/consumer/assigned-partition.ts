@@ -1,0 +1,298 @@
+import type { Subscriber } from 'rxjs'
+import type { OffsetAndEpoch } from '../../core/partition/offset-and-epoch.js'
+import { PartitionLifecycle } from '../../core/partition/partition-lifecycle.js'
+import type { EndTimer, PartitionEffect, PartitionEvent } from '../../core/partition/partition-messages.js'
+import { type PipelineHooks, setPipelineHooks } from '../../internal/pipeline-hooks.js'
+import { policiesDownstream } from '../../internal/store-policies.js'
+import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
+import type { Cancel, Clock } from '../../model/clock.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import type { PartitionPosition } from '../../model/partition-position.js'
+import type { PartitionStream } from '../../model/partition-stream.js'
+import type { PartitionDrainReport } from '../../model/rebalance-event.js'
+import type { UnreadableFault } from '../../model/record-run.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { FetchedRecords } from '../../ports/consumer-session.js'
+import type { DeliveryEpoch } from './delivery-epoch.js'
+import { FlowCommits } from './flow-commits.js'
+import type { PartitionContext } from './partition-context.js'
+import { type DeliveryHost, PartitionDelivery } from './partition-delivery.js'
+import { positionOf } from './position-of.js'
+import { partitionStream } from './partition-stream.js'
+import { PartitionWatch, type WatchedPartition } from './partition-watch.js'
+
+const wasDelivered = { _tag: 'delivered' } as const
+const wasSettled = { _tag: 'settled' } as const
+
+/**
+ * One assignment of one partition, from being assigned to being given up. What is to be done is the lifecycle's to say; this does
+ * it: the stream, the timers of its end, the signal. Delivery and commits have owners of their own.
+ */
+export class AssignedPartition implements DeliveryHost, WatchedPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly stream: PartitionStream
+  readonly commits: FlowCommits
+  readonly delivery: PartitionDelivery
+  private readonly life: PartitionLifecycle
+  private readonly context: PartitionContext<AssignedPartition>
+  private readonly watch: PartitionWatch
+  private readonly abortController = new AbortController()
+  private timers: readonly Cancel[] = []
+
+  constructor(place: TopicPartition, context: PartitionContext<AssignedPartition>, paused: boolean) {
+    this.topic = place.topic
+    this.partition = place.partition
+    this.context = context
+    const committable = (): OffsetAndEpoch => this.life.reading.committable ?? { offset: 0n, leaderEpoch: -1 }
+    this.commits = new FlowCommits(place, context.settings, context.commits, committable)
+    this.life = new PartitionLifecycle(this.commits, paused)
+    this.watch = new PartitionWatch(this, context.settings.maxInFlight, context.settings.rebalanceTimeoutMs)
+    this.delivery = new PartitionDelivery(this, this.life, this.watch, context)
+    this.stream = partitionStream(place, this.signal, (subscriber) => this.subscribed(subscriber))
+    setPipelineHooks(this.stream, this.hooks())
+  }
+
+  get groupId(): string | null {
+    return this.context.settings.groupId
+  }
+  get clock(): Clock {
+    return this.context.clock
+  }
+  get signal(): AbortSignal {
+    return this.abortController.signal
+  }
+  get epoch(): DeliveryEpoch | null {
+    return this.delivery.epoch
+  }
+  get cursor(): number {
+    return this.life.reading.cursor
+  }
+  get isLive(): boolean {
+    return this.life.isLive
+  }
+  /** Whether its end was asked for, or has come. */
+  get isEnding(): boolean {
+    return this.life.isEnding
+  }
+  /** Null until the start is known. */
+  get position(): bigint | null {
+    return this.life.reading.position
+  }
+  get isBlocked(): boolean {
+    return this.delivery.isBlocked
+  }
+  get hasWork(): boolean {
+    return this.delivery.hasWork
+  }
+  /** Whether nothing is known to work on its records, though there is somebody who acknowledges them. */
+  get isAtRest(): boolean {
+    const { epoch } = this
+    return epoch !== null && epoch.attempts === 0 && epoch.ledger.settledCount > 0
+  }
+  /** True while somebody listens, or did until a drain completed the stream. */
+  get hasListener(): boolean {
+    return this.life.pipeline.isThere
+  }
+
+  /** Whether this question, where to read, is the newest, and waits for its answer. */
+  awaits(cursor: number): boolean {
+    return this.life.awaits(cursor)
+  }
+
+  /** The stream is about to be emitted. */
+  emitted(): void {
+    if (!this.life.pipeline.wasSubscribed && this.isLive) this.watch.emitted()
+  }
+
+  receive(fetched: FetchedRecords): void {
+    if (this.life.accepts(fetched.cursor)) this.delivery.receive(fetched)
+  }
+
+  deliver(limit: number): number {
+    const delivered = this.delivery.deliver(limit)
+    if (this.life.isDraining) this.handle(wasDelivered)
+    return delivered
+  }
+
+  settled(epoch: DeliveryEpoch): void {
+    this.commits.settled()
+    this.delivery.settled(epoch)
+    if (this.life.isDraining) this.handle(wasSettled)
+  }
+
+  released(epoch: DeliveryEpoch): void {
+    this.delivery.released(epoch)
+    if (this.life.isDraining) this.handle(wasSettled)
+  }
+
+  passedOver(): void {
+    this.commits.moved()
+  }
+
+  schedule(): void {
+    this.context.schedule(this)
+  }
+
+  unreadable(fault: UnreadableFault): void {
+    this.context.unreadable(this, fault)
+  }
+
+  commitBy(policy: CommitPolicy): CommitHandle {
+    return this.commits.commitBy(policy)
+  }
+
+  report(event: ConsumerEvent): void {
+    this.context.report(event)
+  }
+
+  stalled(forMs: number): void {
+    this.context.stalled(this, forMs)
+  }
+
+  cameToRest(epoch: DeliveryEpoch): void {
+    if (epoch === this.epoch) this.context.cameToRest(this)
+  }
+
+  /** Something has happened to it: what is to be done is done. */
+  handle(event: PartitionEvent): readonly PartitionEffect[] {
+    const effects = this.life.handle(event, this.clock.now())
+    const isLast = isEnd(effects.at(-1))
+    for (const effect of effects) {
+      // What is done may end the assignment: what is left then is not done any more.
+      if (!isLast && this.life.isReleased) break
+      // It may have been sought elsewhere within what was done before.
+      if (!('cursor' in effect) || effect.cursor === this.cursor) this.perform(effect)
+    }
+    return effects
+  }
+
+  /** It is not this member's any more, or is given up because nothing of it moves. Null if it has ended before, or ends anyway. */
+  lose(why: 'lost' | 'stalled'): PartitionDrainReport | null {
+    const last = this.handle({ _tag: why }).at(-1)
+    return last?._tag === 'lost' ? { topic: this.topic, partition: this.partition, ...last.report } : null
+  }
+
+  positionReport(): PartitionPosition {
+    const { context, life, delivery } = this
+    const { clock, session, settings, commits } = context
+    return positionOf(this, life, delivery, {
+      now: clock.now(),
+      committed: commits.storedOffset(this),
+      commitFault: commits.faultOf(this),
+      trouble: () => session.troubleOf(this),
+      isRebalancing: session.isRebalancing,
+      limits: settings
+    })
+  }
+
+  private hooks(): PipelineHooks {
+    const { context } = this
+    return {
+      clock: this.clock,
+      attached: () => this.handle({ _tag: 'pipeline attached' }),
+      ended: () => this.handle({ _tag: 'pipeline ended' }),
+      failed: (error) => {
+        // What fails after the end of its partition is a fault of the consumer's all the same.
+        if (this.life.isReleased) context.failed(error)
+        else this.handle({ _tag: 'pipeline failed', error })
+      },
+      mayRestart: () => this.isLive,
+      report: context.report,
+      get member() {
+        return context.session.member
+      }
+    }
+  }
+
+  private subscribed(subscriber: Subscriber<ConsumerRecord>): void {
+    if (!this.isLive) {
+      subscriber.complete()
+      return
+    }
+    if (this.life.pipeline.isSubscribed) {
+      const reason = `the stream of ${this.topic}/${String(this.partition)} has a subscriber already; share() it, or use fanOut`
+      subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
+      return
+    }
+    this.delivery.subscribed(subscriber)
+    this.commits.downstream(policiesDownstream())
+    subscriber.add(() => {
+      if (this.delivery.unsubscribed(subscriber)) this.handle({ _tag: 'unsubscribed' })
+    })
+    this.handle({ _tag: 'subscribed' })
+  }
+
+  private perform(effect: PartitionEffect): void {
+    const { clock, commits, context, delivery, topic, partition } = this
+    switch (effect._tag) {
+      case 'locate':
+        context.locate(this, effect.cursor, effect.position)
+        break
+      case 'leave off':
+        delivery.leaveOff()
+        commits.moveOn()
+        break
+      case 'begin at':
+      case 'commit start':
+      case 'passed over':
+        commits.perform(effect)
+        break
+      case 'begin epoch':
+      case 'fetch from':
+      case 'demand':
+      case 'deliver':
+      case 'stop fetching':
+      case 'complete':
+      case 'flush':
+        delivery.perform(effect)
+        break
+      case 'resume later':
+        clock.turn(() => this.handle({ _tag: 'resumed', subscription: effect.subscription }))
+        break
+      case 'report pipeline ended':
+        this.report({ _tag: 'pipeline ended', topic, partition })
+        break
+      case 'fail':
+        context.failed(effect.error)
+        break
+      case 'arm':
+        this.disarm()
+        this.timers = [this.arm('abort', effect.abortInMs), this.arm('end', effect.endInMs)]
+        break
+      case 'abort':
+        this.abortController.abort()
+        break
+      case 'commit':
+        commits.storeLast(effect.trigger, () => this.handle({ _tag: 'commit answered' }))
+        break
+      case 'end epoch':
+        this.disarm()
+        delivery.endEpoch()
+        commits.end()
+        break
+      case 'release':
+        context.release(this)
+        break
+      case 'revoked':
+        context.revoked(this, { topic, partition, ...effect.report })
+        break
+      case 'lost':
+        // Whoever takes it away has the report: it is told of all that is lost together.
+        break
+    }
+  }
+
+  private arm(timer: EndTimer, inMs: number): Cancel {
+    return this.clock.schedule(inMs, () => this.handle({ _tag: 'due', timer }))
+  }
+
+  private disarm(): void {
+    for (const cancel of this.timers) cancel()
+    this.timers = []
+  }
+}
+
+const isEnd = (effect: PartitionEffect | undefined): boolean => effect?._tag === 'revoked' || effect?._tag === 'lost'

@@ -1,0 +1,264 @@
+import type { ConsumerSettings } from '../../config/consumer-config.js'
+import { InFlightMemory } from '../../core/partition/in-flight-memory.js'
+import type { CommitPolicy } from '../../model/acknowledgement.js'
+import type { Clock } from '../../model/clock.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { Fault } from '../../model/fault.js'
+import type { PartitionPosition } from '../../model/partition-position.js'
+import type { PartitionStream } from '../../model/partition-stream.js'
+import type { Position } from '../../model/position.js'
+import type { PartitionDrainReport, RebalanceSummary } from '../../model/rebalance-event.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
+import type { ConsumerSession, FetchedRecords } from '../../ports/consumer-session.js'
+import { AssignedPartition } from './assigned-partition.js'
+import type { CommitScheduler } from './commit-scheduler.js'
+import type { DeliveryPump } from './delivery-pump.js'
+import type { BufferedBytes } from './fetch-buffer.js'
+import type { PartitionContext } from './partition-context.js'
+import type { Postponed } from './postponed.js'
+import { ReadTrouble } from './read-trouble.js'
+import { Revocations } from './revocations.js'
+import type { RunOptions } from './run-options.js'
+import { StalledPartitions } from './stalled-partitions.js'
+import { StartLookups } from './start-lookups.js'
+
+/** What the partitions need of their run. */
+export interface AssignedPartitionsContext extends Omit<RunOptions, 'cluster' | 'random'> {
+  readonly clock: Clock
+  readonly settings: ConsumerSettings
+  readonly session: ConsumerSession
+  readonly commits: CommitScheduler
+  readonly pump: DeliveryPump
+  readonly buffered: BufferedBytes
+  readonly postponed: Postponed
+  readonly downstream: readonly CommitPolicy[]
+  readonly emit: (stream: PartitionStream) => void
+  /** False once the run drains, or is closed. */
+  readonly isRunning: () => boolean
+  /** Whether the session is left, or is over. */
+  readonly isEnded: () => boolean
+  /** One of them has ended. */
+  readonly ended: (report: PartitionDrainReport) => void
+  /** All that was told of its end was told. */
+  readonly settled: () => void
+  /** The consumer is to stop with this error. */
+  readonly failed: (error: unknown) => void
+}
+
+/** The partitions of a run, each from being assigned to being revoked or lost, and what is told of that. */
+export class AssignedPartitions {
+  private readonly context: AssignedPartitionsContext
+  private readonly partitionContext: PartitionContext<AssignedPartition>
+  private readonly partitions = new Map<string, AssignedPartition>()
+  private readonly revocations: Revocations
+  private readonly starts: StartLookups
+  private readonly trouble: ReadTrouble
+  private readonly stalled: StalledPartitions
+  private generation = -1
+
+  constructor(context: AssignedPartitionsContext) {
+    const { clock, session, settings, postponed, outlets } = context
+    const failed = (fault: Fault): void => this.readFailed(fault)
+    this.context = context
+    this.revocations = new Revocations(outlets.rebalance)
+    this.stalled = new StalledPartitions(session, postponed)
+    this.starts = new StartLookups({ ...context, failed })
+    this.trouble = new ReadTrouble({
+      clock,
+      session,
+      settings,
+      postponed,
+      report: outlets.event,
+      readAnew: (partition) => {
+        this.starts.forget(partition)
+        partition.handle({ _tag: 'moved', offset: 0n, store: 'at once' })
+      },
+      fatal: failed
+    })
+    this.partitionContext = this.contextOfEach()
+  }
+
+  get all(): readonly AssignedPartition[] {
+    return [...this.partitions.values()]
+  }
+  get isEmpty(): boolean {
+    return this.partitions.size === 0
+  }
+
+  /** Whether the member is out of the group until the work on what it has lost has ended. */
+  get isSuspended(): boolean {
+    return this.stalled.positions().length > 0
+  }
+
+  of(partition: TopicPartition): AssignedPartition | undefined {
+    return this.partitions.get(keyOf(partition))
+  }
+
+  positions(): readonly PartitionPosition[] {
+    return [...this.all.map((partition) => partition.positionReport()), ...this.stalled.positions()]
+  }
+
+  assigned(
+    generation: number,
+    gained: readonly TopicPartition[],
+    kept: readonly TopicPartition[],
+    rebalance: RebalanceSummary | null
+  ): void {
+    this.generation = generation
+    if (!this.context.isRunning()) return
+    this.revocations.regained(gained)
+    const partitions = gained.map((partition) => this.add(partition))
+    this.context.outlets.rebalance({ _tag: 'assigned', generation, gained, kept, rebalance })
+    if (partitions.length === 0) return
+    // Not before the next turn, so that whoever shares the outer stream is subscribed by then.
+    this.context.postponed.nextTurn(() => {
+      for (const partition of partitions) {
+        if (!partition.isLive) continue
+        this.context.emit(partition.stream)
+        partition.emitted()
+      }
+    })
+    this.starts.begin(partitions)
+  }
+
+  fetched(records: FetchedRecords): void {
+    this.of(records.run)?.receive(records)
+  }
+
+  outOfRange(place: TopicPartition, cursor: number): void {
+    const partition = this.reading(place, cursor)
+    if (partition !== null) this.trouble.outOfRange(partition)
+  }
+
+  truncated(place: TopicPartition, cursor: number, endOffset: bigint | null): void {
+    const partition = this.reading(place, cursor)
+    if (partition !== null) this.trouble.truncated(partition, endOffset)
+  }
+
+  refused(place: TopicPartition, cursor: number, fault: Fault): void {
+    const partition = this.reading(place, cursor)
+    if (partition !== null) this.trouble.refused(partition, fault)
+  }
+
+  recreated(topic: string, partition: number | null): void {
+    const isOf = (one: AssignedPartition): boolean => one.topic === topic && (partition ?? one.partition) === one.partition // prettier-ignore
+    this.trouble.recreated(topic, this.all.filter(isOf))
+  }
+
+  /** False if the partition is not assigned. */
+  seek(place: TopicPartition, position: Position): boolean {
+    const partition = this.of(place)
+    if (!partition?.isLive) return false
+    partition.handle({ _tag: 'sought', position })
+    return true
+  }
+
+  revoking(places: readonly TopicPartition[], deadline: number): void {
+    // What came while it was leaving already was never told of.
+    const foreign = places.filter((place) => this.of(place) === undefined)
+    if (foreign.length > 0) this.context.session.release(foreign)
+    this.end(places.flatMap((place) => this.of(place) ?? []), 'revoke', deadline) // prettier-ignore
+  }
+
+  /** Ends them; what is ending already has to be over by this deadline too. */
+  end(partitions: readonly AssignedPartition[], trigger: 'revoke' | 'drain' | 'close', deadline: number): void {
+    const fresh = partitions.filter((partition) => !partition.isEnding)
+    // Whoever hears that they end may ask for the end of all: each is known to be ending by then.
+    for (const partition of partitions) partition.handle({ _tag: trigger })
+    this.revocations.begin(this.generation, fresh, Math.max(0, deadline - this.context.clock.now()))
+    for (const partition of partitions) partition.handle({ _tag: 'end by', deadline })
+  }
+
+  /** Waits for none any more: what works is aborted, what is settled is committed. */
+  abort(): void {
+    for (const partition of this.all) partition.handle({ _tag: 'abort' })
+  }
+
+  lost(places: readonly TopicPartition[], fault: Fault): void {
+    const partitions = places.flatMap((place) => this.of(place) ?? [])
+    // A signal that aborts may have the user end all of it: some of them are over then.
+    const reports = partitions.flatMap((partition) => {
+      const report = partition.lose('lost')
+      if (report !== null) this.over(partition, report)
+      return report ?? []
+    })
+    this.revocations.lost(partitions)
+    this.context.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: reports, fault })
+  }
+
+  /** Nothing is waited for any more. */
+  stop(): void {
+    this.stalled.end()
+  }
+
+  private add(place: TopicPartition): AssignedPartition {
+    const key = keyOf(place)
+    const partition = new AssignedPartition(place, this.partitionContext, this.context.paused.has(key))
+    partition.commits.downstream(this.context.downstream)
+    this.partitions.set(key, partition)
+    return partition
+  }
+
+  private contextOfEach(): PartitionContext<AssignedPartition> {
+    const { clock, settings, session, commits, pump, buffered, outlets, failed } = this.context
+    const count = (): number => this.partitions.size
+    return {
+      clock,
+      settings,
+      session,
+      commits,
+      buffered,
+      failed,
+      report: outlets.event,
+      memory: new InFlightMemory(settings.maxInFlightBytes, count, (run) => clock.turn(run)),
+      share: () => Math.min(settings.maxPartitionFetchBytes, Math.ceil(settings.fetchMaxBytes / Math.max(1, count()))),
+      schedule: (partition) => pump.schedule(partition),
+      locate: (partition, cursor, position) => this.starts.locate(partition, cursor, position),
+      stalled: (partition, forMs) => this.giveUpStalled(partition, forMs),
+      cameToRest: (partition) => this.stalled.cameToRest(partition),
+      unreadable: (partition, fault) => this.trouble.unreadable(partition, fault),
+      release: ({ topic, partition }) => {
+        if (!this.context.isEnded()) session.release([{ topic, partition }])
+      },
+      revoked: (partition, report) => {
+        this.over(partition, report)
+        this.revocations.ended(partition, report)
+        this.context.settled()
+      }
+    }
+  }
+
+  /** The partition, if what was fetched of it under this cursor still counts. */
+  private reading(place: TopicPartition, cursor: number): AssignedPartition | null {
+    const partition = this.of(place)
+    return partition?.cursor === cursor ? partition : null
+  }
+
+  private readFailed(fault: Fault): void {
+    // The session was closed meanwhile: whoever closed it says why.
+    if (fault._tag !== 'ClosedFault') this.context.failed(new ConsumerError(fault))
+  }
+
+  private giveUpStalled(stalled: AssignedPartition, forMs: number): void {
+    const { outlets } = this.context
+    const { topic, partition, groupId } = stalled
+    const { inFlight } = stalled.positionReport()
+    outlets.event({ _tag: 'stalled', topic, partition, forMs, inFlight })
+    if (!this.context.isRunning() || this.generation < 0 || stalled.isEnding) return
+    const fault: Fault = { _tag: 'MembershipLostFault', groupId: groupId ?? '', reason: 'stalled' }
+    this.forget(stalled)
+    const report = this.stalled.add(stalled, fault)
+    if (report !== null) outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: [report], fault })
+  }
+
+  private over(partition: AssignedPartition, report: PartitionDrainReport): void {
+    this.forget(partition)
+    this.context.ended(report)
+  }
+
+  private forget(partition: AssignedPartition): void {
+    this.partitions.delete(keyOf(partition))
+    this.starts.forget(partition)
+    this.trouble.forget(partition)
+  }
+}

@@ -1,0 +1,254 @@
+import type { Subscriber } from 'rxjs'
+import { creditOf } from '../../core/partition/credit.js'
+import { PartitionMemory } from '../../core/partition/in-flight-memory.js'
+import type { PartitionEffect } from '../../core/partition/partition-messages.js'
+import type { PartitionLifecycle } from '../../core/partition/partition-lifecycle.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import type { RecordRun, UnreadableFault } from '../../model/record-run.js'
+import type { FetchedRecords } from '../../ports/consumer-session.js'
+import { DeliveryEpoch, type EpochHost } from './delivery-epoch.js'
+import { FetchBuffer } from './fetch-buffer.js'
+import type { PartitionContext } from './partition-context.js'
+import type { PartitionWatch } from './partition-watch.js'
+
+/** The partition whose records are delivered. */
+export interface DeliveryHost extends EpochHost {
+  /** Positions without a record were passed over, and nothing is left to settle them. */
+  passedOver(): void
+  /** The log cannot be read on. */
+  unreadable(fault: UnreadableFault): void
+  /** `deliver` may do something again. */
+  schedule(): void
+}
+
+/**
+ * The way of the records of a partition, from having been fetched to being handed over: whether there is credit and memory for
+ * the next, and the ledger that it is entered in. Whether the partition delivers at all is the lifecycle's to say.
+ */
+export class PartitionDelivery {
+  readonly buffer: FetchBuffer
+  private readonly host: DeliveryHost
+  private readonly life: PartitionLifecycle
+  private readonly context: Pick<PartitionContext<never>, 'clock' | 'settings'>
+  private readonly watch: PartitionWatch
+  private readonly memory: PartitionMemory
+  private subscriber: Subscriber<ConsumerRecord> | null = null
+  private present: DeliveryEpoch | null = null
+  private blocked = false
+  /** The stream is to be completed when the record is through that is being handed over. */
+  private completing = false
+
+  constructor(host: DeliveryHost, life: PartitionLifecycle, watch: PartitionWatch, context: PartitionContext<never>) {
+    this.host = host
+    this.life = life
+    this.watch = watch
+    this.context = context
+    this.memory = new PartitionMemory(context.memory)
+    this.buffer = new FetchBuffer(host, context.session, context.share, context.buffered)
+  }
+
+  /** What is delivered now, or was last; null while it is not known where reading begins. */
+  get epoch(): DeliveryEpoch | null {
+    return this.present
+  }
+  /** Whether it waits for credit, or memory. */
+  get isBlocked(): boolean {
+    return this.blocked
+  }
+  get awaitsRoom(): boolean {
+    return this.buffer.awaitsRoom
+  }
+  /** Whether another call of `deliver` might do something. */
+  get hasWork(): boolean {
+    return this.life.mayDeliver && !this.blocked && !this.buffer.isEmpty
+  }
+
+  subscribed(subscriber: Subscriber<ConsumerRecord>): void {
+    this.subscriber = subscriber
+    this.watch.began()
+  }
+
+  /** Gives whether it was the present one. */
+  unsubscribed(subscriber: Subscriber<ConsumerRecord>): boolean {
+    if (this.subscriber !== subscriber) return false
+    this.subscriber = null
+    this.memory.left()
+    this.watch.unblocked()
+    return true
+  }
+
+  perform(effect: DeliveryEffect): void {
+    switch (effect._tag) {
+      case 'begin epoch':
+        this.beginEpoch()
+        break
+      case 'fetch from':
+        this.buffer.fetchFrom(effect.cursor, effect.offset, effect.leaderEpoch)
+        break
+      case 'demand':
+        this.demand()
+        break
+      case 'deliver':
+        this.host.schedule()
+        break
+      case 'stop fetching':
+        this.buffer.stop()
+        if (!this.life.isLive) this.watch.stop()
+        break
+      case 'complete':
+        this.complete()
+        break
+      case 'flush':
+        this.present?.flush()
+        break
+    }
+  }
+
+  /** What was delivered before counts no more; where reading goes on is to be found out. */
+  leaveOff(): void {
+    if (this.present !== null) this.watch.began()
+    this.endEpoch()
+    this.present = null
+    this.blocked = false
+    this.buffer.stop()
+  }
+
+  endEpoch(): void {
+    this.present?.end()
+    this.memory.begin(null)
+  }
+
+  receive({ run, highWatermark, lastStableOffset }: FetchedRecords): void {
+    const { isolation } = this.context.settings
+    this.buffer.logEndsAt(isolation === 'read_committed' ? lastStableOffset : highWatermark)
+    this.buffer.push(run)
+    this.demand()
+    this.host.schedule()
+  }
+
+  /** Delivers at most so many records; gives how many. */
+  deliver(limit: number): number {
+    const { life, buffer, context, memory } = this
+    const { settings } = context
+    const now = context.clock.now()
+    let delivered = 0
+    while (delivered < limit && life.mayDeliver) {
+      const { present: epoch } = this
+      if (epoch === null) break
+      if (creditOf(settings, epoch.ledger) !== 'available') {
+        this.block(epoch)
+        break
+      }
+      const run = buffer.current()
+      if (run === null) break
+      if (!run.advance(memory)) {
+        if (run.awaitsRoom) {
+          this.waitForRoom(epoch)
+          break
+        }
+        this.runEnded(run, epoch)
+        continue
+      }
+      const seq = epoch.ledger.deliver(run.offsetFrom(epoch.ledger), now)
+      epoch.leaderEpochs.entered(seq, run.recordEpoch)
+      delivered++
+      this.handOver(run.record(epoch, seq))
+    }
+    buffer.delivered()
+    if (settings.tellsEnds && life.isLive) this.tellEnd()
+    // A handler that is called within may have ended all of it: then nothing is watched any more.
+    if (delivered > 0 && this.present !== null && life.isLive) this.watch.delivered(this.present)
+    return delivered
+  }
+
+  /** One more record is settled. */
+  settled(epoch: DeliveryEpoch): void {
+    if (epoch.ledger.overtaking > 0) this.watch.overtaken(epoch)
+    this.released(epoch)
+  }
+
+  /** A hold has ended: credit may be back. */
+  released(epoch: DeliveryEpoch): void {
+    this.memory.released()
+    // Whoever waits for memory has its turn with the others.
+    if (!this.blocked || this.awaitsRoom || creditOf(this.context.settings, epoch.ledger) !== 'available') return
+    this.unblock()
+  }
+
+  /** Deliveries are entered in the lifecycle's new ledger from now on. */
+  private beginEpoch(): void {
+    const { ledger, leaderEpochs } = this.life.reading
+    if (ledger === null || leaderEpochs === null) return
+    this.present?.end()
+    this.present = new DeliveryEpoch(this.host, ledger, leaderEpochs)
+    this.memory.begin(ledger)
+    this.blocked = false
+    this.watch.began()
+  }
+
+  /** An rxjs operator that the completion comes through swallows the record that it is just passing on. */
+  private complete(): void {
+    if (this.life.pipeline.isHandingOver) this.completing = true
+    else this.subscriber?.complete()
+  }
+
+  private demand(): void {
+    this.buffer.demand(this.life.mayDeliver)
+  }
+
+  private handOver(record: ConsumerRecord): void {
+    const { pipeline } = this.life
+    pipeline.isHandingOver = true
+    this.subscriber?.next(record)
+    pipeline.isHandingOver = false
+    if (!this.completing) return
+    this.completing = false
+    this.subscriber?.complete()
+  }
+
+  private runEnded(run: RecordRun, epoch: DeliveryEpoch): void {
+    this.buffer.finish()
+    this.memory.left()
+    const { topic, partition } = this.host
+    if (run.gap !== null) this.host.report({ _tag: 'gap', topic, partition, ...run.gap, cause: 'compaction' })
+    if (run.fault !== null) {
+      this.host.unreadable(run.fault)
+      return
+    }
+    // Markers and compacted offsets behind the last record: nothing is left to settle them, so they are due by themselves.
+    if (epoch.ledger.advanceTo(run.nextOffset) && epoch.ledger.unsettled === 0) this.host.passedOver()
+    this.demand()
+  }
+
+  private tellEnd(): void {
+    const { topic, partition } = this.host
+    const offset = this.present === null ? null : this.buffer.endReached(this.present.ledger.position)
+    if (offset !== null) this.host.report({ _tag: 'end reached', topic, partition, offset })
+  }
+
+  private block(epoch: DeliveryEpoch): void {
+    if (this.blocked) return
+    this.blocked = true
+    this.watch.blocked(epoch)
+  }
+
+  private unblock(): void {
+    this.blocked = false
+    this.watch.unblocked()
+    this.host.schedule()
+  }
+
+  /** Only what is in flight here can be let go of here. */
+  private waitForRoom(epoch: DeliveryEpoch): void {
+    // Before it is told: what it lets go of within the call counts.
+    this.memory.wait(() => {
+      if (epoch === this.present && this.blocked) this.unblock()
+    })
+    if (epoch.ledger.inFlight > 0) this.block(epoch)
+    else this.blocked = true
+  }
+}
+
+type DeliveryEffect = PartitionEffect & {
+  readonly _tag: 'begin epoch' | 'fetch from' | 'demand' | 'deliver' | 'stop fetching' | 'complete' | 'flush'
+}

@@ -1,0 +1,75 @@
+import { type CreditLimits, creditOf } from '../../core/partition/credit.js'
+import type { Ledger } from '../../core/partition/ledger.js'
+import type { PartitionLifecycle } from '../../core/partition/partition-lifecycle.js'
+import type { Fault } from '../../model/fault.js'
+import { operatorNames } from '../../model/operator-name.js'
+import type { PartitionPosition, Standing, WaitingFor } from '../../model/partition-position.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { PartitionDelivery } from './partition-delivery.js'
+
+/** What those around a partition say of it. */
+export interface Surroundings {
+  readonly now: number
+  readonly committed: bigint | null
+  /** why the last commit of it is being retried; null if none is */
+  readonly commitFault: Fault | null
+  /** why it cannot be fetched */
+  readonly trouble: () => Fault | null
+  readonly isRebalancing: boolean
+  readonly limits: CreditLimits
+}
+
+/** Where a partition stands, and the one reason why it is not moving. */
+export const positionOf = (
+  { topic, partition }: TopicPartition,
+  life: PartitionLifecycle,
+  delivery: PartitionDelivery,
+  around: Surroundings
+): PartitionPosition => {
+  const { position } = life.reading
+  const { logEnd, lastTimestamp } = delivery.buffer
+  const ledger = delivery.epoch?.ledger
+  const unsettled = ledger !== undefined && ledger.unsettled > 0
+  return {
+    topic,
+    partition,
+    committed: around.committed,
+    position,
+    logEnd,
+    inFlight: ledger?.inFlight ?? 0,
+    uncommitted: unsettled ? { from: ledger.committable, to: ledger.position } : null,
+    lag: position === null || logEnd === null ? null : logEnd > position ? logEnd - position : 0n,
+    delivered: ledger?.delivered ?? 0,
+    settled: ledger?.settledCount ?? 0,
+    lastTimestamp,
+    waitingFor: unsettled ? firstUnsettled(ledger, around.now) : null,
+    ...reasonOf(life, delivery, around)
+  }
+}
+
+const reasonOf = (
+  { status, unreadable }: PartitionLifecycle,
+  { epoch, awaitsRoom, buffer }: PartitionDelivery,
+  { limits, commitFault, isRebalancing, trouble }: Surroundings
+): { readonly standing: Standing; readonly fault: Fault | null } => {
+  if (status !== null) return { standing: status, fault: status === 'unreadable' ? unreadable : null }
+  const credit = epoch === null ? 'available' : awaitsRoom ? 'no memory' : creditOf(limits, epoch.ledger)
+  if (credit !== 'available') {
+    // Whoever waits for a commit before it lets records go, as atMostOnce() does, waits for the group first.
+    if (commitFault !== null) return { standing: 'commit failing', fault: commitFault }
+    return { standing: isRebalancing ? 'rebalancing' : credit, fault: null }
+  }
+  if (!buffer.isEmpty) return { standing: 'flowing', fault: null }
+  const fault = trouble()
+  return { standing: fault === null ? 'no data' : 'broker down', fault }
+}
+
+const firstUnsettled = (ledger: Ledger, now: number): WaitingFor => {
+  const seq = ledger.firstUnsettled
+  return {
+    offset: ledger.offsetOf(seq),
+    forMs: now - ledger.deliveredAt(seq),
+    lastOperator: operatorNames[ledger.lastOperator(seq)] ?? 'source',
+    held: ledger.isHeld(seq)
+  }
+}

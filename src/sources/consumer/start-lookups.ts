@@ -1,0 +1,103 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { Subscription } from 'rxjs'
+import type { StartFrom } from '../../config/start-from.js'
+import type { Fault } from '../../model/fault.js'
+import type { Position } from '../../model/position.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
+import type { Parts } from '../../ports/step.js'
+import type { AssignedPartition } from './assigned-partition.js'
+import type { CommitScheduler } from './commit-scheduler.js'
+import { type LocateContext, type LocatedStart, locatePosition, locateStart } from './locate-start.js'
+
+export interface StartLookupsContext extends Omit<LocateContext, 'isAwaited'> {
+  readonly commits: CommitScheduler
+  readonly startFrom: StartFrom | null
+  /** A position cannot be found: the consumer is to stop. */
+  readonly failed: (fault: Fault) => void
+}
+
+/** A partition that waits to know where it is read, and the number of its question. */
+interface Question {
+  readonly partition: AssignedPartition
+  readonly cursor: number
+}
+
+/** What is looked up together is given up when none of them needs it any more: look-ups are repeated until they are answered. */
+interface LookUp {
+  readonly partitions: Set<AssignedPartition>
+  readonly subscription: Subscription
+}
+
+/**
+ * Finds out where partitions begin to be read, and go on. Of each only the newest question counts: what an older one brings, a
+ * fault included, is not for it any more.
+ */
+export class StartLookups {
+  private readonly context: StartLookupsContext
+  /** what is looked up for each, until it is sought elsewhere or over */
+  private readonly underWay = new Map<AssignedPartition, LookUp>()
+  /** those that begin by the same assignment, to be looked up together */
+  private together: Question[] = []
+
+  constructor(context: StartLookupsContext) {
+    this.context = context
+  }
+
+  /** They were assigned. */
+  begin(assigned: readonly AssignedPartition[]): void {
+    for (const partition of assigned) partition.handle({ _tag: 'assigned' })
+    const questions = this.together
+    this.together = []
+    if (questions.length === 0) return
+    const places = questions.map(({ partition: { topic, partition } }) => ({ topic, partition }))
+    this.lookUp(questions, (context) => locateStart(context, places, this.context.startFrom))
+  }
+
+  /** Looks the position up; null: where an assignment begins, with the others of the same assignment. */
+  locate(partition: AssignedPartition, cursor: number, position: Position | null): void {
+    if (position === null) {
+      this.together.push({ partition, cursor })
+      return
+    }
+    this.forget(partition)
+    const place = { topic: partition.topic, partition: partition.partition }
+    this.lookUp([{ partition, cursor }], (context) => locatePosition(context, place, position))
+  }
+
+  /** It is read elsewhere, or over. */
+  forget(partition: AssignedPartition): void {
+    const lookUp = this.underWay.get(partition)
+    if (lookUp === undefined) return
+    this.underWay.delete(partition)
+    lookUp.partitions.delete(partition)
+    if (lookUp.partitions.size === 0) lookUp.subscription.unsubscribe()
+  }
+
+  private lookUp(asked: readonly Question[], locate: (context: LocateContext) => Parts<LocatedStart>): void {
+    // Before anything is asked: what is answered at once may have a listener seek.
+    const lookUp = { partitions: new Set(asked.map(({ partition }) => partition)), subscription: new Subscription() }
+    for (const { partition } of asked) this.underWay.set(partition, lookUp)
+    const questions = new Map(asked.map((question) => [keyOf(question.partition), question]))
+    const awaited = (place: TopicPartition): Question | null => {
+      const question = questions.get(keyOf(place))
+      return question?.partition.awaits(question.cursor) === true ? question : null
+    }
+    const context = { ...this.context, isAwaited: (place: TopicPartition) => awaited(place) !== null }
+    lookUp.subscription.add(
+      locate(context).subscribe((answer) => {
+        if (!isLeft(answer)) this.located(answer.right.map((start) => ({ start, question: awaited(start) })))
+        else if (asked.some(({ partition, cursor }) => partition.awaits(cursor))) this.context.failed(answer.left)
+      })
+    )
+  }
+
+  private located(found: readonly { readonly start: LocatedStart; readonly question: Question | null }[]): void {
+    const begun = found.flatMap(({ start, question }) => {
+      question?.partition.handle({ _tag: 'located', cursor: question.cursor, start })
+      return question?.partition ?? []
+    })
+    // All of them with one request.
+    const urgent = begun.map(({ commits }) => commits).filter((commits) => commits.isUrgent)
+    if (urgent.length > 0) this.context.commits.commit(urgent, 'start')
+  }
+}
