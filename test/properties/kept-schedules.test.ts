@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FlowCommits } from '../../src/sources/consumer/flow-commits.js'
+import { UncommittedOffsets } from '../../src/core/committing/uncommitted-offsets.js'
 import { GroupShell } from '../../src/engine/group/group-shell.js'
 import { keptSchedules } from '../simulation/kept-schedules.js'
 import { patchMethod } from '../simulation/patch.js'
@@ -17,7 +17,7 @@ describe('a commit that is refused while the member rejoins', () => {
   it('shows in these schedules where what was sent counts as stored', () => {
     const undo = [
       patchMethod(GroupShell, 'losesBy', () => true),
-      patchMethod<{ isClean: boolean }, [], unknown>(FlowCommits, 'takeUnstored', (commits, original) => {
+      patchMethod<{ isClean: boolean }, [], unknown>(UncommittedOffsets, 'takeUncommitted', (commits, original) => {
         const due = original()
         commits.isClean = true
         return due

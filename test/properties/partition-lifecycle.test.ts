@@ -124,7 +124,7 @@ interface Delivered {
 
 /** Does what the partition wants done, and keeps a book of its own of what may be. */
 class Model {
-  readonly commits = { lastStored: null as bigint | null, isComplete: true, isSetBack: false }
+  readonly commits = { lastCommitted: null as bigint | null, isComplete: true, isSetBack: false }
   readonly partition = new PartitionLifecycle(this.commits, false)
   readonly violations: string[] = []
   readonly ends: PartitionEnd[] = []

@@ -1,4 +1,4 @@
-import { FlowCommits } from '../../src/sources/consumer/flow-commits.js'
+import { PartitionCommits } from '../../src/sources/consumer/partition-commits.js'
 import { PartitionLifecycle } from '../../src/core/partition/partition-lifecycle.js'
 import type { PartitionEffect, PartitionEvent } from '../../src/core/partition/partition-messages.js'
 import type { ReadingStart } from '../../src/core/partition/reading-start.js'
@@ -65,7 +65,7 @@ export const deeperMutants: readonly Mutant[] = [
     caughtBy: 'what is acknowledged is committed within the interval',
     themes: ['latest'],
     plant: () => [
-      patchMethod<FlowCommits, [ReadingStart], unknown>(FlowCommits, 'begin', (_commits, original, start) => {
+      patchMethod<PartitionCommits, [ReadingStart], unknown>(PartitionCommits, 'begin', (_commits, original, start) => {
         original({ ...start, store: 'never' })
       })
     ]

@@ -1,5 +1,6 @@
 import { EMPTY } from 'rxjs'
 import { Committer, type CommitResult, type DueOffset } from '../../src/core/committing/committer.js'
+import { UncommittedOffsets } from '../../src/core/committing/uncommitted-offsets.js'
 import { Ledger } from '../../src/core/partition/ledger.js'
 import { PartitionEnding } from '../../src/core/partition/partition-ending.js'
 import { PartitionPipeline } from '../../src/core/partition/partition-pipeline.js'
@@ -11,8 +12,8 @@ import type { ConsumerSession, ConsumerSessionHandlers, FetchedRecords } from '.
 import { CommitScheduler } from '../../src/sources/consumer/commit-scheduler.js'
 import type { AssignedPartition } from '../../src/sources/consumer/assigned-partition.js'
 import { AssignedPartitions } from '../../src/sources/consumer/assigned-partitions.js'
+import { PartitionCommits } from '../../src/sources/consumer/partition-commits.js'
 import { FetchBuffer } from '../../src/sources/consumer/fetch-buffer.js'
-import { FlowCommits } from '../../src/sources/consumer/flow-commits.js'
 import { PartitionDelivery } from '../../src/sources/consumer/partition-delivery.js'
 import { PartitionWatch } from '../../src/sources/consumer/partition-watch.js'
 import { GroupShell } from '../../src/engine/group/group-shell.js'
@@ -112,7 +113,7 @@ export const mutants: readonly Mutant[] = [
     name: 'commits one offset too many',
     caughtBy: 'nothing is committed above an unacknowledged record',
     plant: () => [
-      patchMethod<FlowCommits, [], DueOffset>(FlowCommits, 'takeDue', (_flow, original) => {
+      patchMethod<UncommittedOffsets, [], DueOffset>(UncommittedOffsets, 'takeDue', (_flow, original) => {
         const due = original()
         return { ...due, offset: due.offset + 1n }
       })
@@ -122,7 +123,7 @@ export const mutants: readonly Mutant[] = [
     name: 'commits the last handled offset instead of the next',
     caughtBy: 'at the end nothing lags',
     plant: () => [
-      patchMethod<FlowCommits, [], DueOffset>(FlowCommits, 'takeDue', (_flow, original) => {
+      patchMethod<UncommittedOffsets, [], DueOffset>(UncommittedOffsets, 'takeDue', (_flow, original) => {
         const due = original()
         return { ...due, offset: due.offset > 0n ? due.offset - 1n : 0n }
       })
@@ -142,12 +143,12 @@ export const mutants: readonly Mutant[] = [
     name: 'stores nothing at the end of an assignment',
     caughtBy: 'a record is repeated only after a crash, a loss or an unfinished drain',
     plant: () => [
-      patchMethod<FlowCommits, [string, () => void], unknown>(
-        FlowCommits,
-        'storeLast',
+      patchMethod<PartitionCommits, [string, () => void], unknown>(
+        PartitionCommits,
+        'commitLast',
         (_flow, _original, _trigger, answered) => answered()
       ),
-      patchMethod(FlowCommits, 'flush', () => EMPTY)
+      patchMethod(PartitionCommits, 'flush', () => EMPTY)
     ]
   },
   {

@@ -1,3 +1,4 @@
+import { errorCode as code } from '../protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
@@ -16,9 +17,11 @@ interface Streak {
  */
 export class FailingCommits {
   private readonly streaks = new Map<string, Streak>()
+  private readonly timeoutMs: number
   private readonly soonMs: number
 
   constructor(timeoutMs: number) {
+    this.timeoutMs = timeoutMs
     this.soonMs = timeoutMs / 2
   }
 
@@ -30,6 +33,23 @@ export class FailingCommits {
     const since = goesOn ? former.since : now
     this.streaks.set(key, { since, last: now, fault })
     return now - since
+  }
+
+  /**
+   * These attempts have failed for the same reason. Gives those of which none was stored for the timeout, and for how long at
+   * most; that is said once, and counted anew.
+   */
+  overdue<A extends TopicPartition>(
+    failed: readonly A[],
+    fault: Fault,
+    now: number
+  ): { readonly offsets: readonly A[]; readonly forMs: number } | null {
+    if (!isOfTheCommit(fault)) return null
+    const failing = failed.map((partition) => ({ partition, forMs: this.failed(partition, fault, now) }))
+    const overdue = failing.filter(({ forMs }) => forMs >= this.timeoutMs)
+    if (overdue.length === 0) return null
+    for (const { partition } of overdue) this.restart(partition, now)
+    return { offsets: overdue.map(({ partition }) => partition), forMs: Math.max(...overdue.map(({ forMs }) => forMs)) }
   }
 
   stored(partition: TopicPartition): void {
@@ -53,3 +73,7 @@ export class FailingCommits {
     return this.streaks.get(keyOf(partition))?.fault ?? null
   }
 }
+
+/** Not of what is gone, nor of the metadata that a caller gave and is told about. */
+const isOfTheCommit = (fault: Fault): boolean =>
+  fault._tag !== 'UnknownTopicFault' && !(fault._tag === 'BrokerFault' && fault.code === code.OFFSET_METADATA_TOO_LARGE)

@@ -286,7 +286,7 @@ export class PartitionLifecycle {
     const { ending, pipeline, reading, commits } = this
     const isDone = reading.inFlight === 0 && commits.isComplete
     const outcome = !pipeline.wasSubscribed ? 'not subscribed' : isDone ? 'drained' : (forced ?? 'failed')
-    const report = { outcome, committed: commits.lastStored, repeated: reading.unsettled }
+    const report = { outcome, committed: commits.lastCommitted, repeated: reading.unsettled }
     this.current = 'released'
     // Before the stream completes, so that nothing is flushed into a sink that nobody will acknowledge, nor to the group.
     this.stopFetching()

@@ -120,7 +120,7 @@ export type EndingEffect =
 /** What the end of an assignment needs to know of its commits. */
 export interface CommitProgress {
   /** committed last under this assignment */
-  readonly lastStored: bigint | null
+  readonly lastCommitted: bigint | null
   /** False while a trigger of this assignment should have committed more than is committed. */
   readonly isComplete: boolean
   /** What was committed last is an offset that `commitSync` set back: what is settled beyond it is to be committed again. */

@@ -16,8 +16,8 @@ import type { UnreadableFault } from '../../model/record-run.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { FetchedRecords } from '../../ports/consumer-session.js'
 import type { DeliveryEpoch } from './delivery-epoch.js'
-import { FlowCommits } from './flow-commits.js'
 import type { PartitionContext } from './partition-context.js'
+import { PartitionCommits } from './partition-commits.js'
 import { type DeliveryHost, PartitionDelivery } from './partition-delivery.js'
 import { positionOf } from './position-of.js'
 import { partitionStream } from './partition-stream.js'
@@ -34,7 +34,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   readonly topic: string
   readonly partition: number
   readonly stream: PartitionStream
-  readonly commits: FlowCommits
+  readonly commits: PartitionCommits
   readonly delivery: PartitionDelivery
   private readonly life: PartitionLifecycle
   private readonly context: PartitionContext<AssignedPartition>
@@ -47,7 +47,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     this.partition = place.partition
     this.context = context
     const committable = (): OffsetAndEpoch => this.life.reading.committable ?? { offset: 0n, leaderEpoch: -1 }
-    this.commits = new FlowCommits(place, context.settings, context.commits, committable)
+    this.commits = new PartitionCommits(place, context.settings, context.commits, committable)
     this.life = new PartitionLifecycle(this.commits, paused)
     this.watch = new PartitionWatch(this, context.settings.maxInFlight, context.settings.rebalanceTimeoutMs)
     this.delivery = new PartitionDelivery(this, this.life, this.watch, context)
@@ -266,7 +266,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
         this.abortController.abort()
         break
       case 'commit':
-        commits.storeLast(effect.trigger, () => this.handle({ _tag: 'commit answered' }))
+        commits.commitLast(effect.trigger, () => this.handle({ _tag: 'commit answered' }))
         break
       case 'end epoch':
         this.disarm()

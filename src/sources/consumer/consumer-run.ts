@@ -10,12 +10,12 @@ import type { Position } from '../../model/position.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { ConsumerSession, ConsumerSessionHandlers } from '../../ports/consumer-session.js'
-import { askedCommit } from './asked-commit.js'
 import { AssignedPartitions } from './assigned-partitions.js'
 import type { CommitAnswer } from './commit-requests.js'
 import { CommitScheduler } from './commit-scheduler.js'
 import { DeliveryPump } from './delivery-pump.js'
 import { DrainCallers } from './drain-callers.js'
+import { explicitCommit } from './explicit-commit.js'
 import { Leaving } from './leaving.js'
 import { lookUpLogEnds } from './log-ends.js'
 import { Postponed } from './postponed.js'
@@ -171,7 +171,7 @@ export class ConsumerRun {
   ): void {
     const { commits, partitions } = this
     const { groupId } = this.options.settings
-    askedCommit({ groupId, commits, partitions }, offsets, trigger, answered)
+    explicitCommit({ groupId, commits, partitions }, offsets, trigger, answered)
   }
 
   /** A static member is waited for by its group, as Java's is; any other tells it at once. */

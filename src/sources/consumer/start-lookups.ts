@@ -97,7 +97,7 @@ export class StartLookups {
       return question?.partition ?? []
     })
     // All of them with one request.
-    const urgent = begun.map(({ commits }) => commits).filter((commits) => commits.isUrgent)
+    const urgent = begun.map(({ commits }) => commits.offsets).filter((offsets) => offsets.isUrgent)
     if (urgent.length > 0) this.context.commits.commit(urgent, 'start')
   }
 }

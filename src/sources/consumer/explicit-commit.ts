@@ -3,24 +3,23 @@ import { asAWhole } from '../../model/as-a-whole.js'
 import type { Fault } from '../../model/fault.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { CommitAnswer } from './commit-requests.js'
-import type { CommitScheduler } from './commit-scheduler.js'
-import type { WantedCommit } from './commit-source.js'
+import type { CommitScheduler, RequestedCommit } from './commit-scheduler.js'
 import type { AssignedPartition } from './assigned-partition.js'
 import type { AssignedPartitions } from './assigned-partitions.js'
 
 /** What a commit that the user asks for needs of the run. */
-export interface AskedCommitContext {
+export interface ExplicitCommitContext {
   readonly groupId: string | null
   readonly commits: CommitScheduler
   readonly partitions: AssignedPartitions
 }
 
 /**
- * `commitSync` and `commitAsync`: stores what is settled; given offsets acknowledge everything below them first. One that
+ * `commitSync` and `commitAsync`: commits what is settled; given offsets acknowledge everything below them first. One that
  * cannot be committed refuses all of them, before any is acknowledged.
  */
-export const askedCommit = (
-  { groupId, commits, partitions }: AskedCommitContext,
+export const explicitCommit = (
+  { groupId, commits, partitions }: ExplicitCommitContext,
   offsets: readonly OffsetToCommit[] | null,
   trigger: 'commitSync' | 'commitAsync',
   answered: (answer: CommitAnswer) => void
@@ -31,12 +30,12 @@ export const askedCommit = (
   }
   if (offsets === null) {
     const wanted = partitions.all
-      .filter((partition) => partition.commits.dirty || commits.isBusy(partition))
-      .map((partition): WantedCommit => ({ source: partition.commits, explicit: null }))
+      .filter((partition) => partition.commits.offsets.isDirty || commits.isBusy(partition))
+      .map(({ commits: { offsets } }): RequestedCommit => ({ offsets, explicit: null }))
     commits.commitFor(wanted, trigger, answered)
     return
   }
-  const wanted: WantedCommit[] = []
+  const wanted: RequestedCommit[] = []
   for (const offset of offsets) {
     const partition = partitions.of(offset)
     const fault = refusal(offset, partition)
@@ -44,7 +43,7 @@ export const askedCommit = (
       commits.refuse(left(fault ?? { _tag: 'ClosedFault', what: 'the partition' }), answered)
       return
     }
-    wanted.push({ source: partition.commits, explicit: offset })
+    wanted.push({ offsets: partition.commits.offsets, explicit: offset })
   }
   asAWhole(() => {
     for (const offset of offsets) partitions.of(offset)?.epoch?.settleBelow(offset.offset)

@@ -1,7 +1,6 @@
-import type { ConsumerSettings } from '../../config/consumer-config.js'
 import type { CommitPolicy } from '../../model/acknowledgement.js'
 
-/** What has the offsets of an assignment stored without being asked to: `enable.auto.commit`, and the operators of its pipeline. */
+/** What has the offsets of an assignment committed without being asked to: `enable.auto.commit`, and the operators of its pipeline. */
 export class ImplicitTriggers {
   private readonly autoMs: number
   /** of operators that have seen a record of the assignment */
@@ -9,8 +8,9 @@ export class ImplicitTriggers {
   /** of operators that are downstream and may not have seen any yet */
   private downstreamMs = Infinity
 
-  constructor({ autoCommit, autoCommitIntervalMs, groupId }: ConsumerSettings) {
-    this.autoMs = autoCommit && groupId !== null ? autoCommitIntervalMs : Infinity
+  /** @param autoMs how often `enable.auto.commit` commits; null: never */
+  constructor(autoMs: number | null) {
+    this.autoMs = autoMs ?? Infinity
   }
 
   /** After so many settled records. */
@@ -18,12 +18,12 @@ export class ImplicitTriggers {
     return this.policy?.every ?? Infinity
   }
 
-  /** So long after the first record that is settled; null: nothing has it stored. */
+  /** So long after the first record that is settled; null: nothing has it committed. */
   get withinMs(): number | null {
     return orNull(Math.min(this.autoMs, this.policy?.withinMs ?? Infinity))
   }
 
-  /** So long after reading began somewhere; null: nothing has that stored. */
+  /** So long after reading began somewhere; null: nothing has that committed. */
   get startWithinMs(): number | null {
     return orNull(Math.min(this.withinMs ?? Infinity, this.downstreamMs))
   }

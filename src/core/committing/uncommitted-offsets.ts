@@ -1,0 +1,166 @@
+import type { CommitPolicy } from '../../model/acknowledgement.js'
+import type { OffsetToCommit } from '../../model/offset-to-commit.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { OffsetAndEpoch } from '../partition/offset-and-epoch.js'
+import type { ReadingStart, StoreStart } from '../partition/reading-start.js'
+import type { DueOffset } from './committer.js'
+import type { ImplicitTriggers } from './implicit-triggers.js'
+
+/** What the group has confirmed; a `Committer` knows it. */
+export interface ConfirmedOffsets {
+  /** True when there is nothing left to commit up to the offset. */
+  isStored(partition: TopicPartition, offset: bigint): boolean
+}
+
+/**
+ * What is to be committed of one assignment: by which triggers, and whether there is anything.
+ *
+ * Whether there is anything is no state of its own: what is committable is compared with what the group has confirmed. A
+ * commit that was handed over and came to nothing leaves it due.
+ */
+export class UncommittedOffsets implements TopicPartition {
+  readonly topic: string
+  readonly partition: number
+  private readonly triggers: ImplicitTriggers
+  private readonly confirmed: ConfirmedOffsets
+  /** everything below it is settled */
+  private readonly committable: () => OffsetAndEpoch
+  /** how the position that reading began at is still to be committed */
+  private start: StoreStart = 'never'
+  /** records settled since it was last taken */
+  private settledSince = 0
+  /** it was said that as many are settled as are to be committed at a time */
+  private isCounted = false
+  /** it was said that something has moved since it was last taken */
+  private isAnnounced = false
+  /** everything was seen to be committed, and nothing has moved since: a thousand idle partitions cost nothing */
+  private isClean = false
+  private last: bigint | null = null
+  private setBack = false
+
+  constructor(
+    { topic, partition }: TopicPartition,
+    triggers: ImplicitTriggers,
+    confirmed: ConfirmedOffsets,
+    committable: () => OffsetAndEpoch
+  ) {
+    this.topic = topic
+    this.partition = partition
+    this.triggers = triggers
+    this.confirmed = confirmed
+    this.committable = committable
+  }
+
+  /** True while something is settled that the group has not confirmed, whether it was sent or not. */
+  get isDirty(): boolean {
+    return !this.isClean && !this.confirmed.isStored(this, this.committable().offset)
+  }
+  /** Only the position that reading began at is to be committed: no count of records is reached by that. */
+  get isWithoutRecords(): boolean {
+    return this.start !== 'never' && this.settledSince === 0
+  }
+  /** ms within which what is settled has to be committed; null: no trigger of its own, and none may commit it implicitly. */
+  get withinMs(): number | null {
+    return this.start === 'never' ? this.triggers.withinMs : this.triggers.startWithinMs
+  }
+  /** Whether the position that reading began at is to be committed at once. */
+  get isUrgent(): boolean {
+    return this.start === 'at once' && this.isDirty && this.withinMs !== null
+  }
+  /** Committed last under this assignment. */
+  get lastCommitted(): bigint | null {
+    return this.last
+  }
+  /** What was committed last is an offset that `commitSync` set back: what is settled beyond it is to be committed again. */
+  get isSetBack(): boolean {
+    return this.setBack
+  }
+  /** False while a trigger of this assignment should have committed more than is committed. */
+  get isComplete(): boolean {
+    return this.withinMs === null || this.confirmed.isStored(this, this.committable().offset)
+  }
+
+  /** Reading begins here. That is due by itself, unless it is never to be committed. */
+  begin(store: ReadingStart['store']): void {
+    this.isClean = false
+    if (store !== 'never') this.start = store
+  }
+
+  /** `latest` has passed over a part of the log that was not read: where reading goes on is committed at once. */
+  passedOver(): void {
+    this.start = 'at once'
+  }
+
+  /** Reading goes on elsewhere: what was settled so far and is not committed is not to be committed any more. */
+  moveOn(): void {
+    this.start = 'never'
+    this.taken()
+  }
+
+  /** One more record is settled. True if that is the first that moves since it was last taken. */
+  settled(): boolean {
+    this.settledSince++
+    return this.moved()
+  }
+
+  /** What may be committed has moved, with a record settled or without. True if it is the first time since it was last taken. */
+  moved(): boolean {
+    this.isClean = false
+    if (this.isAnnounced) return false
+    return (this.isAnnounced = true)
+  }
+
+  /** True once when as many are settled as are to be committed at a time. */
+  reachesCount(): boolean {
+    if (this.isCounted || this.settledSince < this.triggers.every) return false
+    return (this.isCounted = true)
+  }
+
+  /** An operator has seen a record. True if something waits: what announced it may be a trigger that is slower than this one. */
+  seen(policy: CommitPolicy): boolean {
+    this.triggers.seen(policy)
+    return this.isAnnounced || this.isDirty
+  }
+
+  /** There are operators in its pipeline that have offsets committed. */
+  downstream(policies: readonly CommitPolicy[]): void {
+    this.triggers.downstream(policies)
+  }
+
+  /** What is committable now, committed or not. Counting begins anew. */
+  takeDue(): DueOffset {
+    this.taken()
+    return { topic: this.topic, partition: this.partition, ...this.committable(), metadata: '' }
+  }
+
+  /** What was asked for: an offset as it was given, below what is settled too, as Java's client does; null: what is settled. */
+  take(explicit: OffsetToCommit | null): DueOffset {
+    if (explicit === null) return this.takeDue()
+    const { topic, partition, offset, metadata = '' } = explicit
+    const present = this.committable()
+    const leaderEpoch = offset === present.offset ? present.leaderEpoch : -1
+    return { topic, partition, offset, leaderEpoch, metadata, isExplicit: true }
+  }
+
+  /** What is committable now if the group has not confirmed it. Counting begins anew in any case. */
+  takeUncommitted(): DueOffset | null {
+    if (this.isClean) return null
+    const due = this.takeDue()
+    this.isClean = this.confirmed.isStored(this, due.offset)
+    return this.isClean ? null : due
+  }
+
+  /** The group has confirmed an offset of it. */
+  committed(offset: bigint): void {
+    this.isClean = false
+    this.start = 'never'
+    this.setBack = this.last !== null && offset < this.last
+    this.last = offset
+  }
+
+  private taken(): void {
+    this.settledSince = 0
+    this.isCounted = false
+    this.isAnnounced = false
+  }
+}

@@ -1,0 +1,142 @@
+import { ignoreElements, Observable, Subject, take } from 'rxjs'
+import type { ConsumerSettings } from '../../config/consumer-config.js'
+import { ImplicitTriggers } from '../../core/committing/implicit-triggers.js'
+import { UncommittedOffsets } from '../../core/committing/uncommitted-offsets.js'
+import type { OffsetAndEpoch } from '../../core/partition/offset-and-epoch.js'
+import type { CommitProgress, EndTrigger, PartitionEffect } from '../../core/partition/partition-messages.js'
+import type { ReadingStart } from '../../core/partition/reading-start.js'
+import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
+import { afterTheWhole } from '../../model/as-a-whole.js'
+import type { Committed } from '../../model/committed.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { CommitAnswers, CommitScheduler } from './commit-scheduler.js'
+
+/**
+ * The commits of one assignment: says to the scheduler when something of it is due, and hears what became of that. What is due
+ * is in `offsets`.
+ */
+export class PartitionCommits implements CommitProgress, CommitAnswers {
+  readonly offsets: UncommittedOffsets
+  private readonly inGroup: boolean
+  private readonly scheduler: CommitScheduler
+  private readonly confirmed = new Subject<Committed>()
+  private readonly rests = new Subject<void>()
+  private over = false
+
+  constructor(
+    place: TopicPartition,
+    { autoCommit, autoCommitIntervalMs, groupId }: ConsumerSettings,
+    scheduler: CommitScheduler,
+    committable: () => OffsetAndEpoch
+  ) {
+    const triggers = new ImplicitTriggers(autoCommit && groupId !== null ? autoCommitIntervalMs : null)
+    this.offsets = new UncommittedOffsets(place, triggers, scheduler.confirmed, committable)
+    this.inGroup = groupId !== null
+    this.scheduler = scheduler
+  }
+
+  get lastCommitted(): bigint | null {
+    return this.offsets.lastCommitted
+  }
+  get isComplete(): boolean {
+    return this.offsets.isComplete
+  }
+  get isSetBack(): boolean {
+    return this.offsets.isSetBack
+  }
+
+  perform(effect: PartitionEffect & { readonly _tag: 'begin at' | 'commit start' | 'passed over' }): void {
+    switch (effect._tag) {
+      case 'begin at':
+        this.begin(effect.start)
+        break
+      case 'commit start':
+        this.commitUrgent()
+        break
+      case 'passed over':
+        if (effect.store === 'at once') this.offsets.passedOver()
+        this.moved()
+        if (effect.store === 'at once') this.commitUrgent()
+        break
+    }
+  }
+
+  /** One more record is settled. */
+  settled(): void {
+    const { offsets, scheduler } = this
+    if (offsets.settled()) scheduler.becameDirty(offsets)
+    if (offsets.reachesCount()) afterTheWhole(scheduler.commitByCount)
+  }
+
+  /** What may be committed has moved, without a record. */
+  moved(): void {
+    if (this.offsets.moved()) this.scheduler.becameDirty(this.offsets)
+  }
+
+  commitBy(policy: CommitPolicy): CommitHandle {
+    if (this.offsets.seen(policy)) this.scheduler.becameDirty(this.offsets)
+    return { stored: this.confirmed.asObservable(), flush: () => this.flush() }
+  }
+
+  /** Its pipeline was subscribed to, with these operators in it that have offsets committed. */
+  downstream(policies: readonly CommitPolicy[]): void {
+    this.offsets.downstream(policies)
+    if (this.offsets.isDirty) this.scheduler.becameDirty(this.offsets)
+    this.commitUrgent()
+  }
+
+  /** Reading goes on elsewhere. */
+  moveOn(): void {
+    this.offsets.moveOn()
+    this.scheduler.movedOn(this.offsets)
+    this.idle()
+  }
+
+  /** Hands over what is settled, if a trigger of this assignment may commit it; calls back once no commit of it is under way. */
+  commitLast(trigger: EndTrigger, answered: () => void): void {
+    const { offsets, scheduler } = this
+    if (!this.over && offsets.withinMs !== null && offsets.isDirty) scheduler.commit([offsets], trigger)
+    if (!scheduler.isBusy(offsets)) answered()
+    else this.rests.pipe(take(1)).subscribe(answered)
+  }
+
+  /** An offset of it is committed. */
+  committed(offset: bigint): void {
+    const { topic, partition } = this.offsets
+    this.confirmed.next({ topic, partition, offset })
+  }
+
+  /** Nothing of it waits or is under way any more. */
+  idle(): void {
+    this.rests.next()
+  }
+
+  end(): void {
+    this.over = true
+    this.scheduler.forget(this.offsets)
+    this.confirmed.complete()
+    this.rests.complete()
+  }
+
+  /** Reading begins here; that is due by itself, unless it is never to be committed. */
+  private begin({ offset, committed, store }: ReadingStart): void {
+    const isDue = this.inGroup && store !== 'never'
+    this.scheduler.track(this.offsets, this, isDue ? offset - 1n : offset, committed)
+    this.offsets.begin(isDue ? store : 'never')
+    if (isDue) this.moved()
+  }
+
+  /** Commits at once what does not wait for a trigger, if any may commit it. */
+  private commitUrgent(): void {
+    if (this.offsets.isUrgent) this.scheduler.commit([this.offsets], 'start')
+  }
+
+  private flush(): Observable<never> {
+    return new Observable<never>((subscriber) => {
+      const { offsets, scheduler } = this
+      if (!this.over && offsets.isDirty) scheduler.commit([offsets], 'commit')
+      if (this.over || !scheduler.isBusy(offsets)) subscriber.complete()
+      else subscriber.add(this.rests.pipe(take(1), ignoreElements()).subscribe(subscriber))
+    })
+  }
+}
