@@ -2,7 +2,7 @@ import { map as mapRight } from 'fp-ts/lib/Either.js'
 import { map, mergeAll, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { errorCode } from '../../../../src/core/protocol/error-code.js'
-import { assign, commit, consumer, type ConsumerConfig, type ConsumerError, type ConsumerRecord, eachPartition, handle, subscribe } from '../../../../src/index.js' // prettier-ignore
+import { ack, assign, commit, consumer, type ConsumerConfig, type ConsumerError, type ConsumerRecord, eachPartition, handle, subscribe } from '../../../../src/index.js' // prettier-ignore
 import type { TopicMetadata } from '../../../../src/ports/kafka-calls.js'
 import type { MemoryCluster } from '../../../../src/testing.js'
 import { manual } from '../../../support/handlers.js'
@@ -246,7 +246,7 @@ describe('what metadata says of a topic', () => {
     const reader = consumer(trial.cluster, { 'group.id': group, 'auto.offset.reset': 'earliest', 'metadata.max.age.ms': 100, subscription: subscribe('orders') }) // prettier-ignore
     const said: string[] = []
     reader.events.subscribe(({ _tag }) => said.push(_tag))
-    reader.pipe(mergeAll()).subscribe((record) => said.push(textOf(record)))
+    reader.pipe(mergeAll(), ack()).subscribe((record) => said.push(textOf(record)))
     return { ...trial, said }
   }
 
