@@ -50,13 +50,6 @@ export const fetchingBugs: readonly PlantedBug[] = [
     caughtBy: byProperty
   },
   {
-    name: 'never asks for more than a partition may bring, though a batch is larger',
-    file: 'src/core/fetching/fetch-answers.ts',
-    find: 'state.enlarge(Math.min(fetchMaxBytes, Math.max(maxPartitionFetchBytes, state.minimumBytes * 2)))',
-    plant: 'state.enlarge(state.minimumBytes)',
-    caughtBy: byProperty
-  },
-  {
     name: 'takes the word of a follower for it that a position is out of range',
     file: 'src/core/fetching/fetch-answers.ts',
     find: '        if (node !== state.leader.node) {\n          state.readFrom(null)\n          break\n        }\n',
@@ -89,7 +82,7 @@ export const fetchingBugs: readonly PlantedBug[] = [
     file: 'src/core/fetching/fetching.ts',
     find: "if (timer === 'wake') this.wakesAt = null\n",
     plant: "if (timer === 'wake') this.wakesAt = -Infinity\n",
-    caughtBy: byProperty
+    caughtBy: { file: 'test/unit/core/fetching/fetching.test.ts', test: 'waits again' }
   },
   {
     name: 'reads from the former leader whatever the metadata say',

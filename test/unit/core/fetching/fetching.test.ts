@@ -159,4 +159,16 @@ describe('Fetching', () => {
     expect(tags(trial.next())).toEqual(['fetch'])
     expect(trial.fetching.delivered()).toEqual([])
   })
+
+  it('waits again, where a wait was over and there is no more room', () => {
+    const trial = new Trial()
+    trial.reads(0)
+    const full = { bytes: 10_000, isMoving: true }
+    const wait = { _tag: 'arm', timer: 'wake', inMs: 100 }
+    expect(trial.fetching.next(full, 0)).toEqual([wait])
+    expect(trial.fetching.due('wake', 100)).toEqual([{ _tag: 'next' }])
+    // Its share, whatever the others hold.
+    expect(tags(trial.fetching.next(full, 100))).toEqual(['fetch'])
+    expect(trial.fetching.next(full, 100)).toEqual([wait])
+  })
 })
