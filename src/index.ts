@@ -66,6 +66,15 @@ export { produceTo } from './sinks/produce-to.js'
 export type { Produced, ProduceToOptions, ToRecord } from './sinks/produce-to.js'
 export type { ChoosePartition, CompressionType, PartitionChoice, ProducerProperties } from './config/producer-config.js'
 
+// Transactions
+export { transactional } from './sinks/transactional.js'
+export { transactionalProducer } from './sinks/transactional-producer.js'
+export type { Transaction, TransactionalProducer } from './sinks/transactional-producer.js'
+export type { TransactionalOptions } from './sinks/transactional.js'
+export type { TransactionalProperties } from './config/transactional-config.js'
+export type { TransactionalRecords, TransactionWriter } from './sinks/transactions/transaction-records.js'
+export type { TransactionCommitted } from './sinks/transactions/transaction-run.js'
+
 // Writing to stores
 export { sink } from './sinks/sink.js'
 export type { SinkOptions } from './sinks/batches/sink-options.js'

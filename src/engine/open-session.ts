@@ -172,7 +172,11 @@ class CallsSession implements ConsumerSession {
 
   get member(): GroupMember | null {
     const { groupId, groupInstanceId } = this.context.settings
-    if (this.group !== null) return this.group.member
+    if (this.group !== null) {
+      const { member } = this.group
+      // Offsets that name no member are taken from anybody, zombies too.
+      return member.memberId === '' || member.generation < 0 ? null : member
+    }
     return groupId === null ? null : { groupId, generation: -1, memberId: '', groupInstanceId }
   }
 

@@ -15,7 +15,9 @@ export interface PipelineHooks {
   /** True while a failed pipeline may be started again. */
   mayRestart(): boolean
   report(event: ConsumerEvent): void
-  /** As whom the consumer commits offsets of the partition at the moment; null without a group. */
+  /** Whether what is acknowledged is committed by `enable.auto.commit`. */
+  readonly autoCommits: boolean
+  /** As whom the consumer commits offsets of the partition at the moment; null while it is in no group. */
   readonly member: GroupMember | null
 }
 

@@ -123,7 +123,7 @@ export interface ConsumerSession {
   resubscribed(): void
   /** Whether the partition did not exist yet when the session began: nothing of it was ever passed over. */
   isNew(partition: TopicPartition): boolean
-  /** As whom it commits at the moment: its generation is over with the next rebalance. null without a group. */
+  /** As whom it commits at the moment: its generation is over with the next rebalance. null while it is in no group. */
   readonly member: GroupMember | null
   /** Whether the member is between two generations of its group. */
   readonly isRebalancing: boolean

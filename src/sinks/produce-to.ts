@@ -132,7 +132,8 @@ const taken = (records: readonly ProducerRecord[], topic: string): readonly Outg
   return outgoing
 }
 
-const recordsOf = (
+/** What is to be written for what is carried: as `toRecord` says, or as it came. */
+export const recordsOf = (
   carried: Carried<unknown>,
   toRecord: ((carried: never) => ProducerRecord | readonly ProducerRecord[]) | undefined
 ): readonly ProducerRecord[] => {

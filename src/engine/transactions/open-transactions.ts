@@ -44,8 +44,9 @@ class CallsTransactions implements TransactionSession {
 
   begin(): Step<void> {
     return this.turn(() => {
-      if (this.scope !== null) return of(left(usage('a transaction is open already')))
+      // Of one that is fenced the last transaction stays open: that it is fenced says more.
       if (this.requests.fatal !== null) return of(left(this.requests.fatal))
+      if (this.scope !== null) return of(left(usage('a transaction is open already')))
       return (this.identified ? of(done) : this.initialise()).pipe(
         tap((answer) => {
           if (!isLeft(answer)) this.open()

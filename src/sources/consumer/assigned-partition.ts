@@ -201,6 +201,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
       },
       mayRestart: () => this.isLive,
       report: context.report,
+      autoCommits: context.settings.autoCommit,
       get member() {
         return context.session.member
       }

@@ -2,7 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { EMPTY, firstValueFrom, mergeAll, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import * as index from '../../../src/index.js'
-import { ack, type EitherAdmin, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, logTo, mapValue, nullable, park, release, refused, replayDeadLetters, run, secret, settle, sink, type Step, subscribe, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
+import { ack, type EitherAdmin, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, logTo, mapValue, nullable, park, release, refused, replayDeadLetters, run, secret, settle, sink, type Step, subscribe, transactional, transactionalProducer, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
 import * as entry from '../../../src/kafka.js'
 import * as other from '../../../src/kafkajs.js'
 import { kafkajs } from '../../../src/kafkajs.js'
@@ -137,6 +137,22 @@ const wrong: Readonly<Record<string, Wrong>> = {
   replayDeadLetters: [
     [() => replayDeadLetters(any(undefined), { topics: ['a'] }), 'replayDeadLetters: cluster is undefined'],
     [() => replayDeadLetters(cluster, any({ topics: 'a' })), 'replayDeadLetters: topics is "a"']
+  ],
+  transactional: [
+    [
+      () => transactional(any({}), { 'transactional.id': 'a' }, () => EMPTY),
+      'transactional: cluster is [object Object]'
+    ],
+    [() => transactional(cluster, any({}), () => EMPTY), 'transactional.id is left out'],
+    [() => transactional(cluster, any(undefined), () => EMPTY), '(all) is undefined'],
+    [() => transactional(cluster, any({ 'transactional.id': 'a', 'transaction.timeout.ms': '5' }), () => EMPTY), 'transaction.timeout.ms is "5"'], // prettier-ignore
+    [() => transactional(cluster, any({ 'transactional.id': 'a', acks: 1 }), () => EMPTY), 'acks is 1'],
+    [() => transactional(cluster, { 'transactional.id': 'a' }, any(undefined)), 'transactional: project is left out'],
+    [() => transactional(cluster, { 'transactional.id': 'a' }, () => EMPTY, any({ every: 3 })), 'transactional: every is'] // prettier-ignore
+  ],
+  transactionalProducer: [
+    [() => transactionalProducer(any('x'), { 'transactional.id': 'a' }), 'transactionalProducer: cluster is string'],
+    [() => transactionalProducer(cluster, any({ 'linger.ms': -1 })), 'transactional.id is left out']
   ],
   sink: [
     [() => sink(any(undefined)), 'sink is undefined'],

@@ -1,0 +1,145 @@
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import { firstValueFrom } from 'rxjs'
+import { decodeTransactionalConfig, type TransactionalProperties } from '../config/transactional-config.js'
+import type { Committed } from '../model/committed.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import type { Fault } from '../model/fault.js'
+import type { Cluster } from '../ports/cluster.js'
+import type { Step } from '../ports/step.js'
+import type { TransactionSession } from '../ports/transaction-session.js'
+import { checkCluster } from './check-cluster.js'
+import type { RecordToSend } from './producer.js'
+import { takeRecords } from './send-records.js'
+
+/** What is done within a transaction. */
+export interface Transaction {
+  /**
+   * Writes a record within the transaction, at once; resolves with where it will be once the broker has it. Nobody has to wait
+   * for that: the commit does, and a record that could not be written fails it.
+   */
+  send(record: RecordToSend): Promise<Committed>
+}
+
+/** Writes records in transactions, one after the other. */
+export interface TransactionalProducer {
+  /**
+   * Runs `work` within a transaction, and resolves with what it gives once that is committed: readers of `read_committed` see
+   * all of it or nothing. Calls wait for each other.
+   *
+   * - Rejects with what `work` threw, or with a `ConsumerError`, after the transaction was aborted. A `FencedFault` is for ever:
+   *   a newer producer has the same `transactional.id`.
+   *
+   * @example
+   * await invoices.transaction((tx) => {
+   *   void tx.send({ topic: 'invoices', key: id, value: invoice })
+   *   void tx.send({ topic: 'ledger', key: id, value: entry })
+   * })
+   */
+  transaction<A>(work: (tx: Transaction) => A | PromiseLike<A>): Promise<A>
+  /** Waits for the transactions that were asked for, and lets go of the connections. Idempotent, never rejects. */
+  close(): Promise<void>
+  /** The same as `close`. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * A producer that writes in transactions of its own, not made from what a consumer reads; for that there is `transactional`.
+ * Nothing is connected before the first transaction.
+ *
+ * @throws ConsumerError with a `ConfigFault` that lists everything that is wrong with the properties
+ *
+ * @example
+ * const invoices = transactionalProducer(cluster, { 'transactional.id': 'invoicing-1' })
+ * await invoices.transaction((tx) => tx.send({ topic: 'invoices', value: '…' }))
+ * await invoices.close()
+ */
+export const transactionalProducer = (cluster: Cluster, properties: TransactionalProperties): TransactionalProducer => {
+  checkCluster('transactionalProducer', cluster)
+  const settings = decodeTransactionalConfig(properties)
+  if (isLeft(settings)) throw new ConsumerError(settings.left)
+  return new OneAfterTheOther(cluster.openTransactions(settings.right.producer, settings.right.transactions))
+}
+
+class OneAfterTheOther implements TransactionalProducer {
+  private readonly session: TransactionSession
+  /** settles when the last transaction that was asked for is over */
+  private last: Promise<unknown> = Promise.resolve()
+  private closing: Promise<void> | null = null
+
+  constructor(session: TransactionSession) {
+    this.session = session
+  }
+
+  transaction<A>(work: (tx: Transaction) => A | PromiseLike<A>): Promise<A> {
+    if (typeof work !== 'function') return Promise.reject(new ConsumerError(noWork))
+    if (this.closing !== null) return Promise.reject(new ConsumerError(closed))
+    const mine = this.last.then(() => this.run(work))
+    this.last = mine.catch(() => undefined)
+    return mine
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.last.then(() => {
+      this.session.close()
+    })
+    return this.closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  private async run<A>(work: (tx: Transaction) => A | PromiseLike<A>): Promise<A> {
+    await done(this.session.begin())
+    let isOver = false
+    try {
+      const given = await work({
+        send: (record) => (isOver ? Promise.reject(new ConsumerError(over)) : this.send(record))
+      })
+      isOver = true
+      await done(this.session.commit())
+      return given
+    } catch (error) {
+      isOver = true
+      // Whoever cannot abort is fenced, or may not do it: that says more than that a record was refused.
+      const aborted = await firstValueFrom(this.session.abort())
+      throw isLeft(aborted) && error instanceof ConsumerError ? new ConsumerError(aborted.left) : error
+    }
+  }
+
+  private send(record: RecordToSend): Promise<Committed> {
+    const written = new Promise<Committed>((resolve, reject) => {
+      const taken = takeRecords([record])
+      // Of what is no record nothing is written: the transaction is not broken by it, unless `work` fails with it.
+      if ('_tag' in taken) {
+        reject(new ConsumerError(taken))
+        return
+      }
+      for (const one of taken)
+        this.session.send(
+          one,
+          {
+            written: (_index, topic, partition, offset) => {
+              resolve({ topic, partition, offset })
+            },
+            failed: (_index, fault) => {
+              reject(new ConsumerError(fault))
+            }
+          },
+          0
+        )
+    })
+    // The commit fails with it, if nobody waits for it.
+    written.catch(() => undefined)
+    return written
+  }
+}
+
+const done = async (step: Step<void>): Promise<void> => {
+  const answer: Either<Fault, void> = await firstValueFrom(step)
+  if (isLeft(answer)) throw new ConsumerError(answer.left)
+}
+
+const noWork: Fault = { _tag: 'UsageFault', reason: 'transaction was given no function' }
+const over: Fault = { _tag: 'UsageFault', reason: 'the transaction is over' }
+const closed: Fault = { _tag: 'ClosedFault', what: 'the producer' }

@@ -1,0 +1,257 @@
+import { Observable, type ObservableInput, type Subscriber, Subscription, from } from 'rxjs'
+import { Fifo } from '../../core/scheduling/fifo.js'
+import { BranchTarget } from '../../internal/branch-target.js'
+import { type PipelineHooks, pipelineHooksOf } from '../../internal/pipeline-hooks.js'
+import type { AckOrigin } from '../../model/acknowledgement.js'
+import { type Carried, firstOriginOf, hold, isStale, release, settle, visitOrigins } from '../../model/carried.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import type { GroupMember } from '../../model/group-member.js'
+import type { PartitionStream } from '../../model/partition-stream.js'
+import type { TransactionOffset } from '../../ports/transaction-session.js'
+
+/** What a partition tells the transactions that it takes part in. */
+export interface PartitionHost {
+  /** Records wait to be let into a transaction. */
+  arrived(): void
+  /** A record of the open transaction is done with. */
+  settled(): void
+  /** Whatever is there is to be committed soon: the partition is drained, or it stands for want of credit. */
+  due(): void
+  /** It has ended, and has nothing in the transaction any more, or what it has there is in vain. */
+  left(partition: TransactedPartition): void
+  failed(error: unknown): void
+}
+
+/** One partition whose records are handled in transactions: what waits, and what is in the open one. */
+export class TransactedPartition {
+  private readonly stream: PartitionStream
+  private readonly hooks: PipelineHooks | undefined
+  private readonly project: (partition: PartitionStream) => ObservableInput<Carried<unknown>>
+  private readonly host: PartitionHost
+  private readonly waiting = new Fifo<ConsumerRecord>()
+  private readonly flushes = new Map<AckOrigin, () => void>()
+  private readonly intake = new Subscription()
+  private admitted: ConsumerRecord[] = []
+  private readonly unsettled = new Map<number, { readonly carried: ConsumerRecord }>()
+  private readonly target: BranchTarget<ConsumerRecord>
+  private next = 0
+  private pipeline: { readonly input: Subscriber<ConsumerRecord> | null; readonly whole: Subscription } | null = null
+  private state: 'reading' | 'read' | 'over' = 'reading'
+
+  constructor(
+    stream: PartitionStream,
+    project: (partition: PartitionStream) => ObservableInput<Carried<unknown>>,
+    host: PartitionHost
+  ) {
+    this.stream = stream
+    this.hooks = pipelineHooksOf(stream)
+    this.project = project
+    this.host = host
+    this.target = new BranchTarget(this.unsettled, (seq) => {
+      if (this.unsettled.delete(seq)) this.host.settled()
+    })
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.hooks?.attached()
+    this.stream.signal.addEventListener('abort', this.lost)
+    this.intake.add(() => {
+      this.stream.signal.removeEventListener('abort', this.lost)
+    })
+    this.intake.add(
+      this.stream.subscribe({
+        next: (record) => {
+          hold(record)
+          this.waiting.push(record)
+          const origin = firstOriginOf(record)
+          if (origin !== null && !this.flushes.has(origin)) this.listen(origin)
+          this.host.arrived()
+        },
+        error: (error: unknown) => {
+          this.host.failed(error)
+        },
+        complete: () => {
+          if (this.state === 'reading') this.state = 'read'
+          this.host.due()
+          this.finishIfDone()
+        }
+      })
+    )
+  }
+
+  get isEmpty(): boolean {
+    return this.waiting.length === 0
+  }
+  get isOver(): boolean {
+    return this.state === 'over'
+  }
+  get isInTransaction(): boolean {
+    return this.admitted.length > 0
+  }
+  /** Whether everything of it in the transaction is done with; what went stale never will be. */
+  get isSettled(): boolean {
+    if (this.unsettled.size === 0) return true
+    for (const { carried } of this.unsettled.values()) if (!isStale(carried)) return false
+    return true
+  }
+  /** What it has in the transaction is in vain: the partition was lost, or sought elsewhere, or its pipeline has ended without it. */
+  get isDoomed(): boolean {
+    return this.admitted.some(isStale) || (this.state === 'over' && this.unsettled.size > 0)
+  }
+  get autoCommits(): boolean {
+    return this.hooks?.autoCommits === true
+  }
+  get member(): GroupMember | null {
+    return this.hooks?.member ?? null
+  }
+  get origin(): AckOrigin | null {
+    const [first] = this.admitted
+    return first === undefined ? null : firstOriginOf(first)
+  }
+
+  /** Where the group goes on behind what is in the transaction. */
+  get offset(): TransactionOffset | null {
+    const last = this.admitted.at(-1)
+    if (last === undefined) return null
+    const { topic, partition, offset, leaderEpoch } = last
+    return { topic, partition, offset: offset + 1n, leaderEpoch, metadata: '' }
+  }
+
+  /** Lets one record into the transaction; false if there is none. */
+  admit(): boolean {
+    const record = this.waiting.shift()
+    if (record === undefined || this.state === 'over') return false
+    if (isStale(record)) {
+      release(record)
+      return true
+    }
+    this.admitted.push(record)
+    const seq = this.next++
+    this.unsettled.set(seq, { carried: record })
+    const { input } = this.pipeline ?? this.open()
+    input?.next(record.withTarget(this.target, seq))
+    return true
+  }
+
+  /** What keeps records back within the pipeline is to let them go on. */
+  flush(): void {
+    this.target.flush()
+  }
+
+  committed(): void {
+    const { admitted } = this
+    this.nothingAdmitted()
+    for (const record of admitted) {
+      settle(record)
+      release(record)
+    }
+    this.finishIfDone()
+  }
+
+  /** The transaction is aborted: its records wait for the next, and the pipeline begins anew. */
+  rollBack(): void {
+    this.close()
+    const { admitted } = this
+    this.nothingAdmitted()
+    for (const record of admitted.reverse())
+      if (this.state === 'over' || isStale(record)) release(record)
+      else this.waiting.putBack(record)
+    this.finishIfDone()
+  }
+
+  /** Lets go of everything. */
+  stop(): void {
+    if (this.state === 'over' && !this.isInTransaction) return
+    this.state = 'over'
+    this.intake.unsubscribe()
+    this.close()
+    for (const stop of this.flushes.values()) stop()
+    this.flushes.clear()
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) release(next)
+    const { admitted } = this
+    this.nothingAdmitted()
+    for (const record of admitted) release(record)
+    this.hooks?.ended()
+  }
+
+  private readonly lost = (): void => {
+    this.end()
+  }
+
+  /** Nothing more comes of it. What it has in the transaction stays there until that has ended. */
+  private end(): void {
+    if (this.state === 'over') return
+    this.state = 'over'
+    this.intake.unsubscribe()
+    this.close()
+    for (const stop of this.flushes.values()) stop()
+    this.flushes.clear()
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) release(next)
+    this.hooks?.ended()
+    this.host.left(this)
+  }
+
+  private finishIfDone(): void {
+    if (this.state !== 'read' || !this.isEmpty || this.isInTransaction) return
+    const input = this.pipeline?.input ?? null
+    if (input === null) this.end()
+    else input.complete()
+  }
+
+  private listen(origin: AckOrigin): void {
+    // Of a reading that is over there is nothing to ask for any more.
+    for (const stop of this.flushes.values()) stop()
+    this.flushes.clear()
+    this.flushes.set(origin, origin.onFlush(() => {
+      this.host.due()
+    })) // prettier-ignore
+  }
+
+  /** The user's pipeline, subscribed to anew. */
+  private open(): { readonly input: Subscriber<ConsumerRecord> | null; readonly whole: Subscription } {
+    const whole = new Subscription()
+    const opened: { input: Subscriber<ConsumerRecord> | null; readonly whole: Subscription } = { input: null, whole }
+    this.pipeline = opened
+    const { topic, partition, signal } = this.stream
+    const records = new Observable<ConsumerRecord>((subscriber) => {
+      opened.input = subscriber
+      subscriber.add(() => {
+        if (opened.input === subscriber) opened.input = null
+      })
+    })
+    const stream = Object.assign(records, { topic, partition, key: { topic, partition }, signal })
+    const isCurrent = (): boolean => this.pipeline === opened
+    try {
+      whole.add(
+        from(this.project(stream)).subscribe({
+          next: (emitted) => {
+            visitOrigins(emitted, (origin, seq) => {
+              origin.settle(seq)
+            })
+          },
+          error: (error: unknown) => {
+            if (isCurrent()) this.host.failed(error)
+          },
+          complete: () => {
+            if (isCurrent()) this.end()
+          }
+        })
+      )
+    } catch (error) {
+      this.host.failed(error)
+    }
+    return opened
+  }
+
+  private close(): void {
+    const { pipeline } = this
+    this.pipeline = null
+    pipeline?.whole.unsubscribe()
+  }
+
+  private nothingAdmitted(): void {
+    this.admitted = []
+    this.unsettled.clear()
+  }
+}

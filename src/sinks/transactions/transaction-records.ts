@@ -1,0 +1,88 @@
+import { right } from 'fp-ts/lib/Either.js'
+import { Observable, of, type OperatorFunction } from 'rxjs'
+import type { TakenRecord } from '../../core/producing/outgoing-record.js'
+import { type Carried, isStale, pass } from '../../model/carried.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { DeadLetterPolicy } from '../../model/failure-policy.js'
+import { operatorId } from '../../model/operator-name.js'
+import type { ProducerRecord, Wire } from '../../model/producer-record.js'
+import { faultOf } from '../../operators/handling/failures.js'
+import { aFunction, checkOptions, name, needed, text } from '../../operators/handling/operator-options.js'
+import { letterHeaders } from '../letter-headers.js'
+import { recordsOf, type ToRecord } from '../produce-to.js'
+import { takeRecords } from '../send-records.js'
+
+/** What `produceTo` of a transaction writes. `record` may be left out only where the value is already what goes on the wire. */
+export type TransactionalRecords<C> = {
+  /** where a record names no topic of its own */
+  readonly topic: string
+} & (C extends Carried<infer V>
+  ? [V] extends [Wire]
+    ? { readonly record?: ToRecord<C> }
+    : { readonly record: ToRecord<C> }
+  : never)
+
+/** How a pipeline writes within the transaction that its records are in. */
+export interface TransactionWriter {
+  /**
+   * Writes to Kafka within the transaction and passes on at once: what counts is its commit, which waits for all that was
+   * written. A pipeline may have several.
+   *
+   * - A record that cannot be written aborts the transaction.
+   *
+   * @example
+   * partition.pipe(tx.produceTo({ topic: 'invoices', record: (c) => ({ key: c.key, value: invoice(c.value) }) }))
+   */
+  produceTo<C extends Carried<unknown>>(options: TransactionalRecords<C>): OperatorFunction<C, C>
+  /** As `deadLetter`, within the transaction: a letter is there only if the transaction is committed, and once. */
+  deadLetter(options: { readonly topic: string }): DeadLetterPolicy
+}
+
+const operator = /*#__PURE__*/ operatorId('transactional')
+
+export const transactionWriter = (send: (records: readonly TakenRecord[]) => void): TransactionWriter => ({
+  produceTo: <C extends Carried<unknown>>(options: TransactionalRecords<C>): OperatorFunction<C, C> => {
+    checkOptions('produceTo', options, { topic: needed(text), record: aFunction })
+    const { topic, record } = options
+    return (source) =>
+      new Observable((destination) =>
+        source.subscribe({
+          next: (carried) => {
+            if (isStale(carried)) return
+            try {
+              send(taken(recordsOf(carried, record), topic))
+            } catch (cause) {
+              destination.error(new ConsumerError(faultOf(carried, 'transactional', 1, cause)))
+              return
+            }
+            pass(carried, operator)
+            destination.next(carried)
+          },
+          error: (error: unknown) => {
+            destination.error(error)
+          },
+          complete: () => {
+            destination.complete()
+          }
+        })
+      )
+  },
+  deadLetter: (options) => {
+    checkOptions('deadLetter', options, { topic: needed(name) })
+    return {
+      _tag: 'DeadLetter',
+      take: (failed) => {
+        const { key, value } = failed.record
+        send(taken([{ key, value, headers: letterHeaders(failed, 'whole') }], options.topic))
+        return of(right(undefined))
+      },
+      hold: () => () => undefined
+    }
+  }
+})
+
+const taken = (records: readonly ProducerRecord[], topic: string): readonly TakenRecord[] => {
+  const outgoing = takeRecords(records, topic)
+  if ('_tag' in outgoing) throw new ConsumerError(outgoing)
+  return outgoing
+}

@@ -1,0 +1,350 @@
+import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
+import { concatMap, type ObservableInput, of, type Subscriber } from 'rxjs'
+import type { TakenRecord } from '../../core/producing/outgoing-record.js'
+import type { Receipts } from '../../core/producing/producer-batch.js'
+import { backoffDelay } from '../../core/scheduling/backoff-delay.js'
+import { asAWhole } from '../../model/as-a-whole.js'
+import type { Carried } from '../../model/carried.js'
+import type { Cancel } from '../../model/clock.js'
+import type { Committed } from '../../model/committed.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { Fault } from '../../model/fault.js'
+import { faultClass } from '../../model/fault-class.js'
+import type { PartitionStream } from '../../model/partition-stream.js'
+import type { Cluster } from '../../ports/cluster.js'
+import type { Step } from '../../ports/step.js'
+import type { TransactionSession } from '../../ports/transaction-session.js'
+import { TransactedPartition } from './transacted-partition.js'
+
+/** A transaction that was committed. */
+export interface TransactionCommitted {
+  /** the offsets that were committed with it, one a partition */
+  readonly offsets: readonly Committed[]
+  /** how many records they stand for */
+  readonly records: number
+}
+
+/** When a transaction is committed. */
+export interface TransactionLimits {
+  readonly records: number
+  readonly withinMs: number
+}
+
+type State =
+  /** none is open */
+  | 'idle'
+  | 'beginning'
+  /** records are let in */
+  | 'open'
+  /** no more are let in; those that were are finished */
+  | 'closing'
+  | 'committing'
+  | 'aborting'
+  /** the last was aborted, and the next waits */
+  | 'resting'
+  | 'over'
+
+const retryMs = { initial: 100, max: 10_000 }
+/** How often it is looked whether what a transaction waits for has gone stale, of which nothing is told. */
+const lookAgainMs = 100
+/** How long the end of a transaction is waited for when nobody listens any more. */
+const partingMs = 10_000
+
+/** Transactions one after the other: records of all partitions are let in, finished, and committed with their offsets. */
+export class TransactionRun {
+  private readonly cluster: Cluster
+  private readonly session: TransactionSession
+  private readonly limits: TransactionLimits
+  private readonly destination: Subscriber<TransactionCommitted>
+  private readonly partitions = new Set<TransactedPartition>()
+  private state: State = 'idle'
+  private admitted = 0
+  private isDue = false
+  private isAdmitting = false
+  private sourceCompleted = false
+  private failures = 0
+  private timer: Cancel | null = null
+  /** of the open transaction */
+  private receipts: Receipts | null = null
+  private broken: Fault | null = null
+  /** Called with the answer to the step that was under way when nobody listened any more. */
+  private parting: (() => void) | null = null
+
+  constructor(
+    cluster: Cluster,
+    session: TransactionSession,
+    limits: TransactionLimits,
+    destination: Subscriber<TransactionCommitted>
+  ) {
+    this.cluster = cluster
+    this.session = session
+    this.limits = limits
+    this.destination = destination
+  }
+
+  /** A partition takes part from now on. */
+  join(stream: PartitionStream, project: (partition: PartitionStream) => ObservableInput<Carried<unknown>>): void {
+    const partition = new TransactedPartition(stream, project, {
+      arrived: () => {
+        this.pump()
+      },
+      settled: () => {
+        if (this.state === 'closing') this.checkSettled()
+      },
+      due: () => {
+        this.isDue = true
+        this.pump()
+      },
+      left: (gone) => {
+        this.left(gone)
+      },
+      failed: (error) => {
+        this.abort({ error })
+      }
+    })
+    if (partition.autoCommits) {
+      this.abort({ error: new ConsumerError(autoCommitting) })
+      return
+    }
+    this.partitions.add(partition)
+    partition.start()
+  }
+
+  completed(): void {
+    this.sourceCompleted = true
+    this.finishIfDone()
+  }
+
+  /** Writes within the open transaction. */
+  send(records: readonly TakenRecord[]): void {
+    const { receipts } = this
+    if (receipts === null) throw new ConsumerError({ _tag: 'UsageFault', reason: 'it was written outside of a transaction: its record was done with before' }) // prettier-ignore
+    for (const record of records) this.session.send(record, receipts, 0)
+  }
+
+  stop(): void {
+    if (this.state === 'over') return
+    const before = this.state
+    this.state = 'over'
+    this.disarm()
+    this.receipts = null
+    for (const partition of this.partitions) partition.stop()
+    this.partitions.clear()
+    // One that is open would hold up its readers for `transaction.timeout.ms`.
+    const close = (): void => {
+      cancel()
+      this.session.close()
+    }
+    const abort = (): void => {
+      this.session.abort().subscribe({ complete: close })
+    }
+    const cancel = this.cluster.clock.schedule(partingMs, () => {
+      this.session.close()
+    })
+    if (before === 'open' || before === 'closing') abort()
+    else if (before === 'idle' || before === 'resting') close()
+    // Of one that was committed meanwhile nothing is left to be aborted.
+    else this.parting = abort
+  }
+
+  // A method, since the state changes within calls, which the compiler does not see.
+  private isIn(...states: readonly State[]): boolean {
+    return states.includes(this.state)
+  }
+
+  private pump(): void {
+    if (this.isAdmitting) return
+    if (this.state === 'idle') {
+      if ([...this.partitions].some(({ isEmpty }) => !isEmpty)) this.begin()
+      else this.isDue = false
+    } else if (this.state === 'open') this.admit()
+  }
+
+  private begin(): void {
+    this.state = 'beginning'
+    this.take(this.session.begin(), (answer) => {
+      if (isLeft(answer)) {
+        this.end(new ConsumerError(answer.left))
+        return
+      }
+      this.state = 'open'
+      const receipts: Receipts = {
+        written: () => undefined,
+        failed: (_index, fault) => {
+          // On a later turn: the session is in the midst of telling. Only the first is the reason.
+          this.broken ??= fault
+          this.cluster.clock.turn(() => {
+            if (this.receipts === receipts && this.isIn('open', 'closing')) this.abort({ fault: this.broken ?? fault })
+          })
+        }
+      }
+      this.receipts = receipts
+      this.broken = null
+      this.pump()
+    })
+  }
+
+  private admit(): void {
+    this.isAdmitting = true
+    let any = true
+    while (any && this.state === 'open' && this.admitted < this.limits.records) {
+      any = false
+      for (const partition of this.partitions) {
+        if (!this.isIn('open') || this.admitted >= this.limits.records) break
+        if (!partition.admit()) continue
+        any = true
+        this.admitted++
+      }
+    }
+    this.isAdmitting = false
+    if (!this.isIn('open')) return
+    if (this.admitted >= this.limits.records || (this.isDue && this.admitted > 0)) this.close()
+    else if (this.admitted > 0 && this.timer === null && this.limits.withinMs !== Infinity)
+      this.arm(this.limits.withinMs, () => {
+        this.close()
+      })
+  }
+
+  private close(): void {
+    this.disarm()
+    this.state = 'closing'
+    this.isDue = false
+    for (const partition of this.partitions) partition.flush()
+    if (this.isIn('closing')) this.checkSettled()
+  }
+
+  private checkSettled(): void {
+    const { participants } = this
+    if (participants.some(({ isDoomed }) => isDoomed)) this.abort({})
+    else if (participants.every(({ isSettled }) => isSettled)) this.commit(participants)
+    else if (this.timer === null)
+      this.arm(lookAgainMs, () => {
+        this.checkSettled()
+      })
+  }
+
+  private commit(participants: readonly TransactedPartition[]): void {
+    this.disarm()
+    this.state = 'committing'
+    const offsets = participants.flatMap(({ offset }) => (offset === null ? [] : [offset]))
+    const member = participants.map((one) => one.member).find((one) => one !== null)
+    const step: Step<void> =
+      offsets.length === 0
+        ? this.session.commit()
+        : member === undefined
+          ? of(left(this.notAMember(participants)))
+          : this.session
+              .sendOffsets(member, offsets)
+              .pipe(concatMap((answer) => (isLeft(answer) ? of(answer) : this.session.commit())))
+    this.take(step, (answer) => {
+      if (isLeft(answer)) {
+        this.abort({ fault: answer.left })
+        return
+      }
+      const records = this.admitted
+      this.receipts = null
+      this.failures = 0
+      this.admitted = 0
+      this.state = 'idle'
+      // Their acknowledgement brings the next records: nothing begins before all have it.
+      this.isAdmitting = true
+      asAWhole(() => {
+        for (const partition of participants) partition.committed()
+      })
+      this.isAdmitting = false
+      this.forgetGone()
+      const committed = offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset }))
+      if (records > 0) this.destination.next({ offsets: committed, records })
+      this.pump()
+      this.finishIfDone()
+    })
+  }
+
+  /** Gives the transaction up: for a fault, for an error of the user's, or because something of it is in vain. */
+  private abort({ fault, error }: { readonly fault?: Fault; readonly error?: unknown }): void {
+    if (this.isIn('over', 'aborting')) return
+    const origin = this.participants.map((one) => one.origin).find((one) => one !== null)
+    const isOpen = this.isIn('open', 'closing', 'committing')
+    if (error !== undefined && !isOpen) {
+      this.end(error)
+      return
+    }
+    this.disarm()
+    this.receipts = null
+    this.state = 'aborting'
+    this.isAdmitting = true
+    for (const partition of this.partitions) partition.rollBack()
+    this.isAdmitting = false
+    this.admitted = 0
+    this.forgetGone()
+    this.take(this.session.abort(), (answer) => {
+      if (error !== undefined) this.end(error)
+      else if (fault !== undefined && faultClass(fault) !== 'retriable') this.end(new ConsumerError(fault))
+      else if (isLeft(answer)) this.end(new ConsumerError(answer.left))
+      else {
+        const inMs = fault === undefined ? 0 : backoffDelay(++this.failures, retryMs.initial, retryMs.max, this.cluster.random) // prettier-ignore
+        if (fault !== undefined) origin?.report({ _tag: 'waiting', reason: 'the transaction was aborted', fault, inMs })
+        this.state = 'resting'
+        this.arm(inMs, () => {
+          this.state = 'idle'
+          this.pump()
+          this.finishIfDone()
+        })
+      }
+    })
+  }
+
+  private left(partition: TransactedPartition): void {
+    if (!partition.isInTransaction) this.partitions.delete(partition)
+    else if (this.isIn('open', 'closing') && partition.isDoomed) this.abort({})
+    this.finishIfDone()
+  }
+
+  private forgetGone(): void {
+    for (const partition of this.partitions)
+      if (partition.isOver && !partition.isInTransaction) this.partitions.delete(partition)
+  }
+
+  private get participants(): readonly TransactedPartition[] {
+    return [...this.partitions].filter(({ isInTransaction }) => isInTransaction)
+  }
+
+  private notAMember(participants: readonly TransactedPartition[]): Fault {
+    const groupId = participants[0]?.origin?.groupId ?? null
+    return groupId === null ? withoutGroup : { _tag: 'MembershipLostFault', groupId, reason: 'unknown member' }
+  }
+
+  /** A step of the session, whose answer counts even if nobody listens any more. */
+  private take(step: Step<void>, answered: (answer: Either<Fault, void>) => void): void {
+    step.subscribe((answer) => {
+      const { parting } = this
+      if (parting === null) answered(answer)
+      else this.cluster.clock.turn(parting)
+    })
+  }
+
+  private end(error: unknown): void {
+    this.state = 'idle'
+    this.destination.error(error)
+  }
+
+  private finishIfDone(): void {
+    if (this.sourceCompleted && this.partitions.size === 0 && this.isIn('idle', 'open')) this.destination.complete()
+  }
+
+  private arm(inMs: number, run: () => void): void {
+    this.timer = this.cluster.clock.schedule(inMs, () => {
+      this.timer = null
+      run()
+    })
+  }
+
+  private disarm(): void {
+    this.timer?.()
+    this.timer = null
+  }
+}
+
+// An OffsetCommit that is in the log behind the offset of an open transaction wins over it when that is committed.
+const autoCommitting: Fault = { _tag: 'UsageFault', reason: 'enable.auto.commit has to be false where offsets are committed with transactions: one overwrites the other' } // prettier-ignore
+const withoutGroup: Fault = { _tag: 'UsageFault', reason: 'offsets are committed with a transaction, and the consumer has no group.id' } // prettier-ignore
