@@ -52,6 +52,7 @@ const describe = (fault: Fault): Line => {
     case 'AssignmentFault':
       return line`what the leader of the group ${fault.groupId} has assigned cannot be read: ${fault.reason}; its assignor and this consumer's do not go together`
     case 'FencedFault':
+      if (fault.what === 'partition') return line`another took over ${fault.id}: what this one has of it is not written`
       return line`another client took over ${fault.what} ${fault.id}; give each instance one of its own`
     case 'MembershipLostFault':
       return line`no longer a member of ${fault.groupId} (${fault.reason}); what was not committed is delivered again`

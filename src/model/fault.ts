@@ -109,7 +109,7 @@ export interface AssignmentFault {
 /** Another member took this one's place: the same `group.instance.id`, or a newer producer. Fatal. */
 export interface FencedFault {
   readonly _tag: 'FencedFault'
-  readonly what: 'group.instance.id' | 'transactional.id'
+  readonly what: 'group.instance.id' | 'transactional.id' | 'partition'
   readonly id: string
 }
 

@@ -154,6 +154,7 @@ describe('the packed tarball', () => {
       'testing/vitest',
       'ndjson',
       'metrics',
+      'postgres',
       'workers'
     ]) {
       const types = readFileSync(join(project.folder, 'node_modules/ackstream/dist', `${entry}.d.ts`), 'utf8')

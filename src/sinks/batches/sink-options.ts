@@ -44,9 +44,8 @@ export interface SinkOptions<C> {
   readonly onFailure?: 'fail' | 'skip' | DeadLetterPolicy
 }
 
-/** `SinkOptions` */
-export const sinkRules: OptionRules = {
-  write: needed(aFunction),
+/** `SinkOptions`, but for `write`. */
+export const batchRules: OptionRules = {
   records: count,
   bytes: count,
   withinMs: millisecondsOrNone,
@@ -56,3 +55,6 @@ export const sinkRules: OptionRules = {
   retry: optionsOf({ attempts: needed(count), backoff: needed(backoff), classify: aFunction }),
   onFailure: either(oneOf('fail', 'skip'), deadLetters)
 }
+
+/** `SinkOptions` */
+export const sinkRules: OptionRules = { ...batchRules, write: needed(aFunction) }

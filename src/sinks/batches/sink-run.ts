@@ -15,7 +15,7 @@ import {
 } from '../../model/carried.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { Cancel } from '../../model/clock.js'
-import { ConsumerError } from '../../model/consumer-error.js'
+import { ConsumerError, faultOfError } from '../../model/consumer-error.js'
 import type { DeadLetterPolicy } from '../../model/failure-policy.js'
 import { operatorId, type OperatorName } from '../../model/operator-name.js'
 import { slotsOf } from '../../operators/concurrency-limit.js'
@@ -207,6 +207,12 @@ export class SinkRun<C extends Carried<unknown>> {
   }
 
   private failed(batch: Batch<C>, part: BatchPart<C>, cause: unknown): void {
+    const fault = faultOfError(cause)
+    // Whoever may write no more may not give records up either.
+    if (fault?._tag === 'FencedFault') {
+      this.destination.error(cause)
+      return
+    }
     const failure: PartFailure = { cause, permanent: this.isPermanent(cause, part.items) }
     batch.parts[0] = { ...part, attempt: part.attempt + 1, left: part.left - 1, failure }
   }

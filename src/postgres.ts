@@ -1,0 +1,5 @@
+export { toPostgres } from './sinks/postgres/to-postgres.js'
+export type { Conflict, ToPostgresOptions } from './sinks/postgres/to-postgres.js'
+export { postgresOffsets } from './sinks/postgres/postgres-offsets.js'
+export type { PostgresOffsets, PostgresOffsetsOptions } from './sinks/postgres/postgres-offsets.js'
+export type { PooledClient, Postgres, PostgresClient, PostgresPool } from './sinks/postgres/postgres-client.js'

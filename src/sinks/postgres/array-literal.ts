@@ -1,0 +1,40 @@
+/**
+ * A column of rows as the text of a PostgreSQL array: any client sends it as one text, whatever it makes of arrays, and the
+ * server casts it. Throws for what PostgreSQL cannot hold.
+ */
+export const arrayLiteral = (values: readonly unknown[]): string => `{${values.map(element).join(',')}}`
+
+const element = (value: unknown): string => {
+  if (value === null || value === undefined) return 'NULL'
+  return `"${textOf(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+}
+
+/** The value as the server reads it. */
+export const textOf = (value: unknown): string => {
+  switch (typeof value) {
+    case 'string':
+      return checked(value)
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(value)
+    case 'object':
+      if (isDate(value)) return value.toISOString()
+      if (value instanceof Uint8Array) return `\\x${Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')}` // prettier-ignore
+      return checked(JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)))
+    default:
+      throw new TypeError(`a column cannot hold a ${typeof value}`)
+  }
+}
+
+const isDate = (value: object | null): value is { toISOString(): string } =>
+  value !== null && 'toISOString' in value && typeof value.toISOString === 'function'
+
+const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
+
+const checked = (text: string): string => {
+  if (text.includes('\0')) throw new TypeError('PostgreSQL cannot hold a text with the character NUL')
+  // It would become U+FFFD on its way, and nobody would know.
+  if (loneSurrogate.test(text)) throw new TypeError('the text has half of a surrogate pair, which UTF-8 cannot hold')
+  return text
+}

@@ -1,0 +1,95 @@
+/** Whatever sends a statement with its values over one connection: a `Client` of pg 8, PGlite, or an adapter to another. */
+export interface PostgresClient {
+  query(text: string, values?: unknown[]): PromiseLike<{ readonly rows: readonly unknown[] }>
+}
+
+/** A connection that a pool has lent. */
+export interface PooledClient extends PostgresClient {
+  release(destroy?: boolean | Error): void
+  readonly on?: ((event: 'error', listener: (error: Error) => void) => unknown) | undefined
+  readonly off?: ((event: 'error', listener: (error: Error) => void) => unknown) | undefined
+}
+
+/** A pool as pg 8 has it: each transaction has a connection of its own. */
+export interface PostgresPool {
+  readonly totalCount: number
+  connect(): PromiseLike<PooledClient>
+}
+
+/** What is written to: a pool, or one connection, which those who write through it take turns with. */
+export type Postgres = PostgresPool | PostgresClient
+
+const isPool = (db: Postgres): db is PostgresPool => 'totalCount' in db && typeof db.totalCount === 'number'
+
+export const isPostgres = (given: unknown): boolean =>
+  typeof given === 'object' &&
+  given !== null &&
+  (('query' in given && typeof given.query === 'function') || ('totalCount' in given && 'connect' in given))
+
+/** Settles when the last transaction over the one connection is over. */
+const turns = /*#__PURE__*/ new WeakMap<PostgresClient, Promise<unknown>>()
+
+const withClient = async <A>(db: Postgres, work: (client: PostgresClient) => Promise<A>): Promise<A> => {
+  if (!isPool(db)) {
+    const mine = (turns.get(db) ?? Promise.resolve()).then(() => work(db))
+    turns.set(db, mine.catch(() => undefined)) // prettier-ignore
+    return mine
+  }
+  const client = await db.connect()
+  // A connection that breaks between two statements says so by an event, which without a listener ends the process; the next
+  // statement fails anyway. One that is not used again may say it later.
+  client.on?.('error', ignored)
+  try {
+    const given = await work(client)
+    client.off?.('error', ignored)
+    client.release()
+    return given
+  } catch (error) {
+    // A connection of which nobody knows what state it is in is not used again.
+    client.release(true)
+    throw error
+  }
+}
+
+const ignored = (): void => undefined
+
+/** One statement, by itself. */
+export const ask = (db: Postgres, text: string, values: readonly unknown[]): Promise<readonly unknown[]> =>
+  withClient(db, async (client) => (await client.query(text, [...values])).rows)
+
+/**
+ * Everything that `work` does in one transaction. Of a COMMIT without an answer nobody knows what became of it: that is an error
+ * too. A server closes the session of one who stands still within it for half a minute, so that others get at its rows.
+ */
+export const transact = <A>(db: Postgres, work: (client: PostgresClient) => Promise<A>): Promise<A> =>
+  withClient(db, async (client) => {
+    await client.query('begin')
+    try {
+      await client.query("set local idle_in_transaction_session_timeout = '30s'")
+      const given = await work(client)
+      await client.query('commit')
+      return given
+    } catch (error) {
+      if (sqlState(error) !== null || !(error instanceof Error)) await client.query('rollback')
+      else
+        try {
+          await client.query('rollback')
+        } catch {
+          // The connection is gone, and the transaction with it: what it failed with first says more.
+        }
+      throw error
+    }
+  })
+
+/** The code that the server gave the error, null where it is none of the server's. */
+export const sqlState = (error: unknown): string | null =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) // prettier-ignore
+    ? error.code
+    : null
+
+/** Names go into statements as they are: quoted. */
+export const quoted = (name: string): string =>
+  name
+    .split('.')
+    .map((part) => `"${part.replaceAll('"', '""')}"`)
+    .join('.')

@@ -1,0 +1,188 @@
+import type { OperatorFunction } from 'rxjs'
+import { recordsOf } from '../../model/aggregate.js'
+import type { CarriedOr, Dropped } from '../../model/carried.js'
+import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
+import { faultOfError } from '../../model/consumer-error.js'
+import { faultClass } from '../../model/fault-class.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import { exponential } from '../../operators/exponential.js'
+import { aFunction, checkOptions, either, name, names, needed, oneOf, options as optionsOf, type OptionRule } from '../../operators/handling/operator-options.js' // prettier-ignore
+import { batchRules, type SinkOptions } from '../batches/sink-options.js'
+import { type Refusal, refused, type Refused } from '../refused.js'
+import { sinkAs } from '../sink.js'
+import { arrayLiteral, textOf } from './array-literal.js'
+import { isPostgres, type Postgres, type PostgresClient, quoted, sqlState, transact } from './postgres-client.js'
+import type { PostgresOffsets } from './postgres-offsets.js'
+
+/** What becomes of a row whose key is there already: an error, nothing, or the row takes the place of the other. */
+export type Conflict = 'fail' | 'ignore' | { readonly update: readonly string[] }
+
+/** What `toPostgres` writes; batches, retry and dead letters are those of `sink`. */
+export interface ToPostgresOptions<C> extends Omit<SinkOptions<C>, 'write'> {
+  /** `orders`, or with its schema `shop.orders` */
+  readonly table: string
+  /** The columns that are written, and the PostgreSQL type of each, as `text`, `int8`, `timestamptz`, `jsonb`, `bytea`; no arrays. */
+  readonly columns: Readonly<Record<string, string>>
+  /** The row: text, numbers, bigints, booleans, Dates, bytes, null; what else is an object becomes JSON. */
+  readonly row: (carried: C) => Readonly<Record<string, unknown>>
+  /** `{ update: ['id'] }` is an upsert by these columns: of several rows of one key in a batch the last counts. @default 'fail' */
+  readonly conflict?: Conflict
+  /** Writes the partition's next offset in the same transaction: each record has its effect once. @default none */
+  readonly offsets?: PostgresOffsets
+}
+
+const types: OptionRule = {
+  allowed: 'an object of columns and their types',
+  holds: (given) =>
+    typeof given === 'object' &&
+    given !== null &&
+    Object.keys(given).length > 0 &&
+    Object.values(given).every((type: unknown) => typeof type === 'string' && /^[a-z_][a-z0-9_ (),.]*$/i.test(type))
+}
+const anOffsets: OptionRule = {
+  allowed: 'postgresOffsets(…)',
+  holds: (given) => typeof given === 'object' && given !== null && 'startFrom' in given && 'save' in given
+}
+
+/**
+ * Writes a row for each record to a table of PostgreSQL, a batch in one transaction and one statement (`insert … select … from
+ * unnest`, one value for each column however many rows), and passes each record on once that is committed.
+ *
+ * - With `offsets` each record has its effect exactly once, whatever dies: rows and offset are committed together, what is below
+ *   the offset is not written again, and a member that lost its partition without knowing it is rolled back. A COMMIT without an
+ *   answer is looked up in the offsets, never guessed. Without them it is at least once: make it an upsert.
+ * - A row that PostgreSQL refuses (SQLSTATE 22… and 23…; NUL, half of a surrogate pair) goes where `onFailure` says, alone.
+ *   Everything else (deadlock, serialisation failure, a lost connection, failover, no space) is tried again, with no end unless
+ *   `retry` says one.
+ * - Order, pressure, completion and errors: as `sink`.
+ *
+ * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
+ *
+ * @example
+ * const offsets = postgresOffsets(pool, { group: 'billing' })
+ * partition.pipe(
+ *   deserialize({ value: json(Order) }),
+ *   toPostgres(pool, { table: 'orders', columns: { id: 'text', amount: 'int8' }, row: ({ value }) => value, offsets }),
+ *   ack()
+ * )
+ */
+export function toPostgres<C extends CarriedOr<Dropped>>(
+  db: Postgres,
+  options: ToPostgresOptions<C>
+): OperatorFunction<C, C> {
+  refuseWrong(problemsWith('toPostgres: db', db, { allowed: 'a pool or a client of PostgreSQL', holds: isPostgres }))
+  checkOptions('toPostgres', options, {
+    ...batchRules,
+    table: needed(name),
+    columns: needed(types),
+    row: needed(aFunction),
+    conflict: either(oneOf('fail', 'ignore'), optionsOf({ update: needed(names) })),
+    offsets: anOffsets
+  })
+  const { table, columns, row, conflict, offsets, ...sinkOptions } = options
+  const retry = options.retry ?? { attempts: Infinity, backoff: exponential({ initialMs: 100, maxMs: 10_000 }) }
+  const insert = inserting(table, columns, conflict ?? 'fail')
+  return sinkAs('toPostgres', {
+    ...sinkOptions,
+    retry: { ...retry, classify: retry.classify ?? classOf },
+    write: (records) => writeBatch(db, records, row, insert, offsets)
+  })
+}
+
+type Row = Readonly<Record<string, unknown>>
+type Insert = (client: PostgresClient, rows: readonly Row[]) => Promise<void>
+
+/** A row is to blame for data that the server refuses; for the rest others are. */
+const classOf = (cause: unknown): 'permanent' | 'retriable' => {
+  const state = sqlState(cause)
+  if (state !== null) return state.startsWith('22') || state.startsWith('23') ? 'permanent' : 'retriable'
+  const fault = faultOfError(cause)
+  return fault === null || faultClass(fault) === 'retriable' ? 'retriable' : 'permanent'
+}
+
+const inserting = (table: string, columns: Readonly<Record<string, string>>, conflict: Conflict): Insert => {
+  const named = Object.entries(columns)
+  const update = typeof conflict === 'object' ? conflict.update : []
+  const others = named.filter(([column]) => !update.includes(column))
+  const onConflict =
+    conflict === 'fail'
+      ? ''
+      : conflict === 'ignore' || others.length === 0
+        ? ' on conflict do nothing'
+        : ` on conflict (${update.map(quoted).join(', ')}) do update set ${others.map(([column]) => `${quoted(column)} = excluded.${quoted(column)}`).join(', ')}`
+  const values = named.map(([, type], at) => `($${String(at + 1)}::text)::${type}[]`).join(', ')
+  const text = `insert into ${quoted(table)} (${named.map(([column]) => quoted(column)).join(', ')}) select * from unnest(${values})${onConflict}`
+  return async (client, rows) => {
+    // One statement may touch a row once.
+    const all = update.length === 0 ? rows : lastOfEach(rows, update)
+    if (all.length > 0) await client.query(text, named.map(([column]) => arrayLiteral(all.map((row) => row[column])))) // prettier-ignore
+  }
+}
+
+const lastOfEach = (rows: readonly Row[], key: readonly string[]): readonly Row[] => {
+  const last = new Map<string, Row>()
+  for (const row of rows) {
+    const of = JSON.stringify(key.map((column) => textOf(row[column])))
+    last.delete(of)
+    last.set(of, row)
+  }
+  return [...last.values()]
+}
+
+interface Span {
+  readonly place: TopicPartition
+  from: bigint
+  to: bigint
+}
+
+const writeBatch = async <C extends CarriedOr<Dropped>>(
+  db: Postgres,
+  records: readonly C[],
+  row: (carried: C) => Row,
+  insert: Insert,
+  offsets: PostgresOffsets | undefined
+): Promise<Refused | undefined> => {
+  for (;;) {
+    const rows: Row[] = []
+    const refusals: Refusal[] = []
+    const spans = new Map<string, Span>()
+    records.forEach((carried, index) => {
+      if (offsets !== undefined && isWritten(carried, offsets)) return
+      try {
+        const made = row(carried)
+        for (const value of Object.values(made)) if (value !== null && value !== undefined) textOf(value)
+        rows.push(made)
+        for (const { topic, partition, offset } of recordsOf(carried)) {
+          const key = partitionKey(topic, partition)
+          const span = spans.get(key)
+          if (span === undefined) spans.set(key, { place: { topic, partition }, from: offset, to: offset + 1n })
+          else span.to = offset + 1n
+        }
+      } catch (cause) {
+        refusals.push({ index, cause, permanent: true })
+      }
+    })
+    const written = await transact(db, async (client) => {
+      await insert(client, rows)
+      if (offsets !== undefined)
+        for (const { place, from, to } of spans.values())
+          if ((await offsets.save(client, place, from, to)) === 'behind') throw new Behind()
+      return true
+    }).catch((error: unknown) => {
+      if (error instanceof Behind) return false
+      throw error
+    })
+    // What a commit without an answer has written is left out, and the rest goes again.
+    if (!written) continue
+    for (const { place, to } of spans.values()) offsets?.saved(place, to)
+    return refusals.length === 0 ? undefined : refused(refusals)
+  }
+}
+
+/** Some of it is in the database already. */
+class Behind extends Error {}
+
+const isWritten = (carried: CarriedOr<Dropped>, offsets: PostgresOffsets): boolean => {
+  const all = recordsOf(carried)
+  return all.length > 0 && all.every((record) => record.offset < (offsets.next(record) ?? -1n))
+}
