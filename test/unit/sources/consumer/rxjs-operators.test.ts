@@ -47,7 +47,7 @@ describe('an operator of rxjs that swallows records', () => {
   it.each(cases)('%s leaves them unsettled, holds the commit there and is found out', (_name, operator, first) => {
     const { committed, events } = through(operator)
     expect(committed()).toEqual([first === 0n ? null : first])
-    expect(events[0]).toMatchObject({ _tag: 'unsettled', offset: first, lastOperator: 'source' })
+    expect(events.find(({ _tag }) => _tag === 'unsettled')).toMatchObject({ offset: first, lastOperator: 'source' })
   })
 
   it.each([
@@ -57,7 +57,7 @@ describe('an operator of rxjs that swallows records', () => {
   ])('%s commits no further than what it let through', (_name, operator) => {
     const { committed, events } = through(operator)
     expect(committed()[0] ?? 0n).toBeLessThan(6n)
-    expect(events[0]).toMatchObject({ _tag: 'unsettled' })
+    expect(events.map(({ _tag }) => _tag)).toContain('unsettled')
   })
 })
 
