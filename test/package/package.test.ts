@@ -122,7 +122,7 @@ describe('the packed tarball', () => {
         ${load}
         const cluster = kafka({ 'bootstrap.servers': '127.0.0.1:1' })
         const admin = cluster.admin({ 'default.api.timeout.ms': 500 })
-        const given = (step) => new Promise((resolve) => step.subscribe(resolve))
+        const given = (asked) => asked.then(() => undefined, () => undefined)
         await given(admin.listTopics())
         console.log(loaded())
         await given(admin.listGroups())

@@ -36,7 +36,8 @@ export class UncommittedOffsets implements TopicPartition {
   /** everything was seen to be committed, and nothing has moved since: a thousand idle partitions cost nothing */
   private isClean = false
   private last: bigint | null = null
-  private setBack = false
+  /** the highest that was confirmed since it was last taken */
+  private highest: bigint | null = null
 
   constructor(
     { topic, partition }: TopicPartition,
@@ -73,7 +74,7 @@ export class UncommittedOffsets implements TopicPartition {
   }
   /** What was committed last is an offset that `commitSync` set back: what is settled beyond it is to be committed again. */
   get isSetBack(): boolean {
-    return this.setBack
+    return this.last !== null && this.highest !== null && this.last < this.highest
   }
   /** False while a trigger of this assignment should have committed more than is committed. */
   get isComplete(): boolean {
@@ -154,11 +155,12 @@ export class UncommittedOffsets implements TopicPartition {
   committed(offset: bigint): void {
     this.isClean = false
     this.start = 'never'
-    this.setBack = this.last !== null && offset < this.last
     this.last = offset
+    if (this.highest === null || offset > this.highest) this.highest = offset
   }
 
   private taken(): void {
+    this.highest = this.last
     this.settledSince = 0
     this.isCounted = false
     this.isAnnounced = false

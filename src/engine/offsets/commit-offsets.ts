@@ -51,9 +51,11 @@ const commitAlone = (
     if (given === code.FENCED_INSTANCE_ID)
       context.fatal({ _tag: 'FencedFault', what: 'group.instance.id', id: groupInstanceId ?? '' })
   }
-  return storeOffsets({ context, metadata: context.metadata }, alone, offsets, refused).pipe(
-    map((answer) => (isLeft(answer) ? answer : right(answer.right.map((result) => unlessGone(context, result)))))
-  )
+  return storeOffsets(
+    { context, metadata: context.metadata },
+    { member: alone, isHeld: () => true, refused },
+    offsets
+  ).pipe(map((answer) => (isLeft(answer) ? answer : right(answer.right.map((result) => unlessGone(context, result))))))
 }
 
 const commitAsMember = (
@@ -82,7 +84,7 @@ const commitAsMember = (
   const refused = (generation: number, given: number): void => {
     group.commitRefused(generation, given)
   }
-  return storeOffsets({ context, metadata: context.metadata }, member, own, refused).pipe(
+  return storeOffsets({ context, metadata: context.metadata }, { member, isHeld: isOwn, refused }, own).pipe(
     map((answer) => (isLeft(answer) ? answer : right([...zipWith(answer.right, own, outlived), ...foreign])))
   )
 }

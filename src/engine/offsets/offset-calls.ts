@@ -1,5 +1,5 @@
 import { isLeft, right } from 'fp-ts/lib/Either.js'
-import { concat, concatMap, defer, EMPTY, map, type Observable, of, reduce } from 'rxjs'
+import { concat, concatMap, defer, EMPTY, map, type Observable, of } from 'rxjs'
 import { brokerFault, errorCode as code } from '../../core/protocol/error-code.js'
 import { groupedBy } from '../../core/protocol/grouped-by.js'
 import { reconnecting } from '../../core/protocol/reconnecting.js'
@@ -166,6 +166,15 @@ interface StoreContext {
   readonly metadata: TopicMetadata
 }
 
+/** As whom offsets are stored. */
+export interface Committing {
+  readonly member: GroupMember
+  /** Whether the offset's partition is held still: a commit in several requests takes its time. */
+  readonly isHeld: (offset: OffsetToStore) => boolean
+  /** The group refuses the member; called once it is known what became of the offsets. */
+  readonly refused: (generation: number, code: number) => void
+}
+
 /**
  * Stores offsets; what the codes mean for each partition. A broker writes all offsets of a request as one batch, and refuses
  * all of them where that is too large (`INVALID_COMMIT_OFFSET_SIZE`): then each half is sent by itself, so that those fail
@@ -173,20 +182,66 @@ interface StoreContext {
  */
 export const storeOffsets = (
   where: StoreContext,
-  member: GroupMember,
-  offsets: readonly OffsetToStore[],
-  refused: (generation: number, code: number) => void
+  committing: Committing,
+  offsets: readonly OffsetToStore[]
 ): Step<readonly StoreResult[]> =>
-  storeAtOnce(where, member, offsets, refused).pipe(
-    concatMap((answer) => {
-      if (isLeft(answer) || offsets.length < 2 || !answer.right.every(({ fault }) => isTooLarge(fault)))
-        return of(answer)
-      const half = Math.ceil(offsets.length / 2)
-      return concat(
-        ...[offsets.slice(0, half), offsets.slice(half)].map((part) => storeOffsets(where, member, part, refused))
-      ).pipe(reduce((all, part) => (isLeft(all) || isLeft(part) ? (isLeft(all) ? all : part) : right([...all.right, ...part.right])))) // prettier-ignore
+  storeInParts(where, committing, offsets).pipe(
+    concatMap((answer): Step<readonly StoreResult[]> => {
+      if (isLeft(answer)) return of(answer)
+      const { results, refusal } = answer.right
+      if (refusal === null) return of(right(results))
+      // Told first what became of the commit: the refusal may end the membership, and with it whoever asked.
+      const follow = defer((): Observable<never> => {
+        committing.refused(committing.member.generation, refusal)
+        return EMPTY
+      })
+      return concat(of(right(results)), follow)
     })
   )
+
+interface Stored {
+  readonly results: readonly StoreResult[]
+  /** the code by which the group refuses the member */
+  readonly refusal: number | null
+}
+
+const storeInParts = (where: StoreContext, committing: Committing, offsets: readonly OffsetToStore[]): Step<Stored> =>
+  storeAtOnce(where, committing.member, offsets).pipe(
+    concatMap((answer) => {
+      if (isLeft(answer) || offsets.length < 2 || !answer.right.results.every(({ fault }) => isTooLarge(fault)))
+        return of(answer)
+      const half = Math.ceil(offsets.length / 2)
+      return storeInParts(where, committing, offsets.slice(0, half)).pipe(
+        concatMap((first) =>
+          isLeft(first) ? of(first) : storeRest(where, committing, offsets.slice(half), first.right)
+        )
+      )
+    })
+  )
+
+/** The group that has refused the first part is not asked for more; what was given up meanwhile is another's by now. */
+const storeRest = (
+  where: StoreContext,
+  committing: Committing,
+  rest: readonly OffsetToStore[],
+  first: Stored
+): Step<Stored> => {
+  // prettier-ignore
+  const { refusal } = first
+  const { member, isHeld } = committing
+  const isSent = (offset: OffsetToStore): boolean => refusal === null && isHeld(offset)
+  const left = rest.filter((offset) => !isSent(offset)).map((offset) => resultOf(offset, refusal ?? code.ILLEGAL_GENERATION, member)) // prettier-ignore
+  const sent = rest.filter(isSent)
+  const all = (more: readonly StoreResult[], refusedBy: number | null): Stored => {
+    const results = new Map([...left, ...more].map((result) => [partitionKey(result.topic, result.partition), result]))
+    const ofRest = rest.flatMap(({ topic, partition }) => results.get(partitionKey(topic, partition)) ?? [])
+    return { results: [...first.results, ...ofRest], refusal: refusedBy }
+  }
+  if (sent.length === 0) return of(right(all([], refusal)))
+  return storeInParts(where, committing, sent).pipe(
+    map((answer) => (isLeft(answer) ? answer : right(all(answer.right.results, answer.right.refusal))))
+  )
+}
 
 const isTooLarge = (fault: Fault | null): boolean =>
   fault?._tag === 'BrokerFault' && fault.code === code.INVALID_COMMIT_OFFSET_SIZE
@@ -194,26 +249,19 @@ const isTooLarge = (fault: Fault | null): boolean =>
 const storeAtOnce = (
   { context, metadata }: StoreContext,
   member: GroupMember,
-  offsets: readonly OffsetToStore[],
-  refused: (generation: number, code: number) => void
-): Step<readonly StoreResult[]> =>
+  offsets: readonly OffsetToStore[]
+): Step<Stored> =>
   context.calls
     .offsetCommit({ ...member, offsets: offsets.map((one) => ({ ...one, topicId: metadata.idOf(one.topic) })) })
     .pipe(
-      concatMap((answer): Step<readonly StoreResult[]> => {
-        if (isLeft(answer)) return of(answer)
-        const codes = new Map(answer.right.map((entry) => [`${entry.topic}/${String(entry.partition)}`, entry.code]))
+      map((answer) => {
+        if (isLeft(answer)) return answer
+        const codes = new Map(answer.right.map((entry) => [partitionKey(entry.topic, entry.partition), entry.code]))
         const results = offsets.map((offset) =>
-          resultOf(offset, codes.get(`${offset.topic}/${String(offset.partition)}`) ?? code.NETWORK_EXCEPTION, member)
+          resultOf(offset, codes.get(partitionKey(offset.topic, offset.partition)) ?? code.NETWORK_EXCEPTION, member)
         )
-        const ofMember = [...codes.values()].find((given) => given !== code.NONE && !ofPartitions.has(given))
-        if (ofMember === undefined) return of(right(results))
-        // Told first what became of the commit: the refusal may end the membership, and with it whoever asked.
-        const follow = defer((): Observable<never> => {
-          refused(member.generation, ofMember)
-          return EMPTY
-        })
-        return concat(of(right(results)), follow)
+        const refusal = [...codes.values()].find((given) => given !== code.NONE && !ofPartitions.has(given)) ?? null
+        return right({ results, refusal })
       })
     )
 

@@ -139,7 +139,7 @@ describe('commitSync', () => {
     }
   )
 
-  it.each(['under way', 'waiting'] as const)(
+  it.each(['under way', 'waiting', 'asked for twice'] as const)(
     'sets nothing back that a drain stores, if it is %s when that begins',
     async (when) => {
       const made = rig(1, {}, 10)
@@ -147,6 +147,7 @@ describe('commitSync', () => {
       await outcome(made, made.orders.commitSync())
       made.orders.commitAsync([at(9n)])
       if (when === 'waiting') made.orders.commitAsync([at(2n)])
+      if (when === 'asked for twice') made.orders.commitAsync([at(9n)])
       void made.orders.drain()
       made.clock.advance(6_000)
       expect(made.committed()).toEqual([10n])
