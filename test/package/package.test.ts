@@ -26,11 +26,14 @@ const node = (
 const specifier = (entry: string): string => `ackstream${entry.slice(1)}`
 
 describe('the packed tarball', () => {
-  it('holds the build, the sources and the papers, and nothing else', () => {
+  it('holds the build, the sources, what operators load and the papers, and nothing else', () => {
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
-    expect(project.packed.filter((path) => !path.startsWith('dist/') && !path.startsWith('src/')).sort()).toEqual(
-      papers
-    )
+    const others = project.packed.filter((path) => !/^(dist|src|ops)\//.test(path))
+    expect(others.sort()).toEqual(papers)
+    expect(project.packed.filter((path) => path.startsWith('ops/'))).toEqual([
+      'ops/alerts.yml',
+      'ops/grafana-dashboard.json'
+    ])
     expect(project.packed).toContain('dist/index.js')
   })
 
