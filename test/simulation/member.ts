@@ -173,6 +173,7 @@ export class SimulatedMember {
     }
     const member = this.name
     const place = placeOf(partition)
+    this.firsts.delete(place)
     if (typeof position === 'object' && 'offset' in position) {
       const offset = Number(position.offset)
       this.world.seeks(place, offset)
@@ -190,7 +191,7 @@ export class SimulatedMember {
     if (held?.position == null || first === undefined) return
     // What is set back below where this assignment began stays so while nothing is acknowledged: others read it again.
     const offset = first + BigInt(Math.floor(Math.max(0, part * Number(held.position - first))))
-    const isTaken = held.standing !== 'draining' && !this.isStopping
+    const isTaken = offset <= held.position && held.standing !== 'draining' && !this.isStopping
     if (isTaken) this.note({ what: 'acknowledged', member: this.name, place, below: Number(offset) })
     this.consumer.commitAsync([{ topic, partition, offset }])
   }
