@@ -1,3 +1,4 @@
+import { errorCode } from '../../src/core/protocol/error-code.js'
 import type { Findings } from './findings.js'
 import type { PartitionOffset, Place } from './history.js'
 import type { MemberState, Reading, Tenure } from './tenure.js'
@@ -65,6 +66,12 @@ export class CommitChecker {
         })
       this.covered(tenure, offset)
     }
+  }
+
+  /** One that was too large is sent again in parts, one after the other. */
+  refused(member: MemberState, codes: readonly number[]): void {
+    for (const code of codes) member.refusals.add(code)
+    if (codes.includes(errorCode.INVALID_COMMIT_OFFSET_SIZE)) member.troubledAt = this.found.now
   }
 
   answered(member: MemberState): void {

@@ -53,7 +53,8 @@ export class EndingChecker {
     const detail = `${outcome}, ${String(repeated)} repeated`
     if (repeated !== unsettled)
       this.found.add('what is not settled is reported', { member: member.name, place, detail })
-    if (outcome !== 'drained') return
+    // What was committed by choice and refused was told to who chose it.
+    if (outcome !== 'drained' || member.chosen.has(place)) return
     const settledTo = reading.settled.size === 0 ? undefined : log.records[reading.frontier - 1]?.offset
     const stored = this.commits.storedOf(place) ?? 0
     if (unsettled > 0 || (settledTo !== undefined && stored <= settledTo))

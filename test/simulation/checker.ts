@@ -153,7 +153,7 @@ class Checker {
         this.commits.stored(this.member(event.member), event.offsets, this.members.values())
         break
       case 'commit refused':
-        for (const code of event.codes) this.member(event.member).refusals.add(code)
+        this.commits.refused(this.member(event.member), event.codes)
         break
       case 'commit troubled':
         this.member(event.member).troubledAt = event.at

@@ -211,7 +211,7 @@ const storeInParts = (where: StoreContext, committing: Committing, offsets: read
       if (isLeft(answer) || offsets.length < 2 || !answer.right.results.every(({ fault }) => isTooLarge(fault)))
         return of(answer)
       const half = Math.ceil(offsets.length / 2)
-      return storeInParts(where, committing, offsets.slice(0, half)).pipe(
+      return storeRest(where, committing, offsets.slice(0, half), { results: [], refusal: null }).pipe(
         concatMap((first) =>
           isLeft(first) ? of(first) : storeRest(where, committing, offsets.slice(half), first.right)
         )
@@ -219,7 +219,7 @@ const storeInParts = (where: StoreContext, committing: Committing, offsets: read
     })
   )
 
-/** The group that has refused the first part is not asked for more; what was given up meanwhile is another's by now. */
+/** A group that has refused the part before is not asked for more; what was given up meanwhile is another's by now. */
 const storeRest = (
   where: StoreContext,
   committing: Committing,
