@@ -82,7 +82,8 @@ const commitAsMember = (
       ? { ...result, outcome: 'retry' }
       : unlessGone(context, result)
   const refused = (generation: number, given: number): void => {
-    group.commitRefused(generation, given)
+    // A static member that has rejoined fences its own former id, in the same generation.
+    if (group.member.memberId === member.memberId) group.commitRefused(generation, given)
   }
   return storeOffsets({ context, metadata: context.metadata }, { member, isHeld: isOwn, refused }, own).pipe(
     map((answer) => (isLeft(answer) ? answer : right([...zipWith(answer.right, own, outlived), ...foreign])))
