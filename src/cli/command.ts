@@ -1,13 +1,9 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
-import { firstValueFrom } from 'rxjs'
 import type { KafkaProperties } from '../config/kafka-properties.js'
-import { ConsumerError } from '../model/consumer-error.js'
 import type { Cluster } from '../ports/cluster.js'
-import type { Step } from '../ports/step.js'
 import type { Flags, FlagTable } from './flags.js'
 import type { Output } from './output.js'
 
-/** Where a command runs: what it reads and writes, and how it is told to stop. */
+/** Where a command runs: what it reads and writes, and what stops it. */
 export interface CommandContext {
   readonly flags: Flags
   /** Made when it is first asked for: how to connect may be wrong. */
@@ -39,11 +35,4 @@ export interface Command {
   readonly usage: string
   readonly flags: FlagTable
   readonly run: (context: CommandContext) => Promise<ExitCode>
-}
-
-/** What a step gives; its fault is thrown. */
-export const resultOf = async <A>(step: Step<A>): Promise<A> => {
-  const answer = await firstValueFrom(step)
-  if (isLeft(answer)) throw new ConsumerError(answer.left)
-  return answer.right
 }

@@ -13,7 +13,7 @@ import { findCoordinator } from '../sources/kafka/protocol/find-coordinator.js'
 const patienceMs = 10_000
 const againMs = 200
 
-/** Why the group may not be used, or null: who may not use one is not told either where it is coordinated. */
+/** Why the group may not be used; null where it may. Kafka refuses FindCoordinator to those who may not use the group. */
 export const groupRefusal = async (
   properties: KafkaProperties,
   group: string,

@@ -1,13 +1,11 @@
-import type { TopicPartition } from '../model/topic-partition.js'
-import type { EitherAdmin } from '../ports/admin.js'
-import { resultOf } from './command.js'
+import { keyOf, type TopicPartition } from '../model/topic-partition.js'
+import type { Admin } from '../ports/awaitable-admin.js'
+import { type LogBounds, logBounds } from './log-bounds.js'
 
 /** How far a group is behind in one partition, as Kafka's tools count it: the end of the log less what is committed. */
-export interface PartitionLag extends TopicPartition {
+export interface PartitionLag extends TopicPartition, LogBounds {
   /** null where the group has committed nothing */
   readonly committed: bigint | null
-  readonly logStart: bigint
-  readonly logEnd: bigint
   /** null where nothing is committed */
   readonly lag: bigint | null
   /** who reads it; null where nobody does */
@@ -15,12 +13,11 @@ export interface PartitionLag extends TopicPartition {
 }
 
 /** Of all partitions that the group has committed or is assigned, sorted. */
-export const groupLag = async (admin: EitherAdmin, groupId: string): Promise<readonly PartitionLag[]> => {
-  const stored = await resultOf(admin.fetchOffsets(groupId))
-  const [group] = await resultOf(admin.describeGroups([groupId]))
+export const groupLag = async (admin: Admin, groupId: string): Promise<readonly PartitionLag[]> => {
+  const stored = await admin.fetchOffsets(groupId)
+  const [group] = await admin.describeGroups([groupId])
   const owners = new Map<string, string>()
   const places = new Map<string, TopicPartition>()
-  const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${String(partition)}`
   for (const { clientId, host, assignment } of group?.members ?? [])
     for (const place of assignment ?? []) {
       owners.set(keyOf(place), `${clientId}${host}`)
@@ -30,15 +27,14 @@ export const groupLag = async (admin: EitherAdmin, groupId: string): Promise<rea
   const committed = new Map(stored.map((one) => [keyOf(one), one.offset]))
   const all = [...places.values()].sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1)) // prettier-ignore
   if (all.length === 0) return []
-  const begins = await resultOf(admin.listOffsets(all.map((place) => ({ ...place, at: 'beginning' as const }))))
-  const ends = await resultOf(admin.listOffsets(all.map((place) => ({ ...place, at: 'end' as const }))))
+  const bounds = await logBounds(admin, all)
   return all.map((place, index) => {
     const offset = committed.get(keyOf(place)) ?? null
-    const logEnd = ends[index]?.offset ?? 0n
+    const { logStart, logEnd } = bounds[index] ?? { logStart: 0n, logEnd: 0n }
     return {
       ...place,
       committed: offset,
-      logStart: begins[index]?.offset ?? 0n,
+      logStart,
       logEnd,
       lag: offset === null ? null : logEnd > offset ? logEnd - offset : 0n,
       member: owners.get(keyOf(place)) ?? null

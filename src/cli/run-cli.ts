@@ -80,7 +80,6 @@ const runCommand = async (
   rim: CliProcess,
   say: (text: string) => void
 ): Promise<ExitCode> => {
-  // prettier-ignore
   const { stdout, stdin, env, interrupted, connect, now } = rim
   const flags = new Flags(args, { ...command.flags, ...commonFlags })
   if (flags.isSet('help')) {

@@ -5,7 +5,7 @@ import { ack } from '../../operators/ack.js'
 import { eachPartition } from '../../operators/each-partition.js'
 import { producer, type RecordToSend } from '../../sinks/producer.js'
 import { consumer } from '../../sources/consumer/consumer.js'
-import { type Command, type CommandContext, exitCode, resultOf } from '../command.js'
+import { type Command, type CommandContext, exitCode } from '../command.js'
 import { tableOf } from '../output.js'
 
 const compressions: readonly [CompressionType, ...CompressionType[]] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
@@ -25,8 +25,8 @@ It makes a topic of its own and deletes it afterwards. Default: 200000 records o
     const partitions = flags.whole('partitions', 1) ?? 4
     const compression = flags.oneOf('compression', compressions)
     const topic = `ackstream-bench-${now().toString(36)}`
-    const admin = cluster().admin().either
-    await resultOf(admin.createTopics([{ topic, partitions }]))
+    const admin = cluster().admin()
+    await admin.createTopics([{ topic, partitions }])
     try {
       const writingMs = await written(context, { topic, records, size, compression })
       const readingMs = interrupted.aborted ? 0 : await readBack(context, topic, partitions, records)
@@ -39,7 +39,7 @@ It makes a topic of its own and deletes it afterwards. Default: 200000 records o
       else for (const line of tableOf(['', 'records', 'records/s', 'MB/s'], rows)) output.line(line)
       return interrupted.aborted ? exitCode.interrupted : exitCode.done
     } finally {
-      await resultOf(admin.deleteTopics([topic]))
+      await admin.deleteTopics([topic])
       admin.close()
     }
   }
@@ -71,7 +71,6 @@ const readBack = async (
   partitions: number,
   records: number
 ): Promise<number> => {
-  // prettier-ignore
   const source = consumer(cluster(), {
     subscription: assign(Array.from({ length: partitions }, (_, partition) => ({ topic, partition, from: 'beginning' as const }))), // prettier-ignore
     maxInFlight: 100_000

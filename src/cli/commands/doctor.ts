@@ -122,7 +122,6 @@ class Visit {
     readonly controller: number | null
     readonly brokers: readonly (BrokerAddress & { readonly nodeId: number })[]
   } | null> {
-    // prettier-ignore
     const what = `${nameOf(at)} as a client`
     return this.asked(properties, at, async (admin) => {
       const cluster = await this.answered(admin.describeCluster(), what, (fault) => adviceAt(fault, at))
@@ -139,7 +138,6 @@ class Visit {
     reached: readonly BrokerAddress[],
     overTls: boolean
   ): Promise<void> {
-    // prettier-ignore
     const what = `broker ${String(broker.nodeId)}, advertised as ${nameOf(broker)}`
     if (isLoopback(broker.host) && !given.some(({ host }) => isLoopback(host))) {
       this.note('failed', what, 'that is this machine and not the broker: set advertised.listeners of the broker to a name that clients can resolve') // prettier-ignore
@@ -208,7 +206,6 @@ class Visit {
     { host, port }: BrokerAddress,
     ask: (admin: EitherAdmin) => Promise<A>
   ): Promise<A> {
-    // prettier-ignore
     const at = host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`
     const admin = kafka({ ...properties, 'bootstrap.servers': at }).admin({
       'default.api.timeout.ms': patienceMs

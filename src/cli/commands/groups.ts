@@ -1,4 +1,4 @@
-import { type Command, exitCode, resultOf } from '../command.js'
+import { type Command, exitCode } from '../command.js'
 import { tableOf } from '../output.js'
 import { UsageError } from '../usage-error.js'
 
@@ -11,11 +11,11 @@ ackstream groups delete GROUP… --yes   only without members; what it has commi
   flags: { yes: { type: 'boolean' } },
   run: async ({ flags, cluster, output, json, say }) => {
     const [verb = 'list', ...names] = flags.names
-    const admin = cluster().admin().either
+    const admin = cluster().admin()
     try {
       if (verb === 'list') {
-        const found = (await resultOf(admin.listGroups())).map(({ groupId }) => groupId)
-        const described = found.length === 0 ? [] : await resultOf(admin.describeGroups(found))
+        const found = (await admin.listGroups()).map(({ groupId }) => groupId)
+        const described = found.length === 0 ? [] : await admin.describeGroups(found)
         if (json) for (const { groupId, state, protocol, members } of described) output.json({ groupId, state, protocol, members: members.length }) // prettier-ignore
         else for (const line of tableOf(['group', 'state', 'protocol', 'members'], described.map(({ groupId, state, protocol, members }) => [groupId, state, protocol, members.length]))) output.line(line) // prettier-ignore
         return exitCode.done
@@ -23,12 +23,12 @@ ackstream groups delete GROUP… --yes   only without members; what it has commi
       if (names.length === 0) throw new UsageError(`groups ${verb} takes the ids of groups`)
       if (verb === 'delete') {
         if (!flags.isSet('yes')) throw new UsageError(`this deletes what ${names.join(', ')} committed: say --yes`)
-        await resultOf(admin.deleteGroups(names))
+        await admin.deleteGroups(names)
         say(`deleted: ${names.join(', ')}`)
         return exitCode.done
       }
       if (verb !== 'show') throw new UsageError(`groups can list, show, delete, not ${JSON.stringify(verb)}`)
-      for (const group of await resultOf(admin.describeGroups(names))) {
+      for (const group of await admin.describeGroups(names)) {
         if (json) {
           output.json(group)
           continue

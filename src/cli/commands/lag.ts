@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Command, exitCode, resultOf } from '../command.js'
+import { type Command, exitCode } from '../command.js'
 import { groupLag, type PartitionLag } from '../group-lag.js'
 import { tableOf } from '../output.js'
 
@@ -16,11 +16,11 @@ export const lag: Command = {
   run: async (context) => {
     const { flags, cluster, output, json, interrupted, now } = context
     const pauseMs = (flags.whole('every', 1) ?? watchEveryMs / 1_000) * 1_000
-    const admin = cluster().admin().either
+    const admin = cluster().admin()
     const before = new Map<string, { readonly at: number; readonly lag: PartitionLag }>()
     try {
       for (;;) {
-        const names = flags.names.length > 0 ? flags.names : (await resultOf(admin.listGroups())).map(({ groupId }) => groupId) // prettier-ignore
+        const names = flags.names.length > 0 ? flags.names : (await admin.listGroups()).map(({ groupId }) => groupId) // prettier-ignore
         for (const group of names) {
           const lags = await groupLag(admin, group)
           const at = now()

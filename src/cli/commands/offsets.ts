@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
-import type { TopicPartition } from '../../model/topic-partition.js'
-import type { EitherAdmin } from '../../ports/admin.js'
-import { type Command, type CommandContext, exitCode, resultOf } from '../command.js'
+import { keyOf, partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { Admin } from '../../ports/awaitable-admin.js'
+import { type Command, type CommandContext, exitCode } from '../command.js'
 import { groupLag, type PartitionLag } from '../group-lag.js'
+import { type LogBounds, logBounds } from '../log-bounds.js'
 import { tableOf } from '../output.js'
 import { type LogPlace, placeOf, placeUsage } from '../places.js'
 import { UsageError } from '../usage-error.js'
@@ -29,7 +30,7 @@ Nothing is changed without --execute: it is shown what would be. A group that ha
   run: async (context) => {
     const [verb, group, other] = context.flags.names
     if (verb === undefined || group === undefined) throw new UsageError('offsets takes show, export, reset or copy, and a group') // prettier-ignore
-    const admin = context.cluster().admin().either
+    const admin = context.cluster().admin()
     try {
       if (verb === 'show') showOffsets(context, await groupLag(admin, group))
       else if (verb === 'export') await exported(context, admin, group)
@@ -50,8 +51,8 @@ const showOffsets = ({ output, json }: CommandContext, lags: readonly PartitionL
   else for (const line of tableOf(['topic', 'partition', 'log start', 'committed', 'log end', 'lag'], lags.map((one) => [one.topic, one.partition, one.logStart, one.committed, one.logEnd, one.lag]))) output.line(line) // prettier-ignore
 }
 
-const exported = async ({ output }: CommandContext, admin: EitherAdmin, group: string): Promise<void> => {
-  for (const { topic, partition, offset, metadata } of await resultOf(admin.fetchOffsets(group)))
+const exported = async ({ output }: CommandContext, admin: Admin, group: string): Promise<void> => {
+  for (const { topic, partition, offset, metadata } of await admin.fetchOffsets(group))
     if (offset !== null) output.json({ topic, partition, offset, ...(metadata === '' ? {} : { metadata }) })
 }
 
@@ -59,11 +60,7 @@ const storedOf = (lags: readonly PartitionLag[]): readonly OffsetToCommit[] =>
   lags.flatMap(({ topic, partition, committed }) => (committed === null ? [] : [{ topic, partition, offset: committed }])) // prettier-ignore
 
 /** What a reset comes to. */
-const wantedOf = async (
-  context: CommandContext,
-  admin: EitherAdmin,
-  group: string
-): Promise<readonly OffsetToCommit[]> => {
+const wantedOf = async (context: CommandContext, admin: Admin, group: string): Promise<readonly OffsetToCommit[]> => {
   const { flags, now } = context
   const ways = (['to', 'shift', 'import'] as const).filter((way) => flags.has(way))
   if (ways.length !== 1) throw new UsageError('offsets reset takes one of --to, --shift and --import')
@@ -72,26 +69,27 @@ const wantedOf = async (
   const topics = flags.text('topic')?.split(',') ?? [...new Set(lags.map(({ topic }) => topic))]
   if (ways[0] === 'shift') {
     const by = BigInt(flags.whole('shift', Number.MIN_SAFE_INTEGER) ?? 0)
-    const moved = lags.filter(({ topic }) => topics.includes(topic))
-    return storedOf(moved).map((one, index) => ({ ...one, offset: within(moved[index], one.offset + by) }))
+    return lags.flatMap((log) => {
+      const { topic, partition, committed } = log
+      const isMoved = committed !== null && topics.includes(topic)
+      return isMoved ? [{ topic, partition, offset: within(log, committed + by) }] : []
+    })
   }
   if (topics.length === 0) throw new UsageError(`${group} has committed nothing yet: name the topics by --topic`)
-  const partitions = (await resultOf(admin.describeTopics(topics))).flatMap(({ topic, partitions: all }) => all.map(({ partition }) => ({ topic, partition }))) // prettier-ignore
+  const partitions = (await admin.describeTopics(topics)).flatMap(({ topic, partitions: all }) => all.map(({ partition }) => ({ topic, partition }))) // prettier-ignore
   return located(admin, partitions, placeOf('to', flags.text('to') ?? '', now()))
 }
 
 const located = async (
-  admin: EitherAdmin,
+  admin: Admin,
   partitions: readonly TopicPartition[],
   place: LogPlace
 ): Promise<readonly OffsetToCommit[]> => {
-  // prettier-ignore
-  const begins = await resultOf(admin.listOffsets(partitions.map((one) => ({ ...one, at: 'beginning' as const }))))
-  const ends = await resultOf(admin.listOffsets(partitions.map((one) => ({ ...one, at: 'end' as const }))))
-  const found = place.at === 'time' ? await resultOf(admin.listOffsets(partitions.map((one) => ({ ...one, at: { timestamp: place.timestamp } })))) : null // prettier-ignore
+  const bounds = await logBounds(admin, partitions)
+  const found = place.at === 'time' ? await admin.listOffsets(partitions.map((one) => ({ ...one, at: { timestamp: place.timestamp } }))) : null // prettier-ignore
   return partitions.map((one, index) => {
-    const [logStart, logEnd] = [begins[index]?.offset ?? 0n, ends[index]?.offset ?? 0n]
-    const log = { logStart, logEnd }
+    const log = bounds[index] ?? nothing
+    const { logStart, logEnd } = log
     switch (place.at) {
       case 'beginning':
         return { ...one, offset: logStart }
@@ -107,9 +105,11 @@ const located = async (
   })
 }
 
+const nothing: LogBounds = { logStart: 0n, logEnd: 0n }
+
 /** An offset outside of the log would be reset by the next consumer's `auto.offset.reset`. */
-const within = (log: { readonly logStart: bigint; readonly logEnd: bigint } | undefined, offset: bigint): bigint =>
-  log === undefined ? offset : offset < log.logStart ? log.logStart : offset > log.logEnd ? log.logEnd : offset
+const within = ({ logStart, logEnd }: LogBounds, offset: bigint): bigint =>
+  offset < logStart ? logStart : offset > logEnd ? logEnd : offset
 
 const imported = async ({ input }: CommandContext): Promise<readonly OffsetToCommit[]> => {
   const found: OffsetToCommit[] = []
@@ -130,23 +130,24 @@ const imported = async ({ input }: CommandContext): Promise<readonly OffsetToCom
 
 const set = async (
   context: CommandContext,
-  admin: EitherAdmin,
+  admin: Admin,
   group: string,
   wanted: readonly OffsetToCommit[]
 ): Promise<void> => {
-  // prettier-ignore
   const { flags, output, say, json } = context
   if (wanted.length === 0) throw new Error('there is nothing to set')
-  const [described] = await resultOf(admin.describeGroups([group]))
+  const [described] = await admin.describeGroups([group])
   const live = described !== undefined && described.members.length > 0
   if (live) throw new Error(`${group} has ${String(described.members.length)} members: stop them first, or they overwrite what is set`) // prettier-ignore
-  const before = new Map((await resultOf(admin.fetchOffsets(group))).map((one) => [JSON.stringify([one.topic, one.partition]), one.offset])) // prettier-ignore
-  const rows = wanted.map(({ topic, partition, offset }) => {
-    const former = before.get(JSON.stringify([topic, partition])) ?? null
-    return { topic, partition, from: former, to: offset }
-  })
+  const before = new Map((await admin.fetchOffsets(group)).map((one) => [keyOf(one), one.offset])) // prettier-ignore
+  const rows = wanted.map(({ topic, partition, offset }) => ({
+    topic,
+    partition,
+    from: before.get(partitionKey(topic, partition)) ?? null,
+    to: offset
+  }))
   const execute = flags.isSet('execute')
-  if (execute) await resultOf(admin.setOffsets(group, wanted))
+  if (execute) await admin.setOffsets(group, wanted)
   if (json) for (const row of rows) output.json({ group, ...row, executed: execute })
   else for (const line of tableOf(['topic', 'partition', 'from', 'to'], rows.map(({ topic, partition, from, to }) => [topic, partition, from, to]))) output.line(line) // prettier-ignore
   say(execute ? `${group}: set` : `${group}: nothing was changed; --execute does it`)

@@ -6,7 +6,8 @@ import type { StartPosition } from '../../model/position.js'
 import { ack } from '../../operators/ack.js'
 import { eachPartition } from '../../operators/each-partition.js'
 import { consumer, type Consumer } from '../../sources/consumer/consumer.js'
-import { type Command, type CommandContext, type ExitCode, exitCode, resultOf } from '../command.js'
+import { type Command, type CommandContext, type ExitCode, exitCode } from '../command.js'
+import { logBounds } from '../log-bounds.js'
 import { type LogPlace, placeOf, placeUsage, positionOf } from '../places.js'
 import { filterOf, RecordPrinter } from '../record-printer.js'
 import { UsageError } from '../usage-error.js'
@@ -44,8 +45,7 @@ export const tail: Command = {
     if (topic === undefined || more.length > 0) throw new UsageError('tail takes one topic')
     const from = placeOf('from', flags.text('from') ?? 'end', now())
     const to = flags.has('to') ? placeOf('to', flags.text('to') === 'now' ? 'end' : (flags.text('to') ?? ''), now()) : null // prettier-ignore
-    const starts = await startsOf(context, topic, from)
-    const ends = to === null ? null : await endsOf(context, starts)
+    const { starts, ends } = await placesOf(context, topic, from, to !== null)
     const source = consumer(context.cluster(), {
       subscription: assign(starts),
       'isolation.level': flags.isSet('committed') ? 'read_committed' : 'read_uncommitted',
@@ -173,36 +173,31 @@ class TailRun {
   }
 }
 
-const startsOf = async (context: CommandContext, topic: string, from: LogPlace): Promise<readonly StartPosition[]> => {
-  const admin = context.cluster().admin().either
+/** Where to begin, and with `--to` where each log ends now. */
+const placesOf = async (
+  context: CommandContext,
+  topic: string,
+  from: LogPlace,
+  isBounded: boolean
+): Promise<Pick<TailLimits, 'starts' | 'ends'>> => {
+  const admin = context.cluster().admin()
   try {
-    const [description] = await resultOf(admin.describeTopics([topic]))
+    const [description] = await admin.describeTopics([topic])
     const all = (description?.partitions ?? []).map(({ partition }) => partition)
     const partitions = chosen(context.flags.text('partition'), all, topic)
-    const position = positionOf(from)
-    if (position !== null) return partitions.map((partition) => ({ topic, partition, from: position }))
     const places = partitions.map((partition) => ({ topic, partition }))
-    const begins = await resultOf(admin.listOffsets(places.map((place) => ({ ...place, at: 'beginning' as const }))))
-    const ends = await resultOf(admin.listOffsets(places.map((place) => ({ ...place, at: 'end' as const }))))
+    const position = positionOf(from)
+    if (position !== null && !isBounded)
+      return { starts: places.map((place) => ({ ...place, from: position })), ends: null }
+    const bounds = await logBounds(admin, places)
     const count = BigInt(from.at === 'last' ? from.count : 0)
-    return places.map((place, index) => {
-      const [begin, end] = [begins[index]?.offset ?? 0n, ends[index]?.offset ?? 0n]
-      return { ...place, from: { offset: end - count > begin ? end - count : begin } }
+    const starts = places.map((place, index): StartPosition => {
+      const { logStart, logEnd } = bounds[index] ?? { logStart: 0n, logEnd: 0n }
+      const last = logEnd - count
+      return { ...place, from: position ?? { offset: last > logStart ? last : logStart } }
     })
-  } finally {
-    admin.close()
-  }
-}
-
-const endsOf = async (
-  context: CommandContext,
-  starts: readonly StartPosition[]
-): Promise<ReadonlyMap<number, bigint>> => {
-  // prettier-ignore
-  const admin = context.cluster().admin().either
-  try {
-    const ends = await resultOf(admin.listOffsets(starts.map(({ topic, partition }) => ({ topic, partition, at: 'end' as const })))) // prettier-ignore
-    return new Map(ends.map(({ partition, offset }) => [partition, offset]))
+    const ends = new Map(partitions.map((partition, index) => [partition, bounds[index]?.logEnd ?? 0n]))
+    return { starts, ends: isBounded ? ends : null }
   } finally {
     admin.close()
   }

@@ -1,5 +1,6 @@
-import type { EitherAdmin } from '../../ports/admin.js'
-import { type Command, type CommandContext, exitCode, resultOf } from '../command.js'
+import type { Admin } from '../../ports/awaitable-admin.js'
+import { type Command, type CommandContext, exitCode } from '../command.js'
+import { logBounds } from '../log-bounds.js'
 import { tableOf } from '../output.js'
 import { UsageError } from '../usage-error.js'
 
@@ -16,7 +17,7 @@ ackstream topics delete TOPIC… --yes`,
   run: async (context) => {
     const { flags } = context
     const [verb = 'list', ...names] = flags.names
-    const admin = context.cluster().admin().either
+    const admin = context.cluster().admin()
     try {
       await actionOf(verb)(context, admin, names)
       return exitCode.done
@@ -26,7 +27,7 @@ ackstream topics delete TOPIC… --yes`,
   }
 }
 
-type Action = (context: CommandContext, admin: EitherAdmin, names: readonly string[]) => Promise<void>
+type Action = (context: CommandContext, admin: Admin, names: readonly string[]) => Promise<void>
 
 const actionOf = (verb: string): Action => {
   const found = actions.get(verb)
@@ -35,42 +36,39 @@ const actionOf = (verb: string): Action => {
 }
 
 const list: Action = async ({ output, json }, admin) => {
-  const names = await resultOf(admin.listTopics())
-  const described = names.length === 0 ? [] : await resultOf(admin.describeTopics(names))
+  const names = await admin.listTopics()
+  const described = names.length === 0 ? [] : await admin.describeTopics(names)
   if (json) for (const { topic, partitions, topicId, internal } of described) output.json({ topic, topicId, internal, partitions: partitions.length }) // prettier-ignore
   else for (const line of tableOf(['topic', 'partitions', 'replicas'], described.map(({ topic, partitions }) => [topic, partitions.length, Math.max(0, ...partitions.map(({ replicas }) => replicas.length))]))) output.line(line) // prettier-ignore
 }
 
 const show: Action = async ({ output, json }, admin, names) => {
-  for (const description of await resultOf(admin.describeTopics(some(names)))) {
+  for (const description of await admin.describeTopics(some(names))) {
     const { topic, partitions } = description
     const places = partitions.map(({ partition }) => ({ topic, partition }))
-    const begins = await resultOf(admin.listOffsets(places.map((place) => ({ ...place, at: 'beginning' as const }))))
-    const ends = await resultOf(admin.listOffsets(places.map((place) => ({ ...place, at: 'end' as const }))))
-    const [configs] = await resultOf(admin.describeConfigs([{ type: 'topic', name: topic }]))
+    const bounds = await logBounds(admin, places)
+    const [configs] = await admin.describeConfigs([{ type: 'topic', name: topic }])
     const own = (configs?.entries ?? []).filter(({ source }) => source === 'topic')
     if (json) {
-      output.json({ ...description, partitions: partitions.map((one, index) => ({ ...one, logStart: begins[index]?.offset, logEnd: ends[index]?.offset })), configs: Object.fromEntries(own.map(({ name, value }) => [name, value])) }) // prettier-ignore
+      output.json({ ...description, partitions: partitions.map((one, index) => ({ ...one, ...bounds[index] })), configs: Object.fromEntries(own.map(({ name, value }) => [name, value])) }) // prettier-ignore
       continue
     }
     output.line(`${topic}${description.topicId === null ? '' : ` (${description.topicId})`}${own.map(({ name, value }) => `  ${name}=${value ?? ''}`).join('')}`) // prettier-ignore
-    const rows = partitions.map(({ partition, leader, replicas }, index) => [partition, leader, replicas.join(','), begins[index]?.offset ?? null, ends[index]?.offset ?? null] as const) // prettier-ignore
+    const rows = partitions.map(({ partition, leader, replicas }, index) => [partition, leader, replicas.join(','), bounds[index]?.logStart ?? null, bounds[index]?.logEnd ?? null] as const) // prettier-ignore
     for (const line of tableOf(['partition', 'leader', 'replicas', 'log start', 'log end'], rows)) output.line(line)
   }
 }
 
 const create: Action = async ({ flags, say }, admin, [topic, ...settings]) => {
   const replicas = flags.whole('replicas', 1)
-  await resultOf(
-    admin.createTopics([
-      {
-        topic: one(topic),
-        partitions: flags.whole('partitions', 1) ?? 1,
-        ...(replicas === undefined ? {} : { replicationFactor: replicas }),
-        config: Object.fromEntries(settings.map(keyAndValue))
-      }
-    ])
-  )
+  await admin.createTopics([
+    {
+      topic: one(topic),
+      partitions: flags.whole('partitions', 1) ?? 1,
+      ...(replicas === undefined ? {} : { replicationFactor: replicas }),
+      config: Object.fromEntries(settings.map(keyAndValue))
+    }
+  ])
   say(`${one(topic)} is there`)
 }
 
@@ -78,20 +76,20 @@ const configure: Action = async ({ say }, admin, [topic, ...settings]) => {
   const pairs = some(settings).map(keyAndValue)
   const set = Object.fromEntries(pairs.filter(([, value]) => value !== ''))
   const unset = pairs.filter(([, value]) => value === '').map(([key]) => key)
-  await resultOf(admin.alterConfigs([{ type: 'topic', name: one(topic), set, unset }]))
+  await admin.alterConfigs([{ type: 'topic', name: one(topic), set, unset }])
   say(`${one(topic)} is changed`)
 }
 
 const grow: Action = async ({ flags, say }, admin, [topic]) => {
   const partitions = flags.whole('partitions', 1)
   if (partitions === undefined) throw new UsageError('topics grow takes --partitions N')
-  await resultOf(admin.createPartitions([{ topic: one(topic), partitions }]))
+  await admin.createPartitions([{ topic: one(topic), partitions }])
   say(`${one(topic)} has ${String(partitions)} partitions: keys go to others than before`)
 }
 
 const remove: Action = async ({ flags, say }, admin, names) => {
   if (!flags.isSet('yes')) throw new UsageError(`this deletes ${some(names).join(', ')} with all records: say --yes`)
-  await resultOf(admin.deleteTopics(some(names)))
+  await admin.deleteTopics(some(names))
   say(`deleted: ${names.join(', ')}`)
 }
 
