@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
+import type { OperatorFunction, Subscriber } from 'rxjs'
 import { Fifo } from '../core/scheduling/fifo.js'
 import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
 import type { Receipts } from '../core/producing/producer-batch.js'
@@ -9,6 +9,7 @@ import type { Fault } from '../model/fault.js'
 import { operatorId } from '../model/operator-name.js'
 import type { ProducerRecord } from '../model/producer-record.js'
 import { faultOf } from '../operators/handling/failures.js'
+import { throughRun } from '../operators/handling/through-run.js'
 import type { ProducerSession } from '../ports/producer-session.js'
 import { takeRecords } from './send-records.js'
 
@@ -24,29 +25,12 @@ export type RecordsOf = (carried: Carried<unknown>) => readonly ProducerRecord[]
  * Writes what comes and passes it on once it is confirmed; the first that cannot be written ends it. What is carried is held
  * meanwhile, and its credit bounds how much that is; plain records have none, and emit where they were written.
  */
-export const directSink =
-  (session: ProducerSession, topic: string, recordsOf: RecordsOf): OperatorFunction<unknown, unknown> =>
-  (source) =>
-    new Observable((destination) => {
-      const run = new SinkRun(session, topic, recordsOf, destination)
-      destination.add(() => {
-        run.stop()
-      })
-      destination.add(
-        source.subscribe({
-          next: (item) => {
-            if (item instanceof Carried) run.carriedArrived(item)
-            else run.plainArrived(item)
-          },
-          error: (error: unknown) => {
-            destination.error(error)
-          },
-          complete: () => {
-            run.sourceCompleted()
-          }
-        })
-      )
-    })
+export const directSink = (
+  session: ProducerSession,
+  topic: string,
+  recordsOf: RecordsOf
+): OperatorFunction<unknown, unknown> =>
+  throughRun((destination) => new SinkRun(session, topic, recordsOf, destination))
 
 class SinkRun implements Receipts {
   private readonly session: ProducerSession
@@ -66,7 +50,12 @@ class SinkRun implements Receipts {
     this.destination = destination
   }
 
-  carriedArrived(carried: Carried<unknown>): void {
+  arrived(item: unknown): void {
+    if (item instanceof Carried) this.carriedArrived(item)
+    else this.plainArrived(item)
+  }
+
+  private carriedArrived(carried: Carried<unknown>): void {
     if (isStale(carried)) return
     let records: readonly TakenRecord[] | Fault
     try {
@@ -92,7 +81,7 @@ class SinkRun implements Receipts {
     for (const record of records) this.session.send(record, carrying, 0)
   }
 
-  plainArrived(given: unknown): void {
+  private plainArrived(given: unknown): void {
     const record = takeRecord(given, this.topic)
     if (!(record instanceof TakenRecord)) this.destination.error(new ConsumerError(record))
     else if (this.inFlight < mostInFlight) this.send(record)

@@ -1,7 +1,8 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
 import type { Carried, CarriedOr, Dropped } from '../model/carried.js'
 import type { OperatorName } from '../model/operator-name.js'
 import { checkOptions } from '../operators/handling/operator-options.js'
+import { throughRun } from '../operators/handling/through-run.js'
 import { type SinkOptions, sinkRules } from './batches/sink-options.js'
 import { SinkRun } from './batches/sink-run.js'
 
@@ -38,25 +39,7 @@ export function sink<C extends CarriedOr<Dropped>>(options: SinkOptions<C>): Ope
 }
 
 /** The same under the name of a sink that is made of it. */
-export const sinkAs =
-  <C extends Carried<unknown>>(name: OperatorName, options: SinkOptions<C>): OperatorFunction<C, C> =>
-  (source) =>
-    new Observable((destination) => {
-      const run = new SinkRun(options, destination, name)
-      destination.add(() => {
-        run.stop()
-      })
-      destination.add(
-        source.subscribe({
-          next: (carried) => {
-            run.arrived(carried)
-          },
-          error: (error: unknown) => {
-            destination.error(error)
-          },
-          complete: () => {
-            run.sourceCompleted()
-          }
-        })
-      )
-    })
+export const sinkAs = <C extends Carried<unknown>>(
+  name: OperatorName,
+  options: SinkOptions<C>
+): OperatorFunction<C, C> => throughRun((destination) => new SinkRun(options, destination, name))

@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
 import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import type { Carried } from '../../model/carried.js'
 import type { OnFailure } from '../../model/failure-policy.js'
@@ -6,6 +6,7 @@ import type { OperatorName } from '../../model/operator-name.js'
 import type { HandleOptions } from './handler.js'
 import type { Handling, HandlingAtOnce } from './handling-kinds.js'
 import { HandlingRun } from './handling-run.js'
+import { throughRun } from './through-run.js'
 import {
   aFunction,
   backoff,
@@ -44,31 +45,10 @@ export const handling = <C extends Carried<unknown>, D extends Carried<unknown>>
   return running(what, options)
 }
 
-const running =
-  <C extends Carried<unknown>, D extends Carried<unknown>>(
-    what: Handling<C, D> | HandlingAtOnce<C, D>,
-    options: HandleOptions<C>
-  ): OperatorFunction<C, D> =>
-  (source) =>
-    new Observable((destination) => {
-      const run = new HandlingRun(what, options, destination)
-      destination.add(() => {
-        run.stop()
-      })
-      destination.add(
-        source.subscribe({
-          next: (carried) => {
-            run.arrived(carried)
-          },
-          error: (error: unknown) => {
-            destination.error(error)
-          },
-          complete: () => {
-            run.sourceCompleted()
-          }
-        })
-      )
-    })
+const running = <C extends Carried<unknown>, D extends Carried<unknown>>(
+  what: Handling<C, D> | HandlingAtOnce<C, D>,
+  options: HandleOptions<C>
+): OperatorFunction<C, D> => throughRun((destination) => new HandlingRun(what, options, destination))
 
 /**
  * The same for what is made of each record within the call, null for one that is settled instead: a `make` that throws is dealt

@@ -163,12 +163,7 @@ export class TransactedPartition {
   /** Lets go of everything. */
   stop(): void {
     if (this.state === 'over' && !this.isInTransaction) return
-    this.state = 'over'
-    this.intake.unsubscribe()
-    this.close()
-    for (const stop of this.flushes.values()) stop()
-    this.flushes.clear()
-    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) release(next)
+    this.takeNoMore()
     const { admitted } = this
     this.nothingAdmitted()
     for (const record of admitted) release(record)
@@ -182,14 +177,19 @@ export class TransactedPartition {
   /** Nothing more comes of it. What it has in the transaction stays there until that has ended. */
   private end(): void {
     if (this.state === 'over') return
+    this.takeNoMore()
+    this.hooks?.ended()
+    this.host.left(this)
+  }
+
+  /** What waits is let go of. */
+  private takeNoMore(): void {
     this.state = 'over'
     this.intake.unsubscribe()
     this.close()
     for (const stop of this.flushes.values()) stop()
     this.flushes.clear()
     for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) release(next)
-    this.hooks?.ended()
-    this.host.left(this)
   }
 
   private finishIfDone(): void {
