@@ -8,7 +8,7 @@ import type { OffsetToStore, StoreResult } from '../../ports/consumer-session.js
 import type { GroupProtocol } from '../../ports/group-protocol.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
-import { storeOffsets } from './offset-calls.js'
+import { storeOffsets } from './store-offsets.js'
 import type { SessionContext } from '../session-context.js'
 import type { TopicMetadata } from '../topic-metadata.js'
 
