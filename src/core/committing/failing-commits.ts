@@ -74,6 +74,6 @@ export class FailingCommits {
   }
 }
 
-/** Not of what is gone, nor of the metadata that a caller gave and is told about. */
+/** A topic that is gone, and metadata that is too large, say nothing of the group: only the caller of that commit gets the fault. */
 const isOfTheCommit = (fault: Fault): boolean =>
   fault._tag !== 'UnknownTopicFault' && !(fault._tag === 'BrokerFault' && fault.code === code.OFFSET_METADATA_TOO_LARGE)
