@@ -36,7 +36,7 @@ const workloads = {
   members,
   produce,
   copy,
-  memory // prettier-ignore
+  memory
 }
 
 const text = { type: 'string' }

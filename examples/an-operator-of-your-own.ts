@@ -7,7 +7,18 @@
 //   a: 3
 //   b: 2
 //   committed up to 4
-import { commit, consumer, type ConsumerRecord, eachPartition, hold, isStale, logTo, release, settle, subscribe } from 'ackstream' // prettier-ignore
+import {
+  commit,
+  consumer,
+  type ConsumerRecord,
+  eachPartition,
+  hold,
+  isStale,
+  logTo,
+  release,
+  settle,
+  subscribe
+} from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 import { Observable, type OperatorFunction, tap } from 'rxjs'
 
@@ -51,7 +62,13 @@ const latestOfKey =
     })
 
 const cluster = memoryCluster({ topics: { prices: 1 } })
-for (const [key, value] of [['a', '1'], ['b', '1'], ['b', '2'], ['a', '3']] as const) cluster.produce('prices', { key, value }) // prettier-ignore
+for (const [key, value] of [
+  ['a', '1'],
+  ['b', '1'],
+  ['b', '2'],
+  ['a', '3']
+] as const)
+  cluster.produce('prices', { key, value })
 
 const prices = consumer(cluster, {
   'group.id': 'board',

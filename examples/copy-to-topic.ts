@@ -5,7 +5,20 @@
 //   euros/0: ann 10.8
 //   euros/0: bob 5.4
 //   euros/0: ann 21.6
-import { commit, consumer, deserialize, eachPartition, finite, json, logTo, mapValue, nullable, produceTo, subscribe, utf8 } from 'ackstream' // prettier-ignore
+import {
+  commit,
+  consumer,
+  deserialize,
+  eachPartition,
+  finite,
+  json,
+  logTo,
+  mapValue,
+  nullable,
+  produceTo,
+  subscribe,
+  utf8
+} from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { dollars: 1, euros: 1 } })

@@ -11,7 +11,18 @@
 //     dlq.topic: parcels
 //     dlq.offset: 1
 //     dlq.reason: handle failed at parcels/0 offset 1 in attempt 3: no such street
-import { commit, consumer, deadLetter, deserialize, eachPartition, exponential, handle, logTo, subscribe, utf8 } from 'ackstream' // prettier-ignore
+import {
+  commit,
+  consumer,
+  deadLetter,
+  deserialize,
+  eachPartition,
+  exponential,
+  handle,
+  logTo,
+  subscribe,
+  utf8
+} from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { parcels: 1, 'parcels.dlq': 1 } })

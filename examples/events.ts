@@ -6,7 +6,17 @@
 //   without commit() or ack():
 //   starved: 10 in flight; records are delivered but never acknowledged: put ack() or commit() last in the pipeline
 import { filter, firstValueFrom, type OperatorFunction } from 'rxjs'
-import { commit, consumer, type ConsumerEvent, type ConsumerRecord, deserialize, eachPartition, logTo, subscribe, utf8 } from 'ackstream' // prettier-ignore
+import {
+  commit,
+  consumer,
+  type ConsumerEvent,
+  type ConsumerRecord,
+  deserialize,
+  eachPartition,
+  logTo,
+  subscribe,
+  utf8
+} from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { news: 1 } })

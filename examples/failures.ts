@@ -8,7 +8,19 @@
 //   lenient: skipped offset 1
 //   lenient: committed up to 3
 import * as t from 'io-ts'
-import { type Committed, commit, type Consumer, consumer, ConsumerError, deserialize, eachPartition, json, logTo, type OnFailure, subscribe } from 'ackstream' // prettier-ignore
+import {
+  type Committed,
+  commit,
+  type Consumer,
+  consumer,
+  ConsumerError,
+  deserialize,
+  eachPartition,
+  json,
+  logTo,
+  type OnFailure,
+  subscribe
+} from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 import type { Observable } from 'rxjs'
 

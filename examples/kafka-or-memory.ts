@@ -6,7 +6,18 @@
 //   hello
 //   world
 import { from, lastValueFrom } from 'rxjs'
-import { type Cluster, commit, consumer, deserialize, eachPartition, logTo, produceTo, subscribe, utf8, writeTo } from 'ackstream' // prettier-ignore
+import {
+  type Cluster,
+  commit,
+  consumer,
+  deserialize,
+  eachPartition,
+  logTo,
+  produceTo,
+  subscribe,
+  utf8,
+  writeTo
+} from 'ackstream'
 import { kafka } from 'ackstream/kafka'
 import { memoryCluster } from 'ackstream/testing'
 

@@ -10,7 +10,7 @@
 //   row 3: deposit 40
 //   rows 4, sum 100, stored by the group: null
 import { lastValueFrom, of, tap } from 'rxjs'
-import { ack, ConsumerError, consumer, deserialize, eachPartition, logTo, subscribe, utf8, writeTo } from 'ackstream' // prettier-ignore
+import { ack, ConsumerError, consumer, deserialize, eachPartition, logTo, subscribe, utf8, writeTo } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { payments: 1 } })

@@ -13,7 +13,19 @@
 //   member 2 drops the cache of clicks/1
 //   member 1 drops the cache of clicks/0
 import { filter, finalize, firstValueFrom, type Observable } from 'rxjs'
-import { type Committed, commit, type Consumer, consumer, deserialize, eachPartition, handle, logTo, type PartitionStream, subscribe, utf8 } from 'ackstream' // prettier-ignore
+import {
+  type Committed,
+  commit,
+  type Consumer,
+  consumer,
+  deserialize,
+  eachPartition,
+  handle,
+  logTo,
+  type PartitionStream,
+  subscribe,
+  utf8
+} from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 
 const cluster = memoryCluster({ topics: { clicks: 2 } })

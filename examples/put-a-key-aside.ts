@@ -8,12 +8,30 @@
 //   bob 1
 //   bob 2
 //   committed up to 4
-import { commit, consumer, deadLetter, deserialize, eachPartition, exponential, handle, logTo, park, subscribe, utf8 } from 'ackstream' // prettier-ignore
+import {
+  commit,
+  consumer,
+  deadLetter,
+  deserialize,
+  eachPartition,
+  exponential,
+  handle,
+  logTo,
+  park,
+  subscribe,
+  utf8
+} from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 import { filter } from 'rxjs'
 
 const cluster = memoryCluster({ topics: { payments: 1, 'payments.dlq': 1 } })
-for (const [key, value] of [['ann', '1'], ['bob', '1'], ['bob', '2'], ['ann', '2']] as const) cluster.produce('payments', { key, value }) // prettier-ignore
+for (const [key, value] of [
+  ['ann', '1'],
+  ['bob', '1'],
+  ['bob', '2'],
+  ['ann', '2']
+] as const)
+  cluster.produce('payments', { key, value })
 
 let locked = true
 

@@ -9,5 +9,8 @@ if (!existsSync(`${root}examples/${name}.ts`)) {
   console.error(`no such example: ${name}; see examples/README.md`)
   process.exit(1)
 }
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.examples.json'], { cwd: root, stdio: 'inherit' }) // prettier-ignore
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.examples.json'], {
+  cwd: root,
+  stdio: 'inherit'
+})
 execFileSync(process.execPath, [`.examples/${name}.js`, ...more], { cwd: root, stdio: 'inherit' })

@@ -11,7 +11,15 @@ const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31))
 for (const [name, given] of Object.entries({ n: values.n, seed }))
   if (!/^\d{1,10}$/.test(given)) throw new Error(`--${name} is ${given}: a whole number is needed`)
 
-const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'properties', 'test/properties/fuzz.test.ts', '--testTimeout', '0'] // prettier-ignore
+const args = [
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  '--project',
+  'properties',
+  'test/properties/fuzz.test.ts',
+  '--testTimeout',
+  '0'
+]
 const env = { ...process.env, FUZZ_N: values.n, FUZZ_SEED: seed, FUZZ_MEASURED: 'yes' }
 const cwd = fileURLToPath(new URL('..', import.meta.url))
 const [code] = await once(spawn(process.execPath, args, { cwd, env, stdio: 'inherit' }), 'close')

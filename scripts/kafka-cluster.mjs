@@ -83,10 +83,16 @@ const secured = ({ folder, user, password, port, controller }) => {
     'inter.broker.listener.name': 'SASL_SSL',
     'sasl.mechanism.inter.broker.protocol': 'PLAIN',
     'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
-    [`${listener}.plain.sasl.jaas.config`]: login('plain.Plain', ` username="${user}" password="${password}" user_${user}="${password}"`), // prettier-ignore
+    [`${listener}.plain.sasl.jaas.config`]: login(
+      'plain.Plain',
+      ` username="${user}" password="${password}" user_${user}="${password}"`
+    ),
     [`${listener}.scram-sha-256.sasl.jaas.config`]: login('scram.Scram', ''),
     [`${listener}.scram-sha-512.sasl.jaas.config`]: login('scram.Scram', ''),
-    [`${listener}.oauthbearer.sasl.jaas.config`]: login('oauthbearer.OAuthBearer', ' unsecuredLoginStringClaim_sub="broker"'), // prettier-ignore
+    [`${listener}.oauthbearer.sasl.jaas.config`]: login(
+      'oauthbearer.OAuthBearer',
+      ' unsecuredLoginStringClaim_sub="broker"'
+    ),
     'ssl.keystore.type': 'PKCS12',
     'ssl.keystore.location': join(folder, 'broker.p12'),
     'ssl.keystore.password': storePassword,

@@ -164,7 +164,13 @@ const runPart = async (part) => {
   })
   let late = false
   const left = (limit - minutesSince(begun)) * 60_000
-  const timer = isOptional(part) && Number.isFinite(left) ? setTimeout(() => { late = true; void endGroup(child) }, left) : undefined // prettier-ignore
+  const timer =
+    isOptional(part) && Number.isFinite(left)
+      ? setTimeout(() => {
+          late = true
+          void endGroup(child)
+        }, left)
+      : undefined
   const [code] = await once(child, 'close')
   clearTimeout(timer)
   process.removeListener('exit', endNow)

@@ -114,7 +114,15 @@ export type { TimestampType } from './model/consumer-record.js'
 export { describeFault } from './model/describe-fault.js'
 export type { DrainReport } from './model/drain-report.js'
 export type { DeadLetterPolicy, FailedRecord, FailurePolicy, OnFailure, ParkPolicy } from './model/failure-policy.js'
-export type { AssignorFault, CommitFault, ConfigFault, ConfigProblem, Fault, OffsetRefusedFault, UnreachableFault } from './model/fault.js' // prettier-ignore
+export type {
+  AssignorFault,
+  CommitFault,
+  ConfigFault,
+  ConfigProblem,
+  Fault,
+  OffsetRefusedFault,
+  UnreachableFault
+} from './model/fault.js'
 export type {
   BehindFault,
   DecodeFault,
@@ -140,7 +148,27 @@ export { withValue } from './model/with-value.js'
 export type { WithValue } from './model/with-value.js'
 
 // Ports
-export type { Acl, AclFilter, AclOperation, AclResource, AdminProperties, ClusterDescription, ConfigChange, ConfigEntry, ConfigOwner, ConfigResource, DescribedConfig, DescribedGroup, EitherAdmin, ListedGroup, LogPosition, OffsetQuery, PartitionCount, RecordsToDelete, TopicDescription } from './ports/admin.js' // prettier-ignore
+export type {
+  Acl,
+  AclFilter,
+  AclOperation,
+  AclResource,
+  AdminProperties,
+  ClusterDescription,
+  ConfigChange,
+  ConfigEntry,
+  ConfigOwner,
+  ConfigResource,
+  DescribedConfig,
+  DescribedGroup,
+  EitherAdmin,
+  ListedGroup,
+  LogPosition,
+  OffsetQuery,
+  PartitionCount,
+  RecordsToDelete,
+  TopicDescription
+} from './ports/admin.js'
 export type { Admin } from './ports/awaitable-admin.js'
 export type { Cluster } from './ports/cluster.js'
 export type { NewTopic } from './ports/new-topic.js'

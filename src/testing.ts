@@ -17,7 +17,11 @@ export type { HistoryChecks } from './testing/play/history-checks.js'
 export type { RunBudget } from './testing/time/virtual-run.js'
 export type { MarblePartition, MarblePartitionOptions } from './testing/marble-partition.js'
 export type { MarbleObservable } from './testing/observables/test-observables.js'
-export type { LettersExpectation, ObservableExpectation, SubscriptionExpectation } from './testing/observables/expectations.js' // prettier-ignore
+export type {
+  LettersExpectation,
+  ObservableExpectation,
+  SubscriptionExpectation
+} from './testing/observables/expectations.js'
 
 // Builders
 export { failingCodec } from './testing/failing-codec.js'

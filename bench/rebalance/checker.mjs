@@ -10,7 +10,9 @@ export const check = ({ histories, ends, committed }) => {
   const frozen = new Set(driver.filter(({ e }) => e === 'SIGSTOP').map(({ member }) => member))
 
   const late = []
-  const substreams = members.flatMap(([member, events]) => substreamsOf(member, events, killed.has(member), late, violation)) // prettier-ignore
+  const substreams = members.flatMap(([member, events]) =>
+    substreamsOf(member, events, killed.has(member), late, violation)
+  )
   checkLate(late, substreams, violation)
   const acknowledged = firstAcknowledgements(substreams, ends, violation)
   checkCommits(members, driver, acknowledged, violation)
@@ -43,7 +45,8 @@ const substreamsOf = (member, events, killed, late, violation) => {
             violation('alternate', `${member} gained ${gained} in ${event.generation}, which it held`)
           held.set(gained, { t, generation: event.generation })
         }
-        for (const kept of event.kept) if (!held.has(kept)) violation('alternate', `${member} kept ${kept}, which it did not hold`) // prettier-ignore
+        for (const kept of event.kept)
+          if (!held.has(kept)) violation('alternate', `${member} kept ${kept}, which it did not hold`)
         break
       case 'revoked':
       case 'lost':
@@ -59,7 +62,17 @@ const substreamsOf = (member, events, killed, late, violation) => {
         if (!held.has(partition)) violation('owner', `${place}: a stream begins that was not assigned`)
         if (open.has(partition)) violation('owner', `${place}: a second stream`)
         const { stream } = event
-        const begun = { member, partition, stream, assigned: held.get(partition)?.t ?? t, starts: [], acks: [], completed: 0, ended: null, killed } // prettier-ignore
+        const begun = {
+          member,
+          partition,
+          stream,
+          assigned: held.get(partition)?.t ?? t,
+          starts: [],
+          acks: [],
+          completed: 0,
+          ended: null,
+          killed
+        }
         open.set(partition, begun)
         all.push(begun)
         break
@@ -80,12 +93,14 @@ const substreamsOf = (member, events, killed, late, violation) => {
           break
         }
         if (e === 'ack') {
-          if (known.starts[known.acks.length]?.offset !== event.offset) violation('order', `${place}: ${event.offset} was acknowledged out of order`) // prettier-ignore
+          if (known.starts[known.acks.length]?.offset !== event.offset)
+            violation('order', `${place}: ${event.offset} was acknowledged out of order`)
           known.acks.push({ t, offset: event.offset })
           break
         }
         const last = known.starts.at(-1)
-        if (last !== undefined && event.offset !== last.offset + 1) violation('order', `${place}: ${event.offset} after ${last.offset}`) // prettier-ignore
+        if (last !== undefined && event.offset !== last.offset + 1)
+          violation('order', `${place}: ${event.offset} after ${last.offset}`)
         known.starts.push({ t, offset: event.offset, created: event.created })
         break
       }
@@ -105,7 +120,10 @@ const substreamsOf = (member, events, killed, late, violation) => {
  */
 const checkLate = (late, substreams, violation) => {
   for (const { member, partition, offset, t } of late) {
-    const next = substreams.find((one) => one.member !== member && one.partition === partition && one.starts[0]?.t < t && one.starts[0].offset >= offset) // prettier-ignore
+    const next = substreams.find(
+      (one) =>
+        one.member !== member && one.partition === partition && one.starts[0]?.t < t && one.starts[0].offset >= offset
+    )
     if (next === undefined) violation('foreign', `${member} stored ${partition} at ${offset}, which it does not hold`)
   }
 }
@@ -122,7 +140,11 @@ const firstAcknowledgements = (substreams, ends, violation) => {
   }
   for (const [partition, times] of found) {
     const lost = times.reduce((count, t) => (t === Infinity ? count + 1 : count), 0)
-    if (lost > 0) violation('loss', `${lost} records of ${partition} were never acknowledged, the first is ${times.indexOf(Infinity)}`) // prettier-ignore
+    if (lost > 0)
+      violation(
+        'loss',
+        `${lost} records of ${partition} were never acknowledged, the first is ${times.indexOf(Infinity)}`
+      )
   }
   return found
 }
@@ -131,7 +153,8 @@ const firstAcknowledgements = (substreams, ends, violation) => {
 const checkCommits = (members, driver, acknowledged, violation) => {
   const complete = new Map([...acknowledged].map(([partition, times]) => [partition, runningMaximum(times)]))
   const early = (who, t, [partition, offset]) => {
-    if (offset > 0 && !((complete.get(partition)?.[offset - 1] ?? Infinity) <= t)) violation('early', `${who}: ${partition} was stored at ${offset} before all below it was acknowledged`) // prettier-ignore
+    if (offset > 0 && !((complete.get(partition)?.[offset - 1] ?? Infinity) <= t))
+      violation('early', `${who}: ${partition} was stored at ${offset} before all below it was acknowledged`)
   }
   for (const [member, events] of members) {
     for (const { e, t, offsets } of events) if (e === 'stored') for (const stored of offsets) early(member, t, stored)
@@ -142,14 +165,16 @@ const checkCommits = (members, driver, acknowledged, violation) => {
     for (const stored of offsets) {
       const [partition, offset] = stored
       early('the group', t, stored)
-      if (offset < (newest.get(partition) ?? 0)) violation('back', `${partition} went from ${newest.get(partition)} back to ${offset}`) // prettier-ignore
+      if (offset < (newest.get(partition) ?? 0))
+        violation('back', `${partition} went from ${newest.get(partition)} back to ${offset}`)
       newest.set(partition, offset)
     }
   }
 }
 
 /** How a substream may end with work that is repeated: its process was killed or fenced, or its drain overdue. */
-const mayRepeat = ({ killed, ended }) => (killed && ended === null) || ['lost', 'timed out', 'aborted'].includes(ended?.how) // prettier-ignore
+const mayRepeat = ({ killed, ended }) =>
+  (killed && ended === null) || ['lost', 'timed out', 'aborted'].includes(ended?.how)
 
 /**
  * A substream begins where the one before it came to, or, where that could not store all, at what was stored; and only one
@@ -180,9 +205,15 @@ const checkDuplicates = (substreams, members, frozen, violation) => {
       if (first.offset < floor) violation('repeat', `${place} began at ${first.offset}, below ${floor} that was stored`)
       if (before !== undefined) {
         const overlap = before.starts.at(-1).t > first.t
-        if (overlap && !frozen.has(before.member) && before.ended?.how !== 'lost' && !before.killed) violation('owner', `${place} began while ${before.member} still had it`) // prettier-ignore
+        if (overlap && !frozen.has(before.member) && before.ended?.how !== 'lost' && !before.killed)
+          violation('owner', `${place} began while ${before.member} still had it`)
         const again = ordered.slice(0, index).filter(({ starts }) => starts.at(-1).offset >= first.offset)
-        for (const former of again) if (!mayRepeat(former)) violation('repeat', `${place} began at ${first.offset}, which ${former.member} had handled (${former.ended?.how})`) // prettier-ignore
+        for (const former of again)
+          if (!mayRepeat(former))
+            violation(
+              'repeat',
+              `${place} began at ${first.offset}, which ${former.member} had handled (${former.ended?.how})`
+            )
         const reached = Math.max(-1, ...again.map(({ starts }) => starts.at(-1).offset))
         duplicates += Math.max(0, Math.min(reached, one.starts.at(-1).offset) + 1 - first.offset)
       }

@@ -23,7 +23,13 @@ const records = consumer(kafka({ 'bootstrap.servers': brokers }), {
 })
 const numbers = (partitions) => partitions.map(({ partition }) => partition)
 const offsets = (of) => of.map(({ partition, offset }) => [partition, Number(offset)])
-const reports = (of) => of.map(({ partition, outcome, committed, repeated }) => ({ partition, outcome, committed: committed === null ? null : Number(committed), repeated })) // prettier-ignore
+const reports = (of) =>
+  of.map(({ partition, outcome, committed, repeated }) => ({
+    partition,
+    outcome,
+    committed: committed === null ? null : Number(committed),
+    repeated
+  }))
 
 records.rebalances.subscribe((event) => {
   const { _tag: e, generation } = event
@@ -38,16 +44,24 @@ records.rebalances.subscribe((event) => {
       tell({ e, generation, partitions: numbers(event.partitions), reports: reports(event.partitions) })
       break
     case 'lost':
-      tell({ e, generation, partitions: numbers(event.partitions), reports: reports(event.partitions), reason: event.fault.reason ?? event.fault._tag }) // prettier-ignore
+      tell({
+        e,
+        generation,
+        partitions: numbers(event.partitions),
+        reports: reports(event.partitions),
+        reason: event.fault.reason ?? event.fault._tag
+      })
   }
 })
 records.commits.subscribe((event) => {
   const fault = event._tag === 'stored' ? undefined : (event.fault.reason ?? event.fault.code ?? event.fault._tag)
   history.write({ e: event._tag, offsets: offsets(event.offsets), fault })
 })
-records.events.subscribe(
-  (event) =>
-  history.write({ e: 'event', event: JSON.parse(JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? Number(value) : value))) }) // prettier-ignore
+records.events.subscribe((event) =>
+  history.write({
+    e: 'event',
+    event: JSON.parse(JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? Number(value) : value)))
+  })
 )
 
 let streams = 0
@@ -55,17 +69,19 @@ let streams = 0
 const noted = (partition, stream) => (source) =>
   new Observable((subscriber) => {
     history.write({ e: 'open', partition, stream })
-    subscriber.add(source.subscribe({
-      next: (record) => subscriber.next(record),
-      error: (error) => {
-        history.write({ e: 'failed', partition, stream, error: String(error) })
-        subscriber.error(error)
-      },
-      complete: () => {
-        history.write({ e: 'complete', partition, stream })
-        subscriber.complete()
-      }
-    })) // prettier-ignore
+    subscriber.add(
+      source.subscribe({
+        next: (record) => subscriber.next(record),
+        error: (error) => {
+          history.write({ e: 'failed', partition, stream, error: String(error) })
+          subscriber.error(error)
+        },
+        complete: () => {
+          history.write({ e: 'complete', partition, stream })
+          subscriber.complete()
+        }
+      })
+    )
   })
 
 records
@@ -79,11 +95,14 @@ records
           const says = text.decode(record.value)
           const created = Number(record.timestamp)
           history.later({ e: 'start', partition: record.partition, offset, stream, created })
-          if (says !== `${record.partition} ${offset}`) history.write({ e: 'wrong', partition: record.partition, offset, says }) // prettier-ignore
+          if (says !== `${record.partition} ${offset}`)
+            history.write({ e: 'wrong', partition: record.partition, offset, says })
           await new Promise((go) => setTimeout(go, workMs))
         }),
         // Known before it is acknowledged: what is committed is always in the history.
-        tap(({ partition: number, offset }) => history.write({ e: 'ack', partition: number, offset: Number(offset), stream })), // prettier-ignore
+        tap(({ partition: number, offset }) =>
+          history.write({ e: 'ack', partition: number, offset: Number(offset), stream })
+        ),
         commit(commits)
       )
     })

@@ -30,7 +30,12 @@ const conditions = () => {
           if (error === null) done()
           else failed(error)
         }
-        const wait = { give, look: () => { if (holds()) give(null) } } // prettier-ignore
+        const wait = {
+          give,
+          look: () => {
+            if (holds()) give(null)
+          }
+        }
         const timer = setTimeout(() => {
           give(new Error(`it did not happen within ${withinMs} ms: ${typeof what === 'function' ? what() : what}`))
         }, withinMs)
@@ -59,7 +64,11 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
   let written = null
 
   const child = (program, options, heard) => {
-    const process_ = spawn(process.execPath, [`${here}${program}.mjs`, JSON.stringify({ brokers, topic: id, ...options })], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }) // prettier-ignore
+    const process_ = spawn(
+      process.execPath,
+      [`${here}${program}.mjs`, JSON.stringify({ brokers, topic: id, ...options })],
+      { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }
+    )
     children.add(process_)
     const ended = new Promise((done) => {
       process_.once('exit', (code, signal) => {
@@ -139,7 +148,10 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
     member.process.kill(name_)
   }
   const staying = () => [...members.values()].filter((member) => !member.leaving)
-  const holdings = () => staying().map(({ name: member, held }) => `${member}: ${[...held].sort((a, b) => a - b)}`).join('; ') // prettier-ignore
+  const holdings = () =>
+    staying()
+      .map(({ name: member, held }) => `${member}: ${[...held].sort((a, b) => a - b)}`)
+      .join('; ')
   /** Every partition is held once, and the members' shares are even. */
   const isSettled = () => {
     const shares = staying().map(({ held }) => held.size)
@@ -151,7 +163,9 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
 
   const committed = async () => {
     const [found] = await admin.fetchOffsets({ groupId: id, topics: [id] })
-    return found.partitions.map(({ partition, offset }) => [partition, Number(offset)]).filter(([, offset]) => offset >= 0) // prettier-ignore
+    return found.partitions
+      .map(({ partition, offset }) => [partition, Number(offset)])
+      .filter(([, offset]) => offset >= 0)
   }
   const ends = async () => (await admin.fetchTopicOffsets(id)).map(({ partition, high }) => [partition, Number(high)])
   let stored = new Map()
@@ -188,15 +202,23 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
       })
     },
     /** Waits until at least so many records are stored of each partition. */
-    storedBeyond: (offset) => until(() => stored.size === partitions && [...stored.values()].every((at) => at > offset), `every partition stored beyond ${offset}`), // prettier-ignore
+    storedBeyond: (offset) =>
+      until(
+        () => stored.size === partitions && [...stored.values()].every((at) => at > offset),
+        `every partition stored beyond ${offset}`
+      ),
     /** Ends the writing, lets the group catch up, has every member leave; gives the histories and what another client sees. */
     finish: async () => {
       producer.process.kill('SIGTERM')
       await producer.ended
       const logEnds = await ends()
-      if (written !== logEnds.reduce((sum, [, end]) => sum + end, 0)) throw new Error(`${written} written, the log has other`) // prettier-ignore
+      if (written !== logEnds.reduce((sum, [, end]) => sum + end, 0))
+        throw new Error(`${written} written, the log has other`)
       driver.write({ e: 'written' })
-      await until(() => logEnds.every(([partition, end]) => stored.get(partition) === end), () => `lag 0; stored ${JSON.stringify([...stored])} of ${JSON.stringify(logEnds)}; ${holdings()}`) // prettier-ignore
+      await until(
+        () => logEnds.every(([partition, end]) => stored.get(partition) === end),
+        () => `lag 0; stored ${JSON.stringify([...stored])} of ${JSON.stringify(logEnds)}; ${holdings()}`
+      )
       await Promise.all(staying().map(leave))
       stopping = true
       await observing
@@ -208,7 +230,15 @@ export const startRig = async ({ brokers, name, partitions, rate, properties = {
     /** Ends what is left; for a scenario that failed. */
     abandon: async () => {
       stopping = true
-      await Promise.all([...children].map((process_) => new Promise((done) => { process_.once('exit', done); process_.kill('SIGKILL') }))) // prettier-ignore
+      await Promise.all(
+        [...children].map(
+          (process_) =>
+            new Promise((done) => {
+              process_.once('exit', done)
+              process_.kill('SIGKILL')
+            })
+        )
+      )
       await observing.catch(() => undefined)
       await admin.disconnect()
     }

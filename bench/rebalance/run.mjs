@@ -10,11 +10,26 @@ import { explain, figuresOf, gapsOf, tableOf } from './gaps.mjs'
 import { scenarios } from './scenarios.mjs'
 
 const text = { type: 'string' }
-const { values } = parseArgs({ options: { scenario: { ...text, multiple: true }, rounds: text, changes: text, seed: text, rate: text, explain: text, properties: text, keep: { type: 'boolean', default: false } } }) // prettier-ignore
+const { values } = parseArgs({
+  options: {
+    scenario: { ...text, multiple: true },
+    rounds: text,
+    changes: text,
+    seed: text,
+    rate: text,
+    explain: text,
+    properties: text,
+    keep: { type: 'boolean', default: false }
+  }
+})
 const chosen = values.scenario ?? Object.keys(scenarios)
 const unknown = chosen.find((name) => scenarios[name] === undefined)
 if (unknown !== undefined) throw new Error(`--scenario ${unknown}: one of ${Object.keys(scenarios).join(', ')}`)
-const given = Object.fromEntries(['rounds', 'changes', 'seed', 'rate'].flatMap((name) => values[name] === undefined ? [] : [[name, Number(values[name])]])) // prettier-ignore
+const given = Object.fromEntries(
+  ['rounds', 'changes', 'seed', 'rate'].flatMap((name) =>
+    values[name] === undefined ? [] : [[name, Number(values[name])]]
+  )
+)
 if (values.properties !== undefined) given.properties = JSON.parse(values.properties)
 
 const sessionMs = 6_000
@@ -40,8 +55,12 @@ const measure = async (name, brokers) => {
   const gaps = gapsOf(run, substreams)
   const figures = figuresOf(gaps)
   const records = [...run.ends.values()].reduce((sum, end) => sum + end, 0)
-  console.log(`\n${name}: ${records} records, ${handled} handled, ${duplicates} of them again, by ${run.histories.size - 1} members in ${substreams.length} partition streams; load ${loadavg()[0].toFixed(1)}`) // prettier-ignore
-  console.log(violations.length === 0 ? 'no violation' : `${violations.length} VIOLATIONS\n${violations.slice(0, 20).join('\n')}`) // prettier-ignore
+  console.log(
+    `\n${name}: ${records} records, ${handled} handled, ${duplicates} of them again, by ${run.histories.size - 1} members in ${substreams.length} partition streams; load ${loadavg()[0].toFixed(1)}`
+  )
+  console.log(
+    violations.length === 0 ? 'no violation' : `${violations.length} VIOLATIONS\n${violations.slice(0, 20).join('\n')}`
+  )
   const results = goals[name](figures, duplicates)
   for (const { what, met } of results) console.log(`${met ? 'met' : 'MISSED'}: ${what}`)
   console.log(tableOf(figures))
@@ -55,7 +74,8 @@ const own = process.env.KAFKA_BROKERS === undefined
 if (own && missingTools() !== null) throw new Error(`this needs ${missingTools()}, or KAFKA_BROKERS`)
 const server = own ? await startKafka() : null
 try {
-  for (const name of chosen) if (!(await measure(name, server?.brokers ?? process.env.KAFKA_BROKERS))) process.exitCode = 1 // prettier-ignore
+  for (const name of chosen)
+    if (!(await measure(name, server?.brokers ?? process.env.KAFKA_BROKERS))) process.exitCode = 1
 } finally {
   await server?.stop()
 }

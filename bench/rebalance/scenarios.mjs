@@ -66,7 +66,15 @@ export const kills = ({ rounds = 10, calmMs = 2_000, pauseMs = 3_000, ...group }
 
 /** So many changes at random moments, nobody waiting for a settled group: join, leave, kill. */
 export const storm = ({ changes = 200, pauseMs = 1_000, seed = 1, ...group }) => {
-  const options = { name: 'storm', ...usual, partitions: 64, members: 8, ...shortSession, commits: { every: 100, withinMs: 200 }, ...group } // prettier-ignore
+  const options = {
+    name: 'storm',
+    ...usual,
+    partitions: 64,
+    members: 8,
+    ...shortSession,
+    commits: { every: 100, withinMs: 200 },
+    ...group
+  }
   return run(options, async (rig) => {
     const random = randomOf(seed)
     const leaving = []
@@ -96,7 +104,10 @@ export const freeze = ({ rounds = 3, frozenMs = 20_000, ...group }) => {
       const had = others.reduce((sum, { held }) => sum + held.size, 0)
       rig.signal(member, 'SIGSTOP')
       const begun = performance.now()
-      await rig.until(() => others.reduce((sum, { held }) => sum + held.size, 0) === partitions, `the others have all ${partitions} instead of ${had}`) // prettier-ignore
+      await rig.until(
+        () => others.reduce((sum, { held }) => sum + held.size, 0) === partitions,
+        `the others have all ${partitions} instead of ${had}`
+      )
       await pause(Math.max(0, frozenMs - (performance.now() - begun)))
       rig.signal(member, 'SIGCONT')
       await rig.until(() => member.losses > losses, `${member.name} says that it lost its partitions`)

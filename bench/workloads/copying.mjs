@@ -24,6 +24,12 @@ export const copy = async ({ brokers, cluster }, options) => {
     median(all.map(({ cpuMs }) => (cpuMs * 1000) / input.records)).toFixed(2),
     Math.round(median(all.map(({ rss }) => rss)) / 1e6)
   ])
-  const head = ['consume, transform, produce, commit', 'records/s', 'ackstream is so many times as fast', 'processor, µs a record', 'peak RSS, MB'] // prettier-ignore
+  const head = [
+    'consume, transform, produce, commit',
+    'records/s',
+    'ackstream is so many times as fast',
+    'processor, µs a record',
+    'peak RSS, MB'
+  ]
   return { results, shown: table(head, rows) }
 }

@@ -44,7 +44,17 @@ const growing = async (
       Math.round(median(all.map(({ rss }) => rss)) / 1e6)
     ]
   })
-  const head = [what, 'consumer', 'records/s', 'MB/s', `of that with ${base}`, 'ackstream is so many times as fast', 'processor, µs a record', 'records', 'peak RSS, MB'] // prettier-ignore
+  const head = [
+    what,
+    'consumer',
+    'records/s',
+    'MB/s',
+    `of that with ${base}`,
+    'ackstream is so many times as fast',
+    'processor, µs a record',
+    'records',
+    'peak RSS, MB'
+  ]
   return { results, shown: table(head, rows) }
 }
 

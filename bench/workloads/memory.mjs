@@ -44,6 +44,12 @@ export const memory = async ({ brokers, cluster }, options) => {
     const { rss, live, rssSlope, liveSlope } = memoryOf(result)
     return [name, ...[rss, live].map((bytes) => (bytes / 1e6).toFixed(1)), liveSlope.toFixed(1), rssSlope.toFixed(1)]
   })
-  const head = ['consumer', 'peak RSS, MB', 'heap and external after gc at the end, MB', 'their slope, KiB a minute', 'slope of the RSS, KiB a minute'] // prettier-ignore
+  const head = [
+    'consumer',
+    'peak RSS, MB',
+    'heap and external after gc at the end, MB',
+    'their slope, KiB a minute',
+    'slope of the RSS, KiB a minute'
+  ]
   return { results, shown: table(head, rows) }
 }

@@ -35,7 +35,13 @@ export const processing = async (kafka, options) => {
     Math.max(...all.map(({ breaches = 0 }) => breaches)),
     Math.round(median(all.map(({ rss }) => rss)) / 1e6)
   ])
-  const head = ['consumer', 'records/s', 'the limit of 256 in all is so many times as fast', 'breaches of the order', 'peak RSS, MB'] // prettier-ignore
+  const head = [
+    'consumer',
+    'records/s',
+    'the limit of 256 in all is so many times as fast',
+    'breaches of the order',
+    'peak RSS, MB'
+  ]
   return { results, shown: table(head, rows) }
 }
 

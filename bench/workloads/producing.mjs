@@ -8,7 +8,15 @@ import { lead, median, rateOf, table } from '../statistics.mjs'
 import { payloads } from './payloads.mjs'
 
 /** Bytes, idempotent or not, compression. */
-const usual = ['100 true none', '100 false none', '1000 true none', '1000 false none', '100 true gzip', '100 true snappy', '100 true lz4'] // prettier-ignore
+const usual = [
+  '100 true none',
+  '100 false none',
+  '1000 true none',
+  '1000 false none',
+  '100 true gzip',
+  '100 true snappy',
+  '100 true lz4'
+]
 /** What a client cannot do at all is not compared. */
 const can = (name, compression) => name !== 'kafkajs' || ['none', 'gzip'].includes(compression)
 
@@ -48,6 +56,15 @@ export const produce = async ({ brokers, cluster }, options) => {
       Math.round(median(all.map(({ rss }) => rss)) / 1e6)
     ])
   })
-  const head = ['value', 'idempotent', 'compression', 'client', 'records/s', 'ackstream is so many times as fast', 'processor, µs a record', 'peak RSS, MB'] // prettier-ignore
+  const head = [
+    'value',
+    'idempotent',
+    'compression',
+    'client',
+    'records/s',
+    'ackstream is so many times as fast',
+    'processor, µs a record',
+    'peak RSS, MB'
+  ]
   return { results, shown: table(head, rows) }
 }

@@ -13,7 +13,15 @@ const interrupt = (): void => {
 process.on('SIGINT', interrupt)
 process.on('SIGTERM', interrupt)
 
-const code = await runCli(argv.slice(2), { env, stdin, stdout, stderr, interrupted: interruption.signal, connect: kafka, now: Date.now }) // prettier-ignore
+const code = await runCli(argv.slice(2), {
+  env,
+  stdin,
+  stdout,
+  stderr,
+  interrupted: interruption.signal,
+  connect: kafka,
+  now: Date.now
+})
 process.removeListener('SIGINT', interrupt)
 process.removeListener('SIGTERM', interrupt)
 process.exitCode = code

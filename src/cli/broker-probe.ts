@@ -56,7 +56,11 @@ export const probeBroker = async (host: string, port: number, overTls: boolean, 
       end(found.is === 'kafka' ? { ...found, certificate } : found)
     })
     socket.on('error', (error) => {
-      end(isOpen || overTls ? { is: isOpen ? 'broken' : brokenOf(error), reason: codeOf(error) } : { is: 'refused', reason: codeOf(error) }) // prettier-ignore
+      end(
+        isOpen || overTls
+          ? { is: isOpen ? 'broken' : brokenOf(error), reason: codeOf(error) }
+          : { is: 'refused', reason: codeOf(error) }
+      )
     })
     socket.on('close', () => {
       // A port that waits for TLS takes the request for garbage, and hangs up without a word.
@@ -89,7 +93,8 @@ const answerOf = (bytes: Buffer): Probed | null => {
   if (bytes[0] === 21 && bytes[1] === 3) return { is: 'tls' }
   if (bytes.length < 8) return null
   const length = bytes.readInt32BE(0)
-  if (bytes.readInt32BE(4) !== correlation || length < 10 || length > 100_000) return { is: 'other', began: bytes.subarray(0, 24).toString('latin1') } // prettier-ignore
+  if (bytes.readInt32BE(4) !== correlation || length < 10 || length > 100_000)
+    return { is: 'other', began: bytes.subarray(0, 24).toString('latin1') }
   if (bytes.length < 4 + length) return null
   const count = bytes.readInt32BE(10)
   const spoken = new Map<number, Versions>()

@@ -25,16 +25,36 @@ export const connectionUsage = `Connection (what comes first counts):
 const numbers = /(\.ms|\.bytes)$/
 const truths: ReadonlySet<string> = new Set(['allow.plaintext.sasl', 'dangerouslyDisableTlsVerification'])
 const lists: ReadonlySet<string> = new Set(['allowed.broker.hosts'])
-const secrets: ReadonlySet<string> = new Set(['sasl.password', 'ssl.key.pem', 'ssl.key.password', 'sasl.jaas.config', 'sasl.oauthbearer.token']) // prettier-ignore
+const secrets: ReadonlySet<string> = new Set([
+  'sasl.password',
+  'ssl.key.pem',
+  'ssl.key.password',
+  'sasl.jaas.config',
+  'sasl.oauthbearer.token'
+])
 
 /** What variables may say, by their names. */
 const byVariable: ReadonlyMap<string, string> = new Map(
   [
-    'bootstrap.servers', 'client.id', 'security.protocol', 'sasl.mechanism', 'sasl.username', 'sasl.password',
-    'sasl.oauthbearer.token', 'ssl.ca.pem', 'ssl.certificate.pem', 'ssl.key.pem', 'ssl.key.password', 'ssl.server.name',
-    'allow.plaintext.sasl', 'allowed.broker.hosts', 'connections', 'request.timeout.ms',
-    'socket.connection.setup.timeout.ms', ...foreignNames
-  ].map((name) => [`KAFKA_${name.toUpperCase().replaceAll('.', '_')}`, name]) // prettier-ignore
+    'bootstrap.servers',
+    'client.id',
+    'security.protocol',
+    'sasl.mechanism',
+    'sasl.username',
+    'sasl.password',
+    'sasl.oauthbearer.token',
+    'ssl.ca.pem',
+    'ssl.certificate.pem',
+    'ssl.key.pem',
+    'ssl.key.password',
+    'ssl.server.name',
+    'allow.plaintext.sasl',
+    'allowed.broker.hosts',
+    'connections',
+    'request.timeout.ms',
+    'socket.connection.setup.timeout.ms',
+    ...foreignNames
+  ].map((name) => [`KAFKA_${name.toUpperCase().replaceAll('.', '_')}`, name])
 )
 
 /**
@@ -57,7 +77,9 @@ export const propertiesOf = (flags: Flags, env: Readonly<Record<string, string |
     ...(brokers === undefined ? {} : { 'bootstrap.servers': brokers })
   }
   if (plain['bootstrap.servers'] === undefined)
-    throw new UsageError('no brokers are named: --brokers HOST:PORT, KAFKA_BOOTSTRAP_SERVERS, or bootstrap.servers in a file of --properties') // prettier-ignore
+    throw new UsageError(
+      'no brokers are named: --brokers HOST:PORT, KAFKA_BOOTSTRAP_SERVERS, or bootstrap.servers in a file of --properties'
+    )
   return { 'client.id': 'ackstream-cli', ...typed(plain) } as KafkaProperties
 }
 
@@ -66,7 +88,9 @@ const keyAndValue = (given: string): readonly [string, string] => {
   if (at < 1) throw new UsageError('--property takes KEY=VALUE')
   const name = given.slice(0, at)
   if (secrets.has(name))
-    throw new UsageError(`${name} does not belong on the command line, where every process can read it: put it into a file of --properties or a KAFKA_… variable`) // prettier-ignore
+    throw new UsageError(
+      `${name} does not belong on the command line, where every process can read it: put it into a file of --properties or a KAFKA_… variable`
+    )
   return [name, given.slice(at + 1)]
 }
 

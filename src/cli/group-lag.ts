@@ -25,7 +25,9 @@ export const groupLag = async (admin: Admin, groupId: string): Promise<readonly 
     }
   for (const { topic, partition } of stored) places.set(keyOf({ topic, partition }), { topic, partition })
   const committed = new Map(stored.map((one) => [keyOf(one), one.offset]))
-  const all = [...places.values()].sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1)) // prettier-ignore
+  const all = [...places.values()].sort((a, b) =>
+    a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1
+  )
   if (all.length === 0) return []
   const bounds = await logBounds(admin, all)
   return all.map((place, index) => {

@@ -51,7 +51,9 @@ export const fromJava = (given: ReadonlyMap<string, string>): PlainProperties =>
 const isIgnored = (name: string, value: string): boolean => {
   if (name !== 'ssl.endpoint.identification.algorithm') return ofOthers.test(name)
   if (value.toLowerCase() === 'https') return true
-  throw new UsageError(`${name} may only be https: to take certificates of any name set dangerouslyDisableTlsVerification=true, or ssl.server.name to the name in the certificate`) // prettier-ignore
+  throw new UsageError(
+    `${name} may only be https: to take certificates of any name set dangerouslyDisableTlsVerification=true, or ssl.server.name to the name in the certificate`
+  )
 }
 
 const storesOf = (given: ReadonlyMap<string, string>): PlainProperties => {
@@ -59,13 +61,19 @@ const storesOf = (given: ReadonlyMap<string, string>): PlainProperties => {
   for (const store of ['ssl.truststore', 'ssl.keystore'] as const) {
     const [location, type] = [given.get(`${store}.location`), given.get(`${store}.type`) ?? 'JKS']
     if (location !== undefined && type.toUpperCase() !== 'PEM')
-      throw new UsageError(`${store}.location is a ${type} store, which only Java can read: convert it to PEM (keytool -importkeystore … -deststoretype pkcs12, then openssl pkcs12 -nokeys or -nodes) and set ${store}.type=PEM`) // prettier-ignore
+      throw new UsageError(
+        `${store}.location is a ${type} store, which only Java can read: convert it to PEM (keytool -importkeystore … -deststoretype pkcs12, then openssl pkcs12 -nokeys or -nodes) and set ${store}.type=PEM`
+      )
     if (location === undefined) continue
     const pem = contentOf(`${store}.location`, location)
     if (store === 'ssl.truststore') found['ssl.ca.pem'] = pem
     else Object.assign(found, { 'ssl.certificate.pem': pem, 'ssl.key.pem': pem })
   }
-  const inline = { 'ssl.truststore.certificates': 'ssl.ca.pem', 'ssl.keystore.certificate.chain': 'ssl.certificate.pem', 'ssl.keystore.key': 'ssl.key.pem' } // prettier-ignore
+  const inline = {
+    'ssl.truststore.certificates': 'ssl.ca.pem',
+    'ssl.keystore.certificate.chain': 'ssl.certificate.pem',
+    'ssl.keystore.key': 'ssl.key.pem'
+  }
   for (const [name, target] of Object.entries(inline)) {
     const value = given.get(name)
     if (value !== undefined) found[target] = value
@@ -81,7 +89,9 @@ const loginOf = (jaas: string): PlainProperties => {
   }
   const [username, password] = [option('username'), option('password')]
   if (username === undefined || password === undefined)
-    throw new UsageError('sasl.jaas.config has no username and password: give sasl.username and sasl.password, or for OAUTHBEARER KAFKA_SASL_OAUTHBEARER_TOKEN') // prettier-ignore
+    throw new UsageError(
+      'sasl.jaas.config has no username and password: give sasl.username and sasl.password, or for OAUTHBEARER KAFKA_SASL_OAUTHBEARER_TOKEN'
+    )
   return { 'sasl.username': username, 'sasl.password': password }
 }
 

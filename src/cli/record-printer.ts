@@ -27,7 +27,8 @@ export class RecordPrinter {
     this.value = flags.oneOf('value', formats)
     this.json = json
     this.forTerminal = isTerminal
-    this.isPlain = !json && !isTerminal && this.shown.join() === 'value' && (this.value === 'text' || this.value === 'json') // prettier-ignore
+    this.isPlain =
+      !json && !isTerminal && this.shown.join() === 'value' && (this.value === 'text' || this.value === 'json')
   }
 
   print(record: ConsumerRecord): void {

@@ -59,7 +59,10 @@ export const runCli = async (args: readonly string[], rim: CliProcess): Promise<
   }
   const command = commands.find((one) => one.name === name)
   if (command === undefined) {
-    const near = nearestName(name, commands.map((one) => one.name)) // prettier-ignore
+    const near = nearestName(
+      name,
+      commands.map((one) => one.name)
+    )
     say(`ackstream: ${printable(name)} is not known${near === undefined ? '' : `, did you mean ${near}?`}`)
     say(`commands: ${commands.map((one) => one.name).join(', ')}`)
     return exitCode.usage
@@ -90,7 +93,18 @@ const runCommand = async (
   const properties = (): KafkaProperties => propertiesOf(flags, env)
   let made: Cluster | null = null
   const isTerminal = 'fd' in stdout && typeof stdout.fd === 'number' && isatty(stdout.fd)
-  const context = { flags, properties, input: stdin, output, say, json: flags.isSet('json'), isTerminal, interrupted, now, cluster: () => (made ??= connect(properties())) } // prettier-ignore
+  const context = {
+    flags,
+    properties,
+    input: stdin,
+    output,
+    say,
+    json: flags.isSet('json'),
+    isTerminal,
+    interrupted,
+    now,
+    cluster: () => (made ??= connect(properties()))
+  }
   try {
     return await command.run(context)
   } finally {

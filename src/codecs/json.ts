@@ -1,5 +1,11 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { type ArgumentRule, optional, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js' // prettier-ignore
+import {
+  type ArgumentRule,
+  optional,
+  problemsWith,
+  problemsWithOptions,
+  refuseWrong
+} from '../model/check-arguments.js'
 import type { DecodeFault } from '../model/record-fault.js'
 import { printable, reasonOf } from '../model/printable.js'
 import type { Codec } from './codec.js'
@@ -128,7 +134,10 @@ const check = <A>(
     return isLeft(decoded) ? left({ _tag: 'DecodeFault', stage: 'io-ts', ...problemsOf(decoded.left) }) : decoded
   } catch (error) {
     if (error instanceof TooManyReads)
-      return decodeFault('io-ts', 'it does not fit, or it takes too many steps to find out: give each member of the recursive union a literal of its own under the same key, so that one of them can be chosen') // prettier-ignore
+      return decodeFault(
+        'io-ts',
+        'it does not fit, or it takes too many steps to find out: give each member of the recursive union a literal of its own under the same key, so that one of them can be chosen'
+      )
     return decodeFault('codec', `the codec threw: ${reasonOf(error)}`)
   }
 }

@@ -54,7 +54,10 @@ export const decodeBySchema = <A>(schema: StandardSchema<A>, value: unknown): Ei
   if ('then' in result) {
     // Nobody waits for it, and nobody could catch it.
     result.then(undefined, () => undefined)
-    return decodeFault('schema', 'the schema answers later: decode with one that does so at once, and look things up in a handler') // prettier-ignore
+    return decodeFault(
+      'schema',
+      'the schema answers later: decode with one that does so at once, and look things up in a handler'
+    )
   }
   return result.issues === undefined ? right(result.value) : left(schemaFault(result.issues))
 }

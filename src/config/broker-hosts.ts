@@ -23,7 +23,11 @@ export const refusedHost = ({ allowed, readable }: HostRules, { host, port }: Br
   if (allowed !== null && !allowed.some((pattern) => matches(pattern, host)))
     return refused('allowed.broker.hosts', allowed.join(', '), `a pattern for ${named}, if it is a broker`)
   if (readable !== null && !isLoopback(host))
-    return refused('security.protocol', 'SASL_PLAINTEXT', `SASL_SSL for ${named}, since ${readable} sends what anybody on the way can read; or 'allow.plaintext.sasl': true`) // prettier-ignore
+    return refused(
+      'security.protocol',
+      'SASL_PLAINTEXT',
+      `SASL_SSL for ${named}, since ${readable} sends what anybody on the way can read; or 'allow.plaintext.sasl': true`
+    )
   return null
 }
 

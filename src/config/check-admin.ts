@@ -82,7 +82,19 @@ const acl = {
   pattern: oneOf('LITERAL', 'PREFIXED'),
   principal: aName,
   host: aName,
-  operation: oneOf('ALL', 'READ', 'WRITE', 'CREATE', 'DELETE', 'ALTER', 'DESCRIBE', 'CLUSTER_ACTION', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS', 'IDEMPOTENT_WRITE'), // prettier-ignore
+  operation: oneOf(
+    'ALL',
+    'READ',
+    'WRITE',
+    'CREATE',
+    'DELETE',
+    'ALTER',
+    'DESCRIBE',
+    'CLUSTER_ACTION',
+    'DESCRIBE_CONFIGS',
+    'ALTER_CONFIGS',
+    'IDEMPOTENT_WRITE'
+  ),
   permission: oneOf('ALLOW', 'DENY')
 }
 
@@ -91,7 +103,10 @@ export const problemsWithAcls = (path: string, given: unknown): Problems =>
   problemsWithList(path, given, (at, one) => problemsWithFields(at, one, acl))
 
 const filter = Object.fromEntries(
-  Object.entries({ ...acl, pattern: oneOf('LITERAL', 'PREFIXED', 'MATCH') }).map(([name, rule]) => [name, optional(rule)]) // prettier-ignore
+  Object.entries({ ...acl, pattern: oneOf('LITERAL', 'PREFIXED', 'MATCH') }).map(([name, rule]) => [
+    name,
+    optional(rule)
+  ])
 )
 
 /** What is wrong with an `AclFilter`. */

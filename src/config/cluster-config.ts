@@ -7,7 +7,24 @@ import { bootstrapServers } from './bootstrap-servers.js'
 import type { ConnectionSettings, TlsSettings } from './connection-settings.js'
 import { type HostRules, isLoopback } from './broker-hosts.js'
 import { kindOf, shownAddresses, shownUnlessObject } from './shown-value.js'
-import { anyFunction, bytes, decodeProperties, type Decoded, functionOf, listOf, milliseconds, name, oneOf, orNull, type Property, property, required, secretProperty, text, truth } from './property.js' // prettier-ignore
+import {
+  anyFunction,
+  bytes,
+  decodeProperties,
+  type Decoded,
+  functionOf,
+  listOf,
+  milliseconds,
+  name,
+  oneOf,
+  orNull,
+  type Property,
+  property,
+  required,
+  secretProperty,
+  text,
+  truth
+} from './property.js'
 
 const tokenProvider = functionOf<() => Promise<OAuthToken>>()
 const certificateProvider = functionOf<NonNullable<TlsSettings['provider']>>()
@@ -108,7 +125,9 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
       given: printableValue(protocol),
       allowed: `SASL_SSL or SASL_PLAINTEXT, since sasl.mechanism is ${mechanism}`
     })
-  const credentials = (['sasl.username', 'sasl.password', 'sasl.oauthbearer.token'] as const).filter((key) => config[key] !== null) // prettier-ignore
+  const credentials = (['sasl.username', 'sasl.password', 'sasl.oauthbearer.token'] as const).filter(
+    (key) => config[key] !== null
+  )
   if (!sasl && mechanism === null && credentials.length > 0)
     problems.push({
       property: 'security.protocol',
@@ -137,10 +156,22 @@ const tlsProblems = (config: DecodedConfig, inspect: InspectTls): readonly Confi
   const protocol = config['security.protocol']
   // Whoever gives a certificate means to use it: without TLS nothing would be checked, nor hidden from anybody on the way.
   if (!protocol.endsWith('SSL') && pems.length > 0)
-    return [{ property: 'security.protocol', given: printableValue(protocol), allowed: `SSL or SASL_SSL, since ${pems.join(' and ')} ${pems.length > 1 ? 'are' : 'is'} given` }] // prettier-ignore
+    return [
+      {
+        property: 'security.protocol',
+        given: printableValue(protocol),
+        allowed: `SSL or SASL_SSL, since ${pems.join(' and ')} ${pems.length > 1 ? 'are' : 'is'} given`
+      }
+    ]
   const [certificate, key] = [config['ssl.certificate.pem'] !== null, config['ssl.key.pem'] !== null]
   if (config['ssl.certificate.provider'] !== null && (certificate || key))
-    return [{ property: 'ssl.certificate.provider', given: 'a function', allowed: 'either this, or ssl.certificate.pem with ssl.key.pem' }] // prettier-ignore
+    return [
+      {
+        property: 'ssl.certificate.provider',
+        given: 'a function',
+        allowed: 'either this, or ssl.certificate.pem with ssl.key.pem'
+      }
+    ]
   if (certificate && !key)
     return [{ property: 'ssl.key.pem', given: 'left out', allowed: 'the key of ssl.certificate.pem' }]
   if (key && !certificate)

@@ -3,7 +3,21 @@ import type { Assignor } from '../model/assignor.js'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import { autoOffsetReset, type AutoOffsetReset } from './auto-offset-reset.js'
 import { type AssignmentStrategy, checkStrategies, strategies } from './assignment-strategy.js'
-import { anyFunction, bytes, decodeProperties, type Decoded, integer, milliseconds, name, oneOf, orNull, property, required, text, truth } from './property.js' // prettier-ignore
+import {
+  anyFunction,
+  bytes,
+  decodeProperties,
+  type Decoded,
+  integer,
+  milliseconds,
+  name,
+  oneOf,
+  orNull,
+  property,
+  required,
+  text,
+  truth
+} from './property.js'
 import type { StartFrom } from './start-from.js'
 import type { Subscribed } from './subscribed.js'
 import { checkSubscription, subscribed, type Subscription, subscriptionOf } from './subscription.js'

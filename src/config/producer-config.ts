@@ -1,7 +1,18 @@
 import { type Either, map } from 'fp-ts/lib/Either.js'
 import type { Bytes } from '../model/bytes.js'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
-import { bytes, type Decoded, decodeProperties, functionOf, integer, milliseconds, oneOf, orNull, property, truth } from './property.js' // prettier-ignore
+import {
+  bytes,
+  type Decoded,
+  decodeProperties,
+  functionOf,
+  integer,
+  milliseconds,
+  oneOf,
+  orNull,
+  property,
+  truth
+} from './property.js'
 
 /** What a partitioner of one's own chooses by. */
 export interface PartitionChoice {

@@ -35,12 +35,19 @@ export const decodeTransactionalConfig = (
   const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
   const given = isObject ? (input as Readonly<Record<string, unknown>>) : {}
   const { 'transactional.id': id, 'transaction.timeout.ms': timeout, ...others } = given
-  const own = decodeProperties(properties, isObject ? { 'transactional.id': id, 'transaction.timeout.ms': timeout } : input, () => []) // prettier-ignore
+  const own = decodeProperties(
+    properties,
+    isObject ? { 'transactional.id': id, 'transaction.timeout.ms': timeout } : input,
+    () => []
+  )
   const producer = decodeProducerConfig({ ...others, 'enable.idempotence': true })
   if (isLeft(own) || isLeft(producer)) {
     const problems = [...(isLeft(own) ? own.left.problems : []), ...(isLeft(producer) ? producer.left.problems : [])]
     return left({ _tag: 'ConfigFault', problems })
   }
-  const transactions = { transactionalId: own.right['transactional.id'], transactionTimeoutMs: own.right['transaction.timeout.ms'] } // prettier-ignore
+  const transactions = {
+    transactionalId: own.right['transactional.id'],
+    transactionTimeoutMs: own.right['transaction.timeout.ms']
+  }
   return right({ producer: producer.right, transactions })
 }

@@ -330,7 +330,13 @@ export class TopicMetadata {
     const shown = patterns.map(String).join(', ')
     const reason = `no topic matches ${shown}`
     if (this.subscribed.length > 0) handlers.event({ _tag: 'recovered', from: 'waiting', what: reason, afterMs: 0 })
-    else handlers.event({ _tag: 'waiting', reason, fault: { _tag: 'UnknownTopicFault', topic: shown }, inMs: settings.metadataMaxAgeMs }) // prettier-ignore
+    else
+      handlers.event({
+        _tag: 'waiting',
+        reason,
+        fault: { _tag: 'UnknownTopicFault', topic: shown },
+        inMs: settings.metadataMaxAgeMs
+      })
   }
 
   private isNamed(topic: string): boolean {

@@ -16,6 +16,9 @@ export interface Backoff {
 export const delayOf = (backoff: Backoff, failures: number): number => {
   const ms: unknown = backoff.delayMs(failures)
   if (typeof ms !== 'number' || Number.isNaN(ms))
-    throw new ConsumerError({ _tag: 'UsageFault', reason: `a backoff gave ${printableValue(ms)} where milliseconds are expected` }) // prettier-ignore
+    throw new ConsumerError({
+      _tag: 'UsageFault',
+      reason: `a backoff gave ${printableValue(ms)} where milliseconds are expected`
+    })
   return Math.max(0, ms)
 }

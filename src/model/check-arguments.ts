@@ -50,7 +50,8 @@ export const problemsWithOptions = (
   given: unknown,
   rules: Readonly<Record<string, ArgumentRule>>
 ): ConfigProblem[] => {
-  if (!isObject(given) || Array.isArray(given)) return [{ property: where, given: printableValue(given), allowed: 'an object of options' }] // prettier-ignore
+  if (!isObject(given) || Array.isArray(given))
+    return [{ property: where, given: printableValue(given), allowed: 'an object of options' }]
   const all = given as Readonly<Record<string, unknown>>
   const known = Object.keys(rules)
   return [

@@ -9,45 +9,153 @@ import { describeThrottled } from './producer-notices.js'
 export const describeConsumerEvent = (event: ConsumerEvent): Notice => {
   switch (event._tag) {
     case 'starved':
-      return notice(event, 'error', line`nothing of ${placeOf(event)} is acknowledged, ${event.inFlight} records wait`, line`: ${event.advice}`, `starved ${event.topic}`) // prettier-ignore
+      return notice(
+        event,
+        'error',
+        line`nothing of ${placeOf(event)} is acknowledged, ${event.inFlight} records wait`,
+        line`: ${event.advice}`,
+        `starved ${event.topic}`
+      )
     case 'unsettled':
-      return notice(event, 'warn', line`${placeOf(event)} offset ${event.offset} was swallowed after ${event.lastOperator}`, line`: the commit waits for it, ${event.overtakenBy} later records are settled; use filterRecords instead of rxjs's filter, or settle what is dropped`, `unsettled ${event.topic}`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`${placeOf(event)} offset ${event.offset} was swallowed after ${event.lastOperator}`,
+        line`: the commit waits for it, ${event.overtakenBy} later records are settled; use filterRecords instead of rxjs's filter, or settle what is dropped`,
+        `unsettled ${event.topic}`
+      )
     case 'slow':
-      return notice(event, 'warn', line`no handler of ${placeOf(event)} has come back for ${event.forMs} ms`, line`: offset ${event.offset} and ${event.inFlight - 1} more wait; give handlers a timeoutMs, or more concurrency`, `slow ${event.topic}`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`no handler of ${placeOf(event)} has come back for ${event.forMs} ms`,
+        line`: offset ${event.offset} and ${event.inFlight - 1} more wait; give handlers a timeoutMs, or more concurrency`,
+        `slow ${event.topic}`
+      )
     case 'stalled':
-      return notice(event, 'error', line`${placeOf(event)} has not moved for ${event.forMs} ms`, line` (max.poll.interval.ms), ${event.inFlight} records are in flight: the member gives it up and stays out of the group until the handler has come to rest; give handlers a timeoutMs`) // prettier-ignore
+      return notice(
+        event,
+        'error',
+        line`${placeOf(event)} has not moved for ${event.forMs} ms`,
+        line` (max.poll.interval.ms), ${event.inFlight} records are in flight: the member gives it up and stays out of the group until the handler has come to rest; give handlers a timeoutMs`
+      )
     case 'silent':
-      return notice(event, 'error', line`nothing was heard of ${placeOf(event)} for ${event.forMs} ms, and no reason is known`, line`: it is asked for anew; please report it`) // prettier-ignore
+      return notice(
+        event,
+        'error',
+        line`nothing was heard of ${placeOf(event)} for ${event.forMs} ms, and no reason is known`,
+        line`: it is asked for anew; please report it`
+      )
     case 'not subscribed':
-      return notice(event, 'warn', line`nobody has subscribed to the stream of ${placeOf(event)}`, line`: it is not read; use eachPartition, or subscribe to each stream`, `not subscribed ${event.topic}`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`nobody has subscribed to the stream of ${placeOf(event)}`,
+        line`: it is not read; use eachPartition, or subscribe to each stream`,
+        `not subscribed ${event.topic}`
+      )
     case 'pipeline ended':
-      return notice(event, 'warn', line`the pipeline of ${placeOf(event)} has ended`, line`: the partition is not read any more; do not complete it, or drain the consumer`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`the pipeline of ${placeOf(event)} has ended`,
+        line`: the partition is not read any more; do not complete it, or drain the consumer`
+      )
     case 'pipeline restarting':
-      return notice(event, 'warn', line`the pipeline of ${placeOf(event)} failed and is restarted in ${Math.round(event.inMs)} ms`, line`: ${thrownReason(event.cause)}`, `restarting ${event.topic}/${String(event.partition)}`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`the pipeline of ${placeOf(event)} failed and is restarted in ${Math.round(event.inMs)} ms`,
+        line`: ${thrownReason(event.cause)}`,
+        `restarting ${event.topic}/${String(event.partition)}`
+      )
     case 'gap':
       return event.cause === 'compaction'
-        ? notice(event, 'debug', line`${placeOf(event)} has no offsets ${event.from} to ${event.to}`, line`: compacted, or markers of transactions`, `gap ${event.topic}`) // prettier-ignore
-        : notice(event, 'error', line`${event.missing} offsets of ${placeOf(event)} were deleted before they were read`, line`, from ${event.from} to ${event.to}: raise retention.ms of the topic, or read faster`, `lost ${event.topic}`) // prettier-ignore
+        ? notice(
+            event,
+            'debug',
+            line`${placeOf(event)} has no offsets ${event.from} to ${event.to}`,
+            line`: compacted, or markers of transactions`,
+            `gap ${event.topic}`
+          )
+        : notice(
+            event,
+            'error',
+            line`${event.missing} offsets of ${placeOf(event)} were deleted before they were read`,
+            line`, from ${event.from} to ${event.to}: raise retention.ms of the topic, or read faster`,
+            `lost ${event.topic}`
+          )
     case 'reset':
-      return notice(event, 'warn', line`${placeOf(event)} offset ${event.from} is not in the log (${event.logStart} to ${event.logEnd})`, line`: reading goes on at ${event.to}, by auto.offset.reset ${event.policy}; offset.out.of.range: fail would stop instead`, `reset ${event.topic}`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`${placeOf(event)} offset ${event.from} is not in the log (${event.logStart} to ${event.logEnd})`,
+        line`: reading goes on at ${event.to}, by auto.offset.reset ${event.policy}; offset.out.of.range: fail would stop instead`,
+        `reset ${event.topic}`
+      )
     case 'truncated':
-      return notice(event, 'error', line`the log of ${placeOf(event)} was cut at ${event.to} by an unclean leader election`, line`: what was read from there up to ${event.from} is gone`) // prettier-ignore
+      return notice(
+        event,
+        'error',
+        line`the log of ${placeOf(event)} was cut at ${event.to} by an unclean leader election`,
+        line`: what was read from there up to ${event.from} is gone`
+      )
     case 'recreated':
-      return notice(event, 'warn', line`the topic ${event.topic} was deleted and made again`, line`: it is read from its beginning`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`the topic ${event.topic} was deleted and made again`,
+        line`: it is read from its beginning`
+      )
     case 'end reached':
       return notice(event, 'debug', line`${placeOf(event)} is read to its end`, line`, offset ${event.offset}`)
     case 'skipped':
-      return notice(event, 'warn', line`${placeOf(event)} offset ${event.offset} was skipped`, because(event.fault), `skipped ${event.topic}`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`${placeOf(event)} offset ${event.offset} was skipped`,
+        because(event.fault),
+        `skipped ${event.topic}`
+      )
     case 'dead lettered':
-      return notice(event, 'warn', line`${placeOf(event)} offset ${event.offset} went to the dead letters`, because(event.fault), `dead lettered ${event.topic}`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`${placeOf(event)} offset ${event.offset} went to the dead letters`,
+        because(event.fault),
+        `dead lettered ${event.topic}`
+      )
     case 'parked':
-      return notice(event, 'warn', line`${placeOf(event)} offset ${event.offset} waits aside, to be tried again in ${Math.round(event.inMs)} ms`, because(event.fault), `parked ${event.topic}`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`${placeOf(event)} offset ${event.offset} waits aside, to be tried again in ${Math.round(event.inMs)} ms`,
+        because(event.fault),
+        `parked ${event.topic}`
+      )
     case 'resumed':
-      return notice(event, 'info', line`${placeOf(event)} offset ${event.offset} succeeded after ${event.attempts} attempts`, nothing, `resumed ${event.topic}`) // prettier-ignore
+      return notice(
+        event,
+        'info',
+        line`${placeOf(event)} offset ${event.offset} succeeded after ${event.attempts} attempts`,
+        nothing,
+        `resumed ${event.topic}`
+      )
     case 'slow decode':
-      return notice(event, 'warn', line`${placeOf(event)} offset ${event.offset} took ${Math.round(event.tookMs)} ms to decode`, line`: nothing else of the process ran meanwhile`, `slow decode ${event.topic}`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`${placeOf(event)} offset ${event.offset} took ${Math.round(event.tookMs)} ms to decode`,
+        line`: nothing else of the process ran meanwhile`,
+        `slow decode ${event.topic}`
+      )
     case 'torn line':
-      return notice(event, 'warn', line`the last line of ${event.path} was not whole`, line`: its ${event.bytes} bytes were moved to ${event.movedTo}`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`the last line of ${event.path} was not whole`,
+        line`: its ${event.bytes} bytes were moved to ${event.movedTo}`
+      )
     case 'unreadable':
       return notice(
         event,
@@ -62,15 +170,31 @@ export const describeConsumerEvent = (event: ConsumerEvent): Notice => {
     case 'waiting':
       return notice(event, 'warn', line`waiting, ${event.reason}`, because(event.fault))
     case 'joining':
-      return notice(event, 'info', line`waits to be let into the group ${event.groupId} since ${Math.round(event.forMs)} ms`, line`: for another member to finish its work, or, if it has gone without a word, for its session to be over`, 'joining') // prettier-ignore
+      return notice(
+        event,
+        'info',
+        line`waits to be let into the group ${event.groupId} since ${Math.round(event.forMs)} ms`,
+        line`: for another member to finish its work, or, if it has gone without a word, for its session to be over`,
+        'joining'
+      )
     case 'recovered':
       return notice(event, 'info', recovered(event), nothing)
     case 'fenced':
       return notice(event, 'error', ownWords('another member has taken this one’s identity'), because(event.fault))
     case 'surplus':
-      return notice(event, 'info', line`no partition is left for this member of ${event.groupId}`, line`: the group has more members than partitions; it takes over if one goes`) // prettier-ignore
+      return notice(
+        event,
+        'info',
+        line`no partition is left for this member of ${event.groupId}`,
+        line`: the group has more members than partitions; it takes over if one goes`
+      )
     case 'stopped':
-      return notice(event, 'error', ownWords('stopped'), line`: ${thrownReason(event.cause)}${toRepeat(event.report.partitions)}`) // prettier-ignore
+      return notice(
+        event,
+        'error',
+        ownWords('stopped'),
+        line`: ${thrownReason(event.cause)}${toRepeat(event.report.partitions)}`
+      )
   }
 }
 
@@ -96,14 +220,32 @@ export const describeRebalanceEvent = (event: RebalanceEvent): Notice => {
       return notice(event, 'info', line`assigned ${partitionsOf(gained)}${keeps}`, by, 'assigned')
     }
     case 'revoking':
-      return notice(event, 'debug', line`gives up ${partitionsOf(event.partitions)}`, line`, within ${Math.round(event.withinMs)} ms`, 'revoking') // prettier-ignore
+      return notice(
+        event,
+        'debug',
+        line`gives up ${partitionsOf(event.partitions)}`,
+        line`, within ${Math.round(event.withinMs)} ms`,
+        'revoking'
+      )
     case 'revoked': {
       const isWell = event.partitions.every(({ outcome }) => outcome === 'drained' || outcome === 'not subscribed')
       const outcomes = [...new Set(event.partitions.map(({ outcome }) => outcome))].join(', ')
-      return notice(event, isWell ? 'info' : 'warn', line`gave up ${partitionsOf(event.partitions)}`, line` (${outcomes})${toRepeat(event.partitions)}`, 'revoked') // prettier-ignore
+      return notice(
+        event,
+        isWell ? 'info' : 'warn',
+        line`gave up ${partitionsOf(event.partitions)}`,
+        line` (${outcomes})${toRepeat(event.partitions)}`,
+        'revoked'
+      )
     }
     case 'lost':
-      return notice(event, 'warn', line`lost ${partitionsOf(event.partitions)}`, line`${because(event.fault)}${toRepeat(event.partitions)}`, 'lost') // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`lost ${partitionsOf(event.partitions)}`,
+        line`${because(event.fault)}${toRepeat(event.partitions)}`,
+        'lost'
+      )
   }
 }
 
@@ -118,8 +260,20 @@ export const describeCommitEvent = (event: CommitEvent): Notice => {
     case 'stored':
       return notice(event, 'debug', line`committed ${partitionsOf(event.offsets)}`, nothing, 'stored')
     case 'retrying':
-      return notice(event, 'warn', line`the commit of ${partitionsOf(event.offsets)} failed and is tried again`, because(event.fault), 'retrying') // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`the commit of ${partitionsOf(event.offsets)} failed and is tried again`,
+        because(event.fault),
+        'retrying'
+      )
     case 'dropped':
-      return notice(event, 'warn', line`the commit of ${partitionsOf(event.offsets)} was refused`, because(event.fault), 'dropped') // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`the commit of ${partitionsOf(event.offsets)} was refused`,
+        because(event.fault),
+        'dropped'
+      )
   }
 }

@@ -74,14 +74,21 @@ export class Folding {
       else {
         streak.writtenAt = now
         streak.held = null
-        if (this.isNamed(held, now)) lines.push({ level: held.level, text: repeated(held, streak, now), notice: held, times }) // prettier-ignore
+        if (this.isNamed(held, now))
+          lines.push({ level: held.level, text: repeated(held, streak, now), notice: held, times })
       }
     }
     for (const [event, kind] of this.kinds) {
       if (!early && now - kind.since < this.withinMs) continue
       this.kinds.delete(event)
       const { size } = kind.left
-      if (size > 0) lines.push({ level: kind.level, text: line`${event}, ${size} more in ${seconds(now - kind.since)} s`, notice: null, times: size }) // prettier-ignore
+      if (size > 0)
+        lines.push({
+          level: kind.level,
+          text: line`${event}, ${size} more in ${seconds(now - kind.since)} s`,
+          notice: null,
+          times: size
+        })
     }
     return lines
   }

@@ -1,7 +1,15 @@
 import { type Observable, Subscription } from 'rxjs'
 import { inBackground, realClock } from '../internal/real-clock.js'
 import { nameOfSource } from '../internal/source-names.js'
-import { aLogger, aText, milliseconds, optional, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js' // prettier-ignore
+import {
+  aLogger,
+  aText,
+  milliseconds,
+  optional,
+  problemsWith,
+  problemsWithOptions,
+  refuseWrong
+} from '../model/check-arguments.js'
 import type { ClusterEvent } from '../model/cluster-event.js'
 import type { CommitEvent } from '../model/commit-event.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
@@ -154,8 +162,12 @@ const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
 
 const aSource = {
   allowed: 'a consumer, a producer or a cluster',
-  holds: (given: unknown): boolean => isObject(given) && isObject(given['events']) && typeof given['events']['subscribe'] === 'function' // prettier-ignore
+  holds: (given: unknown): boolean =>
+    isObject(given) && isObject(given['events']) && typeof given['events']['subscribe'] === 'function'
 }
-const aLevel = { allowed: logLevels.join(', '), holds: (given: unknown): boolean => logLevels.some((level) => level === given) } // prettier-ignore
+const aLevel = {
+  allowed: logLevels.join(', '),
+  holds: (given: unknown): boolean => logLevels.some((level) => level === given)
+}
 const styles: readonly unknown[] = ['fields first', 'text first', 'text only']
 const aStyle = { allowed: styles.join(', '), holds: (given: unknown): boolean => styles.includes(given) }

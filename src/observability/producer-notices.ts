@@ -7,21 +7,56 @@ import { because, type Notice, notice, placeOf } from './notice.js'
 export const describeProducerEvent = (event: ProducerEvent): Notice => {
   switch (event._tag) {
     case 'waiting for topic':
-      return notice(event, 'warn', line`records wait for the topic ${event.topic}`, line` since ${Math.round(event.forMs)} ms, for ${event.atMostMs} ms at most (max.block.ms)${because(event.fault)}`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`records wait for the topic ${event.topic}`,
+        line` since ${Math.round(event.forMs)} ms, for ${event.atMostMs} ms at most (max.block.ms)${because(event.fault)}`
+      )
     case 'waiting for partition':
-      return notice(event, 'warn', line`records wait for ${event.topic}/${event.partition}`, line` since ${Math.round(event.forMs)} ms, for ${event.atMostMs} ms at most (max.block.ms): the topic has ${event.partitions} partitions`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`records wait for ${event.topic}/${event.partition}`,
+        line` since ${Math.round(event.forMs)} ms, for ${event.atMostMs} ms at most (max.block.ms): the topic has ${event.partitions} partitions`
+      )
     case 'waiting for memory':
-      return notice(event, 'warn', line`records wait for memory: buffer.memory (${event.bytes} bytes) is used up`, line`, and nothing was confirmed for ${Math.round(event.forMs)} ms; is the broker well, or is more given than it takes?`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`records wait for memory: buffer.memory (${event.bytes} bytes) is used up`,
+        line`, and nothing was confirmed for ${Math.round(event.forMs)} ms; is the broker well, or is more given than it takes?`
+      )
     case 'reconnecting':
-      return notice(event, 'warn', line`reconnecting to ${event.broker}`, line`${because(event.fault)}; records are sent again for delivery.timeout.ms`) // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`reconnecting to ${event.broker}`,
+        line`${because(event.fault)}; records are sent again for delivery.timeout.ms`
+      )
     case 'late':
-      return notice(event, 'warn', line`records of ${placeOf(event)} are not confirmed for ${Math.round(event.forMs)} ms`, line`: they are tried for ${event.atMostMs} ms (delivery.timeout.ms), then they fail`, 'late') // prettier-ignore
+      return notice(
+        event,
+        'warn',
+        line`records of ${placeOf(event)} are not confirmed for ${Math.round(event.forMs)} ms`,
+        line`: they are tried for ${event.atMostMs} ms (delivery.timeout.ms), then they fail`,
+        'late'
+      )
     case 'recovered':
-      return notice(event, 'info', line`${event.from === 'reconnecting' ? 'reached' : `no longer ${event.from},`} ${event.what}${event.from === 'reconnecting' ? ' again' : ''} after ${Math.round(event.afterMs)} ms`) // prettier-ignore
+      return notice(
+        event,
+        'info',
+        line`${event.from === 'reconnecting' ? 'reached' : `no longer ${event.from},`} ${event.what}${event.from === 'reconnecting' ? ' again' : ''} after ${Math.round(event.afterMs)} ms`
+      )
     case 'throttled':
       return describeThrottled(event)
   }
 }
 
 export const describeThrottled = (event: Throttled): Notice =>
-  notice(event, 'warn', line`${event.broker} throttles this client`, line` for ${event.forMs} ms: a quota is used up, raise it or ask for less`) // prettier-ignore
+  notice(
+    event,
+    'warn',
+    line`${event.broker} throttles this client`,
+    line` for ${event.forMs} ms: a quota is used up, raise it or ask for less`
+  )

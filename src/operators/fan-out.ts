@@ -29,7 +29,9 @@ export type Branch<C extends Carried<unknown>> = (source: Observable<C>) => Obse
  * partition.pipe(fanOut((o) => o.pipe(writeTo(index)), (o) => o.pipe(writeTo(archive))), commit())
  */
 export function fanOut<C extends CarriedOr<Dropped>>(...branches: readonly Branch<C>[]): OperatorFunction<C, C> {
-  const branchProblems = branches.flatMap((branch, index) => problemsWith(`fanOut: branch ${String(index + 1)}`, branch, aFunction)) // prettier-ignore
+  const branchProblems = branches.flatMap((branch, index) =>
+    problemsWith(`fanOut: branch ${String(index + 1)}`, branch, aFunction)
+  )
   refuseWrong(branchProblems)
   const operator = operatorId('fanOut')
   return (source) =>

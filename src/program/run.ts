@@ -1,6 +1,14 @@
 import { type Observable, Subscription } from 'rxjs'
 import { collectSources, type EndableSource } from '../internal/subscribed-sources.js'
-import { aList, aLogger, milliseconds, optional, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js' // prettier-ignore
+import {
+  aList,
+  aLogger,
+  milliseconds,
+  optional,
+  problemsWith,
+  problemsWithOptions,
+  refuseWrong
+} from '../model/check-arguments.js'
 import type { DrainReport } from '../model/drain-report.js'
 import { line } from '../model/line.js'
 import type { PartitionDrainReport } from '../model/rebalance-event.js'

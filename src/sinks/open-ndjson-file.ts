@@ -84,7 +84,8 @@ const isWhole = async (handle: FileHandle, start: number, end: number): Promise<
 const copyTo = async (path: string, from: FileHandle, start: number, end: number, mode: number): Promise<void> => {
   const to = await open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode)
   try {
-    for (let at = start; at < end; at += chunkBytes) await to.appendFile(await read(from, at, Math.min(end, at + chunkBytes))) // prettier-ignore
+    for (let at = start; at < end; at += chunkBytes)
+      await to.appendFile(await read(from, at, Math.min(end, at + chunkBytes)))
     await to.appendFile('\n')
     await to.datasync()
   } finally {

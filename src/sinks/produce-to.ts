@@ -9,7 +9,16 @@ import { ConsumerRecord } from '../model/consumer-record.js'
 import type { OnFailure } from '../model/failure-policy.js'
 import type { ProducerRecord, Wire } from '../model/producer-record.js'
 import { handling } from '../operators/handling/handling.js'
-import { aFunction, anything, checkOptions, needed, onFailure as anyOnFailure, oneOf, type OptionRules, text } from '../operators/handling/operator-options.js' // prettier-ignore
+import {
+  aFunction,
+  anything,
+  checkOptions,
+  needed,
+  onFailure as anyOnFailure,
+  oneOf,
+  type OptionRules,
+  text
+} from '../operators/handling/operator-options.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
 import { checkCluster } from './check-cluster.js'
@@ -79,7 +88,13 @@ export function produceTo<C extends Carried<unknown> | ProducerRecord>(
 }
 
 /** `ProduceToOptions`; the producer looks at its properties itself. */
-const rules: OptionRules = { topic: needed(text), acks: oneOf(0, 1, 'all'), properties: anything, onFailure: anyOnFailure, record: aFunction } // prettier-ignore
+const rules: OptionRules = {
+  topic: needed(text),
+  acks: oneOf(0, 1, 'all'),
+  properties: anything,
+  onFailure: anyOnFailure,
+  record: aFunction
+}
 
 const produceThrough = (
   source: Observable<unknown>,

@@ -53,7 +53,11 @@ export function replayDeadLetters(
     new Observable((destination) => {
       const { session, release } = useProducer(cluster, {})
       const replay = handling<ConsumerRecord, ConsumerRecord>(
-        { operator: 'replayDeadLetters', call: (record) => replayed(record, session, allowed, attempts), result: (record) => record }, // prettier-ignore
+        {
+          operator: 'replayDeadLetters',
+          call: (record) => replayed(record, session, allowed, attempts),
+          result: (record) => record
+        },
         { concurrency: Number.MAX_SAFE_INTEGER, order: 'key', onFailure }
       )
       // Released after what is under way has been let go of.

@@ -24,7 +24,9 @@ const asWaiting = (event: ProducerEvent, topic: string): ConsumerEvent | null =>
       return { _tag: 'waiting', reason: `records wait for the topic ${topic}`, fault: event.fault, inMs: event.inMs }
     case 'waiting for partition': {
       const reason = `the topic has ${String(event.partitions)}`
-      const fault = produceFault({ topic, partition: event.partition }, 'unknown partition', reason, { permanent: false }) // prettier-ignore
+      const fault = produceFault({ topic, partition: event.partition }, 'unknown partition', reason, {
+        permanent: false
+      })
       return { _tag: 'waiting', reason: `records wait for a partition of ${topic}`, fault, inMs }
     }
     case 'late': {

@@ -88,7 +88,10 @@ const onReal = async (
   const suffix = `-${String(Math.floor(clock.wallTime()))}-${String(Math.floor(cluster.random() * 1e9))}`
   const broken: unknown[] = []
   const host = new RealHost(cluster, suffix, (error) => broken.push(error))
-  const topics = [...topicsOf(diagram, scenario)].map(([topic, partitions]) => ({ topic: host.realTopic(topic), partitions })) // prettier-ignore
+  const topics = [...topicsOf(diagram, scenario)].map(([topic, partitions]) => ({
+    topic: host.realTopic(topic),
+    partitions
+  }))
   await cluster.createTopics(topics)
   const config = { ...scenario.config, 'group.id': `group${suffix}` }
   const stage = new Stage(diagram, { ...scenario, config }, host)

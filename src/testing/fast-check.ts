@@ -25,7 +25,14 @@ export interface SchedulesOptions {
   readonly faults?: boolean
 }
 
-const apis: readonly ScheduledFault['api'][] = ['OffsetCommit', 'Heartbeat', 'JoinGroup', 'SyncGroup', 'Fetch', 'OffsetFetch'] // prettier-ignore
+const apis: readonly ScheduledFault['api'][] = [
+  'OffsetCommit',
+  'Heartbeat',
+  'JoinGroup',
+  'SyncGroup',
+  'Fetch',
+  'OffsetFetch'
+]
 
 /**
  * An arbitrary of cluster schedules: records with slow writes, members that join, drain, leave, crash and are expelled, and
@@ -134,7 +141,7 @@ const holdsUnder = async (
   const [smallest] = result.counterexample ?? []
   if (smallest === undefined) throw new Error('no schedule could be made')
   const reason = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance)
-  const found = `found in schedule ${String(result.numRuns)} with seed ${String(result.seed)}, made smaller in ${String(result.numShrinks)} steps` // prettier-ignore
+  const found = `found in schedule ${String(result.numRuns)} with seed ${String(result.seed)}, made smaller in ${String(result.numShrinks)} steps`
   throw new LossError(
     `${reason}\n\n${found}:`,
     smallest,

@@ -6,7 +6,12 @@ import type { DrainReport } from '../model/drain-report.js'
 import { isInput } from './diagram/line-label.js'
 import { parseDiagram } from './diagram/parse-diagram.js'
 import { MarbleError } from './marble-error.js'
-import { Expectations, type LettersExpectation, type ObservableExpectation, type SubscriptionExpectation } from './observables/expectations.js' // prettier-ignore
+import {
+  Expectations,
+  type LettersExpectation,
+  type ObservableExpectation,
+  type SubscriptionExpectation
+} from './observables/expectations.js'
 import { parseMarbles, type SubscriptionLog } from './observables/notation.js'
 import { coldObservable, hotObservable, type MarbleObservable } from './observables/test-observables.js'
 import { leaksOf } from './play/leaks.js'
@@ -136,7 +141,8 @@ export const marbles = (body: MarbleBody, options: MarblesOptions = {}): (() => 
     }, options.budget)
 }
 
-const comparesNothing = 'this test compares nothing: the diagram has no line that says what has to come of it, the body expects nothing and returns no closure. { compares: false } says that it is meant so' // prettier-ignore
+const comparesNothing =
+  'this test compares nothing: the diagram has no line that says what has to come of it, the body expects nothing and returns no closure. { compares: false } says that it is meant so'
 
 class MarbleTest implements MarbleTools {
   readonly clock: ScopedClock
@@ -171,11 +177,18 @@ class MarbleTest implements MarbleTools {
     const stage = new Stage(diagram, scenario, host)
     stage.schedule()
     const { losesNothing = false } = scenario
-    this.plays.push({ stage, host, losesNothing: losesNothing === true ? {} : losesNothing === false ? null : losesNothing }) // prettier-ignore
+    this.plays.push({
+      stage,
+      host,
+      losesNothing: losesNothing === true ? {} : losesNothing === false ? null : losesNothing
+    })
     return {
       cluster: host.cluster,
       outcome: () => outcomeOf(stage),
-      sunk: () => stage.sinkLog.map(({ place: { topic, partition, offset } }) => stage.letters.of(topic, partition, offset)).join(''), // prettier-ignore
+      sunk: () =>
+        stage.sinkLog
+          .map(({ place: { topic, partition, offset } }) => stage.letters.of(topic, partition, offset))
+          .join(''),
       report: (name) => stage.lives.findLast(({ member }) => member.name === name)?.member.report ?? null
     }
   }

@@ -41,7 +41,10 @@ const memberChars = { join: '^', drain: '|', leave: '!', crash: '#', expire: 'x'
 const faultChars = { disconnect: 'x', NOT_COORDINATOR: 'n', UNKNOWN_MEMBER_ID: 'u' } as const
 
 /** What the letters of the `fails` lines of schedules mean. */
-export const scheduleFaults = { n: 'NOT_COORDINATOR', u: 'UNKNOWN_MEMBER_ID' } as const satisfies Record<string, RequestFault> // prettier-ignore
+export const scheduleFaults = { n: 'NOT_COORDINATOR', u: 'UNKNOWN_MEMBER_ID' } as const satisfies Record<
+  string,
+  RequestFault
+>
 
 /** Times that fit into a diagram of some forty columns; a scenario's own properties come over them. */
 export const scheduleConfig = (columnMs: number): Partial<ConsumerConfig> => ({
@@ -206,12 +209,14 @@ export const scheduleTest = (
 
 /** What can be written down: functions and subscriptions are the user's to fill in. */
 const plain = (config: Partial<ConsumerConfig>): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(config).filter(([, value]) => typeof value !== 'function' && typeof value !== 'object')) // prettier-ignore
+  Object.fromEntries(
+    Object.entries(config).filter(([, value]) => typeof value !== 'function' && typeof value !== 'object')
+  )
 
 const source = (record: Readonly<Record<string, unknown>>): string =>
   `{ ${Object.entries(record)
     .map(
       ([name, value]) =>
         `${/^\w+$/.test(name) ? name : `'${name}'`}: ${typeof value === 'string' ? `'${value}'` : String(value)}`
-    ) // prettier-ignore
+    )
     .join(', ')} }`

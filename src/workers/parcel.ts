@@ -35,7 +35,15 @@ class Packing {
 
   private record(record: ConsumerRecord<unknown, unknown>): unknown {
     const { topic, partition, offset, timestamp, key, value, headers } = record
-    return { topic, partition, offset, timestamp, key: this.pack(key), value: this.pack(value), headers: this.pack(headers) } // prettier-ignore
+    return {
+      topic,
+      partition,
+      offset,
+      timestamp,
+      key: this.pack(key),
+      value: this.pack(value),
+      headers: this.pack(headers)
+    }
   }
 
   private list(items: readonly unknown[]): unknown {

@@ -38,7 +38,10 @@ export class WorkerPool {
 
   async run(carried: Carried<unknown>, signal: AbortSignal): Promise<unknown> {
     if (this.free > 0) this.free--
-    else await new Promise<void>((go) => { this.waiting.push(go) }) // prettier-ignore
+    else
+      await new Promise<void>((go) => {
+        this.waiting.push(go)
+      })
     try {
       return await this.runOnThread(carried, signal)
     } finally {

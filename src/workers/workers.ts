@@ -56,7 +56,10 @@ export function workers<F extends WorkerFunction>({
   threads = Math.max(1, availableParallelism() - 1)
 }: WorkersOptions): WorkerHandler<F> {
   if (!Number.isInteger(threads) || threads < 1) {
-    throw new ConsumerError({ _tag: 'UsageFault', reason: `threads is ${String(threads)}; it has to be a whole number above 0` }) // prettier-ignore
+    throw new ConsumerError({
+      _tag: 'UsageFault',
+      reason: `threads is ${String(threads)}; it has to be a whole number above 0`
+    })
   }
   const pool = new WorkerPool(requirePiscina(), file, threads)
   const close = (): Promise<void> => pool.close()

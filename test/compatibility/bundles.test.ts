@@ -11,14 +11,33 @@ describe('a bundle', () => {
     // kafkajs is CommonJS, which needs a require where there is none.
     const require =
       "--banner:js=import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)"
-    const options = ['program.js', '--bundle', '--platform=node', '--target=node20', `--format=${format}`, `--outfile=${file}`, ...(format === 'esm' ? [require] : [])] // prettier-ignore
+    const options = [
+      'program.js',
+      '--bundle',
+      '--platform=node',
+      '--target=node20',
+      `--format=${format}`,
+      `--outfile=${file}`,
+      ...(format === 'esm' ? [require] : [])
+    ]
     expect(run('npx', 'esbuild', ...options)).toMatchObject({ code: 0 })
     expect(run('node', file)).toEqual({ code: 0, output: 'committed 1\n' })
   })
 
   it('of webpack runs, and finds what is installed beside it', () => {
     const { run } = project()
-    const options = ['--target', 'node', '--mode', 'production', '--entry', './program.js', '--output-path', 'out', '--output-filename', 'bundle.cjs'] // prettier-ignore
+    const options = [
+      '--target',
+      'node',
+      '--mode',
+      'production',
+      '--entry',
+      './program.js',
+      '--output-path',
+      'out',
+      '--output-filename',
+      'bundle.cjs'
+    ]
     expect(run('npx', 'webpack', ...options)).toMatchObject({ code: 0 })
     expect(run('node', 'out/bundle.cjs')).toEqual({ code: 0, output: 'committed 1\n' })
   })

@@ -21,7 +21,17 @@ describe('optional packages', () => {
     expect(project.run('npx', 'vitest', 'run').output).toMatch(/Tests +1 passed/)
     // Of vitest 2 the matcher has no type.
     if (vitest === '2') return
-    const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext', '--types', 'node'] // prettier-ignore
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--skipLibCheck',
+      '--target',
+      'es2022',
+      '--module',
+      'nodenext',
+      '--types',
+      'node'
+    ]
     expect(project.run('npx', 'tsc', ...options, 'pipeline.test.ts')).toEqual({ code: 0, output: '' })
   })
 })

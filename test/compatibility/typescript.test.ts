@@ -12,7 +12,17 @@ describe.each(['5.4', '5.5', '5.6', '5.7', '5.8', '5.9'])('TypeScript %s', (type
     // The types of fast-check 4 import what only the newer resolutions find.
     const fastCheck = name === 'node10' ? '3' : '4'
     const project = installed('typescript', { typescript, '@types/node': '20', 'fast-check': fastCheck })
-    const options = ['--noEmit', '--strict', '--esModuleInterop', '--target', 'es2022', '--lib', 'es2023,esnext.disposable', '--types', 'node'] // prettier-ignore
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--esModuleInterop',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2023,esnext.disposable',
+      '--types',
+      'node'
+    ]
     expect(project.run('npx', 'tsc', ...options, ...resolution, 'pipelines.ts')).toEqual({ code: 0, output: '' })
   })
 })

@@ -1,4 +1,21 @@
-import { ack, atMostOnce, batch, commit, deadLetter, deserialize, eachPartition, exponential, fanOut, filterRecords, handle, mapValue, produceTo, utf8, writeTo, type ConsumerRecord } from '../../src/index.js' // prettier-ignore
+import {
+  ack,
+  atMostOnce,
+  batch,
+  commit,
+  deadLetter,
+  deserialize,
+  eachPartition,
+  exponential,
+  fanOut,
+  filterRecords,
+  handle,
+  mapValue,
+  produceTo,
+  utf8,
+  writeTo,
+  type ConsumerRecord
+} from '../../src/index.js'
 import type { Pipeline, Scenario } from '../../src/testing.js'
 
 /** Something that has to come out alike on the embedded cluster and on Kafka. */
@@ -77,7 +94,13 @@ export const dualScenarios: readonly DualScenario[] = [
       sink a    ------|
       one       ^-----------------
     `,
-    scenario: { pipeline: through(({ sink }) => (p) => p.pipe(handle(sink, { concurrency: 4, order: 'none' }), commit({ every: 1 }))) } // prettier-ignore
+    scenario: {
+      pipeline: through(
+        ({ sink }) =>
+          (p) =>
+            p.pipe(handle(sink, { concurrency: 4, order: 'none' }), commit({ every: 1 }))
+      )
+    }
   },
   {
     name: 'two members share two partitions, cooperatively',
@@ -155,7 +178,18 @@ export const dualScenarios: readonly DualScenario[] = [
       orders/0  -abcd-----
       one       ^---------
     `,
-    scenario: { pipeline: through(({ sink }) => (p) => p.pipe(deserialize({ value: utf8 }), filterRecords((value) => value !== 'd'), handle(sink), commit())) } // prettier-ignore
+    scenario: {
+      pipeline: through(
+        ({ sink }) =>
+          (p) =>
+            p.pipe(
+              deserialize({ value: utf8 }),
+              filterRecords((value) => value !== 'd'),
+              handle(sink),
+              commit()
+            )
+      )
+    }
   },
   {
     name: 'dead letters are written, and settled',
@@ -165,7 +199,13 @@ export const dualScenarios: readonly DualScenario[] = [
       one                ^---------
       writes orders.dlq  ----------
     `,
-    scenario: { pipeline: through(({ sink, cluster }) => (p) => p.pipe(handle(sink, { onFailure: deadLetter(cluster, { topic: 'orders.dlq' }) }), commit({ every: 1 }))) } // prettier-ignore
+    scenario: {
+      pipeline: through(
+        ({ sink, cluster }) =>
+          (p) =>
+            p.pipe(handle(sink, { onFailure: deadLetter(cluster, { topic: 'orders.dlq' }) }), commit({ every: 1 }))
+      )
+    }
   },
   {
     name: 'what fails is tried again',
@@ -174,7 +214,16 @@ export const dualScenarios: readonly DualScenario[] = [
       sink b    #-#-|
       one       ^---------------
     `,
-    scenario: { pipeline: through(({ sink }) => (p) => p.pipe(handle(sink, { retry: { attempts: 5, backoff: exponential({ initialMs: 20, maxMs: 50 }) } }), commit({ every: 1 }))) } // prettier-ignore
+    scenario: {
+      pipeline: through(
+        ({ sink }) =>
+          (p) =>
+            p.pipe(
+              handle(sink, { retry: { attempts: 5, backoff: exponential({ initialMs: 20, maxMs: 50 }) } }),
+              commit({ every: 1 })
+            )
+      )
+    }
   },
   {
     name: 'what is skipped is settled',
@@ -183,7 +232,13 @@ export const dualScenarios: readonly DualScenario[] = [
       sink b    #
       one       ^---------
     `,
-    scenario: { pipeline: through(({ sink }) => (p) => p.pipe(handle(sink, { onFailure: 'skip' }), commit({ every: 1 }))) } // prettier-ignore
+    scenario: {
+      pipeline: through(
+        ({ sink }) =>
+          (p) =>
+            p.pipe(handle(sink, { onFailure: 'skip' }), commit({ every: 1 }))
+      )
+    }
   },
   {
     name: 'batches are written whole',
@@ -191,7 +246,13 @@ export const dualScenarios: readonly DualScenario[] = [
       orders/0  -abcde----
       one       ^---------
     `,
-    scenario: { pipeline: through(({ sink }) => (p) => p.pipe(batch({ records: 2, withinMs: 300 }), writeTo(sink), commit({ every: 1 }))) } // prettier-ignore
+    scenario: {
+      pipeline: through(
+        ({ sink }) =>
+          (p) =>
+            p.pipe(batch({ records: 2, withinMs: 300 }), writeTo(sink), commit({ every: 1 }))
+      )
+    }
   },
   {
     name: 'copies are written before they are committed',
@@ -200,7 +261,19 @@ export const dualScenarios: readonly DualScenario[] = [
       one          ^---------
       writes copy  ----------
     `,
-    scenario: { pipeline: through(({ cluster }) => (p) => p.pipe(produceTo(cluster, { topic: 'copy', record: (record: ConsumerRecord) => ({ key: record.key, value: record.value }) }), commit({ every: 1 }))) } // prettier-ignore
+    scenario: {
+      pipeline: through(
+        ({ cluster }) =>
+          (p) =>
+            p.pipe(
+              produceTo(cluster, {
+                topic: 'copy',
+                record: (record: ConsumerRecord) => ({ key: record.key, value: record.value })
+              }),
+              commit({ every: 1 })
+            )
+      )
+    }
   },
   {
     name: 'both branches of a fanOut are waited for',
@@ -209,7 +282,22 @@ export const dualScenarios: readonly DualScenario[] = [
       one          ^---------
       writes copy  ----------
     `,
-    scenario: { pipeline: through(({ cluster, sink }) => (p) => p.pipe(fanOut((records) => records.pipe(writeTo(sink)), (records) => records.pipe(produceTo(cluster, { topic: 'copy', record: (record: ConsumerRecord) => ({ value: record.value }) }))), commit({ every: 1 }))) } // prettier-ignore
+    scenario: {
+      pipeline: through(
+        ({ cluster, sink }) =>
+          (p) =>
+            p.pipe(
+              fanOut(
+                (records) => records.pipe(writeTo(sink)),
+                (records) =>
+                  records.pipe(
+                    produceTo(cluster, { topic: 'copy', record: (record: ConsumerRecord) => ({ value: record.value }) })
+                  )
+              ),
+              commit({ every: 1 })
+            )
+      )
+    }
   },
   {
     name: 'at most once: stored before it is passed on',
@@ -231,7 +319,14 @@ export const dualScenarios: readonly DualScenario[] = [
       orders/0  -abc-----------------------
       one       ^----------------|-----^---
     `,
-    scenario: { pipeline: through(({ sink }) => (p) => p.pipe(writeTo(sink), ack())), config: { 'enable.auto.commit': false } } // prettier-ignore
+    scenario: {
+      pipeline: through(
+        ({ sink }) =>
+          (p) =>
+            p.pipe(writeTo(sink), ack())
+      ),
+      config: { 'enable.auto.commit': false }
+    }
   },
   {
     name: 'auto commit stores what was acknowledged',
@@ -239,6 +334,17 @@ export const dualScenarios: readonly DualScenario[] = [
       orders/0  -abc---------------d------
       one       ^-------------------------
     `,
-    scenario: { pipeline: through(({ sink }) => (p) => p.pipe(mapValue((value) => value), handle(sink), ack())), config: { 'auto.commit.interval.ms': 300 } } // prettier-ignore
+    scenario: {
+      pipeline: through(
+        ({ sink }) =>
+          (p) =>
+            p.pipe(
+              mapValue((value) => value),
+              handle(sink),
+              ack()
+            )
+      ),
+      config: { 'auto.commit.interval.ms': 300 }
+    }
   }
 ]

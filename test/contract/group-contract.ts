@@ -23,7 +23,13 @@ export const groupRules: readonly GroupRule[] = [
       expect([answer.members, answer.memberId === former.memberId]).toEqual([[], false])
       expect(await back.sync()).toEqual(given(former.memberId))
       expect([await leader.heartbeat(), await back.heartbeat(), await back.commit(topic)]).toEqual([0, 0, 0])
-      const fenced = [(await former.joinOnce()).code, (await former.sync()).code, await former.heartbeat(), await former.commit(topic), await former.leave()] // prettier-ignore
+      const fenced = [
+        (await former.joinOnce()).code,
+        (await former.sync()).code,
+        await former.heartbeat(),
+        await former.commit(topic),
+        await former.leave()
+      ]
       expect(fenced).toEqual(Array(5).fill(code.FENCED_INSTANCE_ID))
     }
   },
@@ -71,7 +77,10 @@ export const groupRules: readonly GroupRule[] = [
       expect(await first.heartbeat()).toBe(code.REBALANCE_IN_PROGRESS)
       const { members } = await first.joinOnce()
       const told = members.find(({ memberId }) => memberId === follower.memberId)
-      expect([Buffer.compare(told?.metadata ?? new Uint8Array(), subscription('others')), (await joining).generation]).toEqual([0, 3]) // prettier-ignore
+      expect([
+        Buffer.compare(told?.metadata ?? new Uint8Array(), subscription('others')),
+        (await joining).generation
+      ]).toEqual([0, 3])
       await first.sync(first.memberId, follower.memberId)
       const leader = again(cluster, first, 'a')
       expect(await leader.joinOnce()).toMatchObject({ generation: 3, skipAssignment: true })
@@ -120,7 +129,12 @@ export const groupRules: readonly GroupRule[] = [
       expect(await stranger.leave('')).toBe(code.UNKNOWN_MEMBER_ID)
       stranger.memberId = first.memberId
       stranger.generation = 2
-      const refused = [(await stranger.joinOnce()).code, (await stranger.sync()).code, await stranger.heartbeat(), await stranger.leave()] // prettier-ignore
+      const refused = [
+        (await stranger.joinOnce()).code,
+        (await stranger.sync()).code,
+        await stranger.heartbeat(),
+        await stranger.leave()
+      ]
       expect(refused).toEqual(Array(4).fill(code.UNKNOWN_MEMBER_ID))
       expect(await second.leave('')).toBe(code.NONE)
       expect([await second.heartbeat(), await first.heartbeat()]).toEqual([

@@ -3,7 +3,14 @@ import { firstValueFrom } from 'rxjs'
 import { expect } from 'vitest'
 import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import { encodeAssignment, encodeSubscription } from '../../src/core/group/group-protocol.js'
-import type { DescribedGroup, ErrorCode, JoinGroupRequest, JoinGroupResponse, KafkaCalls, SyncGroupResponse } from '../../src/ports/kafka-calls.js' // prettier-ignore
+import type {
+  DescribedGroup,
+  ErrorCode,
+  JoinGroupRequest,
+  JoinGroupResponse,
+  KafkaCalls,
+  SyncGroupResponse
+} from '../../src/ports/kafka-calls.js'
 import type { Step } from '../../src/ports/step.js'
 import { uniqueName } from '../support/kafka.js'
 
@@ -109,7 +116,12 @@ export class Voice {
   private async patiently(ask: () => Step<JoinGroupResponse>): Promise<JoinGroupResponse> {
     for (let tries = 0; tries < 100; tries++) {
       const answer = await firstValueFrom(ask())
-      if (!isLeft(answer) && answer.right.code !== code.COORDINATOR_LOAD_IN_PROGRESS && answer.right.code !== code.NOT_COORDINATOR) return answer.right // prettier-ignore
+      if (
+        !isLeft(answer) &&
+        answer.right.code !== code.COORDINATOR_LOAD_IN_PROGRESS &&
+        answer.right.code !== code.NOT_COORDINATOR
+      )
+        return answer.right
       await wait(100)
     }
     throw new Error('the group has no coordinator')

@@ -62,7 +62,13 @@ describe('memoryCluster keeps the rules of Kafka’s fetch sessions', () => {
       model.createTopic('t', 3)
       return Promise.resolve()
     }
-    await run({ calls: memoryCalls(model), topic: 't', topicId: how === 'by id' ? model.idOf('t') : null, append, recreate }) // prettier-ignore
+    await run({
+      calls: memoryCalls(model),
+      topic: 't',
+      topicId: how === 'by id' ? model.idOf('t') : null,
+      append,
+      recreate
+    })
   })
 })
 

@@ -55,7 +55,13 @@ class Numbering {
   }
 
   encode(sequence: number, records: readonly RecordToEncode[], epoch = 0): Uint8Array {
-    return encodeBatch({ baseOffset: 0n, producerId: this.producerId, producerEpoch: epoch, baseSequence: sequence, records }) // prettier-ignore
+    return encodeBatch({
+      baseOffset: 0n,
+      producerId: this.producerId,
+      producerEpoch: epoch,
+      baseSequence: sequence,
+      records
+    })
   }
 
   async send(bytes: Uint8Array, partition = 0): Promise<string> {
@@ -65,7 +71,12 @@ class Numbering {
 
   async ask(bytes: Uint8Array, partition = 0): Promise<ProducedBatch> {
     const { calls, topic } = this.rig
-    const request = { transaction: null, acks: 'all', timeoutMs: 10_000, batches: [{ topic, partition, bytes }] } as const // prettier-ignore
+    const request = {
+      transaction: null,
+      acks: 'all',
+      timeoutMs: 10_000,
+      batches: [{ topic, partition, bytes }]
+    } as const
     const answer = await firstValueFrom(calls.produce(this.leader, request))
     if (!isRight(answer)) throw new Error(answer.left.fault._tag)
     const [produced] = answer.right
@@ -187,7 +198,12 @@ export const produceContract: readonly Contract[] = [
     run: async (rig) => {
       const bare = { timestamp: 1, key: null, value: new Uint8Array([1]), headers: [] }
       const records = [keyed(1), bare, keyed(1), bare]
-      expect(await refusalOf(rig, { 'cleanup.policy': 'compact' }, records)).toEqual(['INVALID_RECORD', -1n, [1, 3], 'string']) // prettier-ignore
+      expect(await refusalOf(rig, { 'cleanup.policy': 'compact' }, records)).toEqual([
+        'INVALID_RECORD',
+        -1n,
+        [1, 3],
+        'string'
+      ])
     }
   },
   {
@@ -214,7 +230,12 @@ export const produceContract: readonly Contract[] = [
     name: 'names no record of a batch that is too large',
     run: async (rig) => {
       const large = { ...keyed(Date.now()), value: new Uint8Array(300) }
-      expect(await refusalOf(rig, { 'max.message.bytes': '200' }, [large])).toEqual(['MESSAGE_TOO_LARGE', -1n, [], 'object']) // prettier-ignore
+      expect(await refusalOf(rig, { 'max.message.bytes': '200' }, [large])).toEqual([
+        'MESSAGE_TOO_LARGE',
+        -1n,
+        [],
+        'object'
+      ])
     }
   }
 ]

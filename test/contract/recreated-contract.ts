@@ -36,7 +36,11 @@ export const recreatedContract: readonly FetchRule[] = [
       expect(named(byName)).toEqual([[0, code.NONE, true]])
       // The session goes on with the new topic in place of the former one.
       const now = { ...trial, topicId: await idOf(trial) }
-      const moved = await fetch({ session: { id, epoch: 2 }, partitions: [at(now, 0, 0n)], forgotten: [at(byId, 0, 1n)] }) // prettier-ignore
+      const moved = await fetch({
+        session: { id, epoch: 2 },
+        partitions: [at(now, 0, 0n)],
+        forgotten: [at(byId, 0, 1n)]
+      })
       expect([moved.sessionId, named(moved)]).toEqual([id, [[0, code.NONE, true]]])
     }
   },
@@ -54,7 +58,12 @@ export const recreatedContract: readonly FetchRule[] = [
     run: async (trial) => {
       const byId = { ...trial, topicId: await idOf(trial) }
       const fetch = await reader(byId)
-      const poll = fetch({ session: { id: 0, epoch: -1 }, maxWaitMs: 60_000, minBytes: 1, partitions: [at(byId, 0, 1n)] }) // prettier-ignore
+      const poll = fetch({
+        session: { id: 0, epoch: -1 },
+        maxWaitMs: 60_000,
+        minBytes: 1,
+        partitions: [at(byId, 0, 1n)]
+      })
       await trial.recreate()
       expect(named(await poll).map((one) => (one as readonly unknown[])[2])).toEqual([false])
     }

@@ -289,7 +289,13 @@ const transactionContract: readonly Rule[] = [
     run: async (rig) => {
       const one = await begun(rig)
       const { reader, groupId } = rig
-      const joining = { groupId, sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000, groupInstanceId: null, protocols: [{ name: 'range', metadata: new Uint8Array(0) }] } // prettier-ignore
+      const joining = {
+        groupId,
+        sessionTimeoutMs: 10_000,
+        rebalanceTimeoutMs: 10_000,
+        groupInstanceId: null,
+        protocols: [{ name: 'range', metadata: new Uint8Array(0) }]
+      }
       const named = await answered(
         () => reader.joinGroup({ ...joining, memberId: '' }),
         ({ code: given }) => given
@@ -297,7 +303,10 @@ const transactionContract: readonly Rule[] = [
       const joined = await answered(() => reader.joinGroup({ ...joining, memberId: named.memberId }), ownCode)
       const { memberId, generation } = joined
       const member = { groupId, memberId, generation, groupInstanceId: null }
-      await answered(() => reader.syncGroup({ ...member, assignments: [{ memberId, assignment: new Uint8Array(0) }] }), ownCode) // prettier-ignore
+      await answered(
+        () => reader.syncGroup({ ...member, assignments: [{ memberId, assignment: new Uint8Array(0) }] }),
+        ownCode
+      )
       if (rig.version === 1) await one.addGroup()
       expect(await one.commitOffset(3n, { memberId, generation })).toBe('NONE')
       expect(await one.commitOffset(4n, { memberId, generation: generation + 1 })).toBe('ILLEGAL_GENERATION')

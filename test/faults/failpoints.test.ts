@@ -44,7 +44,9 @@ const exitOf = async (member: ChildProcess): Promise<unknown> => {
 /** Of each dead letter, where it came from. */
 const lettersOf = async (brokers: string, topic: string, end: number): Promise<ReadonlySet<string>> => {
   const places = new Set<string>()
-  const reader = consumer(kafka({ 'bootstrap.servers': brokers }), { subscription: assign([{ topic, partition: 0, from: 'beginning' }]) }) // prettier-ignore
+  const reader = consumer(kafka({ 'bootstrap.servers': brokers }), {
+    subscription: assign([{ topic, partition: 0, from: 'beginning' }])
+  })
   const text = new TextDecoder()
   const run = collect(reader.pipe(eachPartition((p) => p.pipe(ack()))))
   await until(() => run.values.length >= end, 'all dead letters read')
@@ -68,7 +70,10 @@ describeKafka('a member that is killed on a record’s way', (brokers) => {
     const cluster = kafka({ 'bootstrap.servers': brokers })
     const topic = uniqueName('failpoint')
     const letters = `${topic}.dlq`
-    const created = cluster.createTopicsEither([{ topic, partitions }, { topic: letters, partitions: 1 }]) // prettier-ignore
+    const created = cluster.createTopicsEither([
+      { topic, partitions },
+      { topic: letters, partitions: 1 }
+    ])
     expect(isLeft(await firstValueFrom(created))).toBe(false)
     await lastValueFrom(
       range(0, count).pipe(
@@ -82,13 +87,18 @@ describeKafka('a member that is killed on a record’s way', (brokers) => {
     const floors: ReadonlyMap<number, bigint>[] = []
     for (const [life, nth] of [...deaths, Infinity].entries()) {
       floors.push(await truth.committed(topic, topic))
-      const member = spawn(process.execPath, [program, brokers, topic, letters, log, String(life), point, String(nth)], { stdio: 'inherit' }) // prettier-ignore
+      const member = spawn(
+        process.execPath,
+        [program, brokers, topic, letters, log, String(life), point, String(nth)],
+        { stdio: 'inherit' }
+      )
       const exit = exitOf(member)
       if (nth !== Infinity) {
         expect(await exit).toBe('SIGKILL')
         continue
       }
-      const committed = async (): Promise<boolean> => [...(await truth.committed(topic, topic)).values()].every((offset) => offset === BigInt(each)) // prettier-ignore
+      const committed = async (): Promise<boolean> =>
+        [...(await truth.committed(topic, topic)).values()].every((offset) => offset === BigInt(each))
       let isDone = false
       while (!isDone) isDone = await committed()
       member.kill('SIGTERM')
@@ -103,7 +113,10 @@ describeKafka('a member that is killed on a record’s way', (brokers) => {
         if (!(offset % 10 === 0 ? places : seen).has(place)) expect.fail(`${place} is lost`)
       }
     for (const { life, partition, offset } of handled)
-        if (BigInt(offset) < (floors[life]?.get(partition) ?? 0n)) expect.fail(`${String(partition)} ${String(offset)} was repeated in life ${String(life)} though it was committed`) // prettier-ignore
+      if (BigInt(offset) < (floors[life]?.get(partition) ?? 0n))
+        expect.fail(
+          `${String(partition)} ${String(offset)} was repeated in life ${String(life)} though it was committed`
+        )
     await truth.close()
     rmSync(folder, { recursive: true })
   })

@@ -46,7 +46,11 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
         heartbeats = []
         lie = attack.lie === undefined ? () => undefined : lieAbout(attack.batches(1)[0] ?? Buffer.alloc(0), attack.lie)
         const state = await attacked(`127.0.0.1:${String(proxy.port)}`, attack, 20)
-        expect([state.rebalances, state.handled[1], state.good?.committed]).toEqual([['assigned'], 2 * goodRecords, String(2 * goodRecords)]) // prettier-ignore
+        expect([state.rebalances, state.handled[1], state.good?.committed]).toEqual([
+          ['assigned'],
+          2 * goodRecords,
+          String(2 * goodRecords)
+        ])
         expect(state.attacked?.standing).toBe(attack.lie === undefined ? 'no data' : 'unreadable')
         expect(state.moreBytes).toBeLessThan(configuredBytes + 128 * mebibyte)
         // Of a session of ten seconds.

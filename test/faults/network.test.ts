@@ -1,6 +1,14 @@
 import { from, lastValueFrom, mergeAll, tap } from 'rxjs'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { type Cluster, commit, consumer, type Consumer, type ConsumerRecord, produceTo, subscribe } from '../../src/index.js' // prettier-ignore
+import {
+  type Cluster,
+  commit,
+  consumer,
+  type Consumer,
+  type ConsumerRecord,
+  produceTo,
+  subscribe
+} from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
 import { type Collected, collect, until } from '../support/collect.js'
 import { faultProxy, type FaultProxy } from '../support/fault-proxy.js'
@@ -39,7 +47,11 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
 
     const createTopic = async (name: string): Promise<string> => {
       const topic = uniqueName(name)
-      await nodes.createTopic(topic, [[1, 2, 3], [2, 3, 1], [3, 1, 2]]) // prettier-ignore
+      await nodes.createTopic(topic, [
+        [1, 2, 3],
+        [2, 3, 1],
+        [3, 1, 2]
+      ])
       return topic
     }
     const send = async (topic: string, first: number, count: number): Promise<void> => {
@@ -57,7 +69,13 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
         subscription: subscribe(topic)
       })
       const seen: string[] = []
-      const run = collect(reader.pipe(mergeAll(), tap((record) => seen.push(textOf(record))), commit({ every: 50, withinMs: 100 }))) // prettier-ignore
+      const run = collect(
+        reader.pipe(
+          mergeAll(),
+          tap((record) => seen.push(textOf(record))),
+          commit({ every: 50, withinMs: 100 })
+        )
+      )
       return { reader, seen, run }
     }
     const committed = (reader: Consumer): number =>
@@ -143,7 +161,11 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
 
     /** Everything in the topic's log. */
     const written = async (topic: string): Promise<readonly number[]> => {
-      const reader = consumer(cluster, { 'group.id': uniqueName('check'), 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore
+      const reader = consumer(cluster, {
+        'group.id': uniqueName('check'),
+        'auto.offset.reset': 'earliest',
+        subscription: subscribe(topic)
+      })
       const seen: string[] = []
       const run = collect(
         reader.pipe(
@@ -151,7 +173,7 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
           tap((record) => seen.push(textOf(record)))
         )
       )
-      await until(() => reader.positions().length === 3 && reader.positions().every(({ lag }) => lag === 0n), 'the end') // prettier-ignore
+      await until(() => reader.positions().length === 3 && reader.positions().every(({ lag }) => lag === 0n), 'the end')
       await reader.close()
       await run.ended
       return numerically(seen)

@@ -81,7 +81,9 @@ describeKafka('a client that has used up its quota', (brokers) => {
       tell('producer', _tag)
     })
     for (let number = 0; number < records; number++)
-      expect(await firstValueFrom(writer.send({ topic, value: String(number).padEnd(5_000) }))).toMatchObject({ offset: BigInt(number) }) // prettier-ignore
+      expect(await firstValueFrom(writer.send({ topic, value: String(number).padEnd(5_000) }))).toMatchObject({
+        offset: BigInt(number)
+      })
 
     const seen: number[] = []
     const rebalances: string[] = []

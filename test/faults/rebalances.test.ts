@@ -26,17 +26,43 @@ describeKafka('a group under load', (brokers) => {
   })
 
   it('loses nothing where members are killed, and repeats only what they had not committed', async () => {
-    const options = { brokers, ...load, partitions: 12, members: 3, rounds: isLong ? 4 : 1, calmMs: 0, pauseMs: 500, properties: short } // prettier-ignore
+    const options = {
+      brokers,
+      ...load,
+      partitions: 12,
+      members: 3,
+      rounds: isLong ? 4 : 1,
+      calmMs: 0,
+      pauseMs: 500,
+      properties: short
+    }
     expect(verdictOn(await scenarios.kills(options)).violations).toEqual([])
   })
 
   it('keeps order, ownership and commits right when members join, leave and are killed in a storm', async () => {
-    const options = { brokers, ...load, partitions: 16, members: 4, changes: isLong ? 40 : 12, pauseMs: 500, seed: 7, properties: short } // prettier-ignore
+    const options = {
+      brokers,
+      ...load,
+      partitions: 16,
+      members: 4,
+      changes: isLong ? 40 : 12,
+      pauseMs: 500,
+      seed: 7,
+      properties: short
+    }
     expect(verdictOn(await scenarios.storm(options)).violations).toEqual([])
   })
 
   it('takes over from a member that is frozen beyond its session; thawed, that one says so, commits nothing and rejoins', async () => {
-    const options = { brokers, ...load, partitions: 12, members: 2, rounds: isLong ? 4 : 1, frozenMs: 3_000, properties: short } // prettier-ignore
+    const options = {
+      brokers,
+      ...load,
+      partitions: 12,
+      members: 2,
+      rounds: isLong ? 4 : 1,
+      frozenMs: 3_000,
+      properties: short
+    }
     expect(verdictOn(await scenarios.freeze(options)).violations).toEqual([])
   })
 })

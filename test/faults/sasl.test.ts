@@ -14,7 +14,12 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
   'a broker that speaks SASL over TLS',
   () => {
     const clusterOf = (own: RunningKafka, more: Partial<KafkaProperties>): Cluster =>
-      kafka({ 'bootstrap.servers': own.brokers, 'ssl.ca.pem': own.certificate, 'security.protocol': 'SASL_SSL', ...more }) // prettier-ignore
+      kafka({
+        'bootstrap.servers': own.brokers,
+        'ssl.ca.pem': own.certificate,
+        'security.protocol': 'SASL_SSL',
+        ...more
+      })
 
     const createTopic = async (cluster: Cluster, name: string): Promise<string> => {
       const topic = uniqueName(name)
@@ -43,7 +48,9 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       try {
         // A token that ends before the session does is renewed with it.
         const oauth = { ...credentials.OAUTHBEARER, 'sasl.oauthbearer.token': () => Promise.resolve(unsecured(4_000)) }
-        const [plain, ...others] = [credentials.PLAIN, credentials['SCRAM-SHA-512'], oauth].map((more) => clusterOf(own, more)) as [Cluster, ...Cluster[]] // prettier-ignore
+        const [plain, ...others] = [credentials.PLAIN, credentials['SCRAM-SHA-512'], oauth].map((more) =>
+          clusterOf(own, more)
+        ) as [Cluster, ...Cluster[]]
         const topic = await createTopic(plain, 'renewed')
         const readings = [plain, ...others].map((cluster, index) => read(cluster, topic, `${topic}-${String(index)}`))
         const events = readings.map(({ reader }) => collect(reader.events))
@@ -53,7 +60,10 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
         const before = events.map(({ values }) => values.length)
         // A record every half second: four sessions, or a minute of them.
         const count = isLong ? 120 : 40
-        const records = timer(0, 500).pipe(take(count), map((number) => ({ value: String(number) }))) // prettier-ignore
+        const records = timer(0, 500).pipe(
+          take(count),
+          map((number) => ({ value: String(number) }))
+        )
         await lastValueFrom(records.pipe(produceTo(plain, { topic })))
         await until(() => readings.every(({ run }) => run.values.length === count + 1), 'all records')
         for (const { reader } of readings) expect((await reader.drain()).outcome).toBe('drained')
@@ -67,7 +77,12 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     it('is read on from by twenty consumers when it has been started again, time after time', async () => {
       const own = await startKafka({ sasl: { user, password } })
       try {
-        const byMechanism = [credentials.PLAIN, credentials['SCRAM-SHA-256'], credentials['SCRAM-SHA-512'], credentials.OAUTHBEARER] // prettier-ignore
+        const byMechanism = [
+          credentials.PLAIN,
+          credentials['SCRAM-SHA-256'],
+          credentials['SCRAM-SHA-512'],
+          credentials.OAUTHBEARER
+        ]
         const clusters = byMechanism.map((more) => clusterOf(own, more))
         const [plain] = clusters as [Cluster, ...Cluster[]]
         const topic = await createTopic(plain, 'restarted')

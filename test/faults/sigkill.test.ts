@@ -65,17 +65,22 @@ describeKafka('a member that is killed', (brokers) => {
       await once(member, 'exit')
       for (const [partition, committed] of await truth.committed(topic, topic)) {
         const handled = handledOf(log, partition)
-        for (let offset = 0n; offset < committed; offset++) if (!handled.has(offset)) expect.fail(`${String(partition)}/${String(offset)} was committed and not handled`) // prettier-ignore
+        for (let offset = 0n; offset < committed; offset++)
+          if (!handled.has(offset)) expect.fail(`${String(partition)}/${String(offset)} was committed and not handled`)
       }
     }
     const last = start()
     const ends = await truth.ends(topic)
-    await until(() => [...ends].every(([partition, end]) => handledOf(log, partition).size === Number(end)), 'every record handled') // prettier-ignore
+    await until(
+      () => [...ends].every(([partition, end]) => handledOf(log, partition).size === Number(end)),
+      'every record handled'
+    )
     last.kill('SIGTERM')
     await once(last, 'exit')
     expect(await truth.committed(topic, topic)).toEqual(ends)
     expect([...ends.values()].reduce((sum, end) => sum + end, 0n)).toBe(BigInt(count))
-    for (const offsets of handledIn(log).values()) expect(offsets.every((offset, index) => index === 0 || offset > (offsets[index - 1] ?? 0n))).toBe(true) // prettier-ignore
+    for (const offsets of handledIn(log).values())
+      expect(offsets.every((offset, index) => index === 0 || offset > (offsets[index - 1] ?? 0n))).toBe(true)
     await truth.close()
     rmSync(folder, { recursive: true })
   })

@@ -38,7 +38,11 @@ describe.skipIf(brokers === '' || process.env['KAFKA_BROKERS'] !== undefined)('a
     await firstValueFrom(target.createTopics([{ topic, partitions }]))
     const count = 60_000
     const value = 'x'.repeat(1_000)
-    await lastValueFrom(from(Array.from({ length: count }, (_, n) => ({ partition: n % partitions, value }))).pipe(produceTo(source, { topic }))) // prettier-ignore
+    await lastValueFrom(
+      from(Array.from({ length: count }, (_, n) => ({ partition: n % partitions, value }))).pipe(
+        produceTo(source, { topic })
+      )
+    )
     // Its connection is there before the broker stands still.
     const writer = producer(target, { 'buffer.memory': bufferMemory })
     await firstValueFrom(writer.send({ topic, value: 'first' }))
@@ -52,11 +56,22 @@ describe.skipIf(brokers === '' || process.env['KAFKA_BROKERS'] !== undefined)('a
     })
     const before = heldBytes()
     const run = collect(
-      input.pipe(eachPartition((partition) => partition.pipe(produceTo(target, { topic, properties: { 'buffer.memory': bufferMemory } }), commit()))) // prettier-ignore
+      input.pipe(
+        eachPartition((partition) =>
+          partition.pipe(produceTo(target, { topic, properties: { 'buffer.memory': bufferMemory } }), commit())
+        )
+      )
     )
-    const standing = (): boolean => input.positions().length === partitions && input.positions().every((one) => one.standing === 'no credit') // prettier-ignore
+    const standing = (): boolean =>
+      input.positions().length === partitions && input.positions().every((one) => one.standing === 'no credit')
     await until(standing, 'every partition to have used up its credit')
-    const taken = await lastValueFrom(interval(100).pipe(take(30), map(() => heldBytes() - before), reduce((most, now) => Math.max(most, now)))) // prettier-ignore
+    const taken = await lastValueFrom(
+      interval(100).pipe(
+        take(30),
+        map(() => heldBytes() - before),
+        reduce((most, now) => Math.max(most, now))
+      )
+    )
     expect(taken / mebibyte).toBeLessThan(bufferMemory / mebibyte + 32)
     expect(input.positions().map(({ inFlight }) => inFlight)).toEqual(Array.from({ length: partitions }, () => 5_000))
     other.signal(1, 'SIGCONT')

@@ -2,7 +2,17 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, from, lastValueFrom, mergeAll, tap } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
-import { type Cluster, commit, consumer, type Consumer, type ConsumerConfig, ConsumerError, type ConsumerRecord, produceTo, subscribe } from '../../src/index.js' // prettier-ignore
+import {
+  type Cluster,
+  commit,
+  consumer,
+  type Consumer,
+  type ConsumerConfig,
+  ConsumerError,
+  type ConsumerRecord,
+  produceTo,
+  subscribe
+} from '../../src/index.js'
 import { realClock } from '../../src/internal/real-clock.js'
 import { kafka } from '../../src/kafka.js'
 import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
@@ -51,7 +61,11 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       ...config
     })
     const seen: string[] = []
-    const kept = reader.pipe(mergeAll(), tap((record) => seen.push(textOf(record))), commit({ every: 50, withinMs: 100 })) // prettier-ignore
+    const kept = reader.pipe(
+      mergeAll(),
+      tap((record) => seen.push(textOf(record))),
+      commit({ every: 50, withinMs: 100 })
+    )
     return { reader, seen, run: collect(kept) }
   }
 
@@ -60,7 +74,11 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
 
   /** Reads while a node is killed and comes back; every record once, all of them committed. */
   const survives = async (topic: string, victimOf: () => Promise<number>): Promise<void> => {
-    await nodes.createTopic(topic, [[1, 2, 3], [2, 3, 1], [3, 1, 2]]) // prettier-ignore
+    await nodes.createTopic(topic, [
+      [1, 2, 3],
+      [2, 3, 1],
+      [3, 1, 2]
+    ])
     const { reader, seen, run } = read(topic)
     const rebalances = collect(reader.rebalances)
     await send(topic, 0, 300)
@@ -74,7 +92,7 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     await until(() => seen.length >= 900 && stored(reader, 900), 'what came when it was back')
     await reader.drain()
     expect(await run.ended).toBe('complete')
-    expect(seen.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 900 }, (_, n) => n)) // prettier-ignore
+    expect(seen.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 900 }, (_, n) => n))
     expect(rebalances.values.filter(({ _tag }) => _tag === 'lost')).toEqual([])
   }
 
@@ -91,7 +109,10 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
   it('a log that an unclean election has cut is read on where it diverges', async () => {
     const topic = uniqueName('truncated')
     const [leader, follower] = [1, 2]
-    await nodes.createTopic(topic, [[leader, follower]], { 'unclean.leader.election.enable': 'true', 'min.insync.replicas': '1' }) // prettier-ignore
+    await nodes.createTopic(topic, [[leader, follower]], {
+      'unclean.leader.election.enable': 'true',
+      'min.insync.replicas': '1'
+    })
     const { reader, seen, run } = read(topic)
     const events = collect(reader.events)
     await send(topic, 0, 10, 0)
@@ -105,7 +126,9 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     await send(topic, 100, 15, 0)
     await until(() => seen.length >= 35, 'what the new leader has')
     expect(seen.slice(20)).toEqual(Array.from({ length: 15 }, (_, n) => String(100 + n)))
-    expect(events.values.filter(({ _tag }) => _tag === 'truncated')).toMatchObject([{ topic, partition: 0, from: 20n, to: 10n }]) // prettier-ignore
+    expect(events.values.filter(({ _tag }) => _tag === 'truncated')).toMatchObject([
+      { topic, partition: 0, from: 20n, to: 10n }
+    ])
     await nodes.restart(leader)
     await reader.drain()
     expect(await run.ended).toBe('complete')
@@ -144,7 +167,9 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     const from = (first: number, count: number): readonly string[] =>
       Array.from({ length: count }, (_, n) => String(first + n))
     expect([seen, next.seen]).toEqual([[...from(0, 20), ...from(100, 5)], from(105, 5)])
-    expect(events.values.filter(({ _tag }) => _tag === 'recreated')).toMatchObject([{ topic, partitions: [{ from: 20n }] }]) // prettier-ignore
+    expect(events.values.filter(({ _tag }) => _tag === 'recreated')).toMatchObject([
+      { topic, partitions: [{ from: 20n }] }
+    ])
   })
 
   it('a reader reads from the replica in its rack, and from the leader once that is gone', async () => {

@@ -29,7 +29,10 @@ const credentials = {
   PLAIN: { 'sasl.mechanism': 'PLAIN', ...byPassword },
   'SCRAM-SHA-256': { 'sasl.mechanism': 'SCRAM-SHA-256', ...byPassword },
   'SCRAM-SHA-512': { 'sasl.mechanism': 'SCRAM-SHA-512', ...byPassword },
-  OAUTHBEARER: { 'sasl.mechanism': 'OAUTHBEARER', 'sasl.oauthbearer.token': () => Promise.resolve({ value: token(60_000) }) }, // prettier-ignore
+  OAUTHBEARER: {
+    'sasl.mechanism': 'OAUTHBEARER',
+    'sasl.oauthbearer.token': () => Promise.resolve({ value: token(60_000) })
+  },
   custom: {
     'sasl.mechanism': {
       name: 'PLAIN',
@@ -76,8 +79,16 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
 
     it.each([
       ['a wrong password', { 'sasl.password': 'looking-glass-42' }, /Invalid username or password/],
-      ['a wrong password with SCRAM', { ...credentials['SCRAM-SHA-256'], 'sasl.password': 'looking-glass-42' }, /invalid credentials/], // prettier-ignore
-      ['a token that has ended', { 'sasl.mechanism': 'OAUTHBEARER', 'sasl.oauthbearer.token': () => Promise.resolve({ value: token(-60_000) }) }, /invalid_token/], // prettier-ignore
+      [
+        'a wrong password with SCRAM',
+        { ...credentials['SCRAM-SHA-256'], 'sasl.password': 'looking-glass-42' },
+        /invalid credentials/
+      ],
+      [
+        'a token that has ended',
+        { 'sasl.mechanism': 'OAUTHBEARER', 'sasl.oauthbearer.token': () => Promise.resolve({ value: token(-60_000) }) },
+        /invalid_token/
+      ],
       ['a certificate of another host', { 'ssl.server.name': 'elsewhere.example' }, /elsewhere/]
     ] as const)('says why it refuses %s, and tells nobody the password', async (_what, more, reason) => {
       const fault = await refused(adminOf(more).listGroups())
@@ -88,7 +99,15 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     it('creates, finds and deletes ACLs', async () => {
       const admin = adminOf()
       const name = uniqueName('acl')
-      const acl: Acl = { resource: 'TOPIC', name, pattern: 'PREFIXED', principal: 'User:bob', host: '*', operation: 'READ', permission: 'ALLOW' } // prettier-ignore
+      const acl: Acl = {
+        resource: 'TOPIC',
+        name,
+        pattern: 'PREFIXED',
+        principal: 'User:bob',
+        host: '*',
+        operation: 'READ',
+        permission: 'ALLOW'
+      }
       const denied: Acl = { ...acl, resource: 'GROUP', pattern: 'LITERAL', operation: 'ALL', permission: 'DENY' }
       const literal: Acl = { ...acl, pattern: 'LITERAL' }
       await admin.createAcls([acl, denied, literal])
@@ -100,7 +119,11 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       expect(await admin.deleteAcls({ name, operation: 'READ', pattern: 'LITERAL' })).toEqual([literal])
       expect(byText(await admin.deleteAcls({ principal: 'User:bob' }))).toEqual(byText([acl, denied]))
       expect(await admin.describeAcls()).toEqual([])
-      expect(await refused(admin.createAcls([{ ...acl, principal: 'bob' }]))).toMatchObject({ _tag: 'BrokerFault', api: 'CreateAcls', name: 'INVALID_REQUEST' }) // prettier-ignore
+      expect(await refused(admin.createAcls([{ ...acl, principal: 'bob' }]))).toMatchObject({
+        _tag: 'BrokerFault',
+        api: 'CreateAcls',
+        name: 'INVALID_REQUEST'
+      })
     })
   }
 )
@@ -126,8 +149,13 @@ describe('the admin client where nobody answers', () => {
 
   it('says why it could not connect, when the deadline ends the attempts', async () => {
     const admin = kafka({ 'bootstrap.servers': '127.0.0.1:1' }).admin({ 'default.api.timeout.ms': 2_000 })
-    const faults = [await refused(admin.describeTopics(['a'])), await refused(admin.createPartitions([{ topic: 'a', partitions: 2 }]))] // prettier-ignore
-    expect(faults).toMatchObject([0, 1].map(() => ({ _tag: 'ConnectionFault', reason: expect.stringContaining('ECONNREFUSED') }))) // prettier-ignore
+    const faults = [
+      await refused(admin.describeTopics(['a'])),
+      await refused(admin.createPartitions([{ topic: 'a', partitions: 2 }]))
+    ]
+    expect(faults).toMatchObject(
+      [0, 1].map(() => ({ _tag: 'ConnectionFault', reason: expect.stringContaining('ECONNREFUSED') }))
+    )
     admin.close()
   })
 })

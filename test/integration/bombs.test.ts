@@ -32,7 +32,11 @@ describeKafka('batches of 60 KB that are 60 MiB, which Kafka takes,', (brokers) 
     )
     producer.close()
 
-    const orders = consumer(cluster, { 'group.id': topic, 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore
+    const orders = consumer(cluster, {
+      'group.id': topic,
+      'auto.offset.reset': 'earliest',
+      subscription: subscribe(topic)
+    })
     const rebalances: string[] = []
     orders.rebalances.subscribe(({ _tag }) => rebalances.push(_tag))
     const gate = new Subject<never>()
@@ -44,10 +48,18 @@ describeKafka('batches of 60 KB that are 60 MiB, which Kafka takes,', (brokers) 
       return partition === 0 && isClosed ? gate : undefined
     }
     const before = process.memoryUsage().arrayBuffers
-    const pipeline = eachPartition((p) => p.pipe(handle((record: ConsumerRecord) => work(record) as undefined, { order: 'none', concurrency: 1_000 }), commit({ every: 1 }))) // prettier-ignore
+    const pipeline = eachPartition((p) =>
+      p.pipe(
+        handle((record: ConsumerRecord) => work(record) as undefined, { order: 'none', concurrency: 1_000 }),
+        commit({ every: 1 })
+      )
+    )
     orders.pipe(pipeline).subscribe({ error: () => undefined })
     const standing = (partition: number): unknown => orders.positions().find((one) => one.partition === partition)
-    await until(() => seen[1] === 100 && (standing(0) as { standing?: string } | undefined)?.standing === 'no memory', 'the other partition') // prettier-ignore
+    await until(
+      () => seen[1] === 100 && (standing(0) as { standing?: string } | undefined)?.standing === 'no memory',
+      'the other partition'
+    )
     expect(seen[0]).toBe(1)
     expect(standing(0)).toMatchObject({ inFlight: 1, position: 1n })
     // fetch.max.bytes, maxInFlightBytes, a batch, and what decompressing it leaves behind

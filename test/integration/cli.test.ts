@@ -22,11 +22,19 @@ describeKafka('the command line', (brokers) => {
     const written = await cli(`produce ${topic} --key-separator : --compression gzip`, { input: lines.join('\n') })
     expect([written.code, written.err]).toEqual([0, `100 written to ${topic}\n`])
     const all = await cli(`tail ${topic} --from beginning --to now --json --value json`)
-    expect(all.values.map((one) => (one as { readonly value: { readonly id: number } }).value.id).sort((a, b) => a - b)).toEqual(lines.map((_, index) => index)) // prettier-ignore
+    expect(
+      all.values.map((one) => (one as { readonly value: { readonly id: number } }).value.id).sort((a, b) => a - b)
+    ).toEqual(lines.map((_, index) => index))
     expect((await cli(`tail ${topic} --from=-3 --to now`)).lines.length).toBe(6)
-    expect((await cli(`topics show ${topic} --json`)).values).toMatchObject([{ topic, configs: { 'retention.ms': '86400000' } }]) // prettier-ignore
+    expect((await cli(`topics show ${topic} --json`)).values).toMatchObject([
+      { topic, configs: { 'retention.ms': '86400000' } }
+    ])
 
-    const reader = consumer(kafka({ 'bootstrap.servers': brokers }), { 'group.id': group, 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore
+    const reader = consumer(kafka({ 'bootstrap.servers': brokers }), {
+      'group.id': group,
+      'auto.offset.reset': 'earliest',
+      subscription: subscribe(topic)
+    })
     const handled = lastValueFrom(
       reader.events.pipe(
         filter(({ _tag }) => _tag === 'pipeline ended'),
@@ -53,14 +61,20 @@ describeKafka('the command line', (brokers) => {
     await cli(`topics create ${topic}`)
     await cli(`topics create ${topic}.dlq`)
     await cli(`produce ${topic}`, { input: 'a\nb\n' })
-    const reader = consumer(cluster, { 'group.id': group, 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore
+    const reader = consumer(cluster, {
+      'group.id': group,
+      'auto.offset.reset': 'earliest',
+      subscription: subscribe(topic)
+    })
     const letters = lastValueFrom(
       reader.events.pipe(
         filter(({ _tag }) => _tag === 'dead lettered'),
         take(2)
       )
     )
-    const refuse = handle(() => Promise.reject(new Error('no')), { onFailure: deadLetter(cluster, { topic: `${topic}.dlq` }) }) // prettier-ignore
+    const refuse = handle(() => Promise.reject(new Error('no')), {
+      onFailure: deadLetter(cluster, { topic: `${topic}.dlq` })
+    })
     reader.pipe(eachPartition((partition) => partition.pipe(refuse, commit()))).subscribe()
     await letters
     await reader.drain()
@@ -88,7 +102,10 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'ackstream-doctor-'))
       const authorizer = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer'
-      own = await startKafka({ sasl: { user, password }, properties: { 'authorizer.class.name': authorizer, 'super.users': 'User:ANONYMOUS' } }) // prettier-ignore
+      own = await startKafka({
+        sasl: { user, password },
+        properties: { 'authorizer.class.name': authorizer, 'super.users': 'User:ANONYMOUS' }
+      })
       writeFileSync(join(folder, 'ca.pem'), own.certificate)
     })
     afterAll(async () => {
@@ -97,7 +114,14 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     })
 
     const doctor = async (more: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> => {
-      const env = { KAFKA_BOOTSTRAP_SERVERS: own.brokers, KAFKA_SECURITY_PROTOCOL: 'SASL_SSL', KAFKA_SSL_CA_LOCATION: join(folder, 'ca.pem'), KAFKA_SASL_MECHANISM: 'SCRAM-SHA-256', KAFKA_SASL_USERNAME: user, KAFKA_SASL_PASSWORD: password } // prettier-ignore
+      const env = {
+        KAFKA_BOOTSTRAP_SERVERS: own.brokers,
+        KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+        KAFKA_SSL_CA_LOCATION: join(folder, 'ca.pem'),
+        KAFKA_SASL_MECHANISM: 'SCRAM-SHA-256',
+        KAFKA_SASL_USERNAME: user,
+        KAFKA_SASL_PASSWORD: password
+      }
       const { out, err } = await commandLine(['doctor', ...args], { env: { ...env, ...more } })
       expect(out + err).not.toContain(password)
       return out
@@ -121,10 +145,15 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
   () => {
     it('names it, and advertised.listeners', async () => {
       const nowhere = await freePort()
-      const own = await startKafka({ properties: (_id, listeners) => ({ 'advertised.listeners': listeners.replace(/:(\d+)/, `:${String(nowhere)}`) }) }) // prettier-ignore
+      const own = await startKafka({
+        properties: (_id, listeners) => ({ 'advertised.listeners': listeners.replace(/:(\d+)/, `:${String(nowhere)}`) })
+      })
       try {
         const { out, code } = await commandLine(['doctor', '-b', own.brokers])
-        expect([code, out]).toEqual([1, expect.stringMatching(/as a client: .*ECONNREFUSED.*: see its advertised\.listeners/)]) // prettier-ignore
+        expect([code, out]).toEqual([
+          1,
+          expect.stringMatching(/as a client: .*ECONNREFUSED.*: see its advertised\.listeners/)
+        ])
       } finally {
         await own.stop()
       }

@@ -42,7 +42,7 @@ describeKafka('with every codec', (brokers) => {
 
   it('we read what kafkajs wrote, a batch of more than 5,000 records a codec', async () => {
     const topic = await codecTopic(brokers)
-    const recordsOf = (codec: (typeof codecs)[number]) => recordsFor([codec]).map(asKafkajsHasIt) // prettier-ignore
+    const recordsOf = (codec: (typeof codecs)[number]) => recordsFor([codec]).map(asKafkajsHasIt)
     const records = codecs.flatMap(recordsOf)
     await kafkajsWrites(brokers, topic, codecs, recordsOf)
     const ours = await weRead(brokers, topic, records.length)

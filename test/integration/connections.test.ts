@@ -26,7 +26,11 @@ const counter = async (): Promise<Counter> => {
       open.delete(near)
       far.destroy()
     })
-    for (const [one, other] of [[near, far], [far, near]] as const) one.on('error', () => other.destroy()) // prettier-ignore
+    for (const [one, other] of [
+      [near, far],
+      [far, near]
+    ] as const)
+      one.on('error', () => other.destroy())
   })
   await new Promise<void>((go) => server.listen(0, '127.0.0.1', go))
   const made: Counter = {
@@ -69,10 +73,12 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       const topic = uniqueName('counted')
       await firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }]))
       const producers = Array.from({ length: members }, (_, number) => producer(cluster, { 'linger.ms': number }))
-      const consumers = Array.from(
-        { length: members },
-        (_, number) =>
-        consumer(cluster, { 'group.id': `${topic}-${String(number)}`, 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore
+      const consumers = Array.from({ length: members }, (_, number) =>
+        consumer(cluster, {
+          'group.id': `${topic}-${String(number)}`,
+          'auto.offset.reset': 'earliest',
+          subscription: subscribe(topic)
+        })
       )
       const runs = consumers.map((one) => collect(one.pipe(eachPartition((partition) => partition.pipe(ack())))))
       for (const one of producers) await firstValueFrom(one.send({ topic, value: 'v' }))

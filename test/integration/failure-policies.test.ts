@@ -1,7 +1,25 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, from, lastValueFrom } from 'rxjs'
 import { expect, it } from 'vitest'
-import { ack, assign, commit, type Consumer, consumer, ConsumerError, type ConsumerRecord, deadLetter, eachPartition, exponential, handle, type HandleOptions, type OnFailure, park, produceTo, replayDeadLetters, subscribe } from '../../src/index.js' // prettier-ignore
+import {
+  ack,
+  assign,
+  commit,
+  type Consumer,
+  consumer,
+  ConsumerError,
+  type ConsumerRecord,
+  deadLetter,
+  eachPartition,
+  exponential,
+  handle,
+  type HandleOptions,
+  type OnFailure,
+  park,
+  produceTo,
+  replayDeadLetters,
+  subscribe
+} from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
 import type { Cluster } from '../../src/ports/cluster.js'
 import { type Collected, collect, until } from '../support/collect.js'
@@ -32,11 +50,22 @@ const made = async (
   const cluster = kafka({ 'bootstrap.servers': brokers })
   const topic = uniqueName('policy')
   const dead = `${topic}.dlq`
-  const created = cluster.createTopicsEither([{ topic, partitions: 1 }, { topic: dead, partitions: 1 }]) // prettier-ignore
+  const created = cluster.createTopicsEither([
+    { topic, partitions: 1 },
+    { topic: dead, partitions: 1 }
+  ])
   expect(isLeft(await firstValueFrom(created))).toBe(false)
-  const records = values.map((value) => ({ key: value === 'poison' ? 'a' : value.slice(0, 1), value, headers: [{ name: 'h', value }] })) // prettier-ignore
+  const records = values.map((value) => ({
+    key: value === 'poison' ? 'a' : value.slice(0, 1),
+    value,
+    headers: [{ name: 'h', value }]
+  }))
   await lastValueFrom(from(records).pipe(produceTo(cluster, { topic })))
-  const member = consumer(cluster, { 'group.id': topic, 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore
+  const member = consumer(cluster, {
+    'group.id': topic,
+    'auto.offset.reset': 'earliest',
+    subscription: subscribe(topic)
+  })
   const seen: string[] = []
   const work = (record: ConsumerRecord, attempt: number): Promise<void> => {
     const value = textOf(record.value)
@@ -69,7 +98,10 @@ describeKafka('a record that fails', (brokers) => {
   it("ends the consumer under 'fail', with everything before it committed, and comes again", async () => {
     const { seen, run, cluster, topic } = await made(brokers, () => 'fail')
     const error = await run.ended
-    expect(error instanceof ConsumerError && error.fault).toMatchObject({ _tag: 'HandlerFault', place: { topic, partition: 0, offset: 2n } }) // prettier-ignore
+    expect(error instanceof ConsumerError && error.fault).toMatchObject({
+      _tag: 'HandlerFault',
+      place: { topic, partition: 0, offset: 2n }
+    })
     expect(seen).toEqual(['a1', 'b1', 'poison'])
     const next = consumer(cluster, { 'group.id': topic, subscription: subscribe(topic) })
     const again = collect(next.pipe(eachPartition((p) => p.pipe(ack()))))
@@ -98,12 +130,22 @@ describeKafka('a record that fails', (brokers) => {
     await until(() => committed() === 6n, 'everything committed')
     await member.close()
     expect(seen.filter((value) => value === 'poison')).toHaveLength(4)
-    expect(seen.filter((value) => !value.startsWith('b'))).toEqual(['a1', 'poison', 'poison', 'poison', 'poison', 'a2', 'a3']) // prettier-ignore
+    expect(seen.filter((value) => !value.startsWith('b'))).toEqual([
+      'a1',
+      'poison',
+      'poison',
+      'poison',
+      'poison',
+      'a2',
+      'a3'
+    ])
     expect(seen.indexOf('b2')).toBeLessThan(seen.lastIndexOf('poison'))
   })
 
   it('is among the dead letters as it was before it is committed, and can be replayed', async () => {
-    const { cluster, topic, dead, member, committed } = await made(brokers, (to, letters) => deadLetter(to, { topic: letters })) // prettier-ignore
+    const { cluster, topic, dead, member, committed } = await made(brokers, (to, letters) =>
+      deadLetter(to, { topic: letters })
+    )
     await until(() => committed() === 6n, 'everything committed')
     await member.close()
     const [letter] = await read(cluster, dead, 1)
@@ -116,11 +158,15 @@ describeKafka('a record that fails', (brokers) => {
     await replayer.close()
     const back = (await read(cluster, topic, 7))[6]
     expect([textOf(back?.key ?? null), textOf(back?.value ?? null)]).toEqual(['a', 'poison'])
-    expect(back?.headers.map(({ name, value }) => [name, textOf(value)])).toEqual([['h', 'poison'], ['dlq.replays', '1']]) // prettier-ignore
+    expect(back?.headers.map(({ name, value }) => [name, textOf(value)])).toEqual([
+      ['h', 'poison'],
+      ['dlq.replays', '1']
+    ])
   })
 
   it('waits aside with its key under park, and is followed by it', async () => {
-    const policy = (to: Cluster, letters: string): OnFailure => park({ retry: { attempts: 50, backoff }, then: deadLetter(to, { topic: letters }) }) // prettier-ignore
+    const policy = (to: Cluster, letters: string): OnFailure =>
+      park({ retry: { attempts: 50, backoff }, then: deadLetter(to, { topic: letters }) })
     let isBroken = true
     const { seen, member, committed } = await made(brokers, policy, { order: 'key', concurrency: 4 }, () => isBroken)
     const events = collect(member.events)
@@ -135,7 +181,8 @@ describeKafka('a record that fails', (brokers) => {
   })
 
   it('takes its key along to the dead letters when parking did not help', async () => {
-    const policy = (to: Cluster, letters: string): OnFailure => park({ retry: { attempts: 2, backoff }, then: deadLetter(to, { topic: letters }) }) // prettier-ignore
+    const policy = (to: Cluster, letters: string): OnFailure =>
+      park({ retry: { attempts: 2, backoff }, then: deadLetter(to, { topic: letters }) })
     const { cluster, dead, member, committed } = await made(brokers, policy, { order: 'key', concurrency: 4 })
     await until(() => committed() === 6n, 'everything committed')
     await member.close()
@@ -148,14 +195,24 @@ describeKafka('a record that fails', (brokers) => {
     const topic = uniqueName('hangs')
     await cluster.createTopics([{ topic, partitions: 1 }])
     await lastValueFrom(from(['hangs', 'goes'].map((value) => ({ value }))).pipe(produceTo(cluster, { topic })))
-    const member = consumer(cluster, { 'group.id': topic, 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore
+    const member = consumer(cluster, {
+      'group.id': topic,
+      'auto.offset.reset': 'earliest',
+      subscription: subscribe(topic)
+    })
     const events = collect(member.events)
     const hangs = (record: ConsumerRecord): Promise<void> =>
       textOf(record.value) === 'hangs' ? new Promise(() => undefined) : Promise.resolve()
-    collect(member.pipe(eachPartition((p) => p.pipe(handle(hangs, { timeoutMs: 300, onFailure: 'skip' }), commit({ every: 1 }))))) // prettier-ignore
+    collect(
+      member.pipe(
+        eachPartition((p) => p.pipe(handle(hangs, { timeoutMs: 300, onFailure: 'skip' }), commit({ every: 1 })))
+      )
+    )
     await until(() => member.positions()[0]?.committed === 2n, 'both committed')
     await member.close()
-    expect(events.values).toMatchObject([{ _tag: 'skipped', offset: 0n, fault: { cause: { fault: { _tag: 'TimeoutFault' } } } }]) // prettier-ignore
+    expect(events.values).toMatchObject([
+      { _tag: 'skipped', offset: 0n, fault: { cause: { fault: { _tag: 'TimeoutFault' } } } }
+    ])
   })
 })
 
@@ -165,12 +222,19 @@ describeKafka('commitSync and commitAsync', (brokers) => {
     const topic = uniqueName('commit')
     await cluster.createTopics([{ topic, partitions: 1 }])
     await lastValueFrom(from(values.map((value) => ({ value }))).pipe(produceTo(cluster, { topic })))
-    const member = consumer(cluster, { 'group.id': topic, 'auto.offset.reset': 'earliest', 'enable.auto.commit': false, subscription: subscribe(topic) }) // prettier-ignore
+    const member = consumer(cluster, {
+      'group.id': topic,
+      'auto.offset.reset': 'earliest',
+      'enable.auto.commit': false,
+      subscription: subscribe(topic)
+    })
     const run = collect(member.pipe(eachPartition((p) => p)))
     await until(() => run.values.length === 6, 'all delivered')
     const stored = await member.commitSync([{ topic, partition: 0, offset: 4n, metadata: 'by hand' }])
     expect(stored).toEqual([{ topic, partition: 0, offset: 4n }])
-    await expect(member.commitSync([{ topic, partition: 0, offset: 7n }])).rejects.toMatchObject({ fault: { _tag: 'OffsetRefusedFault' } }) // prettier-ignore
+    await expect(member.commitSync([{ topic, partition: 0, offset: 7n }])).rejects.toMatchObject({
+      fault: { _tag: 'OffsetRefusedFault' }
+    })
     const outcome = new Promise((answered) => {
       member.commitAsync([{ topic, partition: 0, offset: 6n }], answered)
     })

@@ -49,7 +49,11 @@ describeKafka('a consumer of many partitions of which few have news', (brokers) 
     await firstValueFrom(cluster.createTopics([{ topic, partitions }]))
     const write = (partition: number): Promise<unknown> =>
       lastValueFrom(from([{ partition, value: Uint8Array.of(1) }]).pipe(produceTo(cluster, { topic })))
-    const orders = consumer(cluster, { 'group.id': topic, 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore
+    const orders = consumer(cluster, {
+      'group.id': topic,
+      'auto.offset.reset': 'earliest',
+      subscription: subscribe(topic)
+    })
     const handled: number[] = []
     const waiting = new Map<number, () => void>()
     const heard = (partition: number): Promise<void> => new Promise((done) => waiting.set(partition, done))
@@ -95,7 +99,9 @@ describeKafka('a consumer of many partitions of which few have news', (brokers) 
     if (last === undefined || isLeft(settings) || isLeft(connection)) throw new Error('no such request')
     const calls = kafkaCalls(connection.right, settings.right)
     const { brokers: nodes } = right(await firstValueFrom(calls.metadata([topic])))
-    const again = right(await firstValueFrom(calls.fetch(nodes[0]?.nodeId ?? -1, { ...last, session: { id, epoch: epoch + 1 } }))) // prettier-ignore
+    const again = right(
+      await firstValueFrom(calls.fetch(nodes[0]?.nodeId ?? -1, { ...last, session: { id, epoch: epoch + 1 } }))
+    )
     expect(again.code).toBe(errorCode.FETCH_SESSION_ID_NOT_FOUND)
     calls.close()
   })

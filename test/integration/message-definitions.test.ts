@@ -50,7 +50,11 @@ const kafkas = (all: readonly KafkaField[], { commonStructs = [] }: Definition, 
       const definition = { commonStructs } as Definition
       const kind = inner === undefined ? element.replace('records', 'bytes') : kafkas(inner, definition, version)
       const isTagged = taggedVersions !== undefined && includes(versionsOf(taggedVersions), version)
-      return line(name.charAt(0).toLowerCase() + name.slice(1), type.startsWith('[]') ? [kind] : kind, isTagged ? tag : null) // prettier-ignore
+      return line(
+        name.charAt(0).toLowerCase() + name.slice(1),
+        type.startsWith('[]') ? [kind] : kind,
+        isTagged ? tag : null
+      )
     })
 
 const ours = (fields: Fields, version: number): readonly string[] =>

@@ -1,6 +1,16 @@
 import { firstValueFrom, from, lastValueFrom, mergeAll, take, toArray } from 'rxjs'
 import { expect, it } from 'vitest'
-import { ack, commit, consumer, type ConsumerConfig, type ConsumerEvent, eachPartition, handle, produceTo, subscribe } from '../../src/index.js' // prettier-ignore
+import {
+  ack,
+  commit,
+  consumer,
+  type ConsumerConfig,
+  type ConsumerEvent,
+  eachPartition,
+  handle,
+  produceTo,
+  subscribe
+} from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
 import { deleteRecords } from '../support/delete-records.js'
 import { describeKafka, uniqueName } from '../support/kafka.js'
@@ -10,12 +20,27 @@ describeKafka('a committed offset that retention has left behind', (brokers) => 
     const cluster = kafka({ 'bootstrap.servers': brokers })
     const topic = uniqueName('retention')
     await firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }]))
-    const write = (count: number): Promise<unknown> => lastValueFrom(from(Array.from({ length: count }, (_, n) => ({ partition: 0, value: String(n) }))).pipe(produceTo(cluster, { topic }))) // prettier-ignore
+    const write = (count: number): Promise<unknown> =>
+      lastValueFrom(
+        from(Array.from({ length: count }, (_, n) => ({ partition: 0, value: String(n) }))).pipe(
+          produceTo(cluster, { topic })
+        )
+      )
     const reader = (more: Partial<ConsumerConfig> = {}) =>
       consumer(cluster, { 'group.id': topic, 'auto.offset.reset': 'earliest', subscription: subscribe(topic), ...more })
     await write(5)
     const first = reader()
-    await lastValueFrom(first.pipe(eachPartition((p) => p.pipe(handle(() => undefined), commit({ every: 5 }))), take(1))) // prettier-ignore
+    await lastValueFrom(
+      first.pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => undefined),
+            commit({ every: 5 })
+          )
+        ),
+        take(1)
+      )
+    )
     await first.close()
     await write(15)
     await deleteRecords(brokers, { topic, partition: 0 }, 15n)

@@ -1,6 +1,18 @@
 import { Subject } from 'rxjs'
 import { afterEach, expect, it } from 'vitest'
-import { ack, consumer, ConsumerError, type ConsumerRecord, type DeadLetterPolicy, deserialize, eachPartition, exponential, subscribe, utf8, type WithValue } from '../../src/index.js' // prettier-ignore
+import {
+  ack,
+  consumer,
+  ConsumerError,
+  type ConsumerRecord,
+  type DeadLetterPolicy,
+  deserialize,
+  eachPartition,
+  exponential,
+  subscribe,
+  utf8,
+  type WithValue
+} from '../../src/index.js'
 import { type Postgres, postgresOffsets, type PostgresOffsets, toPostgres } from '../../src/postgres.js'
 import { memoryCluster, type MemoryCluster, sinkContract, testPartition } from '../../src/testing.js'
 import { collect, type Collected, until } from '../support/collect.js'
@@ -53,7 +65,14 @@ const copy = (
   offsets: PostgresOffsets,
   records = 50
 ): Collected<unknown> & { readonly close: () => Promise<unknown> } => {
-  const source = consumer(cluster, { 'group.id': `g-${table}`, 'auto.offset.reset': 'earliest', 'enable.auto.commit': false, 'heartbeat.interval.ms': 20, startFrom: offsets.startFrom, subscription: subscribe('in') }) // prettier-ignore
+  const source = consumer(cluster, {
+    'group.id': `g-${table}`,
+    'auto.offset.reset': 'earliest',
+    'enable.auto.commit': false,
+    'heartbeat.interval.ms': 20,
+    startFrom: offsets.startFrom,
+    subscription: subscribe('in')
+  })
   open.push(source)
   const collected = collect(
     source.pipe(
@@ -86,7 +105,11 @@ const rowsOf = async (pool: Pool, table: string): Promise<readonly number[]> =>
   (await pool.query(`select n from ${table} order by n`)).rows.map(({ n }) => Number(n))
 
 const offsetsIn = async (pool: Pool, group: string): Promise<readonly string[]> =>
-  (await pool.query('select next_offset::text as next from ackstream_offsets where group_id = $1 order by partition', [group])).rows.map(({ next }) => String(next)) // prettier-ignore
+  (
+    await pool.query('select next_offset::text as next from ackstream_offsets where group_id = $1 order by partition', [
+      group
+    ])
+  ).rows.map(({ next }) => String(next))
 
 describePostgres('toPostgres keeps the contract of a sink', (pool) => {
   it.each(sinkContract)('$name', ({ run }) =>
@@ -100,7 +123,13 @@ describePostgres('toPostgres keeps the contract of a sink', (pool) => {
       })
       return {
         operator: ({ onFailure }) =>
-          toPostgres<ConsumerRecord>(db, { table, columns: { value: 'text' }, row: ({ value }) => ({ value: textOf(value) }), retry: { attempts: 9, backoff }, onFailure }), // prettier-ignore
+          toPostgres<ConsumerRecord>(db, {
+            table,
+            columns: { value: 'text' },
+            row: ({ value }) => ({ value: textOf(value) }),
+            retry: { attempts: 9, backoff },
+            onFailure
+          }),
         written: async () =>
           (await pool().query(`select value from ${table} order by id`)).rows.map(({ value }) => String(value)),
         badValue: 'bad',
@@ -127,7 +156,12 @@ describePostgres('toPostgres', (pool) => {
     const rows = [...values]
     const { ended } = collect(
       partition.stream.pipe(
-        toPostgres<ConsumerRecord>(pool(), { table, columns: { v: type }, row: ({ offset }) => ({ v: rows[Number(offset)] }), ...options }) // prettier-ignore
+        toPostgres<ConsumerRecord>(pool(), {
+          table,
+          columns: { v: type },
+          row: ({ offset }) => ({ v: rows[Number(offset)] }),
+          ...options
+        })
       )
     )
     for (let at = 0; at < rows.length; at++) partition.deliver()
@@ -138,7 +172,11 @@ describePostgres('toPostgres', (pool) => {
     (await pool().query(`select v::text as v from ${table}`)).rows.map(({ v }) => v)
 
   it('keeps int8 beyond 2^53, quotes, backslashes, braces, NULL, bytes, times and JSON as they are', async () => {
-    expect(await read((await write([2n ** 63n - 1n, -(2n ** 63n), null], 'v int8', 'int8')).table)).toEqual(['9223372036854775807', '-9223372036854775808', null]) // prettier-ignore
+    expect(await read((await write([2n ** 63n - 1n, -(2n ** 63n), null], 'v int8', 'int8')).table)).toEqual([
+      '9223372036854775807',
+      '-9223372036854775808',
+      null
+    ])
     const texts = ['a"b', 'c\\d', '{e,f}', 'NULL', '', '😀', "'; drop table x; --", null]
     expect(await read((await write(texts, 'v text', 'text')).table)).toEqual(texts)
     expect(await read((await write([Uint8Array.of(0, 255)], 'v bytea', 'bytea')).table)).toEqual(['\\x00ff'])
@@ -170,13 +208,21 @@ describePostgres('toPostgres', (pool) => {
     const partition = testPartition()
     const { ended } = collect(
       partition.stream.pipe(
-        toPostgres<ConsumerRecord>(pool(), { table, columns: { id: 'text', v: 'int' }, row: ({ offset }) => ({ id: `k${String(offset % 2n)}`, v: offset }), conflict: { update: ['id'] } }) // prettier-ignore
+        toPostgres<ConsumerRecord>(pool(), {
+          table,
+          columns: { id: 'text', v: 'int' },
+          row: ({ offset }) => ({ id: `k${String(offset % 2n)}`, v: offset }),
+          conflict: { update: ['id'] }
+        })
       )
     )
     for (let at = 0; at < 5; at++) partition.deliver()
     partition.drain()
     await ended
-    expect((await pool().query(`select id, v from ${table} order by id`)).rows).toEqual([{ id: 'k0', v: 4 }, { id: 'k1', v: 3 }]) // prettier-ignore
+    expect((await pool().query(`select id, v from ${table} order by id`)).rows).toEqual([
+      { id: 'k0', v: 4 },
+      { id: 'k1', v: 3 }
+    ])
   })
 })
 
@@ -188,9 +234,12 @@ describePostgres('toPostgres with offsets', (pool) => {
     // Every seventh insert, commit or update has its session ended by the server beforehand.
     const cut = async (): Promise<void> => {
       if (++statements % 7 === 0)
-        await pool().query("select pg_terminate_backend(pid) from pg_stat_activity where state like 'idle in transaction%'") // prettier-ignore
+        await pool().query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where state like 'idle in transaction%'"
+        )
     }
-    const db = (): Postgres => between(pool(), (text) => (/^(insert into "t|update|commit)/.test(text) ? cut() : undefined)) // prettier-ignore
+    const db = (): Postgres =>
+      between(pool(), (text) => (/^(insert into "t|update|commit)/.test(text) ? cut() : undefined))
     const offsets = (): PostgresOffsets => postgresOffsets(pool(), { group: `g-${table}` })
     let run = copy(cluster, db(), table, offsets())
     for (let rounds = 0; rounds < 4; rounds++) {
@@ -209,9 +258,13 @@ describePostgres('toPostgres with offsets', (pool) => {
     const cluster = clusterWith(200, 1)
     const table = await newTable(pool(), 'place int, n int8')
     let lost = 0
-    const db = between(pool(), () => undefined, (text) => {
-      if (text === 'commit' && lost++ < 2) throw new Error('Connection terminated unexpectedly')
-    }) // prettier-ignore
+    const db = between(
+      pool(),
+      () => undefined,
+      (text) => {
+        if (text === 'commit' && lost++ < 2) throw new Error('Connection terminated unexpectedly')
+      }
+    )
     const run = copy(cluster, db, table, postgresOffsets(pool(), { group: `g-${table}` }), 40)
     while ((await offsetsIn(pool(), `g-${table}`))[0] !== '200');
     await until(() => run.values.length === 200, 'all are passed on')
@@ -246,7 +299,13 @@ describePostgres('toPostgres with offsets', (pool) => {
     })
     const { ended } = collect(
       zombie.stream.pipe(
-        toPostgres<ConsumerRecord>(db, { table, columns: { place: 'int', n: 'int8' }, row: ({ offset }) => ({ place: 0, n: offset }), offsets: before, onFailure }) // prettier-ignore
+        toPostgres<ConsumerRecord>(db, {
+          table,
+          columns: { place: 'int', n: 'int8' },
+          row: ({ offset }) => ({ place: 0, n: offset }),
+          offsets: before,
+          onFailure
+        })
       )
     )
     zombie.deliver()

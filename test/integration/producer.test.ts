@@ -32,7 +32,10 @@ describeKafka('a producer on Kafka', (brokers) => {
 
   const readAll = (topic: string, count: number): Promise<readonly (string | null)[]> => {
     const text = new TextDecoder()
-    const records = consumer(cluster, { 'enable.auto.commit': false, subscription: assign([{ topic, partition: 0, from: 'beginning' }]) }) // prettier-ignore
+    const records = consumer(cluster, {
+      'enable.auto.commit': false,
+      subscription: assign([{ topic, partition: 0, from: 'beginning' }])
+    })
     return lastValueFrom(
       records.pipe(
         mergeAll(),
@@ -51,7 +54,9 @@ describeKafka('a producer on Kafka', (brokers) => {
     const results = await lastValueFrom(writer.sendAll(values.map((value) => ({ topic, value }))).pipe(toArray()))
     await writer.close()
     const failed = results.flatMap(({ index, outcome }) => (isRight(outcome) ? [] : [{ index, fault: outcome.left }]))
-    expect(failed).toMatchObject([{ index: 2, fault: { _tag: 'ProduceFault', trouble: 'record too large', permanent: true, topic, partition: 0 } }]) // prettier-ignore
+    expect(failed).toMatchObject([
+      { index: 2, fault: { _tag: 'ProduceFault', trouble: 'record too large', permanent: true, topic, partition: 0 } }
+    ])
     expect(await readAll(topic, 3)).toEqual([values[0], values[1], values[3]])
   })
 

@@ -82,7 +82,9 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
         const run = collect(read(clusterOf({ ...(trust ? trusted() : {}), ...more }), uniqueName('refused')))
         const error = await run.ended
         expect(error).toBeInstanceOf(ConsumerError)
-        expect(error).toMatchObject({ fault: { _tag: 'AuthenticationFault', broker: own.brokers, reason: expect.stringMatching(reason) } }) // prettier-ignore
+        expect(error).toMatchObject({
+          fault: { _tag: 'AuthenticationFault', broker: own.brokers, reason: expect.stringMatching(reason) }
+        })
         const said = error instanceof Error ? `${error.message} ${String(error.stack)} ${JSON.stringify(error)}` : error
         expect(said).not.toContain('looking-glass')
         expect(said).not.toContain(password)

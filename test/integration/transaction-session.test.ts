@@ -78,7 +78,16 @@ const transactionsOn = (brokers: string, forced: TransactionVersion | null): voi
         return real.endTxn(request)
       }
     }
-    const made = openTransactions({ calls, clock: realClock, random: Math.random, settings: settings.right, compressor: null, checksum: crc32c, transactionalId, transactionTimeoutMs: 30_000 }) // prettier-ignore
+    const made = openTransactions({
+      calls,
+      clock: realClock,
+      random: Math.random,
+      settings: settings.right,
+      compressor: null,
+      checksum: crc32c,
+      transactionalId,
+      transactionTimeoutMs: 30_000
+    })
     open.push(made)
     return made
   }
@@ -184,7 +193,9 @@ const transactionsOn = (brokers: string, forced: TransactionVersion | null): voi
     await step(one.begin())
     await write(one, topic, 'a')
     const stranger = { groupId: uniqueName('group'), generation: 5, memberId: 'nobody', groupInstanceId: null }
-    const refused = await step(one.sendOffsets(stranger, [{ topic, partition: 0, offset: 1n, leaderEpoch: -1, metadata: '' }])) // prettier-ignore
+    const refused = await step(
+      one.sendOffsets(stranger, [{ topic, partition: 0, offset: 1n, leaderEpoch: -1, metadata: '' }])
+    )
     expect(refused).toMatchObject({ left: { _tag: 'MembershipLostFault', groupId: stranger.groupId } })
     expect(await step(one.commit())).toEqual(refused)
     expect(await step(one.abort())).toEqual(right(undefined))

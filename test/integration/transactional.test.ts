@@ -1,6 +1,19 @@
 import { firstValueFrom } from 'rxjs'
 import { afterEach, expect, it } from 'vitest'
-import { ack, assign, type Cluster, consumer, type Consumer, type ConsumerRecord, eachPartition, producer, subscribe, transactional, type TransactionCommitted, transactionalProducer } from '../../src/index.js' // prettier-ignore
+import {
+  ack,
+  assign,
+  type Cluster,
+  consumer,
+  type Consumer,
+  type ConsumerRecord,
+  eachPartition,
+  producer,
+  subscribe,
+  transactional,
+  type TransactionCommitted,
+  transactionalProducer
+} from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
 import { collect, type Collected, until } from '../support/collect.js'
 import { describeKafka, uniqueName } from '../support/kafka.js'
@@ -55,7 +68,14 @@ const copy = (
   id: string,
   records = 500
 ): Collected<TransactionCommitted> & { readonly source: Consumer } => {
-  const source = consumer(cluster, { 'group.id': `copy-${from}`, 'auto.offset.reset': 'earliest', 'enable.auto.commit': false, 'heartbeat.interval.ms': 300, 'session.timeout.ms': 6_000, subscription: subscribe(from) }) // prettier-ignore
+  const source = consumer(cluster, {
+    'group.id': `copy-${from}`,
+    'auto.offset.reset': 'earliest',
+    'enable.auto.commit': false,
+    'heartbeat.interval.ms': 300,
+    'session.timeout.ms': 6_000,
+    subscription: subscribe(from)
+  })
   open.push(source)
   const collected = collect(
     source.pipe(
@@ -104,7 +124,9 @@ describeKafka('transactional copies on Kafka', (brokers) => {
     await two.source.drain()
     await three.source.drain()
     const all = numbered(4_000)
-    expect(await visible(topics.cluster, topics.to, 4)).toEqual([0, 1, 2, 3].map((part) => all.filter((_, at) => at % 4 === part))) // prettier-ignore
+    expect(await visible(topics.cluster, topics.to, 4)).toEqual(
+      [0, 1, 2, 3].map((part) => all.filter((_, at) => at % 4 === part))
+    )
   })
 
   it('show all of a transaction of its own, or nothing', async () => {

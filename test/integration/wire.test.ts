@@ -59,7 +59,9 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       const leader = await idOf(first, groupId)
       const alone = right(await join(first, groupId, leader))
       const synced = { groupId, generation: alone.generation, memberId: leader, groupInstanceId: null }
-      await firstValueFrom(first.syncGroup({ ...synced, assignments: [{ memberId: leader, assignment: new Uint8Array(0) }] })) // prettier-ignore
+      await firstValueFrom(
+        first.syncGroup({ ...synced, assignments: [{ memberId: leader, assignment: new Uint8Array(0) }] })
+      )
       const follower = await idOf(second, groupId)
       const before = proxy.connections()
       const held = join(second, groupId, follower)

@@ -52,7 +52,8 @@ describeBesideJava('in a group with Kafka’s own Java client', (brokers, member
     expect(mine.rebalance).toMatchObject({ leader: theirs.memberId, protocol: strategy })
     const more = group.ours(by(strategy))
     const three = await group.atRest(theirs, mine, more)
-    for (const { rebalance } of [mine, more]) expect(rebalance).toMatchObject({ leader: theirs.memberId, protocol: strategy }) // prettier-ignore
+    for (const { rebalance } of [mine, more])
+      expect(rebalance).toMatchObject({ leader: theirs.memberId, protocol: strategy })
     expect(new Set([theirs, mine, more].map(({ memberId }) => memberId)).size).toBe(3)
     await theirs.leave()
     const left = await group.atRest(mine, more)

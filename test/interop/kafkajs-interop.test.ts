@@ -23,7 +23,8 @@ describeKafka('in a group with consumers of kafkajs', (brokers) => {
     await group.atRest(leader, mine)
     const more = group.ours(by(cooperative, theirStrategy))
     await group.atRest(leader, mine, more)
-    for (const { rebalance } of [mine, more]) expect(rebalance).toMatchObject({ leader: leader.memberId, protocol: theirStrategy }) // prettier-ignore
+    for (const { rebalance } of [mine, more])
+      expect(rebalance).toMatchObject({ leader: leader.memberId, protocol: theirStrategy })
     await leader.leave()
     await group.atRest(mine, more)
     await group.end(mine, more)

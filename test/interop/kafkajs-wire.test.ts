@@ -64,7 +64,11 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       await cluster.createTopics([{ topic, partitions: 2 }])
       const records = Array.from({ length: 20 }, (_, number) => ({ key: String(number), value: String(number) }))
       await lastValueFrom(from(records).pipe(produceTo(cluster, { topic })))
-      const reader = consumer(cluster, { 'group.id': topic, 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore
+      const reader = consumer(cluster, {
+        'group.id': topic,
+        'auto.offset.reset': 'earliest',
+        subscription: subscribe(topic)
+      })
       const run = collect(reader.pipe(eachPartition((p) => p.pipe(ack()))))
       await until(() => run.values.length === 20, 'all records')
       const { outcome } = await reader.drain()
@@ -83,7 +87,11 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       const topic = uniqueName('kafkajs')
       await firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }]))
       expect(calls.provider).toBe(calls.sockets)
-      const reader = consumer(cluster, { 'group.id': topic, 'auto.offset.reset': 'earliest', subscription: subscribe(topic) }) // prettier-ignore
+      const reader = consumer(cluster, {
+        'group.id': topic,
+        'auto.offset.reset': 'earliest',
+        subscription: subscribe(topic)
+      })
       const run = collect(reader.pipe(eachPartition((p) => p.pipe(ack()))))
       await until(() => calls.provider > calls.sockets + 3, 'that sessions are renewed')
       await lastValueFrom(from([{ value: 'after' }]).pipe(produceTo(cluster, { topic })))
@@ -95,13 +103,21 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     it('ends a consumer of a wrong password with what the broker says', async () => {
       const cluster = clusterOf({ mechanism: 'plain', username: user, password: 'looking-glass-42' })
       const run = collect(consumer(cluster, { 'group.id': 'g', subscription: subscribe('orders') }))
-      expect(await run.ended).toMatchObject({ fault: { _tag: 'AuthenticationFault', broker: own.brokers, reason: expect.stringContaining('Invalid username or password') } }) // prettier-ignore
+      expect(await run.ended).toMatchObject({
+        fault: {
+          _tag: 'AuthenticationFault',
+          broker: own.brokers,
+          reason: expect.stringContaining('Invalid username or password')
+        }
+      })
     })
 
     it('ends a consumer that does not trust the certificate', async () => {
       const cluster = clusterOf({ mechanism: 'plain', username: user, password }, { ssl: true })
       const run = collect(consumer(cluster, { 'group.id': 'g', subscription: subscribe('orders') }))
-      expect(await run.ended).toMatchObject({ fault: { _tag: 'AuthenticationFault', broker: own.brokers, reason: expect.stringMatching(/self[- ]signed/) } }) // prettier-ignore
+      expect(await run.ended).toMatchObject({
+        fault: { _tag: 'AuthenticationFault', broker: own.brokers, reason: expect.stringMatching(/self[- ]signed/) }
+      })
     })
   }
 )

@@ -56,7 +56,10 @@ const headOf = (name: string): { readonly question: string; readonly prints: rea
   )
   const prints = head.indexOf('// prints:')
   expect(prints, 'says what it prints').toBeGreaterThan(0)
-  return { question: head[0]?.slice('// '.length) ?? '', prints: head.slice(prints + 1).map((line) => line.slice('//   '.length)) } // prettier-ignore
+  return {
+    question: head[0]?.slice('// '.length) ?? '',
+    prints: head.slice(prints + 1).map((line) => line.slice('//   '.length))
+  }
 }
 
 describe('the program that the README begins with', () => {

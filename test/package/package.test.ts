@@ -75,7 +75,11 @@ describe('the packed tarball', () => {
 
   it('has a command line', () => {
     const run = (...args: readonly string[]) =>
-      spawnSync(process.execPath, [join(project.folder, 'node_modules/ackstream', manifest.bin.ackstream), ...args], { cwd: project.folder, encoding: 'utf8', env: { PATH: process.env['PATH'] } }) // prettier-ignore
+      spawnSync(process.execPath, [join(project.folder, 'node_modules/ackstream', manifest.bin.ackstream), ...args], {
+        cwd: project.folder,
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'] }
+      })
     expect(run('--help')).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('doctor') })
     expect(run('tail', 'orders')).toMatchObject({ status: 2, stderr: expect.stringContaining('no brokers are named') })
   })

@@ -44,7 +44,10 @@ describe('the source', () => {
   it('has no regular expression that a text can make slow: none repeats what repeats itself', () => {
     const repeatsItself = (text: string): boolean =>
       /\([^()]*(?:[+*]|\{\d+,\})[^()]*\)(?:[+*]|\{\d+,)/.test(
-        text.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x').replace(/\(\?(?:[:=!]|<\w+>)/g, '(') // prettier-ignore
+        text
+          .replace(/\\./g, 'x')
+          .replace(/\[[^\]]*\]/g, 'x')
+          .replace(/\(\?(?:[:=!]|<\w+>)/g, '(')
       )
     expect([/^(a+)+$/, /(?:[a-z]*x)*/, /(\d{2,}\.)+/].map(String).filter(repeatsItself)).toHaveLength(3)
     const all = foundInSource((node) => node.kind === ts.SyntaxKind.RegularExpressionLiteral)
@@ -53,7 +56,15 @@ describe('the source', () => {
   })
 
   it('makes no code of data, and no files that nobody has asked for', () => {
-    const forbidden: ReadonlySet<string> = new Set(['eval', 'Function', 'runInContext', 'runInNewContext', 'mkdtemp', 'mkdtempSync', 'tmpdir']) // prettier-ignore
+    const forbidden: ReadonlySet<string> = new Set([
+      'eval',
+      'Function',
+      'runInContext',
+      'runInNewContext',
+      'mkdtemp',
+      'mkdtempSync',
+      'tmpdir'
+    ])
     const isUsed = ({ parent }: ts.Node): boolean => !ts.isTypeReferenceNode(parent)
     expect(foundInSource((node) => ts.isIdentifier(node) && forbidden.has(node.text) && isUsed(node))).toEqual([])
   })

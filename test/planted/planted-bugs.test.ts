@@ -25,7 +25,15 @@ const run = (bugs: readonly PlantedBug[], planted: PlantedBug | null): Report =>
   const report = join(folder, 'report.json')
   const files = [...new Set(bugs.map(({ caughtBy }) => caughtBy.file))]
   const titles = bugs.map(({ caughtBy }) => caughtBy.test).join('|')
-  const args = ['--config', 'test/planted/vitest.config.ts', ...files, '-t', titles, '--reporter=json', `--outputFile=${report}`] // prettier-ignore
+  const args = [
+    '--config',
+    'test/planted/vitest.config.ts',
+    ...files,
+    '-t',
+    titles,
+    '--reporter=json',
+    `--outputFile=${report}`
+  ]
   // It is no worker of this run.
   const rest = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('VITEST')))
   const env = {
@@ -34,7 +42,11 @@ const run = (bugs: readonly PlantedBug[], planted: PlantedBug | null): Report =>
     ...(planted === null ? {} : { PLANTED_BUG: JSON.stringify(planted) })
   }
   try {
-    const ended = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], { cwd: root, env, encoding: 'utf8' }) // prettier-ignore
+    const ended = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], {
+      cwd: root,
+      env,
+      encoding: 'utf8'
+    })
     const text = ((): string => {
       try {
         return readFileSync(report, 'utf8')

@@ -37,10 +37,35 @@ type Op =
   | { readonly op: 'ghost' }
 
 const op: fc.Arbitrary<Op> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ op: fc.constant('add' as const), partition: fc.nat(partitions - 1), bytes: fc.nat(150), keyless: fc.nat(9).map((number) => number === 0) }) }, // prettier-ignore
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      op: fc.constant('add' as const),
+      partition: fc.nat(partitions - 1),
+      bytes: fc.nat(150),
+      keyless: fc.nat(9).map((number) => number === 0)
+    })
+  },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('pass' as const), ms: fc.oneof(fc.nat(20), fc.nat(600)) }) },
   { weight: 5, arbitrary: fc.constant({ op: 'pump' as const }) },
-  { weight: 5, arbitrary: fc.record({ op: fc.constant('take' as const), error: fc.option(fc.constantFrom(code.NOT_LEADER_OR_FOLLOWER, code.NOT_ENOUGH_REPLICAS, code.REQUEST_TIMED_OUT, code.MESSAGE_TOO_LARGE, code.TOPIC_AUTHORIZATION_FAILED, code.CORRUPT_MESSAGE), { nil: null, freq: 3 }), partition: fc.nat(partitions - 1) }) }, // prettier-ignore
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      op: fc.constant('take' as const),
+      error: fc.option(
+        fc.constantFrom(
+          code.NOT_LEADER_OR_FOLLOWER,
+          code.NOT_ENOUGH_REPLICAS,
+          code.REQUEST_TIMED_OUT,
+          code.MESSAGE_TOO_LARGE,
+          code.TOPIC_AUTHORIZATION_FAILED,
+          code.CORRUPT_MESSAGE
+        ),
+        { nil: null, freq: 3 }
+      ),
+      partition: fc.nat(partitions - 1)
+    })
+  },
   { weight: 5, arbitrary: fc.constant({ op: 'answer' as const }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('break' as const), reached: fc.nat(4) }) },
   { weight: 1, arbitrary: fc.constant({ op: 'ghost' as const }) }
@@ -53,7 +78,10 @@ type Told = { readonly _tag: 'written'; readonly offset: bigint } | { readonly _
 class World {
   readonly accumulator: Accumulator
   /** The first takes only records with a key. */
-  readonly logs = Array.from({ length: partitions }, (_, partition) => new PartitionLog({ rules: topicRules(partition === 0 ? { 'cleanup.policy': 'compact' } : {}) })) // prettier-ignore
+  readonly logs = Array.from(
+    { length: partitions },
+    (_, partition) => new PartitionLog({ rules: topicRules(partition === 0 ? { 'cleanup.policy': 'compact' } : {}) })
+  )
   readonly added: { readonly partition: number; readonly keyless: boolean }[] = []
   readonly told = new Map<number, Told[]>()
   private readonly settings: AccumulatorSettings
@@ -118,7 +146,8 @@ class World {
     const index = this.added.length
     const content = { key: keyless ? null : 'k', value: `${String(index)} ${'x'.repeat(bytes)}`, headers: [] }
     const receipts = {
-      written: (at: number, _topic: string, _partition: number, offset: bigint) => this.tell(at, { _tag: 'written', offset }), // prettier-ignore
+      written: (at: number, _topic: string, _partition: number, offset: bigint) =>
+        this.tell(at, { _tag: 'written', offset }),
       failed: (at: number, fault: Fault) => this.tell(at, { _tag: 'failed', fault })
     }
     const given = { content, bound: recordBound(content), receipts, index, givenAt: this.now, generation: 0 }
@@ -209,12 +238,15 @@ const check = (world: World, duplicates: boolean): void => {
     const offsets = numbersIn(world.logs[partition]).flatMap((number, offset) => (number === index ? [offset] : []))
     const [outcome] = told
     if (outcome?._tag === 'written')
-      expect(offsets, `record ${String(index)} stands where it was said`).toContain(Number(outcome.offset)) // prettier-ignore
+      expect(offsets, `record ${String(index)} stands where it was said`).toContain(Number(outcome.offset))
     else if (outcome?.fault._tag === 'ProduceFault' && !outcome.fault.maybeWritten)
       expect(offsets, `record ${String(index)} was not written, as was said`).toEqual([])
     const isBad = partition === 0 && keyless
     if (isBad) expect(offsets, `record ${String(index)} is not taken`).toEqual([])
-    const isRefused = outcome?._tag === 'failed' && outcome.fault._tag === 'ProduceFault' && outcome.fault.reason.startsWith('INVALID_RECORD') // prettier-ignore
+    const isRefused =
+      outcome?._tag === 'failed' &&
+      outcome.fault._tag === 'ProduceFault' &&
+      outcome.fault.reason.startsWith('INVALID_RECORD')
     if (isRefused) expect(isBad, `record ${String(index)} is refused for a reason of its own`).toBe(true)
     if (!duplicates) expect(offsets.length, `record ${String(index)} stands once at most`).toBeLessThanOrEqual(1)
   })

@@ -53,7 +53,12 @@ describe('Committer', () => {
           const results = sent.map((offset, index) => {
             const outcome = outcomes[index] ?? 'stored'
             if (outcome === 'stored') stored[offset.partition] = offset.offset
-            return { ...place(offset.partition), offset: offset.offset, outcome, fault: outcome === 'stored' ? null : brokerFault('OffsetCommit', 14) } // prettier-ignore
+            return {
+              ...place(offset.partition),
+              offset: offset.offset,
+              outcome,
+              fault: outcome === 'stored' ? null : brokerFault('OffsetCommit', 14)
+            }
           })
           take(committer.answered(results))
         }
@@ -83,7 +88,16 @@ describe('Committer', () => {
             now.waiting = false
             take(committer.retryDue())
           }
-          take(committer.due([0, 1, 2].map((number) => ({ ...place(number), offset: wanted[number] ?? 0n, leaderEpoch: -1, metadata: '' })))) // prettier-ignore
+          take(
+            committer.due(
+              [0, 1, 2].map((number) => ({
+                ...place(number),
+                offset: wanted[number] ?? 0n,
+                leaderEpoch: -1,
+                metadata: ''
+              }))
+            )
+          )
         }
         expect(stored).toEqual(wanted)
       }),

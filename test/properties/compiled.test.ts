@@ -29,7 +29,10 @@ const withFallback = (codec: t.Mixed, fallback: unknown): t.Mixed => {
     return isLeft(decoded) ? t.success(fallback) : decoded
   }
   const clone = Object.create(Object.getPrototypeOf(codec) as object) as t.Mixed
-  return Object.assign(clone, codec, { validate, decode: (value: unknown) => validate(value, [{ key: '', type: clone, actual: value }]) }) // prettier-ignore
+  return Object.assign(clone, codec, {
+    validate,
+    decode: (value: unknown) => validate(value, [{ key: '', type: clone, actual: value }])
+  })
 }
 
 /** io-ts throws when a member has a literal under a key that every object has, as `constructor`. */
@@ -45,10 +48,28 @@ const keys = ['a', 'b', 'kind', 'constructor', '__proto__', '0', 'a b'] as const
 const key = fc.constantFrom(...keys)
 const literals = ['a', 'b', 'c', '', 0, -0, 1, true, false, NaN] as const
 const literal = fc.constantFrom(...literals)
-const plain = fc.constantFrom<unknown>('', 'a', 'b', '12', '-3', 'word', 0, -0, 1, 1.5, NaN, 1e400, 2 ** 60, true, false, null, undefined) // prettier-ignore
+const plain = fc.constantFrom<unknown>(
+  '',
+  'a',
+  'b',
+  '12',
+  '-3',
+  'word',
+  0,
+  -0,
+  1,
+  1.5,
+  NaN,
+  1e400,
+  2 ** 60,
+  true,
+  false,
+  null,
+  undefined
+)
 const text = fc.constantFrom('', 'a', 'b', '12', '__proto__', 'word')
 const amount = fc.oneof(fc.integer(), fc.constantFrom(-0, 0.5, NaN, Infinity))
-const junk = fc.oneof(plain, fc.constant({}), fc.constant([]), fc.constant({ a: 1, kind: 'a' }), fc.constant([1, 'a'])) // prettier-ignore
+const junk = fc.oneof(plain, fc.constant({}), fc.constant([]), fc.constant({ a: 1, kind: 'a' }), fc.constant([1, 'a']))
 
 const leaf = fc.oneof(
   fc.constantFrom<Sample>(
@@ -71,9 +92,10 @@ const leaf = fc.oneof(
     { codec: t.refinement(numberFromText, (value) => value > 0), fits: fc.constantFrom('1', '2') }
   ),
   literal.map((value): Sample => ({ codec: t.literal(value), fits: fc.constant(value) })),
-  fc.uniqueArray(literal, { minLength: 2, maxLength: 4 }).map(
-    (values): Sample => ({ codec: unionOf(values.map((value) => t.literal(value))), fits: fc.constantFrom(...values) }) // prettier-ignore
-  )
+  fc.uniqueArray(literal, { minLength: 2, maxLength: 4 }).map((values): Sample => ({
+    codec: unionOf(values.map((value) => t.literal(value))),
+    fits: fc.constantFrom(...values)
+  }))
 )
 
 const objectOf = (entries: readonly (readonly [string, unknown])[]): Record<string, unknown> => {
@@ -106,7 +128,10 @@ const combined = (sample: fc.Arbitrary<Sample>): fc.Arbitrary<Sample> =>
       weight: 3
     },
     sample.map(({ codec, fits }): Sample => ({ codec: t.array(codec), fits: fc.array(fits, { maxLength: 4 }) })),
-    sample.map(({ codec, fits }): Sample => ({ codec: t.readonlyArray(codec), fits: fc.array(fits, { maxLength: 4 }) })), // prettier-ignore
+    sample.map(({ codec, fits }): Sample => ({
+      codec: t.readonlyArray(codec),
+      fits: fc.array(fits, { maxLength: 4 })
+    })),
     fc.array(sample, { minLength: 1, maxLength: 3 }).map((all): Sample => ({
       codec: t.tuple(all.map(({ codec }) => codec) as never),
       fits: fc.tuple(...all.map(({ fits }) => fits))
@@ -116,7 +141,10 @@ const combined = (sample: fc.Arbitrary<Sample>): fc.Arbitrary<Sample> =>
       fits: fc.array(fc.tuple(key, fits), { maxLength: 4 }).map(objectOf)
     })),
     sample.map(({ codec, fits }): Sample => ({
-      codec: t.record(t.refinement(t.string, (name) => name !== 'b'), codec), // prettier-ignore
+      codec: t.record(
+        t.refinement(t.string, (name) => name !== 'b'),
+        codec
+      ),
       fits: fc.array(fc.tuple(key, fits), { maxLength: 4 }).map(objectOf)
     })),
     sample.map(({ codec, fits }): Sample => ({
@@ -146,7 +174,9 @@ const tagged = (one: readonly (readonly [string, Sample])[], other: typeof one, 
     const rest = fields.filter(([name]) => name !== 'kind')
     const type = (tag: string | number): t.Mixed => t.type({ ...propsOf(rest), kind: t.literal(tag) })
     const codecs = tags.map(type)
-    const fits = fc.oneof(...tags.map((tag) => recordOf([...rest, ['kind', { codec: t.unknown, fits: fc.constant(tag) }]]))) // prettier-ignore
+    const fits = fc.oneof(
+      ...tags.map((tag) => recordOf([...rest, ['kind', { codec: t.unknown, fits: fc.constant(tag) }]]))
+    )
     return { codec: codecs.length === 1 ? (codecs[0] ?? t.unknown) : unionOf(codecs), fits }
   }
   const first = member(one, 'a')
@@ -165,9 +195,17 @@ const tagged = (one: readonly (readonly [string, Sample])[], other: typeof one, 
 
 /** A tree whose nodes carry what the codec takes. */
 const recursive = ({ codec, fits }: Sample): Sample => {
-  const tree: t.Mixed = t.recursion('tree', (self) => t.exact(t.intersection([t.type({ of: codec }), t.partial({ next: self })]))) // prettier-ignore
+  const tree: t.Mixed = t.recursion('tree', (self) =>
+    t.exact(t.intersection([t.type({ of: codec }), t.partial({ next: self })]))
+  )
   const node = fits.map((of) => ({ of }))
-  return { codec: tree, fits: fc.oneof(node, fc.tuple(node, node, node).map(([a, b, c]) => ({ ...a, next: { ...b, next: c } }))) } // prettier-ignore
+  return {
+    codec: tree,
+    fits: fc.oneof(
+      node,
+      fc.tuple(node, node, node).map(([a, b, c]) => ({ ...a, next: { ...b, next: c } }))
+    )
+  }
 }
 
 const sampleOf = (depth: number): fc.Arbitrary<Sample> =>
@@ -208,9 +246,10 @@ const changed = (value: unknown, { way, ...rest }: Change): unknown => {
 }
 
 const trial = (depth: number): fc.Arbitrary<{ readonly codec: t.Mixed; readonly value: unknown }> =>
-  sampleOf(depth).chain(
-    ({ codec, fits }) =>
-    fc.tuple(fits, fc.array(change, { maxLength: 2 })).map(([value, changes]) => readable(codec, changes.reduce(changed, value))) // prettier-ignore
+  sampleOf(depth).chain(({ codec, fits }) =>
+    fc
+      .tuple(fits, fc.array(change, { maxLength: 2 }))
+      .map(([value, changes]) => readable(codec, changes.reduce(changed, value)))
   )
 
 const partsOf = (value: unknown, parts = new Set<unknown>()): ReadonlySet<unknown> => {

@@ -24,18 +24,32 @@ const written = <Request>(api: Api<Request, unknown>, version: number, request: 
   return Buffer.concat(writer.parts())
 }
 
-const topics = new Map([['a', 'AAAAAAAAAAAAAAAAAAAAAQ'], ['b', 'AAAAAAAAAAAAAAAAAAAAAg']]) // prettier-ignore
+const topics = new Map([
+  ['a', 'AAAAAAAAAAAAAAAAAAAAAQ'],
+  ['b', 'AAAAAAAAAAAAAAAAAAAAAg']
+])
 const nameOf = (id: string): string => [...topics].find(([, one]) => one === id)?.[0] ?? `? ${id}`
 const byId = fetch(nameOf)
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
 const bytes = fc.uint8Array({ maxLength: 9 }).map((all) => Buffer.from(all))
 const places = fc.record({ topic: fc.constantFrom('a', 'b'), partition: fc.nat(9) })
-const named = <A extends { readonly topic: string }>(one: A): A & { readonly topicId: string | null } => ({ ...one, topicId: topics.get(one.topic) ?? null }) // prettier-ignore
+const named = <A extends { readonly topic: string }>(one: A): A & { readonly topicId: string | null } => ({
+  ...one,
+  topicId: topics.get(one.topic) ?? null
+})
 
 /** A leader is named where there is one. */
 const leaderOf = ({ leaderId, leaderEpoch }: { readonly leaderId: number; readonly leaderEpoch: number }): object =>
   leaderId < 0 ? {} : { currentLeader: { nodeId: leaderId, leaderEpoch } }
-const endpointOf = ({ nodeId, host, port }: { readonly nodeId: number; readonly host: string; readonly port: number }): object => ({ nodeId, host, port }) // prettier-ignore
+const endpointOf = ({
+  nodeId,
+  host,
+  port
+}: {
+  readonly nodeId: number
+  readonly host: string
+  readonly port: number
+}): object => ({ nodeId, host, port })
 
 const fetchRequests: fc.Arbitrary<FetchRequest> = fc.record({
   maxWaitMs: fc.integer(),
@@ -46,7 +60,9 @@ const fetchRequests: fc.Arbitrary<FetchRequest> = fc.record({
   session: fc.record({ id: fc.integer(), epoch: fc.integer() }),
   byTopicId: fc.constant(true),
   partitions: fc.array(
-    fc.tuple(places, fc.record({ offset: int64, leaderEpoch: fc.integer(), maxBytes: fc.integer() })).map(([place, more]) => ({ ...named(place), ...more })) // prettier-ignore
+    fc
+      .tuple(places, fc.record({ offset: int64, leaderEpoch: fc.integer(), maxBytes: fc.integer() }))
+      .map(([place, more]) => ({ ...named(place), ...more }))
   ),
   forgotten: fc.array(places.map(named))
 })
@@ -57,7 +73,8 @@ describe('Fetch', () => {
   it.each(eachVersion(byId.versions))('v%d is written by hand as Kafka describes it', (version) => {
     fc.assert(
       fc.property(fetchRequests, (asked) => {
-        const grouped = <A extends { readonly topic: string }>(all: readonly A[]): Map<string, A[]> => groupedBy(all, ({ topic }) => topic) // prettier-ignore
+        const grouped = <A extends { readonly topic: string }>(all: readonly A[]): Map<string, A[]> =>
+          groupedBy(all, ({ topic }) => topic)
         const message: ValueOf<typeof request> = {
           clusterId: null,
           replicaId: -1,

@@ -39,14 +39,29 @@ describe('a fetch session', () => {
             const end = ends[partition] ?? 0n
             const failed = failing.includes(partition)
             const records = failed || offset >= end ? null : new Uint8Array(Number(end - offset))
-            return { topic, partition, code: failed ? code.NOT_LEADER_OR_FOLLOWER : code.NONE, highWatermark: end, lastStableOffset: end, logStart: 0n, aborted: [], preferredReplica: -1, records } // prettier-ignore
+            return {
+              topic,
+              partition,
+              code: failed ? code.NOT_LEADER_OR_FOLLOWER : code.NONE,
+              highWatermark: end,
+              lastStableOffset: end,
+              logStart: 0n,
+              aborted: [],
+              preferredReplica: -1,
+              records
+            }
           }
           const asked = new Map(
             wanted.map(({ partition, offset: at, maxBytes, anew }) => {
               const key = partitionKey('t', partition)
               const [offset, former] = [BigInt(at), objects.get(key)]
               // Also another that is the same: then what holds is told again.
-              const isSame = !anew && former !== undefined && former.topicId === topicId && former.offset === offset && former.maxBytes === maxBytes // prettier-ignore
+              const isSame =
+                !anew &&
+                former !== undefined &&
+                former.topicId === topicId &&
+                former.offset === offset &&
+                former.maxBytes === maxBytes
               return [key, isSame ? former : { key, topic: 't', topicId, partition, offset, leaderEpoch: 0, maxBytes }]
             })
           )

@@ -79,7 +79,9 @@ describe('bytes from outside, with a few things done to them', () => {
     expect(found).toEqual([])
     if (FUZZ_MEASURED === undefined) return
     const more = Math.round((rss - rssBefore) / mebibyte)
-    console.log(`${String(trials)} trials from seed ${String(seed)}; the slowest ${String(Math.round(slowest.ms))} ms (${slowest.what}); ${String(more)} MiB more than at the start`) // prettier-ignore
+    console.log(
+      `${String(trials)} trials from seed ${String(seed)}; the slowest ${String(Math.round(slowest.ms))} ms (${slowest.what}); ${String(more)} MiB more than at the start`
+    )
     expect(slowest.ms).toBeLessThan(most.ms)
     expect(rss - rssBefore).toBeLessThan(most.rssBytes)
   })
@@ -108,11 +110,22 @@ describe('bytes from outside, with a few things done to them', () => {
     })
     const tags = new Set<string>()
     for (let round = 0; round < rounds; round++) {
-      const calls = kafkaCalls(connectionSettings([broker.port], { requestTimeoutMs: 30_000, reconnectBackoffMs: 1, reconnectBackoffMaxMs: 1 }), { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000 }) // prettier-ignore
+      const calls = kafkaCalls(
+        connectionSettings([broker.port], {
+          requestTimeoutMs: 30_000,
+          reconnectBackoffMs: 1,
+          reconnectBackoffMaxMs: 1
+        }),
+        { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000 }
+      )
       const answer = await firstValueFrom(calls.metadata([]))
       tags.add(isLeft(answer) ? answer.left._tag : 'an answer')
       calls.close()
     }
-    expect([...tags].filter((tag) => !['an answer', 'ConnectionFault', 'FrameFault', 'BrokerFault', 'AddressRefusedFault'].includes(tag))).toEqual([]) // prettier-ignore
+    expect(
+      [...tags].filter(
+        (tag) => !['an answer', 'ConnectionFault', 'FrameFault', 'BrokerFault', 'AddressRefusedFault'].includes(tag)
+      )
+    ).toEqual([])
   })
 })

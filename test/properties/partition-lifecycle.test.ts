@@ -2,7 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Ledger } from '../../src/core/partition/ledger.js'
 import { PartitionLifecycle } from '../../src/core/partition/partition-lifecycle.js'
-import type { EndTimer, EndTrigger, PartitionEffect, PartitionEnd, PartitionEvent } from '../../src/core/partition/partition-messages.js' // prettier-ignore
+import type {
+  EndTimer,
+  EndTrigger,
+  PartitionEffect,
+  PartitionEnd,
+  PartitionEvent
+} from '../../src/core/partition/partition-messages.js'
 
 /** A position that may be chosen, or where a log goes on. */
 const offset = fc.nat(50).map(BigInt)
@@ -19,7 +25,12 @@ const fault = {
 type Act =
   | { readonly kind: 'event'; readonly event: PartitionEvent }
   /** Answers a question, by its place among those that were asked. */
-  | { readonly kind: 'locate'; readonly which: number; readonly offset: bigint; readonly store: 'never' | 'in time' | 'at once' } // prettier-ignore
+  | {
+      readonly kind: 'locate'
+      readonly which: number
+      readonly offset: bigint
+      readonly store: 'never' | 'in time' | 'at once'
+    }
   | { readonly kind: 'resume'; readonly which: number }
   /** Its stream is unsubscribed from, and subscribed to again. */
   | { readonly kind: 'again' }
@@ -112,7 +123,10 @@ const anything: readonly fc.WeightedArbitrary<Act>[] = [
 const acts = fc
   .tuple(
     fc.constantFrom<readonly Act[]>([], [event({ _tag: 'assigned' }), event({ _tag: 'subscribed' })]),
-    fc.array(fc.oneof(...alive, { arbitrary: deliver.map((one) => ({ ...one, ends: false })), weight: 8 }), { maxLength: 40, size: 'max' }), // prettier-ignore
+    fc.array(fc.oneof(...alive, { arbitrary: deliver.map((one) => ({ ...one, ends: false })), weight: 8 }), {
+      maxLength: 40,
+      size: 'max'
+    }),
     fc.array(fc.oneof(...anything), { maxLength: 30, size: 'max' })
   )
   .map((parts) => parts.flat())
@@ -409,7 +423,15 @@ class Model {
     this.wrong('what is lost is released', how === 'lost' && this.released)
     this.wrong('what is lost is not aborted', how === 'lost' && !this.isAborted)
     this.wrong('a stream is left open', this.subscribed)
-    this.wrong('it aborts what is done', this.isAborted && how === 'revoked' && !this.isDue && !this.isClosed && this.triggers[0] !== 'close' && reading.parked === 0) // prettier-ignore
+    this.wrong(
+      'it aborts what is done',
+      this.isAborted &&
+        how === 'revoked' &&
+        !this.isDue &&
+        !this.isClosed &&
+        this.triggers[0] !== 'close' &&
+        reading.parked === 0
+    )
     this.wrong('what is parked goes on', reading.parked > 0 && !this.isAborted)
     this.wrong('nobody is asked to let records go', how === 'revoked' && this.begun && !this.isAborted && !this.flushed)
     const isDone = reading.inFlight === 0 && this.commits.isComplete

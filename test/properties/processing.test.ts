@@ -1,7 +1,19 @@
 import fc from 'fast-check'
 import { Observable, Subject, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { commit, concurrencyLimit, type Consumer, type ConsumerRecord, deadLetter, eachPartition, exponential, handle, type HandleOptions, type OnFailure, park } from '../../src/index.js' // prettier-ignore
+import {
+  commit,
+  concurrencyLimit,
+  type Consumer,
+  type ConsumerRecord,
+  deadLetter,
+  eachPartition,
+  exponential,
+  handle,
+  type HandleOptions,
+  type OnFailure,
+  park
+} from '../../src/index.js'
 import type { AckOrigin } from '../../src/model/acknowledgement.js'
 import { firstOriginOf, isStale } from '../../src/model/carried.js'
 import { rig } from '../support/rig.js'
@@ -27,7 +39,11 @@ const act = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('fail' as const), at: fc.nat() }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 900 }) }) },
   fc.record({ kind: fc.constant('produce' as const), partition, key: fc.constantFrom(...keys) }),
-  fc.record({ kind: fc.constant('seek' as const), partition, to: fc.oneof(fc.constant('committed' as const), fc.nat({ max: 12 })) }), // prettier-ignore
+  fc.record({
+    kind: fc.constant('seek' as const),
+    partition,
+    to: fc.oneof(fc.constant('committed' as const), fc.nat({ max: 12 }))
+  }),
   fc.record({ kind: fc.constant('pause' as const), partition }),
   fc.record({ kind: fc.constant('resume' as const), partition }),
   fc.record({ kind: fc.constant('rebalance' as const), forMs: fc.integer({ min: 1, max: 2_000 }) }),
@@ -66,7 +82,13 @@ class Trial {
     this.plan = given
     this.limit = given.limit === null ? undefined : concurrencyLimit(given.limit)
     const { maxInFlight, assignor } = given
-    this.made = rig(partitions, { maxInFlight, 'heartbeat.interval.ms': 100, 'auto.commit.interval.ms': 300, 'drain.timeout.ms': 500, 'partition.assignment.strategy': [assignor] }) // prettier-ignore
+    this.made = rig(partitions, {
+      maxInFlight,
+      'heartbeat.interval.ms': 100,
+      'auto.commit.interval.ms': 300,
+      'drain.timeout.ms': 500,
+      'partition.assignment.strategy': [assignor]
+    })
     this.made.cluster.createTopic('dead', 1)
     for (let number = 0; number < 12; number++) this.produce(number % partitions, keys[number % keys.length] ?? null)
     this.follow('first', this.made.orders)
@@ -132,7 +154,8 @@ class Trial {
     }
     this.made.committed().forEach((committed, number) => {
       const end = cluster.logEnd({ topic: 'orders', partition: number })
-      if ((committed ?? 0n) !== end) this.breaches.push(`partition ${String(number)} is committed up to ${String(committed)} of ${String(end)}`) // prettier-ignore
+      if ((committed ?? 0n) !== end)
+        this.breaches.push(`partition ${String(number)} is committed up to ${String(committed)} of ${String(end)}`)
     })
     void orders.close()
     clock.advance(20_000)
@@ -140,7 +163,9 @@ class Trial {
   }
 
   private isComplete(): boolean {
-    return this.made.committed().every((committed, number) => committed === this.made.cluster.logEnd({ topic: 'orders', partition: number })) // prettier-ignore
+    return this.made
+      .committed()
+      .every((committed, number) => committed === this.made.cluster.logEnd({ topic: 'orders', partition: number }))
   }
 
   private produce(to: number, key: string | null): void {
@@ -149,7 +174,14 @@ class Trial {
 
   private seek(number: number, to: 'committed' | number): void {
     const place = { topic: 'orders', partition: number }
-    if (!this.made.orders.positions().some((position) => position.partition === number && position.position !== null && position.standing !== 'draining')) return // prettier-ignore
+    if (
+      !this.made.orders
+        .positions()
+        .some(
+          (position) => position.partition === number && position.position !== null && position.standing !== 'draining'
+        )
+    )
+      return
     const target = to === 'committed' ? null : BigInt(Math.min(to, Number(this.made.cluster.logEnd(place))))
     this.made.orders.seek(place, target === null ? 'committed' : { offset: target })
     if (target === null) {
@@ -163,13 +195,19 @@ class Trial {
 
   private follow(name: string, member: Consumer): { unsubscribe(): void } {
     member.events.subscribe((event) => {
-      if (event._tag === 'skipped' || event._tag === 'dead lettered') this.through(this.current.get(`${name} ${String(event.partition)}`), event.partition, event.offset) // prettier-ignore
+      if (event._tag === 'skipped' || event._tag === 'dead lettered')
+        this.through(this.current.get(`${name} ${String(event.partition)}`), event.partition, event.offset)
     })
     const { cluster } = this.made
     const { policy, order, attempts, concurrency, timeoutMs } = this.plan
     const backoff = exponential({ initialMs: 40, maxMs: 400, random: () => 1 })
     const dead = deadLetter(cluster, { topic: 'dead' })
-    const onFailure: OnFailure = policy === 'skip' ? 'skip' : policy === 'deadLetter' ? dead : park({ records: 3, retry: { attempts: 2, backoff }, then: dead }) // prettier-ignore
+    const onFailure: OnFailure =
+      policy === 'skip'
+        ? 'skip'
+        : policy === 'deadLetter'
+          ? dead
+          : park({ records: 3, retry: { attempts: 2, backoff }, then: dead })
     const options: HandleOptions<ConsumerRecord> = {
       order,
       concurrency,
@@ -201,7 +239,8 @@ class Trial {
     if (origin === null) return
     const { offset } = record
     const before = this.last.get(origin)
-    if (before !== undefined && offset !== before + 1n) this.breaches.push(`${String(offset)} was delivered behind ${String(before)}`) // prettier-ignore
+    if (before !== undefined && offset !== before + 1n)
+      this.breaches.push(`${String(offset)} was delivered behind ${String(before)}`)
     this.last.set(origin, offset)
     this.current.set(`${name} ${String(record.partition)}`, origin)
     const lanes = this.lanes.get(origin) ?? new Map<string, bigint[]>()
@@ -217,7 +256,8 @@ class Trial {
   private attempt(record: ConsumerRecord): Observable<void> | undefined {
     const origin = firstOriginOf(record)
     const first = origin === null ? undefined : this.lanes.get(origin)?.get(this.laneOf(record))?.[0]
-    if (first !== record.offset) this.breaches.push(`${String(record.offset)} began while ${String(first)} of its order was not through`) // prettier-ignore
+    if (first !== record.offset)
+      this.breaches.push(`${String(record.offset)} began while ${String(first)} of its order was not through`)
     if (isStale(record)) this.breaches.push(`${String(record.offset)} began though its reading is over`)
     if (this.over) return undefined
     return new Observable((subscriber) => {
@@ -242,15 +282,18 @@ class Trial {
     this.made.committed().forEach((stored, number) => {
       const committed = stored ?? 0n
       for (let offset = this.excused[number] ?? 0n; offset < committed; offset++)
-        if (this.done[number]?.has(offset) !== true) this.breaches.push(`${String(number)}/${String(offset)} was committed and is not done`) // prettier-ignore
-      if (committed < min(this.floor[number], this.back[number] ?? 0n)) this.breaches.push(`${String(number)} went back to ${String(committed)}`) // prettier-ignore
+        if (this.done[number]?.has(offset) !== true)
+          this.breaches.push(`${String(number)}/${String(offset)} was committed and is not done`)
+      if (committed < min(this.floor[number], this.back[number] ?? 0n))
+        this.breaches.push(`${String(number)} went back to ${String(committed)}`)
       this.floor[number] = committed
     })
     // What is parked takes its credit again when it goes on: at most as many as may be parked.
     const most = this.plan.maxInFlight + (this.plan.policy === 'park' ? 3 : 0)
     for (const { inFlight } of this.made.orders.positions())
       if (inFlight > most) this.breaches.push(`${String(inFlight)} are in flight`)
-    if (this.limit !== undefined && this.limit.active > this.limit.size) this.breaches.push(`${String(this.limit.active)} handlers run`) // prettier-ignore
+    if (this.limit !== undefined && this.limit.active > this.limit.size)
+      this.breaches.push(`${String(this.limit.active)} handlers run`)
   }
 }
 

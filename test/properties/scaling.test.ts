@@ -14,7 +14,14 @@ type Workload = (size: number) => () => unknown
 const range = (size: number): readonly number[] => Array.from({ length: size }, (_, number) => number)
 const racks = (size: number): PartitionRacks => range(size).map(() => new Set<string>())
 const memberOf = (memberId: string, topics: readonly string[]): AssignableMember => ({
-  memberId, groupInstanceId: null, topics, userData: null, owned: [], generation: -1, rack: null }) // prettier-ignore
+  memberId,
+  groupInstanceId: null,
+  topics,
+  userData: null,
+  owned: [],
+  generation: -1,
+  rack: null
+})
 const topicsOf = (topics: number, partitions: number): ReadonlyMap<string, PartitionRacks> =>
   new Map(range(topics).map((topic) => [`topic-${String(topic)}`, racks(partitions)]))
 
@@ -43,7 +50,13 @@ const committing: Workload = (size) => () => {
   const offsets = offsetsOf(size)
   for (const offset of offsets) committer.track(offset, 0n, null)
   committer.due(offsets)
-  committer.answered(offsets.map((offset) => ({ ...offset, outcome: 'retry', fault: { _tag: 'BrokerFault', api: 'OffsetCommit', code: 7, name: 'REQUEST_TIMED_OUT' } }))) // prettier-ignore
+  committer.answered(
+    offsets.map((offset) => ({
+      ...offset,
+      outcome: 'retry',
+      fault: { _tag: 'BrokerFault', api: 'OffsetCommit', code: 7, name: 'REQUEST_TIMED_OUT' }
+    }))
+  )
   committer.retryDue()
   return committer.answered(offsets.map((offset) => ({ ...offset, outcome: 'stored', fault: null })))
 }
@@ -76,15 +89,32 @@ const decodingKeys =
   }
 
 const workloads: readonly (readonly [string, number, Workload])[] = [
-  ['writing and reading an assignment of one topic', 10_000, (size) => () => decodeAssignment(encodeAssignment(range(size).map((partition) => ({ topic: 't', partition }))))], // prettier-ignore
-  ['writing and reading an assignment of many topics', 4_000, (size) => () => decodeAssignment(encodeAssignment(range(size).map((topic) => ({ topic: `t${String(topic)}`, partition: 0 }))))], // prettier-ignore
-  ...shapes.flatMap(
-    ([what, shape]) =>
-    (Object.keys(assignors) as (keyof typeof assignors)[]).map((name) => [`${name}: ${what}`, 1_000, assigning(name, shape)] as const) // prettier-ignore
+  [
+    'writing and reading an assignment of one topic',
+    10_000,
+    (size) => () => decodeAssignment(encodeAssignment(range(size).map((partition) => ({ topic: 't', partition }))))
+  ],
+  [
+    'writing and reading an assignment of many topics',
+    4_000,
+    (size) => () =>
+      decodeAssignment(encodeAssignment(range(size).map((topic) => ({ topic: `t${String(topic)}`, partition: 0 }))))
+  ],
+  ...shapes.flatMap(([what, shape]) =>
+    (Object.keys(assignors) as (keyof typeof assignors)[]).map(
+      (name) => [`${name}: ${what}`, 1_000, assigning(name, shape)] as const
+    )
   ),
   ['commits that are refused and stored', 4_000, committing],
-  ['a member of a group', 240, consuming(() => ({ 'group.id': 'g', subscription: subscribe('t') }))], // prettier-ignore
-  ['a reader of chosen partitions', 240, consuming((topic, size) => ({ 'group.id': 'g', subscription: assign(range(size).map((partition) => ({ topic, partition, from: 'beginning' as const }))) }))], // prettier-ignore
+  ['a member of a group', 240, consuming(() => ({ 'group.id': 'g', subscription: subscribe('t') }))],
+  [
+    'a reader of chosen partitions',
+    240,
+    consuming((topic, size) => ({
+      'group.id': 'g',
+      subscription: assign(range(size).map((partition) => ({ topic, partition, from: 'beginning' as const })))
+    }))
+  ],
   ['keys of a JSON object', 5_000, decodingKeys('last')],
   ['keys of a JSON object, each once', 5_000, decodingKeys('refuse')]
 ]

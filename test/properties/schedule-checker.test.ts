@@ -31,7 +31,16 @@ describe('the checker of schedules', () => {
     300_000
   )
 
-  const config: MemberConfig = { order: 'partition', concurrency: 1, maxInFlight: 10, commitWithinMs: 100, drainTimeoutMs: 1_000, reset: 'earliest', topics: ['orders'], instance: null } // prettier-ignore
+  const config: MemberConfig = {
+    order: 'partition',
+    concurrency: 1,
+    maxInFlight: 10,
+    commitWithinMs: 100,
+    drainTimeoutMs: 1_000,
+    reset: 'earliest',
+    topics: ['orders'],
+    instance: null
+  }
   const place = 'orders/0'
   const clean: readonly Happening[] = [
     { what: 'member started', member: 'm1', config },

@@ -17,13 +17,29 @@ type Op =
   /** another process begins with the id; the former knows nothing of it, and goes on for a while */
   | { readonly op: 'take over' }
 
-const apis: readonly ProducerApi[] = ['ApiVersions', 'InitProducerId', 'AddPartitionsToTxn', 'Produce', 'AddOffsetsToTxn', 'TxnOffsetCommit', 'EndTxn'] // prettier-ignore
-const faults: readonly FaultOnDemand[] = ['disconnect', 'answer lost', code.NOT_COORDINATOR, code.CONCURRENT_TRANSACTIONS] // prettier-ignore
+const apis: readonly ProducerApi[] = [
+  'ApiVersions',
+  'InitProducerId',
+  'AddPartitionsToTxn',
+  'Produce',
+  'AddOffsetsToTxn',
+  'TxnOffsetCommit',
+  'EndTxn'
+]
+const faults: readonly FaultOnDemand[] = [
+  'disconnect',
+  'answer lost',
+  code.NOT_COORDINATOR,
+  code.CONCURRENT_TRANSACTIONS
+]
 
 /** No broker refuses an end that it has done before: then nobody could know what became of it. */
 const failure = fc.oneof(
   fc.record({ api: fc.constantFrom(...apis), fault: fc.constantFrom(...faults) }),
-  fc.record({ api: fc.constantFrom(...apis.filter((api) => api !== 'EndTxn')), fault: fc.constant(code.TRANSACTION_ABORTABLE) }) // prettier-ignore
+  fc.record({
+    api: fc.constantFrom(...apis.filter((api) => api !== 'EndTxn')),
+    fault: fc.constant(code.TRANSACTION_ABORTABLE)
+  })
 )
 
 const op: fc.Arbitrary<Op> = fc.oneof(
@@ -32,7 +48,12 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ op: 'commit' as const }) },
   { weight: 2, arbitrary: fc.constant({ op: 'abort' as const }) },
   { weight: 4, arbitrary: fc.record({ op: fc.constant('pass' as const), ms: fc.oneof(fc.nat(10), fc.nat(400)) }) },
-  { weight: 4, arbitrary: fc.record({ failure, times: fc.integer({ min: 1, max: 3 }) }).map(({ failure: { api, fault }, times }) => ({ op: 'fail' as const, api, fault, times })) }, // prettier-ignore
+  {
+    weight: 4,
+    arbitrary: fc
+      .record({ failure, times: fc.integer({ min: 1, max: 3 }) })
+      .map(({ failure: { api, fault }, times }) => ({ op: 'fail' as const, api, fault, times }))
+  },
   { weight: 1, arbitrary: fc.constant({ op: 'take over' as const }) }
 )
 

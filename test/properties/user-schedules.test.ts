@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest'
 import { inTime, tooEarly, tooEarlyIsFound } from '../../examples/testing/loses-nothing.js'
 import { atMostOnce, commit, eachPartition, exponential, handle } from '../../src/index.js'
 import { MarbleError, marbles, type Pipeline } from '../../src/testing.js'
-import { losesNothing, LossError, playSchedule, scheduleDiagram, schedules, scheduleSize } from '../../src/testing/fast-check.js' // prettier-ignore
+import {
+  losesNothing,
+  LossError,
+  playSchedule,
+  scheduleDiagram,
+  schedules,
+  scheduleSize
+} from '../../src/testing/fast-check.js'
 import { parseDiagram } from '../../src/testing/diagram/parse-diagram.js'
 
 const lossOf = async (trial: Promise<void>): Promise<LossError> => {
@@ -33,7 +40,7 @@ describe('schedules', () => {
     expect(message).toContain(test)
     await expect(playSchedule(schedule, { pipeline: tooEarly })).rejects.toThrow(MarbleError)
     await playSchedule(schedule, { pipeline: inTime })
-  }) // prettier-ignore
+  })
 
   it('find that at most once is not at least once', async () => {
     const pipeline: Pipeline = (orders, { sink }) =>

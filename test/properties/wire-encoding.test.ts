@@ -14,7 +14,14 @@ const field = <A>(
   values: fc.Arbitrary<A>,
   write: (writer: RequestWriter, value: A) => void,
   read: (reader: ResponseReader) => unknown
-): fc.Arbitrary<Field> => values.map((value) => ({ value, read, write: (writer) => { write(writer, value) } })) // prettier-ignore
+): fc.Arbitrary<Field> =>
+  values.map((value) => ({
+    value,
+    read,
+    write: (writer) => {
+      write(writer, value)
+    }
+  }))
 
 const text = fc.string({ unit: 'grapheme', maxLength: 300 })
 /** Small ones are copied into the request, large ones are parts of it. */
@@ -63,8 +70,16 @@ const compactByTopic = (reader: ResponseReader): { readonly topic: string; reado
 
 /** What stands under topics comes back topic by topic. */
 const byTopic = fc.oneof(
-  field(places, (w, v) => w.byTopic(v, ({ partition }) => w.int32(partition)), (r) => sorted(r.byTopic(4, (topic) => ({ topic, partition: r.int32() })))), // prettier-ignore
-  field(places, (w, v) => w.compactByTopic(v, ({ partition }) => w.int32(partition).noTags()), (r) => sorted(compactByTopic(r))) // prettier-ignore
+  field(
+    places,
+    (w, v) => w.byTopic(v, ({ partition }) => w.int32(partition)),
+    (r) => sorted(r.byTopic(4, (topic) => ({ topic, partition: r.int32() })))
+  ),
+  field(
+    places,
+    (w, v) => w.compactByTopic(v, ({ partition }) => w.int32(partition).noTags()),
+    (r) => sorted(compactByTopic(r))
+  )
 )
 
 const written = (all: readonly Field[]): Buffer => {
@@ -86,7 +101,9 @@ describe("Kafka's encodings", () => {
   it('keep what stands under each topic, in its order', () => {
     fc.assert(
       fc.property(byTopic, (one) => {
-        expect(one.read(new ResponseReader(written([one])))).toEqual(sorted(one.value as { topic: string; partition: number }[])) // prettier-ignore
+        expect(one.read(new ResponseReader(written([one])))).toEqual(
+          sorted(one.value as { topic: string; partition: number }[])
+        )
       })
     )
   })

@@ -50,7 +50,11 @@ describe('frames', () => {
       fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => {
         const reasons: string[] = []
         let taken = 0
-        const reader = new FrameReader(10_000, (frame) => (taken += frame.length), (reason) => reasons.push(reason)) // prettier-ignore
+        const reader = new FrameReader(
+          10_000,
+          (frame) => (taken += frame.length),
+          (reason) => reasons.push(reason)
+        )
         reader.push(Buffer.from(bytes))
         expect(taken).toBeLessThanOrEqual(bytes.length)
         expect(reader.room.length).toBeLessThanOrEqual(16_384)

@@ -13,7 +13,9 @@ const limit = 2 ** 22
 const piece = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 400 }),
   fc.uint8Array({ minLength: 1, maxLength: 3_000, max: 3 }),
-  fc.array(fc.constantFrom('order', 'shipped', 'a', ', ', '{"id":', '17', 'é', '\n'), { minLength: 1, maxLength: 600 }).map((words) => Buffer.from(words.join(''))) // prettier-ignore
+  fc
+    .array(fc.constantFrom('order', 'shipped', 'a', ', ', '{"id":', '17', 'é', '\n'), { minLength: 1, maxLength: 600 })
+    .map((words) => Buffer.from(words.join('')))
 )
 const content = fc
   .array(fc.tuple(piece, fc.integer({ min: 1, max: 60 }), fc.boolean()), { maxLength: 8 })

@@ -145,7 +145,12 @@ export class CommitChecker {
     // The request before it failed, or nothing of the process ran.
     if (fenced || isStale || this.isTroubled(member, at) || member.frozenAt >= at) return
     const detail = `after ${String(waited)} ms of ${String(member.config.commitWithinMs)}`
-    this.found.add('what is acknowledged is committed within the interval', { member: member.name, place, offset, detail }) // prettier-ignore
+    this.found.add('what is acknowledged is committed within the interval', {
+      member: member.name,
+      place,
+      offset,
+      detail
+    })
   }
 }
 

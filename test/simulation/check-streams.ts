@@ -1,7 +1,15 @@
 import type { CommitChecker } from './check-commits.js'
 import type { Findings } from './findings.js'
 import type { HistoryEvent, LoggedRecord, Place } from './history.js'
-import { beginAt, type CheckedLog, type Delivery, type MemberState, type StreamState, type Tenure, unsettledOf } from './tenure.js' // prettier-ignore
+import {
+  beginAt,
+  type CheckedLog,
+  type Delivery,
+  type MemberState,
+  type StreamState,
+  type Tenure,
+  unsettledOf
+} from './tenure.js'
 
 /** What is delivered, in which order it is handled, how streams end, and what is repeated. */
 export class StreamChecker {
@@ -98,7 +106,9 @@ export class StreamChecker {
   /** Whether it is the record that has to come next. */
   private judgePlace({ member, place, log, reading }: Tenure, index: number, { offset }: LoggedRecord): void {
     const where = { member: member.name, place, offset }
-    const begins = reading.isSought ? 'a stream goes on where it was sought to' : 'a stream begins at the committed offset' // prettier-ignore
+    const begins = reading.isSought
+      ? 'a stream goes on where it was sought to'
+      : 'a stream begins at the committed offset'
     if (reading.first === null) {
       const answers = reading.awaited?.answers ?? []
       if (!answers.some((answer) => log.indexFrom(answer) === index))

@@ -3,7 +3,15 @@ import { EndingChecker, mayFail } from './check-endings.js'
 import { PositionChecker } from './check-positions.js'
 import { Findings } from './findings.js'
 import { StreamChecker } from './check-streams.js'
-import { type Ending, type GroupAtRest, type HistoryEvent, type Place, topicOf, type Truth, type Violation } from './history.js' // prettier-ignore
+import {
+  type Ending,
+  type GroupAtRest,
+  type HistoryEvent,
+  type Place,
+  topicOf,
+  type Truth,
+  type Violation
+} from './history.js'
 import { CheckedLog, type MemberState, newMember, noLog, type Tenure } from './tenure.js'
 
 /** After its deadline a drain may take this much longer where the member waits for the answer to its leaving. */

@@ -74,11 +74,22 @@ const listOf = <A>({ below }: Dice, atMost: number, make: () => A): readonly A[]
 
 /** Every code that Kafka answers OffsetCommit with. */
 const refusals = [
-  code.UNKNOWN_SERVER_ERROR, code.UNKNOWN_TOPIC_OR_PARTITION, code.REQUEST_TIMED_OUT, code.OFFSET_METADATA_TOO_LARGE,
-  code.COORDINATOR_LOAD_IN_PROGRESS, code.COORDINATOR_NOT_AVAILABLE, code.NOT_COORDINATOR, code.ILLEGAL_GENERATION,
-  code.UNKNOWN_MEMBER_ID, code.REBALANCE_IN_PROGRESS, code.INVALID_COMMIT_OFFSET_SIZE, code.TOPIC_AUTHORIZATION_FAILED,
-  code.GROUP_AUTHORIZATION_FAILED, code.KAFKA_STORAGE_ERROR, code.UNSTABLE_OFFSET_COMMIT
-] as const // prettier-ignore
+  code.UNKNOWN_SERVER_ERROR,
+  code.UNKNOWN_TOPIC_OR_PARTITION,
+  code.REQUEST_TIMED_OUT,
+  code.OFFSET_METADATA_TOO_LARGE,
+  code.COORDINATOR_LOAD_IN_PROGRESS,
+  code.COORDINATOR_NOT_AVAILABLE,
+  code.NOT_COORDINATOR,
+  code.ILLEGAL_GENERATION,
+  code.UNKNOWN_MEMBER_ID,
+  code.REBALANCE_IN_PROGRESS,
+  code.INVALID_COMMIT_OFFSET_SIZE,
+  code.TOPIC_AUTHORIZATION_FAILED,
+  code.GROUP_AUTHORIZATION_FAILED,
+  code.KAFKA_STORAGE_ERROR,
+  code.UNSTABLE_OFFSET_COMMIT
+] as const
 
 const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addition>> = {
   latest: ({ member, partitions }, dice) => {
@@ -110,11 +121,20 @@ const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addi
       const some = all.filter(() => below(2) === 0)
       return some.length === 0 ? [oneOf('orders', 'refunds')] : some
     }
-    const produce = (topic: 'refunds' | 'audits'): Action => ({ afterMs: below(300), act: 'produce', topic, partition: below(Math.max(1, others[topic])), count: 1 + below(5), transaction: 'none' }) // prettier-ignore
+    const produce = (topic: 'refunds' | 'audits'): Action => ({
+      afterMs: below(300),
+      act: 'produce',
+      topic,
+      partition: below(Math.max(1, others[topic])),
+      count: 1 + below(5),
+      transaction: 'none'
+    })
     const actions = [
       ...listOf(dice, 6, () => [produce(oneOf('refunds', 'audits'))]),
-      ...listOf(dice, 3, (): readonly Action[] => [{ afterMs: below(1_000), act: 'grow', topic: oneOf('refunds', 'audits') }])
-    ] // prettier-ignore
+      ...listOf(dice, 3, (): readonly Action[] => [
+        { afterMs: below(1_000), act: 'grow', topic: oneOf('refunds', 'audits') }
+      ])
+    ]
     return { change: { others: { ...schedule.others, ...others }, subscriptions: listOf(dice, 4, wanted) }, actions }
   },
   recreated: ({ partitions, others = {} }, dice) => {
@@ -165,7 +185,14 @@ const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addi
       const some = all.filter(() => below(2) === 0)
       return { afterMs: below(600), act: 'resubscribe', who: below(12), topics: some.length === 0 ? ['orders'] : some }
     }
-    const produce = (): Action => ({ afterMs: below(300), act: 'produce', topic: 'refunds', partition: below(2), count: 1 + below(4), transaction: 'none' }) // prettier-ignore
+    const produce = (): Action => ({
+      afterMs: below(300),
+      act: 'produce',
+      topic: 'refunds',
+      partition: below(2),
+      count: 1 + below(4),
+      transaction: 'none'
+    })
     const actions = [...listOf(dice, 6, () => [resubscribe()]), ...listOf(dice, 4, () => [produce()])]
     return { change: { others: { refunds: 2, ...others } }, actions }
   },

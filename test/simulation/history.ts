@@ -13,7 +13,12 @@ export type LookUp = 'committed' | number
 /** What happened in a schedule, as the members, the group and the broker saw it. Offsets are numbers here: logs are short. */
 export type Happening =
   | { readonly what: 'member started'; readonly member: string; readonly config: MemberConfig }
-  | { readonly what: 'member stopping'; readonly member: string; readonly how: 'drain' | 'close'; readonly withinMs: number } // prettier-ignore
+  | {
+      readonly what: 'member stopping'
+      readonly member: string
+      readonly how: 'drain' | 'close'
+      readonly withinMs: number
+    }
   | { readonly what: 'member ended'; readonly member: string; readonly error: string | null }
   | { readonly what: 'member crashed' | 'member frozen' | 'member thawed'; readonly member: string }
   | { readonly what: 'produced'; readonly place: Place; readonly offset: number; readonly count: number }
@@ -27,19 +32,43 @@ export type Happening =
   | { readonly what: 'revoking'; readonly member: string; readonly generation: number; readonly places: readonly Place[]; readonly withinMs: number } // prettier-ignore
   | { readonly what: 'revoked' | 'lost'; readonly member: string; readonly generation: number; readonly endings: readonly Ending[]; readonly reason: string } // prettier-ignore
   | { readonly what: 'opened'; readonly member: string; readonly place: Place; readonly stream: number }
-  | { readonly what: 'delivered'; readonly stream: number; readonly delivery: number; readonly offset: number; readonly key: string; readonly value: string } // prettier-ignore
+  | {
+      readonly what: 'delivered'
+      readonly stream: number
+      readonly delivery: number
+      readonly offset: number
+      readonly key: string
+      readonly value: string
+    }
   | { readonly what: 'started' | 'finished' | 'settled'; readonly stream: number; readonly delivery: number }
   | { readonly what: 'completed' | 'unsubscribed' | 'errored'; readonly stream: number }
   /** The process has sought elsewhere: to an offset, or to what a look-up will say. */
-  | { readonly what: 'moved'; readonly member: string; readonly place: Place; readonly to: { readonly offset: number } | { readonly lookUp: LookUp } } // prettier-ignore
+  | {
+      readonly what: 'moved'
+      readonly member: string
+      readonly place: Place
+      readonly to: { readonly offset: number } | { readonly lookUp: LookUp }
+    }
   /** The process has the answer to a look-up; -1 where there is none. */
-  | { readonly what: 'located'; readonly member: string; readonly place: Place; readonly lookUp: LookUp; readonly offset: number; readonly askedAt: number } // prettier-ignore
+  | {
+      readonly what: 'located'
+      readonly member: string
+      readonly place: Place
+      readonly lookUp: LookUp
+      readonly offset: number
+      readonly askedAt: number
+    }
   /** The process has committed an offset of its choice: everything below is acknowledged, and the commit may go back to it. */
   | { readonly what: 'acknowledged'; readonly member: string; readonly place: Place; readonly below: number }
   /** A call that no type allows was made: whether it was refused, as it has to be. */
   | { readonly what: 'misused'; readonly member: string; readonly call: string; readonly refused: boolean }
   /** as the member sent it */
-  | { readonly what: 'commit requested'; readonly member: string; readonly generation: number; readonly offsets: readonly PartitionOffset[] } // prettier-ignore
+  | {
+      readonly what: 'commit requested'
+      readonly member: string
+      readonly generation: number
+      readonly offsets: readonly PartitionOffset[]
+    }
   /** Given back to the group; the member may tell of it later, with the others of the same revocation. */
   | { readonly what: 'released'; readonly member: string; readonly places: readonly Place[] }
   /** From JoinGroup to the answer of SyncGroup the group takes no commits. */
@@ -47,7 +76,12 @@ export type Happening =
   /** The member has heard what became of its request. */
   | { readonly what: 'commit answered'; readonly member: string }
   /** as the broker took it */
-  | { readonly what: 'commit stored'; readonly member: string; readonly generation: number; readonly offsets: readonly PartitionOffset[] } // prettier-ignore
+  | {
+      readonly what: 'commit stored'
+      readonly member: string
+      readonly generation: number
+      readonly offsets: readonly PartitionOffset[]
+    }
   /** The broker refused a commit, or a part of it. */
   | { readonly what: 'commit refused'; readonly member: string; readonly codes: readonly number[] }
   /** a commit was not confirmed, as the member reports it */

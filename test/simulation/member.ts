@@ -1,5 +1,20 @@
 import { Observable, Subscription, tap } from 'rxjs'
-import { ack, commit, consumer, type Consumer, type ConsumerConfig, ConsumerError, type ConsumerRecord, eachPartition, handle, type PartitionStream, type Position, type RebalanceEvent, subscribe, type TopicPartition } from '../../src/index.js' // prettier-ignore
+import {
+  ack,
+  commit,
+  consumer,
+  type Consumer,
+  type ConsumerConfig,
+  ConsumerError,
+  type ConsumerRecord,
+  eachPartition,
+  handle,
+  type PartitionStream,
+  type Position,
+  type RebalanceEvent,
+  subscribe,
+  type TopicPartition
+} from '../../src/index.js'
 import { type Happening, type MemberConfig, type Place, placeOf } from './history.js'
 import { lookUpOf } from './look-up-of.js'
 import type { Misuse } from './misuses.js'

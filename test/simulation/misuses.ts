@@ -6,7 +6,9 @@ export interface Misuse {
   readonly call: (consumer: Consumer, partition: TopicPartition) => unknown
 }
 
-type Untyped = Readonly<Record<'seek' | 'commitSync' | 'commitAsync' | 'pause' | 'resume', (...given: unknown[]) => unknown>> // prettier-ignore
+type Untyped = Readonly<
+  Record<'seek' | 'commitSync' | 'commitAsync' | 'pause' | 'resume', (...given: unknown[]) => unknown>
+>
 
 const misuse = (name: string, call: (consumer: Untyped, partition: TopicPartition) => unknown): Misuse => ({
   name,
@@ -23,12 +25,20 @@ export const misuses: readonly [Misuse, ...Misuse[]] = [
   misuse('seek to a time that is none', (consumer, partition) => consumer.seek(partition, { timestamp: Number.NaN })),
   misuse('seek to a date', (consumer, partition) => consumer.seek(partition, { timestamp: new Date(0) })),
   misuse('seek nowhere', (consumer) => consumer.seek(null, { offset: 0n })),
-  misuse('seek in a partition of no number', (consumer, { topic }) => consumer.seek({ topic, partition: '0' }, { offset: 0n })), // prettier-ignore
-  misuse('commit an offset that is a number', (consumer, partition) => consumer.commitSync([{ ...partition, offset: 1 }])), // prettier-ignore
+  misuse('seek in a partition of no number', (consumer, { topic }) =>
+    consumer.seek({ topic, partition: '0' }, { offset: 0n })
+  ),
+  misuse('commit an offset that is a number', (consumer, partition) =>
+    consumer.commitSync([{ ...partition, offset: 1 }])
+  ),
   misuse('commit a negative offset', (consumer, partition) => consumer.commitSync([{ ...partition, offset: -1n }])),
   misuse('commit no offset', (consumer, partition) => consumer.commitSync([{ ...partition }])),
   misuse('commit what is no list', (consumer, partition) => consumer.commitSync({ ...partition, offset: 0n })),
   misuse('commit nothing of a list', (consumer) => consumer.commitSync([null])),
-  misuse('commit metadata that is too large', (consumer, partition) => consumer.commitSync([{ ...partition, offset: 0n, metadata: 'm'.repeat(40_000) }])), // prettier-ignore
-  misuse('commit metadata that is no text', (consumer, partition) => consumer.commitSync([{ ...partition, offset: 0n, metadata: 7 }])) // prettier-ignore
+  misuse('commit metadata that is too large', (consumer, partition) =>
+    consumer.commitSync([{ ...partition, offset: 0n, metadata: 'm'.repeat(40_000) }])
+  ),
+  misuse('commit metadata that is no text', (consumer, partition) =>
+    consumer.commitSync([{ ...partition, offset: 0n, metadata: 7 }])
+  )
 ]

@@ -24,11 +24,23 @@ export type From = 'outside' | 'assigned' | 'project' | 'tap' | 'handler' | 'awa
 
 /** One thing that is done to the group, so long after the one before. `who` picks among those that are alive. */
 export type Action = { readonly afterMs: number } & (
-  | { readonly act: 'produce'; readonly topic?: string; readonly partition: number; readonly count: number; readonly transaction: 'none' | 'commit' | 'abort' } // prettier-ignore
+  | {
+      readonly act: 'produce'
+      readonly topic?: string
+      readonly partition: number
+      readonly count: number
+      readonly transaction: 'none' | 'commit' | 'abort'
+    }
   | { readonly act: 'start' }
   | { readonly act: 'drain' | 'close'; readonly who: number; readonly from?: From }
   | { readonly act: 'crash' | 'pause' | 'resume'; readonly who: number }
-  | { readonly act: 'restart'; readonly who: number; readonly how: 'crash' | 'drain' | 'close'; readonly forMs: number; readonly more?: readonly string[] } // prettier-ignore
+  | {
+      readonly act: 'restart'
+      readonly who: number
+      readonly how: 'crash' | 'drain' | 'close'
+      readonly forMs: number
+      readonly more?: readonly string[]
+    }
   | { readonly act: 'freeze' | 'cut'; readonly who: number; readonly forMs: number }
   | { readonly act: 'seek'; readonly who: number; readonly which: number; readonly from: From; readonly to: Target }
   /** `part` of what was delivered; null for what is settled, of every partition */
@@ -69,7 +81,12 @@ export interface Schedule {
 export const topicsOf = ({ partitions, others = {} }: Schedule): ReadonlyMap<string, number> =>
   new Map([['orders', partitions], ...Object.entries(others)])
 
-const transient = [code.COORDINATOR_LOAD_IN_PROGRESS, code.COORDINATOR_NOT_AVAILABLE, code.NOT_COORDINATOR, 'disconnect'] as const // prettier-ignore
+const transient = [
+  code.COORDINATOR_LOAD_IN_PROGRESS,
+  code.COORDINATOR_NOT_AVAILABLE,
+  code.NOT_COORDINATOR,
+  'disconnect'
+] as const
 const membership = [code.ILLEGAL_GENERATION, code.UNKNOWN_MEMBER_ID, code.REBALANCE_IN_PROGRESS] as const
 const reading = [code.NOT_LEADER_OR_FOLLOWER, code.LEADER_NOT_AVAILABLE, 'disconnect'] as const
 

@@ -5,7 +5,15 @@ import type { ConsumerSession } from '../../src/ports/consumer-session.js'
 import type { KafkaCalls } from '../../src/ports/kafka-calls.js'
 import type { SessionContext } from '../../src/engine/session-context.js'
 import { VirtualClock } from '../support/virtual-clock.js'
-import { type Happening, type HistoryEvent, type LoggedPartition, type LoggedRecord, type Place, placeOf, type Truth } from './history.js' // prettier-ignore
+import {
+  type Happening,
+  type HistoryEvent,
+  type LoggedPartition,
+  type LoggedRecord,
+  type Place,
+  placeOf,
+  type Truth
+} from './history.js'
 import type { Weather } from './network.js'
 
 export const group = 'billing'
@@ -21,7 +29,19 @@ export interface Sabotage {
 /** How long handlers take. */
 export type Pace = 'fast' | 'mixed' | 'slow'
 
-const apis: readonly FaultyApi[] = ['Metadata', 'JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'DescribeGroups', 'OffsetCommit', 'OffsetFetch', 'ListOffsets', 'Fetch', 'OffsetForLeaderEpoch'] // prettier-ignore
+const apis: readonly FaultyApi[] = [
+  'Metadata',
+  'JoinGroup',
+  'SyncGroup',
+  'Heartbeat',
+  'LeaveGroup',
+  'DescribeGroups',
+  'OffsetCommit',
+  'OffsetFetch',
+  'ListOffsets',
+  'Fetch',
+  'OffsetForLeaderEpoch'
+]
 
 /** The cluster, the network and the clock of one schedule, and the book of what happens. */
 export class World {

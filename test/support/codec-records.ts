@@ -39,8 +39,21 @@ const contents: readonly Content[] = [
   { ...plain, key: null, value: null },
   { ...plain, timestamp: 1 },
   { ...plain, timestamp: noon - 86_400_000 },
-  { ...plain, headers: [['name', bytes('')], ['näme', null], ['other', bytes('a:b c\tnull')], ['name', null], ['name', bytes('last')]] }, // prettier-ignore
-  { ...plain, key: Buffer.from([0, 10, 9, 92, 255]), value: Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)) }, // prettier-ignore
+  {
+    ...plain,
+    headers: [
+      ['name', bytes('')],
+      ['näme', null],
+      ['other', bytes('a:b c\tnull')],
+      ['name', null],
+      ['name', bytes('last')]
+    ]
+  },
+  {
+    ...plain,
+    key: Buffer.from([0, 10, 9, 92, 255]),
+    value: Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
+  },
   ...numbered(5_000, 0),
   { ...plain, key: bytes('alike'), value: Buffer.alloc(1_000_000, 'alike ') },
   { ...plain, key: bytes('noise'), value: noise },
@@ -55,7 +68,9 @@ export const recordsFor = (some: readonly CompressionType[]): readonly PlainReco
 export const codecTopic = async (brokers: string): Promise<string> => {
   const topic = uniqueName('codecs')
   const config = { 'max.message.bytes': '20000000' }
-  await firstValueFrom(kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions: codecs.length, config }])) // prettier-ignore
+  await firstValueFrom(
+    kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions: codecs.length, config }])
+  )
   return topic
 }
 

@@ -41,7 +41,15 @@ export const commandLine = async (args: readonly string[], given: CliGiven = {})
     })
   const stderr = new PassThrough()
   stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  const code = await runCli(args, { env, stdin: Readable.from([Buffer.from(input)]), stdout, stderr, interrupted: signal, connect: cluster === undefined ? kafka : () => cluster, now }) // prettier-ignore
+  const code = await runCli(args, {
+    env,
+    stdin: Readable.from([Buffer.from(input)]),
+    stdout,
+    stderr,
+    interrupted: signal,
+    connect: cluster === undefined ? kafka : () => cluster,
+    now
+  })
   await new Promise((resolve) => setImmediate(resolve))
   const lines = out.split('\n').slice(0, -1)
   return {

@@ -86,7 +86,10 @@ export const compressedCluster = (partitions: number): CompressedCluster => {
           map((answer) => {
             if (isLeft(answer)) return answer
             const { right: response } = answer
-            return right({ ...response, partitions: response.partitions.map((one) => ({ ...one, records: inPlace(one) })) }) // prettier-ignore
+            return right({
+              ...response,
+              partitions: response.partitions.map((one) => ({ ...one, records: inPlace(one) }))
+            })
           })
         )
     }),

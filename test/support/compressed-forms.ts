@@ -58,7 +58,11 @@ const zstdForms: readonly Omit<CompressedForm, 'codec'>[] = [
   { name: 'without the size of its content', bytes: zstd.noSize, content: one },
   { name: 'with a window of 128 MB', bytes: zstd.window128, content: one },
   { name: 'two frames', bytes: join(zstd.one, zstd.two), content: one + two },
-  { name: 'three frames, the last without a size', bytes: join(zstd.two, zstd.checked, zstd.noSize), content: two + one + one }, // prettier-ignore
+  {
+    name: 'three frames, the last without a size',
+    bytes: join(zstd.two, zstd.checked, zstd.noSize),
+    content: two + one + one
+  },
   { name: 'an empty frame', bytes: zstd.empty, content: '' },
   { name: 'an empty frame before another', bytes: join(zstd.emptyChecked, zstd.one), content: one },
   { name: 'an empty frame behind another', bytes: join(zstd.one, zstd.empty), content: one },
@@ -96,7 +100,11 @@ const zstdForms: readonly Omit<CompressedForm, 'codec'>[] = [
 const gzip = { one: gzipSync(one), two: gzipSync(two), empty: gzipSync(''), stored: gzipSync(one, { level: 0 }) }
 /** With all that a header may hold: extra bytes, a name, a comment, a checksum of itself. */
 const gzipHeader = hex('1f8b08 1e 00000000 00 03 0200 abcd 6f6e6500 776f7900')
-const gzipNamed = join(gzipHeader, new Uint8Array(new Uint16Array([crc32(gzipHeader) & 0xffff]).buffer), gzip.one.subarray(10)) // prettier-ignore
+const gzipNamed = join(
+  gzipHeader,
+  new Uint8Array(new Uint16Array([crc32(gzipHeader) & 0xffff]).buffer),
+  gzip.one.subarray(10)
+)
 
 const noHeader = 'GZIPInputStream takes a header that is broken for noise'
 
@@ -109,8 +117,18 @@ const gzipForms: readonly Omit<CompressedForm, 'codec'>[] = [
   { name: 'noise behind a member', bytes: join(gzip.one, noise), content: one },
   { name: 'zeros behind a member', bytes: join(gzip.one, new Uint8Array(20)), content: one },
   { name: 'one byte behind a member', bytes: join(gzip.one, noise.subarray(0, 1)), content: one },
-  { name: 'what begins like a member behind one', bytes: join(gzip.one, hex('1f8b0700')), content: null, java: { content: one, why: noHeader } }, // prettier-ignore
-  { name: 'a second header that is cut off', bytes: join(gzip.one, gzip.two.subarray(0, 7)), content: null, java: { content: one, why: noHeader } }, // prettier-ignore
+  {
+    name: 'what begins like a member behind one',
+    bytes: join(gzip.one, hex('1f8b0700')),
+    content: null,
+    java: { content: one, why: noHeader }
+  },
+  {
+    name: 'a second header that is cut off',
+    bytes: join(gzip.one, gzip.two.subarray(0, 7)),
+    content: null,
+    java: { content: one, why: noHeader }
+  },
   { name: 'no bytes at all', bytes: none, content: null },
   { name: 'a member that ends too early', bytes: cut(gzip.one, 12), content: null },
   { name: 'a member whose checksum is missing', bytes: cut(gzip.one, 8), content: null },
@@ -133,12 +151,14 @@ const lz4 = {
   twoBlocks: hex('04224d18 604082', lz4Block, lz4Block, '00000000'),
   stored: join(hex('04224d18 604082 30000080'), Buffer.from(one), hex('00000000')),
   blocks4MB: hex('04224d18 647083'),
-  two: hex('04224d18 6440a7 2a000000 ff10627920616e79206f74686572206e616d65206974206973206120726f73652c080001506f73652e2000000000 0ac90223'), // prettier-ignore
+  two: hex(
+    '04224d18 6440a7 2a000000 ff10627920616e79206f74686572206e616d65206974206973206120726f73652c080001506f73652e2000000000 0ac90223'
+  ),
   empty: hex('04224d18 6440a7 00000000 055dcc02'),
   skippable: hex('502a4d18 05000000 ffffffffff'),
   legacy: hex('02214c18', lz4Block),
   /** The second block is "repeat the 43 bytes that are 48 back, then five more". */
-  dependent: join(hex('04224d18 4040c0 30000080'), Buffer.from(one), hex('0a000000 0f3000 18 50 6f73652e20 00000000')) // prettier-ignore
+  dependent: join(hex('04224d18 4040c0 30000080'), Buffer.from(one), hex('0a000000 0f3000 18 50 6f73652e20 00000000'))
 }
 
 const firstOnly = 'Lz4BlockInputStream reads one frame and asks no more of what is behind it'
@@ -152,7 +172,12 @@ const lz4Forms: readonly Omit<CompressedForm, 'codec'>[] = [
   { name: 'two blocks', bytes: lz4.twoBlocks, content: one + one },
   { name: 'a block that is stored', bytes: lz4.stored, content: one },
   { name: 'an empty frame', bytes: lz4.empty, content: '' },
-  { name: 'blocks that refer to those before', bytes: lz4.dependent, content: one + one, java: { content: null, why: 'it refuses blocks that depend on others' } }, // prettier-ignore
+  {
+    name: 'blocks that refer to those before',
+    bytes: lz4.dependent,
+    content: one + one,
+    java: { content: null, why: 'it refuses blocks that depend on others' }
+  },
   { name: 'two frames', bytes: join(lz4.one, lz4.two), content: one + two, java: { content: one, why: firstOnly } },
   {
     name: 'an empty frame before another',
@@ -174,7 +199,12 @@ const lz4Forms: readonly Omit<CompressedForm, 'codec'>[] = [
   { name: 'a frame whose checksum is missing', bytes: cut(lz4.checked, 4), content: null },
   { name: 'noise behind a frame', bytes: join(lz4.one, noise), content: one },
   { name: 'one byte behind a frame', bytes: join(lz4.one, noise.subarray(0, 1)), content: one },
-  { name: 'a second frame that ends too early', bytes: join(lz4.one, cut(lz4.two, 20)), content: null, java: { content: one, why: firstOnly } }, // prettier-ignore
+  {
+    name: 'a second frame that ends too early',
+    bytes: join(lz4.one, cut(lz4.two, 20)),
+    content: null,
+    java: { content: one, why: firstOnly }
+  },
   { name: 'a frame that is nothing but a header', bytes: lz4.one.subarray(0, 7), content: null },
   { name: 'noise', bytes: noise, content: null }
 ]
@@ -192,11 +222,23 @@ const snappyForms: readonly Omit<CompressedForm, 'codec'>[] = [
   { name: 'a literal whose length takes a byte', bytes: hex('03 f0 02 616263'), content: 'abc' },
   { name: 'an empty block without frames', bytes: hex('00'), content: '' },
   { name: 'Java’s frames, one', bytes: hex(xerial, '00000005', snappyAbc), content: 'abc' },
-  { name: 'Java’s frames, several', bytes: hex(xerial, '00000005', snappyAbc, '00000007', snappyCopied, '00000005', snappyAbc), content: 'abcabcabcabcabc' }, // prettier-ignore
+  {
+    name: 'Java’s frames, several',
+    bytes: hex(xerial, '00000005', snappyAbc, '00000007', snappyCopied, '00000005', snappyAbc),
+    content: 'abcabcabcabcabc'
+  },
   { name: 'Java’s frames, none', bytes: hex(xerial), content: '' },
   { name: 'Java’s frames, an empty one', bytes: hex(xerial, '00000001 00 00000005', snappyAbc), content: 'abc' },
-  { name: 'Java’s frames of another version', bytes: hex('82534e4150505900 00000002 00000001 00000005', snappyAbc), content: 'abc' }, // prettier-ignore
-  { name: 'Java’s frames twice', bytes: hex(xerial, '00000005', snappyAbc, xerial, '00000005', snappyAbc), content: 'abcabc' }, // prettier-ignore
+  {
+    name: 'Java’s frames of another version',
+    bytes: hex('82534e4150505900 00000002 00000001 00000005', snappyAbc),
+    content: 'abc'
+  },
+  {
+    name: 'Java’s frames twice',
+    bytes: hex(xerial, '00000005', snappyAbc, xerial, '00000005', snappyAbc),
+    content: 'abcabc'
+  },
   { name: 'no bytes at all', bytes: none, content: null },
   { name: 'half a header', bytes: hex(xerial).subarray(0, 11), content: null },
   { name: 'a block that ends too early', bytes: hex(xerial, '00000005 03 08 6162'), content: null },
@@ -204,7 +246,11 @@ const snappyForms: readonly Omit<CompressedForm, 'codec'>[] = [
   { name: 'a block that is longer than it says', bytes: hex('02 08 616263'), content: null },
   { name: 'a block that is shorter than it says', bytes: hex('04 08 616263'), content: null },
   { name: 'a copy from before the start', bytes: hex('09 08 616263 09 04'), content: null },
-  { name: 'the frames of the snappy format', bytes: hex('ff060000 734e61507059 01070000 00000000 616263'), content: null }, // prettier-ignore
+  {
+    name: 'the frames of the snappy format',
+    bytes: hex('ff060000 734e61507059 01070000 00000000 616263'),
+    content: null
+  },
   { name: 'noise behind a block', bytes: hex(snappyAbc, '000102'), content: null }
 ]
 

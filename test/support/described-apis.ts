@@ -72,7 +72,10 @@ const anyValue = ({ type, absent }: Field<unknown>, version: number): fc.Arbitra
       ? anyPrimitive[type]
       : 'struct' in type
         ? anyMessage(type.struct, version)
-        : fc.array<unknown>(typeof type.arrayOf === 'string' ? anyPrimitive[type.arrayOf] : anyMessage(type.arrayOf, version), { maxLength: 3 }) // prettier-ignore
+        : fc.array<unknown>(
+            typeof type.arrayOf === 'string' ? anyPrimitive[type.arrayOf] : anyMessage(type.arrayOf, version),
+            { maxLength: 3 }
+          )
   return absent === null && type !== 'uuid' ? fc.option(value, { freq: 4 }) : value
 }
 

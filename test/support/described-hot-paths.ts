@@ -1,9 +1,29 @@
-import { array, bytes, int16, int32, int32s, int64, int8, nullable, string, struct, tagged, uuid } from '../../src/sources/kafka/protocol/message.js' // prettier-ignore
+import {
+  array,
+  bytes,
+  int16,
+  int32,
+  int32s,
+  int64,
+  int8,
+  nullable,
+  string,
+  struct,
+  tagged,
+  uuid
+} from '../../src/sources/kafka/protocol/message.js'
 
 // What the hand-written Fetch and Produce are held against, as Kafka's message definitions have it.
 
-const currentLeader = struct('0+', { leaderId: int32('0+', -1), leaderEpoch: int32('0+', -1) }, { leaderId: -1, leaderEpoch: -1 }) // prettier-ignore
-const since = <F extends { readonly versions: { readonly from: number; readonly to: number } }>(from: number, field: F): F => ({ ...field, versions: { from, to: Infinity } }) // prettier-ignore
+const currentLeader = struct(
+  '0+',
+  { leaderId: int32('0+', -1), leaderEpoch: int32('0+', -1) },
+  { leaderId: -1, leaderEpoch: -1 }
+)
+const since = <F extends { readonly versions: { readonly from: number; readonly to: number } }>(
+  from: number,
+  field: F
+): F => ({ ...field, versions: { from, to: Infinity } })
 const nodeEndpoints = {
   nodeId: int32('0+'),
   host: string('0+'),
@@ -16,7 +36,14 @@ export const fetchDescription = {
   request: {
     clusterId: tagged(0, nullable(string('12+'))),
     replicaId: int32('0-14', -1),
-    replicaState: tagged(1, struct('15+', { replicaId: int32('15+', -1), replicaEpoch: int64('15+', -1n) }, { replicaId: -1, replicaEpoch: -1n })), // prettier-ignore
+    replicaState: tagged(
+      1,
+      struct(
+        '15+',
+        { replicaId: int32('15+', -1), replicaEpoch: int64('15+', -1n) },
+        { replicaId: -1, replicaEpoch: -1n }
+      )
+    ),
     maxWaitMs: int32('0+'),
     minBytes: int32('0+'),
     maxBytes: int32('3+', 0x7fff_ffff),
@@ -56,9 +83,15 @@ export const fetchDescription = {
         highWatermark: int64('0+'),
         lastStableOffset: int64('4+', -1n),
         logStartOffset: int64('5+', -1n),
-        divergingEpoch: tagged(0, struct('12+', { epoch: int32('12+', -1), endOffset: int64('12+', -1n) }, { epoch: -1, endOffset: -1n })), // prettier-ignore
+        divergingEpoch: tagged(
+          0,
+          struct('12+', { epoch: int32('12+', -1), endOffset: int64('12+', -1n) }, { epoch: -1, endOffset: -1n })
+        ),
         currentLeader: tagged(1, since(12, currentLeader)),
-        snapshotId: tagged(2, struct('12+', { endOffset: int64('0+', -1n), epoch: int32('0+', -1) }, { endOffset: -1n, epoch: -1 })), // prettier-ignore
+        snapshotId: tagged(
+          2,
+          struct('12+', { endOffset: int64('0+', -1n), epoch: int32('0+', -1) }, { endOffset: -1n, epoch: -1 })
+        ),
         abortedTransactions: nullable(array('4+', { producerId: int64('4+'), firstOffset: int64('4+') })),
         preferredReadReplica: int32('11+', -1),
         records: nullable(bytes('0+'))

@@ -138,7 +138,8 @@ export const readLogs = (
     const log = logs[asked.partition]
     if (log === undefined) throw new Error(`no partition ${String(asked.partition)}`)
     const whole = isFirst ? log.fetch(node, { ...asked, maxBytes: 1e9 }, topicId, 1e9) : null
-    const enough = whole === null || (whole.records?.length ?? 0) === 0 ? 0 : firstBatch(whole.records ?? new Uint8Array(0)) // prettier-ignore
+    const enough =
+      whole === null || (whole.records?.length ?? 0) === 0 ? 0 : firstBatch(whole.records ?? new Uint8Array(0))
     const limits = Math.max(enough, Math.min(room, asked.maxBytes))
     const read =
       whole === null

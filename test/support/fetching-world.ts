@@ -219,7 +219,12 @@ export class FetchingWorld {
       case 'arm': {
         const { timer, inMs } = effect
         this.timers.get(timer)?.()
-        this.timers.set(timer, this.clock.schedule(inMs, () => { this.perform(this.fetching.due(timer, this.clock.now())) })) // prettier-ignore
+        this.timers.set(
+          timer,
+          this.clock.schedule(inMs, () => {
+            this.perform(this.fetching.due(timer, this.clock.now()))
+          })
+        )
         break
       }
       case 'records':
@@ -322,7 +327,10 @@ export class FetchingWorld {
       const now = read()
       const isWorth = now.some((one) => one.code !== 0 || one.preferredReplica >= 0 || (one.records?.length ?? 0) > 0)
       if (isWorth) answer(begun.answer(now))
-      else this.after(request.maxWaitMs, () => { answer(begun.answer(read())) }) // prettier-ignore
+      else
+        this.after(request.maxWaitMs, () => {
+          answer(begun.answer(read()))
+        })
     }
     this.call<FetchResponse>(serve, (answer) => {
       this.underWay.delete(id)
@@ -344,7 +352,9 @@ export class FetchingWorld {
   private call<A>(serve: (answer: (value: A) => void) => void, answered: (answer: Either<Fault, A>) => void): void {
     const fate = this.fate()
     const back = (answer: Either<Fault, A>, afterMs = 0): void => {
-      this.after(afterMs + this.latency(), () => { answered(answer) }) // prettier-ignore
+      this.after(afterMs + this.latency(), () => {
+        answered(answer)
+      })
     }
     if (fate === 'refused') back(left(broken))
     if (fate === 'never arrives' || fate === 'answer lost') back(left(broken), requestTimeoutMs)

@@ -1,7 +1,13 @@
 import { GroupCoordinator } from '../../src/sources/memory/group-coordinator.js'
 import type { GroupDescription, GroupState } from '../../src/sources/memory/group-description.js'
 import { encodeAssignment } from '../../src/core/group/group-protocol.js'
-import type { GroupMember, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest, SyncGroupResponse } from '../../src/ports/kafka-calls.js' // prettier-ignore
+import type {
+  GroupMember,
+  JoinGroupRequest,
+  JoinGroupResponse,
+  SyncGroupRequest,
+  SyncGroupResponse
+} from '../../src/ports/kafka-calls.js'
 import { VirtualClock } from './virtual-clock.js'
 
 export const sessionTimeoutMs = 1_000

@@ -2,7 +2,8 @@ import { Observable, of, Subject } from 'rxjs'
 import { ack, type Carried, type Clock, type ConsumerRecord } from '../../src/index.js'
 
 /** The number that `rig` has written as the record's value. */
-export const numberOf = (record: ConsumerRecord<unknown, unknown>): number => Number(new TextDecoder().decode(record.source.value ?? undefined)) // prettier-ignore
+export const numberOf = (record: ConsumerRecord<unknown, unknown>): number =>
+  Number(new TextDecoder().decode(record.source.value ?? undefined))
 
 /** A handler whose work is ended by hand, record by record. */
 export interface Manual {

@@ -66,7 +66,8 @@ const startJavaMembers = (brokers: string): JavaMembers => {
     members.get(name)?.hear(what, rest)
   })
   const exited = once(jvm, 'close').then(() => {
-    for (const member of members.values()) if (!member.closed) member.gone(`the process of all Java members ended: ${complaints}`) // prettier-ignore
+    for (const member of members.values())
+      if (!member.closed) member.gone(`the process of all Java members ended: ${complaints}`)
   })
   const tell = (line: string): void => void jvm.stdin.write(`${line}\n`)
   return {

@@ -50,6 +50,12 @@ export const javaWrites = async (
 export const consoleReads = async (brokers: string, topic: string, count: number): Promise<readonly StoredRecord[]> => {
   const settings = Object.entries(consoleSettings).flatMap(([name, value]) => ['--property', `${name}=${value}`])
   const wanted = ['--topic', topic, '--from-beginning', '--max-messages', String(count), '--timeout-ms', '60000']
-  const args = ['org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server', brokers, ...wanted, ...settings] // prettier-ignore
+  const args = [
+    'org.apache.kafka.tools.consumer.ConsoleConsumer',
+    '--bootstrap-server',
+    brokers,
+    ...wanted,
+    ...settings
+  ]
   return consoleRecords(await java(args, '', [kafkaJars(version), toolJars(version)]))
 }

@@ -37,4 +37,8 @@ const onceCoordinated = async <A>(ask: () => Promise<A>): Promise<A> => {
     }
 }
 
-const coordinating: ReadonlySet<string> = new Set(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS']) // prettier-ignore
+const coordinating: ReadonlySet<string> = new Set([
+  'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS'
+])

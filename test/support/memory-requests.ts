@@ -59,7 +59,12 @@ export const answered = <A>({ clock }: Kafka, step: Step<A>): Either<Fault, A> |
 export const closed = left({ _tag: 'ClosedFault', what: 'the connection' })
 
 export const member = { groupId: 'g', generation: -1, memberId: '', groupInstanceId: null }
-export const joining = { ...member, sessionTimeoutMs: 1_000, rebalanceTimeoutMs: 1_000, protocols: [{ name: 'range', metadata: new Uint8Array(0) }] } // prettier-ignore
+export const joining = {
+  ...member,
+  sessionTimeoutMs: 1_000,
+  rebalanceTimeoutMs: 1_000,
+  protocols: [{ name: 'range', metadata: new Uint8Array(0) }]
+}
 
 export const ask = (partition: number, offset: bigint, change: Partial<FetchPartition> = {}): FetchPartition => ({
   topic: 't',

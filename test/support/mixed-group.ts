@@ -32,11 +32,14 @@ export interface MixedGroup {
 
 /** The partitions that went from one member to another though both were there before and after. */
 export const swapped = (before: Shares, after: Shares): readonly string[] =>
-  [...after].flatMap(
-    ([to, held]) =>
+  [...after].flatMap(([to, held]) =>
     [...before]
       .filter(([from]) => from !== to && before.has(to) && after.has(from))
-      .flatMap(([from, had]) => [...had].filter((partition) => held.has(partition)).map((partition) => `${String(partition)} from ${from} to ${to}`)) // prettier-ignore
+      .flatMap(([from, had]) =>
+        [...had]
+          .filter((partition) => held.has(partition))
+          .map((partition) => `${String(partition)} from ${from} to ${to}`)
+      )
   )
 
 /** Within any step of a test some records are written. */

@@ -1,6 +1,15 @@
 import { map, timer } from 'rxjs'
 import { expect } from 'vitest'
-import { type Cluster, commit, consumer, type ConsumerConfig, eachPartition, handle, type RebalanceEvent, subscribe } from '../../src/index.js' // prettier-ignore
+import {
+  type Cluster,
+  commit,
+  consumer,
+  type ConsumerConfig,
+  eachPartition,
+  handle,
+  type RebalanceEvent,
+  subscribe
+} from '../../src/index.js'
 import type { RebalanceSummary } from '../../src/model/rebalance-event.js'
 import { type Collected, collect } from './collect.js'
 import { type GroupLog, type GroupMember, heartbeatMs, sessionMs } from './group-member.js'

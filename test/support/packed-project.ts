@@ -24,11 +24,20 @@ export interface PackedProject {
 
 export const packedProject = (): PackedProject => {
   const folder = mkdtempSync(join(tmpdir(), 'ackstream-package-'))
-  const answer = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root, encoding: 'utf8' }) // prettier-ignore
+  const answer = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: root,
+    encoding: 'utf8'
+  })
   const [tarball] = JSON.parse(answer) as readonly { filename: string; files: readonly { path: string }[] }[]
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, 'ackstream'), { recursive: true })
-  execFileSync('tar', ['-xzf', join(folder, tarball?.filename ?? ''), '-C', join(modules, 'ackstream'), '--strip-components=1']) // prettier-ignore
+  execFileSync('tar', [
+    '-xzf',
+    join(folder, tarball?.filename ?? ''),
+    '-C',
+    join(modules, 'ackstream'),
+    '--strip-components=1'
+  ])
   // What npm would install beside it; tslib comes with rxjs.
   for (const name of [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies), 'tslib']) {
     mkdirSync(dirname(join(modules, name)), { recursive: true })

@@ -24,7 +24,9 @@ const loadPg = (): Pg | null => {
     const folder = cached('pg-8.16.3', (work) => {
       const target = join(work, 'made')
       mkdirSync(target)
-      execFileSync('npm', ['install', '--prefix', target, '--no-audit', '--no-fund', '--ignore-scripts', 'pg@8.16.3'], { stdio: 'ignore' }) // prettier-ignore
+      execFileSync('npm', ['install', '--prefix', target, '--no-audit', '--no-fund', '--ignore-scripts', 'pg@8.16.3'], {
+        stdio: 'ignore'
+      })
     })
     return createRequire(join(folder, 'index.js'))('pg') as Pg
   } catch {
@@ -43,10 +45,17 @@ const postgresFolder = (): string | null => {
     const folder = cached(`postgres-${version}`, (work) => {
       const target = join(work, 'made')
       mkdirSync(target)
-      execFileSync('npm', ['install', '--prefix', target, '--no-audit', '--no-fund', '--ignore-scripts', `${programs}@${version}`], { stdio: 'ignore' }) // prettier-ignore
+      execFileSync(
+        'npm',
+        ['install', '--prefix', target, '--no-audit', '--no-fund', '--ignore-scripts', `${programs}@${version}`],
+        { stdio: 'ignore' }
+      )
       const own = join(target, 'node_modules', programs)
       // npm packs no links: the package lists them.
-      const links = JSON.parse(readFileSync(join(own, 'native/pg-symlinks.json'), 'utf8')) as readonly { readonly source: string; readonly target: string }[] // prettier-ignore
+      const links = JSON.parse(readFileSync(join(own, 'native/pg-symlinks.json'), 'utf8')) as readonly {
+        readonly source: string
+        readonly target: string
+      }[]
       for (const link of links) symlinkSync(basename(link.source), join(own, link.target))
     })
     return join(folder, 'node_modules', programs, 'native')
@@ -78,17 +87,31 @@ const startServer = async (
   cpSync(installed, native, { recursive: true, verbatimSymlinks: true })
   if (nobody.uid !== undefined) chownSync(folder, nobody.uid, nobody.gid)
   const data = join(folder, 'data')
-  execFileSync(join(native, 'bin/initdb'), ['-D', data, '-U', 'test', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'], { ...nobody, cwd: folder, stdio: 'ignore' }) // prettier-ignore
+  execFileSync(
+    join(native, 'bin/initdb'),
+    ['-D', data, '-U', 'test', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'],
+    { ...nobody, cwd: folder, stdio: 'ignore' }
+  )
   const port = await freePort()
-  const server = spawn(join(native, 'bin/postgres'), ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-F'], { ...nobody, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] }) // prettier-ignore
-  const ended = new Promise<void>((done) => server.once('exit', () => { done() })) // prettier-ignore
+  const server = spawn(
+    join(native, 'bin/postgres'),
+    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-F'],
+    { ...nobody, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] }
+  )
+  const ended = new Promise<void>((done) =>
+    server.once('exit', () => {
+      done()
+    })
+  )
   await new Promise<void>((ready, failed) => {
     let said = ''
     server.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString()
       if (said.includes('ready to accept connections')) ready()
     })
-    server.once('exit', () => { failed(new Error(said)) }) // prettier-ignore
+    server.once('exit', () => {
+      failed(new Error(said))
+    })
   })
   const stop = async (): Promise<void> => {
     server.kill('SIGINT')

@@ -129,7 +129,13 @@ export class ProxiedConnection {
 
   private answer(bytes: Buffer, key?: number): void {
     const trouble = this.troubleOf(key)
-    const { delayMs = 0, jitterMs = 0, delays = Infinity, bytesPerSecond = Infinity, sliceBytes = bytes.length } = trouble // prettier-ignore
+    const {
+      delayMs = 0,
+      jitterMs = 0,
+      delays = Infinity,
+      bytesPerSecond = Infinity,
+      sliceBytes = bytes.length
+    } = trouble
     const holds = this.delayed < delays ? delayMs + jitterMs * this.state.random() : 0
     if (holds > 0) this.delayed++
     const waits = holds + (bytes.length / bytesPerSecond) * 1_000

@@ -27,7 +27,9 @@ export const rawProducer = (brokers: string): RawProducer => {
         // Brokers hear of a new topic one after the other.
         if (leader === undefined || leader < 0) continue
         const batches = [{ topic, partition, bytes }]
-        const answer = await firstValueFrom(calls.produce(leader, { transaction: null, acks: 'all', timeoutMs: 60_000, batches })) // prettier-ignore
+        const answer = await firstValueFrom(
+          calls.produce(leader, { transaction: null, acks: 'all', timeoutMs: 60_000, batches })
+        )
         if (isLeft(answer)) throw new ConsumerError(answer.left.fault)
         const code = answer.right[0]?.code ?? -1
         if (code === 0) return

@@ -15,7 +15,8 @@ export const realTimeLimits = (name: string, text: string): readonly string[] =>
     const { line } = source.getLineAndCharacterOfPosition(node.getStart())
     found.push(`${name}:${String(line + 1)}: ${what}`)
   }
-  const isShort = (node: ts.Node): boolean => ts.isNumericLiteral(node) && Number(node.text.replaceAll('_', '')) < atLeastMs // prettier-ignore
+  const isShort = (node: ts.Node): boolean =>
+    ts.isNumericLiteral(node) && Number(node.text.replaceAll('_', '')) < atLeastMs
   const measured = new Set<string>()
 
   const lookAtLimits = (call: ts.CallExpression): void => {

@@ -1,5 +1,13 @@
 import { memoryCluster, type MemoryCluster } from '../../src/testing.js'
-import { consumer, subscribe, type CommitEvent, type Consumer, type ConsumerConfig, type ConsumerEvent, type RebalanceEvent } from '../../src/index.js' // prettier-ignore
+import {
+  consumer,
+  subscribe,
+  type CommitEvent,
+  type Consumer,
+  type ConsumerConfig,
+  type ConsumerEvent,
+  type RebalanceEvent
+} from '../../src/index.js'
 import { VirtualClock } from './virtual-clock.js'
 
 /** A consumer of the topic `orders` on an embedded cluster in virtual time, and everything it has said. */

@@ -3,7 +3,11 @@ import { freePort, startKafka, type RunningKafka } from '../../scripts/kafka-clu
 
 /** Three nodes, each in a rack of its own (`rack-1` to `rack-3`), to be killed and brought back, and what an administrator sees of them. */
 export interface ThreeNodes extends RunningKafka {
-  readonly createTopic: (topic: string, replicas: readonly (readonly number[])[], config?: Readonly<Record<string, string>>) => Promise<void> // prettier-ignore
+  readonly createTopic: (
+    topic: string,
+    replicas: readonly (readonly number[])[],
+    config?: Readonly<Record<string, string>>
+  ) => Promise<void>
   /** node id, -1 while there is none */
   readonly leaderOf: (topic: string, partition: number) => Promise<number>
   readonly coordinatorOf: (group: string) => Promise<number>

@@ -52,7 +52,16 @@ export class Transacting {
         this.sent.push(api)
         return real[api](request) as never
       }
-    return openTransactions({ calls, clock: this.clock, random, settings: settings.right, compressor: null, checksum: crc32c, transactionalId, transactionTimeoutMs }) // prettier-ignore
+    return openTransactions({
+      calls,
+      clock: this.clock,
+      random,
+      settings: settings.right,
+      compressor: null,
+      checksum: crc32c,
+      transactionalId,
+      transactionTimeoutMs
+    })
   }
 
   /** Takes a step and lets so much time pass. */
@@ -107,7 +116,9 @@ export class Transacting {
     if (log === undefined) return []
     const end = isolation === 'read_committed' ? log.lastStable : log.logEnd
     const { bytes, aborted } = log.read(0n, Number.MAX_SAFE_INTEGER, end)
-    return recordsIn(runOf(bytes, { isolation, aborted })).map(({ value }) => new TextDecoder().decode(value ?? undefined)) // prettier-ignore
+    return recordsIn(runOf(bytes, { isolation, aborted })).map(({ value }) =>
+      new TextDecoder().decode(value ?? undefined)
+    )
   }
 }
 

@@ -4,7 +4,13 @@ import { expect } from 'vitest'
 import { errorCode as code, errorName } from '../../src/core/protocol/error-code.js'
 import type { ProducerIdentity } from '../../src/core/producing/producer-batch.js'
 import { encodeBatch } from '../../src/core/records/encode-batch.js'
-import type { FetchedPartition, KafkaCalls, ProducerEpoch, TransactionCalls, TransactionVersion } from '../../src/ports/kafka-calls.js' // prettier-ignore
+import type {
+  FetchedPartition,
+  KafkaCalls,
+  ProducerEpoch,
+  TransactionCalls,
+  TransactionVersion
+} from '../../src/ports/kafka-calls.js'
 import { answered } from './answered.js'
 import { plainRecord, recordsIn, runOf } from './record-runs.js'
 
@@ -40,7 +46,10 @@ export class Writer {
   async init(as: ProducerIdentity = nobody, transactionTimeoutMs = 60_000): Promise<string> {
     const { calls, transactionalId } = this.rig
     const { producerId, epoch } = as
-    const given = await answered(() => calls.initProducerId({ transactionalId, transactionTimeoutMs, producerId, epoch }), ownCode) // prettier-ignore
+    const given = await answered(
+      () => calls.initProducerId({ transactionalId, transactionTimeoutMs, producerId, epoch }),
+      ownCode
+    )
     if (given.code === code.NONE) this.become(given)
     return errorName(given.code)
   }
@@ -64,7 +73,12 @@ export class Writer {
       // Kafka begins another segment where times are far apart, as a marker's and 0 are.
       records: [plainRecord(value, { timestamp: Date.now() })]
     })
-    const request = { transaction: this.who, acks: 'all', timeoutMs: 10_000, batches: [{ topic, partition, bytes }] } as const // prettier-ignore
+    const request = {
+      transaction: this.who,
+      acks: 'all',
+      timeoutMs: 10_000,
+      batches: [{ topic, partition, bytes }]
+    } as const
     const given = firstCode(await answered(() => calls.produce(this.leader, request), firstCode))
     if (given === code.NONE) this.sequences.set(partition, sequence + 1)
     return errorName(given)
@@ -138,7 +152,17 @@ const fetched = async (
     leaderEpoch: -1,
     maxBytes: 1_000_000
   }))
-  const request = { maxWaitMs: 0, minBytes: 0, maxBytes: 1_000_000, isolation, rack: '', session: { id: 0, epoch: -1 }, byTopicId: false, partitions, forgotten: [] } // prettier-ignore
+  const request = {
+    maxWaitMs: 0,
+    minBytes: 0,
+    maxBytes: 1_000_000,
+    isolation,
+    rack: '',
+    session: { id: 0, epoch: -1 },
+    byTopicId: false,
+    partitions,
+    forgotten: []
+  }
   const answer = await firstValueFrom(reader.fetch(node, request))
   if (isLeft(answer)) throw new Error(JSON.stringify(answer.left))
   return answer.right.partitions

@@ -1,5 +1,12 @@
 import { finalize, Observable, type Subscription, tap } from 'rxjs'
-import { commit, type Consumer, type ConsumerRecord, eachPartition, handle, type PartitionStream } from '../../src/index.js' // prettier-ignore
+import {
+  commit,
+  type Consumer,
+  type ConsumerRecord,
+  eachPartition,
+  handle,
+  type PartitionStream
+} from '../../src/index.js'
 import { numberOf, parallel } from './handlers.js'
 
 /** The two protocols that a group may go by: all is given up at each rebalance, or only what moves. */
@@ -19,7 +26,12 @@ export interface Witness {
   /** Two live streams of a partition, and an offset that is not the one behind that before it. */
   readonly breaches: readonly string[]
   /** Has a member handle and commit everything that it is given. */
-  readonly follow: (name: string, member: Consumer, handler?: (record: ConsumerRecord) => unknown, ended?: (how: unknown) => void) => Subscription // prettier-ignore
+  readonly follow: (
+    name: string,
+    member: Consumer,
+    handler?: (record: ConsumerRecord) => unknown,
+    ended?: (how: unknown) => void
+  ) => Subscription
 }
 
 export const witness = (): Witness => {

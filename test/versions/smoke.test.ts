@@ -12,7 +12,23 @@ import { transactionRules } from '../contract/transaction-contract.js'
 import { uniqueName } from '../support/kafka.js'
 
 /** The last release of each minor version; `KAFKA_VERSIONS=2.8.2,4.0.1` tries those only. */
-const versions = process.env['KAFKA_VERSIONS']?.split(',') ?? ['2.8.2', '3.0.2', '3.1.2', '3.2.3', '3.3.2', '3.4.1', '3.5.2', '3.6.2', '3.7.2', '3.8.1', '3.9.1', '4.0.1', '4.1.0', '4.2.1', '4.3.1'] // prettier-ignore
+const versions = process.env['KAFKA_VERSIONS']?.split(',') ?? [
+  '2.8.2',
+  '3.0.2',
+  '3.1.2',
+  '3.2.3',
+  '3.3.2',
+  '3.4.1',
+  '3.5.2',
+  '3.6.2',
+  '3.7.2',
+  '3.8.1',
+  '3.9.1',
+  '4.0.1',
+  '4.1.0',
+  '4.2.1',
+  '4.3.1'
+]
 
 /** Rules that between them send every request there is: `KAFKA_RULES=all` tries the whole contract. */
 const smoke = [
@@ -56,7 +72,9 @@ describe.skipIf(missingTools() !== null).each(versions)('Kafka %s', (version) =>
       const calls = produceCalls(settings.right, { requestTimeoutMs: 10_000 })
       const reader = kafkaCalls(settings.right, { sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000 })
       const topic = uniqueName('transactional')
-      const created = await firstValueFrom(kafka({ 'bootstrap.servers': brokers() }).createTopicsEither([{ topic, partitions: 2 }])) // prettier-ignore
+      const created = await firstValueFrom(
+        kafka({ 'bootstrap.servers': brokers() }).createTopicsEither([{ topic, partitions: 2 }])
+      )
       expect(isLeft(created)).toBe(false)
       try {
         await run({ version: 1, calls, reader, topic, transactionalId: topic, groupId: topic })

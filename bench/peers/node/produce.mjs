@@ -6,7 +6,9 @@ import { print, stopwatch } from './measure.mjs'
 
 const [, , name, brokers, topic, total, file, idempotent, compression] = process.argv
 const { writer } = await import(`./writers/${name}.mjs`)
-const values = readFileSync(file, 'utf8').split('\n').map((line) => Buffer.from(line)) // prettier-ignore
+const values = readFileSync(file, 'utf8')
+  .split('\n')
+  .map((line) => Buffer.from(line))
 const {
   send,
   close,

@@ -17,7 +17,12 @@ export const bench: Command = {
   usage: `ackstream bench [--records N] [--bytes N] [--partitions N] [--compression NAME]
 
 It makes a topic of its own and deletes it afterwards. Default: 200000 records of 100 bytes, 4 partitions, none.`,
-  flags: { records: { type: 'string' }, bytes: { type: 'string' }, partitions: { type: 'string' }, compression: { type: 'string' } }, // prettier-ignore
+  flags: {
+    records: { type: 'string' },
+    bytes: { type: 'string' },
+    partitions: { type: 'string' },
+    compression: { type: 'string' }
+  },
   run: async (context) => {
     const { flags, cluster, output, json, now, interrupted } = context
     const records = flags.whole('records', 1) ?? 200_000
@@ -35,7 +40,15 @@ It makes a topic of its own and deletes it afterwards. Default: 200000 records o
         ['read', records, perSecond(records, readingMs), megabytes(records * size, readingMs)]
       ] as const
       if (json)
-        for (const [what, count, rate, mb] of rows) output.json({ what, records: count, bytes: size, compression, recordsPerSecond: rate, megabytesPerSecond: mb }) // prettier-ignore
+        for (const [what, count, rate, mb] of rows)
+          output.json({
+            what,
+            records: count,
+            bytes: size,
+            compression,
+            recordsPerSecond: rate,
+            megabytesPerSecond: mb
+          })
       else for (const line of tableOf(['', 'records', 'records/s', 'MB/s'], rows)) output.line(line)
       return interrupted.aborted ? exitCode.interrupted : exitCode.done
     } finally {
@@ -58,7 +71,11 @@ const written = async ({ cluster, now, interrupted }: CommandContext, load: Load
   const value = Buffer.alloc(size, '{"order":42,"amount":"19.90","currency":"EUR","customer":"c-1729"},')
   const begun = now()
   for (let first = 0; first < records && !interrupted.aborted; first += atOnce) {
-    const some: readonly RecordToSend[] = Array.from({ length: Math.min(atOnce, records - first) }, (_, index) => ({ topic, key: String(first + index), value })) // prettier-ignore
+    const some: readonly RecordToSend[] = Array.from({ length: Math.min(atOnce, records - first) }, (_, index) => ({
+      topic,
+      key: String(first + index),
+      value
+    }))
     await lastValueFrom(sink.sendAll(some))
   }
   await sink.close()
@@ -72,7 +89,9 @@ const readBack = async (
   records: number
 ): Promise<number> => {
   const source = consumer(cluster(), {
-    subscription: assign(Array.from({ length: partitions }, (_, partition) => ({ topic, partition, from: 'beginning' as const }))), // prettier-ignore
+    subscription: assign(
+      Array.from({ length: partitions }, (_, partition) => ({ topic, partition, from: 'beginning' as const }))
+    ),
     maxInFlight: 100_000
   })
   const begun = now()

@@ -59,7 +59,8 @@ class Visit {
     const described = await this.described(properties, first)
     if (described === null) return
     for (const broker of described.brokers) await this.look(properties, broker, addresses, reached, overTls)
-    if (described.controller === null) this.note('warning', 'controller', 'no broker is the controller right now: topics and leaders cannot change') // prettier-ignore
+    if (described.controller === null)
+      this.note('warning', 'controller', 'no broker is the controller right now: topics and leaders cannot change')
     await this.lookAtUse(properties)
   }
 
@@ -91,7 +92,11 @@ class Visit {
     if (found.is === 'kafka') {
       const missing = missingApis(found.spoken)
       if (missing.length > 0)
-        this.note('failed', what, `its Kafka is too old (${kafkaVersionOf(found.spoken)}): ${missing.join(', ')}; 2.8 is the oldest that is supported`) // prettier-ignore
+        this.note(
+          'failed',
+          what,
+          `its Kafka is too old (${kafkaVersionOf(found.spoken)}): ${missing.join(', ')}; 2.8 is the oldest that is supported`
+        )
       else this.note('ok', what, `answers, Kafka ${kafkaVersionOf(found.spoken)}`)
       this.lookAtCertificate(what, found)
       return missing.length === 0
@@ -107,9 +112,17 @@ class Visit {
     const now = this.context.now()
     const [from, to] = [Date.parse(certificate.valid_from), Date.parse(certificate.valid_to)]
     if (now > to)
-      this.note('failed', what, `its certificate was valid until ${certificate.valid_to}, and the clock of this machine says ${new Date(now).toISOString()}: renew it, or set the clock`) // prettier-ignore
+      this.note(
+        'failed',
+        what,
+        `its certificate was valid until ${certificate.valid_to}, and the clock of this machine says ${new Date(now).toISOString()}: renew it, or set the clock`
+      )
     else if (now < from)
-      this.note('failed', what, `its certificate is valid from ${certificate.valid_from}, and the clock of this machine says ${new Date(now).toISOString()}: set the clock`) // prettier-ignore
+      this.note(
+        'failed',
+        what,
+        `its certificate is valid from ${certificate.valid_from}, and the clock of this machine says ${new Date(now).toISOString()}: set the clock`
+      )
     else if (to - now < soonMs)
       this.note('warning', what, `its certificate is valid until ${certificate.valid_to} only`)
   }
@@ -125,7 +138,12 @@ class Visit {
     const what = `${nameOf(at)} as a client`
     return this.asked(properties, at, async (admin) => {
       const cluster = await this.answered(admin.describeCluster(), what, (fault) => adviceAt(fault, at))
-      if (cluster !== null) this.note('ok', what, `cluster ${cluster.clusterId ?? 'without an id'}, ${String(cluster.brokers.length)} brokers`) // prettier-ignore
+      if (cluster !== null)
+        this.note(
+          'ok',
+          what,
+          `cluster ${cluster.clusterId ?? 'without an id'}, ${String(cluster.brokers.length)} brokers`
+        )
       return cluster
     })
   }
@@ -140,7 +158,11 @@ class Visit {
   ): Promise<void> {
     const what = `broker ${String(broker.nodeId)}, advertised as ${nameOf(broker)}`
     if (isLoopback(broker.host) && !given.some(({ host }) => isLoopback(host))) {
-      this.note('failed', what, 'that is this machine and not the broker: set advertised.listeners of the broker to a name that clients can resolve') // prettier-ignore
+      this.note(
+        'failed',
+        what,
+        'that is this machine and not the broker: set advertised.listeners of the broker to a name that clients can resolve'
+      )
       return
     }
     const isKnown = reached.some(({ host, port }) => host === broker.host && port === broker.port)
@@ -188,16 +210,32 @@ class Visit {
     if (partitions === undefined) return
     const orphans = partitions.filter(({ leader }) => leader === null).map(({ partition }) => partition)
     if (orphans.length > 0)
-      this.note('failed', what, `nobody leads ${orphans.join(', ')}: nothing of them is read or written until a broker with a replica is back`) // prettier-ignore
+      this.note(
+        'failed',
+        what,
+        `nobody leads ${orphans.join(', ')}: nothing of them is read or written until a broker with a replica is back`
+      )
     else this.note('ok', what, `${String(partitions.length)} partitions, all led`)
     const ahead = this.context.now() + clockSkewMs
     const places = partitions.filter(({ leader }) => leader !== null).map(({ partition }) => ({ topic, partition }))
-    const late = await this.answered(admin.listOffsets(places.map((place) => ({ ...place, at: { timestamp: ahead } }))), what, adviceFor) // prettier-ignore
-    const ends = await this.answered(admin.listOffsets(places.map((place) => ({ ...place, at: 'end' as const }))), what, adviceFor) // prettier-ignore
+    const late = await this.answered(
+      admin.listOffsets(places.map((place) => ({ ...place, at: { timestamp: ahead } }))),
+      what,
+      adviceFor
+    )
+    const ends = await this.answered(
+      admin.listOffsets(places.map((place) => ({ ...place, at: 'end' as const }))),
+      what,
+      adviceFor
+    )
     if (late === null || ends === null) return
     const isAhead = late.some(({ offset }, index) => offset < (ends[index]?.offset ?? 0n))
     if (isAhead)
-      this.note('warning', 'clock', `${topic} has records from more than a minute ahead of this machine's clock (${new Date(this.context.now()).toISOString()}): one of the clocks is wrong, and resets by time are too`) // prettier-ignore
+      this.note(
+        'warning',
+        'clock',
+        `${topic} has records from more than a minute ahead of this machine's clock (${new Date(this.context.now()).toISOString()}): one of the clocks is wrong, and resets by time are too`
+      )
     else this.note('ok', 'clock', `nothing in ${topic} is from the future`)
   }
 
@@ -259,13 +297,15 @@ const adviceFor = (fault: Fault): string => {
     case 'AuthenticationFault':
       return '; see sasl.mechanism, sasl.username and the password, or ssl.ca.pem for the certificate'
     case 'AuthorizationFault':
-      return `; an ACL has to allow it: bin/kafka-acls.sh --add --allow-principal … --operation All --${fault.resource} ${printable(fault.name)}` // prettier-ignore
+      return `; an ACL has to allow it: bin/kafka-acls.sh --add --allow-principal … --operation All --${fault.resource} ${printable(fault.name)}`
     case 'UnknownTopicFault':
       return '; create it, or see its name'
     case 'TimeoutFault':
     case 'ConnectionFault':
       return '; see the log of the broker'
     default:
-      return fault._tag === 'BrokerFault' && fault.name === 'UNKNOWN_TOPIC_OR_PARTITION' ? '; create it, or see its name, and whether this user may see it' : '' // prettier-ignore
+      return fault._tag === 'BrokerFault' && fault.name === 'UNKNOWN_TOPIC_OR_PARTITION'
+        ? '; create it, or see its name, and whether this user may see it'
+        : ''
   }
 }

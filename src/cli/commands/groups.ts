@@ -16,8 +16,15 @@ ackstream groups delete GROUP… --yes   only without members; what it has commi
       if (verb === 'list') {
         const found = (await admin.listGroups()).map(({ groupId }) => groupId)
         const described = found.length === 0 ? [] : await admin.describeGroups(found)
-        if (json) for (const { groupId, state, protocol, members } of described) output.json({ groupId, state, protocol, members: members.length }) // prettier-ignore
-        else for (const line of tableOf(['group', 'state', 'protocol', 'members'], described.map(({ groupId, state, protocol, members }) => [groupId, state, protocol, members.length]))) output.line(line) // prettier-ignore
+        if (json)
+          for (const { groupId, state, protocol, members } of described)
+            output.json({ groupId, state, protocol, members: members.length })
+        else
+          for (const line of tableOf(
+            ['group', 'state', 'protocol', 'members'],
+            described.map(({ groupId, state, protocol, members }) => [groupId, state, protocol, members.length])
+          ))
+            output.line(line)
         return exitCode.done
       }
       if (names.length === 0) throw new UsageError(`groups ${verb} takes the ids of groups`)
@@ -34,7 +41,17 @@ ackstream groups delete GROUP… --yes   only without members; what it has commi
           continue
         }
         output.line(`${group.groupId}: ${group.state}${group.protocol === '' ? '' : `, ${group.protocol}`}`)
-        const rows = group.members.map(({ memberId, clientId, host, assignment }) => [memberId, clientId, host, assignment === null ? 'cannot be read' : assignment.map(({ topic, partition }) => `${topic}/${String(partition)}`).join(' ')] as const) // prettier-ignore
+        const rows = group.members.map(
+          ({ memberId, clientId, host, assignment }) =>
+            [
+              memberId,
+              clientId,
+              host,
+              assignment === null
+                ? 'cannot be read'
+                : assignment.map(({ topic, partition }) => `${topic}/${String(partition)}`).join(' ')
+            ] as const
+        )
         if (rows.length > 0)
           for (const line of tableOf(['member', 'client', 'host', 'assigned'], rows)) output.line(line)
       }

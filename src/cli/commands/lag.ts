@@ -20,7 +20,7 @@ export const lag: Command = {
     const before = new Map<string, { readonly at: number; readonly lag: PartitionLag }>()
     try {
       for (;;) {
-        const names = flags.names.length > 0 ? flags.names : (await admin.listGroups()).map(({ groupId }) => groupId) // prettier-ignore
+        const names = flags.names.length > 0 ? flags.names : (await admin.listGroups()).map(({ groupId }) => groupId)
         for (const group of names) {
           const lags = await groupLag(admin, group)
           const at = now()
@@ -31,9 +31,23 @@ export const lag: Command = {
             const rows = lags.map((one) => {
               const former = before.get(keyOf(group, one))
               const seconds = former === undefined ? 0 : (at - former.at) / 1_000
-              return [one.topic, one.partition, one.committed, one.logEnd, one.lag, rate(former?.lag.logEnd, one.logEnd, seconds), rate(former?.lag.committed, one.committed, seconds), one.member ?? '-'] as const // prettier-ignore
+              return [
+                one.topic,
+                one.partition,
+                one.committed,
+                one.logEnd,
+                one.lag,
+                rate(former?.lag.logEnd, one.logEnd, seconds),
+                rate(former?.lag.committed, one.committed, seconds),
+                one.member ?? '-'
+              ] as const
             })
-            if (rows.length > 0) for (const line of tableOf(['topic', 'partition', 'committed', 'log end', 'lag', 'in/s', 'out/s', 'member'], rows)) output.line(line) // prettier-ignore
+            if (rows.length > 0)
+              for (const line of tableOf(
+                ['topic', 'partition', 'committed', 'log end', 'lag', 'in/s', 'out/s', 'member'],
+                rows
+              ))
+                output.line(line)
           }
           for (const one of lags) before.set(keyOf(group, one), { at, lag: one })
         }

@@ -29,7 +29,8 @@ Nothing is changed without --execute: it is shown what would be. A group that ha
   },
   run: async (context) => {
     const [verb, group, other] = context.flags.names
-    if (verb === undefined || group === undefined) throw new UsageError('offsets takes show, export, reset or copy, and a group') // prettier-ignore
+    if (verb === undefined || group === undefined)
+      throw new UsageError('offsets takes show, export, reset or copy, and a group')
     const admin = context.cluster().admin()
     try {
       if (verb === 'show') showOffsets(context, await groupLag(admin, group))
@@ -48,7 +49,12 @@ Nothing is changed without --execute: it is shown what would be. A group that ha
 
 const showOffsets = ({ output, json }: CommandContext, lags: readonly PartitionLag[]): void => {
   if (json) for (const one of lags) output.json(one)
-  else for (const line of tableOf(['topic', 'partition', 'log start', 'committed', 'log end', 'lag'], lags.map((one) => [one.topic, one.partition, one.logStart, one.committed, one.logEnd, one.lag]))) output.line(line) // prettier-ignore
+  else
+    for (const line of tableOf(
+      ['topic', 'partition', 'log start', 'committed', 'log end', 'lag'],
+      lags.map((one) => [one.topic, one.partition, one.logStart, one.committed, one.logEnd, one.lag])
+    ))
+      output.line(line)
 }
 
 const exported = async ({ output }: CommandContext, admin: Admin, group: string): Promise<void> => {
@@ -57,7 +63,9 @@ const exported = async ({ output }: CommandContext, admin: Admin, group: string)
 }
 
 const storedOf = (lags: readonly PartitionLag[]): readonly OffsetToCommit[] =>
-  lags.flatMap(({ topic, partition, committed }) => (committed === null ? [] : [{ topic, partition, offset: committed }])) // prettier-ignore
+  lags.flatMap(({ topic, partition, committed }) =>
+    committed === null ? [] : [{ topic, partition, offset: committed }]
+  )
 
 /** What a reset comes to. */
 const wantedOf = async (context: CommandContext, admin: Admin, group: string): Promise<readonly OffsetToCommit[]> => {
@@ -76,7 +84,9 @@ const wantedOf = async (context: CommandContext, admin: Admin, group: string): P
     })
   }
   if (topics.length === 0) throw new UsageError(`${group} has committed nothing yet: name the topics by --topic`)
-  const partitions = (await admin.describeTopics(topics)).flatMap(({ topic, partitions: all }) => all.map(({ partition }) => ({ topic, partition }))) // prettier-ignore
+  const partitions = (await admin.describeTopics(topics)).flatMap(({ topic, partitions: all }) =>
+    all.map(({ partition }) => ({ topic, partition }))
+  )
   return located(admin, partitions, placeOf('to', flags.text('to') ?? '', now()))
 }
 
@@ -86,7 +96,10 @@ const located = async (
   place: LogPlace
 ): Promise<readonly OffsetToCommit[]> => {
   const bounds = await logBounds(admin, partitions)
-  const found = place.at === 'time' ? await admin.listOffsets(partitions.map((one) => ({ ...one, at: { timestamp: place.timestamp } }))) : null // prettier-ignore
+  const found =
+    place.at === 'time'
+      ? await admin.listOffsets(partitions.map((one) => ({ ...one, at: { timestamp: place.timestamp } })))
+      : null
   return partitions.map((one, index) => {
     const log = bounds[index] ?? nothing
     const { logStart, logEnd } = log
@@ -119,7 +132,8 @@ const imported = async ({ input }: CommandContext): Promise<readonly OffsetToCom
     if (line.trim() === '') continue
     try {
       const { topic, partition, offset, metadata } = JSON.parse(line) as Readonly<Record<string, unknown>>
-      if (typeof topic !== 'string' || typeof partition !== 'number' || typeof offset !== 'string') throw new Error('it takes topic, partition and offset') // prettier-ignore
+      if (typeof topic !== 'string' || typeof partition !== 'number' || typeof offset !== 'string')
+        throw new Error('it takes topic, partition and offset')
       found.push({ topic, partition, offset: BigInt(offset), ...(typeof metadata === 'string' ? { metadata } : {}) })
     } catch (error) {
       throw new Error(`line ${String(at)}: ${error instanceof Error ? error.message : String(error)}`)
@@ -138,8 +152,11 @@ const set = async (
   if (wanted.length === 0) throw new Error('there is nothing to set')
   const [described] = await admin.describeGroups([group])
   const live = described !== undefined && described.members.length > 0
-  if (live) throw new Error(`${group} has ${String(described.members.length)} members: stop them first, or they overwrite what is set`) // prettier-ignore
-  const before = new Map((await admin.fetchOffsets(group)).map((one) => [keyOf(one), one.offset])) // prettier-ignore
+  if (live)
+    throw new Error(
+      `${group} has ${String(described.members.length)} members: stop them first, or they overwrite what is set`
+    )
+  const before = new Map((await admin.fetchOffsets(group)).map((one) => [keyOf(one), one.offset]))
   const rows = wanted.map(({ topic, partition, offset }) => ({
     topic,
     partition,
@@ -149,6 +166,11 @@ const set = async (
   const execute = flags.isSet('execute')
   if (execute) await admin.setOffsets(group, wanted)
   if (json) for (const row of rows) output.json({ group, ...row, executed: execute })
-  else for (const line of tableOf(['topic', 'partition', 'from', 'to'], rows.map(({ topic, partition, from, to }) => [topic, partition, from, to]))) output.line(line) // prettier-ignore
+  else
+    for (const line of tableOf(
+      ['topic', 'partition', 'from', 'to'],
+      rows.map(({ topic, partition, from, to }) => [topic, partition, from, to])
+    ))
+      output.line(line)
   say(execute ? `${group}: set` : `${group}: nothing was changed; --execute does it`)
 }

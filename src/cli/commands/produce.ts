@@ -88,7 +88,8 @@ const readerOf = ({ flags }: CommandContext, topic: string): ReadLine => {
   if (flags.isSet('records')) return (line, at) => recordOf(line, at, topic)
   return (line, at) => {
     const split = separator === undefined ? -1 : line.indexOf(separator)
-    if (separator !== undefined && split < 0) throw new Error(`line ${String(at)} has no key separator ${JSON.stringify(separator)}`) // prettier-ignore
+    if (separator !== undefined && split < 0)
+      throw new Error(`line ${String(at)} has no key separator ${JSON.stringify(separator)}`)
     const text = separator === undefined ? line : line.slice(split + separator.length)
     const value = text === '' && flags.isSet('empty-is-null') ? null : decoded(text, format, at)
     return separator === undefined ? { topic, value } : { topic, key: decoded(line.slice(0, split), format, at), value }

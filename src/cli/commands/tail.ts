@@ -44,7 +44,9 @@ export const tail: Command = {
     const [topic, ...more] = flags.names
     if (topic === undefined || more.length > 0) throw new UsageError('tail takes one topic')
     const from = placeOf('from', flags.text('from') ?? 'end', now())
-    const to = flags.has('to') ? placeOf('to', flags.text('to') === 'now' ? 'end' : (flags.text('to') ?? ''), now()) : null // prettier-ignore
+    const to = flags.has('to')
+      ? placeOf('to', flags.text('to') === 'now' ? 'end' : (flags.text('to') ?? ''), now())
+      : null
     const { starts, ends } = await placesOf(context, topic, from, to !== null)
     const source = consumer(context.cluster(), {
       subscription: assign(starts),
@@ -103,7 +105,9 @@ class TailRun {
           output.flush()
           if (event.offset >= (this.limits.ends?.get(event.partition) ?? Infinity)) this.ended(event.partition)
         } else if (event._tag === 'unreadable' || event._tag === 'reconnecting' || event._tag === 'waiting')
-          context.say(`${event._tag}: ${JSON.stringify(event, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}`) // prettier-ignore
+          context.say(
+            `${event._tag}: ${JSON.stringify(event, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}`
+          )
       })
       source
         .pipe(

@@ -31,15 +31,27 @@ type Action = (context: CommandContext, admin: Admin, names: readonly string[]) 
 
 const actionOf = (verb: string): Action => {
   const found = actions.get(verb)
-  if (found === undefined) throw new UsageError(`topics can ${[...actions.keys()].join(', ')}, not ${JSON.stringify(verb)}`) // prettier-ignore
+  if (found === undefined)
+    throw new UsageError(`topics can ${[...actions.keys()].join(', ')}, not ${JSON.stringify(verb)}`)
   return found
 }
 
 const list: Action = async ({ output, json }, admin) => {
   const names = await admin.listTopics()
   const described = names.length === 0 ? [] : await admin.describeTopics(names)
-  if (json) for (const { topic, partitions, topicId, internal } of described) output.json({ topic, topicId, internal, partitions: partitions.length }) // prettier-ignore
-  else for (const line of tableOf(['topic', 'partitions', 'replicas'], described.map(({ topic, partitions }) => [topic, partitions.length, Math.max(0, ...partitions.map(({ replicas }) => replicas.length))]))) output.line(line) // prettier-ignore
+  if (json)
+    for (const { topic, partitions, topicId, internal } of described)
+      output.json({ topic, topicId, internal, partitions: partitions.length })
+  else
+    for (const line of tableOf(
+      ['topic', 'partitions', 'replicas'],
+      described.map(({ topic, partitions }) => [
+        topic,
+        partitions.length,
+        Math.max(0, ...partitions.map(({ replicas }) => replicas.length))
+      ])
+    ))
+      output.line(line)
 }
 
 const show: Action = async ({ output, json }, admin, names) => {
@@ -50,11 +62,20 @@ const show: Action = async ({ output, json }, admin, names) => {
     const [configs] = await admin.describeConfigs([{ type: 'topic', name: topic }])
     const own = (configs?.entries ?? []).filter(({ source }) => source === 'topic')
     if (json) {
-      output.json({ ...description, partitions: partitions.map((one, index) => ({ ...one, ...bounds[index] })), configs: Object.fromEntries(own.map(({ name, value }) => [name, value])) }) // prettier-ignore
+      output.json({
+        ...description,
+        partitions: partitions.map((one, index) => ({ ...one, ...bounds[index] })),
+        configs: Object.fromEntries(own.map(({ name, value }) => [name, value]))
+      })
       continue
     }
-    output.line(`${topic}${description.topicId === null ? '' : ` (${description.topicId})`}${own.map(({ name, value }) => `  ${name}=${value ?? ''}`).join('')}`) // prettier-ignore
-    const rows = partitions.map(({ partition, leader, replicas }, index) => [partition, leader, replicas.join(','), bounds[index]?.logStart ?? null, bounds[index]?.logEnd ?? null] as const) // prettier-ignore
+    output.line(
+      `${topic}${description.topicId === null ? '' : ` (${description.topicId})`}${own.map(({ name, value }) => `  ${name}=${value ?? ''}`).join('')}`
+    )
+    const rows = partitions.map(
+      ({ partition, leader, replicas }, index) =>
+        [partition, leader, replicas.join(','), bounds[index]?.logStart ?? null, bounds[index]?.logEnd ?? null] as const
+    )
     for (const line of tableOf(['partition', 'leader', 'replicas', 'log start', 'log end'], rows)) output.line(line)
   }
 }

@@ -27,7 +27,13 @@ export const xxhash64 = (bytes: Uint8Array): number => {
       round(d, wordAt(at + 24))
     }
     hash.set(0, 0)
-    for (const [lane, bits] of [[a, 1], [b, 7], [c, 12], [d, 18]] as const) hash.add(new Half64(lane).rotate(bits)) // prettier-ignore
+    for (const [lane, bits] of [
+      [a, 1],
+      [b, 7],
+      [c, 12],
+      [d, 18]
+    ] as const)
+      hash.add(new Half64(lane).rotate(bits))
     for (const lane of [a, b, c, d])
       hash
         .xor(round(word.set(0, 0), lane))

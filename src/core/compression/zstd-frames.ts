@@ -45,7 +45,13 @@ export const zstdFrames = (input: Uint8Array, limit: number): readonly ZstdFrame
       if (at > input.length) throw cutOff()
       const checksum = header.hasChecksum ? view.getUint32(at - 4, true) : null
       const { mostBytes } = passed
-      frames.push({ bytes: input.subarray(begin, at), size: header.size, checksum, blocks: header.end - begin, mostBytes }) // prettier-ignore
+      frames.push({
+        bytes: input.subarray(begin, at),
+        size: header.size,
+        checksum,
+        blocks: header.end - begin,
+        mostBytes
+      })
     } else throw new BadCompression('it is no zstd frame')
     if (at > input.length) throw cutOff()
   }

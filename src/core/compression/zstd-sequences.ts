@@ -63,7 +63,10 @@ export const decodeSequences = (
   if (first >= 128) {
     const bytes = first === 255 ? 2 : 1
     if (at + bytes > end) throw broken()
-    count = first === 255 ? (input[at] as number) + (input[at + 1] as number) * 256 + 0x7f00 : (first - 128) * 256 + (input[at] as number) // prettier-ignore
+    count =
+      first === 255
+        ? (input[at] as number) + (input[at + 1] as number) * 256 + 0x7f00
+        : (first - 128) * 256 + (input[at] as number)
     at += bytes
   }
   if (count === 0) {
@@ -121,7 +124,11 @@ const readTable = (
 /** The bits from there on, at most 25. What is behind the last byte counts as zeros. */
 const bitsAt = (bytes: Uint8Array, bit: number, count: number): number => {
   const at = bit >> 3
-  const four = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24) // prettier-ignore
+  const four =
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
   return (four >>> (bit & 7)) & ((1 << count) - 1)
 }
 

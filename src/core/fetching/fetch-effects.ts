@@ -25,7 +25,12 @@ export type FetchEffect =
   /** Ask the broker, and give the answer to `answered` under this id. */
   | { readonly _tag: 'fetch'; readonly id: number; readonly node: number; readonly request: FetchRequest }
   /** Ask the leader with OffsetForLeaderEpoch, and give the answer to `checked` under this id. */
-  | { readonly _tag: 'check epochs'; readonly id: number; readonly node: number; readonly queries: readonly EpochQuery[] } // prettier-ignore
+  | {
+      readonly _tag: 'check epochs'
+      readonly id: number
+      readonly node: number
+      readonly queries: readonly EpochQuery[]
+    }
   /** The answer to this fetch is not waited for any more. */
   | { readonly _tag: 'abandon'; readonly id: number }
   /** Call `next`: what to send depends on what the consumer holds by then. */
@@ -35,8 +40,18 @@ export type FetchEffect =
   /** Arming a timer replaces its former deadline. */
   | { readonly _tag: 'arm'; readonly timer: FetchTimer; readonly inMs: number }
   | { readonly _tag: 'records'; readonly fetched: FetchedRecords }
-  | { readonly _tag: 'out of range'; readonly partition: TopicPartition; readonly cursor: number; readonly offset: bigint } // prettier-ignore
-  | { readonly _tag: 'truncated'; readonly partition: TopicPartition; readonly cursor: number; readonly endOffset: bigint | null } // prettier-ignore
+  | {
+      readonly _tag: 'out of range'
+      readonly partition: TopicPartition
+      readonly cursor: number
+      readonly offset: bigint
+    }
+  | {
+      readonly _tag: 'truncated'
+      readonly partition: TopicPartition
+      readonly cursor: number
+      readonly endOffset: bigint | null
+    }
   | { readonly _tag: 'recreated'; readonly partition: TopicPartition }
   | { readonly _tag: 'refused'; readonly partition: TopicPartition; readonly cursor: number; readonly fault: Fault }
   | { readonly _tag: 'event'; readonly event: ConsumerEvent }

@@ -253,7 +253,17 @@ class State implements PartitionFetchState {
     const { topic, partition } = this.place
     const { cursor, offset } = position
     const { topicId, epoch: leaderEpoch } = leader
-    return (this.requested = { key: this.key, topic, topicId, partition, state: this, cursor, offset, leaderEpoch, maxBytes }) // prettier-ignore
+    return (this.requested = {
+      key: this.key,
+      topic,
+      topicId,
+      partition,
+      state: this,
+      cursor,
+      offset,
+      leaderEpoch,
+      maxBytes
+    })
   }
   isStillAsked({ cursor, offset, leaderEpoch }: RequestedPartition): boolean {
     const { phase, position } = this

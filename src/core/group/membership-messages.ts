@@ -76,7 +76,13 @@ export type MembershipEffect =
   | { readonly _tag: 'leave'; readonly memberId: string }
   | { readonly _tag: 'arm'; readonly timer: MembershipTimer; readonly inMs: number }
   | { readonly _tag: 'disarm'; readonly timer: MembershipTimer }
-  | { readonly _tag: 'assigned'; readonly generation: number; readonly gained: readonly TopicPartition[]; readonly kept: readonly TopicPartition[]; readonly rebalance: RebalanceSummary } // prettier-ignore
+  | {
+      readonly _tag: 'assigned'
+      readonly generation: number
+      readonly gained: readonly TopicPartition[]
+      readonly kept: readonly TopicPartition[]
+      readonly rebalance: RebalanceSummary
+    }
   | { readonly _tag: 'revoking'; readonly partitions: readonly TopicPartition[]; readonly deadline: number }
   | { readonly _tag: 'lost'; readonly partitions: readonly TopicPartition[]; readonly fault: Fault }
   | { readonly _tag: 'event'; readonly event: ConsumerEvent }

@@ -57,15 +57,30 @@ const takeParts = (
   const topic = given.topic ?? otherwise
   if (typeof topic !== 'string') return wrong('topic', printableValue(topic), 'the name of a topic')
   if (topic === '' || topic.length > longestTopic)
-    return produceFault({ topic }, 'unknown topic', `topic has ${String(topic.length)} characters, allowed are 1 to ${String(longestTopic)}`, { permanent: true }) // prettier-ignore
+    return produceFault(
+      { topic },
+      'unknown topic',
+      `topic has ${String(topic.length)} characters, allowed are 1 to ${String(longestTopic)}`,
+      { permanent: true }
+    )
   if (!isWire(key)) return wrong('key', kindOf(key), wireAllowed)
   if (!isWire(value)) return wrong('value', kindOf(value), wireAllowed)
   const copied = headers === noHeaders ? noHeaders : takeHeaders(headers)
   if ('_tag' in copied) return copied
   if (partition !== undefined && !isWhole(partition, largestPartition))
-    return produceFault({ topic }, 'unknown partition', `partition is ${printableValue(partition)}, allowed is a whole number from 0`, { permanent: true }) // prettier-ignore
+    return produceFault(
+      { topic },
+      'unknown partition',
+      `partition is ${printableValue(partition)}, allowed is a whole number from 0`,
+      { permanent: true }
+    )
   if (timestamp !== undefined && !isWhole(timestamp, Number.MAX_SAFE_INTEGER))
-    return produceFault({ topic }, 'refused', `timestamp is ${printableValue(timestamp)}, allowed is a whole number of ms from 0`, { permanent: true }) // prettier-ignore
+    return produceFault(
+      { topic },
+      'refused',
+      `timestamp is ${printableValue(timestamp)}, allowed is a whole number of ms from 0`,
+      { permanent: true }
+    )
   return new TakenRecord({ topic, key, value, headers: copied, partition, timestamp })
 }
 

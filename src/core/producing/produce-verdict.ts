@@ -24,7 +24,12 @@ export type ProduceVerdict =
   /** one of its records is not taken, for which nothing of the batch was written; the others may pass */
   | { readonly _tag: 'invalid record' }
   /** it will not be taken, and is not in the log unless an earlier attempt put it there */
-  | { readonly _tag: 'refused'; readonly permanent: boolean; readonly maybeWritten: boolean; readonly trouble: ProduceTrouble } // prettier-ignore
+  | {
+      readonly _tag: 'refused'
+      readonly permanent: boolean
+      readonly maybeWritten: boolean
+      readonly trouble: ProduceTrouble
+    }
   | { readonly _tag: 'not authorised'; readonly resource: AuthorizationFault['resource'] }
 
 const retry = (trouble: ProduceTrouble, more: { maybeWritten?: boolean; moved?: boolean } = {}): ProduceVerdict => ({
@@ -121,7 +126,10 @@ export const faultOfAnswer = (
     case 'not authorised':
       return { _tag: 'AuthorizationFault', resource: verdict.resource, name: place.topic }
     case 'too large':
-      return produceFault(place, 'record too large', `larger than the topic allows (${reason})`, { permanent: true, maybeWritten }) // prettier-ignore
+      return produceFault(place, 'record too large', `larger than the topic allows (${reason})`, {
+        permanent: true,
+        maybeWritten
+      })
     case 'invalid record':
       return produceFault(place, 'refused', reason, { permanent: true, maybeWritten })
     case 'refused':
@@ -166,4 +174,9 @@ const inWords = (name: string, message: string | null): string =>
 export const tooLarge = (topic: string, bound: number, maxRequestSize: number): ProduceFault | null =>
   bound <= maxRequestSize
     ? null
-    : produceFault({ topic }, 'record too large', `a record of ${String(bound)} bytes, max.request.size is ${String(maxRequestSize)}`, { permanent: true }) // prettier-ignore
+    : produceFault(
+        { topic },
+        'record too large',
+        `a record of ${String(bound)} bytes, max.request.size is ${String(maxRequestSize)}`,
+        { permanent: true }
+      )

@@ -40,7 +40,10 @@ export const transactionVerdict = (api: TransactionApi, given: number, whose: Wh
     case code.TRANSACTION_COORDINATOR_FENCED:
       return { _tag: 'fatal', fault: { _tag: 'FencedFault', what: 'transactional.id', id: whose.transactionalId } }
     case code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-      return { _tag: 'fatal', fault: { _tag: 'AuthorizationFault', resource: 'transactional.id', name: whose.transactionalId } } // prettier-ignore
+      return {
+        _tag: 'fatal',
+        fault: { _tag: 'AuthorizationFault', resource: 'transactional.id', name: whose.transactionalId }
+      }
     case code.CLUSTER_AUTHORIZATION_FAILED:
       return { _tag: 'fatal', fault: { _tag: 'AuthorizationFault', resource: 'cluster', name: 'IdempotentWrite' } }
     case code.INVALID_TRANSACTION_TIMEOUT:
@@ -52,11 +55,20 @@ export const transactionVerdict = (api: TransactionApi, given: number, whose: Wh
       return { _tag: 'abort', fault: { _tag: 'AuthorizationFault', resource: 'topic', name: whose.topic ?? '' } }
     case code.ILLEGAL_GENERATION:
     case code.REBALANCE_IN_PROGRESS:
-      return { _tag: 'abort', fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'generation over' } } // prettier-ignore
+      return {
+        _tag: 'abort',
+        fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'generation over' }
+      }
     case code.UNKNOWN_MEMBER_ID:
-      return { _tag: 'abort', fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'unknown member' } } // prettier-ignore
+      return {
+        _tag: 'abort',
+        fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'unknown member' }
+      }
     case code.FENCED_INSTANCE_ID:
-      return { _tag: 'abort', fault: { _tag: 'FencedFault', what: 'group.instance.id', id: whose.groupInstanceId ?? '' } } // prettier-ignore
+      return {
+        _tag: 'abort',
+        fault: { _tag: 'FencedFault', what: 'group.instance.id', id: whose.groupInstanceId ?? '' }
+      }
     case code.TRANSACTION_ABORTABLE:
     default:
       return { _tag: 'abort', fault: brokerFault(api, given) }

@@ -43,7 +43,8 @@ export const batchChain = ({ bytes, fetchOffset, behindEpoch, highWatermark }: C
   let behind = fetchOffset
   let contradiction: BatchChain['contradiction'] = null
   const isRead = (batch: number): boolean => view.getInt8(batch + at.magic) === 2
-  const behindOf = (batch: number): bigint => view.getBigInt64(batch) + BigInt(view.getInt32(batch + at.lastOffsetDelta)) + 1n // prettier-ignore
+  const behindOf = (batch: number): bigint =>
+    view.getBigInt64(batch) + BigInt(view.getInt32(batch + at.lastOffsetDelta)) + 1n
   while (start + at.records <= bytes.length) {
     const length = view.getInt32(start + at.length)
     // A length that cannot be is left to the reader, which has to say so where the records are missed.
@@ -57,10 +58,18 @@ export const batchChain = ({ bytes, fetchOffset, behindEpoch, highWatermark }: C
       const next = base + BigInt(lastDelta) + 1n
       if (last >= 0 && isRead(last) && base < behind)
         contradiction = { start: last, reason: 'the batch behind it begins before its end' }
-      else if (last < 0 && base < fetchOffset && behindEpoch >= 0 && view.getInt32(start + at.leaderEpoch) === behindEpoch)
+      else if (
+        last < 0 &&
+        base < fetchOffset &&
+        behindEpoch >= 0 &&
+        view.getInt32(start + at.leaderEpoch) === behindEpoch
+      )
         contradiction = { start, reason: 'it begins before the end of the batch before it' }
       else if (next > highWatermark && (count !== lastDelta + 1 || base > (last < 0 ? fetchOffset : behind)))
-        contradiction = { start, reason: `offsets up to ${String(next - 1n)} are missing, beyond the high watermark of ${String(highWatermark)}` } // prettier-ignore
+        contradiction = {
+          start,
+          reason: `offsets up to ${String(next - 1n)} are missing, beyond the high watermark of ${String(highWatermark)}`
+        }
     }
     behind = behindOf(start)
     last = start
@@ -68,8 +77,12 @@ export const batchChain = ({ bytes, fetchOffset, behindEpoch, highWatermark }: C
     start = stop
   }
   if (contradiction === null && last >= 0 && isRead(last) && behind <= fetchOffset)
-    contradiction = { start: 0, reason: `it and all behind it end before offset ${String(fetchOffset)}, which was asked for` } // prettier-ignore
-  const hasBadLength = start + at.records <= bytes.length && view.getInt32(start + at.length) < at.records - lengthOverhead // prettier-ignore
+    contradiction = {
+      start: 0,
+      reason: `it and all behind it end before offset ${String(fetchOffset)}, which was asked for`
+    }
+  const hasBadLength =
+    start + at.records <= bytes.length && view.getInt32(start + at.length) < at.records - lengthOverhead
   return {
     end: hasBadLength ? bytes.length : start,
     nextOffset: last >= 0 && contradiction === null && behind > fetchOffset ? behind : fetchOffset,

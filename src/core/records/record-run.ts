@@ -101,7 +101,8 @@ class BatchReader implements DecodedRun {
       while (records?.next() === true) {
         const { delta } = records
         if (delta < this.skipBelow) continue
-        if (delta > this.nextDelta) this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(delta)) // prettier-ignore
+        if (delta > this.nextDelta)
+          this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(delta))
         this.nextDelta = delta + 1
         return true
       }
@@ -114,7 +115,8 @@ class BatchReader implements DecodedRun {
   /** What a batch speaks of beyond its last record was compacted away. */
   private leaveBatch(): void {
     this.leftTimestamp = this.timestamp
-    if (this.nextDelta <= this.lastDelta) this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(this.lastDelta) + 1n) // prettier-ignore
+    if (this.nextDelta <= this.lastDelta)
+      this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(this.lastDelta) + 1n)
     this.records = null
     // Not kept beside the next: its records keep what they need.
     this.batch = null
@@ -143,7 +145,14 @@ class BatchReader implements DecodedRun {
 
   record(acks: AckTarget, seq: number): ConsumerRecord {
     const { delta, timestampDelta, at: keyAt } = this.records as RecordsOfBatch
-    return new FetchedRecord(acks, seq, this.batch as BatchOfRecords, delta, this.isAppendTime ? 0 : timestampDelta, keyAt) // prettier-ignore
+    return new FetchedRecord(
+      acks,
+      seq,
+      this.batch as BatchOfRecords,
+      delta,
+      this.isAppendTime ? 0 : timestampDelta,
+      keyAt
+    )
   }
 
   /** Enters the next batch that has something to give. False at a fault, and where it waits for room. */

@@ -104,7 +104,12 @@ export class Fetcher {
         this.perform(this.fetching.next(handlers.backlog(), this.now))
         break
       case 'next turn':
-        this.timers.set('turn', this.context.clock.turn(() => { this.turned() })) // prettier-ignore
+        this.timers.set(
+          'turn',
+          this.context.clock.turn(() => {
+            this.turned()
+          })
+        )
         break
       case 'arm':
         this.arm(effect.timer, effect.inMs)

@@ -28,7 +28,12 @@ export const watchedCalls = (
     // Where nobody answers, it is not for the coordinator's sake.
     lost(any.silentForMs > withinMs / 2 ? { ...fault, what: 'any broker' } : fault)
   })
-  const watched = <A>(step: Step<A>): Step<A> => step.pipe(tap((answer) => { any.heard(answer) })) // prettier-ignore
+  const watched = <A>(step: Step<A>): Step<A> =>
+    step.pipe(
+      tap((answer) => {
+        any.heard(answer)
+      })
+    )
   const ofGroup = <A>(step: Step<A>, codeOf: (answer: A) => number): Step<A> =>
     watched(step).pipe(
       tap((answer) => {

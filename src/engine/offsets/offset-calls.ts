@@ -117,7 +117,8 @@ const askLeader = (
   return ask(queries).pipe(
     concatMap(({ found, refused }) => {
       // No record at or after the timestamp: the end.
-      const isBeyond = (entry: ListedOffset): boolean => entry.offset < 0n && !orNone.has(partitionKey(entry.topic, entry.partition)) // prettier-ignore
+      const isBeyond = (entry: ListedOffset): boolean =>
+        entry.offset < 0n && !orNone.has(partitionKey(entry.topic, entry.partition))
       const beyond = found.filter(isBeyond)
       if (beyond.length === 0) return of({ found, refused })
       const within = found.filter((entry) => !isBeyond(entry))

@@ -79,7 +79,9 @@ const storeRest = (
   const { refusal } = first
   const { member, isHeld } = committing
   const isSent = (offset: OffsetToStore): boolean => refusal === null && isHeld(offset)
-  const left = rest.filter((offset) => !isSent(offset)).map((offset) => resultOf(offset, refusal ?? code.ILLEGAL_GENERATION, member)) // prettier-ignore
+  const left = rest
+    .filter((offset) => !isSent(offset))
+    .map((offset) => resultOf(offset, refusal ?? code.ILLEGAL_GENERATION, member))
   const sent = rest.filter(isSent)
   const all = (more: readonly StoreResult[], refusedBy: number | null): Stored => {
     const results = new Map([...left, ...more].map((result) => [keyOf(result), result]))

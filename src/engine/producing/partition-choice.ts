@@ -26,7 +26,13 @@ export class PartitionChoice {
     let chosen = partition
     if (chosen === undefined && partitioner !== null)
       try {
-        chosen = partitioner({ topic, key: wireBytes(key), value: wireBytes(value), partitions: count, available: known.available }) // prettier-ignore
+        chosen = partitioner({
+          topic,
+          key: wireBytes(key),
+          value: wireBytes(value),
+          partitions: count,
+          available: known.available
+        })
       } catch (error) {
         return produceFault({ topic }, 'unknown partition', `the partitioner threw: ${reasonOf(error)}`, {
           permanent: true
@@ -34,7 +40,12 @@ export class PartitionChoice {
       }
     chosen ??= this.partitioner.choose(topic, wireBytes(key), { count, available: known.available })
     if (Number.isInteger(chosen) && chosen >= 0 && chosen < count) return chosen
-    return produceFault({ topic }, 'unknown partition', `there is no partition ${printableValue(chosen)}, the topic has ${String(count)}`, { permanent: true }) // prettier-ignore
+    return produceFault(
+      { topic },
+      'unknown partition',
+      `there is no partition ${printableValue(chosen)}, the topic has ${String(count)}`,
+      { permanent: true }
+    )
   }
 
   /** The record went to the chosen partition: without a key of its own others may be next. */
@@ -46,6 +57,10 @@ export class PartitionChoice {
   ): void {
     if (key !== null || partition !== undefined || this.context.settings.partitioner !== null) return
     if (this.partitioner.placed(topic, bound, added === 'batch full'))
-      this.partitioner.moveOn(topic, { count: leaders.length, available, queued: this.accumulator.queued(topic, available) }) // prettier-ignore
+      this.partitioner.moveOn(topic, {
+        count: leaders.length,
+        available,
+        queued: this.accumulator.queued(topic, available)
+      })
   }
 }

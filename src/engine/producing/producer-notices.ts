@@ -132,14 +132,26 @@ export class ProducerNotices {
     switch (waitsFor) {
       case 'memory': {
         const { bufferMemory } = this.context.settings
-        return produceFault({ topic }, 'buffer full', `${this.over}: buffer.memory (${String(bufferMemory)} bytes) is used up`, { permanent: false }) // prettier-ignore
+        return produceFault(
+          { topic },
+          'buffer full',
+          `${this.over}: buffer.memory (${String(bufferMemory)} bytes) is used up`,
+          { permanent: false }
+        )
       }
       case 'partition':
-        return produceFault({ topic }, 'unknown partition', `${this.over}: there is no partition ${String(partition)}, the topic has ${String(partitions)}`, { permanent: true }) // prettier-ignore
+        return produceFault(
+          { topic },
+          'unknown partition',
+          `${this.over}: there is no partition ${String(partition)}, the topic has ${String(partitions)}`,
+          { permanent: true }
+        )
       default: {
         if (trouble?._tag === 'UnknownTopicFault') return this.unknownTopic(topic)
         const after = trouble === null ? '' : `: ${describeFault(trouble)}`
-        return produceFault({ topic }, 'not reachable', `${this.over}, and nothing is known of the topic${after}`, { permanent: false }) // prettier-ignore
+        return produceFault({ topic }, 'not reachable', `${this.over}, and nothing is known of the topic${after}`, {
+          permanent: false
+        })
       }
     }
   }

@@ -195,7 +195,16 @@ export class TopicLeaders {
         if (this.wanted.has(topic)) this.faults.set(topic, { _tag: 'UnknownTopicFault', topic })
         return null
       default:
-        if (this.wanted.has(topic) && !this.known.has(topic)) this.faults.set(topic, produceFault({ topic }, 'not reachable', found === undefined ? 'the answer lacks the topic' : errorName(found.code), { permanent: false })) // prettier-ignore
+        if (this.wanted.has(topic) && !this.known.has(topic))
+          this.faults.set(
+            topic,
+            produceFault(
+              { topic },
+              'not reachable',
+              found === undefined ? 'the answer lacks the topic' : errorName(found.code),
+              { permanent: false }
+            )
+          )
         return null
     }
   }

@@ -44,7 +44,10 @@ export const healthHandler =
         return json(state.ready ? 200 : 503, state)
       }
       case '/status':
-        return json(200, consumers.map((consumer) => consumer.status())) // prettier-ignore
+        return json(
+          200,
+          consumers.map((consumer) => consumer.status())
+        )
       case '/metrics':
         if (metrics !== undefined) return answer(200, prometheusContentType, metrics.text())
         break

@@ -46,8 +46,14 @@ const judge = (status: ConsumerStatus): Health => {
   const isWorking = phase === 'running' || phase === 'rebalancing'
   const reasons = [
     ...(isWorking && reason === null ? [] : [`${name} is ${phase} ${since}${reason === null ? '' : `: ${reason}`}`]),
-    ...stands.map(({ topic, partition, standing, fault }) => `${name}: ${topic}/${String(partition)} is ${standing}${fault === null ? '' : `: ${fault.reason}`}`), // prettier-ignore
-    ...old.map(({ topic, partition, oldest }) => `${name}: ${topic}/${String(partition)} offset ${oldest?.offset ?? ''} is not settled for ${String(Math.round((oldest?.ageMs ?? 0) / 1_000))} s (${oldest?.lastOperator ?? ''})`) // prettier-ignore
+    ...stands.map(
+      ({ topic, partition, standing, fault }) =>
+        `${name}: ${topic}/${String(partition)} is ${standing}${fault === null ? '' : `: ${fault.reason}`}`
+    ),
+    ...old.map(
+      ({ topic, partition, oldest }) =>
+        `${name}: ${topic}/${String(partition)} offset ${oldest?.offset ?? ''} is not settled for ${String(Math.round((oldest?.ageMs ?? 0) / 1_000))} s (${oldest?.lastOperator ?? ''})`
+    )
   ]
   return { live: phase !== 'stopped' && phase !== 'suspended', ready: isWorking, reasons }
 }

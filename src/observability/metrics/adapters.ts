@@ -57,7 +57,10 @@ export const observeWith = (meter: OtelMeter, metrics: Metrics): void => {
     const create = (suffix: string, isCounter: boolean): void => {
       const options = { description, unit }
       const known = otelName(name) + suffix
-      instruments.set(name + suffix.replace('.', '_'), isCounter ? meter.createObservableCounter(known, options) : meter.createObservableGauge(known, options)) // prettier-ignore
+      instruments.set(
+        name + suffix.replace('.', '_'),
+        isCounter ? meter.createObservableCounter(known, options) : meter.createObservableGauge(known, options)
+      )
     }
     if (type === 'histogram') for (const suffix of ['.sum', '.count']) create(suffix, true)
     else create('', type === 'counter')

@@ -18,30 +18,31 @@ const ofProducer = ['producer'] as const
  * Every metric, by its name in Prometheus. In OpenTelemetry a name has dots, and neither unit nor `_total`. The label `partition`
  * is only there if it was asked for.
  */
+// prettier-ignore
 export const metricCatalog = {
-  ackstream_consumer_delivered_records_total: { type: 'counter', unit: '{record}', labels: ofTopic, help: 'Records delivered to the pipeline.' }, // prettier-ignore
-  ackstream_consumer_settled_records_total: { type: 'counter', unit: '{record}', labels: ofTopic, help: 'Records acknowledged, filtered out, skipped or dead-lettered.' }, // prettier-ignore
-  ackstream_consumer_lag_records: { type: 'gauge', unit: '{record}', labels: ofTopic, help: 'Log end less committed offset, as kafka-consumer-groups.sh counts.' }, // prettier-ignore
-  ackstream_consumer_behind_records: { type: 'gauge', unit: '{record}', labels: ofTopic, help: 'Log end less position: not delivered yet.' }, // prettier-ignore
-  ackstream_consumer_lag_seconds: { type: 'gauge', unit: 's', labels: ofTopic, help: 'Age of the record delivered last, by its timestamp; 0 where all is delivered. The most of the partitions.' }, // prettier-ignore
-  ackstream_consumer_in_flight_records: { type: 'gauge', unit: '{record}', labels: ofTopic, help: 'Delivered records whose credit is not returned.' }, // prettier-ignore
-  ackstream_consumer_oldest_unsettled_seconds: { type: 'gauge', unit: 's', labels: ofTopic, help: 'For how long the first unsettled record has been delivered. The most of the partitions.' }, // prettier-ignore
-  ackstream_consumer_assigned_partitions: { type: 'gauge', unit: '{partition}', labels: ['group', 'topic'], help: 'Partitions that the member has.' }, // prettier-ignore
-  ackstream_consumer_phase: { type: 'gauge', unit: '1', labels: ['group', 'phase'], help: '1 for the phase that the consumer is in.' }, // prettier-ignore
-  ackstream_consumer_waits: { type: 'gauge', unit: '{wait}', labels: ['group', 'for'], help: 'What takes time at the moment: reconnecting, waiting, joining, throttled.' }, // prettier-ignore
-  ackstream_consumer_commits_total: { type: 'counter', unit: '{commit}', labels: ['group', 'outcome'], help: 'Commits, by what became of them: stored, retrying, dropped.' }, // prettier-ignore
-  ackstream_consumer_rebalances_total: { type: 'counter', unit: '{rebalance}', labels: ['group', 'kind'], help: 'Rebalance events: assigned, revoked, lost.' }, // prettier-ignore
-  ackstream_consumer_events_total: { type: 'counter', unit: '{event}', labels: ['group', 'event'], help: 'Everything else that was told, by kind.' }, // prettier-ignore
-  ackstream_consumer_rebalance_duration_seconds: { type: 'histogram', unit: 's', labels: ofGroup, help: 'From hearing of a rebalance to the assignment.' }, // prettier-ignore
-  ackstream_consumer_members_needed: { type: 'gauge', unit: '{member}', labels: ofGroup, help: 'How many members the work of this one needs; the sum over all members is what the group needs.' }, // prettier-ignore
-  ackstream_producer_confirmed_records_total: { type: 'counter', unit: '{record}', labels: ofProducer, help: 'Records confirmed by Kafka.' }, // prettier-ignore
-  ackstream_producer_failed_records_total: { type: 'counter', unit: '{record}', labels: ofProducer, help: 'Records that were given up.' }, // prettier-ignore
-  ackstream_producer_retries_total: { type: 'counter', unit: '{batch}', labels: ofProducer, help: 'Batches that were sent again.' }, // prettier-ignore
-  ackstream_producer_queued_records: { type: 'gauge', unit: '{record}', labels: ofProducer, help: 'Records given and not sent.' }, // prettier-ignore
-  ackstream_producer_in_flight_records: { type: 'gauge', unit: '{record}', labels: ofProducer, help: 'Records sent and not answered.' }, // prettier-ignore
-  ackstream_producer_oldest_seconds: { type: 'gauge', unit: 's', labels: ofProducer, help: 'For how long the oldest batch has waited to be confirmed.' }, // prettier-ignore
-  ackstream_producer_buffer_bytes: { type: 'gauge', unit: 'By', labels: ofProducer, help: 'Bytes of batches that are not settled.' }, // prettier-ignore
-  ackstream_producer_buffer_limit_bytes: { type: 'gauge', unit: 'By', labels: ofProducer, help: 'buffer.memory.' } // prettier-ignore
+  ackstream_consumer_delivered_records_total: { type: 'counter', unit: '{record}', labels: ofTopic, help: 'Records delivered to the pipeline.' },
+  ackstream_consumer_settled_records_total: { type: 'counter', unit: '{record}', labels: ofTopic, help: 'Records acknowledged, filtered out, skipped or dead-lettered.' },
+  ackstream_consumer_lag_records: { type: 'gauge', unit: '{record}', labels: ofTopic, help: 'Log end less committed offset, as kafka-consumer-groups.sh counts.' },
+  ackstream_consumer_behind_records: { type: 'gauge', unit: '{record}', labels: ofTopic, help: 'Log end less position: not delivered yet.' },
+  ackstream_consumer_lag_seconds: { type: 'gauge', unit: 's', labels: ofTopic, help: 'Age of the record delivered last, by its timestamp; 0 where all is delivered. The most of the partitions.' },
+  ackstream_consumer_in_flight_records: { type: 'gauge', unit: '{record}', labels: ofTopic, help: 'Delivered records whose credit is not returned.' },
+  ackstream_consumer_oldest_unsettled_seconds: { type: 'gauge', unit: 's', labels: ofTopic, help: 'For how long the first unsettled record has been delivered. The most of the partitions.' },
+  ackstream_consumer_assigned_partitions: { type: 'gauge', unit: '{partition}', labels: ['group', 'topic'], help: 'Partitions that the member has.' },
+  ackstream_consumer_phase: { type: 'gauge', unit: '1', labels: ['group', 'phase'], help: '1 for the phase that the consumer is in.' },
+  ackstream_consumer_waits: { type: 'gauge', unit: '{wait}', labels: ['group', 'for'], help: 'What takes time at the moment: reconnecting, waiting, joining, throttled.' },
+  ackstream_consumer_commits_total: { type: 'counter', unit: '{commit}', labels: ['group', 'outcome'], help: 'Commits, by what became of them: stored, retrying, dropped.' },
+  ackstream_consumer_rebalances_total: { type: 'counter', unit: '{rebalance}', labels: ['group', 'kind'], help: 'Rebalance events: assigned, revoked, lost.' },
+  ackstream_consumer_events_total: { type: 'counter', unit: '{event}', labels: ['group', 'event'], help: 'Everything else that was told, by kind.' },
+  ackstream_consumer_rebalance_duration_seconds: { type: 'histogram', unit: 's', labels: ofGroup, help: 'From hearing of a rebalance to the assignment.' },
+  ackstream_consumer_members_needed: { type: 'gauge', unit: '{member}', labels: ofGroup, help: 'How many members the work of this one needs; the sum over all members is what the group needs.' },
+  ackstream_producer_confirmed_records_total: { type: 'counter', unit: '{record}', labels: ofProducer, help: 'Records confirmed by Kafka.' },
+  ackstream_producer_failed_records_total: { type: 'counter', unit: '{record}', labels: ofProducer, help: 'Records that were given up.' },
+  ackstream_producer_retries_total: { type: 'counter', unit: '{batch}', labels: ofProducer, help: 'Batches that were sent again.' },
+  ackstream_producer_queued_records: { type: 'gauge', unit: '{record}', labels: ofProducer, help: 'Records given and not sent.' },
+  ackstream_producer_in_flight_records: { type: 'gauge', unit: '{record}', labels: ofProducer, help: 'Records sent and not answered.' },
+  ackstream_producer_oldest_seconds: { type: 'gauge', unit: 's', labels: ofProducer, help: 'For how long the oldest batch has waited to be confirmed.' },
+  ackstream_producer_buffer_bytes: { type: 'gauge', unit: 'By', labels: ofProducer, help: 'Bytes of batches that are not settled.' },
+  ackstream_producer_buffer_limit_bytes: { type: 'gauge', unit: 'By', labels: ofProducer, help: 'buffer.memory.' }
 } as const satisfies Readonly<Record<string, MetricDescription>>
 
 export type MetricName = keyof typeof metricCatalog

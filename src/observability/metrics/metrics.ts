@@ -73,7 +73,10 @@ class Measured implements Metrics {
 
   constructor({ consumers = [], producers = [], partitions = false, ...scaling }: MetricsOptions) {
     this.consumers = consumers.map((consumer) => new MeasuredOne(consumer, partitions, new ScalingMeter(scaling)))
-    this.producers = producers.map((producer, index) => [producer, { producer: `${nameOfSource(producer) ?? 'producer'} ${String(index)}` }]) // prettier-ignore
+    this.producers = producers.map((producer, index) => [
+      producer,
+      { producer: `${nameOfSource(producer) ?? 'producer'} ${String(index)}` }
+    ])
   }
 
   families(): readonly MetricFamily[] {
@@ -163,7 +166,8 @@ class MeasuredOne {
     const { drainMs, joinMs, syncMs } = event.rebalance
     const seconds = (drainMs + joinMs + syncMs) / 1_000
     const name = 'ackstream_consumer_rebalance_duration_seconds'
-    for (const le of [...buckets, Infinity]) this.count(name, { le: le === Infinity ? '+Inf' : String(le) }, seconds <= le ? 1 : 0, '_bucket') // prettier-ignore
+    for (const le of [...buckets, Infinity])
+      this.count(name, { le: le === Infinity ? '+Inf' : String(le) }, seconds <= le ? 1 : 0, '_bucket')
     this.count(name, {}, seconds, '_sum')
     this.count(name, {}, 1, '_count')
   }
@@ -175,8 +179,16 @@ class MeasuredOne {
       const { topic } = one
       const labels = { topic, ...(this.byPartition ? { partition: String(one.partition) } : {}) }
       // Another reading of it counts from 0.
-      this.count('ackstream_consumer_delivered_records_total', labels, one.delivered < delivered ? one.delivered : one.delivered - delivered) // prettier-ignore
-      this.count('ackstream_consumer_settled_records_total', labels, one.settled < settled ? one.settled : one.settled - settled) // prettier-ignore
+      this.count(
+        'ackstream_consumer_delivered_records_total',
+        labels,
+        one.delivered < delivered ? one.delivered : one.delivered - delivered
+      )
+      this.count(
+        'ackstream_consumer_settled_records_total',
+        labels,
+        one.settled < settled ? one.settled : one.settled - settled
+      )
       this.counted.set(key, [one.delivered, one.settled])
     }
     const kept = new Set(partitions.map(({ topic, partition }) => `${topic}/${String(partition)}`))
@@ -208,4 +220,7 @@ const aSource = {
   holds: (given: unknown): boolean =>
     typeof given === 'object' && given !== null && 'status' in given && typeof given.status === 'function'
 }
-const aTime = { allowed: 'a number of seconds above 0', holds: (given: unknown): boolean => typeof given === 'number' && given > 0 } // prettier-ignore
+const aTime = {
+  allowed: 'a number of seconds above 0',
+  holds: (given: unknown): boolean => typeof given === 'number' && given > 0
+}

@@ -63,7 +63,11 @@ export class ScalingMeter {
     const { seen } = this
     if (seen !== null && this.last !== null && now - seen.at < leastMs) return this.last
     const partitions = status.partitions
-    const ends = new Map(partitions.flatMap(({ topic, partition, logEnd }) => (logEnd === null ? [] : [[`${topic}/${String(partition)}`, BigInt(logEnd)] as const]))) // prettier-ignore
+    const ends = new Map(
+      partitions.flatMap(({ topic, partition, logEnd }) =>
+        logEnd === null ? [] : [[`${topic}/${String(partition)}`, BigInt(logEnd)] as const]
+      )
+    )
     const seconds = seen === null ? 0 : (now - seen.at) / 1_000
     let arrived = 0
     for (const [key, end] of ends) arrived += Math.max(0, Number(end - (seen?.ends.get(key) ?? end)))
@@ -71,7 +75,8 @@ export class ScalingMeter {
     const settledRate = partitions.reduce((sum, { settledPerSecond }) => sum + settledPerSecond, 0)
     // Only who has more to do than it can shows what it can.
     if (seen !== null && seen.behind > 0 && status.behind > 0 && settledRate > 0)
-      this.serviceRate = this.serviceRate === null ? settledRate : this.serviceRate + weight * (settledRate - this.serviceRate) // prettier-ignore
+      this.serviceRate =
+        this.serviceRate === null ? settledRate : this.serviceRate + weight * (settledRate - this.serviceRate)
     this.seen = { at: now, ends, behind: status.behind }
     const partitionsWithLag = partitions.filter(({ behind }) => (behind ?? 0) > 0).length
     const busy = this.serviceRate === null ? 1 : arrivalRate / this.serviceRate
@@ -80,11 +85,27 @@ export class ScalingMeter {
     const membersNeeded = partitions.length === 0 ? 0 : Math.round(Math.min(most, wanted) * 100) / 100
     const lagSeconds = status.lagMs / 1_000
     const { serviceRate } = this
-    this.last = { membersNeeded, arrivalRate, serviceRate, behind: status.behind, lagSeconds, partitionsWithLag, isHeld: false } // prettier-ignore
+    this.last = {
+      membersNeeded,
+      arrivalRate,
+      serviceRate,
+      behind: status.behind,
+      lagSeconds,
+      partitionsWithLag,
+      isHeld: false
+    }
     return this.last
   }
 }
 
-const nothingYet: ScalingSignal = { membersNeeded: 0, arrivalRate: 0, serviceRate: null, behind: 0, lagSeconds: 0, partitionsWithLag: 0, isHeld: false } // prettier-ignore
+const nothingYet: ScalingSignal = {
+  membersNeeded: 0,
+  arrivalRate: 0,
+  serviceRate: null,
+  behind: 0,
+  lagSeconds: 0,
+  partitionsWithLag: 0,
+  isHeld: false
+}
 
 const isGone = (phase: ConsumerPhase): boolean => phase === 'left' || phase === 'stopped' || phase === 'idle'

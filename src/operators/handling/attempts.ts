@@ -42,7 +42,12 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     this.what = what
     this.host = host
     this.retry = retry
-    this.limit = timeoutMs === undefined ? null : new TimeLimit(timeoutMs, (run) => { this.tookTooLong(run, timeoutMs) }) // prettier-ignore
+    this.limit =
+      timeoutMs === undefined
+        ? null
+        : new TimeLimit(timeoutMs, (run) => {
+            this.tookTooLong(run, timeoutMs)
+          })
     this.timers = new RetryTimers((work) => {
       host.again(work)
     })

@@ -2,7 +2,20 @@ import type { Backoff } from '../../model/backoff.js'
 import type { DeadLetterPolicy } from '../../model/failure-policy.js'
 import type { ConcurrencyLimit } from '../../operators/concurrency-limit.js'
 import type { HandlerContext, HandlerResult } from '../../operators/handling/handler.js'
-import { aFunction, backoff, count, deadLetters, either, made, milliseconds, millisecondsOrNone, needed, oneOf, options as optionsOf, type OptionRules } from '../../operators/handling/operator-options.js' // prettier-ignore
+import {
+  aFunction,
+  backoff,
+  count,
+  deadLetters,
+  either,
+  made,
+  milliseconds,
+  millisecondsOrNone,
+  needed,
+  oneOf,
+  options as optionsOf,
+  type OptionRules
+} from '../../operators/handling/operator-options.js'
 
 /** How a sink writes. Times are in ms, sizes in bytes. */
 export interface SinkOptions<C> {

@@ -184,7 +184,7 @@ export class SinkRun<C extends Carried<unknown>> {
     const { clock } = firstOriginOf(whole) ?? {}
     if (clock !== undefined) this.limit?.began(run, clock)
     const call = ({ value }: Carried<readonly C[]>, told: HandlerContext): unknown => this.options.write(value, told)
-    if (run.call({ call }, whole, context) === 'pending') return 'pending' // prettier-ignore
+    if (run.call({ call }, whole, context) === 'pending') return 'pending'
     this.over(batch, run)
     return 'over'
   }

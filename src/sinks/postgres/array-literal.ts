@@ -20,7 +20,8 @@ export const textOf = (value: unknown): string => {
       return String(value)
     case 'object':
       if (isDate(value)) return value.toISOString()
-      if (value instanceof Uint8Array) return `\\x${Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')}` // prettier-ignore
+      if (value instanceof Uint8Array)
+        return `\\x${Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
       return checked(JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)))
     default:
       throw new TypeError(`a column cannot hold a ${typeof value}`)

@@ -32,7 +32,10 @@ const turns = /*#__PURE__*/ new WeakMap<PostgresClient, Promise<unknown>>()
 const withClient = async <A>(db: Postgres, work: (client: PostgresClient) => Promise<A>): Promise<A> => {
   if (!isPool(db)) {
     const mine = (turns.get(db) ?? Promise.resolve()).then(() => work(db))
-    turns.set(db, mine.catch(() => undefined)) // prettier-ignore
+    turns.set(
+      db,
+      mine.catch(() => undefined)
+    )
     return mine
   }
   const client = await db.connect()
@@ -83,7 +86,11 @@ export const transact = <A>(db: Postgres, work: (client: PostgresClient) => Prom
 
 /** The code that the server gave the error, null where it is none of the server's. */
 export const sqlState = (error: unknown): string | null =>
-  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) // prettier-ignore
+  typeof error === 'object' &&
+  error !== null &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  /^[0-9A-Z]{5}$/.test(error.code)
     ? error.code
     : null
 

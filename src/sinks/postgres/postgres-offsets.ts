@@ -88,7 +88,11 @@ class TableOffsets implements PostgresOffsets {
   async save(client: PostgresClient, place: TopicPartition, from: bigint, to: bigint): Promise<'saved' | 'behind'> {
     const { topic, partition } = place
     const claim = this.claims.get(keyOf(place))
-    if (claim === undefined) throw new ConsumerError({ _tag: 'UsageFault', reason: `${topic}/${String(partition)} was not claimed: give startFrom of the offsets to the consumer` }) // prettier-ignore
+    if (claim === undefined)
+      throw new ConsumerError({
+        _tag: 'UsageFault',
+        reason: `${topic}/${String(partition)} was not claimed: give startFrom of the offsets to the consumer`
+      })
     const moved = await client.query(
       `update ${this.table} set next_offset = $1 where group_id = $2 and topic = $3 and partition = $4 and epoch = $5 and (next_offset is null or next_offset <= $6) returning 1 as moved`,
       [String(to), this.group, topic, partition, claim.epoch, String(from)]
@@ -100,7 +104,11 @@ class TableOffsets implements PostgresOffsets {
     )
     const [row] = stands.rows as readonly { readonly next: string | null; readonly epoch: string }[]
     if (row?.epoch !== claim.epoch)
-      throw new ConsumerError({ _tag: 'FencedFault', what: 'partition', id: `${topic}/${String(partition)} of ${this.group}` }) // prettier-ignore
+      throw new ConsumerError({
+        _tag: 'FencedFault',
+        what: 'partition',
+        id: `${topic}/${String(partition)} of ${this.group}`
+      })
     // A commit whose answer was lost was one.
     claim.next = row.next === null ? null : BigInt(row.next)
     return 'behind'

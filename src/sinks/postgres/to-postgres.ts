@@ -6,7 +6,17 @@ import { faultOfError } from '../../model/consumer-error.js'
 import { faultClass } from '../../model/fault-class.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import { exponential } from '../../operators/exponential.js'
-import { aFunction, checkOptions, either, name, names, needed, oneOf, options as optionsOf, type OptionRule } from '../../operators/handling/operator-options.js' // prettier-ignore
+import {
+  aFunction,
+  checkOptions,
+  either,
+  name,
+  names,
+  needed,
+  oneOf,
+  options as optionsOf,
+  type OptionRule
+} from '../../operators/handling/operator-options.js'
 import { batchRules, type SinkOptions } from '../batches/sink-options.js'
 import { type Refusal, refused, type Refused } from '../refused.js'
 import { sinkAs } from '../sink.js'
@@ -115,7 +125,11 @@ const inserting = (table: string, columns: Readonly<Record<string, string>>, con
   return async (client, rows) => {
     // One statement may touch a row once.
     const all = update.length === 0 ? rows : lastOfEach(rows, update)
-    if (all.length > 0) await client.query(text, named.map(([column]) => arrayLiteral(all.map((row) => row[column])))) // prettier-ignore
+    if (all.length > 0)
+      await client.query(
+        text,
+        named.map(([column]) => arrayLiteral(all.map((row) => row[column])))
+      )
   }
 }
 

@@ -203,9 +203,12 @@ export class TransactedPartition {
     // Of a reading that is over there is nothing to ask for any more.
     for (const stop of this.flushes.values()) stop()
     this.flushes.clear()
-    this.flushes.set(origin, origin.onFlush(() => {
-      this.host.due()
-    })) // prettier-ignore
+    this.flushes.set(
+      origin,
+      origin.onFlush(() => {
+        this.host.due()
+      })
+    )
   }
 
   /** The user's pipeline, subscribed to anew. */

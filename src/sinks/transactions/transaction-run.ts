@@ -118,7 +118,11 @@ export class TransactionRun {
   /** Writes within the open transaction. */
   send(records: readonly TakenRecord[]): void {
     const { receipts } = this
-    if (receipts === null) throw new ConsumerError({ _tag: 'UsageFault', reason: 'it was written outside of a transaction: its record was done with before' }) // prettier-ignore
+    if (receipts === null)
+      throw new ConsumerError({
+        _tag: 'UsageFault',
+        reason: 'it was written outside of a transaction: its record was done with before'
+      })
     for (const record of records) this.session.send(record, receipts, 0)
   }
 
@@ -282,7 +286,8 @@ export class TransactionRun {
       else if (fault !== undefined && faultClass(fault) !== 'retriable') this.end(new ConsumerError(fault))
       else if (isLeft(answer)) this.end(new ConsumerError(answer.left))
       else {
-        const inMs = fault === undefined ? 0 : backoffDelay(++this.failures, retryMs.initial, retryMs.max, this.cluster.random) // prettier-ignore
+        const inMs =
+          fault === undefined ? 0 : backoffDelay(++this.failures, retryMs.initial, retryMs.max, this.cluster.random)
         if (fault !== undefined) origin?.report({ _tag: 'waiting', reason: 'the transaction was aborted', fault, inMs })
         this.state = 'resting'
         this.arm(inMs, () => {
@@ -346,5 +351,11 @@ export class TransactionRun {
 }
 
 // An OffsetCommit that is in the log behind the offset of an open transaction wins over it when that is committed.
-const autoCommitting: Fault = { _tag: 'UsageFault', reason: 'enable.auto.commit has to be false where offsets are committed with transactions: one overwrites the other' } // prettier-ignore
-const withoutGroup: Fault = { _tag: 'UsageFault', reason: 'offsets are committed with a transaction, and the consumer has no group.id' } // prettier-ignore
+const autoCommitting: Fault = {
+  _tag: 'UsageFault',
+  reason: 'enable.auto.commit has to be false where offsets are committed with transactions: one overwrites the other'
+}
+const withoutGroup: Fault = {
+  _tag: 'UsageFault',
+  reason: 'offsets are committed with a transaction, and the consumer has no group.id'
+}

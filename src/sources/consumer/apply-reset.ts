@@ -19,7 +19,9 @@ export interface Reset {
 }
 
 /** The time that was so long ago, as a place in a log. */
-const ago = (clock: Clock, ms: number): OffsetQuery['at'] => ({ timestamp: Math.max(0, Math.floor(clock.wallTime() - ms)) }) // prettier-ignore
+const ago = (clock: Clock, ms: number): OffsetQuery['at'] => ({
+  timestamp: Math.max(0, Math.floor(clock.wallTime() - ms))
+})
 
 /** Where a policy that has a place begins. */
 export const resetPlace = (policy: Exclude<AutoOffsetReset, 'none'>, clock: Clock): OffsetQuery['at'] =>

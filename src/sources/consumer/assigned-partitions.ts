@@ -141,7 +141,8 @@ export class AssignedPartitions {
   }
 
   recreated(topic: string, partition: number | null): void {
-    const isOf = (one: AssignedPartition): boolean => one.topic === topic && (partition ?? one.partition) === one.partition // prettier-ignore
+    const isOf = (one: AssignedPartition): boolean =>
+      one.topic === topic && (partition ?? one.partition) === one.partition
     this.trouble.recreated(topic, this.all.filter(isOf))
   }
 
@@ -157,7 +158,11 @@ export class AssignedPartitions {
     // What came while it was leaving already was never told of.
     const foreign = places.filter((place) => this.of(place) === undefined)
     if (foreign.length > 0) this.context.session.release(foreign)
-    this.end(places.flatMap((place) => this.of(place) ?? []), 'revoke', deadline) // prettier-ignore
+    this.end(
+      places.flatMap((place) => this.of(place) ?? []),
+      'revoke',
+      deadline
+    )
   }
 
   /** Ends them; what is ending already has to be over by this deadline too. */

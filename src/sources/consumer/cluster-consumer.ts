@@ -14,7 +14,15 @@ import { sourceSubscribed } from '../../internal/subscribed-sources.js'
 import { nameSource } from '../../internal/source-names.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
 import type { CommitPolicy } from '../../model/acknowledgement.js'
-import { aFunction, milliseconds, optional, problemsWith, problemsWithOptions, refuseWrong, truth } from '../../model/check-arguments.js' // prettier-ignore
+import {
+  aFunction,
+  milliseconds,
+  optional,
+  problemsWith,
+  problemsWithOptions,
+  refuseWrong,
+  truth
+} from '../../model/check-arguments.js'
 import type { CommitEvent } from '../../model/commit-event.js'
 import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
@@ -44,7 +52,10 @@ interface Reading {
 
 /** `LeaveOptions` */
 const leaving = { timeoutMs: optional(milliseconds), leaveGroup: optional(truth) }
-const aPeriod = { allowed: `${milliseconds.allowed}, and more than 0`, holds: (given: unknown): boolean => given !== 0 && milliseconds.holds(given) } // prettier-ignore
+const aPeriod = {
+  allowed: `${milliseconds.allowed}, and more than 0`,
+  holds: (given: unknown): boolean => given !== 0 && milliseconds.holds(given)
+}
 
 /** What was given wrong rejects the promise, and nothing is begun; null if nothing is wrong. */
 const rejected = (problems: readonly ConfigProblem[]): Promise<never> | null =>

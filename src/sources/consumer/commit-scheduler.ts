@@ -2,7 +2,13 @@ import { isLeft, left } from 'fp-ts/lib/Either.js'
 import type { Subscription } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import { CommitPacing } from '../../core/committing/commit-pacing.js'
-import { type AnsweredOffset, Committer, type CommitEffect, type CommitResult, type DueOffset } from '../../core/committing/committer.js' // prettier-ignore
+import {
+  type AnsweredOffset,
+  Committer,
+  type CommitEffect,
+  type CommitResult,
+  type DueOffset
+} from '../../core/committing/committer.js'
 import { FailingCommits } from '../../core/committing/failing-commits.js'
 import type { ConfirmedOffsets, UncommittedOffsets } from '../../core/committing/uncommitted-offsets.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'

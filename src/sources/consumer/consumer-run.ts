@@ -53,7 +53,11 @@ export class ConsumerRun {
     this.options = options
     this.subscriber = subscriber
     this.postponed = new Postponed(clock)
-    this.callers = new DrainCallers(this.postponed, () => this.partitions.all, () => this.report.current) // prettier-ignore
+    this.callers = new DrainCallers(
+      this.postponed,
+      () => this.partitions.all,
+      () => this.report.current
+    )
     this.session = cluster.openConsumer(settings, this.handlers(buffered))
     this.leaving = new Leaving(clock, this.session, () => this.end())
     this.commits = new CommitScheduler({

@@ -1,5 +1,20 @@
 import { type Either, isLeft, isRight, left, map as mapRight, right } from 'fp-ts/lib/Either.js'
-import { catchError, concat, concatMap, defaultIfEmpty, EMPTY, from, map, merge, mergeMap, type Observable, Observable as Rx, of, take, takeWhile } from 'rxjs' // prettier-ignore
+import {
+  catchError,
+  concat,
+  concatMap,
+  defaultIfEmpty,
+  EMPTY,
+  from,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  Observable as Rx,
+  of,
+  take,
+  takeWhile
+} from 'rxjs'
 import type { ObservableInput } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import { problemsWithStarts } from '../../config/check-places.js'

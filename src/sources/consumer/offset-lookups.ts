@@ -30,7 +30,9 @@ export class OffsetLookups {
     const { cluster, settings } = this
     if (settings.groupId === null) return refused('without a group.id nothing is committed')
     return lookUpOffsets(cluster, settings, partitions, (session) => session.committed(partitions)).pipe(
-      map((answer) => mapped(answer, ({ topic, partition, offset, metadata }) => ({ topic, partition, offset, metadata }))) // prettier-ignore
+      map((answer) =>
+        mapped(answer, ({ topic, partition, offset, metadata }) => ({ topic, partition, offset, metadata }))
+      )
     )
   }
 

@@ -55,7 +55,15 @@ export class ReadTrouble {
       const { event, to, from, logStart } = answer.right
       const { topic, partition } = assigned
       if (from < logStart)
-        this.context.report({ _tag: 'gap', topic, partition, from, to: logStart, missing: logStart - from, cause: 'retention' }) // prettier-ignore
+        this.context.report({
+          _tag: 'gap',
+          topic,
+          partition,
+          from,
+          to: logStart,
+          missing: logStart - from,
+          cause: 'retention'
+        })
       this.context.report(event)
       const store = event.policy === 'earliest' ? 'in time' : 'at once'
       if (to >= from) assigned.handle({ _tag: 'skipped', to, store })
@@ -87,7 +95,11 @@ export class ReadTrouble {
     const live = partitions.filter(({ isLive }) => isLive)
     // The work goes on to its end, but nothing of it is stored.
     for (const assigned of partitions) if (isNone || !assigned.isLive) assigned.commits.end()
-    this.context.report({ _tag: 'recreated', topic, partitions: live.map(({ partition, position: from }) => ({ partition, from })) }) // prettier-ignore
+    this.context.report({
+      _tag: 'recreated',
+      topic,
+      partitions: live.map(({ partition, position: from }) => ({ partition, from }))
+    })
     if (isNone) {
       const [first] = live
       if (first !== undefined)

@@ -136,7 +136,8 @@ export class StatusTracker {
     for (const [key, { until }] of this.open) if (until <= now) this.open.delete(key)
     const waits = [...this.open.values()].sort((a, b) => a.since - b.since)
     const partitions = positions.map((position) => this.partition(position, now))
-    const sum = (of: (one: PartitionStatus) => number | null): number => partitions.reduce((all, one) => all + (of(one) ?? 0), 0) // prettier-ignore
+    const sum = (of: (one: PartitionStatus) => number | null): number =>
+      partitions.reduce((all, one) => all + (of(one) ?? 0), 0)
     const isStopped = this.phase === 'stopped'
     const fault = isStopped ? faultOfError(this.stoppedBy) : (waits.find((wait) => wait.fault !== null)?.fault ?? null)
     return {
@@ -144,7 +145,12 @@ export class StatusTracker {
       forMs: now - this.since,
       reason: isStopped ? reasonOf(this.stoppedBy) : waits[0] === undefined ? null : wordsOf(waits[0]),
       fault: statusFault(fault),
-      waits: waits.map(({ for: kind, what, since, fault: why }) => ({ for: kind, what, forMs: now - since, fault: statusFault(why) })), // prettier-ignore
+      waits: waits.map(({ for: kind, what, since, fault: why }) => ({
+        for: kind,
+        what,
+        forMs: now - since,
+        fault: statusFault(why)
+      })),
       groupId: this.groupId,
       memberId: this.member?.id ?? null,
       generation: this.generation,
@@ -198,7 +204,15 @@ export class StatusTracker {
       settledPerSecond,
       committedPerSecond,
       inFlight: at.inFlight,
-      oldest: waitingFor === null ? null : { offset: String(waitingFor.offset), ageMs: waitingFor.forMs, lastOperator: waitingFor.lastOperator, held: waitingFor.held }, // prettier-ignore
+      oldest:
+        waitingFor === null
+          ? null
+          : {
+              offset: String(waitingFor.offset),
+              ageMs: waitingFor.forMs,
+              lastOperator: waitingFor.lastOperator,
+              held: waitingFor.held
+            },
       standing: at.standing,
       fault: statusFault(at.fault)
     }
@@ -216,7 +230,8 @@ export class StatusTracker {
     // Of a partition without a committed offset they count from where it was.
     const from = committed ?? position
     const grown = (from: number, to: number): number => (to < from ? to : to - from) / seconds
-    const stored = committed === null || last.committed === null ? 0 : Math.max(0, Number(committed - last.committed)) / seconds // prettier-ignore
+    const stored =
+      committed === null || last.committed === null ? 0 : Math.max(0, Number(committed - last.committed)) / seconds
     const rates = [grown(last.delivered, delivered), grown(last.settled, settled), stored] as const
     this.samples.set(key, { at: now, delivered, settled, committed: from, rates })
     return rates

@@ -36,9 +36,12 @@ const bounded = (codec: string, run: () => Uint8Array): Either<DecompressFault, 
 
 /** Into one piece of memory, if it is as long as it says: pieces of 16 KiB would be put together, which takes twice as much. */
 const gunzip = (bytes: Uint8Array, limitBytes: number): Uint8Array => {
-  const says = bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(bytes.length - 4, true) // prettier-ignore
+  const says =
+    bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(bytes.length - 4, true)
   const most = Math.min(limitBytes, bytes.length * mostGrowth)
-  return inOnePiece(says <= most ? says : 0, (chunkSize) => zlib.gunzipSync(bytes, { maxOutputLength: limitBytes, chunkSize })) // prettier-ignore
+  return inOnePiece(says <= most ? says : 0, (chunkSize) =>
+    zlib.gunzipSync(bytes, { maxOutputLength: limitBytes, chunkSize })
+  )
 }
 
 /** No byte of deflate becomes more than this. */

@@ -53,13 +53,33 @@ export const produceCalls = (
         return (features.get('transaction.version') ?? 0) >= 2 ? 2 : 1
       }),
     addPartitionsToTxn: (request) =>
-      stepOf(() => transactions.send(request.transactionalId, 'group', addPartitionsToTxn, request, times, tellingCode)), // prettier-ignore
+      stepOf(() =>
+        transactions.send(request.transactionalId, 'group', addPartitionsToTxn, request, times, tellingCode)
+      ),
     addOffsetsToTxn: (request) =>
-      stepOf(() => transactions.send(request.transactionalId, 'group', addOffsetsToTxn, request, times, itself)), // prettier-ignore
+      stepOf(() => transactions.send(request.transactionalId, 'group', addOffsetsToTxn, request, times, itself)),
     txnOffsetCommit: (request) =>
-      stepOf(() => groups.send(request.groupId, 'group', transactionApis[request.version].txnOffsetCommit, request, times, tellingCode)), // prettier-ignore
+      stepOf(() =>
+        groups.send(
+          request.groupId,
+          'group',
+          transactionApis[request.version].txnOffsetCommit,
+          request,
+          times,
+          tellingCode
+        )
+      ),
     endTxn: (request) =>
-      stepOf(() => transactions.send(request.transactionalId, 'group', transactionApis[request.version].endTxn, request, times, ownCode)), // prettier-ignore
+      stepOf(() =>
+        transactions.send(
+          request.transactionalId,
+          'group',
+          transactionApis[request.version].endTxn,
+          request,
+          times,
+          ownCode
+        )
+      ),
     close: () => {
       links.close()
     }

@@ -24,9 +24,17 @@ export const tlsProblems = (tls: TlsSettings, now: number): readonly ConfigProbl
   const leaf = chain?.[0]
   if (leaf !== undefined) {
     if (Date.parse(leaf.validTo) < now)
-      problems.push({ property: certificates, given: `a certificate that was valid until ${leaf.validTo}`, allowed: 'one that is still valid' }) // prettier-ignore
+      problems.push({
+        property: certificates,
+        given: `a certificate that was valid until ${leaf.validTo}`,
+        allowed: 'one that is still valid'
+      })
     if (own !== null && !leaf.checkPrivateKey(own))
-      problems.push({ property: privateKey, given: '[redacted]', allowed: 'the key of the first certificate in ssl.certificate.pem' }) // prettier-ignore
+      problems.push({
+        property: privateKey,
+        given: '[redacted]',
+        allowed: 'the key of the first certificate in ssl.certificate.pem'
+      })
   }
   if (problems.length === 0) problems.push(...unusable(tls))
   return problems
@@ -64,12 +72,25 @@ const keyOf = ({ key, passphrase }: TlsSettings, problems: ConfigProblem[]): Key
   } catch {
     const given = '[redacted]'
     if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem))
-      problems.push({ property: privateKey, given, allowed: 'a private key as a PEM text: what is in the file, not its name' }) // prettier-ignore
+      problems.push({
+        property: privateKey,
+        given,
+        allowed: 'a private key as a PEM text: what is in the file, not its name'
+      })
     else if (!pem.includes('ENCRYPTED'))
-      problems.push({ property: privateKey, given, allowed: 'a private key that can be read: this one is cut off or garbled' }) // prettier-ignore
+      problems.push({
+        property: privateKey,
+        given,
+        allowed: 'a private key that can be read: this one is cut off or garbled'
+      })
     else if (passphrase === null)
-      problems.push({ property: 'ssl.key.password', given: 'left out', allowed: 'the password of ssl.key.pem, which is encrypted' }) // prettier-ignore
-    else problems.push({ property: 'ssl.key.password', given, allowed: 'the password that ssl.key.pem is encrypted with' }) // prettier-ignore
+      problems.push({
+        property: 'ssl.key.password',
+        given: 'left out',
+        allowed: 'the password of ssl.key.pem, which is encrypted'
+      })
+    else
+      problems.push({ property: 'ssl.key.password', given, allowed: 'the password that ssl.key.pem is encrypted with' })
     return null
   }
 }

@@ -7,10 +7,16 @@ import type { ConnectionSettings } from '../../config/connection-settings.js'
  */
 export const warnOfSettings = ({ tls, sasl, brokers, locate }: ConnectionSettings): void => {
   if (tls?.verify === false)
-    warn('TLS_UNVERIFIED', 'dangerouslyDisableTlsVerification: anybody between this client and its brokers can read and change everything') // prettier-ignore
+    warn(
+      'TLS_UNVERIFIED',
+      'dangerouslyDisableTlsVerification: anybody between this client and its brokers can read and change everything'
+    )
   const isAway = locate !== null || brokers.some(({ host }) => !isLoopback(host))
   if (tls === null && sasl !== null && isAway)
-    warn('SASL_PLAINTEXT', 'security.protocol is SASL_PLAINTEXT: who listens on the way sees every record, and can try passwords against what SCRAM sends') // prettier-ignore
+    warn(
+      'SASL_PLAINTEXT',
+      'security.protocol is SASL_PLAINTEXT: who listens on the way sees every record, and can try passwords against what SCRAM sends'
+    )
 }
 
 const warn = (code: string, text: string): void => {

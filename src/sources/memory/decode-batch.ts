@@ -22,7 +22,12 @@ export const decodeBatch = (bytes: Uint8Array): SentBatch | null => {
   const records: RecordToEncode[] = []
   const firstTimestamp = Number(view.getBigInt64(at.firstTimestamp))
   // Copies: the sender goes on using its bytes.
-  const whole = eachRecord(bytes.slice(), { at: at.records, end: bytes.length, count }, firstTimestamp, (record, timestamp) => records.push({ ...record, timestamp })) // prettier-ignore
+  const whole = eachRecord(
+    bytes.slice(),
+    { at: at.records, end: bytes.length, count },
+    firstTimestamp,
+    (record, timestamp) => records.push({ ...record, timestamp })
+  )
   if (!whole || records.length === 0) return null
   const origin = {
     producerId: view.getBigInt64(at.producerId),

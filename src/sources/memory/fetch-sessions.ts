@@ -1,6 +1,12 @@
 import { errorCode as code } from '../../core/protocol/error-code.js'
 import type { Clock } from '../../model/clock.js'
-import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse, IdentifiedPartition } from '../../ports/kafka-calls.js' // prettier-ignore
+import type {
+  FetchedPartition,
+  FetchPartition,
+  FetchRequest,
+  FetchResponse,
+  IdentifiedPartition
+} from '../../ports/kafka-calls.js'
 
 /** `max.incremental.fetch.session.cache.slots` and `min.incremental.fetch.session.eviction.ms` */
 const slots = 1_000

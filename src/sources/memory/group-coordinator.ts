@@ -9,7 +9,16 @@ import type {
   SyncGroupResponse
 } from '../../ports/kafka-calls.js'
 import { describeMember, type GroupDescription, type GroupState } from './group-description.js'
-import { answerJoin, answerSync, isHeld, type Member, noAssignment, refusedJoin, refusedSync, sameProtocols } from './group-member.js' // prettier-ignore
+import {
+  answerJoin,
+  answerSync,
+  isHeld,
+  type Member,
+  noAssignment,
+  refusedJoin,
+  refusedSync,
+  sameProtocols
+} from './group-member.js'
 import { GroupMembers } from './group-members.js'
 import { membersIn, recordOf, unwritten } from './group-record.js'
 

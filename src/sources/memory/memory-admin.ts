@@ -48,7 +48,8 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
   const offsetAt = (place: TopicPartition, at: LogPosition): Either<Fault, Committed> => {
     const log = model.log(place)
     const { topic, partition } = place
-    if (log === undefined) return left(unknownTopic('Metadata', topic, model.partitionsOf(topic) > 0 ? partition : undefined)) // prettier-ignore
+    if (log === undefined)
+      return left(unknownTopic('Metadata', topic, model.partitionsOf(topic) > 0 ? partition : undefined))
     const found = at === 'beginning' ? log.logStart : at === 'end' ? log.logEnd : log.offsetAt(at.timestamp)
     return right({ topic, partition, offset: found ?? log.logEnd })
   }
@@ -58,7 +59,7 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
     offsets: readonly (Committed & { readonly metadata?: string })[]
   ): Either<Fault, void> => {
     // prettier-ignore
-    const refused = model.coordinator(groupId).mayCommit({ groupId, generation: -1, memberId: '', groupInstanceId: null }) // prettier-ignore
+    const refused = model.coordinator(groupId).mayCommit({ groupId, generation: -1, memberId: '', groupInstanceId: null })
     return each(offsets, ({ topic, partition, offset, metadata = '' }) => {
       const given = model.log({ topic, partition }) === undefined ? code.UNKNOWN_TOPIC_OR_PARTITION : code.NONE
       const fault = refused === code.NONE ? given : refused
@@ -70,7 +71,13 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
 
   return {
     describeCluster: () =>
-      step(() => right({ clusterId: 'memory', controller: memoryNode, brokers: [{ nodeId: memoryNode, host: memoryAddress, port: 0 }] })), // prettier-ignore
+      step(() =>
+        right({
+          clusterId: 'memory',
+          controller: memoryNode,
+          brokers: [{ nodeId: memoryNode, host: memoryAddress, port: 0 }]
+        })
+      ),
     listTopics: () => step(() => right([...model.topics].sort())),
     describeTopics: (topics) =>
       step(() => {
@@ -145,7 +152,7 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
           stored
             .sort((one, other) =>
               one.topic === other.topic ? one.partition - other.partition : one.topic < other.topic ? -1 : 1
-            ) // prettier-ignore
+            )
             .flatMap((place) => {
               const found = model.storedOffset(groupId, place)
               return found === undefined ? [] : [{ ...place, offset: found.offset, metadata: found.metadata }]
@@ -172,7 +179,9 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
       step(() => {
         const missing = resources.find(({ type, name }) => type === 'topic' && model.configOf(name) === null)
         if (missing !== undefined)
-          return left(brokerFault('DescribeConfigs', code.UNKNOWN_TOPIC_OR_PARTITION, undefined, undefined, missing.name)) // prettier-ignore
+          return left(
+            brokerFault('DescribeConfigs', code.UNKNOWN_TOPIC_OR_PARTITION, undefined, undefined, missing.name)
+          )
         return right(
           resources.map(({ type, name, only }) => {
             const set = Object.entries((type === 'topic' ? model.configOf(name) : null) ?? {})
@@ -211,7 +220,14 @@ const createNew = (model: BrokerModel, wanted: NewTopic): Fault | null => {
 }
 
 const configure = (model: BrokerModel, { type, name, set = {}, unset = [] }: ConfigChange): Fault | null => {
-  if (type === 'broker') return brokerFault('IncrementalAlterConfigs', code.INVALID_REQUEST, name, undefined, 'the embedded broker has no configuration') // prettier-ignore
+  if (type === 'broker')
+    return brokerFault(
+      'IncrementalAlterConfigs',
+      code.INVALID_REQUEST,
+      name,
+      undefined,
+      'the embedded broker has no configuration'
+    )
   const now = model.configOf(name)
   if (now === null) return brokerFault('IncrementalAlterConfigs', code.UNKNOWN_TOPIC_OR_PARTITION, name)
   const kept = Object.entries({ ...now, ...set }).filter(([key]) => !unset.includes(key))
@@ -223,7 +239,11 @@ const describeTopic = (model: BrokerModel, topic: string): TopicDescription => (
   topic,
   topicId: model.idOf(topic),
   internal: false,
-  partitions: Array.from({ length: model.partitionsOf(topic) }, (_, partition) => ({ partition, leader: memoryNode, replicas: [memoryNode] })) // prettier-ignore
+  partitions: Array.from({ length: model.partitionsOf(topic) }, (_, partition) => ({
+    partition,
+    leader: memoryNode,
+    replicas: [memoryNode]
+  }))
 })
 
 /** Of a group that never had members Kafka knows none. */

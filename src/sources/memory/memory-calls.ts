@@ -57,15 +57,37 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
   return {
     metadata: (topics) => memoryMetadata(model, connection, topics),
     joinGroup: (request) =>
-      toCoordinator('JoinGroup', request.groupId, (given) => refusedJoin(given, request.memberId), ownCode, (coordinator, give) => { coordinator.join(request, give) }), // prettier-ignore
+      toCoordinator(
+        'JoinGroup',
+        request.groupId,
+        (given) => refusedJoin(given, request.memberId),
+        ownCode,
+        (coordinator, give) => {
+          coordinator.join(request, give)
+        }
+      ),
     syncGroup: (request) =>
-      toCoordinator('SyncGroup', request.groupId, refusedSync, ownCode, (coordinator, give) => { coordinator.sync(request, give) }), // prettier-ignore
+      toCoordinator('SyncGroup', request.groupId, refusedSync, ownCode, (coordinator, give) => {
+        coordinator.sync(request, give)
+      }),
     heartbeat: (member) =>
-      toCoordinator('Heartbeat', member.groupId, itself, itself, (coordinator, give) => { give(coordinator.heartbeat(member)) }), // prettier-ignore
+      toCoordinator('Heartbeat', member.groupId, itself, itself, (coordinator, give) => {
+        give(coordinator.heartbeat(member))
+      }),
     leaveGroup: ({ groupId, memberId, groupInstanceId }) =>
-      toCoordinator('LeaveGroup', groupId, itself, itself, (coordinator, give) => { give(coordinator.leave(memberId, groupInstanceId)) }), // prettier-ignore
+      toCoordinator('LeaveGroup', groupId, itself, itself, (coordinator, give) => {
+        give(coordinator.leave(memberId, groupInstanceId))
+      }),
     describeGroup: (groupId) =>
-      toCoordinator('DescribeGroups', groupId, (given): DescribedGroup => ({ code: given, state: '', members: [] }), ownCode, (coordinator, give) => { give({ code: code.NONE, ...coordinator.describe() }) }), // prettier-ignore
+      toCoordinator(
+        'DescribeGroups',
+        groupId,
+        (given): DescribedGroup => ({ code: given, state: '', members: [] }),
+        ownCode,
+        (coordinator, give) => {
+          give({ code: code.NONE, ...coordinator.describe() })
+        }
+      ),
     offsetCommit: (request) =>
       toCoordinator(
         'OffsetCommit',

@@ -109,7 +109,11 @@ const rules: Readonly<Record<string, ArgumentRule>> = {
   time: optional({
     allowed: 'a scheduler of rxjs, or a clock',
     holds: (given) =>
-      isObject(given) && 'now' in given && typeof given.now === 'function' && 'schedule' in given && typeof given.schedule === 'function' // prettier-ignore
+      isObject(given) &&
+      'now' in given &&
+      typeof given.now === 'function' &&
+      'schedule' in given &&
+      typeof given.schedule === 'function'
   }),
   seed: optional({ allowed: 'a number', holds: (given) => typeof given === 'number' && !Number.isNaN(given) })
 }
@@ -193,7 +197,15 @@ export const clusterOf = (
     openProducer: (settings) =>
       openProducer({ calls: produceCalls(), clock, random, settings, compressor: null, checksum: crc32c }),
     openTransactions: (settings, transactions) =>
-      openTransactions({ calls: memoryProduceCalls(model), clock, random, settings, compressor: null, checksum: crc32c, ...transactions }), // prettier-ignore
+      openTransactions({
+        calls: memoryProduceCalls(model),
+        clock,
+        random,
+        settings,
+        compressor: null,
+        checksum: crc32c,
+        ...transactions
+      }),
     ...creatingTopics((wanted) => defer(() => of(createAll(model, wanted)))),
     admin: (properties = {}) => {
       refuseWrong(problemsWithAdmin(properties))

@@ -49,7 +49,8 @@ export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
           code: isKnown(place) ? code.OPERATION_NOT_ATTEMPTED : code.UNKNOWN_TOPIC_OR_PARTITION
         }))
       }),
-    addOffsetsToTxn: ({ groupId, ...who }) => connection.now('AddOffsetsToTxn', itself, () => transactions.addGroup(who, groupId)), // prettier-ignore
+    addOffsetsToTxn: ({ groupId, ...who }) =>
+      connection.now('AddOffsetsToTxn', itself, () => transactions.addGroup(who, groupId)),
     txnOffsetCommit: ({ offsets, ...request }) =>
       connection.now('TxnOffsetCommit', allOf(offsets), () => {
         const { groupId, producerId } = request

@@ -95,7 +95,8 @@ export class PartitionLog {
     const batch = decodeBatch(bytes)
     if (batch === null) return bareAnswer(code.CORRUPT_MESSAGE)
     const { producerId, producerEpoch } = batch.origin
-    const refused = batch.transactional && !this.open.has(producerId) ? admits({ producerId, epoch: producerEpoch }) : code.NONE // prettier-ignore
+    const refused =
+      batch.transactional && !this.open.has(producerId) ? admits({ producerId, epoch: producerEpoch }) : code.NONE
     if (refused !== code.NONE) return bareAnswer(refused)
     // Before the sequence, as in Kafka's `UnifiedLog.append`: a duplicate of what it would not take any more is refused too.
     const invalid = validateRecords(batch.records, bytes.length, this.rules, { name: this.name, now })
@@ -130,7 +131,14 @@ export class PartitionLog {
       this.aborted = [...this.aborted, { producerId, firstOffset, lastOffset: base }]
     this.open.delete(producerId)
     const marker = { timestamp: now, key: null, value: null, headers: [], offset: base }
-    const bytes = encodeEndMarker({ baseOffset: base, timestamp: now, producerId, producerEpoch: epoch, leaderEpoch: this.epoch, end }) // prettier-ignore
+    const bytes = encodeEndMarker({
+      baseOffset: base,
+      timestamp: now,
+      producerId,
+      producerEpoch: epoch,
+      leaderEpoch: this.epoch,
+      end
+    })
     const origin = { producerId, producerEpoch: epoch, baseSequence: -1, count: 1 }
     this.push({ base, records: [marker], bytes, origin, transactional: true, control: true })
     this.producers.appended(origin, base, true)

@@ -2,7 +2,15 @@ import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import { errorCode as code } from '../../core/protocol/error-code.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
-import type { EndTxnRequest, EndTxnResponse, ErrorCode, InitProducerIdRequest, InitProducerIdResponse, ProducerEpoch, TransactionVersion } from '../../ports/kafka-calls.js' // prettier-ignore
+import type {
+  EndTxnRequest,
+  EndTxnResponse,
+  ErrorCode,
+  InitProducerIdRequest,
+  InitProducerIdResponse,
+  ProducerEpoch,
+  TransactionVersion
+} from '../../ports/kafka-calls.js'
 
 /** How a transaction ends. */
 export type TransactionEnd = 'commit' | 'abort'
@@ -73,7 +81,8 @@ export class TransactionCoordinator {
         return refused(code.CONCURRENT_TRANSACTIONS)
       case 'Empty':
       case 'Complete': {
-        if (!asNobody && !isNew && !isSame(as, identity)) return isFormer ? given(identity) : refused(code.PRODUCER_FENCED) // prettier-ignore
+        if (!asNobody && !isNew && !isSame(as, identity))
+          return isFormer ? given(identity) : refused(code.PRODUCER_FENCED)
         transactions.former = asNobody ? nobody : identity
         transactions.identity = this.next(identity)
         transactions.timeoutMs = timeoutMs
@@ -208,7 +217,11 @@ export class TransactionCoordinator {
 const isSame = (one: ProducerIdentity, other: ProducerIdentity): boolean =>
   one.producerId === other.producerId && one.epoch === other.epoch
 
-const given = ({ producerId, epoch }: ProducerIdentity): InitProducerIdResponse => ({ code: code.NONE, producerId, epoch }) // prettier-ignore
+const given = ({ producerId, epoch }: ProducerIdentity): InitProducerIdResponse => ({
+  code: code.NONE,
+  producerId,
+  epoch
+})
 const refused = (why: ErrorCode): InitProducerIdResponse => ({ code: why, ...nobody })
 
 const ended = (version: TransactionVersion, identity: ProducerIdentity): EndTxnResponse => ({

@@ -32,7 +32,12 @@ export const until = (condition: () => boolean, what: string, withinMs = 300_000
       filter(condition),
       take(1),
       map(() => undefined),
-      timeout({ first: withinMs, with: () => { throw new ContractError(`it did not happen within ${String(withinMs)} ms: ${what}`) } }) // prettier-ignore
+      timeout({
+        first: withinMs,
+        with: () => {
+          throw new ContractError(`it did not happen within ${String(withinMs)} ms: ${what}`)
+        }
+      })
     )
   )
 

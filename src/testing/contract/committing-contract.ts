@@ -46,9 +46,10 @@ export const committingContract: readonly ContractCase[] = [
       const run = collect(reader.pipe(mergeAll(), ack<ConsumerRecord>()))
       await until(() => run.values.length === 6, 'all records')
       const at = (partition: number, metadata: string) => ({ topic, partition, offset: 2n, metadata })
-      const refused = await reader
-        .commitSync([at(0, 'ä'.repeat(4_096)), at(1, 'ä'.repeat(4_097))])
-        .then(() => null, (error: unknown) => (error instanceof Error ? faultOf(error) : null)) // prettier-ignore
+      const refused = await reader.commitSync([at(0, 'ä'.repeat(4_096)), at(1, 'ä'.repeat(4_097))]).then(
+        () => null,
+        (error: unknown) => (error instanceof Error ? faultOf(error) : null)
+      )
       includes(refused, { _tag: 'BrokerFault', name: 'OFFSET_METADATA_TOO_LARGE', topic, partition: 1 })
       same(
         [...reader.positions()].sort((a, b) => a.partition - b.partition).map(({ committed }) => committed),

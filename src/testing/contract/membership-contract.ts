@@ -36,7 +36,9 @@ export const membershipContract: readonly ContractCase[] = [
       const seen: Read[] = []
       const first = member(cluster, topic, topic)
       const refused: unknown[] = []
-      first.commits.subscribe((event) => { if (event._tag === 'dropped') refused.push(event) }) // prettier-ignore
+      first.commits.subscribe((event) => {
+        if (event._tag === 'dropped') refused.push(event)
+      })
       const one = collect(texts((record) => seen.push(record))(first))
       await produce(cluster, topic, numbered(200))
       await until(() => first.positions().length === 4, 'all partitions with one member')
@@ -264,7 +266,13 @@ export const membershipContract: readonly ContractCase[] = [
       await until(() => seen.length === 20, 'the first topic')
       reader.resubscribe(subscribe(second, third))
       await until(() => seen.length === 40 && reader.positions().length === 2, 'the third topic')
-      same(reader.positions().map(({ topic }) => topic).sort(), [second, third].sort()) // prettier-ignore
+      same(
+        reader
+          .positions()
+          .map(({ topic }) => topic)
+          .sort(),
+        [second, third].sort()
+      )
       reader.resubscribe(subscribe(first))
       await until(() => reader.positions()[0]?.committed === 20n && reader.positions().length === 1, 'the first again')
       await reader.drain()
@@ -302,7 +310,13 @@ export const membershipContract: readonly ContractCase[] = [
       await run.ended
       same(
         seen.slice(20).map((read) => [read.topic, read.partition, read.offset]),
-        [[topic, 2, 7n], [topic, 2, 8n], [topic, 2, 9n], [other, 0, 10n], [topic, 0, 10n]] // prettier-ignore
+        [
+          [topic, 2, 7n],
+          [topic, 2, 8n],
+          [topic, 2, 9n],
+          [other, 0, 10n],
+          [topic, 0, 10n]
+        ]
       )
       const gained = events.values.flatMap((event) => (event._tag === 'assigned' ? event.gained : []))
       same(gained.filter((one) => one.topic === topic && one.partition === 1).length, 1)

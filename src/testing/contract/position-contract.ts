@@ -93,7 +93,11 @@ export const positionContract: readonly ContractCase[] = [
     run: async (cluster) => {
       const topic = await newTopic(cluster, 2)
       const at = (n: number): number => 1_700_000_000_000 + n * 1_000
-      await produce(cluster, topic, numbered(10, 0).map((record, n) => ({ ...record, timestamp: at(n) }))) // prettier-ignore
+      await produce(
+        cluster,
+        topic,
+        numbered(10, 0).map((record, n) => ({ ...record, timestamp: at(n) }))
+      )
       const [first, second] = [0, 1].map((partition) => ({ topic, partition }))
       if (first === undefined || second === undefined) throw new ContractError('no partitions')
       const idle = member(cluster, topic, topic)
@@ -119,7 +123,10 @@ export const positionContract: readonly ContractCase[] = [
       const run = collect(texts()(reader))
       await until(() => committedEnds(reader, 2) || reader.positions()[0]?.committed === 10n, 'that all is stored')
       await reader.commitSync([{ ...first, offset: 10n, metadata: 'so far' }])
-      same(await idle.committed([first, second]), [{ ...first, offset: 10n, metadata: 'so far' }, { ...second, offset: null, metadata: '' }]) // prettier-ignore
+      same(await idle.committed([first, second]), [
+        { ...first, offset: 10n, metadata: 'so far' },
+        { ...second, offset: null, metadata: '' }
+      ])
       same(await reader.endOffsets([first]), [{ ...first, offset: 10n }])
       same(reader.positions().length, 2)
       await reader.close()
@@ -131,8 +138,16 @@ export const positionContract: readonly ContractCase[] = [
     run: async (cluster) => {
       const topic = await newTopic(cluster, 1)
       const minutesAgo = (minutes: number): number => Math.floor(cluster.clock.wallTime()) - minutes * 60_000
-      await produce(cluster, topic, numbered(5, 0).map((record) => ({ ...record, timestamp: minutesAgo(120) }))) // prettier-ignore
-      await produce(cluster, topic, numbered(5, 0, 5).map((record) => ({ ...record, timestamp: minutesAgo(30) }))) // prettier-ignore
+      await produce(
+        cluster,
+        topic,
+        numbered(5, 0).map((record) => ({ ...record, timestamp: minutesAgo(120) }))
+      )
+      await produce(
+        cluster,
+        topic,
+        numbered(5, 0, 5).map((record) => ({ ...record, timestamp: minutesAgo(30) }))
+      )
       const cases = [
         ['by_duration:PT1H', 5n, 10n],
         ['by_duration:PT10M', 11n, 11n]
@@ -155,9 +170,16 @@ export const positionContract: readonly ContractCase[] = [
     run: async (cluster) => {
       const topic = await newTopic(cluster, 1)
       const now = Math.floor(cluster.clock.wallTime())
-      await produce(cluster, topic, numbered(10, 0).map((record) => ({ ...record, timestamp: now - 3_600_000 }))) // prettier-ignore
+      await produce(
+        cluster,
+        topic,
+        numbered(10, 0).map((record) => ({ ...record, timestamp: now - 3_600_000 }))
+      )
       const beyond = async (more: Partial<ConsumerConfig>): Promise<unknown> => {
-        const reader = member(cluster, topic, topic, { startFrom: (gained) => of(gained.map((place) => ({ ...place, from: { offset: 99n } }))), ...more }) // prettier-ignore
+        const reader = member(cluster, topic, topic, {
+          startFrom: (gained) => of(gained.map((place) => ({ ...place, from: { offset: 99n } }))),
+          ...more
+        })
         const events = collect(reader.events)
         const run = collect(texts()(reader))
         const isReset = (): boolean => events.values.some(({ _tag }) => _tag === 'reset')

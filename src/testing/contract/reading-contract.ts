@@ -227,7 +227,13 @@ export const readingContract: readonly ContractCase[] = [
       await reader.close()
       same(
         run.values.map(({ partition, offset }) => [partition, offset]),
-        [[1, 0n], [0, 0n], [0, 1n], [0, 0n], [0, 1n]] // prettier-ignore
+        [
+          [1, 0n],
+          [0, 0n],
+          [0, 1n],
+          [0, 0n],
+          [0, 1n]
+        ]
       )
     }
   },

@@ -39,7 +39,11 @@ const valuesOf = async (cluster: Cluster, topic: string): Promise<readonly (stri
 /** Copies records from a topic into a compacted one; gives what it holds then, and what was said of the one that it refuses. */
 const copied = async (cluster: Cluster, onFailure: OnFailure, event: string): Promise<readonly (string | null)[]> => {
   const [from, to] = [await newTopic(cluster, 1), await compacted(cluster)]
-  await produce(cluster, from, all.map((value) => ({ key: 'a', value }))) // prettier-ignore
+  await produce(
+    cluster,
+    from,
+    all.map((value) => ({ key: 'a', value }))
+  )
   const copier = member(cluster, from, from)
   const events: unknown[] = []
   copier.events.subscribe((told) => {
@@ -77,11 +81,19 @@ export const refusalContract: readonly ContractCase[] = [
       const results = await lastValueFrom(writer.sendAll(records).pipe(toArray()))
       await writer.close()
       const failed = results.flatMap(({ index, outcome }) => (isRight(outcome) ? [] : [{ index, fault: outcome.left }]))
-      includes(failed, [{ index: bad, fault: { _tag: 'ProduceFault', topic, partition: 0, trouble: 'refused', permanent: true, maybeWritten: false } }]) // prettier-ignore
+      includes(failed, [
+        {
+          index: bad,
+          fault: { _tag: 'ProduceFault', topic, partition: 0, trouble: 'refused', permanent: true, maybeWritten: false }
+        }
+      ])
       const [fault] = failed.map(({ fault: one }) => (one._tag === 'ProduceFault' ? one.reason : ''))
       same(fault?.startsWith('INVALID_RECORD: Compacted topic cannot accept message without key'), true)
       const offsets = results.flatMap(({ outcome }) => (isRight(outcome) ? [outcome.right.offset] : []))
-      same(offsets, Array.from({ length: count - 1 }, (_, offset) => BigInt(offset))) // prettier-ignore
+      same(
+        offsets,
+        Array.from({ length: count - 1 }, (_, offset) => BigInt(offset))
+      )
       same(await valuesOf(cluster, topic), good)
     }
   },

@@ -263,10 +263,19 @@ export const sinkContract: readonly SinkCase[] = [
       deliver(partition, ...values)
       partition.drain()
       await ended(one)
-      same(letters.map(({ record }) => Number(record.offset)), [at]) // prettier-ignore
-      same(one.passed, offsetsOf(0, 50).filter((offset) => offset !== at)) // prettier-ignore
+      same(
+        letters.map(({ record }) => Number(record.offset)),
+        [at]
+      )
+      same(
+        one.passed,
+        offsetsOf(0, 50).filter((offset) => offset !== at)
+      )
       same(partition.acked.map(Number), [at])
-      await sameValues(sink, values.filter((_, index) => index !== at)) // prettier-ignore
+      await sameValues(
+        sink,
+        values.filter((_, index) => index !== at)
+      )
       same(partition.held, [])
     })
   })),
@@ -279,7 +288,10 @@ export const sinkContract: readonly SinkCase[] = [
       one.partition.drain()
       const how = await one.collected.ended
       check(how instanceof ConsumerError, `it ended with ${String(how)}`)
-      check(one.passed.every((offset) => offset < 11), `it passed on ${String(one.passed)}`) // prettier-ignore
+      check(
+        one.passed.every((offset) => offset < 11),
+        `it passed on ${String(one.passed)}`
+      )
       same(one.partition.acked, [])
       same(one.partition.held, [])
     })

@@ -27,7 +27,10 @@ export const writingContract: readonly ContractCase[] = [
     run: async (cluster) => {
       const [good, none] = [uniqueName(cluster, 'contract'), uniqueName(cluster, 'contract')]
       const refusal = async (topic: string, partitions: number): Promise<unknown> => {
-        const wanted = [{ topic, partitions }, { topic: good, partitions: 1 }] // prettier-ignore
+        const wanted = [
+          { topic, partitions },
+          { topic: good, partitions: 1 }
+        ]
         const created = await firstValueFrom(cluster.createTopicsEither(wanted))
         if (isRight(created) || created.left._tag !== 'BrokerFault') return created
         const { api, name, topic: refused, message } = created.left
@@ -128,7 +131,10 @@ export const writingContract: readonly ContractCase[] = [
       includes(said.values[0], { _tag: 'waiting for topic', topic, fault: { _tag: 'UnknownTopicFault', topic } })
       await createTopic(cluster, topic, 1)
       await sent.ended
-      same(sent.values.map(({ outcome }) => isRight(outcome) && outcome.right.offset), [0n, 1n, 2n]) // prettier-ignore
+      same(
+        sent.values.map(({ outcome }) => isRight(outcome) && outcome.right.offset),
+        [0n, 1n, 2n]
+      )
       await writer.close()
     }
   }

@@ -39,7 +39,11 @@ export const compareDiagram = (diagram: Diagram, happened: Happened, notes: read
     `the diagram did not come true: ${describe(diagram, earliest)}`,
     '',
     'expected',
-    ...withCaret(compared.flatMap(({ name, rows }) => rows.map(({ text }) => [name, text] as const)), diagram.margin, earliest), // prettier-ignore
+    ...withCaret(
+      compared.flatMap(({ name, rows }) => rows.map(({ text }) => [name, text] as const)),
+      diagram.margin,
+      earliest
+    ),
     '',
     'was',
     ...withCaret(
@@ -51,7 +55,9 @@ export const compareDiagram = (diagram: Diagram, happened: Happened, notes: read
       diagram.margin,
       earliest
     ),
-    ...(others === 0 ? [] : ['', `also different: ${[...differing].filter((name) => name !== earliest.name).join(', ')}`]), // prettier-ignore
+    ...(others === 0
+      ? []
+      : ['', `also different: ${[...differing].filter((name) => name !== earliest.name).join(', ')}`]),
     ...(notes.length === 0 ? [] : ['', ...notes]),
     ''
   ].join('\n')
@@ -62,7 +68,10 @@ export const happenedText = (diagram: Diagram, happened: Happened): readonly str
   namesOf(diagram).flatMap((name) => {
     const rows = diagram.lines.filter((line) => line.name === name)
     const [first] = rows
-    const texts = first === undefined || isInput(first.label) ? rows.map(({ text }) => text) : drawRows(happened(first), diagram.columns.count) // prettier-ignore
+    const texts =
+      first === undefined || isInput(first.label)
+        ? rows.map(({ text }) => text)
+        : drawRows(happened(first), diagram.columns.count)
     return texts.map((row) => `  ${name.padEnd(diagram.margin)}${row}`)
   })
 

@@ -1,6 +1,8 @@
 /** How many letters have to be changed, added, left out or swapped to make one word of the other. */
 const distance = (a: string, b: string): number => {
-  const rows = Array.from({ length: a.length + 1 }, (_, i) => Array.from({ length: b.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0))) // prettier-ignore
+  const rows = Array.from({ length: a.length + 1 }, (_, i) =>
+    Array.from({ length: b.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0))
+  )
   const at = (i: number, j: number): number => rows[i]?.[j] ?? Infinity
   for (let i = 1; i <= a.length; i++) {
     for (let j = 1; j <= b.length; j++) {
@@ -15,7 +17,9 @@ const distance = (a: string, b: string): number => {
 
 /** The name that was most probably meant; undefined if none is alike. */
 export const nearest = (name: string, known: readonly string[]): string | undefined => {
-  const [best] = known.map((one) => ({ one, far: distance(name.toLowerCase(), one.toLowerCase()) })).sort((a, b) => a.far - b.far) // prettier-ignore
+  const [best] = known
+    .map((one) => ({ one, far: distance(name.toLowerCase(), one.toLowerCase()) }))
+    .sort((a, b) => a.far - b.far)
   return best !== undefined && best.far <= Math.max(1, Math.floor(name.length / 3)) ? best.one : undefined
 }
 

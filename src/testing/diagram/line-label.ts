@@ -2,7 +2,20 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import { didYouMean, nearest } from './did-you-mean.js'
 
 /** The requests that a `fails` line can name. */
-export const faultyApis = ['Metadata', 'JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'DescribeGroups', 'OffsetCommit', 'OffsetFetch', 'ListOffsets', 'Fetch', 'OffsetForLeaderEpoch', 'Produce'] as const // prettier-ignore
+export const faultyApis = [
+  'Metadata',
+  'JoinGroup',
+  'SyncGroup',
+  'Heartbeat',
+  'LeaveGroup',
+  'DescribeGroups',
+  'OffsetCommit',
+  'OffsetFetch',
+  'ListOffsets',
+  'Fetch',
+  'OffsetForLeaderEpoch',
+  'Produce'
+] as const
 
 /** What is written of a partition's records besides their delivery. */
 export type RecordLine = 'acks' | 'commits' | 'refused'
@@ -77,8 +90,25 @@ export const whyNoLabel = (label: string): string => {
   const [first = '', second = ''] = label.split(' ')
   if (first === 'fails' || first === 'takes')
     return `there is no request “${second}” ${first === 'fails' ? 'that can fail' : 'that can take long'}.${didYouMean(second, faultyApis)}`
-  const words = ['acks', 'commits', 'refused', 'handles', 'rebalances', 'events', 'ends', 'pauses', 'seeks', 'sink', 'writes', 'fails', 'time'] // prettier-ignore
-  const typo = label.split(' ').map((word) => ({ word, meant: words.includes(word) ? undefined : nearest(word, words) })).find(({ meant }) => meant !== undefined) // prettier-ignore
+  const words = [
+    'acks',
+    'commits',
+    'refused',
+    'handles',
+    'rebalances',
+    'events',
+    'ends',
+    'pauses',
+    'seeks',
+    'sink',
+    'writes',
+    'fails',
+    'time'
+  ]
+  const typo = label
+    .split(' ')
+    .map((word) => ({ word, meant: words.includes(word) ? undefined : nearest(word, words) }))
+    .find(({ meant }) => meant !== undefined)
   const question = typo?.meant === undefined ? '' : ` Did you mean “${label.replace(typo.word, typo.meant)}”?`
   return `there is no line “${label}”: docs/marble-notation.md has them all.${question}`
 }

@@ -107,7 +107,8 @@ const jumpsOf = (
   }
   for (const { marbles, row } of lines) {
     const hidden = marbles.find(({ column }) => jumps.some(({ from, to }) => from < column && column < to))
-    if (hidden !== undefined) fail('a jump begins before: write what happens during it where it begins', row, hidden.column) // prettier-ignore
+    if (hidden !== undefined)
+      fail('a jump begins before: write what happens during it where it begins', row, hidden.column)
   }
   return jumps
 }

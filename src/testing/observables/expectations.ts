@@ -4,7 +4,15 @@ import type { Carried } from '../../model/carried.js'
 import type { Clock } from '../../model/clock.js'
 import { deepEqual } from './deep-equal.js'
 import { shownValue } from './shown-value.js'
-import { type DrawnMarble, marblesUnderEachOther, marbleText, parseMarbles, parseSubscription, type SubscriptionLog, type TimedNotification } from './notation.js' // prettier-ignore
+import {
+  type DrawnMarble,
+  marblesUnderEachOther,
+  marbleText,
+  parseMarbles,
+  parseSubscription,
+  type SubscriptionLog,
+  type TimedNotification
+} from './notation.js'
 
 /** What an Observable is to do. */
 export interface ObservableExpectation {
@@ -79,7 +87,13 @@ export class Expectations {
 
   subscriptionsOf(logs: readonly SubscriptionLog[]): SubscriptionExpectation {
     const drawn = ({ subscribedFrame, unsubscribedFrame }: SubscriptionLog): string =>
-      marbleText([{ frame: subscribedFrame, char: '^' }, ...(unsubscribedFrame === Infinity ? [] : [{ frame: unsubscribedFrame, char: '!' }])], this.columnMs) // prettier-ignore
+      marbleText(
+        [
+          { frame: subscribedFrame, char: '^' },
+          ...(unsubscribedFrame === Infinity ? [] : [{ frame: unsubscribedFrame, char: '!' }])
+        ],
+        this.columnMs
+      )
     return {
       toBe: (marbles) => {
         const expected = [marbles].flat().map((one) => parseSubscription(one, this.columnMs))
@@ -150,7 +164,11 @@ export class Expectations {
       if (char === '?') strange.push(value)
       return { frame, char }
     }
-    const text = marblesUnderEachOther('what came', marbleText(expected.map(draw), this.columnMs), marbleText(actual.map(draw), this.columnMs)) // prettier-ignore
+    const text = marblesUnderEachOther(
+      'what came',
+      marbleText(expected.map(draw), this.columnMs),
+      marbleText(actual.map(draw), this.columnMs)
+    )
     return strange.length === 0 ? text : `${text}\nunexpected: ${strange.map(shownValue).join(', ')}\n`
   }
 }

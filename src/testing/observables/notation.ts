@@ -102,5 +102,12 @@ export const marbleText = (marbles: readonly DrawnMarble[], columnMs: number): s
 export const marblesUnderEachOther = (what: string, expected: string, actual: string): string => {
   let column = 0
   while (column < expected.length && expected[column] === actual[column]) column++
-  return [`${what} is another`, '', `  expected  ${expected}`, `  was       ${actual}`, `            ${' '.repeat(column)}^`, ''].join('\n') // prettier-ignore
+  return [
+    `${what} is another`,
+    '',
+    `  expected  ${expected}`,
+    `  was       ${actual}`,
+    `            ${' '.repeat(column)}^`,
+    ''
+  ].join('\n')
 }

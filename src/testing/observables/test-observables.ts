@@ -50,7 +50,11 @@ const tell = (
 export const coldObservable = <A>(clock: Clock, script: readonly TimedNotification[]): MarbleObservable<A> =>
   logged<A>(clock, (subscriber) => {
     for (const { frame, notification } of script)
-      subscriber.add(clock.schedule(frame, () => { tell(subscriber, notification) })) // prettier-ignore
+      subscriber.add(
+        clock.schedule(frame, () => {
+          tell(subscriber, notification)
+        })
+      )
   })
 
 /** Its time is the test's: who comes late has missed what was before; what has ended ends at once. */
@@ -63,7 +67,9 @@ export const hotObservable = <A>(clock: Clock, script: readonly TimedNotificatio
     clock.schedule(frame, () => {
       if (notification.kind !== 'N') ended = notification
       for (const [subscriber, scope] of [...subscribers]) {
-        const run = (): void => { tell(subscriber, notification) } // prettier-ignore
+        const run = (): void => {
+          tell(subscriber, notification)
+        }
         if (scope === undefined) run()
         else inScope(scope, run)
       }

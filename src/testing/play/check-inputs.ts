@@ -43,8 +43,12 @@ const faultOf = (diagram: Diagram, { label, marbles }: DiagramLine, scenario: Sc
       const written = diagram.lines.flatMap((line) =>
         line.label._tag === 'records' && placeText(line.label.place) === place ? line.marbles : []
       )
-      const marble = marbles.find((one) => !written.some(({ char, column }) => char === one.char && column <= one.column)) // prettier-ignore
-      return marble === undefined ? null : { reason: `“${marble.char}” has not been written to ${place} by then`, marble } // prettier-ignore
+      const marble = marbles.find(
+        (one) => !written.some(({ char, column }) => char === one.char && column <= one.column)
+      )
+      return marble === undefined
+        ? null
+        : { reason: `“${marble.char}” has not been written to ${place} by then`, marble }
     }
     default:
       return null

@@ -75,7 +75,10 @@ class Names {
       return { reason: `there is no member “${label.member}”.${didYouMean(label.member, this.members)}`, column: 0 }
     if ('place' in label && !this.has(label.place)) {
       const place = placeText(label.place)
-      return { reason: `nothing is written to “${place}”, and “topics” has it not.${didYouMean(place, this.known())}`, column: at(place) } // prettier-ignore
+      return {
+        reason: `nothing is written to “${place}”, and “topics” has it not.${didYouMean(place, this.known())}`,
+        column: at(place)
+      }
     }
     if (label._tag === 'handles' || label._tag === 'sink takes') {
       const known = this.lettersOf(null)

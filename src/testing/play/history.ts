@@ -16,13 +16,18 @@ const repeats = (stage: Stage, twice: 'with cause' | 'never'): readonly string[]
     const isFirst = !seen.has(key)
     seen.add(key)
     if (isFirst || at >= since) return []
-    return [`${nameOf(stage, place)} has reached the sink twice${twice === 'never' ? '' : ', and nothing had gone wrong'}`] // prettier-ignore
+    return [
+      `${nameOf(stage, place)} has reached the sink twice${twice === 'never' ? '' : ', and nothing had gone wrong'}`
+    ]
   })
 }
 
 /** When something happened after which records may come again. */
 const firstCause = ({ recorder, disturbedAt }: Stage): number => {
-  const told = recorder.happenings.find(({ line, char }) => line._tag === 'refused' || (line._tag === 'rebalances' && char === 'L') || (line._tag === 'ends' && char !== '|')) // prettier-ignore
+  const told = recorder.happenings.find(
+    ({ line, char }) =>
+      line._tag === 'refused' || (line._tag === 'rebalances' && char === 'L') || (line._tag === 'ends' && char !== '|')
+  )
   return Math.min(told?.at ?? Infinity, disturbedAt)
 }
 
@@ -36,7 +41,9 @@ const overtaken = (stage: Stage, order: 'key' | 'partition'): readonly string[] 
     const group = `${written.topic}/${String(written.partition)}${order === 'key' ? ` ${String(written.key)}` : ''}`
     const before = last.get(group)
     if (before !== undefined && before.index > index)
-      return [`${nameOf(stage, written)} has reached the sink before ${nameOf(stage, before.place)}, which was written first`] // prettier-ignore
+      return [
+        `${nameOf(stage, written)} has reached the sink before ${nameOf(stage, before.place)}, which was written first`
+      ]
     last.set(group, { place: written, index })
     return []
   })

@@ -26,7 +26,9 @@ export const leaksOf = async (stage: Stage, run: VirtualRun): Promise<readonly s
         ...(process.pending === 0 ? [] : [`${member.name}: ${String(process.pending)} timers of its consumer are set`])
       ]
     }),
-    ...run.openTimers.map(({ kind, ms, madeAt }) => `a ${kind} of ${String(ms)} ms is still set, made ${placeOf(madeAt)}`) // prettier-ignore
+    ...run.openTimers.map(
+      ({ kind, ms, madeAt }) => `a ${kind} of ${String(ms)} ms is still set, made ${placeOf(madeAt)}`
+    )
   ]
 }
 

@@ -53,7 +53,9 @@ export class Letters {
     const offset = header('offset')
     if (offset !== null) {
       const place = { topic: topicName(header('topic') ?? ''), partition: Number(header('partition')) }
-      const found = this.partitions.get(partitionKey(place.topic, place.partition))?.find((written) => written.offset === BigInt(offset)) // prettier-ignore
+      const found = this.partitions
+        .get(partitionKey(place.topic, place.partition))
+        ?.find((written) => written.offset === BigInt(offset))
       const isWhole = found !== undefined && isSame(found.value, value)
       return { letter: found?.letter ?? unknownLetter, deadLetter: { ...place, offset: BigInt(offset) }, isWhole }
     }

@@ -54,7 +54,16 @@ export class MemoryHost implements StageHost {
       enter: (run) => clock.enter(run),
       cluster: {
         ...inner,
-        openProducer: (settings) => watchedProducer(inner.openProducer(settings), { isDead, enter: (run) => { clock.enter(run) }, realTopic, asked, written }) // prettier-ignore
+        openProducer: (settings) =>
+          watchedProducer(inner.openProducer(settings), {
+            isDead,
+            enter: (run) => {
+              clock.enter(run)
+            },
+            realTopic,
+            asked,
+            written
+          })
       },
       get pending() {
         return clock.pending

@@ -32,7 +32,16 @@ export class RealHost implements StageHost {
       clock: this.clock,
       cluster: {
         ...cluster,
-        openProducer: (settings) => watchedProducer(cluster.openProducer(settings), { isDead, enter: (run) => { run() }, realTopic, asked, written }) // prettier-ignore
+        openProducer: (settings) =>
+          watchedProducer(cluster.openProducer(settings), {
+            isDead,
+            enter: (run) => {
+              run()
+            },
+            realTopic,
+            asked,
+            written
+          })
       },
       isDead: false,
       enter: (run) => run(),

@@ -34,7 +34,9 @@ export class Recorder {
   /** What is to be seen in a line of a diagram; in one that tells success from failure, how attempts have ended. */
   marblesOf(diagramLine: DiagramLine, { columns, lines }: Diagram): readonly Marble[] {
     const { label, name } = diagramLine
-    const tells = label._tag === 'handles' && lines.some((row) => row.name === name && row.marbles.some(({ char }) => char === '|' || char === '#')) // prettier-ignore
+    const tells =
+      label._tag === 'handles' &&
+      lines.some((row) => row.name === name && row.marbles.some(({ char }) => char === '|' || char === '#'))
     return this.happenings.flatMap(({ at, line, char, outcome }) => {
       const column = columns.columnAt(at)
       if (column === null || !belongsTo(line, label)) return []

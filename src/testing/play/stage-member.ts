@@ -68,7 +68,10 @@ export class StageMember implements ConsumerWatcher {
         },
         complete: () => {
           if (this.draining === null) this.ended('|')
-          else void this.draining.then(({ outcome }) => { this.ended(outcome === 'drained' ? '|' : '!') }) // prettier-ignore
+          else
+            void this.draining.then(({ outcome }) => {
+              this.ended(outcome === 'drained' ? '|' : '!')
+            })
         }
       })
     )

@@ -88,12 +88,19 @@ export class Stage {
     const lines = [...this.values.notCompared].filter((line) => this.diagram.lines.some(({ name }) => name === line))
     if (lines.length === 0) return
     const { process } = globalThis as { readonly process?: { emitWarning?(text: string, type: string): void } }
-    process?.emitWarning?.(`values were not compared beyond their first character in ${lines.map((line) => `“${line}”`).join(', ')}: \`values\` says what letters stand for`, 'MarbleWarning') // prettier-ignore
+    process?.emitWarning?.(
+      `values were not compared beyond their first character in ${lines.map((line) => `“${line}”`).join(', ')}: \`values\` says what letters stand for`,
+      'MarbleWarning'
+    )
   }
 
   /** Takes apart what dead processes have left, once nothing looks at it any more. */
   bury(): void {
-    for (const { member, process } of this.lives) if (process.isDead) process.enter(() => { member.unsubscribe() }) // prettier-ignore
+    for (const { member, process } of this.lives)
+      if (process.isDead)
+        process.enter(() => {
+          member.unsubscribe()
+        })
   }
 
   drainAll(): void {
@@ -122,7 +129,10 @@ export class Stage {
     const ended = process === null ? undefined : this.lives.find((life) => life.process.clock === process)?.member
     if (ended === undefined || ended.endedAt === null) return
     const ms = this.recorder.now() - ended.endedAt
-    if (ms > 0) this.lateActs.push(`${ended.name} put “${letter}” into the line “${line._tag === 'mark' ? line.name : line._tag}” ${String(ms)} ms after its end: its pipeline had not waited for that`) // prettier-ignore
+    if (ms > 0)
+      this.lateActs.push(
+        `${ended.name} put “${letter}” into the line “${line._tag === 'mark' ? line.name : line._tag}” ${String(ms)} ms after its end: its pipeline had not waited for that`
+      )
   }
 
   /** The test has put a letter into a line of its own, with a value or without. */
@@ -196,7 +206,12 @@ export class Stage {
     const origin = letters.originOf(wireBytes(key), bytes, given, (real) => host.topicName(real))
     if (origin?.deadLetter != null) this.sunk.add(sunkKey(origin.deadLetter))
     const isDeadLetter = origin?.deadLetter != null && origin.isWhole
-    const letter = origin === null ? values.ofWritten(line, bytes) : isDeadLetter ? origin.letter : values.ofRecord(line, origin.letter, bytes) // prettier-ignore
+    const letter =
+      origin === null
+        ? values.ofWritten(line, bytes)
+        : isDeadLetter
+          ? origin.letter
+          : values.ofRecord(line, origin.letter, bytes)
     this.recorder.note({ _tag: 'writes', topic: shown }, letter)
   }
 
@@ -250,7 +265,11 @@ export class Stage {
   }
 
   private produce(place: TopicPartition, letter: string): void {
-    const record: Omit<ProducerRecord, 'topic' | 'partition'> = { key: letter, value: letter, ...this.scenario.records?.[letter] } // prettier-ignore
+    const record: Omit<ProducerRecord, 'topic' | 'partition'> = {
+      key: letter,
+      value: letter,
+      ...this.scenario.records?.[letter]
+    }
     const offset = this.host.produce(place, record)
     this.letters.wrote({ ...place, offset, letter, key: wireBytes(record.key), value: wireBytes(record.value) })
   }
@@ -287,7 +306,10 @@ export class Stage {
 
   private seek(name: string, place: TopicPartition, letter: string): void {
     const offset = this.letters.find(place, letter)
-    if (offset !== null) this.tell(name, ({ consumer }) => { consumer.seek(this.real(place), { offset }) }) // prettier-ignore
+    if (offset !== null)
+      this.tell(name, ({ consumer }) => {
+        consumer.seek(this.real(place), { offset })
+      })
   }
 
   /** Has a member do something, as its process would. */
@@ -307,4 +329,5 @@ export class Stage {
   }
 }
 
-const sunkKey = ({ topic, partition, offset }: SunkRecord): string => `${partitionKey(topic, partition)} ${offset.toString()}` // prettier-ignore
+const sunkKey = ({ topic, partition, offset }: SunkRecord): string =>
+  `${partitionKey(topic, partition)} ${offset.toString()}`

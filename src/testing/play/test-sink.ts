@@ -77,7 +77,13 @@ export class DiagramSink {
             return
           }
           // One record comes with what the pipeline has made of it; those of a batch with their own values.
-          for (const record of records) book.wrote({ topic: record.topic, partition: record.partition, offset: record.offset, value: records.length === 1 && !Array.isArray(carried.value) ? carried.value : record.value }) // prettier-ignore
+          for (const record of records)
+            book.wrote({
+              topic: record.topic,
+              partition: record.partition,
+              offset: record.offset,
+              value: records.length === 1 && !Array.isArray(carried.value) ? carried.value : record.value
+            })
           subscriber.next()
           subscriber.complete()
         }

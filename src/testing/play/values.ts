@@ -37,7 +37,9 @@ export class Values {
     const decoded = value === null ? '' : text.decode(value)
     // A letter stands for itself where nothing else is said of it.
     if (decoded.length === 1 && !Object.hasOwn(expected, decoded)) return decoded
-    const [closest] = letters.map((letter) => ({ letter, count: differencesOf('', plain(expected[letter]), read(value)).length })).sort((a, b) => a.count - b.count) // prettier-ignore
+    const [closest] = letters
+      .map((letter) => ({ letter, count: differencesOf('', plain(expected[letter]), read(value)).length }))
+      .sort((a, b) => a.count - b.count)
     if (closest === undefined) return unknownLetter
     return this.judged(line, closest.letter, value)
   }

@@ -28,7 +28,9 @@ export const diagramFault = (stage: Stage): string | null => {
   const different = compareDiagram(diagram, happened, notes)
   if (different !== null) return different
   const expected = (name: string): boolean =>
-    diagram.lines.some(({ label, marbles }) => label._tag === 'ends' && label.member === name && marbles.some(({ char }) => char === '#')) // prettier-ignore
+    diagram.lines.some(
+      ({ label, marbles }) => label._tag === 'ends' && label.member === name && marbles.some(({ char }) => char === '#')
+    )
   const surprises = failures.filter(({ name }) => !expected(name))
   if (surprises.length === 0) return misspelledTopic(stage)
   return [...surprises.map(({ text }) => text), 'A line “… ends” with # says that it is meant to.', ''].join('\n')
@@ -39,7 +41,12 @@ const valueNotes = ({ diagram, values }: Stage): readonly string[] => {
   const isShown = (line: string): boolean => diagram.lines.some(({ name }) => name === line)
   return [
     ...values.differences.filter(({ line }) => isShown(line)).map(({ text }) => text),
-    ...[...values.notCompared].filter(isShown).map((line) => `“${line}” shows the first characters of values: they were not compared any further, as no \`values\` say what letters stand for`) // prettier-ignore
+    ...[...values.notCompared]
+      .filter(isShown)
+      .map(
+        (line) =>
+          `“${line}” shows the first characters of values: they were not compared any further, as no \`values\` say what letters stand for`
+      )
   ]
 }
 
@@ -50,7 +57,13 @@ const misspelledTopic = ({ diagram, askedTopics, scenario: { topics = {} } }: St
   for (const { label, row } of diagram.lines) {
     if (label._tag !== 'writes' || askedTopics.has(label.topic) || label.topic in topics) continue
     const meant = nearest(label.topic, hidden)
-    if (meant !== undefined) throw new DiagramError(`nothing writes to “${label.topic}”. Did you mean “${meant}”, which is written to?`, diagram.text, row, 7) // prettier-ignore
+    if (meant !== undefined)
+      throw new DiagramError(
+        `nothing writes to “${label.topic}”. Did you mean “${meant}”, which is written to?`,
+        diagram.text,
+        row,
+        7
+      )
   }
   return null
 }
@@ -95,7 +108,9 @@ export const lossOf = async (
   return [
     ...missing.map((written) => {
       const where = `${written.letter} of ${written.topic}/${String(written.partition)}`
-      return isCommitted(written) ? `${where} is lost: committed, and never written by the sink` : `${where} has never reached the sink` // prettier-ignore
+      return isCommitted(written)
+        ? `${where} is lost: committed, and never written by the sink`
+        : `${where} has never reached the sink`
     }),
     ...historyFaults(stage, checks)
   ]
@@ -115,4 +130,8 @@ const untilDoneOrStill = async (stage: Stage, run: VirtualRun, isDone: () => boo
 }
 
 const errorText = (error: unknown): string =>
-  error instanceof ConsumerError ? describeFault(error.fault) : error instanceof Error ? `${error.name}: ${error.message}` : String(error) // prettier-ignore
+  error instanceof ConsumerError
+    ? describeFault(error.fault)
+    : error instanceof Error
+      ? `${error.name}: ${error.message}`
+      : String(error)

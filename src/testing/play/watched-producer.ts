@@ -19,10 +19,16 @@ export const living = <A>(step: Step<A>, process: ScopedClock): Step<A> =>
     if (process.isDead) return undefined
     return step.subscribe({
       next: (answer) => {
-        if (!process.isDead) process.enter(() => { subscriber.next(answer) }) // prettier-ignore
+        if (!process.isDead)
+          process.enter(() => {
+            subscriber.next(answer)
+          })
       },
       complete: () => {
-        if (!process.isDead) process.enter(() => { subscriber.complete() }) // prettier-ignore
+        if (!process.isDead)
+          process.enter(() => {
+            subscriber.complete()
+          })
       }
     })
   })
@@ -42,10 +48,10 @@ export const watchedProducer = (
       written: (of, topic, partition, offset) => {
         if (isDead()) return
         written(named)
-        enter(() => { receipts.written(of, topic, partition, offset) }) // prettier-ignore
+        enter(() => { receipts.written(of, topic, partition, offset) })
       },
       failed: (of, fault) => {
-        if (!isDead()) enter(() => { receipts.failed(of, fault) }) // prettier-ignore
+        if (!isDead()) enter(() => { receipts.failed(of, fault) })
       }
     }
     session.send(named, watched, index)

@@ -168,7 +168,12 @@ const replaceAll = (): readonly Replaced[] => {
   for (const kind of ['setTimeout', 'setInterval'] as const) {
     const real = host[kind]
     // Not bound: what Node hangs on its own, such as `util.promisify.custom`, belongs to it.
-    replace(host, kind, (run: Callback, ms?: unknown, ...args: readonly unknown[]) => timersHere()?.set(kind, run, ms, args) ?? real(run, ms, ...args)) // prettier-ignore
+    replace(
+      host,
+      kind,
+      (run: Callback, ms?: unknown, ...args: readonly unknown[]) =>
+        timersHere()?.set(kind, run, ms, args) ?? real(run, ms, ...args)
+    )
   }
   for (const name of ['clearTimeout', 'clearInterval'] as const) {
     const real = host[name]

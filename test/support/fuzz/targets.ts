@@ -106,7 +106,9 @@ const compressions: readonly FuzzTarget[] = codecs.map((codec) => ({
 }))
 
 const header = { name: 'trace', value: Buffer.from('abc') }
-const records = Array.from({ length: 12 }, (_, index) => plainRecord(`value ${String(index)}`, { headers: index % 3 === 0 ? [header, { name: 'none', value: null }] : [] })) // prettier-ignore
+const records = Array.from({ length: 12 }, (_, index) =>
+  plainRecord(`value ${String(index)}`, { headers: index % 3 === 0 ? [header, { name: 'none', value: null }] : [] })
+)
 const numbers = { gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
 const batches = [
   encodeBatch({ baseOffset: 0n, records }),
@@ -180,7 +182,13 @@ const consumerProtocol: FuzzTarget = {
     ]
     const racks = Array.from({ length: 3 }, () => new Set(['a']))
     const all = Object.values(assignors)
-    const assigned = all[pick(all.length)]?.assign(members, new Map([['orders', racks], ['refunds', racks]])) // prettier-ignore
+    const assigned = all[pick(all.length)]?.assign(
+      members,
+      new Map([
+        ['orders', racks],
+        ['refunds', racks]
+      ])
+    )
     const places = [...(assigned?.values() ?? [])].flat().map(({ topic, partition }) => `${topic}/${String(partition)}`)
     must(new Set(places).size === places.length, 'a partition with two owners')
   }
@@ -200,7 +208,11 @@ const order: t.Type<Order> = t.recursion('Order', () =>
 const either = t.union([order, t.array(t.unknown), t.record(t.string, t.number), t.exact(t.type({ a: t.string }))])
 const ordersOf = [json(order), json(either, { duplicateKeys: 'refuse' })]
 const fast = compiled(either)
-const texts = ['{"id":1,"lines":[{"sku":"a","count":2}],"parent":{"id":2,"parent":null}}', '[1,[2,[3]],{"a":"b"}]', '{"a":1,"b":2e9,"c":"\\u00e9\\ud83d"}'] // prettier-ignore
+const texts = [
+  '{"id":1,"lines":[{"sku":"a","count":2}],"parent":{"id":2,"parent":null}}',
+  '[1,[2,[3]],{"a":"b"}]',
+  '{"a":1,"b":2e9,"c":"\\u00e9\\ud83d"}'
+]
 
 const jsonTexts: FuzzTarget = {
   name: 'JSON, and compiled codecs',
@@ -219,11 +231,19 @@ const jsonTexts: FuzzTarget = {
 
 const frames: FuzzTarget = {
   name: 'frames, in slices',
-  good: [Buffer.from('00000004aaaaaaaa0000000600000001abcd', 'hex'), Buffer.from('HTTP/1.1 400 Bad Request'), Buffer.from('15030100020246', 'hex')], // prettier-ignore
+  good: [
+    Buffer.from('00000004aaaaaaaa0000000600000001abcd', 'hex'),
+    Buffer.from('HTTP/1.1 400 Bad Request'),
+    Buffer.from('15030100020246', 'hex')
+  ],
   read: (bytes, pick) => {
     let taken = 0
     const over: string[] = []
-    const reader = new FrameReader(10_000, (frame) => (taken += frame.length), () => over.push('bad')) // prettier-ignore
+    const reader = new FrameReader(
+      10_000,
+      (frame) => (taken += frame.length),
+      () => over.push('bad')
+    )
     for (let at = 0; at < bytes.length && over.length === 0;) {
       const part = bytes.subarray(at, at + 1 + pick(9))
       if (pick(2) === 0) {
@@ -255,4 +275,12 @@ const words: FuzzTarget = {
   }
 }
 
-export const fuzzTargets: readonly FuzzTarget[] = [...answers, ...compressions, recordBatches, consumerProtocol, jsonTexts, frames, words] // prettier-ignore
+export const fuzzTargets: readonly FuzzTarget[] = [
+  ...answers,
+  ...compressions,
+  recordBatches,
+  consumerProtocol,
+  jsonTexts,
+  frames,
+  words
+]

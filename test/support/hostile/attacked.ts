@@ -15,7 +15,11 @@ const program = fileURLToPath(new URL('./member.mjs', import.meta.url))
 const mebibyte = 2 ** 20
 
 /** What the member may keep, in bytes: the defaults. */
-const bounds = { 'fetch.max.bytes': 50 * mebibyte, maxInFlightBytes: 50 * mebibyte, 'max.decompressed.bytes': 64 * mebibyte } // prettier-ignore
+const bounds = {
+  'fetch.max.bytes': 50 * mebibyte,
+  maxInFlightBytes: 50 * mebibyte,
+  'max.decompressed.bytes': 64 * mebibyte
+}
 export const configuredBytes = Object.values(bounds).reduce((sum, bytes) => sum + bytes, 0)
 
 /** All but the bounds is Kafka's default, but for heartbeats that are counted in seconds. */
@@ -55,7 +59,9 @@ export const attacked = async (
   times: number
 ): Promise<MemberState> => {
   const topic = uniqueName('hostile')
-  await firstValueFrom(kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions: 2, config: topicConfig }])) // prettier-ignore
+  await firstValueFrom(
+    kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions: 2, config: topicConfig }])
+  )
   const producer = rawProducer(brokers)
   const written = (partition: number, bytes: Uint8Array): Promise<void> => producer.produce(topic, partition, bytes)
   const good = encodeBatch({
@@ -64,7 +70,9 @@ export const attacked = async (
   })
   for (const bytes of batches(times)) await written(0, bytes)
   await written(1, good)
-  const child = spawn(process.execPath, [program, JSON.stringify({ brokers, topic, config, decodesJson })], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }) // prettier-ignore
+  const child = spawn(process.execPath, [program, JSON.stringify({ brokers, topic, config, decodesJson })], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc']
+  })
   const ended = once(child, 'exit')
   let state: MemberState | undefined
   let failed: string | null = null
@@ -79,12 +87,22 @@ export const attacked = async (
       return state !== undefined && isThere(state)
     }, what)
   try {
-    const isAtRest = (one: Standing | undefined): boolean => one !== undefined && !['flowing', 'starting'].includes(one.standing) // prettier-ignore
-    await reaches('what it can have of the attack', ({ attacked: one, good: other }) => isAtRest(one) && other?.committed === String(goodRecords)) // prettier-ignore
+    const isAtRest = (one: Standing | undefined): boolean =>
+      one !== undefined && !['flowing', 'starting'].includes(one.standing)
+    await reaches(
+      'what it can have of the attack',
+      ({ attacked: one, good: other }) => isAtRest(one) && other?.committed === String(goodRecords)
+    )
     await written(1, good)
-    await reaches('good records while it holds the others', ({ good: one }) => one?.committed === String(2 * goodRecords)) // prettier-ignore
+    await reaches(
+      'good records while it holds the others',
+      ({ good: one }) => one?.committed === String(2 * goodRecords)
+    )
     child.send('go')
-    await reaches('the end', ({ attacked: one }) => one?.standing === 'unreadable' || (one !== undefined && one.committed === one.logEnd)) // prettier-ignore
+    await reaches(
+      'the end',
+      ({ attacked: one }) => one?.standing === 'unreadable' || (one !== undefined && one.committed === one.logEnd)
+    )
     return state as unknown as MemberState
   } finally {
     producer.close()

@@ -26,7 +26,9 @@ const batch = (
   encodeBatch({
     baseOffset: 0n,
     records,
-    ...(codec === undefined ? {} : { compress: { codec: codecs[codec], run: run ?? ((bytes) => compressedBy(codec, bytes)) } }) // prettier-ignore
+    ...(codec === undefined
+      ? {}
+      : { compress: { codec: codecs[codec], run: run ?? ((bytes) => compressedBy(codec, bytes)) } })
   })
 
 const again = (times: number, bytes: Uint8Array): readonly Uint8Array[] => Array.from({ length: times }, () => bytes)
@@ -92,9 +94,15 @@ export const attacks = {
       ),
     decodesJson: true
   },
-  'keys of 30 MiB': { batches: (times) => again(times, batch([plainRecord('a', { key: Buffer.alloc(30 * mebibyte, 'k') })], 'lz4')) }, // prettier-ignore
+  'keys of 30 MiB': {
+    batches: (times) => again(times, batch([plainRecord('a', { key: Buffer.alloc(30 * mebibyte, 'k') })], 'lz4'))
+  },
   poison: {
-    batches: (times) => again(times, batch(Array.from({ length: 1_000 }, () => plainRecord('a', { headers: [{ name: 'poison', value: null }] })))) // prettier-ignore
+    batches: (times) =>
+      again(
+        times,
+        batch(Array.from({ length: 1_000 }, () => plainRecord('a', { headers: [{ name: 'poison', value: null }] })))
+      )
   },
   'offset deltas that go back': {
     batches: (times) => again(times, batch([plainRecord('a'), plainRecord('b'), plainRecord(mark)])),
@@ -104,7 +112,8 @@ export const attacks = {
     }
   },
   'timestamps of the end of time': {
-    batches: (times) => again(times, batch([-1, 0, Number.MAX_SAFE_INTEGER].map((timestamp) => plainRecord('a', { timestamp })))), // prettier-ignore
+    batches: (times) =>
+      again(times, batch([-1, 0, Number.MAX_SAFE_INTEGER].map((timestamp) => plainRecord('a', { timestamp })))),
     topicConfig: { 'message.timestamp.after.max.ms': String(2n ** 63n - 1n) }
   }
 } satisfies Readonly<Record<string, Attack>>

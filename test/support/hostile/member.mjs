@@ -36,7 +36,15 @@ const work = ({ value, source }) => {
   if (source.partition === 1) return undefined
   // All of a record is looked at.
   source.key?.at(-1)
-  if (source.headers.some(({ name }) => name === 'poison')) throw new Proxy({}, { get: () => { throw new Error('no') } }) // prettier-ignore
+  if (source.headers.some(({ name }) => name === 'poison'))
+    throw new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('no')
+        }
+      }
+    )
   return isOpen || value === null ? undefined : gate
 }
 const pipeline = eachPartition((partition) =>
@@ -58,9 +66,18 @@ setInterval(() => {
 setInterval(() => {
   const positions = records.positions().map((one) => ({ ...one, fault: one.fault?._tag ?? null }))
   const of = (number) => positions.find(({ partition }) => partition === number)
-  const shown = (one) => one && { standing: one.standing, committed: String(one.committed), logEnd: String(one.logEnd), fault: one.fault } // prettier-ignore
+  const shown = (one) =>
+    one && { standing: one.standing, committed: String(one.committed), logEnd: String(one.logEnd), fault: one.fault }
   const most = process.resourceUsage().maxRSS * 1_024
-  process.send({ attacked: shown(of(0)), good: shown(of(1)), handled, rebalances, events, longestStop, moreBytes: most - start }) // prettier-ignore
+  process.send({
+    attacked: shown(of(0)),
+    good: shown(of(1)),
+    handled,
+    rebalances,
+    events,
+    longestStop,
+    moreBytes: most - start
+  })
 }, 100)
 process.on('message', () => {
   isOpen = true

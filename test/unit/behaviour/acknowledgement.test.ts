@@ -1,7 +1,24 @@
 import * as t from 'io-ts'
 import { merge, mergeAll, type OperatorFunction, share } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { ack, atMostOnce, batch, type Carried, commit, type ConsumerRecord, deserialize, eachPartition, fanOut, filterRecords, filterValue, handle, json, mapValue, produceTo, writeTo } from '../../../src/index.js' // prettier-ignore
+import {
+  ack,
+  atMostOnce,
+  batch,
+  type Carried,
+  commit,
+  type ConsumerRecord,
+  deserialize,
+  eachPartition,
+  fanOut,
+  filterRecords,
+  filterValue,
+  handle,
+  json,
+  mapValue,
+  produceTo,
+  writeTo
+} from '../../../src/index.js'
 import { acknowledge, manual, numberOf, parallel } from '../../support/handlers.js'
 import { rig, type Rig } from '../../support/rig.js'
 
@@ -168,7 +185,16 @@ describe('R5: atMostOnce()', () => {
     const { clock, cluster, orders, committed } = rig(1, {}, 3)
     cluster.failNext('OffsetCommit', 14, 5)
     const seen: number[] = []
-    orders.pipe(eachPartition((p) => p.pipe(atMostOnce(), handle((r) => void seen.push(numberOf(r)))))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            atMostOnce(),
+            handle((r) => void seen.push(numberOf(r)))
+          )
+        )
+      )
+      .subscribe()
     clock.advance(300)
     expect([seen, committed()]).toEqual([[], [null]])
     clock.advance(30_000)
@@ -202,15 +228,25 @@ describe('R5: atMostOnce()', () => {
     const { clock, cluster, orders, committed, member } = rig(1, {}, 3)
     cluster.failNext('OffsetCommit', 14, 20)
     const seen: string[] = []
-    const reading = (name: string): OperatorFunction<ConsumerRecord, unknown> =>
-      (source) => source.pipe(atMostOnce(), handle((record) => void seen.push(`${name}${String(numberOf(record))}`))) // prettier-ignore
+    const reading =
+      (name: string): OperatorFunction<ConsumerRecord, unknown> =>
+      (source) =>
+        source.pipe(
+          atMostOnce(),
+          handle((record) => void seen.push(`${name}${String(numberOf(record))}`))
+        )
     orders.pipe(eachPartition((p) => p.pipe(reading('a')))).subscribe()
     clock.advance(500)
     const drained = orders.drain({ timeoutMs: 2_000 })
     clock.advance(3_000)
-    expect(await drained).toMatchObject({ outcome: 'deadline', partitions: [{ outcome: 'timed out', committed: null }] }) // prettier-ignore
+    expect(await drained).toMatchObject({
+      outcome: 'deadline',
+      partitions: [{ outcome: 'timed out', committed: null }]
+    })
     expect([seen, committed()]).toEqual([[], [null]])
-    member().pipe(eachPartition((p) => p.pipe(reading('b')))).subscribe() // prettier-ignore
+    member()
+      .pipe(eachPartition((p) => p.pipe(reading('b'))))
+      .subscribe()
     clock.advance(600_000)
     expect([seen, committed()]).toEqual([['b0', 'b1', 'b2'], [3n]])
   })
@@ -259,7 +295,19 @@ describe('share() and merge() before commit()', () => {
   it('is what fanOut is for: it waits for the slowest', () => {
     const { clock, orders, committed } = rig(1, {}, 2)
     const work = manual()
-    orders.pipe(eachPartition((p) => p.pipe(fanOut((o) => o.pipe(handle(work.handler, parallel)), (o) => o.pipe(handle(() => undefined))), commit({ every: 1 })))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            fanOut(
+              (o) => o.pipe(handle(work.handler, parallel)),
+              (o) => o.pipe(handle(() => undefined))
+            ),
+            commit({ every: 1 })
+          )
+        )
+      )
+      .subscribe()
     clock.advance(500)
     work.finish(1)
     clock.advance(500)

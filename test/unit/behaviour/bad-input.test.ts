@@ -3,7 +3,31 @@ import * as t from 'io-ts'
 import { map, NEVER, Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { encodeBatch } from '../../../src/core/records/encode-batch.js'
-import { type Cluster, type Codec, commit, type ConfigFault, consumer, type ConsumerConfig, ConsumerError, type ConsumerEvent, type ConsumerRecord, deadLetter, deserialize, eachPartition, exponential, filterRecords, filterValue, handle, json, mapValue, nullable, type OnFailure, park, subscribe, utf8 } from '../../../src/index.js' // prettier-ignore
+import {
+  type Cluster,
+  type Codec,
+  commit,
+  type ConfigFault,
+  consumer,
+  type ConsumerConfig,
+  ConsumerError,
+  type ConsumerEvent,
+  type ConsumerRecord,
+  deadLetter,
+  deserialize,
+  eachPartition,
+  exponential,
+  filterRecords,
+  filterValue,
+  handle,
+  json,
+  mapValue,
+  nullable,
+  type OnFailure,
+  park,
+  subscribe,
+  utf8
+} from '../../../src/index.js'
 import { acknowledge } from '../../support/handlers.js'
 import { plainRecord } from '../../support/record-runs.js'
 import { rig, type Rig } from '../../support/rig.js'
@@ -77,7 +101,11 @@ describe.each(stages)('poison that %s fails for', (stage) => {
       expect([errors, [...seen].sort(), made.committed()]).toEqual([[], good, [BigInt(values.length)]])
       const told = made.events.filter(({ _tag }) => _tag === (name === 'skip' ? 'skipped' : 'dead lettered'))
       expect(told.map((event) => 'offset' in event && event.offset)).toEqual(bad)
-      expect(told[0]).toMatchObject({ topic: 'orders', partition: 0, fault: { place: { topic: 'orders', partition: 0, offset: bad[0] } } }) // prettier-ignore
+      expect(told[0]).toMatchObject({
+        topic: 'orders',
+        partition: 0,
+        fault: { place: { topic: 'orders', partition: 0, offset: bad[0] } }
+      })
       const letters = made.cluster.records({ topic: 'dead', partition: 0 })
       expect(letters.map(({ value }) => textOf(value))).toEqual(name === 'skip' ? [] : bad.map(() => 'bad'))
     })
@@ -108,21 +136,29 @@ describe('a codec', () => {
             commit()
           )
         )
-      ) // prettier-ignore
+      )
       .subscribe()
     made.clock.advance(6_000)
     return { seen, events: made.events, committed: made.committed() }
   }
 
   it.each([
-    ['throws', () => { throw new Error('no') }, 'the codec threw: no'], // prettier-ignore
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+      'the codec threw: no'
+    ],
     ['gives a promise', () => Promise.resolve(1), 'the codec gave no Either'],
     ['gives undefined', () => undefined, 'the codec gave no Either'],
     ['gives a bare value', () => 'v', 'the codec gave no Either']
   ])('that %s is a fault of the record, never a crash', (_what, decode, reason) => {
     const wrong = { decode } as unknown as Codec<unknown>
     const { events, committed } = decoded({ value: wrong }, 'v')
-    expect(events).toMatchObject([{ _tag: 'skipped', fault: { _tag: 'DecodeFault', stage: 'codec', reason, part: 'value' } }]) // prettier-ignore
+    expect(events).toMatchObject([
+      { _tag: 'skipped', fault: { _tag: 'DecodeFault', stage: 'codec', reason, part: 'value' } }
+    ])
     expect(committed).toEqual([1n])
   })
 
@@ -143,12 +179,27 @@ describe('a codec', () => {
 describe('headers', () => {
   it('come as they were given and in their order: ten thousand, names that repeat or are strange, null, a megabyte', () => {
     const made = rig(1)
-    const many = Array.from({ length: 10_000 }, (_, number) => ({ name: `h${String(number % 10)}`, value: String(number) })) // prettier-ignore
+    const many = Array.from({ length: 10_000 }, (_, number) => ({
+      name: `h${String(number % 10)}`,
+      value: String(number)
+    }))
     const strange = ['__proto__', 'constructor', 'line\r\nbreak', 'nul\0', ''].map((name) => ({ name, value: null }))
     const headers = [...many, ...strange, { name: 'large', value: 'x'.repeat(1_000_000) }]
     made.cluster.produce('orders', { value: 'v', headers })
     const seen: unknown[] = []
-    made.orders.pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(...record.headers.map(({ name, value }) => ({ name, value: value && textOf(value) })))), commit({ every: 1 })))).subscribe() // prettier-ignore
+    made.orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(
+              (record) =>
+                void seen.push(...record.headers.map(({ name, value }) => ({ name, value: value && textOf(value) })))
+            ),
+            commit({ every: 1 })
+          )
+        )
+      )
+      .subscribe()
     made.clock.advance(1_000)
     expect(seen).toEqual(headers)
     expect(made.committed()).toEqual([1n])
@@ -165,7 +216,14 @@ describe('a batch compressed with what is not installed', () => {
               ...answer,
               partitions: answer.partitions.map((one) =>
                 one.partition === 0 && one.records !== null && one.records.length > 0
-                  ? { ...one, records: encodeBatch({ baseOffset: 0n, records: [plainRecord('a')], compress: { codec: 4, run: (raw) => raw } }) } // prettier-ignore
+                  ? {
+                      ...one,
+                      records: encodeBatch({
+                        baseOffset: 0n,
+                        records: [plainRecord('a')],
+                        compress: { codec: 4, run: (raw) => raw }
+                      })
+                    }
                   : one
               )
             }))
@@ -174,22 +232,52 @@ describe('a batch compressed with what is not installed', () => {
     }))
     produce(0, 'a')
     produce(1, 'b', 'c')
-    const orders = consumer(cluster, { 'group.id': 'g', 'auto.offset.reset': 'earliest', subscription: subscribe('orders') }) // prettier-ignore
+    const orders = consumer(cluster, {
+      'group.id': 'g',
+      'auto.offset.reset': 'earliest',
+      subscription: subscribe('orders')
+    })
     const events: ConsumerEvent[] = []
     const seen: string[] = []
     orders.events.subscribe((event) => events.push(event))
-    orders.pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(textOf(record.value))), commit()))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle((record) => void seen.push(textOf(record.value))),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     clock.advance(60_000)
     expect(seen).toEqual(['b', 'c'])
-    expect(events).toMatchObject([{ _tag: 'unreadable', topic: 'orders', partition: 0, offset: 0n, fault: { _tag: 'CodecMissingFault', codec: 'zstd', install: 'the package for zstd' } }]) // prettier-ignore
+    expect(events).toMatchObject([
+      {
+        _tag: 'unreadable',
+        topic: 'orders',
+        partition: 0,
+        offset: 0n,
+        fault: { _tag: 'CodecMissingFault', codec: 'zstd', install: 'the package for zstd' }
+      }
+    ])
   })
 })
 
 describe('a configuration with everything wrong', () => {
   it('is told all at once, by path and with what is allowed, and nobody is asked for anything', () => {
     const opened: unknown[] = []
-    const cluster: Cluster = { ...rig(1).cluster, openConsumer: (settings) => expect.fail(String(opened.push(settings))) } // prettier-ignore
-    const wrong = { 'group.id': '', 'heartbeat.interval.ms': NaN, 'session.timeout.ms': '5s', maxInflight: 1, subscription: subscribe('no spaces') } // prettier-ignore
+    const cluster: Cluster = {
+      ...rig(1).cluster,
+      openConsumer: (settings) => expect.fail(String(opened.push(settings)))
+    }
+    const wrong = {
+      'group.id': '',
+      'heartbeat.interval.ms': NaN,
+      'session.timeout.ms': '5s',
+      maxInflight: 1,
+      subscription: subscribe('no spaces')
+    }
     let thrown: unknown = null
     try {
       consumer(cluster, wrong as unknown as ConsumerConfig)
@@ -198,7 +286,13 @@ describe('a configuration with everything wrong', () => {
     }
     expect(thrown).toBeInstanceOf(ConsumerError)
     const { problems } = (thrown as ConsumerError).fault as ConfigFault
-    expect(problems.map(({ property }) => property).sort()).toEqual(['group.id', 'heartbeat.interval.ms', 'maxInflight', 'session.timeout.ms', 'subscription[0]']) // prettier-ignore
+    expect(problems.map(({ property }) => property).sort()).toEqual([
+      'group.id',
+      'heartbeat.interval.ms',
+      'maxInflight',
+      'session.timeout.ms',
+      'subscription[0]'
+    ])
     expect(problems.every(({ allowed }) => allowed !== '')).toBe(true)
     expect(opened).toEqual([])
   })
@@ -209,7 +303,16 @@ describe('a timestamp', () => {
     const made = rig(1)
     const seen: number[] = []
     made.cluster.produce('orders', { value: 'v', timestamp })
-    made.orders.pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(record.timestamp)), commit()))).subscribe() // prettier-ignore
+    made.orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle((record) => void seen.push(record.timestamp)),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     made.clock.advance(100)
     expect(seen).toEqual([timestamp])
   })
@@ -217,7 +320,9 @@ describe('a timestamp', () => {
 
 describe('a handler', () => {
   const run = (made: Rig, fn: (record: ConsumerRecord) => unknown, onFailure: OnFailure = 'skip'): void => {
-    made.orders.pipe(eachPartition((p) => p.pipe(handle(fn, { onFailure }), commit({ every: 1 })))).subscribe({ error: () => undefined }) // prettier-ignore
+    made.orders
+      .pipe(eachPartition((p) => p.pipe(handle(fn, { onFailure }), commit({ every: 1 }))))
+      .subscribe({ error: () => undefined })
   }
 
   it('that acknowledges by itself and then fails is dealt with once', () => {
@@ -266,7 +371,19 @@ describe('a handler', () => {
   it('that unsubscribes its own pipeline is not called again, and what it works on is not committed', () => {
     const made = rig(1, {}, 5)
     let calls = 0
-    const subscription = made.orders.pipe(eachPartition((p) => p.pipe(handle(() => { calls++; subscription.unsubscribe() }), commit({ every: 1 })))).subscribe() // prettier-ignore
+    const subscription = made.orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => {
+              calls++
+              subscription.unsubscribe()
+            }),
+            commit({ every: 1 })
+          )
+        )
+      )
+      .subscribe()
     made.clock.advance(20_000)
     expect([calls, made.committed(), made.clock.pending]).toEqual([1, [null], 0])
   })
@@ -294,8 +411,22 @@ describe('a handler', () => {
   it('that calls back twice, as a thenable may, is through once', () => {
     const made = rig(1, {}, 2)
     const passed: bigint[] = []
-    const twice = { then: (done: () => void) => { done(); done() } } // prettier-ignore
-    made.orders.pipe(eachPartition((p) => p.pipe(handle(() => twice, { concurrency: 2, order: 'none' }), commit({ every: 1 })))).subscribe(({ offset }) => passed.push(offset)) // prettier-ignore
+    const twice = {
+      then: (done: () => void) => {
+        done()
+        done()
+      }
+    }
+    made.orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => twice, { concurrency: 2, order: 'none' }),
+            commit({ every: 1 })
+          )
+        )
+      )
+      .subscribe(({ offset }) => passed.push(offset))
     made.clock.advance(1_000)
     expect([passed.at(-1), made.orders.positions()[0]?.inFlight]).toEqual([2n, 0])
   })
@@ -306,7 +437,17 @@ describe('filterValue', () => {
     const made = poisoned(['bad', 'a'])
     const seen: unknown[] = []
     const isText = (value: Uint8Array | null): value is Uint8Array => refuse(textOf(value)) !== ''
-    made.orders.pipe(eachPartition((p) => p.pipe(filterValue(isText, { onFailure: 'skip' }), handle((record) => void seen.push(textOf(record.value))), commit()))).subscribe() // prettier-ignore
+    made.orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            filterValue(isText, { onFailure: 'skip' }),
+            handle((record) => void seen.push(textOf(record.value))),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     made.clock.advance(6_000)
     expect([seen, made.committed()]).toEqual([['a'], [2n]])
     expect(made.events).toMatchObject([{ _tag: 'skipped', fault: { operator: 'filterValue' } }])

@@ -89,13 +89,26 @@ describe('close()', () => {
     made.clock.advance(500)
     const closed = made.orders.close()
     made.clock.advance(100)
-    expect(await outcomeOf(drained)).toMatchObject({ outcome: 'aborted', partitions: [{ outcome: 'aborted', committed: 1n, repeated: 1 }] }) // prettier-ignore
+    expect(await outcomeOf(drained)).toMatchObject({
+      outcome: 'aborted',
+      partitions: [{ outcome: 'aborted', committed: 1n, repeated: 1 }]
+    })
     expect(await outcomeOf(closed)).toBeUndefined()
     expect(completed).toEqual(['complete'])
     expectGone(made)
   })
 
-  const down = ['Metadata', 'JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'OffsetCommit', 'OffsetFetch', 'ListOffsets', 'Fetch'] as const // prettier-ignore
+  const down = [
+    'Metadata',
+    'JoinGroup',
+    'SyncGroup',
+    'Heartbeat',
+    'LeaveGroup',
+    'OffsetCommit',
+    'OffsetFetch',
+    'ListOffsets',
+    'Fetch'
+  ] as const
   const states: readonly (readonly [string, (made: Rig) => void])[] = [
     ['it was never subscribed to', () => undefined],
     ['it has just been subscribed to', ({ orders }) => void orders.subscribe()],

@@ -1,14 +1,27 @@
 import { isLeft, isRight, right } from 'fp-ts/lib/Either.js'
 import { defer, mergeAll, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { assign, type Committed, consumer, ConsumerError, type ConsumerRecord, type OffsetToCommit, subscribe } from '../../../src/index.js' // prettier-ignore
+import {
+  assign,
+  type Committed,
+  consumer,
+  ConsumerError,
+  type ConsumerRecord,
+  type OffsetToCommit,
+  subscribe
+} from '../../../src/index.js'
 import { decodeConsumerConfig } from '../../../src/config/consumer-config.js'
 import { acknowledge } from '../../support/handlers.js'
 import { group, rig, type Rig } from '../../support/rig.js'
 import { tappedCluster } from '../../support/tapped-cluster.js'
 
 const manual = { 'enable.auto.commit': false }
-const at = (offset: bigint, metadata?: string): OffsetToCommit => ({ topic: 'orders', partition: 0, offset, ...(metadata === undefined ? {} : { metadata }) }) // prettier-ignore
+const at = (offset: bigint, metadata?: string): OffsetToCommit => ({
+  topic: 'orders',
+  partition: 0,
+  offset,
+  ...(metadata === undefined ? {} : { metadata })
+})
 const stored = (offset: bigint, partition = 0): Committed => ({ topic: 'orders', partition, offset })
 
 /** Delivers everything, and acknowledges only what the test does. */
@@ -21,10 +34,25 @@ const delivered = (made: Rig): readonly ConsumerRecord[] => {
 
 /** What the group has stored, as the next who reads it finds it. */
 const storedBy = ({ cluster, clock }: Rig): readonly unknown[] => {
-  const settings = decodeConsumerConfig({ 'group.id': group, subscription: assign([{ topic: 'orders', partition: 0, from: 'committed' }]) }) // prettier-ignore
+  const settings = decodeConsumerConfig({
+    'group.id': group,
+    subscription: assign([{ topic: 'orders', partition: 0, from: 'committed' }])
+  })
   if (isLeft(settings)) throw new ConsumerError(settings.left)
   const nothing = (): void => undefined
-  const handlers = { assigned: nothing, revoking: nothing, lost: nothing, records: nothing, backlog: () => ({ bytes: 0, isMoving: false }), outOfRange: nothing, truncated: nothing, recreated: nothing, refused: nothing, event: nothing, fault: nothing } // prettier-ignore
+  const handlers = {
+    assigned: nothing,
+    revoking: nothing,
+    lost: nothing,
+    records: nothing,
+    backlog: () => ({ bytes: 0, isMoving: false }),
+    outOfRange: nothing,
+    truncated: nothing,
+    recreated: nothing,
+    refused: nothing,
+    event: nothing,
+    fault: nothing
+  }
   const session = cluster.openConsumer(settings.right, handlers)
   const found: unknown[] = []
   session.committed([{ topic: 'orders', partition: 0 }]).subscribe((answer) => {
@@ -188,7 +216,11 @@ describe('commitSync', () => {
     const made = rig(1, { ...manual, 'default.api.timeout.ms': 2_000 }, 3)
     acknowledge(...delivered(made))
     made.cluster.failNext('OffsetCommit', 'disconnect', 6)
-    expect(await outcome(made, made.orders.commitSync(), 2_100)).toEqual({ _tag: 'TimeoutFault', what: 'the commit', afterMs: 2_000 }) // prettier-ignore
+    expect(await outcome(made, made.orders.commitSync(), 2_100)).toEqual({
+      _tag: 'TimeoutFault',
+      what: 'the commit',
+      afterMs: 2_000
+    })
     made.clock.advance(60_000)
     expect(made.committed()).toEqual([3n])
   })
@@ -199,13 +231,19 @@ describe('commitSync', () => {
     made.cluster.failNext('OffsetCommit', 'disconnect', 1)
     const asked = made.orders.commitSync()
     made.orders.seek({ topic: 'orders', partition: 0 }, 'beginning')
-    expect(await outcome(made, asked, 10_000)).toMatchObject({ _tag: 'OffsetRefusedFault', offset: 3n, reason: expect.stringContaining('seek') }) // prettier-ignore
+    expect(await outcome(made, asked, 10_000)).toMatchObject({
+      _tag: 'OffsetRefusedFault',
+      offset: 3n,
+      reason: expect.stringContaining('seek')
+    })
   })
 
   it('rejects without a subscription, and without a group', async () => {
     const made = rig(1, manual, 3)
     expect(await outcome(made, made.orders.commitSync())).toMatchObject({ _tag: 'ClosedFault' })
-    const reader = consumer(made.cluster, { subscription: assign([{ topic: 'orders', partition: 0, from: 'beginning' }]) }) // prettier-ignore
+    const reader = consumer(made.cluster, {
+      subscription: assign([{ topic: 'orders', partition: 0, from: 'beginning' }])
+    })
     reader.pipe(mergeAll()).subscribe()
     made.clock.advance(100)
     expect(await outcome(made, reader.commitSync())).toMatchObject({ _tag: 'UsageFault' })
@@ -226,7 +264,8 @@ describe('commitAsync', () => {
     const made = rig(1, manual, 10)
     delivered(made)
     const called: string[] = []
-    const note = (name: string) => (answer: unknown) => called.push(`${name} ${isRight(answer as never) ? 'stored' : 'refused'}`) // prettier-ignore
+    const note = (name: string) => (answer: unknown) =>
+      called.push(`${name} ${isRight(answer as never) ? 'stored' : 'refused'}`)
     made.cluster.failNext('OffsetCommit', 'disconnect', 1)
     made.orders.commitAsync([at(4n)], note('first'))
     made.orders.commitAsync([at(99n)], note('second'))
@@ -235,7 +274,9 @@ describe('commitAsync', () => {
     made.clock.advance(5_000)
     expect(called).toEqual(['first stored', 'second refused', 'third stored'])
     expect(made.committed()).toEqual([7n])
-    const offsets = made.commits.flatMap((event) => (event._tag === 'stored' ? event.offsets.map(({ offset }) => offset) : [])) // prettier-ignore
+    const offsets = made.commits.flatMap((event) =>
+      event._tag === 'stored' ? event.offsets.map(({ offset }) => offset) : []
+    )
     expect(offsets).toEqual([7n])
   })
 
@@ -269,20 +310,26 @@ describe('commits that never succeed', () => {
     const made = rig(1, { 'commit.timeout.ms': 20_000, 'drain.timeout.ms': 1_000 }, 3)
     const errors: unknown[] = []
     const records: ConsumerRecord[] = []
-    made.orders.pipe(mergeAll()).subscribe({ next: (record) => records.push(record), error: (error: unknown) => errors.push(error) }) // prettier-ignore
+    made.orders
+      .pipe(mergeAll())
+      .subscribe({ next: (record) => records.push(record), error: (error: unknown) => errors.push(error) })
     made.clock.advance(100)
     made.cluster.failNext('OffsetCommit', 16, 100_000)
     acknowledge(...records)
     made.clock.advance(20_000)
     expect(errors).toEqual([])
     made.clock.advance(20_000)
-    expect(errors).toMatchObject([{ fault: { _tag: 'CommitFault', offsets: [stored(3n)], fault: { _tag: 'BrokerFault' } } }]) // prettier-ignore
+    expect(errors).toMatchObject([
+      { fault: { _tag: 'CommitFault', offsets: [stored(3n)], fault: { _tag: 'BrokerFault' } } }
+    ])
   })
 
   it('are forgotten once one has succeeded', () => {
     const made = rig(1, { 'commit.timeout.ms': 3_000, 'auto.commit.interval.ms': 100 }, 3)
     const errors: unknown[] = []
-    made.orders.pipe(mergeAll()).subscribe({ next: (record) => acknowledge(record), error: (error: unknown) => errors.push(error) }) // prettier-ignore
+    made.orders
+      .pipe(mergeAll())
+      .subscribe({ next: (record) => acknowledge(record), error: (error: unknown) => errors.push(error) })
     for (let round = 0; round < 10; round++) {
       made.cluster.failNext('OffsetCommit', 16, 3)
       made.cluster.produce('orders', { partition: 0, value: String(round) })
@@ -305,18 +352,29 @@ describe('offsets that are too large for one batch of the group’s log', () => 
           const { offsets } = request
           asked.push(offsets.map(({ partition }) => partition))
           const characters = offsets.reduce((sum, { metadata }) => sum + metadata.length, 0)
-          return characters <= mostCharacters ? calls.offsetCommit(request) : of(right(offsets.map(({ topic, partition }) => ({ topic, partition, code: tooLarge })))) // prettier-ignore
+          return characters <= mostCharacters
+            ? calls.offsetCommit(request)
+            : of(right(offsets.map(({ topic, partition }) => ({ topic, partition, code: tooLarge }))))
         })
     }))
     for (let partition = 0; partition < 5; partition++) made.produce(partition, 'a')
-    const orders = consumer(made.cluster, { 'group.id': group, 'auto.offset.reset': 'earliest', subscription: subscribe('orders'), ...manual }) // prettier-ignore
+    const orders = consumer(made.cluster, {
+      'group.id': group,
+      'auto.offset.reset': 'earliest',
+      subscription: subscribe('orders'),
+      ...manual
+    })
     orders.pipe(mergeAll()).subscribe({ error: () => undefined })
     made.clock.advance(1_000)
     const metadata = ['12345', '1234567', '123456789012', '', '123']
-    const committing = orders.commitSync(metadata.map((text, partition) => ({ topic: 'orders', partition, offset: 1n, metadata: text }))) // prettier-ignore
+    const committing = orders.commitSync(
+      metadata.map((text, partition) => ({ topic: 'orders', partition, offset: 1n, metadata: text }))
+    )
     committing.catch(() => undefined)
     made.clock.advance(1_000)
-    await expect(committing).rejects.toMatchObject({ fault: { _tag: 'BrokerFault', name: 'INVALID_COMMIT_OFFSET_SIZE', partition: 2 } }) // prettier-ignore
+    await expect(committing).rejects.toMatchObject({
+      fault: { _tag: 'BrokerFault', name: 'INVALID_COMMIT_OFFSET_SIZE', partition: 2 }
+    })
     expect(asked).toEqual([[0, 1, 2, 3, 4], [0, 1, 2], [0, 1], [0], [1], [2], [3, 4]])
     expect(orders.positions().map(({ committed }) => committed)).toEqual([1n, 1n, null, 1n, 1n])
     void orders.close()

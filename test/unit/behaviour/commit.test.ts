@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { connect, filter, merge, mergeAll, of, type OperatorFunction, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { ack, commit, type CommitEvent, type Committed, type ConsumerRecord, eachPartition, handle } from '../../../src/index.js' // prettier-ignore
+import {
+  ack,
+  commit,
+  type CommitEvent,
+  type Committed,
+  type ConsumerRecord,
+  eachPartition,
+  handle
+} from '../../../src/index.js'
 import { isStale } from '../../../src/model/carried.js'
 import { manual, numberOf, parallel } from '../../support/handlers.js'
 import { group, rig, type Rig } from '../../support/rig.js'
@@ -37,8 +45,18 @@ describe('R2: one committer', () => {
     return made
   }
   const triggers: readonly (readonly [string, Parameters<typeof rig>[1], () => Last, (made: Rig) => void])[] = [
-    ['commit({ every })', { 'enable.auto.commit': false }, () => commit({ every: 2, withinMs: 10_000_000 }), () => undefined], // prettier-ignore
-    ['commit({ withinMs })', { 'enable.auto.commit': false }, () => commit({ every: 1_000, withinMs: 700 }), () => undefined], // prettier-ignore
+    [
+      'commit({ every })',
+      { 'enable.auto.commit': false },
+      () => commit({ every: 2, withinMs: 10_000_000 }),
+      () => undefined
+    ],
+    [
+      'commit({ withinMs })',
+      { 'enable.auto.commit': false },
+      () => commit({ every: 1_000, withinMs: 700 }),
+      () => undefined
+    ],
     ['the timer of enable.auto.commit', { 'auto.commit.interval.ms': 700 }, acked, () => undefined],
     ...ends.map(([name, end]) => [`the last one at ${name}`, { 'enable.auto.commit': false }, late, end] as const)
   ]
@@ -137,14 +155,20 @@ describe('R2: one committer', () => {
     cluster.failNext('OffsetCommit', code)
     orders.pipe(eachPartition((p) => p.pipe(commit({ every: 1 })))).subscribe()
     clock.advance(100)
-    expect(commits[0]).toMatchObject({ _tag: 'dropped', offsets: [{ topic: 'orders', partition: 0, offset: 1n }], fault: { _tag: tag } }) // prettier-ignore
+    expect(commits[0]).toMatchObject({
+      _tag: 'dropped',
+      offsets: [{ topic: 'orders', partition: 0, offset: 1n }],
+      fault: { _tag: tag }
+    })
     expect(commits.filter(({ _tag }) => _tag === 'retrying')).toEqual([])
   })
 
   it('drops and reports the commit of a member that was fenced, which ends the consumer', () => {
     const { clock, cluster, orders, commits, events } = rig(1, { 'group.instance.id': 'one' }, 1)
     const errors: unknown[] = []
-    orders.pipe(eachPartition((p) => p.pipe(commit({ every: 1 })))).subscribe({ error: (error: unknown) => errors.push(error) }) // prettier-ignore
+    orders
+      .pipe(eachPartition((p) => p.pipe(commit({ every: 1 }))))
+      .subscribe({ error: (error: unknown) => errors.push(error) })
     cluster.failNext('OffsetCommit', 82)
     clock.advance(20_000)
     expect(errors).toMatchObject([{ fault: { _tag: 'FencedFault' } }])
@@ -156,7 +180,9 @@ describe('R2: one committer', () => {
     const { clock, cluster, orders, committed } = rig(1, {}, 1)
     const ended: string[] = []
     cluster.failNext('OffsetCommit', 'disconnect', 3)
-    orders.pipe(eachPartition((p) => p.pipe(commit({ every: 1 })))).subscribe({ error: () => ended.push('error'), complete: () => ended.push('complete') }) // prettier-ignore
+    orders
+      .pipe(eachPartition((p) => p.pipe(commit({ every: 1 }))))
+      .subscribe({ error: () => ended.push('error'), complete: () => ended.push('complete') })
     clock.advance(60)
     expect(committed()).toEqual([null])
     cluster.produce('orders', { value: '1' })
@@ -208,7 +234,11 @@ describe('R3: the last trigger', () => {
   })
 
   it('does not fire for an assignment because a commit() has seen a record of the former one', () => {
-    const { clock, cluster, orders, member, committed } = rig(1, { 'heartbeat.interval.ms': 100, 'enable.auto.commit': false }, 2) // prettier-ignore
+    const { clock, cluster, orders, member, committed } = rig(
+      1,
+      { 'heartbeat.interval.ms': 100, 'enable.auto.commit': false },
+      2
+    )
     let assignments = 0
     orders.pipe(eachPartition((p) => p.pipe(assignments++ === 0 ? late() : acked()))).subscribe()
     clock.advance(500)
@@ -239,7 +269,11 @@ describe('the committed offset', () => {
   it('is never above the lowest unsettled record and never goes back, whatever happens in whatever order', () => {
     fc.assert(
       fc.property(fc.array(act, { maxLength: 80 }), fc.integer({ min: 1, max: 5 }), (acts, every) => {
-        const made = rig(1, { 'heartbeat.interval.ms': 100, 'auto.commit.interval.ms': 400, 'drain.timeout.ms': 500, maxInFlight: 20 }, 10) // prettier-ignore
+        const made = rig(
+          1,
+          { 'heartbeat.interval.ms': 100, 'auto.commit.interval.ms': 400, 'drain.timeout.ms': 500, maxInFlight: 20 },
+          10
+        )
         const { clock, cluster, orders, member, committed } = made
         const open: ConsumerRecord[] = []
         const settled = new Set<bigint>()

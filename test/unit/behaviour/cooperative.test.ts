@@ -69,13 +69,24 @@ describe('a partition that is kept in a cooperative rebalance', () => {
       expect(streams.filter((entry) => entry.endsWith(String(partition)))).toEqual([`+${String(partition)}`])
     }
     for (const event of rebalances.slice(1))
-      expect(event._tag === 'assigned' ? event.gained : event.partitions).not.toContainEqual(expect.objectContaining({ partition: kept[0] })) // prettier-ignore
+      expect(event._tag === 'assigned' ? event.gained : event.partitions).not.toContainEqual(
+        expect.objectContaining({ partition: kept[0] })
+      )
   })
 
   it('is committed while another is drained, and while the group rebalances again and again', () => {
     const { clock, orders, member, committed } = rig(2, { ...cooperative, 'drain.timeout.ms': 20_000 }, 200)
     const [moving] = [1]
-    orders.pipe(eachPartition((p) => p.pipe(handle((record) => (p.partition === moving && numberOf(record) > 20 ? NEVER : lasting(clock, 50))), commit({ every: 1 })))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle((record) => (p.partition === moving && numberOf(record) > 20 ? NEVER : lasting(clock, 50))),
+            commit({ every: 1 })
+          )
+        )
+      )
+      .subscribe()
     clock.advance(1_000)
     member().subscribe()
     let before = committed()[0] ?? 0n
@@ -120,14 +131,20 @@ describe('a partition that is taken away in a cooperative rebalance', () => {
     work.finish(moved, moved + 2)
     clock.advance(500)
     expect(trace.slice(4)).toEqual(['stored', 'revoked', 'assigned'])
-    expect(all(rebalances, 'revoked')).toMatchObject([{ partitions: [{ partition: moved, outcome: 'drained', committed: 2n, repeated: 0 }] }]) // prettier-ignore
+    expect(all(rebalances, 'revoked')).toMatchObject([
+      { partitions: [{ partition: moved, outcome: 'drained', committed: 2n, repeated: 0 }] }
+    ])
     expect([gained, committed()[moved]]).toEqual([[moved], 2n])
     expect(other.positions()).toMatchObject([{ partition: moved, position: 2n }])
   })
 
   it('is drained at once where its pipeline is idle, has ended, or was never subscribed to', () => {
     for (const pipeline of ['idle', 'ended', 'not subscribed'] as const) {
-      const { clock, orders, member, rebalances } = rig(2, { ...cooperative, 'drain.timeout.ms': 60_000 }, pipeline === 'idle' ? 0 : 4) // prettier-ignore
+      const { clock, orders, member, rebalances } = rig(
+        2,
+        { ...cooperative, 'drain.timeout.ms': 60_000 },
+        pipeline === 'idle' ? 0 : 4
+      )
       if (pipeline === 'not subscribed') orders.subscribe()
       else orders.pipe(eachPartition((p) => (pipeline === 'ended' ? p.pipe(take(1)) : p.pipe(commit())))).subscribe()
       clock.advance(500)
@@ -143,8 +160,15 @@ describe('a partition that is taken away in a cooperative rebalance', () => {
       .pipe(
         eachPartition((p) => {
           if (p.partition === 3) return EMPTY
-          if (p.partition === 4) return p.pipe(handle(() => NEVER), commit()) // prettier-ignore
-          return p.pipe(handle(() => undefined), commit({ every: 1 })) // prettier-ignore
+          if (p.partition === 4)
+            return p.pipe(
+              handle(() => NEVER),
+              commit()
+            )
+          return p.pipe(
+            handle(() => undefined),
+            commit({ every: 1 })
+          )
         })
       )
       .subscribe()
@@ -164,9 +188,23 @@ describe('a partition that is taken away in a cooperative rebalance', () => {
 
   it('has until drain.timeout.ms, or the rebalance timeout less a margin where that is sooner', () => {
     const within = (drainMs: number, rebalanceMs: number): number | undefined => {
-      const config = { ...cooperative, 'drain.timeout.ms': drainMs, 'max.poll.interval.ms': rebalanceMs, 'session.timeout.ms': 6_000 } // prettier-ignore
+      const config = {
+        ...cooperative,
+        'drain.timeout.ms': drainMs,
+        'max.poll.interval.ms': rebalanceMs,
+        'session.timeout.ms': 6_000
+      }
       const { clock, orders, member, rebalances } = rig(2, config, 2)
-      orders.pipe(eachPartition((p) => p.pipe(handle(() => NEVER), commit()))).subscribe() // prettier-ignore
+      orders
+        .pipe(
+          eachPartition((p) =>
+            p.pipe(
+              handle(() => NEVER),
+              commit()
+            )
+          )
+        )
+        .subscribe()
       clock.advance(500)
       member().subscribe()
       clock.advance(1_000)
@@ -199,7 +237,10 @@ describe('another rebalance while a partition is drained', () => {
     clock.advance(2_000)
     expect([orders, second, third].map((one) => held(one).length)).toEqual([1, 1, 1])
     expect([seen.breaches, sorted(seen.finished), committed()]).toEqual([[], upTo(6), [2n, 2n, 2n]])
-    expect(all(rebalances, 'revoked').flatMap(({ partitions }) => partitions.map(({ outcome }) => outcome))).toEqual(['drained', 'drained']) // prettier-ignore
+    expect(all(rebalances, 'revoked').flatMap(({ partitions }) => partitions.map(({ outcome }) => outcome))).toEqual([
+      'drained',
+      'drained'
+    ])
   })
 
   it('that gives it back begins it anew: its end is told before its new beginning', () => {
@@ -216,7 +257,10 @@ describe('another rebalance while a partition is drained', () => {
     work.finish(...upTo(4))
     clock.advance(1_000)
     const name = String(moved)
-    expect([seen.breaches, seen.streams.filter((entry) => entry.endsWith(name))]).toEqual([[], [`a+${name}`, `a-${name}`, `a+${name}`]]) // prettier-ignore
+    expect([seen.breaches, seen.streams.filter((entry) => entry.endsWith(name))]).toEqual([
+      [],
+      [`a+${name}`, `a-${name}`, `a+${name}`]
+    ])
     const ofMoved = rebalances.flatMap((event) => {
       const partitions = event._tag === 'assigned' ? event.gained : event.partitions
       return partitions.some(({ partition }) => partition === moved) ? [event._tag] : []
@@ -234,7 +278,9 @@ describe('a revocation right after an assignment', () => {
     clock.advance(500)
     seen.follow('b', member())
     clock.advance(1_000)
-    expect(all(rebalances, 'revoked')).toMatchObject([{ partitions: [{ outcome: 'drained', committed: null, repeated: 0 }] }]) // prettier-ignore
+    expect(all(rebalances, 'revoked')).toMatchObject([
+      { partitions: [{ outcome: 'drained', committed: null, repeated: 0 }] }
+    ])
     expect([seen.handled, committed()]).toEqual([[], [null, null]])
     clock.advance(1_000_000)
     expect([seen.breaches, sorted(seen.finished)]).toEqual([[], upTo(4)])
@@ -252,7 +298,16 @@ describe('a drain of the consumer while it joins', () => {
     clock.advance(500)
     // The group waits for the slow one: its heartbeats tell it of the rebalance only after a while.
     const slow = member({ 'heartbeat.interval.ms': 3_000 })
-    slow.pipe(eachPartition((p) => p.pipe(handle(() => undefined), commit({ every: 1 })))).subscribe() // prettier-ignore
+    slow
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => undefined),
+            commit({ every: 1 })
+          )
+        )
+      )
+      .subscribe()
     clock.advance(200)
     work.finish(0, 1)
     clock.advance(8_000)

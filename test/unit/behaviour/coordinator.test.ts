@@ -58,7 +58,10 @@ describe.each(protocols)('trouble with the coordinator, under the %s protocol', 
   })
 
   it.each([
-    ...[...moving, 'disconnect' as const].flatMap((fault) => [['JoinGroup', fault] as const, ['SyncGroup', fault] as const]), // prettier-ignore
+    ...[...moving, 'disconnect' as const].flatMap((fault) => [
+      ['JoinGroup', fault] as const,
+      ['SyncGroup', fault] as const
+    ]),
     ['SyncGroup', 27] as const
   ])('in a rebalance delays it, and no more: %s answered with %s', (api, fault) => {
     const { clock, cluster, generation, rebalances, rest, third } = working()
@@ -110,7 +113,11 @@ describe.each(protocols)('a group that cannot be joined, under the %s protocol',
     ['SyncGroup', 22],
     ['SyncGroup', 25]
   ] as const)('is asked again with growing waits, never in a loop: %s answered with %i', (api, code) => {
-    const asked: Record<keyof Pick<KafkaCalls, 'joinGroup' | 'syncGroup' | 'leaveGroup'>, number> = { joinGroup: 0, syncGroup: 0, leaveGroup: 0 } // prettier-ignore
+    const asked: Record<keyof Pick<KafkaCalls, 'joinGroup' | 'syncGroup' | 'leaveGroup'>, number> = {
+      joinGroup: 0,
+      syncGroup: 0,
+      leaveGroup: 0
+    }
     const { clock, model, cluster, produce } = tappedCluster(1, (calls) => ({
       joinGroup: (request) => (asked.joinGroup++, calls.joinGroup(request)),
       syncGroup: (request) => (asked.syncGroup++, calls.syncGroup(request)),

@@ -15,7 +15,9 @@ const standby = (protocol: Assignor['protocol'], priority: number): Assignor => 
   userData: () => Uint8Array.of(priority),
   assign: (members, topics) => {
     const [active] = [...members].sort((a, b) => (a.userData?.[0] ?? 0) - (b.userData?.[0] ?? 0))
-    const mine = (active?.topics ?? []).flatMap((topic) => (topics.get(topic) ?? []).map((_racks, partition) => ({ topic, partition }))) // prettier-ignore
+    const mine = (active?.topics ?? []).flatMap((topic) =>
+      (topics.get(topic) ?? []).map((_racks, partition) => ({ topic, partition }))
+    )
     return new Map(active === undefined ? [] : [[active.memberId, mine]])
   }
 })
@@ -58,29 +60,38 @@ describe.each(['eager', 'cooperative'] as const)('an assignor of one’s own, %s
     expect([seen.breaches, seen.handled, committed()]).toEqual([[], upTo(3), [3n]])
   })
 
+  // prettier-ignore
   const wrong: readonly (readonly [string, Partial<Assignor>, RegExp])[] = [
-    ['throws', { assign: () => { throw new Error('boom') } }, /assign threw/], // prettier-ignore
+    ['throws', { assign: () => { throw new Error('boom') } }, /assign threw/],
     ['gives no Map', { assign: (() => ({})) as never }, /no Map/],
     ['gives something to a stranger', { assign: () => new Map([['nobody', []]]) }, /nobody, which is no member/],
-    ['gives no list', { assign: ((members: readonly { memberId: string }[]) => new Map(members.map(({ memberId }) => [memberId, 3]))) as never }, /no list/], // prettier-ignore
-    ['gives what is no partition', { assign: (members) => new Map(members.map(({ memberId }) => [memberId, [{ topic: 'orders' } as never]])) }, /what is no partition/], // prettier-ignore
-    ['gives a partition twice', { assign: (members) => new Map(members.map(({ memberId }) => [memberId, [{ topic: 'orders', partition: 0 }, { topic: 'orders', partition: 0 }]])) }, /twice/], // prettier-ignore
-    ['gives a partition that does not exist', { assign: (members) => new Map(members.map(({ memberId }) => [memberId, [{ topic: 'orders', partition: 1 }]])) }, /does not exist/], // prettier-ignore
-    ['gives what is not subscribed to', { assign: (members) => new Map(members.map(({ memberId }) => [memberId, [{ topic: 'payments', partition: 0 }]])) }, /not subscribed/], // prettier-ignore
-    ['has user data that throw', { userData: () => { throw new Error('boom') } }, /userData threw/], // prettier-ignore
+    ['gives no list', { assign: ((members: readonly { memberId: string }[]) => new Map(members.map(({ memberId }) => [memberId, 3]))) as never }, /no list/],
+    ['gives what is no partition', { assign: (members) => new Map(members.map(({ memberId }) => [memberId, [{ topic: 'orders' } as never]])) }, /what is no partition/],
+    ['gives a partition twice', { assign: (members) => new Map(members.map(({ memberId }) => [memberId, [{ topic: 'orders', partition: 0 }, { topic: 'orders', partition: 0 }]])) }, /twice/],
+    ['gives a partition that does not exist', { assign: (members) => new Map(members.map(({ memberId }) => [memberId, [{ topic: 'orders', partition: 1 }]])) }, /does not exist/],
+    ['gives what is not subscribed to', { assign: (members) => new Map(members.map(({ memberId }) => [memberId, [{ topic: 'payments', partition: 0 }]])) }, /not subscribed/],
+    ['has user data that throw', { userData: () => { throw new Error('boom') } }, /userData threw/],
     ['has user data that are none', { userData: (() => 'text') as never }, /neither bytes nor null/]
   ]
   it.each(wrong)('that %s ends the consumer with a fault that says so', (_how, part, reason) => {
-    const { clock, orders } = rig(1, { ...quick, 'partition.assignment.strategy': [{ ...standby(protocol, 1), ...part }] }) // prettier-ignore
+    const { clock, orders } = rig(1, {
+      ...quick,
+      'partition.assignment.strategy': [{ ...standby(protocol, 1), ...part }]
+    })
     const errors: unknown[] = []
     orders.subscribe({ error: (error: unknown) => errors.push(error) })
     clock.advance(3_000)
-    expect(errors).toMatchObject([{ fault: { _tag: 'AssignorFault', assignor: 'standby', reason: expect.stringMatching(reason) } }]) // prettier-ignore
+    expect(errors).toMatchObject([
+      { fault: { _tag: 'AssignorFault', assignor: 'standby', reason: expect.stringMatching(reason) } }
+    ])
     expect((errors[0] as Error).message).toMatch(/^the assignor standby failed: /)
   })
 
   it('stands beside Kafka’s: the group takes what all offer', () => {
-    const { clock, cluster, orders, member } = rig(2, { ...quick, 'partition.assignment.strategy': [standby(protocol, 1), 'range'] }) // prettier-ignore
+    const { clock, cluster, orders, member } = rig(2, {
+      ...quick,
+      'partition.assignment.strategy': [standby(protocol, 1), 'range']
+    })
     orders.subscribe()
     clock.advance(1_000)
     member({ 'partition.assignment.strategy': ['range'] }).subscribe()
@@ -98,7 +109,8 @@ describe('a strategy that is none', () => {
     ['by the name of Kafka’s', { ...standby('eager', 1), name: 'range' }],
     ['that does not exist', 'fair']
   ])('is refused before anything is connected: %s', (_what, strategy) => {
-    const make = (): unknown => rig(1, { 'partition.assignment.strategy': [strategy as Assignor], subscription: subscribe('orders') }) // prettier-ignore
+    const make = (): unknown =>
+      rig(1, { 'partition.assignment.strategy': [strategy as Assignor], subscription: subscribe('orders') })
     expect(make).toThrow(ConsumerError)
     expect(make).toThrow(/partition\.assignment\.strategy/)
   })

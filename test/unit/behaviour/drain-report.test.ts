@@ -51,7 +51,9 @@ describe.each(protocols)('a handler that waits for drain(), under the %s protoco
     const made = rig(2, { ...quick, ...strategy, maxInFlight: 3 }, 20)
     const { reports, handled, hasCompleted } = asking(made, [3], ask)
     await passing(made, 2_000)
-    expect(reports).toMatchObject([{ outcome: 'under way', partitions: [{ partition: 0, outcome: 'drained', repeated: 0 }] }]) // prettier-ignore
+    expect(reports).toMatchObject([
+      { outcome: 'under way', partitions: [{ partition: 0, outcome: 'drained', repeated: 0 }] }
+    ])
     expect(hasCompleted()).toBe(true)
     expectGone(made)
     const ends = [0, 1].map((partition) => BigInt(handled.filter((number) => number % 2 === partition).length))
@@ -76,7 +78,10 @@ describe.each(protocols)('a handler that waits for drain(), under the %s protoco
     work.finish(0)
     await passing(made, 1_000)
     expect(reports.map(({ outcome }) => outcome)).toEqual(['under way', 'under way', 'under way'])
-    expect([made.committed(), await outcomeOf(made.orders.drain())]).toMatchObject([[2n, 2n, 2n], { outcome: 'drained' }]) // prettier-ignore
+    expect([made.committed(), await outcomeOf(made.orders.drain())]).toMatchObject([
+      [2n, 2n, 2n],
+      { outcome: 'drained' }
+    ])
     expectGone(made)
   })
 
@@ -112,7 +117,7 @@ describe.each(protocols)('a handler that waits for drain(), under the %s protoco
             commit()
           )
         )
-      ) // prettier-ignore
+      )
       .subscribe()
     await passing(made, 40_000)
     expect(reports).toMatchObject([{ outcome: 'deadline', partitions: [{ outcome: 'timed out', repeated: 3 }] }])
@@ -205,7 +210,10 @@ describe('the outcome of a drain is that of the partition that ended worst', () 
     made.clock.advance(1_000)
     const drained = made.orders.drain()
     made.clock.advance(1_000)
-    expect(await outcomeOf(drained)).toMatchObject({ outcome: 'drained', partitions: [{ outcome: 'not subscribed' }, { outcome: 'not subscribed' }] }) // prettier-ignore
+    expect(await outcomeOf(drained)).toMatchObject({
+      outcome: 'drained',
+      partitions: [{ outcome: 'not subscribed' }, { outcome: 'not subscribed' }]
+    })
   })
 })
 
@@ -231,7 +239,9 @@ describe.each(protocols)('from a signal that aborts, under the %s protocol', (_n
       made.clock.advance(10_000)
       expect(completed).toBe(true)
       expectGone(made)
-      const ended = made.rebalances.flatMap((event) => (event._tag === 'lost' || event._tag === 'revoked' ? event.partitions : [])) // prettier-ignore
+      const ended = made.rebalances.flatMap((event) =>
+        event._tag === 'lost' || event._tag === 'revoked' ? event.partitions : []
+      )
       expect(sorted(ended.map(({ partition }) => partition))).toEqual(upTo(3))
     }
   )

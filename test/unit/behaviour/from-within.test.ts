@@ -1,6 +1,16 @@
 import { defer, finalize, type Observable, of, Subscription, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { commit, type ConsumerRecord, type DrainReport, eachPartition, exponential, filterRecords, handle, mapValue, type PartitionStream } from '../../../src/index.js' // prettier-ignore
+import {
+  commit,
+  type ConsumerRecord,
+  type DrainReport,
+  eachPartition,
+  exponential,
+  filterRecords,
+  handle,
+  mapValue,
+  type PartitionStream
+} from '../../../src/index.js'
 import { numberOf } from '../../support/handlers.js'
 import { rig, type Rig } from '../../support/rig.js'
 import { expectGone, outcomeOf } from '../../support/life-cycles.js'
@@ -9,7 +19,26 @@ import { protocols, sorted, upTo } from '../../support/witness.js'
 const records = 10
 
 /** Where the user's code is called from within. */
-const places = ['project', 'tap before ours', 'mapValue', 'filter', 'order', 'handler', 'handler’s Observable', 'classify', 'tap between', 'tap after commit', 'finalize', 'startFrom', 'assigned', 'revoking', 'revoked', 'commits', 'events', 'commitAsync’s callback'] as const // prettier-ignore
+const places = [
+  'project',
+  'tap before ours',
+  'mapValue',
+  'filter',
+  'order',
+  'handler',
+  'handler’s Observable',
+  'classify',
+  'tap between',
+  'tap after commit',
+  'finalize',
+  'startFrom',
+  'assigned',
+  'revoking',
+  'revoked',
+  'commits',
+  'events',
+  'commitAsync’s callback'
+] as const
 type Place = (typeof places)[number]
 
 /** A consumer of 10 records whose pipeline calls `at` wherever user's code can be called. */
@@ -210,10 +239,14 @@ describe.each(protocols)('under the %s protocol', (_name, strategy) => {
       let calls = 0
       const { made, handled } = observed(strategy, ({ orders }, place, record) => {
         if (place !== where || ++calls !== nth) return
-        for (const partition of orders.positions()) if (record === undefined || record.partition === partition.partition) orders.seek(partition, { offset: 1n }) // prettier-ignore
+        for (const partition of orders.positions())
+          if (record === undefined || record.partition === partition.partition) orders.seek(partition, { offset: 1n })
       })
       made.clock.advance(10_000)
-      expect([sorted([...new Set(handled)]).filter((number) => number > 1), made.committed()]).toEqual([handledByAll.filter((number) => number > 1), [5n, 5n]]) // prettier-ignore
+      expect([sorted([...new Set(handled)]).filter((number) => number > 1), made.committed()]).toEqual([
+        handledByAll.filter((number) => number > 1),
+        [5n, 5n]
+      ])
     })
   })
 })

@@ -2,12 +2,30 @@ import * as t from 'io-ts'
 import { describe, expect, it } from 'vitest'
 import { batchLayout as at } from '../../../src/core/records/batch-header.js'
 import { crc32c } from '../../../src/core/records/crc32c.js'
-import { type Codec, commit, consumer, type ConsumerConfig, type ConsumerEvent, type ConsumerRecord, deserialize, eachPartition, handle, json, subscribe, utf8 } from '../../../src/index.js' // prettier-ignore
+import {
+  type Codec,
+  commit,
+  consumer,
+  type ConsumerConfig,
+  type ConsumerEvent,
+  type ConsumerRecord,
+  deserialize,
+  eachPartition,
+  handle,
+  json,
+  subscribe,
+  utf8
+} from '../../../src/index.js'
 import { type Batch, compressedCluster, type CompressedCluster } from '../../support/compressed-cluster.js'
 import { plainRecord } from '../../support/record-runs.js'
 
 const mebibyte = 2 ** 20
-const quick = { 'fetch.max.wait.ms': 10, 'retry.backoff.ms': 10, 'session.timeout.ms': 6_000, 'auto.commit.interval.ms': 100 } // prettier-ignore
+const quick = {
+  'fetch.max.wait.ms': 10,
+  'retry.backoff.ms': 10,
+  'session.timeout.ms': 6_000,
+  'auto.commit.interval.ms': 100
+}
 
 interface Outcome {
   readonly handled: readonly ConsumerRecord[]
@@ -43,7 +61,13 @@ const attacked = (
   const events: ConsumerEvent[] = []
   const rebalances: string[] = []
   let error: unknown = null
-  const orders = consumer(made.cluster, { ...quick, 'group.id': 'billing', 'auto.offset.reset': 'earliest', subscription: subscribe('orders'), ...config }) // prettier-ignore
+  const orders = consumer(made.cluster, {
+    ...quick,
+    'group.id': 'billing',
+    'auto.offset.reset': 'earliest',
+    subscription: subscribe('orders'),
+    ...config
+  })
   orders.events.subscribe((event) => events.push(event))
   orders.rebalances.subscribe(({ _tag }) => rebalances.push(_tag))
   const pipeline = eachPartition((p) =>
@@ -62,9 +86,16 @@ const attacked = (
   orders.pipe(pipeline).subscribe({ error: (thrown: unknown) => (error = thrown) })
   made.clock.advance(30_000)
   const positions = orders.positions()
-  const outcome = { handled, events, error, rebalances, standing: positions.find(({ partition }) => partition === 0)?.standing, committed: [0, 1].map((partition) => positions.find((one) => one.partition === partition)?.committed) } // prettier-ignore
+  const outcome = {
+    handled,
+    events,
+    error,
+    rebalances,
+    standing: positions.find(({ partition }) => partition === 0)?.standing,
+    committed: [0, 1].map((partition) => positions.find((one) => one.partition === partition)?.committed)
+  }
   expect(outcome).toMatchObject({ error: null, rebalances: ['assigned'] })
-  expect([outcome.committed[1], handled.filter(({ partition }) => partition === 1)]).toMatchObject([5n, { length: 5 }]) // prettier-ignore
+  expect([outcome.committed[1], handled.filter(({ partition }) => partition === 1)]).toMatchObject([5n, { length: 5 }])
   void orders.close()
   return outcome
 }
@@ -87,9 +118,13 @@ describe('an attack by who writes records', () => {
   it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
     'with a batch that grows beyond its limit stops its partition, and no other (%s)',
     (codec) => {
-      const { standing, committed, events } = attacked([good, { records: ofZeros(2 * mebibyte), codec }, good], { config: { 'max.decompressed.bytes': mebibyte } }) // prettier-ignore
+      const { standing, committed, events } = attacked([good, { records: ofZeros(2 * mebibyte), codec }, good], {
+        config: { 'max.decompressed.bytes': mebibyte }
+      })
       expect([standing, committed[0]]).toEqual(['unreadable', 1n])
-      expect(events).toMatchObject([{ _tag: 'unreadable', offset: 1n, fault: { _tag: 'OversizedBatchFault', limitBytes: mebibyte } }]) // prettier-ignore
+      expect(events).toMatchObject([
+        { _tag: 'unreadable', offset: 1n, fault: { _tag: 'OversizedBatchFault', limitBytes: mebibyte } }
+      ])
     }
   )
 
@@ -108,14 +143,20 @@ describe('an attack by who writes records', () => {
     ['of 3.75 TiB is unreadable', 0xff, 'unreadable', 1n]
   ] as const)('with a window of zstd %s', (_what, window, standing, committed) => {
     // A block that stands as it is, of so many bytes.
-    const compress = (bytes: Uint8Array): Uint8Array => Buffer.concat([Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, window, ((bytes.length << 3) & 255) | 1, bytes.length >> 5, 0), bytes]) // prettier-ignore
+    const compress = (bytes: Uint8Array): Uint8Array =>
+      Buffer.concat([
+        Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, window, ((bytes.length << 3) & 255) | 1, bytes.length >> 5, 0),
+        bytes
+      ])
     const outcome = attacked([good, { records: [plainRecord('"b"')], codec: 'zstd', compress }, good])
     expect([outcome.standing, outcome.committed[0]]).toEqual([standing, committed])
   })
 
   it('with a key for each record keeps no more than is in flight', () => {
     const batches = Array.from({ length: 20 }, (_, batch) => ({
-      records: Array.from({ length: 1_000 }, (_, index) => plainRecord('"a"', { key: Buffer.from(`${String(batch)} ${String(index)}`) })), // prettier-ignore
+      records: Array.from({ length: 1_000 }, (_, index) =>
+        plainRecord('"a"', { key: Buffer.from(`${String(batch)} ${String(index)}`) })
+      ),
       codec: 'lz4' as const
     }))
     const { handled, committed } = attacked(batches, { config: { maxInFlight: 100 } })
@@ -143,14 +184,24 @@ describe('an attack by who writes records', () => {
     // Each level would be tried twice.
     let grown = '{"leaf":1}'
     for (let level = 0; level < 40; level++) grown = `{"l":${grown}}`
-    const { events, committed } = attacked([{ records: [plainRecord(deep), plainRecord(grown)] }], { codec: json(t.union([tree, t.string])) }) // prettier-ignore
+    const { events, committed } = attacked([{ records: [plainRecord(deep), plainRecord(grown)] }], {
+      codec: json(t.union([tree, t.string]))
+    })
     expect(events.map(({ _tag }) => _tag).filter((tag) => tag !== 'slow decode')).toEqual(['skipped', 'skipped'])
     expect(committed[0]).toBe(2n)
   })
 
   it('with poison for the handler is skipped, and says which', () => {
     const handler = ({ value }: { readonly value: unknown }): unknown => {
-      if (value === 'poison') throw new Proxy({}, { get: () => { throw new Error('no') } }) // prettier-ignore
+      if (value === 'poison')
+        throw new Proxy(
+          {},
+          {
+            get: () => {
+              throw new Error('no')
+            }
+          }
+        )
       return undefined
     }
     const { events, committed } = attacked([{ records: [plainRecord('poison'), plainRecord('"a"')] }], { handler })
@@ -162,7 +213,11 @@ describe('an attack by who writes records', () => {
     ['a last offset below its records', (view: DataView) => view.setInt32(at.lastOffsetDelta, 0)],
     ['a count of none', (view: DataView) => view.setInt32(at.count, 0)]
   ] as const)('with a batch of %s is unreadable there', (_what, change) => {
-    const { standing, events } = attacked([good, { records: [plainRecord('"a"'), plainRecord('"b"')], spoil: changed(change) }, good]) // prettier-ignore
+    const { standing, events } = attacked([
+      good,
+      { records: [plainRecord('"a"'), plainRecord('"b"')], spoil: changed(change) },
+      good
+    ])
     expect(standing).toBe('unreadable')
     expect(events).toMatchObject([{ _tag: 'unreadable', fault: { _tag: 'CorruptBatchFault' } }])
   })

@@ -23,7 +23,11 @@ const beside = (
     )
   const { clock, cluster, produce } = tappedCluster(1, freezing)
   produce(0, '0', '1', '2')
-  const orders = consumer(cluster, { 'group.id': group, 'auto.offset.reset': 'earliest', subscription: subscribe('orders') }) // prettier-ignore
+  const orders = consumer(cluster, {
+    'group.id': group,
+    'auto.offset.reset': 'earliest',
+    subscription: subscribe('orders')
+  })
   orders
     .pipe(
       eachPartition((p) =>

@@ -75,7 +75,10 @@ describe('the ledger', () => {
   })
 
   it('has the position after what holds no record committable, though nothing was ever acknowledged behind it', () => {
-    const { clock, cluster, orders, committed } = rig(1, { 'isolation.level': 'read_committed', 'auto.commit.interval.ms': 100 }) // prettier-ignore
+    const { clock, cluster, orders, committed } = rig(1, {
+      'isolation.level': 'read_committed',
+      'auto.commit.interval.ms': 100
+    })
     orders.pipe(eachPartition((p) => p.pipe(ack<ConsumerRecord>()))).subscribe()
     clock.advance(500)
     cluster.produceTransaction('orders', 'abort', { partition: 0, value: 'x' })
@@ -119,7 +122,9 @@ describe('the ledger', () => {
     expect(late).toHaveLength(6)
     first.unsubscribe()
     clock.advance(500)
-    member().pipe(eachPartition((p) => p.pipe(filterRecords((_value, { offset }) => offset >= 2n)))).subscribe() // prettier-ignore
+    member()
+      .pipe(eachPartition((p) => p.pipe(filterRecords((_value, { offset }) => offset >= 2n))))
+      .subscribe()
     clock.advance(10_000)
     acknowledge(...late)
     clock.advance(10_000)

@@ -50,7 +50,13 @@ describe('the outer stream that ends first', () => {
     made.orders
       .pipe(
         takeUntil(stop),
-        eachPartition((p) => p.pipe(tap({ complete: () => trace.push(`end of ${String(p.partition)}`) }), handle(work.handler, parallel), commit())) // prettier-ignore
+        eachPartition((p) =>
+          p.pipe(
+            tap({ complete: () => trace.push(`end of ${String(p.partition)}`) }),
+            handle(work.handler, parallel),
+            commit()
+          )
+        )
       )
       .subscribe({ complete: () => trace.push('complete') })
     made.clock.advance(500)
@@ -69,7 +75,12 @@ describe('the outer stream that ends first', () => {
     const made = rig(1, {}, 2)
     const work = manual()
     const stop = new Subject<void>()
-    made.orders.pipe(takeUntil(stop), eachPartition((p) => p.pipe(handle(work.handler, parallel), commit()))).subscribe() // prettier-ignore
+    made.orders
+      .pipe(
+        takeUntil(stop),
+        eachPartition((p) => p.pipe(handle(work.handler, parallel), commit()))
+      )
+      .subscribe()
     made.clock.advance(500)
     stop.next()
     const drained = made.orders.drain({ timeoutMs: 600_000 })
@@ -96,7 +107,7 @@ describe('drain()', () => {
             commit(late)
           )
         )
-      ) // prettier-ignore
+      )
       .subscribe({ complete: () => trace.push('consumer completes') })
     made.clock.advance(500)
     const drained = made.orders.drain({ timeoutMs: 5_000 })
@@ -133,8 +144,22 @@ describe('drain()', () => {
 
   const hard: readonly (readonly [string, (made: Rig) => void, DrainReport['outcome']])[] = [
     ['before anything was subscribed', () => undefined, 'drained'],
-    ['while nothing can be committed', (made) => { started(made); made.cluster.failNext('OffsetCommit', 'disconnect', 999) }, 'deadline'], // prettier-ignore
-    ['while the cluster cannot be reached', (made) => { made.cluster.failNext('Metadata', 'disconnect', 999); started(made) }, 'drained'], // prettier-ignore
+    [
+      'while nothing can be committed',
+      (made) => {
+        started(made)
+        made.cluster.failNext('OffsetCommit', 'disconnect', 999)
+      },
+      'deadline'
+    ],
+    [
+      'while the cluster cannot be reached',
+      (made) => {
+        made.cluster.failNext('Metadata', 'disconnect', 999)
+        started(made)
+      },
+      'drained'
+    ],
     [
       'after a fatal fault',
       (made) => {
@@ -143,7 +168,14 @@ describe('drain()', () => {
       },
       'drained'
     ],
-    ['while the member is fenced', (made) => { started(made, hangs); made.cluster.failNext('Heartbeat', 82) }, 'aborted'] // prettier-ignore
+    [
+      'while the member is fenced',
+      (made) => {
+        started(made, hangs)
+        made.cluster.failNext('Heartbeat', 82)
+      },
+      'aborted'
+    ]
   ]
   it.each(hard)('never rejects: %s', async (_when, prepare, outcome) => {
     const made = rig(1, {}, 2)
@@ -160,13 +192,19 @@ describe('drain()', () => {
     made.orders.rebalances.subscribe(({ _tag }) => trace.push(_tag))
     made.orders.events.subscribe(({ _tag }) => trace.push(_tag))
     const pipeline = working(hangs)
-    made.orders.pipe(eachPartition(pipeline)).subscribe({ error: (error: unknown) => trace.push(error instanceof ConsumerError ? error.fault._tag : 'other'), complete: () => trace.push('complete') }) // prettier-ignore
+    made.orders.pipe(eachPartition(pipeline)).subscribe({
+      error: (error: unknown) => trace.push(error instanceof ConsumerError ? error.fault._tag : 'other'),
+      complete: () => trace.push('complete')
+    })
     made.clock.advance(500)
     const drained = made.orders.drain()
     made.cluster.failNext('Heartbeat', 82)
     made.clock.advance(500)
     expect(trace).toEqual(['assigned', 'revoking', 'lost', 'fenced', 'stopped', 'FencedFault'])
-    expect(await outcomeOf(drained)).toMatchObject({ outcome: 'aborted', partitions: [{ outcome: 'aborted', repeated: 1 }] }) // prettier-ignore
+    expect(await outcomeOf(drained)).toMatchObject({
+      outcome: 'aborted',
+      partitions: [{ outcome: 'aborted', repeated: 1 }]
+    })
   })
 
   it('is what Symbol.asyncDispose does', async () => {

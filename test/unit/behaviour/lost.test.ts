@@ -1,7 +1,26 @@
 import * as t from 'io-ts'
-import { concatMap, finalize, map, mergeMap, NEVER, type Observable, type OperatorFunction, Subject, tap } from 'rxjs' // prettier-ignore
+import { concatMap, finalize, map, mergeMap, NEVER, type Observable, type OperatorFunction, Subject, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { ack, atMostOnce, batch, type Carried, commit, type ConsumerRecord, deadLetter, deserialize, eachPartition, fanOut, filterRecords, filterValue, handle, json, mapValue, type PartitionStream, produceTo, writeTo } from '../../../src/index.js' // prettier-ignore
+import {
+  ack,
+  atMostOnce,
+  batch,
+  type Carried,
+  commit,
+  type ConsumerRecord,
+  deadLetter,
+  deserialize,
+  eachPartition,
+  fanOut,
+  filterRecords,
+  filterValue,
+  handle,
+  json,
+  mapValue,
+  type PartitionStream,
+  produceTo,
+  writeTo
+} from '../../../src/index.js'
 import { manual, numberOf, parallel } from '../../support/handlers.js'
 import { rig, type Rig } from '../../support/rig.js'
 
@@ -73,12 +92,15 @@ describe('a partition that is lost', () => {
 
   it('has nothing committed, though everything is settled by then', () => {
     const made = rig(1, quick, 3)
-    made.orders.pipe(firstOnly((p) => p.pipe(commit({ every: 100, withinMs: 5_000 })))).subscribe() // prettier-ignore
+    made.orders.pipe(firstOnly((p) => p.pipe(commit({ every: 100, withinMs: 5_000 })))).subscribe()
     made.clock.advance(500)
     lose(made)
     made.clock.advance(20_000)
     expect([made.committed(), made.commits]).toEqual([[null], []])
-    expect(made.rebalances.find(({ _tag }) => _tag === 'lost')).toMatchObject({ partitions: [{ outcome: 'aborted', committed: null }], fault: { _tag: 'MembershipLostFault' } }) // prettier-ignore
+    expect(made.rebalances.find(({ _tag }) => _tag === 'lost')).toMatchObject({
+      partitions: [{ outcome: 'aborted', committed: null }],
+      fault: { _tag: 'MembershipLostFault' }
+    })
   })
 })
 
@@ -95,7 +117,16 @@ describe('an operator of ours drops what is stale', () => {
     ['writeTo', (gate) => writeTo(() => gate, parallel)],
     ['batch', () => batch({ records: 100, withinMs: 2_000 })],
     ['atMostOnce', ({}, { cluster }) => (cluster.failNext('OffsetCommit', 14, 20), atMostOnce())],
-    ['deserialize, behind a dead letter', ({}, { cluster }) => (cluster.failNext('Produce', 'disconnect', 5), deserialize({ value: json(t.refinement(t.number, (n) => n !== 0)) }, { onFailure: deadLetter(cluster, { topic: 'dead' }) }))], // prettier-ignore
+    [
+      'deserialize, behind a dead letter',
+      ({}, { cluster }) => (
+        cluster.failNext('Produce', 'disconnect', 5),
+        deserialize(
+          { value: json(t.refinement(t.number, (n) => n !== 0)) },
+          { onFailure: deadLetter(cluster, { topic: 'dead' }) }
+        )
+      )
+    ],
     ['fanOut', (gate) => fanOut((o) => o.pipe(concatMap((record) => gate.pipe(map(() => record)))))]
   ]
   it.each(holding)('%s', (_name, step) => {
@@ -122,7 +153,10 @@ describe('an operator of ours drops what is stale', () => {
     ['writeTo', (did) => writeTo(() => did('called'))],
     ['mapValue', (did) => mapValue(() => did('called'))],
     ['filterRecords', (did) => filterRecords(() => (did('called'), true))],
-    ['filterValue', (did) => filterValue((value): value is NonNullable<typeof value> => (did('called'), value !== null))], // prettier-ignore
+    [
+      'filterValue',
+      (did) => filterValue((value): value is NonNullable<typeof value> => (did('called'), value !== null))
+    ],
     ['deserialize', () => deserialize({ value: json(t.number) })],
     ['batch', () => batch({ records: 1 })],
     ['fanOut', (did) => fanOut((o) => o.pipe(tap(() => did('called'))))],
@@ -232,7 +266,9 @@ describe('a drain whose deadline has passed', () => {
     made.clock.advance(200)
     made.member().subscribe()
     made.clock.advance(5_000)
-    expect(made.rebalances.find(({ _tag }) => _tag === 'revoked')).toMatchObject({ partitions: [{ outcome: 'drained', committed: 1n }] }) // prettier-ignore
+    expect(made.rebalances.find(({ _tag }) => _tag === 'revoked')).toMatchObject({
+      partitions: [{ outcome: 'drained', committed: 1n }]
+    })
   })
 
   it('leaves what was not settled to the next owner', () => {
@@ -245,7 +281,10 @@ describe('a drain whose deadline has passed', () => {
     made.clock.advance(5_000)
     first.unsubscribe()
     made.clock.advance(5_000)
-    made.member().pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(numberOf(record)))))).subscribe() // prettier-ignore
+    made
+      .member()
+      .pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(numberOf(record))))))
+      .subscribe()
     made.clock.advance(5_000)
     expect(seen).toEqual([1, 2, 3])
   })
@@ -255,10 +294,12 @@ describe('the eager protocol', () => {
   it('completes every stream at a rebalance, and creates each of the new assignment once', () => {
     const { clock, orders, member } = rig(4, quick, 8)
     const trace: string[] = []
-    const watch = (name: string) => (p: PartitionStream): Observable<unknown> => {
-      trace.push(`${name}+${String(p.partition)}`)
-      return p.pipe(tap({ complete: () => trace.push(`${name}-${String(p.partition)}`) }), commit())
-    } // prettier-ignore
+    const watch =
+      (name: string) =>
+      (p: PartitionStream): Observable<unknown> => {
+        trace.push(`${name}+${String(p.partition)}`)
+        return p.pipe(tap({ complete: () => trace.push(`${name}-${String(p.partition)}`) }), commit())
+      }
     orders.pipe(eachPartition(watch('a'))).subscribe()
     clock.advance(500)
     expect(trace.splice(0)).toEqual(['a+0', 'a+1', 'a+2', 'a+3'])

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { commit, type Consumer, consumer, type ConsumerConfig, eachPartition, handle, subscribe } from '../../../src/index.js' // prettier-ignore
+import {
+  commit,
+  type Consumer,
+  consumer,
+  type ConsumerConfig,
+  eachPartition,
+  handle,
+  subscribe
+} from '../../../src/index.js'
 import { manual, parallel } from '../../support/handlers.js'
 import { group, rig, type Rig } from '../../support/rig.js'
 import { protocols, sorted, upTo, witness } from '../../support/witness.js'
@@ -11,10 +19,11 @@ const held = (member: Consumer): readonly number[] => member.positions().map(({ 
 const tags = ({ rebalances }: Rig): readonly string[] => rebalances.map(({ _tag }) => _tag)
 
 describe.each(protocols)('what is lost, under the %s protocol', (_name, strategy) => {
+  // prettier-ignore
   const ways: readonly (readonly [string, (made: Rig) => void])[] = [
-    ['unknown member', ({ cluster }) => { cluster.failNext('Heartbeat', 25) }], // prettier-ignore
-    ['generation over', ({ cluster }) => { cluster.failNext('Heartbeat', 22) }], // prettier-ignore
-    ['session expired', ({ cluster }) => { cluster.failNext('Heartbeat', 'disconnect', 70) }] // prettier-ignore
+    ['unknown member', ({ cluster }) => { cluster.failNext('Heartbeat', 25) }],
+    ['generation over', ({ cluster }) => { cluster.failNext('Heartbeat', 22) }],
+    ['session expired', ({ cluster }) => { cluster.failNext('Heartbeat', 'disconnect', 70) }]
   ]
   it.each(ways)('is aborted at once, never committed, and joined for again: %s', (reason, lose) => {
     const made = rig(2, { ...quick, ...strategy, 'auto.commit.interval.ms': 600_000 }, 6)
@@ -34,7 +43,13 @@ describe.each(protocols)('what is lost, under the %s protocol', (_name, strategy
     lose(made)
     clock.advance(20_000)
     const lost = rebalances.find((event) => event._tag === 'lost')
-    expect(lost).toMatchObject({ fault: { _tag: 'MembershipLostFault', reason }, partitions: [{ outcome: 'aborted', committed: null }, { outcome: 'aborted', committed: null }] }) // prettier-ignore
+    expect(lost).toMatchObject({
+      fault: { _tag: 'MembershipLostFault', reason },
+      partitions: [
+        { outcome: 'aborted', committed: null },
+        { outcome: 'aborted', committed: null }
+      ]
+    })
     expect(tags(made)).toEqual(['assigned', 'lost', 'assigned'])
     expect(new Set(aborted).size).toBe(1)
     expect([committed(), commits]).toEqual([[null, null], []])
@@ -62,7 +77,11 @@ describe('a static member', () => {
     const second = member(staticMember)
     seen.follow('s', second)
     clock.advance(20_000)
-    expect([rebalances.length, held(second), cluster.describeGroup(group).generation]).toEqual([before, had, generation]) // prettier-ignore
+    expect([rebalances.length, held(second), cluster.describeGroup(group).generation]).toEqual([
+      before,
+      had,
+      generation
+    ])
     expect([seen.breaches, sorted(seen.finished), committed()]).toEqual([[], upTo(12), [6n, 6n]])
   })
 
@@ -120,7 +139,16 @@ describe('a static member', () => {
 describe('a member more than there are partitions', () => {
   it('is none that only waits for its share: in the first phase of a cooperative rebalance nothing is said', () => {
     const { clock, orders, member } = rig(2, { ...quick, 'partition.assignment.strategy': ['cooperative-sticky'] }, 2)
-    orders.pipe(eachPartition((p) => p.pipe(handle(() => undefined), commit()))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => undefined),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     clock.advance(1_000)
     const other = member()
     const said: string[] = []
@@ -151,7 +179,13 @@ describe.each(protocols)('what comes into being while a member is there, under t
   const reading = (subscription: ConsumerConfig['subscription']) => {
     const { clock, cluster } = rig(1)
     cluster.produce('orders', { partition: 0, value: '0' })
-    const orders = consumer(cluster, { 'group.id': group, subscription, ...quick, ...strategy, 'metadata.max.age.ms': 1_000 }) // prettier-ignore
+    const orders = consumer(cluster, {
+      'group.id': group,
+      subscription,
+      ...quick,
+      ...strategy,
+      'metadata.max.age.ms': 1_000
+    })
     const seen = witness()
     seen.follow('a', orders)
     clock.advance(500)
@@ -178,7 +212,9 @@ describe.each(protocols)('what comes into being while a member is there, under t
     clock.advance(5_000)
     expect(topics).toContain('orders-eu')
     expect(topics).not.toContain('payments')
-    expect(orders.positions()).toContainEqual(expect.objectContaining({ topic: 'orders-eu', position: 1n, committed: 1n })) // prettier-ignore
+    expect(orders.positions()).toContainEqual(
+      expect.objectContaining({ topic: 'orders-eu', position: 1n, committed: 1n })
+    )
   })
 
   it.each([

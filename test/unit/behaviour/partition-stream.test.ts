@@ -1,6 +1,13 @@
 import { concatMap, finalize, mergeAll, mergeMap, repeat, retry, share, take, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { commit, ConsumerError, type ConsumerRecord, eachPartition, handle, type PartitionStream } from '../../../src/index.js' // prettier-ignore
+import {
+  commit,
+  ConsumerError,
+  type ConsumerRecord,
+  eachPartition,
+  handle,
+  type PartitionStream
+} from '../../../src/index.js'
 import { acknowledge, manual, numberOf, parallel } from '../../support/handlers.js'
 import { rig } from '../../support/rig.js'
 
@@ -31,7 +38,10 @@ describe('a partition stream', () => {
     const { clock, orders, events } = rig(1, {}, 5)
     orders.subscribe()
     clock.advance(9_900)
-    expect([events, orders.positions()]).toMatchObject([[], [{ standing: 'not subscribed', logEnd: null, inFlight: 0 }]]) // prettier-ignore
+    expect([events, orders.positions()]).toMatchObject([
+      [],
+      [{ standing: 'not subscribed', logEnd: null, inFlight: 0 }]
+    ])
     clock.advance(200)
     expect(events).toEqual([{ _tag: 'not subscribed', topic: 'orders', partition: 0 }])
     clock.advance(600_000)
@@ -47,7 +57,9 @@ describe('a partition stream', () => {
     member().subscribe((p) => others.push(p.partition))
     clock.advance(500)
     expect(others).toHaveLength(1)
-    expect(rebalances.find(({ _tag }) => _tag === 'revoked')).toMatchObject({ partitions: [{ outcome: 'not subscribed', committed: null, repeated: 0 }, { outcome: 'not subscribed' }] }) // prettier-ignore
+    expect(rebalances.find(({ _tag }) => _tag === 'revoked')).toMatchObject({
+      partitions: [{ outcome: 'not subscribed', committed: null, repeated: 0 }, { outcome: 'not subscribed' }]
+    })
   })
 
   it('that is unsubscribed emits nothing again: the intake stops, and what was delivered may still settle and commit', () => {
@@ -165,7 +177,9 @@ describe('a partition stream', () => {
     for (const [name, act] of Object.entries(ways)) {
       const made = rig(1, { ...quick, 'drain.timeout.ms': 1_000 }, 3)
       const ended = (told[name] = [] as string[])
-      made.orders.subscribe((p) => p.subscribe({ error: () => ended.push('error'), complete: () => ended.push('complete') })) // prettier-ignore
+      made.orders.subscribe((p) =>
+        p.subscribe({ error: () => ended.push('error'), complete: () => ended.push('complete') })
+      )
       made.clock.advance(500)
       act(made)
       // Nothing is ever acknowledged: the drains end at their deadline.
@@ -176,12 +190,23 @@ describe('a partition stream', () => {
   })
 
   it('leaves a fault of the source to the consumer’s error, after the others have drained', () => {
-    const { clock, cluster, orders } = rig(2, { 'auto.offset.reset': 'none', startFrom: (gained) => [gained.map((p) => ({ ...p, from: { offset: 0n } }))] }, 4) // prettier-ignore
+    const { clock, cluster, orders } = rig(
+      2,
+      { 'auto.offset.reset': 'none', startFrom: (gained) => [gained.map((p) => ({ ...p, from: { offset: 0n } }))] },
+      4
+    )
     const ended: string[] = []
     cluster.deleteRecords({ topic: 'orders', partition: 0 }, 1n)
     orders
-      .pipe(mergeMap((p) => p.pipe(finalize(() => ended.push(`end of ${String(p.partition)}`)), commit())))
-      .subscribe({ error: (error: unknown) => ended.push(error instanceof ConsumerError ? error.fault._tag : 'other') }) // prettier-ignore
+      .pipe(
+        mergeMap((p) =>
+          p.pipe(
+            finalize(() => ended.push(`end of ${String(p.partition)}`)),
+            commit()
+          )
+        )
+      )
+      .subscribe({ error: (error: unknown) => ended.push(error instanceof ConsumerError ? error.fault._tag : 'other') })
     clock.advance(10_000)
     expect(ended).toEqual(['end of 0', 'end of 1', 'OffsetOutOfRangeFault'])
   })
@@ -203,7 +228,13 @@ describe('a partition stream', () => {
   it('is emitted again for each assignment, and an old one gives nothing any more', () => {
     const { clock, cluster, orders, member } = rig(1, quick, 1)
     const streams: PartitionStream[] = []
-    orders.pipe(tap((p) => streams.push(p)), mergeAll(), commit()).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        tap((p) => streams.push(p)),
+        mergeAll(),
+        commit()
+      )
+      .subscribe()
     clock.advance(500)
     const other = member().subscribe()
     clock.advance(1_000)

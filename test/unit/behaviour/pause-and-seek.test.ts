@@ -73,7 +73,8 @@ describe('seek', () => {
 
   it.each(positions)('goes on at %s, while running', async (_what, position, expected) => {
     const made = rig(1, { 'enable.auto.commit': false })
-    for (let number = 0; number < 10; number++) made.cluster.produce('orders', { partition: 0, value: String(number), timestamp: number * 1_000 }) // prettier-ignore
+    for (let number = 0; number < 10; number++)
+      made.cluster.produce('orders', { partition: 0, value: String(number), timestamp: number * 1_000 })
     const seen: ConsumerRecord[] = []
     made.orders.pipe(mergeAll()).subscribe((record) => seen.push(record))
     made.clock.advance(1_000)

@@ -11,9 +11,12 @@ describe('a pipeline’s error under eachPartition', () => {
     const work = manual()
     const trace: string[] = []
     made.orders.commits.subscribe(({ _tag }) => trace.push(_tag))
-    made.orders
-      .pipe(eachPartition((p) => p.pipe(handle(work.handler), commit(late))))
-      .subscribe({ error: (error: unknown) => trace.push(`error, ${String(made.cluster.describeGroup(group).members.length)} members: ${(error as Error).message}`) }) // prettier-ignore
+    made.orders.pipe(eachPartition((p) => p.pipe(handle(work.handler), commit(late)))).subscribe({
+      error: (error: unknown) =>
+        trace.push(
+          `error, ${String(made.cluster.describeGroup(group).members.length)} members: ${(error as Error).message}`
+        )
+    })
     made.clock.advance(500)
     work.fail(0)
     made.clock.advance(500)
@@ -42,7 +45,9 @@ describe('a pipeline’s error under eachPartition', () => {
     for (const project of projects) {
       const made = rig(1, {}, 1)
       const errors: unknown[] = []
-      made.orders.pipe(eachPartition(project)).subscribe({ error: (error: unknown) => errors.push((error as Error).message) }) // prettier-ignore
+      made.orders
+        .pipe(eachPartition(project))
+        .subscribe({ error: (error: unknown) => errors.push((error as Error).message) })
       made.clock.advance(5_000)
       expect(errors).toEqual(['project'])
       expectGone(made)
@@ -76,7 +81,10 @@ describe('a pipeline’s error under eachPartition', () => {
       )
       .subscribe({ error: () => ended.push('error') })
     made.clock.advance(60_000)
-    expect(seen).toEqual([[0, 2, 4, 4, 4, 6], [1, 3, 5, 7]]) // prettier-ignore
+    expect(seen).toEqual([
+      [0, 2, 4, 4, 4, 6],
+      [1, 3, 5, 7]
+    ])
     expect([projects, made.committed(), ended]).toEqual([4, [4n, 4n], []])
     expect(times.slice(1).map((time, index) => Math.floor((time - (times[index] ?? 0)) / 1_000))).toEqual([1, 2])
     expect(made.rebalances.map(({ _tag }) => _tag)).toEqual(['assigned'])
@@ -85,7 +93,21 @@ describe('a pipeline’s error under eachPartition', () => {
   it('is not restarted any more once the partition is drained', async () => {
     const made = rig(1, {}, 1)
     let projects = 0
-    made.orders.pipe(eachPartition((p) => (projects++, p.pipe(handle(() => { throw new Error('boom') }))), { onError: { restart: { _tag: 'Backoff', delayMs: () => 10_000 } } })).subscribe() // prettier-ignore
+    made.orders
+      .pipe(
+        eachPartition(
+          (p) => (
+            projects++,
+            p.pipe(
+              handle(() => {
+                throw new Error('boom')
+              })
+            )
+          ),
+          { onError: { restart: { _tag: 'Backoff', delayMs: () => 10_000 } } }
+        )
+      )
+      .subscribe()
     made.clock.advance(1_000)
     const drained = made.orders.drain({ timeoutMs: 60_000 })
     made.clock.advance(60_000)
@@ -98,7 +120,10 @@ describe('a pipeline’s error under eachPartition', () => {
     const made = rig(2, {}, 2)
     const work = manual()
     const ended: string[] = []
-    made.orders.pipe(eachPartition((p) => p.pipe(handle(work.handler), commit()))).subscribe({ error: (error: unknown) => ended.push((error as Error).message), complete: () => ended.push('complete') }) // prettier-ignore
+    made.orders.pipe(eachPartition((p) => p.pipe(handle(work.handler), commit()))).subscribe({
+      error: (error: unknown) => ended.push((error as Error).message),
+      complete: () => ended.push('complete')
+    })
     made.clock.advance(500)
     const drained = made.orders.drain()
     work.fail(0)
@@ -107,7 +132,13 @@ describe('a pipeline’s error under eachPartition', () => {
     work.finish(1)
     made.clock.advance(500)
     expect(ended).toEqual([expect.stringContaining('boom')])
-    expect(await outcomeOf(drained)).toMatchObject({ outcome: 'aborted', partitions: [{ outcome: 'failed', repeated: 1 }, { outcome: 'drained', committed: 1n }] }) // prettier-ignore
+    expect(await outcomeOf(drained)).toMatchObject({
+      outcome: 'aborted',
+      partitions: [
+        { outcome: 'failed', repeated: 1 },
+        { outcome: 'drained', committed: 1n }
+      ]
+    })
     expectGone(made)
   })
 
@@ -116,7 +147,15 @@ describe('a pipeline’s error under eachPartition', () => {
     const work = manual()
     const stop = new Subject<void>()
     const ended: string[] = []
-    made.orders.pipe(takeUntil(stop), eachPartition((p) => p.pipe(handle(work.handler), commit()))).subscribe({ error: (error: unknown) => ended.push((error as Error).message), complete: () => ended.push('complete') }) // prettier-ignore
+    made.orders
+      .pipe(
+        takeUntil(stop),
+        eachPartition((p) => p.pipe(handle(work.handler), commit()))
+      )
+      .subscribe({
+        error: (error: unknown) => ended.push((error as Error).message),
+        complete: () => ended.push('complete')
+      })
     made.clock.advance(500)
     stop.next()
     work.fail(0)
@@ -132,13 +171,17 @@ describe('a pipeline’s error under eachPartition', () => {
     const made = rig(1, { 'heartbeat.interval.ms': 100 }, 2)
     const work = manual()
     const ended: string[] = []
-    made.orders.pipe(eachPartition((p) => p.pipe(handle(work.handler), commit({ every: 1 })), { onError: { restart: never } })).subscribe({ error: () => ended.push('error'), complete: () => ended.push('complete') }) // prettier-ignore
+    made.orders
+      .pipe(eachPartition((p) => p.pipe(handle(work.handler), commit({ every: 1 })), { onError: { restart: never } }))
+      .subscribe({ error: () => ended.push('error'), complete: () => ended.push('complete') })
     made.clock.advance(500)
     const other = made.member().subscribe()
     made.clock.advance(300)
     work.fail(0)
     made.clock.advance(500)
-    expect(made.rebalances.find(({ _tag }) => _tag === 'revoked')).toMatchObject({ partitions: [{ outcome: 'failed', repeated: 2 }] }) // prettier-ignore
+    expect(made.rebalances.find(({ _tag }) => _tag === 'revoked')).toMatchObject({
+      partitions: [{ outcome: 'failed', repeated: 2 }]
+    })
     other.unsubscribe()
     made.clock.advance(2_000)
     expect([ended, work.running()]).toEqual([[], [0]])
@@ -152,7 +195,9 @@ describe('a pipeline’s error under eachPartition', () => {
     const made = rig(1, {}, 1)
     const work = manual()
     const ended: string[] = []
-    made.orders.pipe(eachPartition((p) => p.pipe(handle(work.handler), commit()), { onError: { restart: never } })).subscribe({ error: () => ended.push('error'), complete: () => ended.push('complete') }) // prettier-ignore
+    made.orders
+      .pipe(eachPartition((p) => p.pipe(handle(work.handler), commit()), { onError: { restart: never } }))
+      .subscribe({ error: () => ended.push('error'), complete: () => ended.push('complete') })
     made.clock.advance(500)
     const drained = made.orders.drain({ timeoutMs: 600_000 })
     work.fail(0)
@@ -165,11 +210,23 @@ describe('a pipeline’s error under eachPartition', () => {
 
 describe('a pipeline that ends early', () => {
   it.each([
-    ['because its error was caught away', (p: Observable<ConsumerRecord>) => p.pipe(handle(() => { throw new Error('boom') }), commit(), catchError(() => EMPTY))], // prettier-ignore
-    ['of itself', (p: Observable<ConsumerRecord>) => p.pipe(ack<ConsumerRecord>(), take(1))] // prettier-ignore
+    [
+      'because its error was caught away',
+      (p: Observable<ConsumerRecord>) =>
+        p.pipe(
+          handle(() => {
+            throw new Error('boom')
+          }),
+          commit(),
+          catchError(() => EMPTY)
+        )
+    ],
+    ['of itself', (p: Observable<ConsumerRecord>) => p.pipe(ack<ConsumerRecord>(), take(1))]
   ])('%s leaves its partition standing, with an event; the others go on', (_why, pipeline) => {
     const made = rig(2, { 'heartbeat.interval.ms': 100 }, 8)
-    made.orders.pipe(eachPartition((p): Observable<unknown> => (p.partition === 0 ? pipeline(p) : p.pipe(commit({ every: 1 }))))).subscribe() // prettier-ignore
+    made.orders
+      .pipe(eachPartition((p): Observable<unknown> => (p.partition === 0 ? pipeline(p) : p.pipe(commit({ every: 1 })))))
+      .subscribe()
     made.clock.advance(1_000)
     expect(made.events).toMatchObject([{ _tag: 'pipeline ended', topic: 'orders', partition: 0 }])
     expect(made.orders.positions()).toMatchObject([{ standing: 'pipeline ended' }, { standing: 'no data' }])

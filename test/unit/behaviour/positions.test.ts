@@ -1,7 +1,18 @@
 import { right } from 'fp-ts/lib/Either.js'
 import { map, NEVER, take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { ack, atMostOnce, commit, type Consumer, consumer, type ConsumerEvent, eachPartition, handle, type PartitionPosition, subscribe } from '../../../src/index.js' // prettier-ignore
+import {
+  ack,
+  atMostOnce,
+  commit,
+  type Consumer,
+  consumer,
+  type ConsumerEvent,
+  eachPartition,
+  handle,
+  type PartitionPosition,
+  subscribe
+} from '../../../src/index.js'
 import type { KafkaCalls } from '../../../src/ports/kafka-calls.js'
 import { group, rig, type Rig } from '../../support/rig.js'
 import { slowAnswer, tappedCluster } from '../../support/tapped-cluster.js'
@@ -11,7 +22,7 @@ const quick = { 'heartbeat.interval.ms': 100 } as const
 
 /** Pipelines of all partitions that end in a `commit()`. */
 const running = ({ orders }: Rig, handler: () => unknown = () => undefined): void => {
-  orders.pipe(eachPartition((p) => p.pipe(handle(handler), commit({ every: 1 })))).subscribe() // prettier-ignore
+  orders.pipe(eachPartition((p) => p.pipe(handle(handler), commit({ every: 1 })))).subscribe()
 }
 
 const hangs = (): unknown => NEVER
@@ -61,7 +72,23 @@ describe('the one reason why a partition is not moving', () => {
     'commit range full': () => {
       const made = rig(1, { ...quick, maxUncommitted: 3 }, 9)
       let first = true
-      made.orders.pipe(eachPartition((p) => p.pipe(handle(() => { const hang = first; first = false; return hang ? NEVER : undefined }, { concurrency: 99, order: 'none' }), commit()))).subscribe() // prettier-ignore
+      made.orders
+        .pipe(
+          eachPartition((p) =>
+            p.pipe(
+              handle(
+                () => {
+                  const hang = first
+                  first = false
+                  return hang ? NEVER : undefined
+                },
+                { concurrency: 99, order: 'none' }
+              ),
+              commit()
+            )
+          )
+        )
+        .subscribe()
       made.clock.advance(500)
       return made
     },
@@ -78,7 +105,13 @@ describe('the one reason why a partition is not moving', () => {
       })
       const { clock, cluster, produce } = tappedCluster(1, slow)
       const member = (): Consumer =>
-        consumer(cluster, { ...quick, 'group.id': group, 'auto.offset.reset': 'earliest', maxInFlight: 1, subscription: subscribe('orders') }) // prettier-ignore
+        consumer(cluster, {
+          ...quick,
+          'group.id': group,
+          'auto.offset.reset': 'earliest',
+          maxInFlight: 1,
+          subscription: subscribe('orders')
+        })
       const orders = member()
       const events: ConsumerEvent[] = []
       orders.events.subscribe((event) => events.push(event))
@@ -138,7 +171,11 @@ describe('the one reason why a partition is not moving', () => {
           )
       }))
       damaged.produce(0, 'a value that is long enough')
-      const orders = consumer(damaged.cluster, { 'group.id': group, 'auto.offset.reset': 'earliest', subscription: subscribe('orders') }) // prettier-ignore
+      const orders = consumer(damaged.cluster, {
+        'group.id': group,
+        'auto.offset.reset': 'earliest',
+        subscription: subscribe('orders')
+      })
       const made = { ...rig(1), clock: damaged.clock, orders }
       running(made)
       made.clock.advance(5_000)
@@ -153,7 +190,16 @@ describe('the one reason why a partition is not moving', () => {
   it('is none while records are delivered: “flowing”', () => {
     const { clock, orders } = rig(1, { ...quick, 'max.poll.records': 1 }, 10)
     const seen: PartitionPosition[] = []
-    orders.pipe(eachPartition((p) => p.pipe(handle(() => void seen.push(...orders.positions())), ack()))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => void seen.push(...orders.positions())),
+            ack()
+          )
+        )
+      )
+      .subscribe()
     clock.advance(500)
     expect(seen.map(({ standing, fault }) => [standing, fault])).toEqual(seen.map(() => ['flowing', null]))
     expect(seen).toHaveLength(10)
@@ -169,14 +215,26 @@ describe('the one reason why a partition is not moving', () => {
     expect(kinds[standing]().orders.positions()).toMatchObject([{ standing, fault }])
   })
 
-  it.each(['no data', 'starting', 'not subscribed', 'paused', 'no credit', 'draining', 'pipeline ended', 'rebalancing'] as const)('“%s” comes without one', (standing) => {
+  it.each([
+    'no data',
+    'starting',
+    'not subscribed',
+    'paused',
+    'no credit',
+    'draining',
+    'pipeline ended',
+    'rebalancing'
+  ] as const)('“%s” comes without one', (standing) => {
     expect(kinds[standing]().orders.positions()[0]?.fault).toBeNull()
-  }) // prettier-ignore
+  })
 
   // The watchdog is for what has no reason: none of these is silent, however long it lasts.
-  it.each(Object.entries(kinds).filter(([standing]) => standing !== 'unreadable'))('“%s” is never called silent', (_standing, come) => {
-    const made = come()
-    made.clock.advance(120_000)
-    expect(made.events.filter(({ _tag }) => _tag === 'silent')).toEqual([])
-  }) // prettier-ignore
+  it.each(Object.entries(kinds).filter(([standing]) => standing !== 'unreadable'))(
+    '“%s” is never called silent',
+    (_standing, come) => {
+      const made = come()
+      made.clock.advance(120_000)
+      expect(made.events.filter(({ _tag }) => _tag === 'silent')).toEqual([])
+    }
+  )
 })

@@ -7,9 +7,17 @@ import { rig } from '../../support/rig.js'
 import { slowAnswer, tappedCluster } from '../../support/tapped-cluster.js'
 import { sorted, upTo, witness } from '../../support/witness.js'
 
-const held = (reader: Consumer): readonly string[] => reader.positions().map(({ topic, partition }) => `${topic}/${String(partition)}`).sort() // prettier-ignore
+const held = (reader: Consumer): readonly string[] =>
+  reader
+    .positions()
+    .map(({ topic, partition }) => `${topic}/${String(partition)}`)
+    .sort()
 
-const at = (partition: number, from: 'beginning' | 'end' | 'committed' | { offset: bigint } = 'committed', topic = 'orders') => ({ topic, partition, from }) // prettier-ignore
+const at = (
+  partition: number,
+  from: 'beginning' | 'end' | 'committed' | { offset: bigint } = 'committed',
+  topic = 'orders'
+) => ({ topic, partition, from })
 
 describe('resubscribe(assign(…)) while it runs', () => {
   /** Reads partitions 0 and 1 of three, which have 4 records each: 0, 3, 6, 9 are in partition 0. */
@@ -55,7 +63,9 @@ describe('resubscribe(assign(…)) while it runs', () => {
 
   it('begins by auto.offset.reset where nothing is stored, also in a topic that was not read before', () => {
     // The topic is asked about for a while: that it was there all along is not known before.
-    const { clock, model, cluster } = tappedCluster(1, (calls, time) => ({ metadata: (topics) => slowAnswer(time, 300, calls.metadata(topics)) })) // prettier-ignore
+    const { clock, model, cluster } = tappedCluster(1, (calls, time) => ({
+      metadata: (topics) => slowAnswer(time, 300, calls.metadata(topics))
+    }))
     model.createTopic('refunds', 1)
     model.append({ topic: 'refunds', partition: 0 }, [plainRecord('100')])
     const reader = consumer(cluster, { 'auto.offset.reset': 'latest', subscription: assign([at(0)]) })
@@ -77,7 +87,10 @@ describe('resubscribe(assign(…)) while it runs', () => {
     clock.advance(1_000)
     orders.resubscribe(assign([at(0), at(1)]))
     clock.advance(1_000)
-    expect([held(orders), orders.positions().find(({ partition }) => partition === 0)?.standing]).toEqual([['orders/0', 'orders/1'], 'draining']) // prettier-ignore
+    expect([held(orders), orders.positions().find(({ partition }) => partition === 0)?.standing]).toEqual([
+      ['orders/0', 'orders/1'],
+      'draining'
+    ])
     work.finish(...upTo(12))
     clock.advance(2_000)
     expect([committed().slice(0, 2), seen.breaches]).toEqual([[4n, 4n], []])
@@ -92,7 +105,10 @@ describe('resubscribe(assign(…)) while it runs', () => {
     expect(held(orders)).toEqual(['orders/0', 'orders/1'])
     clock.advance(2_000)
     expect(held(orders)).toEqual(['orders/1'])
-    expect(rebalances.at(-1)).toMatchObject({ _tag: 'revoked', partitions: [{ partition: 0, outcome: 'timed out', repeated: 4 }] }) // prettier-ignore
+    expect(rebalances.at(-1)).toMatchObject({
+      _tag: 'revoked',
+      partitions: [{ partition: 0, outcome: 'timed out', repeated: 4 }]
+    })
   })
 
   it('counts the last of several choices, also before anything was known', () => {
@@ -126,10 +142,14 @@ describe('resubscribe(assign(…)) while it runs', () => {
 
   it('is for partitions where partitions are read, and for topics where topics are', () => {
     const { clock, orders } = running()
-    expect(() => { orders.resubscribe(subscribe('orders')) }).toThrow(/assign.*drain first/s) // prettier-ignore
+    expect(() => {
+      orders.resubscribe(subscribe('orders'))
+    }).toThrow(/assign.*drain first/s)
     const { orders: member } = rig(1)
     witness().follow('b', member)
-    expect(() => { member.resubscribe(assign([at(0)])) }).toThrow(/subscribe.*drain first/s) // prettier-ignore
+    expect(() => {
+      member.resubscribe(assign([at(0)]))
+    }).toThrow(/subscribe.*drain first/s)
     clock.advance(1_000)
     expect(held(orders)).toEqual(['orders/0', 'orders/1'])
   })
@@ -154,12 +174,16 @@ describe('resubscribe(assign(…)) while it runs', () => {
     for (let seed = 1; seed <= 60; seed++) {
       const random = seededRandom(seed)
       const below = (limit: number): number => Math.floor(random() * limit)
-      const { clock, cluster, orders, committed } = rig(4, { subscription: assign([at(0)]), 'auto.commit.interval.ms': 100 }) // prettier-ignore
+      const { clock, cluster, orders, committed } = rig(4, {
+        subscription: assign([at(0)]),
+        'auto.commit.interval.ms': 100
+      })
       const seen = witness()
       seen.follow('a', orders, () => lasting(clock, below(300)))
       let count = 0
       for (let step = 0; step < 30; step++) {
-        for (let more = below(6); more > 0; more--) cluster.produce('orders', { partition: count % 4, value: String(count++) }) // prettier-ignore
+        for (let more = below(6); more > 0; more--)
+          cluster.produce('orders', { partition: count % 4, value: String(count++) })
         const chosen = [0, 1, 2, 3].filter(() => below(2) === 0)
         orders.resubscribe(assign((chosen.length === 0 ? [below(4)] : chosen).map((partition) => at(partition))))
         clock.advance(below(3) === 0 ? 0 : below(500))
@@ -177,8 +201,12 @@ describe('resubscribe(assign(…)) while it runs', () => {
 
   it('refuses what cannot be assigned, and nothing changes', () => {
     const { clock, orders } = running()
-    expect(() => { orders.resubscribe(assign([])) }).toThrow(/at least one partition/) // prettier-ignore
-    expect(() => { orders.resubscribe(assign([at(0), at(0)])) }).toThrow(/each partition once/) // prettier-ignore
+    expect(() => {
+      orders.resubscribe(assign([]))
+    }).toThrow(/at least one partition/)
+    expect(() => {
+      orders.resubscribe(assign([at(0), at(0)]))
+    }).toThrow(/each partition once/)
     clock.advance(1_000)
     expect(held(orders)).toEqual(['orders/0', 'orders/1'])
   })

@@ -14,7 +14,16 @@ const placesOf = (event: RebalanceEvent): readonly number[] =>
 describe('`rebalances` tells everything in its order', () => {
   it('of an eager group: all is asked back, given back, and given anew, under rising generations', () => {
     const { clock, orders, member, rebalances } = rig(2, quick, 2)
-    orders.pipe(eachPartition((p) => p.pipe(handle(() => undefined), commit()))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => undefined),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     clock.advance(500)
     const other = member().subscribe()
     clock.advance(1_000)
@@ -32,14 +41,29 @@ describe('`rebalances` tells everything in its order', () => {
   })
 
   it('of a cooperative group: what is kept, what is asked back, and the second phase', () => {
-    const { clock, orders, member, rebalances } = rig(2, { ...quick, 'partition.assignment.strategy': ['cooperative-sticky'] }, 2) // prettier-ignore
-    orders.pipe(eachPartition((p) => p.pipe(handle(() => undefined), commit()))).subscribe() // prettier-ignore
+    const { clock, orders, member, rebalances } = rig(
+      2,
+      { ...quick, 'partition.assignment.strategy': ['cooperative-sticky'] },
+      2
+    )
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => undefined),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     clock.advance(500)
     const other = member().subscribe()
     clock.advance(1_000)
     other.unsubscribe()
     clock.advance(1_000)
-    const kept = rebalances.map((event) => (event._tag === 'assigned' ? event.kept.map(({ partition }) => partition) : null)) // prettier-ignore
+    const kept = rebalances.map((event) =>
+      event._tag === 'assigned' ? event.kept.map(({ partition }) => partition) : null
+    )
     expect(rebalances.map((event, index) => [event._tag, event.generation, placesOf(event), kept[index]])).toEqual([
       ['assigned', 1, [0, 1], []],
       ['assigned', 2, [], [0]],
@@ -71,7 +95,16 @@ describe('`rebalances` tells everything in its order', () => {
 describe('the phases of a rebalance', () => {
   it('are told apart: the drain, the wait for the others, and the answer with the shares', () => {
     const { clock, orders, member, rebalances } = rig(2, quick, 2)
-    orders.pipe(eachPartition((p) => p.pipe(handle(() => lasting(clock, 3_000)), commit()))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => lasting(clock, 3_000)),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     clock.advance(500)
     const slower = member()
     const told: RebalanceEvent[] = []
@@ -99,8 +132,21 @@ describe('the phases of a rebalance', () => {
   })
 
   it('of a cooperative drain are none of the group’s: nobody waits for it', () => {
-    const { clock, orders, member, rebalances } = rig(2, { ...quick, 'partition.assignment.strategy': ['cooperative-sticky'] }, 2) // prettier-ignore
-    orders.pipe(eachPartition((p) => p.pipe(handle(() => NEVER), commit()))).subscribe() // prettier-ignore
+    const { clock, orders, member, rebalances } = rig(
+      2,
+      { ...quick, 'partition.assignment.strategy': ['cooperative-sticky'] },
+      2
+    )
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => NEVER),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     clock.advance(500)
     member().subscribe()
     clock.advance(10_000)

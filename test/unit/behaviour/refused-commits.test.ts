@@ -98,7 +98,11 @@ describe('a commit that is refused once', () => {
 })
 
 describe('a commit that is refused while a cooperative member rejoins', () => {
-  const quick = { 'heartbeat.interval.ms': 100, 'partition.assignment.strategy': ['cooperative-sticky'], 'retry.backoff.ms': 50 } as const // prettier-ignore
+  const quick = {
+    'heartbeat.interval.ms': 100,
+    'partition.assignment.strategy': ['cooperative-sticky'],
+    'retry.backoff.ms': 50
+  } as const
 
   /** A member that joins with its partition in hand, while the group waits for another one that hears of it late. */
   const rejoining = () => {
@@ -140,7 +144,9 @@ describe('commits that are dropped again and again', () => {
     const made = rig(1, { 'commit.timeout.ms': 2_000, 'enable.auto.commit': false, 'drain.timeout.ms': 500 }, 3)
     const errors: unknown[] = []
     made.cluster.failNext('OffsetCommit', topicAuthorization, 100_000)
-    made.orders.pipe(eachPartition((p) => p.pipe(commit({ every: 1, withinMs: 100 })))).subscribe({ error: (error: unknown) => errors.push(error) }) // prettier-ignore
+    made.orders
+      .pipe(eachPartition((p) => p.pipe(commit({ every: 1, withinMs: 100 }))))
+      .subscribe({ error: (error: unknown) => errors.push(error) })
     made.clock.advance(1_900)
     expect(errors).toEqual([])
     made.clock.advance(3_000)
@@ -148,10 +154,22 @@ describe('commits that are dropped again and again', () => {
   })
 
   it('end it also where each of them costs the member its partitions', () => {
-    const made = rig(1, { 'commit.timeout.ms': 20_000, 'session.timeout.ms': 1_000, 'heartbeat.interval.ms': 100, 'drain.timeout.ms': 500 , 'auto.commit.interval.ms': 100 }, 3) // prettier-ignore
+    const made = rig(
+      1,
+      {
+        'commit.timeout.ms': 20_000,
+        'session.timeout.ms': 1_000,
+        'heartbeat.interval.ms': 100,
+        'drain.timeout.ms': 500,
+        'auto.commit.interval.ms': 100
+      },
+      3
+    )
     const errors: unknown[] = []
     made.cluster.failNext('OffsetCommit', illegalGeneration, 100_000)
-    made.orders.pipe(mergeAll()).subscribe({ next: (record) => acknowledge(record), error: (error: unknown) => errors.push(error) }) // prettier-ignore
+    made.orders
+      .pipe(mergeAll())
+      .subscribe({ next: (record) => acknowledge(record), error: (error: unknown) => errors.push(error) })
     made.clock.advance(15_000)
     expect(errors).toEqual([])
     expect(made.rebalances.filter(({ _tag }) => _tag === 'lost').length).toBeGreaterThan(3)
@@ -160,10 +178,21 @@ describe('commits that are dropped again and again', () => {
   })
 
   it('do not end it where they are rare: a partition that was given up in between is counted anew', () => {
-    const made = rig(1, { 'commit.timeout.ms': 10_000, 'session.timeout.ms': 1_000, 'heartbeat.interval.ms': 100, 'enable.auto.commit': false }, 1) // prettier-ignore
+    const made = rig(
+      1,
+      {
+        'commit.timeout.ms': 10_000,
+        'session.timeout.ms': 1_000,
+        'heartbeat.interval.ms': 100,
+        'enable.auto.commit': false
+      },
+      1
+    )
     const errors: unknown[] = []
     const records: ConsumerRecord[] = []
-    made.orders.pipe(mergeAll()).subscribe({ next: (record) => records.push(record), error: (error: unknown) => errors.push(error) }) // prettier-ignore
+    made.orders
+      .pipe(mergeAll())
+      .subscribe({ next: (record) => records.push(record), error: (error: unknown) => errors.push(error) })
     for (let round = 0; round < 5; round++) {
       made.clock.advance(12_000)
       made.cluster.failNext('OffsetCommit', illegalGeneration)
@@ -179,7 +208,9 @@ describe('commits that are dropped again and again', () => {
     made.cluster.failNext('OffsetCommit', topicAuthorization, 100)
     made.orders.pipe(eachPartition((p) => p.pipe(atMostOnce({ every: 2, withinMs: 100 })))).subscribe()
     made.clock.advance(1_000)
-    expect(made.orders.positions()).toMatchObject([{ standing: 'commit failing', fault: { _tag: 'AuthorizationFault' } }]) // prettier-ignore
+    expect(made.orders.positions()).toMatchObject([
+      { standing: 'commit failing', fault: { _tag: 'AuthorizationFault' } }
+    ])
   })
 })
 
@@ -198,10 +229,21 @@ describe('the commit of a topic that is gone', () => {
   })
 
   it('does not end a consumer that reads others besides', () => {
-    const made = rig(1, { 'commit.timeout.ms': 1_000, 'auto.commit.interval.ms': 100, 'metadata.max.age.ms': 200, subscription: assign([{ topic: 'orders', partition: 0, from: 'beginning' }]) }, 3) // prettier-ignore
+    const made = rig(
+      1,
+      {
+        'commit.timeout.ms': 1_000,
+        'auto.commit.interval.ms': 100,
+        'metadata.max.age.ms': 200,
+        subscription: assign([{ topic: 'orders', partition: 0, from: 'beginning' }])
+      },
+      3
+    )
     const errors: unknown[] = []
     const records: ConsumerRecord[] = []
-    made.orders.pipe(mergeAll()).subscribe({ next: (record) => records.push(record), error: (error: unknown) => errors.push(error) }) // prettier-ignore
+    made.orders
+      .pipe(mergeAll())
+      .subscribe({ next: (record) => records.push(record), error: (error: unknown) => errors.push(error) })
     made.clock.advance(50)
     made.cluster.deleteTopic('orders')
     acknowledge(...records)

@@ -3,7 +3,11 @@ import { assign, type Consumer, ConsumerError, subscribe } from '../../../src/in
 import { group, rig } from '../../support/rig.js'
 import { protocols, sorted, witness } from '../../support/witness.js'
 
-const held = (member: Consumer): readonly string[] => member.positions().map(({ topic, partition }) => `${topic}/${String(partition)}`).sort() // prettier-ignore
+const held = (member: Consumer): readonly string[] =>
+  member
+    .positions()
+    .map(({ topic, partition }) => `${topic}/${String(partition)}`)
+    .sort()
 
 describe.each(protocols)('resubscribe(), under the %s protocol', (name, strategy) => {
   const running = (config: object = {}) => {
@@ -32,7 +36,12 @@ describe.each(protocols)('resubscribe(), under the %s protocol', (name, strategy
     orders.resubscribe(subscribe('refunds'))
     clock.advance(2_000)
     expect([held(orders), committed()]).toEqual([['refunds/0', 'refunds/1'], [2n]])
-    expect(rebalances).toContainEqual(expect.objectContaining({ _tag: 'revoked', partitions: [expect.objectContaining({ topic: 'orders', outcome: 'drained', repeated: 0 })] })) // prettier-ignore
+    expect(rebalances).toContainEqual(
+      expect.objectContaining({
+        _tag: 'revoked',
+        partitions: [expect.objectContaining({ topic: 'orders', outcome: 'drained', repeated: 0 })]
+      })
+    )
     orders.resubscribe(subscribe(/^ord/))
     cluster.produce('orders', { partition: 0, value: '2' })
     clock.advance(2_000)
@@ -66,7 +75,9 @@ describe.each(protocols)('resubscribe(), under the %s protocol', (name, strategy
     witness().follow('a', orders)
     clock.advance(1_000)
     expect(held(orders)).toEqual(['orders/0'])
-    expect(() => { orders.resubscribe(subscribe('orders')) }).toThrow(/drain first/) // prettier-ignore
+    expect(() => {
+      orders.resubscribe(subscribe('orders'))
+    }).toThrow(/drain first/)
     void orders.drain()
     clock.advance(1_000)
     orders.resubscribe(subscribe('orders'))
@@ -78,8 +89,12 @@ describe.each(protocols)('resubscribe(), under the %s protocol', (name, strategy
   it('refuses what cannot be subscribed to, and nothing changes', () => {
     const { clock, cluster, orders } = running()
     const { generation } = cluster.describeGroup(group)
-    expect(() => { orders.resubscribe(subscribe('a/b')) }).toThrow(ConsumerError) // prettier-ignore
-    expect(() => { orders.resubscribe(undefined as never) }).toThrow(ConsumerError) // prettier-ignore
+    expect(() => {
+      orders.resubscribe(subscribe('a/b'))
+    }).toThrow(ConsumerError)
+    expect(() => {
+      orders.resubscribe(undefined as never)
+    }).toThrow(ConsumerError)
     clock.advance(2_000)
     expect([held(orders), cluster.describeGroup(group).generation]).toEqual([['orders/0'], generation])
   })

@@ -1,6 +1,28 @@
-import { bufferCount, bufferTime, concatWith, EMPTY, filter, ignoreElements, mergeAll, mergeMap, NEVER, type OperatorFunction, tap, VirtualTimeScheduler } from 'rxjs' // prettier-ignore
+import {
+  bufferCount,
+  bufferTime,
+  concatWith,
+  EMPTY,
+  filter,
+  ignoreElements,
+  mergeAll,
+  mergeMap,
+  NEVER,
+  type OperatorFunction,
+  tap,
+  VirtualTimeScheduler
+} from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { atMostOnce, batch, commit, type ConsumerRecord, eachPartition, handle, type RebalanceEvent, writeTo } from '../../../src/index.js' // prettier-ignore
+import {
+  atMostOnce,
+  batch,
+  commit,
+  type ConsumerRecord,
+  eachPartition,
+  handle,
+  type RebalanceEvent,
+  writeTo
+} from '../../../src/index.js'
 import { manual, numberOf, parallel } from '../../support/handlers.js'
 import { rig, type Rig } from '../../support/rig.js'
 
@@ -47,8 +69,16 @@ describe('a revocation', () => {
     clock.advance(2_000)
     expect(trace.slice(9, 13)).toEqual(['worked 1', 'stored', 'end 1', 'revoked'])
     expect(trace.slice(13).sort()).toEqual(['assigned', 'other’s stream 1', 'stream 0'])
-    expect(commits.flatMap((event) => event.offsets.map(({ partition, offset }) => [partition, offset]))).toEqual([[0, 2n], [1, 2n]]) // prettier-ignore
-    expect(revoked(made)).toMatchObject({ partitions: [{ partition: 0, outcome: 'drained', committed: 2n, repeated: 0 }, { partition: 1, outcome: 'drained', committed: 2n, repeated: 0 }] }) // prettier-ignore
+    expect(commits.flatMap((event) => event.offsets.map(({ partition, offset }) => [partition, offset]))).toEqual([
+      [0, 2n],
+      [1, 2n]
+    ])
+    expect(revoked(made)).toMatchObject({
+      partitions: [
+        { partition: 0, outcome: 'drained', committed: 2n, repeated: 0 },
+        { partition: 1, outcome: 'drained', committed: 2n, repeated: 0 }
+      ]
+    })
   })
 
   it('takes nothing in any more, though records come and credit is there', () => {
@@ -66,7 +96,14 @@ describe('a revocation', () => {
   const collectors: readonly (readonly [string, OperatorFunction<ConsumerRecord, ConsumerRecord>])[] = [
     ['bufferTime of rxjs', (source) => source.pipe(bufferTime(1_000_000, new VirtualTimeScheduler()), mergeAll())],
     ['bufferCount of rxjs', (source) => source.pipe(bufferCount(100), mergeAll())],
-    ['batch', (source) => source.pipe(batch({ records: 100 }), mergeMap((list) => list.value))] // prettier-ignore
+    [
+      'batch',
+      (source) =>
+        source.pipe(
+          batch({ records: 100 }),
+          mergeMap((list) => list.value)
+        )
+    ]
   ]
   it.each(collectors)('completes the stream so that %s lets go of what it has collected', (_name, collecting) => {
     const made = rig(1, quick, 3)
@@ -132,7 +169,16 @@ describe('a revocation', () => {
 
   it('ends at its deadline in the worst case', () => {
     const made = rig(1, { ...quick, 'drain.timeout.ms': 3_000 }, 2)
-    made.orders.pipe(eachPartition((p) => p.pipe(handle(() => NEVER), commit()))).subscribe() // prettier-ignore
+    made.orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => NEVER),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     made.clock.advance(500)
     made.member().subscribe()
     made.clock.advance(2_500)
@@ -176,7 +222,16 @@ describe('a revocation', () => {
     clock.advance(500)
     work.finish(0, 1, 3)
     clock.advance(100)
-    member().pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(numberOf(record))), commit()))).subscribe() // prettier-ignore
+    member()
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle((record) => void seen.push(numberOf(record))),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     clock.advance(1_000)
     first.unsubscribe()
     clock.advance(60_000)
@@ -245,7 +300,9 @@ describe('a revocation', () => {
   it('is not needed by atMostOnce() that waits for more than the credit allows: starvation has it store', () => {
     const { clock, orders, events } = rig(1, { maxInFlight: 10, 'auto.commit.interval.ms': 600_000 }, 35)
     const seen: number[] = []
-    orders.pipe(eachPartition((p) => p.pipe(atMostOnce({ every: 1_000, withinMs: 600_000 })))).subscribe((record) => seen.push(numberOf(record))) // prettier-ignore
+    orders
+      .pipe(eachPartition((p) => p.pipe(atMostOnce({ every: 1_000, withinMs: 600_000 }))))
+      .subscribe((record) => seen.push(numberOf(record)))
     clock.advance(5_000)
     expect([seen.length, events]).toEqual([30, []])
   })

@@ -1,4 +1,29 @@
-import { auditTime, bufferCount, concatMap, debounceTime, delay, distinct, distinctUntilChanged, exhaustMap, filter, groupBy, mergeAll, mergeMap, type MonoTypeOperatorFunction, NEVER, of, sample, sampleTime, skip, switchMap, take, throttleTime, timer, VirtualTimeScheduler, map } from 'rxjs' // prettier-ignore
+import {
+  auditTime,
+  bufferCount,
+  concatMap,
+  debounceTime,
+  delay,
+  distinct,
+  distinctUntilChanged,
+  exhaustMap,
+  filter,
+  groupBy,
+  mergeAll,
+  mergeMap,
+  type MonoTypeOperatorFunction,
+  NEVER,
+  of,
+  sample,
+  sampleTime,
+  skip,
+  switchMap,
+  take,
+  throttleTime,
+  timer,
+  VirtualTimeScheduler,
+  map
+} from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { commit, type ConsumerEvent, type ConsumerRecord, eachPartition, handle, writeTo } from '../../../src/index.js'
 import { numberOf } from '../../support/handlers.js'
@@ -57,7 +82,14 @@ const swallowing: readonly (readonly [string, Foreign])[] = [
 const safe: readonly (readonly [string, Foreign])[] = [
   ['mergeMap', (time) => mergeMap((record) => of(record).pipe(delay(numberOf(record) % 2 === 0 ? 50 : 250, time)))],
   ['concatMap', (time) => concatMap((record) => of(record).pipe(delay(10, time)))],
-  ['groupBy', () => (source) => source.pipe(groupBy((record) => numberOf(record) % 3), mergeMap((group) => group))], // prettier-ignore
+  [
+    'groupBy',
+    () => (source) =>
+      source.pipe(
+        groupBy((record) => numberOf(record) % 3),
+        mergeMap((group) => group)
+      )
+  ],
   ['delay', (time) => delay(30, time)],
   ['bufferCount and mergeAll', () => (source) => source.pipe(bufferCount(2), mergeAll())]
 ]
@@ -82,7 +114,14 @@ describe('an operator of rxjs that swallows records', () => {
       clock.advance(62_000)
       const first = Array.from({ length: 20 }, (_, number) => number).find((number) => !passed.includes(number)) ?? -1
       const [event] = unsettledOf(events)
-      expect(event).toMatchObject({ _tag: 'unsettled', topic: 'orders', partition: 0, offset: BigInt(first), lastOperator: 'writeTo', overtakenBy: passed.filter((number) => number > first).length }) // prettier-ignore
+      expect(event).toMatchObject({
+        _tag: 'unsettled',
+        topic: 'orders',
+        partition: 0,
+        offset: BigInt(first),
+        lastOperator: 'writeTo',
+        overtakenBy: passed.filter((number) => number > first).length
+      })
       expect(event?._tag === 'unsettled' && event.ageMs).toBeGreaterThanOrEqual(60_000)
       expect(event?._tag === 'unsettled' && event.ageMs).toBeLessThan(63_000)
     }

@@ -1,7 +1,27 @@
 import * as t from 'io-ts'
 import { mergeAll, NEVER, type OperatorFunction } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { ack, atMostOnce, batch, type Carried, type Cluster, commit, consumer, type ConsumerRecord, deadLetter, deserialize, eachPartition, fanOut, filterRecords, filterValue, handle, json, produceTo, subscribe, writeTo } from '../../../src/index.js' // prettier-ignore
+import {
+  ack,
+  atMostOnce,
+  batch,
+  type Carried,
+  type Cluster,
+  commit,
+  consumer,
+  type ConsumerRecord,
+  deadLetter,
+  deserialize,
+  eachPartition,
+  fanOut,
+  filterRecords,
+  filterValue,
+  handle,
+  json,
+  produceTo,
+  subscribe,
+  writeTo
+} from '../../../src/index.js'
 import { acknowledge, manual, numberOf, parallel } from '../../support/handlers.js'
 import { rig, type Rig } from '../../support/rig.js'
 
@@ -50,7 +70,10 @@ describe('settled', () => {
 
   const letters: readonly (readonly [string, (made: Rig) => Step])[] = [
     ['handle', ({ cluster }) => handle(failAtTwo, { onFailure: deadLetter(cluster, { topic: 'dead' }) })],
-    ['deserialize', ({ cluster }) => deserialize({ value: json(notTwo) }, { onFailure: deadLetter(cluster, { topic: 'dead' }) })] // prettier-ignore
+    [
+      'deserialize',
+      ({ cluster }) => deserialize({ value: json(notTwo) }, { onFailure: deadLetter(cluster, { topic: 'dead' }) })
+    ]
   ]
   it.each(letters)('is a dead letter of %s once the write is confirmed, not before', (_operator, step) => {
     const made = rig(1, {}, 4)
@@ -114,8 +137,26 @@ describe('credit', () => {
     ['runs in handle', () => handle(() => NEVER, parallel)],
     ['is queued in handle', () => handle(() => NEVER)],
     ['waits for its key in writeTo', () => writeTo(() => NEVER, { concurrency: 9, order: () => 'one' })],
-    ['is tried again by handle', () => handle(() => { throw new Error('boom') }, { retry: { attempts: 9, backoff: { _tag: 'Backoff', delayMs: () => 1_000 } } })], // prettier-ignore
-    ['waits for its dead letter', ({ cluster }) => handle(() => { throw new Error('boom') }, { ...parallel, onFailure: deadLetter(cluster, { topic: 'copy' }) })], // prettier-ignore
+    [
+      'is tried again by handle',
+      () =>
+        handle(
+          () => {
+            throw new Error('boom')
+          },
+          { retry: { attempts: 9, backoff: { _tag: 'Backoff', delayMs: () => 1_000 } } }
+        )
+    ],
+    [
+      'waits for its dead letter',
+      ({ cluster }) =>
+        handle(
+          () => {
+            throw new Error('boom')
+          },
+          { ...parallel, onFailure: deadLetter(cluster, { topic: 'copy' }) }
+        )
+    ],
     ['is held by a branch of fanOut', () => fanOut((o) => o.pipe(writeTo(() => NEVER, parallel)))]
   ]
   it.each(holders)('is not back while the record %s, though it is settled', (_where, step) => {
@@ -129,7 +170,17 @@ describe('credit', () => {
 
   it('is kept by a record that waits in batch() or in atMostOnce()', () => {
     const collected = rig(1, { maxInFlight: 3 }, 10)
-    collected.orders.pipe(eachPartition((p) => p.pipe(ack<ConsumerRecord>(), batch({ records: 3, withinMs: 60_000 }), handle(() => NEVER)))).subscribe() // prettier-ignore
+    collected.orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            ack<ConsumerRecord>(),
+            batch({ records: 3, withinMs: 60_000 }),
+            handle(() => NEVER)
+          )
+        )
+      )
+      .subscribe()
     collected.clock.advance(50)
     expect(collected.orders.positions()).toMatchObject([{ inFlight: 3, position: 3n, standing: 'no credit' }])
     const waiting = rig(1, { maxInFlight: 3 }, 10)
@@ -199,7 +250,13 @@ describe('credit', () => {
           }
         })
     }
-    const reader = consumer(counting, { 'group.id': 'g', 'auto.offset.reset': 'earliest', subscription: subscribe('orders'), maxInFlight: 1, 'max.partition.fetch.bytes': 5_000 }) // prettier-ignore
+    const reader = consumer(counting, {
+      'group.id': 'g',
+      'auto.offset.reset': 'earliest',
+      subscription: subscribe('orders'),
+      maxInFlight: 1,
+      'max.partition.fetch.bytes': 5_000
+    })
     reader
       .pipe(
         eachPartition((p) =>

@@ -34,7 +34,9 @@ describe('a pipeline without commit()', () => {
   it.each([1, 5, 2_000])('is told of, however few records there are: %i', (records) => {
     const { clock, events } = forgetful(records)
     clock.advance(50_000)
-    expect(events).toMatchObject([{ _tag: 'starved', inFlight: Math.min(records, 1_000), advice: expect.stringContaining('commit()') }]) // prettier-ignore
+    expect(events).toMatchObject([
+      { _tag: 'starved', inFlight: Math.min(records, 1_000), advice: expect.stringContaining('commit()') }
+    ])
   })
 
   it('has not drained: what it was given is delivered again, which its report says', async () => {
@@ -42,6 +44,9 @@ describe('a pipeline without commit()', () => {
     clock.advance(1_000)
     const drained = orders.drain({ timeoutMs: 5_000 })
     clock.advance(10_000)
-    expect(await outcomeOf(drained)).toMatchObject({ outcome: 'failed', partitions: [{ outcome: 'failed', committed: null, repeated: 5 }] }) // prettier-ignore
+    expect(await outcomeOf(drained)).toMatchObject({
+      outcome: 'failed',
+      partitions: [{ outcome: 'failed', committed: null, repeated: 5 }]
+    })
   })
 })

@@ -1,6 +1,14 @@
 import { mergeMap, NEVER, of, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { batch, commit, type ConsumerRecord, eachPartition, fanOut, handle, type HandlerContext } from '../../../src/index.js' // prettier-ignore
+import {
+  batch,
+  commit,
+  type ConsumerRecord,
+  eachPartition,
+  fanOut,
+  handle,
+  type HandlerContext
+} from '../../../src/index.js'
 import { numberOf } from '../../support/handlers.js'
 import { group, rig, type Rig } from '../../support/rig.js'
 import { protocols, sorted, witness } from '../../support/witness.js'
@@ -29,7 +37,12 @@ const promised = (listens: 'listens to its signal' | 'ignores its signal') => {
         }
         running.set(number, settle(resolved))
         if (listens === 'listens to its signal')
-          signal.addEventListener('abort', settle(() => { rejected(new Error('aborted')) })) // prettier-ignore
+          signal.addEventListener(
+            'abort',
+            settle(() => {
+              rejected(new Error('aborted'))
+            })
+          )
       }
       return { then } as unknown as PromiseLike<void>
     }
@@ -58,7 +71,10 @@ describe.each(protocols)('a partition of which nothing moves for max.poll.interv
     expect(events).toMatchObject([{ _tag: 'slow' }, { _tag: 'stalled', partition: 0, inFlight: 2 }])
     expect(aborted).toHaveLength(1)
     expect(tags(made)).toEqual(['assigned', 'lost', 'assigned'])
-    expect(rebalances[1]).toMatchObject({ fault: { reason: 'stalled' }, partitions: [{ outcome: 'aborted', repeated: 2 }] }) // prettier-ignore
+    expect(rebalances[1]).toMatchObject({
+      fault: { reason: 'stalled' },
+      partitions: [{ outcome: 'aborted', repeated: 2 }]
+    })
     expect([work.running(), committed()]).toEqual([[0], [null]])
     work.finish(0)
     clock.advance(1_000)
@@ -95,7 +111,16 @@ describe.each(protocols)('a partition of which nothing moves for max.poll.interv
   it('whose work can be ended is at rest at once', () => {
     const made = rig(1, config, 2)
     const { clock, orders } = made
-    orders.pipe(eachPartition((p) => p.pipe(handle(() => NEVER), commit()))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => NEVER),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     clock.advance(25_000)
     expect([tags(made), members(made)]).toEqual([['assigned', 'lost', 'assigned'], 1])
   })
@@ -105,11 +130,24 @@ describe.each(protocols)('a partition of which nothing moves for max.poll.interv
       const made = rig(1, config, 1)
       const { clock, orders } = made
       let finish = (): void => undefined
-      const hangs = (): PromiseLike<void> => ({ then: (resolved: () => void) => { finish = resolved } }) as unknown as PromiseLike<void> // prettier-ignore
+      const hangs = (): PromiseLike<void> =>
+        ({
+          then: (resolved: () => void) => {
+            finish = resolved
+          }
+        }) as unknown as PromiseLike<void>
       const pipeline =
         step === 'batch'
           ? eachPartition<unknown>((p) => p.pipe(batch({ records: 1 }), handle(hangs), commit()))
-          : eachPartition<unknown>((p) => p.pipe(fanOut((one) => one.pipe(handle(hangs)), (two) => two), commit())) // prettier-ignore
+          : eachPartition<unknown>((p) =>
+              p.pipe(
+                fanOut(
+                  (one) => one.pipe(handle(hangs)),
+                  (two) => two
+                ),
+                commit()
+              )
+            )
       orders.pipe(pipeline).subscribe()
       clock.advance(60_000)
       expect([step, tags(made), members(made)]).toEqual([step, ['assigned', 'lost'], 0])
@@ -142,7 +180,11 @@ describe.each(protocols)('a partition of which nothing moves for max.poll.interv
       .pipe(
         mergeMap((p) => {
           p.signal.addEventListener('abort', () => told.push('aborted'))
-          return p.pipe(batch({ records: 3 }), tap({ next: (list) => told.push(list.value.length), complete: () => told.push('complete') }), handle(() => NEVER)) // prettier-ignore
+          return p.pipe(
+            batch({ records: 3 }),
+            tap({ next: (list) => told.push(list.value.length), complete: () => told.push('complete') }),
+            handle(() => NEVER)
+          )
         })
       )
       .subscribe()
@@ -181,7 +223,7 @@ describe.each(protocols)('a partition of which nothing moves for max.poll.interv
             commit({ every: 1 })
           )
         )
-      ) // prettier-ignore
+      )
       .subscribe()
     clock.advance(19_000)
     const other = member()

@@ -1,6 +1,14 @@
 import { NEVER, Observable, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { commit, consumer, eachPartition, handle, type StartPosition, subscribe, type TopicPartition } from '../../../src/index.js' // prettier-ignore
+import {
+  commit,
+  consumer,
+  eachPartition,
+  handle,
+  type StartPosition,
+  subscribe,
+  type TopicPartition
+} from '../../../src/index.js'
 import type { StartFrom } from '../../../src/config/start-from.js'
 import { numberOf } from '../../support/handlers.js'
 import { group, rig } from '../../support/rig.js'
@@ -9,7 +17,9 @@ import { protocols, sorted, upTo } from '../../support/witness.js'
 
 const quick = { 'heartbeat.interval.ms': 100, 'auto.offset.reset': 'earliest' } as const
 
-const at = (offset: bigint) => ({ topic, partition }: TopicPartition): StartPosition => ({ topic, partition, from: { offset } }) // prettier-ignore
+const at =
+  (offset: bigint) =>
+  ({ topic, partition }: TopicPartition): StartPosition => ({ topic, partition, from: { offset } })
 
 describe.each(protocols)('startFrom, under the %s protocol', (name, strategy) => {
   it('is asked after every assignment, for exactly what was gained', () => {
@@ -22,7 +32,8 @@ describe.each(protocols)('startFrom, under the %s protocol', (name, strategy) =>
     const other = member({ startFrom })
     const told: (readonly number[])[] = []
     other.rebalances.subscribe((event) => {
-      if (event._tag === 'assigned' && event.gained.length > 0) told.push(event.gained.map(({ partition }) => partition)) // prettier-ignore
+      if (event._tag === 'assigned' && event.gained.length > 0)
+        told.push(event.gained.map(({ partition }) => partition))
     })
     const first = orders.subscribe()
     clock.advance(1_000)
@@ -57,44 +68,101 @@ describe.each(protocols)('startFrom, under the %s protocol', (name, strategy) =>
         })
       )
     const seen: number[] = []
-    const member = consumer(cluster, { 'group.id': group, subscription: subscribe('orders'), startFrom, ...quick, ...strategy }) // prettier-ignore
-    member.pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(numberOf(record))), commit()))).subscribe() // prettier-ignore
+    const member = consumer(cluster, {
+      'group.id': group,
+      subscription: subscribe('orders'),
+      startFrom,
+      ...quick,
+      ...strategy
+    })
+    member
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle((record) => void seen.push(numberOf(record))),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     clock.advance(600)
-    expect([fetched, seen, member.positions().map(({ standing }) => standing)]).toEqual([[], [], ['starting', 'starting']]) // prettier-ignore
+    expect([fetched, seen, member.positions().map(({ standing }) => standing)]).toEqual([
+      [],
+      [],
+      ['starting', 'starting']
+    ])
     clock.advance(1_000)
     expect(sorted(seen)).toEqual(upTo(20).filter((number) => number >= 6))
   })
 
   it('begins at the committed offset where it names none', () => {
     const { clock, orders, member, committed } = rig(2, { ...quick, ...strategy }, 20)
-    orders.pipe(eachPartition((p) => p.pipe(handle(() => undefined), commit({ every: 1 })))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => undefined),
+            commit({ every: 1 })
+          )
+        )
+      )
+      .subscribe()
     clock.advance(500)
     void orders.close()
     clock.advance(500)
     expect(committed()).toEqual([10n, 10n])
     const seen: number[] = []
     const startFrom: StartFrom = (gained) => of(gained.filter(({ partition }) => partition === 1).map(at(8n)))
-    member({ startFrom }).pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(numberOf(record))), commit()))).subscribe() // prettier-ignore
+    member({ startFrom })
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle((record) => void seen.push(numberOf(record))),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     clock.advance(1_000)
     expect(seen).toEqual([17, 19])
   })
 
   const failing: readonly (readonly [string, StartFrom, RegExp])[] = [
-    ['throws', () => { throw new Error('no database') }, /it failed/], // prettier-ignore
-    ['fails', () => new Observable((subscriber) => { subscriber.error(new Error('no database')) }), /it failed/], // prettier-ignore
+    [
+      'throws',
+      () => {
+        throw new Error('no database')
+      },
+      /it failed/
+    ],
+    [
+      'fails',
+      () =>
+        new Observable((subscriber) => {
+          subscriber.error(new Error('no database'))
+        }),
+      /it failed/
+    ],
     ['completes without an answer', () => of(), /without an answer/],
     ['never answers', () => NEVER, /no answer within 30000 ms/],
-    ['answers for what was not gained', () => of([{ topic: 'orders', partition: 77, from: 'end' as const }]), /orders\/77/] // prettier-ignore
+    [
+      'answers for what was not gained',
+      () => of([{ topic: 'orders', partition: 77, from: 'end' as const }]),
+      /orders\/77/
+    ]
   ]
-  it.each(failing)('stops the consumer with a fault that says so where it %s: nothing is read, the group is left', (_how, startFrom, reason) => {
-    const { clock, cluster, member, committed } = rig(2, { ...quick, ...strategy }, 4)
-    const ended: unknown[] = []
-    const seen: unknown[] = []
-    member({ startFrom })
-      .pipe(eachPartition((p) => p.pipe(commit({ every: 1 }))))
-      .subscribe({ next: (stored) => seen.push(stored), error: (error: unknown) => ended.push(error) })
-    clock.advance(60_000)
-    expect(ended).toMatchObject([{ fault: { _tag: 'StartFromFault', reason: expect.stringMatching(reason) } }])
-    expect([seen, committed(), cluster.describeGroup(group).members]).toEqual([[], [null, null], []])
-  }) // prettier-ignore
+  it.each(failing)(
+    'stops the consumer with a fault that says so where it %s: nothing is read, the group is left',
+    (_how, startFrom, reason) => {
+      const { clock, cluster, member, committed } = rig(2, { ...quick, ...strategy }, 4)
+      const ended: unknown[] = []
+      const seen: unknown[] = []
+      member({ startFrom })
+        .pipe(eachPartition((p) => p.pipe(commit({ every: 1 }))))
+        .subscribe({ next: (stored) => seen.push(stored), error: (error: unknown) => ended.push(error) })
+      clock.advance(60_000)
+      expect(ended).toMatchObject([{ fault: { _tag: 'StartFromFault', reason: expect.stringMatching(reason) } }])
+      expect([seen, committed(), cluster.describeGroup(group).members]).toEqual([[], [null, null], []])
+    }
+  )
 })

@@ -12,7 +12,15 @@ describe('the status of a consumer', () => {
     orders.pipe(eachPartition((partition) => partition.pipe(commit({ every: 1 })))).subscribe()
     expect(phases()).toBe('joining')
     clock.advance(1_000)
-    expect(orders.status()).toMatchObject({ phase: 'running', groupId: group, generation: 1, protocol: 'range', reason: null, fault: null, outcome: null }) // prettier-ignore
+    expect(orders.status()).toMatchObject({
+      phase: 'running',
+      groupId: group,
+      generation: 1,
+      protocol: 'range',
+      reason: null,
+      fault: null,
+      outcome: null
+    })
     expect(orders.status().memberId).toEqual(expect.any(String))
     void orders.drain()
     clock.advance(1_000)
@@ -22,7 +30,8 @@ describe('the status of a consumer', () => {
   it('has the lag that Kafka’s tools count, beside what is not delivered, and how old that is', () => {
     const { clock, cluster, orders } = rig(1, { maxInFlight: 4 })
     const written = clock.wallTime()
-    for (let number = 0; number < 10; number++) cluster.produce('orders', { partition: 0, value: 'v', timestamp: written + number * 1_000 }) // prettier-ignore
+    for (let number = 0; number < 10; number++)
+      cluster.produce('orders', { partition: 0, value: 'v', timestamp: written + number * 1_000 })
     const done: (() => void)[] = []
     orders
       .pipe(
@@ -38,7 +47,17 @@ describe('the status of a consumer', () => {
     void orders.commitSync([{ topic: 'orders', partition: 0, offset: 2n }])
     clock.advance(1_000)
     const { partitions, lag, behind, inFlight, lagMs } = orders.status()
-    expect(partitions).toMatchObject([{ committed: '2', position: '4', logEnd: '10', lag: 8, behind: 6, standing: 'no credit', oldest: { offset: '2', held: true, ageMs: expect.closeTo(21_000, -3) } }]) // prettier-ignore
+    expect(partitions).toMatchObject([
+      {
+        committed: '2',
+        position: '4',
+        logEnd: '10',
+        lag: 8,
+        behind: 6,
+        standing: 'no credit',
+        oldest: { offset: '2', held: true, ageMs: expect.closeTo(21_000, -3) }
+      }
+    ])
     expect([lag, behind, inFlight, lagMs]).toEqual([8, 6, 4, 18_000])
   })
 
@@ -97,13 +116,22 @@ describe('updates of the status', () => {
     const { clock, orders } = rig(1, {}, 2)
     const told: (ConsumerStatus | 'complete')[] = []
     const positions: unknown[] = []
-    orders.statusUpdates({ everyMs: 1_000 }).subscribe({ next: (status) => told.push(status), complete: () => told.push('complete') }) // prettier-ignore
+    orders
+      .statusUpdates({ everyMs: 1_000 })
+      .subscribe({ next: (status) => told.push(status), complete: () => told.push('complete') })
     orders.positionUpdates().subscribe({ complete: () => positions.push('complete') })
     orders.pipe(eachPartition((partition) => partition.pipe(commit()))).subscribe()
     clock.advance(3_500)
     void orders.drain()
     clock.advance(10_000)
-    expect(told.map((one) => (one === 'complete' ? one : one.phase))).toEqual(['idle', 'running', 'running', 'running', 'left', 'complete']) // prettier-ignore
+    expect(told.map((one) => (one === 'complete' ? one : one.phase))).toEqual([
+      'idle',
+      'running',
+      'running',
+      'running',
+      'left',
+      'complete'
+    ])
     expect([positions, clock.pending]).toEqual([['complete'], 0])
     const late: unknown[] = []
     orders.statusUpdates().subscribe({ next: ({ phase }) => late.push(phase), complete: () => late.push('complete') })

@@ -4,7 +4,16 @@ import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 import { mailbox } from '../../../src/core/group/mailbox.js'
 import { realClock } from '../../../src/internal/real-clock.js'
-import { type Cluster, commit, consumer, type ConsumerRecord, eachPartition, handle, produceTo, subscribe } from '../../../src/index.js' // prettier-ignore
+import {
+  type Cluster,
+  commit,
+  consumer,
+  type ConsumerRecord,
+  eachPartition,
+  handle,
+  produceTo,
+  subscribe
+} from '../../../src/index.js'
 import { memoryCluster } from '../../../src/testing.js'
 import { numberOf } from '../../support/handlers.js'
 import { rig } from '../../support/rig.js'
@@ -24,7 +33,11 @@ describe('virtual time', () => {
         takeUntil(timer(1_000)),
         eachPartition((p) =>
           p.pipe(
-            handle((record) => of(new TextDecoder().decode(record.value ?? undefined)).pipe(mergeMap((text) => timer(50).pipe(map(() => text))))), // prettier-ignore
+            handle((record) =>
+              of(new TextDecoder().decode(record.value ?? undefined)).pipe(
+                mergeMap((text) => timer(50).pipe(map(() => text)))
+              )
+            ),
             commit({ every: 1 }),
             map(({ offset }) => String(offset))
           )
@@ -158,7 +171,11 @@ describe('a Step', () => {
     ]
     const told = steps.map((step) => {
       const trace: string[] = []
-      step().subscribe({ next: () => trace.push('value'), error: () => trace.push('error'), complete: () => trace.push('complete') }) // prettier-ignore
+      step().subscribe({
+        next: () => trace.push('value'),
+        error: () => trace.push('error'),
+        complete: () => trace.push('complete')
+      })
       return trace
     })
     clock.advance(500)

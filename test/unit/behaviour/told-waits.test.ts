@@ -49,7 +49,9 @@ describe('a broker that cannot be reached', () => {
     expect(tags(events)).toEqual(['reconnecting', 'reconnecting', 'reconnecting'])
     down.isDown = false
     clock.advance(5_000)
-    expect(events.slice(3)).toEqual([{ _tag: 'recovered', from: 'reconnecting', what: 'b:1', afterMs: expect.closeTo(28_500, -3.5) }]) // prettier-ignore
+    expect(events.slice(3)).toEqual([
+      { _tag: 'recovered', from: 'reconnecting', what: 'b:1', afterMs: expect.closeTo(28_500, -3.5) }
+    ])
   })
 
   it('is told of once, however many requests it does not take, and is over when all of them are answered', () => {

@@ -61,7 +61,16 @@ describe('unreachable.timeout.ms', () => {
     clock.advance(18_000)
     expect(ended).toEqual([])
     clock.advance(3_000)
-    expect(ended).toMatchObject([{ fault: { _tag: 'UnreachableFault', what, forMs: expect.closeTo(20_000, -4) as number, fault: { _tag: 'ConnectionFault' } } }]) // prettier-ignore
+    expect(ended).toMatchObject([
+      {
+        fault: {
+          _tag: 'UnreachableFault',
+          what,
+          forMs: expect.closeTo(20_000, -4) as number,
+          fault: { _tag: 'ConnectionFault' }
+        }
+      }
+    ])
     expect((ended[0] as Error).message).toMatch(/could not be reached for 2\d{4} ms: .*refused/)
     clock.advance(200_000)
     expect(clock.pending).toBe(0)

@@ -1,6 +1,20 @@
 import { mergeAll, type OperatorFunction } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { aggregate, ack, atMostOnce, batch, type Carried, commit, type CommitEvent, type ConsumerRecord, eachPartition, fanOut, filterRecords, handle, mapValue } from '../../../src/index.js' // prettier-ignore
+import {
+  aggregate,
+  ack,
+  atMostOnce,
+  batch,
+  type Carried,
+  commit,
+  type CommitEvent,
+  type ConsumerRecord,
+  eachPartition,
+  fanOut,
+  filterRecords,
+  handle,
+  mapValue
+} from '../../../src/index.js'
 import { marbles } from '../../../src/testing.js'
 import { rig } from '../../support/rig.js'
 
@@ -54,12 +68,27 @@ describe('commit({ every }) behind an aggregate stores all of it or nothing', ()
   })
 
   it('of a batch that failed and was skipped', () => {
-    const failing = handle<Batch, unknown>((one) => { if (one.value[0]?.offset === 10n) throw new Error('no') }, { onFailure: 'skip' }) // prettier-ignore
+    const failing = handle<Batch, unknown>(
+      (one) => {
+        if (one.value[0]?.offset === 10n) throw new Error('no')
+      },
+      { onFailure: 'skip' }
+    )
     expect(storedOf((source) => source.pipe(failing, four()))).toEqual(whole)
   })
 
   it('of what a fanOut passes on once all branches have', () => {
-    expect(storedOf((source) => source.pipe(fanOut((one) => one.pipe(handle(() => undefined)), (one) => one.pipe(ack())), four()))).toEqual(whole) // prettier-ignore
+    expect(
+      storedOf((source) =>
+        source.pipe(
+          fanOut(
+            (one) => one.pipe(handle(() => undefined)),
+            (one) => one.pipe(ack())
+          ),
+          four()
+        )
+      )
+    ).toEqual(whole)
   })
 
   it('of partitions that are batched together, all of them at once', () => {
@@ -130,7 +159,16 @@ describe('atMostOnce behind a batch', () => {
 describe('commitSync', () => {
   it('acknowledges what is below its offset as a whole: nothing is stored in between by count', async () => {
     const { clock, orders, commits } = rig(1, { 'enable.auto.commit': false }, 10)
-    orders.pipe(eachPartition((p) => p.pipe(handle(() => new Promise(() => undefined), { concurrency: 10 }), commit({ every: 4 })))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => new Promise(() => undefined), { concurrency: 10 }),
+            commit({ every: 4 })
+          )
+        )
+      )
+      .subscribe()
     clock.advance(100)
     const first = orders.commitSync([{ topic: 'orders', partition: 0, offset: 0n }])
     clock.advance(100)

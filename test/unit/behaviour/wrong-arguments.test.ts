@@ -2,7 +2,51 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { EMPTY, firstValueFrom, mergeAll, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import * as index from '../../../src/index.js'
-import { ack, type EitherAdmin, aggregate, assign, atMostOnce, attempt, batch, commit, compiled, concurrencyLimit, consumer, type Consumer, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, fanOut, filterRecords, filterValue, handle, hold, isStale, json, logTo, mapValue, nullable, park, release, refused, replayDeadLetters, run, secret, settle, sink, type Step, subscribe, transactional, transactionalProducer, utf8, withValue, writeTo } from '../../../src/index.js' // prettier-ignore
+import {
+  ack,
+  type EitherAdmin,
+  aggregate,
+  assign,
+  atMostOnce,
+  attempt,
+  batch,
+  commit,
+  compiled,
+  concurrencyLimit,
+  consumer,
+  type Consumer,
+  ConsumerError,
+  deadLetter,
+  describeFault,
+  deserialize,
+  eachPartition,
+  exponential,
+  fanOut,
+  filterRecords,
+  filterValue,
+  handle,
+  hold,
+  isStale,
+  json,
+  logTo,
+  mapValue,
+  nullable,
+  park,
+  release,
+  refused,
+  replayDeadLetters,
+  run,
+  secret,
+  settle,
+  sink,
+  type Step,
+  subscribe,
+  transactional,
+  transactionalProducer,
+  utf8,
+  withValue,
+  writeTo
+} from '../../../src/index.js'
 import * as entry from '../../../src/kafka.js'
 import * as other from '../../../src/kafkajs.js'
 import { kafkajs } from '../../../src/kafkajs.js'
@@ -23,6 +67,7 @@ const retry = { attempts: 3, backoff: exponential({ initialMs: 1, maxMs: 2 }) }
 /** By the function: what it is called with, and what the fault has to say. */
 type Wrong = readonly (readonly [call: () => unknown, says: string])[]
 
+// prettier-ignore
 const wrong: Readonly<Record<string, Wrong>> = {
   consumer: [
     [() => consumer(any(undefined), wanted), 'consumer: cluster is left out'],
@@ -91,9 +136,9 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => eachPartition(() => EMPTY, any({ onError: 'restart' })), 'eachPartition: onError is "restart"'],
     [() => eachPartition(() => EMPTY, any(null)), 'eachPartition is null']
   ],
-  attempt: [[() => attempt(any(undefined)), 'attempt: codec is left out'], [() => attempt(any(() => 0)), 'attempt: codec is a function']], // prettier-ignore
-  compiled: [[() => compiled(any(undefined)), 'compiled: codec is left out'], [() => compiled(any(3)), 'compiled: codec is 3']], // prettier-ignore
-  nullable: [[() => nullable(any(undefined)), 'nullable: codec is left out'], [() => nullable(any('utf8')), 'nullable: codec is "utf8"']], // prettier-ignore
+  attempt: [[() => attempt(any(undefined)), 'attempt: codec is left out'], [() => attempt(any(() => 0)), 'attempt: codec is a function']],
+  compiled: [[() => compiled(any(undefined)), 'compiled: codec is left out'], [() => compiled(any(3)), 'compiled: codec is 3']],
+  nullable: [[() => nullable(any(undefined)), 'nullable: codec is left out'], [() => nullable(any('utf8')), 'nullable: codec is "utf8"']],
   json: [
     [() => json(any(undefined)), 'json: codec is left out'],
     [() => json(any({})), 'json: codec is {}'],
@@ -110,11 +155,11 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => deserialize(any({ vaule: utf8 })), 'did you mean value?'],
     [() => deserialize({ value: utf8 }, any({ onFailure: 'ignore' })), 'deserialize: onFailure is "ignore"']
   ],
-  batch: [[() => batch(any(undefined)), 'batch is undefined'], [() => batch(any({ records: '10' })), 'batch: records is "10"']], // prettier-ignore
+  batch: [[() => batch(any(undefined)), 'batch is undefined'], [() => batch(any({ records: '10' })), 'batch: records is "10"']],
   concurrencyLimit: [[() => concurrencyLimit(any('8')), 'concurrencyLimit: size is "8"']],
-  exponential: [[() => exponential(any(undefined)), 'exponential is undefined'], [() => exponential(any({ initialMs: 1n, maxMs: 2 })), 'exponential: initialMs is 1n']], // prettier-ignore
-  fanOut: [[() => fanOut(any(undefined)), 'fanOut: branch 1 is left out'], [() => fanOut((one) => one, any(of(1))), 'fanOut: branch 2']], // prettier-ignore
-  filterRecords: [[() => filterRecords(any(undefined)), 'filterRecords: keep is left out'], [() => filterRecords(() => true, any({ onFailure: 3 })), 'filterRecords: onFailure is 3']], // prettier-ignore
+  exponential: [[() => exponential(any(undefined)), 'exponential is undefined'], [() => exponential(any({ initialMs: 1n, maxMs: 2 })), 'exponential: initialMs is 1n']],
+  fanOut: [[() => fanOut(any(undefined)), 'fanOut: branch 1 is left out'], [() => fanOut((one) => one, any(of(1))), 'fanOut: branch 2']],
+  filterRecords: [[() => filterRecords(any(undefined)), 'filterRecords: keep is left out'], [() => filterRecords(() => true, any({ onFailure: 3 })), 'filterRecords: onFailure is 3']],
   filterValue: [[() => filterValue(any(/x/)), 'filterValue: keep is /x/']],
   handle: [
     [() => handle(any(undefined)), 'handle: fn is left out'],
@@ -122,11 +167,11 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => handle(() => 0, any({ concurrency: '8' })), 'handle: concurrency is "8"'],
     [() => handle(() => 0, any(8)), 'handle is 8']
   ],
-  mapValue: [[() => mapValue(any(undefined)), 'mapValue: fn is left out'], [() => mapValue(any('length')), 'mapValue: fn is "length"']], // prettier-ignore
-  writeTo: [[() => writeTo(any(undefined)), 'writeTo: fn is left out'], [() => writeTo(any([]), any({})), 'writeTo: fn is []']], // prettier-ignore
-  park: [[() => park(any(undefined)), 'park is undefined'], [() => park(any({ retry, then: 'stop' })), 'park: then is "stop"']], // prettier-ignore
-  atMostOnce: [[() => atMostOnce(any({ withinMs: '50' })), 'atMostOnce: withinMs is "50"'], [() => atMostOnce(any(null)), 'atMostOnce is null']], // prettier-ignore
-  commit: [[() => commit(any({ every: 'x' })), 'commit: every is "x"'], [() => commit(any(500)), 'commit is 500']], // prettier-ignore
+  mapValue: [[() => mapValue(any(undefined)), 'mapValue: fn is left out'], [() => mapValue(any('length')), 'mapValue: fn is "length"']],
+  writeTo: [[() => writeTo(any(undefined)), 'writeTo: fn is left out'], [() => writeTo(any([]), any({})), 'writeTo: fn is []']],
+  park: [[() => park(any(undefined)), 'park is undefined'], [() => park(any({ retry, then: 'stop' })), 'park: then is "stop"']],
+  atMostOnce: [[() => atMostOnce(any({ withinMs: '50' })), 'atMostOnce: withinMs is "50"'], [() => atMostOnce(any(null)), 'atMostOnce is null']],
+  commit: [[() => commit(any({ every: 'x' })), 'commit: every is "x"'], [() => commit(any(500)), 'commit is 500']],
   deadLetter: [
     [() => deadLetter(any(undefined), { topic: 'dlq' }), 'deadLetter: cluster is undefined'],
     [() => deadLetter(any({}), { topic: 'dlq' }), 'deadLetter: cluster is [object Object]'],
@@ -145,10 +190,10 @@ const wrong: Readonly<Record<string, Wrong>> = {
     ],
     [() => transactional(cluster, any({}), () => EMPTY), 'transactional.id is left out'],
     [() => transactional(cluster, any(undefined), () => EMPTY), '(all) is undefined'],
-    [() => transactional(cluster, any({ 'transactional.id': 'a', 'transaction.timeout.ms': '5' }), () => EMPTY), 'transaction.timeout.ms is "5"'], // prettier-ignore
+    [() => transactional(cluster, any({ 'transactional.id': 'a', 'transaction.timeout.ms': '5' }), () => EMPTY), 'transaction.timeout.ms is "5"'],
     [() => transactional(cluster, any({ 'transactional.id': 'a', acks: 1 }), () => EMPTY), 'acks is 1'],
     [() => transactional(cluster, { 'transactional.id': 'a' }, any(undefined)), 'transactional: project is left out'],
-    [() => transactional(cluster, { 'transactional.id': 'a' }, () => EMPTY, any({ every: 3 })), 'transactional: every is'] // prettier-ignore
+    [() => transactional(cluster, { 'transactional.id': 'a' }, () => EMPTY, any({ every: 3 })), 'transactional: every is']
   ],
   transactionalProducer: [
     [() => transactionalProducer(any('x'), { 'transactional.id': 'a' }), 'transactionalProducer: cluster is string'],
@@ -162,17 +207,17 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => sink({ write: () => 0, retry: any({ attempts: 3 }) }), 'sink: retry.backoff is left out'],
     [() => sink(any({ write: () => 0, wihtinMs: 3 })), 'did you mean withinMs?']
   ],
-  refused: [[() => refused(any(undefined)), 'refused: refusals is left out'], [() => refused(any([{ index: '3' }])), 'refused: refusals is']], // prettier-ignore
-  aggregate: [[() => aggregate(any(undefined)), 'aggregate: parts is left out'], [() => aggregate(any([1])), 'aggregate: parts is [1]']], // prettier-ignore
-  hold: [[() => { hold(any(undefined)) }, 'record is left out'], [() => { hold(any({ value: 1 })) }, 'record is {"value":1}']], // prettier-ignore
+  refused: [[() => refused(any(undefined)), 'refused: refusals is left out'], [() => refused(any([{ index: '3' }])), 'refused: refusals is']],
+  aggregate: [[() => aggregate(any(undefined)), 'aggregate: parts is left out'], [() => aggregate(any([1])), 'aggregate: parts is [1]']],
+  hold: [[() => { hold(any(undefined)) }, 'record is left out'], [() => { hold(any({ value: 1 })) }, 'record is {"value":1}']],
   isStale: [
     [() => isStale(any(undefined)), 'record is left out'],
     [() => isStale(any('x')), 'record is "x"']
   ],
-  release: [[() => { release(any(3)) }, 'record is 3']], // prettier-ignore
-  settle: [[() => { settle(any(null)) }, 'record is null'], [() => { settle(any([])) }, 'record is []']], // prettier-ignore
-  withValue: [[() => withValue(any({ value: 1 }), 2), 'record is {"value":1}'], [() => withValue(any(undefined), 2), 'record is left out']], // prettier-ignore
-  secret: [[() => secret(any(undefined)), 'secret: value is left out'], [() => secret(any({ password: 'hunter2' })), 'secret: value is [redacted]']], // prettier-ignore
+  release: [[() => { release(any(3)) }, 'record is 3']],
+  settle: [[() => { settle(any(null)) }, 'record is null'], [() => { settle(any([])) }, 'record is []']],
+  withValue: [[() => withValue(any({ value: 1 }), 2), 'record is {"value":1}'], [() => withValue(any(undefined), 2), 'record is left out']],
+  secret: [[() => secret(any(undefined)), 'secret: value is left out'], [() => secret(any({ password: 'hunter2' })), 'secret: value is [redacted]']],
   kafka: [
     [() => kafka(any(undefined)), '(all) is undefined'],
     [() => kafka(any('localhost:9092')), '(all) is "localhost:9092"'],
@@ -228,8 +273,15 @@ describe('what a function is given wrong', () => {
   )
 
   it('has a table for every function of the package', () => {
-    const functions = Object.entries({ ...index, ...entry, ...other }).flatMap(([name, value]) => (typeof value === 'function' ? [name] : [])) // prettier-ignore
-    const listed = [...Object.keys(wrong).filter((name) => name !== 'memoryCluster'), ...takesAnything, ...producing, ...classes] // prettier-ignore
+    const functions = Object.entries({ ...index, ...entry, ...other }).flatMap(([name, value]) =>
+      typeof value === 'function' ? [name] : []
+    )
+    const listed = [
+      ...Object.keys(wrong).filter((name) => name !== 'memoryCluster'),
+      ...takesAnything,
+      ...producing,
+      ...classes
+    ]
     expect(listed.sort()).toEqual(functions.sort())
   })
 
@@ -243,7 +295,9 @@ describe('what a function is given wrong', () => {
 
   it('is all said at once', () => {
     const fault = faultOf(() => consumer(any(3), any({ 'group.id': 3, subscription: 4 })))
-    expect(fault).toMatchObject({ problems: [{ property: 'consumer: cluster' }, { property: 'subscription' }, { property: 'group.id' }] }) // prettier-ignore
+    expect(fault).toMatchObject({
+      problems: [{ property: 'consumer: cluster' }, { property: 'subscription' }, { property: 'group.id' }]
+    })
   })
 })
 
@@ -454,7 +508,15 @@ const asked: Readonly<Record<string, readonly (readonly [call: (orders: Consumer
   ]
 }
 
-const acl = { resource: 'TOPIC', name: 'a', pattern: 'LITERAL', principal: 'User:a', host: '*', operation: 'READ', permission: 'ALLOW' } // prettier-ignore
+const acl = {
+  resource: 'TOPIC',
+  name: 'a',
+  pattern: 'LITERAL',
+  principal: 'User:a',
+  host: '*',
+  operation: 'READ',
+  permission: 'ALLOW'
+}
 
 /** What an admin client is asked wrong, by method. */
 const administered: Readonly<
@@ -470,8 +532,14 @@ const administered: Readonly<
   ],
   deleteTopics: [[(admin) => admin.deleteTopics(any([''])), 'deleteTopics: topics[0] is ""']],
   createPartitions: [
-    [(admin) => admin.createPartitions(any([{ topic: 'a', partitions: '2' }])), 'createPartitions: topics[0].partitions is "2"'], // prettier-ignore
-    [(admin) => admin.createPartitions(any([{ topic: 'a', partitions: 2, count: 3 }])), 'createPartitions: topics[0].count'] // prettier-ignore
+    [
+      (admin) => admin.createPartitions(any([{ topic: 'a', partitions: '2' }])),
+      'createPartitions: topics[0].partitions is "2"'
+    ],
+    [
+      (admin) => admin.createPartitions(any([{ topic: 'a', partitions: 2, count: 3 }])),
+      'createPartitions: topics[0].count'
+    ]
   ],
   deleteRecords: [
     [(admin) => admin.deleteRecords(any([{ ...place, before: 3 }])), 'deleteRecords: partitions[0].before is 3'],
@@ -487,7 +555,7 @@ const administered: Readonly<
   setOffsets: [
     [(admin) => admin.setOffsets('', []), 'setOffsets: groupId is ""'],
     [(admin) => admin.setOffsets('g', any([{ ...place, offset: 3 }])), 'setOffsets: offsets[0].offset is 3'],
-    [(admin) => admin.setOffsets('g', [{ ...place, offset: 3n, metadata: long }]), 'setOffsets: offsets[0].metadata is'] // prettier-ignore
+    [(admin) => admin.setOffsets('g', [{ ...place, offset: 3n, metadata: long }]), 'setOffsets: offsets[0].metadata is']
   ],
   resetOffsets: [
     [(admin) => admin.resetOffsets('g', any('orders'), 'end'), 'resetOffsets: topics is "orders"'],
@@ -495,12 +563,24 @@ const administered: Readonly<
     [(admin) => admin.resetOffsets('g', ['orders'], { timestamp: NaN }), 'resetOffsets: to is {"timestamp":null}']
   ],
   describeConfigs: [
-    [(admin) => admin.describeConfigs(any([{ type: 'group', name: 'g' }])), 'describeConfigs: resources[0].type is "group"'], // prettier-ignore
-    [(admin) => admin.describeConfigs(any([{ type: 'topic', name: 'a', names: [] }])), 'describeConfigs: resources[0].names'] // prettier-ignore
+    [
+      (admin) => admin.describeConfigs(any([{ type: 'group', name: 'g' }])),
+      'describeConfigs: resources[0].type is "group"'
+    ],
+    [
+      (admin) => admin.describeConfigs(any([{ type: 'topic', name: 'a', names: [] }])),
+      'describeConfigs: resources[0].names'
+    ]
   ],
   alterConfigs: [
-    [(admin) => admin.alterConfigs(any([{ type: 'topic', name: 'a', set: { x: 3 } }])), 'alterConfigs: changes[0].set is {"x":3}'], // prettier-ignore
-    [(admin) => admin.alterConfigs(any([{ type: 'topic', name: 'a', unset: 'x' }])), 'alterConfigs: changes[0].unset is "x"'] // prettier-ignore
+    [
+      (admin) => admin.alterConfigs(any([{ type: 'topic', name: 'a', set: { x: 3 } }])),
+      'alterConfigs: changes[0].set is {"x":3}'
+    ],
+    [
+      (admin) => admin.alterConfigs(any([{ type: 'topic', name: 'a', unset: 'x' }])),
+      'alterConfigs: changes[0].unset is "x"'
+    ]
   ],
   describeAcls: [
     [(admin) => admin.describeAcls(any({ operation: 'read' })), 'describeAcls: filter.operation is "read"'],
@@ -535,13 +615,17 @@ describe('what an admin client is asked wrong', () => {
   )
 
   it('has a table for each method that takes anything', () => {
-    const methods = Object.keys(cluster.admin().either).filter((name) => !['_tag', 'describeCluster', 'listTopics', 'listGroups', 'close'].includes(name)) // prettier-ignore
+    const methods = Object.keys(cluster.admin().either).filter(
+      (name) => !['_tag', 'describeCluster', 'listTopics', 'listGroups', 'close'].includes(name)
+    )
     expect(Object.keys(administered).sort()).toEqual(methods.sort())
   })
 
   it.each([cluster, kafka({ 'bootstrap.servers': 'a:1' })])('refuses wrong properties where it is made', (one) => {
     expect(faultOf(() => one.admin(any({ timeout: 5 })))).toMatchObject({ problems: [{ property: 'admin: timeout' }] })
-    expect(faultOf(() => one.admin({ 'default.api.timeout.ms': 0 }))).toMatchObject({ problems: [{ property: 'admin: default.api.timeout.ms', given: '0' }] }) // prettier-ignore
+    expect(faultOf(() => one.admin({ 'default.api.timeout.ms': 0 }))).toMatchObject({
+      problems: [{ property: 'admin: default.api.timeout.ms', given: '0' }]
+    })
   })
 })
 
@@ -596,7 +680,9 @@ describe('what a running consumer is asked wrong', () => {
     const { clock, orders, committed } = rig(1, { 'enable.auto.commit': false }, 3)
     orders.pipe(mergeAll()).subscribe()
     clock.advance(100)
-    const refused = orders.commitSync([{ ...place, offset: 2n, metadata: 'x'.repeat(4_097) }]).catch((error: unknown) => error) // prettier-ignore
+    const refused = orders
+      .commitSync([{ ...place, offset: 2n, metadata: 'x'.repeat(4_097) }])
+      .catch((error: unknown) => error)
     clock.advance(100)
     expect(await refused).toMatchObject({ fault: { _tag: 'BrokerFault', name: 'OFFSET_METADATA_TOO_LARGE', ...place } })
     expect(committed()).toEqual([null])
@@ -639,7 +725,9 @@ describe.each([
     [[{ topic: 'a', partitions: 1, replicationFactor: 1e9 }], 'createTopics: topics[0].replicationFactor is 1000000000']
   ])('given %j says: %s', (topics, says) => {
     const answers: string[] = []
-    on.createTopicsEither(any(topics)).subscribe((answer) => answers.push(isLeft(answer) ? describeFault(answer.left) : 'made')) // prettier-ignore
+    on.createTopicsEither(any(topics)).subscribe((answer) =>
+      answers.push(isLeft(answer) ? describeFault(answer.left) : 'made')
+    )
     expect(answers).toEqual([expect.stringContaining(says)])
   })
 })

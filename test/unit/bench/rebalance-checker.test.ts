@@ -18,7 +18,15 @@ const sees = (t: number, offset: number): HistoryEvent => at(t, 'observed', { of
 
 /** Two of four records are handled by `a`, which gives the partition back; the others by `b`. */
 const fine: Histories = {
-  a: [gains(1), at(2, 'open', { stream: 0 }), ...handles(3, 0, 0), ...handles(4, 0, 1), stores(5, 2), at(5, 'complete', { stream: 0 }), gives(6, 'revoked', 'drained')], // prettier-ignore
+  a: [
+    gains(1),
+    at(2, 'open', { stream: 0 }),
+    ...handles(3, 0, 0),
+    ...handles(4, 0, 1),
+    stores(5, 2),
+    at(5, 'complete', { stream: 0 }),
+    gives(6, 'revoked', 'drained')
+  ],
   b: [gains(7), at(8, 'open', { stream: 0 }), ...handles(9, 0, 2), ...handles(10, 0, 3), stores(11, 4)],
   driver: [sees(5.5, 2), sees(12, 4)]
 }
@@ -39,10 +47,18 @@ describe('the checker of histories', () => {
 
   it.each<[string, string, Partial<Histories>]>([
     ['a record that nobody handled', 'loss', { b: [...fine.b.slice(0, 4), stores(11, 3)] }],
-    ['an offset stored above an unhandled record', 'early', { a: [...begun, stores(4, 3), gives(6, 'revoked', 'drained')] }], // prettier-ignore
+    [
+      'an offset stored above an unhandled record',
+      'early',
+      { a: [...begun, stores(4, 3), gives(6, 'revoked', 'drained')] }
+    ],
     ['an offset that another client saw too early', 'early', { driver: [sees(3.5, 2)] }],
     ['a stored offset that goes back', 'back', { driver: [sees(5.5, 2), sees(12, 1)] }],
-    ['two owners at a time', 'owner', { b: [gains(2), at(2, 'open', { stream: 0 }), ...handles(3.5, 0, 2), ...handles(10, 0, 3), stores(11, 4)] }], // prettier-ignore
+    [
+      'two owners at a time',
+      'owner',
+      { b: [gains(2), at(2, 'open', { stream: 0 }), ...handles(3.5, 0, 2), ...handles(10, 0, 3), stores(11, 4)] }
+    ],
     ['a stream of what is not assigned', 'owner', { b: fine.b.slice(1) }],
     ['records out of order', 'order', { b: [...fine.b.slice(0, 2), ...handles(9, 0, 3), ...handles(10, 0, 2)] }],
     ['work on what was given up', 'given up', { a: [...fine.a, ...handles(6, 0, 2)] }],
@@ -50,7 +66,11 @@ describe('the checker of histories', () => {
     ['a gain of what is held', 'alternate', { b: [gains(7), ...fine.b] }],
     ['a revocation of what is not held', 'alternate', { a: [...fine.a, gives(6, 'revoked', 'drained')] }],
     ['a stream that ends twice', 'complete', { a: [...fine.a, at(6, 'complete', { stream: 0 })] }],
-    ['what was drained, handled again', 'repeat', { b: [...fine.b.slice(0, 2), ...handles(9, 0, 1), ...handles(9, 0, 2), ...handles(10, 0, 3)] }], // prettier-ignore
+    [
+      'what was drained, handled again',
+      'repeat',
+      { b: [...fine.b.slice(0, 2), ...handles(9, 0, 1), ...handles(9, 0, 2), ...handles(10, 0, 3)] }
+    ],
     ['the content of another record', 'content', { b: [...fine.b, at(12, 'wrong', { offset: 2, says: '0 9' })] }],
     ['a record beyond the log', 'phantom', { b: [...fine.b, ...handles(12, 0, 4)] }]
   ])('finds %s', (_what, rule, change) => {
@@ -65,7 +85,12 @@ describe('the checker of histories', () => {
     ['was killed', begun, [at(5, 'kill', { member: 'a' })]],
     ['was fenced', [...begun, gives(6, 'lost', 'aborted')], []]
   ])('counts as handled again what a member that %s had not stored', (_how, a, driver) => {
-    const b = [gains(7), at(8, 'open', { stream: 0 }), ...[0, 1, 2, 3].flatMap((offset) => handles(9, 0, offset)), stores(11, 4)] // prettier-ignore
+    const b = [
+      gains(7),
+      at(8, 'open', { stream: 0 }),
+      ...[0, 1, 2, 3].flatMap((offset) => handles(9, 0, offset)),
+      stores(11, 4)
+    ]
     expect(verdictOn({ a, b, driver })).toMatchObject({ violations: [], duplicates: 2 })
   })
 

@@ -31,7 +31,13 @@ const made = async (records: readonly RecordToSend[] = [], partitions = 2) => {
 }
 
 const numbered = (count: number, partition = 0): readonly RecordToSend[] =>
-  Array.from({ length: count }, (_, index) => ({ topic: 'orders', partition, key: `k${String(index)}`, value: JSON.stringify({ id: index, customer: { id: index % 3 } }), timestamp: 1_000 * (index + 1) })) // prettier-ignore
+  Array.from({ length: count }, (_, index) => ({
+    topic: 'orders',
+    partition,
+    key: `k${String(index)}`,
+    value: JSON.stringify({ id: index, customer: { id: index % 3 } }),
+    timestamp: 1_000 * (index + 1)
+  }))
 
 /** A group that has committed as many, and has no members any more. */
 const groupOf = async (cluster: ReturnType<typeof memoryCluster>, group: string, records: number): Promise<void> => {
@@ -78,7 +84,17 @@ describe('tail', () => {
     const shown = await cli('tail orders --from beginning --to now --show topic,partition,offset,time,key,value')
     expect(shown.lines).toEqual(['orders\t0\t0\t1970-01-01T00:00:01.000Z\tk0\t{"id":0,"customer":{"id":0}}'])
     const json = await cli('tail orders --from beginning --to now --json --value json')
-    expect(json.values).toEqual([{ topic: 'orders', partition: 0, offset: '0', timestamp: 1_000, key: 'k0', value: { id: 0, customer: { id: 0 } }, headers: [] }]) // prettier-ignore
+    expect(json.values).toEqual([
+      {
+        topic: 'orders',
+        partition: 0,
+        offset: '0',
+        timestamp: 1_000,
+        key: 'k0',
+        value: { id: 0, customer: { id: 0 } },
+        headers: []
+      }
+    ])
   })
 
   it.each([
@@ -155,7 +171,12 @@ describe('produce', () => {
     await cli('produce orders --key-separator :', { input: 'k:v:w\n' })
     await cli('produce orders --key-separator : --empty-is-null', { input: 'gone:\n' })
     const { lines } = await cli('tail orders --from beginning --to now --json')
-    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ key: null, value: 'a' }, { key: null, value: 'b' }, { key: 'k', value: 'v:w' }, { key: 'gone', value: null }]) // prettier-ignore
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { key: null, value: 'a' },
+      { key: null, value: 'b' },
+      { key: 'k', value: 'v:w' },
+      { key: 'gone', value: null }
+    ])
   })
 
   it('writes what tail printed', async () => {
@@ -180,9 +201,15 @@ describe('topics', () => {
   it('creates, lists, shows, configures, grows and deletes', async () => {
     const { cli } = await made()
     expect((await cli('topics create audits --partitions 3 retention.ms=5000')).code).toBe(0)
-    expect((await cli('topics')).lines).toEqual(['topic   partitions  replicas', 'audits           3         1', 'orders           2         1']) // prettier-ignore
+    expect((await cli('topics')).lines).toEqual([
+      'topic   partitions  replicas',
+      'audits           3         1',
+      'orders           2         1'
+    ])
     expect((await cli('topics configure audits retention.ms=6000')).code).toBe(0)
-    expect((await cli('topics show audits --json')).values).toMatchObject([{ topic: 'audits', configs: { 'retention.ms': '6000' }, partitions: [{ logEnd: '0' }, {}, {}] }]) // prettier-ignore
+    expect((await cli('topics show audits --json')).values).toMatchObject([
+      { topic: 'audits', configs: { 'retention.ms': '6000' }, partitions: [{ logEnd: '0' }, {}, {}] }
+    ])
     expect((await cli('topics grow audits --partitions 4')).err).toContain('has 4 partitions')
     expect((await cli('topics delete audits')).err).toContain('say --yes')
     expect((await cli('topics delete audits --yes')).code).toBe(0)
@@ -197,9 +224,14 @@ describe('groups, lag and offsets', () => {
     expect((await cli('groups --json')).values).toEqual([
       { groupId: 'billing', state: 'Empty', protocol: '', members: 0 }
     ])
-    expect((await cli('lag billing --json')).values).toMatchObject([{ group: 'billing', lag: '6', partitions: [{ committed: '4', logEnd: '10', lag: '6' }] }]) // prettier-ignore
+    expect((await cli('lag billing --json')).values).toMatchObject([
+      { group: 'billing', lag: '6', partitions: [{ committed: '4', logEnd: '10', lag: '6' }] }
+    ])
     const planned = await cli('offsets reset billing --to beginning')
-    expect([planned.err, (await cli('offsets show billing --json')).values]).toEqual([expect.stringContaining('nothing was changed'), [expect.objectContaining({ committed: '4' })]]) // prettier-ignore
+    expect([planned.err, (await cli('offsets show billing --json')).values]).toEqual([
+      expect.stringContaining('nothing was changed'),
+      [expect.objectContaining({ committed: '4' })]
+    ])
     for (const [flags, offset] of [
       ['--to beginning', '0'],
       ['--to end', '10'],
@@ -212,7 +244,10 @@ describe('groups, lag and offsets', () => {
     ] as const) {
       // prettier-ignore
       await cli(`offsets reset billing ${flags} --execute`)
-      expect([flags, (await cli('offsets show billing --json')).values]).toEqual([flags, [expect.objectContaining({ committed: offset })]]) // prettier-ignore
+      expect([flags, (await cli('offsets show billing --json')).values]).toEqual([
+        flags,
+        [expect.objectContaining({ committed: offset })]
+      ])
     }
     const { out } = await cli('offsets export billing')
     await cli('offsets reset billing --to beginning --execute')

@@ -25,7 +25,10 @@ const properties = (
   env: Readonly<Record<string, string>> = {}
 ): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
-    Object.entries(propertiesOf(new Flags(args, connectionFlags), env)).map(([name, value]) => [name, value instanceof Secret ? `secret ${value.reveal()}` : (value as unknown)]) // prettier-ignore
+    Object.entries(propertiesOf(new Flags(args, connectionFlags), env)).map(([name, value]) => [
+      name,
+      value instanceof Secret ? `secret ${value.reveal()}` : (value as unknown)
+    ])
   )
 
 describe('a .properties file', () => {
@@ -54,13 +57,28 @@ describe('properties of Java’s client', () => {
   })
   it('take stores that are PEM, and say how to convert the others', () => {
     const store = file('ca.pem', 'PEM')
-    expect(of({ 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': store, 'ssl.keystore.type': 'PEM', 'ssl.keystore.location': store })).toEqual({ 'ssl.ca.pem': 'PEM', 'ssl.certificate.pem': 'PEM', 'ssl.key.pem': 'PEM' }) // prettier-ignore
+    expect(
+      of({
+        'ssl.truststore.type': 'PEM',
+        'ssl.truststore.location': store,
+        'ssl.keystore.type': 'PEM',
+        'ssl.keystore.location': store
+      })
+    ).toEqual({ 'ssl.ca.pem': 'PEM', 'ssl.certificate.pem': 'PEM', 'ssl.key.pem': 'PEM' })
     expect(() => of({ 'ssl.truststore.location': store })).toThrow(
       /is a JKS store, which only Java can read: convert it to PEM/
     )
   })
   it('leave out what belongs to consumers and producers, and nothing else', () => {
-    expect(of({ 'group.id': 'a', acks: 'all', 'key.deserializer': 'x', 'max.frame.bytes': '4096', 'bootstrap.server': 'b:1' })).toEqual({ 'max.frame.bytes': '4096', 'bootstrap.server': 'b:1' }) // prettier-ignore
+    expect(
+      of({
+        'group.id': 'a',
+        acks: 'all',
+        'key.deserializer': 'x',
+        'max.frame.bytes': '4096',
+        'bootstrap.server': 'b:1'
+      })
+    ).toEqual({ 'max.frame.bytes': '4096', 'bootstrap.server': 'b:1' })
   })
   it('read files that librdkafka names', () => {
     expect(of({ 'ssl.ca.location': file('other.pem', 'CA') })).toEqual({ 'ssl.ca.pem': 'CA' })
@@ -78,10 +96,31 @@ describe('the connection', () => {
       'client.properties',
       'bootstrap.servers=file:1\nclient.id=file\nsecurity.protocol=SSL\nrequest.timeout.ms=5000'
     )
-    expect(properties(['-c', path, '-b', 'flag:1', '-X', 'client.id=flag'], { KAFKA_BOOTSTRAP_SERVERS: 'env:1', KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT' })).toEqual({ 'bootstrap.servers': 'flag:1', 'client.id': 'flag', 'security.protocol': 'PLAINTEXT', 'request.timeout.ms': 5_000 }) // prettier-ignore
+    expect(
+      properties(['-c', path, '-b', 'flag:1', '-X', 'client.id=flag'], {
+        KAFKA_BOOTSTRAP_SERVERS: 'env:1',
+        KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT'
+      })
+    ).toEqual({
+      'bootstrap.servers': 'flag:1',
+      'client.id': 'flag',
+      'security.protocol': 'PLAINTEXT',
+      'request.timeout.ms': 5_000
+    })
   })
   it('keeps secrets, and takes none from the command line', () => {
-    expect(properties(['-b', 'a:1'], { KAFKA_SASL_PASSWORD: 'wonderland', KAFKA_SASL_USERNAME: 'alice', KAFKA_HEAP_OPTS: '-Xmx1g' })).toEqual({ 'bootstrap.servers': 'a:1', 'client.id': 'ackstream-cli', 'sasl.username': 'alice', 'sasl.password': 'secret wonderland' }) // prettier-ignore
+    expect(
+      properties(['-b', 'a:1'], {
+        KAFKA_SASL_PASSWORD: 'wonderland',
+        KAFKA_SASL_USERNAME: 'alice',
+        KAFKA_HEAP_OPTS: '-Xmx1g'
+      })
+    ).toEqual({
+      'bootstrap.servers': 'a:1',
+      'client.id': 'ackstream-cli',
+      'sasl.username': 'alice',
+      'sasl.password': 'secret wonderland'
+    })
     for (const name of ['sasl.password', 'ssl.key.pem', 'ssl.key.password', 'sasl.jaas.config'])
       expect(() => properties(['-b', 'a:1', '-X', `${name}=x`])).toThrow(/does not belong on the command line/)
   })

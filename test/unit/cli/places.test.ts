@@ -35,7 +35,12 @@ describe('formats', () => {
     ])
   })
   it('refuse what is not of the format', () => {
-    expect([bytesOf('{', 'json'), bytesOf('xyz', 'hex'), bytesOf('abc', 'hex'), bytesOf('?', 'base64')]).toEqual([null, null, null, null]) // prettier-ignore
+    expect([bytesOf('{', 'json'), bytesOf('xyz', 'hex'), bytesOf('abc', 'hex'), bytesOf('?', 'base64')]).toEqual([
+      null,
+      null,
+      null,
+      null
+    ])
   })
   it('show nothing raw on a terminal', () => {
     expect(asText(Buffer.from('\u001b[2Jx\ny'), 'text', true)).toBe('\\u001b[2Jx\\u000ay')
@@ -44,6 +49,15 @@ describe('formats', () => {
 
 describe('a table', () => {
   it('has columns as wide as what is in them, with numbers to the right', () => {
-    expect(tableOf(['topic', 'lag'], [['orders', 7], ['a', 1_200n], ['b', null]])).toEqual(['topic    lag', 'orders     7', 'a       1200', 'b          -']) // prettier-ignore
+    expect(
+      tableOf(
+        ['topic', 'lag'],
+        [
+          ['orders', 7],
+          ['a', 1_200n],
+          ['b', null]
+        ]
+      )
+    ).toEqual(['topic    lag', 'orders     7', 'a       1200', 'b          -'])
   })
 })

@@ -33,7 +33,10 @@ describe('json', () => {
   })
 
   it('refuses what is not UTF-8, with its place, and never puts U+FFFD there', () => {
-    expect(faultOf(json(anything), new Uint8Array([0x7b, 0xff, 0xfe, 0x7b]))).toMatchObject({ stage: 'utf8', reason: 'not UTF-8 at byte 1' }) // prettier-ignore
+    expect(faultOf(json(anything), new Uint8Array([0x7b, 0xff, 0xfe, 0x7b]))).toMatchObject({
+      stage: 'utf8',
+      reason: 'not UTF-8 at byte 1'
+    })
     expect(faultOf(utf8, new Uint8Array([0xc3]))).toMatchObject({ stage: 'utf8' })
   })
 
@@ -76,7 +79,10 @@ describe('json', () => {
   })
 
   it.each([1_001, 10_000, 1_000_000])('refuses nesting of %i before the codec sees it', (depth) => {
-    expect(faultOf(json(anything, { maxBytes: 4_000_000 }), '['.repeat(depth) + ']'.repeat(depth))).toMatchObject({ stage: 'json', reason: 'nested deeper than 1000' }) // prettier-ignore
+    expect(faultOf(json(anything, { maxBytes: 4_000_000 }), '['.repeat(depth) + ']'.repeat(depth))).toMatchObject({
+      stage: 'json',
+      reason: 'nested deeper than 1000'
+    })
   })
 
   it('counts no bracket within a text as nesting', () => {
@@ -148,7 +154,10 @@ describe('json', () => {
     ['[{"a":1},{"":1,"b":"}","":2}]', '$[1].']
   ])('takes the last of two equal keys, or refuses them if it is told to: %s', (text, path) => {
     expect(json(anything).decode(encode(text))).toEqual(right(JSON.parse(text)))
-    expect(faultOf(json(anything, { duplicateKeys: 'refuse' }), text)).toMatchObject({ stage: 'json', reason: `the key ${path} stands twice` }) // prettier-ignore
+    expect(faultOf(json(anything, { duplicateKeys: 'refuse' }), text)).toMatchObject({
+      stage: 'json',
+      reason: `the key ${path} stands twice`
+    })
   })
 
   it.each(['{"a":{"a":"a"},"b":[{"a":1},{"a":"\\"a"}]}', '"a"', '[]', ' { "a" : "\\\\" , "b" : [ "a" , "a" ] } '])(
@@ -164,7 +173,12 @@ describe('json', () => {
   )
   it.each([
     ['a property', t.type({ toString: present }), '{}', '$.toString'],
-    ['one further within', t.array(t.exact(t.type({ a: t.type({ constructor: present }) }))), '[{"a":{}}]', '$[0].a.constructor'], // prettier-ignore
+    [
+      'one further within',
+      t.array(t.exact(t.type({ a: t.type({ constructor: present }) }))),
+      '[{"a":{}}]',
+      '$[0].a.constructor'
+    ],
     ['one of a union', t.union([t.type({ valueOf: present }), t.string]), '{}', '$'],
     ['one of a recursive codec', Tree, '{"toString":1,"below":{}}', '$.below.toString']
   ])('does not take %s that only the prototype has for present', (_what, codec: t.Mixed, text, path) => {
@@ -185,7 +199,12 @@ describe('json', () => {
   })
 
   it.each([
-    ['throws', () => { throw new Error('boom') }], // prettier-ignore
+    [
+      'throws',
+      () => {
+        throw new Error('boom')
+      }
+    ],
     ['gives undefined', () => undefined],
     ['gives a Promise', () => Promise.resolve(right(1))]
   ])('survives a codec that %s', (_what, decode) => {
@@ -219,7 +238,15 @@ describe('attempt', () => {
 
   describe('by a recursive codec whose members have no tag', () => {
     let looks = 0
-    const leaf = new t.Type<unknown>('leaf', (value) => value === 1, (value, context) => { looks++; return value === 1 ? t.success(1) : t.failure(value, context) }, t.identity) // prettier-ignore
+    const leaf = new t.Type<unknown>(
+      'leaf',
+      (value) => value === 1,
+      (value, context) => {
+        looks++
+        return value === 1 ? t.success(1) : t.failure(value, context)
+      },
+      t.identity
+    )
     const Union: t.Mixed = t.recursion('Union', (): t.Mixed =>
       t.union([t.type({ a: Union, b: t.string }), t.type({ a: Union, c: t.string }), t.type({ a: Union }), leaf])
     )
@@ -229,7 +256,13 @@ describe('attempt', () => {
     const Placed: t.Mixed = t.recursion('Placed', (): t.Mixed =>
       t.union([
         t.type({ a: Placed, b: t.string }),
-        new t.Type('placed', t.unknown.is, (value, context) => context.length < 1_000 ? t.type({ a: Placed }).validate(value, context) : t.failure(value, context), t.identity), // prettier-ignore
+        new t.Type(
+          'placed',
+          t.unknown.is,
+          (value, context) =>
+            context.length < 1_000 ? t.type({ a: Placed }).validate(value, context) : t.failure(value, context),
+          t.identity
+        ),
         leaf
       ])
     )
@@ -251,7 +284,10 @@ describe('attempt', () => {
       ['one that depends on the place', Placed]
     ])('refuses what does not fit, with a bounded number of steps: %s', (_what, codec) => {
       looks = 0
-      expect(faultOf(json(codec), nested(60, '2'))).toMatchObject({ stage: 'io-ts', reason: expect.stringContaining('literal of its own') }) // prettier-ignore
+      expect(faultOf(json(codec), nested(60, '2'))).toMatchObject({
+        stage: 'io-ts',
+        reason: expect.stringContaining('literal of its own')
+      })
       expect(looks).toBeLessThan(20_000)
     })
 

@@ -18,7 +18,9 @@ const refusing = (...issues: readonly object[]): Codec<unknown> => json(schema((
 describe('json of a Standard Schema', () => {
   it('gives what the schema makes of the text, whose type is the schema’s', () => {
     const decoded: { readonly id: string } | null = (() => {
-      const result = nullable(json(schema((value) => ({ value: { id: `${(value as { id: string }).id}!` } })))).decode(encode('{"id":"a"}')) // prettier-ignore
+      const result = nullable(json(schema((value) => ({ value: { id: `${(value as { id: string }).id}!` } })))).decode(
+        encode('{"id":"a"}')
+      )
       return isLeft(result) ? expect.fail('refused') : result.right
     })()
     expect(decoded).toEqual({ id: 'a!' })
@@ -28,7 +30,10 @@ describe('json of a Standard Schema', () => {
     const standard = schema(() => ({ value: { id: 'a' } }))
     const callable = Object.assign(() => 'called', standard)
     const decoding = { ...standard, decode: () => expect.fail('its own decode gives no Either') }
-    expect([json(callable).decode(encode('1')), json(decoding).decode(encode('1'))]).toEqual([right({ id: 'a' }), right({ id: 'a' })]) // prettier-ignore
+    expect([json(callable).decode(encode('1')), json(decoding).decode(encode('1'))]).toEqual([
+      right({ id: 'a' }),
+      right({ id: 'a' })
+    ])
   })
 
   it('lists what does not fit with its path, in the forms that the standard has for one', () => {
@@ -37,7 +42,10 @@ describe('json of a Standard Schema', () => {
       _tag: 'DecodeFault',
       stage: 'schema',
       reason: '2 values do not fit',
-      problems: [{ path: '$.items[3].price', message: 'a' }, { path: '$', message: 'b' }], // prettier-ignore
+      problems: [
+        { path: '$.items[3].price', message: 'a' },
+        { path: '$', message: 'b' }
+      ],
       totalProblems: 2
     })
   })
@@ -70,6 +78,8 @@ describe('json of a Standard Schema', () => {
       schema(() => expect.fail('it was given')),
       { maxDepth: 2 }
     )
-    expect([faultOf(never, '{'), faultOf(never, '[[[1]]]'), faultOf(never, '{"__proto__":1}')].map(({ stage }) => stage)).toEqual(['json', 'json', 'json']) // prettier-ignore
+    expect(
+      [faultOf(never, '{'), faultOf(never, '[[[1]]]'), faultOf(never, '{"__proto__":1}')].map(({ stage }) => stage)
+    ).toEqual(['json', 'json', 'json'])
   })
 })

@@ -30,13 +30,21 @@ describe('the hosts that may be connected to', () => {
 
   it('are this machine alone, where a password would be sent that anybody could read', () => {
     expect(['localhost', '127.0.0.1', '127.9.9.9', '::1'].every((host) => goes(host, null, 'PLAIN'))).toBe(true)
-    expect(['127.0.0.1.evil.net', 'localhost.evil.net', '::2', '10.0.0.1'].some((host) => goes(host, null, 'PLAIN'))).toBe(false) // prettier-ignore
+    expect(
+      ['127.0.0.1.evil.net', 'localhost.evil.net', '::2', '10.0.0.1'].some((host) => goes(host, null, 'PLAIN'))
+    ).toBe(false)
   })
 
   it('are named where they are refused, with what to do', () => {
     expect(refusedHost({ allowed: ['a'], readable: null }, { host: 'b\u001b[31m', port: 1 })).toEqual({
       _tag: 'ConfigFault',
-      problems: [{ property: 'allowed.broker.hosts', given: 'a', allowed: 'a pattern for b\\u001b[31m:1, which the cluster names, if it is a broker' }] // prettier-ignore
+      problems: [
+        {
+          property: 'allowed.broker.hosts',
+          given: 'a',
+          allowed: 'a pattern for b\\u001b[31m:1, which the cluster names, if it is a broker'
+        }
+      ]
     })
   })
 })

@@ -60,8 +60,12 @@ describe('decodeClusterConfig', () => {
   })
 
   it('takes credentials for a mistake where nothing would use them', () => {
-    expect(problemsOf({ 'bootstrap.servers': 'a:1', 'sasl.username': 'me', 'sasl.password': 'hunter2' })).toEqual(['security.protocol']) // prettier-ignore
-    expect(problemsOf({ 'bootstrap.servers': 'a:1', 'sasl.username': null, 'sasl.password': null })).toEqual(['sasl.password']) // prettier-ignore
+    expect(problemsOf({ 'bootstrap.servers': 'a:1', 'sasl.username': 'me', 'sasl.password': 'hunter2' })).toEqual([
+      'security.protocol'
+    ])
+    expect(problemsOf({ 'bootstrap.servers': 'a:1', 'sasl.username': null, 'sasl.password': null })).toEqual([
+      'sasl.password'
+    ])
   })
 
   it('sends no password in plain text to another machine unless it is told to', () => {
@@ -75,7 +79,10 @@ describe('decodeClusterConfig', () => {
     const good = decodeClusterConfig({ 'bootstrap.servers': 'a:1', 'security.protocol': 'SASL_SSL', ...sasl })
     const bad = decodeClusterConfig({ 'bootstrap.servers': '', 'sasl.password': { hunter2: 1 }, 'ssl.key.pem': 5 })
     const error = isLeft(bad) ? new ConsumerError(bad.left) : null
-    const shown = [good, bad, error, error?.message, error?.stack].flatMap((value) => [inspect(value, { depth: 9 }), JSON.stringify(value)]) // prettier-ignore
+    const shown = [good, bad, error, error?.message, error?.stack].flatMap((value) => [
+      inspect(value, { depth: 9 }),
+      JSON.stringify(value)
+    ])
     expect(shown.join('\n')).not.toContain('hunter2')
     expect(shown.join('\n')).toContain('[redacted]')
   })
@@ -98,7 +105,10 @@ describe('decodeClusterConfig', () => {
     const bad = decodeClusterConfig({ 'bootstrap.servers': 'a:1', ...properties })
     if (!isLeft(bad)) throw new Error('it was taken')
     const error = new ConsumerError(bad.left)
-    const shown = [bad, error, error.message, error.stack].flatMap((value) => [inspect(value, { depth: 9 }), JSON.stringify(value)]) // prettier-ignore
+    const shown = [bad, error, error.message, error.stack].flatMap((value) => [
+      inspect(value, { depth: 9 }),
+      JSON.stringify(value)
+    ])
     expect(shown.join('\n')).not.toContain('hunter2')
     expect(shown.join('\n')).not.toContain(Buffer.from('hunter2').toString('base64'))
     expect(shown.join('\n')).not.toContain('104,117,110')
@@ -125,7 +135,7 @@ describe('decodeProducerConfig', () => {
 describe('secret', () => {
   it('prints nothing in any way', () => {
     const value = secret('hunter2')
-    const shown = [String(value), JSON.stringify({ value }), inspect(value), inspect({ value })] // prettier-ignore
+    const shown = [String(value), JSON.stringify({ value }), inspect(value), inspect({ value })]
     expect(shown.join()).not.toContain('hunter2')
     expect(value.reveal()).toBe('hunter2')
   })

@@ -39,13 +39,30 @@ describe('decodeConsumerConfig', () => {
 
   it('takes a duration for auto.offset.reset, as Java does', () => {
     const decoded = (reset: string): unknown => decodeConsumerConfig({ ...right, 'auto.offset.reset': reset })
-    expect(decoded('by_duration:P1DT12H')).toMatchObject({ right: { autoOffsetReset: { _tag: 'by_duration', ms: 129_600_000 } } }) // prettier-ignore
+    expect(decoded('by_duration:P1DT12H')).toMatchObject({
+      right: { autoOffsetReset: { _tag: 'by_duration', ms: 129_600_000 } }
+    })
     expect(decoded('by_duration:PT0S')).toMatchObject({ right: { autoOffsetReset: { ms: 0 } } })
-    for (const wrong of ['by_duration', 'by_duration:', 'by_duration:1h', 'by_duration:-PT1H', 'by_duration:P1M', 'BY_DURATION:PT1H', `by_duration:P${'9'.repeat(30)}D`]) // prettier-ignore
+    for (const wrong of [
+      'by_duration',
+      'by_duration:',
+      'by_duration:1h',
+      'by_duration:-PT1H',
+      'by_duration:P1M',
+      'BY_DURATION:PT1H',
+      `by_duration:P${'9'.repeat(30)}D`
+    ])
       expect(problemsOf({ ...right, 'auto.offset.reset': wrong })).toMatchObject([
-        { property: 'auto.offset.reset', given: JSON.stringify(wrong), allowed: expect.stringContaining('by_duration:P1DT12H') as unknown }
-      ]) // prettier-ignore
-    expect(namesOf({ ...right, 'offset.reset.max.records': -1, 'offset.reset.max.ms': '1d' })).toEqual(['offset.reset.max.records', 'offset.reset.max.ms']) // prettier-ignore
+        {
+          property: 'auto.offset.reset',
+          given: JSON.stringify(wrong),
+          allowed: expect.stringContaining('by_duration:P1DT12H') as unknown
+        }
+      ])
+    expect(namesOf({ ...right, 'offset.reset.max.records': -1, 'offset.reset.max.ms': '1d' })).toEqual([
+      'offset.reset.max.records',
+      'offset.reset.max.ms'
+    ])
   })
 
   it('tells every problem at once', () => {
@@ -57,7 +74,13 @@ describe('decodeConsumerConfig', () => {
       'auto.offset.reset': 'first',
       maxInflight: 5
     }
-    expect([...namesOf(config)].sort()).toEqual(['auto.offset.reset', 'fetch.min.bytes', 'group.id', 'maxInflight', 'session.timeout.ms']) // prettier-ignore
+    expect([...namesOf(config)].sort()).toEqual([
+      'auto.offset.reset',
+      'fetch.min.bytes',
+      'group.id',
+      'maxInflight',
+      'session.timeout.ms'
+    ])
   })
 
   it.each([
@@ -97,7 +120,12 @@ describe('decodeConsumerConfig', () => {
     [assign([])],
     [assign([{ topic: 'orders', partition: -1, from: 'end' }])],
     [assign([{ topic: 'orders', partition: 0, from: { offset: -1n } }])],
-    [assign([{ topic: 'orders', partition: 0, from: 'end' }, { topic: 'orders', partition: 0, from: 'end' }])], // prettier-ignore
+    [
+      assign([
+        { topic: 'orders', partition: 0, from: 'end' },
+        { topic: 'orders', partition: 0, from: 'end' }
+      ])
+    ],
     ['orders'],
     [null]
   ])('refuses what cannot be read: %o', (subscription) => {
@@ -110,7 +138,8 @@ describe('decodeConsumerConfig', () => {
 
   it('forgets the state of a pattern', () => {
     const decoded = decodeConsumerConfig({ ...right, subscription: subscribe(/^orders/g) })
-    const pattern = !isLeft(decoded) && decoded.right.subscription._tag === 'topics' ? decoded.right.subscription.patterns[0] : null // prettier-ignore
+    const pattern =
+      !isLeft(decoded) && decoded.right.subscription._tag === 'topics' ? decoded.right.subscription.patterns[0] : null
     expect([pattern?.test('orders'), pattern?.test('orders')]).toEqual([true, true])
   })
 })

@@ -24,7 +24,23 @@ describe('isoDurationMs', () => {
     expect(Object.is(read, -0)).toBe(false)
   })
 
-  it.each(['', 'P', 'PT', 'P1DT', '1D', 'PT1H30', 'P1Y', 'P1M', 'P1W', 'P1D2H', 'PT.5S', 'PT1.1234567891S', 'PT1H ', 'PT30M1H', 'PT1S1S'])('%j is none', (text) => {
+  it.each([
+    '',
+    'P',
+    'PT',
+    'P1DT',
+    '1D',
+    'PT1H30',
+    'P1Y',
+    'P1M',
+    'P1W',
+    'P1D2H',
+    'PT.5S',
+    'PT1.1234567891S',
+    'PT1H ',
+    'PT30M1H',
+    'PT1S1S'
+  ])('%j is none', (text) => {
     expect(isoDurationMs(text)).toBeNull()
-  }) // prettier-ignore
+  })
 })

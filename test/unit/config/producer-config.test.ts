@@ -57,6 +57,8 @@ describe('decodeProducerConfig', () => {
   })
 
   it('lists everything that is wrong at once', () => {
-    expect(problems({ acks: 2, 'linger.ms': -1, 'compression.type': 'brotli', partitioner: 'random', idempotent: true })).toHaveLength(5) // prettier-ignore
+    expect(
+      problems({ acks: 2, 'linger.ms': -1, 'compression.type': 'brotli', partitioner: 'random', idempotent: true })
+    ).toHaveLength(5)
   })
 })

@@ -45,7 +45,8 @@ describe('an awaitable', () => {
   it.each(['first', 'then'] as const)('is done once for an await and a subscription, which comes %s', async (order) => {
     const made = counted()
     const seen: string[] = []
-    const subscribe = (): unknown => made.it.subscribe({ next: (value) => seen.push(value), complete: () => seen.push('.') }) // prettier-ignore
+    const subscribe = (): unknown =>
+      made.it.subscribe({ next: (value) => seen.push(value), complete: () => seen.push('.') })
     if (order === 'first') subscribe()
     const awaited = made.it.then((value) => `${value}!`)
     if (order === 'then') subscribe()

@@ -30,7 +30,16 @@ describe('describeFault', () => {
   )
 
   it('names an error code, says what the broker says of it and what to do', () => {
-    const fault: Fault = { _tag: 'BrokerFault', api: 'CreateTopics', code: 37, name: 'INVALID_PARTITIONS', topic: 't', message: 'Number of partitions was set to an invalid non-positive value.' } // prettier-ignore
-    expect(describeFault(fault)).toBe('CreateTopics was answered with INVALID_PARTITIONS (37) for t: Number of partitions was set to an invalid non-positive value; give it at least one partition') // prettier-ignore
+    const fault: Fault = {
+      _tag: 'BrokerFault',
+      api: 'CreateTopics',
+      code: 37,
+      name: 'INVALID_PARTITIONS',
+      topic: 't',
+      message: 'Number of partitions was set to an invalid non-positive value.'
+    }
+    expect(describeFault(fault)).toBe(
+      'CreateTopics was answered with INVALID_PARTITIONS (37) for t: Number of partitions was set to an invalid non-positive value; give it at least one partition'
+    )
   })
 })

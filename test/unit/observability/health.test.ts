@@ -8,7 +8,11 @@ const read = eachPartition((partition) => partition.pipe(commit()))
 describe('health', () => {
   it('is live and not ready before it runs and when it has left, ready as a standby, not live when it has stopped', () => {
     const { clock, cluster, orders, member } = rig(1)
-    expect(health([orders])).toMatchObject({ live: true, ready: false, reasons: [expect.stringContaining('consumer billing is idle')] }) // prettier-ignore
+    expect(health([orders])).toMatchObject({
+      live: true,
+      ready: false,
+      reasons: [expect.stringContaining('consumer billing is idle')]
+    })
     orders.pipe(read).subscribe({ error: () => undefined })
     expect(health([orders])).toMatchObject({ live: true, ready: false, reasons: [expect.stringContaining('joining')] })
     clock.advance(1_000)
@@ -20,16 +24,36 @@ describe('health', () => {
     expect(health([orders, standby])).toMatchObject({ live: true, ready: true })
     cluster.failNext('Heartbeat', 30, 2)
     clock.advance(3_000)
-    expect(health([orders])).toMatchObject({ live: false, ready: false, reasons: [expect.stringMatching(/stopped .*not authorised for the group/)] }) // prettier-ignore
+    expect(health([orders])).toMatchObject({
+      live: false,
+      ready: false,
+      reasons: [expect.stringMatching(/stopped .*not authorised for the group/)]
+    })
   })
 
   it('names a partition that does not move', () => {
     const { clock, orders } = rig(1, {}, 1)
-    orders.pipe(eachPartition((partition) => partition.pipe(handle(() => new Promise(() => undefined)), commit()))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((partition) =>
+          partition.pipe(
+            handle(() => new Promise(() => undefined)),
+            commit()
+          )
+        )
+      )
+      .subscribe()
     clock.advance(70_000)
-    expect(health([orders])).toEqual({ live: true, ready: true, reasons: ['consumer billing: orders/0 offset 0 is not settled for 70 s (source)'] }) // prettier-ignore
+    expect(health([orders])).toEqual({
+      live: true,
+      ready: true,
+      reasons: ['consumer billing: orders/0 offset 0 is not settled for 70 s (source)']
+    })
     clock.advance(300_000)
-    expect(health([orders])).toMatchObject({ live: false, reasons: [expect.stringContaining('suspended'), expect.stringContaining('orders/0 is stalled')] }) // prettier-ignore
+    expect(health([orders])).toMatchObject({
+      live: false,
+      reasons: [expect.stringContaining('suspended'), expect.stringContaining('orders/0 is stalled')]
+    })
   })
 })
 
@@ -41,13 +65,27 @@ describe('healthHandler', () => {
       let code = 0
       let type = ''
       let body = ''
-      const isMine = handler({ url, method }, { writeHead: (given, headers) => { code = given; type = headers['Content-Type'] ?? '' }, end: (text = '') => (body = text) }) // prettier-ignore
+      const isMine = handler(
+        { url, method },
+        {
+          writeHead: (given, headers) => {
+            code = given
+            type = headers['Content-Type'] ?? ''
+          },
+          end: (text = '') => (body = text)
+        }
+      )
       return { code, type, body, isMine }
     }
     expect([ask('/livez').code, ask('/readyz').code]).toEqual([200, 503])
     orders.pipe(read).subscribe()
     clock.advance(2_000)
-    expect(ask('/readyz?verbose')).toEqual({ code: 200, type: 'application/json', body: '{"live":true,"ready":true,"reasons":[]}\n', isMine: true }) // prettier-ignore
+    expect(ask('/readyz?verbose')).toEqual({
+      code: 200,
+      type: 'application/json',
+      body: '{"live":true,"ready":true,"reasons":[]}\n',
+      isMine: true
+    })
     expect(JSON.parse(ask('/status').body)).toMatchObject([{ phase: 'running', partitions: [{ position: '3' }] }])
     expect(ask('/metrics').type).toContain('version=0.0.4')
     expect(ask('/metrics').body).toContain(
@@ -63,6 +101,8 @@ describe('terminusIndicator', () => {
   it('is up or down, with reasons', () => {
     const { orders } = rig(1)
     expect(terminusIndicator('orders', [orders])()).toMatchObject({ orders: { status: 'up' } })
-    expect(terminusIndicator('orders', [orders], 'readiness')()).toMatchObject({ orders: { status: 'down', reasons: [expect.any(String)] } }) // prettier-ignore
+    expect(terminusIndicator('orders', [orders], 'readiness')()).toMatchObject({
+      orders: { status: 'down', reasons: [expect.any(String)] }
+    })
   })
 })

@@ -1,6 +1,15 @@
 import { Subject } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type CommitEvent, type ConsumerEvent, ConsumerError, logTo, type LogToOptions, producer, type ProducerEvent, type RebalanceEvent } from '../../../src/index.js' // prettier-ignore
+import {
+  type CommitEvent,
+  type ConsumerEvent,
+  ConsumerError,
+  logTo,
+  type LogToOptions,
+  producer,
+  type ProducerEvent,
+  type RebalanceEvent
+} from '../../../src/index.js'
 import { memoryCluster } from '../../../src/testing.js'
 import { rig } from '../../support/rig.js'
 
@@ -44,7 +53,9 @@ describe('logTo', () => {
   it('logs a line an event, at once: what, where, and why', () => {
     const { events, lines } = logged()
     events.next(reconnecting)
-    expect(lines()).toEqual(['warn | consumer: reconnecting to b1:9092: b1:9092 cannot be reached: connect ECONNREFUSED']) // prettier-ignore
+    expect(lines()).toEqual([
+      'warn | consumer: reconnecting to b1:9092: b1:9092 cannot be reached: connect ECONNREFUSED'
+    ])
   })
 
   it('folds what repeats: so often, in so many seconds, and then for each half minute that it goes on', () => {
@@ -53,7 +64,9 @@ describe('logTo', () => {
       events.next(reconnecting)
       vi.advanceTimersByTime(2_500)
     }
-    expect(lines().slice(1)).toEqual(['warn | consumer: reconnecting to b1:9092, 12th time in 30 s: b1:9092 cannot be reached: connect ECONNREFUSED']) // prettier-ignore
+    expect(lines().slice(1)).toEqual([
+      'warn | consumer: reconnecting to b1:9092, 12th time in 30 s: b1:9092 cannot be reached: connect ECONNREFUSED'
+    ])
     vi.advanceTimersByTime(60_000)
     expect(lines()).toHaveLength(2)
     expect(vi.getTimerCount()).toBe(0)
@@ -63,7 +76,8 @@ describe('logTo', () => {
 
   it('names a few of many subjects, and counts the others', () => {
     const { events, lines } = logged()
-    for (let partition = 0; partition < 1_000; partition++) events.next({ _tag: 'pipeline ended', topic: 'orders', partition }) // prettier-ignore
+    for (let partition = 0; partition < 1_000; partition++)
+      events.next({ _tag: 'pipeline ended', topic: 'orders', partition })
     expect(lines()).toHaveLength(4)
     vi.advanceTimersByTime(30_000)
     expect(lines()[4]).toBe('warn | consumer: pipeline ended, 996 more in 30 s')
@@ -90,7 +104,15 @@ describe('logTo', () => {
     const { events, logger } = logged({ name: 'billing' }, like)
     events.next(reconnecting)
     const text = 'billing: reconnecting to b1:9092: b1:9092 cannot be reached: connect ECONNREFUSED'
-    const fields = { source: 'billing', event: 'reconnecting', broker: 'b1:9092', attempt: 1, inMs: 50, fault: 'ConnectionFault', faultReason: 'b1:9092 cannot be reached: connect ECONNREFUSED' } // prettier-ignore
+    const fields = {
+      source: 'billing',
+      event: 'reconnecting',
+      broker: 'b1:9092',
+      attempt: 1,
+      inMs: 50,
+      fault: 'ConnectionFault',
+      faultReason: 'b1:9092 cannot be reached: connect ECONNREFUSED'
+    }
     const given = { 'fields first': [fields, text], 'text first': [text, fields], 'text only': [text] }
     expect(logger.logged).toEqual([['warn', ...given[style]]])
   })
@@ -103,10 +125,28 @@ describe('logTo', () => {
 
   it('logs numbers beyond JSON as texts, and neither causes nor what they hold', () => {
     const { events, logger } = logged({}, {})
-    events.next({ _tag: 'skipped', topic: 'orders', partition: 3, offset: 2n ** 60n, fault: { _tag: 'HandlerFault', operator: 'handle', place: { topic: 'orders', partition: 3, offset: 1n }, attempt: 1, cause: Object.assign(new Error('no'), { record: 'hunter2' }) } }) // prettier-ignore
+    events.next({
+      _tag: 'skipped',
+      topic: 'orders',
+      partition: 3,
+      offset: 2n ** 60n,
+      fault: {
+        _tag: 'HandlerFault',
+        operator: 'handle',
+        place: { topic: 'orders', partition: 3, offset: 1n },
+        attempt: 1,
+        cause: Object.assign(new Error('no'), { record: 'hunter2' })
+      }
+    })
     const [, text, fields] = logger.logged[0] ?? []
-    expect(text).toBe('consumer: orders/3 offset 1152921504606846976 was skipped: handle failed at orders/3 offset 1 in attempt 1: no') // prettier-ignore
-    expect(JSON.parse(JSON.stringify(fields))).toMatchObject({ offset: '1152921504606846976', partition: 3, fault: 'HandlerFault' }) // prettier-ignore
+    expect(text).toBe(
+      'consumer: orders/3 offset 1152921504606846976 was skipped: handle failed at orders/3 offset 1 in attempt 1: no'
+    )
+    expect(JSON.parse(JSON.stringify(fields))).toMatchObject({
+      offset: '1152921504606846976',
+      partition: 3,
+      fault: 'HandlerFault'
+    })
     expect(JSON.stringify(logger.logged)).not.toContain('hunter2')
   })
 
@@ -117,7 +157,11 @@ describe('logTo', () => {
   })
 
   it('leaves out what is below the level', () => {
-    const stored: CommitEvent = { _tag: 'stored', trigger: 'commit', offsets: [{ topic: 'orders', partition: 0, offset: 7n }] } // prettier-ignore
+    const stored: CommitEvent = {
+      _tag: 'stored',
+      trigger: 'commit',
+      offsets: [{ topic: 'orders', partition: 0, offset: 7n }]
+    }
     const usual = logged()
     usual.commits.next(stored)
     expect(usual.lines()).toEqual([])
@@ -133,7 +177,13 @@ describe('logTo', () => {
     const { rebalances, lines } = logged()
     const of = (topic: string, ...numbers: readonly number[]) => numbers.map((partition) => ({ topic, partition }))
     const rebalance = { memberId: 'm', leader: 'm', protocol: 'cooperative-sticky', drainMs: 0, joinMs: 0, syncMs: 0 }
-    rebalances.next({ _tag: 'assigned', generation: 4, gained: [...of('orders', 2, 0, 1, 5), ...of('refunds', 1)], kept: [], rebalance }) // prettier-ignore
+    rebalances.next({
+      _tag: 'assigned',
+      generation: 4,
+      gained: [...of('orders', 2, 0, 1, 5), ...of('refunds', 1)],
+      kept: [],
+      rebalance
+    })
     expect(lines()).toEqual(['info | consumer: assigned orders/0-2, 5, refunds/1, generation 4, cooperative-sticky'])
   })
 
@@ -161,16 +211,32 @@ describe('logTo', () => {
     }
     stopped(new ConsumerError({ _tag: 'AuthorizationFault', resource: 'group', name: 'billing' }))
     stopped(new TypeError('x is not a function'))
-    expect(logger.logged[0]?.[2]).toEqual({ source: 'consumer', event: 'stopped', fault: 'AuthorizationFault', faultReason: 'not authorised for the group billing; grant it to this principal' }) // prettier-ignore
-    expect(lines().map((line) => line.replace(' | [object Object]', ''))).toEqual(['error | consumer: stopped: not authorised for the group billing; grant it to this principal']) // prettier-ignore
+    expect(logger.logged[0]?.[2]).toEqual({
+      source: 'consumer',
+      event: 'stopped',
+      fault: 'AuthorizationFault',
+      faultReason: 'not authorised for the group billing; grant it to this principal'
+    })
+    expect(lines().map((line) => line.replace(' | [object Object]', ''))).toEqual([
+      'error | consumer: stopped: not authorised for the group billing; grant it to this principal'
+    ])
   })
 
   it('logs a producer', () => {
     const events = new Subject<ProducerEvent>()
     const logger = recorder(consoleLike)
     logTo({ events }, logger)
-    events.next({ _tag: 'waiting for topic', topic: 'ordres', fault: { _tag: 'UnknownTopicFault', topic: 'ordres' }, inMs: 100, forMs: 0, atMostMs: 60_000 }) // prettier-ignore
-    expect(logger.logged[0]?.[1]).toBe('producer: records wait for the topic ordres since 0 ms, for 60000 ms at most (max.block.ms): the topic ordres does not exist; create it, it is looked for until then') // prettier-ignore
+    events.next({
+      _tag: 'waiting for topic',
+      topic: 'ordres',
+      fault: { _tag: 'UnknownTopicFault', topic: 'ordres' },
+      inMs: 100,
+      forMs: 0,
+      atMostMs: 60_000
+    })
+    expect(logger.logged[0]?.[1]).toBe(
+      'producer: records wait for the topic ordres since 0 ms, for 60000 ms at most (max.block.ms): the topic ordres does not exist; create it, it is looked for until then'
+    )
   })
 
   it('takes a producer of the library', async () => {

@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import { Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { commit, eachPartition, handle, producer } from '../../../src/index.js'
-import { type Labels, metricCatalog, metrics, type MetricsOptions, observeWith, registerWith, ScalingMeter } from '../../../src/metrics.js' // prettier-ignore
+import {
+  type Labels,
+  metricCatalog,
+  metrics,
+  type MetricsOptions,
+  observeWith,
+  registerWith,
+  ScalingMeter
+} from '../../../src/metrics.js'
 import { memoryCluster } from '../../../src/testing.js'
 import { rig } from '../../support/rig.js'
 
@@ -63,7 +71,9 @@ describe('metrics', () => {
   it('have a label for the partition only if that is asked for', () => {
     expect(reading().measured.text()).not.toContain('partition="')
     const values = parsed(reading({ partitions: true }).measured.text())
-    expect(values.get('ackstream_consumer_delivered_records_total{group="billing",topic="orders",partition="1"}')).toBe(10) // prettier-ignore
+    expect(values.get('ackstream_consumer_delivered_records_total{group="billing",topic="orders",partition="1"}')).toBe(
+      10
+    )
   })
 
   it('count no more once they are closed', () => {
@@ -88,7 +98,12 @@ describe('metrics', () => {
 
   it('go to a registry of prom-client’s shape', async () => {
     const { measured } = reading()
-    const registered: { readonly name: string; get(): Promise<{ readonly values: readonly { readonly labels: Labels; readonly value: number; readonly metricName: string }[] }> }[] = [] // prettier-ignore
+    const registered: {
+      readonly name: string
+      get(): Promise<{
+        readonly values: readonly { readonly labels: Labels; readonly value: number; readonly metricName: string }[]
+      }>
+    }[] = []
     registerWith({ registerMetric: (metric) => registered.push(metric) }, measured)
     expect(registered.map(({ name }) => name)).toEqual(names)
     const delivered = await registered[0]?.get()
@@ -105,11 +120,30 @@ describe('metrics', () => {
       created.push(`${kind} ${name}`)
       return { name }
     }
-    observeWith({ createObservableCounter: create('counter'), createObservableGauge: create('gauge'), addBatchObservableCallback: (callback) => { observe = callback } }, measured) // prettier-ignore
+    observeWith(
+      {
+        createObservableCounter: create('counter'),
+        createObservableGauge: create('gauge'),
+        addBatchObservableCallback: (callback) => {
+          observe = callback
+        }
+      },
+      measured
+    )
     expect(new Set(created).size).toBe(created.length)
-    expect(created).toEqual(expect.arrayContaining(['counter ackstream.consumer.delivered', 'gauge ackstream.consumer.lag', 'gauge ackstream.consumer.lag_time', 'counter ackstream.consumer.rebalance_duration.count'])) // prettier-ignore
+    expect(created).toEqual(
+      expect.arrayContaining([
+        'counter ackstream.consumer.delivered',
+        'gauge ackstream.consumer.lag',
+        'gauge ackstream.consumer.lag_time',
+        'counter ackstream.consumer.rebalance_duration.count'
+      ])
+    )
     const observed: unknown[] = []
-    observe({ observe: (instrument: { readonly name: string }, value: number, attributes: Labels) => observed.push([instrument.name, value, attributes]) } as never) // prettier-ignore
+    observe({
+      observe: (instrument: { readonly name: string }, value: number, attributes: Labels) =>
+        observed.push([instrument.name, value, attributes])
+    } as never)
     expect(observed).toContainEqual(['ackstream.consumer.delivered', 20, { group: 'billing', topic: 'orders' }])
     expect(observed).toContainEqual(['ackstream.consumer.rebalance_duration.count', 1, { group: 'billing' }])
   })

@@ -2,7 +2,24 @@ import { left, right } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { EMPTY, NEVER, of, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { batch, type Carried, commit, ConsumerError, deadLetter, deserialize, eachPartition, exponential, handle, json, produceTo, utf8, writeTo, type ConsumerRecord, type DeadLetterPolicy, type ProducerRecord } from '../../../src/index.js' // prettier-ignore
+import {
+  batch,
+  type Carried,
+  commit,
+  ConsumerError,
+  deadLetter,
+  deserialize,
+  eachPartition,
+  exponential,
+  handle,
+  json,
+  produceTo,
+  utf8,
+  writeTo,
+  type ConsumerRecord,
+  type DeadLetterPolicy,
+  type ProducerRecord
+} from '../../../src/index.js'
 import { rig, type Rig } from '../../support/rig.js'
 
 const numberOf = (record: ConsumerRecord): number => Number(new TextDecoder().decode(record.value ?? undefined))
@@ -18,21 +35,38 @@ const errorsOf = ({ orders, clock }: Rig, fn: (record: ConsumerRecord) => unknow
 
 describe('a handler that fails', () => {
   it.each([
-    ['throws', () => { throw new Error('boom') }], // prettier-ignore
+    [
+      'throws',
+      () => {
+        throw new Error('boom')
+      }
+    ],
     [
       'throws null',
       () => {
         throw null
       }
-    ], // prettier-ignore
+    ],
     ['gives a Left', () => left('no')],
-    ['gives a TaskEither that throws', () => () => { throw new Error('late') }], // prettier-ignore
+    [
+      'gives a TaskEither that throws',
+      () => () => {
+        throw new Error('late')
+      }
+    ],
     ['gives an Observable that fails', () => throwError(() => undefined)]
   ])('ends the pipeline with its place when it %s', (_what, fn) => {
     const made = rig(1, {}, 3)
     const errors = errorsOf(made, fn)
     expect(errors).toHaveLength(1)
-    expect(errors[0]).toMatchObject({ fault: { _tag: 'HandlerFault', operator: 'handle', attempt: 1, place: { topic: 'orders', partition: 0, offset: 0n } } }) // prettier-ignore
+    expect(errors[0]).toMatchObject({
+      fault: {
+        _tag: 'HandlerFault',
+        operator: 'handle',
+        attempt: 1,
+        place: { topic: 'orders', partition: 0, offset: 0n }
+      }
+    })
     expect(made.committed()).toEqual([null])
   })
 
@@ -97,7 +131,12 @@ describe('a handler that fails', () => {
 
   it('lets records of another key pass while one is tried again', () => {
     const { orders, clock, cluster } = rig(1)
-    for (const [key, value] of [['a', '1'], ['a', '2'], ['b', '3']] as const) cluster.produce('orders', { key, value }) // prettier-ignore
+    for (const [key, value] of [
+      ['a', '1'],
+      ['a', '2'],
+      ['b', '3']
+    ] as const)
+      cluster.produce('orders', { key, value })
     const seen: string[] = []
     orders
       .pipe(
@@ -133,7 +172,7 @@ describe('a handler that fails', () => {
             commit({ every: 1 })
           )
         )
-      ) // prettier-ignore
+      )
       .subscribe()
     clock.advance(1_000)
     expect(committed()).toEqual([3n])
@@ -145,7 +184,14 @@ describe('a handler that fails', () => {
   it('goes to the dead letters as it came, with where from and why, before it counts', () => {
     const { orders, clock, cluster, committed } = rig(1)
     cluster.createTopic('dead', 1)
-    cluster.produce('orders', { key: 'k', value: 'bad', headers: [{ name: 'dlq.attempts', value: '999999' }, { name: 'x', value: 'y' }] }) // prettier-ignore
+    cluster.produce('orders', {
+      key: 'k',
+      value: 'bad',
+      headers: [
+        { name: 'dlq.attempts', value: '999999' },
+        { name: 'x', value: 'y' }
+      ]
+    })
     cluster.failNext('Produce', 'disconnect', 2)
     orders
       .pipe(
@@ -164,7 +210,7 @@ describe('a handler that fails', () => {
             commit({ every: 1 })
           )
         )
-      ) // prettier-ignore
+      )
       .subscribe()
     clock.advance(5)
     expect(committed()).toEqual([null])
@@ -173,7 +219,18 @@ describe('a handler that fails', () => {
     const [letter] = cluster.records({ topic: 'dead', partition: 0 })
     expect([textOf(letter?.key ?? null), textOf(letter?.value ?? null)]).toEqual(['k', 'bad'])
     const headers = letter?.headers.map(({ name, value }) => `${name}=${textOf(value)}`)
-    expect(headers).toEqual(expect.arrayContaining(['original.dlq.attempts=999999', 'x=y', 'dlq.topic=orders', 'dlq.partition=0', 'dlq.offset=0', 'dlq.group=billing', 'dlq.fault=HandlerFault', 'dlq.attempts=2'])) // prettier-ignore
+    expect(headers).toEqual(
+      expect.arrayContaining([
+        'original.dlq.attempts=999999',
+        'x=y',
+        'dlq.topic=orders',
+        'dlq.partition=0',
+        'dlq.offset=0',
+        'dlq.group=billing',
+        'dlq.fault=HandlerFault',
+        'dlq.attempts=2'
+      ])
+    )
   })
 
   it('takes each record of a batch along, in their order, and settles them together', () => {
@@ -237,7 +294,7 @@ describe('deserialize', () => {
             commit({ every: 1 })
           )
         )
-      ) // prettier-ignore
+      )
       .subscribe()
     clock.advance(1_000)
     expect([seen, committed()]).toEqual([[1, 3], [3n]])
@@ -249,9 +306,20 @@ describe('deserialize', () => {
     const { orders, clock, cluster } = rig(1)
     cluster.produce('orders', { value: '{' })
     const errors: unknown[] = []
-    orders.pipe(eachPartition((p) => p.pipe(deserialize({ value: json(t.number) }), commit()))).subscribe({ error: (error: unknown) => errors.push(error) }) // prettier-ignore
+    orders
+      .pipe(eachPartition((p) => p.pipe(deserialize({ value: json(t.number) }), commit())))
+      .subscribe({ error: (error: unknown) => errors.push(error) })
     clock.advance(1_000)
-    expect(errors).toMatchObject([{ fault: { _tag: 'DecodeFault', stage: 'json', part: 'value', place: { topic: 'orders', partition: 0, offset: 0n } } }]) // prettier-ignore
+    expect(errors).toMatchObject([
+      {
+        fault: {
+          _tag: 'DecodeFault',
+          stage: 'json',
+          part: 'value',
+          place: { topic: 'orders', partition: 0, offset: 0n }
+        }
+      }
+    ])
   })
 })
 
@@ -259,7 +327,9 @@ describe('produceTo', () => {
   it('commits nothing that was not confirmed, and ends with the fault of the topic', () => {
     const { orders, clock, cluster, committed, events } = rig(1, {}, 2)
     const errors: unknown[] = []
-    orders.pipe(eachPartition((p) => p.pipe(produceTo(cluster, { topic: 'absent' }), commit({ every: 1 })))).subscribe({ error: (error: unknown) => errors.push(error) }) // prettier-ignore
+    orders
+      .pipe(eachPartition((p) => p.pipe(produceTo(cluster, { topic: 'absent' }), commit({ every: 1 }))))
+      .subscribe({ error: (error: unknown) => errors.push(error) })
     clock.advance(50_000)
     expect(errors).toEqual([])
     expect(events[0]).toMatchObject({ _tag: 'waiting', reason: 'records wait for the topic absent' })
@@ -272,7 +342,13 @@ describe('produceTo', () => {
     const { orders, clock, cluster, committed } = rig(1, {}, 20)
     cluster.createTopic('compacted', 1, { 'cleanup.policy': 'compact' })
     const record = ({ offset }: ConsumerRecord): ProducerRecord => ({ key: offset === 7n ? null : 'k', value: 'v' })
-    orders.pipe(eachPartition((p) => p.pipe(produceTo(cluster, { topic: 'compacted', onFailure: 'skip', record }), commit({ withinMs: 20 })))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(produceTo(cluster, { topic: 'compacted', onFailure: 'skip', record }), commit({ withinMs: 20 }))
+        )
+      )
+      .subscribe()
     clock.advance(100)
     expect(committed()).toEqual([20n])
   })
@@ -288,7 +364,12 @@ describe('produceTo', () => {
     orders.pipe(eachPartition((p) => p.pipe(produceTo(cluster, { topic: 'copy' }), commit({ every: 1 })))).subscribe()
     clock.advance(1_000)
     const copies = cluster.records({ topic: 'copy', partition: 0 })
-    expect(copies.map(({ key, value, headers }) => [key && textOf(key), value && textOf(value), headers.length])).toEqual([['k', 'v', 1], [null, null, 0]]) // prettier-ignore
+    expect(
+      copies.map(({ key, value, headers }) => [key && textOf(key), value && textOf(value), headers.length])
+    ).toEqual([
+      ['k', 'v', 1],
+      [null, null, 0]
+    ])
     expect(committed()).toEqual([2n])
   })
 })

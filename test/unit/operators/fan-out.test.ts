@@ -31,7 +31,9 @@ describe('fanOut', () => {
     'errors when a branch does, and acknowledges nothing of it',
     marbles(({ partition, expectRecords, expectAcks }) => {
       const orders = partition('-a-b|')
-      const failing = fanOut(same, (records: Observable<Carried<Uint8Array | null>>) => records.pipe(mapValue(failingAt('b')))) // prettier-ignore
+      const failing = fanOut(same, (records: Observable<Carried<Uint8Array | null>>) =>
+        records.pipe(mapValue(failingAt('b')))
+      )
       expectRecords(orders.stream.pipe(failing, ack())).toBe('-a-#')
       expectAcks(orders).toBe('-a')
     })
@@ -40,7 +42,8 @@ describe('fanOut', () => {
     'unsubscribes from the source and its branches',
     marbles(({ partition, cold, expectRecords, expectSubscriptions }) => {
       const work = cold('-----|')
-      const branch = (records: Observable<Carried<unknown>>): Observable<Carried<unknown>> => records.pipe(handle(() => work)) // prettier-ignore
+      const branch = (records: Observable<Carried<unknown>>): Observable<Carried<unknown>> =>
+        records.pipe(handle(() => work))
       expectRecords(partition('-a|').stream.pipe(fanOut(same, branch)), '---!').toBe('-')
       expectSubscriptions(work.subscriptions).toBe('-^-!')
     })

@@ -1,6 +1,15 @@
 import { mergeAll, NEVER, type Observable, Observable as Rx, Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { ack, commit, concurrencyLimit, type ConsumerRecord, eachPartition, exponential, handle, type HandleOptions } from '../../../src/index.js' // prettier-ignore
+import {
+  ack,
+  commit,
+  concurrencyLimit,
+  type ConsumerRecord,
+  eachPartition,
+  exponential,
+  handle,
+  type HandleOptions
+} from '../../../src/index.js'
 import { manual, numberOf } from '../../support/handlers.js'
 import { rig, type Rig } from '../../support/rig.js'
 
@@ -63,7 +72,13 @@ describe('concurrency', () => {
 
   it('has records without a key one after the other, beside those with one', () => {
     const made = rig(1)
-    for (const [key, value] of [[null, '0'], ['a', '1'], [null, '2'], ['a', '3']] as const) made.cluster.produce('orders', { partition: 0, key, value }) // prettier-ignore
+    for (const [key, value] of [
+      [null, '0'],
+      ['a', '1'],
+      [null, '2'],
+      ['a', '3']
+    ] as const)
+      made.cluster.produce('orders', { partition: 0, key, value })
     const work = manual()
     follow(made, false, { concurrency: 8, order: 'key' }, work.handler)
     made.clock.advance(10)
@@ -109,7 +124,9 @@ describe('concurrency', () => {
     follow(made, false, { order, onFailure: 'skip' }, (record) => void seen.push(numberOf(record)))
     made.clock.advance(10)
     expect(seen).toEqual([0, 2])
-    expect(made.events).toMatchObject([{ _tag: 'skipped', offset: 1n, fault: { _tag: 'HandlerFault', cause: { message: 'no name' } } }]) // prettier-ignore
+    expect(made.events).toMatchObject([
+      { _tag: 'skipped', offset: 1n, fault: { _tag: 'HandlerFault', cause: { message: 'no name' } } }
+    ])
   })
 
   it('costs a handler that waits one timer of its own and nothing of ours', () => {
@@ -162,7 +179,9 @@ describe('concurrencyLimit', () => {
   it('is free again once a pipeline that had it is unsubscribed', () => {
     const made = rig(1, {}, 10)
     const limit = concurrencyLimit(4)
-    const subscription = made.orders.pipe(eachPartition((p) => p.pipe(handle(never, { order: 'none', limit }), commit()))).subscribe() // prettier-ignore
+    const subscription = made.orders
+      .pipe(eachPartition((p) => p.pipe(handle(never, { order: 'none', limit }), commit())))
+      .subscribe()
     made.clock.advance(100)
     expect(limit.active).toBe(4)
     subscription.unsubscribe()

@@ -1,6 +1,16 @@
 import { NEVER, type Observable, Observable as Rx } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { commit, ConsumerError, describeFault, eachPartition, exponential, handle, type HandleOptions, type HandlerContext, type ConsumerRecord } from '../../../src/index.js' // prettier-ignore
+import {
+  commit,
+  ConsumerError,
+  describeFault,
+  eachPartition,
+  exponential,
+  handle,
+  type HandleOptions,
+  type HandlerContext,
+  type ConsumerRecord
+} from '../../../src/index.js'
 import { numberOf } from '../../support/handlers.js'
 import { rig, type Rig } from '../../support/rig.js'
 
@@ -45,7 +55,9 @@ describe('timeoutMs', () => {
       fault: { _tag: 'HandlerFault', place: { topic: 'orders', partition: 0, offset: 0n } }
     })
     if (!(error instanceof ConsumerError)) throw new Error('no ConsumerError')
-    expect(describeFault(error.fault)).toBe('handle failed at orders/0 offset 0 in attempt 1: the handler did not answer within 500 ms') // prettier-ignore
+    expect(describeFault(error.fault)).toBe(
+      'handle failed at orders/0 offset 0 in attempt 1: the handler did not answer within 500 ms'
+    )
   })
 
   it('counts from each attempt’s own beginning', () => {
@@ -56,7 +68,8 @@ describe('timeoutMs', () => {
       { timeoutMs: 500, concurrency: 2, order: 'none', onFailure: 'skip' },
       (record, { signal }): Observable<never> => {
         signal.addEventListener('abort', () => late.push(made.clock.now()))
-        if (numberOf(record) === 0) made.clock.schedule(200, () => made.cluster.produce('orders', { partition: 0, value: '2' })) // prettier-ignore
+        if (numberOf(record) === 0)
+          made.clock.schedule(200, () => made.cluster.produce('orders', { partition: 0, value: '2' }))
         return NEVER
       }
     )
@@ -123,7 +136,15 @@ describe('classify', () => {
 
   it('that throws itself has the record given up for what it failed for', () => {
     const made = rig(1, {}, 1)
-    follow(made, retry(() => { throw new Error('no idea') }), () => { throw new Error('boom') }) // prettier-ignore
+    follow(
+      made,
+      retry(() => {
+        throw new Error('no idea')
+      }),
+      () => {
+        throw new Error('boom')
+      }
+    )
     made.clock.advance(10_000)
     expect(made.events).toMatchObject([{ _tag: 'skipped', fault: { attempt: 1, cause: { message: 'boom' } } }])
   })

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { commit, ConsumerError, deadLetter, describeFault, deserialize, eachPartition, exponential, handle, type OnFailure } from '../../../src/index.js' // prettier-ignore
+import {
+  commit,
+  ConsumerError,
+  deadLetter,
+  describeFault,
+  deserialize,
+  eachPartition,
+  exponential,
+  handle,
+  type OnFailure
+} from '../../../src/index.js'
 import { rig } from '../../support/rig.js'
 
 /** Throws whatever is done with it. */
@@ -38,8 +48,23 @@ const hostile: readonly (readonly [what: string, cause: () => unknown])[] = [
   ['a proxy whose traps throw', trap],
   ['an error whose message throws', () => new Mute()],
   ['an error whose message is no text', () => Object.assign(new Error('x'), { message: { toString: trap } })],
-  ['an object whose toJSON throws', () => ({ toJSON: trap, get [Symbol.toStringTag](): string { throw new Error('trapped') } })], // prettier-ignore
-  ['a revoked proxy', () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy }], // prettier-ignore
+  [
+    'an object whose toJSON throws',
+    () => ({
+      toJSON: trap,
+      get [Symbol.toStringTag](): string {
+        throw new Error('trapped')
+      }
+    })
+  ],
+  [
+    'a revoked proxy',
+    () => {
+      const { proxy, revoke } = Proxy.revocable({}, {})
+      revoke()
+      return proxy
+    }
+  ],
   ['a symbol', () => Symbol('x')],
   ['an object without prototype', () => Object.create(null) as object]
 ]

@@ -1,9 +1,21 @@
 import { mergeAll, NEVER, Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { commit, type ConsumerConfig, type ConsumerRecord, deadLetter, eachPartition, exponential, handle, type HandleOptions, park, type ParkOptions } from '../../../src/index.js' // prettier-ignore
+import {
+  commit,
+  type ConsumerConfig,
+  type ConsumerRecord,
+  deadLetter,
+  eachPartition,
+  exponential,
+  handle,
+  type HandleOptions,
+  park,
+  type ParkOptions
+} from '../../../src/index.js'
 import { rig, type Rig } from '../../support/rig.js'
 
-const textOf = (record: { readonly value: Uint8Array | null }): string => new TextDecoder().decode(record.value ?? undefined) // prettier-ignore
+const textOf = (record: { readonly value: Uint8Array | null }): string =>
+  new TextDecoder().decode(record.value ?? undefined)
 const backoff = exponential({ initialMs: 1_000, maxMs: 1_000, random: () => 1 })
 
 interface Parked {
@@ -55,7 +67,15 @@ describe('park', () => {
     made.clock.advance(1_000)
     expect([seen.slice(3), made.committed(), letters()]).toEqual([['a1', 'a2', 'a3'], [5n], []])
     expect(made.events).toMatchObject([
-      { _tag: 'parked', topic: 'orders', partition: 0, offset: 0n, attempts: 1, inMs: 1_000, fault: { _tag: 'HandlerFault' } }, // prettier-ignore
+      {
+        _tag: 'parked',
+        topic: 'orders',
+        partition: 0,
+        offset: 0n,
+        attempts: 1,
+        inMs: 1_000,
+        fault: { _tag: 'HandlerFault' }
+      },
       { _tag: 'resumed', topic: 'orders', partition: 0, offset: 0n, attempts: 2 }
     ])
   })
@@ -91,7 +111,12 @@ describe('park', () => {
   })
 
   it('does so at once for a failure that is permanent', () => {
-    const { made, seen, letters } = parked(['a1', 'b1', 'a2'], {}, {}, { retry: { attempts: 5, backoff, classify: () => 'permanent' } }) // prettier-ignore
+    const { made, seen, letters } = parked(
+      ['a1', 'b1', 'a2'],
+      {},
+      {},
+      { retry: { attempts: 5, backoff, classify: () => 'permanent' } }
+    )
     made.clock.advance(500)
     expect([seen, letters(), made.committed()]).toEqual([['a1!', 'b1', 'a2!'], ['a1', 'a2'], [3n]])
   })
@@ -109,7 +134,9 @@ describe('park', () => {
     const { made, seen } = parked(values, { records: 100 }, { maxInFlight: 4 })
     made.clock.advance(900)
     expect(seen.filter((value) => value.startsWith('b'))).toHaveLength(20)
-    expect(made.orders.positions()).toMatchObject([{ inFlight: 0, uncommitted: { from: 0n, to: 40n }, waitingFor: { offset: 0n, held: true } }]) // prettier-ignore
+    expect(made.orders.positions()).toMatchObject([
+      { inFlight: 0, uncommitted: { from: 0n, to: 40n }, waitingFor: { offset: 0n, held: true } }
+    ])
   })
 
   it('never has more aside than its bound: the rest waits with its credit', () => {
@@ -133,7 +160,10 @@ describe('park', () => {
     void made.orders.drain().then((given) => (report = given))
     made.clock.advance(100)
     return Promise.resolve().then(() => {
-      expect(report).toMatchObject({ outcome: 'drained', partitions: [{ outcome: 'drained', repeated: 2, committed: null }] }) // prettier-ignore
+      expect(report).toMatchObject({
+        outcome: 'drained',
+        partitions: [{ outcome: 'drained', repeated: 2, committed: null }]
+      })
       made.clock.advance(60_000)
       expect([seen, made.clock.pending]).toEqual([['a1!', 'b1'], 0])
     })
@@ -147,7 +177,10 @@ describe('park', () => {
     expect(made.committed()).toEqual([1n])
     broken.clear()
     const again: string[] = []
-    made.member().pipe(mergeAll()).subscribe((record) => void again.push(textOf(record))) // prettier-ignore
+    made
+      .member()
+      .pipe(mergeAll())
+      .subscribe((record) => void again.push(textOf(record)))
     made.clock.advance(1_000)
     expect(again).toEqual(['a1', 'b2', 'a2'])
   })
@@ -167,7 +200,9 @@ describe('park', () => {
   ] as const)('ends as then says: %s', (then, expected) => {
     const { made, letters } = parked(['a1', 'b1', 'a2'], { then })
     made.clock.advance(10_000)
-    expect({ dead: letters(), committed: made.committed(), events: made.events.map(({ _tag }) => _tag) }).toEqual(expected) // prettier-ignore
+    expect({ dead: letters(), committed: made.committed(), events: made.events.map(({ _tag }) => _tag) }).toEqual(
+      expected
+    )
   })
 
   it('parks a partition that is one lane as a whole, and a record without any alone', () => {
@@ -200,13 +235,30 @@ describe('park', () => {
       if (attempt > 1) return NEVER
       throw new Error('boom')
     }
-    reader.pipe(eachPartition((p) => p.pipe(handle((r, { attempt }) => work(r, attempt), { order: 'key', concurrency: 9, onFailure: policy })))).subscribe() // prettier-ignore
-    const headers = [{ name: 'h', value: 'one' }, { name: 'h', value: null }] // prettier-ignore
+    reader
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(handle((r, { attempt }) => work(r, attempt), { order: 'key', concurrency: 9, onFailure: policy }))
+        )
+      )
+      .subscribe()
+    const headers = [
+      { name: 'h', value: 'one' },
+      { name: 'h', value: null }
+    ]
     made.cluster.produce('orders', { key: 'k', value: 'v', headers }, { key: 'x'.repeat(100_000), value: null })
     made.clock.advance(2_000)
     const [first] = kept
-    expect([kept.length, keyOf(first as ConsumerRecord), textOf(first as ConsumerRecord), first?.offset]).toEqual([2, 'k', 'v', 0n]) // prettier-ignore
-    expect(first?.headers.map(({ name, value }) => [name, value && textOf({ value })])).toEqual([['h', 'one'], ['h', null]]) // prettier-ignore
+    expect([kept.length, keyOf(first as ConsumerRecord), textOf(first as ConsumerRecord), first?.offset]).toEqual([
+      2,
+      'k',
+      'v',
+      0n
+    ])
+    expect(first?.headers.map(({ name, value }) => [name, value && textOf({ value })])).toEqual([
+      ['h', 'one'],
+      ['h', null]
+    ])
     expect(first?.value?.buffer.byteLength).toBeLessThan(50)
     expect(kept[1]?.value).toBeNull()
   })

@@ -10,7 +10,11 @@ const cooperative = { ...quick, 'partition.assignment.strategy': ['cooperative-s
 
 describe('what was committed', () => {
   it('is not taken back by a commit that was held during a rebalance and outlived the loss of its partition', () => {
-    const { clock, cluster, orders, member, committed, rebalances } = rig(1, { ...cooperative, 'retry.backoff.ms': 40_000, 'retry.backoff.max.ms': 40_000, 'session.timeout.ms': 60_000 }, 5) // prettier-ignore
+    const { clock, cluster, orders, member, committed, rebalances } = rig(
+      1,
+      { ...cooperative, 'retry.backoff.ms': 40_000, 'retry.backoff.max.ms': 40_000, 'session.timeout.ms': 60_000 },
+      5
+    )
     const work = manual()
     orders.pipe(eachPartition((p) => p.pipe(handle(work.handler, parallel), commit({ every: 1 })))).subscribe()
     clock.advance(500)
@@ -93,7 +97,12 @@ describe.each(protocols)('a commit that comes after the revocation, under the %s
     const { clock, cluster, orders, member, committed } = rig(2, config, 20)
     const seen = witness()
     const ended: unknown[] = []
-    seen.follow('a', orders, () => lasting(clock, 30), (how) => ended.push(how)) // prettier-ignore
+    seen.follow(
+      'a',
+      orders,
+      () => lasting(clock, 30),
+      (how) => ended.push(how)
+    )
     clock.advance(20)
     const other = seen.follow('b', member())
     cluster.failNext('OffsetCommit', code, 2)
@@ -115,7 +124,8 @@ describe.each(['earliest', 'latest'] as const)('an assignment without traffic, u
       const earlier = member()
       witness().follow('z', earlier)
       clock.advance(500)
-      if (policy === 'latest') for (const number of [100, 101]) cluster.produce('orders', { partition: number % 2, value: String(number) }) // prettier-ignore
+      if (policy === 'latest')
+        for (const number of [100, 101]) cluster.produce('orders', { partition: number % 2, value: String(number) })
       clock.advance(500)
       void earlier.close()
       clock.advance(500)

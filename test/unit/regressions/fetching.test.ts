@@ -18,7 +18,12 @@ import { protocols, sorted, upTo, witness } from '../../support/witness.js'
 
 const quick = { 'heartbeat.interval.ms': 100 } as const
 
-const inGroup = { 'group.id': group, 'auto.offset.reset': 'earliest', subscription: subscribe('orders'), ...quick } as const // prettier-ignore
+const inGroup = {
+  'group.id': group,
+  'auto.offset.reset': 'earliest',
+  subscription: subscribe('orders'),
+  ...quick
+} as const
 
 // platformatic/kafka#223
 describe.each(protocols)('while the committed offsets are looked up, under the %s protocol', (_name, strategy) => {
@@ -67,20 +72,59 @@ describe.each(protocols)('while the committed offsets are looked up, under the %
 
 // kafkajs#715, #1440
 describe('a fetched batch whose bytes are not what they should be', () => {
-  const field = (at: number, write: (view: DataView) => void) => (bytes: Uint8Array): Uint8Array => {
-    const copy = Uint8Array.from(bytes)
-    write(new DataView(copy.buffer, at))
-    return copy
-  } // prettier-ignore
+  const field =
+    (at: number, write: (view: DataView) => void) =>
+    (bytes: Uint8Array): Uint8Array => {
+      const copy = Uint8Array.from(bytes)
+      write(new DataView(copy.buffer, at))
+      return copy
+    }
   const damages: readonly (readonly [string, (bytes: Uint8Array) => Uint8Array])[] = [
-    ...[1, 8, 12, 16, 17, 40, 60, 61, 62, 70].map((length) => [`cut off after ${String(length)} bytes`, (bytes: Uint8Array) => bytes.slice(0, length)] as const), // prettier-ignore
-    ['with a negative length', field(8, (view) => { view.setInt32(0, -1) })], // prettier-ignore
-    ['with a length of two gigabytes', field(8, (view) => { view.setInt32(0, 0x7fffffff) })], // prettier-ignore
-    ['with another format', field(16, (view) => { view.setInt8(0, 99) })], // prettier-ignore
-    ['with a negative number of records', field(57, (view) => { view.setInt32(0, -5) })], // prettier-ignore
-    ['with two billion records', field(57, (view) => { view.setInt32(0, 0x7fffffff) })], // prettier-ignore
-    ['with a record longer than the batch', field(61, (view) => { view.setInt8(0, 0x7e) })], // prettier-ignore
-    ['with a value longer than its record', field(66, (view) => { view.setInt8(0, 0x7e) })], // prettier-ignore
+    ...[1, 8, 12, 16, 17, 40, 60, 61, 62, 70].map(
+      (length) => [`cut off after ${String(length)} bytes`, (bytes: Uint8Array) => bytes.slice(0, length)] as const
+    ),
+    [
+      'with a negative length',
+      field(8, (view) => {
+        view.setInt32(0, -1)
+      })
+    ],
+    [
+      'with a length of two gigabytes',
+      field(8, (view) => {
+        view.setInt32(0, 0x7fffffff)
+      })
+    ],
+    [
+      'with another format',
+      field(16, (view) => {
+        view.setInt8(0, 99)
+      })
+    ],
+    [
+      'with a negative number of records',
+      field(57, (view) => {
+        view.setInt32(0, -5)
+      })
+    ],
+    [
+      'with two billion records',
+      field(57, (view) => {
+        view.setInt32(0, 0x7fffffff)
+      })
+    ],
+    [
+      'with a record longer than the batch',
+      field(61, (view) => {
+        view.setInt8(0, 0x7e)
+      })
+    ],
+    [
+      'with a value longer than its record',
+      field(66, (view) => {
+        view.setInt8(0, 0x7e)
+      })
+    ],
     ['of noise', (bytes) => bytes.map((_, at) => (at * 37 + 11) & 0xff)]
   ]
   it.each(damages)('%s, hurts no other partition and no process, and is said or read again', (_what, damage) => {

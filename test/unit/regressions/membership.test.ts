@@ -11,19 +11,25 @@ const ownId = ({ cluster }: Rig): string => cluster.describeGroup(group).members
 
 // zio-kafka#1252
 describe.each(protocols)('a partition that is lost, under the %s protocol', (_name, strategy) => {
+  // prettier-ignore
   const ways: readonly (readonly [string, (made: Rig) => void])[] = [
-    ['the group has forgotten the member', ({ cluster }) => { cluster.failNext('Heartbeat', 25) }], // prettier-ignore
-    ['the generation is over', ({ cluster }) => { cluster.failNext('Heartbeat', 22) }], // prettier-ignore
-    ['a commit is refused for an unknown member', ({ cluster }) => { cluster.failNext('OffsetCommit', 25) }], // prettier-ignore
-    ['the session ends at the broker', (made) => { made.cluster.expireSession(group, ownId(made)) }], // prettier-ignore
-    ['no heartbeat is answered for as long as the session lasts', ({ cluster }) => { cluster.failNext('Heartbeat', 'disconnect', 60) }] // prettier-ignore
+    ['the group has forgotten the member', ({ cluster }) => { cluster.failNext('Heartbeat', 25) }],
+    ['the generation is over', ({ cluster }) => { cluster.failNext('Heartbeat', 22) }],
+    ['a commit is refused for an unknown member', ({ cluster }) => { cluster.failNext('OffsetCommit', 25) }],
+    ['the session ends at the broker', (made) => { made.cluster.expireSession(group, ownId(made)) }],
+    ['no heartbeat is answered for as long as the session lasts', ({ cluster }) => { cluster.failNext('Heartbeat', 'disconnect', 60) }]
   ]
   it.each(ways)('ends nothing but its stream; the member comes back and goes on: %s', (_way, lose) => {
     const made = rig(2, { ...quick, ...strategy }, 100)
     const { clock, cluster, orders, committed, rebalances } = made
     const seen = witness()
     const ended: unknown[] = []
-    seen.follow('a', orders, () => lasting(clock, 40), (end) => ended.push(end)) // prettier-ignore
+    seen.follow(
+      'a',
+      orders,
+      () => lasting(clock, 40),
+      (end) => ended.push(end)
+    )
     clock.advance(20)
     lose(made)
     clock.advance(30_000)

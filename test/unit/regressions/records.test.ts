@@ -51,7 +51,11 @@ describe.each(protocols)('under the %s protocol', (_name, strategy) => {
     clock.advance(200)
     third?.unsubscribe()
     clock.advance(10_000)
-    expect([seen.breaches, [...new Set(sorted(seen.finished))], committed()]).toEqual([[], upTo(400), [100n, 100n, 100n, 100n]]) // prettier-ignore
+    expect([seen.breaches, [...new Set(sorted(seen.finished))], committed()]).toEqual([
+      [],
+      upTo(400),
+      [100n, 100n, 100n, 100n]
+    ])
   })
 
   // confluentinc/parallel-consumer#826
@@ -76,7 +80,11 @@ describe.each(protocols)('under the %s protocol', (_name, strategy) => {
       const finished = new Set(seen.finished)
       const over = (partition: number, offset: bigint | null): readonly number[] =>
         upTo(Number(offset ?? 0n)).map((at) => at * 4 + partition)
-      expect(committed().flatMap((offset, partition) => over(partition, offset)).filter((number) => !finished.has(number))).toEqual([]) // prettier-ignore
+      expect(
+        committed()
+          .flatMap((offset, partition) => over(partition, offset))
+          .filter((number) => !finished.has(number))
+      ).toEqual([])
     }
     clock.advance(20_000)
     expect([seen.breaches, [...new Set(sorted(seen.finished))]]).toEqual([[], upTo(written)])
@@ -88,7 +96,9 @@ describe.each(protocols)('under the %s protocol', (_name, strategy) => {
 describe('a record at an offset that was worked on before', () => {
   /** The pipeline's last operator keeps what it gets, for an acknowledgement at any time. */
   const keeping = ({ orders }: Rig, kept: ConsumerRecord[]): void => {
-    orders.pipe(eachPartition((p) => merge(p.pipe(mergeMap((record) => (kept.push(record), NEVER))), NEVER))).subscribe() // prettier-ignore
+    orders
+      .pipe(eachPartition((p) => merge(p.pipe(mergeMap((record) => (kept.push(record), NEVER))), NEVER)))
+      .subscribe()
   }
 
   it('is delivered again after a loss, and not settled by the acknowledgement of its former delivery', () => {

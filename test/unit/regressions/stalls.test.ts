@@ -27,7 +27,11 @@ describe.each(protocols)('under the %s protocol', (_name, strategy) => {
     }
     expect(seen.finished.length).toBeLessThan(400)
     clock.advance(20_000)
-    expect([seen.breaches, [...new Set(sorted(seen.finished))], committed()]).toEqual([[], upTo(400), [100n, 100n, 100n, 100n]]) // prettier-ignore
+    expect([seen.breaches, [...new Set(sorted(seen.finished))], committed()]).toEqual([
+      [],
+      upTo(400),
+      [100n, 100n, 100n, 100n]
+    ])
     expect(orders.positions().map(({ standing }) => standing)).toEqual(upTo(4).map(() => 'no data'))
   })
 
@@ -117,11 +121,25 @@ describe('one partition of several', () => {
     let healed = false
     const { clock, model, cluster, produce } = tappedCluster(2, (calls) => trouble(calls, () => healed))
     for (const partition of [0, 1]) produce(partition, ...upTo(10).map((n) => String(n * 2 + partition)))
-    const orders = consumer(cluster, { 'group.id': group, 'auto.offset.reset': 'earliest', subscription: subscribe('orders'), ...quick }) // prettier-ignore
+    const orders = consumer(cluster, {
+      'group.id': group,
+      'auto.offset.reset': 'earliest',
+      subscription: subscribe('orders'),
+      ...quick
+    })
     const events: ConsumerEvent[] = []
     const handled: number[] = []
     orders.events.subscribe((event) => events.push(event))
-    orders.pipe(eachPartition((p) => p.pipe(handle((record) => void handled.push(numberOf(record))), commit({ every: 1 })))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle((record) => void handled.push(numberOf(record))),
+            commit({ every: 1 })
+          )
+        )
+      )
+      .subscribe()
     const heal = (): void => {
       healed = true
     }
@@ -146,7 +164,10 @@ describe('one partition of several', () => {
       }))
       clock.advance(30_000)
       expect(handled).toEqual(odd)
-      expect(orders.positions()).toMatchObject([{ standing: 'broker down', fault: { _tag: expect.any(String) } }, { standing: 'no data' }]) // prettier-ignore
+      expect(orders.positions()).toMatchObject([
+        { standing: 'broker down', fault: { _tag: expect.any(String) } },
+        { standing: 'no data' }
+      ])
       heal()
       clock.advance(5_000)
       expect(sorted(handled)).toEqual(upTo(20))

@@ -77,7 +77,9 @@ describe.each(protocols)('under the %s protocol', (_name, strategy) => {
     work.finish(0, 1, 2, 3)
     clock.advance(5_000)
     expect([seen.breaches, sorted(seen.finished), committed()]).toEqual([[], upTo(24), [12n, 12n]])
-    expect(rebalances.find(({ _tag }) => _tag === 'revoked')).toMatchObject({ partitions: [...leaving].map(() => ({ outcome: 'drained', committed: 2n, repeated: 0 })) }) // prettier-ignore
+    expect(rebalances.find(({ _tag }) => _tag === 'revoked')).toMatchObject({
+      partitions: [...leaving].map(() => ({ outcome: 'drained', committed: 2n, repeated: 0 }))
+    })
   })
 })
 
@@ -86,8 +88,18 @@ describe('a consumer that has been told to stop', () => {
   const stops: readonly (readonly [string, (made: Rig, stop: Subject<void>, unsubscribe: () => void) => void])[] = [
     ['by drain()', ({ orders }) => void orders.drain()],
     ['by close()', ({ orders }) => void orders.close()],
-    ['by unsubscribing', (_made, _stop, unsubscribe) => { unsubscribe() }], // prettier-ignore
-    ['by the end of the outer stream', (_made, stop) => { stop.next() }] // prettier-ignore
+    [
+      'by unsubscribing',
+      (_made, _stop, unsubscribe) => {
+        unsubscribe()
+      }
+    ],
+    [
+      'by the end of the outer stream',
+      (_made, stop) => {
+        stop.next()
+      }
+    ]
   ]
   it.each(stops)('%s begins with no other record, whatever is buffered, fetched or written then', (_how, halt) => {
     const made = rig(2, { ...quick, maxInFlight: 3 }, 200)

@@ -2,7 +2,17 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { errorCode } from '../../../src/core/protocol/error-code.js'
-import { type Cluster, commit, deadLetter, type DeadLetterPolicy, eachPartition, handle, type Header, replayDeadLetters, type ReplayOptions } from '../../../src/index.js' // prettier-ignore
+import {
+  type Cluster,
+  commit,
+  deadLetter,
+  type DeadLetterPolicy,
+  eachPartition,
+  handle,
+  type Header,
+  replayDeadLetters,
+  type ReplayOptions
+} from '../../../src/index.js'
 import { withOverrides } from '../../simulation/patch.js'
 import { rig, type Rig } from '../../support/rig.js'
 
@@ -37,7 +47,7 @@ const failing = (records: readonly Given[], more = {}): Rig => {
           commit({ every: 1 })
         )
       )
-    ) // prettier-ignore
+    )
     .subscribe({ error: () => undefined })
   made.clock.advance(6_000)
   return made
@@ -73,7 +83,10 @@ describe('deadLetter', () => {
         { key: '', value: '' }
       ])
     )
-    expect(all.map(({ key, value }) => [textOf(key), textOf(value)])).toEqual([[null, null], ['', '']]) // prettier-ignore
+    expect(all.map(({ key, value }) => [textOf(key), textOf(value)])).toEqual([
+      [null, null],
+      ['', '']
+    ])
     expect(all[0]?.headers[0]).toEqual({ name: 'n', value: null })
   })
 
@@ -85,7 +98,11 @@ describe('deadLetter', () => {
   })
 
   it('copies at most 64 KiB of headers, whatever their names are', () => {
-    const headers = [{ name: '__proto__', value: 'v' }, { name: 'constructor\r\n\0', value: null }, { name: 'large', value: 'x'.repeat(1_000_000) }] // prettier-ignore
+    const headers = [
+      { name: '__proto__', value: 'v' },
+      { name: 'constructor\r\n\0', value: null },
+      { name: 'large', value: 'x'.repeat(1_000_000) }
+    ]
     const made = failing([{ headers }])
     const [letter] = letters(made)
     expect(letter?.headers.slice(0, 2).map(({ name }) => name)).toEqual(['__proto__', 'constructor\r\n\0'])
@@ -96,7 +113,9 @@ describe('deadLetter', () => {
     const made = failing([{ key: 'k', value: 'x'.repeat(1_100_000), headers: [{ name: 'h', value: 'v' }] }])
     const [letter] = letters(made)
     expect([textOf(letter?.key ?? null), letter?.value, made.committed()]).toEqual(['k', null, [1n]])
-    expect(shown(letter?.headers ?? [])).toEqual(expect.arrayContaining(['h=v', 'dlq.value.cut=1100000', 'dlq.topic=orders', 'dlq.partition=0', 'dlq.offset=0'])) // prettier-ignore
+    expect(shown(letter?.headers ?? [])).toEqual(
+      expect.arrayContaining(['h=v', 'dlq.value.cut=1100000', 'dlq.topic=orders', 'dlq.partition=0', 'dlq.offset=0'])
+    )
   })
 
   it('waits while its topic cannot be written, says so, and settles nothing meanwhile', () => {
@@ -116,7 +135,7 @@ describe('deadLetter', () => {
             commit({ every: 1 })
           )
         )
-      ) // prettier-ignore
+      )
       .subscribe()
     made.clock.advance(50)
     expect([letters(made).length, made.committed()]).toEqual([0, [null]])
@@ -149,7 +168,7 @@ describe('deadLetter', () => {
             commit({ every: 1 })
           )
         )
-      ) // prettier-ignore
+      )
       .subscribe({ error: (error: unknown) => failed.push(error) })
     made.clock.advance(30_000)
     expect([failed, letters(made).length, made.committed()]).toEqual([[], 1, [1n]])
@@ -200,7 +219,8 @@ describe('deadLetter', () => {
     const given: DeadLetterPolicy = deadLetter(made.cluster, { topic: 'dead' })
     const policy: DeadLetterPolicy = {
       ...given,
-      take: (failed) => given.take(failed).pipe(tap((told) => isLeft(told) && faults.push([textOf(failed.record.key), told.left]))) // prettier-ignore
+      take: (failed) =>
+        given.take(failed).pipe(tap((told) => isLeft(told) && faults.push([textOf(failed.record.key), told.left])))
     }
     // The fault ends the pipeline; what else was under way goes on with the producer.
     given.hold()
@@ -209,7 +229,9 @@ describe('deadLetter', () => {
       .subscribe({ error: () => undefined })
     made.clock.advance(6_000)
     expect(letters(made).map(({ key }) => textOf(key))).toEqual(['a', 'b'])
-    expect(faults).toMatchObject([[null, { trouble: 'refused', reason: expect.stringContaining('INVALID_RECORD') as string }]]) // prettier-ignore
+    expect(faults).toMatchObject([
+      [null, { trouble: 'refused', reason: expect.stringContaining('INVALID_RECORD') as string }]
+    ])
   })
 
   it('ends the pipeline when its topic has not come to exist for a minute, says so meanwhile, and settles nothing', () => {
@@ -228,11 +250,15 @@ describe('deadLetter', () => {
             commit({ every: 1 })
           )
         )
-      ) // prettier-ignore
+      )
       .subscribe({ error: (error: unknown) => errors.push(error) })
     made.clock.advance(50_000)
     expect(errors).toEqual([])
-    expect(made.events[0]).toMatchObject({ _tag: 'waiting', reason: 'records wait for the topic absent', fault: { _tag: 'UnknownTopicFault' } }) // prettier-ignore
+    expect(made.events[0]).toMatchObject({
+      _tag: 'waiting',
+      reason: 'records wait for the topic absent',
+      fault: { _tag: 'UnknownTopicFault' }
+    })
     made.clock.advance(11_000)
     expect(errors).toMatchObject([{ fault: { _tag: 'ProduceFault', topic: 'absent', trouble: 'unknown topic' } }])
     expect(made.committed()).toEqual([null])
@@ -242,14 +268,17 @@ describe('deadLetter', () => {
 /** Replays what is among the dead letters, once. */
 const replay = (made: Rig, options: Partial<ReplayOptions> = {}): readonly unknown[] => {
   const errors: unknown[] = []
-  const reader = made.member({ 'group.id': 'replay', subscription: { _tag: 'Assigned', partitions: [{ ...dead, from: 'committed' }] } as never }) // prettier-ignore
+  const reader = made.member({
+    'group.id': 'replay',
+    subscription: { _tag: 'Assigned', partitions: [{ ...dead, from: 'committed' }] } as never
+  })
   reader.events.subscribe((event) => made.events.push(event))
   reader
     .pipe(
       eachPartition((p) =>
         p.pipe(replayDeadLetters(made.cluster, { topics: ['orders'], ...options }), commit({ every: 1 }))
       )
-    ) // prettier-ignore
+    )
     .subscribe({ error: (error: unknown) => errors.push(error) })
   made.clock.advance(2_000)
   void reader.drain()
@@ -259,7 +288,11 @@ const replay = (made: Rig, options: Partial<ReplayOptions> = {}): readonly unkno
 
 describe('replayDeadLetters', () => {
   it('writes key, value and headers back as they were, to the partition that they came from', () => {
-    const headers = [{ name: 'dlq.topic', value: 'forged' }, { name: 'original.dlq.x', value: 'mine' }, { name: 'h', value: null }] // prettier-ignore
+    const headers = [
+      { name: 'dlq.topic', value: 'forged' },
+      { name: 'original.dlq.x', value: 'mine' },
+      { name: 'h', value: null }
+    ]
     const made = failing([{ key: 'k', value: 'v', headers }])
     void made.orders.close()
     made.clock.advance(5_000)
@@ -270,14 +303,23 @@ describe('replayDeadLetters', () => {
   })
 
   it('does so a bounded number of times, over all runs, and keeps the order of a key', () => {
-    const made = failing([{ key: 'a', value: '1' }, { key: 'b', value: '2' }, { key: 'a', value: '3' }]) // prettier-ignore
+    const made = failing([
+      { key: 'a', value: '1' },
+      { key: 'b', value: '2' },
+      { key: 'a', value: '3' }
+    ])
     for (let round = 0; round < 5; round++) replay(made, { attempts: 2, onFailure: 'skip' })
-    const values = made.cluster.records({ topic: 'orders', partition: 0 }).map(({ key, value }) => `${String(textOf(key))}${String(textOf(value))}`) // prettier-ignore
+    const values = made.cluster
+      .records({ topic: 'orders', partition: 0 })
+      .map(({ key, value }) => `${String(textOf(key))}${String(textOf(value))}`)
     expect(values).toHaveLength(9)
     expect(values.filter((value) => value.startsWith('a'))).toEqual(['a1', 'a3', 'a1', 'a3', 'a1', 'a3'])
     const refused = made.events.filter(({ _tag }) => _tag === 'skipped')
     expect(refused).toHaveLength(3)
-    expect(refused[0]).toMatchObject({ topic: 'dead', fault: { _tag: 'ReplayRefusedFault', reason: 'it was replayed 2 times already' } }) // prettier-ignore
+    expect(refused[0]).toMatchObject({
+      topic: 'dead',
+      fault: { _tag: 'ReplayRefusedFault', reason: 'it was replayed 2 times already' }
+    })
   })
 
   it.each([
@@ -300,7 +342,9 @@ describe('replayDeadLetters', () => {
   ])('refuses a letter that %s, and stops there', (_what, options, reason) => {
     const made = failing([{ key: 'k', value: 'x'.repeat(1_100_000) }])
     const errors = replay(made, options)
-    expect(errors).toMatchObject([{ fault: { _tag: 'ReplayRefusedFault', place: { ...dead, offset: 0n }, reason: expect.stringMatching(reason) } }]) // prettier-ignore
+    expect(errors).toMatchObject([
+      { fault: { _tag: 'ReplayRefusedFault', place: { ...dead, offset: 0n }, reason: expect.stringMatching(reason) } }
+    ])
     expect(made.cluster.records({ topic: 'orders', partition: 0 })).toHaveLength(1)
     expect(made.cluster.committed('replay', dead)).toBeNull()
   })
@@ -308,7 +352,16 @@ describe('replayDeadLetters', () => {
   it('refuses what is no dead letter: a forged topic leads nowhere', () => {
     const made = rig(1)
     made.cluster.createTopic('dead', 1)
-    made.cluster.produce('dead', { value: 'v', headers: [{ name: 'dlq.topic', value: '__consumer_offsets' }, { name: 'dlq.partition', value: '-1' }, { name: 'dlq.offset', value: '0' }] }) // prettier-ignore
-    expect(replay(made, { topics: ['__consumer_offsets'] })).toMatchObject([{ fault: { reason: 'it is no dead letter of ours' } }]) // prettier-ignore
+    made.cluster.produce('dead', {
+      value: 'v',
+      headers: [
+        { name: 'dlq.topic', value: '__consumer_offsets' },
+        { name: 'dlq.partition', value: '-1' },
+        { name: 'dlq.offset', value: '0' }
+      ]
+    })
+    expect(replay(made, { topics: ['__consumer_offsets'] })).toMatchObject([
+      { fault: { reason: 'it is no dead letter of ours' } }
+    ])
   })
 })

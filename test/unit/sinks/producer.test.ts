@@ -37,7 +37,11 @@ describe('producer', () => {
     const writer = producer(cluster)
     const records = [1, 0, 1].map((partition) => ({ topic: 't', partition, value: 'a' }))
     const places = await writer.sendAll(records)
-    expect(places).toEqual([{ topic: 't', partition: 1, offset: 0n }, { topic: 't', partition: 0, offset: 0n }, { topic: 't', partition: 1, offset: 1n }]) // prettier-ignore
+    expect(places).toEqual([
+      { topic: 't', partition: 1, offset: 0n },
+      { topic: 't', partition: 0, offset: 0n },
+      { topic: 't', partition: 1, offset: 1n }
+    ])
     expect(await writer.sendAll([])).toEqual([])
     await writer.close()
   })
@@ -45,7 +49,12 @@ describe('producer', () => {
   it('rejects who awaits many with the first that was not written, once all are known', async () => {
     const cluster = memoryCluster({ topics: { t: 1 } })
     const writer = producer(cluster, { 'max.block.ms': 50 })
-    const records = [{ topic: 't', value: 'a' }, { topic: 'u', value: 'b' }, { topic: 'v', value: 'c' }, { topic: 't', value: 'd' }] // prettier-ignore
+    const records = [
+      { topic: 't', value: 'a' },
+      { topic: 'u', value: 'b' },
+      { topic: 'v', value: 'c' },
+      { topic: 't', value: 'd' }
+    ]
     await expect(writer.sendAll(records)).rejects.toMatchObject({ fault: { _tag: 'ProduceFault', topic: 'u' } })
     expect(cluster.records({ topic: 't', partition: 0 })).toHaveLength(2)
     await writer.close()
@@ -54,7 +63,11 @@ describe('producer', () => {
   it('says of each of many what became of it', async () => {
     const cluster = memoryCluster({ topics: { t: 1 } })
     const writer = producer(cluster, { 'max.block.ms': 50 })
-    const records = [{ topic: 't', value: 'a' }, { topic: 'u', value: 'b' }, { topic: 't', value: 'c' }] // prettier-ignore
+    const records = [
+      { topic: 't', value: 'a' },
+      { topic: 'u', value: 'b' },
+      { topic: 't', value: 'c' }
+    ]
     const results = await lastValueFrom(writer.sendAll(records).pipe(toArray()))
     const byPlace = [...results].sort((a, b) => a.index - b.index)
     expect(byPlace.map(({ outcome }) => isRight(outcome))).toEqual([true, false, true])
@@ -109,7 +122,9 @@ describe('producer', () => {
     expect(writer.close()).toBe(closing)
     await closing
     expect((await sending).offset).toBe(0n)
-    await expect(firstValueFrom(writer.send({ topic: 't', value: 'b' }))).rejects.toMatchObject({ fault: { _tag: 'ClosedFault' } }) // prettier-ignore
+    await expect(firstValueFrom(writer.send({ topic: 't', value: 'b' }))).rejects.toMatchObject({
+      fault: { _tag: 'ClosedFault' }
+    })
     const [late] = await lastValueFrom(writer.sendAll([{ topic: 't', value: 'c' }]).pipe(toArray()))
     expect(late?.outcome).toMatchObject({ left: { _tag: 'ClosedFault' } })
   })
@@ -117,7 +132,10 @@ describe('producer', () => {
   it('is one with all of the same settings, and another with another partitioner', () => {
     const cluster = memoryCluster({ topics: { t: 1 } })
     let opened = 0
-    const counting = { ...cluster, openProducer: (...given: Parameters<typeof cluster.openProducer>) => (opened++, cluster.openProducer(...given)) } // prettier-ignore
+    const counting = {
+      ...cluster,
+      openProducer: (...given: Parameters<typeof cluster.openProducer>) => (opened++, cluster.openProducer(...given))
+    }
     const first = (): number => 0
     const writers = [
       producer(counting),

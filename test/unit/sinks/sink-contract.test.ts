@@ -70,8 +70,18 @@ const throughNdjson = (): SinkUnderTest => {
   }
   return {
     // What it writes to opens with the first line.
-    operator: ({ onFailure }) => (source) => source.pipe(writeTo((record) => void line(record), { onFailure }), writeNdjson<ConsumerRecord>(path, { line })), // prettier-ignore
-    written: () => readFileSync(path, 'utf8').split('\n').slice(0, -1).map((text) => JSON.parse(text) as string), // prettier-ignore
+    operator:
+      ({ onFailure }) =>
+      (source) =>
+        source.pipe(
+          writeTo((record) => void line(record), { onFailure }),
+          writeNdjson<ConsumerRecord>(path, { line })
+        ),
+    written: () =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((text) => JSON.parse(text) as string),
     badValue: bad,
     close: () => {
       rmSync(folder, { recursive: true })

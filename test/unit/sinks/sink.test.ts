@@ -1,7 +1,17 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { of, Subject, throwError } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { concurrencyLimit, ConsumerError, type ConsumerRecord, type DeadLetterPolicy, describeFault, exponential, refused, sink, type SinkOptions } from '../../../src/index.js' // prettier-ignore
+import {
+  concurrencyLimit,
+  ConsumerError,
+  type ConsumerRecord,
+  type DeadLetterPolicy,
+  describeFault,
+  exponential,
+  refused,
+  sink,
+  type SinkOptions
+} from '../../../src/index.js'
 import { testPartition, type TestPartition } from '../../../src/testing.js'
 import { VirtualClock } from '../../support/virtual-clock.js'
 
@@ -132,7 +142,10 @@ describe('the batches of a sink', () => {
   it('are written at once as far as `concurrency` allows, and pass on as they are written', () => {
     const it = stage({ records: 2, concurrency: 2 })
     it.deliver(6)
-    expect(it.calls.map(({ offsets }) => offsets)).toEqual([[0, 1], [2, 3]]) // prettier-ignore
+    expect(it.calls.map(({ offsets }) => offsets)).toEqual([
+      [0, 1],
+      [2, 3]
+    ])
     it.calls[1]?.answer()
     expect(it.passed).toEqual([2, 3])
     expect(it.lastCall.offsets).toEqual([4, 5])
@@ -250,7 +263,12 @@ describe('a batch that failed', () => {
     const it = stage({ retry: { attempts: 3, backoff: wait }, onFailure: 'skip' })
     it.deliver(5)
     it.clock.advance(0)
-    it.lastCall.answer(refused([{ index: 1, cause: 'busy' }, { index: 3, cause: 'bad', permanent: true }])) // prettier-ignore
+    it.lastCall.answer(
+      refused([
+        { index: 1, cause: 'busy' },
+        { index: 3, cause: 'bad', permanent: true }
+      ])
+    )
     expect(it.passed).toEqual([0, 2, 4])
     expect(it.partition.acked).toEqual([3n])
     it.clock.advance(100)

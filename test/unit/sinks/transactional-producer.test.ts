@@ -68,7 +68,10 @@ describe('transactionalProducer', () => {
     await older.transaction((tx) => tx.send({ topic: 'a', value: '1' }))
     await made(cluster).transaction((tx) => tx.send({ topic: 'a', value: '2' }))
     for (const value of ['3', '4'])
-      expect(await faultOf(older.transaction((tx) => tx.send({ topic: 'a', value })))).toMatchObject({ _tag: 'FencedFault', id: 'id' }) // prettier-ignore
+      expect(await faultOf(older.transaction((tx) => tx.send({ topic: 'a', value })))).toMatchObject({
+        _tag: 'FencedFault',
+        id: 'id'
+      })
   })
 
   it('takes nothing when it is closed, nor when a transaction is over', async () => {

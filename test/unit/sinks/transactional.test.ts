@@ -1,6 +1,27 @@
 import { filter, map, mergeMap, type Observable } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { ack, assign, batch, type Carried, consumer, type Consumer, ConsumerError, type ConsumerRecord, deserialize, eachPartition, filterRecords, handle, mapValue, subscribe, transactional, type TransactionalOptions, type TransactionCommitted, type TransactionWriter, utf8, type WithValue } from '../../../src/index.js' // prettier-ignore
+import {
+  ack,
+  assign,
+  batch,
+  type Carried,
+  consumer,
+  type Consumer,
+  ConsumerError,
+  type ConsumerRecord,
+  deserialize,
+  eachPartition,
+  filterRecords,
+  handle,
+  mapValue,
+  subscribe,
+  transactional,
+  type TransactionalOptions,
+  type TransactionCommitted,
+  type TransactionWriter,
+  utf8,
+  type WithValue
+} from '../../../src/index.js'
 import { memoryCluster, type MemoryCluster } from '../../../src/testing.js'
 import { collect, type Collected, until } from '../../support/collect.js'
 
@@ -32,7 +53,13 @@ const copy = (
   project: Project = (records, tx) => records.pipe(toOut(tx)),
   { id = 'copy', ...options }: TransactionalOptions & { readonly id?: string } = {}
 ): Copy => {
-  const source = consumer(cluster, { 'group.id': 'g', 'auto.offset.reset': 'earliest', 'enable.auto.commit': false, 'heartbeat.interval.ms': 20, subscription: subscribe('in') }) // prettier-ignore
+  const source = consumer(cluster, {
+    'group.id': 'g',
+    'auto.offset.reset': 'earliest',
+    'enable.auto.commit': false,
+    'heartbeat.interval.ms': 20,
+    subscription: subscribe('in')
+  })
   open.push(source)
   const collected = collect(
     source.pipe(
@@ -218,10 +245,13 @@ describe('transactional', () => {
     const zombie = copy(cluster, (records, tx) =>
       records.pipe(
         toOut(tx),
-        handle(() => {
-          handled++
-          return held
-        }, { concurrency: 100, order: "none" }) // prettier-ignore
+        handle(
+          () => {
+            handled++
+            return held
+          },
+          { concurrency: 100, order: 'none' }
+        )
       )
     )
     await until(() => handled === 10, 'the zombie has written everything')

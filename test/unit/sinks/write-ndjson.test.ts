@@ -14,7 +14,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { map } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ack, assign, consumer, ConsumerError, deserialize, eachPartition, mapValue, utf8, type ConsumerEvent, type ConsumerRecord } from '../../../src/index.js' // prettier-ignore
+import {
+  ack,
+  assign,
+  consumer,
+  ConsumerError,
+  deserialize,
+  eachPartition,
+  mapValue,
+  utf8,
+  type ConsumerEvent,
+  type ConsumerRecord
+} from '../../../src/index.js'
 import { writeNdjson } from '../../../src/ndjson.js'
 import { memoryCluster } from '../../../src/testing.js'
 import { collect, until } from '../../support/collect.js'
@@ -58,7 +69,11 @@ const write = async (
   return { passed: run.values, ended: await run.ended, events }
 }
 const linesOf = (path: string): readonly string[] =>
-  readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => (JSON.parse(line) as { text: string }).text).sort() // prettier-ignore
+  readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { text: string }).text)
+    .sort()
 
 describe('writeNdjson', () => {
   it('passes a record on when its line is in the file, bigints and line breaks and all', async () => {
@@ -138,6 +153,8 @@ describe('writeNdjson', () => {
     chmodSync(folder, 0o700)
     const { passed, ended } = await write(folder, ['a'])
     expect(passed).toEqual([])
-    expect(ended).toMatchObject({ fault: { _tag: 'SinkFault', sink: `the file ${folder}`, reason: expect.stringContaining('EISDIR') } }) // prettier-ignore
+    expect(ended).toMatchObject({
+      fault: { _tag: 'SinkFault', sink: `the file ${folder}`, reason: expect.stringContaining('EISDIR') }
+    })
   })
 })

@@ -1,7 +1,20 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { catchError, concat, firstValueFrom, from, lastValueFrom, of, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { commit, type Cluster, type ConsumerEvent, consumer, deadLetter, eachPartition, type Fault, type OnFailure, producer, produceTo, replayDeadLetters, subscribe } from '../../../src/index.js' // prettier-ignore
+import {
+  commit,
+  type Cluster,
+  type ConsumerEvent,
+  consumer,
+  deadLetter,
+  eachPartition,
+  type Fault,
+  type OnFailure,
+  producer,
+  produceTo,
+  replayDeadLetters,
+  subscribe
+} from '../../../src/index.js'
 import { memoryCluster, type MemoryCluster } from '../../../src/testing.js'
 import { Producing } from '../../support/producing.js'
 import { Transacting } from '../../support/transacting.js'
@@ -10,34 +23,41 @@ const throwing = (): never => {
   throw new Error('a getter')
 }
 const usage = (reason: string): object => ({ _tag: 'UsageFault', reason: expect.stringContaining(reason) as string })
-const refusal = (trouble: string, reason: string): object => ({ _tag: 'ProduceFault', trouble, permanent: true, maybeWritten: false, reason: expect.stringContaining(reason) as string }) // prettier-ignore
+const refusal = (trouble: string, reason: string): object => ({
+  _tag: 'ProduceFault',
+  trouble,
+  permanent: true,
+  maybeWritten: false,
+  reason: expect.stringContaining(reason) as string
+})
 const record = (parts: object): object => ({ topic: 't', value: 'v', ...parts })
 
 /** What JavaScript may give for a record, and what is said of it. */
+// prettier-ignore
 const wrong: readonly { readonly what: string; readonly given: unknown; readonly told: object }[] = [
   { what: 'null', given: null, told: usage('a record is null, allowed is an object') },
   { what: 'nothing', given: undefined, told: usage('a record is undefined') },
   { what: 'a text', given: 'value', told: usage('a record is a string') },
-  { what: 'a record that cannot be read', given: { topic: 't', get value() { return throwing() } }, told: usage('a record cannot be read: a getter') }, // prettier-ignore
+  { what: 'a record that cannot be read', given: { topic: 't', get value() { return throwing() } }, told: usage('a record cannot be read: a getter') },
   { what: 'no value', given: { topic: 't' }, told: usage('value of a record is undefined, allowed is bytes') },
   { what: 'a value that is a number', given: record({ value: 5 }), told: usage('value of a record is a number') },
-  { what: 'a value that is an object', given: record({ value: { secret: 1 } }), told: usage('value of a record is [object Object], allowed') }, // prettier-ignore
-  { what: 'a value that is a date', given: record({ value: new Date(0) }), told: usage('value of a record is [object Date]') }, // prettier-ignore
+  { what: 'a value that is an object', given: record({ value: { secret: 1 } }), told: usage('value of a record is [object Object], allowed') },
+  { what: 'a value that is a date', given: record({ value: new Date(0) }), told: usage('value of a record is [object Date]') },
   { what: 'a value of other bytes', given: record({ value: new Uint16Array(2) }), told: usage('[object Uint16Array]') },
-  { what: 'a value of a buffer without a view', given: record({ value: new ArrayBuffer(2) }), told: usage('[object ArrayBuffer]') }, // prettier-ignore
+  { what: 'a value of a buffer without a view', given: record({ value: new ArrayBuffer(2) }), told: usage('[object ArrayBuffer]') },
   { what: 'a key that is a number', given: record({ key: 5 }), told: usage('key of a record is a number') },
   { what: 'a key that is a list', given: record({ key: ['a'] }), told: usage('key of a record is [object Array]') },
-  { what: 'a topic that is a number', given: record({ topic: 5 }), told: usage('topic of a record is 5, allowed is the name') }, // prettier-ignore
+  { what: 'a topic that is a number', given: record({ topic: 5 }), told: usage('topic of a record is 5, allowed is the name') },
   { what: 'an empty topic', given: record({ topic: '' }), told: refusal('unknown topic', 'topic has 0 characters') },
-  { what: 'a topic longer than any', given: record({ topic: 'x'.repeat(40_000) }), told: refusal('unknown topic', 'allowed are 1 to 249') }, // prettier-ignore
-  { what: 'headers as an object', given: record({ headers: { a: 'b' } }), told: usage('headers of a record is [object Object], allowed is a list') }, // prettier-ignore
+  { what: 'a topic longer than any', given: record({ topic: 'x'.repeat(40_000) }), told: refusal('unknown topic', 'allowed are 1 to 249') },
+  { what: 'headers as an object', given: record({ headers: { a: 'b' } }), told: usage('headers of a record is [object Object], allowed is a list') },
   { what: 'headers as a map', given: record({ headers: new Map([['a', 'b']]) }), told: usage('[object Map]') },
   { what: 'headers of null', given: record({ headers: null }), told: usage('headers of a record is null') },
   { what: 'a header of null', given: record({ headers: [null] }), told: usage('headers[0] of a record is null') },
-  { what: 'a hole among the headers', given: record({ headers: new Array(1) }), told: usage('headers[0] of a record is undefined') }, // prettier-ignore
-  { what: 'a header as a pair', given: record({ headers: [['a', 'b']] }), told: usage('headers[0].name of a record is undefined') }, // prettier-ignore
-  { what: 'a header without a value', given: record({ headers: [{ name: 'a' }] }), told: usage('headers[0].value of a record is undefined') }, // prettier-ignore
-  { what: 'a header with a number', given: record({ headers: [{ name: 'a', value: null }, { name: 'a', value: 1 }] }), told: usage('headers[1].value of a record is a number') }, // prettier-ignore
+  { what: 'a hole among the headers', given: record({ headers: new Array(1) }), told: usage('headers[0] of a record is undefined') },
+  { what: 'a header as a pair', given: record({ headers: [['a', 'b']] }), told: usage('headers[0].name of a record is undefined') },
+  { what: 'a header without a value', given: record({ headers: [{ name: 'a' }] }), told: usage('headers[0].value of a record is undefined') },
+  { what: 'a header with a number', given: record({ headers: [{ name: 'a', value: null }, { name: 'a', value: 1 }] }), told: usage('headers[1].value of a record is a number') },
   ...[1.5, -1, NaN, 2 ** 31, '0', 0n, null].map((partition) => ({
     what: `the partition ${typeof partition} ${String(partition)}`,
     given: record({ partition }),
@@ -84,7 +104,12 @@ describe.each(wrong)('$what', ({ given, told }) => {
     const writer = producer(cluster)
     const errors: unknown[] = []
     const source = concat(from([good, anything(given)]), of(good))
-    await lastValueFrom(source.pipe(produceTo(cluster, { topic: 't' }), catchError((thrown: unknown) => (errors.push(faultIn(thrown)), of(null))))) // prettier-ignore
+    await lastValueFrom(
+      source.pipe(
+        produceTo(cluster, { topic: 't' }),
+        catchError((thrown: unknown) => (errors.push(faultIn(thrown)), of(null)))
+      )
+    )
     // For a sink that has a topic a record without one is none that is wrong.
     expect(errors).toMatchObject([told])
     expect((await firstValueFrom(writer.send(good))).topic).toBe('t')
@@ -131,12 +156,21 @@ describe('what a function gives produceTo to write', () => {
       subscription: subscribe('from')
     })
     copier.events.subscribe((event) => events.push(event))
-    const options = { topic: 't', onFailure, record: anything(({ offset }: { readonly offset: bigint }) => (offset === 1n ? record() : good)) } // prettier-ignore
+    const options = {
+      topic: 't',
+      onFailure,
+      record: anything(({ offset }: { readonly offset: bigint }) => (offset === 1n ? record() : good))
+    }
     const run = copier.pipe(
       eachPartition((partition) => partition.pipe(produceTo(cluster, options), commit({ every: 1 })))
     )
     const ended = new Promise<void>((done) => {
-      run.subscribe({ error: () => { done() }, complete: done }) // prettier-ignore
+      run.subscribe({
+        error: () => {
+          done()
+        },
+        complete: done
+      })
     })
     const settled = expect.poll(() => cluster.committed('g', { topic: 'from', partition: 0 }))
     if (onFailure === 'fail') await ended
@@ -182,7 +216,11 @@ describe('a producer that is given no list, or no cluster', () => {
     delete records[1]
     const results = lastValueFrom(writer.sendAll(records).pipe(toArray()))
     records.length = 0
-    expect((await results).map(({ index, outcome }) => [index, isLeft(outcome)])).toEqual([[1, true], [0, false], [2, false]]) // prettier-ignore
+    expect((await results).map(({ index, outcome }) => [index, isLeft(outcome)])).toEqual([
+      [1, true],
+      [0, false],
+      [2, false]
+    ])
     await writer.close()
   })
 

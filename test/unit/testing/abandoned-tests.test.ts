@@ -111,7 +111,15 @@ describe('virtual time', () => {
     const all = (): readonly unknown[] => [setTimeout, setInterval, clearTimeout, clearInterval, Date, performance.now]
     const former = all()
     const failed = failing(endless, { budget: { moments: 100 } })
-    await Promise.all([marbles(innocent)(), failed, expect(marbles(() => { throw new Error('no body') })()).rejects.toThrow('no body')]) // prettier-ignore
+    await Promise.all([
+      marbles(innocent)(),
+      failed,
+      expect(
+        marbles(() => {
+          throw new Error('no body')
+        })()
+      ).rejects.toThrow('no body')
+    ])
     expect(all()).toEqual(former)
     expect(all().every((one, index) => one === former[index])).toBe(true)
   })
@@ -128,7 +136,9 @@ describe('virtual time', () => {
 
   it('counts real timers as real, and clears them', async () => {
     let fired = false
-    const real = setTimeout(() => { fired = true }, 5) // prettier-ignore
+    const real = setTimeout(() => {
+      fired = true
+    }, 5)
     await marbles(() => {
       clearTimeout(real)
     })()

@@ -43,7 +43,14 @@ describe('a line “handles”', () => {
 
   it('shows what was abandoned as neither', async () => {
     const hanging: Pipeline = (orders) =>
-      orders.pipe(eachPartition((partition) => partition.pipe(handle(() => new Promise(() => undefined)), commit({ every: 1 })))) // prettier-ignore
+      orders.pipe(
+        eachPartition((partition) =>
+          partition.pipe(
+            handle(() => new Promise(() => undefined)),
+            commit({ every: 1 })
+          )
+        )
+      )
     await play('orders/0   a----\none        ^--!-\nhandles a  ^--!-', hanging)
     await expect(play('orders/0   a----\none        ^--!-\nhandles a  ^--|-', hanging)).rejects.toThrow(
       '“!”, where “|”'
@@ -56,7 +63,16 @@ describe('a line “handles”', () => {
     )
     await play('orders/0   a----\none        ^----\nhandles a  (^|)-')
     const twice: Pipeline = (orders) =>
-      orders.pipe(eachPartition((partition) => partition.pipe(mapValue(() => 1), handle(() => undefined), handle(() => undefined), commit({ every: 1 })))) // prettier-ignore
+      orders.pipe(
+        eachPartition((partition) =>
+          partition.pipe(
+            mapValue(() => 1),
+            handle(() => undefined),
+            handle(() => undefined),
+            commit({ every: 1 })
+          )
+        )
+      )
     await play('orders/0   a-------\none        ^-------\nhandles a  (^|^|)--', twice)
   })
 })

@@ -9,7 +9,16 @@ const text = new TextEncoder()
 describe('testRecord', () => {
   it('has sensible defaults', () => {
     const { topic, partition, offset, timestamp, timestampType, key, value, headers } = testRecord()
-    expect([topic, partition, offset, timestamp, timestampType, key, value, headers]).toEqual(['test', 0, 0n, 0, 'CreateTime', null, null, []]) // prettier-ignore
+    expect([topic, partition, offset, timestamp, timestampType, key, value, headers]).toEqual([
+      'test',
+      0,
+      0n,
+      0,
+      'CreateTime',
+      null,
+      null,
+      []
+    ])
   })
 
   it('has its key and value as they are given, and its source as it would have come', () => {
@@ -73,11 +82,19 @@ describe('testPartition', () => {
     expect(errors).toEqual(['broken'])
   })
 
-  it('is as a marble partition has it', marbles(({ partition, expectRecords, expectAcks }) => {
-    const orders = partition('-a-b-|', { records: { b: { value: 'text' } } })
-    expectRecords(orders.stream.pipe(concatMap(async (record) => Promise.resolve(record)), handle(() => null))).toBe('-a-b-|')
-    expectAcks(orders).toBe('-')
-  })) // prettier-ignore
+  it(
+    'is as a marble partition has it',
+    marbles(({ partition, expectRecords, expectAcks }) => {
+      const orders = partition('-a-b-|', { records: { b: { value: 'text' } } })
+      expectRecords(
+        orders.stream.pipe(
+          concatMap(async (record) => Promise.resolve(record)),
+          handle(() => null)
+        )
+      ).toBe('-a-b-|')
+      expectAcks(orders).toBe('-')
+    })
+  )
 })
 
 describe('failingCodec', () => {
@@ -88,9 +105,14 @@ describe('failingCodec', () => {
     expect(isLeft(refused) && refused.left).toEqual({ _tag: 'DecodeFault', stage: 'codec', reason: 'so says the test' })
   })
 
-  it('fails a pipeline as a real one would', marbles(({ partition, expectRecords, expectAcks }) => {
-    const orders = partition('-abc|')
-    expectRecords(orders.stream.pipe(deserialize({ value: failingCodec(utf8, ['b']) }, { onFailure: 'skip' }))).toBe('-a-c|')
-    expectAcks(orders).toBe('--b')
-  })) // prettier-ignore
+  it(
+    'fails a pipeline as a real one would',
+    marbles(({ partition, expectRecords, expectAcks }) => {
+      const orders = partition('-abc|')
+      expectRecords(orders.stream.pipe(deserialize({ value: failingCodec(utf8, ['b']) }, { onFailure: 'skip' }))).toBe(
+        '-a-c|'
+      )
+      expectAcks(orders).toBe('--b')
+    })
+  )
 })

@@ -1,7 +1,14 @@
 import { filter, NEVER } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { ack, commit, eachPartition, handle } from '../../../src/index.js'
-import { DiagramError, marbles, type MarbleBody, type MarblesOptions, type Pipeline, type Scenario } from '../../../src/testing.js' // prettier-ignore
+import {
+  DiagramError,
+  marbles,
+  type MarbleBody,
+  type MarblesOptions,
+  type Pipeline,
+  type Scenario
+} from '../../../src/testing.js'
 
 const pipeline: Pipeline = (orders, { sink }) =>
   orders.pipe(eachPartition((partition) => partition.pipe(handle(sink), commit({ every: 1 }))))
@@ -15,9 +22,11 @@ const errorOf = async (body: MarbleBody, options?: MarblesOptions): Promise<Erro
   throw new Error('the test did not fail')
 }
 
-const playing = (diagram: string, more: Partial<Scenario> = {}): MarbleBody => ({ cluster }) => {
-  cluster(diagram, { pipeline, ...more })
-} // prettier-ignore
+const playing =
+  (diagram: string, more: Partial<Scenario> = {}): MarbleBody =>
+  ({ cluster }) => {
+    cluster(diagram, { pipeline, ...more })
+  }
 
 describe('a diagram that cannot be read', () => {
   it.each([
@@ -196,7 +205,9 @@ describe('what is left at the end', () => {
 
   it('fails the test: a record that an operator of a partition keeps', async () => {
     const error = await errorOf(({ partition }) => {
-      partition('-a').stream.pipe(handle(() => NEVER)).subscribe() // prettier-ignore
+      partition('-a')
+        .stream.pipe(handle(() => NEVER))
+        .subscribe()
     })
     expect(error.message).toBe('left at the end: a is still held by an operator')
   })

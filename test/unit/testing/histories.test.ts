@@ -44,7 +44,9 @@ describe('losesNothing', () => {
   it('finds what reaches the sink twice though nothing has gone wrong', async () => {
     const scenario = { pipeline: forgetful, config: byHand }
     await play(deploy, { ...scenario, losesNothing: true })
-    await expect(play(deploy, { ...scenario, losesNothing: { twice: 'with cause' } })).rejects.toThrow('a of orders/0 has reached the sink twice, and nothing had gone wrong') // prettier-ignore
+    await expect(play(deploy, { ...scenario, losesNothing: { twice: 'with cause' } })).rejects.toThrow(
+      'a of orders/0 has reached the sink twice, and nothing had gone wrong'
+    )
     await play(deploy, { pipeline, losesNothing: { twice: 'with cause' } })
   })
 
@@ -53,7 +55,9 @@ describe('losesNothing', () => {
     const interrupted = crash.replace('--|', '|')
     const scenario = { pipeline: forgetful, config: { ...byHand, 'session.timeout.ms': 10 } }
     await play(interrupted, { ...scenario, losesNothing: { twice: 'with cause' } })
-    await expect(play(interrupted, { ...scenario, losesNothing: { lost: false, twice: 'never' } })).rejects.toThrow('a of orders/0 has reached the sink twice') // prettier-ignore
+    await expect(play(interrupted, { ...scenario, losesNothing: { lost: false, twice: 'never' } })).rejects.toThrow(
+      'a of orders/0 has reached the sink twice'
+    )
   })
 
   it('finds a record that has overtaken another of its partition, or of its key', async () => {
@@ -69,7 +73,9 @@ describe('losesNothing', () => {
       play(diagram, { pipeline: racing, losesNothing: { order }, ...more })
     await expect(checked('partition')).rejects.toThrow('b of orders/0 has reached the sink before a of orders/0')
     await checked('key')
-    await expect(checked('key', { records: keys })).rejects.toThrow('c of orders/0 has reached the sink before a of orders/0') // prettier-ignore
+    await expect(checked('key', { records: keys })).rejects.toThrow(
+      'c of orders/0 has reached the sink before a of orders/0'
+    )
     await play(diagram, { pipeline, losesNothing: { order: 'partition' } })
   })
 
@@ -120,10 +126,13 @@ describe('losesNothing of many schedules', () => {
 
 describe('playSchedule', () => {
   it('gives what came of it', async () => {
-    const schedule: Schedule = { topic: 'orders', events: [
-      { _tag: 'record', at: 0, partition: 0, takes: 5, failures: 0 },
-      { _tag: 'record', at: 1, partition: 1, takes: 0, failures: 0 }
-    ] } // prettier-ignore
+    const schedule: Schedule = {
+      topic: 'orders',
+      events: [
+        { _tag: 'record', at: 0, partition: 0, takes: 5, failures: 0 },
+        { _tag: 'record', at: 1, partition: 1, takes: 0, failures: 0 }
+      ]
+    }
     const outcome = await playSchedule(schedule, { pipeline })
     expect(outcome).toMatchObject({ delivered: { 'orders/0': 'a', 'orders/1': 'b' }, sink: 'ab', inOrder: 'ba' })
     expect(outcome.diagram).toContain('orders/0  a')

@@ -50,7 +50,7 @@ describe('marbles', () => {
   it(
     'compares maps and sets whatever the order of what is in them',
     marbles(({ hot, expectObservable }) => {
-      const [ab, ba] = [new Map(Object.entries({ a: [1], b: [2] })), new Map(Object.entries({ b: [2], a: [1] }))] // prettier-ignore
+      const [ab, ba] = [new Map(Object.entries({ a: [1], b: [2] })), new Map(Object.entries({ b: [2], a: [1] }))]
       expectObservable(hot('-x|', { x: ab })).toBe('-x|', { x: ba })
       expectObservable(hot('-x|', { x: new Set([1, 2]) })).toBe('-x|', { x: new Set([2, 1]) })
     })

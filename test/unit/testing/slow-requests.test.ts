@@ -46,7 +46,10 @@ describe('a request that takes its time', () => {
   })
 
   it('may take another time at each attempt, and the last again', async () => {
-    await play('orders/0             ab--------\ntakes OffsetCommit   -|--|\none                  ^---------\norders/0 commits     -a----b---', copying) // prettier-ignore
+    await play(
+      'orders/0             ab--------\ntakes OffsetCommit   -|--|\none                  ^---------\norders/0 commits     -a----b---',
+      copying
+    )
   })
 
   it('is a kind that there is', async () => {

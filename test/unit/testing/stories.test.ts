@@ -57,11 +57,18 @@ const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = 
     goesOnAfterARebalance,
     () => patchMethod(Committer, 'retryDue', () => [])
   ],
-  ['a gap is committed over', commitsStopAtTheGap, () => patchGetter<Ledger, bigint>(Ledger, 'committable', (ledger) => ledger.position)], // prettier-ignore
+  [
+    'a gap is committed over',
+    commitsStopAtTheGap,
+    () => patchGetter<Ledger, bigint>(Ledger, 'committable', (ledger) => ledger.position)
+  ],
   [
     'a lost partition is drained as if it were still there',
     lostIsLost,
-    () => patchMethod<unknown, [string | null, string], unknown>(PartitionLifecycle, 'end', (_, original, _forced, how) => original(null, how)) // prettier-ignore
+    () =>
+      patchMethod<unknown, [string | null, string], unknown>(PartitionLifecycle, 'end', (_, original, _forced, how) =>
+        original(null, how)
+      )
   ],
   [
     'no heartbeat is sent while a handler runs',

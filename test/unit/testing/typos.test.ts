@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { commit, deadLetter, eachPartition, handle } from '../../../src/index.js'
-import { DiagramError, MarbleError, marbles, type MarbleBody, type MarblesOptions, type Pipeline, type Scenario } from '../../../src/testing.js' // prettier-ignore
+import {
+  DiagramError,
+  MarbleError,
+  marbles,
+  type MarbleBody,
+  type MarblesOptions,
+  type Pipeline,
+  type Scenario
+} from '../../../src/testing.js'
 
 const pipeline: Pipeline = (orders, { sink }) =>
   orders.pipe(eachPartition((partition) => partition.pipe(handle(sink), commit({ every: 1 }))))
@@ -35,7 +43,10 @@ describe('a line of dashes that could not but come true', () => {
       'two orders/2          ------',
       'nothing is written to “orders/2”, and “topics” has it not. Did you mean “orders/0”?'
     ],
-    ['odrers/0 refused      ------', 'nothing is written to “odrers/0”, and “topics” has it not. Did you mean “orders/0”? There is orders/0, orders/1.'], // prettier-ignore
+    [
+      'odrers/0 refused      ------',
+      'nothing is written to “odrers/0”, and “topics” has it not. Did you mean “orders/0”? There is orders/0, orders/1.'
+    ],
     ['one pauses order/0    ------', 'Did you mean “orders/0”?'],
     ['one handles q         ------', 'no record is “q”.'],
     ['handles q             ------', 'no record is “q”.'],

@@ -69,9 +69,13 @@ describe('values', () => {
 
   it('that are not compared are warned of, in green as in red', async () => {
     const warnings: string[] = []
-    const listen = ({ message }: Error): void => { warnings.push(message) } // prettier-ignore
+    const listen = ({ message }: Error): void => {
+      warnings.push(message)
+    }
     process.on('warning', listen)
-    onTestFinished(() => { process.off('warning', listen) }) // prettier-ignore
+    onTestFinished(() => {
+      process.off('warning', listen)
+    })
     await marbles(playing(priced('{{----'), { pipeline: pricing(wrong) }))()
     await new Promise((done) => setImmediate(done))
     expect(warnings).toEqual([
@@ -106,7 +110,9 @@ describe('values', () => {
     const records = { a: { value: '{"n":1}' }, b: { value: '{"n":2}' } }
     const both = 'orders/0  (ab)---\none       ^-------\nsink      (ab)---'
     await marbles(playing(both, { pipeline: raw, records, values: { a: { n: 1 }, b: { n: 2 } } }))()
-    expect((await errorOf(playing(both, { pipeline: raw, records, values: { a: { n: 1 }, b: { n: 3 } } }))).message).toContain('n is 2, where 3 was expected') // prettier-ignore
+    expect(
+      (await errorOf(playing(both, { pipeline: raw, records, values: { a: { n: 1 }, b: { n: 3 } } }))).message
+    ).toContain('n is 2, where 3 was expected')
   })
 
   it('are held against what a handler of one’s own has seen', async () => {
@@ -139,7 +145,12 @@ describe('values', () => {
       orders.pipe(
         eachPartition((partition) =>
           partition.pipe(
-            handle(() => { throw new Error('poison') }, { onFailure: deadLetter(cluster, { topic: 'dlq' }) }), // prettier-ignore
+            handle(
+              () => {
+                throw new Error('poison')
+              },
+              { onFailure: deadLetter(cluster, { topic: 'dlq' }) }
+            ),
             commit({ every: 1 })
           )
         )

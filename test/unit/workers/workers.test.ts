@@ -1,6 +1,19 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { batch, commit, consumer, ConsumerError, eachPartition, exponential, handle, mapValue, subscribe, type ConsumerEvent, type ConsumerRecord, type HandleOptions } from '../../../src/index.js' // prettier-ignore
+import {
+  batch,
+  commit,
+  consumer,
+  ConsumerError,
+  eachPartition,
+  exponential,
+  handle,
+  mapValue,
+  subscribe,
+  type ConsumerEvent,
+  type ConsumerRecord,
+  type HandleOptions
+} from '../../../src/index.js'
 import { memoryCluster, testRecord } from '../../../src/testing.js'
 import { workers, type WorkerHandler, type WorkerRecord } from '../../../src/workers.js'
 import { collect, until } from '../../support/collect.js'
@@ -89,11 +102,25 @@ describe('workers', () => {
   it('gives a thread the record’s data, with bytes of their own', async () => {
     const bytes = new Uint8Array(1_000).subarray(10, 13)
     const headers = [{ name: 'trace', value: 'x' }]
-    const record = testRecord({ topic: 't', partition: 3, offset: 2n ** 60n, timestamp: 5, key: 'k', value: { task: 'tell', bytes }, headers }) // prettier-ignore
+    const record = testRecord({
+      topic: 't',
+      partition: 3,
+      offset: 2n ** 60n,
+      timestamp: 5,
+      key: 'k',
+      value: { task: 'tell', bytes },
+      headers
+    })
     expect(await pool(1)(record, alive())).toEqual({
-      topic: 't', partition: 3, offset: 2n ** 60n, timestamp: 5, key: 'k', value: { task: 'tell', bytes: new Uint8Array(3) },
-      headers: [{ name: 'trace', value: new Uint8Array([120]) }], bytesOfValue: 3
-    }) // prettier-ignore
+      topic: 't',
+      partition: 3,
+      offset: 2n ** 60n,
+      timestamp: 5,
+      key: 'k',
+      value: { task: 'tell', bytes: new Uint8Array(3) },
+      headers: [{ name: 'trace', value: new Uint8Array([120]) }],
+      bytesOfValue: 3
+    })
     expect(record.value.bytes.length).toBe(3)
   })
 
@@ -155,7 +182,8 @@ describe('workers', () => {
   it('fails for what the function throws, with its message and the place in its file', async () => {
     const { ended } = piped(pool(1), [{ task: 'throw' }], {})
     const error = await ended
-    if (!(error instanceof ConsumerError) || error.fault._tag !== 'HandlerFault') throw new Error(`it ended with ${String(error)}`) // prettier-ignore
+    if (!(error instanceof ConsumerError) || error.fault._tag !== 'HandlerFault')
+      throw new Error(`it ended with ${String(error)}`)
     expect(error.message).toBe('handle failed at orders/0 offset 0 in attempt 1: it cannot be worked on')
     expect(error.fault.cause).toMatchObject({ name: 'TypeError', message: 'it cannot be worked on' })
     expect((error.fault.cause as Error).stack).toContain('tasks.worker.mjs')
@@ -187,7 +215,9 @@ describe('workers', () => {
     const { results, events } = piped(run, [{ task: 'loop', shared }], options)
     await until(() => events.length > 0, 'the end of the last attempt')
     expect(results).toEqual([])
-    expect(events).toMatchObject([{ _tag: 'skipped', fault: { attempt: 2, cause: { message: expect.stringContaining('1000 ms') } } }]) // prettier-ignore
+    expect(events).toMatchObject([
+      { _tag: 'skipped', fault: { attempt: 2, cause: { message: expect.stringContaining('1000 ms') } } }
+    ])
     expect(await run(task({ task: 'echo', answer: 'next' }), alive())).toBe('next')
     await untilStill(count)
   })

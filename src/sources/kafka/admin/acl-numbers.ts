@@ -1,4 +1,11 @@
-import type { AclEntry, AclFilter as KafkajsFilter, AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs' // prettier-ignore
+import type {
+  AclEntry,
+  AclFilter as KafkajsFilter,
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  ResourcePatternTypes
+} from 'kafkajs'
 import type { Acl, AclFilter, AclOperation, AclResource } from '../../../ports/admin.js'
 
 /** `ANY` of each of Kafka's enumerations. */
@@ -16,8 +23,29 @@ const numbered = <Name extends string, Enum extends number>(
   }
 }
 
-const resources = numbered<AclResource, AclResourceTypes>({ UNKNOWN: 0, TOPIC: 2, GROUP: 3, CLUSTER: 4, TRANSACTIONAL_ID: 5, DELEGATION_TOKEN: 6, USER: 7 }, 'UNKNOWN') // prettier-ignore
-const operations = numbered<AclOperation, AclOperationTypes>({ UNKNOWN: 0, ALL: 2, READ: 3, WRITE: 4, CREATE: 5, DELETE: 6, ALTER: 7, DESCRIBE: 8, CLUSTER_ACTION: 9, DESCRIBE_CONFIGS: 10, ALTER_CONFIGS: 11, IDEMPOTENT_WRITE: 12, CREATE_TOKENS: 13, DESCRIBE_TOKENS: 14 }, 'UNKNOWN') // prettier-ignore
+const resources = numbered<AclResource, AclResourceTypes>(
+  { UNKNOWN: 0, TOPIC: 2, GROUP: 3, CLUSTER: 4, TRANSACTIONAL_ID: 5, DELEGATION_TOKEN: 6, USER: 7 },
+  'UNKNOWN'
+)
+const operations = numbered<AclOperation, AclOperationTypes>(
+  {
+    UNKNOWN: 0,
+    ALL: 2,
+    READ: 3,
+    WRITE: 4,
+    CREATE: 5,
+    DELETE: 6,
+    ALTER: 7,
+    DESCRIBE: 8,
+    CLUSTER_ACTION: 9,
+    DESCRIBE_CONFIGS: 10,
+    ALTER_CONFIGS: 11,
+    IDEMPOTENT_WRITE: 12,
+    CREATE_TOKENS: 13,
+    DESCRIBE_TOKENS: 14
+  },
+  'UNKNOWN'
+)
 const permissions = numbered<Acl['permission'], AclPermissionTypes>({ DENY: 2, ALLOW: 3 }, 'ALLOW')
 const patterns = numbered<NonNullable<AclFilter['pattern']>, ResourcePatternTypes>(
   { MATCH: 2, LITERAL: 3, PREFIXED: 4 },

@@ -16,7 +16,14 @@ const againMs = 100
 const connectingMs = 5_000
 
 /** A broker does not do it now, and has done nothing. */
-const passing: ReadonlySet<number> = new Set([code.LEADER_NOT_AVAILABLE, code.NOT_LEADER_OR_FOLLOWER, code.COORDINATOR_LOAD_IN_PROGRESS, code.COORDINATOR_NOT_AVAILABLE, code.NOT_COORDINATOR, code.NOT_CONTROLLER]) // prettier-ignore
+const passing: ReadonlySet<number> = new Set([
+  code.LEADER_NOT_AVAILABLE,
+  code.NOT_LEADER_OR_FOLLOWER,
+  code.COORDINATOR_LOAD_IN_PROGRESS,
+  code.COORDINATOR_NOT_AVAILABLE,
+  code.NOT_COORDINATOR,
+  code.NOT_CONTROLLER
+])
 
 /** Promises as the steps of an admin client: each has a deadline, what passes is tried again, and all end when it is closed. */
 export class AdminSteps {

@@ -84,7 +84,10 @@ export const kafkaAdmin = (
       step({ api: 'DeleteRecords', mutates: true }, async () => {
         const byTopic = [...groupedBy(deletions, ({ topic }) => topic)].map(([topic, those]) => ({
           topic,
-          partitions: those.map(({ partition, before }) => ({ partition, offset: before === 'end' ? '-1' : String(before) })) // prettier-ignore
+          partitions: those.map(({ partition, before }) => ({
+            partition,
+            offset: before === 'end' ? '-1' : String(before)
+          }))
         }))
         await kafkajs.use(async (admin) => {
           for (const one of byTopic) {
@@ -141,7 +144,9 @@ export const kafkaAdmin = (
             }))
           )
           .filter(({ offset }) => offset >= 0n)
-          .sort((one, other) => (one.topic === other.topic ? one.partition - other.partition : one.topic < other.topic ? -1 : 1)) // prettier-ignore
+          .sort((one, other) =>
+            one.topic === other.topic ? one.partition - other.partition : one.topic < other.topic ? -1 : 1
+          )
       }),
     setOffsets: (groupId, offsets) =>
       step({ api: 'OffsetCommit', about: groupId }, () => own.setOffsets(groupId, offsets)),
@@ -150,7 +155,11 @@ export const kafkaAdmin = (
     describeConfigs: (resources) =>
       step({ api: 'DescribeConfigs', about: resources.map(({ name }) => name).join(', ') }, async () => {
         if (resources.length === 0) return []
-        const asked = resources.map(({ type, name, only }) => ({ type: kafkajsType(type), name, ...(only === undefined ? {} : { configNames: [...only] }) })) // prettier-ignore
+        const asked = resources.map(({ type, name, only }) => ({
+          type: kafkajsType(type),
+          name,
+          ...(only === undefined ? {} : { configNames: [...only] })
+        }))
         const answer = await kafkajs.use((admin) => admin.describeConfigs({ resources: asked, includeSynonyms: false }))
         return resources.flatMap(({ type, name }) =>
           answer.resources

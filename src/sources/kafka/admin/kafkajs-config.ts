@@ -1,4 +1,9 @@
-import type { Authenticator as KafkajsAuthenticator, AuthenticationProviderArgs, ISocketFactory, KafkaConfig } from 'kafkajs' // prettier-ignore
+import type {
+  Authenticator as KafkajsAuthenticator,
+  AuthenticationProviderArgs,
+  ISocketFactory,
+  KafkaConfig
+} from 'kafkajs'
 import { connect, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ConnectionSettings, TlsSettings } from '../../../config/connection-settings.js'
@@ -17,7 +22,11 @@ export const kafkajsConfig = (settings: ConnectionSettings, clock: Clock): Kafka
   const { brokers, sasl, connectionTimeoutMs } = settings
   const authenticator = sasl === null ? null : authenticatorOf(sasl, clock, connectionTimeoutMs)
   // kafkajs takes what is before the first colon for the host: an IPv6 address goes by a name of its own.
-  const named = brokers.map(({ host, port }, index) => ({ host, port, alias: host.includes(':') ? `ipv6-${String(index)}` : host })) // prettier-ignore
+  const named = brokers.map(({ host, port }, index) => ({
+    host,
+    port,
+    alias: host.includes(':') ? `ipv6-${String(index)}` : host
+  }))
   const hosts = new Map(named.map(({ alias, host }) => [alias, host]))
   return {
     brokers: named.map(({ alias, port }) => `${alias}:${String(port)}`),

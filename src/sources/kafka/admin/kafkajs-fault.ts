@@ -48,7 +48,8 @@ export const refusedFault = (
 ): Fault => {
   // prettier-ignore
   const resource = unauthorised[name]
-  if (resource !== undefined) return { _tag: 'AuthorizationFault', resource, name: topic ?? asked.about ?? 'kafka-cluster' } // prettier-ignore
+  if (resource !== undefined)
+    return { _tag: 'AuthorizationFault', resource, name: topic ?? asked.about ?? 'kafka-cluster' }
   return brokerFault(asked.api, codes[name] ?? -1, topic, partition, message ?? asked.about)
 }
 

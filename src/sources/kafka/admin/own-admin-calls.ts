@@ -84,7 +84,10 @@ export class OwnAdminCalls {
       const ofTopics = changes.filter(({ type }) => type === 'topic')
       const altered =
         ofTopics.length === 0 ? [] : await links.sendToAny(incrementalAlterConfigs, ofTopics, 'IncrementalAlterConfigs')
-      const ofBrokers = groupedBy(changes.filter(({ type }) => type === 'broker'), ({ name }) => name) // prettier-ignore
+      const ofBrokers = groupedBy(
+        changes.filter(({ type }) => type === 'broker'),
+        ({ name }) => name
+      )
       if (ofBrokers.size > 0) await links.metadata([])
       const others = await Promise.all(
         [...ofBrokers].map(([name, own]) =>
@@ -106,7 +109,7 @@ export class OwnAdminCalls {
 
   private async withCalls<A>(run: (calls: KafkaCalls) => Promise<A>): Promise<A> {
     const { settings, rim } = this
-    const calls = kafkaCalls(settings, { sessionTimeoutMs: settings.requestTimeoutMs * 2, rebalanceTimeoutMs: 0 }, rim) // prettier-ignore
+    const calls = kafkaCalls(settings, { sessionTimeoutMs: settings.requestTimeoutMs * 2, rebalanceTimeoutMs: 0 }, rim)
     this.open.add(calls)
     try {
       return await run(calls)
@@ -145,7 +148,11 @@ const timestampOf = (at: LogPosition): number => (at === 'end' ? -1 : at === 'be
 const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Promise<readonly Committed[]> => {
   if (queries.length === 0) return []
   const topics = existing((await answer(calls.metadata([...new Set(queries.map(({ topic }) => topic))]))).topics)
-  const leaders = new Map(topics.flatMap(({ topic, partitions }) => partitions.map(({ partition, leader }) => [partitionKey(topic, partition), leader]))) // prettier-ignore
+  const leaders = new Map(
+    topics.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, leader }) => [partitionKey(topic, partition), leader])
+    )
+  )
   const leaderOf = ({ topic, partition }: TopicPartition): number => {
     const leader = leaders.get(partitionKey(topic, partition))
     if (leader === undefined) throw refused('Metadata', code.UNKNOWN_TOPIC_OR_PARTITION, topic, partition)
@@ -156,7 +163,12 @@ const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Pr
   const ask = async (wanted: readonly OffsetQuery[]): Promise<void> => {
     const byLeader = [...groupedBy(wanted, leaderOf)]
     const asked = byLeader.map(([node, own]) => {
-      const partitions = own.map(({ topic, partition, at }) => ({ topic, partition, timestamp: timestampOf(at), leaderEpoch: -1 })) // prettier-ignore
+      const partitions = own.map(({ topic, partition, at }) => ({
+        topic,
+        partition,
+        timestamp: timestampOf(at),
+        leaderEpoch: -1
+      }))
       return answer(calls.listOffsets(node, { isolation: 'read_uncommitted', partitions }))
     })
     for (const { topic, partition, code: given, offset } of (await Promise.all(asked)).flat()) {

@@ -29,7 +29,14 @@ export const kafkajsAuthenticator = (
     case 'OAUTHBEARER':
       return authenticatorOf({ mechanism, token: () => tokenOf(sasl) }, clock, limitMs)
     case 'AWS':
-      return authenticatorOf({ mechanism: 'custom', custom: { name: mechanism, authenticate: () => (challenge) => challenge === null ? awsMessage(sasl) : null } }, clock, limitMs) // prettier-ignore
+      return authenticatorOf(
+        {
+          mechanism: 'custom',
+          custom: { name: mechanism, authenticate: () => (challenge) => (challenge === null ? awsMessage(sasl) : null) }
+        },
+        clock,
+        limitMs
+      )
     default:
       throw new Error(`the kafkajs instance has no authenticationProvider for the mechanism ${mechanism}`)
   }

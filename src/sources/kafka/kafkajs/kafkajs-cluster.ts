@@ -51,7 +51,14 @@ export const kafkajs = (client: KafkajsInstance, properties: KafkajsProperties =
   const notItsOwn = problemsWith(properties)
   if (make === null) {
     const allowed = 'an instance of Kafka from kafkajs'
-    refuseWrong([{ property: 'kafkajs: client', given: given === undefined ? 'left out' : printableValue(typeof given === 'object' ? {} : given), allowed }, ...notItsOwn]) // prettier-ignore
+    refuseWrong([
+      {
+        property: 'kafkajs: client',
+        given: given === undefined ? 'left out' : printableValue(typeof given === 'object' ? {} : given),
+        allowed
+      },
+      ...notItsOwn
+    ])
     throw new Error(allowed)
   }
   refuseWrong(notItsOwn)

@@ -22,7 +22,10 @@ export interface KafkajsSasl {
   readonly mechanism: string
   readonly username?: string
   readonly password?: string
-  readonly oauthBearerProvider?: () => Promise<{ readonly value: string; readonly extensions?: Readonly<Record<string, string>> }> // prettier-ignore
+  readonly oauthBearerProvider?: () => Promise<{
+    readonly value: string
+    readonly extensions?: Readonly<Record<string, string>>
+  }>
   readonly authorizationIdentity?: string
   readonly accessKeyId?: string
   readonly secretAccessKey?: string
@@ -31,7 +34,9 @@ export interface KafkajsSasl {
 }
 
 /** Makes a connection that is not open yet: to the address, or to the next of the instance's own brokers. */
-export type MakeConnection = (address: { readonly host: string; readonly port: number } | null) => Promise<KafkajsConnection> // prettier-ignore
+export type MakeConnection = (
+  address: { readonly host: string; readonly port: number } | null
+) => Promise<KafkajsConnection>
 
 interface ConnectionBuilder {
   readonly build: (address?: { readonly host: string; readonly port: number }) => unknown
@@ -52,7 +57,9 @@ export const connectionsOf = (instance: object): MakeConnection | null => {
   const builder = (cluster['connectionPoolBuilder'] ?? cluster['connectionBuilder']) as ConnectionBuilder | undefined
   if (typeof builder?.build !== 'function') return null
   return async (address) => {
-    const built = (await builder.build(address ?? undefined)) as KafkajsConnection & { readonly pool?: readonly KafkajsConnection[] } // prettier-ignore
+    const built = (await builder.build(address ?? undefined)) as KafkajsConnection & {
+      readonly pool?: readonly KafkajsConnection[]
+    }
     return built.pool?.[0] ?? built
   }
 }

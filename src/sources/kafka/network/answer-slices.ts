@@ -17,7 +17,9 @@ export function* answerSlices<Request, Response>(
   const reader = new ResponseReader(payload)
   if (version >= api.flexibleFrom && api.plainAnswerHeader === undefined) reader.skipTags()
   const isLarge = payload.length > sliceBytes && api.readInSlices !== undefined
-  const { value, throttleMs } = isLarge ? yield* api.readInSlices(reader, version, request) : api.read(reader, version, request) // prettier-ignore
+  const { value, throttleMs } = isLarge
+    ? yield* api.readInSlices(reader, version, request)
+    : api.read(reader, version, request)
   resolve(value)
   return throttleMs
 }

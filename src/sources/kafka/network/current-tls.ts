@@ -18,7 +18,13 @@ export const currentTls = async (
   if (tls === null || tls.provider === null) return tls
   const { provider: provide } = tls
   const { certificate, key, password } = checked(await within(clock, limitMs, provider, provide))
-  const current = { ...tls, provider: null, cert: certificate, key: hidden(key), passphrase: password === undefined ? null : hidden(password) } // prettier-ignore
+  const current = {
+    ...tls,
+    provider: null,
+    cert: certificate,
+    key: hidden(key),
+    passphrase: password === undefined ? null : hidden(password)
+  }
   const problems = tlsProblems(current, clock.wallTime())
   if (problems.length > 0) throw new Error(`${provider}: ${problems.map(describeProblem).join('; ')}`)
   return current
@@ -31,7 +37,9 @@ const checked = (given: unknown): ClientCertificate => {
   >
   const isSecret = (value: unknown): value is string | Secret => typeof value === 'string' || value instanceof Secret
   if (typeof certificate !== 'string' || !isSecret(key) || !(password === undefined || isSecret(password)))
-    throw new Error(`${provider} gave ${given === null ? printableValue(given) : `a value of type ${typeof given}`}, allowed is { certificate, key, password? } as PEM texts`) // prettier-ignore
+    throw new Error(
+      `${provider} gave ${given === null ? printableValue(given) : `a value of type ${typeof given}`}, allowed is { certificate, key, password? } as PEM texts`
+    )
   return { certificate, key, ...(password === undefined ? {} : { password }) }
 }
 

@@ -178,7 +178,7 @@ export class SocketConnection implements Connection {
           ? answerSlices({ api, version }, request, payload, resolve)
           : { next: () => (resolve(undefined as Response), { done: true, value: 0 }) }
       const times = { timeoutMs, heldMs, sentAt: 0, deadline: Infinity }
-      go({ api: api.name, correlationId, frame, expectsAnswer, ...times, resolve: asked, reject }) // prettier-ignore
+      go({ api: api.name, correlationId, frame, expectsAnswer, ...times, resolve: asked, reject })
     })
   }
 

@@ -25,7 +25,8 @@ const untrusted =
 const notTrusted =
   /^ERR_SSL_[\w/]+_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED)$/
 /** Both speak TLS, and have no version or cipher in common; we take TLS 1.2 and 1.3. */
-const outdated = /^ERR_SSL_(UNSUPPORTED_PROTOCOL|[\w/]+_ALERT_(PROTOCOL_VERSION|INSUFFICIENT_SECURITY|HANDSHAKE_FAILURE)|NO_\w*CIPHER\w*)$/ // prettier-ignore
+const outdated =
+  /^ERR_SSL_(UNSUPPORTED_PROTOCOL|[\w/]+_ALERT_(PROTOCOL_VERSION|INSUFFICIENT_SECURITY|HANDSHAKE_FAILURE)|NO_\w*CIPHER\w*)$/
 /** Codes that say that one side speaks TLS, or this version of it, and the other does not. */
 const mismatched = /^(EPROTO|ERR_SSL_)/
 
@@ -39,7 +40,11 @@ export const socketFault = (error: Error | null, phase: Phase, broker: string): 
     return { _tag: 'AuthenticationFault', broker, reason: `the broker ended the TLS handshake: ${alert}` }
   }
   if (outdated.test(code))
-    return { _tag: 'AuthenticationFault', broker, reason: `no TLS version (1.2, 1.3) or cipher is common to both: ${reason}` } // prettier-ignore
+    return {
+      _tag: 'AuthenticationFault',
+      broker,
+      reason: `no TLS version (1.2, 1.3) or cipher is common to both: ${reason}`
+    }
   if (mismatched.test(code)) return { _tag: 'FrameFault', broker, reason }
   if (phase === 'TLS handshake' && (error === null || code === 'ECONNRESET')) {
     const hint = 'a listener without TLS, or a load balancer without a broker behind it'

@@ -1,5 +1,11 @@
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
-import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse, IdentifiedPartition } from '../../../ports/kafka-calls.js' // prettier-ignore
+import type {
+  FetchedPartition,
+  FetchPartition,
+  FetchRequest,
+  FetchResponse,
+  IdentifiedPartition
+} from '../../../ports/kafka-calls.js'
 import type { Api } from './api.js'
 import { type NodeEndpoint, NamedLeader, readNodeEndpoints, type WithEndpoints } from './named-leader.js'
 import type { RequestWriter } from './request-writer.js'

@@ -41,7 +41,9 @@ const structCodec = (fields: Fields, encoding: Encoding): MessageCodec<StructVal
   const tagged = new Map(
     entries
       .filter(isThere)
-      .flatMap(([name, field]) => (field.tag === null ? [] : [[field.tag, { name, codec: fieldCodec(field, encoding) }] as const])) // prettier-ignore
+      .flatMap(([name, field]) =>
+        field.tag === null ? [] : [[field.tag, { name, codec: fieldCodec(field, encoding) }] as const]
+      )
   )
   const readTags = (reader: ResponseReader, value: Record<string, unknown>): StructValue => {
     if (encoding.flexible)
@@ -157,19 +159,40 @@ const codec = <A>(
   }
 })
 
+// prettier-ignore
 const fixed = {
-  bool: codec(1, (reader) => reader.boolean(), (writer, value) => writer.boolean(value)), // prettier-ignore
-  int8: codec(1, (reader) => reader.int8(), (writer, value) => writer.int8(value)), // prettier-ignore
-  int16: codec(2, (reader) => reader.int16(), (writer, value) => writer.int16(value)), // prettier-ignore
-  int32: codec(4, (reader) => reader.int32(), (writer, value) => writer.int32(value)), // prettier-ignore
-  int64: codec(8, (reader) => reader.int64(), (writer, value) => writer.int64(value)), // prettier-ignore
-  uuid: codec(16, (reader) => reader.uuid(), (writer, value) => writer.uuid(value), (writer) => writer.uuid(null)) // prettier-ignore
+  bool: codec(1, (reader) => reader.boolean(), (writer, value) => writer.boolean(value)),
+  int8: codec(1, (reader) => reader.int8(), (writer, value) => writer.int8(value)),
+  int16: codec(2, (reader) => reader.int16(), (writer, value) => writer.int16(value)),
+  int32: codec(4, (reader) => reader.int32(), (writer, value) => writer.int32(value)),
+  int64: codec(8, (reader) => reader.int64(), (writer, value) => writer.int64(value)),
+  uuid: codec(16, (reader) => reader.uuid(), (writer, value) => writer.uuid(value), (writer) => writer.uuid(null))
 }
 const classic = {
-  string: codec(2, (reader) => reader.nullableString(), (writer, value) => writer.string(value), (writer) => writer.nullableString(null)), // prettier-ignore
-  bytes: codec(4, (reader) => reader.nullableBytes(), (writer, value) => writer.bytes(value), (writer) => writer.int32(-1)) // prettier-ignore
+  string: codec(
+    2,
+    (reader) => reader.nullableString(),
+    (writer, value) => writer.string(value),
+    (writer) => writer.nullableString(null)
+  ),
+  bytes: codec(
+    4,
+    (reader) => reader.nullableBytes(),
+    (writer, value) => writer.bytes(value),
+    (writer) => writer.int32(-1)
+  )
 }
 const compact = {
-  string: codec(1, (reader) => reader.compactNullableString(), (writer, value) => writer.compactString(value), (writer) => writer.compactNullableString(null)), // prettier-ignore
-  bytes: codec(1, (reader) => reader.compactNullableBytes(), (writer, value) => writer.compactBytes(value), (writer) => writer.uvarint(0)) // prettier-ignore
+  string: codec(
+    1,
+    (reader) => reader.compactNullableString(),
+    (writer, value) => writer.compactString(value),
+    (writer) => writer.compactNullableString(null)
+  ),
+  bytes: codec(
+    1,
+    (reader) => reader.compactNullableBytes(),
+    (writer, value) => writer.compactBytes(value),
+    (writer) => writer.uvarint(0)
+  )
 }

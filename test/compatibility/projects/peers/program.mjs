@@ -31,7 +31,7 @@ writeFileSync(file, `export default ({ value }) => {
   return value * 2
 }`)
 const never = { signal: new AbortController().signal }
-const failure = (promise) => promise.then(() => { throw new Error('it did not fail') }, (error) => error) // prettier-ignore
+const failure = (promise) => promise.then(() => { throw new Error('it did not fail') }, (error) => error)
 const pool = workers({ file, threads: 1 })
 same(await pool(testRecord({ value: 2 }), never), 4)
 // A loop that never ends is ended with its thread, and another takes its place.

@@ -35,7 +35,12 @@ describe('the demonstration', () => {
       const records = await readTopic(cluster, 'orders', 3)
       const places = records.map(({ partition, offset }) => ({ partition, offset }))
       expect(places).toHaveLength(2)
-      expect(places).toEqual(expect.arrayContaining([{ partition: 0, offset: 0n }, { partition: 2, offset: 0n }])) // prettier-ignore
+      expect(places).toEqual(
+        expect.arrayContaining([
+          { partition: 0, offset: 0n },
+          { partition: 2, offset: 0n }
+        ])
+      )
     }
   })
 })

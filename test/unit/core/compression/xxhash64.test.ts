@@ -22,7 +22,13 @@ describe('xxhash64', () => {
 const plainXxhash64 = (bytes: Uint8Array): number => {
   const wrap = (value: bigint): bigint => BigInt.asUintN(64, value)
   const turn = (value: bigint, bits: bigint): bigint => wrap((value << bits) | (value >> (64n - bits)))
-  const [p1, p2, p3, p4, p5] = [11400714785074694791n, 14029467366897019727n, 1609587929392839161n, 9650029242287828579n, 2870177450012600261n] // prettier-ignore
+  const [p1, p2, p3, p4, p5] = [
+    11400714785074694791n,
+    14029467366897019727n,
+    1609587929392839161n,
+    9650029242287828579n,
+    2870177450012600261n
+  ]
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const round = (sum: bigint, input: bigint): bigint => wrap(turn(wrap(sum + input * p2), 31n) * p1)
   let at = 0

@@ -92,7 +92,11 @@ describe('FetchSession', () => {
   it('says of what was asked for otherwise, and is not named, that it is as it was, without its records', () => {
     const session = new FetchSession<KeyedPartition>()
     session.ask([ask(0), ask(1)])
-    const full = fetched(0, { records: new Uint8Array(9), preferredReplica: 3, aborted: [{ producerId: 1n, firstOffset: 2n }] }) // prettier-ignore
+    const full = fetched(0, {
+      records: new Uint8Array(9),
+      preferredReplica: 3,
+      aborted: [{ producerId: 1n, firstOffset: 2n }]
+    })
     expect(toldBy(session, answer(7, full, fetched(1)))).toEqual([full, fetched(1)])
     session.ask([ask(0, 5n), ask(1)])
     const news = fetched(1, { highWatermark: 6n })

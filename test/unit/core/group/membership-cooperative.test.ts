@@ -2,7 +2,19 @@ import { right } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
 import type { MembershipOptions } from '../../../../src/core/group/membership-messages.js'
-import { arm, at, joined, lostBy, only, p0, p1, stable, tags, type Trial, unreachable } from '../../../support/membership-trial.js' // prettier-ignore
+import {
+  arm,
+  at,
+  joined,
+  lostBy,
+  only,
+  p0,
+  p1,
+  stable,
+  tags,
+  type Trial,
+  unreachable
+} from '../../../support/membership-trial.js'
 
 const p2 = { topic: 't', partition: 2 }
 const protocol = { protocol: 'cooperative', protocols: ['cooperative-sticky'] } as const
@@ -162,9 +174,17 @@ describe('Membership, cooperative', () => {
     })
 
     it.each([
-      ['JoinGroup says that it is unknown', (trial: Trial) => trial.join({ code: code.UNKNOWN_MEMBER_ID }), 'unknown member'], // prettier-ignore
+      [
+        'JoinGroup says that it is unknown',
+        (trial: Trial) => trial.join({ code: code.UNKNOWN_MEMBER_ID }),
+        'unknown member'
+      ],
       ['SyncGroup says so', (trial: Trial) => (trial.join(), trial.sync(code.UNKNOWN_MEMBER_ID)), 'unknown member'],
-      ['SyncGroup says that the generation is over', (trial: Trial) => (trial.join(), trial.sync(code.ILLEGAL_GENERATION)), 'generation over'] // prettier-ignore
+      [
+        'SyncGroup says that the generation is over',
+        (trial: Trial) => (trial.join(), trial.sync(code.ILLEGAL_GENERATION)),
+        'generation over'
+      ]
     ] as const)('loses everything when %s', (_what, tell, reason) => {
       const trial = rejoining()
       expect(only(tell(trial), 'lost')).toEqual([lostBy(reason, p0, p1)])
@@ -228,7 +248,10 @@ describe('Membership, cooperative', () => {
     it('leaves a static member to its session', () => {
       const trial = stable([p0], { protocol: kind, groupInstanceId: 'i' })
       trial.tell({ _tag: 'suspend', stalled: [p0] })
-      expect([trial.member.state, trial.tell({ _tag: 'resume' }).some(({ _tag }) => _tag === 'join')]).toEqual(['suspended', true]) // prettier-ignore
+      expect([trial.member.state, trial.tell({ _tag: 'resume' }).some(({ _tag }) => _tag === 'join')]).toEqual([
+        'suspended',
+        true
+      ])
     })
   })
 

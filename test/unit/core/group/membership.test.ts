@@ -224,8 +224,20 @@ describe('Membership', () => {
         quietAt: 2_000,
         deadline: 23_000
       },
-      { what: 'by the group’s patience, less 5 s', drainTimeoutMs: 59_000, rebalanceTimeoutMs: 60_000, quietAt: 2_000, deadline: 57_000 }, // prettier-ignore
-      { what: 'by the group’s patience, less a tenth', drainTimeoutMs: 9_999, rebalanceTimeoutMs: 10_000, quietAt: 2_000, deadline: 11_000 }, // prettier-ignore
+      {
+        what: 'by the group’s patience, less 5 s',
+        drainTimeoutMs: 59_000,
+        rebalanceTimeoutMs: 60_000,
+        quietAt: 2_000,
+        deadline: 57_000
+      },
+      {
+        what: 'by the group’s patience, less a tenth',
+        drainTimeoutMs: 9_999,
+        rebalanceTimeoutMs: 10_000,
+        quietAt: 2_000,
+        deadline: 11_000
+      },
       {
         what: 'now, where that is past',
         drainTimeoutMs: 900,
@@ -233,7 +245,13 @@ describe('Membership', () => {
         quietAt: 2_000,
         deadline: 3_000
       },
-      { what: 'now, where nothing may take time', drainTimeoutMs: 0, rebalanceTimeoutMs: 60_000, quietAt: 3_000, deadline: 3_000 } // prettier-ignore
+      {
+        what: 'now, where nothing may take time',
+        drainTimeoutMs: 0,
+        rebalanceTimeoutMs: 60_000,
+        quietAt: 3_000,
+        deadline: 3_000
+      }
     ])('has to be done $what', ({ drainTimeoutMs, rebalanceTimeoutMs, quietAt, deadline }) => {
       const trial = stable([p0], { drainTimeoutMs, rebalanceTimeoutMs })
       // That it is rebalancing tells nothing of when it began.

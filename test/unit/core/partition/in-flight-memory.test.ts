@@ -1,6 +1,16 @@
 import { type Observable, Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { assign, batch, commit, consumer, type Consumer, type ConsumerConfig, type ConsumerRecord, eachPartition, handle } from '../../../../src/index.js' // prettier-ignore
+import {
+  assign,
+  batch,
+  commit,
+  consumer,
+  type Consumer,
+  type ConsumerConfig,
+  type ConsumerRecord,
+  eachPartition,
+  handle
+} from '../../../../src/index.js'
 import { compressedCluster, type CompressedCluster } from '../../../support/compressed-cluster.js'
 import { plainRecord } from '../../../support/record-runs.js'
 
@@ -23,7 +33,11 @@ interface Running {
 const waiting = (made: CompressedCluster, partitions: number, config: Partial<ConsumerConfig>): Running => {
   const delivered: string[] = []
   const under = new Map<string, Subject<never>>()
-  const from = Array.from({ length: partitions }, (_, partition) => ({ topic: 'orders', partition, from: 'beginning' as const })) // prettier-ignore
+  const from = Array.from({ length: partitions }, (_, partition) => ({
+    topic: 'orders',
+    partition,
+    from: 'beginning' as const
+  }))
   const orders = consumer(made.cluster, { ...quick, subscription: assign(from), ...config })
   const work = ({ partition, offset }: ConsumerRecord): Observable<never> => {
     const name = `${String(partition)}/${String(offset)}`
@@ -97,7 +111,12 @@ describe('what is in flight', () => {
     made.append(3, { records: [large], codec: 'none' })
     made.clock.advance(1_000)
     expect(delivered.slice(2).sort()).toEqual(['1/0', '3/0'])
-    expect(orders.positions().map(({ standing }) => standing)).toEqual(['no memory', 'no memory', 'no memory', 'no data']) // prettier-ignore
+    expect(orders.positions().map(({ standing }) => standing)).toEqual([
+      'no memory',
+      'no memory',
+      'no memory',
+      'no data'
+    ])
     finish('1/0')
     expect(delivered.at(-1)).toBe('1/1')
     finish('1/1')
@@ -111,8 +130,18 @@ describe('what is in flight', () => {
     const made = compressedCluster(1)
     for (let count = 0; count < 6; count++) made.append(0, { records: [large], codec: 'gzip' })
     const sizes: number[] = []
-    const orders = consumer(made.cluster, { ...quick, ...four, subscription: assign([{ topic: 'orders', partition: 0, from: 'beginning' }]) }) // prettier-ignore
-    const flushed = eachPartition((p) => p.pipe(batch({ records: 100, withinMs: 3_600_000 }), handle((records) => void sizes.push(records.value.length)), commit())) // prettier-ignore
+    const orders = consumer(made.cluster, {
+      ...quick,
+      ...four,
+      subscription: assign([{ topic: 'orders', partition: 0, from: 'beginning' }])
+    })
+    const flushed = eachPartition((p) =>
+      p.pipe(
+        batch({ records: 100, withinMs: 3_600_000 }),
+        handle((records) => void sizes.push(records.value.length)),
+        commit()
+      )
+    )
     orders.pipe(flushed).subscribe()
     made.clock.advance(1_000)
     // The last two are not asked for: nothing waits for them.

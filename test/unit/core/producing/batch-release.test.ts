@@ -22,7 +22,12 @@ const memoryOfTwo = (baseOffset: bigint): readonly [ArrayBufferLike, ArrayBuffer
   const receipts = { written: () => undefined, failed: () => undefined }
   const write = (): ArrayBufferLike => {
     accumulator.add('t', 0, 0, { content, bound: recordBound(content), receipts, index: 0, givenAt: 0, generation: 0 })
-    const [request] = accumulator.take(0, true, () => 1, () => true) // prettier-ignore
+    const [request] = accumulator.take(
+      0,
+      true,
+      () => 1,
+      () => true
+    )
     const [batch] = request?.batches ?? []
     if (batch === undefined) throw new Error('nothing is to be sent')
     const { buffer } = batch.encode(false, null, crc32c)

@@ -37,13 +37,25 @@ class Writer {
         failed: (at: number, fault: Fault) => (this.told[at] = fault)
       }
       this.told.push('waiting')
-      this.accumulator.add('t', 0, 0, { content, bound: recordBound(content), receipts, index, givenAt: 0, generation: 0 }) // prettier-ignore
+      this.accumulator.add('t', 0, 0, {
+        content,
+        bound: recordBound(content),
+        receipts,
+        index,
+        givenAt: 0,
+        generation: 0
+      })
     }
   }
 
   /** Sends what is next: epoch, sequence and number of records, and the batch itself. */
   send(): readonly [string, ProducerBatch] {
-    const batch = this.accumulator.take(0, true, () => 1, () => true)[0]?.batches[0] // prettier-ignore
+    const batch = this.accumulator.take(
+      0,
+      true,
+      () => 1,
+      () => true
+    )[0]?.batches[0]
     if (batch === undefined) throw new Error('nothing is to be sent')
     const view = new DataView(batch.encode(false, null, crc32c).slice().buffer)
     return [`${String(view.getInt16(51))}/${String(view.getInt32(53))}+${String(view.getInt32(57))}`, batch]
@@ -82,7 +94,12 @@ describe('records that a broker names as refused', () => {
     const [second, others] = on.send()
     on.answer(others, written)
     expect([first, second]).toEqual(['0/0+4', '1/0+2'])
-    expect(on.told).toMatchObject(['written', { reason: 'INVALID_RECORD: no 1' }, { reason: 'INVALID_RECORD: no 2' }, 'written']) // prettier-ignore
+    expect(on.told).toMatchObject([
+      'written',
+      { reason: 'INVALID_RECORD: no 1' },
+      { reason: 'INVALID_RECORD: no 2' },
+      'written'
+    ])
     expect(on.accumulator.usedBytes).toBe(0)
   })
 
@@ -142,7 +159,11 @@ describe('records that a broker names as refused', () => {
     const on = new Writer(true)
     on.give(3)
     on.answer(on.send()[1], refusing(1))
-    const along = { permanent: false, maybeWritten: false, reason: expect.stringContaining('can only be aborted') as string } // prettier-ignore
+    const along = {
+      permanent: false,
+      maybeWritten: false,
+      reason: expect.stringContaining('can only be aborted') as string
+    }
     expect(on.told).toMatchObject([along, { reason: 'INVALID_RECORD: no 1', permanent: true }, along])
     expect(on.accumulator.isEmpty).toBe(true)
     expect(on.accumulator.usedBytes).toBe(0)

@@ -65,13 +65,22 @@ describe('a batch that contradicts itself', () => {
     ['has an offset below its first', batch(1n, at(-1, 0))],
     ['has an offset behind its last', batch(1n, at(0, 5), { lastDelta: 1 })],
     ['has a record that is longer than the batch', batch(1n, [record({ longer: 9 })])],
-    ['has a record that takes bytes of the next', batch(1n, [record({ longer: 3 }), record({ delta: 1 })], { count: 1, lastDelta: 1 })], // prettier-ignore
+    [
+      'has a record that takes bytes of the next',
+      batch(1n, [record({ longer: 3 }), record({ delta: 1 })], { count: 1, lastDelta: 1 })
+    ],
     ['has a key that is longer than its record', batch(1n, [record({ key: zigzag(4), value: [] }), ...at(1)])],
     ['has a value of two thousand million bytes', batch(1n, [record({ value: zigzag(2 ** 30) })])],
     ['has bytes behind the last header', batch(1n, [record({ headers: [...zigzag(0), 7] })])],
-    ['has a header that takes bytes of the next record', batch(1n, [record({ headers: [...zigzag(1), ...zigzag(2)] }), ...at(1)])], // prettier-ignore
+    [
+      'has a header that takes bytes of the next record',
+      batch(1n, [record({ headers: [...zigzag(1), ...zigzag(2)] }), ...at(1)])
+    ],
     ['has a header without a name', batch(1n, [record({ headers: [...zigzag(1), ...zigzag(-1), ...blob('x')] })])],
-    ['counts more headers than there are', batch(1n, [record({ headers: [...zigzag(2), ...blob('a'), ...blob('b')] }), ...at(1)])], // prettier-ignore
+    [
+      'counts more headers than there are',
+      batch(1n, [record({ headers: [...zigzag(2), ...blob('a'), ...blob('b')] }), ...at(1)])
+    ],
     ['counts two thousand million headers', batch(1n, [record({ headers: zigzag(2 ** 30) })])],
     ['counts less than no headers', batch(1n, [record({ headers: zigzag(-5) })])]
   ])('%s: nothing of it is given, nor what is behind it', (_what, lying) => {

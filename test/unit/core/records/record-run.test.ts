@@ -40,7 +40,13 @@ describe('recordRun', () => {
       ]
     })
     const [a, b, c] = recordsIn(runOf(bytes, { fetchOffset: 9_007_199_254_740_993n }))
-    expect([a?.key, a?.value, a?.timestamp, a?.offset, a?.leaderEpoch]).toEqual([text('k'), text('v'), 1_700_000_000_000, 9_007_199_254_740_993n, 4]) // prettier-ignore
+    expect([a?.key, a?.value, a?.timestamp, a?.offset, a?.leaderEpoch]).toEqual([
+      text('k'),
+      text('v'),
+      1_700_000_000_000,
+      9_007_199_254_740_993n,
+      4
+    ])
     expect(a?.headers).toEqual(headers)
     expect([b?.key, b?.value, b?.timestamp]).toEqual([text(''), null, -1])
     expect([c?.key, c?.timestamp, c?.offset]).toEqual([null, 2 ** 53, 9_007_199_254_740_995n])
@@ -122,8 +128,14 @@ describe('recordRun', () => {
 
   it('reads gzip, and stops a bomb at the limit', () => {
     const zipped = (value: Uint8Array): Uint8Array =>
-      encodeBatch({ baseOffset: 0n, records: [{ timestamp: 0, key: null, value, headers: [] }], compress: { codec: 1, run: (records) => gzipSync(records) } }) // prettier-ignore
-    expect(recordsIn(runOf(zipped(text('a')), { decompress })).map(({ value }) => value && new TextDecoder().decode(value))).toEqual(['a']) // prettier-ignore
+      encodeBatch({
+        baseOffset: 0n,
+        records: [{ timestamp: 0, key: null, value, headers: [] }],
+        compress: { codec: 1, run: (records) => gzipSync(records) }
+      })
+    expect(
+      recordsIn(runOf(zipped(text('a')), { decompress })).map(({ value }) => value && new TextDecoder().decode(value))
+    ).toEqual(['a'])
     const bomb = runOf(zipped(new Uint8Array(20_000_000)), { decompress })
     expect(bomb.advance()).toBe(false)
     expect(bomb.fault).toEqual({
@@ -136,14 +148,20 @@ describe('recordRun', () => {
   })
 
   it('names the codec that is missing, and what to install', () => {
-    const run = runOf(encodeBatch({ baseOffset: 0n, records: [plainRecord('a')], compress: { codec: 4, run: (records) => records } }), { decompress: (codec) => left({ _tag: 'missing', codec: codec as 'zstd', install: 'the package fzstd' }) }) // prettier-ignore
+    const run = runOf(
+      encodeBatch({ baseOffset: 0n, records: [plainRecord('a')], compress: { codec: 4, run: (records) => records } }),
+      { decompress: (codec) => left({ _tag: 'missing', codec: codec as 'zstd', install: 'the package fzstd' }) }
+    )
     expect(run.advance()).toBe(false)
     expect(run.fault).toMatchObject({ _tag: 'CodecMissingFault', codec: 'zstd', install: 'the package fzstd' })
   })
 
   it('makes a fault of gzip that is none', () => {
     const run = runOf(batchAt(0n, 'a'), { decompress: () => left({ _tag: 'corrupt', reason: 'no' }) })
-    const zipped = runOf(encodeBatch({ baseOffset: 0n, records: [plainRecord('a')], compress: { codec: 1, run: (records) => records } }), { decompress }) // prettier-ignore
+    const zipped = runOf(
+      encodeBatch({ baseOffset: 0n, records: [plainRecord('a')], compress: { codec: 1, run: (records) => records } }),
+      { decompress }
+    )
     expect([run.advance(), zipped.advance()]).toEqual([true, false])
     expect(zipped.fault?._tag).toBe('CorruptBatchFault')
   })

@@ -1,13 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { countedBytes, encoderTarget, textBytes, textTarget, writeText } from '../../../../src/core/records/text-bytes.js' // prettier-ignore
+import {
+  countedBytes,
+  encoderTarget,
+  textBytes,
+  textTarget,
+  writeText
+} from '../../../../src/core/records/text-bytes.js'
 
 /** Of any code units: pairs, halves of pairs, what is ASCII only; short, and long enough for the ways of the platform. */
 const texts = fc
   .array(fc.oneof(fc.nat(0x7f), fc.nat(0x7ff), fc.integer({ min: 0xd7ff, max: 0xe000 }), fc.nat(0xffff)), {
     maxLength: 80,
     size: 'max'
-  }) // prettier-ignore
+  })
   .map((units) => String.fromCharCode(...units))
 
 const encoded = (text: string): Uint8Array => new TextEncoder().encode(text)

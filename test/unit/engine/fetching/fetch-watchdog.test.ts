@@ -55,7 +55,18 @@ const reading = (): {
       event: (event) => events.push(event)
     }
   )
-  return { clock, model, events, records, deafen: (now) => { deaf = now }, passOver: (now) => { passedOver = now } } // prettier-ignore
+  return {
+    clock,
+    model,
+    events,
+    records,
+    deafen: (now) => {
+      deaf = now
+    },
+    passOver: (now) => {
+      passedOver = now
+    }
+  }
 }
 
 describe('a partition of which nothing is heard without a reason', () => {

@@ -151,10 +151,27 @@ describe('a follower that refuses, while the leader keeps a fetch session in whi
     const model = new BrokerModel(clock)
     model.createTopic('t', 1)
     const asked: number[] = []
-    const fetched = { ...place, code: errorCode.NONE, highWatermark: 5n, lastStableOffset: 5n, logStart: 0n, aborted: [], preferredReplica: -1, records: null } // prettier-ignore
+    const fetched = {
+      ...place,
+      code: errorCode.NONE,
+      highWatermark: 5n,
+      lastStableOffset: 5n,
+      logStart: 0n,
+      aborted: [],
+      preferredReplica: -1,
+      records: null
+    }
     const told = (sessionId: number, ...partitions: readonly FetchedPartition[]): Step<FetchResponse> =>
       of(right({ code: errorCode.NONE, sessionId, partitions })).pipe(
-        switchMap((answer) => new Observable<typeof answer>((subscriber) => clock.schedule(5, () => { subscriber.next(answer); subscriber.complete() }))) // prettier-ignore
+        switchMap(
+          (answer) =>
+            new Observable<typeof answer>((subscriber) =>
+              clock.schedule(5, () => {
+                subscriber.next(answer)
+                subscriber.complete()
+              })
+            )
+        )
       )
     const session = sessionOn(
       {

@@ -53,7 +53,14 @@ const reading = (named: (node: number) => CurrentLeader | null, leads = next): T
   let read = 0n
   const refusal = (node: number): FetchResponse => {
     const ends = { highWatermark: -1n, lastStableOffset: -1n, logStart: -1n }
-    const refused = { ...place, ...ends, code: code.NOT_LEADER_OR_FOLLOWER, aborted: [], preferredReplica: -1, records: null } // prettier-ignore
+    const refused = {
+      ...place,
+      ...ends,
+      code: code.NOT_LEADER_OR_FOLLOWER,
+      aborted: [],
+      preferredReplica: -1,
+      records: null
+    }
     return { code: code.NONE, sessionId: 0, partitions: [{ ...refused, ...naming(named(node)) }] }
   }
   const session = sessionOn(
@@ -67,7 +74,10 @@ const reading = (named: (node: number) => CurrentLeader | null, leads = next): T
         asked.push([node, clock.now()])
         if (node !== leads) return later(clock, refusal(node))
         // The model's log knows no other epoch.
-        return calls.fetch(memoryNode, { ...request, partitions: request.partitions.map((one) => ({ ...one, leaderEpoch: -1 })) }) // prettier-ignore
+        return calls.fetch(memoryNode, {
+          ...request,
+          partitions: request.partitions.map((one) => ({ ...one, leaderEpoch: -1 }))
+        })
       }
     },
     clock,

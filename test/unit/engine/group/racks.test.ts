@@ -97,7 +97,10 @@ describe('a leader', () => {
       group.join('a', 'west')
       group.join('b', 'east')
       expect([...group.holds('a'), ...group.holds('b')].sort()).toEqual([0, 1, 2, 3])
-      expect([[0, 1], [2, 3]]).toContainEqual(group.holds('a')) // prettier-ignore
+      expect([
+        [0, 1],
+        [2, 3]
+      ]).toContainEqual(group.holds('a'))
     }
   })
 

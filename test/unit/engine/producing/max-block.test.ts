@@ -35,7 +35,9 @@ describe('a topic that does not exist', () => {
     on.cluster.createTopic('new', 1)
     on.clock.advance(1_500)
     expect(on.told).toEqual([['new/0@0'], ['new/0@1'], ['new/0@2']])
-    expect(on.said).toMatchObject([[0, { _tag: 'waiting for topic', topic: 'new', fault: missing, forMs: 0, atMostMs: 60_000 }]]) // prettier-ignore
+    expect(on.said).toMatchObject([
+      [0, { _tag: 'waiting for topic', topic: 'new', fault: missing, forMs: 0, atMostMs: 60_000 }]
+    ])
     expect(on.over).toMatchObject([{ from: 'waiting for topic', what: 'new' }])
   })
 
@@ -45,7 +47,14 @@ describe('a topic that does not exist', () => {
     on.clock.advance(59_999)
     expect(on.told).toEqual([[]])
     on.clock.advance(1)
-    const fault = { _tag: 'ProduceFault', topic: 'new', trouble: 'unknown topic', permanent: true, maybeWritten: false, reason: 'max.block.ms (60000) is over: the topic does not exist' } // prettier-ignore
+    const fault = {
+      _tag: 'ProduceFault',
+      topic: 'new',
+      trouble: 'unknown topic',
+      permanent: true,
+      maybeWritten: false,
+      reason: 'max.block.ms (60000) is over: the topic does not exist'
+    }
     expect(on.told).toEqual([[fault]])
     expect(on.said.map(([, { forMs }]) => Math.floor(forMs / 10_000))).toEqual([0, 1, 2, 3, 4, 5])
     // Nobody waits for it: it is not asked for any more.
@@ -72,7 +81,10 @@ describe('a topic that does not exist', () => {
     on.cluster.createTopic('new', 1)
     on.clock.advance(500)
     expect(on.told[2]).toEqual(['new/0@0'])
-    expect(on.said.map(([at, { forMs }]) => [at, forMs])).toEqual([[0, 0], [61_600, 0]]) // prettier-ignore
+    expect(on.said.map(([at, { forMs }]) => [at, forMs])).toEqual([
+      [0, 0],
+      [61_600, 0]
+    ])
   })
 
   it('holds up nothing of other topics', () => {
@@ -127,7 +139,17 @@ describe('a cluster that tells nothing of a topic', () => {
     on.cluster.failNext('Metadata', 'disconnect', 1_000)
     on.send()
     on.clock.advance(60_000)
-    expect(on.told).toMatchObject([[{ trouble: 'not reachable', permanent: false, reason: expect.stringMatching(/^max\.block\.ms \(60000\) is over, and nothing is known of the topic: memory cannot be reached/) as string }]]) // prettier-ignore
+    expect(on.told).toMatchObject([
+      [
+        {
+          trouble: 'not reachable',
+          permanent: false,
+          reason: expect.stringMatching(
+            /^max\.block\.ms \(60000\) is over, and nothing is known of the topic: memory cannot be reached/
+          ) as string
+        }
+      ]
+    ])
     expect(on.said).toHaveLength(6)
     expect(on.said[0]).toMatchObject([0, { _tag: 'waiting for topic', topic: 't', fault: { _tag: 'ConnectionFault' } }])
   })
@@ -152,14 +174,24 @@ describe('a partition that the topic does not have', () => {
     on.cluster.createTopic('t', 2)
     on.clock.advance(1_500)
     expect(on.told.slice(0, 2)).toEqual([['t/1@0'], ['t/1@1']])
-    expect(on.said.map(([, event]) => event)).toEqual([{ _tag: 'waiting for partition', topic: 't', partition: 1, partitions: 1, forMs: 0, atMostMs: 60_000 }]) // prettier-ignore
+    expect(on.said.map(([, event]) => event)).toEqual([
+      { _tag: 'waiting for partition', topic: 't', partition: 1, partitions: 1, forMs: 0, atMostMs: 60_000 }
+    ])
   })
 
   it('is given up after max.block.ms', () => {
     const on = waiting()
     on.send({ partition: 1 })
     on.clock.advance(60_000)
-    expect(on.told).toMatchObject([[{ trouble: 'unknown partition', permanent: true, reason: 'max.block.ms (60000) is over: there is no partition 1, the topic has 1' }]]) // prettier-ignore
+    expect(on.told).toMatchObject([
+      [
+        {
+          trouble: 'unknown partition',
+          permanent: true,
+          reason: 'max.block.ms (60000) is over: there is no partition 1, the topic has 1'
+        }
+      ]
+    ])
   })
 })
 
@@ -173,7 +205,13 @@ describe('memory that is used up', () => {
     on.clock.advance(59_999)
     expect(on.told.flat()).toEqual([])
     on.clock.advance(1)
-    expect(on.told.at(-1)).toMatchObject([{ trouble: 'buffer full', permanent: false, reason: 'max.block.ms (60000) is over: buffer.memory (300 bytes) is used up' }]) // prettier-ignore
+    expect(on.told.at(-1)).toMatchObject([
+      {
+        trouble: 'buffer full',
+        permanent: false,
+        reason: 'max.block.ms (60000) is over: buffer.memory (300 bytes) is used up'
+      }
+    ])
     expect(on.said.map(([at, event]) => [at, event._tag, event.forMs])).toEqual(
       [10_000, 20_000, 30_000, 40_000, 50_000].map((at) => [at, 'waiting for memory', at])
     )

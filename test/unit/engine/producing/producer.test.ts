@@ -32,7 +32,15 @@ describe('a producer', () => {
 
   it('writes keys, headers, times and tombstones as they are', () => {
     const on = new Producing(1)
-    on.send({ key: 'schlüssel', value: null, timestamp: 7, headers: [{ name: 'ä', value: new Uint8Array([0, 255]) }, { name: 'ä', value: null }] }) // prettier-ignore
+    on.send({
+      key: 'schlüssel',
+      value: null,
+      timestamp: 7,
+      headers: [
+        { name: 'ä', value: new Uint8Array([0, 255]) },
+        { name: 'ä', value: null }
+      ]
+    })
     on.clock.advance(5)
     const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
     expect(on.cluster.records({ topic: 't', partition: 0 })).toMatchObject([
@@ -140,7 +148,12 @@ describe('a producer', () => {
           expect(told).toEqual({ _tag: 'AuthorizationFault', resource: verdict.resource, name: 't' })
           break
         case 'invalid record':
-          expect(told).toMatchObject({ trouble: 'refused', reason: errorName(given), permanent: true, maybeWritten: false }) // prettier-ignore
+          expect(told).toMatchObject({
+            trouble: 'refused',
+            reason: errorName(given),
+            permanent: true,
+            maybeWritten: false
+          })
           break
         case 'refused':
           expect(told).toMatchObject({ trouble: verdict.trouble, permanent: verdict.permanent, partition: 0 })
@@ -201,7 +214,9 @@ describe('a producer', () => {
       on.clock.advance(afterwards)
       expect(on.told[0]).toMatchObject([{ ...refused, reason: expect.stringContaining('INVALID_RECORD: Compacted') }])
       expect(on.told[1]).toEqual(['c/0@0'])
-      expect(on.told[2]).toMatchObject([{ ...refused, reason: expect.stringContaining('INVALID_RECORD: Timestamp 99999') }]) // prettier-ignore
+      expect(on.told[2]).toMatchObject([
+        { ...refused, reason: expect.stringContaining('INVALID_RECORD: Timestamp 99999') }
+      ])
     })
 
     it('is all of them, and what comes after them is written', () => {
@@ -339,7 +354,11 @@ describe('a producer', () => {
     it('are chosen by a function where one is given, which sees what there is', () => {
       const seen: unknown[] = []
       const on = new Producing(3, { partitioner: (choice) => (seen.push(choice), 2) })
-      on.session.send({ topic: 't', key: 'k', value: 'v', headers: [] }, { written: () => undefined, failed: () => undefined }, 0) // prettier-ignore
+      on.session.send(
+        { topic: 't', key: 'k', value: 'v', headers: [] },
+        { written: () => undefined, failed: () => undefined },
+        0
+      )
       on.clock.advance(5)
       expect(on.log(2)).toEqual(['v'])
       const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)

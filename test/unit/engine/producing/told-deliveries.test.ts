@@ -46,12 +46,25 @@ describe('the status of a producer', () => {
     const { on } = telling()
     on.send()
     on.clock.advance(1_000)
-    expect(on.session.status()).toMatchObject({ queued: 0, inFlight: 0, oldestMs: null, bufferBytes: 0, confirmed: 1, failed: 0, retries: 0, waits: [] }) // prettier-ignore
+    expect(on.session.status()).toMatchObject({
+      queued: 0,
+      inFlight: 0,
+      oldestMs: null,
+      bufferBytes: 0,
+      confirmed: 1,
+      failed: 0,
+      retries: 0,
+      waits: []
+    })
     on.send({ topic: 'missing' })
     on.cluster.failNext('Produce', 'disconnect', 3)
     on.send()
     on.clock.advance(20)
-    expect(on.session.status()).toMatchObject({ queued: 2, confirmed: 1, waits: [{ for: 'waiting for topic', what: 'missing', forMs: 20 }, { for: 'reconnecting' }] }) // prettier-ignore
+    expect(on.session.status()).toMatchObject({
+      queued: 2,
+      confirmed: 1,
+      waits: [{ for: 'waiting for topic', what: 'missing', forMs: 20 }, { for: 'reconnecting' }]
+    })
     on.clock.advance(5_000)
     expect(on.session.status()).toMatchObject({ queued: 1, confirmed: 2, retries: 3, waits: [{ what: 'missing' }] })
     on.clock.advance(60_000)

@@ -125,7 +125,12 @@ describe.each(versions)('transactions by version %i', (version) => {
     give(2, 'k')
     on.clock.advance(5_000)
     give(3, 'k')
-    const refused = { _tag: 'ProduceFault', trouble: 'refused', permanent: true, reason: expect.stringContaining('INVALID_RECORD') as string } // prettier-ignore
+    const refused = {
+      _tag: 'ProduceFault',
+      trouble: 'refused',
+      permanent: true,
+      reason: expect.stringContaining('INVALID_RECORD') as string
+    }
     expect(on.take(one.commit())).toMatchObject(refused)
     const along = { permanent: false, maybeWritten: false }
     const late = { _tag: 'UsageFault', reason: expect.stringContaining('INVALID_RECORD') as string }
@@ -178,7 +183,15 @@ describe.each(versions)('transactions by version %i', (version) => {
   })
 
   // DESIGN.md has this table.
-  const passing = ['COORDINATOR_LOAD_IN_PROGRESS', 'COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR', 'CONCURRENT_TRANSACTIONS', 'REQUEST_TIMED_OUT', 'NETWORK_EXCEPTION', 'UNKNOWN_TOPIC_OR_PARTITION'] as const // prettier-ignore
+  const passing = [
+    'COORDINATOR_LOAD_IN_PROGRESS',
+    'COORDINATOR_NOT_AVAILABLE',
+    'NOT_COORDINATOR',
+    'CONCURRENT_TRANSACTIONS',
+    'REQUEST_TIMED_OUT',
+    'NETWORK_EXCEPTION',
+    'UNKNOWN_TOPIC_OR_PARTITION'
+  ] as const
   const broken = {
     TRANSACTION_ABORTABLE: { _tag: 'BrokerFault', name: 'TRANSACTION_ABORTABLE' },
     GROUP_AUTHORIZATION_FAILED: { _tag: 'AuthorizationFault', resource: 'group' },
@@ -348,7 +361,15 @@ describe('transactions', () => {
     on.take(on.offsets(one, 2n))
     on.take(one.abort())
     on.take(one.begin())
-    expect(on.sent).toEqual(['initProducerId', 'addPartitionsToTxn', 'addOffsetsToTxn', 'txnOffsetCommit', 'txnOffsetCommit', 'endTxn', 'initProducerId']) // prettier-ignore
+    expect(on.sent).toEqual([
+      'initProducerId',
+      'addPartitionsToTxn',
+      'addOffsetsToTxn',
+      'txnOffsetCommit',
+      'txnOffsetCommit',
+      'endTxn',
+      'initProducerId'
+    ])
   })
 
   it('offsets that cannot be are not sent, and the transaction goes on', () => {
@@ -356,7 +377,10 @@ describe('transactions', () => {
     const one = on.session()
     on.take(one.begin())
     on.write(one, 'a')
-    expect(on.take(on.offsets(one, -1n))).toMatchObject({ _tag: 'ConfigFault', problems: [{ property: 'sendOffsets: offsets[0].offset' }] }) // prettier-ignore
+    expect(on.take(on.offsets(one, -1n))).toMatchObject({
+      _tag: 'ConfigFault',
+      problems: [{ property: 'sendOffsets: offsets[0].offset' }]
+    })
     expect(on.sent).toEqual(['initProducerId'])
     expect(on.take(on.offsets(one, 1n))).toBe('done')
     expect(on.take(one.commit())).toBe('done')

@@ -66,9 +66,15 @@ describe('numbers that an operator cannot work with', () => {
 
 describe('options that an operator does not have, or cannot be so', () => {
   it.each([
-    ['handle: order is "keys", allowed is \'partition\', \'key\', \'none\', or a function', () => handle(() => 0, anything({ order: 'keys' }))], // prettier-ignore
+    [
+      "handle: order is \"keys\", allowed is 'partition', 'key', 'none', or a function",
+      () => handle(() => 0, anything({ order: 'keys' }))
+    ],
     ['handle: concurency is not known, did you mean concurrency?', () => handle(() => 0, anything({ concurency: 5 }))],
-    ['handle: retry.attemps is not known, did you mean attempts?', () => handle(() => 0, anything({ retry: { attempts: 1, attemps: 2, backoff } }))], // prettier-ignore
+    [
+      'handle: retry.attemps is not known, did you mean attempts?',
+      () => handle(() => 0, anything({ retry: { attempts: 1, attemps: 2, backoff } }))
+    ],
     ['handle: retry is 3, allowed is an object of options', () => handle(() => 0, anything({ retry: 3 }))],
     ['handle: limit is 8, allowed is concurrencyLimit(…)', () => handle(() => 0, anything({ limit: 8 }))],
     ['handle is null, allowed is an object of options', () => handle(() => 0, anything(null))],
@@ -88,16 +94,28 @@ describe('options that an operator does not have, or cannot be so', () => {
     ['batch: record is not known, did you mean records?', () => batch(anything({ record: 5 }))],
     ['commit: within is not known, did you mean withinMs?', () => commit(anything({ within: 5 }))],
     ['atMostOnce: evry is not known, did you mean every?', () => atMostOnce(anything({ evry: 5 }))],
-    ['eachPartition: onError is "restart", allowed is \'stop\', or { restart: exponential(…) }', () => eachPartition(() => [], anything({ onError: 'restart' }))], // prettier-ignore
-    ['exponential: random is 4, allowed is a function', () => exponential(anything({ initialMs: 1, maxMs: 2, random: 4 }))], // prettier-ignore
+    [
+      'eachPartition: onError is "restart", allowed is \'stop\', or { restart: exponential(…) }',
+      () => eachPartition(() => [], anything({ onError: 'restart' }))
+    ],
+    [
+      'exponential: random is 4, allowed is a function',
+      () => exponential(anything({ initialMs: 1, maxMs: 2, random: 4 }))
+    ],
     ['park: then is "park"', () => park(anything({ retry: { attempts: 1, backoff }, then: 'park' }))],
     ["produceTo: acks is -1, allowed is 0, 1, 'all'", () => produceTo(cluster, anything({ topic: 'a', acks: -1 }))],
     ['produceTo: topics is not known, did you mean topic?', () => produceTo(cluster, anything({ topics: 'a' }))],
     ['deadLetter: topic is "", allowed is a name', () => deadLetter(cluster, { topic: '' })],
-    ['replayDeadLetters: topics is "orders", allowed is a list of names', () => replayDeadLetters(cluster, anything({ topics: 'orders' }))], // prettier-ignore
+    [
+      'replayDeadLetters: topics is "orders", allowed is a list of names',
+      () => replayDeadLetters(cluster, anything({ topics: 'orders' }))
+    ],
     ['deadLetter: topic is left out, allowed is a name', () => deadLetter(cluster, anything({}))],
     ['park: retry is left out', () => park(anything({ then: 'skip' }))],
-    ['handle: retry.backoff is left out, allowed is exponential(…)', () => handle(() => 0, anything({ retry: { attempts: 2 } }))], // prettier-ignore
+    [
+      'handle: retry.backoff is left out, allowed is exponential(…)',
+      () => handle(() => 0, anything({ retry: { attempts: 2 } }))
+    ],
     ['concurrencyLimit: size is left out', () => concurrencyLimit(anything(undefined))],
     ['writeNdjson: line is "value", allowed is a function', () => writeNdjson('x', anything({ line: 'value' }))]
   ])('are refused where it is called: %s', (problem, call) => {

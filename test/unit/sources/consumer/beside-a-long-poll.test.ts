@@ -47,7 +47,9 @@ const trial = (): Trial => {
       .pipe(
         eachPartition((records) =>
           records.pipe(
-            tap(({ partition, value }) => delivered.push([partition, Buffer.from(value ?? []).toString(), clock.now()])), // prettier-ignore
+            tap(({ partition, value }) =>
+              delivered.push([partition, Buffer.from(value ?? []).toString(), clock.now()])
+            ),
             take(again),
             ack(),
             again === Infinity ? identity : repeat(2)
@@ -99,7 +101,10 @@ describe('beside the long poll of an idle partition', () => {
     clock.advance(10_000)
     produce(0, 'a', 'b')
     clock.advance(0)
-    expect(delivered).toEqual([[0, 'a', 10_000], [0, 'b', 10_000]]) // prettier-ignore
+    expect(delivered).toEqual([
+      [0, 'a', 10_000],
+      [0, 'b', 10_000]
+    ])
     expect(asked.at(-1)).toEqual({ partitions: [0], beside: true, at: 10_000 })
   })
 
@@ -138,7 +143,9 @@ describe('beside the long poll of an idle partition', () => {
     produce(other.partition, 'c')
     clock.advance(10_000)
     expect(gained).toHaveLength(1)
-    expect(delivered).toEqual([[other.partition, 'c', gained[0]]]) // prettier-ignore
-    expect(asked.filter(({ beside, at }) => beside && at === gained[0]).map(({ partitions }) => partitions)).toContainEqual([other.partition]) // prettier-ignore
+    expect(delivered).toEqual([[other.partition, 'c', gained[0]]])
+    expect(
+      asked.filter(({ beside, at }) => beside && at === gained[0]).map(({ partitions }) => partitions)
+    ).toContainEqual([other.partition])
   })
 })

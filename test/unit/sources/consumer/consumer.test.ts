@@ -60,7 +60,7 @@ describe('consumer', () => {
             commit({ every: 1 })
           )
         )
-      ) // prettier-ignore
+      )
       .subscribe()
     clock.advance(500)
     expect(committed()).toEqual([null])
@@ -72,7 +72,9 @@ describe('consumer', () => {
   it('retries a commit that failed, with the newest offset, and says so', () => {
     const { clock, cluster, orders, commits, committed } = rig(1, {}, 2)
     const { handler, finish } = manual()
-    orders.pipe(eachPartition((p) => p.pipe(handle(handler, { concurrency: 2, order: 'none' }), commit({ every: 1 })))).subscribe() // prettier-ignore
+    orders
+      .pipe(eachPartition((p) => p.pipe(handle(handler, { concurrency: 2, order: 'none' }), commit({ every: 1 }))))
+      .subscribe()
     clock.advance(500)
     cluster.failNext('OffsetCommit', 14)
     finish(0)
@@ -102,7 +104,7 @@ describe('consumer', () => {
             commit({ every: 1 })
           )
         )
-      ) // prettier-ignore
+      )
       .subscribe()
     clock.advance(500)
     cluster.deleteRecords({ topic: 'orders', partition: 0 }, 15n)

@@ -37,7 +37,10 @@ describe('the end of a partition', () => {
   it('is said once when it is reached, also of a partition with nothing in it, and not again while nothing comes', () => {
     const { clock, reached } = reading(said, 2, 1)
     clock.advance(60_000)
-    expect(reached.map(([partition, offset]) => [partition, offset]).sort()).toEqual([[0, 1n], [1, 0n]]) // prettier-ignore
+    expect(reached.map(([partition, offset]) => [partition, offset]).sort()).toEqual([
+      [0, 1n],
+      [1, 0n]
+    ])
   })
 
   it('is said behind the last of its records, and again each time it has been behind', () => {

@@ -1,6 +1,13 @@
 import { Observable, Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { commit, type ConsumerRecord, type DrainReport, eachPartition, handle, type RebalanceEvent } from '../../../../src/index.js' // prettier-ignore
+import {
+  commit,
+  type ConsumerRecord,
+  type DrainReport,
+  eachPartition,
+  handle,
+  type RebalanceEvent
+} from '../../../../src/index.js'
 import { rig } from '../../../support/rig.js'
 
 const told = (event: RebalanceEvent): readonly [string, readonly number[]] => [

@@ -59,7 +59,7 @@ describe('a consumer that ends', () => {
         eachPartition((p) =>
           p.pipe(handle(handler, { concurrency: 3, order: 'none' }), commit({ every: 10, withinMs: 9_999 }))
         )
-      ) // prettier-ignore
+      )
       .subscribe({ complete: () => outcome.push('complete') })
     clock.advance(500)
     finish(0)

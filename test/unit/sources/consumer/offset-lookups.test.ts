@@ -80,7 +80,11 @@ describe('the lookups of offsets', () => {
     ['nothing', (orders) => orders.committed(undefined as never), 'ConfigFault'],
     ['no partition', (orders) => orders.beginningOffsets([{ topic: 'orders' } as never]), 'ConfigFault'],
     ['a partition twice', (orders) => orders.endOffsets([place, place]), 'UsageFault'],
-    ['a time that is none', (orders) => orders.offsetsForTimes([{ ...place, timestamp: 'now' as never }]), 'ConfigFault'] // prettier-ignore
+    [
+      'a time that is none',
+      (orders) => orders.offsetsForTimes([{ ...place, timestamp: 'now' as never }]),
+      'ConfigFault'
+    ]
   ]
   it.each(wrong)('refuse %s', async (_what, ask, fault) => {
     const { clock, orders } = rig(1)

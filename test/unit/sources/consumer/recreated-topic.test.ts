@@ -2,7 +2,18 @@ import { map as mapRight } from 'fp-ts/lib/Either.js'
 import { map, mergeAll, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { errorCode } from '../../../../src/core/protocol/error-code.js'
-import { ack, assign, commit, consumer, type ConsumerConfig, type ConsumerError, type ConsumerRecord, eachPartition, handle, subscribe } from '../../../../src/index.js' // prettier-ignore
+import {
+  ack,
+  assign,
+  commit,
+  consumer,
+  type ConsumerConfig,
+  type ConsumerError,
+  type ConsumerRecord,
+  eachPartition,
+  handle,
+  subscribe
+} from '../../../../src/index.js'
 import type { TopicMetadata } from '../../../../src/ports/kafka-calls.js'
 import type { MemoryCluster } from '../../../../src/testing.js'
 import { manual } from '../../../support/handlers.js'
@@ -108,7 +119,12 @@ describe('a topic that is deleted and made again', () => {
   it('has its beginning stored at once where an offset of the former one may be: the next owner would pass over what is new', () => {
     const made = rig(1, { 'auto.offset.reset': 'latest', 'retry.backoff.ms': 50 })
     const passed: string[] = []
-    const reading = eachPartition((records) => records.pipe(handle((one) => void passed.push(textOf(one))), commit({ withinMs: 60_000 }))) // prettier-ignore
+    const reading = eachPartition((records) =>
+      records.pipe(
+        handle((one) => void passed.push(textOf(one))),
+        commit({ withinMs: 60_000 })
+      )
+    )
     made.orders.pipe(reading).subscribe()
     made.clock.advance(1_000)
     made.cluster.produce('orders', { value: 'a' })
@@ -207,7 +223,14 @@ const stored = (offset: bigint, leaderEpoch: number, policy: Partial<ConsumerCon
   const reader = consumer(cluster, { 'group.id': group, subscription: subscribe('orders'), ...policy })
   const said: unknown[] = []
   reader.events.subscribe((event) => event._tag !== 'stopped' && said.push(event))
-  const run = reader.pipe(eachPartition((records) => records.pipe(tap(({ offset: at }) => said.push(at)), commit({ every: 1 })))) // prettier-ignore
+  const run = reader.pipe(
+    eachPartition((records) =>
+      records.pipe(
+        tap(({ offset: at }) => said.push(at)),
+        commit({ every: 1 })
+      )
+    )
+  )
   run.subscribe({ error: (error: unknown) => said.push((error as ConsumerError).fault) })
   clock.advance(5_000)
   void reader.close()
@@ -243,7 +266,12 @@ describe('what metadata says of a topic', () => {
       metadata: (topics) =>
         calls.metadata(topics).pipe(map(mapRight((answer) => ({ ...answer, topics: answer.topics.map(describe) }))))
     }))
-    const reader = consumer(trial.cluster, { 'group.id': group, 'auto.offset.reset': 'earliest', 'metadata.max.age.ms': 100, subscription: subscribe('orders') }) // prettier-ignore
+    const reader = consumer(trial.cluster, {
+      'group.id': group,
+      'auto.offset.reset': 'earliest',
+      'metadata.max.age.ms': 100,
+      subscription: subscribe('orders')
+    })
     const said: string[] = []
     reader.events.subscribe(({ _tag }) => said.push(_tag))
     reader.pipe(mergeAll(), ack()).subscribe((record) => said.push(textOf(record)))

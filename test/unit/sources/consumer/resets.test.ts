@@ -13,7 +13,8 @@ const withHours = (config: Partial<ConsumerConfig>): Rig => {
   const made = rig(1, { 'heartbeat.interval.ms': 100, ...config })
   made.clock.advance(20 * hour)
   const now = made.clock.wallTime()
-  for (const n of upTo(10)) made.cluster.produce('orders', { partition: 0, value: String(n), timestamp: now - (10 - n) * hour }) // prettier-ignore
+  for (const n of upTo(10))
+    made.cluster.produce('orders', { partition: 0, value: String(n), timestamp: now - (10 - n) * hour })
   return made
 }
 
@@ -41,7 +42,9 @@ describe('auto.offset.reset by_duration', () => {
   })
 
   it('begins at the end where no record is so young, and stores that at once: the next owner goes on there', () => {
-    const { clock, cluster, orders, committed, commits, member } = withHours({ 'auto.offset.reset': 'by_duration:PT30M' }) // prettier-ignore
+    const { clock, cluster, orders, committed, commits, member } = withHours({
+      'auto.offset.reset': 'by_duration:PT30M'
+    })
     const subscription = orders.pipe(mergeAll(), ack()).subscribe()
     clock.advance(100)
     expect([committed(), commits]).toMatchObject([[10n], [{ _tag: 'stored', trigger: 'start' }]])
@@ -83,7 +86,9 @@ describe('auto.offset.reset by_duration', () => {
     clock.advance(1_000)
     orders.seek(place, { offset: 99n })
     clock.advance(1_000)
-    expect(events).toEqual([{ _tag: 'reset', ...place, from: 99n, to: 8n, policy: 'by_duration', logStart: 0n, logEnd: 10n }]) // prettier-ignore
+    expect(events).toEqual([
+      { _tag: 'reset', ...place, from: 99n, to: 8n, policy: 'by_duration', logStart: 0n, logEnd: 10n }
+    ])
     expect(seen).toEqual([8, 9, 8, 9])
   })
 })

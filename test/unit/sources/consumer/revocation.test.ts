@@ -37,14 +37,23 @@ describe('a partition that is taken away', () => {
     finish(1)
     clock.advance(500)
     expect(rebalances.map(({ _tag }) => _tag)).toEqual(['assigned', 'revoking', 'revoked', 'assigned'])
-    expect(rebalances[2]).toMatchObject({ partitions: [{ outcome: 'drained', committed: 1n, repeated: 0 }, { outcome: 'drained', committed: 1n }] }) // prettier-ignore
+    expect(rebalances[2]).toMatchObject({
+      partitions: [
+        { outcome: 'drained', committed: 1n, repeated: 0 },
+        { outcome: 'drained', committed: 1n }
+      ]
+    })
     expect(committed()).toEqual([1n, 1n])
     expect(others).toHaveLength(1)
     expect(ended).toEqual([])
   })
 
   it('aborts at the deadline, stores what is settled and reports what will be repeated', () => {
-    const { clock, orders, rebalances, committed, member } = rig(1, { 'heartbeat.interval.ms': 100, 'drain.timeout.ms': 5_000 }, 3) // prettier-ignore
+    const { clock, orders, rebalances, committed, member } = rig(
+      1,
+      { 'heartbeat.interval.ms': 100, 'drain.timeout.ms': 5_000 },
+      3
+    )
     const { handler, finish } = manual()
     let aborted = 0
     let completed = 0
@@ -112,7 +121,7 @@ describe('a partition that is taken away', () => {
             commit({ every: 1 })
           )
         )
-      ) // prettier-ignore
+      )
       .subscribe()
     clock.advance(2_000)
     expect(sizes).toEqual([4, 4])
@@ -129,7 +138,9 @@ describe('a partition that is taken away', () => {
     expect(committed()).toEqual([null, null])
     member().subscribe()
     clock.advance(1_000)
-    expect(rebalances.find(({ _tag }) => _tag === 'revoked')).toMatchObject({ partitions: [{ outcome: 'drained' }, { outcome: 'drained' }] }) // prettier-ignore
+    expect(rebalances.find(({ _tag }) => _tag === 'revoked')).toMatchObject({
+      partitions: [{ outcome: 'drained' }, { outcome: 'drained' }]
+    })
     expect(committed()).toEqual([2n, 2n])
   })
 

@@ -1,4 +1,24 @@
-import { auditTime, concatMap, debounceTime, distinct, exhaustMap, filter, groupBy, map, mergeAll, mergeMap, type MonoTypeOperatorFunction, NEVER, of, sample, share, switchAll, switchMap, throttleTime, VirtualTimeScheduler } from 'rxjs' // prettier-ignore
+import {
+  auditTime,
+  concatMap,
+  debounceTime,
+  distinct,
+  exhaustMap,
+  filter,
+  groupBy,
+  map,
+  mergeAll,
+  mergeMap,
+  type MonoTypeOperatorFunction,
+  NEVER,
+  of,
+  sample,
+  share,
+  switchAll,
+  switchMap,
+  throttleTime,
+  VirtualTimeScheduler
+} from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
   commit,
@@ -26,7 +46,14 @@ describe('an operator of rxjs that emits every record', () => {
   const cases: readonly (readonly [string, MonoTypeOperatorFunction<ConsumerRecord>])[] = [
     ['mergeMap', mergeMap((record) => of(record))],
     ['concatMap', concatMap((record) => of(record))],
-    ['groupBy', (source) => source.pipe(groupBy(numberOf), mergeMap((one) => one))], // prettier-ignore
+    [
+      'groupBy',
+      (source) =>
+        source.pipe(
+          groupBy(numberOf),
+          mergeMap((one) => one)
+        )
+    ],
     ['map to the same record', map((record) => record)]
   ]
   it.each(cases)('%s is safe', (_name, operator) => {
@@ -115,7 +142,16 @@ describe('virtual time of rxjs', () => {
       subscription: subscribe('orders')
     })
     const handled: number[] = []
-    orders.pipe(eachPartition((p) => p.pipe(handle(() => handled.push(scheduler.now())), commit({ every: 9, withinMs: 3_500_000 })))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => handled.push(scheduler.now())),
+            commit({ every: 9, withinMs: 3_500_000 })
+          )
+        )
+      )
+      .subscribe()
     scheduler.flush()
     expect(handled).toHaveLength(1)
     expect(cluster.committed('g', { topic: 'orders', partition: 0 })).toBe(1n)

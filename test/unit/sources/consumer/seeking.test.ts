@@ -1,7 +1,18 @@
 import { NEVER, of } from 'rxjs'
 import { left } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { commit, type Consumer, consumer, type ConsumerConfig, type ConsumerEvent, eachPartition, type Fault, handle, type StartPosition, subscribe } from '../../../../src/index.js' // prettier-ignore
+import {
+  commit,
+  type Consumer,
+  consumer,
+  type ConsumerConfig,
+  type ConsumerEvent,
+  eachPartition,
+  type Fault,
+  handle,
+  type StartPosition,
+  subscribe
+} from '../../../../src/index.js'
 import { manual, numberOf, parallel } from '../../../support/handlers.js'
 import { plainRecord } from '../../../support/record-runs.js'
 import { group } from '../../../support/rig.js'

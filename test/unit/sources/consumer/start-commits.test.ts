@@ -1,6 +1,15 @@
 import { mergeAll } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { ack, assign, atMostOnce, commit, type Consumer, type ConsumerRecord, eachPartition, handle } from '../../../../src/index.js' // prettier-ignore
+import {
+  ack,
+  assign,
+  atMostOnce,
+  commit,
+  type Consumer,
+  type ConsumerRecord,
+  eachPartition,
+  handle
+} from '../../../../src/index.js'
 import { numberOf } from '../../../support/handlers.js'
 import { group, rig, type Rig } from '../../../support/rig.js'
 import { upTo } from '../../../support/witness.js'
@@ -12,16 +21,26 @@ const manually = { ...latest, 'enable.auto.commit': false } as const
 type Pipeline = (orders: Consumer, seen: number[]) => { subscribe: () => { unsubscribe: () => void } }
 
 /** What has offsets stored, one way each. */
+// prettier-ignore
 const storing: readonly (readonly [string, object, Pipeline])[] = [
-  ['auto commit', latest, (orders, seen) => orders.pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(numberOf(record))), ack())))], // prettier-ignore
-  ['commit() in the pipeline of each partition', manually, (orders, seen) => orders.pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(numberOf(record))), commit())))], // prettier-ignore
-  ['commit() behind a merge', manually, (orders, seen) => orders.pipe(mergeAll(), handle((record) => void seen.push(numberOf(record))), commit())], // prettier-ignore
-  ['atMostOnce()', manually, (orders, seen) => orders.pipe(eachPartition((p) => p.pipe(atMostOnce<ConsumerRecord>(), handle((record) => void seen.push(numberOf(record))))))] // prettier-ignore
+  ['auto commit', latest, (orders, seen) => orders.pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(numberOf(record))), ack())))],
+  ['commit() in the pipeline of each partition', manually, (orders, seen) => orders.pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(numberOf(record))), commit())))],
+  ['commit() behind a merge', manually, (orders, seen) => orders.pipe(mergeAll(), handle((record) => void seen.push(numberOf(record))), commit())],
+  ['atMostOnce()', manually, (orders, seen) => orders.pipe(eachPartition((p) => p.pipe(atMostOnce<ConsumerRecord>(), handle((record) => void seen.push(numberOf(record))))))]
 ]
 
 /** Handles every record, and commits after so many. */
 const readAll = (orders: Consumer, every: number): void => {
-  orders.pipe(eachPartition((p) => p.pipe(handle(() => undefined), commit({ every })))).subscribe() // prettier-ignore
+  orders
+    .pipe(
+      eachPartition((p) =>
+        p.pipe(
+          handle(() => undefined),
+          commit({ every })
+        )
+      )
+    )
+    .subscribe()
 }
 
 describe.each(storing)('the position that latest gave, with %s', (_name, config, pipeline) => {
@@ -77,7 +96,11 @@ describe('the position that latest gave', () => {
   it('is not stored under assign without a group', () => {
     const { clock, member } = rig(1, {}, 5)
     const said: unknown[] = []
-    const reader = member({ 'group.id': undefined as never, subscription: assign([{ ...place, from: 'committed' }]), ...manually }) // prettier-ignore
+    const reader = member({
+      'group.id': undefined as never,
+      subscription: assign([{ ...place, from: 'committed' }]),
+      ...manually
+    })
     reader.commits.subscribe((event) => said.push(event))
     reader.pipe(eachPartition((p) => p.pipe(commit()))).subscribe()
     clock.advance(60_000)
@@ -86,7 +109,9 @@ describe('the position that latest gave', () => {
 
   it('is stored under assign with a group', () => {
     const { clock, member, committed } = rig(1, {}, 5)
-    member({ subscription: assign([{ ...place, from: 'committed' }]), ...manually }).pipe(eachPartition((p) => p.pipe(commit()))).subscribe() // prettier-ignore
+    member({ subscription: assign([{ ...place, from: 'committed' }]), ...manually })
+      .pipe(eachPartition((p) => p.pipe(commit())))
+      .subscribe()
     clock.advance(100)
     expect(committed()).toEqual([5n])
   })
@@ -143,9 +168,13 @@ describe('a position that is not in the log any more', () => {
     cluster.deleteRecords(place, 25n)
     const errors: unknown[] = []
     const seen: unknown[] = []
-    member().pipe(mergeAll(), ack()).subscribe({ next: (record) => seen.push(record), error: (error: unknown) => errors.push(error) }) // prettier-ignore
+    member()
+      .pipe(mergeAll(), ack())
+      .subscribe({ next: (record) => seen.push(record), error: (error: unknown) => errors.push(error) })
     clock.advance(60_000)
-    expect(errors).toMatchObject([{ fault: { _tag: 'OffsetOutOfRangeFault', ...place, offset: 10n, logStart: 25n, logEnd: 30n } }]) // prettier-ignore
+    expect(errors).toMatchObject([
+      { fault: { _tag: 'OffsetOutOfRangeFault', ...place, offset: 10n, logStart: 25n, logEnd: 30n } }
+    ])
     expect([seen, committed(), events]).toEqual([[], [10n], []])
   })
 })

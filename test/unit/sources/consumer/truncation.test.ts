@@ -10,7 +10,18 @@ const textOf = (record: ConsumerRecord): string => new TextDecoder().decode(reco
 const reading = (orders: Rig['orders']): { readonly seen: string[]; readonly errors: unknown[] } => {
   const seen: string[] = []
   const errors: unknown[] = []
-  orders.pipe(eachPartition((p) => p.pipe(handle((record) => { seen.push(textOf(record)) }), commit({ every: 1 })))).subscribe({ error: (error: unknown) => errors.push(error) }) // prettier-ignore
+  orders
+    .pipe(
+      eachPartition((p) =>
+        p.pipe(
+          handle((record) => {
+            seen.push(textOf(record))
+          }),
+          commit({ every: 1 })
+        )
+      )
+    )
+    .subscribe({ error: (error: unknown) => errors.push(error) })
   return { seen, errors }
 }
 
@@ -44,7 +55,11 @@ describe('a log that an unclean election has cut', () => {
   })
 
   it('is a fault that says where it diverges, without a reset policy', () => {
-    const { clock, cluster, orders } = rig(1, { 'auto.offset.reset': 'none', startFrom: () => of([{ ...place, from: 'beginning' as const }]) }, 10) // prettier-ignore
+    const { clock, cluster, orders } = rig(
+      1,
+      { 'auto.offset.reset': 'none', startFrom: () => of([{ ...place, from: 'beginning' as const }]) },
+      10
+    )
     const { errors } = reading(orders)
     clock.advance(1_000)
     cluster.electLeader(place, 6n)
@@ -56,7 +71,17 @@ describe('a log that an unclean election has cut', () => {
   it('means nothing if it is only cut where nobody has read', () => {
     const { clock, cluster, orders, events } = rig(1, { maxInFlight: 2 }, 10)
     const seen: string[] = []
-    orders.pipe(eachPartition((p) => p.pipe(handle((record) => { seen.push(textOf(record)) })))).subscribe() // prettier-ignore
+    orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle((record) => {
+              seen.push(textOf(record))
+            })
+          )
+        )
+      )
+      .subscribe()
     clock.advance(500)
     cluster.electLeader(place, 6n)
     clock.advance(5_000)

@@ -34,7 +34,9 @@ describe('decompress', () => {
   })
 
   it('keeps no more than a quarter beside what comes out', () => {
-    const content = Buffer.from(Array.from({ length: 50_000 }, (_, index) => String.fromCharCode(97 + ((index * index) % 26))).join('')) // prettier-ignore
+    const content = Buffer.from(
+      Array.from({ length: 50_000 }, (_, index) => String.fromCharCode(97 + ((index * index) % 26))).join('')
+    )
     for (const [codec, compressed] of [
       ['snappy', snappyFrames(content, (block) => snappy.compressSync(Buffer.from(block)))],
       ['lz4', lz4.compressFrameSync(content)],

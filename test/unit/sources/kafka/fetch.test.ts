@@ -15,7 +15,7 @@ const request = {
   rack: 'r',
   session: { id: 7, epoch: 2 },
   byTopicId: true,
-  partitions: [0, 1].map((partition) => ({ topic: 't', topicId, partition, offset: 3n, leaderEpoch: 4, maxBytes: 5 })), // prettier-ignore
+  partitions: [0, 1].map((partition) => ({ topic: 't', topicId, partition, offset: 3n, leaderEpoch: 4, maxBytes: 5 })),
   forgotten: [{ topic: 't', topicId, partition: 2 }]
 } as const
 
@@ -32,7 +32,20 @@ describe('Fetch v13', () => {
   })
 
   it('is read as Kafka’s FetchResponse.json says: the name by the id, and who leads the partition', () => {
-    const partition = ['00000001', '0000', '0000000000000009', '0000000000000008', '0000000000000002', '02', '0000000000000006', '0000000000000005', '00', 'ffffffff', '03', 'abcd'] // prettier-ignore
+    const partition = [
+      '00000001',
+      '0000',
+      '0000000000000009',
+      '0000000000000008',
+      '0000000000000002',
+      '02',
+      '0000000000000006',
+      '0000000000000005',
+      '00',
+      'ffffffff',
+      '03',
+      'abcd'
+    ]
     // The current leader (tag 1): eight bytes and its own tags.
     const tagged = ['01', '01', '09', '00000002', '00000003', '00']
     const answer = ['00000005', '0000', '00000007', '02', id, '02', ...partition, ...tagged, '00', '00']

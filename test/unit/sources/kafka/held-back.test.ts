@@ -28,7 +28,11 @@ describe('what a throttle time holds back', () => {
     clock.advance(699)
     expect(gone).toEqual([])
     clock.advance(1)
-    expect(gone).toEqual([[700, 'a'], [700, 'b'], [700, 'c']]) // prettier-ignore
+    expect(gone).toEqual([
+      [700, 'a'],
+      [700, 'b'],
+      [700, 'c']
+    ])
     expect(clock.pending).toBe(0)
   })
 
@@ -51,7 +55,11 @@ describe('what a throttle time holds back', () => {
     clock.advance(2_499)
     expect(gone).toEqual([])
     clock.advance(10_000)
-    expect(gone).toEqual([[2_500, 'heartbeat'], [10_000, 'first'], [10_000, 'second']]) // prettier-ignore
+    expect(gone).toEqual([
+      [2_500, 'heartbeat'],
+      [10_000, 'first'],
+      [10_000, 'second']
+    ])
   })
 
   it('goes after its own time, though answers to others ask for quiet again and again', () => {

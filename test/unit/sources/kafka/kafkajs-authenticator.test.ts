@@ -74,15 +74,24 @@ describe('an authenticationProvider of kafkajs', () => {
 describe('the credentials of a kafkajs instance', () => {
   it('are those that it has when a connection is made', async () => {
     const token = { value: 'first' }
-    const bearer = (): Authenticator => authenticator({ mechanism: 'oauthbearer', oauthBearerProvider: () => Promise.resolve({ ...token }) }) // prettier-ignore
+    const bearer = (): Authenticator =>
+      authenticator({ mechanism: 'oauthbearer', oauthBearerProvider: () => Promise.resolve({ ...token }) })
     expect(Buffer.from((await bearer().begin(broker)).first).toString()).toContain('auth=Bearer first')
     token.value = 'second'
     expect(Buffer.from((await bearer().begin(broker)).first).toString()).toContain('auth=Bearer second')
   })
 
   it('are sent to AWS in one message', async () => {
-    const aws = authenticator({ mechanism: 'aws', authorizationIdentity: 'id', accessKeyId: 'key', secretAccessKey: 'secret' }) // prettier-ignore
-    expect([aws.mechanism, Buffer.from((await aws.begin(broker)).first).toString()]).toEqual(['AWS', 'id\0key\0secret\0']) // prettier-ignore
+    const aws = authenticator({
+      mechanism: 'aws',
+      authorizationIdentity: 'id',
+      accessKeyId: 'key',
+      secretAccessKey: 'secret'
+    })
+    expect([aws.mechanism, Buffer.from((await aws.begin(broker)).first).toString()]).toEqual([
+      'AWS',
+      'id\0key\0secret\0'
+    ])
   })
 
   it('are missing where a mechanism of nobody’s has no provider', () => {

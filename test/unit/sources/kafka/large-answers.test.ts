@@ -39,23 +39,69 @@ const filled = (api: DescribedApi<never, unknown>, version: number, message: (it
 const list = <A>(count: number, item: A): readonly A[] => Array.from({ length: count }, () => item)
 
 const member = { memberId: '', groupInstanceId: null, metadata: Buffer.alloc(0) }
-const joined = (items: number): object => ({ throttleTimeMs: 0, errorCode: 0, generationId: 1, protocolType: null, protocolName: null, leader: '', skipAssignment: false, memberId: '', members: list(items, member) }) // prettier-ignore
+const joined = (items: number): object => ({
+  throttleTimeMs: 0,
+  errorCode: 0,
+  generationId: 1,
+  protocolType: null,
+  protocolName: null,
+  leader: '',
+  skipAssignment: false,
+  memberId: '',
+  members: list(items, member)
+})
 const topic = { errorCode: 0, name: '', topicId: null, isInternal: false, partitions: [], topicAuthorizedOperations: 0 }
-const partition = { errorCode: 0, partitionIndex: 0, leaderId: 0, leaderEpoch: 0, replicaNodes: [], isrNodes: [], offlineReplicas: [] } // prettier-ignore
+const partition = {
+  errorCode: 0,
+  partitionIndex: 0,
+  leaderId: 0,
+  leaderEpoch: 0,
+  replicaNodes: [],
+  isrNodes: [],
+  offlineReplicas: []
+}
 const broker = { nodeId: 0, host: '', port: 0, rack: null }
-const described = (brokers: number, topics: readonly object[]): object => ({ throttleTimeMs: 0, brokers: list(brokers, broker), clusterId: null, controllerId: 0, topics, clusterAuthorizedOperations: 0, errorCode: 0 }) // prettier-ignore
+const described = (brokers: number, topics: readonly object[]): object => ({
+  throttleTimeMs: 0,
+  brokers: list(brokers, broker),
+  clusterId: null,
+  controllerId: 0,
+  topics,
+  clusterAuthorizedOperations: 0,
+  errorCode: 0
+})
 const offset = { partitionIndex: 0, committedOffset: 0n, committedLeaderEpoch: 0, metadata: null, errorCode: 0 }
-const fetched = (topics: readonly object[]): object => ({ throttleTimeMs: 0, topics, errorCode: 0, groups: [{ groupId: '', topics, errorCode: 0 }] }) // prettier-ignore
+const fetched = (topics: readonly object[]): object => ({
+  throttleTimeMs: 0,
+  topics,
+  errorCode: 0,
+  groups: [{ groupId: '', topics, errorCode: 0 }]
+})
 
 const attacks = [
   ['JoinGroup, members', joinGroup, 9, joined],
   ['JoinGroup, members, the older encoding', joinGroup, 5, joined],
   ['Metadata, topics', metadata, 12, (items: number) => described(0, list(items, topic))],
   ['Metadata, brokers', metadata, 12, (items: number) => described(items, [])],
-  ['Metadata, partitions', metadata, 12, (items: number) => described(0, [{ ...topic, partitions: list(items, partition) }])], // prettier-ignore
-  ['Metadata, replicas', metadata, 12, (items: number) => described(0, [{ ...topic, partitions: [{ ...partition, replicaNodes: list(items, 0) }] }])], // prettier-ignore
+  [
+    'Metadata, partitions',
+    metadata,
+    12,
+    (items: number) => described(0, [{ ...topic, partitions: list(items, partition) }])
+  ],
+  [
+    'Metadata, replicas',
+    metadata,
+    12,
+    (items: number) => described(0, [{ ...topic, partitions: [{ ...partition, replicaNodes: list(items, 0) }] }])
+  ],
   ['OffsetFetch, topics', offsetFetch, 7, (items: number) => fetched(list(items, { name: '', partitions: [] }))],
-  ['OffsetFetch, partitions', offsetFetch, 8, (items: number) => fetched([{ name: '', partitions: list(items, offset) }])] // prettier-ignore
+  [
+    'OffsetFetch, partitions',
+    offsetFetch,
+    8,
+    (items: number) => fetched([{ name: '', partitions: list(items, offset) }])
+  ]
 ] as const
 
 describe('an answer as large as max.frame.bytes', () => {
@@ -69,13 +115,26 @@ describe('an answer as large as max.frame.bytes', () => {
 
   it('full of lists in lists is refused before most of them are made', () => {
     const partitions = Array.from({ length: 1_000 }, () => partition)
-    const bytes = bytesOf(metadata.response, 12, true, described(0, Array.from({ length: 100 }, () => ({ ...topic, partitions })))) // prettier-ignore
+    const bytes = bytesOf(
+      metadata.response,
+      12,
+      true,
+      described(
+        0,
+        Array.from({ length: 100 }, () => ({ ...topic, partitions }))
+      )
+    )
     // The topics of an answer of a hundred topics, many times over: two million partitions in all.
     const none = bytesOf(metadata.response, 12, true, described(0, []))
     const head = none.indexOf(1, 4 + 1 + 1 + 4) // its count of topics
     const topics = bytes.subarray(head + 1, bytes.length - (none.length - head - 1))
     const counted = new RequestWriter().uvarint(2_001)
-    const all = Buffer.concat([none.subarray(0, head), ...counted.parts(), ...Array.from({ length: 20 }, () => topics), none.subarray(head + 1)]) // prettier-ignore
+    const all = Buffer.concat([
+      none.subarray(0, head),
+      ...counted.parts(),
+      ...Array.from({ length: 20 }, () => topics),
+      none.subarray(head + 1)
+    ])
     expect(() => metadata.read(new ResponseReader(all), 12, undefined as never)).toThrow(
       new ResponseError('lists of more than 1500000 elements')
     )
@@ -96,8 +155,18 @@ describe('a large answer', () => {
   it.each([
     ['JoinGroup', joinGroup, 9, joined(many)],
     ['JoinGroup, the older encoding', joinGroup, 5, joined(many)],
-    ['Metadata, in few topics', metadata, 12, described(0, list(20, { ...topic, partitions: list(many / 20, partition) }))], // prettier-ignore
-    ['Metadata, in many topics', metadata, 12, described(0, list(many / 4, { ...topic, partitions: list(4, partition) }))], // prettier-ignore
+    [
+      'Metadata, in few topics',
+      metadata,
+      12,
+      described(0, list(20, { ...topic, partitions: list(many / 20, partition) }))
+    ],
+    [
+      'Metadata, in many topics',
+      metadata,
+      12,
+      described(0, list(many / 4, { ...topic, partitions: list(4, partition) }))
+    ],
     ['OffsetFetch', offsetFetch, 8, fetched([{ name: '', partitions: list(many, offset) }])]
   ] as const)('is read as a small one, but in slices: %s', (_what, api, version, message) => {
     const bytes = bytesOf(api.response, version, version >= api.flexibleFrom, message)
@@ -123,7 +192,13 @@ describe('what another member says', () => {
     const before = process.memoryUsage().heapUsed
     const topics = Buffer.concat([version1, int32(50_000_000), Buffer.alloc(100_000_000)])
     expect(decodeSubscription(topics)).toBeNull()
-    const partitions = Buffer.concat([version1, int32(1), Uint8Array.of(0, 0), int32(25_000_000), Buffer.alloc(100_000_000)]) // prettier-ignore
+    const partitions = Buffer.concat([
+      version1,
+      int32(1),
+      Uint8Array.of(0, 0),
+      int32(25_000_000),
+      Buffer.alloc(100_000_000)
+    ])
     expect(decodeAssignment(partitions)).toBeNull()
     expect(decodeStickyUserData(partitions.subarray(2))).toEqual({ owned: [], generation: -1 })
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(32 * 2 ** 20)
@@ -131,7 +206,9 @@ describe('what another member says', () => {
 
   it('in lists of lists counts in all', () => {
     const place = Buffer.concat([Uint8Array.of(0, 1, 0x61), int32(600_000), many(int32(0), 600_000)])
-    expect(decodeAssignment(Buffer.concat([version1, int32(1), place, int32(-1)]))).toEqual([{ topic: 'a', partition: 0 }]) // prettier-ignore
+    expect(decodeAssignment(Buffer.concat([version1, int32(1), place, int32(-1)]))).toEqual([
+      { topic: 'a', partition: 0 }
+    ])
     expect(decodeAssignment(Buffer.concat([version1, int32(2), place, place, int32(-1)]))).toBeNull()
   })
 

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { array, int16, int32, nullable, string, struct, strings, tagged, type Fields, type ValueOf } from '../../../../src/sources/kafka/protocol/message.js' // prettier-ignore
+import {
+  array,
+  int16,
+  int32,
+  nullable,
+  string,
+  struct,
+  strings,
+  tagged,
+  type Fields,
+  type ValueOf
+} from '../../../../src/sources/kafka/protocol/message.js'
 import { messageCodec } from '../../../../src/sources/kafka/protocol/message-codec.js'
 import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
 import { ResponseReader } from '../../../../src/sources/kafka/protocol/response-reader.js'
@@ -12,7 +23,8 @@ const fields = {
   leader: tagged(3, struct('2+', { id: int32('2+'), epoch: int32('2+') }, { id: -1, epoch: -1 }))
 }
 /** Version 2 is flexible. */
-const codec = (version: number): ReturnType<typeof messageCodec<typeof fields>> => messageCodec(fields, version, version >= 2) // prettier-ignore
+const codec = (version: number): ReturnType<typeof messageCodec<typeof fields>> =>
+  messageCodec(fields, version, version >= 2)
 const written = (version: number, value: ValueOf<typeof fields>): string => {
   const writer = new RequestWriter()
   codec(version).write(writer, value)
@@ -30,7 +42,11 @@ const value = {
 const byVersion = [
   [0, '00016e' + '0001', { topics: null, leader: { id: -1, epoch: -1 } }],
   [1, '00016e' + '0001' + '00000001' + '000174' + '00000001' + '00000005', { leader: { id: -1, epoch: -1 } }],
-  [2, '026e' + '02' + '0274' + '02' + '00000005' + '00' + '00' + '01' + '03' + '09' + '00000002' + '00000004' + '00', { former: 7 }] // prettier-ignore
+  [
+    2,
+    '026e' + '02' + '0274' + '02' + '00000005' + '00' + '00' + '01' + '03' + '09' + '00000002' + '00000004' + '00',
+    { former: 7 }
+  ]
 ] as const
 
 describe('a message', () => {
@@ -50,11 +66,18 @@ describe('a message', () => {
   })
 
   it('may bring tagged fields that are not known', () => {
-    expect(read(2, '026e' + '00' + '02' + '02' + '01' + 'ff' + '03' + '09' + '00000002' + '00000004' + '00').leader).toEqual(value.leader) // prettier-ignore
+    expect(
+      read(2, '026e' + '00' + '02' + '02' + '01' + 'ff' + '03' + '09' + '00000002' + '00000004' + '00').leader
+    ).toEqual(value.leader)
   })
 
   it('reads null as nothing where a field may not be null', () => {
-    expect(read(1, 'ffff' + '0001' + 'ffffffff')).toEqual({ name: '', former: 1, topics: null, leader: fields.leader.absent }) // prettier-ignore
+    expect(read(1, 'ffff' + '0001' + 'ffffffff')).toEqual({
+      name: '',
+      former: 1,
+      topics: null,
+      leader: fields.leader.absent
+    })
   })
 })
 
@@ -77,9 +100,12 @@ describe('a count that cannot be', () => {
 
   it('is refused beyond a million elements, though the bytes are there', () => {
     const texts = { list: strings('0+') }
-    const count = (elements: number): string => Buffer.concat(new RequestWriter().uvarint(elements + 1).parts()).toString('hex') // prettier-ignore
+    const count = (elements: number): string =>
+      Buffer.concat(new RequestWriter().uvarint(elements + 1).parts()).toString('hex')
     expect(refused(texts, count(1_000_001) + '01'.repeat(1_000_002))).toMatch(/^a list of 1000001 /)
-    expect(refused(texts, count(1_000_000) + '01'.repeat(1_000_000) + '00')).toEqual({ list: expect.any(Array) as unknown }) // prettier-ignore
+    expect(refused(texts, count(1_000_000) + '01'.repeat(1_000_000) + '00')).toEqual({
+      list: expect.any(Array) as unknown
+    })
   })
 
   it('is refused of tagged fields: beyond ten thousand, or more than there are bytes for', () => {

@@ -127,7 +127,13 @@ describe('a connection', () => {
     const old = '0000' + '02' + '000300000001' + '00' + '00000000' + '00'
     const settings = await serve((socket, request) => socket.write(frame(request, old)))
     const broker = `127.0.0.1:${String(settings.brokers[0]?.port)}`
-    expect(await faultOf(settings)).toEqual({ _tag: 'UnsupportedVersionFault', broker, api: 'Metadata', needed: 'v8 to v13', offered: '0 to 1' }) // prettier-ignore
+    expect(await faultOf(settings)).toEqual({
+      _tag: 'UnsupportedVersionFault',
+      broker,
+      api: 'Metadata',
+      needed: 'v8 to v13',
+      offered: '0 to 1'
+    })
   })
 
   it('is one for three requests at once, and comes again after it was closed by the broker', async () => {
@@ -173,7 +179,10 @@ describe('a connection', () => {
   it('tells the broker that cannot be reached by its address', async () => {
     const settings = await serve(() => undefined)
     await Promise.all(servers.splice(0).map((server) => new Promise((done) => server.close(done))))
-    expect(await faultOf(settings)).toMatchObject({ _tag: 'ConnectionFault', broker: `127.0.0.1:${String(settings.brokers[0]?.port)}` }) // prettier-ignore
+    expect(await faultOf(settings)).toMatchObject({
+      _tag: 'ConnectionFault',
+      broker: `127.0.0.1:${String(settings.brokers[0]?.port)}`
+    })
   })
 })
 

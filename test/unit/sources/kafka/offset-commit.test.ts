@@ -8,7 +8,13 @@ const hex = (text: string): string => Buffer.from(text).toString('hex')
 const id = '00112233445566778899aabbccddeeff'
 const topicId = Buffer.from(id, 'hex').toString('base64url')
 const offset = { topic: 't', topicId, partition: 1, offset: 7n, leaderEpoch: 2, metadata: '' }
-const request: OffsetCommitRequest = { groupId: 'g', generation: 3, memberId: 'm', groupInstanceId: null, offsets: [offset] } // prettier-ignore
+const request: OffsetCommitRequest = {
+  groupId: 'g',
+  generation: 3,
+  memberId: 'm',
+  groupInstanceId: null,
+  offsets: [offset]
+}
 
 describe('OffsetCommit', () => {
   it('goes by topic ids in version 10, as Kafka’s OffsetCommitRequest.json says; the answer is told by names', () => {

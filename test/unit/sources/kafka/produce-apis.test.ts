@@ -35,7 +35,10 @@ describe('Produce', () => {
     const records = ['03', '00000001', `04${hex('bad')}`, '00', '00000004', '00', '00']
     const partition = ['00000003', '0057', ...offsets, ...records, `04${hex('two')}`, '00']
     const answer = ['02', `02${hex('t')}`, '02', ...partition, '00', '00000007', '00']
-    const named = [{ index: 1, message: 'bad' }, { index: 4, message: null }] // prettier-ignore
+    const named = [
+      { index: 1, message: 'bad' },
+      { index: 4, message: null }
+    ]
     expect(read(9, answer)).toEqual({
       throttleMs: 7,
       value: { batches: [{ ...refused, message: 'two', refused: named }], endpoints: [] }

@@ -55,7 +55,11 @@ const authenticate = async (lies: Lies): Promise<{ readonly fault: Fault | null;
       const ours = /r=(.*)$/.exec(message)?.[1] ?? ''
       return `r=${lies.nonce?.(ours) ?? `${ours}server`},s=${salt.toString('base64')},i=${iterations}`
     }
-    const signed = [messages[0]?.slice(3), `r=${/r=([^,]*)/.exec(message)?.[1] ?? ''},s=${salt.toString('base64')},i=${iterations}`, message.replace(/,p=.*/, '')] // prettier-ignore
+    const signed = [
+      messages[0]?.slice(3),
+      `r=${/r=([^,]*)/.exec(message)?.[1] ?? ''},s=${salt.toString('base64')},i=${iterations}`,
+      message.replace(/,p=.*/, '')
+    ]
     const salted = pbkdf2Sync(password, salt, Number(iterations), 32, 'sha256')
     const key = createHmac('sha256', salted).update('Server Key').digest()
     return `v=${lies.signature ?? createHmac('sha256', key).update(signed.join(',')).digest('base64')}`
@@ -103,7 +107,10 @@ describe('a broker that is authenticated to by SCRAM', () => {
     ['a wrong signature', { signature: createHash('sha256').update('no').digest('base64') }, /signature/, 2]
   ])('is refused with %s, and what is said holds no password', async (_what, lies, reason, steps) => {
     const refused = await authenticate(lies)
-    expect(refused).toMatchObject({ steps, fault: { _tag: 'AuthenticationFault', reason: expect.stringMatching(reason) } }) // prettier-ignore
+    expect(refused).toMatchObject({
+      steps,
+      fault: { _tag: 'AuthenticationFault', reason: expect.stringMatching(reason) }
+    })
     expect(JSON.stringify(refused.fault)).not.toContain(password)
   })
 })

@@ -45,7 +45,10 @@ const faultOf = async (properties: Partial<KafkaProperties>, options: TlsOptions
 
 describe('a broker that wants certificates', () => {
   it('refuses those who have none: that is no trouble of the network', async () => {
-    expect(await faultOf({ 'ssl.ca.pem': pem('ca.pem') })).toMatchObject({ _tag: 'AuthenticationFault', reason: 'the broker ended the TLS handshake: alert certificate required' }) // prettier-ignore
+    expect(await faultOf({ 'ssl.ca.pem': pem('ca.pem') })).toMatchObject({
+      _tag: 'AuthenticationFault',
+      reason: 'the broker ended the TLS handshake: alert certificate required'
+    })
   })
 
   it('is refused where its own is of nobody who is trusted', async () => {
@@ -54,7 +57,9 @@ describe('a broker that wants certificates', () => {
 
   it('takes those whose certificate is of its CA', async () => {
     const own = { 'ssl.certificate.pem': pem('client.pem'), 'ssl.key.pem': pem('client.key') }
-    expect(await faultOf({ 'ssl.ca.pem': pem('ca.pem'), ...own, 'socket.connection.setup.timeout.ms': 500 })).toMatchObject({ _tag: 'ConnectionFault', reason: 'no answer to ApiVersions within 500 ms' }) // prettier-ignore
+    expect(
+      await faultOf({ 'ssl.ca.pem': pem('ca.pem'), ...own, 'socket.connection.setup.timeout.ms': 500 })
+    ).toMatchObject({ _tag: 'ConnectionFault', reason: 'no answer to ApiVersions within 500 ms' })
   })
 
   it.each([
@@ -66,7 +71,9 @@ describe('a broker that wants certificates', () => {
   ] as const)('that has %s is not tried for ever', async (_what, options) => {
     const fault = await faultOf({ 'ssl.ca.pem': pem('ca.pem') }, { requestCert: false, ...options })
     expect(fault).toMatchObject({ _tag: 'AuthenticationFault' })
-    expect(fault?._tag === 'AuthenticationFault' && fault.reason).toContain('no TLS version (1.2, 1.3) or cipher is common to both') // prettier-ignore
+    expect(fault?._tag === 'AuthenticationFault' && fault.reason).toContain(
+      'no TLS version (1.2, 1.3) or cipher is common to both'
+    )
   })
 
   it('is shown the certificate that the function gives, a renewed one from the next connection on', async () => {
@@ -100,6 +107,9 @@ describe('a broker that wants certificates', () => {
   ])('is not connected to where the function gives %s, which may be better next time', async (_what, given, reason) => {
     const provider = (() => given) as unknown as () => ClientCertificate
     const fault = await faultOf({ 'ssl.ca.pem': pem('ca.pem'), 'ssl.certificate.provider': provider })
-    expect(fault).toMatchObject({ _tag: 'ConnectionFault', reason: typeof reason === 'string' ? reason : expect.stringMatching(reason) as string }) // prettier-ignore
+    expect(fault).toMatchObject({
+      _tag: 'ConnectionFault',
+      reason: typeof reason === 'string' ? reason : (expect.stringMatching(reason) as string)
+    })
   })
 })

@@ -32,14 +32,27 @@ describe('certificates and keys', () => {
     ['lines that end as on Windows', { 'ssl.ca.pem': pem('ca.pem').replaceAll('\n', '\r\n') }],
     ['a certificate with its key', own],
     ['a chain', { ...own, 'ssl.certificate.pem': pem('client.pem') + pem('ca.pem') }],
-    ['both in one text', { 'ssl.certificate.pem': pem('client.pem') + pem('client.key'), 'ssl.key.pem': pem('client.pem') + pem('client.key') }], // prettier-ignore
-    ['an encrypted key with its password', { ...own, 'ssl.key.pem': pem('client-encrypted.key'), 'ssl.key.password': 'only-for-tests' }] // prettier-ignore
+    [
+      'both in one text',
+      {
+        'ssl.certificate.pem': pem('client.pem') + pem('client.key'),
+        'ssl.key.pem': pem('client.pem') + pem('client.key')
+      }
+    ],
+    [
+      'an encrypted key with its password',
+      { ...own, 'ssl.key.pem': pem('client-encrypted.key'), 'ssl.key.password': 'only-for-tests' }
+    ]
   ])('are taken: %s', (_what, properties) => {
     expect(problemsOf(properties)).toEqual([])
   })
 
   it.each<[string, Partial<KafkaProperties>, readonly (string | RegExp)[]]>([
-    ['the name of a CA’s file', { 'ssl.ca.pem': '/etc/kafka/ca.pem' }, [`ssl.ca.pem is a text of 17 characters that is no PEM: ${notItsName}`]], // prettier-ignore
+    [
+      'the name of a CA’s file',
+      { 'ssl.ca.pem': '/etc/kafka/ca.pem' },
+      [`ssl.ca.pem is a text of 17 characters that is no PEM: ${notItsName}`]
+    ],
     ['one of a list', { 'ssl.ca.pem': [pem('ca.pem'), 'ca.pem'] }, [/^ssl\.ca\.pem\[1\] is a text of 6 characters/]],
     [
       'a CA that is cut off',
@@ -47,7 +60,11 @@ describe('certificates and keys', () => {
       [/^ssl\.ca\.pem is .* cannot be read \(it is cut off/]
     ],
     ['a CA that is garbled', { 'ssl.ca.pem': garbled(pem('ca.pem')) }, [/^ssl\.ca\.pem is .* cannot be read/]],
-    ['a CA that is nonsense', { 'ssl.ca.pem': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' }, [/^ssl\.ca\.pem is .* cannot be read/]], // prettier-ignore
+    [
+      'a CA that is nonsense',
+      { 'ssl.ca.pem': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' },
+      [/^ssl\.ca\.pem is .* cannot be read/]
+    ],
     [
       'a second CA that is cut off',
       { 'ssl.ca.pem': pem('ca.pem') + cut(pem('ca.pem')) },
@@ -63,10 +80,20 @@ describe('certificates and keys', () => {
     ['a certificate that is over', { ...own, 'ssl.certificate.pem': pem('expired.pem') }, ['ssl.certificate.pem is a certificate that was valid until Jan  1 00:00:00 2021 GMT: one that is still valid']], // prettier-ignore
     ['a certificate without a key', { 'ssl.certificate.pem': pem('client.pem') }, [/^ssl\.key\.pem is left out/]],
     ['a key without a certificate', { 'ssl.key.pem': pem('client.key') }, [/^ssl\.certificate\.pem is left out/]],
-    ['several at once', { 'ssl.ca.pem': 'ca.pem', 'ssl.certificate.pem': 'c.pem', 'ssl.key.pem': 'k.pem' }, [/^ssl\.ca\.pem/, /^ssl\.certificate\.pem/, /^ssl\.key\.pem/]], // prettier-ignore
-    ['a CA where there is no TLS', { 'security.protocol': 'PLAINTEXT', 'ssl.ca.pem': pem('ca.pem') }, ['security.protocol is "PLAINTEXT": SSL or SASL_SSL, since ssl.ca.pem is given']] // prettier-ignore
+    [
+      'several at once',
+      { 'ssl.ca.pem': 'ca.pem', 'ssl.certificate.pem': 'c.pem', 'ssl.key.pem': 'k.pem' },
+      [/^ssl\.ca\.pem/, /^ssl\.certificate\.pem/, /^ssl\.key\.pem/]
+    ],
+    [
+      'a CA where there is no TLS',
+      { 'security.protocol': 'PLAINTEXT', 'ssl.ca.pem': pem('ca.pem') },
+      ['security.protocol is "PLAINTEXT": SSL or SASL_SSL, since ssl.ca.pem is given']
+    ]
   ])('are refused before anything is connected: %s', (_what, properties, expected) => {
     const found = problemsOf(properties)
-    expect(found.map((one, at) => (typeof expected[at] === 'string' ? one === expected[at] : expected[at]?.test(one)) || one)).toEqual(expected.map(() => true)) // prettier-ignore
+    expect(
+      found.map((one, at) => (typeof expected[at] === 'string' ? one === expected[at] : expected[at]?.test(one)) || one)
+    ).toEqual(expected.map(() => true))
   })
 })

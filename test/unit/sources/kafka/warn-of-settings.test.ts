@@ -14,9 +14,17 @@ const scram = { 'sasl.mechanism': 'SCRAM-SHA-512', 'sasl.username': 'alice', 'sa
 
 describe('a cluster', () => {
   it.each([
-    ['TLS that is not verified', { 'security.protocol': 'SSL', dangerouslyDisableTlsVerification: true }, ['ACKSTREAM_TLS_UNVERIFIED']], // prettier-ignore
+    [
+      'TLS that is not verified',
+      { 'security.protocol': 'SSL', dangerouslyDisableTlsVerification: true },
+      ['ACKSTREAM_TLS_UNVERIFIED']
+    ],
     ['SASL that anybody can watch', { 'security.protocol': 'SASL_PLAINTEXT', ...scram }, ['ACKSTREAM_SASL_PLAINTEXT']],
-    ['nothing on this machine', { 'security.protocol': 'SASL_PLAINTEXT', 'bootstrap.servers': 'localhost:1', ...scram }, []], // prettier-ignore
+    [
+      'nothing on this machine',
+      { 'security.protocol': 'SASL_PLAINTEXT', 'bootstrap.servers': 'localhost:1', ...scram },
+      []
+    ],
     ['nothing over TLS', { 'security.protocol': 'SASL_SSL', ...scram }, []],
     ['nothing without SASL', {}, []]
   ])('warns once of %s', (_what, properties, expected) => {

@@ -20,7 +20,7 @@ describe('memoryCluster', () => {
                 commit({ withinMs: 10 })
               )
             )
-          ) // prettier-ignore
+          )
           .subscribe()
         clock.advance(1_000)
         const before = cluster.describeGroup(group)

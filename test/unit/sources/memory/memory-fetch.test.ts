@@ -59,7 +59,18 @@ describe('memoryCalls: reading', () => {
       expect(answer).toMatchObject({
         right: {
           code: code.NONE,
-          partitions: [{ topic: 't', partition: 0, code: code.NONE, highWatermark: 3n, lastStableOffset: 3n, logStart: 0n, aborted: [], preferredReplica: -1 }] // prettier-ignore
+          partitions: [
+            {
+              topic: 't',
+              partition: 0,
+              code: code.NONE,
+              highWatermark: 3n,
+              lastStableOffset: 3n,
+              logStart: 0n,
+              aborted: [],
+              preferredReplica: -1
+            }
+          ]
         }
       })
     })

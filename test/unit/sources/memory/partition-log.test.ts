@@ -212,7 +212,13 @@ describe('PartitionLog', () => {
 
   describe('mark', () => {
     const sent = (epoch: number, sequence: number): Uint8Array =>
-      encodeBatch({ baseOffset: 0n, producerId: 7n, producerEpoch: epoch, baseSequence: sequence, records: [record('x')] }) // prettier-ignore
+      encodeBatch({
+        baseOffset: 0n,
+        producerId: 7n,
+        producerEpoch: epoch,
+        baseSequence: sequence,
+        records: [record('x')]
+      })
 
     it('keeps out what was sent before it, also where nothing was written', () => {
       const log = new PartitionLog()

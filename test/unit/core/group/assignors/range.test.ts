@@ -50,7 +50,13 @@ describe('range', () => {
   })
 
   it('orders members by group.instance.id first, then by member id, as UTF-16 does', () => {
-    const members = [member('b', ['t']), member('a', ['t']), member('B', ['t']), member('z', ['t'], { groupInstanceId: 'i2' }), member('y', ['t'], { groupInstanceId: 'i10' })] // prettier-ignore
+    const members = [
+      member('b', ['t']),
+      member('a', ['t']),
+      member('B', ['t']),
+      member('z', ['t'], { groupInstanceId: 'i2' }),
+      member('y', ['t'], { groupInstanceId: 'i10' })
+    ]
     expect(given(members, { t: 5 })).toEqual({ y: ['t-0'], z: ['t-1'], B: ['t-2'], a: ['t-3'], b: ['t-4'] })
   })
 

@@ -8,7 +8,17 @@ import type { KafkaCalls } from '../../../../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../../../../src/sources/kafka/kafka-calls.js'
 import { until } from '../../../../support/collect.js'
 import { connectionSettings } from '../../../../support/connection-settings.js'
-import { authenticated, int16, int32, key, metadata, scriptedBroker, type ScriptedBroker, silence, text } from '../../../../support/scripted-broker.js' // prettier-ignore
+import {
+  authenticated,
+  int16,
+  int32,
+  key,
+  metadata,
+  scriptedBroker,
+  type ScriptedBroker,
+  silence,
+  text
+} from '../../../../support/scripted-broker.js'
 import { VirtualClock } from '../../../../support/virtual-clock.js'
 
 const plain: SaslSettings = { mechanism: 'PLAIN', username: 'alice', password: secret('wonderland') }
@@ -24,8 +34,15 @@ interface Client {
 const clientOf = (brokers: readonly ScriptedBroker[], sasl: SaslSettings): Client => {
   const clock = new VirtualClock()
   const times = { requestTimeoutMs: 30_000, connectionTimeoutMs: 10_000, connectionTimeoutMaxMs: 30_000 }
-  const settings = connectionSettings(brokers.map(({ port }) => port), { sasl, maxIdleMs: 1e9, ...times }) // prettier-ignore
-  const calls = kafkaCalls(settings, { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 300_000 }, { clock, random: () => 0 }) // prettier-ignore
+  const settings = connectionSettings(
+    brokers.map(({ port }) => port),
+    { sasl, maxIdleMs: 1e9, ...times }
+  )
+  const calls = kafkaCalls(
+    settings,
+    { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 300_000 },
+    { clock, random: () => 0 }
+  )
   return { calls, clock, ask: () => firstValueFrom(calls.metadata([])) }
 }
 
@@ -92,7 +109,11 @@ describe('authenticating', () => {
       api === key.saslAuthenticate ? reply(authenticated({ code: 58, message })) : undefined
     )
     const { calls, ask } = clientOf([broker], plain)
-    expect(faultOf(await ask())).toEqual({ _tag: 'AuthenticationFault', broker: `127.0.0.1:${String(broker.port)}`, reason: message }) // prettier-ignore
+    expect(faultOf(await ask())).toEqual({
+      _tag: 'AuthenticationFault',
+      broker: `127.0.0.1:${String(broker.port)}`,
+      reason: message
+    })
     calls.close()
   })
 
@@ -112,9 +133,10 @@ describe('authenticating', () => {
   })
 
   it('says which mechanisms the broker takes instead', async () => {
-    const broker = await scriptedBroker(
-      ({ key: api, reply }) =>
-      api === key.saslHandshake ? reply(Buffer.concat([int16(33), int32(2), text('SCRAM-SHA-512'), text('GSSAPI')])) : undefined // prettier-ignore
+    const broker = await scriptedBroker(({ key: api, reply }) =>
+      api === key.saslHandshake
+        ? reply(Buffer.concat([int16(33), int32(2), text('SCRAM-SHA-512'), text('GSSAPI')]))
+        : undefined
     )
     const { calls, ask } = clientOf([broker], plain)
     const reason = 'it does not take PLAIN, but SCRAM-SHA-512, GSSAPI'
@@ -153,7 +175,10 @@ describe('authenticating', () => {
     const { calls, ask } = clientOf([other], plain)
     expect(faultOf(await ask())).toBeNull()
     const listed = await firstValueFrom(calls.listOffsets(1, { isolation: 'read_committed', partitions: [] }))
-    expect(faultOf(listed)).toMatchObject({ _tag: 'ConnectionFault', reason: expect.stringMatching(/^who\?.*other brokers/) }) // prettier-ignore
+    expect(faultOf(listed)).toMatchObject({
+      _tag: 'ConnectionFault',
+      reason: expect.stringMatching(/^who\?.*other brokers/)
+    })
     await other.stop()
     calls.close()
   })
@@ -173,7 +198,8 @@ describe('a token', () => {
   it('that never comes is a fault when its time is over, and asked for again', async () => {
     const broker = await scriptedBroker()
     let asked = 0
-    const token = (): Promise<typeof jwtLike> => (asked++ === 0 ? new Promise(() => undefined) : Promise.resolve(jwtLike)) // prettier-ignore
+    const token = (): Promise<typeof jwtLike> =>
+      asked++ === 0 ? new Promise(() => undefined) : Promise.resolve(jwtLike)
     const { calls, clock, ask } = clientOf([broker], { mechanism: 'OAUTHBEARER', token })
     const answer = ask()
     await until(() => asked === 1, 'that it is asked for')
@@ -208,7 +234,9 @@ describe('a token', () => {
       const broker = await scriptedBroker(({ key: api, reply }) => {
         if (api !== key.saslAuthenticate) return undefined
         const challenge = Buffer.from('{"status":"invalid_token"}')
-        reply(messages++ === 0 ? authenticated({ challenge }) : authenticated({ code: 58, message: challenge.toString() })) // prettier-ignore
+        reply(
+          messages++ === 0 ? authenticated({ challenge }) : authenticated({ code: 58, message: challenge.toString() })
+        )
         return silence
       })
       const token = (): Promise<{ value: string; expiresAt: number }> => Promise.resolve({ ...jwtLike, expiresAt })
@@ -328,7 +356,8 @@ describe('a session that ends (KIP-368)', () => {
 
   it('goes on while a token is waited for, and on a new connection if none comes', async () => {
     let asked = 0
-    const token = (): Promise<typeof jwtLike> => (++asked === 2 ? new Promise(() => undefined) : Promise.resolve(jwtLike)) // prettier-ignore
+    const token = (): Promise<typeof jwtLike> =>
+      ++asked === 2 ? new Promise(() => undefined) : Promise.resolve(jwtLike)
     const { calls, clock, ask, broker } = await sessions(20_000, { mechanism: 'OAUTHBEARER', token })
     await ask()
     clock.advance(17_000)

@@ -7,7 +7,17 @@ import type { JoinGroupResponse, KafkaCalls } from '../../../../../src/ports/kaf
 import { kafkaCalls } from '../../../../../src/sources/kafka/kafka-calls.js'
 import { until } from '../../../../support/collect.js'
 import { connectionSettings } from '../../../../support/connection-settings.js'
-import { int16, int32, key, metadata, scriptedBroker, type ScriptedBroker, type ScriptedRequest, silence, text } from '../../../../support/scripted-broker.js' // prettier-ignore
+import {
+  int16,
+  int32,
+  key,
+  metadata,
+  scriptedBroker,
+  type ScriptedBroker,
+  type ScriptedRequest,
+  silence,
+  text
+} from '../../../../support/scripted-broker.js'
 import { VirtualClock } from '../../../../support/virtual-clock.js'
 
 interface Client {
@@ -19,7 +29,10 @@ interface Client {
 const clientOf = (brokers: readonly ScriptedBroker[]): Client => {
   const clock = new VirtualClock()
   const times = { requestTimeoutMs: 30_000, connectionTimeoutMs: 10_000, connectionTimeoutMaxMs: 30_000 }
-  const settings = connectionSettings(brokers.map(({ port }) => port), times) // prettier-ignore
+  const settings = connectionSettings(
+    brokers.map(({ port }) => port),
+    times
+  )
   const timeouts = { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 300_000 }
   const calls = kafkaCalls(settings, timeouts, { clock, random: () => 0 })
   return { calls, clock, ask: () => firstValueFrom(calls.metadata([])) }
@@ -137,7 +150,9 @@ describe('a connection that was forgotten without a word', () => {
 describe('a JoinGroup that is held', () => {
   it('is sent again over a new connection after request.timeout.ms, and the former one is given up then', async () => {
     const held: ScriptedRequest[] = []
-    const broker = await coordinator(new Set(), (request) => (request.key === key.joinGroup ? held.push(request) : undefined)) // prettier-ignore
+    const broker = await coordinator(new Set(), (request) =>
+      request.key === key.joinGroup ? held.push(request) : undefined
+    )
     const { calls, clock } = clientOf([broker])
     const answer = firstValueFrom(calls.joinGroup(join))
     await until(() => held.length === 1, 'the first')
@@ -165,7 +180,10 @@ describe('a JoinGroup that is held', () => {
     full = true
     const connections = broker.sockets.length
     clock.advance(30_000)
-    await until(() => broker.sockets.length === connections + 1 && broker.sockets.at(-1)?.destroyed === true, 'the attempt') // prettier-ignore
+    await until(
+      () => broker.sockets.length === connections + 1 && broker.sockets.at(-1)?.destroyed === true,
+      'the attempt'
+    )
     await turn()
     held[0]?.reply(joined)
     expect(generationOf(await answer)).toBe(2)
@@ -176,7 +194,9 @@ describe('a JoinGroup that is held', () => {
   it('is sent again at once when another connection to the broker is in trouble', async () => {
     const dead = new Set<number>()
     const held: ScriptedRequest[] = []
-    const broker = await coordinator(dead, (request) => (request.key === key.joinGroup ? held.push(request) : undefined)) // prettier-ignore
+    const broker = await coordinator(dead, (request) =>
+      request.key === key.joinGroup ? held.push(request) : undefined
+    )
     const { calls, clock } = clientOf([broker])
     await firstValueFrom(calls.heartbeat(member))
     const answer = firstValueFrom(calls.joinGroup(join))

@@ -12,7 +12,16 @@ import { produceCalls } from '../../../../../src/sources/kafka/produce-calls.js'
 import { sliceBytes } from '../../../../../src/sources/kafka/protocol/response-reader.js'
 import { until } from '../../../../support/collect.js'
 import { connectionSettings } from '../../../../support/connection-settings.js'
-import { int16, int32, key, metadata, scriptedBroker, type ScriptedBroker, silence, text } from '../../../../support/scripted-broker.js' // prettier-ignore
+import {
+  int16,
+  int32,
+  key,
+  metadata,
+  scriptedBroker,
+  type ScriptedBroker,
+  silence,
+  text
+} from '../../../../support/scripted-broker.js'
 import { VirtualClock } from '../../../../support/virtual-clock.js'
 
 const times = { requestTimeoutMs: 30_000, connectionTimeoutMs: 10_000, connectionTimeoutMaxMs: 30_000 }
@@ -25,7 +34,10 @@ interface Client {
 
 const clientOf = (brokers: readonly { readonly port: number }[], more: Partial<ConnectionSettings> = {}): Client => {
   const clock = new VirtualClock()
-  const settings = connectionSettings(brokers.map(({ port }) => port), { ...times, ...more }) // prettier-ignore
+  const settings = connectionSettings(
+    brokers.map(({ port }) => port),
+    { ...times, ...more }
+  )
   const rim = { clock, random: () => 0 }
   const calls = kafkaCalls(settings, { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 300_000 }, rim)
   return { calls, clock, ask: () => firstValueFrom(calls.metadata([])) }
@@ -147,7 +159,12 @@ describe('a connection', () => {
   it('names the broker that speaks too old a version, and what it speaks', async () => {
     const broker = await scriptedBroker(undefined, { speaks: [[key.metadata, 0, 5]] })
     const { calls, ask } = clientOf([broker])
-    expect(faultOf(await ask())).toMatchObject({ _tag: 'UnsupportedVersionFault', broker: `127.0.0.1:${String(broker.port)}`, api: 'Metadata', offered: '0 to 5' }) // prettier-ignore
+    expect(faultOf(await ask())).toMatchObject({
+      _tag: 'UnsupportedVersionFault',
+      broker: `127.0.0.1:${String(broker.port)}`,
+      api: 'Metadata',
+      offered: '0 to 5'
+    })
     calls.close()
   })
 })
@@ -170,7 +187,10 @@ describe('a connection that comes to nothing', () => {
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
     const { calls, clock, ask } = clientOf([{ port }], { tls })
-    expect(faultOf(await ask())).toMatchObject({ _tag: 'ConnectionFault', reason: expect.stringMatching(/closed the connection in the TLS handshake: a listener without TLS/) }) // prettier-ignore
+    expect(faultOf(await ask())).toMatchObject({
+      _tag: 'ConnectionFault',
+      reason: expect.stringMatching(/closed the connection in the TLS handshake: a listener without TLS/)
+    })
     expect(clock.now()).toBe(0)
     calls.close()
   })
@@ -181,7 +201,10 @@ describe('a connection that comes to nothing', () => {
     await once(closing, 'listening')
     const address = closing.address()
     const broker = await scriptedBroker()
-    const { calls, clock, ask } = clientOf([{ port: typeof address === 'object' && address !== null ? address.port : 0 }, broker]) // prettier-ignore
+    const { calls, clock, ask } = clientOf([
+      { port: typeof address === 'object' && address !== null ? address.port : 0 },
+      broker
+    ])
     expect(faultOf(await ask())).toBeNull()
     expect(clock.now()).toBe(0)
     calls.close()

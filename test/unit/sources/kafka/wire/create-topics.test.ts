@@ -13,18 +13,37 @@ const topics = ['a', 'b', 'c'].map((topic) => ({ topic, partitions: 1 }))
 
 /** CreateTopics v4: a code for each that is named. */
 const created = (codes: readonly (readonly [string, number])[]): Buffer =>
-  Buffer.concat([int32(0), int32(codes.length), ...codes.flatMap(([topic, code]) => [text(topic), int16(code), int16(-1)])]) // prettier-ignore
+  Buffer.concat([
+    int32(0),
+    int32(codes.length),
+    ...codes.flatMap(([topic, code]) => [text(topic), int16(code), int16(-1)])
+  ])
 
 /** Metadata v8 of these topics, each with a leader. */
 const withLeaders = (port: number): Buffer => {
-  const partition = { errorCode: 0, partitionIndex: 0, leaderId: 1, leaderEpoch: 0, replicaNodes: [1], isrNodes: [1], offlineReplicas: [] } // prettier-ignore
+  const partition = {
+    errorCode: 0,
+    partitionIndex: 0,
+    leaderId: 1,
+    leaderEpoch: 0,
+    replicaNodes: [1],
+    isrNodes: [1],
+    offlineReplicas: []
+  }
   const writer = new RequestWriter()
   messageCodec(metadataApi.response, 8, false).write(writer, {
     throttleTimeMs: 0,
     brokers: [{ nodeId: 1, host: '127.0.0.1', port, rack: null }],
     clusterId: null,
     controllerId: 1,
-    topics: topics.map(({ topic }) => ({ errorCode: 0, name: topic, topicId: null, isInternal: false, partitions: [partition], topicAuthorizedOperations: 0 })), // prettier-ignore
+    topics: topics.map(({ topic }) => ({
+      errorCode: 0,
+      name: topic,
+      topicId: null,
+      isInternal: false,
+      partitions: [partition],
+      topicAuthorizedOperations: 0
+    })),
     clusterAuthorizedOperations: 0,
     errorCode: 0
   })

@@ -9,7 +9,18 @@ import { int16, int32, key, scriptedBroker, text } from '../../../../support/scr
 
 /** Metadata v8: the only broker is there, as this broker says. */
 const namedIn = (host: string): Buffer =>
-  Buffer.concat([int32(0), int32(1), int32(1), text(host), int32(9092), int16(-1), int16(-1), int32(1), int32(0), int32(0)]) // prettier-ignore
+  Buffer.concat([
+    int32(0),
+    int32(1),
+    int32(1),
+    text(host),
+    int32(9092),
+    int16(-1),
+    int16(-1),
+    int32(1),
+    int32(0),
+    int32(0)
+  ])
 const coordinatorAt = (host: string): Buffer =>
   Buffer.concat([int32(0), int16(0), int16(-1), int32(1), text(host), int32(9092)])
 
@@ -41,8 +52,15 @@ const ask = async (host: string, hosts: HostRules): Promise<Asked> => {
   })
   const calls = kafkaCalls(settings, { sessionTimeoutMs: 1_000, rebalanceTimeoutMs: 1_000 }, { resolve })
   const metadata = await firstValueFrom(calls.metadata([]))
-  const coordinator = await firstValueFrom(calls.heartbeat({ groupId: 'g', generation: 1, memberId: 'm', groupInstanceId: null })) // prettier-ignore
-  const leader = await firstValueFrom(calls.listOffsets(1, { isolation: 'read_uncommitted', partitions: [{ topic: 't', partition: 0, timestamp: -1, leaderEpoch: -1 }] })) // prettier-ignore
+  const coordinator = await firstValueFrom(
+    calls.heartbeat({ groupId: 'g', generation: 1, memberId: 'm', groupInstanceId: null })
+  )
+  const leader = await firstValueFrom(
+    calls.listOffsets(1, {
+      isolation: 'read_uncommitted',
+      partitions: [{ topic: 't', partition: 0, timestamp: -1, leaderEpoch: -1 }]
+    })
+  )
   const again = await firstValueFrom(calls.metadata([]))
   calls.close()
   expect([described(metadata), described(again)]).toEqual(['answered', 'answered'])
@@ -55,13 +73,19 @@ describe('a host that a broker names', () => {
   it('gets no password in plain text: it is not even looked up', async () => {
     const { coordinator, leader, resolved } = await ask('elsewhere.example', { allowed: null, readable: 'PLAIN' })
     for (const answer of [coordinator, leader])
-      expect(described(answer)).toBe("the configuration is wrong: security.protocol is SASL_PLAINTEXT, allowed is SASL_SSL for elsewhere.example:9092, which the cluster names, since PLAIN sends what anybody on the way can read; or 'allow.plaintext.sasl': true") // prettier-ignore
+      expect(described(answer)).toBe(
+        "the configuration is wrong: security.protocol is SASL_PLAINTEXT, allowed is SASL_SSL for elsewhere.example:9092, which the cluster names, since PLAIN sends what anybody on the way can read; or 'allow.plaintext.sasl': true"
+      )
     expect(new Set(resolved)).toEqual(new Set(['127.0.0.1']))
   })
 
   it('is refused where no pattern is for it', async () => {
-    const { coordinator, leader, resolved } = await ask('elsewhere.example', { allowed: ['127.0.0.1', '*.kafka.example'], readable: null }) // prettier-ignore
-    for (const answer of [coordinator, leader]) expect(described(answer)).toContain('allowed.broker.hosts is 127.0.0.1, *.kafka.example') // prettier-ignore
+    const { coordinator, leader, resolved } = await ask('elsewhere.example', {
+      allowed: ['127.0.0.1', '*.kafka.example'],
+      readable: null
+    })
+    for (const answer of [coordinator, leader])
+      expect(described(answer)).toContain('allowed.broker.hosts is 127.0.0.1, *.kafka.example')
     expect(new Set(resolved)).toEqual(new Set(['127.0.0.1']))
   })
 

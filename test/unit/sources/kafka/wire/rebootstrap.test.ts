@@ -50,7 +50,13 @@ describe('bootstrap.servers as a function', () => {
   })
 
   it.each([
-    ['throws', () => { throw new Error('no registry') }, 'no registry'], // prettier-ignore
+    [
+      'throws',
+      () => {
+        throw new Error('no registry')
+      },
+      'no registry'
+    ],
     ['gives no addresses', () => 'localhost', 'bootstrap.servers gave no list of host:port'],
     ['gives none', () => [], 'bootstrap.servers gave no list of host:port']
   ])('that %s is trouble of the network, and is asked again with the next request', async (_what, locate, reason) => {
@@ -88,7 +94,15 @@ describe('metadata.recovery.strategy', () => {
 
   it('rebootstrap, when a broker says that it is to be begun anew', async () => {
     const refusal = new RequestWriter()
-    const nothing = { throttleTimeMs: 0, brokers: [], clusterId: null, controllerId: -1, topics: [], clusterAuthorizedOperations: 0, errorCode: 129 } // prettier-ignore
+    const nothing = {
+      throttleTimeMs: 0,
+      brokers: [],
+      clusterId: null,
+      controllerId: -1,
+      topics: [],
+      clusterAuthorizedOperations: 0,
+      errorCode: 129
+    }
     messageCodec(metadataApi.response, 13, true).write(refusal.noTags(), nothing)
     const left = await scriptedBroker(
       ({ key: api, reply }) => (api === key.metadata ? reply(Buffer.concat(refusal.parts())) : undefined),

@@ -19,7 +19,8 @@ describe('PLAIN', () => {
 describe('SCRAM-SHA-256, the exchange of RFC 7677', () => {
   const nonce = 'rOprNGfwEbeRWgbNEkqO'
   const challenge = 'r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096'
-  const proof = 'c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=' // prettier-ignore
+  const proof =
+    'c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ='
   const signature = 'v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4='
   const client = (): ScramClient => new ScramClient('sha256', 'user', nonce)
   const proven = (): ScramClient => {
@@ -118,7 +119,10 @@ describe('TokenSource', () => {
   it('keeps a token for four fifths of its life: 20 of 25 hours', async () => {
     const hours = 3_600_000
     const clock = new VirtualClock()
-    const { tokens, calls } = source([() => Promise.resolve({ value: 'a', expiresAt: clock.wallTime() + 25 * hours })], clock) // prettier-ignore
+    const { tokens, calls } = source(
+      [() => Promise.resolve({ value: 'a', expiresAt: clock.wallTime() + 25 * hours })],
+      clock
+    )
     await tokens.token()
     clock.advance(20 * hours - 1)
     await tokens.token()

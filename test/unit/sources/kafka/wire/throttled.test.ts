@@ -2,13 +2,29 @@ import { isRight } from 'fp-ts/lib/Either.js'
 import { setImmediate as turn } from 'node:timers/promises'
 import { filter, firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { consumer, type ConsumerEvent, producer, type ProducerEvent, subscribe, type Throttled } from '../../../../../src/index.js' // prettier-ignore
+import {
+  consumer,
+  type ConsumerEvent,
+  producer,
+  type ProducerEvent,
+  subscribe,
+  type Throttled
+} from '../../../../../src/index.js'
 import { kafka } from '../../../../../src/kafka.js'
 import type { KafkaCalls } from '../../../../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../../../../src/sources/kafka/kafka-calls.js'
 import { until } from '../../../../support/collect.js'
 import { connectionSettings } from '../../../../support/connection-settings.js'
-import { int16, int32, key, metadata, scriptedBroker, type ScriptedBroker, silence, text } from '../../../../support/scripted-broker.js' // prettier-ignore
+import {
+  int16,
+  int32,
+  key,
+  metadata,
+  scriptedBroker,
+  type ScriptedBroker,
+  silence,
+  text
+} from '../../../../support/scripted-broker.js'
 import { VirtualClock } from '../../../../support/virtual-clock.js'
 
 const forEver = 2 ** 31 - 1
@@ -129,7 +145,9 @@ describe('a broker that wants to be left alone', () => {
     expect(isRight(await unanswered)).toBe(false)
     expect(clock.now()).toBeLessThan(10_000)
     expect(isRight(await firstValueFrom(calls.heartbeat(member)))).toBe(true)
-    expect(new Set(broker.requests.filter((one) => one.key === key.heartbeat).map((one) => one.connection)).size).toBe(2) // prettier-ignore
+    expect(new Set(broker.requests.filter((one) => one.key === key.heartbeat).map((one) => one.connection)).size).toBe(
+      2
+    )
     calls.close()
   })
 

@@ -69,7 +69,9 @@ describe('firstAnswer', () => {
 
   it('asks the next at once after a failure, and fails with all errors when every one has', async () => {
     const clock = new VirtualClock()
-    const error = await firstAnswer(['a', 'b'], clock, (c) => Promise.reject(new Error(c))).catch((thrown: unknown) => thrown) // prettier-ignore
+    const error = await firstAnswer(['a', 'b'], clock, (c) => Promise.reject(new Error(c))).catch(
+      (thrown: unknown) => thrown
+    )
     expect((error as AggregateError).errors.map((one: Error) => one.message)).toEqual(['a', 'b'])
     expect(clock.pending).toBe(0)
   })
