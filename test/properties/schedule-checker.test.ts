@@ -117,4 +117,47 @@ describe('the checker of schedules', () => {
     expect(found(clean, { committed: new Map([[place, 2]]) })).toEqual(['at the end nothing lags'])
     expect(found(clean, { timersLeft: 1 })).toEqual(['nothing is left scheduled'])
   })
+
+  // OffsetFetch goes by name: a member that hears late that the topic is another cannot tell of which one the offset is.
+  it('lets a member that hears late of a topic made again read it from its beginning, and no other', () => {
+    const other = 'm2'
+    const handled = (stream: number, delivery: number): readonly Happening[] => [
+      { what: 'delivered', stream, delivery, offset: 0, key: 'k', value: 'v' },
+      { what: 'started', stream, delivery },
+      { what: 'finished', stream, delivery },
+      { what: 'settled', stream, delivery }
+    ]
+    const asked = (member: string, offset: number): readonly Happening[] => [
+      { what: 'commit requested', member, generation: 1, offsets: [{ place, offset }] },
+      { what: 'commit stored', member, generation: 1, offsets: [{ place, offset }] },
+      { what: 'commit answered', member }
+    ]
+    const known = (member: string, isCurrent = true): Happening => ({ what: 'topic known', member, topic: 'orders', isCurrent }) // prettier-ignore
+    const history = (knowsSooner: boolean): readonly Happening[] => [
+      { what: 'member started', member: 'm1', config },
+      known('m1'),
+      { what: 'recreated', topic: 'orders' },
+      ...(knowsSooner ? [known('m1')] : []),
+      { what: 'member started', member: other, config },
+      known(other),
+      { what: 'assigned', member: other, generation: 1, gained: [place], kept: [], inGroup: [other] },
+      { what: 'opened', member: other, place, stream: 0 },
+      ...handled(0, 0),
+      ...asked(other, 1),
+      { what: 'revoking', member: other, generation: 1, places: [place], withinMs: 1_000 },
+      { what: 'completed', stream: 0 },
+      { what: 'released', member: other, places: [place] },
+      { what: 'revoked', member: other, generation: 1, endings: [{ place, outcome: 'drained', committed: 1, repeated: 0 }], reason: '' }, // prettier-ignore
+      { what: 'assigned', member: 'm1', generation: 2, gained: [place], kept: [], inGroup: ['m1', other] },
+      { what: 'opened', member: 'm1', place, stream: 1 },
+      ...(knowsSooner ? [] : [known('m1')]),
+      ...asked('m1', 0),
+      ...handled(1, 1),
+      ...asked('m1', 1)
+    ]
+    const logs = new Map([[place, [null, { records: [{ offset: 0, key: 'k', value: 'v' }], end: 1 }]]])
+    const repeats = 'a record is repeated only after a crash, a loss or an unfinished drain'
+    expect(found(history(false), { logs })).not.toContain(repeats)
+    expect(found(history(true), { logs })).toContain(repeats)
+  })
 })

@@ -47,6 +47,8 @@ export class PositionChecker {
     if (tenure.phase !== 'held' || member.phase !== 'running') tenure.isStale = true
     if (tenure.isStale) return
     this.streams.moved(tenure)
+    // What is stored may be of this topic or of the former one: only reading all of it again loses nothing.
+    this.streams.sought(tenure, 0)
     tenure.reading = readingFrom(log, 0, true)
   }
 

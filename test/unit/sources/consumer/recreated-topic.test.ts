@@ -294,6 +294,26 @@ describe('what metadata says of a topic', () => {
     expect(said.filter((one) => one !== 'waiting')).toEqual(['a', 'recreated', 'A'])
   })
 
+  // OffsetFetch goes by name: whether the offset is of this topic or of the former one, nobody can tell.
+  it('too late, when the group has an offset stored already, has the new one read from its beginning', () => {
+    let former: TopicMetadata | null = null
+    let isLate = true
+    const { clock, model, produce, said } = reading((now) => {
+      former ??= now
+      return isLate ? former : now
+    })
+    clock.advance(5)
+    model.deleteTopic('orders')
+    model.createTopic('orders', 1)
+    produce(0, 'A', 'B')
+    model.offsets(group).store(p0, { offset: 2n, leaderEpoch: -1, metadata: '' })
+    clock.advance(1_000)
+    isLate = false
+    produce(0, 'C')
+    clock.advance(5_000)
+    expect(said.filter((one) => one !== 'waiting')).toEqual(['recreated', 'A', 'B', 'C'])
+  })
+
   it('that it is not there, though it comes back as the same, changes nothing', () => {
     let isThere = true
     const { clock, produce, said } = reading((now) =>
