@@ -1,4 +1,5 @@
 import { fetchingBugs } from './fetching-bugs.js'
+import { keptScheduleBugs } from './kept-schedule-bugs.js'
 import { partitionBugs } from './partition-bugs.js'
 
 /** A bug that a test has to catch. It is planted while the sources are loaded; no file is changed. */
@@ -228,5 +229,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: { file: 'test/unit/sources/kafka/tls-problems.test.ts', test: 'the name of a CA’s file' }
   },
   ...partitionBugs,
-  ...fetchingBugs
+  ...fetchingBugs,
+  ...keptScheduleBugs
 ]

@@ -1,0 +1,70 @@
+import { right } from 'fp-ts/lib/Either.js'
+import { concatMap, of, type Observable } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
+import { storeOffsets } from '../../../../src/engine/offsets/store-offsets.js'
+import type { SessionContext } from '../../../../src/engine/session-context.js'
+import type { TopicMetadata } from '../../../../src/engine/topic-metadata.js'
+import type { OffsetToStore, StoreResult } from '../../../../src/ports/consumer-session.js'
+import type { OffsetCommitRequest } from '../../../../src/ports/kafka-calls.js'
+
+const offsets = Array.from({ length: 4 }, (_, partition): OffsetToStore => ({ topic: 'orders', partition, offset: 1n, leaderEpoch: -1, metadata: '' })) // prettier-ignore
+const member = { groupId: 'billing', generation: 3, memberId: 'm', groupInstanceId: null }
+
+/** Stores all four where no request may have more than two; the first that is small enough is answered so. */
+const store = (firstAnswer: number, isHeld: (partition: number) => boolean = () => true) => {
+  const asked: (readonly number[])[] = []
+  const refusals: number[] = []
+  const offsetCommit = ({ offsets: sent }: OffsetCommitRequest): Observable<unknown> => {
+    const places = sent.map(({ partition }) => partition)
+    asked.push(places)
+    const given = places.length > 2 ? code.INVALID_COMMIT_OFFSET_SIZE : places.includes(0) ? firstAnswer : code.NONE
+    return of(right(places.map((partition) => ({ topic: 'orders', partition, code: given }))))
+  }
+  const context = { calls: { offsetCommit } } as unknown as SessionContext
+  const metadata = { idOf: () => null } as unknown as TopicMetadata
+  const committing = {
+    member,
+    isHeld: ({ partition }: OffsetToStore) => isHeld(partition),
+    refused: (_generation: number, given: number) => refusals.push(given)
+  }
+  let results: readonly StoreResult[] = []
+  storeOffsets({ context, metadata }, committing, offsets)
+    .pipe(concatMap((answer) => (answer._tag === 'Right' ? of(answer.right) : [])))
+    .subscribe((stored) => (results = stored))
+  return { asked, refusals, outcomes: results.map(({ partition, outcome }) => `${String(partition)} ${outcome}`) }
+}
+
+describe('a commit that is too large for one request', () => {
+  it('is sent in halves', () => {
+    const { asked, refusals, outcomes } = store(code.NONE)
+    expect(asked).toEqual([
+      [0, 1, 2, 3],
+      [0, 1],
+      [2, 3]
+    ])
+    expect(refusals).toEqual([])
+    expect(outcomes).toEqual(['0 stored', '1 stored', '2 stored', '3 stored'])
+  })
+
+  it.each([
+    ['UNKNOWN_MEMBER_ID', 'dropped'],
+    ['ILLEGAL_GENERATION', 'dropped'],
+    ['FENCED_INSTANCE_ID', 'dropped'],
+    ['REBALANCE_IN_PROGRESS', 'retry']
+  ] as const)('is sent no further once the group has refused the member with %s', (name, outcome) => {
+    const { asked, refusals, outcomes } = store(code[name])
+    expect(asked).toEqual([
+      [0, 1, 2, 3],
+      [0, 1]
+    ])
+    expect(refusals).toEqual([code[name]])
+    expect(outcomes).toEqual([0, 1, 2, 3].map((partition) => `${String(partition)} ${outcome}`))
+  })
+
+  it('leaves out what was given up meanwhile', () => {
+    const { asked, outcomes } = store(code.NONE, (partition) => partition !== 2)
+    expect(asked).toEqual([[0, 1, 2, 3], [0, 1], [3]])
+    expect(outcomes).toEqual(['0 stored', '1 stored', '2 dropped', '3 stored'])
+  })
+})
