@@ -2,7 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { setTimeout as wait } from 'node:timers/promises'
 import { decodeClusterConfig } from '../config/cluster-config.js'
 import type { KafkaProperties } from '../config/kafka-properties.js'
-import { brokerFault, errorCode as code } from '../core/protocol/error-code.js'
+import { brokerFault, errorCode } from '../core/protocol/error-code.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
 import { BrokerLinks } from '../sources/kafka/network/broker-links.js'
@@ -24,15 +24,16 @@ export const groupRefusal = async (
   const links = new BrokerLinks(settings.right, { pool: new BrokerPool(settings.right, {}) })
   try {
     const until = now() + patienceMs
-    let { code: given } = await links.sendToAny(findCoordinator, { key: group, of: 'group' })
+    let { code } = await links.sendToAny(findCoordinator, { key: group, of: 'group' })
     // The first group of a cluster waits for the topic of its offsets to be made.
-    while (given === code.COORDINATOR_NOT_AVAILABLE && now() < until) {
+    while (code === errorCode.COORDINATOR_NOT_AVAILABLE && now() < until) {
       await wait(againMs)
-      ;({ code: given } = await links.sendToAny(findCoordinator, { key: group, of: 'group' }))
+      ;({ code } = await links.sendToAny(findCoordinator, { key: group, of: 'group' }))
     }
-    if (given === code.NONE) return null
-    if (given === code.GROUP_AUTHORIZATION_FAILED) return { _tag: 'AuthorizationFault', resource: 'group', name: group }
-    return brokerFault('FindCoordinator', given)
+    if (code === errorCode.NONE) return null
+    if (code === errorCode.GROUP_AUTHORIZATION_FAILED)
+      return { _tag: 'AuthorizationFault', resource: 'group', name: group }
+    return brokerFault('FindCoordinator', code)
   } catch (error) {
     if (error instanceof WireError) return error.fault
     throw error

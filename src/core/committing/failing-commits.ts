@@ -1,4 +1,4 @@
-import { errorCode as code } from '../protocol/error-code.js'
+import { errorCode } from '../protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
@@ -76,4 +76,5 @@ export class FailingCommits {
 
 /** A topic that is gone, and metadata that is too large, say nothing of the group: only the caller of that commit gets the fault. */
 const isOfTheCommit = (fault: Fault): boolean =>
-  fault._tag !== 'UnknownTopicFault' && !(fault._tag === 'BrokerFault' && fault.code === code.OFFSET_METADATA_TOO_LARGE)
+  fault._tag !== 'UnknownTopicFault' &&
+  !(fault._tag === 'BrokerFault' && fault.code === errorCode.OFFSET_METADATA_TOO_LARGE)

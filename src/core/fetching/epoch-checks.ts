@@ -1,7 +1,7 @@
 import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf } from '../../model/topic-partition.js'
-import { brokerFault, errorCode as code } from '../protocol/error-code.js'
+import { brokerFault, errorCode } from '../protocol/error-code.js'
 import type { Emit } from './fetch-effects.js'
 import type { EpochEnd } from './fetch-messages.js'
 import type { PartitionFetchState } from './partition-fetch-state.js'
@@ -97,10 +97,10 @@ export class EpochChecks {
 
 const verdictOn = ({ state, epoch }: Asked, end: EpochEnd | undefined): EpochVerdict => {
   const { place, position } = state
-  const given = end?.code ?? code.UNKNOWN_TOPIC_OR_PARTITION
-  if (given === code.TOPIC_AUTHORIZATION_FAILED) return { _tag: 'unauthorized' }
-  if (end === undefined || given !== code.NONE)
-    return { _tag: 'not ready', fault: brokerFault('OffsetForLeaderEpoch', given, place.topic, place.partition) }
+  const code = end?.code ?? errorCode.UNKNOWN_TOPIC_OR_PARTITION
+  if (code === errorCode.TOPIC_AUTHORIZATION_FAILED) return { _tag: 'unauthorized' }
+  if (end === undefined || code !== errorCode.NONE)
+    return { _tag: 'not ready', fault: brokerFault('OffsetForLeaderEpoch', code, place.topic, place.partition) }
   if (end.leaderEpoch < 0 || end.endOffset < 0n)
     return position.leaderEpoch > epoch ? { _tag: 'recreated' } : { _tag: 'truncated', endOffset: null }
   return end.endOffset < position.offset ? { _tag: 'truncated', endOffset: end.endOffset } : { _tag: 'in the log' }

@@ -1,5 +1,5 @@
 import type { Fault } from '../../model/fault.js'
-import { brokerFault, errorCode as code } from '../protocol/error-code.js'
+import { brokerFault, errorCode } from '../protocol/error-code.js'
 import { ownBytes } from '../records/own-bytes.js'
 import { type DecodedRun, recordRun } from '../records/record-run.js'
 import { corruptRetries } from './corrupt-retries.js'
@@ -28,11 +28,11 @@ export class FetchAnswers {
   take({ state, leaderEpoch }: RequestedPartition, fetched: FetchedPartition, node: number, now: number): void {
     const { place, position, refusals } = state
     switch (fetched.code) {
-      case code.NONE:
+      case errorCode.NONE:
         state.confirmed(leaderEpoch)
         this.served(state, fetched, now)
         break
-      case code.OFFSET_OUT_OF_RANGE:
+      case errorCode.OFFSET_OUT_OF_RANGE:
         // A follower may only lag behind, also one that is not read from any more: the leader is asked before anything is reset.
         if (node !== state.leader.node) {
           state.readFrom(null)
@@ -41,10 +41,10 @@ export class FetchAnswers {
         state.awaitPosition()
         this.emit({ _tag: 'out of range', partition: place, cursor: position.cursor, offset: position.offset })
         break
-      case code.TOPIC_AUTHORIZATION_FAILED:
+      case errorCode.TOPIC_AUTHORIZATION_FAILED:
         this.unauthorized(state)
         break
-      case code.CORRUPT_MESSAGE: {
+      case errorCode.CORRUPT_MESSAGE: {
         const corrupt = refusals.corrupt + 1
         state.refused({ corrupt, notBefore: now + this.options.retryBackoffMs })
         if (corrupt <= corruptRetries) break

@@ -1,5 +1,5 @@
 import { keyOf } from '../../model/topic-partition.js'
-import { errorCode as code } from '../protocol/error-code.js'
+import { errorCode } from '../protocol/error-code.js'
 import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from './fetch-messages.js'
 
 const lastEpoch = 0x7fffffff
@@ -89,9 +89,9 @@ export class FetchSession<A extends KeyedPartition> {
    * asked anew at once. `refused`: the request has failed.
    */
   answered(response: FetchResponse): readonly PartitionUpdate<A>[] | 'over' | 'refused' {
-    if (response.code !== code.NONE) {
+    if (response.code !== errorCode.NONE) {
       const wentOn = this.epoch !== 0
-      if (response.code === code.FETCH_SESSION_ID_NOT_FOUND) this.id = 0
+      if (response.code === errorCode.FETCH_SESSION_ID_NOT_FOUND) this.id = 0
       this.epoch = 0
       return wentOn && isOver(response.code) ? 'over' : 'refused'
     }
@@ -102,7 +102,8 @@ export class FetchSession<A extends KeyedPartition> {
       updates.push({ requested: known.requested, fetched })
       known.namedIn = this.request
       // An error is told again as long as it lasts, and what comes after it too.
-      known.quiet = fetched.code === code.NONE ? { ...fetched, aborted: [], preferredReplica: -1, records: null } : null
+      known.quiet =
+        fetched.code === errorCode.NONE ? { ...fetched, aborted: [], preferredReplica: -1, records: null } : null
     }
     for (const { requested, namedIn, quiet } of this.different)
       if (namedIn !== this.request && quiet !== null) updates.push({ requested, fetched: quiet })
@@ -148,7 +149,7 @@ export const updatesWithoutSession = <A extends KeyedPartition>(
   requested: readonly A[],
   response: FetchResponse
 ): readonly PartitionUpdate<A>[] | 'refused' => {
-  if (response.code !== code.NONE) return 'refused'
+  if (response.code !== errorCode.NONE) return 'refused'
   const byKey = new Map(requested.map((one) => [one.key, one]))
   return response.partitions.flatMap((fetched) => {
     const one = byKey.get(keyOf(fetched))
@@ -157,9 +158,9 @@ export const updatesWithoutSession = <A extends KeyedPartition>(
 }
 
 const isOver = (answer: number): boolean =>
-  answer === code.FETCH_SESSION_ID_NOT_FOUND ||
-  answer === code.INVALID_FETCH_SESSION_EPOCH ||
-  answer === code.FETCH_SESSION_TOPIC_ID_ERROR
+  answer === errorCode.FETCH_SESSION_ID_NOT_FOUND ||
+  answer === errorCode.INVALID_FETCH_SESSION_EPOCH ||
+  answer === errorCode.FETCH_SESSION_TOPIC_ID_ERROR
 
 const nextEpoch = (epoch: number): number => (epoch === lastEpoch ? 1 : epoch + 1)
 

@@ -1,23 +1,23 @@
 import type { Fault } from '../../model/fault.js'
-import { brokerFault, errorCode as code } from '../protocol/error-code.js'
+import { brokerFault, errorCode } from '../protocol/error-code.js'
 import type { MembershipOptions } from './membership-messages.js'
 
 /** The fault that says what to change, if a group that answers with this code never takes the member as it is; else null. */
-export const fatalGroupFault = (api: string, given: number, options: MembershipOptions): Fault | null =>
-  refusals.get(given)?.(options, brokerFault(api, given)) ?? null
+export const fatalGroupFault = (api: string, code: number, options: MembershipOptions): Fault | null =>
+  refusals.get(code)?.(options, brokerFault(api, code)) ?? null
 
 /** Every code with which a group refuses a member for good. */
 const refusals: ReadonlyMap<number, (options: MembershipOptions, asAnswered: Fault) => Fault> = new Map([
   [
-    code.INCONSISTENT_GROUP_PROTOCOL,
+    errorCode.INCONSISTENT_GROUP_PROTOCOL,
     ({ groupId, protocols }) => ({ _tag: 'GroupProtocolFault', groupId, offered: protocols })
   ],
   [
-    code.INVALID_GROUP_ID,
+    errorCode.INVALID_GROUP_ID,
     ({ groupId }) => configFault('group.id', JSON.stringify(groupId), 'a group id that the broker takes')
   ],
   [
-    code.INVALID_SESSION_TIMEOUT,
+    errorCode.INVALID_SESSION_TIMEOUT,
     ({ sessionTimeoutMs }) =>
       configFault(
         'session.timeout.ms',
@@ -26,15 +26,15 @@ const refusals: ReadonlyMap<number, (options: MembershipOptions, asAnswered: Fau
       )
   ],
   [
-    code.GROUP_AUTHORIZATION_FAILED,
+    errorCode.GROUP_AUTHORIZATION_FAILED,
     ({ groupId }) => ({ _tag: 'AuthorizationFault', resource: 'group', name: groupId })
   ],
-  [code.GROUP_MAX_SIZE_REACHED, (_options, asAnswered) => asAnswered],
+  [errorCode.GROUP_MAX_SIZE_REACHED, (_options, asAnswered) => asAnswered],
   [
-    code.FENCED_INSTANCE_ID,
+    errorCode.FENCED_INSTANCE_ID,
     ({ groupInstanceId }) => ({ _tag: 'FencedFault', what: 'group.instance.id', id: groupInstanceId ?? '' })
   ],
-  [code.UNSUPPORTED_VERSION, (_options, asAnswered) => asAnswered]
+  [errorCode.UNSUPPORTED_VERSION, (_options, asAnswered) => asAnswered]
 ] satisfies [number, (options: MembershipOptions, asAnswered: Fault) => Fault][])
 
 const configFault = (property: string, given: string, allowed: string): Fault => ({

@@ -1,6 +1,6 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import type { Fault, MembershipLostFault } from '../../model/fault.js'
-import { brokerFault, errorCode as code, isFatal } from '../protocol/error-code.js'
+import { brokerFault, errorCode, isFatal } from '../protocol/error-code.js'
 import { fatalGroupFault } from './group-fault.js'
 import type { MembershipOptions } from './membership-messages.js'
 
@@ -25,17 +25,17 @@ export const verdictOn = <A extends { readonly code: number }>(
   const value = answer.right
   const fault = brokerFault(api, value.code)
   switch (value.code) {
-    case code.NONE:
+    case errorCode.NONE:
       return { _tag: 'accepted', value }
-    case code.MEMBER_ID_REQUIRED:
+    case errorCode.MEMBER_ID_REQUIRED:
       return { _tag: 'join', value }
-    case code.REBALANCE_IN_PROGRESS:
+    case errorCode.REBALANCE_IN_PROGRESS:
       return api === 'JoinGroup' ? { _tag: 'later', fault } : { _tag: 'join', value }
-    case code.ILLEGAL_GENERATION:
+    case errorCode.ILLEGAL_GENERATION:
       return { _tag: 'lost', reason: 'generation over', fault }
-    case code.UNKNOWN_MEMBER_ID:
+    case errorCode.UNKNOWN_MEMBER_ID:
     // OffsetCommit, from version 9 on, of a group that is gone.
-    case code.GROUP_ID_NOT_FOUND:
+    case errorCode.GROUP_ID_NOT_FOUND:
       return { _tag: 'lost', reason: 'unknown member', fault }
     default: {
       const fatal = fatalGroupFault(api, value.code, options)

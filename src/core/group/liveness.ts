@@ -1,4 +1,4 @@
-import { errorCode as code } from '../protocol/error-code.js'
+import { errorCode } from '../protocol/error-code.js'
 import type { MembershipEffect } from './membership-messages.js'
 
 /** After a cooperative assignment heartbeats come so often: the second phase begins only when each member has heard of it. */
@@ -61,10 +61,10 @@ export class Liveness {
   }
 
   /** The group has answered it. What is told by a code of a rebalance counts too: the broker has noted the heartbeat. */
-  heard(given: number, sentAt: number, now: number): readonly MembershipEffect[] {
-    if (given !== code.NONE && given !== code.REBALANCE_IN_PROGRESS) return []
+  heard(code: number, sentAt: number, now: number): readonly MembershipEffect[] {
+    if (code !== errorCode.NONE && code !== errorCode.REBALANCE_IN_PROGRESS) return []
     this.lastGood = Math.max(this.lastGood, sentAt)
-    if (given === code.NONE) this.lastQuiet = Math.max(this.lastQuiet, sentAt)
+    if (code === errorCode.NONE) this.lastQuiet = Math.max(this.lastQuiet, sentAt)
     return [arm('session', this.lastGood + this.options.sessionTimeoutMs - now)]
   }
 

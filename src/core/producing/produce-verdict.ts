@@ -1,7 +1,7 @@
 import type { AuthorizationFault, Fault } from '../../model/fault.js'
 import type { ProduceFault, ProduceTrouble } from '../../model/record-fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import { errorCode as code, errorName } from '../protocol/error-code.js'
+import { errorCode, errorName } from '../protocol/error-code.js'
 import type { BatchAnswer, RefusedRecord } from './batch-answer.js'
 
 /** What an error code of Produce means for the batch that it answers. */
@@ -49,51 +49,51 @@ const refused = (trouble: ProduceTrouble, permanent: boolean, maybeWritten = fal
 
 /** Every code that a broker answers Produce with; each row is in DESIGN.md and has a test. */
 const verdicts: ReadonlyMap<number, ProduceVerdict> = new Map([
-  [code.NONE, { _tag: 'written' }],
-  [code.DUPLICATE_SEQUENCE_NUMBER, { _tag: 'written' }],
-  [code.OUT_OF_ORDER_SEQUENCE_NUMBER, { _tag: 'out of sequence' }],
-  [code.UNKNOWN_PRODUCER_ID, { _tag: 'forgotten' }],
-  [code.MESSAGE_TOO_LARGE, { _tag: 'too large' }],
-  [code.RECORD_LIST_TOO_LARGE, { _tag: 'too large' }],
-  [code.INVALID_RECORD, { _tag: 'invalid record' }],
-  [code.INVALID_TIMESTAMP, { _tag: 'invalid record' }],
-  [code.POLICY_VIOLATION, { _tag: 'invalid record' }],
-  [code.UNSUPPORTED_FOR_MESSAGE_FORMAT, { _tag: 'invalid record' }],
-  [code.CORRUPT_MESSAGE, retry('refused')],
-  [code.UNKNOWN_TOPIC_OR_PARTITION, retry('unknown partition', { moved: true })],
-  [code.UNKNOWN_TOPIC_ID, retry('unknown partition', { moved: true })],
-  [code.LEADER_NOT_AVAILABLE, retry('not reachable', { moved: true })],
-  [code.NOT_LEADER_OR_FOLLOWER, retry('not reachable', { moved: true })],
-  [code.REPLICA_NOT_AVAILABLE, retry('not reachable', { moved: true })],
-  [code.FENCED_LEADER_EPOCH, retry('not reachable', { moved: true })],
-  [code.NETWORK_EXCEPTION, retry('not reachable', { maybeWritten: true, moved: true })],
+  [errorCode.NONE, { _tag: 'written' }],
+  [errorCode.DUPLICATE_SEQUENCE_NUMBER, { _tag: 'written' }],
+  [errorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, { _tag: 'out of sequence' }],
+  [errorCode.UNKNOWN_PRODUCER_ID, { _tag: 'forgotten' }],
+  [errorCode.MESSAGE_TOO_LARGE, { _tag: 'too large' }],
+  [errorCode.RECORD_LIST_TOO_LARGE, { _tag: 'too large' }],
+  [errorCode.INVALID_RECORD, { _tag: 'invalid record' }],
+  [errorCode.INVALID_TIMESTAMP, { _tag: 'invalid record' }],
+  [errorCode.POLICY_VIOLATION, { _tag: 'invalid record' }],
+  [errorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT, { _tag: 'invalid record' }],
+  [errorCode.CORRUPT_MESSAGE, retry('refused')],
+  [errorCode.UNKNOWN_TOPIC_OR_PARTITION, retry('unknown partition', { moved: true })],
+  [errorCode.UNKNOWN_TOPIC_ID, retry('unknown partition', { moved: true })],
+  [errorCode.LEADER_NOT_AVAILABLE, retry('not reachable', { moved: true })],
+  [errorCode.NOT_LEADER_OR_FOLLOWER, retry('not reachable', { moved: true })],
+  [errorCode.REPLICA_NOT_AVAILABLE, retry('not reachable', { moved: true })],
+  [errorCode.FENCED_LEADER_EPOCH, retry('not reachable', { moved: true })],
+  [errorCode.NETWORK_EXCEPTION, retry('not reachable', { maybeWritten: true, moved: true })],
   // The leader may have appended it before its disk failed.
-  [code.KAFKA_STORAGE_ERROR, retry('not reachable', { maybeWritten: true, moved: true })],
-  [code.NOT_ENOUGH_REPLICAS, retry('not enough replicas')],
+  [errorCode.KAFKA_STORAGE_ERROR, retry('not reachable', { maybeWritten: true, moved: true })],
+  [errorCode.NOT_ENOUGH_REPLICAS, retry('not enough replicas')],
   // Both mean that the leader has it and the others do not, yet.
-  [code.REQUEST_TIMED_OUT, retry('not enough replicas', { maybeWritten: true })],
-  [code.NOT_ENOUGH_REPLICAS_AFTER_APPEND, retry('not enough replicas', { maybeWritten: true })],
-  [code.COORDINATOR_LOAD_IN_PROGRESS, retry('not reachable')],
-  [code.COORDINATOR_NOT_AVAILABLE, retry('not reachable')],
-  [code.NOT_COORDINATOR, retry('not reachable')],
-  [code.CONCURRENT_TRANSACTIONS, retry('not reachable')],
-  [code.THROTTLING_QUOTA_EXCEEDED, retry('refused')],
-  [code.TOPIC_AUTHORIZATION_FAILED, { _tag: 'not authorised', resource: 'topic' }],
-  [code.CLUSTER_AUTHORIZATION_FAILED, { _tag: 'not authorised', resource: 'cluster' }],
-  [code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, { _tag: 'not authorised', resource: 'transactional.id' }],
-  [code.INVALID_TOPIC_EXCEPTION, refused('unknown topic', true)],
-  [code.INVALID_REQUIRED_ACKS, refused('refused', true)],
-  [code.UNSUPPORTED_VERSION, refused('refused', true)],
-  [code.UNSUPPORTED_COMPRESSION_TYPE, refused('refused', true)],
-  [code.INVALID_PRODUCER_EPOCH, refused('fenced', false)],
-  [code.PRODUCER_FENCED, refused('fenced', true)],
-  [code.INVALID_PRODUCER_ID_MAPPING, refused('fenced', false)],
-  [code.INVALID_TXN_STATE, refused('fenced', false)],
-  [code.TRANSACTION_ABORTABLE, refused('refused', false)]
+  [errorCode.REQUEST_TIMED_OUT, retry('not enough replicas', { maybeWritten: true })],
+  [errorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, retry('not enough replicas', { maybeWritten: true })],
+  [errorCode.COORDINATOR_LOAD_IN_PROGRESS, retry('not reachable')],
+  [errorCode.COORDINATOR_NOT_AVAILABLE, retry('not reachable')],
+  [errorCode.NOT_COORDINATOR, retry('not reachable')],
+  [errorCode.CONCURRENT_TRANSACTIONS, retry('not reachable')],
+  [errorCode.THROTTLING_QUOTA_EXCEEDED, retry('refused')],
+  [errorCode.TOPIC_AUTHORIZATION_FAILED, { _tag: 'not authorised', resource: 'topic' }],
+  [errorCode.CLUSTER_AUTHORIZATION_FAILED, { _tag: 'not authorised', resource: 'cluster' }],
+  [errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, { _tag: 'not authorised', resource: 'transactional.id' }],
+  [errorCode.INVALID_TOPIC_EXCEPTION, refused('unknown topic', true)],
+  [errorCode.INVALID_REQUIRED_ACKS, refused('refused', true)],
+  [errorCode.UNSUPPORTED_VERSION, refused('refused', true)],
+  [errorCode.UNSUPPORTED_COMPRESSION_TYPE, refused('refused', true)],
+  [errorCode.INVALID_PRODUCER_EPOCH, refused('fenced', false)],
+  [errorCode.PRODUCER_FENCED, refused('fenced', true)],
+  [errorCode.INVALID_PRODUCER_ID_MAPPING, refused('fenced', false)],
+  [errorCode.INVALID_TXN_STATE, refused('fenced', false)],
+  [errorCode.TRANSACTION_ABORTABLE, refused('refused', false)]
 ] satisfies [number, ProduceVerdict][])
 
 /** A code that no broker is known to answer says nothing about whether the batch was written. */
-export const produceVerdict = (given: number): ProduceVerdict => verdicts.get(given) ?? refused('refused', false, true)
+export const produceVerdict = (code: number): ProduceVerdict => verdicts.get(code) ?? refused('refused', false, true)
 
 /** Every code that has a verdict of its own. */
 export const produceCodes: readonly number[] = [...verdicts.keys()]
@@ -117,11 +117,11 @@ export const produceFault = (
 /** The fault of a batch that the broker answered so, once it is given up. */
 export const faultOfAnswer = (
   place: TopicPartition,
-  { code: given, message }: Pick<BatchAnswer, 'code' | 'message'>,
+  { code, message }: Pick<BatchAnswer, 'code' | 'message'>,
   maybeWritten: boolean
 ): Fault => {
-  const verdict = produceVerdict(given)
-  const reason = inWords(errorName(given), message)
+  const verdict = produceVerdict(code)
+  const reason = inWords(errorName(code), message)
   switch (verdict._tag) {
     case 'not authorised':
       return { _tag: 'AuthorizationFault', resource: verdict.resource, name: place.topic }
@@ -160,7 +160,7 @@ export const faultOfRecord = (
   { message }: RefusedRecord,
   maybeWritten: boolean
 ): Fault => {
-  const name = answer.refused.length === 1 ? answer.code : code.INVALID_RECORD
+  const name = answer.refused.length === 1 ? answer.code : errorCode.INVALID_RECORD
   return produceFault(place, 'refused', inWords(errorName(name), message ?? answer.message), {
     permanent: true,
     maybeWritten

@@ -1,7 +1,7 @@
 import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { zipWith } from 'fp-ts/lib/ReadonlyArray.js'
 import { map, of } from 'rxjs'
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { OffsetToStore, StoreResult } from '../../ports/consumer-session.js'
@@ -47,8 +47,8 @@ const commitAlone = (
 ): Step<readonly StoreResult[]> => {
   const { groupInstanceId } = context.settings
   const alone: GroupMember = { groupId, generation: -1, memberId: '', groupInstanceId }
-  const refused = (_generation: number, given: number): void => {
-    if (given === code.FENCED_INSTANCE_ID)
+  const refused = (_generation: number, code: number): void => {
+    if (code === errorCode.FENCED_INSTANCE_ID)
       context.fatal({ _tag: 'FencedFault', what: 'group.instance.id', id: groupInstanceId ?? '' })
   }
   return storeOffsets(
@@ -81,9 +81,9 @@ const commitAsMember = (
     isOfTheMember(result.fault) && isOwn(offset) && !group.losesBy(member.generation)
       ? { ...result, outcome: 'retry' }
       : unlessGone(context, result)
-  const refused = (generation: number, given: number): void => {
+  const refused = (generation: number, code: number): void => {
     // A static member that has rejoined fences its own former id, in the same generation.
-    if (group.member.memberId === member.memberId) group.commitRefused(generation, given)
+    if (group.member.memberId === member.memberId) group.commitRefused(generation, code)
   }
   return storeOffsets({ context, metadata: context.metadata }, { member, isHeld: isOwn, refused }, own).pipe(
     map((answer) => (isLeft(answer) ? answer : right([...zipWith(answer.right, own, outlived), ...foreign])))
@@ -93,7 +93,7 @@ const commitAsMember = (
 const isOfTheMember = (fault: Fault | null): boolean =>
   fault?._tag === 'MembershipLostFault' || fault?._tag === 'FencedFault'
 
-const unknown: ReadonlySet<number> = new Set([code.UNKNOWN_TOPIC_OR_PARTITION, code.UNKNOWN_TOPIC_ID])
+const unknown: ReadonlySet<number> = new Set([errorCode.UNKNOWN_TOPIC_OR_PARTITION, errorCode.UNKNOWN_TOPIC_ID])
 
 /** Brokers hear of new topics late: one that does not know a topic is asked again, as in Java, unless the topic is gone. */
 const unlessGone = ({ metadata }: CommitContext, result: StoreResult): StoreResult => {

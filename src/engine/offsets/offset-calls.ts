@@ -1,6 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { concatMap, map, type Observable, of } from 'rxjs'
-import { brokerFault, errorCode as code } from '../../core/protocol/error-code.js'
+import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
 import { groupedBy } from '../../core/protocol/grouped-by.js'
 import { reconnecting } from '../../core/protocol/reconnecting.js'
 import type { Committed } from '../../model/committed.js'
@@ -29,12 +29,12 @@ export const fetchCommitted = (
     context.calls.offsetFetch(groupId, wanted).pipe(
       map((answer): Attempt<TopicPartition, StoredOffset> => {
         if (isLeft(answer)) return allRefused(wanted, answer.left)
-        const { code: given, offsets } = answer.right
-        if (given === code.GROUP_AUTHORIZATION_FAILED)
+        const { code, offsets } = answer.right
+        if (code === errorCode.GROUP_AUTHORIZATION_FAILED)
           return allRefused(wanted, { _tag: 'AuthorizationFault', resource: 'group', name: groupId })
-        if (given !== code.NONE) return allRefused(wanted, brokerFault('OffsetFetch', given))
+        if (code !== errorCode.NONE) return allRefused(wanted, brokerFault('OffsetFetch', code))
         return {
-          found: offsets.filter((entry) => entry.code === code.NONE).map(storedOf),
+          found: offsets.filter((entry) => entry.code === errorCode.NONE).map(storedOf),
           refused: refusalsOf('OffsetFetch', wanted, offsets)
         }
       })
@@ -105,7 +105,7 @@ const askLeader = (
       .pipe(
         map((answer) => {
           if (isLeft(answer)) return allRefused(wanted, answer.left)
-          const found = answer.right.filter((entry) => entry.code === code.NONE)
+          const found = answer.right.filter((entry) => entry.code === errorCode.NONE)
           return { found, refused: refusalsOf('ListOffsets', wanted, answer.right) }
         })
       )
@@ -143,8 +143,8 @@ const refusalsOf = <Q extends TopicPartition>(
 ): Attempt<Q, never>['refused'] => {
   const codes = new Map(answered.map((entry) => [partitionKey(entry.topic, entry.partition), entry.code]))
   return wanted.flatMap((query) => {
-    const given = codes.get(partitionKey(query.topic, query.partition)) ?? code.UNKNOWN_TOPIC_OR_PARTITION
-    return given === code.NONE ? [] : [{ query, fault: partitionFault(api, given, query) }]
+    const code = codes.get(partitionKey(query.topic, query.partition)) ?? errorCode.UNKNOWN_TOPIC_OR_PARTITION
+    return code === errorCode.NONE ? [] : [{ query, fault: partitionFault(api, code, query) }]
   })
 }
 

@@ -1,6 +1,6 @@
 import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { concat, concatMap, defer, EMPTY, map, type Observable, of } from 'rxjs'
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf, partitionKey } from '../../model/topic-partition.js'
 import type { OffsetToStore, StoreResult } from '../../ports/consumer-session.js'
@@ -81,7 +81,7 @@ const storeRest = (
   const isSent = (offset: OffsetToStore): boolean => refusal === null && isHeld(offset)
   const left = rest
     .filter((offset) => !isSent(offset))
-    .map((offset) => resultOf(offset, refusal ?? code.ILLEGAL_GENERATION, member))
+    .map((offset) => resultOf(offset, refusal ?? errorCode.ILLEGAL_GENERATION, member))
   const sent = rest.filter(isSent)
   const all = (more: readonly StoreResult[], refusedBy: number | null): Stored => {
     const results = new Map([...left, ...more].map((result) => [keyOf(result), result]))
@@ -95,7 +95,7 @@ const storeRest = (
 }
 
 const isTooLarge = (fault: Fault | null): boolean =>
-  fault?._tag === 'BrokerFault' && fault.code === code.INVALID_COMMIT_OFFSET_SIZE
+  fault?._tag === 'BrokerFault' && fault.code === errorCode.INVALID_COMMIT_OFFSET_SIZE
 
 const storeAtOnce = (
   { context, metadata }: StoreContext,
@@ -109,47 +109,47 @@ const storeAtOnce = (
         if (isLeft(answer)) return answer
         const codes = new Map(answer.right.map((entry) => [keyOf(entry), entry.code]))
         const results = offsets.map((offset) =>
-          resultOf(offset, codes.get(keyOf(offset)) ?? code.NETWORK_EXCEPTION, member)
+          resultOf(offset, codes.get(keyOf(offset)) ?? errorCode.NETWORK_EXCEPTION, member)
         )
-        const refusal = [...codes.values()].find((given) => given !== code.NONE && !ofPartitions.has(given)) ?? null
+        const refusal = [...codes.values()].find((code) => code !== errorCode.NONE && !ofPartitions.has(code)) ?? null
         return right({ results, refusal })
       })
     )
 
 /** Codes that say something of single partitions, and nothing of the member. */
 const ofPartitions: ReadonlySet<number> = new Set([
-  code.UNKNOWN_TOPIC_ID,
-  code.UNKNOWN_TOPIC_OR_PARTITION,
-  code.TOPIC_AUTHORIZATION_FAILED,
-  code.OFFSET_METADATA_TOO_LARGE,
-  code.INVALID_COMMIT_OFFSET_SIZE
+  errorCode.UNKNOWN_TOPIC_ID,
+  errorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  errorCode.TOPIC_AUTHORIZATION_FAILED,
+  errorCode.OFFSET_METADATA_TOO_LARGE,
+  errorCode.INVALID_COMMIT_OFFSET_SIZE
 ])
 
 const resultOf = (
   { topic, partition, offset }: OffsetToStore,
-  given: number,
+  code: number,
   { groupId, groupInstanceId }: GroupMember
 ): StoreResult => {
   const place = { topic, partition, offset }
   const dropped = (fault: Fault): StoreResult => ({ ...place, outcome: 'dropped', fault })
-  switch (given) {
-    case code.NONE:
+  switch (code) {
+    case errorCode.NONE:
       return { ...place, outcome: 'stored', fault: null }
-    case code.ILLEGAL_GENERATION:
+    case errorCode.ILLEGAL_GENERATION:
       return dropped({ _tag: 'MembershipLostFault', groupId, reason: 'generation over' })
-    case code.UNKNOWN_MEMBER_ID:
+    case errorCode.UNKNOWN_MEMBER_ID:
     // What versions from 9 on answer a member of a group that is gone.
-    case code.GROUP_ID_NOT_FOUND:
+    case errorCode.GROUP_ID_NOT_FOUND:
       return dropped({ _tag: 'MembershipLostFault', groupId, reason: 'unknown member' })
-    case code.FENCED_INSTANCE_ID:
+    case errorCode.FENCED_INSTANCE_ID:
       return dropped({ _tag: 'FencedFault', what: 'group.instance.id', id: groupInstanceId ?? '' })
-    case code.OFFSET_METADATA_TOO_LARGE:
-    case code.INVALID_COMMIT_OFFSET_SIZE:
-    case code.TOPIC_AUTHORIZATION_FAILED:
-      return dropped(partitionFault('OffsetCommit', given, place))
-    case code.GROUP_AUTHORIZATION_FAILED:
+    case errorCode.OFFSET_METADATA_TOO_LARGE:
+    case errorCode.INVALID_COMMIT_OFFSET_SIZE:
+    case errorCode.TOPIC_AUTHORIZATION_FAILED:
+      return dropped(partitionFault('OffsetCommit', code, place))
+    case errorCode.GROUP_AUTHORIZATION_FAILED:
       return dropped({ _tag: 'AuthorizationFault', resource: 'group', name: groupId })
     default:
-      return { ...place, outcome: 'retry', fault: partitionFault('OffsetCommit', given, place) }
+      return { ...place, outcome: 'retry', fault: partitionFault('OffsetCommit', code, place) }
   }
 }

@@ -1,7 +1,7 @@
 import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { Observable, Subscription } from 'rxjs'
 import { retryDelay } from '../../core/scheduling/backoff-delay.js'
-import { errorCode as code, isFatal } from '../../core/protocol/error-code.js'
+import { errorCode, isFatal } from '../../core/protocol/error-code.js'
 import { Accumulator } from '../../core/producing/accumulator.js'
 import { bareAnswer } from '../../core/producing/batch-answer.js'
 import type { Settled } from '../../core/producing/settled.js'
@@ -303,7 +303,7 @@ class CallsProducer implements TransactionalProducer {
         else this.notices.reached(node)
         if (isLeft(answer)) this.unanswered(sent, answer.left.fault, answer.left.sent)
         else if (settings.acks === 0)
-          for (const batch of sent) this.settle(this.accumulator.answered(batch, bareAnswer(code.NONE), 0))
+          for (const batch of sent) this.settle(this.accumulator.answered(batch, bareAnswer(errorCode.NONE), 0))
         else this.answered(node, sent, answer.right)
         this.pump()
       })

@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { Subscription } from 'rxjs'
 import { retryDelay } from '../../core/scheduling/backoff-delay.js'
-import { brokerFault, errorCode as code, isFatal } from '../../core/protocol/error-code.js'
+import { brokerFault, errorCode, isFatal } from '../../core/protocol/error-code.js'
 import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import type { Fault } from '../../model/fault.js'
 import type { ProducerContext } from './producer-context.js'
@@ -9,21 +9,21 @@ import type { ProducerContext } from './producer-context.js'
 /** What becomes of an error code of InitProducerId; each row is in DESIGN.md and has a test. */
 export type ProducerIdVerdict = 'given' | 'retry' | { readonly fault: Fault }
 
-export const producerIdVerdict = (given: number): ProducerIdVerdict => {
-  switch (given) {
-    case code.NONE:
+export const producerIdVerdict = (code: number): ProducerIdVerdict => {
+  switch (code) {
+    case errorCode.NONE:
       return 'given'
-    case code.COORDINATOR_LOAD_IN_PROGRESS:
-    case code.COORDINATOR_NOT_AVAILABLE:
-    case code.NOT_COORDINATOR:
-    case code.REQUEST_TIMED_OUT:
-    case code.CONCURRENT_TRANSACTIONS:
-    case code.NETWORK_EXCEPTION:
+    case errorCode.COORDINATOR_LOAD_IN_PROGRESS:
+    case errorCode.COORDINATOR_NOT_AVAILABLE:
+    case errorCode.NOT_COORDINATOR:
+    case errorCode.REQUEST_TIMED_OUT:
+    case errorCode.CONCURRENT_TRANSACTIONS:
+    case errorCode.NETWORK_EXCEPTION:
       return 'retry'
-    case code.CLUSTER_AUTHORIZATION_FAILED:
+    case errorCode.CLUSTER_AUTHORIZATION_FAILED:
       return { fault: { _tag: 'AuthorizationFault', resource: 'cluster', name: 'IdempotentWrite' } }
     default:
-      return { fault: brokerFault('InitProducerId', given) }
+      return { fault: brokerFault('InitProducerId', code) }
   }
 }
 

@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { Subscription } from 'rxjs'
 import { retryDelay } from '../../core/scheduling/backoff-delay.js'
-import { errorCode as code, errorName, isFatal } from '../../core/protocol/error-code.js'
+import { errorCode, errorName, isFatal } from '../../core/protocol/error-code.js'
 import { produceFault } from '../../core/producing/produce-verdict.js'
 import type { Fault } from '../../model/fault.js'
 import type { ClusterMetadata, ProducedBatch, TopicMetadata } from '../../ports/kafka-calls.js'
@@ -177,7 +177,7 @@ export class TopicLeaders {
       return fault
     }
     switch (found?.code) {
-      case code.NONE: {
+      case errorCode.NONE: {
         const leaders = found.partitions.map(() => -1)
         for (const { partition, leader } of found.partitions) leaders[partition] = leader
         const available = leaders.flatMap((leader, partition) => (leader < 0 ? [] : [partition]))
@@ -186,11 +186,11 @@ export class TopicLeaders {
         this.faults.delete(topic)
         return null
       }
-      case code.TOPIC_AUTHORIZATION_FAILED:
+      case errorCode.TOPIC_AUTHORIZATION_FAILED:
         return refuse({ _tag: 'AuthorizationFault', resource: 'topic', name: topic })
-      case code.INVALID_TOPIC_EXCEPTION:
+      case errorCode.INVALID_TOPIC_EXCEPTION:
         return refuse(produceFault({ topic }, 'unknown topic', 'no topic can have this name', { permanent: true }))
-      case code.UNKNOWN_TOPIC_OR_PARTITION:
+      case errorCode.UNKNOWN_TOPIC_OR_PARTITION:
         this.known.delete(topic)
         if (this.wanted.has(topic)) this.faults.set(topic, { _tag: 'UnknownTopicFault', topic })
         return null

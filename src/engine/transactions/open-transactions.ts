@@ -1,7 +1,7 @@
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { concatMap, defer, finalize, map, of, tap } from 'rxjs'
 import { problemsWithOffsets } from '../../config/check-places.js'
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import type { ProducerIdentity, Receipts } from '../../core/producing/producer-batch.js'
 import { describeFault } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
@@ -185,9 +185,9 @@ class CallsTransactions implements TransactionSession {
           calls.endTxn({ ...who, commit }).pipe(
             map((answer) => {
               if (isLeft(answer)) return answer
-              const { code: given, identity } = answer.right
+              const { code, identity } = answer.right
               if (identity !== null) this.identify(identity)
-              return right(!commit && this.isUnknown(given) ? code.NONE : given)
+              return right(!commit && this.isUnknown(code) ? errorCode.NONE : code)
             })
           )
         )
@@ -199,8 +199,10 @@ class CallsTransactions implements TransactionSession {
   }
 
   /** Whether the coordinator says that no transaction is open, and it is not that this one was committed. */
-  private isUnknown(given: number): boolean {
-    return given === code.INVALID_PRODUCER_ID_MAPPING || (given === code.INVALID_TXN_STATE && !this.maybeCommitted)
+  private isUnknown(code: number): boolean {
+    return (
+      code === errorCode.INVALID_PRODUCER_ID_MAPPING || (code === errorCode.INVALID_TXN_STATE && !this.maybeCommitted)
+    )
   }
 
   private initialise(): Step<void> {
@@ -216,7 +218,7 @@ class CallsTransactions implements TransactionSession {
               calls.initProducerId({ transactionalId, transactionTimeoutMs, producerId, epoch }).pipe(
                 map((answer) => {
                   if (isLeft(answer)) return answer
-                  if (answer.right.code === code.NONE) this.identify(answer.right)
+                  if (answer.right.code === errorCode.NONE) this.identify(answer.right)
                   return right(answer.right.code)
                 })
               )

@@ -1,7 +1,7 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
 import { retryDelay } from '../../core/scheduling/backoff-delay.js'
-import { errorCode as code, isFatal } from '../../core/protocol/error-code.js'
+import { errorCode, isFatal } from '../../core/protocol/error-code.js'
 import { type TransactionApi, transactionVerdict, type Whose } from '../../core/producing/transaction-verdict.js'
 import type { Fault } from '../../model/fault.js'
 import type { PartitionCode, ProducerEpoch, TransactionCalls } from '../../ports/kafka-calls.js'
@@ -47,8 +47,8 @@ export class TransactionRequests {
     const { calls, transactionalId } = this.context
     return this.until(
       () => send(this.who, calls),
-      (given) => {
-        const verdict = transactionVerdict(api, given, { transactionalId, ...whose })
+      (code) => {
+        const verdict = transactionVerdict(api, code, { transactionalId, ...whose })
         switch (verdict._tag) {
           case 'done':
             return done
@@ -114,4 +114,4 @@ export const done: Either<Fault, void> = right(undefined)
 
 /** The first code that says that something is wrong. */
 export const worst = (answer: Either<Fault, readonly PartitionCode[]>): Either<Fault, number> =>
-  isLeft(answer) ? answer : right(answer.right.find((one) => one.code !== code.NONE)?.code ?? code.NONE)
+  isLeft(answer) ? answer : right(answer.right.find((one) => one.code !== errorCode.NONE)?.code ?? errorCode.NONE)

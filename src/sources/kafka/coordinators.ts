@@ -1,5 +1,5 @@
 import type { BrokerAddress } from '../../config/broker-address.js'
-import { errorCode as code, errorName } from '../../core/protocol/error-code.js'
+import { errorCode, errorName } from '../../core/protocol/error-code.js'
 import type { BrokerLinks, Purpose } from './network/broker-links.js'
 import type { LongTimes } from './network/broker-link.js'
 import type { RequestTimes } from './network/connection.js'
@@ -11,12 +11,14 @@ import { findCoordinator } from './protocol/find-coordinator.js'
 export type Coordinated = 'group' | 'transaction'
 
 /** Whether the coordinator may be another by now. Java's client asks anew after a commit that timed out at the broker, too. */
-export const isOutOfDate = (given: number): boolean =>
-  given === code.NOT_COORDINATOR || given === code.COORDINATOR_NOT_AVAILABLE || given === code.REQUEST_TIMED_OUT
+export const isOutOfDate = (code: number): boolean =>
+  code === errorCode.NOT_COORDINATOR ||
+  code === errorCode.COORDINATOR_NOT_AVAILABLE ||
+  code === errorCode.REQUEST_TIMED_OUT
 
 /** The code of several that says so, else the first. */
 export const tellingCode = (codes: readonly { readonly code: number }[]): number =>
-  (codes.find((one) => isOutOfDate(one.code)) ?? codes[0])?.code ?? code.NONE
+  (codes.find((one) => isOutOfDate(one.code)) ?? codes[0])?.code ?? errorCode.NONE
 
 /**
  * Where groups, or transactions, are coordinated; asked once and kept until an answer or a failure shows that it is out of
@@ -74,16 +76,16 @@ export class Coordinators {
   private async ask(key: string): Promise<BrokerAddress> {
     const what = `the coordinator of the ${this.of} ${key}`
     const found = await this.links.sendToAny(findCoordinator, { key, of: this.of }, what, this.throttledMs)
-    const { code: given, host, port } = found
-    switch (given) {
-      case code.NONE:
+    const { code, host, port } = found
+    switch (code) {
+      case errorCode.NONE:
         return { host, port }
-      case code.GROUP_AUTHORIZATION_FAILED:
+      case errorCode.GROUP_AUTHORIZATION_FAILED:
         throw new WireError({ _tag: 'AuthorizationFault', resource: 'group', name: key })
-      case code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      case errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
         throw new WireError({ _tag: 'AuthorizationFault', resource: 'transactional.id', name: key })
       default: {
-        const reason = `the ${this.of}'s coordinator is not available: ${errorName(given)}`
+        const reason = `the ${this.of}'s coordinator is not available: ${errorName(code)}`
         throw new WireError({ _tag: 'ConnectionFault', broker: `coordinator of ${key}`, reason })
       }
     }

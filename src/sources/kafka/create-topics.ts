@@ -1,6 +1,6 @@
 import { realClock } from '../../internal/real-clock.js'
 import type { ConnectionSettings } from '../../config/connection-settings.js'
-import { brokerFault, errorCode as code } from '../../core/protocol/error-code.js'
+import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
 import type { NewTopic } from '../../ports/new-topic.js'
 import type { Step } from '../../ports/step.js'
 import { BrokerLinks, type Rim } from './network/broker-links.js'
@@ -15,7 +15,7 @@ export const createTopics = (
   settings: ConnectionSettings,
   rim: Partial<Rim>,
   topics: readonly NewTopic[]
-): Step<void> => stepOf(() => createAll(settings, rim, topics, (given) => given === code.TOPIC_ALREADY_EXISTS))
+): Step<void> => stepOf(() => createAll(settings, rim, topics, (code) => code === errorCode.TOPIC_ALREADY_EXISTS))
 
 /** The same, where one that exists is a `BrokerFault`. Those beside it are created all the same. */
 export const createNewTopics = (
@@ -28,14 +28,14 @@ const createAll = async (
   settings: ConnectionSettings,
   rim: Partial<Rim>,
   topics: readonly NewTopic[],
-  isFine: (given: number) => boolean
+  isFine: (code: number) => boolean
 ): Promise<void> => {
   const links = new BrokerLinks(settings, rim)
   try {
     const timeoutMs = settings.requestTimeoutMs
     const { clock = realClock } = rim
     const until = clock.now() + timeoutMs
-    const isMoving = (one: CreatedTopic): boolean => one.code === code.NOT_CONTROLLER && clock.now() < until
+    const isMoving = (one: CreatedTopic): boolean => one.code === errorCode.NOT_CONTROLLER && clock.now() < until
     const created: CreatedTopic[] = []
     for (let wanted = topics; wanted.length > 0;) {
       const answer = await links.sendToAny(createTopicsApi, { topics: wanted, timeoutMs })
@@ -45,12 +45,12 @@ const createAll = async (
       // The controller is elsewhere, or not elected yet: nothing was done of it.
       if (wanted.length > 0) await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
     }
-    for (const { topic, code: given, message } of created) {
-      if (given !== code.NONE && !isFine(given))
+    for (const { topic, code, message } of created) {
+      if (code !== errorCode.NONE && !isFine(code))
         throw new WireError(
-          given === code.TOPIC_AUTHORIZATION_FAILED
+          code === errorCode.TOPIC_AUTHORIZATION_FAILED
             ? { _tag: 'AuthorizationFault', resource: 'topic', name: topic }
-            : brokerFault('CreateTopics', given, topic, undefined, message)
+            : brokerFault('CreateTopics', code, topic, undefined, message)
         )
     }
     const names = topics.map(({ topic }) => topic)
@@ -68,8 +68,8 @@ const ready = async (links: BrokerLinks, names: readonly string[]): Promise<bool
   const { topics } = await links.metadata(names)
   return names.every((name) =>
     topics.some(
-      ({ topic, code: given, partitions }) =>
-        topic === name && given === code.NONE && partitions.every(({ leader }) => leader >= 0)
+      ({ topic, code, partitions }) =>
+        topic === name && code === errorCode.NONE && partitions.every(({ leader }) => leader >= 0)
     )
   )
 }

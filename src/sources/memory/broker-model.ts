@@ -1,4 +1,4 @@
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import { bareAnswer, type BatchAnswer } from '../../core/producing/batch-answer.js'
 import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import type { RecordToEncode } from '../../core/records/encode-batch.js'
@@ -138,8 +138,10 @@ export class BrokerModel {
   /** A batch as a producer sent it, within a transaction or not. */
   appendBatch(place: TopicPartition, bytes: Uint8Array, transaction: TransactionsOf | null = null): BatchAnswer {
     const admits = (producer: ProducerIdentity): number =>
-      transaction === null ? code.INVALID_TXN_STATE : this.transactions.admits({ ...transaction, ...producer }, place)
-    const unknown = bareAnswer(code.UNKNOWN_TOPIC_OR_PARTITION)
+      transaction === null
+        ? errorCode.INVALID_TXN_STATE
+        : this.transactions.admits({ ...transaction, ...producer }, place)
+    const unknown = bareAnswer(errorCode.UNKNOWN_TOPIC_OR_PARTITION)
     const result = this.log(place)?.appendBatch(bytes, admits, this.clock.wallTime()) ?? unknown
     this.wake()
     return result

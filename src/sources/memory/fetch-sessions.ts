@@ -1,4 +1,4 @@
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import type { Clock } from '../../model/clock.js'
 import type {
   FetchedPartition,
@@ -56,16 +56,17 @@ export class FetchSessions {
     if (epoch <= 0) {
       this.sessions.delete(id)
       const answer = (read: readonly FetchedPartition[]): FetchResponse => ({
-        code: code.NONE,
+        code: errorCode.NONE,
         sessionId: epoch < 0 ? 0 : this.open(request, read),
         partitions: read
       })
       return { _tag: 'begun', wanted: request.partitions, answer }
     }
     const session = this.sessions.get(id)
-    if (session === undefined) return { _tag: 'refused', code: code.FETCH_SESSION_ID_NOT_FOUND }
-    if (session.epoch !== epoch) return { _tag: 'refused', code: code.INVALID_FETCH_SESSION_EPOCH }
-    if (session.byTopicId !== request.byTopicId) return { _tag: 'refused', code: code.FETCH_SESSION_TOPIC_ID_ERROR }
+    if (session === undefined) return { _tag: 'refused', code: errorCode.FETCH_SESSION_ID_NOT_FOUND }
+    if (session.epoch !== epoch) return { _tag: 'refused', code: errorCode.INVALID_FETCH_SESSION_EPOCH }
+    if (session.byTopicId !== request.byTopicId)
+      return { _tag: 'refused', code: errorCode.FETCH_SESSION_TOPIC_ID_ERROR }
     update(session, request)
     const next = epoch === lastEpoch ? 1 : epoch + 1
     session.epoch = next
@@ -77,8 +78,12 @@ export class FetchSessions {
       answer: (read) =>
         // Another request has come while this one waited.
         session.epoch === next
-          ? { code: code.NONE, sessionId: id, partitions: read.filter((one, at) => isNews(session, wanted[at], one)) }
-          : { code: code.INVALID_FETCH_SESSION_EPOCH, sessionId: 0, partitions: [] }
+          ? {
+              code: errorCode.NONE,
+              sessionId: id,
+              partitions: read.filter((one, at) => isNews(session, wanted[at], one))
+            }
+          : { code: errorCode.INVALID_FETCH_SESSION_EPOCH, sessionId: 0, partitions: [] }
     }
   }
 
@@ -123,7 +128,7 @@ const isNews = ({ partitions }: Session, asked: FetchPartition | undefined, read
   const key = asked === undefined ? '' : keyOf(asked)
   const known = partitions.get(key)
   if (known === undefined) return true
-  const failed = read.code !== code.NONE
+  const failed = read.code !== errorCode.NONE
   const hasRecords = (read.records?.length ?? 0) > 0
   const moved = read.highWatermark !== known.highWatermark || read.logStart !== known.logStart
   known.highWatermark = failed ? -1n : read.highWatermark

@@ -1,4 +1,4 @@
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type {
   ErrorCode,
@@ -67,8 +67,8 @@ export class GroupCoordinator {
 
   /** What whoever sends its requests to that place is told before anything else. */
   refusal(place: number): ErrorCode {
-    if (place !== this.moves) return code.NOT_COORDINATOR
-    return this.loading === null ? code.NONE : code.COORDINATOR_LOAD_IN_PROGRESS
+    if (place !== this.moves) return errorCode.NOT_COORDINATOR
+    return this.loading === null ? errorCode.NONE : errorCode.COORDINATOR_LOAD_IN_PROGRESS
   }
 
   /**
@@ -94,22 +94,22 @@ export class GroupCoordinator {
       })
     else this.loaded()
     for (const member of members.all) {
-      answerJoin(member, refusedJoin(code.NOT_COORDINATOR, member.id))
-      answerSync(member, refusedSync(code.NOT_COORDINATOR))
+      answerJoin(member, refusedJoin(errorCode.NOT_COORDINATOR, member.id))
+      answerSync(member, refusedSync(errorCode.NOT_COORDINATOR))
     }
   }
 
   join(request: JoinGroupRequest, answer: (answer: JoinGroupResponse) => void): void {
     const { groupId, memberId, protocols } = request
     const suits = this.current === 'Empty' ? protocols.length > 0 : this.members.support(protocols)
-    if (groupId === '') answer(refusedJoin(code.INVALID_GROUP_ID, memberId))
-    else if (!suits) answer(refusedJoin(code.INCONSISTENT_GROUP_PROTOCOL, memberId))
+    if (groupId === '') answer(refusedJoin(errorCode.INVALID_GROUP_ID, memberId))
+    else if (!suits) answer(refusedJoin(errorCode.INCONSISTENT_GROUP_PROTOCOL, memberId))
     else if (memberId === '') this.joinNew(request, answer)
     else if (this.members.takePending(memberId)) this.admit(memberId, request, answer)
     else {
       const refused = this.members.refusal(request)
       const member = this.members.get(memberId)
-      if (refused !== code.NONE || member === undefined) answer(refusedJoin(refused, memberId))
+      if (refused !== errorCode.NONE || member === undefined) answer(refusedJoin(refused, memberId))
       else this.rejoin(member, request, answer)
     }
   }
@@ -117,16 +117,16 @@ export class GroupCoordinator {
   sync(request: SyncGroupRequest, answer: (answer: SyncGroupResponse) => void): void {
     const member = this.members.get(request.memberId)
     const refused = this.check(request)
-    if (refused !== code.NONE || member === undefined) {
+    if (refused !== errorCode.NONE || member === undefined) {
       answer(refusedSync(refused))
       return
     }
     switch (this.current) {
       case 'Empty':
-        answer(refusedSync(code.UNKNOWN_MEMBER_ID))
+        answer(refusedSync(errorCode.UNKNOWN_MEMBER_ID))
         break
       case 'PreparingRebalance':
-        answer(refusedSync(code.REBALANCE_IN_PROGRESS))
+        answer(refusedSync(errorCode.REBALANCE_IN_PROGRESS))
         break
       case 'CompletingRebalance':
         member.syncing = answer
@@ -135,7 +135,7 @@ export class GroupCoordinator {
         break
       case 'Stable':
         this.synced(member)
-        answer({ code: code.NONE, assignment: member.assignment })
+        answer({ code: errorCode.NONE, assignment: member.assignment })
         break
     }
   }
@@ -143,9 +143,9 @@ export class GroupCoordinator {
   heartbeat(request: GroupMember): ErrorCode {
     const member = this.members.get(request.memberId)
     const refused = this.check(request)
-    if (refused !== code.NONE || member === undefined) return refused
+    if (refused !== errorCode.NONE || member === undefined) return refused
     this.keepAlive(member)
-    return this.current === 'PreparingRebalance' ? code.REBALANCE_IN_PROGRESS : code.NONE
+    return this.current === 'PreparingRebalance' ? errorCode.REBALANCE_IN_PROGRESS : errorCode.NONE
   }
 
   /** By member id, or by instance id alone: whoever has that now. */
@@ -153,31 +153,31 @@ export class GroupCoordinator {
     if (!this.members.takePending(memberId)) {
       const byInstance = memberId === '' && groupInstanceId !== null
       const member = byInstance ? this.members.ofInstance(groupInstanceId) : this.members.get(memberId)
-      const refused = byInstance ? code.NONE : this.members.refusal({ memberId, groupInstanceId })
-      if (refused !== code.NONE) return refused
-      if (member === undefined) return code.UNKNOWN_MEMBER_ID
+      const refused = byInstance ? errorCode.NONE : this.members.refusal({ memberId, groupInstanceId })
+      if (refused !== errorCode.NONE) return refused
+      if (member === undefined) return errorCode.UNKNOWN_MEMBER_ID
       this.drop(member)
     }
     // For an id that was only given, a stable group rebalances as well: so does Kafka.
     if (this.current !== 'Empty') this.rebalance()
-    return code.NONE
+    return errorCode.NONE
   }
 
   /** Whether a commit is taken; while the group is empty, from anybody who claims no generation. */
   mayCommit(request: GroupMember): ErrorCode {
-    if (request.generation < 0 && this.current === 'Empty') return code.NONE
+    if (request.generation < 0 && this.current === 'Empty') return errorCode.NONE
     const member = this.members.get(request.memberId)
     const refused = this.check(request)
-    if (refused !== code.NONE || member === undefined) return refused
-    if (this.current === 'CompletingRebalance') return code.REBALANCE_IN_PROGRESS
+    if (refused !== errorCode.NONE || member === undefined) return refused
+    if (this.current === 'CompletingRebalance') return errorCode.REBALANCE_IN_PROGRESS
     this.keepAlive(member)
-    return code.NONE
+    return errorCode.NONE
   }
 
   /** The same within a transaction: who says nothing of itself is not asked, and the assignment may be still to come. */
   mayCommitInTransaction(request: GroupMember): ErrorCode {
     const saysNothing = request.memberId === '' && request.groupInstanceId === null
-    if (request.generation < 0 && (saysNothing || this.current === 'Empty')) return code.NONE
+    if (request.generation < 0 && (saysNothing || this.current === 'Empty')) return errorCode.NONE
     return this.check(request)
   }
 
@@ -193,8 +193,8 @@ export class GroupCoordinator {
 
   private check(request: GroupMember): ErrorCode {
     const refused = this.members.refusal(request)
-    if (refused !== code.NONE) return refused
-    return request.generation === this.generation ? code.NONE : code.ILLEGAL_GENERATION
+    if (refused !== errorCode.NONE) return refused
+    return request.generation === this.generation ? errorCode.NONE : errorCode.ILLEGAL_GENERATION
   }
 
   private joinNew(request: JoinGroupRequest, answer: (answer: JoinGroupResponse) => void): void {
@@ -206,7 +206,7 @@ export class GroupCoordinator {
         this.expireSession(id)
       })
       this.members.addPending(id, session)
-      answer(refusedJoin(code.MEMBER_ID_REQUIRED, id))
+      answer(refusedJoin(errorCode.MEMBER_ID_REQUIRED, id))
       return
     }
     const former = this.members.ofInstance(groupInstanceId)
@@ -276,7 +276,7 @@ export class GroupCoordinator {
     this.current = 'PreparingRebalance'
     for (const member of interrupted) {
       member.assignment = noAssignment
-      if (answerSync(member, refusedSync(code.REBALANCE_IN_PROGRESS))) this.keepAlive(member)
+      if (answerSync(member, refusedSync(errorCode.REBALANCE_IN_PROGRESS))) this.keepAlive(member)
     }
     // A group that begins waits `group.initial.rebalance.delay.ms`, which is 0 here, and for no pending id.
     if (initial || this.members.allJoined) this.complete()
@@ -326,7 +326,7 @@ export class GroupCoordinator {
   private joined(member: Member, skipAssignment = false): JoinGroupResponse {
     const { generation, protocol, members } = this
     return {
-      code: code.NONE,
+      code: errorCode.NONE,
       generation,
       protocol: protocol ?? '',
       leader: members.leader ?? '',
@@ -347,7 +347,7 @@ export class GroupCoordinator {
     this.current = 'Stable'
     this.log()
     for (const member of this.members.all)
-      if (answerSync(member, { code: code.NONE, assignment: member.assignment })) this.keepAlive(member)
+      if (answerSync(member, { code: errorCode.NONE, assignment: member.assignment })) this.keepAlive(member)
   }
 
   /** `GroupMetadataManager.expirePendingSync`: who has joined and never synced is put out, however alive. */
@@ -369,9 +369,9 @@ export class GroupCoordinator {
   private drop(member: Member): void {
     this.members.remove(member)
     this.notSynced.delete(member.id)
-    answerJoin(member, refusedJoin(code.UNKNOWN_MEMBER_ID, ''))
+    answerJoin(member, refusedJoin(errorCode.UNKNOWN_MEMBER_ID, ''))
     // Kafka never answers this one. Over a wire the request times out; here it would be waited for without end.
-    answerSync(member, refusedSync(code.UNKNOWN_MEMBER_ID))
+    answerSync(member, refusedSync(errorCode.UNKNOWN_MEMBER_ID))
   }
 
   private stopWaiting(): void {

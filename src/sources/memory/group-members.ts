@@ -1,4 +1,4 @@
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import type { Cancel } from '../../model/clock.js'
 import type { ErrorCode, JoinGroupRequest, JoinGroupResponse } from '../../ports/kafka-calls.js'
 import { answerJoin, answerSync, type Member, metadataFor, refusedJoin, refusedSync } from './group-member.js'
@@ -63,8 +63,8 @@ export class GroupMembers {
    * is held of that one is answered as fenced (`ClassicGroup.replaceStaticMember`).
    */
   replace(former: Member, id: string): Member {
-    answerJoin(former, refusedJoin(code.FENCED_INSTANCE_ID, former.id))
-    answerSync(former, refusedSync(code.FENCED_INSTANCE_ID))
+    answerJoin(former, refusedJoin(errorCode.FENCED_INSTANCE_ID, former.id))
+    answerSync(former, refusedSync(errorCode.FENCED_INSTANCE_ID))
     former.session?.()
     const member = { ...former, id, isNew: false, session: null }
     this.byId.delete(former.id)
@@ -94,10 +94,10 @@ export class GroupMembers {
   refusal({ memberId, groupInstanceId }: Pick<JoinGroupRequest, 'memberId' | 'groupInstanceId'>): ErrorCode {
     if (groupInstanceId !== null) {
       const current = this.idOfInstance.get(groupInstanceId)
-      if (current === undefined) return code.UNKNOWN_MEMBER_ID
-      if (current !== memberId) return code.FENCED_INSTANCE_ID
+      if (current === undefined) return errorCode.UNKNOWN_MEMBER_ID
+      if (current !== memberId) return errorCode.FENCED_INSTANCE_ID
     }
-    return this.byId.has(memberId) ? code.NONE : code.UNKNOWN_MEMBER_ID
+    return this.byId.has(memberId) ? errorCode.NONE : errorCode.UNKNOWN_MEMBER_ID
   }
 
   /**

@@ -1,6 +1,6 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { defer, Observable, of } from 'rxjs'
-import { brokerFault, errorCode as code } from '../../core/protocol/error-code.js'
+import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
@@ -42,8 +42,8 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
   }
 
   const unknownTopic = (api: string, topic: string, partition?: number): Fault =>
-    brokerFault(api, code.UNKNOWN_TOPIC_OR_PARTITION, topic, partition)
-  const noAuthorizer = (api: string): Step<never> => step(() => left(brokerFault(api, code.SECURITY_DISABLED)))
+    brokerFault(api, errorCode.UNKNOWN_TOPIC_OR_PARTITION, topic, partition)
+  const noAuthorizer = (api: string): Step<never> => step(() => left(brokerFault(api, errorCode.SECURITY_DISABLED)))
 
   const offsetAt = (place: TopicPartition, at: LogPosition): Either<Fault, Committed> => {
     const log = model.log(place)
@@ -61,11 +61,12 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
     // prettier-ignore
     const refused = model.coordinator(groupId).mayCommit({ groupId, generation: -1, memberId: '', groupInstanceId: null })
     return each(offsets, ({ topic, partition, offset, metadata = '' }) => {
-      const given = model.log({ topic, partition }) === undefined ? code.UNKNOWN_TOPIC_OR_PARTITION : code.NONE
-      const fault = refused === code.NONE ? given : refused
-      if (fault === code.NONE) model.offsets(groupId).store({ topic, partition }, { offset, leaderEpoch: -1, metadata })
-      const message = refused === code.NONE ? undefined : `the group ${groupId} has members; end them first`
-      return fault === code.NONE ? null : brokerFault('OffsetCommit', fault, topic, partition, message)
+      const code = model.log({ topic, partition }) === undefined ? errorCode.UNKNOWN_TOPIC_OR_PARTITION : errorCode.NONE
+      const fault = refused === errorCode.NONE ? code : refused
+      if (fault === errorCode.NONE)
+        model.offsets(groupId).store({ topic, partition }, { offset, leaderEpoch: -1, metadata })
+      const message = refused === errorCode.NONE ? undefined : `the group ${groupId} has members; end them first`
+      return fault === errorCode.NONE ? null : brokerFault('OffsetCommit', fault, topic, partition, message)
     })
   }
 
@@ -101,8 +102,12 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
           const now = model.partitionsOf(topic)
           const about = topics.map((one) => one.topic).join(', ')
           const refused =
-            now === 0 ? code.UNKNOWN_TOPIC_OR_PARTITION : partitions <= now ? code.INVALID_PARTITIONS : code.NONE
-          if (refused !== code.NONE) return brokerFault('CreatePartitions', refused, undefined, undefined, about)
+            now === 0
+              ? errorCode.UNKNOWN_TOPIC_OR_PARTITION
+              : partitions <= now
+                ? errorCode.INVALID_PARTITIONS
+                : errorCode.NONE
+          if (refused !== errorCode.NONE) return brokerFault('CreatePartitions', refused, undefined, undefined, about)
           model.createTopic(topic, partitions)
           return null
         })
@@ -113,7 +118,7 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
           const log = model.log({ topic, partition })
           if (log === undefined) return unknownTopic('DeleteRecords', topic, partition)
           const offset = before === 'end' ? log.logEnd : before
-          if (offset > log.logEnd) return brokerFault('DeleteRecords', code.OFFSET_OUT_OF_RANGE, topic, partition)
+          if (offset > log.logEnd) return brokerFault('DeleteRecords', errorCode.OFFSET_OUT_OF_RANGE, topic, partition)
           log.deleteBefore(offset)
           return null
         })
@@ -136,9 +141,9 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
     deleteGroups: (groupIds) =>
       step(() =>
         each(groupIds, (groupId) => {
-          const refused = (given: number): Fault => brokerFault('DeleteGroups', given, undefined, undefined, groupId)
-          if (!model.groupIds.includes(groupId)) return refused(code.GROUP_ID_NOT_FOUND)
-          if (model.coordinator(groupId).describe().state !== 'Empty') return refused(code.NON_EMPTY_GROUP)
+          const refused = (code: number): Fault => brokerFault('DeleteGroups', code, undefined, undefined, groupId)
+          if (!model.groupIds.includes(groupId)) return refused(errorCode.GROUP_ID_NOT_FOUND)
+          if (model.coordinator(groupId).describe().state !== 'Empty') return refused(errorCode.NON_EMPTY_GROUP)
           model.deleteGroup(groupId)
           return null
         })
@@ -180,7 +185,7 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
         const missing = resources.find(({ type, name }) => type === 'topic' && model.configOf(name) === null)
         if (missing !== undefined)
           return left(
-            brokerFault('DescribeConfigs', code.UNKNOWN_TOPIC_OR_PARTITION, undefined, undefined, missing.name)
+            brokerFault('DescribeConfigs', errorCode.UNKNOWN_TOPIC_OR_PARTITION, undefined, undefined, missing.name)
           )
         return right(
           resources.map(({ type, name, only }) => {
@@ -214,7 +219,13 @@ const createNew = (model: BrokerModel, wanted: NewTopic): Fault | null => {
   const refused = refuseTopic(wanted)
   if (refused !== null) return refused
   if (model.partitionsOf(topic) > 0)
-    return brokerFault('CreateTopics', code.TOPIC_ALREADY_EXISTS, topic, undefined, `Topic '${topic}' already exists.`)
+    return brokerFault(
+      'CreateTopics',
+      errorCode.TOPIC_ALREADY_EXISTS,
+      topic,
+      undefined,
+      `Topic '${topic}' already exists.`
+    )
   model.createTopic(topic, partitions, config)
   return null
 }
@@ -223,13 +234,13 @@ const configure = (model: BrokerModel, { type, name, set = {}, unset = [] }: Con
   if (type === 'broker')
     return brokerFault(
       'IncrementalAlterConfigs',
-      code.INVALID_REQUEST,
+      errorCode.INVALID_REQUEST,
       name,
       undefined,
       'the embedded broker has no configuration'
     )
   const now = model.configOf(name)
-  if (now === null) return brokerFault('IncrementalAlterConfigs', code.UNKNOWN_TOPIC_OR_PARTITION, name)
+  if (now === null) return brokerFault('IncrementalAlterConfigs', errorCode.UNKNOWN_TOPIC_OR_PARTITION, name)
   const kept = Object.entries({ ...now, ...set }).filter(([key]) => !unset.includes(key))
   model.configure(name, Object.fromEntries(kept))
   return null

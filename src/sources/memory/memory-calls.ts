@@ -1,6 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { tap } from 'rxjs'
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type {
   DescribedGroup,
@@ -43,9 +43,9 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
         places.set(groupId, place)
         const refused = coordinator.refusal(place)
         // Heartbeats are not turned away while the group is being loaded (`GroupCoordinatorService.heartbeat`).
-        const spared = api === 'Heartbeat' && refused === code.COORDINATOR_LOAD_IN_PROGRESS
-        if (refused === code.NONE) run(coordinator, give)
-        else give(withCode(spared ? code.NONE : refused))
+        const spared = api === 'Heartbeat' && refused === errorCode.COORDINATOR_LOAD_IN_PROGRESS
+        if (refused === errorCode.NONE) run(coordinator, give)
+        else give(withCode(spared ? errorCode.NONE : refused))
         return undefined
       })
       .pipe(
@@ -60,7 +60,7 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
       toCoordinator(
         'JoinGroup',
         request.groupId,
-        (given) => refusedJoin(given, request.memberId),
+        (code) => refusedJoin(code, request.memberId),
         ownCode,
         (coordinator, give) => {
           coordinator.join(request, give)
@@ -82,24 +82,24 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
       toCoordinator(
         'DescribeGroups',
         groupId,
-        (given): DescribedGroup => ({ code: given, state: '', members: [] }),
+        (code): DescribedGroup => ({ code, state: '', members: [] }),
         ownCode,
         (coordinator, give) => {
-          give({ code: code.NONE, ...coordinator.describe() })
+          give({ code: errorCode.NONE, ...coordinator.describe() })
         }
       ),
     offsetCommit: (request) =>
       toCoordinator(
         'OffsetCommit',
         request.groupId,
-        (given) => request.offsets.map((offset) => ({ ...placeOf(offset), code: given })),
-        (answer) => answer[0]?.code ?? code.NONE,
+        (code) => request.offsets.map((offset) => ({ ...placeOf(offset), code })),
+        (answer) => answer[0]?.code ?? errorCode.NONE,
         (coordinator, give) => {
           const refused = coordinator.mayCommit(request)
           const commitOne = (offset: OffsetCommitRequest['offsets'][number]): PartitionCode => {
-            const given = refused === code.NONE ? refusalOf(model, offset) : refused
-            if (given === code.NONE) model.offsets(request.groupId).store(offset, offset)
-            return { ...placeOf(offset), code: given }
+            const code = refused === errorCode.NONE ? refusalOf(model, offset) : refused
+            if (code === errorCode.NONE) model.offsets(request.groupId).store(offset, offset)
+            return { ...placeOf(offset), code }
           }
           give(request.offsets.map(commitOne))
         }
@@ -108,7 +108,7 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
       toCoordinator(
         'OffsetFetch',
         groupId,
-        (given): OffsetFetchResponse => ({ code: given, offsets: [] }),
+        (code): OffsetFetchResponse => ({ code, offsets: [] }),
         ownCode,
         (_coordinator, give) => {
           const known = model.offsets(groupId)
@@ -117,22 +117,22 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
             const found = unstable ? undefined : known.of(partition)
             return {
               ...placeOf(partition),
-              code: unstable ? code.UNSTABLE_OFFSET_COMMIT : code.NONE,
+              code: unstable ? errorCode.UNSTABLE_OFFSET_COMMIT : errorCode.NONE,
               ...(found ?? { offset: -1n, leaderEpoch: -1, metadata: '' })
             }
           })
-          give({ code: code.NONE, offsets })
+          give({ code: errorCode.NONE, offsets })
         }
       ),
     listOffsets: (_node, { partitions, isolation }) =>
       connection.now(
         'ListOffsets',
-        (given) => partitions.map((place) => ({ ...placeOf(place), code: given, offset: -1n, leaderEpoch: -1 })),
+        (code) => partitions.map((place) => ({ ...placeOf(place), code, offset: -1n, leaderEpoch: -1 })),
         () =>
           partitions.map((query) => {
             const log = model.log(query)
             if (log === undefined)
-              return { ...placeOf(query), code: code.UNKNOWN_TOPIC_OR_PARTITION, offset: -1n, leaderEpoch: -1 }
+              return { ...placeOf(query), code: errorCode.UNKNOWN_TOPIC_OR_PARTITION, offset: -1n, leaderEpoch: -1 }
             const end = isolation === 'read_committed' ? log.lastStable : log.logEnd
             const offset =
               query.timestamp === -2
@@ -140,25 +140,25 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
                 : query.timestamp === -1
                   ? end
                   : (log.offsetAt(query.timestamp) ?? -1n)
-            return { ...placeOf(query), code: code.NONE, offset, leaderEpoch: log.leaderEpoch }
+            return { ...placeOf(query), code: errorCode.NONE, offset, leaderEpoch: log.leaderEpoch }
           })
       ),
     fetch: (_node, request) =>
       connection.call(
         'Fetch',
-        (given): FetchResponse => ({ code: given, sessionId: 0, partitions: [] }),
+        (code): FetchResponse => ({ code, sessionId: 0, partitions: [] }),
         (give) => serveFetch(model, request, give)
       ),
     offsetForLeaderEpoch: (_node, queries) =>
       connection.now(
         'OffsetForLeaderEpoch',
-        (given) => queries.map((query) => ({ ...placeOf(query), ...unknownEpoch, code: given })),
+        (code) => queries.map((query) => ({ ...placeOf(query), ...unknownEpoch, code })),
         () =>
           queries.map((query) => {
             const log = model.log(query)
             const refused =
-              log === undefined ? code.UNKNOWN_TOPIC_OR_PARTITION : log.refusalOf(query.currentLeaderEpoch)
-            const end = refused === code.NONE ? (log?.endOfEpoch(query.leaderEpoch) ?? unknownEpoch) : unknownEpoch
+              log === undefined ? errorCode.UNKNOWN_TOPIC_OR_PARTITION : log.refusalOf(query.currentLeaderEpoch)
+            const end = refused === errorCode.NONE ? (log?.endOfEpoch(query.leaderEpoch) ?? unknownEpoch) : unknownEpoch
             return { ...placeOf(query), ...end, code: refused }
           })
       ),
@@ -171,10 +171,11 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
 const unknownEpoch = { leaderEpoch: -1, endOffset: -1n }
 
 /** Whether a code tells a client to look for the coordinator again. */
-const hasMoved = (given: number): boolean => given === code.NOT_COORDINATOR || given === code.COORDINATOR_NOT_AVAILABLE
+const hasMoved = (code: number): boolean =>
+  code === errorCode.NOT_COORDINATOR || code === errorCode.COORDINATOR_NOT_AVAILABLE
 
 const ownCode = (answer: { readonly code: number }): number => answer.code
-const itself = (given: number): number => given
+const itself = (code: number): number => code
 
 const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ topic, partition })
 
@@ -183,7 +184,7 @@ const longestMetadata = 4_096
 
 const refusalOf = (model: BrokerModel, offset: OffsetCommitRequest['offsets'][number]): number => {
   const { topicId = null } = offset
-  if (topicId !== null && topicId !== model.idOf(offset.topic)) return code.UNKNOWN_TOPIC_ID
-  if (model.log(offset) === undefined) return code.UNKNOWN_TOPIC_OR_PARTITION
-  return offset.metadata.length > longestMetadata ? code.OFFSET_METADATA_TOO_LARGE : code.NONE
+  if (topicId !== null && topicId !== model.idOf(offset.topic)) return errorCode.UNKNOWN_TOPIC_ID
+  if (model.log(offset) === undefined) return errorCode.UNKNOWN_TOPIC_OR_PARTITION
+  return offset.metadata.length > longestMetadata ? errorCode.OFFSET_METADATA_TOO_LARGE : errorCode.NONE
 }

@@ -1,4 +1,4 @@
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
 import type { BrokerModel } from './broker-model.js'
 
@@ -54,7 +54,7 @@ const readAll = (model: BrokerModel, request: FetchRequest, wanted: readonly Fet
     const size = read.records?.length ?? 0
     bytes += size
     left -= size
-    if (read.code !== code.NONE) errors.push(read.code)
+    if (read.code !== errorCode.NONE) errors.push(read.code)
     return read
   })
   return { enough: errors.length > 0 || bytes >= request.minBytes, partitions }
@@ -77,18 +77,18 @@ const readOne = (
   }
   const ends = { highWatermark: log.logEnd, lastStableOffset: log.lastStable, logStart: log.logStart }
   const stale = log.refusalOf(asked.leaderEpoch)
-  if (stale !== code.NONE) return { ...nothing, ...ends, code: stale }
+  if (stale !== errorCode.NONE) return { ...nothing, ...ends, code: stale }
   if (asked.offset < log.logStart || asked.offset > log.logEnd)
-    return { ...nothing, ...ends, code: code.OFFSET_OUT_OF_RANGE }
+    return { ...nothing, ...ends, code: errorCode.OFFSET_OUT_OF_RANGE }
   const below = isolation === 'read_committed' ? log.lastStable : log.logEnd
   const { bytes, aborted } = log.read(asked.offset, maxBytes, below)
   const fits = first || bytes.length <= maxBytes
-  return { ...nothing, ...ends, code: code.NONE, aborted, records: fits ? bytes : null }
+  return { ...nothing, ...ends, code: errorCode.NONE, aborted, records: fits ? bytes : null }
 }
 
 /** A session has asked for the name of an id when it began, and holds the topic of that name against it. */
 const absence = (model: BrokerModel, { topic }: FetchPartition, { byTopicId, session }: FetchRequest): number => {
-  if (!byTopicId) return code.UNKNOWN_TOPIC_OR_PARTITION
-  if (session.epoch <= 0) return code.UNKNOWN_TOPIC_ID
-  return model.idOf(topic) === null ? code.UNKNOWN_TOPIC_OR_PARTITION : code.INCONSISTENT_TOPIC_ID
+  if (!byTopicId) return errorCode.UNKNOWN_TOPIC_OR_PARTITION
+  if (session.epoch <= 0) return errorCode.UNKNOWN_TOPIC_ID
+  return model.idOf(topic) === null ? errorCode.UNKNOWN_TOPIC_OR_PARTITION : errorCode.INCONSISTENT_TOPIC_ID
 }

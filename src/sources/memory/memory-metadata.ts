@@ -1,4 +1,4 @@
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import type { ClusterMetadata, TopicMetadata } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import type { BrokerModel } from './broker-model.js'
@@ -17,27 +17,27 @@ export const memoryMetadata = (
 ): Step<ClusterMetadata> =>
   connection.now(
     'Metadata',
-    (given) => ({ brokers, topics: (topics === 'all' ? [] : topics).map((topic) => failedTopic(topic, given)) }),
+    (code) => ({ brokers, topics: (topics === 'all' ? [] : topics).map((topic) => failedTopic(topic, code)) }),
     () => ({ brokers, topics: (topics === 'all' ? model.topics : topics).map((topic) => describe(model, topic)) })
   )
 
-const failedTopic = (topic: string, given: number): TopicMetadata => ({
+const failedTopic = (topic: string, code: number): TopicMetadata => ({
   topic,
   topicId: null,
-  code: given,
+  code,
   internal: false,
   partitions: []
 })
 
 const describe = (model: BrokerModel, topic: string): TopicMetadata => {
   const count = model.partitionsOf(topic)
-  if (count === 0) return failedTopic(topic, code.UNKNOWN_TOPIC_OR_PARTITION)
+  if (count === 0) return failedTopic(topic, errorCode.UNKNOWN_TOPIC_OR_PARTITION)
   const partitions = Array.from({ length: count }, (_, partition) => ({
     partition,
-    code: code.NONE,
+    code: errorCode.NONE,
     leader: memoryNode,
     leaderEpoch: model.log({ topic, partition })?.leaderEpoch ?? 0,
     replicas: [memoryNode]
   }))
-  return { topic, topicId: model.idOf(topic), code: code.NONE, internal: false, partitions }
+  return { topic, topicId: model.idOf(topic), code: errorCode.NONE, internal: false, partitions }
 }

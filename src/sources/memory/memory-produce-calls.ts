@@ -1,6 +1,6 @@
 import { mapLeft } from 'fp-ts/lib/Either.js'
 import { map } from 'rxjs'
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import { bareAnswer } from '../../core/producing/batch-answer.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { PartitionCode, ProducedBatch, TransactionCalls, TransactionVersion } from '../../ports/kafka-calls.js'
@@ -18,8 +18,8 @@ export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
       connection
         .now(
           'Produce',
-          (given): readonly ProducedBatch[] =>
-            batches.map(({ topic, partition }) => ({ topic, partition, ...bareAnswer(given) })),
+          (code): readonly ProducedBatch[] =>
+            batches.map(({ topic, partition }) => ({ topic, partition, ...bareAnswer(code) })),
           (): readonly ProducedBatch[] =>
             batches.map(({ topic, partition, bytes }) => ({
               topic,
@@ -31,7 +31,7 @@ export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
     initProducerId: (request) =>
       connection.now(
         'InitProducerId',
-        (given) => ({ code: given, producerId: -1n, epoch: -1 }),
+        (code) => ({ code, producerId: -1n, epoch: -1 }),
         () => transactions.init(request)
       ),
     transactionVersion: () =>
@@ -46,7 +46,7 @@ export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
         if (partitions.every(isKnown)) return allOf(partitions)(transactions.addPartitions(who, partitions))
         return partitions.map((place) => ({
           ...placeOf(place),
-          code: isKnown(place) ? code.OPERATION_NOT_ATTEMPTED : code.UNKNOWN_TOPIC_OR_PARTITION
+          code: isKnown(place) ? errorCode.OPERATION_NOT_ATTEMPTED : errorCode.UNKNOWN_TOPIC_OR_PARTITION
         }))
       }),
     addOffsetsToTxn: ({ groupId, ...who }) =>
@@ -55,18 +55,19 @@ export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
       connection.now('TxnOffsetCommit', allOf(offsets), () => {
         const { groupId, producerId } = request
         const admitted = transactions.admitsOffsets(request, groupId)
-        const refused = admitted === code.NONE ? model.coordinator(groupId).mayCommitInTransaction(request) : admitted
-        if (refused !== code.NONE) return allOf(offsets)(refused)
+        const refused =
+          admitted === errorCode.NONE ? model.coordinator(groupId).mayCommitInTransaction(request) : admitted
+        if (refused !== errorCode.NONE) return allOf(offsets)(refused)
         return offsets.map((offset) => {
-          if (model.log(offset) === undefined) return { ...placeOf(offset), code: code.UNKNOWN_TOPIC_OR_PARTITION }
+          if (model.log(offset) === undefined) return { ...placeOf(offset), code: errorCode.UNKNOWN_TOPIC_OR_PARTITION }
           model.offsets(groupId).pend(producerId, offset, offset)
-          return { ...placeOf(offset), code: code.NONE }
+          return { ...placeOf(offset), code: errorCode.NONE }
         })
       }),
     endTxn: (request) =>
       connection.now(
         'EndTxn',
-        (given) => ({ code: given, identity: null }),
+        (code) => ({ code, identity: null }),
         () => transactions.end(request)
       ),
     close: () => {
@@ -75,9 +76,9 @@ export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
   }
 }
 
-const itself = (given: number): number => given
+const itself = (code: number): number => code
 const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ topic, partition })
 const allOf =
   (places: readonly TopicPartition[]) =>
-  (given: number): readonly PartitionCode[] =>
-    places.map((place) => ({ ...placeOf(place), code: given }))
+  (code: number): readonly PartitionCode[] =>
+    places.map((place) => ({ ...placeOf(place), code }))

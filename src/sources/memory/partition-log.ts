@@ -1,4 +1,4 @@
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import { bareAnswer, type BatchAnswer } from '../../core/producing/batch-answer.js'
 import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import type { AbortedTransaction } from '../../core/records/aborted-transactions.js'
@@ -89,15 +89,15 @@ export class PartitionLog {
    */
   appendBatch(
     bytes: Uint8Array,
-    admits: (producer: ProducerIdentity) => number = () => code.NONE,
+    admits: (producer: ProducerIdentity) => number = () => errorCode.NONE,
     now = 0
   ): BatchAnswer {
     const batch = decodeBatch(bytes)
-    if (batch === null) return bareAnswer(code.CORRUPT_MESSAGE)
+    if (batch === null) return bareAnswer(errorCode.CORRUPT_MESSAGE)
     const { producerId, producerEpoch } = batch.origin
     const refused =
-      batch.transactional && !this.open.has(producerId) ? admits({ producerId, epoch: producerEpoch }) : code.NONE
-    if (refused !== code.NONE) return bareAnswer(refused)
+      batch.transactional && !this.open.has(producerId) ? admits({ producerId, epoch: producerEpoch }) : errorCode.NONE
+    if (refused !== errorCode.NONE) return bareAnswer(refused)
     // Before the sequence, as in Kafka's `UnifiedLog.append`: a duplicate of what it would not take any more is refused too.
     const invalid = validateRecords(batch.records, bytes.length, this.rules, { name: this.name, now })
     if (invalid !== null) return invalid
@@ -106,14 +106,14 @@ export class PartitionLog {
       case 'refused':
         return bareAnswer(check.code)
       case 'duplicate':
-        return bareAnswer(code.NONE, check.baseOffset)
+        return bareAnswer(errorCode.NONE, check.baseOffset)
       case 'in sequence': {
         const records = this.rules.logAppendTime
           ? batch.records.map((record) => ({ ...record, timestamp: now }))
           : batch.records
         const base = this.enter(records, batch.origin, batch.transactional)
         this.producers.appended(batch.origin, base, false)
-        return bareAnswer(code.NONE, base)
+        return bareAnswer(errorCode.NONE, base)
       }
     }
   }
@@ -194,8 +194,8 @@ export class PartitionLog {
 
   /** What the leader says of a client that knows another epoch than its own; -1 is not checked. */
   refusalOf(known: number): number {
-    if (known < 0 || known === this.leaderEpoch) return code.NONE
-    return known < this.leaderEpoch ? code.FENCED_LEADER_EPOCH : code.UNKNOWN_LEADER_EPOCH
+    if (known < 0 || known === this.leaderEpoch) return errorCode.NONE
+    return known < this.leaderEpoch ? errorCode.FENCED_LEADER_EPOCH : errorCode.UNKNOWN_LEADER_EPOCH
   }
 
   /** The largest epoch up to the given one, and the offset behind its last record; null if it is none of this log's. */

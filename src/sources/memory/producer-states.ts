@@ -1,4 +1,4 @@
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 
 /** What a batch says of who wrote it. */
 export interface BatchOrigin {
@@ -41,10 +41,12 @@ export class ProducerStates {
     if (producerId < 0n || baseSequence < 0) return { _tag: 'in sequence' }
     const state = this.states.get(producerId)
     if (state === undefined) return { _tag: 'in sequence' }
-    if (producerEpoch < state.epoch) return { _tag: 'refused', code: code.INVALID_PRODUCER_EPOCH }
+    if (producerEpoch < state.epoch) return { _tag: 'refused', code: errorCode.INVALID_PRODUCER_EPOCH }
     const last = state.batches.at(-1)
     if (producerEpoch > state.epoch) {
-      return baseSequence === 0 ? { _tag: 'in sequence' } : { _tag: 'refused', code: code.OUT_OF_ORDER_SEQUENCE_NUMBER }
+      return baseSequence === 0
+        ? { _tag: 'in sequence' }
+        : { _tag: 'refused', code: errorCode.OUT_OF_ORDER_SEQUENCE_NUMBER }
     }
     const known = state.batches.find(
       ({ first, last }) => first === baseSequence && last === lastOf(baseSequence, count)
@@ -53,7 +55,7 @@ export class ProducerStates {
     const next = last === undefined ? 0 : lastOf(last.last, 2)
     return baseSequence === next
       ? { _tag: 'in sequence' }
-      : { _tag: 'refused', code: code.OUT_OF_ORDER_SEQUENCE_NUMBER }
+      : { _tag: 'refused', code: errorCode.OUT_OF_ORDER_SEQUENCE_NUMBER }
   }
 
   /** A marker (`control`) has no number: the producer's transaction has ended, and it goes on under the marker's epoch. */

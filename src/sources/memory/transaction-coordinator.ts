@@ -1,5 +1,5 @@
 import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type {
@@ -65,24 +65,25 @@ export class TransactionCoordinator {
 
   init({ transactionalId, transactionTimeoutMs: timeoutMs, ...as }: InitProducerIdRequest): InitProducerIdResponse {
     if (transactionalId === null) return given({ producerId: this.effects.newProducerId(), epoch: 0 })
-    if (timeoutMs <= 0 || timeoutMs > maxTimeoutMs) return refused(code.INVALID_TRANSACTION_TIMEOUT)
+    if (timeoutMs <= 0 || timeoutMs > maxTimeoutMs) return refused(errorCode.INVALID_TRANSACTION_TIMEOUT)
     const transactions = this.known.get(transactionalId) ?? this.open(transactionalId)
     const { identity, former, state } = transactions
     const asNobody = as.producerId < 0n
     const isFormer = isSame(as, former)
     const isNew = identity.epoch < 0
-    if (!asNobody && !isNew && as.producerId !== identity.producerId && !isFormer) return refused(code.PRODUCER_FENCED)
+    if (!asNobody && !isNew && as.producerId !== identity.producerId && !isFormer)
+      return refused(errorCode.PRODUCER_FENCED)
     switch (state._tag) {
       case 'Prepare':
-        return refused(code.CONCURRENT_TRANSACTIONS)
+        return refused(errorCode.CONCURRENT_TRANSACTIONS)
       case 'Ongoing':
         // The former producer is fenced by an abort; who asks is to ask again.
         this.prepare(transactions, 'abort', this.next(identity))
-        return refused(code.CONCURRENT_TRANSACTIONS)
+        return refused(errorCode.CONCURRENT_TRANSACTIONS)
       case 'Empty':
       case 'Complete': {
         if (!asNobody && !isNew && !isSame(as, identity))
-          return isFormer ? given(identity) : refused(code.PRODUCER_FENCED)
+          return isFormer ? given(identity) : refused(errorCode.PRODUCER_FENCED)
         transactions.former = asNobody ? nobody : identity
         transactions.identity = this.next(identity)
         transactions.timeoutMs = timeoutMs
@@ -119,24 +120,24 @@ export class TransactionCoordinator {
   end({ commit, ...who }: EndTxnRequest): EndTxnResponse {
     const end = commit ? 'commit' : 'abort'
     const transactions = this.known.get(who.transactionalId)
-    if (transactions === undefined) return notEnded(code.INVALID_PRODUCER_ID_MAPPING)
+    if (transactions === undefined) return notEnded(errorCode.INVALID_PRODUCER_ID_MAPPING)
     const { identity, former, state } = transactions
     // Asked for again: the first answer was lost, and with it the next epoch.
     const hasEnded = state._tag === 'Prepare' || state._tag === 'Complete'
     const isAgain = who.version === 2 && hasEnded && isSame(who, former)
-    if (who.producerId !== identity.producerId && !isAgain) return notEnded(code.INVALID_PRODUCER_ID_MAPPING)
-    if (who.epoch !== identity.epoch && !isAgain) return notEnded(code.PRODUCER_FENCED)
+    if (who.producerId !== identity.producerId && !isAgain) return notEnded(errorCode.INVALID_PRODUCER_ID_MAPPING)
+    if (who.epoch !== identity.epoch && !isAgain) return notEnded(errorCode.PRODUCER_FENCED)
     switch (state._tag) {
       case 'Ongoing':
         return this.begin(transactions, end, who.version)
       case 'Prepare':
-        return notEnded(state.end === end ? code.CONCURRENT_TRANSACTIONS : code.INVALID_TXN_STATE)
+        return notEnded(state.end === end ? errorCode.CONCURRENT_TRANSACTIONS : errorCode.INVALID_TXN_STATE)
       case 'Complete':
         if (who.version === 1 || isAgain)
-          return state.end === end ? ended(who.version, identity) : notEnded(code.INVALID_TXN_STATE)
+          return state.end === end ? ended(who.version, identity) : notEnded(errorCode.INVALID_TXN_STATE)
         return this.endNothing(transactions, end)
       case 'Empty':
-        return who.version === 2 ? this.endNothing(transactions, end) : notEnded(code.INVALID_TXN_STATE)
+        return who.version === 2 ? this.endNothing(transactions, end) : notEnded(errorCode.INVALID_TXN_STATE)
     }
   }
 
@@ -156,27 +157,29 @@ export class TransactionCoordinator {
 
   private refusal(who: ProducerEpoch): ErrorCode | Transactions {
     const transactions = this.known.get(who.transactionalId)
-    if (who.producerId !== transactions?.identity.producerId) return code.INVALID_PRODUCER_ID_MAPPING
-    if (who.epoch !== transactions.identity.epoch) return code.PRODUCER_FENCED
-    return transactions.state._tag === 'Prepare' ? code.CONCURRENT_TRANSACTIONS : transactions
+    if (who.producerId !== transactions?.identity.producerId) return errorCode.INVALID_PRODUCER_ID_MAPPING
+    if (who.epoch !== transactions.identity.epoch) return errorCode.PRODUCER_FENCED
+    return transactions.state._tag === 'Prepare' ? errorCode.CONCURRENT_TRANSACTIONS : transactions
   }
 
   private join(who: ProducerEpoch, add: (to: Transactions) => void): ErrorCode {
     const transactions = this.refusal(who)
     if (typeof transactions === 'number') return transactions
     add(transactions)
-    if (transactions.state._tag === 'Ongoing') return code.NONE
+    if (transactions.state._tag === 'Ongoing') return errorCode.NONE
     const deadline = this.clock.schedule(transactions.timeoutMs, () => {
       this.prepare(transactions, 'abort', this.next(transactions.identity))
     })
     transactions.state = { _tag: 'Ongoing', deadline }
-    return code.NONE
+    return errorCode.NONE
   }
 
   private belongs(who: ProducerEpoch, isIn: (transactions: Transactions) => boolean): ErrorCode {
     const transactions = this.refusal(who)
     if (typeof transactions === 'number') return asWritten(transactions)
-    return transactions.state._tag === 'Ongoing' && isIn(transactions) ? code.NONE : code.TRANSACTION_ABORTABLE
+    return transactions.state._tag === 'Ongoing' && isIn(transactions)
+      ? errorCode.NONE
+      : errorCode.TRANSACTION_ABORTABLE
   }
 
   private begin(transactions: Transactions, end: TransactionEnd, version: TransactionVersion): EndTxnResponse {
@@ -186,7 +189,7 @@ export class TransactionCoordinator {
 
   /** An abort of which nothing came here keeps out what is on its way, by a new epoch. */
   private endNothing(transactions: Transactions, end: TransactionEnd): EndTxnResponse {
-    return end === 'commit' ? notEnded(code.INVALID_TXN_STATE) : this.begin(transactions, end, 2)
+    return end === 'commit' ? notEnded(errorCode.INVALID_TXN_STATE) : this.begin(transactions, end, 2)
   }
 
   /** It is decided how the transaction ends, and who goes on; on the next turn that is known everywhere. */
@@ -218,18 +221,18 @@ const isSame = (one: ProducerIdentity, other: ProducerIdentity): boolean =>
   one.producerId === other.producerId && one.epoch === other.epoch
 
 const given = ({ producerId, epoch }: ProducerIdentity): InitProducerIdResponse => ({
-  code: code.NONE,
+  code: errorCode.NONE,
   producerId,
   epoch
 })
 const refused = (why: ErrorCode): InitProducerIdResponse => ({ code: why, ...nobody })
 
 const ended = (version: TransactionVersion, identity: ProducerIdentity): EndTxnResponse => ({
-  code: code.NONE,
+  code: errorCode.NONE,
   identity: version === 2 ? identity : null
 })
 const notEnded = (why: ErrorCode): EndTxnResponse => ({ code: why, identity: null })
 
 /** Whoever writes is told of fencing by the name that writers have always known. */
-const asWritten = (given: ErrorCode): ErrorCode =>
-  given === code.PRODUCER_FENCED ? code.INVALID_PRODUCER_EPOCH : given
+const asWritten = (code: ErrorCode): ErrorCode =>
+  code === errorCode.PRODUCER_FENCED ? errorCode.INVALID_PRODUCER_EPOCH : code

@@ -1,4 +1,4 @@
-import { errorCode as code } from '../../core/protocol/error-code.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import { type BatchAnswer, bareAnswer, type RefusedRecord } from '../../core/producing/batch-answer.js'
 import type { RecordToEncode } from '../../core/records/encode-batch.js'
 import type { TopicRules } from './topic-rules.js'
@@ -20,7 +20,7 @@ export const validateRecords = (
   rules: TopicRules,
   { name, now }: LogMoment
 ): BatchAnswer | null => {
-  if (size > rules.maxMessageBytes) return bareAnswer(code.MESSAGE_TOO_LARGE)
+  if (size > rules.maxMessageBytes) return bareAnswer(errorCode.MESSAGE_TOO_LARGE)
   const refused: RefusedRecord[] = []
   let late = false
   for (const [index, { key, timestamp }] of records.entries()) {
@@ -35,7 +35,7 @@ export const validateRecords = (
   const message = late
     ? 'One or more records have been rejected due to invalid timestamp'
     : `One or more records have been rejected due to ${String(refused.length)} record errors in total`
-  return { ...bareAnswer(late ? code.INVALID_TIMESTAMP : code.INVALID_RECORD), message, refused }
+  return { ...bareAnswer(late ? errorCode.INVALID_TIMESTAMP : errorCode.INVALID_RECORD), message, refused }
 }
 
 const outOfRange = (timestamp: number, offset: number, now: number, rules: TopicRules): string => {

@@ -1,6 +1,6 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
-import { errorCode as code } from '../../../core/protocol/error-code.js'
+import { errorCode } from '../../../core/protocol/error-code.js'
 import type { Cancel, Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import type { Step } from '../../../ports/step.js'
@@ -17,12 +17,12 @@ const connectingMs = 5_000
 
 /** A broker does not do it now, and has done nothing. */
 const passing: ReadonlySet<number> = new Set([
-  code.LEADER_NOT_AVAILABLE,
-  code.NOT_LEADER_OR_FOLLOWER,
-  code.COORDINATOR_LOAD_IN_PROGRESS,
-  code.COORDINATOR_NOT_AVAILABLE,
-  code.NOT_COORDINATOR,
-  code.NOT_CONTROLLER
+  errorCode.LEADER_NOT_AVAILABLE,
+  errorCode.NOT_LEADER_OR_FOLLOWER,
+  errorCode.COORDINATOR_LOAD_IN_PROGRESS,
+  errorCode.COORDINATOR_NOT_AVAILABLE,
+  errorCode.NOT_COORDINATOR,
+  errorCode.NOT_CONTROLLER
 ])
 
 /** Promises as the steps of an admin client: each has a deadline, what passes is tried again, and all end when it is closed. */

@@ -1,6 +1,6 @@
 import type { Admin as KafkajsAdmin } from 'kafkajs'
 import type { ConnectionSettings } from '../../../config/connection-settings.js'
-import { errorCode as code } from '../../../core/protocol/error-code.js'
+import { errorCode } from '../../../core/protocol/error-code.js'
 import { decodeAssignment } from '../../../core/group/group-protocol.js'
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import { realClock } from '../../../internal/real-clock.js'
@@ -56,7 +56,7 @@ export const kafkaAdmin = (
       step({ api: 'DeleteTopics', about: topics.join(', '), mutates: true }, async (isOver) => {
         if (topics.length === 0) return
         const known = await own.topics(topics)
-        const isMissing = ({ code: given }: TopicMetadata): boolean => given === code.UNKNOWN_TOPIC_OR_PARTITION
+        const isMissing = ({ code }: TopicMetadata): boolean => code === errorCode.UNKNOWN_TOPIC_OR_PARTITION
         const there = known.filter((one) => !isMissing(one)).map(({ topic }) => topic)
         if (there.length > 0) await kafkajs.use((admin) => admin.deleteTopics({ topics: there, timeout }))
         if (there.length > 0) await own.until(there, isOver, (left) => left.every(isMissing))

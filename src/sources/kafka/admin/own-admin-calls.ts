@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom } from 'rxjs'
 import type { ConnectionSettings } from '../../../config/connection-settings.js'
-import { errorCode as code, errorName } from '../../../core/protocol/error-code.js'
+import { errorCode, errorName } from '../../../core/protocol/error-code.js'
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { Clock } from '../../../model/clock.js'
 import type { Committed } from '../../../model/committed.js'
@@ -94,8 +94,8 @@ export class OwnAdminCalls {
           links.sendToNode(Number(name), 'metadata', incrementalAlterConfigs, own, times)
         )
       )
-      for (const { name, code: given, message } of [...altered, ...others.flat()])
-        if (given !== code.NONE) throw refused('IncrementalAlterConfigs', given, name, undefined, message)
+      for (const { name, code, message } of [...altered, ...others.flat()])
+        if (code !== errorCode.NONE) throw refused('IncrementalAlterConfigs', code, name, undefined, message)
     } finally {
       this.open.delete(links)
       links.close()
@@ -122,20 +122,20 @@ export class OwnAdminCalls {
 
 /** Those that exist; of any other the fault. A topic that has just been made may have no leaders yet. */
 export const existing = (topics: readonly TopicMetadata[]): readonly TopicMetadata[] => {
-  for (const { topic, code: given } of topics)
-    if (given !== code.NONE && given !== code.LEADER_NOT_AVAILABLE) throw refused('Metadata', given, topic)
+  for (const { topic, code } of topics)
+    if (code !== errorCode.NONE && code !== errorCode.LEADER_NOT_AVAILABLE) throw refused('Metadata', code, topic)
   return topics
 }
 
 const refused = (
   api: string,
-  given: ErrorCode,
+  code: ErrorCode,
   topic?: string,
   partition?: number,
   message?: string | null
 ): WireError =>
   // prettier-ignore
-  new WireError(refusedFault(errorName(given), { api }, topic, partition, message))
+  new WireError(refusedFault(errorName(code), { api }, topic, partition, message))
 
 const answer = async <A>(step: Step<A>): Promise<A> => {
   const given = await firstValueFrom(step)
@@ -155,8 +155,8 @@ const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Pr
   )
   const leaderOf = ({ topic, partition }: TopicPartition): number => {
     const leader = leaders.get(partitionKey(topic, partition))
-    if (leader === undefined) throw refused('Metadata', code.UNKNOWN_TOPIC_OR_PARTITION, topic, partition)
-    if (leader < 0) throw refused('Metadata', code.LEADER_NOT_AVAILABLE, topic, partition)
+    if (leader === undefined) throw refused('Metadata', errorCode.UNKNOWN_TOPIC_OR_PARTITION, topic, partition)
+    if (leader < 0) throw refused('Metadata', errorCode.LEADER_NOT_AVAILABLE, topic, partition)
     return leader
   }
   const found = new Map<string, bigint>()
@@ -171,8 +171,8 @@ const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Pr
       }))
       return answer(calls.listOffsets(node, { isolation: 'read_uncommitted', partitions }))
     })
-    for (const { topic, partition, code: given, offset } of (await Promise.all(asked)).flat()) {
-      if (given !== code.NONE) throw refused('ListOffsets', given, topic, partition)
+    for (const { topic, partition, code, offset } of (await Promise.all(asked)).flat()) {
+      if (code !== errorCode.NONE) throw refused('ListOffsets', code, topic, partition)
       found.set(partitionKey(topic, partition), offset)
     }
   }
@@ -199,9 +199,9 @@ const storeOffsets = async (calls: KafkaCalls, groupId: string, offsets: readonl
       offsets: offsets.map(({ metadata = '', ...rest }) => ({ ...rest, metadata, leaderEpoch: -1 }))
     })
   )
-  for (const { topic, partition, code: given } of stored) {
-    const hasMembers = given === code.UNKNOWN_MEMBER_ID || given === code.ILLEGAL_GENERATION
+  for (const { topic, partition, code } of stored) {
+    const hasMembers = code === errorCode.UNKNOWN_MEMBER_ID || code === errorCode.ILLEGAL_GENERATION
     const message = hasMembers ? `the group ${groupId} has members; end them first` : undefined
-    if (given !== code.NONE) throw refused('OffsetCommit', given, topic, partition, message)
+    if (code !== errorCode.NONE) throw refused('OffsetCommit', code, topic, partition, message)
   }
 }

@@ -1,5 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { errorCode as code, errorName } from '../../../core/protocol/error-code.js'
+import { errorCode, errorName } from '../../../core/protocol/error-code.js'
 import type { Clock } from '../../../model/clock.js'
 import { ConsumerError } from '../../../model/consumer-error.js'
 import { printable, reasonOf } from '../../../model/printable.js'
@@ -54,17 +54,18 @@ export const authenticate = async (
   const handshakes = newestCommon(saslHandshake, spoken)
   if (isLeft(handshakes)) throw new WireError({ ...handshakes.left, broker: addressName(broker) }, false)
   const handshake = await connection.askAhead(handshakes.right, mechanism, stepTimeoutMs)
-  if (handshake.code === code.UNSUPPORTED_SASL_MECHANISM)
+  if (handshake.code === errorCode.UNSUPPORTED_SASL_MECHANISM)
     throw refusal(`it does not take ${mechanism}, but ${handshake.mechanisms.join(', ')}`)
-  if (handshake.code !== code.NONE)
+  if (handshake.code !== errorCode.NONE)
     throw trouble(authenticator, broker, `it answered SaslHandshake with ${errorName(handshake.code)}`)
   const common = newestCommon(saslAuthenticate, spoken)
   if (isLeft(common)) throw new WireError({ ...common.left, broker: addressName(broker) }, false)
   for (let message = exchange.first; ;) {
     const answer = await connection.askAhead(common.right, message, stepTimeoutMs)
     const said = answer.message ?? errorName(answer.code)
-    if (answer.code === code.SASL_AUTHENTICATION_FAILED) throw refusal(said)
-    if (answer.code !== code.NONE) throw trouble(authenticator, broker, `it answered SaslAuthenticate with ${said}`)
+    if (answer.code === errorCode.SASL_AUTHENTICATION_FAILED) throw refusal(said)
+    if (answer.code !== errorCode.NONE)
+      throw trouble(authenticator, broker, `it answered SaslAuthenticate with ${said}`)
     const { challenge, sessionMs } = answer
     const step = await ofUser(authenticator, broker, () =>
       within(clock, stepTimeoutMs, mechanism, () => exchange.next(challenge))

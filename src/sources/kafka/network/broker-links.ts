@@ -1,6 +1,6 @@
 import type { BrokerAddress } from '../../../config/broker-address.js'
 import type { ConnectionSettings } from '../../../config/connection-settings.js'
-import { brokerFault, errorCode as code } from '../../../core/protocol/error-code.js'
+import { brokerFault, errorCode } from '../../../core/protocol/error-code.js'
 import type { Clock } from '../../../model/clock.js'
 import type { ConnectionFault, Fault } from '../../../model/fault.js'
 import type { Throttled } from '../../../model/throttled.js'
@@ -40,14 +40,14 @@ export class BrokerLinks {
   private readonly nodes = new Map<number, BrokerAddress>()
   private readonly turns: AskedInTurn
   /** where the cluster is found to begin with */
-  private given: readonly BrokerAddress[]
+  private bootstrap: readonly BrokerAddress[]
   private readonly underWay = new Set<() => void>()
   private takenAt = -Infinity
   private closed = false
 
   constructor(settings: ConnectionSettings, { pool, throttled, ...rim }: Partial<Rim> = {}) {
     this.settings = settings
-    this.given = settings.brokers
+    this.bootstrap = settings.brokers
     this.pool = pool ?? new BrokerPool(settings, rim)
     const { clock, random, asked } = this.pool
     this.clock = clock
@@ -67,13 +67,13 @@ export class BrokerLinks {
 
   /** Asks for the cluster's topics, and learns where its brokers are. */
   async metadata(topics: readonly string[] | 'all'): Promise<ClusterMetadata> {
-    const { code: given, ...answer } = await this.sendToAny(metadata, topics)
-    if (given === code.REBOOTSTRAP_REQUIRED && this.recovers && this.nodes.size > 0) {
+    const { code, ...answer } = await this.sendToAny(metadata, topics)
+    if (code === errorCode.REBOOTSTRAP_REQUIRED && this.recovers && this.nodes.size > 0) {
       // What it was learned from is not to be asked any more (KIP-1102).
       this.nodes.clear()
       return this.metadata(topics)
     }
-    if (given !== code.NONE) throw new WireError(brokerFault('Metadata', given))
+    if (code !== errorCode.NONE) throw new WireError(brokerFault('Metadata', code))
     this.learn(answer.brokers)
     return answer
   }
@@ -150,8 +150,8 @@ export class BrokerLinks {
   /** Those that the function gives which stands in `bootstrap.servers`, and that were not asked already. */
   private async locate(asked: readonly Broker[]): Promise<readonly Broker[]> {
     if (this.settings.locate === null || (this.nodes.size > 0 && !this.recovers)) return []
-    this.given = await locatedBrokers(this.settings, this.clock)
-    return this.given.map((address) => this.pool.broker(address)).filter((one) => !asked.includes(one))
+    this.bootstrap = await locatedBrokers(this.settings, this.clock)
+    return this.bootstrap.map((address) => this.pool.broker(address)).filter((one) => !asked.includes(one))
   }
 
   private get recovers(): boolean {
@@ -192,9 +192,9 @@ export class BrokerLinks {
       .map((address) => this.pool.broker(address))
       .filter(({ refused }) => refused === null)
     const isBegun = named.length > 0 && !this.recovers
-    const begun = this.given.map((address) => this.pool.broker(address)).filter((one) => !named.includes(one))
-    const given = isBegun ? [] : begun
-    return [...this.turns.order(what, named, now), ...this.turns.order(what, [...new Set(given)], now)]
+    const begun = this.bootstrap.map((address) => this.pool.broker(address)).filter((one) => !named.includes(one))
+    const rest = isBegun ? [] : begun
+    return [...this.turns.order(what, named, now), ...this.turns.order(what, [...new Set(rest)], now)]
   }
 
   /**

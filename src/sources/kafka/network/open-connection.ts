@@ -1,5 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { errorCode as code, errorName } from '../../../core/protocol/error-code.js'
+import { errorCode, errorName } from '../../../core/protocol/error-code.js'
 import { apiVersions, type BrokerVersions } from '../protocol/api-versions.js'
 import { newestCommon, type SpokenVersions } from '../protocol/newest-common.js'
 import { authenticate, type Authentication, beginExchange } from './authenticate.js'
@@ -49,8 +49,8 @@ export const openConnection = (options: OpeningOptions, onEnd: OnEnd): Opening =
   })
   const opened = async (): Promise<OpenConnection> => {
     await socketOpen
-    const { code: given, spoken } = await askVersions(connection, options.setupTimeoutMs)
-    if (given !== code.NONE) throw new Error(`it answered ApiVersions with ${errorName(given)}`)
+    const { code, spoken } = await askVersions(connection, options.setupTimeoutMs)
+    if (code !== errorCode.NONE) throw new Error(`it answered ApiVersions with ${errorName(code)}`)
     const { authentication, target } = options
     if (authentication !== null) {
       const exchange = await beginExchange(authentication, target)
@@ -77,7 +77,7 @@ export const openConnection = (options: OpeningOptions, onEnd: OnEnd): Opening =
 const askVersions = async (connection: SocketConnection, timeoutMs: number): Promise<BrokerVersions> => {
   const first = { api: apiVersions, version: apiVersions.versions.to }
   const answer = await connection.askAhead(first, undefined, timeoutMs)
-  if (answer.code !== code.UNSUPPORTED_VERSION) return answer
+  if (answer.code !== errorCode.UNSUPPORTED_VERSION) return answer
   const common = newestCommon(apiVersions, answer.spoken)
   return connection.askAhead(isLeft(common) ? { ...first, version: 0 } : common.right, undefined, timeoutMs)
 }

@@ -1,4 +1,4 @@
-import { errorCode as code } from '../../../core/protocol/error-code.js'
+import { errorCode } from '../../../core/protocol/error-code.js'
 import { type DescribedApi, describedApi } from './described-api.js'
 import { array, int16, int32, int64, string, tagged } from './message.js'
 import type { SpokenVersions } from './newest-common.js'
@@ -46,5 +46,5 @@ const described = describedApi({
 export const apiVersions: DescribedApi<undefined, BrokerVersions> = {
   ...described,
   read: (reader, version, request) =>
-    described.read(reader, reader.nextInt16() === code.UNSUPPORTED_VERSION ? 0 : version, request)
+    described.read(reader, reader.nextInt16() === errorCode.UNSUPPORTED_VERSION ? 0 : version, request)
 }
