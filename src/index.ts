@@ -125,6 +125,7 @@ export type {
 } from './model/fault.js'
 export type {
   BehindFault,
+  PredecessorFailedFault,
   DecodeFault,
   DecodeProblem,
   HandlerFault,
@@ -136,7 +137,7 @@ export type {
 export type { RecordPlace } from './model/record-place.js'
 export type { Header } from './model/header.js'
 export type { OffsetToCommit } from './model/offset-to-commit.js'
-export type { PartitionPosition, Standing } from './model/partition-position.js'
+export type { PartitionPosition, PartitionState, Standing } from './model/partition-position.js'
 export type { PartitionStream } from './model/partition-stream.js'
 export type { Position, StartPosition } from './model/position.js'
 export type { ProducerRecord, Wire } from './model/producer-record.js'

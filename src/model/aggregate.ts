@@ -40,7 +40,7 @@ export class Aggregate<out V> extends Carried<V> {
   }
 
   /** Its value may be made of its parts in any way: they stay as they are. */
-  kept(): Carried<V> {
+  detached(): Carried<V> {
     return this
   }
 }

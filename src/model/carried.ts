@@ -27,7 +27,7 @@ export abstract class Carried<out V> {
   abstract withTarget(acks: AckTarget, seq: number): Carried<V>
 
   /** @internal The same under a copy of its own bytes: what is kept for long must not keep the response it came in. */
-  abstract kept(): Carried<V>
+  abstract detached(): Carried<V>
 
   static {
     targetOf = (carried) => (carried as Carried<unknown> | undefined)?.acks ?? refuseUncarried(carried)

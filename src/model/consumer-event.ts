@@ -129,7 +129,7 @@ export type ConsumerEvent =
    * The member is in the group and has no partition: there are more members than partitions. Not told of one that still waits
    * for its share, nor where the topics are not there.
    */
-  | { readonly _tag: 'surplus'; readonly groupId: string }
+  | { readonly _tag: 'no partitions'; readonly groupId: string }
   /**
    * It cannot go on, and has left. `cause` is what its subscriber is given as an error right after: a `ConsumerError`, or a
    * pipeline's own.

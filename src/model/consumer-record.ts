@@ -30,7 +30,7 @@ export abstract class ConsumerRecord<out K = Bytes, out V = Bytes> extends Carri
   /** The record as it came, whatever was made of it since. */
   abstract get source(): ConsumerRecord
 
-  abstract override kept(): ConsumerRecord<K, V>
+  abstract override detached(): ConsumerRecord<K, V>
 
   /** What it was given in place of the key it came with. */
   protected keyGiven(): K | typeof asItCame {
@@ -133,8 +133,8 @@ export class DerivedRecord<out K, out V> extends ConsumerRecord<K, V> {
     return this.source.leaderEpoch
   }
 
-  kept(): ConsumerRecord<K, V> {
-    return new DerivedRecord(this.acks, this.seq, this.source.kept(), copied(this.ownKey), copied(this.value))
+  detached(): ConsumerRecord<K, V> {
+    return new DerivedRecord(this.acks, this.seq, this.source.detached(), copied(this.ownKey), copied(this.value))
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DrainReport } from './drain-report.js'
 import type { OperatorName } from './operator-name.js'
-import type { Standing } from './partition-position.js'
+import type { PartitionState } from './partition-position.js'
 
 /** A fault in a status: its tag to branch on, and in words. */
 export interface StatusFault {
@@ -63,7 +63,7 @@ export interface PartitionStatus {
     readonly lastOperator: OperatorName
     readonly held: boolean
   } | null
-  readonly standing: Standing
+  readonly standing: PartitionState
   readonly fault: StatusFault | null
 }
 

@@ -80,7 +80,7 @@ const describe = (fault: Fault): Line => {
       return describeDecode(fault)
     case 'HandlerFault':
       return line`${fault.operator} failed at ${offset(fault.place)} in attempt ${fault.attempt}${cause(fault.cause)}`
-    case 'BehindFault':
+    case 'PredecessorFailedFault':
       return line`${offset(fault.place)} was not tried: ${offset(fault.behind)}, which it is ordered behind, has failed`
     case 'ProduceFault':
       return line`${fault.topic}${fault.partition === undefined ? nothing : line`/${fault.partition}`} was not ${fault.maybeWritten ? 'confirmed, though it may have been written' : 'written'}: ${fault.reason}`

@@ -41,7 +41,7 @@ const classes: { readonly [Tag in Fault['_tag']]: ClassOf<Extract<Fault, { reado
   CodecMissingFault: 'permanent',
   DecodeFault: 'permanent',
   HandlerFault: 'retriable',
-  BehindFault: 'permanent',
+  PredecessorFailedFault: 'permanent',
   ProduceFault: ({ permanent }) => (permanent ? 'permanent' : 'retriable'),
   ReplayRefusedFault: 'permanent',
   SinkFault: 'retriable',

@@ -1,6 +1,6 @@
 import type { Committed } from './committed.js'
 import type {
-  BehindFault,
+  PredecessorFailedFault,
   DecodeFault,
   HandlerFault,
   ProduceFault,
@@ -256,7 +256,7 @@ export type Fault =
   | CodecMissingFault
   | DecodeFault
   | HandlerFault
-  | BehindFault
+  | PredecessorFailedFault
   | ProduceFault
   | ReplayRefusedFault
   | SinkFault

@@ -17,7 +17,7 @@ import type { TopicPartition } from './topic-partition.js'
  * - `stalled`: nothing moved for `max.poll.interval.ms` and it was lost; the member is out of the group, and has nothing else,
  *   until the work on `waitingFor` has ended, which its aborted signal asks for
  */
-export type Standing =
+export type PartitionState =
   | 'flowing'
   | 'no data'
   | 'starting'
@@ -34,6 +34,9 @@ export type Standing =
   | 'broker down'
   | 'unreadable'
   | 'stalled'
+
+/** @deprecated Its name is `PartitionState`. */
+export type Standing = PartitionState
 
 /** The first record that is not settled: the commit waits for it, and in the end everything behind it does. */
 export interface WaitingFor {
@@ -64,7 +67,7 @@ export interface PartitionPosition extends TopicPartition {
   readonly settled: number
   /** of the last delivered record, ms since 1970; null before the first */
   readonly lastTimestamp: number | null
-  readonly standing: Standing
+  readonly standing: PartitionState
   readonly waitingFor: WaitingFor | null
   /** why, where the reason is one that a broker, the group or the log gives, or a loss */
   readonly fault: Fault | null

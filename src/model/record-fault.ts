@@ -33,12 +33,15 @@ export interface HandlerFault {
 }
 
 /** A record that was never tried: one that it is ordered behind had failed for good. */
-export interface BehindFault {
-  readonly _tag: 'BehindFault'
+export interface PredecessorFailedFault {
+  readonly _tag: 'PredecessorFailedFault'
   readonly place: RecordPlace
   /** the one that failed */
   readonly behind: RecordPlace
 }
+
+/** @deprecated Its name is `PredecessorFailedFault`. */
+export type BehindFault = PredecessorFailedFault
 
 /** What kept a record from being confirmed. */
 export type ProduceTrouble =

@@ -181,7 +181,7 @@ export const describeConsumerEvent = (event: ConsumerEvent): Notice => {
       return notice(event, 'info', recovered(event), nothing)
     case 'fenced':
       return notice(event, 'error', ownWords('another member has taken this one’s identity'), because(event.fault))
-    case 'surplus':
+    case 'no partitions':
       return notice(
         event,
         'info',

@@ -1,4 +1,4 @@
-import type { Receipts } from '../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../core/producing/producer-batch.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { GroupMember } from './kafka-calls.js'
 import type { OutgoingRecord } from './producer-session.js'
@@ -23,7 +23,7 @@ export interface TransactionSession {
   /** The first one takes over the `transactional.id`: what another left open is aborted, and that one is fenced. */
   begin(): Step<void>
   /** As a producer's; outside of a transaction it is told of with a `UsageFault`. */
-  send(record: OutgoingRecord, receipts: Receipts, index: number): void
+  send(record: OutgoingRecord, callbacks: DeliveryCallbacks, index: number): void
   /**
    * Commits these offsets of the group with the transaction; refused unless the member and its generation are the group's.
    * What cannot be an offset is a `ConfigFault` that names it: nothing is sent, and the transaction goes on.

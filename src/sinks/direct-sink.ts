@@ -1,7 +1,7 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
 import { Fifo } from '../core/scheduling/fifo.js'
 import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
-import type { Receipts } from '../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../core/producing/producer-batch.js'
 import { attempt, Carried, hold, isStale, pass, release } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
@@ -32,7 +32,7 @@ export const directSink = (
 ): OperatorFunction<unknown, unknown> =>
   throughRun((destination) => new SinkRun(session, topic, recordsOf, destination))
 
-class SinkRun implements Receipts {
+class SinkRun implements DeliveryCallbacks {
   private readonly session: ProducerSession
   private readonly topic: string
   private readonly recordsOf: RecordsOf
@@ -163,7 +163,7 @@ class SinkRun implements Receipts {
 }
 
 /** What is carried and waits until all that is written for it is confirmed. */
-class Carrying implements Receipts {
+class Carrying implements DeliveryCallbacks {
   readonly carried: Carried<unknown>
   isUnderWay = true
   older: Carrying | null

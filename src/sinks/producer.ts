@@ -156,7 +156,7 @@ class SharedProducer implements Producer {
         subscriber.next({ index, record: all[index] as RecordToSend, outcome })
         if (--waiting === 0) subscriber.complete()
       }
-      const receipts = {
+      const callbacks = {
         written: (index: number, topic: string, partition: number, offset: bigint): void => {
           told(index, right({ topic, partition, offset }))
         },
@@ -166,11 +166,11 @@ class SharedProducer implements Producer {
       }
       if (waiting === 0) subscriber.complete()
       all.forEach((record, index) => {
-        if (this.closing !== null) receipts.failed(index, closed)
+        if (this.closing !== null) callbacks.failed(index, closed)
         else {
           const taken = takeRecord(record)
-          if (taken instanceof TakenRecord) this.session.send(taken, receipts, index)
-          else receipts.failed(index, taken)
+          if (taken instanceof TakenRecord) this.session.send(taken, callbacks, index)
+          else callbacks.failed(index, taken)
         }
       })
     }, inOrder)

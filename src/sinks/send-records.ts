@@ -1,7 +1,7 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { Observable, type Subscriber } from 'rxjs'
 import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
-import type { Receipts } from '../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../core/producing/producer-batch.js'
 import type { Committed } from '../model/committed.js'
 import type { Fault } from '../model/fault.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
@@ -13,13 +13,13 @@ export const sendRecords = (
   records: readonly OutgoingRecord[]
 ): Step<readonly WrittenRecord[]> =>
   new Observable((subscriber) => {
-    const receipts = new AllReceipts(records.length, subscriber)
+    const callbacks = new AllCallbacks(records.length, subscriber)
     records.forEach((record, index) => {
-      session.send(record, receipts, index)
+      session.send(record, callbacks, index)
     })
   })
 
-class AllReceipts implements Receipts {
+class AllCallbacks implements DeliveryCallbacks {
   private readonly places: Committed[] = []
   private readonly subscriber: Subscriber<Either<Fault, readonly WrittenRecord[]>>
   private left: number

@@ -96,7 +96,7 @@ class WireRecord extends ConsumerRecord {
   get source(): ConsumerRecord {
     return this
   }
-  kept(): ConsumerRecord {
+  detached(): ConsumerRecord {
     return this
   }
 }

@@ -29,12 +29,12 @@ const instrumented = (cluster) => ({
   openProducer: (settings) => {
     const session = cluster.openProducer(settings)
     const { send } = session
-    session.send = (record, receipts, index) => {
+    session.send = (record, callbacks, index) => {
       const written = (...place) => {
         pass('dead letter written')
-        receipts.written(...place)
+        callbacks.written(...place)
       }
-      send.call(session, record, { written, failed: (...told) => receipts.failed(...told) }, index)
+      send.call(session, record, { written, failed: (...told) => callbacks.failed(...told) }, index)
     }
     return session
   }

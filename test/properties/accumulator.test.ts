@@ -145,12 +145,12 @@ class World {
   private add(partition: number, bytes: number, keyless: boolean): void {
     const index = this.added.length
     const content = { key: keyless ? null : 'k', value: `${String(index)} ${'x'.repeat(bytes)}`, headers: [] }
-    const receipts = {
+    const callbacks = {
       written: (at: number, _topic: string, _partition: number, offset: bigint) =>
         this.tell(at, { _tag: 'written', offset }),
       failed: (at: number, fault: Fault) => this.tell(at, { _tag: 'failed', fault })
     }
-    const given = { content, bound: recordBound(content), receipts, index, givenAt: this.now, generation: 0 }
+    const given = { content, bound: recordBound(content), callbacks, index, givenAt: this.now, generation: 0 }
     if (this.accumulator.add('t', partition, 0, given) !== 'full') this.added.push({ partition, keyless })
   }
 

@@ -27,7 +27,7 @@ export class Producing {
   send(record: Partial<OutgoingRecord> = {}): void {
     const index = this.told.length
     this.told.push([])
-    const receipts = {
+    const callbacks = {
       written: (at: number, topic: string, partition: number, offset: bigint) => {
         this.told[at]?.push(`${topic}/${String(partition)}@${String(offset)}`)
       },
@@ -36,7 +36,7 @@ export class Producing {
       }
     }
     const given = { topic: 't', partition: 0, key: null, value: String(index), headers: [], ...record }
-    this.session.send(given, receipts, index)
+    this.session.send(given, callbacks, index)
   }
 
   flush(): void {

@@ -83,7 +83,7 @@ export class Transacting {
   /** Gives a record; gives how to see what became of it. */
   send(to: TransactionSession, value: string, partition = 0): () => Outcome {
     let outcome: Outcome
-    const receipts = {
+    const callbacks = {
       written: () => {
         outcome = 'done'
       },
@@ -91,7 +91,7 @@ export class Transacting {
         outcome = fault
       }
     }
-    to.send({ topic: 't', partition, key: null, value, headers: [] }, receipts, 0)
+    to.send({ topic: 't', partition, key: null, value, headers: [] }, callbacks, 0)
     return () => outcome
   }
 

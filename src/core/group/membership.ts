@@ -5,7 +5,7 @@ import { CoordinatorRetries } from './coordinator-retries.js'
 import { drainDeadline } from './drain-deadline.js'
 import { type Verdict, verdictOn } from './group-verdict.js'
 import { Handshake, type HandshakeAnswer } from './handshake.js'
-import { Holdings } from './holdings.js'
+import { OwnedPartitions } from './owned-partitions.js'
 import { Liveness } from './liveness.js'
 import type {
   JoinAnswer,
@@ -28,7 +28,7 @@ import { RebalanceTimes } from './rebalance-times.js'
 export class Membership {
   private readonly options: MembershipOptions
   private readonly cooperative: boolean
-  private readonly holdings = new Holdings()
+  private readonly owned = new OwnedPartitions()
   private readonly handshake: Handshake
   private readonly liveness: Liveness
   private readonly retries: CoordinatorRetries
@@ -63,11 +63,11 @@ export class Membership {
     return this.generationId
   }
   get held(): readonly TopicPartition[] {
-    return this.holdings.held
+    return this.owned.held
   }
   /** What the member holds of a partition: another one after each assignment that gave it anew, null for none. */
   holdingOf(partition: TopicPartition): TopicPartition | null {
-    return this.holdings.holdingOf(partition)
+    return this.owned.holdingOf(partition)
   }
   /** Whether the group takes commits: while it gathers its members those of the former generation, then none until SyncGroup. */
   get mayCommit(): boolean {
@@ -137,7 +137,7 @@ export class Membership {
 
   /** Whether the group expects heartbeats. While it rejoins with partitions in hand they show whether it still knows it. */
   private get isMember(): boolean {
-    if (this.isJoining) return this.generationId >= 0 && !this.holdings.isEmpty
+    if (this.isJoining) return this.generationId >= 0 && !this.owned.isEmpty
     return this.isBetweenGenerations || this.mayCommit
   }
 
@@ -155,7 +155,7 @@ export class Membership {
     this.outdated = false
     const request = this.handshake.begin(this.member, this.generationId, this.held)
     this.times.joining(now)
-    this.holdings.announce()
+    this.owned.announce()
     if (this.isMember) this.disarm('rejoin', 'retry')
     else this.disarm('heartbeat', 'session', 'drain', 'rejoin', 'retry')
     this.emit(request)
@@ -213,21 +213,22 @@ export class Membership {
   private stable(partitions: readonly TopicPartition[], now: number): void {
     this.current = 'stable'
     this.retries.answered()
-    const { gained, kept, revoked } = this.holdings.assign(partitions)
+    const { gained, kept, revoked } = this.owned.assign(partitions)
     this.emit({ _tag: 'assigned', generation: this.generationId, gained, kept, rebalance: this.times.synced(now) })
-    if (!this.cooperative) this.tellSurplus()
+    if (!this.cooperative) this.tellNoPartitions()
     if (this.suspended) this.drainAll(now)
     else if (this.cooperative) {
       this.emit(...this.liveness.quicken(now))
       // What it is to have may be another's until the next phase: if none comes, it is one too many.
       if (partitions.length === 0) this.emit({ _tag: 'arm', timer: 'rejoin', inMs: this.liveness.quickForMs })
       this.revoke(revoked, now, now + this.options.rebalanceTimeoutMs)
-      if (this.outdated !== false || this.holdings.hasNews) this.rejoinSoon(now)
+      if (this.outdated !== false || this.owned.hasNews) this.rejoinSoon(now)
     } else if (this.outdated !== false) this.rebalance(now)
   }
 
-  private tellSurplus(): void {
-    if (this.holdings.isEmpty) this.emit({ _tag: 'event', event: { _tag: 'surplus', groupId: this.options.groupId } })
+  private tellNoPartitions(): void {
+    if (this.owned.isEmpty)
+      this.emit({ _tag: 'event', event: { _tag: 'no partitions', groupId: this.options.groupId } })
   }
 
   private heartbeatAnswered(event: MembershipEvent & { readonly _tag: 'heartbeat answered' }, now: number): void {
@@ -277,24 +278,24 @@ export class Membership {
     this.current = 'draining'
     this.outdated = false
     // The broker waits for this member since some moment after its last quiet heartbeat, for its rebalance timeout.
-    this.revoke(this.holdings.staying, now, this.liveness.quietSince + this.options.rebalanceTimeoutMs)
-    if (this.holdings.isEmpty) this.drained(now)
+    this.revoke(this.owned.staying, now, this.liveness.quietSince + this.options.rebalanceTimeoutMs)
+    if (this.owned.isEmpty) this.drained(now)
   }
 
   private revoke(partitions: readonly TopicPartition[], now: number, givenUpAt: number): void {
     if (partitions.length === 0) return
     const { deadline, overdueInMs } = drainDeadline(now, givenUpAt, this.options)
-    this.holdings.revoke(partitions)
+    this.owned.revoke(partitions)
     this.emit({ _tag: 'revoking', partitions, deadline }, { _tag: 'arm', timer: 'drain', inMs: overdueInMs })
   }
 
   private released(partitions: readonly TopicPartition[], now: number): void {
-    const { isDraining } = this.holdings
-    this.holdings.release(partitions)
+    const { isDraining } = this.owned
+    this.owned.release(partitions)
     if (!isDraining) return
-    if (!this.holdings.isDraining) this.disarm('drain')
+    if (!this.owned.isDraining) this.disarm('drain')
     if (this.current === 'stable') this.rejoinSoon(now)
-    else if (this.current === 'draining' && this.holdings.isEmpty) this.drained(now)
+    else if (this.current === 'draining' && this.owned.isEmpty) this.drained(now)
   }
 
   private drained(now: number): void {
@@ -311,26 +312,26 @@ export class Membership {
 
   /** Others wait for what was released. While more of it is still to come, no more often than heartbeats would tell. */
   private rejoinSoon(now: number): void {
-    const next = this.holdings.isDraining ? this.joinSentAt + this.options.heartbeatIntervalMs : now
+    const next = this.owned.isDraining ? this.joinSentAt + this.options.heartbeatIntervalMs : now
     this.emit({ _tag: 'arm', timer: 'rejoin', inMs: Math.max(0, next - now) })
   }
 
   private rejoinDue(now: number): void {
     if (this.current !== 'stable') return
-    if (this.outdated !== false || this.holdings.hasNews) {
+    if (this.outdated !== false || this.owned.hasNews) {
       this.rebalance(now)
       return
     }
     // Released, and in the meantime given back: it begins anew.
-    const kept = this.holdings.staying
-    const gained = this.holdings.take()
+    const kept = this.owned.staying
+    const gained = this.owned.take()
     if (gained.length > 0)
       this.emit({ _tag: 'assigned', generation: this.generationId, gained, kept, rebalance: this.times.synced(now) })
-    this.tellSurplus()
+    this.tellNoPartitions()
   }
 
   private drainOverdue(now: number): void {
-    const overdue = this.holdings.draining
+    const overdue = this.owned.draining
     if (overdue.length === 0) return
     this.emit({ _tag: 'lost', partitions: overdue, fault: this.lostFault('deadline passed') })
     this.released(overdue, now)
@@ -340,7 +341,7 @@ export class Membership {
   private lose(reason: MembershipLostFault['reason']): void {
     this.generationId = -1
     if (reason === 'unknown member') this.member = ''
-    const partitions = this.holdings.clear()
+    const partitions = this.owned.clear()
     if (partitions.length > 0) this.emit({ _tag: 'lost', partitions, fault: this.lostFault(reason) })
   }
 
@@ -357,9 +358,9 @@ export class Membership {
   private suspend(stalled: readonly TopicPartition[], now: number): void {
     if (this.current === 'closed' || this.suspended) return
     this.suspended = true
-    this.holdings.release(stalled)
+    this.owned.release(stalled)
     if (this.current === 'stable') this.drainAll(now)
-    else if (this.current === 'draining' && this.holdings.isEmpty) this.drained(now)
+    else if (this.current === 'draining' && this.owned.isEmpty) this.drained(now)
   }
 
   private resume(now: number): void {
@@ -392,7 +393,7 @@ export class Membership {
 
   private end(): void {
     this.current = 'closed'
-    this.holdings.clear()
+    this.owned.clear()
     this.disarm('heartbeat', 'session', 'retry', 'drain', 'rejoin')
   }
 

@@ -1,4 +1,4 @@
-import type { Standing } from '../../model/partition-position.js'
+import type { PartitionState } from '../../model/partition-position.js'
 import type { PartitionDrainReport } from '../../model/rebalance-event.js'
 import type { UnreadableFault } from '../../model/record-run.js'
 import { PartitionEnding } from './partition-ending.js'
@@ -63,7 +63,7 @@ export class PartitionLifecycle {
     return this.fault
   }
   /** What the user, or the end of the assignment, has to do with its not moving; null if nothing. */
-  get status(): Standing | null {
+  get status(): PartitionState | null {
     if (!this.isLive) return 'draining'
     if (this.fault !== null) return 'unreadable'
     return this.pipeline.status ?? (this.current === 'locating' ? 'starting' : this.paused ? 'paused' : null)

@@ -1,4 +1,4 @@
-import type { Standing } from '../../model/partition-position.js'
+import type { PartitionState } from '../../model/partition-position.js'
 
 /** Who listens to the stream of an assigned partition, and how the pipeline behind it fares. */
 export class PartitionPipeline {
@@ -28,7 +28,7 @@ export class PartitionPipeline {
     return this.end === 'ended' || this.end === 'failed' || this.count === 0
   }
   /** Why nothing can be delivered to it; null if something can. */
-  get status(): Standing | null {
+  get status(): PartitionState | null {
     if (this.end === 'ended' || this.end === 'failed') return 'pipeline ended'
     if (this.listens) return null
     return this.count > 0 ? 'unsubscribed' : 'not subscribed'

@@ -3,7 +3,7 @@ import type { BatchAnswer } from './batch-answer.js'
 import { BatchMemory } from './batch-memory.js'
 import type { RecordContent } from '../records/batch-builder.js'
 import { PartitionQueue } from './partition-queue.js'
-import { capacityFor, ProducerBatch, type ProducerIdentity, type Receipts } from './producer-batch.js'
+import { capacityFor, ProducerBatch, type ProducerIdentity, type DeliveryCallbacks } from './producer-batch.js'
 import type { QueueSettings } from './queue-settings.js'
 import type { Settled } from './settled.js'
 
@@ -20,7 +20,7 @@ export interface Given {
   readonly content: RecordContent
   /** What it takes in a batch at most, in bytes (`recordBound`). */
   readonly bound: number
-  readonly receipts: Receipts
+  readonly callbacks: DeliveryCallbacks
   readonly index: number
   /** When: its time runs from there. */
   readonly givenAt: number
@@ -109,7 +109,7 @@ export class Accumulator {
       if (!this.hasMemory(open.growthFor(bound))) return 'full'
       this.used += open.growFor(bound)
     }
-    open.append(content, timestamp, given.receipts, given.index)
+    open.append(content, timestamp, given.callbacks, given.index)
     return open.isFull ? 'batch full' : 'added'
   }
 

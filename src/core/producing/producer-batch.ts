@@ -14,7 +14,7 @@ import type { Checksum } from '../records/crc32c.js'
  * Who is told what became of records. `index` is what the record was given with, so that one of these can stand for many.
  * A record is told of once.
  */
-export interface Receipts {
+export interface DeliveryCallbacks {
   /** `offset` is -1 where nobody was asked to confirm it. */
   written(index: number, topic: string, partition: number, offset: bigint): void
   failed(index: number, fault: Fault): void
@@ -58,7 +58,7 @@ export class ProducerBatch implements TopicPartition {
   private readonly source: BytesSource
   private readonly fullAt: number
   private taken: number
-  private readonly receipts: Receipts[] = []
+  private readonly callbacks: DeliveryCallbacks[] = []
   private readonly indices: number[] = []
   private closed = false
   private isCompressed = false
@@ -120,9 +120,9 @@ export class ProducerBatch implements TopicPartition {
     return this.builder.size + bound <= this.taken ? 0 : Math.max(this.taken, this.builder.size + bound - this.taken)
   }
 
-  append(content: RecordContent, timestamp: number, receipts: Receipts, index: number): void {
+  append(content: RecordContent, timestamp: number, callbacks: DeliveryCallbacks, index: number): void {
     this.builder.append(content, timestamp)
-    this.receipts.push(receipts)
+    this.callbacks.push(callbacks)
     this.indices.push(index)
   }
 
@@ -145,20 +145,20 @@ export class ProducerBatch implements TopicPartition {
 
   confirm(baseOffset: bigint): void {
     const { topic, partition } = this
-    for (let place = 0; place < this.receipts.length; place++) {
+    for (let place = 0; place < this.callbacks.length; place++) {
       const offset = baseOffset < 0n ? -1n : baseOffset + BigInt(place)
-      this.receipts[place]?.written(this.indices[place] ?? 0, topic, partition, offset)
+      this.callbacks[place]?.written(this.indices[place] ?? 0, topic, partition, offset)
     }
   }
 
   fail(fault: Fault): void {
-    for (let place = 0; place < this.receipts.length; place++)
-      this.receipts[place]?.failed(this.indices[place] ?? 0, fault)
+    for (let place = 0; place < this.callbacks.length; place++)
+      this.callbacks[place]?.failed(this.indices[place] ?? 0, fault)
   }
 
   /** Each for its own reason, in order. */
   failEach(faults: readonly Fault[]): void {
-    for (const [place, fault] of faults.entries()) this.receipts[place]?.failed(this.indices[place] ?? 0, fault)
+    for (const [place, fault] of faults.entries()) this.callbacks[place]?.failed(this.indices[place] ?? 0, fault)
   }
 
   /** Its halves, with the sequence numbers that its records have: what follows it stays in sequence. */
@@ -177,9 +177,9 @@ export class ProducerBatch implements TopicPartition {
     const others = new ProducerBatch(this, this.memory - memory, this.source, this)
     let place = 0
     this.builder.each((content, timestamp) => {
-      const receipts = this.receipts[place] as Receipts
+      const callbacks = this.callbacks[place] as DeliveryCallbacks
       const into = isApart(place) ? apart : others
-      into.append(content, timestamp, receipts, this.indices[place] ?? 0)
+      into.append(content, timestamp, callbacks, this.indices[place] ?? 0)
       place++
     })
     apart.close()

@@ -81,7 +81,7 @@ export class FetchedRecord extends ConsumerRecord {
     return this
   }
 
-  kept(): ConsumerRecord {
+  detached(): ConsumerRecord {
     const { acks, seq, batch, offsetDelta, timestampDelta, at } = this
     const reader = this.readerBehindValue()
     skipHeaders(reader)

@@ -260,7 +260,7 @@ export class GroupShell implements GroupProtocol {
         this.listener.lost(effect.partitions, effect.fault)
         break
       case 'event':
-        if (effect.event._tag !== 'surplus' || this.metadata.hasPartitions) handlers.event(effect.event)
+        if (effect.event._tag !== 'no partitions' || this.metadata.hasPartitions) handlers.event(effect.event)
         break
       case 'fatal':
         this.listener.fatal(effect.fault)

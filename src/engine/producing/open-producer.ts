@@ -7,7 +7,7 @@ import { bareAnswer } from '../../core/producing/batch-answer.js'
 import type { Settled } from '../../core/producing/settled.js'
 import { TakenRecord, takeRecord } from '../../core/producing/outgoing-record.js'
 import { produceFault, produceVerdict, tooLarge } from '../../core/producing/produce-verdict.js'
-import type { ProducerBatch, ProducerIdentity, Receipts } from '../../core/producing/producer-batch.js'
+import type { ProducerBatch, ProducerIdentity, DeliveryCallbacks } from '../../core/producing/producer-batch.js'
 import { noticeMs } from '../../core/scheduling/waits.js'
 import { recordBound } from '../../core/records/batch-builder.js'
 import type { Cancel } from '../../model/clock.js'
@@ -90,13 +90,13 @@ class CallsProducer implements TransactionalProducer {
     })
   }
 
-  send(record: OutgoingRecord, receipts: Receipts, index: number): void {
+  send(record: OutgoingRecord, callbacks: DeliveryCallbacks, index: number): void {
     const { clock } = this.context
     this.moment ??= { now: clock.now(), wall: clock.wallTime() }
     // Looked at before anything is counted: what throws in between would be waited for without end.
     const content = takeRecord(record)
     const fault = content instanceof TakenRecord ? this.objection(content) : content
-    const told = { receipts, index, generation: this.flushes.enter() }
+    const told = { callbacks, index, generation: this.flushes.enter() }
     this.counts.entered()
     if (fault === null && content instanceof TakenRecord)
       this.take({ ...told, content, bound: content.bound, givenAt: this.moment.now, partition: -1, waitsFor: null })
@@ -387,14 +387,14 @@ class CallsProducer implements TransactionalProducer {
     this.context.clock.turn(() => this.fail(record, fault))
   }
 
-  private fail({ receipts, index, generation }: Told, fault: Fault): void {
-    receipts.failed(index, fault)
+  private fail({ callbacks, index, generation }: Told, fault: Fault): void {
+    callbacks.failed(index, fault)
     this.counts.refused(1)
     this.flushes.leave(generation, 1)
   }
 }
 
 /** Who is told of a record. */
-type Told = Pick<WaitingRecord, 'receipts' | 'index' | 'generation'>
+type Told = Pick<WaitingRecord, 'callbacks' | 'index' | 'generation'>
 
 const closedFault: Fault = { _tag: 'ClosedFault', what: 'the producer' }

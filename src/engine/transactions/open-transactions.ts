@@ -2,7 +2,7 @@ import { isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { concatMap, defer, finalize, map, of, tap } from 'rxjs'
 import { problemsWithOffsets } from '../../config/check-places.js'
 import { errorCode } from '../../core/protocol/error-code.js'
-import type { ProducerIdentity, Receipts } from '../../core/producing/producer-batch.js'
+import type { ProducerIdentity, DeliveryCallbacks } from '../../core/producing/producer-batch.js'
 import { describeFault } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
@@ -55,24 +55,24 @@ class CallsTransactions implements TransactionSession {
     })
   }
 
-  send(record: OutgoingRecord, receipts: Receipts, index: number): void {
+  send(record: OutgoingRecord, callbacks: DeliveryCallbacks, index: number): void {
     const fault = this.objection()
     if (fault !== null) {
-      this.context.clock.turn(() => receipts.failed(index, ofTheOthers(fault)))
+      this.context.clock.turn(() => callbacks.failed(index, ofTheOthers(fault)))
       return
     }
     const { scope } = this
     this.producer.send(
       record,
       {
-        written: (at, topic, partition, offset) => receipts.written(at, topic, partition, offset),
+        written: (at, topic, partition, offset) => callbacks.written(at, topic, partition, offset),
         failed: (at, failure) => {
           // A failure that is told late is not the next transaction's.
           if (this.scope === scope && this.requests.broken === null) {
             this.requests.broken = failure
             this.giveUp(scope)
           }
-          receipts.failed(at, failure)
+          callbacks.failed(at, failure)
         }
       },
       index

@@ -59,7 +59,7 @@ export class FailureHandling<C extends Carried<unknown>> {
 
   /** The one before it was given up, and it goes the same way. */
   follow(work: Work<C>, behind: RecordPlace): void {
-    this.end(work, { _tag: 'BehindFault', place: placeOf(work.carried), behind })
+    this.end(work, { _tag: 'PredecessorFailedFault', place: placeOf(work.carried), behind })
   }
 
   succeeded(work: Work<C>): void {

@@ -39,7 +39,7 @@ export class Parking<C extends Carried<unknown>> {
     this.sizes.set(work, bytes)
     this.bytes += bytes
     // What is kept for long must not keep the whole response it came in. What is carried stays of its own kind.
-    work.carried = work.carried.kept() as C
+    work.carried = work.carried.detached() as C
     setParked(work.carried, true)
   }
 

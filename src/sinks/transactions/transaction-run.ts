@@ -1,7 +1,7 @@
 import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
 import { concatMap, type ObservableInput, of, type Subscriber } from 'rxjs'
 import type { TakenRecord } from '../../core/producing/outgoing-record.js'
-import type { Receipts } from '../../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../../core/producing/producer-batch.js'
 import { backoffDelay } from '../../core/scheduling/backoff-delay.js'
 import { asAWhole } from '../../model/as-a-whole.js'
 import type { Carried } from '../../model/carried.js'
@@ -65,7 +65,7 @@ export class TransactionRun {
   private failures = 0
   private timer: Cancel | null = null
   /** of the open transaction */
-  private receipts: Receipts | null = null
+  private callbacks: DeliveryCallbacks | null = null
   private broken: Fault | null = null
   /** Called with the answer to the step that was under way when nobody listened any more. */
   private parting: (() => void) | null = null
@@ -117,13 +117,13 @@ export class TransactionRun {
 
   /** Writes within the open transaction. */
   send(records: readonly TakenRecord[]): void {
-    const { receipts } = this
-    if (receipts === null)
+    const { callbacks } = this
+    if (callbacks === null)
       throw new ConsumerError({
         _tag: 'UsageFault',
         reason: 'it was written outside of a transaction: its record was done with before'
       })
-    for (const record of records) this.session.send(record, receipts, 0)
+    for (const record of records) this.session.send(record, callbacks, 0)
   }
 
   stop(): void {
@@ -131,7 +131,7 @@ export class TransactionRun {
     const before = this.state
     this.state = 'over'
     this.disarm()
-    this.receipts = null
+    this.callbacks = null
     for (const partition of this.partitions) partition.stop()
     this.partitions.clear()
     // One that is open would hold up its readers for `transaction.timeout.ms`.
@@ -172,17 +172,18 @@ export class TransactionRun {
         return
       }
       this.state = 'open'
-      const receipts: Receipts = {
+      const callbacks: DeliveryCallbacks = {
         written: () => undefined,
         failed: (_index, fault) => {
           // On a later turn: the session is in the midst of telling. Only the first is the reason.
           this.broken ??= fault
           this.cluster.clock.turn(() => {
-            if (this.receipts === receipts && this.isIn('open', 'closing')) this.abort({ fault: this.broken ?? fault })
+            if (this.callbacks === callbacks && this.isIn('open', 'closing'))
+              this.abort({ fault: this.broken ?? fault })
           })
         }
       }
-      this.receipts = receipts
+      this.callbacks = callbacks
       this.broken = null
       this.pump()
     })
@@ -246,7 +247,7 @@ export class TransactionRun {
         return
       }
       const records = this.admitted
-      this.receipts = null
+      this.callbacks = null
       this.failures = 0
       this.admitted = 0
       this.state = 'idle'
@@ -274,7 +275,7 @@ export class TransactionRun {
       return
     }
     this.disarm()
-    this.receipts = null
+    this.callbacks = null
     this.state = 'aborting'
     this.isAdmitting = true
     for (const partition of this.partitions) partition.rollBack()

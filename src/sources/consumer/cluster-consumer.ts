@@ -91,7 +91,7 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
     this.config = config
     this.reading = { subscription: decoded.subscription }
     this.settings = decoded
-    this.tracker = new StatusTracker(cluster.clock, decoded.groupId, () => this.run?.standing ?? null)
+    this.tracker = new StatusTracker(cluster.clock, decoded.groupId, () => this.run?.runState ?? null)
     this.updates = {
       clock: cluster.clock,
       lookUpLogEnds: () => this.run?.lookUpLogEnds() ?? of(undefined),

@@ -21,7 +21,7 @@ import { lookUpLogEnds } from './log-ends.js'
 import { Postponed } from './postponed.js'
 import type { RunOptions } from './run-options.js'
 import { RunReport } from './run-report.js'
-import type { RunStanding } from './status-tracker.js'
+import type { RunState } from './status-tracker.js'
 
 /** `close()` stores what is settled and leaves, but does not wait longer than this for the cluster. */
 const closeWithinMs = 5_000
@@ -100,7 +100,7 @@ export class ConsumerRun {
   }
 
   /** What its status is made of besides its positions. */
-  get standing(): RunStanding {
+  get runState(): RunState {
     const { phase, session, partitions, report } = this
     const { isSuspended } = partitions
     return { phase, isRebalancing: session.isRebalancing, isSuspended, outcome: report.current.outcome }

@@ -3,7 +3,7 @@ import type { Ledger } from '../../core/partition/ledger.js'
 import type { PartitionLifecycle } from '../../core/partition/partition-lifecycle.js'
 import type { Fault } from '../../model/fault.js'
 import { operatorNames } from '../../model/operator-name.js'
-import type { PartitionPosition, Standing, WaitingFor } from '../../model/partition-position.js'
+import type { PartitionPosition, PartitionState, WaitingFor } from '../../model/partition-position.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { PartitionDelivery } from './partition-delivery.js'
 
@@ -51,7 +51,7 @@ const reasonOf = (
   { status, unreadable }: PartitionLifecycle,
   { epoch, awaitsRoom, buffer }: PartitionDelivery,
   { limits, commitFault, isRebalancing, trouble }: Surroundings
-): { readonly standing: Standing; readonly fault: Fault | null } => {
+): { readonly standing: PartitionState; readonly fault: Fault | null } => {
   if (status !== null) return { standing: status, fault: status === 'unreadable' ? unreadable : null }
   const credit = epoch === null ? 'available' : awaitsRoom ? 'no memory' : creditOf(limits, epoch.ledger)
   if (credit !== 'available') {

@@ -17,7 +17,7 @@ import { partitionKey } from '../../model/topic-partition.js'
 import type { DrainReport } from '../../model/drain-report.js'
 
 /** How a run stands, as far as it knows itself. */
-export interface RunStanding {
+export interface RunState {
   readonly phase: 'running' | 'draining' | 'leaving' | 'ended'
   readonly isRebalancing: boolean
   readonly isSuspended: boolean
@@ -55,7 +55,7 @@ interface Open {
 export class StatusTracker {
   private readonly clock: Clock
   private readonly groupId: string | null
-  private readonly standing: () => RunStanding | null
+  private readonly runState: () => RunState | null
   private readonly open = new Map<string, Open>()
   private readonly samples = new Map<string, Sampled>()
   private phase: ConsumerPhase = 'idle'
@@ -65,10 +65,10 @@ export class StatusTracker {
   private isIn = false
   private stoppedBy: unknown = undefined
 
-  constructor(clock: Clock, groupId: string | null, standing: () => RunStanding | null) {
+  constructor(clock: Clock, groupId: string | null, runState: () => RunState | null) {
     this.clock = clock
     this.groupId = groupId
-    this.standing = standing
+    this.runState = runState
     this.since = clock.now()
   }
 
@@ -106,12 +106,12 @@ export class StatusTracker {
         break
       default:
     }
-    this.enter(this.phaseOf(this.standing()))
+    this.enter(this.phaseOf(this.runState()))
   }
 
   rebalance(event: RebalanceEvent): void {
     if (event._tag === 'assigned') this.assigned(event)
-    this.enter(this.phaseOf(this.standing()))
+    this.enter(this.phaseOf(this.runState()))
   }
 
   private assigned(event: RebalanceEvent & { readonly _tag: 'assigned' }): void {
@@ -131,7 +131,7 @@ export class StatusTracker {
 
   status(positions: readonly PartitionPosition[]): ConsumerStatus {
     const now = this.clock.now()
-    const run = this.standing()
+    const run = this.runState()
     this.enter(this.phaseOf(run))
     for (const [key, { until }] of this.open) if (until <= now) this.open.delete(key)
     const waits = [...this.open.values()].sort((a, b) => a.since - b.since)
@@ -164,7 +164,7 @@ export class StatusTracker {
     }
   }
 
-  private phaseOf(run: RunStanding | null): ConsumerPhase {
+  private phaseOf(run: RunState | null): ConsumerPhase {
     if (run === null) return 'idle'
     if (run.phase === 'ended') return this.stoppedBy === undefined ? 'left' : 'stopped'
     if (run.phase !== 'running') return run.phase

@@ -1,5 +1,5 @@
 import { filter, Observable } from 'rxjs'
-import type { Receipts } from '../../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../../core/producing/producer-batch.js'
 import type { OutgoingRecord, ProducerSession } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
 import type { ScopedClock } from '../time/scoped-clock.js'
@@ -40,18 +40,18 @@ export const watchedProducer = (
 ): ProducerSession => ({
   events: session.events.pipe(filter(() => !isDead())),
   // prettier-ignore
-  send: (record, receipts, index) => {
+  send: (record, callbacks, index) => {
     if (isDead()) return
     const named = { ...record, topic: realTopic(record.topic) }
     asked(named.topic)
-    const watched: Receipts = {
+    const watched: DeliveryCallbacks = {
       written: (of, topic, partition, offset) => {
         if (isDead()) return
         written(named)
-        enter(() => { receipts.written(of, topic, partition, offset) })
+        enter(() => { callbacks.written(of, topic, partition, offset) })
       },
       failed: (of, fault) => {
-        if (!isDead()) enter(() => { receipts.failed(of, fault) })
+        if (!isDead()) enter(() => { callbacks.failed(of, fault) })
       }
     }
     session.send(named, watched, index)

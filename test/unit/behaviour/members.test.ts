@@ -167,7 +167,7 @@ describe('a member more than there are partitions', () => {
     other.events.subscribe(({ _tag }) => said.push(_tag))
     other.subscribe()
     clock.advance(2_000)
-    expect([new Set(said), held(orders), held(other)]).toEqual([new Set(['surplus']), [0], []])
+    expect([new Set(said), held(orders), held(other)]).toEqual([new Set(['no partitions']), [0], []])
     first.unsubscribe()
     clock.advance(2_000)
     expect(held(other)).toEqual([0])

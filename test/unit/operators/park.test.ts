@@ -101,8 +101,8 @@ describe('park', () => {
       .map(({ headers }) => headers.filter(({ name }) => name === 'dlq.fault' || name === 'dlq.attempts').map(textOf))
     expect(faults).toEqual([
       ['HandlerFault', '4'],
-      ['BehindFault', '0'],
-      ['BehindFault', '0']
+      ['PredecessorFailedFault', '0'],
+      ['PredecessorFailedFault', '0']
     ])
     broken.clear()
     made.cluster.produce('orders', { key: 'a', value: 'a4' })

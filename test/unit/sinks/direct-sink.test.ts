@@ -42,9 +42,9 @@ describe('what a sink has under way', () => {
     const { acks, held, running } = balances()
     const confirm: (() => void)[] = []
     const session: ProducerSession = {
-      send: (_record, receipts, index) => {
+      send: (_record, callbacks, index) => {
         confirm.push(() => {
-          receipts.written(index, 'copy', 0, 0n)
+          callbacks.written(index, 'copy', 0, 0n)
         })
       },
       events: EMPTY,

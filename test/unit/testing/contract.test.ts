@@ -11,8 +11,8 @@ const forgetful = (): Cluster => {
       const session = cluster.openProducer(settings)
       return {
         events: session.events,
-        send: (record, receipts, index) => {
-          session.send({ ...record, timestamp: 1 }, receipts, index)
+        send: (record, callbacks, index) => {
+          session.send({ ...record, timestamp: 1 }, callbacks, index)
         },
         status: () => session.status(),
         flush: () => session.flush(),

@@ -22,8 +22,8 @@ const doubling = (): Cluster => {
     openProducer: (settings) => {
       const session = cluster.openProducer(settings)
       return {
-        send: (record, receipts, index) => {
-          session.send(record, receipts, index)
+        send: (record, callbacks, index) => {
+          session.send(record, callbacks, index)
           session.send(record, { written: () => undefined, failed: () => undefined }, index)
         },
         events: session.events,

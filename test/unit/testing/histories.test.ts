@@ -148,8 +148,8 @@ describe('dualRun', () => {
       openProducer: (settings) => {
         const session = cluster.openProducer(settings)
         return Object.assign(Object.create(session) as typeof session, {
-          send: ((record, receipts, index) => {
-            session.send(record, receipts, index)
+          send: ((record, callbacks, index) => {
+            session.send(record, callbacks, index)
             session.send(record, { written: () => undefined, failed: () => undefined }, index)
           }) satisfies typeof session.send
         })

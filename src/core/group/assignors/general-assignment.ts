@@ -19,15 +19,15 @@ export const generalAssignment = (
   claims: SettledClaims,
   locality: Locality
 ): ReadonlyMap<string, readonly TopicPartition[]> => {
-  const holdings = new Holdings(members)
-  const all = inOrder(claims, holdings)
-  for (const [place, memberId] of claims.owners) holdings.put(place, memberId)
+  const shares = new PartitionShares(members)
+  const all = inOrder(claims, shares)
+  for (const [place, memberId] of claims.owners) shares.put(place, memberId)
 
   const others = all.filter((place) => !claims.owners.has(place))
   const deal = (places: readonly TopicPartition[], mayHave: (memberId: string, place: TopicPartition) => boolean) =>
     places.filter((place) => {
-      const memberId = holdings.leastOf(place.topic, (one) => mayHave(one, place))
-      if (memberId !== undefined) holdings.put(place, memberId)
+      const memberId = shares.leastOf(place.topic, (one) => mayHave(one, place))
+      if (memberId !== undefined) shares.put(place, memberId)
       return memberId === undefined
     })
   const far = deal(others, (memberId, place) => !locality.isFar(memberId, place))
@@ -35,27 +35,27 @@ export const generalAssignment = (
 
   const movements = new PartitionMovements()
   // What nobody had moves first; unless partitions have to move anyhow, as Java has it.
-  if (!claims.revoking) settle(others, holdings, claims, movements)
-  settle(all, holdings, claims, movements)
-  return holdings.byMember()
+  if (!claims.revoking) settle(others, shares, claims, movements)
+  settle(all, shares, claims, movements)
+  return shares.byMember()
 }
 
 /** Moves partitions until none can improve the balance; each move does, so there is an end. */
 const settle = (
   places: readonly TopicPartition[],
-  holdings: Holdings,
+  shares: PartitionShares,
   claims: SettledClaims,
   movements: PartitionMovements
 ): void => {
   for (let moved = true; moved;) {
     moved = false
     for (const place of places) {
-      const from = holdings.holderOf(place)
+      const from = shares.holderOf(place)
       if (from === undefined) continue
-      const to = betterThan(from, place, holdings, claims)
+      const to = betterThan(from, place, shares, claims)
       if (to === undefined) continue
       for (const move of movements.moving(place, from, to)) {
-        holdings.put(move.place, move.to)
+        shares.put(move.place, move.to)
         movements.moved(move)
       }
       moved = true
@@ -67,24 +67,24 @@ const settle = (
 const betterThan = (
   from: string,
   place: TopicPartition,
-  holdings: Holdings,
+  shares: PartitionShares,
   claims: SettledClaims
 ): string | undefined => {
-  const size = holdings.sizeOf(from)
+  const size = shares.sizeOf(from)
   const former = claims.formerOwners.get(place)
-  if (former !== undefined && size > holdings.sizeOf(former) + 1) return former
-  const least = holdings.leastOf(place.topic)
-  return least !== undefined && size > holdings.sizeOf(least) + 1 ? least : undefined
+  if (former !== undefined && size > shares.sizeOf(former) + 1) return former
+  const least = shares.leastOf(place.topic)
+  return least !== undefined && size > shares.sizeOf(least) + 1 ? least : undefined
 }
 
 /** Java's order: topics with few members first, for their partitions have the least choice. */
-const inOrder = ({ partitions }: SettledClaims, holdings: Holdings): readonly TopicPartition[] =>
+const inOrder = ({ partitions }: SettledClaims, shares: PartitionShares): readonly TopicPartition[] =>
   [...partitions.keys()]
-    .sort((a, b) => holdings.membersOf(a).length - holdings.membersOf(b).length || compare(a, b))
+    .sort((a, b) => shares.membersOf(a).length - shares.membersOf(b).length || compare(a, b))
     .flatMap((topic) => partitions.get(topic) ?? [])
 
 /** Who holds what while it is being shared out. */
-class Holdings {
+class PartitionShares {
   private readonly held = new Map<string, Set<TopicPartition>>()
   private readonly holders = new Map<TopicPartition, string>()
   private readonly members = new Map<string, string[]>()

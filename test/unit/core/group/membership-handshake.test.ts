@@ -223,7 +223,7 @@ describe('Membership: joining', () => {
     it('says that it is one too many when given nothing', () => {
       expect(syncing().sync(code.NONE, [])).toEqual([
         { _tag: 'assigned', generation: 1, gained: [], kept: [], rebalance: at() },
-        { _tag: 'event', event: { _tag: 'surplus', groupId: 'g' } }
+        { _tag: 'event', event: { _tag: 'no partitions', groupId: 'g' } }
       ])
     })
 

@@ -19,9 +19,9 @@ const memoryOfTwo = (baseOffset: bigint): readonly [ArrayBufferLike, ArrayBuffer
     maxRequestSize: 1_000
   })
   const content = { key: null, value: 'x', headers: [] }
-  const receipts = { written: () => undefined, failed: () => undefined }
+  const callbacks = { written: () => undefined, failed: () => undefined }
   const write = (): ArrayBufferLike => {
-    accumulator.add('t', 0, 0, { content, bound: recordBound(content), receipts, index: 0, givenAt: 0, generation: 0 })
+    accumulator.add('t', 0, 0, { content, bound: recordBound(content), callbacks, index: 0, givenAt: 0, generation: 0 })
     const [request] = accumulator.take(
       0,
       true,

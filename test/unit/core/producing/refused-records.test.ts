@@ -32,7 +32,7 @@ class Writer {
   give(records: number): void {
     const content = { key: null, value: 'x', headers: [] }
     for (let index = this.told.length, last = index + records; index < last; index++) {
-      const receipts = {
+      const callbacks = {
         written: (at: number) => (this.told[at] = 'written'),
         failed: (at: number, fault: Fault) => (this.told[at] = fault)
       }
@@ -40,7 +40,7 @@ class Writer {
       this.accumulator.add('t', 0, 0, {
         content,
         bound: recordBound(content),
-        receipts,
+        callbacks,
         index,
         givenAt: 0,
         generation: 0

@@ -31,7 +31,7 @@ describe('a record that is kept', () => {
   it('lets go of the answer that it came in, and is what it was', () => {
     const record = received()
     expect(memoryOf(record)).toBeGreaterThan(100_000)
-    const kept = record.kept()
+    const kept = record.detached()
     expect(memoryOf(kept)).toBeLessThan(100)
     expect([kept.offset, kept.timestamp, kept.headers.length]).toEqual([5n, 7, 1])
     const bytes = [kept.key, kept.value, kept.headers[0]?.value].map((part) => part && [...part])
@@ -39,7 +39,7 @@ describe('a record that is kept', () => {
   })
 
   it('lets go of it also where its value was changed', () => {
-    const { value } = received().withValue(received().value).kept()
+    const { value } = received().withValue(received().value).detached()
     expect(value?.buffer.byteLength).toBeLessThan(100)
   })
 })

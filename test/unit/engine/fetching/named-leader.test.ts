@@ -124,8 +124,8 @@ const writing = (named: (node: number) => CurrentLeader | null, leads = next): T
     compressor: null,
     checksum: crc32c
   })
-  const receipts = { written: () => (isWritten = true), failed: () => undefined }
-  session.send({ ...place, key: null, value: 'x', headers: [] }, receipts, 0)
+  const callbacks = { written: () => (isWritten = true), failed: () => undefined }
+  session.send({ ...place, key: null, value: 'x', headers: [] }, callbacks, 0)
   return { clock, asked, lookups: () => lookups, done: () => isWritten }
 }
 

@@ -226,7 +226,7 @@ describe('memory that is used up', () => {
       failedAt = on.clock.now()
       on.cluster.failNext('Produce', code.NOT_ENOUGH_REPLICAS)
     }
-    const receipts = {
+    const callbacks = {
       written: (_index: number, _topic: string, _partition: number, offset: bigint) => {
         offsets.push(offset)
         fail()
@@ -235,7 +235,7 @@ describe('memory that is used up', () => {
     }
     fail()
     for (let record = 0; record < 50; record++)
-      on.session.send({ topic: 't', partition: 0, key: null, value: 'x'.repeat(50), headers: [] }, receipts, record)
+      on.session.send({ topic: 't', partition: 0, key: null, value: 'x'.repeat(50), headers: [] }, callbacks, record)
     on.clock.advance(120_000)
     expect(offsets.length).toBeLessThan(40)
     on.clock.advance(900_000)

@@ -114,11 +114,11 @@ describe.each(versions)('transactions by version %i', (version) => {
     on.take(one.begin())
     const told: Outcome[] = []
     const give = (index: number, key: string | null): void => {
-      const receipts = {
+      const callbacks = {
         written: () => (told[index] = 'done'),
         failed: (_: number, fault: Fault) => (told[index] = fault)
       }
-      one.send({ topic: 'c', key, value: String(index), headers: [] }, receipts, index)
+      one.send({ topic: 'c', key, value: String(index), headers: [] }, callbacks, index)
     }
     give(0, 'k')
     give(1, null)

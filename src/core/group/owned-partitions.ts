@@ -11,7 +11,7 @@ export interface AssignmentChange {
  * The partitions of a member: those that it holds, which of them it is giving up, and those that the group last gave it.
  * A partition that is being given up is held until it is released: its last commit is still to come.
  */
-export class Holdings {
+export class OwnedPartitions {
   private readonly partitions = new Map<string, TopicPartition>()
   private readonly leaving = new Set<string>()
   private readonly unannounced = new Set<string>()
