@@ -8,7 +8,7 @@
 import { isRight } from 'fp-ts/lib/Either.js'
 import { consumer, ConsumerError, eachPartition, logTo, subscribe } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
-import { bufferCount, concatMap } from 'rxjs'
+import { bufferCount, concatMap, map } from 'rxjs'
 
 const cluster = memoryCluster({ topics: { orders: 1 } })
 cluster.produce('orders', { value: '1' }, { value: '2' }, { value: '3' }, { value: '4' })
@@ -38,7 +38,7 @@ const commitThem = async (): Promise<void> => {
 
 orders
   .pipe(
-    eachPartition((partition) => partition),
+    eachPartition((partition) => partition.pipe(map(({ offset }) => offset))),
     bufferCount(4),
     concatMap(commitThem)
   )

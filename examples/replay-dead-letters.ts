@@ -23,7 +23,7 @@ const fail = (): never => {
   throw new Error('out of order')
 }
 broken
-  .pipe(eachPartition((p) => p.pipe(handle(fail, { onFailure: deadLetter(cluster, { topic: 'dead' }) }))))
+  .pipe(eachPartition((p) => p.pipe(handle(fail, { onFailure: deadLetter(cluster, { topic: 'dead' }) }), commit())))
   .subscribe()
 
 const letters = consumer(cluster, {

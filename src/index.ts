@@ -50,6 +50,7 @@ export type { ParkOptions } from './operators/park.js'
 export { writeTo } from './operators/write-to.js'
 
 // Acknowledging
+export type { Acknowledged, Acknowledging, MarkOf, NothingIsAcknowledged } from './model/acknowledged.js'
 export { ack } from './operators/ack.js'
 export { atMostOnce } from './operators/at-most-once.js'
 export { commit } from './operators/commit.js'

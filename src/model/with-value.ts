@@ -1,8 +1,10 @@
+import type { MarkOf } from './acknowledged.js'
 import { Carried, refuseUncarried } from './carried.js'
 import type { ConsumerRecord } from './consumer-record.js'
 
 /** A record keeps its key and place under a new value; an aggregate stays an aggregate. */
-export type WithValue<C, B> = C extends ConsumerRecord<infer K, unknown> ? ConsumerRecord<K, B> : Carried<B>
+export type WithValue<C, B> = (C extends ConsumerRecord<infer K, unknown> ? ConsumerRecord<K, B> : Carried<B>) &
+  MarkOf<C>
 
 /**
  * The same acknowledgement, and of a record the same place, under another value: what an operator of your own passes on.

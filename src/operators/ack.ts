@@ -1,5 +1,6 @@
 import type { OperatorFunction } from 'rxjs'
 import { eachValue } from '../internal/each-value.js'
+import type { Acknowledged } from '../model/acknowledged.js'
 import { type CarriedOr, type Dropped, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { operatorId } from '../model/operator-name.js'
 
@@ -13,7 +14,7 @@ import { operatorId } from '../model/operator-name.js'
  * @example
  * partition.pipe(writeTo(saveWithOffset), ack())
  */
-export function ack<C extends CarriedOr<Dropped>>(): OperatorFunction<C, C> {
+export function ack<C extends CarriedOr<Dropped>>(): OperatorFunction<C, C & Acknowledged> {
   const operator = operatorId('ack')
   return eachValue((carried, destination) => {
     // Held while it is passed on, so that an operator behind can hold it before its credit is back.
@@ -21,7 +22,8 @@ export function ack<C extends CarriedOr<Dropped>>(): OperatorFunction<C, C> {
     settle(carried)
     if (!isStale(carried)) {
       pass(carried, operator)
-      destination.next(carried)
+      // The mark is for the compiler only.
+      destination.next(carried as C & Acknowledged)
     }
     release(carried)
   })

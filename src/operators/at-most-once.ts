@@ -1,6 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import { subscribeToStore } from '../internal/store-policies.js'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
+import type { Acknowledged } from '../model/acknowledged.js'
 import { recordsOf } from '../model/aggregate.js'
 import {
   type CarriedOr,
@@ -38,7 +39,9 @@ interface Waiting<C> {
  * @example
  * partition.pipe(atMostOnce({ every: 100, withinMs: 50 }), writeTo(notify))
  */
-export function atMostOnce<C extends CarriedOr<Dropped>>(options: CommitOptions = {}): OperatorFunction<C, C> {
+export function atMostOnce<C extends CarriedOr<Dropped>>(
+  options: CommitOptions = {}
+): OperatorFunction<C, C & Acknowledged> {
   checkOptions('atMostOnce', options, storing)
   const { every = 1_000, withinMs = 50 } = options
   const policy = { every, withinMs }
@@ -56,7 +59,8 @@ export function atMostOnce<C extends CarriedOr<Dropped>>(options: CommitOptions 
           queue.shift()
           if (!isStale(next.carried)) {
             pass(next.carried, operator)
-            destination.next(next.carried)
+            // The mark is for the compiler only.
+            destination.next(next.carried as C & Acknowledged)
           }
           release(next.carried)
         }

@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs'
+import type { MarkOf } from '../model/acknowledged.js'
 import type { AckOrigin } from '../model/acknowledgement.js'
 import { aggregate } from '../model/aggregate.js'
 import {
@@ -42,7 +43,9 @@ const rules = { records: count, bytes: count, withinMs: millisecondsOrNone }
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), batch({ records: 500, withinMs: 200 }), writeTo(saveAll), commit())
  */
-export function batch<C extends CarriedOr<Dropped>>(options: BatchOptions): OperatorFunction<C, Carried<readonly C[]>> {
+export function batch<C extends CarriedOr<Dropped>>(
+  options: BatchOptions
+): OperatorFunction<C, Carried<readonly C[]> & MarkOf<C>> {
   checkOptions('batch', options, rules)
   const { records = Infinity, bytes = Infinity, withinMs = Infinity } = options
   const operator = operatorId('batch')
@@ -66,7 +69,9 @@ export function batch<C extends CarriedOr<Dropped>>(options: BatchOptions): Oper
         const taken = reset()
         const live = taken.filter((carried) => !isStale(carried))
         for (const carried of live) pass(carried, operator)
-        if (live.length > 0) destination.next(aggregate(live))
+        if (live.length > 0)
+          // Where they are marked as acknowledged, so is the batch; the mark is for the compiler only.
+          destination.next(aggregate(live) as Carried<readonly C[]> & MarkOf<C>)
         for (const carried of taken) release(carried)
       }
       const listen = (origin: AckOrigin): void => {

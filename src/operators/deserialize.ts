@@ -1,9 +1,10 @@
 import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
-import type { OperatorFunction } from 'rxjs'
+import type { Observable } from 'rxjs'
 import { bytes } from '../codecs/bytes.js'
 import type { Codec } from '../codecs/codec.js'
 import { float32, float64, int16, int32, int64 } from '../codecs/numbers.js'
 import { utf8 } from '../codecs/utf8.js'
+import type { MarkOf } from '../model/acknowledged.js'
 import { aCodec, optional, problemsWithOptions, refuseWrong } from '../model/check-arguments.js'
 import type { Bytes } from '../model/bytes.js'
 import { ConsumerError } from '../model/consumer-error.js'
@@ -53,11 +54,12 @@ const quick: ReadonlySet<Codec<unknown>> = new Set<Codec<unknown>>([bytes, utf8,
 export function deserialize<K = Bytes, V = Bytes>(
   codecs: DeserializeCodecs<K, V>,
   options: DeserializeOptions = {}
-): OperatorFunction<ConsumerRecord, ConsumerRecord<K, V>> {
+): <C extends ConsumerRecord>(records: Observable<C>) => Observable<ConsumerRecord<K, V> & MarkOf<C>> {
   refuseWrong(problemsWithOptions('deserialize', codecs, { key: optional(aCodec), value: optional(aCodec) }))
   const isTimed = [codecs.key, codecs.value].some((codec) => codec !== undefined && !quick.has(codec))
   const make = (record: ConsumerRecord): ConsumerRecord<K, V> => decode(codecs, record)
-  return handlingAtOnce('deserialize', isTimed ? timed(make) : make, options)
+  // What is marked as acknowledged stays so; the mark is for the compiler only.
+  return handlingAtOnce('deserialize', isTimed ? timed(make) : make, options) as never
 }
 
 /** The same, which tells of a record that took it long. */

@@ -1,5 +1,6 @@
 import { from, Observable, type ObservableInput, type OperatorFunction, Subscription } from 'rxjs'
 import { pipelineHooksOf } from '../internal/pipeline-hooks.js'
+import type { Acknowledging } from '../model/acknowledged.js'
 import type { Cancel } from '../model/clock.js'
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { PartitionStream } from '../model/partition-stream.js'
@@ -29,13 +30,16 @@ export interface EachPartitionOptions {
  * - A partition that is lost, or whose drain timed out, has its pipeline unsubscribed, not completed: nothing is flushed.
  * - Unsubscribing unsubscribes from every pipeline and from the consumer.
  *
+ * What comes out has to be acknowledged: a pipeline that ends with records and has no `commit()`, `ack()` or `atMostOnce()` does not
+ * compile, as far as types can tell. Where they are acknowledged by `commitSync`, pass on something else: `map(({ offset }) => offset)`.
+ *
  * State that belongs to a partition is a variable in `project`: it lives as long as the assignment.
  *
  * @example
  * orders.pipe(eachPartition((partition) => partition.pipe(handle(save), commit()))).subscribe()
  */
 export function eachPartition<R>(
-  project: (partition: PartitionStream) => ObservableInput<R>,
+  project: (partition: PartitionStream) => ObservableInput<R> & Acknowledging<R>,
   options: EachPartitionOptions = {}
 ): OperatorFunction<PartitionStream, R> {
   refuseWrong(problemsWith('eachPartition: project', project, aFunction))

@@ -1,4 +1,4 @@
-import type { OperatorFunction } from 'rxjs'
+import type { Observable } from 'rxjs'
 import type { CarriedOr, Dropped, Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
 import type { Handled, HandleOptions, HandlerContext, HandlerResult } from './handling/handler.js'
@@ -20,12 +20,12 @@ import { handling } from './handling/handling.js'
  * @example
  * partition.pipe(handle((record) => charge(record.value), { concurrency: 16, order: 'key' }), commit())
  */
-export function handle<C extends CarriedOr<Dropped>, B>(
+export function handle<C extends CarriedOr<Dropped>, B, D extends Carried<unknown> = C>(
   fn: (carried: C, context: HandlerContext) => HandlerResult<B>,
   options: HandleOptions<C> = {}
-): OperatorFunction<C, WithValue<C, Handled<B>>> {
-  // What `withValue` gives for a C is what `WithValue<C, …>` says; the compiler cannot follow it through the class.
-  const result = (carried: C, value: unknown): WithValue<C, Handled<B>> & Carried<unknown> =>
-    carried.withValue(value) as WithValue<C, Handled<B>> & Carried<unknown>
+): (source: Observable<C> & Observable<D>) => Observable<WithValue<D, Handled<B>>> {
+  // What `withValue` gives for a C is what `WithValue<D, …>` says; the compiler cannot follow it through the class.
+  const result = (carried: C, value: unknown): WithValue<D, Handled<B>> & Carried<unknown> =>
+    carried.withValue(value) as WithValue<D, Handled<B>> & Carried<unknown>
   return handling({ operator: 'handle', call: fn, result }, options)
 }

@@ -1,4 +1,4 @@
-import type { OperatorFunction } from 'rxjs'
+import type { Observable } from 'rxjs'
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { CarriedOr, Dropped, Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
@@ -15,13 +15,13 @@ import { type CallOptions, handlingAtOnce } from './handling/handling.js'
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), mapValue((order) => order.amount), commit())
  */
-export function mapValue<C extends CarriedOr<Dropped>, B>(
+export function mapValue<C extends CarriedOr<Dropped>, B, D extends Carried<unknown> = C>(
   fn: (value: C['value'], carried: C) => B,
   options: CallOptions = {}
-): OperatorFunction<C, WithValue<C, B>> {
+): (source: Observable<C> & Observable<D>) => Observable<WithValue<D, B>> {
   refuseWrong(problemsWith('mapValue: fn', fn, aFunction))
   // What is made of it may be anything, a promise too: only `handle` waits.
-  const make = (carried: C): WithValue<C, B> & Carried<unknown> =>
-    carried.withValue(fn(carried.value, carried)) as WithValue<C, B> & Carried<unknown>
+  const make = (carried: C): WithValue<D, B> & Carried<unknown> =>
+    carried.withValue(fn(carried.value, carried)) as WithValue<D, B> & Carried<unknown>
   return handlingAtOnce('mapValue', make, options)
 }

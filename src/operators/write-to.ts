@@ -1,5 +1,5 @@
-import type { OperatorFunction } from 'rxjs'
-import type { CarriedOr, Dropped } from '../model/carried.js'
+import type { Observable } from 'rxjs'
+import type { Carried, CarriedOr, Dropped } from '../model/carried.js'
 import type { HandleOptions, HandlerContext, HandlerResult } from './handling/handler.js'
 import { handling } from './handling/handling.js'
 
@@ -18,9 +18,11 @@ import { handling } from './handling/handling.js'
  * @example
  * partition.pipe(writeTo((record) => store.put(record.value)), commit())
  */
-export function writeTo<C extends CarriedOr<Dropped>>(
+export function writeTo<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
   fn: (carried: C, context: HandlerContext) => HandlerResult<unknown>,
   options: HandleOptions<C> = {}
-): OperatorFunction<C, C> {
-  return handling({ operator: 'writeTo', call: fn, result: (carried) => carried }, options)
+): (source: Observable<C> & Observable<D>) => Observable<D> {
+  // What comes is a D, and of what it is only the C is looked at.
+  const result = (carried: C): D & C => carried as unknown as D & C
+  return handling({ operator: 'writeTo', call: fn, result }, options)
 }

@@ -1,5 +1,6 @@
 import { type Observable, Subscription } from 'rxjs'
 import { collectSources, type EndableSource } from '../internal/subscribed-sources.js'
+import type { Acknowledging } from '../model/acknowledged.js'
 import {
   aList,
   aLogger,
@@ -52,6 +53,7 @@ const numbers: Readonly<Record<EndSignal, number>> = { SIGHUP: 1, SIGINT: 2, SIG
  *   and the group is left. The second aborts: what is settled is stored, and the process exits.
  * - Sets `process.exitCode`, and exits by itself only when it is aborted: what else the process has open (an HTTP server) is to be
  *   closed once the promise has resolved.
+ * - A pipeline of records that nobody acknowledges does not compile, as in `eachPartition`.
  * - Never rejects: a pipeline's error is logged, and the exit code is 1.
  *
  * @throws ConsumerError with a `ConfigFault` for arguments that it cannot work with
@@ -59,7 +61,7 @@ const numbers: Readonly<Record<EndSignal, number>> = { SIGHUP: 1, SIGINT: 2, SIG
  * @example
  * await run(orders.pipe(eachPartition(pipeline)), { logger: console, drainTimeoutMs: 25_000 })
  */
-export function run(pipeline: Observable<unknown>, options: RunOptions = {}): Promise<RunResult> {
+export function run<R>(pipeline: Observable<R> & Acknowledging<R>, options: RunOptions = {}): Promise<RunResult> {
   refuseWrong(
     problemsWith('run: pipeline', pipeline, aStream),
     problemsWithOptions('run', options, {

@@ -24,6 +24,7 @@ import { kafka } from '../../src/kafka.js'
 import type { Cluster } from '../../src/ports/cluster.js'
 import { type Collected, collect, until } from '../support/collect.js'
 import { describeKafka, uniqueName } from '../support/kafka.js'
+import { eachUnacknowledged } from '../support/unacknowledged.js'
 
 const decoder = new TextDecoder()
 const textOf = (value: Uint8Array | null): string => decoder.decode(value ?? undefined)
@@ -228,7 +229,7 @@ describeKafka('commitSync and commitAsync', (brokers) => {
       'enable.auto.commit': false,
       subscription: subscribe(topic)
     })
-    const run = collect(member.pipe(eachPartition((p) => p)))
+    const run = collect(member.pipe(eachUnacknowledged((p) => p)))
     await until(() => run.values.length === 6, 'all delivered')
     const stored = await member.commitSync([{ topic, partition: 0, offset: 4n, metadata: 'by hand' }])
     expect(stored).toEqual([{ topic, partition: 0, offset: 4n }])

@@ -21,6 +21,7 @@ import {
 } from '../../../src/index.js'
 import { acknowledge, manual, numberOf, parallel } from '../../support/handlers.js'
 import { rig, type Rig } from '../../support/rig.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 type Step = (made: Rig) => OperatorFunction<ConsumerRecord, Carried<unknown>>
 
@@ -28,7 +29,7 @@ const through = (step: Step): Rig & { readonly passed: readonly Carried<unknown>
   const made = rig(1, { 'auto.commit.interval.ms': 100 }, 3)
   made.cluster.createTopic('copy', 1)
   const passed: Carried<unknown>[] = []
-  made.orders.pipe(eachPartition((p) => p.pipe(step(made)))).subscribe((carried) => passed.push(carried))
+  made.orders.pipe(eachUnacknowledged((p) => p.pipe(step(made)))).subscribe((carried) => passed.push(carried))
   made.clock.advance(2_000)
   return { ...made, passed }
 }
@@ -118,7 +119,7 @@ describe('R4: a pipeline without ack() and commit()', () => {
     let seen = 0
     orders
       .pipe(
-        eachPartition((p) =>
+        eachUnacknowledged((p) =>
           p.pipe(
             writeTo(() => {
               seen++
@@ -140,7 +141,7 @@ describe('R4: a pipeline without ack() and commit()', () => {
   it('says nothing while an operator holds a record: that is slow, not starved', () => {
     const { clock, orders, events } = rig(1, { maxInFlight: 3 }, 10)
     const work = manual()
-    orders.pipe(eachPartition((p) => p.pipe(handle(work.handler, parallel)))).subscribe()
+    orders.pipe(eachUnacknowledged((p) => p.pipe(handle(work.handler, parallel)))).subscribe()
     clock.advance(10_000)
     expect(events).toEqual([])
     work.finish(0, 1)

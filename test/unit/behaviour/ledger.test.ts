@@ -6,6 +6,7 @@ import { visitOrigins } from '../../../src/model/carried.js'
 import { DeliveryEpoch } from '../../../src/sources/consumer/delivery-epoch.js'
 import { acknowledge, manual, parallel } from '../../support/handlers.js'
 import { rig } from '../../support/rig.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 /** How many acknowledgements of the record's epoch came to nothing, and the record's number in it. */
 const epochOf = (record: ConsumerRecord): { readonly epoch: DeliveryEpoch; readonly seq: number } => {
@@ -22,7 +23,7 @@ describe('the ledger', () => {
   it('is one an assignment of a partition', () => {
     const { clock, cluster, orders, member } = rig(2, { 'heartbeat.interval.ms': 100 }, 4)
     const records: ConsumerRecord[] = []
-    orders.pipe(eachPartition((p) => p)).subscribe((record) => {
+    orders.pipe(eachUnacknowledged((p) => p)).subscribe((record) => {
       records.push(record)
       acknowledge(record)
     })
@@ -123,7 +124,7 @@ describe('the ledger', () => {
     first.unsubscribe()
     clock.advance(500)
     member()
-      .pipe(eachPartition((p) => p.pipe(filterRecords((_value, { offset }) => offset >= 2n))))
+      .pipe(eachUnacknowledged((p) => p.pipe(filterRecords((_value, { offset }) => offset >= 2n))))
       .subscribe()
     clock.advance(10_000)
     acknowledge(...late)

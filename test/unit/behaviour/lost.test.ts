@@ -23,6 +23,7 @@ import {
 } from '../../../src/index.js'
 import { manual, numberOf, parallel } from '../../support/handlers.js'
 import { rig, type Rig } from '../../support/rig.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 const quick = { 'heartbeat.interval.ms': 100 } as const
 
@@ -66,7 +67,7 @@ describe('a partition that is lost', () => {
     const ended: string[] = []
     made.orders
       .pipe(
-        eachPartition((p) =>
+        eachUnacknowledged((p) =>
           p.pipe(
             batch({ records: 100 }),
             writeTo((list) => void written.push(list.value.length)),
@@ -195,7 +196,7 @@ describe('a drain whose deadline has passed', () => {
     const trace: string[] = []
     made.orders
       .pipe(
-        eachPartition((p) => {
+        eachUnacknowledged((p) => {
           p.signal.addEventListener('abort', () => trace.push('abort'))
           return p.pipe(
             handle(() => NEVER),
@@ -283,7 +284,7 @@ describe('a drain whose deadline has passed', () => {
     made.clock.advance(5_000)
     made
       .member()
-      .pipe(eachPartition((p) => p.pipe(handle((record) => void seen.push(numberOf(record))))))
+      .pipe(eachUnacknowledged((p) => p.pipe(handle((record) => void seen.push(numberOf(record))))))
       .subscribe()
     made.clock.advance(5_000)
     expect(seen).toEqual([1, 2, 3])

@@ -4,6 +4,7 @@ import { ack, commit, type ConsumerRecord, eachPartition, handle } from '../../.
 import { manual, numberOf } from '../../support/handlers.js'
 import { group, rig } from '../../support/rig.js'
 import { late, expectGone, outcomeOf, never } from '../../support/life-cycles.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 describe('a pipeline’s error under eachPartition', () => {
   it('stops the consumer: the others drain and commit, the group is left, and then it is the consumer’s error', () => {
@@ -95,7 +96,7 @@ describe('a pipeline’s error under eachPartition', () => {
     let projects = 0
     made.orders
       .pipe(
-        eachPartition(
+        eachUnacknowledged(
           (p) => (
             projects++,
             p.pipe(

@@ -17,6 +17,7 @@ import type { KafkaCalls } from '../../../src/ports/kafka-calls.js'
 import { group, rig, type Rig } from '../../support/rig.js'
 import { slowAnswer, tappedCluster } from '../../support/tapped-cluster.js'
 import type { VirtualClock } from '../../support/virtual-clock.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 const quick = { 'heartbeat.interval.ms': 100 } as const
 
@@ -139,7 +140,7 @@ describe('the one reason why a partition is not moving', () => {
     },
     'pipeline ended': () => {
       const made = rig(1, quick, 9)
-      made.orders.pipe(eachPartition((p) => p.pipe(take(1)))).subscribe()
+      made.orders.pipe(eachUnacknowledged((p) => p.pipe(take(1)))).subscribe()
       made.clock.advance(500)
       return made
     },

@@ -24,6 +24,7 @@ import {
 } from '../../../src/index.js'
 import { acknowledge, manual, numberOf, parallel } from '../../support/handlers.js'
 import { rig, type Rig } from '../../support/rig.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 type Step = OperatorFunction<ConsumerRecord, Carried<unknown>>
 
@@ -46,7 +47,7 @@ describe('settled', () => {
   it.each(ways)('is what %s: the committable offset moves over it', (_way, step) => {
     const { clock, orders, committed } = rig(1, {}, 4)
     const passed: Carried<unknown>[] = []
-    orders.pipe(eachPartition((p) => p.pipe(step))).subscribe((carried) => passed.push(carried))
+    orders.pipe(eachUnacknowledged((p) => p.pipe(step))).subscribe((carried) => passed.push(carried))
     clock.advance(100)
     expect(passed).toHaveLength(3)
     acknowledge(...passed.slice(0, 2))
@@ -93,7 +94,7 @@ describe('settled', () => {
     cluster.createTopic('copy', 1)
     orders
       .pipe(
-        eachPartition((p) =>
+        eachUnacknowledged((p) =>
           p.pipe(
             deserialize({ value: json(t.number) }),
             handle((record) => record.value),

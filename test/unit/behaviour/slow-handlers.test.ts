@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { commit, eachPartition, handle, mapValue } from '../../../src/index.js'
 import { outcomeOf } from '../../support/life-cycles.js'
 import { rig } from '../../support/rig.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 describe('a handler that does not come back', () => {
   it('is told of after ten seconds, once, and again when it has come back and another does not', () => {
@@ -27,7 +28,7 @@ describe('a handler that does not come back', () => {
 describe('a pipeline without commit()', () => {
   const forgetful = (records: number) => {
     const made = rig(1, {}, records)
-    made.orders.pipe(eachPartition((partition) => partition.pipe(mapValue((value) => value)))).subscribe()
+    made.orders.pipe(eachUnacknowledged((partition) => partition.pipe(mapValue((value) => value)))).subscribe()
     return made
   }
 

@@ -12,6 +12,7 @@ import {
 import { numberOf } from '../../support/handlers.js'
 import { group, rig, type Rig } from '../../support/rig.js'
 import { protocols, sorted, witness } from '../../support/witness.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 const stalling = {
   'heartbeat.interval.ms': 100,
@@ -167,7 +168,7 @@ describe.each(protocols)('a partition of which nothing moves for max.poll.interv
 
   it('stays out where nothing was ever acknowledged: it would only be repeated without end', () => {
     const made = rig(1, { ...config, maxInFlight: 2 }, 4)
-    made.orders.pipe(eachPartition((p) => p)).subscribe()
+    made.orders.pipe(eachUnacknowledged((p) => p)).subscribe()
     made.clock.advance(600_000)
     expect([tags(made), members(made)]).toEqual([['assigned', 'lost'], 0])
     expect(made.orders.positions()).toMatchObject([{ standing: 'stalled', waitingFor: { offset: 0n, held: false } }])

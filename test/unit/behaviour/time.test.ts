@@ -17,6 +17,7 @@ import {
 import { memoryCluster } from '../../../src/testing.js'
 import { numberOf } from '../../support/handlers.js'
 import { rig } from '../../support/rig.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 const config = { 'group.id': 'g', 'auto.offset.reset': 'earliest', subscription: subscribe('orders') } as const
 
@@ -159,7 +160,7 @@ describe('a Step', () => {
       }
     }
     const orders = consumer(watched, config)
-    orders.pipe(eachPartition((p) => p)).subscribe()
+    orders.pipe(eachUnacknowledged((p) => p)).subscribe()
     clock.advance(500)
     const [session] = opened
     if (session === undefined) throw new Error('no session was opened')

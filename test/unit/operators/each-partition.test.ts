@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { commit, eachPartition, exponential, handle, type ConsumerRecord } from '../../../src/index.js'
 import { marbles, type Pipeline } from '../../../src/testing.js'
 import { letterOf } from '../../support/marble-handlers.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 const written: Pipeline = (orders, { sink }) =>
   orders.pipe(eachPartition((partition) => partition.pipe(handle(sink), commit({ every: 1 }))))
@@ -34,7 +35,7 @@ describe('eachPartition', () => {
         of(orders.stream),
         throwError(() => 'error')
       )
-      expectRecords(failing.pipe(eachPartition((p) => p))).toBe('#')
+      expectRecords(failing.pipe(eachUnacknowledged((p) => p))).toBe('#')
     })
   )
   it(

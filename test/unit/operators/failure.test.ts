@@ -21,6 +21,7 @@ import {
   type ProducerRecord
 } from '../../../src/index.js'
 import { rig, type Rig } from '../../support/rig.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 const numberOf = (record: ConsumerRecord): number => Number(new TextDecoder().decode(record.value ?? undefined))
 const textOf = (value: Uint8Array | null): string => new TextDecoder().decode(value ?? undefined)
@@ -95,7 +96,7 @@ describe('a handler that fails', () => {
     const { orders, clock } = rig(1, {}, 2)
     const values: unknown[] = []
     orders
-      .pipe(eachPartition((p) => p.pipe(handle((r) => (numberOf(r) === 0 ? of(1, 2, 3) : EMPTY)))))
+      .pipe(eachUnacknowledged((p) => p.pipe(handle((r) => (numberOf(r) === 0 ? of(1, 2, 3) : EMPTY)))))
       .subscribe((record) => values.push(record.value))
     clock.advance(100)
     expect(values).toEqual([3, undefined])
@@ -140,7 +141,7 @@ describe('a handler that fails', () => {
     const seen: string[] = []
     orders
       .pipe(
-        eachPartition((p) =>
+        eachUnacknowledged((p) =>
           p.pipe(
             handle(
               (r) => {

@@ -11,6 +11,7 @@ import {
   type OnFailure
 } from '../../../src/index.js'
 import { rig } from '../../support/rig.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 /** Throws whatever is done with it. */
 const trap = (): object =>
@@ -108,7 +109,7 @@ describe('a value that throws when it is looked at', () => {
     const { orders, clock } = rig(1, {}, 1)
     const errors: unknown[] = []
     orders
-      .pipe(eachPartition((p) => p.pipe(handle(() => Promise.resolve(shy())))))
+      .pipe(eachUnacknowledged((p) => p.pipe(handle(() => Promise.resolve(shy())))))
       .subscribe({ error: (error: unknown) => errors.push(error) })
     clock.advance(100)
     await Promise.resolve()
@@ -122,7 +123,7 @@ describe('a value that throws when it is looked at', () => {
     const errors: unknown[] = []
     const value = { decode: answer as () => never }
     orders
-      .pipe(eachPartition((p) => p.pipe(deserialize({ value }))))
+      .pipe(eachUnacknowledged((p) => p.pipe(deserialize({ value }))))
       .subscribe({ error: (error: unknown) => errors.push(error) })
     clock.advance(60_000)
     expect(errors).toMatchObject([{ fault: { _tag: 'DecodeFault', stage: 'codec' } }])
@@ -139,7 +140,7 @@ describe('a value that throws when it is looked at', () => {
       throw new Error('boom')
     }
     orders
-      .pipe(eachPartition((p) => p.pipe(handle(failing, { retry }))))
+      .pipe(eachUnacknowledged((p) => p.pipe(handle(failing, { retry }))))
       .subscribe({ error: (error: unknown) => errors.push(error) })
     clock.advance(60_000)
     expect(errors).toMatchObject([{ fault: { _tag: 'HandlerFault', attempt: 1 } }])

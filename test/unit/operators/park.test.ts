@@ -13,6 +13,7 @@ import {
   type ParkOptions
 } from '../../../src/index.js'
 import { rig, type Rig } from '../../support/rig.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 const textOf = (record: { readonly value: Uint8Array | null }): string =>
   new TextDecoder().decode(record.value ?? undefined)
@@ -237,7 +238,7 @@ describe('park', () => {
     }
     reader
       .pipe(
-        eachPartition((p) =>
+        eachUnacknowledged((p) =>
           p.pipe(handle((r, { attempt }) => work(r, attempt), { order: 'key', concurrency: 9, onFailure: policy }))
         )
       )

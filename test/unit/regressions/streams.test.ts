@@ -1,9 +1,10 @@
 import { Subject, takeUntil } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { eachPartition, handle } from '../../../src/index.js'
+import { handle } from '../../../src/index.js'
 import { lasting, manual, numberOf, parallel } from '../../support/handlers.js'
 import { rig, type Rig } from '../../support/rig.js'
 import { protocols, sorted, upTo, witness } from '../../support/witness.js'
+import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
 const quick = { 'heartbeat.interval.ms': 100 } as const
 
@@ -109,7 +110,7 @@ describe('a consumer that has been told to stop', () => {
     const running = orders
       .pipe(
         takeUntil(stop),
-        eachPartition((p) =>
+        eachUnacknowledged((p) =>
           p.pipe(
             handle((record) => {
               begun.push(numberOf(record))

@@ -2,6 +2,7 @@ import { NEVER } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { atMostOnce, commit, eachPartition, handle } from '../../../../src/index.js'
 import { rig } from '../../../support/rig.js'
+import { eachUnacknowledged } from '../../../support/unacknowledged.js'
 
 describe('positions() says why a partition is not moving', () => {
   it('waits for the acknowledgement of a record, since when, and where that record is', () => {
@@ -26,7 +27,7 @@ describe('positions() says why a partition is not moving', () => {
 
   it('names the operator behind which a record was swallowed', () => {
     const { clock, orders } = rig(1, { maxInFlight: 2 }, 10)
-    orders.pipe(eachPartition((p) => p.pipe(handle(() => undefined)))).subscribe()
+    orders.pipe(eachUnacknowledged((p) => p.pipe(handle(() => undefined)))).subscribe()
     clock.advance(500)
     expect(orders.positions()).toMatchObject([{ waitingFor: { offset: 0n, lastOperator: 'handle', held: false } }])
   })

@@ -2,6 +2,7 @@ import { of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { commit, type ConsumerRecord, eachPartition, handle } from '../../../../src/index.js'
 import { rig, type Rig } from '../../../support/rig.js'
+import { eachUnacknowledged } from '../../../support/unacknowledged.js'
 
 const place = { topic: 'orders', partition: 0 }
 const textOf = (record: ConsumerRecord): string => new TextDecoder().decode(record.value ?? undefined)
@@ -73,7 +74,7 @@ describe('a log that an unclean election has cut', () => {
     const seen: string[] = []
     orders
       .pipe(
-        eachPartition((p) =>
+        eachUnacknowledged((p) =>
           p.pipe(
             handle((record) => {
               seen.push(textOf(record))
