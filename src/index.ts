@@ -125,6 +125,7 @@ export type {
   UnreachableFault
 } from './model/fault.js'
 export type {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- its former name goes on for those who use it
   BehindFault,
   PredecessorFailedFault,
   DecodeFault,
@@ -138,6 +139,7 @@ export type {
 export type { RecordPlace } from './model/record-place.js'
 export type { Header } from './model/header.js'
 export type { OffsetToCommit } from './model/offset-to-commit.js'
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- its former name goes on for those who use it
 export type { PartitionPosition, PartitionState, Standing } from './model/partition-position.js'
 export type { PartitionStream } from './model/partition-stream.js'
 export type { Position, StartPosition } from './model/position.js'
