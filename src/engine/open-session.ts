@@ -15,7 +15,7 @@ import type { GroupListener, GroupProtocol } from '../ports/group-protocol.js'
 import type { Parts, Step } from '../ports/step.js'
 import { type CommitContext, commitOffsets } from './offsets/commit-offsets.js'
 import { Fetcher } from './fetching/fetcher.js'
-import { GroupShell } from './group/group-shell.js'
+import { GroupCoordinatorClient } from './group/group-coordinator-client.js'
 import { guarded } from './guarded.js'
 import { HandAssignment } from './group/hand-assignment.js'
 import { fetchCommitted, lookUpOffsets } from './offsets/offset-calls.js'
@@ -37,7 +37,7 @@ export type OpenGroup = (
 
 /** JoinGroup, SyncGroup, Heartbeat: `group.protocol=classic` in Java's client. */
 const classic: OpenGroup = (context, groupId, metadata, listener) =>
-  new GroupShell(context, groupId, metadata, listener)
+  new GroupCoordinatorClient(context, groupId, metadata, listener)
 
 /**
  * Starts a membership over a cluster's calls. The same session serves every cluster: what differs is only who answers. It knows

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UncommittedOffsets } from '../../src/core/committing/uncommitted-offsets.js'
-import { GroupShell } from '../../src/engine/group/group-shell.js'
+import { GroupCoordinatorClient } from '../../src/engine/group/group-coordinator-client.js'
+import { ReturnedMember } from '../../src/engine/group/returned-member.js'
 import { keptSchedules } from '../simulation/kept-schedules.js'
 import { patchMethod } from '../simulation/patch.js'
 import { simulateSchedule } from '../simulation/simulate.js'
@@ -32,7 +33,7 @@ describe('kept schedules', () => {
 
   it('show a member that counts as stored what it has sent', () => {
     const undo = [
-      patchMethod(GroupShell, 'losesBy', () => true),
+      patchMethod(GroupCoordinatorClient, 'losesBy', () => true),
       patchMethod<{ isClean: boolean }, [], unknown>(UncommittedOffsets, 'takeUncommitted', (commits, original) => {
         const due = original()
         commits.isClean = true
@@ -50,7 +51,7 @@ describe('kept schedules', () => {
   })
 
   it('show a static member that takes its share as it is when it comes back', () => {
-    const unplant = patchMethod(GroupShell, 'checkStanding', () => undefined)
+    const unplant = patchMethod(ReturnedMember, 'checkWhole', () => undefined)
     try {
       const broken = keptSchedules('returning-members').filter(
         (schedule) => simulateSchedule(schedule).violations.length > 0

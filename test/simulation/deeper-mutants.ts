@@ -6,7 +6,7 @@ import { PartitionDelivery } from '../../src/sources/consumer/partition-delivery
 import { StartLookups } from '../../src/sources/consumer/start-lookups.js'
 import { TopicIds } from '../../src/core/fetching/topic-ids.js'
 import { AssignedFrom } from '../../src/engine/group/assigned-from.js'
-import { GroupShell } from '../../src/engine/group/group-shell.js'
+import { ReturnedMember } from '../../src/engine/group/returned-member.js'
 import { type Mutant, takenForStored } from './mutants.js'
 import { patchMethod } from './patch.js'
 
@@ -74,7 +74,7 @@ export const deeperMutants: readonly Mutant[] = [
     name: 'takes the share that it comes back to for all that it is to have',
     caughtBy: 'every partition has one owner at rest',
     themes: ['topics', 'static'],
-    plant: () => [patchMethod(GroupShell, 'checkStanding', () => undefined)]
+    plant: () => [patchMethod(ReturnedMember, 'checkWhole', () => undefined)]
   },
   {
     name: 'goes on in a topic that was made again where it was in the former one',

@@ -16,7 +16,7 @@ import { PartitionCommits } from '../../src/sources/consumer/partition-commits.j
 import { FetchBuffer } from '../../src/sources/consumer/fetch-buffer.js'
 import { PartitionDelivery } from '../../src/sources/consumer/partition-delivery.js'
 import { PartitionWatch } from '../../src/sources/consumer/partition-watch.js'
-import { GroupShell } from '../../src/engine/group/group-shell.js'
+import { GroupCoordinatorClient } from '../../src/engine/group/group-coordinator-client.js'
 import type { SessionContext } from '../../src/engine/session-context.js'
 import type { Theme } from './deeper.js'
 import { patchGetter, patchMethod, type Undo, withOverrides } from './patch.js'
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'commits what it has released',
     caughtBy: 'nothing is committed of what is not held',
-    plant: () => [patchMethod(GroupShell, 'holdingOf', () => anything)],
+    plant: () => [patchMethod(GroupCoordinatorClient, 'holdingOf', () => anything)],
     sabotage: {
       session: tampered(
         () => ({}),

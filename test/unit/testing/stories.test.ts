@@ -24,7 +24,7 @@ import { Admission } from '../../../src/operators/handling/admission.js'
 import { DeliveryPump } from '../../../src/sources/consumer/delivery-pump.js'
 import type { AssignedPartition } from '../../../src/sources/consumer/assigned-partition.js'
 import { StartLookups } from '../../../src/sources/consumer/start-lookups.js'
-import { GroupShell } from '../../../src/engine/group/group-shell.js'
+import { GroupCoordinatorClient } from '../../../src/engine/group/group-coordinator-client.js'
 import { MarbleError } from '../../../src/testing.js'
 import { patchGetter, patchMethod, type Undo } from '../../simulation/patch.js'
 
@@ -75,7 +75,7 @@ const broken: readonly (readonly [string, () => Promise<void>, () => Undo])[] = 
     longHandlerStaysAMember,
     () =>
       patchMethod<{ readonly machine: { handle: unknown } }, [{ readonly _tag: string }], unknown>(
-        GroupShell,
+        GroupCoordinatorClient,
         'perform',
         (_, original, effect) => (effect._tag === 'heartbeat' ? undefined : original(effect))
       )

@@ -11,14 +11,14 @@ import type { SessionContext } from '../session-context.js'
 import type { TopicMetadata } from '../topic-metadata.js'
 
 /** Topics, and whether a group's assignment is one of all that there is of them. */
-export interface StandingAssignment {
+export interface CurrentAssignment {
   readonly partitions: ReadonlyMap<string, PartitionRacks>
   /** false where a partition is nobody's, or nobody leads, and no rebalance is under way */
   readonly isWhole: boolean
 }
 
 /** What a member was told that came back to it. */
-export interface Standing {
+export interface ReturnedTo {
   readonly topics: readonly string[]
   /** the member id of who leads the group */
   readonly leader: string
@@ -36,12 +36,12 @@ export interface Standing {
  * Under JoinGroup v8 and before a leader that comes back is told that its former self leads (KIP-814). Nobody would see to
  * it that what is added later is assigned: an assignment whose leader is no member is not whole either.
  */
-export const standingAssignment = (
+export const currentAssignment = (
   context: SessionContext,
   groupId: string,
   metadata: TopicMetadata,
-  { topics, leader }: Standing
-): Step<StandingAssignment> =>
+  { topics, leader }: ReturnedTo
+): Step<CurrentAssignment> =>
   metadata
     .partitionsOf(topics)
     .pipe(

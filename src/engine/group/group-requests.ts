@@ -1,0 +1,129 @@
+import { type Either, isLeft, left, map as mapRight } from 'fp-ts/lib/Either.js'
+import { map, Subscription } from 'rxjs'
+import { decodeAssignment } from '../../core/group/group-protocol.js'
+import type { MembershipEffect, SyncAnswer } from '../../core/group/membership-messages.js'
+import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
+import type { Fault } from '../../model/fault.js'
+import type { GroupMember, JoinGroupRequest, JoinGroupResponse, SyncGroupResponse } from '../../ports/kafka-calls.js'
+import type { Step } from '../../ports/step.js'
+import { retrying } from '../retrying.js'
+import type { SessionContext } from '../session-context.js'
+import { JoinWatch } from './join-watch.js'
+
+type EffectOf<Tag extends MembershipEffect['_tag']> = MembershipEffect & { readonly _tag: Tag }
+
+/** The requests of one member to its group's coordinator. */
+export class GroupRequests {
+  private readonly context: SessionContext
+  private readonly groupId: string
+  private readonly requests = new Subscription()
+  /** A JoinGroup is under way with which the group gives this member its id. */
+  private awaitsId = false
+  /** LeaveGroups under way. */
+  private leaving = 0
+  private gone: (() => void) | null = null
+  private readonly joinWatch: JoinWatch
+
+  constructor(context: SessionContext, groupId: string) {
+    this.context = context
+    this.groupId = groupId
+    this.joinWatch = new JoinWatch(context, groupId)
+  }
+
+  get isClosed(): boolean {
+    return this.requests.closed
+  }
+
+  join(
+    { memberId }: EffectOf<'join'>,
+    protocols: JoinGroupRequest['protocols'],
+    answered: (answer: Either<Fault, JoinGroupResponse>) => void
+  ): void {
+    const { settings, calls } = this.context
+    const { sessionTimeoutMs, rebalanceTimeoutMs, groupInstanceId } = settings
+    const { groupId } = this
+    this.awaitsId = memberId === ''
+    this.joinWatch.asked()
+    this.ask(
+      calls.joinGroup({ groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId, groupInstanceId, protocols }),
+      (answer) => {
+        this.awaitsId = false
+        this.joinWatch.answered()
+        answered(answer)
+        this.checkGone()
+      }
+    )
+  }
+
+  sync(
+    { memberId, generation, shares: assignments }: EffectOf<'sync'>,
+    answered: (answer: Either<Fault, SyncAnswer>) => void
+  ): void {
+    const { calls, settings } = this.context
+    const { groupInstanceId } = settings
+    const read = mapRight(({ code, assignment }: SyncGroupResponse) => ({ code, partitions: decodeAssignment(assignment) })) // prettier-ignore
+    this.ask(
+      calls.syncGroup({ groupId: this.groupId, generation, memberId, groupInstanceId, assignments }),
+      (answer) => {
+        answered(read(answer))
+      }
+    )
+  }
+
+  heartbeat(member: GroupMember, answered: (answer: Either<Fault, number>) => void): void {
+    this.ask(this.context.calls.heartbeat(member), answered)
+  }
+
+  /** Tried until it is taken: a group that is not told waits for the member until its session is over. */
+  leave(memberId: string): void {
+    const { calls, settings } = this.context
+    const request = { groupId: this.groupId, memberId, groupInstanceId: settings.groupInstanceId }
+    const attempt = calls.leaveGroup(request).pipe(map(taken))
+    this.leaving++
+    this.ask(
+      retrying(this.context, () => attempt),
+      () => {
+        this.leaving--
+        this.checkGone()
+      }
+    )
+  }
+
+  ask<A>(step: Step<A>, answered: (answer: Either<Fault, A>) => void): void {
+    const request: Subscription = step.subscribe({
+      next: answered,
+      complete: () => {
+        this.requests.remove(request)
+      }
+    })
+    if (!request.closed) this.requests.add(request)
+  }
+
+  /**
+   * Runs once the group knows that the member has gone. The group may have made a member of it already, and waits for it as for
+   * any other: the answer to its JoinGroup says under which id. Unless the group is not told: `tellGroup` false.
+   */
+  whenGone(tellGroup: boolean, run: () => void): void {
+    this.gone = run
+    if (!tellGroup) this.awaitsId = false
+    this.checkGone()
+  }
+
+  close(): void {
+    this.requests.unsubscribe()
+    this.joinWatch.stop()
+  }
+
+  private checkGone(): void {
+    if (this.leaving === 0 && !this.awaitsId) this.gone?.()
+  }
+}
+
+/** Whether the group has taken it; a member that it does not know has gone already. */
+const taken = (answer: Either<Fault, number>): Either<Fault, unknown> =>
+  !isLeft(answer) && isCoordinatorTrouble(answer.right) ? left(brokerFault('LeaveGroup', answer.right)) : answer
+
+const isCoordinatorTrouble = (code: number): boolean =>
+  code === errorCode.NOT_COORDINATOR ||
+  code === errorCode.COORDINATOR_NOT_AVAILABLE ||
+  code === errorCode.COORDINATOR_LOAD_IN_PROGRESS

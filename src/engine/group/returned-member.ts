@@ -1,0 +1,72 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import type { JoinAnswer, MembershipEffect } from '../../core/group/membership-messages.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { SessionContext } from '../session-context.js'
+import type { TopicMetadata } from '../topic-metadata.js'
+import type { AssignedFrom } from './assigned-from.js'
+import type { GroupRequests } from './group-requests.js'
+import { currentAssignment, type ReturnedTo } from './current-assignment.js'
+
+/**
+ * A static member that comes back may be given what it had, in an assignment that was made before it subscribed to all of its
+ * topics, or before they had all of their partitions: then the group has to assign anew.
+ */
+export class ReturnedMember {
+  private readonly context: SessionContext
+  private readonly groupId: string
+  private readonly metadata: TopicMetadata
+  private readonly requests: GroupRequests
+  private readonly assignedFrom: AssignedFrom
+  /** The attempt by which it may have come back to an assignment, and the topics that this is to be of. */
+  private returned: (ReturnedTo & { readonly attempt: number }) | null = null
+
+  constructor(
+    context: SessionContext,
+    groupId: string,
+    metadata: TopicMetadata,
+    requests: GroupRequests,
+    assignedFrom: AssignedFrom
+  ) {
+    this.context = context
+    this.groupId = groupId
+    this.metadata = metadata
+    this.requests = requests
+    this.assignedFrom = assignedFrom
+  }
+
+  /** The group has taken the member in. `topicsOfAll`: of all members, where it leads; `offered`: its own. */
+  joined(
+    { leader, memberId, skipAssignment }: JoinAnswer,
+    asked: MembershipEffect & { readonly _tag: 'join' },
+    topicsOfAll: readonly string[],
+    offered: readonly string[]
+  ): void {
+    const leads = leader === memberId
+    const isStatic = this.context.settings.groupInstanceId !== null
+    const mayHaveReturned = isStatic && asked.memberId === '' && (!leads || skipAssignment)
+    const { attempt } = asked
+    this.returned = mayHaveReturned ? { attempt, leader, topics: [...new Set([...topicsOfAll, ...offered])] } : null
+    this.assignedFrom.joined(leads, topicsOfAll, mayHaveReturned)
+  }
+
+  /** Whether it may have come back by this attempt. */
+  hasReturnedBy(attempt: number): boolean {
+    return this.returned?.attempt === attempt
+  }
+
+  /** What it is given and subscribes to still: the rest others may have. */
+  stillWanted(partitions: readonly TopicPartition[], offered: readonly string[]): readonly TopicPartition[] {
+    return partitions.filter(({ topic }) => offered.includes(topic))
+  }
+
+  /** `outdated` is called where not all is assigned. */
+  checkWhole(isCurrent: () => boolean, outdated: () => void): void {
+    const { context, groupId, metadata, returned } = this
+    if (returned === null) return
+    this.requests.ask(currentAssignment(context, groupId, metadata, returned), (answer) => {
+      if (!isCurrent()) return
+      if (isLeft(answer) || !answer.right.isWhole) outdated()
+      else this.assignedFrom.assigning(answer.right.partitions)
+    })
+  }
+}
