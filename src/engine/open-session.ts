@@ -22,7 +22,7 @@ import { fetchCommitted, lookUpOffsets } from './offsets/offset-calls.js'
 import { type WatchedCalls, watchedCalls } from './fetching/reachability.js'
 import type { SessionContext } from './session-context.js'
 import { ToldWaits } from './told-waits.js'
-import { TopicMetadata } from './topic-metadata.js'
+import { ConsumerMetadata } from './consumer-metadata.js'
 
 /** How long leaving waits for the answers of the coordinator and of the brokers that were read from. */
 const leaveWithinMs = 5_000
@@ -31,7 +31,7 @@ const leaveWithinMs = 5_000
 export type OpenGroup = (
   context: SessionContext,
   groupId: string,
-  metadata: TopicMetadata,
+  metadata: ConsumerMetadata,
   listener: GroupListener
 ) => GroupProtocol
 
@@ -48,7 +48,7 @@ export const openSession = (context: SessionContext, openGroup: OpenGroup = clas
 
 class CallsSession implements ConsumerSession {
   private readonly context: SessionContext
-  private readonly metadata: TopicMetadata
+  private readonly metadata: ConsumerMetadata
   private readonly fetcher: Fetcher
   /** null under `assign` */
   private readonly group: GroupProtocol | null
@@ -72,7 +72,7 @@ class CallsSession implements ConsumerSession {
     this.watched =
       unreachableTimeoutMs === null ? null : watchedCalls(context.calls, unreachableTimeoutMs, context.clock, fatal)
     this.context = { ...context, handlers, calls: this.waits.watch(this.watched?.calls ?? context.calls) }
-    this.metadata = new TopicMetadata(this.context, {
+    this.metadata = new ConsumerMetadata(this.context, {
       changed: () => {
         this.metadataChanged()
       },

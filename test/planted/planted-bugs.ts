@@ -185,7 +185,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'says of a partition that the topic does not have that nobody leads it',
-    file: 'src/engine/topic-metadata.ts',
+    file: 'src/engine/known-topics.ts',
     find: 'if (partitions.has(partition)) return',
     plant: 'if (partitions.size > 0) return',
     caughtBy: { file: 'test/unit/engine/group/unknown-partition.test.ts', test: 'of a topic that has fewer' }

@@ -6,12 +6,12 @@ import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { EpochQuery, FetchRequest } from '../../ports/kafka-calls.js'
 import type { SessionContext } from '../session-context.js'
-import type { TopicMetadata } from '../topic-metadata.js'
+import type { ConsumerMetadata } from '../consumer-metadata.js'
 
 /** Does what `Fetching` says: sends its requests, keeps its timers, and hands over what it has read. */
 export class Fetcher {
   private readonly context: SessionContext
-  private readonly metadata: TopicMetadata
+  private readonly metadata: ConsumerMetadata
   private readonly fatal: (fault: Fault) => void
   private readonly fetching: Fetching
   private readonly requests = new Subscription()
@@ -19,7 +19,7 @@ export class Fetcher {
   private readonly timers = new Map<FetchTimer | 'turn', Cancel>()
   private closed = false
 
-  constructor(context: SessionContext, metadata: TopicMetadata, fatal: (fault: Fault) => void) {
+  constructor(context: SessionContext, metadata: ConsumerMetadata, fatal: (fault: Fault) => void) {
     const { settings, random, decompress, checksum } = context
     this.context = context
     this.metadata = metadata

@@ -1,6 +1,6 @@
 import type { PartitionRacks } from '../../core/group/assignors/assignor.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { TopicMetadata } from '../topic-metadata.js'
+import type { ConsumerMetadata } from '../consumer-metadata.js'
 
 /** What a group was assigned from: where it changes, the group has to assign anew. */
 interface Fingerprint {
@@ -14,7 +14,7 @@ interface Fingerprint {
  * only followers subscribe to. Members that subscribe by a pattern watch what it matches, and everybody what it holds.
  */
 export class AssignedFrom {
-  private readonly metadata: TopicMetadata
+  private readonly metadata: ConsumerMetadata
   private readonly watchesRacks: boolean
   private readonly watchesOwn: () => boolean
   private joinedWith: Fingerprint | null = null
@@ -28,7 +28,7 @@ export class AssignedFrom {
    * @param watchesRacks as Java, only where the member is in a rack itself
    * @param watchesOwn whether it watches its own topics though it does not lead
    */
-  constructor(metadata: TopicMetadata, watchesRacks: boolean, watchesOwn: () => boolean) {
+  constructor(metadata: ConsumerMetadata, watchesRacks: boolean, watchesOwn: () => boolean) {
     this.metadata = metadata
     this.watchesRacks = watchesRacks
     this.watchesOwn = watchesOwn

@@ -8,7 +8,7 @@ import type { DescribedGroup } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import { retrying } from '../retrying.js'
 import type { SessionContext } from '../session-context.js'
-import type { TopicMetadata } from '../topic-metadata.js'
+import type { ConsumerMetadata } from '../consumer-metadata.js'
 
 /** Topics, and whether a group's assignment is one of all that there is of them. */
 export interface CurrentAssignment {
@@ -39,7 +39,7 @@ export interface ReturnedTo {
 export const currentAssignment = (
   context: SessionContext,
   groupId: string,
-  metadata: TopicMetadata,
+  metadata: ConsumerMetadata,
   { topics, leader }: ReturnedTo
 ): Step<CurrentAssignment> =>
   metadata

@@ -15,7 +15,7 @@ import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { JoinGroupRequest } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
-import type { TopicMetadata } from '../topic-metadata.js'
+import type { ConsumerMetadata } from '../consumer-metadata.js'
 
 /** A member whose bytes cannot be read is given nothing, rather than the whole group. */
 const unreadable: MemberSubscription = { topics: [], userData: null, owned: [], generation: -1, rack: null }
@@ -26,14 +26,14 @@ const nothingYet = { partitions: [], generation: -1 }
 export class GroupAssignment {
   private readonly groupId: string
   private readonly offered: readonly Assignor[]
-  private readonly metadata: TopicMetadata
+  private readonly metadata: ConsumerMetadata
   private readonly rack: string | null
   private topics: readonly string[] = []
   /** What it was last given, and in which generation: what a sticky assignment goes by. */
   private lastGiven: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = nothingYet
 
   /** @param clientRack '' for none */
-  constructor(groupId: string, offered: readonly Assignor[], metadata: TopicMetadata, clientRack: string) {
+  constructor(groupId: string, offered: readonly Assignor[], metadata: ConsumerMetadata, clientRack: string) {
     this.groupId = groupId
     this.offered = offered
     this.metadata = metadata

@@ -18,7 +18,7 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { GroupListener, GroupProtocol } from '../../ports/group-protocol.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { SessionContext } from '../session-context.js'
-import type { TopicMetadata } from '../topic-metadata.js'
+import type { ConsumerMetadata } from '../consumer-metadata.js'
 import { AssignedFrom } from './assigned-from.js'
 import { GroupAssignment, topicsOf } from './group-assignment.js'
 import { GroupRequests } from './group-requests.js'
@@ -30,7 +30,7 @@ import { ReturnedMember } from './returned-member.js'
 export class GroupCoordinatorClient implements GroupProtocol {
   private readonly context: SessionContext
   private readonly groupId: string
-  private readonly metadata: TopicMetadata
+  private readonly metadata: ConsumerMetadata
   private readonly listener: GroupListener
   private readonly machine: Membership
   private readonly requests: GroupRequests
@@ -42,7 +42,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
   /** commits that the group does not take yet */
   private readonly waiting: (() => void)[] = []
 
-  constructor(context: SessionContext, groupId: string, metadata: TopicMetadata, listener: GroupListener) {
+  constructor(context: SessionContext, groupId: string, metadata: ConsumerMetadata, listener: GroupListener) {
     const { settings, random, clock } = context
     this.context = context
     this.groupId = groupId

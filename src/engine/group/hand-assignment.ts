@@ -1,15 +1,15 @@
 import { ChosenPartitions } from '../../core/group/chosen-partitions.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { SessionContext } from '../session-context.js'
-import type { TopicMetadata } from '../topic-metadata.js'
+import type { ConsumerMetadata } from '../consumer-metadata.js'
 
 /** Gives the consumer the partitions that `assign` names, and others as soon as the settings name others. */
 export class HandAssignment {
   private readonly context: SessionContext
-  private readonly metadata: TopicMetadata
+  private readonly metadata: ConsumerMetadata
   private readonly partitions = new ChosenPartitions()
 
-  constructor(context: SessionContext, metadata: TopicMetadata) {
+  constructor(context: SessionContext, metadata: ConsumerMetadata) {
     this.context = context
     this.metadata = metadata
   }

@@ -2,7 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import type { JoinAnswer, MembershipEffect } from '../../core/group/membership-messages.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { SessionContext } from '../session-context.js'
-import type { TopicMetadata } from '../topic-metadata.js'
+import type { ConsumerMetadata } from '../consumer-metadata.js'
 import type { AssignedFrom } from './assigned-from.js'
 import type { GroupRequests } from './group-requests.js'
 import { currentAssignment, type ReturnedTo } from './current-assignment.js'
@@ -14,7 +14,7 @@ import { currentAssignment, type ReturnedTo } from './current-assignment.js'
 export class ReturnedMember {
   private readonly context: SessionContext
   private readonly groupId: string
-  private readonly metadata: TopicMetadata
+  private readonly metadata: ConsumerMetadata
   private readonly requests: GroupRequests
   private readonly assignedFrom: AssignedFrom
   /** The attempt by which it may have come back to an assignment, and the topics that this is to be of. */
@@ -23,7 +23,7 @@ export class ReturnedMember {
   constructor(
     context: SessionContext,
     groupId: string,
-    metadata: TopicMetadata,
+    metadata: ConsumerMetadata,
     requests: GroupRequests,
     assignedFrom: AssignedFrom
   ) {

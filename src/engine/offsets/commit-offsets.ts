@@ -10,11 +10,11 @@ import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import { storeOffsets } from './store-offsets.js'
 import type { SessionContext } from '../session-context.js'
-import type { TopicMetadata } from '../topic-metadata.js'
+import type { ConsumerMetadata } from '../consumer-metadata.js'
 
 /** What a commit needs of its session. */
 export interface CommitContext extends SessionContext {
-  readonly metadata: TopicMetadata
+  readonly metadata: ConsumerMetadata
   /** null under `assign` */
   readonly group: GroupProtocol | null
   readonly fatal: (fault: Fault) => void

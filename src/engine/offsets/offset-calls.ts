@@ -12,7 +12,7 @@ import type { Parts } from '../../ports/step.js'
 import { type Attempt, inParts, type OnRetry } from '../in-parts.js'
 import type { SessionContext } from '../session-context.js'
 import { waitsForCommitted, waitsForEnds } from '../told-waits.js'
-import type { TopicMetadata } from '../topic-metadata.js'
+import type { ConsumerMetadata } from '../consumer-metadata.js'
 import { partitionFault } from './partition-fault.js'
 
 /** Kafka's marks for the two ends of a log in ListOffsets. */
@@ -54,7 +54,7 @@ const storedOf = (entry: TopicPartition & { offset: bigint; leaderEpoch: number;
 /** Looks offsets up at the partitions' leaders; asked until they are known, those of each leader on their own. */
 export const lookUpOffsets = (
   context: SessionContext,
-  metadata: TopicMetadata,
+  metadata: ConsumerMetadata,
   queries: readonly OffsetQuery[]
 ): Parts<Committed> => {
   const tell = telling(context, waitsForEnds, 'leader')
@@ -71,7 +71,7 @@ export const lookUpOffsets = (
 
 const requestsFor = (
   context: SessionContext,
-  metadata: TopicMetadata,
+  metadata: ConsumerMetadata,
   queries: readonly OffsetQuery[]
 ): readonly Observable<Attempt<OffsetQuery, Committed>>[] => {
   const byLeader = groupedBy(queries, (query) => metadata.leaderOf(query))
@@ -80,14 +80,14 @@ const requestsFor = (
   )
 }
 
-const withoutLeader = (metadata: TopicMetadata, queries: readonly OffsetQuery[]): Attempt<OffsetQuery, never> => ({
+const withoutLeader = (metadata: ConsumerMetadata, queries: readonly OffsetQuery[]): Attempt<OffsetQuery, never> => ({
   found: [],
   refused: queries.map((query) => ({ query, fault: metadata.whyNoLeader(query) }))
 })
 
 const askLeader = (
   context: SessionContext,
-  metadata: TopicMetadata,
+  metadata: ConsumerMetadata,
   node: number,
   queries: readonly OffsetQuery[]
 ): Observable<Attempt<OffsetQuery, Committed>> => {

@@ -7,12 +7,12 @@ import type { OffsetToStore, StoreResult } from '../../ports/consumer-session.js
 import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import type { SessionContext } from '../session-context.js'
-import type { TopicMetadata } from '../topic-metadata.js'
+import type { ConsumerMetadata } from '../consumer-metadata.js'
 import { partitionFault } from './partition-fault.js'
 
 interface StoreContext {
   readonly context: SessionContext
-  readonly metadata: TopicMetadata
+  readonly metadata: ConsumerMetadata
 }
 
 /** As whom offsets are stored. */

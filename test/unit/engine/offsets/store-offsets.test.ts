@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
 import { storeOffsets } from '../../../../src/engine/offsets/store-offsets.js'
 import type { SessionContext } from '../../../../src/engine/session-context.js'
-import type { TopicMetadata } from '../../../../src/engine/topic-metadata.js'
+import type { ConsumerMetadata } from '../../../../src/engine/consumer-metadata.js'
 import type { OffsetToStore, StoreResult } from '../../../../src/ports/consumer-session.js'
 import type { OffsetCommitRequest } from '../../../../src/ports/kafka-calls.js'
 
@@ -22,7 +22,7 @@ const store = (firstAnswer: number, isHeld: (partition: number) => boolean = () 
     return of(right(places.map((partition) => ({ topic: 'orders', partition, code: given }))))
   }
   const context = { calls: { offsetCommit } } as unknown as SessionContext
-  const metadata = { idOf: () => null } as unknown as TopicMetadata
+  const metadata = { idOf: () => null } as unknown as ConsumerMetadata
   const committing = {
     member,
     isHeld: ({ partition }: OffsetToStore) => isHeld(partition),

@@ -4,26 +4,16 @@ import type { PartitionRacks } from '../core/group/assignors/assignor.js'
 import { retryDelay } from '../core/scheduling/backoff-delay.js'
 import { reconnecting } from '../core/protocol/reconnecting.js'
 import { brokerFault, errorCode, isFatal } from '../core/protocol/error-code.js'
-import { TopicIds } from '../core/fetching/topic-ids.js'
 import type { Cancel } from '../model/clock.js'
 import type { Fault } from '../model/fault.js'
 import type { Subscription as Subscribed } from '../config/subscription.js'
 import type { TopicPartition } from '../model/topic-partition.js'
-import type {
-  ClusterMetadata,
-  CurrentLeader,
-  PartitionMetadata,
-  TopicMetadata as DescribedTopic
-} from '../ports/kafka-calls.js'
+import type { ClusterMetadata, CurrentLeader, TopicMetadata } from '../ports/kafka-calls.js'
 import type { Step } from '../ports/step.js'
-import { type BrokerRacks, describedPartitions, partitionRacks, racksOf } from './group/partition-racks.js'
+import { describedPartitions } from './group/partition-racks.js'
+import { KnownTopics } from './known-topics.js'
 import { retrying } from './retrying.js'
 import type { SessionContext } from './session-context.js'
-
-interface KnownTopic {
-  readonly internal: boolean
-  readonly partitions: Map<number, PartitionMetadata>
-}
 
 /** Who is told of what was learned. */
 export interface TopicListener {
@@ -38,24 +28,18 @@ export interface TopicListener {
  * What the session knows of its topics: their partitions and leaders, refreshed by age (`metadata.max.age.ms`) and
  * whenever an answer shows that it is out of date.
  */
-export class TopicMetadata {
+export class ConsumerMetadata {
   private readonly context: SessionContext
-  private readonly changed: () => void
-  private readonly fatal: (fault: Fault) => void
-  private readonly recreated: (topic: string) => void
-  private readonly topics = new Map<string, KnownTopic>()
-  /** kept while a topic is missing: what comes back may be another */
-  private readonly ids = new TopicIds()
+  private readonly listener: TopicListener
+  private readonly known = new KnownTopics()
   private readonly missing = new Set<string>()
   /** topics that are not subscribed to, and looked after for others */
   private watched: ReadonlySet<string> = new Set()
-  /** the ones that the last answer was of, or that were known before */
-  private answered: ReadonlySet<string> = this.watched
-  /** the subscription that the last answer was for */
-  private answeredFor: Subscribed | null = null
-  private brokerRacks: BrokerRacks = new Map()
-  /** How many partitions each topic had when the session began; null until that is known. */
-  private atFirst: Map<string, number> | null = null
+  /** what the last answer was of, or was known before */
+  private answered: { readonly watched: ReadonlySet<string>; readonly subscription: Subscribed | null } = {
+    watched: this.watched,
+    subscription: null
+  }
   private refreshing: Subscription | null = null
   private again = false
   private timer: Cancel | null = null
@@ -66,99 +50,81 @@ export class TopicMetadata {
 
   constructor(context: SessionContext, listener: TopicListener) {
     this.context = context
-    this.changed = listener.changed
-    this.recreated = listener.recreated
-    this.fatal = listener.fatal
+    this.listener = listener
   }
 
   /** The topics that the subscription means, as far as they are known: all that are named, and those that match a pattern. */
   get subscribed(): readonly string[] {
     const { subscription } = this.context.settings
     if (subscription._tag === 'partitions') return [...new Set(subscription.partitions.map(({ topic }) => topic))]
-    const matching = [...this.topics].flatMap(([topic, { internal }]) =>
-      !internal && subscription.patterns.some((pattern) => pattern.test(topic)) ? topic : []
-    )
-    return [...new Set([...subscription.topics, ...matching])]
+    return [...new Set([...subscription.topics, ...this.known.matching(subscription.patterns)])]
   }
 
   /** node id, or null while there is no leader */
-  leaderOf({ topic, partition }: TopicPartition): number | null {
-    const leader = this.topics.get(topic)?.partitions.get(partition)?.leader ?? -1
-    return leader < 0 ? null : leader
+  leaderOf(place: TopicPartition): number | null {
+    return this.known.leaderOf(place)
   }
 
   /** Why nobody is known to lead the partition: there is no such topic, no such partition, or nobody leads it. */
-  whyNoLeader({ topic, partition }: TopicPartition): Fault {
-    const partitions = this.topics.get(topic)?.partitions
-    if (partitions === undefined) return { _tag: 'UnknownTopicFault', topic }
-    if (partitions.has(partition)) return brokerFault('Metadata', errorCode.LEADER_NOT_AVAILABLE, topic, partition)
-    return { _tag: 'UnknownPartitionFault', topic, partition, partitions: partitions.size }
+  whyNoLeader(place: TopicPartition): Fault {
+    return this.known.whyNoLeader(place)
   }
 
   /** What a broker says that was taken for the leader; false where it is not newer than what is known. */
-  learnLeader({ topic, partition }: TopicPartition, { nodeId, leaderEpoch }: CurrentLeader): boolean {
-    const partitions = this.topics.get(topic)?.partitions
-    const known = partitions?.get(partition)
-    if (partitions === undefined || known === undefined || leaderEpoch <= known.leaderEpoch) return false
-    partitions.set(partition, { ...known, leader: nodeId, leaderEpoch })
-    return true
+  learnLeader(place: TopicPartition, leader: CurrentLeader): boolean {
+    return this.known.learnLeader(place, leader)
   }
 
-  leaderEpochOf({ topic, partition }: TopicPartition): number {
-    return this.topics.get(topic)?.partitions.get(partition)?.leaderEpoch ?? -1
+  leaderEpochOf(place: TopicPartition): number {
+    return this.known.leaderEpochOf(place)
   }
 
   /** Tells the topic from others of its name; null while that is not known. */
   idOf(topic: string): string | null {
-    return this.ids.of(topic)
+    return this.known.idOf(topic)
   }
 
   /** Whether the partition came into being since the session began: a topic created or enlarged meanwhile. */
-  isNew({ topic, partition }: TopicPartition): boolean {
-    return this.atFirst !== null && partition >= (this.atFirst.get(topic) ?? 0)
+  isNew(place: TopicPartition): boolean {
+    return this.known.isNew(place)
   }
 
   /** False where the topic, or that partition of it, is known to be gone. */
-  exists({ topic, partition }: TopicPartition): boolean {
-    return this.topics.get(topic)?.partitions.has(partition) === true
+  exists(place: TopicPartition): boolean {
+    return this.known.exists(place)
   }
 
   /** Whether the topic was there and, as far as is known, is not any more: what comes back under its name is another. */
   isGone(topic: string): boolean {
-    return this.ids.of(topic) !== null && !this.topics.has(topic)
+    return this.known.isGone(topic)
   }
 
   /** The partitions of each of the topics that are subscribed to or watched: what the group assigns from. */
   get partitions(): ReadonlyMap<string, PartitionRacks> {
-    return new Map(
-      this.interesting.map((topic) => [
-        topic,
-        partitionRacks([...(this.topics.get(topic)?.partitions.values() ?? [])], this.brokerRacks)
-      ])
-    )
+    return new Map(this.interesting.map((topic) => [topic, this.known.racksOf(topic)]))
   }
 
   /** Whether anything of what is subscribed to is there to be assigned. */
   get hasPartitions(): boolean {
-    return this.subscribed.some((topic) => (this.topics.get(topic)?.partitions.size ?? 0) > 0)
+    return this.subscribed.some((topic) => this.known.countOf(topic) > 0)
   }
 
   /** False until there is an answer for what is subscribed to now. */
   get knowsSubscription(): boolean {
-    return this.answeredFor === this.context.settings.subscription
+    return this.answered.subscription === this.context.settings.subscription
   }
 
   /** Looks after these topics too, and no more after those that were watched before. What is not known of them is asked for. */
   watch(topics: readonly string[]): void {
     if (topics.length === this.watched.size && topics.every((topic) => this.watched.has(topic))) return
     this.watched = new Set(topics)
-    if (topics.every((topic) => this.topics.has(topic))) this.answered = this.watched
+    if (topics.every((topic) => this.known.has(topic))) this.answered = { ...this.answered, watched: this.watched }
     else this.refresh()
   }
 
   /** False until there is an answer of what is watched now. */
   get knowsWatched(): boolean {
-    return this.answered === this.watched
+    return this.answered.watched === this.watched
   }
 
   /** Asks now, or again as soon as the answer under way is there. */
@@ -177,9 +143,8 @@ export class TopicMetadata {
       this.refreshing = null
       if (isLeft(answer)) this.failed(answer.left)
       else {
-        this.answered = watched
-        const isFirst = this.answeredFor !== subscription
-        this.answeredFor = subscription
+        const isFirst = this.answered.subscription !== subscription
+        this.answered = { watched, subscription }
         this.learned(answer.right, isFirst)
       }
     })
@@ -213,7 +178,7 @@ export class TopicMetadata {
 
   private failed(fault: Fault): void {
     if (isFatal(fault)) {
-      this.fatal(fault)
+      this.listener.fatal(fault)
       return
     }
     const { settings, random, handlers } = this.context
@@ -225,7 +190,7 @@ export class TopicMetadata {
 
   private learned(metadata: ClusterMetadata, isFirst: boolean): void {
     this.failures = 0
-    this.brokerRacks = racksOf(metadata)
+    this.known.learnRacks(metadata)
     let incomplete = false
     const { subscription } = this.context.settings
     for (const topic of metadata.topics) {
@@ -233,7 +198,7 @@ export class TopicMetadata {
       if (topic.code === errorCode.TOPIC_AUTHORIZATION_FAILED) {
         // A pattern means the topics that one may read; a name means that one.
         if (this.isNamed(topic.topic)) {
-          this.fatal({ _tag: 'AuthorizationFault', resource: 'topic', name: topic.topic })
+          this.listener.fatal({ _tag: 'AuthorizationFault', resource: 'topic', name: topic.topic })
           return
         }
         continue
@@ -241,18 +206,18 @@ export class TopicMetadata {
       if (topic.code === errorCode.INVALID_TOPIC_EXCEPTION && this.isNamed(topic.topic)) {
         const allowed = 'letters, digits, dots, dashes and underscores, at most 249'
         const problem = { property: 'subscription', given: JSON.stringify(topic.topic), allowed }
-        this.fatal({ _tag: 'ConfigFault', problems: [problem] })
+        this.listener.fatal({ _tag: 'ConfigFault', problems: [problem] })
         return
       }
       if (this.learnTopic(topic)) incomplete = true
     }
     if (subscription._tag === 'topics' && subscription.patterns.length > 0) {
-      this.dropAbsent(metadata)
+      this.known.dropAbsent(metadata)
       this.tellUnmatched(subscription.patterns)
     }
     // What is subscribed to anew was there before: it is not new for that.
-    if (isFirst) this.noteFirst()
-    this.changed()
+    if (isFirst) this.known.noteFirst()
+    this.listener.changed()
     if (this.again) {
       this.again = false
       this.plan(this.context.settings.retryBackoffMs)
@@ -266,11 +231,9 @@ export class TopicMetadata {
   }
 
   /** True if it has to be asked about again soon. */
-  private learnTopic(topic: DescribedTopic): boolean {
-    if (topic.code !== errorCode.NONE) {
-      this.topics.delete(topic.topic)
-      // What comes back under its name is another.
-      this.atFirst?.delete(topic.topic)
+  private learnTopic(topic: TopicMetadata): boolean {
+    const learned = this.known.learn(topic)
+    if (learned === 'missing') {
       this.missing.add(topic.topic)
       const inMs = this.context.settings.retryBackoffMaxMs
       const fault: Fault = { _tag: 'UnknownTopicFault', topic: topic.topic }
@@ -280,48 +243,17 @@ export class TopicMetadata {
     }
     if (this.missing.delete(topic.topic) && this.isNamed(topic.topic))
       this.context.handlers.event({ _tag: 'recovered', from: 'waiting', what: missingTopic(topic.topic), afterMs: 0 })
-    const described = this.ids.learn(topic.topic, topic.topicId)
-    if (described === 'a former one') return true
-    if (described === 'made again') {
-      this.topics.delete(topic.topic)
-      this.atFirst?.delete(topic.topic)
-    }
-    const former = this.topics.get(topic.topic)
-    const partitions = new Map<number, PartitionMetadata>()
-    for (const partition of topic.partitions) {
-      const known = former?.partitions.get(partition.partition)
-      // A broker that lags behind may still name the leader before.
-      const older = known !== undefined && partition.leaderEpoch >= 0 && partition.leaderEpoch < known.leaderEpoch
-      partitions.set(partition.partition, older ? known : partition)
-    }
-    this.topics.set(topic.topic, { internal: topic.internal, partitions })
-    if (described === 'made again') this.recreated(topic.topic)
+    if (learned === 'a former one') return true
+    if (learned === 'made again') this.listener.recreated(topic.topic)
     return topic.partitions.some((partition) => partition.leader < 0)
   }
 
   /** That a topic is another is known before it is assigned: what is stored of it by then is of the new one. */
   private noteRecreated({ topics }: ClusterMetadata): void {
-    const isAnother = ({ topic, topicId }: DescribedTopic): boolean =>
-      topicId !== null && this.ids.of(topic) !== null && this.ids.of(topic) !== topicId
-    const others = topics.filter(isAnother)
+    const others = topics.filter((topic) => this.known.isAnother(topic))
     if (this.closed || others.length === 0) return
     for (const topic of others) this.learnTopic(topic)
-    this.changed()
-  }
-
-  private noteFirst(): void {
-    this.atFirst ??= new Map()
-    for (const [topic, { partitions }] of this.topics)
-      if (!this.atFirst.has(topic)) this.atFirst.set(topic, partitions.size)
-  }
-
-  private dropAbsent(metadata: ClusterMetadata): void {
-    const present = new Set(metadata.topics.map(({ topic }) => topic))
-    for (const topic of [...this.topics.keys()]) {
-      if (present.has(topic)) continue
-      this.topics.delete(topic)
-      this.atFirst?.delete(topic)
-    }
+    this.listener.changed()
   }
 
   /** Nothing to read, and no topic by name that could be said to be missing. */

@@ -1,0 +1,132 @@
+import type { PartitionRacks } from '../core/group/assignors/assignor.js'
+import { TopicIds } from '../core/fetching/topic-ids.js'
+import { brokerFault, errorCode } from '../core/protocol/error-code.js'
+import type { Fault } from '../model/fault.js'
+import type { TopicPartition } from '../model/topic-partition.js'
+import type { ClusterMetadata, CurrentLeader, PartitionMetadata, TopicMetadata } from '../ports/kafka-calls.js'
+import { type BrokerRacks, partitionRacks, racksOf } from './group/partition-racks.js'
+
+interface KnownTopic {
+  readonly internal: boolean
+  readonly partitions: Map<number, PartitionMetadata>
+}
+
+/** What an answer says of a topic: it is there, not there, made again, or still the one before (a broker that lags behind). */
+export type LearnedTopic = 'known' | 'missing' | 'made again' | 'a former one'
+
+/** The topics that the metadata answers were about: their ids, partitions and leaders. */
+export class KnownTopics {
+  private readonly topics = new Map<string, KnownTopic>()
+  /** kept while a topic is missing: what comes back may be another */
+  private readonly ids = new TopicIds()
+  private racks: BrokerRacks = new Map()
+  /** How many partitions each topic had when the session began; null until that is known. */
+  private atFirst: Map<string, number> | null = null
+
+  /** The topics that match one of the patterns; not Kafka's own. */
+  matching(patterns: readonly RegExp[]): readonly string[] {
+    return [...this.topics].flatMap(([topic, { internal }]) =>
+      !internal && patterns.some((pattern) => pattern.test(topic)) ? topic : []
+    )
+  }
+
+  has(topic: string): boolean {
+    return this.topics.has(topic)
+  }
+
+  countOf(topic: string): number {
+    return this.topics.get(topic)?.partitions.size ?? 0
+  }
+
+  racksOf(topic: string): PartitionRacks {
+    return partitionRacks([...(this.topics.get(topic)?.partitions.values() ?? [])], this.racks)
+  }
+
+  leaderOf({ topic, partition }: TopicPartition): number | null {
+    const leader = this.topics.get(topic)?.partitions.get(partition)?.leader ?? -1
+    return leader < 0 ? null : leader
+  }
+
+  whyNoLeader({ topic, partition }: TopicPartition): Fault {
+    const partitions = this.topics.get(topic)?.partitions
+    if (partitions === undefined) return { _tag: 'UnknownTopicFault', topic }
+    if (partitions.has(partition)) return brokerFault('Metadata', errorCode.LEADER_NOT_AVAILABLE, topic, partition)
+    return { _tag: 'UnknownPartitionFault', topic, partition, partitions: partitions.size }
+  }
+
+  learnLeader({ topic, partition }: TopicPartition, { nodeId, leaderEpoch }: CurrentLeader): boolean {
+    const partitions = this.topics.get(topic)?.partitions
+    const known = partitions?.get(partition)
+    if (partitions === undefined || known === undefined || leaderEpoch <= known.leaderEpoch) return false
+    partitions.set(partition, { ...known, leader: nodeId, leaderEpoch })
+    return true
+  }
+
+  leaderEpochOf({ topic, partition }: TopicPartition): number {
+    return this.topics.get(topic)?.partitions.get(partition)?.leaderEpoch ?? -1
+  }
+
+  idOf(topic: string): string | null {
+    return this.ids.of(topic)
+  }
+
+  isNew({ topic, partition }: TopicPartition): boolean {
+    return this.atFirst !== null && partition >= (this.atFirst.get(topic) ?? 0)
+  }
+
+  exists({ topic, partition }: TopicPartition): boolean {
+    return this.topics.get(topic)?.partitions.has(partition) === true
+  }
+
+  isGone(topic: string): boolean {
+    return this.ids.of(topic) !== null && !this.topics.has(topic)
+  }
+
+  learnRacks(metadata: ClusterMetadata): void {
+    this.racks = racksOf(metadata)
+  }
+
+  learn(topic: TopicMetadata): LearnedTopic {
+    if (topic.code !== errorCode.NONE) {
+      // What comes back under its name is another.
+      this.forget(topic.topic)
+      return 'missing'
+    }
+    const described = this.ids.learn(topic.topic, topic.topicId)
+    if (described === 'a former one') return described
+    if (described === 'made again') this.forget(topic.topic)
+    const former = this.topics.get(topic.topic)
+    const partitions = new Map<number, PartitionMetadata>()
+    for (const partition of topic.partitions) {
+      const known = former?.partitions.get(partition.partition)
+      // A broker that lags behind may still name the leader before.
+      const older = known !== undefined && partition.leaderEpoch >= 0 && partition.leaderEpoch < known.leaderEpoch
+      partitions.set(partition.partition, older ? known : partition)
+    }
+    this.topics.set(topic.topic, { internal: topic.internal, partitions })
+    return described === 'made again' ? described : 'known'
+  }
+
+  /** Whether the topic is known by another id. */
+  isAnother({ topic, topicId }: TopicMetadata): boolean {
+    return topicId !== null && this.ids.of(topic) !== null && this.ids.of(topic) !== topicId
+  }
+
+  /** What is there now was there when the session began. */
+  noteFirst(): void {
+    this.atFirst ??= new Map()
+    for (const [topic, { partitions }] of this.topics)
+      if (!this.atFirst.has(topic)) this.atFirst.set(topic, partitions.size)
+  }
+
+  /** Of an answer about all topics: what it does not name is not there. */
+  dropAbsent(metadata: ClusterMetadata): void {
+    const present = new Set(metadata.topics.map(({ topic }) => topic))
+    for (const topic of [...this.topics.keys()]) if (!present.has(topic)) this.forget(topic)
+  }
+
+  private forget(topic: string): void {
+    this.topics.delete(topic)
+    this.atFirst?.delete(topic)
+  }
+}
