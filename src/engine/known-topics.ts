@@ -6,7 +6,7 @@ import type { TopicPartition } from '../model/topic-partition.js'
 import type { ClusterMetadata, CurrentLeader, PartitionMetadata, TopicMetadata } from '../ports/kafka-calls.js'
 import { type BrokerRacks, partitionRacks, racksOf } from './group/partition-racks.js'
 
-interface KnownTopic {
+interface DescribedTopic {
   readonly internal: boolean
   readonly partitions: Map<number, PartitionMetadata>
 }
@@ -16,7 +16,7 @@ export type LearnedTopic = 'known' | 'missing' | 'made again' | 'a former one'
 
 /** The topics that the metadata answers were about: their ids, partitions and leaders. */
 export class KnownTopics {
-  private readonly topics = new Map<string, KnownTopic>()
+  private readonly topics = new Map<string, DescribedTopic>()
   /** kept while a topic is missing: what comes back may be another */
   private readonly ids = new TopicIds()
   private racks: BrokerRacks = new Map()

@@ -1,0 +1,42 @@
+import type { Cancel, Clock } from '../../model/clock.js'
+
+/** When a producer looks at its batches: on a later turn, and at the time that it asked for. */
+export class ProducerWakeUps {
+  private readonly clock: Clock
+  private readonly run: () => void
+  private turn: Cancel | null = null
+  private timer: { readonly at: number; readonly cancel: Cancel } | null = null
+
+  constructor(clock: Clock, run: () => void) {
+    this.clock = clock
+    this.run = run
+  }
+
+  onLaterTurn(): void {
+    this.turn ??= this.clock.turn(this.onTurn)
+  }
+
+  /** Replaces the time that was asked for before, unless that is sooner. `Infinity`: no time. */
+  at(at: number, now: number): void {
+    if (this.timer !== null && this.timer.at <= at && this.timer.at > now) return
+    this.timer?.cancel()
+    this.timer = null
+    if (at === Infinity) return
+    const cancel = this.clock.schedule(Math.max(1, Math.ceil(at - now)), () => {
+      this.timer = null
+      this.run()
+    })
+    this.timer = { at, cancel }
+  }
+
+  stop(): void {
+    this.turn?.()
+    this.timer?.cancel()
+  }
+
+  // Not written where it is used: that would cost every record a scope.
+  private readonly onTurn = (): void => {
+    this.turn = null
+    this.run()
+  }
+}

@@ -1,0 +1,79 @@
+import type { Accumulator } from '../../core/producing/accumulator.js'
+import type { ProducerBatch } from '../../core/producing/producer-batch.js'
+import type { Settled } from '../../core/producing/settled.js'
+import type { Fault } from '../../model/fault.js'
+import type { ProducerStatus } from '../../model/producer-status.js'
+import { Flushes } from './flushes.js'
+import type { ProducerContext } from './producer-context.js'
+import { ProducerCounts } from './producer-counts.js'
+import type { WaitingRecord } from './waiting-records.js'
+
+/** How the sender of a record hears what became of it. */
+export type Delivery = Pick<WaitingRecord, 'callbacks' | 'index' | 'generation'>
+
+/** Reports what became of records to their senders, counts it, and knows what a flush still waits for. */
+export class RecordOutcomes {
+  private readonly context: ProducerContext
+  private readonly flushes = new Flushes()
+  private readonly counts = new ProducerCounts()
+
+  constructor(context: ProducerContext) {
+    this.context = context
+  }
+
+  /** A record has come. Returns the generation that flushes count it in. */
+  entered(): number {
+    this.counts.entered()
+    return this.flushes.enter()
+  }
+
+  sent(batches: readonly ProducerBatch[]): void {
+    this.counts.sent(batches)
+  }
+
+  /** Runs once the outcome of each record that came before is known. */
+  whenKnown(run: () => void): void {
+    this.flushes.begin(run)
+  }
+
+  /** Whether a flush waits. */
+  get areAwaited(): boolean {
+    return this.flushes.areWaiting
+  }
+
+  settle(settled: readonly Settled[]): void {
+    for (const one of settled) {
+      const { count } = one.batch
+      const failed = one._tag === 'written' ? 0 : count
+      this.counts.written(count - failed)
+      this.counts.refused(failed)
+      switch (one._tag) {
+        case 'written':
+          one.batch.confirm(one.baseOffset)
+          break
+        case 'failed':
+          one.batch.fail(one.fault)
+          break
+        case 'refused':
+          one.batch.failEach(one.faults)
+      }
+      this.flushes.leave(one.batch.generation, count)
+    }
+  }
+
+  /** Fails it on a later turn: this may be in the very call that sent it. */
+  refuse(record: Delivery, fault: Fault): void {
+    this.context.clock.turn(() => this.fail(record, fault))
+  }
+
+  fail({ callbacks, index, generation }: Delivery, fault: Fault): void {
+    callbacks.failed(index, fault)
+    this.counts.refused(1)
+    this.flushes.leave(generation, 1)
+  }
+
+  status(accumulator: Accumulator, waits: ProducerStatus['waits']): ProducerStatus {
+    const { clock, settings } = this.context
+    return this.counts.status(accumulator, settings.bufferMemory, waits, clock.now())
+  }
+}

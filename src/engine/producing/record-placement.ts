@@ -1,0 +1,147 @@
+import type { Accumulator } from '../../core/producing/accumulator.js'
+import { recordBound } from '../../core/records/batch-builder.js'
+import { noticeMs } from '../../core/scheduling/waits.js'
+import type { Fault } from '../../model/fault.js'
+import { PartitionChoice } from './partition-choice.js'
+import type { ProducerContext } from './producer-context.js'
+import type { ProducerNotices } from './producer-notices.js'
+import type { RecordOutcomes } from './record-outcomes.js'
+import type { KnownTopic, TopicLeaders } from './topic-leaders.js'
+import { type WaitingRecord, WaitingRecords } from './waiting-records.js'
+
+/** Puts records into batches, or has them wait for their topic, their partition, or memory. */
+export class RecordPlacement {
+  private readonly context: ProducerContext
+  private readonly accumulator: Accumulator
+  private readonly choice: PartitionChoice
+  private readonly leaders: TopicLeaders
+  private readonly notices: ProducerNotices
+  private readonly outcomes: RecordOutcomes
+  private readonly waiting = new WaitingRecords()
+  /** The time of the turn: records that are given in one came at one moment. */
+  private moment: { readonly now: number; readonly wall: number } | null = null
+
+  constructor(
+    context: ProducerContext,
+    accumulator: Accumulator,
+    leaders: TopicLeaders,
+    notices: ProducerNotices,
+    outcomes: RecordOutcomes
+  ) {
+    this.context = context
+    this.accumulator = accumulator
+    this.choice = new PartitionChoice(context, accumulator)
+    this.leaders = leaders
+    this.notices = notices
+    this.outcomes = outcomes
+  }
+
+  /** When the records of this turn came. */
+  get now(): number {
+    return this.present().now
+  }
+
+  /** Whether records wait for memory. */
+  get waitsForMemory(): boolean {
+    return this.waiting.waitForMemory
+  }
+
+  endTurn(): void {
+    this.moment = null
+  }
+
+  /** Into a batch, or to those that wait. */
+  take(record: WaitingRecord): void {
+    const { topic } = record.content
+    const known = this.leaders.of(topic)
+    if (known === undefined) this.waiting.forTopic(record, 'topic')
+    else if (this.waiting.waitForMemory || !this.place(record, known)) this.waiting.forMemory(record)
+  }
+
+  /** Topics were learned: takes what waited for them. */
+  takeLearned(): void {
+    for (const topic of [...this.waiting.topics]) {
+      if (this.leaders.of(topic) === undefined) continue
+      this.notices.topicFound(topic)
+      for (const record of this.waiting.takeTopic(topic)) if (!this.hasChanged(record)) this.take(record)
+    }
+  }
+
+  /** Places what waits for memory, as far as there is some, and fails what has waited for `max.block.ms`. */
+  placeWaiting(now: number): void {
+    this.waiting.placeAll(now, (record) => {
+      if (this.hasChanged(record)) return true
+      const known = this.leaders.of(record.content.topic)
+      if (known !== undefined) return this.place(record, known)
+      this.waiting.forTopic(record, 'topic')
+      return true
+    })
+    for (const record of this.waiting.takeLate(now, this.context.settings.maxBlockMs))
+      this.outcomes.fail(record, this.lateFault(record))
+    this.notices.memoryUsedUp(this.waiting.stuckFor(now))
+  }
+
+  /** When something that waits is to be looked at again. */
+  get lateAt(): number {
+    return Math.min(this.waiting.lateAt(this.context.settings.maxBlockMs), this.waiting.lateAt(noticeMs))
+  }
+
+  waitsFor(topic: string): boolean {
+    return this.waiting.has(topic)
+  }
+
+  failTopic(topic: string, fault: Fault): void {
+    for (const record of this.waiting.takeTopic(topic)) this.outcomes.fail(record, fault)
+  }
+
+  failAll(fault: Fault): void {
+    for (const record of this.waiting.takeAll()) this.outcomes.fail(record, fault)
+  }
+
+  private present(): { readonly now: number; readonly wall: number } {
+    const { clock } = this.context
+    return (this.moment ??= { now: clock.now(), wall: clock.wallTime() })
+  }
+
+  /** False if there is no memory for it. A record that no partition can take fails. */
+  private place(record: WaitingRecord, known: KnownTopic): boolean {
+    const { content } = record
+    const { topic, timestamp } = content
+    if (record.partition < 0) {
+      const partition = this.choice.of(content, known)
+      if (typeof partition !== 'number') {
+        // One that it names may be added yet.
+        if (content.partition === undefined) this.outcomes.refuse(record, partition)
+        else {
+          this.waiting.forTopic(record, 'partition')
+          this.leaders.refreshLater(topic)
+          this.notices.partitionMissing(topic, content.partition, known.leaders.length)
+        }
+        return true
+      }
+      record.partition = partition
+      if (record.waitsFor === 'partition') this.notices.partitionFound(topic, partition)
+    }
+    const moment = this.present()
+    // The time for its delivery runs from here: until now it was `max.block.ms`.
+    const entered = record.waitsFor === null ? record : { ...record, givenAt: moment.now }
+    const added = this.accumulator.add(topic, record.partition, timestamp ?? moment.wall, entered)
+    if (added === 'full') return false
+    this.choice.placed(content, record.bound, added, known)
+    return true
+  }
+
+  /** Whether its bytes were transferred while it waited, e.g. to a worker: then it fails. */
+  private hasChanged(record: WaitingRecord): boolean {
+    if (recordBound(record.content) === record.bound) return false
+    const reason = 'the bytes of a record were given away before it was written'
+    this.outcomes.refuse(record, { _tag: 'UsageFault', reason })
+    return true
+  }
+
+  private lateFault(record: WaitingRecord): Fault {
+    const { topic } = record.content
+    const partitions = this.leaders.of(topic)?.leaders.length ?? 0
+    return this.notices.late(record, partitions, this.leaders.troubleOf(topic))
+  }
+}
