@@ -1,4 +1,4 @@
-import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import { type Either, isLeft, map } from 'fp-ts/lib/Either.js'
 import type { Fault, MembershipLostFault } from '../../model/fault.js'
 import { brokerFault, errorCode, isFatal } from '../protocol/error-code.js'
 import { fatalGroupFault } from './group-fault.js'
@@ -43,3 +43,9 @@ export const verdictOn = <A extends { readonly code: number }>(
     }
   }
 }
+
+/** What a heartbeat, or the refusal of a commit, says about the membership. */
+export const heartbeatVerdict = (
+  answer: Either<Fault, number>,
+  options: MembershipOptions
+): Verdict<{ readonly code: number }> => verdictOn('Heartbeat', map((code: number) => ({ code }))(answer), options)

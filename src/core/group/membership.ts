@@ -1,19 +1,13 @@
-import { isLeft, map, right } from 'fp-ts/lib/Either.js'
+import { isLeft, right } from 'fp-ts/lib/Either.js'
 import type { Fault, MembershipLostFault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { CoordinatorRetries } from './coordinator-retries.js'
-import { drainDeadline } from './drain-deadline.js'
-import { type Verdict, verdictOn } from './group-verdict.js'
-import { Handshake, type HandshakeAnswer } from './handshake.js'
-import { OwnedPartitions } from './owned-partitions.js'
+import { heartbeatVerdict, type Verdict } from './group-verdict.js'
+import type { HandshakeAnswer } from './handshake.js'
+import { Handover } from './handover.js'
 import { Liveness } from './liveness.js'
-import type {
-  JoinAnswer,
-  MembershipEffect,
-  MembershipEvent,
-  MembershipOptions,
-  MembershipState
-} from './membership-messages.js'
+import type { JoinAnswer, MembershipEffect, MembershipEvent, MembershipOptions } from './membership-messages.js'
+import { MemberState } from './member-state.js'
 import { RebalanceTimes } from './rebalance-times.js'
 
 /**
@@ -25,17 +19,12 @@ import { RebalanceTimes } from './rebalance-times.js'
  *   on; once that is released it rejoins, so that others may have it. A drain never holds the group up.
  * - What is lost (fenced, forgotten, expired) is given up at once.
  */
-export class Membership {
-  private readonly options: MembershipOptions
+export class Membership extends MemberState {
   private readonly cooperative: boolean
-  private readonly owned = new OwnedPartitions()
-  private readonly handshake: Handshake
+  private readonly handover: Handover
   private readonly liveness: Liveness
   private readonly retries: CoordinatorRetries
   private readonly times = new RebalanceTimes()
-  private current: 'unjoined' | 'handshake' | 'stable' | 'draining' | 'suspended' | 'closed' = 'unjoined'
-  private member = ''
-  private generationId = -1
   /** What has changed since JoinGroup was answered, or sent: topics, from which the group assigns, or what the member says. */
   private outdated: 'topics' | 'what it says' | false = false
   /** Set while it gives everything up to stay out of the group for a while, and after. */
@@ -43,47 +32,19 @@ export class Membership {
   /** What the group is told when an answer comes after the end. */
   private leavesGroup = true
   private joinSentAt = -Infinity
-  private effects: MembershipEffect[] = []
 
   constructor(options: MembershipOptions) {
-    this.options = options
+    super(options)
+    this.handover = new Handover(this)
     this.cooperative = options.protocol === 'cooperative'
-    this.handshake = new Handshake(options)
     this.liveness = new Liveness(options)
     this.retries = new CoordinatorRetries(options)
   }
 
-  get state(): MembershipState {
-    return this.current === 'handshake' ? this.handshake.step : this.current
-  }
-  get memberId(): string {
-    return this.member
-  }
-  get generation(): number {
-    return this.generationId
-  }
-  get held(): readonly TopicPartition[] {
-    return this.owned.held
-  }
-  /** What the member holds of a partition: another one after each assignment that gave it anew, null for none. */
-  holdingOf(partition: TopicPartition): TopicPartition | null {
-    return this.owned.holdingOf(partition)
-  }
-  /** Whether the group takes commits: while it gathers its members those of the former generation, then none until SyncGroup. */
-  get mayCommit(): boolean {
-    return this.current === 'stable' || this.current === 'draining' || (this.isJoining && this.generationId >= 0)
-  }
-
-  /** From JoinGroup until the answer of SyncGroup. */
-  get isBetweenGenerations(): boolean {
-    return this.current === 'handshake'
-  }
-
   handle(event: MembershipEvent, now: number): readonly MembershipEffect[] {
-    this.effects = []
     switch (event._tag) {
       case 'start':
-        if (this.current === 'unjoined') this.join(now)
+        if (this.phase === 'unjoined') this.join(now)
         break
       case 'join answered':
       case 'assignment made':
@@ -91,15 +52,15 @@ export class Membership {
         this.answered(event, now)
         break
       case 'heartbeat due':
-        if (this.isMember) this.emit(...this.liveness.beat(this.member, this.generationId, now))
+        if (this.isMember) this.emit(...this.liveness.beat(this.memberId, this.generation, now))
         break
       case 'heartbeat answered':
         // What it says of a membership that is being renewed is out of date.
-        if (event.generation === this.generationId && this.isMember) this.heartbeatAnswered(event, now)
+        if (event.generation === this.generation && this.isMember) this.heartbeatAnswered(event, now)
         break
       case 'commit refused':
-        if (event.generation === this.generationId && this.mayCommit)
-          this.told(verdictOn('Heartbeat', right(withCode(event.code)), this.options), now)
+        if (event.generation === this.generation && this.mayCommit)
+          this.told(heartbeatVerdict(right(event.code), this.options), now)
         break
       case 'session due':
         if (this.isMember && this.liveness.isOver(now)) this.loseAndRejoin('session expired', now)
@@ -108,7 +69,7 @@ export class Membership {
         if (this.isJoining) this.join(now)
         break
       case 'drain due':
-        this.drainOverdue(now)
+        this.released(this.handover.overdue(), now)
         break
       case 'rejoin due':
         this.rejoinDue(now)
@@ -118,7 +79,7 @@ export class Membership {
         break
       case 'topics changed':
       case 'subscription changed':
-        if (this.current === 'stable') this.rebalance(now)
+        if (this.phase === 'stable') this.rebalance(now)
         else if (event._tag === 'subscription changed') this.outdated = 'what it says'
         else this.outdated ||= 'topics'
         break
@@ -126,34 +87,21 @@ export class Membership {
         this.suspend(event.stalled, now)
         break
       case 'resume':
-        this.resume(now)
+        this.suspended = false
+        if (this.phase === 'suspended') this.join(now)
         break
       case 'close':
         this.close(event.leave)
         break
     }
-    return this.effects
-  }
-
-  /** Whether the group expects heartbeats. While it rejoins with partitions in hand they show whether it still knows it. */
-  private get isMember(): boolean {
-    if (this.isJoining) return this.generationId >= 0 && !this.owned.isEmpty
-    return this.isBetweenGenerations || this.mayCommit
-  }
-
-  private get isJoining(): boolean {
-    return this.state === 'joining'
-  }
-
-  private emit(...effects: readonly MembershipEffect[]): void {
-    this.effects.push(...effects)
+    return this.takeEffects()
   }
 
   private join(now: number): void {
-    this.current = 'handshake'
+    this.phase = 'handshake'
     this.joinSentAt = now
     this.outdated = false
-    const request = this.handshake.begin(this.member, this.generationId, this.held)
+    const request = this.handshake.begin(this.memberId, this.generation, this.held)
     this.times.joining(now)
     this.owned.announce()
     if (this.isMember) this.disarm('rejoin', 'retry')
@@ -162,8 +110,8 @@ export class Membership {
   }
 
   private answered(event: HandshakeAnswer, now: number): void {
-    if (this.current === 'closed') this.answeredInVain(event)
-    if (this.current !== 'handshake') return
+    if (this.phase === 'closed') this.answeredInVain(event)
+    if (this.phase !== 'handshake') return
     const progress = this.handshake.answered(event)
     switch (progress._tag) {
       case 'stale':
@@ -179,7 +127,7 @@ export class Membership {
         this.stable(progress.partitions, now)
         break
       case 'again':
-        this.member = progress.memberId ?? this.member
+        this.memberId = progress.memberId ?? this.memberId
         this.join(now)
         break
       case 'fatal':
@@ -197,13 +145,13 @@ export class Membership {
   /** The group may have made a member of one that has gone: it is told so, or it waits for it until the session is over. */
   private answeredInVain(event: HandshakeAnswer): void {
     if (event._tag !== 'join answered' || !this.handshake.isOf(event) || isLeft(event.answer)) return
-    this.member = event.answer.right.memberId
+    this.memberId = event.answer.right.memberId
     this.leave(this.leavesGroup)
   }
 
   private joined(answer: JoinAnswer, now: number): void {
-    this.member = answer.memberId
-    this.generationId = answer.generation
+    this.memberId = answer.memberId
+    this.generation = answer.generation
     // The group assigns from what there is by now, and from what the members have said.
     if (this.outdated === 'topics') this.outdated = false
     this.times.answered(answer, now)
@@ -211,24 +159,19 @@ export class Membership {
   }
 
   private stable(partitions: readonly TopicPartition[], now: number): void {
-    this.current = 'stable'
+    this.phase = 'stable'
     this.retries.answered()
     const { gained, kept, revoked } = this.owned.assign(partitions)
-    this.emit({ _tag: 'assigned', generation: this.generationId, gained, kept, rebalance: this.times.synced(now) })
-    if (!this.cooperative) this.tellNoPartitions()
+    this.emitAssigned({ gained, kept }, this.times.synced(now))
+    if (!this.cooperative) this.emitNoPartitions()
     if (this.suspended) this.drainAll(now)
     else if (this.cooperative) {
       this.emit(...this.liveness.quicken(now))
       // What it is to have may be another's until the next phase: if none comes, it is one too many.
       if (partitions.length === 0) this.emit({ _tag: 'arm', timer: 'rejoin', inMs: this.liveness.quickForMs })
-      this.revoke(revoked, now, now + this.options.rebalanceTimeoutMs)
+      this.handover.begin(revoked, now, now + this.options.rebalanceTimeoutMs)
       if (this.outdated !== false || this.owned.hasNews) this.rejoinSoon(now)
     } else if (this.outdated !== false) this.rebalance(now)
-  }
-
-  private tellNoPartitions(): void {
-    if (this.owned.isEmpty)
-      this.emit({ _tag: 'event', event: { _tag: 'no partitions', groupId: this.options.groupId } })
   }
 
   private heartbeatAnswered(event: MembershipEvent & { readonly _tag: 'heartbeat answered' }, now: number): void {
@@ -239,7 +182,7 @@ export class Membership {
       if (prolonged.length > 0) this.retries.answered()
       this.emit(...prolonged)
     }
-    this.told(verdictOn('Heartbeat', map(withCode)(answer), this.options), now)
+    this.told(heartbeatVerdict(answer, this.options), now)
   }
 
   /** What a heartbeat or a commit says about the membership. */
@@ -250,7 +193,7 @@ export class Membership {
       case 'accepted':
         break
       case 'join':
-        if (this.current === 'stable') this.rebalance(now)
+        if (this.phase === 'stable') this.rebalance(now)
         break
       case 'lost':
         this.loseAndRejoin(verdict.reason, now)
@@ -275,39 +218,22 @@ export class Membership {
 
   /** Gives everything up; what follows comes when all of it is released. */
   private drainAll(now: number): void {
-    this.current = 'draining'
+    this.phase = 'draining'
     this.outdated = false
     // The broker waits for this member since some moment after its last quiet heartbeat, for its rebalance timeout.
-    this.revoke(this.owned.staying, now, this.liveness.quietSince + this.options.rebalanceTimeoutMs)
+    this.handover.begin(this.owned.staying, now, this.liveness.quietSince + this.options.rebalanceTimeoutMs)
     if (this.owned.isEmpty) this.drained(now)
   }
 
-  private revoke(partitions: readonly TopicPartition[], now: number, givenUpAt: number): void {
-    if (partitions.length === 0) return
-    const { deadline, overdueInMs } = drainDeadline(now, givenUpAt, this.options)
-    this.owned.revoke(partitions)
-    this.emit({ _tag: 'revoking', partitions, deadline }, { _tag: 'arm', timer: 'drain', inMs: overdueInMs })
-  }
-
   private released(partitions: readonly TopicPartition[], now: number): void {
-    const { isDraining } = this.owned
-    this.owned.release(partitions)
-    if (!isDraining) return
-    if (!this.owned.isDraining) this.disarm('drain')
-    if (this.current === 'stable') this.rejoinSoon(now)
-    else if (this.current === 'draining' && this.owned.isEmpty) this.drained(now)
+    if (!this.handover.released(partitions)) return
+    if (this.phase === 'stable') this.rejoinSoon(now)
+    else if (this.phase === 'draining' && this.owned.isEmpty) this.drained(now)
   }
 
   private drained(now: number): void {
-    if (!this.suspended) {
-      this.join(now)
-      return
-    }
-    this.current = 'suspended'
-    this.disarm('heartbeat', 'session', 'drain', 'rejoin')
-    this.leave(this.options.groupInstanceId === null)
-    this.member = ''
-    this.generationId = -1
+    if (this.suspended) this.stayOut()
+    else this.join(now)
   }
 
   /** Others wait for what was released. While more of it is still to come, no more often than heartbeats would tell. */
@@ -317,7 +243,7 @@ export class Membership {
   }
 
   private rejoinDue(now: number): void {
-    if (this.current !== 'stable') return
+    if (this.phase !== 'stable') return
     if (this.outdated !== false || this.owned.hasNews) {
       this.rebalance(now)
       return
@@ -325,28 +251,8 @@ export class Membership {
     // Released, and in the meantime given back: it begins anew.
     const kept = this.owned.staying
     const gained = this.owned.take()
-    if (gained.length > 0)
-      this.emit({ _tag: 'assigned', generation: this.generationId, gained, kept, rebalance: this.times.synced(now) })
-    this.tellNoPartitions()
-  }
-
-  private drainOverdue(now: number): void {
-    const overdue = this.owned.draining
-    if (overdue.length === 0) return
-    this.emit({ _tag: 'lost', partitions: overdue, fault: this.lostFault('deadline passed') })
-    this.released(overdue, now)
-  }
-
-  /** What is held is not this member's any more, and its generation is over. Only who is known keeps its id. */
-  private lose(reason: MembershipLostFault['reason']): void {
-    this.generationId = -1
-    if (reason === 'unknown member') this.member = ''
-    const partitions = this.owned.clear()
-    if (partitions.length > 0) this.emit({ _tag: 'lost', partitions, fault: this.lostFault(reason) })
-  }
-
-  private lostFault(reason: MembershipLostFault['reason']): Fault {
-    return { _tag: 'MembershipLostFault', groupId: this.options.groupId, reason }
+    if (gained.length > 0) this.emitAssigned({ gained, kept }, this.times.synced(now))
+    this.emitNoPartitions()
   }
 
   private loseAndRejoin(reason: MembershipLostFault['reason'], now: number): void {
@@ -356,20 +262,15 @@ export class Membership {
 
   /** Leaves the group without closing; what is stalled is not waited for. */
   private suspend(stalled: readonly TopicPartition[], now: number): void {
-    if (this.current === 'closed' || this.suspended) return
+    if (this.phase === 'closed' || this.suspended) return
     this.suspended = true
     this.owned.release(stalled)
-    if (this.current === 'stable') this.drainAll(now)
-    else if (this.current === 'draining' && this.owned.isEmpty) this.drained(now)
-  }
-
-  private resume(now: number): void {
-    this.suspended = false
-    if (this.current === 'suspended') this.join(now)
+    if (this.phase === 'stable') this.drainAll(now)
+    else if (this.phase === 'draining' && this.owned.isEmpty) this.drained(now)
   }
 
   private rejoinLater(fault: Fault): void {
-    this.current = 'handshake'
+    this.phase = 'handshake'
     this.handshake.abandon()
     if (!this.isMember) this.disarm('heartbeat', 'session')
     this.emit(...this.retries.ofJoin(fault))
@@ -381,25 +282,15 @@ export class Membership {
   }
 
   private close(leave: boolean): void {
-    if (this.current === 'closed') return
+    if (this.phase === 'closed') return
     this.leavesGroup = leave
     this.end()
     this.leave(leave)
   }
 
-  private leave(really: boolean): void {
-    if (really && this.member !== '') this.emit({ _tag: 'leave', memberId: this.member })
-  }
-
   private end(): void {
-    this.current = 'closed'
+    this.phase = 'closed'
     this.owned.clear()
     this.disarm('heartbeat', 'session', 'retry', 'drain', 'rejoin')
   }
-
-  private disarm(...timers: readonly (MembershipEffect & { readonly _tag: 'disarm' })['timer'][]): void {
-    for (const timer of timers) this.emit({ _tag: 'disarm', timer })
-  }
 }
-
-const withCode = (code: number): { readonly code: number } => ({ code })
