@@ -185,7 +185,7 @@ export class StreamChecker {
   ): void {
     chosen.set(place, (chosen.get(place) ?? new Set()).add(below))
     const tenure = tenures.get(place)
-    if (tenure === undefined || tenure.isStale || tenure.phase !== 'held') return
+    if (tenure === undefined || tenure.isStale) return
     const { reading, log } = tenure
     if (reading.first === null) return
     const upTo = Math.min(log.indexFrom(below), reading.next)

@@ -171,6 +171,7 @@ class Checker {
         break
       case 'produced':
       case 'disturbed':
+      case 'did':
         break
     }
   }

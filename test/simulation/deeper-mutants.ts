@@ -4,6 +4,7 @@ import type { PartitionEffect, PartitionEvent } from '../../src/core/partition/p
 import type { ReadingStart } from '../../src/core/partition/reading-start.js'
 import { PartitionDelivery } from '../../src/sources/consumer/partition-delivery.js'
 import { StartLookups } from '../../src/sources/consumer/start-lookups.js'
+import { ChosenPartitions } from '../../src/core/group/chosen-partitions.js'
 import { TopicIds } from '../../src/core/fetching/topic-ids.js'
 import { AssignedFrom } from '../../src/engine/group/assigned-from.js'
 import { ReturnedMember } from '../../src/engine/group/returned-member.js'
@@ -97,6 +98,21 @@ export const deeperMutants: readonly Mutant[] = [
         'joined',
         (_from, original, leads) => {
           original(leads, [])
+        }
+      )
+    ]
+  },
+  {
+    name: 'begins in a partition that is chosen again before its former reading has ended',
+    caughtBy: 'assigned and revoked alternate',
+    themes: ['by hand'],
+    plant: () => [
+      patchMethod<{ readonly held: Map<string, unknown>; readonly revoked: ReadonlySet<string> }, [], unknown>(
+        ChosenPartitions,
+        'begin',
+        ({ held, revoked }, original) => {
+          for (const key of revoked) held.delete(key)
+          return original()
         }
       )
     ]

@@ -12,7 +12,10 @@ export const laterThemes = ['recreated', 'static', 'resubscribing'] as const
 /** Latest, with dice of their own again. */
 export const latestThemes = ['commits asked for'] as const
 
-export type Theme = (typeof themes | typeof laterThemes | typeof latestThemes)[number]
+/** They change what all the others mean. */
+export const lastThemes = ['by hand'] as const
+
+export type Theme = (typeof themes | typeof laterThemes | typeof latestThemes | typeof lastThemes)[number]
 
 /** Chance for one seed: a stream of its own, so that the plain schedule of the seed stays what it is. */
 interface Dice {
@@ -28,7 +31,7 @@ const diceOf = (seed: number, salt = 0x2545f491): Dice => {
 }
 
 /** Adds to the schedule of a seed what it has of these themes; five of six seeds have some. */
-export const deeper = (schedule: Schedule): Schedule => latest(later(sooner(schedule)))
+export const deeper = (schedule: Schedule): Schedule => last(latest(later(sooner(schedule))))
 
 const sooner = (schedule: Schedule): Schedule => {
   const dice = diceOf(schedule.seed)
@@ -51,6 +54,11 @@ const later = (schedule: Schedule): Schedule => {
 const latest = (schedule: Schedule): Schedule => {
   const dice = diceOf(schedule.seed, 0x9e3779b9)
   return dice.below(4) > 0 ? schedule : withThemes(schedule, latestThemes, dice)
+}
+
+const last = (schedule: Schedule): Schedule => {
+  const dice = diceOf(schedule.seed, 0x85ebca6b)
+  return dice.below(10) > 0 ? schedule : withThemes(schedule, lastThemes, dice)
 }
 
 /** The schedule with these themes. */
@@ -183,7 +191,8 @@ const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addi
     const all = ['orders', ...Object.keys({ refunds: 0, ...others })]
     const resubscribe = (): Action => {
       const some = all.filter(() => below(2) === 0)
-      return { afterMs: below(600), act: 'resubscribe', who: below(12), topics: some.length === 0 ? ['orders'] : some }
+      const topics = some.length === 0 ? ['orders'] : some
+      return { afterMs: below(600), act: 'resubscribe', who: below(12), from: anywhere(dice), topics }
     }
     const produce = (): Action => ({
       afterMs: below(300),
@@ -195,6 +204,17 @@ const additions: Readonly<Record<Theme, (schedule: Schedule, dice: Dice) => Addi
     })
     const actions = [...listOf(dice, 6, () => [resubscribe()]), ...listOf(dice, 4, () => [produce()])]
     return { change: { others: { refunds: 2, ...others } }, actions }
+  },
+  'by hand': (_schedule, dice) => {
+    const { below, oneOf } = dice
+    const reassign = (): Action => ({
+      afterMs: below(oneOf(5, 400)),
+      act: 'reassign',
+      who: 0,
+      from: anywhere(dice),
+      which: below(1 << 16)
+    })
+    return { change: { isByHand: true }, actions: listOf(dice, 12, () => [reassign()]) }
   },
   'odd leaving': (_schedule, dice) => {
     const { below, oneOf } = dice
@@ -213,15 +233,17 @@ const late = ({ below, oneOf }: Dice, ...apis: readonly [SlowApi, ...SlowApi[]])
 
 type SlowApi = (Action & { readonly act: 'slow' })['api']
 
+const anywhere = ({ oneOf }: Dice): From =>
+  oneOf('outside', 'outside', 'assigned', 'project', 'handler', 'tap', 'rebalances')
+
 /** One, or two at once: so that the second comes while the first is looked up. */
 const seeks = (dice: Dice): readonly Action[] => {
   const { below, oneOf, random } = dice
   const who = below(12)
   const which = below(12)
-  const from = (): From => oneOf('outside', 'outside', 'assigned', 'project', 'handler', 'tap')
   const to = (): Target =>
     oneOf<Target>({ log: round(random()) }, { log: 0 }, { time: round(random()) }, 'beginning', 'end', 'committed')
-  const seek = (): Action => ({ afterMs: below(oneOf(2, 40)), act: 'seek', who, which, from: from(), to: to() })
+  const seek = (): Action => ({ afterMs: below(oneOf(2, 40)), act: 'seek', who, which, from: anywhere(dice), to: to() })
   const slow = below(3) === 0 ? [late(dice, 'ListOffsets', 'OffsetFetch')] : []
   return [...slow, { ...seek(), afterMs: below(600) }, ...(below(2) === 0 ? [seek()] : [])]
 }

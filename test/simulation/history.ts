@@ -23,6 +23,8 @@ export type Happening =
   | { readonly what: 'member crashed' | 'member frozen' | 'member thawed'; readonly member: string }
   | { readonly what: 'produced'; readonly place: Place; readonly offset: number; readonly count: number }
   | { readonly what: 'disturbed'; readonly how: string }
+  /** What was planned has really been done: to a member that was there, from where it was to be called. */
+  | { readonly what: 'did'; readonly how: string }
   /** The topic was deleted and made anew: the next of its logs begins. */
   | { readonly what: 'recreated'; readonly topic: string }
   /** The process knows a topic: the one that has the name now, or one before it. */

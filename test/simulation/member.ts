@@ -1,6 +1,7 @@
 import { Observable, Subscription, tap } from 'rxjs'
 import {
   ack,
+  assign,
   commit,
   consumer,
   type Consumer,
@@ -17,6 +18,7 @@ import {
 } from '../../src/index.js'
 import { type Happening, type MemberConfig, type Place, placeOf } from './history.js'
 import { lookUpOf } from './look-up-of.js'
+import { notedRebalance } from './noted-rebalance.js'
 import type { Misuse } from './misuses.js'
 import { clusterOf, type ClusterUser } from './member-cluster.js'
 import type { Line } from './network.js'
@@ -29,10 +31,12 @@ export interface MemberSettings extends MemberConfig {
   readonly consumer: Partial<ConsumerConfig>
   /** null: stored by `enable.auto.commit` alone */
   readonly commitEvery: number | null
+  /** the partitions that are chosen by hand; null where a group assigns them */
+  readonly chosen: readonly TopicPartition[] | null
 }
 
 /** What all members of a group have in common. */
-export type GroupSettings = Omit<MemberSettings, 'topics' | 'instance' | 'reset'> & {
+export type GroupSettings = Omit<MemberSettings, 'topics' | 'instance' | 'reset' | 'chosen'> & {
   /** @default 'earliest' */
   readonly reset?: MemberConfig['reset']
 }
@@ -46,7 +50,6 @@ export class SimulatedMember {
   readonly line: Line = { cut: false }
   readonly consumer: Consumer
   ended = false
-  private isStopping = false
   settings: MemberSettings
   private readonly world: World
   /** What is done the next time that the member is there. */
@@ -67,7 +70,7 @@ export class SimulatedMember {
     this.note({ what: 'member started', member: name, config: settings })
     this.consumer = consumer(clusterOf(this.seen()), {
       'group.id': group,
-      subscription: subscribe(...settings.topics),
+      subscription: settings.chosen === null ? subscribe(...settings.topics) : assign(fromCommitted(settings.chosen)),
       'auto.offset.reset': settings.reset,
       'enable.auto.commit': settings.commitEvery === null,
       'auto.commit.interval.ms': settings.commitWithinMs,
@@ -102,18 +105,34 @@ export class SimulatedMember {
   stop(how: 'drain' | 'close'): void {
     if (this.ended) return // It was stopped from two places.
     const withinMs = how === 'drain' ? this.settings.drainTimeoutMs : 5_000
-    this.isStopping = true
     this.note({ what: 'member stopping', member: this.name, how, withinMs })
     void (how === 'drain' ? this.consumer.drain() : this.consumer.close())
   }
 
-  resubscribe(topics: readonly string[]): void {
-    this.consumer.resubscribe(subscribe(...topics))
-    this.settings = { ...this.settings, topics }
+  resubscribeAt(from: From, topics: readonly string[]): void {
+    this.planned(from, () => {
+      this.did(`resubscribe from ${from}`)
+      this.consumer.resubscribe(subscribe(...topics))
+      this.settings = { ...this.settings, topics }
+    })
+  }
+
+  reassignAt(from: From, chosen: readonly TopicPartition[]): void {
+    this.planned(from, () => {
+      this.did(`reassign from ${from}`)
+      this.reassign(chosen)
+    })
+  }
+
+  /** Chooses other partitions; what it had of them goes on. */
+  reassign(chosen: readonly TopicPartition[]): void {
+    this.consumer.resubscribe(assign(fromCommitted(chosen)))
+    this.settings = { ...this.settings, chosen }
   }
 
   stopAt(from: From, how: 'drain' | 'close'): void {
     this.planned(from, () => {
+      this.did(`${how} from ${from}`)
       this.stop(how)
     })
   }
@@ -122,8 +141,10 @@ export class SimulatedMember {
   seekAt(from: From, which: number, to: Target): void {
     this.planned(from, (place) => {
       const held = this.consumer.positions()
-      const partition = from === 'outside' ? held[which % Math.max(1, held.length)] : place
-      if (partition !== undefined) this.seek(partition, to)
+      const partition = place === nowhere ? held[which % Math.max(1, held.length)] : place
+      if (partition === undefined || !this.seek(partition, to)) return
+      this.did(`seek from ${from}`)
+      this.did(`seek to ${typeof to === 'string' ? to : 'log' in to ? 'an offset' : 'a time'}`)
     })
   }
 
@@ -131,9 +152,10 @@ export class SimulatedMember {
   commitAt(from: From, which: number, part: number | null): void {
     this.planned(from, (place) => {
       const held = this.consumer.positions()
-      const partition = from === 'outside' ? held[which % Math.max(1, held.length)] : place
+      const partition = place === nowhere ? held[which % Math.max(1, held.length)] : place
       if (part === null) this.consumer.commitAsync()
-      else if (partition !== undefined) this.commit(partition, part)
+      else if (partition === undefined || !this.commit(partition, part)) return
+      this.did(`commit ${part === null ? 'what is settled' : 'an offset'} from ${from}`)
     })
   }
 
@@ -178,13 +200,17 @@ export class SimulatedMember {
     this.world.note(happening)
   }
 
-  private seek(partition: TopicPartition, to: Target): void {
+  private did(how: string): void {
+    this.note({ what: 'did', how })
+  }
+
+  private seek(partition: TopicPartition, to: Target): boolean {
     const position = this.positionOf(partition, to)
     try {
       this.consumer.seek(partition, position)
     } catch {
       // It is being given up already.
-      return
+      return false
     }
     const member = this.name
     const place = placeOf(partition)
@@ -197,18 +223,20 @@ export class SimulatedMember {
       this.looksUp.add(place)
       this.note({ what: 'moved', member, place, to: { lookUp: lookUpOf(position) } })
     }
+    return true
   }
 
-  private commit({ topic, partition }: TopicPartition, part: number): void {
+  private commit({ topic, partition }: TopicPartition, part: number): boolean {
     const held = this.consumer.positions().find((one) => one.topic === topic && one.partition === partition)
     const place = placeOf({ topic, partition })
     const first = this.firsts.get(place)
-    if (held?.position == null || first === undefined) return
+    if (held?.position == null || first === undefined) return false
     // What is set back below where this assignment began stays so while nothing is acknowledged: others read it again.
     const offset = first + BigInt(Math.floor(Math.max(0, part * Number(held.position - first))))
-    const isTaken = offset <= held.position && held.standing !== 'draining' && !this.isStopping
-    if (isTaken) this.note({ what: 'acknowledged', member: this.name, place, below: Number(offset) })
+    // What is being given up is taken too: it is where Java's onPartitionsRevoked commits.
+    if (offset <= held.position) this.note({ what: 'acknowledged', member: this.name, place, below: Number(offset) })
     this.consumer.commitAsync([{ topic, partition, offset }])
+    return true
   }
 
   private positionOf(partition: TopicPartition, to: Target): Position {
@@ -259,45 +287,10 @@ export class SimulatedMember {
   }
 
   private rebalanced(event: RebalanceEvent): void {
-    const member = this.name
-    const { generation } = event
-    switch (event._tag) {
-      case 'assigned':
-        this.note({
-          what: 'assigned',
-          member,
-          generation,
-          gained: event.gained.map(placeOf),
-          kept: event.kept.map(placeOf),
-          inGroup: this.world.membersInGroup()
-        })
-        for (const partition of event.gained) this.reached('assigned', partition)
-        break
-      case 'revoking':
-        this.note({
-          what: 'revoking',
-          member,
-          generation,
-          places: event.partitions.map(placeOf),
-          withinMs: event.withinMs
-        })
-        break
-      case 'revoked':
-      case 'lost':
-        this.note({
-          what: event._tag,
-          member,
-          generation,
-          endings: event.partitions.map((report) => ({
-            place: placeOf(report),
-            outcome: report.outcome,
-            committed: report.committed === null ? null : Number(report.committed),
-            repeated: report.repeated
-          })),
-          reason: event._tag === 'lost' ? JSON.stringify(event.fault) : ''
-        })
-        break
-    }
+    const { name, world, settings } = this
+    // Nobody is in the group where partitions are chosen by hand: this one has them all the same.
+    this.note(notedRebalance(name, event, settings.chosen === null ? world.membersInGroup() : [name]))
+    if (event._tag === 'assigned') for (const partition of event.gained) this.reached('assigned', partition)
     this.reached('rebalances', nowhere)
   }
 
@@ -388,3 +381,6 @@ export class SimulatedMember {
 }
 
 const nowhere: TopicPartition = { topic: '', partition: 0 }
+
+const fromCommitted = (chosen: readonly TopicPartition[]) =>
+  chosen.map(({ topic, partition }) => ({ topic, partition, from: 'committed' as const }))

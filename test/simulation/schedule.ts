@@ -51,7 +51,9 @@ export type Action = { readonly afterMs: number } & (
       readonly from: From
       readonly part: number | null
     }
-  | { readonly act: 'resubscribe'; readonly who: number; readonly topics: readonly string[] }
+  | { readonly act: 'resubscribe'; readonly who: number; readonly from?: From; readonly topics: readonly string[] }
+  /** Each bit of `which` is one of the partitions that there are. */
+  | { readonly act: 'reassign'; readonly who: number; readonly from: From; readonly which: number }
   | { readonly act: 'misuse'; readonly who: number; readonly call: number }
   | { readonly act: 'fail'; readonly api: FaultyApi; readonly fault: number | 'disconnect'; readonly times: number }
   | { readonly act: 'slow'; readonly api: FaultyApi; readonly byMs: number }
@@ -75,6 +77,8 @@ export interface Schedule {
   readonly subscriptions?: readonly (readonly string[])[]
   /** Members have a `group.instance.id`. */
   readonly areStatic?: boolean
+  /** One member at a time chooses its partitions by hand; a group assigns nothing. */
+  readonly isByHand?: boolean
   readonly actions: readonly Action[]
 }
 

@@ -1,11 +1,14 @@
 import { check } from './checker.js'
-import type { HistoryEvent, Truth, Violation } from './history.js'
+import type { TopicPartition } from '../../src/index.js'
+import { type GroupAtRest, type HistoryEvent, placeOf, type Truth, type Violation } from './history.js'
 import { SimulatedMember } from './member.js'
 import { misuses } from './misuses.js'
 import { type Action, type Schedule, scheduleOf, topicsOf } from './schedule.js'
 import { group, type Sabotage, World } from './world.js'
 
 const maxMembers = 4
+/** Longer than a request is under way. */
+const lateMs = 50
 /** How long it may take, after everything is healed, until all is read and committed. */
 const healWithinMs = 60_000
 
@@ -72,14 +75,27 @@ class Run {
 
   /** Starts the next member with the subscription whose turn it is, or with that of another one, in its place. */
   private start(inPlaceOf?: SimulatedMember, more: readonly string[] = []): void {
-    const { member, subscriptions = [['orders']], areStatic = false } = this.schedule
+    const { member, subscriptions = [['orders']], areStatic = false, isByHand = false } = this.schedule
     const number = this.members.length + 1
     const turn = subscriptions[this.members.length % subscriptions.length] ?? ['orders']
     const topics = [...new Set([...(inPlaceOf?.settings.topics ?? turn), ...more])]
     const instance = areStatic ? (inPlaceOf?.settings.instance ?? `i${String(number)}`) : null
+    const chosen = isByHand ? this.chosenBy(0b1011_0110_1101 >> this.members.length) : null
     this.members.push(
-      new SimulatedMember(this.world, `m${String(number)}`, { reset: 'earliest', ...member, topics, instance })
+      new SimulatedMember(this.world, `m${String(number)}`, { reset: 'earliest', ...member, topics, instance, chosen })
     )
+  }
+
+  /** No coordinator fences one who chooses by hand: the next begins when nothing of the one before is under way. */
+  private startOnlyOne(inPlaceOf?: SimulatedMember): void {
+    if (this.alive().length === 0) this.start(inPlaceOf)
+  }
+
+  /** Of the partitions that there are those whose bits are set, at least one. */
+  private chosenBy(bits: number): readonly TopicPartition[] {
+    const { partitions } = this.world
+    const chosen = partitions.filter((_, index) => (bits >> index) & 1)
+    return chosen.length > 0 ? chosen : [partitions[0] ?? { topic: 'orders', partition: 0 }]
   }
 
   private heal(): void {
@@ -91,9 +107,12 @@ class Run {
     world.clock.advance(10_000)
     const read = new Set(this.alive().flatMap(({ settings }) => settings.topics))
     const unread = [...new Set(world.partitions.map(({ topic }) => topic))].filter((topic) => !read.has(topic))
-    if (this.alive().length === 0) this.start(undefined, unread)
-    else if (unread.length > 0) this.start(undefined, unread)
-    for (const member of this.alive()) member.consumer.resume()
+    if (this.alive().length === 0 || (unread.length > 0 && this.schedule.isByHand !== true))
+      this.start(undefined, unread)
+    for (const member of this.alive()) {
+      if (this.schedule.isByHand === true) member.reassign(world.partitions)
+      member.consumer.resume()
+    }
   }
 
   private waitForRest(): void {
@@ -101,19 +120,30 @@ class Run {
     const until = world.clock.now() + healWithinMs
     for (;;) {
       const alive = this.alive().map(({ name }) => name)
-      if (world.isAtRest(alive)) {
+      if (this.isAtRest(alive)) {
         // What the broker gave is on its way still.
         world.clock.advance(200)
-        if (world.isAtRest(alive)) break
+        if (this.isAtRest(alive)) break
       }
       if (world.clock.now() >= until) return
       world.clock.advance(100)
     }
+    world.note({ what: 'at rest', group: this.atRest() })
+  }
+
+  private isAtRest(alive: readonly string[]): boolean {
+    const { world } = this
+    return this.schedule.isByHand === true ? world.isRead && alive.length === 1 : world.isAtRest(alive)
+  }
+
+  private atRest(): GroupAtRest {
+    const { world, schedule } = this
+    if (schedule.isByHand === true) {
+      const given = this.alive().map(({ name, settings }) => [name, (settings.chosen ?? []).map(placeOf)] as const)
+      return { state: 'Stable', generation: -1, members: given.map(([name]) => name), given: new Map(given) }
+    }
     const { state, generation } = world.model.coordinator(group).describe()
-    world.note({
-      what: 'at rest',
-      group: { state, generation, members: world.membersInGroup(), given: new Map(world.given) }
-    })
+    return { state, generation, members: world.membersInGroup(), given: new Map(world.given) }
   }
 
   private act(action: Action): void {
@@ -126,7 +156,8 @@ class Run {
         world.produce({ topic, partition: action.partition }, action.count, action.transaction)
         break
       case 'start':
-        if (this.alive().length < maxMembers) this.start()
+        if (this.schedule.isByHand === true) world.clock.schedule(lateMs, () => this.startOnlyOne())
+        else if (this.alive().length < maxMembers) this.start()
         break
       case 'drain':
       case 'close':
@@ -165,7 +196,10 @@ class Run {
         chosen?.commitAt(action.from, action.which, action.part)
         break
       case 'resubscribe':
-        chosen?.resubscribe(action.topics)
+        if (this.schedule.isByHand !== true) chosen?.resubscribeAt(action.from ?? 'outside', action.topics)
+        break
+      case 'reassign':
+        chosen?.reassignAt(action.from, this.chosenBy(action.which))
         break
       case 'misuse':
         chosen?.misuse(misuses[action.call % misuses.length] ?? misuses[0])
@@ -193,17 +227,24 @@ class Run {
         break
     }
     if (action.act !== 'produce') world.note({ what: 'disturbed', how: JSON.stringify(action) })
+    // What is called from somewhere says so itself.
+    if (!callable.has(action.act) && (!('who' in action) || chosen !== undefined))
+      world.note({ what: 'did', how: action.act })
   }
 
   /** Ends a member, and starts another in its place: under its `group.instance.id`, if it has one. */
   private restart(member: SimulatedMember, { how, forMs, more = [] }: Action & { readonly act: 'restart' }): void {
     if (how === 'crash') member.crash()
     else member.stop(how)
-    this.world.clock.schedule(forMs, () => {
-      this.start(member, more)
+    this.world.clock.schedule(this.schedule.isByHand === true ? forMs + lateMs : forMs, () => {
+      if (this.schedule.isByHand !== true) this.start(member, more)
+      else this.startOnlyOne(member)
     })
   }
 }
+
+/** What a member can be called for from more than one place. */
+const callable: ReadonlySet<Action['act']> = new Set(['drain', 'close', 'seek', 'commit', 'resubscribe', 'reassign'])
 
 /** While a schedule runs no real time passes: rxjs alone uses a timer, to throw what nobody has caught. */
 const withoutTimers = (threw: (error: unknown) => void): (() => void) => {

@@ -172,12 +172,17 @@ export class World {
     return Number(this.model.log(partition)?.logEnd ?? 0n)
   }
 
+  /** Nothing is left to be read. */
+  get isRead(): boolean {
+    return this.partitions.every((partition) => {
+      const last = this.lastRecords.get(placeOf(partition)) ?? -1
+      return (this.committed(partition) ?? 0) > last || last < (this.sought.get(placeOf(partition)) ?? 0)
+    })
+  }
+
   /** Nothing is left to be read, and the group has settled with these members. */
   isAtRest(members: readonly string[]): boolean {
-    for (const partition of this.partitions) {
-      const last = this.lastRecords.get(placeOf(partition)) ?? -1
-      if ((this.committed(partition) ?? 0) <= last && last >= (this.sought.get(placeOf(partition)) ?? 0)) return false
-    }
+    if (!this.isRead) return false
     const { state } = this.model.coordinator(group).describe()
     return state === 'Stable' && [...this.membersInGroup()].sort().join() === [...members].sort().join()
   }
