@@ -36,6 +36,8 @@ export type ConsumerEvent =
   | (TopicPartition & { readonly _tag: 'not subscribed' })
   /** The pipeline of a partition ended while the partition is still assigned: it stands. */
   | (TopicPartition & { readonly _tag: 'pipeline ended' })
+  /** The pipeline of a partition failed: the other partitions are drained, then the consumer stops by it. */
+  | (TopicPartition & { readonly _tag: 'pipeline failed'; readonly cause: unknown })
   /** The pipeline of a partition failed and is restarted in `inMs`. */
   | (TopicPartition & { readonly _tag: 'pipeline restarting'; readonly inMs: number; readonly cause: unknown })
   /**
@@ -119,7 +121,7 @@ export type ConsumerEvent =
   /** What an event of this tag told of is over; `what` is its broker, its reason or its group. */
   | {
       readonly _tag: 'recovered'
-      readonly from: 'reconnecting' | 'waiting' | 'joining'
+      readonly from: 'reconnecting' | 'waiting' | 'joining' | 'throttled'
       readonly what: string
       readonly afterMs: number
     }

@@ -10,8 +10,8 @@ export interface StatusFault {
 
 /** Something that takes time, and how long it has by now. */
 export interface StatusWait {
-  readonly for: 'reconnecting' | 'waiting' | 'joining' | 'throttled'
-  /** the broker, the reason, or the group */
+  readonly for: 'reconnecting' | 'waiting' | 'joining' | 'throttled' | 'committing'
+  /** the broker, the reason, the group, or the partition */
   readonly what: string
   readonly forMs: number
   readonly fault: StatusFault | null

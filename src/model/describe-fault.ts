@@ -32,7 +32,7 @@ const describe = (fault: Fault): Line => {
     case 'ConfigFault':
       return line`the configuration is wrong: ${joined(fault.problems.map(problemLine), '; ')}`
     case 'ConnectionFault':
-      return line`${fault.broker} cannot be reached: ${fault.reason}`
+      return line`${fault.broker} cannot be reached: ${fault.reason}${remedyOf(fault.reason)}`
     case 'FrameFault':
       return line`${fault.broker} is not a Kafka broker, or TLS and plaintext are mixed up: ${fault.reason}; check bootstrap.servers and security.protocol`
     case 'AuthenticationFault':
@@ -83,7 +83,7 @@ const describe = (fault: Fault): Line => {
     case 'PredecessorFailedFault':
       return line`${offset(fault.place)} was not tried: ${offset(fault.behind)}, which it is ordered behind, has failed`
     case 'ProduceFault':
-      return line`${fault.topic}${fault.partition === undefined ? nothing : line`/${fault.partition}`} was not ${fault.maybeWritten ? 'confirmed, though it may have been written' : 'written'}: ${fault.reason}`
+      return line`${fault.topic}${fault.partition === undefined ? nothing : line`/${fault.partition}`} was not ${fault.maybeWritten ? 'confirmed, though it may have been written' : 'written'}: ${fault.reason}${remedyOf(fault.reason)}`
     case 'ReplayRefusedFault':
       return line`the dead letter at ${offset(fault.place)} is not replayed: ${fault.reason}`
     case 'SinkFault':
@@ -117,8 +117,26 @@ const describeBroker = ({ api, name, code, topic, partition, message }: BrokerFa
   return line`${api} was answered with ${name} (${code})${where}${words}${remedy === undefined ? nothing : line`; ${remedy}`}`
 }
 
+/** What to do, by what the reason names: the socket's codes, our own words, Kafka's codes. */
+const remediesOfReasons: readonly (readonly [names: RegExp, remedy: string])[] = [
+  [/ECONNREFUSED/, 'is the broker up, and the port right?'],
+  [/ENOTFOUND|EAI_AGAIN/, 'check the name in bootstrap.servers and advertised.listeners, and DNS'],
+  [/ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|no connect(ion)? within/, 'check routes and firewalls'],
+  [/no answer to /, 'the broker hangs, or something on the way drops what it says'],
+  [/in the TLS handshake/, 'check security.protocol and the port'],
+  [/KAFKA_STORAGE_ERROR/, 'a disk of the broker has failed or is full, see its log'],
+  [/NOT_ENOUGH_REPLICAS/, 'fewer replicas are in sync than min.insync.replicas asks for'],
+  [/MESSAGE_TOO_LARGE/, 'send less, or raise max.message.bytes of the topic']
+]
+
+const remedyOf = (reason: string): Line => {
+  const found = remediesOfReasons.find(([names]) => names.test(reason))
+  return found === undefined ? nothing : line`; ${ownWords(found[1])}`
+}
+
 /** What to do about answers that the caller can do something about. */
 const remedies: ReadonlyMap<string, string> = new Map([
+  ['KAFKA_STORAGE_ERROR', 'a disk of the broker has failed or is full, see its log'],
   ['INVALID_PARTITIONS', 'give it at least one partition'],
   ['INVALID_REPLICATION_FACTOR', 'use at most as many replicas as there are brokers'],
   ['INVALID_CONFIG', "use Kafka's names and values for the topic's config"],

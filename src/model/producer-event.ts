@@ -32,6 +32,11 @@ export type ProducerEvent =
   | (Waiting & { readonly _tag: 'waiting for memory'; readonly bytes: number })
   /** A broker wants to be left alone; told as it begins, every ten seconds while it goes on, and when it wants longer. */
   | Throttled
+  /**
+   * A broker does not take the records of a partition for now (`fault`): its disk has failed, replicas are missing. They are sent
+   * again for `atMostMs` (`delivery.timeout.ms`). A partition that only has another leader is told of after two seconds.
+   */
+  | (TopicPartition & { readonly _tag: 'retrying'; readonly fault: Fault; readonly atMostMs: number })
   /** A broker that records are written to cannot be reached; they are sent again for `delivery.timeout.ms`. */
   | { readonly _tag: 'reconnecting'; readonly broker: string; readonly fault: Fault }
   /**
@@ -42,7 +47,14 @@ export type ProducerEvent =
   /** What an event of this tag told of is over; `what` is its topic, its partition or its broker. */
   | {
       readonly _tag: 'recovered'
-      readonly from: 'waiting for topic' | 'waiting for partition' | 'waiting for memory' | 'reconnecting' | 'late'
+      readonly from:
+        | 'waiting for topic'
+        | 'waiting for partition'
+        | 'waiting for memory'
+        | 'reconnecting'
+        | 'retrying'
+        | 'late'
+        | 'throttled'
       readonly what: string
       readonly afterMs: number
     }

@@ -1,3 +1,5 @@
+import type { StatusFault } from './consumer-status.js'
+
 /** What a producer does. Counts are of records, since it was opened; `JSON.stringify` takes all of it. */
 export interface ProducerStatus {
   /** given, and waiting: for their topic, for memory, for more of their batch, for their turn */
@@ -15,8 +17,16 @@ export interface ProducerStatus {
   readonly retries: number
   /** what takes time, and how long it has by now */
   readonly waits: readonly {
-    readonly for: 'waiting for topic' | 'waiting for partition' | 'waiting for memory' | 'reconnecting' | 'late'
+    readonly for:
+      | 'waiting for topic'
+      | 'waiting for partition'
+      | 'waiting for memory'
+      | 'reconnecting'
+      | 'retrying'
+      | 'late'
+      | 'throttled'
     readonly what: string
     readonly forMs: number
+    readonly fault: StatusFault | null
   }[]
 }

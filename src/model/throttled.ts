@@ -10,3 +10,12 @@ export interface Throttled {
    */
   readonly forMs: number
 }
+
+/** A broker that throttled has not for ten seconds; `afterMs` is how long it did. */
+export interface ThrottleOver {
+  readonly _tag: 'recovered'
+  readonly from: 'throttled'
+  /** the broker */
+  readonly what: string
+  readonly afterMs: number
+}

@@ -61,6 +61,14 @@ export const describeConsumerEvent = (event: ConsumerEvent): Notice => {
         line`the pipeline of ${placeOf(event)} has ended`,
         line`: the partition is not read any more; do not complete it, or drain the consumer`
       )
+    case 'pipeline failed':
+      return notice(
+        event,
+        'error',
+        line`the pipeline of ${placeOf(event)} failed`,
+        line`: ${thrownReason(event.cause)}; the other partitions are drained, then the consumer stops. onFailure (skip, deadLetter, park) goes on without the record`,
+        `failed ${event.topic}`
+      )
     case 'pipeline restarting':
       return notice(
         event,
@@ -205,6 +213,8 @@ const recovered = ({ from, what, afterMs }: ConsumerEvent & { readonly _tag: 're
       return line`reached ${what} again${after}`
     case 'waiting':
       return line`waits no more, ${what}: that is over${after}`
+    case 'throttled':
+      return line`${what} throttles no more${after}`
     case 'joining':
       return line`was let into the group ${what}${after}`
   }

@@ -1,4 +1,4 @@
-import { line } from '../model/line.js'
+import { type Line, line } from '../model/line.js'
 import type { ProducerEvent } from '../model/producer-event.js'
 import type { Throttled } from '../model/throttled.js'
 import { because, type Notice, notice, placeOf } from './notice.js'
@@ -34,6 +34,14 @@ export const describeProducerEvent = (event: ProducerEvent): Notice => {
         line`reconnecting to ${event.broker}`,
         line`${because(event.fault)}; records are sent again for delivery.timeout.ms`
       )
+    case 'retrying':
+      return notice(
+        event,
+        'warn',
+        line`records of ${placeOf(event)} are not taken for now`,
+        line`${because(event.fault)}; they are sent again for ${event.atMostMs} ms (delivery.timeout.ms)`,
+        `retrying ${event.topic}`
+      )
     case 'late':
       return notice(
         event,
@@ -43,13 +51,22 @@ export const describeProducerEvent = (event: ProducerEvent): Notice => {
         'late'
       )
     case 'recovered':
-      return notice(
-        event,
-        'info',
-        line`${event.from === 'reconnecting' ? 'reached' : `no longer ${event.from},`} ${event.what}${event.from === 'reconnecting' ? ' again' : ''} after ${Math.round(event.afterMs)} ms`
-      )
+      return notice(event, 'info', line`${recovered(event)} after ${Math.round(event.afterMs)} ms`)
     case 'throttled':
       return describeThrottled(event)
+  }
+}
+
+const recovered = ({ from, what }: ProducerEvent & { readonly _tag: 'recovered' }): Line => {
+  switch (from) {
+    case 'reconnecting':
+      return line`reached ${what} again`
+    case 'retrying':
+      return line`records of ${what} are taken again`
+    case 'throttled':
+      return line`${what} throttles no more`
+    default:
+      return line`no longer ${from}, ${what}`
   }
 }
 

@@ -101,6 +101,8 @@ export function eachPartition<R>(
           partition.signal.removeEventListener('abort', aborted)
           if (hooks === undefined) destination.error(error)
           else {
+            const { topic, partition: number } = partition
+            hooks.report({ _tag: 'pipeline failed', topic, partition: number, cause: error })
             // The consumer errors with it, unless somebody has ended its stream before.
             failure ??= { error }
             hooks.failed(error)

@@ -18,7 +18,7 @@ const asWaiting = (event: ProducerEvent, topic: string): ConsumerEvent | null =>
   if (event._tag === 'throttled') return event
   if (event._tag === 'reconnecting') return { ...event, attempt: 1, inMs: 0 }
   if (event._tag === 'recovered') return recovered(event, topic)
-  const inMs = Math.max(0, event.atMostMs - event.forMs)
+  const inMs = 'forMs' in event ? Math.max(0, event.atMostMs - event.forMs) : event.atMostMs
   switch (event._tag) {
     case 'waiting for topic':
       return { _tag: 'waiting', reason: `records wait for the topic ${topic}`, fault: event.fault, inMs: event.inMs }
@@ -29,6 +29,13 @@ const asWaiting = (event: ProducerEvent, topic: string): ConsumerEvent | null =>
       })
       return { _tag: 'waiting', reason: `records wait for a partition of ${topic}`, fault, inMs }
     }
+    case 'retrying':
+      return {
+        _tag: 'waiting',
+        reason: `records of ${topic} are not taken for now`,
+        fault: event.fault,
+        inMs: event.atMostMs
+      }
     case 'late': {
       const fault: Fault = {
         _tag: 'TimeoutFault',
@@ -49,7 +56,10 @@ const recovered = (event: ProducerEvent & { readonly _tag: 'recovered' }, topic:
   const { from, what, afterMs } = event
   switch (from) {
     case 'reconnecting':
+    case 'throttled':
       return { _tag: 'recovered', from, what, afterMs }
+    case 'retrying':
+      return { _tag: 'recovered', from: 'waiting', what: `records of ${topic} are not taken for now`, afterMs }
     case 'waiting for topic':
       return { _tag: 'recovered', from: 'waiting', what: `records wait for the topic ${topic}`, afterMs }
     case 'waiting for partition':

@@ -5,10 +5,10 @@ export const user = 'alice'
 export const password = 'wonderland-7391'
 
 /** A token without a signature, as Kafka's handlers for tests take them. */
-export const unsecured = (lifeMs: number): OAuthToken => {
+export const unsecured = (lifeMs: number, name = user): OAuthToken => {
   const now = Date.now()
   const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url')
-  const claims = { sub: user, iat: now / 1_000, exp: (now + lifeMs) / 1_000 }
+  const claims = { sub: name, iat: now / 1_000, exp: (now + lifeMs) / 1_000 }
   return { value: `${part({ alg: 'none' })}.${part(claims)}.`, expiresAt: now + lifeMs }
 }
 

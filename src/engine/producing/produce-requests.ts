@@ -2,7 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { Subscription } from 'rxjs'
 import type { Accumulator } from '../../core/producing/accumulator.js'
 import { bareAnswer } from '../../core/producing/batch-answer.js'
-import { produceFault, produceVerdict } from '../../core/producing/produce-verdict.js'
+import { produceFault } from '../../core/producing/produce-verdict.js'
 import type { ProducerBatch } from '../../core/producing/producer-batch.js'
 import { errorCode, isFatal } from '../../core/protocol/error-code.js'
 import { retryDelay } from '../../core/scheduling/backoff-delay.js'
@@ -118,7 +118,7 @@ export class ProduceRequests {
         this.outcomes.settle(this.accumulator.unanswered(batch, fault, true, this.retryAt(batch)))
         continue
       }
-      const verdict = produceVerdict(produced.code)
+      const verdict = this.notices.answered(batch, produced)
       const isMoved = verdict._tag === 'retry' && verdict.moved
       const isKnown = isMoved && this.leaders.moved(produced, node)
       if (isMoved && !isKnown) this.leaders.refresh(batch.topic)

@@ -3,7 +3,7 @@ import type { ProducerSettings } from '../../config/producer-config.js'
 import type { Compressor } from '../../core/records/batch-builder.js'
 import type { Checksum } from '../../core/records/crc32c.js'
 import type { Clock } from '../../model/clock.js'
-import type { Throttled } from '../../model/throttled.js'
+import type { Throttled, ThrottleOver } from '../../model/throttled.js'
 import type { ProduceCalls } from '../../ports/kafka-calls.js'
 
 /** What all parts of a producer go by. */
@@ -16,5 +16,5 @@ export interface ProducerContext {
   readonly compressor: Compressor | null
   readonly checksum: Checksum
   /** brokers that want to be left alone; left out: there are none */
-  readonly throttles?: Observable<Throttled>
+  readonly throttles?: Observable<Throttled | ThrottleOver>
 }

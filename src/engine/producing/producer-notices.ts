@@ -1,11 +1,20 @@
 import { type Observable, Subject, type Subscription } from 'rxjs'
-import { produceFault } from '../../core/producing/produce-verdict.js'
+import {
+  faultOfAnswer,
+  produceFault,
+  produceVerdict,
+  type ProduceVerdict
+} from '../../core/producing/produce-verdict.js'
 import { describeFault } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
 import type { ProducerStatus } from '../../model/producer-status.js'
 import type { ProducerEvent } from '../../model/producer-event.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import { noticeMs } from '../../core/scheduling/waits.js'
+import type { ProducedBatch } from '../../ports/kafka-calls.js'
+import { errorCode } from '../../core/protocol/error-code.js'
+import type { ProducerBatch } from '../../core/producing/producer-batch.js'
+import { statusFault } from '../../model/status-fault.js'
 import type { ProducerContext } from './producer-context.js'
 import type { WaitingRecord } from './waiting-records.js'
 
@@ -14,10 +23,13 @@ interface Wait {
   readonly for: Recovered['from']
   readonly what: string
   toldAt: number
+  fault: Fault | null
 }
 
 const memory = ''
 const late = ' late'
+/** A new leader is found within that time; that a former one refuses until then is nothing to tell. */
+const leaderMs = 2_000
 
 /** The batch that has waited longest. */
 interface Oldest extends TopicPartition {
@@ -36,8 +48,11 @@ export class ProducerNotices {
 
   constructor(context: ProducerContext) {
     this.context = context
-    this.throttles = context.throttles?.subscribe((throttled) => {
-      this.said.next(throttled)
+    this.throttles = context.throttles?.subscribe((event) => {
+      if (event._tag === 'throttled')
+        this.wait('throttled', ` throttled ${event.broker}`, event.broker).toldAt = this.now
+      else this.waits.delete(` throttled ${event.what}`)
+      this.said.next(event)
     })
   }
 
@@ -49,7 +64,12 @@ export class ProducerNotices {
   get open(): ProducerStatus['waits'] {
     return [...this.waits.values()]
       .filter(({ toldAt }) => toldAt > -Infinity)
-      .map(({ for: kind, what, since }) => ({ for: kind, what, forMs: this.now - since }))
+      .map(({ for: kind, what, since, fault }) => ({
+        for: kind,
+        what,
+        forMs: this.now - since,
+        fault: statusFault(fault)
+      }))
   }
 
   close(): void {
@@ -60,6 +80,7 @@ export class ProducerNotices {
   /** Gives for how long nothing has been known of the topic. */
   topicMissing(topic: string, fault: Fault, inMs: number): number {
     const wait = this.wait('waiting for topic', topic)
+    wait.fault = fault
     if (this.isDue(wait)) this.say({ _tag: 'waiting for topic', topic, fault, inMs, forMs: this.now - wait.since })
     return this.now - wait.since
   }
@@ -90,8 +111,9 @@ export class ProducerNotices {
   unreached(node: number, fault: Fault): void {
     if (fault._tag !== 'ConnectionFault' && fault._tag !== 'FrameFault') return
     this.unreachedAt.set(node, fault.broker)
-    if (this.isDue(this.wait('reconnecting', ` ${fault.broker}`, fault.broker)))
-      this.said.next({ _tag: 'reconnecting', broker: fault.broker, fault })
+    const wait = this.wait('reconnecting', ` ${fault.broker}`, fault.broker)
+    wait.fault = fault
+    if (this.isDue(wait)) this.said.next({ _tag: 'reconnecting', broker: fault.broker, fault })
   }
 
   reached(node: number): void {
@@ -101,9 +123,27 @@ export class ProducerNotices {
     this.ended('reconnecting', ` ${broker}`, broker)
   }
 
+  /** What a broker answered a batch: whether it is to be told that it does not take it for now, or takes it again. */
+  answered(batch: ProducerBatch, answer: ProducedBatch): ProduceVerdict {
+    const verdict = produceVerdict(answer.code)
+    const { topic, partition, createdAt } = batch
+    const place = partitionKey(topic, partition)
+    if (verdict._tag !== 'retry') this.ended('retrying', ` retrying ${place}`, place)
+    else if (!verdict.moved || answer.code === errorCode.KAFKA_STORAGE_ERROR || this.now - createdAt >= leaderMs) {
+      const wait = this.wait('retrying', ` retrying ${place}`, place)
+      wait.fault = faultOfAnswer(batch, answer, false)
+      const atMostMs = this.context.settings.deliveryTimeoutMs
+      if (this.isDue(wait)) this.said.next({ _tag: 'retrying', topic, partition, fault: wait.fault, atMostMs })
+    }
+    return verdict
+  }
+
   /** What has waited longest for its confirmation; null if nothing waits. */
   oldest(oldest: Oldest | null): void {
-    if (oldest === null) for (const node of [...this.unreachedAt.keys()]) this.reached(node)
+    if (oldest === null) {
+      for (const node of [...this.unreachedAt.keys()]) this.reached(node)
+      for (const [key, { for: kind, what }] of this.waits) if (kind === 'retrying') this.ended(kind, key, what)
+    }
     const forMs = oldest === null ? 0 : this.now - oldest.createdAt
     if (oldest === null || forMs < noticeMs) {
       const place = this.latePlace
@@ -165,7 +205,7 @@ export class ProducerNotices {
   }
 
   private wait(kind: Recovered['from'], key: string, what = key, since = this.now): Wait {
-    const wait = this.waits.get(key) ?? { for: kind, what, since, toldAt: -Infinity }
+    const wait = this.waits.get(key) ?? { for: kind, what, since, toldAt: -Infinity, fault: null }
     this.waits.set(key, wait)
     return wait
   }

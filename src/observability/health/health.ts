@@ -38,12 +38,14 @@ export const health = (consumers: readonly HealthSource[]): Health => {
 }
 
 const judge = (status: ConsumerStatus): Health => {
-  const { phase, reason, partitions, forMs } = status
+  const { phase, partitions, forMs } = status
   const name = status.groupId === null ? 'consumer' : `consumer ${status.groupId}`
   const since = `for ${String(Math.round(forMs / 1_000))} s`
   const stands = partitions.filter(({ standing }) => standing === 'stalled' || standing === 'unreadable')
   const old = partitions.filter((one) => !stands.includes(one) && (one.oldest?.ageMs ?? 0) >= oldMs)
   const isWorking = phase === 'running' || phase === 'rebalancing'
+  // What holds a partition of a working consumer up is said of the partition.
+  const reason = isWorking && status.waits.length === 0 && status.fault === null ? null : status.reason
   const reasons = [
     ...(isWorking && reason === null ? [] : [`${name} is ${phase} ${since}${reason === null ? '' : `: ${reason}`}`]),
     ...stands.map(

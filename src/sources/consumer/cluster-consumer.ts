@@ -110,6 +110,7 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
           rebalances.next(event)
         },
         commit: (event: CommitEvent) => {
+          this.tracker.commit(event)
           commits.next(event)
         },
         event: (event: ConsumerEvent) => {

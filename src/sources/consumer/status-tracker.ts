@@ -1,18 +1,14 @@
 import { describeFault } from '../../model/describe-fault.js'
 import { faultOfError } from '../../model/consumer-error.js'
 import type { Clock } from '../../model/clock.js'
+import type { CommitEvent } from '../../model/commit-event.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
-import type {
-  ConsumerPhase,
-  ConsumerStatus,
-  PartitionStatus,
-  StatusFault,
-  StatusWait
-} from '../../model/consumer-status.js'
+import type { ConsumerPhase, ConsumerStatus, PartitionStatus, StatusWait } from '../../model/consumer-status.js'
 import type { Fault } from '../../model/fault.js'
 import type { PartitionPosition } from '../../model/partition-position.js'
 import { reasonOf } from '../../model/printable.js'
 import type { RebalanceEvent } from '../../model/rebalance-event.js'
+import { statusFault } from '../../model/status-fault.js'
 import { partitionKey } from '../../model/topic-partition.js'
 import type { DrainReport } from '../../model/drain-report.js'
 
@@ -26,6 +22,8 @@ export interface RunState {
 
 /** Rates are of no less time than this. */
 const sampleMs = 1_000
+/** From then on a record that is not settled is named. */
+const longMs = 10_000
 /** A broker that throttles is told of again within that time while it does. */
 const throttledAgainMs = 10_000
 
@@ -63,6 +61,8 @@ export class StatusTracker {
   private member: { readonly id: string; readonly protocol: string } | null = null
   private generation = -1
   private isIn = false
+  /** what the pipeline of a partition has failed with, by which it stops */
+  private failedBy: unknown = undefined
   private stoppedBy: unknown = undefined
 
   constructor(clock: Clock, groupId: string | null, runState: () => RunState | null) {
@@ -79,6 +79,7 @@ export class StatusTracker {
     this.isIn = false
     this.member = null
     this.generation = -1
+    this.failedBy = undefined
     this.stoppedBy = undefined
     this.enter('joining')
   }
@@ -101,6 +102,9 @@ export class StatusTracker {
       case 'recovered':
         this.open.delete(`${event.from} ${event.what}`)
         break
+      case 'pipeline failed':
+        this.failedBy ??= event.cause
+        break
       case 'stopped':
         this.stoppedBy = event.cause
         break
@@ -109,7 +113,18 @@ export class StatusTracker {
     this.enter(this.phaseOf(this.runState()))
   }
 
+  commit(event: CommitEvent): void {
+    for (const { topic, partition } of event.offsets) {
+      const place = partitionKey(topic, partition)
+      if (event._tag === 'stored') this.open.delete(`committing ${place}`)
+      else this.wait('committing', place, event.fault)
+    }
+  }
+
   rebalance(event: RebalanceEvent): void {
+    if ('partitions' in event)
+      for (const { topic, partition } of event.partitions)
+        this.open.delete(`committing ${partitionKey(topic, partition)}`)
     if (event._tag === 'assigned') this.assigned(event)
     this.enter(this.phaseOf(this.runState()))
   }
@@ -138,12 +153,12 @@ export class StatusTracker {
     const partitions = positions.map((position) => this.partition(position, now))
     const sum = (of: (one: PartitionStatus) => number | null): number =>
       partitions.reduce((all, one) => all + (of(one) ?? 0), 0)
-    const isStopped = this.phase === 'stopped'
-    const fault = isStopped ? faultOfError(this.stoppedBy) : (waits.find((wait) => wait.fault !== null)?.fault ?? null)
+    const end = this.phase === 'stopped' ? this.stoppedBy : this.failedBy
+    const fault = end !== undefined ? faultOfError(end) : (waits.find((wait) => wait.fault !== null)?.fault ?? null)
     return {
       phase: this.phase,
-      forMs: now - this.since,
-      reason: isStopped ? reasonOf(this.stoppedBy) : waits[0] === undefined ? null : wordsOf(waits[0]),
+      forMs: Math.max(0, now - this.since),
+      reason: end !== undefined ? reasonOf(end) : waits[0] === undefined ? troubleOf(partitions) : wordsOf(waits[0]),
       fault: statusFault(fault),
       waits: waits.map(({ for: kind, what, since, fault: why }) => ({
         for: kind,
@@ -240,8 +255,19 @@ export class StatusTracker {
 
 const text = (offset: bigint | null): string | null => (offset === null ? null : String(offset))
 
-const statusFault = (fault: Fault | null): StatusFault | null =>
-  fault === null ? null : { tag: fault._tag, reason: describeFault(fault) }
+/** What holds a partition up, in words; null where nothing does. */
+const troubleOf = (partitions: readonly PartitionStatus[]): string | null => {
+  for (const { topic, partition, fault, oldest } of partitions) {
+    const place = `${topic}/${String(partition)}`
+    if (fault !== null) return `${place}: ${fault.reason}`
+    if (oldest === null || oldest.ageMs < longMs) continue
+    const forMs = `for ${String(Math.round(oldest.ageMs))} ms`
+    return oldest.held
+      ? `${place} offset ${oldest.offset} is worked on ${forMs}`
+      : `${place} offset ${oldest.offset} is not settled ${forMs}, and no operator has it after ${oldest.lastOperator}`
+  }
+  return null
+}
 
 const wordsOf = ({ for: kind, what, fault }: Open): string => {
   const why = fault === null ? '' : `: ${describeFault(fault)}`
@@ -252,6 +278,8 @@ const wordsOf = ({ for: kind, what, fault }: Open): string => {
       return `${what}${why}`
     case 'joining':
       return `the group ${what} waits for its other members, for one that has gone until its session is over`
+    case 'committing':
+      return `${what} cannot be committed${why}`
     case 'throttled':
       return `${what} throttles this client`
   }

@@ -6,7 +6,7 @@ import type { ConnectionSettings } from '../../config/connection-settings.js'
 import { realClock } from '../../internal/real-clock.js'
 import { refuseWrong } from '../../model/check-arguments.js'
 import type { ClusterEvent } from '../../model/cluster-event.js'
-import type { Throttled } from '../../model/throttled.js'
+import type { Throttled, ThrottleOver } from '../../model/throttled.js'
 import { awaitableAdmin } from '../../ports/awaitable-admin.js'
 import { checkedAdmin } from '../../ports/checked-admin.js'
 import { creatingTopics } from '../../ports/creating-topics.js'
@@ -37,7 +37,7 @@ export const wireCluster = (
   const rim = { pool: new BrokerPool(connection, { ...made, told }) }
   const writing = (producer: ProducerSettings) => {
     const compressor = compressorOf(producer.compression)
-    const throttles = new Subject<Throttled>()
+    const throttles = new Subject<Throttled | ThrottleOver>()
     const calls = produceCalls(connection, producer, compressor?.load, {
       ...rim,
       throttled: (throttled) => {

@@ -54,7 +54,7 @@ describe('logTo', () => {
     const { events, lines } = logged()
     events.next(reconnecting)
     expect(lines()).toEqual([
-      'warn | consumer: reconnecting to b1:9092: b1:9092 cannot be reached: connect ECONNREFUSED'
+      'warn | consumer: reconnecting to b1:9092: b1:9092 cannot be reached: connect ECONNREFUSED; is the broker up, and the port right?'
     ])
   })
 
@@ -65,7 +65,7 @@ describe('logTo', () => {
       vi.advanceTimersByTime(2_500)
     }
     expect(lines().slice(1)).toEqual([
-      'warn | consumer: reconnecting to b1:9092, 12th time in 30 s: b1:9092 cannot be reached: connect ECONNREFUSED'
+      'warn | consumer: reconnecting to b1:9092, 12th time in 30 s: b1:9092 cannot be reached: connect ECONNREFUSED; is the broker up, and the port right?'
     ])
     vi.advanceTimersByTime(60_000)
     expect(lines()).toHaveLength(2)
@@ -103,7 +103,8 @@ describe('logTo', () => {
   ] as const)('calls %s as it is to be called', (_name, like, style) => {
     const { events, logger } = logged({ name: 'billing' }, like)
     events.next(reconnecting)
-    const text = 'billing: reconnecting to b1:9092: b1:9092 cannot be reached: connect ECONNREFUSED'
+    const text =
+      'billing: reconnecting to b1:9092: b1:9092 cannot be reached: connect ECONNREFUSED; is the broker up, and the port right?'
     const fields = {
       source: 'billing',
       event: 'reconnecting',
@@ -111,7 +112,7 @@ describe('logTo', () => {
       attempt: 1,
       inMs: 50,
       fault: 'ConnectionFault',
-      faultReason: 'b1:9092 cannot be reached: connect ECONNREFUSED'
+      faultReason: 'b1:9092 cannot be reached: connect ECONNREFUSED; is the broker up, and the port right?'
     }
     const given = { 'fields first': [fields, text], 'text first': [text, fields], 'text only': [text] }
     expect(logger.logged).toEqual([['warn', ...given[style]]])

@@ -3,7 +3,7 @@ import type { ConnectionSettings } from '../../../config/connection-settings.js'
 import { brokerFault, errorCode } from '../../../core/protocol/error-code.js'
 import type { Clock } from '../../../model/clock.js'
 import type { ConnectionFault, Fault } from '../../../model/fault.js'
-import type { Throttled } from '../../../model/throttled.js'
+import type { Throttled, ThrottleOver } from '../../../model/throttled.js'
 import type { ClusterMetadata } from '../../../ports/kafka-calls.js'
 import type { Api } from '../protocol/api.js'
 import { metadata } from '../protocol/metadata.js'
@@ -24,8 +24,8 @@ export type { Purpose } from './purpose.js'
 export interface Rim extends PoolRim {
   /** The cluster's; a client without one has its own. */
   readonly pool: BrokerPool
-  /** A broker wants to be left alone. */
-  readonly throttled: (throttled: Throttled) => void
+  /** A broker wants to be left alone, or does not any more. */
+  readonly throttled: (event: Throttled | ThrottleOver) => void
 }
 
 /** For how long it is known that other brokers take the credentials that one has refused. */
@@ -42,6 +42,7 @@ export class BrokerLinks {
   /** where the cluster is found to begin with */
   private bootstrap: readonly BrokerAddress[]
   private readonly underWay = new Set<() => void>()
+  private readonly throttles: ThrottleNotices | null
   private takenAt = -Infinity
   private closed = false
 
@@ -51,10 +52,11 @@ export class BrokerLinks {
     this.pool = pool ?? new BrokerPool(settings, rim)
     const { clock, random, asked } = this.pool
     this.clock = clock
-    const notices = throttled === undefined ? null : new ThrottleNotices(throttled)
+    const notices = throttled === undefined ? null : new ThrottleNotices(throttled, clock)
+    this.throttles = notices
     this.client = {
       throttled: (broker, askedMs, forMs) => {
-        notices?.throttled(broker, askedMs, forMs, clock.now())
+        notices?.throttled(broker, askedMs, forMs)
       }
     }
     this.turns = new AskedInTurn(random, asked)
@@ -164,6 +166,7 @@ export class BrokerLinks {
 
   close(): void {
     this.closed = true
+    this.throttles?.close()
     this.pool.leave(this.client)
     // What goes over connections of others too is given up by this client only.
     for (const giveUp of [...this.underWay]) giveUp()

@@ -1,27 +1,61 @@
-import type { Throttled } from '../../../model/throttled.js'
+import type { Cancel, Clock } from '../../../model/clock.js'
+import type { Throttled, ThrottleOver } from '../../../model/throttled.js'
 
-/** How often a broker that goes on throttling is told of. */
+/** How often a broker that goes on throttling is told of, and for how long it has to leave that for it to be over. */
 const noticeMs = 10_000
 
 interface Notice {
-  readonly at: number
-  readonly forMs: number
+  readonly since: number
+  at: number
+  forMs: number
+  /** when the last throttle that was asked for ends */
+  until: number
+  over: Cancel
 }
 
-/** Tells of brokers that throttle: as it begins, every ten seconds while it goes on, and when they want longer than was told. */
+/**
+ * Tells of brokers that throttle: as it begins, every ten seconds while it goes on, when they want longer than was told, and when
+ * it is over: ten seconds without.
+ */
 export class ThrottleNotices {
-  private readonly tell: (throttled: Throttled) => void
+  private readonly tell: (event: Throttled | ThrottleOver) => void
+  private readonly clock: Clock
   private readonly told = new Map<string, Notice>()
 
-  constructor(tell: (throttled: Throttled) => void) {
+  constructor(tell: (event: Throttled | ThrottleOver) => void, clock: Clock) {
     this.tell = tell
+    this.clock = clock
   }
 
   /** Each connection has its own throttle times; what is told is of the broker. */
-  throttled(broker: string, askedMs: number, forMs: number, now: number): void {
+  throttled(broker: string, askedMs: number, forMs: number): void {
+    const now = this.clock.now()
+    const until = now + forMs
     const last = this.told.get(broker)
+    if (last !== undefined) last.until = Math.max(last.until, until)
     if (last !== undefined && now - last.at < noticeMs && forMs <= last.forMs) return
-    this.told.set(broker, { at: now, forMs })
+    if (last === undefined)
+      this.told.set(broker, { since: now, at: now, forMs, until, over: this.lookIn(broker, forMs + noticeMs) })
+    else Object.assign(last, { at: now, forMs })
     this.tell({ _tag: 'throttled', broker, askedMs, forMs })
+  }
+
+  close(): void {
+    for (const { over } of this.told.values()) over()
+    this.told.clear()
+  }
+
+  private lookIn(broker: string, delayMs: number): Cancel {
+    return this.clock.schedule(delayMs, () => {
+      const notice = this.told.get(broker)
+      if (notice === undefined) return
+      const leftMs = notice.until + noticeMs - this.clock.now()
+      if (leftMs > 0) {
+        notice.over = this.lookIn(broker, leftMs)
+        return
+      }
+      this.told.delete(broker)
+      this.tell({ _tag: 'recovered', from: 'throttled', what: broker, afterMs: notice.until - notice.since })
+    })
   }
 }

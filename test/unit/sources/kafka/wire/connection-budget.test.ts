@@ -55,8 +55,8 @@ const budget = (
     const heard: string[] = []
     const links = new BrokerLinks(settings, {
       pool,
-      throttled: ({ broker }) => {
-        heard.push(broker)
+      throttled: (event) => {
+        if (event._tag === 'throttled') heard.push(event.broker)
       }
     })
     return {

@@ -11,6 +11,7 @@ import {
   type Throttled
 } from '../../../../../src/index.js'
 import { kafka } from '../../../../../src/kafka.js'
+import type { ThrottleOver } from '../../../../../src/model/throttled.js'
 import type { KafkaCalls } from '../../../../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../../../../src/sources/kafka/kafka-calls.js'
 import { until } from '../../../../support/collect.js'
@@ -52,16 +53,16 @@ const throttling = async (which: number, { mute = false, ms = forEver } = {}): P
 interface Client {
   readonly calls: KafkaCalls
   readonly clock: VirtualClock
-  readonly told: readonly Throttled[]
+  readonly told: readonly (Throttled | ThrottleOver)[]
 }
 
 /** Its session is of ten seconds. */
 const clientOf = ({ port }: ScriptedBroker): Client => {
   const clock = new VirtualClock()
-  const told: Throttled[] = []
+  const told: (Throttled | ThrottleOver)[] = []
   const times = { requestTimeoutMs: 30_000, connectionTimeoutMs: 10_000, connectionTimeoutMaxMs: 30_000 }
   const timeouts = { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 300_000 }
-  const throttled = (one: Throttled): void => {
+  const throttled = (one: Throttled | ThrottleOver): void => {
     told.push(one)
   }
   const calls = kafkaCalls(connectionSettings([port], times), timeouts, { clock, random: () => 0, throttled })
@@ -102,13 +103,29 @@ describe('a broker that wants to be left alone', () => {
     }
     await ask()
     await ask()
-    expect(told.map(({ forMs }) => forMs)).toEqual([100])
+    expect(told.map((one) => (one._tag === 'throttled' ? one.forMs : one._tag))).toEqual([100])
     ms = 200
     await ask()
-    expect(told.map(({ forMs }) => forMs)).toEqual([100, 200])
-    clock.advance(10_000)
+    expect(told.map((one) => (one._tag === 'throttled' ? one.forMs : one._tag))).toEqual([100, 200])
+    clock.advance(9_900)
     await ask()
-    expect(told.map(({ forMs }) => forMs)).toEqual([100, 200, 200])
+    expect(told.map((one) => (one._tag === 'throttled' ? one.forMs : one._tag))).toEqual([100, 200, 200])
+    calls.close()
+  })
+
+  it('is over when it has not been for ten seconds, for as long as it was', async () => {
+    const broker = await scriptedBroker(({ key: api, reply }) =>
+      api === key.metadata ? reply(Buffer.concat([int32(500), metadata([]).subarray(4)])) : undefined
+    )
+    const { calls, clock, told } = clientOf(broker)
+    await firstValueFrom(calls.metadata([]))
+    clock.advance(2_000)
+    await firstValueFrom(calls.metadata([]))
+    clock.advance(10_400)
+    expect(told).toHaveLength(1)
+    clock.advance(200)
+    const what = `127.0.0.1:${String(broker.port)}`
+    expect(told.slice(1)).toEqual([{ _tag: 'recovered', from: 'throttled', what, afterMs: 2_500 }])
     calls.close()
   })
 
