@@ -104,7 +104,7 @@ class CallsSession implements ConsumerSession {
 
   committed(partitions: readonly TopicPartition[]): Parts<StoredOffset> {
     const { groupId } = this.context.settings
-    if (groupId !== null) return this.untilClosed(fetchCommitted(this.context, groupId, partitions))
+    if (groupId !== null) return this.untilClosed(fetchCommitted(this.context, this.metadata, groupId, partitions))
     return of(right(partitions.map((partition) => ({ ...partition, offset: null, leaderEpoch: -1, metadata: '' }))))
   }
 

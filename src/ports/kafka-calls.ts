@@ -46,7 +46,7 @@ export interface KafkaCalls {
   leaveGroup(request: LeaveGroupRequest): Step<ErrorCode>
   describeGroup(groupId: string): Step<DescribedGroup>
   offsetCommit(request: OffsetCommitRequest): Step<readonly PartitionCode[]>
-  offsetFetch(groupId: string, partitions: readonly TopicPartition[]): Step<OffsetFetchResponse>
+  offsetFetch(groupId: string, partitions: readonly PartitionOfTopic[]): Step<OffsetFetchResponse>
   listOffsets(nodeId: number, request: ListOffsetsRequest): Step<readonly ListedOffset[]>
   fetch(nodeId: number, request: FetchRequest): Step<FetchResponse>
   /** Where the log of an older leader epoch ends, as the partition's leader knows it. */
@@ -110,6 +110,12 @@ export interface Unanswered {
   readonly sent: boolean
 }
 
+/** A partition, and which topic of that name it is of. */
+export interface PartitionOfTopic extends TopicPartition {
+  /** Left out or null where that is not known. Brokers that take no ids go by the name. */
+  readonly topicId?: string | null
+}
+
 export interface ProduceRequest {
   /** null: what is written belongs to none */
   readonly transaction: TransactionsOf | null
@@ -117,7 +123,7 @@ export interface ProduceRequest {
   /** how long the leader may wait for its replicas */
   readonly timeoutMs: number
   /** one record batch for each partition */
-  readonly batches: readonly (TopicPartition & { readonly bytes: Uint8Array })[]
+  readonly batches: readonly (PartitionOfTopic & { readonly bytes: Uint8Array })[]
 }
 
 export interface ProducedBatch extends TopicPartition, BatchAnswer {
@@ -198,6 +204,8 @@ export interface JoinGroupResponse {
 }
 
 export interface SyncGroupRequest extends GroupMember {
+  /** The assignor that JoinGroup answered. The coordinator refuses a member that names another; left out: it is not asked. */
+  readonly protocol?: string
   /** only the leader gives them */
   readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[]
 }
@@ -226,9 +234,7 @@ export interface DescribedGroup {
 }
 
 export interface OffsetCommitRequest extends GroupMember {
-  readonly offsets: readonly (TopicPartition & {
-    /** Which topic of that name; left out or null where that is not known. Brokers that take no ids go by the name. */
-    readonly topicId?: string | null
+  readonly offsets: readonly (PartitionOfTopic & {
     readonly offset: bigint
     readonly leaderEpoch: number
     readonly metadata: string

@@ -107,6 +107,15 @@ export const groupRules: readonly GroupRule[] = [
     }
   },
   {
+    name: 'a member that asks for its share by another protocol than the group has is refused',
+    run: async (cluster) => {
+      const [leader, follower] = await pair(cluster, ['a', 'b'])
+      expect((await follower.syncBy('sticky')).code).toBe(code.INCONSISTENT_GROUP_PROTOCOL)
+      expect(await follower.syncBy('range')).toEqual(given(follower.memberId))
+      expect(await leader.heartbeat()).toBe(code.NONE)
+    }
+  },
+  {
     name: 'a static member that comes back while the others sync begins a rebalance',
     run: async (cluster) => {
       const [leader, follower] = await pair(cluster, ['a', 'b'])

@@ -84,6 +84,10 @@ export class Voice {
     const assignments = memberIds.map((memberId) => ({ memberId, assignment: shareOf(memberId) }))
     return answerOf(this.calls.syncGroup({ ...this.identity, assignments }))
   }
+  /** Asks for its share by a protocol. */
+  syncBy(protocol: string): Promise<SyncGroupResponse> {
+    return answerOf(this.calls.syncGroup({ ...this.identity, protocol, assignments: [] }))
+  }
   heartbeat(): Promise<ErrorCode> {
     return answerOf(this.calls.heartbeat(this.identity))
   }

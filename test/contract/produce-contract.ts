@@ -69,14 +69,10 @@ class Numbering {
     return code === 0 ? `written at ${String(baseOffset)}` : errorName(code)
   }
 
-  async ask(bytes: Uint8Array, partition = 0): Promise<ProducedBatch> {
+  async ask(bytes: Uint8Array, partition = 0, topicId: string | null = null): Promise<ProducedBatch> {
     const { calls, topic } = this.rig
-    const request = {
-      transaction: null,
-      acks: 'all',
-      timeoutMs: 10_000,
-      batches: [{ topic, partition, bytes }]
-    } as const
+    const batches = [{ topic, topicId, partition, bytes }]
+    const request = { transaction: null, acks: 'all', timeoutMs: 10_000, batches } as const
     const answer = await firstValueFrom(calls.produce(this.leader, request))
     if (!isRight(answer)) throw new Error(answer.left.fault._tag)
     const [produced] = answer.right
@@ -136,6 +132,20 @@ export const produceContract: readonly Contract[] = [
       expect(await one.number(2)).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
       expect(await one.number(1)).toBe('written at 1')
       expect(await one.number(2)).toBe('written at 2')
+    }
+  },
+  {
+    name: 'takes a batch by the id of its topic, and by the id of another that had its name it is refused, where it goes by ids',
+    run: async (rig) => {
+      const one = await new Numbering(rig).begin()
+      const found = await firstValueFrom(rig.calls.metadata([rig.topic]))
+      const topicId = isRight(found) ? (found.right.topics[0]?.topicId ?? null) : null
+      expect(topicId).not.toBeNull()
+      expect(await one.ask(one.batch(0), 0, topicId)).toMatchObject({ topic: rig.topic, code: 0, baseOffset: 0n })
+      const former = await one.ask(one.batch(1), 0, 'AAAAAAAAAAAAAAAAAAAAZA')
+      expect(['UNKNOWN_TOPIC_ID', 'NONE']).toContain(errorName(former.code))
+      // Where it was refused nothing was written.
+      expect(await one.number(1)).toBe('written at 1')
     }
   },
   {

@@ -86,6 +86,22 @@ export const recreatedContract: readonly FetchRule[] = [
     }
   },
   {
+    name: 'what a group has stored is not given for its former id by a coordinator that goes by ids, and is found by the new one',
+    run: async (trial) => {
+      const { calls, topic } = trial
+      const former = await idOf(trial)
+      await trial.recreate()
+      const stored = async (topicId: string | null): Promise<unknown> => {
+        const answer = await firstValueFrom(calls.offsetFetch(`g-${topic}`, [{ topic, topicId, partition: 0 }]))
+        return isLeft(answer) ? [] : answer.right.offsets.map((one) => [one.code, one.offset])
+      }
+      const none = [[code.NONE, -1n]]
+      // The coordinator hears of the new topic a little later than it is made.
+      await expect.poll(async () => stored(await idOf(trial)), { timeout: 60_000 }).toEqual(none)
+      expect([[[code.UNKNOWN_TOPIC_ID, -1n]], none]).toContainEqual(await stored(former))
+    }
+  },
+  {
     name: 'an epoch that the leader has not reached has no end',
     run: async (trial) => {
       const { calls, topic } = trial

@@ -95,7 +95,8 @@ describe('Fetch', () => {
               lastFetchedEpoch: -1,
               logStartOffset: -1n,
               partitionMaxBytes: one.maxBytes,
-              replicaDirectoryId: null
+              replicaDirectoryId: null,
+              highWatermark: 0x7fff_ffff_ffff_ffffn
             }))
           })),
           forgottenTopicsData: [...grouped(asked.forgotten)].map(([topic, those]) => ({
@@ -149,7 +150,7 @@ const produceRequests: fc.Arbitrary<ProduceRequest> = fc.record({
   ),
   acks: fc.constantFrom('all' as const, 1 as const, 0 as const),
   timeoutMs: fc.integer(),
-  batches: fc.array(fc.tuple(places, bytes).map(([place, records]) => ({ ...place, bytes: records })))
+  batches: fc.array(fc.tuple(places, bytes).map(([place, records]) => ({ ...named(place), bytes: records })))
 })
 
 describe('Produce', () => {
@@ -164,7 +165,7 @@ describe('Produce', () => {
           timeoutMs: asked.timeoutMs,
           topicData: [...groupedBy(asked.batches, ({ topic }) => topic)].map(([name, those]) => ({
             name,
-            topicId: null,
+            topicId: topics.get(name) ?? null,
             partitionData: those.map((one) => ({ index: one.partition, records: one.bytes }))
           }))
         }
@@ -175,7 +176,11 @@ describe('Produce', () => {
   })
 
   it.each(eachVersion(produce.versions))('v%d is read by hand as Kafka describes it', (version) => {
-    const asked = fc.sample(produceRequests, { numRuns: 1, seed: 1 })[0] as ProduceRequest
+    const sample = fc.sample(produceRequests, { numRuns: 1, seed: 1 })[0] as ProduceRequest
+    const batches = [...topics].map(([topic, topicId]) => ({ topic, topicId, partition: 0, bytes: new Uint8Array(0) }))
+    const asked = { ...sample, batches }
+    const answeredName = ({ name, topicId }: { readonly name: string; readonly topicId: string | null }): string =>
+      version < 13 ? name : (batches.find((one) => one.topicId === topicId)?.topic ?? '')
     fc.assert(
       fc.property(anyMessage(response, version), (answer) => {
         const reader = new ResponseReader(described(response, version, version >= flexibleFrom, answer))
@@ -183,9 +188,9 @@ describe('Produce', () => {
           throttleMs: answer.throttleTimeMs,
           value: {
             endpoints: answer.nodeEndpoints.map(endpointOf),
-            batches: answer.responses.flatMap(({ name: topic, partitionResponses }) =>
+            batches: answer.responses.flatMap(({ partitionResponses, ...topic }) =>
               partitionResponses.map((one) => ({
-                topic,
+                topic: answeredName(topic),
                 partition: one.index,
                 ...bareAnswer(one.errorCode, one.baseOffset),
                 refused: one.recordErrors.map(({ batchIndex, batchIndexErrorMessage }) => ({

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RequestWriter } from '../../src/sources/kafka/protocol/request-writer.js'
 import { ResponseError, ResponseReader } from '../../src/sources/kafka/protocol/response-reader.js'
+import { writeTopics } from '../../src/sources/kafka/protocol/write-topics.js'
 
 /** A field: how it is written, and what reading it gives. */
 interface Field {
@@ -77,7 +78,7 @@ const byTopic = fc.oneof(
   ),
   field(
     places,
-    (w, v) => w.compactByTopic(v, ({ partition }) => w.int32(partition).noTags()),
+    (w, v) => writeTopics(w, v, 'name', ({ partition }) => w.int32(partition).noTags()),
     (r) => sorted(compactByTopic(r))
   )
 )

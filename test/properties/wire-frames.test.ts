@@ -92,7 +92,7 @@ const hot = fetch((id) => id)
 const answers = [
   ...describedApis.flatMap((api) => answered(api, api.versions, api.response, anythingAsked as never)),
   ...answered(hot, hot.versions, fetchDescription.response, undefined as never),
-  ...answered(produce, produce.versions, produceDescription.response, undefined as never)
+  ...answered(produce, produce.versions, produceDescription.response, anythingAsked as never)
 ]
 
 describe('an answer', () => {

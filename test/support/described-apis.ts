@@ -50,7 +50,8 @@ export const describedApis: readonly DescribedApi<never, unknown>[] = [
 ]
 
 /** What was asked, as far as any answer is read beside it. */
-export const anythingAsked = { offsets: [{ topic: 'orders', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 0 }] }
+const place = { topic: 'orders', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 0 }
+export const anythingAsked = { offsets: [place], partitions: [place], batches: [place], protocol: 'range' }
 
 export const eachVersion = ({ from, to }: Versions): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index)

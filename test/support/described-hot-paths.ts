@@ -60,7 +60,8 @@ export const fetchDescription = {
         lastFetchedEpoch: int32('12+', -1),
         logStartOffset: int64('5+', -1n),
         partitionMaxBytes: int32('0+'),
-        replicaDirectoryId: tagged(0, uuid('17+'))
+        replicaDirectoryId: tagged(0, uuid('17+')),
+        highWatermark: tagged(1, int64('18+', 0x7fff_ffff_ffff_ffffn))
       })
     }),
     forgottenTopicsData: array('7+', {

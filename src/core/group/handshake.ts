@@ -42,6 +42,7 @@ export class Handshake {
   private attempt = 0
   private memberId = ''
   private generation = -1
+  private protocol = ''
 
   constructor(options: MembershipOptions) {
     this.options = options
@@ -85,6 +86,7 @@ export class Handshake {
     const { value: answer } = verdict
     this.memberId = answer.memberId
     this.generation = answer.generation
+    this.protocol = answer.protocol
     const leads = answer.leader === answer.memberId && !answer.skipAssignment
     return { _tag: 'joined', answer, next: leads ? this.assign(answer) : this.sync([]) }
   }
@@ -101,8 +103,8 @@ export class Handshake {
 
   private sync(shares: readonly MemberShare[]): MembershipEffect {
     this.current = 'syncing'
-    const { attempt, memberId, generation } = this
-    return { _tag: 'sync', attempt, memberId, generation, shares }
+    const { attempt, memberId, generation, protocol } = this
+    return { _tag: 'sync', attempt, memberId, generation, protocol, shares }
   }
 
   private synced(given: Either<Fault, SyncAnswer>): HandshakeProgress {

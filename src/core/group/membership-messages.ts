@@ -71,7 +71,7 @@ export type MembershipTimer = 'heartbeat' | 'session' | 'retry' | 'drain' | 'rej
 export type MembershipEffect =
   | { readonly _tag: 'join'; readonly attempt: number; readonly memberId: string; readonly owned: readonly TopicPartition[]; readonly generation: number } // prettier-ignore
   | { readonly _tag: 'make assignment'; readonly attempt: number; readonly protocol: string; readonly members: readonly GroupMemberInfo[] } // prettier-ignore
-  | { readonly _tag: 'sync'; readonly attempt: number; readonly memberId: string; readonly generation: number; readonly shares: readonly MemberShare[] } // prettier-ignore
+  | { readonly _tag: 'sync'; readonly attempt: number; readonly memberId: string; readonly generation: number; readonly protocol: string; readonly shares: readonly MemberShare[] } // prettier-ignore
   | { readonly _tag: 'heartbeat'; readonly memberId: string; readonly generation: number }
   | { readonly _tag: 'leave'; readonly memberId: string }
   | { readonly _tag: 'arm'; readonly timer: MembershipTimer; readonly inMs: number }

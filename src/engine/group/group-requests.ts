@@ -56,14 +56,14 @@ export class GroupRequests {
   }
 
   sync(
-    { memberId, generation, shares: assignments }: EffectOf<'sync'>,
+    { memberId, generation, protocol, shares: assignments }: EffectOf<'sync'>,
     answered: (answer: Either<Fault, SyncAnswer>) => void
   ): void {
     const { calls, settings } = this.context
     const { groupInstanceId } = settings
     const read = mapRight(({ code, assignment }: SyncGroupResponse) => ({ code, partitions: decodeAssignment(assignment) })) // prettier-ignore
     this.ask(
-      calls.syncGroup({ groupId: this.groupId, generation, memberId, groupInstanceId, assignments }),
+      calls.syncGroup({ groupId: this.groupId, generation, memberId, groupInstanceId, protocol, assignments }),
       (answer) => {
         answered(read(answer))
       }

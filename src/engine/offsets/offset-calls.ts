@@ -7,7 +7,7 @@ import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { OffsetQuery, StoredOffset } from '../../ports/consumer-session.js'
-import type { ListedOffset, PartitionCode } from '../../ports/kafka-calls.js'
+import type { ListedOffset, PartitionCode, PartitionOfTopic } from '../../ports/kafka-calls.js'
 import type { Parts } from '../../ports/step.js'
 import { type Attempt, inParts, type OnRetry } from '../in-parts.js'
 import type { SessionContext } from '../session-context.js'
@@ -22,11 +22,14 @@ const latestTimestamp = -1
 /** What the group has stored; asked until it is known. */
 export const fetchCommitted = (
   context: SessionContext,
+  metadata: ConsumerMetadata,
   groupId: string,
   partitions: readonly TopicPartition[]
 ): Parts<StoredOffset> => {
+  const identified = (place: TopicPartition): PartitionOfTopic =>
+    metadata.isGone(place.topic) ? place : { ...place, topicId: metadata.idOf(place.topic) }
   const request = (wanted: readonly TopicPartition[]): Observable<Attempt<TopicPartition, StoredOffset>> =>
-    context.calls.offsetFetch(groupId, wanted).pipe(
+    context.calls.offsetFetch(groupId, wanted.map(identified)).pipe(
       map((answer): Attempt<TopicPartition, StoredOffset> => {
         if (isLeft(answer)) return allRefused(wanted, answer.left)
         const { code, offsets } = answer.right
@@ -40,7 +43,12 @@ export const fetchCommitted = (
       })
     )
   const tell = telling(context, waitsForCommitted, 'group coordinator')
-  return inParts(context, partitions, (wanted) => [request(wanted)], tell)
+  const retry: OnRetry = (fault, attempt, inMs) => {
+    // The topic was made again, or the coordinator has not heard of it yet.
+    if (fault._tag === 'BrokerFault' && fault.code === errorCode.UNKNOWN_TOPIC_ID) metadata.refresh()
+    tell(fault, attempt, inMs)
+  }
+  return inParts(context, partitions, (wanted) => [request(wanted)], retry)
 }
 
 const storedOf = (entry: TopicPartition & { offset: bigint; leaderEpoch: number; metadata: string }): StoredOffset => ({

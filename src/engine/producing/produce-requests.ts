@@ -74,7 +74,7 @@ export class ProduceRequests {
       transaction: this.gate?.transaction ?? null,
       acks: settings.acks,
       timeoutMs: settings.requestTimeoutMs,
-      batches: encoded.map(({ batch: { topic, partition }, bytes }) => ({ topic, partition, bytes }))
+      batches: encoded.map(({ batch, bytes }) => ({ ...this.leaders.identified(batch), bytes }))
     }
     const sent = encoded.map(({ batch }) => batch)
     this.outcomes.sent(sent)

@@ -2,13 +2,17 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { Subscription } from 'rxjs'
 import { retryDelay } from '../../core/scheduling/backoff-delay.js'
 import { errorCode, errorName, isFatal } from '../../core/protocol/error-code.js'
+import { TopicIds } from '../../core/fetching/topic-ids.js'
 import { produceFault } from '../../core/producing/produce-verdict.js'
 import type { Fault } from '../../model/fault.js'
-import type { ClusterMetadata, ProducedBatch, TopicMetadata } from '../../ports/kafka-calls.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { ClusterMetadata, PartitionOfTopic, ProducedBatch, TopicMetadata } from '../../ports/kafka-calls.js'
 import type { ProducerContext } from './producer-context.js'
 
 /** What is known of a topic. */
 export interface KnownTopic {
+  /** tells it from others of its name; null where the brokers have no ids */
+  readonly topicId: string | null
   /** node id of each partition's leader, -1 where there is none */
   readonly leaders: readonly number[]
   /** the partitions that have a leader */
@@ -32,6 +36,7 @@ export class TopicLeaders {
   private readonly context: ProducerContext
   private readonly listener: LeadersListener
   private readonly known = new Map<string, KnownTopic>()
+  private readonly ids = new TopicIds()
   /** Topics to be asked about. */
   private readonly wanted = new Set<string>()
   /** What the last answer said of those of which nothing is known. */
@@ -56,6 +61,11 @@ export class TopicLeaders {
     const known = this.known.get(topic)
     if (known === undefined) this.refresh(topic)
     return known
+  }
+
+  /** The partition with the id of its topic, as far as that is known. */
+  identified({ topic, partition }: TopicPartition): PartitionOfTopic {
+    return { topic, topicId: this.known.get(topic)?.topicId ?? null, partition }
   }
 
   leaderOf(topic: string, partition: number): number {
@@ -178,10 +188,12 @@ export class TopicLeaders {
     }
     switch (found?.code) {
       case errorCode.NONE: {
+        // A broker that lags behind describes a topic that has been made again since: it would be written to in vain.
+        if (this.ids.learn(topic, found.topicId) === 'a former one') return null
         const leaders = found.partitions.map(() => -1)
         for (const { partition, leader } of found.partitions) leaders[partition] = leader
         const available = leaders.flatMap((leader, partition) => (leader < 0 ? [] : [partition]))
-        this.known.set(topic, { leaders, available, knownAt: now })
+        this.known.set(topic, { topicId: found.topicId, leaders, available, knownAt: now })
         this.wanted.delete(topic)
         this.faults.delete(topic)
         return null

@@ -14,9 +14,9 @@ import { leaveGroup } from './protocol/leave-group.js'
 import { listOffsets } from './protocol/list-offsets.js'
 import { limitedTo } from './protocol/newest-common.js'
 import { offsetCommitOf } from './protocol/offset-commit.js'
-import { offsetFetch } from './protocol/offset-fetch.js'
+import { offsetFetchOf } from './protocol/offset-fetch.js'
 import { offsetForLeaderEpoch } from './protocol/offset-for-leader-epoch.js'
-import { syncGroup } from './protocol/sync-group.js'
+import { syncGroupOf } from './protocol/sync-group.js'
 import { stepOf } from './step-of.js'
 
 /** Beyond the time for which the broker itself may hold a request. */
@@ -70,7 +70,7 @@ export const kafkaCalls = (
     joinGroup: (request) =>
       toCoordinator(request.groupId, 'join', joinGroup, request, long, (response) => response.code),
     syncGroup: (request) =>
-      toCoordinator(request.groupId, 'join', syncGroup, request, long, (response) => response.code),
+      toCoordinator(request.groupId, 'join', syncGroupOf(request), request, long, (response) => response.code),
     heartbeat: (member) => toCoordinator(member.groupId, 'group', heartbeat, member, soon, (response) => response),
     leaveGroup: (request) =>
       toCoordinator(request.groupId, 'group', leaveGroup, request, ofGroup, (response) => response),
@@ -78,8 +78,10 @@ export const kafkaCalls = (
       toCoordinator(groupId, 'group', describeGroups, groupId, ofGroup, (response) => response.code),
     offsetCommit: (request) =>
       toCoordinator(request.groupId, 'group', offsetCommitOf(request), request, ofGroup, tellingCode),
-    offsetFetch: (groupId, partitions) =>
-      toCoordinator(groupId, 'group', offsetFetch, { groupId, partitions }, ofGroup, (response) => response.code),
+    offsetFetch: (groupId, partitions) => {
+      const request = { groupId, partitions }
+      return toCoordinator(groupId, 'group', offsetFetchOf(request), request, ofGroup, (response) => response.code)
+    },
     listOffsets: (node, request) =>
       stepOf(() => links.sendToNode(node, 'metadata', listOffsets, { ...request, ...ordinary }, ordinary)),
     fetch: (node, request) => {

@@ -7,7 +7,7 @@ import { addOffsetsToTxn } from './protocol/add-offsets-to-txn.js'
 import { addPartitionsToTxn } from './protocol/add-partitions-to-txn.js'
 import { apiVersions } from './protocol/api-versions.js'
 import { initProducerId } from './protocol/init-producer-id.js'
-import { transactionApis } from './protocol/transaction-apis.js'
+import { produceOf, transactionApis } from './protocol/transaction-apis.js'
 import { answerOf, stepOf } from './step-of.js'
 
 /**
@@ -33,9 +33,8 @@ export const produceCalls = (
     produce: (nodeId, request) =>
       answerOf<Unanswered, readonly ProducedBatch[]>(
         async () => {
-          const { produce } = transactionApis[request.transaction?.version ?? 1]
           const held = { timeoutMs: requestTimeoutMs, heldMs: request.timeoutMs }
-          const produced = await links.sendToNode(nodeId, 'produce', produce, request, held)
+          const produced = await links.sendToNode(nodeId, 'produce', produceOf(request), request, held)
           links.learnMore(produced?.endpoints ?? [])
           return produced?.batches ?? []
         },

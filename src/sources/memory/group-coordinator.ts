@@ -96,7 +96,10 @@ export class GroupCoordinator {
 
   sync(request: SyncGroupRequest, answer: (answer: SyncGroupResponse) => void): void {
     const member = this.members.get(request.memberId)
-    const refused = this.group.check(request)
+    const { protocol } = this.group
+    const isOther = request.protocol !== undefined && protocol !== null && request.protocol !== protocol
+    const checked = this.group.check(request)
+    const refused = checked === errorCode.NONE && isOther ? errorCode.INCONSISTENT_GROUP_PROTOCOL : checked
     if (refused !== errorCode.NONE || member === undefined) {
       answer(refusedSync(refused))
       return

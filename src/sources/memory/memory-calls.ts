@@ -8,7 +8,8 @@ import type {
   KafkaCalls,
   OffsetCommitRequest,
   OffsetFetchResponse,
-  PartitionCode
+  PartitionCode,
+  PartitionOfTopic
 } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import type { BrokerModel, FaultyApi } from './broker-model.js'
@@ -113,11 +114,12 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
         (_coordinator, give) => {
           const known = model.offsets(groupId)
           const offsets = partitions.map((partition) => {
+            const isOther = isOtherTopic(model, partition)
             const unstable = known.isUnstable(partition)
-            const found = unstable ? undefined : known.of(partition)
+            const found = unstable || isOther ? undefined : known.of(partition)
             return {
               ...placeOf(partition),
-              code: unstable ? errorCode.UNSTABLE_OFFSET_COMMIT : errorCode.NONE,
+              code: isOther ? errorCode.UNKNOWN_TOPIC_ID : unstable ? errorCode.UNSTABLE_OFFSET_COMMIT : errorCode.NONE,
               ...(found ?? { offset: -1n, leaderEpoch: -1, metadata: '' })
             }
           })
@@ -182,9 +184,12 @@ const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ top
 /** Kafka's default of `offset.metadata.max.bytes`, which counts characters. */
 const longestMetadata = 4_096
 
+/** Whether the id is not that of the topic that has the name now. */
+const isOtherTopic = (model: BrokerModel, { topic, topicId = null }: PartitionOfTopic): boolean =>
+  topicId !== null && topicId !== model.idOf(topic)
+
 const refusalOf = (model: BrokerModel, offset: OffsetCommitRequest['offsets'][number]): number => {
-  const { topicId = null } = offset
-  if (topicId !== null && topicId !== model.idOf(offset.topic)) return errorCode.UNKNOWN_TOPIC_ID
+  if (isOtherTopic(model, offset)) return errorCode.UNKNOWN_TOPIC_ID
   if (model.log(offset) === undefined) return errorCode.UNKNOWN_TOPIC_OR_PARTITION
   return offset.metadata.length > longestMetadata ? errorCode.OFFSET_METADATA_TOO_LARGE : errorCode.NONE
 }

@@ -21,10 +21,12 @@ export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
           (code): readonly ProducedBatch[] =>
             batches.map(({ topic, partition }) => ({ topic, partition, ...bareAnswer(code) })),
           (): readonly ProducedBatch[] =>
-            batches.map(({ topic, partition, bytes }) => ({
+            batches.map(({ topic, topicId = null, partition, bytes }) => ({
               topic,
               partition,
-              ...model.appendBatch({ topic, partition }, bytes, transaction)
+              ...(topicId === null || topicId === model.idOf(topic)
+                ? model.appendBatch({ topic, partition }, bytes, transaction)
+                : bareAnswer(errorCode.UNKNOWN_TOPIC_ID))
             }))
         )
         .pipe(map(mapLeft((fault) => ({ fault, sent: true })))),

@@ -8,13 +8,14 @@ import { array, bool, bytes, int16, int32, nullable, string, strings } from './m
 export const describeGroups = describedApi({
   name: 'DescribeGroups',
   key: 15,
-  versions: '3-5',
+  versions: '3-6',
   flexibleFrom: 5,
   request: { groups: strings('0+'), includeAuthorizedOperations: bool('3+') },
   response: {
     throttleTimeMs: int32('1+'),
     groups: array('0+', {
       errorCode: int16('0+'),
+      errorMessage: nullable(string('6+')),
       groupId: string('0+'),
       groupState: string('0+'),
       protocolType: string('0+'),
@@ -35,8 +36,8 @@ export const describeGroups = describedApi({
     group === undefined
       ? { code: errorCode.UNKNOWN_SERVER_ERROR, state: '', members: [] }
       : {
-          code: group.errorCode,
-          state: group.groupState,
+          code: group.errorCode === errorCode.GROUP_ID_NOT_FOUND ? errorCode.NONE : group.errorCode,
+          state: group.errorCode === errorCode.GROUP_ID_NOT_FOUND ? 'Dead' : group.groupState,
           members: group.members.map(({ memberId, memberAssignment }) => ({
             memberId,
             assignment: decodeAssignment(memberAssignment)

@@ -1,15 +1,9 @@
-import { groupedBy } from '../../../core/protocol/grouped-by.js'
-import type {
-  FetchedPartition,
-  FetchPartition,
-  FetchRequest,
-  FetchResponse,
-  IdentifiedPartition
-} from '../../../ports/kafka-calls.js'
+import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from '../../../ports/kafka-calls.js'
 import type { Api } from './api.js'
 import { type NodeEndpoint, NamedLeader, readNodeEndpoints, type WithEndpoints } from './named-leader.js'
 import type { RequestWriter } from './request-writer.js'
 import type { ResponseReader } from './response-reader.js'
+import { writeTopics } from './write-topics.js'
 
 /** The first version that names topics by their ids, so that nothing is read of one that was made later under a name. */
 export const fetchByIdFrom = 13
@@ -26,7 +20,7 @@ const endpointsTag = 0
 export const fetch = (nameOf: (topicId: string) => string): Api<FetchRequest, FetchResponse & WithEndpoints> => ({
   name: 'Fetch',
   key: 1,
-  versions: { from: 11, to: 17 },
+  versions: { from: 11, to: 18 },
   flexibleFrom,
   write: (writer, request, version) => {
     // Only followers name themselves; from version 15 on in a tagged field.
@@ -45,8 +39,9 @@ export const fetch = (nameOf: (topicId: string) => string): Api<FetchRequest, Fe
         .string(request.rack)
       return
     }
-    byTopic(writer, request.partitions, version, (one) => writePartition(writer, one, version).noTags())
-    byTopic(writer, request.forgotten, version, ({ partition }) => writer.int32(partition))
+    const by = version < fetchByIdFrom ? 'name' : 'id'
+    writeTopics(writer, request.partitions, by, (one) => writePartition(writer, one, version).noTags())
+    writeTopics(writer, request.forgotten, by, ({ partition }) => writer.int32(partition))
     writer.compactString(request.rack).noTags()
   },
   read: (reader, version) => {
@@ -87,21 +82,6 @@ const writePartition = (
   // Of the epoch that was read last, and of where their logs start, only followers speak.
   if (version >= flexibleFrom) writer.int32(-1)
   return writer.int64(-1n).int32(maxBytes)
-}
-
-const byTopic = <A extends IdentifiedPartition>(
-  writer: RequestWriter,
-  items: readonly A[],
-  version: number,
-  write: (item: A) => void
-): void => {
-  const isById = version >= fetchByIdFrom
-  const topics = groupedBy(items, ({ topic, topicId }) => (isById ? (topicId ?? '') : topic))
-  writer.compactArray([...topics], ([name, those]) => {
-    if (isById) writer.uuid(name)
-    else writer.compactString(name)
-    writer.compactArray(those, write).noTags()
-  })
 }
 
 /** Of a partition without aborted transactions and records, in the shorter encoding. */

@@ -1,6 +1,10 @@
+import { errorCode } from '../../../core/protocol/error-code.js'
 import type { JoinGroupRequest, JoinGroupResponse } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
 import { array, bool, bytes, int16, int32, nullable, string } from './message.js'
+
+/** What the groups of consumers are, as others of Kafka's are `connect`. */
+export const consumerProtocol = 'consumer'
 
 /**
  * Version 5 is the first with static members (KIP-345); a new member is given its id first since 4. From 9 on a static leader
@@ -36,9 +40,13 @@ export const joinGroup = describedApi({
       metadata: bytes('0+')
     })
   },
-  toMessage: (request: JoinGroupRequest) => ({ ...request, protocolType: 'consumer', reason: null }),
+  toMessage: (request: JoinGroupRequest) => ({ ...request, protocolType: consumerProtocol, reason: null }),
   fromMessage: (answer): JoinGroupResponse => ({
-    code: answer.errorCode,
+    // Java's client checks it too: what the leader is told of members would be read by the wrong rules.
+    code:
+      answer.errorCode === errorCode.NONE && (answer.protocolType ?? consumerProtocol) !== consumerProtocol
+        ? errorCode.INCONSISTENT_GROUP_PROTOCOL
+        : answer.errorCode,
     generation: answer.generationId,
     protocol: answer.protocolName ?? '',
     leader: answer.leader,

@@ -7,7 +7,7 @@ import { array, int16, int32, int64, int8, string } from './message.js'
 export const listOffsets = describedApi({
   name: 'ListOffsets',
   key: 2,
-  versions: '5-10',
+  versions: '5-11',
   flexibleFrom: 6,
   request: {
     replicaId: int32('0+'),

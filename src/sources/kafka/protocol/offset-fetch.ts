@@ -1,18 +1,25 @@
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
-import type { TopicPartition } from '../../../model/topic-partition.js'
-import type { OffsetFetchResponse } from '../../../ports/kafka-calls.js'
+import type { OffsetFetchResponse, PartitionOfTopic } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
-import { array, bool, int16, int32, int32s, int64, nullable, string } from './message.js'
+import { array, bool, int16, int32, int32s, int64, nullable, string, uuid } from './message.js'
+import { limitedTo } from './newest-common.js'
+
+/** What was stored by a group: of these partitions, or of all. */
+export interface OffsetFetchRequest {
+  readonly groupId: string
+  readonly partitions: readonly PartitionOfTopic[] | 'all'
+}
 
 /**
  * Version 7 is the first that asks for stable offsets: while a transaction that commits offsets is open the answer is 88 for
  * the partition, where older versions answer with no offset at all, as if there had never been one (seen on Kafka 4.1). From
- * version 8 on several groups can be asked for (KIP-709).
+ * version 8 on several groups can be asked for (KIP-709); 10 names topics by their ids: nothing is given that was stored for
+ * another topic of the name (KIP-848, Kafka 4.2).
  */
 export const offsetFetch = describedApi({
   name: 'OffsetFetch',
   key: 9,
-  versions: '7-9',
+  versions: '7-10',
   flexibleFrom: 6,
   request: {
     groupId: string('0-7'),
@@ -21,7 +28,7 @@ export const offsetFetch = describedApi({
       groupId: string('8+'),
       memberId: nullable(string('9+')),
       memberEpoch: int32('9+', -1),
-      topics: nullable(array('8+', { name: string('8-9'), partitionIndexes: int32s('8+') }))
+      topics: nullable(array('8+', { name: string('8-9'), topicId: uuid('10+'), partitionIndexes: int32s('8+') }))
     }),
     requireStable: bool('7+')
   },
@@ -42,6 +49,7 @@ export const offsetFetch = describedApi({
       groupId: string('8+'),
       topics: array('8+', {
         name: string('8-9'),
+        topicId: uuid('10+'),
         partitions: array('8+', {
           partitionIndex: int32('8+'),
           committedOffset: int64('8+'),
@@ -53,31 +61,45 @@ export const offsetFetch = describedApi({
       errorCode: int16('8+')
     })
   },
-  toMessage: ({
-    groupId,
-    partitions
-  }: {
-    readonly groupId: string
-    readonly partitions: readonly TopicPartition[]
-  }) => {
-    const topics = [...groupedBy(partitions, ({ topic }) => topic)].map(([name, those]) => ({
-      name,
-      partitionIndexes: those.map(({ partition }) => partition)
-    }))
+  toMessage: ({ groupId, partitions }: OffsetFetchRequest) => {
+    const topics = partitions === 'all' ? null : topicsOf(partitions)
     return { groupId, topics, groups: [{ groupId, memberId: null, memberEpoch: -1, topics }], requireStable: true }
   },
-  fromMessage: (answer): OffsetFetchResponse => {
-    const { errorCode, topics } = answer.groups[0] ?? answer
-    const offsets = topics.flatMap(({ name, partitions }) =>
-      partitions.map((one) => ({
-        topic: name,
+  fromMessage: (answer, { partitions }): OffsetFetchResponse => {
+    const [group] = answer.groups
+    const topics =
+      group?.topics ?? answer.topics.map(({ name, partitions: those }) => ({ name, topicId: null, partitions: those }))
+    const names = new Map(partitions === 'all' ? [] : partitions.map(({ topicId = null, topic }) => [topicId, topic]))
+    const offsets = topics.flatMap(({ name, topicId, partitions: those }) => {
+      const topic = topicId === null ? name : (names.get(topicId) ?? '')
+      return those.map((one) => ({
+        topic,
         partition: one.partitionIndex,
         offset: one.committedOffset,
         leaderEpoch: one.committedLeaderEpoch,
         metadata: one.metadata ?? '',
         code: one.errorCode
       }))
-    )
-    return { code: errorCode, offsets }
+    })
+    return { code: group?.errorCode ?? answer.errorCode, offsets }
   }
 })
+
+const topicsOf = (
+  partitions: readonly PartitionOfTopic[]
+): readonly {
+  readonly name: string
+  readonly topicId: string | null
+  readonly partitionIndexes: readonly number[]
+}[] =>
+  [...groupedBy(partitions, ({ topic }) => topic)].map(([name, those]) => ({
+    name,
+    topicId: those[0]?.topicId ?? null,
+    partitionIndexes: those.map(({ partition }) => partition)
+  }))
+
+const byName = limitedTo(offsetFetch, { from: 0, to: 9 })
+
+/** By topic ids only where each is known. */
+export const offsetFetchOf = ({ partitions }: OffsetFetchRequest): typeof offsetFetch =>
+  partitions !== 'all' && partitions.every(({ topicId = null }) => topicId !== null) ? offsetFetch : byName

@@ -3,8 +3,11 @@ import type { ProducedBatch, ProduceRequest } from '../../../ports/kafka-calls.j
 import type { Api } from './api.js'
 import { type NodeEndpoint, NamedLeader, readNodeEndpoints, type WithEndpoints } from './named-leader.js'
 import type { ResponseReader } from './response-reader.js'
+import { writeTopics } from './write-topics.js'
 
 const flexibleFrom = 9
+/** The first version that names topics by their ids. */
+export const produceByIdFrom = 13
 /** The first version that says which records are refused (KIP-467). */
 const refusedFrom = 8
 const leaderTag = 0
@@ -17,14 +20,14 @@ export interface Produced extends WithEndpoints {
 
 /**
  * Written by hand, since it is where the time goes; `test/properties/described-requests.test.ts` holds it against Kafka's
- * description. From version 10 on a broker that does not lead a partition says who does,
- * and where that is (KIP-951). What is written by version 12 joins its transaction by that (KIP-890); 13 names topics by their ids. Under
- * acks 0 there is no answer.
+ * description. From version 10 on a broker that does not lead a partition says who does, and where that is (KIP-951). What is
+ * written by version 12 joins its transaction by that (KIP-890); 13 names topics by their ids, so that nothing is written to a
+ * topic that was made later under the name (KIP-516). Under acks 0 there is no answer.
  */
 export const produce: Api<ProduceRequest, Produced | undefined> = {
   name: 'Produce',
   key: 0,
-  versions: { from: 7, to: 12 },
+  versions: { from: 7, to: 13 },
   flexibleFrom,
   expectsAnswer: ({ acks }) => acks !== 0,
   write: (writer, { transaction, acks, timeoutMs, batches }, version) => {
@@ -33,20 +36,22 @@ export const produce: Api<ProduceRequest, Produced | undefined> = {
     else writer.compactNullableString(transactionalId)
     writer.int16(acks === 'all' ? -1 : acks).int32(timeoutMs)
     if (version < flexibleFrom) writer.byTopic(batches, ({ partition, bytes }) => writer.int32(partition).bytes(bytes))
-    else
-      writer
-        .compactByTopic(batches, ({ partition, bytes }) => writer.int32(partition).compactBytes(bytes).noTags())
-        .noTags()
+    else {
+      const by = version < produceByIdFrom ? 'name' : 'id'
+      writeTopics(writer, batches, by, ({ partition, bytes }) => writer.int32(partition).compactBytes(bytes).noTags())
+      writer.noTags()
+    }
   },
-  read: (reader, version) => {
+  read: (reader, version, request) => {
     if (version < flexibleFrom) {
       const batches = reader.byTopic(leastBatch, (topic) => readBatch(reader, topic, version))
       return { value: { batches, endpoints: [] }, throttleMs: reader.int32() }
     }
+    const names = version < produceByIdFrom ? null : namesOf(request)
     const leader = new NamedLeader(reader, leaderTag)
     const batches = reader
       .compactArray(3, () => {
-        const topic = reader.compactString()
+        const topic = names === null ? reader.compactString() : (names.get(reader.uuid()) ?? '')
         const those = reader.compactArray(leastBatch, () => {
           const produced = readBatch(reader, topic, version)
           const currentLeader = leader.read()
@@ -64,6 +69,9 @@ export const produce: Api<ProduceRequest, Produced | undefined> = {
     return { value: { batches, endpoints }, throttleMs }
   }
 }
+
+const namesOf = ({ batches }: ProduceRequest): ReadonlyMap<string | null, string> =>
+  new Map(batches.map(({ topic, topicId = null }) => [topicId, topic]))
 
 /** Of a partition in the shortest encoding. */
 const leastBatch = 4 + 2 + 8 + 8 + 8

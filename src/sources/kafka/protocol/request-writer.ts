@@ -103,12 +103,6 @@ export class RequestWriter {
   byTopic<A extends { readonly topic: string }>(items: readonly A[], write: (item: A) => void): this {
     return this.array(grouped(items), ([topic, those]) => this.string(topic).array(those, write))
   }
-  /** The same in the flexible encoding; what closes an item that has fields of its own is written with it. */
-  compactByTopic<A extends { readonly topic: string }>(items: readonly A[], write: (item: A) => void): this {
-    return this.compactArray(grouped(items), ([topic, those]) =>
-      this.compactString(topic).compactArray(those, write).noTags()
-    )
-  }
   noTags(): this {
     return this.uvarint(0)
   }

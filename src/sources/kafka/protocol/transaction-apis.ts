@@ -1,11 +1,10 @@
-import type { TransactionVersion } from '../../../ports/kafka-calls.js'
+import type { ProduceRequest, TransactionVersion } from '../../../ports/kafka-calls.js'
 import { endTxn } from './end-txn.js'
 import { limitedTo } from './newest-common.js'
-import { produce } from './produce.js'
+import { produce, produceByIdFrom } from './produce.js'
 import { txnOffsetCommit } from './txn-offset-commit.js'
 
 interface TransactionApis {
-  readonly produce: typeof produce
   readonly txnOffsetCommit: typeof txnOffsetCommit
   readonly endTxn: typeof endTxn
 }
@@ -16,13 +15,32 @@ interface TransactionApis {
  */
 export const transactionApis: Readonly<Record<TransactionVersion, TransactionApis>> = {
   1: {
-    produce: limitedTo(produce, { from: 0, to: 11 }),
     txnOffsetCommit: limitedTo(txnOffsetCommit, { from: 0, to: 4 }),
     endTxn: limitedTo(endTxn, { from: 0, to: 4 })
   },
   2: {
-    produce: limitedTo(produce, { from: 12, to: Infinity }),
     txnOffsetCommit: limitedTo(txnOffsetCommit, { from: 5, to: Infinity }),
     endTxn: limitedTo(endTxn, { from: 5, to: Infinity })
   }
+}
+
+const inTransaction: Readonly<Record<TransactionVersion, typeof produce>> = {
+  1: limitedTo(produce, { from: 0, to: 11 }),
+  2: limitedTo(produce, { from: 12, to: Infinity })
+}
+
+const inAny = { byId: produce, byName: byName(produce) }
+const byRules = {
+  1: { byId: inTransaction[1], byName: byName(inTransaction[1]) },
+  2: { byId: inTransaction[2], byName: byName(inTransaction[2]) }
+}
+
+/** Produce in the versions that its transaction goes by, and by topic ids only where each is known. */
+export const produceOf = ({ transaction, batches }: ProduceRequest): typeof produce => {
+  const api = transaction === null ? inAny : byRules[transaction.version]
+  return batches.every(({ topicId = null }) => topicId !== null) ? api.byId : api.byName
+}
+
+function byName(api: typeof produce): typeof produce {
+  return limitedTo(api, { from: 0, to: produceByIdFrom - 1 })
 }

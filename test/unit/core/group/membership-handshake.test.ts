@@ -44,7 +44,7 @@ describe('Membership: joining', () => {
       expect(joining().join({ generation: 5 })).toEqual([
         arm('heartbeat', 3_000),
         arm('session', 10_000),
-        { _tag: 'sync', attempt: 2, memberId: 'me', generation: 5, shares: [] }
+        { _tag: 'sync', attempt: 2, memberId: 'me', generation: 5, protocol: 'range', shares: [] }
       ])
     })
 
@@ -58,7 +58,7 @@ describe('Membership: joining', () => {
       ])
       const shares = [{ memberId: 'me', assignment: new Uint8Array([1]) }]
       expect(trial.tell({ _tag: 'assignment made', attempt: 2, answer: right(shares) })).toEqual([
-        { _tag: 'sync', attempt: 2, memberId: 'me', generation: 1, shares }
+        { _tag: 'sync', attempt: 2, memberId: 'me', generation: 1, protocol: 'range', shares }
       ])
     })
 
@@ -68,6 +68,7 @@ describe('Membership: joining', () => {
         attempt: 2,
         memberId: 'me',
         generation: 1,
+        protocol: 'range',
         shares: []
       })
     })

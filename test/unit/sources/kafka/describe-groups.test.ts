@@ -45,3 +45,15 @@ describe('DescribeGroups v3', () => {
     expect(read('00000000', '00000000')).toMatchObject({ value: { code: -1, members: [] } })
   })
 })
+
+describe('DescribeGroups v6', () => {
+  it('gives a group that is not there as one that is dead, as older versions do', () => {
+    const group = ['0045', `04${hex('why')}`, `02${hex('g')}`, '01', '01', '01', '01', '80000000', '00']
+    const answer = Buffer.from(['00000000', '02', ...group, '00'].join(''), 'hex')
+    expect(describeGroups.read(new ResponseReader(answer), 6, 'g').value).toEqual({
+      code: 0,
+      state: 'Dead',
+      members: []
+    })
+  })
+})

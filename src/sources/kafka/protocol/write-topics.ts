@@ -1,0 +1,18 @@
+import { groupedBy } from '../../../core/protocol/grouped-by.js'
+import type { PartitionOfTopic } from '../../../ports/kafka-calls.js'
+import type { RequestWriter } from './request-writer.js'
+
+/** Items under their topics, in the flexible encoding: under their ids, or under their names. */
+export const writeTopics = <A extends PartitionOfTopic>(
+  writer: RequestWriter,
+  items: readonly A[],
+  by: 'id' | 'name',
+  write: (item: A) => void
+): RequestWriter => {
+  const topics = groupedBy(items, ({ topic, topicId }) => (by === 'id' ? (topicId ?? '') : topic))
+  return writer.compactArray([...topics], ([name, those]) => {
+    if (by === 'id') writer.uuid(name)
+    else writer.compactString(name)
+    writer.compactArray(those, write).noTags()
+  })
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import type { OutgoingRecord } from '../../../../src/ports/producer-session.js'
+import { Producing } from '../../../support/producing.js'
+
+describe('a producer whose topic is deleted and made again', () => {
+  it('learns of it by the first batch, which is refused by the former id, and writes that and what follows to the new one', () => {
+    const on = new Producing(1)
+    on.send()
+    on.clock.advance(1_000)
+    on.cluster.deleteTopic('t')
+    on.cluster.createTopic('t', 8)
+    on.send()
+    on.clock.advance(1_000)
+    expect([on.log(), on.told]).toEqual([['1'], [['t/0@0'], ['t/0@0']]])
+    // Keys are spread over the partitions that it has now, long before metadata.max.age.ms.
+    const written = new Set<number>()
+    const receipts = {
+      written: (_at: number, _topic: string, partition: number) => written.add(partition),
+      failed: () => undefined
+    }
+    const keyed = (key: number): OutgoingRecord => ({ topic: 't', key: String(key), value: '', headers: [] })
+    for (let key = 0; key < 20; key++) on.session.send(keyed(key), receipts, key)
+    on.clock.advance(1_000)
+    expect(written.size).toBeGreaterThan(4)
+  })
+
+  it('writes to the new one what it had no answer for', () => {
+    const on = new Producing(1)
+    on.send()
+    on.clock.advance(1_000)
+    on.cluster.failNext('Produce', 'answer lost')
+    on.send()
+    on.clock.advance(1)
+    on.cluster.deleteTopic('t')
+    on.cluster.createTopic('t', 1)
+    on.clock.advance(10_000)
+    expect([on.log(), on.told]).toEqual([['1'], [['t/0@0'], ['t/0@0']]])
+  })
+})
