@@ -135,6 +135,30 @@ const transactionsOn = (brokers: string, forced: TransactionVersion | null): voi
     await truth.close()
   })
 
+  it('commits more offsets than one batch of the group’s log may hold', async () => {
+    const partitions = 300
+    const topic = uniqueName('many')
+    await firstValueFrom(kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions }]))
+    const group = uniqueName('group')
+    const sent: string[] = []
+    const one = session(uniqueName('id'), sent)
+    // 300 times 4,000 characters: message.max.bytes of the topic of offsets is 1,048,588.
+    const metadata = 'm'.repeat(4_000)
+    const offsets = Array.from({ length: partitions }, (_, partition) => ({
+      topic,
+      partition,
+      offset: 7n,
+      leaderEpoch: -1,
+      metadata
+    }))
+    await step(one.begin())
+    expect(await step(one.sendOffsets(outside(group), offsets))).toEqual(right(undefined))
+    expect(await step(one.commit())).toEqual(right(undefined))
+    const truth = await truthOf(brokers)
+    expect([...(await truth.committed(group, topic)).values()]).toEqual(Array(partitions).fill(7n))
+    await truth.close()
+  })
+
   it('hides what was aborted, its offsets too, and goes on with the next', async () => {
     const topic = await newTopic()
     const group = uniqueName('group')

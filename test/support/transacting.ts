@@ -3,6 +3,7 @@ import { of } from 'rxjs'
 import { BrokerModel } from '../../src/sources/memory/broker-model.js'
 import { memoryProduceCalls } from '../../src/sources/memory/memory-produce-calls.js'
 import { decodeProducerConfig, type ProducerProperties } from '../../src/config/producer-config.js'
+import { errorCode } from '../../src/core/protocol/error-code.js'
 import { crc32c } from '../../src/core/records/crc32c.js'
 import type { Fault } from '../../src/model/fault.js'
 import type { GroupMember, TransactionVersion } from '../../src/ports/kafka-calls.js'
@@ -21,6 +22,8 @@ export interface TransactingOptions {
   readonly transactionTimeoutMs?: number
   readonly random?: () => number
   readonly properties?: ProducerProperties
+  /** of more offsets a request is refused as too large */
+  readonly mostOffsets?: number
 }
 
 export const transactionalGroup = 'g'
@@ -52,6 +55,15 @@ export class Transacting {
         this.sent.push(api)
         return real[api](request) as never
       }
+    const { txnOffsetCommit } = calls
+    calls.txnOffsetCommit = (request) => {
+      const { offsets } = request
+      if (offsets.length <= (this.options.mostOffsets ?? Infinity)) return txnOffsetCommit(request)
+      this.sent.push(`txnOffsetCommit of ${String(offsets.length)}`)
+      return of(
+        right(offsets.map(({ topic, partition }) => ({ topic, partition, code: errorCode.INVALID_COMMIT_OFFSET_SIZE })))
+      )
+    }
     return openTransactions({
       calls,
       clock: this.clock,
@@ -106,8 +118,8 @@ export class Transacting {
     return of.sendOffsets(outside, [{ topic: 't', partition: 0, offset, leaderEpoch: -1, metadata: '' }])
   }
 
-  stored(): bigint | undefined {
-    return this.model.storedOffset(transactionalGroup, { topic: 't', partition: 0 })?.offset
+  stored(partition = 0): bigint | undefined {
+    return this.model.storedOffset(transactionalGroup, { topic: 't', partition })?.offset
   }
 
   /** What a reader gets of a partition. */
@@ -123,4 +135,4 @@ export class Transacting {
 }
 
 /** Whoever commits offsets without being a member. */
-const outside: GroupMember = { groupId: transactionalGroup, generation: -1, memberId: '', groupInstanceId: null }
+export const outside: GroupMember = { groupId: transactionalGroup, generation: -1, memberId: '', groupInstanceId: null }

@@ -1,5 +1,6 @@
 import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { concat, concatMap, defer, EMPTY, map, type Observable, of } from 'rxjs'
+import { isTooLargeCommit } from '../../core/committing/too-large-commit.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf, partitionKey } from '../../model/topic-partition.js'
@@ -25,9 +26,8 @@ export interface Committing {
 }
 
 /**
- * Stores offsets; what the codes mean for each partition. A broker writes all offsets of a request as one batch, and refuses
- * all of them where that is too large (`INVALID_COMMIT_OFFSET_SIZE`): then each half is sent by itself, so that those fail
- * alone whose metadata does not fit.
+ * Stores offsets; what the codes mean for each partition. Where they are too large together (`isTooLargeCommit`) each half is
+ * sent by itself, so that those fail alone whose metadata does not fit.
  */
 export const storeOffsets = (
   where: StoreContext,
@@ -57,7 +57,7 @@ interface Stored {
 const storeInParts = (where: StoreContext, committing: Committing, offsets: readonly OffsetToStore[]): Step<Stored> =>
   storeAtOnce(where, committing.member, offsets).pipe(
     concatMap((answer) => {
-      if (isLeft(answer) || offsets.length < 2 || !answer.right.results.every(({ fault }) => isTooLarge(fault)))
+      if (isLeft(answer) || !answer.right.results.every(({ fault }) => isTooLargeCommit(codeOf(fault), offsets)))
         return of(answer)
       const half = Math.ceil(offsets.length / 2)
       return storeRest(where, committing, offsets.slice(0, half), { results: [], refusal: null }).pipe(
@@ -94,8 +94,7 @@ const storeRest = (
   )
 }
 
-const isTooLarge = (fault: Fault | null): boolean =>
-  fault?._tag === 'BrokerFault' && fault.code === errorCode.INVALID_COMMIT_OFFSET_SIZE
+const codeOf = (fault: Fault | null): number => (fault?._tag === 'BrokerFault' ? fault.code : errorCode.NONE)
 
 const storeAtOnce = (
   { context, metadata }: StoreContext,

@@ -11,7 +11,8 @@ import type { Step } from '../../ports/step.js'
 import type { TransactionOffset, TransactionSession } from '../../ports/transaction-session.js'
 import { openTransactionalProducer } from '../producing/open-producer.js'
 import type { TransactionalProducer } from '../producing/transactional-producer.js'
-import { done, type TransactionContext, TransactionRequests, worst } from './transaction-requests.js'
+import { commitInParts } from './offsets-in-parts.js'
+import { done, type TransactionContext, TransactionRequests } from './transaction-requests.js'
 import { openScope, type TransactionScope } from './transaction-scope.js'
 
 /** Starts a transactional producer over a cluster's calls. Nothing is asked before the first `begin`. */
@@ -91,7 +92,7 @@ class CallsTransactions implements TransactionSession {
         concatMap((answer) => {
           if (isLeft(answer)) return of(answer)
           return this.requests.ask('TxnOffsetCommit', { groupId, groupInstanceId }, (who, calls) =>
-            calls.txnOffsetCommit({ ...who, ...member, offsets }).pipe(map(worst))
+            commitInParts(calls, { ...who, ...member }, offsets)
           )
         }),
         tap((answer) => {

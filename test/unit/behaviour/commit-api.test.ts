@@ -344,6 +344,45 @@ describe('offsets that are too large for one batch of the group’s log', () => 
   const tooLarge = 28
   const mostCharacters = 10
 
+  it.each([
+    [
+      'are stored in several requests where the broker does not say why it refuses them, as Kafka 4 does not',
+      4_000,
+      [8, 4, 4]
+    ],
+    ['are tried again as they are, where they are small and the broker does not say why', 0, [8, 8, 8]]
+  ])('%s', (_what, characters, expected) => {
+    const asked: number[] = []
+    const made = tappedCluster(8, (calls) => ({
+      offsetCommit: (request) =>
+        defer(() => {
+          const { offsets } = request
+          asked.push(offsets.length)
+          if (offsets.length <= 4) return calls.offsetCommit(request)
+          return of(right(offsets.map(({ topic, partition }) => ({ topic, partition, code: -1 }))))
+        })
+    }))
+    for (let partition = 0; partition < 8; partition++) made.produce(partition, 'a')
+    const orders = consumer(made.cluster, {
+      'group.id': group,
+      'auto.offset.reset': 'earliest',
+      subscription: subscribe('orders'),
+      ...manual
+    })
+    orders.pipe(mergeAll()).subscribe({ error: () => undefined })
+    made.clock.advance(1_000)
+    const offsets = Array.from({ length: 8 }, (_, partition) => ({
+      topic: 'orders',
+      partition,
+      offset: 1n,
+      metadata: 'm'.repeat(characters)
+    }))
+    orders.commitSync(offsets).catch(() => undefined)
+    made.clock.advance(5_000)
+    expect(asked.slice(0, 3)).toEqual(expected)
+    void orders.close()
+  })
+
   it('are stored in several requests, and those alone fail that do not fit by themselves', async () => {
     const asked: (readonly number[])[] = []
     const made = tappedCluster(5, (calls) => ({

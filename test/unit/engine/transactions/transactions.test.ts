@@ -3,7 +3,7 @@ import type { ProducerApi } from '../../../../src/sources/memory/broker-model.js
 import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
 import type { Fault } from '../../../../src/model/fault.js'
 import type { TransactionSession } from '../../../../src/ports/transaction-session.js'
-import { type Outcome, Transacting } from '../../../support/transacting.js'
+import { type Outcome, outside, Transacting } from '../../../support/transacting.js'
 
 const versions = [1, 2] as const
 
@@ -40,6 +40,28 @@ describe.each(versions)('transactions by version %i', (version) => {
     expect([on.visible(), on.visible(1), on.stored()]).toEqual([[], [], undefined])
     expect(on.take(one.commit())).toBe('done')
     expect([on.visible(), on.visible(1), on.stored()]).toEqual([['a'], ['b'], 7n])
+  })
+
+  it('sends offsets that are too large for one batch of the group’s log in parts; they become visible together', () => {
+    const on = new Transacting({ version, mostOffsets: 1 })
+    const one = on.session()
+    const both = [0, 1].map((partition) => ({ topic: 't', partition, offset: 7n, leaderEpoch: -1, metadata: '' }))
+    on.take(one.begin())
+    expect(on.take(one.sendOffsets(outside, both))).toBe('done')
+    expect(on.sent.slice(-3)).toEqual(['txnOffsetCommit of 2', 'txnOffsetCommit', 'txnOffsetCommit'])
+    expect([on.stored(0), on.stored(1)]).toEqual([undefined, undefined])
+    expect(on.take(one.commit())).toBe('done')
+    expect([on.stored(0), on.stored(1)]).toEqual([7n, 7n])
+  })
+
+  it('says of one offset that is too large by itself that it is: the transaction can only be aborted', () => {
+    const on = new Transacting({ version, mostOffsets: 0 })
+    const one = on.session()
+    on.take(one.begin())
+    const refused = { _tag: 'BrokerFault', api: 'TxnOffsetCommit', name: 'INVALID_COMMIT_OFFSET_SIZE' }
+    expect(on.take(on.offsets(one, 7n))).toMatchObject(refused)
+    expect(on.take(one.commit())).toMatchObject(refused)
+    expect([on.take(one.abort()), on.stored()]).toEqual(['done', undefined])
   })
 
   it('goes on after it has written to the second partition only', () => {

@@ -1,0 +1,30 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { concatMap, map, of } from 'rxjs'
+import { isTooLargeCommit } from '../../core/committing/too-large-commit.js'
+import { errorCode } from '../../core/protocol/error-code.js'
+import type { GroupMember, ProducerEpoch, TransactionCalls } from '../../ports/kafka-calls.js'
+import type { Step } from '../../ports/step.js'
+import type { TransactionOffset } from '../../ports/transaction-session.js'
+import { worst } from './transaction-requests.js'
+
+/**
+ * Commits offsets in a transaction. Where they are too large together (`isTooLargeCommit`) each half is sent by itself, as
+ * for commits outside of transactions. They become visible together all the same, with the transaction.
+ */
+export const commitInParts = (
+  calls: Pick<TransactionCalls, 'txnOffsetCommit'>,
+  whose: ProducerEpoch & GroupMember,
+  offsets: readonly TransactionOffset[]
+): Step<number> =>
+  calls.txnOffsetCommit({ ...whose, offsets }).pipe(
+    map(worst),
+    concatMap((answer) => {
+      if (isLeft(answer) || !isTooLargeCommit(answer.right, offsets)) return of(answer)
+      const half = Math.ceil(offsets.length / 2)
+      return commitInParts(calls, whose, offsets.slice(0, half)).pipe(
+        concatMap((first) =>
+          isLeft(first) || first.right !== errorCode.NONE ? of(first) : commitInParts(calls, whose, offsets.slice(half))
+        )
+      )
+    })
+  )
