@@ -19,9 +19,9 @@ const refused = async (asked: PromiseLike<unknown>): Promise<Fault | null> => {
 }
 
 const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url')
-const token = (lifeMs: number): string => {
+const token = (lifeMs: number, sub = user): string => {
   const now = Date.now()
-  return `${part({ alg: 'none' })}.${part({ sub: user, iat: now / 1_000, exp: (now + lifeMs) / 1_000 })}.`
+  return `${part({ alg: 'none' })}.${part({ sub, iat: now / 1_000, exp: (now + lifeMs) / 1_000 })}.`
 }
 
 const byPassword = { 'sasl.username': user, 'sasl.password': password }
@@ -94,6 +94,65 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       const fault = await refused(adminOf(more).listGroups())
       expect(fault).toMatchObject({ _tag: 'AuthenticationFault', reason: expect.stringMatching(reason) })
       expect(JSON.stringify(fault)).not.toMatch(/looking-glass|wonderland/)
+    })
+
+    it('says of everything that one may not do what it is that one may not, at once', async () => {
+      const [topic, group] = [uniqueName('kept'), uniqueName('kept')]
+      const alice = adminOf()
+      await alice.createTopics([{ topic, partitions: 2 }])
+      await alice.setOffsets(group, [{ topic, partition: 0, offset: 0n }])
+      const acl: Acl = {
+        resource: 'TOPIC',
+        name: topic,
+        pattern: 'LITERAL',
+        principal: 'User:x',
+        host: '*',
+        operation: 'READ',
+        permission: 'ALLOW'
+      }
+      const { 'sasl.mechanism': mechanism } = credentials.OAUTHBEARER
+      const bob = adminOf({
+        'sasl.mechanism': mechanism,
+        'sasl.oauthbearer.token': () => Promise.resolve({ value: token(600_000, 'bob') })
+      })
+      const ofTopic = [
+        bob.describeTopics([topic]),
+        bob.createTopics([{ topic, partitions: 1 }]),
+        bob.deleteTopics([topic]),
+        bob.createPartitions([{ topic, partitions: 3 }]),
+        bob.deleteRecords([{ topic, partition: 0, before: 'end' }]),
+        bob.listOffsets([{ topic, partition: 0, at: 'end' }]),
+        bob.resetOffsets(group, [topic], 'end'),
+        bob.describeConfigs([{ type: 'topic', name: topic }]),
+        bob.alterConfigs([{ type: 'topic', name: topic, unset: ['retention.ms'] }])
+      ]
+      const ofGroup = [
+        bob.describeGroups([group]),
+        bob.deleteGroups([group]),
+        bob.fetchOffsets(group),
+        bob.setOffsets(group, [{ topic, partition: 0, offset: 0n }])
+      ]
+      const ofCluster = [bob.describeAcls(), bob.createAcls([acl]), bob.deleteAcls({ name: topic })]
+      const faults = async (asked: readonly PromiseLike<unknown>[]): Promise<unknown> =>
+        new Set((await Promise.all(asked.map(refused))).map((fault) => JSON.stringify(fault)))
+      const unauthorised = (resource: string, name: string): unknown =>
+        new Set([JSON.stringify({ _tag: 'AuthorizationFault', resource, name })])
+      expect(await faults(ofTopic)).toEqual(unauthorised('topic', topic))
+      expect(await faults(ofGroup)).toEqual(unauthorised('group', group))
+      expect(await faults(ofCluster)).toEqual(unauthorised('cluster', 'kafka-cluster'))
+      expect([await bob.listTopics(), await bob.listGroups()]).toEqual([[], []])
+      await alice.deleteGroups([group])
+      await alice.deleteTopics([topic])
+    })
+
+    it('says of a broker that is not in the cluster that it is not, of its configuration too', async () => {
+      const admin = adminOf()
+      const asked = [
+        admin.describeConfigs([{ type: 'broker', name: '77' }]),
+        admin.alterConfigs([{ type: 'broker', name: '77', unset: ['log.cleaner.threads'] }])
+      ]
+      const fault = { _tag: 'ConnectionFault', broker: 'node 77', reason: 'not in the cluster' }
+      expect(await Promise.all(asked.map(refused))).toEqual([fault, fault])
     })
 
     it('creates, finds and deletes ACLs', async () => {

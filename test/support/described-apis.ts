@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { createPartitions } from '../../src/sources/kafka/admin/create-partitions.js'
 import { incrementalAlterConfigs } from '../../src/sources/kafka/admin/incremental-alter-configs.js'
 import { addOffsetsToTxn } from '../../src/sources/kafka/protocol/add-offsets-to-txn.js'
 import { addPartitionsToTxn } from '../../src/sources/kafka/protocol/add-partitions-to-txn.js'
@@ -29,6 +30,7 @@ export const describedApis: readonly DescribedApi<never, unknown>[] = [
   addOffsetsToTxn,
   addPartitionsToTxn,
   apiVersions,
+  createPartitions,
   createTopics,
   describeGroups,
   endTxn,

@@ -100,14 +100,10 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
       step(() =>
         each(topics, ({ topic, partitions }) => {
           const now = model.partitionsOf(topic)
-          const about = topics.map((one) => one.topic).join(', ')
-          const refused =
-            now === 0
-              ? errorCode.UNKNOWN_TOPIC_OR_PARTITION
-              : partitions <= now
-                ? errorCode.INVALID_PARTITIONS
-                : errorCode.NONE
-          if (refused !== errorCode.NONE) return brokerFault('CreatePartitions', refused, undefined, undefined, about)
+          if (now === 0) return brokerFault('CreatePartitions', errorCode.UNKNOWN_TOPIC_OR_PARTITION, topic)
+          const why = `The topic ${topic} currently has ${String(now)} partition(s); ${String(partitions)} would not be an increase.`
+          if (partitions <= now)
+            return brokerFault('CreatePartitions', errorCode.INVALID_PARTITIONS, topic, undefined, why)
           model.createTopic(topic, partitions)
           return null
         })

@@ -46,7 +46,7 @@ export const adminContract: readonly ContractCase[] = [
     const listed = await firstValueFrom(defer(() => admin.listTopics()).pipe(repeat({ delay: 10 }), filter(both), timeout(60_000)))
     same([...listed].sort(), listed)
     await admin.createPartitions([{ topic, partitions: 3 }])
-    includes(await refused(admin.createPartitions([{ topic, partitions: 2 }])), { _tag: 'BrokerFault', api: 'CreatePartitions', name: 'INVALID_PARTITIONS', message: topic })
+    includes(await refused(admin.createPartitions([{ topic, partitions: 2 }])), { _tag: 'BrokerFault', api: 'CreatePartitions', name: 'INVALID_PARTITIONS', topic })
     const described = await admin.describeTopics([other, topic])
     same(described.map((one) => [one.topic, one.internal, one.partitions.map(({ partition }) => partition)]), [[other, false, [0]], [topic, false, [0, 1, 2]]])
     same(described.every(({ partitions }) => partitions.every(({ leader, replicas }) => leader !== null && replicas.includes(leader))), true)
@@ -115,6 +115,8 @@ export const adminContract: readonly ContractCase[] = [
     const starts = await admin.listOffsets([0, 1].map((partition) => ({ topic, partition, at: 'beginning' })))
     same(starts, offsets(topic, 4, 10))
     includes(await refused(admin.deleteRecords([{ topic, partition: 0, before: 11n }])), { _tag: 'BrokerFault', api: 'DeleteRecords', name: 'OFFSET_OUT_OF_RANGE', topic, partition: 0 })
+    for (const [name, partition] of [[topic, 7], [`${topic}-none`, 0]] as const)
+      includes(await refused(admin.deleteRecords([{ topic: name, partition, before: 'end' }])), { _tag: 'BrokerFault', api: 'DeleteRecords', name: 'UNKNOWN_TOPIC_OR_PARTITION', topic: name })
   }),
   administered('changes what it names of a configuration, and leaves the rest', async (admin, cluster) => {
     const topic = uniqueName(cluster, 'configured')

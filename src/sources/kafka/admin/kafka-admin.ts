@@ -69,8 +69,7 @@ export const kafkaAdmin = (
         { api: 'CreatePartitions', about: topics.map(({ topic }) => topic).join(', '), mutates: true },
         async (isOver) => {
           if (topics.length === 0) return
-          const topicPartitions = topics.map(({ topic, partitions }) => ({ topic, count: partitions }))
-          await kafkajs.use((admin) => admin.createPartitions({ topicPartitions, timeout }))
+          await own.createPartitions(topics)
           const wanted = new Map(topics.map(({ topic, partitions }) => [topic, partitions]))
           await own.until([...wanted.keys()], isOver, (now) =>
             now.every(
@@ -82,6 +81,7 @@ export const kafkaAdmin = (
       ),
     deleteRecords: (deletions) =>
       step({ api: 'DeleteRecords', mutates: true }, async () => {
+        await own.checkPartitions('DeleteRecords', deletions)
         const byTopic = [...groupedBy(deletions, ({ topic }) => topic)].map(([topic, those]) => ({
           topic,
           partitions: those.map(({ partition, before }) => ({
@@ -112,6 +112,7 @@ export const kafkaAdmin = (
     describeGroups: (groupIds) =>
       step({ api: 'DescribeGroups', about: groupIds.join(', ') }, async () => {
         if (groupIds.length === 0) return []
+        await own.checkGroups('DescribeGroups', groupIds)
         const { groups } = await kafkajs.use((admin) => admin.describeGroups([...groupIds]))
         const all = groups.map((group): DescribedGroup => ({
           groupId: group.groupId,
@@ -129,20 +130,15 @@ export const kafkaAdmin = (
       }),
     deleteGroups: (groupIds) =>
       step({ api: 'DeleteGroups', mutates: true }, async () => {
-        if (groupIds.length > 0) await kafkajs.use((admin) => admin.deleteGroups([...groupIds]))
+        if (groupIds.length === 0) return
+        await own.checkGroups('DeleteGroups', groupIds)
+        await kafkajs.use((admin) => admin.deleteGroups([...groupIds]))
       }),
     fetchOffsets: (groupId) =>
       step({ api: 'OffsetFetch', about: groupId }, async () => {
-        const topics = await kafkajs.use((admin) => admin.fetchOffsets({ groupId }))
-        return topics
-          .flatMap(({ topic, partitions }) =>
-            partitions.map(({ partition, offset, metadata }) => ({
-              topic,
-              partition,
-              offset: BigInt(offset),
-              metadata: metadata ?? ''
-            }))
-          )
+        const stored = await own.fetchOffsets(groupId)
+        const found = stored.map(({ topic, partition, offset, metadata }) => ({ topic, partition, offset, metadata }))
+        return found
           .filter(({ offset }) => offset >= 0n)
           .sort((one, other) =>
             one.topic === other.topic ? one.partition - other.partition : one.topic < other.topic ? -1 : 1

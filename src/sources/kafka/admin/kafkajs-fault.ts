@@ -85,7 +85,11 @@ export const kafkajsFault = (thrown: unknown, asked: Asked, depth = 0): Fault =>
     case 'KafkaJSNonRetriableError':
       // What it refuses before it sends anything: two entries of one topic, for example.
       return { _tag: 'UsageFault', reason: `${asked.api}: ${reason}` }
-    default:
+    default: {
+      // A broker whose configuration is asked for, as our own requests say it.
+      const [, node] = /^Broker (\d+) not found in the cached metadata/.exec(reason) ?? []
+      if (node !== undefined) return { _tag: 'ConnectionFault', broker: `node ${node}`, reason: 'not in the cluster' }
       return { _tag: 'ConnectionFault', broker, reason }
+    }
   }
 }

@@ -7,16 +7,20 @@ import type { Clock } from '../../../model/clock.js'
 import type { Committed } from '../../../model/committed.js'
 import type { OffsetToCommit } from '../../../model/offset-to-commit.js'
 import { partitionKey, type TopicPartition } from '../../../model/topic-partition.js'
-import type { ConfigChange, LogPosition, OffsetQuery } from '../../../ports/admin.js'
-import type { ErrorCode, KafkaCalls, TopicMetadata } from '../../../ports/kafka-calls.js'
+import type { ConfigChange, LogPosition, OffsetQuery, PartitionCount } from '../../../ports/admin.js'
+import type { ErrorCode, KafkaCalls, OffsetFetchResponse, TopicMetadata } from '../../../ports/kafka-calls.js'
 import type { Step } from '../../../ports/step.js'
+import { Coordinators } from '../coordinators.js'
 import { kafkaCalls } from '../kafka-calls.js'
 import { BrokerLinks, type Rim } from '../network/broker-links.js'
 import { WireError } from '../network/wire-error.js'
+import { offsetFetchOf } from '../protocol/offset-fetch.js'
+import { createPartitions } from './create-partitions.js'
 import { incrementalAlterConfigs } from './incremental-alter-configs.js'
 import { refusedFault } from './kafkajs-fault.js'
 
 const lookAgainMs = 50
+const ownCode = ({ code: given }: { readonly code: number }): number => given
 
 /**
  * What is asked over our own connections, which are made for a call and closed at its end.
@@ -24,6 +28,8 @@ const lookAgainMs = 50
  * - kafkajs sets a group's offsets by joining it, which takes seconds and is seen by the group; here it is one OffsetCommit.
  * - kafkajs changes configurations by AlterConfigs, which resets what is not named; here it is IncrementalAlterConfigs.
  * - kafkajs knows no topic ids, and asks for a topic that does not exist for twelve seconds.
+ * - kafkajs finds no coordinator of a group that one may not describe, and does not say why.
+ * - kafkajs drops what the broker says of partitions that it does not create.
  */
 export class OwnAdminCalls {
   private readonly settings: ConnectionSettings
@@ -75,12 +81,58 @@ export class OwnAdminCalls {
     })
   }
 
+  /** What the group has stored, of all topics. */
+  fetchOffsets(groupId: string): Promise<OffsetFetchResponse['offsets']> {
+    return this.withLinks(async (links, times) => {
+      const request = { groupId, partitions: 'all', requireStable: false } as const
+      const coordinators = new Coordinators(links, 'group')
+      const { code: given, offsets } = await coordinators.send(
+        groupId,
+        'group',
+        offsetFetchOf(request),
+        request,
+        times,
+        ownCode
+      )
+      if (given !== errorCode.NONE)
+        throw new WireError(refusedFault(errorName(given), { api: 'OffsetFetch', about: groupId }))
+      return offsets
+    })
+  }
+
+  /** Whether each may be described, which finding its coordinator needs too. */
+  checkGroups(api: string, groupIds: readonly string[]): Promise<void> {
+    return this.withCalls(async (calls) => {
+      for (const groupId of groupIds) {
+        const { code: given } = await answer(calls.describeGroup(groupId))
+        if (given !== errorCode.NONE) throw new WireError(refusedFault(errorName(given), { api, about: groupId }))
+      }
+    })
+  }
+
+  /** Whether all of them exist. */
+  checkPartitions(api: string, places: readonly TopicPartition[]): Promise<void> {
+    return this.withCalls(async (calls) => {
+      const names = new Set(places.map(({ topic }) => topic))
+      const topics = existing((await answer(calls.metadata([...names]))).topics, api)
+      for (const { topic, partition } of places) {
+        const known = topics.find((one) => one.topic === topic)?.partitions ?? []
+        if (!known.some((one) => one.partition === partition))
+          throw refused(api, errorCode.UNKNOWN_TOPIC_OR_PARTITION, topic, partition)
+      }
+    })
+  }
+
+  createPartitions(topics: readonly PartitionCount[]): Promise<void> {
+    return this.withLinks(async (links, { timeoutMs }) => {
+      for (const { topic, code: given, message } of await links.sendToAny(createPartitions, { topics, timeoutMs }))
+        if (given !== errorCode.NONE) throw refused('CreatePartitions', given, topic, undefined, message)
+    })
+  }
+
   /** A broker's own configuration is changed by that broker, everything else by any. */
-  async alterConfigs(changes: readonly ConfigChange[]): Promise<void> {
-    const links = new BrokerLinks(this.settings, this.rim)
-    this.open.add(links)
-    try {
-      const times = { timeoutMs: this.settings.requestTimeoutMs }
+  alterConfigs(changes: readonly ConfigChange[]): Promise<void> {
+    return this.withLinks(async (links, times) => {
       const ofTopics = changes.filter(({ type }) => type === 'topic')
       const altered =
         ofTopics.length === 0 ? [] : await links.sendToAny(incrementalAlterConfigs, ofTopics, 'IncrementalAlterConfigs')
@@ -94,17 +146,28 @@ export class OwnAdminCalls {
           links.sendToNode(Number(name), 'metadata', incrementalAlterConfigs, own, times)
         )
       )
-      for (const { name, code, message } of [...altered, ...others.flat()])
-        if (code !== errorCode.NONE) throw refused('IncrementalAlterConfigs', code, name, undefined, message)
-    } finally {
-      this.open.delete(links)
-      links.close()
-    }
+      for (const { name, code: given, message } of [...altered, ...others.flat()])
+        if (given !== errorCode.NONE) throw refused('IncrementalAlterConfigs', given, name, undefined, message)
+    })
   }
 
   /** What is under way ends. */
   close(): void {
     for (const one of this.open) one.close()
+  }
+
+  private async withLinks<A>(
+    run: (links: BrokerLinks, times: { readonly timeoutMs: number }) => Promise<A>
+  ): Promise<A> {
+    const { settings, rim } = this
+    const links = new BrokerLinks(settings, rim)
+    this.open.add(links)
+    try {
+      return await run(links, { timeoutMs: settings.requestTimeoutMs })
+    } finally {
+      this.open.delete(links)
+      links.close()
+    }
   }
 
   private async withCalls<A>(run: (calls: KafkaCalls) => Promise<A>): Promise<A> {
@@ -121,9 +184,9 @@ export class OwnAdminCalls {
 }
 
 /** Those that exist; of any other the fault. A topic that has just been made may have no leaders yet. */
-export const existing = (topics: readonly TopicMetadata[]): readonly TopicMetadata[] => {
-  for (const { topic, code } of topics)
-    if (code !== errorCode.NONE && code !== errorCode.LEADER_NOT_AVAILABLE) throw refused('Metadata', code, topic)
+export const existing = (topics: readonly TopicMetadata[], api = 'Metadata'): readonly TopicMetadata[] => {
+  for (const { topic, code: given } of topics)
+    if (given !== errorCode.NONE && given !== errorCode.LEADER_NOT_AVAILABLE) throw refused(api, given, topic)
   return topics
 }
 

@@ -8,6 +8,8 @@ import { limitedTo } from './newest-common.js'
 export interface OffsetFetchRequest {
   readonly groupId: string
   readonly partitions: readonly PartitionOfTopic[] | 'all'
+  /** false: what a transaction that is still open would change is given as it is; true if left out. */
+  readonly requireStable?: boolean
 }
 
 /**
@@ -61,9 +63,9 @@ export const offsetFetch = describedApi({
       errorCode: int16('8+')
     })
   },
-  toMessage: ({ groupId, partitions }: OffsetFetchRequest) => {
+  toMessage: ({ groupId, partitions, requireStable = true }: OffsetFetchRequest) => {
     const topics = partitions === 'all' ? null : topicsOf(partitions)
-    return { groupId, topics, groups: [{ groupId, memberId: null, memberEpoch: -1, topics }], requireStable: true }
+    return { groupId, topics, groups: [{ groupId, memberId: null, memberEpoch: -1, topics }], requireStable }
   },
   fromMessage: (answer, { partitions }): OffsetFetchResponse => {
     const [group] = answer.groups
