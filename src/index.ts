@@ -47,6 +47,8 @@ export type { Handled, HandleOptions, HandlerContext, HandlerResult, Order } fro
 export { mapValue } from './operators/map-value.js'
 export { park } from './operators/park.js'
 export type { ParkOptions } from './operators/park.js'
+export { records } from './operators/records.js'
+export type { Records, RecordsIterator, RecordsOptions } from './operators/records.js'
 export { writeTo } from './operators/write-to.js'
 
 // Acknowledging

@@ -15,6 +15,8 @@ export interface PipelineHooks {
   /** True while a failed pipeline may be started again. */
   mayRestart(): boolean
   report(event: ConsumerEvent): void
+  /** No more of its records than so many are delivered and not settled, until it is called again; never more than `maxInFlight`. */
+  limitInFlight(records: number): void
   /** Whether what is acknowledged is committed by `enable.auto.commit`. */
   readonly autoCommits: boolean
   /** As whom the consumer commits offsets of the partition at the moment; null while it is in no group. */

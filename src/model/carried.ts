@@ -20,6 +20,17 @@ export abstract class Carried<out V> {
 
   abstract get value(): V
 
+  /**
+   * Acknowledges: the offset may be committed now. Idempotent. For records of a loop (`records`), streams and your own code; in a
+   * pipeline `commit()` and `ack()` do it.
+   *
+   * @example
+   * for await (const record of records(orders, { ack: 'by hand' })) void save(record).then(() => record.ack())
+   */
+  ack(): void {
+    settle(this)
+  }
+
   /** @internal The same acknowledgement under another value. */
   abstract withValue<B>(value: B): Carried<B>
 

@@ -27,14 +27,14 @@ export type AwaitableMethods<T> = {
  * console.log(await admin.listTopics())
  * admin.close()
  */
-export interface Admin extends AwaitableMethods<EitherAdmin> {
+export interface Admin extends AwaitableMethods<EitherAdmin>, AsyncDisposable {
   readonly _tag: 'Admin'
   /** The same with faults as data: each method gives an Observable of one `Either`, and never errors. */
   readonly either: EitherAdmin
 }
 
 /** The same calls as what can be awaited. */
-export const awaitableAdmin = (either: EitherAdmin): Admin => ({
+export const awaitableAdmin = (either: EitherAdmin, close: () => void): Admin => ({
   _tag: 'Admin',
   either,
   describeCluster: () => awaitableStep(either.describeCluster()),
@@ -56,7 +56,9 @@ export const awaitableAdmin = (either: EitherAdmin): Admin => ({
   describeAcls: (filter) => awaitableStep(either.describeAcls(filter)),
   createAcls: (acls) => awaitableStep(either.createAcls(acls)),
   deleteAcls: (filter) => awaitableStep(either.deleteAcls(filter)),
-  close: () => {
-    either.close()
+  close,
+  [Symbol.asyncDispose]: () => {
+    close()
+    return Promise.resolve()
   }
 })

@@ -13,8 +13,11 @@ import type { ProducerSession } from './producer-session.js'
 import type { Step } from './step.js'
 import type { TransactionSession } from './transaction-session.js'
 
-/** A Kafka cluster, real or embedded: the port that everything else is written against. It keeps no socket while unused. */
-export interface Cluster {
+/**
+ * A Kafka cluster, real or embedded: the port that everything else is written against. It keeps no socket while unused, and its
+ * disposal (`await using`) only closes the admin clients made by it: consumers and producers have disposals of their own.
+ */
+export interface Cluster extends AsyncDisposable {
   readonly _tag: 'Cluster'
   readonly clock: Clock
   /** 0 to 1, for jitter; a seeded one makes a run repeatable. */

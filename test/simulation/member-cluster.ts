@@ -28,6 +28,7 @@ export const clusterOf = ({ world, process, line, name, looksUp, note, described
   clock: process,
   random: world.weather.random,
   events: NEVER,
+  [Symbol.asyncDispose]: () => Promise.resolve(),
   openConsumer: (settings, handlers) => {
     const { sabotage } = world
     const calls = overNetwork(world.clock, process, line, world.weather, memoryCalls(world.model), {

@@ -40,6 +40,7 @@ export const tappedCluster = (
     clock,
     random,
     events: NEVER,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
     openConsumer: (settings, handlers) => {
       const calls = memoryCalls(model)
       return openSession({

@@ -177,14 +177,13 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
 
   positionReport(): PartitionPosition {
     const { context, life, delivery } = this
-    const { clock, session, settings, commits } = context
+    const { clock, session, commits } = context
     return positionOf(this, life, delivery, {
       now: clock.now(),
       committed: commits.storedOffset(this),
       commitFault: commits.faultOf(this),
       trouble: () => session.troubleOf(this),
-      isRebalancing: session.isRebalancing,
-      limits: settings
+      isRebalancing: session.isRebalancing
     })
   }
 
@@ -201,6 +200,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
       },
       mayRestart: () => this.isLive,
       report: context.report,
+      limitInFlight: (records) => void this.delivery.limitInFlight(records),
       autoCommits: context.settings.autoCommit,
       get member() {
         return context.session.member

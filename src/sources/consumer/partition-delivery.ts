@@ -1,5 +1,5 @@
 import type { Subscriber } from 'rxjs'
-import { creditOf } from '../../core/partition/credit.js'
+import { type CreditLimits, creditOf } from '../../core/partition/credit.js'
 import { PartitionMemory } from '../../core/partition/in-flight-memory.js'
 import type { PartitionEffect } from '../../core/partition/partition-messages.js'
 import type { PartitionLifecycle } from '../../core/partition/partition-lifecycle.js'
@@ -35,6 +35,7 @@ export class PartitionDelivery {
   private subscriber: Subscriber<ConsumerRecord> | null = null
   private present: DeliveryEpoch | null = null
   private blocked = false
+  private creditLimits: CreditLimits
   /** The stream is to be completed when the record is through that is being handed over. */
   private completing = false
 
@@ -43,6 +44,7 @@ export class PartitionDelivery {
     this.life = life
     this.watch = watch
     this.context = context
+    this.creditLimits = context.settings
     this.memory = new PartitionMemory(context.memory)
     this.buffer = new FetchBuffer(host, context.session, context.share, context.buffered)
   }
@@ -55,12 +57,21 @@ export class PartitionDelivery {
   get isBlocked(): boolean {
     return this.blocked
   }
+  /** How far delivery may run ahead of settling. */
+  get limits(): CreditLimits {
+    return this.creditLimits
+  }
   get awaitsRoom(): boolean {
     return this.buffer.awaitsRoom
   }
   /** Whether another call of `deliver` might do something. */
   get hasWork(): boolean {
     return this.life.mayDeliver && !this.blocked && !this.buffer.isEmpty
+  }
+
+  limitInFlight(records: number): void {
+    const { maxInFlight, maxUncommitted } = this.context.settings
+    this.creditLimits = { maxInFlight: Math.min(records, maxInFlight), maxUncommitted }
   }
 
   subscribed(subscriber: Subscriber<ConsumerRecord>): void {
@@ -128,14 +139,14 @@ export class PartitionDelivery {
 
   /** Delivers at most so many records; gives how many. */
   deliver(limit: number): number {
-    const { life, buffer, context, memory } = this
+    const { life, buffer, context, memory, limits } = this
     const { settings } = context
     const now = context.clock.now()
     let delivered = 0
     while (delivered < limit && life.mayDeliver) {
       const { present: epoch } = this
       if (epoch === null) break
-      if (creditOf(settings, epoch.ledger) !== 'available') {
+      if (creditOf(limits, epoch.ledger) !== 'available') {
         this.block(epoch)
         break
       }
@@ -171,7 +182,7 @@ export class PartitionDelivery {
   released(epoch: DeliveryEpoch): void {
     this.memory.released()
     // Whoever waits for memory has its turn with the others.
-    if (!this.blocked || this.awaitsRoom || creditOf(this.context.settings, epoch.ledger) !== 'available') return
+    if (!this.blocked || this.awaitsRoom || creditOf(this.limits, epoch.ledger) !== 'available') return
     this.unblock()
   }
 

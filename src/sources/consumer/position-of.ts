@@ -1,4 +1,4 @@
-import { type CreditLimits, creditOf } from '../../core/partition/credit.js'
+import { creditOf } from '../../core/partition/credit.js'
 import type { Ledger } from '../../core/partition/ledger.js'
 import type { PartitionLifecycle } from '../../core/partition/partition-lifecycle.js'
 import type { Fault } from '../../model/fault.js'
@@ -16,7 +16,6 @@ export interface Surroundings {
   /** why it cannot be fetched */
   readonly trouble: () => Fault | null
   readonly isRebalancing: boolean
-  readonly limits: CreditLimits
 }
 
 /** Where a partition stands, and the one reason why it is not moving. */
@@ -49,8 +48,8 @@ export const positionOf = (
 
 const reasonOf = (
   { status, unreadable }: PartitionLifecycle,
-  { epoch, awaitsRoom, buffer }: PartitionDelivery,
-  { limits, commitFault, isRebalancing, trouble }: Surroundings
+  { epoch, awaitsRoom, buffer, limits }: PartitionDelivery,
+  { commitFault, isRebalancing, trouble }: Surroundings
 ): { readonly standing: PartitionState; readonly fault: Fault | null } => {
   if (status !== null) return { standing: status, fault: status === 'unreadable' ? unreadable : null }
   const credit = epoch === null ? 'available' : awaitsRoom ? 'no memory' : creditOf(limits, epoch.ledger)

@@ -1,14 +1,11 @@
 import type { Admin as KafkajsAdmin } from 'kafkajs'
 import { Subject } from 'rxjs'
-import { problemsWithAdmin } from '../../config/check-admin.js'
 import type { ProducerSettings } from '../../config/producer-config.js'
 import type { ConnectionSettings } from '../../config/connection-settings.js'
 import { realClock } from '../../internal/real-clock.js'
-import { refuseWrong } from '../../model/check-arguments.js'
 import type { ClusterEvent } from '../../model/cluster-event.js'
 import type { Throttled, ThrottleOver } from '../../model/throttled.js'
-import { awaitableAdmin } from '../../ports/awaitable-admin.js'
-import { checkedAdmin } from '../../ports/checked-admin.js'
+import { administering } from '../../ports/administering.js'
 import { creatingTopics } from '../../ports/creating-topics.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { openSession } from '../../engine/open-session.js'
@@ -69,9 +66,6 @@ export const wireCluster = (
     openProducer: (producer) => openProducer(writing(producer)),
     openTransactions: (producer, transactions) => openTransactions({ ...writing(producer), ...transactions }),
     ...creatingTopics((topics) => createTopics(connection, rim, topics)),
-    admin: (properties = {}) => {
-      refuseWrong(problemsWithAdmin(properties))
-      return awaitableAdmin(checkedAdmin(kafkaAdmin(connection, rim, kafkajsAdmin, properties)))
-    }
+    ...administering((properties) => kafkaAdmin(connection, rim, kafkajsAdmin, properties))
   }
 }

@@ -13,9 +13,7 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import type { Fault } from '../../model/fault.js'
 import { type ProducerRecord, wireBytes } from '../../model/producer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import { problemsWithAdmin } from '../../config/check-admin.js'
-import { awaitableAdmin } from '../../ports/awaitable-admin.js'
-import { checkedAdmin } from '../../ports/checked-admin.js'
+import { administering } from '../../ports/administering.js'
 import { creatingTopics } from '../../ports/creating-topics.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { NewTopic } from '../../ports/new-topic.js'
@@ -207,10 +205,7 @@ export const clusterOf = (
         ...transactions
       }),
     ...creatingTopics((wanted) => defer(() => of(createAll(model, wanted)))),
-    admin: (properties = {}) => {
-      refuseWrong(problemsWithAdmin(properties))
-      return awaitableAdmin(checkedAdmin(memoryAdmin(model)))
-    },
+    ...administering(() => memoryAdmin(model)),
     createTopic: (topic, partitions, config) => {
       model.createTopic(topic, partitions, config)
     },

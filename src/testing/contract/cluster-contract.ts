@@ -1,6 +1,7 @@
 import { adminContract } from './admin-contract.js'
 import { committingContract } from './committing-contract.js'
 import type { ContractCase } from './contract-case.js'
+import { loopingContract } from './looping-contract.js'
 import { membershipContract } from './membership-contract.js'
 import { positionContract } from './position-contract.js'
 import { readingContract } from './reading-contract.js'
@@ -19,6 +20,7 @@ export const clusterContract: readonly ContractCase[] = [
   ...positionContract,
   ...committingContract,
   ...membershipContract,
+  ...loopingContract,
   ...writingContract,
   ...refusalContract,
   ...adminContract

@@ -1,0 +1,136 @@
+import { Observable, Subscription } from 'rxjs'
+import { pipelineHooksOf } from '../internal/pipeline-hooks.js'
+import { type LoopSource, RecordLoop } from '../internal/record-loop.js'
+import { collectSources } from '../internal/subscribed-sources.js'
+import type { CarriedOr, Dropped } from '../model/carried.js'
+import { problemsWith, refuseWrong } from '../model/check-arguments.js'
+import type { ConsumerRecord } from '../model/consumer-record.js'
+import type { PartitionStream } from '../model/partition-stream.js'
+import { commit, type CommitOptions } from './commit.js'
+import { eachPartition } from './each-partition.js'
+import { aFunction, checkOptions, count, oneOf, storing } from './handling/operator-options.js'
+import { writeTo } from './write-to.js'
+
+/** How `records` gives records, and when it takes them for done. */
+export interface RecordsOptions<C> extends CommitOptions {
+  /** What the records of each partition go through first, e.g. `deserialize`. @default nothing */
+  readonly pipeline?: (partition: PartitionStream) => Observable<C>
+  /**
+   * `'on next'`: a record is acknowledged when the loop asks for the next one; one that the loop is left with is not.
+   * `'by hand'`: by `record.ack()`, in any order. @default 'on next'
+   */
+  readonly ack?: 'on next' | 'by hand'
+  /**
+   * How many records of each partition may be delivered and not acknowledged. A `pipeline` with `batch` needs as many as its batches
+   * have. @default 1; with `ack: 'by hand'` the `maxInFlight` of the consumer
+   */
+  readonly inFlight?: number
+}
+
+/** Records to loop over, also as what `Readable.from` and `ReadableStream.from` take. Each loop subscribes anew. */
+export interface Records<C> extends AsyncIterable<C, undefined> {
+  [Symbol.asyncIterator](): RecordsIterator<C>
+}
+
+/** One loop. */
+export interface RecordsIterator<C> extends AsyncIterator<C, undefined> {
+  return(): Promise<IteratorResult<C, undefined>>
+}
+
+/**
+ * The records of a consumer, or of one partition, for a `for await` loop: its body is the handler.
+ *
+ * - Order: within a partition as in the log; between partitions none.
+ * - Pressure: what the loop does not ask for is not delivered, but for `inFlight` records of each partition. The body counts as a
+ *   handler: heartbeats go on meanwhile, and one that takes longer than `max.poll.interval.ms` costs the membership.
+ * - Acknowledged when the loop asks for the next record, or by `record.ack()`; stored as `commit({ every, withinMs })` does.
+ * - A partition that is revoked is given up once the record that the loop has of it is acknowledged. One that is lost ends
+ *   nothing: acknowledgements of its records do nothing (`isStale(record)`).
+ * - Leaving the loop (`break`, `return`, an error in its body) closes the consumer: what is acknowledged is stored, and the
+ *   record that the loop was left with comes again.
+ * - The loop ends by itself after `drain()` and `close()`, and throws what the consumer errors with. `void orders.drain()` from
+ *   within: it waits for the body.
+ *
+ * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
+ *
+ * @example
+ * const decoded = (partition: PartitionStream) => partition.pipe(deserialize({ value: json(Order) }))
+ * for await (const order of records(orders, { pipeline: decoded })) await charge(order.value)
+ */
+export function records<C extends CarriedOr<Dropped> = ConsumerRecord>(
+  source: Observable<PartitionStream> | PartitionStream,
+  options: RecordsOptions<C> = {}
+): Records<C> {
+  refuseWrong(problemsWith('records: source', source, aSource))
+  checkOptions('records', options, {
+    ...storing,
+    pipeline: aFunction,
+    ack: oneOf('on next', 'by hand'),
+    inFlight: count
+  })
+  const { pipeline, ack = 'on next', inFlight = ack === 'on next' ? 1 : Infinity, ...policy } = options
+  // Without a pipeline C is what it is by default.
+  const made = pipeline ?? ((partition: PartitionStream) => partition as Observable<unknown> as Observable<C>)
+
+  const begin = (loop: RecordLoop<C>): LoopSource => {
+    const body = (partition: PartitionStream): Observable<unknown> =>
+      new Observable((subscriber) => {
+        const hooks = pipelineHooksOf(partition)
+        hooks?.limitInFlight(inFlight)
+        subscriber.add(() => hooks?.limitInFlight(Infinity))
+        const offered = writeTo<C>((carried) => loop.offer(carried), { concurrency: inFlight, order: 'none' })
+        subscriber.add(made(partition).pipe(offered, commit(policy)).subscribe(subscriber))
+      })
+    return isPartition(source) ? overPartition(source, body, loop) : overConsumer(source, body, loop)
+  }
+  return { [Symbol.asyncIterator]: () => new RecordLoop<C>(begin, ack) }
+}
+
+type Body = (partition: PartitionStream) => Observable<unknown>
+type Loop = Pick<RecordLoop<never>, 'end'>
+
+const overConsumer = (source: Observable<PartitionStream>, body: Body, loop: Loop): LoopSource => {
+  const subscription = new Subscription()
+  const consumers = collectSources(() => {
+    subscription.add(untilEnd(source.pipe(eachPartition(body)), loop))
+  })
+  const leave = async (): Promise<void> => {
+    await Promise.all([...consumers].map((consumer) => consumer.close()))
+  }
+  return { subscription, leave }
+}
+
+/** One that is lost is over: whoever runs the loop is no part of the pipeline that is unsubscribed. */
+const overPartition = (partition: PartitionStream, body: Body, loop: Loop): LoopSource => {
+  const { signal } = partition
+  const subscription = untilEnd(body(partition), loop)
+  const aborted = (): void => {
+    subscription.unsubscribe()
+    loop.end('completed')
+  }
+  if (signal.aborted) aborted()
+  else signal.addEventListener('abort', aborted, { once: true })
+  subscription.add(() => {
+    signal.removeEventListener('abort', aborted)
+  })
+  return { subscription, leave: () => Promise.resolve() }
+}
+
+const untilEnd = (values: Observable<unknown>, loop: Loop): Subscription =>
+  values.subscribe({
+    error: (error: unknown) => {
+      loop.end({ error })
+    },
+    complete: () => {
+      loop.end('completed')
+    }
+  })
+
+const isPartition = (source: Observable<PartitionStream> | PartitionStream): source is PartitionStream =>
+  'signal' in source && 'partition' in source
+
+const aSource = {
+  allowed: 'a consumer, or a partition of one',
+  holds: (given: unknown): boolean =>
+    typeof given === 'object' && given !== null && 'subscribe' in given && typeof given.subscribe === 'function'
+}
