@@ -34,6 +34,7 @@ module.exports = {
     layer('workers', '^src/workers', '^src/(model|core|operators|workers|internal/own-require)'),
     layer('program', '^src/program/', '^src/(model|internal|observability|program)/'),
     layer('observability-knows-shapes-only', '^src/observability/', '^src/(model|core|internal|observability)/'),
+    layer('typed-topics', '^src/topics/', '^src/(model|config|codecs|ports|operators|sinks|sources/consumer|topics)/'),
     layer('internal', '^src/internal/', '^src/(model|core|internal)/'),
     {
       name: 'kafkajs-only-in-its-adapter',

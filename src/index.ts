@@ -69,6 +69,10 @@ export { produceTo } from './sinks/produce-to.js'
 export type { Produced, ProduceToOptions, ToRecord } from './sinks/produce-to.js'
 export type { ChoosePartition, CompressionType, PartitionChoice, ProducerProperties } from './config/producer-config.js'
 
+// Typed topics
+export { topics } from './topics/topics.js'
+export type { AnyTopicRecord, KeyOf, ProduceToTopic, ReadRecord, TopicCodecs, TopicName, TopicRecord, Topics, TopicsOfMemory, TopicsProducer, ValueOf } from './topics/topics.js' // prettier-ignore
+
 // Transactions
 export { transactional } from './sinks/transactional.js'
 export { transactionalProducer } from './sinks/transactional-producer.js'

@@ -8,4 +8,4 @@ import type { Codec } from './codec.js'
  * @example
  * deserialize({ key: utf8, value: bytes })
  */
-export const bytes: Codec<Bytes> = { decode: right }
+export const bytes: Codec<Bytes> = { decode: right, encode: (value) => value }

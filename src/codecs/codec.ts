@@ -1,8 +1,11 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Bytes } from '../model/bytes.js'
+import type { Wire } from '../model/producer-record.js'
 import type { DecodeFault } from '../model/record-fault.js'
 
 /** Makes a value of the bytes of a key or a value; `null` is Kafka's null. Never throws: what does not fit is a Left. */
 export interface Codec<A> {
   readonly decode: (bytes: Bytes) => Either<DecodeFault, A>
+  /** What goes on the wire for a value: for topics that are written to as well, with `topics`. May throw. */
+  encode?(value: A): Wire
 }

@@ -86,8 +86,18 @@ export const json = <A>(codec: StandardSchema<A> | ValueCodec<A>, options: JsonO
     if (repeated !== null) return decodeFault('json', `the key ${printable(repeated)} stands twice`)
     return decodeValue(parsed.right, text.length)
   }
-  return { decode }
+  return { decode, encode: encoderOf(codec) }
 }
+
+/** An io-ts codec says what stands in the text for its values; a schema does not, so that they are written as they are. */
+const encoderOf =
+  <A>(codec: StandardSchema<A> | ValueCodec<A>): NonNullable<Codec<A>['encode']> =>
+  (value) => {
+    const output = 'encode' in codec && typeof codec.encode === 'function' ? (codec.encode(value) as unknown) : value
+    const text = JSON.stringify(output) as string | undefined
+    if (text === undefined) throw new TypeError(`${typeof output} is nothing that JSON can say`)
+    return text
+  }
 
 type DecodeValue<A> = (value: unknown, size: number) => Either<DecodeFault, A>
 

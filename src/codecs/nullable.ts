@@ -10,5 +10,7 @@ import type { Codec } from './codec.js'
  */
 export const nullable = <A>(codec: Codec<A>): Codec<A | null> => {
   refuseWrong(problemsWith('nullable: codec', codec, aCodec))
-  return { decode: (bytes) => (bytes === null ? right(null) : codec.decode(bytes)) }
+  const decode: Codec<A | null>['decode'] = (bytes) => (bytes === null ? right(null) : codec.decode(bytes))
+  if (codec.encode === undefined) return { decode }
+  return { decode, encode: (value) => (value === null ? null : (codec.encode?.(value) ?? null)) }
 }

@@ -3,7 +3,17 @@ import type { Codec } from './codec.js'
 import { decodeFault } from './decode-fault.js'
 
 /** Big-endian and of a fixed width, as Kafka's own number serializers write. */
-const fixed = <A>(width: number, name: string, read: (view: DataView) => A): Codec<A> => ({
+const fixed = <A>(
+  width: number,
+  name: string,
+  read: (view: DataView) => A,
+  write: (view: DataView, value: A) => void
+): Codec<A> => ({
+  encode: (value) => {
+    const view = new DataView(new ArrayBuffer(width))
+    write(view, value)
+    return new Uint8Array(view.buffer)
+  },
   decode: (bytes) => {
     if (bytes === null) return decodeFault('number', `null where ${name} is expected`)
     if (bytes.length !== width)
@@ -18,14 +28,28 @@ const fixed = <A>(width: number, name: string, read: (view: DataView) => A): Cod
  * @example
  * deserialize({ key: int16 })
  */
-export const int16: Codec<number> = fixed(2, 'an int16', (view) => view.getInt16(0))
+export const int16: Codec<number> = fixed(
+  2,
+  'an int16',
+  (view) => view.getInt16(0),
+  (view, value) => {
+    view.setInt16(0, value)
+  }
+)
 /**
  * Four bytes, as Java's `IntegerSerializer` writes; any other number of bytes, and null, is a `DecodeFault`.
  *
  * @example
  * deserialize({ key: int32 })
  */
-export const int32: Codec<number> = fixed(4, 'an int32', (view) => view.getInt32(0))
+export const int32: Codec<number> = fixed(
+  4,
+  'an int32',
+  (view) => view.getInt32(0),
+  (view, value) => {
+    view.setInt32(0, value)
+  }
+)
 /**
  * Eight bytes, as Java's `LongSerializer` writes: a bigint, since a double would lose digits. Any other number of bytes, and
  * null, is a `DecodeFault`.
@@ -33,18 +57,39 @@ export const int32: Codec<number> = fixed(4, 'an int32', (view) => view.getInt32
  * @example
  * deserialize({ key: int64 })
  */
-export const int64: Codec<bigint> = fixed(8, 'an int64', (view) => view.getBigInt64(0))
+export const int64: Codec<bigint> = fixed(
+  8,
+  'an int64',
+  (view) => view.getBigInt64(0),
+  (view, value) => {
+    view.setBigInt64(0, value)
+  }
+)
 /**
  * Four bytes, as Java's `FloatSerializer` writes; any other number of bytes, and null, is a `DecodeFault`.
  *
  * @example
  * deserialize({ value: float32 })
  */
-export const float32: Codec<number> = fixed(4, 'a float32', (view) => view.getFloat32(0))
+export const float32: Codec<number> = fixed(
+  4,
+  'a float32',
+  (view) => view.getFloat32(0),
+  (view, value) => {
+    view.setFloat32(0, value)
+  }
+)
 /**
  * Eight bytes, as Java's `DoubleSerializer` writes; any other number of bytes, and null, is a `DecodeFault`.
  *
  * @example
  * deserialize({ value: float64 })
  */
-export const float64: Codec<number> = fixed(8, 'a float64', (view) => view.getFloat64(0))
+export const float64: Codec<number> = fixed(
+  8,
+  'a float64',
+  (view) => view.getFloat64(0),
+  (view, value) => {
+    view.setFloat64(0, value)
+  }
+)

@@ -12,7 +12,8 @@ const strict = /*#__PURE__*/ new TextDecoder('utf-8', { fatal: true, ignoreBOM: 
  * deserialize({ key: nullable(utf8), value: utf8 })
  */
 export const utf8: Codec<string> = {
-  decode: (bytes) => (bytes === null ? decodeFault('utf8', 'null where text is expected') : decodeText(bytes))
+  decode: (bytes) => (bytes === null ? decodeFault('utf8', 'null where text is expected') : decodeText(bytes)),
+  encode: (text) => text
 }
 
 /** What V8 takes for a text. */

@@ -57,6 +57,8 @@ export interface MemoryCluster extends Cluster {
   ): readonly Committed[]
   /** The offset that the group has stored, or null. */
   committed(groupId: string, partition: TopicPartition): bigint | null
+  /** How many partitions a topic has; 0 if there is no such topic. */
+  partitionsOf(topic: string): number
   /** All that a partition holds. */
   records(partition: TopicPartition): readonly LoggedRecord[]
   /** The offset of the first record that retention has left. */
@@ -221,6 +223,7 @@ export const clusterOf = (
       return written
     },
     committed: (groupId, partition) => model.storedOffset(groupId, partition)?.offset ?? null,
+    partitionsOf: (topic) => model.partitionsOf(topic),
     records: (partition) => model.log(partition)?.records() ?? [],
     logStart: (partition) => model.log(partition)?.logStart ?? 0n,
     logEnd: (partition) => model.log(partition)?.logEnd ?? 0n,

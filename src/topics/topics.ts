@@ -1,0 +1,242 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import type { Observable, OperatorFunction } from 'rxjs'
+import type { Codec } from '../codecs/codec.js'
+import { bytes } from '../codecs/bytes.js'
+import type { ConsumerConfig } from '../config/consumer-config.js'
+import type { ProducerProperties } from '../config/producer-config.js'
+import { subscribe } from '../config/subscribe.js'
+import { type Awaitable, awaitable } from '../model/awaitable.js'
+import type { Bytes } from '../model/bytes.js'
+import type { CarriedOr, Dropped } from '../model/carried.js'
+import { aCodec, type ArgumentRule, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js'
+import type { Committed } from '../model/committed.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import type { ConsumerRecord } from '../model/consumer-record.js'
+import type { DeadLetterPolicy, OnFailure } from '../model/failure-policy.js'
+import { nearestName, unknownName } from '../model/nearest-name.js'
+import type { ProducerRecord, Wire } from '../model/producer-record.js'
+import { deserialize, type DeserializeOptions } from '../operators/deserialize.js'
+import type { Cluster } from '../ports/cluster.js'
+import { deadLetter } from '../sinks/dead-letter.js'
+import { type Producer, producer, type RecordToSend } from '../sinks/producer.js'
+import { produceTo } from '../sinks/produce-to.js'
+import { type Consumer, consumer } from '../sources/consumer/consumer.js'
+import { encodePart } from './encode-part.js'
+
+/** The codecs of a topic; a part without one is bytes. */
+export interface TopicCodecs {
+  readonly key?: Codec<unknown>
+  readonly value?: Codec<unknown>
+}
+
+type Decoded<C> = C extends Codec<infer A> ? A : Bytes
+/** What the keys of a topic are. */
+export type KeyOf<D> = D extends { readonly key: infer C } ? Decoded<C> : Bytes
+/** What the values of a topic are. */
+export type ValueOf<D> = D extends { readonly value: infer C } ? Decoded<C> : Bytes
+
+/** A record for a topic: its key, where that has a codec, and its value as they are in the program. */
+export type TopicRecord<D> = Pick<ProducerRecord, 'partition' | 'headers' | 'timestamp'> & {
+  readonly value: ValueOf<D>
+} & (D extends { readonly key: Codec<infer K> } ? { readonly key: K } : { readonly key?: Wire })
+
+/** The names of the topics. */
+export type TopicName<T> = keyof T & string
+
+/** A record with the name of its topic. */
+export type AnyTopicRecord<T> = { [N in TopicName<T>]: TopicRecord<T[N]> & { readonly topic: N } }[TopicName<T>]
+
+/** A producer that takes keys and values as they are in the program; the rest is as with `producer`. */
+export interface TopicsProducer<T> extends Omit<Producer, 'send' | 'sendAll'> {
+  /** As `Producer.send`. What cannot be encoded errors with a `UsageFault`. */
+  send(record: AnyTopicRecord<T>): ReturnType<Producer['send']>
+  /** As `Producer.sendAll`. If one of them cannot be encoded none is written. */
+  sendAll(records: readonly AnyTopicRecord<T>[]): ReturnType<Producer['sendAll']>
+}
+
+/** What `memoryCluster()` is, as far as `produce` and `read` need it. */
+export interface TopicsOfMemory {
+  produce(topic: string, ...records: readonly Omit<ProducerRecord, 'topic'>[]): readonly Committed[]
+  records(partition: { readonly topic: string; readonly partition: number }): readonly StoredRecord[]
+  partitionsOf(topic: string): number
+}
+
+interface StoredRecord {
+  readonly offset: bigint
+  readonly key: Bytes
+  readonly value: Bytes
+}
+
+/** A record as it stands in a topic of an embedded cluster. */
+export interface ReadRecord<K, V> {
+  readonly partition: number
+  readonly offset: bigint
+  readonly key: K
+  readonly value: V
+}
+
+/** How a topic is written to in a pipeline; see `ProduceToOptions`. */
+export interface ProduceToTopic<C, R> {
+  /** @default 'all' */
+  readonly acks?: 0 | 1 | 'all'
+  /** The producer's other properties, by Kafka's names. */
+  readonly properties?: Omit<ProducerProperties, 'acks'>
+  /** What becomes of a record that cannot be written. @default 'fail' */
+  readonly onFailure?: OnFailure
+  /** What is written for what comes: one record or several. */
+  readonly record: (carried: C) => R | readonly R[]
+}
+
+/** Topics whose names and types the compiler knows wherever they are read and written. */
+export interface Topics<T extends Readonly<Record<string, TopicCodecs>>> {
+  /** As `consumer`, subscribed to these topics. */
+  consumer(
+    cluster: Cluster,
+    names: TopicName<T> | readonly TopicName<T>[],
+    config: Omit<ConsumerConfig, 'subscription'>
+  ): Consumer
+  /** As `deserialize`, by the codecs of the topic. */
+  deserialize<N extends TopicName<T>>(
+    name: N,
+    options?: DeserializeOptions
+  ): OperatorFunction<ConsumerRecord, ConsumerRecord<KeyOf<T[N]>, ValueOf<T[N]>>>
+  /** As `produceTo`: keys and values are encoded by the codecs of the topic. */
+  produceTo<C extends CarriedOr<Dropped>, N extends TopicName<T>>(
+    cluster: Cluster,
+    name: N,
+    options: ProduceToTopic<C, TopicRecord<T[N]>>
+  ): (source: Observable<C>) => Observable<C>
+  /** As `producer`. */
+  producer(cluster: Cluster, properties?: ProducerProperties): TopicsProducer<T>
+  /** As `deadLetter`. What is written is what came: the codecs of that topic are for those who read it. */
+  deadLetter(cluster: Cluster, name: TopicName<T>): DeadLetterPolicy
+  /**
+   * A record with its key and value encoded, for whatever takes one.
+   *
+   * @throws ConsumerError with a `UsageFault` for what cannot be encoded
+   */
+  record<N extends TopicName<T>>(name: N, record: TopicRecord<T[N]>): RecordToSend
+  /** Appends records to a topic of an embedded cluster. */
+  produce<N extends TopicName<T>>(
+    cluster: TopicsOfMemory,
+    name: N,
+    ...records: readonly TopicRecord<T[N]>[]
+  ): readonly Committed[]
+  /**
+   * All that a topic of an embedded cluster holds, partition by partition.
+   *
+   * @throws ConsumerError with a `DecodeFault` for what its codecs do not take
+   */
+  read<N extends TopicName<T>>(cluster: TopicsOfMemory, name: N): readonly ReadRecord<KeyOf<T[N]>, ValueOf<T[N]>>[]
+}
+
+/**
+ * Says once what the topics of a program hold. Whatever is made of it knows their names and types: consumers, what they decode,
+ * producers, dead letters, and what tests write and read in a `memoryCluster`.
+ *
+ * `json(codec)` of io-ts writes by its `encode`; of another schema the value is written as it is, so that one which transforms needs
+ * an `encode` of its own: `{ ...json(schema), encode: (value) => JSON.stringify(…) }`.
+ *
+ * @throws ConsumerError with a `ConfigFault` for what is no codec
+ *
+ * @example
+ * const shop = topics({ orders: { key: utf8, value: json(Order) }, 'orders.dlq': {} })
+ * await shop.producer(cluster).send({ topic: 'orders', key: 'a', value: { id: 'a', amount: 12 } })
+ * shop.consumer(cluster, 'orders', { 'group.id': 'billing' }).pipe(
+ *   eachPartition((partition) => partition.pipe(shop.deserialize('orders'), handle(({ value }) => charge(value)), commit()))
+ * )
+ */
+export const topics = <const T extends Readonly<Record<string, TopicCodecs>>>(definitions: T): Topics<T> => {
+  const names = Object.keys(definitions)
+  refuseWrong(names.flatMap((name) => problemsWithOptions(`topics: ${name}`, definitions[name], codecRules)))
+  const codecsOf = (name: string): Required<TopicCodecs> => {
+    if (!Object.hasOwn(definitions, name))
+      throw new ConsumerError({ _tag: 'ConfigFault', problems: [unknownName(`topic ${name}`, `one of ${names.join(', ')}`, nearestName(name, names))] }) // prettier-ignore
+    const { key = bytes, value = bytes } = definitions[name] ?? {}
+    return { key, value }
+  }
+  const encoded = (name: string, given: LooseRecord): RecordToSend => {
+    const codecs = codecsOf(name)
+    const { key, value, ...rest } = given
+    const wire = { ...rest, topic: name, value: encodePart(codecs.value, value, name, 'value') }
+    return key === undefined ? wire : { ...wire, key: encodePart(codecs.key, key, name, 'key') }
+  }
+  const known = (name: string): string => {
+    codecsOf(name)
+    return name
+  }
+  const made = {
+    consumer: (cluster: Cluster, given: string | readonly string[], config: Omit<ConsumerConfig, 'subscription'>) =>
+      consumer(cluster, { ...config, subscription: subscribe(...[given].flat().map(known)) }),
+    deserialize: (name: string, options?: DeserializeOptions) => deserialize(codecsOf(name), options),
+    produceTo: (cluster: Cluster, name: string, options: ProduceToTopic<never, LooseRecord>) => {
+      refuseWrong(problemsWith('produceTo: record', options.record, aMaker))
+      const record = (carried: never): readonly RecordToSend[] =>
+        [options.record(carried)].flat().map((one) => encoded(name, one))
+      return produceTo<never>(cluster, { ...options, topic: known(name), record } as never)
+    },
+    producer: (cluster: Cluster, properties?: ProducerProperties) => {
+      const plain = producer(cluster, properties)
+      const { events } = plain
+      return {
+        events,
+        send: (record: NamedRecord) => encodedFirst(() => plain.send(encoded(record.topic, record))),
+        sendAll: (records: readonly NamedRecord[]) =>
+          encodedFirst(() => plain.sendAll(records.map((record) => encoded(record.topic, record)))),
+        status: () => plain.status(),
+        flush: () => plain.flush(),
+        close: () => plain.close(),
+        [Symbol.asyncDispose]: () => plain.close()
+      }
+    },
+    deadLetter: (cluster: Cluster, name: string) => deadLetter(cluster, { topic: known(name) }),
+    record: encoded,
+    produce: (cluster: TopicsOfMemory, name: string, ...records: readonly LooseRecord[]) =>
+      cluster.produce(name, ...records.map((record) => encoded(name, record))),
+    read: (cluster: TopicsOfMemory, name: string) => readAll(cluster, name, codecsOf(name))
+  }
+  // The compiler cannot follow a codec from a name to a value: what is said of it above is what `codecsOf` gives.
+  return made as unknown as Topics<T>
+}
+
+type LooseRecord = Pick<ProducerRecord, 'partition' | 'headers' | 'timestamp'> & {
+  readonly key?: unknown
+  readonly value: unknown
+}
+
+type NamedRecord = LooseRecord & { readonly topic: string }
+
+/** What cannot be encoded is told as what cannot be written is. */
+const encodedFirst = <A>(send: () => A): A | Awaitable<never> => {
+  try {
+    return send()
+  } catch (error) {
+    return awaitable<never>((subscriber) => {
+      subscriber.error(error)
+    })
+  }
+}
+
+const optionalCodec: ArgumentRule = { ...aCodec, holds: (given) => given === undefined || aCodec.holds(given) }
+const codecRules = { key: optionalCodec, value: optionalCodec }
+const aMaker: ArgumentRule = {
+  allowed: 'a function that gives what is written',
+  holds: (given) => typeof given === 'function'
+}
+
+const readAll = (
+  cluster: TopicsOfMemory,
+  topic: string,
+  codecs: Required<TopicCodecs>
+): readonly ReadRecord<unknown, unknown>[] =>
+  Array.from({ length: cluster.partitionsOf(topic) }, (_, partition) =>
+    cluster.records({ topic, partition }).map((record) => {
+      const decoded = (part: 'key' | 'value'): unknown => {
+        const answer = codecs[part].decode(record[part])
+        const place = { topic, partition, offset: record.offset }
+        if (isLeft(answer)) throw new ConsumerError({ ...answer.left, part, place })
+        return answer.right
+      }
+      return { partition, offset: record.offset, key: decoded('key'), value: decoded('value') }
+    })
+  ).flat()
