@@ -9,3 +9,10 @@ export interface Codec<A> {
   /** What goes on the wire for a value: for topics that are written to as well, with `topics`. May throw. */
   encode?(value: A): Wire
 }
+
+/** A codec where something else is often given. `Advice` is never there: the compiler says it with the type. */
+export interface CodecOr<A, Advice extends string> extends Codec<A> {
+  readonly [advice]?: Advice
+}
+
+declare const advice: unique symbol

@@ -93,11 +93,14 @@ export const json = <A>(codec: StandardSchema<A> | ValueCodec<A>, options: JsonO
 const encoderOf =
   <A>(codec: StandardSchema<A> | ValueCodec<A>): NonNullable<Codec<A>['encode']> =>
   (value) => {
-    const output = 'encode' in codec && typeof codec.encode === 'function' ? (codec.encode(value) as unknown) : value
+    const output = isEncoding(codec) ? codec.encode(value) : value
     const text = JSON.stringify(output) as string | undefined
     if (text === undefined) throw new TypeError(`${typeof output} is nothing that JSON can say`)
     return text
   }
+
+const isEncoding = (codec: object): codec is { readonly encode: (value: unknown) => unknown } =>
+  'encode' in codec && typeof codec.encode === 'function'
 
 type DecodeValue<A> = (value: unknown, size: number) => Either<DecodeFault, A>
 

@@ -17,7 +17,7 @@ interface Waiter<C> {
 export interface LoopSource {
   readonly subscription: Subscription
   /** Ends what feeds the loop, and waits until it has ended. */
-  readonly leave: () => Promise<void>
+  readonly leave: () => Promise<readonly unknown[]>
 }
 
 const over = { done: true, value: undefined } as const

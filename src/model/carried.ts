@@ -57,7 +57,8 @@ export interface CarriedOr<Advice extends string> extends Carried<unknown> {
 declare const advice: unique symbol
 
 /** The remedy where the acknowledgement was lost before an operator. */
-export type Dropped = 'acknowledgement was dropped: use mapValue() for map(), batch() for bufferTime()'
+export type Dropped =
+  'acknowledgement was dropped: use mapValue() for map(), batch() for bufferTime(); commit() comes last, eachPartition() first'
 
 /** Programs without types may give anything. */
 export const refuseUncarried = (given: unknown): never => {

@@ -1,7 +1,7 @@
 import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
 import type { Observable } from 'rxjs'
 import { bytes } from '../codecs/bytes.js'
-import type { Codec } from '../codecs/codec.js'
+import type { Codec, CodecOr } from '../codecs/codec.js'
 import { float32, float64, int16, int32, int64 } from '../codecs/numbers.js'
 import { utf8 } from '../codecs/utf8.js'
 import type { MarkOf } from '../model/acknowledged.js'
@@ -19,10 +19,13 @@ import { handlingAtOnce } from './handling/handling.js'
 /** What makes values of the bytes of a key and of a value. */
 export interface DeserializeCodecs<K, V> {
   /** @default the bytes as they are */
-  readonly key?: Codec<K>
+  readonly key?: CodecOr<K, NotYetACodec>
   /** @default the bytes as they are */
-  readonly value?: Codec<V>
+  readonly value?: CodecOr<V, NotYetACodec>
 }
+
+/** What schemas and io-ts codecs lack. */
+type NotYetACodec = 'a schema, or a codec of io-ts, goes into json(…)'
 
 /** What `deserialize` does when it cannot. */
 export interface DeserializeOptions {

@@ -94,10 +94,7 @@ const overConsumer = (source: Observable<PartitionStream>, body: Body, loop: Loo
   const consumers = collectSources(() => {
     subscription.add(untilEnd(source.pipe(eachPartition(body)), loop))
   })
-  const leave = async (): Promise<void> => {
-    await Promise.all([...consumers].map((consumer) => consumer.close()))
-  }
-  return { subscription, leave }
+  return { subscription, leave: () => Promise.all([...consumers].map((consumer) => consumer.close())) }
 }
 
 /** One that is lost is over: whoever runs the loop is no part of the pipeline that is unsubscribed. */
@@ -113,7 +110,7 @@ const overPartition = (partition: PartitionStream, body: Body, loop: Loop): Loop
   subscription.add(() => {
     signal.removeEventListener('abort', aborted)
   })
-  return { subscription, leave: () => Promise.resolve() }
+  return { subscription, leave: () => Promise.resolve([]) }
 }
 
 const untilEnd = (values: Observable<unknown>, loop: Loop): Subscription =>

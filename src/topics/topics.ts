@@ -147,6 +147,7 @@ export interface Topics<T extends Readonly<Record<string, TopicCodecs>>> {
  * )
  */
 export const topics = <const T extends Readonly<Record<string, TopicCodecs>>>(definitions: T): Topics<T> => {
+  refuseWrong(problemsWith('topics', definitions, anObject))
   const names = Object.keys(definitions)
   refuseWrong(names.flatMap((name) => problemsWithOptions(`topics: ${name}`, definitions[name], codecRules)))
   const codecsOf = (name: string): Required<TopicCodecs> => {
@@ -219,6 +220,10 @@ const encodedFirst = <A>(send: () => A): A | Awaitable<never> => {
 
 const optionalCodec: ArgumentRule = { ...aCodec, holds: (given) => given === undefined || aCodec.holds(given) }
 const codecRules = { key: optionalCodec, value: optionalCodec }
+const anObject: ArgumentRule = {
+  allowed: 'an object with the codecs of each topic',
+  holds: (given) => typeof given === 'object' && given !== null && !Array.isArray(given)
+}
 const aMaker: ArgumentRule = {
   allowed: 'a function that gives what is written',
   holds: (given) => typeof given === 'function'

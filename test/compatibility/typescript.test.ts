@@ -1,4 +1,7 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { messagesIn, mistakeFiles, mistakes, mistakesFolder } from '../support/mistakes.js'
 import { installed } from './installed.js'
 
 const resolutions = {
@@ -24,5 +27,13 @@ describe.each(['5.4', '5.5', '5.6', '5.7', '5.8', '5.9'])('TypeScript %s', (type
       'node'
     ]
     expect(project.run('npx', 'tsc', ...options, ...resolution, 'pipelines.ts')).toEqual({ code: 0, output: '' })
+  })
+  it('says of each mistake what to do', () => {
+    const project = installed('typescript', { typescript, '@types/node': '20', 'fast-check': '4' })
+    for (const file of mistakeFiles) cpSync(join(mistakesFolder, file), join(project.folder, file))
+    const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--pretty', 'false', '--target', 'es2022', '--lib', 'es2023,esnext.disposable', '--types', 'node'] // prettier-ignore
+    const said = messagesIn(project.run('npx', 'tsc', ...options, ...resolutions.bundler, ...mistakeFiles).output)
+    const silent = mistakes.filter(({ place, advice }) => said.get(place)?.includes(advice) !== true)
+    expect(silent).toEqual([])
   })
 })

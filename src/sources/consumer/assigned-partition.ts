@@ -200,7 +200,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
       },
       mayRestart: () => this.isLive,
       report: context.report,
-      limitInFlight: (records) => void this.delivery.limitInFlight(records),
+      limitInFlight: (records) => { this.delivery.limitInFlight(records) }, // prettier-ignore
       autoCommits: context.settings.autoCommit,
       get member() {
         return context.session.member

@@ -32,6 +32,7 @@ import {
   mapValue,
   nullable,
   park,
+  records,
   release,
   refused,
   replayDeadLetters,
@@ -41,6 +42,7 @@ import {
   sink,
   type Step,
   subscribe,
+  topics,
   transactional,
   transactionalProducer,
   utf8,
@@ -168,6 +170,20 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => handle(() => 0, any(8)), 'handle is 8']
   ],
   mapValue: [[() => mapValue(any(undefined)), 'mapValue: fn is left out'], [() => mapValue(any('length')), 'mapValue: fn is "length"']],
+  records: [
+    [() => records(any(undefined)), 'records: source is left out'],
+    [() => records(any('orders')), 'records: source is "orders"'],
+    [() => records(any(null), any({})), 'records: source is null'],
+    [() => records(consumer(cluster, wanted), any({ ack: true })), 'records: ack is true'],
+    [() => records(consumer(cluster, wanted), any({ inFlight: 0, pipeline: [] })), 'records: pipeline is []'],
+    [() => records(consumer(cluster, wanted), any(3)), 'records is 3']
+  ],
+  topics: [
+    [() => topics(any(undefined)), 'topics is left out'],
+    [() => topics(any('orders')), 'topics is "orders"'],
+    [() => topics(any({ orders: utf8 })), 'topics: orders: decode is not known'],
+    [() => topics(any({ orders: { value: 'utf8' } })), 'topics: orders: value is "utf8"']
+  ],
   writeTo: [[() => writeTo(any(undefined)), 'writeTo: fn is left out'], [() => writeTo(any([]), any({})), 'writeTo: fn is []']],
   park: [[() => park(any(undefined)), 'park is undefined'], [() => park(any({ retry, then: 'stop' })), 'park: then is "stop"']],
   atMostOnce: [[() => atMostOnce(any({ withinMs: '50' })), 'atMostOnce: withinMs is "50"'], [() => atMostOnce(any(null)), 'atMostOnce is null']],

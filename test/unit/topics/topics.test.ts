@@ -134,7 +134,7 @@ describe('what a codec encodes', () => {
   ] as const
   it.each(samples)('%s decodes to the same', (_name, codec, value) => {
     const { record } = topics({ one: { value: codec } })
-    const wire = record('one', { value: value as never }).value
+    const wire = record('one', { value }).value
     const decoded = codec.decode(typeof wire === 'string' ? new TextEncoder().encode(wire) : wire)
     expect(decoded).toEqual({ _tag: 'Right', right: value })
   })
