@@ -18,6 +18,7 @@ import {
   text,
   truth
 } from './property.js'
+import { checkGroupProtocol } from './group-protocol.js'
 import type { StartFrom } from './start-from.js'
 import type { Subscribed } from './subscribed.js'
 import { checkSubscription, subscribed, type Subscription, subscriptionOf } from './subscription.js'
@@ -57,6 +58,18 @@ export interface ConsumerConfig {
   readonly 'enable.auto.commit'?: boolean
   /** @default 5000 */
   readonly 'auto.commit.interval.ms'?: number
+  /**
+   * How the members of the group share its partitions out. `classic`: one of them makes the assignment, and each rebalance waits
+   * for all to join. `consumer` (KIP-848, Kafka 4.0): the brokers make it, and members hear of it with their heartbeats. Brokers that do
+   * not speak that have the member join by `classic`, with the event `group protocol`. Members of both may be in one group.
+   * @default 'classic'
+   */
+  readonly 'group.protocol'?: 'classic' | 'consumer'
+  /**
+   * Under `group.protocol: 'consumer'`, the assignor of the brokers that is asked for: `uniform` or `range`, or one of theirs
+   * (`group.consumer.assignors`). @default null (the brokers' first)
+   */
+  readonly 'group.remote.assignor'?: string | null
   /**
    * Only its heartbeats tell a member that another has come or gone, and what has to move stands still until all have heard.
    * @default 750 (Java's client: 3000)
@@ -134,6 +147,8 @@ export interface ConsumerConfig {
 /** The consumer's configuration after decoding: every default filled in, names without dots. */
 export interface ConsumerSettings {
   readonly groupId: string | null
+  readonly groupProtocol: 'classic' | 'consumer'
+  readonly remoteAssignor: string | null
   readonly groupInstanceId: string | null
   readonly clientRack: string
   readonly subscription: Subscription
@@ -179,6 +194,8 @@ const properties = {
   'offset.reset.max.ms': property(orNull(integer(0, Number.MAX_SAFE_INTEGER, 'ms')), null),
   'enable.auto.commit': property(truth, true),
   'auto.commit.interval.ms': property(milliseconds(1), 5_000),
+  'group.protocol': property(oneOf('classic', 'consumer'), 'classic'),
+  'group.remote.assignor': property(orNull(name), null),
   'heartbeat.interval.ms': property(milliseconds(1), 750),
   'session.timeout.ms': property(milliseconds(1), 10_000),
   'max.poll.interval.ms': property(milliseconds(1), 300_000),
@@ -227,7 +244,9 @@ const aliases = {
 
 /** Decodes a consumer's configuration; nothing is connected before it is right. */
 export const decodeConsumerConfig = (input: unknown): Either<ConfigFault, ConsumerSettings> =>
-  map(settingsOf)(decodeProperties(properties, input, check, aliases))
+  map(settingsOf)(
+    decodeProperties(properties, input, (config) => [...check(config), ...checkGroupProtocol(config, input)], aliases)
+  )
 
 type DecodedConfig = Decoded<typeof properties>
 
@@ -255,6 +274,8 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
 
 const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
   groupId: config['group.id'],
+  groupProtocol: config['group.protocol'],
+  remoteAssignor: config['group.remote.assignor'],
   groupInstanceId: config['group.instance.id'],
   clientRack: config['client.rack'],
   subscription: subscriptionOf(config.subscription),

@@ -84,6 +84,11 @@ export class ConsumerMetadata {
     return this.known.idOf(topic)
   }
 
+  /** The topics that are known, by their ids. */
+  get names(): ReadonlyMap<string, string> {
+    return this.known.names
+  }
+
   /** Whether the partition came into being since the session began: a topic created or enlarged meanwhile. */
   isNew(place: TopicPartition): boolean {
     return this.known.isNew(place)

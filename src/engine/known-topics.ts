@@ -66,6 +66,11 @@ export class KnownTopics {
     return this.topics.get(topic)?.partitions.get(partition)?.leaderEpoch ?? -1
   }
 
+  /** The topics that are known, or were, by their ids. */
+  get names(): ReadonlyMap<string, string> {
+    return this.ids.names
+  }
+
   idOf(topic: string): string | null {
     return this.ids.of(topic)
   }

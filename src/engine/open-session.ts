@@ -15,6 +15,8 @@ import type { GroupListener, GroupProtocol } from '../ports/group-protocol.js'
 import type { Parts, Step } from '../ports/step.js'
 import { type CommitContext, commitOffsets } from './offsets/commit-offsets.js'
 import { Fetcher } from './fetching/fetcher.js'
+import { ConsumerGroupClient } from './group/consumer-group-client.js'
+import { FallingBack } from './group/falling-back.js'
 import { GroupCoordinatorClient } from './group/group-coordinator-client.js'
 import { guarded } from './guarded.js'
 import { HandAssignment } from './group/hand-assignment.js'
@@ -39,12 +41,25 @@ export type OpenGroup = (
 const classic: OpenGroup = (context, groupId, metadata, listener) =>
   new GroupCoordinatorClient(context, groupId, metadata, listener)
 
+/** ConsumerGroupHeartbeat: `group.protocol=consumer`; the classic one where the brokers do not speak it. */
+const consumerOrClassic: OpenGroup = (context, groupId, metadata, listener) =>
+  new FallingBack(
+    (given, unsupported) => new ConsumerGroupClient(context, groupId, metadata, given, unsupported),
+    (given) => classic(context, groupId, metadata, given),
+    listener,
+    (fault) => {
+      context.handlers.event({ _tag: 'group protocol', groupId, wanted: 'consumer', used: 'classic', fault })
+    }
+  )
+
 /**
  * Starts a membership over a cluster's calls. The same session serves every cluster: what differs is only who answers. It knows
  * the group's protocol by its port alone.
  */
-export const openSession = (context: SessionContext, openGroup: OpenGroup = classic): ConsumerSession =>
-  new CallsSession(context, openGroup)
+export const openSession = (
+  context: SessionContext,
+  openGroup: OpenGroup = context.settings.groupProtocol === 'consumer' ? consumerOrClassic : classic
+): ConsumerSession => new CallsSession(context, openGroup)
 
 class CallsSession implements ConsumerSession {
   private readonly context: SessionContext
@@ -104,7 +119,8 @@ class CallsSession implements ConsumerSession {
 
   committed(partitions: readonly TopicPartition[]): Parts<StoredOffset> {
     const { groupId } = this.context.settings
-    if (groupId !== null) return this.untilClosed(fetchCommitted(this.context, this.metadata, groupId, partitions))
+    if (groupId !== null)
+      return this.untilClosed(fetchCommitted(this.context, this.metadata, groupId, partitions, this.group))
     return of(right(partitions.map((partition) => ({ ...partition, offset: null, leaderEpoch: -1, metadata: '' }))))
   }
 

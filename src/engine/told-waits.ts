@@ -91,9 +91,13 @@ export class ToldWaits {
         }),
       syncGroup: (request) => ofGroup(calls.syncGroup(request)),
       heartbeat: (member) => ofGroup(calls.heartbeat(member)),
+      consumerGroupHeartbeat: (request) =>
+        ofGroup(calls.consumerGroupHeartbeat(request), ({ code }) => {
+          if (code === errorCode.NONE) this.over('waiting', waitsForGroup(request.groupId))
+        }),
       offsetCommit: (request) => ofGroup(calls.offsetCommit(request)),
-      offsetFetch: (groupId, partitions) =>
-        ofGroup(calls.offsetFetch(groupId, partitions), ({ code, offsets }) => {
+      offsetFetch: (groupId, partitions, member) =>
+        ofGroup(calls.offsetFetch(groupId, partitions, member), ({ code, offsets }) => {
           if (code === errorCode.NONE && offsets.every((one) => one.code === errorCode.NONE))
             this.over('waiting', waitsForCommitted)
         }),

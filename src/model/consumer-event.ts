@@ -125,6 +125,14 @@ export type ConsumerEvent =
       readonly what: string
       readonly afterMs: number
     }
+  /** The brokers do not speak the `group.protocol` that is wanted, and the member has joined by another. */
+  | {
+      readonly _tag: 'group protocol'
+      readonly groupId: string
+      readonly wanted: 'consumer'
+      readonly used: 'classic'
+      readonly fault: Fault
+    }
   /** Another member has taken this one's identity. */
   | { readonly _tag: 'fenced'; readonly fault: Fault }
   /**

@@ -17,9 +17,9 @@ export interface PartitionDrainReport extends TopicPartition {
 /** How a group came to its assignment, as this member saw it. */
 export interface RebalanceSummary {
   readonly memberId: string
-  /** the member that made the assignment */
+  /** the member that made the assignment; `''` under the consumer protocol, where the broker did */
   readonly leader: string
-  /** the name of the assignor */
+  /** the name of the assignor; under the consumer protocol the one that was asked for, or `consumer` */
   readonly protocol: string
   /** ms from hearing of the rebalance to JoinGroup: what the drain took under an eager protocol */
   readonly drainMs: number
@@ -30,7 +30,7 @@ export interface RebalanceSummary {
 }
 
 /**
- * What a rebalance did to this member. `generation` is Kafka's, -1 under `assign`.
+ * What a rebalance did to this member. `generation` is Kafka's, under the consumer protocol the member's epoch, -1 under `assign`.
  *
  * Every partition that was gained is revoked or lost in the end: a drain and a close tell of it as a rebalance does.
  */

@@ -187,6 +187,8 @@ export const describeConsumerEvent = (event: ConsumerEvent): Notice => {
       )
     case 'recovered':
       return notice(event, 'info', recovered(event), nothing)
+    case 'group protocol':
+      return notice(event, 'warn', line`joins the group ${event.groupId} by the ${event.used} protocol`, line`: group.protocol ${event.wanted} is not spoken by the brokers`) // prettier-ignore
     case 'fenced':
       return notice(event, 'error', ownWords('another member has taken this one’s identity'), because(event.fault))
     case 'no partitions':

@@ -40,10 +40,7 @@ export interface EitherAdmin {
 
   /** Sorted by group id. */
   listGroups(): Step<readonly ListedGroup[]>
-  /**
-   * In the order of the ids. A group that does not exist is in the state `Dead`; so is one of the newer protocol (KIP-848,
-   * `group.protocol=consumer` of Java's client), which this request does not show. `listGroups` and `fetchOffsets` do.
-   */
+  /** In the order of the ids, of either group protocol. A group that does not exist is in the state `Dead`. */
   describeGroups(groupIds: readonly string[]): Step<readonly DescribedGroup[]>
   /** `NON_EMPTY_GROUP` for one that has members. */
   deleteGroups(groupIds: readonly string[]): Step<void>
@@ -120,10 +117,13 @@ export interface ListedGroup {
 
 export interface DescribedGroup {
   readonly groupId: string
-  /** Kafka's name: `Stable`, `PreparingRebalance`, `CompletingRebalance`, `Empty`, `Dead` */
+  /**
+   * Kafka's name: `Stable`, `PreparingRebalance`, `CompletingRebalance`, `Empty`, `Dead`; under the consumer protocol `Assigning`
+   * and `Reconciling` in place of the two in the middle
+   */
   readonly state: string
   readonly protocolType: string
-  /** the assignment strategy; empty without members */
+  /** the assignment strategy, or the broker's assignor; empty without members */
   readonly protocol: string
   readonly members: readonly {
     readonly memberId: string

@@ -28,6 +28,8 @@ export interface GroupListener {
 export interface GroupProtocol {
   /** Who commits: as OffsetCommit names the member and its generation, or epoch. */
   readonly member: GroupMember
+  /** As whom committed offsets are asked for; null where the group does not check that. */
+  readonly reader: Pick<GroupMember, 'memberId' | 'generation'> | null
   /** Whether the member is between two generations. */
   readonly isRebalancing: boolean
   /** What the subscription means is known: joins. */
@@ -47,6 +49,8 @@ export interface GroupProtocol {
   whenCommitsAreTaken(run: () => void): () => void
   /** Whether the member loses what it holds if the group refuses a commit of this generation. */
   losesBy(generation: number): boolean
+  /** The group does not know the reader of this generation, or not any more. */
+  readerRefused(generation: number): void
   /** A commit of this generation was refused with a code that is about the member. */
   commitRefused(generation: number, code: number): void
   /** Leaves; completes when the group knows. Without `tellGroup` the group waits for the end of the session. */

@@ -7,6 +7,10 @@ import type {
   FetchResponse,
   PartitionCode
 } from '../core/fetching/fetch-messages.js'
+import type {
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponse
+} from '../core/group/consumer-protocol/heartbeat-messages.js'
 import type { Fault } from '../model/fault.js'
 import type { BatchAnswer } from '../core/producing/batch-answer.js'
 import type { ProducerIdentity } from '../core/producing/producer-batch.js'
@@ -44,9 +48,16 @@ export interface KafkaCalls {
   syncGroup(request: SyncGroupRequest): Step<SyncGroupResponse>
   heartbeat(member: GroupMember): Step<ErrorCode>
   leaveGroup(request: LeaveGroupRequest): Step<ErrorCode>
+  /** The consumer group protocol's only request (KIP-848). */
+  consumerGroupHeartbeat(request: ConsumerGroupHeartbeatRequest): Step<ConsumerGroupHeartbeatResponse>
   describeGroup(groupId: string): Step<DescribedGroup>
   offsetCommit(request: OffsetCommitRequest): Step<readonly PartitionCode[]>
-  offsetFetch(groupId: string, partitions: readonly PartitionOfTopic[]): Step<OffsetFetchResponse>
+  /** `member`: as whom, where the group checks that (the consumer protocol); null: as anybody. */
+  offsetFetch(
+    groupId: string,
+    partitions: readonly PartitionOfTopic[],
+    member?: Pick<GroupMember, 'memberId' | 'generation'> | null
+  ): Step<OffsetFetchResponse>
   listOffsets(nodeId: number, request: ListOffsetsRequest): Step<readonly ListedOffset[]>
   fetch(nodeId: number, request: FetchRequest): Step<FetchResponse>
   /** Where the log of an older leader epoch ends, as the partition's leader knows it. */
@@ -173,7 +184,7 @@ export interface PartitionMetadata {
   readonly replicas: readonly number[]
 }
 
-export type { GroupMember }
+export type { ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, GroupMember }
 
 export interface JoinGroupRequest {
   readonly groupId: string

@@ -18,7 +18,7 @@ import { uniqueName } from '../support/kafka.js'
 export interface GroupCluster {
   /** A client with connections of its own. */
   readonly client: () => KafkaCalls
-  readonly createTopic: (topic: string) => Promise<void>
+  readonly createTopic: (topic: string, partitions?: number) => Promise<void>
   /** Kafka 3's coordinator, which 3.9 has where nothing else is asked for, keeps two of the rules otherwise. */
   readonly coordinator: 'of Kafka 3' | 'of Kafka 4'
 }

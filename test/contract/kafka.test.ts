@@ -8,9 +8,12 @@ import type { KafkaCalls, TransactionVersion } from '../../src/ports/kafka-calls
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
 import { produceCalls } from '../../src/sources/kafka/produce-calls.js'
 import { clusterContract } from '../../src/testing.js'
+import { membershipContract } from '../../src/testing/contract/membership-contract.js'
+import { underConsumerProtocol } from '../../src/testing/contract/by-consumer-protocol.js'
 import { brokerConfig } from '../support/broker-config.js'
 import { deleteTopic } from '../support/delete-topic.js'
 import { describeKafka, uniqueName } from '../support/kafka.js'
+import { consumerGroupRules } from './consumer-group-contract.js'
 import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
@@ -20,6 +23,44 @@ import { transactionRules } from './transaction-contract.js'
 describeKafka('kafka keeps the contract of a cluster', (brokers) => {
   it.each(clusterContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
     await run(kafka({ 'bootstrap.servers': brokers }))
+  })
+})
+
+/** Whether the brokers speak the consumer protocol: by default from Kafka 4.0 on. */
+const speaksConsumer = async (brokers: string | null): Promise<boolean> =>
+  brokers !== null &&
+  (await brokerConfig(brokers, 'group.coordinator.rebalance.protocols'))?.includes('consumer') === true
+const isConsumerSpoken = await speaksConsumer(inject('kafkaBrokers'))
+/** All of the contract in `npm run test:all`. */
+const underConsumer = underConsumerProtocol(
+  process.env['CONSUMER_PROTOCOL_RULES'] === 'all' ? clusterContract : membershipContract
+)
+
+describe.skipIf(!isConsumerSpoken)('members by the consumer protocol', () => {
+  describeKafka('kafka keeps the contract of a cluster', (brokers) => {
+    it.each(underConsumer.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+      await run(kafka({ 'bootstrap.servers': brokers }))
+    })
+  })
+
+  describeKafka('kafka’s coordinator has the rules that the embedded one keeps', (brokers) => {
+    const clients: KafkaCalls[] = []
+    afterAll(() => {
+      for (const client of clients) client.close()
+    })
+    const client = (): KafkaCalls => {
+      const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
+      if (isLeft(settings)) throw new ConsumerError(settings.left)
+      const calls = kafkaCalls(settings.right, { sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000 })
+      clients.push(calls)
+      return calls
+    }
+    const createTopic = async (topic: string, partitions = 1): Promise<void> => {
+      await kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions }])
+    }
+    it.concurrent.each(consumerGroupRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+      await run({ coordinator: 'of Kafka 4', client, createTopic })
+    })
   })
 })
 
@@ -40,8 +81,8 @@ describeKafka('kafka’s group coordinator has the rules that the embedded one k
         clients.push(client)
         return client
       },
-      createTopic: async (topic) => {
-        await kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions: 1 }])
+      createTopic: async (topic, partitions = 1) => {
+        await kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions }])
       }
     })
   })

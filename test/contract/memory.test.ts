@@ -5,7 +5,9 @@ import { memoryProduceCalls } from '../../src/sources/memory/memory-produce-call
 import { realClock } from '../../src/internal/real-clock.js'
 import { memoryCluster } from '../../src/testing.js'
 import { clusterContract } from '../../src/testing.js'
+import { underConsumerProtocol } from '../../src/testing/contract/by-consumer-protocol.js'
 import { plainRecord } from '../support/record-runs.js'
+import { consumerGroupRules } from './consumer-group-contract.js'
 import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
@@ -18,14 +20,37 @@ describe('memoryCluster keeps the contract of a cluster', () => {
   })
 })
 
+describe('memoryCluster keeps the contract of a cluster for members by the consumer protocol', () => {
+  it.each(underConsumerProtocol(clusterContract).map(({ name, run }) => [name, run] as const))(
+    '%s',
+    async (_name, run) => {
+      await run(memoryCluster({ 'group.consumer.heartbeat.interval.ms': 200 }))
+    }
+  )
+})
+
 describe('memoryCluster keeps the rules of Kafka’s group coordinator', () => {
   it.concurrent.each(groupRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
     const model = new BrokerModel(realClock)
     await run({
       coordinator: 'of Kafka 4',
       client: () => memoryCalls(model),
-      createTopic: (topic) => {
-        model.createTopic(topic, 1)
+      createTopic: (topic, partitions = 1) => {
+        model.createTopic(topic, partitions)
+        return Promise.resolve()
+      }
+    })
+  })
+})
+
+describe('memoryCluster keeps the rules of Kafka’s coordinator of the consumer protocol', () => {
+  it.each(consumerGroupRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    const model = new BrokerModel(realClock)
+    await run({
+      coordinator: 'of Kafka 4',
+      client: () => memoryCalls(model),
+      createTopic: (topic, partitions = 1) => {
+        model.createTopic(topic, partitions)
         return Promise.resolve()
       }
     })

@@ -136,6 +136,7 @@ export const overNetwork = (
     heartbeat: (member) => call('Heartbeat', inner.heartbeat(member)),
     describeGroup: (groupId) => call('DescribeGroups', inner.describeGroup(groupId)),
     leaveGroup: (request) => call('LeaveGroup', inner.leaveGroup(request)),
+    consumerGroupHeartbeat: (request) => call('ConsumerGroupHeartbeat', inner.consumerGroupHeartbeat(request)),
     offsetCommit: (request) => {
       const sent = call('OffsetCommit', inner.offsetCommit(request), (codes) => {
         const stored = codes.flatMap((entry) => (entry.code === 0 ? [placeOf(entry)] : []))
@@ -156,10 +157,10 @@ export const overNetwork = (
         )
       })
     },
-    offsetFetch: (groupId, partitions) =>
+    offsetFetch: (groupId, partitions, member) =>
       defer(() => {
         const askedAt = world.now()
-        return call('OffsetFetch', inner.offsetFetch(groupId, partitions)).pipe(
+        return call('OffsetFetch', inner.offsetFetch(groupId, partitions, member)).pipe(
           tap((answer) => {
             if (answer._tag === 'Left' || answer.right.code !== 0) return
             for (const entry of answer.right.offsets)

@@ -4,6 +4,8 @@ import { incrementalAlterConfigs } from '../../src/sources/kafka/admin/increment
 import { addOffsetsToTxn } from '../../src/sources/kafka/protocol/add-offsets-to-txn.js'
 import { addPartitionsToTxn } from '../../src/sources/kafka/protocol/add-partitions-to-txn.js'
 import { apiVersions } from '../../src/sources/kafka/protocol/api-versions.js'
+import { consumerGroupDescribe } from '../../src/sources/kafka/protocol/consumer-group-describe.js'
+import { consumerGroupHeartbeat } from '../../src/sources/kafka/protocol/consumer-group-heartbeat.js'
 import { createTopics } from '../../src/sources/kafka/protocol/create-topics.js'
 import type { DescribedApi } from '../../src/sources/kafka/protocol/described-api.js'
 import { describeGroups } from '../../src/sources/kafka/protocol/describe-groups.js'
@@ -30,6 +32,8 @@ export const describedApis: readonly DescribedApi<never, unknown>[] = [
   addOffsetsToTxn,
   addPartitionsToTxn,
   apiVersions,
+  consumerGroupDescribe,
+  consumerGroupHeartbeat,
   createPartitions,
   createTopics,
   describeGroups,

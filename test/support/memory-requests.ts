@@ -66,6 +66,20 @@ export const joining = {
   protocols: [{ name: 'range', metadata: new Uint8Array(0) }]
 }
 
+/** Leaves nothing behind, since nobody knows the member. */
+const leavingRemotely = {
+  groupId: 'g',
+  memberId: 'm',
+  memberEpoch: -1,
+  groupInstanceId: null,
+  rack: null,
+  rebalanceTimeoutMs: null,
+  topics: null,
+  pattern: null,
+  assignor: null,
+  owned: null
+} as const
+
 export const ask = (partition: number, offset: bigint, change: Partial<FetchPartition> = {}): FetchPartition => ({
   topic: 't',
   topicId: null,
@@ -98,6 +112,7 @@ export const requests: Readonly<Record<ConsumerApi, (calls: KafkaCalls) => Step<
   SyncGroup: (calls) => calls.syncGroup({ ...member, assignments: [] }),
   Heartbeat: (calls) => calls.heartbeat(member),
   LeaveGroup: (calls) => calls.leaveGroup(member),
+  ConsumerGroupHeartbeat: (calls) => calls.consumerGroupHeartbeat(leavingRemotely),
   DescribeGroups: (calls) => calls.describeGroup('g'),
   OffsetCommit: (calls) =>
     calls.offsetCommit({

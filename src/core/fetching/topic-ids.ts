@@ -15,6 +15,11 @@ export class TopicIds {
     return this.current.get(topic) ?? null
   }
 
+  /** What each id means. */
+  get names(): ReadonlyMap<string, string> {
+    return new Map([...this.current].map(([topic, id]) => [id, topic]))
+  }
+
   learn(topic: string, id: string | null): DescribedTopic {
     if (id === null) return 'the same'
     if (this.former.has(id)) return 'a former one'

@@ -1,18 +1,27 @@
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { Fault } from '../../model/fault.js'
-import { retryDelay } from '../scheduling/backoff-delay.js'
-import type { MembershipEffect, MembershipOptions } from './membership-messages.js'
+import { type RetryBackoff, retryDelay } from '../scheduling/backoff-delay.js'
 import { reconnecting } from '../protocol/reconnecting.js'
 
 /** Why it is waited while a group refuses to be joined. */
 export const waitsForGroup = (groupId: string): string => `the group ${groupId} cannot be joined yet`
 
+/** What a failure of the coordinator has done: it is told, and tried again. */
+export type RetryEffect =
+  | { readonly _tag: 'event'; readonly event: ConsumerEvent }
+  | { readonly _tag: 'arm'; readonly timer: 'retry'; readonly inMs: number }
+
+interface RetryOptions extends RetryBackoff {
+  readonly groupId: string
+  readonly random: () => number
+}
+
 /** Counts the failures of a member's coordinator since it last answered as it should: each is waited for longer. */
 export class CoordinatorRetries {
-  private readonly options: MembershipOptions
+  private readonly options: RetryOptions
   private failures = 0
 
-  constructor(options: MembershipOptions) {
+  constructor(options: RetryOptions) {
     this.options = options
   }
 
@@ -21,7 +30,7 @@ export class CoordinatorRetries {
   }
 
   /** The group could not be joined: says so, and arms the next attempt. */
-  ofJoin(fault: Fault): readonly MembershipEffect[] {
+  ofJoin(fault: Fault): readonly RetryEffect[] {
     const inMs = this.wait()
     const reason = waitsForGroup(this.options.groupId)
     const event: ConsumerEvent =
@@ -33,7 +42,7 @@ export class CoordinatorRetries {
   }
 
   /** A heartbeat failed: says so if the network did it, and how long to wait for the next. */
-  ofHeartbeat(fault: Fault): { readonly inMs: number; readonly effects: readonly MembershipEffect[] } {
+  ofHeartbeat(fault: Fault): { readonly inMs: number; readonly effects: readonly RetryEffect[] } {
     const inMs = this.wait()
     if (fault._tag === 'BrokerFault') return { inMs, effects: [] }
     return { inMs, effects: [{ _tag: 'event', event: this.unreachable(fault, inMs) }] }

@@ -48,10 +48,12 @@ export const watchedCalls = (
       joinGroup: (request) => ofGroup(calls.joinGroup(request), ({ code }) => code),
       syncGroup: (request) => ofGroup(calls.syncGroup(request), ({ code }) => code),
       heartbeat: (member) => ofGroup(calls.heartbeat(member), (code) => code),
+      consumerGroupHeartbeat: (request) => ofGroup(calls.consumerGroupHeartbeat(request), ({ code }) => code),
       leaveGroup: (request) => calls.leaveGroup(request),
       describeGroup: (groupId) => ofGroup(calls.describeGroup(groupId), ({ code }) => code),
       offsetCommit: (request) => ofGroup(calls.offsetCommit(request), (codes) => codes[0]?.code ?? errorCode.NONE),
-      offsetFetch: (groupId, partitions) => ofGroup(calls.offsetFetch(groupId, partitions), ({ code }) => code),
+      offsetFetch: (groupId, partitions, member) =>
+        ofGroup(calls.offsetFetch(groupId, partitions, member), ({ code }) => code),
       listOffsets: (node, request) => watched(calls.listOffsets(node, request)),
       fetch: (node, request) => watched(calls.fetch(node, request)),
       offsetForLeaderEpoch: (node, queries) => watched(calls.offsetForLeaderEpoch(node, queries)),

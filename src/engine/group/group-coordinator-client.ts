@@ -69,6 +69,14 @@ export class GroupCoordinatorClient implements GroupProtocol {
     return { groupId: this.groupId, generation, memberId, groupInstanceId: this.context.settings.groupInstanceId }
   }
 
+  /** Whoever asks for committed offsets is not checked. */
+  get reader(): null {
+    return null
+  }
+  readerRefused(): void {
+    return undefined
+  }
+
   get isRebalancing(): boolean {
     return this.machine.isBetweenGenerations
   }

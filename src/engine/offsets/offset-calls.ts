@@ -7,6 +7,7 @@ import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { OffsetQuery, StoredOffset } from '../../ports/consumer-session.js'
+import type { GroupProtocol } from '../../ports/group-protocol.js'
 import type { ListedOffset, PartitionCode, PartitionOfTopic } from '../../ports/kafka-calls.js'
 import type { Parts } from '../../ports/step.js'
 import { type Attempt, inParts, type OnRetry } from '../in-parts.js'
@@ -19,18 +20,25 @@ import { partitionFault } from './partition-fault.js'
 const earliestTimestamp = -2
 const latestTimestamp = -1
 
-/** What the group has stored; asked until it is known. */
+/**
+ * What the group has stored; asked until it is known. A group that refuses the member, since its epoch is another by now, is
+ * asked again as who it is then: nothing of that says that there is no offset.
+ */
 export const fetchCommitted = (
   context: SessionContext,
   metadata: ConsumerMetadata,
   groupId: string,
-  partitions: readonly TopicPartition[]
+  partitions: readonly TopicPartition[],
+  group: Pick<GroupProtocol, 'reader' | 'readerRefused'> | null = null
 ): Parts<StoredOffset> => {
   const identified = (place: TopicPartition): PartitionOfTopic =>
     metadata.isGone(place.topic) ? place : { ...place, topicId: metadata.idOf(place.topic) }
-  const request = (wanted: readonly TopicPartition[]): Observable<Attempt<TopicPartition, StoredOffset>> =>
-    context.calls.offsetFetch(groupId, wanted.map(identified)).pipe(
+  const request = (wanted: readonly TopicPartition[]): Observable<Attempt<TopicPartition, StoredOffset>> => {
+    const reader = group?.reader ?? null
+    return context.calls.offsetFetch(groupId, wanted.map(identified), reader).pipe(
       map((answer): Attempt<TopicPartition, StoredOffset> => {
+        if (!isLeft(answer) && reader !== null && ofTheMember.has(answer.right.code))
+          group?.readerRefused(reader.generation)
         if (isLeft(answer)) return allRefused(wanted, answer.left)
         const { code, offsets } = answer.right
         if (code === errorCode.GROUP_AUTHORIZATION_FAILED)
@@ -42,6 +50,7 @@ export const fetchCommitted = (
         }
       })
     )
+  }
   const tell = telling(context, waitsForCommitted, 'group coordinator')
   const retry: OnRetry = (fault, attempt, inMs) => {
     // The topic was made again, or the coordinator has not heard of it yet.
@@ -50,6 +59,9 @@ export const fetchCommitted = (
   }
   return inParts(context, partitions, (wanted) => [request(wanted)], retry)
 }
+
+/** Codes by which a group refuses who asks. */
+const ofTheMember: ReadonlySet<number> = new Set([errorCode.STALE_MEMBER_EPOCH, errorCode.UNKNOWN_MEMBER_ID])
 
 const storedOf = (entry: TopicPartition & { offset: bigint; leaderEpoch: number; metadata: string }): StoredOffset => ({
   topic: entry.topic,

@@ -6,6 +6,7 @@ import { BrokerLinks, type Purpose, type Rim } from './network/broker-links.js'
 import type { LongTimes } from './network/broker-link.js'
 import type { RequestTimes } from './network/connection.js'
 import type { Api } from './protocol/api.js'
+import { consumerGroupHeartbeatOf } from './protocol/consumer-group-heartbeat.js'
 import { describeGroups } from './protocol/describe-groups.js'
 import { fetch, fetchByIdFrom } from './protocol/fetch.js'
 import { heartbeat } from './protocol/heartbeat.js'
@@ -74,12 +75,14 @@ export const kafkaCalls = (
     heartbeat: (member) => toCoordinator(member.groupId, 'group', heartbeat, member, soon, (response) => response),
     leaveGroup: (request) =>
       toCoordinator(request.groupId, 'group', leaveGroup, request, ofGroup, (response) => response),
+    consumerGroupHeartbeat: (request) =>
+      toCoordinator(request.groupId, 'group', consumerGroupHeartbeatOf(request), request, soon, (response) => response.code), // prettier-ignore
     describeGroup: (groupId) =>
       toCoordinator(groupId, 'group', describeGroups, groupId, ofGroup, (response) => response.code),
     offsetCommit: (request) =>
       toCoordinator(request.groupId, 'group', offsetCommitOf(request), request, ofGroup, tellingCode),
-    offsetFetch: (groupId, partitions) => {
-      const request = { groupId, partitions }
+    offsetFetch: (groupId, partitions, member = null) => {
+      const request = { groupId, partitions, member }
       return toCoordinator(groupId, 'group', offsetFetchOf(request), request, ofGroup, (response) => response.code)
     },
     listOffsets: (node, request) =>

@@ -4,10 +4,15 @@ import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import type { RecordToEncode } from '../../core/records/encode-batch.js'
 import type { Clock } from '../../model/clock.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { TransactionsOf } from '../../ports/kafka-calls.js'
+import type { ErrorCode, GroupMember, TransactionsOf } from '../../ports/kafka-calls.js'
+import {
+  type ConsumerGroupRules,
+  ConsumerGroupCoordinator,
+  type CoordinatedTopic
+} from './consumer-group-coordinator.js'
 import { FetchSessions } from './fetch-sessions.js'
 import { GroupCoordinator } from './group-coordinator.js'
-import { isUnused } from './group-description.js'
+import { type GroupDescription, isUnused } from './group-description.js'
 import { type GroupOffset, GroupOffsets } from './group-offsets.js'
 import { PartitionLog } from './partition-log.js'
 import { type TopicRules, topicRules } from './topic-rules.js'
@@ -23,6 +28,7 @@ interface Topic {
 
 interface Group {
   readonly coordinator: GroupCoordinator
+  readonly consumers: ConsumerGroupCoordinator
   readonly offsets: GroupOffsets
 }
 
@@ -33,6 +39,7 @@ export type ConsumerApi =
   | 'SyncGroup'
   | 'Heartbeat'
   | 'LeaveGroup'
+  | 'ConsumerGroupHeartbeat'
   | 'DescribeGroups'
   | 'OffsetCommit'
   | 'OffsetFetch'
@@ -56,6 +63,7 @@ export class BrokerModel {
   readonly clock: Clock
   readonly fetchSessions: FetchSessions
   readonly transactions: TransactionCoordinator
+  private readonly consumerGroups: ConsumerGroupRules
   private readonly known = new Map<string, Topic>()
   private readonly groups = new Map<string, Group>()
   private readonly appended = new Set<() => void>()
@@ -64,8 +72,12 @@ export class BrokerModel {
   private memberNumber = 0
   private producerNumber = 0n
 
-  constructor(clock: Clock) {
+  constructor(
+    clock: Clock,
+    consumerGroups: ConsumerGroupRules = { heartbeatIntervalMs: 5_000, sessionTimeoutMs: 45_000 }
+  ) {
     this.clock = clock
+    this.consumerGroups = consumerGroups
     this.fetchSessions = new FetchSessions(clock)
     this.transactions = new TransactionCoordinator(clock, {
       newProducerId: () => this.newProducerId(),
@@ -172,8 +184,8 @@ export class BrokerModel {
 
   /** Groups that have, or had, members, or have stored offsets. */
   get groupIds(): readonly string[] {
-    return [...this.groups].flatMap(([groupId, { coordinator, offsets }]) =>
-      isUnused(coordinator.describe()) && offsets.size === 0 ? [] : [groupId]
+    return [...this.groups].flatMap(([groupId, { coordinator, consumers, offsets }]) =>
+      isUnused(coordinator.describe()) && !consumers.wasUsed && offsets.size === 0 ? [] : [groupId]
     )
   }
 
@@ -183,6 +195,24 @@ export class BrokerModel {
 
   coordinator(groupId: string): GroupCoordinator {
     return this.group(groupId).coordinator
+  }
+
+  /** The same group under the consumer protocol; it has members by one of the two at a time. */
+  consumers(groupId: string): ConsumerGroupCoordinator {
+    return this.group(groupId).consumers
+  }
+
+  /** The group by the protocol that its members have. */
+  describeGroup(groupId: string): GroupDescription {
+    const { coordinator, consumers } = this.group(groupId)
+    const classic = coordinator.describe()
+    return consumers.hasMembers || (isUnused(classic) && consumers.wasUsed) ? consumers.describe() : classic
+  }
+
+  /** Whether the group takes a commit of this member, by the protocol that its members have. */
+  mayCommit(request: GroupMember): ErrorCode {
+    const { coordinator, consumers } = this.group(request.groupId)
+    return consumers.hasMembers ? consumers.mayCommit(request) : coordinator.mayCommit(request)
   }
 
   offsets(groupId: string): GroupOffsets {
@@ -210,10 +240,15 @@ export class BrokerModel {
     const newMemberId = (): string => `member-${String(++this.memberNumber)}`
     const group = {
       coordinator: new GroupCoordinator(groupId, this.clock, newMemberId),
+      consumers: new ConsumerGroupCoordinator(groupId, this.clock, this.consumerGroups, () => this.coordinatedTopics()),
       offsets: new GroupOffsets()
     }
     this.groups.set(groupId, group)
     return group
+  }
+
+  private coordinatedTopics(): readonly CoordinatedTopic[] {
+    return [...this.known].map(([topic, { id, logs }]) => ({ topic, topicId: id, partitions: logs.length }))
   }
 
   /** 16 bytes in base64, as Kafka prints them. */

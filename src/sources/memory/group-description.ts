@@ -2,18 +2,21 @@ import { decodeAssignment } from '../../core/group/group-protocol.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Member } from './group-member.js'
 
-/** The states of a classic consumer group, by Kafka's names. */
-export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
+/** The states of a consumer group, by Kafka's names; `Assigning` and `Reconciling` are those of the consumer protocol. */
+export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Assigning' | 'Reconciling' | 'Stable'
 
 /** A group as its coordinator has it. */
 export interface GroupDescription {
   readonly groupId: string
   readonly state: GroupState
-  /** The number of the latest generation; each rebalance that is completed makes one, and so does becoming empty. */
+  /**
+   * The number of the latest generation; each rebalance that is completed makes one, and so does becoming empty. Under the
+   * consumer protocol the group's epoch.
+   */
   readonly generation: number
   /** The assignment strategy that was elected, null while the group is empty. */
   readonly protocol: string | null
-  /** The member id of the leader, null while the group has no members. */
+  /** The member id of the leader, null while the group has no members, and under the consumer protocol. */
   readonly leader: string | null
   readonly members: readonly MemberDescription[]
   /** Member ids that were given with MEMBER_ID_REQUIRED and have not joined yet: a rebalance waits for them too. */

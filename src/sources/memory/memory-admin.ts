@@ -8,7 +8,7 @@ import type { EitherAdmin, ConfigChange, DescribedGroup, LogPosition, TopicDescr
 import type { NewTopic } from '../../ports/new-topic.js'
 import type { Step } from '../../ports/step.js'
 import type { BrokerModel } from './broker-model.js'
-import { isUnused } from './group-description.js'
+import { type GroupState, isUnused } from './group-description.js'
 import { memoryAddress } from './memory-connection.js'
 import { memoryNode } from './memory-metadata.js'
 import { refuseTopic } from './refuse-topic.js'
@@ -59,7 +59,7 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
     offsets: readonly (Committed & { readonly metadata?: string })[]
   ): Either<Fault, void> => {
     // prettier-ignore
-    const refused = model.coordinator(groupId).mayCommit({ groupId, generation: -1, memberId: '', groupInstanceId: null })
+    const refused = model.mayCommit({ groupId, generation: -1, memberId: '', groupInstanceId: null })
     return each(offsets, ({ topic, partition, offset, metadata = '' }) => {
       const code = model.log({ topic, partition }) === undefined ? errorCode.UNKNOWN_TOPIC_OR_PARTITION : errorCode.NONE
       const fault = refused === errorCode.NONE ? code : refused
@@ -139,7 +139,7 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
         each(groupIds, (groupId) => {
           const refused = (code: number): Fault => brokerFault('DeleteGroups', code, undefined, undefined, groupId)
           if (!model.groupIds.includes(groupId)) return refused(errorCode.GROUP_ID_NOT_FOUND)
-          if (model.coordinator(groupId).describe().state !== 'Empty') return refused(errorCode.NON_EMPTY_GROUP)
+          if (model.describeGroup(groupId).state !== 'Empty') return refused(errorCode.NON_EMPTY_GROUP)
           model.deleteGroup(groupId)
           return null
         })
@@ -255,16 +255,16 @@ const describeTopic = (model: BrokerModel, topic: string): TopicDescription => (
 
 /** Of a group that never had members Kafka knows none. */
 const protocolTypeOf = (model: BrokerModel, groupId: string): string =>
-  isUnused(model.coordinator(groupId).describe()) ? '' : 'consumer'
+  isUnused(model.describeGroup(groupId)) ? '' : 'consumer'
 
 const describeGroup = (model: BrokerModel, groupId: string): DescribedGroup => {
   if (!model.groupIds.includes(groupId)) return { groupId, state: 'Dead', protocolType: '', protocol: '', members: [] }
-  const { state, protocol, members } = model.coordinator(groupId).describe()
+  const { state, protocol, members } = model.describeGroup(groupId)
   return {
     groupId,
     state,
     protocolType: protocolTypeOf(model, groupId),
-    protocol: state === 'Stable' ? (protocol ?? '') : '',
+    protocol: isSettled(state) ? (protocol ?? '') : '',
     members: members.map(({ memberId, assignment }) => ({
       memberId,
       clientId: memoryAddress,
@@ -273,3 +273,5 @@ const describeGroup = (model: BrokerModel, groupId: string): DescribedGroup => {
     }))
   }
 }
+
+const isSettled = (state: GroupState): boolean => state === 'Stable' || state === 'Assigning' || state === 'Reconciling'

@@ -14,6 +14,7 @@ import type {
 import type { Step } from '../../ports/step.js'
 import type { BrokerModel, FaultyApi } from './broker-model.js'
 import type { GroupCoordinator } from './group-coordinator.js'
+import { refusedHeartbeat } from './consumer-group-coordinator.js'
 import { MemoryConnection } from './memory-connection.js'
 import { serveFetch } from './memory-fetch.js'
 import { memoryMetadata } from './memory-metadata.js'
@@ -64,7 +65,9 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
         (code) => refusedJoin(code, request.memberId),
         ownCode,
         (coordinator, give) => {
-          coordinator.join(request, give)
+          const isOther = model.consumers(request.groupId).hasMembers
+          if (isOther) give(refusedJoin(errorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId))
+          else coordinator.join(request, give)
         }
       ),
     syncGroup: (request) =>
@@ -78,6 +81,15 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
     leaveGroup: ({ groupId, memberId, groupInstanceId }) =>
       toCoordinator('LeaveGroup', groupId, itself, itself, (coordinator, give) => {
         give(coordinator.leave(memberId, groupInstanceId))
+      }),
+    consumerGroupHeartbeat: (request) =>
+      toCoordinator('ConsumerGroupHeartbeat', request.groupId, refusedHeartbeat, ownCode, (coordinator, give) => {
+        const isClassic = coordinator.describe().state !== 'Empty'
+        give(
+          isClassic
+            ? refusedHeartbeat(errorCode.GROUP_ID_NOT_FOUND)
+            : model.consumers(request.groupId).heartbeat(request)
+        )
       }),
     describeGroup: (groupId) =>
       toCoordinator(
@@ -95,8 +107,8 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
         request.groupId,
         (code) => request.offsets.map((offset) => ({ ...placeOf(offset), code })),
         (answer) => answer[0]?.code ?? errorCode.NONE,
-        (coordinator, give) => {
-          const refused = coordinator.mayCommit(request)
+        (_coordinator, give) => {
+          const refused = model.mayCommit(request)
           const commitOne = (offset: OffsetCommitRequest['offsets'][number]): PartitionCode => {
             const code = refused === errorCode.NONE ? refusalOf(model, offset) : refused
             if (code === errorCode.NONE) model.offsets(request.groupId).store(offset, offset)
@@ -105,13 +117,18 @@ export const memoryCalls = (model: BrokerModel): KafkaCalls => {
           give(request.offsets.map(commitOne))
         }
       ),
-    offsetFetch: (groupId, partitions) =>
+    offsetFetch: (groupId, partitions, member = null) =>
       toCoordinator(
         'OffsetFetch',
         groupId,
         (code): OffsetFetchResponse => ({ code, offsets: [] }),
         ownCode,
         (_coordinator, give) => {
+          const refused = model.consumers(groupId).mayFetch(member)
+          if (refused !== errorCode.NONE) {
+            give({ code: refused, offsets: [] })
+            return
+          }
           const known = model.offsets(groupId)
           const offsets = partitions.map((partition) => {
             const isOther = isOtherTopic(model, partition)

@@ -37,6 +37,10 @@ export interface MemoryClusterOptions {
   readonly time?: SchedulerLike | Clock
   /** Makes the jitter and the choice of partitions repeatable. @default 1 */
   readonly seed?: number
+  /** How often members under `group.protocol: 'consumer'` are asked for a heartbeat. @default 5000 */
+  readonly 'group.consumer.heartbeat.interval.ms'?: number
+  /** Without a heartbeat for so long such a member is given up. @default 45000 */
+  readonly 'group.consumer.session.timeout.ms'?: number
 }
 
 /** An embedded cluster, and what a test or a demo wants to do to it directly. */
@@ -98,6 +102,11 @@ export interface MemoryCluster extends Cluster {
 
 const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null
 
+const aTime: ArgumentRule = {
+  allowed: 'a whole number of ms from 1',
+  holds: (given) => Number.isSafeInteger(given) && Number(given) >= 1
+}
+
 /** `MemoryClusterOptions` */
 const rules: Readonly<Record<string, ArgumentRule>> = {
   topics: optional({
@@ -115,7 +124,9 @@ const rules: Readonly<Record<string, ArgumentRule>> = {
       'schedule' in given &&
       typeof given.schedule === 'function'
   }),
-  seed: optional({ allowed: 'a number', holds: (given) => typeof given === 'number' && !Number.isNaN(given) })
+  seed: optional({ allowed: 'a number', holds: (given) => typeof given === 'number' && !Number.isNaN(given) }),
+  'group.consumer.heartbeat.interval.ms': optional(aTime),
+  'group.consumer.session.timeout.ms': optional(aTime)
 }
 
 /**
@@ -130,7 +141,10 @@ export const memoryCluster = (options: MemoryClusterOptions = {}): MemoryCluster
   refuseWrong(problemsWithOptions('memoryCluster', options, rules))
   const { topics = {}, time, seed = 1 } = options
   const clock = time === undefined ? realClock : 'turn' in time ? time : schedulerClock(time)
-  const model = new BrokerModel(clock)
+  const model = new BrokerModel(clock, {
+    heartbeatIntervalMs: options['group.consumer.heartbeat.interval.ms'] ?? 5_000,
+    sessionTimeoutMs: options['group.consumer.session.timeout.ms'] ?? 45_000
+  })
   for (const [topic, partitions] of Object.entries(topics)) model.createTopic(topic, partitions)
   return clusterOf(model, { clock, random: seededRandom(seed), calls: () => memoryCalls(model) })
 }
@@ -236,12 +250,14 @@ export const clusterOf = (
     compact: (partition) => {
       model.log(partition)?.compact()
     },
-    describeGroup: (groupId) => model.coordinator(groupId).describe(),
+    describeGroup: (groupId) => model.describeGroup(groupId),
     moveCoordinator: (groupId, loadingMs = 0) => {
       model.coordinator(groupId).move(loadingMs)
+      model.consumers(groupId).moved()
     },
     expireSession: (groupId, memberId) => {
       model.coordinator(groupId).expireSession(memberId)
+      model.consumers(groupId).expireSession(memberId)
     },
     failNext: (api, fault, times = 1) => {
       model.failNext(api, fault, times)

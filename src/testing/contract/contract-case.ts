@@ -4,6 +4,8 @@ import type { Cluster } from '../../ports/cluster.js'
 export interface ContractCase {
   readonly name: string
   readonly run: (cluster: Cluster) => Promise<void>
+  /** What it is of is in no other group protocol. */
+  readonly only?: 'classic'
 }
 
 /** What a cluster did that its contract does not allow. */

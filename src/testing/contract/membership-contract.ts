@@ -60,6 +60,7 @@ export const membershipContract: readonly ContractCase[] = [
   },
   {
     name: 'gives everything up before an eager rebalance: assigned, revoking, revoked with a report for each partition',
+    only: 'classic',
     run: async (cluster) => {
       const topic = await newTopic(cluster, 2)
       const eager = { 'partition.assignment.strategy': ['range'] } as const
@@ -82,6 +83,7 @@ export const membershipContract: readonly ContractCase[] = [
   },
   {
     name: 'gives up only what is taken away in a cooperative rebalance, and reads on what it keeps',
+    only: 'classic',
     run: async (cluster) => {
       const topic = await newTopic(cluster, 2)
       const first = member(cluster, topic, topic)
@@ -151,6 +153,7 @@ export const membershipContract: readonly ContractCase[] = [
   },
   {
     name: 'refuses a member for good whose group speaks other assignment strategies, and says which',
+    only: 'classic',
     run: async (cluster) => {
       const topic = await newTopic(cluster, 1)
       const first = member(cluster, topic, topic, { 'partition.assignment.strategy': ['range'] })
@@ -222,6 +225,7 @@ export const membershipContract: readonly ContractCase[] = [
   },
   {
     name: 'assigns by an assignor of the user’s own, with what its members tell it',
+    only: 'classic',
     run: async (cluster) => {
       const topic = await newTopic(cluster, 2)
       const standby = (priority: number): Assignor => ({

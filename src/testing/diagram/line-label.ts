@@ -8,6 +8,7 @@ export const faultyApis = [
   'SyncGroup',
   'Heartbeat',
   'LeaveGroup',
+  'ConsumerGroupHeartbeat',
   'DescribeGroups',
   'OffsetCommit',
   'OffsetFetch',

@@ -105,11 +105,13 @@ const whileAlive = (calls: KafkaCalls, process: ScopedClock, times: RequestTimes
   joinGroup: (request) => living(times.taken('JoinGroup', calls.joinGroup(request), brokenCall), process),
   syncGroup: (request) => living(times.taken('SyncGroup', calls.syncGroup(request), brokenCall), process),
   heartbeat: (member) => living(times.taken('Heartbeat', calls.heartbeat(member), brokenCall), process),
+  consumerGroupHeartbeat: (request) =>
+    living(times.taken('ConsumerGroupHeartbeat', calls.consumerGroupHeartbeat(request), brokenCall), process),
   leaveGroup: (request) => living(times.taken('LeaveGroup', calls.leaveGroup(request), brokenCall), process),
   describeGroup: (groupId) => living(times.taken('DescribeGroups', calls.describeGroup(groupId), brokenCall), process),
   offsetCommit: (request) => living(times.taken('OffsetCommit', calls.offsetCommit(request), brokenCall), process),
-  offsetFetch: (groupId, partitions) =>
-    living(times.taken('OffsetFetch', calls.offsetFetch(groupId, partitions), brokenCall), process),
+  offsetFetch: (groupId, partitions, member) =>
+    living(times.taken('OffsetFetch', calls.offsetFetch(groupId, partitions, member), brokenCall), process),
   listOffsets: (node, request) =>
     living(times.taken('ListOffsets', calls.listOffsets(node, request), brokenCall), process),
   fetch: (node, request) => living(times.taken('Fetch', calls.fetch(node, request), brokenCall), process),

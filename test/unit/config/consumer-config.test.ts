@@ -142,4 +142,35 @@ describe('decodeConsumerConfig', () => {
       !isLeft(decoded) && decoded.right.subscription._tag === 'topics' ? decoded.right.subscription.patterns[0] : null
     expect([pattern?.test('orders'), pattern?.test('orders')]).toEqual([true, true])
   })
+
+  describe('group.protocol', () => {
+    const byBrokers = { ...right, 'group.protocol': 'consumer' }
+
+    it('is classic unless it is chosen', () => {
+      expect(decodeConsumerConfig(right)).toMatchObject({ right: { groupProtocol: 'classic', remoteAssignor: null } })
+      const chosen = { ...byBrokers, 'group.remote.assignor': 'range' }
+      expect(decodeConsumerConfig(chosen)).toMatchObject({ right: { groupProtocol: 'consumer', remoteAssignor: 'range' } }) // prettier-ignore
+      expect(problemsOf({ ...right, 'group.protocol': 'streams' })).toMatchObject([{ property: 'group.protocol', allowed: '"classic" or "consumer"' }]) // prettier-ignore
+    })
+
+    it('refuses what does not count under it, with who decides instead', () => {
+      const given = { 'heartbeat.interval.ms': 750, 'session.timeout.ms': 10_000, 'partition.assignment.strategy': ['range'] } // prettier-ignore
+      expect(problemsOf({ ...byBrokers, ...given })).toEqual([
+        { property: 'heartbeat.interval.ms', given: '750', allowed: "left out under group.protocol: 'consumer', where it is group.consumer.heartbeat.interval.ms of the brokers, consumer.heartbeat.interval.ms of the group" }, // prettier-ignore
+        { property: 'session.timeout.ms', given: '10000', allowed: "left out under group.protocol: 'consumer', where it is group.consumer.session.timeout.ms of the brokers, consumer.session.timeout.ms of the group" }, // prettier-ignore
+        { property: 'partition.assignment.strategy', given: '["range"]', allowed: "left out under group.protocol: 'consumer', where it is group.remote.assignor" } // prettier-ignore
+      ])
+      expect(problemsOf({ ...right, 'group.remote.assignor': 'uniform' })).toEqual([
+        { property: 'group.remote.assignor', given: '"uniform"', allowed: "left out, or group.protocol: 'consumer'" }
+      ])
+    })
+
+    it('refuses a pattern that the brokers cannot match, with the reason', () => {
+      const subscription = subscribe(/^(?!internal\.)/)
+      expect(problemsOf({ ...right, subscription })).toEqual([])
+      expect(problemsOf({ ...byBrokers, subscription })).toEqual([
+        { property: 'subscription', given: '/^(?!internal\\.)/', allowed: "no such pattern under group.protocol: 'consumer': /^(?!internal\\.)/ has a lookahead ((?!), which the brokers' RE2/J has not" } // prettier-ignore
+      ])
+    })
+  })
 })

@@ -126,7 +126,10 @@ export const kafkaAdmin = (
             assignment: decodeAssignment(memberAssignment)
           }))
         }))
-        return groupIds.flatMap((groupId) => all.filter((group) => group.groupId === groupId))
+        const dead = all.filter(({ state }) => state === 'Dead').map(({ groupId }) => groupId)
+        const ofBrokers = dead.length === 0 ? [] : await own.consumerGroups(dead)
+        const known = new Map([...all, ...ofBrokers].map((group) => [group.groupId, group]))
+        return groupIds.flatMap((groupId) => known.get(groupId) ?? [])
       }),
     deleteGroups: (groupIds) =>
       step({ api: 'DeleteGroups', mutates: true }, async () => {

@@ -7,7 +7,7 @@ import type { Clock } from '../../../model/clock.js'
 import type { Committed } from '../../../model/committed.js'
 import type { OffsetToCommit } from '../../../model/offset-to-commit.js'
 import { partitionKey, type TopicPartition } from '../../../model/topic-partition.js'
-import type { ConfigChange, LogPosition, OffsetQuery, PartitionCount } from '../../../ports/admin.js'
+import type { ConfigChange, DescribedGroup, LogPosition, OffsetQuery, PartitionCount } from '../../../ports/admin.js'
 import type { ErrorCode, KafkaCalls, OffsetFetchResponse, TopicMetadata } from '../../../ports/kafka-calls.js'
 import type { Step } from '../../../ports/step.js'
 import { Coordinators } from '../coordinators.js'
@@ -16,6 +16,7 @@ import { BrokerLinks, type Rim } from '../network/broker-links.js'
 import { WireError } from '../network/wire-error.js'
 import { offsetFetchOf } from '../protocol/offset-fetch.js'
 import { createPartitions } from './create-partitions.js'
+import { describeConsumerGroups } from './describe-consumer-groups.js'
 import { incrementalAlterConfigs } from './incremental-alter-configs.js'
 import { refusedFault } from './kafkajs-fault.js'
 
@@ -27,6 +28,7 @@ const ownCode = ({ code: given }: { readonly code: number }): number => given
  *
  * - kafkajs sets a group's offsets by joining it, which takes seconds and is seen by the group; here it is one OffsetCommit.
  * - kafkajs changes configurations by AlterConfigs, which resets what is not named; here it is IncrementalAlterConfigs.
+ * - kafkajs knows no groups of the consumer protocol: to DescribeGroups they are dead.
  * - kafkajs knows no topic ids, and asks for a topic that does not exist for twelve seconds.
  * - kafkajs finds no coordinator of a group that one may not describe, and does not say why.
  * - kafkajs drops what the broker says of partitions that it does not create.
@@ -128,6 +130,11 @@ export class OwnAdminCalls {
       for (const { topic, code: given, message } of await links.sendToAny(createPartitions, { topics, timeoutMs }))
         if (given !== errorCode.NONE) throw refused('CreatePartitions', given, topic, undefined, message)
     })
+  }
+
+  /** Those of the groups that are of the consumer protocol. */
+  consumerGroups(groupIds: readonly string[]): Promise<readonly DescribedGroup[]> {
+    return this.withLinks((links, { timeoutMs }) => describeConsumerGroups(links, timeoutMs, groupIds))
   }
 
   /** A broker's own configuration is changed by that broker, everything else by any. */

@@ -81,7 +81,10 @@ const structCodec = (fields: Fields, encoding: Encoding): MessageCodec<StructVal
 
 const fieldCodec = ({ type, absent }: Field<unknown>, encoding: Encoding): MessageCodec<unknown> => {
   if (typeof type === 'string') return orAbsent(primitiveCodecs(encoding.flexible)[type], absent)
-  if ('struct' in type) return structCodec(type.struct, encoding) as MessageCodec<unknown>
+  if ('struct' in type) {
+    const codec = structCodec(type.struct, encoding) as MessageCodec<unknown>
+    return absent === null ? orNull(codec) : codec
+  }
   return orAbsent(arrayCodec(type.arrayOf, encoding), absent)
 }
 
@@ -125,6 +128,16 @@ const inSlices = (element: MessageCodec<unknown>, { flexible }: Encoding) =>
     }
     return items
   }
+
+/** One structure that may be null: a byte says whether it is there. */
+const orNull = (codec: MessageCodec<unknown>): MessageCodec<unknown> => ({
+  leastBytes: 1,
+  read: (reader) => (reader.int8() < 0 ? null : codec.read(reader)),
+  write: (writer, value) => {
+    writer.int8(value === null ? -1 : 1)
+    if (value !== null) codec.write(writer, value)
+  }
+})
 
 /** What is null and may not be is read as what stands for nothing: brokers of other makes send it. */
 const orAbsent = (codec: MessageCodec<unknown>, absent: unknown): MessageCodec<unknown> => {

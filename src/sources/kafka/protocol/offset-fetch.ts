@@ -1,5 +1,5 @@
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
-import type { OffsetFetchResponse, PartitionOfTopic } from '../../../ports/kafka-calls.js'
+import type { GroupMember, OffsetFetchResponse, PartitionOfTopic } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
 import { array, bool, int16, int32, int32s, int64, nullable, string, uuid } from './message.js'
 import { limitedTo } from './newest-common.js'
@@ -8,6 +8,8 @@ import { limitedTo } from './newest-common.js'
 export interface OffsetFetchRequest {
   readonly groupId: string
   readonly partitions: readonly PartitionOfTopic[] | 'all'
+  /** as whom, where the group checks that (version 9); left out or null: as anybody */
+  readonly member?: Pick<GroupMember, 'memberId' | 'generation'> | null
   /** false: what a transaction that is still open would change is given as it is; true if left out. */
   readonly requireStable?: boolean
 }
@@ -63,9 +65,10 @@ export const offsetFetch = describedApi({
       errorCode: int16('8+')
     })
   },
-  toMessage: ({ groupId, partitions, requireStable = true }: OffsetFetchRequest) => {
+  toMessage: ({ groupId, partitions, member = null, requireStable = true }: OffsetFetchRequest) => {
     const topics = partitions === 'all' ? null : topicsOf(partitions)
-    return { groupId, topics, groups: [{ groupId, memberId: null, memberEpoch: -1, topics }], requireStable }
+    const { memberId = null, generation: memberEpoch = -1 } = member ?? {}
+    return { groupId, topics, groups: [{ groupId, memberId, memberEpoch, topics }], requireStable }
   },
   fromMessage: (answer, { partitions }): OffsetFetchResponse => {
     const [group] = answer.groups

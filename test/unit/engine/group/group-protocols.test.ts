@@ -55,6 +55,7 @@ describe('a session', () => {
     const times = { memberId: 'one', leader: '', protocol: 'server', drainMs: 0, joinMs: 0, syncMs: 0 }
     const byServer: OpenGroup = (_context, _groupId, _metadata, listener) => ({
       member,
+      reader: null,
       isRebalancing: false,
       start: () => {
         listener.assigned(7, [place], [], times)
@@ -70,6 +71,7 @@ describe('a session', () => {
         return () => undefined
       },
       losesBy: () => true,
+      readerRefused: () => undefined,
       commitRefused: () => undefined,
       leave: (tellGroup) => {
         heard.push(`left ${String(tellGroup)}`)

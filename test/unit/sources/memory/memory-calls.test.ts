@@ -68,6 +68,7 @@ describe('memoryCalls', () => {
       { api: 'SyncGroup', answer: { code: 3, assignment: new Uint8Array(0) } },
       { api: 'Heartbeat', answer: 3 },
       { api: 'LeaveGroup', answer: 3 },
+      { api: 'ConsumerGroupHeartbeat', answer: { code: 3, assignment: null } },
       { api: 'OffsetCommit', answer: [{ topic: 't', partition: 0, code: 3 }] },
       { api: 'OffsetFetch', answer: { code: 3, offsets: [] } },
       { api: 'ListOffsets', answer: [{ topic: 't', partition: 0, code: 3, offset: -1n, leaderEpoch: -1 }] },
@@ -92,7 +93,7 @@ describe('memoryCalls', () => {
   })
 
   describe('the coordinator of a group', () => {
-    const toCoordinator = ['JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'OffsetCommit', 'OffsetFetch'] as const
+    const toCoordinator = ['JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'ConsumerGroupHeartbeat', 'OffsetCommit', 'OffsetFetch'] as const
     /** The code of an answer, wherever Kafka puts it. */
     const codeIn = (answer: unknown): unknown => {
       const value = Array.isArray(answer) ? (answer as unknown[])[0] : answer

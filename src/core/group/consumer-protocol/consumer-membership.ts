@@ -1,0 +1,376 @@
+import type { Fault, MembershipLostFault } from '../../../model/fault.js'
+import type { TopicPartition } from '../../../model/topic-partition.js'
+import { errorCode as code } from '../../protocol/error-code.js'
+import { CoordinatorRetries } from '../coordinator-retries.js'
+import type {
+  ConsumerMembershipEffect,
+  ConsumerMembershipEvent,
+  ConsumerMembershipOptions,
+  ConsumerMembershipState,
+  ConsumerMembershipTimer,
+  RemoteSubscription
+} from './consumer-membership-messages.js'
+import { type ConsumerGroupHeartbeatResponse, memberEpoch } from './heartbeat-messages.js'
+import { fencedInstance, type HeartbeatVerdict, verdictOnHeartbeat } from './heartbeat-verdict.js'
+import { Heartbeats } from './heartbeats.js'
+import { Reconciliation } from './reconciliation.js'
+import type { ToSay } from './said-to-group.js'
+
+/** A session that is over by then frees its `group.instance.id`: 60 s are the most that brokers allow by default. */
+const unreleasedForMs = 65_000
+
+/**
+ * A member of a group by the consumer protocol (KIP-848), as a state machine: events in, effects out. The coordinator makes
+ * the assignment and says with each heartbeat what of it may be read already; nobody waits for anybody to join.
+ *
+ * - What is taken away is revoked and drained while heartbeats go on that say nothing of what is owned. The shorter list goes
+ *   out at once when all of it is released, after its last commit: then others may have it.
+ * - What is assigned is held before the epoch that came with it counts, so that a commit of the new epoch is of what is held.
+ * - What is lost (fenced, forgotten, expired) is given up at once, and the member joins anew.
+ */
+export class ConsumerMembership {
+  private readonly options: ConsumerMembershipOptions
+  private readonly heartbeats: Heartbeats
+  private readonly reconciliation: Reconciliation
+  private readonly retries: CoordinatorRetries
+  private readonly me = { id: '', epoch: memberEpoch.join as number }
+  private current: ConsumerMembershipState = 'unjoined'
+  private subscription: RemoteSubscription
+  /** Set while it gives everything up to stay out of the group for a while, and after. */
+  private suspended = false
+  /** With which epoch it has left, if the group was told. */
+  private leftBy: number | null = null
+  /** Since when another member's `group.instance.id` is waited for. */
+  private unreleasedSince: number | null = null
+  private effects: ConsumerMembershipEffect[] = []
+
+  constructor(options: ConsumerMembershipOptions) {
+    this.options = options
+    this.subscription = options.subscription
+    this.heartbeats = new Heartbeats(options)
+    this.reconciliation = new Reconciliation(options)
+    this.retries = new CoordinatorRetries(options)
+  }
+
+  get state(): ConsumerMembershipState {
+    return this.current
+  }
+  get memberId(): string {
+    return this.me.id
+  }
+  /** The member's epoch, -1 while it is no member. */
+  get epoch(): number {
+    return this.current === 'member' ? this.me.epoch : -1
+  }
+  get held(): readonly TopicPartition[] {
+    return this.holdings.held
+  }
+  holdingOf(partition: TopicPartition): TopicPartition | null {
+    return this.holdings.holdingOf(partition)
+  }
+  /** Whether something is assigned whose topic is not known. */
+  get hasUnknownTopics(): boolean {
+    return this.reconciliation.partitions.hasUnknownTopics
+  }
+  /** Whether it is giving something up, or is about to become a member. */
+  get isRebalancing(): boolean {
+    return this.current === 'joining' || this.holdings.isDraining
+  }
+
+  handle(event: ConsumerMembershipEvent, now: number): readonly ConsumerMembershipEffect[] {
+    this.effects = []
+    switch (event._tag) {
+      case 'start':
+        if (this.current === 'unjoined') this.join(now)
+        break
+      case 'heartbeat due':
+      case 'retry due':
+        if (this.isActive && !this.heartbeats.isUnderWay) this.beat()
+        break
+      case 'heartbeat answered':
+        if (this.heartbeats.isAnswer(event.attempt)) this.answered(event, now)
+        break
+      case 'commit refused':
+        if (event.epoch === this.epoch && this.current === 'member') this.commitRefused(event.code, now)
+        break
+      case 'reader refused':
+        if (event.epoch === this.epoch) this.askEpoch()
+        break
+      case 'session due':
+        if (this.current === 'member') this.sessionDue(now)
+        break
+      case 'drain due':
+        this.drainOverdue(now)
+        break
+      case 'share due':
+        if (this.current === 'member' && this.reconciliation.partitions.isNothing && !this.suspended)
+          this.emit({ _tag: 'event', event: { _tag: 'no partitions', groupId: this.options.groupId } })
+        break
+      case 'released':
+        this.released(event.partitions, now)
+        break
+      case 'topics learned':
+        this.learned(event.names, now)
+        break
+      case 'subscription changed':
+        this.subscription = event.subscription
+        this.tellNews()
+        break
+      case 'suspend':
+        this.suspend(event.stalled, now)
+        break
+      case 'resume':
+        this.suspended = false
+        if (this.current === 'suspended') this.join(now)
+        break
+      case 'close':
+        this.close(event.leave)
+        break
+    }
+    return this.effects
+  }
+
+  private get holdings(): Reconciliation['partitions']['holdings'] {
+    return this.reconciliation.partitions.holdings
+  }
+
+  private get isActive(): boolean {
+    return this.current === 'joining' || this.current === 'member'
+  }
+
+  private get toSay(): ToSay {
+    const { owned, holdings } = this.reconciliation.partitions
+    return { subscription: this.subscription, owned, isDraining: holdings.isDraining }
+  }
+
+  private emit(...effects: readonly ConsumerMembershipEffect[]): void {
+    this.effects.push(...effects)
+  }
+
+  /** Under an id that nobody has had. */
+  private join(now: number): void {
+    this.me.id = this.options.newMemberId()
+    this.rejoin(now)
+  }
+
+  private rejoin(now: number): void {
+    this.current = 'joining'
+    this.me.epoch = memberEpoch.join
+    this.heartbeats.forget()
+    this.heartbeats.pace.begin(now)
+    this.reconciliation.joining(now)
+    this.disarm('session', 'drain', 'share')
+    this.beat()
+  }
+
+  /** One is under way at a time: what has changed meanwhile goes out with the next. */
+  private beat(): void {
+    this.disarm('heartbeat', 'retry')
+    this.emit(this.heartbeats.next(this.me.id, this.me.epoch, this.toSay))
+  }
+
+  private tellNews(): void {
+    if (this.isActive && this.heartbeats.isNews(this.toSay)) this.beat()
+  }
+
+  private answered(event: ConsumerMembershipEvent & { readonly _tag: 'heartbeat answered' }, now: number): void {
+    this.heartbeats.over()
+    if (!this.isActive) {
+      // The group may have made a member of one that has gone.
+      if (this.leftBy !== null) this.leave(this.leftBy)
+      return
+    }
+    const verdict = verdictOnHeartbeat(event.answer, this.current === 'joining', this.options, this.subscription)
+    if (verdict._tag !== 'accepted') this.refused(verdict, now)
+    else this.accepted(verdict.answer, event.sentAt, now)
+  }
+
+  private accepted(answer: ConsumerGroupHeartbeatResponse, sentAt: number, now: number): void {
+    const { pace } = this.heartbeats
+    const isFirst = this.current === 'joining'
+    this.heartbeats.taken()
+    this.retries.answered()
+    this.unreleasedSince = null
+    pace.adopt(answer.heartbeatIntervalMs)
+    pace.heard(sentAt)
+    this.current = 'member'
+    this.emit({ _tag: 'arm', timer: 'session', inMs: pace.leftMs(now) })
+    const isNew = answer.memberEpoch > this.me.epoch
+    // What is assigned to one that is about to leave stays as it is.
+    const { assignment } = answer
+    const change = assignment === null || this.suspended ? null : this.reconciliation.partitions.assign(assignment)
+    // What it is of comes first: a commit of the new epoch is of what is assigned with it.
+    if (isNew) this.me.epoch = answer.memberEpoch
+    if (this.suspended) this.leaveIfDrained()
+    else if (isFirst || isNew || change !== null) {
+      if (isFirst) this.reconciliation.joined(now)
+      pace.quicken(now)
+      this.emit(...this.reconciliation.assigned(this.me, change, sentAt, now))
+      this.watchShare()
+    }
+    this.pause(now)
+  }
+
+  /** What follows an answer: what there is to say at once, else the next heartbeat when it is due. */
+  private pause(now: number): void {
+    if (!this.isActive) return
+    this.tellNews()
+    if (!this.heartbeats.isUnderWay) this.emit({ _tag: 'arm', timer: 'heartbeat', inMs: this.heartbeats.pace.nextInMs(now) }) // prettier-ignore
+  }
+
+  /** What it is to have may be another's until that has heard: if nothing comes, it is one too many. */
+  private watchShare(): void {
+    if (this.reconciliation.partitions.isNothing)
+      this.emit({ _tag: 'arm', timer: 'share', inMs: this.heartbeats.pace.settledAfterMs })
+    else this.disarm('share')
+  }
+
+  private learned(names: ReadonlyMap<string, string>, now: number): void {
+    const change = this.reconciliation.partitions.learn(names)
+    if (this.suspended || this.current !== 'member') return
+    this.emit(...this.reconciliation.resolved(this.me, change, now))
+    this.tellNews()
+  }
+
+  private refused(verdict: Exclude<HeartbeatVerdict, { readonly _tag: 'accepted' }>, now: number): void {
+    // The group may have taken it in all the same, and may have given it something.
+    this.heartbeats.forget()
+    switch (verdict._tag) {
+      case 'lost':
+        this.refusedAsMember(verdict.reason, verdict.fault, now)
+        break
+      case 'unreleased':
+        this.unreleasedSince ??= now
+        if (now - this.unreleasedSince >= unreleasedForMs) this.fatal(fencedInstance(this.options))
+        else this.later(verdict.fault, now)
+        break
+      case 'later':
+        this.later(verdict.fault, now)
+        break
+      case 'unsupported':
+        this.stop('closed')
+        this.emit({ _tag: 'unsupported', fault: verdict.fault })
+        break
+      case 'fatal':
+        this.fatal(verdict.fault)
+    }
+  }
+
+  private refusedAsMember(reason: MembershipLostFault['reason'], fault: Fault, now: number): void {
+    const isJoining = this.current === 'joining'
+    // Before Kafka 4.3 a group does not let a member that it knows join anew, until it has left.
+    if (isJoining && reason === 'generation over') this.leave(memberEpoch.leave)
+    if (isJoining || reason === 'unknown member') this.me.id = this.options.newMemberId()
+    if (isJoining) this.later(fault, now)
+    else this.loseAndRejoin(reason, now)
+  }
+
+  private later(fault: Fault, now: number): void {
+    if (this.current === 'joining') {
+      if (this.suspended) this.leaveIfDrained()
+      else this.emit(...this.retries.ofJoin(fault))
+      return
+    }
+    const { inMs, effects } = this.retries.ofHeartbeat(fault)
+    // Sooner than the next regular one: the session is running out.
+    const next = Math.min(inMs, this.heartbeats.pace.nextInMs(now))
+    this.emit(...effects, { _tag: 'arm', timer: 'heartbeat', inMs: next })
+  }
+
+  /** The answer that says which it is may be on its way; where none is, it was lost. */
+  private askEpoch(): void {
+    if (this.isActive && !this.heartbeats.isUnderWay) this.beat()
+  }
+
+  /** Its epoch is another by now, or it is no member any more. */
+  private commitRefused(given: number, now: number): void {
+    switch (given) {
+      case code.STALE_MEMBER_EPOCH:
+        this.askEpoch()
+        break
+      case code.UNKNOWN_MEMBER_ID:
+      case code.GROUP_ID_NOT_FOUND:
+        this.me.id = this.options.newMemberId()
+        this.loseAndRejoin('unknown member', now)
+        break
+      case code.FENCED_INSTANCE_ID:
+        this.fatal(fencedInstance(this.options))
+        break
+      case code.GROUP_AUTHORIZATION_FAILED:
+        this.fatal({ _tag: 'AuthorizationFault', resource: 'group', name: this.options.groupId })
+    }
+  }
+
+  private sessionDue(now: number): void {
+    const leftMs = this.heartbeats.pace.leftMs(now)
+    if (leftMs > 0) this.emit({ _tag: 'arm', timer: 'session', inMs: leftMs })
+    else this.loseAndRejoin('session expired', now)
+  }
+
+  private released(partitions: readonly TopicPartition[], now: number): void {
+    if (!this.reconciliation.release(partitions, now)) return
+    this.disarm('drain')
+    if (this.suspended) this.leaveIfDrained()
+    else if (this.current === 'member') {
+      this.emit(...this.reconciliation.takeBack(this.me))
+      this.tellNews()
+    }
+  }
+
+  private drainOverdue(now: number): void {
+    const overdue = this.holdings.draining
+    this.emit(...this.reconciliation.lost(overdue, 'deadline passed'))
+    this.released(overdue, now)
+  }
+
+  private loseAndRejoin(reason: MembershipLostFault['reason'], now: number): void {
+    // One that is under way is of a membership that is over.
+    this.heartbeats.over()
+    this.emit(...this.reconciliation.lose(reason))
+    if (this.suspended) this.leaveIfDrained()
+    else this.rejoin(now)
+  }
+
+  /** Leaves the group without closing; what is stalled is not waited for, the rest is drained first. */
+  private suspend(stalled: readonly TopicPartition[], now: number): void {
+    if (!this.isActive || this.suspended) return
+    this.suspended = true
+    this.holdings.release(stalled)
+    this.emit(...this.reconciliation.revoke(this.holdings.staying, now, now))
+    this.leaveIfDrained()
+  }
+
+  /** A heartbeat that is under way may be the one that makes it a member: it is waited for. */
+  private leaveIfDrained(): void {
+    if (!this.holdings.isEmpty || (this.current === 'joining' && this.heartbeats.isUnderWay)) return
+    this.leave(this.options.groupInstanceId === null ? memberEpoch.leave : memberEpoch.leaveForAWhile)
+    this.stop('suspended')
+  }
+
+  private fatal(fault: Fault): void {
+    this.stop('closed')
+    this.emit({ _tag: 'fatal', fault })
+  }
+
+  private close(leave: boolean): void {
+    if (this.current === 'closed') return
+    const tells = this.isActive && (leave || this.options.groupInstanceId !== null)
+    this.leftBy = tells ? (leave ? memberEpoch.leave : memberEpoch.leaveForAWhile) : null
+    if (this.leftBy !== null) this.leave(this.leftBy)
+    this.stop('closed')
+  }
+
+  private leave(epoch: number): void {
+    this.emit({ _tag: 'leave', memberId: this.me.id, epoch })
+  }
+
+  private stop(state: 'suspended' | 'closed'): void {
+    this.current = state
+    this.reconciliation.partitions.clear()
+    this.disarm('heartbeat', 'session', 'retry', 'drain', 'share')
+  }
+
+  private disarm(...timers: readonly ConsumerMembershipTimer[]): void {
+    for (const timer of timers) this.emit({ _tag: 'disarm', timer })
+  }
+}

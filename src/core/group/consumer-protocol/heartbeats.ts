@@ -1,0 +1,63 @@
+import type { ConsumerMembershipEffect, ConsumerMembershipOptions } from './consumer-membership-messages.js'
+import { HeartbeatPace } from './heartbeat-pace.js'
+import { SaidToGroup, type ToSay } from './said-to-group.js'
+
+/** A member's heartbeats: what they say, one under way at a time, and when the next is due. */
+export class Heartbeats {
+  readonly pace = new HeartbeatPace()
+  private readonly options: ConsumerMembershipOptions
+  private readonly said = new SaidToGroup()
+  private sent = 0
+  private underWay = false
+
+  constructor(options: ConsumerMembershipOptions) {
+    this.options = options
+  }
+
+  get isUnderWay(): boolean {
+    return this.underWay
+  }
+
+  /** Whether it answers the one that is waited for. */
+  isAnswer(attempt: number): boolean {
+    return this.underWay && attempt === this.sent
+  }
+
+  /** The one under way was answered, or does not count any more. */
+  over(): void {
+    this.underWay = false
+  }
+
+  /** What it said the group knows now. */
+  taken(): void {
+    this.said.answered()
+  }
+
+  /** Nothing that was said is known to have arrived: the next one says everything. */
+  forget(): void {
+    this.said.forget()
+  }
+
+  /** Whether there is something to say before the next is due. */
+  isNews(present: ToSay): boolean {
+    return !this.underWay && this.said.isNews(present)
+  }
+
+  next(memberId: string, memberEpoch: number, present: ToSay): ConsumerMembershipEffect {
+    const { groupId, groupInstanceId, clientRack, remoteAssignor, rebalanceTimeoutMs } = this.options
+    const { isAll } = this.said
+    this.underWay = true
+    const attempt = ++this.sent
+    const request = {
+      groupId,
+      memberId,
+      memberEpoch,
+      groupInstanceId,
+      rack: isAll && clientRack !== '' ? clientRack : null,
+      rebalanceTimeoutMs: isAll ? rebalanceTimeoutMs : null,
+      assignor: isAll ? remoteAssignor : null,
+      ...this.said.say(present)
+    }
+    return { _tag: 'heartbeat', attempt, request }
+  }
+}

@@ -1,0 +1,93 @@
+import type { Fault, MembershipLostFault } from '../../../model/fault.js'
+import type { TopicPartition } from '../../../model/topic-partition.js'
+import { drainDeadline } from '../drain-deadline.js'
+import type { AssignmentChange } from '../owned-partitions.js'
+import type { ConsumerMembershipEffect, ConsumerMembershipOptions } from './consumer-membership-messages.js'
+import { IdentifiedPartitions } from './identified-partitions.js'
+import { ReconciliationTimes } from './reconciliation-times.js'
+
+type Effects = readonly ConsumerMembershipEffect[]
+
+/** Who it is that an assignment is told of. */
+export interface AsMember {
+  readonly id: string
+  readonly epoch: number
+}
+
+/** Brings a member to what it is assigned: what comes is read, what goes is drained and released. Gives what is to be done. */
+export class Reconciliation {
+  readonly partitions = new IdentifiedPartitions()
+  private readonly options: ConsumerMembershipOptions
+  private readonly times = new ReconciliationTimes()
+
+  constructor(options: ConsumerMembershipOptions) {
+    this.options = options
+  }
+
+  joining(now: number): void {
+    this.times.joining(now)
+  }
+
+  joined(now: number): void {
+    this.times.joined(now)
+  }
+
+  /** The group has said what is this member's; `since`: it counts from then on how long a revocation takes. */
+  assigned(me: AsMember, change: AssignmentChange | null, since: number, now: number): Effects {
+    const { gained, kept, revoked } = change ?? { gained: [], kept: this.partitions.holdings.staying, revoked: [] }
+    const lookUp: Effects = this.partitions.hasUnknownTopics ? [{ _tag: 'look up topics' }] : []
+    return [this.tell(me, gained, kept), ...lookUp, ...this.revoke(revoked, since, now)]
+  }
+
+  /** More topics are known than when it was assigned. */
+  resolved(me: AsMember, { gained, kept, revoked }: AssignmentChange, now: number): Effects {
+    return [...(gained.length > 0 ? [this.tell(me, gained, kept)] : []), ...this.revoke(revoked, now, now)]
+  }
+
+  revoke(partitions: readonly TopicPartition[], since: number, now: number): Effects {
+    if (partitions.length === 0) return []
+    const { deadline, overdueInMs } = drainDeadline(now, since + this.options.rebalanceTimeoutMs, this.options)
+    this.times.draining(now)
+    this.partitions.holdings.revoke(partitions)
+    return [
+      { _tag: 'revoking', partitions, deadline },
+      { _tag: 'arm', timer: 'drain', inMs: overdueInMs }
+    ]
+  }
+
+  /** Whether with these the last of what was being given up is released. */
+  release(partitions: readonly TopicPartition[], now: number): boolean {
+    const { holdings } = this.partitions
+    const { isDraining } = holdings
+    holdings.release(partitions)
+    if (!isDraining || holdings.isDraining) return false
+    this.times.drained(now)
+    return true
+  }
+
+  /** What was given back while it was being given up begins anew. */
+  takeBack(me: AsMember): Effects {
+    const kept = this.partitions.holdings.staying
+    const gained = this.partitions.take()
+    return gained.length > 0 ? [this.tell(me, gained, kept)] : []
+  }
+
+  /** Nothing of what was held is the member's any more. */
+  lose(reason: MembershipLostFault['reason']): Effects {
+    return this.lost(this.partitions.clear(), reason)
+  }
+
+  lost(partitions: readonly TopicPartition[], reason: MembershipLostFault['reason']): Effects {
+    const fault: Fault = { _tag: 'MembershipLostFault', groupId: this.options.groupId, reason }
+    return partitions.length > 0 ? [{ _tag: 'lost', partitions, fault }] : []
+  }
+
+  private tell(
+    { id, epoch }: AsMember,
+    gained: readonly TopicPartition[],
+    kept: readonly TopicPartition[]
+  ): ConsumerMembershipEffect {
+    const rebalance = this.times.summary(id, this.options.remoteAssignor ?? 'consumer')
+    return { _tag: 'assigned', generation: epoch, gained, kept, rebalance }
+  }
+}

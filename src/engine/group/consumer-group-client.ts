@@ -1,0 +1,289 @@
+import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
+import { map, Observable, Subscription } from 'rxjs'
+import { ConsumerMembership } from '../../core/group/consumer-protocol/consumer-membership.js'
+import type {
+  ConsumerMembershipEffect,
+  ConsumerMembershipEvent,
+  ConsumerMembershipTimer,
+  RemoteSubscription
+} from '../../core/group/consumer-protocol/consumer-membership-messages.js'
+import { re2PatternOf } from '../../config/re2-pattern.js'
+import { mailbox } from '../../core/group/mailbox.js'
+import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
+import { randomId } from '../../core/group/consumer-protocol/random-id.js'
+import type { Cancel } from '../../model/clock.js'
+import type { Fault } from '../../model/fault.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { GroupListener, GroupProtocol } from '../../ports/group-protocol.js'
+import type { ConsumerGroupHeartbeatResponse, GroupMember } from '../../ports/kafka-calls.js'
+import type { Step } from '../../ports/step.js'
+import { retrying } from '../retrying.js'
+import type { SessionContext } from '../session-context.js'
+import type { ConsumerMetadata } from '../consumer-metadata.js'
+
+/** The consumer protocol (KIP-848). Drives the membership: sends its heartbeats, keeps its timers, tells it what ids mean. */
+export class ConsumerGroupClient implements GroupProtocol {
+  private readonly context: SessionContext
+  private readonly groupId: string
+  private readonly metadata: ConsumerMetadata
+  private readonly listener: GroupListener
+  private readonly unsupported: (fault: Fault) => void
+  private readonly machine: ConsumerMembership
+  private readonly timers = new Map<ConsumerMembershipTimer | 'look up', Cancel>()
+  private readonly requests = new Subscription()
+  private readonly post: (event: ConsumerMembershipEvent) => void
+  /** Heartbeats under way that the end of the membership waits for. */
+  private readonly leaving = { asked: 0, joins: 0, done: (): void => undefined }
+  /** How often names were looked up in vain. */
+  private lookUps = 0
+
+  constructor(
+    context: SessionContext,
+    groupId: string,
+    metadata: ConsumerMetadata,
+    listener: GroupListener,
+    unsupported: (fault: Fault) => void
+  ) {
+    const { settings, random } = context
+    this.context = context
+    this.groupId = groupId
+    this.metadata = metadata
+    this.listener = listener
+    this.unsupported = unsupported
+    this.machine = new ConsumerMembership({
+      ...settings,
+      groupId,
+      subscription: { topics: [], pattern: null },
+      newMemberId: () => randomId(random),
+      random
+    })
+    this.post = mailbox((event) => {
+      for (const effect of this.machine.handle(event, this.context.clock.now())) this.perform(effect)
+    })
+  }
+
+  get member(): GroupMember {
+    const { memberId, epoch } = this.machine
+    return {
+      groupId: this.groupId,
+      generation: epoch,
+      memberId,
+      groupInstanceId: this.context.settings.groupInstanceId
+    }
+  }
+
+  /** Who is no member at the moment asks as the one that it is about to be: it is refused, and asks again. */
+  get reader(): Pick<GroupMember, 'memberId' | 'generation'> {
+    const { memberId, epoch } = this.machine
+    return { memberId, generation: Math.max(0, epoch) }
+  }
+
+  get isRebalancing(): boolean {
+    return this.machine.isRebalancing
+  }
+
+  start(): void {
+    this.subscribe()
+    this.post({ _tag: 'topics learned', names: this.metadata.names })
+    this.post({ _tag: 'start' })
+  }
+
+  release(partitions: readonly TopicPartition[]): void {
+    this.post({ _tag: 'released', partitions })
+  }
+
+  suspend(stalled: readonly TopicPartition[]): void {
+    this.post({ _tag: 'suspend', stalled })
+  }
+
+  resume(): void {
+    this.post({ _tag: 'resume' })
+  }
+
+  topicsChanged(): void {
+    this.post({ _tag: 'topics learned', names: this.metadata.names })
+    if (this.machine.hasUnknownTopics) this.lookUpLater()
+    else this.lookUps = 0
+  }
+
+  resubscribed(): void {
+    this.subscribe()
+    this.topicsChanged()
+  }
+
+  holdingOf(partition: TopicPartition): TopicPartition | null {
+    return this.machine.holdingOf(partition)
+  }
+
+  /** The group takes commits of the member's epoch at any time. */
+  whenCommitsAreTaken(run: () => void): () => void {
+    run()
+    return () => undefined
+  }
+
+  losesBy(generation: number): boolean {
+    return generation === this.machine.epoch
+  }
+
+  readerRefused(generation: number): void {
+    this.post({ _tag: 'reader refused', epoch: generation })
+  }
+
+  commitRefused(generation: number, code: number): void {
+    this.post({ _tag: 'commit refused', epoch: generation, code })
+  }
+
+  leave(tellGroup: boolean): Observable<never> {
+    return new Observable((subscriber) => {
+      this.leaving.done = () => {
+        subscriber.complete()
+      }
+      this.post({ _tag: 'close', leave: tellGroup })
+      this.checkGone()
+    })
+  }
+
+  close(): void {
+    this.requests.unsubscribe()
+    for (const cancel of this.timers.values()) cancel()
+    this.timers.clear()
+  }
+
+  private subscribe(): void {
+    const subscription = this.remoteSubscription()
+    if (isLeft(subscription)) this.listener.fatal(subscription.left)
+    else this.post({ _tag: 'subscription changed', subscription: subscription.right })
+  }
+
+  private remoteSubscription(): Either<Fault, RemoteSubscription> {
+    const { subscription } = this.context.settings
+    const { topics, patterns } = subscription._tag === 'topics' ? subscription : { topics: [], patterns: [] }
+    const pattern = re2PatternOf(patterns)
+    if (!isLeft(pattern)) return { _tag: 'Right', right: { topics, pattern: pattern.right } }
+    const problem = { property: 'subscription', given: patterns.map(String).join(', '), allowed: pattern.left }
+    return left({ _tag: 'ConfigFault', problems: [problem] })
+  }
+
+  private perform(effect: ConsumerMembershipEffect): void {
+    // It was closed by what was done before this.
+    if (this.requests.closed) return
+    const { calls, clock, handlers } = this.context
+    switch (effect._tag) {
+      case 'heartbeat': {
+        const { attempt, request } = effect
+        const sentAt = clock.now()
+        const joins = request.memberEpoch === 0 ? 1 : 0
+        this.leaving.joins += joins
+        this.ask(calls.consumerGroupHeartbeat(request), (answer) => {
+          this.leaving.joins -= joins
+          this.post({ _tag: 'heartbeat answered', attempt, sentAt, answer })
+          this.checkGone()
+        })
+        break
+      }
+      case 'leave':
+        this.leaving.asked++
+        this.ask(this.leaveCall(effect.memberId, effect.epoch), () => {
+          this.leaving.asked--
+          this.checkGone()
+        })
+        break
+      case 'arm':
+        this.arm(effect.timer, effect.inMs, () => {
+          this.post({ _tag: `${effect.timer} due` })
+        })
+        break
+      case 'disarm':
+        this.timers.get(effect.timer)?.()
+        this.timers.delete(effect.timer)
+        break
+      case 'look up topics':
+        this.metadata.refresh()
+        break
+      case 'assigned':
+        this.listener.assigned(effect.generation, effect.gained, effect.kept, effect.rebalance)
+        break
+      case 'revoking':
+        this.listener.revoking(effect.partitions, effect.deadline)
+        break
+      case 'lost':
+        this.listener.lost(effect.partitions, effect.fault)
+        break
+      case 'event':
+        if (effect.event._tag !== 'no partitions' || this.metadata.hasPartitions) handlers.event(effect.event)
+        break
+      case 'unsupported':
+        this.unsupported(effect.fault)
+        break
+      case 'fatal':
+        this.listener.fatal(effect.fault)
+        break
+    }
+  }
+
+  /** Tried until it is taken: a group that is not told waits for the member until its session is over. */
+  private leaveCall(memberId: string, epoch: number): Step<unknown> {
+    const { groupInstanceId } = this.context.settings
+    const attempt = this.context.calls
+      .consumerGroupHeartbeat({
+        groupId: this.groupId,
+        memberId,
+        memberEpoch: epoch,
+        groupInstanceId,
+        rack: null,
+        rebalanceTimeoutMs: null,
+        topics: null,
+        pattern: null,
+        assignor: null,
+        owned: null
+      })
+      .pipe(map(taken))
+    return retrying(this.context, () => attempt)
+  }
+
+  /** A broker hears of a topic later than the coordinator: the metadata is asked again, ever more seldom. */
+  private lookUpLater(): void {
+    if (this.timers.has('look up')) return
+    const { retryBackoffMaxMs, metadataMaxAgeMs } = this.context.settings
+    const inMs = Math.min(metadataMaxAgeMs, retryBackoffMaxMs * 2 ** Math.min(20, this.lookUps++))
+    this.arm('look up', inMs, () => {
+      this.metadata.refresh()
+    })
+  }
+
+  private checkGone(): void {
+    const { asked, joins, done } = this.leaving
+    if (asked === 0 && joins === 0) done()
+  }
+
+  private ask<A>(step: Step<A>, answered: (answer: Either<Fault, A>) => void): void {
+    const request: Subscription = step.subscribe({
+      next: answered,
+      complete: () => {
+        this.requests.remove(request)
+      }
+    })
+    if (!request.closed) this.requests.add(request)
+  }
+
+  private arm(timer: ConsumerMembershipTimer | 'look up', inMs: number, run: () => void): void {
+    this.timers.get(timer)?.()
+    const due = (): void => {
+      this.timers.delete(timer)
+      run()
+    }
+    this.timers.set(timer, this.context.clock.schedule(Math.max(0, inMs), due))
+  }
+}
+
+/** Whether the group has taken it; a member that it does not know has gone already. */
+const taken = (answer: Either<Fault, ConsumerGroupHeartbeatResponse>): Either<Fault, unknown> =>
+  !isLeft(answer) && isCoordinatorTrouble.has(answer.right.code)
+    ? left(brokerFault('ConsumerGroupHeartbeat', answer.right.code))
+    : answer
+
+const isCoordinatorTrouble: ReadonlySet<number> = new Set([
+  errorCode.NOT_COORDINATOR,
+  errorCode.COORDINATOR_NOT_AVAILABLE,
+  errorCode.COORDINATOR_LOAD_IN_PROGRESS
+])

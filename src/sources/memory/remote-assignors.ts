@@ -1,0 +1,86 @@
+import { idKeyOf, type TopicIdPartition } from '../../core/group/consumer-protocol/topic-id-partition.js'
+
+/** A member as an assignor of the broker sees it. */
+export interface RemoteMember {
+  readonly id: string
+  readonly groupInstanceId: string | null
+  /** the ids of the topics that it subscribes to */
+  readonly topicIds: ReadonlySet<string>
+  /** what the former assignment gave it */
+  readonly target: readonly TopicIdPartition[]
+}
+
+/** Makes an assignment of these partitions: what each member is to have, by its id. */
+export type RemoteAssignor = (
+  members: readonly RemoteMember[],
+  partitions: readonly TopicIdPartition[]
+) => ReadonlyMap<string, readonly TopicIdPartition[]>
+
+/** Gives each partition to whoever has the fewest of those who may have it; what stays balanced stays where it is. */
+const uniform: RemoteAssignor = (members, partitions) => {
+  const shares = new Map(members.map(({ id }) => [id, new Map<string, TopicIdPartition>()]))
+  const mayHave = (partition: TopicIdPartition): readonly RemoteMember[] =>
+    members.filter(({ topicIds }) => topicIds.has(partition.topicId))
+  const sizeOf = ({ id }: RemoteMember): number => shares.get(id)?.size ?? 0
+  const present = new Set(partitions.map(idKeyOf))
+  const taken = new Set<string>()
+  // The share that nobody exceeds in a group whose members subscribe to the same.
+  const most = Math.ceil(partitions.length / Math.max(1, members.length))
+  for (const member of members) {
+    for (const one of member.target) {
+      const key = idKeyOf(one)
+      if (!present.has(key) || taken.has(key) || !member.topicIds.has(one.topicId) || sizeOf(member) >= most) continue
+      shares.get(member.id)?.set(key, one)
+      taken.add(key)
+    }
+  }
+  for (const partition of partitions) {
+    if (taken.has(idKeyOf(partition))) continue
+    const [least] = [...mayHave(partition)].sort((a, b) => sizeOf(a) - sizeOf(b))
+    if (least !== undefined) shares.get(least.id)?.set(idKeyOf(partition), partition)
+  }
+  level(shares, mayHave)
+  return new Map([...shares].map(([id, share]) => [id, [...share.values()]]))
+}
+
+/** Moves partitions until nobody has two more than one who may have one of them. */
+const level = (
+  shares: ReadonlyMap<string, Map<string, TopicIdPartition>>,
+  mayHave: (partition: TopicIdPartition) => readonly RemoteMember[]
+): void => {
+  const sizeOf = (id: string): number => shares.get(id)?.size ?? 0
+  for (let moved = true; moved;) {
+    moved = false
+    for (const [id, share] of shares) {
+      for (const [key, partition] of share) {
+        const other = mayHave(partition).find((one) => sizeOf(one.id) < share.size - 1 && one.id !== id)
+        if (other === undefined) continue
+        share.delete(key)
+        shares.get(other.id)?.set(key, partition)
+        moved = true
+      }
+    }
+  }
+}
+
+/** Of each topic, a run of partitions for each of its members, in the order of their names. */
+const range: RemoteAssignor = (members, partitions) => {
+  const shares = new Map<string, TopicIdPartition[]>(members.map(({ id }) => [id, []]))
+  const nameOf = ({ groupInstanceId, id }: RemoteMember): string => groupInstanceId ?? id
+  const inOrder = [...members].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+  for (const topicId of new Set(partitions.map((one) => one.topicId))) {
+    const those = partitions.filter((one) => one.topicId === topicId)
+    const takers = inOrder.filter(({ topicIds }) => topicIds.has(topicId))
+    for (const [at, { id }] of takers.entries()) {
+      const from = Math.ceil((at * those.length) / takers.length)
+      shares.get(id)?.push(...those.slice(from, Math.ceil(((at + 1) * those.length) / takers.length)))
+    }
+  }
+  return shares
+}
+
+/** Kafka's assignors by their names; the first is the one for whoever asks for none (`group.consumer.assignors`). */
+export const remoteAssignors: ReadonlyMap<string, RemoteAssignor> = new Map([
+  ['uniform', uniform],
+  ['range', range]
+])

@@ -1,0 +1,70 @@
+import { idKeyOf, type TopicIdPartition } from '../../core/group/consumer-protocol/topic-id-partition.js'
+import type { Cancel } from '../../model/clock.js'
+
+/** A member of a consumer group as the coordinator keeps it: Kafka's `ConsumerGroupMember`. */
+export interface RemoteMemberState {
+  readonly id: string
+  readonly groupInstanceId: string | null
+  rebalanceTimeoutMs: number
+  topics: readonly string[]
+  pattern: string | null
+  assignor: string | null
+  epoch: number
+  previousEpoch: number
+  state: 'stable' | 'unrevoked' | 'unreleased'
+  /** what it may read */
+  assigned: readonly TopicIdPartition[]
+  /** what it has yet to give up */
+  pendingRevocation: readonly TopicIdPartition[]
+  /** Ends the running session without anybody noticing. */
+  session: Cancel | null
+  /** The same for the time that it has to give up what it is told to. */
+  revocation: Cancel | null
+}
+
+/** What a member's assignment goes by. */
+export interface Reconciling {
+  readonly targetEpoch: number
+  readonly target: readonly TopicIdPartition[]
+  /** what the member says that it owns; null if it says nothing */
+  readonly owned: readonly TopicIdPartition[] | null
+  /** whether another member has it still */
+  readonly isHeldByAnother: (partition: TopicIdPartition) => boolean
+}
+
+/** Brings a member as near to its target as is possible by now: Kafka's `CurrentAssignmentBuilder`. */
+export const reconcile = (member: RemoteMemberState, given: Reconciling): void => {
+  const { targetEpoch, owned } = given
+  const owns = (partitions: readonly TopicIdPartition[]): boolean =>
+    owned === null ? partitions.length > 0 : overlap(owned, partitions)
+  if (member.state === 'stable' && member.epoch === targetEpoch) return
+  if (member.state === 'unrevoked' && (owned === null || owns(member.pendingRevocation))) return
+  const target = new Set(given.target.map(idKeyOf))
+  const kept = member.assigned.filter((one) => target.has(idKeyOf(one)))
+  const pendingRevocation = member.assigned.filter((one) => !target.has(idKeyOf(one)))
+  if (owns(pendingRevocation)) {
+    Object.assign(member, { state: 'unrevoked', assigned: kept, pendingRevocation })
+    return
+  }
+  const has = new Set(kept.map(idKeyOf))
+  const missing = given.target.filter((one) => !has.has(idKeyOf(one)))
+  const free = missing.filter((one) => !given.isHeldByAnother(one))
+  member.state = free.length < missing.length ? 'unreleased' : 'stable'
+  member.assigned = [...kept, ...free]
+  member.pendingRevocation = []
+  if (member.epoch !== targetEpoch) member.previousEpoch = member.epoch
+  member.epoch = targetEpoch
+}
+
+export const overlap = (some: readonly TopicIdPartition[], others: readonly TopicIdPartition[]): boolean => {
+  const keys = new Set(others.map(idKeyOf))
+  return some.some((one) => keys.has(idKeyOf(one)))
+}
+
+export const isSame = (some: readonly TopicIdPartition[], others: readonly TopicIdPartition[]): boolean =>
+  some.map(idKeyOf).sort().join() === others.map(idKeyOf).sort().join()
+
+export const isSubset = (some: readonly TopicIdPartition[], others: readonly TopicIdPartition[]): boolean => {
+  const keys = new Set(others.map(idKeyOf))
+  return some.every((one) => keys.has(idKeyOf(one)))
+}
