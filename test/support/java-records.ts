@@ -46,6 +46,10 @@ export const javaWrites = async (
   await java([program, 'write', brokers, topic, codecs.join(',')], linesOf(records))
 }
 
+/** What one of Kafka's command-line tools prints. */
+export const toolPrints = (main: string, ...args: readonly string[]): Promise<string> =>
+  java([main, ...args], '', [kafkaJars(version), toolJars(version)])
+
 /** So many records of a topic, as `kafka-console-consumer` prints them. */
 export const consoleReads = async (brokers: string, topic: string, count: number): Promise<readonly StoredRecord[]> => {
   const settings = Object.entries(consoleSettings).flatMap(([name, value]) => ['--property', `${name}=${value}`])

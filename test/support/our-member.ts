@@ -37,8 +37,10 @@ export const ourMember = (
   const reader = consumer(cluster, {
     'group.id': topic,
     'auto.offset.reset': 'earliest',
-    'heartbeat.interval.ms': heartbeatMs,
-    'session.timeout.ms': sessionMs,
+    // Under the consumer protocol they are the broker's.
+    ...(config['group.protocol'] === 'consumer'
+      ? {}
+      : { 'heartbeat.interval.ms': heartbeatMs, 'session.timeout.ms': sessionMs }),
     subscription: subscribe(topic),
     ...config
   })
