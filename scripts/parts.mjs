@@ -63,7 +63,7 @@ const onKafka = (version) => ({
   name: `Kafka ${version}`,
   minutes: 8,
   run: () => vitest('--project', 'kafka', '--project', 'long-interop'),
-  env: { KAFKA_VERSION: version }
+  env: { KAFKA_VERSION: version, CONSUMER_PROTOCOL_RULES: 'all' }
 })
 
 /** @type {readonly Part[]} */
@@ -86,6 +86,13 @@ const long = [
   onNode(22),
   onNode(24),
   onKafka('3.9.1'),
+  onKafka('4.3.1'),
+  {
+    name: 'all of the contract by the consumer protocol',
+    minutes: 2,
+    run: () => vitest('--project', 'kafka', 'test/contract/kafka.test.ts', '-t', 'by the consumer protocol'),
+    env: { CONSUMER_PROTOCOL_RULES: 'all' }
+  },
   { name: 'versions', minutes: 8, run: () => vitest('--project', 'long-versions') },
   {
     name: 'long schedules',
