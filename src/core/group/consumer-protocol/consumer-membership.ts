@@ -36,8 +36,8 @@ export class ConsumerMembership {
   private readonly me = { id: '', epoch: memberEpoch.join as number }
   private current: ConsumerMembershipState = 'unjoined'
   private subscription: RemoteSubscription
-  /** Set while it gives everything up to stay out of the group for a while, and after. */
-  private suspended = false
+  /** Set while it gives everything up to stay out of the group for a while, and after; it may be wanted back before it has left. */
+  private suspended: 'for a while' | 'until it has left' | false = false
   /** With which epoch it has left, if the group was told. */
   private leftBy: number | null = null
   /** Since when another member's `group.instance.id` is waited for. */
@@ -103,7 +103,7 @@ export class ConsumerMembership {
         this.drainOverdue(now)
         break
       case 'share due':
-        if (this.current === 'member' && this.reconciliation.partitions.isNothing && !this.suspended)
+        if (this.current === 'member' && this.reconciliation.partitions.isNothing && this.suspended === false)
           this.emit({ _tag: 'event', event: { _tag: 'no partitions', groupId: this.options.groupId } })
         break
       case 'released':
@@ -120,8 +120,7 @@ export class ConsumerMembership {
         this.suspend(event.stalled, now)
         break
       case 'resume':
-        this.suspended = false
-        if (this.current === 'suspended') this.join(now)
+        this.resume(now)
         break
       case 'close':
         this.close(event.leave)
@@ -198,10 +197,11 @@ export class ConsumerMembership {
     const isNew = answer.memberEpoch > this.me.epoch
     // What is assigned to one that is about to leave stays as it is.
     const { assignment } = answer
-    const change = assignment === null || this.suspended ? null : this.reconciliation.partitions.assign(assignment)
+    const change =
+      assignment === null || this.suspended !== false ? null : this.reconciliation.partitions.assign(assignment)
     // What it is of comes first: a commit of the new epoch is of what is assigned with it.
     if (isNew) this.me.epoch = answer.memberEpoch
-    if (this.suspended) this.leaveIfDrained()
+    if (this.suspended !== false) this.leaveIfDrained(now)
     else if (isFirst || isNew || change !== null) {
       if (isFirst) this.reconciliation.joined(now)
       pace.quicken(now)
@@ -227,7 +227,7 @@ export class ConsumerMembership {
 
   private learned(names: ReadonlyMap<string, string>, now: number): void {
     const change = this.reconciliation.partitions.learn(names)
-    if (this.suspended || this.current !== 'member') return
+    if (this.suspended !== false || this.current !== 'member') return
     this.emit(...this.reconciliation.resolved(this.me, change, now))
     this.tellNews()
   }
@@ -267,7 +267,7 @@ export class ConsumerMembership {
 
   private later(fault: Fault, now: number): void {
     if (this.current === 'joining') {
-      if (this.suspended) this.leaveIfDrained()
+      if (this.suspended !== false) this.leaveIfDrained(now)
       else this.emit(...this.retries.ofJoin(fault))
       return
     }
@@ -310,7 +310,7 @@ export class ConsumerMembership {
   private released(partitions: readonly TopicPartition[], now: number): void {
     if (!this.reconciliation.release(partitions, now)) return
     this.disarm('drain')
-    if (this.suspended) this.leaveIfDrained()
+    if (this.suspended !== false) this.leaveIfDrained(now)
     else if (this.current === 'member') {
       this.emit(...this.reconciliation.takeBack(this.me))
       this.tellNews()
@@ -327,24 +327,38 @@ export class ConsumerMembership {
     // One that is under way is of a membership that is over.
     this.heartbeats.over()
     this.emit(...this.reconciliation.lose(reason))
-    if (this.suspended) this.leaveIfDrained()
+    if (this.suspended !== false) this.leaveIfDrained(now)
     else this.rejoin(now)
   }
 
   /** Leaves the group without closing; what is stalled is not waited for, the rest is drained first. */
   private suspend(stalled: readonly TopicPartition[], now: number): void {
-    if (!this.isActive || this.suspended) return
-    this.suspended = true
+    const isBegun = this.suspended !== false
+    if (this.current !== 'closed') this.suspended = 'for a while'
+    if (!this.isActive || isBegun) return
     this.holdings.release(stalled)
     this.emit(...this.reconciliation.revoke(this.holdings.staying, now, now))
-    this.leaveIfDrained()
+    this.leaveIfDrained(now)
+  }
+
+  /** What it was assigned meanwhile it has not taken: it leaves all the same, and joins as another. */
+  private resume(now: number): void {
+    if (this.suspended === false) return
+    this.suspended = 'until it has left'
+    if (this.current === 'suspended') this.joinAgain(now)
+  }
+
+  private joinAgain(now: number): void {
+    this.suspended = false
+    this.join(now)
   }
 
   /** A heartbeat that is under way may be the one that makes it a member: it is waited for. */
-  private leaveIfDrained(): void {
+  private leaveIfDrained(now: number): void {
     if (!this.holdings.isEmpty || (this.current === 'joining' && this.heartbeats.isUnderWay)) return
     this.leave(this.options.groupInstanceId === null ? memberEpoch.leave : memberEpoch.leaveForAWhile)
     this.stop('suspended')
+    if (this.suspended === 'until it has left') this.joinAgain(now)
   }
 
   private fatal(fault: Fault): void {

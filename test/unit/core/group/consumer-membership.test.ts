@@ -240,6 +240,21 @@ describe('a member by the consumer protocol', () => {
     expect(trial.said()).toMatchObject([{ memberId: 'id-2', memberEpoch: 0, owned: [] }])
   })
 
+  it('wanted back before it has left, it leaves all the same: what it was assigned meanwhile it has not taken', () => {
+    const trial = new Trial().joined(3, 0, 1)
+    trial.tell({ _tag: 'suspend', stalled: [] })
+    trial.tell({ _tag: 'heartbeat due' })
+    trial.answer({ memberEpoch: 3, assignment: ids('T', 0) })
+    trial.tell({ _tag: 'resume' })
+    trial.said()
+    trial.tell({ _tag: 'released', partitions: places('t', 0, 1) })
+    expect(trial.take('leave')).toEqual([{ _tag: 'leave', memberId: 'id-1', epoch: -1 }])
+    expect([trial.take('assigned'), trial.said()]).toMatchObject([
+      [],
+      [{ memberId: 'id-2', memberEpoch: 0, owned: [] }]
+    ])
+  })
+
   it('asked to stay out while it joins it leaves when it is known whether it has', () => {
     for (const end of ['answered', 'lost'] as const) {
       const trial = new Trial()
