@@ -22,24 +22,27 @@ describe.skipIf(!isSpoken)('the consumer protocol', () => {
     const java = (group: MixedGroup, more: Readonly<Record<string, string | number>> = byBrokers): JavaMember =>
       members().open(group.topic, more, group.log)
 
-    it.concurrent.each(['uniform', 'range'])('%s: Java begins, ours join, Java leaves and comes back', async (assignor) => {
-      const group = await mixedGroup(brokers, 8, `remote-${assignor}`)
-      const config = { ...byBrokers, 'group.remote.assignor': assignor }
-      const theirs = java(group, config)
-      await group.atRest(theirs)
-      const mine = group.ours(config)
-      await group.atRest(theirs, mine)
-      const more = group.ours(config)
-      await group.atRest(theirs, mine, more)
-      await theirs.leave()
-      await group.atRest(mine, more)
-      const back = java(group, config)
-      await group.atRest(mine, more, back)
-      await mine.leave()
-      await group.atRest(more, back)
-      await group.end(more, back)
-      expect(group.repeated()).toEqual([])
-    })
+    it.concurrent.each(['uniform', 'range'])(
+      '%s: Java begins, ours join, Java leaves and comes back',
+      async (assignor) => {
+        const group = await mixedGroup(brokers, 8, `remote-${assignor}`)
+        const config = { ...byBrokers, 'group.remote.assignor': assignor }
+        const theirs = java(group, config)
+        await group.atRest(theirs)
+        const mine = group.ours(config)
+        await group.atRest(theirs, mine)
+        const more = group.ours(config)
+        await group.atRest(theirs, mine, more)
+        await theirs.leave()
+        await group.atRest(mine, more)
+        const back = java(group, config)
+        await group.atRest(mine, more, back)
+        await mine.leave()
+        await group.atRest(more, back)
+        await group.end(more, back)
+        expect(group.repeated()).toEqual([])
+      }
+    )
 
     it.concurrent('a static member of ours, and one of Java’s, come back to what they had', async () => {
       const group = await mixedGroup(brokers, 6, 'remote-static')

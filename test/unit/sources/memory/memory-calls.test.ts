@@ -93,7 +93,15 @@ describe('memoryCalls', () => {
   })
 
   describe('the coordinator of a group', () => {
-    const toCoordinator = ['JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'ConsumerGroupHeartbeat', 'OffsetCommit', 'OffsetFetch'] as const
+    const toCoordinator = [
+      'JoinGroup',
+      'SyncGroup',
+      'Heartbeat',
+      'LeaveGroup',
+      'ConsumerGroupHeartbeat',
+      'OffsetCommit',
+      'OffsetFetch'
+    ] as const
     /** The code of an answer, wherever Kafka puts it. */
     const codeIn = (answer: unknown): unknown => {
       const value = Array.isArray(answer) ? (answer as unknown[])[0] : answer
