@@ -1,0 +1,161 @@
+import type { Subscriber } from 'rxjs'
+import { afterFailure, type BatchPart, halvesOf, type PartFailure } from '../../core/writing/batch-part.js'
+import { type Backoff, delayOf } from '../../model/backoff.js'
+import { type Carried, firstOriginOf, release, settle } from '../../model/carried.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { DeadLetterPolicy } from '../../model/failure-policy.js'
+import type { OperatorName } from '../../model/operator-name.js'
+import { faultOf, isPermanent, reportSkipped, writeAway } from '../../operators/handling/failures.js'
+import type { Refused } from '../refused.js'
+import type { SinkBatch } from './sink-batch.js'
+import type { SinkOptions } from './sink-options.js'
+
+type Next = 'waits' | 'goes on'
+
+/** What becomes of the parts of a batch that were not written: tried again, halved, skipped, written away, or the end. */
+export class PartFailures<C extends Carried<unknown>> {
+  private readonly options: SinkOptions<C>
+  private readonly destination: Subscriber<C>
+  private readonly name: OperatorName
+  private readonly attempts: number
+  private readonly advance: (batch: SinkBatch<C>) => void
+  private unhold: (() => void) | null = null
+
+  /** @param advance called with a batch that has waited */
+  constructor(
+    options: SinkOptions<C>,
+    destination: Subscriber<C>,
+    name: OperatorName,
+    advance: (batch: SinkBatch<C>) => void
+  ) {
+    this.options = options
+    this.destination = destination
+    this.name = name
+    this.attempts = options.retry?.attempts ?? 1
+    this.advance = advance
+  }
+
+  /** The call that was to write the part has failed. */
+  failed(batch: SinkBatch<C>, part: BatchPart<C>, cause: unknown): void {
+    const failure: PartFailure = { cause, permanent: this.isPermanent(cause, part.items) }
+    batch.parts[0] = { ...part, attempt: part.attempt + 1, left: part.left - 1, failure }
+  }
+
+  stop(): void {
+    this.unhold?.()
+  }
+
+  /** The store took the others. Returns those. */
+  partlyWritten(batch: SinkBatch<C>, part: BatchPart<C>, { refusals }: Refused): readonly C[] {
+    const causes = new Map(refusals.map((refusal) => [refusal.index, refusal]))
+    const tried = { ...part, attempt: part.attempt + 1, left: part.left - 1 }
+    const written: C[] = []
+    const hopeless: BatchPart<C>[] = []
+    const again: C[] = []
+    let last: unknown
+    part.items.forEach((item, index) => {
+      const refusal = causes.get(index)
+      if (refusal === undefined) written.push(item)
+      else {
+        const { cause, permanent = this.isPermanent(cause, [item]) } = refusal
+        if (permanent) hopeless.push({ ...tried, items: [item], failure: { cause, permanent: true } })
+        else {
+          again.push(item)
+          last = cause
+        }
+      }
+    })
+    const later = again.length === 0 ? [] : [{ ...tried, items: again, failure: { cause: last, permanent: false } }]
+    batch.parts.splice(0, 1, ...hopeless, ...later)
+    return written
+  }
+
+  /** What becomes of a part that failed. */
+  decide(batch: SinkBatch<C>, part: BatchPart<C>, failure: PartFailure): Next {
+    const { onFailure = 'fail', retry } = this.options
+    switch (afterFailure(part, failure, onFailure === 'fail')) {
+      case 'again': {
+        batch.parts[0] = { ...part, failure: null }
+        return retry === undefined ? 'goes on' : this.rest(batch, part, retry.backoff)
+      }
+      case 'halves':
+        batch.parts.splice(0, 1, ...halvesOf(part, failure, this.attempts))
+        return 'goes on'
+      case 'give up':
+        return this.giveUp(batch, part, failure)
+    }
+  }
+
+  private rest(batch: SinkBatch<C>, part: BatchPart<C>, backoff: Backoff): Next {
+    const [first] = part.items
+    const origin = first === undefined ? null : firstOriginOf(first)
+    if (first === undefined || origin === null) return 'goes on'
+    let forMs: number
+    try {
+      forMs = delayOf(backoff, part.attempt)
+    } catch (cause) {
+      this.destination.error(new ConsumerError(faultOf(first, this.name, part.attempt, cause)))
+      return 'waits'
+    }
+    batch.resting = origin.clock.schedule(forMs, () => {
+      batch.resting = null
+      this.advance(batch)
+    })
+    return 'waits'
+  }
+
+  private giveUp(batch: SinkBatch<C>, part: BatchPart<C>, { cause }: PartFailure): Next {
+    const { onFailure = 'fail' } = this.options
+    const [item] = part.items
+    if (item === undefined) return 'goes on'
+    const fault = faultOf(item, this.name, part.attempt, cause)
+    if (onFailure === 'fail') {
+      this.destination.error(new ConsumerError(fault))
+      return 'waits'
+    }
+    if (onFailure === 'skip') {
+      batch.parts.shift()
+      reportSkipped(item, fault)
+      settle(item)
+      release(item)
+      return 'goes on'
+    }
+    return this.writeAway(batch, { item, fault, attempts: part.attempt }, onFailure)
+  }
+
+  private writeAway(
+    batch: SinkBatch<C>,
+    {
+      item,
+      fault,
+      attempts
+    }: { readonly item: C; readonly fault: Parameters<typeof writeAway>[0]['fault']; readonly attempts: number },
+    policy: DeadLetterPolicy
+  ): Next {
+    this.unhold ??= policy.hold()
+    let isOver = false
+    let isLater = false
+    const taking = writeAway({ carried: item, fault, attempts }, policy).subscribe({
+      error: (error: unknown) => {
+        this.destination.error(error)
+      },
+      complete: () => {
+        isOver = true
+        batch.taking = null
+        batch.parts.shift()
+        settle(item)
+        release(item)
+        if (isLater) this.advance(batch)
+      }
+    })
+    isLater = true
+    // What the compiler takes for a constant is set by the call above.
+    if (isOver as boolean) return 'goes on'
+    batch.taking = taking
+    return 'waits'
+  }
+
+  private isPermanent(cause: unknown, records: readonly C[]): boolean {
+    return isPermanent(cause, records, this.options.retry?.classify)
+  }
+}

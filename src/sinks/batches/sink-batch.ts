@@ -1,0 +1,15 @@
+import type { Subscription } from 'rxjs'
+import type { SlotUser } from '../../core/scheduling/shared-slots.js'
+import type { BatchPart } from '../../core/writing/batch-part.js'
+import type { Cancel } from '../../model/clock.js'
+import type { HandlerRun } from '../../operators/handling/handler-run.js'
+
+/** A batch under way: it has one place until all of its parts are through. */
+export interface SinkBatch<C> extends SlotUser {
+  parts: BatchPart<C>[]
+  run: HandlerRun<SinkBatch<C>> | null
+  /** its next attempt */
+  resting: Cancel | null
+  /** a record of it is being written away */
+  taking: Subscription | null
+}
