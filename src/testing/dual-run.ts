@@ -8,7 +8,8 @@ import { MemoryHost } from './play/memory-host.js'
 import { mayBecome, type Outcome, outcomeOf, outcomesUnderEachOther } from './play/outcome.js'
 import { RealHost } from './play/real-host.js'
 import type { Scenario } from './play/scenario.js'
-import { Stage, topicsOf } from './play/stage.js'
+import { Stage } from './play/stage.js'
+import { topicsOf } from './play/stage-setting.js'
 import { inVirtualTime } from './time/virtual-run.js'
 
 /** How much slower than the embedded cluster the real one may be. */

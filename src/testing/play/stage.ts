@@ -1,5 +1,3 @@
-import { subscribe } from '../../config/subscribe.js'
-import type { ConsumerConfig } from '../../config/consumer-config.js'
 import { type ProducerRecord, wireBytes } from '../../model/producer-record.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import { currentScope } from '../time/scopes.js'
@@ -11,36 +9,18 @@ import { Letters } from './letters.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 import { Values } from './values.js'
 import { Recorder } from './recorder.js'
-import type { Pipeline, Scenario } from './scenario.js'
-import type { StageHost, StageProcess } from './stage-host.js'
+import type { Scenario } from './scenario.js'
+import type { StageHost } from './stage-host.js'
+import { configOf, pipelineOf } from './stage-setting.js'
+import { type Life, StageLives } from './stage-lives.js'
 import { type MemberSetting, StageMember } from './stage-member.js'
 import { DiagramSink, type Sunk, type SunkRecord } from './test-sink.js'
-
-/** The topics of a scenario, and how many partitions each has. */
-export const topicsOf = ({ lines }: Diagram, { topics = {} }: Scenario): ReadonlyMap<string, number> => {
-  const counts = new Map(Object.entries(topics))
-  const atLeast = (topic: string, partitions: number): void => {
-    counts.set(topic, Math.max(counts.get(topic) ?? 0, partitions))
-  }
-  for (const { label } of lines) {
-    if ('place' in label) atLeast(label.place.topic, label.place.partition + 1)
-    if (label._tag === 'writes') atLeast(label.topic, 1)
-  }
-  return counts
-}
-
-/** One life of a member, and the process that it runs in. */
-interface Life {
-  readonly member: StageMember
-  readonly process: StageProcess
-}
 
 /** Plays what a diagram says is done, and keeps the book of what comes of it. */
 export class Stage {
   readonly diagram: Diagram
   readonly recorder: Recorder
   readonly letters = new Letters()
-  readonly lives: Life[] = []
   /** The records that the sink has got, by partition and offset. */
   readonly sunk = new Set<string>()
   readonly values: Values
@@ -55,13 +35,14 @@ export class Stage {
   readonly scenario: Scenario
   private readonly host: StageHost
   private readonly sink: DiagramSink
-  private readonly running = new Map<string, Life>()
+  private readonly members: StageLives
 
   constructor(diagram: Diagram, scenario: Scenario, host: StageHost) {
     this.diagram = diagram
     this.scenario = scenario
     this.values = new Values(scenario.values)
     this.host = host
+    this.members = new StageLives(host)
     const begin = host.clock.now()
     this.recorder = new Recorder(() => host.clock.now() - begin)
     this.sink = new DiagramSink(diagram.lines)
@@ -96,37 +77,37 @@ export class Stage {
 
   /** Takes apart what dead processes have left, once nothing looks at it any more. */
   bury(): void {
-    for (const { member, process } of this.lives)
-      if (process.isDead)
-        process.enter(() => {
-          member.unsubscribe()
-        })
+    this.members.bury()
   }
 
   drainAll(): void {
-    this.tellAll((member) => {
+    this.members.enterAll((member) => {
       member.drain()
     })
   }
   resumeAll(): void {
-    this.tellAll(({ consumer }) => {
+    this.members.enterAll(({ consumer }) => {
       consumer.resume()
     })
   }
 
+  get lives(): readonly Life[] {
+    return this.members.all
+  }
+
   get live(): readonly StageMember[] {
-    return [...this.running.values()].map(({ member }) => member).filter((member) => !member.isOver)
+    return this.members.live
   }
 
   get groupId(): string {
-    return this.configOf('')['group.id'] ?? ''
+    return configOf(this.diagram, this.scenario, this.host, '')['group.id'] ?? ''
   }
 
   /** Something that the pipelines' own code does. */
   note(line: OutputLabel, letter: string): void {
     this.recorder.note(line, letter)
     const process: unknown = currentScope()?.process ?? null
-    const ended = process === null ? undefined : this.lives.find((life) => life.process.clock === process)?.member
+    const ended = process === null ? undefined : this.members.all.find((life) => life.process.clock === process)?.member
     if (ended === undefined || ended.endedAt === null) return
     const ms = this.recorder.now() - ended.endedAt
     if (ms > 0)
@@ -161,8 +142,8 @@ export class Stage {
     const setting: MemberSetting = {
       name,
       cluster: process.cluster,
-      pipeline: this.pipelineOf(name),
-      config: this.configOf(name),
+      pipeline: pipelineOf(scenario, name),
+      config: configOf(this.diagram, scenario, host, name),
       letters,
       recorder,
       sink: this.sink.of(process.clock, {
@@ -181,14 +162,12 @@ export class Stage {
       topicName: (topic) => host.topicName(topic)
     }
     const life = { member: process.enter(() => new StageMember(setting)), process }
-    this.lives.push(life)
-    this.running.set(name, life)
+    this.members.begin(name, life)
   }
 
   /** The sessions of those who have died end now, not when their time has run out. */
   expireTheDead(): void {
-    for (const { member, process } of this.lives)
-      if (process.isDead && member.memberId !== null) this.host.expireSession(this.groupId, member.memberId)
+    this.members.expireTheDead(this.groupId)
   }
 
   /** Records that the diagram wrote and the sink has not got. */
@@ -215,24 +194,6 @@ export class Stage {
     this.recorder.note({ _tag: 'writes', topic: shown }, letter)
   }
 
-  private pipelineOf(name: string): Pipeline {
-    return this.scenario.members?.[name]?.pipeline ?? this.scenario.pipeline
-  }
-
-  private configOf(name: string): ConsumerConfig {
-    const { diagram, scenario, host } = this
-    const topics = diagram.lines.flatMap(({ label }) => (label._tag === 'records' ? [label.place.topic] : []))
-    const all = [...new Set(topics)].map((topic) => host.realTopic(topic))
-    return {
-      'group.id': 'group',
-      'auto.offset.reset': 'earliest',
-      'heartbeat.interval.ms': Math.min(3_000, 3 * diagram.columns.columnMs),
-      subscription: subscribe(...all),
-      ...scenario.config,
-      ...scenario.members?.[name]?.config
-    }
-  }
-
   private act(label: InputLabel, char: string): void {
     switch (label._tag) {
       case 'records':
@@ -242,7 +203,7 @@ export class Stage {
         this.actOn(label.member, char)
         break
       case 'pauses':
-        this.tell(label.member, ({ consumer }) => {
+        this.members.enter(label.member, ({ consumer }) => {
           consumer[char === '^' ? 'pause' : 'resume']([this.real(label.place)])
         })
         break
@@ -282,46 +243,29 @@ export class Stage {
     if (char !== '|') this.disturbed()
     switch (char) {
       case '|':
-        this.tell(name, (member) => {
+        this.members.enter(name, (member) => {
           member.drain()
         })
         break
       case '!':
-        this.tell(name, (member) => {
+        this.members.enter(name, (member) => {
           member.unsubscribe()
         })
         break
-      case '#': {
-        const life = this.running.get(name)
-        life?.process.kill()
-        life?.member.crash()
+      case '#':
+        this.members.crash(name)
         break
-      }
-      default: {
-        const memberId = this.running.get(name)?.member.memberId ?? null
-        if (memberId !== null) this.host.expireSession(this.groupId, memberId)
-      }
+      default:
+        this.members.expire(name, this.groupId)
     }
   }
 
   private seek(name: string, place: TopicPartition, letter: string): void {
     const offset = this.letters.find(place, letter)
     if (offset !== null)
-      this.tell(name, ({ consumer }) => {
+      this.members.enter(name, ({ consumer }) => {
         consumer.seek(this.real(place), { offset })
       })
-  }
-
-  /** Has a member do something, as its process would. */
-  private tell(name: string, act: (member: StageMember) => void): void {
-    const life = this.running.get(name)
-    life?.process.enter(() => {
-      act(life.member)
-    })
-  }
-
-  private tellAll(act: (member: StageMember) => void): void {
-    for (const [name, { member }] of this.running) if (!member.isOver) this.tell(name, act)
   }
 
   private real({ topic, partition }: TopicPartition): TopicPartition {

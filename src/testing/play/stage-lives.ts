@@ -1,0 +1,66 @@
+import type { StageHost, StageProcess } from './stage-host.js'
+import type { StageMember } from './stage-member.js'
+
+/** One life of a member, and the process that it runs in. */
+export interface Life {
+  readonly member: StageMember
+  readonly process: StageProcess
+}
+
+/** All lives of a scenario's members, and which of them runs now. */
+export class StageLives {
+  readonly all: Life[] = []
+  private readonly host: StageHost
+  private readonly running = new Map<string, Life>()
+
+  constructor(host: StageHost) {
+    this.host = host
+  }
+
+  get live(): readonly StageMember[] {
+    return [...this.running.values()].map(({ member }) => member).filter((member) => !member.isOver)
+  }
+
+  begin(name: string, life: Life): void {
+    this.all.push(life)
+    this.running.set(name, life)
+  }
+
+  /** Has a member do something, as its process would. */
+  enter(name: string, act: (member: StageMember) => void): void {
+    const life = this.running.get(name)
+    life?.process.enter(() => {
+      act(life.member)
+    })
+  }
+
+  enterAll(act: (member: StageMember) => void): void {
+    for (const [name, { member }] of this.running) if (!member.isOver) this.enter(name, act)
+  }
+
+  crash(name: string): void {
+    const life = this.running.get(name)
+    life?.process.kill()
+    life?.member.crash()
+  }
+
+  expire(name: string, groupId: string): void {
+    const memberId = this.running.get(name)?.member.memberId ?? null
+    if (memberId !== null) this.host.expireSession(groupId, memberId)
+  }
+
+  /** The sessions of those who have died end now, not when their time has run out. */
+  expireTheDead(groupId: string): void {
+    for (const { member, process } of this.all)
+      if (process.isDead && member.memberId !== null) this.host.expireSession(groupId, member.memberId)
+  }
+
+  /** Takes apart what dead processes have left, once nothing looks at it any more. */
+  bury(): void {
+    for (const { member, process } of this.all)
+      if (process.isDead)
+        process.enter(() => {
+          member.unsubscribe()
+        })
+  }
+}

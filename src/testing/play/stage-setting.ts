@@ -1,0 +1,36 @@
+import { subscribe } from '../../config/subscribe.js'
+import type { ConsumerConfig } from '../../config/consumer-config.js'
+import type { Diagram } from '../diagram/parse-diagram.js'
+import type { Pipeline, Scenario } from './scenario.js'
+import type { StageHost } from './stage-host.js'
+
+/** The topics of a scenario, and how many partitions each has. */
+export const topicsOf = ({ lines }: Diagram, { topics = {} }: Scenario): ReadonlyMap<string, number> => {
+  const counts = new Map(Object.entries(topics))
+  const atLeast = (topic: string, partitions: number): void => {
+    counts.set(topic, Math.max(counts.get(topic) ?? 0, partitions))
+  }
+  for (const { label } of lines) {
+    if ('place' in label) atLeast(label.place.topic, label.place.partition + 1)
+    if (label._tag === 'writes') atLeast(label.topic, 1)
+  }
+  return counts
+}
+
+/** The pipeline of a member: its own, or the scenario's. */
+export const pipelineOf = (scenario: Scenario, name: string): Pipeline =>
+  scenario.members?.[name]?.pipeline ?? scenario.pipeline
+
+/** The configuration of a member: what the diagram implies, the scenario's, its own. */
+export const configOf = (diagram: Diagram, scenario: Scenario, host: StageHost, name: string): ConsumerConfig => {
+  const topics = diagram.lines.flatMap(({ label }) => (label._tag === 'records' ? [label.place.topic] : []))
+  const all = [...new Set(topics)].map((topic) => host.realTopic(topic))
+  return {
+    'group.id': 'group',
+    'auto.offset.reset': 'earliest',
+    'heartbeat.interval.ms': Math.min(3_000, 3 * diagram.columns.columnMs),
+    subscription: subscribe(...all),
+    ...scenario.config,
+    ...scenario.members?.[name]?.config
+  }
+}
