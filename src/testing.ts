@@ -44,4 +44,4 @@ export type { ContractCase } from './testing/contract/contract-case.js'
 
 // The contract of a sink
 export { sinkContract } from './testing/contract/sink-contract.js'
-export type { SinkCase, SinkUnderTest } from './testing/contract/sink-contract.js'
+export type { SinkCase, SinkUnderTest } from './testing/contract/sink-trial.js'

@@ -16,7 +16,8 @@ import { type Command, type CommandContext, exitCode } from '../command.js'
 import { groupRefusal } from '../group-access.js'
 import { kafkaVersionOf, missingApis } from '../needed-apis.js'
 
-const patienceMs = 10_000
+import { adviceAt, adviceFor, nameOf, patienceMs, wordsOf } from '../doctor-advice.js'
+
 const clockSkewMs = 60_000
 const soonMs = 14 * 86_400_000
 
@@ -260,52 +261,5 @@ class Visit {
     if (!isLeft(answer)) return answer.right
     this.note('failed', what, `${describeFault(answer.left)}${advise(answer.left)}`)
     return null
-  }
-}
-
-const nameOf = ({ host, port }: BrokerAddress): string => `${printable(host)}:${String(port)}`
-
-/** Why an address is no broker as it is configured; `other` is what it is in the other way, plaintext or TLS. */
-const wordsOf = (found: Exclude<Probed, { readonly is: 'kafka' }>, other: Probed, overTls: boolean): string => {
-  if (other.is === 'kafka' || (found.is === 'tls' && !overTls))
-    return overTls
-      ? 'it speaks plaintext, and TLS was tried: set security.protocol to PLAINTEXT or SASL_PLAINTEXT, or use the port of its TLS listener'
-      : 'it speaks TLS, and plaintext was tried: set security.protocol to SSL or SASL_SSL, or use the port of its plaintext listener'
-  switch (found.is) {
-    case 'unresolved':
-      return `its name is not known here (${found.reason}): see DNS, /etc/hosts, and whether the name is right`
-    case 'refused':
-      return `no connection (${found.reason}): see whether the broker runs, and that no firewall is between`
-    case 'silent':
-      return `it takes the connection and says nothing for ${String(patienceMs / 1_000)} s: the broker hangs, or a load balancer has nothing behind it`
-    case 'other':
-      return `it is no Kafka broker: it answered ${JSON.stringify(printable(found.began))}`
-    case 'tls':
-    case 'broken':
-      return `it closes the connection (${found.is === 'broken' ? found.reason : 'a TLS alert'}): it is no Kafka broker, or does not want this client`
-  }
-}
-
-/** The client connects to the address that the broker advertises, which may be another than it was asked at. */
-const adviceAt = (fault: Fault, asked: BrokerAddress): string =>
-  fault._tag === 'ConnectionFault' && fault.broker !== nameOf(asked)
-    ? '; clients are sent there by what the broker advertises: see its advertised.listeners'
-    : adviceFor(fault)
-
-const adviceFor = (fault: Fault): string => {
-  switch (fault._tag) {
-    case 'AuthenticationFault':
-      return '; see sasl.mechanism, sasl.username and the password, or ssl.ca.pem for the certificate'
-    case 'AuthorizationFault':
-      return `; an ACL has to allow it: bin/kafka-acls.sh --add --allow-principal … --operation All --${fault.resource} ${printable(fault.name)}`
-    case 'UnknownTopicFault':
-      return '; create it, or see its name'
-    case 'TimeoutFault':
-    case 'ConnectionFault':
-      return '; see the log of the broker'
-    default:
-      return fault._tag === 'BrokerFault' && fault.name === 'UNKNOWN_TOPIC_OR_PARTITION'
-        ? '; create it, or see its name, and whether this user may see it'
-        : ''
   }
 }

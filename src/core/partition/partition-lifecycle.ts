@@ -26,7 +26,6 @@ import type { ReadingStart } from './reading-start.js'
  * Draining ends by itself when everything delivered is done with or the pipeline has ended. Shortly before the deadline what
  * still works is aborted, so that what is settled by then can still be committed. A close does not wait: it aborts, so that
  * nothing new begins. What is lost ends at once, and nothing of it is committed.
- *
  * Delivery itself is beside it: who delivers asks `mayDeliver` before each record and enters the record in `reading.ledger`.
  */
 export class PartitionLifecycle {

@@ -19,6 +19,7 @@ import type { Fault } from '../../model/fault.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import { type CommitAnswer, CommitRequests } from './commit-requests.js'
+import { CommitTimer } from './commit-timer.js'
 
 export interface CommitSchedulerContext {
   readonly clock: Clock
@@ -62,7 +63,7 @@ export class CommitScheduler {
   private readonly committer: Committer
   private readonly tracked = new Map<string, Tracked>()
   private readonly pacing = new CommitPacing()
-  private timer: { readonly at: number; readonly cancel: Cancel } | null = null
+  private readonly timer: CommitTimer
   private retry: Cancel | null = null
   private sending: Subscription | null = null
   private trigger: CommitTrigger = 'commit'
@@ -74,6 +75,7 @@ export class CommitScheduler {
 
   constructor(context: CommitSchedulerContext) {
     this.context = context
+    this.timer = new CommitTimer(context.clock)
     const { retryBackoffMs, retryBackoffMaxMs } = context.settings
     this.committer = new Committer({ retryBackoffMs, retryBackoffMaxMs, random: context.random })
     this.failing = new FailingCommits(context.settings.commitTimeoutMs)
@@ -132,7 +134,7 @@ export class CommitScheduler {
     const all = this.implicit()
     const counted = all.filter((offsets) => !offsets.isWithoutRecords)
     // What no count is reached by goes on waiting for its time.
-    if (counted.length === all.length) this.disarm()
+    if (counted.length === all.length) this.timer.disarm()
     this.commit(counted, 'commit')
   }
 
@@ -171,7 +173,7 @@ export class CommitScheduler {
   /** Gives up: no timer, no request is left, and nobody waits. */
   close(): void {
     this.closed = true
-    this.timer?.cancel()
+    this.timer.disarm()
     this.retry?.()
     this.sending?.unsubscribe()
     this.tracked.clear()
@@ -249,21 +251,10 @@ export class CommitScheduler {
   }
 
   private commitIn(inMs: number, trigger: CommitTrigger): void {
-    const { clock } = this.context
-    const at = clock.now() + inMs
-    if (this.timer !== null && this.timer.at <= at) return
-    this.disarm()
-    const cancel = clock.schedule(inMs, () => {
-      this.timer = null
+    this.timer.in(inMs, () => {
       this.pacing.committed()
       this.commit(this.implicit(), trigger)
     })
-    this.timer = { at, cancel }
-  }
-
-  private disarm(): void {
-    this.timer?.cancel()
-    this.timer = null
   }
 
   private send(offsets: readonly DueOffset[]): void {

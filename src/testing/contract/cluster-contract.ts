@@ -6,6 +6,8 @@ import { membershipContract } from './membership-contract.js'
 import { positionContract } from './position-contract.js'
 import { readingContract } from './reading-contract.js'
 import { refusalContract } from './refusal-contract.js'
+import { seekingContract } from './seeking-contract.js'
+import { subscriptionContract } from './subscription-contract.js'
 import { writingContract } from './writing-contract.js'
 
 /**
@@ -17,10 +19,12 @@ import { writingContract } from './writing-contract.js'
  */
 export const clusterContract: readonly ContractCase[] = [
   ...readingContract,
+  ...seekingContract,
   ...positionContract,
   ...committingContract,
   ...membershipContract,
   ...loopingContract,
+  ...subscriptionContract,
   ...writingContract,
   ...refusalContract,
   ...adminContract

@@ -1,0 +1,95 @@
+import { right } from 'fp-ts/lib/Either.js'
+import { of, type OperatorFunction } from 'rxjs'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import type { DeadLetterPolicy, FailedRecord } from '../../model/failure-policy.js'
+import { testPartition, type TestPartition } from '../test-partition.js'
+import { collect, type Collected, same } from './checks.js'
+import { ContractError } from './contract-case.js'
+
+/** A sink that is held against the contract, with an empty store of its own. */
+export interface SinkUnderTest {
+  /** The sink. Records have a text as their value, as bytes; no key. */
+  operator(options: { readonly onFailure: 'fail' | DeadLetterPolicy }): OperatorFunction<ConsumerRecord, ConsumerRecord>
+  /** The values that are in the store now, in its order where it has one, as often as they are there. */
+  written(): readonly string[] | Promise<readonly string[]>
+  /** A value that the store never takes. */
+  readonly badValue?: string
+  /** Has the next writes of the store fail in a way that may pass; the sink tries again so many times and more. */
+  failNext?(times: number): void
+  /** The store has no order: the contract looks at what is there only. @default false */
+  readonly unordered?: boolean
+  close?(): void | Promise<void>
+}
+
+/** A sentence of the contract of a sink: `run` rejects if it does not hold. */
+export interface SinkCase {
+  readonly name: string
+  /** What the store under test has to offer for it, besides the sink and `written`. */
+  readonly needs: 'nothing' | 'badValue' | 'failNext'
+  readonly run: (open: () => SinkUnderTest | Promise<SinkUnderTest>) => Promise<void>
+}
+
+export interface Trial {
+  readonly sink: SinkUnderTest
+  readonly partition: TestPartition
+  /** the offsets that it passed on, in order */
+  readonly passed: readonly number[]
+  readonly letters: readonly FailedRecord[]
+  readonly collected: Collected<ConsumerRecord>
+}
+
+export const deliver = (partition: TestPartition, ...values: readonly string[]): void => {
+  for (const value of values) partition.deliver({ value })
+}
+export const numbered = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, index) => `value ${String(from + index)}`)
+export const offsetsOf = (from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, index) => from + index)
+
+export const check = (holds: boolean, otherwise: string): void => {
+  if (!holds) throw new ContractError(otherwise)
+}
+
+/** Runs a case with a sink of its own, subscribed to a partition. */
+export const trial =
+  (onFailure: 'fail' | 'dead letters', body: (trial: Trial) => Promise<void>): SinkCase['run'] =>
+  async (open) => {
+    const sink = await open()
+    const letters: FailedRecord[] = []
+    const policy: DeadLetterPolicy = {
+      _tag: 'DeadLetter',
+      take: (failed) => {
+        letters.push(failed)
+        return of(right(undefined))
+      },
+      hold: () => () => undefined
+    }
+    const partition = testPartition()
+    const operator = sink.operator({ onFailure: onFailure === 'fail' ? 'fail' : policy })
+    const collected = collect(partition.stream.pipe(operator))
+    try {
+      await body({
+        sink,
+        partition,
+        letters,
+        collected,
+        get passed() {
+          return collected.values.map(({ offset }) => Number(offset))
+        }
+      })
+    } finally {
+      collected.subscription.unsubscribe()
+      await sink.close?.()
+    }
+  }
+
+export const ended = async ({ collected }: Trial): Promise<void> => {
+  const how = await collected.ended
+  if (how !== 'complete') throw how
+}
+
+export const sameValues = async (sink: SinkUnderTest, expected: readonly string[]): Promise<void> => {
+  const written = await sink.written()
+  if (sink.unordered === true) same([...written].sort(), [...expected].sort())
+  else same(written, expected)
+}
