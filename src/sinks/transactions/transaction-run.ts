@@ -1,7 +1,6 @@
-import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
-import { concatMap, type ObservableInput, of, type Subscriber } from 'rxjs'
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { type ObservableInput, type Subscriber } from 'rxjs'
 import type { TakenRecord } from '../../core/producing/outgoing-record.js'
-import type { DeliveryCallbacks } from '../../core/producing/producer-batch.js'
 import { backoffDelay } from '../../core/scheduling/backoff-delay.js'
 import { asAWhole } from '../../model/as-a-whole.js'
 import type { Carried } from '../../model/carried.js'
@@ -12,9 +11,11 @@ import type { Fault } from '../../model/fault.js'
 import { faultClass } from '../../model/fault-class.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Cluster } from '../../ports/cluster.js'
-import type { Step } from '../../ports/step.js'
 import type { TransactionSession } from '../../ports/transaction-session.js'
 import { TransactedPartition } from './transacted-partition.js'
+import { TransactedPartitions } from './transacted-partitions.js'
+import { TransactionSteps } from './transaction-steps.js'
+import { TransactionWrites } from './transaction-writes.js'
 
 /** A transaction that was committed. */
 export interface TransactionCommitted {
@@ -47,28 +48,21 @@ type State =
 const retryMs = { initial: 100, max: 10_000 }
 /** How often it is looked whether what a transaction waits for has gone stale, of which nothing is told. */
 const lookAgainMs = 100
-/** How long the end of a transaction is waited for when nobody listens any more. */
-const partingMs = 10_000
-
 /** Transactions one after the other: records of all partitions are let in, finished, and committed with their offsets. */
 export class TransactionRun {
   private readonly cluster: Cluster
-  private readonly session: TransactionSession
   private readonly limits: TransactionLimits
   private readonly destination: Subscriber<TransactionCommitted>
-  private readonly partitions = new Set<TransactedPartition>()
+  private readonly steps: TransactionSteps
+  private readonly partitions = new TransactedPartitions()
   private state: State = 'idle'
-  private admitted = 0
   private isDue = false
   private isAdmitting = false
   private sourceCompleted = false
   private failures = 0
   private timer: Cancel | null = null
   /** of the open transaction */
-  private callbacks: DeliveryCallbacks | null = null
-  private broken: Fault | null = null
-  /** Called with the answer to the step that was under way when nobody listened any more. */
-  private parting: (() => void) | null = null
+  private writes: TransactionWrites | null = null
 
   constructor(
     cluster: Cluster,
@@ -77,7 +71,7 @@ export class TransactionRun {
     destination: Subscriber<TransactionCommitted>
   ) {
     this.cluster = cluster
-    this.session = session
+    this.steps = new TransactionSteps(cluster.clock, session)
     this.limits = limits
     this.destination = destination
   }
@@ -107,7 +101,6 @@ export class TransactionRun {
       return
     }
     this.partitions.add(partition)
-    partition.start()
   }
 
   completed(): void {
@@ -117,13 +110,12 @@ export class TransactionRun {
 
   /** Writes within the open transaction. */
   send(records: readonly TakenRecord[]): void {
-    const { callbacks } = this
-    if (callbacks === null)
+    if (this.writes === null)
       throw new ConsumerError({
         _tag: 'UsageFault',
         reason: 'it was written outside of a transaction: its record was done with before'
       })
-    for (const record of records) this.session.send(record, callbacks, 0)
+    this.writes.send(records)
   }
 
   stop(): void {
@@ -131,24 +123,10 @@ export class TransactionRun {
     const before = this.state
     this.state = 'over'
     this.disarm()
-    this.callbacks = null
-    for (const partition of this.partitions) partition.stop()
-    this.partitions.clear()
-    // One that is open would hold up its readers for `transaction.timeout.ms`.
-    const close = (): void => {
-      cancel()
-      this.session.close()
-    }
-    const abort = (): void => {
-      this.session.abort().subscribe({ complete: close })
-    }
-    const cancel = this.cluster.clock.schedule(partingMs, () => {
-      this.session.close()
-    })
-    if (before === 'open' || before === 'closing') abort()
-    else if (before === 'idle' || before === 'resting') close()
-    // Of one that was committed meanwhile nothing is left to be aborted.
-    else this.parting = abort
+    this.writes = null
+    this.partitions.stop()
+    const isOpen = before === 'open' || before === 'closing'
+    this.steps.end(isOpen ? 'open' : before === 'idle' || before === 'resting' ? 'none' : 'a step is under way')
   }
 
   // A method, since the state changes within calls, which the compiler does not see.
@@ -159,52 +137,35 @@ export class TransactionRun {
   private pump(): void {
     if (this.isAdmitting) return
     if (this.state === 'idle') {
-      if ([...this.partitions].some(({ isEmpty }) => !isEmpty)) this.begin()
+      if (this.partitions.areWaiting) this.begin()
       else this.isDue = false
     } else if (this.state === 'open') this.admit()
   }
 
   private begin(): void {
     this.state = 'beginning'
-    this.take(this.session.begin(), (answer) => {
+    this.steps.begin((answer) => {
       if (isLeft(answer)) {
         this.end(new ConsumerError(answer.left))
         return
       }
       this.state = 'open'
-      const callbacks: DeliveryCallbacks = {
-        written: () => undefined,
-        failed: (_index, fault) => {
-          // On a later turn: the session is in the midst of telling. Only the first is the reason.
-          this.broken ??= fault
-          this.cluster.clock.turn(() => {
-            if (this.callbacks === callbacks && this.isIn('open', 'closing'))
-              this.abort({ fault: this.broken ?? fault })
-          })
-        }
-      }
-      this.callbacks = callbacks
-      this.broken = null
+      const writes = this.steps.writes((fault) => {
+        if (this.writes === writes && this.isIn('open', 'closing')) this.abort({ fault })
+      })
+      this.writes = writes
       this.pump()
     })
   }
 
   private admit(): void {
     this.isAdmitting = true
-    let any = true
-    while (any && this.state === 'open' && this.admitted < this.limits.records) {
-      any = false
-      for (const partition of this.partitions) {
-        if (!this.isIn('open') || this.admitted >= this.limits.records) break
-        if (!partition.admit()) continue
-        any = true
-        this.admitted++
-      }
-    }
+    this.partitions.admit(this.limits.records, () => this.isIn('open'))
     this.isAdmitting = false
     if (!this.isIn('open')) return
-    if (this.admitted >= this.limits.records || (this.isDue && this.admitted > 0)) this.close()
-    else if (this.admitted > 0 && this.timer === null && this.limits.withinMs !== Infinity)
+    const { admitted } = this.partitions
+    if (admitted >= this.limits.records || (this.isDue && admitted > 0)) this.close()
+    else if (admitted > 0 && this.timer === null && this.limits.withinMs !== Infinity)
       this.arm(this.limits.withinMs, () => {
         this.close()
       })
@@ -214,12 +175,12 @@ export class TransactionRun {
     this.disarm()
     this.state = 'closing'
     this.isDue = false
-    for (const partition of this.partitions) partition.flush()
+    this.partitions.flush()
     if (this.isIn('closing')) this.checkSettled()
   }
 
   private checkSettled(): void {
-    const { participants } = this
+    const { participants } = this.partitions
     if (participants.some(({ isDoomed }) => isDoomed)) this.abort({})
     else if (participants.every(({ isSettled }) => isSettled)) this.commit(participants)
     else if (this.timer === null)
@@ -231,25 +192,19 @@ export class TransactionRun {
   private commit(participants: readonly TransactedPartition[]): void {
     this.disarm()
     this.state = 'committing'
-    const offsets = participants.flatMap(({ offset }) => (offset === null ? [] : [offset]))
-    const member = participants.map((one) => one.member).find((one) => one !== null)
-    const step: Step<void> =
-      offsets.length === 0
-        ? this.session.commit()
-        : member === undefined
-          ? of(left(this.notAMember(participants)))
-          : this.session
-              .sendOffsets(member, offsets)
-              .pipe(concatMap((answer) => (isLeft(answer) ? of(answer) : this.session.commit())))
-    this.take(step, (answer) => {
+    const { offsets, member } = this.partitions.commitOf(participants)
+    if (offsets.length > 0 && member === null) {
+      this.abort({ fault: this.notAMember(participants) })
+      return
+    }
+    this.steps.commit(offsets, member, (answer) => {
       if (isLeft(answer)) {
         this.abort({ fault: answer.left })
         return
       }
-      const records = this.admitted
-      this.callbacks = null
+      const records = this.partitions.takeAdmitted()
+      this.writes = null
       this.failures = 0
-      this.admitted = 0
       this.state = 'idle'
       // Their acknowledgement brings the next records: nothing begins before all have it.
       this.isAdmitting = true
@@ -257,7 +212,7 @@ export class TransactionRun {
         for (const partition of participants) partition.committed()
       })
       this.isAdmitting = false
-      this.forgetGone()
+      this.partitions.forgetGone()
       const committed = offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset }))
       if (records > 0) this.destination.next({ offsets: committed, records })
       this.pump()
@@ -268,21 +223,21 @@ export class TransactionRun {
   /** Gives the transaction up: for a fault, for an error of the user's, or because something of it is in vain. */
   private abort({ fault, error }: { readonly fault?: Fault; readonly error?: unknown }): void {
     if (this.isIn('over', 'aborting')) return
-    const origin = this.participants.map((one) => one.origin).find((one) => one !== null)
+    const { origin } = this.partitions
     const isOpen = this.isIn('open', 'closing', 'committing')
     if (error !== undefined && !isOpen) {
       this.end(error)
       return
     }
     this.disarm()
-    this.callbacks = null
+    this.writes = null
     this.state = 'aborting'
     this.isAdmitting = true
-    for (const partition of this.partitions) partition.rollBack()
+    this.partitions.rollBack()
     this.isAdmitting = false
-    this.admitted = 0
-    this.forgetGone()
-    this.take(this.session.abort(), (answer) => {
+    this.partitions.takeAdmitted()
+    this.partitions.forgetGone()
+    this.steps.abort((answer) => {
       if (error !== undefined) this.end(error)
       else if (fault !== undefined && faultClass(fault) !== 'retriable') this.end(new ConsumerError(fault))
       else if (isLeft(answer)) this.end(new ConsumerError(answer.left))
@@ -301,32 +256,14 @@ export class TransactionRun {
   }
 
   private left(partition: TransactedPartition): void {
-    if (!partition.isInTransaction) this.partitions.delete(partition)
-    else if (this.isIn('open', 'closing') && partition.isDoomed) this.abort({})
+    this.partitions.left(partition)
+    if (partition.isInTransaction && this.isIn('open', 'closing') && partition.isDoomed) this.abort({})
     this.finishIfDone()
-  }
-
-  private forgetGone(): void {
-    for (const partition of this.partitions)
-      if (partition.isOver && !partition.isInTransaction) this.partitions.delete(partition)
-  }
-
-  private get participants(): readonly TransactedPartition[] {
-    return [...this.partitions].filter(({ isInTransaction }) => isInTransaction)
   }
 
   private notAMember(participants: readonly TransactedPartition[]): Fault {
     const groupId = participants[0]?.origin?.groupId ?? null
     return groupId === null ? withoutGroup : { _tag: 'MembershipLostFault', groupId, reason: 'unknown member' }
-  }
-
-  /** A step of the session, whose answer counts even if nobody listens any more. */
-  private take(step: Step<void>, answered: (answer: Either<Fault, void>) => void): void {
-    step.subscribe((answer) => {
-      const { parting } = this
-      if (parting === null) answered(answer)
-      else this.cluster.clock.turn(parting)
-    })
   }
 
   private end(error: unknown): void {
@@ -335,7 +272,7 @@ export class TransactionRun {
   }
 
   private finishIfDone(): void {
-    if (this.sourceCompleted && this.partitions.size === 0 && this.isIn('idle', 'open')) this.destination.complete()
+    if (this.sourceCompleted && this.partitions.isEmpty && this.isIn('idle', 'open')) this.destination.complete()
   }
 
   private arm(inMs: number, run: () => void): void {

@@ -1,0 +1,92 @@
+import type { AckOrigin } from '../../model/acknowledgement.js'
+import type { GroupMember } from '../../model/group-member.js'
+import type { TransactionOffset } from '../../ports/transaction-session.js'
+import type { TransactedPartition } from './transacted-partition.js'
+
+/** The partitions whose records go into the transactions, and how many records are in the open one. */
+export class TransactedPartitions {
+  private readonly all = new Set<TransactedPartition>()
+  private count = 0
+
+  get isEmpty(): boolean {
+    return this.all.size === 0
+  }
+
+  /** Whether records wait to be let in. */
+  get areWaiting(): boolean {
+    return [...this.all].some(({ isEmpty }) => !isEmpty)
+  }
+
+  /** Records in the open transaction. */
+  get admitted(): number {
+    return this.count
+  }
+
+  /** Those that have records in the open transaction. */
+  get participants(): readonly TransactedPartition[] {
+    return [...this.all].filter(({ isInTransaction }) => isInTransaction)
+  }
+
+  /** One of the assignments that the open transaction is of. */
+  get origin(): AckOrigin | null {
+    return this.participants.map(({ origin }) => origin).find((origin) => origin !== null) ?? null
+  }
+
+  add(partition: TransactedPartition): void {
+    this.all.add(partition)
+    partition.start()
+  }
+
+  /** Lets records in, one of each partition in turn, up to so many, as long as `isOpen`. */
+  admit(limit: number, isOpen: () => boolean): void {
+    let any = true
+    while (any && isOpen() && this.count < limit) {
+      any = false
+      for (const partition of this.all) {
+        if (!isOpen() || this.count >= limit) break
+        if (!partition.admit()) continue
+        any = true
+        this.count++
+      }
+    }
+  }
+
+  flush(): void {
+    for (const partition of this.all) partition.flush()
+  }
+
+  /** What is committed of these, and as which member. */
+  commitOf(participants: readonly TransactedPartition[]): {
+    readonly offsets: readonly TransactionOffset[]
+    readonly member: GroupMember | null
+  } {
+    const offsets = participants.flatMap(({ offset }) => (offset === null ? [] : [offset]))
+    const member = participants.map((one) => one.member).find((one) => one !== null) ?? null
+    return { offsets, member }
+  }
+
+  /** The transaction is over: committed, or aborted. Returns how many records it had. */
+  takeAdmitted(): number {
+    const { count } = this
+    this.count = 0
+    return count
+  }
+
+  rollBack(): void {
+    for (const partition of this.all) partition.rollBack()
+  }
+
+  /** It has ended. One that has records in the open transaction stays until that is over. */
+  left(partition: TransactedPartition): void {
+    if (!partition.isInTransaction) this.all.delete(partition)
+  }
+
+  forgetGone(): void {
+    for (const partition of this.all) if (partition.isOver && !partition.isInTransaction) this.all.delete(partition)
+  }
+
+  stop(): void {
+    for (const partition of this.all) partition.stop()
+    this.all.clear()
+  }
+}

@@ -1,0 +1,83 @@
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import { concatMap, of } from 'rxjs'
+import type { Clock } from '../../model/clock.js'
+import type { Fault } from '../../model/fault.js'
+import type { GroupMember } from '../../model/group-member.js'
+import type { Step } from '../../ports/step.js'
+import type { TransactionOffset, TransactionSession } from '../../ports/transaction-session.js'
+import { TransactionWrites } from './transaction-writes.js'
+
+/** How long the end of a transaction is waited for when nobody listens any more. */
+const partingMs = 10_000
+
+type Answered = (answer: Either<Fault, void>) => void
+
+/** The steps of a session. The answer to one counts even if nobody listens any more: then what is open is aborted. */
+export class TransactionSteps {
+  private readonly clock: Clock
+  private readonly session: TransactionSession
+  /** Called with the answer to the step that was under way when nobody listened any more. */
+  private parting: (() => void) | null = null
+
+  constructor(clock: Clock, session: TransactionSession) {
+    this.clock = clock
+    this.session = session
+  }
+
+  begin(answered: Answered): void {
+    this.take(this.session.begin(), answered)
+  }
+
+  /** @param broken called with the first record's fault, if one fails */
+  writes(broken: (fault: Fault) => void): TransactionWrites {
+    return new TransactionWrites(this.clock, this.session, broken)
+  }
+
+  /** Commits, with the offsets of a member if there are some. */
+  commit(offsets: readonly TransactionOffset[], member: GroupMember | null, answered: Answered): void {
+    const step =
+      member === null || offsets.length === 0
+        ? this.session.commit()
+        : this.session
+            .sendOffsets(member, offsets)
+            .pipe(concatMap((answer) => (isLeft(answer) ? of(answer) : this.session.commit())))
+    this.take(step, answered)
+  }
+
+  abort(answered: Answered): void {
+    this.take(this.session.abort(), answered)
+  }
+
+  /** Ends the session. A transaction that is open would hold up its readers for `transaction.timeout.ms`: it is aborted. */
+  end(what: 'open' | 'none' | 'a step is under way'): void {
+    const close = (): void => {
+      cancel()
+      this.session.close()
+    }
+    const abort = (): void => {
+      this.session.abort().subscribe({ complete: close })
+    }
+    const cancel = this.clock.schedule(partingMs, () => {
+      this.session.close()
+    })
+    switch (what) {
+      case 'open':
+        abort()
+        break
+      case 'none':
+        close()
+        break
+      case 'a step is under way':
+        // Of one that was committed meanwhile nothing is left to be aborted.
+        this.parting = abort
+    }
+  }
+
+  private take(step: Step<void>, answered: Answered): void {
+    step.subscribe((answer) => {
+      const { parting } = this
+      if (parting === null) answered(answer)
+      else this.clock.turn(parting)
+    })
+  }
+}
