@@ -123,8 +123,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'goes on with the topics that it had',
-    file: 'src/sources/consumer/cluster-consumer.ts',
-    find: '    run.resubscribed()\n',
+    file: 'src/sources/consumer/consumer-runs.ts',
+    find: '    current.resubscribed()\n',
     plant: '',
     caughtBy: { file: 'test/unit/behaviour/resubscribe.test.ts', test: 'adds topics' }
   },

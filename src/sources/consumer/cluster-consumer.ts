@@ -1,5 +1,5 @@
 import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
-import { Observable, of, Subject, type Subscriber } from 'rxjs'
+import { Observable, of, Subject } from 'rxjs'
 import {
   aPosition,
   problemsWithOffsetsOrNone,
@@ -9,11 +9,9 @@ import {
 } from '../../config/check-places.js'
 import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from '../../config/consumer-config.js'
 import type { Subscribed } from '../../config/subscribed.js'
-import { handlerOnStack } from '../../internal/running-handler.js'
 import { sourceSubscribed } from '../../internal/subscribed-sources.js'
 import { nameSource } from '../../internal/source-names.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
-import type { CommitPolicy } from '../../model/acknowledgement.js'
 import {
   aFunction,
   milliseconds,
@@ -40,15 +38,11 @@ import type { RebalanceEvent } from '../../model/rebalance-event.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { Step } from '../../ports/step.js'
-import { ConsumerRun } from './consumer-run.js'
+import { ConsumerRuns } from './consumer-runs.js'
 import type { LeaveOptions } from './leave-options.js'
 import { OffsetLookups, type TimeQuery } from './offset-lookups.js'
 import { positionUpdates, type PositionUpdatesOptions, type UpdateSource } from './position-updates.js'
 import { StatusTracker } from './status-tracker.js'
-
-interface Reading {
-  subscription: ConsumerSettings['subscription']
-}
 
 /** `LeaveOptions` */
 const leaving = { timeoutMs: optional(milliseconds), leaveGroup: optional(truth) }
@@ -68,19 +62,16 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
   readonly events: Observable<ConsumerEvent>
   private readonly config: ConsumerConfig
   private readonly settings: ConsumerSettings
-  /** What the live run reads, or the next one will; a run that leaves keeps what it had. */
-  private reading: Reading
-  private readonly open: (subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]) => ConsumerRun
   private readonly lookups: OffsetLookups
   private readonly tracker: StatusTracker
   private readonly updates: Omit<UpdateSource<never>, 'state'>
-  private readonly runEnded = new Subject<void>()
-  private readonly paused = new Set<string>()
-  private run: ConsumerRun | null = null
-  private waiting = false
+  private readonly runs: ConsumerRuns
 
   constructor(cluster: Cluster, config: ConsumerConfig, decoded: ConsumerSettings) {
-    super((subscriber) => this.subscribed(subscriber))
+    super((subscriber) => {
+      sourceSubscribed(this)
+      this.runs.subscribed(subscriber, policiesDownstream())
+    })
     const rebalances = new Subject<RebalanceEvent>()
     const commits = new Subject<CommitEvent>()
     const events = new Subject<ConsumerEvent>()
@@ -89,46 +80,36 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
     this.events = events.asObservable()
     nameSource(this, decoded.groupId === null ? 'consumer' : `consumer ${decoded.groupId}`)
     this.config = config
-    this.reading = { subscription: decoded.subscription }
     this.settings = decoded
-    this.tracker = new StatusTracker(cluster.clock, decoded.groupId, () => this.run?.runState ?? null)
-    this.updates = {
-      clock: cluster.clock,
-      lookUpLogEnds: () => this.run?.lookUpLogEnds() ?? of(undefined),
-      ended: this.runEnded,
-      isEnded: () => this.run?.isEnded === true
-    }
+    this.tracker = new StatusTracker(cluster.clock, decoded.groupId, () => this.runs.last?.runState ?? null)
     this.lookups = new OffsetLookups(cluster, decoded)
-    const options = {
-      cluster,
-      startFrom: config.startFrom ?? null,
-      random: cluster.random,
-      paused: this.paused,
-      outlets: {
-        rebalance: (event: RebalanceEvent) => {
-          this.tracker.rebalance(event)
-          rebalances.next(event)
-        },
-        commit: (event: CommitEvent) => {
-          this.tracker.commit(event)
-          commits.next(event)
-        },
-        event: (event: ConsumerEvent) => {
-          this.tracker.event(event)
-          events.next(event)
-        }
+    const outlets = {
+      rebalance: (event: RebalanceEvent) => {
+        this.tracker.rebalance(event)
+        rebalances.next(event)
+      },
+      commit: (event: CommitEvent) => {
+        this.tracker.commit(event)
+        commits.next(event)
+      },
+      event: (event: ConsumerEvent) => {
+        this.tracker.event(event)
+        events.next(event)
       }
     }
-    this.open = (subscriber, downstream) => {
-      const { reading } = this
-      // Whoever looks at it sees what is subscribed to now.
-      const settings = Object.defineProperty({ ...decoded }, 'subscription', { get: () => reading.subscription })
-      return new ConsumerRun({ ...options, settings, downstream }, subscriber)
+    this.runs = new ConsumerRuns(cluster, config, decoded, outlets, () => {
+      this.tracker.began()
+    })
+    this.updates = {
+      clock: cluster.clock,
+      lookUpLogEnds: () => this.runs.last?.lookUpLogEnds() ?? of(undefined),
+      ended: this.runs.ended,
+      isEnded: () => this.runs.last?.isEnded === true
     }
   }
 
   positions(): readonly PartitionPosition[] {
-    return this.run?.positions() ?? []
+    return this.runs.last?.positions() ?? []
   }
 
   positionUpdates(options: PositionUpdatesOptions = {}): Observable<readonly PartitionPosition[]> {
@@ -148,23 +129,23 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
   pause(partitions: readonly TopicPartition[] = this.positions()): void {
     refuseWrong(problemsWithPlaces('pause: partitions', partitions))
     for (const partition of partitions) {
-      this.paused.add(partitionKey(partition.topic, partition.partition))
-      this.run?.pause(partition, true)
+      this.runs.paused.add(partitionKey(partition.topic, partition.partition))
+      this.runs.last?.pause(partition, true)
     }
   }
 
   resume(partitions?: readonly TopicPartition[]): void {
     refuseWrong(partitions === undefined ? [] : problemsWithPlaces('resume: partitions', partitions))
-    if (partitions === undefined) this.paused.clear()
+    if (partitions === undefined) this.runs.paused.clear()
     for (const partition of partitions ?? this.positions()) {
-      this.paused.delete(partitionKey(partition.topic, partition.partition))
-      this.run?.pause(partition, false)
+      this.runs.paused.delete(partitionKey(partition.topic, partition.partition))
+      this.runs.last?.pause(partition, false)
     }
   }
 
   seek(partition: TopicPartition, position: Position): void {
     refuseWrong(problemsWithPlace('seek: partition', partition), problemsWith('seek: position', position, aPosition))
-    if (this.run?.seek(partition, position) === true) return
+    if (this.runs.last?.seek(partition, position) === true) return
     const name = `${partition.topic}/${String(partition.partition)}`
     throw new ConsumerError({
       _tag: 'UsageFault',
@@ -195,19 +176,7 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
   resubscribe(subscription: Subscribed): void {
     const settings = decodeConsumerConfig({ ...this.config, subscription })
     if (isLeft(settings)) throw new ConsumerError(settings.left)
-    const next = settings.right.subscription
-    const { run, reading } = this
-    if (run === null || run.isLeaving) {
-      this.reading = { subscription: next }
-      return
-    }
-    if (next._tag !== reading.subscription._tag) {
-      const [is, other] = next._tag === 'topics' ? ['assign', 'subscribe'] : ['subscribe', 'assign']
-      const reason = `the consumer runs with ${is}(…) and cannot go over to ${other}(…) meanwhile: drain first`
-      throw new ConsumerError({ _tag: 'UsageFault', reason })
-    }
-    reading.subscription = next
-    run.resubscribed()
+    this.runs.resubscribe(settings.right.subscription)
   }
 
   commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]> {
@@ -237,7 +206,7 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
     trigger: 'commitSync' | 'commitAsync',
     answered: (answer: Either<Fault, readonly Committed[]>) => void
   ): void {
-    const { run } = this
+    const { last: run } = this.runs
     if (run === null || run.isEnded) answered(left({ _tag: 'ClosedFault', what: 'the consumer' }))
     else run.commit(offsets ?? null, trigger, answered)
   }
@@ -246,7 +215,7 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
     const refused = rejected(problemsWithOptions('drain', options, leaving))
     if (refused !== null) return refused
     const { timeoutMs = this.settings.drainTimeoutMs, leaveGroup } = options
-    return this.ended((run) => {
+    return this.runs.end((run) => {
       run.drain(timeoutMs, leaveGroup)
     })
   }
@@ -254,59 +223,13 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
   async close(options: LeaveOptions = {}): Promise<void> {
     refuseWrong(problemsWithOptions('close', options, leaving))
     const { timeoutMs, leaveGroup } = options
-    await this.ended((run) => {
+    await this.runs.end((run) => {
       run.close(timeoutMs, leaveGroup)
     })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain()
-  }
-
-  private ended(begin: (run: ConsumerRun) => void): Promise<DrainReport> {
-    const { run } = this
-    if (run === null || run.isEnded) return Promise.resolve({ outcome: 'drained', partitions: [] })
-    return new Promise((resolve) => {
-      const handler = handlerOnStack()
-      if (handler === null) run.onEnd(resolve)
-      else run.onEndFor(handler, resolve)
-      begin(run)
-    })
-  }
-
-  private subscribed(subscriber: Subscriber<PartitionStream>): void {
-    const { run } = this
-    sourceSubscribed(this)
-    const downstream = policiesDownstream()
-    if (run === null || run.isEnded) {
-      this.start(subscriber, downstream)
-      return
-    }
-    if (!run.isLeaving || this.waiting) {
-      const reason = 'the consumer has a live subscription already: share() it, or make a second consumer'
-      subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
-      return
-    }
-    this.waiting = true
-    subscriber.add(() => {
-      this.waiting = false
-    })
-    run.onEnd(() => {
-      this.waiting = false
-      if (!subscriber.closed) this.start(subscriber, downstream)
-    })
-  }
-
-  private start(subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]): void {
-    this.tracker.began()
-    const run = this.open(subscriber, downstream)
-    this.run = run
-    run.onEnd(() => {
-      this.runEnded.next()
-    })
-    subscriber.add(() => {
-      run.unsubscribed()
-    })
   }
 }
 

@@ -1,0 +1,121 @@
+import { type Observable, Subject, type Subscriber } from 'rxjs'
+import type { ConsumerConfig, ConsumerSettings } from '../../config/consumer-config.js'
+import { handlerOnStack } from '../../internal/running-handler.js'
+import type { CommitPolicy } from '../../model/acknowledgement.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { DrainReport } from '../../model/drain-report.js'
+import type { PartitionStream } from '../../model/partition-stream.js'
+import type { Cluster } from '../../ports/cluster.js'
+import { ConsumerRun } from './consumer-run.js'
+import type { RunOutlets } from './run-options.js'
+
+interface Reading {
+  subscription: ConsumerSettings['subscription']
+}
+
+/** The runs of a consumer, one after the other: each subscription begins one, once the former has ended. */
+export class ConsumerRuns {
+  /** Partitions that the user has paused, also for the next run. */
+  readonly paused = new Set<string>()
+  private readonly open: (subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]) => ConsumerRun
+  private readonly began: () => void
+  private readonly ends = new Subject<void>()
+  /** What the present run reads, or the next one will; a run that leaves keeps what it had. */
+  private reading: Reading
+  private current: ConsumerRun | null = null
+  private waiting = false
+
+  /** @param began called when a run begins */
+  constructor(
+    cluster: Cluster,
+    config: ConsumerConfig,
+    decoded: ConsumerSettings,
+    outlets: RunOutlets,
+    began: () => void
+  ) {
+    this.began = began
+    this.reading = { subscription: decoded.subscription }
+    const { paused } = this
+    const { startFrom = null } = config
+    this.open = (subscriber, downstream) => {
+      const { reading } = this
+      // Whatever looks at it sees what is subscribed to now.
+      const settings = Object.defineProperty({ ...decoded }, 'subscription', { get: () => reading.subscription })
+      return new ConsumerRun(
+        { cluster, startFrom, random: cluster.random, paused, outlets, settings, downstream },
+        subscriber
+      )
+    }
+  }
+
+  /** The last one that began, which may have ended. */
+  get last(): ConsumerRun | null {
+    return this.current
+  }
+
+  /** Emits at each end of a run. */
+  get ended(): Observable<void> {
+    return this.ends
+  }
+
+  subscribed(subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]): void {
+    const { current } = this
+    if (current === null || current.isEnded) {
+      this.begin(subscriber, downstream)
+      return
+    }
+    if (!current.isLeaving || this.waiting) {
+      const reason = 'the consumer has a live subscription already: share() it, or make a second consumer'
+      subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
+      return
+    }
+    this.waiting = true
+    subscriber.add(() => {
+      this.waiting = false
+    })
+    current.onEnd(() => {
+      this.waiting = false
+      if (!subscriber.closed) this.begin(subscriber, downstream)
+    })
+  }
+
+  /** Reads something else from now on. */
+  resubscribe(subscription: ConsumerSettings['subscription']): void {
+    const { current, reading } = this
+    if (current === null || current.isLeaving) {
+      this.reading = { subscription }
+      return
+    }
+    if (subscription._tag !== reading.subscription._tag) {
+      const [is, other] = subscription._tag === 'topics' ? ['assign', 'subscribe'] : ['subscribe', 'assign']
+      const reason = `the consumer runs with ${is}(…) and cannot go over to ${other}(…) meanwhile: drain first`
+      throw new ConsumerError({ _tag: 'UsageFault', reason })
+    }
+    reading.subscription = subscription
+    current.resubscribed()
+  }
+
+  /** Ends the present run as `how` does. Within one of its handlers the promise does not wait for that handler. */
+  end(how: (run: ConsumerRun) => void): Promise<DrainReport> {
+    const { current } = this
+    if (current === null || current.isEnded) return Promise.resolve({ outcome: 'drained', partitions: [] })
+    return new Promise((resolve) => {
+      const handler = handlerOnStack()
+      if (handler === null) current.onEnd(resolve)
+      else current.onEndFor(handler, resolve)
+      how(current)
+    })
+  }
+
+  private begin(subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]): void {
+    this.began()
+    const run = this.open(subscriber, downstream)
+    this.current = run
+    run.onEnd(() => {
+      this.ends.next()
+    })
+    subscriber.add(() => {
+      run.unsubscribed()
+    })
+  }
+}
