@@ -38,6 +38,7 @@ import type { RebalanceEvent } from '../../model/rebalance-event.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { Step } from '../../ports/step.js'
+import type { ConsumerRun } from './consumer-run.js'
 import { ConsumerRuns } from './consumer-runs.js'
 import type { LeaveOptions } from './leave-options.js'
 import { OffsetLookups, type TimeQuery } from './offset-lookups.js'
@@ -215,7 +216,7 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
     const refused = rejected(problemsWithOptions('drain', options, leaving))
     if (refused !== null) return refused
     const { timeoutMs = this.settings.drainTimeoutMs, leaveGroup } = options
-    return this.runs.end((run) => {
+    return this.ended((run) => {
       run.drain(timeoutMs, leaveGroup)
     })
   }
@@ -223,13 +224,19 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
   async close(options: LeaveOptions = {}): Promise<void> {
     refuseWrong(problemsWithOptions('close', options, leaving))
     const { timeoutMs, leaveGroup } = options
-    await this.runs.end((run) => {
+    await this.ended((run) => {
       run.close(timeoutMs, leaveGroup)
     })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain()
+  }
+
+  private ended(how: (run: ConsumerRun) => void): Promise<DrainReport> {
+    return new Promise((resolve) => {
+      this.runs.end(how, resolve)
+    })
   }
 }
 

@@ -95,16 +95,17 @@ export class ConsumerRuns {
     current.resubscribed()
   }
 
-  /** Ends the present run as `how` does. Within one of its handlers the promise does not wait for that handler. */
-  end(how: (run: ConsumerRun) => void): Promise<DrainReport> {
+  /** Ends the present run as `how` does. Within one of its handlers `ended` does not wait for that handler. */
+  end(how: (run: ConsumerRun) => void, ended: (report: DrainReport) => void): void {
     const { current } = this
-    if (current === null || current.isEnded) return Promise.resolve({ outcome: 'drained', partitions: [] })
-    return new Promise((resolve) => {
-      const handler = handlerOnStack()
-      if (handler === null) current.onEnd(resolve)
-      else current.onEndFor(handler, resolve)
-      how(current)
-    })
+    if (current === null || current.isEnded) {
+      ended({ outcome: 'drained', partitions: [] })
+      return
+    }
+    const handler = handlerOnStack()
+    if (handler === null) current.onEnd(ended)
+    else current.onEndFor(handler, ended)
+    how(current)
   }
 
   private begin(subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]): void {
