@@ -3,6 +3,7 @@ import type { Assignor } from '../model/assignor.js'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import { autoOffsetReset, type AutoOffsetReset } from './auto-offset-reset.js'
 import { type AssignmentStrategy, checkStrategies, strategies } from './assignment-strategy.js'
+import { heartbeatInterval } from './heartbeat-interval.js'
 import {
   anyFunction,
   bytes,
@@ -72,9 +73,9 @@ export interface ConsumerConfig {
   readonly 'group.remote.assignor'?: string | null
   /**
    * Only its heartbeats tell a member that another has come or gone, and what has to move stands still until all have heard.
-   * @default 750 (Java's client: 3000)
+   * @default 750; where the cluster's `connections` are `'few'`, 3000 (as Java's client), and a third of the session at most
    */
-  readonly 'heartbeat.interval.ms'?: number
+  readonly 'heartbeat.interval.ms'?: number | null
   /** Without a heartbeat for so long the member is given up by the group. @default 10000 (Java's client: 45000) */
   readonly 'session.timeout.ms'?: number
   /** Also the rebalance timeout: how long the group waits for this member to rejoin. @default 300000 */
@@ -158,7 +159,8 @@ export interface ConsumerSettings {
   readonly resetMaxMs: number | null
   readonly autoCommit: boolean
   readonly autoCommitIntervalMs: number
-  readonly heartbeatIntervalMs: number
+  /** null where nothing is said: then the cluster says it (`heartbeatInterval`) */
+  readonly heartbeatIntervalMs: number | null
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
   readonly drainTimeoutMs: number
@@ -196,7 +198,7 @@ const properties = {
   'auto.commit.interval.ms': property(milliseconds(1), 5_000),
   'group.protocol': property(oneOf('classic', 'consumer'), 'classic'),
   'group.remote.assignor': property(orNull(name), null),
-  'heartbeat.interval.ms': property(milliseconds(1), 750),
+  'heartbeat.interval.ms': property(orNull(milliseconds(1)), null),
   'session.timeout.ms': property(milliseconds(1), 10_000),
   'max.poll.interval.ms': property(milliseconds(1), 300_000),
   'drain.timeout.ms': property(milliseconds(0), 30_000),
@@ -253,17 +255,19 @@ type DecodedConfig = Decoded<typeof properties>
 const check = (config: DecodedConfig): readonly ConfigProblem[] => {
   const problems: ConfigProblem[] = []
   type Numeric =
-    | 'heartbeat.interval.ms'
-    | 'session.timeout.ms'
-    | 'max.poll.interval.ms'
-    | 'drain.timeout.ms'
-    | 'fetch.max.wait.ms'
-    | 'request.timeout.ms'
+    'session.timeout.ms' | 'max.poll.interval.ms' | 'drain.timeout.ms' | 'fetch.max.wait.ms' | 'request.timeout.ms'
   const less = (a: Numeric, b: Numeric): void => {
     if (config[a] < config[b]) return
     problems.push({ property: a, given: String(config[a]), allowed: `less than ${b} (${String(config[b])})` })
   }
-  less('heartbeat.interval.ms', 'session.timeout.ms')
+  const session = config['session.timeout.ms']
+  const heartbeats = config['heartbeat.interval.ms'] ?? heartbeatInterval('fast', session)
+  if (heartbeats >= session)
+    problems.push({
+      property: 'heartbeat.interval.ms',
+      given: String(heartbeats),
+      allowed: `less than session.timeout.ms (${String(session)})`
+    })
   less('session.timeout.ms', 'max.poll.interval.ms')
   less('drain.timeout.ms', 'max.poll.interval.ms')
   less('fetch.max.wait.ms', 'request.timeout.ms')

@@ -96,8 +96,8 @@ export interface KafkaProperties {
    * - `'fast'`: heartbeats and commits of each consumer, and requests of each producer, have their own too. 50 new connections a
    *   second, after 100 at once.
    * - `'few'`: these are shared, and the connection of a join is closed when it was not used for 10 s. 4 new connections a
-   *   second, after 4 at once: for small managed brokers, which limit both. Consumers begin later, and wait for each other's
-   *   commits.
+   *   second, after 4 at once: for small managed brokers, which limit both. Heartbeats come every 3 s where `heartbeat.interval.ms`
+   *   says nothing else. Consumers begin later, wait for each other's commits, and hear of a rebalance later.
    *
    * @default 'fast'
    */

@@ -12,14 +12,18 @@ import { uniqueName } from '../support/kafka.js'
 interface Counter {
   readonly port: number
   readonly open: Set<Socket>
+  /** How many were made since this was asked last. */
+  readonly made: () => number
   to: number
   close(): void
 }
 
 const counter = async (): Promise<Counter> => {
   const open = new Set<Socket>()
+  let all = 0
   const server: Server = createServer((near) => {
     open.add(near)
+    all++
     const far = connect({ host: '127.0.0.1', port: made.to })
     near.pipe(far).pipe(near)
     near.on('close', () => {
@@ -36,6 +40,11 @@ const counter = async (): Promise<Counter> => {
   const made: Counter = {
     port: (server.address() as AddressInfo).port,
     open,
+    made: () => {
+      const made = all
+      all = 0
+      return made
+    },
     to: 0,
     close: () => server.close()
   }
@@ -59,36 +68,43 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       counted.close()
     })
 
-    const members = 5
-    /** A fetch and a join of each consumer, metadata of all. */
-    const apart = 2 * members + 1
+    const [readers, writers] = [3, 2]
+    /** A fetch and a join of each consumer, metadata of all: a broker answers one connection in order, and holds both back. */
+    const apart = 2 * readers + 1
 
     it.each([
-      // Beside them heartbeats and commits of each consumer, records of each producer.
-      ['fast', apart + 2 * members],
-      // Beside them one for each of these; one for refills at most.
-      ['few', apart + 3]
-    ] as const)('make so many connections to a broker, and none stays behind: %s', async (connections, most) => {
-      const cluster = kafka({ 'bootstrap.servers': `127.0.0.1:${String(counted.port)}`, connections })
-      const topic = uniqueName('counted')
-      await firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }]))
-      const producers = Array.from({ length: members }, (_, number) => producer(cluster, { 'linger.ms': number }))
-      const consumers = Array.from({ length: members }, (_, number) =>
-        consumer(cluster, {
-          'group.id': `${topic}-${String(number)}`,
-          'auto.offset.reset': 'earliest',
-          subscription: subscribe(topic)
-        })
-      )
-      const runs = consumers.map((one) => collect(one.pipe(eachPartition((partition) => partition.pipe(ack())))))
-      for (const one of producers) await firstValueFrom(one.send({ topic, value: 'v' }))
-      await until(() => runs.every(({ values }) => values.length === members), 'all records by all consumers')
-      await until(() => consumers.every((one) => one.positions()[0]?.committed === BigInt(members)), 'all commits')
-      expect(counted.open.size).toBeLessThanOrEqual(most + (connections === 'fast' ? members : 0))
-      expect(counted.open.size).toBeGreaterThan(members)
-      await Promise.all([...consumers.map((one) => one.close()), ...producers.map((one) => one.close())])
-      await Promise.all(runs.map(({ ended }) => ended))
-      await until(() => counted.open.size === 0, 'that all are closed')
-    })
+      // Beside them heartbeats and commits of each consumer, records of each producer; refills of each consumer at most.
+      ['fast', apart + readers + writers, readers],
+      // Beside them one for each of these, of all; one for refills at most.
+      ['few', apart + 2, 1]
+    ] as const)(
+      'make so many connections to a broker, and none stays behind: %s',
+      async (connections, least, refills) => {
+        counted.made()
+        const cluster = kafka({ 'bootstrap.servers': `127.0.0.1:${String(counted.port)}`, connections })
+        const topic = uniqueName('counted')
+        await firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }]))
+        const producers = Array.from({ length: writers }, (_, number) => producer(cluster, { 'linger.ms': number }))
+        const consumers = Array.from({ length: readers }, (_, number) =>
+          consumer(cluster, {
+            'group.id': `${topic}-${String(number)}`,
+            'auto.offset.reset': 'earliest',
+            subscription: subscribe(topic)
+          })
+        )
+        const runs = consumers.map((one) => collect(one.pipe(eachPartition((partition) => partition.pipe(ack())))))
+        for (const one of producers) await firstValueFrom(one.send({ topic, value: 'v' }))
+        await until(() => runs.every(({ values }) => values.length === writers), 'all records by all consumers')
+        await until(() => consumers.every((one) => one.positions()[0]?.committed === BigInt(writers)), 'all commits')
+        // Under `few` a join's connection is closed when it was not used for ten seconds.
+        expect(counted.open.size).toBeLessThanOrEqual(least + refills)
+        expect(counted.made()).toBeGreaterThanOrEqual(least)
+        if (connections === 'few')
+          await until(() => counted.open.size <= least - readers + refills, 'that the joins are done with')
+        await Promise.all([...consumers.map((one) => one.close()), ...producers.map((one) => one.close())])
+        await Promise.all(runs.map(({ ended }) => ended))
+        await until(() => counted.open.size === 0, 'that all are closed')
+      }
+    )
   }
 )

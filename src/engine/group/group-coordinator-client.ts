@@ -1,5 +1,6 @@
 import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
+import { heartbeatInterval } from '../../config/heartbeat-interval.js'
 import type { PartitionRacks } from '../../core/group/assignors/assignor.js'
 import { assignorOf, protocolOf } from '../../core/group/assignors/assignors.js'
 import { mailbox } from '../../core/group/mailbox.js'
@@ -57,7 +58,9 @@ export class GroupCoordinatorClient implements GroupProtocol {
     this.requests = new GroupRequests(context, groupId)
     this.returned = new ReturnedMember(context, groupId, metadata, this.requests, this.assignedFrom)
     const protocols = offered.map(({ name }) => name)
-    this.machine = new Membership({ ...settings, groupId, protocols, protocol: protocolOf(offered), random })
+    const heartbeatIntervalMs = settings.heartbeatIntervalMs ?? heartbeatInterval('fast', settings.sessionTimeoutMs)
+    const protocol = protocolOf(offered)
+    this.machine = new Membership({ ...settings, heartbeatIntervalMs, groupId, protocols, protocol, random })
     this.post = mailbox((event) => {
       for (const effect of this.machine.handle(event, clock.now())) this.perform(effect)
       if (!this.holdsCommitsBack) for (const run of this.waiting.splice(0)) run()

@@ -19,7 +19,7 @@ describe('decodeConsumerConfig', () => {
         offsetOutOfRange: 'reset',
         autoCommit: true,
         autoCommitIntervalMs: 5_000,
-        heartbeatIntervalMs: 750,
+        heartbeatIntervalMs: null,
         sessionTimeoutMs: 10_000,
         rebalanceTimeoutMs: 300_000,
         drainTimeoutMs: 30_000,
