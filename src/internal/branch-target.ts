@@ -127,6 +127,10 @@ class BranchOrigin implements AckOrigin {
   get signal(): AbortSignal {
     return this.origin.signal
   }
+  heldUp(by: string | null): void {
+    this.origin.heldUp(by)
+  }
+
   report(event: ConsumerEvent): void {
     this.origin.report(event)
   }

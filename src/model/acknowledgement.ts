@@ -51,6 +51,8 @@ export interface AckOrigin extends AckTarget, TopicPartition {
   readonly clock: Clock
   /** Puts an event into `Consumer.events`. */
   report(event: ConsumerEvent): void
+  /** Says what keeps its records from being worked on, for its position; null: nothing. Meanwhile it does not count as stalled. */
+  heldUp(by: string | null): void
   /** Aborts when the assignment is lost, its drain timed out, or the consumer was closed. */
   readonly signal: AbortSignal
   /** Has the acknowledged offsets of this partition stored by this policy, besides the other triggers. */

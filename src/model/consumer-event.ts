@@ -36,6 +36,10 @@ export type ConsumerEvent =
   | (TopicPartition & { readonly _tag: 'not subscribed' })
   /** The pipeline of a partition ended while the partition is still assigned: it stands. */
   | (TopicPartition & { readonly _tag: 'pipeline ended' })
+  /** The breaker of a `guard` has opened: what it calls fails. Records wait until it closes. */
+  | (TopicPartition & { readonly _tag: 'breaker opened'; readonly guard: string })
+  /** A call has succeeded again. */
+  | (TopicPartition & { readonly _tag: 'breaker closed'; readonly guard: string })
   /** The pipeline of a partition failed: the other partitions are drained, then the consumer stops by it. */
   | (TopicPartition & { readonly _tag: 'pipeline failed'; readonly cause: unknown })
   /** The pipeline of a partition failed and is restarted in `inMs`. */

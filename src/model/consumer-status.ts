@@ -63,6 +63,8 @@ export interface PartitionStatus {
     readonly lastOperator: OperatorName
     readonly held: boolean
   } | null
+  /** what an operator says that keeps its records from being worked on, such as a `guard` whose breaker is open */
+  readonly heldUpBy: string | null
   readonly standing: PartitionState
   readonly fault: StatusFault | null
 }

@@ -69,6 +69,8 @@ export interface PartitionPosition extends TopicPartition {
   readonly lastTimestamp: number | null
   readonly standing: PartitionState
   readonly waitingFor: WaitingFor | null
+  /** what an operator says that keeps its records from being worked on, such as a `guard` whose breaker is open */
+  readonly heldUpBy: string | null
   /** why, where the reason is one that a broker, the group or the log gives, or a loss */
   readonly fault: Fault | null
 }

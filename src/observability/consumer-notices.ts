@@ -61,6 +61,15 @@ export const describeConsumerEvent = (event: ConsumerEvent): Notice => {
         line`the pipeline of ${placeOf(event)} has ended`,
         line`: the partition is not read any more; do not complete it, or drain the consumer`
       )
+    case 'breaker opened':
+      return notice(
+        event,
+        'error',
+        line`${event.guard}: the breaker has opened`,
+        line`, calls of ${placeOf(event)} fail: records wait, and one call is tried now and then; look at what is called`
+      )
+    case 'breaker closed':
+      return notice(event, 'info', line`${event.guard}: the breaker has closed, calls succeed again`)
     case 'pipeline failed':
       return notice(
         event,

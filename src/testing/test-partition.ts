@@ -222,6 +222,10 @@ class TestOrigin implements AckOrigin {
   isStale(): boolean {
     return this.over
   }
+  heldUp(): void {
+    // There is no position that would say so.
+  }
+
   report(event: ConsumerEvent): void {
     this.events.push(event)
   }

@@ -292,7 +292,7 @@ class Trial {
     const most = this.plan.maxInFlight + (this.plan.policy === 'park' ? 3 : 0)
     for (const { inFlight } of this.made.orders.positions())
       if (inFlight > most) this.breaches.push(`${String(inFlight)} are in flight`)
-    if (this.limit !== undefined && this.limit.active > this.limit.size)
+    if (this.limit?._tag === 'ConcurrencyLimit' && this.limit.active > this.limit.size)
       this.breaches.push(`${String(this.limit.active)} handlers run`)
   }
 }

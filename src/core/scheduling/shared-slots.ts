@@ -6,11 +6,25 @@ export interface SlotUser {
   wake(): void
 }
 
+/** What handlers of several partitions share: who may begin. */
+export interface Slots {
+  readonly size: number
+  enter(user: SlotUser): void
+  /** It gives back whatever it has. */
+  leave(user: SlotUser): void
+  /** False if there is none for it now; then it is woken when there may be. */
+  take(user: SlotUser): boolean
+  /** What the slot that was just taken is for. */
+  began?(work: object, user: SlotUser): void
+  /** `work` null: nothing was begun with it. */
+  give(user: SlotUser, work: object | null, outcome: 'succeeded' | 'refused' | 'failed' | 'given up'): void
+}
+
 /**
  * So many slots for all who share them. Half of each one's equal share is kept for it: whoever hangs with all that it could
  * get leaves the others that much, and what is free beyond it goes to whoever has waited longest.
  */
-export class SharedSlots {
+export class SharedSlots implements Slots {
   readonly size: number
   private readonly users = new Set<SlotUser>()
   private readonly waiting = new Set<SlotUser>()

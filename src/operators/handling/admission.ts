@@ -1,9 +1,11 @@
 import { enterLane, type Lane, leaveLane } from '../../core/scheduling/lanes.js'
-import type { SharedSlots } from '../../core/scheduling/shared-slots.js'
+import type { Slots } from '../../core/scheduling/shared-slots.js'
 import { type Carried, hold, isStale, release } from '../../model/carried.js'
 import type { RecordPlace } from '../../model/record-place.js'
+import { gateOf } from '../guard.js'
 import { slotsOf } from '../concurrency-limit.js'
 import type { HandleOptions } from './handler.js'
+import { isPermanent } from './failures.js'
 import { type LaneNames, laneNames } from './order-lanes.js'
 import { Work, type WorkGroup } from './work.js'
 import { WorkGroups } from './work-groups.js'
@@ -30,19 +32,21 @@ export class Admission<C extends Carried<unknown>> {
   private readonly host: AdmissionHost<C>
   private readonly concurrency: number
   private readonly names: LaneNames<C>
-  private readonly slots: SharedSlots | null
+  private readonly slots: Slots | null
   private readonly groups: WorkGroups<C>
   /** lanes whose names hold for all partitions */
   private readonly lanes = new Map<string, Lane<Work<C>>>()
   private readonly dirty = new Set<WorkGroup<C>>()
+  private readonly classify: NonNullable<HandleOptions<C>['retry']>['classify']
   private pumping = false
   private stopped = false
 
-  constructor({ order = 'partition', limit, concurrency }: HandleOptions<C>, host: AdmissionHost<C>) {
+  constructor({ order = 'partition', limit, concurrency, retry }: HandleOptions<C>, host: AdmissionHost<C>) {
     this.host = host
     this.names = laneNames(order)
-    this.slots = slotsOf(limit)
+    this.slots = limit?._tag === 'Guard' ? gateOf(limit) : slotsOf(limit)
     this.concurrency = concurrency ?? this.slots?.size ?? 1
+    this.classify = retry?.classify
     this.groups = new WorkGroups(this.slots, (woken) => {
       this.pump(woken)
     })
@@ -90,9 +94,14 @@ export class Admission<C extends Carried<unknown>> {
     this.pump(work.group)
   }
 
-  makeRoom(group: WorkGroup<C>): void {
+  /** An attempt has ended: its place is free. */
+  makeRoom(work: Work<C>, ended: { readonly failed?: unknown }): void {
+    const { group, carried } = work
     group.active--
-    this.slots?.give(group)
+    if (this.slots === null) return
+    const isFailed = 'failed' in ended
+    const isRefused = isFailed && isPermanent(ended.failed, carried, this.classify)
+    this.slots.give(group, work, isRefused ? 'refused' : isFailed ? 'failed' : 'succeeded')
   }
 
   /** It is through: those ordered behind it go on. */
@@ -151,14 +160,15 @@ export class Admission<C extends Carried<unknown>> {
       const work = group.ready.shift()
       if (work === undefined) return
       group.active++
-      if (isStale(work.carried)) {
-        this.makeRoom(group)
-        host.leave(work)
-      } else if (work.behind === null) host.start(work)
-      else {
-        this.makeRoom(group)
-        host.follow(work, work.behind)
+      if (work.behind === null && !isStale(work.carried)) {
+        this.slots?.began?.(work, group)
+        host.start(work)
+        continue
       }
+      group.active--
+      this.slots?.give(group, null, 'given up')
+      if (isStale(work.carried) || work.behind === null) host.leave(work)
+      else host.follow(work, work.behind)
     }
   }
 }

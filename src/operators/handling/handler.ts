@@ -1,6 +1,7 @@
 import type { Left, Right } from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Observable } from 'rxjs'
+import type { Guard } from '../guard.js'
 import type { ConcurrencyLimit } from '../concurrency-limit.js'
 import type { OnFailure } from '../../model/failure-policy.js'
 import type { Backoff } from '../../model/backoff.js'
@@ -32,8 +33,8 @@ export type Order<C> = 'partition' | 'key' | 'none' | ((carried: C) => string | 
 export interface HandleOptions<C> {
   /** How many run at once of each partition. @default 1, with a `limit` as many as it has */
   readonly concurrency?: number
-  /** Shared with other partitions and pipelines; made by `concurrencyLimit`. @default none */
-  readonly limit?: ConcurrencyLimit
+  /** Shared with other partitions and pipelines; made by `concurrencyLimit` or `guard`. @default none */
+  readonly limit?: ConcurrencyLimit | Guard
   /**
    * An attempt that takes longer has failed: its signal aborts, and what it still gives is ignored. A handler that does not
    * heed the signal may still be at work when the next attempt begins. @default no limit

@@ -80,13 +80,13 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   succeeded(work: Work<C>, value: unknown): void {
     this.outcome.succeeded(work, value)
     if (this.stopped) return
-    this.admission.makeRoom(work.group)
+    this.admission.makeRoom(work, {})
     this.leave(work)
   }
 
   failed(work: Work<C>, cause: unknown): void {
     const { group } = work
-    this.admission.makeRoom(group)
+    this.admission.makeRoom(work, { failed: cause })
     if (isStale(work.carried)) this.leave(work)
     else this.attempts.retryAfter(work, cause)
     this.pump(group)

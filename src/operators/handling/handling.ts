@@ -25,7 +25,7 @@ import {
 /** `HandleOptions` */
 const rules: OptionRules = {
   concurrency: count,
-  limit: made('concurrencyLimit(…)', 'ConcurrencyLimit'),
+  limit: made('concurrencyLimit(…) or guard(…)', 'ConcurrencyLimit', 'Guard'),
   timeoutMs: milliseconds,
   order: either(oneOf('partition', 'key', 'none'), aFunction),
   retry: optionsOf({ attempts: needed(count), backoff: needed(backoff), classify: aFunction }),

@@ -1,4 +1,4 @@
-import type { SharedSlots } from '../../core/scheduling/shared-slots.js'
+import type { Slots } from '../../core/scheduling/shared-slots.js'
 import { type Carried, firstOriginOf } from '../../model/carried.js'
 import { ConsumerRecord } from '../../model/consumer-record.js'
 import { groupName } from './order-lanes.js'
@@ -6,14 +6,14 @@ import { WorkGroup } from './work.js'
 
 /** The partitions whose records one operator works on, each with its share of the operator's limit, if that is shared. */
 export class WorkGroups<C extends Carried<unknown>> {
-  private readonly slots: SharedSlots | null
+  private readonly slots: Slots | null
   private readonly wake: (group: WorkGroup<C>) => void
   private readonly groups = new Map<string, WorkGroup<C>>()
   private unused: WorkGroup<C> | null
   private last: WorkGroup<C> | null = null
 
   /** @param wake called with a group that may take one more of the shared slots */
-  constructor(slots: SharedSlots | null, wake: (group: WorkGroup<C>) => void) {
+  constructor(slots: Slots | null, wake: (group: WorkGroup<C>) => void) {
     this.slots = slots
     this.wake = wake
     // A pipeline that has not seen a record yet has its share already.

@@ -33,6 +33,7 @@ export class DeliveryEpoch implements AckOrigin {
   private over = false
   private running = 0
   private movements = 0
+  private heldBy: string | null = null
 
   constructor(host: EpochHost, ledger: Ledger, leaderEpochs: LeaderEpochs) {
     this.host = host
@@ -62,6 +63,10 @@ export class DeliveryEpoch implements AckOrigin {
   /** Attempts of handlers under way. */
   get attempts(): number {
     return this.running
+  }
+  /** What an operator has said that keeps its records from being worked on. */
+  get heldUpBy(): string | null {
+    return this.heldBy
   }
   /** Grows with each settlement and with each beginning and end of an attempt. */
   get moves(): number {
@@ -126,6 +131,12 @@ export class DeliveryEpoch implements AckOrigin {
 
   report(event: ConsumerEvent): void {
     this.host.report(event)
+  }
+
+  heldUp(by: string | null): void {
+    // What waited for long has not stood still: it was let go on.
+    if (by === null && this.heldBy !== null) this.moved()
+    this.heldBy = by
   }
 
   onFlush(run: () => void): () => void {

@@ -113,7 +113,9 @@ export class PartitionWatch {
     this.stalling = this.watched.clock.schedule(everyMs, () => {
       this.stalling = null
       if (epoch.ended || epoch.ledger.unsettled === 0) return
-      const stands = epoch.moves === moves && (epoch.attempts > 0 || this.watched.isBlocked)
+      // What an operator holds back on purpose stands by itself.
+      const isStuck = epoch.attempts > 0 || (this.watched.isBlocked && epoch.heldUpBy === null)
+      const stands = epoch.moves === moves && isStuck
       if (stands && still + 1 >= stallSamples) this.watched.stalled((still + 1) * everyMs)
       else this.armStall(epoch, epoch.moves, stands ? still + 1 : 0)
     })

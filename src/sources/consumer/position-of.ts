@@ -42,6 +42,7 @@ export const positionOf = (
     settled: ledger?.settledCount ?? 0,
     lastTimestamp,
     waitingFor: unsettled ? firstUnsettled(ledger, around.now) : null,
+    heldUpBy: delivery.epoch?.heldUpBy ?? null,
     ...reasonOf(life, delivery, around)
   }
 }

@@ -228,6 +228,7 @@ export class StatusTracker {
               lastOperator: waitingFor.lastOperator,
               held: waitingFor.held
             },
+      heldUpBy: at.heldUpBy,
       standing: at.standing,
       fault: statusFault(at.fault)
     }
@@ -257,9 +258,10 @@ const text = (offset: bigint | null): string | null => (offset === null ? null :
 
 /** What holds a partition up, in words; null where nothing does. */
 const troubleOf = (partitions: readonly PartitionStatus[]): string | null => {
-  for (const { topic, partition, fault, oldest } of partitions) {
+  for (const { topic, partition, fault, oldest, heldUpBy } of partitions) {
     const place = `${topic}/${String(partition)}`
     if (fault !== null) return `${place}: ${fault.reason}`
+    if (heldUpBy !== null) return `${place}: ${heldUpBy}`
     if (oldest === null || oldest.ageMs < longMs) continue
     const forMs = `for ${String(Math.round(oldest.ageMs))} ms`
     return oldest.held

@@ -24,6 +24,7 @@ import {
   fanOut,
   filterRecords,
   filterValue,
+  guard,
   handle,
   hold,
   isStale,
@@ -159,6 +160,11 @@ const wrong: Readonly<Record<string, Wrong>> = {
   ],
   batch: [[() => batch(any(undefined)), 'batch is undefined'], [() => batch(any({ records: '10' })), 'batch: records is "10"']],
   concurrencyLimit: [[() => concurrencyLimit(any('8')), 'concurrencyLimit: size is "8"']],
+  guard: [
+    [() => guard(any(undefined)), 'guard is undefined'],
+    [() => guard({ rate: any({ persecond: 3 }) }), 'guard: rate.persecond'],
+    [() => guard({ breaker: { failureRatio: 2 } }), 'guard: breaker.failureRatio is 2']
+  ],
   exponential: [[() => exponential(any(undefined)), 'exponential is undefined'], [() => exponential(any({ initialMs: 1n, maxMs: 2 })), 'exponential: initialMs is 1n']],
   fanOut: [[() => fanOut(any(undefined)), 'fanOut: branch 1 is left out'], [() => fanOut((one) => one, any(of(1))), 'fanOut: branch 2']],
   filterRecords: [[() => filterRecords(any(undefined)), 'filterRecords: keep is left out'], [() => filterRecords(() => true, any({ onFailure: 3 })), 'filterRecords: onFailure is 3']],

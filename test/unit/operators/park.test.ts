@@ -197,7 +197,7 @@ describe('park', () => {
 
   it.each([
     ['skip', { dead: [], committed: [3n], events: ['parked', 'skipped', 'skipped'] }],
-    ['fail', { dead: [], committed: [null], events: ['parked', 'stopped'] }]
+    ['fail', { dead: [], committed: [null], events: ['parked', 'pipeline failed', 'stopped'] }]
   ] as const)('ends as then says: %s', (then, expected) => {
     const { made, letters } = parked(['a1', 'b1', 'a2'], { then })
     made.clock.advance(10_000)
