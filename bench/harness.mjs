@@ -8,6 +8,7 @@ import { producer } from 'ackstream'
 import { kafka } from 'ackstream/kafka'
 import { missingTools, startKafka } from '../scripts/kafka-cluster.mjs'
 import { ours } from './peers/catalogue.mjs'
+import { ackstreamProperties } from './peers/node/connection.mjs'
 
 let made = 0
 
@@ -21,9 +22,22 @@ export const withKafka = async (body) => {
   const server = process.env.KAFKA_BROKERS === undefined ? await startKafka() : null
   try {
     const brokers = server?.brokers ?? process.env.KAFKA_BROKERS
-    return await body({ brokers, cluster: kafka({ 'bootstrap.servers': brokers }) })
+    return await body({ brokers, cluster: kafka(ackstreamProperties(brokers)), security: null })
   } finally {
     await server?.stop()
+  }
+}
+
+/** A Kafka of its own that speaks only SASL over TLS; peers are told as whom (`security`). */
+export const withSecuredKafka = async (body) => {
+  const sasl = { user: 'bench', password: 'only-for-benchmarks' }
+  const server = await startKafka({ sasl })
+  try {
+    const { brokers, certificate } = server
+    const security = { ...sasl, certificate }
+    return await body({ brokers, cluster: kafka(ackstreamProperties(brokers, security)), security })
+  } finally {
+    await server.stop()
   }
 }
 
@@ -48,10 +62,20 @@ export const numbered = (bytes) => (number) => {
  */
 export const filled = async (
   cluster,
-  { topics = 1, partitions, busy = partitions, records, inRow = 1, value, key, inSum = (number) => number }
+  {
+    topics = 1,
+    partitions,
+    busy = partitions,
+    records,
+    inRow = 1,
+    value,
+    key,
+    compression = 'none',
+    inSum = (number) => number
+  }
 ) => {
   const names = await newTopics(cluster, { topics, partitions })
-  const writer = producer(cluster, { 'linger.ms': 5 })
+  const writer = producer(cluster, { 'linger.ms': 5, 'compression.type': compression })
   const chunk = Math.max(1, Math.min(10_000, Math.floor(8_000_000 / value(0).length)))
   const turnOf = (number) => Math.floor(number / inRow)
   const recordOf = (number) => ({
@@ -85,10 +109,16 @@ export const writtenTo = async (brokers, topic) => {
 }
 
 /** Runs a peer, for so long at most, and gives the last line that it prints; `ready` is called as soon as it says so. */
-export const runPeer = async ([program, given], args, { ready = () => undefined, minutes = 10 } = {}) => {
+export const runPeer = async (
+  [program, given],
+  args,
+  { ready = () => undefined, minutes = 10, security = null } = {}
+) => {
+  const env = security === null ? process.env : { ...process.env, BENCH_SECURITY: JSON.stringify(security) }
   const child = spawn(program, [...given, ...args.map(String)], {
     stdio: ['ignore', 'pipe', process.env.BENCH_DEBUG === undefined ? 'ignore' : 'inherit'],
-    timeout: minutes * 60_000
+    timeout: minutes * 60_000,
+    env
   })
   let output = ''
   child.stdout.on('data', (data) => {
@@ -104,8 +134,8 @@ export const runPeer = async ([program, given], args, { ready = () => undefined,
 }
 
 /** Has a peer read what a topic was filled with, and makes sure that it did. */
-export const readPeer = async (command, { brokers }, input, workload = 'drain', ...more) => {
-  const result = await runPeer(command, [workload, brokers, input.topics, input.records, ...more])
+export const readPeer = async (command, { brokers, security }, input, workload = 'drain', ...more) => {
+  const result = await runPeer(command, [workload, brokers, input.topics, input.records, ...more], { security })
   if (result.records !== input.records || result.sum !== input.sum)
     throw new Error(`it read ${result.records} records (sum ${result.sum}) of ${input.records} (${input.sum})`)
   return result

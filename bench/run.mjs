@@ -6,7 +6,7 @@
 //    --records N            instead of each workload's own number: 5000000 for a JVM that is warm
 //    --seconds N            of latency (10)
 //    --minutes N --rate N   of memory (20 minutes at 5,000 records a second)
-//    --cases "100 true none,…"  of produce: bytes, idempotent, compression
+//    --cases "100 true none,…"  of produce: bytes, idempotent, compression; of compressed and tls: "lz4 100 B,…"
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -14,10 +14,13 @@ import { parseArgs } from 'node:util'
 import { withKafka } from './harness.mjs'
 import { copy } from './workloads/copying.mjs'
 import { busy, members, partitions, sizes, topics } from './workloads/growth.mjs'
+import { compressed, tls } from './workloads/compressing.mjs'
 import { latency } from './workloads/latency.mjs'
 import { memory } from './workloads/memory.mjs'
 import { hung, processing } from './workloads/processing.mjs'
 import { produce } from './workloads/producing.mjs'
+
+import { start } from './workloads/starting.mjs'
 import { decode, drain, kilobyte, loop, many } from './workloads/reading.mjs'
 
 const workloads = {
@@ -36,6 +39,9 @@ const workloads = {
   members,
   produce,
   copy,
+  compressed,
+  tls,
+  start,
   memory
 }
 

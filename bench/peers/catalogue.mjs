@@ -68,5 +68,8 @@ export const prepared = (peers, names, role) => {
   return commands
 }
 
+/** Those in Node that read, up to their first record. */
+export const starters = (names) => prepared(readers, names, 'first')
+
 /** The same of those that read. */
 export const ready = (names) => prepared(readers, names, 'consume')

@@ -10,7 +10,7 @@ const perSecond = 1_000
 const warmUp = 2 * perSecond
 const partitions = 4
 
-export const latency = async ({ brokers, cluster }, options) => {
+export const latency = async ({ brokers, cluster, security }, options) => {
   const count = warmUp + options.seconds * perSecond
   const say = ({ p50, p99, p999 }) => `p50 ${p50} ms, p99 ${p99} ms, p99.9 ${p999} ms`
   const results = await interleaved(ready(options.wanted(consumers)), options.rounds, say, async (command) => {
@@ -19,7 +19,7 @@ export const latency = async ({ brokers, cluster }, options) => {
     const write = (number) => writer.send({ topic, partition: number % partitions, value: String(now()) }).subscribe()
     try {
       const listening = () => void writeSteadily({ count, perSecond, write })
-      return await runPeer(command, ['latency', brokers, topic, count, warmUp], { ready: listening })
+      return await runPeer(command, ['latency', brokers, topic, count, warmUp], { ready: listening, security })
     } finally {
       await writer.close()
     }

@@ -43,13 +43,13 @@ func whenAssigned() kgo.Opt {
 // consume WORKLOAD BROKERS TOPICS RECORDS [WARM_UP]: what was polled before is stored once a second.
 func consume(args []string) {
 	take := measure(args)
-	client := must(kgo.NewClient(
+	client := must(kgo.NewClient(append(security(),
 		brokers(args[1]), newGroup(),
 		kgo.ConsumeTopics(strings.Split(args[2], ",")...),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.AutoCommitInterval(time.Second),
 		whenAssigned(),
-	))
+	)...))
 	for {
 		fetches := client.PollFetches(context.Background())
 		check(fetches.Err())

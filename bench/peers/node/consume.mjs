@@ -7,6 +7,7 @@ import { drained, latencies, remembered } from './measure.mjs'
 
 const [, , client, workload, brokers, topics, total, ...more] = process.argv
 const [name, ...how] = client.split(':')
+if (name === 'kafkajs') await (await import('./kafkajs-codecs.mjs')).addCodecs()
 const { consume, decodes = false } = await import(`./clients/${name}.mjs`)
 const count = Number(total)
 const topic = { how, brokers, topics: topics.split(','), groupId: `bench-${process.pid}-${Date.now()}` }

@@ -1,12 +1,13 @@
 // Partition streams, one operator, commit() at its defaults: what was handled is stored after 1,000 records or a second.
 import { commit, consumer, deserialize, eachPartition, handle, json, mapValue, subscribe } from 'ackstream'
 import { kafka } from 'ackstream/kafka'
+import { ackstreamProperties } from '../connection.mjs'
 
 /** With a codec it gives the decoded values. */
 export const decodes = true
 
 export const consume = ({ brokers, topics, groupId, take, ready, codec, handled = false, from = 'beginning' }) => {
-  const records = consumer(kafka({ 'bootstrap.servers': brokers }), {
+  const records = consumer(kafka(ackstreamProperties(brokers)), {
     'group.id': groupId,
     'auto.offset.reset': from === 'end' ? 'latest' : 'earliest',
     subscription: subscribe(...topics)

@@ -1,9 +1,10 @@
 // kafkajs: how[0] is eachBatch or eachMessage. Its own auto commit (how[1] is "auto") is waited for after every batch; else
 // what was handled is stored once a second beside the reading, which is faster, and the guarantee of the others.
 import kafkajs from 'kafkajs'
+import { kafkajsOptions } from '../connection.mjs'
 
 export const consume = async ({ brokers, topics, groupId, take, ready, how: [mode, auto], from = 'beginning' }) => {
-  const client = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING })
+  const client = new kafkajs.Kafka({ ...kafkajsOptions(brokers), logLevel: kafkajs.logLevel.NOTHING })
   // A request that waits at the end would hold up what goes back to the beginning.
   const consumer = client.consumer({ groupId, ...(from === 'end' ? { maxWaitTimeInMs: 100 } : {}) })
   const handled = new Map(topics.map((topic) => [topic, new Map()]))

@@ -1,10 +1,14 @@
 import kafkajs from 'kafkajs'
+import { addCodecs } from '../kafkajs-codecs.mjs'
 
 const { CompressionTypes, Kafka, logLevel } = kafkajs
+const types = { none: 'None', gzip: 'GZIP', snappy: 'Snappy', lz4: 'LZ4', zstd: 'ZSTD' }
+
+await addCodecs()
 
 export const writer = async ({ brokers, topic, idempotent, compression }) => {
   const producer = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }).producer({ idempotent })
-  const codec = compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None
+  const codec = CompressionTypes[types[compression]]
   await producer.connect()
   return {
     send: (values) =>
