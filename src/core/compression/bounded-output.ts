@@ -9,97 +9,116 @@ export class BadCompression extends Error {
   }
 }
 
+/** Gives so many bytes, whatever is in them. */
+export type Memory = (bytes: number) => Uint8Array
+
+const ownMemory: Memory = (bytes) => new Uint8Array(bytes)
+
 /** Up to here the bytes are doubled when they are full: how a large batch goes on is known by then. */
 const doubledBytes = 2 ** 22
 
+/** What may be written beyond the end, so that a few bytes are copied eight at a time. */
+const slack = 8
+
+/** The smallest that is decoded into; most batches fit. */
+const leastBytes = 2 ** 16
+
+/**
+ * What batches are decoded into, one after the other: it stays in the processor's cache, and its pages are there. What a batch
+ * became is copied out of it, into memory that is no larger than that.
+ */
+let spare: Uint8Array | null = null
+
+const takeSpare = (bytes: number): Uint8Array => {
+  const kept = spare
+  spare = null
+  if (kept !== null && kept.length >= bytes) return kept
+  return new Uint8Array(bytes)
+}
+
 /** Decompressed bytes: they grow as they come, to at most `limit`. What does not fit, or refers to nothing, throws. */
 export class BoundedOutput {
+  /** What is written so far, up to `size`; to be asked for anew after `reserve`. */
+  bytes: Uint8Array
+  /** the same bytes */
+  view: DataView
+  /** How many bytes there are so far. */
+  size = 0
+  /** How many there may be before the next `reserve`. A few more may be written, and are not counted. */
+  capacity: number
   private readonly limit: number
   private readonly inputBytes: number
-  private bytes: Uint8Array
-  private length = 0
+  private readonly memory: Memory
   /** what had become of how much of the input, now and when it last grew */
   private reached = { input: 0, output: 0 }
   private before = { input: 0, output: 0 }
 
-  constructor(inputBytes: number, limit: number) {
+  constructor(inputBytes: number, limit: number, memory = ownMemory) {
     this.limit = limit
     this.inputBytes = inputBytes
-    this.bytes = new Uint8Array(Math.min(Math.max(inputBytes * 3, 64), limit))
+    this.memory = memory
+    this.bytes = takeSpare(Math.max(inputBytes * 3, leastBytes) + slack)
+    this.view = viewOf(this.bytes)
+    this.capacity = Math.min(this.bytes.length - slack, limit)
   }
 
   /** So many bytes of the input are done with. */
   passed(inputBytes: number): void {
-    this.reached = { input: inputBytes, output: this.length }
-  }
-
-  /** How many bytes there are so far. */
-  get size(): number {
-    return this.length
+    this.reached = { input: inputBytes, output: this.size }
   }
 
   /** Copies bytes of the input. */
   literal(input: Uint8Array, at: number, count: number): void {
     if (at + count > input.length) throw new BadCompression('it ends in the middle')
     this.reserve(count)
-    // A copy of a few bytes is faster by hand than through a view.
-    if (count > 32) this.bytes.set(input.subarray(at, at + count), this.length)
-    else for (let index = 0; index < count; index++) this.bytes[this.length + index] = input[at + index] as number
-    this.length += count
-  }
-
-  /** Repeats what was written so far back; it may overlap what it writes. */
-  match(distance: number, count: number): void {
-    if (distance <= 0 || distance > this.length) throw new BadCompression('it refers to what is not there')
-    this.reserve(count)
-    if (count > 32 && (distance >= count || count > 256)) copyRepeated(this.bytes, this.length, distance, count)
-    else {
-      const from = this.length - distance
-      for (let index = 0; index < count; index++) this.bytes[this.length + index] = this.bytes[from + index] as number
-    }
-    this.length += count
+    this.bytes.set(input.subarray(at, at + count), this.size)
+    this.size += count
   }
 
   /** Writes the same byte so many times. */
   fill(byte: number, count: number): void {
     this.reserve(count)
-    this.bytes.fill(byte, this.length, this.length + count)
-    this.length += count
+    this.bytes.fill(byte, this.size, this.size + count)
+    this.size += count
   }
 
   /** What was written from there on, as a view that lasts until more is written. */
   from(start: number): Uint8Array {
-    return this.bytes.subarray(start, this.length)
+    return this.bytes.subarray(start, this.size)
   }
 
-  /** What there is, in bytes that are no more than a quarter larger: records keep all of them. */
+  /** What there is, in memory of its own that is no more than a quarter larger: records keep all of it. */
   done(): Uint8Array {
-    const isTight = this.bytes.length <= this.length * 1.25
-    return isTight ? this.bytes.subarray(0, this.length) : this.bytes.slice(0, this.length)
+    const { bytes, size } = this
+    const isSpare = bytes.length <= doubledBytes + slack
+    if (!isSpare && bytes.length <= size * 1.25) return bytes.subarray(0, size)
+    const own = this.memory(size)
+    own.set(bytes.subarray(0, size))
+    if (isSpare && (spare === null || spare.length < bytes.length)) spare = bytes
+    return own
   }
 
-  /** The bytes behind `size` may be written to, so many of them or as far as the limit allows; `wrote` says how many were. */
-  room(count: number): Uint8Array {
-    this.reserve(Math.min(count, this.limit - this.length))
-    return this.bytes
-  }
-  wrote(count: number): void {
-    this.length += count
+  /** Room for so many bytes, or as many as the limit allows. */
+  room(count: number): void {
+    this.reserve(Math.min(count, this.limit - this.size))
   }
 
   /** What is wrong where more than so many bytes come next, of which there is no room, or no part may be larger. */
   overrun(most: number): BadCompression {
-    const isFull = this.length + most >= this.limit
+    const isFull = this.size + most >= this.limit
     return new BadCompression(isFull ? 'it holds too much' : 'a part of it holds too much', isFull)
   }
 
-  private reserve(more: number): void {
-    const needed = this.length + more
-    if (needed <= this.bytes.length) return
+  /** Room for so many bytes behind `size`. */
+  reserve(more: number): void {
+    const needed = this.size + more
+    if (needed <= this.capacity) return
     if (needed > this.limit) throw new BadCompression('it holds too much', true)
-    const larger = new Uint8Array(Math.min(this.limit, Math.max(needed, Math.ceil(this.grown()))))
-    larger.set(this.bytes.subarray(0, this.length))
+    this.capacity = Math.min(this.limit, Math.max(needed, Math.ceil(this.grown())))
+    const larger = new Uint8Array(this.capacity + slack)
+    larger.set(this.bytes.subarray(0, this.size))
     this.bytes = larger
+    this.view = viewOf(larger)
   }
 
   /**
@@ -107,14 +126,16 @@ export class BoundedOutput {
    * become of the last of the input says how large it will be; if it goes on otherwise, a quarter is added.
    */
   private grown(): number {
-    const { reached, before, inputBytes } = this
-    const { length } = this.bytes
+    const { reached, before, inputBytes, capacity } = this
     this.before = reached
-    if (length < doubledBytes || reached.input === before.input) return length * 2
+    if (capacity < doubledBytes || reached.input === before.input)
+      return Math.min(capacity * 2, Math.max(capacity * 1.25, doubledBytes))
     const rate = (reached.output - before.output) / (reached.input - before.input)
-    return Math.max(length * 1.25, (reached.output + rate * (inputBytes - reached.input)) * 1.05)
+    return Math.max(capacity * 1.25, (reached.output + rate * (inputBytes - reached.input)) * 1.05)
   }
 }
+
+const viewOf = ({ buffer, byteOffset, length }: Uint8Array): DataView => new DataView(buffer, byteOffset, length)
 
 /** Repeats what stands so far back. What was repeated is repeated with it: each copy may be twice as long as the one before. */
 export const copyRepeated = (bytes: Uint8Array, at: number, distance: number, count: number): void => {

@@ -5,6 +5,8 @@ import { mostOfBlock } from './zstd-frames.js'
 /** The literals of a block: so many bytes from there on; and where its sequences begin. */
 export interface Literals {
   readonly bytes: Uint8Array
+  /** the same bytes, maybe with more behind them */
+  readonly view: DataView
   readonly at: number
   readonly count: number
   readonly end: number
@@ -27,11 +29,17 @@ const plain = (input: Uint8Array, start: number, end: number, kind: number, form
   if (count > mostOfBlock) throw broken()
   if (kind === 0) {
     if (at + count > end) throw broken()
-    return { bytes: input, at, count, end: at + count }
+    return { bytes: input, view: viewOf(input), at, count, end: at + count }
   }
   if (at >= end) throw broken()
-  return { bytes: new Uint8Array(count).fill(input[at] as number), at: 0, count, end: at + 1 }
+  const repeated = new Uint8Array(count).fill(input[at] as number)
+  return { bytes: repeated, view: viewOf(repeated), at: 0, count, end: at + 1 }
 }
+
+/** The literals of a block are copied before those of the next are decoded. Eight more: they are copied eight at a time. */
+const decoded = /*#__PURE__*/ new Uint8Array(mostOfBlock + 8)
+
+const viewOf = ({ buffer, byteOffset, length }: Uint8Array): DataView => new DataView(buffer, byteOffset, length)
 
 /** In one or four streams, by a Huffman table that comes first, or that of the last block that had one. */
 const packed = (
@@ -42,7 +50,6 @@ const packed = (
   format: number,
   state: FrameState
 ): Literals => {
-  // prettier-ignore
   const sizeBits = format < 2 ? 10 : format === 2 ? 14 : 18
   const bytes = format < 2 ? 3 : format + 2
   if (start + bytes > end) throw broken()
@@ -58,10 +65,11 @@ const packed = (
   }
   const { huffman } = state
   if (huffman === null) throw broken()
-  const output = new Uint8Array(count)
+  const view = new DataView(decoded.buffer, 0, count + 8)
+  const output = decoded.subarray(0, count)
   if (format === 0) stream(input, at, stop, output, 0, count, huffman)
   else fourStreams(input, at, stop, output, huffman)
-  return { bytes: output, at: 0, count, end: stop }
+  return { bytes: output, view, at: 0, count, end: stop }
 }
 
 const fourStreams = (
@@ -91,24 +99,37 @@ const stream = (
   output: Uint8Array,
   from: number,
   to: number,
-  { log, symbols, bits }: HuffmanTable
+  { log, codes }: HuffmanTable
 ): void => {
   const last = end > start ? (input[end - 1] as number) : 0
   if (last === 0) throw broken()
-  const bytes = input.subarray(start, end)
+  const view = new DataView(input.buffer, input.byteOffset + start, end - start)
   const mask = (1 << log) - 1
-  const none = -log
-  let bit = (bytes.length - 1) * 8 + (31 - Math.clz32(last)) - log
+  /** the bits that are left */
+  let left = (view.byteLength - 1) * 8 + (31 - Math.clz32(last))
   let at = from
-  while (bit > none && at < to) {
-    // What is before the first byte, or behind the last, counts as zeros: so does `undefined` here.
+  // Two codes, of at most 11 bits each, are in 25 bits: what four bytes have at least.
+  for (const stop = to - 1; left >= 25 && at < stop; at += 2) {
+    const byte = (left - 25) >> 3
+    const four = view.getInt32(byte, true)
+    let shift = left - byte * 8 - log
+    const first = codes[(four >>> shift) & mask] as number
+    shift -= first >> 8
+    const second = codes[(four >>> shift) & mask] as number
+    output[at] = first
+    output[at + 1] = second
+    left -= (first >> 8) + (second >> 8)
+  }
+  // What is before the first byte, or behind the last, counts as zeros: so does `undefined` here.
+  for (const bytes = input.subarray(start, end); left > 0 && at < to; at++) {
+    const bit = left - log
     const byte = bit >> 3
     const three = (bytes[byte] as number) | ((bytes[byte + 1] as number) << 8) | ((bytes[byte + 2] as number) << 16)
-    const state = (three >> (bit & 7)) & mask
-    output[at++] = symbols[state] as number
-    bit -= bits[state] as number
+    const code = codes[(three >> (bit & 7)) & mask] as number
+    output[at] = code
+    left -= code >> 8
   }
-  if (bit !== none || at !== to) throw broken()
+  if (left !== 0 || at !== to) throw broken()
 }
 
 const little = (input: Uint8Array, at: number, bytes: number): number => {

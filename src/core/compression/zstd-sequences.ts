@@ -1,4 +1,5 @@
-import { type BoundedOutput, copyRepeated } from './bounded-output.js'
+import type { BoundedOutput } from './bounded-output.js'
+import { copyLiterals, copyMatch } from './copy-bytes.js'
 import type { FrameState, SequenceTables } from './zstd-frame-state.js'
 import { mostOfBlock } from './zstd-frames.js'
 import type { Literals } from './zstd-literals.js'
@@ -11,19 +12,27 @@ interface NumberKind {
   readonly mostCode: number
 }
 
-// prettier-ignore
 const literalLengths: NumberKind = {
-  predefined: fseTable(6, [4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1]),
+  predefined: fseTable(
+    6,
+    [4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1]
+  ),
   mostLog: 9,
   mostCode: 35
 }
-// prettier-ignore
+
 const matchLengths: NumberKind = {
-  predefined: fseTable(6, [1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1]),
+  predefined: fseTable(
+    6,
+    [
+      1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+      1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1
+    ]
+  ),
   mostLog: 9,
   mostCode: 52
 }
-// prettier-ignore
+
 const distanceCodes: NumberKind = {
   predefined: fseTable(5, [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1]),
   mostLog: 8,
@@ -36,7 +45,6 @@ const ranges = (
   first: number,
   more: readonly number[]
 ): { readonly bits: Uint8Array; readonly base: Uint32Array } => {
-  // prettier-ignore
   const bits = Uint8Array.from([...Array.from({ length: plain }, () => 0), ...more])
   const base = new Uint32Array(bits.length)
   for (let code = 0, next = first; code < bits.length; code++) {
@@ -85,7 +93,6 @@ const readTables = (
   end: number,
   former: SequenceTables | null
 ): Read<SequenceTables> => {
-  // prettier-ignore
   if (start >= end) throw broken()
   const modes = input[start] as number
   if ((modes & 3) !== 0) throw broken()
@@ -104,7 +111,6 @@ const readTable = (
   kind: NumberKind,
   former: FseTable | undefined
 ): Read<FseTable> => {
-  // prettier-ignore
   switch (mode) {
     case 0:
       return { table: kind.predefined, end: at }
@@ -121,16 +127,16 @@ const readTable = (
   }
 }
 
-/** The bits from there on, at most 25. What is behind the last byte counts as zeros. */
-const bitsAt = (bytes: Uint8Array, bit: number, count: number): number => {
-  const at = bit >> 3
-  const four =
-    (bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24)
-  return (four >>> (bit & 7)) & ((1 << count) - 1)
-}
+/** Bytes before the bits of a block, and behind them: a sequence has at most 89 bits, and whether they were there is seen after it. */
+const padding = 16
+
+/** The bits of the sequences of the present block. */
+const bitsOfBlock = /*#__PURE__*/ new Uint8Array(mostOfBlock + 2 * padding)
+const bitsView = /*#__PURE__*/ new DataView(bitsOfBlock.buffer)
+
+/** The bits from there on, at most 25. */
+const bitsAt = (view: DataView, bit: number, count: number): number =>
+  (view.getInt32(bit >> 3, true) >>> (bit & 7)) & ((1 << count) - 1)
 
 /**
  * From the last bit, a one, to the first: what is left of the literals comes last. All of it in one loop over local numbers,
@@ -147,58 +153,63 @@ const copy = (
   output: BoundedOutput
 ): void => {
   const last = end > start ? (input[end - 1] as number) : 0
-  if (last === 0) throw broken()
-  const { literals: byLiterals, distances: byDistances, matches: byMatches } = tables
+  if (last === 0 || end - start > mostOfBlock) throw broken()
+  bitsOfBlock.set(input.subarray(start, end), padding)
+  const literalTable = tables.literals.packed
+  const distanceTable = tables.distances.packed
+  const matchTable = tables.matches.packed
   const { bits: literalBits, base: literalBase } = literalRanges
   const { bits: matchBits, base: matchBase } = matchRanges
-  const { bytes: source } = literals
-  const target = output.room(mostOfBlock)
-  const begin = output.size
-  const until = Math.min(begin + mostOfBlock, target.length)
-  const firstBit = start * 8
-  let bit = (end - 1) * 8 + (31 - Math.clz32(last))
-  let literalState = bitsAt(input, (bit -= byLiterals.log), byLiterals.log)
-  let distanceState = bitsAt(input, (bit -= byDistances.log), byDistances.log)
-  let matchState = bitsAt(input, (bit -= byMatches.log), byMatches.log)
+  const { view: source } = literals
+  output.room(mostOfBlock)
+  const { bytes: target, view, size: begin } = output
+  const until = Math.min(begin + mostOfBlock, output.capacity)
+  const firstBit = padding * 8
+  const bits = bitsView
+  let bit = (padding + end - start - 1) * 8 + (31 - Math.clz32(last))
+  let literalState = bitsAt(bits, (bit -= tables.literals.log), tables.literals.log)
+  let distanceState = bitsAt(bits, (bit -= tables.distances.log), tables.distances.log)
+  let matchState = bitsAt(bits, (bit -= tables.matches.log), tables.matches.log)
   let from = literals.at
   const literalsEnd = from + literals.count
   let at = begin
   for (let more = count; ;) {
-    const distanceCode = byDistances.symbols[distanceState] as number
+    const distanceCell = distanceTable[distanceState] as number
+    const matchCell = matchTable[matchState] as number
+    const literalCell = literalTable[literalState] as number
+    const distanceCode = distanceCell >>> 24
     let value: number
-    if (distanceCode <= 24) value = (1 << distanceCode) + bitsAt(input, (bit -= distanceCode), distanceCode)
+    if (distanceCode <= 24) value = (1 << distanceCode) + bitsAt(bits, (bit -= distanceCode), distanceCode)
     else {
-      const high = bitsAt(input, (bit -= distanceCode - 16), distanceCode - 16)
-      value = 2 ** distanceCode + high * 65_536 + bitsAt(input, (bit -= 16), 16)
+      const high = bitsAt(bits, (bit -= distanceCode - 16), distanceCode - 16)
+      value = 2 ** distanceCode + high * 65_536 + bitsAt(bits, (bit -= 16), 16)
     }
-    const matchCode = byMatches.symbols[matchState] as number
-    let width = matchBits[matchCode] as number
-    const matched = (matchBase[matchCode] as number) + bitsAt(input, (bit -= width), width)
-    const literalCode = byLiterals.symbols[literalState] as number
-    width = literalBits[literalCode] as number
-    const length = (literalBase[literalCode] as number) + bitsAt(input, (bit -= width), width)
+    let width = matchBits[matchCell >>> 24] as number
+    const matched = (matchBase[matchCell >>> 24] as number) + bitsAt(bits, (bit -= width), width)
+    width = literalBits[literalCell >>> 24] as number
+    const length = (literalBase[literalCell >>> 24] as number) + bitsAt(bits, (bit -= width), width)
     const distance = distanceOf(value, length, distances)
     if (bit < firstBit || from + length > literalsEnd) throw broken()
     if (at + length + matched > until) throw output.overrun(until - begin)
-    for (const stop = at + length; at < stop;) target[at++] = source[from++] as number
+    copyLiterals(source, from, target, view, at, length)
+    from += length
+    at += length
     if (distance <= 0 || distance > at - frame) throw broken()
-    if (matched > 64) {
-      copyRepeated(target, at, distance, matched)
-      at += matched
-    } else for (let back = at - distance, stop = at + matched; at < stop;) target[at++] = target[back++] as number
+    copyMatch(target, view, at, distance, matched)
+    at += matched
     if (--more === 0) break
-    width = byLiterals.bits[literalState] as number
-    literalState = (byLiterals.base[literalState] as number) + bitsAt(input, (bit -= width), width)
-    width = byMatches.bits[matchState] as number
-    matchState = (byMatches.base[matchState] as number) + bitsAt(input, (bit -= width), width)
-    width = byDistances.bits[distanceState] as number
-    distanceState = (byDistances.base[distanceState] as number) + bitsAt(input, (bit -= width), width)
+    width = (literalCell >> 16) & 0xff
+    literalState = (literalCell & 0xffff) + bitsAt(bits, (bit -= width), width)
+    width = (matchCell >> 16) & 0xff
+    matchState = (matchCell & 0xffff) + bitsAt(bits, (bit -= width), width)
+    width = (distanceCell >> 16) & 0xff
+    distanceState = (distanceCell & 0xffff) + bitsAt(bits, (bit -= width), width)
   }
   if (bit !== firstBit) throw broken()
   const left = literalsEnd - from
   if (at + left > until) throw output.overrun(until - begin)
-  output.wrote(at - begin)
-  output.literal(source, from, left)
+  output.size = at
+  output.literal(literals.bytes, from, left)
 }
 
 /** The values up to 3 stand for the last three distances, which are kept with the newest first. */

@@ -7,13 +7,17 @@ export interface FseTable {
   readonly symbols: Uint8Array
   readonly bits: Uint8Array
   readonly base: Uint16Array
+  /** the same in one number for each state: its base, from bit 16 on its bits, from bit 24 on its symbol */
+  readonly packed: Int32Array
 }
 
-/** Decodes bytes by their prefix codes (RFC 8878, 4.2): for each `log` bits the byte that they begin with, and its length. */
+/**
+ * Decodes bytes by their prefix codes (RFC 8878, 4.2): for each `log` bits the byte that they begin with, and from bit 8 on the
+ * length of its code.
+ */
 export interface HuffmanTable {
   readonly log: number
-  readonly symbols: Uint8Array
-  readonly bits: Uint8Array
+  readonly codes: Uint16Array
 }
 
 /** A table, and where it ends. */
@@ -31,7 +35,8 @@ export const constantTable = (symbol: number): FseTable => ({
   log: 0,
   symbols: Uint8Array.of(symbol),
   bits: new Uint8Array(1),
-  base: new Uint16Array(1)
+  base: new Uint16Array(1),
+  packed: Int32Array.of(symbol << 24)
 })
 
 /** `counts`: of each symbol, in how many of the 2^`log` states it stands; -1: in one, as less than that. */
@@ -56,14 +61,16 @@ export const fseTable = (log: number, counts: ArrayLike<number>): FseTable => {
   if (at !== 0) throw broken()
   const bits = new Uint8Array(size)
   const base = new Uint16Array(size)
+  const packed = new Int32Array(size)
   for (let state = 0; state < size; state++) {
     const symbol = symbols[state] as number
     const number = next[symbol] as number
     next[symbol] = number + 1
     bits[state] = log - highestBit(number)
     base[state] = (number << (bits[state] as number)) - size
+    packed[state] = (symbol << 24) | ((bits[state] as number) << 16) | (base[state] as number)
   }
-  return { log, symbols, bits, base }
+  return { log, symbols, bits, base, packed }
 }
 
 /** Reads the description of a table: of at most 2^`mostLog` states, and symbols up to `mostSymbol`. */
@@ -74,7 +81,6 @@ export const readFse = (
   mostLog: number,
   mostSymbol: number
 ): Read<FseTable> => {
-  // prettier-ignore
   let bit = start * 8
   const take = (count: number): number => {
     const at = bit >> 3
@@ -172,18 +178,16 @@ const huffmanTable = (weights: number[]): HuffmanTable => {
   const left = (1 << log) - sum
   if (sum === 0 || log > mostHuffmanLog || (left & (left - 1)) !== 0 || weights.length > 255) throw broken()
   weights.push(highestBit(left) + 1)
-  const symbols = new Uint8Array(1 << log)
-  const bits = new Uint8Array(1 << log)
+  const codes = new Uint16Array(1 << log)
   // The longest codes, which have the least weight, come first.
   let at = 0
   for (let weight = 1; weight <= log; weight++)
     for (let symbol = 0; symbol < weights.length; symbol++) {
       if (weights[symbol] !== weight) continue
       const count = 1 << (weight - 1)
-      symbols.fill(symbol, at, at + count)
-      bits.fill(log + 1 - weight, at, at + count)
+      codes.fill(((log + 1 - weight) << 8) | symbol, at, at + count)
       at += count
     }
   if (at !== 1 << log) throw broken()
-  return { log, symbols, bits }
+  return { log, codes }
 }

@@ -1,4 +1,4 @@
-import { BadCompression, BoundedOutput } from './bounded-output.js'
+import { BadCompression, BoundedOutput, type Memory } from './bounded-output.js'
 import { xxhash64 } from './xxhash64.js'
 import type { FrameState } from './zstd-frame-state.js'
 import { type ZstdFrame, zstdFrames } from './zstd-frames.js'
@@ -12,8 +12,8 @@ import { decodeSequences } from './zstd-sequences.js'
  *
  * @throws BadCompression
  */
-export const zstdDecompress = (input: Uint8Array, limit: number): Uint8Array => {
-  const output = new BoundedOutput(input.length, limit)
+export const zstdDecompress = (input: Uint8Array, limit: number, memory?: Memory): Uint8Array => {
+  const output = new BoundedOutput(input.length, limit, memory)
   let passed = 0
   for (const frame of zstdFrames(input, limit)) {
     decodeFrame(frame, output, passed)

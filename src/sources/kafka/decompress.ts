@@ -6,6 +6,7 @@ import { snappyDecompress } from '../../core/compression/snappy.js'
 import { zstdDecompress } from '../../core/compression/zstd.js'
 import { zstdFrames } from '../../core/compression/zstd-frames.js'
 import type { Decompress, DecompressFault } from '../../core/records/record-run.js'
+import { frameMemory } from './network/frame-memory.js'
 import type { NodeZstd } from './optional-package.js'
 
 /** Decompresses record batches to a bounded size: 1 MB of gzip can hold 1 GiB. */
@@ -14,12 +15,12 @@ export const decompress: Decompress = (codec, bytes, limitBytes) => {
     case 'gzip':
       return bounded(codec, () => gunzip(bytes, limitBytes))
     case 'snappy':
-      return bounded(codec, () => snappyDecompress(bytes, limitBytes))
+      return bounded(codec, () => snappyDecompress(bytes, limitBytes, frameMemory))
     case 'lz4':
-      return bounded(codec, () => lz4Decompress(bytes, limitBytes))
+      return bounded(codec, () => lz4Decompress(bytes, limitBytes, frameMemory))
     case 'zstd':
       return bounded(codec, () =>
-        native === undefined ? zstdDecompress(bytes, limitBytes) : throughFrames(native, bytes, limitBytes)
+        native === undefined ? zstdDecompress(bytes, limitBytes, frameMemory) : throughFrames(native, bytes, limitBytes)
       )
   }
 }
@@ -74,7 +75,7 @@ const throughFrames = (decode: Native, bytes: Uint8Array, limitBytes: number): U
     const expected = Math.min(only.size ?? only.mostBytes, limitBytes)
     return inOnePiece(expected, (chunkSize) => decode(only.bytes, { ...atMost(limitBytes), chunkSize }))
   }
-  const output = new BoundedOutput(bytes.length, limitBytes)
+  const output = new BoundedOutput(bytes.length, limitBytes, frameMemory)
   for (const frame of frames) {
     const content = decode(frame.bytes, atMost(limitBytes - output.size))
     output.literal(content, 0, content.length)
