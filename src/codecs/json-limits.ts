@@ -1,7 +1,7 @@
 /** How deep the text nests; brackets within strings do not count. Looked at before parsing, which would take any depth. */
 export const exceedsDepth = (text: string, limit: number): boolean => {
   // The usual short text cannot nest deeper than it has characters.
-  if (text.length <= limit) return false
+  if (text.length <= limit || opensAtMost(text, limit)) return false
   let depth = 0
   let inString = false
   for (let at = 0; at < text.length; at++) {
@@ -15,6 +15,14 @@ export const exceedsDepth = (text: string, limit: number): boolean => {
     } else if (character === closingBrace || character === closingBracket) depth--
   }
   return false
+}
+
+/** Whether there are no more brackets than that, within strings or not: searching for them is faster than looking at each character. */
+const opensAtMost = (text: string, limit: number): boolean => {
+  let count = 0
+  for (const open of ['{', '['])
+    for (let at = text.indexOf(open); at >= 0; at = text.indexOf(open, at + 1)) if (++count > limit) return false
+  return true
 }
 
 const quote = 0x22
