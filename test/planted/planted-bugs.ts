@@ -228,6 +228,20 @@ export const plantedBugs: readonly PlantedBug[] = [
     plant: '  if (begun < 0) {\n',
     caughtBy: { file: 'test/unit/sources/kafka/tls-problems.test.ts', test: 'the name of a CA’s file' }
   },
+  {
+    name: 'takes no offsets of a partition that drains',
+    file: 'src/core/partition/partition-lifecycle.ts',
+    find: "return this.isLive || this.current === 'draining'",
+    plant: 'return this.isLive',
+    caughtBy: { file: 'test/unit/behaviour/commits-while-draining.test.ts', test: 'are stored' }
+  },
+  {
+    name: 'is drained before the offset is handed over that acknowledges what it waits for',
+    file: 'src/sources/consumer/assigned-partition.ts',
+    find: 'afterTheWhole(this.lookIfDrained)',
+    plant: 'this.lookIfDrained()',
+    caughtBy: { file: 'test/unit/behaviour/commits-while-draining.test.ts', test: 'are stored' }
+  },
   ...partitionBugs,
   ...fetchingBugs,
   ...keptScheduleBugs

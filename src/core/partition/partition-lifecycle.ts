@@ -46,6 +46,10 @@ export class PartitionLifecycle {
   get isLive(): boolean {
     return this.current === 'locating' || this.current === 'reading'
   }
+  /** Whether offsets may be committed that are asked for: as long as its work may go on. */
+  get takesOffsets(): boolean {
+    return this.isLive || this.current === 'draining'
+  }
   get isReleased(): boolean {
     return this.current === 'released'
   }

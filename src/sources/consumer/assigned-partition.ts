@@ -5,6 +5,7 @@ import type { EndTimer, PartitionEffect, PartitionEvent } from '../../core/parti
 import { type PipelineHooks, setPipelineHooks } from '../../internal/pipeline-hooks.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
+import { afterTheWhole } from '../../model/as-a-whole.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
@@ -24,7 +25,6 @@ import { partitionStream } from './partition-stream.js'
 import { PartitionWatch, type WatchedPartition } from './partition-watch.js'
 
 const wasDelivered = { _tag: 'delivered' } as const
-const wasSettled = { _tag: 'settled' } as const
 
 /**
  * One assignment of one partition, from being assigned to being given up. What is to be done is the lifecycle's to say; this does
@@ -41,6 +41,9 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   private readonly watch: PartitionWatch
   private readonly abortController = new AbortController()
   private timers: readonly Cancel[] = []
+  private readonly lookIfDrained = (): void => {
+    this.handle({ _tag: 'settled' })
+  }
 
   constructor(place: TopicPartition, context: PartitionContext<AssignedPartition>, paused: boolean) {
     this.topic = place.topic
@@ -72,6 +75,9 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   }
   get isLive(): boolean {
     return this.life.isLive
+  }
+  get takesOffsets(): boolean {
+    return this.life.takesOffsets && !this.commits.isOver
   }
   /** Whether its end was asked for, or has come. */
   get isEnding(): boolean {
@@ -120,12 +126,13 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   settled(epoch: DeliveryEpoch): void {
     this.commits.settled()
     this.delivery.settled(epoch)
-    if (this.life.isDraining) this.handle(wasSettled)
+    // Not before an offset that is committed with it is handed over.
+    if (this.life.isDraining) afterTheWhole(this.lookIfDrained)
   }
 
   released(epoch: DeliveryEpoch): void {
     this.delivery.released(epoch)
-    if (this.life.isDraining) this.handle(wasSettled)
+    if (this.life.isDraining) this.lookIfDrained()
   }
 
   passedOver(): void {

@@ -117,6 +117,7 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
    * what is acknowledged stays so, and the next commit of another trigger (`enable.auto.commit`, `commit()`, a drain) stores
    * the higher offset again. One beyond the delivered position is refused with an `OffsetRefusedFault` (that is for `seek`),
    * and none of them is acknowledged then.
+   * While a partition drains its offsets are taken too, and what they acknowledge is waited for no longer.
    * What may succeed later is tried again for `default.api.timeout.ms`; then, and where the partition is given up or sought
    * elsewhere meanwhile, it rejects with a `ConsumerError`. Nothing acknowledged is lost by that: later commits store it.
    */

@@ -56,7 +56,7 @@ const refusal = (
   assigned: AssignedPartition | undefined
 ): Fault | null => {
   const refused = (reason: string): Fault => ({ _tag: 'OffsetRefusedFault', topic, partition, offset, reason })
-  if (!assigned?.isLive) return refused('the partition is not assigned')
+  if (!assigned?.takesOffsets) return refused('the partition is not assigned')
   const { position } = assigned
   if (position === null) return refused('where the partition begins is not known yet')
   if (offset > position)

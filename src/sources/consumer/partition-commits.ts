@@ -21,7 +21,8 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
   private readonly scheduler: CommitScheduler
   private readonly confirmed = new Subject<Committed>()
   private readonly rests = new Subject<void>()
-  private over = false
+  /** Nothing of it is committed any more, whatever is asked for. */
+  isOver = false
 
   constructor(
     place: TopicPartition,
@@ -95,7 +96,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
   /** Hands over what is settled, if a trigger of this assignment may commit it; calls back once no commit of it is under way. */
   commitLast(trigger: EndTrigger, answered: () => void): void {
     const { offsets, scheduler } = this
-    if (!this.over && offsets.withinMs !== null && offsets.isDirty) scheduler.commit([offsets], trigger)
+    if (!this.isOver && offsets.withinMs !== null && offsets.isDirty) scheduler.commit([offsets], trigger)
     if (!scheduler.isBusy(offsets)) answered()
     else this.rests.pipe(take(1)).subscribe(answered)
   }
@@ -112,7 +113,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
   }
 
   end(): void {
-    this.over = true
+    this.isOver = true
     this.scheduler.forget(this.offsets)
     this.confirmed.complete()
     this.rests.complete()
@@ -134,8 +135,8 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
   private flush(): Observable<never> {
     return new Observable<never>((subscriber) => {
       const { offsets, scheduler } = this
-      if (!this.over && offsets.isDirty) scheduler.commit([offsets], 'commit')
-      if (this.over || !scheduler.isBusy(offsets)) subscriber.complete()
+      if (!this.isOver && offsets.isDirty) scheduler.commit([offsets], 'commit')
+      if (this.isOver || !scheduler.isBusy(offsets)) subscriber.complete()
       else subscriber.add(this.rests.pipe(take(1), ignoreElements()).subscribe(subscriber))
     })
   }

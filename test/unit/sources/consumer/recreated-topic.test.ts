@@ -194,7 +194,7 @@ describe('a topic that is deleted and made again', () => {
     expect(made.committed()).toEqual([null])
   })
 
-  it('while it is drained: its work is finished, and not committed', () => {
+  it('while it is drained: its work is finished, and not committed, whoever asks for it', async () => {
     const made = rig(1, { 'metadata.max.age.ms': 1_000 }, 2)
     const work = manual()
     made.orders
@@ -209,8 +209,12 @@ describe('a topic that is deleted and made again', () => {
     made.clock.advance(10)
     recreate(made.cluster, 1)
     made.clock.advance(5_000)
+    const refused = expect(made.orders.commitSync([{ ...p0, offset: 2n }])).rejects.toMatchObject({
+      fault: { _tag: 'OffsetRefusedFault' }
+    })
     work.finish(0, 1)
     made.clock.advance(10_000)
+    await refused
     expect(made.committed()).toEqual([null])
   })
 })
