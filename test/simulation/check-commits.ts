@@ -59,7 +59,7 @@ export class CommitChecker {
       }
       if (tenure.isStale) continue
       const atMost = committableOf(tenure)
-      if (offset > atMost)
+      if (offset > atMost && member.chosen.get(place)?.has(offset) !== true)
         this.found.add('nothing is committed above an unacknowledged record', {
           ...where,
           detail: `at most ${String(atMost)}`

@@ -1,6 +1,6 @@
 import type { CommitChecker } from './check-commits.js'
 import type { Findings } from './findings.js'
-import type { HistoryEvent, LoggedRecord, Place } from './history.js'
+import type { HistoryEvent, LoggedRecord, PartitionOffset, Place } from './history.js'
 import {
   beginAt,
   type CheckedLog,
@@ -181,11 +181,11 @@ export class StreamChecker {
   /** A member has chosen to commit that: what was delivered below it is settled, whatever becomes of it. */
   acknowledged(
     { chosen, tenures }: MemberState,
-    { place, below }: HistoryEvent & { readonly what: 'acknowledged' }
+    { place, below, isAborted }: HistoryEvent & { readonly what: 'acknowledged' }
   ): void {
     chosen.set(place, (chosen.get(place) ?? new Set()).add(below))
     const tenure = tenures.get(place)
-    if (tenure === undefined || tenure.isStale) return
+    if (tenure === undefined || tenure.isStale || isAborted) return
     const { reading, log } = tenure
     if (reading.first === null) return
     const upTo = Math.min(log.indexFrom(below), reading.next)
@@ -195,6 +195,11 @@ export class StreamChecker {
     }
     // Who asked for it is told what became of it: no trigger has to commit it.
     while (reading.settled.has(reading.frontier)) reading.frontier++
+  }
+
+  /** Whoever chose the offset gave up what lies below, acknowledged or not. */
+  stored({ chosen }: MemberState, offsets: readonly PartitionOffset[]): void {
+    for (const { place, offset } of offsets) if (chosen.get(place)?.has(offset) === true) this.passedOver(place, offset)
   }
 
   private advance(tenure: Tenure): void {

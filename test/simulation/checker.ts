@@ -159,6 +159,7 @@ class Checker {
         break
       case 'commit stored':
         this.commits.stored(this.member(event.member), event.offsets, this.members.values())
+        this.streams.stored(this.member(event.member), event.offsets)
         break
       case 'commit refused':
         this.commits.refused(this.member(event.member), event.codes)

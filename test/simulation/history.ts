@@ -60,8 +60,17 @@ export type Happening =
       readonly offset: number
       readonly askedAt: number
     }
-  /** The process has committed an offset of its choice: everything below is acknowledged, and the commit may go back to it. */
-  | { readonly what: 'acknowledged'; readonly member: string; readonly place: Place; readonly below: number }
+  /**
+   * The process has committed an offset of its choice: everything below is acknowledged, and the commit may go back to it.
+   * `isAborted`: the partition's signal has aborted, so that acknowledgements do nothing any more.
+   */
+  | {
+      readonly what: 'acknowledged'
+      readonly member: string
+      readonly place: Place
+      readonly below: number
+      readonly isAborted: boolean
+    }
   /** A call that no type allows was made: whether it was refused, as it has to be. */
   | { readonly what: 'misused'; readonly member: string; readonly call: string; readonly refused: boolean }
   /** as the member sent it */

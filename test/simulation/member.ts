@@ -56,6 +56,8 @@ export class SimulatedMember {
   private readonly plans = new Map<From, ((partition: TopicPartition) => void)[]>()
   /** where it has sought to what a look-up says */
   private readonly looksUp = new Set<Place>()
+  /** of each partition's last stream */
+  private readonly signals = new Map<Place, AbortSignal>()
   /** the first record that was delivered of each partition */
   private readonly firsts = new Map<Place, bigint>()
   /** by which it knows its topics */
@@ -234,7 +236,9 @@ export class SimulatedMember {
     // What is set back below where this assignment began stays so while nothing is acknowledged: others read it again.
     const offset = first + BigInt(Math.floor(Math.max(0, part * Number(held.position - first))))
     // What is being given up is taken too: it is where Java's onPartitionsRevoked commits.
-    if (offset <= held.position) this.note({ what: 'acknowledged', member: this.name, place, below: Number(offset) })
+    const isAborted = this.signals.get(place)?.aborted === true
+    if (offset <= held.position)
+      this.note({ what: 'acknowledged', member: this.name, place, below: Number(offset), isAborted })
     this.consumer.commitAsync([{ topic, partition, offset }])
     return true
   }
@@ -300,6 +304,7 @@ export class SimulatedMember {
     this.reached('project', partition)
     this.note({ what: 'opened', member: this.name, place: placeOf(partition), stream })
     this.firsts.delete(placeOf(partition))
+    this.signals.set(placeOf(partition), partition.signal)
     const watched = new Observable<ConsumerRecord>((subscriber) => {
       let over = false
       const subscription = partition.subscribe({
