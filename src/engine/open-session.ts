@@ -156,7 +156,7 @@ class CallsSession implements ConsumerSession {
         const holdings = new Map(offsets.map((offset) => [offset, this.group?.holdingOf(offset) ?? null]))
         const send = (): void => {
           for (const offset of offsets) if (!isWanted(offset)) holdings.delete(offset)
-          const sent = holdings.size === 0 ? of(right([])) : commitOffsets(this.committing, holdings)
+          const sent = holdings.size === 0 ? of(right([])) : commitOffsets(this.committing, holdings, isWanted)
           subscriber.add(sent.subscribe(subscriber))
         }
         if (this.group === null) send()

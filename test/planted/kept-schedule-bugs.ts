@@ -37,6 +37,13 @@ export const keptScheduleBugs: readonly PlantedBug[] = [
     file: 'src/engine/offsets/store-offsets.ts',
     find: 'refusal === null && isHeld(offset)',
     plant: 'refusal === null',
+    caughtBy: { file: 'test/unit/engine/offsets/store-offsets.test.ts', test: 'leaves out what was given up meanwhile' }
+  },
+  {
+    name: 'sends the rest of a commit though the partition was sought elsewhere meanwhile',
+    file: 'src/engine/offsets/store-offsets.ts',
+    find: 'const wanted = rest.filter(isWanted)',
+    plant: 'const wanted = rest',
     caughtBy: caughtBy('commits-in-parts')
   },
   {

@@ -13,8 +13,10 @@ const kept = [
   ['held-back-commits', 'a commit that waits for a rebalance is not sent where the partition was sought elsewhere'],
   // The lower offset was under way, or had been stored twice, when the drain looked for what was not stored.
   ['set-back-commits', 'a drain stores what is acknowledged behind an offset that the application has set back'],
+  // Offsets that were committed while a partition drained were refused, or counted as acknowledged after a close.
+  ['drained-commits', 'offsets that are committed while a partition drains are stored'],
   // The broker took no commit of that size: its halves were sent to their end, whatever had become of the member.
-  ['commits-in-parts', 'a commit in several requests ends with the membership'],
+  ['commits-in-parts', 'a commit in several requests ends with the membership, and with a seek'],
   // The coordinator had forgotten the member: its former id was answered with FENCED_INSTANCE_ID once it had joined again.
   ['fenced-by-itself', 'a static member that has joined again is not fenced by its own former id'],
   // The next owner did not know yet that the topic was another, or was given an offset of the former one.

@@ -1,9 +1,8 @@
 import { isLeft, right } from 'fp-ts/lib/Either.js'
-import { zipWith } from 'fp-ts/lib/ReadonlyArray.js'
 import { map, of } from 'rxjs'
 import { errorCode } from '../../core/protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
-import type { TopicPartition } from '../../model/topic-partition.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { OffsetToStore, StoreResult } from '../../ports/consumer-session.js'
 import type { GroupProtocol } from '../../ports/group-protocol.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
@@ -23,7 +22,8 @@ export interface CommitContext extends SessionContext {
 /** One attempt to store offsets. With each comes what was held of its partition when it was asked for. */
 export const commitOffsets = (
   context: CommitContext,
-  holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>
+  holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>,
+  isWanted: (offset: OffsetToStore) => boolean
 ): Step<readonly StoreResult[]> => {
   const { group, settings } = context
   const offsets = [...holdings.keys()]
@@ -35,15 +35,16 @@ export const commitOffsets = (
   const present = new Map([...holdings].filter(([{ topic }]) => !context.metadata.isGone(topic)))
   const stored =
     group === null
-      ? commitAlone(context, settings.groupId, [...present.keys()])
-      : commitAsMember(context, group, settings.groupId, present)
+      ? commitAlone(context, settings.groupId, [...present.keys()], isWanted)
+      : commitAsMember(context, group, settings.groupId, present, isWanted)
   return stored.pipe(map((answer) => (isLeft(answer) ? answer : right([...answer.right, ...gone]))))
 }
 
 const commitAlone = (
   context: CommitContext,
   groupId: string,
-  offsets: readonly OffsetToStore[]
+  offsets: readonly OffsetToStore[],
+  isWanted: (offset: OffsetToStore) => boolean
 ): Step<readonly StoreResult[]> => {
   const { groupInstanceId } = context.settings
   const alone: GroupMember = { groupId, generation: -1, memberId: '', groupInstanceId }
@@ -53,7 +54,7 @@ const commitAlone = (
   }
   return storeOffsets(
     { context, metadata: context.metadata },
-    { member: alone, isHeld: () => true, refused },
+    { member: alone, isHeld: () => true, isWanted, refused },
     offsets
   ).pipe(map((answer) => (isLeft(answer) ? answer : right(answer.right.map((result) => unlessGone(context, result))))))
 }
@@ -62,7 +63,8 @@ const commitAsMember = (
   context: CommitContext,
   group: GroupProtocol,
   groupId: string,
-  holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>
+  holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>,
+  isWanted: (offset: OffsetToStore) => boolean
 ): Step<readonly StoreResult[]> => {
   // The broker does not check who owns a partition: a commit of what is not held, or was given up in between and has come
   // back, would overwrite its owner's.
@@ -77,16 +79,18 @@ const commitAsMember = (
   const { member } = group
   // A refusal of the member costs it what it holds, unless it is rejoining or has rejoined meanwhile: what it keeps by that
   // is sent again.
-  const outlived = (result: StoreResult, offset: OffsetToStore): StoreResult =>
-    isOfTheMember(result.fault) && isOwn(offset) && !group.losesBy(member.generation)
+  const outlived = (result: StoreResult): StoreResult =>
+    isOfTheMember(result.fault) &&
+    own.some((offset) => keyOf(offset) === keyOf(result) && isOwn(offset)) &&
+    !group.losesBy(member.generation)
       ? { ...result, outcome: 'retry' }
       : unlessGone(context, result)
   const refused = (generation: number, code: number): void => {
     // A static member that has rejoined fences its own former id, in the same generation.
     if (group.member.memberId === member.memberId) group.commitRefused(generation, code)
   }
-  return storeOffsets({ context, metadata: context.metadata }, { member, isHeld: isOwn, refused }, own).pipe(
-    map((answer) => (isLeft(answer) ? answer : right([...zipWith(answer.right, own, outlived), ...foreign])))
+  return storeOffsets({ context, metadata: context.metadata }, { member, isHeld: isOwn, isWanted, refused }, own).pipe(
+    map((answer) => (isLeft(answer) ? answer : right([...answer.right.map(outlived), ...foreign])))
   )
 }
 

@@ -21,6 +21,8 @@ export interface Committing {
   readonly member: GroupMember
   /** Whether the offset's partition is held still: a commit in several requests takes its time. */
   readonly isHeld: (offset: OffsetToStore) => boolean
+  /** Whether it is to be stored still: what was sought elsewhere meanwhile is left out, of the answer too. */
+  readonly isWanted: (offset: OffsetToStore) => boolean
   /** The group refuses the member; called once it is known what became of the offsets. */
   readonly refused: (generation: number, code: number) => void
 }
@@ -75,17 +77,17 @@ const storeRest = (
   rest: readonly OffsetToStore[],
   first: Stored
 ): Step<Stored> => {
-  // prettier-ignore
   const { refusal } = first
-  const { member, isHeld } = committing
+  const { member, isHeld, isWanted } = committing
+  const wanted = rest.filter(isWanted)
   const isSent = (offset: OffsetToStore): boolean => refusal === null && isHeld(offset)
-  const left = rest
+  const left = wanted
     .filter((offset) => !isSent(offset))
     .map((offset) => resultOf(offset, refusal ?? errorCode.ILLEGAL_GENERATION, member))
-  const sent = rest.filter(isSent)
+  const sent = wanted.filter(isSent)
   const all = (more: readonly StoreResult[], refusedBy: number | null): Stored => {
     const results = new Map([...left, ...more].map((result) => [keyOf(result), result]))
-    const ofRest = rest.flatMap(({ topic, partition }) => results.get(partitionKey(topic, partition)) ?? [])
+    const ofRest = wanted.flatMap(({ topic, partition }) => results.get(partitionKey(topic, partition)) ?? [])
     return { results: [...first.results, ...ofRest], refusal: refusedBy }
   }
   if (sent.length === 0) return of(right(all([], refusal)))

@@ -12,7 +12,11 @@ const offsets = Array.from({ length: 4 }, (_, partition): OffsetToStore => ({ to
 const member = { groupId: 'billing', generation: 3, memberId: 'm', groupInstanceId: null }
 
 /** Stores all four where no request may have more than two; the first that is small enough is answered so. */
-const store = (firstAnswer: number, isHeld: (partition: number) => boolean = () => true) => {
+const store = (
+  firstAnswer: number,
+  isHeld: (partition: number) => boolean = () => true,
+  isWanted: (partition: number) => boolean = () => true
+) => {
   const asked: (readonly number[])[] = []
   const refusals: number[] = []
   const offsetCommit = ({ offsets: sent }: OffsetCommitRequest): Observable<unknown> => {
@@ -26,6 +30,7 @@ const store = (firstAnswer: number, isHeld: (partition: number) => boolean = () 
   const committing = {
     member,
     isHeld: ({ partition }: OffsetToStore) => isHeld(partition),
+    isWanted: ({ partition }: OffsetToStore) => isWanted(partition),
     refused: (_generation: number, given: number) => refusals.push(given)
   }
   let results: readonly StoreResult[] = []
@@ -60,6 +65,12 @@ describe('a commit that is too large for one request', () => {
     ])
     expect(refusals).toEqual([code[name]])
     expect(outcomes).toEqual([0, 1, 2, 3].map((partition) => `${String(partition)} ${outcome}`))
+  })
+
+  it('leaves out what was sought elsewhere meanwhile, of the answer too', () => {
+    const { asked, outcomes } = store(code.NONE, undefined, (partition) => partition !== 2)
+    expect(asked).toEqual([[0, 1, 2, 3], [0, 1], [3]])
+    expect(outcomes).toEqual(['0 stored', '1 stored', '3 stored'])
   })
 
   it('leaves out what was given up meanwhile', () => {
