@@ -34,6 +34,17 @@ export const aLogger: ArgumentRule = {
     isObject(given) &&
     ['debug', 'info', 'warn', 'error'].every((level) => typeof (given as Record<string, unknown>)[level] === 'function')
 }
+export const aName: ArgumentRule = { allowed: 'a name', holds: (given) => typeof given === 'string' && given !== '' }
+/** An object by its methods: one of the library's, or one that looks alike. */
+export const withMethods = (allowed: string, ...methods: readonly string[]): ArgumentRule => ({
+  allowed,
+  holds: (given) =>
+    isObject(given) && methods.every((name) => typeof (given as Record<string, unknown>)[name] === 'function')
+})
+export const listOf = (rule: ArgumentRule, allowed: string): ArgumentRule => ({
+  allowed,
+  holds: (given) => Array.isArray(given) && given.every(rule.holds)
+})
 /** Or nothing at all. */
 export const optional = ({ allowed, holds }: ArgumentRule): ArgumentRule => ({
   allowed,

@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import { type Carried, firstOriginOf } from '../model/carried.js'
+import { aName, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { handling } from '../operators/handling/handling.js'
 import { aFunction, checkOptions, type OptionRule } from '../operators/handling/operator-options.js'
@@ -26,6 +27,8 @@ export interface WriteNdjsonOptions<C> {
  * - Errors with the source, and with a `ConsumerError` of a `SinkFault` when the file cannot be written.
  * - Unsubscribing lets go of what waits; it may still be written.
  *
+ * @throws ConsumerError with a `ConfigFault`
+ *
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), writeNdjson('orders.ndjson'), commit())
  */
@@ -33,6 +36,7 @@ export function writeNdjson<C extends Carried<unknown>>(
   path: string,
   options: WriteNdjsonOptions<C> = {}
 ): OperatorFunction<C, C> {
+  refuseWrong(problemsWith('writeNdjson: path', path, aName))
   checkOptions('writeNdjson', options, { line: aFunction, mode: permissions })
   const { line = (carried) => carried.value, mode = 0o600 } = options
   return (source) =>

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Carried } from '../model/carried.js'
-import { ConsumerError } from '../model/consumer-error.js'
+import { optional, problemsWithOptions, refuseWrong } from '../model/check-arguments.js'
 import type { ConsumerRecord } from '../model/consumer-record.js'
 import type { HandlerContext } from '../operators/handling/handler.js'
 import { requirePiscina } from './piscina.js'
@@ -45,22 +45,17 @@ type CarriedFor<Input> = [Input] extends [WorkerRecord<infer K, infer V>]
  * - What the function throws is the cause of the failure, with its message and stack; so is the end of its thread.
  * - One pool is for all partitions: make it outside of `eachPartition`. Threads are started by the first record; they keep no process alive that has nothing else to do.
  *
+ * @throws ConsumerError with a `ConfigFault`
+ *
  * @example
  * import type render from './render.worker.js' // export default ({ value }: WorkerRecord): Uint8Array => …
  *
  * await using rendered = workers<typeof render>({ file: new URL('./render.worker.js', import.meta.url), threads: 4 })
  * partition.pipe(handle(rendered, { concurrency: 4, order: 'key', timeoutMs: 60_000 }), commit())
  */
-export function workers<F extends WorkerFunction>({
-  file,
-  threads = Math.max(1, availableParallelism() - 1)
-}: WorkersOptions): WorkerHandler<F> {
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new ConsumerError({
-      _tag: 'UsageFault',
-      reason: `threads is ${String(threads)}; it has to be a whole number above 0`
-    })
-  }
+export function workers<F extends WorkerFunction>(options: WorkersOptions): WorkerHandler<F> {
+  refuseWrong(problemsWithOptions('workers', options, { file: aFile, threads: optional(aNumberOfThreads) }))
+  const { file, threads = Math.max(1, availableParallelism() - 1) } = options
   const pool = new WorkerPool(requirePiscina(), file, threads)
   const close = (): Promise<void> => pool.close()
   return Object.assign(
@@ -69,4 +64,13 @@ export function workers<F extends WorkerFunction>({
       pool.run(carried, signal) as Promise<Awaited<ReturnType<F>>>,
     { close, [Symbol.asyncDispose]: close }
   )
+}
+
+const aFile = {
+  allowed: 'the file of a worker: its URL or path',
+  holds: (given: unknown): boolean => given instanceof URL || (typeof given === 'string' && given !== '')
+}
+const aNumberOfThreads = {
+  allowed: 'a whole number above 0',
+  holds: (given: unknown): boolean => Number.isInteger(given) && Number(given) > 0
 }

@@ -1,6 +1,7 @@
+import { optional, problemsWithOptions, refuseWrong, withMethods } from '../../model/check-arguments.js'
 import { prometheusContentType } from '../metrics/prometheus-text.js'
 import type { Metrics } from '../metrics/metrics.js'
-import { health, type HealthSource } from './health.js'
+import { health, type HealthSource, sources } from './health.js'
 
 export interface HealthHandlerOptions {
   readonly consumers: readonly HealthSource[]
@@ -22,12 +23,20 @@ interface Response {
  * A listener for `node:http`: `/livez` and `/readyz` (200 or 503, and the reasons), `/status` (of each consumer), `/metrics` in
  * Prometheus's text format, `/scaling` for KEDA. Anything else is 404; true if it was one of these.
  *
+ * @throws ConsumerError with a `ConfigFault`
+ *
  * @example
  * createServer(healthHandler({ consumers: [orders], metrics: measured })).listen(8080)
  */
-export const healthHandler =
-  ({ consumers, metrics }: HealthHandlerOptions) =>
-  ({ url = '/', method = 'GET' }: Request, response: Response): boolean => {
+export const healthHandler = (options: HealthHandlerOptions): ((request: Request, response: Response) => boolean) => {
+  refuseWrong(
+    problemsWithOptions('healthHandler', options, {
+      consumers: sources,
+      metrics: optional(withMethods('metrics(…)', 'text', 'scaling'))
+    })
+  )
+  const { consumers, metrics } = options
+  return ({ url = '/', method = 'GET' }, response) => {
     const answer = (code: number, type: string, body: string): true => {
       response.writeHead(code, { 'Content-Type': type, 'Cache-Control': 'no-store' })
       response.end(method === 'HEAD' ? '' : body)
@@ -59,3 +68,4 @@ export const healthHandler =
     answer(404, 'text/plain', 'not found\n')
     return false
   }
+}

@@ -1,3 +1,4 @@
+import { listOf, problemsWith, refuseWrong, withMethods } from '../../model/check-arguments.js'
 import type { ConsumerStatus } from '../../model/consumer-status.js'
 
 /** What health is judged by: a consumer. */
@@ -15,6 +16,9 @@ export interface Health {
   readonly reasons: readonly string[]
 }
 
+/** What each of these functions takes. */
+export const sources = listOf(withMethods('a consumer', 'status'), 'a list of consumers')
+
 /** A partition that has not moved for so long is named. */
 const oldMs = 60_000
 
@@ -25,10 +29,13 @@ const oldMs = 60_000
  *   or drains is live: a restart would not help it.
  * - Ready: all are in their group. A standby without a partition is ready.
  *
+ * @throws ConsumerError with a `ConfigFault`
+ *
  * @example
  * const { live, reasons } = health([orders])
  */
 export const health = (consumers: readonly HealthSource[]): Health => {
+  refuseWrong(problemsWith('health: consumers', consumers, sources))
   const judged = consumers.map((consumer) => judge(consumer.status()))
   return {
     live: judged.every(({ live }) => live),

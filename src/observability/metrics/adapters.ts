@@ -1,3 +1,4 @@
+import { problemsWith, refuseWrong, withMethods } from '../../model/check-arguments.js'
 import { metricCatalog, type MetricName } from './catalog.js'
 import type { Metrics } from './metrics.js'
 import type { Labels } from './samples.js'
@@ -10,10 +11,16 @@ export interface PromRegistry {
 /**
  * Has a registry of prom-client (14 and later) give out these metrics with its own.
  *
+ * @throws ConsumerError with a `ConfigFault`
+ *
  * @example
  * registerWith(promClient.register, metrics({ consumers: [orders] }))
  */
 export const registerWith = (registry: PromRegistry, metrics: Metrics): void => {
+  refuseWrong(
+    problemsWith('registerWith: registry', registry, withMethods('a Registry of prom-client', 'registerMetric')),
+    problemsWith('registerWith: metrics', metrics, measured)
+  )
   for (const name of Object.keys(metricCatalog) as MetricName[]) {
     const { type, help } = metricCatalog[name]
     const get = (): Promise<object> => {
@@ -47,10 +54,18 @@ export interface OtelMeter {
 /**
  * Has a meter of OpenTelemetry observe these metrics. Names have dots there; histograms are observed as their sum and count.
  *
+ * @throws ConsumerError with a `ConfigFault`
+ *
  * @example
  * observeWith(metrics.getMeter('ackstream'), measured)
  */
 export const observeWith = (meter: OtelMeter, metrics: Metrics): void => {
+  const allowed = 'a Meter of OpenTelemetry'
+  const methods = ['createObservableGauge', 'createObservableCounter', 'addBatchObservableCallback']
+  refuseWrong(
+    problemsWith('observeWith: meter', meter, withMethods(allowed, ...methods)),
+    problemsWith('observeWith: metrics', metrics, measured)
+  )
   const instruments = new Map<string, object>()
   for (const name of Object.keys(metricCatalog) as MetricName[]) {
     const { type, help: description, unit } = metricCatalog[name]
@@ -74,6 +89,8 @@ export const observeWith = (meter: OtelMeter, metrics: Metrics): void => {
   }
   meter.addBatchObservableCallback(callback, [...instruments.values()] as never[])
 }
+
+const measured = withMethods('metrics(…)', 'families', 'text')
 
 /** `ackstream.consumer.delivered` of `ackstream_consumer_delivered_records_total`. */
 export const otelName = (name: MetricName): string => {

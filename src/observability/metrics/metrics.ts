@@ -1,7 +1,7 @@
 import { Subscription } from 'rxjs'
 import { realClock } from '../../internal/real-clock.js'
 import { nameOfSource } from '../../internal/source-names.js'
-import { aList, optional, problemsWith, problemsWithOptions, refuseWrong, truth } from '../../model/check-arguments.js'
+import { listOf, optional, problemsWithOptions, refuseWrong, truth, withMethods } from '../../model/check-arguments.js'
 import type { ConsumerStatus, PartitionStatus } from '../../model/consumer-status.js'
 import type { ProducerStatus } from '../../model/producer-status.js'
 import type { RebalanceEvent } from '../../model/rebalance-event.js'
@@ -9,7 +9,7 @@ import type { ConsumerSource } from '../log-to.js'
 import type { MetricName } from './catalog.js'
 import { prometheusText } from './prometheus-text.js'
 import { type Labels, type MetricFamily, Samples } from './samples.js'
-import { ScalingMeter, type ScalingOptions, type ScalingSignal } from './scaling.js'
+import { ScalingMeter, type ScalingOptions, scalingRules, type ScalingSignal } from './scaling.js'
 
 /** A consumer, by what is measured of it. */
 export interface MeasuredConsumer extends ConsumerSource {
@@ -53,14 +53,11 @@ export interface Metrics {
 export const metrics = (options: MetricsOptions): Metrics => {
   refuseWrong(
     problemsWithOptions('metrics', options, {
-      consumers: optional(aList),
-      producers: optional(aList),
+      consumers: optional(listOf(aConsumer, 'a list of consumers')),
+      producers: optional(listOf(aProducer, 'a list of producers')),
       partitions: optional(truth),
-      targetLagSeconds: optional(aTime)
-    }),
-    [...(options.consumers ?? []), ...(options.producers ?? [])].flatMap((one) =>
-      problemsWith('metrics: a source', one, aSource)
-    )
+      ...scalingRules
+    })
   )
   return new Measured(options)
 }
@@ -215,12 +212,9 @@ const collectProducer = (status: ProducerStatus, labels: Labels, samples: Sample
   samples.add('ackstream_producer_buffer_limit_bytes', labels, status.bufferMemory)
 }
 
-const aSource = {
-  allowed: 'a consumer or a producer',
+const aProducer = withMethods('a producer', 'status')
+const aConsumer = {
+  allowed: 'a consumer',
   holds: (given: unknown): boolean =>
-    typeof given === 'object' && given !== null && 'status' in given && typeof given.status === 'function'
-}
-const aTime = {
-  allowed: 'a number of seconds above 0',
-  holds: (given: unknown): boolean => typeof given === 'number' && given > 0
+    aProducer.holds(given) && ['events', 'commits', 'rebalances'].every((name) => name in (given as object))
 }

@@ -1,16 +1,31 @@
+import { listOf, problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import type { Labels, MetricFamily } from './samples.js'
 
 /** Of `prometheusText`, for the header Content-Type. */
 export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8'
 
-/** Prometheus's text format, version 0.0.4. */
-export const prometheusText = (families: readonly MetricFamily[]): string =>
-  families
+/**
+ * Prometheus's text format, version 0.0.4.
+ *
+ * @throws ConsumerError with a `ConfigFault`
+ */
+export const prometheusText = (families: readonly MetricFamily[]): string => {
+  refuseWrong(problemsWith('prometheusText: families', families, familyList))
+  return families
     .map(({ name, type, help, samples }) => {
       const lines = samples.map(({ suffix, labels, value }) => `${name}${suffix}${shown(labels)} ${number(value)}\n`)
       return `# HELP ${name} ${help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}\n# TYPE ${name} ${type}\n${lines.join('')}`
     })
     .join('')
+}
+
+const familyList = listOf(
+  {
+    allowed: 'a metric family',
+    holds: (given) => typeof given === 'object' && given !== null && 'samples' in given && Array.isArray(given.samples)
+  },
+  'a list of metric families, as metrics(…).families() gives'
+)
 
 const shown = (labels: Labels): string => {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`)

@@ -1,3 +1,4 @@
+import { optional, problemsWithOptions, refuseWrong } from '../../model/check-arguments.js'
 import type { ConsumerPhase, ConsumerStatus } from '../../model/consumer-status.js'
 
 /** What the signal goes by. */
@@ -27,6 +28,13 @@ interface Seen {
   readonly behind: number
 }
 
+export const scalingRules = {
+  targetLagSeconds: optional({
+    allowed: 'a number of seconds above 0',
+    holds: (given) => typeof given === 'number' && given > 0
+  })
+}
+
 /** How much a new measurement counts beside those before. */
 const weight = 0.3
 const leastMs = 1_000
@@ -45,7 +53,10 @@ export class ScalingMeter {
   private serviceRate: number | null = null
   private last: ScalingSignal | null = null
 
-  constructor({ targetLagSeconds = 60 }: ScalingOptions = {}) {
+  /** @throws ConsumerError with a `ConfigFault` */
+  constructor(options: ScalingOptions = {}) {
+    refuseWrong(problemsWithOptions('ScalingMeter', options, scalingRules))
+    const { targetLagSeconds = 60 } = options
     this.targetLagSeconds = targetLagSeconds
   }
 

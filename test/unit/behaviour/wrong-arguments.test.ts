@@ -56,6 +56,10 @@ import { kafkajs } from '../../../src/kafkajs.js'
 import kafkajsPackage from 'kafkajs'
 import { kafka } from '../../../src/kafka.js'
 import { type Fault } from '../../../src/model/fault.js'
+import * as measuring from '../../../src/metrics.js'
+import * as lines from '../../../src/ndjson.js'
+import * as postgres from '../../../src/postgres.js'
+import * as threads from '../../../src/workers.js'
 import { memoryCluster } from '../../../src/testing.js'
 import { acknowledge } from '../../support/handlers.js'
 import { rig } from '../../support/rig.js'
@@ -65,6 +69,8 @@ const any = (given: unknown): never => given as never
 const cluster = memoryCluster()
 const instance = new kafkajsPackage.Kafka({ brokers: ['a:1'] })
 const wanted = { 'group.id': 'g', subscription: subscribe('orders') }
+const measured = measuring.metrics({})
+const pool = { query: () => Promise.resolve(), connect: () => Promise.resolve() }
 const retry = { attempts: 3, backoff: exponential({ initialMs: 1, maxMs: 2 }) }
 
 /** By the function: what it is called with, and what the fault has to say. */
@@ -253,6 +259,75 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => kafkajs(instance, { 'request.timeout.ms': -1 }), 'request.timeout.ms is -1'],
     [() => kafkajs(instance, any({ 'sasl.password': 'hunter2' })), 'sasl.password is given, allowed is one of']
   ],
+  metrics: [
+    [() => measuring.metrics(any(undefined)), 'metrics is undefined'],
+    [() => measuring.metrics(any(null)), 'metrics is null'],
+    [() => measuring.metrics(any({ consumers: {} })), 'metrics: consumers is {}'],
+    [() => measuring.metrics(any({ consumers: [null] })), 'metrics: consumers is [null]'],
+    [() => measuring.metrics(any({ consumers: [{ status: () => 0 }] })), 'metrics: consumers is [{}]'],
+    [() => measuring.metrics(any({ producers: [3] })), 'metrics: producers is [3]'],
+    [() => measuring.metrics(any({ partitions: 'yes' })), 'metrics: partitions is "yes"'],
+    [() => measuring.metrics(any({ targetLagSeconds: '60' })), 'metrics: targetLagSeconds is "60"'],
+    [() => measuring.metrics(any({ consumer: [] })), 'did you mean consumers?']
+  ],
+  registerWith: [
+    [() => { measuring.registerWith(any(undefined), measured) }, 'registerWith: registry is left out'],
+    [() => { measuring.registerWith({ registerMetric: () => undefined }, any({})) }, 'registerWith: metrics is {}']
+  ],
+  observeWith: [
+    [() => { measuring.observeWith(any({}), measured) }, 'observeWith: meter is {}'],
+    [() => { measuring.observeWith(any(null), any(undefined)) }, 'observeWith: meter is null']
+  ],
+  prometheusText: [
+    [() => measuring.prometheusText(any(undefined)), 'prometheusText: families is left out'],
+    [() => measuring.prometheusText(any([3])), 'prometheusText: families is [3]']
+  ],
+  ScalingMeter: [
+    [() => new measuring.ScalingMeter(any(null)), 'ScalingMeter is null'],
+    [() => new measuring.ScalingMeter(any(60)), 'ScalingMeter is 60'],
+    [() => new measuring.ScalingMeter({ targetLagSeconds: 0 }), 'ScalingMeter: targetLagSeconds is 0']
+  ],
+  health: [
+    [() => measuring.health(any(undefined)), 'health: consumers is left out'],
+    [() => measuring.health(any({})), 'health: consumers is {}'],
+    [() => measuring.health(any([{}])), 'health: consumers is [{}]']
+  ],
+  healthHandler: [
+    [() => measuring.healthHandler(any(undefined)), 'healthHandler is undefined'],
+    [() => measuring.healthHandler(any({})), 'healthHandler: consumers is left out'],
+    [() => measuring.healthHandler(any({ consumers: [], metrics: {} })), 'healthHandler: metrics is {}'],
+    [() => measuring.healthHandler(any({ consumers: [], metric: measured })), 'did you mean metrics?']
+  ],
+  terminusIndicator: [
+    [() => measuring.terminusIndicator(any(undefined), []), 'terminusIndicator: key is left out'],
+    [() => measuring.terminusIndicator('orders', any('orders')), 'terminusIndicator: consumers is "orders"'],
+    [() => measuring.terminusIndicator('orders', [], any('ready')), 'terminusIndicator: of is "ready"']
+  ],
+  toPostgres: [
+    [() => postgres.toPostgres(any(undefined), any({})), 'toPostgres: db is left out'],
+    [() => postgres.toPostgres(any('postgres://'), any({})), 'toPostgres: db is "postgres://"'],
+    [() => postgres.toPostgres(any(pool), any(undefined)), 'toPostgres is undefined'],
+    [() => postgres.toPostgres(any(pool), any({ tabel: 'a' })), 'did you mean table?']
+  ],
+  postgresOffsets: [
+    [() => postgres.postgresOffsets(any(undefined), any({})), 'postgresOffsets: db is left out'],
+    [() => postgres.postgresOffsets(any(pool), any({})), 'postgresOffsets: group is left out'],
+    [() => postgres.postgresOffsets(any(pool), any({ group: 3 })), 'postgresOffsets: group is 3']
+  ],
+  workers: [
+    [() => threads.workers(any(undefined)), 'workers is undefined'],
+    [() => threads.workers(any({})), 'workers: file is left out'],
+    [() => threads.workers(any({ file: 3 })), 'workers: file is 3'],
+    [() => threads.workers({ file: 'a.js', threads: any('4') }), 'workers: threads is "4"'],
+    [() => threads.workers(any({ file: 'a.js', thread: 4 })), 'did you mean threads?']
+  ],
+  writeNdjson: [
+    [() => lines.writeNdjson(any(undefined)), 'writeNdjson: path is left out'],
+    [() => lines.writeNdjson(any(new Date(0))), 'writeNdjson: path is "1970'],
+    [() => lines.writeNdjson('a.ndjson', any({ line: 'value' })), 'writeNdjson: line is "value"'],
+    [() => lines.writeNdjson('a.ndjson', { mode: 0o7777 }), 'writeNdjson: mode is'],
+    [() => lines.writeNdjson('a.ndjson', any(null)), 'writeNdjson is null']
+  ],
   memoryCluster: [
     [() => memoryCluster(any('x')), 'memoryCluster is "x"'],
     [() => memoryCluster(any(null)), 'memoryCluster is null'],
@@ -295,9 +370,8 @@ describe('what a function is given wrong', () => {
   )
 
   it('has a table for every function of the package', () => {
-    const functions = Object.entries({ ...index, ...entry, ...other }).flatMap(([name, value]) =>
-      typeof value === 'function' ? [name] : []
-    )
+    const exported = { ...index, ...entry, ...other, ...measuring, ...postgres, ...threads, ...lines }
+    const functions = Object.entries(exported).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []))
     const listed = [
       ...Object.keys(wrong).filter((name) => name !== 'memoryCluster'),
       ...takesAnything,
