@@ -4,7 +4,8 @@
 import { parseArgs } from 'node:util'
 import { ack, consumer, eachPartition, producer, subscribe } from 'ackstream'
 import { kafka } from 'ackstream/kafka'
-import { interval, tap } from 'rxjs'
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { firstValueFrom, interval, tap } from 'rxjs'
 import { startKafka } from '../scripts/kafka-cluster.mjs'
 import { table } from './statistics.mjs'
 
@@ -42,7 +43,8 @@ const measure = async (broker, mechanism) => {
     ...mechanisms[mechanism]
   })
   const topic = `sessions-${mechanism.toLowerCase()}`
-  await cluster.createTopics([{ topic, partitions: 1 }])
+  // A session may end before a busy machine has made use of it.
+  while (isLeft(await firstValueFrom(cluster.createTopicsEither([{ topic, partitions: 1 }]))));
   const taken = []
   const sentAt = []
   let reconnected = 0

@@ -1,10 +1,11 @@
 import type { TlsSettings } from '../../../config/connection-settings.js'
-import type { Cancel, Clock } from '../../../model/clock.js'
+import type { Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import { reasonOf } from '../../../model/printable.js'
 import type { InVersion } from '../protocol/api.js'
 import { ResponseError } from '../protocol/response-reader.js'
 import { addressName } from './address-name.js'
+import { Alarm } from './alarm.js'
 import { answerSlices } from './answer-slices.js'
 import type { Connection, ConnectionEnd, RequestTimes } from './connection.js'
 import { encodeRequest } from './encode-request.js'
@@ -54,7 +55,7 @@ export class SocketConnection implements Connection {
   private readonly untaken = new InFlight<Asked>()
   private correlation = 0
   private phase: Phase = 'connect'
-  private timer: { readonly at: number; readonly cancel: Cancel } | null = null
+  private readonly alarm: Alarm
   private end: ConnectionEnd | null = null
 
   constructor(options: SocketOptions, onOpen: () => void, onEnd: (end: ConnectionEnd) => void) {
@@ -63,6 +64,9 @@ export class SocketConnection implements Connection {
     this.onEnd = onEnd
     this.broker = addressName(target)
     this.heardAt = clock.now()
+    this.alarm = new Alarm(clock, () => {
+      this.look()
+    })
     this.held = new HeldBack(clock, (asked) => {
       this.write(asked)
     })
@@ -240,14 +244,7 @@ export class SocketConnection implements Connection {
   }
 
   private armAt(at: number): void {
-    const { clock } = this.options
-    if (this.end !== null || (this.timer !== null && this.timer.at <= at)) return
-    this.timer?.cancel()
-    const cancel = clock.schedule(Math.max(0, at - clock.now()), () => {
-      this.timer = null
-      this.look()
-    })
-    this.timer = { at, cancel }
+    if (this.end === null) this.alarm.setBy(at)
   }
 
   /** Looks at all that has a time, and for when to look again. */
@@ -294,8 +291,7 @@ export class SocketConnection implements Connection {
   private finish(end: ConnectionEnd, leave: () => void): void {
     if (this.end !== null) return
     this.end = end
-    this.timer?.cancel()
-    this.timer = null
+    this.alarm.stop()
     leave()
     for (const asked of [...this.inFlight.drain(), ...this.untaken.drain()]) asked.reject(new WireError(end.fault))
     for (const asked of this.held.close()) asked.reject(new WireError(end.fault, false))

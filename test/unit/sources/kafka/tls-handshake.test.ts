@@ -76,6 +76,28 @@ describe('a broker that wants certificates', () => {
     )
   })
 
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'has a session of %s resumed: the next handshake is a short one',
+    async (version) => {
+      const at = await serve({ requestCert: false, minVersion: version, maxVersion: version })
+      const resumed: boolean[] = []
+      server?.on('secureConnection', (socket: TLSSocket) => {
+        resumed.push(socket.isSessionReused())
+        // The first request has come, and with it the client has the session.
+        socket.once('data', () => socket.end())
+      })
+      const cluster = kafka({
+        'bootstrap.servers': at,
+        'security.protocol': 'SSL',
+        'ssl.ca.pem': pem('ca.pem'),
+        'reconnect.backoff.ms': 1,
+        'reconnect.backoff.max.ms': 1
+      })
+      while (resumed.length < 2) await firstValueFrom(cluster.createTopicsEither([{ topic: 't', partitions: 1 }]))
+      expect(resumed.slice(0, 2)).toEqual([false, true])
+    }
+  )
+
   it('is shown the certificate that the function gives, a renewed one from the next connection on', async () => {
     const at = await serve()
     const shown: string[] = []
