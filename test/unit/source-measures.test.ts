@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '../../src')
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+
+/**
+ * Classes with more fields than 12, and how many. Those of records, batches and the ledger are on the path of each record:
+ * a part of their own would cost it an object. The others are test tools.
+ */
+const largeClasses: Readonly<Record<string, number>> = {
+  'core/partition/ledger.ts Ledger': 14,
+  'core/producing/producer-batch.ts ProducerBatch': 23,
+  'core/records/record-run.ts BatchReader': 29,
+  'operators/handling/handler-run.ts HandlerRun': 15,
+  'sinks/transactions/transacted-partition.ts TransactedPartition': 14,
+  'sources/consumer/commit-scheduler.ts CommitScheduler': 13,
+  'testing/marbles.ts MarbleTest': 21,
+  'testing/play/stage-member.ts StageMember': 13,
+  'testing/play/stage.ts Stage': 13,
+  'testing/test-partition.ts TestOrigin': 18
+}
+
+const isField = (member: ts.ClassElement): boolean =>
+  ts.isPropertyDeclaration(member) &&
+  member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) !== true
+
+const classesIn = (file: string): readonly (readonly [name: string, fields: number])[] => {
+  const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest, true)
+  const found: (readonly [string, number])[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isClassLike(node)) found.push([`${file} ${node.name?.text ?? 'class'}`, node.members.filter(isField).length])
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
+
+describe('the sources', () => {
+  it('have classes of at most 12 fields but for those that are named here', () => {
+    const large = files.flatMap(classesIn).filter(([name, fields]) => fields > (largeClasses[name] ?? 12))
+
+    expect(large).toEqual([])
+  })
+
+  it('are files of half a hundred lines or so: the median is at most 70', () => {
+    const lengths = files.map((file) => readFileSync(join(root, file), 'utf8').split('\n').length - 1)
+
+    expect(lengths.sort((a, b) => a - b)[Math.floor(lengths.length / 2)]).toBeLessThanOrEqual(70)
+  })
+})
