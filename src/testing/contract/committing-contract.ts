@@ -38,6 +38,22 @@ export const committingContract: readonly ContractCase[] = [
     }
   },
   {
+    name: 'stores an offset that is given while its partition drains, and has the drain wait for it no longer',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster, 1)
+      await produce(cluster, topic, numbered(3))
+      const reader = member(cluster, topic, topic, { 'enable.auto.commit': false, 'drain.timeout.ms': 60_000 })
+      const run = collect(reader.pipe(mergeAll()))
+      await until(() => run.values.length === 3, 'all records')
+      const drained = reader.drain()
+      const offsets = [{ topic, partition: 0, offset: 3n }]
+      same(await reader.commitSync(offsets), offsets)
+      const { outcome, partitions } = await drained
+      same([outcome, partitions.map(({ committed, repeated }) => [committed, repeated])], ['drained', [[3n, 0]]])
+      same(await run.ended, 'complete')
+    }
+  },
+  {
     name: 'refuses metadata of more than 4096 characters, and takes what is no longer',
     run: async (cluster) => {
       const topic = await newTopic(cluster, 2)
