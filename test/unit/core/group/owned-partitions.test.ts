@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { OwnedPartitions } from '../../../../src/core/group/owned-partitions.js'
+
+const [a, b, c] = [0, 1, 2].map((partition) => ({ topic: 't', partition })) as [
+  { topic: string; partition: number },
+  { topic: string; partition: number },
+  { topic: string; partition: number }
+]
+
+describe('OwnedPartitions', () => {
+  it('says what an assignment brings, leaves and takes away', () => {
+    const owned = new OwnedPartitions()
+
+    expect(owned.assign([a, b])).toEqual({ gained: [a, b], kept: [], revoked: [] })
+    expect(owned.assign([b, c])).toEqual({ gained: [c], kept: [b], revoked: [a] })
+    expect(owned.held).toEqual([a, b, c])
+  })
+
+  it('owns what it gives up until that is released', () => {
+    const owned = new OwnedPartitions()
+    owned.assign([a, b])
+    owned.revoke([a])
+
+    expect([owned.isDraining, owned.draining, owned.staying, owned.holds(a)]).toEqual([true, [a], [b], true])
+    owned.release([a])
+    expect([owned.isDraining, owned.held, owned.holds(a)]).toEqual([false, [b], false])
+  })
+
+  it('takes what is given back while it was being given up only once it is released', () => {
+    const owned = new OwnedPartitions()
+    owned.assign([a])
+    owned.revoke([a])
+
+    expect(owned.assign([a]).gained).toEqual([])
+    owned.release([a])
+    expect([owned.due, owned.take(), owned.due]).toEqual([[a], [a], []])
+  })
+
+  it('is another ownership after each assignment that gave a partition anew', () => {
+    const owned = new OwnedPartitions()
+    owned.assign([a])
+    const first = owned.holdingOf(a)
+    owned.assign([a])
+
+    expect(owned.holdingOf(a)).toBe(first)
+    owned.release([a])
+    expect(owned.holdingOf(a)).toBeNull()
+    owned.take()
+    expect(owned.holdingOf(a)).not.toBe(first)
+  })
+
+  it('has news for the group of what it released and the group does not count as its own, until it is announced', () => {
+    const owned = new OwnedPartitions()
+    owned.assign([a, b])
+    owned.assign([b])
+    owned.release([a])
+
+    expect(owned.hasNews).toBe(true)
+    owned.announce()
+    expect(owned.hasNews).toBe(false)
+  })
+
+  it('has no news of what the group still counts as its own', () => {
+    const owned = new OwnedPartitions()
+    owned.assign([a])
+    owned.release([a])
+
+    expect(owned.hasNews).toBe(false)
+  })
+
+  it('loses everything at once, and says what that was', () => {
+    const owned = new OwnedPartitions()
+    owned.assign([a, b])
+    owned.revoke([a])
+
+    expect(owned.clear()).toEqual([a, b])
+    expect([owned.isEmpty, owned.isDraining, owned.due]).toEqual([true, false, []])
+  })
+})
