@@ -1,3 +1,4 @@
+import { consumerProtocolBugs } from './consumer-protocol-bugs.js'
 import { fetchingBugs } from './fetching-bugs.js'
 import { keptScheduleBugs } from './kept-schedule-bugs.js'
 import { partitionBugs } from './partition-bugs.js'
@@ -243,6 +244,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: { file: 'test/unit/behaviour/commits-while-draining.test.ts', test: 'are stored' }
   },
   ...partitionBugs,
+  ...consumerProtocolBugs,
   ...fetchingBugs,
   ...keptScheduleBugs
 ]

@@ -226,9 +226,11 @@ export class ConsumerMembership {
   }
 
   private learned(names: ReadonlyMap<string, string>, now: number): void {
-    const change = this.reconciliation.partitions.learn(names)
+    const { partitions } = this.reconciliation
+    partitions.learn(names)
+    // One that is about to leave takes nothing more.
     if (this.suspended !== false || this.current !== 'member') return
-    this.emit(...this.reconciliation.resolved(this.me, change, now))
+    this.emit(...this.reconciliation.resolved(this.me, partitions.resolve(), now))
     this.tellNews()
   }
 

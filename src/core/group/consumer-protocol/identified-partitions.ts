@@ -30,10 +30,9 @@ export class IdentifiedPartitions {
     return this.resolve()
   }
 
-  /** More names may be known than when it was assigned. */
-  learn(names: ReadonlyMap<string, string>): AssignmentChange {
+  /** What ids mean; what follows for what is assigned `resolve` says. */
+  learn(names: ReadonlyMap<string, string>): void {
     this.target.learn(names)
-    return this.resolve()
   }
 
   /** Given back while it was being given up. */
@@ -47,7 +46,8 @@ export class IdentifiedPartitions {
     return this.holdings.clear()
   }
 
-  private resolve(): AssignmentChange {
+  /** Holds what is assigned and known by name. */
+  resolve(): AssignmentChange {
     const { resolved } = this.target
     for (const { topicId, topic, partition } of resolved)
       this.ids.set(keyOf({ topic, partition }), { topicId, partition })

@@ -255,6 +255,17 @@ describe('a member by the consumer protocol', () => {
     ])
   })
 
+  it('about to leave it takes nothing more, though a topic that it is assigned is known by then', () => {
+    const trial = new Trial()
+    trial.answer({ memberEpoch: 3, assignment: [...ids('T', 0), ...ids('NEW', 0)] })
+    trial.tell({ _tag: 'suspend', stalled: [] })
+    trial.take('assigned')
+    trial.tell({ _tag: 'topics learned', names: new Map([['NEW', 'n']]) })
+    expect([trial.take('assigned'), trial.machine.held]).toEqual([[], places('t', 0)])
+    trial.tell({ _tag: 'released', partitions: places('t', 0) })
+    expect([trial.take('leave').length, trial.machine.state]).toEqual([1, 'suspended'])
+  })
+
   it('asked to stay out while it joins it leaves when it is known whether it has', () => {
     for (const end of ['answered', 'lost'] as const) {
       const trial = new Trial()

@@ -1,0 +1,124 @@
+import type { PlantedBug } from './planted-bugs.js'
+
+const folder = 'src/core/group/consumer-protocol'
+const membership = `${folder}/consumer-membership.ts`
+const caughtBy = (test: string): PlantedBug['caughtBy'] => ({
+  file: 'test/unit/core/group/consumer-membership.test.ts',
+  test
+})
+
+/** Of a member by the consumer protocol. */
+export const consumerProtocolBugs: readonly PlantedBug[] = [
+  {
+    name: 'tells its group of the shorter list before it has drained',
+    file: `${folder}/said-to-group.ts`,
+    find: '(!isDraining && isNew(',
+    plant: '(isNew(',
+    caughtBy: caughtBy('says nothing of what it owns while it drains')
+  },
+  {
+    name: 'says after a lost answer only what has changed',
+    file: membership,
+    find: '    // The group may have taken it in all the same, and may have given it something.\n    this.heartbeats.forget()\n',
+    plant: '',
+    caughtBy: caughtBy('says everything after an answer that was lost')
+  },
+  {
+    name: 'joins again under the id that its group does not know',
+    file: membership,
+    find: "    if (isJoining || reason === 'unknown member') this.me.id",
+    plant: '    if (isJoining) this.me.id',
+    caughtBy: caughtBy('unknown to its group it joins under another id')
+  },
+  {
+    name: 'takes another id when it is fenced, and leaves its partitions to nobody',
+    file: membership,
+    find: "    if (isJoining || reason === 'unknown member') this.me.id",
+    plant: '    if (reason.length > 0) this.me.id',
+    caughtBy: caughtBy('unknown to its group it joins under another id')
+  },
+  {
+    name: 'tries to join for ever under an id that is fenced',
+    file: membership,
+    find: "    if (isJoining && reason === 'generation over') this.leave(memberEpoch.leave)\n    if (isJoining || ",
+    plant: '    if (',
+    caughtBy: caughtBy('fenced when it joins anew')
+  },
+  {
+    name: 'keeps what its group has fenced it from',
+    file: membership,
+    find: '    this.emit(...this.reconciliation.lose(reason))\n',
+    plant: '',
+    caughtBy: caughtBy('unknown to its group it joins under another id')
+  },
+  {
+    name: 'does not own partitions of topics that it does not know',
+    file: `${folder}/identified-partitions.ts`,
+    find: 'return [...held, ...this.target.unresolved]',
+    plant: 'return held',
+    caughtBy: caughtBy('owns partitions of topics that it does not know yet')
+  },
+  {
+    name: 'never looks up what an id means',
+    file: `${folder}/reconciliation.ts`,
+    find: "this.partitions.hasUnknownTopics ? [{ _tag: 'look up topics' }] : []",
+    plant: '[]',
+    caughtBy: caughtBy('owns partitions of topics that it does not know yet')
+  },
+  {
+    name: 'takes an interval of 0',
+    file: `${folder}/heartbeat-pace.ts`,
+    find: 'if (intervalMs > 0) this.intervalMs',
+    plant: 'if (intervalMs >= 0) this.intervalMs',
+    caughtBy: caughtBy('takes no interval of 0 or less')
+  },
+  {
+    name: 'reads on for ever when it is cut off',
+    file: membership,
+    find: "    else this.loseAndRejoin('session expired', now)\n",
+    plant: '',
+    caughtBy: caughtBy('cut off from its group')
+  },
+  {
+    name: 'waits without end for a static member that is there',
+    file: membership,
+    find: 'now - this.unreleasedSince >= unreleasedForMs',
+    plant: 'now - this.unreleasedSince < 0',
+    caughtBy: caughtBy('a static member whose instance is another')
+  },
+  {
+    name: 'leaves before what it holds is drained',
+    file: membership,
+    find: '    if (!this.holdings.isEmpty || (this.current',
+    plant: '    if ((this.current',
+    caughtBy: caughtBy('stays out of the group only once it has given up')
+  },
+  {
+    name: 'takes an epoch that is lower',
+    file: membership,
+    find: 'answer.memberEpoch > this.me.epoch',
+    plant: 'answer.memberEpoch !== this.me.epoch',
+    caughtBy: caughtBy('takes no epoch that is lower')
+  },
+  {
+    name: 'joins by classic where its group cannot be converted',
+    file: `${folder}/heartbeat-verdict.ts`,
+    find: 'isJoining && answer.message === null ?',
+    plant: 'isJoining ?',
+    caughtBy: caughtBy('says that brokers do not speak the protocol')
+  },
+  {
+    name: 'asks for nothing when its commit is stale',
+    file: membership,
+    find: '      case code.STALE_MEMBER_EPOCH:\n        this.askEpoch()\n',
+    plant: '      case code.STALE_MEMBER_EPOCH:\n',
+    caughtBy: caughtBy('a commit that was refused as stale')
+  },
+  {
+    name: 'goes on with what it was not assigned while it stayed out',
+    file: membership,
+    find: "    this.suspended = 'until it has left'\n",
+    plant: '    if (this.current === "member") { this.suspended = false; return }\n',
+    caughtBy: caughtBy('wanted back before it has left')
+  }
+]
