@@ -48,7 +48,7 @@ export const authenticate = async (
   const { mechanism } = authenticator
   const refusal = (reason: string): WireError => {
     const fault = { broker: addressName(broker), reason: shown(authenticator, reason) }
-    const isFinal = authenticator.refused?.() ?? true
+    const isFinal = exchange.refused?.() ?? true
     return new WireError({ _tag: isFinal ? 'AuthenticationFault' : 'ConnectionFault', ...fault }, false)
   }
   const handshakes = newestCommon(saslHandshake, spoken)

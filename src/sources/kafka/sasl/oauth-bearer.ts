@@ -5,8 +5,10 @@ import type { TokenSource } from './token-source.js'
 /** OAUTHBEARER (RFC 7628, KIP-255): a token, and whatever the broker says of it. */
 export const oauthBearer = (tokens: TokenSource): Authenticator => ({
   mechanism: 'OAUTHBEARER',
-  begin: async () => oauthExchange(await tokens.token()),
-  refused: () => tokens.refused(),
+  begin: async () => {
+    const token = await tokens.token()
+    return { ...oauthExchange(token), refused: () => tokens.refused(token) }
+  },
   secrets: () => tokens.given
 })
 

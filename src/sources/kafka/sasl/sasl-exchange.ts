@@ -12,6 +12,11 @@ export type SaslStep =
 export interface SaslExchange {
   readonly first: Uint8Array
   readonly next: (challenge: Uint8Array) => SaslStep | Promise<SaslStep>
+  /**
+   * The broker refused its credentials. False if they had ended meanwhile, so that the next exchange has others; a refusal is
+   * final otherwise.
+   */
+  readonly refused?: () => boolean
 }
 
 /** A mechanism with its credentials. */
@@ -20,11 +25,6 @@ export interface Authenticator {
   readonly mechanism: string
   /** Prepares an exchange. What takes long, such as asking for a token, happens here: before the first message is sent. */
   readonly begin: (broker: SaslBroker) => SaslExchange | Promise<SaslExchange>
-  /**
-   * The broker refused these credentials. False if they had ended meanwhile, so that the next exchange has others; a refusal
-   * is final otherwise.
-   */
-  readonly refused?: () => boolean
   /** What must not be shown, should a broker or a function repeat it. */
   readonly secrets?: () => readonly string[]
 }

@@ -16,8 +16,6 @@ export class TokenSource {
   private readonly limitMs: number
   private asking: Promise<OAuthToken> | null = null
   private kept: { readonly token: OAuthToken; readonly until: number } | null = null
-  /** when the token ends that was given last */
-  private endsAt = Infinity
   private last: string | null = null
 
   constructor(provide: () => Promise<OAuthToken>, clock: Clock, limitMs: number) {
@@ -39,10 +37,13 @@ export class TokenSource {
     return this.asking
   }
 
-  /** The broker refused it. False if it had ended: another is asked for, and may be taken. */
-  refused(): boolean {
-    this.kept = null
-    return this.clock.wallTime() < this.endsAt
+  /**
+   * The broker refused it. False if it had ended: another is asked for, and may be taken. It need not be the one that was given
+   * last, since each connection takes its time.
+   */
+  refused(token: OAuthToken): boolean {
+    if (this.kept?.token === token) this.kept = null
+    return this.clock.wallTime() < (token.expiresAt ?? expiryOf(token.value))
   }
 
   private async ask(): Promise<OAuthToken> {
@@ -53,7 +54,6 @@ export class TokenSource {
     if (reason !== null) throw new Error(`${what}: ${reason}`)
     const { value, expiresAt } = token
     this.last = value
-    this.endsAt = expiresAt ?? expiryOf(value)
     this.kept = expiresAt === undefined ? null : { token, until: asked + (expiresAt - asked) * usableShare }
     return token
   }

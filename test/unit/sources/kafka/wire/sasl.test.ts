@@ -146,10 +146,24 @@ describe('TokenSource', () => {
       ['{}', JSON.stringify({ exp }), 's'].map((part) => Buffer.from(part).toString('base64url')).join('.')
     for (const token of [{ value: 'a', expiresAt: 10_000 }, { value: jwt(10) }]) {
       const { tokens, clock } = source([() => Promise.resolve(token)])
-      await tokens.token()
-      expect(tokens.refused()).toBe(true)
+      const given = await tokens.token()
+      expect(tokens.refused(given)).toBe(true)
       clock.advance(10_000)
-      expect(tokens.refused()).toBe(false)
+      expect(tokens.refused(given)).toBe(false)
     }
+  })
+
+  it('says so of the token that was refused, though another has been given since', async () => {
+    const clock = new VirtualClock()
+    const { tokens, calls } = source(
+      [() => Promise.resolve({ value: 'a', expiresAt: clock.wallTime() + 10_000 })],
+      clock
+    )
+    const slow = await tokens.token()
+    clock.advance(10_000)
+    const fresh = await tokens.token()
+    expect([tokens.refused(slow), calls()]).toEqual([false, 2])
+    // The one that is good is kept.
+    expect([await tokens.token(), calls()]).toEqual([fresh, 2])
   })
 })
