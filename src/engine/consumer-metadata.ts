@@ -32,6 +32,8 @@ export class ConsumerMetadata {
   private readonly context: SessionContext
   private readonly listener: TopicListener
   private readonly known = new KnownTopics()
+  /** kept: an answer is asked of each of its topics, and there may be very many of both */
+  private named: { readonly subscription: Subscribed; readonly topics: ReadonlySet<string> } | null = null
   private readonly missing = new Set<string>()
   /** topics that are not subscribed to, and looked after for others */
   private watched: ReadonlySet<string> = new Set()
@@ -278,7 +280,9 @@ export class ConsumerMetadata {
 
   private isNamed(topic: string): boolean {
     const { subscription } = this.context.settings
-    return subscription._tag === 'partitions' || subscription.topics.includes(topic)
+    if (subscription._tag === 'partitions') return true
+    if (this.named?.subscription !== subscription) this.named = { subscription, topics: new Set(subscription.topics) }
+    return this.named.topics.has(topic)
   }
 
   private plan(inMs: number): void {

@@ -19,15 +19,20 @@ export class KnownTopics {
   private readonly topics = new Map<string, DescribedTopic>()
   /** kept while a topic is missing: what comes back may be another */
   private readonly ids = new TopicIds()
+  private matched: { readonly patterns: readonly RegExp[]; readonly topics: readonly string[] } | null = null
   private racks: BrokerRacks = new Map()
   /** How many partitions each topic had when the session began; null until that is known. */
   private atFirst: Map<string, number> | null = null
 
-  /** The topics that match one of the patterns; not Kafka's own. */
+  /** The topics that match one of the patterns; not Kafka's own. Kept: it is asked for often, and there may be very many. */
   matching(patterns: readonly RegExp[]): readonly string[] {
-    return [...this.topics].flatMap(([topic, { internal }]) =>
-      !internal && patterns.some((pattern) => pattern.test(topic)) ? topic : []
-    )
+    if (this.matched?.patterns === patterns) return this.matched.topics
+    const topics: string[] = []
+    if (patterns.length > 0)
+      for (const [topic, { internal }] of this.topics)
+        if (!internal && patterns.some((pattern) => pattern.test(topic))) topics.push(topic)
+    this.matched = { patterns, topics }
+    return topics
   }
 
   has(topic: string): boolean {
@@ -109,6 +114,7 @@ export class KnownTopics {
       partitions.set(partition.partition, older ? known : partition)
     }
     this.topics.set(topic.topic, { internal: topic.internal, partitions })
+    if (former?.internal !== topic.internal) this.matched = null
     return described === 'made again' ? described : 'known'
   }
 
@@ -132,6 +138,7 @@ export class KnownTopics {
 
   private forget(topic: string): void {
     this.topics.delete(topic)
+    this.matched = null
     this.atFirst?.delete(topic)
   }
 }

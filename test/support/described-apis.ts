@@ -57,7 +57,12 @@ export const describedApis: readonly DescribedApi<never, unknown>[] = [
 
 /** What was asked, as far as any answer is read beside it. */
 const place = { topic: 'orders', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 0 }
-export const anythingAsked = { offsets: [place], partitions: [place], batches: [place], protocol: 'range' }
+export const anythingAsked = Object.assign([place], {
+  offsets: [place],
+  partitions: [place],
+  batches: [place],
+  protocol: 'range'
+})
 
 export const eachVersion = ({ from, to }: Versions): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index)

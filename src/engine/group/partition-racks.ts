@@ -18,8 +18,13 @@ export const describedPartitions = (metadata: ClusterMetadata): ReadonlyMap<stri
   )
 }
 
+/** Made once: of hundreds of thousands of partitions each would have one. */
+const nowhere: ReadonlySet<string> = new Set()
+
 /** Every replica counts, also one that is out of sync: it is expected to catch up. */
 export const partitionRacks = (partitions: readonly PartitionMetadata[], racks: BrokerRacks): PartitionRacks =>
   [...partitions]
     .sort((a, b) => a.partition - b.partition)
-    .map(({ replicas }) => new Set(replicas.flatMap((nodeId) => racks.get(nodeId) ?? [])))
+    .map(({ replicas }) =>
+      racks.size === 0 ? nowhere : new Set(replicas.flatMap((nodeId) => racks.get(nodeId) ?? []))
+    )

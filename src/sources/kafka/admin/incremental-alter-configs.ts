@@ -1,6 +1,8 @@
 import type { ConfigChange } from '../../../ports/admin.js'
 import { describedApi } from '../protocol/described-api.js'
+import { eachInTurn } from '../protocol/in-turns.js'
 import { array, bool, int16, int32, int8, nullable, string } from '../protocol/message.js'
+import type { Slices } from '../protocol/message-codec.js'
 import { configTypes } from './config-types.js'
 
 /** What the broker says of one resource. */
@@ -47,10 +49,6 @@ export const incrementalAlterConfigs = describedApi({
     })),
     validateOnly: false
   }),
-  fromMessage: ({ responses }): readonly AlteredConfig[] =>
-    responses.map(({ resourceName, errorCode, errorMessage }) => ({
-      name: resourceName,
-      code: errorCode,
-      message: errorMessage
-    }))
+  fromLists: ({ responses }): Slices<readonly AlteredConfig[]> =>
+    eachInTurn(responses, ({ resourceName: name, errorCode: code, errorMessage: message }) => ({ name, code, message }))
 })

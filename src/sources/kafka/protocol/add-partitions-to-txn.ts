@@ -2,7 +2,9 @@ import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { TopicPartition } from '../../../model/topic-partition.js'
 import type { PartitionCode, ProducerEpoch } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
+import { eachInTurn, ofAsked } from './in-turns.js'
 import { array, int16, int32, int32s, int64, string } from './message.js'
+import type { Slices } from './message-codec.js'
 
 /** Versions from 4 on are for brokers only: they name several transactions, and a client may not (KIP-890). */
 export const addPartitionsToTxn = describedApi({
@@ -32,8 +34,8 @@ export const addPartitionsToTxn = describedApi({
       partitions: those.map(({ partition }) => partition)
     }))
   }),
-  fromMessage: ({ resultsByTopicV3AndBelow }): readonly PartitionCode[] =>
-    resultsByTopicV3AndBelow.flatMap(({ name: topic, resultsByPartition }) =>
-      resultsByPartition.map(({ partitionIndex: partition, partitionErrorCode: code }) => ({ topic, partition, code }))
-    )
+  fromLists: function* ({ resultsByTopicV3AndBelow }, { partitions: asked }): Slices<readonly PartitionCode[]> {
+    const topics = yield* eachInTurn(resultsByTopicV3AndBelow, ({ name, resultsByPartition: partitions }) => ({ name, partitions })) // prettier-ignore
+    return yield* ofAsked(topics, asked, (place, { partitionErrorCode: code }) => ({ ...place, code }))
+  }
 })

@@ -1,7 +1,11 @@
 import { errorCode } from '../../../core/protocol/error-code.js'
 import { type DescribedApi, describedApi } from './described-api.js'
+import { eachInTurn } from './in-turns.js'
 import { array, int16, int32, int64, string, tagged } from './message.js'
+import type { Slices } from './message-codec.js'
 import type { SpokenVersions } from './newest-common.js'
+import type { ResponseReader } from './response-reader.js'
+import type { Versions } from './versions.js'
 
 /** What a broker can do. */
 export interface BrokerVersions {
@@ -33,18 +37,25 @@ const described = describedApi({
     )
   },
   toMessage: () => ({ clientSoftwareName: 'ackstream', clientSoftwareVersion: 'unknown' }),
-  fromMessage: ({ errorCode, apiKeys, finalizedFeatures }): BrokerVersions => ({
-    code: errorCode,
-    spoken: new Map(
-      apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, { from: minVersion, to: maxVersion }])
-    ),
-    features: new Map(finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]))
-  })
+  fromLists: function* ({ errorCode: code, apiKeys, finalizedFeatures }): Slices<BrokerVersions> {
+    const spoken = new Map<number, Versions>()
+    yield* eachInTurn(apiKeys, ({ apiKey, minVersion, maxVersion }) => {
+      spoken.set(apiKey, { from: minVersion, to: maxVersion })
+    })
+    const features = new Map<string, number>()
+    yield* eachInTurn(finalizedFeatures, ({ name, maxVersionLevel }) => {
+      features.set(name, maxVersionLevel)
+    })
+    return { code, spoken, features }
+  }
 })
 
 /** A broker that does not know the version says so in version 0, whatever it was asked in. */
 export const apiVersions: DescribedApi<undefined, BrokerVersions> = {
   ...described,
-  read: (reader, version, request) =>
-    described.read(reader, reader.nextInt16() === errorCode.UNSUPPORTED_VERSION ? 0 : version, request)
+  read: (reader, version, request) => described.read(reader, versionIn(reader, version), request),
+  readInSlices: (reader, version, request) => described.readInSlices(reader, versionIn(reader, version), request)
 }
+
+const versionIn = (reader: ResponseReader, version: number): number =>
+  reader.nextInt16() === errorCode.UNSUPPORTED_VERSION ? 0 : version

@@ -1,6 +1,8 @@
 import type { NewTopic } from '../../../ports/new-topic.js'
 import { describedApi } from './described-api.js'
+import { eachInTurn } from './in-turns.js'
 import { array, bool, int16, int32, int32s, int8, nullable, string, tagged, uuid } from './message.js'
+import type { Slices } from './message-codec.js'
 
 export interface CreatedTopic {
   readonly topic: string
@@ -57,6 +59,6 @@ export const createTopics = describedApi({
     timeoutMs,
     validateOnly: false
   }),
-  fromMessage: ({ topics }): readonly CreatedTopic[] =>
-    topics.map(({ name, errorCode, errorMessage }) => ({ topic: name, code: errorCode, message: errorMessage }))
+  fromLists: ({ topics }): Slices<readonly CreatedTopic[]> =>
+    eachInTurn(topics, ({ name, errorCode, errorMessage }) => ({ topic: name, code: errorCode, message: errorMessage }))
 })

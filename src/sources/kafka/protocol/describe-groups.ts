@@ -2,7 +2,10 @@ import { errorCode } from '../../../core/protocol/error-code.js'
 import { decodeAssignment } from '../../../core/group/group-protocol.js'
 import type { DescribedGroup } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
-import { array, bool, bytes, int16, int32, nullable, string, strings } from './message.js'
+import { eachInTurn } from './in-turns.js'
+import { mostMembers } from './join-group.js'
+import { array, atMost, bool, bytes, int16, int32, nullable, string, strings } from './message.js'
+import type { Slices } from './message-codec.js'
 
 /** Of one group. From version 6 on one that is not there is refused, where it is `Dead` until 5 (KIP-1043). */
 export const describeGroups = describedApi({
@@ -20,27 +23,28 @@ export const describeGroups = describedApi({
       groupState: string('0+'),
       protocolType: string('0+'),
       protocolData: string('0+'),
-      members: array('0+', {
-        memberId: string('0+'),
-        groupInstanceId: nullable(string('4+')),
-        clientId: string('0+'),
-        clientHost: string('0+'),
-        memberMetadata: bytes('0+'),
-        memberAssignment: bytes('0+')
-      }),
+      members: atMost(
+        mostMembers,
+        array('0+', {
+          memberId: string('0+'),
+          groupInstanceId: nullable(string('4+')),
+          clientId: string('0+'),
+          clientHost: string('0+'),
+          memberMetadata: bytes('0+'),
+          memberAssignment: bytes('0+')
+        })
+      ),
       authorizedOperations: int32('3+', -2_147_483_648)
     })
   },
   toMessage: (groupId: string) => ({ groups: [groupId], includeAuthorizedOperations: false }),
-  fromMessage: ({ groups: [group] }): DescribedGroup =>
-    group === undefined
-      ? { code: errorCode.UNKNOWN_SERVER_ERROR, state: '', members: [] }
-      : {
-          code: group.errorCode === errorCode.GROUP_ID_NOT_FOUND ? errorCode.NONE : group.errorCode,
-          state: group.errorCode === errorCode.GROUP_ID_NOT_FOUND ? 'Dead' : group.groupState,
-          members: group.members.map(({ memberId, memberAssignment }) => ({
-            memberId,
-            assignment: decodeAssignment(memberAssignment)
-          }))
-        }
+  fromLists: function* ({ groups: [group] }): Slices<DescribedGroup> {
+    if (group === undefined) return { code: errorCode.UNKNOWN_SERVER_ERROR, state: '', members: [] }
+    const isGone = group.errorCode === errorCode.GROUP_ID_NOT_FOUND
+    const members = yield* eachInTurn(group.members, ({ memberId, memberAssignment }) => ({
+      memberId,
+      assignment: decodeAssignment(memberAssignment)
+    }))
+    return { code: isGone ? errorCode.NONE : group.errorCode, state: isGone ? 'Dead' : group.groupState, members }
+  }
 })

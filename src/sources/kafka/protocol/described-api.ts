@@ -1,10 +1,20 @@
 import type { Answer, Api } from './api.js'
 import type { Fields, ValueOf } from './message.js'
+import { atOnce } from './in-turns.js'
 import { type MessageCodec, messageCodec, type Slices } from './message-codec.js'
 import { versionsOf, type VersionsText } from './versions.js'
 
+/** What the answer says. Fields that the version does not have are what their description says for that. */
+type FromMessage<A extends Fields, Request, Response> =
+  | { readonly fromMessage: (message: ValueOf<A>, request: Request) => Response }
+  /** of an answer with lists, which may be long: over several turns */
+  | { readonly fromLists: (message: ValueOf<A>, request: Request) => Slices<Response> }
+
 /** A request and its answer as data, and what stands for them elsewhere. */
-export interface ApiDescription<Q extends Fields, A extends Fields, Request, Response> {
+export type ApiDescription<Q extends Fields, A extends Fields, Request, Response> = Described<Q, A, Request> &
+  FromMessage<A, Request, Response>
+
+interface Described<Q extends Fields, A extends Fields, Request> {
   readonly name: string
   readonly key: number
   readonly versions: VersionsText
@@ -15,26 +25,31 @@ export interface ApiDescription<Q extends Fields, A extends Fields, Request, Res
   readonly response: A
   /** What is sent. Fields that the version does not have are left out. */
   readonly toMessage: (request: Request) => ValueOf<Q>
-  /** What the answer says. Fields that the version does not have are what their description says for that. */
-  readonly fromMessage: (message: ValueOf<A>, request: Request) => Response
+  /** An answer with more elements in all its lists is refused; left out: 1,500,000. */
+  readonly mostElements?: number
 }
 
 /** A request whose description is all there is to it. */
 export interface DescribedApi<Request, Response> extends Api<Request, Response> {
   readonly request: Fields
   readonly response: Fields
+  readonly readInSlices: NonNullable<Api<Request, Response>['readInSlices']>
 }
 
 export const describedApi = <Q extends Fields, A extends Fields, Request, Response>(
   description: ApiDescription<Q, A, Request, Response>
 ): DescribedApi<Request, Response> => {
   const { name, key, versions, flexibleFrom = Infinity, plainAnswerHeader, request, response } = description
-  const { toMessage, fromMessage } = description
+  const { toMessage, mostElements } = description
   const requests = inVersions(request, flexibleFrom)
   const responses = inVersions(response, flexibleFrom)
-  const answerOf = (message: ValueOf<A>, asked: Request): Answer<Response> => {
+  function* answerOf(message: ValueOf<A>, asked: Request): Slices<Answer<Response>> {
     const throttleMs = message['throttleTimeMs']
-    return { throttleMs: typeof throttleMs === 'number' ? throttleMs : 0, value: fromMessage(message, asked) }
+    const value =
+      'fromMessage' in description
+        ? description.fromMessage(message, asked)
+        : yield* description.fromLists(message, asked)
+    return { throttleMs: typeof throttleMs === 'number' ? throttleMs : 0, value }
   }
   return {
     name,
@@ -47,13 +62,17 @@ export const describedApi = <Q extends Fields, A extends Fields, Request, Respon
     write: (writer, asked, version) => {
       requests(version).write(writer, toMessage(asked))
     },
-    read: (reader, version, asked) => answerOf(responses(version).read(reader), asked),
+    read: (reader, version, asked) => {
+      if (mostElements !== undefined) reader.limitTo(mostElements)
+      return atOnce(answerOf(responses(version).read(reader), asked))
+    },
     readInSlices: function* (reader, version, asked): Slices<Answer<Response>> {
+      if (mostElements !== undefined) reader.limitTo(mostElements)
       const { read, readInSlices } = responses(version)
       const message = readInSlices === undefined ? read(reader) : yield* readInSlices(reader)
       // What is made of it has a turn of its own.
       yield
-      return answerOf(message, asked)
+      return yield* answerOf(message, asked)
     }
   }
 }

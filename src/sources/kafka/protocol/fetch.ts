@@ -9,6 +9,8 @@ import { writeTopics } from './write-topics.js'
 export const fetchByIdFrom = 13
 const flexibleFrom = 12
 const leaderTag = 1
+/** More than any answer has: it is read in one turn. */
+export const mostInOneTurn = 300_000
 const endpointsTag = 0
 
 /**
@@ -45,6 +47,7 @@ export const fetch = (nameOf: (topicId: string) => string): Api<FetchRequest, Fe
     writer.compactString(request.rack).noTags()
   },
   read: (reader, version) => {
+    reader.limitTo(mostInOneTurn)
     const throttleMs = reader.int32()
     const code = reader.int16()
     const sessionId = reader.int32()

@@ -1,7 +1,13 @@
 import { errorCode } from '../../../core/protocol/error-code.js'
 import type { JoinGroupRequest, JoinGroupResponse } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
-import { array, bool, bytes, int16, int32, nullable, string } from './message.js'
+import { array, atMost, bool, bytes, int16, int32, nullable, string } from './message.js'
+
+/**
+ * A coordinator writes down what it knows of a group as one record, with some 150 bytes for each member: with its defaults
+ * 7,000 of them. The leader reads what all of them say, and assigns, in one turn.
+ */
+export const mostMembers = 50_000
 
 /** What the groups of consumers are, as others of Kafka's are `connect`. */
 export const consumerProtocol = 'consumer'
@@ -34,11 +40,14 @@ export const joinGroup = describedApi({
     leader: string('0+'),
     skipAssignment: bool('9+'),
     memberId: string('0+'),
-    members: array('0+', {
-      memberId: string('0+'),
-      groupInstanceId: nullable(string('5+')),
-      metadata: bytes('0+')
-    })
+    members: atMost(
+      mostMembers,
+      array('0+', {
+        memberId: string('0+'),
+        groupInstanceId: nullable(string('5+')),
+        metadata: bytes('0+')
+      })
+    )
   },
   toMessage: (request: JoinGroupRequest) => ({ ...request, protocolType: consumerProtocol, reason: null }),
   fromMessage: (answer): JoinGroupResponse => ({

@@ -1,7 +1,9 @@
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { ListedOffset, ListOffsetsRequest } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
+import { ofAsked } from './in-turns.js'
 import { array, int16, int32, int64, int8, string } from './message.js'
+import type { Slices } from './message-codec.js'
 
 /** Version 5: the leader's epoch is checked and told. Those after 6 know further marks than timestamps (KIP-734, KIP-405). */
 export const listOffsets = describedApi({
@@ -48,14 +50,11 @@ export const listOffsets = describedApi({
     })),
     timeoutMs
   }),
-  fromMessage: ({ topics }): readonly ListedOffset[] =>
-    topics.flatMap(({ name: topic, partitions }) =>
-      partitions.map(({ partitionIndex, errorCode, offset, leaderEpoch }) => ({
-        topic,
-        partition: partitionIndex,
-        code: errorCode,
-        offset,
-        leaderEpoch
-      }))
-    )
+  fromLists: ({ topics }, { partitions: asked }): Slices<readonly ListedOffset[]> =>
+    ofAsked(topics, asked, (place, { errorCode: code, offset, leaderEpoch }) => ({
+      ...place,
+      code,
+      offset,
+      leaderEpoch
+    }))
 })

@@ -79,28 +79,28 @@ const structCodec = (fields: Fields, encoding: Encoding): MessageCodec<StructVal
   }
 }
 
-const fieldCodec = ({ type, absent }: Field<unknown>, encoding: Encoding): MessageCodec<unknown> => {
+const fieldCodec = ({ type, absent, most }: Field<unknown>, encoding: Encoding): MessageCodec<unknown> => {
   if (typeof type === 'string') return orAbsent(primitiveCodecs(encoding.flexible)[type], absent)
   if ('struct' in type) {
     const codec = structCodec(type.struct, encoding) as MessageCodec<unknown>
     return absent === null ? orNull(codec) : codec
   }
-  return orAbsent(arrayCodec(type.arrayOf, encoding), absent)
+  return orAbsent(arrayCodec(type.arrayOf, encoding, most), absent)
 }
 
-const arrayCodec = (arrayOf: ElementType, encoding: Encoding): MessageCodec<unknown> => {
+const arrayCodec = (arrayOf: ElementType, encoding: Encoding, most?: number): MessageCodec<unknown> => {
   const ofValues = typeof arrayOf === 'string'
   const element = (
     typeof arrayOf === 'string'
       ? orAbsent(primitiveCodecs(encoding.flexible)[arrayOf], '')
       : structCodec(arrayOf, encoding)
   ) as MessageCodec<unknown>
-  const slices = ofValues ? {} : { readInSlices: inSlices(element, encoding) }
+  const slices = ofValues ? {} : { readInSlices: inSlices(element, encoding, most) }
   return encoding.flexible
     ? {
         ...slices,
         leastBytes: 1,
-        read: (reader) => reader.compactNullableArray(element.leastBytes, () => element.read(reader), ofValues),
+        read: (reader) => reader.compactNullableArray(element.leastBytes, () => element.read(reader), ofValues, most),
         write: (writer, value) => {
           if (value === null) writer.uvarint(0)
           else writer.compactArray(value as readonly unknown[], (item) => element.write(writer, item))
@@ -109,7 +109,7 @@ const arrayCodec = (arrayOf: ElementType, encoding: Encoding): MessageCodec<unkn
     : {
         ...slices,
         leastBytes: 4,
-        read: (reader) => reader.nullableArray(element.leastBytes, () => element.read(reader), ofValues),
+        read: (reader) => reader.nullableArray(element.leastBytes, () => element.read(reader), ofValues, most),
         write: (writer, value) => {
           if (value === null) writer.int32(-1)
           else writer.array(value as readonly unknown[], (item) => element.write(writer, item))
@@ -117,9 +117,9 @@ const arrayCodec = (arrayOf: ElementType, encoding: Encoding): MessageCodec<unkn
       }
 }
 
-const inSlices = (element: MessageCodec<unknown>, { flexible }: Encoding) =>
+const inSlices = (element: MessageCodec<unknown>, { flexible }: Encoding, most?: number) =>
   function* (reader: ResponseReader): Slices<unknown> {
-    const count = reader.structures(flexible, element.leastBytes)
+    const count = reader.structures(flexible, element.leastBytes, most)
     if (count === null) return null
     const items: unknown[] = []
     while (items.length < count) {

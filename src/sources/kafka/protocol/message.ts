@@ -14,6 +14,8 @@ export interface Field<A> {
   readonly tag: number | null
   /** Its value in a version that does not have it, and where a tagged field is left out, or null is sent for what has none. */
   readonly absent: A
+  /** A longer list is refused; left out: 1,000,000. */
+  readonly most?: number
 }
 
 /** Fields in the order in which they stand in the message. */
@@ -54,6 +56,12 @@ export const array = <F extends Fields>(versions: VersionsText, fields: F): Fiel
   tag: null,
   absent: []
 })
+
+/** Structures, of which there are never as many as this: what is made of each takes longer than reading it. */
+export const atMost = <F extends Fields>(
+  most: number,
+  field: Field<readonly ValueOf<F>[]>
+): Field<readonly ValueOf<F>[]> => ({ ...field, most })
 
 /** One structure. */
 export const struct = <F extends Fields>(versions: VersionsText, fields: F, absent: ValueOf<F>): Field<ValueOf<F>> => ({

@@ -1,6 +1,22 @@
-import type { ClusterMetadata, ErrorCode } from '../../../ports/kafka-calls.js'
+import type { ClusterMetadata, ErrorCode, PartitionMetadata, TopicMetadata } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
-import { array, bool, int16, int32, int32s, nullable, string, uuid } from './message.js'
+import { eachInTurn, Turns } from './in-turns.js'
+import { array, atMost, bool, int16, int32, int32s, nullable, string, uuid } from './message.js'
+import type { Slices } from './message-codec.js'
+
+const partitionOf = (said: {
+  readonly errorCode: number
+  readonly partitionIndex: number
+  readonly leaderId: number
+  readonly leaderEpoch: number
+  readonly replicaNodes: readonly number[]
+}): PartitionMetadata => ({
+  code: said.errorCode,
+  partition: said.partitionIndex,
+  leader: said.leaderId,
+  leaderEpoch: said.leaderEpoch,
+  replicas: said.replicaNodes
+})
 
 /**
  * Where the brokers are, and who leads which partition. Version 8 is the first in which no topic is created by asking for it,
@@ -11,6 +27,8 @@ export const metadata = describedApi({
   key: 3,
   versions: '8-13',
   flexibleFrom: 9,
+  // 200,000 partitions of three replicas, as the largest clusters have them: nobody should wait for what is made of more.
+  mostElements: 450_000,
   request: {
     topics: nullable(array('0+', { topicId: uuid('10+'), name: nullable(string('0+')) })),
     allowAutoTopicCreation: bool('4+'),
@@ -19,30 +37,31 @@ export const metadata = describedApi({
   },
   response: {
     throttleTimeMs: int32('3+'),
-    brokers: array('0+', {
-      nodeId: int32('0+'),
-      host: string('0+'),
-      port: int32('0+'),
-      rack: nullable(string('1+'))
-    }),
+    brokers: atMost(
+      50_000,
+      array('0+', { nodeId: int32('0+'), host: string('0+'), port: int32('0+'), rack: nullable(string('1+')) })
+    ),
     clusterId: nullable(string('2+')),
     controllerId: int32('1+', -1),
-    topics: array('0+', {
-      errorCode: int16('0+'),
-      name: string('0+'),
-      topicId: uuid('10+'),
-      isInternal: bool('1+'),
-      partitions: array('0+', {
+    topics: atMost(
+      100_000,
+      array('0+', {
         errorCode: int16('0+'),
-        partitionIndex: int32('0+'),
-        leaderId: int32('0+'),
-        leaderEpoch: int32('7+', -1),
-        replicaNodes: int32s('0+'),
-        isrNodes: int32s('0+'),
-        offlineReplicas: int32s('5+')
-      }),
-      topicAuthorizedOperations: int32('8+', -2_147_483_648)
-    }),
+        name: string('0+'),
+        topicId: uuid('10+'),
+        isInternal: bool('1+'),
+        partitions: array('0+', {
+          errorCode: int16('0+'),
+          partitionIndex: int32('0+'),
+          leaderId: int32('0+'),
+          leaderEpoch: int32('7+', -1),
+          replicaNodes: int32s('0+'),
+          isrNodes: int32s('0+'),
+          offlineReplicas: int32s('5+')
+        }),
+        topicAuthorizedOperations: int32('8+', -2_147_483_648)
+      })
+    ),
     clusterAuthorizedOperations: int32('8-10', -2_147_483_648),
     errorCode: int16('13+')
   },
@@ -52,21 +71,20 @@ export const metadata = describedApi({
     includeClusterAuthorizedOperations: false,
     includeTopicAuthorizedOperations: false
   }),
-  fromMessage: ({ errorCode: refusal, brokers, topics }): ClusterMetadata & { readonly code: ErrorCode } => ({
-    code: refusal,
-    brokers,
-    topics: topics.map(({ errorCode: code, name: topic, topicId, isInternal: internal, partitions }) => ({
-      topic,
+  fromLists: function* (answer): Slices<ClusterMetadata & { readonly code: ErrorCode }> {
+    const turns = new Turns()
+    const topics: TopicMetadata[] = []
+    for (const {
+      errorCode: code,
+      name: topic,
       topicId,
-      code,
-      internal,
-      partitions: partitions.map(({ errorCode, partitionIndex, leaderId, leaderEpoch, replicaNodes }) => ({
-        code: errorCode,
-        partition: partitionIndex,
-        leader: leaderId,
-        leaderEpoch,
-        replicas: replicaNodes
-      }))
-    }))
-  })
+      isInternal: internal,
+      partitions: described
+    } of answer.topics) {
+      if (turns.isOver()) yield
+      const partitions = yield* eachInTurn(described, partitionOf, turns)
+      topics.push({ topic, topicId, code, internal, partitions })
+    }
+    return { code: answer.errorCode, brokers: answer.brokers, topics }
+  }
 })

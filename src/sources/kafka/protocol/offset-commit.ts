@@ -2,7 +2,9 @@ import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { OffsetCommitRequest, PartitionCode } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
 import { limitedTo } from './newest-common.js'
+import { eachInTurn, ofAsked } from './in-turns.js'
 import { array, int16, int32, int64, nullable, string, uuid } from './message.js'
+import type { Slices } from './message-codec.js'
 
 /**
  * Version 7 is the first with leader epochs and static members; 9 has another code for a group that is gone, 10 names topics
@@ -48,12 +50,13 @@ export const offsetCommit = describedApi({
       partitions: those.map(committed)
     }))
   }),
-  fromMessage: ({ topics }, { offsets }): readonly PartitionCode[] => {
+  fromLists: function* ({ topics }, { offsets }): Slices<readonly PartitionCode[]> {
     const names = new Map(offsets.map(({ topicId, topic }) => [topicId, topic]))
-    return topics.flatMap(({ name, topicId, partitions }) => {
-      const topic = topicId === null ? name : (names.get(topicId) ?? '')
-      return partitions.map(({ partitionIndex, errorCode }) => ({ topic, partition: partitionIndex, code: errorCode }))
-    })
+    const named = yield* eachInTurn(topics, ({ name, topicId, partitions }) => ({
+      name: topicId === null ? name : (names.get(topicId) ?? ''),
+      partitions
+    }))
+    return yield* ofAsked(named, offsets, (place, { errorCode: code }) => ({ ...place, code }))
   }
 })
 

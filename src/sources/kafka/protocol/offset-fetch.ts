@@ -1,7 +1,9 @@
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { GroupMember, OffsetFetchResponse, PartitionOfTopic } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
+import { eachInTurn, ofAsked } from './in-turns.js'
 import { array, bool, int16, int32, int32s, int64, nullable, string, uuid } from './message.js'
+import type { Slices } from './message-codec.js'
 import { limitedTo } from './newest-common.js'
 
 /** What was stored by a group: of these partitions, or of all. */
@@ -70,22 +72,23 @@ export const offsetFetch = describedApi({
     const { memberId = null, generation: memberEpoch = -1 } = member ?? {}
     return { groupId, topics, groups: [{ groupId, memberId, memberEpoch, topics }], requireStable }
   },
-  fromMessage: (answer, { partitions }): OffsetFetchResponse => {
+  fromLists: function* (answer, { partitions }): Slices<OffsetFetchResponse> {
     const [group] = answer.groups
     const topics =
-      group?.topics ?? answer.topics.map(({ name, partitions: those }) => ({ name, topicId: null, partitions: those }))
+      group?.topics ??
+      (yield* eachInTurn(answer.topics, ({ name, partitions: those }) => ({ name, topicId: null, partitions: those })))
     const names = new Map(partitions === 'all' ? [] : partitions.map(({ topicId = null, topic }) => [topicId, topic]))
-    const offsets = topics.flatMap(({ name, topicId, partitions: those }) => {
-      const topic = topicId === null ? name : (names.get(topicId) ?? '')
-      return those.map((one) => ({
-        topic,
-        partition: one.partitionIndex,
-        offset: one.committedOffset,
-        leaderEpoch: one.committedLeaderEpoch,
-        metadata: one.metadata ?? '',
-        code: one.errorCode
-      }))
-    })
+    const named = yield* eachInTurn(topics, ({ name, topicId, partitions: those }) => ({
+      name: topicId === null ? name : (names.get(topicId) ?? ''),
+      partitions: those
+    }))
+    const offsets = yield* ofAsked(named, partitions, (place, one) => ({
+      ...place,
+      offset: one.committedOffset,
+      leaderEpoch: one.committedLeaderEpoch,
+      metadata: one.metadata ?? '',
+      code: one.errorCode
+    }))
     return { code: group?.errorCode ?? answer.errorCode, offsets }
   }
 })

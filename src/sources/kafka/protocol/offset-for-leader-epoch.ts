@@ -1,7 +1,9 @@
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { EpochEnd, EpochQuery } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
+import { eachInTurn, ofAsked } from './in-turns.js'
 import { array, int16, int32, int64, string } from './message.js'
+import type { Slices } from './message-codec.js'
 
 /** Where the log of an older leader ends. Version 3 says that it is a consumer that asks. */
 export const offsetForLeaderEpoch = describedApi({
@@ -36,14 +38,8 @@ export const offsetForLeaderEpoch = describedApi({
     replicaId: -1,
     topics: [...groupedBy(partitions, ({ topic }) => topic)].map(([topic, those]) => ({ topic, partitions: those }))
   }),
-  fromMessage: ({ topics }): readonly EpochEnd[] =>
-    topics.flatMap(({ topic, partitions }) =>
-      partitions.map(({ errorCode, partition, leaderEpoch, endOffset }) => ({
-        topic,
-        partition,
-        code: errorCode,
-        leaderEpoch,
-        endOffset
-      }))
-    )
+  fromLists: function* ({ topics: said }, asked): Slices<readonly EpochEnd[]> {
+    const topics = yield* eachInTurn(said, ({ topic: name, partitions }) => ({ name, partitions }))
+    return yield* ofAsked(topics, asked, (place, { errorCode: code, leaderEpoch, endOffset }) => ({ ...place, code, leaderEpoch, endOffset })) // prettier-ignore
+  }
 })

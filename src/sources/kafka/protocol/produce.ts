@@ -1,6 +1,7 @@
 import { bareAnswer } from '../../../core/producing/batch-answer.js'
 import type { ProducedBatch, ProduceRequest } from '../../../ports/kafka-calls.js'
 import type { Api } from './api.js'
+import { mostInOneTurn } from './fetch.js'
 import { type NodeEndpoint, NamedLeader, readNodeEndpoints, type WithEndpoints } from './named-leader.js'
 import type { ResponseReader } from './response-reader.js'
 import { writeTopics } from './write-topics.js'
@@ -43,6 +44,7 @@ export const produce: Api<ProduceRequest, Produced | undefined> = {
     }
   },
   read: (reader, version, request) => {
+    reader.limitTo(mostInOneTurn)
     if (version < flexibleFrom) {
       const batches = reader.byTopic(leastBatch, (topic) => readBatch(reader, topic, version))
       return { value: { batches, endpoints: [] }, throttleMs: reader.int32() }

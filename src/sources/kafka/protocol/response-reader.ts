@@ -12,6 +12,8 @@ const valueShare = 1 / 8
 const mostTags = 10_000
 /** Of a large answer no more is read in one turn: some milliseconds. */
 export const sliceBytes = 262_144
+/** Nor are more elements, which may have a byte each. */
+const sliceElements = 4_096
 
 /** Reads an answer. What does not fit throws a `ResponseError` before anything is allocated for it. */
 export class ResponseReader {
@@ -19,11 +21,17 @@ export class ResponseReader {
   private at = 0
   private elements = 0
   private sliceEnd = sliceBytes
+  private inSlice = 0
+  private mostInAll = mostInAll
 
   constructor(buffer: Buffer) {
     this.buffer = buffer
   }
 
+  /** No answer to this request has more elements in all its lists, texts and numbers counted an eighth. */
+  limitTo(elements: number): void {
+    this.mostInAll = elements
+  }
   int8(): number {
     return this.buffer.readInt8(this.take(1))
   }
@@ -67,9 +75,9 @@ export class ResponseReader {
   array<A>(leastBytes: number, read: () => A): A[] {
     return this.nullableArray(leastBytes, read) ?? []
   }
-  nullableArray<A>(leastBytes: number, read: () => A, ofValues = false): A[] | null {
+  nullableArray<A>(leastBytes: number, read: () => A, ofValues = false, most = mostElements): A[] | null {
     const count = this.int32()
-    return count < 0 ? null : this.items(count, leastBytes, read, ofValues)
+    return count < 0 ? null : this.items(count, leastBytes, read, ofValues, most)
   }
   uvarint(): number {
     let value = 0
@@ -95,9 +103,9 @@ export class ResponseReader {
   compactArray<A>(leastBytes: number, read: () => A): A[] {
     return this.compactNullableArray(leastBytes, read) ?? []
   }
-  compactNullableArray<A>(leastBytes: number, read: () => A, ofValues = false): A[] | null {
+  compactNullableArray<A>(leastBytes: number, read: () => A, ofValues = false, most = mostElements): A[] | null {
     const count = this.uvarint() - 1
-    return count < 0 ? null : this.items(count, leastBytes, read, ofValues)
+    return count < 0 ? null : this.items(count, leastBytes, read, ofValues, most)
   }
   /** Items that stand under their topics. */
   byTopic<A>(leastBytes: number, read: (topic: string) => A): A[] {
@@ -131,32 +139,34 @@ export class ResponseReader {
   }
 
   /** How many structures come next, each of at least so many bytes, in either encoding; null: there is no list. */
-  structures(isFlexible: boolean, leastBytes: number): number | null {
+  structures(isFlexible: boolean, leastBytes: number, most = mostElements): number | null {
     const count = isFlexible ? this.uvarint() - 1 : this.int32()
     if (count < 0) return null
-    this.check(count, leastBytes, false)
+    this.check(count, leastBytes, false, most)
     return count
   }
-  /** Whether enough was read since it last was: others have their turn now. */
+  /** Asked before each element: whether enough was read since it last was, so that others have their turn now. */
   isSliceOver(): boolean {
-    if (this.at < this.sliceEnd) return false
+    if (this.at < this.sliceEnd && ++this.inSlice < sliceElements) return false
     this.sliceEnd = this.at + sliceBytes
+    this.inSlice = 0
     return true
   }
 
-  private items<A>(count: number, leastBytes: number, read: () => A, ofValues: boolean): A[] {
-    this.check(count, leastBytes, ofValues)
+  private items<A>(count: number, leastBytes: number, read: () => A, ofValues: boolean, most: number): A[] {
+    this.check(count, leastBytes, ofValues, most)
     const items: A[] = []
     for (let more = count; more > 0; more--) items.push(read())
     return items
   }
-  private check(count: number, leastBytes: number, ofValues: boolean): void {
+  private check(count: number, leastBytes: number, ofValues: boolean, most: number): void {
     const left = this.buffer.length - this.at
     this.elements += ofValues ? count * valueShare : count
-    if (this.elements > mostInAll) throw new ResponseError(`lists of more than ${String(mostInAll)} elements`)
+    if (this.elements > this.mostInAll) throw new ResponseError(`lists of more than ${String(this.mostInAll)} elements`)
     // A count that cannot be: reading on would make objects until the bytes are used up.
-    if (count > mostElements || count * leastBytes > left)
+    if (count * leastBytes > left)
       throw new ResponseError(`a list of ${String(count)} where ${String(left)} bytes are left`)
+    if (count > most) throw new ResponseError(`a list of ${String(count)} where at most ${String(most)} are taken`)
   }
   private text(length: number): string {
     const start = this.take(length)

@@ -1,7 +1,9 @@
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { OffsetCommitRequest, PartitionCode, ProducerEpoch } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
+import { ofAsked } from './in-turns.js'
 import { array, int16, int32, int64, nullable, string } from './message.js'
+import type { Slices } from './message-codec.js'
 import { committed } from './offset-commit.js'
 
 /**
@@ -51,8 +53,6 @@ export const txnOffsetCommit = describedApi({
       partitions: those.map(committed)
     }))
   }),
-  fromMessage: ({ topics }): readonly PartitionCode[] =>
-    topics.flatMap(({ name: topic, partitions }) =>
-      partitions.map(({ partitionIndex: partition, errorCode: code }) => ({ topic, partition, code }))
-    )
+  fromLists: ({ topics }, { offsets }): Slices<readonly PartitionCode[]> =>
+    ofAsked(topics, offsets, (place, { errorCode: code }) => ({ ...place, code }))
 })

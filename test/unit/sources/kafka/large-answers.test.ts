@@ -2,14 +2,22 @@ import { describe, expect, it } from 'vitest'
 import { decodeStickyUserData } from '../../../../src/core/group/assignors/sticky-user-data.js'
 import { decodeAssignment, decodeSubscription } from '../../../../src/core/group/group-protocol.js'
 import type { DescribedApi } from '../../../../src/sources/kafka/protocol/described-api.js'
+import { addPartitionsToTxn } from '../../../../src/sources/kafka/protocol/add-partitions-to-txn.js'
+import { apiVersions } from '../../../../src/sources/kafka/protocol/api-versions.js'
+import { createTopics } from '../../../../src/sources/kafka/protocol/create-topics.js'
+import { describeGroups } from '../../../../src/sources/kafka/protocol/describe-groups.js'
+import { fetch } from '../../../../src/sources/kafka/protocol/fetch.js'
 import { joinGroup } from '../../../../src/sources/kafka/protocol/join-group.js'
 import type { Fields } from '../../../../src/sources/kafka/protocol/message.js'
 import { messageCodec } from '../../../../src/sources/kafka/protocol/message-codec.js'
 import { metadata } from '../../../../src/sources/kafka/protocol/metadata.js'
+import { listOffsets } from '../../../../src/sources/kafka/protocol/list-offsets.js'
+import { offsetCommit } from '../../../../src/sources/kafka/protocol/offset-commit.js'
+import { offsetForLeaderEpoch } from '../../../../src/sources/kafka/protocol/offset-for-leader-epoch.js'
+import { txnOffsetCommit } from '../../../../src/sources/kafka/protocol/txn-offset-commit.js'
 import { offsetFetch } from '../../../../src/sources/kafka/protocol/offset-fetch.js'
 import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
 import { ResponseError, ResponseReader, sliceBytes } from '../../../../src/sources/kafka/protocol/response-reader.js'
-import { anythingAsked } from '../../../support/described-apis.js'
 
 const frameBytes = 100 * 2 ** 20
 
@@ -71,6 +79,8 @@ const described = (brokers: number, topics: readonly object[]): object => ({
   clusterAuthorizedOperations: 0,
   errorCode: 0
 })
+/** Of the first of these partitions only is anything asked. */
+const asked = { groupId: 'g', partitions: [{ topic: '', partition: 0 }] }
 const offset = { partitionIndex: 0, committedOffset: 0n, committedLeaderEpoch: 0, metadata: null, errorCode: 0 }
 const fetched = (topics: readonly object[]): object => ({
   throttleTimeMs: 0,
@@ -110,7 +120,7 @@ describe('an answer as large as max.frame.bytes', () => {
     const bytes = filled(api, version, of)
     const reader = new ResponseReader(bytes)
     const before = process.memoryUsage().heapUsed
-    expect(() => api.read(reader, version, undefined as never)).toThrow(ResponseError)
+    expect(() => api.read(reader, version, asked as never)).toThrow(ResponseError)
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(32 * 2 ** 20)
   })
 
@@ -137,7 +147,7 @@ describe('an answer as large as max.frame.bytes', () => {
       none.subarray(head + 1)
     ])
     expect(() => metadata.read(new ResponseReader(all), 12, undefined as never)).toThrow(
-      new ResponseError('lists of more than 1500000 elements')
+      new ResponseError('lists of more than 450000 elements')
     )
   })
 
@@ -172,11 +182,75 @@ describe('a large answer', () => {
   ] as const)('is read as a small one, but in slices: %s', (_what, api, version, message) => {
     const bytes = bytesOf(api.response, version, version >= api.flexibleFrom, message)
     const reader = new ResponseReader(bytes)
-    const slices = (api as DescribedApi<never, unknown>).readInSlices?.(reader, version, anythingAsked as never)
-    let [turns, slice] = [1, slices?.next()]
-    for (; slice?.done === false; turns++) slice = slices?.next()
+    const slices = (api as DescribedApi<unknown, unknown>).readInSlices(reader, version, asked)
+    let [turns, slice] = [1, slices.next()]
+    for (; slice.done === false; turns++) slice = slices.next()
     expect(turns).toBeGreaterThanOrEqual(bytes.length / sliceBytes)
-    expect(slice?.value).toEqual(api.read(new ResponseReader(bytes), version, anythingAsked as never))
+    expect(slice.value).toEqual(api.read(new ResponseReader(bytes), version, asked as never))
+  })
+
+  const assigned = Buffer.from('00010000000100016100000001000000000000ffff', 'hex')
+  const inGroup = { memberId: '', groupInstanceId: null, clientId: '', clientHost: '', memberMetadata: Buffer.alloc(0), memberAssignment: assigned } // prettier-ignore
+  const ofTopic = (one: object): object => ({ throttleTimeMs: 0, errorCode: 0, topics: [{ name: '', topic: '', topicId: null, partitions: list(many, one) }] }) // prettier-ignore
+  const code = { errorCode: 0, partitionIndex: 0 }
+  const questions: readonly (readonly [DescribedApi<never, unknown>, number, object, unknown])[] = [
+    [joinGroup, 9, joined(many), asked],
+    [metadata, 12, described(0, list(20, { ...topic, partitions: list(many / 20, partition) })), []],
+    [metadata, 12, described(0, list(many, topic)), []],
+    [offsetFetch, 8, fetched([{ name: '', partitions: list(many, offset) }]), asked],
+    [describeGroups, 5, { throttleTimeMs: 0, groups: [{ errorCode: 0, groupId: '', groupState: '', protocolType: '', protocolData: '', members: list(many, inGroup), authorizedOperations: 0 }] }, 'g'], // prettier-ignore
+    [listOffsets, 8, ofTopic({ ...code, timestamp: -1n, offset: 0n, leaderEpoch: 0 }), asked],
+    [offsetForLeaderEpoch, 4, ofTopic({ errorCode: 0, partition: 0, leaderEpoch: 0, endOffset: 0n }), asked.partitions],
+    [offsetCommit, 8, ofTopic(code), { offsets: asked.partitions }],
+    [txnOffsetCommit, 3, ofTopic(code), { offsets: asked.partitions }],
+    [addPartitionsToTxn, 3, { throttleTimeMs: 0, resultsByTopicV3AndBelow: [{ name: '', resultsByPartition: list(many, { partitionIndex: 0, partitionErrorCode: 0 }) }] }, asked], // prettier-ignore
+    [apiVersions, 3, { errorCode: 0, apiKeys: list(many, { apiKey: 0, minVersion: 0, maxVersion: 0 }), throttleTimeMs: 0, finalizedFeaturesEpoch: -1n, finalizedFeatures: [] }, undefined], // prettier-ignore
+    [createTopics, 7, { throttleTimeMs: 0, topics: list(many, { name: '', topicId: null, errorCode: 0, errorMessage: null, topicConfigErrorCode: 0, numPartitions: 0, replicationFactor: 0, configs: [] }) }, undefined] // prettier-ignore
+  ]
+
+  const byName = (of: typeof questions): readonly (readonly [string, ...(typeof questions)[number]])[] => of.map((one) => [one[0].name, ...one]) // prettier-ignore
+  const ofPartitions: ReadonlySet<string> = new Set(['OffsetFetch', 'ListOffsets', 'OffsetForLeaderEpoch', 'OffsetCommit', 'TxnOffsetCommit', 'AddPartitionsToTxn']) // prettier-ignore
+
+  it.each(byName(questions))(
+    '%s has no turn with more than some thousands of its elements',
+    (_name, api, version, message, request) => {
+      const bytes = bytesOf(api.response, version, true, message)
+      const slices = api.readInSlices(new ResponseReader(bytes), version, request as never)
+      let turns = 1
+      for (; slices.next().done !== true; turns++);
+      // They are read, and then made into what stands for them; of a group's members nothing else is made.
+      const isMade = api.name !== 'JoinGroup'
+      expect(turns).toBeGreaterThanOrEqual(((isMade ? 2 : 1) * many) / 4_096)
+    }
+  )
+
+  it.each(byName(questions.filter(([{ name }]) => ofPartitions.has(name))))(
+    '%s is listened to for what was asked only',
+    (_name, api, version, message, request) => {
+      const { value } = api.read(new ResponseReader(bytesOf(api.response, version, true, message)), version, request as never) // prettier-ignore
+      const places = Array.isArray(value) ? value : (value as { readonly offsets: readonly unknown[] }).offsets
+      expect(places).toEqual([expect.objectContaining({ topic: '', partition: 0 })])
+    }
+  )
+
+  it.each([
+    ['JoinGroup, members', joinGroup, 9, joined(50_001), 'a list of 50001 where at most 50000 are taken'],
+    ['Metadata, brokers', metadata, 12, described(50_001, []), 'a list of 50001 where at most 50000 are taken'],
+    ['Metadata, topics', metadata, 12, described(0, list(100_001, topic)), 'a list of 100001 where at most 100000 are taken'], // prettier-ignore
+    ['Metadata, partitions', metadata, 12, described(0, [{ ...topic, partitions: list(450_000, partition) }]), 'lists of more than 450000 elements'] // prettier-ignore
+  ] as const)('is refused where what follows from it would take too long: %s', (_what, api, version, message, says) => {
+    const bytes = bytesOf(api.response, version, true, message)
+    expect(() => api.read(new ResponseReader(bytes), version, asked as never)).toThrow(new ResponseError(says))
+  })
+
+  it('of records is refused beyond what one turn can do', () => {
+    const body = (partitions: number): Buffer => {
+      const counted = new RequestWriter().uvarint(partitions + 1)
+      return Buffer.concat([Buffer.alloc(10), Buffer.of(2), Buffer.alloc(16), ...counted.parts(), Buffer.alloc(37 * partitions), Buffer.of(0, 0)]) // prettier-ignore
+    }
+    const read = (partitions: number): unknown => fetch(() => 't').read(new ResponseReader(body(partitions)), 13, undefined as never) // prettier-ignore
+    expect(() => read(300_001)).toThrow(new ResponseError('lists of more than 300000 elements'))
+    expect(read(3)).toMatchObject({ value: { partitions: list(3, { topic: 't' }) } })
   })
 })
 
