@@ -1,7 +1,14 @@
 const longest = 256
 
-/** A text from outside as it may stand in a message: one line, no control or direction characters, cut. */
-export const printable = (text: string): string => escaped(text.length > longest ? `${text.slice(0, longest)}…` : text)
+/** A text from outside as it may stand in a message: one line, no control or direction characters, no password of a URL, cut. */
+export const printable = (text: string): string => {
+  const shown = withoutCredentials(text)
+  return escaped(shown.length > longest ? `${shown.slice(0, longest)}…` : shown)
+}
+
+/** Drivers and users put addresses into messages as they were given: `postgres://user:password@host`. */
+const withoutCredentials = (text: string): string =>
+  text.slice(0, 4 * longest).replace(/\/\/[^\s@]*@/g, '//[redacted]@')
 
 /** One line, without control or direction characters. */
 export const escaped = (text: string): string =>
@@ -40,11 +47,15 @@ const looking = <A>(look: () => A): A | null => {
 const jsonOf = (value: object | null): string | null => {
   if (value instanceof RegExp) return String(value)
   // Undefined for what JSON cannot express, whatever the types say.
-  const json = JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'bigint' ? `${String(part)}n` : part
-  ) as string | undefined
+  const json = JSON.stringify(value, (key, part: unknown) => {
+    if (typeof part === 'string' && secretName.test(key)) return '[redacted]'
+    return typeof part === 'bigint' ? `${String(part)}n` : part
+  }) as string | undefined
   return json ?? null
 }
+
+/** What a configuration calls its secrets: one may be given in the place of something else, or be part of what is thrown. */
+const secretName = /pass|pwd|^pw$|secret|token|credential|authori[sz]ation|cookie|jaas|pem$|key$/i
 
 /** What was thrown, in a few words. Never throws. */
 export const reasonOf = (thrown: unknown): string =>

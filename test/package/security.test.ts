@@ -15,6 +15,48 @@ describe('the table of attacks', () => {
   })
 })
 
+describe('what comes along', () => {
+  const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+
+  it('is what the lockfile has a hash of, without a script that runs when it is installed', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      readonly packages: Readonly<
+        Record<string, { readonly integrity?: string; readonly resolved?: string; readonly hasInstallScript?: boolean }>
+      >
+    }
+    const others = Object.entries(packages).filter(([path]) => path !== '')
+    expect(others.length).toBeGreaterThan(100)
+    expect(others.filter(([, { integrity }]) => integrity?.startsWith('sha512-') !== true)).toEqual([])
+    expect(others.filter(([, { resolved }]) => resolved?.startsWith('https://registry.npmjs.org/') === false)).toEqual(
+      []
+    )
+    expect(others.filter(([path, one]) => one.hasInstallScript === true && !path.endsWith('/fsevents'))).toEqual([])
+  })
+
+  it('is a week old when it is taken, and is installed as the lockfile says', () => {
+    expect(read('.npmrc')).toMatch(/^min-release-age=7$/m)
+    expect(read('.ci/run')).toMatch(/^npm ci --ignore-scripts /m)
+    const release = read('.github/workflows/release.yml')
+    expect(release).not.toMatch(/npm (?:i|install|update)\b/)
+    for (const step of [
+      'npm audit --omit=dev --audit-level=high',
+      'check:licences',
+      'npm sbom',
+      'npm publish --provenance --access public --ignore-scripts'
+    ])
+      expect(release).toContain(step)
+  })
+
+  it('runs nothing when the package itself is installed', () => {
+    const { scripts, dependencies } = JSON.parse(read('package.json')) as Readonly<
+      Record<string, Readonly<Record<string, string>>>
+    >
+    for (const hook of ['preinstall', 'install', 'postinstall', 'prepare']) expect(scripts).not.toHaveProperty(hook)
+    // Exactly this one: its connections are used, and no release is to come.
+    expect(dependencies).toEqual({ kafkajs: '2.2.4' })
+  })
+})
+
 interface Found {
   readonly file: string
   readonly text: string

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -14,8 +14,13 @@ export interface Pool extends PostgresPool {
   on(event: 'error', listener: (error: Error) => void): void
   end(): Promise<void>
 }
-interface Pg {
-  readonly Pool: new (options: { readonly connectionString: string; readonly max?: number }) => Pool
+export interface Pg {
+  readonly Pool: new (options: {
+    readonly connectionString: string
+    readonly max?: number
+    /** `host`: whose certificate is expected, which pg 8 does not say of an address */
+    readonly ssl?: { readonly ca: string; readonly host?: string }
+  }) => Pool
 }
 
 /** pg is installed beside Kafka's jars: the library needs none, and takes any. */
@@ -93,9 +98,20 @@ const startServer = async (
     { ...nobody, cwd: folder, stdio: 'ignore' }
   )
   const port = await freePort()
+  const tls = ['broker.pem', 'broker.key'].map((file) => {
+    const own = join(folder, file)
+    cpSync(new URL(`../fixtures/tls/${file}`, import.meta.url), own)
+    chmodSync(own, 0o600)
+    if (nobody.uid !== undefined) chownSync(own, nobody.uid, nobody.gid)
+    return own
+  })
+  const options = ['ssl=on', `ssl_cert_file=${tls[0] ?? ''}`, `ssl_key_file=${tls[1] ?? ''}`].flatMap((option) => [
+    '-c',
+    option
+  ])
   const server = spawn(
     join(native, 'bin/postgres'),
-    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-F'],
+    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-F', ...options],
     { ...nobody, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] }
   )
   const ended = new Promise<void>((done) =>
@@ -121,30 +137,44 @@ const startServer = async (
   return { url: `postgres://test@127.0.0.1:${String(port)}/postgres`, stop }
 }
 
+/** Where it listens, with TLS and without, and what connects there. */
+export interface OwnPostgres {
+  readonly url: string
+  readonly Pool: Pg['Pool']
+}
+
 /**
  * Tests on a real PostgreSQL: at `PG_URL`, or one of their own, whose programs come from npm. Skipped, by a name that says so,
- * where there is neither; under `CI` that fails.
+ * where there is neither; under `CI` that fails. `own`: one of their own in any case, which takes TLS by the certificate of
+ * `test/fixtures/tls`, of 127.0.0.1.
  */
-export const describePostgres = (name: string, body: (pool: () => Pool) => void): void => {
-  const url = process.env['PG_URL']
+export const describePostgres = (
+  name: string,
+  body: (pool: () => Pool, server: () => OwnPostgres) => void,
+  { own = false }: { readonly own?: boolean } = {}
+): void => {
+  const url = own ? undefined : process.env['PG_URL']
   const installed = url === undefined ? postgresFolder() : null
   const pg = url !== undefined || installed !== null ? loadPg() : null
   if (pg === null) {
     const hint = 'no PostgreSQL: neither PG_URL nor its programs from npm, or no pg'
     if (process.env['CI'] === 'true') throw new Error(hint)
     describe.skip(`${name} (${hint})`, () => {
-      body(() => {
+      const none = (): never => {
         throw new Error('there is none')
-      })
+      }
+      body(none, none)
     })
     return
   }
   describe(name, () => {
     let pool: Pool | null = null
+    let address = ''
     let stop: () => Promise<void> = () => Promise.resolve()
     beforeAll(async () => {
       const server = installed === null ? { url: url ?? '', stop } : await startServer(installed)
       stop = server.stop
+      address = server.url
       pool = new pg.Pool({ connectionString: server.url, max: 8 })
       // Connections that the tests break.
       pool.on('error', () => undefined)
@@ -153,9 +183,10 @@ export const describePostgres = (name: string, body: (pool: () => Pool) => void)
       await pool?.end()
       await stop()
     })
-    body(() => {
+    const up = (): Pool => {
       if (pool === null) throw new Error('it is not up yet')
       return pool
-    })
+    }
+    body(up, () => ({ url: address, Pool: pg.Pool }))
   })
 }

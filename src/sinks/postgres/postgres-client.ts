@@ -1,3 +1,5 @@
+import { sqlState, withoutValues } from './server-error.js'
+
 /** Whatever sends a statement with its values over one connection: a `Client` of pg 8, PGlite, or an adapter to another. */
 export interface PostgresClient {
   query(text: string, values?: unknown[]): PromiseLike<{ readonly rows: readonly unknown[] }>
@@ -31,7 +33,11 @@ const turns = /*#__PURE__*/ new WeakMap<PostgresClient, Promise<unknown>>()
 
 const withClient = async <A>(db: Postgres, work: (client: PostgresClient) => Promise<A>): Promise<A> => {
   if (!isPool(db)) {
-    const mine = (turns.get(db) ?? Promise.resolve()).then(() => work(db))
+    const mine = (turns.get(db) ?? Promise.resolve())
+      .then(() => work(db))
+      .catch((error: unknown) => {
+        throw withoutValues(error)
+      })
     turns.set(
       db,
       mine.catch(() => undefined)
@@ -50,7 +56,7 @@ const withClient = async <A>(db: Postgres, work: (client: PostgresClient) => Pro
   } catch (error) {
     // A connection of which nobody knows what state it is in is not used again.
     client.release(true)
-    throw error
+    throw withoutValues(error)
   }
 }
 
@@ -61,14 +67,20 @@ export const ask = (db: Postgres, text: string, values: readonly unknown[]): Pro
   withClient(db, async (client) => (await client.query(text, [...values])).rows)
 
 /**
+ * How long the server lets a statement run, wait for a lock, and a session stand still within a transaction, so that others get
+ * at its rows. What was set for the user, the database or the session stands.
+ */
+const limits = `select set_config(name, value, true) from (values ('statement_timeout', '60s'), ('lock_timeout', '30s'), ('idle_in_transaction_session_timeout', '30s')) as own(name, value) where current_setting(name) = '0'`
+
+/**
  * Everything that `work` does in one transaction. Of a COMMIT without an answer nobody knows what became of it: that is an error
- * too. A server closes the session of one who stands still within it for half a minute, so that others get at its rows.
+ * too.
  */
 export const transact = <A>(db: Postgres, work: (client: PostgresClient) => Promise<A>): Promise<A> =>
   withClient(db, async (client) => {
     await client.query('begin')
     try {
-      await client.query("set local idle_in_transaction_session_timeout = '30s'")
+      await client.query(limits)
       const given = await work(client)
       await client.query('commit')
       return given
@@ -83,20 +95,3 @@ export const transact = <A>(db: Postgres, work: (client: PostgresClient) => Prom
       throw error
     }
   })
-
-/** The code that the server gave the error, null where it is none of the server's. */
-export const sqlState = (error: unknown): string | null =>
-  typeof error === 'object' &&
-  error !== null &&
-  'code' in error &&
-  typeof error.code === 'string' &&
-  /^[0-9A-Z]{5}$/.test(error.code)
-    ? error.code
-    : null
-
-/** Names go into statements as they are: quoted. */
-export const quoted = (name: string): string =>
-  name
-    .split('.')
-    .map((part) => `"${part.replaceAll('"', '""')}"`)
-    .join('.')

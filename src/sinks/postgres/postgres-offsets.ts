@@ -5,7 +5,9 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import type { StartPosition } from '../../model/position.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import { checkOptions, name, needed } from '../../operators/handling/operator-options.js'
-import { ask, isPostgres, type Postgres, type PostgresClient, quoted, sqlState } from './postgres-client.js'
+import { aTable, quotedTable } from './identifier.js'
+import { ask, isPostgres, type Postgres, type PostgresClient } from './postgres-client.js'
+import { sqlState } from './server-error.js'
 
 /** Where `postgresOffsets` keeps offsets. */
 export interface PostgresOffsetsOptions {
@@ -62,8 +64,8 @@ export const postgresOffsets = (db: Postgres, options: PostgresOffsetsOptions): 
   refuseWrong(
     problemsWith('postgresOffsets: db', db, { allowed: 'a pool or a client of PostgreSQL', holds: isPostgres })
   )
-  checkOptions('postgresOffsets', options, { group: needed(name), table: name })
-  return new TableOffsets(db, options.group, quoted(options.table ?? 'ackstream_offsets'))
+  checkOptions('postgresOffsets', options, { group: needed(name), table: aTable })
+  return new TableOffsets(db, options.group, quotedTable(options.table ?? 'ackstream_offsets'))
 }
 
 class TableOffsets implements PostgresOffsets {

@@ -6,23 +6,15 @@ import { faultOfError } from '../../model/consumer-error.js'
 import { faultClass } from '../../model/fault-class.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import { exponential } from '../../operators/exponential.js'
-import {
-  aFunction,
-  checkOptions,
-  either,
-  name,
-  names,
-  needed,
-  oneOf,
-  options as optionsOf,
-  type OptionRule
-} from '../../operators/handling/operator-options.js'
+import { aFunction, checkOptions, needed, type OptionRule } from '../../operators/handling/operator-options.js'
 import { batchRules, type SinkOptions } from '../batches/sink-options.js'
 import { type Refusal, refused, type Refused } from '../refused.js'
 import { sinkAs } from '../sink.js'
 import { arrayLiteral, textOf } from './array-literal.js'
-import { isPostgres, type Postgres, type PostgresClient, quoted, sqlState, transact } from './postgres-client.js'
+import { aTable, columnNames, columnTypes, quoted, quotedTable } from './identifier.js'
+import { isPostgres, type Postgres, type PostgresClient, transact } from './postgres-client.js'
 import type { PostgresOffsets } from './postgres-offsets.js'
+import { sqlState } from './server-error.js'
 
 /** What becomes of a row whose key is there already: an error, nothing, or the row takes the place of the other. */
 export type Conflict = 'fail' | 'ignore' | { readonly update: readonly string[] }
@@ -41,13 +33,12 @@ export interface ToPostgresOptions<C> extends Omit<SinkOptions<C>, 'write'> {
   readonly offsets?: PostgresOffsets
 }
 
-const types: OptionRule = {
-  allowed: 'an object of columns and their types',
+const aConflict: OptionRule = {
+  allowed: `'fail', 'ignore', or { update: ${columnNames.allowed} }`,
   holds: (given) =>
-    typeof given === 'object' &&
-    given !== null &&
-    Object.keys(given).length > 0 &&
-    Object.values(given).every((type: unknown) => typeof type === 'string' && /^[a-z_][a-z0-9_ (),.]*$/i.test(type))
+    given === 'fail' ||
+    given === 'ignore' ||
+    (typeof given === 'object' && given !== null && 'update' in given && columnNames.holds(given.update))
 }
 const anOffsets: OptionRule = {
   allowed: 'postgresOffsets(…)',
@@ -83,10 +74,10 @@ export function toPostgres<C extends CarriedOr<Dropped>>(
   refuseWrong(problemsWith('toPostgres: db', db, { allowed: 'a pool or a client of PostgreSQL', holds: isPostgres }))
   checkOptions('toPostgres', options, {
     ...batchRules,
-    table: needed(name),
-    columns: needed(types),
+    table: needed(aTable),
+    columns: needed(columnTypes),
     row: needed(aFunction),
-    conflict: either(oneOf('fail', 'ignore'), optionsOf({ update: needed(names) })),
+    conflict: aConflict,
     offsets: anOffsets
   })
   const { table, columns, row, conflict, offsets, ...sinkOptions } = options
@@ -121,14 +112,14 @@ const inserting = (table: string, columns: Readonly<Record<string, string>>, con
         ? ' on conflict do nothing'
         : ` on conflict (${update.map(quoted).join(', ')}) do update set ${others.map(([column]) => `${quoted(column)} = excluded.${quoted(column)}`).join(', ')}`
   const values = named.map(([, type], at) => `($${String(at + 1)}::text)::${type}[]`).join(', ')
-  const text = `insert into ${quoted(table)} (${named.map(([column]) => quoted(column)).join(', ')}) select * from unnest(${values})${onConflict}`
+  const text = `insert into ${quotedTable(table)} (${named.map(([column]) => quoted(column)).join(', ')}) select * from unnest(${values})${onConflict}`
   return async (client, rows) => {
     // One statement may touch a row once.
     const all = update.length === 0 ? rows : lastOfEach(rows, update)
     if (all.length > 0)
       await client.query(
         text,
-        named.map(([column]) => arrayLiteral(all.map((row) => row[column])))
+        named.map(([column]) => arrayLiteral(all.map((row) => valueOf(row, column))))
       )
   }
 }
@@ -136,12 +127,16 @@ const inserting = (table: string, columns: Readonly<Record<string, string>>, con
 const lastOfEach = (rows: readonly Row[], key: readonly string[]): readonly Row[] => {
   const last = new Map<string, Row>()
   for (const row of rows) {
-    const of = JSON.stringify(key.map((column) => textOf(row[column])))
+    const of = JSON.stringify(key.map((column) => textOf(valueOf(row, column))))
     last.delete(of)
     last.set(of, row)
   }
   return [...last.values()]
 }
+
+/** No column is what every object has, as `constructor` is. */
+const valueOf = (row: Row, column: string): unknown =>
+  column in Object.prototype && !Object.hasOwn(row, column) ? null : row[column]
 
 interface Span {
   readonly place: TopicPartition

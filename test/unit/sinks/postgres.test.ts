@@ -15,6 +15,16 @@ describe('toPostgres and postgresOffsets', () => {
     [() => toPostgres(db, any({})), 'toPostgres: table is left out'],
     [() => toPostgres(db, any({ ...right, columns: { v: 'int; drop table x' } })), 'toPostgres: columns is'],
     [() => toPostgres(db, any({ ...right, columns: [] })), 'toPostgres: columns is'],
+    [() => toPostgres(db, { ...right, columns: { v: 'int[]), (select 1' } }), 'toPostgres: columns is'],
+    [() => toPostgres(db, { ...right, columns: { v: 'text), (version()' } }), 'toPostgres: columns is'],
+    [() => toPostgres(db, { ...right, columns: { ['v'.repeat(64)]: 'int' } }), 'at most 63 bytes'],
+    [() => toPostgres(db, { ...right, columns: { 'v\0': 'int' } }), 'at most 63 bytes'],
+    [() => toPostgres(db, { ...right, table: 'a.b.c' }), 'a table, or schema.table'],
+    [() => toPostgres(db, { ...right, table: `s.${'ä'.repeat(32)}` }), 'at most 63 bytes'],
+    [() => toPostgres(db, { ...right, table: 's.' }), 'a table, or schema.table'],
+    [() => toPostgres(db, { ...right, conflict: { update: [] } }), 'a list of columns'],
+    [() => toPostgres(db, any({ ...right, conflict: { update: 'id' } })), 'a list of columns'],
+    [() => postgresOffsets(db, { group: 'g', table: 'a\0b' }), 'a table, or schema.table'],
     [() => toPostgres(db, any({ ...right, row: 3 })), 'toPostgres: row is 3'],
     [() => toPostgres(db, any({ ...right, conflict: 'update' })), 'toPostgres: conflict is "update"'],
     [() => toPostgres(db, any({ ...right, offsets: {} })), 'toPostgres: offsets is {}'],
@@ -30,6 +40,25 @@ describe('toPostgres and postgresOffsets', () => {
       expect(describeFault(error.fault)).toContain(says)
     }
   })
+})
+
+describe('the type of a column', () => {
+  it.each([
+    'int8',
+    'double precision',
+    'numeric(10, 2)',
+    'numeric(3,-2)',
+    'varchar (20)',
+    'timestamp(3) with time zone',
+    'bit varying(5)',
+    'shop.mood'
+  ])(
+    // prettier-ignore
+    'may be %s',
+    (type) => {
+      expect(() => toPostgres(db, { ...right, columns: { v: type } })).not.toThrow()
+    }
+  )
 })
 
 describe('arrayLiteral', () => {

@@ -35,7 +35,10 @@ export const addPartitionsToTxn = describedApi({
     }))
   }),
   fromLists: function* ({ resultsByTopicV3AndBelow }, { partitions: asked }): Slices<readonly PartitionCode[]> {
-    const topics = yield* eachInTurn(resultsByTopicV3AndBelow, ({ name, resultsByPartition: partitions }) => ({ name, partitions })) // prettier-ignore
+    const topics = yield* eachInTurn(resultsByTopicV3AndBelow, ({ name, resultsByPartition: partitions }) => ({
+      name,
+      partitions
+    }))
     return yield* ofAsked(topics, asked, (place, { partitionErrorCode: code }) => ({ ...place, code }))
   }
 })

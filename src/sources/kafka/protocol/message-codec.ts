@@ -172,14 +172,38 @@ const codec = <A>(
   }
 })
 
-// prettier-ignore
 const fixed = {
-  bool: codec(1, (reader) => reader.boolean(), (writer, value) => writer.boolean(value)),
-  int8: codec(1, (reader) => reader.int8(), (writer, value) => writer.int8(value)),
-  int16: codec(2, (reader) => reader.int16(), (writer, value) => writer.int16(value)),
-  int32: codec(4, (reader) => reader.int32(), (writer, value) => writer.int32(value)),
-  int64: codec(8, (reader) => reader.int64(), (writer, value) => writer.int64(value)),
-  uuid: codec(16, (reader) => reader.uuid(), (writer, value) => writer.uuid(value), (writer) => writer.uuid(null))
+  bool: codec(
+    1,
+    (reader) => reader.boolean(),
+    (writer, value) => writer.boolean(value)
+  ),
+  int8: codec(
+    1,
+    (reader) => reader.int8(),
+    (writer, value) => writer.int8(value)
+  ),
+  int16: codec(
+    2,
+    (reader) => reader.int16(),
+    (writer, value) => writer.int16(value)
+  ),
+  int32: codec(
+    4,
+    (reader) => reader.int32(),
+    (writer, value) => writer.int32(value)
+  ),
+  int64: codec(
+    8,
+    (reader) => reader.int64(),
+    (writer, value) => writer.int64(value)
+  ),
+  uuid: codec(
+    16,
+    (reader) => reader.uuid(),
+    (writer, value) => writer.uuid(value),
+    (writer) => writer.uuid(null)
+  )
 }
 const classic = {
   string: codec(

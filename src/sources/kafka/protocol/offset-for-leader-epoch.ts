@@ -40,6 +40,11 @@ export const offsetForLeaderEpoch = describedApi({
   }),
   fromLists: function* ({ topics: said }, asked): Slices<readonly EpochEnd[]> {
     const topics = yield* eachInTurn(said, ({ topic: name, partitions }) => ({ name, partitions }))
-    return yield* ofAsked(topics, asked, (place, { errorCode: code, leaderEpoch, endOffset }) => ({ ...place, code, leaderEpoch, endOffset })) // prettier-ignore
+    return yield* ofAsked(topics, asked, (place, { errorCode: code, leaderEpoch, endOffset }) => ({
+      ...place,
+      code,
+      leaderEpoch,
+      endOffset
+    }))
   }
 })

@@ -29,7 +29,6 @@ const bytesOf = (fields: Fields, version: number, isFlexible: boolean, message: 
 
 /** As many of the items as `max.frame.bytes` takes: an answer with one of them beside one with none shows where they are. */
 const filled = (api: DescribedApi<never, unknown>, version: number, message: (items: number) => object): Buffer => {
-  // prettier-ignore
   const isFlexible = version >= api.flexibleFrom
   const [none, one] = [0, 1].map((items) => bytesOf(api.response, version, isFlexible, message(items)))
   if (none === undefined || one === undefined) throw new Error('no answer')
@@ -190,26 +189,101 @@ describe('a large answer', () => {
   })
 
   const assigned = Buffer.from('00010000000100016100000001000000000000ffff', 'hex')
-  const inGroup = { memberId: '', groupInstanceId: null, clientId: '', clientHost: '', memberMetadata: Buffer.alloc(0), memberAssignment: assigned } // prettier-ignore
-  const ofTopic = (one: object): object => ({ throttleTimeMs: 0, errorCode: 0, topics: [{ name: '', topic: '', topicId: null, partitions: list(many, one) }] }) // prettier-ignore
+  const inGroup = {
+    memberId: '',
+    groupInstanceId: null,
+    clientId: '',
+    clientHost: '',
+    memberMetadata: Buffer.alloc(0),
+    memberAssignment: assigned
+  }
+  const ofTopic = (one: object): object => ({
+    throttleTimeMs: 0,
+    errorCode: 0,
+    topics: [{ name: '', topic: '', topicId: null, partitions: list(many, one) }]
+  })
   const code = { errorCode: 0, partitionIndex: 0 }
   const questions: readonly (readonly [DescribedApi<never, unknown>, number, object, unknown])[] = [
     [joinGroup, 9, joined(many), asked],
     [metadata, 12, described(0, list(20, { ...topic, partitions: list(many / 20, partition) })), []],
     [metadata, 12, described(0, list(many, topic)), []],
     [offsetFetch, 8, fetched([{ name: '', partitions: list(many, offset) }]), asked],
-    [describeGroups, 5, { throttleTimeMs: 0, groups: [{ errorCode: 0, groupId: '', groupState: '', protocolType: '', protocolData: '', members: list(many, inGroup), authorizedOperations: 0 }] }, 'g'], // prettier-ignore
+    [
+      describeGroups,
+      5,
+      {
+        throttleTimeMs: 0,
+        groups: [
+          {
+            errorCode: 0,
+            groupId: '',
+            groupState: '',
+            protocolType: '',
+            protocolData: '',
+            members: list(many, inGroup),
+            authorizedOperations: 0
+          }
+        ]
+      },
+      'g'
+    ],
     [listOffsets, 8, ofTopic({ ...code, timestamp: -1n, offset: 0n, leaderEpoch: 0 }), asked],
     [offsetForLeaderEpoch, 4, ofTopic({ errorCode: 0, partition: 0, leaderEpoch: 0, endOffset: 0n }), asked.partitions],
     [offsetCommit, 8, ofTopic(code), { offsets: asked.partitions }],
     [txnOffsetCommit, 3, ofTopic(code), { offsets: asked.partitions }],
-    [addPartitionsToTxn, 3, { throttleTimeMs: 0, resultsByTopicV3AndBelow: [{ name: '', resultsByPartition: list(many, { partitionIndex: 0, partitionErrorCode: 0 }) }] }, asked], // prettier-ignore
-    [apiVersions, 3, { errorCode: 0, apiKeys: list(many, { apiKey: 0, minVersion: 0, maxVersion: 0 }), throttleTimeMs: 0, finalizedFeaturesEpoch: -1n, finalizedFeatures: [] }, undefined], // prettier-ignore
-    [createTopics, 7, { throttleTimeMs: 0, topics: list(many, { name: '', topicId: null, errorCode: 0, errorMessage: null, topicConfigErrorCode: 0, numPartitions: 0, replicationFactor: 0, configs: [] }) }, undefined] // prettier-ignore
+    [
+      addPartitionsToTxn,
+      3,
+      {
+        throttleTimeMs: 0,
+        resultsByTopicV3AndBelow: [
+          { name: '', resultsByPartition: list(many, { partitionIndex: 0, partitionErrorCode: 0 }) }
+        ]
+      },
+      asked
+    ],
+    [
+      apiVersions,
+      3,
+      {
+        errorCode: 0,
+        apiKeys: list(many, { apiKey: 0, minVersion: 0, maxVersion: 0 }),
+        throttleTimeMs: 0,
+        finalizedFeaturesEpoch: -1n,
+        finalizedFeatures: []
+      },
+      undefined
+    ],
+    [
+      createTopics,
+      7,
+      {
+        throttleTimeMs: 0,
+        topics: list(many, {
+          name: '',
+          topicId: null,
+          errorCode: 0,
+          errorMessage: null,
+          topicConfigErrorCode: 0,
+          numPartitions: 0,
+          replicationFactor: 0,
+          configs: []
+        })
+      },
+      undefined
+    ]
   ]
 
-  const byName = (of: typeof questions): readonly (readonly [string, ...(typeof questions)[number]])[] => of.map((one) => [one[0].name, ...one]) // prettier-ignore
-  const ofPartitions: ReadonlySet<string> = new Set(['OffsetFetch', 'ListOffsets', 'OffsetForLeaderEpoch', 'OffsetCommit', 'TxnOffsetCommit', 'AddPartitionsToTxn']) // prettier-ignore
+  const byName = (of: typeof questions): readonly (readonly [string, ...(typeof questions)[number]])[] =>
+    of.map((one) => [one[0].name, ...one])
+  const ofPartitions: ReadonlySet<string> = new Set([
+    'OffsetFetch',
+    'ListOffsets',
+    'OffsetForLeaderEpoch',
+    'OffsetCommit',
+    'TxnOffsetCommit',
+    'AddPartitionsToTxn'
+  ])
 
   it.each(byName(questions))(
     '%s has no turn with more than some thousands of its elements',
@@ -227,7 +301,11 @@ describe('a large answer', () => {
   it.each(byName(questions.filter(([{ name }]) => ofPartitions.has(name))))(
     '%s is listened to for what was asked only',
     (_name, api, version, message, request) => {
-      const { value } = api.read(new ResponseReader(bytesOf(api.response, version, true, message)), version, request as never) // prettier-ignore
+      const { value } = api.read(
+        new ResponseReader(bytesOf(api.response, version, true, message)),
+        version,
+        request as never
+      )
       const places = Array.isArray(value) ? value : (value as { readonly offsets: readonly unknown[] }).offsets
       expect(places).toEqual([expect.objectContaining({ topic: '', partition: 0 })])
     }
@@ -236,8 +314,20 @@ describe('a large answer', () => {
   it.each([
     ['JoinGroup, members', joinGroup, 9, joined(50_001), 'a list of 50001 where at most 50000 are taken'],
     ['Metadata, brokers', metadata, 12, described(50_001, []), 'a list of 50001 where at most 50000 are taken'],
-    ['Metadata, topics', metadata, 12, described(0, list(100_001, topic)), 'a list of 100001 where at most 100000 are taken'], // prettier-ignore
-    ['Metadata, partitions', metadata, 12, described(0, [{ ...topic, partitions: list(450_000, partition) }]), 'lists of more than 450000 elements'] // prettier-ignore
+    [
+      'Metadata, topics',
+      metadata,
+      12,
+      described(0, list(100_001, topic)),
+      'a list of 100001 where at most 100000 are taken'
+    ],
+    [
+      'Metadata, partitions',
+      metadata,
+      12,
+      described(0, [{ ...topic, partitions: list(450_000, partition) }]),
+      'lists of more than 450000 elements'
+    ]
   ] as const)('is refused where what follows from it would take too long: %s', (_what, api, version, message, says) => {
     const bytes = bytesOf(api.response, version, true, message)
     expect(() => api.read(new ResponseReader(bytes), version, asked as never)).toThrow(new ResponseError(says))
@@ -246,9 +336,17 @@ describe('a large answer', () => {
   it('of records is refused beyond what one turn can do', () => {
     const body = (partitions: number): Buffer => {
       const counted = new RequestWriter().uvarint(partitions + 1)
-      return Buffer.concat([Buffer.alloc(10), Buffer.of(2), Buffer.alloc(16), ...counted.parts(), Buffer.alloc(37 * partitions), Buffer.of(0, 0)]) // prettier-ignore
+      return Buffer.concat([
+        Buffer.alloc(10),
+        Buffer.of(2),
+        Buffer.alloc(16),
+        ...counted.parts(),
+        Buffer.alloc(37 * partitions),
+        Buffer.of(0, 0)
+      ])
     }
-    const read = (partitions: number): unknown => fetch(() => 't').read(new ResponseReader(body(partitions)), 13, undefined as never) // prettier-ignore
+    const read = (partitions: number): unknown =>
+      fetch(() => 't').read(new ResponseReader(body(partitions)), 13, undefined as never)
     expect(() => read(300_001)).toThrow(new ResponseError('lists of more than 300000 elements'))
     expect(read(3)).toMatchObject({ value: { partitions: list(3, { topic: 't' }) } })
   })

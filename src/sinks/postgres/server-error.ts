@@ -1,0 +1,33 @@
+/** The code that the server gave the error, null where it is none of the server's. */
+export const sqlState = (error: unknown): string | null =>
+  typeof error === 'object' &&
+  error !== null &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  /^[0-9A-Z]{5}$/.test(error.code)
+    ? error.code
+    : null
+
+const told = ['severity', 'schema', 'table', 'column', 'dataType', 'constraint', 'routine'] as const
+
+/**
+ * An error of the server, without values of rows: pg's has them in `detail` ("Key (id)=(5) already exists"), `where` and, of a
+ * value that cannot be one of its type, in the message. All of that would be printed wherever a fault is.
+ */
+export class ServerError extends Error {
+  override readonly name = 'PostgresError'
+  readonly code: string
+
+  constructor(code: string, given: object) {
+    const message = 'message' in given && typeof given.message === 'string' ? given.message : 'PostgreSQL refused it'
+    super(code.startsWith('22') ? message.replace(/"[^]*"/, '"…"') : message)
+    this.code = code
+    const from = new Map(Object.entries(given))
+    for (const field of told) if (from.get(field) !== undefined) Object.assign(this, { [field]: from.get(field) })
+  }
+}
+
+export const withoutValues = (error: unknown): unknown => {
+  const code = sqlState(error)
+  return code === null || typeof error !== 'object' || error === null ? error : new ServerError(code, error)
+}
