@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
+import { escaped } from '../model/printable.js'
 
 const bufferBytes = 262_144
 const lineFeed = 10
@@ -36,8 +37,9 @@ export class Output {
     return !this.isOpen
   }
 
+  /** One line: groups, clients and topics may be called anything, a terminal's control sequences included. */
   line(text: string): void {
-    this.text(text)
+    this.text(escaped(text))
     this.endLine()
   }
 

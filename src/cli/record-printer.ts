@@ -38,7 +38,10 @@ export class RecordPrinter {
       if (value !== null) output.bytes(value)
       output.endLine()
     } else if (this.json) output.json(this.whole(record))
-    else output.line(this.shown.map((field) => this.field(record, field)).join('\t'))
+    else {
+      output.text(this.shown.map((field) => this.field(record, field)).join('\t'))
+      output.endLine()
+    }
   }
 
   private whole(record: ConsumerRecord): unknown {
@@ -57,7 +60,7 @@ export class RecordPrinter {
   private field(record: ConsumerRecord, field: Field): string {
     switch (field) {
       case 'topic':
-        return record.topic
+        return escaped(record.topic)
       case 'partition':
         return String(record.partition)
       case 'offset':

@@ -50,7 +50,7 @@ const commonFlags = { ...connectionFlags, json: { type: 'boolean' }, help: { typ
 export const runCli = async (args: readonly string[], rim: CliProcess): Promise<ExitCode> => {
   const { stderr, stdout } = rim
   const say = (text: string): void => {
-    stderr.write(`${text}\n`)
+    stderr.write(`${escaped(text)}\n`)
   }
   const [name, ...rest] = args
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {

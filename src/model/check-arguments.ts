@@ -1,7 +1,7 @@
 import { ConsumerError } from './consumer-error.js'
 import type { ConfigProblem } from './fault.js'
 import { nearestName, unknownName } from './nearest-name.js'
-import { printableValue } from './printable.js'
+import { isSecret, printableValue } from './printable.js'
 
 /** What an argument may be. */
 export interface ArgumentRule {
@@ -62,7 +62,13 @@ export const problemsWithOptions = (
   rules: Readonly<Record<string, ArgumentRule>>
 ): ConfigProblem[] => {
   if (!isObject(given) || Array.isArray(given))
-    return [{ property: where, given: printableValue(given), allowed: 'an object of options' }]
+    return [
+      {
+        property: where,
+        given: isSecret(where) ? '[redacted]' : printableValue(given),
+        allowed: 'an object of options'
+      }
+    ]
   const all = given as Readonly<Record<string, unknown>>
   const known = Object.keys(rules)
   return [

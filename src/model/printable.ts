@@ -48,14 +48,14 @@ const jsonOf = (value: object | null): string | null => {
   if (value instanceof RegExp) return String(value)
   // Undefined for what JSON cannot express, whatever the types say.
   const json = JSON.stringify(value, (key, part: unknown) => {
-    if (typeof part === 'string' && secretName.test(key)) return '[redacted]'
+    if (typeof part === 'string') return isSecret(key) ? '[redacted]' : part
     return typeof part === 'bigint' ? `${String(part)}n` : part
   }) as string | undefined
   return json ?? null
 }
 
 /** What a configuration calls its secrets: one may be given in the place of something else, or be part of what is thrown. */
-const secretName = /pass|pwd|^pw$|secret|token|credential|authori[sz]ation|cookie|jaas|pem$|key$/i
+const secretNames = /pass|pwd|^pw$|secret|token|credential|authori[sz]ation|cookie|jaas|pem$|key$/i
 
 /** What was thrown, in a few words. Never throws. */
 export const reasonOf = (thrown: unknown): string =>
@@ -67,3 +67,6 @@ const messageOf = (thrown: unknown): string | null => {
   const message: unknown = thrown.message === '' ? thrown.name : thrown.message
   return typeof message === 'string' ? message : null
 }
+
+/** Whether a value of this name is never shown. */
+export const isSecret = (name: string): boolean => secretNames.test(name)

@@ -62,7 +62,7 @@ export interface LogToOptions {
  *   assignments and the end, `debug` for commits and revocations that begin.
  * - Fields (pino, winston) are those of the event: texts, numbers and truth. Keys, values, headers and secrets are in none; text
  *   from outside is escaped and cut.
- * - What the logger throws is thrown where rxjs throws what a subscriber does: asynchronously.
+ * - A logger that throws, or rejects, loses its line and nothing else: the first time is a warning of the process (`ACKSTREAM_LOGGER`).
  *
  * Give the subscription back by `unsubscribe()`: what was folded until then is logged. It keeps no process alive.
  *

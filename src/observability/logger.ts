@@ -1,3 +1,5 @@
+import { reasonOf } from '../model/printable.js'
+
 /** How much attention something wants. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -35,10 +37,32 @@ export const styleOf = (logger: Logger): LogStyle => {
   return has('table') && has('groupEnd') ? 'text only' : 'text first'
 }
 
+/** The process, where there is one. */
+interface Host {
+  emitWarning(text: string, options: { readonly code: string }): void
+}
+
+const warned = /*#__PURE__*/ new WeakSet<Logger>()
+
+/** Once for each logger: a pipeline goes on, and its process drains, though nobody can write down what they say. */
+const warnOf = (logger: Logger, thrown: unknown): void => {
+  if (warned.has(logger)) return
+  warned.add(logger)
+  const host = (globalThis as { readonly process?: Host }).process
+  host?.emitWarning(`a logger failed, lines are lost: ${reasonOf(thrown)}`, { code: 'ACKSTREAM_LOGGER' })
+}
+
 /** Writes one line. */
 export const writeLine = (logger: Logger, style: LogStyle, level: LogLevel, text: string, fields: LogFields): void => {
   const call = (...given: unknown[]): unknown => (logger[level] as (...all: unknown[]) => unknown)(...given)
-  if (style === 'fields first') call(fields, text)
-  else if (style === 'text first') call(text, fields)
-  else call(text)
+  try {
+    const written =
+      style === 'fields first' ? call(fields, text) : style === 'text first' ? call(text, fields) : call(text)
+    if (written instanceof Promise)
+      written.catch((error: unknown) => {
+        warnOf(logger, error)
+      })
+  } catch (error) {
+    warnOf(logger, error)
+  }
 }

@@ -1,5 +1,6 @@
 import { listOf, problemsWith, refuseWrong, withMethods } from '../../model/check-arguments.js'
 import type { ConsumerStatus } from '../../model/consumer-status.js'
+import { escaped } from '../../model/printable.js'
 
 /** What health is judged by: a consumer. */
 export interface HealthSource {
@@ -53,6 +54,7 @@ const judge = (status: ConsumerStatus): Health => {
   const isWorking = phase === 'running' || phase === 'rebalancing'
   // What holds a partition of a working consumer up is said of the partition.
   const reason = isWorking && status.waits.length === 0 && status.fault === null ? null : status.reason
+  // Topics are named by brokers, and this may be shown on a terminal.
   const reasons = [
     ...(isWorking && reason === null ? [] : [`${name} is ${phase} ${since}${reason === null ? '' : `: ${reason}`}`]),
     ...stands.map(
@@ -63,6 +65,6 @@ const judge = (status: ConsumerStatus): Health => {
       ({ topic, partition, oldest }) =>
         `${name}: ${topic}/${String(partition)} offset ${oldest?.offset ?? ''} is not settled for ${String(Math.round((oldest?.ageMs ?? 0) / 1_000))} s (${oldest?.lastOperator ?? ''})`
     )
-  ]
+  ].map(escaped)
   return { live: phase !== 'stopped' && phase !== 'suspended', ready: isWorking, reasons }
 }

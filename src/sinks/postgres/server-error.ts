@@ -22,7 +22,7 @@ export class ServerError extends Error {
     const message = 'message' in given && typeof given.message === 'string' ? given.message : 'PostgreSQL refused it'
     super(code.startsWith('22') ? message.replace(/"[^]*"/, '"…"') : message)
     this.code = code
-    const from = new Map(Object.entries(given))
+    const from = new Map<string, unknown>(Object.entries(given))
     for (const field of told) if (from.get(field) !== undefined) Object.assign(this, { [field]: from.get(field) })
   }
 }

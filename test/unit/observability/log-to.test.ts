@@ -247,3 +247,49 @@ describe('logTo', () => {
     await orders.close()
   })
 })
+
+describe('a logger that fails', () => {
+  const odd: readonly (readonly [string, () => unknown])[] = [
+    [
+      'throws',
+      () => {
+        throw new Error('disk full')
+      }
+    ],
+    ['rejects', () => Promise.reject(new Error('disk full'))],
+    [
+      'throws nothing',
+      () => {
+        throw undefined
+      }
+    ],
+    [
+      'throws what throws when it is looked at',
+      () => {
+        throw new Proxy(
+          {},
+          {
+            get: () => {
+              throw new Error('no')
+            }
+          }
+        )
+      }
+    ]
+  ]
+  it.each(odd)('loses its lines, is told of once, and nothing else ends: %s', async (_what, fail) => {
+    const warnings: string[] = []
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation((text) => void warnings.push(String(text)))
+    const { events, rebalances, commits } = source()
+    const subscription = logTo({ events, rebalances, commits }, { debug: fail, info: fail, warn: fail, error: fail })
+    events.next(reconnecting)
+    events.next({ ...reconnecting, broker: 'b2:9092' })
+    await Promise.resolve()
+    vi.advanceTimersByTime(60_000)
+    subscription.unsubscribe()
+    await Promise.resolve()
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toMatch(/^a logger failed, lines are lost: /)
+    warn.mockRestore()
+  })
+})
