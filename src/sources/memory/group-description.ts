@@ -2,8 +2,11 @@ import { decodeAssignment } from '../../core/group/group-protocol.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Member } from './group-member.js'
 
-/** The states of a consumer group, by Kafka's names; `Assigning` and `Reconciling` are those of the consumer protocol. */
-export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Assigning' | 'Reconciling' | 'Stable'
+/** The states of a group under the classic protocol, by Kafka's names. */
+export type ClassicGroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
+
+/** The same under either protocol: `Assigning` and `Reconciling` are those of the consumer protocol. */
+export type GroupState = ClassicGroupState | 'Assigning' | 'Reconciling'
 
 /** A group as its coordinator has it. */
 export interface GroupDescription {
