@@ -1,7 +1,7 @@
 import { errorCode } from '../../core/protocol/error-code.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { ErrorCode, GroupMember, JoinGroupResponse, SyncGroupRequest } from '../../ports/kafka-calls.js'
-import { describeMember, type GroupDescription, type GroupState } from './group-description.js'
+import { describeMember, type GroupDescription, type ClassicGroupState } from './group-description.js'
 import { answerJoin, answerSync, isHeld, type Member, noAssignment, refusedJoin, refusedSync } from './group-member.js'
 import { GroupMembers } from './group-members.js'
 import { membersIn, recordOf, unwritten } from './group-record.js'
@@ -14,7 +14,7 @@ export class ClassicGroup {
   private readonly groupId: string
   private readonly clock: Clock
   private present = new GroupMembers()
-  private current: GroupState = 'Empty'
+  private current: ClassicGroupState = 'Empty'
   private generationId = 0
   private elected: string | null = null
   /** Ends the wait for who has not joined. */
@@ -32,7 +32,7 @@ export class ClassicGroup {
   get members(): GroupMembers {
     return this.present
   }
-  get state(): GroupState {
+  get state(): ClassicGroupState {
     return this.current
   }
   get generation(): number {
