@@ -1,7 +1,8 @@
-// Compiles the examples against the build and runs the one that is named: node scripts/example.mjs NAME [ARGUMENT …]
+// Compiles the examples against the build, unless that is current, and runs the one that is named: node scripts/example.mjs NAME [ARGUMENT …]
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { newest } from './newest.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [, , name = '', ...more] = process.argv
@@ -9,8 +10,12 @@ if (!existsSync(`${root}examples/${name}.ts`)) {
   console.error(`no such example: ${name}; see examples/README.md`)
   process.exit(1)
 }
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.examples.json'], {
-  cwd: root,
-  stdio: 'inherit'
-})
-execFileSync(process.execPath, [`.examples/${name}.js`, ...more], { cwd: root, stdio: 'inherit' })
+const run = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+const compiled = statSync(`${root}.examples/${name}.js`, { throwIfNoEntry: false })?.mtimeMs ?? 0
+if (compiled < newest(`${root}examples`, `${root}tsconfig.examples.json`, `${root}dist/index.d.ts`))
+  run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.examples.json')
+try {
+  run(`.examples/${name}.js`, ...more)
+} catch (error) {
+  process.exitCode = error.status ?? 1
+}

@@ -232,3 +232,5 @@ const saslOf = (config: DecodedConfig): SaslSettings | null => {
   if (mechanism === null || username === null || password === null) return null
   return { mechanism, username, password }
 }
+
+export { properties as clusterProperties }

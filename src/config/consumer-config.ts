@@ -314,3 +314,5 @@ const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
   maxInFlightBytes: config.maxInFlightBytes,
   maxUncommitted: config.maxUncommitted
 })
+
+export { properties as consumerProperties }

@@ -178,3 +178,5 @@ const notIdempotent = (config: DecodedConfig): readonly ConfigProblem[] => {
     problems.push({ property: inFlight, given: String(config[inFlight]), allowed: `at most 5, ${because}` })
   return problems
 }
+
+export { properties as producerProperties }

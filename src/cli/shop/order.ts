@@ -30,7 +30,7 @@ export const price = (order: Order): Promise<PricedOrder> =>
 const round = (amount: number): number => Math.round(amount * 100) / 100
 
 /** One in so many orders is not what it should be. */
-const invalidEvery = 97
+export const invalidEvery = 97
 
 /** What was made, and which of it is right. */
 export interface MadeOrder {

@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs'
+import { type Observable, tap } from 'rxjs'
 import { json } from '../../codecs/json.js'
 import { nullable } from '../../codecs/nullable.js'
 import { utf8 } from '../../codecs/utf8.js'
@@ -22,7 +22,7 @@ export interface ShopTopics {
 
 /** The whole job, for one partition: what is committed is in the store and in the topic, or among the invalid ones. */
 export const pricing =
-  (cluster: Cluster, topics: ShopTopics, store: string) =>
+  (cluster: Cluster, topics: ShopTopics, store: string, handled: () => void) =>
   (partition: PartitionStream): Observable<Committed> =>
     partition.pipe(
       deserialize(
@@ -35,5 +35,6 @@ export const pricing =
         topic: topics.priced,
         record: ({ key, value }) => ({ key, value: JSON.stringify(value) })
       }),
+      tap(handled),
       commit({ every: 500, withinMs: 250 })
     )

@@ -8,16 +8,15 @@ import { eachPartition } from '../../operators/each-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { produceTo } from '../../sinks/produce-to.js'
 import { consumer } from '../../sources/consumer/consumer.js'
-import { Progress, type ShownMember } from '../progress.js'
-import { sayEvents } from '../say-events.js'
 import { drainOnInterrupt } from '../until-interrupted.js'
-import { makeOrders, type MadeOrder } from './order.js'
+import { invalidEvery, makeOrders, type MadeOrder } from './order.js'
 import { pricing, type ShopTopics } from './pipeline.js'
 import { readTopic } from './read-topic.js'
+import { grouped, type ShopMember, ShopView } from './shop-view.js'
 
 const partitions = 6
 const chunk = 100
-const chunkEveryMs = 75
+const chunkEveryMs = 150
 
 /**
  * The demonstration: a generator produces orders, a group of two members prices them, one of the two leaves in mid-run, and at
@@ -28,7 +27,7 @@ export const runShop = async (cluster: Cluster, suffix: string, count: number): 
   await cluster.createTopics(Object.values(topics).map((topic) => ({ topic, partitions })))
   const store = join(await mkdtemp(join(tmpdir(), 'ackstream-shop-')), 'orders.ndjson')
   const group = `shop${suffix}`
-  const members: readonly ShownMember[] = ['member 1', 'member 2'].map((name) => ({
+  const members: readonly ShopMember[] = ['member 1', 'member 2'].map((name) => ({
     name,
     consumer: consumer(cluster, {
       'group.id': group,
@@ -37,9 +36,15 @@ export const runShop = async (cluster: Cluster, suffix: string, count: number): 
       subscription: subscribe(topics.orders)
     })
   }))
-  const progress = new Progress(members)
+  const orders = makeOrders(count)
+  process.stdout.write(
+    `A shop sends ${grouped(count)} orders into a topic of ${String(partitions)} partitions; one in ${String(invalidEvery)} is broken.
+Two members of a group price them, write them to a file and to another topic, and put broken ones among the dead letters.
+In the middle member 2 leaves. In the end all that was written is held against all that was sent.\n\n`
+  )
+  const view = new ShopView(members, count)
   const say = (line: string): void => {
-    progress.say(line)
+    view.say(line)
   }
   const interruption = { seen: false }
   const stopListening = drainOnInterrupt(
@@ -50,17 +55,16 @@ export const runShop = async (cluster: Cluster, suffix: string, count: number): 
     }
   )
   const running = members.map((member) => {
-    sayEvents(member, say)
-    return lastValueFrom(member.consumer.pipe(eachPartition(pricing(cluster, topics, store))), { defaultValue: null })
+    const pipeline = pricing(cluster, topics, store, view.handled)
+    return lastValueFrom(member.consumer.pipe(eachPartition(pipeline)), { defaultValue: null })
   })
   const [first, second] = members.map((member) => member.consumer)
   if (first === undefined || second === undefined) return false
 
-  const orders = makeOrders(count)
   const producing = lastValueFrom(produceSlowly(cluster, topics.orders, orders))
   // One member leaves while orders still come: its partitions are drained, committed and handed over.
   const leaving = firstValueFrom(timer((count / chunk) * chunkEveryMs * 0.5)).then(async () => {
-    say('member 2 leaves')
+    say('> member 2 leaves, orders go on')
     await second.drain()
   })
   await Promise.race([Promise.all([producing, leaving]), Promise.all(running)])
@@ -70,7 +74,7 @@ export const runShop = async (cluster: Cluster, suffix: string, count: number): 
   }
   await Promise.all(running)
   stopListening()
-  progress.stop()
+  view.stop()
   if (interruption.seen) return true
   return summarise(cluster, topics, store, orders)
 }
@@ -104,17 +108,10 @@ const summarise = async (
     invalid.map(({ headers }) => headers.map(({ name, value }) => `${name}=${textOf(value)}`).join())
   )
   const lost = missing(stored) + missing(priced) + Math.max(0, orders.length - valid.length - places.size)
-  const say = (label: string, text: string): void => {
-    process.stdout.write(`${label.padEnd(12)} ${text}\n`)
-  }
-  say('produced', `${String(orders.length)} orders, ${String(orders.length - valid.length)} of them invalid`)
-  say('stored', `${String(stored.length)} lines in ${store}, ${String(stored.length - new Set(stored).size)} repeated`)
-  say(
-    'priced',
-    `${String(priced.length)} records in ${topics.priced}, ${String(priced.length - new Set(priced).size)} repeated`
-  )
-  say('invalid', `${String(invalid.length)} records in ${topics.invalid}`)
-  say('missing', String(lost))
+  const repeated = stored.length - new Set(stored).size + priced.length - new Set(priced).size
+  const numbers = `${grouped(orders.length)} sent, ${grouped(stored.length)} stored, ${grouped(invalid.length)} in the dead letter topic, ${grouped(lost)} lost, ${grouped(repeated)} repeated`
+  process.stdout.write(`\n${numbers}, although member 2 left in the middle.\n`)
+  process.stdout.write(`The lines are in ${store}; the program is src/cli/shop/pipeline.ts.\n`)
   return lost === 0
 }
 

@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { clusterProperties } from '../../src/config/cluster-config.js'
+import { consumerProperties } from '../../src/config/consumer-config.js'
+import { producerProperties } from '../../src/config/producer-config.js'
+import type { Properties } from '../../src/config/property.js'
+import { eventsToDo, faultsToDo } from './what-to-do.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Defaults of Java's clients 4.1, where they are others than ours, or have no counterpart. */
+const javas: Readonly<Record<string, string>> = {
+  'client.id': 'empty',
+  'heartbeat.interval.ms': '3000',
+  'session.timeout.ms': '45000',
+  'partition.assignment.strategy': 'range, cooperative-sticky',
+  'allowed.broker.hosts': '–',
+  'allow.plaintext.sasl': '–',
+  dangerouslyDisableTlsVerification: '–',
+  connections: '–',
+  'max.frame.bytes': '–',
+  'ssl.server.name': '–',
+  'ssl.certificate.provider': '–',
+  'sasl.username': 'in `sasl.jaas.config`',
+  'sasl.password': 'in `sasl.jaas.config`',
+  'sasl.oauthbearer.token': '–',
+  'sasl.mechanism': 'GSSAPI',
+  'offset.out.of.range': '–',
+  'offset.reset.max.records': '–',
+  'offset.reset.max.ms': '–',
+  startFrom: '–',
+  subscription: '–',
+  'drain.timeout.ms': '–',
+  'max.decompressed.bytes': '–',
+  'enable.partition.eof': '–',
+  'commit.timeout.ms': '–',
+  'unreachable.timeout.ms': '–',
+  maxInFlight: '–',
+  maxInFlightBytes: '–',
+  maxUncommitted: '–',
+  'enable.idempotence': 'true'
+}
+
+/** What properties mean that the code says no more of than Kafka's own documentation. */
+const asInKafka: Readonly<Record<string, string>> = {
+  'client.id': 'The name that brokers know the client by: in their logs, and for quotas.',
+  'security.protocol': 'Whether TLS is spoken, and whether a SASL mechanism authenticates.',
+  'sasl.username': 'Who it is, for PLAIN and SCRAM.',
+  'sasl.password': 'The password, for PLAIN and SCRAM.',
+  'ssl.certificate.pem': 'The client’s certificate, with those that lead to an authority.',
+  'ssl.key.pem': 'Its private key.',
+  'ssl.key.password': 'The password of an encrypted key.',
+  'request.timeout.ms': 'How long an answer may take.',
+  'reconnect.backoff.ms': 'The pause before a broker is tried again, doubled with each failure.',
+  'reconnect.backoff.max.ms': 'The longest such pause.',
+  'auto.commit.interval.ms': 'How often what is acknowledged is committed, with `enable.auto.commit`.',
+  'metadata.max.age.ms': 'How soon new topics of a pattern, and new partitions, are seen.',
+  'fetch.min.bytes': 'How much there has to be before a fetch is answered.',
+  'fetch.max.wait.ms': 'How long a fetch waits for that.',
+  'max.partition.fetch.bytes': 'How much of one partition an answer has at most; a larger batch comes alone.',
+  'retry.backoff.ms': 'The pause before a request is sent again, doubled with each failure.',
+  'retry.backoff.max.ms': 'The longest such pause.',
+  'max.in.flight.requests.per.connection': 'How many produce requests may wait for their answers.'
+}
+
+/** What the comments in an interface say of its properties. */
+const commentsIn = (file: string): ReadonlyMap<string, string> => {
+  const comments = new Map<string, string>()
+  const found = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*readonly '?([\w.]+)'?\??:/g
+  for (const [, comment = '', name = ''] of readFileSync(`${root}src/config/${file}.ts`, 'utf8').matchAll(found))
+    if (!comments.has(name)) comments.set(name, plain(comment))
+  return comments
+}
+
+const plain = (comment: string): string =>
+  comment
+    .replace(/^\s*\* ?/gm, ' ')
+    .replace(/@default.*$/s, '')
+    .replace(/@example.*$/s, '')
+    .replace(/\s+/g, ' ')
+    .replace(/\{@link (\w+)\}/g, '$1')
+    .trim()
+
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
+
+const shown = (fallback: unknown): string => {
+  if (fallback === undefined) return 'needed'
+  if (fallback === null) return 'none'
+  if (Array.isArray(fallback)) return fallback.join(', ')
+  return fallback === '' ? 'empty' : JSON.stringify(fallback).replaceAll('"', '')
+}
+
+const propertyTable = (properties: Properties, file: string): string => {
+  const comments = commentsIn(file)
+  return table(
+    ['property', 'default', 'Java’s default', 'allowed', 'meaning'],
+    Object.entries(properties).map(([name, { codec, fallback }]) => {
+      const own = shown(fallback)
+      return [
+        `\`${name}\``,
+        own,
+        javas[name] ?? own,
+        'name' in codec ? codec.name : '',
+        comments.get(name) || (asInKafka[name] ?? '')
+      ]
+    })
+  )
+}
+
+/** `docs/properties.md`, as the decoders have it. */
+export const propertiesPage = (): string => `# Every property
+
+Kafka's names, and where nothing is said Kafka's defaults. Made from the decoders; a test holds it to them. A wrong configuration throws one \`ConsumerError\` that lists everything. – means that Java's client has no such property.
+
+## Of a cluster: \`kafka(properties)\`
+
+${propertyTable(clusterProperties, 'kafka-properties')}
+
+## Of a consumer: \`consumer(cluster, properties)\`
+
+${propertyTable(consumerProperties, 'consumer-config')}
+
+## Of a producer: \`producer(cluster, properties)\`, \`produceTo\`
+
+${propertyTable(producerProperties, 'producer-config')}
+`
+
+const listOf = (entries: Readonly<Record<string, readonly [string, string]>>): string =>
+  table(
+    ['`_tag`', 'what happened', 'what to do'],
+    Object.entries(entries)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([tag, [happened, advice]]) => [`\`${tag}\``, happened, advice])
+  )
+
+/** `docs/events-and-faults.md`: the compiler holds the entries to the unions, a test the page to the entries. */
+export const eventsPage = (): string => `# Every event and every fault
+
+Both are tagged data. \`consumer.events\` tells of events; a fault is in the \`ConsumerError\` that a stream errors with, in an event, or in a Left. \`describeFault(fault)\` makes a sentence of one. What \`logTo\` says of mishaps is in [troubleshooting](troubleshooting.md).
+
+## Events of a consumer
+
+${listOf(eventsToDo)}
+
+## Faults
+
+${listOf(faultsToDo)}
+`
