@@ -6,7 +6,7 @@ const bufferBytes = 262_144
 const lineFeed = 10
 
 /**
- * What a command prints: lines are collected and written in large pieces. Whoever writes much waits for `room()`, so that a
+ * What a command prints: lines are collected and written in large pieces. A command that writes much waits for `room()`, so that a
  * slow reader holds the command back and not its memory. A reader that has gone ends the command quietly (`closed`).
  */
 export class Output {

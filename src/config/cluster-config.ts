@@ -154,7 +154,7 @@ const tlsProblems = (config: DecodedConfig, inspect: InspectTls): readonly Confi
     (key) => config[key] !== null
   )
   const protocol = config['security.protocol']
-  // Whoever gives a certificate means to use it: without TLS nothing would be checked, nor hidden from anybody on the way.
+  // A certificate is given to be used: without TLS nothing would be checked, nor hidden from anybody on the way.
   if (!protocol.endsWith('SSL') && pems.length > 0)
     return [
       {

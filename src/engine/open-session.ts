@@ -218,7 +218,7 @@ class CallsSession implements ConsumerSession {
       }
       const cancel = this.context.clock.schedule(leaveWithinMs, done)
       const { group } = this
-      // Whoever has left joins no more, though the brokers have not answered yet.
+      // A session that has left joins no more, though the brokers have not answered yet.
       const gone = group === null ? EMPTY : group.leave(tellGroup).pipe(tap({ complete: () => group.close() }))
       const asked = merge(gone, this.fetcher.leave()).subscribe({ complete: done })
       subscriber.add(() => {

@@ -13,7 +13,7 @@ import type { Step } from '../ports/step.js'
 export const waitsForCommitted = 'the committed offsets cannot be read yet'
 export const waitsForEnds = 'the ends of the log cannot be read yet'
 
-/** Whoever has not failed for so long to be reached, and is not asked any more, is not waited for either. */
+/** A broker that has not failed for so long, and is not asked any more, is not waited for either. */
 const forgottenAfterMs = 3 * noticeMs
 
 interface Unreached {

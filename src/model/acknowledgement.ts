@@ -58,7 +58,7 @@ export interface AckOrigin extends AckTarget, TopicPartition {
   /** Has the acknowledged offsets of this partition stored by this policy, besides the other triggers. */
   commitBy(policy: CommitPolicy): CommitHandle
   /**
-   * `run` is called when whoever keeps records of this assignment back should let them go on at once: the assignment is
+   * `run` is called when an operator that keeps records of this assignment back should let them go on at once: the assignment is
    * drained, or it is starved (no credit left and all of it held). Returns how to stop listening.
    */
   onFlush(run: () => void): () => void

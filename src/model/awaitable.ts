@@ -120,7 +120,7 @@ class FirstRun<A, R> {
     this.settle?.(end)
   }
 
-  /** Nobody waits for it: whoever awaits it later has it done anew. */
+  /** Nobody waits for it: to await it later does it anew. */
   private giveUp(): void {
     this.run?.unsubscribe()
     this.run = null

@@ -8,7 +8,7 @@ export interface BatchRoom {
   entered(bytes: number): void
 }
 
-/** For whoever reads without bounds. */
+/** For readers without bounds. */
 export const boundlessRoom: BatchRoom = {
   mayRead: () => true,
   mostBytes: () => Infinity,

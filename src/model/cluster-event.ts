@@ -1,7 +1,7 @@
 import type { Fault } from './fault.js'
 
 /**
- * What becomes of the connections to a cluster's brokers, whoever uses them: consumers, producers, lookups and admin clients.
+ * What becomes of the connections to a cluster's brokers, of all that use them: consumers, producers, lookups and admin clients.
  * Nothing is ever printed by the library.
  */
 export type ClusterEvent =

@@ -1,6 +1,6 @@
 import type { TopicPartition } from './topic-partition.js'
 
-/** An offset that the group has stored: the next record to be read by whoever owns the partition then. */
+/** An offset that the group has stored: the next record for the owner of the partition to read. */
 export interface Committed extends TopicPartition {
   readonly offset: bigint
 }

@@ -14,7 +14,7 @@ export interface ConcurrencyLimit {
  * running, for a store that takes so many calls at once and no more.
  *
  * - Each pipeline of a partition that names it is kept half of an equal share of it, so that one that hangs does not hold
- *   the others; what is free beyond that goes to whoever has waited longest. With more partitions than slots nothing is kept.
+ *   the others; what is free beyond that goes to the one that has waited longest. With more partitions than slots nothing is kept.
  * - A record that waits for its next attempt, or to be written to the dead letters, has no slot.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with

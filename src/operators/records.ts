@@ -97,7 +97,7 @@ const overConsumer = (source: Observable<PartitionStream>, body: Body, loop: Loo
   return { subscription, leave: () => Promise.all([...consumers].map((consumer) => consumer.close())) }
 }
 
-/** One that is lost is over: whoever runs the loop is no part of the pipeline that is unsubscribed. */
+/** One that is lost is over: the code that runs the loop is no part of the pipeline that is unsubscribed. */
 const overPartition = (partition: PartitionStream, body: Body, loop: Loop): LoopSource => {
   const { signal } = partition
   const subscription = untilEnd(body(partition), loop)

@@ -28,7 +28,7 @@ export interface ProducerSession {
   flush(): Step<void>
   /**
    * Takes nothing any more and lets go of the connections at once. What is not confirmed, and may be written all the same, is
-   * told of with a `ClosedFault`: whoever waits for it flushes first.
+   * told of with a `ClosedFault`: a caller that waits for it flushes first.
    */
   close(): void
 }

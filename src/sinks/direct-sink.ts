@@ -101,7 +101,7 @@ class SinkRun implements DeliveryCallbacks {
   carried(carrying: Carrying): void {
     const { carried } = carrying
     if (!carrying.isUnderWay) return
-    // First of all: whoever gets it may unsubscribe, and what is under way is let go of then.
+    // First of all: the subscriber that gets it may unsubscribe, and what is under way is let go of then.
     this.remove(carrying)
     attempt(carried, false)
     if (!isStale(carried)) {

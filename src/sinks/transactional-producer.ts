@@ -101,7 +101,7 @@ class OneAfterTheOther implements TransactionalProducer {
       return given
     } catch (error) {
       isOver = true
-      // Whoever cannot abort is fenced, or may not do it: that says more than that a record was refused.
+      // A producer that cannot abort is fenced, or may not do it: that says more than that a record was refused.
       const aborted = await firstValueFrom(this.session.abort())
       throw isLeft(aborted) && error instanceof ConsumerError ? new ConsumerError(aborted.left) : error
     }

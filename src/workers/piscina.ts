@@ -26,7 +26,7 @@ export interface PiscinaOptions {
 
 export type PiscinaClass = new (options: PiscinaOptions) => Piscina
 
-/** The package is only needed by whoever has workers. */
+/** The package is only needed where there are workers. */
 export const requirePiscina = (): PiscinaClass => {
   try {
     return (ownRequire('piscina') as { readonly Piscina: PiscinaClass }).Piscina

@@ -1,5 +1,5 @@
 /**
- * Under which leader epoch each delivery was written. It is stored with a committed offset, so that whoever reads on from
+ * Under which leader epoch each delivery was written. It is stored with a committed offset, so that a reader that goes on from
  * there notices a log that was cut meanwhile. Epochs change rarely: only the steps are kept.
  */
 export class LeaderEpochs {

@@ -29,7 +29,7 @@ const go: GuardAnswer = { _tag: 'go' }
 
 /**
  * A breaker, a limit of how much is under way and one of how much in a time, for everything that calls the same. It decides;
- * whoever drives it gives it the time.
+ * its driver gives it the time.
  */
 export class GuardMachine {
   private readonly breaker: Breaker | null

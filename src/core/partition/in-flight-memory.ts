@@ -118,7 +118,7 @@ export class PartitionMemory implements BatchRoom {
   }
 
   mostBytes(): number {
-    // Whoever asks for the next batch has read all of the last.
+    // A reader asks for the next batch once it has read all of the last.
     this.isReading = false
     return this.all.roomOf(this)
   }

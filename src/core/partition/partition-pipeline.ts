@@ -2,7 +2,7 @@ import type { PartitionState } from '../../model/partition-position.js'
 
 /** Who listens to the stream of an assigned partition, and how the pipeline behind it fares. */
 export class PartitionPipeline {
-  /** A record is being handed over. Set around each record, by whoever delivers. */
+  /** A record is being handed over. Set around each record, by the delivery. */
   isHandingOver = false
   private listens = false
   private count = 0

@@ -132,7 +132,7 @@ export class Accumulator {
     return partitions.map((partition) => queues?.[partition]?.length ?? 0)
   }
 
-  /** Whom is written as: by whoever has no identity, and under `everywhere` by all. */
+  /** The identity to write as: of queues without one, and under `everywhere` of all. */
   identify(identity: ProducerIdentity, everywhere = false): void {
     this.identity = identity
     if (!everywhere) return

@@ -21,8 +21,8 @@ export interface Slots {
 }
 
 /**
- * So many slots for all who share them. Half of each one's equal share is kept for it: whoever hangs with all that it could
- * get leaves the others that much, and what is free beyond it goes to whoever has waited longest.
+ * So many slots for all who share them. Half of each one's equal share is kept for it: one that hangs with all that it could
+ * get leaves the others that much, and what is free beyond it goes to the one that has waited longest.
  */
 export class SharedSlots implements Slots {
   readonly size: number

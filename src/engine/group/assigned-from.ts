@@ -57,7 +57,7 @@ export class AssignedFrom {
   assigning(partitions: ReadonlyMap<string, PartitionRacks>): void {
     this.joinedWith = this.fingerprint(partitions)
     const known = this.fingerprint(this.metadata.partitions)
-    // Whoever is wrong, the group assigns anew once that is known.
+    // Whichever of the two is wrong, the group assigns anew once that is known.
     if (known.counts !== this.joinedWith.counts || known.racks !== this.joinedWith.racks) this.metadata.refresh()
   }
 

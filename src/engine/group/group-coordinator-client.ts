@@ -126,7 +126,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
     this.post({ _tag: 'commit refused', generation, code })
   }
 
-  /** Leaders, members that subscribe by pattern, and whoever holds what is gone have the group assign anew. */
+  /** Leaders, members that subscribe by pattern, and members that own what is gone have the group assign anew. */
   topicsChanged(): void {
     if (this.machine.state === 'unjoined') return
     if (!this.assignedFrom.isOutdated(this.machine.held)) return

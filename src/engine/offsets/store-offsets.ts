@@ -41,7 +41,7 @@ export const storeOffsets = (
       if (isLeft(answer)) return of(answer)
       const { results, refusal } = answer.right
       if (refusal === null) return of(right(results))
-      // Told first what became of the commit: the refusal may end the membership, and with it whoever asked.
+      // First the answer to the commit: the refusal may end the membership, and with it the one that asked.
       const follow = defer((): Observable<never> => {
         committing.refused(committing.member.generation, refusal)
         return EMPTY

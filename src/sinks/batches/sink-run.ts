@@ -189,7 +189,7 @@ export class SinkRun<C extends Carried<unknown>> {
 
   private failed(batch: SinkBatch<C>, part: BatchPart<C>, cause: unknown): void {
     const fault = faultOfError(cause)
-    // Whoever may write no more may not give records up either.
+    // A sink that may write no more may not give records up either.
     if (fault?._tag === 'FencedFault') {
       this.destination.error(cause)
       return

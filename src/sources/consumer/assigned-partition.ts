@@ -288,7 +288,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
         context.revoked(this, { topic, partition, ...effect.report })
         break
       case 'lost':
-        // Whoever takes it away has the report: it is told of all that is lost together.
+        // The caller that takes it away has the report, and reports all that is lost together.
         break
     }
   }

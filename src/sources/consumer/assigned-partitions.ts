@@ -110,7 +110,7 @@ export class AssignedPartitions {
     const partitions = gained.map((partition) => this.add(partition))
     this.context.outlets.rebalance({ _tag: 'assigned', generation, gained, kept, rebalance })
     if (partitions.length === 0) return
-    // Not before the next turn, so that whoever shares the outer stream is subscribed by then.
+    // Not before the next turn, so that all that share the outer stream are subscribed by then.
     this.context.postponed.nextTurn(() => {
       for (const partition of partitions) {
         if (!partition.isLive) continue
@@ -168,7 +168,7 @@ export class AssignedPartitions {
   /** Ends them; what is ending already has to be over by this deadline too. */
   end(partitions: readonly AssignedPartition[], trigger: 'revoke' | 'drain' | 'close', deadline: number): void {
     const fresh = partitions.filter((partition) => !partition.isEnding)
-    // Whoever hears that they end may ask for the end of all: each is known to be ending by then.
+    // A listener that hears that they end may ask for the end of all: each is known to be ending by then.
     for (const partition of partitions) partition.handle({ _tag: trigger })
     this.revocations.begin(this.generation, fresh, Math.max(0, deadline - this.context.clock.now()))
     for (const partition of partitions) partition.handle({ _tag: 'end by', deadline })
@@ -240,7 +240,7 @@ export class AssignedPartitions {
   }
 
   private readFailed(fault: Fault): void {
-    // The session was closed meanwhile: whoever closed it says why.
+    // The session was closed meanwhile, and what closed it says why.
     if (fault._tag !== 'ClosedFault') this.context.failed(new ConsumerError(fault))
   }
 

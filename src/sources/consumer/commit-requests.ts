@@ -71,7 +71,7 @@ export class CommitRequests {
     }
   }
 
-  /** Whoever still waits is told that it is over. */
+  /** Calls that still wait are answered that it is over. */
   close(): void {
     for (const request of this.requests) this.settle(request, left({ _tag: 'ClosedFault', what: 'the consumer' }))
   }

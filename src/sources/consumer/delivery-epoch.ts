@@ -146,7 +146,7 @@ export class DeliveryEpoch implements AckOrigin {
     }
   }
 
-  /** Asks whoever keeps records back to let them go on. */
+  /** Asks operators that keep records back to let them go on. */
   flush(): void {
     for (const run of [...this.flushes]) run()
   }

@@ -131,7 +131,7 @@ const planFor = (
   // What came into being while this member was there is read from its start: `latest` would pass over what was written
   // before it was found.
   if (settings.autoOffsetReset !== 'none') {
-    // Under `earliest` whoever has it next begins at the same record, stored or not.
+    // Under `earliest` the next owner begins at the same record, stored or not.
     const store = settings.autoOffsetReset === 'earliest' ? 'never' : 'at once'
     return asked(isNew ? 'earliest' : resetPlace(settings.autoOffsetReset, clock), store)
   }

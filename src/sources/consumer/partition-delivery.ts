@@ -181,7 +181,7 @@ export class PartitionDelivery {
   /** A hold has ended: credit may be back. */
   released(epoch: DeliveryEpoch): void {
     this.memory.released()
-    // Whoever waits for memory has its turn with the others.
+    // A partition that waits for memory has its turn with the others.
     if (!this.blocked || this.awaitsRoom || creditOf(this.limits, epoch.ledger) !== 'available') return
     this.unblock()
   }

@@ -55,7 +55,7 @@ const reasonOf = (
   if (status !== null) return { standing: status, fault: status === 'unreadable' ? unreadable : null }
   const credit = epoch === null ? 'available' : awaitsRoom ? 'no memory' : creditOf(limits, epoch.ledger)
   if (credit !== 'available') {
-    // Whoever waits for a commit before it lets records go, as atMostOnce() does, waits for the group first.
+    // An operator that waits for a commit before it lets records go, as atMostOnce() does, waits for the group first.
     if (commitFault !== null) return { standing: 'commit failing', fault: commitFault }
     return { standing: isRebalancing ? 'rebalancing' : credit, fault: null }
   }

@@ -133,7 +133,7 @@ const isNews = ({ partitions }: Session, asked: FetchPartition | undefined, read
   const moved = read.highWatermark !== known.highWatermark || read.logStart !== known.logStart
   known.highWatermark = failed ? -1n : read.highWatermark
   known.logStart = read.logStart
-  // Whoever had something comes last the next time.
+  // A partition that had something comes last the next time.
   if (hasRecords) {
     partitions.delete(key)
     partitions.set(key, known)

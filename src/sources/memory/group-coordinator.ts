@@ -52,7 +52,7 @@ export class GroupCoordinator {
     return this.moves
   }
 
-  /** What whoever sends its requests to that place is told before anything else. */
+  /** How requests that are sent to that place are refused, before anything else. */
   refusal(place: number): ErrorCode {
     if (place !== this.moves) return errorCode.NOT_COORDINATOR
     return this.loading === null ? errorCode.NONE : errorCode.COORDINATOR_LOAD_IN_PROGRESS
@@ -131,7 +131,7 @@ export class GroupCoordinator {
     return this.group.state === 'PreparingRebalance' ? errorCode.REBALANCE_IN_PROGRESS : errorCode.NONE
   }
 
-  /** By member id, or by instance id alone: whoever has that now. */
+  /** By member id, or by instance id alone: the member that has it now. */
   leave(memberId: string, groupInstanceId: string | null = null): ErrorCode {
     if (!this.members.takePending(memberId)) {
       const byInstance = memberId === '' && groupInstanceId !== null

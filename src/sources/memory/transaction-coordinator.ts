@@ -233,6 +233,6 @@ const ended = (version: TransactionVersion, identity: ProducerIdentity): EndTxnR
 })
 const notEnded = (why: ErrorCode): EndTxnResponse => ({ code: why, identity: null })
 
-/** Whoever writes is told of fencing by the name that writers have always known. */
+/** A writer hears of fencing by the name that writers have always known. */
 const asWritten = (code: ErrorCode): ErrorCode =>
   code === errorCode.PRODUCER_FENCED ? errorCode.INVALID_PRODUCER_EPOCH : code

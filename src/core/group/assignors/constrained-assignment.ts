@@ -67,7 +67,7 @@ class Shares {
     })
   }
 
-  /** Gives all of it, whoever is near. */
+  /** Gives all of it, near or not. */
   deal(places: readonly TopicPartition[]): void {
     let turn = 0
     for (const place of places) {

@@ -63,7 +63,7 @@ export const openSocket = (
   return transportOf(socket, clock, events)
 }
 
-/** A socket as a transport: writing, and its end. What it reads is told by whoever made it. */
+/** A socket as a transport: writing, and its end. Its maker reports what it reads. */
 export const transportOf = (socket: Socket, clock: Clock, events: SocketEvents): Transport => {
   socket.setNoDelay(true)
   socket.setKeepAlive(true, keepAliveMs)
