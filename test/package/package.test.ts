@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manifest, packedProject, type PackedProject } from '../support/packed-project.js'
@@ -26,14 +26,16 @@ const node = (
 const specifier = (entry: string): string => `ackstream${entry.slice(1)}`
 
 describe('the packed tarball', () => {
-  it('holds the build, the sources, what operators load and the papers, and nothing else', () => {
-    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
-    const others = project.packed.filter((path) => !/^(dist|src|ops)\//.test(path))
-    expect(others.sort()).toEqual(papers)
+  it('holds the build, the sources, what operators load and the documents, and nothing else', () => {
+    const files = ['CHANGELOG.md', 'LICENSE', 'README.md', 'llms.txt', 'package.json']
+    const others = project.packed.filter((path) => !/^(dist|src|ops|docs)\//.test(path))
+    expect(others.sort()).toEqual(files)
     expect(project.packed.filter((path) => path.startsWith('ops/'))).toEqual([
       'ops/alerts.yml',
       'ops/grafana-dashboard.json'
     ])
+    const documents = readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((path) => `docs/${path}`)
+    expect(project.packed.filter((path) => path.startsWith('docs/')).sort()).toEqual(documents.sort())
     expect(project.packed).toContain('dist/index.js')
   })
 
