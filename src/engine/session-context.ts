@@ -1,3 +1,4 @@
+import type { ConnectionProfile } from '../config/connection-profile.js'
 import type { ConsumerSettings } from '../config/consumer-config.js'
 import type { Checksum } from '../core/records/crc32c.js'
 import type { Decompress } from '../core/records/record-run.js'
@@ -11,7 +12,10 @@ export interface SessionContext {
   readonly clock: Clock
   /** 0 to 1, for jitter */
   readonly random: () => number
+  /** The consumer's own object, no copy: its subscription changes while the session lasts. */
   readonly settings: ConsumerSettings
+  /** How the cluster's connections are used; `fast` if left out. */
+  readonly connections?: ConnectionProfile
   readonly handlers: ConsumerSessionHandlers
   readonly decompress: Decompress
   readonly checksum: Checksum

@@ -58,7 +58,9 @@ export class GroupCoordinatorClient implements GroupProtocol {
     this.requests = new GroupRequests(context, groupId)
     this.returned = new ReturnedMember(context, groupId, metadata, this.requests, this.assignedFrom)
     const protocols = offered.map(({ name }) => name)
-    const heartbeatIntervalMs = settings.heartbeatIntervalMs ?? heartbeatInterval('fast', settings.sessionTimeoutMs)
+    const { connections = 'fast' } = context
+    const heartbeatIntervalMs =
+      settings.heartbeatIntervalMs ?? heartbeatInterval(connections, settings.sessionTimeoutMs)
     const protocol = protocolOf(offered)
     this.machine = new Membership({ ...settings, heartbeatIntervalMs, groupId, protocols, protocol, random })
     this.post = mailbox((event) => {

@@ -1,7 +1,5 @@
 import type { Admin as KafkajsAdmin } from 'kafkajs'
 import { Subject } from 'rxjs'
-import type { ConsumerSettings } from '../../config/consumer-config.js'
-import { heartbeatInterval } from '../../config/heartbeat-interval.js'
 import type { ProducerSettings } from '../../config/producer-config.js'
 import type { ConnectionSettings } from '../../config/connection-settings.js'
 import { realClock } from '../../internal/real-clock.js'
@@ -45,8 +43,6 @@ export const wireCluster = (
     })
     return { calls, clock: realClock, random, settings: producer, compressor, checksum, throttles }
   }
-  const heartbeatsOf = ({ heartbeatIntervalMs, sessionTimeoutMs }: ConsumerSettings): number =>
-    heartbeatIntervalMs ?? heartbeatInterval(connection.connections, sessionTimeoutMs)
   return {
     _tag: 'Cluster',
     clock: realClock,
@@ -62,7 +58,8 @@ export const wireCluster = (
         }),
         clock: realClock,
         random,
-        settings: { ...consumer, heartbeatIntervalMs: heartbeatsOf(consumer) },
+        settings: consumer,
+        connections: connection.connections,
         handlers,
         decompress,
         checksum
