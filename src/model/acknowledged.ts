@@ -3,8 +3,8 @@ import type { Carried } from './carried.js'
 declare const acknowledged: unique symbol
 
 /**
- * What `ack()` and `atMostOnce()` pass on is marked so, for the compiler only: such a pipeline needs no `commit()`. What operators
- * make of it keeps the mark.
+ * Marks what `ack()` and `atMostOnce()` pass on, for the compiler only: such a pipeline needs no `commit()`. The
+ * results of later operators keep the mark.
  *
  * @example
  * const notified = (orders: Observable<ConsumerRecord & Acknowledged>) => orders.pipe(writeTo(notify))
@@ -16,13 +16,13 @@ export interface Acknowledged {
 /** The mark of a type that has it. */
 export type MarkOf<C> = C extends Acknowledged ? Acknowledged : unknown
 
-/** What the compiler says where a pipeline ends with records that nobody acknowledges. */
+/** The compiler's message if a pipeline ends with records that nothing acknowledges. */
 export type NothingIsAcknowledged =
   'nothing is acknowledged: end the pipeline with commit() or ack(), or begin it with atMostOnce()'
 
 /**
- * Asked of the end of a pipeline by `eachPartition` and `run`: records that come out of it have to be acknowledged, or it stops for
- * want of credit. Anything else may come out, and what has no type is not asked.
+ * Required of the end of a pipeline by `eachPartition` and `run`: records that it emits have to be acknowledged, or it
+ * stops for want of credit. It may emit anything else, and an untyped end is not checked.
  */
 export type Acknowledging<R> = unknown extends R
   ? unknown

@@ -15,12 +15,12 @@ import {
 import { problemsWith, refuseWrong } from './check-arguments.js'
 import { ConsumerRecord } from './consumer-record.js'
 
-/** What was made of several records: acknowledging it acknowledges all of them. */
+/** Made of several records: acknowledging it acknowledges all of them. */
 export class Aggregate<out V> extends Carried<V> {
   protected readonly acks: AckTarget
   protected readonly seq: number
   readonly value: V
-  /** What it was made of, whatever its value has become. */
+  /** What it was made of, whatever value it has now. */
   readonly parts: readonly Carried<unknown>[]
 
   constructor(acks: AckTarget, seq: number, value: V, parts: readonly Carried<unknown>[]) {
@@ -39,13 +39,13 @@ export class Aggregate<out V> extends Carried<V> {
     return new Aggregate(acks, seq, this.value, this.parts)
   }
 
-  /** Its value may be made of its parts in any way: they stay as they are. */
+  /** Its value may depend on its parts in any way: they stay as they are. */
   detached(): Carried<V> {
     return this
   }
 }
 
-/** The records that something carries: itself, or all that it was made of. */
+/** The records in it: itself, or all those that it was made of. */
 export const recordsOf = (carried: Carried<unknown>): readonly ConsumerRecord<unknown, unknown>[] =>
   carried instanceof ConsumerRecord
     ? [carried as ConsumerRecord<unknown, unknown>]
@@ -54,7 +54,7 @@ export const recordsOf = (carried: Carried<unknown>): readonly ConsumerRecord<un
       : []
 
 /**
- * One carried list of several carried things: acknowledging it acknowledges all of them.
+ * Combines several carried values into one carried list: acknowledging it acknowledges all of them.
  *
  * @example
  * destination.next(aggregate([first, second]))
@@ -66,7 +66,7 @@ export const aggregate = <C extends Carried<unknown>>(parts: readonly C[]): Carr
 
 const areCarried = (given: unknown): boolean => Array.isArray(given) && given.every((part) => part instanceof Carried)
 
-/** Passes each act on to every part; a part that went stale alone is left to its own ledger, which ignores it. */
+/** Passes each act on to every part; if a single part has become stale, its own ledger ignores the act. */
 class Parts implements AckTarget {
   private readonly parts: readonly Carried<unknown>[]
 

@@ -2,8 +2,8 @@ let depth = 0
 const waiting = new Set<() => void>()
 
 /**
- * Acknowledges several records as one: whatever comes of the first of them, as a commit by count, waits until all of them are
- * acknowledged.
+ * Acknowledges several records as one: whatever the first of them triggers, such as a commit by count, waits until all
+ * of them are acknowledged.
  */
 export const asAWhole = (acknowledge: () => void): void => {
   depth++
@@ -19,7 +19,10 @@ export const asAWhole = (acknowledge: () => void): void => {
   }
 }
 
-/** Runs at once, or when everything is acknowledged that is being acknowledged as a whole; the same function once only. */
+/**
+ * Runs at once, or once all records that are being acknowledged as one are acknowledged; the same function runs only
+ * once.
+ */
 export const afterTheWhole = (run: () => void): void => {
   if (depth === 0) run()
   else waiting.add(run)

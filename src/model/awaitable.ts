@@ -1,14 +1,13 @@
 import { firstValueFrom, Observable, type Subscriber, Subscription, type TeardownLogic } from 'rxjs'
 
 /**
- * An Observable that can be awaited too. What it does begins when it is awaited or subscribed to: one that is only made does
+ * An Observable that can also be awaited. It starts when it is awaited or subscribed to: without either it does
  * nothing.
  *
- * - Awaited: gives its value once it completes, and rejects with what it errors with.
- * - It is done once for all that await it and the first that subscribes, whichever comes first. Each further subscription does
- *   it once more, as `retry` and `repeat` need it to.
- * - Unsubscribing gives it up, unless it is awaited too. What `pipe` makes of it is an Observable and no more: it cannot be
- *   awaited.
+ * - Awaited: resolves with its value once it completes, and rejects with its error.
+ * - It runs once for all that await it and for the first subscriber, whichever comes first. Each further subscription
+ *   runs it once more, as `retry` and `repeat` need.
+ * - Unsubscribing cancels it, unless it is awaited too. `pipe` returns a plain Observable: that cannot be awaited.
  *
  * @example
  * const { offset } = await orders.send({ topic: 'orders', value: '{}' })
@@ -16,11 +15,11 @@ import { firstValueFrom, Observable, type Subscriber, Subscription, type Teardow
  */
 export interface Awaitable<A> extends Observable<A>, PromiseLike<A> {}
 
-/** Does what `start` does, which gives one value. */
+/** Runs `start`, which emits one value. */
 export const awaitable = <A>(start: (subscriber: Subscriber<A>) => TeardownLogic): Awaitable<A> =>
   awaitableAs(start, ([only]) => only as A)
 
-/** Does what `start` does; those who await it get what `result` makes of all that was emitted, or what it throws. */
+/** Runs `start`; an await resolves with what `result` makes of all emitted values, or rejects with what it throws. */
 export const awaitableAs = <A, R>(
   start: (subscriber: Subscriber<A>) => TeardownLogic,
   result: (emitted: readonly A[]) => R
@@ -45,7 +44,7 @@ class AwaitableObservable<A, R> extends Observable<A> implements PromiseLike<R> 
 /** How it ended. */
 type End = { readonly _tag: 'complete' } | { readonly _tag: 'error'; readonly error: unknown }
 
-/** The run that those who await it share with the first subscriber. */
+/** The run that all awaits share with the first subscriber. */
 class FirstRun<A, R> {
   private readonly start: (subscriber: Subscriber<A>) => TeardownLogic
   private readonly result: (emitted: readonly A[]) => R
@@ -120,7 +119,7 @@ class FirstRun<A, R> {
     this.settle?.(end)
   }
 
-  /** Nobody waits for it: to await it later does it anew. */
+  /** Nothing waits for it: a later await runs it again. */
   private giveUp(): void {
     this.run?.unsubscribe()
     this.run = null

@@ -1,10 +1,10 @@
-/** Asked when a batch is about to be read: what its records take stays in memory until all of them are done with. */
+/** Consulted before a batch is read: its records stay in memory until all of them are done with. */
 export interface BatchRoom {
-  /** Whether a batch may be read that is in memory as it is. */
+  /** Whether a batch that is not compressed may be read. */
   mayRead(): boolean
-  /** How many bytes a batch may take that is to be decompressed; 0: none at the moment. */
+  /** How many bytes a compressed batch may take once decompressed; 0: none at the moment. */
   mostBytes(): number
-  /** The records that come next are of a batch of so many bytes. */
+  /** The next records are from a batch of this many bytes. */
   entered(bytes: number): void
 }
 

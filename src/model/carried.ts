@@ -6,23 +6,23 @@ let targetOf: (carried: Carried<unknown>) => AckTarget
 let seqOf: (carried: Carried<unknown>) => number
 
 /**
- * Whatever carries acknowledgements through a pipeline: one record, or what was made of several.
+ * Carries acknowledgements through a pipeline: one record, or a value made of several.
  *
- * A nominal class: a bare value, a spread copy or an array is refused by `commit` at compile time, because the
- * acknowledgement would be lost with it. It is never made by hand; `mapValue`, `handle` and `batch` make it.
+ * A nominal class: `commit` refuses a bare value, a spread copy or an array at compile time, because the
+ * acknowledgement would be lost with it. Do not construct it; `mapValue`, `handle` and `batch` make it.
  */
 export abstract class Carried<out V> {
-  // Never there. It gives the compiler's message where something without an acknowledgement is given: an array, a spread copy.
+  // Never present. It makes the compiler's message for a value without an acknowledgement: an array, a spread copy.
   declare protected readonly 'acknowledgement was dropped: keep it with mapValue() or withValue()': never
-  // Left to the last class to set: a constructor of its own here would cost each record a call, a tenth of what one takes.
+  // Set by the last class: a constructor here would cost each record a call, a tenth of the cost of a record.
   protected abstract readonly acks: AckTarget
   protected abstract readonly seq: number
 
   abstract get value(): V
 
   /**
-   * Acknowledges: the offset may be committed now. Idempotent. For records of a loop (`records`), streams and your own code; in a
-   * pipeline `commit()` and `ack()` do it.
+   * Acknowledges: the offset may be committed now. Idempotent. For records of a loop (`records`), streams and your own
+   * code; in a pipeline `commit()` and `ack()` do it.
    *
    * @example
    * for await (const record of records(orders, { ack: 'by hand' })) void save(record).then(() => record.ack())
@@ -37,7 +37,10 @@ export abstract class Carried<out V> {
   /** @internal The same data, acknowledged elsewhere. */
   abstract withTarget(acks: AckTarget, seq: number): Carried<V>
 
-  /** @internal The same under a copy of its own bytes: what is kept for long must not keep the response it came in. */
+  /**
+   * @internal The same with a copy of its own bytes: a record that is kept for long must not keep the response it came
+   * in.
+   */
   abstract detached(): Carried<V>
 
   static {
@@ -47,8 +50,9 @@ export abstract class Carried<out V> {
 }
 
 /**
- * What an operator takes: something that carries acknowledgements. `Advice` is never there: it is the remedy, which the compiler
- * says with the type where something else is given. Of a text or a number it would say no more than that it is not carried.
+ * What an operator takes: a value that carries acknowledgements. `Advice` is never present: the compiler shows this
+ * remedy with the type of a value without an acknowledgement. For a text or a number it would only say that it is not
+ * carried.
  */
 export interface CarriedOr<Advice extends string> extends Carried<unknown> {
   readonly [advice]?: Advice
@@ -56,11 +60,11 @@ export interface CarriedOr<Advice extends string> extends Carried<unknown> {
 
 declare const advice: unique symbol
 
-/** The remedy where the acknowledgement was lost before an operator. */
+/** The remedy if the acknowledgement was lost before an operator. */
 export type Dropped =
   'acknowledgement was dropped: use mapValue() for map(), batch() for bufferTime(); commit() comes last, eachPartition() first'
 
-/** Programs without types may give anything. */
+/** An untyped program may pass anything. */
 export const refuseUncarried = (given: unknown): never => {
   const allowed = 'a record of a pipeline, or what was made of some'
   throw new ConsumerError({
@@ -70,7 +74,7 @@ export const refuseUncarried = (given: unknown): never => {
 }
 
 /**
- * Acknowledges: the record's offset may be committed now. Idempotent. For operators of your own that drop a record on
+ * Acknowledges: the record's offset may be committed now. Idempotent. For your own operators that drop a record on
  * purpose; in a pipeline `ack()` and `commit()` do it.
  *
  * @example
@@ -82,8 +86,8 @@ export const settle = (carried: Carried<unknown>): void => {
 }
 
 /**
- * Keeps the record's credit while it waits or is worked on in an operator, and says that it was not swallowed. Nests; each
- * needs a `release`.
+ * Keeps the record's credit while it waits or is processed in an operator, and marks it as not swallowed. Nests; each
+ * call needs a `release`.
  *
  * @example
  * hold(record)
@@ -104,7 +108,10 @@ export const release = (carried: Carried<unknown>): void => {
   targetOf(carried).release(seqOf(carried))
 }
 
-/** Returns the credit of what has to wait for long, though it is neither settled nor let go of; `false` takes it again. */
+/**
+ * Returns the credit of a record that waits for long, though it is neither settled nor released; `false` takes it
+ * again.
+ */
 export const setParked = (carried: Carried<unknown>, parked: boolean): void => {
   targetOf(carried).park(seqOf(carried), parked)
 }
@@ -120,21 +127,21 @@ export const pass = (carried: Carried<unknown>, operator: number): void => {
 }
 
 /**
- * True once work on it is in vain: its partition was lost or sought elsewhere, and nobody will commit it any more. An operator
- * that kept it drops it.
+ * True once work on it is in vain: its partition was lost or sought elsewhere, and it will not be committed any more.
+ * An operator that holds it drops it.
  *
  * @example
  * if (!isStale(record)) destination.next(record)
  */
 export const isStale = (carried: Carried<unknown>): boolean => targetOf(carried).isStale(seqOf(carried))
 
-/** The assignment that what is carried came from; of an aggregate's, the first. */
+/** The assignment it came from; for an aggregate, that of its first record. */
 export const firstOriginOf = (carried: Carried<unknown>): AckOrigin | null => targetOf(carried).originOf(seqOf(carried))
 
-/** Whether it is acknowledged where that other thing was: it came from the same assignment then. */
+/** Whether both are acknowledged in the same place: then they came from the same assignment. */
 export const isOfTarget = (carried: Carried<unknown>, target: AckTarget | null): boolean => targetOf(carried) === target
 
-/** Visits the assignments that what is carried came from; an aggregate may come from several. */
+/** Visits the assignments it came from; an aggregate may come from several. */
 export const visitOrigins = (carried: Carried<unknown>, each: (origin: AckOrigin, seq: number) => void): void => {
   targetOf(carried).visit(seqOf(carried), each)
 }

@@ -35,7 +35,7 @@ export const aLogger: ArgumentRule = {
     ['debug', 'info', 'warn', 'error'].every((level) => typeof (given as Record<string, unknown>)[level] === 'function')
 }
 export const aName: ArgumentRule = { allowed: 'a name', holds: (given) => typeof given === 'string' && given !== '' }
-/** An object by its methods: one of the library's, or one that looks alike. */
+/** An object identified by its methods: one of the library's, or a compatible one. */
 export const withMethods = (allowed: string, ...methods: readonly string[]): ArgumentRule => ({
   allowed,
   holds: (given) =>
@@ -45,7 +45,7 @@ export const listOf = (rule: ArgumentRule, allowed: string): ArgumentRule => ({
   allowed,
   holds: (given) => Array.isArray(given) && given.every(rule.holds)
 })
-/** Or nothing at all. */
+/** May also be left out. */
 export const optional = ({ allowed, holds }: ArgumentRule): ArgumentRule => ({
   allowed,
   holds: (given) => given === undefined || holds(given)
@@ -55,7 +55,7 @@ export const optional = ({ allowed, holds }: ArgumentRule): ArgumentRule => ({
 export const problemsWith = (property: string, given: unknown, { allowed, holds }: ArgumentRule): ConfigProblem[] =>
   holds(given) ? [] : [{ property, given: given === undefined ? 'left out' : printableValue(given), allowed }]
 
-/** What is wrong with an object of options, the names of which are those of the rules. */
+/** What is wrong with an object of options; the rules define their names. */
 export const problemsWithOptions = (
   where: string,
   given: unknown,
@@ -80,8 +80,8 @@ export const problemsWithOptions = (
 }
 
 /**
- * Throws everything that is wrong with what a function was given, where it is called: programs without types may give anything,
- * and later it would fail where nobody can tell why, or catch it.
+ * Throws all problems with the arguments of a function where it is called. An untyped program may pass anything, and a
+ * later failure would be hard to trace, or to catch.
  *
  * @throws ConsumerError with a `ConfigFault` that names the arguments
  */

@@ -1,16 +1,16 @@
-/** Withdraws what was scheduled; harmless afterwards. */
+/** Cancels what was scheduled; has no effect afterwards. */
 export type Cancel = () => void
 
 /**
- * The only source of time. Everything that waits takes it from here, so that a virtual one can stand in for it.
+ * The only source of time. Everything that waits uses it, so that a virtual clock can replace it.
  *
- * - `now` never goes back and has nothing to do with the calendar.
- * - Nothing scheduled runs inside the call that scheduled it.
+ * - `now` never goes back and is unrelated to the calendar.
+ * - A scheduled function never runs inside the call that scheduled it.
  */
 export interface Clock {
   /** Milliseconds since some fixed moment. */
   now(): number
-  /** The calendar's time, ms since 1970; only ever written into records and reports. */
+  /** The calendar's time, ms since 1970; only used in records and reports. */
   wallTime(): number
   /** Runs once, `delayMs` from now. */
   schedule(delayMs: number, run: () => void): Cancel

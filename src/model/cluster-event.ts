@@ -1,13 +1,14 @@
 import type { Fault } from './fault.js'
 
 /**
- * What becomes of the connections to a cluster's brokers, of all that use them: consumers, producers, lookups and admin clients.
- * Nothing is ever printed by the library.
+ * Reports on the connections to a cluster's brokers, whichever client uses them: consumers, producers, lookups and
+ * admin clients. The library itself never prints anything.
  */
 export type ClusterEvent =
   /**
-   * A connection could not be made (name, TCP, TLS, authentication: the fault says); none is tried within `inMs`. From the first
-   * attempt that failed, every ten seconds while it goes on, and when the fault is another.
+   * A connection could not be made (name, TCP, TLS, authentication: see the fault); the next attempt is in `inMs` at
+   * the earliest. Emitted with the first failed attempt, every ten seconds while attempts fail, and when the fault
+   * changes.
    */
   | {
       readonly _tag: 'connecting'
@@ -16,5 +17,5 @@ export type ClusterEvent =
       readonly attempt: number
       readonly inMs: number
     }
-  /** A connection was made, after attempts that had failed for so long. */
+  /** A connection was made, after attempts had failed for `afterMs`. */
   | { readonly _tag: 'connected'; readonly broker: string; readonly afterMs: number }

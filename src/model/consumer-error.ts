@@ -7,7 +7,7 @@ export class ConsumerError extends Error {
   readonly fault: Fault
 
   constructor(fault: Fault) {
-    // Programs without types may give anything.
+    // An untyped program may pass anything.
     const given: unknown = fault
     super(
       describeFault(fault),
@@ -18,8 +18,8 @@ export class ConsumerError extends Error {
 }
 
 /**
- * The fault of a `ConsumerError`, null for anything else. Handlers may throw what cannot even be looked at, such as a proxy
- * whose traps throw.
+ * The fault of a `ConsumerError`, null for anything else. Handlers may throw a value that cannot even be inspected,
+ * such as a proxy whose traps throw.
  */
 export const faultOfError = (thrown: unknown): Fault | null => {
   try {

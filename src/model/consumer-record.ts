@@ -9,15 +9,15 @@ export type TimestampType = 'CreateTime' | 'LogAppendTime'
 /**
  * One record of a partition, and its acknowledgement.
  *
- * As it comes from the cluster, key, value and headers are views of the received bytes, made anew at each access and never
- * copied. Take what is used more than once into a variable. A record that is kept keeps what came with it, up to the whole
- * answer of the broker: copy what must outlive the handler.
+ * In a record from the cluster, key, value and headers are views of the received bytes. Each access creates a new view
+ * and copies nothing: keep what you use more than once in a variable. A record that you keep retains what came with it,
+ * up to the whole answer of the broker: copy what must outlive the handler.
  */
 export abstract class ConsumerRecord<out K = Bytes, out V = Bytes> extends Carried<V> {
   abstract get topic(): string
   abstract get partition(): number
   abstract get offset(): bigint
-  /** Milliseconds since 1970, as given: -1 where there is none. */
+  /** Milliseconds since 1970, as sent: -1 if there is none. */
   abstract get timestamp(): number
   abstract get timestampType(): TimestampType
   abstract get key(): K
@@ -25,14 +25,14 @@ export abstract class ConsumerRecord<out K = Bytes, out V = Bytes> extends Carri
   abstract get headers(): readonly Header[]
   /** The CRC-32C of the batch that the record came in. */
   abstract get checksum(): number
-  /** The leader epoch the batch was written under, -1 where the broker did not say. */
+  /** The leader epoch of the batch, -1 if the broker did not send it. */
   abstract get leaderEpoch(): number
-  /** The record as it came, whatever was made of it since. */
+  /** The original record as received, whatever operators have made of it since. */
   abstract get source(): ConsumerRecord
 
   abstract override detached(): ConsumerRecord<K, V>
 
-  /** What it was given in place of the key it came with. */
+  /** The key that replaces the received one, if any. */
   protected keyGiven(): K | typeof asItCame {
     return asItCame
   }
@@ -80,10 +80,10 @@ export abstract class ConsumerRecord<out K = Bytes, out V = Bytes> extends Carri
   }
 }
 
-/** A key that nobody reads is not made: it is left to the record as it came. */
+/** A key that nobody reads is not created: the original record has it. */
 const asItCame: unique symbol = Symbol('as it came')
 
-/** A record that was given another key, value or acknowledgement; the rest is read from the record as it came. */
+/** A record with another key, value or acknowledgement; the rest is read from the original record. */
 export class DerivedRecord<out K, out V> extends ConsumerRecord<K, V> {
   protected readonly acks: AckTarget
   protected readonly seq: number
@@ -104,7 +104,7 @@ export class DerivedRecord<out K, out V> extends ConsumerRecord<K, V> {
     return this.ownKey
   }
   get key(): K {
-    // Of one that kept the key it came with, K is Bytes.
+    // If the received key is kept, K is Bytes.
     return this.ownKey === asItCame ? (this.source.key as K) : this.ownKey
   }
 
@@ -138,7 +138,10 @@ export class DerivedRecord<out K, out V> extends ConsumerRecord<K, V> {
   }
 }
 
-/** Bytes are most often a view of the response; other values are their own. Not by `slice`: that of a Buffer is a view too. */
+/**
+ * Bytes are most often a view of the response; other values are independent. `slice` does not copy: that of a Buffer is
+ * a view too.
+ */
 const copied = <A>(data: A): A => (data instanceof Uint8Array ? (new Uint8Array(data) as A & Uint8Array) : data)
 
 const printable = (data: unknown): unknown =>

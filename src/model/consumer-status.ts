@@ -2,13 +2,13 @@ import type { DrainReport } from './drain-report.js'
 import type { OperatorName } from './operator-name.js'
 import type { PartitionState } from './partition-position.js'
 
-/** A fault in a status: its tag to branch on, and in words. */
+/** A fault in a status: a tag to branch on, and a text. */
 export interface StatusFault {
   readonly tag: string
   readonly reason: string
 }
 
-/** Something that takes time, and how long it has by now. */
+/** What it waits for, and how long it has waited. */
 export interface StatusWait {
   readonly for: 'reconnecting' | 'waiting' | 'joining' | 'throttled' | 'committing'
   /** the broker, the reason, the group, or the partition */
@@ -18,9 +18,10 @@ export interface StatusWait {
 }
 
 /**
- * - `idle`: not subscribed to; `connecting`: no broker is reached; `joining`: the group has not let it in yet
- * - `running`; `rebalancing`: the group assigns anew; `suspended`: out of the group until a handler that hangs has come to rest
- * - `draining`, `leaving`; `left`: it has; `stopped`: by the `fault`
+ * - `idle`: without a subscriber; `connecting`: no broker is reached; `joining`: the group has not let it in yet
+ * - `running`; `rebalancing`: the group makes a new assignment; `suspended`: out of the group until a handler that
+ *   hangs has ended
+ * - `draining`, `leaving`; `left`: it has left; `stopped`: by the `fault`
  */
 export type ConsumerPhase =
   | 'idle'
@@ -34,26 +35,30 @@ export type ConsumerPhase =
   | 'left'
   | 'stopped'
 
-/** Where a partition stands. Offsets are decimal texts, since they may be beyond what JSON's numbers hold; counts are numbers. */
+/**
+ * The progress of a partition. Offsets are decimal texts, since JSON's numbers may not hold them; counts are numbers.
+ */
 export interface PartitionStatus {
   readonly topic: string
   readonly partition: number
   readonly committed: string | null
   readonly position: string | null
   readonly logEnd: string | null
-  /** log end less committed, as Kafka's tools count it; null where nothing is committed */
+  /** log end minus committed, as Kafka's tools count it; null if nothing is committed */
   readonly lag: number | null
-  /** log end less position: what is not delivered yet */
+  /** log end minus position: what is not delivered yet */
   readonly behind: number | null
-  /** by the records' timestamps: how old the last delivered one is, 0 where all is delivered; null before the first */
+  /**
+   * by the records' timestamps: the age of the last delivered one, 0 if everything is delivered; null before the first
+   */
   readonly lagMs: number | null
-  /** records delivered and settled since reading began at the present start */
+  /** records delivered and settled since reading last began */
   readonly delivered: number
   readonly settled: number
-  /** records a second, since the status was last asked for (a second ago at least) or the partition was assigned */
+  /** records per second, since the status was last read (a second ago at least) or the partition was assigned */
   readonly deliveredPerSecond: number
   readonly settledPerSecond: number
-  /** offsets a second */
+  /** offsets per second */
   readonly committedPerSecond: number
   readonly inFlight: number
   /** the first record that is not settled, and since when */
@@ -63,33 +68,33 @@ export interface PartitionStatus {
     readonly lastOperator: OperatorName
     readonly held: boolean
   } | null
-  /** what an operator says that keeps its records from being worked on, such as a `guard` whose breaker is open */
+  /** what keeps its records from being processed, as an operator reports, such as a `guard` whose breaker is open */
   readonly heldUpBy: string | null
   readonly standing: PartitionState
   readonly fault: StatusFault | null
 }
 
-/** What a consumer does, and why it does not. `JSON.stringify` takes all of it. */
+/** What a consumer does, and why it does not. `JSON.stringify` can write all of it. */
 export interface ConsumerStatus {
   readonly phase: ConsumerPhase
   readonly forMs: number
-  /** why it is not running, in words; null where nothing is to be said */
+  /** why it is not running, in words; null if there is no reason to report */
   readonly reason: string | null
-  /** what it has stopped by, or what keeps it waiting for longest */
+  /** the fault that stopped it, or the one that has kept it waiting longest */
   readonly fault: StatusFault | null
   readonly waits: readonly StatusWait[]
   readonly groupId: string | null
   readonly memberId: string | null
-  /** Kafka's; -1 where there is none */
+  /** Kafka's generation; -1 if there is none */
   readonly generation: number
   /** the name of the assignor that the group uses; null before the first assignment, and without a group */
   readonly protocol: string | null
   readonly partitions: readonly PartitionStatus[]
-  /** of all partitions of which it is known */
+  /** of all partitions whose lag is known */
   readonly lag: number
   readonly behind: number
   readonly lagMs: number
   readonly inFlight: number
-  /** how the subscription before ended, or the drain that is done */
+  /** how the previous subscription ended, or the finished drain */
   readonly outcome: DrainReport['outcome'] | null
 }

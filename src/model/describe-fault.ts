@@ -6,13 +6,13 @@ import { printableValue, reasonOf } from './printable.js'
 import type { TopicPartition } from './topic-partition.js'
 
 /**
- * A fault in one line: what, where, what to do. Text from outside is escaped and cut; payload never appears.
+ * A fault in one line: what, where, what to do. External text is escaped and cut; payload never appears.
  *
  * @example
  * consumer.events.subscribe((event) => 'fault' in event && console.error(describeFault(event.fault)))
  */
 export const describeFault = (fault: Fault): string => {
-  // Whatever the types say, it may be none of ours.
+  // Despite the types, it may not be a fault of this library.
   const given: Fault | null | undefined = fault
   return descriptionOf(given) ?? `not a fault: ${printableValue(given)}`
 }
@@ -101,7 +101,7 @@ const describe = (fault: Fault): Line => {
   }
 }
 
-/** One thing that is wrong with what was given, in one line. */
+/** One problem with a configuration or an argument, in one line. */
 export const describeProblem = (problem: ConfigProblem): string => problemLine(problem).text
 
 const problemLine = ({ property, given, allowed, didYouMean }: ConfigProblem): Line =>
@@ -134,7 +134,7 @@ const remedyOf = (reason: string): Line => {
   return found === undefined ? nothing : line`; ${ownWords(found[1])}`
 }
 
-/** What to do about answers that the caller can do something about. */
+/** What to do about answers that the caller can act on. */
 const remedies: ReadonlyMap<string, string> = new Map([
   ['KAFKA_STORAGE_ERROR', 'a disk of the broker has failed or is full, see its log'],
   ['INVALID_PARTITIONS', 'give it at least one partition'],

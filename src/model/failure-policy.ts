@@ -7,10 +7,10 @@ import type { Fault } from './fault.js'
 
 /** A record that cannot be handled, and why. */
 export interface FailedRecord {
-  /** as it came */
+  /** as received */
   readonly record: ConsumerRecord
   readonly fault: Fault
-  /** how often it was tried; 0 for one that stood behind another that failed */
+  /** how often it was tried; 0 for a record that was ordered behind another that failed */
   readonly attempts: number
   readonly groupId: string | null
   /** Puts an event into `Consumer.events`. */
@@ -21,36 +21,36 @@ export interface FailedRecord {
 export interface DeadLetterPolicy {
   readonly _tag: 'DeadLetter'
   /**
-   * @internal Gives one value once the record is safe there, which settles it, or the fault for which it never can be.
-   * While the place cannot be reached it waits. Unsubscribing abandons the attempt.
+   * @internal Emits one value: success once the record is safe there, which settles it, or the fault that keeps it from
+   * ever being written. While the destination cannot be reached, it waits. Unsubscribing abandons the attempt.
    */
   readonly take: (failed: FailedRecord) => Observable<Either<Fault, void>>
-  /** @internal Keeps open what it writes with, between one record and the next; what is returned ends that. */
+  /** @internal Keeps the writer open from one record to the next; the returned function closes it. */
   readonly hold: () => () => void
 }
 
-/** Has failed records wait aside with what comes behind them; made by `park`. */
+/** Makes failed records wait aside with the records ordered behind them; made by `park`. */
 export interface ParkPolicy {
   readonly _tag: 'Park'
   /** how many records may wait aside, without their credit, in one pipeline */
   readonly records: number
   /** how many bytes they may have in all */
   readonly bytes: number
-  /** how often, and after what waits, the first of them is tried again */
+  /** how often, and after what waits, the first of them is retried */
   readonly retry: { readonly attempts: number; readonly backoff: Backoff }
-  /** what becomes of all of them if it fails to the last */
+  /** what becomes of all of them if every retry fails */
   readonly then: 'fail' | 'skip' | DeadLetterPolicy
 }
 
-/** What becomes of a failed record, other than to fail or to skip it; made by `deadLetter` and `park`. */
+/** What becomes of a failed record, other than `'fail'` and `'skip'`; made by `deadLetter` and `park`. */
 export type FailurePolicy = DeadLetterPolicy | ParkPolicy
 
 /**
- * What becomes of a record that failed (after its retries, where there are any).
+ * What becomes of a record that failed (after its retries, if there are any).
  *
- * - `'fail'`: the pipeline ends with a `ConsumerError`; the record stays unsettled and comes again.
+ * - `'fail'`: the pipeline ends with a `ConsumerError`; the record stays unsettled and is redelivered.
  * - `'skip'`: the record is settled, with an event `skipped`.
- * - `deadLetter(…)`: the record is written away, and settled once that is confirmed.
- * - `park(…)`: the record and what is ordered behind it wait aside, unsettled, and it is tried again from time to time.
+ * - `deadLetter(…)`: the record is written to the dead letters, and settled once that is confirmed.
+ * - `park(…)`: the record and those ordered behind it wait aside, unsettled, and it is retried from time to time.
  */
 export type OnFailure = 'fail' | 'skip' | FailurePolicy

@@ -10,11 +10,11 @@ import type {
 import type { RecordPlace } from './record-place.js'
 import type { TopicPartition } from './topic-partition.js'
 
-/** One thing that is wrong with a configuration. */
+/** One problem of a configuration. */
 export interface ConfigProblem {
   /** the property by Kafka's name, with a path where it is nested */
   readonly property: string
-  /** what was given, printed; secrets as `[redacted]` */
+  /** the given value, printed; secrets as `[redacted]` */
   readonly given: string
   /** what is allowed */
   readonly allowed: string
@@ -22,20 +22,23 @@ export interface ConfigProblem {
   readonly didYouMean?: string
 }
 
-/** The configuration is wrong; nothing was connected. Lists every problem at once. Fatal. */
+/** The configuration is wrong; no connection was made. Lists every problem at once. Fatal. */
 export interface ConfigFault {
   readonly _tag: 'ConfigFault'
   readonly problems: readonly ConfigProblem[]
 }
 
-/** A connection could not be made or broke, or a request got no answer. Heals by itself; the engine retries. */
+/**
+ * A connection could not be made or broke, or a request got no answer. Recovers without intervention; the engine
+ * retries.
+ */
 export interface ConnectionFault {
   readonly _tag: 'ConnectionFault'
   readonly broker: string
   readonly reason: string
 }
 
-/** What answered is not a Kafka broker, or speaks TLS where plaintext was expected, or the reverse. */
+/** The peer is not a Kafka broker, or speaks TLS where plaintext was expected, or the reverse. */
 export interface FrameFault {
   readonly _tag: 'FrameFault'
   readonly broker: string
@@ -49,17 +52,17 @@ export interface AuthenticationFault {
   readonly reason: string
 }
 
-/** The principal may not use the topic, the group or the cluster. Fatal for what it names. */
+/** The principal may not use the topic, the group or the cluster. Fatal for the named resource. */
 export interface AuthorizationFault {
   readonly _tag: 'AuthorizationFault'
   readonly resource: 'topic' | 'group' | 'cluster' | 'transactional.id'
   readonly name: string
 }
 
-/** The broker is older or newer than what this library speaks. Fatal. */
+/** The broker is older or newer than the versions that this library supports. Fatal. */
 export interface UnsupportedVersionFault {
   readonly _tag: 'UnsupportedVersionFault'
-  /** `host:port`; left out where no single broker said so */
+  /** `host:port`; left out if the fault does not come from a single broker */
   readonly broker?: string
   readonly api: string
   readonly needed: string
@@ -75,7 +78,7 @@ export interface BrokerFault {
   readonly name: string
   readonly topic?: string
   readonly partition?: number
-  /** what the broker says of it, in its own words, where its answer has any */
+  /** the broker's own message, if its answer has one */
   readonly message?: string
 }
 
@@ -99,7 +102,7 @@ export interface GroupProtocolFault {
   readonly offered: readonly string[]
 }
 
-/** What the group's leader has assigned to this member cannot be read. Fatal, as in Java's client. */
+/** This member cannot read the assignment from the group's leader. Fatal, as in Java's client. */
 export interface AssignmentFault {
   readonly _tag: 'AssignmentFault'
   readonly groupId: string
@@ -127,8 +130,8 @@ export interface NoOffsetFault extends TopicPartition {
 }
 
 /**
- * The position is not in the log (any more) and is not reset: `auto.offset.reset` is `none`, `offset.out.of.range` is `fail`, or
- * the reset would go back further than `offset.reset.max.records` or `offset.reset.max.ms` allow. Fatal.
+ * The position is not in the log (any more) and is not reset: `auto.offset.reset` is `none`, `offset.out.of.range` is
+ * `fail`, or the reset would go back further than `offset.reset.max.records` or `offset.reset.max.ms` allow. Fatal.
  */
 export interface OffsetOutOfRangeFault extends RecordPlace {
   readonly _tag: 'OffsetOutOfRangeFault'
@@ -139,18 +142,21 @@ export interface OffsetOutOfRangeFault extends RecordPlace {
 /** The log was cut below the position by an unclean leader election, and `auto.offset.reset` is `none`. Fatal. */
 export interface LogTruncationFault extends RecordPlace {
   readonly _tag: 'LogTruncationFault'
-  /** where the log now differs from what was read; null if the leader does not know */
+  /** the first offset where the log differs from what was read; null if the leader does not know */
   readonly divergesAt: bigint | null
 }
 
-/** The topic was deleted and made again, so that the position means nothing in it, and `auto.offset.reset` is `none`. Fatal. */
+/**
+ * The topic was deleted and created again, so the position is meaningless in it, and `auto.offset.reset` is `none`.
+ * Fatal.
+ */
 export interface TopicRecreatedFault extends TopicPartition {
   readonly _tag: 'TopicRecreatedFault'
-  /** where the former topic was read; null if it was not yet */
+  /** the position in the former topic; null if it was not read yet */
   readonly position: bigint | null
 }
 
-/** `startFrom` threw, failed, never answered or answered for partitions it was not asked about. Fatal. */
+/** `startFrom` threw, failed, never answered or answered for partitions it was not called with. Fatal. */
 export interface StartFromFault {
   readonly _tag: 'StartFromFault'
   readonly reason: string
@@ -167,7 +173,7 @@ export interface UnreachableFault {
   readonly fault: Fault
 }
 
-/** An assignor of the user's own threw, or gave what no group can be assigned by. Fatal. */
+/** A custom assignor threw, or returned an invalid assignment. Fatal. */
 export interface AssignorFault {
   readonly _tag: 'AssignorFault'
   /** its name */
@@ -176,7 +182,7 @@ export interface AssignorFault {
   readonly cause?: unknown
 }
 
-/** A record batch cannot be read: wrong CRC, wrong lengths, an unknown format. The partition stands still and is reported. */
+/** A record batch cannot be read: wrong CRC, wrong lengths, an unknown format. The partition stops and is reported. */
 export interface CorruptBatchFault extends RecordPlace {
   readonly _tag: 'CorruptBatchFault'
   readonly reason: string
@@ -188,39 +194,39 @@ export interface OversizedBatchFault extends RecordPlace {
   readonly limitBytes: number
 }
 
-/** A record batch is compressed by a codec that is not there. */
+/** A record batch is compressed with a codec that is not installed. */
 export interface CodecMissingFault extends RecordPlace {
   readonly _tag: 'CodecMissingFault'
   readonly codec: 'snappy' | 'lz4' | 'zstd'
   readonly install: string
 }
 
-/** Something did not answer in time. */
+/** No answer came in time. */
 export interface TimeoutFault {
   readonly _tag: 'TimeoutFault'
   readonly what: string
   readonly afterMs: number
 }
 
-/** It was closed before, or while, it was asked. Fatal. */
+/** It was closed before the call, or during it. Fatal. */
 export interface ClosedFault {
   readonly _tag: 'ClosedFault'
   readonly what: string
 }
 
-/** The library was called in a way that cannot be served, e.g. a second live subscription of one consumer. Fatal. */
+/** The library was called in an unsupported way, e.g. with a second live subscription of one consumer. Fatal. */
 export interface UsageFault {
   readonly _tag: 'UsageFault'
   readonly reason: string
 }
 
-/** An offset was given that cannot be committed. */
+/** An offset that cannot be committed. */
 export interface OffsetRefusedFault extends RecordPlace {
   readonly _tag: 'OffsetRefusedFault'
   readonly reason: string
 }
 
-/** No commit of these partitions could be stored for so long, though they were tried again. Fatal. */
+/** No commit of these partitions succeeded for this long, despite retries. Fatal. */
 export interface CommitFault {
   readonly _tag: 'CommitFault'
   readonly offsets: readonly Committed[]

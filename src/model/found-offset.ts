@@ -2,6 +2,6 @@ import type { TopicPartition } from './topic-partition.js'
 
 /** The first record of a partition at or after a time. */
 export interface FoundOffset extends TopicPartition {
-  /** null where there is none */
+  /** null if there is none */
   readonly offset: bigint | null
 }

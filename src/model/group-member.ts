@@ -1,7 +1,7 @@
-/** A member as its group's coordinator knows it: a commit of another generation is refused. */
+/** A member as its group's coordinator has it: a commit of another generation is refused. */
 export interface GroupMember {
   readonly groupId: string
-  /** -1 for one who commits without being a member */
+  /** -1 for a commit without a membership */
   readonly generation: number
   /** '' without a membership */
   readonly memberId: string

@@ -1,9 +1,9 @@
 import type { TopicPartition } from './topic-partition.js'
 
-/** What a group has stored for a partition. */
+/** The offset that a group has committed for a partition. */
 export interface GroupOffset extends TopicPartition {
-  /** null where nothing is stored */
+  /** null if nothing is committed */
   readonly offset: bigint | null
-  /** as it was given with the commit */
+  /** as it was committed */
   readonly metadata: string
 }

@@ -1,6 +1,6 @@
 import { escaped, printable } from './printable.js'
 
-/** A text in one line that may be printed: made of our own words, and of what comes from outside, escaped and cut. */
+/** A single line that may be printed: the library's own words, and external text, escaped and cut. */
 export class Line {
   readonly text: string
 
@@ -9,14 +9,14 @@ export class Line {
   }
 }
 
-/** Makes a line. Whatever is put into it is escaped and cut, unless it is a line itself. */
+/** Makes a line. Every value in it is escaped and cut, unless it is a line itself. */
 export const line = (words: TemplateStringsArray, ...values: readonly (string | number | bigint | Line)[]): Line =>
   new Line(words.reduce((text, word, index) => `${text}${shown(values[index - 1])}${word}`))
 
 export const joined = (lines: readonly Line[], separator: string): Line =>
   new Line(lines.map(({ text }) => text).join(separator))
 
-/** Own words, however many. */
+/** The library's own words, of any length. */
 export const ownWords = (text: string): Line => new Line(text)
 
 export const nothing = new Line('')

@@ -12,7 +12,7 @@ export const nearestName = (key: string, known: readonly string[]): string | und
     : undefined
 }
 
-/** What is wrong with a name that is not known; `meant`: the known one that it resembles, if there is one. */
+/** The problem with an unknown name; `meant`: the known name that it resembles, if there is one. */
 export const unknownName = (property: string, allowed: string, meant: string | undefined): ConfigProblem => {
   const problem = { property, given: 'not known', allowed }
   return meant === undefined ? problem : { ...problem, didYouMean: meant }

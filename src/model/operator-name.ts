@@ -1,4 +1,4 @@
-/** The operators that pass records on, so that a record that is never settled can be traced to the last that saw it. */
+/** The operators that pass records on: a record that is never settled can be traced to the last of them that saw it. */
 export const operatorNames = [
   'source',
   'deserialize',
@@ -22,5 +22,5 @@ export const operatorNames = [
 
 export type OperatorName = (typeof operatorNames)[number]
 
-/** The number a ledger keeps for the operator: a byte a record instead of a name. */
+/** The operator's number in a ledger: one byte per record instead of a name. */
 export const operatorId = (name: OperatorName): number => operatorNames.indexOf(name)

@@ -3,19 +3,19 @@ import type { OperatorName } from './operator-name.js'
 import type { TopicPartition } from './topic-partition.js'
 
 /**
- * The one reason why a partition is not moving right now, or that it is.
+ * The one reason why a partition makes no progress now, or that it does.
  *
  * - `flowing`: records are there and are being delivered; `no data`: everything fetched is delivered
- * - `starting`: where to begin is being looked up
+ * - `starting`: its start position is being looked up
  * - `not subscribed`, `unsubscribed`, `paused`, `pipeline ended`: the user's doing
  * - `no credit`, `commit range full`: it waits for the acknowledgement of `waitingFor`
- * - `no memory`: it waits for records in flight, its own or other partitions', to be done with (`maxInFlightBytes`)
+ * - `no memory`: it waits until records in flight, of this or other partitions, are done with (`maxInFlightBytes`)
  * - `rebalancing`, `commit failing`: it waits for a commit, which waits for the group or for `fault`
- * - `draining`: it is being given up
+ * - `draining`: it is being released
  * - `broker down`: its leader cannot be reached, or there is none (`fault`)
  * - `unreadable`: its log cannot be read at the position (`fault`)
- * - `stalled`: nothing moved for `max.poll.interval.ms` and it was lost; the member is out of the group, and has nothing else,
- *   until the work on `waitingFor` has ended, which its aborted signal asks for
+ * - `stalled`: it made no progress for `max.poll.interval.ms` and was lost. The member is out of the group, and has no
+ *   other partition, until the work on `waitingFor` has ended; its signal is aborted
  */
 export type PartitionState =
   | 'flowing'
@@ -35,7 +35,7 @@ export type PartitionState =
   | 'unreadable'
   | 'stalled'
 
-/** @deprecated Its name is `PartitionState`. */
+/** @deprecated Renamed to `PartitionState`. */
 export type Standing = PartitionState
 
 /** The first record that is not settled: the commit waits for it, and in the end everything behind it does. */
@@ -45,13 +45,13 @@ export interface WaitingFor {
   readonly forMs: number
   /** the last operator that passed it on, `source` if none has */
   readonly lastOperator: OperatorName
-  /** whether an operator works on it or keeps it; if none does, it was swallowed */
+  /** whether an operator processes or keeps it; if none does, it was swallowed */
   readonly held: boolean
 }
 
-/** Where a partition stands. Offsets are of the next record: `position` is the next to be delivered. */
+/** The progress of a partition. Offsets are of the next record: `position` is the next one to deliver. */
 export interface PartitionPosition extends TopicPartition {
-  /** stored by the group, as far as this member knows; null where nothing was */
+  /** committed by the group, as far as this member knows; null if nothing was */
   readonly committed: bigint | null
   readonly position: bigint | null
   /** the end of the log as of the last fetch; under `read_committed` the last stable offset */
@@ -62,15 +62,15 @@ export interface PartitionPosition extends TopicPartition {
   readonly uncommitted: { readonly from: bigint; readonly to: bigint } | null
   /** logEnd − position */
   readonly lag: bigint | null
-  /** records delivered and settled since reading began at the present start: an assignment, a seek, a new subscriber */
+  /** records delivered and settled since reading last began: with an assignment, a seek or a new subscriber */
   readonly delivered: number
   readonly settled: number
   /** of the last delivered record, ms since 1970; null before the first */
   readonly lastTimestamp: number | null
   readonly standing: PartitionState
   readonly waitingFor: WaitingFor | null
-  /** what an operator says that keeps its records from being worked on, such as a `guard` whose breaker is open */
+  /** what keeps its records from being processed, as an operator reports, such as a `guard` whose breaker is open */
   readonly heldUpBy: string | null
-  /** why, where the reason is one that a broker, the group or the log gives, or a loss */
+  /** why, if a broker, the group or the log is the reason, or a loss */
   readonly fault: Fault | null
 }

@@ -1,12 +1,14 @@
 const longest = 256
 
-/** A text from outside as it may stand in a message: one line, no control or direction characters, no password of a URL, cut. */
+/**
+ * Makes an external text safe for a message: one line, no control or direction characters, no password of a URL, cut.
+ */
 export const printable = (text: string): string => {
   const shown = withoutCredentials(text)
   return escaped(shown.length > longest ? `${shown.slice(0, longest)}…` : shown)
 }
 
-/** Drivers and users put addresses into messages as they were given: `postgres://user:password@host`. */
+/** Drivers and users put addresses unchanged into messages: `postgres://user:password@host`. */
 const withoutCredentials = (text: string): string =>
   text.slice(0, 4 * longest).replace(/\/\/[^\s@]*@/g, '//[redacted]@')
 
@@ -17,7 +19,7 @@ export const escaped = (text: string): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   )
 
-/** Any value in a message: secrets as themselves (redacted), the rest as JSON as far as it goes. Never throws. */
+/** Any value for a message: secrets redacted, the rest as JSON as far as possible. Never throws. */
 export const printableValue = (value: unknown): string => {
   switch (typeof value) {
     case 'string':
@@ -35,7 +37,7 @@ export const printableValue = (value: unknown): string => {
 
 const opaque = 'an object that throws when it is looked at'
 
-/** What a look at a value gives; null if it throws: proxies, getters and `toJSON` run foreign code. */
+/** The result of inspecting a value; null if that throws: proxies, getters and `toJSON` run foreign code. */
 const looking = <A>(look: () => A): A | null => {
   try {
     return look()
@@ -54,16 +56,16 @@ const jsonOf = (value: object | null): string | null => {
   return json ?? null
 }
 
-/** What a configuration calls its secrets: one may be given in the place of something else, or be part of what is thrown. */
+/** Names of secrets in a configuration: a secret may be in the place of another value, or in an error. */
 const secretNames = /pass|pwd|^pw$|secret|token|credential|authori[sz]ation|cookie|jaas|pem$|key$/i
 
-/** What was thrown, in a few words. Never throws. */
+/** The thrown error, in a few words. Never throws. */
 export const reasonOf = (thrown: unknown): string =>
   printable(looking(() => messageOf(thrown)) ?? printableValue(thrown))
 
 const messageOf = (thrown: unknown): string | null => {
   if (!(thrown instanceof Error)) return null
-  // A class of the user's may say what it likes.
+  // A class of the user's may have any message.
   const message: unknown = thrown.message === '' ? thrown.name : thrown.message
   return typeof message === 'string' ? message : null
 }

@@ -2,7 +2,7 @@ import type { Fault } from './fault.js'
 import type { Throttled } from './throttled.js'
 import type { TopicPartition } from './topic-partition.js'
 
-/** How long records have waited, and at most will. */
+/** How long records have waited, and how long they may wait at most. */
 interface Waiting {
   readonly forMs: number
   /** `max.block.ms`: then they fail */
@@ -10,11 +10,14 @@ interface Waiting {
 }
 
 /**
- * What a producer has to say besides what became of each record. A wait is told of when it begins, every ten seconds, and when it
- * is over. Nothing is ever printed by the library.
+ * What a producer reports apart from the result of each record. A wait is reported when it begins, every ten seconds,
+ * and when it ends. The library itself never prints anything.
  */
 export type ProducerEvent =
-  /** Records wait for a topic that does not exist yet, or of which the cluster tells nothing (`fault`); asked again in `inMs`. */
+  /**
+   * Records wait for a topic that does not exist yet, or whose metadata the cluster does not return (`fault`); retried
+   * in `inMs`.
+   */
   | (Waiting & {
       readonly _tag: 'waiting for topic'
       readonly topic: string
@@ -28,23 +31,27 @@ export type ProducerEvent =
       readonly partition: number
       readonly partitions: number
     })
-  /** `buffer.memory` (`bytes`) is used up, and nothing was confirmed or given up for ten seconds or more. */
+  /** `buffer.memory` (`bytes`) is used up, and no record was confirmed or failed for ten seconds or more. */
   | (Waiting & { readonly _tag: 'waiting for memory'; readonly bytes: number })
-  /** A broker wants to be left alone; told as it begins, every ten seconds while it goes on, and when it wants longer. */
+  /**
+   * A broker throttles; emitted when that begins, every ten seconds while it continues, and when the broker requests
+   * longer.
+   */
   | Throttled
   /**
-   * A broker does not take the records of a partition for now (`fault`): its disk has failed, replicas are missing. They are sent
-   * again for `atMostMs` (`delivery.timeout.ms`). A partition that only has another leader is told of after two seconds.
+   * A broker does not accept the records of a partition for now (`fault`): its disk has failed, replicas are missing.
+   * They are retried for `atMostMs` (`delivery.timeout.ms`). A partition that has only changed its leader is reported
+   * after two seconds.
    */
   | (TopicPartition & { readonly _tag: 'retrying'; readonly fault: Fault; readonly atMostMs: number })
-  /** A broker that records are written to cannot be reached; they are sent again for `delivery.timeout.ms`. */
+  /** The broker that records are written to cannot be reached; they are retried for `delivery.timeout.ms`. */
   | { readonly _tag: 'reconnecting'; readonly broker: string; readonly fault: Fault }
   /**
-   * Records are not confirmed for ten seconds or more, these of the partition that has waited longest; for `atMostMs`
-   * (`delivery.timeout.ms`) they are tried, then they fail.
+   * Records have not been confirmed for ten seconds or more; the partition is the one that has waited longest. They are
+   * retried for `atMostMs` (`delivery.timeout.ms`), then they fail.
    */
   | (TopicPartition & { readonly _tag: 'late'; readonly forMs: number; readonly atMostMs: number })
-  /** What an event of this tag told of is over; `what` is its topic, its partition or its broker. */
+  /** What an event of this tag reported is over; `what` is its topic, its partition or its broker. */
   | {
       readonly _tag: 'recovered'
       readonly from:

@@ -1,8 +1,8 @@
 import type { Header } from './header.js'
 
 /**
- * What goes on the wire: bytes as they are, text as UTF-8 (half of a surrogate pair becomes U+FFFD), null as Kafka's null. Bytes
- * are not copied at once: leave them as they are until the record is confirmed.
+ * What is sent: bytes unchanged, text as UTF-8 (half of a surrogate pair becomes U+FFFD), null as Kafka's null. Bytes
+ * are not copied at once: leave them unchanged until the record is confirmed.
  */
 export type Wire = Uint8Array | string | null
 
@@ -22,6 +22,6 @@ export interface ProducerRecord {
 
 const encoder = /*#__PURE__*/ new TextEncoder()
 
-/** The bytes of it. */
+/** Its bytes. */
 export const wireBytes = (wire: Wire | undefined): Uint8Array | null =>
   wire === undefined || wire === null ? null : typeof wire === 'string' ? encoder.encode(wire) : wire

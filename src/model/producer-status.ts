@@ -1,12 +1,14 @@
 import type { StatusFault } from './consumer-status.js'
 
-/** What a producer does. Counts are of records, since it was opened; `JSON.stringify` takes all of it. */
+/**
+ * The current state of a producer. Counts are of records, since it was opened; `JSON.stringify` can write all of it.
+ */
 export interface ProducerStatus {
-  /** given, and waiting: for their topic, for memory, for more of their batch, for their turn */
+  /** accepted, and waiting: for their topic, for memory, for their batch to fill, for their turn */
   readonly queued: number
   /** sent, and not answered yet */
   readonly inFlight: number
-  /** for how long the oldest batch has waited to be confirmed; null if none does */
+  /** how long the oldest batch has waited for its confirmation; null if none waits */
   readonly oldestMs: number | null
   readonly bufferBytes: number
   /** `buffer.memory` */
@@ -15,7 +17,7 @@ export interface ProducerStatus {
   readonly failed: number
   /** batches that were sent again */
   readonly retries: number
-  /** what takes time, and how long it has by now */
+  /** what it waits for, and how long it has waited */
   readonly waits: readonly {
     readonly for:
       | 'waiting for topic'

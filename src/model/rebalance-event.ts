@@ -4,13 +4,14 @@ import type { TopicPartition } from './topic-partition.js'
 /** How one partition's drain ended. */
 export interface PartitionDrainReport extends TopicPartition {
   /**
-   * `drained`: everything delivered is settled and stored; `timed out`: the deadline passed first; `failed`: the pipeline
-   * failed or ended before, or the last commit was refused; `aborted`: lost, or closed; `not subscribed`: nothing was ever delivered.
+   * `drained`: everything delivered is settled and committed; `timed out`: the deadline passed first; `failed`: the
+   * pipeline failed or ended before, or the last commit was refused; `aborted`: lost, or closed; `not subscribed`: no
+   * record was ever delivered.
    */
   readonly outcome: 'drained' | 'timed out' | 'failed' | 'aborted' | 'not subscribed'
-  /** the offset stored last under this assignment, if any */
+  /** the last offset committed under this assignment, if any */
   readonly committed: bigint | null
-  /** delivered records that are not settled: the next owner gets them again */
+  /** delivered records that are not settled: they are redelivered to the next owner */
   readonly repeated: number
 }
 
@@ -19,9 +20,9 @@ export interface RebalanceSummary {
   readonly memberId: string
   /** the member that made the assignment; `''` under the consumer protocol, where the broker did */
   readonly leader: string
-  /** the name of the assignor; under the consumer protocol the one that was asked for, or `consumer` */
+  /** the name of the assignor; under the consumer protocol the configured one, or `consumer` */
   readonly protocol: string
-  /** ms from hearing of the rebalance to JoinGroup: what the drain took under an eager protocol */
+  /** ms from the start of the rebalance at this member to JoinGroup: how long the drain took under an eager protocol */
   readonly drainMs: number
   /** ms until JoinGroup was answered: the group waits for its slowest member */
   readonly joinMs: number
@@ -32,7 +33,7 @@ export interface RebalanceSummary {
 /**
  * What a rebalance did to this member. `generation` is Kafka's, under the consumer protocol the member's epoch, -1 under `assign`.
  *
- * Every partition that was gained is revoked or lost in the end: a drain and a close tell of it as a rebalance does.
+ * Every partition that was gained is revoked or lost in the end: a drain and a close report it as a rebalance does.
  */
 export type RebalanceEvent =
   | {

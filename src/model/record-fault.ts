@@ -1,21 +1,24 @@
 import type { OperatorName } from './operator-name.js'
 import type { RecordPlace } from './record-place.js'
 
-/** One place in a decoded value that is wrong. */
+/** One invalid place in a decoded value. */
 export interface DecodeProblem {
   /** `$.items[3].price` */
   readonly path: string
   readonly message: string
 }
 
-/** Bytes that are not what the codec expects. Holds no payload: texts are cut, at most 10 problems and 1 KiB in all. */
+/**
+ * Bytes that do not match what the codec expects. Holds no payload: texts are cut, at most 10 problems and 1 KiB in
+ * all.
+ */
 export interface DecodeFault {
   readonly _tag: 'DecodeFault'
   /** the step that failed */
   readonly stage: 'size' | 'utf8' | 'number' | 'json' | 'io-ts' | 'schema' | 'codec'
   readonly reason: string
   readonly problems?: readonly DecodeProblem[]
-  /** how many problems there were, when more than are listed */
+  /** how many problems there were, if more than are listed */
   readonly totalProblems?: number
   /** which part of the record; added by `deserialize` */
   readonly part?: 'key' | 'value'
@@ -23,7 +26,7 @@ export interface DecodeFault {
   readonly place?: RecordPlace
 }
 
-/** The user's function threw, rejected, gave a Left or an Observable that failed. */
+/** The user's function threw, rejected, returned a Left or an Observable that failed. */
 export interface HandlerFault {
   readonly _tag: 'HandlerFault'
   readonly operator: OperatorName
@@ -32,7 +35,7 @@ export interface HandlerFault {
   readonly cause: unknown
 }
 
-/** A record that was never tried: one that it is ordered behind had failed for good. */
+/** A record that was never tried: a record that it is ordered behind had failed for good. */
 export interface PredecessorFailedFault {
   readonly _tag: 'PredecessorFailedFault'
   readonly place: RecordPlace
@@ -40,7 +43,7 @@ export interface PredecessorFailedFault {
   readonly behind: RecordPlace
 }
 
-/** @deprecated Its name is `PredecessorFailedFault`. */
+/** @deprecated Renamed to `PredecessorFailedFault`. */
 export type BehindFault = PredecessorFailedFault
 
 /** What kept a record from being confirmed. */
@@ -55,11 +58,11 @@ export type ProduceTrouble =
   | 'not enough replicas'
   /** the broker cannot be reached, or the partition has no leader */
   | 'not reachable'
-  /** `buffer.memory` was used up, and nothing of it became free for `max.block.ms` */
+  /** `buffer.memory` was used up, and none of it became free for `max.block.ms` */
   | 'buffer full'
-  /** another producer took over, or this one's epoch is over */
+  /** another producer took over, or the epoch of this one is over */
   | 'fenced'
-  /** anything else that the broker does not take: an invalid record or timestamp, a policy */
+  /** any other refusal by the broker: an invalid record or timestamp, a policy */
   | 'refused'
 
 /** Kafka did not confirm a record that was produced. */
@@ -71,14 +74,17 @@ export interface ProduceFault {
   readonly reason: string
   /** whether the same record can never succeed */
   readonly permanent: boolean
-  /** whether it may stand in the log all the same: an attempt got no answer, and then there was no time left to ask again */
+  /**
+   * whether the record may be in the log nevertheless: an attempt got no answer, and there was no time left to ask
+   * again
+   */
   readonly maybeWritten: boolean
 }
 
-/** A dead letter is not written back to where it came from. */
+/** A dead letter is not written back to its origin. */
 export interface ReplayRefusedFault {
   readonly _tag: 'ReplayRefusedFault'
-  /** of the dead letter */
+  /** the place of the dead letter */
   readonly place: RecordPlace
   readonly reason: string
 }

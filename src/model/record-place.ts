@@ -1,6 +1,6 @@
 import type { TopicPartition } from './topic-partition.js'
 
-/** Where a record stands. */
+/** The place of a record. */
 export interface RecordPlace extends TopicPartition {
   readonly offset: bigint
 }

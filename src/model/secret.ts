@@ -1,6 +1,6 @@
 import { ConsumerError } from './consumer-error.js'
 
-/** A text that is never shown: printed, logged or turned into JSON it is `[redacted]`. */
+/** A text that is never shown: printed, logged or converted to JSON it is `[redacted]`. */
 export class Secret {
   readonly #value: string
 
@@ -8,7 +8,7 @@ export class Secret {
     this.#value = value
   }
 
-  /** The text itself: hand it on, do not keep it. */
+  /** The text itself: pass it on, do not keep it. */
   reveal(): string {
     return this.#value
   }
@@ -36,7 +36,7 @@ const redacted = '[redacted]'
  */
 export const secret = (value: string): Secret => {
   if (typeof value === 'string') return new Secret(value)
-  // Whatever it is, it may hold the secret.
+  // Any value may hold the secret.
   const given = (value as unknown) === undefined ? 'left out' : redacted
   throw new ConsumerError({ _tag: 'ConfigFault', problems: [{ property: 'secret: value', given, allowed: 'a text' }] })
 }

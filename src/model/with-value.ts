@@ -7,13 +7,13 @@ export type WithValue<C, B> = (C extends ConsumerRecord<infer K, unknown> ? Cons
   MarkOf<C>
 
 /**
- * The same acknowledgement, and of a record the same place, under another value: what an operator of your own passes on.
+ * Another value with the same acknowledgement, and for a record with the same place: use it in your own operators.
  *
  * @example
  * destination.next(withValue(record, record.value.amount))
  */
 export const withValue = <C extends Carried<unknown>, B>(carried: C, value: B): WithValue<C, B> => {
   if (!((carried as unknown) instanceof Carried)) return refuseUncarried(carried)
-  // What it gives for a C is what `WithValue<C, …>` says; the compiler cannot follow it through the class.
+  // For a C it gives what `WithValue<C, …>` says; the compiler cannot follow it through the class.
   return carried.withValue(value) as WithValue<C, B>
 }

@@ -5,10 +5,10 @@ import { type CarriedOr, type Dropped, hold, isStale, pass, release, settle } fr
 import { operatorId } from '../model/operator-name.js'
 
 /**
- * Acknowledges each record and passes it on. When the offsets are stored is up to `enable.auto.commit`; with it off nothing
- * is stored, which is what a consumer with its own offsets wants.
+ * Acknowledges each record and passes it on. `enable.auto.commit` decides when offsets are committed; with it off none
+ * are, which suits a consumer that keeps its own offsets.
  *
- * - Order: kept. Pressure: returns the record's credit, once nothing behind it holds it.
+ * - Order: kept. Pressure: returns the record's credit once no operator behind it holds it.
  * - Completes and errors with the source. Unsubscribing unsubscribes from the source.
  *
  * @example
@@ -17,7 +17,7 @@ import { operatorId } from '../model/operator-name.js'
 export function ack<C extends CarriedOr<Dropped>>(): OperatorFunction<C, C & Acknowledged> {
   const operator = operatorId('ack')
   return eachValue((carried, destination) => {
-    // Held while it is passed on, so that an operator behind can hold it before its credit is back.
+    // Held while it is passed on, so that the next operator can hold it before its credit is back.
     hold(carried)
     settle(carried)
     if (!isStale(carried)) {

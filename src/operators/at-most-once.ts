@@ -25,14 +25,15 @@ interface Waiting<C> {
 }
 
 /**
- * First in a pipeline: acknowledges each record, waits until that is stored, and only then passes it on. What happens to it
- * afterwards, it never comes again.
+ * The first operator of a pipeline: acknowledges each record, waits until its offset is committed, and only then passes
+ * it on. Whatever happens to the record afterwards, it is never redelivered.
  *
  * - Order: kept within a partition.
- * - Pressure: a record keeps its credit until it has been passed on. What waits is stored at once when its partition is
- *   drained, and when it stands for want of credit.
- * - Completes when the source has completed and the last offset is stored; what could not be stored is dropped unemitted.
- * - Errors with the source. Unsubscribing drops what waits.
+ * - Pressure: a record keeps its credit until it is passed on. The offsets of waiting records are committed at once
+ *   when their partition is drained, and when it has run out of credit.
+ * - Completes when the source has completed and the last offset is committed; records whose offset could not be
+ *   committed are dropped.
+ * - Errors with the source. Unsubscribing drops the waiting records.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
@@ -135,7 +136,7 @@ export function atMostOnce<C extends CarriedOr<Dropped>>(
     })
 }
 
-/** The last offset that has to be stored before it is passed on: of an aggregate that of its last record. */
+/** The offset that has to be committed before this is passed on: for an aggregate, that of its last record. */
 const lastOffsetOf = (carried: Carried<unknown>, origin: AckOrigin | null): bigint => {
   if (carried instanceof ConsumerRecord) return carried.offset
   const own = recordsOf(carried).filter(

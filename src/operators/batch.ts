@@ -17,13 +17,13 @@ import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
 import { checkOptions, count, millisecondsOrNone } from './handling/operator-options.js'
 
-/** When a batch is full: at the first limit that is reached. Times are in ms, sizes in bytes. */
+/** When a batch is full: at the first limit it reaches. Times are in ms, sizes in bytes. */
 export interface BatchOptions {
-  /** Emits when so many are there. @default no limit */
+  /** Emits when the batch has this many records. @default no limit */
   readonly records?: number
-  /** Emits when keys and values as they came are so large together. @default no limit */
+  /** Emits when its keys and values, as received, have this many bytes together. @default no limit */
   readonly bytes?: number
-  /** Emits so long after the first one came. @default no limit */
+  /** Emits this long after its first record came. @default no limit */
   readonly withinMs?: number
 }
 
@@ -32,11 +32,11 @@ const rules = { records: count, bytes: count, withinMs: millisecondsOrNone }
 /**
  * Collects records into one list that is acknowledged as a whole.
  *
- * - Emits when a limit is reached, when the source completes, when a partition it holds records of is drained, and when
- *   such a partition stands for want of credit: a batch larger than `maxInFlight` cannot fill up.
- * - Order: kept. Pressure: what is collected keeps its credit.
- * - Completes with the source, after what is collected. Errors with the source, without it.
- * - Unsubscribing gives back what is collected, unsettled.
+ * - Emits when a limit is reached, when the source completes, when a partition whose records it holds is drained, and
+ *   when such a partition has run out of credit: a batch larger than `maxInFlight` cannot fill up.
+ * - Order: kept. Pressure: collected records keep their credit.
+ * - Completes with the source, after emitting what it has collected. Errors with the source, without emitting it.
+ * - Unsubscribing gives the collected records back, unsettled.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
@@ -70,7 +70,7 @@ export function batch<C extends CarriedOr<Dropped>>(
         const live = taken.filter((carried) => !isStale(carried))
         for (const carried of live) pass(carried, operator)
         if (live.length > 0)
-          // Where they are marked as acknowledged, so is the batch; the mark is for the compiler only.
+          // If the records are marked as acknowledged, so is the batch; the mark is for the compiler only.
           destination.next(aggregate(live) as Carried<readonly C[]> & MarkOf<C>)
         for (const carried of taken) release(carried)
       }

@@ -5,30 +5,31 @@ import { type CarriedOr, type Dropped, isOfTarget, settle, visitOrigins } from '
 import type { Committed } from '../model/committed.js'
 import { checkOptions, storing } from './handling/operator-options.js'
 
-/** When offsets are stored: whichever comes first. */
+/** When offsets are committed: at whichever limit is reached first. */
 export interface CommitOptions {
   /**
-   * Stores after so many acknowledged records of a partition, and after the whole of what is acknowledged as one: of a batch
-   * all or nothing. However fast they come, commits take a quarter of the time at
-   * most: one is followed by a pause of three times what it took, of 100 ms at most. @default 1000
+   * Commits after this many acknowledged records of a partition. Records that are acknowledged as one, such as a batch,
+   * are committed all or not at all. However fast records come, commits take a quarter of the time at most: each is
+   * followed by a pause of three times what it took, of 100 ms at most. @default 1000
    */
   readonly every?: number
-  /** Stores at the latest so long after the first record that is acknowledged and not stored. @default 1000 */
+  /** Commits at the latest this long after the first record that is acknowledged and not committed. @default 1000 */
   readonly withinMs?: number
 }
 
 /**
- * Acknowledges each record and has its partition's offset stored: the first one that is not acknowledged, never beyond.
- * Where reading began is stored too, before any record comes, if `auto.offset.reset` gave it (`latest`, `by_duration`) or it was chosen.
- * The last operator of a pipeline. Several `commit()`s, and `enable.auto.commit`, share one committer.
+ * Acknowledges each record and commits its partition's offset: that of the first record that is not acknowledged, never
+ * beyond. It also commits the start position, before any record comes, if `auto.offset.reset` gave it (`latest`,
+ * `by_duration`) or the program chose it. The last operator of a pipeline. Several `commit()`s, and
+ * `enable.auto.commit`, share one committer.
  *
- * - Emits each offset of the partitions it has seen once it is stored, by whichever trigger.
- * - Order: acknowledgements may come in any order; stored offsets of a partition only go up, but for a lower one that
- *   `commitSync` was given.
+ * - Emits each committed offset of the partitions it has seen, whatever triggered the commit.
+ * - Order: acknowledgements may come in any order; the committed offset of a partition only goes up, unless
+ *   `commitSync` commits a lower one.
  * - Pressure: returns the record's credit.
- * - Completes when the source has completed and what was acknowledged is stored.
- * - Errors with the source. A commit that fails is retried or reported by `Consumer.commits`; it ends nothing.
- * - Unsubscribing: what is acknowledged is still stored by the consumer's own triggers.
+ * - Completes when the source has completed and what was acknowledged is committed.
+ * - Errors with the source. A commit that fails is retried or reported by `Consumer.commits`; it ends no pipeline.
+ * - Unsubscribing: the consumer's own triggers still commit what is acknowledged.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
@@ -44,7 +45,7 @@ export function commit(options: CommitOptions = {}): OperatorFunction<CarriedOr<
       const handles = new Map<AckOrigin, CommitHandle>()
       let last: AckOrigin | null = null
       let draining = false
-      // Apart from `listen`, whose scope would cost every record one.
+      // Does not use `listen`: its scope would cost one per record.
       const see = (origin: AckOrigin): void => {
         if (origin === last) return
         last = origin
@@ -58,7 +59,7 @@ export function commit(options: CommitOptions = {}): OperatorFunction<CarriedOr<
             next: (committed) => {
               destination.next(committed)
             },
-            // The assignment is over: so is its handle.
+            // The assignment is over, and so is its handle.
             complete: () => {
               if (!draining) handles.delete(origin)
               if (last === origin) last = null

@@ -1,21 +1,22 @@
 import { SharedSlots } from '../core/scheduling/shared-slots.js'
 import { checkOptions, count, needed } from './handling/operator-options.js'
 
-/** So many handlers at once, in all the pipelines that share it; made by `concurrencyLimit`. */
+/** Limits how many handlers run at once in all the pipelines that share it; made by `concurrencyLimit`. */
 export interface ConcurrencyLimit {
   readonly _tag: 'ConcurrencyLimit'
   readonly size: number
-  /** how many handlers run now */
+  /** how many handlers are running */
   readonly active: number
 }
 
 /**
- * A limit that the partitions of a consumer, or several pipelines, share: what all of their handlers together may have
- * running, for a store that takes so many calls at once and no more.
+ * A limit that several pipelines, or all partitions of a consumer, share. It bounds how many of their handlers run at
+ * once, for example to match the number of calls that a store accepts.
  *
- * - Each pipeline of a partition that names it is kept half of an equal share of it, so that one that hangs does not hold
- *   the others; what is free beyond that goes to the one that has waited longest. With more partitions than slots nothing is kept.
- * - A record that waits for its next attempt, or to be written to the dead letters, has no slot.
+ * - Each partition's pipeline that uses the limit has half of an equal share reserved, so that a pipeline that hangs
+ *   does not block the others. Free slots beyond that go to the one that has waited longest. With more partitions than
+ *   slots nothing is reserved.
+ * - A record that waits for its next attempt, or to be written to the dead letters, takes no slot.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *

@@ -16,7 +16,7 @@ import { reasonOf } from '../model/printable.js'
 import { placeOf } from './handling/failures.js'
 import { handlingAtOnce } from './handling/handling.js'
 
-/** What makes values of the bytes of a key and of a value. */
+/** The codecs that decode the bytes of a key and of a value. */
 export interface DeserializeCodecs<K, V> {
   /** @default the bytes as they are */
   readonly key?: CodecOr<K, NotYetACodec>
@@ -27,29 +27,30 @@ export interface DeserializeCodecs<K, V> {
 /** What schemas and io-ts codecs lack. */
 type NotYetACodec = 'a schema, or a codec of io-ts, goes into json(…)'
 
-/** What `deserialize` does when it cannot. */
+/** What `deserialize` does with a record that it cannot decode. */
 export interface DeserializeOptions {
   /** What becomes of a record that cannot be decoded. @default 'fail' */
   readonly onFailure?: OnFailure
 }
 
-/** Nothing else of the process runs while a codec does, heartbeats included: from here on it is told. */
+/** Nothing else in the process runs while a codec does, not even heartbeats: longer ones are reported. */
 const slowMs = 250
 
-/** Codecs that run nobody's code: to look at the clock would take longer than they do. */
+/** Codecs that call no user code: reading the clock would take longer than they do. */
 const quick: ReadonlySet<Codec<unknown>> = new Set<Codec<unknown>>([bytes, utf8, int16, int32, int64, float32, float64])
 
 /**
- * Makes keys and values of bytes. `source` of the record keeps the bytes.
+ * Decodes keys and values from bytes. The record's `source` keeps the bytes.
  *
- * A record that takes more than 250 ms is told of by the event `slow decode`: nothing else runs meanwhile. A pattern that
- * backtracks (`(a+)+$`) in a codec needs hardly any bytes for that.
+ * The event `slow decode` reports a record whose decoding takes more than 250 ms: nothing else runs meanwhile. In a
+ * codec, a pattern that backtracks (`(a+)+$`) needs hardly any bytes for that.
  *
- * - Order: kept; while a record is written to the dead letters, later ones wait; while one is parked, those of its key.
+ * - Order: kept. While a record is written to the dead letters, later ones wait; while one is parked, those of its key
+ *   wait.
  * - Pressure: none of its own.
- * - Completes with the source, after what waits.
+ * - Completes with the source, after the waiting records.
  * - Errors with the source; with a `ConsumerError` of a `DecodeFault` (place, part, stage, paths) under `onFailure: 'fail'`.
- * - Unsubscribing unsubscribes from the source and gives back what waits.
+ * - Unsubscribing unsubscribes from the source and gives the waiting records back.
  *
  * @example
  * partition.pipe(deserialize({ key: nullable(utf8), value: json(Order) }, { onFailure: 'skip' }))
@@ -61,11 +62,11 @@ export function deserialize<K = Bytes, V = Bytes>(
   refuseWrong(problemsWithOptions('deserialize', codecs, { key: optional(aCodec), value: optional(aCodec) }))
   const isTimed = [codecs.key, codecs.value].some((codec) => codec !== undefined && !quick.has(codec))
   const make = (record: ConsumerRecord): ConsumerRecord<K, V> => decode(codecs, record)
-  // What is marked as acknowledged stays so; the mark is for the compiler only.
+  // Records that are marked as acknowledged stay so; the mark is for the compiler only.
   return handlingAtOnce('deserialize', isTimed ? timed(make) : make, options) as never
 }
 
-/** The same, which tells of a record that took it long. */
+/** The same, and reports a record that takes long. */
 const timed =
   <A>(call: (record: ConsumerRecord) => A) =>
   (record: ConsumerRecord): A => {
@@ -107,7 +108,7 @@ const answerOf = <A>(codec: Codec<A>, bytes: Bytes): Either<DecodeFault, A> => {
   }
 }
 
-/** Programs without types may give a codec that answers with anything. */
+/** An untyped program may supply a codec that returns anything. */
 const isEither = (answer: unknown): boolean =>
   typeof answer === 'object' &&
   answer !== null &&

@@ -11,9 +11,9 @@ import { backoff, checkOptions, either, oneOf, type OptionRule } from './handlin
 /** How `eachPartition` deals with a pipeline that fails. */
 export interface EachPartitionOptions {
   /**
-   * `'stop'`: the other partitions are drained and committed, the group is left, and then the consumer errors.
-   * `{ restart }`: that partition alone is subscribed to again, from its first unsettled record, after the backoff; while
-   * it is being drained its pipeline just ends, and the report says what is left.
+   * `'stop'`: the other partitions are drained and committed, the consumer leaves the group, and then it errors.
+   * `{ restart }`: after the backoff only that partition is subscribed to again, from its first unsettled record. While
+   * the partition is being drained, a pipeline that fails just ends, and the report says what is left.
    *
    * @default 'stop'
    */
@@ -21,19 +21,20 @@ export interface EachPartitionOptions {
 }
 
 /**
- * Runs a pipeline of its own for each partition, and knows when that pipeline ends: a rebalance waits for it.
+ * Runs one pipeline for each partition and tracks when it ends: a rebalance waits for it.
  *
- * - Order: within a partition as the pipeline has it; between partitions none.
+ * - Order: within a partition that of the pipeline; none between partitions.
  * - Pressure: none of its own; each partition is limited by its credit.
- * - Completes when the consumer has and every pipeline has.
- * - Errors as `onError` says; a `project` that throws counts as a pipeline that failed.
- * - A partition that is lost, or whose drain timed out, has its pipeline unsubscribed, not completed: nothing is flushed.
+ * - Completes when the consumer and every pipeline have completed.
+ * - Errors as `onError` says; a `project` that throws counts as a failed pipeline.
+ * - When a partition is lost, or its drain times out, its pipeline is unsubscribed, not completed: nothing is flushed.
  * - Unsubscribing unsubscribes from every pipeline and from the consumer.
  *
- * What comes out has to be acknowledged: a pipeline that ends with records and has no `commit()`, `ack()` or `atMostOnce()` does not
- * compile, as far as types can tell. Where they are acknowledged by `commitSync`, pass on something else: `map(({ offset }) => offset)`.
+ * The pipeline has to acknowledge its records: one that emits records and has no `commit()`, `ack()` or `atMostOnce()`
+ * does not compile, as far as types can tell. If you acknowledge with `commitSync`, emit something else:
+ * `map(({ offset }) => offset)`.
  *
- * State that belongs to a partition is a variable in `project`: it lives as long as the assignment.
+ * Keep the state of a partition in a variable of `project`: it lives as long as the assignment.
  *
  * @example
  * orders.pipe(eachPartition((partition) => partition.pipe(handle(save), commit()))).subscribe()
@@ -77,7 +78,7 @@ export function eachPartition<R>(
         }
         const failed = (error: unknown): void => {
           if (onError !== 'stop' && hooks !== undefined) {
-            // Its assignment ends anyway: the next one begins with what it has left.
+            // The assignment ends anyway: the next one begins with what this one has left.
             if (!hooks.mayRestart()) {
               ended()
               return
@@ -103,7 +104,7 @@ export function eachPartition<R>(
           else {
             const { topic, partition: number } = partition
             hooks.report({ _tag: 'pipeline failed', topic, partition: number, cause: error })
-            // The consumer errors with it, unless somebody has ended its stream before.
+            // The consumer errors with it, unless its stream has ended already.
             failure ??= { error }
             hooks.failed(error)
             finishIfDone()
@@ -158,7 +159,7 @@ const restarting: OptionRule = {
   holds: (given) => typeof given === 'object' && given !== null && 'restart' in given && backoff.holds(given.restart)
 }
 
-/** A project that throws is a pipeline that fails. */
+/** A `project` that throws counts as a failed pipeline. */
 const projected = <R>(
   project: (partition: PartitionStream) => ObservableInput<R>,
   partition: PartitionStream

@@ -5,7 +5,7 @@ import { aFunction, checkOptions, milliseconds, needed } from './handling/operat
 
 /** The waits, in ms, that `exponential` doubles. */
 export interface ExponentialOptions {
-  /** before the first retry */
+  /** the wait before the first retry */
   readonly initialMs: number
   /** the longest wait */
   readonly maxMs: number
@@ -14,8 +14,8 @@ export interface ExponentialOptions {
 }
 
 /**
- * Doubles the wait with each failure, up to a ceiling; half of each wait is fixed and half random, so that what failed
- * together is not tried again together.
+ * Doubles the wait with each failure, up to a ceiling. Half of each wait is fixed and half random, so that records that
+ * failed together are not retried together.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *

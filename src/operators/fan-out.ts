@@ -17,12 +17,12 @@ import { operatorId } from '../model/operator-name.js'
 export type Branch<C extends Carried<unknown>> = (source: Observable<C>) => Observable<Carried<unknown>>
 
 /**
- * Gives each record to every branch, and passes it on once all of them are done with it: have emitted it, filtered it out
- * or acknowledged it. What `share()` and `merge()` would acknowledge with the faster branch.
+ * Gives each record to every branch, and passes it on once all branches are done with it: each has emitted it, filtered
+ * it out or acknowledged it. With `share()` and `merge()` the faster branch would acknowledge it for all.
  *
- * - Order: records leave as the last of their branches is done with them.
- * - Pressure: a record keeps its credit until every branch is done; a slow branch holds the others back by that.
- * - Completes when the source has completed and every branch has; what a branch swallowed stays unsettled.
+ * - Order: a record leaves when its last branch is done with it.
+ * - Pressure: a record keeps its credit until every branch is done, so a slow branch holds the others back.
+ * - Completes when the source and every branch have completed; a record that a branch swallowed stays unsettled.
  * - Errors when the source or a branch does. Unsubscribing unsubscribes from all of them.
  *
  * @example
@@ -53,7 +53,7 @@ export function fanOut<C extends CarriedOr<Dropped>>(...branches: readonly Branc
       const outputs = branches.map((branch, index) => branch(inputs[index] ?? new Subject<C>()))
       destination.add(
         merge(...outputs).subscribe({
-          // Emitting is being done with it, for a record as for what was made of several.
+          // A branch that emits is done with the record, or with what it made of several records.
           next: (emitted) => {
             settleInBranch(emitted)
           },
@@ -78,7 +78,7 @@ export function fanOut<C extends CarriedOr<Dropped>>(...branches: readonly Branc
             waiting.set(seq, { carried, left: branches.length })
             inputs.forEach((input, index) => {
               const target = targets[index]
-              // A carried thing under another acknowledgement is still of its own kind.
+              // A record keeps its type under another acknowledgement.
               if (target !== undefined) input.next(carried.withTarget(target, seq) as C)
             })
           },
@@ -90,7 +90,7 @@ export function fanOut<C extends CarriedOr<Dropped>>(...branches: readonly Branc
           }
         })
       )
-      // Last: what the branches give up is passed on.
+      // Last: what the branches abandon is passed on.
       destination.add(() => {
         for (const { carried } of waiting.values()) release(carried)
         waiting.clear()

@@ -4,10 +4,10 @@ import { filtering } from './filtering.js'
 import type { CallOptions } from './handling/handling.js'
 
 /**
- * Lets pass the records that are wanted and settles the others. Unlike rxjs's `filter`, which would leave them unsettled.
+ * Passes on the records that `keep` accepts and settles the others. rxjs's `filter` would leave those unsettled.
  *
  * - Order: kept. Pressure: none of its own.
- * - Completes with the source. Errors with the source; a `keep` that throws is dealt with as `onFailure` says.
+ * - Completes with the source. Errors with the source; if `keep` throws, `onFailure` decides.
  * - Unsubscribing unsubscribes from the source.
  *
  * @example

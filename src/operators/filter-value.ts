@@ -5,10 +5,10 @@ import { filtering } from './filtering.js'
 import type { CallOptions } from './handling/handling.js'
 
 /**
- * Lets pass the records whose value is of a narrower type, and settles the others.
+ * Passes on the records whose value is of a narrower type, and settles the others.
  *
  * - Order: kept. Pressure: none of its own.
- * - Completes with the source. Errors with the source; a `keep` that throws is dealt with as `onFailure` says.
+ * - Completes with the source. Errors with the source; if `keep` throws, `onFailure` decides.
  * - Unsubscribing unsubscribes from the source.
  *
  * @example

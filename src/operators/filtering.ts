@@ -4,7 +4,7 @@ import type { Carried } from '../model/carried.js'
 import type { OperatorName } from '../model/operator-name.js'
 import { type CallOptions, handlingAtOnce } from './handling/handling.js'
 
-/** Lets pass what is wanted; what is not is settled, so that the commit goes on past it. */
+/** Passes on the wanted records and settles the others, so that commits advance past them. */
 export const filtering = <C extends Carried<unknown>>(
   operator: OperatorName,
   keep: (value: C['value'], carried: C) => boolean,

@@ -1,43 +1,43 @@
 import { checkOptions, count, name as aName, type OptionRule, options as within } from './handling/operator-options.js'
 import { GuardGate, type GuardStatus } from './handling/guard-gate.js'
 
-/** How what is called is spared. Each part that is left out is off. */
+/** How the guard protects the called service. Each part that is left out is off. */
 export interface GuardOptions {
-  /** in events and positions. @default 'guard' */
+  /** the name in events and positions. @default 'guard' */
   readonly name?: string
   /**
-   * A circuit breaker: opens when `failureRatio` (default 0.5) of the last `calls` (default 10) have failed; then one call is let
-   * through each `probeEveryMs` (default 1000), and the first that succeeds closes it.
+   * A circuit breaker. It opens when `failureRatio` (default 0.5) of the last `calls` (default 10) have failed. Then it
+   * lets one call through each `probeEveryMs` (default 1000), and closes with the first one that succeeds.
    */
   readonly breaker?: { readonly calls?: number; readonly failureRatio?: number; readonly probeEveryMs?: number }
   /**
-   * How many run at once is found out: one more while they take no longer than a few do, a fifth less when they take `tolerance`
-   * (default 1.15) times that, a quarter less when one fails; `max` (default 1000) at most.
+   * Finds out how many calls may run at once: one more while they take no longer than a few do, a fifth fewer when they
+   * take `tolerance` (default 1.15) times that, a quarter fewer when one fails; `max` (default 1000) at most.
    */
   readonly concurrency?: { readonly max?: number; readonly tolerance?: number }
-  /** So many begin in a second on average, and `burst` (default 1) at once after a pause. */
+  /** `perSecond` calls begin each second on average, and up to `burst` (default 1) at once after a pause. */
   readonly rate?: { readonly perSecond: number; readonly burst?: number }
 }
 
-/** Made by `guard`; given to `handle` and `writeTo` as their `limit`. */
+/** Made by `guard`; pass it to `handle` and `writeTo` as their `limit`. */
 export interface Guard {
   readonly _tag: 'Guard'
   readonly name: string
-  /** how it stands now */
+  /** its current state */
   readonly status: GuardStatus
 }
 
 /**
- * Spares what handlers call: a circuit breaker, a concurrency that follows what the called can take, and a rate, for all the
- * partitions and pipelines that are given it as their `limit`.
+ * Protects what handlers call, for all the partitions and pipelines that have it as their `limit`: with a circuit
+ * breaker, a concurrency that adapts to what the called service can take, and a rate.
  *
- * - Records that may not be handled yet wait, unsettled: intake stops when their credit is used up. The member stays in its group,
- *   nothing counts as stalled, and `positions()` says what holds a partition up (`heldUpBy`).
- * - An attempt that fails counts, and is one of the record's attempts: give `retry` enough of them for the time that what is called
- *   may be away. What is permanent (`classify`) counts as answered.
+ * - Records that may not be handled yet wait, unsettled: intake stops when their credit is used up. The member stays in
+ *   its group, nothing counts as stalled, and `positions()` names what holds a partition up (`heldUpBy`).
+ * - A failed attempt counts for the guard, and is one of the record's attempts: give `retry` enough of them for the
+ *   time that the called service may be down. A permanent failure (`classify`) counts as an answer.
  * - A probe that never ends keeps the breaker open: give handlers a `timeoutMs`.
- * - Order is that of `handle`. Who has waited longest is next; nothing is kept for a partition.
- * - Events `breaker opened` and `breaker closed`, of the partition whose call decided.
+ * - Order is that of `handle`. The handler that has waited longest is next; nothing is reserved for a partition.
+ * - Emits `breaker opened` and `breaker closed`, with the partition whose call decided.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *

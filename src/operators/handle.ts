@@ -5,15 +5,16 @@ import type { Handled, HandleOptions, HandlerContext, HandlerResult } from './ha
 import { handling } from './handling/handling.js'
 
 /**
- * Does something with each record; what comes of it becomes the value. Acknowledges nothing: that is for `commit()` or `ack()`.
+ * Does something with each record; the result becomes the value. Acknowledges nothing: `commit()` or `ack()` does.
  *
- * - Order: as `order` says, which by default is one after the other within a partition; results leave as they are there.
- * - Pressure: at most `concurrency` run at once of each partition, and of all that share a `limit` as many as it has; what
- *   waits keeps its credit. A record that hangs holds what is ordered with it, and its place.
+ * - Order: as `order` says; by default one after the other within a partition. Results leave in that order.
+ * - Pressure: at most `concurrency` records of each partition run at once, and at most as many as a shared `limit`
+ *   allows. Records that wait keep their credit. A record that hangs blocks those ordered behind it, and keeps its
+ *   place.
  * - Completes when the source has completed and all work is done.
- * - Errors when the source does, and with a `ConsumerError` under `onFailure: 'fail'` (a `HandlerFault` with the record's place,
- *   or the fault that was thrown); what else runs is abandoned, unsettled.
- * - Unsubscribing aborts the signal of what runs, and nothing is emitted any more.
+ * - Errors when the source does, and with a `ConsumerError` under `onFailure: 'fail'` (a `HandlerFault` with the
+ *   record's place, or the fault that was thrown); other running handlers are abandoned, their records unsettled.
+ * - Unsubscribing aborts the signal of the running handlers; nothing is emitted any more.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
@@ -24,7 +25,7 @@ export function handle<C extends CarriedOr<Dropped>, B, D extends Carried<unknow
   fn: (carried: C, context: HandlerContext) => HandlerResult<B>,
   options: HandleOptions<C> = {}
 ): (source: Observable<C> & Observable<D>) => Observable<WithValue<D, Handled<B>>> {
-  // What `withValue` gives for a C is what `WithValue<D, …>` says; the compiler cannot follow it through the class.
+  // For a C, `withValue` gives what `WithValue<D, …>` says; the compiler cannot follow it through the class.
   const result = (carried: C, value: unknown): WithValue<D, Handled<B>> & Carried<unknown> =>
     carried.withValue(value) as WithValue<D, Handled<B>> & Carried<unknown>
   return handling({ operator: 'handle', call: fn, result }, options)

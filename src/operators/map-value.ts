@@ -5,11 +5,11 @@ import type { WithValue } from '../model/with-value.js'
 import { type CallOptions, handlingAtOnce } from './handling/handling.js'
 
 /**
- * Gives each record another value; the acknowledgement goes with it.
+ * Gives each record another value and keeps its acknowledgement.
  *
  * - Order: kept. Pressure: none of its own.
- * - Completes with the source. Errors with the source; an `fn` that throws is dealt with as `onFailure` says. For work that
- *   takes time, use `handle`.
+ * - Completes with the source. Errors with the source; if `fn` throws, `onFailure` decides. For work that takes time,
+ *   use `handle`.
  * - Unsubscribing unsubscribes from the source.
  *
  * @example
@@ -20,7 +20,7 @@ export function mapValue<C extends CarriedOr<Dropped>, B, D extends Carried<unkn
   options: CallOptions = {}
 ): (source: Observable<C> & Observable<D>) => Observable<WithValue<D, B>> {
   refuseWrong(problemsWith('mapValue: fn', fn, aFunction))
-  // What is made of it may be anything, a promise too: only `handle` waits.
+  // `fn` may return anything, even a promise: only `handle` waits for it.
   const make = (carried: C): WithValue<D, B> & Carried<unknown> =>
     carried.withValue(fn(carried.value, carried)) as WithValue<D, B> & Carried<unknown>
   return handlingAtOnce('mapValue', make, options)

@@ -12,18 +12,24 @@ import {
   type OptionRules
 } from './handling/operator-options.js'
 
-/** How many records wait aside, how often they are tried, and what becomes of them then. */
+/** How many records wait aside, how often they are retried, and what becomes of them then. */
 export interface ParkOptions {
-  /** How many records of one pipeline may wait aside. What does not fit waits with its credit. @default 1000 */
+  /** How many records of one pipeline may wait aside. Those that do not fit wait with their credit. @default 1000 */
   readonly records?: number
-  /** How many bytes they may have: keys, values and headers. What does not fit waits with its credit. @default 16777216 (16 MiB) */
+  /**
+   * How many bytes they may have: keys, values and headers. Records that do not fit wait with their credit. @default
+   * 16777216 (16 MiB)
+   */
   readonly bytes?: number
-  /** How often the first of a key is tried again, beyond the retries before it was parked, and after what waits. */
+  /**
+   * How often the first record of a key is retried after it was parked, in addition to the retries before, and with
+   * what waits.
+   */
   readonly retry: {
     readonly attempts: number
     readonly backoff: Backoff
   }
-  /** What becomes of it, and of all that has gathered behind it, when none of these attempts succeeded. */
+  /** What becomes of it, and of all records gathered behind it, when all these attempts have failed. */
   readonly then: 'fail' | 'skip' | DeadLetterPolicy
 }
 
@@ -36,14 +42,15 @@ const rules: OptionRules = {
 }
 
 /**
- * Has a record that failed wait aside, with all later ones of its key (of what `order` has one after the other): the others
- * go on, and no order is lost. It is tried again from time to time. If it succeeds, those behind it follow; if not, it and
- * those that have gathered behind it go to `then` in their order, those behind it as never tried.
+ * Makes a failed record wait aside, with all later records of its key (those that `order` keeps in order with it). The
+ * other records continue, and no order is lost. The record is retried from time to time. If it succeeds, those behind
+ * it follow. If it does not, it goes to `then`, followed in order by those gathered behind it, which were never tried.
  *
- * - What is parked has given its credit back, is not settled, and holds back the commit: a crash repeats from there on, at
- *   most `maxUncommitted` records. A drain does not wait for it; its report counts it as repeated.
- * - Memory: a parked record keeps its own bytes, not the response or the batch it came in; all of a pipeline's at most `bytes`.
- * - Says so: events `parked` and `resumed`, and `dead lettered` or `skipped` for each that was given up.
+ * - A parked record has given its credit back, is not settled, and holds back the commit: a crash repeats from there
+ *   on, at most `maxUncommitted` records. A drain does not wait for it; its report counts it as repeated.
+ * - Memory: a parked record keeps only its own bytes, not the response or the batch it came in; all parked records of a
+ *   pipeline together have at most `bytes`.
+ * - Emits `parked` and `resumed`, and `dead lettered` or `skipped` for each record it gives up on.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *

@@ -11,23 +11,23 @@ import { eachPartition } from './each-partition.js'
 import { aFunction, checkOptions, count, oneOf, storing } from './handling/operator-options.js'
 import { writeTo } from './write-to.js'
 
-/** How `records` gives records, and when it takes them for done. */
+/** How `records` delivers records, and when it acknowledges them. */
 export interface RecordsOptions<C> extends CommitOptions {
-  /** What the records of each partition go through first, e.g. `deserialize`. @default nothing */
+  /** The operators that the records of each partition go through first, e.g. `deserialize`. @default nothing */
   readonly pipeline?: (partition: PartitionStream) => Observable<C>
   /**
-   * `'on next'`: a record is acknowledged when the loop asks for the next one; one that the loop is left with is not.
-   * `'by hand'`: by `record.ack()`, in any order. @default 'on next'
+   * `'on next'`: a record is acknowledged when the loop requests the next one; a record that the loop exits with is
+   * not. `'by hand'`: `record.ack()` acknowledges it, in any order. @default 'on next'
    */
   readonly ack?: 'on next' | 'by hand'
   /**
-   * How many records of each partition may be delivered and not acknowledged. A `pipeline` with `batch` needs as many as its batches
-   * have. @default 1; with `ack: 'by hand'` the `maxInFlight` of the consumer
+   * How many records of each partition may be delivered and not acknowledged. A `pipeline` with `batch` needs as many
+   * as a batch has. @default 1; with `ack: 'by hand'` the `maxInFlight` of the consumer
    */
   readonly inFlight?: number
 }
 
-/** Records to loop over, also as what `Readable.from` and `ReadableStream.from` take. Each loop subscribes anew. */
+/** Records to loop over; `Readable.from` and `ReadableStream.from` take them too. Each loop has a new subscription. */
 export interface Records<C> extends AsyncIterable<C, undefined> {
   [Symbol.asyncIterator](): RecordsIterator<C>
 }
@@ -41,15 +41,17 @@ export interface RecordsIterator<C> extends AsyncIterator<C, undefined> {
  * The records of a consumer, or of one partition, for a `for await` loop: its body is the handler.
  *
  * - Order: within a partition as in the log; between partitions none.
- * - Pressure: what the loop does not ask for is not delivered, but for `inFlight` records of each partition. The body counts as a
- *   handler: heartbeats go on meanwhile, and one that takes longer than `max.poll.interval.ms` costs the membership.
- * - Acknowledged when the loop asks for the next record, or by `record.ack()`; stored as `commit({ every, withinMs })` does.
- * - A partition that is revoked is given up once the record that the loop has of it is acknowledged. One that is lost ends
- *   nothing: acknowledgements of its records do nothing (`isStale(record)`).
- * - Leaving the loop (`break`, `return`, an error in its body) closes the consumer: what is acknowledged is stored, and the
- *   record that the loop was left with comes again.
- * - The loop ends by itself after `drain()` and `close()`, and throws what the consumer errors with. `void orders.drain()` from
- *   within: it waits for the body.
+ * - Pressure: except for `inFlight` records of each partition, only requested records are delivered. The body counts as
+ *   a handler: heartbeats continue while it runs, and a body that takes longer than `max.poll.interval.ms` costs the
+ *   membership.
+ * - A record is acknowledged when the loop requests the next one, or by `record.ack()`; offsets are committed as by
+ *   `commit({ every, withinMs })`.
+ * - A revoked partition is released once the record that the loop has of it is acknowledged. A lost partition does not
+ *   end the loop: acknowledging its records has no effect (`isStale(record)`).
+ * - Exiting the loop (`break`, `return`, an error in its body) closes the consumer: what is acknowledged is committed,
+ *   and the record that the loop exited with is redelivered.
+ * - The loop ends after `drain()` and `close()`, and throws the error of the consumer. Within the body write
+ *   `void orders.drain()`: the drain waits for the body.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
@@ -69,7 +71,7 @@ export function records<C extends CarriedOr<Dropped> = ConsumerRecord>(
     inFlight: count
   })
   const { pipeline, ack = 'on next', inFlight = ack === 'on next' ? 1 : Infinity, ...policy } = options
-  // Without a pipeline C is what it is by default.
+  // Without a pipeline C is the default type.
   const made = pipeline ?? ((partition: PartitionStream) => partition as Observable<unknown> as Observable<C>)
 
   const begin = (loop: RecordLoop<C>): LoopSource => {
@@ -97,7 +99,7 @@ const overConsumer = (source: Observable<PartitionStream>, body: Body, loop: Loo
   return { subscription, leave: () => Promise.all([...consumers].map((consumer) => consumer.close())) }
 }
 
-/** One that is lost is over: the code that runs the loop is no part of the pipeline that is unsubscribed. */
+/** A lost partition is over: the code that runs the loop is not part of the unsubscribed pipeline. */
 const overPartition = (partition: PartitionStream, body: Body, loop: Loop): LoopSource => {
   const { signal } = partition
   const subscription = untilEnd(body(partition), loop)

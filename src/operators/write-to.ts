@@ -4,14 +4,15 @@ import type { HandleOptions, HandlerContext, HandlerResult } from './handling/ha
 import { handling } from './handling/handling.js'
 
 /**
- * Does something with each record, as `handle` does; what came in goes on.
+ * Does something with each record, as `handle` does, and passes the record itself on.
  *
- * - Order: as `order` says, which by default is one after the other within a partition.
- * - Pressure: at most `concurrency` run at once of each partition, and of all that share a `limit` as many as it has; what
- *   waits keeps its credit. A record that hangs holds what is ordered with it, and its place.
+ * - Order: as `order` says; by default one after the other within a partition.
+ * - Pressure: at most `concurrency` records of each partition run at once, and at most as many as a shared `limit`
+ *   allows. Records that wait keep their credit. A record that hangs blocks those ordered behind it, and keeps its
+ *   place.
  * - Completes when the source has completed and all work is done.
  * - Errors when the source does, and with a `ConsumerError` under `onFailure: 'fail'`.
- * - Unsubscribing aborts the signal of what runs, and nothing is emitted any more.
+ * - Unsubscribing aborts the signal of the running handlers; nothing is emitted any more.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
@@ -22,7 +23,7 @@ export function writeTo<C extends CarriedOr<Dropped>, D extends Carried<unknown>
   fn: (carried: C, context: HandlerContext) => HandlerResult<unknown>,
   options: HandleOptions<C> = {}
 ): (source: Observable<C> & Observable<D>) => Observable<D> {
-  // What comes is a D, and of what it is only the C is looked at.
+  // Each value that comes is a D; only its C part is used.
   const result = (carried: C): D & C => carried as unknown as D & C
   return handling({ operator: 'writeTo', call: fn, result }, options)
 }
