@@ -2,8 +2,8 @@ import type { StartPosition } from '../model/position.js'
 import type { Subscribed } from './subscribed.js'
 
 /**
- * Chosen partitions, without group management: no rebalance gives them to anybody else. With a `group.id` their offsets can
- * be committed, as long as that group has no members.
+ * Chosen partitions, without group management: no rebalance moves them to another consumer. With a `group.id` their
+ * offsets can be committed, as long as that group has no members.
  *
  * @example
  * assign([{ topic: 'orders', partition: 0, from: 'beginning' }])

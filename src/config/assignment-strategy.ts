@@ -31,7 +31,7 @@ const strategy = new t.Type<AssignmentStrategy | Assignor, unknown>(
 
 export const strategies = listOf(strategy)
 
-/** Members agree on a strategy by its name: it has to mean one thing. */
+/** Members agree on a strategy by its name: each name has to be unique. */
 export const checkStrategies = (offered: readonly (AssignmentStrategy | Assignor)[]): readonly ConfigProblem[] => {
   const property = 'partition.assignment.strategy'
   const seen = new Set<string>()

@@ -4,7 +4,7 @@ import { isoDurationMs } from './iso-duration.js'
 /** `auto.offset.reset`, decoded. */
 export type AutoOffsetReset = 'earliest' | 'latest' | 'none' | ByDuration
 
-/** Begins with the first record that is no older than so long, and at the end where there is none. */
+/** Begins with the first record that is no older than this, and at the end if there is none. */
 export interface ByDuration {
   readonly _tag: 'by_duration'
   readonly ms: number

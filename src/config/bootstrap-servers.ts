@@ -2,13 +2,13 @@ import * as t from 'io-ts'
 import type { BrokerAddress } from './broker-address.js'
 import { anyFunction } from './property.js'
 
-/** Gives addresses as `bootstrap.servers` has them, now: from a service registry, for example. */
+/** Returns the current addresses, in the form of `bootstrap.servers`: from a service registry, for example. */
 export type LocateBrokers = () => string | readonly string[] | Promise<string | readonly string[]>
 
-/** Where a cluster is found to begin with. */
+/** The initial addresses of a cluster. */
 export interface BootstrapServers {
   readonly addresses: readonly BrokerAddress[]
-  /** Asked for them, where they are not given; null where they are. */
+  /** Called for the addresses if they are not configured; null if they are. */
   readonly locate: LocateBrokers | null
 }
 
@@ -26,7 +26,7 @@ export const bootstrapServers = new t.Type<BootstrapServers, unknown>(
   t.identity
 )
 
-/** null where any of them is none, or there is none at all. */
+/** null if any of them is invalid, or the list is empty. */
 export const parseAddresses = (value: unknown): readonly BrokerAddress[] | null => {
   const parts = typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : []
   const parsed = parts.map((part: unknown) => (typeof part === 'string' ? parseAddress(part.trim()) : null))
@@ -34,7 +34,7 @@ export const parseAddresses = (value: unknown): readonly BrokerAddress[] | null 
   return found.length > 0 && found.length === parsed.length ? found : null
 }
 
-/** null where it is none. */
+/** null if it is invalid. */
 const parseAddress = (address: string): BrokerAddress | null => {
   const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^\s:/[\]]+)):(\d{1,5})$/.exec(address)
   const host = match?.[1] ?? match?.[2]

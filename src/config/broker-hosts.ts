@@ -2,21 +2,21 @@ import type { ConfigFault } from '../model/fault.js'
 import { printable } from '../model/printable.js'
 import type { BrokerAddress } from './broker-address.js'
 
-/** Which hosts may be connected to, wherever their addresses come from. */
+/** Which hosts connections may go to, regardless of where their addresses come from. */
 export interface HostRules {
   /** `allowed.broker.hosts`; null: any host that the cluster names */
   readonly allowed: readonly string[] | null
-  /** The mechanism whose credentials go over the wire as they are, where nothing encrypts them; null: there are none. */
+  /** The mechanism that sends its credentials in plain text over an unencrypted connection; null if there is none. */
   readonly readable: string | null
 }
 
-/** This machine: what is sent to it leaves nothing to be read on the way. */
+/** This machine: what is sent to it cannot be read on the way. */
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
 /**
- * Why no connection is made to an address, or null. Addresses that brokers name (in Metadata, FindCoordinator, or beside an
- * error) are held against the same rules as those that were given: a broker that lies would have the credentials sent elsewhere.
+ * Why no connection is made to an address, or null. Addresses from brokers (in Metadata, FindCoordinator, or with an
+ * error) have to meet the same rules as configured ones: a malicious broker could redirect the credentials.
  */
 export const refusedHost = ({ allowed, readable }: HostRules, { host, port }: BrokerAddress): ConfigFault | null => {
   const named = `${printable(host)}:${String(port)}, which the cluster names`

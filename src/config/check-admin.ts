@@ -11,7 +11,7 @@ const oneOf = (...allowed: readonly string[]): ArgumentRule => ({
 
 const aName: ArgumentRule = { allowed: 'a text', holds: (given) => typeof given === 'string' && given !== '' }
 
-/** What is wrong with an object, the fields of which have rules; other fields are refused, since they would be lost. */
+/** The problems of an object whose fields have rules; other fields are refused, since they would be ignored. */
 const problemsWithFields = (path: string, given: unknown, rules: Readonly<Record<string, ArgumentRule>>): Problems =>
   problemsWithOptions(path, given, rules).map((problem) => ({
     ...problem,

@@ -1,7 +1,7 @@
 import { type ArgumentRule, aList, aText, problemsWith } from '../model/check-arguments.js'
 import type { ConfigProblem } from '../model/fault.js'
 
-/** A text in a request takes at most so many bytes. */
+/** The most bytes of a text in a request. */
 const longestText = 32_767
 
 export const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
@@ -18,7 +18,7 @@ export const aPosition: ArgumentRule = {
   }
 }
 
-/** The longest that Kafka's protocol has for an offset. */
+/** The highest offset of Kafka's protocol. */
 const lastOffset = 2n ** 63n - 1n
 export const anOffset: ArgumentRule = {
   allowed: 'a bigint from 0 (3n, not 3)',
@@ -33,7 +33,7 @@ const metadata: ArgumentRule = {
   holds: (given) => given === undefined || (typeof given === 'string' && isShort(given))
 }
 
-// Not measured where its length says enough: a character takes one to three bytes.
+// Not measured if its length is enough to tell: a character takes one to three bytes.
 const isShort = (text: string): boolean =>
   text.length <= longestText && (text.length * 3 <= longestText || new TextEncoder().encode(text).length <= longestText)
 
@@ -46,7 +46,7 @@ export const problemsWithPlace = (path: string, given: unknown): ConfigProblem[]
       ]
     : problemsWith(path, given, { allowed: '{ topic, partition }', holds: () => false })
 
-/** What is wrong with a list, each of whose parts is looked at. */
+/** The problems of a list, by the check of each part. */
 export const problemsWithList = (
   path: string,
   given: unknown,
@@ -110,7 +110,7 @@ export const problemsWithTopics = (path: string, given: unknown): readonly Confi
     ]
   })
 
-// What Kafka itself refuses, as no partition at all, is left to it.
+// Left to Kafka: it refuses a count of no partitions, for example.
 export const wholeNumber: ArgumentRule = {
   allowed: 'a whole number',
   holds: (given) => Number.isInteger(given) && Math.abs(Number(given)) < 2 ** 31

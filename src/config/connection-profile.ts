@@ -1,2 +1,2 @@
-/** How many connections are made, and how fast: the property `connections`. */
+/** How many connections are opened, and how fast: the property `connections`. */
 export type ConnectionProfile = 'fast' | 'few'

@@ -8,7 +8,7 @@ import type { SaslSettings } from './sasl.js'
 
 /** How to connect, after decoding. */
 export interface ConnectionSettings {
-  /** Where it is found to begin with; none where `locate` gives them. */
+  /** The initial addresses of the cluster; empty if `locate` returns them. */
   readonly brokers: readonly BrokerAddress[]
   readonly locate: LocateBrokers | null
   readonly recovery: 'rebootstrap' | 'none'
@@ -31,7 +31,7 @@ export interface TlsSettings {
   readonly cert: string | null
   readonly key: Secret | null
   readonly passphrase: Secret | null
-  /** gives `cert`, `key` and `passphrase` for the next connection */
+  /** returns `cert`, `key` and `passphrase` for the next connection */
   readonly provider: (() => ClientCertificate | Promise<ClientCertificate>) | null
   readonly serverName: string | null
   readonly verify: boolean

@@ -9,7 +9,7 @@ interface Chosen {
   readonly 'group.remote.assignor': string | null
 }
 
-/** What the brokers decide under the consumer protocol. */
+/** What the brokers configure under the consumer protocol. */
 const ofBrokers: Readonly<Record<string, string>> = {
   'heartbeat.interval.ms':
     'group.consumer.heartbeat.interval.ms of the brokers, consumer.heartbeat.interval.ms of the group',
@@ -17,7 +17,9 @@ const ofBrokers: Readonly<Record<string, string>> = {
   'partition.assignment.strategy': 'group.remote.assignor'
 }
 
-/** What goes with only one of the protocols, as in Java's `ConsumerConfig.checkUnsupportedConfigsPostProcess`. */
+/**
+ * Properties that only one of the protocols supports, as in Java's `ConsumerConfig.checkUnsupportedConfigsPostProcess`.
+ */
 export const checkGroupProtocol = (
   { subscription, 'group.protocol': protocol, 'group.remote.assignor': assignor }: Chosen,
   input: unknown

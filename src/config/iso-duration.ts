@@ -2,8 +2,8 @@ const grammar =
   /^(?<sign>[-+]?)P(?:(?<days>[-+]?\d+)D)?(?:T(?=[-+\d])(?:(?<hours>[-+]?\d+)H)?(?:(?<minutes>[-+]?\d+)M)?(?:(?<seconds>[-+]?\d+)(?:[.,](?<fraction>\d{0,9}))?S)?)?$/i
 
 /**
- * How many ms an ISO 8601 duration of days and shorter is, `PnDTnHnMn.nS`; null for any other text. What Java's
- * `Duration.parse` takes: either case, a sign before the whole and before each part, a comma instead of the point.
+ * The ms of an ISO 8601 duration of days and shorter, `PnDTnHnMn.nS`; null for any other text. Accepts what Java's
+ * `Duration.parse` does: either case, a sign before the whole and before each part, a comma instead of the point.
  */
 export const isoDurationMs = (text: string): number | null => {
   const parts = grammar.exec(text)?.groups

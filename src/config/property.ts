@@ -6,22 +6,22 @@ import { printableValue } from '../model/printable.js'
 import { Secret } from '../model/secret.js'
 import type { ShowValue } from './shown-value.js'
 
-/** A property: what is allowed (the codec's name says it in words), and what stands where it is left out. */
+/** A property: the allowed values (the codec's name describes them), and the default. */
 export interface Property<A> {
   readonly codec: t.Decoder<unknown, A>
   readonly fallback: A | undefined
-  /** What is wrong within a value that the codec takes. */
+  /** The problems within a value that the codec accepts. */
   inspect?(value: A): readonly ConfigProblem[]
-  /** A value that the codec refuses, as it may be shown. */
+  /** A printable form of a value that the codec refuses. */
   readonly shown?: ShowValue
 }
 
 export type Properties = Readonly<Record<string, Property<unknown>>>
 export type Decoded<P extends Properties> = { readonly [K in keyof P]: P[K] extends Property<infer A> ? A : never }
 
-/** A property that may be left out. */
+/** An optional property. */
 export const property = <A>(codec: t.Decoder<unknown, A>, fallback: A): Property<A> => ({ codec, fallback })
-/** A property that has to be given. */
+/** A required property. */
 export const required = <A>(
   codec: t.Decoder<unknown, A>,
   inspect: (value: A) => readonly ConfigProblem[] = () => []
@@ -30,7 +30,7 @@ export const required = <A>(
 const type = <A>(allowed: string, is: (value: unknown) => value is A): t.Type<A, unknown> =>
   new t.Type(allowed, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity)
 
-/** A whole number within bounds; text such as "5s" is not one. */
+/** A whole number within bounds; text such as "5s" is refused. */
 export const integer = (from: number, to = Number.MAX_SAFE_INTEGER, unit = ''): t.Type<number, unknown> => {
   const bounds = to === Number.MAX_SAFE_INTEGER ? `from ${String(from)}` : `from ${String(from)} to ${String(to)}`
   return type(
@@ -61,7 +61,7 @@ export const listOf = <A>(codec: t.Type<A, unknown>): t.Type<readonly A[], unkno
     (value): value is readonly A[] => Array.isArray(value) && value.length > 0 && value.every((item) => codec.is(item))
   )
 type AnyFunction = (...given: never[]) => unknown
-/** What it takes and gives shows only when it is called. */
+/** Its parameters and result are only known when it is called. */
 export const functionOf = <F extends AnyFunction>(): t.Type<F, unknown> =>
   type('a function', (value): value is F => typeof value === 'function')
 export const anyFunction = functionOf<AnyFunction>()
@@ -78,10 +78,10 @@ const secretText: t.Type<Secret, unknown> = new t.Type<Secret, unknown>(
   t.identity
 )
 
-/** A secret, or the text of one: wrapped at once, so that nothing prints it. */
+/** A secret, or its text: wrapped at once, so that nothing prints it. */
 export const secretProperty: Property<Secret | null> = { ...property(secretText, null), shown: () => '[redacted]' }
 
-/** Decodes a configuration: every problem at once, unknown names with the known one that they resemble. */
+/** Decodes a configuration: reports every problem at once, and for an unknown name the known one that it resembles. */
 export const decodeProperties = <P extends Properties>(
   properties: P,
   input: unknown,
@@ -113,7 +113,7 @@ export const decodeProperties = <P extends Properties>(
       problems.push(...(wanted.inspect?.(result.right) ?? []))
     }
   }
-  // Across properties only once each is right by itself: one mistake is then said once.
+  // Properties are checked against each other only once each is valid: so each mistake is reported once.
   const whole = decoded as Decoded<P>
   if (problems.length === 0) problems.push(...check(whole))
   return problems.length === 0 ? right(whole) : left({ _tag: 'ConfigFault', problems })
@@ -127,7 +127,7 @@ const unknownNames = (
   Object.keys(given)
     .filter((key) => !known.includes(key))
     .map((key) => {
-      // `__proto__` and the like are no aliases, though every object has them.
+      // `__proto__` and the like are not aliases, though every object has them.
       const alias = Object.hasOwn(aliases, key) ? aliases[key] : undefined
       return unknownName(key, 'a known property', alias ?? nearestName(key, known))
     })

@@ -1,8 +1,8 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 
 /**
- * Patterns as one of RE2/J, which the brokers match against whole names; null for none. What a `RegExp` can and RE2/J cannot is
- * refused, with what it is: left out, or read otherwise, it would mean other topics.
+ * The patterns as one RE2/J pattern, which the brokers match against whole names; null for no patterns. A construct
+ * that RE2/J lacks is refused and named: without it, or read differently, the pattern would match other topics.
  */
 export const re2PatternOf = (patterns: readonly RegExp[]): Either<string, string | null> => {
   const parts: string[] = []
@@ -40,7 +40,9 @@ const refused: readonly (readonly [RegExp, string])[] = [
   [/^\{(?:\d{5,}|[1-9]\d{3}|\d+,(?:\d{5,}|[1-9]\d{3}))/, 'a repetition of more than 1000']
 ]
 
-/** What is written otherwise: characters by their numbers, and named groups, whose names say nothing to a broker. */
+/**
+ * Constructs with another syntax: characters by their numbers, and named groups, whose names mean nothing to a broker.
+ */
 const translated = (source: string): string =>
   source.replace(construct, (part) => {
     const character = /^\\u\{?([\da-f]+)\}?$/i.exec(part)?.[1]

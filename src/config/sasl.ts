@@ -1,17 +1,17 @@
 import type { Secret } from '../model/secret.js'
 
-/** The broker that is authenticated to. */
+/** The broker to authenticate to. */
 export interface SaslBroker {
   readonly host: string
   readonly port: number
 }
 
-/** What `sasl.oauthbearer.token` gives. */
+/** The result of `sasl.oauthbearer.token`. */
 export interface OAuthToken {
   readonly value: string
   /**
-   * When it ends, ms since 1970. With it a token is shared by all connections for four fifths of its life; without it the
-   * function is called for each authentication.
+   * When it expires, ms since 1970. With it all connections share a token for four fifths of its lifetime; without it
+   * the function is called for each authentication.
    */
   readonly expiresAt?: number
   /** SASL extensions of KIP-342, e.g. `logicalCluster` */
@@ -23,10 +23,11 @@ export interface OAuthToken {
  *
  * - `name` is the mechanism as the broker lists it in `sasl.enabled.mechanisms`.
  * - `authenticate` begins one exchange. It is called for each connection, and again when the broker ends a session.
- * - What it returns is called with `null` for the first message, then with each message of the broker. It gives the next
- *   message, or `null` when the exchange is over.
- * - Each call has `socket.connection.setup.timeout.ms`. One that throws, rejects or takes longer fails the connection, which is made again.
- *   Throw a `ConsumerError` with an `AuthenticationFault` to end the consumer instead.
+ * - The function it returns is called with `null` for the first message, then with each message of the broker. It
+ *   returns the next message, or `null` when the exchange is over.
+ * - Each call has `socket.connection.setup.timeout.ms`. A call that throws, rejects or takes longer fails the
+ *   connection, which is then retried. Throw a `ConsumerError` with an `AuthenticationFault` to end the consumer
+ *   instead.
  *
  * @example
  * const iam: SaslMechanism = {

@@ -1,13 +1,13 @@
 import { printable, printableValue } from '../model/printable.js'
 
-/** A value as it may stand in a fault. */
+/** The printable form of a value, for a fault. */
 export type ShowValue = (value: unknown) => string
 
-/** Texts and numbers as they are; of anything else only what it is, since there may be a password in it. */
+/** Texts and numbers unchanged; for other values only their type, since they may hold a password. */
 export const shownUnlessObject: ShowValue = (value) =>
   (typeof value === 'object' && value !== null) || typeof value === 'function' ? kindOf(value) : printableValue(value)
 
-/** Only what it is: it may be a key or a password that was given for something else. */
+/** Only the type: the value may be a misplaced key or password. */
 export const kindOf: ShowValue = (value) => {
   if (typeof value === 'string') return `a text of ${String(value.length)} characters`
   if (Array.isArray(value)) return `a list of ${String(value.length)}`
@@ -16,7 +16,7 @@ export const kindOf: ShowValue = (value) => {
   return typeof value === 'function' ? 'a function' : printable(String(value))
 }
 
-/** Addresses without what a URL may have besides: a name with a password before the host, parameters behind it. */
+/** Addresses without the other parts of a URL: a name with a password before the host, parameters after it. */
 export const shownAddresses: ShowValue = (value) => {
   if (typeof value === 'string') return printableValue(value.split(',').map(withoutSecrets).join(','))
   if (!Array.isArray(value)) return shownUnlessObject(value)

@@ -1,9 +1,9 @@
 import type { Subscribed } from './subscribed.js'
 
 /**
- * Topics by name or pattern, shared out among the members of the group. What a pattern matches is looked up again with
- * each refresh of the metadata (`metadata.max.age.ms`), under `group.protocol: 'consumer'` by the brokers; Kafka's own internal
- * topics are never meant by a pattern.
+ * Topics by name or pattern, distributed among the members of the group. A pattern is matched again with each refresh
+ * of the metadata (`metadata.max.age.ms`), under `group.protocol: 'consumer'` by the brokers. Patterns never match
+ * Kafka's internal topics.
  *
  * @example
  * subscribe('orders', /^payments\./)

@@ -6,7 +6,7 @@ import { partitionKey } from '../model/topic-partition.js'
 import { aPosition } from './check-places.js'
 import type { Subscribed } from './subscribed.js'
 
-/** What a consumer is to read, decoded. */
+/** What a consumer reads, decoded. */
 export type Subscription =
   | { readonly _tag: 'topics'; readonly topics: readonly string[]; readonly patterns: readonly RegExp[] }
   | { readonly _tag: 'partitions'; readonly partitions: readonly StartPosition[] }
@@ -27,7 +27,7 @@ export const subscribed = new t.Type<Subscribed, unknown>(
   t.identity
 )
 
-/** What is wrong with it. */
+/** Its problems. */
 export const checkSubscription = (subscription: Subscribed): readonly ConfigProblem[] => {
   const allowedTopic = 'a topic name: letters, digits, dots, dashes and underscores, at most 249'
   const problem = (given: unknown, allowed: string, path = ''): ConfigProblem => ({
@@ -64,7 +64,7 @@ export const checkSubscription = (subscription: Subscribed): readonly ConfigProb
   })
 }
 
-/** It, decoded. */
+/** The decoded subscription. */
 export const subscriptionOf = (subscription: Subscribed): Subscription =>
   subscription._tag === 'Assigned'
     ? { _tag: 'partitions', partitions: subscription.partitions }

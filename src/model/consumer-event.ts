@@ -71,9 +71,9 @@ export type ConsumerEvent =
    */
   | (TopicPartition & { readonly _tag: 'truncated'; readonly from: bigint; readonly to: bigint })
   /**
-   * The topic was deleted and created again, and is a different topic. These of its partitions are read from their beginning;
-   * offsets read of the former topic, up to `from` (null: none), are not committed any more. None if a rebalance has
-   * taken them.
+   * The topic was deleted and created again, and is a different topic. These of its partitions are read from their
+   * beginning; offsets read of the former topic, up to `from` (null: none), are not committed any more. None if a
+   * rebalance has taken them.
    */
   | {
       readonly _tag: 'recreated'

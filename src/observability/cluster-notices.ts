@@ -2,7 +2,7 @@ import type { ClusterEvent } from '../model/cluster-event.js'
 import { line } from '../model/line.js'
 import { because, type Notice, notice } from './notice.js'
 
-/** What a cluster says, as a line. */
+/** An event of a cluster, as a line. */
 export const describeClusterEvent = (event: ClusterEvent): Notice => {
   switch (event._tag) {
     case 'connecting':

@@ -5,7 +5,7 @@ import type { PartitionDrainReport, RebalanceEvent } from '../model/rebalance-ev
 import { because, type Notice, notice, partitionsOf, placeOf, thrownReason } from './notice.js'
 import { describeThrottled } from './producer-notices.js'
 
-/** What a consumer says, as a line. */
+/** An event of a consumer, as a line. */
 export const describeConsumerEvent = (event: ConsumerEvent): Notice => {
   switch (event._tag) {
     case 'starved':
@@ -231,7 +231,7 @@ const recovered = ({ from, what, afterMs }: ConsumerEvent & { readonly _tag: 're
   }
 }
 
-/** What a rebalance did, as a line. */
+/** A rebalance event, as a line. */
 export const describeRebalanceEvent = (event: RebalanceEvent): Notice => {
   switch (event._tag) {
     case 'assigned': {
@@ -275,7 +275,7 @@ const toRepeat = (partitions: readonly PartitionDrainReport[]) => {
   return repeated === 0 ? nothing : line`, ${repeated} records are delivered again`
 }
 
-/** What became of a commit, as a line. */
+/** A commit event, as a line. */
 export const describeCommitEvent = (event: CommitEvent): Notice => {
   switch (event._tag) {
     case 'stored':

@@ -6,7 +6,7 @@ import type { Notice } from './notice.js'
 export interface LogLine {
   readonly level: LogLevel
   readonly text: Line
-  /** null where the line stands for several */
+  /** null if the line summarises several */
   readonly notice: Notice | null
   /** how often it has happened */
   readonly times: number
@@ -14,17 +14,17 @@ export interface LogLine {
 
 interface Streak {
   readonly firstAt: number
-  /** when the last line of it was written, and how many there were by then */
+  /** when its last line was written, and the count at that time */
   writtenAt: number
   times: number
-  /** the last that was not written */
+  /** the last one that was not written */
   held: Notice | null
 }
 
 interface Kind {
   readonly since: number
   written: number
-  /** subjects that were left out */
+  /** subjects that were not named */
   readonly left: Set<string>
   level: LogLevel
 }
@@ -33,8 +33,8 @@ interface Kind {
 const subjectsAtOnce = 4
 
 /**
- * Which notices become lines. The first of a subject does at once; while it repeats there is one line for each `withinMs`, which
- * says how often. Of many subjects with the same trouble some are named, and the others counted.
+ * Decides which notices become lines. The first of a subject does at once; while it repeats, there is one line for each
+ * `withinMs` with the count. If many subjects have the same trouble, some are named, and the others counted.
  */
 export class Folding {
   private readonly withinMs: number
@@ -45,12 +45,12 @@ export class Folding {
     this.withinMs = withinMs
   }
 
-  /** Whether `due` will have something to say or to forget. */
+  /** Whether `due` will have lines to return or subjects to forget. */
   get isPending(): boolean {
     return this.streaks.size > 0
   }
 
-  /** The line for it; null if it is to be counted with others. */
+  /** Its line; null if it is counted with others. */
   take(notice: Notice, now: number): LogLine | null {
     const key = `${notice.event} ${notice.subject}`
     const streak = this.streaks.get(key)
@@ -64,7 +64,10 @@ export class Folding {
     return { level: notice.level, text: line`${notice.what}${notice.why}`, notice, times: 1 }
   }
 
-  /** The lines that stand for what has repeated, and forgets what has not; `early`: before its time is over, too. */
+  /**
+   * The lines that summarise repeated notices; forgets subjects that have not repeated. `early`: also before their time
+   * is over.
+   */
   due(now: number, early = false): readonly LogLine[] {
     const lines: LogLine[] = []
     for (const [key, streak] of this.streaks) {

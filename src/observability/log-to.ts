@@ -23,50 +23,51 @@ import { type Logger, type LogLevel, logLevels, type LogStyle, styleOf, writeLin
 import type { Notice } from './notice.js'
 import { describeProducerEvent } from './producer-notices.js'
 
-/** What a consumer says. */
+/** The streams of a consumer to log. */
 export interface ConsumerSource {
   readonly events: Observable<ConsumerEvent>
   readonly rebalances: Observable<RebalanceEvent>
   readonly commits: Observable<CommitEvent>
 }
 
-/** What a producer says. */
+/** The streams of a producer to log. */
 export interface ProducerSource {
   readonly events: Observable<ProducerEvent>
 }
 
-/** What a cluster says. */
+/** The streams of a cluster to log. */
 export interface ClusterSource {
   readonly _tag: 'Cluster'
   readonly events: Observable<ClusterEvent>
 }
 
 export interface LogToOptions {
-  /** The least that is logged. @default 'info' */
+  /** The lowest level that is logged. @default 'info' */
   readonly level?: LogLevel
   /** How the logger is called. @default by its methods: pino and bunyan 'fields first', console 'text only', else 'text first' */
   readonly style?: LogStyle
-  /** What each line begins with. @default 'consumer' and its group.id, 'producer', 'cluster' */
+  /** The beginning of each line. @default 'consumer' and its group.id, 'producer', 'cluster' */
   readonly name?: string
-  /** What repeats has one line for so many ms. @default 30000 */
+  /** Repeated notices are folded into one line in this many ms. @default 30000 */
   readonly foldMs?: number
 }
 
 /**
- * Logs what a consumer, a producer or a cluster has to say, a line an event: what happened, where, and what to do about it. The library
- * prints nothing by itself; this is how it is heard.
+ * Logs what a consumer, a producer or a cluster reports, one line per event: what happened, where, and what to do about
+ * it. The library itself prints nothing; use this to see its events.
  *
- * - The first of its kind is logged at once. What repeats is folded: `reconnecting to b1:9092, 12th time in 30 s: …`; of many
- *   partitions with the same trouble a few are named and the others counted.
- * - Levels: `error` for what stands still, is lost or has ended by a failure, `warn` for what heals or was skipped, `info` for
- *   assignments and the end, `debug` for commits and revocations that begin.
- * - Fields (pino, winston) are those of the event: texts, numbers and truth. Keys, values, headers and secrets are in none; text
- *   from outside is escaped and cut.
- * - A logger that throws, or rejects, loses its line and nothing else: the first time is a warning of the process (`ACKSTREAM_LOGGER`).
+ * - The first of its kind is logged at once. Repeated ones are folded: `reconnecting to b1:9092, 12th time in 30 s: …`;
+ *   if many partitions have the same trouble, a few are named and the others counted.
+ * - Levels: `error` for what has stopped, is lost or has ended by a failure, `warn` for what recovers or was skipped,
+ *   `info` for assignments and the end, `debug` for commits and for revocations that begin.
+ * - Fields (pino, winston) are those of the event: texts, numbers and booleans. They never include keys, values,
+ *   headers or secrets; external text is escaped and cut.
+ * - If a logger throws, or rejects, its line is lost and nothing else: the first time the process emits a warning
+ *   (`ACKSTREAM_LOGGER`).
  *
- * Give the subscription back by `unsubscribe()`: what was folded until then is logged. It keeps no process alive.
+ * `unsubscribe()` ends it and logs what was folded until then. It keeps no process alive.
  *
- * @throws ConsumerError with a `ConfigFault` for what is no source, no logger, or no option
+ * @throws ConsumerError with a `ConfigFault` for an invalid source, logger or option
  *
  * @example
  * const orders = consumer(cluster, config)

@@ -1,16 +1,16 @@
 import { reasonOf } from '../model/printable.js'
 
-/** How much attention something wants. */
+/** How urgent a message is. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** From the least to the most. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
 
-/** What is logged besides the text: texts, numbers and truth only, so that any logger can write it. */
+/** What is logged besides the text: texts, numbers and booleans only, so that any logger can write it. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>
 
 /**
- * Whatever lines are logged with: `console`, pino, winston, bunyan, or any object with these four methods.
+ * Any logger: `console`, pino, winston, bunyan, or an object with these four methods.
  *
  * @example
  * const logger: Logger = { debug: () => undefined, info: console.log, warn: console.warn, error: console.error }
@@ -28,7 +28,7 @@ export interface Logger {
  */
 export type LogStyle = 'fields first' | 'text first' | 'text only'
 
-/** The style of a logger that is known by its methods; anything else is given the text first. */
+/** The style of a logger that its methods identify; others get the text first. */
 export const styleOf = (logger: Logger): LogStyle => {
   const has = (method: string): boolean => typeof (logger as unknown as Record<string, unknown>)[method] === 'function'
   // pino, bunyan
@@ -37,14 +37,14 @@ export const styleOf = (logger: Logger): LogStyle => {
   return has('table') && has('groupEnd') ? 'text only' : 'text first'
 }
 
-/** The process, where there is one. */
+/** The process, if there is one. */
 interface Host {
   emitWarning(text: string, options: { readonly code: string }): void
 }
 
 const warned = /*#__PURE__*/ new WeakSet<Logger>()
 
-/** Once for each logger: a pipeline goes on, and its process drains, though nobody can write down what they say. */
+/** Once for each logger: a pipeline continues, and its process drains, even if its messages cannot be logged. */
 const warnOf = (logger: Logger, thrown: unknown): void => {
   if (warned.has(logger)) return
   warned.add(logger)

@@ -15,7 +15,7 @@ export interface Notice {
   readonly why: Line
   /** the kind of event */
   readonly event: string
-  /** those of one kind and subject are folded into one line while they repeat */
+  /** notices of one kind and subject are folded into one line while they repeat */
   readonly subject: string
   readonly fields: LogFields
 }
@@ -34,13 +34,13 @@ export const placeOf = ({ topic, partition }: TopicPartition): Line => line`${to
 /** `: ` and the fault. */
 export const because = (fault: Fault | null): Line => (fault === null ? nothing : ownWords(`: ${describeFault(fault)}`))
 
-/** Whatever was thrown, in a few words. */
+/** A thrown value, in a few words. */
 export const thrownReason = (thrown: unknown): Line => {
   const fault = faultOfError(thrown)
   return fault === null ? line`${reasonOf(thrown)}` : ownWords(describeFault(fault))
 }
 
-/** `orders/0-3, 7, refunds/1`: partitions, short, however many. */
+/** `orders/0-3, 7, refunds/1`: partitions, in a short form for any number. */
 export const partitionsOf = (partitions: readonly TopicPartition[]): Line => {
   if (partitions.length === 0) return ownWords('nothing')
   const byTopic = new Map<string, number[]>()
@@ -58,7 +58,7 @@ const ranges = (numbers: readonly number[]): string => {
   return runs.map(([from, to]) => (from === to ? String(from) : `${String(from)}-${String(to)}`)).join(', ')
 }
 
-/** The parts of an event that any logger can write: no causes, which may hold values, and no lists. */
+/** The fields of an event that any logger can write: no causes, which may hold values, and no lists. */
 const fieldsOf = (event: { readonly _tag: string }): LogFields => {
   const fields: Record<string, string | number | boolean> = { event: event._tag }
   for (const [name, value] of Object.entries(event) as [string, unknown][]) {

@@ -3,7 +3,7 @@ import type { ProducerEvent } from '../model/producer-event.js'
 import type { Throttled } from '../model/throttled.js'
 import { because, type Notice, notice, placeOf } from './notice.js'
 
-/** What a producer says, as a line. */
+/** An event of a producer, as a line. */
 export const describeProducerEvent = (event: ProducerEvent): Notice => {
   switch (event._tag) {
     case 'waiting for topic':

@@ -23,15 +23,18 @@ export type EndSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT'
 export interface RunOptions {
   /** @default ['SIGTERM', 'SIGINT'] */
   readonly signals?: readonly EndSignal[]
-  /** How long the first signal waits for what is in flight. @default `drain.timeout.ms` of each consumer */
+  /** How long the first signal waits for records in flight. @default `drain.timeout.ms` of each consumer */
   readonly drainTimeoutMs?: number
-  /** What the consumers have to say, and how it ended, is logged there as `logTo` does. @default nowhere */
+  /** Gets the consumers' events, and how the program ended, as with `logTo`. @default nowhere */
   readonly logger?: Logger
 }
 
 /** How it ended. */
 export interface RunResult {
-  /** 0: drained or completed; 1: failed, or not drained in time; 128 and the signal's number: aborted by the second */
+  /**
+   * 0: drained or completed; 1: failed, or not drained in time; 128 plus the signal's number: aborted by the second
+   * signal
+   */
   readonly exitCode: number
   /** of each consumer that was drained */
   readonly reports: readonly DrainReport[]
@@ -47,16 +50,16 @@ interface Host {
 const numbers: Readonly<Record<EndSignal, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 }
 
 /**
- * Runs a pipeline as the main program of a process: subscribes to it, and ends it as an orchestrator asks.
+ * Runs a pipeline as the main program of a process: subscribes to it, and ends it when the orchestrator sends a signal.
  *
- * - The first signal drains the consumers that the pipeline is made of: intake stops, what is in flight is finished, committed,
- *   and the group is left. The second aborts: what is settled is stored, and the process exits.
- * - Sets `process.exitCode`, and exits by itself only when it is aborted: what else the process has open (an HTTP server) is to be
- *   closed once the promise has resolved.
- * - A pipeline of records that nobody acknowledges does not compile, as in `eachPartition`.
+ * - The first signal drains the pipeline's consumers: they stop reading, finish and commit records in flight, and leave
+ *   the group. The second aborts: settled records are committed, and the process exits.
+ * - Sets `process.exitCode`, and calls `exit` only when it is aborted: close other open resources (an HTTP server) once
+ *   the promise has resolved.
+ * - A pipeline whose records are never acknowledged does not compile, as in `eachPartition`.
  * - Never rejects: a pipeline's error is logged, and the exit code is 1.
  *
- * @throws ConsumerError with a `ConfigFault` for arguments that it cannot work with
+ * @throws ConsumerError with a `ConfigFault` for invalid arguments
  *
  * @example
  * await run(orders.pipe(eachPartition(pipeline)), { logger: console, drainTimeoutMs: 25_000 })
@@ -117,7 +120,7 @@ class RunningPipeline {
         })
       )
     })
-    // Nothing has happened yet: what is subscribed to begins on a later turn.
+    // Nothing has happened yet: sources begin on a later turn.
     const { logger } = options
     if (logger === undefined) return
     for (const source of this.sources) if (isLogged(source)) this.logs.add(logTo(source, logger))
@@ -134,7 +137,7 @@ class RunningPipeline {
     const options = timeoutMs === undefined ? {} : { timeoutMs }
     const drains = [...this.sources].map((source) => source.drain(options) as Promise<DrainReport>)
     this.draining = Promise.all(drains)
-    // What is merged to it may go on for ever.
+    // Streams that are merged with it may never end.
     void this.draining.then(() => {
       this.pipeline.unsubscribe()
       void this.completed()
@@ -151,7 +154,7 @@ class RunningPipeline {
     await Promise.all([...this.sources].map((source) => source.close()))
     const exitCode = 128 + numbers[signal]
     this.end(exitCode, (await this.draining) ?? [])
-    // A handler that hangs keeps the process.
+    // A hanging handler keeps the process alive.
     this.host?.exit(exitCode)
   }
 
@@ -172,7 +175,7 @@ class RunningPipeline {
     this.end(1, reports)
   }
 
-  /** A drain that is done and a pipeline that has completed are one end. */
+  /** A finished drain and a completed pipeline count as one end. */
   private isFirst(): boolean {
     const isFirst = !this.aborted && !this.over
     this.over = true

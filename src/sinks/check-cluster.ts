@@ -1,6 +1,6 @@
 import { ConsumerError } from '../model/consumer-error.js'
 
-/** Throws where something other than a cluster was given, e.g. its address: that would be noticed only with the first record. */
+/** Throws if the argument is not a cluster, e.g. its address: else that would be noticed only with the first record. */
 export const checkCluster = (caller: string, cluster: unknown): void => {
   if (typeof cluster === 'object' && cluster !== null && '_tag' in cluster && cluster._tag === 'Cluster') return
   const given = typeof cluster === 'object' ? Object.prototype.toString.call(cluster) : typeof cluster

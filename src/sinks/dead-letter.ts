@@ -13,27 +13,30 @@ import { waitsOf } from './report-waits.js'
 import { sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
-/** Where dead letters go. */
+/** The destination of dead letters. */
 export interface DeadLetterOptions {
-  /** It has to exist: no topic is created by writing to it. */
+  /** It has to exist: writing does not create it. */
   readonly topic: string
 }
 
-/** One letter by itself: waiting for others would only hold up its record. What takes longer than this is told of. */
+/**
+ * Sends one letter at a time: waiting for others would only hold up its record. A wait longer than this is reported.
+ */
 const dispatch = { 'linger.ms': 0, 'request.timeout.ms': 10_000, 'delivery.timeout.ms': 10_000 }
 const retryMs = { initial: 100, max: 10_000 }
 
 /**
- * Writes records that cannot be handled to a topic: key, value and headers as they came, and in headers of our own
- * (`dlq.topic`, `dlq.partition`, `dlq.offset`, `dlq.timestamp`, `dlq.group`, `dlq.fault`, `dlq.reason`, `dlq.attempts`)
- * where from and why. A header of such a name that came in is kept as `original.…`: it is data, not ours.
+ * Writes failed records to a topic: key, value and headers as received, and headers of the library's own (`dlq.topic`,
+ * `dlq.partition`, `dlq.offset`, `dlq.timestamp`, `dlq.group`, `dlq.fault`, `dlq.reason`, `dlq.attempts`) that say
+ * where the record is from and why it failed. An incoming header of such a name is kept as `original.…`: it is data,
+ * not the library's.
  *
- * - A record counts as settled once the dead letter is confirmed by all replicas in sync. While that topic cannot be written
- *   to the record waits, with an event `waiting` every ten seconds; nothing is skipped. One that can never be written there
- *   (no such topic for a minute, not authorised) is a fault.
- * - Of a record too large for that topic the value is left out, and the headers if need be: `dlq.value.cut` and
- *   `dlq.headers.cut` say how much, topic, partition and offset where it lies. At most 100 headers and 64 KiB of them are
- *   copied.
+ * - A record is settled once the dead letter is confirmed by all replicas in sync. While that topic cannot be written
+ *   to, the record waits, with an event `waiting` every ten seconds; nothing is skipped. A letter that can never be
+ *   written there (no such topic for a minute, not authorised) is a fault.
+ * - If a record is too large for that topic, its value is left out, and its headers if need be: `dlq.value.cut` and
+ *   `dlq.headers.cut` say how much; topic, partition and offset say where to find it. At most 100 headers and 64 KiB of
+ *   them are copied.
  *
  * @example
  * handle(charge, { onFailure: deadLetter(cluster, { topic: 'orders.dlq' }) })

@@ -13,17 +13,21 @@ import { throughRun } from '../operators/handling/through-run.js'
 import type { ProducerSession } from '../ports/producer-session.js'
 import { takeRecords } from './send-records.js'
 
-/** Records without credit that may wait for their confirmation at once: those that come faster wait here, and do not age yet. */
+/**
+ * How many records without credit may wait for confirmation at once. Records that come faster wait here, and their time
+ * does not run yet.
+ */
 const mostInFlight = 20_000
 
 const operator = /*#__PURE__*/ operatorId('produceTo')
 
-/** What is to be written for what is carried. */
+/** The records to write for a carried value. */
 export type RecordsOf = (carried: Carried<unknown>) => readonly ProducerRecord[]
 
 /**
- * Writes what comes and passes it on once it is confirmed; the first that cannot be written ends it. What is carried is held
- * meanwhile, and its credit bounds how much that is; plain records have none, and emit where they were written.
+ * Writes each value and passes it on once it is confirmed; the first one that cannot be written ends it. Carried values
+ * are held meanwhile, and their credit limits how many there are; plain records have none, and it emits where they were
+ * written.
  */
 export const directSink = (
   session: ProducerSession,
@@ -38,7 +42,7 @@ class SinkRun implements DeliveryCallbacks {
   private readonly recordsOf: RecordsOf
   private readonly destination: Subscriber<unknown>
   private readonly waiting = new Fifo<TakenRecord>()
-  /** the last that came of those under way, each of which knows its neighbours: a set would cost more than all else here */
+  /** the newest of those in flight, each of which knows its neighbours: a set would cost more than all else here */
   private newest: Carrying | null = null
   private inFlight = 0
   private completed = false
@@ -101,7 +105,7 @@ class SinkRun implements DeliveryCallbacks {
   carried(carrying: Carrying): void {
     const { carried } = carrying
     if (!carrying.isUnderWay) return
-    // First of all: the subscriber that gets it may unsubscribe, and what is under way is let go of then.
+    // First of all: the subscriber that gets it may unsubscribe, and then those in flight are released.
     this.remove(carrying)
     attempt(carried, false)
     if (!isStale(carried)) {
@@ -162,7 +166,7 @@ class SinkRun implements DeliveryCallbacks {
   }
 }
 
-/** What is carried and waits until all that is written for it is confirmed. */
+/** A carried value that waits until all its records are confirmed. */
 class Carrying implements DeliveryCallbacks {
   readonly carried: Carried<unknown>
   isUnderWay = true
@@ -178,7 +182,7 @@ class Carrying implements DeliveryCallbacks {
     this.older = older
   }
 
-  /** It is not among those under way any more. */
+  /** It is no longer in flight. */
   left(): void {
     this.isUnderWay = false
     this.older = this.newer = null

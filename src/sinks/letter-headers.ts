@@ -6,7 +6,7 @@ import type { RecordPlace } from '../model/record-place.js'
 
 const prefix = 'dlq.'
 const renaming = 'original.'
-/** What a record that came in may be called, so that no name of ours is ever somebody else's. */
+/** Names of incoming headers that would collide with the library's own: these are renamed. */
 const taken = /^(?:original\.)*dlq\./
 const replays = `${prefix}replays`
 const mostHeaders = 100
@@ -16,10 +16,13 @@ const decoder = /*#__PURE__*/ new TextDecoder()
 
 const ours = (name: string, value: string): Header => ({ name: `${prefix}${name}`, value: encoder.encode(value) })
 
-/** How much of a record the place for dead letters can take. */
+/** How much of a record fits into the topic of dead letters. */
 export type Cut = 'whole' | 'without value' | 'without value and headers'
 
-/** The headers that came in, as far as they are within bounds, and in ours where from and why; what was cut off is said. */
+/**
+ * The incoming headers, within bounds, and the library's own: where the record is from, why it failed, and what was cut
+ * off.
+ */
 export const letterHeaders = ({ record, fault, attempts, groupId }: FailedRecord, cut: Cut): readonly Header[] => [
   ...(cut === 'without value and headers' ? headersCut(record.headers.length) : boundedHeaders(record.headers)),
   ...(cut === 'whole' || record.value === null ? [] : [ours('value.cut', String(record.value.length))]),
@@ -47,14 +50,14 @@ const boundedHeaders = (headers: readonly Header[]): readonly Header[] => {
 
 const headersCut = (count: number): readonly Header[] => (count === 0 ? [] : [ours('headers.cut', String(count))])
 
-/** What a dead letter says of the record that it was. */
+/** What a dead letter says about the original record. */
 export interface Letter {
   readonly place: RecordPlace
-  /** as they came in, without the number of replays */
+  /** as received, without the number of replays */
   readonly headers: readonly Header[]
   /** how often it was replayed before */
   readonly replays: number
-  /** whether something of it is missing */
+  /** whether a part of it is missing */
   readonly isCut: boolean
 }
 
@@ -64,7 +67,7 @@ export const readLetter = (headers: readonly Header[]): Letter | null => {
   const others: Header[] = []
   let before = 0
   for (const { name, value } of headers) {
-    // Ours come last: of several the last is ours.
+    // The library's headers come last: if a name occurs several times, the last one counts.
     if (name.startsWith(prefix)) said.set(name.slice(prefix.length), textOf(value))
     else {
       const original = taken.test(name) ? name.slice(renaming.length) : name
@@ -88,5 +91,5 @@ export const replayedHeaders = ({ headers, replays: before }: Letter): readonly 
 
 const textOf = (value: Uint8Array | null): string => decoder.decode(value ?? undefined)
 
-/** A number that anybody may have written can only make an end come sooner. */
+/** Anyone may have written the number: a wrong one can only end the replays sooner. */
 const countOf = (text: string): number => (/^\d{1,9}$/.test(text) ? Number(text) : 0)

@@ -4,18 +4,18 @@ import type { SinkFault } from '../model/record-fault.js'
 import { reasonOf } from '../model/printable.js'
 import { openNdjsonFile, type TornLine } from './open-ndjson-file.js'
 
-/** A line, and what its writer wants to hear. */
+/** A line, and the callbacks of its writer. */
 export interface Waiting {
   readonly line: string
   readonly written: () => void
   readonly failed: (fault: SinkFault) => void
-  /** The last line of the file was not whole; said to one of those that wait for the first write. */
+  /** The last line of the file was incomplete; called for one of the lines that wait for the first write. */
   readonly torn: (line: TornLine) => void
 }
 
 /**
- * A file of whole lines, with one writer however many use it. What comes while a write is being synced goes together with
- * the next; a line counts as written once it is on the disk (`fdatasync`).
+ * A file of whole lines, with one writer for all its users. Lines that come while a write is being synced are part of
+ * the next write; a line counts as written once it is on the disk (`fdatasync`).
  */
 export class NdjsonFile {
   readonly path: string
@@ -50,7 +50,7 @@ export class NdjsonFile {
       try {
         await this.write(taken)
       } catch (error) {
-        // What is in the file now is not known: nothing more is written behind it.
+        // The content of the file is unknown now: nothing more is appended.
         this.fault ??= { _tag: 'SinkFault', sink: `the file ${this.path}`, reason: reasonOf(error), cause: error }
       }
       const { fault } = this

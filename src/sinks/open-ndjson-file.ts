@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 
-/** A last line that was not whole, and where it is now. */
+/** An incomplete last line, and its new place. */
 export interface TornLine {
   readonly path: string
   readonly bytes: number
@@ -11,21 +11,21 @@ export interface TornLine {
 /** A file that is ready for more lines. */
 export interface OpenedFile {
   readonly handle: FileHandle
-  /** null if the last line was whole */
+  /** null if the last line was complete */
   readonly torn: TornLine | null
 }
 
-/** How much of a file is looked at, or copied, at a time. */
+/** How many bytes of a file are read, or copied, at a time. */
 const chunkBytes = 65_536
-/** A last line without its line break is taken for whole if it parses; a longer one is not even tried. */
+/** A last line without its line break counts as complete if it parses; a longer one is not even tried. */
 const longestParsed = 16 * 1024 * 1024
 
 const { O_RDWR, O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants
 
 /**
- * Opens a file for appending whole lines. Nothing that is there is lost: a last line without a line break gets one if it is a
- * whole object or list, else it is what a killed process left, and is moved to the file `….torn` beside it. What could be
- * somebody else's file, a symbolic link or one with further hard links, is refused.
+ * Opens a file for appending whole lines. Existing content is kept: a last line without a line break gets one if it is
+ * a whole object or list. Else a killed process left it, and it is moved to the file `….torn` next to it. A file that
+ * could belong to somebody else, a symbolic link or one with further hard links, is refused.
  */
 export const openNdjsonFile = async (path: string, mode: number): Promise<OpenedFile> => {
   const handle = await open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, mode)
@@ -33,7 +33,7 @@ export const openNdjsonFile = async (path: string, mode: number): Promise<Opened
     const stats = await handle.stat()
     if (!stats.isFile()) throw new Error('it is not a regular file')
     if (stats.nlink > 1) throw new Error('it has further hard links: what is appended would be in other files too')
-    // It may have been there before, or the umask have taken something away.
+    // It may have existed before, or the umask may have removed a permission.
     if ((stats.mode & 0o777) !== mode) await handle.chmod(mode)
     return { handle, torn: await mendLastLine(path, handle, stats, mode) }
   } catch (error) {
@@ -60,7 +60,7 @@ const mendLastLine = async (
   return { path, bytes: size - start, movedTo }
 }
 
-/** Where the first line begins that has no line break behind it. */
+/** The start of a last line without a line break. */
 const endOfLastLine = async (handle: FileHandle, size: number): Promise<number> => {
   for (let end = size; end > 0; end -= chunkBytes) {
     const start = Math.max(0, end - chunkBytes)
@@ -70,7 +70,7 @@ const endOfLastLine = async (handle: FileHandle, size: number): Promise<number> 
   return 0
 }
 
-/** Only what has an end of its own can be known to be whole: of the number 123 the torn line 12 is a number too. */
+/** Only a value with an end marker is known to be whole: if the line is 123, the torn line 12 is a number too. */
 const isWhole = async (handle: FileHandle, start: number, end: number): Promise<boolean> => {
   if (end - start > longestParsed) return false
   try {

@@ -27,14 +27,14 @@ import { waitsOf } from './report-waits.js'
 import { sendRecords, takeRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
-/** What is to be written for a carried value. */
+/** The records to write for a carried value. */
 export type ToRecord<C> = (carried: C) => ProducerRecord | readonly ProducerRecord[]
 
-/** How `produceTo` writes. `record` may be left out only where the value is already what goes on the wire. */
+/** How `produceTo` writes. `record` may be left out only if the value is a record for the wire already. */
 export type ProduceToOptions<C> = {
-  /** where a record names no topic of its own */
+  /** the topic of a record that names none */
   readonly topic: string
-  /** Who has to confirm: nobody, the leader, all replicas in sync. @default 'all' */
+  /** Which replicas have to confirm: none, the leader, all in sync. @default 'all' */
   readonly acks?: 0 | 1 | 'all'
   /** The producer's other properties, by Kafka's names. */
   readonly properties?: Omit<ProducerProperties, 'acks'>
@@ -46,21 +46,21 @@ export type ProduceToOptions<C> = {
     : { readonly record: ToRecord<C> }
   : { readonly record?: never })
 
-/** What goes on: what came in, or for plain records where they were written. */
+/** What it emits: the carried value itself, or for plain records where they were written. */
 export type Produced<C> = C extends Carried<unknown> ? C : Committed
 
 /**
- * Writes each record to Kafka and passes it on once Kafka has confirmed it. Keys land where Java's client puts them. One
- * producer serves all pipelines of a cluster with the same settings.
+ * Writes each record to Kafka and passes it on once Kafka has confirmed it. Keys go to the same partitions as with
+ * Java's client. One producer serves all pipelines of a cluster with the same settings.
  *
- * - Order: per partition as they came, through retries and changes of the leader.
+ * - Order: per partition as received, through retries and leader changes.
  * - Pressure: a record keeps its credit until it is confirmed.
  * - Completes when the source has completed and everything is confirmed.
  * - Errors with the source, and under `onFailure: 'fail'` with a `ConsumerError`: `ProduceFault` (permanent or not),
- *   `AuthorizationFault`, or what `record` threw. What is not passed on is not acknowledged.
- * - While the topic is not there records wait, `max.block.ms` at most; the consumer's events tell (`waiting`), and for plain
- *   records those of a `producer` with the same properties.
- * - Unsubscribing abandons what is not confirmed; it may have been written.
+ *   `AuthorizationFault`, or what `record` threw. A record that is not passed on is not acknowledged.
+ * - While the topic does not exist, records wait, `max.block.ms` at most. The consumer's events report it (`waiting`),
+ *   and for plain records those of a `producer` with the same properties.
+ * - Unsubscribing abandons unconfirmed records; they may have been written.
  *
  * @example
  * partition.pipe(produceTo(cluster, { topic: 'sums', record: (c) => ({ key: c.key, value: String(c.value) }) }), commit())
@@ -75,7 +75,7 @@ export function produceTo<C extends Carried<unknown> | ProducerRecord>(
   return (source) =>
     new Observable((destination) => {
       const { session, release } = useProducer(cluster, { ...properties, acks })
-      // Released after what is under way has been let go of.
+      // Released after the records in flight.
       let origin: AckOrigin | null = null
       const records: RecordsOf = (carried) => {
         origin = firstOriginOf(carried)
@@ -87,7 +87,7 @@ export function produceTo<C extends Carried<unknown> | ProducerRecord>(
     })
 }
 
-/** `ProduceToOptions`; the producer looks at its properties itself. */
+/** `ProduceToOptions`; the producer checks its properties itself. */
 const rules: OptionRules = {
   topic: needed(text),
   acks: oneOf(0, 1, 'all'),
@@ -106,7 +106,7 @@ const produceThrough = (
   const direct = directSink(session, topic, records)
   if (onFailure === 'fail') return source.pipe(direct)
   const written = writing(session)
-  // The producer keeps the order, and the credit keeps the number.
+  // The producer keeps the order, and credit limits the number.
   const carriedSink = handling<Carried<unknown>, Carried<unknown>>(
     {
       operator: 'produceTo',
@@ -147,7 +147,7 @@ const taken = (records: readonly ProducerRecord[], topic: string): readonly Outg
   return outgoing
 }
 
-/** What is to be written for what is carried: as `toRecord` says, or as it came. */
+/** The records to write for a carried value: as `toRecord` says, or as received. */
 export const recordsOf = (
   carried: Carried<unknown>,
   toRecord: ((carried: never) => ProducerRecord | readonly ProducerRecord[]) | undefined

@@ -15,12 +15,12 @@ import { checkCluster } from './check-cluster.js'
 import { sendRecords, takeRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
-/** A record and the topic that it goes to. */
+/** A record with its topic. */
 export type RecordToSend = ProducerRecord & { readonly topic: string }
 
-/** What became of one of many records. */
+/** The result of one of many records. */
 export interface SendResult {
-  /** its place among those that were given */
+  /** its index in the list */
   readonly index: number
   readonly record: RecordToSend
   /** where it was written, or why not */
@@ -28,9 +28,10 @@ export interface SendResult {
 }
 
 /**
- * What `sendAll` gives: an Observable of what became of each record, and, awaited, where all of them were written.
+ * The result of `sendAll`: an Observable with the result of each record; awaited, the places where all were written.
  *
- * To `mergeMap` and the like it is the Observable; their types hold it for either. `.pipe()` behind it says which.
+ * `mergeMap` and the like use it as an Observable, but their types accept it as either. `.pipe()` makes it an
+ * Observable only.
  *
  * @example
  * chunks.pipe(concatMap((chunk) => orders.sendAll(chunk).pipe())).subscribe(({ outcome }) => report(outcome))
@@ -40,24 +41,25 @@ export interface SentRecords extends Observable<SendResult>, PromiseLike<readonl
 /** Writes records to Kafka, in batches, in order per partition. */
 export interface Producer {
   /**
-   * Writes one record when it is awaited or subscribed to, and gives where: the offset is -1 with `acks` 0. What is neither awaited
-   * nor subscribed to writes nothing. Awaiting and subscribing once write once; each further subscription writes again.
-   * Unsubscribing lets go of it; it may be written all the same.
+   * Writes one record when it is awaited or subscribed to, and gives its place: the offset is -1 with `acks` 0. Without
+   * an await or a subscription it writes nothing. Awaiting and subscribing once write once; each further subscription
+   * writes again. Unsubscribing abandons the record; it may still be written.
    *
-   * - Errors with a `ConsumerError`: `ProduceFault` (what kept it, whether that is permanent, whether it may have been
-   *   written), `AuthorizationFault`, `UsageFault` for what is no record: it names the part, what was given and what is allowed.
+   * - Errors with a `ConsumerError`: `ProduceFault` (the cause, whether it is permanent, whether the record may have
+   *   been written), `AuthorizationFault`, `UsageFault` for an invalid record: it names the part, the given value and
+   *   what is allowed.
    *
    * @example
    * const { partition, offset } = await orders.send({ topic: 'orders', key: 'a', value: '{}' })
    */
   send(record: RecordToSend): Awaitable<Committed>
   /**
-   * Writes many when it is awaited or subscribed to, and only then.
+   * Writes many records when it is awaited or subscribed to, and only then.
    *
-   * - Awaited: where each was written, in the order given, once what became of all is known. Rejects with the `ConsumerError` of the
-   *   first that was not written; others may be.
-   * - Subscribed to: emits what became of each as it is known, some may have failed and others not. Errors only where it was
-   *   given no list; completes when all are known.
+   * - Awaited: resolves with the place of each record, in the given order, once the results of all are known. Rejects
+   *   with the `ConsumerError` of the first that was not written; others may be.
+   * - Subscribed to: emits the result of each record as soon as it is known; some may fail and others not. Errors only
+   *   if its argument is not a list; completes when all results are known.
    *
    * @example
    * await orders.sendAll(records)
@@ -65,38 +67,41 @@ export interface Producer {
    */
   sendAll(records: readonly RecordToSend[]): SentRecords
   /**
-   * What records wait for, beyond what is usual: a topic or a partition that is not there (yet), memory. They wait
-   * `max.block.ms` at most. Hot, without a buffer: what was said before it is subscribed to is not repeated. Producers that are
-   * one say it together. Completes when the last of them is closed.
+   * Reports unusual waits of records: for a topic or a partition that does not exist (yet), for memory. They wait
+   * `max.block.ms` at most. Hot, without a buffer: earlier events are not repeated to a later subscriber. Producers
+   * that share one underlying producer share its events. Completes when the last of them is closed.
    *
    * @example
    * orders.events.subscribe((event) => event._tag === 'waiting for topic' && console.warn(event.topic))
    */
   readonly events: Observable<ProducerEvent>
   /**
-   * What it does: what waits, what is on its way, what is oldest, what became of the rest. Made when it is asked for; producers
-   * that are one are one here too.
+   * The current state: waiting records, records in flight, the oldest, and the results of the rest. Computed by each
+   * call; producers that share one underlying producer share its status.
    *
    * @example
    * console.log(orders.status().oldestMs)
    */
   status(): ProducerStatus
-  /** Resolves when everything that was given so far has been told of; nothing waits for more to come. Never rejects. */
+  /** Resolves when the results of all records so far are known; nothing waits for a batch to fill. Never rejects. */
   flush(): Promise<void>
-  /** Takes nothing any more, flushes, and lets go of the connections once nobody else uses them. Idempotent, never rejects. */
+  /**
+   * Takes no more records, flushes, and releases the connections once nothing else uses them. Idempotent, never
+   * rejects.
+   */
   close(): Promise<void>
   /** The same as `close`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
- * A producer. Those of one cluster with the same properties are one: batches, connections and the producer id are shared,
- * also with `produceTo`. Nothing is connected before the first record.
+ * A producer. Producers of one cluster with the same properties are one: batches, connections and the producer id are
+ * shared, also with `produceTo`. It connects with the first record.
  *
- * What is given while the memory (`buffer.memory`) is used up waits, and so do those who wait for its result: `mergeMap` with a
- * concurrency bounds how much that can be.
+ * While the memory (`buffer.memory`) is used up, further records wait, and so do those who wait for their results:
+ * `mergeMap` with a concurrency limits how many.
  *
- * @throws ConsumerError with a `ConfigFault` that lists everything that is wrong with the properties
+ * @throws ConsumerError with a `ConfigFault` that lists every problem of the properties
  *
  * @example
  * const orders = producer(cluster, { 'compression.type': 'gzip' })
@@ -149,7 +154,7 @@ class SharedProducer implements Producer {
         subscriber.error(new ConsumerError(notAList))
         return
       }
-      // A copy, since the list may be used for others while these are under way; of one with holes each hole counts.
+      // A copy, since the caller may change the list while these are in flight; each hole of a sparse list counts.
       const all = [...(records as readonly RecordToSend[])]
       let waiting = all.length
       const told = (index: number, outcome: Either<Fault, Committed>): void => {

@@ -1,25 +1,25 @@
 import { problemsWith, refuseWrong } from '../model/check-arguments.js'
 
-/** A record of a batch that the store did not take while it took others. */
+/** A record that the store did not accept while it accepted others of its batch. */
 export interface Refusal {
-  /** its place in the batch that `write` was given, from 0 */
+  /** its index in the batch of this `write`, from 0 */
   readonly index: number
   readonly cause: unknown
-  /** Whether it never will be taken. @default as `classify` says of the cause */
+  /** Whether it will never be accepted. @default as `classify` says of the cause */
   readonly permanent?: boolean
 }
 
-/** What `write` gives where the store took a part of the batch; made by `refused`. */
+/** The result of a `write` if the store accepted a part of the batch; made by `refused`. */
 export interface Refused {
   readonly _tag: 'Refused'
   readonly refusals: readonly Refusal[]
 }
 
 /**
- * What the `write` of a `sink` gives where the store says itself which records of the batch it did not take, as bulk interfaces
- * do. All others count as written.
+ * The result of a `sink`'s `write` if the store reports which records of the batch it did not accept, as bulk
+ * interfaces do. All others count as written.
  *
- * @throws ConsumerError with a `ConfigFault` where it is given no list of refusals
+ * @throws ConsumerError with a `ConfigFault` if its argument is not a list of refusals
  *
  * @example
  * sink({ write: async (records) => refused((await bulk(records)).errors.map(({ at, error }) => ({ index: at, cause: error }))) })

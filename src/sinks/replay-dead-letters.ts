@@ -20,7 +20,7 @@ import { useProducer } from './shared-producer.js'
 
 /** Which dead letters are written back, and how often. */
 export interface ReplayOptions {
-  /** Where records may be written to; a letter that came from another topic is refused. */
+  /** The topics that records may be written to; a letter from another topic is refused. */
   readonly topics: readonly string[]
   /** How often a record may be replayed, over all runs. @default 3 */
   readonly attempts?: number
@@ -29,14 +29,16 @@ export interface ReplayOptions {
 }
 
 /**
- * Writes dead letters back to the partition that they came from: key, value and headers as they were, and `dlq.replays`,
- * which says how often. Put it into a consumer of the topic that holds them; each goes on once Kafka has confirmed it.
+ * Writes dead letters back to their original partition: key, value and headers as they were, and `dlq.replays` with the
+ * number of replays. Use it in a consumer of the dead letters' topic; it passes each letter on once Kafka has confirmed
+ * it.
  *
- * - Refused, with a `ReplayRefusedFault`: what was not written by `deadLetter`, came from a topic that is not listed, was cut,
- *   or was replayed `attempts` times. What headers say is data: it cannot lead to another topic than those listed.
+ * - Refuses, with a `ReplayRefusedFault`, a letter that `deadLetter` did not write, that came from a topic that is not
+ *   listed, that was cut, or that was replayed `attempts` times. Headers are data: they cannot lead to a topic that is
+ *   not listed.
  * - Order: that of each key, one after the other; keys in parallel.
  * - Pressure: a letter keeps its credit until it is confirmed.
- * - Completes and errors as `handle` does. Unsubscribing abandons what is not confirmed; it may have been written.
+ * - Completes and errors as `handle` does. Unsubscribing abandons unconfirmed letters; they may have been written.
  *
  * @example
  * letters.pipe(eachPartition((partition) => partition.pipe(replayDeadLetters(cluster, { topics: ['orders'] }), commit())))
@@ -60,7 +62,7 @@ export function replayDeadLetters(
         },
         { concurrency: Number.MAX_SAFE_INTEGER, order: 'key', onFailure }
       )
-      // Released after what is under way has been let go of.
+      // Released after the letters in flight.
       destination.add(source.pipe(replay).subscribe(destination))
       destination.add(release)
     })

@@ -7,7 +7,7 @@ import type { Fault } from '../model/fault.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
 import type { Step } from '../ports/step.js'
 
-/** Gives records to a producer: answered with where all of them are, or with the first fault. */
+/** Passes records to a producer; the answer is where all of them were written, or the first fault. */
 export const sendRecords = (
   session: ProducerSession,
   records: readonly OutgoingRecord[]
@@ -46,12 +46,12 @@ class AllCallbacks implements DeliveryCallbacks {
 }
 
 /**
- * Records as the producer takes them, for the topic where they name none; the first fault if one of them is none: then nothing of
- * them is to be written.
+ * Records in the producer's form, with the default topic where they name none. Returns the first fault if one of them
+ * is invalid: then none of them may be written.
  */
 export const takeRecords = (records: readonly unknown[], topic?: string): readonly TakenRecord[] | Fault => {
   const taken: TakenRecord[] = []
-  // By number: of a list with holes each hole counts.
+  // By index: each hole of a sparse list counts.
   for (let index = 0; index < records.length; index++) {
     const record = takeRecord(records[index], topic)
     if (!(record instanceof TakenRecord)) return record

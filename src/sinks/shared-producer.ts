@@ -10,7 +10,7 @@ interface Shared {
 }
 
 const producers = new WeakMap<Cluster, Map<string, Shared>>()
-/** Partitioners are told apart by what they are, not by their text. */
+/** Partitioners are compared by identity, not by their text. */
 const partitioners = new WeakMap<ChoosePartition, number>()
 let partitionerNumber = 0
 
@@ -21,8 +21,8 @@ export interface ProducerUse {
 }
 
 /**
- * One producer for a cluster and settings, however many pipelines write through it: opened with the first use, closed with
- * the last.
+ * One producer per cluster and settings for all pipelines that write through it: the first use opens it, the last
+ * closes it.
  *
  * @throws ConsumerError with a `ConfigFault`
  */

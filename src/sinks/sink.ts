@@ -7,21 +7,22 @@ import { type SinkOptions, sinkRules } from './batches/sink-options.js'
 import { SinkRun } from './batches/sink-run.js'
 
 /**
- * Writes records to a store, a batch a call, and passes each on once it is there. What every sink needs is in it; a sink of
- * your own is a `write`. `sinkContract` of `ackstream/testing` holds any sink against what is said here.
+ * Writes records to a store, one batch per call, and passes each record on once it is there. It has everything that a
+ * sink needs; your own sink is a `write`. `sinkContract` of `ackstream/testing` checks any sink against this
+ * description.
  *
- * - Batches: up to `records` or `bytes`, or what came within `withinMs`; at once when the partition is drained, when it stands
- *   for want of credit, and when the source completes.
- * - A batch that fails is written again as `retry` says. Of one that never can be written, or cannot after all attempts, each
- *   half is written for itself, until the bad record is alone: only that record goes where `onFailure` says, the others are
- *   written once. Under `'fail'` what stands before it is written and passed on; a failure that may have passed ends the
- *   pipeline without halving.
- * - Order: with `concurrency` 1 as they came, in the store and behind it.
- * - Pressure: a record keeps its credit until it is written, given up or lost.
+ * - Batches: up to `records` or `bytes`, or the records that came within `withinMs`. A batch is written at once when
+ *   the partition is drained, when it has run out of credit, and when the source completes.
+ * - A failed batch is written again as `retry` says. A batch that can never be written, or has failed in all attempts,
+ *   is halved, and each half is written separately, until the bad record is alone: only that record goes to
+ *   `onFailure`, the others are written once. Under `'fail'` the records before it are written and passed on; a failure
+ *   that may be temporary ends the pipeline without halving.
+ * - Order: with `concurrency` 1 as received, in the store and downstream.
+ * - Pressure: a record keeps its credit until it is written, given to `onFailure`, or lost.
  * - Completes when the source has completed and everything is written.
  * - Errors with the source, and under `'fail'` with a `ConsumerError` that names the record.
- * - Unsubscribing aborts the signals of what is under way; it may still be written.
- * - Acknowledges nothing but what it gives up: that is for `commit()` or `ack()`.
+ * - Unsubscribing aborts the signals of the calls in flight; their records may still be written.
+ * - Acknowledges only the records that `onFailure` settles: for the others use `commit()` or `ack()`.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
@@ -38,7 +39,7 @@ export function sink<C extends CarriedOr<Dropped>>(options: SinkOptions<C>): Ope
   return sinkAs('sink', options)
 }
 
-/** The same under the name of a sink that is made of it. */
+/** The same under the name of a sink that builds on it. */
 export const sinkAs = <C extends Carried<unknown>>(
   name: OperatorName,
   options: SinkOptions<C>

@@ -11,11 +11,11 @@ import { checkCluster } from './check-cluster.js'
 import type { RecordToSend } from './producer.js'
 import { takeRecords } from './send-records.js'
 
-/** What is done within a transaction. */
+/** The operations within a transaction. */
 export interface Transaction {
   /**
-   * Writes a record within the transaction, at once; resolves with where it will be once the broker has it. Nobody has to wait
-   * for that: the commit does, and a record that could not be written fails it.
+   * Writes a record within the transaction, at once; resolves with its place once the broker has it. You need not wait
+   * for that: the commit does, and a record that could not be written fails the commit.
    */
   send(record: RecordToSend): Promise<Committed>
 }
@@ -23,11 +23,11 @@ export interface Transaction {
 /** Writes records in transactions, one after the other. */
 export interface TransactionalProducer {
   /**
-   * Runs `work` within a transaction, and resolves with what it gives once that is committed: readers of `read_committed` see
-   * all of it or nothing. Calls wait for each other.
+   * Runs `work` within a transaction, and resolves with its result once the transaction is committed: readers with
+   * `read_committed` see all of it or nothing. Calls wait for each other.
    *
-   * - Rejects with what `work` threw, or with a `ConsumerError`, after the transaction was aborted. A `FencedFault` is for ever:
-   *   a newer producer has the same `transactional.id`.
+   * - Rejects with what `work` threw, or with a `ConsumerError`, after the transaction was aborted. A `FencedFault` is
+   *   final: a newer producer has the same `transactional.id`.
    *
    * @example
    * await invoices.transaction((tx) => {
@@ -36,17 +36,17 @@ export interface TransactionalProducer {
    * })
    */
   transaction<A>(work: (tx: Transaction) => A | PromiseLike<A>): Promise<A>
-  /** Waits for the transactions that were asked for, and lets go of the connections. Idempotent, never rejects. */
+  /** Waits for the requested transactions, and releases the connections. Idempotent, never rejects. */
   close(): Promise<void>
   /** The same as `close`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
- * A producer that writes in transactions of its own, not made from what a consumer reads; for that there is `transactional`.
- * Nothing is connected before the first transaction.
+ * A producer whose transactions are independent of any consumer; to write what you make of consumed records, use
+ * `transactional`. It connects with the first transaction.
  *
- * @throws ConsumerError with a `ConfigFault` that lists everything that is wrong with the properties
+ * @throws ConsumerError with a `ConfigFault` that lists every problem of the properties
  *
  * @example
  * const invoices = transactionalProducer(cluster, { 'transactional.id': 'invoicing-1' })
@@ -62,7 +62,7 @@ export const transactionalProducer = (cluster: Cluster, properties: Transactiona
 
 class OneAfterTheOther implements TransactionalProducer {
   private readonly session: TransactionSession
-  /** settles when the last transaction that was asked for is over */
+  /** settles when the last requested transaction is over */
   private last: Promise<unknown> = Promise.resolve()
   private closing: Promise<void> | null = null
 
@@ -101,7 +101,7 @@ class OneAfterTheOther implements TransactionalProducer {
       return given
     } catch (error) {
       isOver = true
-      // A producer that cannot abort is fenced, or may not do it: that says more than that a record was refused.
+      // A producer that cannot abort is fenced, or not authorised: that says more than that a record was refused.
       const aborted = await firstValueFrom(this.session.abort())
       throw isLeft(aborted) && error instanceof ConsumerError ? new ConsumerError(aborted.left) : error
     }
@@ -110,7 +110,7 @@ class OneAfterTheOther implements TransactionalProducer {
   private send(record: RecordToSend): Promise<Committed> {
     const written = new Promise<Committed>((resolve, reject) => {
       const taken = takeRecords([record])
-      // Of what is no record nothing is written: the transaction is not broken by it, unless `work` fails with it.
+      // Nothing is written for an invalid record: it does not break the transaction, unless `work` fails with it.
       if ('_tag' in taken) {
         reject(new ConsumerError(taken))
         return
@@ -129,7 +129,7 @@ class OneAfterTheOther implements TransactionalProducer {
           0
         )
     })
-    // The commit fails with it, if nobody waits for it.
+    // The commit fails with it, if nothing awaits it.
     written.catch(() => undefined)
     return written
   }

@@ -11,38 +11,41 @@ import { checkCluster } from './check-cluster.js'
 import { transactionWriter, type TransactionWriter } from './transactions/transaction-records.js'
 import { type TransactionCommitted, TransactionRun } from './transactions/transaction-run.js'
 
-/** When `transactional` commits: at the first limit that is reached. */
+/** When `transactional` commits: at the first limit it reaches. */
 export interface TransactionalOptions {
   /** Records in a transaction, of all partitions together. @default 500 */
   readonly records?: number
-  /** ms from the first record of it. @default 100 */
+  /** ms from its first record. @default 100 */
   readonly withinMs?: number
 }
 
 /**
- * Reads, processes and writes in transactions: what a pipeline writes with `tx.produceTo` and the offsets of what it was made
- * from are committed together or not at all. Readers with `isolation.level: 'read_committed'` see each result once, whatever
- * dies meanwhile. [Where that ends](docs/exactly-once.md): whatever else a handler does may be done twice.
+ * Reads, processes and writes in transactions: what a pipeline writes with `tx.produceTo`, and the offsets of the
+ * records it was made from, are committed together or not at all. Readers with `isolation.level: 'read_committed'` see
+ * each result once, whatever fails meanwhile. [Where that ends](docs/exactly-once.md): any other effect of a handler
+ * may happen twice.
  *
- * - One transaction at a time, with records of all partitions that this member has. It is committed once `records` are in it or
- *   `withinMs` is over, and all of them have come out of their pipelines (or were filtered out, skipped, written to
- *   `tx.deadLetter`); at once when a partition is drained or stands for want of credit.
- * - Emits each transaction that was committed. What comes out of a pipeline needs no `commit()`.
- * - Order: within a partition as the pipeline has it, in the topics that it writes to as well.
- * - Pressure: a record keeps its credit until its transaction is committed: `maxInFlight` of twice `records` lets the next come
- *   in meanwhile.
- * - A transaction that fails for what may pass is aborted, with an event `waiting`; its pipelines are subscribed to anew and get
- *   the same records again. It is aborted, too, when a partition is lost that has records in it; the others go on.
- * - Errors when the consumer or a pipeline does, with a `ConsumerError` of what cannot be written, and of a `FencedFault` when a
- *   newer producer has the same `transactional.id`: then the transaction is aborted, and the group goes on from the last commit.
- * - A member that was lost without knowing it (a process that stood still) commits nothing: its generation goes with the offsets
- *   (KIP-447), and the group refuses an old one.
- * - Completes with the consumer, when everything is committed. Unsubscribing aborts the transaction that is open.
+ * - One transaction at a time, with records of all partitions that this member has. It is committed once it has
+ *   `records` or `withinMs` is over, and all its records have left their pipelines (or were filtered out, skipped,
+ *   written to `tx.deadLetter`); at once when a partition is drained or has run out of credit.
+ * - Emits each committed transaction. The pipelines need no `commit()`.
+ * - Order: within a partition that of the pipeline, also in the topics that it writes to.
+ * - Pressure: a record keeps its credit until its transaction is committed: with a `maxInFlight` of twice `records` the
+ *   next ones can come in meanwhile.
+ * - A transaction that fails for a temporary cause is aborted, with an event `waiting`; its pipelines get new
+ *   subscriptions and the same records again. It is also aborted when a partition that has records in it is lost; the
+ *   other partitions continue.
+ * - Errors when the consumer or a pipeline does, with a `ConsumerError` for a record that cannot be written, and with
+ *   one of a `FencedFault` if a newer producer has the same `transactional.id`: then the transaction is aborted, and
+ *   the group continues from the last commit.
+ * - A member that lost its membership unnoticed (a process that was suspended) commits nothing: its generation is sent
+ *   with the offsets (KIP-447), and the group refuses an old one.
+ * - Completes with the consumer, when everything is committed. Unsubscribing aborts the open transaction.
  *
- * A transaction has to be over within `transaction.timeout.ms`, handlers included. The consumer needs a `group.id`, and
- * `'enable.auto.commit': false`: its commits would overwrite those of transactions.
+ * A transaction, including its handlers, has to end within `transaction.timeout.ms`. The consumer needs a `group.id`,
+ * and `'enable.auto.commit': false`: its commits would overwrite those of transactions.
  *
- * @throws ConsumerError with a `ConfigFault` that lists everything that is wrong with the properties and options
+ * @throws ConsumerError with a `ConfigFault` that lists every problem of the properties and options
  *
  * @example
  * const orders = consumer(cluster, { 'group.id': 'invoicing', 'enable.auto.commit': false, subscription: subscribe('orders') })

@@ -8,24 +8,24 @@ import { type NdjsonFile, useNdjsonFile } from './ndjson-file.js'
 
 /** What `writeNdjson` writes. */
 export interface WriteNdjsonOptions<C> {
-  /** What a line says; bigints become text. @default the value */
+  /** The content of a line; bigints become text. @default the value */
   readonly line?: (carried: C) => unknown
-  /** The permissions of the file, also if it was there before: 0o640 lets a group read it. @default 0o600 */
+  /** The permissions of the file, also of an existing one: 0o640 lets a group read it. @default 0o600 */
   readonly mode?: number
 }
 
 /**
- * Appends each record as a line of JSON to a file and passes it on once it is on the disk. Only its owner may read the file,
- * unless `mode` says otherwise; a symbolic link, and a file with further hard links, is refused.
+ * Appends each record to a file as a line of JSON and passes it on once it is on the disk. Only its owner may read the
+ * file, unless `mode` says otherwise; a symbolic link, and a file with further hard links, is refused.
  *
- * After a crash the file holds whole lines only: a torn last line was never acknowledged. It is moved to the file `….torn`
- * beside it, with an event `torn line`. A last line that only lacks its line break stays where it is.
+ * After a crash the file holds whole lines only. A torn last line was never acknowledged: it is moved to the file
+ * `….torn` next to it, with an event `torn line`. A last line that only lacks its line break stays where it is.
  *
- * - Order: as they came. What comes while a write is being synced goes together with the next.
+ * - Order: as received. Records that come while a write is being synced are part of the next write.
  * - Pressure: a record keeps its credit until it is on the disk.
  * - Completes when the source has completed and everything is on the disk.
- * - Errors with the source, and with a `ConsumerError` of a `SinkFault` when the file cannot be written.
- * - Unsubscribing lets go of what waits; it may still be written.
+ * - Errors with the source, and with a `ConsumerError` of a `SinkFault` if the file cannot be written.
+ * - Unsubscribing releases the waiting records; they may still be written.
  *
  * @throws ConsumerError with a `ConfigFault`
  *
@@ -45,7 +45,7 @@ export function writeNdjson<C extends Carried<unknown>>(
       const call = (carried: C): Observable<void> => appended(file, jsonLine(line(carried)), carried)
       const sink = handling<C, C>(
         { operator: 'writeNdjson', call, result: (carried) => carried },
-        // The file keeps the order, and the credit keeps the number.
+        // The file keeps the order, and credit limits the number.
         { concurrency: Number.MAX_SAFE_INTEGER, order: 'none' }
       )
       destination.add(source.pipe(sink).subscribe(destination))
@@ -73,7 +73,7 @@ const permissions: OptionRule = {
   holds: (given) => Number.isInteger(given) && (Number(given) & ~0o777) === 0 && (Number(given) & 0o600) === 0o600
 }
 
-/** JSON escapes line breaks by itself: a value cannot end its line. */
+/** JSON escapes line breaks: a value cannot end its line. */
 const jsonLine = (value: unknown): string => {
   const json = JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) as
     string | undefined

@@ -3,7 +3,7 @@ import { ConsumerError } from '../model/consumer-error.js'
 import { reasonOf } from '../model/printable.js'
 import type { Wire } from '../model/producer-record.js'
 
-/** @throws ConsumerError with a `UsageFault` that says of which topic and part */
+/** @throws ConsumerError with a `UsageFault` that names the topic and the part */
 export const encodePart = (codec: Codec<unknown>, value: unknown, topic: string, part: 'key' | 'value'): Wire => {
   if (codec.encode === undefined)
     throw refused(

@@ -23,19 +23,19 @@ import { produceTo } from '../sinks/produce-to.js'
 import { type Consumer, consumer } from '../sources/consumer/consumer.js'
 import { encodePart } from './encode-part.js'
 
-/** The codecs of a topic; a part without one is bytes. */
+/** The codecs of a topic; without a codec a part is bytes. */
 export interface TopicCodecs {
   readonly key?: Codec<unknown>
   readonly value?: Codec<unknown>
 }
 
 type Decoded<C> = C extends Codec<infer A> ? A : Bytes
-/** What the keys of a topic are. */
+/** The type of a topic's keys. */
 export type KeyOf<D> = D extends { readonly key: infer C } ? Decoded<C> : Bytes
-/** What the values of a topic are. */
+/** The type of a topic's values. */
 export type ValueOf<D> = D extends { readonly value: infer C } ? Decoded<C> : Bytes
 
-/** A record for a topic: its key, where that has a codec, and its value as they are in the program. */
+/** A record for a topic: its key, if the topic has a codec for it, and its value, as the program has them. */
 export type TopicRecord<D> = Pick<ProducerRecord, 'partition' | 'headers' | 'timestamp'> & {
   readonly value: ValueOf<D>
 } & (D extends { readonly key: Codec<infer K> } ? { readonly key: K } : { readonly key?: Wire })
@@ -46,15 +46,15 @@ export type TopicName<T> = keyof T & string
 /** A record with the name of its topic. */
 export type AnyTopicRecord<T> = { [N in TopicName<T>]: TopicRecord<T[N]> & { readonly topic: N } }[TopicName<T>]
 
-/** A producer that takes keys and values as they are in the program; the rest is as with `producer`. */
+/** A producer that takes keys and values as the program has them; otherwise like `producer`. */
 export interface TopicsProducer<T> extends Omit<Producer, 'send' | 'sendAll'> {
-  /** As `Producer.send`. What cannot be encoded errors with a `UsageFault`. */
+  /** Like `Producer.send`. A record that cannot be encoded errors with a `UsageFault`. */
   send(record: AnyTopicRecord<T>): ReturnType<Producer['send']>
-  /** As `Producer.sendAll`. If one of them cannot be encoded none is written. */
+  /** Like `Producer.sendAll`. If one of them cannot be encoded, none is written. */
   sendAll(records: readonly AnyTopicRecord<T>[]): ReturnType<Producer['sendAll']>
 }
 
-/** What `memoryCluster()` is, as far as `produce` and `read` need it. */
+/** The part of `memoryCluster()` that `produce` and `read` need. */
 export interface TopicsOfMemory {
   produce(topic: string, ...records: readonly Omit<ProducerRecord, 'topic'>[]): readonly Committed[]
   records(partition: { readonly topic: string; readonly partition: number }): readonly StoredRecord[]
@@ -67,7 +67,7 @@ interface StoredRecord {
   readonly value: Bytes
 }
 
-/** A record as it stands in a topic of an embedded cluster. */
+/** A record in a topic of an embedded cluster. */
 export interface ReadRecord<K, V> {
   readonly partition: number
   readonly offset: bigint
@@ -75,7 +75,7 @@ export interface ReadRecord<K, V> {
   readonly value: V
 }
 
-/** How a topic is written to in a pipeline; see `ProduceToOptions`. */
+/** How a pipeline writes to a topic; see `ProduceToOptions`. */
 export interface ProduceToTopic<C, R> {
   /** @default 'all' */
   readonly acks?: 0 | 1 | 'all'
@@ -83,37 +83,37 @@ export interface ProduceToTopic<C, R> {
   readonly properties?: Omit<ProducerProperties, 'acks'>
   /** What becomes of a record that cannot be written. @default 'fail' */
   readonly onFailure?: OnFailure
-  /** What is written for what comes: one record or several. */
+  /** The record or records to write for each value. */
   readonly record: (carried: C) => R | readonly R[]
 }
 
-/** Topics whose names and types the compiler knows wherever they are read and written. */
+/** Topics whose names and types the compiler checks wherever they are read and written. */
 export interface Topics<T extends Readonly<Record<string, TopicCodecs>>> {
-  /** As `consumer`, subscribed to these topics. */
+  /** Like `consumer`, subscribed to these topics. */
   consumer(
     cluster: Cluster,
     names: TopicName<T> | readonly TopicName<T>[],
     config: Omit<ConsumerConfig, 'subscription'>
   ): Consumer
-  /** As `deserialize`, by the codecs of the topic. */
+  /** Like `deserialize`, with the codecs of the topic. */
   deserialize<N extends TopicName<T>>(
     name: N,
     options?: DeserializeOptions
   ): OperatorFunction<ConsumerRecord, ConsumerRecord<KeyOf<T[N]>, ValueOf<T[N]>>>
-  /** As `produceTo`: keys and values are encoded by the codecs of the topic. */
+  /** Like `produceTo`: the codecs of the topic encode keys and values. */
   produceTo<C extends CarriedOr<Dropped>, N extends TopicName<T>>(
     cluster: Cluster,
     name: N,
     options: ProduceToTopic<C, TopicRecord<T[N]>>
   ): (source: Observable<C>) => Observable<C>
-  /** As `producer`. */
+  /** Like `producer`. */
   producer(cluster: Cluster, properties?: ProducerProperties): TopicsProducer<T>
-  /** As `deadLetter`. What is written is what came: the codecs of that topic are for those who read it. */
+  /** Like `deadLetter`. It writes records as received: the codecs of that topic are for its readers. */
   deadLetter(cluster: Cluster, name: TopicName<T>): DeadLetterPolicy
   /**
-   * A record with its key and value encoded, for whatever takes one.
+   * A record with its key and value encoded, for any function that takes one.
    *
-   * @throws ConsumerError with a `UsageFault` for what cannot be encoded
+   * @throws ConsumerError with a `UsageFault` for a key or value that cannot be encoded
    */
   record<N extends TopicName<T>>(name: N, record: TopicRecord<T[N]>): RecordToSend
   /** Appends records to a topic of an embedded cluster. */
@@ -123,21 +123,21 @@ export interface Topics<T extends Readonly<Record<string, TopicCodecs>>> {
     ...records: readonly TopicRecord<T[N]>[]
   ): readonly Committed[]
   /**
-   * All that a topic of an embedded cluster holds, partition by partition.
+   * Everything in a topic of an embedded cluster, partition by partition.
    *
-   * @throws ConsumerError with a `DecodeFault` for what its codecs do not take
+   * @throws ConsumerError with a `DecodeFault` for data that its codecs refuse
    */
   read<N extends TopicName<T>>(cluster: TopicsOfMemory, name: N): readonly ReadRecord<KeyOf<T[N]>, ValueOf<T[N]>>[]
 }
 
 /**
- * Says once what the topics of a program hold. Whatever is made of it knows their names and types: consumers, what they decode,
- * producers, dead letters, and what tests write and read in a `memoryCluster`.
+ * Declares once what the topics of a program hold. Everything made from it knows their names and types: consumers, what
+ * they decode, producers, dead letters, and what tests write and read in a `memoryCluster`.
  *
- * `json(codec)` of io-ts writes by its `encode`; of another schema the value is written as it is, so that one which transforms needs
- * an `encode` of its own: `{ ...json(schema), encode: (value) => JSON.stringify(…) }`.
+ * `json(codec)` of io-ts writes by its `encode`; with another schema the value is written unchanged, so a schema that
+ * transforms needs its own `encode`: `{ ...json(schema), encode: (value) => JSON.stringify(…) }`.
  *
- * @throws ConsumerError with a `ConfigFault` for what is no codec
+ * @throws ConsumerError with a `ConfigFault` for a value that is not a codec
  *
  * @example
  * const shop = topics({ orders: { key: utf8, value: json(Order) }, 'orders.dlq': {} })
@@ -196,7 +196,7 @@ export const topics = <const T extends Readonly<Record<string, TopicCodecs>>>(de
       cluster.produce(name, ...records.map((record) => encoded(name, record))),
     read: (cluster: TopicsOfMemory, name: string) => readAll(cluster, name, codecsOf(name))
   }
-  // The compiler cannot follow a codec from a name to a value: what is said of it above is what `codecsOf` gives.
+  // The compiler cannot follow a codec from a name to a value: `codecsOf` gives the types declared above.
   return made as unknown as Topics<T>
 }
 
@@ -207,7 +207,7 @@ type LooseRecord = Pick<ProducerRecord, 'partition' | 'headers' | 'timestamp'> &
 
 type NamedRecord = LooseRecord & { readonly topic: string }
 
-/** What cannot be encoded is told as what cannot be written is. */
+/** An encoding failure is reported like a failure to write. */
 const encodedFirst = <A>(send: () => A): A | Awaitable<never> => {
   try {
     return send()

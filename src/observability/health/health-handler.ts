@@ -5,11 +5,11 @@ import { health, type HealthSource, sources } from './health.js'
 
 export interface HealthHandlerOptions {
   readonly consumers: readonly HealthSource[]
-  /** for `/metrics` and `/scaling`; without them these are not found */
+  /** for `/metrics` and `/scaling`; without them these paths are not found */
   readonly metrics?: Metrics
 }
 
-/** `IncomingMessage` and `ServerResponse` of node:http, as far as they are needed. */
+/** The parts of `IncomingMessage` and `ServerResponse` of node:http that are needed. */
 interface Request {
   readonly url?: string | undefined
   readonly method?: string | undefined
@@ -20,8 +20,9 @@ interface Response {
 }
 
 /**
- * A listener for `node:http`: `/livez` and `/readyz` (200 or 503, and the reasons), `/status` (of each consumer), `/metrics` in
- * Prometheus's text format, `/scaling` for KEDA. Anything else is 404; true if it was one of these.
+ * A listener for `node:http`: `/livez` and `/readyz` (200 or 503, and the reasons), `/status` (of each consumer),
+ * `/metrics` in Prometheus's text format, `/scaling` for KEDA. Other paths are answered with 404; returns true for one
+ * of these.
  *
  * @throws ConsumerError with a `ConfigFault`
  *

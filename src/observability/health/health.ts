@@ -2,14 +2,14 @@ import { listOf, problemsWith, refuseWrong, withMethods } from '../../model/chec
 import type { ConsumerStatus } from '../../model/consumer-status.js'
 import { escaped } from '../../model/printable.js'
 
-/** What health is judged by: a consumer. */
+/** What health is computed from: a consumer. */
 export interface HealthSource {
   status(): ConsumerStatus
 }
 
-/** Whether a process should go on living, and whether it does its work, with why not. */
+/** Whether a process should keep running, and whether it does its work, with the reasons if not. */
 export interface Health {
-  /** false: a restart is what helps */
+  /** false: a restart helps */
   readonly live: boolean
   /** false: it does not work (yet), and a restart would not help */
   readonly ready: boolean
@@ -17,17 +17,17 @@ export interface Health {
   readonly reasons: readonly string[]
 }
 
-/** What each of these functions takes. */
+/** The argument of each of these functions. */
 export const sources = listOf(withMethods('a consumer', 'status'), 'a list of consumers')
 
-/** A partition that has not moved for so long is named. */
+/** A partition that has made no progress for this long is named. */
 const oldMs = 60_000
 
 /**
  * The health of consumers.
  *
- * - Live: none of them has stopped by a fault, and none stands still since its handlers hang. One that joins, waits for a broker
- *   or drains is live: a restart would not help it.
+ * - Live: none of them was stopped by a fault, and none is blocked by hanging handlers. A consumer that joins, waits
+ *   for a broker or drains is live: a restart would not help it.
  * - Ready: all are in their group. A standby without a partition is ready.
  *
  * @throws ConsumerError with a `ConfigFault`
@@ -52,9 +52,9 @@ const judge = (status: ConsumerStatus): Health => {
   const stands = partitions.filter(({ standing }) => standing === 'stalled' || standing === 'unreadable')
   const old = partitions.filter((one) => !stands.includes(one) && (one.oldest?.ageMs ?? 0) >= oldMs)
   const isWorking = phase === 'running' || phase === 'rebalancing'
-  // What holds a partition of a working consumer up is said of the partition.
+  // If a working consumer has a partition that is held up, the partition has the reason.
   const reason = isWorking && status.waits.length === 0 && status.fault === null ? null : status.reason
-  // Topics are named by brokers, and this may be shown on a terminal.
+  // Brokers name topics, and this text may be shown on a terminal.
   const reasons = [
     ...(isWorking && reason === null ? [] : [`${name} is ${phase} ${since}${reason === null ? '' : `: ${reason}`}`]),
     ...stands.map(

@@ -7,7 +7,7 @@ export type IndicatorResult = Readonly<
 >
 
 /**
- * An indicator for @nestjs/terminus, by shape: `down` where the consumers are not live, or, of `readiness`, not ready.
+ * An indicator for @nestjs/terminus, by shape: `down` if the consumers are not live, or for `readiness`, not ready.
  *
  * @throws ConsumerError with a `ConfigFault`
  *

@@ -3,13 +3,13 @@ import { metricCatalog, type MetricName } from './catalog.js'
 import type { Metrics } from './metrics.js'
 import type { Labels } from './samples.js'
 
-/** prom-client's `Registry`, as far as it is needed. */
+/** The part of prom-client's `Registry` that is needed. */
 export interface PromRegistry {
   registerMetric(metric: never): void
 }
 
 /**
- * Has a registry of prom-client (14 and later) give out these metrics with its own.
+ * Adds these metrics to a registry of prom-client (14 and later).
  *
  * @throws ConsumerError with a `ConfigFault`
  *
@@ -44,7 +44,7 @@ interface Observer {
   observe(instrument: never, value: number, attributes: Labels): void
 }
 
-/** OpenTelemetry's `Meter`, as far as it is needed. */
+/** The part of OpenTelemetry's `Meter` that is needed. */
 export interface OtelMeter {
   createObservableGauge(name: string, options: { readonly description: string; readonly unit: string }): object
   createObservableCounter(name: string, options: { readonly description: string; readonly unit: string }): object
@@ -52,7 +52,8 @@ export interface OtelMeter {
 }
 
 /**
- * Has a meter of OpenTelemetry observe these metrics. Names have dots there; histograms are observed as their sum and count.
+ * Makes a meter of OpenTelemetry observe these metrics. Names have dots there; histograms are observed as their sum and
+ * count.
  *
  * @throws ConsumerError with a `ConfigFault`
  *

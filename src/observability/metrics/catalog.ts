@@ -1,7 +1,7 @@
-/** How a metric is to be read. */
+/** How to read a metric. */
 export type MetricType = 'counter' | 'gauge' | 'histogram'
 
-/** What a metric is. */
+/** The description of a metric. */
 export interface MetricDescription {
   readonly type: MetricType
   readonly help: string
@@ -15,8 +15,8 @@ const ofGroup = ['group'] as const
 const ofProducer = ['producer'] as const
 
 /**
- * Every metric, by its name in Prometheus. In OpenTelemetry a name has dots, and neither unit nor `_total`. The label `partition`
- * is only there if it was asked for.
+ * Every metric, by its name in Prometheus. In OpenTelemetry a name has dots, and neither unit nor `_total`. The label
+ * `partition` is present only if it is enabled.
  */
 // prettier-ignore
 export const metricCatalog = {

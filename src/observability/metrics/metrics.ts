@@ -11,12 +11,12 @@ import { prometheusText } from './prometheus-text.js'
 import { type Labels, type MetricFamily, Samples } from './samples.js'
 import { ScalingMeter, type ScalingOptions, scalingRules, type ScalingSignal } from './scaling.js'
 
-/** A consumer, by what is measured of it. */
+/** The part of a consumer that is measured. */
 export interface MeasuredConsumer extends ConsumerSource {
   status(): ConsumerStatus
 }
 
-/** A producer, by what is measured of it. */
+/** The part of a producer that is measured. */
 export interface MeasuredProducer {
   status(): ProducerStatus
 }
@@ -24,11 +24,11 @@ export interface MeasuredProducer {
 export interface MetricsOptions extends ScalingOptions {
   readonly consumers?: readonly MeasuredConsumer[]
   readonly producers?: readonly MeasuredProducer[]
-  /** Whether values have a label for their partition: with many partitions that is many series. @default false */
+  /** Whether values have a label for their partition: many partitions make many series. @default false */
   readonly partitions?: boolean
 }
 
-/** What is measured, whenever it is asked for. */
+/** The measurements, at any time. */
 export interface Metrics {
   /** All values now. */
   families(): readonly MetricFamily[]
@@ -36,13 +36,13 @@ export interface Metrics {
   text(): string
   /** The scaling signal of all consumers together, for KEDA's metrics-api scaler. */
   scaling(): { readonly membersNeeded: number; readonly consumers: readonly ScalingSignal[] }
-  /** Counts no more. */
+  /** Stops counting. */
   close(): void
 }
 
 /**
- * Measures consumers and producers. Counters count from this call on; gauges are looked up when they are asked for. Records cost
- * nothing. Labels are groups, topics and, if asked for, partitions: never keys or values.
+ * Measures consumers and producers. Counters count from this call on; gauges are read when they are requested. There is
+ * no cost per record. Labels are groups, topics and, if enabled, partitions: never keys or values.
  *
  * @throws ConsumerError with a `ConfigFault`
  *
@@ -109,7 +109,7 @@ class MeasuredOne {
   private readonly byPartition: boolean
   private readonly meter: ScalingMeter
   private readonly counters = new Map<string, Counter>()
-  /** delivered and settled of each reading, as counted so far */
+  /** delivered and settled records of each reading, as counted so far */
   private readonly counted = new Map<string, readonly [delivered: number, settled: number]>()
   private readonly subscriptions = new Subscription()
   private readonly group: Labels
@@ -156,7 +156,7 @@ class MeasuredOne {
   }
 
   private rebalanced(event: RebalanceEvent): void {
-    // What goes is counted while it is still there.
+    // Partitions are counted before they are gone.
     if (event._tag === 'revoking' || event._tag === 'lost') this.countRecords(this.consumer.status().partitions)
     if (event._tag !== 'revoking') this.count('ackstream_consumer_rebalances_total', { kind: event._tag })
     if (event._tag !== 'assigned' || event.rebalance === null) return
@@ -175,7 +175,7 @@ class MeasuredOne {
       const [delivered, settled] = this.counted.get(key) ?? [0, 0]
       const { topic } = one
       const labels = { topic, ...(this.byPartition ? { partition: String(one.partition) } : {}) }
-      // Another reading of it counts from 0.
+      // A new reading of it counts from 0.
       this.count(
         'ackstream_consumer_delivered_records_total',
         labels,

@@ -1,7 +1,7 @@
 import { listOf, problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import type { Labels, MetricFamily } from './samples.js'
 
-/** Of `prometheusText`, for the header Content-Type. */
+/** The Content-Type of `prometheusText`. */
 export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**

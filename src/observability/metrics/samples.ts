@@ -2,7 +2,7 @@ import { type MetricDescription, type MetricName, metricCatalog } from './catalo
 
 export type Labels = Readonly<Record<string, string>>
 
-/** One value of a metric; of a histogram its name has `_bucket`, `_sum` or `_count` behind it. */
+/** One value of a metric; in a histogram the name ends with `_bucket`, `_sum` or `_count`. */
 export interface Sample {
   readonly suffix: '' | '_bucket' | '_sum' | '_count'
   readonly labels: Labels
@@ -15,7 +15,7 @@ export interface MetricFamily extends MetricDescription {
   readonly samples: readonly Sample[]
 }
 
-/** Gathers values; those of equal labels are added up, or the most of them is taken. */
+/** Collects values; those with equal labels are added up, or their maximum is taken. */
 export class Samples {
   private readonly families = new Map<MetricName, Map<string, Sample>>()
 

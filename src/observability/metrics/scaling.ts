@@ -1,24 +1,27 @@
 import { optional, problemsWithOptions, refuseWrong } from '../../model/check-arguments.js'
 import type { ConsumerPhase, ConsumerStatus } from '../../model/consumer-status.js'
 
-/** What the signal goes by. */
+/** The target of the signal. */
 export interface ScalingOptions {
-  /** In how many seconds what is behind should be caught up with. @default 60 */
+  /** In how many seconds the lag should be processed. @default 60 */
   readonly targetLagSeconds?: number
 }
 
-/** How many members the work of one member needs, and what that was computed from. `JSON.stringify` takes all of it. */
+/**
+ * How many members the work of one member needs, and the values it was computed from. `JSON.stringify` can write all of
+ * it.
+ */
 export interface ScalingSignal {
-  /** to be added up over all members, and rounded up; for KEDA's metrics-api scaler */
+  /** add it up over all members, and round up; for KEDA's metrics-api scaler */
   readonly membersNeeded: number
-  /** records a second that came into the logs of its partitions */
+  /** records per second that were added to the logs of its partitions */
   readonly arrivalRate: number
-  /** records a second that it settles while there is something to do; null until that was seen */
+  /** records per second that it settles while it has a lag; null until it was measured */
   readonly serviceRate: number | null
   readonly behind: number
   readonly lagSeconds: number
   readonly partitionsWithLag: number
-  /** that of before stands: it drains, joins or rebalances, and what it sees says nothing of the load */
+  /** the previous value is kept: it drains, joins or rebalances, and its numbers do not show the load */
   readonly isHeld: boolean
 }
 
@@ -35,7 +38,7 @@ export const scalingRules = {
   })
 }
 
-/** How much a new measurement counts beside those before. */
+/** The weight of a new measurement. */
 const weight = 0.3
 const leastMs = 1_000
 
@@ -44,7 +47,7 @@ const leastMs = 1_000
  *
  *     membersNeeded = min(partitions with lag, (arrival rate + behind / targetLagSeconds) / service rate)
  *
- * at least the part of a member that is busy with what arrives. The service rate is measured while something is behind: then the
+ * at least the busy share of a member for what arrives. The service rate is measured while there is a lag: then the
  * member settles as fast as it can. More members than partitions with lag would have nothing to do.
  */
 export class ScalingMeter {
@@ -84,7 +87,7 @@ export class ScalingMeter {
     for (const [key, end] of ends) arrived += Math.max(0, Number(end - (seen?.ends.get(key) ?? end)))
     const arrivalRate = seconds === 0 ? 0 : arrived / seconds
     const settledRate = partitions.reduce((sum, { settledPerSecond }) => sum + settledPerSecond, 0)
-    // Only who has more to do than it can shows what it can.
+    // Only a member with a lag shows how fast it can be.
     if (seen !== null && seen.behind > 0 && status.behind > 0 && settledRate > 0)
       this.serviceRate =
         this.serviceRate === null ? settledRate : this.serviceRate + weight * (settledRate - this.serviceRate)

@@ -12,7 +12,10 @@ import type { SinkOptions } from './sink-options.js'
 
 type Next = 'waits' | 'goes on'
 
-/** What becomes of the parts of a batch that were not written: tried again, halved, skipped, written away, or the end. */
+/**
+ * Decides about the parts of a batch that were not written: retry, halve, skip, write to the dead letters, or end the
+ * pipeline.
+ */
 export class PartFailures<C extends Carried<unknown>> {
   private readonly options: SinkOptions<C>
   private readonly destination: Subscriber<C>
@@ -35,7 +38,7 @@ export class PartFailures<C extends Carried<unknown>> {
     this.advance = advance
   }
 
-  /** The call that was to write the part has failed. */
+  /** The call to write the part has failed. */
   failed(batch: SinkBatch<C>, part: BatchPart<C>, cause: unknown): void {
     const failure: PartFailure = { cause, permanent: this.isPermanent(cause, part.items) }
     batch.parts[0] = { ...part, attempt: part.attempt + 1, left: part.left - 1, failure }
@@ -45,7 +48,7 @@ export class PartFailures<C extends Carried<unknown>> {
     this.unhold?.()
   }
 
-  /** The store took the others. Returns those. */
+  /** The store accepted the others. Returns these. */
   partlyWritten(batch: SinkBatch<C>, part: BatchPart<C>, { refusals }: Refused): readonly C[] {
     const causes = new Map(refusals.map((refusal) => [refusal.index, refusal]))
     const tried = { ...part, attempt: part.attempt + 1, left: part.left - 1 }
@@ -70,7 +73,7 @@ export class PartFailures<C extends Carried<unknown>> {
     return written
   }
 
-  /** What becomes of a part that failed. */
+  /** Decides about a part that failed. */
   decide(batch: SinkBatch<C>, part: BatchPart<C>, failure: PartFailure): Next {
     const { onFailure = 'fail', retry } = this.options
     switch (afterFailure(part, failure, onFailure === 'fail')) {
@@ -149,7 +152,7 @@ export class PartFailures<C extends Carried<unknown>> {
       }
     })
     isLater = true
-    // What the compiler takes for a constant is set by the call above.
+    // The call above sets it, though the compiler takes it for a constant.
     if (isOver as boolean) return 'goes on'
     batch.taking = taking
     return 'waits'

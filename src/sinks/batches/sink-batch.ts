@@ -4,7 +4,7 @@ import type { BatchPart } from '../../core/writing/batch-part.js'
 import type { Cancel } from '../../model/clock.js'
 import type { HandlerRun } from '../../operators/handling/handler-run.js'
 
-/** A batch under way: it has one place until all of its parts are through. */
+/** A batch in flight: it keeps its place until all of its parts are done. */
 export interface SinkBatch<C> extends SlotUser {
   parts: BatchPart<C>[]
   run: HandlerRun<SinkBatch<C>> | null

@@ -4,7 +4,7 @@ import { type Carried, firstOriginOf, hold, isStale, release, visitOrigins } fro
 import type { Cancel } from '../../model/clock.js'
 import { sizeOf } from '../../operators/handling/size-of.js'
 
-/** When a batch is taken. */
+/** When a batch is complete. */
 export interface IntakeLimits {
   readonly records: number
   readonly bytes: number
@@ -16,7 +16,7 @@ interface Waiting<C> {
   readonly bytes: number
 }
 
-/** What has come and is in no batch yet. It is held meanwhile. */
+/** Records that are in no batch yet. They are held meanwhile. */
 export class SinkIntake<C extends Carried<unknown>> {
   private readonly limits: IntakeLimits
   private readonly ready: () => void
@@ -50,7 +50,7 @@ export class SinkIntake<C extends Carried<unknown>> {
     if (this.isReady) this.ready()
   }
 
-  /** Nothing more comes, or what is there is asked for: it goes at once. */
+  /** No more records come, or a flush was requested: the batch is taken at once. */
   flush(): void {
     this.isDue = true
     this.disarm()

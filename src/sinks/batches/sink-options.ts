@@ -20,27 +20,33 @@ import {
 /** How a sink writes. Times are in ms, sizes in bytes. */
 export interface SinkOptions<C> {
   /**
-   * Writes these records, in this order. What it gives may come later (a Promise, an Observable, a TaskEither): by then they are
-   * durable. Where it fails none of them counts as written; `refused(…)` says that the others are.
+   * Writes these records, in this order. The result may come later (a Promise, an Observable, a TaskEither): by then
+   * the records are durable. If the call fails, none of them counts as written; with `refused(…)` the others do.
    *
-   * It may be called again with records of a call that failed, or whose answer was lost: only a store that recognises a record
-   * (its topic, partition and offset) has it once.
+   * It may be called again with records of a call that failed, or whose answer was lost: only a store that recognises a
+   * record (by its topic, partition and offset) holds it once.
    */
   readonly write: (records: readonly C[], context: HandlerContext) => HandlerResult<unknown>
-  /** Records in a batch, at most. @default 500 */
+  /** How many records a batch has at most. @default 500 */
   readonly records?: number
-  /** Keys, values and headers in a batch, as they came; the record that exceeds it is the last. @default no limit */
+  /**
+   * Limits the size of a batch: keys, values and headers, as received; the record that exceeds it is the last. @default
+   * no limit
+   */
   readonly bytes?: number
   /**
-   * How long the first record of a batch waits for others. With 0 a batch is what came meanwhile: the slower the store, the
-   * larger the batches. @default 0
+   * How long the first record of a batch waits for others. With 0 a batch has the records that came meanwhile: the
+   * slower the store, the larger the batches. @default 0
    */
   readonly withinMs?: number
-  /** Batches of one pipeline that are written at once. With more than 1 a batch may be written before an earlier one. @default 1 */
+  /**
+   * How many batches of one pipeline are written at once. With more than 1 a batch may be written before an earlier
+   * one. @default 1
+   */
   readonly concurrency?: number
   /** How many batches are written at once in all pipelines that share it; made by `concurrencyLimit`. @default none */
   readonly limit?: ConcurrencyLimit
-  /** A call that takes longer has failed: its signal aborts, and what it still gives is ignored. @default no limit */
+  /** A call that takes longer has failed: its signal aborts, and its result is ignored. @default no limit */
   readonly timeoutMs?: number
   /** How often, and after what waits, a batch is written again. @default no retry */
   readonly retry?: {
@@ -48,8 +54,9 @@ export interface SinkOptions<C> {
     readonly attempts: number
     readonly backoff: Backoff
     /**
-     * Tells what may succeed later from what never will with these records: then the batch is halved until the bad record is
-     * alone, without waiting. @default 'permanent' for what can never be produced or decoded; else 'retriable'
+     * Distinguishes failures that may succeed later from those that never will with these records: then the batch is
+     * halved, without waiting, until the bad record is alone. @default 'permanent' for what can never be produced or
+     * decoded; else 'retriable'
      */
     readonly classify?: (cause: unknown, records: readonly C[]) => 'retriable' | 'permanent'
   }
@@ -57,7 +64,7 @@ export interface SinkOptions<C> {
   readonly onFailure?: 'fail' | 'skip' | DeadLetterPolicy
 }
 
-/** `SinkOptions`, but for `write`. */
+/** `SinkOptions`, except `write`. */
 export const batchRules: OptionRules = {
   records: count,
   bytes: count,

@@ -17,7 +17,7 @@ import type { SinkBatch } from './sink-batch.js'
 import type { SinkOptions } from './sink-options.js'
 import { SinkIntake } from './sink-intake.js'
 
-/** The machine of `sink`: batches, one call for each, and what becomes of those that fail. */
+/** The machine of `sink`: forms batches, makes one call for each, and decides about those that fail. */
 export class SinkRun<C extends Carried<unknown>> {
   private readonly options: SinkOptions<C>
   private readonly destination: Subscriber<C>
@@ -55,7 +55,7 @@ export class SinkRun<C extends Carried<unknown>> {
 
   arrived(carried: C): void {
     if (isStale(carried)) return
-    // What belongs to a reading that is over does not hold up the present one.
+    // Records of a reading that is over do not hold up the present one.
     for (const batch of this.batches)
       if (batch.resting !== null && batch.parts.every(({ items }) => items.every(isStale))) {
         batch.resting()
@@ -88,13 +88,13 @@ export class SinkRun<C extends Carried<unknown>> {
     this.failures.stop()
   }
 
-  // A method, since the state changes within calls, which the compiler does not see.
+  // A method: the state changes within calls, which the compiler does not see.
   private isStopped(): boolean {
     return this.state === 'stopped'
   }
 
   private pump(): void {
-    // What a call answers at once comes back here: the loop goes on with it, instead of nesting.
+    // A call that answers at once comes back here: the loop continues with it, instead of nesting.
     if (this.pumping) return
     this.pumping = true
     const { concurrency = 1 } = this.options
@@ -123,7 +123,7 @@ export class SinkRun<C extends Carried<unknown>> {
     this.advance(batch)
   }
 
-  /** Goes on with the batch until it waits for something, or is through. */
+  /** Continues with the batch until it waits, or is done. */
   private advance(batch: SinkBatch<C>): void {
     while (!this.isStopped()) {
       const part = this.withoutStale(batch.parts.shift())
@@ -170,7 +170,7 @@ export class SinkRun<C extends Carried<unknown>> {
     return 'over'
   }
 
-  /** A call has succeeded or failed. False if it was given up before. */
+  /** A call has succeeded or failed. False if it was abandoned before. */
   private over(batch: SinkBatch<C>, run: HandlerRun<SinkBatch<C>>): boolean {
     const [part] = batch.parts
     if (batch.run !== run || part === undefined || this.isStopped()) return false
@@ -189,7 +189,7 @@ export class SinkRun<C extends Carried<unknown>> {
 
   private failed(batch: SinkBatch<C>, part: BatchPart<C>, cause: unknown): void {
     const fault = faultOfError(cause)
-    // A sink that may write no more may not give records up either.
+    // A fenced sink may write no more, so it may not settle records by `onFailure` either.
     if (fault?._tag === 'FencedFault') {
       this.destination.error(cause)
       return
@@ -197,7 +197,7 @@ export class SinkRun<C extends Carried<unknown>> {
     this.failures.failed(batch, part, cause)
   }
 
-  /** Written: it goes on. Each is let go of whatever happens to the pipeline meanwhile. */
+  /** Written: they are passed on. Each is released whatever happens to the pipeline meanwhile. */
   private goOn(items: readonly C[]): void {
     for (const item of items) {
       if (!this.isStopped() && !isStale(item)) {
@@ -223,7 +223,7 @@ export class SinkRun<C extends Carried<unknown>> {
     const items = batch.parts[0]?.items ?? []
     batch.run = run.work = null
     run.context?.end()
-    // What was lost is at rest only when the last promise is: until then its member stays out of the group.
+    // Lost records are done with only when the last promise has settled: until then the member stays out of the group.
     const lost = items.filter(isStale)
     for (const item of items) if (!lost.includes(item)) attempt(item, false)
     run.abandon(() => {
@@ -248,7 +248,10 @@ export class SinkRun<C extends Carried<unknown>> {
   }
 }
 
-/** The one assignment that all of it came from: the call is in vain when that is over. null where there are several. */
+/**
+ * The assignment, if all records came from a single one: the call is in vain when that is over. null if there are
+ * several.
+ */
 const onlyOriginOf = (carried: Carried<unknown>): AckOrigin | null => {
   const origins = new Set<AckOrigin>()
   visitOrigins(carried, (origin) => origins.add(origin))

@@ -1,6 +1,6 @@
 /**
- * A column of rows as the text of a PostgreSQL array: any client sends it as one text, whatever it makes of arrays, and the
- * server casts it. Throws for what PostgreSQL cannot hold.
+ * A column of rows as the text of a PostgreSQL array: every client sends it as one text, however it handles arrays, and
+ * the server casts it. Throws for values that PostgreSQL cannot hold.
  */
 export const arrayLiteral = (values: readonly unknown[]): string => `{${values.map(element).join(',')}}`
 
@@ -9,7 +9,7 @@ const element = (value: unknown): string => {
   return `"${textOf(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
 
-/** The value as the server reads it. */
+/** The value in the form that the server reads. */
 export const textOf = (value: unknown): string => {
   switch (typeof value) {
     case 'string':
@@ -35,7 +35,7 @@ const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\
 
 const checked = (text: string): string => {
   if (text.includes('\0')) throw new TypeError('PostgreSQL cannot hold a text with the character NUL')
-  // It would become U+FFFD on its way, and nobody would know.
+  // It would silently become U+FFFD.
   if (loneSurrogate.test(text)) throw new TypeError('the text has half of a surrogate pair, which UTF-8 cannot hold')
   return text
 }

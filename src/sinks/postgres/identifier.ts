@@ -1,6 +1,6 @@
 import type { OptionRule } from '../../operators/handling/operator-options.js'
 
-/** PostgreSQL cuts longer names, so that two tables could become one. */
+/** PostgreSQL cuts longer names, so two tables could become one. */
 const mostBytes = 63
 
 const isIdentifier = (given: unknown): given is string =>
@@ -11,7 +11,7 @@ const isIdentifier = (given: unknown): given is string =>
 
 const allowed = `at most ${String(mostBytes)} bytes, without the character NUL`
 
-/** A table, with its schema or without. */
+/** A table, with or without its schema. */
 export const aTable: OptionRule = {
   allowed: `a table, or schema.table; each ${allowed}`,
   holds: (given) => typeof given === 'string' && given.split('.').length <= 2 && given.split('.').every(isIdentifier)
@@ -22,7 +22,10 @@ export const columnNames: OptionRule = {
   holds: (given) => Array.isArray(given) && given.length > 0 && given.every(isIdentifier)
 }
 
-/** `numeric(10, 2)`, `timestamp(3) with time zone`, `shop.mood`: words and one pair of numbers, so that no statement goes on behind. */
+/**
+ * `numeric(10, 2)`, `timestamp(3) with time zone`, `shop.mood`: words and one pair of numbers, so that no other
+ * statement can follow.
+ */
 const isType = (given: unknown): boolean =>
   typeof given === 'string' &&
   given
@@ -40,7 +43,7 @@ export const columnTypes: OptionRule = {
     Object.values(given).every(isType)
 }
 
-/** Names go into statements as they are: quoted. */
+/** Quotes a name for use in a statement. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 export const quotedTable = (table: string): string => table.split('.').map(quoted).join('.')

@@ -1,6 +1,9 @@
 import { sqlState, withoutValues } from './server-error.js'
 
-/** Whatever sends a statement with its values over one connection: a `Client` of pg 8, PGlite, or an adapter to another. */
+/**
+ * Anything that sends a statement with its values over one connection: a `Client` of pg 8, PGlite, or an adapter to
+ * another client.
+ */
 export interface PostgresClient {
   query(text: string, values?: unknown[]): PromiseLike<{ readonly rows: readonly unknown[] }>
 }
@@ -12,13 +15,13 @@ export interface PooledClient extends PostgresClient {
   readonly off?: ((event: 'error', listener: (error: Error) => void) => unknown) | undefined
 }
 
-/** A pool as pg 8 has it: each transaction has a connection of its own. */
+/** A pool like that of pg 8: each transaction has its own connection. */
 export interface PostgresPool {
   readonly totalCount: number
   connect(): PromiseLike<PooledClient>
 }
 
-/** What is written to: a pool, or one connection, which those who write through it take turns with. */
+/** The database to write to: a pool, or a single connection, whose users take turns. */
 export type Postgres = PostgresPool | PostgresClient
 
 const isPool = (db: Postgres): db is PostgresPool => 'totalCount' in db && typeof db.totalCount === 'number'
@@ -28,7 +31,7 @@ export const isPostgres = (given: unknown): boolean =>
   given !== null &&
   (('query' in given && typeof given.query === 'function') || ('totalCount' in given && 'connect' in given))
 
-/** Settles when the last transaction over the one connection is over. */
+/** Settles when the last transaction of the connection is over. */
 const turns = /*#__PURE__*/ new WeakMap<PostgresClient, Promise<unknown>>()
 
 const withClient = async <A>(db: Postgres, work: (client: PostgresClient) => Promise<A>): Promise<A> => {
@@ -45,8 +48,8 @@ const withClient = async <A>(db: Postgres, work: (client: PostgresClient) => Pro
     return mine
   }
   const client = await db.connect()
-  // A connection that breaks between two statements says so by an event, which without a listener ends the process; the next
-  // statement fails anyway. One that is not used again may say it later.
+  // A connection that breaks between two statements emits an event, which without a listener ends the process; the next
+  // statement fails anyway. A connection that is not used again may emit it later.
   client.on?.('error', ignored)
   try {
     const given = await work(client)
@@ -54,7 +57,7 @@ const withClient = async <A>(db: Postgres, work: (client: PostgresClient) => Pro
     client.release()
     return given
   } catch (error) {
-    // A connection of which nobody knows what state it is in is not used again.
+    // A connection in an unknown state is not used again.
     client.release(true)
     throw withoutValues(error)
   }
@@ -67,14 +70,13 @@ export const ask = (db: Postgres, text: string, values: readonly unknown[]): Pro
   withClient(db, async (client) => (await client.query(text, [...values])).rows)
 
 /**
- * How long the server lets a statement run, wait for a lock, and a session stand still within a transaction, so that others get
- * at its rows. What was set for the user, the database or the session stands.
+ * How long the server lets a statement run, a lock wait, and a session idle within a transaction, so that others can
+ * use its rows. Limits that are set for the user, the database or the session take precedence.
  */
 const limits = `select set_config(name, value, true) from (values ('statement_timeout', '60s'), ('lock_timeout', '30s'), ('idle_in_transaction_session_timeout', '30s')) as own(name, value) where current_setting(name) = '0'`
 
 /**
- * Everything that `work` does in one transaction. Of a COMMIT without an answer nobody knows what became of it: that is an error
- * too.
+ * Runs all of `work` in one transaction. If a COMMIT gets no answer, its result is unknown: that is an error too.
  */
 export const transact = <A>(db: Postgres, work: (client: PostgresClient) => Promise<A>): Promise<A> =>
   withClient(db, async (client) => {
@@ -90,7 +92,7 @@ export const transact = <A>(db: Postgres, work: (client: PostgresClient) => Prom
         try {
           await client.query('rollback')
         } catch {
-          // The connection is gone, and the transaction with it: what it failed with first says more.
+          // The connection is gone, and the transaction with it: the first error says more.
         }
       throw error
     }

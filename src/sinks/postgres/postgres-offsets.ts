@@ -11,27 +11,28 @@ import { sqlState } from './server-error.js'
 
 /** Where `postgresOffsets` keeps offsets. */
 export interface PostgresOffsetsOptions {
-  /** Whose offsets: several groups may share a table. */
+  /** The group that the offsets belong to: several groups may share a table. */
   readonly group: string
-  /** Made when it is not there. @default 'ackstream_offsets' */
+  /** Created if it does not exist. @default 'ackstream_offsets' */
   readonly table?: string
 }
 
-/** The next offset of each partition, beside the rows that were made of what is below it. One for each consumer. */
+/** The next offset of each partition, next to the rows made of the records below it. Use one for each consumer. */
 export interface PostgresOffsets {
   /**
-   * For the consumer's property of this name: takes over what was assigned, which fences whoever had it before, and has reading
-   * begin where the database is. A partition that it knows nothing of begins as the consumer is configured.
+   * The value for the consumer's property of the same name. It takes over the assigned partitions, which fences their
+   * former owner, and starts reading at the database's offsets. A partition without one starts as the consumer is
+   * configured.
    */
   readonly startFrom: StartFrom
   /**
-   * Where the database is, as far as this consumer's claim knows; null for none yet.
+   * The database's offset, as far as this consumer's claim knows; null if there is none yet.
    *
    * @internal
    */
   next(partition: TopicPartition): bigint | null
   /**
-   * Moves on within the caller's transaction; refused once another has taken the partition over.
+   * Advances the offset within the caller's transaction; refused once another consumer has taken the partition over.
    *
    * @internal
    */
@@ -50,11 +51,11 @@ interface Claim {
 }
 
 /**
- * Offsets in a table of the database that the rows go to, for an effect that counts exactly once: `toPostgres` writes rows and
- * offset in one transaction. Whoever took a partition over last may write: each takeover has a number (`epoch`), and a
- * transaction under an older one is rolled back.
+ * Keeps offsets in the database of the rows, so that each record takes effect exactly once: `toPostgres` writes rows
+ * and offset in one transaction. Only the consumer that took a partition over last may write: each takeover has a
+ * number (`epoch`), and a transaction with an older one is rolled back.
  *
- * @throws ConsumerError with a `ConfigFault` that names what it cannot work with
+ * @throws ConsumerError with a `ConfigFault` that names every argument it cannot work with
  *
  * @example
  * const offsets = postgresOffsets(pool, { group: 'billing' })
@@ -111,7 +112,7 @@ class TableOffsets implements PostgresOffsets {
         what: 'partition',
         id: `${topic}/${String(partition)} of ${this.group}`
       })
-    // A commit whose answer was lost was one.
+    // A commit whose answer was lost took place.
     claim.next = row.next === null ? null : BigInt(row.next)
     return 'behind'
   }
@@ -131,7 +132,7 @@ class TableOffsets implements PostgresOffsets {
     }
     const positions: StartPosition[] = []
     for (const { topic, partition } of gained) {
-      // What the former owner has under way is over before this is answered: it has the lock of the row.
+      // A transaction of the former owner is over before this is answered: it holds the lock of the row.
       const [row] = (await ask(
         this.db,
         `insert into ${this.table} as o (group_id, topic, partition, epoch) values ($1, $2, $3, 1) on conflict (group_id, topic, partition) do update set epoch = o.epoch + 1 returning next_offset::text as next, epoch::text as epoch`,
@@ -153,7 +154,7 @@ class TableOffsets implements PostgresOffsets {
         []
       )
     } catch (error) {
-      // Two who make it at once: the one that comes second finds it in the catalogue.
+      // If two create it at once, the second finds it in the catalogue.
       if (sqlState(error) !== '23505' && sqlState(error) !== '42P07') throw error
     }
   }

@@ -1,4 +1,4 @@
-/** The code that the server gave the error, null where it is none of the server's. */
+/** The server's code of the error, null if the error is not the server's. */
 export const sqlState = (error: unknown): string | null =>
   typeof error === 'object' &&
   error !== null &&
@@ -11,8 +11,8 @@ export const sqlState = (error: unknown): string | null =>
 const told = ['severity', 'schema', 'table', 'column', 'dataType', 'constraint', 'routine'] as const
 
 /**
- * An error of the server, without values of rows: pg's has them in `detail` ("Key (id)=(5) already exists"), `where` and, of a
- * value that cannot be one of its type, in the message. All of that would be printed wherever a fault is.
+ * An error of the server, without values of rows. pg has these in `detail` ("Key (id)=(5) already exists"), in `where`
+ * and, for a value that does not fit its type, in the message. They would be printed wherever a fault is.
  */
 export class ServerError extends Error {
   override readonly name = 'PostgresError'

@@ -16,20 +16,28 @@ import { isPostgres, type Postgres, type PostgresClient, transact } from './post
 import type { PostgresOffsets } from './postgres-offsets.js'
 import { sqlState } from './server-error.js'
 
-/** What becomes of a row whose key is there already: an error, nothing, or the row takes the place of the other. */
+/** What becomes of a row whose key exists: an error, it is ignored, or it replaces the existing row. */
 export type Conflict = 'fail' | 'ignore' | { readonly update: readonly string[] }
 
 /** What `toPostgres` writes; batches, retry and dead letters are those of `sink`. */
 export interface ToPostgresOptions<C> extends Omit<SinkOptions<C>, 'write'> {
   /** `orders`, or with its schema `shop.orders` */
   readonly table: string
-  /** The columns that are written, and the PostgreSQL type of each, as `text`, `int8`, `timestamptz`, `jsonb`, `bytea`; no arrays. */
+  /**
+   * The columns to write, and the PostgreSQL type of each, such as `text`, `int8`, `timestamptz`, `jsonb`, `bytea`; no
+   * arrays.
+   */
   readonly columns: Readonly<Record<string, string>>
-  /** The row: text, numbers, bigints, booleans, Dates, bytes, null; what else is an object becomes JSON. */
+  /** The row: text, numbers, bigints, booleans, Dates, bytes, null; other objects become JSON. */
   readonly row: (carried: C) => Readonly<Record<string, unknown>>
-  /** `{ update: ['id'] }` is an upsert by these columns: of several rows of one key in a batch the last counts. @default 'fail' */
+  /**
+   * `{ update: ['id'] }` is an upsert by these columns: if a batch has several rows of one key, the last counts.
+   * @default 'fail'
+   */
   readonly conflict?: Conflict
-  /** Writes the partition's next offset in the same transaction: each record has its effect once. @default none */
+  /**
+   * Writes the partition's next offset in the same transaction: each record takes effect exactly once. @default none
+   */
   readonly offsets?: PostgresOffsets
 }
 
@@ -46,15 +54,17 @@ const anOffsets: OptionRule = {
 }
 
 /**
- * Writes a row for each record to a table of PostgreSQL, a batch in one transaction and one statement (`insert … select … from
- * unnest`, one value for each column however many rows), and passes each record on once that is committed.
+ * Writes a row for each record to a PostgreSQL table, and passes each record on once its row is committed. It writes a
+ * batch in one transaction and one statement (`insert … select … from unnest`, with one value per column for any number
+ * of rows).
  *
- * - With `offsets` each record has its effect exactly once, whatever dies: rows and offset are committed together, what is below
- *   the offset is not written again, and a member that lost its partition without knowing it is rolled back. A COMMIT without an
- *   answer is looked up in the offsets, never guessed. Without them it is at least once: make it an upsert.
- * - A row that PostgreSQL refuses (SQLSTATE 22… and 23…; NUL, half of a surrogate pair) goes where `onFailure` says, alone.
- *   Everything else (deadlock, serialisation failure, a lost connection, failover, no space) is tried again, with no end unless
- *   `retry` says one.
+ * - With `offsets` each record takes effect exactly once, whatever fails. Rows and offset are committed together,
+ *   records below the offset are not written again, and a member that has lost its partition unnoticed is rolled back.
+ *   If a COMMIT gets no answer, the offsets show what became of it. Without `offsets` delivery is at least once: use an
+ *   upsert.
+ * - If PostgreSQL refuses a row (SQLSTATE 22… and 23…; NUL, half of a surrogate pair), only that record goes to
+ *   `onFailure`. Any other failure (deadlock, serialisation failure, a lost connection, failover, no space) is retried,
+ *   without end unless `retry` sets one.
  * - Order, pressure, completion and errors: as `sink`.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
@@ -93,7 +103,7 @@ export function toPostgres<C extends CarriedOr<Dropped>>(
 type Row = Readonly<Record<string, unknown>>
 type Insert = (client: PostgresClient, rows: readonly Row[]) => Promise<void>
 
-/** A row is to blame for data that the server refuses; for the rest others are. */
+/** The server refused data: the row is to blame. Other errors have other causes. */
 const classOf = (cause: unknown): 'permanent' | 'retriable' => {
   const state = sqlState(cause)
   if (state !== null) return state.startsWith('22') || state.startsWith('23') ? 'permanent' : 'retriable'
@@ -114,7 +124,7 @@ const inserting = (table: string, columns: Readonly<Record<string, string>>, con
   const values = named.map(([, type], at) => `($${String(at + 1)}::text)::${type}[]`).join(', ')
   const text = `insert into ${quotedTable(table)} (${named.map(([column]) => quoted(column)).join(', ')}) select * from unnest(${values})${onConflict}`
   return async (client, rows) => {
-    // One statement may touch a row once.
+    // One statement may touch a row only once.
     const all = update.length === 0 ? rows : lastOfEach(rows, update)
     if (all.length > 0)
       await client.query(
@@ -134,7 +144,7 @@ const lastOfEach = (rows: readonly Row[], key: readonly string[]): readonly Row[
   return [...last.values()]
 }
 
-/** No column is what every object has, as `constructor` is. */
+/** Properties of every object, such as `constructor`, are no columns. */
 const valueOf = (row: Row, column: string): unknown =>
   column in Object.prototype && !Object.hasOwn(row, column) ? null : row[column]
 
@@ -181,14 +191,14 @@ const writeBatch = async <C extends CarriedOr<Dropped>>(
       if (error instanceof Behind) return false
       throw error
     })
-    // What a commit without an answer has written is left out, and the rest goes again.
+    // Leaves out what an unanswered commit has written; the rest is sent again.
     if (!written) continue
     for (const { place, to } of spans.values()) offsets?.saved(place, to)
     return refusals.length === 0 ? undefined : refused(refusals)
   }
 }
 
-/** Some of it is in the database already. */
+/** Part of it is in the database already. */
 class Behind extends Error {}
 
 const isWritten = (carried: CarriedOr<Dropped>, offsets: PostgresOffsets): boolean => {

@@ -9,20 +9,20 @@ import type { GroupMember } from '../../model/group-member.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { TransactionOffset } from '../../ports/transaction-session.js'
 
-/** What a partition tells the transactions that it takes part in. */
+/** What a partition reports to the transactions that it takes part in. */
 export interface PartitionHost {
-  /** Records wait to be let into a transaction. */
+  /** Records wait for admission to a transaction. */
   arrived(): void
   /** A record of the open transaction is done with. */
   settled(): void
-  /** Whatever is there is to be committed soon: the partition is drained, or it stands for want of credit. */
+  /** The waiting records have to be committed soon: the partition is drained, or it has run out of credit. */
   due(): void
-  /** It has ended, and has nothing in the transaction any more, or what it has there is in vain. */
+  /** It has ended, and has no records in the transaction any more, or only stale ones. */
   left(partition: TransactedPartition): void
   failed(error: unknown): void
 }
 
-/** One partition whose records are handled in transactions: what waits, and what is in the open one. */
+/** One partition whose records are handled in transactions: its waiting records, and those in the open transaction. */
 export class TransactedPartition {
   private readonly stream: PartitionStream
   private readonly hooks: PipelineHooks | undefined
@@ -89,13 +89,16 @@ export class TransactedPartition {
   get isInTransaction(): boolean {
     return this.admitted.length > 0
   }
-  /** Whether everything of it in the transaction is done with; what went stale never will be. */
+  /** Whether all its records in the transaction are done with; stale ones never will be. */
   get isSettled(): boolean {
     if (this.unsettled.size === 0) return true
     for (const { carried } of this.unsettled.values()) if (!isStale(carried)) return false
     return true
   }
-  /** What it has in the transaction is in vain: the partition was lost, or sought elsewhere, or its pipeline has ended without it. */
+  /**
+   * Its records in the transaction are stale: the partition was lost, or sought elsewhere, or its pipeline has ended
+   * without them.
+   */
   get isDoomed(): boolean {
     return this.admitted.some(isStale) || (this.state === 'over' && this.unsettled.size > 0)
   }
@@ -110,7 +113,7 @@ export class TransactedPartition {
     return first === undefined ? null : firstOriginOf(first)
   }
 
-  /** Where the group goes on behind what is in the transaction. */
+  /** The group's next offset after its records in the transaction. */
   get offset(): TransactionOffset | null {
     const last = this.admitted.at(-1)
     if (last === undefined) return null
@@ -118,7 +121,7 @@ export class TransactedPartition {
     return { topic, partition, offset: offset + 1n, leaderEpoch, metadata: '' }
   }
 
-  /** Lets one record into the transaction; false if there is none. */
+  /** Admits one record to the transaction; false if there is none. */
   admit(): boolean {
     const record = this.waiting.shift()
     if (record === undefined || this.state === 'over') return false
@@ -134,7 +137,7 @@ export class TransactedPartition {
     return true
   }
 
-  /** What keeps records back within the pipeline is to let them go on. */
+  /** Makes operators of the pipeline release the records that they keep back. */
   flush(): void {
     this.target.flush()
   }
@@ -149,7 +152,7 @@ export class TransactedPartition {
     this.finishIfDone()
   }
 
-  /** The transaction is aborted: its records wait for the next, and the pipeline begins anew. */
+  /** The transaction is aborted: its records wait for the next, and the pipeline starts again. */
   rollBack(): void {
     this.close()
     const { admitted } = this
@@ -160,7 +163,7 @@ export class TransactedPartition {
     this.finishIfDone()
   }
 
-  /** Lets go of everything. */
+  /** Releases everything. */
   stop(): void {
     if (this.state === 'over' && !this.isInTransaction) return
     this.takeNoMore()
@@ -174,7 +177,7 @@ export class TransactedPartition {
     this.end()
   }
 
-  /** Nothing more comes of it. What it has in the transaction stays there until that has ended. */
+  /** No more records come from it. Those it has in the transaction stay there until that has ended. */
   private end(): void {
     if (this.state === 'over') return
     this.takeNoMore()
@@ -182,7 +185,7 @@ export class TransactedPartition {
     this.host.left(this)
   }
 
-  /** What waits is let go of. */
+  /** Releases the waiting records. */
   private takeNoMore(): void {
     this.state = 'over'
     this.intake.unsubscribe()
@@ -200,7 +203,7 @@ export class TransactedPartition {
   }
 
   private listen(origin: AckOrigin): void {
-    // Of a reading that is over there is nothing to ask for any more.
+    // A reading that is over has nothing more to flush.
     for (const stop of this.flushes.values()) stop()
     this.flushes.clear()
     this.flushes.set(
@@ -211,7 +214,7 @@ export class TransactedPartition {
     )
   }
 
-  /** The user's pipeline, subscribed to anew. */
+  /** The user's pipeline, with a new subscription. */
   private open(): { readonly input: Subscriber<ConsumerRecord> | null; readonly whole: Subscription } {
     const whole = new Subscription()
     const opened: { input: Subscriber<ConsumerRecord> | null; readonly whole: Subscription } = { input: null, whole }

@@ -12,7 +12,7 @@ export class TransactedPartitions {
     return this.all.size === 0
   }
 
-  /** Whether records wait to be let in. */
+  /** Whether records wait for admission. */
   get areWaiting(): boolean {
     return [...this.all].some(({ isEmpty }) => !isEmpty)
   }
@@ -22,12 +22,12 @@ export class TransactedPartitions {
     return this.count
   }
 
-  /** Those that have records in the open transaction. */
+  /** The partitions that have records in the open transaction. */
   get participants(): readonly TransactedPartition[] {
     return [...this.all].filter(({ isInTransaction }) => isInTransaction)
   }
 
-  /** One of the assignments that the open transaction is of. */
+  /** An assignment that has records in the open transaction. */
   get origin(): AckOrigin | null {
     return this.participants.map(({ origin }) => origin).find((origin) => origin !== null) ?? null
   }
@@ -37,7 +37,7 @@ export class TransactedPartitions {
     partition.start()
   }
 
-  /** Lets records in, one of each partition in turn, up to so many, as long as `isOpen`. */
+  /** Admits up to `limit` records, one of each partition in turn, as long as `isOpen`. */
   admit(limit: number, isOpen: () => boolean): void {
     let any = true
     while (any && isOpen() && this.count < limit) {
@@ -55,7 +55,7 @@ export class TransactedPartitions {
     for (const partition of this.all) partition.flush()
   }
 
-  /** What is committed of these, and as which member. */
+  /** The offsets to commit for these partitions, and the member that commits them. */
   commitOf(participants: readonly TransactedPartition[]): {
     readonly offsets: readonly TransactionOffset[]
     readonly member: GroupMember | null
@@ -76,7 +76,7 @@ export class TransactedPartitions {
     for (const partition of this.all) partition.rollBack()
   }
 
-  /** It has ended. One that has records in the open transaction stays until that is over. */
+  /** The partition has ended. If it has records in the open transaction, it stays until that is over. */
   left(partition: TransactedPartition): void {
     if (!partition.isInTransaction) this.all.delete(partition)
   }

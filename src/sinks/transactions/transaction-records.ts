@@ -12,9 +12,12 @@ import { letterHeaders } from '../letter-headers.js'
 import { recordsOf, type ToRecord } from '../produce-to.js'
 import { takeRecords } from '../send-records.js'
 
-/** What `produceTo` of a transaction writes. `record` may be left out only where the value is already what goes on the wire. */
+/**
+ * What `produceTo` of a transaction writes. `record` may be left out only if the value is a record for the wire
+ * already.
+ */
 export type TransactionalRecords<C> = {
-  /** where a record names no topic of its own */
+  /** the topic of a record that names none */
   readonly topic: string
 } & (C extends Carried<infer V>
   ? [V] extends [Wire]
@@ -25,8 +28,8 @@ export type TransactionalRecords<C> = {
 /** How a pipeline writes within the transaction that its records are in. */
 export interface TransactionWriter {
   /**
-   * Writes to Kafka within the transaction and passes on at once: what counts is its commit, which waits for all that was
-   * written. A pipeline may have several.
+   * Writes to Kafka within the transaction and passes each record on at once: only the commit counts, and it waits for
+   * everything written. A pipeline may have several.
    *
    * - A record that cannot be written aborts the transaction.
    *
@@ -34,7 +37,10 @@ export interface TransactionWriter {
    * partition.pipe(tx.produceTo({ topic: 'invoices', record: (c) => ({ key: c.key, value: invoice(c.value) }) }))
    */
   produceTo<C extends Carried<unknown>>(options: TransactionalRecords<C>): OperatorFunction<C, C>
-  /** As `deadLetter`, within the transaction: a letter is there only if the transaction is committed, and once. */
+  /**
+   * As `deadLetter`, within the transaction: a letter is written exactly once, and only if the transaction is
+   * committed.
+   */
   deadLetter(options: { readonly topic: string }): DeadLetterPolicy
 }
 

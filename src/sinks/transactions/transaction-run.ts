@@ -17,11 +17,11 @@ import { TransactedPartitions } from './transacted-partitions.js'
 import { TransactionSteps } from './transaction-steps.js'
 import { TransactionWrites } from './transaction-writes.js'
 
-/** A transaction that was committed. */
+/** A committed transaction. */
 export interface TransactionCommitted {
-  /** the offsets that were committed with it, one a partition */
+  /** the offsets that were committed with it, one per partition */
   readonly offsets: readonly Committed[]
-  /** how many records they stand for */
+  /** how many records these offsets cover */
   readonly records: number
 }
 
@@ -35,9 +35,9 @@ type State =
   /** none is open */
   | 'idle'
   | 'beginning'
-  /** records are let in */
+  /** records are admitted */
   | 'open'
-  /** no more are let in; those that were are finished */
+  /** no more records are admitted; the admitted ones are finished */
   | 'closing'
   | 'committing'
   | 'aborting'
@@ -46,9 +46,12 @@ type State =
   | 'over'
 
 const retryMs = { initial: 100, max: 10_000 }
-/** How often it is looked whether what a transaction waits for has gone stale, of which nothing is told. */
+/** How often to check whether records that a transaction waits for have become stale: no event reports that. */
 const lookAgainMs = 100
-/** Transactions one after the other: records of all partitions are let in, finished, and committed with their offsets. */
+/**
+ * Runs one transaction after the other: records of all partitions are admitted, finished, and committed with their
+ * offsets.
+ */
 export class TransactionRun {
   private readonly cluster: Cluster
   private readonly limits: TransactionLimits
@@ -129,7 +132,7 @@ export class TransactionRun {
     this.steps.end(isOpen ? 'open' : before === 'idle' || before === 'resting' ? 'none' : 'a step is under way')
   }
 
-  // A method, since the state changes within calls, which the compiler does not see.
+  // A method: the state changes within calls, which the compiler does not see.
   private isIn(...states: readonly State[]): boolean {
     return states.includes(this.state)
   }
@@ -206,7 +209,7 @@ export class TransactionRun {
       this.writes = null
       this.failures = 0
       this.state = 'idle'
-      // Their acknowledgement brings the next records: nothing begins before all have it.
+      // Their acknowledgement brings the next records: nothing begins before all of them are acknowledged.
       this.isAdmitting = true
       asAWhole(() => {
         for (const partition of participants) partition.committed()
@@ -220,7 +223,7 @@ export class TransactionRun {
     })
   }
 
-  /** Gives the transaction up: for a fault, for an error of the user's, or because something of it is in vain. */
+  /** Aborts the transaction: for a fault, for an error of the user's, or because a record in it is stale. */
   private abort({ fault, error }: { readonly fault?: Fault; readonly error?: unknown }): void {
     if (this.isIn('over', 'aborting')) return
     const { origin } = this.partitions
@@ -288,7 +291,7 @@ export class TransactionRun {
   }
 }
 
-// An OffsetCommit that is in the log behind the offset of an open transaction wins over it when that is committed.
+// When an open transaction is committed, an OffsetCommit that follows its offset in the log wins over it.
 const autoCommitting: Fault = {
   _tag: 'UsageFault',
   reason: 'enable.auto.commit has to be false where offsets are committed with transactions: one overwrites the other'

@@ -4,14 +4,14 @@ import type { Clock } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { TransactionSession } from '../../ports/transaction-session.js'
 
-/** What is written within one transaction. The first record that fails is the reason why it is aborted. */
+/** The writes of one transaction. The first record that fails is the reason for aborting it. */
 export class TransactionWrites implements DeliveryCallbacks {
   private readonly clock: Clock
   private readonly session: TransactionSession
   private readonly broken: (fault: Fault) => void
   private reason: Fault | null = null
 
-  /** @param broken called on a later turn than the record failed */
+  /** @param broken called with the fault on a later turn */
   constructor(clock: Clock, session: TransactionSession, broken: (fault: Fault) => void) {
     this.clock = clock
     this.session = session
@@ -23,12 +23,12 @@ export class TransactionWrites implements DeliveryCallbacks {
   }
 
   written(): void {
-    // The commit says that all of them are.
+    // The commit confirms all of them.
   }
 
   failed(_index: number, fault: Fault): void {
     const reason = (this.reason ??= fault)
-    // On a later turn: the session is in the midst of reporting.
+    // On a later turn: the session is still reporting.
     this.clock.turn(() => {
       this.broken(reason)
     })
