@@ -2,7 +2,7 @@ import type { Fault } from '../../model/fault.js'
 import { FetchSession } from './fetch-session.js'
 import type { FetchCall, RequestedPartition } from './partition-fetch-state.js'
 
-/** The fetching from one broker: its session, what is under way, and whether it can be reached. */
+/** Fetching from one broker: its session, its requests in flight, and whether it can be reached. */
 export class BrokerFetches {
   readonly node: number
   readonly session = new FetchSession<RequestedPartition>()
@@ -10,7 +10,7 @@ export class BrokerFetches {
   private fault: Fault | null = null
   private paused = false
   private rotation = 0
-  /** the request of the session that is under way, and the one beside it */
+  /** the session's request in flight, and the one beside it */
   private readonly calls: { session: FetchCall | null; refill: FetchCall | null } = { session: null, refill: null }
 
   constructor(node: number) {
@@ -22,19 +22,21 @@ export class BrokerFetches {
     return this.fault
   }
 
-  /** Whether nothing is asked of it because of a failure, until `resume`. */
+  /** Whether requests pause because of a failure, until `resume`. */
   get isPaused(): boolean {
     return this.paused
   }
 
-  /** What may be sent now: the session's request, or beside its long poll one for partitions that are no part of it. */
+  /**
+   * What may be sent now: the session's request, or during its long poll one for partitions that are not part of it.
+   */
   get isFree(): 'for all' | 'for a refill' | 'no' {
     if (this.paused) return 'no'
     if (this.calls.session === null) return 'for all'
     return this.calls.session.isPoll && this.calls.refill === null ? 'for a refill' : 'no'
   }
 
-  /** These, beginning elsewhere each time, so that a full answer does not always serve the same ones. */
+  /** These, with a different first one each time, so that a full answer does not always serve the same ones. */
   rotated<A>(items: readonly A[]): readonly A[] {
     const first = this.rotation++ % items.length
     return [...items.slice(first), ...items.slice(0, first)]
@@ -45,13 +47,13 @@ export class BrokerFetches {
     for (const { state } of call.requested) state.sentIn(call)
   }
 
-  /** It was answered, has failed, or is given up. */
+  /** It was answered, has failed, or is abandoned. */
   ended(call: FetchCall): void {
     if (this.calls[call.kind] === call) this.calls[call.kind] = null
     for (const { state } of call.requested) state.sentNoMore(call)
   }
 
-  /** Nothing is asked until `resume`. Returns how often in a row it has failed. */
+  /** Nothing is requested until `resume`. Returns how often in a row it has failed. */
   failed(fault: Fault): number {
     this.fault = fault
     this.paused = true
@@ -67,7 +69,7 @@ export class BrokerFetches {
     this.fault = null
   }
 
-  /** Forgets what is under way: what the broker has heard of it is unknown. Returns what it was. */
+  /** Forgets the requests in flight: the broker may or may not have received them. Returns them. */
   giveUp(): readonly FetchCall[] {
     const { session, refill } = this.calls
     this.session.lost()

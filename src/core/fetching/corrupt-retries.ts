@@ -1,5 +1,5 @@
 /**
- * How often a batch is fetched again that cannot be read, by its checksum or by the broker's word, before the partition stands
- * still: the fault may be the network's, or of one replica.
+ * How often an unreadable batch (by its checksum or as the broker reports) is fetched again before the partition stops:
+ * the network may have caused the fault, or one replica.
  */
 export const corruptRetries = 2

@@ -6,7 +6,7 @@ import type { Emit } from './fetch-effects.js'
 import type { EpochEnd } from './fetch-messages.js'
 import type { PartitionFetchState } from './partition-fetch-state.js'
 
-/** A partition whose leader is asked, and by what. */
+/** A partition in a request to its leader, and the values sent. */
 interface Asked {
   readonly state: PartitionFetchState
   readonly cursor: number
@@ -17,7 +17,7 @@ interface Asked {
 /** What the leader's answer means for a position. */
 export type EpochVerdict =
   | { readonly _tag: 'in the log' }
-  /** The log was cut; null: even where is unknown. */
+  /** The log was cut; null: the leader does not even know where. */
   | { readonly _tag: 'truncated'; readonly endOffset: bigint | null }
   /** It is the log of another topic. */
   | { readonly _tag: 'recreated' }
@@ -32,11 +32,11 @@ export interface EpochAnswer {
 
 /**
  * Notices a log that was cut below the position. A new leader may have less than the former had (an unclean election),
- * and by now other records at the same offsets: whenever a partition's leader epoch has risen, the leader is asked where
- * the epoch of the last record that was read ends, before anything more is fetched. The rule is that of Java's
+ * and by now other records at the same offsets. So whenever a partition's leader epoch has risen, the client asks the
+ * leader, before it fetches anything more, where the epoch of the last record read ends. The rule is that of Java's
  * `OffsetsForLeaderEpochClient` (KIP-320).
  *
- * A committed offset may also be one of a topic that is no more: its epoch then is one that the leader has not reached.
+ * A committed offset may also belong to a deleted topic: then its epoch is one that the leader has not reached.
  */
 export class EpochChecks {
   private readonly emit: Emit
@@ -53,7 +53,7 @@ export class EpochChecks {
     const { leaderEpoch: read, checkedUnder } = position
     const { epoch: current } = leader
     if (read < 0 || current < 0) return false
-    // An epoch of the future is one of another log, unless it is the metadata that lags behind: the leader knows.
+    // An epoch of the future belongs to another log, unless the metadata lags behind: the leader knows.
     return read > current ? checkedUnder !== current : current > Math.max(checkedUnder, read)
   }
 
@@ -76,13 +76,13 @@ export class EpochChecks {
     this.emit({ _tag: 'check epochs', id, node, queries })
   }
 
-  /** What it says of the positions that are still to be checked; null where nothing was asked. */
+  /** The answer for the positions that are still to be checked; null if no request is in flight. */
   answered(id: number, answer: Either<Fault, readonly EpochEnd[]>): EpochAnswer | null {
     const check = this.underWay.get(id)
     if (check === undefined) return null
     this.underWay.delete(id)
     const { node, asked } = check
-    // One that is read from elsewhere by now, or stopped, is not asked about any more.
+    // A partition that is read from elsewhere by now, or stopped, is not checked any more.
     const current = [...asked].filter(
       ([, { state, cursor }]) => state.position.cursor === cursor && state.phase === 'validating'
     )

@@ -12,7 +12,7 @@ const noBytes = new Uint8Array(0)
 
 const waitsFor = ({ key }: PartitionFetchState): string => `${key} cannot be read at the moment`
 
-/** What an answer says of one partition, and what follows from it for the reading of it. */
+/** What an answer says about one partition, and what follows for its reading. */
 export class FetchAnswers {
   private readonly options: FetchingOptions
   private readonly leaders: Leaders
@@ -24,7 +24,7 @@ export class FetchAnswers {
     this.emit = emit
   }
 
-  /** What `node` answers to the very question that the partition's state still stands for. */
+  /** Takes the answer of `node`, if the partition's state has not changed since the request. */
   take({ state, leaderEpoch }: RequestedPartition, fetched: FetchedPartition, node: number, now: number): void {
     const { place, position, refusals } = state
     switch (fetched.code) {
@@ -33,7 +33,8 @@ export class FetchAnswers {
         this.served(state, fetched, now)
         break
       case errorCode.OFFSET_OUT_OF_RANGE:
-        // A follower may only lag behind, also one that is not read from any more: the leader is asked before anything is reset.
+        // A follower may only be behind, even one that is no longer read from: the leader is asked before anything is
+        // reset.
         if (node !== state.leader.node) {
           state.readFrom(null)
           break
@@ -57,7 +58,7 @@ export class FetchAnswers {
     }
   }
 
-  /** What the leader says of the position. */
+  /** The leader's verdict on the position. */
   checked(state: PartitionFetchState, verdict: EpochVerdict, now: number): void {
     const { place, position } = state
     switch (verdict._tag) {
@@ -79,24 +80,24 @@ export class FetchAnswers {
     }
   }
 
-  /** Who does not lead it says who does: no metadata is asked for, and nothing is waited for. */
+  /** A broker that is not the leader names the leader: this needs no metadata request, and no wait. */
   private learnLeader(state: PartitionFetchState, named: CurrentLeader, now: number): boolean {
     if (!this.leaders.learnLeader(state.place, named)) return false
     state.located({ topicId: state.leader.topicId, node: named.nodeId, epoch: named.leaderEpoch })
     state.readFrom(null)
     const count = state.refusals.count + 1
-    // Brokers that name each other are not asked without a pause.
+    // If brokers name each other, requests pause between them.
     state.refused(count > 1 ? { count, notBefore: now + this.options.retryBackoffMs } : { count })
     return true
   }
 
-  /** The leader is elsewhere, or not ready: the position is kept, and where it is looked for. */
+  /** The leader has moved, or is not ready: the position is kept, and the leader is looked up. */
   private lookElsewhere(state: PartitionFetchState, fault: Fault, now: number): void {
     const inMs = this.options.retryBackoffMs
     const count = state.refusals.count + 1
     state.refused({ fault, count, notBefore: now + inMs })
     state.readFrom(null)
-    // Not of a leader that has only moved: by the next attempt it is known where.
+    // Not if the leader has only moved: by the next attempt it is known.
     if (count >= 2) this.emit({ _tag: 'event', event: { _tag: 'waiting', reason: waitsFor(state), fault, inMs } })
     this.emit({ _tag: 'refresh metadata' })
   }
@@ -138,7 +139,7 @@ export class FetchAnswers {
     })
   }
 
-  /** Less than one batch came: it is larger than what was asked for, unless no more can be. */
+  /** Less than one batch came: it is larger than the requested size, unless that cannot grow. */
   private cutOff(state: PartitionFetchState): void {
     const { fetchMaxBytes, maxPartitionFetchBytes } = this.options
     if (state.minimumBytes < fetchMaxBytes)

@@ -6,36 +6,36 @@ import type { Checksum } from '../records/crc32c.js'
 import type { Decompress } from '../records/record-run.js'
 import type { CurrentLeader, EpochQuery, FetchRequest } from './fetch-messages.js'
 
-/** Records of one partition, as they came from one fetch. */
+/** Records of one partition, from one fetch. */
 export interface FetchedRecords {
   readonly run: RecordRun
-  /** as given to `fetchFrom`; what carries an older one is dropped by the consumer */
+  /** as passed to `fetchFrom`; the consumer drops records with an older one */
   readonly cursor: number
   readonly highWatermark: bigint
-  /** equal to the high watermark where there are no transactions */
+  /** equal to the high watermark if there are no transactions */
   readonly lastStableOffset: bigint
   readonly logStart: bigint
 }
 
-/** What fetching waits for: a time to ask again, the end of a broker's backoff, the watchdog's next round. */
+/** What fetching waits for: the time of the next request, the end of a broker's backoff, the watchdog's next round. */
 export type FetchTimer = 'wake' | 'watchdog' | `broker ${string}`
 
-/** What fetching wants done, in this order. */
+/** The effects of fetching, in this order. */
 export type FetchEffect =
-  /** Ask the broker, and give the answer to `answered` under this id. */
+  /** Send the request to the broker, and pass the answer to `answered` with this id. */
   | { readonly _tag: 'fetch'; readonly id: number; readonly node: number; readonly request: FetchRequest }
-  /** Ask the leader with OffsetForLeaderEpoch, and give the answer to `checked` under this id. */
+  /** Send OffsetForLeaderEpoch to the leader, and pass the answer to `checked` with this id. */
   | {
       readonly _tag: 'check epochs'
       readonly id: number
       readonly node: number
       readonly queries: readonly EpochQuery[]
     }
-  /** The answer to this fetch is not waited for any more. */
+  /** The answer to this fetch is no longer needed. */
   | { readonly _tag: 'abandon'; readonly id: number }
   /** Call `next`: what to send depends on what the consumer holds by then. */
   | { readonly _tag: 'next' }
-  /** Call `next` on a turn of its own. */
+  /** Call `next` on a later turn. */
   | { readonly _tag: 'next turn' }
   /** Arming a timer replaces its former deadline. */
   | { readonly _tag: 'arm'; readonly timer: FetchTimer; readonly inMs: number }
@@ -58,17 +58,17 @@ export type FetchEffect =
   | { readonly _tag: 'refresh metadata' }
   | { readonly _tag: 'fatal'; readonly fault: Fault }
 
-/** Takes an effect down, to be performed once the call is over. */
+/** Records an effect, to be performed once the call is over. */
 export type Emit = (effect: FetchEffect) => void
 
-/** What the cluster's metadata says of partitions. */
+/** The cluster's metadata about partitions. */
 export interface Leaders {
   /** node id, or null while there is no leader */
   leaderOf(partition: TopicPartition): number | null
   leaderEpochOf(partition: TopicPartition): number
   idOf(topic: string): string | null
   whyNoLeader(partition: TopicPartition): Fault
-  /** What a broker says that was taken for the leader; false where it is not newer than what is known. */
+  /** The answer of a broker that was assumed to be the leader; false if it is not newer than what is known. */
   learnLeader(partition: TopicPartition, leader: CurrentLeader): boolean
 }
 

@@ -9,7 +9,7 @@ export interface PartitionCode extends TopicPartition {
   readonly code: ErrorCode
 }
 
-/** Who leads a partition, in the answer of a broker that does not (KIP-951). */
+/** The leader of a partition, in the answer of a broker that is not (KIP-951). */
 export interface CurrentLeader {
   readonly nodeId: number
   readonly leaderEpoch: number
@@ -22,22 +22,27 @@ export interface FetchRequest {
   readonly isolation: 'read_uncommitted' | 'read_committed'
   readonly rack: string
   readonly session: FetchSessionStep
-  /** Topics are named by their ids, which all of them have: the same throughout a session. Brokers that lack it go by name. */
+  /**
+   * Topics are named by their ids, which all of them have: the same throughout a session. Brokers without support use
+   * names.
+   */
   readonly byTopicId: boolean
-  /** in a session that goes on: only what is new to it, or asked for differently than before */
+  /** in a continued session: only new ones, and those whose request has changed */
   readonly partitions: readonly FetchPartition[]
-  /** in the session, and not wanted any more */
+  /** in the session, and no longer wanted */
   readonly forgotten: readonly IdentifiedPartition[]
 }
 
-/** A partition of one topic, and not of another that had or will have its name; the id is null where it is not known. */
+/**
+ * A partition of one topic, and not of another with the same name before or after; the id is null if it is not known.
+ */
 export interface IdentifiedPartition extends TopicPartition {
   readonly topicId: string | null
 }
 
 /**
- * Where a fetch session stands (KIP-227): the broker keeps what is asked for and answers only what has changed. Epoch 0 asks
- * for a session, in place of the one named (id 0: none); -1 goes without one, and ends the one named.
+ * The state of a fetch session (KIP-227): the broker keeps the request and answers only changes. Epoch 0 requests a
+ * session, in place of the named one (id 0: none); -1 goes without a session, and ends the named one.
  */
 export interface FetchSessionStep {
   readonly id: number
@@ -52,9 +57,9 @@ export interface FetchPartition extends IdentifiedPartition {
 
 export interface FetchResponse {
   readonly code: ErrorCode
-  /** 0: the broker keeps none */
+  /** 0: the broker keeps no session */
   readonly sessionId: number
-  /** in a session that goes on: only those of which there is news */
+  /** in a continued session: only those with news */
   readonly partitions: readonly FetchedPartition[]
 }
 
@@ -65,7 +70,7 @@ export interface FetchedPartition extends PartitionCode {
   readonly aborted: readonly AbortedTransaction[]
   /** node id to fetch from instead, -1 for none */
   readonly preferredReplica: number
-  /** left out where the answer names none */
+  /** left out if the answer names none */
   readonly currentLeader?: CurrentLeader
   /** record batches as they are on the wire; the last may be cut off; null and empty are alike */
   readonly records: Bytes
@@ -74,11 +79,11 @@ export interface FetchedPartition extends PartitionCode {
 export interface EpochQuery extends TopicPartition {
   /** the leader's epoch as the client knows it, which the broker checks */
   readonly currentLeaderEpoch: number
-  /** the epoch whose end is asked for */
+  /** the epoch whose end is requested */
   readonly leaderEpoch: number
 }
 
-/** The largest epoch up to the one that was asked for, and the offset behind its last record; -1 for both if none is known. */
+/** The largest epoch up to the requested one, and the offset behind its last record; -1 for both if none is known. */
 export interface EpochEnd extends PartitionCode {
   readonly leaderEpoch: number
   readonly endOffset: bigint

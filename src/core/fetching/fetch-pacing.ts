@@ -1,45 +1,48 @@
-/** What was fetched and is not delivered yet, of all partitions together. */
+/** Fetched records that are not delivered yet, of all partitions together. */
 export interface Backlog {
   readonly bytes: number
   /** whether some of it can be delivered now */
   readonly isMoving: boolean
 }
 
-/** Whether to ask now. */
+/** Whether to send a request now. */
 export type Pace =
   | { readonly _tag: 'wait'; readonly until: number }
-  /** `room`: what may come in all; null where there is none, and each partition may ask for its share and no more */
+  /**
+   * `room`: how many bytes may come in all; null if there is no room, and each partition may request its share and no
+   * more
+   */
   | { readonly _tag: 'ask'; readonly room: number | null }
 
 /** How long a partition waits for room while others are delivered. */
 export const longestWaitMs = 100
 
 /**
- * When to ask for more, and for how much. A request costs both sides the same whether it brings a little or a lot, so that
- * none is sent for each little room that a delivery makes: it waits for a quarter of the whole (what TCP calls the avoidance
- * of silly windows, RFC 1122, 4.2.3.3). Not while nothing can be delivered, and never for long: what others hold, who may
- * be hung, must not keep a partition from its share.
+ * When to request more, and how much. A request costs both sides the same for few bytes as for many, so it does not use
+ * each small space that a delivery frees: it waits for a quarter of the whole (as TCP avoids silly windows, RFC 1122,
+ * 4.2.3.3). It does not wait while nothing can be delivered, and never for long: records of other partitions, whose
+ * handlers may hang, must not keep a partition from its share.
  */
 export class FetchPacing {
   private readonly limit: number
   private since: number | null = null
 
-  /** `limit`: the bytes that are to be buffered in all */
+  /** `limit`: the bytes to buffer in all */
   constructor(limit: number) {
     this.limit = limit
   }
 
-  /** Whether somebody waits, who need not once there is room or nothing is left to deliver. */
+  /** Whether a partition waits, which is needless once there is room or nothing is left to deliver. */
   get isWaiting(): boolean {
     return this.since !== null
   }
 
-  /** Nobody waits any more. */
+  /** No partition waits any more. */
   nothingIsWanted(): void {
     this.since = null
   }
 
-  /** Somebody wants something. */
+  /** A partition wants records. */
   next(backlog: Backlog, now: number): Pace {
     const room = this.limit - backlog.bytes
     const isRoomy = room >= this.limit / 4

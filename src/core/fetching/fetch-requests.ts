@@ -7,28 +7,28 @@ import type { FetchRequest, FetchResponse } from './fetch-messages.js'
 import { type PartitionUpdate, type SessionRequest, updatesWithoutSession, withoutSession } from './fetch-session.js'
 import type { FetchCall, PartitionFetchState, RequestedPartition } from './partition-fetch-state.js'
 
-/** A long poll holds its connection: it is kept short while a partition of the broker is not part of it. */
+/** A long poll holds its connection: it is kept short while it does not include all of the broker's partitions. */
 const shortWaitMs = 50
 
-/** What is wanted of one broker. */
+/** What to request from one broker. */
 export interface Wanted {
   readonly states: readonly PartitionFetchState[]
-  /** what these may bring together; null: each its share, or one batch */
+  /** how many bytes these may bring together; null: each its share, or one batch */
   readonly room: number | null
   /** whether these are all that is read from the broker */
   readonly isAll: boolean
 }
 
-/** What a broker has said of the partitions of a request, or why it has not. */
+/** A broker's answer about the partitions of a request, or why there is none. */
 export interface FetchAnswer {
   readonly broker: BrokerFetches
   readonly result: Either<Fault, readonly PartitionUpdate<RequestedPartition>[]>
 }
 
 /**
- * The requests to the brokers: of each one at a time in its fetch session, and while that one is a long poll a second beside
- * it, for partitions that are wanted and no part of it. They were full, paused, or not read when it was sent, or are read from
- * elsewhere now, and would wait for the others.
+ * The requests to the brokers. Each broker gets one at a time in its fetch session, and during a long poll a second one
+ * beside it, for partitions that are wanted and not part of the long poll. These were full, paused, or not read when it
+ * was sent, or are read from another broker now, and would wait for the others.
  */
 export class FetchRequests {
   private readonly options: FetchingOptions
@@ -42,7 +42,7 @@ export class FetchRequests {
     this.emit = emit
   }
 
-  /** Undefined where nothing was asked of it yet. */
+  /** Undefined if nothing was requested from it yet. */
   known(node: number | null): BrokerFetches | undefined {
     return node === null ? undefined : this.brokers.get(node)
   }
@@ -71,7 +71,7 @@ export class FetchRequests {
     this.emit({ _tag: 'fetch', id, node, request: { ...limits, ...step } })
   }
 
-  /** Null where it is not waited for any more. */
+  /** Null if the request is not waited for any more. */
   answered(id: number, answer: Either<Fault, FetchResponse>): FetchAnswer | null {
     const call = this.underWay.get(id)
     if (call === undefined) return null
@@ -90,7 +90,7 @@ export class FetchRequests {
     return { broker, result: right(updates === 'over' ? [] : updates) }
   }
 
-  /** Forgets what is under way to the broker. */
+  /** Forgets the requests in flight to the broker. */
   giveUp(broker: BrokerFetches): void {
     for (const { id } of broker.giveUp()) {
       this.underWay.delete(id)
@@ -98,7 +98,7 @@ export class FetchRequests {
     }
   }
 
-  /** The requests that end the sessions of all brokers that can be reached. */
+  /** The requests that end the sessions of all reachable brokers. */
   goodbyes(): readonly { readonly node: number; readonly request: FetchRequest }[] {
     const { isolation, clientRack: rack } = this.options
     return [...this.brokers.values()].flatMap(({ node, session, trouble }) => {

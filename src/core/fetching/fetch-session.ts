@@ -5,12 +5,12 @@ import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } fr
 const lastEpoch = 0x7fffffff
 const finalEpoch = -1
 
-/** A partition as it is asked for; `key` names it. The same object says that nothing is different. */
+/** A requested partition; `key` identifies it. The same object means that nothing has changed. */
 export interface KeyedPartition extends FetchPartition {
   readonly key: string
 }
 
-/** What the broker says of a partition, as it was asked for. */
+/** The broker's answer for a partition, with its request. */
 export interface PartitionUpdate<A> {
   readonly requested: A
   readonly fetched: FetchedPartition
@@ -18,40 +18,40 @@ export interface PartitionUpdate<A> {
 
 interface Known<A> {
   requested: A
-  /** the last request that it was wanted in, and the last whose answer has named it */
+  /** the last request that it was wanted in, and the last whose answer named it */
   wantedIn: number
   namedIn: number
-  /** the answer that holds until there is news; null until there was one */
+  /** the answer that holds until there is a newer one; null until there was one */
   quiet: FetchedPartition | null
 }
 
-/** The part of a request that tells the broker what is wanted. */
+/** The part of a request that has the wanted partitions. */
 export type SessionRequest = Pick<FetchRequest, 'session' | 'byTopicId' | 'partitions' | 'forgotten'>
 
 /**
- * A fetch session with one broker (KIP-227), as the client keeps it: a request names only the partitions for which something
- * else is asked than before, an answer only those of which there is news. With it a thousand partitions cost a request of
- * a few entries; a broker without room for a session answers as if there were none.
+ * The client's side of a fetch session with one broker (KIP-227): a request names only the partitions whose request has
+ * changed, an answer only those with news. With it a thousand partitions cost a request of a few entries; a broker
+ * without room for a session answers as if there were none.
  *
  * One request at a time: `ask`, then `answered` or `lost`.
  */
 export class FetchSession<A extends KeyedPartition> {
   private id = 0
-  /** of the next request; 0: all is told anew */
+  /** of the next request; 0: everything is sent again */
   private epoch = 0
   private byTopicId = false
   private request = 0
   private readonly known = new Map<string, Known<A>>()
-  /** what was asked for before, and is in the request under way otherwise */
+  /** partitions whose request has changed, and which are part of the request in flight */
   private different: Known<A>[] = []
 
   /**
-   * The request by which the broker knows that exactly these are wanted; `unchanged` is called for each that is asked for as
-   * it was answered.
+   * The request that makes the broker serve exactly these; `unchanged` is called for each whose request is the same as
+   * answered before.
    */
   ask(wanted: readonly A[], unchanged: (requested: A) => void = () => undefined): SessionRequest {
     const byTopicId = wanted.every(({ topicId }) => topicId !== null)
-    // A session goes by ids or by names from its beginning to its end.
+    // A session uses ids or names from its beginning to its end.
     if (byTopicId !== this.byTopicId) this.epoch = 0
     this.byTopicId = byTopicId
     const session = { id: this.id, epoch: this.epoch }
@@ -63,7 +63,7 @@ export class FetchSession<A extends KeyedPartition> {
     for (const requested of wanted) {
       const known = this.known.get(requested.key)
       if (known === undefined || known.requested.topicId !== requested.topicId) {
-        // To the broker a partition of another topic, though of the same name.
+        // For the broker it is a partition of another topic, though the name is the same.
         if (known !== undefined) forgotten.push(known.requested)
         const made: Known<A> = { requested, wantedIn: round, namedIn: 0, quiet: null }
         this.known.set(requested.key, made)
@@ -84,9 +84,9 @@ export class FetchSession<A extends KeyedPartition> {
   }
 
   /**
-   * What the broker says of each partition that there is news of or that was asked for otherwise than before; of the others
-   * it would say what it has said. `over`: the broker does not know the session any more, which is no failure, and is to be
-   * asked anew at once. `refused`: the request has failed.
+   * The broker's answer for each partition that has news or whose request had changed; for the others its last answer
+   * still holds. `over`: the broker does not know the session any more, which is no failure: send the request again at
+   * once. `refused`: the request has failed.
    */
   answered(response: FetchResponse): readonly PartitionUpdate<A>[] | 'over' | 'refused' {
     if (response.code !== errorCode.NONE) {
@@ -101,7 +101,7 @@ export class FetchSession<A extends KeyedPartition> {
       if (known === undefined) continue
       updates.push({ requested: known.requested, fetched })
       known.namedIn = this.request
-      // An error is told again as long as it lasts, and what comes after it too.
+      // An error is repeated as long as it lasts, and so is the first answer after it.
       known.quiet =
         fetched.code === errorCode.NONE ? { ...fetched, aborted: [], preferredReplica: -1, records: null } : null
     }
@@ -114,12 +114,15 @@ export class FetchSession<A extends KeyedPartition> {
     return updates
   }
 
-  /** No answer: what the broker has heard is unknown. The next request ends this session and asks for another. */
+  /**
+   * No answer: the broker may or may not have received the request. The next request ends this session and requests
+   * another.
+   */
   lost(): void {
     this.epoch = 0
   }
 
-  /** The request by which the broker forgets it, null if it keeps none. Nothing is to be asked any more. */
+  /** The request that makes the broker forget it, null if it keeps none. No request may follow. */
   end(): SessionRequest | null {
     if (this.id === 0) return null
     return { session: { id: this.id, epoch: finalEpoch }, byTopicId: this.byTopicId, partitions: [], forgotten: [] }
@@ -144,7 +147,7 @@ export const withoutSession = (requested: readonly FetchPartition[]): SessionReq
   forgotten: []
 })
 
-/** What the answer to it says. */
+/** The content of its answer. */
 export const updatesWithoutSession = <A extends KeyedPartition>(
   requested: readonly A[],
   response: FetchResponse

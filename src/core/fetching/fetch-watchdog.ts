@@ -1,22 +1,22 @@
 import type { PartitionFetchState } from './partition-fetch-state.js'
 
-/** How long beyond the session timeout nothing may be heard of a partition that is asked for. */
+/** How long beyond the session timeout a requested partition may go without an answer. */
 const beyondSessionMs = 10_000
-/** How soon a partition is looked at again whose time is over. */
+/** How soon an overdue partition is checked again. */
 const againMs = 1_000
 
 export interface WatchdogHost {
-  /** Whether something explains that the partition is not fetched: a broker that is down, a leader that is looked for. */
+  /** Whether there is a reason why the partition is not fetched: a broker that is down, an unknown leader. */
   readonly isExplained: (state: PartitionFetchState) => boolean
-  /** Whether the request that followed when it was heard of is still to be answered, and has time for that. */
+  /** Whether the request that followed the last answer is in flight, and has time left. */
   readonly isAwaited: (state: PartitionFetchState) => boolean
-  /** Nothing does. */
+  /** There is no reason. */
   readonly silent: (state: PartitionFetchState, forMs: number) => void
 }
 
 /**
- * Notices a partition that is wanted and of which nothing is heard, though nothing is wrong: a fault of this client's own that
- * would otherwise be a consumer with good heartbeats and no records. It looks only while something is wanted.
+ * Notices a partition that is wanted and gets no answer, though nothing is wrong: a defect of this client, which would
+ * otherwise look like a consumer with good heartbeats and no records. It runs only while a partition is wanted.
  */
 export class FetchWatchdog {
   private readonly budgetMs: number
@@ -27,7 +27,7 @@ export class FetchWatchdog {
     this.budgetMs = sessionTimeoutMs + beyondSessionMs
   }
 
-  /** Records of it are wanted from now on. Returns when `look` is to be called, null where that is known already. */
+  /** Records of it are wanted from now on. Returns when to call `look`, null if that is known already. */
   wanted(state: PartitionFetchState, now: number): number | null {
     state.heard(now)
     this.states.add(state)
@@ -40,14 +40,14 @@ export class FetchWatchdog {
     this.states.delete(state)
   }
 
-  /** Looks at all of them. Returns when it is to look again, null where nothing is wanted. */
+  /** Checks all of them. Returns when to check again, null if none is wanted. */
   look(now: number, host: WatchdogHost): number | null {
     let next = Infinity
     for (const state of this.states) {
       const since = state.heardAt
       const isWanted = state.demand > 0 && state.phase !== 'awaiting position'
       if (!isWanted || host.isExplained(state)) {
-        // Whatever it waits for, the time counts from when that is over.
+        // Whatever it waits for, the time counts from the end of that wait.
         state.heard(now)
         if (!isWanted) continue
       } else if (now - since >= this.budgetMs && !host.isAwaited(state)) {

@@ -15,21 +15,22 @@ import { FetchWatchdog } from './fetch-watchdog.js'
 import type { PartitionFetchState } from './partition-fetch-state.js'
 import { nodeOf, PartitionFetchStates } from './partition-fetch-states.js'
 
-/** A partition that was heard of is part of the next request, which is sent as soon as there is room. */
+/** A partition that an answer has named is part of the next request, which is sent as soon as there is room. */
 const nextRequestMs = 1_000
 
 type Effects = readonly FetchEffect[]
 const nothing: Effects = []
 
 /**
- * The fetching of all partitions of a consumer, as a state machine: calls and answers in, effects out, to be performed in their
- * order. It owns the positions that are read from, the fetch sessions, what is under way, and when to ask again.
+ * The fetching of all partitions of a consumer, as a state machine: calls and answers in, effects out, to be performed
+ * in their order. It owns the positions, the fetch sessions, the requests in flight, and the times of the next
+ * requests.
  *
- * What is handed over of a partition is its log from the position on that `fetchFrom` gave, without gap or repeat, until a
- * reset is reported (out of range, truncated, recreated, refused): then nothing more is until the next `fetchFrom`.
+ * It hands over a partition's log from the position of `fetchFrom` on, without gap or repeat, until it reports a reset
+ * (out of range, truncated, recreated, refused): after that, nothing until the next `fetchFrom`.
  *
- * An answer is handled as a whole before anything of it is handed over. The next requests depend on what the consumer holds by
- * then: they are asked for with `next`, and are on their way before a record is decoded.
+ * An answer is handled as a whole before any of it is handed over. The next requests depend on what the consumer holds
+ * by then: the effect `next` requests them, and they are sent before a record is decoded.
  */
 export class Fetching {
   private readonly options: FetchingOptions
@@ -89,7 +90,7 @@ export class Fetching {
     }
   }
 
-  /** The topic is another of the same name: nothing of it is read before it is said from where. */
+  /** The name now belongs to another topic: nothing of it is read until there is a new position. */
   recreated(topic: string): void {
     for (const state of this.states.all) if (state.place.topic === topic) state.awaitPosition()
   }
@@ -101,7 +102,7 @@ export class Fetching {
     return this.taken()
   }
 
-  /** Why the partition is not fetched: nobody leads it, who does cannot be reached, or does not give it out. */
+  /** Why the partition is not fetched: it has no leader, the leader cannot be reached, or does not serve it. */
   troubleOf(partition: TopicPartition, now: number): Fault | null {
     const state = this.states.known(partition)
     return state === undefined ? null : this.troubleWith(state, now)
@@ -122,12 +123,12 @@ export class Fetching {
       state.heard(now)
       this.answers.take(requested, fetched, broker.node, now)
     }
-    // Now, not on a turn of its own: the next answer travels while this one is decoded.
+    // Now, not on a later turn: the next answer travels while this one is decoded.
     this.effects.push({ _tag: 'next' })
     return this.taken()
   }
 
-  /** A leader has said whether positions are in its log. */
+  /** A leader has answered whether positions are in its log. */
   checked(id: number, answer: Either<Fault, readonly EpochEnd[]>, now: number): Effects {
     const answered = this.epochs.answered(id, answer)
     if (answered === null) return nothing
@@ -140,7 +141,7 @@ export class Fetching {
     return this.taken()
   }
 
-  /** The turn that was asked for has come. */
+  /** The requested turn has come. */
   turned(): Effects {
     this.isTurnDue = false
     return [{ _tag: 'next' }]
@@ -157,7 +158,7 @@ export class Fetching {
     return [{ _tag: 'next' }]
   }
 
-  /** What to ask for now; `backlog` is what the consumer holds of what was handed over. */
+  /** What to request now; `backlog` is what the consumer still holds of the records handed over. */
   next(backlog: Backlog, now: number): Effects {
     if (this.states.withDemand.size === 0) {
       this.pacing.nothingIsWanted()
@@ -174,7 +175,7 @@ export class Fetching {
       if (state.replica !== null && now >= state.replica.until) state.readFrom(null)
       // Only the leader knows the epochs; a follower may be read from once the position is known to be in its log.
       const node = this.epochs.isDue(state) ? state.leader.node : nodeOf(state, now)
-      // The metadata is asked again by itself where it names no leader.
+      // If the metadata names no leader, it is requested again anyway.
       if (node !== null && nodes.get(node)?.push(state) === undefined) nodes.set(node, [state])
     }
     const room = pace.room === null ? null : Math.ceil(pace.room / nodes.size)
@@ -182,12 +183,12 @@ export class Fetching {
     return this.taken()
   }
 
-  /** The requests by which brokers forget their sessions, which they keep for two minutes else. */
+  /** The requests that make brokers forget their sessions, which they would keep for two minutes. */
   goodbyes(): readonly { readonly node: number; readonly request: FetchRequest }[] {
     return this.requests.goodbyes()
   }
 
-  /** `room`: what the broker's partitions may bring together; null: each its share, or one batch. */
+  /** `room`: how many bytes the broker's partitions may bring together; null: each its share, or one batch. */
   private dispatch(
     broker: BrokerFetches,
     states: readonly PartitionFetchState[],
@@ -203,8 +204,9 @@ export class Fetching {
       const { refusals, call } = state
       if (refusals.notBefore > now) later = Math.min(later, refusals.notBefore)
       else if (this.epochs.isDue(state)) unchecked.push(state)
-      // The session's request takes over what is asked for beside it in vain: it would be left out of each long poll else.
-      // Nor is the former leader waited for: it may stand still, and what it answers late counts only if nothing was read since.
+      // The session's request takes over partitions that a second request asked for in vain: else each long poll would
+      // leave them out. Nor is the former leader waited for: it may be suspended, and its late answer counts only if
+      // nothing was read since.
       else if (call === null || call.node !== node || (isFree === 'for all' && call.isPoll)) wanted.push(state)
     }
     this.epochs.ask(node, unchecked)
@@ -214,7 +216,7 @@ export class Fetching {
     this.requests.send(broker, { states: wanted, room, isAll }, now)
   }
 
-  /** Where nothing else may be sent now, an answer has everything looked at anyway. */
+  /** If nothing else may be sent now, the next answer triggers a look at everything anyway. */
   private want(state: PartitionFetchState, now: number): void {
     if (this.requests.known(nodeOf(state, now))?.isFree !== 'no') this.nextTurn()
   }
@@ -247,14 +249,14 @@ export class Fetching {
     if (inMs !== null) this.effects.push({ _tag: 'arm', timer: 'watchdog', inMs })
   }
 
-  /** Not if later requests were answered without a word of it. */
+  /** Not if later requests were answered without naming it. */
   private isAwaited({ call, heardAt }: PartitionFetchState, now: number): boolean {
     const { requestTimeoutMs, fetchMaxWaitMs } = this.options
     if (call === null || call.sentAt - heardAt > nextRequestMs) return false
     return now - call.sentAt < requestTimeoutMs + fetchMaxWaitMs
   }
 
-  /** Forgets whatever is under way for it, and asks anew. */
+  /** Forgets its request in flight, and requests it again. */
   private startOver(state: PartitionFetchState, now: number): void {
     const broker = this.requests.known(nodeOf(state, now))
     if (broker !== undefined) this.requests.giveUp(broker)

@@ -3,19 +3,19 @@ import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { DecodedRun } from '../records/record-run.js'
 import type { FetchedPartition, FetchPartition } from './fetch-messages.js'
 
-/** A fetch that is under way. */
+/** A fetch in flight. */
 export interface FetchCall {
   readonly id: number
   readonly node: number
   /** the fetch session's, or one beside its long poll */
   readonly kind: 'session' | 'refill'
   readonly sentAt: number
-  /** nothing of it is known to be there: it is answered when something comes, or the wait is over */
+  /** the broker is not known to have records: it answers when some come, or the wait is over */
   readonly isPoll: boolean
   readonly requested: readonly RequestedPartition[]
 }
 
-/** A partition in a request: what answers are held against. */
+/** A partition in a request: answers are compared with it. */
 export interface RequestedPartition extends FetchPartition {
   readonly key: string
   readonly state: PartitionFetchState
@@ -23,14 +23,14 @@ export interface RequestedPartition extends FetchPartition {
 }
 
 /**
- * `awaiting position`: nothing is asked for before `fetchFrom`. `validating`: the leader is asked whether the position is in
- * its log.
+ * `awaiting position`: nothing is requested before `fetchFrom`. `validating`: the leader is asked whether the position
+ * is in its log.
  */
 export type FetchPhase = 'awaiting position' | 'fetching' | 'validating'
 
-/** Where a partition is read. */
+/** The position of a partition. */
 export interface FetchPosition {
-  /** as given to `fetchFrom` */
+  /** as passed to `fetchFrom` */
   readonly cursor: number
   readonly offset: bigint
   /** of the last record below the offset, -1 if unknown */
@@ -39,37 +39,37 @@ export interface FetchPosition {
   readonly behindEpoch: number
   /** the leader's epoch under which the offset is known to be in the log, -1: none yet */
   readonly checkedUnder: number
-  /** as last heard, -1 if nothing was yet */
+  /** from the last answer, -1 if there was none yet */
   readonly highWatermark: bigint
   readonly lastStableOffset: bigint
 }
 
-/** Who leads a partition, and of which topic, as far as is known. */
+/** The leader of a partition, and the id of its topic, as far as they are known. */
 export interface PartitionLeader {
   readonly topicId: string | null
   readonly node: number | null
   readonly epoch: number
 }
 
-/** A follower that the leader has named to read from. */
+/** A follower that the leader has named for reading. */
 export interface PreferredReplica {
   readonly node: number
   readonly until: number
 }
 
-/** What came instead of records. */
+/** Error answers instead of records. */
 export interface Refusals {
-  /** why the leader does not give the partition out at the moment, null if it does */
+  /** why the leader does not serve the partition now, null if it does */
   readonly fault: Fault | null
   /** in a row */
   readonly count: number
   /** CORRUPT_MESSAGE in a row */
   readonly corrupt: number
-  /** not to be asked for before */
+  /** no request before this time */
   readonly notBefore: number
 }
 
-/** How the fetching of one partition stands. Only its own methods change it. */
+/** The state of fetching one partition. Only its own methods change it. */
 export interface PartitionFetchState {
   readonly place: TopicPartition
   readonly key: string
@@ -79,34 +79,37 @@ export interface PartitionFetchState {
   /** null: it is read from the leader */
   readonly replica: PreferredReplica | null
   readonly refusals: Refusals
-  /** its share: bytes that may be asked for at any time; 0: none */
+  /** its share: bytes that may be requested at any time; 0: none */
   readonly demand: number
-  /** how large its batches are, as far as is known: less than one would bring nothing, unless it is first in the answer */
+  /**
+   * the size of its batches, as far as it is known: a smaller request would bring nothing, unless it is first in the
+   * answer
+   */
   readonly minimumBytes: number
   /** the request that it is part of */
   readonly call: FetchCall | null
-  /** when it was last named in an answer, or asked for again as it was */
+  /** when an answer last named it, or it was last requested again unchanged */
   readonly heardAt: number
 
   /** From here on, as if nothing had been fetched before. */
   beginAt(cursor: number, offset: bigint, leaderEpoch: number): void
-  /** Its reading has ended: what is under way for it matches nothing any more. */
+  /** Its reading has ended: answers to requests in flight match nothing any more. */
   release(): void
-  /** Nothing more is asked for until `beginAt`. */
+  /** Nothing more is requested until `beginAt`. */
   awaitPosition(): void
   located(leader: PartitionLeader): void
   demands(bytes: number): void
-  /** It is read from that follower, or from the leader again: what the one has said the other has not. */
+  /** It is read from that follower, or from the leader again: what one broker has answered, the other has not. */
   readFrom(replica: PreferredReplica | null): void
   /** The leader is asked whether the position is in its log. */
   validate(): void
-  /** It has answered, or is asked no more; with an epoch: the position is in the log under it. */
+  /** The leader has answered, or is no longer asked; with an epoch: the position is in the log under it. */
   validated(epoch?: number): void
-  /** A broker has taken the epoch that it was asked with: up to there the position is in its log. */
+  /** A broker has accepted the epoch in the request: up to there the position is in its log. */
   confirmed(leaderEpoch: number): void
-  /** The broker gives the partition out. */
+  /** The broker serves the partition. */
   served(): void
-  /** Records came, or news of the ends of the log. */
+  /** Records came, or new ends of the log. */
   received(run: DecodedRun, fetched: FetchedPartition): void
   enlarge(minimumBytes: number): void
   refused(change: Partial<Refusals>): void
@@ -114,11 +117,11 @@ export interface PartitionFetchState {
   /** The request is over. */
   sentNoMore(call: FetchCall): void
   heard(now: number): void
-  /** What to ask for: the very same object as the last time, unless something is different. */
+  /** What to request: the very same object as the last time, unless something has changed. */
   requestOf(maxBytes: number): RequestedPartition
   /**
-   * Whether an answer to that means anything: not where the partition was moved, released or reset since, nor where the position
-   * was found in the log of a newer leader: what the former one gave out behind it may have been cut.
+   * Whether an answer to it still counts: not if the partition was moved, released or reset since, nor if the position
+   * was found in the log of a newer leader: records that the former leader sent beyond it may have been cut.
    */
   isStillAsked(requested: RequestedPartition): boolean
 }
@@ -126,7 +129,7 @@ export interface PartitionFetchState {
 export const newPartitionFetchState = ({ topic, partition }: TopicPartition): PartitionFetchState =>
   new State({ topic, partition })
 
-/** A partition of which nothing is known yet. */
+/** A partition without any known position. */
 const nowhere: FetchPosition = {
   cursor: 0,
   offset: 0n,
@@ -159,11 +162,11 @@ class State implements PartitionFetchState {
 
   beginAt(cursor: number, offset: bigint, leaderEpoch: number): void {
     this.phase = 'fetching'
-    // The ends of the log are told again from the new cursor on, so that the consumer knows them.
+    // The ends of the log are reported again from the new cursor on, so that the consumer knows them.
     this.position = { ...nowhere, cursor, offset, leaderEpoch }
     this.refusals = served
     this.minimumBytes = 0
-    // A request that is under way asks for something else.
+    // A request in flight asks for other records.
     this.call = null
   }
 

@@ -16,7 +16,7 @@ export class PartitionFetchStates {
     return this.states.values()
   }
 
-  /** Of a thousand partitions a few. */
+  /** A few of a thousand partitions. */
   get withDemand(): ReadonlySet<PartitionFetchState> {
     return this.demanded
   }
@@ -40,7 +40,7 @@ export class PartitionFetchStates {
     else this.demanded.delete(state)
   }
 
-  /** Undefined where nothing was known of it. */
+  /** Undefined if it was not known. */
   forget(partition: TopicPartition): PartitionFetchState | undefined {
     const state = this.known(partition)
     if (state === undefined) return undefined
@@ -55,7 +55,7 @@ export class PartitionFetchStates {
     for (const state of this.states.values()) this.locate(state)
   }
 
-  /** How many are read from the broker. */
+  /** How many partitions are read from the broker. */
   countOn(node: number, now: number): number {
     let count = 0
     for (const state of this.states.values())
@@ -63,12 +63,12 @@ export class PartitionFetchStates {
     return count
   }
 
-  /** The broker cannot be reached: the leaders can be read from all the same, or name another follower. */
+  /** The broker cannot be reached: the leaders can still be read from, or name another follower. */
   leaveFollower(node: number): void {
     for (const state of this.states.values()) if (state.replica?.node === node) state.readFrom(null)
   }
 
-  /** Kept with the state, which is asked for it once in each request. */
+  /** Kept with the state, since each request reads it once. */
   private locate(state: PartitionFetchState): void {
     const { place } = state
     state.located({
@@ -79,6 +79,6 @@ export class PartitionFetchStates {
   }
 }
 
-/** The broker that the partition is read from; null where that is not known. */
+/** The broker that the partition is read from; null if it is not known. */
 export const nodeOf = ({ replica, leader }: PartitionFetchState, now: number): number | null =>
   replica !== null && now < replica.until ? replica.node : leader.node

@@ -1,21 +1,21 @@
-/** What an answer that describes a topic is about: the topic that is known, one before it, or another that was made later. */
+/** Which topic an answer describes: the known topic, an earlier one, or another that was created later. */
 export type DescribedTopic = 'the same' | 'a former one' | 'made again'
 
 /**
- * Which topic a name means. A topic that is deleted and made again is another: its offsets and leader epochs begin anew, and
- * may be lower than the former one's. Ids tell (KIP-516); they say nothing of order, so that an id which was given up is
- * remembered: a broker that lags behind may still name it.
+ * Which topic a name means. A topic that is deleted and created again is a different topic: its offsets and leader
+ * epochs start over, and may be lower than the former one's. Ids distinguish them (KIP-516), but have no order, so an
+ * abandoned id is remembered: a broker that lags behind may still return it.
  */
 export class TopicIds {
   private readonly current = new Map<string, string>()
   private readonly former = new Set<string>()
 
-  /** null where none is known: brokers before Kafka 2.8 have none */
+  /** null if none is known: brokers before Kafka 2.8 have none */
   of(topic: string): string | null {
     return this.current.get(topic) ?? null
   }
 
-  /** What each id means. */
+  /** The name of each id. */
   get names(): ReadonlyMap<string, string> {
     return new Map([...this.current].map(([topic, id]) => [id, topic]))
   }

@@ -1,21 +1,22 @@
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 
-/** The partitions whose reading begins now, and those whose reading goes on. */
+/** The partitions that begin to be read now, and those whose reading continues. */
 export interface Begun {
   readonly gained: readonly TopicPartition[]
   readonly kept: readonly TopicPartition[]
 }
 
 /**
- * Partitions that are chosen by hand, and chosen anew while they are read. One that is not chosen any more is held until it
- * is released; if it is chosen again by then, it begins again after its release, so that no two readings of it overlap.
+ * Manually assigned partitions, which can be replaced while they are read. A partition that is no longer chosen is held
+ * until it is released; if it is chosen again by then, it begins again after its release, so that no two readings of it
+ * overlap.
  */
 export class ChosenPartitions {
   private readonly chosen = new Map<string, TopicPartition>()
   private readonly held = new Map<string, TopicPartition>()
   private readonly revoked = new Set<string>()
 
-  /** Another choice; gives what has to be released for it. */
+  /** Chooses other partitions; returns those that have to be released for that. */
   choose(partitions: readonly TopicPartition[]): readonly TopicPartition[] {
     this.chosen.clear()
     for (const place of partitions) this.chosen.set(partitionKey(place.topic, place.partition), place)
@@ -24,7 +25,7 @@ export class ChosenPartitions {
     return gone.map(([, place]) => place)
   }
 
-  /** Holds all that is chosen and free. */
+  /** Takes all partitions that are chosen and not held. */
   begin(): Begun {
     const kept = [...this.chosen].filter(([key]) => this.held.has(key) && !this.revoked.has(key))
     const gained = [...this.chosen].filter(([key]) => !this.held.has(key))

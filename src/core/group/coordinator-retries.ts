@@ -3,10 +3,10 @@ import type { Fault } from '../../model/fault.js'
 import { type RetryBackoff, retryDelay } from '../scheduling/backoff-delay.js'
 import { reconnecting } from '../protocol/reconnecting.js'
 
-/** Why it is waited while a group refuses to be joined. */
+/** The reason of waiting while a group does not let the member join. */
 export const waitsForGroup = (groupId: string): string => `the group ${groupId} cannot be joined yet`
 
-/** What a failure of the coordinator has done: it is told, and tried again. */
+/** The effects of a coordinator's failure: an event, and a retry. */
 export type RetryEffect =
   | { readonly _tag: 'event'; readonly event: ConsumerEvent }
   | { readonly _tag: 'arm'; readonly timer: 'retry'; readonly inMs: number }
@@ -16,7 +16,7 @@ interface RetryOptions extends RetryBackoff {
   readonly random: () => number
 }
 
-/** Counts the failures of a member's coordinator since it last answered as it should: each is waited for longer. */
+/** Counts the failures of a member's coordinator since its last regular answer: each wait is longer. */
 export class CoordinatorRetries {
   private readonly options: RetryOptions
   private failures = 0
@@ -29,7 +29,7 @@ export class CoordinatorRetries {
     this.failures = 0
   }
 
-  /** The group could not be joined: says so, and arms the next attempt. */
+  /** The group could not be joined: emits an event, and arms the next attempt. */
   ofJoin(fault: Fault): readonly RetryEffect[] {
     const inMs = this.wait()
     const reason = waitsForGroup(this.options.groupId)
@@ -41,7 +41,7 @@ export class CoordinatorRetries {
     ]
   }
 
-  /** A heartbeat failed: says so if the network did it, and how long to wait for the next. */
+  /** A heartbeat failed: emits an event if the network is the cause, and says how long to wait for the next. */
   ofHeartbeat(fault: Fault): { readonly inMs: number; readonly effects: readonly RetryEffect[] } {
     const inMs = this.wait()
     if (fault._tag === 'BrokerFault') return { inMs, effects: [] }

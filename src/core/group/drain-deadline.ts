@@ -1,15 +1,17 @@
-/** Of the rebalance timeout, what is kept so that the JoinGroup is there before the broker gives the member up. */
+/**
+ * The part of the rebalance timeout that is reserved so that JoinGroup arrives before the broker removes the member.
+ */
 const rejoinMarginMs = 5_000
-/** The consumer is given the deadline; the machine itself waits this little longer for its answer. */
+/** The consumer gets the deadline; the machine itself waits this much longer for its answer. */
 const releaseGraceMs = 250
 
-/** When a drain has to be over, and how long from now its answer is waited for. */
+/** When a drain has to end, and how long from now the machine waits for its answer. */
 export interface DrainDeadline {
   readonly deadline: number
   readonly overdueInMs: number
 }
 
-/** The deadline of a drain that begins now, when the group gives the member up at `givenUpAt`. */
+/** The deadline of a drain that begins now, if the group removes the member at `givenUpAt`. */
 export const drainDeadline = (
   now: number,
   givenUpAt: number,

@@ -2,11 +2,11 @@ import type { Fault } from '../../model/fault.js'
 import { brokerFault, errorCode } from '../protocol/error-code.js'
 import type { MembershipOptions } from './membership-messages.js'
 
-/** The fault that says what to change, if a group that answers with this code never takes the member as it is; else null. */
+/** The fault that says what to change, if a group with this error code never accepts the member as it is; else null. */
 export const fatalGroupFault = (api: string, code: number, options: MembershipOptions): Fault | null =>
   refusals.get(code)?.(options, brokerFault(api, code)) ?? null
 
-/** Every code with which a group refuses a member for good. */
+/** Every code with which a group refuses a member permanently. */
 const refusals: ReadonlyMap<number, (options: MembershipOptions, asAnswered: Fault) => Fault> = new Map([
   [
     errorCode.INCONSISTENT_GROUP_PROTOCOL,

@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { ProtocolReader, ProtocolWriter } from '../protocol/protocol-bytes.js'
 
-/** What a member tells the group's leader about itself: Kafka's `ConsumerProtocolSubscription`. */
+/** What a member sends to the group's leader about itself: Kafka's `ConsumerProtocolSubscription`. */
 export interface MemberSubscription {
   readonly topics: readonly string[]
   readonly userData: Uint8Array | null
@@ -12,7 +12,7 @@ export interface MemberSubscription {
 
 /**
  * Writes a subscription, always as version 3: leaders of any version read the fields they know, and without the owned
- * partitions of version 1 a cooperative Java leader gives a partition two owners (seen on Kafka 4.1).
+ * partitions of version 1 a cooperative Java leader assigns a partition to two owners (seen on Kafka 4.1).
  */
 export const encodeSubscription = (subscription: MemberSubscription): Uint8Array => {
   const writer = new ProtocolWriter()
@@ -29,8 +29,8 @@ export const encodeSubscription = (subscription: MemberSubscription): Uint8Array
 }
 
 /**
- * Reads another member's subscription, of any version; null where the bytes are not one. kafkajs writes the body of version 0
- * under whatever version an assigner of its users claims: what ends there is read as that.
+ * Reads another member's subscription, of any version; null if the bytes are not a subscription. kafkajs writes the
+ * body of version 0 under any version that a custom assigner claims: data that ends there is read as version 0.
  */
 export const decodeSubscription = (bytes: Uint8Array): MemberSubscription | null => {
   const reader = new ProtocolReader(bytes)
@@ -44,7 +44,7 @@ export const decodeSubscription = (bytes: Uint8Array): MemberSubscription | null
   return reader.failed || version < 0 ? null : { topics, userData, owned, generation, rack }
 }
 
-/** Writes what the leader gives a member: Kafka's `ConsumerProtocolAssignment`, version 1. */
+/** Writes the leader's assignment for a member: Kafka's `ConsumerProtocolAssignment`, version 1. */
 export const encodeAssignment = (
   partitions: readonly TopicPartition[],
   userData: Uint8Array | null = null
@@ -56,7 +56,7 @@ export const encodeAssignment = (
   return writer.done()
 }
 
-/** Reads an assignment; no bytes at all are an empty one, null is what cannot be read. */
+/** Reads an assignment; no bytes are an empty assignment, unreadable ones null. */
 export const decodeAssignment = (bytes: Uint8Array): readonly TopicPartition[] | null => {
   if (bytes.length === 0) return []
   const reader = new ProtocolReader(bytes)

@@ -9,13 +9,13 @@ export type Verdict<A> =
   | { readonly _tag: 'accepted'; readonly value: A }
   /** It has to join (again) at once. */
   | { readonly _tag: 'join'; readonly value: A }
-  /** It is not a member any more, or not of this generation. */
+  /** It is no longer a member, or not of this generation. */
   | { readonly _tag: 'lost'; readonly reason: MembershipLostFault['reason']; readonly fault: Fault }
-  /** It may be answered otherwise later: the coordinator cannot be reached, is moving, or is loading. */
+  /** A later request may succeed: the coordinator cannot be reached, is moving, or is loading. */
   | { readonly _tag: 'later'; readonly fault: Fault }
   | { readonly _tag: 'fatal'; readonly fault: Fault }
 
-/** Reads an answer of the coordinator's as Java's `AbstractCoordinator` does. */
+/** Reads an answer of the coordinator as Java's `AbstractCoordinator` does. */
 export const verdictOn = <A extends { readonly code: number }>(
   api: 'JoinGroup' | 'SyncGroup' | 'Heartbeat',
   answer: Either<Fault, A>,
@@ -34,7 +34,7 @@ export const verdictOn = <A extends { readonly code: number }>(
     case errorCode.ILLEGAL_GENERATION:
       return { _tag: 'lost', reason: 'generation over', fault }
     case errorCode.UNKNOWN_MEMBER_ID:
-    // OffsetCommit, from version 9 on, of a group that is gone.
+    // OffsetCommit, from version 9 on, to a group that is gone.
     case errorCode.GROUP_ID_NOT_FOUND:
       return { _tag: 'lost', reason: 'unknown member', fault }
     default: {

@@ -2,7 +2,7 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import { drainDeadline } from './drain-deadline.js'
 import type { MemberState } from './member-state.js'
 
-/** Partitions that the member gives up: they are drained, and released by a deadline, or lost. */
+/** Partitions that the member releases: they are drained and released before a deadline, or lost. */
 export class Handover {
   private readonly member: MemberState
 
@@ -10,7 +10,7 @@ export class Handover {
     this.member = member
   }
 
-  /** @param givenUpAt when the group gives the member up */
+  /** @param givenUpAt when the group removes the member */
   begin(partitions: readonly TopicPartition[], now: number, givenUpAt: number): void {
     if (partitions.length === 0) return
     const { deadline, overdueInMs } = drainDeadline(now, givenUpAt, this.member.options)
@@ -18,7 +18,7 @@ export class Handover {
     this.member.emit({ _tag: 'revoking', partitions, deadline }, { _tag: 'arm', timer: 'drain', inMs: overdueInMs })
   }
 
-  /** These are drained, or lost. False where nothing was being given up. */
+  /** These are drained, or lost. Returns false if none was being released. */
   released(partitions: readonly TopicPartition[]): boolean {
     const { owned } = this.member
     const { isDraining } = owned
@@ -27,7 +27,7 @@ export class Handover {
     return isDraining
   }
 
-  /** The deadline has passed: what is not released by now is lost. Returns it. */
+  /** The deadline has passed: partitions that are not released by now are lost. Returns them. */
   overdue(): readonly TopicPartition[] {
     const overdue = this.member.owned.draining
     this.member.emitLost(overdue, 'deadline passed')

@@ -12,12 +12,12 @@ import type {
   SyncAnswer
 } from './membership-messages.js'
 
-/** What answers one of the handshake's steps. */
+/** The answer to one of the handshake's steps. */
 export type HandshakeAnswer = MembershipEvent & {
   readonly _tag: 'join answered' | 'assignment made' | 'sync answered'
 }
 
-/** What an answer has come to. */
+/** The result of an answer. */
 export type HandshakeProgress =
   /** It belongs to an attempt or a step that is over. */
   | { readonly _tag: 'stale' }
@@ -25,16 +25,16 @@ export type HandshakeProgress =
   | { readonly _tag: 'joined'; readonly answer: JoinAnswer; readonly next: MembershipEffect }
   | { readonly _tag: 'assignment made'; readonly next: MembershipEffect }
   | { readonly _tag: 'assigned'; readonly partitions: readonly TopicPartition[] }
-  /** To be begun anew at once; with the id that the group has given, if it has. */
+  /** To be started again at once; with the id from the group, if it sent one. */
   | { readonly _tag: 'again'; readonly memberId: string | null }
   | Refusal
 
-/** Why the group does not take the member in (yet). */
+/** Why the group does not accept the member (yet). */
 export type Refusal = Exclude<Verdict<never>, { readonly value: never }>
 
 /**
- * How a group takes a member in: JoinGroup, the assignment if the member leads, SyncGroup. Each attempt has a number; what
- * answers a former one is stale.
+ * How a member joins a group: JoinGroup, the assignment if the member leads, SyncGroup. Each attempt has a number;
+ * answers to an earlier attempt are stale.
  */
 export class Handshake {
   private readonly options: MembershipOptions
@@ -57,7 +57,7 @@ export class Handshake {
     return { _tag: 'join', attempt: this.attempt, memberId, owned, generation }
   }
 
-  /** Nothing that is still to come of this attempt counts. */
+  /** Later answers to this attempt are ignored. */
   abandon(): void {
     this.attempt++
     this.current = 'joining'
@@ -112,7 +112,7 @@ export class Handshake {
     if (verdict._tag === 'join') return { _tag: 'again', memberId: null }
     if (verdict._tag !== 'accepted') return verdict
     const { partitions } = verdict.value
-    // Not taken for an empty one: the group counts on this member, and nobody would read what it was given.
+    // Does not count as an empty assignment: the group relies on this member, and nothing would read its partitions.
     if (partitions === null) return { _tag: 'fatal', fault: this.unreadable() }
     return { _tag: 'assigned', partitions }
   }

@@ -1,7 +1,9 @@
 import { errorCode } from '../protocol/error-code.js'
 import type { MembershipEffect } from './membership-messages.js'
 
-/** After a cooperative assignment heartbeats come so often: the second phase begins only when each member has heard of it. */
+/**
+ * Heartbeat interval after a cooperative assignment: the second phase begins only when each member has learned of it.
+ */
 const quickBeatMs = 250
 const quickIntervals = 2
 
@@ -10,7 +12,7 @@ export interface LivenessOptions {
   readonly heartbeatIntervalMs: number
 }
 
-/** What the group has heard of this member: its heartbeats and its session. Gives what is to be done about it. */
+/** What the group knows of this member: its heartbeats and its session. Returns the effects. */
 export class Liveness {
   private readonly options: LivenessOptions
   private lastGood = 0
@@ -22,26 +24,26 @@ export class Liveness {
     this.options = options
   }
 
-  /** When the last heartbeat was sent that told of no rebalance: the group did not wait for anybody yet. */
+  /** When the last heartbeat was sent whose answer showed no rebalance: the group was not waiting for a member yet. */
   get quietSince(): number {
     return this.lastQuiet
   }
 
-  /** The group has taken the member in (again). */
+  /** The group has accepted the member (again). */
   joined(now: number): readonly MembershipEffect[] {
     this.lastGood = this.lastQuiet = now
-    // One of the former generation may never be answered.
+    // A heartbeat of the former generation may never be answered.
     this.underWay = false
     const { sessionTimeoutMs } = this.options
     return [arm('heartbeat', this.interval(now)), arm('session', sessionTimeoutMs)]
   }
 
-  /** By then every member has heard of the rebalance. */
+  /** By then every member has learned of the rebalance. */
   get quickForMs(): number {
     return quickIntervals * this.options.heartbeatIntervalMs
   }
 
-  /** Another phase of the rebalance may follow: it is to be heard of soon. */
+  /** Another phase of the rebalance may follow: the member has to learn of it soon. */
   quicken(now: number): readonly MembershipEffect[] {
     this.quickUntil = now + this.quickForMs
     return [arm('heartbeat', this.interval(now))]
@@ -55,12 +57,14 @@ export class Liveness {
     return [next, { _tag: 'heartbeat', memberId, generation }]
   }
 
-  /** The heartbeat under way was answered, or failed. */
+  /** The heartbeat in flight was answered, or failed. */
   over(): void {
     this.underWay = false
   }
 
-  /** The group has answered it. What is told by a code of a rebalance counts too: the broker has noted the heartbeat. */
+  /**
+   * The group has answered it. An answer with the code of a rebalance counts too: the broker has noted the heartbeat.
+   */
   heard(code: number, sentAt: number, now: number): readonly MembershipEffect[] {
     if (code !== errorCode.NONE && code !== errorCode.REBALANCE_IN_PROGRESS) return []
     this.lastGood = Math.max(this.lastGood, sentAt)
@@ -73,7 +77,7 @@ export class Liveness {
     return arm('heartbeat', Math.min(inMs, this.interval(now)))
   }
 
-  /** Whether the group has given the member up. */
+  /** Whether the group has removed the member. */
   isOver(now: number): boolean {
     return now - this.lastGood >= this.options.sessionTimeoutMs
   }

@@ -1,6 +1,6 @@
 /**
- * Runs what is posted one after the other, each to its end: at once if nothing runs, else behind what runs. It never nests
- * and never waits for a microtask, so that one writer's state is never seen half changed.
+ * Runs posted events one after the other, each to its end: at once if none runs, else after the running one. It never
+ * nests and never waits for a microtask, so no one sees the state half changed.
  */
 export const mailbox = <Event>(handle: (event: Event) => void): ((event: Event) => void) => {
   const waiting: Event[] = []

@@ -7,7 +7,10 @@ import { type AssignmentChange, OwnedPartitions } from './owned-partitions.js'
 
 type Phase = 'unjoined' | 'handshake' | 'stable' | 'draining' | 'suspended' | 'closed'
 
-/** Who a member is at the moment, what it owns, and the effects of the event at hand: what the parts of a membership share. */
+/**
+ * The current identity of a member, the partitions it owns, and the effects of the current event: shared by the parts
+ * of a membership.
+ */
 export class MemberState {
   readonly options: MembershipOptions
   readonly owned = new OwnedPartitions()
@@ -30,12 +33,12 @@ export class MemberState {
     return this.owned.held
   }
 
-  /** What the member holds of a partition: another one after each assignment that gave it anew, null for none. */
+  /** The member's holding of a partition: a new one after each assignment that gained it, null if there is none. */
   holdingOf(partition: TopicPartition): TopicPartition | null {
     return this.owned.holdingOf(partition)
   }
 
-  /** From JoinGroup until the answer of SyncGroup. */
+  /** From JoinGroup until the answer to SyncGroup. */
   get isBetweenGenerations(): boolean {
     return this.phase === 'handshake'
   }
@@ -44,12 +47,18 @@ export class MemberState {
     return this.state === 'joining'
   }
 
-  /** Whether the group takes commits: while it gathers its members those of the former generation, then none until SyncGroup. */
+  /**
+   * Whether the group accepts commits: while it gathers its members those of the former generation, then none until
+   * SyncGroup.
+   */
   get mayCommit(): boolean {
     return this.phase === 'stable' || this.phase === 'draining' || (this.isJoining && this.generation >= 0)
   }
 
-  /** Whether the group expects heartbeats. While it rejoins with partitions in hand they show whether it still knows it. */
+  /**
+   * Whether the group expects heartbeats. While the member rejoins with partitions, they show whether the group still
+   * knows it.
+   */
   get isMember(): boolean {
     if (this.isJoining) return this.generation >= 0 && !this.owned.isEmpty
     return this.isBetweenGenerations || this.mayCommit
@@ -63,7 +72,7 @@ export class MemberState {
     for (const timer of timers) this.emit({ _tag: 'disarm', timer })
   }
 
-  /** What is to be done, once. */
+  /** Takes the effects, once. */
   takeEffects(): readonly MembershipEffect[] {
     const { effects } = this
     this.effects = []
@@ -83,7 +92,10 @@ export class MemberState {
     this.generation = -1
   }
 
-  /** What is owned is not this member's any more, and its generation is over. Only who is known keeps its id. */
+  /**
+   * Its partitions do not belong to this member any more, and its generation is over. It keeps its id only if the group
+   * knows it.
+   */
   lose(reason: MembershipLostFault['reason']): void {
     this.generation = -1
     if (reason === 'unknown member') this.memberId = ''
@@ -95,7 +107,7 @@ export class MemberState {
     this.emit({ _tag: 'assigned', generation: this.generation, gained, kept, rebalance })
   }
 
-  /** If it has none: the group has more members than partitions. */
+  /** Emits the event if it has no partitions: the group has more members than partitions. */
   emitNoPartitions(): void {
     const { groupId } = this.options
     if (this.owned.isEmpty) this.emit({ _tag: 'event', event: { _tag: 'no partitions', groupId } })

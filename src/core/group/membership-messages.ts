@@ -4,13 +4,13 @@ import type { Fault } from '../../model/fault.js'
 import type { RebalanceSummary } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 
-/** What a group answers to JoinGroup. */
+/** A group's answer to JoinGroup. */
 export interface JoinAnswer {
   readonly code: number
   readonly generation: number
   readonly protocol: string
   readonly leader: string
-  /** The group's assignment stands: even the leader asks for its share only. */
+  /** The group keeps its assignment: even the leader only requests its share. */
   readonly skipAssignment: boolean
   readonly memberId: string
   readonly members: readonly GroupMemberInfo[]
@@ -22,7 +22,7 @@ export interface GroupMemberInfo {
   readonly metadata: Uint8Array
 }
 
-/** What SyncGroup gives, its assignment read; null where the bytes cannot be read. */
+/** The answer to SyncGroup with its decoded assignment; null if the bytes cannot be read. */
 export interface SyncAnswer {
   readonly code: number
   readonly partitions: readonly TopicPartition[] | null
@@ -52,12 +52,15 @@ export type MembershipEvent =
   | { readonly _tag: 'released'; readonly partitions: readonly TopicPartition[] }
   | { readonly _tag: 'rejoin due' }
   | { readonly _tag: 'topics changed' }
-  /** What the member subscribes to is not what it last said in JoinGroup. */
+  /** The subscription differs from the one last sent in JoinGroup. */
   | { readonly _tag: 'subscription changed' }
-  /** To stay out of the group until `resume`: the stalled are given up as they are, the others are drained. */
+  /** Stay out of the group until `resume`: stalled partitions are released at once, the others are drained. */
   | { readonly _tag: 'suspend'; readonly stalled: readonly TopicPartition[] }
   | { readonly _tag: 'resume' }
-  /** `leave`: whether the group is told, or waits for the session to be over (or for the static member to come back) */
+  /**
+   * `leave`: whether the member leaves the group, or the group waits for the end of the session (or for the return of
+   * the static member)
+   */
   | { readonly _tag: 'close'; readonly leave: boolean }
 
 export interface MemberShare {
@@ -67,7 +70,7 @@ export interface MemberShare {
 
 export type MembershipTimer = 'heartbeat' | 'session' | 'retry' | 'drain' | 'rejoin'
 
-/** What a member wants done. Arming a timer replaces its former deadline. */
+/** The effects of a member. Arming a timer replaces its former deadline. */
 export type MembershipEffect =
   | { readonly _tag: 'join'; readonly attempt: number; readonly memberId: string; readonly owned: readonly TopicPartition[]; readonly generation: number } // prettier-ignore
   | { readonly _tag: 'make assignment'; readonly attempt: number; readonly protocol: string; readonly members: readonly GroupMemberInfo[] } // prettier-ignore
@@ -93,7 +96,7 @@ export interface MembershipOptions {
   readonly groupInstanceId: string | null
   /** the assignors' names, in order of preference */
   readonly protocols: readonly string[]
-  /** whether everything is given up before a rejoin */
+  /** whether the member releases everything before a rejoin */
   readonly protocol: 'eager' | 'cooperative'
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number

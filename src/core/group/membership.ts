@@ -13,11 +13,12 @@ import { RebalanceTimes } from './rebalance-times.js'
 /**
  * A member of a classic consumer group, as a state machine: events in, effects out.
  *
- * - Eager: before every rejoin everything that is held is revoked, drained and released, with heartbeats going on, and only
+ * - Eager: before every rejoin all held partitions are revoked, drained and released, while heartbeats continue; only
  *   then JoinGroup is sent.
- * - Cooperative: it rejoins at once with everything in hand. Only what the group takes away is revoked, while the rest goes
- *   on; once that is released it rejoins, so that others may have it. A drain never holds the group up.
- * - What is lost (fenced, forgotten, expired) is given up at once.
+ * - Cooperative: it rejoins at once and keeps everything it holds. Only the partitions that the group takes away are
+ *   revoked, while the others continue; once they are released it rejoins, so that others may have them. A drain never
+ *   holds the group up.
+ * - When the membership is lost (fenced, unknown, expired), it abandons its partitions at once.
  */
 export class Membership extends MemberState {
   private readonly cooperative: boolean
@@ -25,11 +26,14 @@ export class Membership extends MemberState {
   private readonly liveness: Liveness
   private readonly retries: CoordinatorRetries
   private readonly times = new RebalanceTimes()
-  /** What has changed since JoinGroup was answered, or sent: topics, from which the group assigns, or what the member says. */
+  /**
+   * What has changed since JoinGroup was answered, or sent: topics, on which the assignment depends, or the member's
+   * subscription.
+   */
   private outdated: 'topics' | 'what it says' | false = false
-  /** Set while it gives everything up to stay out of the group for a while, and after. */
+  /** Set while it releases everything to stay out of the group for a while, and after. */
   private suspended = false
-  /** What the group is told when an answer comes after the end. */
+  /** Whether it leaves the group when an answer comes after the end. */
   private leavesGroup = true
   private joinSentAt = -Infinity
 
@@ -55,7 +59,7 @@ export class Membership extends MemberState {
         if (this.isMember) this.emit(...this.liveness.beat(this.memberId, this.generation, now))
         break
       case 'heartbeat answered':
-        // What it says of a membership that is being renewed is out of date.
+        // If the membership is being renewed, the answer is out of date.
         if (event.generation === this.generation && this.isMember) this.heartbeatAnswered(event, now)
         break
       case 'commit refused':
@@ -142,7 +146,10 @@ export class Membership extends MemberState {
     }
   }
 
-  /** The group may have made a member of one that has gone: it is told so, or it waits for it until the session is over. */
+  /**
+   * The group may have made a member of one that is gone: the member leaves, or the group waits until its session is
+   * over.
+   */
   private answeredInVain(event: HandshakeAnswer): void {
     if (event._tag !== 'join answered' || !this.handshake.isOf(event) || isLeft(event.answer)) return
     this.memberId = event.answer.right.memberId
@@ -152,7 +159,7 @@ export class Membership extends MemberState {
   private joined(answer: JoinAnswer, now: number): void {
     this.memberId = answer.memberId
     this.generation = answer.generation
-    // The group assigns from what there is by now, and from what the members have said.
+    // The assignment uses the topics that exist by now, and what the members have sent.
     if (this.outdated === 'topics') this.outdated = false
     this.times.answered(answer, now)
     this.emit(...this.liveness.joined(now))
@@ -167,7 +174,8 @@ export class Membership extends MemberState {
     if (this.suspended) this.drainAll(now)
     else if (this.cooperative) {
       this.emit(...this.liveness.quicken(now))
-      // What it is to have may be another's until the next phase: if none comes, it is one too many.
+      // Its partitions may belong to another member until the next phase: if none comes, the group has one member too
+      // many.
       if (partitions.length === 0) this.emit({ _tag: 'arm', timer: 'rejoin', inMs: this.liveness.quickForMs })
       this.handover.begin(revoked, now, now + this.options.rebalanceTimeoutMs)
       if (this.outdated !== false || this.owned.hasNews) this.rejoinSoon(now)
@@ -187,7 +195,7 @@ export class Membership extends MemberState {
 
   /** What a heartbeat or a commit says about the membership. */
   private told(verdict: Verdict<unknown>, now: number): void {
-    // The answer of JoinGroup says more, and may be on its way: until the session is over it is waited for.
+    // The answer to JoinGroup says more, and may be on its way: the member waits for it until the session is over.
     if (this.isJoining && (verdict._tag === 'join' || verdict._tag === 'lost')) return
     switch (verdict._tag) {
       case 'accepted':
@@ -209,18 +217,18 @@ export class Membership extends MemberState {
     }
   }
 
-  /** The group assigns anew. */
+  /** The group rebalances. */
   private rebalance(now: number): void {
     this.times.began(now)
     if (this.cooperative) this.join(now)
     else this.drainAll(now)
   }
 
-  /** Gives everything up; what follows comes when all of it is released. */
+  /** Releases everything; the next step follows when all of it is released. */
   private drainAll(now: number): void {
     this.phase = 'draining'
     this.outdated = false
-    // The broker waits for this member since some moment after its last quiet heartbeat, for its rebalance timeout.
+    // The broker has waited for this member since some time after its last quiet heartbeat, for its rebalance timeout.
     this.handover.begin(this.owned.staying, now, this.liveness.quietSince + this.options.rebalanceTimeoutMs)
     if (this.owned.isEmpty) this.drained(now)
   }
@@ -236,7 +244,10 @@ export class Membership extends MemberState {
     else this.join(now)
   }
 
-  /** Others wait for what was released. While more of it is still to come, no more often than heartbeats would tell. */
+  /**
+   * Others wait for the released partitions. While more are still to be released, it rejoins no more often than
+   * heartbeats come.
+   */
   private rejoinSoon(now: number): void {
     const next = this.owned.isDraining ? this.joinSentAt + this.options.heartbeatIntervalMs : now
     this.emit({ _tag: 'arm', timer: 'rejoin', inMs: Math.max(0, next - now) })
@@ -248,7 +259,7 @@ export class Membership extends MemberState {
       this.rebalance(now)
       return
     }
-    // Released, and in the meantime given back: it begins anew.
+    // Released, and assigned again meanwhile: it begins again.
     const kept = this.owned.staying
     const gained = this.owned.take()
     if (gained.length > 0) this.emitAssigned({ gained, kept }, this.times.synced(now))
@@ -260,7 +271,7 @@ export class Membership extends MemberState {
     this.drained(now)
   }
 
-  /** Leaves the group without closing; what is stalled is not waited for. */
+  /** Leaves the group without closing; stalled partitions are not waited for. */
   private suspend(stalled: readonly TopicPartition[], now: number): void {
     if (this.phase === 'closed' || this.suspended) return
     this.suspended = true

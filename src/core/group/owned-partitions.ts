@@ -1,6 +1,6 @@
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
-/** What an assignment changes for a member that may keep what it holds. */
+/** The changes of an assignment for a member that may keep the partitions it holds. */
 export interface AssignmentChange {
   readonly gained: readonly TopicPartition[]
   readonly kept: readonly TopicPartition[]
@@ -8,8 +8,8 @@ export interface AssignmentChange {
 }
 
 /**
- * The partitions of a member: those that it holds, which of them it is giving up, and those that the group last gave it.
- * A partition that is being given up is held until it is released: its last commit is still to come.
+ * The partitions of a member: those it holds, which of them it is releasing, and those that the group last assigned to
+ * it. A partition that is being released is held until then: its last commit is still to come.
  */
 export class OwnedPartitions {
   private readonly partitions = new Map<string, TopicPartition>()
@@ -23,7 +23,7 @@ export class OwnedPartitions {
   get isEmpty(): boolean {
     return this.partitions.size === 0
   }
-  /** Whether something is being given up. */
+  /** Whether partitions are being released. */
   get isDraining(): boolean {
     return this.leaving.size > 0
   }
@@ -33,7 +33,7 @@ export class OwnedPartitions {
   get staying(): readonly TopicPartition[] {
     return this.held.filter((partition) => !this.leaving.has(keyOf(partition)))
   }
-  /** Given by the group and not held: given back while it was being given up. */
+  /** Assigned by the group and not held: assigned again while it was being released. */
   get due(): readonly TopicPartition[] {
     return this.assignment.filter((partition) => !this.holds(partition))
   }
@@ -42,12 +42,14 @@ export class OwnedPartitions {
     return this.partitions.has(keyOf(partition))
   }
 
-  /** The holding of a partition, another one each time that it is taken; null while it is not held. */
+  /** The holding of a partition, a new one each time that it is taken; null while it is not held. */
   holdingOf(partition: TopicPartition): TopicPartition | null {
     return this.partitions.get(keyOf(partition)) ?? null
   }
 
-  /** The group has said what is this member's: the new ones are held from now on, the missing ones are to be given up. */
+  /**
+   * The group has sent the member's assignment: new partitions are held from now on, missing ones have to be released.
+   */
   assign(assignment: readonly TopicPartition[]): AssignmentChange {
     this.assignment = assignment
     const given = new Set(assignment.map(keyOf))
@@ -56,7 +58,7 @@ export class OwnedPartitions {
     return { gained: this.take(), kept, revoked }
   }
 
-  /** Holds what the group has given and is not held (any more). */
+  /** Holds the partitions that the group has assigned and that are not held (any more). */
   take(): readonly TopicPartition[] {
     const gained = this.due
     for (const partition of gained) {
@@ -66,12 +68,12 @@ export class OwnedPartitions {
     return gained
   }
 
-  /** These are being given up. */
+  /** These are being released. */
   revoke(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) if (this.holds(partition)) this.leaving.add(keyOf(partition))
   }
 
-  /** These are given up. */
+  /** These are released. */
   release(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
       const key = keyOf(partition)
@@ -80,18 +82,18 @@ export class OwnedPartitions {
     }
   }
 
-  /** The group is told what is held. */
+  /** The member reports to the group what it holds. */
   announce(): void {
     this.unannounced.clear()
   }
 
-  /** Whether something was given up that the group still counts as this member's, so that nobody else has it. */
+  /** Whether a partition was released that the group still assigns to this member, so that no other member has it. */
   get hasNews(): boolean {
     const given = new Set(this.assignment.map(keyOf))
     return [...this.unannounced].some((key) => !given.has(key))
   }
 
-  /** Nothing is this member's any more. */
+  /** No partition is this member's any more. */
   clear(): readonly TopicPartition[] {
     const { held } = this
     this.partitions.clear()

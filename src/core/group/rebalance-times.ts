@@ -9,7 +9,7 @@ export class RebalanceTimes {
   private drainMs = 0
   private joined: Pick<JoinAnswer, 'leader' | 'memberId' | 'protocol'> = { leader: '', memberId: '', protocol: '' }
 
-  /** The member has heard that the group assigns anew. */
+  /** The member has noticed that the group rebalances. */
   began(now: number): void {
     this.begunAt ??= now
   }

@@ -6,7 +6,7 @@ export interface CreditLimits {
   readonly maxUncommitted: number
 }
 
-/** What the limits are held against; a `Ledger` has it. */
+/** The values compared with the limits; a `Ledger` has them. */
 export interface CreditUse {
   readonly inFlight: number
   readonly span: number

@@ -7,17 +7,17 @@ interface BatchInFlight {
   bytes: number
 }
 
-/** Small batches count together: there may be one a record. */
+/** Small batches count together: there may be one per record. */
 const smallBytes = 65_536
 
 /**
- * The memory of what is in flight, of all partitions together: batches of which a record is delivered and not done with.
- * A record keeps the whole of its batch, decompressed.
+ * The memory of records in flight, of all partitions together: batches with a delivered record that is not done with. A
+ * record keeps the whole of its batch, decompressed.
  *
- * Any partition may use the first half of `limit`. The second half is divided into equal shares for the partitions that have
- * nothing in flight, so that those that hang keep no other from being read. So what is in flight is at most `limit` and one
- * batch, which is not known before it is decompressed; batches that were never compressed are in memory anyway, and may
- * always be read by a partition that has nothing else in flight.
+ * Any partition may use the first half of `limit`. The second half is divided into equal shares for the partitions that
+ * have nothing in flight, so that partitions with hanging handlers do not keep others from being read. So at most
+ * `limit` and one batch are in flight: the size of a batch is unknown before it is decompressed. Batches that were
+ * never compressed are in memory anyway, and a partition that has nothing else in flight may always read them.
  */
 export class InFlightMemory {
   private readonly limit: number
@@ -35,7 +35,7 @@ export class InFlightMemory {
     this.later = later
   }
 
-  /** The bytes that are in flight, or were when it was last looked. */
+  /** The bytes that are in flight, or were at the last check. */
   get bytes(): number {
     return this.taken
   }
@@ -45,15 +45,18 @@ export class InFlightMemory {
     return this.waiting.size > 0
   }
 
-  /** What a partition may take that has so much. */
+  /** How many bytes a partition with this much in flight may take. */
   roomOf(user: PartitionMemory): number {
-    // It is looked at what is done with only when it matters: that costs nothing while records come and go.
+    // Checks which batches are done with only when it matters: that costs nothing while records come and go.
     if (this.taken >= this.limit / 2) for (const one of this.users) one.look()
     if (this.taken < this.limit / 2) return Infinity
     return user.bytes === 0 ? Math.ceil(this.limit / 2 / Math.max(1, this.partitions())) : 0
   }
 
-  /** Memory was released: partitions that wait look again, once a turn, and those that have nothing in flight come first. */
+  /**
+   * Memory was released: waiting partitions check again, once per turn, and those that have nothing in flight come
+   * first.
+   */
   released(): void {
     if (this.isWaking || this.waiting.size === 0) return
     this.isWaking = true
@@ -81,7 +84,7 @@ export class InFlightMemory {
   }
 }
 
-/** What one partition has in flight. */
+/** The memory that one partition has in flight. */
 export class PartitionMemory implements BatchRoom {
   private readonly all: InFlightMemory
   private ledger: Ledger | null = null
@@ -97,12 +100,12 @@ export class PartitionMemory implements BatchRoom {
     return this.taken
   }
 
-  /** Something of it is done with. */
+  /** A record of it is done with. */
   released(): void {
     if (this.all.isAwaited) this.all.released()
   }
 
-  /** Deliveries are entered in this ledger from now on; what was in flight before counts no more. */
+  /** Deliveries are entered in this ledger from now on; records that were in flight before count no more. */
   begin(ledger: Ledger | null): void {
     const bytes = this.taken
     this.batches = []
@@ -118,7 +121,7 @@ export class PartitionMemory implements BatchRoom {
   }
 
   mostBytes(): number {
-    // A reader asks for the next batch once it has read all of the last.
+    // A reader requests the next batch once it has read all of the last.
     this.isReading = false
     return this.all.roomOf(this)
   }
@@ -132,7 +135,7 @@ export class PartitionMemory implements BatchRoom {
     this.all.count(this, bytes)
   }
 
-  /** Nothing more is read of the last batch. */
+  /** The last batch is not read any further. */
   left(): void {
     this.isReading = false
   }
@@ -142,7 +145,7 @@ export class PartitionMemory implements BatchRoom {
     this.all.wait(this, go)
   }
 
-  /** Forgets the batches of which every record is done with. */
+  /** Forgets the batches whose records are all done with. */
   look(): void {
     const { ledger, batches } = this
     if (ledger === null || batches.length === 0) return

@@ -3,9 +3,9 @@ const parkedBit = 2
 const oneHold = 4
 
 /**
- * What was delivered of one partition under one assignment, and what became of it: the book that the committed offset is
- * read from. Deliveries are numbered densely from 0; offsets are not dense (compaction, transaction markers), so they
- * are kept beside the number, relative to `base` to fit a double.
+ * The records delivered from one partition under one assignment, and their states: the committed offset is read from
+ * it. Deliveries are numbered densely from 0; offsets are not dense (compaction, transaction markers), so they are kept
+ * beside the number, relative to `base` to fit a double.
  *
  * Two frontiers run through the numbers: before `frontier` everything is settled (the commit follows it); before `tail`
  * everything is settled and not held either (its credit is back and its slot is free). All operations are O(1),
@@ -33,7 +33,7 @@ export class Ledger {
     this.base = base
   }
 
-  /** Records whose credit is out: not settled, or held, and not parked. */
+  /** Records that use credit: not settled, or held, and not parked. */
   get inFlight(): number {
     return this.taken
   }
@@ -63,7 +63,10 @@ export class Ledger {
     return this.next - this.settled
   }
 
-  /** How many slots lie between the oldest record that is still needed and the newest: what grows behind one hung record. */
+  /**
+   * How many slots lie between the oldest record that is still needed and the newest: this grows behind a record that
+   * hangs.
+   */
   get span(): number {
     return this.next - this.tail
   }
@@ -88,7 +91,7 @@ export class Ledger {
     return this.base + BigInt(this.end)
   }
 
-  /** Enters a delivery. `offset` is relative to `base`; gives the record's number. */
+  /** Enters a delivery. `offset` is relative to `base`; returns the record's number. */
   deliver(offset: number, now: number): number {
     const seq = this.next
     if (seq - this.tail === this.capacity) this.grow()
@@ -103,7 +106,10 @@ export class Ledger {
     return seq
   }
 
-  /** Everything below the position was seen, though the last offsets may hold no record. False if that is nothing new. */
+  /**
+   * Everything below the position was seen, though the last offsets may hold no record. False if that was known
+   * already.
+   */
   advanceTo(position: bigint): boolean {
     const end = Number(position - this.base)
     if (end <= this.end) return false
@@ -150,7 +156,7 @@ export class Ledger {
     }
   }
 
-  /** Its credit is returned while it waits aside; it stays unsettled, and its place is kept. Only for what is held. */
+  /** Returns its credit while it waits aside; it stays unsettled, and its place is kept. Only for held records. */
   park(seq: number): void {
     if (!this.isHeld(seq) || this.isParked(seq)) return
     const slot = seq & (this.capacity - 1)
@@ -159,7 +165,7 @@ export class Ledger {
     this.taken--
   }
 
-  /** It takes its credit again, though there may be none left. */
+  /** Takes its credit again, though there may be none left. */
   unpark(seq: number): void {
     if (!this.isParked(seq)) return
     const slot = seq & (this.capacity - 1)
@@ -170,7 +176,7 @@ export class Ledger {
     else if (seq === this.tail) this.advanceTail()
   }
 
-  /** Whether any of these is not done with. Not what is parked: it keeps bytes of its own. */
+  /** Whether any of these is not done with. Parked records do not count: they keep bytes of their own. */
   isAnyNeeded(from: number, to: number): boolean {
     for (let seq = Math.max(from, this.tail); seq < to; seq++) {
       const state = this.states[seq & (this.capacity - 1)] ?? 0

@@ -1,7 +1,7 @@
 import type { PartitionDrainReport } from '../../model/rebalance-event.js'
 import type { EndTrigger } from './partition-messages.js'
 
-/** Of the time until a deadline, what is kept for the last commit. */
+/** The share of the time until a deadline that is reserved for the last commit. */
 const commitShare = 0.1
 const commitShareMaxMs = 1_000
 
@@ -15,7 +15,7 @@ export class PartitionEnding {
   private outcome: PartitionDrainReport['outcome'] | null = null
   private aborted = false
 
-  /** Null while nobody has asked for the end. */
+  /** Null while no end is requested. */
   get trigger(): EndTrigger | null {
     return this.asked
   }
@@ -23,16 +23,16 @@ export class PartitionEnding {
   get isRevoked(): boolean {
     return this.revoked
   }
-  /** Whether what was delivered is waited for. */
+  /** Whether it waits for delivered records. */
   get isDraining(): boolean {
     return this.drains
   }
-  /** Why it does not end by itself; null if it does. */
+  /** Why it does not end regularly; null if it does. */
   get forced(): PartitionDrainReport['outcome'] | null {
     return this.outcome
   }
 
-  /** The first of several triggers is why it ends, but a group that asks has to be answered. */
+  /** The first of several triggers is the reason, but a request of the group has to be answered. */
   ask(trigger: EndTrigger): void {
     this.asked ??= trigger
     if (trigger === 'revocation') this.revoked = true
@@ -46,7 +46,7 @@ export class PartitionEnding {
     return { abortInMs: left - Math.min(commitShareMaxMs, left * commitShare), endInMs: left }
   }
 
-  /** True the first time. */
+  /** True on the first call. */
   begin(): boolean {
     const first = !this.begun
     this.begun = true
@@ -69,7 +69,7 @@ export class PartitionEnding {
     return true
   }
 
-  /** True the first time. */
+  /** True on the first call. */
   abort(): boolean {
     const first = !this.aborted
     this.aborted = true

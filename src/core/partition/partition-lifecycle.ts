@@ -16,17 +16,18 @@ import type { ReadingStart } from './reading-start.js'
 /**
  * The life of one assigned partition, as a state machine: events in, effects out.
  *
- * - `locating`: where reading begins is being found out. A seek comes back to it: each question has a number, and only the
- *   newest is answered.
- * - `reading`: records are fetched and delivered, while somebody listens.
- * - `draining`: nothing is fetched or delivered any more, the stream is complete, what was delivered is waited for.
- * - `committing`: the last commit is waited for. What is settled meanwhile is committed too.
- * - `released`: nothing comes of it any more.
+ * - `locating`: the start position is being looked up. A seek returns to this state: each lookup has a number, and only
+ *   the newest counts.
+ * - `reading`: records are fetched and delivered, while there is a subscriber.
+ * - `draining`: nothing is fetched or delivered any more, the stream is complete, and it waits for the delivered
+ *   records.
+ * - `committing`: it waits for the last commit. Records that are settled meanwhile are committed too.
+ * - `released`: it has no further effects.
  *
- * Draining ends by itself when everything delivered is done with or the pipeline has ended. Shortly before the deadline what
- * still works is aborted, so that what is settled by then can still be committed. A close does not wait: it aborts, so that
- * nothing new begins. What is lost ends at once, and nothing of it is committed.
- * Delivery itself is beside it: who delivers asks `mayDeliver` before each record and enters the record in `reading.ledger`.
+ * Draining ends when everything delivered is done with or the pipeline has ended. Shortly before the deadline running
+ * work is aborted, so that what is settled by then can still be committed. A close does not wait: it aborts, so that no
+ * new work begins. A lost partition ends at once, and nothing of it is committed. Delivery itself is separate: it calls
+ * `mayDeliver` before each record and enters the record in `reading.ledger`.
  */
 export class PartitionLifecycle {
   readonly reading = new Reading()
@@ -46,7 +47,7 @@ export class PartitionLifecycle {
   get isLive(): boolean {
     return this.current === 'locating' || this.current === 'reading'
   }
-  /** Whether offsets may be committed that are asked for: as long as its work may go on. */
+  /** Whether explicit offsets may be committed: as long as work on its records may continue. */
   get takesOffsets(): boolean {
     return this.isLive || this.current === 'draining'
   }
@@ -65,19 +66,19 @@ export class PartitionLifecycle {
   get unreadable(): UnreadableFault | null {
     return this.fault
   }
-  /** What the user, or the end of the assignment, has to do with its not moving; null if nothing. */
+  /** Why it makes no progress, if the user or the end of the assignment is the reason; else null. */
   get status(): PartitionState | null {
     if (!this.isLive) return 'draining'
     if (this.fault !== null) return 'unreadable'
     return this.pipeline.status ?? (this.current === 'locating' ? 'starting' : this.paused ? 'paused' : null)
   }
 
-  /** Whether this question, where to read, is the newest, and waits for its answer. */
+  /** Whether this lookup is the newest, and waits for its answer. */
   awaits(cursor: number): boolean {
     return this.current === 'locating' && cursor === this.reading.cursor
   }
 
-  /** Whether what was fetched under this cursor is wanted. */
+  /** Whether records that were fetched under this cursor are wanted. */
   accepts(cursor: number): boolean {
     return cursor === this.reading.cursor && this.isFetching
   }
@@ -148,7 +149,7 @@ export class PartitionLifecycle {
     if (!this.isLive) return
     switch (event._tag) {
       case 'assigned':
-        // The listeners to the assignment may have sought it elsewhere.
+        // A listener to the assignment may have called `seek`.
         if (this.reading.cursor === 0) this.emit({ _tag: 'locate', cursor: 0, position: null })
         break
       case 'sought':
@@ -232,7 +233,7 @@ export class PartitionLifecycle {
     }
   }
 
-  /** Begins to end, or, if it has begun, has to be over by then. */
+  /** Begins to end, or, if it has begun, sets the deadline. */
   private endBy(deadline: number, now: number): void {
     const { ending, pipeline } = this
     if (ending.trigger === null) return
@@ -259,7 +260,7 @@ export class PartitionLifecycle {
     this.commit()
   }
 
-  /** What was delivered is done with, or nobody is left who might settle it. */
+  /** The delivered records are done with, or nothing is left that could settle them. */
   private checkDrained(): void {
     const { ending, pipeline, reading } = this
     if (!ending.isDraining || pipeline.isHandingOver || !this.isDraining) return
@@ -275,7 +276,7 @@ export class PartitionLifecycle {
   }
 
   private committed(): void {
-    // A `commitSync` that was under way has set the offset back after the last commit was handed over, or before.
+    // A `commitSync` in flight has set the offset back after the last commit was handed over, or before.
     if (this.commits.isSetBack && !this.commits.isComplete) this.commit()
     else this.end(this.ending.forced, 'revoked')
   }
@@ -284,17 +285,17 @@ export class PartitionLifecycle {
     if (this.ending.abort()) this.emit({ _tag: 'abort' })
   }
 
-  /** An outcome other than what comes by itself aborts what still works on its records. */
+  /** A forced outcome aborts work that still runs on its records. */
   private end(forced: PartitionDrainReport['outcome'] | null, how: 'revoked' | 'lost'): void {
     const { ending, pipeline, reading, commits } = this
     const isDone = reading.inFlight === 0 && commits.isComplete
     const outcome = !pipeline.wasSubscribed ? 'not subscribed' : isDone ? 'drained' : (forced ?? 'failed')
     const report = { outcome, committed: commits.lastCommitted, repeated: reading.unsettled }
     this.current = 'released'
-    // Before the stream completes, so that nothing is flushed into a sink that nobody will acknowledge, nor to the group.
+    // Before the stream completes, so that nothing is flushed into a sink without an acknowledgement, nor to the group.
     this.stopFetching()
     this.emit({ _tag: 'end epoch' })
-    // What is parked did not hold up the end, and is in vain now.
+    // Parked records did not hold up the end, and are stale now.
     if (forced !== null || reading.parked > 0) this.abort()
     if (pipeline.complete()) this.emit({ _tag: 'complete' })
     if (how === 'lost') this.emit({ _tag: 'lost', report })

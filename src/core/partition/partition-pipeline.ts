@@ -1,8 +1,8 @@
 import type { PartitionState } from '../../model/partition-position.js'
 
-/** Who listens to the stream of an assigned partition, and how the pipeline behind it fares. */
+/** The subscriptions to the stream of an assigned partition, and the state of its pipeline. */
 export class PartitionPipeline {
-  /** A record is being handed over. Set around each record, by the delivery. */
+  /** A record is being delivered. Delivery sets it around each record. */
   isHandingOver = false
   private listens = false
   private count = 0
@@ -19,15 +19,15 @@ export class PartitionPipeline {
   get subscription(): number {
     return this.count
   }
-  /** True while somebody listens, or did until the stream was completed. */
+  /** True while there is a subscriber, or there was until the stream was completed. */
   get isThere(): boolean {
     return this.listens || this.completed
   }
-  /** Nobody is left who might settle what was delivered. */
+  /** Nothing is left that could settle the delivered records. */
   get isOver(): boolean {
     return this.end === 'ended' || this.end === 'failed' || this.count === 0
   }
-  /** Why nothing can be delivered to it; null if something can. */
+  /** Why nothing can be delivered to it; null if records can. */
   get status(): PartitionState | null {
     if (this.end === 'ended' || this.end === 'failed') return 'pipeline ended'
     if (this.listens) return null
@@ -59,7 +59,7 @@ export class PartitionPipeline {
     this.end = 'failed'
   }
 
-  /** Whether there is anything to complete. */
+  /** Whether there is a subscriber to complete. */
   complete(): boolean {
     if (!this.listens || this.completed) return false
     this.completed = true

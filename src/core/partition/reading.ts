@@ -5,11 +5,11 @@ import type { PartitionEffect } from './partition-messages.js'
 import type { ReadingStart, StoreStart } from './reading-start.js'
 
 /**
- * Where a partition is read: each question where to read, and each reading that begins, has a number, the cursor. What is
- * answered to an older one, offsets or records, counts no more.
+ * Where a partition is read. Each lookup of a position, and each reading that begins, has a number, the cursor. Answers
+ * with an older cursor, offsets or records, count no more.
  */
 export class Reading {
-  /** where the present reading began, or will; null until it is known */
+  /** where the present reading began, or will begin; null until it is known */
   private start: OffsetAndEpoch | null = null
   private latest = 0
   private book: Ledger | null = null
@@ -19,18 +19,18 @@ export class Reading {
   get cursor(): number {
     return this.latest
   }
-  /** Whether what is fetched goes on from the position. Not once it was dropped: what comes later would leave a gap. */
+  /** Whether fetched records continue from the position. Not once they were dropped: later ones would leave a gap. */
   get isFetching(): boolean {
     return this.fetches
   }
-  /** What the present subscription was delivered; null before it was delivered anything, and while the offset is unknown. */
+  /** The deliveries of the present subscription; null before the first, and while the offset is unknown. */
   get ledger(): Ledger | null {
     return this.book
   }
   get leaderEpochs(): LeaderEpochs | null {
     return this.epochs
   }
-  /** The next offset to be delivered; null until the start is known. */
+  /** The next offset to deliver; null until the start is known. */
   get position(): bigint | null {
     return this.book?.position ?? this.start?.offset ?? null
   }
@@ -49,7 +49,7 @@ export class Reading {
     return this.book?.parkedCount ?? 0
   }
 
-  /** It is read elsewhere from now on, which is to be found out: that is a new question. */
+  /** It is read elsewhere from now on, which requires a new lookup. */
   leaveOff(): Effects {
     this.start = null
     this.book = null
@@ -59,14 +59,14 @@ export class Reading {
     return [{ _tag: 'leave off' }]
   }
 
-  /** The answer. Deliveries begin there, if somebody listens. */
+  /** The answer. Deliveries begin there, if there is a subscriber. */
   beginAt(start: ReadingStart, isSubscribed: boolean): Effects {
     this.start = { offset: start.offset, leaderEpoch: start.leaderEpoch }
     const effects = isSubscribed ? this.beginEpoch() : []
     return [{ _tag: 'begin at', cursor: this.latest, start }, ...effects]
   }
 
-  /** Deliveries begin at the first record that is not settled: anew, in a ledger of their own. */
+  /** Deliveries begin again at the first record that is not settled, in a new ledger. */
   beginEpoch(): Effects {
     const from = this.committable
     if (from === null) return []
@@ -75,19 +75,19 @@ export class Reading {
     return [{ _tag: 'begin epoch', cursor: this.latest + 1 }, ...this.fetchFrom(from)]
   }
 
-  /** Fetches again from the position; what was delivered still counts. */
+  /** Fetches again from the position; deliveries so far still count. */
   refetch(): Effects {
     if (this.book === null || this.epochs === null) return []
     return this.fetchFrom({ offset: this.book.position, leaderEpoch: this.epochs.last })
   }
 
-  /** Everything below the offset was seen; nothing may be left to settle it. */
+  /** Everything below the offset was seen; maybe nothing is left to settle it. */
   skipTo(offset: bigint, store: StoreStart): Effects {
     const isNews = this.book?.advanceTo(offset) === true && this.book.unsettled === 0
     return isNews ? [{ _tag: 'passed over', store }] : []
   }
 
-  /** What was fetched and not delivered is dropped. */
+  /** Records that were fetched and not delivered are dropped. */
   stop(): void {
     this.fetches = false
   }

@@ -5,8 +5,8 @@ import { roundrobin } from './roundrobin.js'
 import { sticky } from './sticky.js'
 
 /**
- * Kafka's own assignors, by the name that `partition.assignment.strategy` has for them, and the one of kafkajs: a group that
- * moves from kafkajs member by member needs a name that both offer.
+ * Kafka's own assignors, by their names in `partition.assignment.strategy`, and the one of kafkajs: a group that moves
+ * from kafkajs member by member needs a name that both offer.
  */
 export type AssignorName = 'range' | 'roundrobin' | 'sticky' | 'cooperative-sticky' | 'RoundRobinAssigner'
 
@@ -19,13 +19,13 @@ export const assignors: Readonly<Record<AssignorName, Assignor>> = {
 }
 
 /**
- * How a member with this list gives partitions up, by Java's rule: cooperatively only if all of the list can. So a group is
- * moved over in two steps: first every member gets both, then the eager ones are taken off.
+ * How a member with this list releases partitions, by Java's rule: cooperatively only if all strategies of the list
+ * can. So a group moves to it in two steps: first every member gets both, then the eager ones are removed.
  */
 export const protocolOf = (offered: readonly Assignor[]): 'eager' | 'cooperative' =>
   offered.every(({ protocol }) => protocol === 'cooperative') ? 'cooperative' : 'eager'
 
-/** What a strategy stands for: an assignor of Kafka's by its name, or one of the user's own. */
+/** The assignor of a strategy: one of Kafka's by its name, or a custom one. */
 export const assignorOf = (strategy: AssignorName | Assignor): Assignor =>
   typeof strategy === 'string' ? assignors[strategy] : strategy
 

@@ -4,9 +4,9 @@ import type { Locality } from './racks.js'
 import type { SettledClaims } from './sticky-claims.js'
 
 /**
- * The sticky assignment where all members want the same topics: Java's `ConstrainedAssignmentBuilder`. Everybody's share is
- * known beforehand, so each keeps what it had up to that, and the rest is dealt to those who have less: if racks matter,
- * first to those that are near.
+ * The sticky assignment if all members want the same topics: Java's `ConstrainedAssignmentBuilder`. Each member's share
+ * is known beforehand: each keeps what it had up to its share, and the rest is dealt to those that have less; if racks
+ * matter, first to those that are near.
  */
 export const constrainedAssignment = (
   memberIds: readonly string[],
@@ -25,14 +25,14 @@ export const constrainedAssignment = (
   return shares.given
 }
 
-/** Everybody gets the least, and some get one more. */
+/** Every member gets the minimum, and some get one more. */
 class Shares {
   readonly given = new Map<string, TopicPartition[]>()
   private readonly least: number
-  /** So many members may still get one more. */
+  /** How many members may still get one more. */
   private larger: number
   private readonly short: string[] = []
-  /** Who has the least, and may get one more. */
+  /** Members that have the minimum, and may get one more. */
   private even: string[] = []
 
   constructor(least: number, larger: number) {
@@ -48,7 +48,7 @@ class Shares {
     else if (this.larger > 0) this.even.push(memberId)
   }
 
-  /** Gives what it can to members that are near; returns the rest. */
+  /** Assigns to near members what it can; returns the rest. */
   dealNear(places: readonly TopicPartition[], locality: Locality): readonly TopicPartition[] {
     let turn = 0
     return places.filter((place) => {
@@ -67,17 +67,17 @@ class Shares {
     })
   }
 
-  /** Gives all of it, near or not. */
+  /** Assigns all of it, near or not. */
   deal(places: readonly TopicPartition[]): void {
     let turn = 0
     for (const place of places) {
-      // Only once all have their least does anybody get one more.
+      // A member gets one more only once all have the minimum.
       if (this.short.length === 0) this.give(this.even.shift(), place)
       else turn = this.giveShort(turn, place)
     }
   }
 
-  /** Whose turn it is next. */
+  /** The member whose turn is next. */
   private giveShort(at: number, place: TopicPartition): number {
     const memberId = this.short[at]
     if (this.give(memberId, place) < this.least) return (at + 1) % this.short.length
@@ -106,6 +106,6 @@ const ownedBy = (owners: ReadonlyMap<TopicPartition, string>): ReadonlyMap<strin
   return owned
 }
 
-/** By partition first: what a member has too much is taken evenly from its topics. */
+/** By partition first: a member's surplus is taken evenly from its topics. */
 const byPartitionThenTopic = (a: TopicPartition, b: TopicPartition): number =>
   a.partition - b.partition || compare(a.topic, b.topic)

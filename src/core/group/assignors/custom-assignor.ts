@@ -3,7 +3,7 @@ import type { AssignableMember, Assignment, Assignor, PartitionRacks } from '../
 import type { AssignorFault } from '../../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../../model/topic-partition.js'
 
-/** Has an assignor assign; what it may get wrong is a fault that says so. */
+/** Calls an assignor's `assign`; an invalid result becomes a fault that says so. */
 export const assignedBy = (
   assignor: Assignor,
   isOwn: boolean,
@@ -25,7 +25,7 @@ export const assignedBy = (
   return right(assignor.protocol === 'cooperative' ? withoutWhatOthersOwn(assignment, members) : assignment)
 }
 
-/** Has an assignor write its user data. */
+/** Calls an assignor for its user data. */
 export const userDataBy = (
   assignor: Assignor,
   lastAssigned: readonly TopicPartition[],
@@ -74,7 +74,7 @@ const isPlace = (value: unknown): value is TopicPartition =>
   Number.isSafeInteger(value.partition) &&
   Number(value.partition) >= 0
 
-/** A partition that another member owns is given to nobody in this round: once it is given up the group assigns again. */
+/** A partition that another member owns is not assigned in this round: once it is released the group assigns again. */
 const withoutWhatOthersOwn = (given: Assignment, members: readonly AssignableMember[]): Assignment => {
   const owners = new Map<string, Set<string>>()
   for (const { memberId, owned } of members)

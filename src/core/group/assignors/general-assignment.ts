@@ -5,14 +5,14 @@ import type { Locality } from './racks.js'
 import type { SettledClaims, StickyMember } from './sticky-claims.js'
 
 /**
- * The sticky assignment where members want different topics: Java's `GeneralAssignmentBuilder`. Everybody keeps what it had,
- * each other partition goes to whoever of its topic has least - if racks matter, first of those that are not in another rack
- * than all its replicas -, and then partitions move from who has two more than another
+ * The sticky assignment if members want different topics: Java's `GeneralAssignmentBuilder`. Each member keeps what it
+ * had. Each other partition goes to the member of its topic with the fewest partitions; if racks matter, first to those
+ * that are not in a rack without a replica. Then partitions move from a member that has at least two more than another
  * of the same topic, until there is no such pair.
  *
- * Java looks before every step whether all is balanced, leaves aside what cannot move, and in the end throws away what did
- * not improve the balance. Neither changes the outcome here: a partition moves only where that improves the balance. Like
- * Java's, such moves do not look at racks.
+ * Before every step Java checks whether everything is balanced, leaves out partitions that cannot move, and in the end
+ * discards moves that did not improve the balance. Neither changes the outcome here: a partition moves only if that
+ * improves the balance. As in Java, these moves ignore racks.
  */
 export const generalAssignment = (
   members: readonly StickyMember[],
@@ -34,13 +34,13 @@ export const generalAssignment = (
   deal(far, () => true)
 
   const movements = new PartitionMovements()
-  // What nobody had moves first; unless partitions have to move anyhow, as Java has it.
+  // Partitions that nobody had move first; unless partitions have to move anyhow, as in Java.
   if (!claims.revoking) settle(others, shares, claims, movements)
   settle(all, shares, claims, movements)
   return shares.byMember()
 }
 
-/** Moves partitions until none can improve the balance; each move does, so there is an end. */
+/** Moves partitions until no move improves the balance; each move does, so it ends. */
 const settle = (
   places: readonly TopicPartition[],
   shares: PartitionShares,
@@ -63,7 +63,10 @@ const settle = (
   }
 }
 
-/** Who has at least two partitions less and may have this one: who had it before, or else who has least. */
+/**
+ * A member that has at least two partitions fewer and may have this one: its former owner, or else the one with the
+ * fewest.
+ */
 const betterThan = (
   from: string,
   place: TopicPartition,
@@ -77,13 +80,13 @@ const betterThan = (
   return least !== undefined && size > shares.sizeOf(least) + 1 ? least : undefined
 }
 
-/** Java's order: topics with few members first, for their partitions have the least choice. */
+/** Java's order: topics with few members first, since their partitions have the least choice. */
 const inOrder = ({ partitions }: SettledClaims, shares: PartitionShares): readonly TopicPartition[] =>
   [...partitions.keys()]
     .sort((a, b) => shares.membersOf(a).length - shares.membersOf(b).length || compare(a, b))
     .flatMap((topic) => partitions.get(topic) ?? [])
 
-/** Who holds what while it is being shared out. */
+/** The owners of partitions during the assignment. */
 class PartitionShares {
   private readonly held = new Map<string, Set<TopicPartition>>()
   private readonly holders = new Map<TopicPartition, string>()
@@ -113,7 +116,7 @@ class PartitionShares {
     return this.members.get(topic) ?? []
   }
 
-  /** Who of the topic's members, or of some of them, has the fewest partitions; the first of those. */
+  /** The topic's member, or the one of some of them, with the fewest partitions; the first of those. */
   leastOf(topic: string, among: (memberId: string) => boolean = () => true): string | undefined {
     let least: string | undefined
     for (const memberId of this.membersOf(topic))

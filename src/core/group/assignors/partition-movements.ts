@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../../../model/topic-partition.js'
 
-/** One partition goes from one member to another. */
+/** One partition moves from one member to another. */
 export interface Movement {
   readonly place: TopicPartition
   readonly from: string
@@ -8,18 +8,18 @@ export interface Movement {
 }
 
 /**
- * Remembers what has moved, so that two members never exchange partitions of one topic: Java's `PartitionMovements`. Of a
- * partition that moves more than once, only where it came from and where it is now counts.
+ * Remembers movements, so that two members never exchange partitions of one topic: Java's `PartitionMovements`. If a
+ * partition moves more than once, only its origin and its present owner count.
  */
 export class PartitionMovements {
   private readonly sources = new Map<TopicPartition, string>()
   private readonly byRoute = new Map<string, Set<TopicPartition>>()
 
   /**
-   * The movements that take one partition from `from` to `to`: this one's, or of the same topic one that came from `to`.
+   * The movements that take one partition from `from` to `to`: this one, or one of the same topic that came from `to`.
    *
-   * Where the partition itself came from a third member that has one of `to`, both go back to where they were. Java sends
-   * only the latter one back, which takes a partition from the third member instead, however few it has.
+   * If the partition itself came from a third member that has one of `to`, both return to their origins. Java returns
+   * only the latter, which takes a partition from the third member instead, however few it has.
    */
   moving(place: TopicPartition, from: string, to: string): readonly Movement[] {
     const source = this.sources.get(place) ?? from
@@ -44,5 +44,5 @@ export class PartitionMovements {
   }
 }
 
-/** A member id may hold anything. */
+/** A member id may contain any character. */
 const route = (topic: string, from: string, to: string): string => JSON.stringify([topic, from, to])

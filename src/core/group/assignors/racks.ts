@@ -6,12 +6,12 @@ interface RackMember {
   readonly rack: string | null
 }
 
-/** Who names no rack, or an empty one, is in none. */
+/** A member with no rack, or an empty one, is in none. */
 export const rackOf = ({ rack }: { readonly rack: string | null }): string | null => (rack === '' ? null : rack)
 
 /**
- * Java's `useRackAwareAssignment`: racks are looked at only where some member's has a replica, and not every partition has
- * replicas in the same ones, for then all members are as near to any of them.
+ * Java's `useRackAwareAssignment`: racks matter only if some member's rack has a replica, and not every partition has
+ * replicas in the same racks, since then every partition is equally near to all members.
  */
 export const racksMatter = (members: readonly RackMember[], partitions: PartitionRacks): boolean => {
   const all = new Set(partitions.flatMap((racks) => [...racks]))
@@ -19,7 +19,10 @@ export const racksMatter = (members: readonly RackMember[], partitions: Partitio
   return members.some(isPresent) && partitions.some((racks) => racks.size < all.size)
 }
 
-/** Who is near which partition, of a whole group: Java's `RackInfo`. Nobody is near or far where racks do not matter. */
+/**
+ * Which members are near which partitions, for a whole group: Java's `RackInfo`. If racks do not matter, none is near
+ * or far.
+ */
 export class Locality {
   readonly matters: boolean
   private readonly topics: ReadonlyMap<string, PartitionRacks>
@@ -39,19 +42,19 @@ export class Locality {
     }
   }
 
-  /** The member is in a rack, and a replica is there too. */
+  /** The member is in a rack that has a replica. */
   isNear(memberId: string, place: TopicPartition): boolean {
     const rack = this.racks.get(memberId)
     return rack !== undefined && this.racksOf(place).has(rack)
   }
 
-  /** The member is in a rack, and no replica is there. */
+  /** The member is in a rack that has no replica. */
   isFar(memberId: string, place: TopicPartition): boolean {
     const rack = this.racks.get(memberId)
     return rack !== undefined && !this.racksOf(place).has(rack)
   }
 
-  /** Those with the fewest members near them come first: they have the least choice. */
+  /** Partitions with the fewest members near them come first: they have the least choice. */
   fewestNearFirst(places: readonly TopicPartition[]): readonly TopicPartition[] {
     if (!this.matters) return places
     const near = (place: TopicPartition): number =>

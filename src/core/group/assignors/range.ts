@@ -4,12 +4,12 @@ import { groupedBy } from '../../protocol/grouped-by.js'
 import { rackOf, racksMatter } from './racks.js'
 
 /**
- * Java's `RangeAssignor`: topic by topic, a contiguous range for each of its members in order; the first members get one
- * more where it does not come out even.
+ * Java's `RangeAssignor`: topic by topic, a contiguous range for each of its members in order; the first members get
+ * one more if the division leaves a remainder.
  *
- * Where racks matter, each is first given what has a replica in its own, and what is left goes in ranges. Topics with the
- * same members and as many partitions stay co-partitioned: of those the same partitions go to the same member, and so only
- * together to one that is near all of them.
+ * If racks matter, each member first gets partitions with a replica in its own rack, and the rest is divided into
+ * ranges. Topics with the same members and the same number of partitions stay co-partitioned: their partitions of the
+ * same number go to the same member, and so go together only to a member that is near all of them.
  */
 export const range: Assignor = {
   name: 'range',
@@ -29,7 +29,7 @@ export const range: Assignor = {
   }
 }
 
-/** Topics in the order in which the members name them, of each its members in theirs. */
+/** Topics in the order in which the members name them, each with its members in their order. */
 const membersByTopic = (
   members: readonly AssignableMember[],
   sorted: readonly AssignableMember[]
@@ -58,7 +58,7 @@ const shareByRack = (alike: readonly TopicShares[]): void => {
   }
 }
 
-/** One topic while it is being shared out. */
+/** One topic during the assignment. */
 class TopicShares {
   readonly members: readonly AssignableMember[]
   readonly byRack: boolean
@@ -67,7 +67,7 @@ class TopicShares {
   private readonly left: Set<number>
   private readonly shares: ReadonlyMap<AssignableMember, number[]>
   private readonly each: number
-  /** So many members may still get one more. */
+  /** How many members may still get one more. */
   private extra: number
 
   constructor(topic: string, racks: PartitionRacks, members: readonly AssignableMember[]) {
@@ -89,13 +89,13 @@ class TopicShares {
     return this.each + (this.extra > 0 ? 1 : 0) - (this.shares.get(member)?.length ?? 0)
   }
 
-  /** A replica is in the member's rack, or the member in none. */
+  /** The member's rack has a replica, or the member is in none. */
   isNotFar(member: AssignableMember, partition: number): boolean {
     const rack = rackOf(member)
     return rack === null || this.racks[partition]?.has(rack) === true
   }
 
-  /** Gives each member in turn the first of what is left that it may have. */
+  /** Gives each member in turn the first remaining partitions that it may have. */
   fill(mayHave: (member: AssignableMember, partition: number) => boolean): void {
     for (const member of this.members) {
       const room = this.roomOf(member)

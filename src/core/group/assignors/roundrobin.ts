@@ -2,8 +2,8 @@ import type { TopicPartition } from '../../../model/topic-partition.js'
 import { type Assignor, byInstanceThenMember, compare } from './assignor.js'
 
 /**
- * Java's `RoundRobinAssignor`: all partitions of all topics in order, dealt to the members in order; a member that is not
- * subscribed to the topic is passed over.
+ * Java's `RoundRobinAssignor`: all partitions of all topics in order, dealt to the members in order; a member that is
+ * not subscribed to the topic is skipped.
  */
 export const roundrobin: Assignor = {
   name: 'roundrobin',

@@ -5,18 +5,19 @@ import { generalAssignment } from './general-assignment.js'
 import { Locality } from './racks.js'
 import { type SettledClaims, settleClaims, type StickyMember } from './sticky-claims.js'
 
-/** What the sticky assignors have in common: Java's `AbstractStickyAssignor`. */
+/** What the sticky assignors share: Java's `AbstractStickyAssignor`. */
 export interface StickyAssignment {
   readonly given: Assignment
-  /** Whether the member is given what was its own before. */
+  /** Whether the member keeps a partition that it had before. */
   readonly stays: (place: TopicPartition, memberId: string) => boolean
 }
 
 /**
- * Shares partitions out as evenly as subscriptions allow, and leaves as many as possible with who had them.
+ * Distributes partitions as evenly as subscriptions allow, and leaves as many as possible with their former owners.
  *
- * Where racks matter, Java takes away whatever its member is far from and deals it anew, even if it comes to another that is
- * as far: cooperative groups then may rebalance for ever. Here that is done only if fewer are far in the end.
+ * If racks matter, Java takes away every partition that its member is far from and assigns it again, even to another
+ * member that is as far: cooperative groups may then rebalance for ever. Here this happens only if fewer are far in the
+ * end.
  */
 export const stickyAssignment = (
   members: readonly StickyMember[],

@@ -9,22 +9,25 @@ export interface StickyMember extends FormerAssignment {
   readonly rack: string | null
 }
 
-/** Whose a partition was before: what members claim, settled. Partitions are told apart by their object in `partitions`. */
+/**
+ * The former owners of partitions: the members' claims, resolved. Partitions are compared by their object in
+ * `partitions`.
+ */
 export interface SettledClaims {
-  /** All there are, of the topics that somebody wants, by topic. */
+  /** All partitions of the topics that any member wants, by topic. */
   readonly partitions: ReadonlyMap<string, readonly TopicPartition[]>
-  /** Who keeps a partition if the balance allows it. */
+  /** The member that keeps a partition if the balance allows it. */
   readonly owners: ReadonlyMap<TopicPartition, string>
-  /** Who had a partition in an older generation than the newest in the group. */
+  /** The member that had a partition in an older generation than the newest in the group. */
   readonly formerOwners: ReadonlyMap<TopicPartition, string>
-  /** An owner has to give something up, so that partitions move in any case. */
+  /** An owner has to release a partition, so partitions move in any case. */
   readonly revoking: boolean
 }
 
 /**
- * Settles what members claim, as `AbstractStickyAssignor.allSubscriptionsEqual` does: the newest generation's claim holds,
- * and where two of the same generation claim a partition, nobody keeps it. Other than Java's it does not depend on the
- * order of members, and partitions that do not exist are nobody's: Java counts them as a share.
+ * Resolves the members' claims, as `AbstractStickyAssignor.allSubscriptionsEqual` does: the claim of the newest
+ * generation wins, and if two of the same generation claim a partition, neither keeps it. Unlike Java's it does not
+ * depend on the order of members, and partitions that do not exist have no owner: Java counts them in a share.
  */
 export const settleClaims = (
   members: readonly StickyMember[],
@@ -54,12 +57,12 @@ export const settleClaims = (
   }
   const formerOwners = new Map<TopicPartition, string>()
   for (const [place, { memberId }] of older)
-    // Java would give a partition back to a member that has given up the topic.
+    // Java would return a partition to a member that is no longer subscribed to the topic.
     if (memberId !== null && wanted.get(memberId)?.has(place.topic) === true) formerOwners.set(place, memberId)
   return { partitions, owners, formerOwners, revoking }
 }
 
-/** Nobody's, where several claim it. */
+/** No member's, if several claim it. */
 interface Claim {
   readonly memberId: string | null
   readonly generation: number

@@ -1,10 +1,10 @@
 import type { TopicPartition } from '../../../model/topic-partition.js'
 import { ProtocolReader, ProtocolWriter } from '../../protocol/protocol-bytes.js'
 
-/** `AbstractStickyAssignor.DEFAULT_GENERATION`: of who says none. */
+/** `AbstractStickyAssignor.DEFAULT_GENERATION`: of a member that sends none. */
 export const noGeneration = -1
 
-/** What a member of the group says it had, and since when. */
+/** The partitions that a member claims to have had, and their generation. */
 export interface FormerAssignment {
   readonly owned: readonly TopicPartition[]
   readonly generation: number
@@ -18,7 +18,7 @@ export const encodeStickyUserData = ({ owned, generation }: FormerAssignment): U
   return writer.done()
 }
 
-/** Reads what any member may have sent: the generation is missing in version 0, and what is not readable is nothing. */
+/** Reads the data of any member: version 0 has no generation, and unreadable data counts as empty. */
 export const decodeStickyUserData = (bytes: Uint8Array | null): FormerAssignment => {
   const reader = new ProtocolReader(bytes ?? new Uint8Array())
   const owned = reader.partitions()
@@ -34,7 +34,7 @@ export const encodeGeneration = (generation: number): Uint8Array => {
   return writer.done()
 }
 
-/** Reads the generation; bytes that are too few have none. */
+/** Reads the generation; if there are too few bytes, there is none. */
 export const decodeGeneration = (bytes: Uint8Array | null): number => {
   const reader = new ProtocolReader(bytes ?? new Uint8Array())
   const generation = reader.int32()

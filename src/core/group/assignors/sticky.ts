@@ -3,8 +3,8 @@ import { stickyAssignment } from './sticky-assignment.js'
 import { decodeStickyUserData, encodeStickyUserData, noGeneration } from './sticky-user-data.js'
 
 /**
- * Java's `StickyAssignor`. Members are eager: they own nothing when they join, and say what they had in their user data,
- * with its generation. The subscription's own fields are not read, as Java does not.
+ * Java's `StickyAssignor`. Members are eager: they own nothing when they join, and send what they had in their user
+ * data, with its generation. Like Java, it does not read the subscription's own fields.
  */
 export const sticky: Assignor = {
   name: 'sticky',

@@ -23,50 +23,50 @@ export type ConsumerMembershipEvent =
       readonly answer: Either<Fault, ConsumerGroupHeartbeatResponse>
     }
   | { readonly _tag: 'commit refused'; readonly epoch: number; readonly code: number }
-  /** Committed offsets are refused to the member of this epoch. */
+  /** The group refuses to return committed offsets to the member of this epoch. */
   | { readonly _tag: 'reader refused'; readonly epoch: number }
   | { readonly _tag: 'session due' }
   | { readonly _tag: 'retry due' }
   | { readonly _tag: 'drain due' }
   | { readonly _tag: 'share due' }
   | { readonly _tag: 'released'; readonly partitions: readonly TopicPartition[] }
-  /** What ids mean, as far as the metadata knows. */
+  /** The names of topic ids, as far as the metadata knows them. */
   | { readonly _tag: 'topics learned'; readonly names: ReadonlyMap<string, string> }
   | { readonly _tag: 'subscription changed'; readonly subscription: RemoteSubscription }
-  /** To stay out of the group until `resume`: the stalled are given up as they are, the others are drained. */
+  /** Stay out of the group until `resume`: stalled partitions are released at once, the others are drained. */
   | { readonly _tag: 'suspend'; readonly stalled: readonly TopicPartition[] }
   | { readonly _tag: 'resume' }
-  /** `leave`: for good; else a static member says that it comes back, and for any other the group waits */
+  /** `leave`: permanently; else a static member announces that it will return, and for any other the group waits */
   | { readonly _tag: 'close'; readonly leave: boolean }
 
 export type ConsumerMembershipTimer = 'heartbeat' | 'session' | 'retry' | 'drain' | 'share'
 
-/** What a member wants done. Arming a timer replaces its former deadline. */
+/** The effects of a member. Arming a timer replaces its former deadline. */
 export type ConsumerMembershipEffect =
   | { readonly _tag: 'heartbeat'; readonly attempt: number; readonly request: ConsumerGroupHeartbeatRequest }
-  /** The member is gone from here on, whatever becomes of it. */
+  /** The member is gone from here on, whether the request succeeds or not. */
   | { readonly _tag: 'leave'; readonly memberId: string; readonly epoch: number }
   | { readonly _tag: 'arm'; readonly timer: ConsumerMembershipTimer; readonly inMs: number }
   | { readonly _tag: 'disarm'; readonly timer: ConsumerMembershipTimer }
-  /** The assignment names topics that are not known. */
+  /** The assignment has topics whose names are not known. */
   | { readonly _tag: 'look up topics' }
   | { readonly _tag: 'assigned'; readonly generation: number; readonly gained: readonly TopicPartition[]; readonly kept: readonly TopicPartition[]; readonly rebalance: RebalanceSummary } // prettier-ignore
   | { readonly _tag: 'revoking'; readonly partitions: readonly TopicPartition[]; readonly deadline: number }
   | { readonly _tag: 'lost'; readonly partitions: readonly TopicPartition[]; readonly fault: Fault }
   | { readonly _tag: 'event'; readonly event: ConsumerEvent }
-  /** The brokers do not speak the protocol: nothing was joined. */
+  /** The brokers do not support the protocol: the member has not joined. */
   | { readonly _tag: 'unsupported'; readonly fault: Fault }
   | { readonly _tag: 'fatal'; readonly fault: Fault }
 
 export interface ConsumerMembershipOptions {
   readonly groupId: string
   readonly groupInstanceId: string | null
-  /** '' for nowhere */
+  /** '' for none */
   readonly clientRack: string
   /** `group.remote.assignor`; null leaves the choice to the broker */
   readonly remoteAssignor: string | null
   readonly subscription: RemoteSubscription
-  /** gives a UUID */
+  /** returns a UUID */
   readonly newMemberId: () => string
   readonly rebalanceTimeoutMs: number
   readonly drainTimeoutMs: number

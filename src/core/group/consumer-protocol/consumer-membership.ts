@@ -16,17 +16,22 @@ import { Heartbeats } from './heartbeats.js'
 import { Reconciliation } from './reconciliation.js'
 import type { ToSay } from './said-to-group.js'
 
-/** A session that is over by then frees its `group.instance.id`: 60 s are the most that brokers allow by default. */
+/**
+ * A session that has ended by then frees its `group.instance.id`: 60 s are the maximum that brokers allow by default.
+ */
 const unreleasedForMs = 65_000
 
 /**
- * A member of a group by the consumer protocol (KIP-848), as a state machine: events in, effects out. The coordinator makes
- * the assignment and says with each heartbeat what of it may be read already; nobody waits for anybody to join.
+ * A member of a group by the consumer protocol (KIP-848), as a state machine: events in, effects out. The coordinator
+ * makes the assignment, and the answer to each heartbeat has the partitions that may be read already; no member waits
+ * for others to join.
  *
- * - What is taken away is revoked and drained while heartbeats go on that say nothing of what is owned. The shorter list goes
- *   out at once when all of it is released, after its last commit: then others may have it.
- * - What is assigned is held before the epoch that came with it counts, so that a commit of the new epoch is of what is held.
- * - What is lost (fenced, forgotten, expired) is given up at once, and the member joins anew.
+ * - Revoked partitions are drained while heartbeats continue without a list of owned partitions. The shorter list is
+ *   sent at once when all of them are released, after their last commit: then others may have them.
+ * - Assigned partitions are held before the epoch that came with them counts, so that a commit of the new epoch covers
+ *   held partitions.
+ * - When the membership is lost (fenced, unknown, expired), it abandons its partitions at once, and the member joins
+ *   again.
  */
 export class ConsumerMembership {
   private readonly options: ConsumerMembershipOptions
@@ -36,11 +41,14 @@ export class ConsumerMembership {
   private readonly me = { id: '', epoch: memberEpoch.join as number }
   private current: ConsumerMembershipState = 'unjoined'
   private subscription: RemoteSubscription
-  /** Set while it gives everything up to stay out of the group for a while, and after; it may be wanted back before it has left. */
+  /**
+   * Set while it releases everything to stay out of the group for a while, and after; `resume` may come before it has
+   * left.
+   */
   private suspended: 'for a while' | 'until it has left' | false = false
-  /** With which epoch it has left, if the group was told. */
+  /** The epoch of its leave request, if it sent one. */
   private leftBy: number | null = null
-  /** Since when another member's `group.instance.id` is waited for. */
+  /** Since when it waits for another member to free its `group.instance.id`. */
   private unreleasedSince: number | null = null
   private effects: ConsumerMembershipEffect[] = []
 
@@ -58,7 +66,7 @@ export class ConsumerMembership {
   get memberId(): string {
     return this.me.id
   }
-  /** The member's epoch, -1 while it is no member. */
+  /** The member's epoch, -1 while it is not a member. */
   get epoch(): number {
     return this.current === 'member' ? this.me.epoch : -1
   }
@@ -68,11 +76,11 @@ export class ConsumerMembership {
   holdingOf(partition: TopicPartition): TopicPartition | null {
     return this.holdings.holdingOf(partition)
   }
-  /** Whether something is assigned whose topic is not known. */
+  /** Whether a partition is assigned whose topic is not known. */
   get hasUnknownTopics(): boolean {
     return this.reconciliation.partitions.hasUnknownTopics
   }
-  /** Whether it is giving something up, or is about to become a member. */
+  /** Whether it is releasing partitions, or is about to become a member. */
   get isRebalancing(): boolean {
     return this.current === 'joining' || this.holdings.isDraining
   }
@@ -146,7 +154,7 @@ export class ConsumerMembership {
     this.effects.push(...effects)
   }
 
-  /** Under an id that nobody has had. */
+  /** With a new id. */
   private join(now: number): void {
     this.me.id = this.options.newMemberId()
     this.rejoin(now)
@@ -162,7 +170,7 @@ export class ConsumerMembership {
     this.beat()
   }
 
-  /** One is under way at a time: what has changed meanwhile goes out with the next. */
+  /** One is in flight at a time: changes made meanwhile are sent with the next. */
   private beat(): void {
     this.disarm('heartbeat', 'retry')
     this.emit(this.heartbeats.next(this.me.id, this.me.epoch, this.toSay))
@@ -175,7 +183,7 @@ export class ConsumerMembership {
   private answered(event: ConsumerMembershipEvent & { readonly _tag: 'heartbeat answered' }, now: number): void {
     this.heartbeats.over()
     if (!this.isActive) {
-      // The group may have made a member of one that has gone.
+      // The group may have made a member of one that is gone.
       if (this.leftBy !== null) this.leave(this.leftBy)
       return
     }
@@ -195,11 +203,11 @@ export class ConsumerMembership {
     this.current = 'member'
     this.emit({ _tag: 'arm', timer: 'session', inMs: pace.leftMs(now) })
     const isNew = answer.memberEpoch > this.me.epoch
-    // What is assigned to one that is about to leave stays as it is.
+    // A member that is about to leave keeps its assignment as it is.
     const { assignment } = answer
     const change =
       assignment === null || this.suspended !== false ? null : this.reconciliation.partitions.assign(assignment)
-    // What it is of comes first: a commit of the new epoch is of what is assigned with it.
+    // The assignment comes first: a commit of the new epoch covers the partitions assigned with it.
     if (isNew) this.me.epoch = answer.memberEpoch
     if (this.suspended !== false) this.leaveIfDrained(now)
     else if (isFirst || isNew || change !== null) {
@@ -211,14 +219,17 @@ export class ConsumerMembership {
     this.pause(now)
   }
 
-  /** What follows an answer: what there is to say at once, else the next heartbeat when it is due. */
+  /** After an answer: sends changes at once, else the next heartbeat when it is due. */
   private pause(now: number): void {
     if (!this.isActive) return
     this.tellNews()
     if (!this.heartbeats.isUnderWay) this.emit({ _tag: 'arm', timer: 'heartbeat', inMs: this.heartbeats.pace.nextInMs(now) }) // prettier-ignore
   }
 
-  /** What it is to have may be another's until that has heard: if nothing comes, it is one too many. */
+  /**
+   * Its partitions may belong to another member until that has released them: if none comes, the group has one member
+   * too many.
+   */
   private watchShare(): void {
     if (this.reconciliation.partitions.isNothing)
       this.emit({ _tag: 'arm', timer: 'share', inMs: this.heartbeats.pace.settledAfterMs })
@@ -228,14 +239,14 @@ export class ConsumerMembership {
   private learned(names: ReadonlyMap<string, string>, now: number): void {
     const { partitions } = this.reconciliation
     partitions.learn(names)
-    // One that is about to leave takes nothing more.
+    // A member that is about to leave takes no new partitions.
     if (this.suspended !== false || this.current !== 'member') return
     this.emit(...this.reconciliation.resolved(this.me, partitions.resolve(), now))
     this.tellNews()
   }
 
   private refused(verdict: Exclude<HeartbeatVerdict, { readonly _tag: 'accepted' }>, now: number): void {
-    // The group may have taken it in all the same, and may have given it something.
+    // The group may have accepted it nevertheless, and may have assigned partitions to it.
     this.heartbeats.forget()
     switch (verdict._tag) {
       case 'lost':
@@ -260,7 +271,7 @@ export class ConsumerMembership {
 
   private refusedAsMember(reason: MembershipLostFault['reason'], fault: Fault, now: number): void {
     const isJoining = this.current === 'joining'
-    // Before Kafka 4.3 a group does not let a member that it knows join anew, until it has left.
+    // Before Kafka 4.3 a group does not let a known member join again until it has left.
     if (isJoining && reason === 'generation over') this.leave(memberEpoch.leave)
     if (isJoining || reason === 'unknown member') this.me.id = this.options.newMemberId()
     if (isJoining) this.later(fault, now)
@@ -279,12 +290,12 @@ export class ConsumerMembership {
     this.emit(...effects, { _tag: 'arm', timer: 'heartbeat', inMs: next })
   }
 
-  /** The answer that says which it is may be on its way; where none is, it was lost. */
+  /** The answer with the new epoch may be on its way; if there is none, it was lost. */
   private askEpoch(): void {
     if (this.isActive && !this.heartbeats.isUnderWay) this.beat()
   }
 
-  /** Its epoch is another by now, or it is no member any more. */
+  /** Its epoch has changed, or it is no longer a member. */
   private commitRefused(given: number, now: number): void {
     switch (given) {
       case code.STALE_MEMBER_EPOCH:
@@ -326,14 +337,14 @@ export class ConsumerMembership {
   }
 
   private loseAndRejoin(reason: MembershipLostFault['reason'], now: number): void {
-    // One that is under way is of a membership that is over.
+    // The heartbeat in flight belongs to a membership that is over.
     this.heartbeats.over()
     this.emit(...this.reconciliation.lose(reason))
     if (this.suspended !== false) this.leaveIfDrained(now)
     else this.rejoin(now)
   }
 
-  /** Leaves the group without closing; what is stalled is not waited for, the rest is drained first. */
+  /** Leaves the group without closing; stalled partitions are not waited for, the others are drained first. */
   private suspend(stalled: readonly TopicPartition[], now: number): void {
     const isBegun = this.suspended !== false
     if (this.current !== 'closed') this.suspended = 'for a while'
@@ -343,7 +354,7 @@ export class ConsumerMembership {
     this.leaveIfDrained(now)
   }
 
-  /** What it was assigned meanwhile it has not taken: it leaves all the same, and joins as another. */
+  /** It has not taken what was assigned meanwhile: it leaves nevertheless, and joins with another id. */
   private resume(now: number): void {
     if (this.suspended === false) return
     this.suspended = 'until it has left'
@@ -355,7 +366,7 @@ export class ConsumerMembership {
     this.join(now)
   }
 
-  /** A heartbeat that is under way may be the one that makes it a member: it is waited for. */
+  /** A heartbeat in flight may be the one that makes it a member: the member waits for its answer. */
   private leaveIfDrained(now: number): void {
     if (!this.holdings.isEmpty || (this.current === 'joining' && this.heartbeats.isUnderWay)) return
     this.leave(this.options.groupInstanceId === null ? memberEpoch.leave : memberEpoch.leaveForAWhile)

@@ -7,13 +7,13 @@ import type { ConsumerGroupHeartbeatResponse } from './heartbeat-messages.js'
 /** What the coordinator's answer means for the member. */
 export type HeartbeatVerdict =
   | { readonly _tag: 'accepted'; readonly answer: ConsumerGroupHeartbeatResponse }
-  /** It is not a member any more, or not of this epoch. Only an unknown one needs another id. */
+  /** It is no longer a member, or not of this epoch. Only an unknown member needs another id. */
   | { readonly _tag: 'lost'; readonly reason: MembershipLostFault['reason']; readonly fault: Fault }
   /** Another member has the `group.instance.id`, and may be gone already. */
   | { readonly _tag: 'unreleased'; readonly fault: Fault }
-  /** It may be answered otherwise later: the coordinator cannot be reached, is moving, or is loading. */
+  /** A later request may succeed: the coordinator cannot be reached, is moving, or is loading. */
   | { readonly _tag: 'later'; readonly fault: Fault }
-  /** The brokers do not speak the protocol. */
+  /** The brokers do not support the protocol. */
   | { readonly _tag: 'unsupported'; readonly fault: Fault }
   | { readonly _tag: 'fatal'; readonly fault: Fault }
 
@@ -43,12 +43,12 @@ export const verdictOnHeartbeat = (
     case code.UNKNOWN_MEMBER_ID:
       return { _tag: 'lost', reason: 'unknown member', fault }
     case code.GROUP_ID_NOT_FOUND:
-      // To a member: the group is gone. To one that joins: there is a group of that name, of another kind.
+      // To a member: the group is gone. To one that joins: the name belongs to a group of another type.
       return isJoining ? fatal(fault) : { _tag: 'lost', reason: 'unknown member', fault }
     case code.UNRELEASED_INSTANCE_ID:
       return { _tag: 'unreleased', fault }
     case code.UNSUPPORTED_VERSION:
-      // With words it is about the group: one that cannot be converted, since an assignor of its members is not known.
+      // With a message it is about the group: it cannot be converted, since an assignor of its members is not known.
       return isJoining && answer.message === null ? { _tag: 'unsupported', fault } : fatal(fault)
     case code.GROUP_AUTHORIZATION_FAILED:
       return fatal({ _tag: 'AuthorizationFault', resource: 'group', name: options.groupId })
@@ -70,7 +70,7 @@ export const verdictOnHeartbeat = (
   }
 }
 
-/** The `group.instance.id` is another member's. */
+/** Another member has the `group.instance.id`. */
 export const fencedInstance = ({ groupInstanceId }: ConsumerMembershipOptions): Fault => ({
   _tag: 'FencedFault',
   what: 'group.instance.id',

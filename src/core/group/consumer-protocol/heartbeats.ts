@@ -2,7 +2,7 @@ import type { ConsumerMembershipEffect, ConsumerMembershipOptions } from './cons
 import { HeartbeatPace } from './heartbeat-pace.js'
 import { SaidToGroup, type ToSay } from './said-to-group.js'
 
-/** A member's heartbeats: what they say, one under way at a time, and when the next is due. */
+/** A member's heartbeats: their content, one in flight at a time, and when the next is due. */
 export class Heartbeats {
   readonly pace = new HeartbeatPace()
   private readonly options: ConsumerMembershipOptions
@@ -18,27 +18,27 @@ export class Heartbeats {
     return this.underWay
   }
 
-  /** Whether it answers the one that is waited for. */
+  /** Whether it answers the heartbeat in flight. */
   isAnswer(attempt: number): boolean {
     return this.underWay && attempt === this.sent
   }
 
-  /** The one under way was answered, or does not count any more. */
+  /** The heartbeat in flight was answered, or does not count any more. */
   over(): void {
     this.underWay = false
   }
 
-  /** What it said the group knows now. */
+  /** The group now knows its content. */
   taken(): void {
     this.said.answered()
   }
 
-  /** Nothing that was said is known to have arrived: the next one says everything. */
+  /** The group may not have received anything: the next one contains everything. */
   forget(): void {
     this.said.forget()
   }
 
-  /** Whether there is something to say before the next is due. */
+  /** Whether there is a change to report before the next is due. */
   isNews(present: ToSay): boolean {
     return !this.underWay && this.said.isNews(present)
   }

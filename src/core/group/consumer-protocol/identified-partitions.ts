@@ -3,14 +3,17 @@ import { type AssignmentChange, OwnedPartitions } from '../owned-partitions.js'
 import { TargetAssignment } from './target-assignment.js'
 import type { TopicIdPartition } from './topic-id-partition.js'
 
-/** What a member has been assigned, what of it it holds, and what it says that it owns. */
+/** The partitions assigned to a member, those it holds, and those it reports as owned. */
 export class IdentifiedPartitions {
   readonly holdings = new OwnedPartitions()
   private readonly target = new TargetAssignment()
-  /** by which ids the group knows what is held */
+  /** the ids by which the group knows the held partitions */
   private readonly ids = new Map<string, TopicIdPartition>()
 
-  /** What the group is told: what is held, given up or not, and what waits for its topic's name. */
+  /**
+   * What the member reports to the group: held partitions, being released or not, and those whose topic's name is
+   * unknown yet.
+   */
   get owned(): readonly TopicIdPartition[] {
     const held = this.holdings.held.flatMap((one) => this.ids.get(keyOf(one)) ?? [])
     return [...held, ...this.target.unresolved]
@@ -20,7 +23,7 @@ export class IdentifiedPartitions {
     return this.target.unresolved.length > 0
   }
 
-  /** Whether neither anything is held, nor anything is assigned that may be read some day. */
+  /** Whether nothing is held, and nothing is assigned that may be read later. */
   get isNothing(): boolean {
     return this.holdings.isEmpty && this.target.unresolved.length === 0
   }
@@ -30,12 +33,12 @@ export class IdentifiedPartitions {
     return this.resolve()
   }
 
-  /** What ids mean; what follows for what is assigned `resolve` says. */
+  /** Learns the names of ids; `resolve` returns what follows for the assigned partitions. */
   learn(names: ReadonlyMap<string, string>): void {
     this.target.learn(names)
   }
 
-  /** Given back while it was being given up. */
+  /** Assigned again while it was being released. */
   take(): readonly TopicPartition[] {
     return this.holdings.take()
   }
@@ -46,7 +49,7 @@ export class IdentifiedPartitions {
     return this.holdings.clear()
   }
 
-  /** Holds what is assigned and known by name. */
+  /** Holds the assigned partitions whose name is known. */
   resolve(): AssignmentChange {
     const { resolved } = this.target
     for (const { topicId, topic, partition } of resolved)

@@ -1,6 +1,6 @@
 import type { RebalanceSummary } from '../../../model/rebalance-event.js'
 
-/** How long a member took to join, and to give up what was taken away. */
+/** How long a member took to join, and to release what was taken away. */
 export class ReconciliationTimes {
   private joiningAt = 0
   private drainingAt: number | null = null
@@ -25,7 +25,7 @@ export class ReconciliationTimes {
     this.drainingAt = null
   }
 
-  /** Of what was measured since the last one. */
+  /** A summary of the times since the last one. */
   summary(memberId: string, protocol: string): RebalanceSummary {
     const { joinMs, drainMs } = this
     this.joinMs = this.drainMs = 0

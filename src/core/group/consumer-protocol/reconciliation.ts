@@ -8,13 +8,16 @@ import { ReconciliationTimes } from './reconciliation-times.js'
 
 type Effects = readonly ConsumerMembershipEffect[]
 
-/** Who it is that an assignment is told of. */
+/** The member that an assignment is reported for. */
 export interface AsMember {
   readonly id: string
   readonly epoch: number
 }
 
-/** Brings a member to what it is assigned: what comes is read, what goes is drained and released. Gives what is to be done. */
+/**
+ * Brings a member to its assignment: new partitions are read, removed ones are drained and released. Returns the
+ * effects.
+ */
 export class Reconciliation {
   readonly partitions = new IdentifiedPartitions()
   private readonly options: ConsumerMembershipOptions
@@ -32,14 +35,14 @@ export class Reconciliation {
     this.times.joined(now)
   }
 
-  /** The group has said what is this member's; `since`: it counts from then on how long a revocation takes. */
+  /** The group has sent the member's assignment; `since`: when the group started the time limit of a revocation. */
   assigned(me: AsMember, change: AssignmentChange | null, since: number, now: number): Effects {
     const { gained, kept, revoked } = change ?? { gained: [], kept: this.partitions.holdings.staying, revoked: [] }
     const lookUp: Effects = this.partitions.hasUnknownTopics ? [{ _tag: 'look up topics' }] : []
     return [this.tell(me, gained, kept), ...lookUp, ...this.revoke(revoked, since, now)]
   }
 
-  /** More topics are known than when it was assigned. */
+  /** More topics are known than at the time of the assignment. */
   resolved(me: AsMember, { gained, kept, revoked }: AssignmentChange, now: number): Effects {
     return [...(gained.length > 0 ? [this.tell(me, gained, kept)] : []), ...this.revoke(revoked, now, now)]
   }
@@ -55,7 +58,7 @@ export class Reconciliation {
     ]
   }
 
-  /** Whether with these the last of what was being given up is released. */
+  /** Whether these are the last partitions that were being released. */
   release(partitions: readonly TopicPartition[], now: number): boolean {
     const { holdings } = this.partitions
     const { isDraining } = holdings
@@ -65,14 +68,14 @@ export class Reconciliation {
     return true
   }
 
-  /** What was given back while it was being given up begins anew. */
+  /** Partitions that were assigned again while they were being released begin again. */
   takeBack(me: AsMember): Effects {
     const kept = this.partitions.holdings.staying
     const gained = this.partitions.take()
     return gained.length > 0 ? [this.tell(me, gained, kept)] : []
   }
 
-  /** Nothing of what was held is the member's any more. */
+  /** None of the held partitions is the member's any more. */
   lose(reason: MembershipLostFault['reason']): Effects {
     return this.lost(this.partitions.clear(), reason)
   }

@@ -2,40 +2,40 @@ import type { RemoteSubscription } from './consumer-membership-messages.js'
 import type { ConsumerGroupHeartbeatRequest } from './heartbeat-messages.js'
 import { idKeyOf, type TopicIdPartition } from './topic-id-partition.js'
 
-/** What a member has to say of itself that may change. */
+/** What a member reports about itself and may change. */
 export interface ToSay {
   readonly subscription: RemoteSubscription
   readonly owned: readonly TopicIdPartition[]
-  /** Something of what is owned is being given up: the group hears of that when it is done. */
+  /** Some owned partitions are being released: the member reports that when it is done. */
   readonly isDraining: boolean
 }
 
 type Changing = Pick<ConsumerGroupHeartbeatRequest, 'topics' | 'pattern' | 'owned'>
 
-/** What the group has been told, and has answered. Only what is different is said; after a lost answer, all of it. */
+/** What the group has received, and has answered. Only changes are sent; after a lost answer, everything. */
 export class SaidToGroup {
-  /** null: nothing that it may count on */
+  /** null: nothing that the member may rely on */
   private told: { readonly topics: string; readonly pattern: string | null; readonly owned: string } | null = null
   private underWay: typeof this.told = null
   private hadPattern = false
 
-  /** Nothing is known to have arrived. */
+  /** The group may not have received anything. */
   forget(): void {
     this.told = this.underWay = null
   }
 
-  /** Whether everything has to be said. */
+  /** Whether everything has to be sent. */
   get isAll(): boolean {
     return this.told === null
   }
 
-  /** Whether there is something to be said. */
+  /** Whether there is a change to send. */
   isNews(present: ToSay): boolean {
     const { topics, pattern, owned } = this.differing(present)
     return topics !== null || pattern !== null || owned !== null
   }
 
-  /** What the next heartbeat says. */
+  /** The content of the next heartbeat. */
   say(present: ToSay): Changing {
     const said = this.differing(present)
     const now = keysOf(present)
@@ -44,7 +44,7 @@ export class SaidToGroup {
     return said
   }
 
-  /** The heartbeat that said it was answered. */
+  /** The heartbeat with this content was answered. */
   answered(): void {
     this.told = this.underWay
   }
@@ -56,7 +56,7 @@ export class SaidToGroup {
     const isNew = (key: keyof typeof now): boolean => told === null || told[key] !== now[key]
     return {
       topics: isNew('topics') ? subscription.topics : null,
-      // One that was said before has to be taken back.
+      // A pattern that was sent before has to be removed.
       pattern: isNew('pattern') ? (subscription.pattern ?? (this.hadPattern ? '' : null)) : null,
       owned: told === null || (!isDraining && isNew('owned')) ? owned : null
     }

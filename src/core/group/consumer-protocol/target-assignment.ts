@@ -5,14 +5,15 @@ import { idKeyOf, type TopicIdPartition } from './topic-id-partition.js'
 export interface IdentifiedPartition extends TopicPartition, TopicIdPartition {}
 
 /**
- * What the group has assigned to the member, by topic ids. A topic that the metadata does not know yet is assigned all the
- * same: the member owns it, and reads it when its name is known. An id that was known once keeps its name.
+ * The partitions that the group has assigned to the member, by topic ids. A topic that the metadata does not know yet
+ * is assigned nevertheless: the member owns it, and reads it when its name is known. The name of an id is kept once it
+ * is known.
  */
 export class TargetAssignment {
   private entries: readonly TopicIdPartition[] = []
   private readonly names = new Map<string, string>()
 
-  /** What makes no sense is left out: nobody could read it. */
+  /** Invalid partitions are left out: they cannot be read. */
   assign(given: readonly TopicIdPartition[]): void {
     const once = new Map(given.filter(isPossible).map((one) => [idKeyOf(one), one]))
     this.entries = [...once.values()]
@@ -22,7 +23,7 @@ export class TargetAssignment {
     for (const [id, name] of names) this.names.set(id, name)
   }
 
-  /** Those whose topic is known. */
+  /** Those whose topic's name is known. */
   get resolved(): readonly IdentifiedPartition[] {
     const found = this.entries.flatMap(({ topicId, partition }) => {
       const topic = this.names.get(topicId)

@@ -4,5 +4,5 @@ export interface TopicIdPartition {
   readonly partition: number
 }
 
-/** Tells partitions apart: topic id and number. */
+/** The key of a partition: topic id and number. */
 export const idKeyOf = ({ topicId, partition }: TopicIdPartition): string => `${topicId}/${String(partition)}`
