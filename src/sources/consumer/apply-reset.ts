@@ -10,7 +10,7 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession, OffsetQuery } from '../../ports/consumer-session.js'
 import type { Step } from '../../ports/step.js'
 
-/** Where a partition goes on whose position is not in the log any more, and what is said about it. */
+/** Where a partition continues whose position is not in the log any more, and the event about it. */
 export interface Reset {
   readonly from: bigint
   readonly to: bigint
@@ -18,18 +18,18 @@ export interface Reset {
   readonly event: ConsumerEvent & { readonly _tag: 'reset' }
 }
 
-/** The time that was so long ago, as a place in a log. */
+/** The time this long ago, as a place in a log. */
 const ago = (clock: Clock, ms: number): OffsetQuery['at'] => ({
   timestamp: Math.max(0, Math.floor(clock.wallTime() - ms))
 })
 
-/** Where a policy that has a place begins. */
+/** Where a policy with a place begins. */
 export const resetPlace = (policy: Exclude<AutoOffsetReset, 'none'>, clock: Clock): OffsetQuery['at'] =>
   typeof policy === 'string' ? policy : ago(clock, policy.ms)
 
 /**
- * Applies `auto.offset.reset` to a position that is out of range. It is a fault with the log's bounds instead under `none`,
- * where positions are not to be reset, and where that would go back further than it may.
+ * Applies `auto.offset.reset` to a position that is out of range. It is a fault with the log's bounds instead under
+ * `none`, if positions must not be reset, and if the reset would go back further than allowed.
  */
 export const applyReset = (
   session: ConsumerSession,
@@ -41,7 +41,7 @@ export const applyReset = (
   const { autoOffsetReset: policy, offsetOutOfRange, resetMaxRecords, resetMaxMs } = settings
   const offsetAt = (at: OffsetQuery['at'] | null): Step<bigint | null> =>
     at === null ? of(right(null)) : session.listOffsets([{ topic, partition, at }]).pipe(map(offsetOf))
-  // Each a request of its own: Kafka refuses a partition that is named twice in one.
+  // A request for each: Kafka refuses a request that names a partition twice.
   return forkJoin([
     offsetAt('earliest'),
     offsetAt('latest'),
@@ -53,14 +53,14 @@ export const applyReset = (
       if (isLeft(latest)) return latest
       if (isLeft(byTime)) return byTime
       if (isLeft(oldest)) return oldest
-      // By now: what was fetched before is delivered meanwhile.
+      // The present position: records fetched before have been delivered meanwhile.
       const from = flow.position ?? 0n
       const logStart = earliest.right ?? 0n
       const logEnd = latest.right ?? logStart
       const fault: Fault = { _tag: 'OffsetOutOfRangeFault', topic, partition, offset: from, logStart, logEnd }
       if (policy === 'none' || offsetOutOfRange === 'fail') return left(fault)
       const to = policy === 'earliest' ? logStart : policy === 'latest' ? logEnd : (byTime.right ?? logEnd)
-      // What is beyond the end of the log was never read.
+      // Offsets beyond the end of the log were never read.
       const again = (from < logEnd ? from : logEnd) - to
       const isTooMany = resetMaxRecords !== null && again > BigInt(resetMaxRecords)
       const isTooOld = oldest.right !== null && again > 0n && to < oldest.right

@@ -27,7 +27,7 @@ import { PartitionWatch, type WatchedPartition } from './partition-watch.js'
 const wasDelivered = { _tag: 'delivered' } as const
 
 /**
- * One assignment of one partition, from being assigned to being given up. What is to be done is the lifecycle's to say; this does
+ * One assignment of one partition, from its beginning to its release. The lifecycle decides what to do; this class does
  * it: the stream, the timers of its end, the signal. Delivery and commits have owners of their own.
  */
 export class AssignedPartition implements DeliveryHost, WatchedPartition {
@@ -79,7 +79,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   get takesOffsets(): boolean {
     return this.life.takesOffsets && !this.commits.isOver
   }
-  /** Whether its end was asked for, or has come. */
+  /** Whether its end was requested, or has come. */
   get isEnding(): boolean {
     return this.life.isEnding
   }
@@ -93,17 +93,17 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   get hasWork(): boolean {
     return this.delivery.hasWork
   }
-  /** Whether nothing is known to work on its records, though there is somebody who acknowledges them. */
+  /** Whether no work on its records is known to be running, though something acknowledges them. */
   get isAtRest(): boolean {
     const { epoch } = this
     return epoch !== null && epoch.attempts === 0 && epoch.ledger.settledCount > 0
   }
-  /** True while somebody listens, or did until a drain completed the stream. */
+  /** True while there is a subscriber, or there was until a drain completed the stream. */
   get hasListener(): boolean {
     return this.life.pipeline.isThere
   }
 
-  /** Whether this question, where to read, is the newest, and waits for its answer. */
+  /** Whether this lookup is the newest, and waits for its answer. */
   awaits(cursor: number): boolean {
     return this.life.awaits(cursor)
   }
@@ -163,20 +163,23 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     if (epoch === this.epoch) this.context.cameToRest(this)
   }
 
-  /** Something has happened to it: what is to be done is done. */
+  /** Handles an event and performs its effects. */
   handle(event: PartitionEvent): readonly PartitionEffect[] {
     const effects = this.life.handle(event, this.clock.now())
     const isLast = isEnd(effects.at(-1))
     for (const effect of effects) {
-      // What is done may end the assignment: what is left then is not done any more.
+      // An effect may end the assignment: the remaining effects are dropped then.
       if (!isLast && this.life.isReleased) break
-      // It may have been sought elsewhere within what was done before.
+      // An earlier effect may have sought it elsewhere.
       if (!('cursor' in effect) || effect.cursor === this.cursor) this.perform(effect)
     }
     return effects
   }
 
-  /** It is not this member's any more, or is given up because nothing of it moves. Null if it has ended before, or ends anyway. */
+  /**
+   * The partition is not this member's any more, or is lost because it is stalled. Null if it has ended before, or ends
+   * anyway.
+   */
   lose(why: 'lost' | 'stalled'): PartitionDrainReport | null {
     const last = this.handle({ _tag: why }).at(-1)
     return last?._tag === 'lost' ? { topic: this.topic, partition: this.partition, ...last.report } : null
@@ -201,7 +204,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
       attached: () => this.handle({ _tag: 'pipeline attached' }),
       ended: () => this.handle({ _tag: 'pipeline ended' }),
       failed: (error) => {
-        // What fails after the end of its partition is a fault of the consumer's all the same.
+        // A failure after the end of its partition is still an error of the consumer.
         if (this.life.isReleased) context.failed(error)
         else this.handle({ _tag: 'pipeline failed', error })
       },
@@ -288,7 +291,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
         context.revoked(this, { topic, partition, ...effect.report })
         break
       case 'lost':
-        // The caller that takes it away has the report, and reports all that is lost together.
+        // The caller that takes it away has the report, and reports all lost partitions together.
         break
     }
   }

@@ -35,17 +35,17 @@ export interface AssignedPartitionsContext extends Omit<RunOptions, 'cluster' | 
   readonly emit: (stream: PartitionStream) => void
   /** False once the run drains, or is closed. */
   readonly isRunning: () => boolean
-  /** Whether the session is left, or is over. */
+  /** Whether the session has left, or is over. */
   readonly isEnded: () => boolean
   /** One of them has ended. */
   readonly ended: (report: PartitionDrainReport) => void
-  /** All that was told of its end was told. */
+  /** Every report about its end was emitted. */
   readonly settled: () => void
-  /** The consumer is to stop with this error. */
+  /** The consumer has to stop with this error. */
   readonly failed: (error: unknown) => void
 }
 
-/** The partitions of a run, each from being assigned to being revoked or lost, and what is told of that. */
+/** The partitions of a run, each from its assignment to its revocation or loss, and the events about them. */
 export class AssignedPartitions {
   private readonly context: AssignedPartitionsContext
   private readonly partitionContext: PartitionContext<AssignedPartition>
@@ -85,7 +85,7 @@ export class AssignedPartitions {
     return this.partitions.size === 0
   }
 
-  /** Whether the member is out of the group until the work on what it has lost has ended. */
+  /** Whether the member is out of the group until the work on lost partitions has ended. */
   get isSuspended(): boolean {
     return this.stalled.positions().length > 0
   }
@@ -155,7 +155,7 @@ export class AssignedPartitions {
   }
 
   revoking(places: readonly TopicPartition[], deadline: number): void {
-    // What came while it was leaving already was never told of.
+    // Partitions that came while it was leaving already were never reported.
     const foreign = places.filter((place) => this.of(place) === undefined)
     if (foreign.length > 0) this.context.session.release(foreign)
     this.end(
@@ -165,23 +165,23 @@ export class AssignedPartitions {
     )
   }
 
-  /** Ends them; what is ending already has to be over by this deadline too. */
+  /** Ends them; partitions that are ending already get this deadline too. */
   end(partitions: readonly AssignedPartition[], trigger: 'revoke' | 'drain' | 'close', deadline: number): void {
     const fresh = partitions.filter((partition) => !partition.isEnding)
-    // A listener that hears that they end may ask for the end of all: each is known to be ending by then.
+    // A listener to this end may request the end of all: each is known to be ending by then.
     for (const partition of partitions) partition.handle({ _tag: trigger })
     this.revocations.begin(this.generation, fresh, Math.max(0, deadline - this.context.clock.now()))
     for (const partition of partitions) partition.handle({ _tag: 'end by', deadline })
   }
 
-  /** Waits for none any more: what works is aborted, what is settled is committed. */
+  /** Waits no longer: running work is aborted, settled records are committed. */
   abort(): void {
     for (const partition of this.all) partition.handle({ _tag: 'abort' })
   }
 
   lost(places: readonly TopicPartition[], fault: Fault): void {
     const partitions = places.flatMap((place) => this.of(place) ?? [])
-    // A signal that aborts may have the user end all of it: some of them are over then.
+    // A signal that aborts may make the user end all of it: some of them are over then.
     const reports = partitions.flatMap((partition) => {
       const report = partition.lose('lost')
       if (report !== null) this.over(partition, report)
@@ -191,7 +191,7 @@ export class AssignedPartitions {
     this.context.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: reports, fault })
   }
 
-  /** Nothing is waited for any more. */
+  /** Waits for nothing any more. */
   stop(): void {
     this.stalled.end()
   }
@@ -233,14 +233,14 @@ export class AssignedPartitions {
     }
   }
 
-  /** The partition, if what was fetched of it under this cursor still counts. */
+  /** The partition, if records fetched with this cursor still count. */
   private reading(place: TopicPartition, cursor: number): AssignedPartition | null {
     const partition = this.of(place)
     return partition?.cursor === cursor ? partition : null
   }
 
   private readFailed(fault: Fault): void {
-    // The session was closed meanwhile, and what closed it says why.
+    // The session was closed meanwhile, and the close has its own reason.
     if (fault._tag !== 'ClosedFault') this.context.failed(new ConsumerError(fault))
   }
 

@@ -52,11 +52,11 @@ const aPeriod = {
   holds: (given: unknown): boolean => given !== 0 && milliseconds.holds(given)
 }
 
-/** What was given wrong rejects the promise, and nothing is begun; null if nothing is wrong. */
+/** Invalid arguments reject the promise, and nothing is started; null if they are valid. */
 const rejected = (problems: readonly ConfigProblem[]): Promise<never> | null =>
   problems.length === 0 ? null : Promise.reject(new ConsumerError({ _tag: 'ConfigFault', problems }))
 
-/** The `Consumer` that `consumer` makes: one subscription after the other, each of them a `ConsumerRun`. */
+/** The `Consumer` that `consumer` makes: one subscription after the other, each a `ConsumerRun`. */
 export class ClusterConsumer extends Observable<PartitionStream> implements AsyncDisposable {
   readonly rebalances: Observable<RebalanceEvent>
   readonly commits: Observable<CommitEvent>
@@ -182,7 +182,7 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
 
   commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]> {
     return new Promise((resolve, reject) => {
-      // Within the promise, so that it rejects.
+      // Within the promise, so that the promise rejects.
       refuseWrong(problemsWithOffsetsOrNone('commitSync: offsets', offsets))
       this.commit(offsets, 'commitSync', (answer) => {
         if (isLeft(answer)) reject(new ConsumerError(answer.left))

@@ -4,16 +4,16 @@ import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
-/** What a request for a commit comes to: what was stored of each of its partitions, or why not. */
+/** The result of a requested commit: the committed offset of each of its partitions, or the fault. */
 export type CommitAnswer = Either<Fault, readonly Committed[]>
 
-/** An offset that somebody waits for, by its number among all that became due of the partition. */
+/** An awaited offset, with its number among all offsets of the partition that became due. */
 export interface AwaitedOffset extends Committed {
   readonly number: number
 }
 
 interface Request {
-  /** what is not stored yet, by partition */
+  /** offsets that are not committed yet, by partition */
   readonly open: Map<string, AwaitedOffset>
   readonly stored: Committed[]
   readonly answered: (answer: CommitAnswer) => void
@@ -22,8 +22,8 @@ interface Request {
 }
 
 /**
- * Who asked for a commit and waits for it. They are answered in the order they asked, never within the call that asked or
- * that brought the answer.
+ * The calls that wait for a commit. They are answered in the order of the calls, never within the call itself or within
+ * the one that brought the answer.
  */
 export class CommitRequests {
   private readonly clock: Clock
@@ -34,7 +34,7 @@ export class CommitRequests {
     this.clock = clock
   }
 
-  /** Waits until these offsets, or what became due later, are stored; what none waits for is answered at once. */
+  /** Waits until these offsets, or ones that became due later, are committed; without any it answers at once. */
   add(offsets: readonly AwaitedOffset[], withinMs: number, answered: (answer: CommitAnswer) => void): void {
     const request: Request = {
       open: new Map(offsets.map((offset) => [keyOf(offset), offset])),
@@ -62,7 +62,7 @@ export class CommitRequests {
     }
   }
 
-  /** Nothing of the partition will be stored that became due up to that number. */
+  /** Offsets of the partition that became due up to that number will not be committed. */
   failed(partition: TopicPartition, faultOf: (wanted: Committed) => Fault, upTo = Infinity): void {
     for (const request of this.requests) {
       const wanted = request.open.get(keyOf(partition))
@@ -71,7 +71,7 @@ export class CommitRequests {
     }
   }
 
-  /** Calls that still wait are answered that it is over. */
+  /** Answers waiting calls that it is closed. */
   close(): void {
     for (const request of this.requests) this.settle(request, left({ _tag: 'ClosedFault', what: 'the consumer' }))
   }
@@ -91,7 +91,7 @@ export class CommitRequests {
       for (let [first] = this.requests; first !== undefined && first.answer !== null; [first] = this.requests) {
         this.requests.shift()
         first.cancel()
-        // A callback that throws is its caller's trouble: the others are called all the same.
+        // If a callback throws, that is its caller's error: the others are called nevertheless.
         let isThrough = false
         try {
           first.answered(first.answer)

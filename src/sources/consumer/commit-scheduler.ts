@@ -27,15 +27,15 @@ export interface CommitSchedulerContext {
   readonly settings: ConsumerSettings
   readonly session: ConsumerSession
   readonly report: (event: CommitEvent) => void
-  /** No commit of a partition has succeeded for `commit.timeout.ms` though it was tried. */
+  /** No commit of a partition has succeeded for `commit.timeout.ms` despite retries. */
   readonly failed: (fault: Fault) => void
 }
 
-/** Who hears what became of the commits of an assignment. */
+/** Gets the results of an assignment's commits. */
 export interface CommitAnswers {
   /** An offset of it is committed. */
   committed(offset: bigint): void
-  /** Nothing of it waits or is under way any more. */
+  /** No commit of it waits or is in flight any more. */
   idle(): void
 }
 
@@ -44,19 +44,19 @@ interface Tracked {
   readonly answers: CommitAnswers
 }
 
-/** A partition whose commit was asked for. */
+/** A partition with a requested commit. */
 export interface RequestedCommit {
   readonly offsets: UncommittedOffsets
-  /** The offset that was asked for; null for what is settled, if there is anything new. */
+  /** The explicit offset; null for what is settled, if there is anything new. */
   readonly explicit: OffsetToCommit | null
 }
 
 /**
- * The commits of a consumer: what is settled becomes due, what is due is sent, what was sent is answered. Partitions are called
- * back with answers only.
+ * The commits of a consumer: what is settled becomes due, what is due is sent, what was sent is answered. Partitions
+ * are called back only with answers.
  *
- * A timer is armed only while something waits to be committed. After each answer it is armed anew for what is still dirty:
- * whatever became of a commit, what is not confirmed is sent again.
+ * A timer is armed only while something waits to be committed. After each answer it is armed again for what is still
+ * dirty: whatever became of a commit, an unconfirmed offset is sent again.
  */
 export class CommitScheduler {
   private readonly context: CommitSchedulerContext
@@ -67,7 +67,7 @@ export class CommitScheduler {
   private retry: Cancel | null = null
   private sending: Subscription | null = null
   private trigger: CommitTrigger = 'commit'
-  /** a commit was just refused: what is still due is not sent before so many ms */
+  /** a commit was just refused: what is still due is not sent for this many ms */
   private notBeforeMs = 0
   private readonly failing: FailingCommits
   private readonly requests: CommitRequests
@@ -86,7 +86,7 @@ export class CommitScheduler {
     return this.committer
   }
 
-  /** As `Committer.track` has it. */
+  /** See `Committer.track`. */
   track(offsets: UncommittedOffsets, answers: CommitAnswers, noNews: bigint, stored: bigint | null): void {
     this.tracked.set(keyOf(offsets), { offsets, answers })
     this.committer.track(offsets, noNews, stored)
@@ -99,7 +99,10 @@ export class CommitScheduler {
     this.giveUp(offsets, 'the partition was given up before it was stored')
   }
 
-  /** It is read elsewhere from now on, which is tracked once it is known: what waits is not committed any more. */
+  /**
+   * It is read elsewhere from now on, and tracked again once the position is known: waiting offsets are not committed
+   * any more.
+   */
   movedOn(offsets: UncommittedOffsets): void {
     this.giveUp(offsets, 'seek has moved the position before it was stored')
   }
@@ -108,7 +111,7 @@ export class CommitScheduler {
     return this.committer.stored(partition)
   }
 
-  /** Why the partition's offset could not be stored yet; null if it could, or nothing waits. */
+  /** Why the partition's offset could not be committed yet; null if it could, or nothing waits. */
   faultOf(partition: TopicPartition): Fault | null {
     return this.failing.faultOf(partition)
   }
@@ -117,14 +120,14 @@ export class CommitScheduler {
     return this.committer.isBusy(partition)
   }
 
-  /** Something of it was settled for the first time since it was last taken, or is still not committed. */
+  /** A record of it was settled for the first time since the last commit was taken, or is still not committed. */
   becameDirty({ withinMs }: UncommittedOffsets, notBeforeMs = 0): void {
     if (withinMs === null || this.closed) return
     const trigger = this.context.settings.autoCommit ? 'auto.commit.interval.ms' : 'commit'
     this.commitIn(Math.max(withinMs, notBeforeMs), trigger)
   }
 
-  /** As many records of a partition are settled as its pipeline wants committed at a time. Commits what is settled of all. */
+  /** A partition has as many settled records as its pipeline wants in a commit. Commits what is settled of all. */
   readonly commitByCount = (): void => {
     if (this.closed) return
     const inMs = this.pacing.counted(this.context.clock.now())
@@ -133,7 +136,7 @@ export class CommitScheduler {
     this.pacing.committed()
     const all = this.implicit()
     const counted = all.filter((offsets) => !offsets.isWithoutRecords)
-    // What no count is reached by goes on waiting for its time.
+    // Records that reach no count keep waiting for their time.
     if (counted.length === all.length) this.timer.disarm()
     this.commit(counted, 'commit')
   }
@@ -147,7 +150,9 @@ export class CommitScheduler {
     this.perform(this.committer.due(due))
   }
 
-  /** Commits what is settled of these partitions, whatever their own triggers, and says once it is. */
+  /**
+   * Commits what is settled of these partitions, regardless of their own triggers, and calls back once it is committed.
+   */
   commitFor(
     wanted: readonly RequestedCommit[],
     trigger: 'commitSync' | 'commitAsync',
@@ -163,14 +168,14 @@ export class CommitScheduler {
     this.requests.add(awaited, this.context.settings.apiTimeoutMs, answered)
   }
 
-  /** Answers as a commit would, in the order that was asked. */
+  /** Answers as a commit would, in the order of the calls. */
   refuse(answer: CommitAnswer, answered: (answer: CommitAnswer) => void): void {
     this.requests.add([], this.context.settings.apiTimeoutMs, () => {
       answered(answer)
     })
   }
 
-  /** Gives up: no timer, no request is left, and nobody waits. */
+  /** Abandons everything: no timer, no request is left, and no call waits. */
   close(): void {
     this.closed = true
     this.timer.disarm()
@@ -180,7 +185,7 @@ export class CommitScheduler {
     this.requests.close()
   }
 
-  /** Those that may be committed without being asked to. */
+  /** Those that may be committed without an explicit request. */
   private implicit(): readonly UncommittedOffsets[] {
     return [...this.tracked.values()].flatMap(({ offsets }) => (offsets.withinMs === null ? [] : [offsets]))
   }
@@ -224,7 +229,8 @@ export class CommitScheduler {
   }
 
   private stored(result: AnsweredOffset): void {
-    // What was sent before a partition came back, or was sought elsewhere, is none of its present assignment's.
+    // A commit that was sent before a partition came back, or was sought elsewhere, does not belong to its present
+    // assignment.
     if (result.sent === null) return
     this.failing.stored(result)
     const tracked = this.tracked.get(keyOf(result))
@@ -233,7 +239,7 @@ export class CommitScheduler {
     this.requests.stored(result.sent)
   }
 
-  /** A commit that never succeeds is one fault in the end, not something that is tried for ever in silence. */
+  /** A commit that never succeeds becomes a fault in the end: it is not retried for ever in silence. */
   private stillFails(fault: Fault, results: readonly AnsweredOffset[]): void {
     const present = results.filter(({ sent }) => sent !== null)
     const overdue = this.failing.overdue(present, fault, this.context.clock.now())
@@ -241,7 +247,7 @@ export class CommitScheduler {
     this.context.failed({ _tag: 'CommitFault', offsets: overdue.offsets.map(committedOf), forMs: overdue.forMs, fault })
   }
 
-  /** What waits to be sent again is not this member's any more: that is the last that is heard of it. */
+  /** An offset that waits for a retry does not belong to this member any more: this is its last event. */
   private tellDropped(offsets: UncommittedOffsets): void {
     const fault = this.failing.faultOf(offsets)
     const offset = this.committer.waitingOffset(offsets)
@@ -260,7 +266,7 @@ export class CommitScheduler {
   private send(offsets: readonly DueOffset[]): void {
     const { clock } = this.context
     this.pacing.sent(clock.now())
-    // A group that rebalances takes none for a while, in which a partition may be sought elsewhere.
+    // A rebalancing group accepts no commits for a while, in which a partition may be sought elsewhere.
     const isWanted = (offset: DueOffset): boolean => this.committer.isWanted(offset)
     this.sending = this.context.session.commit(offsets, isWanted).subscribe((answer) => {
       this.pacing.answered(clock.now())
@@ -274,7 +280,7 @@ export class CommitScheduler {
     })
   }
 
-  /** An answer has come: unless something newer is on its way, that is it for now. */
+  /** An answer has come: nothing more is to do, unless something newer is in flight. */
   private rest(partition: TopicPartition): void {
     const tracked = this.tracked.get(keyOf(partition))
     if (tracked === undefined || this.committer.isBusy(partition)) return

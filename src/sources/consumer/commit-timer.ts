@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../model/clock.js'
 
-/** One timer: the soonest that was asked for counts. */
+/** A single timer: the earliest requested time counts. */
 export class CommitTimer {
   private readonly clock: Clock
   private armed: { readonly at: number; readonly cancel: Cancel } | null = null
@@ -9,7 +9,7 @@ export class CommitTimer {
     this.clock = clock
   }
 
-  /** Runs in so many ms, unless it is armed for a sooner time. */
+  /** Runs in this many ms, unless it is armed for an earlier time. */
   in(inMs: number, run: () => void): void {
     const at = this.clock.now() + inMs
     if (this.armed !== null && this.armed.at <= at) return

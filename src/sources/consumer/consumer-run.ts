@@ -23,14 +23,14 @@ import type { RunOptions } from './run-options.js'
 import { RunReport } from './run-report.js'
 import type { RunState } from './status-tracker.js'
 
-/** `close()` stores what is settled and leaves, but does not wait longer than this for the cluster. */
+/** `close()` commits what is settled and leaves, but does not wait longer than this for the cluster. */
 const closeWithinMs = 5_000
 
 type Phase = 'running' | 'draining' | 'leaving' | 'ended'
 
 /**
- * One subscription of a consumer, from joining to having left: owns the session, the partitions that are assigned, and
- * the order of drain, commit and release.
+ * One subscription of a consumer, from joining to having left: owns the session, the assigned partitions, and the order
+ * of drain, commit and release.
  */
 export class ConsumerRun {
   private readonly options: RunOptions
@@ -81,7 +81,7 @@ export class ConsumerRun {
       isRunning: () => this.phase === 'running',
       isEnded: () => this.phase === 'ended',
       ended: (report) => {
-        // The report of the run is of what it held when it began to end.
+        // The report of the run covers the partitions that it held when it began to end.
         if (this.phase !== 'running') this.report.add(report)
         this.callers.partitionEnded()
       },
@@ -99,7 +99,7 @@ export class ConsumerRun {
     return this.phase !== 'running'
   }
 
-  /** What its status is made of besides its positions. */
+  /** The part of its status besides its positions. */
   get runState(): RunState {
     const { phase, session, partitions, report } = this
     const { isSuspended } = partitions
@@ -110,7 +110,7 @@ export class ConsumerRun {
     this.report.onEnd(listener)
   }
 
-  /** A handler asks for the end: it is told of it, or, if that would wait for the handler, of how far it has come. */
+  /** A handler requests the end: it gets the report, or, if that would wait for the handler, the progress so far. */
   onEndFor(handler: RunningHandler, listener: (report: DrainReport) => void): void {
     this.onEnd(listener)
     this.callers.add(handler, listener)
@@ -124,7 +124,7 @@ export class ConsumerRun {
     this.endAll('drain', this.clock.now() + timeoutMs)
   }
 
-  /** Abort, store what is settled, leave. */
+  /** Abort, commit what is settled, leave. */
   close(timeoutMs = closeWithinMs, leaveGroup = this.leavesByDefault): void {
     this.leaving.by(this.clock.now() + timeoutMs)
     if (this.phase === 'leaving' || this.phase === 'ended') return
@@ -137,14 +137,14 @@ export class ConsumerRun {
   /** The outer stream has no subscriber any more. */
   unsubscribed(): void {
     if (this.phase !== 'running') return
-    // Whether the partitions' pipelines went with it is known only once the unsubscription is through.
+    // Whether the partitions' pipelines were unsubscribed with it is known only after the unsubscription.
     this.postponed.nextTurn(() => {
       if (!this.partitions.all.some((partition) => partition.hasListener)) this.close()
       else if (this.phase === 'running') this.drain(this.options.settings.drainTimeoutMs)
     })
   }
 
-  /** The settings' subscription is another now. */
+  /** The settings have another subscription now. */
   resubscribed(): void {
     this.session.resubscribed()
   }
@@ -153,7 +153,7 @@ export class ConsumerRun {
     return this.partitions.positions()
   }
 
-  /** Asks the cluster where the logs end now; gives one value, then completes. */
+  /** Asks the cluster for the present ends of the logs; emits one value, then completes. */
   lookUpLogEnds(): Observable<void> {
     return this.phase === 'running' ? lookUpLogEnds(this.session, this.partitions.all) : of(undefined)
   }
@@ -167,7 +167,7 @@ export class ConsumerRun {
     return this.partitions.seek(partition, position)
   }
 
-  /** Stores what is settled, or everything below these offsets; the answer comes on a later turn. */
+  /** Commits what is settled, or everything below these offsets; the answer comes on a later turn. */
   commit(
     offsets: readonly OffsetToCommit[] | null,
     trigger: 'commitSync' | 'commitAsync',
@@ -178,7 +178,7 @@ export class ConsumerRun {
     explicitCommit({ groupId, commits, partitions }, offsets, trigger, answered)
   }
 
-  /** A static member is waited for by its group, as Java's is; any other tells it at once. */
+  /** Like Java's, a static member does not leave the group, which waits for it; any other leaves at once. */
   private get leavesByDefault(): boolean {
     return this.options.settings.groupInstanceId === null
   }
@@ -228,7 +228,8 @@ export class ConsumerRun {
 
   private sessionOver(fault: Fault): void {
     if (this.phase === 'ended') return
-    // Before the partitions end: the last of them would have a drain leave what is gone, and complete as if nothing were.
+    // Before the partitions end: the last of them would make a drain leave a lost session, and complete as if nothing
+    // had failed.
     this.phase = 'leaving'
     this.error ??= new ConsumerError(fault)
     this.report.abort()

@@ -20,7 +20,7 @@ export class ConsumerRuns {
   private readonly open: (subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]) => ConsumerRun
   private readonly began: () => void
   private readonly ends = new Subject<void>()
-  /** What the present run reads, or the next one will; a run that leaves keeps what it had. */
+  /** What the present run reads, or the next one will; a run that leaves keeps its own. */
   private reading: Reading
   private current: ConsumerRun | null = null
   private waiting = false
@@ -39,7 +39,7 @@ export class ConsumerRuns {
     const { startFrom = null } = config
     this.open = (subscriber, downstream) => {
       const { reading } = this
-      // Whatever looks at it sees what is subscribed to now.
+      // Each read of it gets the present subscription.
       const settings = Object.defineProperty({ ...decoded }, 'subscription', { get: () => reading.subscription })
       return new ConsumerRun(
         { cluster, startFrom, random: cluster.random, paused, outlets, settings, downstream },
@@ -48,7 +48,7 @@ export class ConsumerRuns {
     }
   }
 
-  /** The last one that began, which may have ended. */
+  /** The last run, which may have ended. */
   get last(): ConsumerRun | null {
     return this.current
   }
@@ -79,7 +79,7 @@ export class ConsumerRuns {
     })
   }
 
-  /** Reads something else from now on. */
+  /** Reads another subscription from now on. */
   resubscribe(subscription: ConsumerSettings['subscription']): void {
     const { current, reading } = this
     if (current === null || current.isLeaving) {

@@ -6,7 +6,7 @@ import type { Clock } from '../../model/clock.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 
-/** What an epoch tells the partition it belongs to. */
+/** What an epoch reports to its partition. */
 export interface EpochHost extends TopicPartition {
   readonly groupId: string | null
   readonly clock: Clock
@@ -15,7 +15,7 @@ export interface EpochHost extends TopicPartition {
   settled(epoch: DeliveryEpoch): void
   /** A hold has ended: credit may be back. */
   released(epoch: DeliveryEpoch): void
-  /** Something has moved after the end, and no attempt is under way (any more). */
+  /** It has progressed after its end, and no attempt is running (any more). */
   cameToRest(epoch: DeliveryEpoch): void
   report(event: ConsumerEvent): void
   commitBy(policy: CommitPolicy): CommitHandle
@@ -23,7 +23,7 @@ export interface EpochHost extends TopicPartition {
 
 /**
  * One unbroken run of deliveries of a partition: from an assignment, a re-subscription or a seek to the next of them.
- * Records carry it; once it has ended, what they still do to it has no effect.
+ * Records refer to it; once it has ended, their acknowledgements have no effect.
  */
 export class DeliveryEpoch implements AckOrigin {
   readonly ledger: Ledger
@@ -60,11 +60,11 @@ export class DeliveryEpoch implements AckOrigin {
     return this.over
   }
 
-  /** Attempts of handlers under way. */
+  /** Running attempts of handlers. */
   get attempts(): number {
     return this.running
   }
-  /** What an operator has said that keeps its records from being worked on. */
+  /** What keeps its records from being processed, as an operator reports. */
   get heldUpBy(): string | null {
     return this.heldBy
   }
@@ -125,7 +125,7 @@ export class DeliveryEpoch implements AckOrigin {
 
   commitBy(policy: CommitPolicy): CommitHandle {
     const handle = this.host.commitBy(policy)
-    // The assignment may go on in another epoch, with handles of its own.
+    // The assignment may continue in another epoch, with its own handles.
     return { stored: handle.stored.pipe(filter(() => !this.over)), flush: () => handle.flush() }
   }
 
@@ -134,7 +134,7 @@ export class DeliveryEpoch implements AckOrigin {
   }
 
   heldUp(by: string | null): void {
-    // What waited for long has not stood still: it was let go on.
+    // A wait that was reported does not count as a stall: it has ended.
     if (by === null && this.heldBy !== null) this.moved()
     this.heldBy = by
   }
@@ -146,7 +146,7 @@ export class DeliveryEpoch implements AckOrigin {
     }
   }
 
-  /** Asks operators that keep records back to let them go on. */
+  /** Makes operators that keep records back release them. */
   flush(): void {
     for (const run of [...this.flushes]) run()
   }

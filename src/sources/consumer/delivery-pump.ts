@@ -1,17 +1,17 @@
 import type { Cancel, Clock } from '../../model/clock.js'
 
-/** A partition that may have something to deliver. */
+/** A partition that may have records to deliver. */
 export interface PumpedFlow {
   readonly hasWork: boolean
   deliver(limit: number): number
 }
 
-/** How long a turn goes on before the event loop gets its own: handlers may take long without ever waiting. */
+/** How long a turn lasts before the event loop gets its own: handlers may take long without ever waiting. */
 const longestTurnMs = 10
 
 /**
- * Delivers what is fetched, partition by partition in rotation, at most `perTurn` records and for some milliseconds before
- * the event loop gets a turn: heartbeats, answers and timers never wait for more than that.
+ * Delivers fetched records, partition by partition in rotation, at most `perTurn` records and for some milliseconds
+ * before the event loop gets a turn: heartbeats, answers and timers never wait longer than that.
  */
 export class DeliveryPump {
   private readonly clock: Clock
@@ -31,7 +31,7 @@ export class DeliveryPump {
     return this.ready.size > 0
   }
 
-  /** The flow may have something to deliver: it is asked on a later turn. */
+  /** The flow may have records to deliver: it runs on a later turn. */
   schedule(flow: PumpedFlow): void {
     this.ready.add(flow)
     this.arm()
@@ -53,7 +53,7 @@ export class DeliveryPump {
   private turn(): void {
     const until = this.clock.now() + longestTurnMs
     let left = this.perTurn
-    // The time is looked at after one record, two more, four more: that costs nothing where handlers are fast.
+    // The time is read after one record, two more, four more: that costs nothing if handlers are fast.
     let share = 1
     for (const flow of [...this.ready]) {
       this.ready.delete(flow)
@@ -65,7 +65,7 @@ export class DeliveryPump {
         share *= 2
         late = this.clock.now() >= until
       } while (delivered > 0 && left > 0 && !late && flow.hasWork)
-      // Behind the others: one full partition does not starve them.
+      // After the others: one full partition does not starve them.
       if (flow.hasWork) this.ready.add(flow)
       if (left === 0 || late) break
     }

@@ -12,8 +12,8 @@ interface Caller {
 }
 
 /**
- * The handlers that have asked for a drain: it waits for them, and each of them may wait for it. They are answered once
- * nothing is left but their own partitions, in which others may stand behind them.
+ * The handlers that have called `drain`: the drain waits for them, and each of them may wait for it. They get their
+ * answer once only their own partitions are left, in which other records may be ordered behind them.
  */
 export class DrainCallers {
   private readonly postponed: Postponed
@@ -21,7 +21,7 @@ export class DrainCallers {
   private readonly report: () => DrainReport
   private readonly callers = new Set<Caller>()
 
-  /** @param left the partitions that have not ended; `report` is of those that have */
+  /** @param left the partitions that have not ended; `report` covers those that have */
   constructor(postponed: Postponed, left: () => Iterable<AssignedPartition>, report: () => DrainReport) {
     this.postponed = postponed
     this.left = left
@@ -32,14 +32,14 @@ export class DrainCallers {
     const { carried } = handler
     if (carried === null) return
     const signals = new Set<AbortSignal>()
-    // Another consumer may have a partition of that name.
+    // Another consumer may have a partition of the same name.
     visitOrigins(carried, ({ signal }: AckOrigin) => signals.add(signal))
     this.callers.add({ signals, isAtWork: handler.watch(), answer })
     this.partitionEnded()
   }
 
   partitionEnded(): void {
-    // Never within the handler's own call: it may be over when that returns.
+    // Never within the handler's own call: it may have ended when that returns.
     if (this.callers.size > 0)
       this.postponed.nextTurn(() => {
         this.check()

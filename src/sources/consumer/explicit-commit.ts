@@ -7,7 +7,7 @@ import type { CommitScheduler, RequestedCommit } from './commit-scheduler.js'
 import type { AssignedPartition } from './assigned-partition.js'
 import type { AssignedPartitions } from './assigned-partitions.js'
 
-/** What a commit that the user asks for needs of the run. */
+/** What an explicit commit of the user needs of the run. */
 export interface ExplicitCommitContext {
   readonly groupId: string | null
   readonly commits: CommitScheduler
@@ -15,8 +15,8 @@ export interface ExplicitCommitContext {
 }
 
 /**
- * `commitSync` and `commitAsync`: commits what is settled; given offsets acknowledge everything below them first. One that
- * cannot be committed refuses all of them, before any is acknowledged.
+ * `commitSync` and `commitAsync`: commits what is settled. Explicit offsets first acknowledge everything below them. If
+ * one of them cannot be committed, all are refused, before any record is acknowledged.
  */
 export const explicitCommit = (
   { groupId, commits, partitions }: ExplicitCommitContext,

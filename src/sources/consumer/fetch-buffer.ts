@@ -7,7 +7,7 @@ export interface BufferedBytes {
   bytes: number
 }
 
-/** What was fetched of a partition and is not delivered yet, and how much more may be asked for. */
+/** The fetched records of a partition that are not delivered yet, and how much more may be requested. */
 export class FetchBuffer {
   private readonly partition: TopicPartition
   private readonly session: ConsumerSession
@@ -16,11 +16,11 @@ export class FetchBuffer {
   private readonly queue: RecordRun[] = []
   private run: RecordRun | null = null
   private bytes = 0
-  /** those of the current run that count as buffered no more */
+  /** bytes of the current run that no longer count as buffered */
   private passedBytes = 0
   private end: bigint | null = null
   private timestamp: number | null = null
-  /** the end that was last said to be reached, in the present reading */
+  /** the end that was last reported as reached, in the present reading */
   private toldEnd: bigint | null = null
 
   constructor(partition: TopicPartition, session: ConsumerSession, share: () => number, total: BufferedBytes) {
@@ -30,18 +30,21 @@ export class FetchBuffer {
     this.total = total
   }
 
-  /** Where the log ends, as far as this consumer may read; null until it was said. */
+  /** The end of the log, as far as this consumer may read; null until it is known. */
   get logEnd(): bigint | null {
     return this.end
   }
 
-  /** The end of the log if the position has reached it, once; null while it is behind, and until it has been behind again. */
+  /**
+   * Returns the end of the log once when the position has reached it; null while it is behind, and until it has been
+   * behind again.
+   */
   endReached(position: bigint): bigint | null {
     if (this.end === null || position < this.end || position === this.toldEnd) return null
     return (this.toldEnd = position)
   }
 
-  /** Of the last record that was delivered; null before the first. */
+  /** The timestamp of the last delivered record; null before the first. */
   get lastTimestamp(): number | null {
     return this.run?.timestamp ?? this.timestamp
   }
@@ -50,7 +53,7 @@ export class FetchBuffer {
     return this.run === null && this.queue.length === 0
   }
 
-  /** Whether the run that is being delivered cannot go on for want of memory. */
+  /** Whether the run that is being delivered waits for memory. */
   get awaitsRoom(): boolean {
     return this.run?.awaitsRoom ?? false
   }
@@ -82,7 +85,7 @@ export class FetchBuffer {
     if (this.run !== null) this.passed(this.run.passedBytes)
   }
 
-  /** The current run is through. */
+  /** The current run is finished. */
   finish(): void {
     const bytes = this.run?.bytes ?? 0
     this.timestamp = this.lastTimestamp
@@ -92,7 +95,7 @@ export class FetchBuffer {
     this.run = null
   }
 
-  /** Asks for more if it is wanted and there is room: its share, and as much again while that is delivered. */
+  /** Requests more if it is wanted and there is room: its share, and as much again while that is delivered. */
   demand(wanted: boolean): void {
     const share = this.share()
     this.session.demand(this.partition, wanted ? Math.max(0, Math.min(share, 2 * share - this.bytes)) : 0)

@@ -1,12 +1,16 @@
-/** How a member goes. */
+/** How a member leaves. */
 export interface LeaveOptions {
   /**
-   * Whether the group is told, and shares its partitions out at once. Else it waits for the session to be over; a static
-   * member (`group.instance.id`) that is back by then goes on with what it had, without a rebalance.
+   * Whether the member leaves the group, which then reassigns its partitions at once. Otherwise the group waits for the
+   * session to expire; a static member (`group.instance.id`) that returns by then continues with its partitions,
+   * without a rebalance.
    *
    * @default true, false for a static member, as in Java's client
    */
   readonly leaveGroup?: boolean
-  /** It is over by then, in ms from the call, whether brokers answer or not. Of two calls the earlier deadline holds. */
+  /**
+   * The time limit, in ms from the call, whether brokers answer or not. If there are two calls, the earlier deadline
+   * holds.
+   */
   readonly timeoutMs?: number
 }

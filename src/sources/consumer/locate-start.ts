@@ -30,21 +30,21 @@ import type { Parts, Step } from '../../ports/step.js'
 import { resetPlace } from './apply-reset.js'
 import type { ReadingStart, StoreStart } from '../../core/partition/reading-start.js'
 
-/** Where the reading of a partition begins, as an offset. */
+/** The offset where reading of a partition begins. */
 export interface LocatedStart extends TopicPartition, ReadingStart {}
 
 export interface LocateContext {
   readonly clock: Clock
   readonly session: ConsumerSession
   readonly settings: ConsumerSettings
-  /** False once the partition was sought elsewhere or given up: it is left out of what is still to be asked. */
+  /** False once the partition was sought elsewhere or released: it is left out of further requests. */
   readonly isAwaited: (partition: TopicPartition) => boolean
 }
 
 /**
- * Finds the offsets to begin at: what `startFrom` says, else what `assign` said, else the committed offset, else
- * `auto.offset.reset`. Each partition's is given as soon as it is known: none waits for the leader of another. A partition
- * without any is a fault: nothing is skipped or repeated silently.
+ * Finds the start offsets: those of `startFrom`, else of `assign`, else the committed offset, else `auto.offset.reset`.
+ * Each partition's offset is emitted as soon as it is known: none waits for the leader of another. A partition without
+ * an offset is a fault: nothing is skipped or repeated silently.
  */
 export const locateStart = (
   context: LocateContext,
@@ -128,10 +128,10 @@ const planFor = (
       start: { topic, partition, offset, leaderEpoch, committed: offset, store: 'never' }
     })
   }
-  // What came into being while this member was there is read from its start: `latest` would pass over what was written
-  // before it was found.
+  // Partitions that were created while this member was there are read from their beginning: `latest` would skip the
+  // records written before the partition was found.
   if (settings.autoOffsetReset !== 'none') {
-    // Under `earliest` the next owner begins at the same record, stored or not.
+    // Under `earliest` the next owner begins at the same record, committed or not.
     const store = settings.autoOffsetReset === 'earliest' ? 'never' : 'at once'
     return asked(isNew ? 'earliest' : resetPlace(settings.autoOffsetReset, clock), store)
   }
@@ -199,7 +199,7 @@ const isList = (given: readonly StartPosition[]): boolean => Array.isArray(given
 
 const callHook = (startFrom: StartFrom, gained: readonly TopicPartition[]): Observable<readonly StartPosition[]> =>
   new Rx((subscriber) => {
-    // A hook that throws is one that failed; `new Observable` would rethrow it in a timer.
+    // A hook that throws has failed; `new Observable` would rethrow in a timer.
     let answer: ObservableInput<readonly StartPosition[]>
     try {
       answer = startFrom(gained)

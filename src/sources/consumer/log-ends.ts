@@ -3,7 +3,10 @@ import { map, type Observable, of } from 'rxjs'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { AssignedPartition } from './assigned-partition.js'
 
-/** Asks the cluster where the logs end: of what is not being fetched nothing else would tell. Gives one value, then completes. */
+/**
+ * Asks the cluster for the ends of the logs: nothing else would show them for partitions that are not fetched. Emits
+ * one value, then completes.
+ */
 export const lookUpLogEnds = (session: ConsumerSession, partitions: readonly AssignedPartition[]): Observable<void> => {
   const known = partitions.filter((one) => one.isLive && one.position !== null)
   if (known.length === 0) return of(undefined)

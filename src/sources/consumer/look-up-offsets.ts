@@ -8,9 +8,9 @@ import type { ConsumerSession, ConsumerSessionHandlers } from '../../ports/consu
 import type { Parts, Step } from '../../ports/step.js'
 
 /**
- * Asks for offsets of any partitions, in a session of its own that joins no group and reads nothing: whether the consumer is
- * subscribed, and to what, makes no difference. Answered when all of them are known, in the order of `partitions`; within
- * `default.api.timeout.ms`. Unsubscribing abandons it.
+ * Looks up offsets of any partitions, in its own session, which joins no group and reads nothing: it does not matter
+ * whether the consumer is subscribed, and to what. Answers when all of them are known, in the order of `partitions`;
+ * within `default.api.timeout.ms`. Unsubscribing abandons it.
  */
 export const lookUpOffsets = <A extends TopicPartition>(
   cluster: Cluster,
@@ -34,7 +34,7 @@ export const lookUpOffsets = <A extends TopicPartition>(
     })
     const session = cluster.openConsumer(readingNothing(settings, partitions), {
       ...deaf,
-      // The leaders are known.
+      // The leaders are known now.
       assigned: () => {
         subscriber.add(
           ask(session).subscribe((part) => {
@@ -80,7 +80,7 @@ const deaf: ConsumerSessionHandlers = {
   fault: nothing
 }
 
-/** Kafka refuses a partition that is named twice in one request. */
+/** Kafka refuses a request that names a partition twice. */
 const namedTwice = (partitions: readonly TopicPartition[]): TopicPartition | undefined => {
   const seen = new Set<string>()
   return partitions.find((partition) => seen.size === seen.add(keyOf(partition)).size)

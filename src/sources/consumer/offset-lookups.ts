@@ -16,7 +16,7 @@ export interface TimeQuery extends TopicPartition {
   readonly timestamp: number
 }
 
-/** The lookups of a consumer, each in a session of its own. */
+/** The lookups of a consumer, each in its own session. */
 export class OffsetLookups {
   private readonly cluster: Cluster
   private readonly settings: ConsumerSettings

@@ -12,8 +12,8 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { CommitAnswers, CommitScheduler } from './commit-scheduler.js'
 
 /**
- * The commits of one assignment: says to the scheduler when something of it is due, and hears what became of that. What is due
- * is in `offsets`.
+ * The commits of one assignment: tells the scheduler when a commit is due, and gets its result. `offsets` has what is
+ * due.
  */
 export class PartitionCommits implements CommitProgress, CommitAnswers {
   readonly offsets: UncommittedOffsets
@@ -21,7 +21,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
   private readonly scheduler: CommitScheduler
   private readonly confirmed = new Subject<Committed>()
   private readonly rests = new Subject<void>()
-  /** Nothing of it is committed any more, whatever is asked for. */
+  /** Nothing of it is committed any more, whatever is requested. */
   isOver = false
 
   constructor(
@@ -69,7 +69,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
     if (offsets.reachesCount()) afterTheWhole(scheduler.commitByCount)
   }
 
-  /** What may be committed has moved, without a record. */
+  /** The committable offset has moved, without a record. */
   moved(): void {
     if (this.offsets.moved()) this.scheduler.becameDirty(this.offsets)
   }
@@ -79,21 +79,24 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
     return { stored: this.confirmed.asObservable(), flush: () => this.flush() }
   }
 
-  /** Its pipeline was subscribed to, with these operators in it that have offsets committed. */
+  /** Its pipeline was subscribed to; these are the policies of its committing operators. */
   downstream(policies: readonly CommitPolicy[]): void {
     this.offsets.downstream(policies)
     if (this.offsets.isDirty) this.scheduler.becameDirty(this.offsets)
     this.commitUrgent()
   }
 
-  /** Reading goes on elsewhere. */
+  /** Reading continues elsewhere. */
   moveOn(): void {
     this.offsets.moveOn()
     this.scheduler.movedOn(this.offsets)
     this.idle()
   }
 
-  /** Hands over what is settled, if a trigger of this assignment may commit it; calls back once no commit of it is under way. */
+  /**
+   * Requests a commit of what is settled, if a trigger of this assignment may; calls back once no commit of it is in
+   * flight.
+   */
   commitLast(trigger: EndTrigger, answered: () => void): void {
     const { offsets, scheduler } = this
     if (!this.isOver && offsets.withinMs !== null && offsets.isDirty) scheduler.commit([offsets], trigger)
@@ -107,7 +110,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
     this.confirmed.next({ topic, partition, offset })
   }
 
-  /** Nothing of it waits or is under way any more. */
+  /** No commit of it waits or is in flight any more. */
   idle(): void {
     this.rests.next()
   }
@@ -119,7 +122,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
     this.rests.complete()
   }
 
-  /** Reading begins here; that is due by itself, unless it is never to be committed. */
+  /** Reading begins here; a commit of this offset is due, unless it may never be committed. */
   private begin({ offset, committed, store }: ReadingStart): void {
     const isDue = this.inGroup && store !== 'never'
     this.scheduler.track(this.offsets, this, isDue ? offset - 1n : offset, committed)
@@ -127,7 +130,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
     if (isDue) this.moved()
   }
 
-  /** Commits at once what does not wait for a trigger, if any may commit it. */
+  /** Commits at once what does not wait for a trigger, if any trigger may commit it. */
   private commitUrgent(): void {
     if (this.offsets.isUrgent) this.scheduler.commit([this.offsets], 'start')
   }

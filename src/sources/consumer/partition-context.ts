@@ -9,30 +9,30 @@ import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { CommitScheduler } from './commit-scheduler.js'
 import type { BufferedBytes } from './fetch-buffer.js'
 
-/** What a partition needs of the run it belongs to. */
+/** What a partition needs of its run. */
 export interface PartitionContext<Partition> {
   readonly clock: Clock
   readonly settings: ConsumerSettings
   readonly session: ConsumerSession
   readonly commits: CommitScheduler
   readonly report: (event: ConsumerEvent) => void
-  /** Asks for a call of `deliver` on a later turn. */
+  /** Requests a call of `deliver` on a later turn. */
   readonly schedule: (partition: Partition) => void
   readonly buffered: BufferedBytes
   readonly memory: InFlightMemory
-  /** How many bytes a partition may ask for whatever the others have, and twice as many buffer. */
+  /** How many bytes a partition may request regardless of the others; it may buffer twice as many. */
   readonly share: () => number
-  /** Asks where it is read; null: where an assignment begins. `located` answers, with the cursor. */
+  /** Looks up where it is read; null: where an assignment begins. `located` answers, with the cursor. */
   readonly locate: (partition: Partition, cursor: number, position: Position | null) => void
-  /** A pipeline failed: the consumer is to stop with this error. */
+  /** A pipeline failed: the consumer has to stop with this error. */
   readonly failed: (error: unknown) => void
-  /** Nothing of it has moved for `max.poll.interval.ms`. */
+  /** It has made no progress for `max.poll.interval.ms`. */
   readonly stalled: (partition: Partition, forMs: number) => void
-  /** What was given up because nothing of it moved has moved, and come to rest. */
+  /** A stalled partition that was lost has made progress, and its work has ended. */
   readonly cameToRest: (partition: Partition) => void
   /** The log cannot be read at the position. */
   readonly unreadable: (partition: Partition, fault: UnreadableFault) => void
-  /** The group may have it back. */
+  /** The group may assign it to another member. */
   readonly release: (partition: Partition) => void
   /** It has ended, and not by a loss. */
   readonly revoked: (partition: Partition, report: PartitionDrainReport) => void

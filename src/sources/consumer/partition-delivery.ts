@@ -11,19 +11,19 @@ import { FetchBuffer } from './fetch-buffer.js'
 import type { PartitionContext } from './partition-context.js'
 import type { PartitionWatch } from './partition-watch.js'
 
-/** The partition whose records are delivered. */
+/** The partition that delivers its records. */
 export interface DeliveryHost extends EpochHost {
-  /** Positions without a record were passed over, and nothing is left to settle them. */
+  /** Positions without a record were passed over, and no record is left to settle them. */
   passedOver(): void
-  /** The log cannot be read on. */
+  /** The log cannot be read any further. */
   unreadable(fault: UnreadableFault): void
-  /** `deliver` may do something again. */
+  /** `deliver` may have work again. */
   schedule(): void
 }
 
 /**
- * The way of the records of a partition, from having been fetched to being handed over: whether there is credit and memory for
- * the next, and the ledger that it is entered in. Whether the partition delivers at all is the lifecycle's to say.
+ * The delivery of a partition's fetched records: checks credit and memory for the next one, and enters it in the
+ * ledger. The lifecycle decides whether the partition delivers at all.
  */
 export class PartitionDelivery {
   readonly buffer: FetchBuffer
@@ -36,7 +36,7 @@ export class PartitionDelivery {
   private present: DeliveryEpoch | null = null
   private blocked = false
   private creditLimits: CreditLimits
-  /** The stream is to be completed when the record is through that is being handed over. */
+  /** The stream has to complete after the record that is being delivered. */
   private completing = false
 
   constructor(host: DeliveryHost, life: PartitionLifecycle, watch: PartitionWatch, context: PartitionContext<never>) {
@@ -49,11 +49,11 @@ export class PartitionDelivery {
     this.buffer = new FetchBuffer(host, context.session, context.share, context.buffered)
   }
 
-  /** What is delivered now, or was last; null while it is not known where reading begins. */
+  /** The present deliveries, or the last; null while the start position is unknown. */
   get epoch(): DeliveryEpoch | null {
     return this.present
   }
-  /** Whether it waits for credit, or memory. */
+  /** Whether it waits for credit or memory. */
   get isBlocked(): boolean {
     return this.blocked
   }
@@ -64,7 +64,7 @@ export class PartitionDelivery {
   get awaitsRoom(): boolean {
     return this.buffer.awaitsRoom
   }
-  /** Whether another call of `deliver` might do something. */
+  /** Whether another call of `deliver` may have work. */
   get hasWork(): boolean {
     return this.life.mayDeliver && !this.blocked && !this.buffer.isEmpty
   }
@@ -79,7 +79,7 @@ export class PartitionDelivery {
     this.watch.began()
   }
 
-  /** Gives whether it was the present one. */
+  /** Returns whether it was the present subscriber. */
   unsubscribed(subscriber: Subscriber<ConsumerRecord>): boolean {
     if (this.subscriber !== subscriber) return false
     this.subscriber = null
@@ -115,7 +115,7 @@ export class PartitionDelivery {
     }
   }
 
-  /** What was delivered before counts no more; where reading goes on is to be found out. */
+  /** Earlier deliveries count no more; the next position is being looked up. */
   leaveOff(): void {
     if (this.present !== null) this.watch.began()
     this.endEpoch()
@@ -137,7 +137,7 @@ export class PartitionDelivery {
     this.host.schedule()
   }
 
-  /** Delivers at most so many records; gives how many. */
+  /** Delivers at most `limit` records; returns how many. */
   deliver(limit: number): number {
     const { life, buffer, context, memory, limits } = this
     const { settings } = context
@@ -167,7 +167,7 @@ export class PartitionDelivery {
     }
     buffer.delivered()
     if (settings.tellsEnds && life.isLive) this.tellEnd()
-    // A handler that is called within may have ended all of it: then nothing is watched any more.
+    // A handler called within may have ended all of it: then there is nothing to watch any more.
     if (delivered > 0 && this.present !== null && life.isLive) this.watch.delivered(this.present)
     return delivered
   }
@@ -181,7 +181,7 @@ export class PartitionDelivery {
   /** A hold has ended: credit may be back. */
   released(epoch: DeliveryEpoch): void {
     this.memory.released()
-    // A partition that waits for memory has its turn with the others.
+    // A partition that waits for memory takes its turn with the others.
     if (!this.blocked || this.awaitsRoom || creditOf(this.limits, epoch.ledger) !== 'available') return
     this.unblock()
   }
@@ -197,7 +197,7 @@ export class PartitionDelivery {
     this.watch.began()
   }
 
-  /** An rxjs operator that the completion comes through swallows the record that it is just passing on. */
+  /** An rxjs operator that gets the completion while it passes a record on would swallow that record. */
   private complete(): void {
     if (this.life.pipeline.isHandingOver) this.completing = true
     else this.subscriber?.complete()
@@ -226,7 +226,7 @@ export class PartitionDelivery {
       this.host.unreadable(run.fault)
       return
     }
-    // Markers and compacted offsets behind the last record: nothing is left to settle them, so they are due by themselves.
+    // Markers and compacted offsets after the last record: no record is left to settle them, so their commit is due.
     if (epoch.ledger.advanceTo(run.nextOffset) && epoch.ledger.unsettled === 0) this.host.passedOver()
     this.demand()
   }
@@ -249,9 +249,9 @@ export class PartitionDelivery {
     this.host.schedule()
   }
 
-  /** Only what is in flight here can be let go of here. */
+  /** Only memory of this partition's records in flight can be released here. */
   private waitForRoom(epoch: DeliveryEpoch): void {
-    // Before it is told: what it lets go of within the call counts.
+    // Before the call: records released within it count.
     this.memory.wait(() => {
       if (epoch === this.present && this.blocked) this.unblock()
     })

@@ -3,7 +3,7 @@ import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 
-/** The stream of a partition as users see it. */
+/** The public stream of a partition. */
 export const partitionStream = (
   { topic, partition }: TopicPartition,
   signal: AbortSignal,

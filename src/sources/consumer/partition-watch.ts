@@ -4,32 +4,32 @@ import { operatorNames } from '../../model/operator-name.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { DeliveryEpoch } from './delivery-epoch.js'
 
-/** No credit and nothing held for so long: nothing will ever be acknowledged. */
+/** No credit and nothing held for this long: no record will ever be acknowledged. */
 const starvedAfterMs = 1_000
-/** A collecting operator is asked again for what it holds while the partition stands for want of credit. */
+/** While the partition has run out of credit, collecting operators are asked this often to release what they hold. */
 const flushEveryMs = 100
-/** A record that no operator holds and nobody settles was most likely swallowed. */
+/** A record that is neither held nor settled was most likely swallowed. */
 const unsettledAfterMs = 60_000
 const notSubscribedAfterMs = 10_000
-/** A handler that has not come back for so long, or records of which none was ever acknowledged. */
+/** A handler that has not returned for this long, or records of which none was ever acknowledged. */
 const slowAfterMs = 10_000
-/** How often within `max.poll.interval.ms` it is looked whether anything moves. */
+/** How often within `max.poll.interval.ms` progress is checked. */
 const stallSamples = 10
 
-/** What the watch reads of the partition. */
+/** What the watch reads from the partition. */
 export interface WatchedPartition extends TopicPartition {
   readonly clock: Clock
   readonly epoch: DeliveryEpoch | null
-  /** Whether delivery stands for want of credit. */
+  /** Whether delivery has stopped for want of credit. */
   readonly isBlocked: boolean
-  /** Nothing has moved for so long. */
+  /** It has made no progress for this long. */
   stalled(forMs: number): void
   report(event: ConsumerEvent): void
 }
 
 /**
- * Notices that a partition stands, and says why: the events `starved`, `unsettled`, `stalled` and `not subscribed`.
- * Each timer is armed only while what it waits for can still happen.
+ * Notices that a partition makes no progress, and reports why: the events `starved`, `unsettled`, `stalled` and
+ * `not subscribed`. Each timer is armed only while its event can still happen.
  */
 export class PartitionWatch {
   private readonly watched: WatchedPartition
@@ -57,7 +57,7 @@ export class PartitionWatch {
     })
   }
 
-  /** A new epoch has begun: what was noticed of the former does not count. */
+  /** A new epoch has begun: observations of the former one do not count. */
   began(): void {
     this.stop()
     this.reportedUnsettled = -1
@@ -75,16 +75,16 @@ export class PartitionWatch {
     })
   }
 
-  /** A later record was settled than the first unsettled one. */
+  /** A record after the first unsettled one was settled. */
   overtaken(epoch: DeliveryEpoch): void {
     if (epoch.ledger.overtaking >= this.maxInFlight / 2) this.reportUnsettled(epoch)
   }
 
-  /** Delivery stands for want of credit. */
+  /** Delivery has stopped for want of credit. */
   blocked(epoch: DeliveryEpoch): void {
     this.armFlush(epoch)
     this.armStarved(epoch)
-    // Last: it may bring the credit back within the call.
+    // Last: it may return the credit within the call.
     if (epoch.ledger.heldCount > 0) epoch.flush()
   }
 
@@ -105,15 +105,16 @@ export class PartitionWatch {
   }
 
   /**
-   * A partition is stalled when no settlement and no beginning or end of an attempt has moved it for that long, though an
-   * attempt is under way or nothing more can be delivered. One that only waits for more records is not.
+   * A partition is stalled when it has had no progress (a settlement, or the beginning or end of an attempt) for that
+   * long, though an attempt is running or nothing more can be delivered. A partition that only waits for more records
+   * is not stalled.
    */
   private armStall(epoch: DeliveryEpoch, moves: number, still: number): void {
     const everyMs = this.maxPollIntervalMs / stallSamples
     this.stalling = this.watched.clock.schedule(everyMs, () => {
       this.stalling = null
       if (epoch.ended || epoch.ledger.unsettled === 0) return
-      // What an operator holds back on purpose stands by itself.
+      // Records that an operator holds back on purpose do not count as stuck.
       const isStuck = epoch.attempts > 0 || (this.watched.isBlocked && epoch.heldUpBy === null)
       const stands = epoch.moves === moves && isStuck
       if (stands && still + 1 >= stallSamples) this.watched.stalled((still + 1) * everyMs)
@@ -121,7 +122,7 @@ export class PartitionWatch {
     })
   }
 
-  /** Long before it counts as stalled: what stands still is told once, and again when it has moved and stands anew. */
+  /** Long before it counts as stalled: reported once, and again when it has progressed and stopped again. */
   private armSlow(epoch: DeliveryEpoch, moves: number): void {
     this.slowing = this.watched.clock.schedule(slowAfterMs, () => {
       this.slowing = null
@@ -141,7 +142,7 @@ export class PartitionWatch {
     const offset = ledger.offsetOf(ledger.firstUnsettled)
     if (epoch.attempts > 0)
       this.watched.report({ _tag: 'slow', topic, partition, offset, forMs: slowAfterMs, inFlight })
-    // Less than there is credit for, so that it does not stand for want of it.
+    // Less than there is credit for, so it has not stopped for want of credit.
     else if (ledger.settledCount === 0 && ledger.heldCount === 0 && !this.watched.isBlocked) this.reportStarved(epoch)
   }
 
@@ -157,7 +158,7 @@ export class PartitionWatch {
   private armStarved(epoch: DeliveryEpoch): void {
     this.starving = this.watched.clock.schedule(starvedAfterMs, () => {
       this.starving = null
-      // Held records may come free, and be swallowed then: look again.
+      // Held records may be released, and be swallowed then: check again.
       if (epoch.ledger.heldCount > 0) this.armStarved(epoch)
       else this.reportStarved(epoch)
     })
@@ -189,7 +190,7 @@ export class PartitionWatch {
   private reportUnsettled(epoch: DeliveryEpoch): void {
     const { ledger } = epoch
     const seq = ledger.firstUnsettled
-    // A held record is being worked on: slow, not swallowed.
+    // A held record is being processed: slow, not swallowed.
     if (seq === this.reportedUnsettled || ledger.isHeld(seq)) return
     this.reportedUnsettled = seq
     this.watched.report({

@@ -7,18 +7,18 @@ import type { PartitionPosition, PartitionState, WaitingFor } from '../../model/
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { PartitionDelivery } from './partition-delivery.js'
 
-/** What those around a partition say of it. */
+/** What other parts know about a partition. */
 export interface Surroundings {
   readonly now: number
   readonly committed: bigint | null
-  /** why the last commit of it is being retried; null if none is */
+  /** why its last commit is being retried; null if none is */
   readonly commitFault: Fault | null
   /** why it cannot be fetched */
   readonly trouble: () => Fault | null
   readonly isRebalancing: boolean
 }
 
-/** Where a partition stands, and the one reason why it is not moving. */
+/** The position of a partition, and the one reason why it makes no progress. */
 export const positionOf = (
   { topic, partition }: TopicPartition,
   life: PartitionLifecycle,
@@ -55,7 +55,7 @@ const reasonOf = (
   if (status !== null) return { standing: status, fault: status === 'unreadable' ? unreadable : null }
   const credit = epoch === null ? 'available' : awaitsRoom ? 'no memory' : creditOf(limits, epoch.ledger)
   if (credit !== 'available') {
-    // An operator that waits for a commit before it lets records go, as atMostOnce() does, waits for the group first.
+    // An operator that waits for a commit before it passes records on, such as atMostOnce(), waits for the group first.
     if (commitFault !== null) return { standing: 'commit failing', fault: commitFault }
     return { standing: isRebalancing ? 'rebalancing' : credit, fault: null }
   }

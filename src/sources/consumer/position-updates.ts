@@ -1,18 +1,18 @@
 import { Observable, Subscription } from 'rxjs'
 import type { Clock } from '../../model/clock.js'
 
-/** How often positions are told. */
+/** How often positions are emitted. */
 export interface PositionUpdatesOptions {
   /** How many ms from one value to the next. @default 5000 */
   readonly everyMs?: number
 }
 
-/** What the updates are made of. */
+/** The source of the updates. */
 export interface UpdateSource<A> {
   readonly clock: Clock
-  /** what is told */
+  /** the value to emit */
   state(): A
-  /** Asks where the logs end now; gives one value. */
+  /** Asks the cluster for the present ends of the logs; emits one value. */
   lookUpLogEnds(): Observable<void>
   /** the consumer has left */
   readonly ended: Observable<void>
@@ -20,8 +20,8 @@ export interface UpdateSource<A> {
 }
 
 /**
- * The state now and every so often, with the ends of the logs as the cluster says; late rather than never if it does not. The
- * last is that of a consumer that has left.
+ * Emits the state now and at each interval, with the ends of the logs from the cluster; if the cluster does not answer,
+ * it emits late rather than never. The last value is from a consumer that has left.
  */
 export const positionUpdates = <A>(
   source: UpdateSource<A>,
@@ -43,7 +43,7 @@ export const positionUpdates = <A>(
       return
     }
     const update = (): void => {
-      // The cluster has not answered since: what is known is told all the same.
+      // The cluster has not answered since: known values are emitted nevertheless.
       if (!asking.closed) {
         asking.unsubscribe()
         tell()

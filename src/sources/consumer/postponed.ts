@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../model/clock.js'
 
-/** What is to be done later, until all that is left of it is called off. */
+/** Tasks for later, which can all be cancelled at once. */
 export class Postponed {
   private readonly clock: Clock
   private readonly waiting = new Set<Cancel>()

@@ -17,18 +17,18 @@ export interface ReadTroubleContext {
   readonly report: (event: ConsumerEvent) => void
   readonly postponed: Postponed
   /**
-   * Reads it from offset 0; what was delivered counts no more. That is stored at once: the group may have an offset of the
-   * former topic stored, by which the next owner would pass over what is new.
+   * Reads it from offset 0; earlier deliveries count no more. This offset is committed at once: the group may have a
+   * committed offset of the former topic, and the next owner would skip the new records.
    */
   readonly readAnew: (assigned: AssignedPartition) => void
-  /** It cannot heal: the consumer is to stop. */
+  /** It cannot recover: the consumer has to stop. */
   readonly fatal: (fault: Fault) => void
 }
 
-/** What is done when a partition cannot be read on: reset, read again, stand still, or give up. Never silently. */
+/** Handles a partition that cannot be read any further: reset, read again, stop it, or fail. Never silently. */
 export class ReadTrouble {
   private readonly context: ReadTroubleContext
-  /** of topics that were made again */
+  /** partitions of topics that were created again */
   private readonly anew = new WeakSet<AssignedPartition>()
   private readonly corrupt = new Map<AssignedPartition, { readonly position: bigint | null; readonly times: number }>()
 
@@ -40,13 +40,13 @@ export class ReadTrouble {
   outOfRange(assigned: AssignedPartition): void {
     const { cursor } = assigned
     const { settings } = this.context
-    // All of a new topic is new: where its log does not begin at 0, it is read from where it does.
+    // All of a new topic is new: if its log does not begin at 0, it is read from its beginning.
     const isAnew = this.anew.has(assigned) && assigned.position === 0n
     const policies = isAnew
       ? ({ ...settings, autoOffsetReset: 'earliest', offsetOutOfRange: 'reset' } as const)
       : settings
     applyReset(this.context.session, policies, this.context.clock, assigned).subscribe((answer) => {
-      // Sought elsewhere meanwhile, or asked for anew.
+      // Sought elsewhere meanwhile, or looked up again.
       if (!assigned.isLive || assigned.cursor !== cursor) return
       if (isLeft(answer)) {
         this.context.fatal(answer.left)
@@ -72,8 +72,8 @@ export class ReadTrouble {
   }
 
   /**
-   * The log was cut below what was fetched. As Java's client does: with a reset policy reading goes on where the log
-   * diverges, without one it is for the user to say where.
+   * The log was cut below the fetched records. As in Java's client: with a reset policy reading continues where the log
+   * diverges, without one the user has to decide.
    */
   truncated(assigned: AssignedPartition, endOffset: bigint | null): void {
     const { topic, partition } = assigned
@@ -81,7 +81,7 @@ export class ReadTrouble {
     if (this.context.settings.autoOffsetReset === 'none')
       this.context.fatal({ _tag: 'LogTruncationFault', topic, partition, offset: from, divergesAt: endOffset })
     else if (endOffset === null) this.outOfRange(assigned)
-    // Only what was fetched ahead is gone: nobody has seen it.
+    // Only records that were fetched ahead are gone: they were not delivered.
     else if (endOffset >= from) assigned.handle({ _tag: 'refetched' })
     else {
       this.context.report({ _tag: 'truncated', topic, partition, from, to: endOffset })
@@ -89,11 +89,14 @@ export class ReadTrouble {
     }
   }
 
-  /** The topic is another of the same name: what was read of it is committed no more, and all that is in it is new. */
+  /**
+   * The name now belongs to another topic: offsets of the former one are not committed any more, and everything in it
+   * is new.
+   */
   recreated(topic: string, partitions: readonly AssignedPartition[]): void {
     const isNone = this.context.settings.autoOffsetReset === 'none'
     const live = partitions.filter(({ isLive }) => isLive)
-    // The work goes on to its end, but nothing of it is stored.
+    // Running work continues to its end, but none of it is committed.
     for (const assigned of partitions) if (isNone || !assigned.isLive) assigned.commits.end()
     this.context.report({
       _tag: 'recreated',
@@ -113,7 +116,7 @@ export class ReadTrouble {
     }
   }
 
-  /** The broker refuses to give the partition out. */
+  /** The broker refuses to serve the partition. */
   refused(assigned: AssignedPartition, fault: Fault): void {
     if (
       fault._tag === 'CorruptBatchFault' ||
@@ -124,7 +127,7 @@ export class ReadTrouble {
     else this.context.fatal(fault)
   }
 
-  /** What was fetched cannot be decoded. */
+  /** Fetched data cannot be decoded. */
   unreadable(assigned: AssignedPartition, fault: UnreadableFault): void {
     const { position } = assigned
     const former = this.corrupt.get(assigned)

@@ -1,7 +1,7 @@
 import type { PartitionDrainReport, RebalanceEvent } from '../../model/rebalance-event.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
-/** What a revocation has come to. */
+/** The progress of a revocation. */
 interface Revocation {
   readonly generation: number
   readonly left: Set<TopicPartition>
@@ -9,8 +9,8 @@ interface Revocation {
 }
 
 /**
- * The revocations under way. Each is told of once as revoking, and as revoked when all of it has ended; what is lost meanwhile
- * is told of as lost instead.
+ * The revocations in progress. Each is reported once as revoking, and as revoked when all of it has ended; partitions
+ * that are lost meanwhile are reported as lost instead.
  */
 export class Revocations {
   private readonly tell: (event: RebalanceEvent) => void
@@ -44,7 +44,10 @@ export class Revocations {
     }
   }
 
-  /** Given back while others of the same revocation are still drained: the end is told before the new beginning. */
+  /**
+   * Assigned again while others of the same revocation are still being drained: the end is reported before the new
+   * beginning.
+   */
   regained(partitions: readonly TopicPartition[]): void {
     const keys = new Set(partitions.map(keyOf))
     for (const revocation of this.underWay)

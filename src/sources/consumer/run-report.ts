@@ -1,7 +1,7 @@
 import type { DrainReport } from '../../model/drain-report.js'
 import type { PartitionDrainReport } from '../../model/rebalance-event.js'
 
-/** What the end of a run comes to: how each of the partitions that it held ended, and the worst of that. */
+/** The result of a run: how each of its partitions ended, and the worst outcome. */
 export class RunReport {
   private readonly partitions: PartitionDrainReport[] = []
   private readonly listeners: ((report: DrainReport) => void)[] = []
@@ -12,18 +12,18 @@ export class RunReport {
     this.partitions.push(report)
   }
 
-  /** `close()` or a fault has overtaken it, whatever has become of its partitions. */
+  /** `close()` or a fault came first, whatever the outcome of its partitions. */
   abort(): void {
     this.isAborted = true
   }
 
-  /** Called with the report of the end, at once if it has come. */
+  /** Called with the final report, at once if the run has ended. */
   onEnd(listener: (report: DrainReport) => void): void {
     if (this.isOver) listener(this.current)
     else this.listeners.push(listener)
   }
 
-  /** Nothing is added any more. */
+  /** No more outcomes are added. */
   end(): void {
     this.isOver = true
     for (const listener of this.listeners) listener(this.current)

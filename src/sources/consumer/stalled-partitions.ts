@@ -6,13 +6,14 @@ import type { AssignedPartition } from './assigned-partition.js'
 import type { Postponed } from './postponed.js'
 
 /**
- * The assignments whose work hangs: with heartbeats alone the member would hold them for ever. As Java's client does when it
- * is not polled for `max.poll.interval.ms`, the member leaves the group, and joins again once the work has come to rest.
+ * The assignments whose work hangs: with heartbeats alone the member would hold them for ever. Like Java's client when
+ * it is not polled for `max.poll.interval.ms`, the member leaves the group, and joins again once no work is running any
+ * more.
  */
 export class StalledPartitions {
   private readonly session: ConsumerSession
   private readonly postponed: Postponed
-  /** Those that have not come to rest, each with why it is lost and what was stored of it. */
+  /** Those with running work, each with the fault of its loss and its last committed offset. */
   private readonly partitions = new Map<
     AssignedPartition,
     { readonly fault: Fault; readonly committed: bigint | null }
@@ -23,7 +24,7 @@ export class StalledPartitions {
     this.postponed = postponed
   }
 
-  /** Where they stand: they are not this member's any more, and are why it has no others. */
+  /** Their positions: they do not belong to this member any more, and are the reason why it has no others. */
   positions(): readonly PartitionPosition[] {
     return [...this.partitions].map(([partition, lost]) => ({
       ...partition.positionReport(),
@@ -32,22 +33,22 @@ export class StalledPartitions {
     }))
   }
 
-  /** Ends it, aborted; the member stays out of the group until its work has come to rest. */
+  /** Ends it, aborted; the member stays out of the group until its work has ended. */
   add(stalled: AssignedPartition, fault: Fault): PartitionDrainReport | null {
     const { topic, partition } = stalled
     this.partitions.set(stalled, { fault, committed: stalled.positionReport().committed })
     const report = stalled.lose('stalled')
     this.session.suspend([{ topic, partition }])
-    // One that nobody has ever acknowledged a record of would only be repeated without end.
+    // A partition whose records were never acknowledged would only be redelivered without end.
     if (stalled.isAtRest) this.cameToRest(stalled)
     return report
   }
 
-  /** Something of it has moved, and nothing of it is under way any more. */
+  /** It has made progress, and no work of it is running any more. */
   cameToRest(partition: AssignedPartition): void {
     if (!this.partitions.delete(partition)) return
     if (this.partitions.size > 0) return
-    // Not within the call that brought it to rest: its operator is not through yet.
+    // Not within the call that ended its work: the operator has not returned yet.
     this.postponed.nextTurn(() => {
       this.session.resume()
     })

@@ -12,31 +12,34 @@ import { type LocateContext, type LocatedStart, locatePosition, locateStart } fr
 export interface StartLookupsContext extends Omit<LocateContext, 'isAwaited'> {
   readonly commits: CommitScheduler
   readonly startFrom: StartFrom | null
-  /** A position cannot be found: the consumer is to stop. */
+  /** A position cannot be found: the consumer has to stop. */
   readonly failed: (fault: Fault) => void
 }
 
-/** A partition that waits to know where it is read, and the number of its question. */
+/** A partition that waits for its position, and the number of its lookup. */
 interface Question {
   readonly partition: AssignedPartition
   readonly cursor: number
 }
 
-/** What is looked up together is given up when none of them needs it any more: look-ups are repeated until they are answered. */
+/**
+ * Partitions that are looked up together; abandoned when none needs it any more, since lookups are repeated until they
+ * are answered.
+ */
 interface LookUp {
   readonly partitions: Set<AssignedPartition>
   readonly subscription: Subscription
 }
 
 /**
- * Finds out where partitions begin to be read, and go on. Of each only the newest question counts: what an older one brings, a
- * fault included, is not for it any more.
+ * Looks up where partitions begin to be read, and continue. For each only the newest lookup counts: results of an older
+ * one, even a fault, are ignored.
  */
 export class StartLookups {
   private readonly context: StartLookupsContext
-  /** what is looked up for each, until it is sought elsewhere or over */
+  /** the lookup of each, until it is sought elsewhere or over */
   private readonly underWay = new Map<AssignedPartition, LookUp>()
-  /** those that begin by the same assignment, to be looked up together */
+  /** those that begin with the same assignment, to be looked up together */
   private together: Question[] = []
 
   constructor(context: StartLookupsContext) {
@@ -53,7 +56,7 @@ export class StartLookups {
     this.lookUp(questions, (context) => locateStart(context, places, this.context.startFrom))
   }
 
-  /** Looks the position up; null: where an assignment begins, with the others of the same assignment. */
+  /** Looks up the position; null: where an assignment begins, together with the others of the same assignment. */
   locate(partition: AssignedPartition, cursor: number, position: Position | null): void {
     if (position === null) {
       this.together.push({ partition, cursor })
@@ -74,7 +77,7 @@ export class StartLookups {
   }
 
   private lookUp(asked: readonly Question[], locate: (context: LocateContext) => Parts<LocatedStart>): void {
-    // Before anything is asked: what is answered at once may have a listener seek.
+    // Before anything is requested: an immediate answer may make a listener seek.
     const lookUp = { partitions: new Set(asked.map(({ partition }) => partition)), subscription: new Subscription() }
     for (const { partition } of asked) this.underWay.set(partition, lookUp)
     const questions = new Map(asked.map((question) => [keyOf(question.partition), question]))
@@ -96,7 +99,7 @@ export class StartLookups {
       question?.partition.handle({ _tag: 'located', cursor: question.cursor, start })
       return question?.partition ?? []
     })
-    // All of them with one request.
+    // A single request for all of them.
     const urgent = begun.map(({ commits }) => commits.offsets).filter((offsets) => offsets.isUrgent)
     if (urgent.length > 0) this.context.commits.commit(urgent, 'start')
   }

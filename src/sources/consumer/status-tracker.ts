@@ -12,7 +12,7 @@ import { statusFault } from '../../model/status-fault.js'
 import { partitionKey } from '../../model/topic-partition.js'
 import type { DrainReport } from '../../model/drain-report.js'
 
-/** How a run stands, as far as it knows itself. */
+/** The state of a run, as far as the run knows it. */
 export interface RunState {
   readonly phase: 'running' | 'draining' | 'leaving' | 'ended'
   readonly isRebalancing: boolean
@@ -20,11 +20,11 @@ export interface RunState {
   readonly outcome: DrainReport['outcome']
 }
 
-/** Rates are of no less time than this. */
+/** Rates cover at least this much time. */
 const sampleMs = 1_000
-/** From then on a record that is not settled is named. */
+/** A record that is not settled for this long is named. */
 const longMs = 10_000
-/** A broker that throttles is told of again within that time while it does. */
+/** A broker that keeps throttling is reported again within this time. */
 const throttledAgainMs = 10_000
 
 interface Counts {
@@ -47,8 +47,8 @@ interface Open {
 }
 
 /**
- * Keeps what a consumer has said of itself that a status is made of: little at each event, nothing for records. All else is
- * looked up when a status is asked for.
+ * Keeps the part of a status that comes from events: little for each event, nothing for records. Everything else is
+ * read when a status is requested.
  */
 export class StatusTracker {
   private readonly clock: Clock
@@ -61,7 +61,7 @@ export class StatusTracker {
   private member: { readonly id: string; readonly protocol: string } | null = null
   private generation = -1
   private isIn = false
-  /** what the pipeline of a partition has failed with, by which it stops */
+  /** the error of the pipeline that stops the consumer */
   private failedBy: unknown = undefined
   private stoppedBy: unknown = undefined
 
@@ -242,8 +242,8 @@ export class StatusTracker {
     const last = this.samples.get(key) ?? { at: now, delivered: 0, settled: 0, committed, rates: [0, 0, 0] }
     if (now - last.at < sampleMs) return last.rates
     const seconds = (now - last.at) / 1_000
-    // Another reading of it, from a seek or a new subscriber on, counts from 0.
-    // Of a partition without a committed offset they count from where it was.
+    // After a seek or a new subscriber, a reading of it counts from 0.
+    // Without a committed offset it counts from its position.
     const from = committed ?? position
     const grown = (from: number, to: number): number => (to < from ? to : to - from) / seconds
     const stored =
@@ -256,7 +256,7 @@ export class StatusTracker {
 
 const text = (offset: bigint | null): string | null => (offset === null ? null : String(offset))
 
-/** What holds a partition up, in words; null where nothing does. */
+/** What holds a partition up, in words; null if nothing does. */
 const troubleOf = (partitions: readonly PartitionStatus[]): string | null => {
   for (const { topic, partition, fault, oldest, heldUpBy } of partitions) {
     const place = `${topic}/${String(partition)}`
