@@ -10,11 +10,11 @@ import { type LaneNames, laneNames } from './order-lanes.js'
 import { Work, type WorkGroup } from './work.js'
 import { WorkGroups } from './work-groups.js'
 
-/** What becomes of the records that are admitted. */
+/** What to do with admitted records. */
 export interface AdmissionHost<C> {
   /** It has a place: its next attempt begins. */
   start(work: Work<C>): void
-  /** The one before it was given up: it goes the same way. */
+  /** The record before it failed for good: it goes the same way. */
   follow(work: Work<C>, behind: RecordPlace): void
   /** Work on it is in vain. */
   leave(work: Work<C>): void
@@ -23,11 +23,11 @@ export interface AdmissionHost<C> {
 }
 
 /**
- * Which record may begin, and when. It waits in its lane until it is the head, then among those of its partition that are
- * ready, for one of the partition's `concurrency` places, and for a slot of the limit if several share one.
+ * Decides which record may begin, and when. A record waits in its lane until it is the head, then among the ready ones
+ * of its partition for one of the partition's `concurrency` places, and for a slot of a shared limit.
  */
 export class Admission<C extends Carried<unknown>> {
-  /** all that has come and not left */
+  /** records that have come and not left */
   readonly live = new Set<Work<C>>()
   private readonly host: AdmissionHost<C>
   private readonly concurrency: number
@@ -52,12 +52,12 @@ export class Admission<C extends Carried<unknown>> {
     })
   }
 
-  /** A record that finds nothing else there needs neither a lane nor a place. */
+  /** A record with no other records present needs neither a lane nor a place. */
   get mayPassBy(): boolean {
     return this.slots === null && !this.names.across
   }
 
-  /** Nothing waits, and nothing is under way. */
+  /** No record waits or runs. */
   get isIdle(): boolean {
     return this.live.size === 0 && !this.pumping
   }
@@ -69,7 +69,7 @@ export class Admission<C extends Carried<unknown>> {
     return work
   }
 
-  /** Nothing is before it, and it is at work already. */
+  /** No record is before it, and it runs already. */
   enterAtWork(carried: C): Work<C> {
     const work = this.enter(carried)
     work.lane = this.laneOf(work)
@@ -78,7 +78,7 @@ export class Admission<C extends Carried<unknown>> {
     return work
   }
 
-  /** Puts it into its lane; gives the head if that is another. Throws what the user's `order` throws. */
+  /** Puts it into its lane; returns the head if that is another record. Throws what the user's `order` throws. */
   lineUp(work: Work<C>): Work<C> | null {
     const lane = (work.lane = this.laneOf(work))
     if (lane !== null && lane.head !== work) return lane.head
@@ -86,7 +86,7 @@ export class Admission<C extends Carried<unknown>> {
     return null
   }
 
-  /** It has waited long enough: it is ahead of what came later. */
+  /** It has waited long enough: it goes before records that came later. */
   again(work: Work<C>): void {
     if (!this.live.has(work)) return
     work.isResting = false
@@ -104,7 +104,7 @@ export class Admission<C extends Carried<unknown>> {
     this.slots.give(group, work, isRefused ? 'refused' : isFailed ? 'failed' : 'succeeded')
   }
 
-  /** It is through: those ordered behind it go on. */
+  /** It is done: the records ordered behind it continue. */
   leave(work: Work<C>): void {
     this.live.delete(work)
     const { lane, group } = work
@@ -117,10 +117,10 @@ export class Admission<C extends Carried<unknown>> {
     if (!this.stopped) this.pump(group)
   }
 
-  /** Begins what may begin. */
+  /** Starts records that may begin. */
   pump(group: WorkGroup<C>): void {
     this.dirty.add(group)
-    // Handlers that answer at once come back here: the loop goes on with them, instead of nesting.
+    // Handlers that answer at once come back here: the loop continues with them, instead of nesting.
     if (this.pumping) return
     this.pumping = true
     this.resume()
@@ -132,7 +132,7 @@ export class Admission<C extends Carried<unknown>> {
   }
 
   resume(): void {
-    // An iteration over nothing costs as much as reading the record.
+    // Iterating over nothing costs as much as reading the record.
     if (this.dirty.size > 0)
       for (const group of this.dirty) {
         this.dirty.delete(group)

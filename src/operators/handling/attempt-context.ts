@@ -1,7 +1,7 @@
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { HandlerContext } from './handler.js'
 
-/** What one attempt is told. Its signal is made when it is asked for: most handlers never do. */
+/** The context of one attempt. Its signal is created on first access: most handlers never use it. */
 export class AttemptContext implements HandlerContext {
   readonly attempt: number
   private readonly origin: AckOrigin | null
@@ -10,7 +10,7 @@ export class AttemptContext implements HandlerContext {
   private controller: AbortController | null = null
   private lateFor: unknown = undefined
 
-  /** @param isLimited whether the attempt may be ended alone, by its time limit */
+  /** @param isLimited whether the attempt alone may be aborted, by its time limit */
   constructor(attempt: number, origin: AckOrigin | null, pipeline: AbortSignal, isLimited: boolean) {
     this.attempt = attempt
     this.origin = origin
@@ -30,8 +30,8 @@ export class AttemptContext implements HandlerContext {
   }
 
   /**
-   * The attempt is over. It may be so because the partition is: from Node 22 on a combined signal is aborted before its own
-   * listeners hear of it, and those of the partition's signal come first.
+   * The attempt is over. Maybe because its partition is: from Node 22 on a combined signal is aborted before its own
+   * listeners are called, and listeners of the partition's signal run first.
    */
   end(): void {
     if (this.controller === null) return
@@ -46,12 +46,12 @@ export class AttemptContext implements HandlerContext {
     this.controller?.abort(reason)
   }
 
-  /** The partition or the pipeline is over: called by their signal, without a closure of its own. */
+  /** The partition or the pipeline is over: their signal calls this, without a closure for each attempt. */
   handleEvent(): void {
     this.controller?.abort(this.shared.reason)
   }
 
-  /** The partition's own signal; where the pipeline can end before it, both in one. */
+  /** The partition's own signal; if the pipeline can end before it, both combined. */
   private get shared(): AbortSignal {
     return this.origin === null ? this.pipeline : bothOf(this.origin.signal, this.pipeline)
   }
@@ -59,7 +59,7 @@ export class AttemptContext implements HandlerContext {
 
 const pairs = new WeakMap<AbortSignal, WeakMap<AbortSignal, AbortSignal>>()
 
-/** One combined signal for each pair, not one a record. */
+/** One combined signal for each pair, not for each record. */
 const bothOf = (a: AbortSignal, b: AbortSignal): AbortSignal => {
   const known = pairs.get(a)?.get(b)
   if (known !== undefined) return known

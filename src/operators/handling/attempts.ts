@@ -10,10 +10,10 @@ import { RetryTimers } from './retry-timers.js'
 import { TimeLimit } from './time-limit.js'
 import type { Work } from './work.js'
 
-/** Why a record is not tried again: it never succeeds, or its attempts are used up. */
+/** Why a record is not retried: it can never succeed, or its attempts are used up. */
 export type GivenUp = 'permanent' | 'exhausted'
 
-/** What becomes of a record after an attempt. */
+/** What to do after an attempt. */
 export interface AttemptsHost<C> {
   succeeded(work: Work<C>, value: unknown): void
   failed(work: Work<C>, cause: unknown): void
@@ -23,7 +23,7 @@ export interface AttemptsHost<C> {
   again(work: Work<C>): void
 }
 
-/** Attempts to handle records: calls the handler, ends what takes too long, and waits between one attempt and the next. */
+/** Attempts to handle records: calls the handler, ends attempts that take too long, and waits between attempts. */
 export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
   private readonly what: Handling<C, D> | HandlingAtOnce<C, D>
   private readonly host: AttemptsHost<C>
@@ -62,21 +62,23 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     else if (progress !== 'pending') this.ended(run)
   }
 
-  /** The first attempt of a record that finds nothing else there: nothing of it is kept unless it fails or takes time. */
+  /**
+   * The first attempt of a record with no other records present: nothing of it is kept unless it fails or takes time.
+   */
   passBy(carried: C): HandlerRun<Work<C>> {
     const run = this.idleRun()
     this.call(run, carried, 1)
     return run
   }
 
-  /** What such an attempt has given at once. */
+  /** The immediate result of this attempt. */
   taken(run: HandlerRun<Work<C>>): unknown {
     const { result } = run
     this.idle(run)
     return result
   }
 
-  /** Such an attempt takes time, or has failed. */
+  /** This attempt takes time, or has failed. */
   goOn(work: Work<C>, run: HandlerRun<Work<C>>): void {
     this.underWay(work, run)
     if (run.state === 'failed') this.ended(run)
@@ -99,7 +101,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     }
   }
 
-  /** It is tried again after so long. */
+  /** It is retried after this wait. */
   rest(work: Work<C>, forMs: number): void {
     const origin = firstOriginOf(work.carried)
     if (origin === null) this.host.again(work)
@@ -116,7 +118,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     this.timers.stop()
   }
 
-  /** What is under way is in vain. */
+  /** The running attempt is in vain. */
   abandon(work: Work<C>): void {
     const { carried, run } = work
     if (run === null) return
@@ -125,7 +127,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     }
     run.work = work.run = null
     run.context?.end()
-    // What was lost is at rest only when the last promise is: until then its member stays out of the group.
+    // A lost record is done with only when the last promise has settled: until then its member stays out of the group.
     if (isStale(carried)) run.abandon(ended)
     else {
       run.abandon()
@@ -173,7 +175,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     return this.idleRuns.pop() ?? new HandlerRun(this.whenEnded)
   }
 
-  // Not written where it is used: that would cost every call of `idleRun` a scope.
+  // Not an inline function: that would cost every call of `idleRun` a scope.
   private readonly whenEnded = (run: HandlerRun<Work<C>>): void => {
     this.ended(run)
   }

@@ -10,11 +10,11 @@ import { Parking } from './parking.js'
 import type { GivenUp } from './attempts.js'
 import type { Work } from './work.js'
 
-/** What becomes of a record that failed for good. */
+/** What to do with a record that failed for good. */
 export interface FailureHost<C> {
-  /** It is to be tried again after so long. */
+  /** It is retried after this wait. */
   rest(work: Work<C>, forMs: number): void
-  /** It is through. */
+  /** It is done. */
   leave(work: Work<C>): void
   /** The pipeline ends with this. */
   fail(error: unknown): void
@@ -22,15 +22,15 @@ export interface FailureHost<C> {
 
 type LastPolicy = Exclude<OnFailure, ParkPolicy>
 
-/** What becomes of records that failed for good, by the policy that was declared. */
+/** Handles records that failed for good, by the declared policy. */
 export class FailureHandling<C extends Carried<unknown>> {
   private readonly parking: Parking<C>
   private readonly policy: OnFailure
-  /** of what is parked, once that is over */
+  /** for parked records, once parking has ended */
   private readonly last: LastPolicy
   private readonly operator: OperatorName
   private readonly host: FailureHost<C>
-  /** ends the hold on what records are written away with: from the first to the end of the pipeline */
+  /** ends the hold on the dead letters' writer: from the first letter to the end of the pipeline */
   private unhold: (() => void) | null = null
 
   constructor(policy: OnFailure, operator: OperatorName, host: FailureHost<C>) {
@@ -50,14 +50,14 @@ export class FailureHandling<C extends Carried<unknown>> {
         this.park(work, policy, fault)
         return
       }
-      // Those behind it by now go the same way, in their order; what comes later finds the lane as it was before.
+      // Records behind it by now go the same way, in their order; later ones find the lane as it was before.
       const place = placeOf(work.carried)
       for (const follower of work.lane?.waiting ?? []) follower.behind = place
     }
     this.end(work, fault)
   }
 
-  /** The one before it was given up, and it goes the same way. */
+  /** The record before it failed for good, and it goes the same way. */
   follow(work: Work<C>, behind: RecordPlace): void {
     this.end(work, { _tag: 'PredecessorFailedFault', place: placeOf(work.carried), behind })
   }
@@ -69,12 +69,12 @@ export class FailureHandling<C extends Carried<unknown>> {
     this.parking.takeBack(work)
   }
 
-  /** A record has come to a lane in which others are before it. */
+  /** A record has come to a lane that has others before it. */
   linedUp(work: Work<C>): void {
     if (work.lane !== null && this.parking.has(work.lane)) this.parking.putAside(work)
   }
 
-  /** It leaves, or the pipeline ends: what is done for it is given up. */
+  /** It leaves, or the pipeline ends: work for it is cancelled. */
   forget(work: Work<C>): void {
     work.taking?.unsubscribe()
     this.parking.takeBack(work)
@@ -101,7 +101,7 @@ export class FailureHandling<C extends Carried<unknown>> {
     this.host.rest(work, inMs)
   }
 
-  /** It is settled as soon as it is where it is to go. */
+  /** It is settled as soon as it has reached its destination. */
   private end(work: Work<C>, fault: Fault): void {
     const { last, host } = this
     if (last === 'fail') {

@@ -10,14 +10,14 @@ import { faultClass } from '../../model/fault-class.js'
 import type { RecordPlace } from '../../model/record-place.js'
 import type { OperatorName } from '../../model/operator-name.js'
 
-/** Where what is carried stands; of an aggregate, its first record. */
+/** The place of a record; for an aggregate, that of its first record. */
 export const placeOf = (carried: Carried<unknown>): RecordPlace => {
   const [first] = recordsOf(carried)
   const { topic = '', partition = -1 } = first ?? firstOriginOf(carried) ?? {}
   return { topic, partition, offset: first?.offset ?? -1n }
 }
 
-/** Why it failed, as data. A fault of ours says more than that something failed. */
+/** The failure as data. A fault of this library says more than a plain failure. */
 export const faultOf = (carried: Carried<unknown>, operator: OperatorName, attempt: number, cause: unknown): Fault => {
   const fault = faultOfError(cause)
   return fault === null || fault._tag === 'TimeoutFault'
@@ -25,7 +25,7 @@ export const faultOf = (carried: Carried<unknown>, operator: OperatorName, attem
     : fault
 }
 
-/** Whether another attempt is in vain for this record: as `classify` says, else as the fault's class does. */
+/** Whether another attempt is in vain for this record: `classify` decides, or else the fault's class. */
 export const isPermanent = <C>(
   cause: unknown,
   carried: C,
@@ -35,7 +35,7 @@ export const isPermanent = <C>(
     try {
       return classify(cause, carried) === 'permanent'
     } catch {
-      // Nothing is known of it then: it goes where failed records go.
+      // Then its class is unknown: it goes where failed records go.
       return true
     }
   }
@@ -50,7 +50,7 @@ export const reportSkipped = (carried: Carried<unknown>, fault: Fault): void => 
   }
 }
 
-/** What is to be written away. */
+/** The failed record to write to the dead letters. */
 export interface Letter {
   readonly carried: Carried<unknown>
   readonly fault: Fault
@@ -58,8 +58,8 @@ export interface Letter {
 }
 
 /**
- * Writes the records of what is carried away, one after the other so that their order is kept where they are put, and none
- * behind one that cannot be. Completes when all are confirmed; errors with what refuses one.
+ * Writes the records to the dead letters, one after the other, so that their order is kept there, and none after one
+ * that cannot be written. Completes when all are confirmed; errors with the fault of the one that is refused.
  */
 export const writeAway = ({ carried, fault, attempts }: Letter, policy: DeadLetterPolicy): Observable<never> => {
   const origin = firstOriginOf(carried)

@@ -3,21 +3,24 @@ import type { Slots, SlotUser } from '../../core/scheduling/shared-slots.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { Cancel } from '../../model/clock.js'
 
-/** Who asks: the handlers of one partition. */
+/** A user of the guard: the handlers of one partition. */
 interface GuardUser extends SlotUser {
   readonly origin: AckOrigin | null
 }
 
-/** How a guard stands. */
+/** The state of a guard. */
 export interface GuardStatus {
   readonly breaker: 'closed' | 'open' | 'probing'
-  /** handlers that run now */
+  /** handlers that are running */
   readonly active: number
-  /** so many may, as far as was found out by now */
+  /** how many may run, as far as the guard has found out */
   readonly concurrency: number
 }
 
-/** Lets handlers begin as a guard's machine says, and tells it what became of them. What waits is woken in turn. */
+/**
+ * Lets handlers begin as the guard's machine decides, and reports their results to it. Waiting handlers are woken in
+ * turn.
+ */
 export class GuardGate implements Slots {
   readonly size: number
   private readonly name: string
@@ -40,7 +43,7 @@ export class GuardGate implements Slots {
   }
 
   enter(): void {
-    // Nothing is kept for anyone: whoever has waited longest is next.
+    // Nothing is reserved: the handler that has waited longest is next.
   }
 
   leave(user: GuardUser): void {
@@ -100,7 +103,7 @@ export class GuardGate implements Slots {
   }
 
   private wake(now: number): void {
-    // Who is woken may give back at once: then it is looked again, instead of nesting.
+    // A woken handler may end at once: then the loop checks again, instead of nesting.
     if (this.waking) return
     this.waking = true
     for (const user of [...this.waiting]) {

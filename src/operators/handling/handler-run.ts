@@ -3,27 +3,27 @@ import { handlerCalled, type RunningHandler } from '../../internal/running-handl
 import type { Carried } from '../../model/carried.js'
 import type { AttemptContext } from './attempt-context.js'
 
-/** How far a handler has come. */
+/** The progress of a handler. */
 export type Progress = 'pending' | 'succeeded' | 'failed'
 
 /**
- * Runs a user's handler and says how it ended. It is used for one attempt after the other: what listens to promises and
- * Observables is made once, so that an attempt costs no closure.
+ * Runs a user's handler and reports how it ended. One object serves attempt after attempt: its listeners for promises
+ * and Observables are created once, so that an attempt costs no closure.
  */
 export class HandlerRun<W> implements RunningHandler {
-  /** what it works on; null between two attempts */
+  /** what it processes; null between two attempts */
   work: W | null = null
   carried: Carried<unknown> | null = null
   context: AttemptContext | null = null
   startedAt = 0
-  /** what it succeeded with, or failed for */
+  /** its result, or the cause of its failure */
   result: unknown = undefined
   private progress: Progress = 'succeeded'
   private starting = false
   private reusable = true
   private subscription: Subscription | null = null
   private readonly ended: () => void
-  /** called when a promise that was given up settles after all */
+  /** called when an abandoned promise settles after all */
   private atRest: (() => void) | null = null
 
   /** @param ended called when a handler that was pending has succeeded or failed */
@@ -33,7 +33,7 @@ export class HandlerRun<W> implements RunningHandler {
     }
   }
 
-  /** False once something that nobody controls may still call it. */
+  /** False once foreign code may still call it. */
   get isReusable(): boolean {
     return this.reusable && this.progress !== 'pending'
   }
@@ -42,7 +42,7 @@ export class HandlerRun<W> implements RunningHandler {
     return this.progress
   }
 
-  /** Calls the handler, and takes what it gives. */
+  /** Calls the handler, and takes its result. */
   call<C extends Carried<unknown>>(
     handling: { readonly call: (carried: C, context: AttemptContext) => unknown },
     carried: C,
@@ -60,7 +60,7 @@ export class HandlerRun<W> implements RunningHandler {
     }
   }
 
-  /** Takes what is made within the call, whatever it is. */
+  /** Takes a value that is made within the call, whatever it is. */
   make<C>(made: (carried: C) => unknown, carried: C): Progress {
     try {
       this.result = made(carried)
@@ -72,12 +72,12 @@ export class HandlerRun<W> implements RunningHandler {
   }
 
   watch(): () => boolean {
-    // Of this call and no other.
+    // It belongs to this call and no other.
     this.reusable = false
     return () => this.progress === 'pending'
   }
 
-  /** A value that is there at once is told at once, nothing waits for it. */
+  /** An immediate value is reported at once, nothing waits for it. */
   private take(given: unknown): Progress {
     this.progress = 'pending'
     this.result = undefined
@@ -87,7 +87,7 @@ export class HandlerRun<W> implements RunningHandler {
       const result = typeof given === 'function' ? (given as () => unknown)() : given
       if (isObservable(result)) this.listen(result)
       else if (isPromiseLike(result)) {
-        // One that is not the language's own may call back twice.
+        // A promise of another implementation may call back twice.
         if (!(result instanceof Promise)) this.reusable = false
         result.then(this.resolved, this.threw)
       } else this.resolved(result)
@@ -98,7 +98,7 @@ export class HandlerRun<W> implements RunningHandler {
     return this.progress
   }
 
-  /** The handler threw instead of giving anything. */
+  /** The handler threw instead of returning. */
   private fail(cause: unknown): Progress {
     this.progress = 'failed'
     this.result = cause
@@ -106,9 +106,9 @@ export class HandlerRun<W> implements RunningHandler {
   }
 
   /**
-   * Ends what is under way, where that can be: an Observable is unsubscribed, a promise only ignored.
+   * Ends the running work, if possible: an Observable is unsubscribed, a promise only ignored.
    *
-   * @param atRest called once nothing is at work any more: at once, or when the promise settles
+   * @param atRest called once no work is running any more: at once, or when the promise settles
    */
   abandon(atRest: () => void = () => undefined): void {
     const isPending = this.progress === 'pending'
@@ -141,7 +141,7 @@ export class HandlerRun<W> implements RunningHandler {
     try {
       either = isEither(value) ? value : null
     } catch (error) {
-      // It throws when it is looked at. Called by a promise, this must not: nobody could catch it.
+      // Inspecting it throws. A promise calls this, so it must not throw: nothing could catch that.
       this.end('failed', error)
       return
     }

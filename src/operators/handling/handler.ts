@@ -6,7 +6,7 @@ import type { ConcurrencyLimit } from '../concurrency-limit.js'
 import type { OnFailure } from '../../model/failure-policy.js'
 import type { Backoff } from '../../model/backoff.js'
 
-/** What a handler is told besides its record. */
+/** What a handler gets besides its record. */
 export interface HandlerContext {
   /**
    * Aborts when the work is in vain: the partition was lost, its drain timed out, the pipeline was unsubscribed, or the
@@ -17,41 +17,41 @@ export interface HandlerContext {
   readonly attempt: number
 }
 
-/** What a handler may give: a value, a Promise, an Observable (its last value counts) or a TaskEither. */
+/** What a handler may return: a value, a Promise, an Observable (its last value counts) or a TaskEither. */
 export type HandlerResult<B> = B | PromiseLike<B> | Observable<B> | TaskEither<unknown, B>
 
 /** An Either, however it arrives, is unwrapped: a Left is a failure, a Right its value. */
 export type Handled<B> = B extends Left<unknown> ? never : B extends Right<infer A> ? A : B
 
 /**
- * What is done one after the other: the records of a partition, of a key (by the original key's bytes; without a key, of
- * the partition), nothing, or what a function names alike (null: in no order).
+ * Which records are processed one after the other: those of a partition, of a key (by the original key's bytes; without
+ * a key, of the partition), none, or those for which a function returns the same name (null: without order).
  */
 export type Order<C> = 'partition' | 'key' | 'none' | ((carried: C) => string | null)
 
 /** How `handle` and `writeTo` work: order, how much at once, time limit, retry, and what becomes of a failure. */
 export interface HandleOptions<C> {
-  /** How many run at once of each partition. @default 1, with a `limit` as many as it has */
+  /** How many run at once of each partition. @default 1, with a `limit` as many as that has */
   readonly concurrency?: number
   /** Shared with other partitions and pipelines; made by `concurrencyLimit` or `guard`. @default none */
   readonly limit?: ConcurrencyLimit | Guard
   /**
-   * An attempt that takes longer has failed: its signal aborts, and what it still gives is ignored. A handler that does not
-   * heed the signal may still be at work when the next attempt begins. @default no limit
+   * An attempt that takes longer has failed: its signal aborts, and its later result is ignored. A handler that ignores
+   * the signal may still be running when the next attempt begins. @default no limit
    */
   readonly timeoutMs?: number
   /** @default 'partition' */
   readonly order?: Order<C>
   /**
-   * How often, and after what waits, a failed record is tried again. It holds back only what is ordered with it, and while
-   * it waits another has its place. @default no retry
+   * How often, and after what waits, a failed record is retried. It holds back only the records ordered behind it, and
+   * while it waits another record has its place. @default no retry
    */
   readonly retry?: {
     /** in all, the first included */
     readonly attempts: number
     readonly backoff: Backoff
     /**
-     * Tells what may succeed later from what never will, which goes to `onFailure` at once.
+     * Distinguishes failures that may succeed later from permanent ones, which go to `onFailure` at once.
      * @default 'permanent' for what cannot be decoded, or never be produced; else 'retriable'
      */
     readonly classify?: (cause: unknown, carried: C) => 'retriable' | 'permanent'

@@ -10,12 +10,12 @@ import { Outcome } from './outcome.js'
 import type { Work, WorkGroup } from './work.js'
 
 /**
- * The machine of `handle`, in three parts: `Admission` says which record may begin, `Attempts` calls the handler, `Outcome` deals
- * with what came of it. Here they are put together.
+ * The machine of `handle`, made of three parts: `Admission` decides which record may begin, `Attempts` calls the
+ * handler, `Outcome` processes the result.
  *
- * A record is, in this order: waiting in its lane, ready, under way (a handler has it, and one place of its partition's
- * `concurrency`), resting (until its next attempt, or until it is written away), gone. Its lane is closed to those behind
- * it from being ready until it is gone; its place is free while it rests.
+ * A record is, in this order: waiting in its lane, ready, running (a handler has it, and one place of its partition's
+ * `concurrency`), resting (until its next attempt, or until its dead letter is written), gone. It keeps the records
+ * behind it in its lane from being ready until it is gone; its place is free while it rests.
  */
 export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   implements AdmissionHost<C>, AttemptsHost<C>, FailureHost<C>
@@ -26,7 +26,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   private readonly attempts: Attempts<C, D>
   private readonly outcome: Outcome<C, D>
   private readonly mayPassBy: boolean
-  /** what comes while a handler that may answer at once has not answered yet */
+  /** records that come while a handler that may answer at once has not answered yet */
   private readonly early: Work<C>[] = []
   private calling = false
   private completed = false
@@ -72,7 +72,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     this.attempts.start(work)
   }
 
-  /** The one before it was given up: it goes the same way. */
+  /** The record before it failed for good: it goes the same way. */
   follow(work: Work<C>, behind: RecordPlace): void {
     this.outcome.failures.follow(work, behind)
   }
@@ -106,7 +106,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     this.admission.again(work)
   }
 
-  /** It is through: those ordered behind it go on. */
+  /** It is done: the records ordered behind it continue. */
   leave(work: Work<C>): void {
     if (!this.admission.live.has(work)) return
     this.outcome.failures.forget(work)
@@ -118,13 +118,13 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     this.destination.error(error)
   }
 
-  /** Nothing more may begin for now: if nothing more can come either, that was all. */
+  /** Nothing more may begin for now: if no more records can come either, the run completes. */
   atRest(): void {
-    // What is under way may be nowhere else than on the stack.
+    // A running record may be only on the stack.
     if (this.completed && !this.stopped && !this.calling && this.admission.isIdle) this.destination.complete()
   }
 
-  /** Nothing else is there: what is made within the call costs no bookkeeping at all. */
+  /** No other record is present: making the value within the call needs no bookkeeping at all. */
   private makeAtOnce(carried: C, make: (carried: C) => D | null): void {
     this.calling = true
     let made: D | null
@@ -140,7 +140,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     this.called()
   }
 
-  /** Nothing else is there: a handler that answers at once costs as little. */
+  /** No other record is present: a handler that answers at once costs as little. */
   private atOnce(carried: C): void {
     this.calling = true
     const run = this.attempts.passBy(carried)
@@ -154,14 +154,14 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
       })
   }
 
-  /** It was through within the call. */
+  /** It was done within the call. */
   private called(): void {
     this.calling = false
     if (this.early.length > 0) this.goOn(() => undefined)
     else if (this.completed) this.atRest()
   }
 
-  /** It is under way, or has failed; what came within the call comes behind it. */
+  /** It is running, or has failed; records that came within the call follow it. */
   private goOn(enter: () => void): void {
     this.admission.suspend()
     if (!this.stopped) enter()
@@ -179,7 +179,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
       return
     }
     if (head !== null) {
-      // What belongs to a reading that is over does not hold up the present one.
+      // Records of a reading that is over do not hold up the present one.
       if (head.isResting && isStale(head.carried)) this.leave(head)
       this.outcome.failures.linedUp(work)
     }

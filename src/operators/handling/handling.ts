@@ -35,7 +35,7 @@ const rules: OptionRules = {
 /** `CallOptions` */
 const rulesAtOnce: OptionRules = { onFailure }
 
-/** Queue, order, concurrency, retry and failure policy, for whatever is done with each record. */
+/** Queue, order, concurrency, retry and failure policy, for any operation on each record. */
 export const handling = <C extends Carried<unknown>, D extends Carried<unknown>>(
   what: Handling<C, D>,
   options: HandleOptions<C>
@@ -51,8 +51,8 @@ const running = <C extends Carried<unknown>, D extends Carried<unknown>>(
 ): OperatorFunction<C, D> => throughRun((destination) => new HandlingRun(what, options, destination))
 
 /**
- * The same for what is made of each record within the call, null for one that is settled instead: a `make` that throws is dealt
- * with as the options say. Order is kept; only what is parked lets others by, and then by its key.
+ * The same for values that are made within the call; null settles the record instead. If `make` throws, the options
+ * decide. Order is kept; only a parked record lets others pass, and only those of other keys.
  */
 export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unknown>>(
   operator: OperatorName,
@@ -65,7 +65,7 @@ export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unk
   return running({ operator, make }, { onFailure: policy, order: isParking ? 'key' : 'partition' })
 }
 
-/** What an operator does that calls a function of the user's, if that throws. */
+/** For operators that call a function of the user's: what happens if it throws. */
 export interface CallOptions {
   /** What becomes of a record for which the function throws. @default 'fail' */
   readonly onFailure?: OnFailure

@@ -3,17 +3,17 @@ import type { ConfigProblem } from '../../model/fault.js'
 import { nearestName, unknownName } from '../../model/nearest-name.js'
 import { printableValue } from '../../model/printable.js'
 
-/** What an option of an operator may be. */
+/** The rule of an operator's option. */
 export interface OptionRule {
   readonly allowed: string
   readonly holds: (given: unknown) => boolean
-  /** It may not be left out. */
+  /** It is required. */
   readonly isNeeded?: true
   /** It has options of its own. */
   readonly within?: OptionRules
 }
 
-/** The options there are, by their names. */
+/** The rules of the options, by their names. */
 export type OptionRules = Readonly<Record<string, OptionRule>>
 
 export const needed = (rule: OptionRule): OptionRule => ({ ...rule, isNeeded: true })
@@ -33,7 +33,7 @@ export const count: OptionRule = {
 
 const longestTimer = 2 ** 31 - 1
 const isTime = (given: unknown): boolean => typeof given === 'number' && given >= 0 && given <= longestTimer
-/** What a timer takes: one that is set for longer goes off at once. */
+/** A time for a timer: one beyond this limit fires at once. */
 export const milliseconds: OptionRule = { allowed: `ms from 0 to ${String(longestTimer)}`, holds: isTime }
 export const millisecondsOrNone: OptionRule = {
   allowed: `${milliseconds.allowed}, or Infinity`,
@@ -52,7 +52,7 @@ export const names: OptionRule = {
   holds: (given) => Array.isArray(given) && given.every(name.holds)
 }
 
-/** Something that a function of this library makes, told by its tag. */
+/** An object that a function of this library makes, identified by its tag. */
 export const made = (allowed: string, ...tags: readonly string[]): OptionRule => ({
   allowed,
   holds: (given) => isObject(given) && '_tag' in given && tags.includes(String(given._tag))
@@ -79,8 +79,8 @@ export const onFailure: OptionRule = /*#__PURE__*/ either(
 export const backoff: OptionRule = /*#__PURE__*/ made('exponential(…)', 'Backoff')
 
 /**
- * Throws everything that is wrong at once, where the operator is called: a NaN made of a missing setting would else stall
- * a pipeline without a word, and of a misspelt option nobody would hear.
+ * Throws all problems at once, where the operator is called: else a NaN from a missing setting would silently stall a
+ * pipeline, and a misspelt option would be ignored.
  */
 export const checkOptions = (operator: string, given: object, rules: OptionRules): void => {
   const problems: ConfigProblem[] = []
@@ -88,7 +88,7 @@ export const checkOptions = (operator: string, given: object, rules: OptionRules
   if (problems.length > 0) throw new ConsumerError({ _tag: 'ConfigFault', problems })
 }
 
-// Into a list that is there: pipelines are made anew for each of a thousand partitions.
+// Into an existing list: pipelines are created again for each of a thousand partitions.
 const look = (path: string, given: unknown, rules: OptionRules, separator: string, problems: ConfigProblem[]): void => {
   if (!isObject(given)) {
     problems.push({ property: path, given: printableValue(given), allowed: 'an object of options' })

@@ -6,7 +6,7 @@ import type { HandleOptions } from './handler.js'
 import type { Handling, HandlingAtOnce } from './handling-kinds.js'
 import type { Work } from './work.js'
 
-/** What becomes of a record: what was made of it goes on, or it is settled; and if it failed for good, what `onFailure` says. */
+/** The outcome of a record: its result is emitted, or it is settled; if it failed for good, `onFailure` decides. */
 export class Outcome<C extends Carried<unknown>, D extends Carried<unknown>> {
   readonly failures: FailureHandling<C>
   private readonly what: Handling<C, D> | HandlingAtOnce<C, D>
@@ -30,14 +30,14 @@ export class Outcome<C extends Carried<unknown>, D extends Carried<unknown>> {
     this.emit(work.carried, value)
   }
 
-  /** What the call gave goes on. */
+  /** Emits the result of the call. */
   emit(carried: C, value: unknown): void {
     if (isStale(carried)) return
     const { what } = this
     this.passOn(carried, 'make' in what ? (value as D | null) : what.result(carried, value))
   }
 
-  /** What was made of it goes on; if nothing was, it is done with. */
+  /** Emits the result; without a result the record is done with. */
   passOn(carried: C, made: D | null): void {
     pass(carried, this.operator)
     if (made === null) settle(carried)

@@ -3,7 +3,9 @@ import { type Carried, setParked } from '../../model/carried.js'
 import { sizeOf } from './size-of.js'
 import type { Work } from './work.js'
 
-/** What waits aside without its credit, and which lanes do; never more than so many records and bytes. */
+/**
+ * The records that wait aside without their credit, and their lanes; never more than the limits of records and bytes.
+ */
 export class Parking<C extends Carried<unknown>> {
   private readonly mostRecords: number
   private readonly mostBytes: number
@@ -16,12 +18,12 @@ export class Parking<C extends Carried<unknown>> {
     this.mostBytes = mostBytes
   }
 
-  /** Whether what comes for the lane is to wait aside too. */
+  /** Whether further records of the lane have to wait aside too. */
   has(lane: Lane<Work<C>>): boolean {
     return this.lanes.has(lane)
   }
 
-  /** The lane's head, all that wait behind it by now, and all that are to come. */
+  /** The lane's head, all that wait behind it by now, and all later ones. */
   putAsideWithAll(head: Work<C>): void {
     this.putAside(head)
     const { lane } = head
@@ -30,7 +32,7 @@ export class Parking<C extends Carried<unknown>> {
     for (const work of lane.waiting ?? []) this.putAside(work)
   }
 
-  /** What does not fit waits with its credit. */
+  /** A record that does not fit waits with its credit. */
   putAside(work: Work<C>): void {
     if (work.isParked || this.sizes.size >= this.mostRecords) return
     const bytes = sizeOf(work.carried)
@@ -38,7 +40,7 @@ export class Parking<C extends Carried<unknown>> {
     work.isParked = true
     this.sizes.set(work, bytes)
     this.bytes += bytes
-    // What is kept for long must not keep the whole response it came in. What is carried stays of its own kind.
+    // A record that is kept for long must not keep the whole response it came in. It keeps its type.
     work.carried = work.carried.detached() as C
     setParked(work.carried, true)
   }
@@ -51,7 +53,7 @@ export class Parking<C extends Carried<unknown>> {
     setParked(work.carried, false)
   }
 
-  /** The head is gone: what comes now need not wait. */
+  /** The head is gone: later records need not wait. */
   goesOn(lane: Lane<Work<C>>): void {
     this.lanes.delete(lane)
   }

@@ -1,7 +1,7 @@
 import { Timetable } from '../../core/scheduling/timetable.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 
-/** What waits for its next attempt: one timer for all, set to the earliest. */
+/** Records that wait for their next attempt: one timer for all, set to the earliest. */
 export class RetryTimers<W> {
   private readonly over: (item: W) => void
   private readonly timetable = new Timetable<W>()

@@ -1,14 +1,14 @@
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
 
-/** What an operator does with what comes, from its subscription to its end. */
+/** An operator's work for one subscription, from the subscription to its end. */
 export interface OperatorRun<A> {
   arrived(item: A): void
   sourceCompleted(): void
-  /** The subscription is over: nothing more is wanted of it. */
+  /** The subscription is over: stop all work. */
   stop(): void
 }
 
-/** An operator that makes a run for each subscription. The run completes the destination; what the source fails with passes it by. */
+/** An operator with one run per subscription. The run completes the destination; errors of the source bypass it. */
 export const throughRun =
   <A, B>(make: (destination: Subscriber<B>) => OperatorRun<A>): OperatorFunction<A, B> =>
   (source) =>

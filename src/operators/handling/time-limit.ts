@@ -2,8 +2,8 @@ import type { Cancel, Clock } from '../../model/clock.js'
 import type { HandlerRun } from './handler-run.js'
 
 /**
- * Ends the attempts that take too long. All have the same time, so they are due in the order they began, and one timer
- * serves them all.
+ * Ends attempts that take too long. All have the same limit, so they are due in the order they began, and a single
+ * timer serves them all.
  */
 export class TimeLimit<W> {
   private readonly afterMs: number

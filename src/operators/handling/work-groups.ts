@@ -4,7 +4,9 @@ import { ConsumerRecord } from '../../model/consumer-record.js'
 import { groupName } from './order-lanes.js'
 import { WorkGroup } from './work.js'
 
-/** The partitions whose records one operator works on, each with its share of the operator's limit, if that is shared. */
+/**
+ * The partitions whose records one operator processes, each with its share of the operator's limit, if that is shared.
+ */
 export class WorkGroups<C extends Carried<unknown>> {
   private readonly slots: Slots | null
   private readonly wake: (group: WorkGroup<C>) => void
@@ -20,7 +22,7 @@ export class WorkGroups<C extends Carried<unknown>> {
     this.unused = this.newGroup()
   }
 
-  /** The group that what is carried belongs to. */
+  /** The group of its partition. */
   of(carried: C): WorkGroup<C> {
     if (carried instanceof ConsumerRecord && this.last?.isOf(carried) === true) return this.last
     const name = groupName(carried)
@@ -39,7 +41,7 @@ export class WorkGroups<C extends Carried<unknown>> {
   }
 
   private newGroup(): WorkGroup<C> {
-    // What was given up has no need of a share any more.
+    // Partitions that were released do not need a share any more.
     for (const [name, group] of this.groups) {
       if (!group.isIdle || group.origin?.isStale(0) !== true) continue
       this.slots?.leave(group)

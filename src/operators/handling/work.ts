@@ -7,14 +7,14 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { HandlerRun } from './handler-run.js'
 import type { RecordPlace } from '../../model/record-place.js'
 
-/** What is limited together: the work on one partition's records. */
+/** The unit of a limit: the work on one partition's records. */
 export class WorkGroup<C> implements SlotUser {
   /** may begin as soon as there is room */
   readonly ready = new Fifo<Work<C>>()
   readonly lanes = new Map<string, Lane<Work<C>>>()
-  /** attempts under way */
+  /** running attempts */
   active = 0
-  /** of a shared limit */
+  /** slots of a shared limit */
   taken = 0
   /** of the last record that was entered */
   origin: AckOrigin | null = null
@@ -36,23 +36,23 @@ export class WorkGroup<C> implements SlotUser {
   }
 }
 
-/** One record under way, from its arrival through all its attempts until it leaves. */
+/** One record in process, from its arrival through all its attempts until it leaves. */
 export class Work<C> {
   carried: C
   readonly group: WorkGroup<C>
-  /** what it is ordered with; it is its head, or waits in it */
+  /** the lane of its order; it is the head, or waits in it */
   lane: Lane<Work<C>> | null = null
   attempt = 0
-  /** the handler at work on it */
+  /** the handler that processes it */
   run: HandlerRun<Work<C>> | null = null
   /** how often it was put aside after its attempts */
   asides = 0
   isParked = false
-  /** neither is a handler at work on it, nor is it about to: it waits for its time, or to be written away */
+  /** no handler processes it, or is about to: it waits for its next attempt, or for its dead letter */
   isResting = false
-  /** the one before it that was given up, which it is to follow */
+  /** the record before it that failed for good, and that it has to follow */
   behind: RecordPlace | null = null
-  /** writes it away */
+  /** writes it to the dead letters */
   taking: Subscription | null = null
 
   constructor(carried: C, group: WorkGroup<C>) {

@@ -79,8 +79,8 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
   /**
    * The committed offsets of the group for these partitions, in their order. Like the lookups below it works with or
    * without a subscription, and for partitions that are assigned to another member or to none: it opens its own
-   * connections for the time it takes, joins nothing and reads nothing. It retries for `default.api.timeout.ms`; after
-   * that, and for permanent failures, it rejects with a `ConsumerError`.
+   * connections for the time it takes, joins nothing and reads nothing. Requests that may succeed later are retried for
+   * `default.api.timeout.ms`; after that, and for permanent failures, it rejects with a `ConsumerError`.
    *
    * @example
    * const [stored] = await orders.committed([{ topic: 'orders', partition: 0 }]) // { topic, partition, offset: 42n, metadata: '' }
@@ -124,9 +124,11 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
    * is, what is acknowledged stays so, and the next commit of another trigger (`enable.auto.commit`, `commit()`, a
    * drain) commits the higher offset again. If an offset is beyond the delivered position, it is refused with an
    * `OffsetRefusedFault` (use `seek` for that), and none of the offsets is acknowledged. While a partition drains its
-   * offsets are accepted too, and the drain does not wait for the records that they acknowledge. It retries for
-   * `default.api.timeout.ms`; after that, and if the partition is released or sought elsewhere meanwhile, it rejects
-   * with a `ConsumerError`. No acknowledgement is lost: later commits include it.
+   * offsets are accepted too, and the drain does not wait for the records that they acknowledge.
+   *
+   * A commit that may succeed later is retried for `default.api.timeout.ms`; after that, and if the partition is
+   * released or sought elsewhere meanwhile, it rejects with a `ConsumerError`. No acknowledgement is lost by that: later
+   * commits include it.
    */
   commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]>
   /**
