@@ -6,6 +6,9 @@ import { WireError } from '../network/wire-error.js'
 import { consumerGroupDescribe } from '../protocol/consumer-group-describe.js'
 import { refusedFault } from './kafkajs-fault.js'
 
+/** Kafka 3.9 knows the request and answers UNSUPPORTED_VERSION where the protocol is not switched on. */
+const none: ReadonlySet<number> = new Set([errorCode.GROUP_ID_NOT_FOUND, errorCode.UNSUPPORTED_VERSION])
+
 /** Those of the groups that are of the consumer protocol; none of brokers that do not speak it. */
 export const describeConsumerGroups = async (
   links: BrokerLinks,
@@ -17,7 +20,7 @@ export const describeConsumerGroups = async (
     const codeOf = ([first]: readonly { readonly code: number }[]): number => first?.code ?? errorCode.NONE
     const times = { timeoutMs }
     const [group] = await coordinators.send(groupId, 'group', consumerGroupDescribe, [groupId], times, codeOf)
-    if (group === undefined || group.code === errorCode.GROUP_ID_NOT_FOUND) return []
+    if (group === undefined || none.has(group.code)) return []
     if (group.code !== errorCode.NONE)
       throw new WireError(refusedFault(errorName(group.code), { api: 'ConsumerGroupDescribe', about: groupId }))
     const { state, assignor, members } = group
