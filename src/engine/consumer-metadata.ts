@@ -15,29 +15,29 @@ import { KnownTopics } from './known-topics.js'
 import { retrying } from './retrying.js'
 import type { SessionContext } from './session-context.js'
 
-/** Who is told of what was learned. */
+/** Gets the changes of metadata. */
 export interface TopicListener {
-  /** Something may be different. */
+  /** The metadata may have changed. */
   readonly changed: () => void
-  /** The topic was deleted and made again; told before `changed`. */
+  /** The topic was deleted and created again; called before `changed`. */
   readonly recreated: (topic: string) => void
   readonly fatal: (fault: Fault) => void
 }
 
 /**
- * What the session knows of its topics: their partitions and leaders, refreshed by age (`metadata.max.age.ms`) and
- * whenever an answer shows that it is out of date.
+ * The session's knowledge of its topics: their partitions and leaders, refreshed by age (`metadata.max.age.ms`) and
+ * whenever an answer shows that it is outdated.
  */
 export class ConsumerMetadata {
   private readonly context: SessionContext
   private readonly listener: TopicListener
   private readonly known = new KnownTopics()
-  /** kept: an answer is asked of each of its topics, and there may be very many of both */
+  /** cached: it is read for each topic of an answer, and there may be very many of both */
   private named: { readonly subscription: Subscribed; readonly topics: ReadonlySet<string> } | null = null
   private readonly missing = new Set<string>()
-  /** topics that are not subscribed to, and looked after for others */
+  /** topics without a subscription that are watched for others */
   private watched: ReadonlySet<string> = new Set()
-  /** what the last answer was of, or was known before */
+  /** the topics and subscription of the last answer, or those known before */
   private answered: { readonly watched: ReadonlySet<string>; readonly subscription: Subscribed | null } = {
     watched: this.watched,
     subscription: null
@@ -46,7 +46,7 @@ export class ConsumerMetadata {
   private again = false
   private timer: Cancel | null = null
   private failures = 0
-  /** how often in a row something was missing in an answer */
+  /** how often in a row an answer was incomplete */
   private incomplete = 0
   private closed = false
 
@@ -55,7 +55,7 @@ export class ConsumerMetadata {
     this.listener = listener
   }
 
-  /** The topics that the subscription means, as far as they are known: all that are named, and those that match a pattern. */
+  /** The topics of the subscription, as far as they are known: all named ones, and those that match a pattern. */
   get subscribed(): readonly string[] {
     const { subscription } = this.context.settings
     if (subscription._tag === 'partitions') return [...new Set(subscription.partitions.map(({ topic }) => topic))]
@@ -67,12 +67,12 @@ export class ConsumerMetadata {
     return this.known.leaderOf(place)
   }
 
-  /** Why nobody is known to lead the partition: there is no such topic, no such partition, or nobody leads it. */
+  /** Why the partition has no known leader: there is no such topic, no such partition, or it has no leader. */
   whyNoLeader(place: TopicPartition): Fault {
     return this.known.whyNoLeader(place)
   }
 
-  /** What a broker says that was taken for the leader; false where it is not newer than what is known. */
+  /** The answer of a broker that was assumed to be the leader; false if it is not newer than what is known. */
   learnLeader(place: TopicPartition, leader: CurrentLeader): boolean {
     return this.known.learnLeader(place, leader)
   }
@@ -81,47 +81,50 @@ export class ConsumerMetadata {
     return this.known.leaderEpochOf(place)
   }
 
-  /** Tells the topic from others of its name; null while that is not known. */
+  /** Identifies the topic among others of its name; null while that is not known. */
   idOf(topic: string): string | null {
     return this.known.idOf(topic)
   }
 
-  /** The topics that are known, by their ids. */
+  /** The known topics, by their ids. */
   get names(): ReadonlyMap<string, string> {
     return this.known.names
   }
 
-  /** Whether the partition came into being since the session began: a topic created or enlarged meanwhile. */
+  /** Whether the partition was created since the session began, with its topic or later. */
   isNew(place: TopicPartition): boolean {
     return this.known.isNew(place)
   }
 
-  /** False where the topic, or that partition of it, is known to be gone. */
+  /** False if the topic, or that partition of it, is known to be gone. */
   exists(place: TopicPartition): boolean {
     return this.known.exists(place)
   }
 
-  /** Whether the topic was there and, as far as is known, is not any more: what comes back under its name is another. */
+  /**
+   * Whether the topic existed and, as far as is known, does not any more: a topic that comes back under its name is
+   * another.
+   */
   isGone(topic: string): boolean {
     return this.known.isGone(topic)
   }
 
-  /** The partitions of each of the topics that are subscribed to or watched: what the group assigns from. */
+  /** The partitions of each topic that is subscribed to or watched: the input of the group's assignment. */
   get partitions(): ReadonlyMap<string, PartitionRacks> {
     return new Map(this.interesting.map((topic) => [topic, this.known.racksOf(topic)]))
   }
 
-  /** Whether anything of what is subscribed to is there to be assigned. */
+  /** Whether the subscription has any partition to assign. */
   get hasPartitions(): boolean {
     return this.subscribed.some((topic) => this.known.countOf(topic) > 0)
   }
 
-  /** False until there is an answer for what is subscribed to now. */
+  /** False until there is an answer for the present subscription. */
   get knowsSubscription(): boolean {
     return this.answered.subscription === this.context.settings.subscription
   }
 
-  /** Looks after these topics too, and no more after those that were watched before. What is not known of them is asked for. */
+  /** Watches these topics too, instead of those that were watched before. Unknown ones are requested. */
   watch(topics: readonly string[]): void {
     if (topics.length === this.watched.size && topics.every((topic) => this.watched.has(topic))) return
     this.watched = new Set(topics)
@@ -129,12 +132,12 @@ export class ConsumerMetadata {
     else this.refresh()
   }
 
-  /** False until there is an answer of what is watched now. */
+  /** False until there is an answer for the topics that are watched now. */
   get knowsWatched(): boolean {
     return this.answered.watched === this.watched
   }
 
-  /** Asks now, or again as soon as the answer under way is there. */
+  /** Sends a request now, or as soon as the one in flight is answered. */
   refresh(): void {
     if (this.closed) return
     if (this.refreshing !== null) {
@@ -157,7 +160,7 @@ export class ConsumerMetadata {
     })
   }
 
-  /** Asks until it is answered; used by the leader, whose group may be subscribed to topics that it is not. */
+  /** Retries until there is an answer; used by the leader, whose group may be subscribed to topics that it is not. */
   partitionsOf(topics: readonly string[]): Step<ReadonlyMap<string, PartitionRacks>> {
     return retrying(this.context, () => this.context.calls.metadata(topics).pipe(map(settled))).pipe(
       map((answer) => {
@@ -222,7 +225,7 @@ export class ConsumerMetadata {
       this.known.dropAbsent(metadata)
       this.tellUnmatched(subscription.patterns)
     }
-    // What is subscribed to anew was there before: it is not new for that.
+    // The topics of a new subscription existed before: they do not count as new.
     if (isFirst) this.known.noteFirst()
     this.listener.changed()
     if (this.again) {
@@ -237,7 +240,7 @@ export class ConsumerMetadata {
     }
   }
 
-  /** True if it has to be asked about again soon. */
+  /** True if it has to be requested again soon. */
   private learnTopic(topic: TopicMetadata): boolean {
     const learned = this.known.learn(topic)
     if (learned === 'missing') {
@@ -255,7 +258,7 @@ export class ConsumerMetadata {
     return topic.partitions.some((partition) => partition.leader < 0)
   }
 
-  /** That a topic is another is known before it is assigned: what is stored of it by then is of the new one. */
+  /** A recreated topic is known before it is assigned: offsets committed by then belong to the new one. */
   private noteRecreated({ topics }: ClusterMetadata): void {
     const others = topics.filter((topic) => this.known.isAnother(topic))
     if (this.closed || others.length === 0) return
@@ -263,7 +266,7 @@ export class ConsumerMetadata {
     this.listener.changed()
   }
 
-  /** Nothing to read, and no topic by name that could be said to be missing. */
+  /** There is nothing to read, and no named topic that could be reported as missing. */
   private tellUnmatched(patterns: readonly RegExp[]): void {
     const { handlers, settings } = this.context
     const shown = patterns.map(String).join(', ')
@@ -297,7 +300,7 @@ export class ConsumerMetadata {
 
 const missingTopic = (topic: string): string => `topic ${topic} does not exist`
 
-/** A topic without a leader has partitions all the same: how many is known when it has one. */
+/** A topic without a leader still has partitions: their number is known when it has one. */
 const settled = (answer: Either<Fault, ClusterMetadata>): Either<Fault, ClusterMetadata> => {
   if (isLeft(answer)) return answer
   const unsettled = answer.right.topics.find(({ code }) => code === errorCode.LEADER_NOT_AVAILABLE)

@@ -1,6 +1,6 @@
 import type { ConsumerSessionHandlers } from '../ports/consumer-session.js'
 
-/** The same handlers, of which none but `backlog` is called any more once it is closed, whatever was still on its way. */
+/** The same handlers; once it is closed, none but `backlog` is called any more, even for answers in flight. */
 export const guarded = (handlers: ConsumerSessionHandlers, closed: () => boolean): ConsumerSessionHandlers => ({
   assigned: (generation, gained, kept, rebalance) => {
     if (!closed()) handlers.assigned(generation, gained, kept, rebalance)

@@ -7,18 +7,18 @@ import type { Fault } from '../model/fault.js'
 import type { Parts } from '../ports/step.js'
 import type { SessionContext } from './session-context.js'
 
-/** What one request has come to: something of what was asked for, and why the rest is not known. */
+/** The result of one request: a part of what was requested, and why the rest is not known. */
 export interface Attempt<Q, A> {
   readonly found: readonly A[]
   readonly refused: readonly { readonly query: Q; readonly fault: Fault }[]
 }
 
-/** A request is to be sent again. */
+/** A request will be sent again. */
 export type OnRetry = (fault: Fault, attempt: number, inMs: number) => void
 
 /**
- * Asks until all is known or something fails for good. Each request is on its own: what it brings is given at once, and what
- * it does not bring is asked for again after a jittered backoff, whatever becomes of the others.
+ * Sends requests until all is known or one fails permanently. Requests are independent: the results of each are emitted
+ * at once, and missing ones are requested again after a jittered backoff, regardless of the others.
  */
 export const inParts = <Q, A>(
   { clock, random, settings }: Pick<SessionContext, 'clock' | 'random' | 'settings'>,

@@ -11,20 +11,26 @@ interface DescribedTopic {
   readonly partitions: Map<number, PartitionMetadata>
 }
 
-/** What an answer says of a topic: it is there, not there, made again, or still the one before (a broker that lags behind). */
+/**
+ * What an answer says about a topic: it exists, is missing, was created again, or is still the former one (from a
+ * broker that lags behind).
+ */
 export type LearnedTopic = 'known' | 'missing' | 'made again' | 'a former one'
 
-/** The topics that the metadata answers were about: their ids, partitions and leaders. */
+/** The topics of the metadata answers: their ids, partitions and leaders. */
 export class KnownTopics {
   private readonly topics = new Map<string, DescribedTopic>()
-  /** kept while a topic is missing: what comes back may be another */
+  /** kept while a topic is missing: the one that comes back may be another */
   private readonly ids = new TopicIds()
   private matched: { readonly patterns: readonly RegExp[]; readonly topics: readonly string[] } | null = null
   private racks: BrokerRacks = new Map()
   /** How many partitions each topic had when the session began; null until that is known. */
   private atFirst: Map<string, number> | null = null
 
-  /** The topics that match one of the patterns; not Kafka's own. Kept: it is asked for often, and there may be very many. */
+  /**
+   * The topics that match one of the patterns, except Kafka's own. Cached: it is read often, and there may be very
+   * many.
+   */
   matching(patterns: readonly RegExp[]): readonly string[] {
     if (this.matched?.patterns === patterns) return this.matched.topics
     const topics: string[] = []
@@ -71,7 +77,7 @@ export class KnownTopics {
     return this.topics.get(topic)?.partitions.get(partition)?.leaderEpoch ?? -1
   }
 
-  /** The topics that are known, or were, by their ids. */
+  /** The topics that are or were known, by their ids. */
   get names(): ReadonlyMap<string, string> {
     return this.ids.names
   }
@@ -98,7 +104,7 @@ export class KnownTopics {
 
   learn(topic: TopicMetadata): LearnedTopic {
     if (topic.code !== errorCode.NONE) {
-      // What comes back under its name is another.
+      // A topic that comes back under its name is another.
       this.forget(topic.topic)
       return 'missing'
     }
@@ -109,7 +115,7 @@ export class KnownTopics {
     const partitions = new Map<number, PartitionMetadata>()
     for (const partition of topic.partitions) {
       const known = former?.partitions.get(partition.partition)
-      // A broker that lags behind may still name the leader before.
+      // A broker that lags behind may still name the former leader.
       const older = known !== undefined && partition.leaderEpoch >= 0 && partition.leaderEpoch < known.leaderEpoch
       partitions.set(partition.partition, older ? known : partition)
     }
@@ -123,14 +129,14 @@ export class KnownTopics {
     return topicId !== null && this.ids.of(topic) !== null && this.ids.of(topic) !== topicId
   }
 
-  /** What is there now was there when the session began. */
+  /** The present partitions existed when the session began. */
   noteFirst(): void {
     this.atFirst ??= new Map()
     for (const [topic, { partitions }] of this.topics)
       if (!this.atFirst.has(topic)) this.atFirst.set(topic, partitions.size)
   }
 
-  /** Of an answer about all topics: what it does not name is not there. */
+  /** For an answer about all topics: a topic that it does not name does not exist. */
   dropAbsent(metadata: ClusterMetadata): void {
     const present = new Set(metadata.topics.map(({ topic }) => topic))
     for (const topic of [...this.topics.keys()]) if (!present.has(topic)) this.forget(topic)

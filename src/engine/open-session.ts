@@ -29,7 +29,7 @@ import { ConsumerMetadata } from './consumer-metadata.js'
 /** How long leaving waits for the answers of the coordinator and of the brokers that were read from. */
 const leaveWithinMs = 5_000
 
-/** Makes the member of a group, by one of the protocols that there are. */
+/** Makes the member of a group, by one of the protocols. */
 export type OpenGroup = (
   context: SessionContext,
   groupId: string,
@@ -41,7 +41,7 @@ export type OpenGroup = (
 const classic: OpenGroup = (context, groupId, metadata, listener) =>
   new GroupCoordinatorClient(context, groupId, metadata, listener)
 
-/** ConsumerGroupHeartbeat: `group.protocol=consumer`; the classic one where the brokers do not speak it. */
+/** ConsumerGroupHeartbeat: `group.protocol=consumer`; the classic one if the brokers do not support it. */
 const consumerOrClassic: OpenGroup = (context, groupId, metadata, listener) =>
   new FallingBack(
     (given, unsupported) => new ConsumerGroupClient(context, groupId, metadata, given, unsupported),
@@ -53,8 +53,8 @@ const consumerOrClassic: OpenGroup = (context, groupId, metadata, listener) =>
   )
 
 /**
- * Starts a membership over a cluster's calls. The same session serves every cluster: what differs is only who answers. It knows
- * the group's protocol by its port alone.
+ * Starts a membership over a cluster's calls. The same session serves every cluster: only the calls differ. It knows
+ * the group's protocol only by its port.
  */
 export const openSession = (
   context: SessionContext,
@@ -76,7 +76,7 @@ class CallsSession implements ConsumerSession {
   private readonly whenClosed = new Subject<void>()
 
   constructor(context: SessionContext, openGroup: OpenGroup) {
-    // Nothing is told any more once it is closed, whatever was still on its way.
+    // Nothing is reported once it is closed, even for answers in flight.
     const guardedHandlers = guarded(context.handlers, () => this.closed)
     this.waits = new ToldWaits(context.clock, guardedHandlers.event.bind(guardedHandlers))
     const handlers = { ...guardedHandlers, event: this.waits.event.bind(this.waits) }
@@ -190,7 +190,7 @@ class CallsSession implements ConsumerSession {
     const { groupId, groupInstanceId } = this.context.settings
     if (this.group !== null) {
       const { member } = this.group
-      // Offsets that name no member are taken from anybody, zombies too.
+      // The group accepts offsets without a member from any client, even a zombie.
       return member.memberId === '' || member.generation < 0 ? null : member
     }
     return groupId === null ? null : { groupId, generation: -1, memberId: '', groupInstanceId }
@@ -218,7 +218,7 @@ class CallsSession implements ConsumerSession {
       }
       const cancel = this.context.clock.schedule(leaveWithinMs, done)
       const { group } = this
-      // A session that has left joins no more, though the brokers have not answered yet.
+      // A session that has left does not join any more, though the brokers have not answered yet.
       const gone = group === null ? EMPTY : group.leave(tellGroup).pipe(tap({ complete: () => group.close() }))
       const asked = merge(gone, this.fetcher.leave()).subscribe({ complete: done })
       subscriber.add(() => {
@@ -240,7 +240,7 @@ class CallsSession implements ConsumerSession {
     const { group } = this
     if (group === null) this.byHand.changed()
     else if (!this.started) {
-      // What was subscribed to while the first answer was under way is not known yet.
+      // A subscription that changed while the first request was in flight is not known yet.
       this.started = this.metadata.knowsSubscription
       if (this.started) group.start()
     } else if (this.resubscribing && this.metadata.knowsSubscription) {

@@ -7,8 +7,8 @@ import type { Step } from '../ports/step.js'
 import type { SessionContext } from './session-context.js'
 
 /**
- * Tries a step until it succeeds or fails for good, with a jittered backoff between. Between two attempts, and while
- * one is under way, unsubscribing ends it.
+ * Repeats a step until it succeeds or fails permanently, with a jittered backoff in between. Unsubscribing ends it,
+ * during an attempt and between two.
  */
 export const retrying = <A>(context: SessionContext, attempt: () => Step<A>): Step<A> =>
   new Observable<Either<Fault, A>>((subscriber) => {
@@ -17,7 +17,7 @@ export const retrying = <A>(context: SessionContext, attempt: () => Step<A>): St
     let current = new Subscription()
     const run = (): void => {
       const trial = new Subscription()
-      // Before it begins: it may be answered at once, and then what it waits for takes its place.
+      // Before it begins: it may be answered at once, and then the following wait takes its place.
       current = trial
       trial.add(
         attempt().subscribe((answer) => {

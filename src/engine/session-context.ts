@@ -6,7 +6,7 @@ import type { Clock } from '../model/clock.js'
 import type { ConsumerSessionHandlers } from '../ports/consumer-session.js'
 import type { KafkaCalls } from '../ports/kafka-calls.js'
 
-/** What a consumer session is made of. */
+/** The parts of a consumer session. */
 export interface SessionContext {
   readonly calls: KafkaCalls
   readonly clock: Clock

@@ -9,22 +9,22 @@ import type { Fault } from '../model/fault.js'
 import type { KafkaCalls } from '../ports/kafka-calls.js'
 import type { Step } from '../ports/step.js'
 
-/** Why it is waited, where an answer of this kind shows that it is over. */
+/** The reason of a wait that a regular answer of this kind ends. */
 export const waitsForCommitted = 'the committed offsets cannot be read yet'
 export const waitsForEnds = 'the ends of the log cannot be read yet'
 
-/** A broker that has not failed for so long, and is not asked any more, is not waited for either. */
+/** A broker that has not failed for this long, and gets no more requests, is not waited for any more. */
 const forgottenAfterMs = 3 * noticeMs
 
 interface Unreached {
-  /** who is asked there: `any broker`, `the coordinator`, or a node */
+  /** the target of the request: `any broker`, `the coordinator`, or a node */
   readonly by: Set<string>
   failedAt: number
 }
 
 /**
- * What a session waits for is told of once as it begins, every ten seconds while it goes on, and once as it ends: however often
- * it is tried meanwhile, and by whom.
+ * Reports what a session waits for: once when the wait begins, every ten seconds while it continues, and once when it
+ * ends, however often it is retried meanwhile, and by which part.
  */
 export class ToldWaits {
   private readonly clock: Clock
@@ -32,7 +32,7 @@ export class ToldWaits {
   private readonly waits = new Waits()
   /** brokers that cannot be reached */
   private readonly unreached = new Map<string, Unreached>()
-  /** whom was asked in vain */
+  /** the target of the failed request */
   private readonly asked = new WeakMap<Fault, string>()
 
   constructor(clock: Clock, tell: (event: ConsumerEvent) => void) {
@@ -67,7 +67,7 @@ export class ToldWaits {
     }
   }
 
-  /** Calls whose answers show whether what was waited for is over. */
+  /** Calls whose answers show whether a wait is over. */
   watch(calls: KafkaCalls): KafkaCalls {
     const of = <A>(by: string, step: Step<A>, answered: (answer: A) => void = () => undefined): Step<A> =>
       step.pipe(

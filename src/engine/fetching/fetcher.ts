@@ -8,7 +8,7 @@ import type { EpochQuery, FetchRequest } from '../../ports/kafka-calls.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 
-/** Does what `Fetching` says: sends its requests, keeps its timers, and hands over what it has read. */
+/** Performs the effects of `Fetching`: sends its requests, keeps its timers, and hands over the records it has read. */
 export class Fetcher {
   private readonly context: SessionContext
   private readonly metadata: ConsumerMetadata
@@ -45,12 +45,12 @@ export class Fetcher {
     this.fetching.forget(partitions)
   }
 
-  /** Why the partition is not fetched: nobody leads it, who does cannot be reached, or does not give it out. */
+  /** Why the partition is not fetched: it has no leader, the leader cannot be reached, or does not serve it. */
   troubleOf(partition: TopicPartition): Fault | null {
     return this.fetching.troubleOf(partition, this.now)
   }
 
-  /** The topic is another of the same name: nothing of it is read before it is said from where. */
+  /** The name now belongs to another topic: nothing of it is read until there is a new position. */
   recreated(topic: string): void {
     this.fetching.recreated(topic)
   }
@@ -60,7 +60,7 @@ export class Fetcher {
     this.perform(this.fetching.metadataChanged())
   }
 
-  /** Stops, and tells the brokers so. Completes when all that can be heard of have answered. */
+  /** Stops, and ends the sessions at the brokers. Completes when all reachable ones have answered. */
   leave(): Observable<never> {
     this.close()
     const { calls } = this.context
@@ -82,7 +82,7 @@ export class Fetcher {
 
   private perform(effects: readonly FetchEffect[]): void {
     for (const effect of effects) {
-      // Also closed by what was done before this.
+      // An earlier effect may have closed it too.
       if (this.closed) return
       this.performOne(effect)
     }

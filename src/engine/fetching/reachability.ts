@@ -9,13 +9,13 @@ import type { Step } from '../../ports/step.js'
 /** Calls whose answers are watched. */
 export interface WatchedCalls {
   readonly calls: KafkaCalls
-  /** Watches no more. */
+  /** Stops watching. */
   readonly stop: () => void
 }
 
 /**
- * Watches whether any broker answers, and whether the group's coordinator does: `lost` is called, never within an answer, when
- * one of the two has been tried in vain for so long since it last answered.
+ * Watches whether any broker answers, and whether the group's coordinator does. Calls `lost`, never within an answer,
+ * when requests to one of the two have failed for this long since its last answer.
  */
 export const watchedCalls = (
   calls: KafkaCalls,
@@ -25,7 +25,7 @@ export const watchedCalls = (
 ): WatchedCalls => {
   const any = new Reach('any broker', withinMs, clock, lost)
   const coordinator = new Reach('the coordinator', withinMs, clock, (fault) => {
-    // Where nobody answers, it is not for the coordinator's sake.
+    // If no broker answers, the coordinator is not the reason.
     lost(any.silentForMs > withinMs / 2 ? { ...fault, what: 'any broker' } : fault)
   })
   const watched = <A>(step: Step<A>): Step<A> =>
@@ -87,14 +87,14 @@ class Reach {
     this.lastHeard = clock.now()
   }
 
-  /** since it last answered */
+  /** the time since its last answer */
   get silentForMs(): number {
     return this.clock.now() - this.lastHeard
   }
 
   heard(answer: Either<Fault, unknown>): void {
     if (isLeft(answer)) {
-      // Anything else was said by somebody.
+      // Any other fault is an answer.
       if (answer.left._tag === 'ConnectionFault' || answer.left._tag === 'FrameFault') this.missed(answer.left)
       return
     }

@@ -2,16 +2,17 @@ import type { PartitionRacks } from '../../core/group/assignors/assignor.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 
-/** What a group was assigned from: where it changes, the group has to assign anew. */
+/** The input of a group's assignment: if it changes, the group has to assign again. */
 interface Fingerprint {
   readonly counts: string
   readonly racks: string
 }
 
 /**
- * What the group last assigned from, as far as this member has to watch over it. As in Java's client a leader watches the
- * topics of all members (`ConsumerCoordinator.updateGroupSubscription`): nobody else would notice what becomes of a topic that
- * only followers subscribe to. Members that subscribe by a pattern watch what it matches, and everybody what it holds.
+ * The input of the group's last assignment, as far as this member has to watch it. As in Java's client a leader watches
+ * the topics of all members (`ConsumerCoordinator.updateGroupSubscription`): no other member would notice changes of a
+ * topic that only followers subscribe to. Members that subscribe by a pattern watch its matches, and every member
+ * watches its own partitions.
  */
 export class AssignedFrom {
   private readonly metadata: ConsumerMetadata
@@ -19,7 +20,7 @@ export class AssignedFrom {
   private readonly watchesOwn: () => boolean
   private joinedWith: Fingerprint | null = null
   private leads = false
-  /** A static member came back: the group may not know yet what it subscribes to. */
+  /** A static member returned: the group may not know its present subscription yet. */
   private hasReturned = false
   /** of all members, while it leads */
   private topics: readonly string[] = []
@@ -34,41 +35,41 @@ export class AssignedFrom {
     this.watchesOwn = watchesOwn
   }
 
-  /** The group is asked to assign, by what is known now. */
+  /** The member asks the group to assign, by what is known now. */
   joining(): void {
     this.joinedWith = this.fingerprint(this.metadata.partitions)
   }
 
   /**
-   * The group has taken the member in.
+   * The group has accepted the member.
    *
-   * @param hasReturned it may have come back to an assignment that stands: from what that was made is not known
+   * @param hasReturned it may have returned to an existing assignment: the input of that is unknown
    */
   joined(leads: boolean, topicsOfAll: readonly string[], hasReturned = false): void {
     this.leads = leads
     this.topics = leads ? topicsOfAll : []
     this.hasReturned = hasReturned
     this.metadata.watch(this.topics)
-    // What is learned before it is assigned is assigned from.
+    // What is learned before the assignment is part of its input.
     if (hasReturned || leads) this.joinedWith = null
   }
 
-  /** The leader assigns, or all is found assigned, by what another broker may have told. */
+  /** The leader assigns, or finds that everything is assigned, maybe by the answer of another broker. */
   assigning(partitions: ReadonlyMap<string, PartitionRacks>): void {
     this.joinedWith = this.fingerprint(partitions)
     const known = this.fingerprint(this.metadata.partitions)
-    // Whichever of the two is wrong, the group assigns anew once that is known.
+    // Whichever of the two is wrong, the group assigns again once that is known.
     if (known.counts !== this.joinedWith.counts || known.racks !== this.joinedWith.racks) this.metadata.refresh()
   }
 
-  /** Whether the group has to assign anew, for all that is known now. */
+  /** Whether the group has to assign again, as far as is known now. */
   isOutdated(held: readonly TopicPartition[]): boolean {
-    // Another answer than that of what is watched now says nothing of it.
+    // An answer about other topics than those watched now does not count.
     if (this.joinedWith === null || !this.metadata.knowsWatched) return false
     const gone = held.some((partition) => !this.metadata.exists(partition))
     if (!gone && !this.leads && !this.hasReturned && !this.watchesOwn()) return false
     const { counts, racks } = this.fingerprint(this.metadata.partitions)
-    // Java's leader alone watches racks.
+    // In Java only the leader watches racks.
     return counts !== this.joinedWith.counts || (this.leads && racks !== this.joinedWith.racks)
   }
 

@@ -21,7 +21,9 @@ import { retrying } from '../retrying.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 
-/** The consumer protocol (KIP-848). Drives the membership: sends its heartbeats, keeps its timers, tells it what ids mean. */
+/**
+ * The consumer protocol (KIP-848). Drives the membership: sends its heartbeats, keeps its timers, resolves topic ids.
+ */
 export class ConsumerGroupClient implements GroupProtocol {
   private readonly context: SessionContext
   private readonly groupId: string
@@ -32,9 +34,9 @@ export class ConsumerGroupClient implements GroupProtocol {
   private readonly timers = new Map<ConsumerMembershipTimer | 'look up', Cancel>()
   private readonly requests = new Subscription()
   private readonly post: (event: ConsumerMembershipEvent) => void
-  /** Heartbeats under way that the end of the membership waits for. */
+  /** Heartbeats in flight that the end of the membership waits for. */
   private readonly leaving = { asked: 0, joins: 0, done: (): void => undefined }
-  /** How often names were looked up in vain. */
+  /** How often names were looked up without success. */
   private lookUps = 0
 
   constructor(
@@ -72,7 +74,7 @@ export class ConsumerGroupClient implements GroupProtocol {
     }
   }
 
-  /** Who is no member at the moment asks as the one that it is about to be: it is refused, and asks again. */
+  /** Before it is a member it sends the identity that it is about to have: the request is refused, and repeated. */
   get reader(): Pick<GroupMember, 'memberId' | 'generation'> {
     const { memberId, epoch } = this.machine
     return { memberId, generation: Math.max(0, epoch) }
@@ -115,7 +117,7 @@ export class ConsumerGroupClient implements GroupProtocol {
     return this.machine.holdingOf(partition)
   }
 
-  /** The group takes commits of the member's epoch at any time. */
+  /** The group accepts commits of the member's epoch at any time. */
   whenCommitsAreTaken(run: () => void): () => void {
     run()
     return () => undefined
@@ -165,7 +167,7 @@ export class ConsumerGroupClient implements GroupProtocol {
   }
 
   private perform(effect: ConsumerMembershipEffect): void {
-    // It was closed by what was done before this.
+    // An earlier effect has closed it.
     if (this.requests.closed) return
     const { calls, clock, handlers } = this.context
     switch (effect._tag) {
@@ -221,7 +223,7 @@ export class ConsumerGroupClient implements GroupProtocol {
     }
   }
 
-  /** Tried until it is taken: a group that is not told waits for the member until its session is over. */
+  /** Retried until the group accepts it: else it waits for the member until its session is over. */
   private leaveCall(memberId: string, epoch: number): Step<unknown> {
     const { groupInstanceId } = this.context.settings
     const attempt = this.context.calls
@@ -241,7 +243,7 @@ export class ConsumerGroupClient implements GroupProtocol {
     return retrying(this.context, () => attempt)
   }
 
-  /** A broker hears of a topic later than the coordinator: the metadata is asked again, ever more seldom. */
+  /** A broker learns of a topic later than the coordinator: the metadata is requested again, at growing intervals. */
   private lookUpLater(): void {
     if (this.timers.has('look up')) return
     const { retryBackoffMaxMs, metadataMaxAgeMs } = this.context.settings
@@ -276,7 +278,7 @@ export class ConsumerGroupClient implements GroupProtocol {
   }
 }
 
-/** Whether the group has taken it; a member that it does not know has gone already. */
+/** Whether the group has accepted it; a member that it does not know is gone already. */
 const taken = (answer: Either<Fault, ConsumerGroupHeartbeatResponse>): Either<Fault, unknown> =>
   !isLeft(answer) && isCoordinatorTrouble.has(answer.right.code)
     ? left(brokerFault('ConsumerGroupHeartbeat', answer.right.code))

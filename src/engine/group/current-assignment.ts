@@ -10,31 +10,32 @@ import { retrying } from '../retrying.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 
-/** Topics, and whether a group's assignment is one of all that there is of them. */
+/** Topics, and whether a group's assignment covers all of their partitions. */
 export interface CurrentAssignment {
   readonly partitions: ReadonlyMap<string, PartitionRacks>
-  /** false where a partition is nobody's, or nobody leads, and no rebalance is under way */
+  /** false if a partition has no owner, or the group has no leader, and no rebalance is in progress */
   readonly isWhole: boolean
 }
 
-/** What a member was told that came back to it. */
+/** The answer to a member that came back to its group. */
 export interface ReturnedTo {
   readonly topics: readonly string[]
-  /** the member id of who leads the group */
+  /** the member id of the group's leader */
   readonly leader: string
 }
 
 /**
- * Looks up whether each partition of the topics is some member's, in the assignment that a group goes by. Asks until it is
- * answered.
+ * Looks up whether each partition of the topics belongs to a member, in the group's present assignment. Retries until
+ * there is an answer.
  *
- * A static member that comes back within its session is given what it had, and the group does not rebalance, though it
- * subscribes to something else now or there are more partitions (Kafka's `GroupMetadataManager`, as the contract's rules show).
- * Java's client takes it: what is nobody's then is not read before the group rebalances for another reason. Whoever may join a
- * group may describe it, since READ implies DESCRIBE.
+ * A static member that returns within its session keeps its partitions, and the group does not rebalance, even if its
+ * subscription differs now or there are more partitions (Kafka's `GroupMetadataManager`, as the contract's rules show).
+ * Java's client accepts that: partitions without an owner are not read before the group rebalances for another reason.
+ * A client that may join a group may describe it, since READ implies DESCRIBE.
  *
- * Under JoinGroup v8 and before a leader that comes back is told that its former self leads (KIP-814). Nobody would see to
- * it that what is added later is assigned: an assignment whose leader is no member is not whole either.
+ * Under JoinGroup v8 and before, a leader that returns gets the answer that its former id leads (KIP-814). Then no
+ * member would assign partitions that are added later: an assignment whose leader is not a member does not count as
+ * whole either.
  */
 export const currentAssignment = (
   context: SessionContext,
@@ -64,7 +65,7 @@ const isWhole = (
   leader: string,
   { state, members }: DescribedGroup
 ): boolean => {
-  // In any other state the group is about to assign anew, by what all members have told it by now.
+  // In any other state the group is about to assign again, by what all members have sent by now.
   if (state !== 'Stable') return true
   if (members.every(({ memberId }) => memberId !== leader)) return false
   const assigned = new Set(

@@ -4,10 +4,10 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { GroupListener, GroupProtocol } from '../../ports/group-protocol.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
 
-/** Opens a protocol that says so if the brokers do not speak it; nothing has been joined then. */
+/** Opens a protocol that reports if the brokers do not support it; the member has not joined then. */
 type OpenOrNot = (listener: GroupListener, unsupported: (fault: Fault) => void) => GroupProtocol
 
-/** A group protocol in whose place another takes over where the brokers do not speak it. */
+/** A group protocol that is replaced by another if the brokers do not support it. */
 export class FallingBack implements GroupProtocol {
   private protocol: GroupProtocol
   private suspended = false

@@ -17,19 +17,19 @@ import type { JoinGroupRequest } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 
-/** A member whose bytes cannot be read is given nothing, rather than the whole group. */
+/** A member whose bytes cannot be read gets nothing, so the group does not fail. */
 const unreadable: MemberSubscription = { topics: [], userData: null, owned: [], generation: -1, rack: null }
 
 const nothingYet = { partitions: [], generation: -1 }
 
-/** What a member says of itself when it joins, and the shares that it makes for all where it leads. */
+/** What a member sends when it joins, and the shares that it computes for all if it leads. */
 export class GroupAssignment {
   private readonly groupId: string
   private readonly offered: readonly Assignor[]
   private readonly metadata: ConsumerMetadata
   private readonly rack: string | null
   private topics: readonly string[] = []
-  /** What it was last given, and in which generation: what a sticky assignment goes by. */
+  /** Its last assignment and the generation of that: the input of a sticky assignor. */
   private lastGiven: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = nothingYet
 
   /** @param clientRack '' for none */
@@ -40,7 +40,7 @@ export class GroupAssignment {
     this.rack = clientRack === '' ? null : clientRack
   }
 
-  /** What the member subscribed to when it joined last. */
+  /** The member's subscription when it last joined. */
   get offeredTopics(): readonly string[] {
     return this.topics
   }
@@ -49,7 +49,7 @@ export class GroupAssignment {
     this.lastGiven = { partitions, generation }
   }
 
-  /** What the member offers, each strategy with what the leader has to know for it. */
+  /** The member's offers, each strategy with the data that the leader needs for it. */
   offers({ owned, generation }: Joining): Either<Fault, JoinGroupRequest['protocols']> {
     const { lastGiven, metadata, rack } = this
     this.topics = metadata.subscribed
@@ -63,7 +63,7 @@ export class GroupAssignment {
     return right(protocols)
   }
 
-  /** @param assigning is given what is assigned from */
+  /** @param assigning called with the input of the assignment */
   shares(
     protocol: string,
     members: readonly GroupMemberInfo[],
@@ -83,7 +83,10 @@ export class GroupAssignment {
     )
   }
 
-  /** The coordinator chooses among what all members offer: no other strategy may stand in for one that is not known here. */
+  /**
+   * The coordinator chooses among the strategies that all members offer: no other strategy may replace one that is
+   * unknown here.
+   */
   private notOffered(): Fault {
     return { _tag: 'GroupProtocolFault', groupId: this.groupId, offered: this.offered.map(({ name }) => name) }
   }
@@ -91,7 +94,7 @@ export class GroupAssignment {
 
 type Joining = MembershipEffect & { readonly _tag: 'join' }
 
-/** What all of these subscribe to. */
+/** All topics that they subscribe to. */
 export const topicsOf = (members: readonly GroupMemberInfo[]): readonly string[] =>
   topicsOfAll(subscriptionsOf(members))
 

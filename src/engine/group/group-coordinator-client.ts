@@ -26,7 +26,8 @@ import { GroupRequests } from './group-requests.js'
 import { ReturnedMember } from './returned-member.js'
 
 /**
- * The classic protocol. Drives the membership: performs its effects, keeps its timers, and makes the assignment where it leads.
+ * The classic protocol. Drives the membership: performs its effects, keeps its timers, and makes the assignment if it
+ * leads.
  */
 export class GroupCoordinatorClient implements GroupProtocol {
   private readonly context: SessionContext
@@ -40,7 +41,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
   private readonly assignedFrom: AssignedFrom
   private readonly assignment: GroupAssignment
   private readonly returned: ReturnedMember
-  /** commits that the group does not take yet */
+  /** commits that wait until the group accepts commits */
   private readonly waiting: (() => void)[] = []
 
   constructor(context: SessionContext, groupId: string, metadata: ConsumerMetadata, listener: GroupListener) {
@@ -74,7 +75,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
     return { groupId: this.groupId, generation, memberId, groupInstanceId: this.context.settings.groupInstanceId }
   }
 
-  /** Whoever asks for committed offsets is not checked. */
+  /** Requests for committed offsets are not checked against the membership. */
   get reader(): null {
     return null
   }
@@ -118,7 +119,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
     this.post({ _tag: 'released', partitions })
   }
 
-  /** While it joins the answer to that says more; a former generation is over in any case. */
+  /** While it joins, the answer to JoinGroup says more; a former generation is over in any case. */
   losesBy(generation: number): boolean {
     const { machine } = this
     return generation === machine.generation && machine.mayCommit && machine.state !== 'joining'
@@ -128,7 +129,10 @@ export class GroupCoordinatorClient implements GroupProtocol {
     this.post({ _tag: 'commit refused', generation, code })
   }
 
-  /** Leaders, members that subscribe by pattern, and members that own what is gone have the group assign anew. */
+  /**
+   * Leaders, members that subscribe by pattern, and members that own partitions that no longer exist make the group
+   * assign again.
+   */
   topicsChanged(): void {
     if (this.machine.state === 'unjoined') return
     if (!this.assignedFrom.isOutdated(this.machine.held)) return
@@ -137,7 +141,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
     this.post({ _tag: isSaid ? 'topics changed' : 'subscription changed' })
   }
 
-  /** The group assigns anew. */
+  /** The group assigns again. */
   resubscribed(): void {
     this.post({ _tag: 'subscription changed' })
   }
@@ -162,7 +166,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
   }
 
   private perform(effect: MembershipEffect): void {
-    // It was closed by what was done before this.
+    // An earlier effect has closed it.
     if (this.requests.isClosed) return
     const { listener } = this
     switch (effect._tag) {
@@ -268,7 +272,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
     const outdated = (): void => {
       this.post({ _tag: 'topics changed' })
     }
-    // What it does not subscribe to any more others may.
+    // Others may have the partitions that it no longer subscribes to.
     if (partitions?.length !== all?.length) outdated()
     else returned.checkWhole(() => generation === this.machine.generation, outdated)
   }

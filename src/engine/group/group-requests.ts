@@ -17,9 +17,9 @@ export class GroupRequests {
   private readonly context: SessionContext
   private readonly groupId: string
   private readonly requests = new Subscription()
-  /** A JoinGroup is under way with which the group gives this member its id. */
+  /** A JoinGroup is in flight that returns this member's id. */
   private awaitsId = false
-  /** LeaveGroups under way. */
+  /** LeaveGroups in flight. */
   private leaving = 0
   private gone: (() => void) | null = null
   private readonly joinWatch: JoinWatch
@@ -74,7 +74,7 @@ export class GroupRequests {
     this.ask(this.context.calls.heartbeat(member), answered)
   }
 
-  /** Tried until it is taken: a group that is not told waits for the member until its session is over. */
+  /** Retried until the group accepts it: else it waits for the member until its session is over. */
   leave(memberId: string): void {
     const { calls, settings } = this.context
     const request = { groupId: this.groupId, memberId, groupInstanceId: settings.groupInstanceId }
@@ -100,8 +100,9 @@ export class GroupRequests {
   }
 
   /**
-   * Runs once the group knows that the member has gone. The group may have made a member of it already, and waits for it as for
-   * any other: the answer to its JoinGroup says under which id. Unless the group is not told: `tellGroup` false.
+   * Runs once the group knows that the member is gone. The group may have made a member of it already, and waits for it
+   * as for any other: the answer to its JoinGroup has the id. With `tellGroup` false the member does not leave the
+   * group.
    */
   whenGone(tellGroup: boolean, run: () => void): void {
     this.gone = run
@@ -119,7 +120,7 @@ export class GroupRequests {
   }
 }
 
-/** Whether the group has taken it; a member that it does not know has gone already. */
+/** Whether the group has accepted it; a member that it does not know is gone already. */
 const taken = (answer: Either<Fault, number>): Either<Fault, unknown> =>
   !isLeft(answer) && isCoordinatorTrouble(answer.right) ? left(brokerFault('LeaveGroup', answer.right)) : answer
 

@@ -2,7 +2,7 @@ import type { PartitionRacks } from '../../core/group/assignors/assignor.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import type { ClusterMetadata, PartitionMetadata } from '../../ports/kafka-calls.js'
 
-/** Which brokers say what rack they are in. Those that are down are not among them. */
+/** The brokers that report their rack. Brokers that are down are not included. */
 export type BrokerRacks = ReadonlyMap<number, string>
 
 export const racksOf = ({ brokers }: ClusterMetadata): BrokerRacks =>
@@ -18,10 +18,10 @@ export const describedPartitions = (metadata: ClusterMetadata): ReadonlyMap<stri
   )
 }
 
-/** Made once: of hundreds of thousands of partitions each would have one. */
+/** Shared: there may be hundreds of thousands of partitions. */
 const nowhere: ReadonlySet<string> = new Set()
 
-/** Every replica counts, also one that is out of sync: it is expected to catch up. */
+/** Every replica counts, even one that is out of sync: it is expected to catch up. */
 export const partitionRacks = (partitions: readonly PartitionMetadata[], racks: BrokerRacks): PartitionRacks =>
   [...partitions]
     .sort((a, b) => a.partition - b.partition)

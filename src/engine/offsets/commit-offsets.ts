@@ -19,7 +19,7 @@ export interface CommitContext extends SessionContext {
   readonly fatal: (fault: Fault) => void
 }
 
-/** One attempt to store offsets. With each comes what was held of its partition when it was asked for. */
+/** One attempt to commit offsets. Each comes with the holding of its partition at the time of the request. */
 export const commitOffsets = (
   context: CommitContext,
   holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>,
@@ -28,7 +28,7 @@ export const commitOffsets = (
   const { group, settings } = context
   const offsets = [...holdings.keys()]
   if (settings.groupId === null) return of(right(offsets.map(notInGroup)))
-  // Offsets go by name: of a topic that is gone they could be stored for another that has come in its place by now.
+  // Offsets are sent by topic name: those of a deleted topic could be committed for a new topic of the same name.
   const gone = offsets.filter(({ topic }) => context.metadata.isGone(topic)).map(ofNoTopic)
   if (gone.length > 0) context.metadata.refresh()
   if (gone.length === offsets.length) return of(right(gone))
@@ -66,8 +66,8 @@ const commitAsMember = (
   holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>,
   isWanted: (offset: OffsetToStore) => boolean
 ): Step<readonly StoreResult[]> => {
-  // The broker does not check who owns a partition: a commit of what is not held, or was given up in between and has come
-  // back, would overwrite its owner's.
+  // The broker does not check who owns a partition: a commit for a partition that is not held, or was released in
+  // between and has come back, would overwrite its owner's.
   const isOwn = (offset: OffsetToStore): boolean => {
     const holding = group.holdingOf(offset)
     return holding !== null && holding === holdings.get(offset)
@@ -77,8 +77,8 @@ const commitAsMember = (
   const foreign = offsets.filter((offset) => !isOwn(offset)).map((offset) => notHeld(offset, groupId))
   if (own.length === 0) return of(right(foreign))
   const { member } = group
-  // A refusal of the member costs it what it holds, unless it is rejoining or has rejoined meanwhile: what it keeps by that
-  // is sent again.
+  // A refused member loses what it holds, unless it is rejoining or has rejoined meanwhile: commits of partitions that
+  // it keeps are sent again.
   const outlived = (result: StoreResult): StoreResult =>
     isOfTheMember(result.fault) &&
     own.some((offset) => keyOf(offset) === keyOf(result) && isOwn(offset)) &&
@@ -99,7 +99,10 @@ const isOfTheMember = (fault: Fault | null): boolean =>
 
 const unknown: ReadonlySet<number> = new Set([errorCode.UNKNOWN_TOPIC_OR_PARTITION, errorCode.UNKNOWN_TOPIC_ID])
 
-/** Brokers hear of new topics late: one that does not know a topic is asked again, as in Java, unless the topic is gone. */
+/**
+ * Brokers learn of new topics late: if one does not know a topic, the commit is retried, as in Java, unless the topic
+ * is gone.
+ */
 const unlessGone = ({ metadata }: CommitContext, result: StoreResult): StoreResult => {
   const { fault } = result
   const isUnknown = fault?._tag === 'BrokerFault' && unknown.has(fault.code)

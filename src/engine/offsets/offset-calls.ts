@@ -16,13 +16,13 @@ import { waitsForCommitted, waitsForEnds } from '../told-waits.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 import { partitionFault } from './partition-fault.js'
 
-/** Kafka's marks for the two ends of a log in ListOffsets. */
+/** Kafka's constants for the two ends of a log in ListOffsets. */
 const earliestTimestamp = -2
 const latestTimestamp = -1
 
 /**
- * What the group has stored; asked until it is known. A group that refuses the member, since its epoch is another by now, is
- * asked again as who it is then: nothing of that says that there is no offset.
+ * The committed offsets of the group; retried until they are known. A group may refuse the member because its epoch has
+ * changed: then the request is repeated with the new one, since a refusal does not mean that there is no offset.
  */
 export const fetchCommitted = (
   context: SessionContext,
@@ -53,14 +53,14 @@ export const fetchCommitted = (
   }
   const tell = telling(context, waitsForCommitted, 'group coordinator')
   const retry: OnRetry = (fault, attempt, inMs) => {
-    // The topic was made again, or the coordinator has not heard of it yet.
+    // The topic was created again, or the coordinator does not know it yet.
     if (fault._tag === 'BrokerFault' && fault.code === errorCode.UNKNOWN_TOPIC_ID) metadata.refresh()
     tell(fault, attempt, inMs)
   }
   return inParts(context, partitions, (wanted) => [request(wanted)], retry)
 }
 
-/** Codes by which a group refuses who asks. */
+/** Codes by which a group refuses the member. */
 const ofTheMember: ReadonlySet<number> = new Set([errorCode.STALE_MEMBER_EPOCH, errorCode.UNKNOWN_MEMBER_ID])
 
 const storedOf = (entry: TopicPartition & { offset: bigint; leaderEpoch: number; metadata: string }): StoredOffset => ({
@@ -71,7 +71,7 @@ const storedOf = (entry: TopicPartition & { offset: bigint; leaderEpoch: number;
   metadata: entry.metadata
 })
 
-/** Looks offsets up at the partitions' leaders; asked until they are known, those of each leader on their own. */
+/** Looks offsets up at the partitions' leaders; retried until they are known, those of each leader separately. */
 export const lookUpOffsets = (
   context: SessionContext,
   metadata: ConsumerMetadata,
@@ -155,7 +155,7 @@ const allRefused = <Q>(queries: readonly Q[], fault: Fault): Attempt<Q, never> =
   refused: queries.map((query) => ({ query, fault }))
 })
 
-/** What an answer does not give of what was asked for, a partition that it does not name included. */
+/** The errors of an answer, and partitions that it does not name. */
 const refusalsOf = <Q extends TopicPartition>(
   api: string,
   wanted: readonly Q[],
@@ -176,7 +176,7 @@ const telling =
     )
   }
 
-/** Whether a broker has said it: then it can be reached. */
+/** Whether the fault is a broker's answer: then the broker can be reached. */
 const isAnswer = ({ _tag }: Fault): boolean =>
   _tag === 'BrokerFault' || _tag === 'UnknownTopicFault' || _tag === 'UnknownPartitionFault'
 

@@ -16,20 +16,23 @@ interface StoreContext {
   readonly metadata: ConsumerMetadata
 }
 
-/** As whom offsets are stored. */
+/** The identity that commits offsets. */
 export interface Committing {
   readonly member: GroupMember
-  /** Whether the offset's partition is held still: a commit in several requests takes its time. */
+  /** Whether the offset's partition is still held: a commit in several requests takes time. */
   readonly isHeld: (offset: OffsetToStore) => boolean
-  /** Whether it is to be stored still: what was sought elsewhere meanwhile is left out, of the answer too. */
+  /**
+   * Whether it should still be committed: a partition that was sought elsewhere meanwhile is left out, also of the
+   * answer.
+   */
   readonly isWanted: (offset: OffsetToStore) => boolean
-  /** The group refuses the member; called once it is known what became of the offsets. */
+  /** The group refuses the member; called once the results of the offsets are known. */
   readonly refused: (generation: number, code: number) => void
 }
 
 /**
- * Stores offsets; what the codes mean for each partition. Where they are too large together (`isTooLargeCommit`) each half is
- * sent by itself, so that those fail alone whose metadata does not fit.
+ * Commits offsets; returns the meaning of the codes for each partition. If they are too large together
+ * (`isTooLargeCommit`), each half is sent separately, so that only those fail whose metadata does not fit.
  */
 export const storeOffsets = (
   where: StoreContext,
@@ -41,7 +44,7 @@ export const storeOffsets = (
       if (isLeft(answer)) return of(answer)
       const { results, refusal } = answer.right
       if (refusal === null) return of(right(results))
-      // First the answer to the commit: the refusal may end the membership, and with it the one that asked.
+      // The answer to the commit comes first: the refusal may end the membership, and with it the caller.
       const follow = defer((): Observable<never> => {
         committing.refused(committing.member.generation, refusal)
         return EMPTY
@@ -70,7 +73,10 @@ const storeInParts = (where: StoreContext, committing: Committing, offsets: read
     })
   )
 
-/** A group that has refused the part before is not asked for more; what was given up meanwhile is another's by now. */
+/**
+ * If the group has refused the part before, no more is sent; partitions that were released meanwhile belong to others
+ * by now.
+ */
 const storeRest = (
   where: StoreContext,
   committing: Committing,
@@ -117,7 +123,7 @@ const storeAtOnce = (
       })
     )
 
-/** Codes that say something of single partitions, and nothing of the member. */
+/** Codes about single partitions, not about the member. */
 const ofPartitions: ReadonlySet<number> = new Set([
   errorCode.UNKNOWN_TOPIC_ID,
   errorCode.UNKNOWN_TOPIC_OR_PARTITION,
@@ -139,7 +145,7 @@ const resultOf = (
     case errorCode.ILLEGAL_GENERATION:
       return dropped({ _tag: 'MembershipLostFault', groupId, reason: 'generation over' })
     case errorCode.UNKNOWN_MEMBER_ID:
-    // What versions from 9 on answer a member of a group that is gone.
+    // The answer from version 9 on to a member of a group that is gone.
     case errorCode.GROUP_ID_NOT_FOUND:
       return dropped({ _tag: 'MembershipLostFault', groupId, reason: 'unknown member' })
     case errorCode.FENCED_INSTANCE_ID:

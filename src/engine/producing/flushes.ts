@@ -1,10 +1,10 @@
 /**
- * Who waits for what was given until then. A flush begins a generation: what is given afterwards belongs to the next, and is
- * not waited for.
+ * The flushes that wait for earlier records. A flush begins a generation: later records belong to the next, and are not
+ * waited for.
  */
 export class Flushes {
   private generation = 0
-  /** Records of the current generation that are not told of. */
+  /** Records of the current generation without a reported result. */
   private current = 0
   private waiting: { readonly generation: number; left: number; readonly done: () => void }[] = []
 
@@ -12,20 +12,20 @@ export class Flushes {
     return this.waiting.length > 0
   }
 
-  /** A record was given: gives its generation. */
+  /** A record was added: returns its generation. */
   enter(): number {
     this.current++
     return this.generation
   }
 
-  /** `done` is called when all that was given so far has been told of. */
+  /** Calls `done` when the results of all records so far have been reported. */
   begin(done: () => void): void {
     this.waiting.push({ generation: this.generation++, left: this.current, done })
     this.current = 0
     this.finish()
   }
 
-  /** Records have been told of. */
+  /** Results of records have been reported. */
   leave(generation: number, count: number): void {
     if (generation === this.generation) this.current -= count
     else {

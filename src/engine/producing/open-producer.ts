@@ -20,8 +20,8 @@ import { TopicLeaders } from './topic-leaders.js'
 import type { TransactionalProducer, TransactionGate } from './transactional-producer.js'
 
 /**
- * Starts a producer over a cluster's calls. The same one serves every cluster: what differs is only who answers. It drives
- * the accumulator: gives it time, leaders and answers, and sends what it says.
+ * Starts a producer over a cluster's calls. The same one serves every cluster: only the calls differ. It drives the
+ * accumulator: passes time, leaders and answers to it, and sends what it returns.
  */
 export const openProducer = (context: ProducerContext): ProducerSession => new CallsProducer(context)
 
@@ -64,7 +64,7 @@ class CallsProducer implements TransactionalProducer {
 
   send(record: OutgoingRecord, callbacks: DeliveryCallbacks, index: number): void {
     const givenAt = this.placement.now
-    // Looked at before anything is counted: what throws in between would be waited for without end.
+    // Checked before anything is counted: else a throw in between would be waited for without end.
     const content = takeRecord(record)
     const fault = content instanceof TakenRecord ? this.objection(content) : content
     const delivery = { callbacks, index, generation: this.outcomes.entered() }
@@ -125,7 +125,7 @@ class CallsProducer implements TransactionalProducer {
       },
       missing: (topic, fault, inMs) => {
         const forMs = this.notices.topicMissing(topic, fault, inMs)
-        // What is in batches already has waited since then.
+        // Records in batches already have waited since then.
         if (forMs >= context.settings.maxBlockMs && fault._tag === 'UnknownTopicFault')
           this.outcomes.settle(this.accumulator.failAll(this.notices.unknownTopic(topic), topic))
       },
@@ -137,14 +137,14 @@ class CallsProducer implements TransactionalProducer {
     })
   }
 
-  /** Why a record cannot be written whatever the cluster says. */
+  /** Why a record cannot be written, regardless of the cluster. */
   private objection({ topic, bound }: TakenRecord): Fault | null {
     return this.closed ? closedFault : tooLarge(topic, bound, this.context.settings.maxRequestSize)
   }
 
-  /** Sends what is due, fails what is overdue, and sees to it that it is called again in time. */
+  /** Sends what is due, fails what is overdue, and schedules its next call. */
   private pump(): void {
-    // An answer may come inside the call that sends: it is seen to by the loop that runs.
+    // An answer may come inside the call that sends: the running loop handles it.
     if (this.pumping) return
     this.pumping = true
     const { accumulator, notices, placement } = this
@@ -161,7 +161,7 @@ class CallsProducer implements TransactionalProducer {
     this.wakeUps.at(Math.min(accumulator.wakeAt(now), late), now)
   }
 
-  /** Asks for the leaders that batches wait for, and forgets topics that nothing waits for any more. */
+  /** Requests the leaders that batches wait for, and forgets topics that no record waits for any more. */
   private askLeaders(now: number): void {
     const { leaders } = this
     const topics = this.accumulator.waitingTopics

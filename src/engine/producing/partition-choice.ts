@@ -8,7 +8,7 @@ import { wireBytes } from '../../model/producer-record.js'
 import type { ProducerContext } from './producer-context.js'
 import type { KnownTopic } from './topic-leaders.js'
 
-/** Which partition a record goes to: the one that it names, or that a function given for it names, or as Java's client chooses. */
+/** Chooses a record's partition: the one it names, the choice of a custom function, or the same as Java's client. */
 export class PartitionChoice {
   private readonly context: ProducerContext
   private readonly accumulator: Accumulator
@@ -48,7 +48,7 @@ export class PartitionChoice {
     )
   }
 
-  /** The record went to the chosen partition: without a key of its own others may be next. */
+  /** The record went to the chosen partition: without keys the next records may go to another. */
   placed(
     { topic, key, partition }: OutgoingRecord,
     bound: number,

@@ -25,7 +25,7 @@ export class ProduceRequests {
   private readonly notices: ProducerNotices
   private readonly outcomes: RecordOutcomes
   private readonly answered: () => void
-  /** Requests under way, by node. */
+  /** Requests in flight, by node. */
   private readonly inFlight = new Map<number, number>()
   private readonly requests = new Subscription()
 
@@ -48,7 +48,7 @@ export class ProduceRequests {
     this.answered = answered
   }
 
-  /** Sends all that the accumulator has for somebody who may be asked now. */
+  /** Sends all due batches whose node can take a request now. */
   sendDue(now: number, hurry: boolean): void {
     const { maxInFlight } = this.context.settings
     const hasRoom = (node: number): boolean => (this.inFlight.get(node) ?? 0) < maxInFlight
@@ -96,7 +96,7 @@ export class ProduceRequests {
     )
   }
 
-  /** Its bytes; none where a compressor threw: then its records have failed. */
+  /** Its bytes; none if a compressor threw: then its records have failed. */
   private encoded(batch: ProducerBatch): readonly { readonly batch: ProducerBatch; readonly bytes: Uint8Array }[] {
     const { compressor, checksum } = this.context
     try {
@@ -122,7 +122,7 @@ export class ProduceRequests {
       const isMoved = verdict._tag === 'retry' && verdict.moved
       const isKnown = isMoved && this.leaders.moved(produced, node)
       if (isMoved && !isKnown) this.leaders.refresh(batch.topic)
-      // Brokers that name each other are not asked without a pause.
+      // If brokers name each other, requests pause between them.
       const retryAt = isKnown && batch.attempts <= 1 ? this.context.clock.now() : this.retryAt(batch)
       this.outcomes.settle(this.accumulator.answered(batch, produced, retryAt))
     }

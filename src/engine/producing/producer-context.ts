@@ -6,7 +6,7 @@ import type { Clock } from '../../model/clock.js'
 import type { Throttled, ThrottleOver } from '../../model/throttled.js'
 import type { ProduceCalls } from '../../ports/kafka-calls.js'
 
-/** What all parts of a producer go by. */
+/** The context that all parts of a producer share. */
 export interface ProducerContext {
   readonly calls: ProduceCalls
   readonly clock: Clock
@@ -15,6 +15,6 @@ export interface ProducerContext {
   /** null: batches are not compressed */
   readonly compressor: Compressor | null
   readonly checksum: Checksum
-  /** brokers that want to be left alone; left out: there are none */
+  /** brokers that throttle; left out: there are none */
   readonly throttles?: Observable<Throttled | ThrottleOver>
 }

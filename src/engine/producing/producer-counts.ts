@@ -2,7 +2,7 @@ import type { Accumulator } from '../../core/producing/accumulator.js'
 import type { ProducerBatch } from '../../core/producing/producer-batch.js'
 import type { ProducerStatus } from '../../model/producer-status.js'
 
-/** What a producer has done, counted by batches. */
+/** The results of a producer, counted by batches. */
 export class ProducerCounts {
   private given = 0
   private confirmed = 0

@@ -6,7 +6,7 @@ import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import type { Fault } from '../../model/fault.js'
 import type { ProducerContext } from './producer-context.js'
 
-/** What becomes of an error code of InitProducerId; each row is in DESIGN.md and has a test. */
+/** What to do about an error code of InitProducerId; each row is in DESIGN.md and has a test. */
 export type ProducerIdVerdict = 'given' | 'retry' | { readonly fault: Fault }
 
 export const producerIdVerdict = (code: number): ProducerIdVerdict => {
@@ -27,7 +27,7 @@ export const producerIdVerdict = (code: number): ProducerIdVerdict => {
   }
 }
 
-/** Asks the cluster for a producer id until there is one, or none can be had. */
+/** Requests a producer id until there is one, or none is available. */
 export class ProducerIdRequest {
   private readonly context: ProducerContext
   private current: Subscription | null = null
@@ -37,7 +37,7 @@ export class ProducerIdRequest {
     this.context = context
   }
 
-  /** Asks unless it does already. A fault here does not change by trying again. */
+  /** Sends the request unless it is in flight. A fault here is permanent. */
   ask(given: (identity: ProducerIdentity) => void, refused: (fault: Fault) => void): void {
     if (this.current !== null) return
     const { calls, clock, random, settings } = this.context

@@ -28,7 +28,7 @@ interface Wait {
 
 const memory = ''
 const late = ' late'
-/** A new leader is found within that time; that a former one refuses until then is nothing to tell. */
+/** A new leader is found within this time: refusals by the former one until then are not reported. */
 const leaderMs = 2_000
 
 /** The batch that has waited longest. */
@@ -36,13 +36,16 @@ interface Oldest extends TopicPartition {
   readonly createdAt: number
 }
 
-/** Tells what records wait for, as it begins and every ten seconds, and why those fail that have waited for `max.block.ms`. */
+/**
+ * Reports what records wait for, when a wait begins and every ten seconds, and why records fail that have waited for
+ * `max.block.ms`.
+ */
 export class ProducerNotices {
   private readonly context: ProducerContext
   private readonly said = new Subject<ProducerEvent>()
   private readonly throttles: Subscription | undefined
   private readonly waits = new Map<string, Wait>()
-  /** brokers, by their nodes */
+  /** unreachable brokers, by their nodes */
   private readonly unreachedAt = new Map<number, string>()
   private latePlace: string | null = null
 
@@ -60,7 +63,7 @@ export class ProducerNotices {
     return this.said.asObservable()
   }
 
-  /** What takes time at the moment, as far as it was told. */
+  /** The current waits, as far as they were reported. */
   get open(): ProducerStatus['waits'] {
     return [...this.waits.values()]
       .filter(({ toldAt }) => toldAt > -Infinity)
@@ -77,7 +80,7 @@ export class ProducerNotices {
     this.said.complete()
   }
 
-  /** Gives for how long nothing has been known of the topic. */
+  /** Returns how long nothing has been known about the topic. */
   topicMissing(topic: string, fault: Fault, inMs: number): number {
     const wait = this.wait('waiting for topic', topic)
     wait.fault = fault
@@ -100,7 +103,7 @@ export class ProducerNotices {
     this.ended('waiting for partition', place, place)
   }
 
-  /** That memory is used up for a moment is how a producer is held back; for ten seconds something is wrong. */
+  /** Full memory for a moment is the normal back pressure of a producer; for ten seconds something is wrong. */
   memoryUsedUp(forMs: number): void {
     if (forMs < noticeMs) this.ended('waiting for memory', memory, 'buffer.memory')
     else if (this.isDue(this.wait('waiting for memory', memory, 'buffer.memory')))
@@ -123,7 +126,7 @@ export class ProducerNotices {
     this.ended('reconnecting', ` ${broker}`, broker)
   }
 
-  /** What a broker answered a batch: whether it is to be told that it does not take it for now, or takes it again. */
+  /** A broker's answer to a batch: reports if the broker does not accept records for now, or accepts them again. */
   answered(batch: ProducerBatch, answer: ProducedBatch): ProduceVerdict {
     const verdict = produceVerdict(answer.code)
     const { topic, partition, createdAt } = batch
@@ -138,7 +141,7 @@ export class ProducerNotices {
     return verdict
   }
 
-  /** What has waited longest for its confirmation; null if nothing waits. */
+  /** The batch that has waited longest for its confirmation; null if none waits. */
   oldest(oldest: Oldest | null): void {
     if (oldest === null) {
       for (const node of [...this.unreachedAt.keys()]) this.reached(node)
@@ -158,7 +161,7 @@ export class ProducerNotices {
     if (this.isDue(wait)) this.said.next({ _tag: 'late', topic, partition, forMs, atMostMs })
   }
 
-  /** When `oldest` will have something to say. */
+  /** When `oldest` will have an event to emit. */
   lateAt(oldest: Oldest | null): number {
     return oldest === null ? Infinity : Math.max(oldest.createdAt, this.waits.get(late)?.toldAt ?? -Infinity) + noticeMs
   }
@@ -231,5 +234,5 @@ export class ProducerNotices {
 type Recovered = ProducerEvent & { readonly _tag: 'recovered' }
 type Waited = 'waiting for topic' | 'waiting for partition' | 'waiting for memory'
 
-/** An event but for what all have alike. */
+/** An event without the fields that all of them have. */
 type Untimed<E> = E extends ProducerEvent ? Omit<E, 'atMostMs'> : never

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../model/clock.js'
 
-/** When a producer looks at its batches: on a later turn, and at the time that it asked for. */
+/** When a producer checks its batches: on a later turn, and at the requested time. */
 export class ProducerWakeUps {
   private readonly clock: Clock
   private readonly run: () => void
@@ -16,7 +16,7 @@ export class ProducerWakeUps {
     this.turn ??= this.clock.turn(this.onTurn)
   }
 
-  /** Replaces the time that was asked for before, unless that is sooner. `Infinity`: no time. */
+  /** Replaces the time requested before, unless that is sooner. `Infinity`: no time. */
   at(at: number, now: number): void {
     if (this.timer !== null && this.timer.at <= at && this.timer.at > now) return
     this.timer?.cancel()
@@ -34,7 +34,7 @@ export class ProducerWakeUps {
     this.timer?.cancel()
   }
 
-  // Not written where it is used: that would cost every record a scope.
+  // Not an inline function: that would cost every record a scope.
   private readonly onTurn = (): void => {
     this.turn = null
     this.run()

@@ -8,10 +8,10 @@ import type { ProducerContext } from './producer-context.js'
 import { ProducerCounts } from './producer-counts.js'
 import type { WaitingRecord } from './waiting-records.js'
 
-/** How the sender of a record hears what became of it. */
+/** The part of a record that reports its result to the sender. */
 export type Delivery = Pick<WaitingRecord, 'callbacks' | 'index' | 'generation'>
 
-/** Reports what became of records to their senders, counts it, and knows what a flush still waits for. */
+/** Reports the results of records to their senders, counts them, and tracks which records a flush still waits for. */
 export class RecordOutcomes {
   private readonly context: ProducerContext
   private readonly flushes = new Flushes()
@@ -31,7 +31,7 @@ export class RecordOutcomes {
     this.counts.sent(batches)
   }
 
-  /** Runs once the outcome of each record that came before is known. */
+  /** Runs once the results of all earlier records are known. */
   whenKnown(run: () => void): void {
     this.flushes.begin(run)
   }
@@ -61,7 +61,7 @@ export class RecordOutcomes {
     }
   }
 
-  /** Fails it on a later turn: this may be in the very call that sent it. */
+  /** Fails it on a later turn: this may run in the very call that sent it. */
   refuse(record: Delivery, fault: Fault): void {
     this.context.clock.turn(() => this.fail(record, fault))
   }

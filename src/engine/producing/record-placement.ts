@@ -9,7 +9,7 @@ import type { RecordOutcomes } from './record-outcomes.js'
 import type { KnownTopic, TopicLeaders } from './topic-leaders.js'
 import { type WaitingRecord, WaitingRecords } from './waiting-records.js'
 
-/** Puts records into batches, or has them wait for their topic, their partition, or memory. */
+/** Puts records into batches, or makes them wait for their topic, their partition, or memory. */
 export class RecordPlacement {
   private readonly context: ProducerContext
   private readonly accumulator: Accumulator
@@ -18,7 +18,7 @@ export class RecordPlacement {
   private readonly notices: ProducerNotices
   private readonly outcomes: RecordOutcomes
   private readonly waiting = new WaitingRecords()
-  /** The time of the turn: records that are given in one came at one moment. */
+  /** The time of the turn: all records of one turn have the same time. */
   private moment: { readonly now: number; readonly wall: number } | null = null
 
   constructor(
@@ -36,7 +36,7 @@ export class RecordPlacement {
     this.outcomes = outcomes
   }
 
-  /** When the records of this turn came. */
+  /** The arrival time of this turn's records. */
   get now(): number {
     return this.present().now
   }
@@ -50,7 +50,7 @@ export class RecordPlacement {
     this.moment = null
   }
 
-  /** Into a batch, or to those that wait. */
+  /** Puts it into a batch, or makes it wait. */
   take(record: WaitingRecord): void {
     const { topic } = record.content
     const known = this.leaders.of(topic)
@@ -58,7 +58,7 @@ export class RecordPlacement {
     else if (this.waiting.waitForMemory || !this.place(record, known)) this.waiting.forMemory(record)
   }
 
-  /** Topics were learned: takes what waited for them. */
+  /** Topics were learned: places the records that waited for them. */
   takeLearned(): void {
     for (const topic of [...this.waiting.topics]) {
       if (this.leaders.of(topic) === undefined) continue
@@ -67,7 +67,9 @@ export class RecordPlacement {
     }
   }
 
-  /** Places what waits for memory, as far as there is some, and fails what has waited for `max.block.ms`. */
+  /**
+   * Places records that wait for memory, as far as there is some, and fails those that have waited for `max.block.ms`.
+   */
   placeWaiting(now: number): void {
     this.waiting.placeAll(now, (record) => {
       if (this.hasChanged(record)) return true
@@ -81,7 +83,7 @@ export class RecordPlacement {
     this.notices.memoryUsedUp(this.waiting.stuckFor(now))
   }
 
-  /** When something that waits is to be looked at again. */
+  /** When to check waiting records again. */
   get lateAt(): number {
     return Math.min(this.waiting.lateAt(this.context.settings.maxBlockMs), this.waiting.lateAt(noticeMs))
   }
@@ -103,14 +105,14 @@ export class RecordPlacement {
     return (this.moment ??= { now: clock.now(), wall: clock.wallTime() })
   }
 
-  /** False if there is no memory for it. A record that no partition can take fails. */
+  /** False if there is no memory for it. If no partition can take the record, it fails. */
   private place(record: WaitingRecord, known: KnownTopic): boolean {
     const { content } = record
     const { topic, timestamp } = content
     if (record.partition < 0) {
       const partition = this.choice.of(content, known)
       if (typeof partition !== 'number') {
-        // One that it names may be added yet.
+        // A partition that it names may still be added.
         if (content.partition === undefined) this.outcomes.refuse(record, partition)
         else {
           this.waiting.forTopic(record, 'partition')
@@ -123,7 +125,7 @@ export class RecordPlacement {
       if (record.waitsFor === 'partition') this.notices.partitionFound(topic, partition)
     }
     const moment = this.present()
-    // The time for its delivery runs from here: until now it was `max.block.ms`.
+    // The time limit of its delivery begins here: until now it was `max.block.ms`.
     const entered = record.waitsFor === null ? record : { ...record, givenAt: moment.now }
     const added = this.accumulator.add(topic, record.partition, timestamp ?? moment.wall, entered)
     if (added === 'full') return false

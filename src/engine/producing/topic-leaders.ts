@@ -9,40 +9,43 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { ClusterMetadata, PartitionOfTopic, ProducedBatch, TopicMetadata } from '../../ports/kafka-calls.js'
 import type { ProducerContext } from './producer-context.js'
 
-/** What is known of a topic. */
+/** The known metadata of a topic. */
 export interface KnownTopic {
-  /** tells it from others of its name; null where the brokers have no ids */
+  /** distinguishes it from others of its name; null if the brokers have no ids */
   readonly topicId: string | null
-  /** node id of each partition's leader, -1 where there is none */
+  /** node id of each partition's leader, -1 if there is none */
   readonly leaders: readonly number[]
   /** the partitions that have a leader */
   readonly available: readonly number[]
   readonly knownAt: number
 }
 
-/** Who wants to know what was learned. */
+/** Gets what was learned. */
 export interface LeadersListener {
   learned(): void
-  /** Nothing is known of the topic, and that is asked again in so long. */
+  /** Nothing is known about the topic; the next request is in `inMs`. */
   missing(topic: string, fault: Fault, inMs: number): void
-  /** The topic cannot be written to; nothing is known of it any more. */
+  /** The topic cannot be written to; its metadata is forgotten. */
   refused(topic: string, fault: Fault): void
-  /** Nothing can be asked of this cluster, and that will not change. */
+  /** This cluster cannot answer, permanently. */
   fatal(fault: Fault): void
 }
 
-/** Where the partitions of topics are led: asked when a topic is first wanted, when an answer shows that it moved, and by age. */
+/**
+ * The leaders of topics' partitions: requested when a topic is first wanted, when an answer shows that it moved, and by
+ * age.
+ */
 export class TopicLeaders {
   private readonly context: ProducerContext
   private readonly listener: LeadersListener
   private readonly known = new Map<string, KnownTopic>()
   private readonly ids = new TopicIds()
-  /** Topics to be asked about. */
+  /** Topics to request. */
   private readonly wanted = new Set<string>()
-  /** What the last answer said of those of which nothing is known. */
+  /** The last faults of unknown topics. */
   private readonly faults = new Map<string, Fault>()
   private failures = 0
-  /** The last answer was not enough for somebody. */
+  /** The last answer was not sufficient for a record. */
   private lacking = false
   private current: Subscription | null = null
 
@@ -51,12 +54,12 @@ export class TopicLeaders {
     this.listener = listener
   }
 
-  /** Why nothing is known of the topic, as far as that was said. */
+  /** Why nothing is known about the topic, if an answer has said so. */
   troubleOf(topic: string): Fault | null {
     return this.faults.get(topic) ?? null
   }
 
-  /** undefined as long as nothing is known; then it is asked for. */
+  /** undefined as long as nothing is known; then it is requested. */
   of(topic: string): KnownTopic | undefined {
     const known = this.known.get(topic)
     if (known === undefined) this.refresh(topic)
@@ -72,7 +75,9 @@ export class TopicLeaders {
     return this.known.get(topic)?.leaders[partition] ?? -1
   }
 
-  /** A broker that was taken for the leader names another: that is where it is, if nothing else was learned since. */
+  /**
+   * A broker that was assumed to be the leader names another: that is the leader, if nothing else was learned since.
+   */
   moved({ topic, partition, currentLeader }: ProducedBatch, from: number): boolean {
     const known = this.known.get(topic)
     if (known === undefined || currentLeader === undefined || currentLeader.nodeId === from) return false
@@ -81,31 +86,31 @@ export class TopicLeaders {
     return true
   }
 
-  /** Asks about the topic; what is known of it stands until there is an answer. */
+  /** Requests the topic; its known metadata is used until there is an answer. */
   refresh(topic: string): void {
     this.wanted.add(topic)
     if (this.current === null) this.ask()
   }
 
-  /** What is known of the topic is not enough: it is asked about again, but not at once. */
+  /** The known metadata is not sufficient: it is requested again, but not at once. */
   refreshLater(topic: string): void {
     this.lacking = true
     this.refresh(topic)
   }
 
-  /** Nobody waits for it any more. */
+  /** No record waits for it any more. */
   forget(topic: string): void {
     if (this.known.has(topic)) return
     this.wanted.delete(topic)
     this.faults.delete(topic)
   }
 
-  /** Topics that were asked for, and of which nothing is known. */
+  /** Requested topics about which nothing is known. */
   get missing(): readonly string[] {
     return [...this.faults.keys()]
   }
 
-  /** Asks about what has not been asked for longer than `metadata.max.age.ms`. */
+  /** Requests topics that were not requested for longer than `metadata.max.age.ms`. */
   refreshOld(topics: ReadonlySet<string>, now: number): void {
     for (const topic of topics) {
       const knownAt = this.known.get(topic)?.knownAt ?? now
@@ -123,7 +128,7 @@ export class TopicLeaders {
     this.current = current
     const send = (): void => {
       const topics = [...this.wanted]
-      // Nobody waits any more.
+      // No record waits any more.
       if (topics.length === 0) {
         this.current = null
         this.failures = 0
@@ -143,11 +148,11 @@ export class TopicLeaders {
       const fault = this.known.has(topic) ? undefined : this.faults.get(topic)
       if (fault !== undefined) this.listener.missing(topic, fault, inMs)
     }
-    // On a later turn at the earliest: what is wanted meanwhile is asked for at once.
+    // On a later turn at the earliest: topics that are wanted meanwhile are requested at once.
     current.add(inMs === 0 ? clock.turn(send) : clock.schedule(inMs, send))
   }
 
-  /** What was wanted meanwhile, or is still not known. */
+  /** Requests topics that were wanted meanwhile, or are still unknown. */
   private askAgain(): void {
     if (this.wanted.size > 0 && this.current === null) this.ask()
   }
@@ -170,14 +175,14 @@ export class TopicLeaders {
       const known = this.known.get(topic)
       if (fault === null && known?.available.length !== known?.leaders.length) complete = false
     }
-    // A topic that has no leader everywhere is asked about again as soon as somebody waits for it, but not at once.
+    // A topic with partitions without a leader is requested again as soon as a record waits for it, but not at once.
     this.failures = complete && this.wanted.size === 0 && !this.lacking ? 0 : this.failures + 1
     this.lacking = false
     for (const [topic, fault] of refused) this.listener.refused(topic, fault)
     this.listener.learned()
   }
 
-  /** Gives a fault if the topic cannot be written to. What has to be asked for again stays wanted. */
+  /** Returns a fault if the topic cannot be written to. A topic that has to be requested again stays wanted. */
   private learnOne(topic: string, found: TopicMetadata | undefined): Fault | null {
     const now = this.context.clock.now()
     const refuse = (fault: Fault): Fault => {
@@ -188,7 +193,7 @@ export class TopicLeaders {
     }
     switch (found?.code) {
       case errorCode.NONE: {
-        // A broker that lags behind describes a topic that has been made again since: it would be written to in vain.
+        // A broker that lags behind describes a topic that was created again since: writing to it would be in vain.
         if (this.ids.learn(topic, found.topicId) === 'a former one') return null
         const leaders = found.partitions.map(() => -1)
         for (const { partition, leader } of found.partitions) leaders[partition] = leader

@@ -2,30 +2,30 @@ import { Fifo } from '../../core/scheduling/fifo.js'
 import type { Given } from '../../core/producing/accumulator.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 
-/** A record that no batch has taken yet. */
+/** A record that is in no batch yet. */
 export interface WaitingRecord extends Given {
   readonly content: OutgoingRecord
-  /** chosen already; -1 before */
+  /** the chosen partition; -1 before */
   partition: number
-  /** What kept it out of a batch last. */
+  /** What last kept it out of a batch. */
   waitsFor: 'topic' | 'partition' | 'memory' | null
 }
 
 /**
- * Records that cannot go into a batch yet, in the order in which they were given: those of a topic of which nothing is known,
- * and all that came once the memory was used up.
+ * Records that cannot be added to a batch yet, in the order of their arrival: those of an unknown topic, and all that
+ * came once the memory was used up.
  */
 export class WaitingRecords {
   private readonly unknown = new Map<string, Fifo<WaitingRecord>>()
   private readonly full = new Fifo<WaitingRecord>()
-  /** When one of those that wait for memory went on: before, none could. */
+  /** When a record that waited for memory was last placed: before, none could be. */
   private movedAt = -Infinity
 
   get waitForMemory(): boolean {
     return this.full.length > 0
   }
 
-  /** Topics that records wait to learn of. */
+  /** Topics that records wait for. */
   get topics(): Iterable<string> {
     return this.unknown.keys()
   }
@@ -47,7 +47,7 @@ export class WaitingRecords {
     this.full.push(record)
   }
 
-  /** Places those that wait for memory, as long as `place` succeeds. */
+  /** Places records that wait for memory, as long as `place` succeeds. */
   placeAll(now: number, place: (record: WaitingRecord) => boolean): void {
     for (let record = this.full.peek(); record !== undefined; record = this.full.peek()) {
       if (!place(record)) return
@@ -56,12 +56,12 @@ export class WaitingRecords {
     }
   }
 
-  /** For how long none of those that wait for memory could go on. */
+  /** For how long no record that waits for memory could be placed. */
   stuckFor(now: number): number {
     return now - this.stuckSince
   }
 
-  /** Takes out those that wait for this topic. */
+  /** Removes the records that wait for this topic. */
   takeTopic(topic: string): readonly WaitingRecord[] {
     const queue = this.unknown.get(topic)
     this.unknown.delete(topic)
@@ -73,8 +73,8 @@ export class WaitingRecords {
   }
 
   /**
-   * Takes out those that have waited for so long: for a topic since each was given, for memory since one of them could go on,
-   * since each of a thousand that are given at once has its turn only after the others.
+   * Removes the records that have waited this long: for a topic since each was added, for memory since one of them was
+   * last placed, since each of a thousand records that come at once has its turn only after the others.
    */
   takeLate(now: number, maxBlockMs: number): readonly WaitingRecord[] {
     const taken: WaitingRecord[] = []
@@ -89,7 +89,7 @@ export class WaitingRecords {
     return taken
   }
 
-  /** When the next one has waited for so long; Infinity if there is none. */
+  /** When the next one has waited this long; Infinity if there is none. */
   lateAt(maxBlockMs: number): number {
     let since = this.stuckSince
     for (const queue of this.unknown.values()) since = Math.min(since, queue.peek()?.givenAt ?? Infinity)

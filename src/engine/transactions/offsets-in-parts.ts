@@ -8,8 +8,8 @@ import type { TransactionOffset } from '../../ports/transaction-session.js'
 import { worst } from './transaction-requests.js'
 
 /**
- * Commits offsets in a transaction. Where they are too large together (`isTooLargeCommit`) each half is sent by itself, as
- * for commits outside of transactions. They become visible together all the same, with the transaction.
+ * Commits offsets in a transaction. If they are too large together (`isTooLargeCommit`), each half is sent separately,
+ * as for commits outside of transactions. They still become visible together, with the transaction.
  */
 export const commitInParts = (
   calls: Pick<TransactionCalls, 'txnOffsetCommit'>,

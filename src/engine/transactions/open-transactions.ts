@@ -15,20 +15,20 @@ import { commitInParts } from './offsets-in-parts.js'
 import { done, type TransactionContext, TransactionRequests } from './transaction-requests.js'
 import { openScope, type TransactionScope } from './transaction-scope.js'
 
-/** Starts a transactional producer over a cluster's calls. Nothing is asked before the first `begin`. */
+/** Starts a transactional producer over a cluster's calls. It sends no request before the first `begin`. */
 export const openTransactions = (context: TransactionContext): TransactionSession => new CallsTransactions(context)
 
 class CallsTransactions implements TransactionSession {
   private readonly context: TransactionContext
   private readonly requests: TransactionRequests
   private readonly producer: TransactionalProducer
-  /** Of the open transaction; null where none is. */
+  /** The scope of the open transaction; null if none is open. */
   private scope: TransactionScope | null = null
   /** The step that begins or ends a transaction now. */
   private turning: object | null = null
-  /** Whether the coordinator gave an epoch under which a transaction can begin. */
+  /** Whether the coordinator has assigned an epoch that a transaction can begin with. */
   private identified = false
-  /** A commit was asked for, and may have been done without an answer that says so. */
+  /** A commit was requested, and may have succeeded without an answer. */
   private maybeCommitted = false
 
   constructor(context: TransactionContext) {
@@ -45,7 +45,7 @@ class CallsTransactions implements TransactionSession {
 
   begin(): Step<void> {
     return this.turn(() => {
-      // Of one that is fenced the last transaction stays open: that it is fenced says more.
+      // If the producer is fenced, its last transaction stays open: the fencing says more.
       if (this.requests.fatal !== null) return of(left(this.requests.fatal))
       if (this.scope !== null) return of(left(usage('a transaction is open already')))
       return (this.identified ? of(done) : this.initialise()).pipe(
@@ -68,7 +68,7 @@ class CallsTransactions implements TransactionSession {
       {
         written: (at, topic, partition, offset) => callbacks.written(at, topic, partition, offset),
         failed: (at, failure) => {
-          // A failure that is told late is not the next transaction's.
+          // A late failure does not belong to the next transaction.
           if (this.scope === scope && this.requests.broken === null) {
             this.requests.broken = failure
             this.giveUp(scope)
@@ -127,7 +127,7 @@ class CallsTransactions implements TransactionSession {
       const { who } = requests
       return this.end(scope, false).pipe(
         tap((answer) => {
-          // The next begins under a new epoch: what is still under way is refused then, and sequence numbers begin at 0.
+          // The next one begins with a new epoch: requests in flight are refused then, and sequence numbers begin at 0.
           if (!isLeft(answer) && !untouched && requests.who === who) this.identified = false
         })
       )
@@ -139,16 +139,16 @@ class CallsTransactions implements TransactionSession {
     this.producer.close()
   }
 
-  /** Tells what waits that it will not be written: the transaction can only be aborted. */
+  /** Fails waiting records: they will not be written, and the transaction can only be aborted. */
   private giveUp(scope: TransactionScope | null): void {
-    // On a later turn: it may be in the midst of telling.
+    // On a later turn: the session may still be reporting.
     this.context.clock.turn(() => {
       const { trouble } = this.requests
       if (this.scope === scope && trouble !== null) this.producer.abandon(ofTheOthers(trouble))
     })
   }
 
-  /** Why nothing can be put into a transaction now. */
+  /** Why nothing can be added to a transaction now. */
   private objection(): Fault | null {
     if (this.scope === null) return noneOpen
     return this.turning === null ? this.requests.trouble : busy
@@ -163,7 +163,7 @@ class CallsTransactions implements TransactionSession {
       const over = (): void => {
         if (this.turning === mine) this.turning = null
       }
-      // Before the answer is given, since the next step may begin within; and when nobody waits for it any more.
+      // Before the answer, since the next step may begin within it; and also without a subscriber.
       return step().pipe(tap(over), finalize(over))
     })
   }
@@ -179,7 +179,7 @@ class CallsTransactions implements TransactionSession {
 
   private end(scope: TransactionScope, commit: boolean): Step<void> {
     if (commit) this.maybeCommitted = true
-    // What the coordinator never heard of it does not end.
+    // The coordinator does not end a transaction that it does not know.
     const ending = scope.isEmpty
       ? of(done)
       : this.requests.ask('EndTxn', {}, (who, calls) =>
@@ -199,7 +199,7 @@ class CallsTransactions implements TransactionSession {
     )
   }
 
-  /** Whether the coordinator says that no transaction is open, and it is not that this one was committed. */
+  /** Whether the coordinator reports that no transaction is open, and the reason is not that this one was committed. */
   private isUnknown(code: number): boolean {
     return (
       code === errorCode.INVALID_PRODUCER_ID_MAPPING || (code === errorCode.INVALID_TXN_STATE && !this.maybeCommitted)
@@ -235,7 +235,7 @@ class CallsTransactions implements TransactionSession {
   }
 }
 
-/** What is told of records that nothing is wrong with, once another was refused. */
+/** The fault of records that are valid, once another was refused. */
 const ofTheOthers = (trouble: Fault): Fault =>
   trouble._tag === 'ProduceFault' ? usage(`the transaction can only be aborted: ${describeFault(trouble)}`) : trouble
 

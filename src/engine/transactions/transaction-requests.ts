@@ -8,21 +8,21 @@ import type { PartitionCode, ProducerEpoch, TransactionCalls } from '../../ports
 import type { Step } from '../../ports/step.js'
 import type { ProducerContext } from '../producing/producer-context.js'
 
-/** What a transaction's producer goes by. */
+/** The context of a transaction's producer. */
 export interface TransactionContext extends ProducerContext {
   readonly calls: TransactionCalls
   readonly transactionalId: string
-  /** After so long the broker aborts a transaction that was not ended. */
+  /** The broker aborts a transaction that has not ended after this long. */
   readonly transactionTimeoutMs: number
 }
 
-/** Before the first attempt at what waits for the former transaction to be completed, as in Java's client. */
+/** The first retry delay of a request that waits until the former transaction is completed, as in Java's client. */
 const completionMs = 20
 
-/** A transactional producer's requests, as who it is, and what is wrong since one of them was refused. */
+/** The requests of a transactional producer, its identity, and its fault since one of them was refused. */
 export class TransactionRequests {
   private readonly context: TransactionContext
-  /** Who the producer is; ids of -1 for nobody yet. */
+  /** The producer's identity; ids of -1 before it has one. */
   who: ProducerEpoch
   /** Why the transaction can only be aborted. */
   broken: Fault | null = null
@@ -38,7 +38,7 @@ export class TransactionRequests {
     return this.fatal ?? this.broken
   }
 
-  /** Asks until there is an answer that trying again does not change. */
+  /** Repeats the request until its answer is final. */
   ask(
     api: TransactionApi,
     whose: Omit<Whose, 'transactionalId'>,
@@ -63,7 +63,7 @@ export class TransactionRequests {
     )
   }
 
-  /** Asks by which rules the cluster has transactions. */
+  /** Finds out which version of transactions the cluster uses. */
   learnVersion(): Step<void> {
     return this.until(
       () => this.context.calls.transactionVersion(),
@@ -112,6 +112,6 @@ interface Retry {
 
 export const done: Either<Fault, void> = right(undefined)
 
-/** The first code that says that something is wrong. */
+/** The first error code. */
 export const worst = (answer: Either<Fault, readonly PartitionCode[]>): Either<Fault, number> =>
   isLeft(answer) ? answer : right(answer.right.find((one) => one.code !== errorCode.NONE)?.code ?? errorCode.NONE)

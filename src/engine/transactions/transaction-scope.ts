@@ -5,28 +5,28 @@ import { partitionKey, type TopicPartition } from '../../model/topic-partition.j
 import type { Step } from '../../ports/step.js'
 import { done, type TransactionRequests, worst } from './transaction-requests.js'
 
-/** What belongs to the open transaction, or is about to. */
+/** The partitions and groups that belong to the open transaction, or are about to. */
 export interface TransactionScope {
-  /** The coordinator cannot have heard of the transaction. */
+  /** The coordinator cannot know of the transaction. */
   readonly isEmpty: boolean
-  /** Whether the partition may be written to now; if not, `go` is called when that has changed. */
+  /** Whether the partition may be written to now; if not, `go` is called when it may. */
   admits(topic: string, partition: number): boolean
   addGroup(groupId: string): Step<void>
-  /** Nothing more joins. */
+  /** Nothing more is added. */
   close(): void
 }
 
-/** Who is told how a scope gets on. */
+/** Gets the progress of a scope. */
 export interface ScopeListener {
   go(): void
   refused(fault: Fault): void
 }
 
-/** The scope of one transaction, by the rules that it goes by: the only place where they are told apart. */
+/** The scope of one transaction, by its version: the only place that distinguishes versions. */
 export const openScope = (requests: TransactionRequests, listener: ScopeListener): TransactionScope =>
   requests.who.version === 1 ? new AskedScope(requests, listener) : new JoinedScope()
 
-/** Version 1: the coordinator is asked for each partition and group before it is written to. */
+/** Version 1: each partition and group is added at the coordinator before it is written to. */
 class AskedScope implements TransactionScope {
   private readonly requests: TransactionRequests
   private readonly listener: ScopeListener
@@ -98,7 +98,7 @@ class AskedScope implements TransactionScope {
   }
 }
 
-/** Version 2: whatever is written to joins by that. */
+/** Version 2: writing adds the partition or group. */
 class JoinedScope implements TransactionScope {
   private closed = false
   isEmpty = true

@@ -127,8 +127,8 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
    * offsets are accepted too, and the drain does not wait for the records that they acknowledge.
    *
    * A commit that may succeed later is retried for `default.api.timeout.ms`; after that, and if the partition is
-   * released or sought elsewhere meanwhile, it rejects with a `ConsumerError`. No acknowledgement is lost by that: later
-   * commits include it.
+   * released or sought elsewhere meanwhile, it rejects with a `ConsumerError`. No acknowledgement is lost by that:
+   * later commits include it.
    */
   commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]>
   /**
