@@ -3,21 +3,21 @@ import type { ConfigFault } from '../model/fault.js'
 import { decodeProducerConfig, type ProducerProperties, type ProducerSettings } from './producer-config.js'
 import { decodeProperties, milliseconds, name, property, required } from './property.js'
 
-/** The properties of a producer that writes in transactions, by Kafka's names. `acks` and idempotence are given. */
+/** The properties of a producer that writes in transactions, by Kafka's names. `acks` and idempotence are fixed. */
 export interface TransactionalProperties extends Omit<ProducerProperties, 'acks' | 'enable.idempotence'> {
   /**
-   * Who writes. The same one after a restart: what it has left open is then aborted. Another one for each producer that runs at
-   * the same time: the newer fences the older.
+   * The identity of the producer. Use the same one after a restart: a transaction that it left open is then aborted.
+   * Use another one for each producer that runs at the same time: the newer fences the older.
    */
   readonly 'transactional.id': string
   /**
-   * After so long the broker aborts a transaction that was not ended, and its producer is fenced. So long may readers of
-   * `read_committed` wait behind one whose producer has died. @default 60000
+   * After this long the broker aborts a transaction that has not ended, and fences its producer. Readers with
+   * `read_committed` may wait this long for a producer that has died. @default 60000
    */
   readonly 'transaction.timeout.ms'?: number
 }
 
-/** What a transaction's producer goes by, besides the settings of every producer. */
+/** The settings of a transaction's producer, in addition to those of every producer. */
 export interface TransactionSettings {
   readonly transactionalId: string
   readonly transactionTimeoutMs: number
@@ -28,7 +28,7 @@ const properties = {
   'transaction.timeout.ms': property(milliseconds(1), 60_000)
 }
 
-/** Decodes both parts; every problem at once. */
+/** Decodes both parts; reports every problem at once. */
 export const decodeTransactionalConfig = (
   input: unknown
 ): Either<ConfigFault, { readonly producer: ProducerSettings; readonly transactions: TransactionSettings }> => {

@@ -17,7 +17,7 @@ export const waitsForEnds = 'the ends of the log cannot be read yet'
 const forgottenAfterMs = 3 * noticeMs
 
 interface Unreached {
-  /** the target of the request: `any broker`, `the coordinator`, or a node */
+  /** the targets of the requests: `any broker`, `the coordinator`, or a node */
   readonly by: Set<string>
   failedAt: number
 }

@@ -11,8 +11,8 @@ export interface GuardOptions {
    */
   readonly breaker?: { readonly calls?: number; readonly failureRatio?: number; readonly probeEveryMs?: number }
   /**
-   * Finds out how many calls may run at once: one more while they take no longer than a few do, a fifth fewer when they
-   * take `tolerance` (default 1.15) times that, a quarter fewer when one fails; `max` (default 1000) at most.
+   * Adapts how many calls may run at once: one more while calls take no longer than when only a few run, a fifth fewer
+   * when they take `tolerance` (default 1.15) times that, a quarter fewer when one fails; `max` (default 1000) at most.
    */
   readonly concurrency?: { readonly max?: number; readonly tolerance?: number }
   /** `perSecond` calls begin each second on average, and up to `burst` (default 1) at once after a pause. */

@@ -7,7 +7,8 @@ import { handling } from './handling/handling.js'
 /**
  * Does something with each record; the result becomes the value. Acknowledges nothing: `commit()` or `ack()` does.
  *
- * - Order: as `order` says; by default one after the other within a partition. Results leave in that order.
+ * - Order: as `order` says; by default one after the other within a partition. Results leave as soon as they are
+ *   available.
  * - Pressure: at most `concurrency` records of each partition run at once, and at most as many as a shared `limit`
  *   allows. Records that wait keep their credit. A record that hangs blocks those ordered behind it, and keeps its
  *   place.

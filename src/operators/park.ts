@@ -17,8 +17,8 @@ export interface ParkOptions {
   /** How many records of one pipeline may wait aside. Those that do not fit wait with their credit. @default 1000 */
   readonly records?: number
   /**
-   * How many bytes they may have: keys, values and headers. Records that do not fit wait with their credit. @default
-   * 16777216 (16 MiB)
+   * How many bytes they may have: keys, values and headers. Records that do not fit wait with their credit.
+   * @default 16777216 (16 MiB)
    */
   readonly bytes?: number
   /**

@@ -32,7 +32,7 @@ export class FetchPacing {
     this.limit = limit
   }
 
-  /** Whether a partition waits, which is needless once there is room or nothing is left to deliver. */
+  /** Whether a partition waits. It need not wait once there is room or nothing is left to deliver. */
   get isWaiting(): boolean {
     return this.since !== null
   }

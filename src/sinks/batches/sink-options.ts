@@ -30,8 +30,8 @@ export interface SinkOptions<C> {
   /** How many records a batch has at most. @default 500 */
   readonly records?: number
   /**
-   * Limits the size of a batch: keys, values and headers, as received; the record that exceeds it is the last. @default
-   * no limit
+   * Limits the size of a batch: keys, values and headers, as received; the record that exceeds it is the last.
+   * @default no limit
    */
   readonly bytes?: number
   /**
