@@ -33,14 +33,14 @@ export type PipelineEvent =
   | { readonly _tag: 'unsubscribed' }
   /** A turn has passed since a second subscription, which has this number. */
   | { readonly _tag: 'resumed'; readonly subscription: number }
-  /** `eachPartition` or another observer tracks the end of the pipeline. */
+  /** An operator tracks the end of the pipeline. */
   | { readonly _tag: 'pipeline attached' }
   | { readonly _tag: 'pipeline ended' }
   | { readonly _tag: 'pipeline failed'; readonly error: unknown }
 
 /** Events about its end. */
 export type EndingEvent =
-  /** Its end is requested, and begins with `end by`: partitions that end together are known before any of them ends. */
+  /** Its end is requested, and begins with `end by`: partitions that end together are all marked before one ends. */
   | { readonly _tag: 'revoke' }
   | { readonly _tag: 'drain' }
   | { readonly _tag: 'close' }
