@@ -43,7 +43,9 @@ export const consumerGroupRules: readonly GroupRule[] = [
       const { epoch } = first
       const second = new RemoteVoice(cluster, topic)
       await second.join()
-      for (let round = 0; round < 40 && first.assigned.length === 4; round++) {
+      // Kafka 4.3 makes assignments with a delay.
+      for (let round = 0; round < 1_500 && first.assigned.length === 4; round++) {
+        await wait(20)
         await second.send()
         await first.send()
       }
