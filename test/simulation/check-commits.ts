@@ -154,6 +154,13 @@ export class CommitChecker {
   }
 }
 
-/** Where it is not known yet where reading begins, what the look-ups have said may be the position. */
-const committableOf = ({ log, reading: { first, frontier, awaited } }: Tenure): number =>
-  first === null ? Math.max(-1, ...(awaited?.answers ?? [])) : log.committableAt(frontier)
+/**
+ * Where it is not known yet where reading begins, the position may be what the look-ups have said, or the next record behind
+ * it: markers of transactions take offsets too.
+ */
+const committableOf = ({ log, reading: { first, frontier, awaited } }: Tenure): number => {
+  if (first !== null) return log.committableAt(frontier)
+  const behindMarkers = (answer: number): number =>
+    answer < 0 ? answer : Math.max(answer, log.committableAt(log.indexFrom(answer)))
+  return Math.max(-1, ...(awaited?.answers ?? []).map(behindMarkers))
+}
