@@ -1,10 +1,10 @@
 import { ignoreElements, merge, type Observable, Subscription } from 'rxjs'
 import type { FetchEffect, FetchTimer } from '../../core/fetching/fetch-effects.js'
 import { Fetching } from '../../core/fetching/fetching.js'
-import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { EpochQuery, FetchRequest } from '../../ports/kafka-calls.js'
+import { NamedTimers } from '../named-timers.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 
@@ -16,12 +16,13 @@ export class Fetcher {
   private readonly fetching: Fetching
   private readonly requests = new Subscription()
   private readonly fetches = new Map<number, Subscription>()
-  private readonly timers = new Map<FetchTimer | 'turn', Cancel>()
+  private readonly timers: NamedTimers<FetchTimer | 'turn'>
   private closed = false
 
   constructor(context: SessionContext, metadata: ConsumerMetadata, fatal: (fault: Fault) => void) {
     const { settings, random, decompress, checksum } = context
     this.context = context
+    this.timers = new NamedTimers(context.clock)
     this.metadata = metadata
     this.fatal = fatal
     this.fetching = new Fetching({ ...settings, random, decompress, checksum }, metadata)
@@ -72,8 +73,7 @@ export class Fetcher {
   close(): void {
     this.closed = true
     this.requests.unsubscribe()
-    for (const cancel of this.timers.values()) cancel()
-    this.timers.clear()
+    this.timers.close()
   }
 
   private get now(): number {
@@ -104,15 +104,14 @@ export class Fetcher {
         this.perform(this.fetching.next(handlers.backlog(), this.now))
         break
       case 'next turn':
-        this.timers.set(
-          'turn',
-          this.context.clock.turn(() => {
-            this.turned()
-          })
-        )
+        this.timers.turn('turn', () => {
+          this.perform(this.fetching.turned())
+        })
         break
       case 'arm':
-        this.arm(effect.timer, effect.inMs)
+        this.timers.arm(effect.timer, effect.inMs, () => {
+          this.perform(this.fetching.due(effect.timer, this.now))
+        })
         break
       case 'records':
         handlers.records(effect.fetched)
@@ -166,19 +165,5 @@ export class Fetcher {
       }
     })
     if (!sent.closed) this.requests.add(sent)
-  }
-
-  private arm(timer: FetchTimer, inMs: number): void {
-    this.timers.get(timer)?.()
-    const due = (): void => {
-      this.timers.delete(timer)
-      this.perform(this.fetching.due(timer, this.now))
-    }
-    this.timers.set(timer, this.context.clock.schedule(inMs, due))
-  }
-
-  private turned(): void {
-    this.timers.delete('turn')
-    this.perform(this.fetching.turned())
   }
 }

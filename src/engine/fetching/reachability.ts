@@ -1,6 +1,6 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import { tap } from 'rxjs'
-import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
+import { brokerFault, errorCode, isCoordinatorTrouble } from '../../core/protocol/error-code.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { Fault, UnreachableFault } from '../../model/fault.js'
 import type { KafkaCalls } from '../../ports/kafka-calls.js'
@@ -123,8 +123,3 @@ class Reach {
     this.timer = null
   }
 }
-
-const isCoordinatorTrouble = (code: number): boolean =>
-  code === errorCode.NOT_COORDINATOR ||
-  code === errorCode.COORDINATOR_NOT_AVAILABLE ||
-  code === errorCode.COORDINATOR_LOAD_IN_PROGRESS

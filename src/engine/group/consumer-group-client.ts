@@ -1,5 +1,5 @@
 import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
-import { map, Observable, Subscription } from 'rxjs'
+import { map, Observable } from 'rxjs'
 import { ConsumerMembership } from '../../core/group/consumer-protocol/consumer-membership.js'
 import type {
   ConsumerMembershipEffect,
@@ -9,14 +9,15 @@ import type {
 } from '../../core/group/consumer-protocol/consumer-membership-messages.js'
 import { re2PatternOf } from '../../config/re2-pattern.js'
 import { mailbox } from '../../core/group/mailbox.js'
-import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
+import { brokerFault, isCoordinatorTrouble } from '../../core/protocol/error-code.js'
 import { randomId } from '../../core/group/consumer-protocol/random-id.js'
-import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { GroupListener, GroupProtocol } from '../../ports/group-protocol.js'
 import type { ConsumerGroupHeartbeatResponse, GroupMember } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
+import { NamedTimers } from '../named-timers.js'
+import { OpenRequests } from '../open-requests.js'
 import { retrying } from '../retrying.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
@@ -31,8 +32,8 @@ export class ConsumerGroupClient implements GroupProtocol {
   private readonly listener: GroupListener
   private readonly unsupported: (fault: Fault) => void
   private readonly machine: ConsumerMembership
-  private readonly timers = new Map<ConsumerMembershipTimer | 'look up', Cancel>()
-  private readonly requests = new Subscription()
+  private readonly timers: NamedTimers<ConsumerMembershipTimer | 'look up'>
+  private readonly requests = new OpenRequests()
   private readonly post: (event: ConsumerMembershipEvent) => void
   /** Heartbeats in flight that the end of the membership waits for. */
   private readonly leaving = { asked: 0, joins: 0, done: (): void => undefined }
@@ -52,6 +53,7 @@ export class ConsumerGroupClient implements GroupProtocol {
     this.metadata = metadata
     this.listener = listener
     this.unsupported = unsupported
+    this.timers = new NamedTimers(context.clock)
     this.machine = new ConsumerMembership({
       ...settings,
       groupId,
@@ -146,9 +148,8 @@ export class ConsumerGroupClient implements GroupProtocol {
   }
 
   close(): void {
-    this.requests.unsubscribe()
-    for (const cancel of this.timers.values()) cancel()
-    this.timers.clear()
+    this.requests.close()
+    this.timers.close()
   }
 
   private subscribe(): void {
@@ -168,7 +169,7 @@ export class ConsumerGroupClient implements GroupProtocol {
 
   private perform(effect: ConsumerMembershipEffect): void {
     // An earlier effect has closed it.
-    if (this.requests.closed) return
+    if (this.requests.isClosed) return
     const { calls, clock, handlers } = this.context
     switch (effect._tag) {
       case 'heartbeat': {
@@ -176,7 +177,7 @@ export class ConsumerGroupClient implements GroupProtocol {
         const sentAt = clock.now()
         const joins = request.memberEpoch === 0 ? 1 : 0
         this.leaving.joins += joins
-        this.ask(calls.consumerGroupHeartbeat(request), (answer) => {
+        this.requests.ask(calls.consumerGroupHeartbeat(request), (answer) => {
           this.leaving.joins -= joins
           this.post({ _tag: 'heartbeat answered', attempt, sentAt, answer })
           this.checkGone()
@@ -185,19 +186,18 @@ export class ConsumerGroupClient implements GroupProtocol {
       }
       case 'leave':
         this.leaving.asked++
-        this.ask(this.leaveCall(effect.memberId, effect.epoch), () => {
+        this.requests.ask(this.leaveCall(effect.memberId, effect.epoch), () => {
           this.leaving.asked--
           this.checkGone()
         })
         break
       case 'arm':
-        this.arm(effect.timer, effect.inMs, () => {
+        this.timers.arm(effect.timer, effect.inMs, () => {
           this.post({ _tag: `${effect.timer} due` })
         })
         break
       case 'disarm':
-        this.timers.get(effect.timer)?.()
-        this.timers.delete(effect.timer)
+        this.timers.disarm(effect.timer)
         break
       case 'look up topics':
         this.metadata.refresh()
@@ -248,7 +248,7 @@ export class ConsumerGroupClient implements GroupProtocol {
     if (this.timers.has('look up')) return
     const { retryBackoffMaxMs, metadataMaxAgeMs } = this.context.settings
     const inMs = Math.min(metadataMaxAgeMs, retryBackoffMaxMs * 2 ** Math.min(20, this.lookUps++))
-    this.arm('look up', inMs, () => {
+    this.timers.arm('look up', inMs, () => {
       this.metadata.refresh()
     })
   }
@@ -257,35 +257,10 @@ export class ConsumerGroupClient implements GroupProtocol {
     const { asked, joins, done } = this.leaving
     if (asked === 0 && joins === 0) done()
   }
-
-  private ask<A>(step: Step<A>, answered: (answer: Either<Fault, A>) => void): void {
-    const request: Subscription = step.subscribe({
-      next: answered,
-      complete: () => {
-        this.requests.remove(request)
-      }
-    })
-    if (!request.closed) this.requests.add(request)
-  }
-
-  private arm(timer: ConsumerMembershipTimer | 'look up', inMs: number, run: () => void): void {
-    this.timers.get(timer)?.()
-    const due = (): void => {
-      this.timers.delete(timer)
-      run()
-    }
-    this.timers.set(timer, this.context.clock.schedule(Math.max(0, inMs), due))
-  }
 }
 
 /** Whether the group has accepted it; a member that it does not know is gone already. */
 const taken = (answer: Either<Fault, ConsumerGroupHeartbeatResponse>): Either<Fault, unknown> =>
-  !isLeft(answer) && isCoordinatorTrouble.has(answer.right.code)
+  !isLeft(answer) && isCoordinatorTrouble(answer.right.code)
     ? left(brokerFault('ConsumerGroupHeartbeat', answer.right.code))
     : answer
-
-const isCoordinatorTrouble: ReadonlySet<number> = new Set([
-  errorCode.NOT_COORDINATOR,
-  errorCode.COORDINATOR_NOT_AVAILABLE,
-  errorCode.COORDINATOR_LOAD_IN_PROGRESS
-])

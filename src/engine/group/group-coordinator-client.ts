@@ -13,11 +13,11 @@ import type {
   SyncAnswer
 } from '../../core/group/membership-messages.js'
 import { errorCode } from '../../core/protocol/error-code.js'
-import type { Cancel } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { GroupListener, GroupProtocol } from '../../ports/group-protocol.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
+import { NamedTimers } from '../named-timers.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 import { AssignedFrom } from './assigned-from.js'
@@ -36,7 +36,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
   private readonly listener: GroupListener
   private readonly machine: Membership
   private readonly requests: GroupRequests
-  private readonly timers = new Map<MembershipTimer, Cancel>()
+  private readonly timers: NamedTimers<MembershipTimer>
   private readonly post: (event: MembershipEvent) => void
   private readonly assignedFrom: AssignedFrom
   private readonly assignment: GroupAssignment
@@ -47,6 +47,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
   constructor(context: SessionContext, groupId: string, metadata: ConsumerMetadata, listener: GroupListener) {
     const { settings, random, clock } = context
     this.context = context
+    this.timers = new NamedTimers(context.clock)
     this.groupId = groupId
     this.metadata = metadata
     this.listener = listener
@@ -157,8 +158,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
 
   close(): void {
     this.requests.close()
-    for (const cancel of this.timers.values()) cancel()
-    this.timers.clear()
+    this.timers.close()
   }
 
   private get holdsCommitsBack(): boolean {
@@ -188,11 +188,12 @@ export class GroupCoordinatorClient implements GroupProtocol {
         this.requests.leave(effect.memberId)
         break
       case 'arm':
-        this.arm(effect.timer, effect.inMs)
+        this.timers.arm(effect.timer, effect.inMs, () => {
+          this.post({ _tag: `${effect.timer} due` })
+        })
         break
       case 'disarm':
-        this.timers.get(effect.timer)?.()
-        this.timers.delete(effect.timer)
+        this.timers.disarm(effect.timer)
         break
       case 'assigned':
         listener.assigned(effect.generation, effect.gained, effect.kept, effect.rebalance)
@@ -246,15 +247,6 @@ export class GroupCoordinatorClient implements GroupProtocol {
     this.requests.heartbeat(this.member, (answer) => {
       this.post({ _tag: 'heartbeat answered', generation, sentAt, answer })
     })
-  }
-
-  private arm(timer: MembershipTimer, inMs: number): void {
-    this.timers.get(timer)?.()
-    const due = (): void => {
-      this.timers.delete(timer)
-      this.post({ _tag: `${timer} due` })
-    }
-    this.timers.set(timer, this.context.clock.schedule(Math.max(0, inMs), due))
   }
 
   private synced(answer: Either<Fault, SyncAnswer>, attempt: number, generation: number): void {

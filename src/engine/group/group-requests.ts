@@ -1,11 +1,12 @@
 import { type Either, isLeft, left, map as mapRight } from 'fp-ts/lib/Either.js'
-import { map, Subscription } from 'rxjs'
+import { map } from 'rxjs'
 import { decodeAssignment } from '../../core/group/group-protocol.js'
 import type { MembershipEffect, SyncAnswer } from '../../core/group/membership-messages.js'
-import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
+import { brokerFault, isCoordinatorTrouble } from '../../core/protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
 import type { GroupMember, JoinGroupRequest, JoinGroupResponse, SyncGroupResponse } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
+import { OpenRequests } from '../open-requests.js'
 import { retrying } from '../retrying.js'
 import type { SessionContext } from '../session-context.js'
 import { JoinWatch } from './join-watch.js'
@@ -16,7 +17,7 @@ type EffectOf<Tag extends MembershipEffect['_tag']> = MembershipEffect & { reado
 export class GroupRequests {
   private readonly context: SessionContext
   private readonly groupId: string
-  private readonly requests = new Subscription()
+  private readonly requests = new OpenRequests()
   /** A JoinGroup is in flight that returns this member's id. */
   private awaitsId = false
   /** LeaveGroups in flight. */
@@ -31,7 +32,7 @@ export class GroupRequests {
   }
 
   get isClosed(): boolean {
-    return this.requests.closed
+    return this.requests.isClosed
   }
 
   join(
@@ -90,13 +91,7 @@ export class GroupRequests {
   }
 
   ask<A>(step: Step<A>, answered: (answer: Either<Fault, A>) => void): void {
-    const request: Subscription = step.subscribe({
-      next: answered,
-      complete: () => {
-        this.requests.remove(request)
-      }
-    })
-    if (!request.closed) this.requests.add(request)
+    this.requests.ask(step, answered)
   }
 
   /**
@@ -111,7 +106,7 @@ export class GroupRequests {
   }
 
   close(): void {
-    this.requests.unsubscribe()
+    this.requests.close()
     this.joinWatch.stop()
   }
 
@@ -123,8 +118,3 @@ export class GroupRequests {
 /** Whether the group has accepted it; a member that it does not know is gone already. */
 const taken = (answer: Either<Fault, number>): Either<Fault, unknown> =>
   !isLeft(answer) && isCoordinatorTrouble(answer.right) ? left(brokerFault('LeaveGroup', answer.right)) : answer
-
-const isCoordinatorTrouble = (code: number): boolean =>
-  code === errorCode.NOT_COORDINATOR ||
-  code === errorCode.COORDINATOR_NOT_AVAILABLE ||
-  code === errorCode.COORDINATOR_LOAD_IN_PROGRESS

@@ -11,6 +11,7 @@ import {
 } from '../../core/committing/committer.js'
 import { FailingCommits } from '../../core/committing/failing-commits.js'
 import type { ConfirmedOffsets, UncommittedOffsets } from '../../core/committing/uncommitted-offsets.js'
+import { EarliestTimer } from '../../internal/earliest-timer.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { CommitEvent, CommitTrigger } from '../../model/commit-event.js'
@@ -19,7 +20,6 @@ import type { Fault } from '../../model/fault.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import { type CommitAnswer, CommitRequests } from './commit-requests.js'
-import { CommitTimer } from './commit-timer.js'
 
 export interface CommitSchedulerContext {
   readonly clock: Clock
@@ -63,7 +63,7 @@ export class CommitScheduler {
   private readonly committer: Committer
   private readonly tracked = new Map<string, Tracked>()
   private readonly pacing = new CommitPacing()
-  private readonly timer: CommitTimer
+  private readonly timer: EarliestTimer
   private retry: Cancel | null = null
   private sending: Subscription | null = null
   private trigger: CommitTrigger = 'commit'
@@ -75,7 +75,7 @@ export class CommitScheduler {
 
   constructor(context: CommitSchedulerContext) {
     this.context = context
-    this.timer = new CommitTimer(context.clock)
+    this.timer = new EarliestTimer(context.clock)
     const { retryBackoffMs, retryBackoffMaxMs } = context.settings
     this.committer = new Committer({ retryBackoffMs, retryBackoffMaxMs, random: context.random })
     this.failing = new FailingCommits(context.settings.commitTimeoutMs)
@@ -137,7 +137,7 @@ export class CommitScheduler {
     const all = this.implicit()
     const counted = all.filter((offsets) => !offsets.isWithoutRecords)
     // Records that reach no count keep waiting for their time.
-    if (counted.length === all.length) this.timer.disarm()
+    if (counted.length === all.length) this.timer.stop()
     this.commit(counted, 'commit')
   }
 
@@ -178,7 +178,7 @@ export class CommitScheduler {
   /** Abandons everything: no timer, no request is left, and no call waits. */
   close(): void {
     this.closed = true
-    this.timer.disarm()
+    this.timer.stop()
     this.retry?.()
     this.sending?.unsubscribe()
     this.tracked.clear()
@@ -257,7 +257,7 @@ export class CommitScheduler {
   }
 
   private commitIn(inMs: number, trigger: CommitTrigger): void {
-    this.timer.in(inMs, () => {
+    this.timer.by(this.context.clock.now() + inMs, () => {
       this.pacing.committed()
       this.commit(this.implicit(), trigger)
     })

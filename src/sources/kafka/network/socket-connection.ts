@@ -1,11 +1,11 @@
 import type { TlsSettings } from '../../../config/connection-settings.js'
+import { EarliestTimer } from '../../../internal/earliest-timer.js'
 import type { Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import { reasonOf } from '../../../model/printable.js'
 import type { InVersion } from '../protocol/api.js'
 import { ResponseError } from '../protocol/response-reader.js'
 import { addressName } from './address-name.js'
-import { Alarm } from './alarm.js'
 import { answerSlices } from './answer-slices.js'
 import type { Connection, ConnectionEnd, RequestTimes } from './connection.js'
 import { encodeRequest } from './encode-request.js'
@@ -55,7 +55,7 @@ export class SocketConnection implements Connection {
   private readonly untaken = new InFlight<Asked>()
   private correlation = 0
   private phase: Phase = 'connect'
-  private readonly alarm: Alarm
+  private readonly timer: EarliestTimer
   private end: ConnectionEnd | null = null
 
   constructor(options: SocketOptions, onOpen: () => void, onEnd: (end: ConnectionEnd) => void) {
@@ -64,9 +64,7 @@ export class SocketConnection implements Connection {
     this.onEnd = onEnd
     this.broker = addressName(target)
     this.heardAt = clock.now()
-    this.alarm = new Alarm(clock, () => {
-      this.look()
-    })
+    this.timer = new EarliestTimer(clock)
     this.held = new HeldBack(clock, (asked) => {
       this.write(asked)
     })
@@ -244,7 +242,10 @@ export class SocketConnection implements Connection {
   }
 
   private armAt(at: number): void {
-    if (this.end === null) this.alarm.setBy(at)
+    if (this.end !== null) return
+    this.timer.by(at, () => {
+      this.look()
+    })
   }
 
   /** Looks at all that has a time, and for when to look again. */
@@ -291,7 +292,7 @@ export class SocketConnection implements Connection {
   private finish(end: ConnectionEnd, leave: () => void): void {
     if (this.end !== null) return
     this.end = end
-    this.alarm.stop()
+    this.timer.stop()
     leave()
     for (const asked of [...this.inFlight.drain(), ...this.untaken.drain()]) asked.reject(new WireError(end.fault))
     for (const asked of this.held.close()) asked.reject(new WireError(end.fault, false))

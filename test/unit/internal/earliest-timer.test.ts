@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { CommitTimer } from '../../../../src/sources/consumer/commit-timer.js'
-import { VirtualClock } from '../../../support/virtual-clock.js'
+import { EarliestTimer } from '../../../src/internal/earliest-timer.js'
+import { VirtualClock } from '../../support/virtual-clock.js'
 
-describe('CommitTimer', () => {
+describe('EarliestTimer', () => {
   const trial = () => {
     const clock = new VirtualClock()
     const ran: string[] = []
-    const timer = new CommitTimer(clock)
+    const timer = new EarliestTimer(clock)
     const arm = (inMs: number, name: string): void => {
-      timer.in(inMs, () => ran.push(`${name} at ${String(clock.now())}`))
+      timer.by(clock.now() + inMs, () => ran.push(`${name} at ${String(clock.now())}`))
     }
     return { clock, ran, timer, arm }
   }
@@ -24,12 +24,12 @@ describe('CommitTimer', () => {
     expect(ran).toEqual([`soon at ${String(from + 5)}`])
   })
 
-  it('is armed anew once it has run, and not at all once it is disarmed', () => {
+  it('is armed anew once it has run, and not at all once it is stopped', () => {
     const { clock, ran, timer, arm } = trial()
     arm(5, 'first')
     clock.advance(5)
     arm(5, 'second')
-    timer.disarm()
+    timer.stop()
     clock.advance(50)
 
     expect(ran).toHaveLength(1)

@@ -1,23 +1,21 @@
-import type { Cancel, Clock } from '../../../model/clock.js'
+import type { Cancel, Clock } from '../model/clock.js'
 
-/** One timer for all that has a time: it rings when the first of it is due. */
-export class Alarm {
+/** A single timer for several times: the earliest counts. It runs once; then it has to be set again. */
+export class EarliestTimer {
   private readonly clock: Clock
-  private readonly ring: () => void
   private next: { readonly at: number; readonly cancel: Cancel } | null = null
 
-  constructor(clock: Clock, ring: () => void) {
+  constructor(clock: Clock) {
     this.clock = clock
-    this.ring = ring
   }
 
-  /** Rings at that time of the clock at the latest, once; who hears it sets it again. */
-  setBy(at: number): void {
+  /** Runs at that time of the clock, unless it is set for an earlier one. */
+  by(at: number, run: () => void): void {
     if (this.next !== null && this.next.at <= at) return
     this.next?.cancel()
     const cancel = this.clock.schedule(Math.max(0, at - this.clock.now()), () => {
       this.next = null
-      this.ring()
+      run()
     })
     this.next = { at, cancel }
   }
