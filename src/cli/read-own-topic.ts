@@ -4,7 +4,7 @@ import { commit } from '../operators/commit.js'
 import { eachPartition } from '../operators/each-partition.js'
 import type { Cluster } from '../ports/cluster.js'
 import { consumer } from '../sources/consumer/consumer.js'
-import { Progress } from './progress.js'
+import { progressOf } from './progress.js'
 import { sayEvents } from './say-events.js'
 import { drainOnInterrupt } from './until-interrupted.js'
 
@@ -16,7 +16,7 @@ export const readOwnTopic = async (cluster: Cluster, topic: string, group: strin
     subscription: subscribe(topic)
   })
   const member = { name: group, consumer: reader }
-  const progress = new Progress([member])
+  const progress = progressOf([member])
   const say = (line: string): void => {
     progress.say(line)
   }

@@ -2,6 +2,16 @@ import type { Fault } from './fault.js'
 import type { Throttled } from './throttled.js'
 import type { TopicPartition } from './topic-partition.js'
 
+/** What a producer can be held up by: the tags of the events that begin and end. */
+export type ProducerWait =
+  | 'waiting for topic'
+  | 'waiting for partition'
+  | 'waiting for memory'
+  | 'reconnecting'
+  | 'retrying'
+  | 'late'
+  | 'throttled'
+
 /** How long records have waited, and how long they may wait at most. */
 interface Waiting {
   readonly forMs: number
@@ -54,14 +64,7 @@ export type ProducerEvent =
   /** What an event of this tag reported is over; `what` is its topic, its partition or its broker. */
   | {
       readonly _tag: 'recovered'
-      readonly from:
-        | 'waiting for topic'
-        | 'waiting for partition'
-        | 'waiting for memory'
-        | 'reconnecting'
-        | 'retrying'
-        | 'late'
-        | 'throttled'
+      readonly from: ProducerWait
       readonly what: string
       readonly afterMs: number
     }

@@ -1,4 +1,5 @@
 import type { StatusFault } from './consumer-status.js'
+import type { ProducerWait } from './producer-event.js'
 
 /**
  * The current state of a producer. Counts are of records, since it was opened; `JSON.stringify` can write all of it.
@@ -19,14 +20,7 @@ export interface ProducerStatus {
   readonly retries: number
   /** what it waits for, and how long it has waited */
   readonly waits: readonly {
-    readonly for:
-      | 'waiting for topic'
-      | 'waiting for partition'
-      | 'waiting for memory'
-      | 'reconnecting'
-      | 'retrying'
-      | 'late'
-      | 'throttled'
+    readonly for: ProducerWait
     readonly what: string
     readonly forMs: number
     readonly fault: StatusFault | null

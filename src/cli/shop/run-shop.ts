@@ -12,7 +12,8 @@ import { drainOnInterrupt } from '../until-interrupted.js'
 import { invalidEvery, makeOrders, type MadeOrder } from './order.js'
 import { pricing, type ShopTopics } from './pipeline.js'
 import { readTopic } from './read-topic.js'
-import { grouped, type ShopMember, ShopView } from './shop-view.js'
+import type { ShownMember } from '../progress.js'
+import { grouped, ShopView } from './shop-view.js'
 
 const partitions = 6
 const chunk = 100
@@ -27,7 +28,7 @@ export const runShop = async (cluster: Cluster, suffix: string, count: number): 
   await cluster.createTopics(Object.values(topics).map((topic) => ({ topic, partitions })))
   const store = join(await mkdtemp(join(tmpdir(), 'ackstream-shop-')), 'orders.ndjson')
   const group = `shop${suffix}`
-  const members: readonly ShopMember[] = ['member 1', 'member 2'].map((name) => ({
+  const members: readonly ShownMember[] = ['member 1', 'member 2'].map((name) => ({
     name,
     consumer: consumer(cluster, {
       'group.id': group,

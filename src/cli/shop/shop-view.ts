@@ -2,38 +2,25 @@ import type { ConsumerEvent } from '../../model/consumer-event.js'
 import { describeFault } from '../../model/describe-fault.js'
 import type { RebalanceEvent } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { Consumer } from '../../sources/consumer/consumer.js'
+import { LiveLines } from '../live-lines.js'
+import type { ShownMember } from '../progress.js'
 
-const liveEveryMs = 100
 const plainEveryMs = 2_000
 
-/** A member of the shop's group. */
-export interface ShopMember {
-  readonly name: string
-  readonly consumer: Consumer
-}
-
-/** What the shop says: one line of progress, redrawn in place on a terminal, and above it what happens to the members. */
+/** What the shop says: one line of progress, and above it what happens to the members. */
 export class ShopView {
-  private readonly members: readonly ShopMember[]
+  private readonly members: readonly ShownMember[]
   private readonly count: number
-  private readonly live = process.stdout.isTTY
   private readonly committed = new Map<string, bigint>()
-  private readonly timer: NodeJS.Timeout
+  private readonly lines: LiveLines
   private letters = 0
   private priced = 0
-  private drawn = false
 
-  constructor(members: readonly ShopMember[], count: number) {
+  constructor(members: readonly ShownMember[], count: number) {
     this.members = members
     this.count = count
+    this.lines = new LiveLines(plainEveryMs, () => [this.line()])
     for (const member of members) this.listen(member)
-    this.timer = setInterval(
-      () => {
-        this.draw()
-      },
-      this.live ? liveEveryMs : plainEveryMs
-    )
   }
 
   /** An order was priced. */
@@ -43,18 +30,14 @@ export class ShopView {
 
   /** A line that stays. */
   say(line: string): void {
-    this.erase()
-    process.stdout.write(`${line}\n`)
-    if (this.live) this.draw()
+    this.lines.say(line)
   }
 
   stop(): void {
-    clearInterval(this.timer)
-    this.erase()
-    process.stdout.write(`${this.line()}\n`)
+    this.lines.stop()
   }
 
-  private listen({ name, consumer }: ShopMember): void {
+  private listen({ name, consumer }: ShownMember): void {
     consumer.rebalances.subscribe((event) => {
       const line = rebalanceLine(name, event)
       if (line !== null) this.say(line)
@@ -74,17 +57,6 @@ export class ShopView {
     const committed = [...this.committed.values()].reduce((sum, offset) => sum + Number(offset), 0)
     const held = this.members.map(({ name, consumer }) => `${name} has ${listed(consumer.positions())}`)
     return `  ${grouped(this.priced + this.letters)} of ${grouped(this.count)} handled | ${grouped(committed)} committed | ${grouped(this.letters)} dead letters | ${held.join(' | ')}` // prettier-ignore
-  }
-
-  private draw(): void {
-    this.erase()
-    process.stdout.write(this.live ? this.line() : `${this.line()}\n`)
-    this.drawn = this.live
-  }
-
-  private erase(): void {
-    if (this.drawn) process.stdout.write('\r\u001b[0K')
-    this.drawn = false
   }
 }
 

@@ -1,0 +1,44 @@
+const liveEveryMs = 100
+
+/** Lines about what goes on: redrawn in place on a terminal, written again every `plainEveryMs` elsewhere. */
+export class LiveLines {
+  private readonly lines: () => readonly string[]
+  private readonly live = process.stdout.isTTY
+  private readonly timer: NodeJS.Timeout
+  private drawn = 0
+
+  constructor(plainEveryMs: number, lines: () => readonly string[]) {
+    this.lines = lines
+    this.timer = setInterval(
+      () => {
+        this.draw()
+      },
+      this.live ? liveEveryMs : plainEveryMs
+    )
+  }
+
+  /** A line that stays, above those that are redrawn. */
+  say(line: string): void {
+    this.erase()
+    process.stdout.write(`${line}\n`)
+    if (this.live) this.draw()
+  }
+
+  /** Writes the lines as they are now, for the last time. */
+  stop(): void {
+    clearInterval(this.timer)
+    this.draw()
+  }
+
+  private draw(): void {
+    this.erase()
+    const lines = this.lines()
+    if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+    if (this.live) this.drawn = lines.length
+  }
+
+  private erase(): void {
+    if (this.drawn > 0) process.stdout.write(`\u001b[${String(this.drawn)}A\u001b[0J`)
+    this.drawn = 0
+  }
+}
