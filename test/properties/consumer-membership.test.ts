@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import type { Either } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { ConsumerMembership } from '../../src/core/group/consumer-protocol/consumer-membership.js'
 import type {
@@ -13,37 +13,31 @@ import type {
 } from '../../src/core/group/consumer-protocol/heartbeat-messages.js'
 import { mailbox } from '../../src/core/group/mailbox.js'
 import { errorCode } from '../../src/core/protocol/error-code.js'
-import { seededRandom } from '../../src/internal/seeded-random.js'
 import type { Cancel } from '../../src/model/clock.js'
 import type { Fault } from '../../src/model/fault.js'
 import { keyOf, type TopicPartition } from '../../src/model/topic-partition.js'
 import { ConsumerGroupCoordinator } from '../../src/sources/memory/consumer-group-coordinator.js'
-import { VirtualClock } from '../support/virtual-clock.js'
+import { LossyNetwork } from '../support/lossy-network.js'
 
 const partitions = 6
 const drainTimeoutMs = 2_000
 const heartbeatIntervalMs = 300
 /** As long as a member counts on: nine intervals. */
 const sessionTimeoutMs = 9 * heartbeatIntervalMs
-const broken: Fault = { _tag: 'ConnectionFault', broker: 'b', reason: 'cut' }
 const bothTopics = { topics: ['t', 'u'], pattern: null }
 const oneTopic = { topics: ['t'], pattern: null }
 
-/** A group, its members, and a network between them on which everything takes time and some of it is lost. */
-class World {
-  readonly clock = new VirtualClock()
+/** A group, its members, and the network between them. */
+class World extends LossyNetwork {
   readonly group: ConsumerGroupCoordinator
-  readonly random: () => number
   members: Node[] = []
-  /** of 1, the part of requests that fail: half of those were served, half never came */
-  losses = 0
   /** whether the second topic is there, and whether the members have heard of it */
   hasOther = false
   ids = 0
   private calls = 0
 
   constructor(seed: number) {
-    this.random = seededRandom(seed)
+    super(seed)
     const topics = () => [
       { topic: 't', topicId: 'T', partitions },
       ...(this.hasOther ? [{ topic: 'u', topicId: 'U', partitions: 2 }] : [])
@@ -51,25 +45,11 @@ class World {
     this.group = new ConsumerGroupCoordinator('g', this.clock, { heartbeatIntervalMs, sessionTimeoutMs }, topics)
   }
 
-  call<A>(serve: () => A, answered: (answer: Either<Fault, A>) => void): void {
+  serve<A>(serve: () => A, answered: (answer: Either<Fault, A>) => void): void {
     if (++this.calls > 30_000) throw new Error('it never comes to rest')
-    const fate = this.random()
-    const isHeard = fate >= this.losses
-    const back = (answer: Either<Fault, A>): void => {
-      this.clock.schedule(this.latency(), () => {
-        answered(answer)
-      })
-    }
-    if (!isHeard) back(left(broken))
-    if (fate < this.losses / 2) return
-    this.clock.schedule(this.latency(), () => {
-      const answer = serve()
-      if (isHeard) back(right(answer))
-    })
-  }
-
-  latency(): number {
-    return 1 + Math.floor(this.random() * 40)
+    this.call<A>((answer) => {
+      answer(serve())
+    }, answered)
   }
 
   owners(key: string): readonly Node[] {
@@ -135,7 +115,7 @@ class Node {
     const { epoch, memberId } = this.machine
     if (epoch < 0 || this.dead) return
     const keys = [...this.owns.keys()]
-    this.world.call(
+    this.world.serve(
       () => {
         const code = this.world.group.mayCommit({ memberId, generation: epoch })
         // What the group takes from this member nobody else is working on.
@@ -159,7 +139,7 @@ class Node {
         const { attempt, request } = effect
         const sentAt = clock.now()
         this.check(request)
-        world.call<ConsumerGroupHeartbeatResponse>(
+        world.serve<ConsumerGroupHeartbeatResponse>(
           () => world.group.heartbeat(request),
           (answer) => {
             // A request that the group finds wrong is never sent.
@@ -246,7 +226,7 @@ class Node {
     if (this.leaving.has(memberId)) return
     const nothing = { groupInstanceId: null, rack: null, rebalanceTimeoutMs: null, topics: null, pattern: null, assignor: null, owned: null } // prettier-ignore
     const ask = (): void => {
-      this.world.call(
+      this.world.serve(
         () => this.world.group.heartbeat({ groupId: 'g', memberId, memberEpoch: epoch, ...nothing }),
         (answer) => {
           if (answer._tag === 'Left') this.world.clock.schedule(100, ask)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import { right } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { GroupCoordinator } from '../../src/sources/memory/group-coordinator.js'
 import { type AssignorName, assignors } from '../../src/core/group/assignors/assignors.js'
@@ -20,13 +20,11 @@ import type {
   MembershipTimer,
   MemberShare
 } from '../../src/core/group/membership-messages.js'
-import { seededRandom } from '../../src/internal/seeded-random.js'
 import type { Cancel } from '../../src/model/clock.js'
-import type { Fault } from '../../src/model/fault.js'
 import { partitionKey, type TopicPartition } from '../../src/model/topic-partition.js'
+import { LossyNetwork } from '../support/lossy-network.js'
 import { member } from '../support/members.js'
 import { partitionsOf } from '../support/partitions.js'
-import { VirtualClock } from '../support/virtual-clock.js'
 
 const options: Omit<MembershipOptions, 'protocol' | 'protocols'> = {
   groupId: 'g',
@@ -40,46 +38,18 @@ const options: Omit<MembershipOptions, 'protocol' | 'protocols'> = {
   random: () => 0.5
 }
 const partitions = 6
-const broken: Fault = { _tag: 'ConnectionFault', broker: 'b', reason: 'cut' }
 
-/** A group, its members, and a network between them on which everything takes time and some of it is lost. */
-class World {
-  readonly clock = new VirtualClock()
+/** A group, its members, and the network between them. */
+class World extends LossyNetwork {
   readonly group: GroupCoordinator
-  readonly random: () => number
   readonly assignor: AssignorName
   members: Node[] = []
-  /** of 1, the part of requests that fail: half of those were served, half never came */
-  losses = 0
   private ids = 0
 
   constructor(seed: number, assignor: AssignorName) {
+    super(seed)
     this.assignor = assignor
-    this.random = seededRandom(seed)
     this.group = new GroupCoordinator('g', this.clock, () => `m${String(++this.ids)}`)
-  }
-
-  /** A request on its way there and its answer on its way back. */
-  call<A>(send: (answer: (value: A) => void) => void, answered: (answer: Either<Fault, A>) => void): void {
-    const fate = this.random()
-    const back = (answer: Either<Fault, A>): void => {
-      this.clock.schedule(this.latency(), () => {
-        answered(answer)
-      })
-    }
-    const served = fate >= this.losses / 2
-    const heard = fate >= this.losses
-    if (!heard) back(left(broken))
-    if (!served) return
-    this.clock.schedule(this.latency(), () => {
-      send((value) => {
-        if (heard) back(right(value))
-      })
-    })
-  }
-
-  latency(): number {
-    return 1 + Math.floor(this.random() * 40)
   }
 
   owners(key: string): readonly Node[] {
