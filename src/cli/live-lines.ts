@@ -32,7 +32,8 @@ export class LiveLines {
 
   private draw(): void {
     this.erase()
-    const lines = this.lines()
+    // A line that wraps would take two rows, and be erased in part.
+    const lines = this.live ? this.lines().map((line) => line.slice(0, process.stdout.columns)) : this.lines()
     if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
     if (this.live) this.drawn = lines.length
   }
