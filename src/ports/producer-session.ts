@@ -16,19 +16,19 @@ export interface ProducerSession {
   /** Completes when it is closed. */
   readonly events: Observable<ProducerEvent>
   /**
-   * Takes a record. What became of it is told to `callbacks` under this index: once, and never inside this call. Records of
-   * one partition are written in the order of the calls. While the memory of the batches is used up it waits, as it was
-   * given; that is for whoever gives it to keep within bounds. Whatever is given, it throws nothing: of a record that is none
-   * that is told too, and of the others nothing is touched.
+   * Accepts a record. Its outcome goes to `callbacks` under this index: once, and never inside this call. Records of one
+   * partition are written in the order of the calls. While the batches have used up their memory the record waits,
+   * unencoded; the caller limits how many wait. It never throws: a value that is no record fails through `callbacks` too,
+   * and no other record is affected.
    */
   send(record: OutgoingRecord, callbacks: DeliveryCallbacks, index: number): void
   /** What it does. */
   status(): ProducerStatus
-  /** Sends what was given so far without lingering, and is answered when all of it has been told of. */
+  /** Sends the records accepted so far without lingering. Answers when each of them has its outcome. */
   flush(): Step<void>
   /**
-   * Takes nothing any more and lets go of the connections at once. What is not confirmed, and may be written all the same, is
-   * told of with a `ClosedFault`: a caller that waits for it flushes first.
+   * Accepts no more records and releases the connections at once. Records without a confirmation fail with a `ClosedFault`,
+   * though they may have been written. To wait for them, flush first.
    */
   close(): void
 }

@@ -22,7 +22,7 @@ export interface TransactionOffset extends TopicPartition {
 export interface TransactionSession {
   /** The first one takes over the `transactional.id`: what another left open is aborted, and that one is fenced. */
   begin(): Step<void>
-  /** As a producer's; outside of a transaction it is told of with a `UsageFault`. */
+  /** As a producer's; outside of a transaction the record fails with a `UsageFault`. */
   send(record: OutgoingRecord, callbacks: DeliveryCallbacks, index: number): void
   /**
    * Commits these offsets of the group with the transaction; refused unless the member and its generation are the group's.

@@ -124,7 +124,7 @@ export const faultsToDo: Entries<Fault['_tag']> = {
   ],
   ReplayRefusedFault: ['a dead letter may not be replayed there', 'list its topic in `to`, or raise the limit'],
   SinkFault: ['a store has refused what was written', 'see [a sink of your own](your-own-sink.md)'],
-  TimeoutFault: ['an answer did not come in time; what was asked may be done all the same', 'try again'],
+  TimeoutFault: ['an answer did not come in time; the broker may have done it nevertheless', 'try again'],
   ClosedFault: ['it was closed already', 'look at who closes it'],
   UsageFault: ['something was called where it cannot be', 'do what it says'],
   OffsetRefusedFault: ['an offset lies beyond what was delivered', 'use `seek` to go there'],

@@ -32,7 +32,7 @@ export class FrameReader {
     this.bad = bad
   }
 
-  /** Where the next bytes are to be put. */
+  /** The memory that the next bytes go to. */
   get room(): Buffer {
     return (this.frame ?? this.scratch).subarray(this.filledTo)
   }

@@ -15,7 +15,7 @@ export interface SocketEvents {
   readonly connected: () => void
   /** It can be written to. */
   readonly opened: () => void
-  /** Where the next bytes are to be put. What a socket reads by itself comes by `received` instead. */
+  /** The memory that the next bytes go to. Bytes that the socket has read into memory of its own come by `received`. */
   readonly room: () => Buffer
   readonly filled: (count: number) => void
   readonly received: (chunk: Buffer) => void

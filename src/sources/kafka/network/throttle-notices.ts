@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../../../model/clock.js'
 import type { Throttled, ThrottleOver } from '../../../model/throttled.js'
 
-/** How often a broker that goes on throttling is told of, and for how long it has to leave that for it to be over. */
+/** How often throttling that continues is reported. It is over once the broker has not throttled for as long. */
 const noticeMs = 10_000
 
 interface Notice {
@@ -14,8 +14,8 @@ interface Notice {
 }
 
 /**
- * Tells of brokers that throttle: as it begins, every ten seconds while it goes on, when they want longer than was told, and when
- * it is over: ten seconds without.
+ * Reports brokers that throttle: when it begins, every ten seconds while it continues, when a broker demands a longer
+ * pause than was reported, and when it is over: after ten seconds without throttling.
  */
 export class ThrottleNotices {
   private readonly tell: (event: Throttled | ThrottleOver) => void

@@ -3,8 +3,8 @@ import { describedApi } from './described-api.js'
 import { int16, int32, int64, nullable, string } from './message.js'
 
 /**
- * Version 4: with who it was until now, so that a producer whose place was taken is told so (PRODUCER_FENCED). 6 is for
- * two-phase commits (KIP-939), which Kafka 4.3 calls unstable still.
+ * From version 4 on it sends the producer's present id and epoch: a producer that was replaced receives PRODUCER_FENCED.
+ * Version 6 is for two-phase commits (KIP-939), and still unstable in Kafka 4.3.
  */
 export const initProducerId = describedApi({
   name: 'InitProducerId',

@@ -51,7 +51,7 @@ export const joinGroup = describedApi({
   },
   toMessage: (request: JoinGroupRequest) => ({ ...request, protocolType: consumerProtocol, reason: null }),
   fromMessage: (answer): JoinGroupResponse => ({
-    // Java's client checks it too: what the leader is told of members would be read by the wrong rules.
+    // Java's client checks it too: a leader would decode the members' metadata by the wrong rules.
     code:
       answer.errorCode === errorCode.NONE && (answer.protocolType ?? consumerProtocol) !== consumerProtocol
         ? errorCode.INCONSISTENT_GROUP_PROTOCOL
