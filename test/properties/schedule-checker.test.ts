@@ -118,6 +118,23 @@ describe('the checker of schedules', () => {
     expect(found(clean, { timersLeft: 1 })).toEqual(['nothing is left scheduled'])
   })
 
+  it('lets a commit wait one round trip more for each that the application chose meanwhile', () => {
+    const pause = (steps: number) =>
+      Array.from({ length: steps }, (): Happening => ({ what: 'disturbed', how: 'waiting' }))
+    const offsets = [{ place, offset: 0 }]
+    const choice: readonly Happening[] = [
+      { what: 'acknowledged', member: 'm1', place, below: 0, isAborted: false },
+      { what: 'commit requested', member: 'm1', generation: 1, offsets },
+      { what: 'commit stored', member: 'm1', generation: 1, offsets },
+      { what: 'commit answered', member: 'm1' }
+    ]
+    const late = 'what is acknowledged is committed within the interval'
+    const behind = (between: readonly Happening[]) => [...clean.slice(0, 7), ...between, ...clean.slice(7)]
+    expect(found(behind([...choice, ...pause(111)]))).toEqual([])
+    expect(found(behind(pause(115)))).toContain(late)
+    expect(found(behind([...choice, ...pause(125)]))).toContain(late)
+  })
+
   // OffsetFetch goes by name: a member that hears late that the topic is another cannot tell of which one the offset is.
   it('lets a member that hears late of a topic made again read it from its beginning, and no other', () => {
     const other = 'm2'

@@ -50,6 +50,8 @@ export class CommitChecker {
 
   requested(member: MemberState, offsets: readonly PartitionOffset[]): void {
     member.askingSince = this.found.now
+    if (offsets.some(({ place, offset }) => member.chosen.get(place)?.has(offset) === true))
+      member.chosenSentAt.push(this.found.now)
     for (const { place, offset } of offsets) {
       const where = { member: member.name, place, offset }
       const tenure = member.tenures.get(place)
@@ -141,7 +143,8 @@ export class CommitChecker {
     const { member, place, fenced, isStale } = tenure
     const { at, offset } = first
     const waited = this.found.now - at
-    if (waited <= member.config.commitWithinMs + this.roundTripMs) return
+    const requests = 1 + member.chosenSentAt.filter((sentAt) => sentAt >= at).length
+    if (waited <= member.config.commitWithinMs + requests * this.roundTripMs) return
     // The request before it failed, or nothing of the process ran.
     if (fenced || isStale || this.isTroubled(member, at) || member.frozenAt >= at) return
     const detail = `after ${String(waited)} ms of ${String(member.config.commitWithinMs)}`

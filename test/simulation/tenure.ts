@@ -68,6 +68,8 @@ export interface MemberState {
   readonly moved: Set<Place>
   /** the offsets that it has committed by its own choice: what is committed may go back to them */
   readonly chosen: Map<Place, Set<number>>
+  /** when it sent commits of its own choice: one at a time is under way, so that what is settled meanwhile waits for them */
+  readonly chosenSentAt: number[]
 }
 
 export const newMember = (name: string, config: MemberState['config']): MemberState => ({
@@ -87,7 +89,8 @@ export const newMember = (name: string, config: MemberState['config']): MemberSt
   refusals: new Set(),
   topics: new Map(),
   moved: new Set(),
-  chosen: new Map()
+  chosen: new Map(),
+  chosenSentAt: []
 })
 
 /** One assignment of one partition to one member, from being told of it to its end. */
