@@ -33,7 +33,7 @@ describe('a group of consumers', () => {
       expect(failed.map(report).join('\n')).toBe('')
       // Fewer seeds need not come to all that there is.
       if (count >= 1_000) expect(wanted.filter((what) => !counts.has(what))).toEqual([])
-    }, 600_000)
+    }, 600_000 + count * 200)
   else
     it(`holds its invariants in the schedule of seed ${only}`, () => {
       const run = simulate(Number(only))
