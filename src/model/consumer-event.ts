@@ -81,6 +81,11 @@ export type ConsumerEvent =
       readonly partitions: readonly { readonly partition: number; readonly from: bigint | null }[]
     }
   /**
+   * A topic that the pipeline writes to was deleted and created again: what was written before is gone, what follows
+   * is written to the new one.
+   */
+  | { readonly _tag: 'target recreated'; readonly topic: string }
+  /**
    * Everything in the partition's log, up to `offset`, is delivered; under `read_committed` up to the first open
    * transaction. With `enable.partition.eof`, emitted each time the position reaches the end after having been behind
    * it: for an empty partition when it is first read, for one that is read as it is written with each record.

@@ -57,6 +57,12 @@ export type ProducerEvent =
   /** The broker that records are written to cannot be reached; they are retried for `delivery.timeout.ms`. */
   | { readonly _tag: 'reconnecting'; readonly broker: string; readonly fault: Fault }
   /**
+   * The topic was deleted and created again, and is a different topic: what was written before is gone. Records that
+   * are not confirmed yet, and later ones, are written to the new one, which begins at offset 0. Noticed when a batch is
+   * refused by the former id (Kafka 4.1 and later), otherwise with the next metadata (`metadata.max.age.ms`).
+   */
+  | { readonly _tag: 'recreated'; readonly topic: string }
+  /**
    * Records have not been confirmed for ten seconds or more; the partition is the one that has waited longest. They are
    * retried for `atMostMs` (`delivery.timeout.ms`), then they fail.
    */

@@ -3,7 +3,7 @@ import type { ConsumerEvent } from '../model/consumer-event.js'
 import { type Line, line, nothing, ownWords } from '../model/line.js'
 import type { PartitionDrainReport, RebalanceEvent } from '../model/rebalance-event.js'
 import { because, type Notice, notice, partitionsOf, placeOf, thrownReason } from './notice.js'
-import { describeThrottled } from './producer-notices.js'
+import { describeRecreated, describeTargetRecreated, describeThrottled } from './producer-notices.js'
 
 /** An event of a consumer, as a line. */
 export const describeConsumerEvent = (event: ConsumerEvent): Notice => {
@@ -118,12 +118,9 @@ export const describeConsumerEvent = (event: ConsumerEvent): Notice => {
         line`: what was read from there up to ${event.from} is gone`
       )
     case 'recreated':
-      return notice(
-        event,
-        'warn',
-        line`the topic ${event.topic} was deleted and made again`,
-        line`: it is read from its beginning`
-      )
+      return describeRecreated(event, line`: it is read from its beginning`)
+    case 'target recreated':
+      return describeTargetRecreated(event)
     case 'end reached':
       return notice(event, 'debug', line`${placeOf(event)} is read to its end`, line`, offset ${event.offset}`)
     case 'skipped':

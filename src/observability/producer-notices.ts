@@ -50,6 +50,8 @@ export const describeProducerEvent = (event: ProducerEvent): Notice => {
         line`: they are tried for ${event.atMostMs} ms (delivery.timeout.ms), then they fail`,
         'late'
       )
+    case 'recreated':
+      return describeTargetRecreated(event)
     case 'recovered':
       return notice(event, 'info', line`${recovered(event)} after ${Math.round(event.afterMs)} ms`)
     case 'throttled':
@@ -69,6 +71,14 @@ const recovered = ({ from, what }: ProducerEvent & { readonly _tag: 'recovered' 
       return line`no longer ${from}, ${what}`
   }
 }
+
+type Recreated = { readonly _tag: string; readonly topic: string }
+
+export const describeRecreated = (event: Recreated, consequence: Line): Notice =>
+  notice(event, 'warn', line`the topic ${event.topic} was deleted and made again`, consequence)
+
+export const describeTargetRecreated = (event: Recreated): Notice =>
+  describeRecreated(event, line`: what was written to it is gone, what follows is written to the new one`)
 
 export const describeThrottled = (event: Throttled): Notice =>
   notice(

@@ -1,6 +1,6 @@
 import { firstValueFrom, lastValueFrom, of } from 'rxjs'
 import { expect, it } from 'vitest'
-import { commit, consumer, eachPartition, handle, produceTo, subscribe } from '../../src/index.js'
+import { commit, consumer, eachPartition, handle, produceTo, producer, subscribe } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
 import { until } from '../support/collect.js'
 import { deleteTopic } from '../support/delete-topic.js'
@@ -56,4 +56,25 @@ describeKafka('a topic that is deleted and made again', (brokers) => {
       expect(events).toMatchObject([{ _tag: 'recreated', topic }])
     }
   )
+
+  it('is an event of the producer that goes on writing to it', async () => {
+    const cluster = kafka({ 'bootstrap.servers': brokers })
+    const topic = uniqueName('written')
+    const create = (): Promise<unknown> => firstValueFrom(cluster.createTopics([{ topic, partitions: 1 }]))
+    await create()
+    // Before Kafka 4.1 records go by name: then it is the metadata that tells.
+    const writer = producer(cluster, { 'metadata.max.age.ms': 1 })
+    const events: unknown[] = []
+    writer.events.subscribe((event) => {
+      if (event._tag === 'recreated') events.push(event)
+    })
+    const send = async (): Promise<bigint> => (await firstValueFrom(writer.send({ topic, value: 'v' }))).offset
+    expect([await send(), await send()]).toEqual([0n, 1n])
+    await deleteTopic(brokers, topic)
+    await create()
+    const first = await send()
+    while (events.length === 0) await send()
+    expect([first, events]).toEqual([0n, [{ _tag: 'recreated', topic }]])
+    await writer.close()
+  })
 })

@@ -24,6 +24,10 @@ export const eventsToDo: Entries<ConsumerEvent['_tag']> = {
     'switch `unclean.leader.election.enable` off for topics that matter'
   ],
   recreated: ['the topic was deleted and made again; it is read from its beginning', 'nothing, if that was meant'],
+  'target recreated': [
+    'a topic that the pipeline writes to was deleted and made again: what was written before is gone',
+    'nothing, if that was meant; else write it again'
+  ],
   'end reached': ['all of a partition is delivered (`enable.partition.eof`)', 'nothing'],
   'breaker opened': [
     'too many calls have failed: no more are made for a while, and records wait',

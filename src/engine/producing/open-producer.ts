@@ -133,6 +133,9 @@ class CallsProducer implements TransactionalProducer {
         this.outcomes.settle(this.accumulator.failAll(fault, topic))
         this.placement.failTopic(topic, fault)
       },
+      recreated: (topic) => {
+        this.notices.recreated(topic)
+      },
       fatal: (fault) => this.failAll(fault)
     })
   }

@@ -92,6 +92,10 @@ export class ProducerNotices {
     this.ended('waiting for topic', topic, topic)
   }
 
+  recreated(topic: string): void {
+    this.said.next({ _tag: 'recreated', topic })
+  }
+
   partitionMissing(topic: string, partition: number, partitions: number): void {
     const wait = this.wait('waiting for partition', partitionKey(topic, partition))
     if (this.isDue(wait))

@@ -27,6 +27,8 @@ export interface LeadersListener {
   missing(topic: string, fault: Fault, inMs: number): void
   /** The topic cannot be written to; its metadata is forgotten. */
   refused(topic: string, fault: Fault): void
+  /** The topic was deleted and created again. */
+  recreated(topic: string): void
   /** This cluster cannot answer, permanently. */
   fatal(fault: Fault): void
 }
@@ -169,16 +171,20 @@ export class TopicLeaders {
     const answered = new Map(topics.map((topic) => [topic.topic, topic]))
     let complete = true
     const refused: (readonly [string, Fault])[] = []
+    const recreated: string[] = []
     for (const topic of asked) {
+      const former = this.ids.of(topic)
       const fault = this.learnOne(topic, answered.get(topic))
       if (fault !== null) refused.push([topic, fault])
       const known = this.known.get(topic)
       if (fault === null && known?.available.length !== known?.leaders.length) complete = false
+      if (former !== null && this.ids.of(topic) !== former) recreated.push(topic)
     }
     // A topic with partitions without a leader is requested again as soon as a record waits for it, but not at once.
     this.failures = complete && this.wanted.size === 0 && !this.lacking ? 0 : this.failures + 1
     this.lacking = false
     for (const [topic, fault] of refused) this.listener.refused(topic, fault)
+    for (const topic of recreated) this.listener.recreated(topic)
     this.listener.learned()
   }
 

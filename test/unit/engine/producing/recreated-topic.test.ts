@@ -1,10 +1,15 @@
+import { ignoreElements } from 'rxjs'
 import { describe, expect, it } from 'vitest'
+import { commit, eachPartition, produceTo, type ProducerEvent } from '../../../../src/index.js'
 import type { OutgoingRecord } from '../../../../src/ports/producer-session.js'
 import { Producing } from '../../../support/producing.js'
+import { rig } from '../../../support/rig.js'
 
 describe('a producer whose topic is deleted and made again', () => {
   it('learns of it by the first batch, which is refused by the former id, and writes that and what follows to the new one', () => {
     const on = new Producing(1)
+    const events: ProducerEvent[] = []
+    on.session.events.subscribe((event) => events.push(event))
     on.send()
     on.clock.advance(1_000)
     on.cluster.deleteTopic('t')
@@ -12,6 +17,7 @@ describe('a producer whose topic is deleted and made again', () => {
     on.send()
     on.clock.advance(1_000)
     expect([on.log(), on.told]).toEqual([['1'], [['t/0@0'], ['t/0@0']]])
+    expect(events).toEqual([{ _tag: 'recreated', topic: 't' }])
     // Keys are spread over the partitions that it has now, long before metadata.max.age.ms.
     const written = new Set<number>()
     const receipts = {
@@ -35,5 +41,23 @@ describe('a producer whose topic is deleted and made again', () => {
     on.cluster.createTopic('t', 1)
     on.clock.advance(10_000)
     expect([on.log(), on.told]).toEqual([['1'], [['t/0@0'], ['t/0@0']]])
+  })
+
+  it('is an event of the consumer whose pipeline writes to it', () => {
+    const { cluster, clock, orders, events } = rig(1, {}, 1)
+    cluster.createTopic('copy', 1)
+    orders
+      .pipe(
+        eachPartition((partition) => partition.pipe(produceTo(cluster, { topic: 'copy' }), commit())),
+        ignoreElements()
+      )
+      .subscribe()
+    clock.advance(5_000)
+    cluster.deleteTopic('copy')
+    cluster.createTopic('copy', 1)
+    cluster.produce('orders', { partition: 0, key: null, value: '1' })
+    clock.advance(5_000)
+    expect(cluster.records({ topic: 'copy', partition: 0 })).toHaveLength(1)
+    expect(events.filter(({ _tag }) => _tag !== 'recovered')).toEqual([{ _tag: 'target recreated', topic: 'copy' }])
   })
 })
