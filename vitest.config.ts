@@ -10,6 +10,12 @@ const project = (name: string, more: object = {}): object => ({
 
 const source = (name: string): string => `${import.meta.dirname}/src/${name}.ts`
 
+// To import the library takes longer than most of these tests: files that change nothing of the process share one.
+const inOneProcess = { isolate: false }
+
+/** They replace modules. */
+const needProcess = ['test/unit/sources/kafka/compress.test.ts', 'test/unit/sources/kafka/compressed-forms.test.ts']
+
 // Real Kafka is one process for all of these files; each test has topics and groups of its own.
 const onKafka = { globalSetup: ['test/support/kafka-setup.ts'], testTimeout: 600_000, hookTimeout: 600_000 }
 
@@ -24,10 +30,11 @@ export default defineConfig({
     ],
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     projects: [
-      // A bound for what hangs, not a measure: a busy machine must not fail a test.
-      project('unit', { testTimeout: 300_000, hookTimeout: 300_000 }),
+      // Limits for what hangs, not measures: a busy machine must not fail a test.
+      project('unit', { ...inOneProcess, exclude: needProcess, testTimeout: 300_000, hookTimeout: 300_000 }),
+      project('unit in a process of its own', { include: needProcess, testTimeout: 300_000 }),
       project('examples', { include: ['examples/**/*.test.ts'], testTimeout: 300_000 }),
-      project('properties', { testTimeout: 300_000 }),
+      project('properties', { ...inOneProcess, setupFiles: ['test/support/property-seed.ts'], testTimeout: 300_000 }),
       project('types', { testTimeout: 600_000 }),
       project('planted', { testTimeout: 600_000 }),
       project('package', { testTimeout: 600_000, hookTimeout: 600_000 }),

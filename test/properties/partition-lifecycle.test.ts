@@ -394,7 +394,8 @@ class Model {
       case 'commit': {
         const isDone = (reading.inFlight === 0 && !this.handing) || this.isOver
         this.wrong('it commits what is lost', this.isTakenAway)
-        this.wrong('it does not wait for what works', !isDone && !this.isAborted)
+        // A commit that was set back is sent again: what a pipeline attached meanwhile does is not waited for.
+        this.wrong('it does not wait for what works', !isDone && !this.isAborted && !this.wasCommitted)
         this.wrong('its commit has another trigger', effect.trigger !== (this.isClosed ? 'close' : this.triggers[0]))
         this.committing = this.wasCommitted = true
         break
