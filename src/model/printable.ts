@@ -60,8 +60,10 @@ const jsonOf = (value: object | null): string | null => {
 const secretNames = /pass|pwd|^pw$|secret|token|credential|authori[sz]ation|cookie|jaas|pem$|key$/i
 
 /** The thrown error, in a few words. Never throws. */
-export const reasonOf = (thrown: unknown): string =>
-  printable(looking(() => messageOf(thrown)) ?? printableValue(thrown))
+export const reasonOf = (thrown: unknown, hide: (text: string) => string = same): string =>
+  printable(hide(looking(() => messageOf(thrown)) ?? printableValue(thrown)))
+
+const same = (text: string): string => text
 
 const messageOf = (thrown: unknown): string | null => {
   if (!(thrown instanceof Error)) return null

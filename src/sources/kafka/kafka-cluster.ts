@@ -23,5 +23,5 @@ export const kafka = (properties: KafkaProperties): Cluster => {
   if (isLeft(settings)) throw new ConsumerError(settings.left)
   const connection = settings.right
   warnOfSettings(connection)
-  return wireCluster(connection, {}, () => loadKafkajsAdmin(connection, realClock))
+  return wireCluster(connection, {}, (secrets) => loadKafkajsAdmin(connection, realClock, secrets))
 }

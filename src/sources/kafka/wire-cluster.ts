@@ -19,12 +19,13 @@ import { decompress } from './decompress.js'
 import { kafkaCalls } from './kafka-calls.js'
 import { BrokerPool, type PoolRim } from './network/broker-pool.js'
 import { produceCalls } from './produce-calls.js'
+import type { KnownSecrets } from './sasl/known-secrets.js'
 
 /** A cluster over connections; `made` is how they are made, `kafkajsAdmin` an admin client that is not connected yet. */
 export const wireCluster = (
   connection: ConnectionSettings,
   made: Partial<PoolRim>,
-  kafkajsAdmin: () => Promise<KafkajsAdmin>
+  kafkajsAdmin: (secrets: KnownSecrets) => Promise<KafkajsAdmin>
 ): Cluster => {
   const random = Math.random
   const events = new Subject<ClusterEvent>()

@@ -29,13 +29,15 @@ const passing: ReadonlySet<number> = new Set([
 export class AdminSteps {
   private readonly clock: Clock
   private readonly limitMs: number
+  private readonly hide: (text: string) => string
   private readonly onClose: () => void
   private readonly underWay = new Set<() => void>()
   private closed = false
 
-  constructor(clock: Clock, limitMs: number, onClose: () => void) {
+  constructor(clock: Clock, limitMs: number, hide: (text: string) => string, onClose: () => void) {
     this.clock = clock
     this.limitMs = limitMs
+    this.hide = hide
     this.onClose = onClose
   }
 
@@ -64,7 +66,7 @@ export class AdminSteps {
           },
           (thrown: unknown) => {
             if (subscriber.closed) return
-            last = kafkajsFault(thrown, call)
+            last = kafkajsFault(thrown, call, this.hide)
             if (this.passes(last, call, clock.now() - since)) pause = clock.schedule(againMs, attempt)
             else give(left(last))
           }

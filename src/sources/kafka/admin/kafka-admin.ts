@@ -8,6 +8,7 @@ import type { AdminProperties, DescribedGroup, EitherAdmin, TopicDescription } f
 import type { TopicMetadata } from '../../../ports/kafka-calls.js'
 import { createNewTopics } from '../create-topics.js'
 import type { Rim } from '../network/broker-links.js'
+import { KnownSecrets } from '../sasl/known-secrets.js'
 import { WireError } from '../network/wire-error.js'
 import { namedAcl, numberedAcl, numberedFilter } from './acl-numbers.js'
 import { AdminSteps } from './admin-steps.js'
@@ -23,15 +24,16 @@ import { existing, OwnAdminCalls } from './own-admin-calls.js'
 export const kafkaAdmin = (
   connection: ConnectionSettings,
   rim: Partial<Rim>,
-  kafkajsAdmin: () => Promise<KafkajsAdmin>,
+  kafkajsAdmin: (secrets: KnownSecrets) => Promise<KafkajsAdmin>,
   properties: AdminProperties = {}
 ): EitherAdmin => {
-  const { clock = realClock } = rim
+  const { clock = realClock, secrets = rim.pool?.secrets ?? new KnownSecrets() } = rim
+  const hide = (text: string): string => secrets.hide(text)
   const limitMs = properties['default.api.timeout.ms'] ?? 60_000
   const settings = { ...connection, requestTimeoutMs: Math.min(connection.requestTimeoutMs, limitMs) }
-  const kafkajs = new KafkajsClient(kafkajsAdmin, clock)
+  const kafkajs = new KafkajsClient(() => kafkajsAdmin(secrets), clock)
   const own = new OwnAdminCalls(settings, clock, rim)
-  const { step, close } = new AdminSteps(clock, limitMs, () => {
+  const { step, close } = new AdminSteps(clock, limitMs, hide, () => {
     kafkajs.close()
     own.close()
   })
@@ -96,7 +98,7 @@ export const kafkaAdmin = (
               await admin.fetchTopicOffsets(one.topic)
               await admin.deleteTopicRecords(one)
             } catch (error) {
-              throw new WireError(kafkajsFault(error, { api: 'DeleteRecords', topic: one.topic }))
+              throw new WireError(kafkajsFault(error, { api: 'DeleteRecords', topic: one.topic }, hide))
             }
           }
         })

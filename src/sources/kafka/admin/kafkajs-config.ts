@@ -8,9 +8,12 @@ import { connect, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ConnectionSettings, TlsSettings } from '../../../config/connection-settings.js'
 import type { Clock } from '../../../model/clock.js'
+import { printable } from '../../../model/printable.js'
+import type { KnownSecrets } from '../sasl/known-secrets.js'
 import { authenticatorOf } from '../sasl/authenticator-of.js'
 import type { Authenticator } from '../sasl/sasl-exchange.js'
 import { addressName } from '../network/address-name.js'
+import { ofUser } from '../network/authenticate.js'
 import { WireError } from '../network/wire-error.js'
 import { within } from '../within.js'
 
@@ -18,9 +21,9 @@ import { within } from '../within.js'
  * How a kafkajs client reaches the cluster that the settings describe. TLS and SASL are those of our own connections: the
  * mechanisms run in our code, over kafkajs's requests.
  */
-export const kafkajsConfig = (settings: ConnectionSettings, clock: Clock): KafkaConfig => {
+export const kafkajsConfig = (settings: ConnectionSettings, clock: Clock, secrets: KnownSecrets): KafkaConfig => {
   const { brokers, sasl, connectionTimeoutMs } = settings
-  const authenticator = sasl === null ? null : authenticatorOf(sasl, clock, connectionTimeoutMs)
+  const authenticator = sasl === null ? null : authenticatorOf(sasl, clock, connectionTimeoutMs, secrets)
   // kafkajs takes what is before the first colon for the host: an IPv6 address goes by a name of its own.
   const named = brokers.map(({ host, port }, index) => ({
     host,
@@ -73,7 +76,10 @@ const mechanismOf = (authenticator: Authenticator, clock: Clock, limitMs: number
     authenticationProvider: ({ host, port, saslAuthenticate }: AuthenticationProviderArgs): KafkajsAuthenticator => ({
       authenticate: async () => {
         const broker = addressName({ host, port })
-        const refusal = (reason: string): WireError => new WireError({ _tag: 'AuthenticationFault', broker, reason })
+        const refusal = (said: string): WireError =>
+          new WireError({ _tag: 'AuthenticationFault', broker, reason: printable(authenticator.hide(said)) })
+        const ofProvider = <A>(run: () => A | Promise<A>): Promise<A> =>
+          ofUser(authenticator, { host, port }, () => within(clock, limitMs, mechanism, run))
         const send = async (message: Uint8Array): Promise<Buffer> => {
           const length = Buffer.alloc(4)
           length.writeInt32BE(message.length)
@@ -86,10 +92,10 @@ const mechanismOf = (authenticator: Authenticator, clock: Clock, limitMs: number
             throw type === 'SASL_AUTHENTICATION_FAILED' ? refusal(said) : error
           }
         }
-        const exchange = await within(clock, limitMs, mechanism, () => authenticator.begin({ host, port }))
+        const exchange = await ofProvider(() => authenticator.begin({ host, port }))
         for (let message = exchange.first; ;) {
           const challenge = await send(message)
-          const step = await within(clock, limitMs, mechanism, () => exchange.next(challenge))
+          const step = await ofProvider(() => exchange.next(challenge))
           if (step._tag === 'done') return
           if (step._tag === 'refused') throw refusal(step.reason)
           message = step.message

@@ -53,23 +53,28 @@ export const refusedFault = (
   return brokerFault(asked.api, codes[name] ?? -1, topic, partition, message ?? asked.about)
 }
 
-/** What kafkajs threw, as a fault. Of several errors the first; of a wrapped one what it wraps. */
-export const kafkajsFault = (thrown: unknown, asked: Asked, depth = 0): Fault => {
+/** What kafkajs threw, as a fault. Of several errors the first; of a wrapped one what it wraps. `hide` takes secrets out. */
+export const kafkajsFault = (
+  thrown: unknown,
+  asked: Asked,
+  hide: (text: string) => string = (text) => text,
+  depth = 0
+): Fault => {
   if (thrown instanceof WireError) return thrown.fault
   const error: KafkajsError = typeof thrown === 'object' && thrown !== null ? thrown : {}
-  const reason = printable(error.message ?? String(thrown))
+  const reason = printable(hide(error.message ?? String(thrown)))
   const [first] = error.errors ?? []
   const [group] = error.groups ?? []
   const [partition] = error.partitions ?? []
   if (depth < 5) {
-    if (first !== undefined) return kafkajsFault(first, asked, depth + 1)
-    if (group !== undefined) return kafkajsFault(group.error, { ...asked, about: group.groupId }, depth + 1)
+    if (first !== undefined) return kafkajsFault(first, asked, hide, depth + 1)
+    if (group !== undefined) return kafkajsFault(group.error, { ...asked, about: group.groupId }, hide, depth + 1)
     if (partition !== undefined) {
-      const fault = kafkajsFault(partition.error, asked, depth + 1)
+      const fault = kafkajsFault(partition.error, asked, hide, depth + 1)
       return fault._tag === 'BrokerFault' ? { ...fault, partition: partition.partition } : fault
     }
     const wrapped = error.cause ?? error.originalError
-    if (error.type === undefined && wrapped !== undefined) return kafkajsFault(wrapped, asked, depth + 1)
+    if (error.type === undefined && wrapped !== undefined) return kafkajsFault(wrapped, asked, hide, depth + 1)
   }
   const broker = error.broker ?? 'any broker'
   if (error.type === 'UNSUPPORTED_SASL_MECHANISM' || error.name === 'KafkaJSSASLAuthenticationError')

@@ -2,6 +2,7 @@ import type { OAuthToken } from '../../../config/sasl.js'
 import type { Clock } from '../../../model/clock.js'
 import { secret } from '../../../model/secret.js'
 import { authenticatorOf } from '../sasl/authenticator-of.js'
+import type { KnownSecrets } from '../sasl/known-secrets.js'
 import type { Authenticator, SaslExchange, SaslStep } from '../sasl/sasl-exchange.js'
 import type { KafkajsConnection, KafkajsSasl } from './kafkajs-instance.js'
 
@@ -12,30 +13,33 @@ import type { KafkajsConnection, KafkajsSasl } from './kafkajs-instance.js'
 export const kafkajsAuthenticator = (
   { sasl, logger }: KafkajsConnection,
   clock: Clock,
-  limitMs: number
+  limitMs: number,
+  secrets: KnownSecrets
 ): Authenticator | null => {
   if (sasl === null || sasl === undefined) return null
   const mechanism = sasl.mechanism.toUpperCase()
   const { authenticationProvider: provider } = sasl
   // kafkajs keeps its own providers there too, once it has used them: beside the credentials that they need.
   const isOwn = (sasl.username ?? sasl.oauthBearerProvider ?? sasl.accessKeyId) === undefined
-  if (isProvider(provider) && isOwn) return provided(mechanism, provider, logger)
+  if (isProvider(provider) && isOwn) return provided(mechanism, provider, logger, secrets)
   const { username = '', password = '' } = sasl
   switch (mechanism) {
     case 'PLAIN':
     case 'SCRAM-SHA-256':
     case 'SCRAM-SHA-512':
-      return authenticatorOf({ mechanism, username, password: secret(password) }, clock, limitMs)
+      return authenticatorOf({ mechanism, username, password: secret(password) }, clock, limitMs, secrets)
     case 'OAUTHBEARER':
-      return authenticatorOf({ mechanism, token: () => tokenOf(sasl) }, clock, limitMs)
+      return authenticatorOf({ mechanism, token: () => tokenOf(sasl) }, clock, limitMs, secrets)
     case 'AWS':
+      for (const part of [sasl.secretAccessKey, sasl.sessionToken]) secrets.add(part ?? '')
       return authenticatorOf(
         {
           mechanism: 'custom',
           custom: { name: mechanism, authenticate: () => (challenge) => (challenge === null ? awsMessage(sasl) : null) }
         },
         clock,
-        limitMs
+        limitMs,
+        secrets
       )
     default:
       throw new Error(`the kafkajs instance has no authenticationProvider for the mechanism ${mechanism}`)
@@ -82,8 +86,9 @@ const withLength = (message: Uint8Array): Buffer => {
 }
 
 /** A provider asks, and waits for the answer; an exchange is asked for its next message: each waits for the other in turn. */
-const provided = (mechanism: string, provider: Provider, logger: object): Authenticator => ({
+const provided = (mechanism: string, provider: Provider, logger: object, secrets: KnownSecrets): Authenticator => ({
   mechanism,
+  hide: (text) => secrets.hide(text),
   begin: async ({ host, port }): Promise<SaslExchange> => {
     let answer: (challenge: Uint8Array) => void = () => undefined
     let arrived: (step: SaslStep | Promise<never>) => void = () => undefined
@@ -93,6 +98,7 @@ const provided = (mechanism: string, provider: Provider, logger: object): Authen
       })
     const saslAuthenticate: ProviderArguments['saslAuthenticate'] = async ({ request, response }) => {
       const message = (await request.encode()).subarray(lengthBytes)
+      secrets.add(message.toString())
       const challenge = await new Promise<Uint8Array>((resolve) => {
         answer = resolve
         arrived({ _tag: 'send', message })

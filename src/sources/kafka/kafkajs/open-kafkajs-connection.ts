@@ -19,7 +19,7 @@ export const bootstrap = { host: 'kafkajs', port: 0 }
 export const openByKafkajs =
   (make: MakeConnection): OpenConnections =>
   (options, onEnd): Opening => {
-    const { clock, target, setupTimeoutMs } = options
+    const { clock, target, setupTimeoutMs, secrets } = options
     const attempt: { made: KafkajsConnection | null; opening: Opening | null; abandoned: boolean } = {
       made: null,
       opening: null,
@@ -35,7 +35,10 @@ export const openByKafkajs =
         await within(clock, setupTimeoutMs, `a connection of kafkajs to ${name}`, () => made.connect())
       } catch (error) {
         made.socket?.destroy()
-        throw new WireError(kafkajsFault(error, { api: 'ApiVersions' }), false)
+        throw new WireError(
+          kafkajsFault(error, { api: 'ApiVersions' }, (text) => secrets.hide(text)),
+          false
+        )
       } finally {
         made.requestQueue?.destroy?.()
       }
@@ -44,7 +47,7 @@ export const openByKafkajs =
         socket?.destroy()
         throw new WireError({ _tag: 'ClosedFault', what: `the connection to ${name}` }, false)
       }
-      const authenticator = kafkajsAuthenticator(made, clock, setupTimeoutMs)
+      const authenticator = kafkajsAuthenticator(made, clock, setupTimeoutMs, secrets)
       attempt.opening = openConnection(
         {
           ...options,

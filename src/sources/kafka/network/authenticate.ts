@@ -81,24 +81,22 @@ export const authenticate = async (
   }
 }
 
-/** Shorter ones are in any text: taking them out would show them. */
-const leastSecret = 4
-
 /** What a broker or a function of the user's says, without the secrets that it may repeat. */
-const shown = ({ secrets }: Authenticator, text: string): string => {
-  const hidden = (secrets?.() ?? []).filter(({ length }) => length >= leastSecret)
-  return printable(hidden.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text))
-}
+const shown = ({ hide }: Authenticator, text: string): string => printable(hide(text))
 
 const trouble = (authenticator: Authenticator, broker: BrokerAddress, reason: string): WireError =>
   new WireError({ _tag: 'ConnectionFault', broker: addressName(broker), reason: shown(authenticator, reason) }, false)
 
-/** A function of the user's that throws a fault means it; whatever else it throws is tried again. */
-const ofUser = async <A>(authenticator: Authenticator, broker: BrokerAddress, run: () => Promise<A>): Promise<A> => {
+/** Runs a function of the user's. A fault that it throws is meant; whatever else it throws is tried again. */
+export const ofUser = async <A>(
+  authenticator: Authenticator,
+  broker: BrokerAddress,
+  run: () => Promise<A>
+): Promise<A> => {
   try {
     return await run()
   } catch (error) {
     if (error instanceof ConsumerError) throw new WireError(error.fault, false)
-    throw trouble(authenticator, broker, reasonOf(error))
+    throw trouble(authenticator, broker, reasonOf(error, authenticator.hide))
   }
 }

@@ -6,6 +6,7 @@ import { realClock } from '../../../internal/real-clock.js'
 import type { ClusterEvent } from '../../../model/cluster-event.js'
 import type { Clock } from '../../../model/clock.js'
 import { authenticatorOf } from '../sasl/authenticator-of.js'
+import { KnownSecrets } from '../sasl/known-secrets.js'
 import { addressName } from './address-name.js'
 import { Broker, type Dialling, type LinkOwner, resolveAll } from './broker.js'
 import { connectionProfiles } from './connection-profiles.js'
@@ -18,11 +19,13 @@ export interface PoolRim {
   /** all addresses of a host */
   readonly resolve: (host: string) => Promise<readonly string[]>
   readonly open: OpenConnections
+  /** what is not to be shown */
+  readonly secrets: KnownSecrets
   /** what becomes of connections */
   readonly told: (event: ClusterEvent) => void
 }
 
-const realRim: PoolRim = {
+const realRim: Omit<PoolRim, 'secrets'> = {
   clock: realClock,
   random: Math.random,
   resolve: resolveAll,
@@ -38,6 +41,8 @@ const realRim: PoolRim = {
 export class BrokerPool {
   readonly clock: Clock
   readonly random: () => number
+  /** What its connections have used, and is not to be shown. */
+  readonly secrets: KnownSecrets
   /** Whom clients ask what any broker can answer. */
   readonly asked: { name: string | null } = { name: null }
   private readonly dialling: Dialling
@@ -45,15 +50,19 @@ export class BrokerPool {
   private readonly clients = new Set<LinkOwner>()
 
   constructor(settings: ConnectionSettings, rim: Partial<PoolRim> = {}) {
-    const { clock, random, resolve, open, told } = { ...realRim, ...rim }
+    const { clock, random, resolve, open, told, secrets } = { ...realRim, secrets: new KnownSecrets(), ...rim }
     const { sasl, connectionTimeoutMs: stepTimeoutMs } = settings
     const authentication =
-      sasl === null ? null : { authenticator: authenticatorOf(sasl, clock, stepTimeoutMs), clock, stepTimeoutMs }
+      sasl === null
+        ? null
+        : { authenticator: authenticatorOf(sasl, clock, stepTimeoutMs, secrets), clock, stepTimeoutMs }
+    this.secrets = secrets
     this.clock = clock
     this.random = random
     this.dialling = {
       settings,
       authentication,
+      secrets,
       sessions: new Map(),
       clock,
       random,

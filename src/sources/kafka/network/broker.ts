@@ -9,6 +9,7 @@ import type { Waits } from '../../../core/scheduling/waits.js'
 import type { ClusterEvent } from '../../../model/cluster-event.js'
 import type { Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
+import type { KnownSecrets } from '../sasl/known-secrets.js'
 import { within } from '../within.js'
 import { addressName } from './address-name.js'
 import type { Authentication } from './authenticate.js'
@@ -24,6 +25,7 @@ import { faultOf, WireError } from './wire-error.js'
 export interface Dialling {
   readonly settings: ConnectionSettings
   readonly authentication: Authentication | null
+  readonly secrets: KnownSecrets
   readonly sessions: TlsSessions
   readonly clock: Clock
   /** 0 to 1 */
@@ -186,7 +188,7 @@ export class Broker {
     const { clientId, maxFrameBytes } = settings
     const maxIdleMs = own.maxIdleMs ?? settings.maxIdleMs
     const setupTimeoutMs = this.setupTimeoutMs
-    const tls = await currentTls(settings.tls, clock, setupTimeoutMs)
+    const tls = await currentTls(settings.tls, clock, setupTimeoutMs, more.secrets)
     const ips = await within(clock, setupTimeoutMs, `the resolver of ${host}`, () => resolve(host))
     for (let left = Math.max(1, ips.length); ; left--) {
       if (attempt.abandoned) throw new WireError({ _tag: 'ClosedFault', what: `the connection to ${this.name}` }, false)

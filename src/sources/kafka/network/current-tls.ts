@@ -2,8 +2,9 @@ import type { ClientCertificate } from '../../../config/kafka-properties.js'
 import type { TlsSettings } from '../../../config/connection-settings.js'
 import type { Clock } from '../../../model/clock.js'
 import { describeProblem } from '../../../model/describe-fault.js'
-import { printableValue } from '../../../model/printable.js'
+import { printableValue, reasonOf } from '../../../model/printable.js'
 import { Secret } from '../../../model/secret.js'
+import type { KnownSecrets } from '../sasl/known-secrets.js'
 import { tlsProblems } from '../tls-problems.js'
 import { within } from '../within.js'
 
@@ -13,11 +14,16 @@ const provider = 'ssl.certificate.provider'
 export const currentTls = async (
   tls: TlsSettings | null,
   clock: Clock,
-  limitMs: number
+  limitMs: number,
+  secrets: KnownSecrets
 ): Promise<TlsSettings | null> => {
   if (tls === null || tls.provider === null) return tls
   const { provider: provide } = tls
-  const { certificate, key, password } = checked(await within(clock, limitMs, provider, provide))
+  const given = await within(clock, limitMs, provider, provide).catch((error: unknown) => {
+    throw new Error(reasonOf(error, (text) => secrets.hide(text)))
+  })
+  const { certificate, key, password } = checked(given)
+  for (const text of [key, password]) if (text !== undefined) secrets.add(hidden(text).reveal())
   const current = {
     ...tls,
     provider: null,

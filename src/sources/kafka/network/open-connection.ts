@@ -2,6 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { errorCode, errorName } from '../../../core/protocol/error-code.js'
 import { apiVersions, type BrokerVersions } from '../protocol/api-versions.js'
 import { newestCommon, type SpokenVersions } from '../protocol/newest-common.js'
+import type { KnownSecrets } from '../sasl/known-secrets.js'
 import { authenticate, type Authentication, beginExchange } from './authenticate.js'
 import type { Connection, ConnectionEnd } from './connection.js'
 import { SessionKeeper } from './session-keeper.js'
@@ -11,6 +12,7 @@ import { faultOf, WireError } from './wire-error.js'
 export interface OpeningOptions extends SocketOptions {
   /** null where nothing is to be authenticated */
   readonly authentication: Authentication | null
+  readonly secrets: KnownSecrets
   readonly random: () => number
 }
 

@@ -1,17 +1,25 @@
 import type { SaslMechanism } from '../../../config/sasl.js'
+import type { KnownSecrets } from './known-secrets.js'
 import { type Authenticator, done } from './sasl-exchange.js'
 
 /** A mechanism of the user's own. */
-export const custom = ({ name, authenticate }: SaslMechanism): Authenticator => ({
+export const custom = ({ name, authenticate }: SaslMechanism, secrets: KnownSecrets): Authenticator => ({
   mechanism: name,
+  hide: (text) => secrets.hide(text),
   begin: async (broker) => {
     const respond = authenticate(broker)
-    const first = await respond(null)
+    const answer = async (challenge: Uint8Array | null): Promise<Uint8Array | null> => {
+      const message = await respond(challenge)
+      // Which part of it is secret is not known.
+      if (message !== null) secrets.add(Buffer.from(message).toString())
+      return message
+    }
+    const first = await answer(null)
     if (first === null) throw new Error(`the mechanism ${name} has no first message`)
     return {
       first,
       next: async (challenge) => {
-        const message = await respond(challenge)
+        const message = await answer(challenge)
         return message === null ? done : { _tag: 'send', message }
       }
     }

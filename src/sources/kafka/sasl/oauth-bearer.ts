@@ -1,15 +1,18 @@
 import type { OAuthToken } from '../../../config/sasl.js'
+import type { KnownSecrets } from './known-secrets.js'
 import { type Authenticator, done, type SaslExchange } from './sasl-exchange.js'
 import type { TokenSource } from './token-source.js'
 
 /** OAUTHBEARER (RFC 7628, KIP-255): a token, and whatever the broker says of it. */
-export const oauthBearer = (tokens: TokenSource): Authenticator => ({
+export const oauthBearer = (tokens: TokenSource, secrets: KnownSecrets): Authenticator => ({
   mechanism: 'OAUTHBEARER',
   begin: async () => {
     const token = await tokens.token()
+    // As recent as the exchange, should the source have kept it for long.
+    secrets.add(token.value)
     return { ...oauthExchange(token), refused: () => tokens.refused(token) }
   },
-  secrets: () => tokens.given
+  hide: (text) => secrets.hide(text)
 })
 
 /** One exchange with a token, which was checked (`invalidToken`). */

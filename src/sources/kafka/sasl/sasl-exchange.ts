@@ -25,8 +25,8 @@ export interface Authenticator {
   readonly mechanism: string
   /** Prepares an exchange. What takes long, such as asking for a token, happens here: before the first message is sent. */
   readonly begin: (broker: SaslBroker) => SaslExchange | Promise<SaslExchange>
-  /** What must not be shown, should a broker or a function repeat it. */
-  readonly secrets?: () => readonly string[]
+  /** A text of the broker, or of a function of the user's, without the secrets that it may repeat. */
+  readonly hide: (text: string) => string
 }
 
 export const done: SaslStep = { _tag: 'done' }

@@ -2,6 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Secret } from '../../../model/secret.js'
+import type { KnownSecrets } from './known-secrets.js'
 import { type Authenticator, done } from './sasl-exchange.js'
 import { ScramClient, type ScramSalt } from './scram-client.js'
 
@@ -14,12 +15,18 @@ const hashes = {
 const derive = promisify(pbkdf2)
 
 /** SCRAM-SHA-256 and SCRAM-SHA-512: the password is proven, never sent, and the broker has to prove that it knows it. */
-export const scram = (mechanism: keyof typeof hashes, username: string, password: Secret): Authenticator => {
+export const scram = (
+  mechanism: keyof typeof hashes,
+  username: string,
+  password: Secret,
+  secrets: KnownSecrets
+): Authenticator => {
   const { hash, bytes } = hashes[mechanism]
   return {
     mechanism,
-    secrets: () => [password.reveal()],
+    hide: (text) => secrets.hide(text),
     begin: () => {
+      secrets.add(password.reveal())
       const client = new ScramClient(hash, username, randomBytes(24).toString('base64url'))
       const answer = async ({ salt, iterations }: ScramSalt): Promise<Buffer> =>
         Buffer.from(client.proof(await derive(password.reveal(), salt, iterations, bytes, hash)))

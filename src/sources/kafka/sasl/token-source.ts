@@ -16,17 +16,11 @@ export class TokenSource {
   private readonly limitMs: number
   private asking: Promise<OAuthToken> | null = null
   private kept: { readonly token: OAuthToken; readonly until: number } | null = null
-  private last: string | null = null
 
   constructor(provide: () => Promise<OAuthToken>, clock: Clock, limitMs: number) {
     this.provide = provide
     this.clock = clock
     this.limitMs = limitMs
-  }
-
-  /** The token that was given last. */
-  get given(): readonly string[] {
-    return this.last === null ? [] : [this.last]
   }
 
   token(): Promise<OAuthToken> {
@@ -52,8 +46,7 @@ export class TokenSource {
     const token = await within(this.clock, this.limitMs, what, () => this.provide())
     const reason = invalidToken(token)
     if (reason !== null) throw new Error(`${what}: ${reason}`)
-    const { value, expiresAt } = token
-    this.last = value
+    const { expiresAt } = token
     this.kept = expiresAt === undefined ? null : { token, until: asked + (expiresAt - asked) * usableShare }
     return token
   }

@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { realClock } from '../../../../src/internal/real-clock.js'
 import { kafkajsAuthenticator } from '../../../../src/sources/kafka/kafkajs/kafkajs-authenticator.js'
 import type { KafkajsSasl } from '../../../../src/sources/kafka/kafkajs/kafkajs-instance.js'
+import { KnownSecrets } from '../../../../src/sources/kafka/sasl/known-secrets.js'
 import type { Authenticator } from '../../../../src/sources/kafka/sasl/sasl-exchange.js'
 
 const broker = { host: 'a', port: 1 }
-const authenticator = (sasl: KafkajsSasl): Authenticator => {
+const authenticator = (sasl: KafkajsSasl, secrets = new KnownSecrets()): Authenticator => {
   const made = kafkajsAuthenticator(
     { ...broker, logger: {}, sasl, connect: () => Promise.resolve() },
     realClock,
-    10_000
+    10_000,
+    secrets
   )
   if (made === null) throw new Error('no authenticator')
   return made
@@ -92,6 +94,26 @@ describe('the credentials of a kafkajs instance', () => {
       'AWS',
       'id\0key\0secret\0'
     ])
+  })
+
+  it('are hidden where a broker repeats them, also those of a former connection', async () => {
+    const secrets = new KnownSecrets()
+    const token = { value: 'abc.first' }
+    const bearer = (): Authenticator =>
+      authenticator({ mechanism: 'oauthbearer', oauthBearerProvider: () => Promise.resolve({ ...token }) }, secrets)
+    await bearer().begin(broker)
+    token.value = 'abc.second'
+    const second = bearer()
+    await second.begin(broker)
+    expect(second.hide('abc.first, abc.second')).toBe('[redacted], [redacted]')
+    const aws = authenticator({
+      mechanism: 'aws',
+      accessKeyId: 'AKIA',
+      secretAccessKey: 's3cr3t',
+      sessionToken: 'sess'
+    })
+    await aws.begin(broker)
+    expect(aws.hide('AKIA, s3cr3t, sess')).toBe('AKIA, [redacted], [redacted]')
   })
 
   it('are missing where a mechanism of nobody’s has no provider', () => {

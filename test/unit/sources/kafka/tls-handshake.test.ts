@@ -121,6 +121,26 @@ describe('a broker that wants certificates', () => {
     expect(shown.slice(0, 2)).toEqual(['client', 'broker'])
   })
 
+  it('says nothing of a key or its password in what the function throws later', async () => {
+    const at = await serve()
+    server?.on('secureConnection', (socket: TLSSocket) => socket.destroy())
+    let asked = 0
+    const cluster = kafka({
+      'bootstrap.servers': at,
+      'security.protocol': 'SSL',
+      'ssl.ca.pem': pem('ca.pem'),
+      'reconnect.backoff.ms': 1,
+      'reconnect.backoff.max.ms': 1,
+      'ssl.certificate.provider': () => {
+        if (asked++ > 0) throw new Error('the vault does not take opensesame any more')
+        return { certificate: pem('client.pem'), key: pem('client.key'), password: secret('opensesame') }
+      }
+    })
+    const create = (): Promise<unknown> => firstValueFrom(cluster.createTopicsEither([{ topic: 't', partitions: 1 }]))
+    while (asked < 2) await create()
+    expect(await create()).toMatchObject({ left: { reason: 'the vault does not take [redacted] any more' } })
+  })
+
   it.each([
     ['nothing', null, 'ssl.certificate.provider gave null, allowed is { certificate, key, password? } as PEM texts'],
     ['no key', { certificate: 'x' }, 'ssl.certificate.provider gave a value of type object, allowed is { certificate, key, password? } as PEM texts'], // prettier-ignore

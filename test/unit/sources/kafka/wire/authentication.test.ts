@@ -132,6 +132,42 @@ describe('authenticating', () => {
     calls.close()
   })
 
+  it.each([
+    ['is refused', authenticated({ code: 58, message: 'neither abc.first.x nor abc.second.x' }), 'AuthenticationFault'],
+    ['fails', authenticated({ code: -1, message: 'neither abc.first.x nor abc.second.x' }), 'ConnectionFault']
+  ])('hides a token that was renewed since, where a later exchange %s', async (_what, refusal, tag) => {
+    const broker = await scriptedBroker(({ key: api, connection, reply }) =>
+      api === key.saslAuthenticate && connection > 0 ? reply(refusal) : undefined
+    )
+    const values = ['abc.first.x', 'abc.second.x']
+    const token = (): Promise<{ value: string }> => Promise.resolve({ value: values.shift() ?? 'abc.third.x' })
+    const { calls, ask } = clientOf([broker], { mechanism: 'OAUTHBEARER', token })
+    expect(faultOf(await ask())).toBeNull()
+    const [socket] = broker.sockets
+    socket?.destroy()
+    let fault = faultOf(await ask())
+    while (fault === null || broker.sockets.length < 2) fault = faultOf(await ask())
+    expect(fault).toMatchObject({ _tag: tag, reason: expect.stringContaining('neither [redacted] nor [redacted]') })
+    calls.close()
+  })
+
+  it('hides the message of a mechanism of the user’s own where the broker repeats it, and in the user’s own words', async () => {
+    let repeated = true
+    const broker = await scriptedBroker(({ key: api, reply }) =>
+      api === key.saslAuthenticate ? reply(authenticated({ code: 58, message: 'no: signed-payload' })) : undefined
+    )
+    const authenticate = () => (): Promise<Uint8Array> => {
+      if (repeated) return Promise.resolve(Buffer.from('signed-payload'))
+      throw new Error('signed-payload was not taken')
+    }
+    const { calls, clock, ask } = clientOf([broker], { mechanism: 'custom', custom: { name: 'MINE', authenticate } })
+    expect(faultOf(await ask())).toMatchObject({ reason: 'no: [redacted]' })
+    repeated = false
+    clock.advance(100)
+    expect(faultOf(await ask())).toMatchObject({ reason: '[redacted] was not taken' })
+    calls.close()
+  })
+
   it('says which mechanisms the broker takes instead', async () => {
     const broker = await scriptedBroker(({ key: api, reply }) =>
       api === key.saslHandshake

@@ -3,6 +3,7 @@ import { pbkdf2Sync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { secret } from '../../../../../src/index.js'
 import { invalidToken } from '../../../../../src/sources/kafka/sasl/invalid-token.js'
+import { KnownSecrets } from '../../../../../src/sources/kafka/sasl/known-secrets.js'
 import { oauthExchange } from '../../../../../src/sources/kafka/sasl/oauth-bearer.js'
 import { plain } from '../../../../../src/sources/kafka/sasl/plain.js'
 import { ScramClient } from '../../../../../src/sources/kafka/sasl/scram-client.js'
@@ -11,7 +12,7 @@ import { VirtualClock } from '../../../../support/virtual-clock.js'
 
 describe('PLAIN', () => {
   it('sends name and password as UTF-8 between zeros (RFC 4616)', async () => {
-    const { first } = await plain('zoë', secret('pâss')).begin({ host: 'h', port: 1 })
+    const { first } = await plain('zoë', secret('pâss'), new KnownSecrets()).begin({ host: 'h', port: 1 })
     expect(Buffer.from(first).toString()).toBe('\0zoë\0pâss')
   })
 })
@@ -165,5 +166,35 @@ describe('TokenSource', () => {
     expect([tokens.refused(slow), calls()]).toEqual([false, 2])
     // The one that is good is kept.
     expect([await tokens.token(), calls()]).toEqual([fresh, 2])
+  })
+})
+
+describe('KnownSecrets', () => {
+  const knowing = (...all: readonly string[]): KnownSecrets => {
+    const secrets = new KnownSecrets()
+    for (const one of all) secrets.add(one)
+    return secrets
+  }
+
+  it('hides a secret and those before it, whichever is the beginning of another', () => {
+    const secrets = knowing('wonder', 'wonderland', 'looking-glass')
+    expect(secrets.hide('no: wonderland, wonder or looking-glass')).toBe('no: [redacted], [redacted] or [redacted]')
+  })
+
+  it('hides it as JSON and as a URL write it', () => {
+    const secrets = knowing('a "b"\\ü&c')
+    expect(secrets.hide(JSON.stringify({ password: 'a "b"\\ü&c' }))).toBe('{"password":"[redacted]"}')
+    expect(secrets.hide(`https://a/?p=${encodeURIComponent('a "b"\\ü&c')}`)).toBe('https://a/?p=[redacted]')
+  })
+
+  it('takes nothing out that is in any text', () => {
+    expect(knowing('', 'a', 'abc').hide('abc is no secret')).toBe('abc is no secret')
+  })
+
+  it('forgets those that were not used for long: what it keeps is limited', () => {
+    const secrets = knowing('the password', ...Array.from({ length: 99 }, (_, n) => `token ${String(n)};`))
+    secrets.add('the password')
+    secrets.add('another')
+    expect(secrets.hide('the password, token 0; token 1;')).toBe('[redacted], token 0; [redacted]')
   })
 })
