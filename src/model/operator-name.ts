@@ -13,6 +13,7 @@ export const operatorNames = [
   'writeNdjson',
   'sink',
   'toPostgres',
+  'toHttp',
   'transactional',
   'replayDeadLetters',
   'atMostOnce',

@@ -164,6 +164,7 @@ describe('the packed tarball', () => {
       'ndjson',
       'metrics',
       'postgres',
+      'http',
       'workers'
     ]) {
       const types = readFileSync(join(project.folder, 'node_modules/ackstream/dist', `${entry}.d.ts`), 'utf8')

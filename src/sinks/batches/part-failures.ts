@@ -1,6 +1,6 @@
 import type { Subscriber } from 'rxjs'
 import { afterFailure, type BatchPart, halvesOf, type PartFailure } from '../../core/writing/batch-part.js'
-import { type Backoff, delayOf } from '../../model/backoff.js'
+import { delayOf } from '../../model/backoff.js'
 import { type Carried, firstOriginOf, release, settle } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { DeadLetterPolicy } from '../../model/failure-policy.js'
@@ -11,6 +11,10 @@ import type { SinkBatch } from './sink-batch.js'
 import type { SinkOptions } from './sink-options.js'
 
 type Next = 'waits' | 'goes on'
+type Retry<C> = NonNullable<SinkOptions<C>['retry']>
+
+/** A timer of more fires at once. */
+const longestTimerMs = 2 ** 31 - 1
 
 /**
  * Decides about the parts of a batch that were not written: retry, halve, skip, write to the dead letters, or end the
@@ -36,6 +40,11 @@ export class PartFailures<C extends Carried<unknown>> {
     this.name = name
     this.attempts = options.retry?.attempts ?? 1
     this.advance = advance
+  }
+
+  /** The reason of the event while a batch waits. */
+  private get waits(): string {
+    return `${this.name} cannot write for now`
   }
 
   /** The call to write the part has failed. */
@@ -79,7 +88,7 @@ export class PartFailures<C extends Carried<unknown>> {
     switch (afterFailure(part, failure, onFailure === 'fail')) {
       case 'again': {
         batch.parts[0] = { ...part, failure: null }
-        return retry === undefined ? 'goes on' : this.rest(batch, part, retry.backoff)
+        return retry === undefined ? 'goes on' : this.rest(batch, part, failure.cause, retry)
       }
       case 'halves':
         batch.parts.splice(0, 1, ...halvesOf(part, failure, this.attempts))
@@ -89,22 +98,35 @@ export class PartFailures<C extends Carried<unknown>> {
     }
   }
 
-  private rest(batch: SinkBatch<C>, part: BatchPart<C>, backoff: Backoff): Next {
+  private rest(batch: SinkBatch<C>, part: BatchPart<C>, cause: unknown, retry: Retry<C>): Next {
     const [first] = part.items
     const origin = first === undefined ? null : firstOriginOf(first)
     if (first === undefined || origin === null) return 'goes on'
-    let forMs: number
+    const fault = faultOf(first, this.name, part.attempt, cause)
+    let inMs: number
     try {
-      forMs = delayOf(backoff, part.attempt)
-    } catch (cause) {
-      this.destination.error(new ConsumerError(faultOf(first, this.name, part.attempt, cause)))
+      const asked = retry.minDelayMs?.(cause) ?? 0
+      inMs = Math.min(Math.max(delayOf(retry.backoff, part.attempt), asked), longestTimerMs)
+    } catch (thrown) {
+      this.destination.error(new ConsumerError(faultOf(first, this.name, part.attempt, thrown)))
       return 'waits'
     }
-    batch.resting = origin.clock.schedule(forMs, () => {
+    if (batch.waiting === null) {
+      batch.waiting = { since: origin.clock.now(), origin }
+      origin.report({ _tag: 'waiting', reason: this.waits, fault, inMs })
+    }
+    batch.resting = origin.clock.schedule(inMs, () => {
       batch.resting = null
       this.advance(batch)
     })
     return 'waits'
+  }
+
+  /** All records of the batch are written, or given up. */
+  done({ waiting }: SinkBatch<C>): void {
+    if (waiting === null) return
+    const { origin, since } = waiting
+    origin.report({ _tag: 'recovered', from: 'waiting', what: this.waits, afterMs: origin.clock.now() - since })
   }
 
   private giveUp(batch: SinkBatch<C>, part: BatchPart<C>, { cause }: PartFailure): Next {

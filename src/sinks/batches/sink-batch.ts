@@ -1,6 +1,7 @@
 import type { Subscription } from 'rxjs'
 import type { SlotUser } from '../../core/scheduling/shared-slots.js'
 import type { BatchPart } from '../../core/writing/batch-part.js'
+import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { Cancel } from '../../model/clock.js'
 import type { HandlerRun } from '../../operators/handling/handler-run.js'
 
@@ -10,6 +11,8 @@ export interface SinkBatch<C> extends SlotUser {
   run: HandlerRun<SinkBatch<C>> | null
   /** its next attempt */
   resting: Cancel | null
+  /** Since when it waits for a store that does not take it, as was reported; null while it does not. */
+  waiting: { readonly since: number; readonly origin: AckOrigin } | null
   /** a record of it is being written away */
   taking: Subscription | null
 }

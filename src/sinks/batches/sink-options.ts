@@ -53,6 +53,8 @@ export interface SinkOptions<C> {
     /** in all, the first included */
     readonly attempts: number
     readonly backoff: Backoff
+    /** The least delay, in ms, that the failure itself asks for, such as a `Retry-After`. @default 0 */
+    readonly minDelayMs?: (cause: unknown) => number
     /**
      * Distinguishes failures that may succeed later from those that never will with these records: then the batch is
      * halved, without waiting, until the bad record is alone. @default 'permanent' for what can never be produced or
@@ -72,7 +74,7 @@ export const batchRules: OptionRules = {
   concurrency: count,
   limit: made('concurrencyLimit(…)', 'ConcurrencyLimit'),
   timeoutMs: milliseconds,
-  retry: optionsOf({ attempts: needed(count), backoff: needed(backoff), classify: aFunction }),
+  retry: optionsOf({ attempts: needed(count), backoff: needed(backoff), minDelayMs: aFunction, classify: aFunction }),
   onFailure: either(oneOf('fail', 'skip'), deadLetters)
 }
 

@@ -112,6 +112,7 @@ export class SinkRun<C extends Carried<unknown>> {
       parts: [freshPart(items, this.attempts)],
       run: null,
       resting: null,
+      waiting: null,
       taking: null,
       taken: 0,
       wake: () => {
@@ -239,6 +240,7 @@ export class SinkRun<C extends Carried<unknown>> {
     this.freeSlot(batch)
     this.slots?.leave(batch)
     this.batches.delete(batch)
+    this.failures.done(batch)
     this.pump()
   }
 

@@ -58,6 +58,7 @@ import { kafka } from '../../../src/kafka.js'
 import { type Fault } from '../../../src/model/fault.js'
 import * as measuring from '../../../src/metrics.js'
 import * as lines from '../../../src/ndjson.js'
+import * as http from '../../../src/http.js'
 import * as postgres from '../../../src/postgres.js'
 import * as threads from '../../../src/workers.js'
 import { memoryCluster } from '../../../src/testing.js'
@@ -309,6 +310,11 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => postgres.toPostgres(any(pool), any(undefined)), 'toPostgres is undefined'],
     [() => postgres.toPostgres(any(pool), any({ tabel: 'a' })), 'did you mean table?']
   ],
+  toHttp: [
+    [() => http.toHttp(any(undefined)), 'toHttp is undefined'],
+    [() => http.toHttp(any({ url: 3, body: () => '' })), 'toHttp: url is 3'],
+    [() => http.toHttp(any({ url: 'http://a/' })), 'toHttp: body is left out']
+  ],
   postgresOffsets: [
     [() => postgres.postgresOffsets(any(undefined), any({})), 'postgresOffsets: db is left out'],
     [() => postgres.postgresOffsets(any(pool), any({})), 'postgresOffsets: group is left out'],
@@ -344,7 +350,7 @@ const takesAnything = ['ack', 'describeFault']
 /** Their tables stand with the producer's tests. */
 const producing = ['producer', 'produceTo']
 /** Made by the library, or with `new` of what is a fault. */
-const classes = ['Carried', 'ConsumerError', 'ConsumerRecord', 'Secret']
+const classes = ['HttpStatusError', 'Carried', 'ConsumerError', 'ConsumerRecord', 'Secret']
 
 const faultOf = (call: () => unknown): Fault | string => {
   try {
@@ -370,7 +376,7 @@ describe('what a function is given wrong', () => {
   )
 
   it('has a table for every function of the package', () => {
-    const exported = { ...index, ...entry, ...other, ...measuring, ...postgres, ...threads, ...lines }
+    const exported = { ...index, ...entry, ...other, ...measuring, ...postgres, ...http, ...threads, ...lines }
     const functions = Object.entries(exported).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []))
     const listed = [
       ...Object.keys(wrong).filter((name) => name !== 'memoryCluster'),

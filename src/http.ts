@@ -1,0 +1,3 @@
+export { toHttp } from './sinks/http/to-http.js'
+export type { HttpResponse, ToHttpOptions } from './sinks/http/to-http.js'
+export { HttpStatusError } from './sinks/http/http-status-error.js'
