@@ -1,10 +1,7 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { map, type Subscription } from 'rxjs'
+import { map } from 'rxjs'
 import type { PartitionRacks } from '../core/group/assignors/assignor.js'
-import { retryDelay } from '../core/scheduling/backoff-delay.js'
-import { reconnecting } from '../core/protocol/reconnecting.js'
-import { brokerFault, errorCode, isFatal } from '../core/protocol/error-code.js'
-import type { Cancel } from '../model/clock.js'
+import { brokerFault, errorCode } from '../core/protocol/error-code.js'
 import type { Fault } from '../model/fault.js'
 import type { Subscription as Subscribed } from '../config/subscription.js'
 import type { TopicPartition } from '../model/topic-partition.js'
@@ -12,6 +9,7 @@ import type { ClusterMetadata, CurrentLeader, TopicMetadata } from '../ports/kaf
 import type { Step } from '../ports/step.js'
 import { describedPartitions } from './group/partition-racks.js'
 import { KnownTopics } from './known-topics.js'
+import { type MetadataRequest, MetadataRequests, type TakenMetadata } from './metadata-requests.js'
 import { retrying } from './retrying.js'
 import type { SessionContext } from './session-context.js'
 
@@ -25,8 +23,8 @@ export interface TopicListener {
 }
 
 /**
- * The session's knowledge of its topics: their partitions and leaders, refreshed by age (`metadata.max.age.ms`) and
- * whenever an answer shows that it is outdated.
+ * The session's knowledge of its topics: their partitions and leaders. `MetadataRequests` refreshes it by age, and whenever
+ * an answer shows that it is outdated.
  */
 export class ConsumerMetadata {
   private readonly context: SessionContext
@@ -42,17 +40,12 @@ export class ConsumerMetadata {
     watched: this.watched,
     subscription: null
   }
-  private refreshing: Subscription | null = null
-  private again = false
-  private timer: Cancel | null = null
-  private failures = 0
-  /** how often in a row an answer was incomplete */
-  private incomplete = 0
-  private closed = false
+  private readonly requests: MetadataRequests
 
   constructor(context: SessionContext, listener: TopicListener) {
     this.context = context
     this.listener = listener
+    this.requests = new MetadataRequests(context, () => this.next(), listener.fatal)
   }
 
   /** The topics of the subscription, as far as they are known: all named ones, and those that match a pattern. */
@@ -139,25 +132,7 @@ export class ConsumerMetadata {
 
   /** Sends a request now, or as soon as the one in flight is answered. */
   refresh(): void {
-    if (this.closed) return
-    if (this.refreshing !== null) {
-      this.again = true
-      return
-    }
-    this.timer?.()
-    this.timer = null
-    const { calls } = this.context
-    const { watched } = this
-    const { subscription } = this.context.settings
-    this.refreshing = calls.metadata(this.wanted()).subscribe((answer) => {
-      this.refreshing = null
-      if (isLeft(answer)) this.failed(answer.left)
-      else {
-        const isFirst = this.answered.subscription !== subscription
-        this.answered = { watched, subscription }
-        this.learned(answer.right, isFirst)
-      }
-    })
+    this.requests.send()
   }
 
   /** Retries until there is an answer; used by the leader, whose group may be subscribed to topics that it is not. */
@@ -172,9 +147,21 @@ export class ConsumerMetadata {
   }
 
   close(): void {
-    this.closed = true
-    this.refreshing?.unsubscribe()
-    this.timer?.()
+    this.requests.close()
+  }
+
+  /** The request for all that is interesting now. */
+  private next(): MetadataRequest {
+    const { watched } = this
+    const { subscription } = this.context.settings
+    return {
+      topics: this.wanted(),
+      take: (metadata) => {
+        const isFirst = this.answered.subscription !== subscription
+        this.answered = { watched, subscription }
+        return this.learned(metadata, isFirst)
+      }
+    }
   }
 
   private wanted(): readonly string[] | 'all' {
@@ -186,22 +173,9 @@ export class ConsumerMetadata {
     return [...new Set([...this.subscribed, ...this.watched])]
   }
 
-  private failed(fault: Fault): void {
-    if (isFatal(fault)) {
-      this.listener.fatal(fault)
-      return
-    }
-    const { settings, random, handlers } = this.context
-    this.failures++
-    const inMs = retryDelay(this.failures, settings, random)
-    handlers.event(reconnecting(fault, 'any broker', this.failures, inMs))
-    this.plan(inMs)
-  }
-
-  private learned(metadata: ClusterMetadata, isFirst: boolean): void {
-    this.failures = 0
+  private learned(metadata: ClusterMetadata, isFirst: boolean): TakenMetadata {
     this.known.learnRacks(metadata)
-    let incomplete = false
+    let isComplete = true
     const { subscription } = this.context.settings
     for (const topic of metadata.topics) {
       if (topic.internal && !this.isNamed(topic.topic) && !this.watched.has(topic.topic)) continue
@@ -209,7 +183,7 @@ export class ConsumerMetadata {
         // A pattern means the topics that one may read; a name means that one.
         if (this.isNamed(topic.topic)) {
           this.listener.fatal({ _tag: 'AuthorizationFault', resource: 'topic', name: topic.topic })
-          return
+          return 'refused'
         }
         continue
       }
@@ -217,9 +191,9 @@ export class ConsumerMetadata {
         const allowed = 'letters, digits, dots, dashes and underscores, at most 249'
         const problem = { property: 'subscription', given: JSON.stringify(topic.topic), allowed }
         this.listener.fatal({ _tag: 'ConfigFault', problems: [problem] })
-        return
+        return 'refused'
       }
-      if (this.learnTopic(topic)) incomplete = true
+      if (this.learnTopic(topic)) isComplete = false
     }
     if (subscription._tag === 'topics' && subscription.patterns.length > 0) {
       this.known.dropAbsent(metadata)
@@ -228,16 +202,7 @@ export class ConsumerMetadata {
     // The topics of a new subscription existed before: they do not count as new.
     if (isFirst) this.known.noteFirst()
     this.listener.changed()
-    if (this.again) {
-      this.again = false
-      this.plan(this.context.settings.retryBackoffMs)
-    } else if (incomplete) {
-      const { settings, random } = this.context
-      this.plan(retryDelay(++this.incomplete, settings, random))
-    } else {
-      this.incomplete = 0
-      this.plan(this.context.settings.metadataMaxAgeMs)
-    }
+    return isComplete ? 'complete' : 'incomplete'
   }
 
   /** True if it has to be requested again soon. */
@@ -261,7 +226,7 @@ export class ConsumerMetadata {
   /** A recreated topic is known before it is assigned: offsets committed by then belong to the new one. */
   private noteRecreated({ topics }: ClusterMetadata): void {
     const others = topics.filter((topic) => this.known.isAnother(topic))
-    if (this.closed || others.length === 0) return
+    if (this.requests.isClosed || others.length === 0) return
     for (const topic of others) this.learnTopic(topic)
     this.listener.changed()
   }
@@ -286,15 +251,6 @@ export class ConsumerMetadata {
     if (subscription._tag === 'partitions') return true
     if (this.named?.subscription !== subscription) this.named = { subscription, topics: new Set(subscription.topics) }
     return this.named.topics.has(topic)
-  }
-
-  private plan(inMs: number): void {
-    if (this.closed) return
-    this.timer?.()
-    this.timer = this.context.clock.schedule(inMs, () => {
-      this.timer = null
-      this.refresh()
-    })
   }
 }
 

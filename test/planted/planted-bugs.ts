@@ -118,7 +118,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'does not say why a partition is unreadable',
     file: 'src/sources/consumer/position-of.ts',
-    find: "fault: status === 'unreadable' ? unreadable : null",
+    find: "fault: status === 'unreadable' ? reading.unreadable : null",
     plant: 'fault: null',
     caughtBy: { file: 'test/unit/behaviour/positions.test.ts', test: 'unreadable' }
   },

@@ -92,6 +92,17 @@ export class MemberState {
     this.generation = -1
   }
 
+  fatal(fault: Fault): void {
+    this.end()
+    this.emit({ _tag: 'fatal', fault })
+  }
+
+  end(): void {
+    this.phase = 'closed'
+    this.owned.clear()
+    this.disarm('heartbeat', 'session', 'retry', 'drain', 'rejoin')
+  }
+
   /**
    * Its partitions do not belong to this member any more, and its generation is over. It keeps its id only if the group
    * knows it.

@@ -287,21 +287,10 @@ export class Membership extends MemberState {
     this.emit(...this.retries.ofJoin(fault))
   }
 
-  private fatal(fault: Fault): void {
-    this.end()
-    this.emit({ _tag: 'fatal', fault })
-  }
-
   private close(leave: boolean): void {
     if (this.phase === 'closed') return
     this.leavesGroup = leave
     this.end()
     this.leave(leave)
-  }
-
-  private end(): void {
-    this.phase = 'closed'
-    this.owned.clear()
-    this.disarm('heartbeat', 'session', 'retry', 'drain', 'rejoin')
   }
 }

@@ -1,6 +1,5 @@
 import type { PartitionState } from '../../model/partition-position.js'
 import type { PartitionDrainReport } from '../../model/rebalance-event.js'
-import type { UnreadableFault } from '../../model/record-run.js'
 import { PartitionEnding } from './partition-ending.js'
 import type {
   CommitProgress,
@@ -36,7 +35,6 @@ export class PartitionLifecycle {
   private readonly commits: CommitProgress
   private current: 'locating' | 'reading' | 'draining' | 'committing' | 'released' = 'locating'
   private paused: boolean
-  private fault: UnreadableFault | null = null
   private effects: PartitionEffect[] = []
 
   constructor(commits: CommitProgress, paused: boolean) {
@@ -61,15 +59,12 @@ export class PartitionLifecycle {
     return this.current === 'draining' || this.current === 'committing'
   }
   get mayDeliver(): boolean {
-    return this.isFetching && !this.paused && this.fault === null
-  }
-  get unreadable(): UnreadableFault | null {
-    return this.fault
+    return this.isFetching && !this.paused && this.reading.unreadable === null
   }
   /** Why it makes no progress, if the user or the end of the assignment is the reason; else null. */
   get status(): PartitionState | null {
     if (!this.isLive) return 'draining'
-    if (this.fault !== null) return 'unreadable'
+    if (this.reading.unreadable !== null) return 'unreadable'
     return this.pipeline.status ?? (this.current === 'locating' ? 'starting' : this.paused ? 'paused' : null)
   }
 
@@ -154,7 +149,6 @@ export class PartitionLifecycle {
         break
       case 'sought':
         this.current = 'locating'
-        this.fault = null
         this.emit(...this.reading.leaveOff())
         this.emit({ _tag: 'locate', cursor: this.reading.cursor, position: event.position })
         break
@@ -163,7 +157,6 @@ export class PartitionLifecycle {
         break
       case 'moved':
         this.current = 'locating'
-        this.fault = null
         this.emit(...this.reading.leaveOff())
         this.beginAt({ offset: event.offset, leaderEpoch: -1, committed: null, store: event.store })
         this.emit({ _tag: 'commit start' })
@@ -175,7 +168,7 @@ export class PartitionLifecycle {
         this.emit(...this.reading.refetch())
         break
       case 'unreadable':
-        this.fault = event.fault
+        this.reading.unreadable = event.fault
         this.emit({ _tag: 'demand' })
         break
       case 'paused':
@@ -192,9 +185,7 @@ export class PartitionLifecycle {
   }
 
   private beginEpoch(): void {
-    if (this.current !== 'reading') return
-    this.fault = null
-    this.emit(...this.reading.beginEpoch())
+    if (this.current === 'reading') this.emit(...this.reading.beginEpoch())
   }
 
   private stopFetching(): void {

@@ -1,3 +1,4 @@
+import type { UnreadableFault } from '../../model/record-run.js'
 import { LeaderEpochs } from '../fetching/leader-epochs.js'
 import { Ledger } from './ledger.js'
 import type { OffsetAndEpoch } from './offset-and-epoch.js'
@@ -9,6 +10,8 @@ import type { ReadingStart, StoreStart } from './reading-start.js'
  * with an older cursor, offsets or records, count no more.
  */
 export class Reading {
+  /** Why the batch at the position cannot be read, until it is read elsewhere or once more. */
+  unreadable: UnreadableFault | null = null
   /** where the present reading began, or will begin; null until it is known */
   private start: OffsetAndEpoch | null = null
   private latest = 0
@@ -54,6 +57,7 @@ export class Reading {
     this.start = null
     this.book = null
     this.epochs = null
+    this.unreadable = null
     this.stop()
     this.latest++
     return [{ _tag: 'leave off' }]
@@ -70,6 +74,7 @@ export class Reading {
   beginEpoch(): Effects {
     const from = this.committable
     if (from === null) return []
+    this.unreadable = null
     this.book = new Ledger(from.offset)
     this.epochs = new LeaderEpochs(from.leaderEpoch)
     return [{ _tag: 'begin epoch', cursor: this.latest + 1 }, ...this.fetchFrom(from)]

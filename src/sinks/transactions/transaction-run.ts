@@ -14,6 +14,7 @@ import type { Cluster } from '../../ports/cluster.js'
 import type { TransactionSession } from '../../ports/transaction-session.js'
 import { TransactedPartition } from './transacted-partition.js'
 import { TransactedPartitions } from './transacted-partitions.js'
+import { autoCommitting, notAMember, outsideOfTransaction } from './transaction-faults.js'
 import { TransactionSteps } from './transaction-steps.js'
 import { TransactionWrites } from './transaction-writes.js'
 
@@ -48,6 +49,7 @@ type State =
 const retryMs = { initial: 100, max: 10_000 }
 /** How often to check whether records that a transaction waits for have become stale: no event reports that. */
 const lookAgainMs = 100
+
 /**
  * Runs one transaction after the other: records of all partitions are admitted, finished, and committed with their
  * offsets.
@@ -113,11 +115,7 @@ export class TransactionRun {
 
   /** Writes within the open transaction. */
   send(records: readonly TakenRecord[]): void {
-    if (this.writes === null)
-      throw new ConsumerError({
-        _tag: 'UsageFault',
-        reason: 'it was written outside of a transaction: its record was done with before'
-      })
+    if (this.writes === null) throw new ConsumerError(outsideOfTransaction)
     this.writes.send(records)
   }
 
@@ -197,7 +195,7 @@ export class TransactionRun {
     this.state = 'committing'
     const { offsets, member } = this.partitions.commitOf(participants)
     if (offsets.length > 0 && member === null) {
-      this.abort({ fault: this.notAMember(participants) })
+      this.abort({ fault: notAMember(participants[0]?.origin?.groupId ?? null) })
       return
     }
     this.steps.commit(offsets, member, (answer) => {
@@ -264,11 +262,6 @@ export class TransactionRun {
     this.finishIfDone()
   }
 
-  private notAMember(participants: readonly TransactedPartition[]): Fault {
-    const groupId = participants[0]?.origin?.groupId ?? null
-    return groupId === null ? withoutGroup : { _tag: 'MembershipLostFault', groupId, reason: 'unknown member' }
-  }
-
   private end(error: unknown): void {
     this.state = 'idle'
     this.destination.error(error)
@@ -289,14 +282,4 @@ export class TransactionRun {
     this.timer?.()
     this.timer = null
   }
-}
-
-// When an open transaction is committed, an OffsetCommit that follows its offset in the log wins over it.
-const autoCommitting: Fault = {
-  _tag: 'UsageFault',
-  reason: 'enable.auto.commit has to be false where offsets are committed with transactions: one overwrites the other'
-}
-const withoutGroup: Fault = {
-  _tag: 'UsageFault',
-  reason: 'offsets are committed with a transaction, and the consumer has no group.id'
 }

@@ -2,7 +2,7 @@ import type { Subscriber } from 'rxjs'
 import type { OffsetAndEpoch } from '../../core/partition/offset-and-epoch.js'
 import { PartitionLifecycle } from '../../core/partition/partition-lifecycle.js'
 import type { EndTimer, PartitionEffect, PartitionEvent } from '../../core/partition/partition-messages.js'
-import { type PipelineHooks, setPipelineHooks } from '../../internal/pipeline-hooks.js'
+import { setPipelineHooks } from '../../internal/pipeline-hooks.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import { afterTheWhole } from '../../model/as-a-whole.js'
@@ -18,6 +18,7 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { FetchedRecords } from '../../ports/consumer-session.js'
 import type { DeliveryEpoch } from './delivery-epoch.js'
 import type { PartitionContext } from './partition-context.js'
+import { hooksOf } from './hooks-of.js'
 import { PartitionCommits } from './partition-commits.js'
 import { type DeliveryHost, PartitionDelivery } from './partition-delivery.js'
 import { positionOf } from './position-of.js'
@@ -55,7 +56,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     this.watch = new PartitionWatch(this, context.settings.maxInFlight, context.settings.rebalanceTimeoutMs)
     this.delivery = new PartitionDelivery(this, this.life, this.watch, context)
     this.stream = partitionStream(place, this.signal, (subscriber) => this.subscribed(subscriber))
-    setPipelineHooks(this.stream, this.hooks())
+    setPipelineHooks(this.stream, hooksOf(this, this.life, context))
   }
 
   get groupId(): string | null {
@@ -195,27 +196,6 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
       trouble: () => session.troubleOf(this),
       isRebalancing: session.isRebalancing
     })
-  }
-
-  private hooks(): PipelineHooks {
-    const { context } = this
-    return {
-      clock: this.clock,
-      attached: () => this.handle({ _tag: 'pipeline attached' }),
-      ended: () => this.handle({ _tag: 'pipeline ended' }),
-      failed: (error) => {
-        // A failure after the end of its partition is still an error of the consumer.
-        if (this.life.isReleased) context.failed(error)
-        else this.handle({ _tag: 'pipeline failed', error })
-      },
-      mayRestart: () => this.isLive,
-      report: context.report,
-      limitInFlight: (records) => { this.delivery.limitInFlight(records) }, // prettier-ignore
-      autoCommits: context.settings.autoCommit,
-      get member() {
-        return context.session.member
-      }
-    }
   }
 
   private subscribed(subscriber: Subscriber<ConsumerRecord>): void {

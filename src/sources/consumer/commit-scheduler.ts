@@ -1,6 +1,5 @@
 import { isLeft, left } from 'fp-ts/lib/Either.js'
 import type { Subscription } from 'rxjs'
-import type { ConsumerSettings } from '../../config/consumer-config.js'
 import { CommitPacing } from '../../core/committing/commit-pacing.js'
 import {
   type AnsweredOffset,
@@ -9,26 +8,21 @@ import {
   type CommitResult,
   type DueOffset
 } from '../../core/committing/committer.js'
-import { FailingCommits } from '../../core/committing/failing-commits.js'
 import type { ConfirmedOffsets, UncommittedOffsets } from '../../core/committing/uncommitted-offsets.js'
 import { EarliestTimer } from '../../internal/earliest-timer.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
-import type { Cancel, Clock } from '../../model/clock.js'
-import type { CommitEvent, CommitTrigger } from '../../model/commit-event.js'
+import type { Cancel } from '../../model/clock.js'
+import type { CommitTrigger } from '../../model/commit-event.js'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
+import { CommitReports, type CommitReportsContext } from './commit-reports.js'
 import { type CommitAnswer, CommitRequests } from './commit-requests.js'
 
-export interface CommitSchedulerContext {
-  readonly clock: Clock
+export interface CommitSchedulerContext extends CommitReportsContext {
   readonly random: () => number
-  readonly settings: ConsumerSettings
   readonly session: ConsumerSession
-  readonly report: (event: CommitEvent) => void
-  /** No commit of a partition has succeeded for `commit.timeout.ms` despite retries. */
-  readonly failed: (fault: Fault) => void
 }
 
 /** Gets the results of an assignment's commits. */
@@ -66,10 +60,9 @@ export class CommitScheduler {
   private readonly timer: EarliestTimer
   private retry: Cancel | null = null
   private sending: Subscription | null = null
-  private trigger: CommitTrigger = 'commit'
   /** a commit was just refused: what is still due is not sent for this many ms */
   private notBeforeMs = 0
-  private readonly failing: FailingCommits
+  private readonly reports: CommitReports
   private readonly requests: CommitRequests
   private closed = false
 
@@ -78,7 +71,7 @@ export class CommitScheduler {
     this.timer = new EarliestTimer(context.clock)
     const { retryBackoffMs, retryBackoffMaxMs } = context.settings
     this.committer = new Committer({ retryBackoffMs, retryBackoffMaxMs, random: context.random })
-    this.failing = new FailingCommits(context.settings.commitTimeoutMs)
+    this.reports = new CommitReports(context)
     this.requests = new CommitRequests(context.clock)
   }
 
@@ -95,7 +88,7 @@ export class CommitScheduler {
   forget(offsets: UncommittedOffsets): void {
     if (this.tracked.get(keyOf(offsets))?.offsets !== offsets) return
     this.tracked.delete(keyOf(offsets))
-    this.tellDropped(offsets)
+    this.reports.abandoned(offsets, this.committer.waitingOffset(offsets))
     this.giveUp(offsets, 'the partition was given up before it was stored')
   }
 
@@ -113,7 +106,7 @@ export class CommitScheduler {
 
   /** Why the partition's offset could not be committed yet; null if it could, or nothing waits. */
   faultOf(partition: TopicPartition): Fault | null {
-    return this.failing.faultOf(partition)
+    return this.reports.faultOf(partition)
   }
 
   isBusy(partition: TopicPartition): boolean {
@@ -146,7 +139,7 @@ export class CommitScheduler {
     if (this.closed) return
     const due = partitions.flatMap((offsets) => offsets.takeUncommitted() ?? [])
     if (due.length === 0) return
-    this.trigger = trigger
+    this.reports.trigger = trigger
     this.perform(this.committer.due(due))
   }
 
@@ -162,7 +155,7 @@ export class CommitScheduler {
       answered(left({ _tag: 'ClosedFault', what: 'the consumer' }))
       return
     }
-    this.trigger = trigger
+    this.reports.trigger = trigger
     this.perform(this.committer.due(wanted.map(({ offsets, explicit }) => offsets.take(explicit))))
     const awaited = wanted.flatMap(({ offsets }) => this.committer.newest(offsets) ?? [])
     this.requests.add(awaited, this.context.settings.apiTimeoutMs, answered)
@@ -191,7 +184,7 @@ export class CommitScheduler {
   }
 
   private giveUp(offsets: UncommittedOffsets, reason: string): void {
-    this.failing.givenUp(offsets)
+    this.reports.givenUp(offsets)
     this.committer.forget(offsets)
     this.requests.failed(offsets, uncommitted(reason))
   }
@@ -204,26 +197,22 @@ export class CommitScheduler {
           break
         case 'stored':
           for (const result of effect.offsets) this.stored(result)
-          this.context.report({ _tag: 'stored', offsets: effect.offsets.map(committedOf), trigger: this.trigger })
+          this.reports.stored(effect.offsets)
           break
         case 'dropped':
           for (const result of effect.offsets)
             if (result.sent !== null) this.requests.failed(result, () => effect.fault, result.sent.number)
-          this.stillFails(effect.fault, effect.offsets)
           this.notBeforeMs = effect.inMs
-          this.context.report({ _tag: 'dropped', offsets: effect.offsets.map(committedOf), fault: effect.fault })
+          this.reports.dropped(effect.offsets, effect.fault)
           break
-        case 'retry': {
-          const { fault, inMs } = effect
-          this.stillFails(fault, effect.offsets)
-          this.context.report({ _tag: 'retrying', offsets: effect.offsets.map(committedOf), fault, inMs })
+        case 'retry':
+          this.reports.retrying(effect.offsets, effect.fault, effect.inMs)
           this.retry?.()
-          this.retry = this.context.clock.schedule(inMs, () => {
+          this.retry = this.context.clock.schedule(effect.inMs, () => {
             this.retry = null
             this.perform(this.committer.retryDue())
           })
           break
-        }
       }
     }
   }
@@ -232,28 +221,11 @@ export class CommitScheduler {
     // A commit that was sent before a partition came back, or was sought elsewhere, does not belong to its present
     // assignment.
     if (result.sent === null) return
-    this.failing.stored(result)
+    this.reports.succeeded(result)
     const tracked = this.tracked.get(keyOf(result))
     tracked?.offsets.committed(result.offset)
     tracked?.answers.committed(result.offset)
     this.requests.stored(result.sent)
-  }
-
-  /** A commit that never succeeds becomes a fault in the end: it is not retried for ever in silence. */
-  private stillFails(fault: Fault, results: readonly AnsweredOffset[]): void {
-    const present = results.filter(({ sent }) => sent !== null)
-    const overdue = this.failing.overdue(present, fault, this.context.clock.now())
-    if (overdue === null) return
-    this.context.failed({ _tag: 'CommitFault', offsets: overdue.offsets.map(committedOf), forMs: overdue.forMs, fault })
-  }
-
-  /** An offset that waits for a retry does not belong to this member any more: this is its last event. */
-  private tellDropped(offsets: UncommittedOffsets): void {
-    const fault = this.failing.faultOf(offsets)
-    const offset = this.committer.waitingOffset(offsets)
-    if (fault === null || offset === null) return
-    const { topic, partition } = offsets
-    this.context.report({ _tag: 'dropped', offsets: [{ topic, partition, offset }], fault })
   }
 
   private commitIn(inMs: number, trigger: CommitTrigger): void {
@@ -285,17 +257,11 @@ export class CommitScheduler {
     const tracked = this.tracked.get(keyOf(partition))
     if (tracked === undefined || this.committer.isBusy(partition)) return
     const { offsets, answers } = tracked
-    if (!offsets.isDirty || offsets.withinMs === null) this.failing.givenUp(partition)
+    if (!offsets.isDirty || offsets.withinMs === null) this.reports.givenUp(partition)
     else this.becameDirty(offsets, this.notBeforeMs)
     answers.idle()
   }
 }
-
-const committedOf = ({ topic, partition, offset }: Committed): Committed => ({
-  topic,
-  partition,
-  offset
-})
 
 const uncommitted =
   (reason: string) =>

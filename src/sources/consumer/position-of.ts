@@ -48,11 +48,11 @@ export const positionOf = (
 }
 
 const reasonOf = (
-  { status, unreadable }: PartitionLifecycle,
+  { status, reading }: PartitionLifecycle,
   { epoch, awaitsRoom, buffer, limits }: PartitionDelivery,
   { commitFault, isRebalancing, trouble }: Surroundings
 ): { readonly standing: PartitionState; readonly fault: Fault | null } => {
-  if (status !== null) return { standing: status, fault: status === 'unreadable' ? unreadable : null }
+  if (status !== null) return { standing: status, fault: status === 'unreadable' ? reading.unreadable : null }
   const credit = epoch === null ? 'available' : awaitsRoom ? 'no memory' : creditOf(limits, epoch.ledger)
   if (credit !== 'available') {
     // An operator that waits for a commit before it passes records on, such as atMostOnce(), waits for the group first.

@@ -9,8 +9,9 @@ import type { Clock } from '../../model/clock.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { ErrorCode, GroupMember } from '../../ports/kafka-calls.js'
 import type { GroupDescription } from './group-description.js'
+import { fencing, refusalOf, refusedHeartbeat } from './heartbeat-checks.js'
 import { remoteAssignors } from './remote-assignors.js'
-import { isSame, isSubset, reconcile, type RemoteMemberState } from './remote-member.js'
+import { isSame, newMember, reconcile, type RemoteMemberState, subscribes } from './remote-member.js'
 
 /** A topic as the coordinator knows it. */
 export interface CoordinatedTopic {
@@ -258,76 +259,3 @@ export class ConsumerGroupCoordinator {
     })
   }
 }
-
-const subscribes = ({ topics, pattern }: RemoteMemberState, topic: string): boolean =>
-  topics.includes(topic) || (pattern !== null && asRegExp(pattern).test(topic))
-
-/** What RE2/J takes of the patterns that clients of ours send, JavaScript takes too, but for the flags of a group before Node 23. */
-const asRegExp = (pattern: string): RegExp => {
-  const flagged = /^\.\*\(\?:\(\?([ims]+):/.exec(pattern)?.[1] ?? ''
-  const plain = pattern.replace(/\(\?[ims]+:/g, '(?:').replace(/\\x\{([\da-f]+)\}/gi, '\\u{$1}')
-  return new RegExp(`^(?:${plain})$`, `u${flagged}`)
-}
-
-/** What is wrong with the request itself, whoever sends it (`throwIfConsumerGroupHeartbeatRequestIsInvalid`). */
-const refusalOf = (request: ConsumerGroupHeartbeatRequest): ConsumerGroupHeartbeatResponse | null => {
-  const invalid = (message: string): ConsumerGroupHeartbeatResponse => ({
-    ...refusedHeartbeat(code.INVALID_REQUEST),
-    message
-  })
-  if (request.groupId.trim() === '') return invalid("GroupId can't be empty.")
-  if (request.memberId.trim() === '') return invalid("MemberId can't be empty.")
-  if (request.memberEpoch === memberEpoch.leaveForAWhile && request.groupInstanceId === null)
-    return invalid("InstanceId can't be null.")
-  if (request.memberEpoch === memberEpoch.join) {
-    if (request.rebalanceTimeoutMs === null) return invalid('RebalanceTimeoutMs must be provided in first request.')
-    if (request.owned === null || request.owned.length > 0)
-      return invalid('TopicPartitions must be empty when (re-)joining.')
-    if (request.topics === null && request.pattern === null)
-      return invalid('Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.')
-  }
-  if (request.assignor !== null && !remoteAssignors.has(request.assignor))
-    return {
-      ...refusedHeartbeat(code.UNSUPPORTED_ASSIGNOR),
-      message: `ServerAssignor ${request.assignor} is not supported.`
-    }
-  return null
-}
-
-/**
- * Whether the member is of another epoch; one that has not heard of its newest is taken for it, if it owns nothing else. So is one
- * that joins anew, since Kafka 4.3; this is as before it.
- */
-const fencing = (
-  member: RemoteMemberState,
-  { memberEpoch: given, owned }: ConsumerGroupHeartbeatRequest
-): ErrorCode => {
-  if (given === member.epoch) return code.NONE
-  const isLate = given < member.epoch && given === member.previousEpoch
-  return isLate && owned !== null && isSubset(owned, member.assigned) ? code.NONE : code.FENCED_MEMBER_EPOCH
-}
-
-export const refusedHeartbeat = (given: ErrorCode): ConsumerGroupHeartbeatResponse => ({
-  code: given,
-  message: null,
-  memberId: null,
-  memberEpoch: 0,
-  heartbeatIntervalMs: 0,
-  assignment: null
-})
-
-const newMember = ({ memberId, groupInstanceId }: ConsumerGroupHeartbeatRequest): RemoteMemberState => ({
-  id: memberId,
-  groupInstanceId,
-  rebalanceTimeoutMs: 0,
-  topics: [],
-  pattern: null,
-  assignor: null,
-  epoch: 0,
-  previousEpoch: 0,
-  state: 'stable',
-  assigned: [],
-  pendingRevocation: [],
-  session: null,
-  revocation: null
-})

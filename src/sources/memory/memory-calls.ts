@@ -14,7 +14,7 @@ import type {
 import type { Step } from '../../ports/step.js'
 import type { BrokerModel, FaultyApi } from './broker-model.js'
 import type { GroupCoordinator } from './group-coordinator.js'
-import { refusedHeartbeat } from './consumer-group-coordinator.js'
+import { refusedHeartbeat } from './heartbeat-checks.js'
 import { MemoryConnection } from './memory-connection.js'
 import { serveFetch } from './memory-fetch.js'
 import { memoryMetadata } from './memory-metadata.js'

@@ -1,3 +1,4 @@
+import type { ConsumerGroupHeartbeatRequest } from '../../core/group/consumer-protocol/heartbeat-messages.js'
 import { idKeyOf, type TopicIdPartition } from '../../core/group/consumer-protocol/topic-id-partition.js'
 import type { Cancel } from '../../model/clock.js'
 
@@ -20,6 +21,34 @@ export interface RemoteMemberState {
   session: Cancel | null
   /** The same for the time that it has to give up what it is told to. */
   revocation: Cancel | null
+}
+
+/** A member that has not sent anything yet but its first request. */
+export const newMember = ({ memberId, groupInstanceId }: ConsumerGroupHeartbeatRequest): RemoteMemberState => ({
+  id: memberId,
+  groupInstanceId,
+  rebalanceTimeoutMs: 0,
+  topics: [],
+  pattern: null,
+  assignor: null,
+  epoch: 0,
+  previousEpoch: 0,
+  state: 'stable',
+  assigned: [],
+  pendingRevocation: [],
+  session: null,
+  revocation: null
+})
+
+/** Whether the member reads this topic. */
+export const subscribes = ({ topics, pattern }: RemoteMemberState, topic: string): boolean =>
+  topics.includes(topic) || (pattern !== null && asRegExp(pattern).test(topic))
+
+/** JavaScript understands the RE2/J patterns that our clients send, except for the flags of a group before Node 23. */
+const asRegExp = (pattern: string): RegExp => {
+  const flagged = /^\.\*\(\?:\(\?([ims]+):/.exec(pattern)?.[1] ?? ''
+  const plain = pattern.replace(/\(\?[ims]+:/g, '(?:').replace(/\\x\{([\da-f]+)\}/gi, '\\u{$1}')
+  return new RegExp(`^(?:${plain})$`, `u${flagged}`)
 }
 
 /** What a member's assignment goes by. */

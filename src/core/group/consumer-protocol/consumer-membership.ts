@@ -2,19 +2,14 @@ import type { Fault, MembershipLostFault } from '../../../model/fault.js'
 import type { TopicPartition } from '../../../model/topic-partition.js'
 import { errorCode as code } from '../../protocol/error-code.js'
 import { CoordinatorRetries } from '../coordinator-retries.js'
+import { ConsumerMemberState } from './consumer-member-state.js'
 import type {
   ConsumerMembershipEffect,
   ConsumerMembershipEvent,
-  ConsumerMembershipOptions,
-  ConsumerMembershipState,
-  ConsumerMembershipTimer,
-  RemoteSubscription
+  ConsumerMembershipOptions
 } from './consumer-membership-messages.js'
 import { type ConsumerGroupHeartbeatResponse, memberEpoch } from './heartbeat-messages.js'
 import { fencedInstance, type HeartbeatVerdict, verdictOnHeartbeat } from './heartbeat-verdict.js'
-import { Heartbeats } from './heartbeats.js'
-import { Reconciliation } from './reconciliation.js'
-import type { ToSay } from './said-to-group.js'
 
 /**
  * A session that has ended by then frees its `group.instance.id`: 60 s are the maximum that brokers allow by default.
@@ -33,14 +28,8 @@ const unreleasedForMs = 65_000
  * - When the membership is lost (fenced, unknown, expired), it abandons its partitions at once, and the member joins
  *   again.
  */
-export class ConsumerMembership {
-  private readonly options: ConsumerMembershipOptions
-  private readonly heartbeats: Heartbeats
-  private readonly reconciliation: Reconciliation
+export class ConsumerMembership extends ConsumerMemberState {
   private readonly retries: CoordinatorRetries
-  private readonly me = { id: '', epoch: memberEpoch.join as number }
-  private current: ConsumerMembershipState = 'unjoined'
-  private subscription: RemoteSubscription
   /**
    * Set while it releases everything to stay out of the group for a while, and after; `resume` may come before it has
    * left.
@@ -50,43 +39,18 @@ export class ConsumerMembership {
   private leftBy: number | null = null
   /** Since when it waits for another member to free its `group.instance.id`. */
   private unreleasedSince: number | null = null
-  private effects: ConsumerMembershipEffect[] = []
 
   constructor(options: ConsumerMembershipOptions) {
-    this.options = options
-    this.subscription = options.subscription
-    this.heartbeats = new Heartbeats(options)
-    this.reconciliation = new Reconciliation(options)
+    super(options)
     this.retries = new CoordinatorRetries(options)
   }
 
-  get state(): ConsumerMembershipState {
-    return this.current
-  }
-  get memberId(): string {
-    return this.me.id
-  }
-  /** The member's epoch, -1 while it is not a member. */
-  get epoch(): number {
-    return this.current === 'member' ? this.me.epoch : -1
-  }
-  get held(): readonly TopicPartition[] {
-    return this.holdings.held
-  }
-  holdingOf(partition: TopicPartition): TopicPartition | null {
-    return this.holdings.holdingOf(partition)
-  }
-  /** Whether a partition is assigned whose topic is not known. */
-  get hasUnknownTopics(): boolean {
-    return this.reconciliation.partitions.hasUnknownTopics
-  }
   /** Whether it is releasing partitions, or is about to become a member. */
   get isRebalancing(): boolean {
     return this.current === 'joining' || this.holdings.isDraining
   }
 
   handle(event: ConsumerMembershipEvent, now: number): readonly ConsumerMembershipEffect[] {
-    this.effects = []
     switch (event._tag) {
       case 'start':
         if (this.current === 'unjoined') this.join(now)
@@ -134,24 +98,7 @@ export class ConsumerMembership {
         this.close(event.leave)
         break
     }
-    return this.effects
-  }
-
-  private get holdings(): Reconciliation['partitions']['holdings'] {
-    return this.reconciliation.partitions.holdings
-  }
-
-  private get isActive(): boolean {
-    return this.current === 'joining' || this.current === 'member'
-  }
-
-  private get toSay(): ToSay {
-    const { owned, holdings } = this.reconciliation.partitions
-    return { subscription: this.subscription, owned, isDraining: holdings.isDraining }
-  }
-
-  private emit(...effects: readonly ConsumerMembershipEffect[]): void {
-    this.effects.push(...effects)
+    return this.takeEffects()
   }
 
   /** With a new id. */
@@ -168,16 +115,6 @@ export class ConsumerMembership {
     this.reconciliation.joining(now)
     this.disarm('session', 'drain', 'share')
     this.beat()
-  }
-
-  /** One is in flight at a time: changes made meanwhile are sent with the next. */
-  private beat(): void {
-    this.disarm('heartbeat', 'retry')
-    this.emit(this.heartbeats.next(this.me.id, this.me.epoch, this.toSay))
-  }
-
-  private tellNews(): void {
-    if (this.isActive && this.heartbeats.isNews(this.toSay)) this.beat()
   }
 
   private answered(event: ConsumerMembershipEvent & { readonly _tag: 'heartbeat answered' }, now: number): void {
@@ -217,23 +154,6 @@ export class ConsumerMembership {
       this.watchShare()
     }
     this.pause(now)
-  }
-
-  /** After an answer: sends changes at once, else the next heartbeat when it is due. */
-  private pause(now: number): void {
-    if (!this.isActive) return
-    this.tellNews()
-    if (!this.heartbeats.isUnderWay) this.emit({ _tag: 'arm', timer: 'heartbeat', inMs: this.heartbeats.pace.nextInMs(now) }) // prettier-ignore
-  }
-
-  /**
-   * Its partitions may belong to another member until that has released them: if none comes, the group has one member
-   * too many.
-   */
-  private watchShare(): void {
-    if (this.reconciliation.partitions.isNothing)
-      this.emit({ _tag: 'arm', timer: 'share', inMs: this.heartbeats.pace.settledAfterMs })
-    else this.disarm('share')
   }
 
   private learned(names: ReadonlyMap<string, string>, now: number): void {
@@ -288,11 +208,6 @@ export class ConsumerMembership {
     // Sooner than the next regular one: the session is running out.
     const next = Math.min(inMs, this.heartbeats.pace.nextInMs(now))
     this.emit(...effects, { _tag: 'arm', timer: 'heartbeat', inMs: next })
-  }
-
-  /** The answer with the new epoch may be on its way; if there is none, it was lost. */
-  private askEpoch(): void {
-    if (this.isActive && !this.heartbeats.isUnderWay) this.beat()
   }
 
   /** Its epoch has changed, or it is no longer a member. */
@@ -374,30 +289,11 @@ export class ConsumerMembership {
     if (this.suspended === 'until it has left') this.joinAgain(now)
   }
 
-  private fatal(fault: Fault): void {
-    this.stop('closed')
-    this.emit({ _tag: 'fatal', fault })
-  }
-
   private close(leave: boolean): void {
     if (this.current === 'closed') return
     const tells = this.isActive && (leave || this.options.groupInstanceId !== null)
     this.leftBy = tells ? (leave ? memberEpoch.leave : memberEpoch.leaveForAWhile) : null
     if (this.leftBy !== null) this.leave(this.leftBy)
     this.stop('closed')
-  }
-
-  private leave(epoch: number): void {
-    this.emit({ _tag: 'leave', memberId: this.me.id, epoch })
-  }
-
-  private stop(state: 'suspended' | 'closed'): void {
-    this.current = state
-    this.reconciliation.partitions.clear()
-    this.disarm('heartbeat', 'session', 'retry', 'drain', 'share')
-  }
-
-  private disarm(...timers: readonly ConsumerMembershipTimer[]): void {
-    for (const timer of timers) this.emit({ _tag: 'disarm', timer })
   }
 }

@@ -134,6 +134,7 @@ export class SocketConnection implements Connection {
   release(): void {
     this.held.release()
   }
+
   /** Holds requests back that are not written yet, and resolves when no answer is awaited. */
   quiet(): Promise<void> {
     this.held.hold()
@@ -151,16 +152,11 @@ export class SocketConnection implements Connection {
 
   close(): void {
     const fault: Fault = { _tag: 'ClosedFault', what: `the connection to ${this.broker}` }
-    this.finish({ _tag: 'closed', fault }, () => {
-      if (this.phase === 'open') this.transport.end()
-      else this.transport.destroy()
-    })
+    this.finish({ _tag: 'closed', fault }, this.phase === 'open' ? 'end' : 'destroy')
   }
 
   destroy(fault: Fault): void {
-    this.finish({ _tag: 'closed', fault }, () => {
-      this.transport.destroy()
-    })
+    this.finish({ _tag: 'closed', fault })
   }
 
   private submit<Request, Response>(
@@ -278,22 +274,18 @@ export class SocketConnection implements Connection {
 
   private late(reason: string): void {
     const fault: Fault = { _tag: 'ConnectionFault', broker: this.broker, reason }
-    this.finish({ _tag: 'overdue', fault }, () => {
-      this.transport.destroy()
-    })
+    this.finish({ _tag: 'overdue', fault })
   }
 
   private break(fault: Fault): void {
-    this.finish({ _tag: 'broken', fault, awaited: this.inFlight.size > 0 }, () => {
-      this.transport.destroy()
-    })
+    this.finish({ _tag: 'broken', fault, awaited: this.inFlight.size > 0 })
   }
 
-  private finish(end: ConnectionEnd, leave: () => void): void {
+  private finish(end: ConnectionEnd, leave: 'destroy' | 'end' = 'destroy'): void {
     if (this.end !== null) return
     this.end = end
     this.timer.stop()
-    leave()
+    this.transport[leave]()
     for (const asked of [...this.inFlight.drain(), ...this.untaken.drain()]) asked.reject(new WireError(end.fault))
     for (const asked of this.held.close()) asked.reject(new WireError(end.fault, false))
     this.onEnd(end)

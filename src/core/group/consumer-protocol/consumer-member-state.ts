@@ -1,0 +1,139 @@
+import type { Fault } from '../../../model/fault.js'
+import type { TopicPartition } from '../../../model/topic-partition.js'
+import type {
+  ConsumerMembershipEffect,
+  ConsumerMembershipOptions,
+  ConsumerMembershipState,
+  ConsumerMembershipTimer,
+  RemoteSubscription
+} from './consumer-membership-messages.js'
+import { memberEpoch } from './heartbeat-messages.js'
+import { Heartbeats } from './heartbeats.js'
+import { Reconciliation } from './reconciliation.js'
+import type { ToSay } from './said-to-group.js'
+
+/**
+ * The current identity of a member by the consumer protocol, its subscription and partitions, what it sends to
+ * the group, and the effects of the current event. `MemberState` is the same for the classic protocol.
+ */
+export class ConsumerMemberState {
+  protected readonly options: ConsumerMembershipOptions
+  protected readonly heartbeats: Heartbeats
+  protected readonly reconciliation: Reconciliation
+  protected readonly me = { id: '', epoch: memberEpoch.join as number }
+  protected current: ConsumerMembershipState = 'unjoined'
+  protected subscription: RemoteSubscription
+  private effects: ConsumerMembershipEffect[] = []
+
+  constructor(options: ConsumerMembershipOptions) {
+    this.options = options
+    this.subscription = options.subscription
+    this.heartbeats = new Heartbeats(options)
+    this.reconciliation = new Reconciliation(options)
+  }
+
+  get state(): ConsumerMembershipState {
+    return this.current
+  }
+
+  get memberId(): string {
+    return this.me.id
+  }
+
+  /** The member's epoch, -1 while it is not a member. */
+  get epoch(): number {
+    return this.current === 'member' ? this.me.epoch : -1
+  }
+
+  get held(): readonly TopicPartition[] {
+    return this.holdings.held
+  }
+
+  /** The member's holding of a partition: a new one after each assignment that gained it, null if there is none. */
+  holdingOf(partition: TopicPartition): TopicPartition | null {
+    return this.holdings.holdingOf(partition)
+  }
+
+  /** Whether a partition is assigned whose topic is not known. */
+  get hasUnknownTopics(): boolean {
+    return this.reconciliation.partitions.hasUnknownTopics
+  }
+
+  protected get holdings(): Reconciliation['partitions']['holdings'] {
+    return this.reconciliation.partitions.holdings
+  }
+
+  /** Whether it sends heartbeats. */
+  protected get isActive(): boolean {
+    return this.current === 'joining' || this.current === 'member'
+  }
+
+  /** What the group has to know. */
+  protected get toSay(): ToSay {
+    const { owned, holdings } = this.reconciliation.partitions
+    return { subscription: this.subscription, owned, isDraining: holdings.isDraining }
+  }
+
+  protected emit(...effects: readonly ConsumerMembershipEffect[]): void {
+    this.effects.push(...effects)
+  }
+
+  protected disarm(...timers: readonly ConsumerMembershipTimer[]): void {
+    for (const timer of timers) this.emit({ _tag: 'disarm', timer })
+  }
+
+  /** One is in flight at a time: changes made meanwhile are sent with the next. */
+  protected beat(): void {
+    this.disarm('heartbeat', 'retry')
+    this.emit(this.heartbeats.next(this.me.id, this.me.epoch, this.toSay))
+  }
+
+  protected tellNews(): void {
+    if (this.isActive && this.heartbeats.isNews(this.toSay)) this.beat()
+  }
+
+  /** The answer with the new epoch may be on its way; if there is none, it was lost. */
+  protected askEpoch(): void {
+    if (this.isActive && !this.heartbeats.isUnderWay) this.beat()
+  }
+
+  /** After an answer: sends changes at once, else the next heartbeat when it is due. */
+  protected pause(now: number): void {
+    if (!this.isActive) return
+    this.tellNews()
+    if (!this.heartbeats.isUnderWay) this.emit({ _tag: 'arm', timer: 'heartbeat', inMs: this.heartbeats.pace.nextInMs(now) }) // prettier-ignore
+  }
+
+  /**
+   * Its partitions may belong to another member until that has released them: if none comes, the group has one member
+   * too many.
+   */
+  protected watchShare(): void {
+    if (this.reconciliation.partitions.isNothing)
+      this.emit({ _tag: 'arm', timer: 'share', inMs: this.heartbeats.pace.settledAfterMs })
+    else this.disarm('share')
+  }
+
+  protected stop(state: 'suspended' | 'closed'): void {
+    this.current = state
+    this.reconciliation.partitions.clear()
+    this.disarm('heartbeat', 'session', 'retry', 'drain', 'share')
+  }
+
+  protected fatal(fault: Fault): void {
+    this.stop('closed')
+    this.emit({ _tag: 'fatal', fault })
+  }
+
+  /** `epoch`: whether it leaves permanently or for a while, see `memberEpoch`. */
+  protected leave(epoch: number): void {
+    this.emit({ _tag: 'leave', memberId: this.me.id, epoch })
+  }
+
+  /** Takes the effects, once. */
+  protected takeEffects(): readonly ConsumerMembershipEffect[] {
+    const { effects } = this
+    this.effects = []
+    return effects
+  }
+}

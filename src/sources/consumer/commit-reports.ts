@@ -1,0 +1,76 @@
+import type { ConsumerSettings } from '../../config/consumer-config.js'
+import type { AnsweredOffset } from '../../core/committing/committer.js'
+import { FailingCommits } from '../../core/committing/failing-commits.js'
+import type { Clock } from '../../model/clock.js'
+import type { CommitEvent, CommitTrigger } from '../../model/commit-event.js'
+import type { Committed } from '../../model/committed.js'
+import type { Fault } from '../../model/fault.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+
+export interface CommitReportsContext {
+  readonly clock: Clock
+  readonly settings: ConsumerSettings
+  readonly report: (event: CommitEvent) => void
+  /** No commit of a partition has succeeded for `commit.timeout.ms` despite retries. */
+  readonly failed: (fault: Fault) => void
+}
+
+/** Reports the results of a consumer's commits: an event for each, and a fault once a partition's fail for too long. */
+export class CommitReports {
+  /** of the offsets that became due last */
+  trigger: CommitTrigger = 'commit'
+  private readonly context: CommitReportsContext
+  private readonly failing: FailingCommits
+
+  constructor(context: CommitReportsContext) {
+    this.context = context
+    this.failing = new FailingCommits(context.settings.commitTimeoutMs)
+  }
+
+  /** Why the partition's offset could not be committed yet; null if it could, or nothing waits. */
+  faultOf(partition: TopicPartition): Fault | null {
+    return this.failing.faultOf(partition)
+  }
+
+  /** A commit of the partition has succeeded. */
+  succeeded(partition: TopicPartition): void {
+    this.failing.stored(partition)
+  }
+
+  /** No commit of the partition is tried any more. */
+  givenUp(partition: TopicPartition): void {
+    this.failing.givenUp(partition)
+  }
+
+  stored(results: readonly AnsweredOffset[]): void {
+    this.context.report({ _tag: 'stored', offsets: results.map(committedOf), trigger: this.trigger })
+  }
+
+  retrying(results: readonly AnsweredOffset[], fault: Fault, inMs: number): void {
+    this.stillFails(results, fault)
+    this.context.report({ _tag: 'retrying', offsets: results.map(committedOf), fault, inMs })
+  }
+
+  dropped(results: readonly AnsweredOffset[], fault: Fault): void {
+    this.stillFails(results, fault)
+    this.context.report({ _tag: 'dropped', offsets: results.map(committedOf), fault })
+  }
+
+  /** The partition belongs to another member now: if an offset of it waits for a retry, this is its last event. */
+  abandoned(place: TopicPartition, waiting: bigint | null): void {
+    const fault = this.failing.faultOf(place)
+    if (fault === null || waiting === null) return
+    const { topic, partition } = place
+    this.context.report({ _tag: 'dropped', offsets: [{ topic, partition, offset: waiting }], fault })
+  }
+
+  /** A commit that never succeeds becomes a fault in the end: it is not retried for ever in silence. */
+  private stillFails(results: readonly AnsweredOffset[], fault: Fault): void {
+    const present = results.filter(({ sent }) => sent !== null)
+    const overdue = this.failing.overdue(present, fault, this.context.clock.now())
+    if (overdue === null) return
+    this.context.failed({ _tag: 'CommitFault', offsets: overdue.offsets.map(committedOf), forMs: overdue.forMs, fault })
+  }
+}
+
+const committedOf = ({ topic, partition, offset }: Committed): Committed => ({ topic, partition, offset })
