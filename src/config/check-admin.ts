@@ -1,4 +1,11 @@
-import { type ArgumentRule, aText, optional, problemsWith, problemsWithOptions } from '../model/check-arguments.js'
+import {
+  type ArgumentRule,
+  aText,
+  optional,
+  problemsWith,
+  problemsWithFields,
+  problemsWithOptions
+} from '../model/check-arguments.js'
 import type { ConfigProblem } from '../model/fault.js'
 import { anOffset, isObject, problemsWithList, problemsWithPlace, wholeNumber } from './check-places.js'
 
@@ -10,13 +17,6 @@ const oneOf = (...allowed: readonly string[]): ArgumentRule => ({
 })
 
 const aName: ArgumentRule = { allowed: 'a text', holds: (given) => typeof given === 'string' && given !== '' }
-
-/** The problems of an object whose fields have rules; other fields are refused, since they would be ignored. */
-const problemsWithFields = (path: string, given: unknown, rules: Readonly<Record<string, ArgumentRule>>): Problems =>
-  problemsWithOptions(path, given, rules).map((problem) => ({
-    ...problem,
-    property: problem.property.replace(`${path}: `, `${path}.`)
-  }))
 
 const isTexts = (given: unknown): boolean => Array.isArray(given) && given.every((one) => typeof one === 'string')
 

@@ -79,6 +79,17 @@ export const problemsWithOptions = (
   ]
 }
 
+/** The problems of an object within an argument: its fields have rules, and others are refused, since they would be ignored. */
+export const problemsWithFields = (
+  path: string,
+  given: unknown,
+  rules: Readonly<Record<string, ArgumentRule>>
+): ConfigProblem[] =>
+  problemsWithOptions(path, given, rules).map((problem) => ({
+    ...problem,
+    property: problem.property.replace(`${path}: `, `${path}.`)
+  }))
+
 /**
  * Throws all problems with the arguments of a function where it is called. An untyped program may pass anything, and a
  * later failure would be hard to trace, or to catch.

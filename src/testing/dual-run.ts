@@ -1,5 +1,8 @@
+import { aCluster, aText, optional, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js'
 import type { Clock } from '../model/clock.js'
 import type { Cluster } from '../ports/cluster.js'
+import { problemsWithScenario } from './arguments/problems-with-scenario.js'
+import { columnTime } from './arguments/rules.js'
 import { DiagramError } from './diagram/diagram-error.js'
 import { type Diagram, parseDiagram } from './diagram/parse-diagram.js'
 import { MarbleError } from './marble-error.js'
@@ -41,8 +44,15 @@ export const dualRun = async (
   source: string,
   scenario: Scenario,
   cluster: Cluster,
-  { columnMs = 100, withinMs = 20_000 }: DualRunOptions = {}
+  options: DualRunOptions = {}
 ): Promise<Outcome> => {
+  refuseWrong(
+    problemsWith('dualRun: diagram', source, aText),
+    problemsWithScenario('dualRun: scenario', scenario),
+    problemsWith('dualRun: cluster', cluster, aCluster),
+    problemsWithOptions('dualRun', options, { columnMs: optional(columnTime), withinMs: optional(columnTime) })
+  )
+  const { columnMs = 100, withinMs = 20_000 } = options
   const madeAt = new Error()
   const diagram = parseDiagram(source, columnMs)
   refuseImpossible(diagram)

@@ -1,9 +1,21 @@
 import * as fc from 'fast-check'
-import type { MarblesOptions } from './marbles.js'
+import {
+  aName,
+  type ArgumentRule,
+  optional,
+  problemsWithOptions,
+  refuseWrong,
+  truth
+} from '../model/check-arguments.js'
+import { historyChecks, problemsWithScenario } from './arguments/problems-with-scenario.js'
+import { columnTime, fromOne, fromZero } from './arguments/rules.js'
+import { ConsumerError } from '../model/consumer-error.js'
+import type { MarblesOptions } from './marble-tools.js'
 import { MarbleError } from './marble-error.js'
 import type { HistoryChecks } from './play/history-checks.js'
 import type { Scenario } from './play/scenario.js'
-import { playSchedule, type Schedule, type ScheduledFault, type ScheduleEvent, scheduleTest } from './schedule.js'
+import { playSchedule, scheduleTest } from './schedule.js'
+import type { Schedule, ScheduledFault, ScheduleEvent } from './schedule-event.js'
 
 /** What schedules are made of. */
 export interface SchedulesOptions {
@@ -34,6 +46,17 @@ const apis: readonly ScheduledFault['api'][] = [
   'OffsetFetch'
 ]
 
+const schedulesOptions: Readonly<Record<keyof SchedulesOptions, ArgumentRule>> = {
+  topic: optional(aName),
+  partitions: optional(fromOne),
+  members: optional({ allowed: '1 to 4', holds: (given) => fromOne.holds(given) && Number(given) <= 4 }),
+  columns: optional(fromOne),
+  events: optional(fromOne),
+  sinkTakes: optional(fromZero),
+  sinkFailures: optional(fromZero),
+  faults: optional(truth)
+}
+
 /**
  * An arbitrary of cluster schedules: records with slow writes, members that join, drain, leave, crash and are expelled, and
  * requests that fail. It shrinks to fewer events, earlier ones, and shorter writes.
@@ -41,7 +64,12 @@ const apis: readonly ScheduledFault['api'][] = [
  * @example
  * fc.assert(fc.asyncProperty(schedules(), (schedule) => playSchedule(schedule, { pipeline })))
  */
-export const schedules = ({
+export const schedules = (options: SchedulesOptions = {}): fc.Arbitrary<Schedule> => {
+  refuseWrong(problemsWithOptions('schedules', options, schedulesOptions))
+  return schedulesOf(options)
+}
+
+const schedulesOf = ({
   topic = 'orders',
   partitions = 2,
   members = 2,
@@ -50,7 +78,7 @@ export const schedules = ({
   sinkTakes = 10,
   sinkFailures = 0,
   faults = true
-}: SchedulesOptions = {}): fc.Arbitrary<Schedule> => {
+}: SchedulesOptions): fc.Arbitrary<Schedule> => {
   const at = fc.nat(columns - 1)
   const record = fc.record({
     _tag: fc.constant('record' as const),
@@ -102,12 +130,11 @@ export type Scenarios = Scenario | (() => Scenario)
  * it('loses nothing', () => losesNothing({ pipeline }))
  * it('keeps the order of keys', () => losesNothing(() => ({ pipeline: dedup(new Map()) }), { order: 'key' }))
  */
-export const losesNothing = (
-  scenario: Scenarios,
-  { twice = 'with cause', order, ...options }: LosesNothingOptions = {}
-): Promise<void> =>
-  // prettier-ignore
-  holdsUnder(scenario, { twice, ...(order === undefined ? {} : { order }) }, options, new Error())
+export const losesNothing = async (scenario: Scenarios, options: LosesNothingOptions = {}): Promise<void> => {
+  refuseWrongTrial('losesNothing', scenario, options, { ...trialOptions, twice: historyChecks.twice })
+  const { twice = 'with cause', order, ...others } = options
+  await holdsUnder(scenario, { twice, ...(order === undefined ? {} : { order }) }, others, new Error())
+}
 
 /**
  * The same for a pipeline that begins with `atMostOnce`: it may lose records, and writes none twice whatever happens.
@@ -115,12 +142,36 @@ export const losesNothing = (
  * @example
  * it('mails nobody twice', () => neverTwice({ pipeline }))
  */
-export const neverTwice = (
+export const neverTwice = async (
   scenario: Scenarios,
-  { order, ...options }: Omit<LosesNothingOptions, 'twice'> = {}
-): Promise<void> =>
-  // prettier-ignore
-  holdsUnder(scenario, { lost: false, twice: 'never', ...(order === undefined ? {} : { order }) }, options, new Error())
+  options: Omit<LosesNothingOptions, 'twice'> = {}
+): Promise<void> => {
+  refuseWrongTrial('neverTwice', scenario, options, trialOptions)
+  const { order, ...others } = options
+  const checks: HistoryChecks = { lost: false, twice: 'never', ...(order === undefined ? {} : { order }) }
+  await holdsUnder(scenario, checks, others, new Error())
+}
+
+/** `LosesNothingOptions`, but for `twice` */
+const trialOptions: Readonly<Record<Exclude<keyof LosesNothingOptions, 'twice'>, ArgumentRule>> = {
+  ...schedulesOptions,
+  columnMs: optional(columnTime),
+  runs: optional(fromOne),
+  seed: optional({ allowed: 'a whole number', holds: Number.isSafeInteger }),
+  order: historyChecks.order
+}
+
+const refuseWrongTrial = (
+  name: string,
+  scenario: unknown,
+  options: unknown,
+  rules: Readonly<Record<string, ArgumentRule>>
+): void => {
+  refuseWrong(
+    typeof scenario === 'function' ? [] : problemsWithScenario(`${name}: scenario`, scenario),
+    problemsWithOptions(name, options, rules)
+  )
+}
 
 type TrialOptions = Omit<LosesNothingOptions, 'twice' | 'order'>
 
@@ -131,13 +182,15 @@ const holdsUnder = async (
   madeAt: Error
 ): Promise<void> => {
   // prettier-ignore
-  const { runs = 100, seed, columnMs = 1 } = options
+  const { runs = 100, seed, columnMs = 1, ...made } = options
   const scenario = (): Scenario => (typeof scenarios === 'function' ? scenarios() : scenarios)
-  const property = fc.asyncProperty(schedules(options), async (schedule) => {
+  const property = fc.asyncProperty(schedules(made), async (schedule) => {
     await playSchedule(schedule, scenario(), { columnMs, ...checks })
   })
   const result = await fc.check(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) })
   if (!result.failed) return
+  // No schedule is to blame for a wrong scenario.
+  if (result.errorInstance instanceof ConsumerError) throw result.errorInstance
   const [smallest] = result.counterexample ?? []
   if (smallest === undefined) throw new Error('no schedule could be made')
   const reason = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance)
@@ -166,4 +219,5 @@ export class LossError extends MarbleError {
 }
 
 export { playSchedule, scheduleDiagram, scheduleSize, scheduleTest } from './schedule.js'
-export type { PlayScheduleOptions, Schedule, ScheduledFault, ScheduleEvent, ScheduleOutcome } from './schedule.js'
+export type { PlayScheduleOptions, ScheduleOutcome } from './schedule.js'
+export type { Schedule, ScheduledFault, ScheduleEvent } from './schedule-event.js'

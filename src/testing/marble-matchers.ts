@@ -1,5 +1,9 @@
+import { aFunction, aText, problemsWith, refuseWrong } from '../model/check-arguments.js'
+import { problemsWithMarblesOptions } from './arguments/problems-with-marbles.js'
+import { scenarioOptions } from './arguments/problems-with-scenario.js'
 import { MarbleError } from './marble-error.js'
-import { marbles, type MarblesOptions } from './marbles.js'
+import type { MarblesOptions } from './marble-tools.js'
+import { marbles } from './marbles.js'
 import type { Pipeline, Scenario } from './play/scenario.js'
 
 /** What a matcher of vitest, or of anything with `expect.extend`, gives. */
@@ -21,6 +25,11 @@ export type PlaysOptions = Omit<Scenario, 'pipeline'> & MarblesOptions
 export const marbleMatchers = {
   /** Whether a pipeline makes a diagram come true. */
   toPlay: async (pipeline: Pipeline, diagram: string, options: PlaysOptions = {}): Promise<MatcherResult> => {
+    refuseWrong(
+      problemsWith('toPlay: what is expected', pipeline, aFunction),
+      problemsWith('toPlay: diagram', diagram, aText),
+      problemsWithMarblesOptions('toPlay', options, scenarioOptions)
+    )
     const { columnMs, leakCheck, compares, budget, ...scenario } = options
     const given = { columnMs, leakCheck, compares, budget }
     const how = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))

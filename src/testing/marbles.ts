@@ -1,107 +1,23 @@
-import type { Observable } from 'rxjs'
-import type { MemoryCluster } from '../sources/memory/memory-cluster.js'
-import type { Carried } from '../model/carried.js'
-import type { Clock } from '../model/clock.js'
-import type { DrainReport } from '../model/drain-report.js'
+import { refuseWrong } from '../model/check-arguments.js'
+import { problemsWithMarbles as problems } from './arguments/problems-with-marbles.js'
 import { isInput } from './diagram/line-label.js'
 import { parseDiagram } from './diagram/parse-diagram.js'
 import { MarbleError } from './marble-error.js'
-import {
-  Expectations,
-  type LettersExpectation,
-  type ObservableExpectation,
-  type SubscriptionExpectation
-} from './observables/expectations.js'
-import { parseMarbles, type SubscriptionLog } from './observables/notation.js'
+import { Expectations } from './observables/expectations.js'
+import { parseMarbles } from './observables/notation.js'
 import { coldObservable, hotObservable, type MarbleObservable } from './observables/test-observables.js'
 import { leaksOf } from './play/leaks.js'
 import { MemoryHost } from './play/memory-host.js'
 import type { HistoryChecks } from './play/history-checks.js'
-import { type Outcome, outcomeOf } from './play/outcome.js'
-import type { Scenario } from './play/scenario.js'
+import { outcomeOf } from './play/outcome.js'
 import { Stage } from './play/stage.js'
 import { topicsOf } from './play/stage-setting.js'
 import { diagramFault, drawnStage, lossOf } from './play/verdict.js'
-import { type MarblePartition, type MarblePartitionOptions, marblePartition } from './marble-partition.js'
+import { type MarblePartition, marblePartition } from './marble-partition.js'
+import type { MarbleBody, MarblesOptions, MarbleTools } from './marble-tools.js'
 import { ScopedClock } from './time/scoped-clock.js'
 import { isOfTheDead } from './time/scopes.js'
-import { BudgetError, inVirtualTime, type RunBudget, type VirtualRun } from './time/virtual-run.js'
-
-/** How a marble test runs. */
-export interface MarblesOptions {
-  /** How many milliseconds a column stands for, in diagrams and in rxjs's marbles. @default 1 */
-  readonly columnMs?: number
-  /**
-   * Whether the test fails when something is left at its end: records that were never settled, operators that keep some,
-   * timers, observables that are still subscribed to.
-   *
-   * @default true
-   */
-  readonly leakCheck?: boolean
-  /**
-   * Whether the test fails when it compares nothing: no line that says what has to come of it, no `losesNothing`, no
-   * expectation, and no closure that the body returns. `false` is for a test that looks at something else after it.
-   *
-   * @default true
-   */
-  readonly compares?: boolean
-  /** When a test counts as one that never ends; it fails then with what has happened so far. */
-  readonly budget?: RunBudget
-}
-
-/** A diagram that is being played. */
-export interface ClusterPlay {
-  /** The embedded cluster, to do what no line of a diagram says, and to look at afterwards. */
-  readonly cluster: MemoryCluster
-  /** What has come of it until now. */
-  readonly outcome: () => Outcome
-  /** What the sink has got until now, in order: letters. */
-  readonly sunk: () => string
-  /** What the last drain of a member has come to; null before. */
-  readonly report: (member: string) => DrainReport | null
-}
-
-/** What the body of a marble test works with. Everything is of one virtual time. */
-export interface MarbleTools {
-  /** Plays a diagram: what it says is done is done, and what it says has to come of it is compared at the end. */
-  readonly cluster: (diagram: string, scenario: Scenario) => ClusterPlay
-  /** A partition without a cluster: letters are delivered, `|` drains it, `#` fails it, `!` loses it. */
-  readonly partition: (marbles: string, options?: MarblePartitionOptions) => MarblePartition
-  /** As in rxjs: its time is the test's. */
-  readonly hot: <A = string>(
-    marbles: string,
-    values?: Readonly<Record<string, A>>,
-    error?: unknown
-  ) => MarbleObservable<A>
-  /** As in rxjs: its time begins when it is subscribed to. */
-  readonly cold: <A = string>(
-    marbles: string,
-    values?: Readonly<Record<string, A>>,
-    error?: unknown
-  ) => MarbleObservable<A>
-  /** As in rxjs; it is subscribed to at once, or as `unsubscription` says. */
-  readonly expectObservable: (observable: Observable<unknown>, unsubscription?: string) => ObservableExpectation
-  /** The same for records of `partition`, as their letters; a batch is its records in a group. */
-  readonly expectRecords: (observable: Observable<Carried<unknown>>, unsubscription?: string) => LettersExpectation
-  /** Which records are acknowledged, and when. */
-  readonly expectAcks: (partition: MarblePartition) => LettersExpectation
-  /** Which offsets are stored, and when: the letter of the last record below. */
-  readonly expectCommits: (partition: MarblePartition) => LettersExpectation
-  /** As in rxjs. */
-  readonly expectSubscriptions: (logs: readonly SubscriptionLog[]) => SubscriptionExpectation
-  /**
-   * A line of the test's own in diagrams: gives how to put a letter into it, with a value that has to be the one which
-   * `values` of the scenario has for that letter. It comes before the diagram.
-   */
-  readonly mark: (line: string) => (letter: string, value?: unknown) => void
-  /** The virtual time. */
-  readonly clock: Clock
-}
-
-/** The body of a marble test. What it returns is called at the end, when everything has come true. */
-// Before TypeScript 6 a body that returns nothing is not taken for one that returns undefined.
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type
-export type MarbleBody = (tools: MarbleTools) => (() => void) | undefined | void
+import { BudgetError, inVirtualTime, type VirtualRun } from './time/virtual-run.js'
 
 /**
  * A test in virtual time, as a function for any test framework. The body says what is done and what has to come of it; then
@@ -126,6 +42,7 @@ export type MarbleBody = (tools: MarbleTools) => (() => void) | undefined | void
  * }))
  */
 export const marbles = (body: MarbleBody, options: MarblesOptions = {}): (() => Promise<void>) => {
+  refuseWrong(problems.marbles(body, options))
   const madeAt = new Error()
   return () =>
     inVirtualTime(async (run) => {
@@ -173,6 +90,7 @@ class MarbleTest implements MarbleTools {
   }
 
   readonly cluster: MarbleTools['cluster'] = (source, scenario) => {
+    refuseWrong(problems.cluster(source, scenario))
     const diagram = parseDiagram(source, this.columnMs, this.marks)
     const host = new MemoryHost(this.run.clock, topicsOf(diagram, scenario), diagram.lines)
     const stage = new Stage(diagram, scenario, host)
@@ -195,34 +113,52 @@ class MarbleTest implements MarbleTools {
   }
 
   readonly partition: MarbleTools['partition'] = (source, options) => {
+    refuseWrong(problems.partition(source, options))
     const made = marblePartition(source, this.columnMs, this.clock, this.run.clock, options)
     this.partitions.push(made)
     return made
   }
 
-  readonly hot: MarbleTools['hot'] = <A>(source: string, values?: Readonly<Record<string, A>>, error?: unknown) =>
-    this.made(source, hotObservable<A>(this.run.clock, parseMarbles(source, this.columnMs, values, error)))
+  readonly hot: MarbleTools['hot'] = <A>(source: string, values?: Readonly<Record<string, A>>, error?: unknown) => {
+    refuseWrong(problems.observable('hot', source, values))
+    return this.made(source, hotObservable<A>(this.run.clock, parseMarbles(source, this.columnMs, values, error)))
+  }
 
-  readonly cold: MarbleTools['cold'] = <A>(source: string, values?: Readonly<Record<string, A>>, error?: unknown) =>
-    this.made(source, coldObservable<A>(this.clock, parseMarbles(source, this.columnMs, values, error)))
+  readonly cold: MarbleTools['cold'] = <A>(source: string, values?: Readonly<Record<string, A>>, error?: unknown) => {
+    refuseWrong(problems.observable('cold', source, values))
+    return this.made(source, coldObservable<A>(this.clock, parseMarbles(source, this.columnMs, values, error)))
+  }
 
-  readonly expectObservable: MarbleTools['expectObservable'] = (observable, unsubscription) =>
-    this.expectations.observable(observable, unsubscription)
+  readonly expectObservable: MarbleTools['expectObservable'] = (observable, unsubscription) => {
+    refuseWrong(problems.expected('expectObservable', observable, unsubscription))
+    return this.expectations.observable(observable, unsubscription)
+  }
 
-  readonly expectRecords: MarbleTools['expectRecords'] = (observable, unsubscription) =>
-    this.expectations.records(observable, (offset) => this.letterOf(offset), unsubscription)
+  readonly expectRecords: MarbleTools['expectRecords'] = (observable, unsubscription) => {
+    refuseWrong(problems.expected('expectRecords', observable, unsubscription))
+    return this.expectations.records(observable, (offset) => this.letterOf(offset), unsubscription)
+  }
 
-  readonly expectAcks: MarbleTools['expectAcks'] = ({ acks }) =>
-    this.expectations.letters('what was acknowledged', acks)
+  readonly expectAcks: MarbleTools['expectAcks'] = (partition) => {
+    refuseWrong(problems.of('expectAcks', partition))
+    return this.expectations.letters('what was acknowledged', partition.acks)
+  }
 
-  readonly expectCommits: MarbleTools['expectCommits'] = ({ commits }) =>
-    this.expectations.letters('what was committed', commits)
+  readonly expectCommits: MarbleTools['expectCommits'] = (partition) => {
+    refuseWrong(problems.of('expectCommits', partition))
+    return this.expectations.letters('what was committed', partition.commits)
+  }
 
-  readonly expectSubscriptions: MarbleTools['expectSubscriptions'] = (logs) => this.expectations.subscriptionsOf(logs)
+  readonly expectSubscriptions: MarbleTools['expectSubscriptions'] = (logs) => {
+    refuseWrong(problems.subscriptions(logs))
+    return this.expectations.subscriptionsOf(logs)
+  }
 
   readonly mark: MarbleTools['mark'] = (line) => {
+    refuseWrong(problems.mark(line))
     this.marks.add(line)
     return (letter, ...value) => {
+      refuseWrong(problems.marked(letter))
       // The promises of a process that has died cannot be stopped; what they do counts for nothing.
       if (isOfTheDead()) return
       for (const { stage } of this.plays) stage.mark(line, letter, value)

@@ -1,39 +1,16 @@
 import type { ConsumerConfig } from '../config/consumer-config.js'
+import { optional, problemsWithOptions, refuseWrong } from '../model/check-arguments.js'
+import { problemsWithScenario, historyChecks } from './arguments/problems-with-scenario.js'
+import { problemsWithSchedule } from './arguments/problems-with-schedule.js'
+import { columnTime } from './arguments/rules.js'
 import { drawDiagram, drawRows } from './diagram/draw.js'
 import type { Marble } from './diagram/marble.js'
-import { type ClusterPlay, marbles, type MarblesOptions } from './marbles.js'
+import type { ClusterPlay, MarblesOptions } from './marble-tools.js'
+import { marbles } from './marbles.js'
 import type { HistoryChecks } from './play/history-checks.js'
 import type { Outcome } from './play/outcome.js'
 import type { RequestFault, Scenario } from './play/scenario.js'
-
-/** One thing that is done to a cluster, at a column of a diagram. */
-export type ScheduleEvent = { readonly at: number } & (
-  | {
-      /** A record is written; the sink takes so many columns for it, after so many attempts that fail. */
-      readonly _tag: 'record'
-      readonly partition: number
-      readonly takes: number
-      readonly failures: number
-    }
-  | {
-      /** What becomes of a member; where it cannot, e.g. because there is no such member, nothing happens. */
-      readonly _tag: 'join' | 'drain' | 'leave' | 'crash' | 'expire'
-      readonly member: number
-    }
-  | { readonly _tag: 'fail'; readonly api: ScheduledFault['api']; readonly fault: ScheduledFault['fault'] }
-)
-
-/** A request of the next member that makes one fails. */
-export interface ScheduledFault {
-  readonly api: 'OffsetCommit' | 'Heartbeat' | 'JoinGroup' | 'SyncGroup' | 'Fetch' | 'OffsetFetch'
-  readonly fault: 'disconnect' | 'NOT_COORDINATOR' | 'UNKNOWN_MEMBER_ID'
-}
-
-/** What is done to a cluster, as data: it can be generated, made smaller, and drawn. The first member is there from the beginning. */
-export interface Schedule {
-  readonly topic: string
-  readonly events: readonly ScheduleEvent[]
-}
+import type { Schedule, ScheduleEvent } from './schedule-event.js'
 
 const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const memberNames = ['one', 'two', 'three', 'four'] as const
@@ -120,7 +97,12 @@ class ScheduleLines {
 }
 
 /** Draws a schedule as a diagram of what is done. */
-export const scheduleDiagram = ({ topic, events }: Schedule): string => {
+export const scheduleDiagram = (schedule: Schedule): string => {
+  refuseWrong(problemsWithSchedule('scheduleDiagram: schedule', schedule))
+  return draw(schedule)
+}
+
+const draw = ({ topic, events }: Schedule): string => {
   const lines = new ScheduleLines(topic)
   const all: readonly ScheduleEvent[] = [{ _tag: 'join', member: 0, at: 0 }, ...events]
   for (const event of [...all].sort((a, b) => a.at - b.at)) lines.add(event)
@@ -128,10 +110,20 @@ export const scheduleDiagram = ({ topic, events }: Schedule): string => {
 }
 
 /** How many things are done in a schedule. */
-export const scheduleSize = (schedule: Schedule): number =>
-  scheduleDiagram(schedule)
+export const scheduleSize = (schedule: Schedule): number => {
+  refuseWrong(problemsWithSchedule('scheduleSize: schedule', schedule))
+  return draw(schedule)
     .split('\n')
     .reduce((sum, line) => sum + line.slice(line.lastIndexOf('  ') + 2).replaceAll(/[- ()]/g, '').length, 0)
+}
+
+const refuseWrongPlay = (name: string, schedule: unknown, scenario: unknown, options: unknown): void => {
+  refuseWrong(
+    problemsWithSchedule(`${name}: schedule`, schedule),
+    problemsWithScenario(`${name}: scenario`, scenario),
+    problemsWithOptions(name, options, { columnMs: optional(columnTime), ...historyChecks })
+  )
+}
 
 /** What came of a schedule. */
 export interface ScheduleOutcome extends Outcome {
@@ -154,9 +146,11 @@ export interface PlayScheduleOptions extends Pick<MarblesOptions, 'columnMs'>, H
 export const playSchedule = async (
   schedule: Schedule,
   scenario: Scenario,
-  { columnMs = 1, ...checks }: PlayScheduleOptions = {}
+  options: PlayScheduleOptions = {}
 ): Promise<ScheduleOutcome> => {
-  const diagram = scheduleDiagram(schedule)
+  refuseWrongPlay('playSchedule', schedule, scenario, options)
+  const { columnMs = 1, ...checks } = options
+  const diagram = draw(schedule)
   let play: ClusterPlay | null = null
   await marbles(
     ({ cluster }) => {
@@ -174,12 +168,10 @@ export const playSchedule = async (
 }
 
 /** The schedule as a marble test, ready to paste. */
-export const scheduleTest = (
-  schedule: Schedule,
-  scenario: Scenario,
-  { columnMs = 1, ...checks }: PlayScheduleOptions = {}
-): string => {
-  const diagram = scheduleDiagram(schedule)
+export const scheduleTest = (schedule: Schedule, scenario: Scenario, options: PlayScheduleOptions = {}): string => {
+  refuseWrongPlay('scheduleTest', schedule, scenario, options)
+  const { columnMs = 1, ...checks } = options
+  const diagram = draw(schedule)
   const config = { ...scheduleConfig(columnMs), ...plain(scenario.config ?? {}) }
   const faults = Object.entries(scheduleFaults).filter(([char]) =>
     diagram.split('\n').some((line) => line.startsWith('fails ') && line.slice(line.lastIndexOf('  ')).includes(char))

@@ -1,5 +1,7 @@
 import { Observable, Subject } from 'rxjs'
+import { refuseWrong } from '../model/check-arguments.js'
 import type { PartitionStream } from '../model/partition-stream.js'
+import { problemsWithAssignment, problemsWithGain } from './arguments/problems-with-record.js'
 import { testPartition, type TestPartition, type TestPartitionOptions } from './test-partition.js'
 
 /** What stands for the assignment of a test. */
@@ -29,10 +31,13 @@ export interface TestAssignment {
  * partitions[1]?.deliver({ value: '{"amount":12}' })
  * partitions[1]?.stored // [1n]
  */
-export const testAssignment = ({ partitions: count = 1, ...options }: TestAssignmentOptions = {}): TestAssignment => {
+export const testAssignment = (given: TestAssignmentOptions = {}): TestAssignment => {
+  refuseWrong(problemsWithAssignment(given))
+  const { partitions: count = 1, ...options } = given
   const partitions: TestPartition[] = []
   const gained = new Subject<PartitionStream>()
   const gain: TestAssignment['gain'] = (place = {}) => {
+    refuseWrong(problemsWithGain(place))
     const partition = testPartition({ ...options, partition: partitions.length, ...place })
     partitions.push(partition)
     gained.next(partition.stream)

@@ -3,6 +3,7 @@ import { Ledger } from '../core/partition/ledger.js'
 import { realClock } from '../internal/real-clock.js'
 import type { AckOrigin, CommitHandle, CommitPolicy } from '../model/acknowledgement.js'
 import { afterTheWhole } from '../model/as-a-whole.js'
+import { refuseWrong } from '../model/check-arguments.js'
 import type { Clock } from '../model/clock.js'
 import type { Committed } from '../model/committed.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
@@ -10,6 +11,7 @@ import type { ConsumerRecord } from '../model/consumer-record.js'
 import type { PartitionStream } from '../model/partition-stream.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import { partitionStream } from '../sources/consumer/partition-stream.js'
+import { problemsWithDelivery, problemsWithPartition } from './arguments/problems-with-record.js'
 import { recordFor, type TestRecordFields } from './test-record.js'
 
 /** What stands for the partition of a test. */
@@ -69,10 +71,9 @@ export interface TestPartition extends TopicPartition {
  * partition.deliver({ key: 'a', value: '{"amount":12}' })
  * partition.acked // [0n]
  */
-export const testPartition = (
-  { topic = 'test', partition = 0, offset = 0n, clock = realClock, groupId = 'group' }: TestPartitionOptions = {},
-  watcher?: TestPartitionWatcher
-): TestPartition => {
+export const testPartition = (options: TestPartitionOptions = {}, watcher?: TestPartitionWatcher): TestPartition => {
+  refuseWrong(problemsWithPartition(options))
+  const { topic = 'test', partition = 0, offset = 0n, clock = realClock, groupId = 'group' } = options
   const place = { topic, partition }
   const abort = new AbortController()
   const origin = new TestOrigin(place, offset, clock, groupId, abort.signal, watcher)
@@ -89,6 +90,7 @@ export const testPartition = (
     ...place,
     stream,
     deliver: (fields = {}) => {
+      refuseWrong(problemsWithDelivery(fields))
       const at = fields.offset ?? next
       next = at + 1n
       const seq = origin.deliver(at)

@@ -1,8 +1,10 @@
 import type { AckTarget } from '../model/acknowledgement.js'
+import { refuseWrong } from '../model/check-arguments.js'
 import type { Bytes } from '../model/bytes.js'
 import { ConsumerRecord, DerivedRecord, type TimestampType } from '../model/consumer-record.js'
 import type { Header } from '../model/header.js'
 import { type Wire, wireBytes } from '../model/producer-record.js'
+import { problemsWithRecord } from './arguments/problems-with-record.js'
 
 /** What a record of a test is; everything may be left out. */
 export interface TestRecordFields<K, V> {
@@ -35,8 +37,10 @@ export interface TestRecordFields<K, V> {
  * const record = testRecord({ key: 'a', value: { id: 'a', amount: 12 }, offset: 7n })
  * isLarge(record.value, record) // a predicate for filterRecords
  */
-export const testRecord = <K = null, V = null>(fields: TestRecordFields<K, V> = {}): ConsumerRecord<K, V> =>
-  recordFor(fields, untracked, 0)
+export const testRecord = <K = null, V = null>(fields: TestRecordFields<K, V> = {}): ConsumerRecord<K, V> => {
+  refuseWrong(problemsWithRecord(fields))
+  return recordFor(fields, untracked, 0)
+}
 
 /** A record that is acknowledged to `acks`, as number `seq`. */
 export const recordFor = <K, V>(fields: TestRecordFields<K, V>, acks: AckTarget, seq: number): ConsumerRecord<K, V> => {

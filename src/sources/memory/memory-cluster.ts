@@ -6,7 +6,7 @@ import { crc32c } from '../../core/records/crc32c.js'
 import { realClock } from '../../internal/real-clock.js'
 import { schedulerClock } from '../../internal/scheduler-clock.js'
 import { seededRandom } from '../../internal/seeded-random.js'
-import { type ArgumentRule, optional, problemsWithOptions, refuseWrong } from '../../model/check-arguments.js'
+import { refuseWrong } from '../../model/check-arguments.js'
 import type { Clock } from '../../model/clock.js'
 import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
@@ -22,6 +22,7 @@ import { openSession } from '../../engine/open-session.js'
 import { openTransactions } from '../../engine/transactions/open-transactions.js'
 import { openProducer } from '../../engine/producing/open-producer.js'
 import { BrokerModel, type FaultOnDemand, type FaultyApi } from './broker-model.js'
+import { checkMemoryCluster as check } from './check-memory-cluster.js'
 import type { GroupDescription } from './group-description.js'
 import { memoryAdmin } from './memory-admin.js'
 import { memoryCalls } from './memory-calls.js'
@@ -100,35 +101,6 @@ export interface MemoryCluster extends Cluster {
   failNext(api: FaultyApi, fault: FaultOnDemand, times?: number): void
 }
 
-const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null
-
-const aTime: ArgumentRule = {
-  allowed: 'a whole number of ms from 1',
-  holds: (given) => Number.isSafeInteger(given) && Number(given) >= 1
-}
-
-/** `MemoryClusterOptions` */
-const rules: Readonly<Record<string, ArgumentRule>> = {
-  topics: optional({
-    allowed: 'an object of how many partitions each topic has, from 1',
-    holds: (given) =>
-      isObject(given) &&
-      Object.values(given).every((count: unknown) => Number.isSafeInteger(count) && Number(count) >= 1)
-  }),
-  time: optional({
-    allowed: 'a scheduler of rxjs, or a clock',
-    holds: (given) =>
-      isObject(given) &&
-      'now' in given &&
-      typeof given.now === 'function' &&
-      'schedule' in given &&
-      typeof given.schedule === 'function'
-  }),
-  seed: optional({ allowed: 'a number', holds: (given) => typeof given === 'number' && !Number.isNaN(given) }),
-  'group.consumer.heartbeat.interval.ms': optional(aTime),
-  'group.consumer.session.timeout.ms': optional(aTime)
-}
-
 /**
  * A Kafka cluster of one node in memory: topics, keyed partitioning as Java's, groups with generations and rebalances,
  * committed offsets. For tests, demos and development; nothing survives the process.
@@ -138,7 +110,7 @@ const rules: Readonly<Record<string, ArgumentRule>> = {
  * cluster.produce('orders', { key: 'a', value: '{"id":"a"}' })
  */
 export const memoryCluster = (options: MemoryClusterOptions = {}): MemoryCluster => {
-  refuseWrong(problemsWithOptions('memoryCluster', options, rules))
+  refuseWrong(check.options(options))
   const { topics = {}, time, seed = 1 } = options
   const clock = time === undefined ? realClock : 'turn' in time ? time : schedulerClock(time)
   const model = new BrokerModel(clock, {
@@ -223,43 +195,73 @@ export const clusterOf = (
     ...creatingTopics((wanted) => defer(() => of(createAll(model, wanted)))),
     ...administering(() => memoryAdmin(model)),
     createTopic: (topic, partitions, config) => {
+      refuseWrong(check.createTopic(topic, partitions, config))
       model.createTopic(topic, partitions, config)
     },
     deleteTopic: (topic) => {
+      refuseWrong(check.topic('deleteTopic', topic))
       model.deleteTopic(topic)
     },
-    produce: (topic, ...records) => append(topic, records),
+    produce: (topic, ...records) => {
+      refuseWrong(check.topic('produce', topic))
+      return append(topic, records)
+    },
     produceTransaction: (topic, end, ...records) => {
+      refuseWrong(check.topic('produceTransaction', topic), check.end(end))
       const producerId = model.newProducerId()
       const written = append(topic, records, producerId)
       for (let partition = 0; partition < model.partitionsOf(topic); partition++)
         model.endTransaction({ topic, partition }, producerId, end)
       return written
     },
-    committed: (groupId, partition) => model.storedOffset(groupId, partition)?.offset ?? null,
-    partitionsOf: (topic) => model.partitionsOf(topic),
-    records: (partition) => model.log(partition)?.records() ?? [],
-    logStart: (partition) => model.log(partition)?.logStart ?? 0n,
-    logEnd: (partition) => model.log(partition)?.logEnd ?? 0n,
+    committed: (groupId, partition) => {
+      refuseWrong(check.group('committed', groupId), check.place('committed', partition))
+      return model.storedOffset(groupId, partition)?.offset ?? null
+    },
+    partitionsOf: (topic) => {
+      refuseWrong(check.topic('partitionsOf', topic))
+      return model.partitionsOf(topic)
+    },
+    records: (partition) => {
+      refuseWrong(check.place('records', partition))
+      return model.log(partition)?.records() ?? []
+    },
+    logStart: (partition) => {
+      refuseWrong(check.place('logStart', partition))
+      return model.log(partition)?.logStart ?? 0n
+    },
+    logEnd: (partition) => {
+      refuseWrong(check.place('logEnd', partition))
+      return model.log(partition)?.logEnd ?? 0n
+    },
     deleteRecords: (partition, before) => {
+      refuseWrong(check.place('deleteRecords', partition), check.before(before))
       model.log(partition)?.deleteBefore(before)
     },
     electLeader: (partition, logEnd) => {
+      refuseWrong(check.place('electLeader', partition), check.logEnd(logEnd))
       model.electLeader(partition, logEnd)
     },
     compact: (partition) => {
+      refuseWrong(check.place('compact', partition))
       model.log(partition)?.compact()
     },
-    describeGroup: (groupId) => model.describeGroup(groupId),
+    describeGroup: (groupId) => {
+      refuseWrong(check.group('describeGroup', groupId))
+      return model.describeGroup(groupId)
+    },
     moveCoordinator: (groupId, loadingMs = 0) => {
+      refuseWrong(check.group('moveCoordinator', groupId), check.loading(loadingMs))
       model.coordinator(groupId).move(loadingMs)
       model.consumers(groupId).moved()
     },
     expireSession: (groupId, memberId) => {
+      refuseWrong(check.group('expireSession', groupId), check.member(memberId))
       model.coordinator(groupId).expireSession(memberId)
       model.consumers(groupId).expireSession(memberId)
     },
     failNext: (api, fault, times = 1) => {
+      refuseWrong(check.failNext(api, fault, times))
       model.failNext(api, fault, times)
     }
   }

@@ -1,3 +1,4 @@
+import { aCluster, problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import { adminContract } from './admin-contract.js'
 import { committingContract } from './committing-contract.js'
 import type { ContractCase } from './contract-case.js'
@@ -17,7 +18,7 @@ import { writingContract } from './writing-contract.js'
  * @example
  * it.each(clusterContract)('$name', ({ run }) => run(myCluster()))
  */
-export const clusterContract: readonly ContractCase[] = [
+export const clusterContract: readonly ContractCase[] = /*#__PURE__*/ [
   ...readingContract,
   ...seekingContract,
   ...positionContract,
@@ -28,4 +29,10 @@ export const clusterContract: readonly ContractCase[] = [
   ...writingContract,
   ...refusalContract,
   ...adminContract
-]
+].map((one: ContractCase) => ({
+  ...one,
+  run: async (cluster) => {
+    refuseWrong(problemsWith('run: cluster', cluster, aCluster))
+    await one.run(cluster)
+  }
+}))

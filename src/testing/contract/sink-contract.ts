@@ -10,6 +10,7 @@ import {
   ended,
   numbered,
   offsetsOf,
+  opened,
   sameValues,
   type SinkCase,
   type SinkUnderTest,
@@ -35,7 +36,7 @@ export const sinkContract: readonly SinkCase[] = [
     name: 'a record is in the store before it is passed on',
     needs: 'nothing',
     run: async (open) => {
-      const sink = await open()
+      const sink = await opened(open)
       const partition = testPartition()
       // Asked in the call that passes it on.
       const asked: { readonly value: string; readonly written: readonly string[] | Promise<readonly string[]> }[] = []

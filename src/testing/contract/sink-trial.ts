@@ -1,5 +1,15 @@
 import { right } from 'fp-ts/lib/Either.js'
 import { of, type OperatorFunction } from 'rxjs'
+import {
+  aFunction,
+  type ArgumentRule,
+  aText,
+  optional,
+  problemsWith,
+  problemsWithFields,
+  refuseWrong,
+  truth
+} from '../../model/check-arguments.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { DeadLetterPolicy, FailedRecord } from '../../model/failure-policy.js'
 import { testPartition, type TestPartition } from '../test-partition.js'
@@ -50,11 +60,28 @@ export const check = (holds: boolean, otherwise: string): void => {
   if (!holds) throw new ContractError(otherwise)
 }
 
+const aSink: Readonly<Record<keyof SinkUnderTest, ArgumentRule>> = {
+  operator: aFunction,
+  written: aFunction,
+  badValue: optional(aText),
+  failNext: optional(aFunction),
+  unordered: optional(truth),
+  close: optional(aFunction)
+}
+
+/** The sink under test, if it is one. */
+export const opened = async (open: () => SinkUnderTest | Promise<SinkUnderTest>): Promise<SinkUnderTest> => {
+  refuseWrong(problemsWith('run: open', open, aFunction))
+  const sink = await open()
+  refuseWrong(problemsWithFields('what open gives', sink, aSink))
+  return sink
+}
+
 /** Runs a case with a sink of its own, subscribed to a partition. */
 export const trial =
   (onFailure: 'fail' | 'dead letters', body: (trial: Trial) => Promise<void>): SinkCase['run'] =>
   async (open) => {
-    const sink = await open()
+    const sink = await opened(open)
     const letters: FailedRecord[] = []
     const policy: DeadLetterPolicy = {
       _tag: 'DeadLetter',

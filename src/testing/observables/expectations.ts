@@ -1,7 +1,9 @@
 import { type Observable, Subscription } from 'rxjs'
 import { recordsOf } from '../../model/aggregate.js'
 import type { Carried } from '../../model/carried.js'
+import { refuseWrong } from '../../model/check-arguments.js'
 import type { Clock } from '../../model/clock.js'
+import { problemsWithMarbles as problems } from '../arguments/problems-with-marbles.js'
 import { deepEqual } from './deep-equal.js'
 import { shownValue } from './shown-value.js'
 import {
@@ -45,6 +47,7 @@ export class Expectations {
     const actual = this.watch(observable, unsubscription, (value) => [value])
     return {
       toBe: (marbles, values, error) => {
+        refuseWrong(problems.toBe(marbles, values))
         const expected = parseMarbles(marbles, this.columnMs, values, error)
         this.checks.push(() => this.differ(expected, actual, values ?? {}))
       }
@@ -62,6 +65,7 @@ export class Expectations {
     )
     return {
       toBe: (marbles) => {
+        refuseWrong(problems.toBe(marbles))
         const expected = parseMarbles(marbles, this.columnMs)
         // How it failed is for `expectObservable`; here it is enough that it did.
         this.checks.push(() => this.differ(expected, actual.map(withoutError), {}))
@@ -72,6 +76,7 @@ export class Expectations {
   letters(what: string, seen: readonly DrawnMarble[]): LettersExpectation {
     return {
       toBe: (marbles) => {
+        refuseWrong(problems.toBe(marbles))
         const expected = parseMarbles(marbles, this.columnMs).map(({ frame, notification }) => ({
           frame,
           char: notification.kind === 'N' ? String(notification.value) : ''
@@ -96,6 +101,7 @@ export class Expectations {
       )
     return {
       toBe: (marbles) => {
+        refuseWrong(problems.toBeSubscribed(marbles))
         const expected = [marbles].flat().map((one) => parseSubscription(one, this.columnMs))
         this.checks.push(() => {
           const text = expected.map(drawn).join(' and ')

@@ -1,6 +1,7 @@
 import { Subscription } from 'rxjs'
 import type { ConsumerConfig } from '../../config/consumer-config.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
+import { refuseWrong } from '../../model/check-arguments.js'
 import type { CommitEvent } from '../../model/commit-event.js'
 import type { Committed } from '../../model/committed.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
@@ -10,6 +11,7 @@ import type { RebalanceEvent } from '../../model/rebalance-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { consumer, type Consumer } from '../../sources/consumer/consumer.js'
+import { problemsWithPipelined } from '../arguments/problems-with-scenario.js'
 import type { RecordLine } from '../diagram/line-label.js'
 import type { Letters } from './letters.js'
 import { recordedConsumer, type ConsumerWatcher } from './recorded-consumer.js'
@@ -60,8 +62,10 @@ export class StageMember implements ConsumerWatcher {
     this.subscription.add(inner.rebalances.subscribe((event) => { this.rebalanced(event) })) // prettier-ignore
     this.subscription.add(inner.commits.subscribe((event) => { this.committed(event) })) // prettier-ignore
     this.subscription.add(inner.events.subscribe((event) => { this.happened(event) })) // prettier-ignore
+    const pipelined: unknown = pipeline(this.consumer, { cluster, member: name, sink })
+    refuseWrong(problemsWithPipelined(name, pipelined))
     this.output.add(
-      pipeline(this.consumer, { cluster, member: name, sink }).subscribe({
+      (pipelined as ReturnType<Pipeline>).subscribe({
         error: (error: unknown) => {
           this.failure = { error }
           this.ended('#')

@@ -1,0 +1,91 @@
+import { isObject } from '../../config/check-places.js'
+import {
+  aFunction,
+  aList,
+  type ArgumentRule,
+  aText,
+  optional,
+  problemsWith,
+  problemsWithFields,
+  problemsWithOptions,
+  truth
+} from '../../model/check-arguments.js'
+import type { ConfigProblem } from '../../model/fault.js'
+import { problemsWithScenario } from './problems-with-scenario.js'
+import { anObject, anObservable, columnTime, fromOne, fromZero, objectOf } from './rules.js'
+
+type Problems = readonly ConfigProblem[]
+type Rules = Readonly<Record<string, ArgumentRule>>
+
+/** `MarblesOptions` */
+const marblesOptions: Rules = {
+  columnMs: optional(columnTime),
+  leakCheck: optional(truth),
+  compares: optional(truth),
+  budget: optional(anObject)
+}
+/** `RunBudget` */
+const budgetOptions: Rules = { moments: optional(fromOne), virtualMs: optional(columnTime) }
+
+/** What is wrong with `MarblesOptions`, among other options of the same function. */
+export const problemsWithMarblesOptions = (where: string, given: unknown, others: Rules = {}): Problems => {
+  const problems = problemsWithOptions(where, given, { ...marblesOptions, ...others })
+  const budget = isObject(given) ? given['budget'] : undefined
+  return problems.length > 0 || budget === undefined
+    ? problems
+    : problemsWithFields(`${where}: budget`, budget, budgetOptions)
+}
+
+/** `MarblePartitionOptions` */
+const partitionOptions: Rules = {
+  records: optional(objectOf(anObject, 'records by their letters')),
+  topic: optional(aText),
+  partition: optional(fromZero),
+  error: { allowed: 'anything', holds: () => true }
+}
+const aMarblePartition: ArgumentRule = {
+  allowed: 'what partition(…) gave',
+  holds: (given) => isObject(given) && Array.isArray(given['acks']) && Array.isArray(given['commits'])
+}
+const aLetter: ArgumentRule = {
+  allowed: 'one letter',
+  holds: (given) => typeof given === 'string' && given.length === 1
+}
+const someMarbles: ArgumentRule = {
+  allowed: 'a text, or a list of texts',
+  holds: (given) => [given].flat().every((one) => typeof one === 'string')
+}
+
+/** What is wrong with the arguments of `marbles`, and of each of the tools of its body. */
+export const problemsWithMarbles = {
+  marbles: (body: unknown, options: unknown): Problems => [
+    ...problemsWith('marbles: body', body, aFunction),
+    ...problemsWithMarblesOptions('marbles', options)
+  ],
+  cluster: (diagram: unknown, scenario: unknown): Problems => [
+    ...problemsWith('cluster: diagram', diagram, aText),
+    ...problemsWithScenario('cluster: scenario', scenario)
+  ],
+  partition: (marbles: unknown, options: unknown): Problems => [
+    ...problemsWith('partition: marbles', marbles, aText),
+    ...(options === undefined ? [] : problemsWithOptions('partition', options, partitionOptions))
+  ],
+  observable: (tool: 'hot' | 'cold', marbles: unknown, values: unknown): Problems => [
+    ...problemsWith(`${tool}: marbles`, marbles, aText),
+    ...problemsWith(`${tool}: values`, values, optional(anObject))
+  ],
+  expected: (tool: 'expectObservable' | 'expectRecords', observable: unknown, unsubscription: unknown): Problems => [
+    ...problemsWith(`${tool}: observable`, observable, anObservable),
+    ...problemsWith(`${tool}: unsubscription`, unsubscription, optional(aText))
+  ],
+  of: (tool: 'expectAcks' | 'expectCommits', partition: unknown): Problems =>
+    problemsWith(`${tool}: partition`, partition, aMarblePartition),
+  subscriptions: (logs: unknown): Problems => problemsWith('expectSubscriptions: logs', logs, aList),
+  toBe: (marbles: unknown, values?: unknown): Problems => [
+    ...problemsWith('toBe: marbles', marbles, aText),
+    ...problemsWith('toBe: values', values, optional(anObject))
+  ],
+  toBeSubscribed: (marbles: unknown): Problems => problemsWith('toBe: marbles', marbles, someMarbles),
+  mark: (line: unknown): Problems => problemsWith('mark: line', line, aText),
+  marked: (letter: unknown): Problems => problemsWith('mark: letter', letter, aLetter)
+} as const

@@ -1,0 +1,103 @@
+import { errorCode } from '../../core/protocol/error-code.js'
+import {
+  aFunction,
+  type ArgumentRule,
+  optional,
+  problemsWith,
+  problemsWithFields,
+  truth
+} from '../../model/check-arguments.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { ConfigProblem } from '../../model/fault.js'
+import type { HistoryChecks } from '../play/history-checks.js'
+import { anObject, anObservable, fromOne, objectOf, oneOf } from './rules.js'
+
+/** The compiler keeps it complete: under a name that does not exist an `events` line of dashes would always come true. */
+const events: Readonly<Record<ConsumerEvent['_tag'], true>> = {
+  starved: true,
+  unsettled: true,
+  slow: true,
+  stalled: true,
+  silent: true,
+  'not subscribed': true,
+  'pipeline ended': true,
+  'breaker opened': true,
+  'breaker closed': true,
+  'pipeline failed': true,
+  'pipeline restarting': true,
+  gap: true,
+  reset: true,
+  truncated: true,
+  recreated: true,
+  'target recreated': true,
+  'end reached': true,
+  skipped: true,
+  'dead lettered': true,
+  parked: true,
+  resumed: true,
+  'slow decode': true,
+  'torn line': true,
+  unreadable: true,
+  reconnecting: true,
+  waiting: true,
+  joining: true,
+  recovered: true,
+  'group protocol': true,
+  throttled: true,
+  fenced: true,
+  'no partitions': true,
+  stopped: true
+}
+
+const anEvent: ArgumentRule = {
+  allowed: 'the name of an event',
+  holds: (given) => typeof given === 'string' && Object.hasOwn(events, given)
+}
+
+const aRequestFault: ArgumentRule = {
+  allowed: "Kafka's name of an error, or 'disconnect'",
+  holds: (given) =>
+    given === 'disconnect' || (typeof given === 'string' && given !== 'NONE' && Object.hasOwn(errorCode, given))
+}
+
+/** `HistoryChecks` */
+export const historyChecks: Readonly<Record<keyof HistoryChecks, ArgumentRule>> = {
+  lost: optional(truth),
+  twice: optional(oneOf('allowed', 'with cause', 'never')),
+  order: optional(oneOf('key', 'partition'))
+}
+
+/** `Scenario`, without its pipeline */
+export const scenarioOptions: Readonly<Record<string, ArgumentRule>> = {
+  config: optional(anObject),
+  members: optional(objectOf(anObject, '{ pipeline, config } by names of members')),
+  records: optional(objectOf(anObject, 'records by their letters')),
+  topics: optional(objectOf(fromOne, 'how many partitions each topic has, from 1')),
+  faults: optional(objectOf(aRequestFault, "names of Kafka's errors, or 'disconnect', by their letters")),
+  values: optional(anObject),
+  events: optional(objectOf(anEvent, 'names of events by their letters')),
+  losesNothing: optional({
+    allowed: 'true, false, or { lost, twice, order }',
+    holds: (given) => truth.holds(given) || anObject.holds(given)
+  })
+}
+
+const member: Readonly<Record<string, ArgumentRule>> = { pipeline: optional(aFunction), config: optional(anObject) }
+
+/** What is wrong with a `Scenario`. */
+export const problemsWithScenario = (path: string, given: unknown): readonly ConfigProblem[] => {
+  const problems = problemsWithFields(path, given, { pipeline: aFunction, ...scenarioOptions })
+  if (problems.length > 0) return problems
+  const { members = {}, losesNothing } = given as {
+    readonly members?: Readonly<Record<string, unknown>>
+    readonly losesNothing?: unknown
+  }
+  return [
+    ...Object.entries(members).flatMap(([name, one]) => problemsWithFields(`${path}.members.${name}`, one, member)),
+    ...(anObject.holds(losesNothing) ? problemsWithFields(`${path}.losesNothing`, losesNothing, historyChecks) : [])
+  ]
+}
+
+/** What a pipeline gives is subscribed to. */
+export const problemsWithPipelined = (member: string, given: unknown): readonly ConfigProblem[] =>
+  problemsWith(`what the pipeline of ${member} returns`, given, anObservable)
