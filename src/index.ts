@@ -51,7 +51,13 @@ export { mapValue } from './operators/map-value.js'
 export { park } from './operators/park.js'
 export type { ParkOptions } from './operators/park.js'
 export { records } from './operators/records.js'
-export type { Records, RecordsIterator, RecordsOptions } from './operators/records.js'
+export type {
+  OnlyForAwaitElseAckByHand,
+  Records,
+  RecordsForAwait,
+  RecordsIterator,
+  RecordsOptions
+} from './operators/records.js'
 export { writeTo } from './operators/write-to.js'
 
 // Acknowledging

@@ -1,5 +1,6 @@
 import { Observable, Subscription } from 'rxjs'
 import { pipelineHooksOf } from '../internal/pipeline-hooks.js'
+import { isCalledByStream } from '../internal/is-called-by-stream.js'
 import { type LoopSource, RecordLoop } from '../internal/record-loop.js'
 import { collectSources } from '../internal/subscribed-sources.js'
 import type { CarriedOr, Dropped } from '../model/carried.js'
@@ -11,7 +12,7 @@ import { eachPartition } from './each-partition.js'
 import { aFunction, checkOptions, count, oneOf, storing } from './handling/operator-options.js'
 import { writeTo } from './write-to.js'
 
-/** How `records` delivers records, and when it acknowledges them. */
+/** How `records` delivers records, and when it acknowledges them. Each loop has a new subscription. */
 export interface RecordsOptions<C> extends CommitOptions {
   /** The operators that the records of each partition go through first, e.g. `deserialize`. @default nothing */
   readonly pipeline?: (partition: PartitionStream) => Observable<C>
@@ -27,7 +28,7 @@ export interface RecordsOptions<C> extends CommitOptions {
   readonly inFlight?: number
 }
 
-/** Records to loop over; `Readable.from` and `ReadableStream.from` take them too. Each loop has a new subscription. */
+/** Records to loop over with `ack: 'by hand'`, also by a stream or another reader that reads ahead. */
 export interface Records<C> extends AsyncIterable<C, undefined> {
   [Symbol.asyncIterator](): RecordsIterator<C>
 }
@@ -35,6 +36,23 @@ export interface Records<C> extends AsyncIterable<C, undefined> {
 /** One loop. */
 export interface RecordsIterator<C> extends AsyncIterator<C, undefined> {
   return(): Promise<IteratorResult<C, undefined>>
+}
+
+/**
+ * Records for `for await`, each acknowledged when the loop requests the next one. It is no `AsyncIterable`: a stream
+ * (`Readable.from`, `ReadableStream.from`, rxjs's `from`) requests a record while the one before is still in its
+ * buffer, and would acknowledge what nobody has processed.
+ */
+export interface RecordsForAwait<C> {
+  [Symbol.asyncIterator](): {
+    next(): OnlyForAwaitElseAckByHand<C>
+    return(): OnlyForAwaitElseAckByHand<C>
+  }
+}
+
+/** The compiler's message if a stream gets records that are acknowledged when it reads the next one. */
+export interface OnlyForAwaitElseAckByHand<C> extends PromiseLike<IteratorResult<C, undefined>> {
+  then: PromiseLike<IteratorResult<C, undefined>>['then']
 }
 
 /**
@@ -53,12 +71,23 @@ export interface RecordsIterator<C> extends AsyncIterator<C, undefined> {
  * - The loop ends after `drain()` and `close()`, and throws the error of the consumer. Within the body write
  *   `void orders.drain()`: the drain waits for the body.
  *
- * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
+ * - A stream needs `ack: 'by hand'`, since it reads ahead: `Readable.from(records(orders, { ack: 'by hand' }))`.
+ *
+ * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with, and where a stream of Node's
+ *   begins to read without `ack: 'by hand'`
  *
  * @example
  * const decoded = (partition: PartitionStream) => partition.pipe(deserialize({ value: json(Order) }))
  * for await (const order of records(orders, { pipeline: decoded })) await charge(order.value)
  */
+export function records<C extends CarriedOr<Dropped> = ConsumerRecord>(
+  source: Observable<PartitionStream> | PartitionStream,
+  options: RecordsOptions<C> & { readonly ack: 'by hand' }
+): Records<C>
+export function records<C extends CarriedOr<Dropped> = ConsumerRecord>(
+  source: Observable<PartitionStream> | PartitionStream,
+  options?: RecordsOptions<C>
+): RecordsForAwait<C>
 export function records<C extends CarriedOr<Dropped> = ConsumerRecord>(
   source: Observable<PartitionStream> | PartitionStream,
   options: RecordsOptions<C> = {}
@@ -85,8 +114,16 @@ export function records<C extends CarriedOr<Dropped> = ConsumerRecord>(
       })
     return isPartition(source) ? overPartition(source, body, loop) : overConsumer(source, body, loop)
   }
-  return { [Symbol.asyncIterator]: () => new RecordLoop<C>(begin, ack) }
+  return {
+    [Symbol.asyncIterator]: () => {
+      if (ack === 'on next' && isCalledByStream()) refuseWrong(readAhead)
+      return new RecordLoop<C>(begin, ack)
+    }
+  }
 }
+
+const allowed = "'by hand' in a stream, which reads ahead: 'on next' would acknowledge what it has only buffered"
+const readAhead = [{ property: 'records: ack', given: "'on next'", allowed }]
 
 type Body = (partition: PartitionStream) => Observable<unknown>
 type Loop = Pick<RecordLoop<never>, 'end'>

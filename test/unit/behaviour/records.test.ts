@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { pipeline as streamPipeline } from 'node:stream/promises'
 import { ReadableStream } from 'node:stream/web'
 import { describe, expect, it } from 'vitest'
@@ -33,7 +33,7 @@ const passing = async (made: Rig, ms: number): Promise<void> => {
   await until(made, () => made.clock.now() - from >= ms)
 }
 /** While it is awaited time goes on. */
-const meanwhile = async <A>(made: Rig, awaited: Promise<A>): Promise<A> => {
+const meanwhile = async <A>(made: Rig, awaited: PromiseLike<A>): Promise<A> => {
   let over = false
   const ended = (): void => void (over = true)
   awaited.then(ended, ended)
@@ -297,6 +297,39 @@ describe.each([
     await meanwhile(made, made.orders.close())
     expect([seen, made.committed()]).toEqual([[0, 1, 2, 3, 4, 5], [5n]])
     expect(delivered(made)).toBeLessThanOrEqual(5 + 4)
+  })
+})
+
+describe('records that are acknowledged by the request for the next one', () => {
+  const refusal = "records: ack is 'on next', allowed is 'by hand' in a stream, which reads ahead"
+
+  it.each([
+    ['Readable.from', (all: Records<ConsumerRecord>) => Readable.from(all)],
+    ['ReadableStream.from', (all: Records<ConsumerRecord>) => ReadableStream.from(all)]
+  ] as const)('are refused by %s', (_name, bridge) => {
+    const { orders } = rig(1)
+    // @ts-expect-error the compiler refuses it too
+    const all: Records<ConsumerRecord> = records(orders)
+    expect(() => bridge(all)).toThrow(refusal)
+  })
+
+  it('are refused by a pipeline of streams', async () => {
+    const all = records(rig(1).orders) as unknown as Records<ConsumerRecord>
+    const store = new Writable({ objectMode: true })
+    await expect(streamPipeline(all, store)).rejects.toThrow(refusal)
+  })
+
+  it('are taken by a loop that a pipeline of streams runs', async () => {
+    const made = rig(1, quick, 3)
+    const seen: number[] = []
+    const loop = async function* (): AsyncGenerator<number> {
+      for await (const record of records(made.orders)) yield numberOf(record)
+    }
+    const running = streamPipeline(loop, async (numbers: AsyncIterable<number>) => {
+      for await (const number of numbers) if (seen.push(number) === 3) void made.orders.drain()
+    })
+    await meanwhile(made, running)
+    expect([seen, made.committed()]).toEqual([[0, 1, 2], [3n]])
   })
 })
 
