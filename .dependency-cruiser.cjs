@@ -31,7 +31,8 @@ module.exports = {
       '^src/testing/',
       '^src/(?!(sources/kafka|cli)/|.*ndjson|.*postgres|.*http|workers|kafka(js)?\\.ts$|index\\.ts$)'
     ),
-    layer('workers', '^src/workers', '^src/(model|core|operators|workers|internal/own-require)'),
+    layer('workers', '^src/workers', '^src/(model|core|operators|workers|internal/(own-require|trace-channels))'),
+    layer('traces', '^src/opentelemetry', '^src/(model|internal|opentelemetry|workers/worker-record)'),
     layer('program', '^src/program/', '^src/(model|internal|observability|program)/'),
     layer('observability-knows-shapes-only', '^src/observability/', '^src/(model|core|internal|observability)/'),
     layer('typed-topics', '^src/topics/', '^src/(model|config|codecs|ports|operators|sinks|sources/consumer|topics)/'),

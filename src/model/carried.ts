@@ -138,6 +138,9 @@ export const isStale = (carried: Carried<unknown>): boolean => targetOf(carried)
 /** The assignment it came from; for an aggregate, that of its first record. */
 export const firstOriginOf = (carried: Carried<unknown>): AckOrigin | null => targetOf(carried).originOf(seqOf(carried))
 
+/** Where it is acknowledged. */
+export const targetIn = (carried: Carried<unknown>): AckTarget => targetOf(carried)
+
 /** Whether both are acknowledged in the same place: then they came from the same assignment. */
 export const isOfTarget = (carried: Carried<unknown>, target: AckTarget | null): boolean => targetOf(carried) === target
 

@@ -61,7 +61,7 @@ const writing =
       let failures = 0
       let current = new Subscription()
       const attempt = (): void => {
-        current = sendRecords(session, [letterOf(failed, topic, cut)]).subscribe((answer) => {
+        current = sendRecords(session, [letterOf(failed, topic, cut)], failed.record).subscribe((answer) => {
           if (!isLeft(answer)) {
             subscriber.next(right(undefined))
             subscriber.complete()

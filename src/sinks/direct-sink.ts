@@ -102,7 +102,7 @@ class SinkRun implements DeliveryCallbacks {
   }
 
   /** All records of it are confirmed. */
-  carried(carrying: Carrying): void {
+  confirmed(carrying: Carrying): void {
     const { carried } = carrying
     if (!carrying.isUnderWay) return
     // First of all: the subscriber that gets it may unsubscribe, and then those in flight are released.
@@ -189,7 +189,7 @@ class Carrying implements DeliveryCallbacks {
   }
 
   written(): void {
-    if (--this.unconfirmed === 0) this.run.carried(this)
+    if (--this.unconfirmed === 0) this.run.confirmed(this)
   }
 
   failed(_index: number, fault: Fault): void {

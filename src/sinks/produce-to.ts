@@ -110,7 +110,7 @@ const produceThrough = (
   const carriedSink = handling<Carried<unknown>, Carried<unknown>>(
     {
       operator: 'produceTo',
-      call: (carried) => written(taken(records(carried), topic)),
+      call: (carried) => written(taken(records(carried), topic), carried),
       result: (carried) => carried
     },
     { concurrency: Number.MAX_SAFE_INTEGER, order: 'none', onFailure }
@@ -133,8 +133,8 @@ const produceThrough = (
 
 const writing =
   (session: ProducerSession) =>
-  (records: readonly OutgoingRecord[]): Observable<readonly WrittenRecord[]> =>
-    sendRecords(session, records).pipe(
+  (records: readonly OutgoingRecord[], carried: Carried<unknown>): Observable<readonly WrittenRecord[]> =>
+    sendRecords(session, records, carried).pipe(
       map((answer) => {
         if (isLeft(answer)) throw new ConsumerError(answer.left)
         return answer.right

@@ -92,7 +92,8 @@ const replayed = (
   }
   const { topic, partition } = letter.place
   const { key, value } = record
-  return sendRecords(session, [{ topic, partition, key, value, headers: replayedHeaders(letter) }]).pipe(
+  const replayed = { topic, partition, key, value, headers: replayedHeaders(letter) }
+  return sendRecords(session, [replayed], record).pipe(
     map((answer) => {
       if (isLeft(answer)) throw new ConsumerError(answer.left)
     })

@@ -2,18 +2,23 @@ import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { Observable, type Subscriber } from 'rxjs'
 import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
 import type { DeliveryCallbacks } from '../core/producing/producer-batch.js'
+import type { Carried } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
 import type { Fault } from '../model/fault.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
 import type { Step } from '../ports/step.js'
 
-/** Passes records to a producer; the answer is where all of them were written, or the first fault. */
+/**
+ * Passes records to a producer; the answer is where all of them were written, or the first fault. `carried`: what they
+ * were made of.
+ */
 export const sendRecords = (
   session: ProducerSession,
-  records: readonly OutgoingRecord[]
+  records: readonly OutgoingRecord[],
+  carried?: Carried<unknown>
 ): Step<readonly WrittenRecord[]> =>
   new Observable((subscriber) => {
-    const callbacks = new AllCallbacks(records.length, subscriber)
+    const callbacks = new AllCallbacks(records.length, subscriber, carried)
     records.forEach((record, index) => {
       session.send(record, callbacks, index)
     })
@@ -22,9 +27,15 @@ export const sendRecords = (
 class AllCallbacks implements DeliveryCallbacks {
   private readonly places: Committed[] = []
   private readonly subscriber: Subscriber<Either<Fault, readonly WrittenRecord[]>>
+  readonly carried: Carried<unknown> | undefined
   private left: number
 
-  constructor(count: number, subscriber: Subscriber<Either<Fault, readonly WrittenRecord[]>>) {
+  constructor(
+    count: number,
+    subscriber: Subscriber<Either<Fault, readonly WrittenRecord[]>>,
+    carried: Carried<unknown> | undefined
+  ) {
+    this.carried = carried
     this.left = count
     this.subscriber = subscriber
     if (count === 0) this.answer(right([]))

@@ -74,8 +74,8 @@ export function transactional(
     new Observable((destination) => {
       const session = cluster.openTransactions(producer, transactions)
       const run = new TransactionRun(cluster, session, { records, withinMs }, destination)
-      const tx = transactionWriter((written) => {
-        run.send(written)
+      const tx = transactionWriter((written, carried) => {
+        run.send(written, carried)
       })
       destination.add(() => {
         run.stop()

@@ -1,5 +1,7 @@
+import { withHeaders } from '../internal/trace-channels.js'
 import { Carried } from '../model/carried.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
+import type { Header } from '../model/header.js'
 
 /** What is sent to a thread, and the bytes that move there with it. */
 export interface Parcel {
@@ -7,9 +9,12 @@ export interface Parcel {
   readonly moved: ArrayBuffer[]
 }
 
-/** Packs a record as a `WorkerRecord`, and of anything else that is carried its value, records within it likewise. */
-export const parcelOf = (carried: Carried<unknown>): Parcel => {
-  const packing = new Packing()
+/**
+ * Packs a record as a `WorkerRecord`, and of anything else that is carried its value, records within it likewise. Each
+ * record gets these headers in place of those of their names.
+ */
+export const parcelOf = (carried: Carried<unknown>, headers: readonly Header[] = []): Parcel => {
+  const packing = new Packing(headers)
   return { content: packing.pack(carried), moved: packing.moved }
 }
 
@@ -21,6 +26,11 @@ class Packing {
   readonly moved: ArrayBuffer[] = []
   /** Data may hold itself, or the same thing twice. */
   private readonly packed = new Map<object, unknown>()
+  private readonly added: readonly Header[]
+
+  constructor(added: readonly Header[]) {
+    this.added = added
+  }
 
   pack(data: unknown): unknown {
     if (typeof data !== 'object' || data === null) return data
@@ -42,7 +52,7 @@ class Packing {
       timestamp,
       key: this.pack(key),
       value: this.pack(value),
-      headers: this.pack(headers)
+      headers: this.pack(this.added.length === 0 ? headers : withHeaders(headers, this.added))
     }
   }
 

@@ -1,8 +1,10 @@
 import { Fifo } from '../core/scheduling/fifo.js'
+import { working } from '../internal/trace-channels.js'
 import type { Carried } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
-import { parcelOf } from './parcel.js'
+import { type Parcel, parcelOf } from './parcel.js'
 import type { Piscina, PiscinaClass, PiscinaOptions } from './piscina.js'
+import { runHeard } from './run-heard.js'
 
 /** The threads that were started together, and what they all ended of, should they have. */
 interface Crew {
@@ -59,10 +61,11 @@ export class WorkerPool {
   private async runOnThread(carried: Carried<unknown>, signal: AbortSignal): Promise<unknown> {
     signal.throwIfAborted()
     this.refuseIfClosed()
-    const { content, moved } = parcelOf(carried)
     const crew = (this.crew ??= this.start())
+    const run = ({ content, moved }: Parcel): Promise<unknown> =>
+      crew.threads.run(content, { transferList: moved, signal })
     try {
-      return await crew.threads.run(content, { transferList: moved, signal })
+      return await (working.isHeard ? runHeard(carried, run) : run(parcelOf(carried)))
     } catch (error) {
       signal.throwIfAborted()
       this.refuseIfClosed()

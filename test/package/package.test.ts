@@ -163,6 +163,7 @@ describe('the packed tarball', () => {
       'testing/vitest',
       'ndjson',
       'metrics',
+      'opentelemetry',
       'postgres',
       'http',
       'workers'

@@ -1,3 +1,4 @@
+import type { Carried } from '../../model/carried.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import {
@@ -15,6 +16,8 @@ import type { Checksum } from '../records/crc32c.js'
  * A record is told of once.
  */
 export interface DeliveryCallbacks {
+  /** What the record was made of, if that came through a pipeline: only traces want to know. */
+  readonly carried?: Carried<unknown> | undefined
   /** `offset` is -1 where nobody was asked to confirm it. */
   written(index: number, topic: string, partition: number, offset: bigint): void
   failed(index: number, fault: Fault): void

@@ -4,9 +4,11 @@ import { Fetching } from '../../core/fetching/fetching.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { EpochQuery, FetchRequest } from '../../ports/kafka-calls.js'
+import { fetching as fetchChannel } from '../../internal/trace-channels.js'
 import { NamedTimers } from '../named-timers.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
+import { fetchHeard } from './fetch-heard.js'
 
 /** Performs the effects of `Fetching`: sends its requests, keeps its timers, and hands over the records it has read. */
 export class Fetcher {
@@ -147,8 +149,11 @@ export class Fetcher {
       this.fetches.delete(id)
       this.requests.remove(sent)
     })
+    const { calls, settings } = this.context
+    const fetched = calls.fetch(node, request)
+    const heard = fetchChannel.look() ? fetchHeard(settings.groupId, node, fetched) : fetched
     sent.add(
-      this.context.calls.fetch(node, request).subscribe((answer) => {
+      heard.subscribe((answer) => {
         sent.unsubscribe()
         this.perform(this.fetching.answered(id, answer, this.now))
       })

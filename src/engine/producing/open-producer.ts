@@ -4,6 +4,7 @@ import { Accumulator } from '../../core/producing/accumulator.js'
 import { TakenRecord, takeRecord } from '../../core/producing/outgoing-record.js'
 import { tooLarge } from '../../core/producing/produce-verdict.js'
 import type { DeliveryCallbacks, ProducerIdentity } from '../../core/producing/producer-batch.js'
+import { sending } from '../../internal/trace-channels.js'
 import type { Fault } from '../../model/fault.js'
 import type { ProducerEvent } from '../../model/producer-event.js'
 import type { ProducerStatus } from '../../model/producer-status.js'
@@ -16,6 +17,7 @@ import { ProducerNotices } from './producer-notices.js'
 import { ProducerWakeUps } from './producer-wake-ups.js'
 import { RecordOutcomes } from './record-outcomes.js'
 import { RecordPlacement } from './record-placement.js'
+import { sendHeard } from './send-heard.js'
 import { TopicLeaders } from './topic-leaders.js'
 import type { TransactionalProducer, TransactionGate } from './transactional-producer.js'
 
@@ -66,6 +68,14 @@ class CallsProducer implements TransactionalProducer {
     const givenAt = this.placement.now
     // Checked before anything is counted: else a throw in between would be waited for without end.
     const content = takeRecord(record)
+    if (sending.isHeard && content instanceof TakenRecord)
+      sendHeard(content, this.gate !== null, callbacks, (told, heard) => {
+        this.enter(told, heard, index, givenAt)
+      })
+    else this.enter(content, callbacks, index, givenAt)
+  }
+
+  private enter(content: TakenRecord | Fault, callbacks: DeliveryCallbacks, index: number, givenAt: number): void {
     const fault = content instanceof TakenRecord ? this.objection(content) : content
     const delivery = { callbacks, index, generation: this.outcomes.entered() }
     if (fault === null && content instanceof TakenRecord)

@@ -2,12 +2,18 @@ import type { Accumulator } from '../../core/producing/accumulator.js'
 import { recordBound } from '../../core/records/batch-builder.js'
 import { noticeMs } from '../../core/scheduling/waits.js'
 import type { Fault } from '../../model/fault.js'
+import { sending } from '../../internal/trace-channels.js'
 import { PartitionChoice } from './partition-choice.js'
 import type { ProducerContext } from './producer-context.js'
 import type { ProducerNotices } from './producer-notices.js'
 import type { RecordOutcomes } from './record-outcomes.js'
 import type { KnownTopic, TopicLeaders } from './topic-leaders.js'
 import { type WaitingRecord, WaitingRecords } from './waiting-records.js'
+
+interface Moment {
+  readonly now: number
+  readonly wall: number
+}
 
 /** Puts records into batches, or makes them wait for their topic, their partition, or memory. */
 export class RecordPlacement {
@@ -19,7 +25,7 @@ export class RecordPlacement {
   private readonly outcomes: RecordOutcomes
   private readonly waiting = new WaitingRecords()
   /** The time of the turn: all records of one turn have the same time. */
-  private moment: { readonly now: number; readonly wall: number } | null = null
+  private moment: Moment | null = null
 
   constructor(
     context: ProducerContext,
@@ -100,9 +106,13 @@ export class RecordPlacement {
     for (const record of this.waiting.takeAll()) this.outcomes.fail(record, fault)
   }
 
-  private present(): { readonly now: number; readonly wall: number } {
+  private present(): Moment {
     const { clock } = this.context
-    return (this.moment ??= { now: clock.now(), wall: clock.wallTime() })
+    if (this.moment === null) {
+      sending.look()
+      this.moment = { now: clock.now(), wall: clock.wallTime() }
+    }
+    return this.moment
   }
 
   /** False if there is no memory for it. If no partition can take the record, it fails. */

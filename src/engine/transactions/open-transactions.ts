@@ -3,6 +3,7 @@ import { concatMap, defer, finalize, map, of, tap } from 'rxjs'
 import { problemsWithOffsets } from '../../config/check-places.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import type { ProducerIdentity, DeliveryCallbacks } from '../../core/producing/producer-batch.js'
+import { settleHeard } from '../../internal/settle-heard.js'
 import { describeFault } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
@@ -66,6 +67,7 @@ class CallsTransactions implements TransactionSession {
     this.producer.send(
       record,
       {
+        carried: callbacks.carried,
         written: (at, topic, partition, offset) => callbacks.written(at, topic, partition, offset),
         failed: (at, failure) => {
           // A late failure does not belong to the next transaction.
@@ -109,7 +111,12 @@ class CallsTransactions implements TransactionSession {
       return this.producer.flush().pipe(
         concatMap(() => {
           const { trouble } = this.requests
-          return trouble === null ? this.end(scope, true) : of(left(trouble))
+          return trouble === null
+            ? settleHeard(
+                { groupId: null, transactionalId: this.context.transactionalId, offsets: [] },
+                this.end(scope, true)
+              )
+            : of(left(trouble))
         })
       )
     })

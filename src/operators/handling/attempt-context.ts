@@ -1,9 +1,12 @@
+import type { ProcessMessage } from '../../internal/trace-channels.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { HandlerContext } from './handler.js'
 
 /** The context of one attempt. Its signal is created on first access: most handlers never use it. */
 export class AttemptContext implements HandlerContext {
   readonly attempt: number
+  /** what listeners of traces were told of the attempt, until it is over; null if nobody listens */
+  message: ProcessMessage | null = null
   private readonly origin: AckOrigin | null
   private readonly pipeline: AbortSignal
   private readonly isLimited: boolean

@@ -1,6 +1,8 @@
+import { processing, ProcessMessage } from '../../internal/trace-channels.js'
 import { delayOf } from '../../model/backoff.js'
 import { attempt, type Carried, firstOriginOf, isStale } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
+import type { OperatorName } from '../../model/operator-name.js'
 import { AttemptContext } from './attempt-context.js'
 import { isPermanent } from './failures.js'
 import type { HandleOptions } from './handler.js'
@@ -119,7 +121,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
   }
 
   /** The running attempt is in vain. */
-  abandon(work: Work<C>): void {
+  abandon(work: Work<C>, why?: unknown): void {
     const { carried, run } = work
     if (run === null) return
     const ended = (): void => {
@@ -128,9 +130,9 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     run.work = work.run = null
     run.context?.end()
     // A lost record is done with only when the last promise has settled: until then its member stays out of the group.
-    if (isStale(carried)) run.abandon(ended)
+    if (isStale(carried)) run.abandon(ended, why)
     else {
-      run.abandon()
+      run.abandon(undefined, why)
       ended()
     }
   }
@@ -138,8 +140,11 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
   private call(run: HandlerRun<Work<C>>, carried: C, number: number): Progress {
     const { what } = this
     if ('make' in what) return run.make(what.make, carried)
-    const context = new AttemptContext(number, firstOriginOf(carried), this.abort.signal, this.limit !== null)
-    return run.call(what, carried, context)
+    const origin = firstOriginOf(carried)
+    const context = new AttemptContext(number, origin, this.abort.signal, this.limit !== null)
+    if (!processing.isHeard || isWriting(what.operator)) return run.call(what, carried, context)
+    const message = new ProcessMessage(what.operator, carried, origin?.groupId ?? null, number)
+    return run.callHeard(what, carried, context, message)
   }
 
   private underWay(work: Work<C>, run: HandlerRun<Work<C>>): void {
@@ -165,8 +170,8 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
   private tookTooLong(run: HandlerRun<Work<C>>, afterMs: number): void {
     const { work, context } = run
     if (work === null) return
-    this.abandon(work)
     const cause = new ConsumerError({ _tag: 'TimeoutFault', what: 'the handler', afterMs })
+    this.abandon(work, cause)
     context?.expire(cause)
     this.host.failed(work, cause)
   }
@@ -185,3 +190,6 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     if (run.isReusable) this.idleRuns.push(run)
   }
 }
+
+/** What only writes to Kafka calls no code of the user's: each record that it writes has a message of its own. */
+const isWriting = (operator: OperatorName): boolean => operator === 'produceTo' || operator === 'replayDeadLetters'

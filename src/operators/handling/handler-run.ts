@@ -1,6 +1,8 @@
 import { isObservable, type Observable, type Subscription } from 'rxjs'
 import { handlerCalled, type RunningHandler } from '../../internal/running-handler.js'
+import { type ProcessMessage, processing } from '../../internal/trace-channels.js'
 import type { Carried } from '../../model/carried.js'
+import { ConsumerError } from '../../model/consumer-error.js'
 import type { AttemptContext } from './attempt-context.js'
 
 /** The progress of a handler. */
@@ -60,6 +62,25 @@ export class HandlerRun<W> implements RunningHandler {
     }
   }
 
+  /** The same, with listeners that are told of it. What they make active is so for all that the handler begins. */
+  callHeard<C extends Carried<unknown>>(
+    handling: { readonly call: (carried: C, context: AttemptContext) => unknown },
+    carried: C,
+    context: AttemptContext,
+    message: ProcessMessage
+  ): Progress {
+    context.message = message
+    let progress: Progress
+    try {
+      progress = processing.begin(message, () => message.run(() => this.call(handling, carried, context)))
+    } catch (cause) {
+      // A listener threw instead of calling it.
+      progress = this.fail(cause)
+    }
+    if (progress !== 'pending') this.tell()
+    return progress
+  }
+
   /** Takes a value that is made within the call, whatever it is. */
   make<C>(made: (carried: C) => unknown, carried: C): Progress {
     try {
@@ -109,10 +130,14 @@ export class HandlerRun<W> implements RunningHandler {
    * Ends the running work, if possible: an Observable is unsubscribed, a promise only ignored.
    *
    * @param atRest called once no work is running any more: at once, or when the promise settles
+   * @param why what listeners are told
    */
-  abandon(atRest: () => void = () => undefined): void {
+  abandon(atRest: () => void = () => undefined, why?: unknown): void {
     const isPending = this.progress === 'pending'
-    if (isPending) this.progress = 'failed'
+    if (isPending) {
+      this.progress = 'failed'
+      this.tell(() => why ?? new ConsumerError({ _tag: 'ClosedFault', what: 'the pipeline' }))
+    }
     if (isPending && this.subscription === null) {
       this.reusable = false
       this.atRest = atRest
@@ -162,7 +187,19 @@ export class HandlerRun<W> implements RunningHandler {
     this.progress = progress
     this.result = result
     this.subscription = null
-    if (!this.starting) this.ended()
+    if (this.starting) return
+    this.tell()
+    this.ended()
+  }
+
+  /** Its listeners hear that the attempt is over. */
+  private tell(failure: () => unknown = () => this.result): void {
+    const { context, progress } = this
+    const message = context?.message ?? null
+    if (context === null || message === null) return
+    context.message = null
+    if (progress === 'succeeded') processing.succeeded(message)
+    else processing.failed(message, failure())
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Subscriber } from 'rxjs'
+import { processing } from '../../internal/trace-channels.js'
 import { type Carried, isStale, release } from '../../model/carried.js'
 import type { RecordPlace } from '../../model/record-place.js'
 import { Admission, type AdmissionHost } from './admission.js'
@@ -33,6 +34,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   private stopped = false
 
   constructor(what: Handling<C, D> | HandlingAtOnce<C, D>, options: HandleOptions<C>, destination: Subscriber<D>) {
+    processing.look()
     this.make = 'make' in what ? what.make : null
     this.destination = destination
     this.admission = new Admission(options, this)

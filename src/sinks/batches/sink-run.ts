@@ -1,6 +1,7 @@
 import type { Subscriber } from 'rxjs'
 import { type BatchPart, freshPart } from '../../core/writing/batch-part.js'
 import type { SharedSlots } from '../../core/scheduling/shared-slots.js'
+import { processing, ProcessMessage } from '../../internal/trace-channels.js'
 import { aggregate } from '../../model/aggregate.js'
 import { attempt, type Carried, firstOriginOf, isStale, pass, release, visitOrigins } from '../../model/carried.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
@@ -22,7 +23,7 @@ export class SinkRun<C extends Carried<unknown>> {
   private readonly options: SinkOptions<C>
   private readonly destination: Subscriber<C>
   private readonly failures: PartFailures<C>
-  private readonly operator: number
+  private readonly operator: OperatorName
   private readonly attempts: number
   private readonly intake: SinkIntake<C>
   private readonly slots: SharedSlots | null
@@ -38,7 +39,8 @@ export class SinkRun<C extends Carried<unknown>> {
     this.failures = new PartFailures(options, destination, name, (batch) => {
       this.advance(batch)
     })
-    this.operator = operatorId(name)
+    this.operator = name
+    processing.look()
     this.attempts = options.retry?.attempts ?? 1
     this.slots = slotsOf(options.limit)
     const { records = 500, bytes = Infinity, withinMs = 0, timeoutMs } = options
@@ -166,9 +168,16 @@ export class SinkRun<C extends Carried<unknown>> {
     const { clock } = firstOriginOf(whole) ?? {}
     if (clock !== undefined) this.limit?.began(run, clock)
     const call = ({ value }: Carried<readonly C[]>, told: HandlerContext): unknown => this.options.write(value, told)
-    if (run.call({ call }, whole, context) === 'pending') return 'pending'
+    const progress = processing.isHeard
+      ? run.callHeard({ call }, whole, context, this.messageOf(whole, part))
+      : run.call({ call }, whole, context)
+    if (progress === 'pending') return 'pending'
     this.over(batch, run)
     return 'over'
+  }
+
+  private messageOf(whole: Carried<readonly C[]>, { attempt: before }: BatchPart<C>): ProcessMessage {
+    return new ProcessMessage(this.operator, whole, firstOriginOf(whole)?.groupId ?? null, before + 1)
   }
 
   /** A call has succeeded or failed. False if it was abandoned before. */
@@ -200,9 +209,10 @@ export class SinkRun<C extends Carried<unknown>> {
 
   /** Written: they are passed on. Each is released whatever happens to the pipeline meanwhile. */
   private goOn(items: readonly C[]): void {
+    const operator = operatorId(this.operator)
     for (const item of items) {
       if (!this.isStopped() && !isStale(item)) {
-        pass(item, this.operator)
+        pass(item, operator)
         this.destination.next(item)
       }
       release(item)
@@ -213,14 +223,14 @@ export class SinkRun<C extends Carried<unknown>> {
     const { work: batch, context } = run
     const part = batch?.parts[0]
     if (batch === null || part === undefined) return
-    this.abandon(batch, run)
     const cause = new ConsumerError({ _tag: 'TimeoutFault', what: 'the handler', afterMs })
+    this.abandon(batch, run, cause)
     context?.expire(cause)
     this.failed(batch, part, cause)
     this.advance(batch)
   }
 
-  private abandon(batch: SinkBatch<C>, run: HandlerRun<SinkBatch<C>>): void {
+  private abandon(batch: SinkBatch<C>, run: HandlerRun<SinkBatch<C>>, why?: unknown): void {
     const items = batch.parts[0]?.items ?? []
     batch.run = run.work = null
     run.context?.end()
@@ -229,7 +239,7 @@ export class SinkRun<C extends Carried<unknown>> {
     for (const item of items) if (!lost.includes(item)) attempt(item, false)
     run.abandon(() => {
       for (const item of lost) attempt(item, false)
-    })
+    }, why)
   }
 
   private freeSlot(batch: SinkBatch<C>): void {

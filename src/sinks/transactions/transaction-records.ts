@@ -46,7 +46,9 @@ export interface TransactionWriter {
 
 const operator = /*#__PURE__*/ operatorId('transactional')
 
-export const transactionWriter = (send: (records: readonly TakenRecord[]) => void): TransactionWriter => ({
+export const transactionWriter = (
+  send: (records: readonly TakenRecord[], carried: Carried<unknown>) => void
+): TransactionWriter => ({
   produceTo: <C extends Carried<unknown>>(options: TransactionalRecords<C>): OperatorFunction<C, C> => {
     checkOptions('produceTo', options, { topic: needed(text), record: aFunction })
     const { topic, record } = options
@@ -56,7 +58,7 @@ export const transactionWriter = (send: (records: readonly TakenRecord[]) => voi
           next: (carried) => {
             if (isStale(carried)) return
             try {
-              send(taken(recordsOf(carried, record), topic))
+              send(taken(recordsOf(carried, record), topic), carried)
             } catch (cause) {
               destination.error(new ConsumerError(faultOf(carried, 'transactional', 1, cause)))
               return
@@ -79,7 +81,7 @@ export const transactionWriter = (send: (records: readonly TakenRecord[]) => voi
       _tag: 'DeadLetter',
       take: (failed) => {
         const { key, value } = failed.record
-        send(taken([{ key, value, headers: letterHeaders(failed, 'whole') }], options.topic))
+        send(taken([{ key, value, headers: letterHeaders(failed, 'whole') }], options.topic), failed.record)
         return of(right(undefined))
       },
       hold: () => () => undefined

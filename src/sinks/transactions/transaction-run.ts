@@ -114,9 +114,9 @@ export class TransactionRun {
   }
 
   /** Writes within the open transaction. */
-  send(records: readonly TakenRecord[]): void {
+  send(records: readonly TakenRecord[], carried: Carried<unknown>): void {
     if (this.writes === null) throw new ConsumerError(outsideOfTransaction)
-    this.writes.send(records)
+    this.writes.send(records, carried)
   }
 
   stop(): void {

@@ -1,5 +1,7 @@
 import type { TakenRecord } from '../../core/producing/outgoing-record.js'
 import type { DeliveryCallbacks } from '../../core/producing/producer-batch.js'
+import { sending } from '../../internal/trace-channels.js'
+import type { Carried } from '../../model/carried.js'
 import type { Clock } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { TransactionSession } from '../../ports/transaction-session.js'
@@ -18,8 +20,10 @@ export class TransactionWrites implements DeliveryCallbacks {
     this.broken = broken
   }
 
-  send(records: readonly TakenRecord[]): void {
-    for (const record of records) this.session.send(record, this, 0)
+  /** `carried`: what they were made of. */
+  send(records: readonly TakenRecord[], carried: Carried<unknown>): void {
+    const callbacks: DeliveryCallbacks = sending.isHeard ? this.ofCarried(carried) : this
+    for (const record of records) this.session.send(record, callbacks, 0)
   }
 
   written(): void {
@@ -32,5 +36,15 @@ export class TransactionWrites implements DeliveryCallbacks {
     this.clock.turn(() => {
       this.broken(reason)
     })
+  }
+
+  private ofCarried(carried: Carried<unknown>): DeliveryCallbacks {
+    return {
+      carried,
+      written: () => undefined,
+      failed: (index, fault) => {
+        this.failed(index, fault)
+      }
+    }
   }
 }

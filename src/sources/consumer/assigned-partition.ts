@@ -118,8 +118,8 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     if (this.life.accepts(fetched.cursor)) this.delivery.receive(fetched)
   }
 
-  deliver(limit: number): number {
-    const delivered = this.delivery.deliver(limit)
+  deliver(limit: number, heard: ConsumerRecord[] | null): number {
+    const delivered = this.delivery.deliver(limit, heard)
     if (this.life.isDraining) this.handle(wasDelivered)
     return delivered
   }

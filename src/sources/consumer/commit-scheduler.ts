@@ -10,6 +10,7 @@ import {
 } from '../../core/committing/committer.js'
 import type { ConfirmedOffsets, UncommittedOffsets } from '../../core/committing/uncommitted-offsets.js'
 import { EarliestTimer } from '../../internal/earliest-timer.js'
+import { settleHeard } from '../../internal/settle-heard.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { Cancel } from '../../model/clock.js'
 import type { CommitTrigger } from '../../model/commit-event.js'
@@ -240,7 +241,9 @@ export class CommitScheduler {
     this.pacing.sent(clock.now())
     // A rebalancing group accepts no commits for a while, in which a partition may be sought elsewhere.
     const isWanted = (offset: DueOffset): boolean => this.committer.isWanted(offset)
-    this.sending = this.context.session.commit(offsets, isWanted).subscribe((answer) => {
+    const { session, settings } = this.context
+    const told = { groupId: settings.groupId, transactionalId: null, offsets }
+    this.sending = settleHeard(told, session.commit(offsets, isWanted), firstFault).subscribe((answer) => {
       this.pacing.answered(clock.now())
       const results: readonly CommitResult[] = isLeft(answer)
         ? offsets.map((offset) => ({ ...offset, outcome: 'retry', fault: answer.left }))
@@ -262,6 +265,9 @@ export class CommitScheduler {
     answers.idle()
   }
 }
+
+const firstFault = (results: readonly CommitResult[]): Fault | null =>
+  results.find(({ fault }) => fault !== null)?.fault ?? null
 
 const uncommitted =
   (reason: string) =>

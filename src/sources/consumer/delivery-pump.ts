@@ -1,9 +1,23 @@
+import { lookForListeners, type ReceiveMessage, receiving } from '../../internal/trace-channels.js'
 import type { Cancel, Clock } from '../../model/clock.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
 
 /** A partition that may have records to deliver. */
-export interface PumpedFlow {
+export interface PumpedFlow extends TopicPartition {
+  readonly groupId: string | null
   readonly hasWork: boolean
-  deliver(limit: number): number
+  /** Delivers so many records at most, and lists them if somebody listens; returns how many. */
+  deliver(limit: number, heard: ConsumerRecord[] | null): number
+}
+
+/** What is left of a turn. */
+interface Turn {
+  readonly until: number
+  left: number
+  /** The time is read after one record, two more, four more: that costs nothing if handlers are fast. */
+  share: number
+  late: boolean
 }
 
 /** How long a turn lasts before the event loop gets its own: handlers may take long without ever waiting. */
@@ -51,25 +65,36 @@ export class DeliveryPump {
   }
 
   private turn(): void {
-    const until = this.clock.now() + longestTurnMs
-    let left = this.perTurn
-    // The time is read after one record, two more, four more: that costs nothing if handlers are fast.
-    let share = 1
+    lookForListeners()
+    const turn = { until: this.clock.now() + longestTurnMs, left: this.perTurn, share: 1, late: false }
     for (const flow of [...this.ready]) {
       this.ready.delete(flow)
-      let delivered: number
-      let late: boolean
-      do {
-        delivered = flow.deliver(Math.min(left, share))
-        left -= delivered
-        share *= 2
-        late = this.clock.now() >= until
-      } while (delivered > 0 && left > 0 && !late && flow.hasWork)
+      if (receiving.isHeard) this.deliverHeard(flow, turn)
+      else this.deliver(flow, turn, null)
       // After the others: one full partition does not starve them.
       if (flow.hasWork) this.ready.add(flow)
-      if (left === 0 || late) break
+      if (turn.left === 0 || turn.late) break
     }
     if (this.ready.size > 0) this.arm()
     this.turned()
+  }
+
+  private deliver(flow: PumpedFlow, turn: Turn, heard: ConsumerRecord[] | null): void {
+    let delivered: number
+    do {
+      delivered = flow.deliver(Math.min(turn.left, turn.share), heard)
+      turn.left -= delivered
+      turn.share *= 2
+      turn.late = this.clock.now() >= turn.until
+    } while (delivered > 0 && turn.left > 0 && !turn.late && flow.hasWork)
+  }
+
+  private deliverHeard(flow: PumpedFlow, turn: Turn): void {
+    const { topic, partition, groupId } = flow
+    const message: ReceiveMessage = { topic, partition, groupId, records: [] }
+    receiving.begin(message, () => {
+      this.deliver(flow, turn, message.records)
+    })
+    receiving.succeeded(message)
   }
 }

@@ -137,8 +137,8 @@ export class PartitionDelivery {
     this.host.schedule()
   }
 
-  /** Delivers at most `limit` records; returns how many. */
-  deliver(limit: number): number {
+  /** Delivers at most `limit` records, and adds them to the list, if there is one; returns how many. */
+  deliver(limit: number, heard: ConsumerRecord[] | null): number {
     const { life, buffer, context, memory, limits } = this
     const { settings } = context
     const now = context.clock.now()
@@ -163,7 +163,9 @@ export class PartitionDelivery {
       const seq = epoch.ledger.deliver(run.offsetFrom(epoch.ledger), now)
       epoch.leaderEpochs.entered(seq, run.recordEpoch)
       delivered++
-      this.handOver(run.record(epoch, seq))
+      const record = run.record(epoch, seq)
+      heard?.push(record)
+      this.handOver(record)
     }
     buffer.delivered()
     if (settings.tellsEnds && life.isLive) this.tellEnd()

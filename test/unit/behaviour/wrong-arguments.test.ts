@@ -59,10 +59,12 @@ import { type Fault } from '../../../src/model/fault.js'
 import * as measuring from '../../../src/metrics.js'
 import * as lines from '../../../src/ndjson.js'
 import * as http from '../../../src/http.js'
+import * as tracing from '../../../src/opentelemetry.js'
 import * as postgres from '../../../src/postgres.js'
 import * as threads from '../../../src/workers.js'
 import { memoryCluster } from '../../../src/testing.js'
 import { acknowledge } from '../../support/handlers.js'
+import { otelInMemory } from '../../support/otel.js'
 import { rig } from '../../support/rig.js'
 
 /** What a program without types may give. */
@@ -71,6 +73,7 @@ const cluster = memoryCluster()
 const instance = new kafkajsPackage.Kafka({ brokers: ['a:1'] })
 const wanted = { 'group.id': 'g', subscription: subscribe('orders') }
 const measured = measuring.metrics({})
+const otel = otelInMemory()
 const pool = { query: () => Promise.resolve(), connect: () => Promise.resolve() }
 const retry = { attempts: 3, backoff: exponential({ initialMs: 1, maxMs: 2 }) }
 
@@ -275,6 +278,19 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => { measuring.registerWith(any(undefined), measured) }, 'registerWith: registry is left out'],
     [() => { measuring.registerWith({ registerMetric: () => undefined }, any({})) }, 'registerWith: metrics is {}']
   ],
+  traceWith: [
+    [() => tracing.traceWith(any(undefined)), 'traceWith: api is left out'],
+    [() => tracing.traceWith(any({ trace: {} })), 'traceWith: api is {"trace":{}}'],
+    [() => tracing.traceWith(otel, any(null)), 'traceWith is null'],
+    [() => tracing.traceWith(otel, { tracer: any({}) }), 'traceWith: tracer is {}'],
+    [() => tracing.traceWith(otel, { operations: [any('read')] }), 'traceWith: operations is ["read"]'],
+    [() => tracing.traceWith(otel, { childOfProducer: any('no') }), 'traceWith: childOfProducer is "no"'],
+    [() => tracing.traceWith(otel, any({ operation: [] })), 'did you mean operations?']
+  ],
+  tracedWorker: [
+    [() => tracing.tracedWorker(any({}), () => 0), 'tracedWorker: api is {}'],
+    [() => tracing.tracedWorker(otel, any(undefined)), 'tracedWorker: work is left out']
+  ],
   observeWith: [
     [() => { measuring.observeWith(any({}), measured) }, 'observeWith: meter is {}'],
     [() => { measuring.observeWith(any(null), any(undefined)) }, 'observeWith: meter is null']
@@ -376,7 +392,17 @@ describe('what a function is given wrong', () => {
   )
 
   it('has a table for every function of the package', () => {
-    const exported = { ...index, ...entry, ...other, ...measuring, ...postgres, ...http, ...threads, ...lines }
+    const exported = {
+      ...index,
+      ...entry,
+      ...other,
+      ...measuring,
+      ...postgres,
+      ...http,
+      ...threads,
+      ...lines,
+      ...tracing
+    }
     const functions = Object.entries(exported).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []))
     const listed = [
       ...Object.keys(wrong).filter((name) => name !== 'memoryCluster'),

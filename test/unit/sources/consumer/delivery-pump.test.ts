@@ -21,6 +21,9 @@ const turnsOf = (perTurn: number, msPerRecord: readonly number[], turns: number)
   })
   for (const [name, ms] of msPerRecord.entries()) {
     const flow: PumpedFlow = {
+      topic: 't',
+      partition: 0,
+      groupId: null,
       hasWork: true,
       deliver: (limit) => {
         now += limit * ms

@@ -1,0 +1,35 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { Observable } from 'rxjs'
+import { recordsIn } from '../../core/records/records-in.js'
+import { type FetchMessage, fetching } from '../../internal/trace-channels.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { FetchResponse } from '../../ports/kafka-calls.js'
+import type { Step } from '../../ports/step.js'
+
+/** The same fetch, with listeners that are told of it. If it is abandoned, they hear no more of it. */
+export const fetchHeard = (groupId: string | null, node: number, fetched: Step<FetchResponse>): Step<FetchResponse> =>
+  new Observable((subscriber) => {
+    const message: FetchMessage = { groupId, node, topics: [], records: 0, bytes: 0 }
+    return fetching.begin(message, () =>
+      fetched.subscribe((answer) => {
+        if (isLeft(answer)) fetching.failed(message, new ConsumerError(answer.left))
+        else {
+          note(message, answer.right)
+          fetching.succeeded(message)
+        }
+        subscriber.next(answer)
+        subscriber.complete()
+      })
+    )
+  })
+
+const note = (message: FetchMessage, { partitions }: FetchResponse): void => {
+  const topics = new Set<string>()
+  for (const { topic, records } of partitions) {
+    if (records === null || records.length === 0) continue
+    topics.add(topic)
+    message.records += recordsIn(records)
+    message.bytes += records.length
+  }
+  message.topics = [...topics]
+}

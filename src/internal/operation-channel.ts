@@ -1,0 +1,116 @@
+/** The part of a channel of `node:diagnostics_channel` that is used. */
+interface NodeChannel {
+  readonly hasSubscribers: boolean
+  publish(message: object): void
+  runStores<A>(message: object, body: () => A): A
+}
+
+/** The part of a `TracingChannel` that is used. */
+interface NodeTracingChannel {
+  readonly start: NodeChannel
+  readonly end: NodeChannel
+  readonly asyncStart: NodeChannel
+  readonly asyncEnd: NodeChannel
+  readonly error: NodeChannel
+  subscribe(listeners: OperationListeners<never>): void
+  unsubscribe(listeners: OperationListeners<never>): void
+}
+
+interface NodeProcess {
+  getBuiltinModule?(name: string): { tracingChannel?(name: string): NodeTracingChannel } | undefined
+}
+
+/** What a listener is called with. All of them get the same message of an operation. */
+export interface OperationListeners<M> {
+  start(message: M): void
+  end(message: M): void
+  asyncStart(message: M): void
+  asyncEnd(message: M): void
+  error(message: M): void
+}
+
+/** What is known of an operation; more is added until it is over. */
+export interface OperationMessage {
+  /** what it failed of, once it has */
+  error?: unknown
+}
+
+const ignore = (): void => undefined
+
+/**
+ * A tracing channel of `node:diagnostics_channel`, `tracing:NAME:start` and so on. Of each operation it publishes
+ * `start`, `end` when the call has returned, then, when all of it is over, `error` if it failed, `asyncStart` and
+ * `asyncEnd`.
+ *
+ * Nobody is told when somebody begins to listen: `look` finds out. Hot paths read `isHeard`, a plain field, and `look` is
+ * called once a turn. Without `node:diagnostics_channel`, in a browser, nobody ever listens.
+ */
+export class OperationChannel<M extends OperationMessage> {
+  readonly name: string
+  /** Whether somebody listened when last looked. */
+  isHeard = false
+  private opened: NodeTracingChannel | null | undefined = undefined
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** Whether somebody listens. */
+  look(): boolean {
+    const { channel } = this
+    this.isHeard = channel !== null && isHeard(channel)
+    return this.isHeard
+  }
+
+  /** Publishes that an operation begins, and runs it: in the stores that listeners have bound to `start`. */
+  begin<A>(message: M, body: () => A): A {
+    const { channel } = this
+    if (channel === null) return body()
+    try {
+      return channel.start.runStores(message, body)
+    } finally {
+      channel.end.publish(message)
+    }
+  }
+
+  /** Publishes that it has succeeded. */
+  succeeded(message: M): void {
+    this.channel?.asyncStart.publish(message)
+    this.channel?.asyncEnd.publish(message)
+  }
+
+  /** Publishes that it has failed, or was abandoned. */
+  failed(message: M, error: unknown): void {
+    message.error = error
+    this.channel?.error.publish(message)
+    this.succeeded(message)
+  }
+
+  /** Listens until the returned function is called; null where there is no `node:diagnostics_channel`. */
+  listen(listeners: Partial<OperationListeners<M>>): (() => void) | null {
+    const { channel } = this
+    if (channel === null) return null
+    const all = { start: ignore, end: ignore, asyncStart: ignore, asyncEnd: ignore, error: ignore, ...listeners }
+    channel.subscribe(all)
+    this.isHeard = true
+    return () => {
+      channel.unsubscribe(all)
+      this.look()
+    }
+  }
+
+  private get channel(): NodeTracingChannel | null {
+    if (this.opened === undefined) this.opened = openChannel(this.name)
+    return this.opened
+  }
+}
+
+// Not `TracingChannel.hasSubscribers`: Node 20 has none.
+const isHeard = ({ start, end, asyncStart, asyncEnd, error }: NodeTracingChannel): boolean =>
+  start.hasSubscribers || asyncEnd.hasSubscribers || end.hasSubscribers || asyncStart.hasSubscribers || error.hasSubscribers // prettier-ignore
+
+/** Not imported: the package also runs in browsers, and bundlers for them know no `node:` modules. */
+const openChannel = (name: string): NodeTracingChannel | null => {
+  const { process } = globalThis as unknown as { readonly process?: NodeProcess }
+  return process?.getBuiltinModule?.('node:diagnostics_channel')?.tracingChannel?.(name) ?? null
+}

@@ -1,0 +1,32 @@
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import { Observable } from 'rxjs'
+import { ConsumerError } from '../model/consumer-error.js'
+import type { Fault } from '../model/fault.js'
+import { type SettleMessage, settling } from './trace-channels.js'
+
+/** The same step, with listeners that are told of it, if there are any when it begins. */
+export const settleHeard = <A>(
+  told: Omit<SettleMessage, 'error'>,
+  step: Observable<Either<Fault, A>>,
+  faultIn: (answer: A) => Fault | null = () => null
+): Observable<Either<Fault, A>> =>
+  new Observable((subscriber) => {
+    if (!settling.look()) return step.subscribe(subscriber)
+    const message: SettleMessage = { ...told }
+    return settling.begin(message, () =>
+      step.subscribe({
+        next: (answer) => {
+          const fault = isLeft(answer) ? answer.left : faultIn(answer.right)
+          if (fault === null) settling.succeeded(message)
+          else settling.failed(message, new ConsumerError(fault))
+          subscriber.next(answer)
+        },
+        error: (error: unknown) => {
+          subscriber.error(error)
+        },
+        complete: () => {
+          subscriber.complete()
+        }
+      })
+    )
+  })
