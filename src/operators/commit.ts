@@ -3,6 +3,7 @@ import { subscribeToStore } from '../internal/store-policies.js'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
 import { type CarriedOr, type Dropped, isOfTarget, settle, visitOrigins } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
+import { flushHandles } from './handling/flush-handles.js'
 import { checkOptions, storing } from './handling/operator-options.js'
 
 /** When offsets are committed: at whichever limit is reached first. */
@@ -69,17 +70,7 @@ export function commit(options: CommitOptions = {}): OperatorFunction<CarriedOr<
       }
       const flushAll = (): void => {
         draining = true
-        let left = handles.size
-        if (left === 0) destination.complete()
-        for (const handle of [...handles.values()]) {
-          destination.add(
-            handle.flush().subscribe({
-              complete: () => {
-                if (--left === 0) destination.complete()
-              }
-            })
-          )
-        }
+        flushHandles(handles, destination, () => undefined, () => { destination.complete() }) // prettier-ignore
       }
       destination.add(
         subscribeToStore(policy, () =>

@@ -1,12 +1,10 @@
-import { from, Observable, type ObservableInput, type OperatorFunction, Subscription } from 'rxjs'
-import { pipelineHooksOf } from '../internal/pipeline-hooks.js'
+import { Observable, type ObservableInput, type OperatorFunction } from 'rxjs'
 import type { Acknowledging } from '../model/acknowledged.js'
-import type { Cancel } from '../model/clock.js'
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { PartitionStream } from '../model/partition-stream.js'
 import type { Backoff } from '../model/backoff.js'
-import { delayOf } from '../model/backoff.js'
 import { backoff, checkOptions, either, oneOf, type OptionRule } from './handling/operator-options.js'
+import { type PipelineHost, PipelineRun } from './handling/pipeline-run.js'
 
 /** How `eachPartition` deals with a pipeline that fails. */
 export interface EachPartitionOptions {
@@ -48,7 +46,7 @@ export function eachPartition<R>(
   const { onError = 'stop' } = options
   return (partitions) =>
     new Observable<R>((destination) => {
-      const running = new Set<Subscription>()
+      const running = new Set<PipelineRun<R>>()
       let sourceEnded = false
       let failure: { readonly error: unknown } | null = null
       const finishIfDone = (): void => {
@@ -59,89 +57,34 @@ export function eachPartition<R>(
       destination.add(() => {
         for (const pipeline of running) pipeline.unsubscribe()
       })
-
-      const run = (partition: PartitionStream): void => {
-        const hooks = pipelineHooksOf(partition)
-        const whole = new Subscription()
-        let failures = 0
-        let waiting: Cancel | null = null
-        let current: Subscription | null = null
-        const ended = (): void => {
-          partition.signal.removeEventListener('abort', aborted)
-          running.delete(whole)
-          hooks?.ended()
+      const host: PipelineHost<R> = {
+        project,
+        onError,
+        emitted: (value) => {
+          destination.next(value)
+        },
+        over: (run) => {
+          running.delete(run)
+        },
+        ended: finishIfDone,
+        failed: (error, hooks) => {
+          if (hooks === undefined) {
+            destination.error(error)
+            return
+          }
+          // The consumer errors with it, unless its stream has ended already.
+          failure ??= { error }
+          hooks.failed(error)
           finishIfDone()
         }
-        const aborted = (): void => {
-          whole.unsubscribe()
-          ended()
-        }
-        const failed = (error: unknown): void => {
-          if (onError !== 'stop' && hooks !== undefined) {
-            // The assignment ends anyway: the next one begins with what this one has left.
-            if (!hooks.mayRestart()) {
-              ended()
-              return
-            }
-            let inMs: number
-            try {
-              inMs = delayOf(onError.restart, ++failures)
-            } catch (thrown) {
-              stop(thrown)
-              return
-            }
-            const { topic, partition: number } = partition
-            hooks.report({ _tag: 'pipeline restarting', topic, partition: number, inMs, cause: error })
-            waiting = hooks.clock.schedule(inMs, start)
-            return
-          }
-          stop(error)
-        }
-        const stop = (error: unknown): void => {
-          running.delete(whole)
-          partition.signal.removeEventListener('abort', aborted)
-          if (hooks === undefined) destination.error(error)
-          else {
-            const { topic, partition: number } = partition
-            hooks.report({ _tag: 'pipeline failed', topic, partition: number, cause: error })
-            // The consumer errors with it, unless its stream has ended already.
-            failure ??= { error }
-            hooks.failed(error)
-            finishIfDone()
-          }
-        }
-        const start = (): void => {
-          waiting = null
-          if (hooks?.mayRestart() === false) {
-            ended()
-            return
-          }
-          const attempt = new Subscription()
-          current = attempt
-          attempt.add(
-            projected(project, partition).subscribe({
-              next: (value) => {
-                failures = 0
-                destination.next(value)
-              },
-              error: failed,
-              complete: ended
-            })
-          )
-        }
-        whole.add(() => {
-          waiting?.()
-          current?.unsubscribe()
-        })
-        running.add(whole)
-        hooks?.attached()
-        partition.signal.addEventListener('abort', aborted)
-        start()
       }
-
       destination.add(
         partitions.subscribe({
-          next: run,
+          next: (partition) => {
+            const run = new PipelineRun(partition, host)
+            running.add(run)
+            run.start()
+          },
           error: (error: unknown) => {
             destination.error(error)
           },
@@ -158,19 +101,3 @@ const restarting: OptionRule = {
   allowed: '{ restart: exponential(…) }',
   holds: (given) => typeof given === 'object' && given !== null && 'restart' in given && backoff.holds(given.restart)
 }
-
-/** A `project` that throws counts as a failed pipeline. */
-const projected = <R>(
-  project: (partition: PartitionStream) => ObservableInput<R>,
-  partition: PartitionStream
-): Observable<R> =>
-  new Observable((subscriber) => {
-    let pipeline: ObservableInput<R>
-    try {
-      pipeline = project(partition)
-    } catch (error) {
-      subscriber.error(error)
-      return
-    }
-    return from(pipeline).subscribe(subscriber)
-  })

@@ -36,20 +36,12 @@ export function fanOut<C extends CarriedOr<Dropped>>(...branches: readonly Branc
   const operator = operatorId('fanOut')
   return (source) =>
     new Observable((destination) => {
-      const waiting = new Map<number, { readonly carried: C; left: number }>()
-      let next = 0
-      const branchDone = (seq: number): void => {
-        const entry = waiting.get(seq)
-        if (entry === undefined || --entry.left > 0) return
-        waiting.delete(seq)
-        if (!isStale(entry.carried)) {
-          pass(entry.carried, operator)
-          destination.next(entry.carried)
-        }
-        release(entry.carried)
-      }
+      const shared = new SharedRecords<C>((carried) => {
+        pass(carried, operator)
+        destination.next(carried)
+      })
       const inputs = branches.map(() => new Subject<C>())
-      const targets = branches.map(() => new BranchTarget<C>(waiting, branchDone))
+      const targets = branches.map(() => new BranchTarget<C>(shared.records, shared.done))
       const outputs = branches.map((branch, index) => branch(inputs[index] ?? new Subject<C>()))
       destination.add(
         merge(...outputs).subscribe({
@@ -73,9 +65,7 @@ export function fanOut<C extends CarriedOr<Dropped>>(...branches: readonly Branc
               destination.next(carried)
               return
             }
-            const seq = next++
-            hold(carried)
-            waiting.set(seq, { carried, left: branches.length })
+            const seq = shared.add(carried, branches.length)
             inputs.forEach((input, index) => {
               const target = targets[index]
               // A record keeps its type under another acknowledgement.
@@ -92,10 +82,42 @@ export function fanOut<C extends CarriedOr<Dropped>>(...branches: readonly Branc
       )
       // Last: what the branches abandon is passed on.
       destination.add(() => {
-        for (const { carried } of waiting.values()) release(carried)
-        waiting.clear()
+        shared.releaseAll()
       })
     })
+}
+
+/** Held records that branches are not done with. */
+class SharedRecords<C extends Carried<unknown>> {
+  readonly records = new Map<number, { readonly carried: C; left: number }>()
+  private readonly passOn: (carried: C) => void
+  private next = 0
+
+  constructor(passOn: (carried: C) => void) {
+    this.passOn = passOn
+  }
+
+  /** Returns the number by which the branches know it. */
+  add(carried: C, branches: number): number {
+    const seq = this.next++
+    hold(carried)
+    this.records.set(seq, { carried, left: branches })
+    return seq
+  }
+
+  /** A branch is done with the record; after the last one it is passed on. */
+  readonly done = (seq: number): void => {
+    const entry = this.records.get(seq)
+    if (entry === undefined || --entry.left > 0) return
+    this.records.delete(seq)
+    if (!isStale(entry.carried)) this.passOn(entry.carried)
+    release(entry.carried)
+  }
+
+  releaseAll(): void {
+    for (const { carried } of this.records.values()) release(carried)
+    this.records.clear()
+  }
 }
 
 const settleInBranch = (emitted: Carried<unknown>): void => {

@@ -142,6 +142,7 @@ const bitsAt = (view: DataView, bit: number, count: number): number =>
  * From the last bit, a one, to the first: what is left of the literals comes last. All of it in one loop over local numbers,
  * which is twice as fast as by calls.
  */
+// eslint-disable-next-line max-lines-per-function -- a call for each sequence takes twice as long
 const copy = (
   input: Uint8Array,
   start: number,

@@ -1,8 +1,9 @@
 import type { ConnectionSettings } from '../../config/connection-settings.js'
 import type { ProducerSettings } from '../../config/producer-config.js'
-import type { ProducedBatch, TransactionCalls, Unanswered } from '../../ports/kafka-calls.js'
+import type { ProducedBatch, TransactionCalls, TransactionVersion, Unanswered } from '../../ports/kafka-calls.js'
 import { Coordinators, tellingCode } from './coordinators.js'
 import { BrokerLinks, type Rim } from './network/broker-links.js'
+import type { RequestTimes } from './network/connection.js'
 import { addOffsetsToTxn } from './protocol/add-offsets-to-txn.js'
 import { addPartitionsToTxn } from './protocol/add-partitions-to-txn.js'
 import { apiVersions } from './protocol/api-versions.js'
@@ -21,9 +22,6 @@ export const produceCalls = (
   rim: Partial<Rim> = {}
 ): TransactionCalls => {
   const links = new BrokerLinks(connection, rim)
-  const times = { timeoutMs: requestTimeoutMs }
-  const transactions = new Coordinators(links, 'transaction')
-  const groups = new Coordinators(links, 'group')
   return {
     metadata: (topics) =>
       stepOf(async () => {
@@ -40,6 +38,21 @@ export const produceCalls = (
         },
         ({ fault, sent }) => ({ fault, sent })
       ),
+    ...transactionCalls(links, { timeoutMs: requestTimeoutMs }),
+    close: () => {
+      links.close()
+    }
+  }
+}
+
+/** The requests of transactions, to the coordinators of the transaction and of the group. */
+const transactionCalls = (
+  links: BrokerLinks,
+  times: RequestTimes
+): Omit<TransactionCalls, 'metadata' | 'produce' | 'close'> => {
+  const transactions = new Coordinators(links, 'transaction')
+  const groups = new Coordinators(links, 'group')
+  return {
     initProducerId: (request) =>
       stepOf(() =>
         request.transactionalId === null
@@ -58,32 +71,12 @@ export const produceCalls = (
     addOffsetsToTxn: (request) =>
       stepOf(() => transactions.send(request.transactionalId, 'group', addOffsetsToTxn, request, times, itself)),
     txnOffsetCommit: (request) =>
-      stepOf(() =>
-        groups.send(
-          request.groupId,
-          'group',
-          transactionApis[request.version].txnOffsetCommit,
-          request,
-          times,
-          tellingCode
-        )
-      ),
+      stepOf(() => groups.send(request.groupId, 'group', apisOf(request).txnOffsetCommit, request, times, tellingCode)),
     endTxn: (request) =>
-      stepOf(() =>
-        transactions.send(
-          request.transactionalId,
-          'group',
-          transactionApis[request.version].endTxn,
-          request,
-          times,
-          ownCode
-        )
-      ),
-    close: () => {
-      links.close()
-    }
+      stepOf(() => transactions.send(request.transactionalId, 'group', apisOf(request).endTxn, request, times, ownCode))
   }
 }
 
+const apisOf = ({ version }: { readonly version: TransactionVersion }) => transactionApis[version]
 const itself = (code: number): number => code
 const ownCode = ({ code }: { readonly code: number }): number => code

@@ -1,7 +1,5 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { defer, NEVER, of, type SchedulerLike } from 'rxjs'
-import { Partitioner } from '../../core/producing/partitioner.js'
-import { TakenRecord, takeRecord } from '../../core/producing/outgoing-record.js'
 import { crc32c } from '../../core/records/crc32c.js'
 import { realClock } from '../../internal/real-clock.js'
 import { schedulerClock } from '../../internal/scheduler-clock.js'
@@ -9,9 +7,8 @@ import { seededRandom } from '../../internal/seeded-random.js'
 import { refuseWrong } from '../../model/check-arguments.js'
 import type { Clock } from '../../model/clock.js'
 import type { Committed } from '../../model/committed.js'
-import { ConsumerError } from '../../model/consumer-error.js'
 import type { Fault } from '../../model/fault.js'
-import { type ProducerRecord, wireBytes } from '../../model/producer-record.js'
+import type { ProducerRecord } from '../../model/producer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { administering } from '../../ports/administering.js'
 import { creatingTopics } from '../../ports/creating-topics.js'
@@ -23,6 +20,7 @@ import { openTransactions } from '../../engine/transactions/open-transactions.js
 import { openProducer } from '../../engine/producing/open-producer.js'
 import { BrokerModel, type FaultOnDemand, type FaultyApi } from './broker-model.js'
 import { checkMemoryCluster as check } from './check-memory-cluster.js'
+import { DirectAppends } from './direct-appends.js'
 import type { GroupDescription } from './group-description.js'
 import { memoryAdmin } from './memory-admin.js'
 import { memoryCalls } from './memory-calls.js'
@@ -137,31 +135,6 @@ export const clusterOf = (
   model: BrokerModel,
   { clock, random, calls, produceCalls = () => memoryProduceCalls(model) }: MemoryDoor
 ): MemoryCluster => {
-  const partitioner = new Partitioner(random)
-
-  const append = (
-    topic: string,
-    records: readonly Omit<ProducerRecord, 'topic'>[],
-    producerId?: bigint
-  ): readonly Committed[] =>
-    records.map((given) => {
-      const foreign = foreignTime(given)
-      const record = takeRecord(foreign === undefined ? given : { ...given, timestamp: undefined }, topic)
-      if (!(record instanceof TakenRecord)) throw new ConsumerError(record)
-      const key = wireBytes(record.key)
-      const value = wireBytes(record.value)
-      const count = model.partitionsOf(topic)
-      if (count === 0)
-        throw new Error(`the topic ${topic} does not exist: createTopic(${JSON.stringify(topic)}, …) first`)
-      const partition = record.partition ?? partitioner.choose(topic, key, { count })
-      if (key === null && partitioner.placed(topic, value?.length ?? 0, true)) partitioner.moveOn(topic, { count })
-      const headers = record.headers.map((header) => ({ name: header.name, value: wireBytes(header.value) }))
-      const timestamp = foreign ?? record.timestamp ?? clock.wallTime()
-      const offset = model.append({ topic, partition }, [{ key, value, headers, timestamp }], producerId)
-      if (offset === undefined) throw new Error(`${topic} has no partition ${String(partition)}`)
-      return { topic, partition, offset }
-    })
-
   return {
     _tag: 'Cluster',
     clock,
@@ -194,78 +167,93 @@ export const clusterOf = (
       }),
     ...creatingTopics((wanted) => defer(() => of(createAll(model, wanted)))),
     ...administering(() => memoryAdmin(model)),
-    createTopic: (topic, partitions, config) => {
-      refuseWrong(check.createTopic(topic, partitions, config))
-      model.createTopic(topic, partitions, config)
-    },
-    deleteTopic: (topic) => {
-      refuseWrong(check.topic('deleteTopic', topic))
-      model.deleteTopic(topic)
-    },
-    produce: (topic, ...records) => {
-      refuseWrong(check.topic('produce', topic))
-      return append(topic, records)
-    },
-    produceTransaction: (topic, end, ...records) => {
-      refuseWrong(check.topic('produceTransaction', topic), check.end(end))
-      const producerId = model.newProducerId()
-      const written = append(topic, records, producerId)
-      for (let partition = 0; partition < model.partitionsOf(topic); partition++)
-        model.endTransaction({ topic, partition }, producerId, end)
-      return written
-    },
-    committed: (groupId, partition) => {
-      refuseWrong(check.group('committed', groupId), check.place('committed', partition))
-      return model.storedOffset(groupId, partition)?.offset ?? null
-    },
-    partitionsOf: (topic) => {
-      refuseWrong(check.topic('partitionsOf', topic))
-      return model.partitionsOf(topic)
-    },
-    records: (partition) => {
-      refuseWrong(check.place('records', partition))
-      return model.log(partition)?.records() ?? []
-    },
-    logStart: (partition) => {
-      refuseWrong(check.place('logStart', partition))
-      return model.log(partition)?.logStart ?? 0n
-    },
-    logEnd: (partition) => {
-      refuseWrong(check.place('logEnd', partition))
-      return model.log(partition)?.logEnd ?? 0n
-    },
-    deleteRecords: (partition, before) => {
-      refuseWrong(check.place('deleteRecords', partition), check.before(before))
-      model.log(partition)?.deleteBefore(before)
-    },
-    electLeader: (partition, logEnd) => {
-      refuseWrong(check.place('electLeader', partition), check.logEnd(logEnd))
-      model.electLeader(partition, logEnd)
-    },
-    compact: (partition) => {
-      refuseWrong(check.place('compact', partition))
-      model.log(partition)?.compact()
-    },
-    describeGroup: (groupId) => {
-      refuseWrong(check.group('describeGroup', groupId))
-      return model.describeGroup(groupId)
-    },
-    moveCoordinator: (groupId, loadingMs = 0) => {
-      refuseWrong(check.group('moveCoordinator', groupId), check.loading(loadingMs))
-      model.coordinator(groupId).move(loadingMs)
-      model.consumers(groupId).moved()
-    },
-    expireSession: (groupId, memberId) => {
-      refuseWrong(check.group('expireSession', groupId), check.member(memberId))
-      model.coordinator(groupId).expireSession(memberId)
-      model.consumers(groupId).expireSession(memberId)
-    },
-    failNext: (api, fault, times = 1) => {
-      refuseWrong(check.failNext(api, fault, times))
-      model.failNext(api, fault, times)
-    }
+    ...logControls(model, new DirectAppends(model, clock, random)),
+    ...groupControls(model)
   }
 }
+
+type GroupControl = 'committed' | 'describeGroup' | 'moveCoordinator' | 'expireSession' | 'failNext'
+
+/** What a test does to topics and their logs directly. */
+const logControls = (
+  model: BrokerModel,
+  appends: DirectAppends
+): Omit<MemoryCluster, keyof Cluster | GroupControl> => ({
+  createTopic: (topic, partitions, config) => {
+    refuseWrong(check.createTopic(topic, partitions, config))
+    model.createTopic(topic, partitions, config)
+  },
+  deleteTopic: (topic) => {
+    refuseWrong(check.topic('deleteTopic', topic))
+    model.deleteTopic(topic)
+  },
+  produce: (topic, ...records) => {
+    refuseWrong(check.topic('produce', topic))
+    return appends.append(topic, records)
+  },
+  produceTransaction: (topic, end, ...records) => {
+    refuseWrong(check.topic('produceTransaction', topic), check.end(end))
+    const producerId = model.newProducerId()
+    const written = appends.append(topic, records, producerId)
+    for (let partition = 0; partition < model.partitionsOf(topic); partition++)
+      model.endTransaction({ topic, partition }, producerId, end)
+    return written
+  },
+  partitionsOf: (topic) => {
+    refuseWrong(check.topic('partitionsOf', topic))
+    return model.partitionsOf(topic)
+  },
+  records: (partition) => {
+    refuseWrong(check.place('records', partition))
+    return model.log(partition)?.records() ?? []
+  },
+  logStart: (partition) => {
+    refuseWrong(check.place('logStart', partition))
+    return model.log(partition)?.logStart ?? 0n
+  },
+  logEnd: (partition) => {
+    refuseWrong(check.place('logEnd', partition))
+    return model.log(partition)?.logEnd ?? 0n
+  },
+  deleteRecords: (partition, before) => {
+    refuseWrong(check.place('deleteRecords', partition), check.before(before))
+    model.log(partition)?.deleteBefore(before)
+  },
+  electLeader: (partition, logEnd) => {
+    refuseWrong(check.place('electLeader', partition), check.logEnd(logEnd))
+    model.electLeader(partition, logEnd)
+  },
+  compact: (partition) => {
+    refuseWrong(check.place('compact', partition))
+    model.log(partition)?.compact()
+  }
+})
+
+/** What a test does to groups and requests directly. */
+const groupControls = (model: BrokerModel): Pick<MemoryCluster, GroupControl> => ({
+  committed: (groupId, partition) => {
+    refuseWrong(check.group('committed', groupId), check.place('committed', partition))
+    return model.storedOffset(groupId, partition)?.offset ?? null
+  },
+  describeGroup: (groupId) => {
+    refuseWrong(check.group('describeGroup', groupId))
+    return model.describeGroup(groupId)
+  },
+  moveCoordinator: (groupId, loadingMs = 0) => {
+    refuseWrong(check.group('moveCoordinator', groupId), check.loading(loadingMs))
+    model.coordinator(groupId).move(loadingMs)
+    model.consumers(groupId).moved()
+  },
+  expireSession: (groupId, memberId) => {
+    refuseWrong(check.group('expireSession', groupId), check.member(memberId))
+    model.coordinator(groupId).expireSession(memberId)
+    model.consumers(groupId).expireSession(memberId)
+  },
+  failNext: (api, fault, times = 1) => {
+    refuseWrong(check.failNext(api, fault, times))
+    model.failNext(api, fault, times)
+  }
+})
 
 /** As a controller does: what can be created is, though others in the same request are refused. */
 const createAll = (model: BrokerModel, wanted: readonly NewTopic[]): Either<Fault, void> => {
@@ -275,14 +263,4 @@ const createAll = (model: BrokerModel, wanted: readonly NewTopic[]): Either<Faul
   }
   const fault = refused.find((one) => one !== null)
   return fault === undefined ? right(undefined) : left(fault)
-}
-
-/** Logs hold times that no producer of ours writes: -1, which is none, and whatever others have written. */
-const foreignTime = (given: Omit<ProducerRecord, 'topic'> | null): number | undefined => {
-  const timestamp = given?.timestamp
-  return timestamp !== undefined &&
-    Number.isInteger(timestamp) &&
-    (timestamp < 0 || timestamp > Number.MAX_SAFE_INTEGER)
-    ? timestamp
-    : undefined
 }

@@ -2,7 +2,7 @@ import { mapLeft } from 'fp-ts/lib/Either.js'
 import { map } from 'rxjs'
 import { errorCode } from '../../core/protocol/error-code.js'
 import { bareAnswer } from '../../core/producing/batch-answer.js'
-import type { TopicPartition } from '../../model/topic-partition.js'
+import { placeOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { PartitionCode, ProducedBatch, TransactionCalls, TransactionVersion } from '../../ports/kafka-calls.js'
 import type { BrokerModel } from './broker-model.js'
 import { MemoryConnection } from './memory-connection.js'
@@ -11,7 +11,6 @@ import { memoryMetadata } from './memory-metadata.js'
 /** A producer's requests, those of transactions too, put to the broker model directly. */
 export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
   const connection = new MemoryConnection(model)
-  const { transactions } = model
   return {
     metadata: (topics) => memoryMetadata(model, connection, topics),
     produce: (_node, { transaction, batches }) =>
@@ -30,6 +29,20 @@ export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
             }))
         )
         .pipe(map(mapLeft((fault) => ({ fault, sent: true })))),
+    ...transactionCalls(model, connection),
+    close: () => {
+      connection.close()
+    }
+  }
+}
+
+/** The requests of transactions. */
+const transactionCalls = (
+  model: BrokerModel,
+  connection: MemoryConnection
+): Omit<TransactionCalls, 'metadata' | 'produce' | 'close'> => {
+  const { transactions } = model
+  return {
     initProducerId: (request) =>
       connection.now(
         'InitProducerId',
@@ -71,15 +84,11 @@ export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
         'EndTxn',
         (code) => ({ code, identity: null }),
         () => transactions.end(request)
-      ),
-    close: () => {
-      connection.close()
-    }
+      )
   }
 }
 
 const itself = (code: number): number => code
-const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ topic, partition })
 const allOf =
   (places: readonly TopicPartition[]) =>
   (code: number): readonly PartitionCode[] =>

@@ -1,0 +1,22 @@
+import type { Subscription } from 'rxjs'
+import type { AckOrigin, CommitHandle } from '../../model/acknowledgement.js'
+
+/** Commits what is acknowledged by now: calls `flushed` for each assignment that is done, and `done` after the last. */
+export const flushHandles = (
+  handles: ReadonlyMap<AckOrigin, CommitHandle>,
+  within: Subscription,
+  flushed: (origin: AckOrigin) => void,
+  done: () => void
+): void => {
+  let left = handles.size
+  if (left === 0) done()
+  for (const [origin, handle] of [...handles])
+    within.add(
+      handle.flush().subscribe({
+        complete: () => {
+          flushed(origin)
+          if (--left === 0) done()
+        }
+      })
+    )
+}

@@ -1,0 +1,58 @@
+import { decodeAssignment } from '../../../core/group/group-protocol.js'
+import { byPlace } from '../../../model/topic-partition.js'
+import type { DescribedGroup, EitherAdmin } from '../../../ports/admin.js'
+import type { AdminClients } from './admin-clients.js'
+
+type GroupAdmin = Pick<
+  EitherAdmin,
+  'listGroups' | 'describeGroups' | 'deleteGroups' | 'fetchOffsets' | 'setOffsets' | 'resetOffsets'
+>
+
+/** Groups and their offsets. */
+export const kafkaGroupAdmin = ({ step, kafkajs, own }: AdminClients): GroupAdmin => ({
+  listGroups: () =>
+    step({ api: 'ListGroups' }, async () => {
+      const { groups } = await kafkajs.use((admin) => admin.listGroups())
+      return groups
+        .map(({ groupId, protocolType }) => ({ groupId, protocolType }))
+        .sort((one, other) => (one.groupId < other.groupId ? -1 : 1))
+    }),
+  describeGroups: (groupIds) =>
+    step({ api: 'DescribeGroups', about: groupIds.join(', ') }, async () => {
+      if (groupIds.length === 0) return []
+      await own.checkGroups('DescribeGroups', groupIds)
+      const { groups } = await kafkajs.use((admin) => admin.describeGroups([...groupIds]))
+      const all = groups.map((group): DescribedGroup => ({
+        groupId: group.groupId,
+        state: group.state,
+        protocolType: group.protocolType,
+        protocol: group.protocol,
+        members: group.members.map(({ memberId, clientId, clientHost, memberAssignment }) => ({
+          memberId,
+          clientId,
+          host: clientHost,
+          assignment: decodeAssignment(memberAssignment)
+        }))
+      }))
+      const dead = all.filter(({ state }) => state === 'Dead').map(({ groupId }) => groupId)
+      const ofBrokers = dead.length === 0 ? [] : await own.consumerGroups(dead)
+      const known = new Map([...all, ...ofBrokers].map((group) => [group.groupId, group]))
+      return groupIds.flatMap((groupId) => known.get(groupId) ?? [])
+    }),
+  deleteGroups: (groupIds) =>
+    step({ api: 'DeleteGroups', mutates: true }, async () => {
+      if (groupIds.length === 0) return
+      await own.checkGroups('DeleteGroups', groupIds)
+      await kafkajs.use((admin) => admin.deleteGroups([...groupIds]))
+    }),
+  fetchOffsets: (groupId) =>
+    step({ api: 'OffsetFetch', about: groupId }, async () => {
+      const stored = await own.fetchOffsets(groupId)
+      const found = stored.map(({ topic, partition, offset, metadata }) => ({ topic, partition, offset, metadata }))
+      return found.filter(({ offset }) => offset >= 0n).sort(byPlace)
+    }),
+  setOffsets: (groupId, offsets) =>
+    step({ api: 'OffsetCommit', about: groupId }, () => own.setOffsets(groupId, offsets)),
+  resetOffsets: (groupId, topics, to) =>
+    step({ api: 'OffsetCommit', about: groupId }, () => own.resetOffsets(groupId, topics, to))
+})

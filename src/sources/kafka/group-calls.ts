@@ -1,0 +1,84 @@
+import type { KafkaCalls } from '../../ports/kafka-calls.js'
+import type { Step } from '../../ports/step.js'
+import { Coordinators, tellingCode } from './coordinators.js'
+import type { LongTimes } from './network/broker-link.js'
+import type { RequestTimes } from './network/connection.js'
+import type { Api } from './protocol/api.js'
+import { consumerGroupHeartbeatOf } from './protocol/consumer-group-heartbeat.js'
+import { describeGroups } from './protocol/describe-groups.js'
+import { heartbeat } from './protocol/heartbeat.js'
+import { joinGroup } from './protocol/join-group.js'
+import { leaveGroup } from './protocol/leave-group.js'
+import { offsetCommitOf } from './protocol/offset-commit.js'
+import { offsetFetchOf } from './protocol/offset-fetch.js'
+import { syncGroupOf } from './protocol/sync-group.js'
+import type { BrokerLinks, Purpose } from './network/broker-links.js'
+import { stepOf } from './step-of.js'
+
+/** Beyond the time for which the broker itself may hold a request. */
+const graceMs = 5_000
+
+/** How long the group's requests may take. */
+export interface GroupTimeouts {
+  readonly sessionTimeoutMs: number
+  readonly rebalanceTimeoutMs: number
+}
+
+type GroupCalls = Pick<
+  KafkaCalls,
+  | 'joinGroup'
+  | 'syncGroup'
+  | 'heartbeat'
+  | 'leaveGroup'
+  | 'consumerGroupHeartbeat'
+  | 'describeGroup'
+  | 'offsetCommit'
+  | 'offsetFetch'
+>
+
+/** The requests of a group's members, to the group's coordinator. */
+export const groupCalls = (links: BrokerLinks, requestTimeoutMs: number, timeouts: GroupTimeouts): GroupCalls => {
+  // A throttle time holds back nothing that keeps the membership for longer than this: behind it there is still time for the
+  // answer not to come, which a broker that throttles may not read, and for another connection.
+  const throttledMs = Math.floor(timeouts.sessionTimeoutMs / 4)
+  const coordinators = new Coordinators(links, 'group', throttledMs)
+  // A heartbeat that takes longer than this comes too late in any case: rather a new connection while there is time.
+  const soon = { timeoutMs: Math.min(requestTimeoutMs, Math.ceil(timeouts.sessionTimeoutMs / 2)), throttledMs }
+  const ofGroup = { timeoutMs: requestTimeoutMs, throttledMs }
+  // Held until all members have come. A network that forgot the connection would be waited for as long: so it is sent
+  // again after a while, and Kafka answers the newer request of a member.
+  const long = {
+    timeoutMs: Math.max(requestTimeoutMs, timeouts.rebalanceTimeoutMs + graceMs),
+    renewMs: requestTimeoutMs,
+    throttledMs
+  }
+
+  const toCoordinator = <Request, Response>(
+    groupId: string,
+    purpose: Purpose,
+    api: Api<Request, Response>,
+    request: Request,
+    times: RequestTimes | LongTimes,
+    codeOf: (response: Response) => number
+  ): Step<Response> => stepOf(() => coordinators.send(groupId, purpose, api, request, times, codeOf))
+
+  return {
+    joinGroup: (request) =>
+      toCoordinator(request.groupId, 'join', joinGroup, request, long, (response) => response.code),
+    syncGroup: (request) =>
+      toCoordinator(request.groupId, 'join', syncGroupOf(request), request, long, (response) => response.code),
+    heartbeat: (member) => toCoordinator(member.groupId, 'group', heartbeat, member, soon, (response) => response),
+    leaveGroup: (request) =>
+      toCoordinator(request.groupId, 'group', leaveGroup, request, ofGroup, (response) => response),
+    consumerGroupHeartbeat: (request) =>
+      toCoordinator(request.groupId, 'group', consumerGroupHeartbeatOf(request), request, soon, (response) => response.code), // prettier-ignore
+    describeGroup: (groupId) =>
+      toCoordinator(groupId, 'group', describeGroups, groupId, ofGroup, (response) => response.code),
+    offsetCommit: (request) =>
+      toCoordinator(request.groupId, 'group', offsetCommitOf(request), request, ofGroup, tellingCode),
+    offsetFetch: (groupId, partitions, member = null) => {
+      const request = { groupId, partitions, member }
+      return toCoordinator(groupId, 'group', offsetFetchOf(request), request, ofGroup, (response) => response.code)
+    }
+  }
+}
