@@ -74,7 +74,7 @@ export const json = <A>(codec: StandardSchema<A> | ValueCodec<A>, options: JsonO
       return decodeFault('size', `${String(bytes.length)} bytes, at most ${String(maxBytes)} are allowed`)
     const decoded = decodeText(bytes)
     if (isLeft(decoded)) return decoded
-    const marked = decoded.right.startsWith('\ufeff')
+    const marked = decoded.right.charCodeAt(0) === 0xfeff
     if (marked && byteOrderMark === 'refuse') return decodeFault('json', 'a byte order mark before the text')
     const text = marked ? decoded.right.slice(1) : decoded.right
     if (exceedsDepth(text, maxDepth)) return decodeFault('json', `nested deeper than ${String(maxDepth)}`)

@@ -9,9 +9,10 @@ export const arrayStep =
     const items: readonly unknown[] = value
     let list = value as unknown[]
     for (let at = 0; at < items.length; at++) {
-      const made = item(items[at])
+      const part = items[at]
+      const made = item(part)
+      if (made === part) continue
       if (made === refused) return refused
-      if (made === items[at]) continue
       if (list === value) list = items.slice()
       list[at] = made
     }
@@ -26,9 +27,10 @@ export const tupleStep =
     const items: readonly unknown[] = value
     let list = items.length > places.length ? items.slice(0, places.length) : (value as unknown[])
     for (const [at, place] of places.entries()) {
-      const made = place(items[at])
+      const part = items[at]
+      const made = place(part)
+      if (made === part) continue
       if (made === refused) return refused
-      if (made === items[at]) continue
       if (list === value) list = items.slice()
       list[at] = made
     }

@@ -3,45 +3,10 @@ import { type DecodingStep, refused } from './decoding-step.js'
 // As io-ts, these give back the object that came in as long as nothing in it has changed, and a copy else. What is compared
 // is `!==`, so that NaN counts as changed there and here.
 
-type Rec = Record<string, unknown>
+export type Rec = Record<string, unknown>
 
 export const isRecord = (value: unknown): value is Rec =>
   value !== null && typeof value === 'object' && !Array.isArray(value)
-
-/** What becomes of a key. */
-export interface KeyStep {
-  readonly key: string
-  readonly step: DecodingStep
-  /** A value of this type is what it is, and needs no call: most of a record is texts and numbers. */
-  readonly keeps: 'string' | 'number' | 'boolean' | null
-}
-
-/**
- * A key that is not there is undefined. Where it has to be there, and undefined fits, it becomes a key; where it is optional,
- * undefined fits whatever its step says.
- */
-export const propsStep =
-  (steps: readonly KeyStep[], areOptional: boolean): DecodingStep =>
-  (value) => {
-    if (!isRecord(value)) return refused
-    let record = value
-    for (const { key, step, keeps } of steps) {
-      const part = record[key]
-      if (typeof part === keeps && part === part) continue
-      const made = step(part)
-      if (made === refused) {
-        if (areOptional && part === undefined) continue
-        return refused
-      }
-      if (made === part && (areOptional || made !== undefined || Object.hasOwn(record, key))) continue
-      if (record === value) record = shallowCopy(value)
-      record[key] = made
-    }
-    return record
-  }
-
-/** Not a spread: io-ts assigns, so that a key `__proto__` is what it is there. */
-const shallowCopy = (record: Rec): Rec => Object.assign({}, record)
 
 /** Leaves out keys that are not among the props. */
 export const exactStep =

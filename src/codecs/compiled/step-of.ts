@@ -6,7 +6,8 @@ import { type DecodingStep, refused } from './decoding-step.js'
 import { domainKeys, propsOf, tagValues } from './fields.js'
 import { foreignStep } from './foreign-step.js'
 import { arrayStep, tupleStep } from './list-steps.js'
-import { exactStep, intersectionStep, type KeyStep, propsStep, recordStep } from './record-steps.js'
+import { type Field, inOrderStep, Keeps, propsStep } from './props-step.js'
+import { exactStep, intersectionStep, recordStep } from './record-steps.js'
 import * as samples from './samples.js'
 import { like } from './samples.js'
 
@@ -37,8 +38,8 @@ const keepers = /*#__PURE__*/ new Map<unknown, t.Is<unknown>>([
 ])
 
 const combinedStepOf = (codec: AnyCodec): DecodingStep | null => {
-  if (like(codec, samples.type)) return propsStep(keySteps(codec.props), false)
-  if (like(codec, samples.partial)) return propsStep(keySteps(codec.props), true)
+  const fields = fieldsOf(codec)
+  if (fields !== null) return propsStep(fields)
   if (like(codec, samples.exact)) return exactStepOf(codec.type)
   if (like(codec, samples.array) || like(codec, samples.readonlyArray)) return arrayStep(stepOf(codec.type))
   if (like(codec, samples.tuple)) return tupleStep(codec.types.map(stepOf))
@@ -46,7 +47,7 @@ const combinedStepOf = (codec: AnyCodec): DecodingStep | null => {
   if (like(codec, samples.keyof)) return keyofStep(codec.keys)
   if (like(codec, samples.union)) return unionStepOf(codec.types)
   if (like(codec, samples.taggedUnion)) return taggedStepOf(codec.tag, codec.types)
-  if (like(codec, samples.intersection)) return intersectionStep(codec.types.map(stepOf))
+  if (like(codec, samples.intersection)) return intersectionStepOf(codec.types)
   if (like(codec, samples.record))
     return recordStep(stepOf(codec.domain), stepOf(codec.codomain), codec.codomain instanceof t.AnyType)
   if (like(codec, samples.enumeratedRecord)) return enumeratedRecordStepOf(codec.domain, codec.codomain)
@@ -55,17 +56,30 @@ const combinedStepOf = (codec: AnyCodec): DecodingStep | null => {
   return codec instanceof t.ReadonlyType ? readonlyStepOf(codec as t.ReadonlyType<t.Any>) : null
 }
 
-const keySteps = (props: t.Props): readonly KeyStep[] =>
-  Object.entries(props).map(([key, codec]) => ({ key, step: stepOf(codec), keeps: keptBy(codec) }))
+/** The fields of a record that io-ts made; null for other codecs. */
+const fieldsOf = (codec: AnyCodec): readonly Field[] | null =>
+  like(codec, samples.type)
+    ? fieldsOfProps(codec.props, false)
+    : like(codec, samples.partial)
+      ? fieldsOfProps(codec.props, true)
+      : null
 
-const keptBy = ({ validate }: t.Any): KeyStep['keeps'] =>
-  validate === t.string.validate
-    ? 'string'
-    : validate === t.number.validate
-      ? 'number'
-      : validate === t.boolean.validate
-        ? 'boolean'
-        : null
+const fieldsOfProps = (props: t.Props, isOptional: boolean): readonly Field[] =>
+  Object.entries(props).map(([key, codec]) => {
+    const literals = literalsOf(codec)
+    return { key, step: stepOf(codec), keeps: keptBy(codec, literals), literals: literals ?? [], isOptional }
+  })
+
+const keptBy = ({ validate }: t.Any, literals: readonly unknown[] | null): Field['keeps'] => {
+  if (literals !== null && literals.length <= fewLiterals) return Keeps.literals
+  if (validate === t.string.validate) return Keeps.text
+  if (validate === t.number.validate) return Keeps.number
+  if (validate === t.boolean.validate) return Keeps.boolean
+  return validate === t.Int.validate ? Keeps.integer : Keeps.nothing
+}
+
+/** Up to here, comparing a text with each of them is faster than a map, for which it has to be hashed first. */
+const fewLiterals = 8
 
 const exactStepOf = (codec: t.Any): DecodingStep | null => {
   const props = propsOf(codec)
@@ -81,14 +95,36 @@ const enumeratedRecordStepOf = (domain: t.Any, codomain: t.Any): DecodingStep | 
   if (keys === null) return null
   const props: t.Props = {}
   for (const key of keys) props[key] = codomain
-  return exactStep(propsStep(keySteps(props), false), props)
+  return exactStep(propsStep(fieldsOfProps(props, false)), props)
+}
+
+/** The values of a literal, or of a union of them; null for other codecs. */
+const literalsOf = (codec: t.Any): readonly unknown[] | null => {
+  const literals = like(codec, samples.literal)
+    ? [codec.value]
+    : like(codec, samples.union)
+      ? literalMembers(codec.types)
+      : null
+  // Nothing equals NaN.
+  return literals?.filter((value) => !Number.isNaN(value)) ?? null
+}
+
+const literalMembers = (members: readonly t.Any[]): readonly unknown[] | null => {
+  const literals = members.filter((member) => like(member, samples.literal))
+  return literals.length === members.length ? literals.map(({ value }) => value) : null
 }
 
 const unionStepOf = (members: readonly t.Any[]): DecodingStep => {
-  const literals = members.filter((member) => like(member, samples.literal))
-  return literals.length === members.length
-    ? literalStep(literals.map(({ value }) => value))
-    : unionStep(members.map(stepOf))
+  const literals = literalMembers(members)
+  return literals === null ? unionStep(members.map(stepOf)) : literalStep(literals)
+}
+
+const intersectionStepOf = (members: readonly t.Any[]): DecodingStep => {
+  const merging = intersectionStep(members.map(stepOf))
+  const fields = members.map(fieldsOf)
+  if (!fields.every((some) => some !== null)) return merging
+  const all = fields.flat()
+  return new Set(all.map(({ key }) => key)).size === all.length ? inOrderStep(all, merging) : merging
 }
 
 const taggedStepOf = (tag: string, members: readonly t.Any[]): DecodingStep | null => {

@@ -40,6 +40,15 @@ describe('json', () => {
     expect(faultOf(utf8, new Uint8Array([0xc3]))).toMatchObject({ stage: 'utf8' })
   })
 
+  it('takes U+FFFD where somebody wrote it, and refuses bad bytes behind it', () => {
+    expect(utf8.decode(encode('a\ufffdb'))).toEqual(right('a\ufffdb'))
+    expect(json(anything).decode(encode('["\ufffd"]'))).toEqual(right(['\ufffd']))
+    expect(faultOf(utf8, new Uint8Array([...encode('\ufffd'), 0xff]))).toMatchObject({
+      stage: 'utf8',
+      reason: 'not UTF-8 at byte 3'
+    })
+  })
+
   it('refuses a byte order mark unless it is to be stripped', () => {
     expect(faultOf(json(anything), '\ufeff{}')).toMatchObject({
       stage: 'json',
