@@ -12,7 +12,14 @@ export { MarbleError } from './testing/marble-error.js'
 export { DiagramError } from './testing/diagram/diagram-error.js'
 export { SinkError } from './testing/play/test-sink.js'
 export type { TestSink } from './testing/play/test-sink.js'
-export type { Pipeline, PipelineTools, RequestFault, Scenario, ScenarioMember } from './testing/play/scenario.js'
+export type {
+  Pipeline,
+  PipelineTools,
+  RequestFault,
+  Scenario,
+  ScenarioMember,
+  ScenarioRecord
+} from './testing/play/scenario.js'
 export type { HistoryChecks } from './testing/play/history-checks.js'
 export type { RunBudget } from './testing/time/virtual-run.js'
 export type { MarblePartition, MarblePartitionOptions } from './testing/marble-partition.js'

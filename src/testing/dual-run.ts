@@ -34,7 +34,7 @@ export interface DualRunOptions {
  * embedded cluster can be trusted.
  *
  * Lines that say what has to come of it are for `marbles`, and not looked at. What cannot be done to a real cluster (`fails`,
- * `x`, `#`) is a `DiagramError`. Members have a group of their own. Those that live at the end of the diagram are drained once
+ * `x`, `#`, `T`) is a `DiagramError`. Members have a group of their own. Those that live at the end of the diagram are drained once
  * the real cluster has come as far as the embedded one: so let them live, unless their end is the point.
  *
  * @example
@@ -67,7 +67,7 @@ const refuseImpossible = ({ lines, text, margin }: Diagram): void => {
   for (const { label, marbles, row } of lines) {
     const impossible = marbles.find(
       ({ char }) =>
-        label._tag === 'fails' || label._tag === 'takes' || (label._tag === 'member' && (char === 'x' || char === '#'))
+        label._tag === 'fails' || label._tag === 'takes' || (label._tag === 'member' && 'x#T'.includes(char))
     )
     if (impossible !== undefined)
       throw new DiagramError('this cannot be done to a real cluster', text, row, margin + impossible.column)

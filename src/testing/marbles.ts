@@ -106,7 +106,7 @@ class MarbleTest implements MarbleTools {
       outcome: () => outcomeOf(stage),
       sunk: () =>
         stage.sinkLog
-          .map(({ place: { topic, partition, offset } }) => stage.letters.of(topic, partition, offset))
+          .map(({ place: { topic, partition, offset } }) => stage.letters.of(topic, partition, offset).letter)
           .join(''),
       report: (name) => stage.lives.findLast(({ member }) => member.name === name)?.member.report ?? null
     }

@@ -126,7 +126,7 @@ export interface MemoryDoor {
   readonly random: () => number
   /** a connection of one consumer's */
   readonly calls: () => KafkaCalls
-  /** a connection of one producer's. @default straight to the model */
+  /** a connection of one producer's, of transactions or not. @default straight to the model */
   readonly produceCalls?: () => TransactionCalls
 }
 
@@ -157,7 +157,7 @@ export const clusterOf = (
       openProducer({ calls: produceCalls(), clock, random, settings, compressor: null, checksum: crc32c }),
     openTransactions: (settings, transactions) =>
       openTransactions({
-        calls: memoryProduceCalls(model),
+        calls: produceCalls(),
         clock,
         random,
         settings,

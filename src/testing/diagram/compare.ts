@@ -1,6 +1,6 @@
 import { columnText, drawRows } from './draw.js'
 import { isInput } from './line-label.js'
-import type { Marble } from './marble.js'
+import { type Marble, marbleName } from './marble.js'
 import type { Diagram, DiagramLine } from './parse-diagram.js'
 
 /** What happened, for a line of the diagram. */
@@ -48,9 +48,10 @@ export const compareDiagram = (diagram: Diagram, happened: Happened, notes: read
     'was',
     ...withCaret(
       compared.flatMap(({ name, rows, actual, difference }) =>
-        (difference === null ? rows.map(({ text }) => text) : drawRows(actual, diagram.columns.count)).map(
-          (row) => [name, row] as const
-        )
+        (difference === null
+          ? rows.map(({ text }) => text)
+          : drawRows(actual, diagram.columns.count, numberedIn(rows))
+        ).map((row) => [name, row] as const)
       ),
       diagram.margin,
       earliest
@@ -71,17 +72,26 @@ export const happenedText = (diagram: Diagram, happened: Happened): readonly str
     const texts =
       first === undefined || isInput(first.label)
         ? rows.map(({ text }) => text)
-        : drawRows(happened(first), diagram.columns.count)
+        : drawRows(happened(first), diagram.columns.count, numberedIn(rows))
     return texts.map((row) => `  ${name.padEnd(diagram.margin)}${row}`)
   })
 
 const namesOf = ({ lines }: Diagram): readonly string[] => [...new Set(lines.map(({ name }) => name))]
 
+/** Letters whose records a line tells apart. */
+const numberedIn = (rows: readonly DiagramLine[]): ReadonlySet<string> =>
+  new Set(rows.flatMap(({ marbles }) => marbles.flatMap(({ char, nth }) => (nth === undefined ? [] : [char]))))
+
+const isMeant = (wanted: Marble | undefined, found: Marble | undefined): boolean =>
+  wanted?.char === found?.char &&
+  wanted?.column === found?.column &&
+  (wanted?.nth === undefined || wanted.nth === found?.nth)
+
 const firstDifference = (name: string, expected: readonly Marble[], actual: readonly Marble[]): Difference | null => {
   for (let index = 0; index < Math.max(expected.length, actual.length); index++) {
     const wanted = expected[index]
     const found = actual[index]
-    if (wanted?.char === found?.char && wanted?.column === found?.column) continue
+    if (isMeant(wanted, found)) continue
     const column = Math.min(wanted?.column ?? Infinity, found?.column ?? Infinity)
     return {
       name,
@@ -95,9 +105,8 @@ const firstDifference = (name: string, expected: readonly Marble[], actual: read
 
 const describe = (diagram: Diagram, { name, column, expected, actual }: Difference): string => {
   const where = `“${name}” at ${columnText(diagram, column)}`
-  if (expected === undefined) return `${where}: “${actual?.char ?? ''}”, where nothing was expected`
-  if (actual === undefined) return `${where}: nothing, where “${expected.char}” was expected`
-  return `${where}: “${actual.char}”, where “${expected.char}” was expected`
+  const found = actual === undefined ? 'nothing' : `“${expected?.nth === undefined ? actual.char : marbleName(actual)}”`
+  return `${where}: ${found}, where ${expected === undefined ? 'nothing' : `“${marbleName(expected)}”`} was expected`
 }
 
 /** The lines, and under the last of the differing name a caret at the column. */

@@ -1,8 +1,13 @@
 import type { Diagram } from './parse-diagram.js'
-import type { Marble } from './marble.js'
+import { type Marble, marbleName } from './marble.js'
 
-/** Draws marbles in as many rows as they need: what does not fit behind a group goes into the next. */
-export const drawRows = (marbles: readonly Marble[], count: number): readonly string[] => {
+const none: ReadonlySet<string> = new Set()
+
+/**
+ * Draws marbles in as many rows as they need: what does not fit behind a group goes into the next. Letters that are `numbered`
+ * are shown with the number of their record.
+ */
+export const drawRows = (marbles: readonly Marble[], count: number, numbered = none): readonly string[] => {
   const columns = [...new Set(marbles.map(({ column }) => column))].sort((a, b) => a - b)
   const rows: string[] = []
   const put = (column: number, text: string): void => {
@@ -13,11 +18,36 @@ export const drawRows = (marbles: readonly Marble[], count: number): readonly st
     else rows[row] = drawn
   }
   for (const column of columns) {
-    const chars = marbles.filter((marble) => marble.column === column).map(({ char }) => char)
-    put(column, chars.length === 1 ? (chars[0] ?? '') : `(${chars.join('')})`)
+    const here = marbles.filter((marble) => marble.column === column)
+    const parts = runsOf(here, numbered)
+    put(column, parts.length === 1 ? (parts[0] ?? '') : `(${parts.join('')})`)
   }
   if (rows.length === 0) rows.push('')
   return rows.map((row) => row.padEnd(count, '-'))
+}
+
+/** As many of one letter are drawn one by one. */
+const mostAlike = 3
+
+/** `aaaa` is drawn as `a*4`, and numbers that follow each other as `a[1..4]`. */
+const runsOf = (marbles: readonly Marble[], numbered: ReadonlySet<string>): readonly string[] => {
+  const runs: Marble[][] = []
+  for (const marble of marbles) {
+    const last = runs.at(-1)
+    const before = last?.at(-1)
+    const follows =
+      before?.char === marble.char && (!numbered.has(marble.char) || before.nth === (marble.nth ?? NaN) - 1)
+    if (follows) last?.push(marble)
+    else runs.push([marble])
+  }
+  return runs.flatMap((run) => {
+    const [first] = run
+    if (first === undefined) return []
+    const { char, nth } = first
+    if (numbered.has(char) && nth !== undefined)
+      return [run.length === 1 ? marbleName(first) : `${char}[${String(nth)}..${String(nth + run.length - 1)}]`]
+    return run.length > mostAlike ? [`${char}*${String(run.length)}`] : run.map(() => char)
+  })
 }
 
 /** A diagram as text: each line's name and rows, aligned. */

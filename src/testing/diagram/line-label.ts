@@ -15,7 +15,12 @@ export const faultyApis = [
   'ListOffsets',
   'Fetch',
   'OffsetForLeaderEpoch',
-  'Produce'
+  'Produce',
+  'InitProducerId',
+  'AddPartitionsToTxn',
+  'AddOffsetsToTxn',
+  'TxnOffsetCommit',
+  'EndTxn'
 ] as const
 
 /** What is written of a partition's records besides their delivery. */
@@ -32,14 +37,19 @@ export type InputLabel =
   | { readonly _tag: 'member'; readonly member: string }
   | { readonly _tag: 'pauses' | 'seeks'; readonly member: string; readonly place: TopicPartition }
   | { readonly _tag: 'fails' | 'takes'; readonly api: (typeof faultyApis)[number] }
-  | { readonly _tag: 'sink takes'; readonly letter: string }
+  | { readonly _tag: 'sink takes'; readonly letter: string; readonly nth?: number | undefined }
   | { readonly _tag: 'time' }
 
 /** A line that says what has to come of it; without a member it is about all of them. */
 export type OutputLabel =
   | { readonly _tag: 'stream'; readonly member: string; readonly place: TopicPartition }
   | { readonly _tag: RecordLine; readonly member: string | null; readonly place: TopicPartition }
-  | { readonly _tag: 'handles'; readonly member: string | null; readonly letter: string }
+  | {
+      readonly _tag: 'handles'
+      readonly member: string | null
+      readonly letter: string
+      readonly nth?: number | undefined
+    }
   | { readonly _tag: MemberLine; readonly member: string }
   | { readonly _tag: 'sink' }
   | { readonly _tag: 'writes'; readonly topic: string }
@@ -58,7 +68,12 @@ const placeOf = (word: string | undefined): TopicPartition | null => {
   return match === null ? null : { topic: match[1] ?? '', partition: Number(match[2]) }
 }
 
-const isOneLetter = (word: string | undefined): word is string => word?.length === 1
+/** `a`, or `a[2]` for the second record of that letter; null if a word is neither. */
+const letterOf = (word = ''): { readonly letter: string; readonly nth?: number } | null => {
+  const [, letter, nth] = /^(.)(?:\[([1-9]\d*)\])?$/u.exec(word) ?? []
+  if (letter === undefined) return null
+  return nth === undefined ? { letter } : { letter, nth: Number(nth) }
+}
 
 /** Reads a label; null if it is none. `marks` are the lines that the test itself writes into. */
 export const parseLabel = (label: string, marks: ReadonlySet<string>): LineLabel | null => {
@@ -67,16 +82,16 @@ export const parseLabel = (label: string, marks: ReadonlySet<string>): LineLabel
   const [first = '', second, third] = words
   const alone = words.length === 1
   const firstPlace = placeOf(first)
+  const secondLetter = words.length === 2 ? letterOf(second) : null
   if (label === 'time') return { _tag: 'time' }
   if (label === 'sink') return { _tag: 'sink' }
-  if (first === 'sink' && isOneLetter(second) && words.length === 2) return { _tag: 'sink takes', letter: second }
+  if (first === 'sink' && secondLetter !== null) return { _tag: 'sink takes', ...secondLetter }
   if (first === 'writes' && second !== undefined && words.length === 2) return { _tag: 'writes', topic: second }
   if (first === 'fails' || first === 'takes') {
     const api = faultyApis.find((name) => name === second)
     return api === undefined || words.length > 2 ? null : { _tag: first, api }
   }
-  if (first === 'handles' && isOneLetter(second) && words.length === 2)
-    return { _tag: 'handles', member: null, letter: second }
+  if (first === 'handles' && secondLetter !== null) return { _tag: 'handles', member: null, ...secondLetter }
   if (firstPlace !== null) {
     if (alone) return { _tag: 'records', place: firstPlace }
     return words.length === 2 && recordLines.includes(second ?? '')
@@ -130,7 +145,8 @@ const memberLabel = (
   }
   if (words !== 3) return null
   if (place !== null && recordLines.includes(third ?? '')) return { _tag: third as RecordLine, member, place }
-  if (second === 'handles' && isOneLetter(third)) return { _tag: 'handles', member, letter: third }
+  const thirdLetter = second === 'handles' ? letterOf(third) : null
+  if (thirdLetter !== null) return { _tag: 'handles', member, ...thirdLetter }
   const thirdPlace = placeOf(third)
   return (second === 'pauses' || second === 'seeks') && thirdPlace !== null
     ? { _tag: second, member, place: thirdPlace }

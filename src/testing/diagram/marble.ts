@@ -2,6 +2,10 @@
 export interface Marble {
   readonly column: number
   readonly char: string
+  /** which of the records of this letter, from 1 on; left out: any */
+  readonly nth?: number | undefined
+  /** the column behind its text, where that is longer than one */
+  readonly end?: number
 }
 
 /** Columns that one jump takes up, and how long it is. */
@@ -22,6 +26,14 @@ export interface MarbleRow {
 
 const jumpAt = /^(\d+(?:\.\d+)?)(ms|s|m)(?= |$)/
 const unitMs = { ms: 1, s: 1_000, m: 60_000 } as const
+/** Other units than those of jumps, which would be read as letters. */
+const strangeJumpAt = /^\d+(?:\.\d+)?(?:h|hrs?|hours?|d|days?|mins?|minutes?|secs?|seconds?|us|ns)(?= |$)/
+/** Behind a letter: how often it stands there, or which of its records it is. */
+const timesAt = /^\*(\d+)/
+const numberAt = /^\[(\d+)(?:\.\.(\d+))?\]/
+
+/** More records in one column are a typing error. */
+const mostTimes = 100_000
 
 /** What is wrong with a row, and at which of its columns. */
 export interface RowFault {
@@ -36,7 +48,10 @@ export const parseRow = (text: string): MarbleRow | RowFault => {
   let group: number | null = null
   for (let at = 0; at < text.length; at++) {
     const char = text.charAt(at)
-    const jump = group === null && (at === 0 || text[at - 1] === ' ') ? jumpAt.exec(text.slice(at)) : null
+    const mayJump = group === null && (at === 0 || text[at - 1] === ' ')
+    const jump = mayJump ? jumpAt.exec(text.slice(at)) : null
+    const [strange] = (mayJump && at > 0 ? strangeJumpAt.exec(text.slice(at)) : null) ?? []
+    if (strange !== undefined) return { reason: noJumpText(strange), column: at }
     if (jump !== null) {
       const [token = '', amount, unit] = jump
       const from = at === 0 ? 0 : at - 1
@@ -51,10 +66,47 @@ export const parseRow = (text: string): MarbleRow | RowFault => {
       if (group === null) return { reason: 'no group is open here', column: at }
       group = null
     } else if (group !== null && char === '-') return { reason: 'time cannot pass within a group', column: at }
-    else if (char !== '-' && char !== ' ') marbles.push({ column: group ?? at, char })
+    else if (char !== '-' && char !== ' ') {
+      const many = severalAt(text, at, group ?? at)
+      if (isRowFault(many)) return many
+      marbles.push(...many.marbles)
+      at = many.last
+    }
   }
   if (group !== null) return { reason: 'this group is not closed', column: group }
   return { marbles, jumps, length: text.length }
 }
 
-export const isRowFault = (row: MarbleRow | RowFault): row is RowFault => 'reason' in row
+/** What a letter stands for: itself, `a*3` for three of it, `a[2]` for the second, `a[2..4]` for three in order. */
+const severalAt = (
+  text: string,
+  at: number,
+  column: number
+): RowFault | { readonly marbles: readonly Marble[]; readonly last: number } => {
+  const char = text.charAt(at)
+  const behind = text.slice(at + 1)
+  const [times, count] = timesAt.exec(behind) ?? []
+  const [number, first, last = first] = numberAt.exec(behind) ?? []
+  if (times === undefined && number === undefined) return { marbles: [{ column, char }], last: at }
+  const from = Number(first ?? 1)
+  const length = times === undefined ? Number(last) - from + 1 : Number(count)
+  if (from < 1 || length < 1 || length > mostTimes)
+    return { reason: `“${char}${times ?? number ?? ''}” is none, or too many`, column: at }
+  const end = at + 1 + (times ?? number ?? '').length
+  return {
+    marbles: Array.from({ length }, (_, index) =>
+      times === undefined ? { column, char, nth: from + index, end } : { column, char, end }
+    ),
+    last: end - 1
+  }
+}
+
+/** A marble as text: `a`, or `a[2]`. */
+export const marbleName = ({ char, nth }: Pick<Marble, 'char' | 'nth'>): string =>
+  nth === undefined ? char : `${char}[${String(nth)}]`
+
+/** What is wrong with a jump in another unit. */
+export const noJumpText = (token: string): string =>
+  `“${token}” is no jump: jumps are in ms, s and m, as 500ms, 30s, 1200m`
+
+export const isRowFault = (row: object): row is RowFault => 'reason' in row

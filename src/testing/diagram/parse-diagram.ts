@@ -1,7 +1,7 @@
 import { Columns } from './columns.js'
 import { DiagramError } from './diagram-error.js'
 import { isInput, type LineLabel, parseLabel, whyNoLabel } from './line-label.js'
-import { isRowFault, type Jump, type Marble, type MarbleRow, parseRow } from './marble.js'
+import { isRowFault, type Jump, type Marble, type MarbleRow, noJumpText, parseRow } from './marble.js'
 
 /** One line of a diagram, as it was written and as it is meant. */
 export interface DiagramLine {
@@ -29,7 +29,7 @@ export interface Diagram {
 
 /** The characters that may stand in a line; undefined where any letter may. */
 const alphabets: Readonly<Partial<Record<LineLabel['_tag'], string>>> = {
-  member: '^|!#x',
+  member: '^|!#xT',
   pauses: '^!',
   'sink takes': '|#',
   takes: '|#',
@@ -68,6 +68,9 @@ export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<st
     const strange = parsed.marbles.find(({ char }) => allowed?.includes(char) === false)
     if (strange !== undefined)
       fail(noJump(marbles, strange) ?? notAllowed(strange.char, name, allowed ?? ''), row, margin + strange.column)
+    const numbered = isInput(label) ? parsed.marbles.find(({ nth }) => nth !== undefined) : undefined
+    if (numbered !== undefined)
+      fail('numbers are for what is expected: a*3 is written three times', row, margin + numbered.column)
     const durations =
       label._tag === 'sink takes' || label._tag === 'takes' ? new Columns(parsed.length, parsed.jumps, columnMs) : null
     return { name, label, marbles: parsed.marbles, text: marbles, row, durations, jumpsHere: parsed }
@@ -86,9 +89,7 @@ const notAllowed = (char: string, name: string, allowed: string): string =>
 const noJump = (text: string, { column }: Marble): string | null => {
   const [found] = /^\d+(?:\.\d+)?[a-zA-Z]+/.exec(text.slice(column)) ?? []
   if (found === undefined) return null
-  return /^\d+(?:\.\d+)?(?:ms|s|m)$/.test(found)
-    ? `a jump has a space at both sides: “ ${found} ”`
-    : `“${found}” is no jump: jumps are in ms, s and m, as 500ms, 30s, 1200m`
+  return /^\d+(?:\.\d+)?(?:ms|s|m)$/.test(found) ? `a jump has a space at both sides: “ ${found} ”` : noJumpText(found)
 }
 
 /** What is a jump in one line is one in all of them. */

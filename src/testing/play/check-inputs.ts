@@ -62,7 +62,7 @@ const memberFault = (member: string, marbles: readonly Marble[]): InputFault | n
     if (begins && state === 'alive') return { reason: `“${member}” has begun already`, marble }
     if (!begins && state === 'absent') return { reason: `“${member}” has not begun: ^ comes first`, marble }
     if (begins) state = 'alive'
-    else if (marble.char === '|') state = 'draining'
+    else if (marble.char === '|' || marble.char === 'T') state = 'draining'
     else if (marble.char !== 'x') state = 'absent'
   }
   return null

@@ -50,6 +50,8 @@ class Names {
   private readonly topics: Readonly<Record<string, number>>
   /** What is written, by partition. */
   private readonly letters = new Map<string, ReadonlySet<string>>()
+  /** How often each letter is written. */
+  private readonly counts = new Map<string, number>()
   private readonly places: ReadonlySet<string>
 
   constructor(diagram: Diagram, { topics = {} }: Scenario) {
@@ -64,6 +66,7 @@ class Names {
       if (label._tag === 'records' || marbles.length > 0) places.add(place)
       if (label._tag !== 'records') continue
       this.letters.set(place, new Set([...(this.letters.get(place) ?? []), ...marbles.map(({ char }) => char)]))
+      for (const { char } of marbles) this.counts.set(char, (this.counts.get(char) ?? 0) + 1)
     }
     this.places = places
   }
@@ -83,7 +86,12 @@ class Names {
     if (label._tag === 'handles' || label._tag === 'sink takes') {
       const known = this.lettersOf(null)
       if (!known.includes(label.letter) && label.letter !== unknownLetter)
-        return { reason: `no record is “${label.letter}”.${didYouMean(label.letter, known)}`, column: name.length - 1 }
+        return {
+          reason: `no record is “${label.letter}”.${didYouMean(label.letter, known)}`,
+          column: name.lastIndexOf(label.letter)
+        }
+      const reason = this.numberFault(label.letter, label.nth)
+      if (reason !== null) return { reason, column: name.lastIndexOf(label.letter) }
     }
     return this.letterFault(line)
   }
@@ -105,9 +113,21 @@ class Names {
     return unique([...this.letters.values()].flatMap((letters) => [...letters]))
   }
 
+  private numberFault(letter: string, nth: number | undefined): string | null {
+    const count = this.counts.get(letter) ?? 0
+    return nth === undefined || nth <= count
+      ? null
+      : `“${letter}” is written ${String(count)} times: there is no ${letter}[${String(nth)}]`
+  }
+
   /** A letter that was never written cannot be seen. */
   private letterFault({ label, marbles }: DiagramLine): NameFault | null {
-    if (isInput(label) || !(label._tag in marksOf)) return null
+    if (isInput(label)) return null
+    for (const { char, nth, column } of marbles) {
+      const reason = this.numberFault(char, nth)
+      if (reason !== null) return { reason, column: this.diagram.margin + column }
+    }
+    if (!(label._tag in marksOf)) return null
     const place = 'place' in label ? label.place : null
     const known = this.lettersOf(place)
     const more = marksOf[label._tag as keyof typeof marksOf]

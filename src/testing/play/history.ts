@@ -52,4 +52,4 @@ const overtaken = (stage: Stage, order: 'key' | 'partition'): readonly string[] 
 const keyOf = ({ topic, partition, offset }: SunkRecord): string => `${topic}/${String(partition)} ${offset.toString()}`
 
 const nameOf = ({ letters }: Stage, { topic, partition, offset }: SunkRecord): string =>
-  `${letters.of(topic, partition, offset)} of ${topic}/${String(partition)}`
+  `${letters.of(topic, partition, offset).letter} of ${topic}/${String(partition)}`

@@ -6,8 +6,14 @@ import { partitionKey, type TopicPartition } from '../../model/topic-partition.j
 /** What is shown for something that no letter of the diagram stands for. */
 export const unknownLetter = '?'
 
-interface Written extends Committed {
+/** What a record is shown as: its letter, and which of the records of that letter it is. */
+export interface Lettered {
   readonly letter: string
+  /** from 1 on; undefined where that cannot be said */
+  readonly nth: number | undefined
+}
+
+interface Written extends Committed, Lettered {
   readonly key: Bytes
   readonly value: Bytes
 }
@@ -15,27 +21,35 @@ interface Written extends Committed {
 /** Which letter of the diagram a record, an offset, or what was made of a record is shown as. */
 export class Letters {
   private readonly partitions = new Map<string, Written[]>()
+  private readonly counts = new Map<string, number>()
+
+  /** Which of its records comes next for a letter, from 1 on. */
+  next(letter: string): number {
+    return (this.counts.get(letter) ?? 0) + 1
+  }
 
   /** The record that the diagram has as `letter` was written there. */
-  wrote(written: Written): void {
+  wrote(written: Omit<Written, 'nth'>): void {
+    const nth = this.next(written.letter)
+    this.counts.set(written.letter, nth)
     const key = partitionKey(written.topic, written.partition)
-    const known = this.partitions.get(key) ?? []
-    this.partitions.set(key, [...known, written])
+    const known = this.partitions.get(key)
+    if (known === undefined) this.partitions.set(key, [{ ...written, nth }])
+    else known.push({ ...written, nth })
   }
 
   get all(): readonly Written[] {
     return [...this.partitions.values()].flat()
   }
 
-  of(topic: string, partition: number, offset: bigint): string {
-    const found = this.partitions.get(partitionKey(topic, partition))?.find((written) => written.offset === offset)
-    return found?.letter ?? unknownLetter
+  of(topic: string, partition: number, offset: bigint): Lettered {
+    return this.at({ topic, partition, offset }) ?? unknown
   }
 
   /** The last record below an offset: everything up to it is done when the offset is stored. */
-  below({ topic, partition, offset }: Committed): string {
+  below({ topic, partition, offset }: Committed): Lettered {
     const written = this.partitions.get(partitionKey(topic, partition)) ?? []
-    return written.findLast((record) => record.offset < offset)?.letter ?? '0'
+    return written.findLast((record) => record.offset < offset) ?? nothing
   }
 
   /** Where the record of a letter is in the partition, by default the last of that letter. */
@@ -53,20 +67,32 @@ export class Letters {
     const offset = header('offset')
     if (offset !== null) {
       const place = { topic: topicName(header('topic') ?? ''), partition: Number(header('partition')) }
-      const found = this.partitions
-        .get(partitionKey(place.topic, place.partition))
-        ?.find((written) => written.offset === BigInt(offset))
+      const found = this.at({ ...place, offset: BigInt(offset) })
       const isWhole = found !== undefined && isSame(found.value, value)
-      return { letter: found?.letter ?? unknownLetter, deadLetter: { ...place, offset: BigInt(offset) }, isWhole }
+      const { letter, nth } = found ?? unknown
+      return { letter, nth, deadLetter: { ...place, offset: BigInt(offset) }, isWhole }
     }
-    const same = this.all.find((record) => isSame(record.key, key) && isSame(record.value, value))
-    return same === undefined ? null : { letter: same.letter, deadLetter: null, isWhole: true }
+    const [same, other] = this.all.filter((record) => isSame(record.key, key) && isSame(record.value, value))
+    // Of several that are alike none can be told from the others.
+    return same === undefined
+      ? null
+      : { letter: same.letter, nth: other === undefined ? same.nth : undefined, deadLetter: null, isWhole: true }
+  }
+
+  private at({ topic, partition, offset }: Committed): Written | undefined {
+    const written = this.partitions.get(partitionKey(topic, partition)) ?? []
+    // Offsets follow each other, unless a transaction's marker is between them.
+    const likely = written[Number(offset - (written[0]?.offset ?? 0n))]
+    return likely?.offset === offset ? likely : written.find((record) => record.offset === offset)
   }
 }
 
+const unknown: Lettered = { letter: unknownLetter, nth: undefined }
+/** No record. */
+const nothing: Lettered = { letter: '0', nth: undefined }
+
 /** The record of the diagram that another was made from. */
-export interface Origin {
-  readonly letter: string
+export interface Origin extends Lettered {
   /** Where it was, if it was put aside as a dead letter. */
   readonly deadLetter: Committed | null
   /** Its value is what it was. */

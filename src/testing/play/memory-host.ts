@@ -16,6 +16,7 @@ import type { RequestFault } from './scenario.js'
 import type { ProcessWatcher, StageHost, StageProcess } from './stage-host.js'
 import { brokenCall, brokenProduce, RequestTimes } from './request-times.js'
 import { living, watchedProducer } from './watched-producer.js'
+import { watchedTransactions } from './watched-transactions.js'
 
 /** The embedded cluster as the stage of a scenario. */
 export class MemoryHost implements StageHost {
@@ -35,17 +36,18 @@ export class MemoryHost implements StageHost {
     this.cluster = clusterOf(model, { clock, random: this.random, calls: () => memoryCalls(model) })
   }
 
-  newProcess({ asked, written }: ProcessWatcher): StageProcess {
+  newProcess({ asked, written, stored }: ProcessWatcher): StageProcess {
     const { model, random, times } = this
     const clock = new ScopedClock(this.clock, currentScope()?.time)
     const isDead = (): boolean => clock.isDead
     const realTopic = (topic: string): string => topic
     const calls = (): KafkaCalls => whileAlive(memoryCalls(model), clock, times)
-    const produceCalls = (): TransactionCalls => {
-      const all = memoryProduceCalls(model)
-      return { ...all, produce: (node, request) => times.taken('Produce', all.produce(node, request), brokenProduce) }
-    }
+    const produceCalls = (): TransactionCalls => timedProduceCalls(memoryProduceCalls(model), clock, times)
     const inner = clusterOf(model, { clock, random, calls, produceCalls })
+    const enter = (run: () => void): void => {
+      clock.enter(run)
+    }
+    const watch = { isDead, enter, realTopic, asked, written, stored }
     return {
       clock,
       get isDead() {
@@ -54,22 +56,19 @@ export class MemoryHost implements StageHost {
       enter: (run) => clock.enter(run),
       cluster: {
         ...inner,
-        openProducer: (settings) =>
-          watchedProducer(inner.openProducer(settings), {
-            isDead,
-            enter: (run) => {
-              clock.enter(run)
-            },
-            realTopic,
-            asked,
-            written
-          })
+        openProducer: (settings) => watchedProducer(inner.openProducer(settings), watch),
+        openTransactions: (settings, transactions) =>
+          watchedTransactions(inner.openTransactions(settings, transactions), watch)
       },
       get pending() {
         return clock.pending
       },
       kill: () => {
         clock.kill()
+      },
+      raise: (signal) => clock.enter(() => clock.signals.raise(signal)),
+      whenExit: (run) => {
+        clock.signals.whenExit = run
       }
     }
   }
@@ -99,6 +98,22 @@ export class MemoryHost implements StageHost {
     return topic
   }
 }
+
+/** A producer's requests: as slow as the diagram says, and for a process that lives. */
+const timedProduceCalls = (calls: TransactionCalls, process: ScopedClock, times: RequestTimes): TransactionCalls => ({
+  ...calls,
+  // The producer's session looks after the dead.
+  produce: (node, request) => times.taken('Produce', calls.produce(node, request), brokenProduce),
+  initProducerId: (request) =>
+    living(times.taken('InitProducerId', calls.initProducerId(request), brokenCall), process),
+  addPartitionsToTxn: (request) =>
+    living(times.taken('AddPartitionsToTxn', calls.addPartitionsToTxn(request), brokenCall), process),
+  addOffsetsToTxn: (request) =>
+    living(times.taken('AddOffsetsToTxn', calls.addOffsetsToTxn(request), brokenCall), process),
+  txnOffsetCommit: (request) =>
+    living(times.taken('TxnOffsetCommit', calls.txnOffsetCommit(request), brokenCall), process),
+  endTxn: (request) => living(times.taken('EndTxn', calls.endTxn(request), brokenCall), process)
+})
 
 const whileAlive = (calls: KafkaCalls, process: ScopedClock, times: RequestTimes): KafkaCalls => ({
   metadata: (topics) => living(times.taken('Metadata', calls.metadata(topics), brokenCall), process),

@@ -6,6 +6,7 @@ import type { Cluster } from '../../ports/cluster.js'
 import { produceTo } from '../../sinks/produce-to.js'
 import type { ProcessWatcher, StageHost, StageProcess } from './stage-host.js'
 import { watchedProducer } from './watched-producer.js'
+import { watchedTransactions } from './watched-transactions.js'
 
 /** A real cluster, in real time, as the stage of a scenario. Topics have names of their own there. */
 export class RealHost implements StageHost {
@@ -24,29 +25,30 @@ export class RealHost implements StageHost {
     this.writing = this.records.pipe(produceTo(cluster, { topic: '' })).subscribe({ error: failed })
   }
 
-  newProcess({ asked, written }: ProcessWatcher): StageProcess {
-    const { cluster } = this
+  newProcess({ asked, written, stored }: ProcessWatcher): StageProcess {
+    const { cluster, suffix } = this
     const realTopic = (topic: string): string => this.realTopic(topic)
     const isDead = (): boolean => false
+    const enter = (run: () => void): void => {
+      run()
+    }
+    const watch = { isDead, enter, realTopic, asked, written, stored }
     return {
       clock: this.clock,
       cluster: {
         ...cluster,
-        openProducer: (settings) =>
-          watchedProducer(cluster.openProducer(settings), {
-            isDead,
-            enter: (run) => {
-              run()
-            },
-            realTopic,
-            asked,
-            written
-          })
+        openProducer: (settings) => watchedProducer(cluster.openProducer(settings), watch),
+        openTransactions: (settings, transactions) => {
+          const transactionalId = `${transactions.transactionalId}${suffix}`
+          return watchedTransactions(cluster.openTransactions(settings, { ...transactions, transactionalId }), watch)
+        }
       },
       isDead: false,
       enter: (run) => run(),
       pending: 0,
-      kill: () => undefined
+      kill: () => undefined,
+      raise: () => true,
+      whenExit: () => undefined
     }
   }
 

@@ -9,6 +9,8 @@ export interface Happening {
   readonly at: number
   readonly line: OutputLabel
   readonly char: string
+  /** which of the records of this letter */
+  readonly nth?: number | undefined
   /** how an attempt has ended */
   outcome?: AttemptOutcome
 }
@@ -25,8 +27,8 @@ export class Recorder {
     this.now = now
   }
 
-  note(line: OutputLabel, char: string): Happening {
-    const happening: Happening = { at: this.now(), line, char }
+  note(line: OutputLabel, char: string, nth?: number): Happening {
+    const happening: Happening = { at: this.now(), line, char, nth }
     this.happenings.push(happening)
     return happening
   }
@@ -37,10 +39,10 @@ export class Recorder {
     const tells =
       label._tag === 'handles' &&
       lines.some((row) => row.name === name && row.marbles.some(({ char }) => char === '|' || char === '#'))
-    return this.happenings.flatMap(({ at, line, char, outcome }) => {
+    return this.happenings.flatMap(({ at, line, char, nth, outcome }) => {
       const column = columns.columnAt(at)
       if (column === null || !belongsTo(line, label)) return []
-      return [{ column, char: tells && outcome !== undefined ? outcomeChars[outcome] : char }]
+      return [{ column, char: tells && outcome !== undefined ? outcomeChars[outcome] : char, nth }]
     })
   }
 }
@@ -57,7 +59,12 @@ const belongsTo = (line: OutputLabel, label: DiagramLine['label']): boolean => {
     case 'refused':
       return line._tag === label._tag && ofMember(line.member, label.member) && isSamePlace(line.place, label.place)
     case 'handles':
-      return line._tag === 'handles' && ofMember(line.member, label.member) && line.letter === label.letter
+      return (
+        line._tag === 'handles' &&
+        ofMember(line.member, label.member) &&
+        line.letter === label.letter &&
+        (label.nth === undefined || label.nth === line.nth)
+      )
     case 'rebalances':
     case 'events':
     case 'ends':

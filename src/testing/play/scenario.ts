@@ -33,6 +33,9 @@ export interface ScenarioMember {
   readonly config?: Partial<ConsumerConfig>
 }
 
+/** A record of a scenario, apart from where it is written to. */
+export type ScenarioRecord = Partial<Omit<ProducerRecord, 'topic' | 'partition'>>
+
 /** Everything about a scenario that its diagram does not say. */
 export interface Scenario {
   /** What every member runs. */
@@ -44,8 +47,15 @@ export interface Scenario {
   readonly config?: Partial<ConsumerConfig>
   /** What is another for one member, by its name in the diagram. */
   readonly members?: Readonly<Record<string, ScenarioMember>>
-  /** What records are, by their letter. @default key and value are the letter */
-  readonly records?: Readonly<Record<string, Partial<Omit<ProducerRecord, 'topic' | 'partition'>>>>
+  /**
+   * What records are, by their letter: the same each time that it is written, or a function that gets which time that is, from
+   * 1 on.
+   *
+   * @default key and value are the letter
+   * @example
+   * records: { a: { key: 'anna' }, b: (n) => ({ key: `customer-${n % 3}`, value: String(n) }) }
+   */
+  readonly records?: Readonly<Record<string, ScenarioRecord | ((nth: number) => ScenarioRecord)>>
   /** Topics besides those of the diagram, and how many partitions they have. */
   readonly topics?: Readonly<Record<string, number>>
   /** What the letters of `fails` lines mean. `x` is always a connection that breaks. */

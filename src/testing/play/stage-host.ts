@@ -1,5 +1,6 @@
 import type { FaultyApi } from '../../sources/memory/broker-model.js'
 import type { Clock } from '../../model/clock.js'
+import type { Committed } from '../../model/committed.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
@@ -17,6 +18,10 @@ export interface StageProcess {
   enter<A>(run: () => A): A
   /** It is gone without a word. */
   kill(): void
+  /** Sends it a signal: false if its code listens for none. */
+  raise(signal: string): boolean
+  /** What is done when its code exits. */
+  whenExit(run: () => void): void
 }
 
 /** Who is told of what a process writes. */
@@ -25,6 +30,8 @@ export interface ProcessWatcher {
   readonly asked: (topic: string) => void
   /** What it has written is confirmed. */
   readonly written: (record: OutgoingRecord) => void
+  /** A transaction has committed offsets. */
+  readonly stored: (offsets: readonly Committed[]) => void
 }
 
 /** Where a scenario is played: the embedded cluster in virtual time, or a real one in real time. */

@@ -23,6 +23,10 @@ export class StageLives {
 
   begin(name: string, life: Life): void {
     this.all.push(life)
+    life.process.whenExit(() => {
+      life.process.kill()
+      life.member.crash()
+    })
     this.running.set(name, life)
   }
 
@@ -42,6 +46,14 @@ export class StageLives {
     const life = this.running.get(name)
     life?.process.kill()
     life?.member.crash()
+  }
+
+  /** Sends its process a signal; false if that has killed it. */
+  raise(name: string, signal: string): boolean {
+    const life = this.running.get(name)
+    if (life === undefined || life.process.isDead || life.process.raise(signal)) return true
+    this.crash(name)
+    return false
   }
 
   expire(name: string, groupId: string): void {

@@ -13,7 +13,7 @@ import type { Cluster } from '../../ports/cluster.js'
 import { consumer, type Consumer } from '../../sources/consumer/consumer.js'
 import { problemsWithPipelined } from '../arguments/problems-with-scenario.js'
 import type { RecordLine } from '../diagram/line-label.js'
-import type { Letters } from './letters.js'
+import type { Lettered, Letters } from './letters.js'
 import { recordedConsumer, type ConsumerWatcher } from './recorded-consumer.js'
 import type { AttemptOutcome, RecordedAck } from './recorded-record.js'
 import type { Happening, Recorder } from './recorder.js'
@@ -57,7 +57,7 @@ export class StageMember implements ConsumerWatcher {
   constructor(setting: MemberSetting) {
     this.setting = setting
     const { cluster, pipeline, config, name, sink } = setting
-    const inner = consumer(cluster, config)
+    const inner = this.watchDrain(consumer(cluster, config))
     this.consumer = recordedConsumer(inner, this)
     this.subscription.add(inner.rebalances.subscribe((event) => { this.rebalanced(event) })) // prettier-ignore
     this.subscription.add(inner.commits.subscribe((event) => { this.committed(event) })) // prettier-ignore
@@ -93,10 +93,7 @@ export class StageMember implements ConsumerWatcher {
 
   /** Ends it properly; what came of it is `report`. */
   drain(): void {
-    this.draining = this.consumer.drain()
-    void this.draining.then((report) => {
-      this.report = report
-    })
+    void this.consumer.drain()
   }
 
   /** Unsubscribes from the pipeline. */
@@ -122,16 +119,16 @@ export class StageMember implements ConsumerWatcher {
   delivered(ack: RecordedAck): void {
     this.acks.push(ack)
     const { record } = ack
-    this.note({ _tag: 'stream', member: this.name, place: this.placeOf(record) }, this.letterOf(record))
+    this.noteRecord('stream', record, this.lettered(record))
   }
   settled(record: ConsumerRecord): void {
-    this.noteRecord('acks', record, this.letterOf(record))
+    this.noteRecord('acks', record, this.lettered(record))
   }
   begins(record: ConsumerRecord): void {
-    this.note({ _tag: 'handles', member: this.name, letter: this.letterOf(record) }, '^')
+    this.note({ _tag: 'handles', member: this.name, ...this.lettered(record) }, '^')
   }
   ends(record: ConsumerRecord): (outcome: AttemptOutcome) => void {
-    const noted = this.note({ _tag: 'handles', member: this.name, letter: this.letterOf(record) }, '!')
+    const noted = this.note({ _tag: 'handles', member: this.name, ...this.lettered(record) }, '!')
     return (outcome) => {
       if (noted !== null) noted.outcome = this.leaving && outcome === 'failed' ? 'abandoned' : outcome
     }
@@ -139,7 +136,29 @@ export class StageMember implements ConsumerWatcher {
 
   /** Shown as the diagram calls it. */
   letterOf(record: TopicPartition & { readonly offset: bigint }): string {
+    return this.lettered(record).letter
+  }
+
+  private lettered(record: TopicPartition & { readonly offset: bigint }): Lettered {
     return this.setting.letters.of(this.setting.topicName(record.topic), record.partition, record.offset)
+  }
+
+  /** Whoever drains it, the diagram or its own code: how that ends is its end. */
+  private watchDrain(inner: Consumer): Consumer {
+    const drain = inner.drain.bind(inner)
+    inner.drain = (options) => {
+      const draining = drain(options)
+      this.draining = draining
+      void draining.then(
+        (report) => {
+          this.report = report
+        },
+        // Options that are refused are for who gave them.
+        () => undefined
+      )
+      return draining
+    }
+    return inner
   }
 
   private ended(char: '|' | '!' | '#'): void {
@@ -154,10 +173,19 @@ export class StageMember implements ConsumerWatcher {
     this.note({ _tag: 'rebalances', member: this.name }, chars[event._tag])
   }
 
+  /** A transaction of its has committed offsets. */
+  stored(offsets: readonly Committed[]): void {
+    this.noteOffsets('commits', offsets)
+  }
+
   private committed({ _tag, offsets }: CommitEvent): void {
+    this.noteOffsets(_tag === 'stored' ? 'commits' : 'refused', offsets)
+  }
+
+  private noteOffsets(line: 'commits' | 'refused', offsets: readonly Committed[]): void {
     for (const offset of offsets) {
       const named: Committed = { ...offset, topic: this.setting.topicName(offset.topic) }
-      this.noteRecord(_tag === 'stored' ? 'commits' : 'refused', offset, this.setting.letters.below(named))
+      this.noteRecord(line, offset, this.setting.letters.below(named))
     }
   }
 
@@ -170,11 +198,11 @@ export class StageMember implements ConsumerWatcher {
     return { topic: this.setting.topicName(topic), partition }
   }
 
-  private noteRecord(line: RecordLine, place: TopicPartition, char: string): void {
-    this.note({ _tag: line, member: this.name, place: this.placeOf(place) }, char)
+  private noteRecord(line: RecordLine | 'stream', place: TopicPartition, { letter, nth }: Lettered): void {
+    this.note({ _tag: line, member: this.name, place: this.placeOf(place) }, letter, nth)
   }
 
-  private note(line: Parameters<Recorder['note']>[0], char: string): Happening | null {
-    return this.silent ? null : this.setting.recorder.note(line, char)
+  private note(line: Parameters<Recorder['note']>[0], char: string, nth?: number): Happening | null {
+    return this.silent ? null : this.setting.recorder.note(line, char, nth)
   }
 }

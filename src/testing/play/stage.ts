@@ -5,7 +5,7 @@ import { type InputLabel, isInput, type OutputLabel } from '../diagram/line-labe
 import type { Diagram } from '../diagram/parse-diagram.js'
 import { checkInputs } from './check-inputs.js'
 import { checkNames } from './check-names.js'
-import { Letters } from './letters.js'
+import { type Lettered, Letters } from './letters.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 import { Values } from './values.js'
 import { Recorder } from './recorder.js'
@@ -104,8 +104,8 @@ export class Stage {
   }
 
   /** Something that the pipelines' own code does. */
-  note(line: OutputLabel, letter: string): void {
-    this.recorder.note(line, letter)
+  note(line: OutputLabel, letter: string, nth?: number): void {
+    this.recorder.note(line, letter, nth)
     const process: unknown = currentScope()?.process ?? null
     const ended = process === null ? undefined : this.members.all.find((life) => life.process.clock === process)?.member
     if (ended === undefined || ended.endedAt === null) return
@@ -118,7 +118,10 @@ export class Stage {
 
   /** The test has put a letter into a line of its own, with a value or without. */
   mark(name: string, letter: string, value: readonly unknown[]): void {
-    this.note({ _tag: 'mark', name }, value.length === 0 ? letter : this.values.ofRecord(name, letter, value[0]))
+    this.note(
+      { _tag: 'mark', name },
+      value.length === 0 ? letter : this.values.ofRecord(name, { letter, nth: undefined }, value[0])
+    )
   }
 
   /** Begins a life of a member. */
@@ -128,6 +131,9 @@ export class Stage {
       asked: (topic) => this.askedTopics.add(host.topicName(topic)),
       written: (record) => {
         this.written(record)
+      },
+      stored: (offsets) => {
+        life.member.stored(offsets)
       }
     })
     const named = (record: SunkRecord): SunkRecord => ({
@@ -135,7 +141,7 @@ export class Stage {
       partition: record.partition,
       offset: record.offset
     })
-    const letterOf = (record: SunkRecord): string => {
+    const letterOf = (record: SunkRecord): Lettered => {
       const { topic, partition, offset } = named(record)
       return letters.of(topic, partition, offset)
     }
@@ -155,13 +161,14 @@ export class Stage {
         wrote: (record) => {
           this.sunk.add(sunkKey(named(record)))
           this.sinkLog.push({ place: named(record), at: this.recorder.now() })
-          this.note({ _tag: 'sink' }, this.values.ofRecord('sink', letterOf(record), record.value))
+          const lettered = letterOf(record)
+          this.note({ _tag: 'sink' }, this.values.ofRecord('sink', lettered, record.value), lettered.nth)
         }
       }),
       eventLetter: (tag) => Object.entries(scenario.events ?? {}).find(([, shown]) => shown === tag)?.[0],
       topicName: (topic) => host.topicName(topic)
     }
-    const life = { member: process.enter(() => new StageMember(setting)), process }
+    const life: Life = { member: process.enter(() => new StageMember(setting)), process }
     this.members.begin(name, life)
   }
 
@@ -190,8 +197,8 @@ export class Stage {
         ? values.ofWritten(line, bytes)
         : isDeadLetter
           ? origin.letter
-          : values.ofRecord(line, origin.letter, bytes)
-    this.recorder.note({ _tag: 'writes', topic: shown }, letter)
+          : values.ofRecord(line, origin, bytes)
+    this.recorder.note({ _tag: 'writes', topic: shown }, letter, origin?.nth)
   }
 
   private act(label: InputLabel, char: string): void {
@@ -226,10 +233,11 @@ export class Stage {
   }
 
   private produce(place: TopicPartition, letter: string): void {
+    const given = this.scenario.records?.[letter]
     const record: Omit<ProducerRecord, 'topic' | 'partition'> = {
       key: letter,
       value: letter,
-      ...this.scenario.records?.[letter]
+      ...(typeof given === 'function' ? given(this.letters.next(letter)) : given)
     }
     const offset = this.host.produce(place, record)
     this.letters.wrote({ ...place, offset, letter, key: wireBytes(record.key), value: wireBytes(record.value) })
@@ -240,8 +248,11 @@ export class Stage {
       this.start(name)
       return
     }
-    if (char !== '|') this.disturbed()
+    if (char !== '|' && char !== 'T') this.disturbed()
     switch (char) {
+      case 'T':
+        if (!this.members.raise(name, 'SIGTERM')) this.disturbed()
+        break
       case '|':
         this.members.enter(name, (member) => {
           member.drain()

@@ -3,7 +3,9 @@ import { recordsOf } from '../../model/aggregate.js'
 import type { Carried } from '../../model/carried.js'
 import type { Clock } from '../../model/clock.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
+import { marbleName } from '../diagram/marble.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
+import type { Lettered } from './letters.js'
 
 /** One attempt: how long it takes, and whether it fails. */
 export interface Attempt {
@@ -43,7 +45,7 @@ export interface SinkBook {
   isDead(): boolean
   /** It has refused something. */
   refused(): void
-  letterOf(record: SunkRecord): string
+  letterOf(record: SunkRecord): Lettered
   wrote(record: SunkValue): void
 }
 
@@ -54,7 +56,8 @@ export class DiagramSink {
 
   constructor(lines: readonly DiagramLine[]) {
     for (const line of lines) {
-      if (line.label._tag === 'sink takes') this.attempts.set(line.label.letter, attemptsOf(line))
+      if (line.label._tag !== 'sink takes') continue
+      this.attempts.set(marbleName({ char: line.label.letter, nth: line.label.nth }), attemptsOf(line))
     }
   }
 
@@ -68,7 +71,10 @@ export class DiagramSink {
         // What a dead process asks for nobody hears.
         if (book.isDead()) return
         const records = recordsOf(carried)
-        const known = records.map((record) => book.letterOf(record)).find((letter) => this.attempts.has(letter))
+        const known = records
+          .map((record) => book.letterOf(record))
+          .flatMap(({ letter, nth }) => [marbleName({ char: letter, nth }), letter])
+          .find((name) => this.attempts.has(name))
         const attempt = known === undefined ? atOnce : this.nextAttempt(known)
         const finish = (): void => {
           if (attempt.fails) {
@@ -100,10 +106,10 @@ export class DiagramSink {
   }
 }
 
-/** Each end begins the next attempt, a column later. */
+/** Each end begins the next attempt, a column later; several attempts that are written as one (`--#*3`) take equally long. */
 export const attemptsOf = ({ marbles, durations }: DiagramLine): readonly Attempt[] =>
-  marbles.map(({ column, char }, index) => {
-    const former = marbles[index - 1]
-    const begin = former === undefined ? 0 : (durations?.startOf(former.column + 1) ?? 0)
+  marbles.map(({ column, char }) => {
+    const former = marbles.findLast((marble) => marble.column < column)
+    const begin = former === undefined ? 0 : (durations?.startOf(former.end ?? former.column + 1) ?? 0)
     return { afterMs: (durations?.startOf(column) ?? 0) - begin, fails: char === '#' }
   })

@@ -1,6 +1,7 @@
 import { deepEqual } from '../observables/deep-equal.js'
 import { shownValue } from '../observables/shown-value.js'
-import { unknownLetter } from './letters.js'
+import { marbleName } from '../diagram/marble.js'
+import { type Lettered, unknownLetter } from './letters.js'
 
 const text = /*#__PURE__*/ new TextDecoder()
 
@@ -17,10 +18,12 @@ export class Values {
   }
 
   /** What a value of a record is shown as: its letter, unless that stands for another value. */
-  ofRecord(line: string, letter: string, value: unknown): string {
-    const { expected } = this
-    if (expected === undefined || !Object.hasOwn(expected, letter)) return letter
-    return this.judged(line, letter, value)
+  ofRecord(line: string, { letter, nth }: Lettered, value: unknown): string {
+    const { expected = {} } = this
+    const one = marbleName({ char: letter, nth })
+    const name = [one, letter].find((known) => Object.hasOwn(expected, known))
+    if (name === undefined) return letter
+    return this.judged(line, name, value) === name ? letter : unknownLetter
   }
 
   /** What was written without any letter of its own: the letter that stands for its value. */

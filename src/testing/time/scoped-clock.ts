@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../../model/clock.js'
+import { ProcessSignals } from './process-signals.js'
 import { currentScope, inScope, type LivingProcess, type RunTime, type Scope } from './scopes.js'
 
 /**
@@ -6,6 +7,7 @@ import { currentScope, inScope, type LivingProcess, type RunTime, type Scope } f
  * runs on it belongs to the process whose clock it is, or else to the process that scheduled it.
  */
 export class ScopedClock implements Clock, LivingProcess {
+  readonly signals = new ProcessSignals()
   private readonly world: Clock
   private readonly scope: Scope | null
   private readonly dying: (() => void)[] = []

@@ -1,10 +1,13 @@
 import type { Clock } from '../../model/clock.js'
+import type { ProcessSignals } from './process-signals.js'
 
 /** The process of a member: whether it still lives. */
 export interface LivingProcess {
   readonly isDead: boolean
   /** Runs once, when the process dies. */
   whenDead(run: () => void): void
+  /** What its code does with signals. */
+  readonly signals: ProcessSignals
 }
 
 /** A run in virtual time as the code in it sees it: its clock and its timers. */

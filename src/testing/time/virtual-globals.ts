@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../../model/clock.js'
 import { currentScope, inScope } from './scopes.js'
+import { replaceProcess } from './virtual-process.js'
 
 type Callback = (...args: readonly unknown[]) => void
 
@@ -124,6 +125,7 @@ interface Replaced {
 
 let runs = 0
 let replaced: readonly Replaced[] = []
+let resetProcess: () => void = () => undefined
 
 /**
  * Until all that it gives are called, `setTimeout`, `setInterval`, `Date` and `performance.now` go by virtual time for the
@@ -144,6 +146,7 @@ export const useVirtualGlobals = (): (() => void) => {
       else Object.defineProperty(on, name, former)
     }
     replaced = []
+    resetProcess()
   }
 }
 
@@ -196,5 +199,6 @@ const replaceAll = (): readonly Replaced[] => {
   }
   replace(host, 'Date', VirtualDate)
   replace(meter, 'now', () => timersHere()?.clock.now() ?? realNow())
+  resetProcess = replaceProcess(replace)
   return all
 }

@@ -1,0 +1,76 @@
+import { isRight } from 'fp-ts/lib/Either.js'
+import { tap } from 'rxjs'
+import type { DeliveryCallbacks } from '../../core/producing/producer-batch.js'
+import type { OutgoingRecord } from '../../ports/producer-session.js'
+import type { Step } from '../../ports/step.js'
+import type { TransactionOffset, TransactionSession } from '../../ports/transaction-session.js'
+import type { ProducerWatch } from './watched-producer.js'
+
+/** Who is told of what a transaction commits, besides its records. */
+export interface TransactionWatch extends ProducerWatch {
+  readonly stored: (offsets: readonly TransactionOffset[]) => void
+}
+
+/**
+ * The transactional producer of one process of a scenario, looked at: its records and offsets count when their transaction is
+ * committed. With `realTopic` the names of topics are those of the cluster.
+ */
+export const watchedTransactions = (
+  session: TransactionSession,
+  { isDead, enter, realTopic, asked, written, stored }: TransactionWatch
+): TransactionSession => {
+  let records: OutgoingRecord[] = []
+  let offsets: TransactionOffset[] = []
+  const forget = (): void => {
+    records = []
+    offsets = []
+  }
+  const committed = (): void => {
+    const [done, at] = [records, offsets]
+    forget()
+    for (const record of done) written(record)
+    if (at.length > 0) stored(at)
+  }
+  const whenRight = <A>(step: Step<A>, run: () => void): Step<A> =>
+    step.pipe(
+      tap((answer) => {
+        if (isRight(answer) && !isDead()) run()
+      })
+    )
+  return {
+    begin: () => whenRight(session.begin(), forget),
+    send: (record, callbacks, index) => {
+      if (isDead()) return
+      const named = { ...record, topic: realTopic(record.topic) }
+      asked(named.topic)
+      const watched: DeliveryCallbacks = {
+        written: (of, topic, partition, offset) => {
+          if (isDead()) return
+          records.push(named)
+          enter(() => {
+            callbacks.written(of, topic, partition, offset)
+          })
+        },
+        failed: (of, fault) => {
+          if (!isDead())
+            enter(() => {
+              callbacks.failed(of, fault)
+            })
+        }
+      }
+      session.send(named, watched, index)
+    },
+    sendOffsets: (member, sent) =>
+      whenRight(session.sendOffsets(member, sent), () => {
+        offsets.push(...sent)
+      }),
+    commit: () => whenRight(session.commit(), committed),
+    abort: () => {
+      forget()
+      return session.abort()
+    },
+    close: () => {
+      session.close()
+    }
+  }
+}
