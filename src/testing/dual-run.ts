@@ -67,7 +67,10 @@ const refuseImpossible = ({ lines, text, margin }: Diagram): void => {
   for (const { label, marbles, row } of lines) {
     const impossible = marbles.find(
       ({ char }) =>
-        label._tag === 'fails' || label._tag === 'takes' || (label._tag === 'member' && 'x#T'.includes(char))
+        label._tag === 'fails' ||
+        label._tag === 'takes' ||
+        label._tag === 'throttles' ||
+        (label._tag === 'member' && 'x#T'.includes(char))
     )
     if (impossible !== undefined)
       throw new DiagramError('this cannot be done to a real cluster', text, row, margin + impossible.column)

@@ -67,11 +67,16 @@ export const historyChecks: Readonly<Record<keyof HistoryChecks, ArgumentRule>> 
   order: optional(oneOf('key', 'partition'))
 }
 
+const aRecord: ArgumentRule = {
+  allowed: 'a record, or a function that makes it',
+  holds: (given) => anObject.holds(given) || aFunction.holds(given)
+}
+
 /** `Scenario`, without its pipeline */
 export const scenarioOptions: Readonly<Record<string, ArgumentRule>> = {
   config: optional(anObject),
   members: optional(objectOf(anObject, '{ pipeline, config } by names of members')),
-  records: optional(objectOf(anObject, 'records by their letters')),
+  records: optional(objectOf(aRecord, 'records, or functions that make them, by their letters')),
   topics: optional(objectOf(fromOne, 'how many partitions each topic has, from 1')),
   faults: optional(objectOf(aRequestFault, "names of Kafka's errors, or 'disconnect', by their letters")),
   values: optional(anObject),

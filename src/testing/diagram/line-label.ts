@@ -23,6 +23,15 @@ export const faultyApis = [
   'EndTxn'
 ] as const
 
+export type FaultyApi = (typeof faultyApis)[number]
+
+/** The requests whose answers have a code for each partition, of which a part can fail. */
+export const partitionedApis = ['OffsetCommit', 'Produce', 'TxnOffsetCommit'] as const satisfies readonly FaultyApi[]
+export type PartitionedApi = (typeof partitionedApis)[number]
+
+export const isPartitioned = (api: FaultyApi): api is PartitionedApi =>
+  (partitionedApis as readonly FaultyApi[]).includes(api)
+
 /** What is written of a partition's records besides their delivery. */
 export type RecordLine = 'acks' | 'commits' | 'refused'
 const recordLines: readonly string[] = ['acks', 'commits', 'refused'] satisfies readonly RecordLine[]
@@ -36,7 +45,8 @@ export type InputLabel =
   | { readonly _tag: 'records'; readonly place: TopicPartition }
   | { readonly _tag: 'member'; readonly member: string }
   | { readonly _tag: 'pauses' | 'seeks'; readonly member: string; readonly place: TopicPartition }
-  | { readonly _tag: 'fails' | 'takes'; readonly api: (typeof faultyApis)[number] }
+  | { readonly _tag: 'takes' | 'throttles'; readonly api: FaultyApi }
+  | { readonly _tag: 'fails'; readonly api: FaultyApi; readonly of: TopicPartition | null }
   | { readonly _tag: 'sink takes'; readonly letter: string; readonly nth?: number | undefined }
   | { readonly _tag: 'time' }
 
@@ -87,9 +97,12 @@ export const parseLabel = (label: string, marks: ReadonlySet<string>): LineLabel
   if (label === 'sink') return { _tag: 'sink' }
   if (first === 'sink' && secondLetter !== null) return { _tag: 'sink takes', ...secondLetter }
   if (first === 'writes' && second !== undefined && words.length === 2) return { _tag: 'writes', topic: second }
-  if (first === 'fails' || first === 'takes') {
+  if (isOfRequests(first)) {
     const api = faultyApis.find((name) => name === second)
-    return api === undefined || words.length > 2 ? null : { _tag: first, api }
+    if (api === undefined) return null
+    if (words.length === 2) return first === 'fails' ? { _tag: first, api, of: null } : { _tag: first, api }
+    const of = words.length === 3 && isPartitioned(api) ? placeOf(third) : null
+    return first === 'fails' && of !== null ? { _tag: first, api, of } : null
   }
   if (first === 'handles' && secondLetter !== null) return { _tag: 'handles', member: null, ...secondLetter }
   if (firstPlace !== null) {
@@ -103,9 +116,11 @@ export const parseLabel = (label: string, marks: ReadonlySet<string>): LineLabel
 
 /** What is wrong with a label that is none. */
 export const whyNoLabel = (label: string): string => {
-  const [first = '', second = ''] = label.split(' ')
-  if (first === 'fails' || first === 'takes')
-    return `there is no request “${second}” ${first === 'fails' ? 'that can fail' : 'that can take long'}.${didYouMean(second, faultyApis)}`
+  const [first = '', second = '', third] = label.split(' ')
+  if (isOfRequests(first) && !faultyApis.some((name) => name === second))
+    return `there is no request “${second}” that ${can[first]}.${didYouMean(second, faultyApis)}`
+  if (first === 'fails' && third !== undefined)
+    return `“${label}”: requests that can fail for one partition are ${partitionedApis.join(', ')}`
   const words = [
     'acks',
     'commits',
@@ -119,6 +134,8 @@ export const whyNoLabel = (label: string): string => {
     'sink',
     'writes',
     'fails',
+    'takes',
+    'throttles',
     'time'
   ]
   const typo = label
@@ -129,7 +146,10 @@ export const whyNoLabel = (label: string): string => {
   return `there is no line “${label}”: docs/marble-notation.md has them all.${question}`
 }
 
-const reserved = new Set(['fails', 'takes', 'writes', 'handles', 'sink', 'time'])
+const can = { fails: 'can fail', takes: 'can take long', throttles: 'can be throttled' } as const
+const isOfRequests = (word: string): word is keyof typeof can => word in can
+
+const reserved = new Set(['fails', 'takes', 'throttles', 'writes', 'handles', 'sink', 'time'])
 
 const memberLabel = (
   member: string,
@@ -154,4 +174,4 @@ const memberLabel = (
 }
 
 export const isInput = (label: LineLabel): label is InputLabel =>
-  ['records', 'member', 'pauses', 'seeks', 'fails', 'takes', 'sink takes', 'time'].includes(label._tag)
+  ['records', 'member', 'pauses', 'seeks', 'fails', 'takes', 'throttles', 'sink takes', 'time'].includes(label._tag)

@@ -33,6 +33,7 @@ const alphabets: Readonly<Partial<Record<LineLabel['_tag'], string>>> = {
   pauses: '^!',
   'sink takes': '|#',
   takes: '|#',
+  throttles: '|',
   handles: '^|#!',
   rebalances: 'ArRL',
   ends: '|!#',
@@ -71,8 +72,7 @@ export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<st
     const numbered = isInput(label) ? parsed.marbles.find(({ nth }) => nth !== undefined) : undefined
     if (numbered !== undefined)
       fail('numbers are for what is expected: a*3 is written three times', row, margin + numbered.column)
-    const durations =
-      label._tag === 'sink takes' || label._tag === 'takes' ? new Columns(parsed.length, parsed.jumps, columnMs) : null
+    const durations = hasDurations(label) ? new Columns(parsed.length, parsed.jumps, columnMs) : null
     return { name, label, marbles: parsed.marbles, text: marbles, row, durations, jumpsHere: parsed }
   })
   const timed = lines.filter(({ durations }) => durations === null)
@@ -81,6 +81,9 @@ export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<st
   if (lines.every(({ label }) => !isInput(label))) fail('nothing is done: there is no member and no record', 0, 0)
   return { text, margin, lines, jumps, columns: new Columns(count, jumps, columnMs) }
 }
+
+/** In these lines columns are no moments of the diagram. */
+const hasDurations = ({ _tag }: LineLabel): boolean => _tag === 'sink takes' || _tag === 'takes' || _tag === 'throttles'
 
 const notAllowed = (char: string, name: string, allowed: string): string =>
   `“${char}” means nothing in the line “${name}”${allowed === '' ? '' : `, which has ${Array.from(allowed).join(' ')}`}`

@@ -27,6 +27,12 @@ const faultOf = (diagram: Diagram, { label, marbles }: DiagramLine, scenario: Sc
     case 'member':
       return memberFault(label.member, marbles)
     case 'fails': {
+      const broken = label.of === null ? undefined : marbles.find(({ char }) => isBroken(scenario, char))
+      if (broken !== undefined)
+        return {
+          reason: 'a connection breaks for a whole request: write an error code of the partition',
+          marble: broken
+        }
       const marble = marbles.find(({ char }) => char !== 'x' && scenario.faults?.[char] === undefined)
       return marble === undefined
         ? null
@@ -54,6 +60,9 @@ const faultOf = (diagram: Diagram, { label, marbles }: DiagramLine, scenario: Sc
       return null
   }
 }
+
+const isBroken = ({ faults }: Scenario, char: string): boolean =>
+  (faults?.[char] ?? (char === 'x' ? 'disconnect' : null)) === 'disconnect'
 
 const memberFault = (member: string, marbles: readonly Marble[]): InputFault | null => {
   let state: 'absent' | 'alive' | 'draining' = 'absent'

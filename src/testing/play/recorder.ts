@@ -81,6 +81,7 @@ const belongsTo = (line: OutputLabel, label: DiagramLine['label']): boolean => {
     case 'seeks':
     case 'fails':
     case 'takes':
+    case 'throttles':
     case 'sink takes':
     case 'time':
       return false

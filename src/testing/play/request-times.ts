@@ -3,11 +3,9 @@ import { Observable } from 'rxjs'
 import type { Clock } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { Step } from '../../ports/step.js'
-import type { faultyApis } from '../diagram/line-label.js'
+import type { FaultyApi } from '../diagram/line-label.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
 import { type Attempt, attemptsOf } from './test-sink.js'
-
-type Api = (typeof faultyApis)[number]
 
 export const brokenCall: Fault = {
   _tag: 'ConnectionFault',
@@ -22,15 +20,29 @@ export const brokenProduce = { fault: brokenCall, sent: true }
  */
 export class RequestTimes {
   private readonly clock: Clock
-  private readonly times = new Map<Api, readonly Attempt[]>()
-  private readonly made = new Map<Api, number>()
+  private readonly times = new Map<FaultyApi, readonly Attempt[]>()
+  private readonly throttles = new Map<FaultyApi, readonly Attempt[]>()
+  private readonly made = new Map<FaultyApi, number>()
+  private readonly answered = new Map<FaultyApi, number>()
 
   constructor(clock: Clock, lines: readonly DiagramLine[]) {
     this.clock = clock
-    for (const line of lines) if (line.label._tag === 'takes') this.times.set(line.label.api, attemptsOf(line))
+    for (const line of lines) {
+      if (line.label._tag === 'takes') this.times.set(line.label.api, attemptsOf(line))
+      if (line.label._tag === 'throttles') this.throttles.set(line.label.api, attemptsOf(line))
+    }
   }
 
-  taken<A, F>(api: Api, step: Step<A, F>, broken: F): Step<A, F> {
+  /** For how long the answer that comes now throttles its connection; 0 if it does not. */
+  throttleOf(api: FaultyApi): number {
+    const throttles = this.throttles.get(api)
+    if (throttles === undefined) return 0
+    const number = this.answered.get(api) ?? 0
+    this.answered.set(api, number + 1)
+    return throttles[Math.min(number, throttles.length - 1)]?.afterMs ?? 0
+  }
+
+  taken<A, F>(api: FaultyApi, step: Step<A, F>, broken: F): Step<A, F> {
     const times = this.times.get(api)
     if (times === undefined) return step
     return new Observable<Either<F, A>>((subscriber) => {

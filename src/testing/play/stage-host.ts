@@ -1,10 +1,10 @@
-import type { FaultyApi } from '../../sources/memory/broker-model.js'
 import type { Clock } from '../../model/clock.js'
 import type { Committed } from '../../model/committed.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
+import type { FaultyApi } from '../diagram/line-label.js'
 import type { RequestFault } from './scenario.js'
 
 /** One process of a scenario: its view of the cluster, its time, and its end. */
@@ -40,7 +40,8 @@ export interface StageHost {
   newProcess(watcher: ProcessWatcher): StageProcess
   /** Writes a record of the diagram; gives the offset that it has or is going to have. */
   produce(place: TopicPartition, record: Omit<ProducerRecord, 'topic' | 'partition'>): bigint
-  failNext(api: FaultyApi, fault: RequestFault): void
+  /** For one partition of it, or for the whole request. */
+  failNext(api: FaultyApi, fault: RequestFault, place: TopicPartition | null): void
   expireSession(groupId: string, memberId: string): void
   /** The topic as the cluster has it, and as the diagram has it. */
   realTopic(topic: string): string

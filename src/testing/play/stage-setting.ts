@@ -13,6 +13,7 @@ export const topicsOf = ({ lines }: Diagram, { topics = {} }: Scenario): Readonl
   for (const { label } of lines) {
     if ('place' in label) atLeast(label.place.topic, label.place.partition + 1)
     if (label._tag === 'writes') atLeast(label.topic, 1)
+    if (label._tag === 'fails' && label.of !== null) atLeast(label.of.topic, label.of.partition + 1)
   }
   return counts
 }

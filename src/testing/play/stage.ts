@@ -56,7 +56,7 @@ export class Stage {
     for (const line of lines) {
       for (const { column, char } of line.marbles) {
         const { label } = line
-        if (!isInput(label) || label._tag === 'sink takes' || label._tag === 'takes') continue
+        if (!isInput(label) || line.durations !== null) continue
         this.host.clock.schedule(columns.startOf(column), () => {
           this.act(label, char)
         })
@@ -219,9 +219,10 @@ export class Stage {
         break
       case 'fails':
         this.disturbed()
-        this.host.failNext(label.api, this.scenario.faults?.[char] ?? 'disconnect')
+        this.host.failNext(label.api, this.scenario.faults?.[char] ?? 'disconnect', label.of)
         break
       case 'takes':
+      case 'throttles':
       case 'sink takes':
       case 'time':
         break
