@@ -29,7 +29,7 @@ module.exports = {
     layer(
       'testing-knows-no-adapter',
       '^src/testing/',
-      '^src/(?!(sources/kafka|cli)/|.*ndjson|.*postgres|.*http|workers|kafka(js)?\\.ts$|index\\.ts$)'
+      '^src/(?!(sources/kafka|cli)/|.*ndjson|.*postgres|.*http|.*sqlite|workers|kafka(js)?\\.ts$|index\\.ts$)'
     ),
     layer('workers', '^src/workers', '^src/(model|core|operators|workers|internal/(own-require|trace-channels))'),
     layer('traces', '^src/opentelemetry', '^src/(model|internal|opentelemetry|workers/worker-record)'),

@@ -92,6 +92,10 @@ export type { TransactionalRecords, TransactionWriter } from './sinks/transactio
 export type { TransactionCommitted } from './sinks/transactions/transaction-run.js'
 
 // Writing to stores
+export { offsetStore } from './sinks/once/offset-store.js'
+export type { OffsetStore, OffsetTable, StoredOffset } from './sinks/once/offset-store.js'
+export { writeOnce } from './sinks/once/write-once.js'
+export type { Inbox, TransactionalStore, WriteOnceOptions } from './sinks/once/write-once.js'
 export { sink } from './sinks/sink.js'
 export type { SinkOptions } from './sinks/batches/sink-options.js'
 export { refused } from './sinks/refused.js'

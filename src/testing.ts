@@ -50,5 +50,9 @@ export { ContractError } from './testing/contract/contract-case.js'
 export type { ContractCase } from './testing/contract/contract-case.js'
 
 // The contract of a sink
+export { memoryStore } from './testing/memory-store.js'
+export type { MemoryStore, MemoryTransaction } from './testing/memory-store.js'
+export { offsetStoreContract } from './testing/contract/offset-store-contract.js'
+export type { OffsetStoreCase, OffsetStoreUnderTest } from './testing/contract/offset-store-contract.js'
 export { sinkContract } from './testing/contract/sink-contract.js'
 export type { SinkCase, SinkUnderTest } from './testing/contract/sink-trial.js'

@@ -81,6 +81,9 @@ export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     const origin = entry === undefined ? null : firstOriginOf(entry.carried)
     return origin === null ? null : this.inBranch(origin)
   }
+  isSettled(seq: number): boolean {
+    return this.settled.has(seq) || !this.waiting.has(seq)
+  }
   isStale(seq: number): boolean {
     const entry = this.waiting.get(seq)
     if (entry === undefined) return true
@@ -99,6 +102,7 @@ export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
 }
 
 interface FlushedTarget extends AckTarget {
+  isSettled(seq: number): boolean
   onFlush(run: () => void): () => void
 }
 
@@ -157,6 +161,9 @@ class BranchOrigin implements AckOrigin {
   }
   originOf(): AckOrigin {
     return this
+  }
+  isSettled(seq: number): boolean {
+    return this.branch.isSettled(seq)
   }
   isStale(seq: number): boolean {
     return this.branch.isStale(seq)

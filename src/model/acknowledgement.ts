@@ -61,6 +61,8 @@ export interface AckOrigin extends AckTarget, TopicPartition {
   readonly groupId: string | null
   /** The clock for operators that work on its records. */
   readonly clock: Clock
+  /** Whether the record is acknowledged. Numbers are dense: 0 is the first delivery. */
+  isSettled(seq: number): boolean
   /** Puts an event into `Consumer.events`. */
   report(event: ConsumerEvent): void
   /**

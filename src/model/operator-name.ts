@@ -14,6 +14,7 @@ export const operatorNames = [
   'sink',
   'toPostgres',
   'toHttp',
+  'writeOnce',
   'transactional',
   'replayDeadLetters',
   'atMostOnce',

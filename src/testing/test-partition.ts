@@ -221,6 +221,9 @@ class TestOrigin implements AckOrigin {
   originOf(): AckOrigin {
     return this
   }
+  isSettled(seq: number): boolean {
+    return this.ledger.isSettled(seq)
+  }
   isStale(): boolean {
     return this.over
   }

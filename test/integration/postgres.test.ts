@@ -1,4 +1,4 @@
-import { Subject } from 'rxjs'
+import { firstValueFrom, from, Subject } from 'rxjs'
 import { afterEach, expect, it } from 'vitest'
 import {
   ack,
@@ -11,10 +11,25 @@ import {
   exponential,
   subscribe,
   utf8,
-  type WithValue
+  type WithValue,
+  writeOnce
 } from '../../src/index.js'
-import { type Postgres, postgresOffsets, type PostgresOffsets, toPostgres } from '../../src/postgres.js'
-import { memoryCluster, type MemoryCluster, sinkContract, testPartition } from '../../src/testing.js'
+import {
+  type Postgres,
+  type PostgresClient,
+  postgresInbox,
+  postgresOffsets,
+  type PostgresOffsets,
+  postgresStore,
+  toPostgres
+} from '../../src/postgres.js'
+import {
+  memoryCluster,
+  type MemoryCluster,
+  offsetStoreContract,
+  sinkContract,
+  testPartition
+} from '../../src/testing.js'
 import { collect, type Collected, until } from '../support/collect.js'
 import { describePostgres, type Pool } from '../support/postgres.js'
 
@@ -139,6 +154,81 @@ describePostgres('toPostgres keeps the contract of a sink', (pool) => {
       }
     })
   )
+})
+
+describePostgres('offsets in PostgreSQL', (pool) => {
+  it.each(offsetStoreContract)('$name', ({ run }) =>
+    run(() => {
+      const table = `offsets${String(++tables)}`
+      return {
+        offsets: (group = 'g') => postgresOffsets(pool(), { group, table }),
+        transaction: postgresStore(pool()).transaction
+      }
+    })
+  )
+
+  it('do not pass a record that no row can be made of before it is skipped or dead-lettered', async () => {
+    const table = await newTable(pool(), 'v int')
+    const partition = testPartition({ topic: 'in' })
+    const offsets = postgresOffsets(pool(), { group: `g-${table}` })
+    await firstValueFrom(from(offsets.startFrom([partition])))
+    const letter = new Subject<never>()
+    const onFailure: DeadLetterPolicy = { _tag: 'DeadLetter', take: () => letter, hold: () => () => undefined }
+    const { ended } = collect(
+      partition.stream.pipe(
+        toPostgres<ConsumerRecord>(pool(), {
+          table,
+          columns: { v: 'int' },
+          row: ({ offset }) => {
+            if (offset === 3n) throw new Error('no amount')
+            return { v: offset }
+          },
+          offsets,
+          onFailure
+        }),
+        ack()
+      )
+    )
+    for (let at = 0; at < 6; at++) partition.deliver()
+    partition.drain()
+    while (!letter.observed) await new Promise((resolve) => setImmediate(resolve))
+    expect(await offsetsIn(pool(), `g-${table}`)).toEqual(['3'])
+    letter.complete()
+    expect(await ended).toBe('complete')
+    expect(await offsetsIn(pool(), `g-${table}`)).toEqual(['6'])
+    expect((await pool().query(`select v from ${table} order by v`)).rows.map(({ v }) => v)).toEqual([0, 1, 2, 4, 5])
+  })
+
+  it('take statements of the application’s own, and an inbox', async () => {
+    const table = await newTable(pool(), 'account int primary key, balance int')
+    await pool().query(`insert into ${table} values (1, 100), (2, 100)`)
+    const partition = testPartition({ topic: 'in' })
+    const offsets = postgresOffsets(pool(), { group: `g-${table}` })
+    await firstValueFrom(from(offsets.startFrom([partition])))
+    const { ended } = collect(
+      partition.stream.pipe(
+        deserialize({ value: utf8 }),
+        writeOnce<WithValue<ConsumerRecord, string>, PostgresClient>({
+          store: postgresStore(pool()),
+          offsets,
+          inbox: postgresInbox(pool(), { id: ({ value }) => value, table: `inbox_${table}` }),
+          write: async (client, payments) => {
+            for (const { value } of payments)
+              await client.query(`update ${table} set balance = balance - 10 where account = $1`, [value.slice(-1)])
+          }
+        }),
+        ack()
+      )
+    )
+    for (const value of ['a1', 'b2', 'a1', 'c1', 'b2']) partition.deliver({ value })
+    partition.drain()
+    expect(await ended).toBe('complete')
+    expect((await pool().query(`select * from ${table} order by account`)).rows).toEqual([
+      { account: 1, balance: 80 },
+      { account: 2, balance: 90 }
+    ])
+    expect(await offsetsIn(pool(), `g-${table}`)).toEqual(['5'])
+  })
 })
 
 describePostgres('toPostgres', (pool) => {

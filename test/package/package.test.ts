@@ -166,6 +166,7 @@ describe('the packed tarball', () => {
       'opentelemetry',
       'postgres',
       'http',
+      'sqlite',
       'workers'
     ]) {
       const types = readFileSync(join(project.folder, 'node_modules/ackstream/dist', `${entry}.d.ts`), 'utf8')

@@ -185,6 +185,12 @@ export class Ledger {
     return false
   }
 
+  isSettled(seq: number): boolean {
+    return (
+      seq < this.frontier || (seq < this.next && ((this.states[seq & (this.capacity - 1)] ?? 0) & settledBit) !== 0)
+    )
+  }
+
   isHeld(seq: number): boolean {
     return seq >= this.tail && seq < this.next && (this.states[seq & (this.capacity - 1)] ?? 0) >= oneHold
   }

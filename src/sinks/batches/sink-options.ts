@@ -66,17 +66,19 @@ export interface SinkOptions<C> {
   readonly onFailure?: 'fail' | 'skip' | DeadLetterPolicy
 }
 
-/** `SinkOptions`, except `write`. */
-export const batchRules: OptionRules = {
+/** `SinkOptions`, except `write` and `concurrency`. */
+export const orderedBatchRules: OptionRules = {
   records: count,
   bytes: count,
   withinMs: millisecondsOrNone,
-  concurrency: count,
   limit: made('concurrencyLimit(…)', 'ConcurrencyLimit'),
   timeoutMs: milliseconds,
   retry: optionsOf({ attempts: needed(count), backoff: needed(backoff), minDelayMs: aFunction, classify: aFunction }),
   onFailure: either(oneOf('fail', 'skip'), deadLetters)
 }
+
+/** `SinkOptions`, except `write`. */
+export const batchRules: OptionRules = { ...orderedBatchRules, concurrency: count }
 
 /** `SinkOptions` */
 export const sinkRules: OptionRules = { ...batchRules, write: needed(aFunction) }

@@ -199,8 +199,9 @@ export class SinkRun<C extends Carried<unknown>> {
 
   private failed(batch: SinkBatch<C>, part: BatchPart<C>, cause: unknown): void {
     const fault = faultOfError(cause)
-    // A fenced sink may write no more, so it may not settle records by `onFailure` either.
-    if (fault?._tag === 'FencedFault') {
+    // A fenced sink may write no more, so it may not settle records by `onFailure` either. Nor may one that is used
+    // wrongly: no record is to blame.
+    if (fault?._tag === 'FencedFault' || fault?._tag === 'UsageFault') {
       this.destination.error(cause)
       return
     }

@@ -1,7 +1,6 @@
 import type { OperatorFunction } from 'rxjs'
 import { recordsOf } from '../../model/aggregate.js'
 import type { CarriedOr, Dropped } from '../../model/carried.js'
-import { ConsumerError } from '../../model/consumer-error.js'
 import { exponential } from '../../operators/exponential.js'
 import {
   aFunction,
@@ -13,6 +12,7 @@ import {
   type OptionRule
 } from '../../operators/handling/operator-options.js'
 import { batchRules, type SinkOptions } from '../batches/sink-options.js'
+import { Unwritable } from '../batches/unwritable.js'
 import { type Refusal, refused, type Refused } from '../refused.js'
 import { sinkAs } from '../sink.js'
 import { HttpStatusError } from './http-status-error.js'
@@ -141,7 +141,7 @@ export function toHttp<C extends CarriedOr<Dropped>>(options: ToHttpOptions<C>):
     ...sinkOptions
   } = options
   const request: HttpRequest<C> = { url, method, body, headers, idempotencyKey, fetch: ask }
-  const unsendable = new WeakSet<Error>()
+  const unwritable = new Unwritable()
   return sinkAs('toHttp', {
     ...sinkOptions,
     timeoutMs,
@@ -151,13 +151,12 @@ export function toHttp<C extends CarriedOr<Dropped>>(options: ToHttpOptions<C>):
       classify:
         retry.classify ??
         ((cause) =>
-          (cause instanceof HttpStatusError && refusesRecords.has(cause.status)) ||
-          (cause instanceof Error && unsendable.has(cause))
+          (cause instanceof HttpStatusError && refusesRecords.has(cause.status)) || unwritable.has(cause)
             ? 'permanent'
             : 'retriable')
     },
     write: async (records, { signal }) => {
-      const response = await send(request, records, signal, unsendable)
+      const response = await send(request, records, signal, unwritable)
       if (refusals !== undefined) return refusalsOf(response, records, refusals, maxResponseBytes)
       await readUpTo(response, discarded)
       return undefined
@@ -174,9 +173,9 @@ const send = async <C extends CarriedOr<Dropped>>(
   { url, method, body, headers, idempotencyKey, fetch: ask }: HttpRequest<C>,
   records: readonly C[],
   signal: AbortSignal,
-  unsendable: WeakSet<Error>
+  unwritable: Unwritable
 ): Promise<HttpResponse> => {
-  const content = bodyOf(body, records, unsendable)
+  const content = unwritable.from(() => body(records))
   const request = {
     method,
     headers: {
@@ -202,20 +201,6 @@ const placesOf = (records: readonly CarriedOr<Dropped>[]): Promise<string> =>
 const lowerCased = (headers: Headers): Headers =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
-const bodyOf = <C>(
-  body: (records: readonly C[]) => string | Uint8Array,
-  records: readonly C[],
-  unsendable: WeakSet<Error>
-): string | Uint8Array => {
-  try {
-    return body(records)
-  } catch (error) {
-    const cause = error instanceof Error ? error : new Error('body threw something that is no Error', { cause: error })
-    unsendable.add(cause)
-    throw cause
-  }
-}
-
 /** A response that is read to its end leaves its connection for the next request; a longer one is not worth it. */
 const discarded = 65_536
 
@@ -239,10 +224,7 @@ const refusalsOf = async <C>(
   limit: number
 ): Promise<Refused | undefined> => {
   const text = await readUpTo(response, limit)
-  if (text === null) {
-    const reason = `toHttp: the response is longer than maxResponseBytes (${String(limit)})`
-    throw new ConsumerError({ _tag: 'UsageFault', reason })
-  }
+  if (text === null) throw new Error(`the response is longer than maxResponseBytes (${String(limit)})`)
   const found = refusals(text, records)
   return found.length === 0 ? undefined : refused(found)
 }

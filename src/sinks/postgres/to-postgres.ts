@@ -1,13 +1,14 @@
 import type { OperatorFunction } from 'rxjs'
-import { recordsOf } from '../../model/aggregate.js'
 import type { CarriedOr, Dropped } from '../../model/carried.js'
 import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import { faultOfError } from '../../model/consumer-error.js'
 import { faultClass } from '../../model/fault-class.js'
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import { exponential } from '../../operators/exponential.js'
 import { aFunction, checkOptions, needed, type OptionRule } from '../../operators/handling/operator-options.js'
 import { batchRules, type SinkOptions } from '../batches/sink-options.js'
+import { Unwritable } from '../batches/unwritable.js'
+import { anOffsetStore } from '../once/offset-store.js'
+import { type RunTransaction, withOffsets } from '../once/write-batch.js'
 import { type Refusal, refused, type Refused } from '../refused.js'
 import { sinkAs } from '../sink.js'
 import { arrayLiteral, textOf } from './array-literal.js'
@@ -48,10 +49,8 @@ const aConflict: OptionRule = {
     given === 'ignore' ||
     (typeof given === 'object' && given !== null && 'update' in given && columnNames.holds(given.update))
 }
-const anOffsets: OptionRule = {
-  allowed: 'postgresOffsets(…)',
-  holds: (given) => typeof given === 'object' && given !== null && 'startFrom' in given && 'save' in given
-}
+
+const oneBatch: OptionRule = { allowed: '1 with offsets', holds: (given) => given === 1 }
 
 /**
  * Writes a row for each record to a PostgreSQL table, and passes each record on once its row is committed. It writes a
@@ -84,19 +83,35 @@ export function toPostgres<C extends CarriedOr<Dropped>>(
   refuseWrong(problemsWith('toPostgres: db', db, { allowed: 'a pool or a client of PostgreSQL', holds: isPostgres }))
   checkOptions('toPostgres', options, {
     ...batchRules,
+    // An offset would pass over what an overtaken batch still has to write.
+    ...((options as Partial<typeof options> | undefined)?.offsets === undefined ? {} : { concurrency: oneBatch }),
     table: needed(aTable),
     columns: needed(columnTypes),
     row: needed(aFunction),
     conflict: aConflict,
-    offsets: anOffsets
+    offsets: anOffsetStore
   })
   const { table, columns, row, conflict, offsets, ...sinkOptions } = options
   const retry = options.retry ?? { attempts: Infinity, backoff: exponential({ initialMs: 100, maxMs: 10_000 }) }
   const insert = inserting(table, columns, conflict ?? 'fail')
+  const unwritable = new Unwritable()
+  const transaction: RunTransaction<PostgresClient> = (work) => transact(db, work)
   return sinkAs('toPostgres', {
     ...sinkOptions,
-    retry: { ...retry, classify: retry.classify ?? classOf },
-    write: (records) => writeBatch(db, records, row, insert, offsets)
+    retry: {
+      ...retry,
+      classify: retry.classify ?? ((cause) => (unwritable.has(cause) ? 'permanent' : classOf(cause)))
+    },
+    write:
+      offsets === undefined
+        ? (records) => writeRows(records, row, (rows) => transaction((client) => insert(client, rows)))
+        : withOffsets<C, PostgresClient>(offsets, transaction, (client, records) =>
+            // An offset may not pass a record without a row before that is skipped or dead-lettered, alone.
+            insert(
+              client,
+              unwritable.from(() => records.map((carried) => rowOf(carried, row)))
+            )
+          )
   })
 }
 
@@ -104,7 +119,7 @@ type Row = Readonly<Record<string, unknown>>
 type Insert = (client: PostgresClient, rows: readonly Row[]) => Promise<void>
 
 /** The server refused data: the row is to blame. Other errors have other causes. */
-const classOf = (cause: unknown): 'permanent' | 'retriable' => {
+export const classOf = (cause: unknown): 'permanent' | 'retriable' => {
   const state = sqlState(cause)
   if (state !== null) return state.startsWith('22') || state.startsWith('23') ? 'permanent' : 'retriable'
   const fault = faultOfError(cause)
@@ -148,60 +163,28 @@ const lastOfEach = (rows: readonly Row[], key: readonly string[]): readonly Row[
 const valueOf = (row: Row, column: string): unknown =>
   column in Object.prototype && !Object.hasOwn(row, column) ? null : row[column]
 
-interface Span {
-  readonly place: TopicPartition
-  from: bigint
-  to: bigint
-}
-
-const writeBatch = async <C extends CarriedOr<Dropped>>(
-  db: Postgres,
+/** Writes the rows that can be made, and refuses the other records. */
+const writeRows = async <C>(
   records: readonly C[],
   row: (carried: C) => Row,
-  insert: Insert,
-  offsets: PostgresOffsets | undefined
+  insert: (rows: readonly Row[]) => Promise<void>
 ): Promise<Refused | undefined> => {
-  for (;;) {
-    const rows: Row[] = []
-    const refusals: Refusal[] = []
-    const spans = new Map<string, Span>()
-    records.forEach((carried, index) => {
-      if (offsets !== undefined && isWritten(carried, offsets)) return
-      try {
-        const made = row(carried)
-        for (const value of Object.values(made)) if (value !== null && value !== undefined) textOf(value)
-        rows.push(made)
-        for (const { topic, partition, offset } of recordsOf(carried)) {
-          const key = partitionKey(topic, partition)
-          const span = spans.get(key)
-          if (span === undefined) spans.set(key, { place: { topic, partition }, from: offset, to: offset + 1n })
-          else span.to = offset + 1n
-        }
-      } catch (cause) {
-        refusals.push({ index, cause, permanent: true })
-      }
-    })
-    const written = await transact(db, async (client) => {
-      await insert(client, rows)
-      if (offsets !== undefined)
-        for (const { place, from, to } of spans.values())
-          if ((await offsets.save(client, place, from, to)) === 'behind') throw new Behind()
-      return true
-    }).catch((error: unknown) => {
-      if (error instanceof Behind) return false
-      throw error
-    })
-    // Leaves out what an unanswered commit has written; the rest is sent again.
-    if (!written) continue
-    for (const { place, to } of spans.values()) offsets?.saved(place, to)
-    return refusals.length === 0 ? undefined : refused(refusals)
-  }
+  const rows: Row[] = []
+  const refusals: Refusal[] = []
+  records.forEach((carried, index) => {
+    try {
+      rows.push(rowOf(carried, row))
+    } catch (cause) {
+      refusals.push({ index, cause, permanent: true })
+    }
+  })
+  await insert(rows)
+  return refusals.length === 0 ? undefined : refused(refusals)
 }
 
-/** Part of it is in the database already. */
-class Behind extends Error {}
-
-const isWritten = (carried: CarriedOr<Dropped>, offsets: PostgresOffsets): boolean => {
-  const all = recordsOf(carried)
-  return all.length > 0 && all.every((record) => record.offset < (offsets.next(record) ?? -1n))
+/** Rows that PostgreSQL cannot hold are found before anything is sent. */
+const rowOf = <C>(carried: C, row: (carried: C) => Row): Row => {
+  const made = row(carried)
+  for (const value of Object.values(made)) if (value !== null && value !== undefined) textOf(value)
+  return made
 }

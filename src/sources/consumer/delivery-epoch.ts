@@ -119,6 +119,10 @@ export class DeliveryEpoch implements AckOrigin {
     return this
   }
 
+  isSettled(seq: number): boolean {
+    return this.ledger.isSettled(seq)
+  }
+
   isStale(): boolean {
     return this.over
   }

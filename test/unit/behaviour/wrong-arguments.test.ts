@@ -61,6 +61,7 @@ import * as lines from '../../../src/ndjson.js'
 import * as http from '../../../src/http.js'
 import * as tracing from '../../../src/opentelemetry.js'
 import * as postgres from '../../../src/postgres.js'
+import * as sqlite from '../../../src/sqlite.js'
 import * as threads from '../../../src/workers.js'
 import { memoryCluster } from '../../../src/testing.js'
 import { acknowledge } from '../../support/handlers.js'
@@ -331,6 +332,22 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => http.toHttp(any({ url: 3, body: () => '' })), 'toHttp: url is 3'],
     [() => http.toHttp(any({ url: 'http://a/' })), 'toHttp: body is left out']
   ],
+  postgresStore: [[() => postgres.postgresStore(any('postgres://')), 'postgresStore is "postgres://"']],
+  postgresInbox: [
+    [() => postgres.postgresInbox(any(undefined), any({})), 'postgresInbox: db is left out'],
+    [() => postgres.postgresInbox(any(pool), any({ id: 'id' })), 'postgresInbox: id is "id"']
+  ],
+  sqliteStore: [[() => sqlite.sqliteStore(any('orders.db')), 'sqliteStore is "orders.db"']],
+  sqliteOffsets: [[() => sqlite.sqliteOffsets(any(3), any({})), 'sqliteOffsets: db is 3']],
+  sqliteInbox: [[() => sqlite.sqliteInbox(any(3), any({})), 'sqliteInbox: db is 3']],
+  offsetStore: [
+    [() => index.offsetStore(any(undefined)), 'offsetStore is undefined'],
+    [() => index.offsetStore(any({ group: 'g' })), 'offsetStore: claim is left out']
+  ],
+  writeOnce: [
+    [() => index.writeOnce(any(undefined)), 'writeOnce is undefined'],
+    [() => index.writeOnce(any({ store: 3 })), 'writeOnce: store is 3']
+  ],
   postgresOffsets: [
     [() => postgres.postgresOffsets(any(undefined), any({})), 'postgresOffsets: db is left out'],
     [() => postgres.postgresOffsets(any(pool), any({})), 'postgresOffsets: group is left out'],
@@ -399,6 +416,7 @@ describe('what a function is given wrong', () => {
       ...measuring,
       ...postgres,
       ...http,
+      ...sqlite,
       ...threads,
       ...lines,
       ...tracing

@@ -29,6 +29,10 @@ describe('toPostgres and postgresOffsets', () => {
     [() => toPostgres(db, any({ ...right, conflict: 'update' })), 'toPostgres: conflict is "update"'],
     [() => toPostgres(db, any({ ...right, offsets: {} })), 'toPostgres: offsets is {}'],
     [() => toPostgres(db, any({ ...right, recrods: 3 })), 'did you mean records?'],
+    [
+      () => toPostgres(db, { ...right, concurrency: 2, offsets: postgresOffsets(db, { group: 'g' }) }),
+      'toPostgres: concurrency is 2, allowed is 1 with offsets'
+    ],
     [() => postgresOffsets(any({}), { group: 'g' }), 'postgresOffsets: db is {}'],
     [() => postgresOffsets(db, any({})), 'postgresOffsets: group is left out']
   ] as const)('refuse what they cannot work with, %#: %s', (call, says) => {

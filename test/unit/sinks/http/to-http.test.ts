@@ -139,16 +139,46 @@ describe('a request of toHttp', () => {
   })
 
   it('that takes too long is aborted and sent again', async () => {
-    let calls = 0
-    const gone: Promise<unknown>[] = []
-    const url = await serving((_text, request, response) => {
-      calls++
-      if (calls > 1) response.end()
-      else gone.push(new Promise((resolve) => request.socket.once('close', resolve)))
+    const clock = new VirtualClock()
+    const partition = testPartition({ clock })
+    const signals: AbortSignal[] = []
+    const ask = (_url: string, { signal }: { readonly signal: AbortSignal }): Promise<HttpResponse> => {
+      signals.push(signal)
+      if (signals.length > 1) return Promise.resolve({ status: 200, headers: new Headers(), body: null })
+      return new Promise((_answer, fail) => {
+        signal.addEventListener('abort', () => {
+          fail(new Error('aborted'))
+        })
+      })
+    }
+    const passed: ConsumerRecord[] = []
+    const subscription = partition.stream
+      .pipe(toHttp({ url: 'http://a/', body, timeoutMs: 50, retry: { attempts: 9, backoff: quick }, fetch: ask }))
+      .subscribe((record) => passed.push(record))
+    partition.deliver({ value: 'v' })
+    for (const ms of [0, 49, 1, 2]) {
+      expect(signals.map(({ aborted }) => aborted)).toEqual(ms === 0 ? [] : ms === 2 ? [true] : [false])
+      clock.advance(ms)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(passed).toHaveLength(1)
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+    subscription.unsubscribe()
+  })
+
+  it.each([301, 307, 308])('is never sent to where a redirect (%d) points', async (status) => {
+    let elsewhere = 0
+    const other = await serving((_text, _request, response) => {
+      elsewhere++
+      response.end()
     })
-    expect(await sent({ url, body, timeoutMs: 50, retry: { attempts: 9, backoff: quick } })).toEqual([0])
-    await gone[0]
-    expect(calls).toBe(2)
+    let calls = 0
+    const url = await serving((_text, _request, response) => {
+      calls++
+      response.writeHead(calls === 1 ? status : 200, { location: other }).end()
+    })
+    expect(await sent({ url, body, retry: { attempts: 9, backoff: quick } })).toEqual([0])
+    expect([calls, elsewhere]).toEqual([2, 0])
   })
 
   it('that cannot be made from a record is not sent: that record alone goes to onFailure', async () => {

@@ -1,0 +1,80 @@
+import { recordsOf } from '../../model/aggregate.js'
+import type { CarriedOr, Dropped } from '../../model/carried.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { OffsetStore } from './offset-store.js'
+import { RecordOrder } from './record-order.js'
+
+/** Runs all of `work` in one transaction. If the commit gets no answer, that is an error. */
+export type RunTransaction<Tx> = (work: (tx: Tx) => Promise<void>) => Promise<void>
+
+/** Writes records of a batch within a transaction. */
+export type WriteWithin<C, Tx> = (tx: Tx, records: readonly C[]) => Promise<void>
+
+/** Writes batches of records, each in one transaction. */
+export type BatchWriter<C> = (records: readonly C[]) => Promise<void>
+
+/**
+ * Writes the next offset of each partition in the transaction of its records. Records that are written already are left
+ * out: an offset that is ahead shows that a commit whose answer was lost took place.
+ */
+export const withOffsets = <C extends CarriedOr<Dropped>, Tx>(
+  offsets: OffsetStore<Tx>,
+  transaction: RunTransaction<Tx>,
+  write: WriteWithin<C, Tx>
+): BatchWriter<C> => {
+  const order = new RecordOrder()
+  return async (records) => {
+    order.check(records)
+    let due = records
+    do {
+      due = due.filter((carried) => !isWritten(carried, offsets))
+    } while (due.length > 0 && (await attemptOnce(due, offsets, transaction, write)) === 'behind')
+    order.wrote(records)
+  }
+}
+
+const attemptOnce = async <C extends CarriedOr<Dropped>, Tx>(
+  records: readonly C[],
+  offsets: OffsetStore<Tx>,
+  transaction: RunTransaction<Tx>,
+  write: WriteWithin<C, Tx>
+): Promise<'written' | 'behind'> => {
+  const spans = spansOf(records)
+  try {
+    await transaction(async (tx) => {
+      await write(tx, records)
+      for (const { place, from, to } of spans)
+        if ((await offsets.save(tx, place, from, to)) === 'behind') throw new Behind()
+    })
+  } catch (error) {
+    if (error instanceof Behind) return 'behind'
+    throw error
+  }
+  for (const { place, to } of spans) offsets.saved(place, to)
+  return 'written'
+}
+
+/** A part of it is in the store already. */
+class Behind extends Error {}
+
+interface Span {
+  readonly place: TopicPartition
+  readonly from: bigint
+  to: bigint
+}
+
+const spansOf = (records: readonly CarriedOr<Dropped>[]): readonly Span[] => {
+  const spans = new Map<string, Span>()
+  for (const { topic, partition, offset } of records.flatMap(recordsOf)) {
+    const key = partitionKey(topic, partition)
+    const span = spans.get(key)
+    if (span === undefined) spans.set(key, { place: { topic, partition }, from: offset, to: offset + 1n })
+    else span.to = offset + 1n
+  }
+  return [...spans.values()]
+}
+
+const isWritten = <Tx>(carried: CarriedOr<Dropped>, offsets: OffsetStore<Tx>): boolean => {
+  const all = recordsOf(carried)
+  return all.length > 0 && all.every((record) => record.offset < (offsets.next(record) ?? -1n))
+}

@@ -1,0 +1,49 @@
+import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
+import type { TransactionalStore } from '../once/write-once.js'
+import { aSqlite, inTurn, resultCode, type Sqlite } from './sqlite-connection.js'
+
+/** TOOBIG, CONSTRAINT, MISMATCH: a row is to blame. */
+const refusesRow: ReadonlySet<number> = new Set([18, 19, 20])
+
+/**
+ * A SQLite database for `writeOnce`: each batch is one transaction (`begin immediate`), one at a time for each
+ * connection. `write` gets the connection; all that runs on it until `write` is done is part of the transaction, so use
+ * another connection elsewhere, or statements without an `await` between them. A row that SQLite refuses (CONSTRAINT,
+ * MISMATCH, TOOBIG) is permanent, every other failure (BUSY, IOERR, FULL) is retried.
+ *
+ * @throws ConsumerError with a `ConfigFault` if it is given no database
+ *
+ * @example
+ * const db = new DatabaseSync('orders.db') // of node:sqlite, or new Database('orders.db') of better-sqlite3
+ * const insert = db.prepare('insert into orders (id, amount) values (?, ?)')
+ * writeOnce({
+ *   store: sqliteStore(db),
+ *   offsets, // sqliteOffsets(db, { group: 'billing' }), whose startFrom the consumer has
+ *   write: (_db, records) => { for (const { value } of records) insert.run(value.id, value.amount) }
+ * })
+ */
+export const sqliteStore = <Db extends Sqlite>(db: Db): TransactionalStore<Db> => {
+  refuseWrong(problemsWith('sqliteStore', db, aSqlite))
+  return {
+    transaction: (work) =>
+      inTurn(db, async () => {
+        db.exec('begin immediate')
+        try {
+          await work(db)
+          db.exec('commit')
+        } catch (error) {
+          rollBack(db)
+          throw error
+        }
+      }),
+    classify: (cause) => (refusesRow.has(resultCode(cause) ?? -1) ? 'permanent' : 'retriable')
+  }
+}
+
+const rollBack = (db: Sqlite): void => {
+  try {
+    db.exec('rollback')
+  } catch {
+    // SQLite rolls back by itself after some errors (FULL, IOERR): the first error says more.
+  }
+}

@@ -1,0 +1,6 @@
+export { sqliteInbox } from './sinks/sqlite/sqlite-inbox.js'
+export type { SqliteInboxOptions } from './sinks/sqlite/sqlite-inbox.js'
+export { sqliteOffsets } from './sinks/sqlite/sqlite-offsets.js'
+export type { SqliteOffsetsOptions } from './sinks/sqlite/sqlite-offsets.js'
+export { sqliteStore } from './sinks/sqlite/sqlite-store.js'
+export type { Sqlite, SqliteStatement } from './sinks/sqlite/sqlite-connection.js'

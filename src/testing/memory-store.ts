@@ -1,0 +1,111 @@
+import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
+import { type OffsetStore, offsetStore, type StoredOffset } from '../sinks/once/offset-store.js'
+import type { Inbox, TransactionalStore } from '../sinks/once/write-once.js'
+
+/** What a transaction of a `memoryStore` can do. */
+export interface MemoryTransaction<Row> {
+  /** Adds rows. They are in the store once the transaction is committed. */
+  insert(...rows: readonly Row[]): void
+  /** @internal */
+  readonly state: State<Row>
+}
+
+/** A store with transactions in memory, for tests of pipelines with `writeOnce`. */
+export interface MemoryStore<Row> extends TransactionalStore<MemoryTransaction<Row>> {
+  /** the rows of committed transactions, in order */
+  readonly rows: readonly Row[]
+  /** The committed offset of a partition; null if there is none. */
+  committed(group: string, partition: TopicPartition): bigint | null
+  /** The offsets of one consumer. A consumer that is started again, or another member, needs its own. */
+  offsets(group: string): OffsetStore<MemoryTransaction<Row>>
+  inbox<C>(id: (record: C) => string): Inbox<C, MemoryTransaction<Row>>
+  /**
+   * The next transactions fail: without effect, or, as if the answer to their commit was lost, after they have taken
+   * effect.
+   */
+  failNext(times: number, how?: 'rolled back' | 'answer lost'): void
+}
+
+interface State<Row> {
+  rows: readonly Row[]
+  offsets: ReadonlyMap<string, StoredOffset>
+  ids: ReadonlySet<string>
+}
+
+/**
+ * A store with transactions that are committed as a whole or not at all, for tests without a database. Like a database
+ * it runs transactions that touch the same rows one after the other.
+ *
+ * @example
+ * const store = memoryStore<Row>()
+ * const offsets = store.offsets('billing') // whose startFrom the consumer has
+ * partition.pipe(writeOnce({ store, offsets, write: (tx, records) => tx.insert(...records.map(rowOf)) }), ack())
+ * store.rows // what a reader of the database sees
+ */
+export const memoryStore = <Row>(): MemoryStore<Row> => {
+  let committed: State<Row> = { rows: [], offsets: new Map(), ids: new Set() }
+  let turn: Promise<unknown> = Promise.resolve()
+  const failures: ('rolled back' | 'answer lost')[] = []
+  const inTurn = <A>(work: () => A | Promise<A>): Promise<A> => {
+    const mine = turn.then(work)
+    turn = mine.catch(() => undefined)
+    return mine
+  }
+  const keyOf = (group: string, { topic, partition }: TopicPartition): string =>
+    `${group} ${partitionKey(topic, partition)}`
+  const put = (state: State<Row>, key: string, stored: StoredOffset): void => {
+    state.offsets = new Map(state.offsets).set(key, stored)
+  }
+
+  return {
+    get rows() {
+      return committed.rows
+    },
+    committed: (group, partition) => committed.offsets.get(keyOf(group, partition))?.next ?? null,
+    failNext: (times, how = 'rolled back') => {
+      failures.push(...Array<typeof how>(times).fill(how))
+    },
+    transaction: (work) =>
+      inTurn(async () => {
+        const state = { ...committed }
+        await work({
+          state,
+          insert: (...rows) => {
+            state.rows = [...state.rows, ...rows]
+          }
+        })
+        const failure = failures.shift()
+        if (failure !== 'rolled back') committed = state
+        if (failure !== undefined) throw new Error('connection lost')
+      }),
+    offsets: (group) =>
+      offsetStore<MemoryTransaction<Row>>({
+        group,
+        claim: (partition) =>
+          inTurn(() => {
+            const key = keyOf(group, partition)
+            const { epoch, next } = committed.offsets.get(key) ?? { epoch: 0n, next: null }
+            const claimed = { epoch: epoch + 1n, next }
+            committed = { ...committed }
+            put(committed, key, claimed)
+            return claimed
+          }),
+        advance: ({ state }, partition, { epoch, from, to }) => {
+          const key = keyOf(group, partition)
+          const stored = state.offsets.get(key)
+          const mayAdvance = stored?.epoch === epoch && (stored.next === null || stored.next <= from)
+          if (mayAdvance) put(state, key, { epoch, next: to })
+          return Promise.resolve(mayAdvance)
+        },
+        read: ({ state }, partition) => Promise.resolve(state.offsets.get(keyOf(group, partition)) ?? null)
+      }),
+    inbox: (id) => ({
+      id,
+      remember: ({ state }, ids) => {
+        const fresh = ids.filter((one) => !state.ids.has(one))
+        state.ids = new Set([...state.ids, ...fresh])
+        return Promise.resolve(new Set(fresh))
+      }
+    })
+  }
+}
