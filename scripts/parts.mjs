@@ -62,7 +62,7 @@ const onNode = (major) => ({
 const onKafka = (version) => ({
   name: `Kafka ${version}`,
   minutes: 8,
-  run: () => vitest('--project', 'kafka', '--project', 'long-interop'),
+  run: () => built(vitest('--project', 'kafka', '--project', 'long-interop')),
   env: { KAFKA_VERSION: version, CONSUMER_PROTOCOL_RULES: 'all' }
 })
 
@@ -75,7 +75,7 @@ const long = [
     run: () => vitest('--project', 'properties', '--exclude', '**/{schedules,schedule-checker,fuzz}.test.ts'),
     env: { PROCESSING_RUNS: '4000', MEMBERSHIP_RUNS: '600', PROPERTY_SEED: 'random' }
   },
-  { name: 'faults', minutes: 6, run: () => vitest('--project', 'long-faults') },
+  { name: 'faults', minutes: 6, run: () => built(vitest('--project', 'long-faults')) },
   { name: 'fuzz', minutes: 5, run: () => [process.execPath, 'scripts/fuzz.mjs', '--n', '1000000'] },
   {
     name: 'Jest, bundlers, older TypeScript, older peers',
@@ -103,7 +103,7 @@ const long = [
   {
     name: 'long outages',
     minutes: 8,
-    run: () => vitest('--project', 'long-faults'),
+    run: () => built(vitest('--project', 'long-faults')),
     env: { OUTAGES: '8', CUT_MS: '60000', LONG: 'true' }
   },
   { name: 'storms, kills and freezes for a quarter of an hour', minutes: 17, run: () => script('bench:rebalance') }

@@ -20,6 +20,8 @@ export interface NetworkTrouble {
   readonly cutBefore?: number
   /** The share of requests at which it is cut when the broker has answered, and the answer is lost. */
   readonly cutAfter?: number
+  /** Where TLS handshakes are cut, of a proxy whose bytes are encrypted: the broker's answer to the first message comes by half. */
+  readonly cutHandshake?: 'at the first message' | 'within the answer'
   /** A cut is a reset, not an orderly end. */
   readonly reset?: boolean
 }
@@ -43,6 +45,8 @@ export interface FaultProxy {
   readonly port: number
   /** How many connections were ever opened. */
   readonly connections: () => number
+  /** How many are open. */
+  readonly open: () => number
   /** How many requests of an API were passed on. */
   readonly requests: (apiKey: number) => number
   readonly trouble: (trouble: NetworkTrouble) => void
@@ -104,6 +108,7 @@ export const faultProxy = async ({
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     connections: () => connections,
+    open: () => open.size,
     requests: (apiKey) => counts.get(apiKey) ?? 0,
     trouble: (trouble) => {
       state.trouble = trouble

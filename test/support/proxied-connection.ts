@@ -22,6 +22,9 @@ export class ProxiedConnection {
   /** Answers leave in the order in which they came. */
   private ready = Promise.resolve()
   private delayed = 0
+  /** which messages of a TLS handshake have passed */
+  private greeted = false
+  private greetedBack = false
   private ended = false
 
   constructor(
@@ -37,7 +40,9 @@ export class ProxiedConnection {
     const fromClient = encrypted
       ? (chunk: Buffer) => this.pass(chunk)
       : framesOf((frame) => this.request(frame, onRequest))
-    const fromBroker = encrypted ? (chunk: Buffer) => this.answer(chunk) : framesOf((frame) => this.response(frame))
+    const fromBroker = encrypted
+      ? (chunk: Buffer) => this.encryptedAnswer(chunk)
+      : framesOf((frame) => this.response(frame))
     client.on('data', fromClient)
     broker.on('data', fromBroker)
     for (const [one, other] of [
@@ -83,9 +88,22 @@ export class ProxiedConnection {
 
   /** Encrypted bytes. */
   private pass(chunk: Buffer): void {
-    const { cutBefore, reset = false } = this.troubleOf(undefined)
-    if (this.happens(cutBefore)) this.end(reset)
+    const { cutBefore, cutHandshake, reset = false } = this.troubleOf(undefined)
+    const isGreeting = !this.greeted
+    this.greeted = true
+    if (this.happens(cutBefore) || (isGreeting && cutHandshake === 'at the first message')) this.end(reset)
     else this.toBroker(chunk)
+  }
+
+  private encryptedAnswer(chunk: Buffer): void {
+    const { cutHandshake, reset = false } = this.troubleOf(undefined)
+    const isGreeting = !this.greetedBack
+    this.greetedBack = true
+    if (isGreeting && cutHandshake === 'within the answer')
+      this.client.write(chunk.subarray(0, chunk.length >> 1), () => {
+        this.end(reset)
+      })
+    else this.answer(chunk)
   }
 
   private toBroker(bytes: Buffer): void {
