@@ -19,6 +19,8 @@ export interface KafkaOptions {
   /** may depend on the node's id and its listeners */
   readonly properties?: NodeProperties | ((id: number, listeners: string) => NodeProperties)
   readonly sasl?: { readonly user: string; readonly password: string }
+  /** a folder of compiled classes that nodes find */
+  readonly classes?: string
 }
 
 export function missingTools(): string | null

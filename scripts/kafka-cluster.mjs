@@ -5,11 +5,13 @@ import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { mavenJars } from './cache.mjs'
 import { needsZookeeper, startZookeeper, withZookeeper } from './zookeeper.mjs'
 
 const host = '127.0.0.1'
+/** What the tests run on. */
+const usual = process.env.KAFKA_VERSION ?? '4.1.0'
 
 /** What is missing to run Kafka here, or null. */
 export const missingTools = () => {
@@ -20,10 +22,10 @@ export const missingTools = () => {
 }
 
 /** The jars of a Kafka version, in the cache. */
-export const kafkaJars = (version = '4.1.0') => mavenJars(`kafka-${version}`, `org.apache.kafka:kafka_2.13:${version}`)
+export const kafkaJars = (version = usual) => mavenJars(`kafka-${version}`, `org.apache.kafka:kafka_2.13:${version}`)
 
 /** The command-line tools of that version, which need the jars of `kafkaJars` beside them. */
-export const toolJars = (version = '4.1.0') =>
+export const toolJars = (version = usual) =>
   mavenJars(`kafka-tools-${version}`, `org.apache.kafka:kafka-tools:${version}`, '-DexcludeTransitive=true')
 
 export const freePort = () =>
@@ -52,8 +54,8 @@ const answers = (port, secure) =>
     socket.on('close', () => finish(false))
   })
 
-const java = (libs, args, options) =>
-  spawn('java', ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', `${libs}/*`, ...args], options)
+const java = (path, args, options) =>
+  spawn('java', ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', path, ...args], options)
 
 /** A certificate for the loopback address: in a store, in one of who trusts it, and as the PEM that clients trust. */
 const selfSigned = (folder) => {
@@ -138,18 +140,21 @@ const properties = ({ id, ports, controllers, nodes, data, size }) =>
 /**
  * Starts 1 or 3 nodes and waits until each answers. With `sasl` a node speaks only SASL over TLS, and `certificate` is what
  * its clients have to trust. Before 3.3 a node has a ZooKeeper beside it. `properties` may depend on the node's id and its listeners.
+ * `classes` is a folder of compiled classes that nodes find.
  *
- * @param {{ version?: string, nodes?: 1 | 3, detached?: boolean, properties?: import('./kafka-cluster.mjs').KafkaOptions['properties'], sasl?: { user: string, password: string } }} [options]
+ * @param {{ version?: string, nodes?: 1 | 3, detached?: boolean, properties?: import('./kafka-cluster.mjs').KafkaOptions['properties'], sasl?: { user: string, password: string }, classes?: string | null }} [options]
  */
 export const startKafka = async ({
-  version = '4.1.0',
+  version = usual,
   nodes = 1,
   detached = false,
   properties: extra = {},
-  sasl
+  sasl,
+  classes = null
 } = {}) => {
   // prettier-ignore
   const libs = kafkaJars(version)
+  const path = classes === null ? `${libs}/*` : `${libs}/*${delimiter}${classes}`
   const folder = mkdtempSync(join(tmpdir(), 'ackstream-kafka-'))
   const ports = await Promise.all(Array.from({ length: nodes }, freePort))
   const controllers = await Promise.all(Array.from({ length: nodes }, freePort))
@@ -181,7 +186,7 @@ export const startKafka = async ({
     // With an equals sign: one id in sixty-four begins with a dash, which would be taken for another option.
     const format = spawnSync(
       'java',
-      ['-cp', `${libs}/*`, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', config, ...scram],
+      ['-cp', path, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', config, ...scram],
       { encoding: 'utf8' }
     )
     if (format.status !== 0)
@@ -190,7 +195,7 @@ export const startKafka = async ({
 
   const launch = (member) => {
     const log = openSync(join(folder, `node-${member.id}.log`), 'a')
-    member.process = java(libs, ['kafka.Kafka', member.config], { stdio: ['ignore', log, log], detached })
+    member.process = java(path, ['kafka.Kafka', member.config], { stdio: ['ignore', log, log], detached })
     if (detached) member.process.unref()
   }
   const ready = async (member) => {

@@ -5,16 +5,22 @@ import { ack, type Cluster, consumer, ConsumerError, eachPartition, produceTo, s
 import { kafka, type KafkaProperties } from '../../src/kafka.js'
 import { collect, until } from '../support/collect.js'
 import { uniqueName } from '../support/kafka.js'
+import { houseKey, houseMechanism, houseProperties, withHouse } from '../support/house-sasl.js'
 import { credentials, password, unsecured, user } from '../support/sasl-credentials.js'
 
 describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] !== undefined)(
   'a broker that speaks SASL over TLS',
   () => {
     let own: RunningKafka
+    let house: ReturnType<typeof withHouse>
     beforeAll(async () => {
-      own = await startKafka({ sasl: { user, password } })
+      house = withHouse()
+      own = await startKafka({ sasl: { user, password }, properties: houseProperties, classes: house.classes })
     })
-    afterAll(() => own.stop())
+    afterAll(async () => {
+      await own.stop()
+      house.remove()
+    })
 
     const trusted = (): Partial<KafkaProperties> => ({ 'ssl.ca.pem': own.certificate })
     const clusterOf = (more: Partial<KafkaProperties> = trusted()): Cluster =>
@@ -33,10 +39,11 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
         subscription: subscribe(topic)
       })
 
-    it.each(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const)(
+    const known = { ...credentials, 'a mechanism of its own': { 'sasl.mechanism': houseMechanism(user, houseKey) } }
+    it.each(Object.keys(known) as readonly (keyof typeof known)[])(
       'takes a user with %s: writing, reading, committing',
       async (mechanism) => {
-        const cluster = clusterOf({ ...trusted(), ...credentials[mechanism] })
+        const cluster = clusterOf({ ...trusted(), ...known[mechanism] })
         const topic = uniqueName('sasl')
         await cluster.createTopics([{ topic, partitions: 2 }])
         const records = Array.from({ length: 20 }, (_, number) => ({ key: String(number), value: String(number) }))
@@ -71,6 +78,12 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
         true,
         { 'sasl.mechanism': { name: 'AWS_MSK_IAM', authenticate: () => () => new Uint8Array(1) } },
         /does not take AWS_MSK_IAM, but .*PLAIN/
+      ],
+      [
+        'a wrong key for a mechanism of its own',
+        true,
+        { 'sasl.mechanism': houseMechanism(user, 'looking-glass-42') },
+        /HOUSE: that is not the proof of alice/
       ],
       ['a certificate of nobody that is trusted', false, {}, /self[- ]signed/],
       ['a certificate of another host', true, { 'ssl.server.name': 'elsewhere.example' }, /elsewhere/]

@@ -98,7 +98,7 @@ const provided = (mechanism: string, provider: Provider, logger: object, secrets
       })
     const saslAuthenticate: ProviderArguments['saslAuthenticate'] = async ({ request, response }) => {
       const message = (await request.encode()).subarray(lengthBytes)
-      secrets.add(message.toString())
+      secrets.addMessage(message)
       const challenge = await new Promise<Uint8Array>((resolve) => {
         answer = resolve
         arrived({ _tag: 'send', message })

@@ -10,8 +10,7 @@ export const custom = ({ name, authenticate }: SaslMechanism, secrets: KnownSecr
     const respond = authenticate(broker)
     const answer = async (challenge: Uint8Array | null): Promise<Uint8Array | null> => {
       const message = await respond(challenge)
-      // Which part of it is secret is not known.
-      if (message !== null) secrets.add(Buffer.from(message).toString())
+      if (message !== null) secrets.addMessage(message)
       return message
     }
     const first = await answer(null)

@@ -1,6 +1,8 @@
 const redacted = '[redacted]'
 /** Shorter ones are in any text: taking them out would show them. */
 const leastLength = 4
+/** A message that is no longer is a name, such as the user's. */
+const longestName = 32
 /** Tokens may be another for each connection. */
 const mostKept = 100
 
@@ -18,6 +20,11 @@ export class KnownSecrets {
     this.kept.add(secret)
     const [oldest] = this.kept
     if (this.kept.size > mostKept && oldest !== undefined) this.kept.delete(oldest)
+  }
+
+  /** A message of a mechanism that is not ours: it is not known which part of it is secret. */
+  addMessage(message: Uint8Array): void {
+    if (message.length > longestName) this.add(Buffer.from(message).toString())
   }
 
   /** The text without them, as they are or as JSON and URLs write them. To be called before the text is cut. */

@@ -152,13 +152,14 @@ describe('authenticating', () => {
   })
 
   it('hides the message of a mechanism of the user’s own where the broker repeats it, and in the user’s own words', async () => {
+    const signed = `signed by ${'x'.repeat(32)}`
     let repeated = true
     const broker = await scriptedBroker(({ key: api, reply }) =>
-      api === key.saslAuthenticate ? reply(authenticated({ code: 58, message: 'no: signed-payload' })) : undefined
+      api === key.saslAuthenticate ? reply(authenticated({ code: 58, message: `no: ${signed}` })) : undefined
     )
     const authenticate = () => (): Promise<Uint8Array> => {
-      if (repeated) return Promise.resolve(Buffer.from('signed-payload'))
-      throw new Error('signed-payload was not taken')
+      if (repeated) return Promise.resolve(Buffer.from(signed))
+      throw new Error(`${signed} was not taken`)
     }
     const { calls, clock, ask } = clientOf([broker], { mechanism: 'custom', custom: { name: 'MINE', authenticate } })
     expect(faultOf(await ask())).toMatchObject({ reason: 'no: [redacted]' })
