@@ -5,9 +5,8 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { ack, consumer, describeFault, eachPartition, producer, subscribe } from 'ackstream'
+import { ack, consumer, eachPartition, producer, subscribe } from 'ackstream'
 import { kafka } from 'ackstream/kafka'
-import { isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, interval, tap } from 'rxjs'
 import { kafkaJars, startKafka } from '../scripts/kafka-cluster.mjs'
 import { median, table } from './statistics.mjs'
@@ -38,8 +37,7 @@ const java = spawn(
 )
 try {
   const cluster = kafka({ 'bootstrap.servers': nodes.brokers })
-  const created = await firstValueFrom(cluster.createTopics([{ topic, partitions, replicationFactor: 3 }]))
-  if (isLeft(created)) throw new Error(describeFault(created.left))
+  await firstValueFrom(cluster.createTopics([{ topic, partitions, replicationFactor: 3 }]))
   const reader = consumer(cluster, {
     'group.id': 'ours',
     'auto.offset.reset': 'earliest',

@@ -25,9 +25,12 @@ const franz = { start: (role) => [goProgram(), [role]] }
 const platformatic = node('platformatic', () => npmPackage('platformatic', '@platformatic/kafka'))
 
 export const ours = 'ackstream'
+/** The same engine on connections that kafkajs makes. */
+export const oursOnKafkajs = 'ackstream/kafkajs'
 
 const readers = {
   [ours]: node('ackstream'),
+  [oursOnKafkajs]: node('ackstream:kafkajs'),
   'kafkajs `eachBatch`': node('kafkajs:eachBatch'),
   'kafkajs `eachBatch`, its auto commit': node('kafkajs:eachBatch:auto'),
   'kafkajs `eachMessage`': node('kafkajs:eachMessage'),
@@ -40,7 +43,7 @@ const readers = {
 }
 
 /** All that read by themselves. */
-export const consumers = Object.keys(readers)
+export const consumers = Object.keys(readers).filter((name) => name !== oursOnKafkajs)
 /** Those of them whose event loop, heap and JSON are Node's. */
 export const inNode = consumers.filter((name) => readers[name].inNode)
 

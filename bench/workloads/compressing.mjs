@@ -1,7 +1,7 @@
 // Reading what production reads: compressed batches, plainly and by TLS with SASL.
 import { filled, interleaved, readPeer, withSecuredKafka } from '../harness.mjs'
 import { order } from '../orders.mjs'
-import { ours, ready } from '../peers/catalogue.mjs'
+import { ours, oursOnKafkajs, ready } from '../peers/catalogue.mjs'
 import { median, rateOf, table } from '../statistics.mjs'
 import { latency } from './latency.mjs'
 import { payloads } from './payloads.mjs'
@@ -23,8 +23,8 @@ const usual = Object.keys(kinds).flatMap((kind) => codecs.map((codec) => `${code
 const of = (all, which) => median(all.map(which))
 const perRecord = ({ cpuMs, records }) => (cpuMs * 1000) / records
 
-const reading = async (kafka, options, cases) => {
-  const commands = ready(options.wanted(peers))
+const reading = async (kafka, options, cases, names = peers) => {
+  const commands = ready(options.wanted(names))
   const runs = {}
   for (const text of options.cases ?? cases) {
     const [codec, ...kind] = text.split(' ')
@@ -75,7 +75,7 @@ export const compressed = (kafka, options) => reading(kafka, options, usual)
 /** The same from a Kafka of its own that speaks only TLS, and how long a record takes there. */
 export const tls = (_kafka, options) =>
   withSecuredKafka(async (secured) => {
-    const read = await reading(secured, options, usual)
+    const read = await reading(secured, options, usual, [ours, oursOnKafkajs, ...peers.slice(1)])
     if (options.cases !== null && options.cases !== undefined) return read
     const late = await latency(secured, options)
     return { results: { read: read.results, latency: late.results }, shown: `${read.shown}\n\n${late.shown}` }

@@ -21,11 +21,9 @@ export const houseProperties = {
 export const withHouse = (): { readonly classes: string; readonly remove: () => void } => {
   const classes = mkdtempSync(join(tmpdir(), 'ackstream-house-'))
   const source = fileURLToPath(new URL('./java/HouseSasl.java', import.meta.url))
-  const { status, stderr } = spawnSync(
-    'javac',
-    ['-d', classes, '-cp', `${kafkaJars()}/*`, source],
-    { encoding: 'utf8' }
-  )
+  const { status, stderr } = spawnSync('javac', ['-d', classes, '-cp', `${kafkaJars()}/*`, source], {
+    encoding: 'utf8'
+  })
   if (status !== 0) throw new Error(`HouseSasl.java does not compile: ${stderr}`)
   return { classes, remove: () => rmSync(classes, { recursive: true, force: true }) }
 }

@@ -1,13 +1,35 @@
 // Partition streams, one operator, commit() at its defaults: what was handled is stored after 1,000 records or a second.
 import { commit, consumer, deserialize, eachPartition, handle, json, mapValue, subscribe } from 'ackstream'
 import { kafka } from 'ackstream/kafka'
-import { ackstreamProperties } from '../connection.mjs'
+import { ackstreamProperties, kafkajsOptions } from '../connection.mjs'
+
+/** Over our own connections, or over those of kafkajs (how[0] is "kafkajs"), as before there were our own. */
+const clusterOf = async (brokers, [wire]) => {
+  if (wire !== 'kafkajs') return kafka(ackstreamProperties(brokers))
+  const [
+    {
+      default: { Kafka, logLevel }
+    },
+    { kafkajs }
+  ] = [await import('kafkajs'), await import('ackstream/kafkajs')]
+  return kafkajs(new Kafka({ ...kafkajsOptions(brokers), logLevel: logLevel.NOTHING }))
+}
 
 /** With a codec it gives the decoded values. */
 export const decodes = true
 
-export const consume = ({ brokers, topics, groupId, take, ready, codec, handled = false, from = 'beginning' }) => {
-  const records = consumer(kafka(ackstreamProperties(brokers)), {
+export const consume = async ({
+  brokers,
+  topics,
+  groupId,
+  take,
+  ready,
+  codec,
+  how = [],
+  handled = false,
+  from = 'beginning'
+}) => {
+  const records = consumer(await clusterOf(brokers, how), {
     'group.id': groupId,
     'auto.offset.reset': from === 'end' ? 'latest' : 'earliest',
     subscription: subscribe(...topics)
