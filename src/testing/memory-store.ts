@@ -1,6 +1,8 @@
+import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
 import { type OffsetStore, offsetStore, type StoredOffset } from '../sinks/once/offset-store.js'
 import type { Inbox, TransactionalStore } from '../sinks/once/write-once.js'
+import { fromZero, oneOf } from './arguments/rules.js'
 
 /** What a transaction of a `memoryStore` can do. */
 export interface MemoryTransaction<Row> {
@@ -63,6 +65,10 @@ export const memoryStore = <Row>(): MemoryStore<Row> => {
     },
     committed: (group, partition) => committed.offsets.get(keyOf(group, partition))?.next ?? null,
     failNext: (times, how = 'rolled back') => {
+      refuseWrong(
+        problemsWith('failNext: times', times, fromZero),
+        problemsWith('failNext: how', how, oneOf('rolled back', 'answer lost'))
+      )
       failures.push(...Array<typeof how>(times).fill(how))
     },
     transaction: (work) =>
@@ -99,13 +105,16 @@ export const memoryStore = <Row>(): MemoryStore<Row> => {
         },
         read: ({ state }, partition) => Promise.resolve(state.offsets.get(keyOf(group, partition)) ?? null)
       }),
-    inbox: (id) => ({
-      id,
-      remember: ({ state }, ids) => {
-        const fresh = ids.filter((one) => !state.ids.has(one))
-        state.ids = new Set([...state.ids, ...fresh])
-        return Promise.resolve(new Set(fresh))
+    inbox: (id) => {
+      refuseWrong(problemsWith('inbox: id', id, aFunction))
+      return {
+        id,
+        remember: ({ state }, ids) => {
+          const fresh = ids.filter((one) => !state.ids.has(one))
+          state.ids = new Set([...state.ids, ...fresh])
+          return Promise.resolve(new Set(fresh))
+        }
       }
-    })
+    }
   }
 }

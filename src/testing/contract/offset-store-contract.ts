@@ -1,3 +1,11 @@
+import {
+  aFunction,
+  type ArgumentRule,
+  optional,
+  problemsWith,
+  problemsWithFields,
+  refuseWrong
+} from '../../model/check-arguments.js'
 import { from, lastValueFrom } from 'rxjs'
 import type { StartPosition } from '../../model/position.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
@@ -20,6 +28,12 @@ export interface OffsetStoreUnderTest<Tx> {
 export interface OffsetStoreCase {
   readonly name: string
   readonly run: <Tx>(open: () => OffsetStoreUnderTest<Tx> | PromiseLike<OffsetStoreUnderTest<Tx>>) => Promise<void>
+}
+
+const aStore: Readonly<Record<keyof OffsetStoreUnderTest<unknown>, ArgumentRule>> = {
+  offsets: aFunction,
+  transaction: aFunction,
+  close: optional(aFunction)
 }
 
 const place = { topic: 'orders', partition: 0 }
@@ -56,7 +70,9 @@ const contractCase = (
 ): OffsetStoreCase => ({
   name,
   run: async (open) => {
+    refuseWrong(problemsWith('run: open', open, aFunction))
     const store = await open()
+    refuseWrong(problemsWithFields('what open gives', store, aStore))
     try {
       await check(store)
     } finally {

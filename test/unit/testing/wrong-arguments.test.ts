@@ -10,6 +10,8 @@ import {
   marbleMatchers,
   marbles,
   memoryCluster,
+  memoryStore,
+  offsetStoreContract,
   type Pipeline,
   sinkContract,
   testAssignment,
@@ -136,6 +138,16 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => sinkContract[0]?.run(any({})), 'run: open is {}'],
     [() => sinkContract[0]?.run(any(() => ({}))), 'what open gives.operator is left out'],
     [() => sinkContract[1]?.run(any(() => undefined)), 'what open gives is undefined']
+  ],
+  memoryStore: [
+    [() => { memoryStore().failNext(any('2')) }, 'failNext: times is "2"'],
+    [() => { memoryStore().failNext(1, any('lost')) }, 'failNext: how is "lost"'],
+    [() => memoryStore().offsets(any(undefined)), 'offsetStore: group is left out'],
+    [() => memoryStore().inbox(any('id')), 'inbox: id is "id"']
+  ],
+  offsetStoreContract: [
+    [() => offsetStoreContract[0]?.run(any({})), 'run: open is {}'],
+    [() => offsetStoreContract[0]?.run(any(() => ({}))), 'what open gives.offsets is left out']
   ],
   schedules: [
     [() => schedules(any('orders')), 'schedules is "orders"'],
