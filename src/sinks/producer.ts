@@ -12,6 +12,7 @@ import type { ProducerRecord } from '../model/producer-record.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { ProducerSession } from '../ports/producer-session.js'
 import { checkCluster } from './check-cluster.js'
+import { type CloseOptions, Closing } from './closing.js'
 import { sendRecords, takeRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
@@ -86,11 +87,18 @@ export interface Producer {
   /** Resolves when the results of all records so far are known; nothing waits for a batch to fill. Never rejects. */
   flush(): Promise<void>
   /**
-   * Takes no more records, flushes, and releases the connections once nothing else uses them. Idempotent, never
-   * rejects.
+   * Takes no more records, flushes, and releases the connections once nothing else uses them. Without a time limit it
+   * waits for the results of all records, which takes `max.block.ms` and `delivery.timeout.ms` at most.
+   *
+   * - `timeoutMs`: records of this producer without a result by then fail with a `ClosedFault`, and it closes. Those
+   *   that were sent already may still be written.
+   * - Idempotent. Rejects only for wrong options.
+   *
+   * @example
+   * await orders.close({ timeoutMs: 5_000 })
    */
-  close(): Promise<void>
-  /** The same as `close`. */
+  close(options?: CloseOptions): Promise<void>
+  /** The same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -116,20 +124,30 @@ export const producer = (cluster: Cluster, properties: ProducerProperties = {}):
 class SharedProducer implements Producer {
   readonly events: Observable<ProducerEvent>
   private readonly session: ProducerSession
-  private readonly release: () => void
-  private closing: Promise<void> | null = null
+  private readonly closing: Closing
+  /** Fails what a call has no result for yet. */
+  private readonly waiting = new Set<() => void>()
 
   constructor(cluster: Cluster, properties: ProducerProperties) {
     const { session, release } = useProducer(cluster, properties)
     this.session = session
     this.events = session.events
-    this.release = release
+    this.closing = new Closing(cluster.clock, {
+      finished: () => this.flush(),
+      giveUp: () => {
+        for (const fail of this.waiting) fail()
+      },
+      release
+    })
   }
 
   send(record: RecordToSend): Awaitable<Committed> {
     return awaitable((subscriber) => {
-      if (this.closing !== null) {
+      const fail = (): void => {
         subscriber.error(new ConsumerError(closed))
+      }
+      if (this.closing.hasBegun) {
+        fail()
         return
       }
       const taken = takeRecords([record])
@@ -137,6 +155,8 @@ class SharedProducer implements Producer {
         subscriber.error(new ConsumerError(taken))
         return
       }
+      this.waiting.add(fail)
+      subscriber.add(() => this.waiting.delete(fail))
       return sendRecords(this.session, taken)
         .pipe(
           map((answer) => {
@@ -156,10 +176,13 @@ class SharedProducer implements Producer {
       }
       // A copy, since the caller may change the list while these are in flight; each hole of a sparse list counts.
       const all = [...(records as readonly RecordToSend[])]
-      let waiting = all.length
+      const isKnown = all.map(() => false)
+      let unknown = all.length
       const told = (index: number, outcome: Either<Fault, Committed>): void => {
+        if (isKnown[index] === true) return
+        isKnown[index] = true
         subscriber.next({ index, record: all[index] as RecordToSend, outcome })
-        if (--waiting === 0) subscriber.complete()
+        if (--unknown === 0) subscriber.complete()
       }
       const callbacks = {
         written: (index: number, topic: string, partition: number, offset: bigint): void => {
@@ -169,9 +192,14 @@ class SharedProducer implements Producer {
           told(index, left(fault))
         }
       }
-      if (waiting === 0) subscriber.complete()
+      if (unknown === 0) subscriber.complete()
+      const fail = (): void => {
+        for (const index of all.keys()) callbacks.failed(index, closed)
+      }
+      this.waiting.add(fail)
+      subscriber.add(() => this.waiting.delete(fail))
       all.forEach((record, index) => {
-        if (this.closing !== null) callbacks.failed(index, closed)
+        if (this.closing.hasBegun) callbacks.failed(index, closed)
         else {
           const taken = takeRecord(record)
           if (taken instanceof TakenRecord) this.session.send(taken, callbacks, index)
@@ -189,11 +217,8 @@ class SharedProducer implements Producer {
     await firstValueFrom(this.session.flush())
   }
 
-  close(): Promise<void> {
-    this.closing ??= this.flush().then(() => {
-      this.release()
-    })
-    return this.closing
+  close(options?: CloseOptions): Promise<void> {
+    return this.closing.begin(options)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom } from 'rxjs'
 import { decodeTransactionalConfig, type TransactionalProperties } from '../config/transactional-config.js'
+import type { Clock } from '../model/clock.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
@@ -8,6 +9,7 @@ import type { Cluster } from '../ports/cluster.js'
 import type { Step } from '../ports/step.js'
 import type { TransactionSession } from '../ports/transaction-session.js'
 import { checkCluster } from './check-cluster.js'
+import { type CloseOptions, Closing } from './closing.js'
 import type { RecordToSend } from './producer.js'
 import { takeRecords } from './send-records.js'
 
@@ -36,9 +38,16 @@ export interface TransactionalProducer {
    * })
    */
   transaction<A>(work: (tx: Transaction) => A | PromiseLike<A>): Promise<A>
-  /** Waits for the requested transactions, and releases the connections. Idempotent, never rejects. */
-  close(): Promise<void>
-  /** The same as `close`. */
+  /**
+   * Waits for the requested transactions, and releases the connections.
+   *
+   * - `timeoutMs`: transactions that are not over by then reject with a `ClosedFault`. One whose commit was under way
+   *   may be committed; any other that is open is aborted, by the cluster after `transaction.timeout.ms` if it cannot
+   *   be reached.
+   * - Idempotent. Rejects only for wrong options.
+   */
+  close(options?: CloseOptions): Promise<void>
+  /** The same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -57,32 +66,61 @@ export const transactionalProducer = (cluster: Cluster, properties: Transactiona
   checkCluster('transactionalProducer', cluster)
   const settings = decodeTransactionalConfig(properties)
   if (isLeft(settings)) throw new ConsumerError(settings.left)
-  return new OneAfterTheOther(cluster.openTransactions(settings.right.producer, settings.right.transactions))
+  return new OneAfterTheOther(
+    cluster.clock,
+    cluster.openTransactions(settings.right.producer, settings.right.transactions)
+  )
 }
 
 class OneAfterTheOther implements TransactionalProducer {
   private readonly session: TransactionSession
   /** settles when the last requested transaction is over */
   private last: Promise<unknown> = Promise.resolve()
-  private closing: Promise<void> | null = null
+  private readonly closing: Closing
+  /** Rejects each transaction that is not over. */
+  private readonly waiting = new Set<() => void>()
+  private hasGivenUp = false
 
-  constructor(session: TransactionSession) {
+  constructor(clock: Clock, session: TransactionSession) {
     this.session = session
+    this.closing = new Closing(clock, {
+      finished: () => this.last,
+      giveUp: () => {
+        this.hasGivenUp = true
+        for (const fail of this.waiting) fail()
+        // Nothing waits for the answer: an open transaction that nobody ends would hold up its readers.
+        session.abort().subscribe()
+      },
+      release: () => {
+        // The abort has a turn to be sent.
+        if (this.hasGivenUp)
+          clock.turn(() => {
+            session.close()
+          })
+        else session.close()
+      }
+    })
   }
 
   transaction<A>(work: (tx: Transaction) => A | PromiseLike<A>): Promise<A> {
     if (typeof work !== 'function') return Promise.reject(new ConsumerError(noWork))
-    if (this.closing !== null) return Promise.reject(new ConsumerError(closed))
-    const mine = this.last.then(() => this.run(work))
+    if (this.closing.hasBegun) return Promise.reject(new ConsumerError(closed))
+    const mine = new Promise<A>((resolve, reject) => {
+      const fail = (): void => {
+        reject(new ConsumerError(closed))
+      }
+      this.waiting.add(fail)
+      void this.last
+        .then(() => this.run(work))
+        .then(resolve, reject)
+        .finally(() => this.waiting.delete(fail))
+    })
     this.last = mine.catch(() => undefined)
     return mine
   }
 
-  close(): Promise<void> {
-    this.closing ??= this.last.then(() => {
-      this.session.close()
-    })
-    return this.closing
+  close(options?: CloseOptions): Promise<void> {
+    return this.closing.begin(options)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -90,13 +128,16 @@ class OneAfterTheOther implements TransactionalProducer {
   }
 
   private async run<A>(work: (tx: Transaction) => A | PromiseLike<A>): Promise<A> {
+    this.goOn()
     await done(this.session.begin())
     let isOver = false
     try {
+      this.goOn()
       const given = await work({
         send: (record) => (isOver ? Promise.reject(new ConsumerError(over)) : this.send(record))
       })
       isOver = true
+      this.goOn()
       await done(this.session.commit())
       return given
     } catch (error) {
@@ -105,6 +146,11 @@ class OneAfterTheOther implements TransactionalProducer {
       const aborted = await firstValueFrom(this.session.abort())
       throw isLeft(aborted) && error instanceof ConsumerError ? new ConsumerError(aborted.left) : error
     }
+  }
+
+  /** Throws once it was closed in the middle of a transaction. */
+  private goOn(): void {
+    if (this.hasGivenUp) throw new ConsumerError(closed)
   }
 
   private send(record: RecordToSend): Promise<Committed> {

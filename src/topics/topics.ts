@@ -19,6 +19,7 @@ import { deserialize, type DeserializeOptions } from '../operators/deserialize.j
 import type { Cluster } from '../ports/cluster.js'
 import { deadLetter } from '../sinks/dead-letter.js'
 import { type Producer, producer, type RecordToSend } from '../sinks/producer.js'
+import type { CloseOptions } from '../sinks/closing.js'
 import { produceTo } from '../sinks/produce-to.js'
 import { type Consumer, consumer } from '../sources/consumer/consumer.js'
 import { encodePart } from './encode-part.js'
@@ -186,7 +187,7 @@ export const topics = <const T extends Readonly<Record<string, TopicCodecs>>>(de
           encodedFirst(() => plain.sendAll(records.map((record) => encoded(record.topic, record)))),
         status: () => plain.status(),
         flush: () => plain.flush(),
-        close: () => plain.close(),
+        close: (options?: CloseOptions) => plain.close(options),
         [Symbol.asyncDispose]: () => plain.close()
       }
     },

@@ -2,6 +2,8 @@ import { describe, it } from 'vitest'
 import { BrokerModel } from '../../src/sources/memory/broker-model.js'
 import { memoryCalls } from '../../src/sources/memory/memory-calls.js'
 import { memoryProduceCalls } from '../../src/sources/memory/memory-produce-calls.js'
+import { clusterOf } from '../../src/sources/memory/memory-cluster.js'
+import { faultyApis } from '../../src/testing/diagram/line-label.js'
 import { realClock } from '../../src/internal/real-clock.js'
 import { memoryCluster } from '../../src/testing.js'
 import { clusterContract } from '../../src/testing.js'
@@ -13,6 +15,7 @@ import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
 import { recreatedContract } from './recreated-contract.js'
 import { transactionRules } from './transaction-contract.js'
+import { unreachableContract } from './unreachable-contract.js'
 
 describe('memoryCluster keeps the contract of a cluster', () => {
   it.each(clusterContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
@@ -27,6 +30,22 @@ describe('memoryCluster keeps the contract of a cluster for members by the consu
       await run(memoryCluster({ 'group.consumer.heartbeat.interval.ms': 200 }))
     }
   )
+})
+
+describe('members of an embedded cluster that nobody can reach', () => {
+  it.each(unreachableContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    const model = new BrokerModel(realClock)
+    const cluster = clusterOf(model, { clock: realClock, random: () => 0.5, calls: () => memoryCalls(model) })
+    await run({
+      cluster,
+      cutOff: (cut) => {
+        for (const api of faultyApis) {
+          if (cut) model.failNext(api, 'disconnect', 10_000)
+          else while (model.takeFault(api) !== undefined);
+        }
+      }
+    })
+  })
 })
 
 describe('memoryCluster keeps the rules of Kafka’s group coordinator', () => {

@@ -3,7 +3,15 @@ import { runInNewContext } from 'node:vm'
 import { firstValueFrom, from, interval, lastValueFrom, map, reduce, take } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type RunningKafka, startKafka } from '../../scripts/kafka-cluster.mjs'
-import { commit, consumer, eachPartition, producer, produceTo, subscribe } from '../../src/index.js'
+import {
+  commit,
+  consumer,
+  eachPartition,
+  producer,
+  produceTo,
+  subscribe,
+  transactionalProducer
+} from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
 import { collect, until } from '../support/collect.js'
 import { uniqueName } from '../support/kafka.js'
@@ -80,5 +88,26 @@ describe.skipIf(brokers === '' || process.env['KAFKA_BROKERS'] !== undefined)('a
     await input.drain()
     expect(await run.ended).toBe('complete')
     await writer.close()
+  })
+
+  it('is not waited for by producers that close by a deadline', async () => {
+    const target = kafka({ 'bootstrap.servers': other.brokers })
+    const topic = uniqueName('frozen')
+    await target.createTopics([{ topic, partitions: 1 }])
+    const plain = producer(target)
+    const writer = transactionalProducer(target, { 'transactional.id': topic })
+    await plain.send({ topic, value: 'first' })
+    await writer.transaction((tx) => tx.send({ topic, value: 'second' }))
+    other.signal(1, 'SIGSTOP')
+    try {
+      const waiting = [
+        plain.send({ topic, value: 'third' }).pipe(),
+        from(writer.transaction((tx) => tx.send({ topic, value: 'fourth' })))
+      ].map((one) => collect(one))
+      await Promise.all([plain.close({ timeoutMs: 500 }), writer.close({ timeoutMs: 500 })])
+      for (const { ended } of waiting) expect(await ended).toMatchObject({ fault: { _tag: 'ClosedFault' } })
+    } finally {
+      other.signal(1, 'SIGCONT')
+    }
   })
 })

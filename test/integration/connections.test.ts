@@ -7,6 +7,7 @@ import { ack, consumer, eachPartition, producer, subscribe } from '../../src/ind
 import { kafka } from '../../src/kafka.js'
 import { collect, until } from '../support/collect.js'
 import { uniqueName } from '../support/kafka.js'
+import { unreachableContract } from '../contract/unreachable-contract.js'
 
 /** Counts what passes it. */
 interface Counter {
@@ -104,6 +105,21 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
         await Promise.all([...consumers.map((one) => one.close()), ...producers.map((one) => one.close())])
         await Promise.all(runs.map(({ ended }) => ended))
         await until(() => counted.open.size === 0, 'that all are closed')
+      }
+    )
+
+    it.each(unreachableContract.map(({ name, run }) => [name, run] as const))(
+      'of which one cannot reach any broker: %s',
+      async (_name, run) => {
+        const broker = counted.to
+        await run({
+          cluster: kafka({ 'bootstrap.servers': `127.0.0.1:${String(counted.port)}` }),
+          cutOff: (cut) => {
+            // Nothing listens at port 1: a connection is made to nobody, and ends.
+            counted.to = cut ? 1 : broker
+            if (cut) for (const socket of counted.open) socket.destroy()
+          }
+        })
       }
     )
   }

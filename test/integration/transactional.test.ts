@@ -144,4 +144,25 @@ describeKafka('transactional copies on Kafka', (brokers) => {
     await writer.transaction((tx) => tx.send({ topic: topics.to, value: 'last' }))
     expect(await visible(topics.cluster, topics.to, 1)).toEqual([[...numbered(50), 'last']])
   })
+
+  it('hold up no reader when their producer is closed by a deadline in the middle of one', async () => {
+    const topics = await topicsOf(brokers, 1)
+    // Left open, it would hold up readers for a quarter of an hour.
+    const writer = transactionalProducer(topics.cluster, {
+      'transactional.id': topics.to,
+      'transaction.timeout.ms': 900_000
+    })
+    let isWritten: () => void = () => undefined
+    const written = new Promise<void>((resolve) => (isWritten = resolve))
+    const hung = writer.transaction(async (tx) => {
+      await tx.send({ topic: topics.to, value: 'hidden' })
+      isWritten()
+      await new Promise(() => undefined)
+    })
+    const failed = expect(hung).rejects.toMatchObject({ fault: { _tag: 'ClosedFault' } })
+    await written
+    await writer.close({ timeoutMs: 0 })
+    await failed
+    expect(await visible(topics.cluster, topics.to, 1)).toEqual([[]])
+  })
 })
