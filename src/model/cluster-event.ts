@@ -1,4 +1,5 @@
 import type { Fault } from './fault.js'
+import type { Throttled, ThrottleOver } from './throttled.js'
 
 /**
  * Reports on the connections to a cluster's brokers, whichever client uses them: consumers, producers, lookups and
@@ -19,3 +20,9 @@ export type ClusterEvent =
     }
   /** A connection was made, after attempts had failed for `afterMs`. */
   | { readonly _tag: 'connected'; readonly broker: string; readonly afterMs: number }
+  /**
+   * A broker throttles a client of this process, be it an admin client or a transactional producer; emitted when that
+   * begins, every ten seconds while it continues, and when the broker requests longer. Then, when it is over.
+   */
+  | Throttled
+  | ThrottleOver

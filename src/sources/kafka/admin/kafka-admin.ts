@@ -25,7 +25,7 @@ export const kafkaAdmin = (
   const hide = (text: string): string => secrets.hide(text)
   const limitMs = properties['default.api.timeout.ms'] ?? 60_000
   const settings = { ...connection, requestTimeoutMs: Math.min(connection.requestTimeoutMs, limitMs) }
-  const kafkajs = new KafkajsClient(() => kafkajsAdmin(secrets), clock)
+  const kafkajs = new KafkajsClient(() => kafkajsAdmin(secrets), clock, limitMs)
   const own = new OwnAdminCalls(settings, clock, rim)
   const { step, close } = new AdminSteps(clock, limitMs, hide, () => {
     kafkajs.close()

@@ -4,56 +4,80 @@ import type { Cancel, Clock } from '../../../model/clock.js'
 /** How long the connections are kept for another call. */
 const lingerMs = 1_000
 
-/** kafkajs's admin client: made for the first call, shared by those that are under way, and disconnected after the last. */
+interface Opened {
+  readonly admin: Promise<KafkajsAdmin>
+  /** calls that are under way, and not too late */
+  uses: number
+}
+
+/**
+ * kafkajs's admin client: made for the first call, shared by those that are under way, and disconnected after the last. A call
+ * that takes longer than `limitMs` has failed for whoever made it, and its client is used for no other: kafkajs waits for as
+ * long as a broker's throttle time says, which may be days.
+ */
 export class KafkajsClient {
   private readonly make: () => Promise<KafkajsAdmin>
   private readonly clock: Clock
-  private connected: Promise<KafkajsAdmin> | null = null
-  private uses = 0
+  private readonly limitMs: number
+  private opened: Opened | null = null
   private leaving: Cancel | null = null
   private closed = false
 
-  constructor(make: () => Promise<KafkajsAdmin>, clock: Clock) {
+  constructor(make: () => Promise<KafkajsAdmin>, clock: Clock, limitMs: number) {
     this.make = make
     this.clock = clock
+    this.limitMs = limitMs
   }
 
   async use<A>(run: (admin: KafkajsAdmin) => Promise<A>): Promise<A> {
-    this.uses++
     this.leaving?.()
     this.leaving = null
-    const connecting = (this.connected ??= this.connect())
-    connecting.catch(() => {
-      if (this.connected === connecting) this.connected = null
+    const opened = (this.opened ??= { admin: this.connect(), uses: 0 })
+    opened.uses++
+    opened.admin.catch(() => {
+      this.forget(opened)
+    })
+    let isUsed = true
+    const release = (): void => {
+      if (!isUsed) return
+      isUsed = false
+      opened.uses--
+      if (opened.uses === 0) this.leaveLater(opened)
+    }
+    const late = this.clock.schedule(this.limitMs, () => {
+      this.forget(opened)
+      release()
     })
     try {
-      return await run(await connecting)
+      return await run(await opened.admin)
     } finally {
-      this.uses--
-      if (this.uses === 0) this.leaveLater()
+      late()
+      release()
     }
   }
 
   close(): void {
     this.closed = true
     this.leaving?.()
-    this.leave(this.connected)
+    if (this.opened !== null) this.leave(this.opened)
   }
 
-  private leaveLater(): void {
-    if (this.closed) {
-      this.leave(this.connected)
-      return
-    }
-    this.leaving = this.clock.schedule(lingerMs, () => {
-      this.leave(this.connected)
-    })
+  /** The next call makes another. */
+  private forget(opened: Opened): void {
+    if (this.opened === opened) this.opened = null
   }
 
-  private leave(connecting: Promise<KafkajsAdmin> | null): void {
-    if (connecting === null) return
-    this.connected = null
-    connecting.then((admin) => admin.disconnect()).catch(() => undefined)
+  private leaveLater(opened: Opened): void {
+    if (this.closed || this.opened !== opened) this.leave(opened)
+    else
+      this.leaving = this.clock.schedule(lingerMs, () => {
+        this.leave(opened)
+      })
+  }
+
+  private leave(opened: Opened): void {
+    this.forget(opened)
+    opened.admin.then((admin) => admin.disconnect()).catch(() => undefined)
   }
 
   private async connect(): Promise<KafkajsAdmin> {

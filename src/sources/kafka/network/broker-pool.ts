@@ -11,6 +11,7 @@ import { addressName } from './address-name.js'
 import { Broker, type Dialling, type LinkOwner, resolveAll } from './broker.js'
 import { connectionProfiles } from './connection-profiles.js'
 import { openConnection, type OpenConnections } from './open-connection.js'
+import { ThrottleNotices } from './throttle-notices.js'
 
 /** What connections are made with besides the settings. */
 export interface PoolRim {
@@ -48,6 +49,7 @@ export class BrokerPool {
   private readonly dialling: Dialling
   private readonly brokers = new Map<string, Broker>()
   private readonly clients = new Set<LinkOwner>()
+  private readonly throttles: ThrottleNotices
 
   constructor(settings: ConnectionSettings, rim: Partial<PoolRim> = {}) {
     const { clock, random, resolve, open, told, secrets } = { ...realRim, secrets: new KnownSecrets(), ...rim }
@@ -59,6 +61,8 @@ export class BrokerPool {
     this.secrets = secrets
     this.clock = clock
     this.random = random
+    const throttles = new ThrottleNotices(told, clock)
+    this.throttles = throttles
     this.dialling = {
       settings,
       authentication,
@@ -73,6 +77,9 @@ export class BrokerPool {
       turns: new ConnectionTurns(connectionProfiles[settings.connections].rate),
       throttled: (broker, askedMs, forMs) => {
         for (const client of this.clients) client.throttled(broker, askedMs, forMs)
+      },
+      reportThrottle: (broker, askedMs, forMs) => {
+        throttles.throttled(broker, askedMs, forMs)
       }
     }
   }
@@ -95,6 +102,8 @@ export class BrokerPool {
     if (!this.clients.delete(client)) return
     const isLast = this.clients.size === 0
     for (const broker of this.brokers.values()) broker.close(isLast ? null : client)
-    if (isLast) this.brokers.clear()
+    if (!isLast) return
+    this.brokers.clear()
+    this.throttles.close()
   }
 }

@@ -38,6 +38,8 @@ export interface Dialling {
   readonly turns: ConnectionTurns
   /** tells everybody */
   readonly throttled: Throttling
+  /** tells the cluster, whichever client it was */
+  readonly reportThrottle: Throttling
   /** connections that cannot be made */
   readonly waits: Waits
   readonly told: (event: ClusterEvent) => void
@@ -184,7 +186,8 @@ export class Broker {
 
   private async openAny(attempt: Attempt, onEnd: OnEnd, own: Partial<LinkOptions>): Promise<OpenConnection> {
     const { host, port } = this.address
-    const { settings, clock, resolve, open, throttled, ...more } = this.dialling
+    const { settings, clock, resolve, open, throttled, reportThrottle, ...more } = this.dialling
+    const owners = own.throttled ?? throttled
     const { clientId, maxFrameBytes } = settings
     const maxIdleMs = own.maxIdleMs ?? settings.maxIdleMs
     const setupTimeoutMs = this.setupTimeoutMs
@@ -193,7 +196,15 @@ export class Broker {
     for (let left = Math.max(1, ips.length); ; left--) {
       if (attempt.abandoned) throw new WireError({ _tag: 'ClosedFault', what: `the connection to ${this.name}` }, false)
       const target = { host, port, ip: ips[this.firstAddress % ips.length] ?? host }
-      const stepTimes = { ...more, clock, setupTimeoutMs, throttled: own.throttled ?? throttled }
+      const stepTimes = {
+        ...more,
+        clock,
+        setupTimeoutMs,
+        throttled: (broker: string, askedMs: number, forMs: number): void => {
+          owners(broker, askedMs, forMs)
+          reportThrottle(broker, askedMs, forMs)
+        }
+      }
       attempt.opening = open({ ...stepTimes, clientId, target, tls, maxFrameBytes, maxIdleMs }, onEnd)
       try {
         return await attempt.opening.open

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { filter, firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
+  type ClusterEvent,
   consumer,
   type ConsumerEvent,
   producer,
@@ -13,6 +14,9 @@ import {
 import { kafka } from '../../../../../src/kafka.js'
 import type { ThrottleOver } from '../../../../../src/model/throttled.js'
 import type { KafkaCalls } from '../../../../../src/ports/kafka-calls.js'
+import { kafkaAdmin } from '../../../../../src/sources/kafka/admin/kafka-admin.js'
+import { BrokerPool } from '../../../../../src/sources/kafka/network/broker-pool.js'
+import { produceCalls } from '../../../../../src/sources/kafka/produce-calls.js'
 import { kafkaCalls } from '../../../../../src/sources/kafka/kafka-calls.js'
 import { until } from '../../../../support/collect.js'
 import { connectionSettings } from '../../../../support/connection-settings.js'
@@ -177,6 +181,59 @@ describe('a broker that wants to be left alone', () => {
     clock.advance(2_500)
     expect(isRight(await beat)).toBe(true)
     calls.close()
+  })
+
+  it('holds the records of a producer back for a minute at most', async () => {
+    const produced = Buffer.concat([int32(1), text('t'), int32(1), int32(0), int16(0), Buffer.alloc(24)])
+    const broker: ScriptedBroker = await scriptedBroker(({ key: api, reply }) => {
+      if (api === key.metadata) return reply(metadata([broker.port]))
+      return api === key.produce ? reply(Buffer.concat([produced, int32(forEver)])) : undefined
+    })
+    const clock = new VirtualClock()
+    const told: (Throttled | ThrottleOver)[] = []
+    const throttled = (one: Throttled | ThrottleOver): void => void told.push(one)
+    const calls = produceCalls(connectionSettings([broker.port], {}), { requestTimeoutMs: 30_000 }, undefined, {
+      clock,
+      random: () => 0,
+      throttled
+    })
+    await firstValueFrom(calls.metadata([]))
+    const batches = [{ topic: 't', partition: 0, bytes: new Uint8Array(61) }]
+    const produce = (): Promise<{ readonly _tag: string }> =>
+      firstValueFrom(calls.produce(1, { transaction: null, acks: 'all', timeoutMs: 30_000, batches }))
+    expect((await produce())._tag).toBe('Right')
+    expect(told).toMatchObject([{ _tag: 'throttled', askedMs: forEver, forMs: 60_000 }])
+    const second = produce()
+    await turn()
+    clock.advance(59_999)
+    await turn()
+    expect(count(broker, key.produce)).toBe(1)
+    clock.advance(1)
+    expect((await second)._tag).toBe('Right')
+    calls.close()
+    expect(clock.pending).toBe(0)
+  })
+
+  it('is an event of the cluster where it is an admin client, whose next call does not wait for it', async () => {
+    const broker = await throttling(key.metadata)
+    const clock = new VirtualClock()
+    const told: ClusterEvent[] = []
+    const settings = connectionSettings([broker.port], { requestTimeoutMs: 30_000 })
+    const pool = new BrokerPool(settings, { clock, random: () => 0, told: (event) => void told.push(event) })
+    const unused = (): Promise<never> => Promise.reject(new Error('nothing of this is kafkajs’s'))
+    const admin = kafkaAdmin(settings, { pool, clock }, unused)
+    expect((await firstValueFrom(admin.listTopics()))._tag).toBe('Right')
+    const throttled = {
+      _tag: 'throttled',
+      broker: `127.0.0.1:${String(broker.port)}`,
+      askedMs: forEver,
+      forMs: 60_000
+    }
+    expect(told).toEqual([throttled])
+    expect((await firstValueFrom(admin.listTopics()))._tag).toBe('Right')
+    expect(count(broker, key.metadata)).toBe(2)
+    admin.close()
+    expect(clock.pending).toBe(0)
   })
 
   it('is an event of the consumer, and of the producer', async () => {
