@@ -7,11 +7,20 @@ import { root } from '../support/packed-project.js'
 const page = readFileSync(join(root, 'SECURITY.md'), 'utf8')
 const rows = page.split('\n').filter((line) => line.startsWith('|') && line.includes('`test/'))
 
-describe('the table of attacks', () => {
-  it('names a test for each', () => {
-    expect(rows.length).toBeGreaterThan(20)
-    const tests = rows.map((row) => /`(test\/[^`]+)` *\|$/.exec(row)?.[1] ?? row)
-    expect(tests.filter((path) => !existsSync(join(root, path)))).toEqual([])
+describe('the tables of limits and attacks', () => {
+  it('name a test for each, and its words', () => {
+    expect(rows.length).toBeGreaterThan(50)
+    const unnamed = rows.filter((row) => {
+      const [, path = '', words = ''] = /`(test\/[^`]+)`: (.+?) *\|$/.exec(row) ?? []
+      return words === '' || !existsSync(join(root, path)) || !readFileSync(join(root, path), 'utf8').includes(words)
+    })
+    expect(unnamed).toEqual([])
+  })
+
+  it('leave out no row: each has a test', () => {
+    const table = page.split('\n').filter((line) => line.startsWith('|') && !/^\| *(:?-+|who|\*\*|attack)/.test(line))
+    const trusted = page.slice(page.indexOf('## What is trusted'), page.indexOf('## Limits'))
+    expect(table.filter((line) => !rows.includes(line) && !trusted.includes(line) && !/^\| +\|/.test(line))).toEqual([])
   })
 })
 
