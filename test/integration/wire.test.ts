@@ -1,14 +1,20 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import { connect } from 'node:net'
 import { firstValueFrom, from, lastValueFrom } from 'rxjs'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { startKafka, type RunningKafka } from '../../scripts/kafka-cluster.mjs'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
 import { ack, consumer, eachPartition, type Fault, produceTo, subscribe } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
 import type { JoinGroupResponse, KafkaCalls } from '../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
+import { encodeRequest } from '../../src/sources/kafka/network/encode-request.js'
+import type { Api } from '../../src/sources/kafka/protocol/api.js'
+import { fetch } from '../../src/sources/kafka/protocol/fetch.js'
+import { metadata } from '../../src/sources/kafka/protocol/metadata.js'
 import { collect, until } from '../support/collect.js'
 import { faultProxy, type FaultProxy } from '../support/fault-proxy.js'
+import { framesOf } from '../support/frames.js'
 import { uniqueName } from '../support/kafka.js'
 
 const right = <A>(answer: Either<Fault, A>): A => {
@@ -52,6 +58,50 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
         if (!isLeft(answer) && answer.right.code === 79) return answer.right.memberId
       }
     }
+
+    it('answers one connection in order: what is behind a fetch that it holds waits, and on another connection it does not', async () => {
+      const cluster = kafka({ 'bootstrap.servers': own.brokers })
+      const topic = uniqueName('in-order')
+      right(await firstValueFrom(cluster.createTopicsEither([{ topic, partitions: 1 }])))
+      const answers: string[] = []
+      const speaker = (name: string): (<Q>(api: Api<Q, unknown>, request: Q) => void) => {
+        const socket = connect(Number(own.brokers.split(':')[1]), '127.0.0.1')
+        onTestFinished(() => void socket.destroy())
+        socket.on(
+          'data',
+          framesOf((frame) => answers.push(`${name} ${String(frame.readInt32BE(4))}`))
+        )
+        let sent = 0
+        return (api, request) => {
+          for (const part of encodeRequest({ api, version: 12 }, request, ++sent, 'test')) socket.write(part)
+        }
+      }
+      const [one, other] = [speaker('one'), speaker('other')]
+      const partition = { topic, topicId: null, partition: 0, offset: 0n, leaderEpoch: -1, maxBytes: 1_000 }
+      one(
+        fetch(() => topic),
+        {
+          maxWaitMs: 120_000,
+          minBytes: 1,
+          maxBytes: 1_000,
+          isolation: 'read_uncommitted',
+          rack: '',
+          session: { id: 0, epoch: -1 },
+          partitions: [partition],
+          forgotten: [],
+          byTopicId: false
+        }
+      )
+      one(metadata, [topic])
+      const asked = ['other 1', 'other 2', 'other 3', 'other 4', 'other 5']
+      for (const [index] of asked.entries()) {
+        other(metadata, [topic])
+        await until(() => answers.length === index + 1, 'the answer to the other')
+      }
+      await lastValueFrom(from([{ value: 'v' }]).pipe(produceTo(cluster, { topic })))
+      await until(() => answers.length === asked.length + 2, 'the answers to the one')
+      expect(answers).toEqual([...asked, 'one 1', 'one 2'])
+    })
 
     it('answers the last of a member’s JoinGroups, sent again over new connections, and counts it once', async () => {
       const groupId = uniqueName('held')

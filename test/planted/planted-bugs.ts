@@ -44,6 +44,30 @@ export const plantedBugs: readonly PlantedBug[] = [
     }
   },
   {
+    name: 'shows a token that was renewed since',
+    file: 'src/sources/kafka/sasl/known-secrets.ts',
+    find: 'const mostKept = 100\n',
+    plant: 'const mostKept = 1\n',
+    caughtBy: {
+      file: 'test/unit/sources/kafka/wire/authentication.test.ts',
+      test: 'hides a token that was renewed since'
+    }
+  },
+  {
+    name: 'shows the end of a secret whose beginning is another',
+    file: 'src/sources/kafka/sasl/known-secrets.ts',
+    find: 'b.length - a.length',
+    plant: 'a.length - b.length',
+    caughtBy: { file: 'test/unit/sources/kafka/wire/sasl.test.ts', test: 'whichever is the beginning of another' }
+  },
+  {
+    name: 'says nothing of a topic that it writes to and that was made again',
+    file: 'src/engine/producing/topic-leaders.ts',
+    find: 'if (former !== null && this.ids.of(topic) !== former) recreated.push(topic)',
+    plant: '',
+    caughtBy: { file: 'test/unit/engine/producing/recreated-topic.test.ts', test: 'learns of it by the first batch' }
+  },
+  {
     name: 'decodes the first frame of zstd only',
     file: 'src/core/compression/zstd-frames.ts',
     find: '  return frames\n',
