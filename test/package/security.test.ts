@@ -120,3 +120,34 @@ describe('the source', () => {
     expect(foundInSource((node) => ts.isIdentifier(node) && forbidden.has(node.text) && isUsed(node))).toEqual([])
   })
 })
+
+describe('what users copy: the README, the documents and the examples', () => {
+  const copied = [
+    'README.md',
+    'SECURITY.md',
+    ...['docs', 'examples'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.(md|ts|mjs)$/.test(name) && !name.includes('node_modules'))
+        .map((name) => join(folder, name))
+    )
+  ]
+  const lines = copied.flatMap((file) =>
+    readFileSync(join(root, file), 'utf8')
+      .split('\n')
+      .map((line) => ({ file, line }))
+  )
+
+  it('never switches the verification of TLS off', () => {
+    expect(lines.length).toBeGreaterThan(1_000)
+    expect(lines.filter(({ line }) => /dangerouslyDisableTlsVerification'?\s*:\s*true/.test(line))).toEqual([])
+  })
+
+  it('has no password but from the environment', () => {
+    const given = lines.flatMap(({ file, line }) => {
+      const [, value = null] = /'(?:sasl\.password|ssl\.key\.password)'\s*:\s*(.+)$/.exec(line) ?? []
+      return value === null ? [] : [{ file, value }]
+    })
+    expect(given.length).toBeGreaterThan(0)
+    expect(given.filter(({ value }) => !/process\.env|secret\(/.test(value))).toEqual([])
+  })
+})
