@@ -32,6 +32,12 @@ export class ConsumerMetadata {
   private readonly known = new KnownTopics()
   /** cached: it is read for each topic of an answer, and there may be very many of both */
   private named: { readonly subscription: Subscribed; readonly topics: ReadonlySet<string> } | null = null
+  /** cached like them: all topics of a subscription */
+  private all: {
+    readonly by: Subscribed
+    readonly matched: readonly string[]
+    readonly topics: readonly string[]
+  } | null = null
   private readonly missing = new Set<string>()
   /** topics without a subscription that are watched for others */
   private watched: ReadonlySet<string> = new Set()
@@ -51,8 +57,21 @@ export class ConsumerMetadata {
   /** The topics of the subscription, as far as they are known: all named ones, and those that match a pattern. */
   get subscribed(): readonly string[] {
     const { subscription } = this.context.settings
-    if (subscription._tag === 'partitions') return [...new Set(subscription.partitions.map(({ topic }) => topic))]
-    return [...new Set([...subscription.topics, ...this.known.matching(subscription.patterns)])]
+    const matched = subscription._tag === 'topics' ? this.known.matching(subscription.patterns) : none
+    if (this.all?.by !== subscription || this.all.matched !== matched) {
+      const named =
+        subscription._tag === 'topics' ? subscription.topics : subscription.partitions.map(({ topic }) => topic)
+      this.all = { by: subscription, matched, topics: [...new Set([...named, ...matched])] }
+    }
+    return this.all.topics
+  }
+
+  countOf(topic: string): number {
+    return this.known.countOf(topic)
+  }
+
+  racksOf(topic: string): PartitionRacks {
+    return this.known.racksOf(topic)
   }
 
   /** node id, or null while there is no leader */
@@ -100,11 +119,6 @@ export class ConsumerMetadata {
    */
   isGone(topic: string): boolean {
     return this.known.isGone(topic)
-  }
-
-  /** The partitions of each topic that is subscribed to or watched: the input of the group's assignment. */
-  get partitions(): ReadonlyMap<string, PartitionRacks> {
-    return new Map(this.interesting.map((topic) => [topic, this.known.racksOf(topic)]))
   }
 
   /** Whether the subscription has any partition to assign. */
@@ -253,6 +267,8 @@ export class ConsumerMetadata {
     return this.named.topics.has(topic)
   }
 }
+
+const none: readonly string[] = []
 
 const missingTopic = (topic: string): string => `topic ${topic} does not exist`
 

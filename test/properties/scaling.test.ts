@@ -78,17 +78,20 @@ const consuming =
     expect(cluster.committed('g', { topic: 't', partition: size - 1 })).toBe(1n)
   }
 
-const subscribing: Workload = (size) => () => {
-  const clock = new VirtualClock()
-  const names = range(size).map((topic) => `topic-${String(topic)}`)
-  const cluster = memoryCluster({ topics: Object.fromEntries(names.map((topic) => [topic, 1])), time: clock })
-  const reader = consumer(cluster, { 'group.id': 'g', subscription: subscribe(...names) })
-  reader.pipe(eachPartition((partition) => partition.pipe(commit()))).subscribe()
-  clock.advance(2_000)
-  expect(reader.positions()).toHaveLength(size)
-  void reader.close()
-  clock.advance(2_000)
-}
+const subscribing =
+  (of: (names: readonly string[]) => ReturnType<typeof subscribe>): Workload =>
+  (size) =>
+  () => {
+    const clock = new VirtualClock()
+    const names = range(size).map((topic) => `topic-${String(topic)}`)
+    const cluster = memoryCluster({ topics: Object.fromEntries(names.map((topic) => [topic, 1])), time: clock })
+    const reader = consumer(cluster, { 'group.id': 'g', subscription: of(names) })
+    reader.pipe(eachPartition((partition) => partition.pipe(commit()))).subscribe()
+    clock.advance(2_000)
+    expect(reader.positions()).toHaveLength(size)
+    void reader.close()
+    clock.advance(2_000)
+  }
 
 const decodingKeys =
   (duplicateKeys: 'last' | 'refuse'): Workload =>
@@ -127,7 +130,8 @@ const workloads: readonly (readonly [string, number, Workload])[] = [
       subscription: assign(range(size).map((partition) => ({ topic, partition, from: 'beginning' as const })))
     }))
   ],
-  ['a member of a group that subscribes to many topics', 80, subscribing],
+  ['a member of a group that subscribes to many topics', 80, subscribing((names) => subscribe(...names))],
+  ['a member of a group that subscribes to them by a pattern', 80, subscribing(() => subscribe(/^topic-/))],
   ['keys of a JSON object', 5_000, decodingKeys('last')],
   ['keys of a JSON object, each once', 5_000, decodingKeys('refuse')]
 ]

@@ -4,9 +4,13 @@ import type { ConsumerMetadata } from '../consumer-metadata.js'
 
 /** The input of a group's assignment: if it changes, the group has to assign again. */
 interface Fingerprint {
-  readonly counts: string
+  /** how many partitions each topic has */
+  readonly counts: ReadonlyMap<string, number>
   readonly racks: string
 }
+
+const isSameCount = (one: Fingerprint, other: Fingerprint): boolean =>
+  one.counts.size === other.counts.size && [...one.counts].every(([topic, count]) => other.counts.get(topic) === count)
 
 /**
  * The input of the group's last assignment, as far as this member has to watch it. As in Java's client a leader watches
@@ -37,7 +41,7 @@ export class AssignedFrom {
 
   /** The member asks the group to assign, by what is known now. */
   joining(): void {
-    this.joinedWith = this.fingerprint(this.metadata.partitions)
+    this.joinedWith = this.known()
   }
 
   /**
@@ -56,10 +60,11 @@ export class AssignedFrom {
 
   /** The leader assigns, or finds that everything is assigned, maybe by the answer of another broker. */
   assigning(partitions: ReadonlyMap<string, PartitionRacks>): void {
-    this.joinedWith = this.fingerprint(partitions)
-    const known = this.fingerprint(this.metadata.partitions)
+    const racksOf = (topic: string): PartitionRacks => partitions.get(topic) ?? []
+    this.joinedWith = this.fingerprint((topic) => racksOf(topic).length, racksOf)
+    const known = this.known()
     // Whichever of the two is wrong, the group assigns again once that is known.
-    if (known.counts !== this.joinedWith.counts || known.racks !== this.joinedWith.racks) this.metadata.refresh()
+    if (!isSameCount(known, this.joinedWith) || known.racks !== this.joinedWith.racks) this.metadata.refresh()
   }
 
   /** Whether the group has to assign again, as far as is known now. */
@@ -68,18 +73,25 @@ export class AssignedFrom {
     if (this.joinedWith === null || !this.metadata.knowsWatched) return false
     const gone = held.some((partition) => !this.metadata.exists(partition))
     if (!gone && !this.leads && !this.hasReturned && !this.watchesOwn()) return false
-    const { counts, racks } = this.fingerprint(this.metadata.partitions)
+    const known = this.known()
     // In Java only the leader watches racks.
-    return counts !== this.joinedWith.counts || (this.leads && racks !== this.joinedWith.racks)
+    return !isSameCount(known, this.joinedWith) || (this.leads && known.racks !== this.joinedWith.racks)
   }
 
-  private fingerprint(partitions: ReadonlyMap<string, PartitionRacks>): Fingerprint {
-    const topics = [...new Set([...this.metadata.subscribed, ...this.topics])].sort()
-    const racks = (topic: string): readonly (readonly string[])[] =>
-      (partitions.get(topic) ?? []).map((each) => [...each].sort())
-    return {
-      counts: topics.map((topic) => `${topic}=${String(partitions.get(topic)?.length ?? 0)}`).join(),
-      racks: this.watchesRacks ? JSON.stringify(topics.map(racks)) : ''
-    }
+  private known(): Fingerprint {
+    const { metadata } = this
+    return this.fingerprint(
+      (topic) => metadata.countOf(topic),
+      (topic) => metadata.racksOf(topic)
+    )
+  }
+
+  /** Of a pattern's topics there may be very many: neither sorted nor written down, unless their racks count. */
+  private fingerprint(countOf: (topic: string) => number, racksOf: (topic: string) => PartitionRacks): Fingerprint {
+    const counts = new Map<string, number>()
+    for (const topic of this.metadata.subscribed) counts.set(topic, countOf(topic))
+    for (const topic of this.topics) counts.set(topic, countOf(topic))
+    const racks = (topic: string): readonly (readonly string[])[] => racksOf(topic).map((each) => [...each].sort())
+    return { counts, racks: this.watchesRacks ? JSON.stringify([...counts.keys()].sort().map(racks)) : '' }
   }
 }

@@ -52,7 +52,8 @@ export class GroupAssignment {
   /** The member's offers, each strategy with the data that the leader needs for it. */
   offers({ owned, generation }: Joining): Either<Fault, JoinGroupRequest['protocols']> {
     const { lastGiven, metadata, rack } = this
-    this.topics = metadata.subscribed
+    // Once for all strategies: what is in order already is soon sorted again.
+    this.topics = [...metadata.subscribed].sort()
     const protocols: { readonly name: string; readonly metadata: Uint8Array }[] = []
     for (const assignor of this.offered) {
       const userData = userDataBy(assignor, lastGiven.partitions, lastGiven.generation)

@@ -137,8 +137,9 @@ export class GroupCoordinatorClient implements GroupProtocol {
   topicsChanged(): void {
     if (this.machine.state === 'unjoined') return
     if (!this.assignedFrom.isOutdated(this.machine.held)) return
-    const said = [...this.assignment.offeredTopics].sort().join()
-    const isSaid = said === [...this.metadata.subscribed].sort().join()
+    const said = new Set(this.assignment.offeredTopics)
+    const { subscribed } = this.metadata
+    const isSaid = said.size === subscribed.length && subscribed.every((topic) => said.has(topic))
     this.post({ _tag: isSaid ? 'topics changed' : 'subscription changed' })
   }
 
