@@ -11,7 +11,7 @@ import type { ProducerRecord } from '../model/producer-record.js'
 import { faultOf } from '../operators/handling/failures.js'
 import { throughRun } from '../operators/handling/through-run.js'
 import type { ProducerSession } from '../ports/producer-session.js'
-import { takeRecords } from './send-records.js'
+import { takeOneOrMore } from './send-records.js'
 
 /**
  * How many records without credit may wait for confirmation at once. Records that come faster wait here, and their time
@@ -21,8 +21,8 @@ const mostInFlight = 20_000
 
 const operator = /*#__PURE__*/ operatorId('produceTo')
 
-/** The records to write for a carried value. */
-export type RecordsOf = (carried: Carried<unknown>) => readonly ProducerRecord[]
+/** The record or the records to write for a carried value. */
+export type RecordsOf = (carried: Carried<unknown>) => ProducerRecord | readonly ProducerRecord[]
 
 /**
  * Writes each value and passes it on once it is confirmed; the first one that cannot be written ends it. Carried values
@@ -61,28 +61,30 @@ class SinkRun implements DeliveryCallbacks {
 
   private carriedArrived(carried: Carried<unknown>): void {
     if (isStale(carried)) return
-    let records: readonly TakenRecord[] | Fault
+    let records: TakenRecord | readonly TakenRecord[] | Fault
     try {
-      records = takeRecords(this.recordsOf(carried), this.topic)
+      records = takeOneOrMore(this.recordsOf(carried), this.topic)
     } catch (cause) {
       this.destination.error(new ConsumerError(faultOf(carried, 'produceTo', 1, cause)))
       return
     }
-    if ('_tag' in records) {
+    if (!(records instanceof TakenRecord) && '_tag' in records) {
       this.destination.error(new ConsumerError(faultOf(carried, 'produceTo', 1, new ConsumerError(records))))
       return
     }
-    if (records.length === 0) {
+    const count = records instanceof TakenRecord ? 1 : records.length
+    if (count === 0) {
       pass(carried, operator)
       this.destination.next(carried)
       return
     }
     hold(carried)
     attempt(carried, true)
-    const carrying = new Carrying(this, carried, records.length, this.newest)
+    const carrying = new Carrying(this, carried, count, this.newest)
     if (this.newest !== null) this.newest.newer = carrying
     this.newest = carrying
-    for (const record of records) this.session.send(record, carrying, 0)
+    if (records instanceof TakenRecord) this.session.send(records, carrying, 0)
+    else for (const record of records) this.session.send(record, carrying, 0)
   }
 
   private plainArrived(given: unknown): void {

@@ -141,23 +141,20 @@ const writing =
       })
     )
 
-const taken = (records: readonly ProducerRecord[], topic: string): readonly OutgoingRecord[] => {
-  const outgoing = takeRecords(records, topic)
+const taken = (records: ProducerRecord | readonly ProducerRecord[], topic: string): readonly OutgoingRecord[] => {
+  const outgoing = takeRecords(Array.isArray(records) ? records : [records], topic)
   if ('_tag' in outgoing) throw new ConsumerError(outgoing)
   return outgoing
 }
 
-/** The records to write for a carried value: as `toRecord` says, or as received. */
+/** The record or the records to write for a carried value: as `toRecord` says, or as received. */
 export const recordsOf = (
   carried: Carried<unknown>,
   toRecord: ((carried: never) => ProducerRecord | readonly ProducerRecord[]) | undefined
-): readonly ProducerRecord[] => {
-  if (toRecord !== undefined) {
-    const given = toRecord(carried as never)
-    return Array.isArray(given) ? (given as readonly ProducerRecord[]) : [given as ProducerRecord]
-  }
+): ProducerRecord | readonly ProducerRecord[] => {
+  if (toRecord !== undefined) return toRecord(carried as never)
   const value = carried.value as Wire
-  if (!(carried instanceof ConsumerRecord)) return [{ value }]
+  if (!(carried instanceof ConsumerRecord)) return { value }
   const { key, headers } = carried.source
-  return [{ key, value, headers }]
+  return { key, value, headers }
 }

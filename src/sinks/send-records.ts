@@ -56,6 +56,13 @@ class AllCallbacks implements DeliveryCallbacks {
   }
 }
 
+/** The same of one record, or of several. */
+export const takeOneOrMore = (
+  given: object | readonly unknown[],
+  topic?: string
+): TakenRecord | readonly TakenRecord[] | Fault =>
+  Array.isArray(given) ? takeRecords(given, topic) : takeRecord(given, topic)
+
 /**
  * Records in the producer's form, with the default topic where they name none. Returns the first fault if one of them
  * is invalid: then none of them may be written.

@@ -2,6 +2,7 @@ import type { Fault } from '../../model/fault.js'
 import { printableValue, reasonOf } from '../../model/printable.js'
 import type { Wire } from '../../model/producer-record.js'
 import { recordBound, type RecordContent, type WireHeader } from '../records/batch-builder.js'
+import { textBytes } from '../records/text-bytes.js'
 import { produceFault } from './produce-verdict.js'
 
 /** A record on its way to Kafka. */
@@ -24,6 +25,8 @@ export class TakenRecord implements OutgoingRecord {
   readonly headers: readonly WireHeader[]
   readonly partition: number | undefined
   readonly timestamp: number | undefined
+  readonly keyBytes: number
+  readonly valueBytes: number
   /** what it takes in a batch at most, in bytes */
   readonly bound: number
 
@@ -34,6 +37,8 @@ export class TakenRecord implements OutgoingRecord {
     this.headers = headers
     this.partition = partition
     this.timestamp = timestamp
+    this.keyBytes = typeof key === 'string' ? textBytes(key) : 0
+    this.valueBytes = typeof value === 'string' ? textBytes(value) : 0
     this.bound = recordBound(this)
   }
 }

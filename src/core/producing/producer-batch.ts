@@ -147,10 +147,12 @@ export class ProducerBatch implements TopicPartition {
   }
 
   confirm(baseOffset: bigint): void {
-    const { topic, partition } = this
-    for (let place = 0; place < this.callbacks.length; place++) {
-      const offset = baseOffset < 0n ? -1n : baseOffset + BigInt(place)
-      this.callbacks[place]?.written(this.indices[place] ?? 0, topic, partition, offset)
+    const { topic, partition, callbacks, indices } = this
+    const step = baseOffset < 0n ? 0n : 1n
+    let offset = baseOffset < 0n ? -1n : baseOffset
+    for (let place = 0; place < callbacks.length; place++) {
+      callbacks[place]?.written(indices[place] ?? 0, topic, partition, offset)
+      offset += step
     }
   }
 

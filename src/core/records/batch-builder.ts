@@ -15,6 +15,10 @@ export interface RecordContent {
   readonly key: Wire
   readonly value: Wire
   readonly headers: readonly WireHeader[]
+  /** What the key takes if it is a text, where that was measured. Bytes are measured when they are written: they may be given away until then. */
+  readonly keyBytes?: number
+  /** The same of the value. */
+  readonly valueBytes?: number
 }
 
 /** What stands in a batch's header besides what its records say. */
@@ -49,8 +53,8 @@ export interface BytesSource {
 export const recordOverhead = 21
 
 /** An upper bound of what a record takes in a batch, in bytes. */
-export const recordBound = ({ key, value, headers }: RecordContent): number => {
-  let bound = recordOverhead + wireLength(key) + wireLength(value)
+export const recordBound = ({ key, value, headers, keyBytes, valueBytes }: RecordContent): number => {
+  let bound = recordOverhead + wireLength(key, keyBytes) + wireLength(value, valueBytes)
   for (const header of headers) bound += 10 + textBytes(header.name) + wireLength(header.value)
   return bound
 }
@@ -93,13 +97,17 @@ export class BatchBuilder {
   }
 
   /** The bytes grow if the record does not fit what was set aside. */
-  append({ key, value, headers }: RecordContent, timestamp: number, offsetDelta = this.lastDelta + 1): void {
+  append(
+    { key, value, headers, keyBytes, valueBytes }: RecordContent,
+    timestamp: number,
+    offsetDelta = this.lastDelta + 1
+  ): void {
     if (this.records === 0) this.firstTimestamp = timestamp
     if (this.records === 0 || timestamp > this.latest) this.latest = timestamp
     const timestampDelta = timestamp - this.firstTimestamp
     // The record's length comes first, so that its body is measured before it is written.
-    const keyLength = wireLength(key)
-    const valueLength = wireLength(value)
+    const keyLength = wireLength(key, keyBytes)
+    const valueLength = wireLength(value, valueBytes)
     let length = 1 + varlongSize(timestampDelta) + varlongSize(offsetDelta) + varlongSize(headers.length)
     length += varlongSize(key === null ? -1 : keyLength) + keyLength
     length += varlongSize(value === null ? -1 : valueLength) + valueLength
@@ -210,8 +218,9 @@ export class BatchBuilder {
 
 const noBytes = new Uint8Array(0)
 
-const wireLength = (wire: Wire): number =>
-  wire === null ? 0 : typeof wire === 'string' ? textBytes(wire) : wire.length
+/** @param measured what a text takes */
+const wireLength = (wire: Wire, measured?: number): number =>
+  wire === null ? 0 : typeof wire === 'string' ? (measured ?? textBytes(wire)) : wire.length
 
 /** How many bytes a zigzag varint takes. */
 const varlongSize = (value: number): number => {

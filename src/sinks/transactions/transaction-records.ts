@@ -89,8 +89,8 @@ export const transactionWriter = (
   }
 })
 
-const taken = (records: readonly ProducerRecord[], topic: string): readonly TakenRecord[] => {
-  const outgoing = takeRecords(records, topic)
+const taken = (records: ProducerRecord | readonly ProducerRecord[], topic: string): readonly TakenRecord[] => {
+  const outgoing = takeRecords(Array.isArray(records) ? records : [records], topic)
   if ('_tag' in outgoing) throw new ConsumerError(outgoing)
   return outgoing
 }
