@@ -3,7 +3,7 @@ import { tap } from 'rxjs'
 import { expect, it } from 'vitest'
 import { batch, commit, deserialize, eachPartition, filterRecords, handle, mapValue, produceTo, utf8 } from 'ackstream'
 import type { Consumer, ConsumerRecord } from 'ackstream'
-import { marbles, memoryCluster, dualRun, testPartition, testRecord, type Pipeline } from 'ackstream/testing'
+import { catches, marbles, memoryCluster, dualRun, testPartition, testRecord, type Pipeline } from 'ackstream/testing'
 import { losesNothing } from 'ackstream/testing/fast-check'
 import 'ackstream/testing/vitest'
 
@@ -159,6 +159,26 @@ it('sees the place of a record', () => {
   const record = testRecord({ key: 'a', value: { amount: 12 }, offset: 7n })
   expect([record.offset, record.value.amount]).toEqual([7n, 12])
 })
+
+// # bugs
+const slow = marbles(({ cluster }) => {
+  cluster(
+    `
+    orders/0          -ab-----
+    sink a            ---|
+    one               ^--|----
+    sink              ----(ab)
+    orders/0 commits  ----(ab)
+    one ends          ----|---
+    `,
+    { pipeline }
+  )
+})
+
+it('commits what is written', slow)
+
+it('has a test that sees bugs', () =>
+  catches({ slow }, { bugs: ['acknowledges early', 'does not wait', 'writes twice', 'forgets the drain'] }))
 
 // # a matcher
 it('commits at once', async () => {

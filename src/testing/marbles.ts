@@ -2,6 +2,7 @@ import { refuseWrong } from '../model/check-arguments.js'
 import { problemsWithMarbles as problems } from './arguments/problems-with-marbles.js'
 import { isInput } from './diagram/line-label.js'
 import { parseDiagram } from './diagram/parse-diagram.js'
+import { type BugTrial, runsWithBug } from './bugs/planted-bug.js'
 import { MarbleError } from './marble-error.js'
 import { Expectations } from './observables/expectations.js'
 import { parseMarbles } from './observables/notation.js'
@@ -44,9 +45,9 @@ import { BudgetError, inVirtualTime, type VirtualRun } from './time/virtual-run.
 export const marbles = (body: MarbleBody, options: MarblesOptions = {}): (() => Promise<void>) => {
   refuseWrong(problems.marbles(body, options))
   const madeAt = new Error()
-  return () =>
+  const play = (trial: BugTrial | null): Promise<void> =>
     inVirtualTime(async (run) => {
-      const test = new MarbleTest(run, options, madeAt)
+      const test = new MarbleTest(run, options, madeAt, trial)
       try {
         const after = body(test)
         await test.through(after !== undefined)
@@ -57,6 +58,9 @@ export const marbles = (body: MarbleBody, options: MarblesOptions = {}): (() => 
         test.bury()
       }
     }, options.budget)
+  const test = (): Promise<void> => play(null)
+  runsWithBug.set(test, play)
+  return test
 }
 
 const comparesNothing =
@@ -65,6 +69,8 @@ const comparesNothing =
 class MarbleTest implements MarbleTools {
   readonly clock: ScopedClock
   private readonly run: VirtualRun
+  /** A bug that is planted in its pipelines. */
+  private readonly trial: BugTrial | null
   private readonly columnMs: number
   private readonly checksLeaks: boolean
   private readonly compares: boolean
@@ -79,8 +85,14 @@ class MarbleTest implements MarbleTools {
   private readonly observables: { readonly marbles: string; readonly observable: MarbleObservable<unknown> }[] = []
   private readonly marks = new Set<string>()
 
-  constructor(run: VirtualRun, { columnMs = 1, leakCheck = true, compares = true }: MarblesOptions, madeAt: Error) {
+  constructor(
+    run: VirtualRun,
+    { columnMs = 1, leakCheck = true, compares = true }: MarblesOptions,
+    madeAt: Error,
+    trial: BugTrial | null
+  ) {
     this.run = run
+    this.trial = trial
     this.columnMs = columnMs
     this.checksLeaks = leakCheck
     this.compares = compares
@@ -93,7 +105,7 @@ class MarbleTest implements MarbleTools {
     refuseWrong(problems.cluster(source, scenario))
     const diagram = parseDiagram(source, this.columnMs, this.marks)
     const host = new MemoryHost(this.run.clock, topicsOf(diagram, scenario), diagram.lines)
-    const stage = new Stage(diagram, scenario, host)
+    const stage = new Stage(diagram, scenario, host, this.trial)
     stage.schedule()
     const { losesNothing = false } = scenario
     this.plays.push({

@@ -1,9 +1,9 @@
-import { map, Observable } from 'rxjs'
 import { pipelineHooksOf, setPipelineHooks } from '../../internal/pipeline-hooks.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Consumer } from '../../sources/consumer/consumer.js'
 import { partitionStream } from '../../sources/consumer/partition-stream.js'
+import { alteredConsumer } from './altered-consumer.js'
 import { RecordedAck, type RecordWatcher } from './recorded-record.js'
 
 /** What is told of the streams and records of a consumer. */
@@ -14,18 +14,8 @@ export interface ConsumerWatcher extends RecordWatcher {
 }
 
 /** The same consumer, looked at: its pipelines cannot tell it from the other. */
-export const recordedConsumer = (inner: Consumer, watcher: ConsumerWatcher): Consumer => {
-  const streams = new Observable<PartitionStream>((subscriber) =>
-    inner.pipe(map((stream) => recordedStream(stream, watcher))).subscribe(subscriber)
-  )
-  return new Proxy(inner, {
-    get: (target, name) => {
-      if (name in streams) return Reflect.get(streams, name) as unknown
-      const value: unknown = Reflect.get(target, name)
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value
-    }
-  })
-}
+export const recordedConsumer = (inner: Consumer, watcher: ConsumerWatcher): Consumer =>
+  alteredConsumer(inner, (stream) => recordedStream(stream, watcher))
 
 const recordedStream = (inner: PartitionStream, watcher: ConsumerWatcher): PartitionStream => {
   const outer = partitionStream(inner.key, inner.signal, (subscriber) => {

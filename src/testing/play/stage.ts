@@ -3,6 +3,8 @@ import { partitionKey, type TopicPartition } from '../../model/topic-partition.j
 import { currentScope } from '../time/scopes.js'
 import { type InputLabel, isInput, type OutputLabel } from '../diagram/line-label.js'
 import type { Diagram } from '../diagram/parse-diagram.js'
+import type { BugTrial } from '../bugs/planted-bug.js'
+import { plannedWrites } from '../bugs/planned-writes.js'
 import { checkInputs } from './check-inputs.js'
 import { checkNames } from './check-names.js'
 import { type Lettered, Letters } from './letters.js'
@@ -36,13 +38,17 @@ export class Stage {
   private readonly host: StageHost
   private readonly sink: DiagramSink
   private readonly members: StageLives
+  private readonly trial: BugTrial | null
+  private readonly planned: ReturnType<typeof plannedWrites>
 
-  constructor(diagram: Diagram, scenario: Scenario, host: StageHost) {
+  constructor(diagram: Diagram, scenario: Scenario, host: StageHost, trial: BugTrial | null = null) {
     this.diagram = diagram
     this.scenario = scenario
     this.values = new Values(scenario.values)
     this.host = host
     this.members = new StageLives(host)
+    this.trial = trial
+    this.planned = trial === null ? new Map() : plannedWrites(diagram, scenario)
     const begin = host.clock.now()
     this.recorder = new Recorder(() => host.clock.now() - begin)
     this.sink = new DiagramSink(diagram.lines)
@@ -148,7 +154,7 @@ export class Stage {
     const setting: MemberSetting = {
       name,
       cluster: process.cluster,
-      pipeline: pipelineOf(scenario, name),
+      pipeline: this.trial?.plant(pipelineOf(scenario, name), this.planned) ?? pipelineOf(scenario, name),
       config: configOf(this.diagram, scenario, host, name),
       letters,
       recorder,
@@ -250,6 +256,10 @@ export class Stage {
       return
     }
     if (char !== '|' && char !== 'T') this.disturbed()
+    if ('|T'.includes(char) && this.trial?.forgetsDrain() === true) {
+      this.members.crash(name)
+      return
+    }
     switch (char) {
       case 'T':
         if (!this.members.raise(name, 'SIGTERM')) this.disturbed()

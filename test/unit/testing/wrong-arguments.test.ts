@@ -4,6 +4,7 @@ import { ConsumerError, utf8 } from '../../../src/index.js'
 import * as testing from '../../../src/testing.js'
 import * as scheduling from '../../../src/testing/fast-check.js'
 import {
+  catches,
   clusterContract,
   failingCodec,
   type MarbleTools,
@@ -148,6 +149,13 @@ const wrong: Readonly<Record<string, Wrong>> = {
   offsetStoreContract: [
     [() => offsetStoreContract[0]?.run(any({})), 'run: open is {}'],
     [() => offsetStoreContract[0]?.run(any(() => ({}))), 'what open gives.offsets is left out']
+  ],
+  catches: [
+    [() => catches(any(undefined)), 'catches: tests is left out'],
+    [() => catches(any(marbles(() => undefined))), 'catches: tests is a function'],
+    [() => catches({}, { bugs: [any('drops the first')] }), 'drops the first'],
+    [() => catches({}, { own: any({ mine: pipeline(any(of(1)), any({})) }) }), 'catches: own is'],
+    [() => catches({}, any({ bug: [] })), 'did you mean bugs?']
   ],
   schedules: [
     [() => schedules(any('orders')), 'schedules is "orders"'],

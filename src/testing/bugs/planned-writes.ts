@@ -1,0 +1,26 @@
+import { wireBytes } from '../../model/producer-record.js'
+import { placeText } from '../diagram/line-label.js'
+import type { Diagram } from '../diagram/parse-diagram.js'
+import type { Scenario } from '../play/scenario.js'
+import type { PlannedRecord } from './planted-bug.js'
+
+/** What a diagram is going to write to each partition, in order. */
+export const plannedWrites = (
+  { lines }: Diagram,
+  { records = {} }: Scenario
+): ReadonlyMap<string, readonly PlannedRecord[]> => {
+  const counts = new Map<string, number>()
+  const planned = new Map<string, PlannedRecord[]>()
+  const all = lines.flatMap(({ label, marbles }) =>
+    label._tag === 'records' ? marbles.map(({ column, char }) => ({ place: placeText(label.place), column, char })) : []
+  )
+  // Within a column it is done in the order of the lines.
+  for (const { place, char } of all.sort((a, b) => a.column - b.column)) {
+    const nth = (counts.get(char) ?? 0) + 1
+    counts.set(char, nth)
+    const given = records[char]
+    const { key = char } = (typeof given === 'function' ? given(nth) : given) ?? {}
+    planned.set(place, [...(planned.get(place) ?? []), { key: wireBytes(key) }])
+  }
+  return planned
+}

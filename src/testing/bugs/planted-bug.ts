@@ -1,0 +1,54 @@
+import type { Bytes } from '../../model/bytes.js'
+import type { Pipeline } from '../play/scenario.js'
+
+/** A record that a diagram is going to write. */
+export interface PlannedRecord {
+  readonly key: Bytes
+}
+
+/** What a bug can look at while a diagram is played. */
+export interface BugScene {
+  /** The records that the diagram writes, by partition (`orders/0`), in order. */
+  readonly writes: ReadonlyMap<string, readonly PlannedRecord[]>
+  /** The bug has done something: without that no test could see it. */
+  readonly acted: () => void
+}
+
+/** A bug that is planted around a pipeline, whose code stays as it is. */
+export interface PlantedBug {
+  /** What it does. */
+  readonly does: string
+  /** What has to be in a diagram for it to do anything. */
+  readonly needs: string
+  /** What of a diagram shows it. */
+  readonly shownBy: string
+  readonly plant: (pipeline: Pipeline, scene: BugScene) => Pipeline
+  /** Members die where the diagram drains them. */
+  readonly forgetsDrain?: true
+}
+
+/** A bug in one run of a test, and whether it came into play. */
+export class BugTrial {
+  hasActed = false
+  readonly bug: PlantedBug
+
+  constructor(bug: PlantedBug) {
+    this.bug = bug
+  }
+
+  /** Whether a member dies here instead of being drained. */
+  forgetsDrain(): boolean {
+    if (this.bug.forgetsDrain === true) this.hasActed = true
+    return this.bug.forgetsDrain === true
+  }
+
+  plant(pipeline: Pipeline, writes: BugScene['writes']): Pipeline {
+    const acted = (): void => {
+      this.hasActed = true
+    }
+    return this.bug.plant(pipeline, { writes, acted })
+  }
+}
+
+/** The tests that `marbles` has made, and how to run them with a bug. */
+export const runsWithBug = new WeakMap<() => Promise<void>, (trial: BugTrial) => Promise<void>>()

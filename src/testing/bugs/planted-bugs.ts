@@ -1,0 +1,246 @@
+import { catchError, concat, EMPTY, ignoreElements, map, mergeMap, Observable, of, tap } from 'rxjs'
+import type { DeliveryCallbacks } from '../../core/producing/producer-batch.js'
+import { type Carried, settle } from '../../model/carried.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import type { PartitionStream } from '../../model/partition-stream.js'
+import type { Cluster } from '../../ports/cluster.js'
+import type { ProducerSession } from '../../ports/producer-session.js'
+import type { Consumer } from '../../sources/consumer/consumer.js'
+import { placeText } from '../diagram/line-label.js'
+import { alteredConsumer, alteredStream } from '../play/altered-consumer.js'
+import { RecordedAck } from '../play/recorded-record.js'
+import type { Pipeline, PipelineTools } from '../play/scenario.js'
+import type { TestSink } from '../play/test-sink.js'
+import { another, withAnotherValue } from './another-value.js'
+import type { BugScene, PlantedBug } from './planted-bug.js'
+import { swapped } from './swapped-records.js'
+
+/** The bugs that `catches` plants, by what they do. */
+export type PlantedBugName =
+  | 'acknowledges early'
+  | 'never acknowledges'
+  | 'commits without acknowledgement'
+  | 'drops the last'
+  | 'reorders a key'
+  | 'writes twice'
+  | 'does not wait'
+  | 'writes another value'
+  | 'swallows errors'
+  | 'forgets the drain'
+
+type Records = (stream: PartitionStream, consumer: Consumer) => Observable<ConsumerRecord>
+
+/** Records come to the pipeline otherwise. */
+const onRecords =
+  (records: (scene: BugScene) => Records): PlantedBug['plant'] =>
+  (pipeline, scene) =>
+  (consumer, tools) =>
+    pipeline(
+      alteredConsumer(consumer, (stream) => alteredStream(stream, (inner) => records(scene)(inner, consumer))),
+      tools
+    )
+
+/** What is written goes another way. */
+const onWrites =
+  (
+    sink: (scene: BugScene, inner: TestSink) => TestSink,
+    send: (scene: BugScene, session: ProducerSession) => ProducerSession['send']
+  ): PlantedBug['plant'] =>
+  (pipeline, scene) =>
+  (consumer, tools) =>
+    pipeline(
+      consumer,
+      altered(tools, sink(scene, tools.sink), (session) => send(scene, session))
+    )
+
+const altered = (
+  tools: PipelineTools,
+  sink: TestSink,
+  send: (session: ProducerSession) => ProducerSession['send']
+): PipelineTools => {
+  const cluster: Cluster = {
+    ...tools.cluster,
+    openProducer: (settings) => {
+      const session = tools.cluster.openProducer(settings)
+      return {
+        events: session.events,
+        send: send(session),
+        status: () => session.status(),
+        flush: () => session.flush(),
+        close: () => {
+          session.close()
+        }
+      }
+    }
+  }
+  return { ...tools, cluster, sink }
+}
+
+/** An acknowledgement that comes to nothing. */
+class Unacknowledged extends RecordedAck {
+  override settle(): void {
+    this.acted()
+  }
+  private readonly acted: () => void
+  constructor(record: ConsumerRecord, acted: () => void) {
+    const nobody = (): void => undefined
+    super(record, { settled: nobody, begins: nobody, ends: () => nobody })
+    this.acted = acted
+  }
+}
+
+const unheard: DeliveryCallbacks = { written: () => undefined, failed: () => undefined }
+
+/** Whether a record is the last of its partition, as the diagram writes them. */
+const lastOf = ({ writes }: BugScene, stream: PartitionStream): bigint =>
+  BigInt((writes.get(placeText(stream))?.length ?? 0) - 1)
+
+const nowhere = -1n
+
+/** All of them. */
+export const plantedBugs: Readonly<Record<PlantedBugName, PlantedBug>> = {
+  'acknowledges early': {
+    does: 'acknowledges each record as soon as it is delivered',
+    needs: 'a record',
+    shownBy: 'a slow record (“sink a  ---|”) with a line “… commits” or “… acks”',
+    plant: onRecords(
+      (scene) => (stream) =>
+        stream.pipe(
+          tap((record) => {
+            scene.acted()
+            settle(record)
+          })
+        )
+    )
+  },
+  'never acknowledges': {
+    does: 'acknowledges nothing',
+    needs: 'a record that is acknowledged',
+    shownBy: 'a line “… commits”',
+    plant: onRecords(
+      (scene) => (stream) => stream.pipe(map((record) => record.withTarget(new Unacknowledged(record, scene.acted), 0)))
+    )
+  },
+  'commits without acknowledgement': {
+    does: 'commits the position of each record as soon as it is delivered',
+    needs: 'a record',
+    shownBy: 'a slow record (“sink a  ---|”) with a line “… commits”',
+    plant: onRecords(
+      (scene) => (stream, consumer) =>
+        stream.pipe(
+          tap(({ topic, partition, offset }) => {
+            scene.acted()
+            consumer.commitAsync([{ topic, partition, offset: offset + 1n }])
+          })
+        )
+    )
+  },
+  'drops the last': {
+    does: 'acknowledges the last record of each partition and does nothing else with it',
+    needs: 'a record',
+    shownBy: 'a line “sink”, “writes …”, “handles …” or one of `mark` that shows that record',
+    plant: onRecords((scene) => (stream) => {
+      const last = lastOf(scene, stream)
+      return stream.pipe(
+        mergeMap((record) => {
+          if (record.offset !== last) return of(record)
+          scene.acted()
+          settle(record)
+          return EMPTY
+        })
+      )
+    })
+  },
+  'reorders a key': {
+    does: 'swaps two records of one key that follow each other',
+    needs: 'two records of one partition with the same key, one after the other (`a*2`, or keys in `records`)',
+    shownBy: 'a line “sink”, “writes …”, “handles …” or one of `mark` that shows both: a[1..2]',
+    plant: onRecords(swapped)
+  },
+  'writes twice': {
+    does: 'writes everything a second time',
+    needs: 'a record that reaches `sink`, or is produced',
+    shownBy: 'a line “sink” or “writes …”',
+    plant: onWrites(
+      (scene, inner) => (carried) => {
+        scene.acted()
+        return concat(inner(carried).pipe(ignoreElements()), inner(carried))
+      },
+      (scene, session) => (record, callbacks, index) => {
+        scene.acted()
+        session.send(record, callbacks, index)
+        session.send(record, unheard, index)
+      }
+    )
+  },
+  'does not wait': {
+    does: 'takes for written what it has only begun to write',
+    needs: 'something slow: “sink a  ---|”, “takes Produce  ---|”',
+    shownBy: 'that, and a line “… commits” or “… acks”',
+    plant: onWrites(
+      (scene, inner) => (carried) => {
+        scene.acted()
+        inner(carried).subscribe({ error: () => undefined })
+        return of(undefined)
+      },
+      (scene, session) => (record, callbacks, index) => {
+        scene.acted()
+        session.send(record, unheard, index)
+        callbacks.written(index, record.topic, record.partition ?? 0, nowhere)
+      }
+    )
+  },
+  'writes another value': {
+    does: 'writes another value than the pipeline has made',
+    needs: 'a record that reaches `sink`, or is produced',
+    shownBy: '`values`, with a line “sink” or “writes …”',
+    plant: onWrites(
+      (scene, inner) => (carried: Carried<unknown>) => {
+        scene.acted()
+        return inner(carried.withValue(another(carried.value)))
+      },
+      (scene, session) => (record, callbacks, index) => {
+        scene.acted()
+        session.send(withAnotherValue(record), callbacks, index)
+      }
+    )
+  },
+  'swallows errors': {
+    does: 'goes on as if nothing had failed',
+    needs: 'something that fails: “sink a  #”, “fails Produce  x”, an error of the pipeline',
+    shownBy: 'a line “… commits”, “writes …” of the dead letters, or “… ends”',
+    plant: (pipeline, scene) => (consumer, tools) => {
+      const swallowed = <A>(instead: Observable<A>): Observable<A> => {
+        scene.acted()
+        return instead
+      }
+      const sink: TestSink = (carried) => tools.sink(carried).pipe(catchError(() => swallowed(of(undefined))))
+      const send =
+        (session: ProducerSession): ProducerSession['send'] =>
+        (record, callbacks, index) => {
+          const failed = (of: number): void => {
+            scene.acted()
+            callbacks.written(of, record.topic, record.partition ?? 0, nowhere)
+          }
+          session.send(
+            record,
+            {
+              written: (of, topic, partition, offset) => {
+                callbacks.written(of, topic, partition, offset)
+              },
+              failed
+            },
+            index
+          )
+        }
+      return pipeline(consumer, altered(tools, sink, send)).pipe(catchError(() => swallowed(EMPTY)))
+    }
+  },
+  'forgets the drain': {
+    does: 'exits where it should drain',
+    needs: 'a member that is drained: “one  ^--|”, or “one  ^--T”',
+    shownBy: 'a line “… ends”, or “… commits” with a slow record at the end',
+    plant: (pipeline: Pipeline) => pipeline,
+    forgetsDrain: true
+  }
+}

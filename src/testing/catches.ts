@@ -1,0 +1,133 @@
+import {
+  aFunction,
+  listOf,
+  optional,
+  problemsWith,
+  problemsWithOptions,
+  refuseWrong
+} from '../model/check-arguments.js'
+import { objectOf, oneOf } from './arguments/rules.js'
+import { type PlantedBug, BugTrial, runsWithBug } from './bugs/planted-bug.js'
+import { plantedBugs, type PlantedBugName } from './bugs/planted-bugs.js'
+import { DiagramError } from './diagram/diagram-error.js'
+import { MarbleError } from './marble-error.js'
+import type { Pipeline } from './play/scenario.js'
+
+/** Which bugs are planted. */
+export interface CatchesOptions {
+  /** Those of the kit. @default all of them */
+  readonly bugs?: readonly PlantedBugName[]
+  /**
+   * Your own, by what they do: what a pipeline is made into. It gets the pipeline of the test, and may give another one.
+   *
+   * @example
+   * own: { 'charges before it saves': () => chargesFirst }
+   */
+  readonly own?: Readonly<Record<string, (pipeline: Pipeline) => Pipeline>>
+}
+
+/** A bug that was seen. */
+export interface CaughtBug {
+  readonly bug: string
+  /** the test that saw it first */
+  readonly by: string
+  /** how: the first line of its message */
+  readonly how: string
+}
+
+/** The tests, by what they say: what `marbles` gives. */
+export type MarbleTests = Readonly<Record<string, () => Promise<void>>>
+
+/**
+ * Do tests see bugs? Plants one after the other around the pipelines of marble tests, whose code stays as it is, and plays the
+ * tests until one of them fails. Resolves with which test has seen which bug; rejects with a `MarbleError` that names the bugs
+ * which none has seen, what a diagram needs for them to come into play, and what shows them. Tests that fail without a bug are
+ * rejected with their own error.
+ *
+ * The bugs act around a pipeline: on its records, on `sink` and `cluster`, on its drain. What its own code does wrong is planted
+ * with `own`.
+ *
+ * @example
+ * const slow = marbles(({ cluster }) => { cluster(diagram, { pipeline }) })
+ * it('holds the commit back for a slow record', slow)
+ * it('has tests that see bugs', () => catches({ slow }, { bugs: ['acknowledges early', 'drops the last'] }))
+ */
+export const catches = async (tests: MarbleTests, options: CatchesOptions = {}): Promise<readonly CaughtBug[]> => {
+  refuseWrong(
+    problemsWith('catches: tests', tests, objectOf(aFunction, 'tests by their names')),
+    problemsWithOptions('catches', options, { bugs: optional(someBugs), own: optional(ownBugs) })
+  )
+  const { bugs = Object.keys(plantedBugs) as PlantedBugName[], own = {} } = options
+  const madeAt = new Error()
+  const runs = Object.entries(tests).map(([name, test]) => {
+    const run = runsWithBug.get(test)
+    if (run === undefined) throw new MarbleError(`“${name}” is no test that \`marbles\` has made`, madeAt)
+    return { name, run, test }
+  })
+  for (const { test } of runs) await test()
+  const all: readonly (readonly [string, PlantedBug])[] = [
+    ...bugs.map((name) => [name, plantedBugs[name]] as const),
+    ...Object.entries(own).map(([name, plant]) => [name, ownBug(plant)] as const)
+  ]
+  const caught: CaughtBug[] = []
+  const missed: string[] = []
+  for (const [name, bug] of all) {
+    let acted = false
+    let seen: CaughtBug | null = null
+    for (const { name: by, run } of runs) {
+      const trial = new BugTrial(bug)
+      const how = await failureOf(run(trial))
+      acted ||= trial.hasActed
+      if (how === null) continue
+      seen = { bug: name, by, how }
+      break
+    }
+    if (seen !== null) caught.push(seen)
+    else missed.push(missedText(name, bug, acted))
+  }
+  if (missed.length > 0) throw new MarbleError(reportOf(missed, caught), madeAt)
+  return caught
+}
+
+const someBugs = listOf(oneOf(...Object.keys(plantedBugs)), `a list of ${Object.keys(plantedBugs).join(', ')}`)
+const ownBugs = objectOf(aFunction, 'functions of a pipeline, by what their bugs do')
+
+const ownBug = (plant: (pipeline: Pipeline) => Pipeline): PlantedBug => ({
+  does: 'is your own',
+  needs: 'a member',
+  shownBy: 'a line that shows what it does otherwise',
+  plant: (pipeline, { acted }) => {
+    acted()
+    return plant(pipeline)
+  }
+})
+
+/** The first line of what a test failed with; null if it did not. A diagram that cannot be read has seen nothing. */
+const failureOf = async (test: Promise<void>): Promise<string | null> => {
+  try {
+    await test
+    return null
+  } catch (error) {
+    if (error instanceof DiagramError) throw error
+    const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    return line.replace('the diagram did not come true: ', '')
+  }
+}
+
+const missedText = (name: string, { does, needs, shownBy }: PlantedBug, acted: boolean): string =>
+  acted
+    ? `${name}: it ${does}, and every test passes. Shown by ${shownBy}.`
+    : `${name}: it ${does}, and never came into play. It needs ${needs}. Shown by ${shownBy}.`
+
+const reportOf = (missed: readonly string[], caught: readonly CaughtBug[]): string => {
+  const width = Math.max(0, ...caught.map(({ bug }) => bug.length)) + 2
+  return [
+    `no test has seen ${String(missed.length)} of ${String(missed.length + caught.length)} planted bugs`,
+    '',
+    ...missed.map((text) => `  ${text}`),
+    ...(caught.length === 0
+      ? []
+      : ['', 'seen', ...caught.map(({ bug, by, how }) => `  ${bug.padEnd(width)}by “${by}”: ${how}`)]),
+    ''
+  ].join('\n')
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import { ack, commit, deadLetter, deserialize, eachPartition, handle, produceTo, utf8 } from '../../../src/index.js'
+import { catches, marbles, type CatchesOptions, type Pipeline, type Scenario } from '../../../src/testing.js'
+
+const pipeline: Pipeline = (orders, { sink }) =>
+  orders.pipe(eachPartition((partition) => partition.pipe(handle(sink), commit({ every: 1 }))))
+
+const test = (diagram: string, more: Partial<Scenario> = {}): (() => Promise<void>) =>
+  marbles(({ cluster }) => {
+    cluster(diagram, { pipeline, ...more })
+  })
+
+const messageOf = async (promise: Promise<unknown>): Promise<string> => {
+  try {
+    await promise
+    return ''
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** Shows nothing but that records come. */
+const weak = test('orders/0  ab---\none       ^----\nsink      ab---')
+
+const thorough = {
+  slow: test(`
+    orders/0          abc-----
+    sink b            ---|
+    one               ^--|----
+    sink              a---(bc)
+    orders/0 commits  a---(bc)
+    one ends          ----|---
+  `),
+  keys: test('orders/0  a*3----\none       ^------\nsink      a[1..3]'),
+  values: test('orders/0  a--\none       ^--\nsink      a--', {
+    values: { a: 'order a' },
+    pipeline: (orders, { sink }) =>
+      orders.pipe(
+        eachPartition((partition) =>
+          partition.pipe(
+            deserialize({ value: utf8 }),
+            handle(({ value }) => `order ${value}`),
+            handle(sink),
+            commit({ every: 1 })
+          )
+        )
+      )
+  }),
+  poison: test(
+    'orders/0          ab-------\nsink a            #\none               ^--------\norders/0 commits  -b-------\nwrites dlq        a--------',
+    {
+      pipeline: (orders, { cluster, sink }) =>
+        orders.pipe(
+          eachPartition((partition) =>
+            partition.pipe(handle(sink, { onFailure: deadLetter(cluster, { topic: 'dlq' }) }), commit({ every: 1 }))
+          )
+        )
+    }
+  )
+}
+
+describe('catches', () => {
+  it('names the bugs that no test has seen, what they need, and what shows them', async () => {
+    const message = await messageOf(catches({ weak }))
+    expect(message).toContain('no test has seen')
+    expect(message).toContain(
+      'acknowledges early: it acknowledges each record as soon as it is delivered, and every test passes. Shown by a slow record'
+    )
+    expect(message).toContain(
+      'reorders a key: it swaps two records of one key that follow each other, and never came into play. It needs two records of one partition with the same key'
+    )
+    expect(message).toMatch(/seen\n[^]*drops the last +by “weak”: “sink” at 1 ms: nothing, where “b” was expected/)
+  })
+
+  it('gives which test has seen which bug', async () => {
+    const caught = await catches(thorough)
+    expect(Object.fromEntries(caught.map(({ bug, by }) => [bug, by]))).toEqual({
+      'acknowledges early': 'slow',
+      'never acknowledges': 'slow',
+      'commits without acknowledgement': 'slow',
+      'drops the last': 'slow',
+      'reorders a key': 'keys',
+      'writes twice': 'slow',
+      'does not wait': 'slow',
+      'writes another value': 'values',
+      'swallows errors': 'poison',
+      'forgets the drain': 'slow'
+    })
+  })
+
+  it('plants bugs of the user', async () => {
+    const tooEarly: Pipeline = (orders, { sink }) =>
+      orders.pipe(eachPartition((partition) => partition.pipe(ack(), handle(sink))))
+    const own: CatchesOptions = { bugs: [], own: { 'acknowledges before it writes': () => tooEarly } }
+    const caught = await catches({ slow: thorough.slow }, own)
+    expect(caught).toEqual([
+      expect.objectContaining({ bug: 'acknowledges before it writes', by: 'slow', how: expect.stringContaining('“') })
+    ])
+    await expect(catches({ weak }, own)).rejects.toThrow('acknowledges before it writes: it is your own')
+  })
+
+  it('plants them in what is produced too', async () => {
+    const copying: Pipeline = (orders, { cluster }) =>
+      orders.pipe(
+        eachPartition((partition) =>
+          partition.pipe(produceTo(cluster, { topic: 'copies', properties: { 'linger.ms': 0 } }), commit({ every: 1 }))
+        )
+      )
+    const copies = test(
+      'orders/0          ab-------\ntakes Produce     ---|\none               ^--------\nwrites copies     ---a--b--\norders/0 commits  ---a--b--',
+      { pipeline: copying, topics: { copies: 1 }, values: { a: 'a', b: 'b' } }
+    )
+    const caught = await catches(
+      { copies },
+      { bugs: ['writes twice', 'does not wait', 'writes another value', 'drops the last'] }
+    )
+    expect(caught).toHaveLength(4)
+  })
+
+  it('begins with tests that pass, and that `marbles` has made', async () => {
+    const wrong = test('orders/0  a--\none       ^--\nsink      -a-')
+    await expect(catches({ wrong })).rejects.toThrow('“sink” at 0 ms')
+    await expect(catches({ other: () => Promise.resolve() })).rejects.toThrow(
+      '“other” is no test that `marbles` has made'
+    )
+  })
+})
