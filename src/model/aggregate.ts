@@ -61,13 +61,13 @@ export const recordsOf = (carried: Carried<unknown>): readonly ConsumerRecord<un
  */
 export const aggregate = <C extends Carried<unknown>>(parts: readonly C[]): Carried<readonly C[]> => {
   refuseWrong(problemsWith('aggregate: parts', parts, { allowed: 'a list of what is carried', holds: areCarried }))
-  return new Aggregate(new Parts(parts), 0, parts, parts)
+  return new Aggregate(new PartsTarget(parts), 0, parts, parts)
 }
 
 const areCarried = (given: unknown): boolean => Array.isArray(given) && given.every((part) => part instanceof Carried)
 
 /** Passes each act on to every part; if a single part has become stale, its own ledger ignores the act. */
-class Parts implements AckTarget {
+class PartsTarget implements AckTarget {
   private readonly parts: readonly Carried<unknown>[]
 
   constructor(parts: readonly Carried<unknown>[]) {

@@ -1,217 +1,210 @@
-import type { CommitEvent } from '../model/commit-event.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import { type Line, line, nothing, ownWords } from '../model/line.js'
-import type { PartitionDrainReport, RebalanceEvent } from '../model/rebalance-event.js'
-import { because, type Notice, notice, partitionsOf, placeOf, thrownReason } from './notice.js'
+import { because, type Notice, notice, noticeBy, type NoticesOf, placeOf, thrownReason } from './notice.js'
 import { describeRecreated, describeTargetRecreated, describeThrottled } from './producer-notices.js'
+import { toRepeat } from './rebalance-notices.js'
 
 /** An event of a consumer, as a line. */
-export const describeConsumerEvent = (event: ConsumerEvent): Notice => {
-  switch (event._tag) {
-    case 'starved':
-      return notice(
-        event,
-        'error',
-        line`nothing of ${placeOf(event)} is acknowledged, ${event.inFlight} records wait`,
-        line`: ${event.advice}`,
-        `starved ${event.topic}`
-      )
-    case 'unsettled':
-      return notice(
-        event,
-        'warn',
-        line`${placeOf(event)} offset ${event.offset} was swallowed after ${event.lastOperator}`,
-        line`: the commit waits for it, ${event.overtakenBy} later records are settled; use filterRecords instead of rxjs's filter, or settle what is dropped`,
-        `unsettled ${event.topic}`
-      )
-    case 'slow':
-      return notice(
-        event,
-        'warn',
-        line`no handler of ${placeOf(event)} has come back for ${event.forMs} ms`,
-        line`: offset ${event.offset} and ${event.inFlight - 1} more wait; give handlers a timeoutMs, or more concurrency`,
-        `slow ${event.topic}`
-      )
-    case 'stalled':
-      return notice(
-        event,
-        'error',
-        line`${placeOf(event)} has not moved for ${event.forMs} ms`,
-        line` (max.poll.interval.ms), ${event.inFlight} records are in flight: the member gives it up and stays out of the group until the handler has come to rest; give handlers a timeoutMs`
-      )
-    case 'silent':
-      return notice(
-        event,
-        'error',
-        line`nothing was heard of ${placeOf(event)} for ${event.forMs} ms, and no reason is known`,
-        line`: it is asked for anew; please report it`
-      )
-    case 'not subscribed':
-      return notice(
-        event,
-        'warn',
-        line`nobody has subscribed to the stream of ${placeOf(event)}`,
-        line`: it is not read; use eachPartition, or subscribe to each stream`,
-        `not subscribed ${event.topic}`
-      )
-    case 'pipeline ended':
-      return notice(
-        event,
-        'warn',
-        line`the pipeline of ${placeOf(event)} has ended`,
-        line`: the partition is not read any more; do not complete it, or drain the consumer`
-      )
-    case 'breaker opened':
-      return notice(
-        event,
-        'error',
-        line`${event.guard}: the breaker has opened`,
-        line`, calls of ${placeOf(event)} fail: records wait, and one call is tried now and then; look at what is called`
-      )
-    case 'breaker closed':
-      return notice(event, 'info', line`${event.guard}: the breaker has closed, calls succeed again`)
-    case 'pipeline failed':
-      return notice(
-        event,
-        'error',
-        line`the pipeline of ${placeOf(event)} failed`,
-        line`: ${thrownReason(event.cause)}; the other partitions are drained, then the consumer stops. onFailure (skip, deadLetter, park) goes on without the record`,
-        `failed ${event.topic}`
-      )
-    case 'pipeline restarting':
-      return notice(
-        event,
-        'warn',
-        line`the pipeline of ${placeOf(event)} failed and is restarted in ${Math.round(event.inMs)} ms`,
-        line`: ${thrownReason(event.cause)}`,
-        `restarting ${event.topic}/${String(event.partition)}`
-      )
-    case 'gap':
-      return event.cause === 'compaction'
-        ? notice(
-            event,
-            'debug',
-            line`${placeOf(event)} has no offsets ${event.from} to ${event.to}`,
-            line`: compacted, or markers of transactions`,
-            `gap ${event.topic}`
-          )
-        : notice(
-            event,
-            'error',
-            line`${event.missing} offsets of ${placeOf(event)} were deleted before they were read`,
-            line`, from ${event.from} to ${event.to}: raise retention.ms of the topic, or read faster`,
-            `lost ${event.topic}`
-          )
-    case 'reset':
-      return notice(
-        event,
-        'warn',
-        line`${placeOf(event)} offset ${event.from} is not in the log (${event.logStart} to ${event.logEnd})`,
-        line`: reading goes on at ${event.to}, by auto.offset.reset ${event.policy}; offset.out.of.range: fail would stop instead`,
-        `reset ${event.topic}`
-      )
-    case 'truncated':
-      return notice(
-        event,
-        'error',
-        line`the log of ${placeOf(event)} was cut at ${event.to} by an unclean leader election`,
-        line`: what was read from there up to ${event.from} is gone`
-      )
-    case 'recreated':
-      return describeRecreated(event, line`: it is read from its beginning`)
-    case 'target recreated':
-      return describeTargetRecreated(event)
-    case 'end reached':
-      return notice(event, 'debug', line`${placeOf(event)} is read to its end`, line`, offset ${event.offset}`)
-    case 'skipped':
-      return notice(
-        event,
-        'warn',
-        line`${placeOf(event)} offset ${event.offset} was skipped`,
-        because(event.fault),
-        `skipped ${event.topic}`
-      )
-    case 'dead lettered':
-      return notice(
-        event,
-        'warn',
-        line`${placeOf(event)} offset ${event.offset} went to the dead letters`,
-        because(event.fault),
-        `dead lettered ${event.topic}`
-      )
-    case 'parked':
-      return notice(
-        event,
-        'warn',
-        line`${placeOf(event)} offset ${event.offset} waits aside, to be tried again in ${Math.round(event.inMs)} ms`,
-        because(event.fault),
-        `parked ${event.topic}`
-      )
-    case 'resumed':
-      return notice(
-        event,
-        'info',
-        line`${placeOf(event)} offset ${event.offset} succeeded after ${event.attempts} attempts`,
-        nothing,
-        `resumed ${event.topic}`
-      )
-    case 'slow decode':
-      return notice(
-        event,
-        'warn',
-        line`${placeOf(event)} offset ${event.offset} took ${Math.round(event.tookMs)} ms to decode`,
-        line`: nothing else of the process ran meanwhile`,
-        `slow decode ${event.topic}`
-      )
-    case 'torn line':
-      return notice(
-        event,
-        'warn',
-        line`the last line of ${event.path} was not whole`,
-        line`: its ${event.bytes} bytes were moved to ${event.movedTo}`
-      )
-    case 'unreadable':
-      return notice(
-        event,
-        'error',
-        line`${placeOf(event)} cannot be read at offset ${event.offset}`,
-        because(event.fault)
-      )
-    case 'reconnecting':
-      return notice(event, 'warn', line`reconnecting to ${event.broker}`, because(event.fault))
-    case 'throttled':
-      return describeThrottled(event)
-    case 'waiting':
-      return notice(event, 'warn', line`waiting, ${event.reason}`, because(event.fault))
-    case 'joining':
-      return notice(
-        event,
-        'info',
-        line`waits to be let into the group ${event.groupId} since ${Math.round(event.forMs)} ms`,
-        line`: for another member to finish its work, or, if it has gone without a word, for its session to be over`,
-        'joining'
-      )
-    case 'recovered':
-      return notice(event, 'info', recovered(event), nothing)
-    case 'group protocol':
-      return notice(event, 'warn', line`joins the group ${event.groupId} by the ${event.used} protocol`, line`: group.protocol ${event.wanted} is not spoken by the brokers`) // prettier-ignore
-    case 'fenced':
-      return notice(event, 'error', ownWords('another member has taken this one’s identity'), because(event.fault))
-    case 'no partitions':
-      return notice(
-        event,
-        'info',
-        line`no partition is left for this member of ${event.groupId}`,
-        line`: the group has more members than partitions; it takes over if one goes`
-      )
-    case 'stopped':
-      return notice(
-        event,
-        'error',
-        ownWords('stopped'),
-        line`: ${thrownReason(event.cause)}${toRepeat(event.report.partitions)}`
-      )
-  }
+export const describeConsumerEvent = (event: ConsumerEvent): Notice => noticeBy<ConsumerEvent>(consumerNotices, event)
+
+/** The notice of each kind of event. A new event does not compile until it has a row here. */
+const consumerNotices: NoticesOf<ConsumerEvent> = {
+  starved: (event) =>
+    notice(
+      event,
+      'error',
+      line`nothing of ${placeOf(event)} is acknowledged, ${event.inFlight} records wait`,
+      line`: ${event.advice}`,
+      `starved ${event.topic}`
+    ),
+  unsettled: (event) =>
+    notice(
+      event,
+      'warn',
+      line`${placeOf(event)} offset ${event.offset} was swallowed after ${event.lastOperator}`,
+      line`: the commit waits for it, ${event.overtakenBy} later records are settled; use filterRecords instead of rxjs's filter, or settle what is dropped`,
+      `unsettled ${event.topic}`
+    ),
+  slow: (event) =>
+    notice(
+      event,
+      'warn',
+      line`no handler of ${placeOf(event)} has come back for ${event.forMs} ms`,
+      line`: offset ${event.offset} and ${event.inFlight - 1} more wait; give handlers a timeoutMs, or more concurrency`,
+      `slow ${event.topic}`
+    ),
+  stalled: (event) =>
+    notice(
+      event,
+      'error',
+      line`${placeOf(event)} has not moved for ${event.forMs} ms`,
+      line` (max.poll.interval.ms), ${event.inFlight} records are in flight: the member gives it up and stays out of the group until the handler has come to rest; give handlers a timeoutMs`
+    ),
+  silent: (event) =>
+    notice(
+      event,
+      'error',
+      line`nothing was heard of ${placeOf(event)} for ${event.forMs} ms, and no reason is known`,
+      line`: it is asked for anew; please report it`
+    ),
+  'not subscribed': (event) =>
+    notice(
+      event,
+      'warn',
+      line`nobody has subscribed to the stream of ${placeOf(event)}`,
+      line`: it is not read; use eachPartition, or subscribe to each stream`,
+      `not subscribed ${event.topic}`
+    ),
+  'pipeline ended': (event) =>
+    notice(
+      event,
+      'warn',
+      line`the pipeline of ${placeOf(event)} has ended`,
+      line`: the partition is not read any more; do not complete it, or drain the consumer`
+    ),
+  'breaker opened': (event) =>
+    notice(
+      event,
+      'error',
+      line`${event.guard}: the breaker has opened`,
+      line`, calls of ${placeOf(event)} fail: records wait, and one call is tried now and then; look at what is called`
+    ),
+  'breaker closed': (event) => notice(event, 'info', line`${event.guard}: the breaker has closed, calls succeed again`),
+  'pipeline failed': (event) =>
+    notice(
+      event,
+      'error',
+      line`the pipeline of ${placeOf(event)} failed`,
+      line`: ${thrownReason(event.cause)}; the other partitions are drained, then the consumer stops. onFailure (skip, deadLetter, park) goes on without the record`,
+      `failed ${event.topic}`
+    ),
+  'pipeline restarting': (event) =>
+    notice(
+      event,
+      'warn',
+      line`the pipeline of ${placeOf(event)} failed and is restarted in ${Math.round(event.inMs)} ms`,
+      line`: ${thrownReason(event.cause)}`,
+      `restarting ${event.topic}/${String(event.partition)}`
+    ),
+  gap: (event) =>
+    event.cause === 'compaction'
+      ? notice(
+          event,
+          'debug',
+          line`${placeOf(event)} has no offsets ${event.from} to ${event.to}`,
+          line`: compacted, or markers of transactions`,
+          `gap ${event.topic}`
+        )
+      : notice(
+          event,
+          'error',
+          line`${event.missing} offsets of ${placeOf(event)} were deleted before they were read`,
+          line`, from ${event.from} to ${event.to}: raise retention.ms of the topic, or read faster`,
+          `lost ${event.topic}`
+        ),
+  reset: (event) =>
+    notice(
+      event,
+      'warn',
+      line`${placeOf(event)} offset ${event.from} is not in the log (${event.logStart} to ${event.logEnd})`,
+      line`: reading goes on at ${event.to}, by auto.offset.reset ${event.policy}; offset.out.of.range: fail would stop instead`,
+      `reset ${event.topic}`
+    ),
+  truncated: (event) =>
+    notice(
+      event,
+      'error',
+      line`the log of ${placeOf(event)} was cut at ${event.to} by an unclean leader election`,
+      line`: what was read from there up to ${event.from} is gone`
+    ),
+  recreated: (event) => describeRecreated(event, line`: it is read from its beginning`),
+  'target recreated': (event) => describeTargetRecreated(event),
+  'end reached': (event) =>
+    notice(event, 'debug', line`${placeOf(event)} is read to its end`, line`, offset ${event.offset}`),
+  skipped: (event) =>
+    notice(
+      event,
+      'warn',
+      line`${placeOf(event)} offset ${event.offset} was skipped`,
+      because(event.fault),
+      `skipped ${event.topic}`
+    ),
+  'dead lettered': (event) =>
+    notice(
+      event,
+      'warn',
+      line`${placeOf(event)} offset ${event.offset} went to the dead letters`,
+      because(event.fault),
+      `dead lettered ${event.topic}`
+    ),
+  parked: (event) =>
+    notice(
+      event,
+      'warn',
+      line`${placeOf(event)} offset ${event.offset} waits aside, to be tried again in ${Math.round(event.inMs)} ms`,
+      because(event.fault),
+      `parked ${event.topic}`
+    ),
+  resumed: (event) =>
+    notice(
+      event,
+      'info',
+      line`${placeOf(event)} offset ${event.offset} succeeded after ${event.attempts} attempts`,
+      nothing,
+      `resumed ${event.topic}`
+    ),
+  'slow decode': (event) =>
+    notice(
+      event,
+      'warn',
+      line`${placeOf(event)} offset ${event.offset} took ${Math.round(event.tookMs)} ms to decode`,
+      line`: nothing else of the process ran meanwhile`,
+      `slow decode ${event.topic}`
+    ),
+  'torn line': (event) =>
+    notice(
+      event,
+      'warn',
+      line`the last line of ${event.path} was not whole`,
+      line`: its ${event.bytes} bytes were moved to ${event.movedTo}`
+    ),
+  unreadable: (event) =>
+    notice(event, 'error', line`${placeOf(event)} cannot be read at offset ${event.offset}`, because(event.fault)),
+  reconnecting: (event) => notice(event, 'warn', line`reconnecting to ${event.broker}`, because(event.fault)),
+  throttled: (event) => describeThrottled(event),
+  waiting: (event) => notice(event, 'warn', line`waiting, ${event.reason}`, because(event.fault)),
+  joining: (event) =>
+    notice(
+      event,
+      'info',
+      line`waits to be let into the group ${event.groupId} since ${Math.round(event.forMs)} ms`,
+      line`: for another member to finish its work, or, if it has gone without a word, for its session to be over`,
+      'joining'
+    ),
+  recovered: (event) => notice(event, 'info', recovered(event), nothing),
+  'group protocol': (event) =>
+    notice(
+      event,
+      'warn',
+      line`joins the group ${event.groupId} by the ${event.used} protocol`,
+      line`: group.protocol ${event.wanted} is not spoken by the brokers`
+    ),
+  fenced: (event) =>
+    notice(event, 'error', ownWords('another member has taken this one’s identity'), because(event.fault)),
+  'no partitions': (event) =>
+    notice(
+      event,
+      'info',
+      line`no partition is left for this member of ${event.groupId}`,
+      line`: the group has more members than partitions; it takes over if one goes`
+    ),
+  stopped: (event) =>
+    notice(
+      event,
+      'error',
+      ownWords('stopped'),
+      line`: ${thrownReason(event.cause)}${toRepeat(event.report.partitions)}`
+    )
 }
 
 const recovered = ({ from, what, afterMs }: ConsumerEvent & { readonly _tag: 'recovered' }): Line => {
@@ -225,73 +218,5 @@ const recovered = ({ from, what, afterMs }: ConsumerEvent & { readonly _tag: 're
       return line`${what} throttles no more${after}`
     case 'joining':
       return line`was let into the group ${what}${after}`
-  }
-}
-
-/** A rebalance event, as a line. */
-export const describeRebalanceEvent = (event: RebalanceEvent): Notice => {
-  switch (event._tag) {
-    case 'assigned': {
-      const { gained, kept, generation, rebalance } = event
-      const by = rebalance === null ? nothing : line`, generation ${generation}, ${rebalance.protocol}`
-      const keeps = kept.length === 0 ? nothing : line`, keeps ${partitionsOf(kept)}`
-      return notice(event, 'info', line`assigned ${partitionsOf(gained)}${keeps}`, by, 'assigned')
-    }
-    case 'revoking':
-      return notice(
-        event,
-        'debug',
-        line`gives up ${partitionsOf(event.partitions)}`,
-        line`, within ${Math.round(event.withinMs)} ms`,
-        'revoking'
-      )
-    case 'revoked': {
-      const isWell = event.partitions.every(({ outcome }) => outcome === 'drained' || outcome === 'not subscribed')
-      const outcomes = [...new Set(event.partitions.map(({ outcome }) => outcome))].join(', ')
-      return notice(
-        event,
-        isWell ? 'info' : 'warn',
-        line`gave up ${partitionsOf(event.partitions)}`,
-        line` (${outcomes})${toRepeat(event.partitions)}`,
-        'revoked'
-      )
-    }
-    case 'lost':
-      return notice(
-        event,
-        'warn',
-        line`lost ${partitionsOf(event.partitions)}`,
-        line`${because(event.fault)}${toRepeat(event.partitions)}`,
-        'lost'
-      )
-  }
-}
-
-const toRepeat = (partitions: readonly PartitionDrainReport[]) => {
-  const repeated = partitions.reduce((sum, partition) => sum + partition.repeated, 0)
-  return repeated === 0 ? nothing : line`, ${repeated} records are delivered again`
-}
-
-/** A commit event, as a line. */
-export const describeCommitEvent = (event: CommitEvent): Notice => {
-  switch (event._tag) {
-    case 'stored':
-      return notice(event, 'debug', line`committed ${partitionsOf(event.offsets)}`, nothing, 'stored')
-    case 'retrying':
-      return notice(
-        event,
-        'warn',
-        line`the commit of ${partitionsOf(event.offsets)} failed and is tried again`,
-        because(event.fault),
-        'retrying'
-      )
-    case 'dropped':
-      return notice(
-        event,
-        'warn',
-        line`the commit of ${partitionsOf(event.offsets)} was refused`,
-        because(event.fault),
-        'dropped'
-      )
   }
 }

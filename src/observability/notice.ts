@@ -29,6 +29,18 @@ export const notice = (
   subject: string = what.text
 ): Notice => ({ level, what, why, event: event._tag, subject, fields: fieldsOf(event) })
 
+/** A notice for each kind of an event. */
+export type NoticesOf<Event extends { readonly _tag: string }> = {
+  readonly [Tag in Event['_tag']]: (event: Extract<Event, { readonly _tag: Tag }>) => Notice
+}
+
+/** The notice of an event, by the row of its kind. */
+export const noticeBy = <Event extends { readonly _tag: string }>(notices: NoticesOf<Event>, event: Event): Notice => {
+  // The row of a tag takes the events of that tag; the compiler does not follow this through the index.
+  const row = notices[event._tag as Event['_tag']] as (event: Event) => Notice
+  return row(event)
+}
+
 export const placeOf = ({ topic, partition }: TopicPartition): Line => line`${topic}/${partition}`
 
 /** `: ` and the fault. */

@@ -117,7 +117,7 @@ class MarbleTest implements MarbleTools {
       cluster: host.cluster,
       outcome: () => outcomeOf(stage),
       sunk: () =>
-        stage.sinkLog
+        stage.sunk.log
           .map(({ place: { topic, partition, offset } }) => stage.letters.of(topic, partition, offset).letter)
           .join(''),
       report: (name) => stage.lives.findLast(({ member }) => member.name === name)?.member.report ?? null

@@ -6,7 +6,7 @@ import type { OperatorName } from '../../model/operator-name.js'
 import { AttemptContext } from './attempt-context.js'
 import { isPermanent } from './failures.js'
 import type { HandleOptions } from './handler.js'
-import { HandlerRun, type Progress } from './handler-run.js'
+import { HandlerCall, type Progress } from './handler-call.js'
 import type { Handling, HandlingAtOnce } from './handling-kinds.js'
 import { RetryTimers } from './retry-timers.js'
 import { TimeLimit } from './time-limit.js'
@@ -33,7 +33,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
   private readonly limit: TimeLimit<Work<C>> | null
   private readonly timers: RetryTimers<Work<C>>
   private readonly abort = new AbortController()
-  private readonly idleRuns: HandlerRun<Work<C>>[] = []
+  private readonly idleRuns: HandlerCall<Work<C>>[] = []
   private stopped = false
 
   constructor(
@@ -67,21 +67,21 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
   /**
    * The first attempt of a record with no other records present: nothing of it is kept unless it fails or takes time.
    */
-  passBy(carried: C): HandlerRun<Work<C>> {
+  passBy(carried: C): HandlerCall<Work<C>> {
     const run = this.idleRun()
     this.call(run, carried, 1)
     return run
   }
 
   /** The immediate result of this attempt. */
-  taken(run: HandlerRun<Work<C>>): unknown {
+  taken(run: HandlerCall<Work<C>>): unknown {
     const { result } = run
     this.idle(run)
     return result
   }
 
   /** This attempt takes time, or has failed. */
-  goOn(work: Work<C>, run: HandlerRun<Work<C>>): void {
+  goOn(work: Work<C>, run: HandlerCall<Work<C>>): void {
     this.underWay(work, run)
     if (run.state === 'failed') this.ended(run)
   }
@@ -137,7 +137,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     }
   }
 
-  private call(run: HandlerRun<Work<C>>, carried: C, number: number): Progress {
+  private call(run: HandlerCall<Work<C>>, carried: C, number: number): Progress {
     const { what } = this
     if ('make' in what) return run.make(what.make, carried)
     const origin = firstOriginOf(carried)
@@ -147,7 +147,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     return run.callHeard(what, carried, context, message)
   }
 
-  private underWay(work: Work<C>, run: HandlerRun<Work<C>>): void {
+  private underWay(work: Work<C>, run: HandlerCall<Work<C>>): void {
     run.work = work
     work.run = run
     attempt(work.carried, true)
@@ -155,7 +155,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     if (origin !== null) this.limit?.began(run, origin.clock)
   }
 
-  private ended(run: HandlerRun<Work<C>>): void {
+  private ended(run: HandlerCall<Work<C>>): void {
     const { work, state, result } = run
     if (work === null || this.stopped) return
     this.limit?.ended(run)
@@ -167,7 +167,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     else this.host.failed(work, result)
   }
 
-  private tookTooLong(run: HandlerRun<Work<C>>, afterMs: number): void {
+  private tookTooLong(run: HandlerCall<Work<C>>, afterMs: number): void {
     const { work, context } = run
     if (work === null) return
     const cause = new ConsumerError({ _tag: 'TimeoutFault', what: 'the handler', afterMs })
@@ -176,16 +176,16 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     this.host.failed(work, cause)
   }
 
-  private idleRun(): HandlerRun<Work<C>> {
-    return this.idleRuns.pop() ?? new HandlerRun(this.whenEnded)
+  private idleRun(): HandlerCall<Work<C>> {
+    return this.idleRuns.pop() ?? new HandlerCall(this.whenEnded)
   }
 
   // Not an inline function: that would cost every call of `idleRun` a scope.
-  private readonly whenEnded = (run: HandlerRun<Work<C>>): void => {
+  private readonly whenEnded = (run: HandlerCall<Work<C>>): void => {
     this.ended(run)
   }
 
-  private idle(run: HandlerRun<Work<C>>): void {
+  private idle(run: HandlerCall<Work<C>>): void {
     run.context = run.carried = null
     if (run.isReusable) this.idleRuns.push(run)
   }

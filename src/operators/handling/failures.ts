@@ -51,7 +51,7 @@ export const reportSkipped = (carried: Carried<unknown>, fault: Fault): void => 
 }
 
 /** The failed record to write to the dead letters. */
-export interface Letter {
+export interface FailedRecord {
   readonly carried: Carried<unknown>
   readonly fault: Fault
   readonly attempts: number
@@ -61,7 +61,7 @@ export interface Letter {
  * Writes the records to the dead letters, one after the other, so that their order is kept there, and none after one
  * that cannot be written. Completes when all are confirmed; errors with the fault of the one that is refused.
  */
-export const writeAway = ({ carried, fault, attempts }: Letter, policy: DeadLetterPolicy): Observable<never> => {
+export const writeAway = ({ carried, fault, attempts }: FailedRecord, policy: DeadLetterPolicy): Observable<never> => {
   const origin = firstOriginOf(carried)
   return from(recordsOf(carried)).pipe(
     concatMap(({ source }) =>

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../../model/clock.js'
-import type { HandlerRun } from './handler-run.js'
+import type { HandlerCall } from './handler-call.js'
 
 /**
  * Ends attempts that take too long. All have the same limit, so they are due in the order they began, and a single
@@ -7,22 +7,22 @@ import type { HandlerRun } from './handler-run.js'
  */
 export class TimeLimit<W> {
   private readonly afterMs: number
-  private readonly expired: (run: HandlerRun<W>) => void
-  private readonly running = new Set<HandlerRun<W>>()
+  private readonly expired: (run: HandlerCall<W>) => void
+  private readonly running = new Set<HandlerCall<W>>()
   private timer: Cancel | null = null
 
-  constructor(afterMs: number, expired: (run: HandlerRun<W>) => void) {
+  constructor(afterMs: number, expired: (run: HandlerCall<W>) => void) {
     this.afterMs = afterMs
     this.expired = expired
   }
 
-  began(run: HandlerRun<W>, clock: Clock): void {
+  began(run: HandlerCall<W>, clock: Clock): void {
     run.startedAt = clock.now()
     this.running.add(run)
     if (this.timer === null) this.arm(clock, this.afterMs)
   }
 
-  ended(run: HandlerRun<W>): void {
+  ended(run: HandlerCall<W>): void {
     this.running.delete(run)
   }
 

@@ -4,7 +4,7 @@ import type { Lane } from '../../core/scheduling/lanes.js'
 import type { SlotUser } from '../../core/scheduling/shared-slots.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { HandlerRun } from './handler-run.js'
+import type { HandlerCall } from './handler-call.js'
 import type { RecordPlace } from '../../model/record-place.js'
 
 /** The unit of a limit: the work on one partition's records. */
@@ -44,7 +44,7 @@ export class Work<C> {
   lane: Lane<Work<C>> | null = null
   attempt = 0
   /** the handler that processes it */
-  run: HandlerRun<Work<C>> | null = null
+  run: HandlerCall<Work<C>> | null = null
   /** how often it was put aside after its attempts */
   asides = 0
   isParked = false

@@ -3,12 +3,12 @@ import type { SlotUser } from '../../core/scheduling/shared-slots.js'
 import type { BatchPart } from '../../core/writing/batch-part.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { Cancel } from '../../model/clock.js'
-import type { HandlerRun } from '../../operators/handling/handler-run.js'
+import type { HandlerCall } from '../../operators/handling/handler-call.js'
 
 /** A batch in flight: it keeps its place until all of its parts are done. */
 export interface SinkBatch<C> extends SlotUser {
   parts: BatchPart<C>[]
-  run: HandlerRun<SinkBatch<C>> | null
+  run: HandlerCall<SinkBatch<C>> | null
   /** its next attempt */
   resting: Cancel | null
   /** Since when it waits for a store that does not take it, as was reported; null while it does not. */

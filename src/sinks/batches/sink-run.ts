@@ -9,7 +9,7 @@ import { ConsumerError, faultOfError } from '../../model/consumer-error.js'
 import { operatorId, type OperatorName } from '../../model/operator-name.js'
 import { slotsOf } from '../../operators/concurrency-limit.js'
 import { AttemptContext } from '../../operators/handling/attempt-context.js'
-import { HandlerRun } from '../../operators/handling/handler-run.js'
+import { HandlerCall } from '../../operators/handling/handler-call.js'
 import type { HandlerContext } from '../../operators/handling/handler.js'
 import { TimeLimit } from '../../operators/handling/time-limit.js'
 import { isRefused } from '../refused.js'
@@ -159,7 +159,7 @@ export class SinkRun<C extends Carried<unknown>> {
     const whole = aggregate(part.items)
     const origin = onlyOriginOf(whole)
     const context = new AttemptContext(part.attempt + 1, origin, this.abort.signal, this.limit !== null)
-    const run = new HandlerRun<SinkBatch<C>>((ended) => {
+    const run = new HandlerCall<SinkBatch<C>>((ended) => {
       if (this.over(batch, ended)) this.advance(batch)
     })
     run.work = batch
@@ -181,7 +181,7 @@ export class SinkRun<C extends Carried<unknown>> {
   }
 
   /** A call has succeeded or failed. False if it was abandoned before. */
-  private over(batch: SinkBatch<C>, run: HandlerRun<SinkBatch<C>>): boolean {
+  private over(batch: SinkBatch<C>, run: HandlerCall<SinkBatch<C>>): boolean {
     const [part] = batch.parts
     if (batch.run !== run || part === undefined || this.isStopped()) return false
     this.limit?.ended(run)
@@ -220,7 +220,7 @@ export class SinkRun<C extends Carried<unknown>> {
     }
   }
 
-  private tookTooLong(run: HandlerRun<SinkBatch<C>>, afterMs: number): void {
+  private tookTooLong(run: HandlerCall<SinkBatch<C>>, afterMs: number): void {
     const { work: batch, context } = run
     const part = batch?.parts[0]
     if (batch === null || part === undefined) return
@@ -231,7 +231,7 @@ export class SinkRun<C extends Carried<unknown>> {
     this.advance(batch)
   }
 
-  private abandon(batch: SinkBatch<C>, run: HandlerRun<SinkBatch<C>>, why?: unknown): void {
+  private abandon(batch: SinkBatch<C>, run: HandlerCall<SinkBatch<C>>, why?: unknown): void {
     const items = batch.parts[0]?.items ?? []
     batch.run = run.work = null
     run.context?.end()

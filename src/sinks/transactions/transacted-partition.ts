@@ -1,6 +1,5 @@
 import { Observable, type ObservableInput, type Subscriber, Subscription, from } from 'rxjs'
 import { Fifo } from '../../core/scheduling/fifo.js'
-import { BranchTarget } from '../../internal/branch-target.js'
 import { type PipelineHooks, pipelineHooksOf } from '../../internal/pipeline-hooks.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import { type Carried, firstOriginOf, hold, isStale, release, settle, visitOrigins } from '../../model/carried.js'
@@ -8,6 +7,7 @@ import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { GroupMember } from '../../model/group-member.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { TransactionOffset } from '../../ports/transaction-session.js'
+import { AdmittedRecords } from './admitted-records.js'
 
 /** What a partition reports to the transactions that it takes part in. */
 export interface PartitionHost {
@@ -31,10 +31,7 @@ export class TransactedPartition {
   private readonly waiting = new Fifo<ConsumerRecord>()
   private readonly flushes = new Map<AckOrigin, () => void>()
   private readonly intake = new Subscription()
-  private admitted: ConsumerRecord[] = []
-  private readonly unsettled = new Map<number, { readonly carried: ConsumerRecord }>()
-  private readonly target: BranchTarget<ConsumerRecord>
-  private next = 0
+  private readonly admitted: AdmittedRecords
   private pipeline: { readonly input: Subscriber<ConsumerRecord> | null; readonly whole: Subscription } | null = null
   private state: 'reading' | 'read' | 'over' = 'reading'
 
@@ -47,8 +44,8 @@ export class TransactedPartition {
     this.hooks = pipelineHooksOf(stream)
     this.project = project
     this.host = host
-    this.target = new BranchTarget(this.unsettled, (seq) => {
-      if (this.unsettled.delete(seq)) this.host.settled()
+    this.admitted = new AdmittedRecords(() => {
+      this.host.settled()
     })
   }
 
@@ -87,20 +84,18 @@ export class TransactedPartition {
     return this.state === 'over'
   }
   get isInTransaction(): boolean {
-    return this.admitted.length > 0
+    return this.admitted.records.length > 0
   }
   /** Whether all its records in the transaction are done with; stale ones never will be. */
   get isSettled(): boolean {
-    if (this.unsettled.size === 0) return true
-    for (const { carried } of this.unsettled.values()) if (!isStale(carried)) return false
-    return true
+    return this.admitted.isSettled
   }
   /**
    * Its records in the transaction are stale: the partition was lost, or sought elsewhere, or its pipeline has ended
    * without them.
    */
   get isDoomed(): boolean {
-    return this.admitted.some(isStale) || (this.state === 'over' && this.unsettled.size > 0)
+    return this.admitted.isStale || (this.state === 'over' && this.admitted.unsettled > 0)
   }
   get autoCommits(): boolean {
     return this.hooks?.autoCommits === true
@@ -109,13 +104,13 @@ export class TransactedPartition {
     return this.hooks?.member ?? null
   }
   get origin(): AckOrigin | null {
-    const [first] = this.admitted
+    const [first] = this.admitted.records
     return first === undefined ? null : firstOriginOf(first)
   }
 
   /** The group's next offset after its records in the transaction. */
   get offset(): TransactionOffset | null {
-    const last = this.admitted.at(-1)
+    const last = this.admitted.records.at(-1)
     if (last === undefined) return null
     const { topic, partition, offset, leaderEpoch } = last
     return { topic, partition, offset: offset + 1n, leaderEpoch, metadata: '' }
@@ -129,23 +124,19 @@ export class TransactedPartition {
       release(record)
       return true
     }
-    this.admitted.push(record)
-    const seq = this.next++
-    this.unsettled.set(seq, { carried: record })
+    const admitted = this.admitted.admit(record)
     const { input } = this.pipeline ?? this.open()
-    input?.next(record.withTarget(this.target, seq))
+    input?.next(admitted)
     return true
   }
 
   /** Makes operators of the pipeline release the records that they keep back. */
   flush(): void {
-    this.target.flush()
+    this.admitted.flush()
   }
 
   committed(): void {
-    const { admitted } = this
-    this.nothingAdmitted()
-    for (const record of admitted) {
+    for (const record of this.admitted.take()) {
       settle(record)
       release(record)
     }
@@ -155,9 +146,7 @@ export class TransactedPartition {
   /** The transaction is aborted: its records wait for the next, and the pipeline starts again. */
   rollBack(): void {
     this.close()
-    const { admitted } = this
-    this.nothingAdmitted()
-    for (const record of admitted.reverse())
+    for (const record of [...this.admitted.take()].reverse())
       if (this.state === 'over' || isStale(record)) release(record)
       else this.waiting.putBack(record)
     this.finishIfDone()
@@ -167,9 +156,7 @@ export class TransactedPartition {
   stop(): void {
     if (this.state === 'over' && !this.isInTransaction) return
     this.takeNoMore()
-    const { admitted } = this
-    this.nothingAdmitted()
-    for (const record of admitted) release(record)
+    for (const record of this.admitted.take()) release(record)
     this.hooks?.ended()
   }
 
@@ -254,10 +241,5 @@ export class TransactedPartition {
     const { pipeline } = this
     this.pipeline = null
     pipeline?.whole.unsubscribe()
-  }
-
-  private nothingAdmitted(): void {
-    this.admitted = []
-    this.unsettled.clear()
   }
 }

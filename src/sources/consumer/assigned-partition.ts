@@ -125,7 +125,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   }
 
   settled(epoch: DeliveryEpoch): void {
-    this.commits.settled()
+    this.context.commits.settled(this.commits.offsets)
     this.delivery.settled(epoch)
     // Not before an offset that is committed with it is handed over.
     if (this.life.isDraining) afterTheWhole(this.lookIfDrained)

@@ -12,6 +12,7 @@ import type { ConfirmedOffsets, UncommittedOffsets } from '../../core/committing
 import { EarliestTimer } from '../../internal/earliest-timer.js'
 import { settleHeard } from '../../internal/settle-heard.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
+import { afterTheWhole } from '../../model/as-a-whole.js'
 import type { Cancel } from '../../model/clock.js'
 import type { CommitTrigger } from '../../model/commit-event.js'
 import type { Committed } from '../../model/committed.js'
@@ -114,6 +115,17 @@ export class CommitScheduler {
     return this.committer.isBusy(partition)
   }
 
+  /** One more record of the partition is settled: its timer or its count may be due. */
+  settled(offsets: UncommittedOffsets): void {
+    if (offsets.settled()) this.becameDirty(offsets)
+    if (offsets.reachesCount()) afterTheWhole(this.commitByCount)
+  }
+
+  /** The committable offset has moved, without a record. */
+  moved(offsets: UncommittedOffsets): void {
+    if (offsets.moved()) this.becameDirty(offsets)
+  }
+
   /** A record of it was settled for the first time since the last commit was taken, or is still not committed. */
   becameDirty({ withinMs }: UncommittedOffsets, notBeforeMs = 0): void {
     if (withinMs === null || this.closed) return
@@ -122,7 +134,7 @@ export class CommitScheduler {
   }
 
   /** A partition has as many settled records as its pipeline wants in a commit. Commits what is settled of all. */
-  readonly commitByCount = (): void => {
+  private readonly commitByCount = (): void => {
     if (this.closed) return
     const inMs = this.pacing.counted(this.context.clock.now())
     if (inMs === null) return

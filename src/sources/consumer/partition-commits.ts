@@ -6,7 +6,6 @@ import type { OffsetAndEpoch } from '../../core/partition/offset-and-epoch.js'
 import type { CommitProgress, EndTrigger, PartitionEffect } from '../../core/partition/partition-messages.js'
 import type { ReadingStart } from '../../core/partition/reading-start.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
-import { afterTheWhole } from '../../model/as-a-whole.js'
 import type { Committed } from '../../model/committed.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { CommitAnswers, CommitScheduler } from './commit-scheduler.js'
@@ -62,16 +61,9 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
     }
   }
 
-  /** One more record is settled. */
-  settled(): void {
-    const { offsets, scheduler } = this
-    if (offsets.settled()) scheduler.becameDirty(offsets)
-    if (offsets.reachesCount()) afterTheWhole(scheduler.commitByCount)
-  }
-
   /** The committable offset has moved, without a record. */
   moved(): void {
-    if (this.offsets.moved()) this.scheduler.becameDirty(this.offsets)
+    this.scheduler.moved(this.offsets)
   }
 
   commitBy(policy: CommitPolicy): CommitHandle {

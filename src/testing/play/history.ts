@@ -11,7 +11,7 @@ export const historyFaults = (stage: Stage, { twice = 'allowed', order }: Histor
 const repeats = (stage: Stage, twice: 'with cause' | 'never'): readonly string[] => {
   const since = twice === 'never' ? Infinity : firstCause(stage)
   const seen = new Set<string>()
-  return stage.sinkLog.flatMap(({ place, at }) => {
+  return stage.sunk.log.flatMap(({ place, at }) => {
     const key = keyOf(place)
     const isFirst = !seen.has(key)
     seen.add(key)
@@ -33,7 +33,8 @@ const firstCause = ({ recorder, disturbedAt }: Stage): number => {
 
 const overtaken = (stage: Stage, order: 'key' | 'partition'): readonly string[] => {
   const first = new Map<string, number>()
-  for (const [index, { place }] of stage.sinkLog.entries()) if (!first.has(keyOf(place))) first.set(keyOf(place), index)
+  for (const [index, { place }] of stage.sunk.log.entries())
+    if (!first.has(keyOf(place))) first.set(keyOf(place), index)
   const last = new Map<string, { readonly place: SunkRecord; readonly index: number }>()
   return stage.letters.all.flatMap((written) => {
     const index = first.get(keyOf(written))

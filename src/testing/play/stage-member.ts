@@ -50,9 +50,7 @@ export class StageMember implements ConsumerWatcher {
   private readonly subscription = new Subscription()
   private readonly output = new Subscription()
   private draining: Promise<DrainReport> | null = null
-  private over = false
-  private silent = false
-  private leaving = false
+  private readonly end = { isOver: false, isCrashed: false, isUnsubscribed: false }
 
   constructor(setting: MemberSetting) {
     this.setting = setting
@@ -85,10 +83,10 @@ export class StageMember implements ConsumerWatcher {
     return this.setting.name
   }
   get isOver(): boolean {
-    return this.over
+    return this.end.isOver
   }
   get isCrashed(): boolean {
-    return this.silent
+    return this.end.isCrashed
   }
 
   /** Ends it properly; what came of it is `report`. */
@@ -98,9 +96,9 @@ export class StageMember implements ConsumerWatcher {
 
   /** Unsubscribes from the pipeline. */
   unsubscribe(): void {
-    this.leaving = true
+    this.end.isUnsubscribed = true
     this.output.unsubscribe()
-    this.over = true
+    this.end.isOver = true
   }
 
   /**
@@ -108,8 +106,8 @@ export class StageMember implements ConsumerWatcher {
    * order, and neither `finalize` nor an abort signal may tidy up after a crash.
    */
   crash(): void {
-    this.silent = true
-    this.over = true
+    this.end.isCrashed = true
+    this.end.isOver = true
     this.subscription.unsubscribe()
   }
 
@@ -130,7 +128,7 @@ export class StageMember implements ConsumerWatcher {
   ends(record: ConsumerRecord): (outcome: AttemptOutcome) => void {
     const noted = this.note({ _tag: 'handles', member: this.name, ...this.lettered(record) }, '!')
     return (outcome) => {
-      if (noted !== null) noted.outcome = this.leaving && outcome === 'failed' ? 'abandoned' : outcome
+      if (noted !== null) noted.outcome = this.end.isUnsubscribed && outcome === 'failed' ? 'abandoned' : outcome
     }
   }
 
@@ -162,7 +160,7 @@ export class StageMember implements ConsumerWatcher {
   }
 
   private ended(char: '|' | '!' | '#'): void {
-    this.over = true
+    this.end.isOver = true
     this.endedAt = this.setting.recorder.now()
     this.note({ _tag: 'ends', member: this.name }, char)
   }
@@ -203,6 +201,6 @@ export class StageMember implements ConsumerWatcher {
   }
 
   private note(line: Parameters<Recorder['note']>[0], char: string, nth?: number): Happening | null {
-    return this.silent ? null : this.setting.recorder.note(line, char, nth)
+    return this.end.isCrashed ? null : this.setting.recorder.note(line, char, nth)
   }
 }

@@ -1,5 +1,5 @@
 import { type ProducerRecord, wireBytes } from '../../model/producer-record.js'
-import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
 import { currentScope } from '../time/scopes.js'
 import { type InputLabel, isInput, type OutputLabel } from '../diagram/line-label.js'
 import type { Diagram } from '../diagram/parse-diagram.js'
@@ -16,18 +16,16 @@ import type { StageHost } from './stage-host.js'
 import { configOf, pipelineOf } from './stage-setting.js'
 import { type Life, StageLives } from './stage-lives.js'
 import { type MemberSetting, StageMember } from './stage-member.js'
-import { DiagramSink, type Sunk, type SunkRecord } from './test-sink.js'
+import { SunkRecords } from './sunk-records.js'
+import { DiagramSink, type SunkRecord } from './test-sink.js'
 
 /** Plays what a diagram says is done, and keeps the book of what comes of it. */
 export class Stage {
   readonly diagram: Diagram
   readonly recorder: Recorder
   readonly letters = new Letters()
-  /** The records that the sink has got, by partition and offset. */
-  readonly sunk = new Set<string>()
+  readonly sunk = new SunkRecords()
   readonly values: Values
-  /** All that the sink has got, in order. */
-  readonly sinkLog: Sunk[] = []
   /** When something was first done or said after which records may come again. */
   disturbedAt = Infinity
   /** Topics that pipelines have written to, or have tried to. */
@@ -165,8 +163,7 @@ export class Stage {
         },
         letterOf,
         wrote: (record) => {
-          this.sunk.add(sunkKey(named(record)))
-          this.sinkLog.push({ place: named(record), at: this.recorder.now() })
+          this.sunk.write(named(record), this.recorder.now())
           const lettered = letterOf(record)
           this.note({ _tag: 'sink' }, this.values.ofRecord('sink', lettered, record.value), lettered.nth)
         }
@@ -185,7 +182,7 @@ export class Stage {
 
   /** Records that the diagram wrote and the sink has not got. */
   get missing(): readonly (SunkRecord & { readonly letter: string })[] {
-    return this.letters.all.filter((written) => !this.sunk.has(sunkKey(written)))
+    return this.letters.all.filter((written) => !this.sunk.has(written))
   }
 
   /** A pipeline has written a record, and it is confirmed. */
@@ -196,7 +193,7 @@ export class Stage {
     const given = headers.map((header) => ({ name: header.name, value: wireBytes(header.value) }))
     const bytes = wireBytes(value)
     const origin = letters.originOf(wireBytes(key), bytes, given, (real) => host.topicName(real))
-    if (origin?.deadLetter != null) this.sunk.add(sunkKey(origin.deadLetter))
+    if (origin?.deadLetter != null) this.sunk.setAside(origin.deadLetter)
     const isDeadLetter = origin?.deadLetter != null && origin.isWhole
     const letter =
       origin === null
@@ -294,6 +291,3 @@ export class Stage {
     return { topic: this.host.realTopic(topic), partition }
   }
 }
-
-const sunkKey = ({ topic, partition, offset }: SunkRecord): string =>
-  `${partitionKey(topic, partition)} ${offset.toString()}`

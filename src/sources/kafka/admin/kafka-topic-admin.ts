@@ -1,7 +1,7 @@
 import type { ConnectionSettings } from '../../../config/connection-settings.js'
 import { errorCode } from '../../../core/protocol/error-code.js'
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
-import type { EitherAdmin, TopicDescription } from '../../../ports/admin.js'
+import type { EitherAdmin, RecordsToDelete, TopicDescription } from '../../../ports/admin.js'
 import type { TopicMetadata } from '../../../ports/kafka-calls.js'
 import { createNewTopics } from '../create-topics.js'
 import type { Rim } from '../network/broker-links.js'
@@ -67,15 +67,8 @@ export const kafkaTopicAdmin = (
   deleteRecords: (deletions) =>
     step({ api: 'DeleteRecords', mutates: true }, async () => {
       await own.checkPartitions('DeleteRecords', deletions)
-      const byTopic = [...groupedBy(deletions, ({ topic }) => topic)].map(([topic, those]) => ({
-        topic,
-        partitions: those.map(({ partition, before }) => ({
-          partition,
-          offset: before === 'end' ? '-1' : String(before)
-        }))
-      }))
       await kafkajs.use(async (admin) => {
-        for (const one of byTopic) {
+        for (const one of byTopic(deletions)) {
           // kafkajs looks for the leaders in what it knows, and knows nothing of a topic that it was not asked for before.
           try {
             await admin.fetchTopicOffsets(one.topic)
@@ -88,6 +81,16 @@ export const kafkaTopicAdmin = (
     }),
   listOffsets: (queries) => step({ api: 'ListOffsets' }, () => own.listOffsets(queries))
 })
+
+/** As kafkajs takes them. */
+const byTopic = (deletions: readonly RecordsToDelete[]) =>
+  [...groupedBy(deletions, ({ topic }) => topic)].map(([topic, those]) => ({
+    topic,
+    partitions: those.map(({ partition, before }) => ({
+      partition,
+      offset: before === 'end' ? '-1' : String(before)
+    }))
+  }))
 
 const described = ({ topic, topicId, internal, partitions }: TopicMetadata): TopicDescription => ({
   topic,

@@ -12,7 +12,7 @@ export type Progress = 'pending' | 'succeeded' | 'failed'
  * Runs a user's handler and reports how it ended. One object serves attempt after attempt: its listeners for promises
  * and Observables are created once, so that an attempt costs no closure.
  */
-export class HandlerRun<W> implements RunningHandler {
+export class HandlerCall<W> implements RunningHandler {
   /** what it processes; null between two attempts */
   work: W | null = null
   carried: Carried<unknown> | null = null
@@ -27,9 +27,24 @@ export class HandlerRun<W> implements RunningHandler {
   private readonly ended: () => void
   /** called when an abandoned promise settles after all */
   private atRest: (() => void) | null = null
+  /** listens to an Observable or a promise, call after call */
+  private readonly listener = {
+    next: (value: unknown): void => {
+      this.result = value
+    },
+    complete: (): void => {
+      this.resolved(this.result)
+    },
+    resolved: (value: unknown): void => {
+      this.resolved(value)
+    },
+    error: (cause: unknown): void => {
+      this.end('failed', cause)
+    }
+  }
 
   /** @param ended called when a handler that was pending has succeeded or failed */
-  constructor(ended: (run: HandlerRun<W>) => void) {
+  constructor(ended: (run: HandlerCall<W>) => void) {
     this.ended = () => {
       ended(this)
     }
@@ -110,10 +125,10 @@ export class HandlerRun<W> implements RunningHandler {
       else if (isPromiseLike(result)) {
         // A promise of another implementation may call back twice.
         if (!(result instanceof Promise)) this.reusable = false
-        result.then(this.resolved, this.threw)
+        result.then(this.listener.resolved, this.listener.error)
       } else this.resolved(result)
     } catch (error) {
-      this.threw(error)
+      this.listener.error(error)
     }
     this.starting = false
     return this.progress
@@ -149,19 +164,11 @@ export class HandlerRun<W> implements RunningHandler {
   }
 
   private listen(observable: Observable<unknown>): void {
-    const subscription = observable.subscribe({ next: this.emitted, error: this.threw, complete: this.completed })
+    const subscription = observable.subscribe(this.listener)
     this.subscription = subscription.closed ? null : subscription
   }
 
-  private readonly emitted = (value: unknown): void => {
-    this.result = value
-  }
-
-  private readonly completed = (): void => {
-    this.resolved(this.result)
-  }
-
-  private readonly resolved = (value: unknown): void => {
+  private resolved(value: unknown): void {
     let either: EitherLike | null
     try {
       either = isEither(value) ? value : null
@@ -173,10 +180,6 @@ export class HandlerRun<W> implements RunningHandler {
     if (either === null) this.end('succeeded', value)
     else if (either._tag === 'Left') this.end('failed', either.left)
     else this.end('succeeded', either.right)
-  }
-
-  private readonly threw = (cause: unknown): void => {
-    this.end('failed', cause)
   }
 
   private end(progress: Progress, result: unknown): void {

@@ -1,0 +1,58 @@
+import { BranchTarget } from '../../internal/branch-target.js'
+import { isStale } from '../../model/carried.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+
+/** The records of a partition in the open transaction: their order, and which of them the pipeline is not done with. */
+export class AdmittedRecords {
+  private admitted: ConsumerRecord[] = []
+  private readonly open = new Map<number, { readonly carried: ConsumerRecord }>()
+  private readonly target: BranchTarget<ConsumerRecord>
+  private next = 0
+
+  /** @param settled called for each record that the pipeline is done with */
+  constructor(settled: () => void) {
+    this.target = new BranchTarget(this.open, (seq) => {
+      if (this.open.delete(seq)) settled()
+    })
+  }
+
+  get records(): readonly ConsumerRecord[] {
+    return this.admitted
+  }
+
+  /** How many records the pipeline is not done with. */
+  get unsettled(): number {
+    return this.open.size
+  }
+
+  /** Whether the pipeline is done with all of them; stale ones never will be. */
+  get isSettled(): boolean {
+    for (const { carried } of this.open.values()) if (!isStale(carried)) return false
+    return true
+  }
+
+  get isStale(): boolean {
+    return this.admitted.some(isStale)
+  }
+
+  /** Returns the record as the pipeline gets it: settling it there does not acknowledge it. */
+  admit(record: ConsumerRecord): ConsumerRecord {
+    this.admitted.push(record)
+    const seq = this.next++
+    this.open.set(seq, { carried: record })
+    return record.withTarget(this.target, seq)
+  }
+
+  /** Makes operators of the pipeline release the records that they keep back. */
+  flush(): void {
+    this.target.flush()
+  }
+
+  /** The transaction is over: returns its records. */
+  take(): readonly ConsumerRecord[] {
+    const { admitted } = this
+    this.admitted = []
+    this.open.clear()
+    return admitted
+  }
+}

@@ -1,0 +1,19 @@
+import type { Clock } from '../model/clock.js'
+import type { TopicPartition } from '../model/topic-partition.js'
+
+/** Gets the acknowledgements and commits of a test's partition as they happen. */
+export interface TestPartitionWatcher {
+  readonly acked: (offset: bigint) => void
+  readonly stored: (offset: bigint) => void
+}
+
+/** What the assignment of a test's partition is made of. */
+export interface TestOriginSetting {
+  readonly place: TopicPartition
+  /** the offset of its first record */
+  readonly base: bigint
+  readonly clock: Clock
+  readonly groupId: string
+  readonly signal: AbortSignal
+  readonly watcher: TestPartitionWatcher | undefined
+}
