@@ -1,7 +1,8 @@
 import type { AuthorizationFault, Fault } from '../../model/fault.js'
 import type { ProduceFault, ProduceTrouble } from '../../model/record-fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import { errorCode, errorName } from '../protocol/error-code.js'
+import type { CodesOf } from '../protocol/answered-codes.js'
+import { byCode, errorCode, errorName } from '../protocol/error-code.js'
 import type { BatchAnswer, RefusedRecord } from './batch-answer.js'
 
 /** What an error code of Produce means for the batch that it answers. */
@@ -47,50 +48,52 @@ const refused = (trouble: ProduceTrouble, permanent: boolean, maybeWritten = fal
   trouble
 })
 
-/** Every code that a broker answers Produce with; each row is in DESIGN.md and has a test. */
-const verdicts: ReadonlyMap<number, ProduceVerdict> = new Map([
-  [errorCode.NONE, { _tag: 'written' }],
-  [errorCode.DUPLICATE_SEQUENCE_NUMBER, { _tag: 'written' }],
-  [errorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, { _tag: 'out of sequence' }],
-  [errorCode.UNKNOWN_PRODUCER_ID, { _tag: 'forgotten' }],
-  [errorCode.MESSAGE_TOO_LARGE, { _tag: 'too large' }],
-  [errorCode.RECORD_LIST_TOO_LARGE, { _tag: 'too large' }],
-  [errorCode.INVALID_RECORD, { _tag: 'invalid record' }],
-  [errorCode.INVALID_TIMESTAMP, { _tag: 'invalid record' }],
-  [errorCode.POLICY_VIOLATION, { _tag: 'invalid record' }],
-  [errorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT, { _tag: 'invalid record' }],
-  [errorCode.CORRUPT_MESSAGE, retry('refused')],
-  [errorCode.UNKNOWN_TOPIC_OR_PARTITION, retry('unknown partition', { moved: true })],
-  [errorCode.UNKNOWN_TOPIC_ID, retry('unknown partition', { moved: true })],
-  [errorCode.LEADER_NOT_AVAILABLE, retry('not reachable', { moved: true })],
-  [errorCode.NOT_LEADER_OR_FOLLOWER, retry('not reachable', { moved: true })],
-  [errorCode.REPLICA_NOT_AVAILABLE, retry('not reachable', { moved: true })],
-  [errorCode.FENCED_LEADER_EPOCH, retry('not reachable', { moved: true })],
-  [errorCode.NETWORK_EXCEPTION, retry('not reachable', { maybeWritten: true, moved: true })],
+/** Every code that a broker answers Produce with; each row is in docs/error-codes.md and has a test. */
+const rows: { readonly [Name in CodesOf<'Produce'>]: ProduceVerdict } = {
+  NONE: { _tag: 'written' },
+  DUPLICATE_SEQUENCE_NUMBER: { _tag: 'written' },
+  OUT_OF_ORDER_SEQUENCE_NUMBER: { _tag: 'out of sequence' },
+  UNKNOWN_PRODUCER_ID: { _tag: 'forgotten' },
+  MESSAGE_TOO_LARGE: { _tag: 'too large' },
+  RECORD_LIST_TOO_LARGE: { _tag: 'too large' },
+  INVALID_RECORD: { _tag: 'invalid record' },
+  INVALID_TIMESTAMP: { _tag: 'invalid record' },
+  POLICY_VIOLATION: { _tag: 'invalid record' },
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: { _tag: 'invalid record' },
+  CORRUPT_MESSAGE: retry('refused'),
+  UNKNOWN_TOPIC_OR_PARTITION: retry('unknown partition', { moved: true }),
+  UNKNOWN_TOPIC_ID: retry('unknown partition', { moved: true }),
+  LEADER_NOT_AVAILABLE: retry('not reachable', { moved: true }),
+  NOT_LEADER_OR_FOLLOWER: retry('not reachable', { moved: true }),
+  REPLICA_NOT_AVAILABLE: retry('not reachable', { moved: true }),
+  FENCED_LEADER_EPOCH: retry('not reachable', { moved: true }),
+  NETWORK_EXCEPTION: retry('not reachable', { maybeWritten: true, moved: true }),
   // The leader may have appended it before its disk failed.
-  [errorCode.KAFKA_STORAGE_ERROR, retry('not reachable', { maybeWritten: true, moved: true })],
-  [errorCode.NOT_ENOUGH_REPLICAS, retry('not enough replicas')],
+  KAFKA_STORAGE_ERROR: retry('not reachable', { maybeWritten: true, moved: true }),
+  NOT_ENOUGH_REPLICAS: retry('not enough replicas'),
   // Both mean that the leader has it and the others do not, yet.
-  [errorCode.REQUEST_TIMED_OUT, retry('not enough replicas', { maybeWritten: true })],
-  [errorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, retry('not enough replicas', { maybeWritten: true })],
-  [errorCode.COORDINATOR_LOAD_IN_PROGRESS, retry('not reachable')],
-  [errorCode.COORDINATOR_NOT_AVAILABLE, retry('not reachable')],
-  [errorCode.NOT_COORDINATOR, retry('not reachable')],
-  [errorCode.CONCURRENT_TRANSACTIONS, retry('not reachable')],
-  [errorCode.THROTTLING_QUOTA_EXCEEDED, retry('refused')],
-  [errorCode.TOPIC_AUTHORIZATION_FAILED, { _tag: 'not authorised', resource: 'topic' }],
-  [errorCode.CLUSTER_AUTHORIZATION_FAILED, { _tag: 'not authorised', resource: 'cluster' }],
-  [errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, { _tag: 'not authorised', resource: 'transactional.id' }],
-  [errorCode.INVALID_TOPIC_EXCEPTION, refused('unknown topic', true)],
-  [errorCode.INVALID_REQUIRED_ACKS, refused('refused', true)],
-  [errorCode.UNSUPPORTED_VERSION, refused('refused', true)],
-  [errorCode.UNSUPPORTED_COMPRESSION_TYPE, refused('refused', true)],
-  [errorCode.INVALID_PRODUCER_EPOCH, refused('fenced', false)],
-  [errorCode.PRODUCER_FENCED, refused('fenced', true)],
-  [errorCode.INVALID_PRODUCER_ID_MAPPING, refused('fenced', false)],
-  [errorCode.INVALID_TXN_STATE, refused('fenced', false)],
-  [errorCode.TRANSACTION_ABORTABLE, refused('refused', false)]
-] satisfies [number, ProduceVerdict][])
+  REQUEST_TIMED_OUT: retry('not enough replicas', { maybeWritten: true }),
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: retry('not enough replicas', { maybeWritten: true }),
+  COORDINATOR_LOAD_IN_PROGRESS: retry('not reachable'),
+  COORDINATOR_NOT_AVAILABLE: retry('not reachable'),
+  NOT_COORDINATOR: retry('not reachable'),
+  CONCURRENT_TRANSACTIONS: retry('not reachable'),
+  THROTTLING_QUOTA_EXCEEDED: retry('refused'),
+  TOPIC_AUTHORIZATION_FAILED: { _tag: 'not authorised', resource: 'topic' },
+  CLUSTER_AUTHORIZATION_FAILED: { _tag: 'not authorised', resource: 'cluster' },
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: { _tag: 'not authorised', resource: 'transactional.id' },
+  INVALID_TOPIC_EXCEPTION: refused('unknown topic', true),
+  INVALID_REQUIRED_ACKS: refused('refused', true),
+  UNSUPPORTED_VERSION: refused('refused', true),
+  UNSUPPORTED_COMPRESSION_TYPE: refused('refused', true),
+  INVALID_PRODUCER_EPOCH: refused('fenced', false),
+  PRODUCER_FENCED: refused('fenced', true),
+  INVALID_PRODUCER_ID_MAPPING: refused('fenced', false),
+  INVALID_TXN_STATE: refused('fenced', false),
+  TRANSACTION_ABORTABLE: refused('refused', false)
+}
+
+const verdicts = /*#__PURE__*/ byCode<ProduceVerdict>(rows)
 
 /** A code that no broker is known to answer says nothing about whether the batch was written. */
 export const produceVerdict = (code: number): ProduceVerdict => verdicts.get(code) ?? refused('refused', false, true)

@@ -1,5 +1,6 @@
 import type { Fault } from '../../model/fault.js'
-import { brokerFault, errorCode } from '../protocol/error-code.js'
+import type { CodesOf } from '../protocol/answered-codes.js'
+import { brokerFault, byCode } from '../protocol/error-code.js'
 
 /** What an error code of a transaction's request means. */
 export type TransactionVerdict =
@@ -21,56 +22,74 @@ export interface Whose {
   readonly topic?: string
 }
 
-/** Every code that these requests are answered with, and what becomes of it. */
-export const transactionVerdict = (api: TransactionApi, code: number, whose: Whose): TransactionVerdict => {
-  switch (code) {
-    case errorCode.NONE:
-      return { _tag: 'done' }
-    case errorCode.COORDINATOR_LOAD_IN_PROGRESS:
-    case errorCode.COORDINATOR_NOT_AVAILABLE:
-    case errorCode.NOT_COORDINATOR:
-    case errorCode.REQUEST_TIMED_OUT:
-    case errorCode.NETWORK_EXCEPTION:
-    case errorCode.UNKNOWN_TOPIC_OR_PARTITION:
-      return { _tag: 'retry', soon: false }
-    case errorCode.CONCURRENT_TRANSACTIONS:
-      return { _tag: 'retry', soon: true }
-    case errorCode.INVALID_PRODUCER_EPOCH:
-    case errorCode.PRODUCER_FENCED:
-    case errorCode.TRANSACTION_COORDINATOR_FENCED:
-      return { _tag: 'fatal', fault: { _tag: 'FencedFault', what: 'transactional.id', id: whose.transactionalId } }
-    case errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-      return {
-        _tag: 'fatal',
-        fault: { _tag: 'AuthorizationFault', resource: 'transactional.id', name: whose.transactionalId }
-      }
-    case errorCode.CLUSTER_AUTHORIZATION_FAILED:
-      return { _tag: 'fatal', fault: { _tag: 'AuthorizationFault', resource: 'cluster', name: 'IdempotentWrite' } }
-    case errorCode.INVALID_TRANSACTION_TIMEOUT:
-    case errorCode.UNSUPPORTED_VERSION:
-      return { _tag: 'fatal', fault: brokerFault(api, code) }
-    case errorCode.GROUP_AUTHORIZATION_FAILED:
-      return { _tag: 'abort', fault: { _tag: 'AuthorizationFault', resource: 'group', name: whose.groupId ?? '' } }
-    case errorCode.TOPIC_AUTHORIZATION_FAILED:
-      return { _tag: 'abort', fault: { _tag: 'AuthorizationFault', resource: 'topic', name: whose.topic ?? '' } }
-    case errorCode.ILLEGAL_GENERATION:
-    case errorCode.REBALANCE_IN_PROGRESS:
-      return {
-        _tag: 'abort',
-        fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'generation over' }
-      }
-    case errorCode.UNKNOWN_MEMBER_ID:
-      return {
-        _tag: 'abort',
-        fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'unknown member' }
-      }
-    case errorCode.FENCED_INSTANCE_ID:
-      return {
-        _tag: 'abort',
-        fault: { _tag: 'FencedFault', what: 'group.instance.id', id: whose.groupInstanceId ?? '' }
-      }
-    case errorCode.TRANSACTION_ABORTABLE:
-    default:
-      return { _tag: 'abort', fault: brokerFault(api, code) }
-  }
+/** An answer to one of these requests. */
+interface Answered {
+  readonly api: TransactionApi
+  readonly code: number
+  readonly whose: Whose
 }
+
+type Row = (answered: Answered) => TransactionVerdict
+
+/** The meaning of an error code. A code without a row aborts the transaction. */
+export const transactionVerdict = (api: TransactionApi, code: number, whose: Whose): TransactionVerdict =>
+  (verdicts.get(code) ?? aborted)({ api, code, whose })
+
+const aborted: Row = ({ api, code }) => ({ _tag: 'abort', fault: brokerFault(api, code) })
+
+const retry: Row = () => ({ _tag: 'retry', soon: false })
+const fenced: Row = ({ whose }) => ({
+  _tag: 'fatal',
+  fault: { _tag: 'FencedFault', what: 'transactional.id', id: whose.transactionalId }
+})
+const unusable: Row = ({ api, code }) => ({ _tag: 'fatal', fault: brokerFault(api, code) })
+const generationOver: Row = ({ whose }) => ({
+  _tag: 'abort',
+  fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'generation over' }
+})
+
+/** The meaning of every code that these requests are answered with. */
+const rows: { readonly [Name in CodesOf<'transaction'>]: Row } = {
+  NONE: () => ({ _tag: 'done' }),
+  COORDINATOR_LOAD_IN_PROGRESS: retry,
+  COORDINATOR_NOT_AVAILABLE: retry,
+  NOT_COORDINATOR: retry,
+  REQUEST_TIMED_OUT: retry,
+  NETWORK_EXCEPTION: retry,
+  UNKNOWN_TOPIC_OR_PARTITION: retry,
+  CONCURRENT_TRANSACTIONS: () => ({ _tag: 'retry', soon: true }),
+  INVALID_PRODUCER_EPOCH: fenced,
+  PRODUCER_FENCED: fenced,
+  TRANSACTION_COORDINATOR_FENCED: fenced,
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: ({ whose }) => ({
+    _tag: 'fatal',
+    fault: { _tag: 'AuthorizationFault', resource: 'transactional.id', name: whose.transactionalId }
+  }),
+  CLUSTER_AUTHORIZATION_FAILED: () => ({
+    _tag: 'fatal',
+    fault: { _tag: 'AuthorizationFault', resource: 'cluster', name: 'IdempotentWrite' }
+  }),
+  INVALID_TRANSACTION_TIMEOUT: unusable,
+  UNSUPPORTED_VERSION: unusable,
+  GROUP_AUTHORIZATION_FAILED: ({ whose }) => ({
+    _tag: 'abort',
+    fault: { _tag: 'AuthorizationFault', resource: 'group', name: whose.groupId ?? '' }
+  }),
+  TOPIC_AUTHORIZATION_FAILED: ({ whose }) => ({
+    _tag: 'abort',
+    fault: { _tag: 'AuthorizationFault', resource: 'topic', name: whose.topic ?? '' }
+  }),
+  ILLEGAL_GENERATION: generationOver,
+  REBALANCE_IN_PROGRESS: generationOver,
+  UNKNOWN_MEMBER_ID: ({ whose }) => ({
+    _tag: 'abort',
+    fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'unknown member' }
+  }),
+  FENCED_INSTANCE_ID: ({ whose }) => ({
+    _tag: 'abort',
+    fault: { _tag: 'FencedFault', what: 'group.instance.id', id: whose.groupInstanceId ?? '' }
+  }),
+  TRANSACTION_ABORTABLE: aborted
+}
+
+const verdicts = /*#__PURE__*/ byCode<Row>(rows)

@@ -140,6 +140,13 @@ export const errorCode = {
   SHARE_SESSION_LIMIT_REACHED: 133
 } as const
 
+/** One of Kafka's names of error codes. */
+export type ErrorName = keyof typeof errorCode
+
+/** A table by names, to be looked up by code. */
+export const byCode = <Row>(rows: Partial<Readonly<Record<ErrorName, Row>>>): ReadonlyMap<number, Row> =>
+  new Map(Object.entries(rows).map(([name, row]) => [errorCode[name as ErrorName], row]))
+
 const names = new Map<number, string>(Object.entries(errorCode).map(([name, code]) => [code, name]))
 
 /** Kafka's name of a code. A broker that is newer than this table may answer with a code that has none here. */
