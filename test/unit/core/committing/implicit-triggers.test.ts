@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { ImplicitTriggers } from '../../../../src/core/committing/implicit-triggers.js'
+
+describe('ImplicitTriggers', () => {
+  it('are none without auto commit and operators', () => {
+    const triggers = new ImplicitTriggers(null)
+
+    expect([triggers.every, triggers.withinMs, triggers.startWithinMs]).toEqual([Infinity, null, null])
+  })
+
+  it('are the soonest of auto commit and of every operator', () => {
+    const triggers = new ImplicitTriggers(5_000)
+    triggers.seen({ every: 500, withinMs: 6_000 })
+    expect([triggers.every, triggers.withinMs]).toEqual([500, 5_000])
+    triggers.seen({ every: 1_000, withinMs: 50 })
+    expect([triggers.every, triggers.withinMs]).toEqual([500, 50])
+  })
+
+  it('have the start committed by operators that have seen no record yet, and nothing else', () => {
+    const triggers = new ImplicitTriggers(null)
+    triggers.downstream([
+      { every: 10, withinMs: 1_000 },
+      { every: 10, withinMs: 200 }
+    ])
+
+    expect([triggers.every, triggers.withinMs, triggers.startWithinMs]).toEqual([Infinity, null, 200])
+  })
+})

@@ -1,0 +1,49 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Fifo } from '../../../../src/core/scheduling/fifo.js'
+
+type Act = { readonly _tag: 'push' | 'putBack'; readonly item: number } | { readonly _tag: 'shift' }
+
+const acts = fc.array(
+  fc.oneof(
+    fc.record({ _tag: fc.constantFrom('push' as const, 'putBack' as const), item: fc.nat() }),
+    fc.constant<Act>({ _tag: 'shift' })
+  )
+)
+
+/** Applies the act to the queue and to the list; gives what each has given. */
+const apply = (act: Act, queue: Fifo<number>, list: number[]): readonly [unknown, unknown] => {
+  switch (act._tag) {
+    case 'push':
+      return [queue.push(act.item), void list.push(act.item)]
+    case 'putBack':
+      return [queue.putBack(act.item), void list.unshift(act.item)]
+    case 'shift':
+      return [queue.shift(), list.shift()]
+  }
+}
+
+describe('Fifo', () => {
+  it('is a list that is taken from in front', () => {
+    fc.assert(
+      fc.property(acts, (given) => {
+        const queue = new Fifo<number>()
+        const list: number[] = []
+        for (const act of given) {
+          const [ours, expected] = apply(act, queue, list)
+          expect([ours, queue.length, queue.peek()]).toEqual([expected, list.length, list[0]])
+        }
+        expect([...queue]).toEqual(list)
+      })
+    )
+  })
+
+  it('keeps its order when it drops what thousands have left behind', () => {
+    const queue = new Fifo<number>()
+    for (let item = 0; item < 3_000; item++) queue.push(item)
+    const taken = Array.from({ length: 2_000 }, () => queue.shift())
+
+    expect(taken).toEqual(Array.from({ length: 2_000 }, (_, item) => item))
+    expect([queue.length, queue.peek(), [...queue].at(-1)]).toEqual([1_000, 2_000, 2_999])
+  })
+})
