@@ -6,7 +6,7 @@ import type { DecodeFault } from '../model/record-fault.js'
 /** Makes a value of the bytes of a key or a value; `null` is Kafka's null. Never throws: what does not fit is a Left. */
 export interface Codec<A> {
   readonly decode: (bytes: Bytes) => Either<DecodeFault, A>
-  /** What goes on the wire for a value: for topics that are written to as well, with `topics`. May throw. */
+  /** The bytes of a value, for topics that are also written to (see `topics`). May throw. */
   encode?(value: A): Wire
 }
 

@@ -13,7 +13,7 @@ export interface ValueCodec<A, E = unknown> {
 }
 
 /**
- * The same decoder, several times as fast: an io-ts codec is walked once and put together anew without contexts and lists of
+ * The same decoder, several times as fast: an io-ts codec is walked once and rebuilt without contexts and lists of
  * errors. `json` does this by itself.
  *
  * Gives what io-ts gives: the same value, the very object where nothing in it changes, without the keys that `exact` strips.

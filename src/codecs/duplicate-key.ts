@@ -6,7 +6,7 @@ interface Level {
   awaitsKey: boolean
 }
 
-/** The path of the first key that stands twice in its object, or null. Keys are compared without their escapes. */
+/** The path of the first duplicate key of an object, or null. Keys are compared without their escapes. */
 export const duplicateKey = (json: string): string | null => {
   const levels: Level[] = []
   for (let at = 0; at < json.length; at++) {
@@ -43,7 +43,7 @@ export const duplicateKey = (json: string): string | null => {
   return null
 }
 
-/** Where the closing quote stands. */
+/** The index of the closing quote. */
 const endOfText = (json: string, start: number): number => {
   let end = start + 1
   while (json[end] !== '"') end += json[end] === '\\' ? 2 : 1

@@ -27,7 +27,7 @@ export interface JsonOptions {
   readonly maxDepth?: number
   /** `'strip'` takes a byte order mark off instead of refusing it. @default 'refuse' */
   readonly byteOrderMark?: 'refuse' | 'strip'
-  /** What becomes of a key that stands twice in an object: its last value counts, as `JSON.parse` has it, or it is refused. @default 'last' */
+  /** What to do with a duplicate key of an object: take its last value, as `JSON.parse` does, or refuse it. @default 'last' */
   readonly duplicateKeys?: 'last' | 'refuse'
 }
 
@@ -51,7 +51,7 @@ const rules: Readonly<Record<string, ArgumentRule>> = {
  * whatever else implements Standard Schema; the value has the type that it gives.
  *
  * Refuses what is larger than `maxBytes` before it is looked at, deeper than `maxDepth`, holds a key that could reach a
- * prototype, or is not wholly JSON. Of a key that stands twice the last value counts, unless `duplicateKeys` refuses it. Null
+ * prototype, or is not wholly JSON. The last value of a duplicate key counts, unless `duplicateKeys` refuses it. Null
  * is a fault: see `nullable`. Problems are listed with their path, at most ten; values do not appear in them.
  *
  * For an io-ts codec that asks for a property that every object inherits (`toString`, `constructor`) the objects have no
@@ -89,7 +89,7 @@ export const json = <A>(codec: StandardSchema<A> | ValueCodec<A>, options: JsonO
   return { decode, encode: encoderOf(codec) }
 }
 
-/** An io-ts codec says what stands in the text for its values; a schema does not, so that they are written as they are. */
+/** An io-ts codec encodes its values; a schema does not, so they are written as they are. */
 const encoderOf =
   <A>(codec: StandardSchema<A> | ValueCodec<A>): NonNullable<Codec<A>['encode']> =>
   (value) => {

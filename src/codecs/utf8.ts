@@ -22,7 +22,7 @@ interface NodeText {
 }
 const nodeText = (globalThis as unknown as { readonly Buffer?: { readonly prototype: NodeText } }).Buffer?.prototype
 
-/** U+FFFD, which stands for bytes that are not UTF-8. */
+/** U+FFFD, which replaces bytes that are not UTF-8. */
 const bad = '\ufffd'
 
 /** What V8 takes for a text. */

@@ -24,7 +24,7 @@ export interface Cluster extends AsyncDisposable {
   readonly random: () => number
   /** What becomes of connections that cannot be made. Hot, without replay; never errors or completes. */
   readonly events: Observable<ClusterEvent>
-  /** Starts a membership. Nothing is told to `handlers` before this call has returned. */
+  /** Starts a membership. Calls no handler before it has returned. */
   openConsumer(settings: ConsumerSettings, handlers: ConsumerSessionHandlers): ConsumerSession
   openProducer(settings: ProducerSettings): ProducerSession
   /** A producer of transactions. Nothing is asked of the cluster before the first of them. */

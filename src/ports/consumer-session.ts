@@ -48,7 +48,7 @@ export interface OffsetQuery extends TopicPartition {
  * of the session; revoking may still be followed by lost.
  */
 export interface ConsumerSessionHandlers {
-  /** The member has joined (again). `gained` are to be read from now on; `kept` go on untouched. */
+  /** The member has joined (again). It reads `gained` from now on, and continues with `kept` as before. */
   assigned(
     generation: number,
     gained: readonly TopicPartition[],
@@ -57,7 +57,7 @@ export interface ConsumerSessionHandlers {
   ): void
   /**
    * The group wants these partitions back, or they are not chosen any more: finish, commit, and answer with `release`.
-   * `deadline` is in the clock's time; heartbeats go on meanwhile, and commits are still taken.
+   * `deadline` is in the clock's time; heartbeats continue meanwhile, and the group still accepts commits.
    */
   revoking(partitions: readonly TopicPartition[], deadline: number): void
   /** These partitions are not this member's any more; nothing of them can be committed. */
@@ -74,7 +74,7 @@ export interface ConsumerSessionHandlers {
   truncated(partition: TopicPartition, cursor: number, endOffset: bigint | null): void
   /**
    * The topic was deleted and made again: what was read and stored of it means nothing in the new one. Fetching of it, or of
-   * that one partition, stops until `fetchFrom`; null stands for all.
+   * that one partition, stops until `fetchFrom`; null means all.
    */
   recreated(topic: string, partition: number | null): void
   /** The partition cannot be fetched, and that will not heal by itself. Fetching of it stops until `fetchFrom`. */
@@ -87,15 +87,15 @@ export interface ConsumerSessionHandlers {
 /**
  * One membership in a group (or, under `assign`, one reader of chosen partitions), from joining to leaving.
  *
- * It joins by itself and goes on for as long as it lives: connections, coordinators and leaders may come and go. Plain calls
+ * It joins by itself and continues until it is closed: connections, coordinators and leaders may come and go. Plain calls
  * take effect at once and are never awaited; steps may be used at any time and end with a `ClosedFault` once it is closed.
  */
 export interface ConsumerSession {
-  /** What the group has stored; under `assign` without a group id nothing is. Transient failures are retried within, and told. */
+  /** What the group has stored; under `assign` without a group id nothing is. Retries transient failures, and reports them. */
   committed(partitions: readonly TopicPartition[]): Parts<StoredOffset>
-  /** Transient failures are retried within, and told. */
+  /** Retries transient failures, and reports them. */
   listOffsets(queries: readonly OffsetQuery[]): Parts<Committed>
-  /** Begins reading at `offset`, or goes on there: from then on only records of this `cursor` count. */
+  /** Reads from `offset`: from then on only records of this `cursor` count. */
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void
   /**
    * The partition's share: so much of it may be asked for whatever the others hold, and up to `max.partition.fetch.bytes`
@@ -113,13 +113,13 @@ export interface ConsumerSession {
    */
   commit(offsets: readonly OffsetToStore[], isWanted?: (offset: OffsetToStore) => boolean): Step<readonly StoreResult[]>
   /**
-   * Stays out of the group until `resume`: these partitions are given up as they are, the others are revoked, drained and
+   * Stays out of the group until `resume`: it releases these partitions at once; the others are revoked, drained and
    * released first.
    */
   suspend(stalled: readonly TopicPartition[]): void
   /** Joins again. */
   resume(): void
-  /** The settings' subscription is another now: the group is asked to assign anew by it; under `assign` its partitions are given. */
+  /** The settings have another subscription now. Asks the group for an assignment by it; under `assign`, its partitions are assigned. */
   resubscribed(): void
   /** Whether the partition did not exist yet when the session began: nothing of it was ever passed over. */
   isNew(partition: TopicPartition): boolean
@@ -130,7 +130,7 @@ export interface ConsumerSession {
   /** Why the partition cannot be fetched at the moment: its broker is down, or it has no leader. Null if nothing is wrong. */
   troubleOf(partition: TopicPartition): Fault | null
   /**
-   * Leaves the group and closes; nothing is told to the handlers from the call on. Bounded, never fails; unsubscribing closes
+   * Leaves the group and closes; the handlers are not called any more. Bounded, never fails; unsubscribing closes
    * at once what is under way.
    * Without `tellGroup` the group waits until the session is over, or a static member has come back.
    */

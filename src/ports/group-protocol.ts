@@ -6,14 +6,14 @@ import type { GroupMember } from './kafka-calls.js'
 
 /** What a group protocol tells its session. Calls never come from inside a call to the protocol, but for `lost` by `suspend`. */
 export interface GroupListener {
-  /** The member has joined (again). `gained` are to be read from now on; `kept` go on untouched. */
+  /** The member has joined (again). It reads `gained` from now on, and continues with `kept` as before. */
   assigned(
     generation: number,
     gained: readonly TopicPartition[],
     kept: readonly TopicPartition[],
     rebalance: RebalanceSummary
   ): void
-  /** The group wants these back: they are drained, and given up with `release` by the deadline (the clock's time). */
+  /** The group revokes these: they are drained, and released with `release` by the deadline (the clock's time). */
   revoking(partitions: readonly TopicPartition[], deadline: number): void
   /** These are not the member's any more. */
   lost(partitions: readonly TopicPartition[], fault: Fault): void
@@ -36,14 +36,14 @@ export interface GroupProtocol {
   start(): void
   /** Answers `revoking`. */
   release(partitions: readonly TopicPartition[]): void
-  /** Stays out of the group until `resume`: what is stalled is given up as it is, the rest is revoked first. */
+  /** Stays out of the group until `resume`: it releases stalled partitions at once; the others are revoked first. */
   suspend(stalled: readonly TopicPartition[]): void
   resume(): void
   /** Something is different in the metadata, or may be. */
   topicsChanged(): void
   /** The member subscribes to something else. */
   resubscribed(): void
-  /** What the member holds of a partition: another object after each assignment that gave it anew, null for none. */
+  /** What the member holds of a partition: another object after each assignment that gained it, null for none. */
   holdingOf(partition: TopicPartition): TopicPartition | null
   /** Runs as soon as the group takes commits: at once, or when the rebalance under way is over. Returns how to withdraw it. */
   whenCommitsAreTaken(run: () => void): () => void

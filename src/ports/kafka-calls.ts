@@ -145,7 +145,7 @@ export interface ProducedBatch extends TopicPartition, BatchAnswer {
 export interface InitProducerIdRequest {
   readonly transactionalId: string | null
   readonly transactionTimeoutMs: number
-  /** who it was until now, to be told if another took over; -1 for nobody */
+  /** its identity so far, so that the broker can say if another took over; -1 for none */
   readonly producerId: bigint
   readonly epoch: number
 }
@@ -202,7 +202,7 @@ export interface JoinGroupResponse {
   readonly generation: number
   readonly protocol: string
   readonly leader: string
-  /** the leader came back to an assignment that stands: it sends no other */
+  /** the leader has returned, and its former assignment is still valid: it sends no other */
   readonly skipAssignment: boolean
   /** given with code 79 (MEMBER_ID_REQUIRED) too */
   readonly memberId: string

@@ -26,12 +26,12 @@ export interface TransactionSession {
   send(record: OutgoingRecord, callbacks: DeliveryCallbacks, index: number): void
   /**
    * Commits these offsets of the group with the transaction; refused unless the member and its generation are the group's.
-   * What cannot be an offset is a `ConfigFault` that names it: nothing is sent, and the transaction goes on.
+   * What cannot be an offset is a `ConfigFault` that names it: nothing is sent, and the transaction continues.
    */
   sendOffsets(member: GroupMember, offsets: readonly TransactionOffset[]): Step<void>
   /**
    * Waits until all records are written, and makes them visible; meanwhile no more are taken. Whoever does not wait for the
-   * answer does not know what became of the transaction: only another session goes on.
+   * answer cannot know the outcome of the transaction: only another session can continue.
    */
   commit(): Step<void>
   /** Drops what is not written, and hides the rest. */

@@ -3,7 +3,7 @@ import type { Carried } from '../model/carried.js'
 import { wireBytes } from '../model/producer-record.js'
 import { type Parcel, parcelOf } from './parcel.js'
 
-/** Sends a task to a thread, with listeners that are told of it, and with the headers that they add. */
+/** Sends a task to a thread, with the headers that listeners add, and reports it to them. */
 export const runHeard = async (
   carried: Carried<unknown>,
   run: (parcel: Parcel) => Promise<unknown>

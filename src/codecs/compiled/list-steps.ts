@@ -19,7 +19,7 @@ export const arrayStep =
     return list
   }
 
-/** What stands behind the last place is cut off. */
+/** Drops the values behind the last place. */
 export const tupleStep =
   (places: readonly DecodingStep[]): DecodingStep =>
   (value) => {

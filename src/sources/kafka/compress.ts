@@ -48,7 +48,7 @@ const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer => Buffer.
 
 let loading: Promise<void> | undefined
 
-/** Once for all producers: its memory would be made anew under the others. */
+/** Once for all producers: a second one would replace its memory under the others. */
 const loaded = (wasm: ZstdWasm): Promise<void> =>
   (loading ??= wasm.init().catch(() => {
     throw new WireError(unusable('zstd', 'Node 22.15 or later: @bokuweb/zstd-wasm cannot be loaded'), false)

@@ -10,7 +10,7 @@ import { findCoordinator } from './protocol/find-coordinator.js'
 /** What is coordinated: a group, or the transactions of an id. */
 export type Coordinated = 'group' | 'transaction'
 
-/** Whether the coordinator may be another by now. Java's client asks anew after a commit that timed out at the broker, too. */
+/** Whether the coordinator may have moved. Java's client also looks it up again after a commit that timed out at the broker. */
 export const isOutOfDate = (code: number): boolean =>
   code === errorCode.NOT_COORDINATOR ||
   code === errorCode.COORDINATOR_NOT_AVAILABLE ||

@@ -6,7 +6,7 @@ import { WireError } from './network/wire-error.js'
 /** A promise as a step: the rim where promises end. */
 export const stepOf = <A>(begin: () => Promise<A>): Step<A> => answerOf(begin, ({ fault }) => fault)
 
-/** The same, where more is to be told of a failure than its fault. */
+/** The same for failures that carry more than a fault. */
 export const answerOf = <E, A>(begin: () => Promise<A>, failure: (error: WireError) => E): Observable<Either<E, A>> =>
   new Observable((subscriber) => {
     const give = (answer: Either<E, A>): void => {

@@ -6,7 +6,7 @@ import type { Fault } from '../../../model/fault.js'
 import type { Step } from '../../../ports/step.js'
 import { type Asked, kafkajsFault } from './kafkajs-fault.js'
 
-/** A call, and whether it may not be repeated where nobody knows whether the first was done. */
+/** A call, and whether it changes anything: then it is not repeated if the outcome of the first is unknown. */
 export interface AdminCall extends Asked {
   readonly mutates?: boolean
 }
@@ -41,7 +41,7 @@ export class AdminSteps {
     this.onClose = onClose
   }
 
-  /** `run` is asked to go on no longer once `isOver`. */
+  /** `run` stops once `isOver`. */
   readonly step = <A>(call: AdminCall, run: (isOver: () => boolean) => Promise<A>): Step<A> =>
     new Observable<Either<Fault, A>>((subscriber) => {
       const { clock, limitMs } = this

@@ -70,7 +70,7 @@ export const openByKafkajs =
     }
   }
 
-/** An open socket, which tells us what it told kafkajs. Listeners of the user's socket factory stay: they were there before. */
+/** An open socket that reports to us instead of kafkajs. Listeners of the user's socket factory stay: they were there before. */
 const takenOver =
   (socket: Socket, clock: Clock): ToTransport =>
   (events) => {

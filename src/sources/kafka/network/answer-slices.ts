@@ -4,7 +4,7 @@ import { ResponseReader, sliceBytes } from '../protocol/response-reader.js'
 
 /**
  * Reads an answer, a slice each time it is asked for the next; a small one at once. `resolve` gets it, the throttle time is
- * given in the end. A cluster's metadata, the offsets of a group or its members may take most of a second: heartbeats go on.
+ * given in the end. A cluster's metadata, the offsets of a group or its members may take most of a second: heartbeats continue.
  *
  * @throws ResponseError
  */

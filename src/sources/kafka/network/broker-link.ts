@@ -69,7 +69,7 @@ export class BrokerLink {
   /**
    * A request that the broker may hold for long. An idle connection is asked first whether it is still there. Held for longer
    * than `renewMs`, or when another connection to the broker is in trouble, the request is sent again over a new connection:
-   * Kafka answers the newer one of the same member, and the older is given up once the newer is written.
+   * Kafka answers the newer one of the same member, and the older is abandoned once the newer is written.
    */
   sendLong<Request, Response>(api: Api<Request, Response>, request: Request, times: LongTimes): Promise<Response> {
     const until = this.clock.now() + times.timeoutMs
@@ -213,7 +213,7 @@ export class BrokerLink {
     }
   }
 
-  /** A new connection in place of one that awaits something, which is given up only when the new one is open. */
+  /** A new connection in place of one that awaits something, which is abandoned only when the new one is open. */
   private async replace(askAgain: () => void): Promise<void> {
     const former = this.open?.connection
     if (this.preparing || this.closed || former === undefined || former.awaited === 0) return

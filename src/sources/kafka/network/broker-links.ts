@@ -149,7 +149,7 @@ export class BrokerLinks {
     }
   }
 
-  /** Those that the function gives which stands in `bootstrap.servers`, and that were not asked already. */
+  /** The brokers that the function in `bootstrap.servers` returns, and that were not asked already. */
   private async locate(asked: readonly Broker[]): Promise<readonly Broker[]> {
     if (this.settings.locate === null || (this.nodes.size > 0 && !this.recovers)) return []
     this.bootstrap = await locatedBrokers(this.settings, this.clock)
@@ -168,7 +168,7 @@ export class BrokerLinks {
     this.closed = true
     this.throttles?.close()
     this.pool.leave(this.client)
-    // What goes over connections of others too is given up by this client only.
+    // On shared connections, only this client's requests are abandoned.
     for (const giveUp of [...this.underWay]) giveUp()
   }
 

@@ -22,7 +22,7 @@ export interface PoolRim {
   readonly open: OpenConnections
   /** what is not to be shown */
   readonly secrets: KnownSecrets
-  /** what becomes of connections */
+  /** the changes of connections */
   readonly told: (event: ClusterEvent) => void
 }
 

@@ -1,6 +1,6 @@
 import { frameMemory } from './frame-memory.js'
 
-/** Why a connection cannot go on. */
+/** Why a connection cannot continue. */
 export type BadFrame = (reason: string) => void
 
 /** What a TLS record or an HTTP answer begins with, where a length should stand. */
@@ -15,7 +15,7 @@ const scratchBytes = 16_384
 
 /**
  * Cuts what a socket brings into Kafka's frames. The socket reads into the room that it is given: that of a large frame is
- * the frame itself, so that an answer is not copied. A length that cannot be is told at once, and nothing is kept for it.
+ * the frame itself, so that an answer is not copied. An impossible length is reported at once, and nothing is kept for it.
  */
 export class FrameReader {
   private readonly maxBytes: number

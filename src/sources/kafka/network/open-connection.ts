@@ -10,7 +10,7 @@ import { SocketConnection, type SocketOptions } from './socket-connection.js'
 import { faultOf, WireError } from './wire-error.js'
 
 export interface OpeningOptions extends SocketOptions {
-  /** null where nothing is to be authenticated */
+  /** null without SASL */
   readonly authentication: Authentication | null
   readonly secrets: KnownSecrets
   readonly random: () => number
@@ -22,7 +22,7 @@ export interface OpenConnection {
   readonly spoken: SpokenVersions
 }
 
-/** A connection that is being opened, and may be given up meanwhile. */
+/** A connection that is being opened, and may be abandoned meanwhile. */
 export interface Opening {
   readonly open: Promise<OpenConnection>
   readonly abandon: () => void

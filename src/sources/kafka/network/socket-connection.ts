@@ -31,7 +31,7 @@ export interface SocketOptions {
   readonly transport?: ToTransport
 }
 
-/** A request with what becomes of it. */
+/** A request with its callbacks. */
 interface Asked extends Sent {
   readonly api: string
   readonly timeoutMs: number

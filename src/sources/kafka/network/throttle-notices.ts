@@ -27,7 +27,7 @@ export class ThrottleNotices {
     this.clock = clock
   }
 
-  /** Each connection has its own throttle times; what is told is of the broker. */
+  /** Each connection has its own throttle times; events are about the broker. */
   throttled(broker: string, askedMs: number, forMs: number): void {
     const now = this.clock.now()
     const until = now + forMs

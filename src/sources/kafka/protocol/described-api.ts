@@ -10,7 +10,7 @@ type FromMessage<A extends Fields, Request, Response> =
   /** of an answer with lists, which may be long: over several turns */
   | { readonly fromLists: (message: ValueOf<A>, request: Request) => Slices<Response> }
 
-/** A request and its answer as data, and what stands for them elsewhere. */
+/** A request and its answer as data, and the types that represent them elsewhere. */
 export type ApiDescription<Q extends Fields, A extends Fields, Request, Response> = Described<Q, A, Request> &
   FromMessage<A, Request, Response>
 

@@ -14,7 +14,7 @@ export const consumerProtocol = 'consumer'
 
 /**
  * Version 5 is the first with static members (KIP-345); a new member is given its id first since 4. From 9 on a static leader
- * that comes back is told that it leads a group whose assignment stands (KIP-814); before that, that its former self leads.
+ * that comes back learns that it leads a group whose assignment is still valid (KIP-814); before that, that its former member ID leads.
  */
 export const joinGroup = describedApi({
   name: 'JoinGroup',

@@ -13,7 +13,7 @@ export interface MessageCodec<A> {
   readonly write: (writer: RequestWriter, value: A) => void
 }
 
-/** What takes several turns: goes on whenever it is asked for the next, and gives its value in the end. */
+/** Work over several turns: each `next` continues it, and the last returns its value. */
 export type Slices<A> = Generator<undefined, A>
 
 interface Encoding {
@@ -139,7 +139,7 @@ const orNull = (codec: MessageCodec<unknown>): MessageCodec<unknown> => ({
   }
 })
 
-/** What is null and may not be is read as what stands for nothing: brokers of other makes send it. */
+/** Reads null as the empty value where null is not allowed: brokers other than Kafka's send it. */
 const orAbsent = (codec: MessageCodec<unknown>, absent: unknown): MessageCodec<unknown> => {
   const { readInSlices } = codec
   const read = (reader: ResponseReader): unknown => codec.read(reader) ?? absent

@@ -60,7 +60,7 @@ export class ResponseReader {
     const length = this.int16()
     return length < 0 ? null : this.text(length)
   }
-  /** A view of the answer, not a copy; null and empty are told apart. */
+  /** A view of the answer, not a copy; null is not the same as empty. */
   nullableBytes(): Buffer | null {
     const length = this.int32()
     return length < 0 ? null : this.view(length)
@@ -95,7 +95,7 @@ export class ResponseReader {
     const length = this.uvarint() - 1
     return length < 0 ? null : this.text(length)
   }
-  /** A view of the answer, not a copy; null and empty are told apart. */
+  /** A view of the answer, not a copy; null is not the same as empty. */
   compactNullableBytes(): Buffer | null {
     const length = this.uvarint() - 1
     return length < 0 ? null : this.view(length)

@@ -8,7 +8,7 @@ const usableShare = 0.8
 
 /**
  * The user's function that gives tokens. Calls at once share one answer, and a token whose end is known is kept for four
- * fifths of its life. A call that never settles is given up after `limitMs`, and the next one calls the function again.
+ * fifths of its life. A call that never settles is abandoned after `limitMs`, and the next one calls the function again.
  */
 export class TokenSource {
   private readonly provide: () => Promise<OAuthToken>
