@@ -116,6 +116,11 @@ export interface ConsumerConfig {
   readonly 'max.decompressed.bytes'?: number
   /** Checks each batch's CRC-32C. @default true */
   readonly 'check.crcs'?: boolean
+  /**
+   * Whether measurements of this client go to the brokers, if their operators have asked for them (KIP-714). They name
+   * no key and no value. @default true
+   */
+  readonly 'enable.metrics.push'?: boolean
   /** An event, `end reached`, each time all of a partition is delivered, as librdkafka's property of this name. @default false */
   readonly 'enable.partition.eof'?: boolean
   /** @default 100 */
@@ -181,6 +186,7 @@ export interface ConsumerSettings {
   readonly apiTimeoutMs: number
   readonly commitTimeoutMs: number
   readonly unreachableTimeoutMs: number | null
+  readonly metricsPush: boolean
   readonly maxInFlight: number
   readonly maxInFlightBytes: number
   readonly maxUncommitted: number
@@ -214,6 +220,7 @@ const properties = {
   'max.partition.fetch.bytes': property(bytes(1), 1_048_576),
   'max.decompressed.bytes': property(bytes(1), 67_108_864),
   'check.crcs': property(truth, true),
+  'enable.metrics.push': property(truth, true),
   'enable.partition.eof': property(truth, false),
   'retry.backoff.ms': property(milliseconds(1), 100),
   'retry.backoff.max.ms': property(milliseconds(1), 1_000),
@@ -310,6 +317,7 @@ const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
   apiTimeoutMs: config['default.api.timeout.ms'],
   commitTimeoutMs: config['commit.timeout.ms'],
   unreachableTimeoutMs: config['unreachable.timeout.ms'],
+  metricsPush: config['enable.metrics.push'],
   maxInFlight: config.maxInFlight,
   maxInFlightBytes: config.maxInFlightBytes,
   maxUncommitted: config.maxUncommitted

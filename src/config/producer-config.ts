@@ -68,6 +68,11 @@ export interface ProducerProperties {
   readonly 'max.request.size'?: number
   /** How soon partitions that were added are seen. @default 300000 */
   readonly 'metadata.max.age.ms'?: number
+  /**
+   * Whether measurements of this client go to the brokers, if their operators have asked for them (KIP-714). They name
+   * no key and no value. @default true
+   */
+  readonly 'enable.metrics.push'?: boolean
   /** Chooses the partition of each record that names none. @default by the key's hash, without a key a batch at a time */
   readonly partitioner?: ChoosePartition
 }
@@ -89,6 +94,7 @@ export interface ProducerSettings {
   readonly maxBlockMs: number
   readonly maxRequestSize: number
   readonly metadataMaxAgeMs: number
+  readonly metricsPush: boolean
   readonly partitioner: ChoosePartition | null
 }
 
@@ -110,6 +116,7 @@ const properties = {
   'max.block.ms': property(milliseconds(0), 60_000),
   'max.request.size': property(bytes(1), 1_048_576),
   'metadata.max.age.ms': property(milliseconds(1), 300_000),
+  'enable.metrics.push': property(truth, true),
   partitioner: property<ChoosePartition | null>(choosePartition, null)
 } as const
 
@@ -148,6 +155,7 @@ export const decodeProducerConfig = (input: unknown): Either<ConfigFault, Produc
     maxBlockMs: config['max.block.ms'],
     maxRequestSize: config['max.request.size'],
     metadataMaxAgeMs: config['metadata.max.age.ms'],
+    metricsPush: config['enable.metrics.push'],
     partitioner: config.partitioner
   }))(decodeProperties(properties, input, check, aliases))
 

@@ -11,6 +11,7 @@ import type { DescribedApi } from '../../src/sources/kafka/protocol/described-ap
 import { describeGroups } from '../../src/sources/kafka/protocol/describe-groups.js'
 import { endTxn } from '../../src/sources/kafka/protocol/end-txn.js'
 import { findCoordinator } from '../../src/sources/kafka/protocol/find-coordinator.js'
+import { getTelemetrySubscriptions } from '../../src/sources/kafka/protocol/get-telemetry-subscriptions.js'
 import { heartbeat } from '../../src/sources/kafka/protocol/heartbeat.js'
 import { initProducerId } from '../../src/sources/kafka/protocol/init-producer-id.js'
 import { joinGroup } from '../../src/sources/kafka/protocol/join-group.js'
@@ -21,6 +22,7 @@ import { metadata } from '../../src/sources/kafka/protocol/metadata.js'
 import { offsetCommit } from '../../src/sources/kafka/protocol/offset-commit.js'
 import { offsetFetch } from '../../src/sources/kafka/protocol/offset-fetch.js'
 import { offsetForLeaderEpoch } from '../../src/sources/kafka/protocol/offset-for-leader-epoch.js'
+import { pushTelemetry } from '../../src/sources/kafka/protocol/push-telemetry.js'
 import { saslAuthenticate } from '../../src/sources/kafka/protocol/sasl-authenticate.js'
 import { saslHandshake } from '../../src/sources/kafka/protocol/sasl-handshake.js'
 import { syncGroup } from '../../src/sources/kafka/protocol/sync-group.js'
@@ -39,6 +41,7 @@ export const describedApis: readonly DescribedApi<never, unknown>[] = [
   describeGroups,
   endTxn,
   findCoordinator,
+  getTelemetrySubscriptions,
   heartbeat,
   incrementalAlterConfigs,
   initProducerId,
@@ -49,6 +52,7 @@ export const describedApis: readonly DescribedApi<never, unknown>[] = [
   offsetCommit,
   offsetFetch,
   offsetForLeaderEpoch,
+  pushTelemetry,
   saslAuthenticate,
   saslHandshake,
   syncGroup,

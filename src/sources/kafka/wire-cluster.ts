@@ -2,6 +2,7 @@ import type { Admin as KafkajsAdmin } from 'kafkajs'
 import { Subject } from 'rxjs'
 import type { ProducerSettings } from '../../config/producer-config.js'
 import type { ConnectionSettings } from '../../config/connection-settings.js'
+import type { ClientKind } from '../../core/telemetry/client-meter.js'
 import { realClock } from '../../internal/real-clock.js'
 import type { ClusterEvent } from '../../model/cluster-event.js'
 import type { Throttled, ThrottleOver } from '../../model/throttled.js'
@@ -20,6 +21,8 @@ import { kafkaCalls } from './kafka-calls.js'
 import { BrokerPool, type PoolRim } from './network/broker-pool.js'
 import { produceCalls } from './produce-calls.js'
 import type { KnownSecrets } from './sasl/known-secrets.js'
+import { ClientTelemetry, type TelemetryLabels } from './telemetry/client-telemetry.js'
+import { consumerLabels, observedHandlers } from './telemetry/observed-handlers.js'
 
 /** A cluster over connections; `made` is how they are made, `kafkajsAdmin` an admin client that is not connected yet. */
 export const wireCluster = (
@@ -33,11 +36,14 @@ export const wireCluster = (
     events.next(event)
   }
   const rim = { pool: new BrokerPool(connection, { ...made, told }) }
-  const writing = (producer: ProducerSettings) => {
+  const observing = (isWanted: boolean, kind: ClientKind, labels: TelemetryLabels): ClientTelemetry | null =>
+    isWanted ? new ClientTelemetry(kind, labels, connection, rim.pool) : null
+  const writing = (producer: ProducerSettings, labels: TelemetryLabels) => {
     const compressor = compressorOf(producer.compression)
     const throttles = new Subject<Throttled | ThrottleOver>()
     const calls = produceCalls(connection, producer, compressor?.load, {
       ...rim,
+      observer: observing(producer.metricsPush, 'producer', labels),
       throttled: (throttled) => {
         throttles.next(throttled)
       }
@@ -49,10 +55,12 @@ export const wireCluster = (
     clock: realClock,
     random,
     events: events.asObservable(),
-    openConsumer: (consumer, handlers) =>
-      openSession({
+    openConsumer: (consumer, handlers) => {
+      const observer = observing(consumer.metricsPush, 'consumer', consumerLabels(consumer))
+      return openSession({
         calls: kafkaCalls(connection, consumer, {
           ...rim,
+          observer,
           throttled: (throttled) => {
             handlers.event(throttled)
           }
@@ -61,12 +69,16 @@ export const wireCluster = (
         random,
         settings: consumer,
         connections: connection.connections,
-        handlers,
+        handlers: observer === null ? handlers : observedHandlers(handlers, observer),
         decompress,
         checksum
-      }),
-    openProducer: (producer) => openProducer(writing(producer)),
-    openTransactions: (producer, transactions) => openTransactions({ ...writing(producer), ...transactions }),
+      })
+    },
+    openProducer: (producer) => openProducer(writing(producer, {})),
+    openTransactions: (producer, transactions) => {
+      const labels = { transactional_id: transactions.transactionalId }
+      return openTransactions({ ...writing(producer, labels), ...transactions })
+    },
     ...creatingTopics((topics) => createTopics(connection, rim, topics)),
     ...administering((properties) => kafkaAdmin(connection, rim, kafkajsAdmin, properties))
   }

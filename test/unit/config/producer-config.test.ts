@@ -35,6 +35,7 @@ describe('decodeProducerConfig', () => {
       deliveryTimeoutMs: 120_000,
       maxRequestSize: 1_048_576,
       metadataMaxAgeMs: 300_000,
+      metricsPush: true,
       partitioner: null
     })
   })

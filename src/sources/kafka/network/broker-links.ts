@@ -10,6 +10,7 @@ import { metadata } from '../protocol/metadata.js'
 import { AskedInTurn } from './asked-in-turn.js'
 import type { Broker, LinkOwner } from './broker.js'
 import { BrokerPool, type PoolRim } from './broker-pool.js'
+import type { ClientObserver } from './client-observer.js'
 import type { LongTimes } from './broker-link.js'
 import type { RequestTimes } from './connection.js'
 import { firstAnswer } from './first-answer.js'
@@ -26,6 +27,8 @@ export interface Rim extends PoolRim {
   readonly pool: BrokerPool
   /** A broker wants to be left alone, or does not any more. */
   readonly throttled: (event: Throttled | ThrottleOver) => void
+  /** Measures the client; null: nobody does. */
+  readonly observer: ClientObserver | null
 }
 
 /** For how long it is known that other brokers take the credentials that one has refused. */
@@ -43,10 +46,11 @@ export class BrokerLinks {
   private bootstrap: readonly BrokerAddress[]
   private readonly underWay = new Set<() => void>()
   private readonly throttles: ThrottleNotices | null
+  private readonly observer: ClientObserver | null
   private takenAt = -Infinity
   private closed = false
 
-  constructor(settings: ConnectionSettings, { pool, throttled, ...rim }: Partial<Rim> = {}) {
+  constructor(settings: ConnectionSettings, { pool, throttled, observer = null, ...rim }: Partial<Rim> = {}) {
     this.settings = settings
     this.bootstrap = settings.brokers
     this.pool = pool ?? new BrokerPool(settings, rim)
@@ -54,9 +58,14 @@ export class BrokerLinks {
     this.clock = clock
     const notices = throttled === undefined ? null : new ThrottleNotices(throttled, clock)
     this.throttles = notices
+    this.observer = observer
     this.client = {
       throttled: (broker, askedMs, forMs) => {
+        observer?.throttled(askedMs)
         notices?.throttled(broker, askedMs, forMs)
+      },
+      connected: () => {
+        observer?.connected()
       }
     }
     this.turns = new AskedInTurn(random, asked)
@@ -105,6 +114,7 @@ export class BrokerLinks {
       const link = broker.link(purpose, this.client)
       return 'renewMs' in times ? link.sendLong(api, request, times) : link.send(api, request, times)
     })
+    if (this.observer?.isMeasuring === true) this.measure(answer, api.name, address)
     return answer.catch(async (error: unknown) => {
       const sent = !(error instanceof WireError) || error.sent
       const fault = faultOf(error, broker.name)
@@ -166,6 +176,7 @@ export class BrokerLinks {
 
   close(): void {
     this.closed = true
+    this.observer?.closing()
     this.throttles?.close()
     this.pool.leave(this.client)
     // On shared connections, only this client's requests are abandoned.
@@ -229,11 +240,23 @@ export class BrokerLinks {
     return fault
   }
 
+  private measure(answer: Promise<unknown>, api: string, address: BrokerAddress): void {
+    const { clock } = this
+    const sentAt = clock.now()
+    const node = [...this.nodes].find(([, { host, port }]) => host === address.host && port === address.port)
+    const answered = (): void => {
+      this.observer?.answered(api, node?.[0] ?? null, clock.now() - sentAt)
+    }
+    // A request that fails has no latency.
+    answer.then(answered, () => undefined)
+  }
+
   /** The brokers that the cluster named last; a node may have moved to another address. */
   private learn(brokers: ClusterMetadata['brokers']): void {
     if (brokers.length === 0) return
     this.nodes.clear()
     for (const { nodeId, host, port } of brokers) this.nodes.set(nodeId, { host, port })
+    this.observer?.learned(brokers)
   }
 
   /** Nodes that an answer names besides: they are new, or have moved. */

@@ -51,6 +51,8 @@ export type Throttling = (broker: string, askedMs: number, forMs: number) => voi
 /** A client: some connections are its own, others it shares. */
 export interface LinkOwner {
   readonly throttled: Throttling
+  /** A connection was made for it. */
+  readonly connected: () => void
 }
 
 /** All addresses that the name has, in the order of the system's resolver (`client.dns.lookup=use_all_dns_ips`). */
@@ -112,7 +114,11 @@ export class Broker {
     const throttled = isShared ? dialling.throttled : client.throttled
     const host: LinkHost = {
       name,
-      dial: (onEnd) => this.dial(onEnd, { maxIdleMs, throttled }),
+      dial: (onEnd) => {
+        const opening = this.dial(onEnd, { maxIdleMs, throttled })
+        opening.open.then(client.connected, () => undefined)
+        return opening
+      },
       doubts: (heardAt) => heardAt < this.doubtedAt,
       trouble: () => {
         this.trouble()

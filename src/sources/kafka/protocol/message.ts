@@ -40,6 +40,7 @@ export const bytes = primitive('bytes', noBytes)
 /** As Kafka prints it; null where all of it is zero. */
 export const uuid = primitive<string | null>('uuid', null)
 export const int32s = (versions: VersionsText): Field<readonly number[]> => list(versions, 'int32')
+export const int8s = (versions: VersionsText): Field<readonly number[]> => list(versions, 'int8')
 export const strings = (versions: VersionsText): Field<readonly string[]> => list(versions, 'string')
 
 const list = <A>(versions: VersionsText, arrayOf: Primitive): Field<readonly A[]> => ({

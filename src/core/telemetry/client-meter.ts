@@ -1,0 +1,158 @@
+/** One value of a metric. */
+export interface ClientMetric {
+  readonly name: string
+  /** a counter's value since the start, or since the last push; a gauge's as it is */
+  readonly type: 'counter' | 'gauge'
+  readonly value: number
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** What is measured of a consumer or a producer. */
+export type ClientKind = 'consumer' | 'producer'
+
+/** Latencies since the last push. */
+class Latency {
+  count = 0
+  sum = 0
+  max = 0
+  /** since the client began */
+  total = 0
+
+  add(ms: number): void {
+    this.count++
+    this.sum += ms
+    this.max = Math.max(this.max, ms)
+    this.total += ms
+  }
+
+  restart(): void {
+    this.count = this.sum = this.max = 0
+  }
+}
+
+/** What brokers send for all metrics, as Java's `ClientTelemetryUtils` reads it; those of Kafka 3.7 send an empty prefix. */
+const everything = '*'
+
+/** Kinds of requests that have a metric of their own, by their API. */
+const latencyOf: Readonly<Record<string, string>> = {
+  Fetch: 'fetch.manager.fetch.latency',
+  OffsetCommit: 'coordinator.commit.latency'
+}
+
+/**
+ * The standard metrics of KIP-714 that this client can measure, in ms where they are times. Nothing is measured before
+ * a broker wants it. Averages and maxima are of what came since the last push; a latency without a request is left out.
+ */
+export class ClientMeter {
+  private readonly prefix: string
+  private readonly kind: ClientKind
+  private isWanted = false
+  private readonly latencies = new Map<string, Latency>()
+  private readonly nodes = new Map<string, Latency>()
+  private readonly rebalances = new Latency()
+  private readonly throttles = new Latency()
+  private connections = 0
+  private partitions = 0
+  /** counters as they were pushed last, and when */
+  private pushed: ReadonlyMap<string, number> = new Map()
+  private pushedAt: number
+
+  constructor(kind: ClientKind, now: number) {
+    this.kind = kind
+    this.prefix = `org.apache.kafka.${kind}.`
+    this.pushedAt = now
+  }
+
+  /** Whether requests are measured. */
+  get isActive(): boolean {
+    return this.isWanted
+  }
+
+  activate(isWanted: boolean): void {
+    this.isWanted = isWanted
+  }
+
+  /** A connection was made. */
+  connected(): void {
+    this.connections++
+  }
+
+  assigned(partitions: number): void {
+    this.partitions = partitions
+  }
+
+  rebalanced(ms: number): void {
+    this.rebalances.add(ms)
+  }
+
+  throttled(ms: number): void {
+    this.throttles.add(ms)
+  }
+
+  /** A request was answered. `node` is null where the broker's id is not known. */
+  answered(api: string, node: number | null, ms: number): void {
+    const name = latencyOf[api]
+    if (name !== undefined) latencyIn(this.latencies, name).add(ms)
+    if (node !== null) latencyIn(this.nodes, String(node)).add(ms)
+  }
+
+  /** The metrics whose names begin with one of these; `*` is all. */
+  collect(prefixes: readonly string[], now: number, delta: boolean): readonly ClientMetric[] {
+    const perSecond = this.connectionsSince / Math.max(1, (now - this.pushedAt) / 1_000)
+    const all: ClientMetric[] = [
+      this.counter('connection.creation.total', this.connections, delta),
+      this.gauge('connection.creation.rate', perSecond),
+      ...[...this.nodes].flatMap(([node, latency]) => this.both('node.request.latency', latency, { node_id: node })),
+      ...[...this.latencies].flatMap(([name, latency]) => this.both(name, latency)),
+      ...(this.kind === 'producer' ? this.both('produce.throttle.time', this.throttles) : this.ofGroup(delta))
+    ]
+    return all.filter(({ name }) => prefixes.some((prefix) => prefix === everything || name.startsWith(prefix)))
+  }
+
+  /** They were pushed: the next averages and differences begin here. */
+  confirm(now: number): void {
+    this.pushed = this.counters
+    this.pushedAt = now
+    for (const latency of [...this.nodes.values(), ...this.latencies.values(), this.rebalances, this.throttles])
+      latency.restart()
+  }
+
+  private ofGroup(delta: boolean): readonly ClientMetric[] {
+    return [
+      this.gauge('coordinator.assigned.partitions', this.partitions),
+      ...this.both('coordinator.rebalance.latency', this.rebalances),
+      this.counter('coordinator.rebalance.latency.total', this.rebalances.total, delta)
+    ]
+  }
+
+  private get counters(): ReadonlyMap<string, number> {
+    return new Map([
+      ['connection.creation.total', this.connections],
+      ['coordinator.rebalance.latency.total', this.rebalances.total]
+    ])
+  }
+
+  private get connectionsSince(): number {
+    return this.connections - (this.pushed.get('connection.creation.total') ?? 0)
+  }
+
+  private counter(name: string, value: number, delta: boolean): ClientMetric {
+    const since = delta ? value - (this.pushed.get(name) ?? 0) : value
+    return { name: this.prefix + name, type: 'counter', value: since, labels: {} }
+  }
+
+  private gauge(name: string, value: number, labels: ClientMetric['labels'] = {}): ClientMetric {
+    return { name: this.prefix + name, type: 'gauge', value, labels }
+  }
+
+  private both(name: string, { count, sum, max }: Latency, labels?: ClientMetric['labels']): readonly ClientMetric[] {
+    if (count === 0) return []
+    return [this.gauge(`${name}.avg`, sum / count, labels), this.gauge(`${name}.max`, max, labels)]
+  }
+}
+
+const latencyIn = (latencies: Map<string, Latency>, name: string): Latency => {
+  const known = latencies.get(name) ?? new Latency()
+  latencies.set(name, known)
+  return known
+}

@@ -1,0 +1,172 @@
+import { errorCode } from '../protocol/error-code.js'
+
+/** What the cluster's operators want to know of this client (KIP-714). */
+export interface TelemetrySubscription {
+  /** the client's, as a broker has assigned it */
+  readonly clientInstanceId: string
+  readonly subscriptionId: number
+  /** codecs by Kafka's numbers, the preferred one first */
+  readonly compressionTypes: readonly number[]
+  readonly pushIntervalMs: number
+  readonly maxBytes: number
+  /** whether counters are sent as what was added since the last push; else since the start */
+  readonly delta: boolean
+  /** prefixes of the names; `*` and `''` are all, an empty list is none */
+  readonly metrics: readonly string[]
+}
+
+/** The answer to GetTelemetrySubscriptions. */
+export interface SubscriptionAnswer extends TelemetrySubscription {
+  readonly code: number
+}
+
+/** Why a request has no answer: the broker does not have it (or refuses the client), or it could not be reached. */
+export type TelemetryFailure = 'impossible' | 'unreached'
+
+export type TelemetryEffect =
+  /** GetTelemetrySubscriptions; null for a client without an id */
+  | { readonly _tag: 'ask'; readonly clientInstanceId: string | null }
+  /** PushTelemetry; with none of the codecs that were refused */
+  | {
+      readonly _tag: 'push'
+      readonly subscription: TelemetrySubscription
+      readonly isCompressed: boolean
+      readonly terminating: boolean
+    }
+  /** `due` is to be called then, in place of what was armed before */
+  | { readonly _tag: 'arm'; readonly inMs: number }
+  /** Whether measurements are wanted from now on. */
+  | { readonly _tag: 'measure'; readonly isWanted: boolean }
+  /** Nothing is sent any more. */
+  | { readonly _tag: 'over' }
+
+type State = 'new' | 'asking' | 'waits to ask' | 'waits to push' | 'pushing' | 'terminating' | 'over'
+
+/** Java's `ClientTelemetryReporter.DEFAULT_PUSH_INTERVAL_MS`: until a broker has said another. */
+const defaultIntervalMs = 5 * 60_000
+
+/** Errors after which a client never asks again, as in Java's `ClientTelemetryUtils.maybeFetchErrorIntervalMs`. */
+const final: ReadonlySet<number> = new Set([
+  errorCode.INVALID_REQUEST,
+  errorCode.INVALID_RECORD,
+  errorCode.UNSUPPORTED_VERSION
+])
+/** Errors after which it asks for its subscription at once. */
+const renewing: ReadonlySet<number> = new Set([
+  errorCode.UNKNOWN_SUBSCRIPTION_ID,
+  errorCode.UNSUPPORTED_COMPRESSION_TYPE
+])
+
+/**
+ * Pushes a client's metrics to the brokers if they ask for them (KIP-714): the states of Java's
+ * `ClientTelemetryReporter`, without time or requests. The first push after a subscription comes after 0.5 to 1.5
+ * intervals, so that not all clients push at once; then one an interval; a last one when the client closes.
+ */
+export class TelemetryMachine {
+  private readonly random: () => number
+  private state: State = 'new'
+  private subscription: TelemetrySubscription | null = null
+  private clientInstanceId: string | null = null
+  private isCompressed = true
+  /** the last push was refused, and its subscription asked for at once */
+  private renewed = false
+
+  /** @param random 0 to 1 */
+  constructor(random: () => number) {
+    this.random = random
+  }
+
+  get isOver(): boolean {
+    return this.state === 'over'
+  }
+
+  /** The client has reached a broker. */
+  begin(): readonly TelemetryEffect[] {
+    return this.state === 'new' ? this.ask() : []
+  }
+
+  /** The armed time has passed. */
+  due(): readonly TelemetryEffect[] {
+    if (this.state === 'waits to ask') return this.ask()
+    return this.state === 'waits to push' ? this.push('pushing') : []
+  }
+
+  subscribed(answer: SubscriptionAnswer): readonly TelemetryEffect[] {
+    if (this.state !== 'asking') return []
+    const { code, ...subscription } = answer
+    if (code !== errorCode.NONE) return this.refused(code)
+    // The broker names an id only for a client that has none.
+    this.clientInstanceId = this.clientInstanceId ?? answer.clientInstanceId
+    this.subscription = { ...subscription, clientInstanceId: this.clientInstanceId }
+    const isWanted = answer.metrics.length > 0
+    const measure = { _tag: 'measure', isWanted } as const
+    if (!isWanted) return [measure, ...this.askIn(answer.pushIntervalMs)]
+    this.state = 'waits to push'
+    return [measure, { _tag: 'arm', inMs: Math.round(answer.pushIntervalMs * (0.5 + this.random())) }]
+  }
+
+  pushed(code: number): readonly TelemetryEffect[] {
+    if (this.state === 'terminating') return this.end()
+    if (this.state !== 'pushing') return []
+    if (code !== errorCode.NONE) return this.refused(code)
+    this.renewed = false
+    this.state = 'waits to push'
+    return [{ _tag: 'arm', inMs: this.intervalMs }]
+  }
+
+  failed(failure: TelemetryFailure): readonly TelemetryEffect[] {
+    if (failure === 'impossible' || this.state === 'terminating') return this.end()
+    return this.state === 'asking' || this.state === 'pushing' ? this.askIn(this.intervalMs) : []
+  }
+
+  /** There is nothing to push, or it is larger than the broker takes: the next one comes an interval later. */
+  skipped(): readonly TelemetryEffect[] {
+    if (this.state === 'terminating') return this.end()
+    if (this.state !== 'pushing') return []
+    this.state = 'waits to push'
+    return [{ _tag: 'arm', inMs: this.intervalMs }]
+  }
+
+  /** The client closes: what was measured since the last push is sent, if any is wanted. */
+  close(): readonly TelemetryEffect[] {
+    const isSubscribed = this.subscription !== null && this.subscription.metrics.length > 0
+    const mayPush = this.state === 'waits to push' || this.state === 'pushing'
+    return isSubscribed && mayPush ? this.push('terminating') : this.end()
+  }
+
+  private get intervalMs(): number {
+    return this.subscription?.pushIntervalMs ?? defaultIntervalMs
+  }
+
+  private ask(): readonly TelemetryEffect[] {
+    this.state = 'asking'
+    return [{ _tag: 'ask', clientInstanceId: this.clientInstanceId }]
+  }
+
+  private askIn(inMs: number): readonly TelemetryEffect[] {
+    this.state = 'waits to ask'
+    return [{ _tag: 'arm', inMs }]
+  }
+
+  private push(state: 'pushing' | 'terminating'): readonly TelemetryEffect[] {
+    const { subscription, isCompressed } = this
+    if (subscription === null) return this.end()
+    this.state = state
+    return [{ _tag: 'push', subscription, isCompressed, terminating: state === 'terminating' }]
+  }
+
+  private refused(code: number): readonly TelemetryEffect[] {
+    if (final.has(code)) return this.end()
+    if (code === errorCode.UNSUPPORTED_COMPRESSION_TYPE) this.isCompressed = false
+    // A broker that refuses what it has just said is not asked in a loop.
+    const isRenewing = renewing.has(code) && !this.renewed
+    this.renewed = isRenewing
+    return isRenewing ? this.askIn(0) : this.askIn(this.intervalMs)
+  }
+
+  private end(): readonly TelemetryEffect[] {
+    if (this.state === 'over') return []
+    this.state = 'over'
+    return [{ _tag: 'measure', isWanted: false }, { _tag: 'over' }]
+  }
+}
