@@ -138,11 +138,11 @@ const bitsView = /*#__PURE__*/ new DataView(bitsOfBlock.buffer)
 const bitsAt = (view: DataView, bit: number, count: number): number =>
   (view.getInt32(bit >> 3, true) >>> (bit & 7)) & ((1 << count) - 1)
 
+/* eslint-disable max-lines-per-function -- a call for each sequence takes twice as long */
 /**
  * From the last bit, a one, to the first: what is left of the literals comes last. All of it in one loop over local numbers,
  * which is twice as fast as by calls.
  */
-// eslint-disable-next-line max-lines-per-function -- a call for each sequence takes twice as long
 const copy = (
   input: Uint8Array,
   start: number,
@@ -212,6 +212,7 @@ const copy = (
   output.size = at
   output.literal(literals.bytes, from, left)
 }
+/* eslint-enable max-lines-per-function */
 
 /** The values up to 3 stand for the last three distances, which are kept with the newest first. */
 const distanceOf = (value: number, literals: number, last: [number, number, number]): number => {

@@ -15,9 +15,13 @@ const acts = fc.array(
 const apply = (act: Act, queue: Fifo<number>, list: number[]): readonly [unknown, unknown] => {
   switch (act._tag) {
     case 'push':
-      return [queue.push(act.item), void list.push(act.item)]
+      queue.push(act.item)
+      list.push(act.item)
+      return [null, null]
     case 'putBack':
-      return [queue.putBack(act.item), void list.unshift(act.item)]
+      queue.putBack(act.item)
+      list.unshift(act.item)
+      return [null, null]
     case 'shift':
       return [queue.shift(), list.shift()]
   }
