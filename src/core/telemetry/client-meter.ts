@@ -10,25 +10,45 @@ export interface ClientMetric {
 /** What is measured of a consumer or a producer. */
 export type ClientKind = 'consumer' | 'producer'
 
+/** Latencies of a time. */
+interface Window {
+  readonly count: number
+  readonly sum: number
+  readonly max: number
+}
+
+const empty: Window = { count: 0, sum: 0, max: 0 }
+
 /** Latencies since the last push. */
 class Latency {
-  count = 0
-  sum = 0
-  max = 0
   /** since the client began */
   total = 0
+  private present: Window = empty
+  /** of the push under way: what comes meanwhile belongs to the next one */
+  private taken: Window = empty
 
   add(ms: number): void {
-    this.count++
-    this.sum += ms
-    this.max = Math.max(this.max, ms)
+    this.present = joined(this.present, { count: 1, sum: ms, max: ms })
     this.total += ms
   }
 
-  restart(): void {
-    this.count = this.sum = this.max = 0
+  /** What the next push says: with what a push that did not arrive said. */
+  take(): Window {
+    this.taken = joined(this.taken, this.present)
+    this.present = empty
+    return this.taken
+  }
+
+  confirm(): void {
+    this.taken = empty
   }
 }
+
+const joined = (a: Window, b: Window): Window => ({
+  count: a.count + b.count,
+  sum: a.sum + b.sum,
+  max: Math.max(a.max, b.max)
+})
 
 /** What brokers send for all metrics, as Java's `ClientTelemetryUtils` reads it; those of Kafka 3.7 send an empty prefix. */
 const everything = '*'
@@ -56,9 +76,12 @@ export class ClientMeter {
   /** counters as they were pushed last, and when */
   private pushed: ReadonlyMap<string, number> = new Map()
   private pushedAt: number
+  /** the same, of the push under way */
+  private taken: { readonly counters: ReadonlyMap<string, number>; readonly at: number }
 
   constructor(kind: ClientKind, now: number) {
     this.kind = kind
+    this.taken = { counters: this.pushed, at: now }
     this.prefix = `org.apache.kafka.${kind}.`
     this.pushedAt = now
   }
@@ -96,8 +119,9 @@ export class ClientMeter {
     if (node !== null) latencyIn(this.nodes, String(node)).add(ms)
   }
 
-  /** The metrics whose names begin with one of these; `*` is all. */
+  /** The metrics whose names begin with one of these, for a push; `*` is all. */
   collect(prefixes: readonly string[], now: number, delta: boolean): readonly ClientMetric[] {
+    this.taken = { counters: this.counters, at: now }
     const perSecond = this.connectionsSince / Math.max(1, (now - this.pushedAt) / 1_000)
     const all: ClientMetric[] = [
       this.counter('connection.creation.total', this.connections, delta),
@@ -109,12 +133,12 @@ export class ClientMeter {
     return all.filter(({ name }) => prefixes.some((prefix) => prefix === everything || name.startsWith(prefix)))
   }
 
-  /** They were pushed: the next averages and differences begin here. */
-  confirm(now: number): void {
-    this.pushed = this.counters
-    this.pushedAt = now
+  /** The last push arrived: the next averages and differences begin where it was collected. */
+  confirm(): void {
+    this.pushed = this.taken.counters
+    this.pushedAt = this.taken.at
     for (const latency of [...this.nodes.values(), ...this.latencies.values(), this.rebalances, this.throttles])
-      latency.restart()
+      latency.confirm()
   }
 
   private ofGroup(delta: boolean): readonly ClientMetric[] {
@@ -145,7 +169,8 @@ export class ClientMeter {
     return { name: this.prefix + name, type: 'gauge', value, labels }
   }
 
-  private both(name: string, { count, sum, max }: Latency, labels?: ClientMetric['labels']): readonly ClientMetric[] {
+  private both(name: string, latency: Latency, labels?: ClientMetric['labels']): readonly ClientMetric[] {
+    const { count, sum, max } = latency.take()
     if (count === 0) return []
     return [this.gauge(`${name}.avg`, sum / count, labels), this.gauge(`${name}.max`, max, labels)]
   }

@@ -151,7 +151,7 @@ export class ClientTelemetry implements ClientObserver {
       (code) => {
         if (code === none) {
           this.pushedAt = now
-          this.meter.confirm(this.clock.now())
+          this.meter.confirm()
         }
         this.perform(this.machine.pushed(code))
       },

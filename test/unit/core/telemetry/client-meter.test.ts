@@ -58,6 +58,19 @@ describe('ClientMeter', () => {
     expect(valuesOf(meter, 1, false, [])).toEqual({})
   })
 
+  it('says with the next push what was measured while a push was under way', () => {
+    const meter = new ClientMeter('consumer', 0)
+    meter.collect(['*'], 1_000, true)
+    meter.connected()
+    meter.rebalanced(40)
+    meter.confirm()
+    expect(valuesOf(meter, 2_000, true)).toMatchObject({
+      'connection.creation.total': 1,
+      'coordinator.rebalance.latency.avg': 40,
+      'coordinator.rebalance.latency.total': 40
+    })
+  })
+
   it('counts from the last push that arrived if differences are wanted, else from the start; averages always do', () => {
     const meter = new ClientMeter('consumer', 0)
     meter.connected()
@@ -66,7 +79,7 @@ describe('ClientMeter', () => {
     // The push did not arrive.
     meter.connected()
     expect(valuesOf(meter, 2_000, true)['connection.creation.total']).toBe(2)
-    meter.confirm(2_000)
+    meter.confirm()
     meter.connected()
     meter.answered('Fetch', null, 50)
     expect(valuesOf(meter, 3_000, true)).toMatchObject({
