@@ -71,9 +71,7 @@ class MarbleTest implements MarbleTools {
   private readonly run: VirtualRun
   /** A bug that is planted in its pipelines. */
   private readonly trial: BugTrial | null
-  private readonly columnMs: number
-  private readonly checksLeaks: boolean
-  private readonly compares: boolean
+  private readonly options: Required<Pick<MarblesOptions, 'columnMs' | 'leakCheck' | 'compares'>>
   private readonly madeAt: Error
   private readonly expectations: Expectations
   private readonly plays: {
@@ -93,9 +91,7 @@ class MarbleTest implements MarbleTools {
   ) {
     this.run = run
     this.trial = trial
-    this.columnMs = columnMs
-    this.checksLeaks = leakCheck
-    this.compares = compares
+    this.options = { columnMs, leakCheck, compares }
     this.madeAt = madeAt
     this.clock = new ScopedClock(run.clock)
     this.expectations = new Expectations(run.clock, columnMs)
@@ -103,7 +99,7 @@ class MarbleTest implements MarbleTools {
 
   readonly cluster: MarbleTools['cluster'] = (source, scenario) => {
     refuseWrong(problems.cluster(source, scenario))
-    const diagram = parseDiagram(source, this.columnMs, this.marks)
+    const diagram = parseDiagram(source, this.options.columnMs, this.marks)
     const host = new MemoryHost(this.run.clock, topicsOf(diagram, scenario), diagram.lines)
     const stage = new Stage(diagram, scenario, host, this.trial)
     stage.schedule()
@@ -126,19 +122,22 @@ class MarbleTest implements MarbleTools {
 
   readonly partition: MarbleTools['partition'] = (source, options) => {
     refuseWrong(problems.partition(source, options))
-    const made = marblePartition(source, this.columnMs, this.clock, this.run.clock, options)
+    const made = marblePartition(source, this.options.columnMs, this.clock, this.run.clock, options)
     this.partitions.push(made)
     return made
   }
 
   readonly hot: MarbleTools['hot'] = <A>(source: string, values?: Readonly<Record<string, A>>, error?: unknown) => {
     refuseWrong(problems.observable('hot', source, values))
-    return this.made(source, hotObservable<A>(this.run.clock, parseMarbles(source, this.columnMs, values, error)))
+    return this.made(
+      source,
+      hotObservable<A>(this.run.clock, parseMarbles(source, this.options.columnMs, values, error))
+    )
   }
 
   readonly cold: MarbleTools['cold'] = <A>(source: string, values?: Readonly<Record<string, A>>, error?: unknown) => {
     refuseWrong(problems.observable('cold', source, values))
-    return this.made(source, coldObservable<A>(this.clock, parseMarbles(source, this.columnMs, values, error)))
+    return this.made(source, coldObservable<A>(this.clock, parseMarbles(source, this.options.columnMs, values, error)))
   }
 
   readonly expectObservable: MarbleTools['expectObservable'] = (observable, unsubscription) => {
@@ -197,8 +196,8 @@ class MarbleTest implements MarbleTools {
       if (losesNothing !== null) this.throwIf(await lossOf(stage, host, run, losesNothing))
     }
     for (const { stage } of plays) stage.sayWhatWasNotCompared()
-    if (this.checksLeaks) this.throwIf((await this.leaks()).map((leak) => `left at the end: ${leak}`))
-    if (!looksAfterwards && this.compares && !this.comparesSomething) this.throwIf([comparesNothing])
+    if (this.options.leakCheck) this.throwIf((await this.leaks()).map((leak) => `left at the end: ${leak}`))
+    if (!looksAfterwards && this.options.compares && !this.comparesSomething) this.throwIf([comparesNothing])
   }
 
   private get comparesSomething(): boolean {

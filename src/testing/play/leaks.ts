@@ -12,7 +12,7 @@ export const leaksOf = async (stage: Stage, run: VirtualRun): Promise<readonly s
   const pending = (): number => stage.lives.reduce((sum, { process }) => sum + process.pending, 0)
   await run.untilSo(() => live.every(({ isOver }) => isOver) && pending() === 0 && run.openTimers.length === 0, until)
   return [
-    ...stage.lateActs,
+    ...stage.acts.late,
     ...live.filter(({ isOver }) => !isOver).map(({ name }) => `${name} was drained and has not ended`),
     ...live.flatMap(({ name, report }) =>
       (report?.partitions ?? []).flatMap(({ topic, partition, repeated }) =>

@@ -28,16 +28,18 @@ export class Stage {
   readonly values: Values
   /** When something was first done or said after which records may come again. */
   disturbedAt = Infinity
-  /** Topics that pipelines have written to, or have tried to. */
-  readonly askedTopics = new Set<string>()
-  /** What members have done after their pipelines had ended. */
-  readonly lateActs: string[] = []
+  readonly acts = {
+    /** Topics that pipelines have written to, or have tried to. */
+    askedTopics: new Set<string>(),
+    /** What members have done after their pipelines had ended. */
+    late: new Array<string>()
+  }
   readonly scenario: Scenario
   private readonly host: StageHost
   private readonly sink: DiagramSink
   private readonly members: StageLives
-  private readonly trial: BugTrial | null
-  private readonly planned: ReturnType<typeof plannedWrites>
+  /** A bug that is planted in its pipelines, and what they write without it. */
+  private readonly trial: { readonly bug: BugTrial; readonly planned: ReturnType<typeof plannedWrites> } | null
 
   constructor(diagram: Diagram, scenario: Scenario, host: StageHost, trial: BugTrial | null = null) {
     this.diagram = diagram
@@ -45,8 +47,7 @@ export class Stage {
     this.values = new Values(scenario.values)
     this.host = host
     this.members = new StageLives(host)
-    this.trial = trial
-    this.planned = trial === null ? new Map() : plannedWrites(diagram, scenario)
+    this.trial = trial === null ? null : { bug: trial, planned: plannedWrites(diagram, scenario) }
     const begin = host.clock.now()
     this.recorder = new Recorder(() => host.clock.now() - begin)
     this.sink = new DiagramSink(diagram.lines)
@@ -115,7 +116,7 @@ export class Stage {
     if (ended === undefined || ended.endedAt === null) return
     const ms = this.recorder.now() - ended.endedAt
     if (ms > 0)
-      this.lateActs.push(
+      this.acts.late.push(
         `${ended.name} put “${letter}” into the line “${line._tag === 'mark' ? line.name : line._tag}” ${String(ms)} ms after its end: its pipeline had not waited for that`
       )
   }
@@ -132,7 +133,7 @@ export class Stage {
   start(name: string): void {
     const { host, letters, recorder, scenario } = this
     const process = host.newProcess({
-      asked: (topic) => this.askedTopics.add(host.topicName(topic)),
+      asked: (topic) => this.acts.askedTopics.add(host.topicName(topic)),
       written: (record) => {
         this.written(record)
       },
@@ -152,7 +153,7 @@ export class Stage {
     const setting: MemberSetting = {
       name,
       cluster: process.cluster,
-      pipeline: this.trial?.plant(pipelineOf(scenario, name), this.planned) ?? pipelineOf(scenario, name),
+      pipeline: this.trial?.bug.plant(pipelineOf(scenario, name), this.trial.planned) ?? pipelineOf(scenario, name),
       config: configOf(this.diagram, scenario, host, name),
       letters,
       recorder,
@@ -253,7 +254,7 @@ export class Stage {
       return
     }
     if (char !== '|' && char !== 'T') this.disturbed()
-    if ('|T'.includes(char) && this.trial?.forgetsDrain() === true) {
+    if ('|T'.includes(char) && this.trial?.bug.forgetsDrain() === true) {
       this.members.crash(name)
       return
     }

@@ -51,7 +51,7 @@ const valueNotes = ({ diagram, values }: Stage): readonly string[] => {
 }
 
 /** A topic that nothing is written to, where one of nearly the same name is written to and shown by no line. */
-const misspelledTopic = ({ diagram, askedTopics, scenario: { topics = {} } }: Stage): string | null => {
+const misspelledTopic = ({ diagram, acts: { askedTopics }, scenario: { topics = {} } }: Stage): string | null => {
   const shown = diagram.lines.flatMap(({ label }) => (label._tag === 'writes' ? [label.topic] : []))
   const hidden = [...askedTopics].filter((topic) => !shown.includes(topic))
   for (const { label, row } of diagram.lines) {
