@@ -22,8 +22,8 @@ export interface KafkaProperties {
   readonly 'security.protocol'?: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
   /** One of Kafka's, or one of your own, such as AWS MSK IAM. */
   readonly 'sasl.mechanism'?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER' | SaslMechanism
-  readonly 'sasl.username'?: string
-  readonly 'sasl.password'?: string | Secret
+  readonly 'sasl.username'?: string | undefined
+  readonly 'sasl.password'?: string | Secret | undefined
   /**
    * Gives a token, for each connection and again before its session ends; shared if it says when it ends. It has
    * `socket.connection.setup.timeout.ms`. The client credentials of KIP-768 are a request to the authorization server:
@@ -39,10 +39,10 @@ export interface KafkaProperties {
    */
   readonly 'sasl.oauthbearer.token'?: () => Promise<OAuthToken>
   /** The authorities to trust. @default those of Node */
-  readonly 'ssl.ca.pem'?: string | readonly string[]
-  readonly 'ssl.certificate.pem'?: string
-  readonly 'ssl.key.pem'?: string | Secret
-  readonly 'ssl.key.password'?: string | Secret
+  readonly 'ssl.ca.pem'?: string | readonly string[] | undefined
+  readonly 'ssl.certificate.pem'?: string | undefined
+  readonly 'ssl.key.pem'?: string | Secret | undefined
+  readonly 'ssl.key.password'?: string | Secret | undefined
   /**
    * Gives the certificate and its key, in place of the three above: asked for before each new connection, so that a renewed
    * certificate is used from the next connection on. It has `socket.connection.setup.timeout.ms`; what it gives that cannot be
