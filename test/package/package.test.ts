@@ -31,8 +31,11 @@ describe('the packed tarball', () => {
     const others = project.packed.filter((path) => !/^(dist|src|ops|docs)\//.test(path))
     expect(others.sort()).toEqual(files)
     expect(project.packed.filter((path) => path.startsWith('ops/'))).toEqual([
+      'ops/Dockerfile',
       'ops/alerts.yml',
-      'ops/grafana-dashboard.json'
+      'ops/compose.yaml',
+      'ops/grafana-dashboard.json',
+      'ops/kubernetes.yaml'
     ])
     const documents = readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((path) => `docs/${path}`)
     expect(project.packed.filter((path) => path.startsWith('docs/')).sort()).toEqual(documents.sort())
