@@ -53,11 +53,6 @@ export const memoryStore = <Row>(): MemoryStore<Row> => {
     turn = mine.catch(() => undefined)
     return mine
   }
-  const keyOf = (group: string, { topic, partition }: TopicPartition): string =>
-    `${group} ${partitionKey(topic, partition)}`
-  const put = (state: State<Row>, key: string, stored: StoredOffset): void => {
-    state.offsets = new Map(state.offsets).set(key, stored)
-  }
 
   return {
     get rows() {
@@ -105,16 +100,25 @@ export const memoryStore = <Row>(): MemoryStore<Row> => {
         },
         read: ({ state }, partition) => Promise.resolve(state.offsets.get(keyOf(group, partition)) ?? null)
       }),
-    inbox: (id) => {
-      refuseWrong(problemsWith('inbox: id', id, aFunction))
-      return {
-        id,
-        remember: ({ state }, ids) => {
-          const fresh = ids.filter((one) => !state.ids.has(one))
-          state.ids = new Set([...state.ids, ...fresh])
-          return Promise.resolve(new Set(fresh))
-        }
-      }
+    inbox: inboxBy
+  }
+}
+
+const keyOf = (group: string, { topic, partition }: TopicPartition): string =>
+  `${group} ${partitionKey(topic, partition)}`
+
+const put = <Row>(state: State<Row>, key: string, stored: StoredOffset): void => {
+  state.offsets = new Map(state.offsets).set(key, stored)
+}
+
+const inboxBy = <Row, C>(id: (record: C) => string): Inbox<C, MemoryTransaction<Row>> => {
+  refuseWrong(problemsWith('inbox: id', id, aFunction))
+  return {
+    id,
+    remember: ({ state }, ids) => {
+      const fresh = ids.filter((one) => !state.ids.has(one))
+      state.ids = new Set([...state.ids, ...fresh])
+      return Promise.resolve(new Set(fresh))
     }
   }
 }
