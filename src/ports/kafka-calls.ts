@@ -11,6 +11,13 @@ import type {
   ConsumerGroupHeartbeatRequest,
   ConsumerGroupHeartbeatResponse
 } from '../core/group/consumer-protocol/heartbeat-messages.js'
+import type {
+  ShareAcknowledgeRequest,
+  ShareAcknowledgeResponse,
+  ShareFetchRequest,
+  ShareFetchResponse,
+  ShareGroupHeartbeatRequest
+} from '../core/share/share-messages.js'
 import type { Fault } from '../model/fault.js'
 import type { BatchAnswer } from '../core/producing/batch-answer.js'
 import type { ProducerIdentity } from '../core/producing/producer-batch.js'
@@ -64,6 +71,16 @@ export interface KafkaCalls {
   offsetForLeaderEpoch(nodeId: number, partitions: readonly EpochQuery[]): Step<readonly EpochEnd[]>
   /** Ends every connection at once; requests under way end with a `ClosedFault`. */
   close(): void
+}
+
+/**
+ * Kafka's requests that a member of a share group needs, on the same terms. ShareFetch and ShareAcknowledge to one node go over
+ * one connection: the broker ends the share session with it.
+ */
+export interface ShareCalls extends Pick<KafkaCalls, 'metadata' | 'close'> {
+  shareGroupHeartbeat(request: ShareGroupHeartbeatRequest): Step<ConsumerGroupHeartbeatResponse>
+  shareFetch(nodeId: number, request: ShareFetchRequest): Step<ShareFetchResponse>
+  shareAcknowledge(nodeId: number, request: ShareAcknowledgeRequest): Step<ShareAcknowledgeResponse>
 }
 
 /** Kafka's requests that a producer needs, on the same terms. */
@@ -185,6 +202,13 @@ export interface PartitionMetadata {
 }
 
 export type { ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, GroupMember }
+export type {
+  ShareAcknowledgeRequest,
+  ShareAcknowledgeResponse,
+  ShareFetchRequest,
+  ShareFetchResponse,
+  ShareGroupHeartbeatRequest
+}
 
 export interface JoinGroupRequest {
   readonly groupId: string

@@ -100,6 +100,9 @@ describe.skipIf(missingTools() !== null)("Kafka's message definitions", () => {
     (name, api) => {
       for (const kind of ['Request', 'Response'] as const) {
         const definition = known.get(`${name}${kind}`)
+        // Share groups are preliminary before Kafka 4.1, in versions that were dropped later.
+        const isPreliminary = definition === undefined || definition.validVersions === '0'
+        if (name.startsWith('Share') && isPreliminary) continue
         expect(definition?.apiKey).toBe(api.key)
         if (definition === undefined) continue
         const valid = versionsOf(definition.validVersions)

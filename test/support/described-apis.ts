@@ -25,6 +25,9 @@ import { offsetForLeaderEpoch } from '../../src/sources/kafka/protocol/offset-fo
 import { pushTelemetry } from '../../src/sources/kafka/protocol/push-telemetry.js'
 import { saslAuthenticate } from '../../src/sources/kafka/protocol/sasl-authenticate.js'
 import { saslHandshake } from '../../src/sources/kafka/protocol/sasl-handshake.js'
+import { shareAcknowledge } from '../../src/sources/kafka/protocol/share-acknowledge.js'
+import { shareFetch } from '../../src/sources/kafka/protocol/share-fetch.js'
+import { shareGroupHeartbeat } from '../../src/sources/kafka/protocol/share-group-heartbeat.js'
 import { syncGroup } from '../../src/sources/kafka/protocol/sync-group.js'
 import { txnOffsetCommit } from '../../src/sources/kafka/protocol/txn-offset-commit.js'
 import { includes, type Versions } from '../../src/sources/kafka/protocol/versions.js'
@@ -55,6 +58,9 @@ export const describedApis: readonly DescribedApi<never, unknown>[] = [
   pushTelemetry,
   saslAuthenticate,
   saslHandshake,
+  shareAcknowledge,
+  shareFetch,
+  shareGroupHeartbeat,
   syncGroup,
   txnOffsetCommit
 ]

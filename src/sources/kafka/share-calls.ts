@@ -1,0 +1,52 @@
+import type { ConnectionSettings } from '../../config/connection-settings.js'
+import type { ShareCalls } from '../../ports/kafka-calls.js'
+import { Coordinators } from './coordinators.js'
+import { BrokerLinks, type Rim } from './network/broker-links.js'
+import { shareAcknowledgeOf } from './protocol/share-acknowledge.js'
+import { shareFetchOf } from './protocol/share-fetch.js'
+import { shareGroupHeartbeat } from './protocol/share-group-heartbeat.js'
+import { stepOf } from './step-of.js'
+
+/** Beyond the time for which the broker itself may hold a request. */
+const graceMs = 5_000
+/**
+ * A heartbeat that takes longer than this is sent again over another connection: brokers give a member 45 s by default, and its
+ * timeout is not known to the client.
+ */
+const heartbeatWithinMs = 10_000
+
+/** The requests of a member of a share group over the wire. */
+export const shareCalls = (settings: ConnectionSettings, rim: Partial<Rim> = {}): ShareCalls => {
+  const links = new BrokerLinks(settings, rim)
+  const coordinators = new Coordinators(links, 'group', heartbeatWithinMs)
+  const { requestTimeoutMs } = settings
+  const soon = { timeoutMs: Math.min(requestTimeoutMs, heartbeatWithinMs), throttledMs: heartbeatWithinMs }
+  return {
+    metadata: (topics) => stepOf(() => links.metadata(topics)),
+    shareGroupHeartbeat: (request) =>
+      stepOf(() =>
+        coordinators.send(request.groupId, 'group', shareGroupHeartbeat, request, soon, (response) => response.code)
+      ),
+    shareFetch: (node, request) => {
+      const heldMs = request.maxWaitMs
+      const times = { timeoutMs: Math.max(requestTimeoutMs, heldMs + graceMs), heldMs }
+      return stepOf(async () => {
+        const { endpoints, ...answer } = await links.sendToNode(node, 'fetch', shareFetchOf(request), request, times)
+        links.learnMore(endpoints)
+        return answer
+      })
+    },
+    shareAcknowledge: (node, request) => {
+      const times = { timeoutMs: requestTimeoutMs }
+      return stepOf(async () => {
+        const api = shareAcknowledgeOf(request)
+        const { endpoints, ...answer } = await links.sendToNode(node, 'fetch', api, request, times)
+        links.learnMore(endpoints)
+        return answer
+      })
+    },
+    close: () => {
+      links.close()
+    }
+  }
+}
