@@ -83,6 +83,7 @@ export default tseslint.config(
     files: ['src/{model,config,core,ports,operators,broker}/**/*.ts', 'src/sources/{session,consumer}/**/*.ts'],
     ignores: [
       'src/sources/consumer/cluster-consumer.ts',
+      'src/sources/consumer/share/cluster-share-consumer.ts',
       'src/operators/handling/handler-call.ts',
       'src/operators/handling/handler.ts'
     ],

@@ -128,6 +128,12 @@ const properties = ({ id, ports, controllers, nodes, data, size }) =>
     'group.min.session.timeout.ms': 1_000,
     'group.consumer.min.heartbeat.interval.ms': 500,
     'group.consumer.heartbeat.interval.ms': 500,
+    'group.share.min.heartbeat.interval.ms': 500,
+    'group.share.heartbeat.interval.ms': 500,
+    'group.share.min.record.lock.duration.ms': 1_000,
+    'share.coordinator.state.topic.replication.factor': size,
+    'share.coordinator.state.topic.min.isr': Math.min(2, size),
+    'share.coordinator.state.topic.num.partitions': 5,
     'auto.create.topics.enable': false,
     'log.cleaner.dedupe.buffer.size': 2_097_152,
     // Tests write records of long ago, which Kafka would delete half a minute after its start.
@@ -183,10 +189,22 @@ export const startKafka = async ({
     const scram = secure
       ? [256, 512].flatMap((bits) => ['--add-scram', `SCRAM-SHA-${bits}=[name=${sasl.user},password=${sasl.password}]`])
       : []
+    // Share groups are a preview there, and switched off.
+    const features = /^4\.1\./.test(version) ? ['--feature', 'share.version=1'] : []
     // With an equals sign: one id in sixty-four begins with a dash, which would be taken for another option.
     const format = spawnSync(
       'java',
-      ['-cp', path, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', config, ...scram],
+      [
+        '-cp',
+        path,
+        'kafka.tools.StorageTool',
+        'format',
+        `--cluster-id=${clusterId}`,
+        '-c',
+        config,
+        ...features,
+        ...scram
+      ],
       { encoding: 'utf8' }
     )
     if (format.status !== 0)

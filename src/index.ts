@@ -13,6 +13,16 @@ export type { Subscribed } from './config/subscribed.js'
 export { eachPartition } from './operators/each-partition.js'
 export type { EachPartitionOptions } from './operators/each-partition.js'
 
+// Share groups
+export { shareConsumer } from './sources/consumer/share/share-consumer.js'
+export type { ShareConsumer } from './sources/consumer/share/share-consumer.js'
+export type { ShareConsumerConfig } from './config/share-consumer-config.js'
+export type { ShareLeaveOptions } from './sources/consumer/share/cluster-share-consumer.js'
+export type { AcknowledgementEvent } from './model/acknowledgement-event.js'
+export type { FateOfOffsets, PartitionFates, RecordFate, ShareDrainReport } from './model/share-drain-report.js'
+export type { SharePhase, ShareStatus } from './model/share-status.js'
+export type { NoOffsets, NotShared, Shared } from './model/shared.js'
+
 // Decoding
 export { attempt } from './codecs/attempt.js'
 export { bytes } from './codecs/bytes.js'
@@ -106,7 +116,13 @@ export type { Refusal, Refused } from './sinks/refused.js'
 export { run } from './program/run.js'
 export type { EndSignal, RunOptions, RunResult } from './program/run.js'
 export { logTo } from './observability/log-to.js'
-export type { ClusterSource, ConsumerSource, LogToOptions, ProducerSource } from './observability/log-to.js'
+export type {
+  ClusterSource,
+  ConsumerSource,
+  LogToOptions,
+  ProducerSource,
+  ShareConsumerSource
+} from './observability/log-to.js'
 export type { LogFields, Logger, LogLevel, LogStyle } from './observability/logger.js'
 
 // Data
@@ -134,7 +150,16 @@ export { ConsumerRecord } from './model/consumer-record.js'
 export type { TimestampType } from './model/consumer-record.js'
 export { describeFault } from './model/describe-fault.js'
 export type { DrainReport } from './model/drain-report.js'
-export type { DeadLetterPolicy, FailedRecord, FailurePolicy, OnFailure, ParkPolicy } from './model/failure-policy.js'
+export type {
+  AnyOnFailure,
+  DeadLetterPolicy,
+  FailedRecord,
+  FailurePolicy,
+  OnFailure,
+  OnFailureOf,
+  ParkPolicy,
+  ShareOnFailure
+} from './model/failure-policy.js'
 export type {
   AssignorFault,
   CommitFault,

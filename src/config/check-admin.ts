@@ -59,7 +59,7 @@ export const problemsWithQueries = (path: string, given: unknown): Problems =>
     ...(isObject(one) ? problemsWith(`${at}.at`, one['at'], aLogPosition) : [])
   ])
 
-const owner = { type: oneOf('topic', 'broker'), name: aName }
+const owner = { type: oneOf('topic', 'broker', 'group'), name: aName }
 const texts: ArgumentRule = { allowed: 'a list of texts', holds: isTexts }
 const textsByName: ArgumentRule = {
   allowed: 'an object of texts',

@@ -11,7 +11,7 @@ import { describedPartitions } from './group/partition-racks.js'
 import { KnownTopics } from './known-topics.js'
 import { type MetadataRequest, MetadataRequests, type TakenMetadata } from './metadata-requests.js'
 import { retrying } from './retrying.js'
-import type { SessionContext } from './session-context.js'
+import type { MetadataContext } from './session-context.js'
 
 /** Gets the changes of metadata. */
 export interface TopicListener {
@@ -27,7 +27,7 @@ export interface TopicListener {
  * an answer shows that it is outdated.
  */
 export class ConsumerMetadata {
-  private readonly context: SessionContext
+  private readonly context: MetadataContext
   private readonly listener: TopicListener
   private readonly known = new KnownTopics()
   /** cached: it is read for each topic of an answer, and there may be very many of both */
@@ -48,7 +48,7 @@ export class ConsumerMetadata {
   }
   private readonly requests: MetadataRequests
 
-  constructor(context: SessionContext, listener: TopicListener) {
+  constructor(context: MetadataContext, listener: TopicListener) {
     this.context = context
     this.listener = listener
     this.requests = new MetadataRequests(context, () => this.next(), listener.fatal)

@@ -6,7 +6,7 @@ import { retryDelay } from '../core/scheduling/backoff-delay.js'
 import type { Cancel } from '../model/clock.js'
 import type { Fault } from '../model/fault.js'
 import type { ClusterMetadata } from '../ports/kafka-calls.js'
-import type { SessionContext } from './session-context.js'
+import type { MetadataContext } from './session-context.js'
 
 /** Incomplete: it has to be requested again soon. Refused: the session ends. */
 export type TakenMetadata = 'complete' | 'incomplete' | 'refused'
@@ -22,7 +22,7 @@ export interface MetadataRequest {
  * otherwise by age (`metadata.max.age.ms`).
  */
 export class MetadataRequests {
-  private readonly context: SessionContext
+  private readonly context: MetadataContext
   private readonly next: () => MetadataRequest
   private readonly fatal: (fault: Fault) => void
   private sending: Subscription | null = null
@@ -34,7 +34,7 @@ export class MetadataRequests {
   private incomplete = 0
   private closed = false
 
-  constructor(context: SessionContext, next: () => MetadataRequest, fatal: (fault: Fault) => void) {
+  constructor(context: MetadataContext, next: () => MetadataRequest, fatal: (fault: Fault) => void) {
     this.context = context
     this.next = next
     this.fatal = fatal

@@ -20,3 +20,13 @@ export interface SessionContext {
   readonly decompress: Decompress
   readonly checksum: Checksum
 }
+
+/** What metadata is requested with, and by which settings. */
+export type MetadataContext = Pick<SessionContext, 'clock' | 'random'> & {
+  readonly calls: Pick<SessionContext['calls'], 'metadata'>
+  readonly settings: Pick<
+    SessionContext['settings'],
+    'subscription' | 'metadataMaxAgeMs' | 'retryBackoffMs' | 'retryBackoffMaxMs'
+  >
+  readonly handlers: Pick<SessionContext['handlers'], 'event'>
+}

@@ -1,12 +1,13 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import { tap } from 'rxjs'
 import { waitsForGroup } from '../core/group/coordinator-retries.js'
+import { waitsForShareSession } from '../core/share/share-answers.js'
 import { noticeMs, Waits } from '../core/scheduling/waits.js'
 import { errorCode } from '../core/protocol/error-code.js'
 import type { Clock } from '../model/clock.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { Fault } from '../model/fault.js'
-import type { KafkaCalls } from '../ports/kafka-calls.js'
+import type { KafkaCalls, ShareCalls } from '../ports/kafka-calls.js'
 import type { Step } from '../ports/step.js'
 
 /** The reason of a wait that a regular answer of this kind ends. */
@@ -69,22 +70,13 @@ export class ToldWaits {
 
   /** Calls whose answers show whether a wait is over. */
   watch(calls: KafkaCalls): KafkaCalls {
-    const of = <A>(by: string, step: Step<A>, answered: (answer: A) => void = () => undefined): Step<A> =>
-      step.pipe(
-        tap((answer: Either<Fault, A>) => {
-          if (isLeft(answer)) this.asked.set(answer.left, by)
-          else {
-            this.reached(by)
-            answered(answer.right)
-          }
-        })
-      )
-    const ofGroup = <A>(step: Step<A>, answered?: (answer: A) => void): Step<A> => of('the coordinator', step, answered)
+    const ofGroup = <A>(step: Step<A>, answered?: (answer: A) => void): Step<A> =>
+      this.of('the coordinator', step, answered)
     const ofNode = <A>(node: number, step: Step<A>, answered?: (answer: A) => void): Step<A> =>
-      of(`node ${String(node)}`, step, answered)
+      this.of(`node ${String(node)}`, step, answered)
     return {
       ...calls,
-      metadata: (topics) => of('any broker', calls.metadata(topics)),
+      metadata: (topics) => this.of('any broker', calls.metadata(topics)),
       joinGroup: (request) =>
         ofGroup(calls.joinGroup(request), ({ code }) => {
           if (code === errorCode.NONE) this.over('waiting', waitsForGroup(request.groupId))
@@ -108,6 +100,36 @@ export class ToldWaits {
       fetch: (node, request) => ofNode(node, calls.fetch(node, request)),
       offsetForLeaderEpoch: (node, queries) => ofNode(node, calls.offsetForLeaderEpoch(node, queries))
     }
+  }
+
+  /** The same for the calls of a share group's member. */
+  watchShare(calls: ShareCalls): ShareCalls {
+    const ofNode = <A extends { readonly code: number }>(node: number, step: Step<A>): Step<A> =>
+      this.of(`node ${String(node)}`, step, ({ code }) => {
+        if (code === errorCode.NONE) this.over('waiting', waitsForShareSession(node))
+      })
+    return {
+      ...calls,
+      metadata: (topics) => this.of('any broker', calls.metadata(topics)),
+      shareGroupHeartbeat: (request) =>
+        this.of('the coordinator', calls.shareGroupHeartbeat(request), ({ code }) => {
+          if (code === errorCode.NONE) this.over('waiting', waitsForGroup(request.groupId))
+        }),
+      shareFetch: (node, request) => ofNode(node, calls.shareFetch(node, request)),
+      shareAcknowledge: (node, request) => ofNode(node, calls.shareAcknowledge(node, request))
+    }
+  }
+
+  private of<A>(by: string, step: Step<A>, answered: (answer: A) => void = () => undefined): Step<A> {
+    return step.pipe(
+      tap((answer: Either<Fault, A>) => {
+        if (isLeft(answer)) this.asked.set(answer.left, by)
+        else {
+          this.reached(by)
+          answered(answer.right)
+        }
+      })
+    )
   }
 
   private reached(by: string): void {

@@ -1,6 +1,16 @@
 import { EMPTY, NEVER } from 'rxjs'
-import type { AckOrigin, AckTarget, CommitHandle } from '../model/acknowledgement.js'
-import { attempt, type Carried, firstOriginOf, hold, pass, release, setParked, visitOrigins } from '../model/carried.js'
+import type { AckOrigin, AckTarget, CommitHandle, Unhandled } from '../model/acknowledgement.js'
+import {
+  attempt,
+  type Carried,
+  firstOriginOf,
+  hold,
+  pass,
+  refuse,
+  release,
+  setParked,
+  visitOrigins
+} from '../model/carried.js'
 import type { Clock } from '../model/clock.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 
@@ -36,6 +46,14 @@ export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     this.settled.add(seq)
     this.branchDone(seq)
     if (!this.waiting.has(seq)) this.settled.delete(seq)
+  }
+  /** For all branches: the record is done with. */
+  refuse(seq: number, as: Unhandled): boolean {
+    const entry = this.waiting.get(seq)
+    if (entry === undefined) return true
+    if (!refuse(entry.carried, as)) return false
+    while (this.waiting.has(seq)) this.branchDone(seq)
+    return true
   }
   hold(seq: number): void {
     const entry = this.waiting.get(seq)
@@ -125,6 +143,9 @@ class BranchOrigin implements AckOrigin {
   get groupId(): string | null {
     return this.origin.groupId
   }
+  get deliveryCount(): number | null {
+    return this.origin.deliveryCount
+  }
   get clock(): Clock {
     return this.origin.clock
   }
@@ -140,6 +161,9 @@ class BranchOrigin implements AckOrigin {
   }
   settle(seq: number): void {
     this.branch.settle(seq)
+  }
+  refuse(seq: number, as: Unhandled): boolean {
+    return this.branch.refuse(seq, as)
   }
   hold(seq: number): void {
     this.branch.hold(seq)

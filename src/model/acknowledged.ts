@@ -1,4 +1,5 @@
 import type { Carried } from './carried.js'
+import type { Shared } from './shared.js'
 
 declare const acknowledged: unique symbol
 
@@ -13,8 +14,8 @@ export interface Acknowledged {
   readonly [acknowledged]: true
 }
 
-/** The mark of a type that has it. */
-export type MarkOf<C> = C extends Acknowledged ? Acknowledged : unknown
+/** The marks of a type, of those that operators keep. */
+export type MarkOf<C> = (C extends Acknowledged ? Acknowledged : unknown) & (C extends Shared ? Shared : unknown)
 
 /** The compiler's message if a pipeline ends with records that nothing acknowledges. */
 export type NothingIsAcknowledged =

@@ -24,6 +24,9 @@ export interface CommitHandle {
   flush(): Observable<never>
 }
 
+/** How a share group is told that a record was not handled: it may be delivered again, or is given up for good. */
+export type Unhandled = 'release' | 'reject'
+
 /**
  * Where acknowledgements go: the ledger of one assignment, one branch of a `fanOut`, or the parts of an aggregate. One
  * object serves all its records and identifies each by a number, in the order of delivery.
@@ -34,6 +37,11 @@ export interface AckTarget {
    * counted.
    */
   settle(seq: number): void
+  /**
+   * Acknowledges the record as not handled, if it comes from a share group. False if it does not: other consumers can
+   * only settle.
+   */
+  refuse(seq: number, as: Unhandled): boolean
   /** The record waits or runs in an operator of this library; until `release` its credit is not returned. Nests. */
   hold(seq: number): void
   /** Ends one `hold`. */
@@ -59,6 +67,8 @@ export interface AckTarget {
 export interface AckOrigin extends AckTarget, TopicPartition {
   /** null under `assign` without a group */
   readonly groupId: string | null
+  /** How often its records were delivered, this time included; null unless they come from a share group. */
+  readonly deliveryCount: number | null
   /** The clock for operators that work on its records. */
   readonly clock: Clock
   /** Whether the record is acknowledged. Numbers are dense: 0 is the first delivery. */

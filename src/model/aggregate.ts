@@ -1,4 +1,4 @@
-import type { AckOrigin, AckTarget } from './acknowledgement.js'
+import type { AckOrigin, AckTarget, Unhandled } from './acknowledgement.js'
 import { asAWhole } from './as-a-whole.js'
 import {
   attempt,
@@ -7,6 +7,7 @@ import {
   hold,
   isStale,
   pass,
+  refuse,
   release,
   setParked,
   settle,
@@ -78,6 +79,9 @@ class PartsTarget implements AckTarget {
     asAWhole(() => {
       for (const part of this.parts) settle(part)
     })
+  }
+  refuse(_seq: number, as: Unhandled): boolean {
+    return this.parts.map((part) => refuse(part, as)).every((refused) => refused)
   }
   hold(): void {
     for (const part of this.parts) hold(part)

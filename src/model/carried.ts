@@ -1,4 +1,4 @@
-import type { AckOrigin, AckTarget } from './acknowledgement.js'
+import type { AckOrigin, AckTarget, Unhandled } from './acknowledgement.js'
 import { problemsWith } from './check-arguments.js'
 import { ConsumerError } from './consumer-error.js'
 
@@ -84,6 +84,10 @@ export const refuseUncarried = (given: unknown): never => {
 export const settle = (carried: Carried<unknown>): void => {
   targetOf(carried).settle(seqOf(carried))
 }
+
+/** Acknowledges it as not handled; false if its consumer knows nothing but settled. */
+export const refuse = (carried: Carried<unknown>, as: Unhandled): boolean =>
+  targetOf(carried).refuse(seqOf(carried), as)
 
 /**
  * Keeps the record's credit while it waits or is processed in an operator, and marks it as not swallowed. Nests; each

@@ -93,6 +93,10 @@ export type ConsumerEvent =
   | (RecordPlace & { readonly _tag: 'end reached' })
   /** A record failed and was skipped by `onFailure: 'skip'`. */
   | (RecordPlace & { readonly _tag: 'skipped'; readonly fault: Fault })
+  /** A record of a share group failed and was given back by `onFailure: 'release'`: it is delivered again. */
+  | (RecordPlace & { readonly _tag: 'released'; readonly fault: Fault })
+  /** A record of a share group failed and was given up for good by `onFailure: 'reject'`. */
+  | (RecordPlace & { readonly _tag: 'rejected'; readonly fault: Fault })
   /** A record failed and was written to the dead letters, and the write is confirmed. */
   | (RecordPlace & { readonly _tag: 'dead lettered'; readonly fault: Fault })
   /** A record failed and waits aside by `park`, with those ordered behind it; retried in `inMs`. */
@@ -150,6 +154,20 @@ export type ConsumerEvent =
       readonly used: 'classic'
       readonly fault: Fault
     }
+  /**
+   * A share consumer has lost the locks of `records` acquired records, of which `offset` is the first: they are delivered
+   * again, to this member or another, and acknowledging them has no effect any more.
+   */
+  | (RecordPlace & {
+      readonly _tag: 'locks lost'
+      readonly records: number
+      readonly reason: 'expired' | 'session over' | 'leader moved' | 'member lost'
+    })
+  /**
+   * The brokers are older than Kafka 4.2 and do not renew locks: a record of a share consumer that takes longer than
+   * `lockMs` is delivered again.
+   */
+  | { readonly _tag: 'locks not renewed'; readonly groupId: string; readonly lockMs: number; readonly fault: Fault }
   /** Another member has taken this one's identity. */
   | { readonly _tag: 'fenced'; readonly fault: Fault }
   /**

@@ -27,6 +27,11 @@ export abstract class ConsumerRecord<out K = Bytes, out V = Bytes> extends Carri
   abstract get checksum(): number
   /** The leader epoch of the batch, -1 if the broker did not send it. */
   abstract get leaderEpoch(): number
+  /**
+   * How often a share group has delivered the record, this time included; null for any other consumer. A record that
+   * was delivered as often as the group allows (5 by default) and not acknowledged is given up by the broker.
+   */
+  abstract get deliveryCount(): number | null
   /** The original record as received, whatever operators have made of it since. */
   abstract get source(): ConsumerRecord
 
@@ -125,6 +130,9 @@ export class DerivedRecord<out K, out V> extends ConsumerRecord<K, V> {
   }
   get headers(): readonly Header[] {
     return this.source.headers
+  }
+  get deliveryCount(): number | null {
+    return this.source.deliveryCount
   }
   get checksum(): number {
     return this.source.checksum

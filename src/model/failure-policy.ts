@@ -4,6 +4,7 @@ import type { Backoff } from './backoff.js'
 import type { ConsumerRecord } from './consumer-record.js'
 import type { ConsumerEvent } from './consumer-event.js'
 import type { Fault } from './fault.js'
+import type { Shared } from './shared.js'
 
 /** A record that cannot be handled, and why. */
 export interface FailedRecord {
@@ -54,3 +55,21 @@ export type FailurePolicy = DeadLetterPolicy | ParkPolicy
  * - `park(…)`: the record and those ordered behind it wait aside, unsettled, and it is retried from time to time.
  */
 export type OnFailure = 'fail' | 'skip' | FailurePolicy
+
+/**
+ * The same for a record of a share group, of which each is acknowledged on its own.
+ *
+ * - `'fail'`: the pipeline ends with a `ConsumerError`; all that is not acknowledged is released.
+ * - `'skip'`: the record is accepted, with an event `skipped`.
+ * - `'release'`: the record is given back, and delivered again, to this member or another, until the group's limit of
+ *   deliveries is reached.
+ * - `'reject'`: the record is given up for good: nobody gets it again.
+ * - `deadLetter(…)`: the record is written to the dead letters, and accepted once that is confirmed.
+ */
+export type ShareOnFailure = 'fail' | 'skip' | 'release' | 'reject' | DeadLetterPolicy
+
+/** What becomes of a failed record of this type. */
+export type OnFailureOf<C> = C extends Shared ? ShareOnFailure : OnFailure
+
+/** Whatever the source is. */
+export type AnyOnFailure = OnFailure | ShareOnFailure

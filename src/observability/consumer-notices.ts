@@ -3,6 +3,7 @@ import { type Line, line, nothing, ownWords } from '../model/line.js'
 import { because, type Notice, notice, noticeBy, type NoticesOf, placeOf, thrownReason } from './notice.js'
 import { describeRecreated, describeTargetRecreated, describeThrottled } from './producer-notices.js'
 import { toRepeat } from './rebalance-notices.js'
+import { describeShareEvent } from './share-notices.js'
 
 /** An event of a consumer, as a line. */
 export const describeConsumerEvent = (event: ConsumerEvent): Notice => noticeBy<ConsumerEvent>(consumerNotices, event)
@@ -129,6 +130,10 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       because(event.fault),
       `skipped ${event.topic}`
     ),
+  released: (event) => describeShareEvent(event),
+  rejected: (event) => describeShareEvent(event),
+  'locks lost': (event) => describeShareEvent(event),
+  'locks not renewed': (event) => describeShareEvent(event),
   'dead lettered': (event) =>
     notice(
       event,

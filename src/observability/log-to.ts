@@ -10,6 +10,7 @@ import {
   problemsWithOptions,
   refuseWrong
 } from '../model/check-arguments.js'
+import type { AcknowledgementEvent } from '../model/acknowledgement-event.js'
 import type { ClusterEvent } from '../model/cluster-event.js'
 import type { CommitEvent } from '../model/commit-event.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
@@ -19,6 +20,7 @@ import type { RebalanceEvent } from '../model/rebalance-event.js'
 import { describeClusterEvent } from './cluster-notices.js'
 import { describeConsumerEvent } from './consumer-notices.js'
 import { describeCommitEvent, describeRebalanceEvent } from './rebalance-notices.js'
+import { describeAcknowledgement } from './share-notices.js'
 import { Folding, type LogLine } from './folding.js'
 import { type Logger, type LogLevel, logLevels, type LogStyle, styleOf, writeLine } from './logger.js'
 import type { Notice } from './notice.js'
@@ -29,6 +31,12 @@ export interface ConsumerSource {
   readonly events: Observable<ConsumerEvent>
   readonly rebalances: Observable<RebalanceEvent>
   readonly commits: Observable<CommitEvent>
+}
+
+/** The streams of a share consumer to log. */
+export interface ShareConsumerSource {
+  readonly events: Observable<ConsumerEvent>
+  readonly acknowledgements: Observable<AcknowledgementEvent>
 }
 
 /** The streams of a producer to log. */
@@ -42,6 +50,9 @@ export interface ClusterSource {
   readonly events: Observable<ClusterEvent>
 }
 
+/** Whatever has streams to log. */
+type LoggedSource = ConsumerSource | ShareConsumerSource | ProducerSource | ClusterSource
+
 export interface LogToOptions {
   /** The lowest level that is logged. @default 'info' */
   readonly level?: LogLevel
@@ -54,7 +65,7 @@ export interface LogToOptions {
 }
 
 /**
- * Logs what a consumer, a producer or a cluster reports, one line per event: what happened, where, and what to do about
+ * Logs what a consumer, a share consumer, a producer or a cluster reports, one line per event: what happened, where, and what to do about
  * it. The library itself prints nothing; use this to see its events.
  *
  * - The first of its kind is logged at once. Repeated ones are folded: `reconnecting to b1:9092, 12th time in 30 s: …`;
@@ -74,11 +85,7 @@ export interface LogToOptions {
  * const orders = consumer(cluster, config)
  * logTo(orders, console) // or logTo(orders, pino())
  */
-export const logTo = (
-  source: ConsumerSource | ProducerSource | ClusterSource,
-  logger: Logger,
-  options: LogToOptions = {}
-): Subscription => {
+export const logTo = (source: LoggedSource, logger: Logger, options: LogToOptions = {}): Subscription => {
   refuseWrong(
     problemsWith('logTo: source', source, aSource),
     problemsWith('logTo: logger', logger, aLogger),
@@ -112,7 +119,7 @@ class LogWriter {
     this.folding = new Folding(foldMs)
   }
 
-  open(source: ConsumerSource | ProducerSource | ClusterSource): Subscription {
+  open(source: LoggedSource): Subscription {
     const subscription = new Subscription(() => {
       this.timer?.()
       this.writeDue('all')
@@ -128,6 +135,9 @@ class LogWriter {
       log(source.events, describeConsumerEvent)
       log(source.rebalances, describeRebalanceEvent)
       log(source.commits, describeCommitEvent)
+    } else if ('acknowledgements' in source) {
+      log(source.events, describeConsumerEvent)
+      log(source.acknowledgements, describeAcknowledgement)
     } else if ('_tag' in source) log(source.events, describeClusterEvent)
     else log(source.events, describeProducerEvent)
     return subscription

@@ -6,6 +6,7 @@ import { operatorId } from '../model/operator-name.js'
 import type { CommitOptions } from './commit.js'
 import { AwaitedCommits } from './handling/awaited-commits.js'
 import { checkOptions, storing } from './handling/operator-options.js'
+import type { NoOffsets, NotShared } from '../model/shared.js'
 
 /**
  * The first operator of a pipeline: acknowledges each record, waits until its offset is committed, and only then passes
@@ -23,7 +24,7 @@ import { checkOptions, storing } from './handling/operator-options.js'
  * @example
  * partition.pipe(atMostOnce({ every: 100, withinMs: 50 }), writeTo(notify))
  */
-export function atMostOnce<C extends CarriedOr<Dropped>>(
+export function atMostOnce<C extends CarriedOr<Dropped> & NotShared<NoOffsets>>(
   options: CommitOptions = {}
 ): OperatorFunction<C, C & Acknowledged> {
   checkOptions('atMostOnce', options, storing)

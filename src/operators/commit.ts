@@ -3,6 +3,7 @@ import { subscribeToStore } from '../internal/store-policies.js'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
 import { type CarriedOr, type Dropped, isOfTarget, settle, visitOrigins } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
+import type { NoOffsets, NotShared } from '../model/shared.js'
 import { flushHandles } from './handling/flush-handles.js'
 import { checkOptions, storing } from './handling/operator-options.js'
 
@@ -37,7 +38,9 @@ export interface CommitOptions {
  * @example
  * partition.pipe(handle(save), commit({ every: 500, withinMs: 1000 }))
  */
-export function commit(options: CommitOptions = {}): OperatorFunction<CarriedOr<Dropped>, Committed> {
+export function commit(
+  options: CommitOptions = {}
+): OperatorFunction<CarriedOr<Dropped> & NotShared<NoOffsets>, Committed> {
   checkOptions('commit', options, storing)
   const { every = 1_000, withinMs = 1_000 } = options
   const policy = { every, withinMs }

@@ -10,11 +10,12 @@ import type { Bytes } from '../model/bytes.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { firstOriginOf } from '../model/carried.js'
 import type { ConsumerRecord } from '../model/consumer-record.js'
-import type { OnFailure } from '../model/failure-policy.js'
+import type { AnyOnFailure, OnFailure, ParkPolicy } from '../model/failure-policy.js'
+import type { NotShared, Shared } from '../model/shared.js'
 import type { DecodeFault } from '../model/record-fault.js'
 import { reasonOf } from '../model/printable.js'
 import { placeOf } from './handling/failures.js'
-import { handlingAtOnce } from './handling/handling.js'
+import { type CallOptions, handlingAtOnce } from './handling/handling.js'
 
 /** The codecs that decode the bytes of a key and of a value. */
 export interface DeserializeCodecs<K, V> {
@@ -28,10 +29,13 @@ export interface DeserializeCodecs<K, V> {
 type NotYetACodec = 'a schema, or a codec of io-ts, goes into json(…)'
 
 /** What `deserialize` does with a record that it cannot decode. */
-export interface DeserializeOptions {
-  /** What becomes of a record that cannot be decoded. @default 'fail' */
-  readonly onFailure?: OnFailure
+export interface DeserializeOptions<F extends AnyOnFailure = OnFailure> {
+  /** What becomes of a record that cannot be decoded; for a share group see `ShareOnFailure`. @default 'fail' */
+  readonly onFailure?: F
 }
+
+/** Which records a policy can be for. */
+type RecordsFor<F> = [F] extends ['release' | 'reject'] ? Shared : [F] extends [ParkPolicy] ? NotShared : unknown
 
 /** Nothing else in the process runs while a codec does, not even heartbeats: longer ones are reported. */
 const slowMs = 250
@@ -55,15 +59,15 @@ const quick: ReadonlySet<Codec<unknown>> = new Set<Codec<unknown>>([bytes, utf8,
  * @example
  * partition.pipe(deserialize({ key: nullable(utf8), value: json(Order) }, { onFailure: 'skip' }))
  */
-export function deserialize<K = Bytes, V = Bytes>(
+export function deserialize<K = Bytes, V = Bytes, F extends AnyOnFailure = OnFailure>(
   codecs: DeserializeCodecs<K, V>,
-  options: DeserializeOptions = {}
-): <C extends ConsumerRecord>(records: Observable<C>) => Observable<ConsumerRecord<K, V> & MarkOf<C>> {
+  options: DeserializeOptions<F> = {}
+): <C extends ConsumerRecord & RecordsFor<F>>(records: Observable<C>) => Observable<ConsumerRecord<K, V> & MarkOf<C>> {
   refuseWrong(problemsWithOptions('deserialize', codecs, { key: optional(aCodec), value: optional(aCodec) }))
   const isTimed = [codecs.key, codecs.value].some((codec) => codec !== undefined && !quick.has(codec))
   const make = (record: ConsumerRecord): ConsumerRecord<K, V> => decode(codecs, record)
   // Records that are marked as acknowledged stay so; the mark is for the compiler only.
-  return handlingAtOnce('deserialize', isTimed ? timed(make) : make, options) as never
+  return handlingAtOnce('deserialize', isTimed ? timed(make) : make, options as CallOptions) as never
 }
 
 /** The same, and reports a record that takes long. */

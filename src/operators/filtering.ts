@@ -8,7 +8,7 @@ import { type CallOptions, handlingAtOnce } from './handling/handling.js'
 export const filtering = <C extends Carried<unknown>>(
   operator: OperatorName,
   keep: (value: C['value'], carried: C) => boolean,
-  options: CallOptions
+  options: CallOptions<C>
 ): OperatorFunction<C, C> => {
   refuseWrong(problemsWith(`${operator}: keep`, keep, aFunction))
   return handlingAtOnce(operator, (carried) => (keep(carried.value, carried) ? carried : null), options)

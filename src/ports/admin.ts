@@ -134,9 +134,9 @@ export interface DescribedGroup {
   }[]
 }
 
-/** What has a configuration; a broker's name is its node id. */
+/** What has a configuration; a broker's name is its node id, a group's its id (Kafka 4.0). */
 export interface ConfigOwner {
-  readonly type: 'topic' | 'broker'
+  readonly type: 'topic' | 'broker' | 'group'
   readonly name: string
 }
 
@@ -155,7 +155,7 @@ export interface ConfigEntry {
   /** null where it is not set, or secret */
   readonly value: string | null
   /** where the value comes from */
-  readonly source: 'topic' | 'broker' | 'cluster' | 'file' | 'default' | 'other'
+  readonly source: 'topic' | 'broker' | 'cluster' | 'file' | 'default' | 'group' | 'other'
   readonly sensitive: boolean
   readonly readOnly: boolean
 }

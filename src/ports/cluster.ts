@@ -1,5 +1,6 @@
 import type { ConsumerSettings } from '../config/consumer-config.js'
 import type { ProducerSettings } from '../config/producer-config.js'
+import type { ShareConsumerSettings } from '../config/share-consumer-config.js'
 import type { Awaitable } from '../model/awaitable.js'
 import type { TransactionSettings } from '../config/transactional-config.js'
 import type { Observable } from 'rxjs'
@@ -10,6 +11,7 @@ import type { Admin } from './awaitable-admin.js'
 import type { ConsumerSession, ConsumerSessionHandlers } from './consumer-session.js'
 import type { NewTopic } from './new-topic.js'
 import type { ProducerSession } from './producer-session.js'
+import type { ShareSession, ShareSessionHandlers } from './share-session.js'
 import type { Step } from './step.js'
 import type { TransactionSession } from './transaction-session.js'
 
@@ -26,6 +28,8 @@ export interface Cluster extends AsyncDisposable {
   readonly events: Observable<ClusterEvent>
   /** Starts a membership. Calls no handler before it has returned. */
   openConsumer(settings: ConsumerSettings, handlers: ConsumerSessionHandlers): ConsumerSession
+  /** Starts a membership in a share group. Nothing is told to `handlers` before this call has returned. */
+  openShareConsumer(settings: ShareConsumerSettings, handlers: ShareSessionHandlers): ShareSession
   openProducer(settings: ProducerSettings): ProducerSession
   /** A producer of transactions. Nothing is asked of the cluster before the first of them. */
   openTransactions(settings: ProducerSettings, transactions: TransactionSettings): TransactionSession

@@ -59,6 +59,12 @@ export class TestOrigin implements AckOrigin {
     this.setting.watcher?.acked(offset)
     this.commits.settled()
   }
+  get deliveryCount(): null {
+    return null
+  }
+  refuse(): boolean {
+    return false
+  }
   hold(seq: number): void {
     this.ledger.hold(seq)
     this.holds.set(seq, (this.holds.get(seq) ?? 0) + 1)

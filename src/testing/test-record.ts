@@ -53,6 +53,7 @@ export const recordFor = <K, V>(fields: TestRecordFields<K, V>, acks: AckTarget,
 /** Acknowledgements that nobody counts. */
 const untracked: AckTarget = {
   settle: () => undefined,
+  refuse: () => false,
   hold: () => undefined,
   release: () => undefined,
   park: () => undefined,
@@ -97,6 +98,9 @@ class WireRecord extends ConsumerRecord {
     this.headers = (fields.headers ?? []).map((header) => ({ name: header.name, value: wireBytes(header.value) }))
   }
 
+  get deliveryCount(): null {
+    return null
+  }
   get source(): ConsumerRecord {
     return this
   }

@@ -6,7 +6,9 @@ import { ConsumerError, produceTo } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
 import type { KafkaCalls, TransactionVersion } from '../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
+import { errorCode } from '../../src/core/protocol/error-code.js'
 import { produceCalls } from '../../src/sources/kafka/produce-calls.js'
+import { shareCalls } from '../../src/sources/kafka/share-calls.js'
 import { clusterContract } from '../../src/testing.js'
 import { membershipContract } from '../../src/testing/contract/membership-contract.js'
 import { underConsumerProtocol } from '../../src/testing/contract/by-consumer-protocol.js'
@@ -18,6 +20,7 @@ import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
 import { recreatedContract } from './recreated-contract.js'
+import { shareRules, ShareTrial } from './share-contract.js'
 import { transactionRules } from './transaction-contract.js'
 
 describeKafka('kafka keeps the contract of a cluster', (brokers) => {
@@ -30,6 +33,25 @@ describeKafka('kafka keeps the contract of a cluster', (brokers) => {
 const speaksConsumer = async (brokers: string | null): Promise<boolean> =>
   brokers !== null &&
   (await brokerConfig(brokers, 'group.coordinator.rebalance.protocols'))?.includes('consumer') === true
+/** What brokers have of share groups: all of it from Kafka 4.2 on; in 4.1, where they are a preview, locks are not renewed. */
+const shareGroupsOf = async (brokers: string | null): Promise<'none' | 'not renewed' | 'all'> => {
+  if (brokers === null) return 'none'
+  const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
+  if (isLeft(settings)) throw new ConsumerError(settings.left)
+  const calls = shareCalls(settings.right)
+  const member = { groupId: uniqueName('nobody'), memberId: 'nobody' }
+  const heard = await firstValueFrom(calls.shareGroupHeartbeat({ ...member, memberEpoch: -1, rack: null, topics: null })) // prettier-ignore
+  const cluster = await firstValueFrom(calls.metadata([]))
+  const node = isRight(cluster) ? (cluster.right.brokers[0]?.nodeId ?? 1) : 1
+  const renewal = { ...member, sessionEpoch: 5, renews: true, partitions: [] }
+  const renewed = await firstValueFrom(calls.shareAcknowledge(node, renewal))
+  calls.close()
+  if (isLeft(heard) || heard.right.code === errorCode.UNSUPPORTED_VERSION) return 'none'
+  return isLeft(renewed) ? 'not renewed' : 'all'
+}
+const shareGroups = await shareGroupsOf(inject('kafkaBrokers'))
+const rulesOfShareGroups = shareRules.filter(({ renews }) => shareGroups === 'all' || renews !== true)
+
 const isConsumerSpoken = await speaksConsumer(inject('kafkaBrokers'))
 /** All of the contract in `npm run test:all`. */
 const underConsumer = underConsumerProtocol(
@@ -60,6 +82,16 @@ describe.skipIf(!isConsumerSpoken)('members by the consumer protocol', () => {
     }
     it.concurrent.each(consumerGroupRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
       await run({ coordinator: 'of Kafka 4', client, createTopic })
+    })
+  })
+})
+
+describe.skipIf(shareGroups === 'none')('share groups', () => {
+  describeKafka('kafka keeps their rules', (brokers) => {
+    it.concurrent.each(rulesOfShareGroups.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+      const trial = new ShareTrial(kafka({ 'bootstrap.servers': brokers }))
+      await run(trial)
+      await trial.end()
     })
   })
 })

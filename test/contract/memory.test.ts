@@ -14,6 +14,7 @@ import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
 import { recreatedContract } from './recreated-contract.js'
+import { shareRules, ShareTrial } from './share-contract.js'
 import { transactionRules } from './transaction-contract.js'
 import { unreachableContract } from './unreachable-contract.js'
 
@@ -73,6 +74,14 @@ describe('memoryCluster keeps the rules of Kafka’s coordinator of the consumer
         return Promise.resolve()
       }
     })
+  })
+})
+
+describe('memoryCluster keeps the rules of share groups', () => {
+  it.each(shareRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    const trial = new ShareTrial(memoryCluster({ 'group.consumer.heartbeat.interval.ms': 200 }))
+    await run(trial)
+    await trial.end()
   })
 })
 

@@ -77,6 +77,9 @@ export const clusterOf = ({ world, process, line, name, looksUp, note, described
       }
     })
   },
+  openShareConsumer: () => {
+    throw new Error('members are of no share group here')
+  },
   openTransactions: () => {
     throw new Error('nothing is written in transactions here')
   },

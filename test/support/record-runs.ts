@@ -31,6 +31,7 @@ export const joined = (...parts: readonly Uint8Array[]): Uint8Array => {
 /** Acknowledgements that go nowhere. */
 export const nowhere: AckTarget = {
   settle: () => undefined,
+  refuse: () => false,
   hold: () => undefined,
   release: () => undefined,
   attempt: () => undefined,

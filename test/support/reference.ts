@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { clusterProperties } from '../../src/config/cluster-config.js'
 import { consumerProperties } from '../../src/config/consumer-config.js'
+import { shareConsumerProperties } from '../../src/config/share-consumer-config.js'
 import { producerProperties } from '../../src/config/producer-config.js'
 import type { Properties } from '../../src/config/property.js'
 import { eventsToDo, faultsToDo } from './what-to-do.js'
@@ -121,6 +122,10 @@ ${propertyTable(clusterProperties, 'kafka-properties')}
 ## Of a consumer: \`consumer(cluster, properties)\`
 
 ${propertyTable(consumerProperties, 'consumer-config')}
+
+## Of a share consumer: \`shareConsumer(cluster, properties)\`
+
+${propertyTable(shareConsumerProperties, 'share-consumer-config')}
 
 ## Of a producer: \`producer(cluster, properties)\`, \`produceTo\`
 

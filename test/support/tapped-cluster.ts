@@ -53,6 +53,9 @@ export const tappedCluster = (
         decompress
       })
     },
+    openShareConsumer: () => {
+      throw new Error('members are of no share group here')
+    },
     openTransactions: () => {
       throw new Error('nothing is written in transactions here')
     },

@@ -38,10 +38,20 @@ export const eventsToDo: Entries<ConsumerEvent['_tag']> = {
     'the brokers do not speak the protocol that was asked for; the member has joined by `classic`',
     'see [group protocols](group-protocols.md)'
   ],
+  'locks lost': [
+    'a share consumer has lost the locks of records, which are delivered again',
+    'look at the reason; see [share groups](share-groups.md)'
+  ],
+  'locks not renewed': [
+    'brokers before Kafka 4.2 do not renew the locks of a share group',
+    'keep handlers shorter than the lock, or raise `share.record.lock.duration.ms` of the group'
+  ],
   skipped: [
     'a record failed and was skipped by `onFailure: skip`',
     'look at the fault; `deadLetter` keeps such records'
   ],
+  released: ['a record of a share group failed and was given back by `onFailure: release`', 'look at the fault; the group’s limit of deliveries ends it'], // prettier-ignore
+  rejected: ['a record of a share group failed and was given up by `onFailure: reject`', 'look at the fault; `deadLetter` keeps such records'], // prettier-ignore
   'dead lettered': [
     'a record failed and is in the dead letter topic',
     'look at it there; `replayDeadLetters` writes it back'

@@ -77,6 +77,9 @@ export class FetchedRecord extends ConsumerRecord {
   get leaderEpoch(): number {
     return this.batch.leaderEpoch
   }
+  get deliveryCount(): number | null {
+    return this.acks.originOf(this.seq)?.deliveryCount ?? null
+  }
   get source(): ConsumerRecord {
     return this
   }

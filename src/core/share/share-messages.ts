@@ -31,6 +31,9 @@ export interface ListedSharePartition extends TopicIdPartition {
 /** How a broker acquires records: whole batches, or never more than `maxRecords` (KIP-1206). */
 export type AcquireMode = 'batch_optimized' | 'record_limit'
 
+/** Epochs of a share session that are not those of a running one. */
+export const sessionEpoch = { open: 0, close: -1 } as const
+
 /** What both requests of a share session have in common. The session epoch: 0 opens it, -1 closes it. */
 export interface ShareSessionStep {
   readonly groupId: string

@@ -1,11 +1,11 @@
 import { delayOf } from '../../model/backoff.js'
-import { type Carried, firstOriginOf, isStale, settle } from '../../model/carried.js'
+import { type Carried, firstOriginOf, isStale, refuse, settle } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
-import type { OnFailure, ParkPolicy } from '../../model/failure-policy.js'
+import type { AnyOnFailure, ParkPolicy } from '../../model/failure-policy.js'
 import type { Fault } from '../../model/fault.js'
 import type { RecordPlace } from '../../model/record-place.js'
 import type { OperatorName } from '../../model/operator-name.js'
-import { faultOf, placeOf, reportSkipped, writeAway } from './failures.js'
+import { faultOf, placeOf, reportFailed, writeAway } from './failures.js'
 import { Parking } from './parking.js'
 import type { GivenUp } from './attempts.js'
 import type { Work } from './work.js'
@@ -20,12 +20,12 @@ export interface FailureHost<C> {
   fail(error: unknown): void
 }
 
-type LastPolicy = Exclude<OnFailure, ParkPolicy>
+type LastPolicy = Exclude<AnyOnFailure, ParkPolicy>
 
 /** Handles records that failed for good, by the declared policy. */
 export class FailureHandling<C extends Carried<unknown>> {
   private readonly parking: Parking<C>
-  private readonly policy: OnFailure
+  private readonly policy: AnyOnFailure
   /** for parked records, once parking has ended */
   private readonly last: LastPolicy
   private readonly operator: OperatorName
@@ -33,7 +33,7 @@ export class FailureHandling<C extends Carried<unknown>> {
   /** ends the hold on the dead letters' writer: from the first letter to the end of the pipeline */
   private unhold: (() => void) | null = null
 
-  constructor(policy: OnFailure, operator: OperatorName, host: FailureHost<C>) {
+  constructor(policy: AnyOnFailure, operator: OperatorName, host: FailureHost<C>) {
     const park = typeof policy === 'object' && policy._tag === 'Park' ? policy : null
     this.policy = policy
     this.last = park === null ? (policy as LastPolicy) : park.then
@@ -46,6 +46,10 @@ export class FailureHandling<C extends Carried<unknown>> {
     const { policy } = this
     const fault = faultOf(work.carried, this.operator, work.attempt, cause)
     if (typeof policy === 'object' && policy._tag === 'Park') {
+      if (isShared(work.carried)) {
+        this.host.fail(unfit('park(…): a share group locks a record only for a while; use release, or retry'))
+        return
+      }
       if (why === 'exhausted' && work.asides < policy.retry.attempts) {
         this.park(work, policy, fault)
         return
@@ -112,8 +116,18 @@ export class FailureHandling<C extends Carried<unknown>> {
       settle(work.carried)
       host.leave(work)
     }
+    if (last === 'release' || last === 'reject') {
+      if (!isShared(work.carried)) host.fail(unfit(`'${last}': only a share group can; use skip or deadLetter(…)`))
+      else {
+        // Before: a branch of a `fanOut` does not know the record afterwards.
+        reportFailed(last === 'release' ? 'released' : 'rejected', work.carried, fault)
+        refuse(work.carried, last)
+        host.leave(work)
+      }
+      return
+    }
     if (last === 'skip') {
-      reportSkipped(work.carried, fault)
+      reportFailed('skipped', work.carried, fault)
       gone()
       return
     }
@@ -127,3 +141,8 @@ export class FailureHandling<C extends Carried<unknown>> {
     })
   }
 }
+
+const isShared = (carried: Carried<unknown>): boolean => typeof firstOriginOf(carried)?.deliveryCount === 'number'
+
+const unfit = (reason: string): ConsumerError =>
+  new ConsumerError({ _tag: 'UsageFault', reason: `onFailure does not fit this consumer: ${reason}` })

@@ -43,10 +43,14 @@ export const isPermanent = <C>(
   return fault !== null && faultClass(fault) === 'permanent'
 }
 
-export const reportSkipped = (carried: Carried<unknown>, fault: Fault): void => {
+export const reportFailed = (
+  as: 'skipped' | 'released' | 'rejected',
+  carried: Carried<unknown>,
+  fault: Fault
+): void => {
   for (const record of recordsOf(carried)) {
     const { topic, partition, offset } = record
-    firstOriginOf(record)?.report({ _tag: 'skipped', topic, partition, offset, fault })
+    firstOriginOf(record)?.report({ _tag: as, topic, partition, offset, fault })
   }
 }
 

@@ -3,7 +3,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Observable } from 'rxjs'
 import type { Guard } from '../guard.js'
 import type { ConcurrencyLimit } from '../concurrency-limit.js'
-import type { OnFailure } from '../../model/failure-policy.js'
+import type { OnFailureOf } from '../../model/failure-policy.js'
 import type { Backoff } from '../../model/backoff.js'
 
 /** What a handler gets besides its record. */
@@ -57,5 +57,5 @@ export interface HandleOptions<C> {
     readonly classify?: (cause: unknown, carried: C) => 'retriable' | 'permanent'
   }
   /** What becomes of a record that failed in every attempt. @default 'fail' */
-  readonly onFailure?: OnFailure
+  readonly onFailure?: OnFailureOf<C>
 }

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs'
 import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import type { Carried } from '../../model/carried.js'
-import type { OnFailure } from '../../model/failure-policy.js'
+import type { OnFailureOf } from '../../model/failure-policy.js'
 import type { OperatorName } from '../../model/operator-name.js'
 import type { HandleOptions } from './handler.js'
 import type { Handling, HandlingAtOnce } from './handling-kinds.js'
@@ -57,16 +57,16 @@ const running = <C extends Carried<unknown>, D extends Carried<unknown>>(
 export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unknown>>(
   operator: OperatorName,
   make: (carried: C) => D | null,
-  options: CallOptions
+  options: CallOptions<C>
 ): OperatorFunction<C, D> => {
   checkOptions(operator, options, rulesAtOnce)
   const { onFailure: policy = 'fail' } = options
   const isParking = typeof policy === 'object' && policy._tag === 'Park'
-  return running({ operator, make }, { onFailure: policy, order: isParking ? 'key' : 'partition' })
+  return running({ operator, make }, { ...options, order: isParking ? 'key' : 'partition' })
 }
 
 /** For operators that call a function of the user's: what happens if it throws. */
-export interface CallOptions {
+export interface CallOptions<C = Carried<unknown>> {
   /** What becomes of a record for which the function throws. @default 'fail' */
-  readonly onFailure?: OnFailure
+  readonly onFailure?: OnFailureOf<C>
 }

@@ -71,7 +71,7 @@ export const either = (...rules: readonly OptionRule[]): OptionRule => ({
 export const deadLetters: OptionRule = /*#__PURE__*/ made('deadLetter(…)', 'DeadLetter')
 /** `OnFailure` */
 export const onFailure: OptionRule = /*#__PURE__*/ either(
-  /*#__PURE__*/ oneOf('fail', 'skip'),
+  /*#__PURE__*/ oneOf('fail', 'skip', 'release', 'reject'),
   deadLetters,
   /*#__PURE__*/ made('park(…)', 'Park')
 )

@@ -5,7 +5,7 @@ import { type Carried, firstOriginOf, release, settle } from '../../model/carrie
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { DeadLetterPolicy } from '../../model/failure-policy.js'
 import type { OperatorName } from '../../model/operator-name.js'
-import { faultOf, isPermanent, reportSkipped, writeAway } from '../../operators/handling/failures.js'
+import { faultOf, isPermanent, reportFailed, writeAway } from '../../operators/handling/failures.js'
 import type { Refused } from '../refused.js'
 import type { SinkBatch } from './sink-batch.js'
 import type { SinkOptions } from './sink-options.js'
@@ -140,7 +140,7 @@ export class PartFailures<C extends Carried<unknown>> {
     }
     if (onFailure === 'skip') {
       batch.parts.shift()
-      reportSkipped(item, fault)
+      reportFailed('skipped', item, fault)
       settle(item)
       release(item)
       return 'goes on'

@@ -50,6 +50,9 @@ export class DeliveryEpoch implements AckOrigin {
   get groupId(): string | null {
     return this.host.groupId
   }
+  get deliveryCount(): null {
+    return null
+  }
   get clock(): Clock {
     return this.host.clock
   }
@@ -76,6 +79,10 @@ export class DeliveryEpoch implements AckOrigin {
   settle(seq: number): void {
     this.moved()
     if (!this.over && this.ledger.settle(seq)) this.host.settled(this)
+  }
+
+  refuse(): boolean {
+    return false
   }
 
   /** Acknowledges everything that was delivered below the offset. */

@@ -10,6 +10,7 @@ import { administering } from '../../ports/administering.js'
 import { creatingTopics } from '../../ports/creating-topics.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { openSession } from '../../engine/open-session.js'
+import { openShareSession } from '../../engine/share/open-share-session.js'
 import { openTransactions } from '../../engine/transactions/open-transactions.js'
 import { openProducer } from '../../engine/producing/open-producer.js'
 import { kafkaAdmin } from './admin/kafka-admin.js'
@@ -23,6 +24,7 @@ import { produceCalls } from './produce-calls.js'
 import type { KnownSecrets } from './sasl/known-secrets.js'
 import { ClientTelemetry, type TelemetryLabels } from './telemetry/client-telemetry.js'
 import { consumerLabels, observedHandlers } from './telemetry/observed-handlers.js'
+import { shareCalls } from './share-calls.js'
 
 /** A cluster over connections; `made` is how they are made, `kafkajsAdmin` an admin client that is not connected yet. */
 export const wireCluster = (
@@ -74,6 +76,21 @@ export const wireCluster = (
         checksum
       })
     },
+    openShareConsumer: (consumer, handlers) =>
+      openShareSession({
+        calls: shareCalls(connection, {
+          ...rim,
+          throttled: (throttled) => {
+            handlers.event(throttled)
+          }
+        }),
+        clock: realClock,
+        random,
+        settings: consumer,
+        handlers,
+        decompress,
+        checksum
+      }),
     openProducer: (producer) => openProducer(writing(producer, {})),
     openTransactions: (producer, transactions) => {
       const labels = { transactional_id: transactions.transactionalId }

@@ -15,6 +15,8 @@ import { GroupCoordinator } from './group-coordinator.js'
 import { type GroupDescription, isUnused } from './group-description.js'
 import { type GroupOffset, GroupOffsets } from './group-offsets.js'
 import { PartitionLog } from './partition-log.js'
+import { ShareGroup } from './share-group.js'
+import { ShareGroupCoordinator } from './share-group-coordinator.js'
 import { type TopicRules, topicRules } from './topic-rules.js'
 import { TransactionCoordinator } from './transaction-coordinator.js'
 
@@ -30,6 +32,14 @@ interface Group {
   readonly coordinator: GroupCoordinator
   readonly consumers: ConsumerGroupCoordinator
   readonly offsets: GroupOffsets
+  readonly shares: ModelledShares
+  config: Readonly<Record<string, string>>
+}
+
+/** The group as a share group: its members, and their share partitions and sessions. */
+export interface ModelledShares {
+  readonly coordinator: ShareGroupCoordinator
+  readonly group: ShareGroup
 }
 
 /** A consumer's requests, and a producer's. */
@@ -46,11 +56,12 @@ export type ConsumerApi =
   | 'ListOffsets'
   | 'Fetch'
   | 'OffsetForLeaderEpoch'
+export type ShareApi = 'ShareGroupHeartbeat' | 'ShareFetch' | 'ShareAcknowledge'
 export type ProducerApi =
   'Produce' | 'InitProducerId' | 'ApiVersions' | 'AddPartitionsToTxn' | 'AddOffsetsToTxn' | 'TxnOffsetCommit' | 'EndTxn'
 
 /** The requests for which a fault can be asked. */
-export type FaultyApi = ConsumerApi | ProducerApi
+export type FaultyApi = ConsumerApi | ShareApi | ProducerApi
 
 /**
  * How a request fails on demand: with one of Kafka's error codes, as if the connection broke before it arrived, or after it was
@@ -171,6 +182,7 @@ export class BrokerModel {
   electLeader(place: TopicPartition, logEnd?: bigint): void {
     const log = this.log(place)
     log?.electLeader(logEnd ?? log.logEnd)
+    for (const { shares } of this.groups.values()) shares.group.leaderChanged(place)
     this.wake()
   }
 
@@ -184,9 +196,25 @@ export class BrokerModel {
 
   /** Groups that have, or had, members, or have stored offsets. */
   get groupIds(): readonly string[] {
-    return [...this.groups].flatMap(([groupId, { coordinator, consumers, offsets }]) =>
-      isUnused(coordinator.describe()) && !consumers.wasUsed && offsets.size === 0 ? [] : [groupId]
+    return [...this.groups].flatMap(([groupId, { coordinator, consumers, offsets, shares }]) =>
+      isUnused(coordinator.describe()) && !consumers.wasUsed && !shares.coordinator.wasUsed && offsets.size === 0
+        ? []
+        : [groupId]
     )
+  }
+
+  /** The same group as a share group. */
+  shares(groupId: string): ModelledShares {
+    return this.group(groupId).shares
+  }
+
+  /** What the group was configured with. */
+  groupConfig(groupId: string): Readonly<Record<string, string>> {
+    return this.groups.get(groupId)?.config ?? {}
+  }
+
+  configureGroup(groupId: string, config: Readonly<Record<string, string>>): void {
+    this.group(groupId).config = config
   }
 
   deleteGroup(groupId: string): void {
@@ -241,10 +269,32 @@ export class BrokerModel {
     const group = {
       coordinator: new GroupCoordinator(groupId, this.clock, newMemberId),
       consumers: new ConsumerGroupCoordinator(groupId, this.clock, this.consumerGroups, () => this.coordinatedTopics()),
-      offsets: new GroupOffsets()
+      offsets: new GroupOffsets(),
+      shares: this.newShares(groupId),
+      config: {}
     }
     this.groups.set(groupId, group)
     return group
+  }
+
+  private newShares(groupId: string): ModelledShares {
+    const group = new ShareGroup({
+      clock: this.clock,
+      topics: () => [...this.known].map(([topic, { id, logs }]) => ({ topic, topicId: id, logs })),
+      config: () => this.groupConfig(groupId),
+      wake: () => {
+        this.wake()
+      }
+    })
+    const coordinator = new ShareGroupCoordinator({
+      clock: this.clock,
+      rules: this.consumerGroups,
+      topics: () => this.coordinatedTopics(),
+      gone: (memberId) => {
+        group.memberGone(memberId)
+      }
+    })
+    return { coordinator, group }
   }
 
   private coordinatedTopics(): readonly CoordinatedTopic[] {

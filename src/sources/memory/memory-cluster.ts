@@ -1,5 +1,6 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { defer, NEVER, of, type SchedulerLike } from 'rxjs'
+import type { Decompress } from '../../core/records/record-run.js'
 import { crc32c } from '../../core/records/crc32c.js'
 import { realClock } from '../../internal/real-clock.js'
 import { schedulerClock } from '../../internal/scheduler-clock.js'
@@ -14,8 +15,9 @@ import { administering } from '../../ports/administering.js'
 import { creatingTopics } from '../../ports/creating-topics.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { NewTopic } from '../../ports/new-topic.js'
-import type { KafkaCalls, TransactionCalls } from '../../ports/kafka-calls.js'
+import type { KafkaCalls, ShareCalls, TransactionCalls } from '../../ports/kafka-calls.js'
 import { openSession } from '../../engine/open-session.js'
+import { openShareSession } from '../../engine/share/open-share-session.js'
 import { openTransactions } from '../../engine/transactions/open-transactions.js'
 import { openProducer } from '../../engine/producing/open-producer.js'
 import { BrokerModel, type FaultOnDemand, type FaultyApi } from './broker-model.js'
@@ -25,8 +27,10 @@ import type { GroupDescription } from './group-description.js'
 import { memoryAdmin } from './memory-admin.js'
 import { memoryCalls } from './memory-calls.js'
 import { memoryProduceCalls } from './memory-produce-calls.js'
+import { memoryShareCalls } from './memory-share-calls.js'
 import type { LoggedRecord } from './partition-log.js'
 import { refuseTopic } from './refuse-topic.js'
+import type { SharePartitionState } from './share-partition.js'
 
 /** What an embedded cluster begins with, and the time it goes by. */
 export interface MemoryClusterOptions {
@@ -81,6 +85,11 @@ export interface MemoryCluster extends Cluster {
   /** The group as its coordinator has it: state, generation, leader, and what each member was assigned. */
   describeGroup(groupId: string): GroupDescription
   /**
+   * What a share group has of a partition: everything before `start` is acknowledged or archived, and records without a
+   * state were never acquired. null before a member has fetched from it.
+   */
+  sharePartition(groupId: string, partition: TopicPartition): SharePartitionState | null
+  /**
    * Another broker becomes the group's coordinator. Held requests and the next of each client are answered with
    * NOT_COORDINATOR; for `loadingMs` after that (default 0) the new coordinator answers COORDINATOR_LOAD_IN_PROGRESS, and
    * heartbeats with nothing wrong. It knows the group as the log has it: offsets, and the members and assignments of the
@@ -128,12 +137,14 @@ export interface MemoryDoor {
   readonly calls: () => KafkaCalls
   /** a connection of one producer's, of transactions or not. @default straight to the model */
   readonly produceCalls?: () => TransactionCalls
+  /** a connection of one member's of a share group. @default straight to the model */
+  readonly shareCalls?: () => ShareCalls
 }
 
 /** A model as a cluster, through a door of one process. */
 export const clusterOf = (
   model: BrokerModel,
-  { clock, random, calls, produceCalls = () => memoryProduceCalls(model) }: MemoryDoor
+  { clock, random, calls, produceCalls = () => memoryProduceCalls(model), shareCalls = () => memoryShareCalls(model) }: MemoryDoor // prettier-ignore
 ): MemoryCluster => {
   return {
     _tag: 'Cluster',
@@ -148,8 +159,17 @@ export const clusterOf = (
         random,
         settings,
         handlers,
-        // The model's logs are never compressed.
-        decompress: (codec) => left({ _tag: 'corrupt', reason: `a batch compressed with ${codec}` }),
+        decompress: neverCompressed,
+        checksum: crc32c
+      }),
+    openShareConsumer: (settings, handlers) =>
+      openShareSession({
+        calls: shareCalls(),
+        clock,
+        random,
+        settings,
+        handlers,
+        decompress: neverCompressed,
         checksum: crc32c
       }),
     // The model's logs are never compressed.
@@ -172,7 +192,7 @@ export const clusterOf = (
   }
 }
 
-type GroupControl = 'committed' | 'describeGroup' | 'moveCoordinator' | 'expireSession' | 'failNext'
+type GroupControl = 'committed' | 'sharePartition' | 'describeGroup' | 'moveCoordinator' | 'expireSession' | 'failNext'
 
 /** What a test does to topics and their logs directly. */
 const logControls = (
@@ -235,6 +255,10 @@ const groupControls = (model: BrokerModel): Pick<MemoryCluster, GroupControl> =>
     refuseWrong(check.group('committed', groupId), check.place('committed', partition))
     return model.storedOffset(groupId, partition)?.offset ?? null
   },
+  sharePartition: (groupId, partition) => {
+    refuseWrong(check.group('sharePartition', groupId), check.place('sharePartition', partition))
+    return model.shares(groupId).group.stateOf(partition)
+  },
   describeGroup: (groupId) => {
     refuseWrong(check.group('describeGroup', groupId))
     return model.describeGroup(groupId)
@@ -248,12 +272,16 @@ const groupControls = (model: BrokerModel): Pick<MemoryCluster, GroupControl> =>
     refuseWrong(check.group('expireSession', groupId), check.member(memberId))
     model.coordinator(groupId).expireSession(memberId)
     model.consumers(groupId).expireSession(memberId)
+    model.shares(groupId).coordinator.expireSession(memberId)
   },
   failNext: (api, fault, times = 1) => {
     refuseWrong(check.failNext(api, fault, times))
     model.failNext(api, fault, times)
   }
 })
+
+/** The model's logs are never compressed. */
+const neverCompressed: Decompress = (codec) => left({ _tag: 'corrupt', reason: `a batch compressed with ${codec}` })
 
 /** As a controller does: what can be created is, though others in the same request are refused. */
 const createAll = (model: BrokerModel, wanted: readonly NewTopic[]): Either<Fault, void> => {

@@ -5,7 +5,7 @@ import type { ConfigChange, EitherAdmin } from '../../ports/admin.js'
 import type { BrokerModel } from './broker-model.js'
 import { each, type MemoryAdminSteps } from './memory-admin-steps.js'
 
-/** Configurations: only what was set is known, and only of topics. */
+/** Configurations: only what was set is known, and only of topics and groups. */
 export const memoryConfigAdmin = (
   model: BrokerModel,
   steps: MemoryAdminSteps
@@ -19,13 +19,14 @@ export const memoryConfigAdmin = (
         )
       return right(
         resources.map(({ type, name, only }) => {
-          const set = Object.entries((type === 'topic' ? model.configOf(name) : null) ?? {})
+          const own = type === 'topic' ? model.configOf(name) : type === 'group' ? model.groupConfig(name) : null
+          const set = Object.entries(own ?? {})
           const entries = set
             .filter(([key]) => only?.includes(key) ?? true)
             .map(([key, value]) => ({
               name: key,
               value,
-              source: 'topic' as const,
+              source: type,
               sensitive: false,
               readOnly: false
             }))
@@ -46,9 +47,14 @@ const configure = (model: BrokerModel, { type, name, set = {}, unset = [] }: Con
       undefined,
       'the embedded broker has no configuration'
     )
+  const kept = (now: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+    Object.fromEntries(Object.entries({ ...now, ...set }).filter(([key]) => !unset.includes(key)))
+  if (type === 'group') {
+    model.configureGroup(name, kept(model.groupConfig(name)))
+    return null
+  }
   const now = model.configOf(name)
   if (now === null) return brokerFault('IncrementalAlterConfigs', errorCode.UNKNOWN_TOPIC_OR_PARTITION, name)
-  const kept = Object.entries({ ...now, ...set }).filter(([key]) => !unset.includes(key))
-  model.configure(name, Object.fromEntries(kept))
+  model.configure(name, kept(now))
   return null
 }

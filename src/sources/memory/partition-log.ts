@@ -166,6 +166,11 @@ export class PartitionLog {
     return { bytes, aborted: aborted.map(({ producerId, firstOffset }) => ({ producerId, firstOffset })) }
   }
 
+  /** The last offset of the batch that holds the offset, or of the next one. */
+  lastOfBatch(offset: bigint): bigint {
+    return this.batches[this.indexOf(offset)]?.last ?? offset
+  }
+
   /** The first record at or after the time, or null. */
   offsetAt(timestamp: number): bigint | null {
     for (const batch of this.batches) {

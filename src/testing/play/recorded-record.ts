@@ -1,10 +1,11 @@
-import type { AckOrigin, AckTarget } from '../../model/acknowledgement.js'
+import type { AckOrigin, AckTarget, Unhandled } from '../../model/acknowledgement.js'
 import {
   attempt,
   firstOriginOf,
   hold,
   isStale,
   pass,
+  refuse,
   release,
   setParked,
   settle,
@@ -56,6 +57,9 @@ export class RecordedAck implements AckTarget {
       this.watcher.settled(this.record)
     }
     settle(this.record)
+  }
+  refuse(_seq: number, as: Unhandled): boolean {
+    return refuse(this.record, as)
   }
   hold(): void {
     this.holds++

@@ -40,6 +40,7 @@ import {
   run,
   secret,
   settle,
+  shareConsumer,
   sink,
   type Step,
   subscribe,
@@ -97,6 +98,16 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => consumer(cluster, any({ ...wanted, subscription: 'orders' })), 'subscription is "orders"'],
     [() => consumer(cluster, any({ ...wanted, subscription: { _tag: 'Subscribed' } })), 'subscription is undefined'],
     [() => consumer(cluster, any({ ...wanted, subscription: { _tag: 'Assigned' } })), 'subscription is undefined']
+  ],
+  shareConsumer: [
+    [() => shareConsumer(any(undefined), wanted), 'shareConsumer: cluster is left out'],
+    [() => shareConsumer(cluster, any({})), 'group.id is left out'],
+    [() => shareConsumer(cluster, any({ ...wanted, 'max.poll.records': '500' })), 'max.poll.records is "500"'],
+    [() => shareConsumer(cluster, any({ ...wanted, 'share.acquire.mode': 'all' })), 'share.acquire.mode is "all"'],
+    [() => shareConsumer(cluster, any({ ...wanted, 'auto.offset.reset': 'earliest' })), 'did you mean share.auto.offset.reset of the group?'],
+    [() => shareConsumer(cluster, { ...wanted, subscription: subscribe(/orders/) }), 'subscription is subscribe(/orders/)'],
+    [() => shareConsumer(cluster, { ...wanted, subscription: assign([{ topic: 'a', partition: 0, from: 'end' }]) }), 'topics by name'],
+    [() => shareConsumer(cluster, { ...wanted, 'fetch.max.wait.ms': 30_000 }), 'fetch.max.wait.ms is 30000']
   ],
   subscribe: [
     [() => consumer(cluster, { ...wanted, subscription: subscribe() }), 'at least one topic'],
@@ -710,8 +721,8 @@ const administered: Readonly<
   ],
   describeConfigs: [
     [
-      (admin) => admin.describeConfigs(any([{ type: 'group', name: 'g' }])),
-      'describeConfigs: resources[0].type is "group"'
+      (admin) => admin.describeConfigs(any([{ type: 'client', name: 'g' }])),
+      'describeConfigs: resources[0].type is "client"'
     ],
     [
       (admin) => admin.describeConfigs(any([{ type: 'topic', name: 'a', names: [] }])),

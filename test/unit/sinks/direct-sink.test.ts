@@ -15,6 +15,7 @@ const balances = (): { readonly acks: AckTarget; readonly held: number[]; readon
   }
   const acks: AckTarget = {
     settle: () => undefined,
+    refuse: () => false,
     hold: (seq) => {
       add(held, seq, 1)
     },

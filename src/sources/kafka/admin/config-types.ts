@@ -2,7 +2,7 @@ import type { ConfigResourceTypes } from 'kafkajs'
 import type { ConfigEntry, ConfigOwner } from '../../../ports/admin.js'
 
 /** Kafka's numbers for what has a configuration (`ConfigResource.Type`). */
-export const configTypes: Readonly<Record<ConfigOwner['type'], number>> = { topic: 2, broker: 4 }
+export const configTypes: Readonly<Record<ConfigOwner['type'], number>> = { topic: 2, broker: 4, group: 32 }
 
 /** The same, as an enumeration of kafkajs's. */
 export const kafkajsType = (type: ConfigOwner['type']): ConfigResourceTypes => inEnumeration(configTypes[type])
@@ -14,7 +14,8 @@ const sources: ReadonlyMap<number, ConfigEntry['source']> = new Map([
   [2, 'broker'],
   [3, 'cluster'],
   [4, 'file'],
-  [5, 'default']
+  [5, 'default'],
+  [8, 'group']
 ])
 
 export const configSource = (number: number): ConfigEntry['source'] => sources.get(number) ?? 'other'

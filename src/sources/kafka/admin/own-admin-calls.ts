@@ -140,9 +140,9 @@ export class OwnAdminCalls {
   /** A broker's own configuration is changed by that broker, everything else by any. */
   alterConfigs(changes: readonly ConfigChange[]): Promise<void> {
     return this.withLinks(async (links, times) => {
-      const ofTopics = changes.filter(({ type }) => type === 'topic')
+      const ofAny = changes.filter(({ type }) => type !== 'broker')
       const altered =
-        ofTopics.length === 0 ? [] : await links.sendToAny(incrementalAlterConfigs, ofTopics, 'IncrementalAlterConfigs')
+        ofAny.length === 0 ? [] : await links.sendToAny(incrementalAlterConfigs, ofAny, 'IncrementalAlterConfigs')
       const ofBrokers = groupedBy(
         changes.filter(({ type }) => type === 'broker'),
         ({ name }) => name

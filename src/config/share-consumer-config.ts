@@ -1,0 +1,165 @@
+import { type Either, map } from 'fp-ts/lib/Either.js'
+import type { ConfigFault, ConfigProblem } from '../model/fault.js'
+import {
+  bytes,
+  decodeProperties,
+  type Decoded,
+  integer,
+  milliseconds,
+  name,
+  oneOf,
+  property,
+  required,
+  text,
+  truth
+} from './property.js'
+import type { Subscribed } from './subscribed.js'
+import { checkSubscription, subscribed, type Subscription, subscriptionOf } from './subscription.js'
+
+/** A share consumer's properties, by Kafka's names. Times are in ms, sizes in bytes. */
+export interface ShareConsumerConfig {
+  /** The topics to read, by name: `subscribe('orders')`. Share groups have no patterns, and no chosen partitions. */
+  readonly subscription: Subscribed
+  /** The share group. */
+  readonly 'group.id': string
+  /**
+   * How many records a broker acquires for one request: with `batch_optimized` whole record batches, which may be more
+   * than `max.poll.records`; with `record_limit` never more (Kafka 4.2, KIP-1206). @default 'batch_optimized'
+   */
+  readonly 'share.acquire.mode'?: 'batch_optimized' | 'record_limit'
+  /** How many records are requested, and delivered in one turn of the event loop, at most. @default 500 */
+  readonly 'max.poll.records'?: number
+  /**
+   * For how long after its delivery the lock of a record is renewed. A record that takes longer is delivered again.
+   *
+   * @default 300000
+   */
+  readonly 'max.poll.interval.ms'?: number
+  /** How long a drain may take. @default 30000 */
+  readonly 'drain.timeout.ms'?: number
+  /** Where this member is, in the brokers' words (`broker.rack`). @default '' (nowhere) */
+  readonly 'client.rack'?: string
+  /** @default 300000 */
+  readonly 'metadata.max.age.ms'?: number
+  /** @default 1 */
+  readonly 'fetch.min.bytes'?: number
+  /** Acknowledgements wait for a fetch that waits for records. @default 500 */
+  readonly 'fetch.max.wait.ms'?: number
+  /** What one answer may bring. @default 52428800 */
+  readonly 'fetch.max.bytes'?: number
+  /** The limit of one decompressed record batch. @default 67108864 */
+  readonly 'max.decompressed.bytes'?: number
+  /** Checks each batch's CRC-32C. @default true */
+  readonly 'check.crcs'?: boolean
+  /** @default 100 */
+  readonly 'retry.backoff.ms'?: number
+  /** @default 1000 */
+  readonly 'retry.backoff.max.ms'?: number
+  /** @default 30000 */
+  readonly 'request.timeout.ms'?: number
+  /**
+   * Records that may be acquired and not acknowledged, over all brokers. Under `batch_optimized` a record batch may exceed
+   * it. The lock of each of them runs: keep it small if handlers are slow. @default 1000
+   */
+  readonly maxInFlight?: number
+}
+
+/** The configuration after decoding: every default filled in, names without dots. */
+export interface ShareConsumerSettings {
+  readonly groupId: string
+  readonly subscription: Subscription & { readonly _tag: 'topics' }
+  readonly acquireMode: 'batch_optimized' | 'record_limit'
+  readonly maxPollRecords: number
+  readonly renewForMs: number
+  readonly drainTimeoutMs: number
+  readonly clientRack: string
+  readonly metadataMaxAgeMs: number
+  readonly fetchMinBytes: number
+  readonly fetchMaxWaitMs: number
+  readonly fetchMaxBytes: number
+  readonly maxDecompressedBytes: number
+  readonly checkCrcs: boolean
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+  readonly requestTimeoutMs: number
+  readonly maxInFlight: number
+}
+
+const properties = {
+  subscription: required(subscribed, (value) => checkSubscription(value)),
+  'group.id': required(name),
+  'share.acquire.mode': property(oneOf('batch_optimized', 'record_limit'), 'batch_optimized'),
+  'max.poll.records': property(integer(1), 500),
+  'max.poll.interval.ms': property(milliseconds(1), 300_000),
+  'drain.timeout.ms': property(milliseconds(0), 30_000),
+  'client.rack': property(text, ''),
+  'metadata.max.age.ms': property(milliseconds(1), 300_000),
+  'fetch.min.bytes': property(bytes(1), 1),
+  'fetch.max.wait.ms': property(milliseconds(0), 500),
+  'fetch.max.bytes': property(bytes(1_024), 52_428_800),
+  'max.decompressed.bytes': property(bytes(1), 67_108_864),
+  'check.crcs': property(truth, true),
+  'retry.backoff.ms': property(milliseconds(1), 100),
+  'retry.backoff.max.ms': property(milliseconds(1), 1_000),
+  'request.timeout.ms': property(milliseconds(1), 30_000),
+  maxInFlight: property(integer(1), 1_000)
+} as const
+
+/** Properties of a consumer that mean nothing in a share group, and what there is instead. */
+const ofConsumers: Readonly<Record<string, string>> = {
+  'auto.offset.reset': 'share.auto.offset.reset of the group',
+  'isolation.level': 'share.isolation.level of the group',
+  'session.timeout.ms': 'share.session.timeout.ms of the group',
+  'heartbeat.interval.ms': 'share.heartbeat.interval.ms of the group',
+  'enable.auto.commit': 'ack(): a share group has no offsets to commit',
+  'group.instance.id': 'nothing: a share group has no static members',
+  'partition.assignment.strategy': 'nothing: the brokers assign',
+  startFrom: 'share.auto.offset.reset of the group'
+}
+
+/** Decodes a share consumer's configuration. */
+export const decodeShareConsumerConfig = (input: unknown): Either<ConfigFault, ShareConsumerSettings> =>
+  map(settingsOf)(decodeProperties(properties, input, check, ofConsumers))
+
+const check = (config: Decoded<typeof properties>): readonly ConfigProblem[] => {
+  const { subscription } = config
+  const isNames = subscription._tag === 'Subscribed' && subscription.topics.every((topic) => typeof topic === 'string')
+  const problems: ConfigProblem[] = isNames
+    ? []
+    : [{ property: 'subscription', given: shown(subscription), allowed: 'topics by name: share groups have nothing else' }] // prettier-ignore
+  if (config['fetch.max.wait.ms'] >= config['request.timeout.ms'])
+    problems.push({
+      property: 'fetch.max.wait.ms',
+      given: String(config['fetch.max.wait.ms']),
+      allowed: `less than request.timeout.ms (${String(config['request.timeout.ms'])})`
+    })
+  return problems
+}
+
+const shown = (subscription: Subscribed): string =>
+  subscription._tag === 'Subscribed' ? `subscribe(${subscription.topics.map(String).join(', ')})` : 'assign(…)'
+
+const settingsOf = (config: Decoded<typeof properties>): ShareConsumerSettings => {
+  const subscription = subscriptionOf(config.subscription)
+  return {
+    groupId: config['group.id'],
+    subscription: subscription._tag === 'topics' ? subscription : { _tag: 'topics', topics: [], patterns: [] },
+    acquireMode: config['share.acquire.mode'],
+    maxPollRecords: config['max.poll.records'],
+    renewForMs: config['max.poll.interval.ms'],
+    drainTimeoutMs: config['drain.timeout.ms'],
+    clientRack: config['client.rack'],
+    metadataMaxAgeMs: config['metadata.max.age.ms'],
+    fetchMinBytes: config['fetch.min.bytes'],
+    fetchMaxWaitMs: config['fetch.max.wait.ms'],
+    fetchMaxBytes: config['fetch.max.bytes'],
+    maxDecompressedBytes: config['max.decompressed.bytes'],
+    checkCrcs: config['check.crcs'],
+    retryBackoffMs: config['retry.backoff.ms'],
+    retryBackoffMaxMs: config['retry.backoff.max.ms'],
+    requestTimeoutMs: config['request.timeout.ms'],
+    maxInFlight: config.maxInFlight
+  }
+}
+
+export { properties as shareConsumerProperties }

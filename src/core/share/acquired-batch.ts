@@ -1,0 +1,222 @@
+import type { FateOfOffsets, RecordFate } from '../../model/share-drain-report.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import { type AcknowledgementBatch, acknowledgeType, type AcquiredOffsets } from './share-messages.js'
+
+/** How a record is acknowledged. `gap`: the offset holds no record. */
+export type Acknowledgement = 'accept' | 'release' | 'reject' | 'gap'
+
+/** A partition of one topic, and not of another with the same name before or after. */
+export interface AcquiredPartition extends TopicPartition {
+  readonly topicId: string
+}
+
+/** The number of a record's stage; that of how it was acknowledged is added to it. */
+const stage = { locked: 0, pending: 8, sent: 16, done: 24, lost: 32 } as const
+const typeBits = 7
+const types = { none: 0, accept: 1, release: 2, reject: 3, gap: 4 } as const
+const fates: readonly RecordFate[] = ['lost', 'accept', 'release', 'reject']
+/** by their numbers here; 0 cannot stand for a gap, since it stands for a record without acknowledgement */
+const kafkaTypes: readonly number[] = [
+  acknowledgeType.renew,
+  acknowledgeType.accept,
+  acknowledgeType.release,
+  acknowledgeType.reject,
+  acknowledgeType.gap
+]
+
+const lockedFor = (lockMs: number, from: number) => ({ deadline: from + lockMs, renewAt: from + (lockMs * 2) / 3 })
+
+/**
+ * Records that one answer has acquired with the same delivery count, at consecutive offsets of one partition. Each is
+ * locked, then acknowledged: pending, sent, done. Or its lock is lost, and nothing can be said about it any more.
+ * Records are numbered from 0.
+ */
+export class AcquiredBatch {
+  readonly place: AcquiredPartition
+  /** the broker that has its locks */
+  readonly node: number
+  readonly first: bigint
+  readonly count: number
+  readonly deliveryCount: number
+  readonly acquiredAt: number
+  private ends: { readonly deadline: number; readonly renewAt: number }
+  private readonly states: Uint8Array
+  private lockedCount: number
+  private pendingCount = 0
+  private sentCount = 0
+
+  constructor(place: AcquiredPartition, node: number, acquired: AcquiredOffsets, now: number, lockMs: number) {
+    this.place = place
+    this.node = node
+    this.first = acquired.firstOffset
+    this.count = Number(acquired.lastOffset - acquired.firstOffset) + 1
+    this.deliveryCount = acquired.deliveryCount
+    this.acquiredAt = now
+    this.ends = lockedFor(lockMs, now)
+    this.states = new Uint8Array(this.count)
+    this.lockedCount = this.count
+  }
+
+  /** when its locks run out */
+  get deadline(): number {
+    return this.ends.deadline
+  }
+  /** when two thirds of their time are over */
+  get renewAt(): number {
+    return this.ends.renewAt
+  }
+  /** records that are not acknowledged */
+  get locked(): number {
+    return this.lockedCount
+  }
+  /** acknowledgements to send */
+  get pending(): number {
+    return this.pendingCount
+  }
+  /** acknowledgements without an answer */
+  get sent(): number {
+    return this.sentCount
+  }
+  /** Nothing is left to do. */
+  get isDone(): boolean {
+    return this.lockedCount === 0 && this.pendingCount === 0 && this.sentCount === 0
+  }
+
+  isLocked(seq: number): boolean {
+    return this.states[seq] === stage.locked
+  }
+
+  /** Whether the lock was lost before the record was acknowledged, or its acknowledgement was refused. */
+  isLost(seq: number): boolean {
+    return (this.states[seq] ?? 0) >= stage.lost
+  }
+
+  /** Whether work on it is in vain: its lock is lost, or it was acknowledged as not handled. */
+  isInVain(seq: number): boolean {
+    const type = this.typeOf(seq)
+    return this.isLost(seq) || type === types.release || type === types.reject
+  }
+
+  /** The locks of what is not acknowledged begin again. */
+  renewed(at: number, lockMs: number): void {
+    this.ends = lockedFor(lockMs, at)
+  }
+
+  /** Its locks cannot be renewed. */
+  runsOut(): void {
+    this.ends = { ...this.ends, renewAt: Infinity }
+  }
+
+  /** False if it is acknowledged already, or its lock is lost. */
+  acknowledge(seq: number, as: Acknowledgement): boolean {
+    if (!this.isLocked(seq)) return false
+    this.states[seq] = stage.pending + types[as]
+    this.lockedCount--
+    this.pendingCount++
+    return true
+  }
+
+  /** Acknowledges all locked records; returns how many there were. */
+  acknowledgeRest(as: Acknowledgement): number {
+    const { lockedCount } = this
+    for (let seq = 0; this.lockedCount > 0 && seq < this.count; seq++) this.acknowledge(seq, as)
+    return lockedCount
+  }
+
+  /** The pending acknowledgements, which count as sent from now on. */
+  take(): readonly AcknowledgementBatch[] {
+    if (this.pendingCount === 0) return []
+    const runs = this.runs(stage.pending)
+    for (let seq = 0; seq < this.count; seq++) if (this.stageOf(seq) === stage.pending) this.move(seq, stage.sent)
+    this.sentCount += this.pendingCount
+    this.pendingCount = 0
+    return runs
+  }
+
+  /** What renews the locks of all records that are not acknowledged. */
+  renewals(): readonly AcknowledgementBatch[] {
+    return this.lockedCount === 0 ? [] : this.runs(stage.locked)
+  }
+
+  /** The sent acknowledgements took effect, or did not. Returns how many records met each fate; gaps are not counted. */
+  answered(accepted: boolean): Readonly<Record<RecordFate, number>> {
+    const counts = { accept: 0, release: 0, reject: 0, lost: 0 }
+    for (let seq = 0; this.sentCount > 0 && seq < this.count; seq++) {
+      if (this.stageOf(seq) !== stage.sent) continue
+      this.move(seq, accepted ? stage.done : stage.lost)
+      const fate = this.fateOf(seq)
+      if (fate !== null) counts[fate]++
+    }
+    this.sentCount = 0
+    return counts
+  }
+
+  /** The locks are lost: of what is not acknowledged, and of acknowledgements that were not sent. Returns how many. */
+  lose(): number {
+    let lost = 0
+    for (let seq = 0; this.lockedCount + this.pendingCount > 0 && seq < this.count; seq++) {
+      const at = this.stageOf(seq)
+      if (at !== stage.locked && at !== stage.pending) continue
+      this.move(seq, stage.lost)
+      if (this.fateOf(seq) !== null) lost++
+    }
+    this.lockedCount = this.pendingCount = 0
+    return lost
+  }
+
+  /** The fates that are known, in the order of the offsets. */
+  fates(): readonly FateOfOffsets[] {
+    const known: FateOfOffsets[] = []
+    for (let seq = 0; seq < this.count; seq++) {
+      const fate = this.fateOf(seq)
+      if (fate === null) continue
+      const offset = this.first + BigInt(seq)
+      const last = known.at(-1)
+      if (last?.fate === fate && last.last + 1n === offset) known[known.length - 1] = { ...last, last: offset }
+      else known.push({ first: offset, last: offset, fate })
+    }
+    return known
+  }
+
+  /** null while it has none, and for an offset without a record */
+  private fateOf(seq: number): RecordFate | null {
+    const type = this.typeOf(seq)
+    const at = this.stageOf(seq)
+    if (type === types.gap || at < stage.done) return null
+    return at === stage.lost ? 'lost' : (fates[type] ?? null)
+  }
+
+  private stageOf(seq: number): number {
+    return (this.states[seq] ?? 0) & ~typeBits
+  }
+
+  private typeOf(seq: number): number {
+    return (this.states[seq] ?? 0) & typeBits
+  }
+
+  private move(seq: number, to: number): void {
+    this.states[seq] = to + this.typeOf(seq)
+  }
+
+  /** Consecutive records of a stage; one type stands for all of a run if they have the same. */
+  private runs(of: number): readonly AcknowledgementBatch[] {
+    const runs: AcknowledgementBatch[] = []
+    let seq = 0
+    while (seq < this.count) {
+      const from = seq
+      const run: number[] = []
+      for (; seq < this.count && this.stageOf(seq) === of; seq++) run.push(kafkaTypes[this.typeOf(seq)] ?? 0)
+      if (run.length === 0) {
+        seq++
+        continue
+      }
+      const isUniform = run.every((type) => type === run[0])
+      runs.push({
+        firstOffset: this.first + BigInt(from),
+        lastOffset: this.first + BigInt(seq - 1),
+        types: isUniform ? run.slice(0, 1) : run
+      })
+    }
+    return runs
+  }
+}

@@ -1,0 +1,232 @@
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import type { Fault } from '../../model/fault.js'
+import { groupedBy } from '../protocol/grouped-by.js'
+import { idKeyOf, type TopicIdPartition } from '../group/consumer-protocol/topic-id-partition.js'
+import { reconnecting } from '../protocol/reconnecting.js'
+import { brokerFault, errorCode as code, isFatal } from '../protocol/error-code.js'
+import { retryDelay } from '../scheduling/backoff-delay.js'
+import { AcquiredBatch, type AcquiredPartition } from './acquired-batch.js'
+import type { LockLoss, ShareEffect, ShareFetchingOptions } from './share-fetching-messages.js'
+import type { ShareAcknowledgeResponse, SharedPartition, ShareFetchResponse } from './share-messages.js'
+import type { RequestInFlight, ShareNode } from './share-node.js'
+
+/** The reason of waiting for a broker that opens no share session yet. */
+export const waitsForShareSession = (node: number): string => `node ${String(node)} opens no share session yet`
+
+/** What an answer says about a partition that the request listed. */
+interface PartitionAnswer extends TopicIdPartition {
+  readonly code: number
+}
+
+/** Reads the answers of a share session as Java's `ShareConsumeRequestManager` does. */
+export class ShareAnswers {
+  private readonly options: ShareFetchingOptions
+  private readonly emit: (effect: ShareEffect) => void
+  /** every partition that was ever assigned, by its key: answers name topics by their ids */
+  private readonly places = new Map<string, AcquiredPartition>()
+  /** no fetch of these partitions before that time */
+  private readonly waits = new Map<string, number>()
+  private lockMs = 30_000
+  private mayRenew = true
+
+  constructor(options: ShareFetchingOptions, emit: (effect: ShareEffect) => void) {
+    this.options = options
+    this.emit = emit
+  }
+
+  /** for how long a broker locks records */
+  get lockTimeoutMs(): number {
+    return this.lockMs
+  }
+  /** Whether brokers renew locks, as far as is known. */
+  get renews(): boolean {
+    return this.mayRenew
+  }
+
+  /** Answers may mention it from now on. */
+  mayMention(place: AcquiredPartition): void {
+    this.places.set(idKeyOf(place), place)
+  }
+
+  /** When the partition may be fetched from again. */
+  notBefore(place: TopicIdPartition): number {
+    return this.waits.get(idKeyOf(place)) ?? 0
+  }
+
+  /** `isWanted`: whether anybody takes what was acquired; else it is released. */
+  fetched(
+    node: ShareNode,
+    request: RequestInFlight,
+    given: Either<Fault, ShareFetchResponse>,
+    isWanted: boolean,
+    now: number
+  ): void {
+    const answer = this.served(node, 'ShareFetch', given, request, now)
+    if (answer === null) return
+    if (answer.lockTimeoutMs > 0) this.lockMs = answer.lockTimeoutMs
+    const acknowledged = answer.partitions.map(({ topicId, partition, acknowledgeCode }) => ({
+      topicId,
+      partition,
+      code: acknowledgeCode
+    }))
+    this.acknowledged(request, acknowledged, 'ShareFetch')
+    for (const one of answer.partitions) this.take(node, one, isWanted, now)
+    node.sweep()
+  }
+
+  acknowledgedBy(
+    node: ShareNode,
+    request: RequestInFlight,
+    given: Either<Fault, ShareAcknowledgeResponse>,
+    now: number
+  ): void {
+    if (request.kind === 'renew' && isLeft(given) && given.left._tag === 'UnsupportedVersionFault') {
+      this.mayRenew = false
+      const { groupId } = this.options
+      this.emit({
+        _tag: 'event',
+        event: { _tag: 'locks not renewed', groupId, lockMs: this.lockMs, fault: given.left }
+      })
+      return
+    }
+    const answer = this.served(node, 'ShareAcknowledge', given, request, now)
+    if (answer === null) return
+    if (answer.lockTimeoutMs > 0) this.lockMs = answer.lockTimeoutMs
+    if (request.kind === 'renew') this.renewed(request, answer.partitions)
+    else this.acknowledged(request, answer.partitions, 'ShareAcknowledge')
+    node.sweep()
+  }
+
+  /** What was locked by the session, and was under way in it, is lost. */
+  sessionOver(node: ShareNode, fault: Fault | null, reason: LockLoss): void {
+    const { inFlight } = node
+    node.inFlight = null
+    node.pendingSince = null
+    if (inFlight !== null) this.settle(inFlight.batches, () => fault)
+    for (const batch of node.batches) this.lose(batch, reason)
+    node.batches.clear()
+    node.session.reset()
+  }
+
+  lose(batch: AcquiredBatch, reason: LockLoss): void {
+    const records = batch.lose()
+    if (records > 0) this.emit({ _tag: 'locks lost', batch, records, reason })
+  }
+
+  /** The answer, if the session goes on. */
+  private served<A extends { readonly code: number; readonly message: string | null }>(
+    node: ShareNode,
+    api: string,
+    given: Either<Fault, A>,
+    request: RequestInFlight,
+    now: number
+  ): A | null {
+    if (!isLeft(given) && given.right.code === code.NONE) {
+      node.session.answered()
+      node.failures = 0
+      return given.right
+    }
+    const fault = isLeft(given)
+      ? given.left
+      : brokerFault(api, given.right.code, undefined, undefined, given.right.message)
+    // It settles what was under way, and is not in flight any more.
+    node.inFlight = request
+    this.sessionOver(node, fault, 'session over')
+    if (!isLeft(given) && given.right.code === code.GROUP_AUTHORIZATION_FAILED)
+      this.emit({ _tag: 'fatal', fault: { _tag: 'AuthorizationFault', resource: 'group', name: this.options.groupId } })
+    else if (isFatal(fault)) this.emit({ _tag: 'fatal', fault })
+    else this.tryAgain(node, fault, now)
+    return null
+  }
+
+  private tryAgain(node: ShareNode, fault: Fault, now: number): void {
+    const { options } = this
+    // A broker that has forgotten a session opens another at once.
+    const isForgotten =
+      fault._tag === 'BrokerFault' &&
+      (fault.code === code.SHARE_SESSION_NOT_FOUND || fault.code === code.INVALID_SHARE_SESSION_EPOCH)
+    if (isForgotten && node.failures++ === 0) return
+    const inMs = retryDelay(Math.max(1, isForgotten ? node.failures : ++node.failures), options, options.random)
+    node.notBefore = now + inMs
+    const broker = `node ${String(node.id)}`
+    if (fault._tag === 'BrokerFault')
+      this.emit({ _tag: 'event', event: { _tag: 'waiting', reason: waitsForShareSession(node.id), fault, inMs } })
+    else {
+      this.emit({ _tag: 'event', event: reconnecting(fault, broker, node.failures, inMs) })
+      this.emit({ _tag: 'refresh metadata' })
+    }
+  }
+
+  private take(node: ShareNode, fetched: SharedPartition, isWanted: boolean, now: number): void {
+    const place = this.places.get(idKeyOf(fetched))
+    if (place === undefined) return
+    if (fetched.code !== code.NONE) {
+      this.refused(place, fetched, now)
+      return
+    }
+    this.waits.delete(idKeyOf(place))
+    if (fetched.acquired.length === 0) return
+    const batches = fetched.acquired.map((acquired) => new AcquiredBatch(place, node.id, acquired, now, this.lockMs))
+    for (const batch of batches) {
+      node.batches.add(batch)
+      if (!isWanted) batch.acknowledgeRest('release')
+    }
+    if (!isWanted) {
+      node.pendingSince ??= now
+      return
+    }
+    const { topic, partition } = place
+    this.emit({ _tag: 'acquired', records: { topic, partition, batches, bytes: fetched.records } })
+  }
+
+  private refused(place: AcquiredPartition, fetched: SharedPartition, now: number): void {
+    const { topic, partition } = place
+    if (fetched.code === code.TOPIC_AUTHORIZATION_FAILED) {
+      this.emit({ _tag: 'fatal', fault: { _tag: 'AuthorizationFault', resource: 'topic', name: topic } })
+      return
+    }
+    const { retryBackoffMs: inMs } = this.options
+    this.waits.set(idKeyOf(place), now + inMs)
+    if (fetched.currentLeader !== null)
+      this.emit({ _tag: 'leader named', partition: { topic, partition }, leader: fetched.currentLeader })
+    else {
+      const fault = brokerFault('ShareFetch', fetched.code, topic, partition)
+      const reason = `${topic}/${String(partition)} cannot be fetched from`
+      this.emit({ _tag: 'event', event: { _tag: 'waiting', reason, fault, inMs } })
+      this.emit({ _tag: 'refresh metadata' })
+    }
+  }
+
+  private acknowledged({ batches }: RequestInFlight, answers: readonly PartitionAnswer[], api: string): void {
+    const codes = new Map(answers.map((one) => [idKeyOf(one), one.code]))
+    this.settle(batches, ({ topicId, topic, partition }) => {
+      // An answer that leaves a partition out does not say that its acknowledgements took effect.
+      const given = codes.get(idKeyOf({ topicId, partition })) ?? code.UNKNOWN_SERVER_ERROR
+      return given === code.NONE ? null : brokerFault(api, given, topic, partition)
+    })
+  }
+
+  private settle(batches: readonly AcquiredBatch[], faultOf: (place: AcquiredPartition) => Fault | null): void {
+    for (const those of groupedBy(batches, ({ place }) => idKeyOf(place)).values()) {
+      const [first] = those
+      if (first === undefined) continue
+      const fault = faultOf(first.place)
+      const counts = { accept: 0, release: 0, reject: 0, lost: 0 }
+      for (const batch of those) {
+        const answered = batch.answered(fault === null)
+        for (const fate of ['accept', 'release', 'reject', 'lost'] as const) counts[fate] += answered[fate]
+      }
+      const { accept: accepted, release: released, reject: rejected, lost } = counts
+      if (accepted + released + rejected + lost === 0) continue
+      const { topic, partition } = first.place
+      this.emit({ _tag: 'acknowledged', event: { topic, partition, accepted, released, rejected, lost, fault } })
+    }
+  }
+
+  private renewed({ batches, sentAt }: RequestInFlight, answers: readonly PartitionAnswer[]): void {
+    const codes = new Map(answers.map((one) => [idKeyOf(one), one.code]))
+    for (const batch of batches)
+      if (codes.get(idKeyOf(batch.place)) === code.NONE) batch.renewed(sentAt, this.lockMs)
+      else batch.runsOut()
+  }
+}

@@ -1,0 +1,278 @@
+import { idKeyOf } from '../group/consumer-protocol/topic-id-partition.js'
+import type { Acknowledgement, AcquiredBatch } from './acquired-batch.js'
+import { ShareAnswers } from './share-answers.js'
+import type { LocatedPartition, ShareAnswer, ShareEffect, ShareFetchingOptions } from './share-fetching-messages.js'
+import { byPartition, type RequestInFlight, ShareNode } from './share-node.js'
+import { sessionEpoch } from './share-messages.js'
+
+/** Acknowledgements wait so long for others, or for a fetch that takes them along. */
+const lingerMs = 20
+
+/**
+ * The fetching and acknowledging of a share group's member, as a state machine: one share session for each broker that
+ * leads an assigned partition, with one request in flight.
+ *
+ * - A broker is asked for records while the member has room for them: at least half of its share of `maxInFlight`.
+ *   Acknowledgements travel with the next fetch, or alone if none is due.
+ * - Locks are renewed when two thirds of their time are over.
+ * - A session that is over (an error code, a broken connection) loses its locks: the broker releases them. Nothing of
+ *   it is acknowledged again. So does a partition whose leader has moved, since locks are not replicated.
+ */
+export class ShareFetching {
+  private readonly options: ShareFetchingOptions
+  private readonly answers: ShareAnswers
+  private readonly nodes = new Map<number, ShareNode>()
+  private assigned: readonly LocatedPartition[] = []
+  private memberId = ''
+  /** a broker's share of the records in flight */
+  private share = 0
+  private effects: ShareEffect[] = []
+  private attempts = 0
+  private phase: 'fetching' | 'stopped' | 'closing' | 'closed' = 'fetching'
+  private wakeAt: number | null = null
+
+  constructor(options: ShareFetchingOptions) {
+    this.options = options
+    this.answers = new ShareAnswers(options, (effect) => {
+      this.effects.push(effect)
+    })
+  }
+
+  /** records that are acquired and not acknowledged */
+  get locked(): number {
+    let all = 0
+    for (const { locked } of this.nodes.values()) all += locked
+    return all
+  }
+
+  /** Whether no broker has room for a fetch. */
+  get isFull(): boolean {
+    return [...this.nodes.values()].every((node) => this.roomOf(node) < this.leastRoom)
+  }
+
+  /** The assignment, or its leaders, are now these. */
+  assign(memberId: string, assigned: readonly LocatedPartition[], now: number): readonly ShareEffect[] {
+    this.memberId = memberId
+    this.assigned = assigned
+    const leaders = new Map<string, number | null>()
+    this.share = Math.ceil(this.options.maxInFlight / Math.max(1, new Set(assigned.map((one) => one.leader)).size))
+    for (const { leader, ...place } of assigned) {
+      this.answers.mayMention(place)
+      leaders.set(idKeyOf(place), leader)
+      if (leader !== null && !this.nodes.has(leader)) this.nodes.set(leader, new ShareNode(leader))
+    }
+    for (const node of this.nodes.values())
+      for (const batch of node.batches) {
+        const leader = leaders.get(idKeyOf(batch.place)) ?? null
+        // What is in flight is answered by the former leader.
+        if (leader === null || leader === node.id) continue
+        this.answers.lose(batch, 'leader moved')
+        if (batch.isDone) node.batches.delete(batch)
+      }
+    return this.goOn(now)
+  }
+
+  /** The group has given the member up: it has released its locks, and ended its sessions. */
+  memberLost(now: number): readonly ShareEffect[] {
+    this.assigned = []
+    for (const node of this.nodes.values()) this.answers.sessionOver(node, null, 'member lost')
+    return this.goOn(now)
+  }
+
+  /** Has no effect if the record is acknowledged, or its lock lost. */
+  acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement, now: number): readonly ShareEffect[] {
+    const node = this.nodes.get(batch.node)
+    if (node === undefined || !batch.acknowledge(seq, as)) return []
+    node.pendingSince ??= now
+    if (node.inFlight !== null) return []
+    // On a later turn, when all that are acknowledged in this one are there.
+    const inMs = this.phase !== 'fetching' || this.mayFetch(node, now) ? 0 : lingerMs
+    return this.wakeAt !== null && this.wakeAt <= now + inMs ? [] : this.wake(now, inMs)
+  }
+
+  /** The time of the last `wake` has come. */
+  tick(now: number): readonly ShareEffect[] {
+    this.wakeAt = null
+    return this.goOn(now)
+  }
+
+  answered(node: number, attempt: number, { _tag, answer }: ShareAnswer, now: number): readonly ShareEffect[] {
+    const one = this.nodes.get(node)
+    const request = one?.inFlight
+    if (one === undefined || request?.attempt !== attempt) return []
+    one.inFlight = null
+    if (_tag === 'fetch') this.answers.fetched(one, request, answer, this.phase === 'fetching', now)
+    else this.answers.acknowledgedBy(one, request, answer, now)
+    if (request.kind === 'close') one.isClosed = true
+    return this.goOn(now)
+  }
+
+  /** Acquires nothing more. */
+  stop(now: number): readonly ShareEffect[] {
+    if (this.phase === 'fetching') this.phase = 'stopped'
+    return this.goOn(now)
+  }
+
+  /** Releases what is locked, and closes the sessions. */
+  close(now: number): readonly ShareEffect[] {
+    if (this.phase === 'closed') return []
+    this.phase = 'closing'
+    return this.goOn(now)
+  }
+
+  private goOn(now: number): readonly ShareEffect[] {
+    for (const node of this.nodes.values()) this.advance(node, now)
+    if (this.phase === 'closing' && [...this.nodes.values()].every(({ isClosed }) => isClosed)) {
+      this.phase = 'closed'
+      this.effects.push({ _tag: 'closed' })
+    }
+    const at = this.nextWake(now)
+    if (at !== this.wakeAt) this.wakeAt = at
+    const effects: ShareEffect[] = [...this.effects, { _tag: 'wake', inMs: at === null ? null : Math.max(0, at - now) }]
+    this.effects = []
+    return effects
+  }
+
+  private wake(now: number, inMs: number): readonly ShareEffect[] {
+    this.wakeAt = now + inMs
+    return [{ _tag: 'wake', inMs }]
+  }
+
+  private advance(node: ShareNode, now: number): void {
+    this.expire(node, now)
+    if (this.phase === 'closing') this.release(node, now)
+    if (node.inFlight !== null) return
+    if (this.phase === 'closing') this.closeSession(node, now)
+    else if (now >= node.notBefore) this.send(node, now)
+  }
+
+  private send(node: ShareNode, now: number): void {
+    const renewed = this.dueForRenewal(node, now)
+    if (renewed.length > 0) this.renew(node, renewed, now)
+    else if (this.mayFetch(node, now)) this.fetch(node, now)
+    else if (node.pending > 0 && now >= this.sendsAt(node)) this.acknowledgeAlone(node, now)
+  }
+
+  private expire(node: ShareNode, now: number): void {
+    for (const batch of node.batches) if (batch.deadline <= now) this.answers.lose(batch, 'expired')
+    node.sweep()
+  }
+
+  private release(node: ShareNode, now: number): void {
+    for (const batch of node.batches) if (batch.acknowledgeRest('release') > 0) node.pendingSince ??= now
+  }
+
+  private closeSession(node: ShareNode, now: number): void {
+    if (node.isClosed) return
+    if (!node.session.isOpen) {
+      node.isClosed = true
+      return
+    }
+    const { batches, acknowledged } = node.take()
+    const { partitions } = node.session.acknowledge(acknowledged)
+    const { attempt } = this.begin(node, 'close', batches, now)
+    const { groupId } = this.options
+    const request = { groupId, memberId: this.memberId, sessionEpoch: sessionEpoch.close, renews: false, partitions }
+    this.effects.push({ _tag: 'acknowledge', node: node.id, attempt, request })
+  }
+
+  private dueForRenewal(node: ShareNode, now: number): readonly AcquiredBatch[] {
+    if (!this.answers.renews) return []
+    return [...node.batches].filter((batch) => batch.locked > 0 && batch.renewAt <= now && this.isRenewed(batch, now))
+  }
+
+  /** A record whose handler hangs is not renewed for ever. */
+  private isRenewed({ acquiredAt }: AcquiredBatch, now: number): boolean {
+    return now - acquiredAt < this.options.renewForMs
+  }
+
+  private renew(node: ShareNode, batches: readonly AcquiredBatch[], now: number): void {
+    const renewals = byPartition(batches, (batch) => batch.renewals())
+    const { attempt } = this.begin(node, 'renew', batches, now)
+    const { groupId } = this.options
+    const request = { groupId, memberId: this.memberId, renews: true, ...node.session.acknowledge(renewals) }
+    this.effects.push({ _tag: 'acknowledge', node: node.id, attempt, request })
+  }
+
+  private acknowledgeAlone(node: ShareNode, now: number): void {
+    const { batches, acknowledged } = node.take()
+    const { attempt } = this.begin(node, 'acknowledge', batches, now)
+    const { groupId } = this.options
+    const request = { groupId, memberId: this.memberId, renews: false, ...node.session.acknowledge(acknowledged) }
+    this.effects.push({ _tag: 'acknowledge', node: node.id, attempt, request })
+  }
+
+  private fetch(node: ShareNode, now: number): void {
+    const { options, answers } = this
+    const { groupId, fetchMinBytes: minBytes, fetchMaxBytes: maxBytes, acquireMode } = options
+    const { batches, acknowledged } = node.take()
+    const fetch = node.session.fetch(this.wantedOf(node, now), acknowledged)
+    const { attempt } = this.begin(node, 'fetch', batches, now)
+    // A long poll holds back what has to be said of the records that are locked.
+    const mostMs = node.locked > 0 ? Math.floor(answers.lockTimeoutMs / 6) : Infinity
+    const request = {
+      groupId,
+      memberId: this.memberId,
+      maxWaitMs: Math.min(options.fetchMaxWaitMs, mostMs),
+      minBytes,
+      maxBytes,
+      maxRecords: Math.min(options.maxPollRecords, this.roomOf(node)),
+      acquireMode,
+      ...fetch
+    }
+    this.effects.push({ _tag: 'fetch', node: node.id, attempt, request })
+  }
+
+  private begin(
+    node: ShareNode,
+    kind: RequestInFlight['kind'],
+    batches: readonly AcquiredBatch[],
+    now: number
+  ): RequestInFlight {
+    return (node.inFlight = { attempt: ++this.attempts, kind, batches, sentAt: now })
+  }
+
+  private mayFetch(node: ShareNode, now: number): boolean {
+    if (this.phase !== 'fetching') return false
+    return this.roomOf(node) >= this.leastRoom && this.wantedOf(node, now).length > 0
+  }
+
+  /** With less room no fetch is sent: it would bring little. */
+  private get leastRoom(): number {
+    return Math.min(this.options.maxPollRecords, Math.ceil(this.share / 2))
+  }
+
+  private wantedOf({ id }: ShareNode, now: number): readonly LocatedPartition[] {
+    return this.assigned.filter((one) => one.leader === id && this.answers.notBefore(one) <= now)
+  }
+
+  private roomOf(node: ShareNode): number {
+    return this.share - node.locked
+  }
+
+  /** When the pending acknowledgements are sent without a fetch. */
+  private sendsAt(node: ShareNode): number {
+    return (node.pendingSince ?? 0) + (this.phase === 'fetching' ? lingerMs : 0)
+  }
+
+  private nextWake(now: number): number | null {
+    let next = Infinity
+    for (const node of this.nodes.values()) {
+      for (const batch of node.batches) {
+        if (batch.locked + batch.pending === 0) continue
+        next = Math.min(next, batch.deadline)
+        const isRenewed = this.answers.renews && batch.locked > 0 && this.isRenewed(batch, batch.renewAt)
+        if (node.inFlight === null && isRenewed) next = Math.min(next, Math.max(batch.renewAt, node.notBefore))
+      }
+      if (node.inFlight !== null) continue
+      if (node.pending > 0) next = Math.min(next, Math.max(this.sendsAt(node), node.notBefore))
+      if (this.phase !== 'fetching') continue
+      for (const one of this.assigned)
+        if (one.leader === node.id) {
+          const at = Math.max(node.notBefore, this.answers.notBefore(one))
+          if (at > now) next = Math.min(next, at)
+        }
+    }
+    return next === Infinity ? null : next
+  }
+}

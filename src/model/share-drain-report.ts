@@ -1,0 +1,36 @@
+import type { TopicPartition } from './topic-partition.js'
+
+/**
+ * What became of an acquired record: its acknowledgement took effect (`accept`, `release`, `reject`), or it may be
+ * delivered again without the group knowing how it went (`lost`).
+ */
+export type RecordFate = 'accept' | 'release' | 'reject' | 'lost'
+
+/** Consecutive offsets that met the same fate. */
+export interface FateOfOffsets {
+  readonly first: bigint
+  /** inclusive */
+  readonly last: bigint
+  readonly fate: RecordFate
+}
+
+/** What became of the records of a partition that were acquired when the drain began. */
+export interface PartitionFates extends TopicPartition {
+  readonly accepted: number
+  readonly released: number
+  readonly rejected: number
+  readonly lost: number
+  /** in the order of the offsets */
+  readonly fates: readonly FateOfOffsets[]
+}
+
+/** What `drain()` of a share consumer resolves with. */
+export interface ShareDrainReport {
+  /**
+   * `drained`: everything was acknowledged; `deadline`: the time ran out first, and the rest was released; `aborted`:
+   * `close()`, an unsubscription or a fault came first; `under way`: a handler called it, and the drain waits for that
+   * handler.
+   */
+  readonly outcome: 'drained' | 'deadline' | 'aborted' | 'under way'
+  readonly partitions: readonly PartitionFates[]
+}

@@ -1,0 +1,29 @@
+import type { StatusFault } from './consumer-status.js'
+import type { TopicPartition } from './topic-partition.js'
+
+/**
+ * - `idle`: without a subscriber; `joining`: the group has not let it in yet; `running`
+ * - `draining`, `leaving`; `left`: it has left; `stopped`: by the `fault`
+ */
+export type SharePhase = 'idle' | 'joining' | 'running' | 'draining' | 'leaving' | 'left' | 'stopped'
+
+/** What a share consumer does. Counts are of its present or last subscription. */
+export interface ShareStatus {
+  readonly phase: SharePhase
+  readonly groupId: string
+  readonly memberId: string | null
+  /** -1 while it is not a member */
+  readonly memberEpoch: number
+  /** the partitions that it fetches from; other members may have them too */
+  readonly partitions: readonly TopicPartition[]
+  /** records that are acquired and not acknowledged */
+  readonly inFlight: number
+  readonly delivered: number
+  readonly accepted: number
+  readonly released: number
+  readonly rejected: number
+  /** Records whose lock was lost, or whose acknowledgement was refused: they may be delivered again. */
+  readonly lost: number
+  /** why it is stopped, or what it waits for */
+  readonly fault: StatusFault | null
+}

@@ -1,0 +1,104 @@
+import { EMPTY, throwError } from 'rxjs'
+import type { AckOrigin, CommitHandle, Unhandled } from '../../../model/acknowledgement.js'
+import type { Clock } from '../../../model/clock.js'
+import { ConsumerError } from '../../../model/consumer-error.js'
+import type { ConsumerEvent } from '../../../model/consumer-event.js'
+import { noOffsets } from '../../../model/shared.js'
+import type { Acknowledgement, AcquiredBatch } from '../../../ports/share-session.js'
+
+/** What the records of a batch report to their consumer. */
+export interface AcquiredHost {
+  readonly groupId: string
+  readonly clock: Clock
+  acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement): void
+  report(event: ConsumerEvent): void
+  /** Calls `run` when operators should release what they collect. Returns how to withdraw it. */
+  onFlush(run: () => void): () => void
+}
+
+/**
+ * Where the records of one acquired batch are acknowledged, each for itself. Holds and credit mean nothing here: a
+ * record counts as in flight until it is acknowledged.
+ */
+export class AcquiredOrigin implements AckOrigin {
+  readonly batch: AcquiredBatch
+  private readonly host: AcquiredHost
+  private readonly abortController = new AbortController()
+
+  constructor(batch: AcquiredBatch, host: AcquiredHost) {
+    this.batch = batch
+    this.host = host
+  }
+
+  get topic(): string {
+    return this.batch.place.topic
+  }
+  get partition(): number {
+    return this.batch.place.partition
+  }
+  get groupId(): string {
+    return this.host.groupId
+  }
+  get clock(): Clock {
+    return this.host.clock
+  }
+  get deliveryCount(): number {
+    return this.batch.deliveryCount
+  }
+  get signal(): AbortSignal {
+    return this.abortController.signal
+  }
+
+  settle(seq: number): void {
+    this.host.acknowledge(this.batch, seq, 'accept')
+  }
+  refuse(seq: number, as: Unhandled): boolean {
+    this.host.acknowledge(this.batch, seq, as)
+    return true
+  }
+  hold(): void {
+    return undefined
+  }
+  release(): void {
+    return undefined
+  }
+  park(): void {
+    return undefined
+  }
+  attempt(): void {
+    return undefined
+  }
+  pass(): void {
+    return undefined
+  }
+  visit(seq: number, each: (origin: AckOrigin, seq: number) => void): void {
+    each(this, seq)
+  }
+  originOf(): AckOrigin {
+    return this
+  }
+  isStale(seq: number): boolean {
+    return this.batch.isInVain(seq)
+  }
+  isSettled(seq: number): boolean {
+    return !this.batch.isLocked(seq)
+  }
+  heldUp(): void {
+    // Locks are renewed however long a record waits.
+  }
+  report(event: ConsumerEvent): void {
+    this.host.report(event)
+  }
+  commitBy(): CommitHandle {
+    const error = new ConsumerError({ _tag: 'UsageFault', reason: noOffsets })
+    return { stored: throwError(() => error), flush: () => EMPTY }
+  }
+  onFlush(run: () => void): () => void {
+    return this.host.onFlush(run)
+  }
+
+  /** Work on its records is in vain. */
+  abort(): void {
+    this.abortController.abort()
+  }
+}

@@ -1,0 +1,108 @@
+import type { ConsumerRecord } from '../../../model/consumer-record.js'
+import type { ConsumerEvent } from '../../../model/consumer-event.js'
+import type { Acknowledgement, AcquiredBatch, AcquiredRun } from '../../../ports/share-session.js'
+import type { PumpedFlow } from '../delivery-pump.js'
+import type { AcquiredOrigin } from './acquired-origin.js'
+
+/** The consumer that the records are delivered to. */
+export interface ShareDeliveryHost {
+  readonly groupId: string
+  deliver(record: ConsumerRecord): void
+  acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement): void
+  report(event: ConsumerEvent): void
+  /** Everything of it is delivered. */
+  delivered(flow: ShareDelivery): void
+}
+
+/**
+ * Delivers what one answer has acquired of a partition, in the order of the offsets. Offsets that were acquired and hold
+ * no record (compacted, or the markers of transactions) are acknowledged as gaps.
+ */
+export class ShareDelivery implements PumpedFlow {
+  readonly topic: string
+  readonly partition: number
+  readonly groupId: string
+  private readonly host: ShareDeliveryHost
+  private readonly acquired: AcquiredRun
+  private readonly origins: readonly AcquiredOrigin[]
+  private readonly start: { readonly base: bigint }
+  /** the origin of the next record, and its number there */
+  private index = 0
+  private next = 0
+  private over = false
+
+  constructor(host: ShareDeliveryHost, acquired: AcquiredRun, origins: readonly AcquiredOrigin[]) {
+    this.topic = acquired.run.topic
+    this.partition = acquired.run.partition
+    this.groupId = host.groupId
+    this.host = host
+    this.acquired = acquired
+    this.origins = origins
+    this.start = { base: acquired.batches[0]?.first ?? 0n }
+  }
+
+  get hasWork(): boolean {
+    return !this.over
+  }
+
+  /** Delivers nothing more, and releases what was not delivered. */
+  stop(): void {
+    if (!this.over) this.giveUp('release')
+  }
+
+  /** Delivers at most `limit` records, and lists them if somebody listens; returns how many. */
+  deliver(limit: number, heard: ConsumerRecord[] | null): number {
+    const { run } = this.acquired
+    let delivered = 0
+    while (delivered < limit && this.hasWork) {
+      if (!run.advance()) {
+        this.ended()
+        break
+      }
+      const origin = this.originAt(run.offsetFrom(this.start))
+      if (origin === null) continue
+      const seq = this.next++
+      // Its lock may have run out while it waited.
+      if (!origin.batch.isLocked(seq)) continue
+      delivered++
+      const record = run.record(origin, seq)
+      heard?.push(record)
+      this.host.deliver(record)
+    }
+    return delivered
+  }
+
+  /** The origin of the record at this offset, relative to the first one acquired; null if it was not acquired. */
+  private originAt(offset: number): AcquiredOrigin | null {
+    for (;;) {
+      const origin = this.origins[this.index]
+      if (origin === undefined) return null
+      const seq = offset - Number(origin.batch.first - this.start.base)
+      if (seq < 0) return null
+      this.passOver(origin, Math.min(seq, origin.batch.count), 'gap')
+      if (seq < origin.batch.count) return origin
+      this.index++
+      this.next = 0
+    }
+  }
+
+  private passOver(origin: AcquiredOrigin, to: number, as: Acknowledgement): void {
+    for (; this.next < to; this.next++) this.host.acknowledge(origin.batch, this.next, as)
+  }
+
+  private ended(): void {
+    const { fault, topic, partition } = this.acquired.run
+    if (fault !== null) this.host.report({ _tag: 'unreadable', topic, partition, offset: fault.offset, fault })
+    // As in Java's client, a corrupt batch is given up for good. Another member may have the codec, or more memory.
+    this.giveUp(fault === null ? 'gap' : fault._tag === 'CorruptBatchFault' ? 'reject' : 'release')
+  }
+
+  private giveUp(as: Acknowledgement): void {
+    this.over = true
+    for (; this.index < this.origins.length; this.index++, this.next = 0) {
+      const origin = this.origins[this.index]
+      if (origin !== undefined) this.passOver(origin, origin.batch.count, as)
+    }
+    this.host.delivered(this)
+  }
+}

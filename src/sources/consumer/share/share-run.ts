@@ -1,0 +1,275 @@
+import { type Subscriber, type Subscription } from 'rxjs'
+import type { ShareConsumerSettings } from '../../../config/share-consumer-config.js'
+import type { AcknowledgementEvent } from '../../../model/acknowledgement-event.js'
+import { afterTheWhole } from '../../../model/as-a-whole.js'
+import type { Cancel, Clock } from '../../../model/clock.js'
+import { ConsumerError } from '../../../model/consumer-error.js'
+import type { ConsumerEvent } from '../../../model/consumer-event.js'
+import type { ConsumerRecord } from '../../../model/consumer-record.js'
+import type { Fault } from '../../../model/fault.js'
+import type { ShareDrainReport } from '../../../model/share-drain-report.js'
+import type { Shared } from '../../../model/shared.js'
+import type { TopicPartition } from '../../../model/topic-partition.js'
+import type { Cluster } from '../../../ports/cluster.js'
+import type { Acknowledgement, AcquiredBatch, AcquiredRun, LockLoss, ShareSession } from '../../../ports/share-session.js' // prettier-ignore
+import { DeliveryPump } from '../delivery-pump.js'
+import { Postponed } from '../postponed.js'
+import { type AcquiredHost, AcquiredOrigin } from './acquired-origin.js'
+import { ShareDelivery, type ShareDeliveryHost } from './share-delivery.js'
+import { fatesOf } from './share-report.js'
+
+/** Operators that collect records release them this often while nothing more can be acquired. */
+const flushEveryMs = 100
+
+/** An unsubscription waits no longer than this for the brokers. */
+export const closeWithinMs = 5_000
+
+/** What a run reports to its consumer. */
+export interface ShareOutlets {
+  event(event: ConsumerEvent): void
+  acknowledged(event: AcknowledgementEvent): void
+  delivered(): void
+  lost(records: number): void
+}
+
+/** What a run is made of. */
+export interface ShareRunOptions {
+  readonly cluster: Cluster
+  readonly settings: ShareConsumerSettings
+  readonly outlets: ShareOutlets
+}
+
+/** One subscription of a share consumer, from joining to having left. */
+export class ShareRun implements AcquiredHost, ShareDeliveryHost {
+  partitions: readonly TopicPartition[] = []
+  private readonly options: ShareRunOptions
+  private readonly subscriber: Subscriber<ConsumerRecord & Shared>
+  private readonly session: ShareSession
+  private readonly deliveries = new Set<ShareDelivery>()
+  private readonly pump: DeliveryPump
+  private readonly later: Postponed
+  /** what is not over, and when it ends all that was then */
+  private readonly origins = new Map<AcquiredBatch, AcquiredOrigin>()
+  private readonly flushes = new Set<() => void>()
+  private readonly end: RunEnd
+
+  constructor(options: ShareRunOptions, subscriber: Subscriber<ConsumerRecord & Shared>) {
+    const { cluster, settings, outlets } = options
+    this.options = options
+    this.subscriber = subscriber
+    this.later = new Postponed(cluster.clock)
+    this.end = new RunEnd(cluster.clock)
+    this.pump = new DeliveryPump(cluster.clock, settings.maxPollRecords, () => undefined)
+    this.session = cluster.openShareConsumer(settings, {
+      assigned: (partitions) => {
+        this.partitions = partitions
+      },
+      acquired: (acquired) => {
+        this.acquired(acquired)
+      },
+      acknowledged: (event) => {
+        outlets.acknowledged(event)
+        this.sweep()
+      },
+      locksLost: (batch, records, reason) => {
+        this.locksLost(batch, records, reason)
+      },
+      event: (event) => {
+        outlets.event(event)
+      },
+      fault: (fault) => {
+        this.failed(fault)
+      }
+    })
+  }
+
+  get groupId(): string {
+    return this.options.settings.groupId
+  }
+  get clock(): Clock {
+    return this.options.cluster.clock
+  }
+  get phase(): RunEnd['phase'] {
+    return this.end.phase
+  }
+  get member(): ShareSession['member'] {
+    return this.session.member
+  }
+  get inFlight(): number {
+    return this.session.locked
+  }
+
+  /** Called with the report when it has left; at once if it has. */
+  onEnd(run: (report: ShareDrainReport) => void): void {
+    this.end.onEnd(run)
+  }
+
+  /** Acquires nothing more, and waits until everything is acknowledged. */
+  drain(timeoutMs: number): void {
+    this.end.by(timeoutMs, () => {
+      this.leave('deadline')
+    })
+    if (this.phase !== 'running') return
+    this.end.phase = 'draining'
+    this.session.stop()
+    for (const delivery of [...this.deliveries]) delivery.stop()
+    // Never within a delivery: an operator that is completed while it passes a record on would swallow that record.
+    this.later.nextTurn(() => {
+      this.end.isCompleting = true
+      this.subscriber.complete()
+      this.leaveIfDone()
+    })
+  }
+
+  /** Nobody listens any more. */
+  unsubscribed(): void {
+    if (this.phase === 'running' || (this.phase === 'draining' && !this.end.isCompleting)) this.close(closeWithinMs)
+  }
+
+  /** Releases what is not acknowledged, and leaves. */
+  close(timeoutMs: number): void {
+    this.end.by(timeoutMs, () => {
+      this.over()
+    })
+    this.leave('aborted')
+  }
+
+  acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement): void {
+    this.session.acknowledge(batch, seq, as)
+    if (this.phase === 'draining') afterTheWhole(this.leaveIfDone)
+  }
+
+  deliver(record: ConsumerRecord): void {
+    this.options.outlets.delivered()
+    // The mark is for the compiler only.
+    this.subscriber.next(record as ConsumerRecord & Shared)
+  }
+
+  delivered(flow: ShareDelivery): void {
+    this.deliveries.delete(flow)
+  }
+
+  report(event: ConsumerEvent): void {
+    this.options.outlets.event(event)
+  }
+
+  onFlush(run: () => void): () => void {
+    this.flushes.add(run)
+    return () => {
+      this.flushes.delete(run)
+    }
+  }
+
+  private acquired(acquired: AcquiredRun): void {
+    const origins = acquired.batches.map((batch) => {
+      const origin = new AcquiredOrigin(batch, this)
+      this.origins.set(batch, origin)
+      return origin
+    })
+    const delivery = new ShareDelivery(this, acquired, origins)
+    this.deliveries.add(delivery)
+    this.pump.schedule(delivery)
+    if (!this.end.isFlushing) this.flushLater()
+  }
+
+  /** A batch larger than `maxInFlight` would never be full. */
+  private flushLater(): void {
+    this.end.isFlushing = true
+    this.later.after(flushEveryMs, () => {
+      this.end.isFlushing = false
+      if (this.session.locked === 0) return
+      if (this.session.isFull && this.deliveries.size === 0) for (const run of [...this.flushes]) run()
+      this.flushLater()
+    })
+  }
+
+  private locksLost(batch: AcquiredBatch, records: number, reason: LockLoss): void {
+    const { topic, partition } = batch.place
+    this.options.outlets.lost(records)
+    this.options.outlets.event({ _tag: 'locks lost', topic, partition, offset: batch.first, records, reason })
+    this.origins.get(batch)?.abort()
+    this.sweep()
+    this.leaveIfDone()
+  }
+
+  /** Forgets batches that are over; a run that ends reports on them. */
+  private sweep(): void {
+    if (this.phase !== 'running') return
+    for (const batch of this.origins.keys()) if (batch.isDone) this.origins.delete(batch)
+  }
+
+  private readonly leaveIfDone = (): void => {
+    if (this.phase === 'draining' && this.subscriber.closed && this.session.locked === 0) this.leave('drained')
+  }
+
+  private leave(outcome: ShareDrainReport['outcome']): void {
+    if (this.phase === 'leaving' || this.phase === 'ended') return
+    this.end.phase = 'leaving'
+    this.end.outcome = outcome
+    for (const delivery of [...this.deliveries]) delivery.stop()
+    for (const [batch, origin] of this.origins) if (batch.locked > 0) origin.abort()
+    this.end.leaving = this.session.leave().subscribe(() => {
+      this.over()
+    })
+  }
+
+  private failed(fault: Fault): void {
+    if (this.phase === 'ended') return
+    this.end.outcome = 'aborted'
+    this.end.error = new ConsumerError(fault)
+    for (const origin of this.origins.values()) origin.abort()
+    this.over()
+  }
+
+  private over(): void {
+    if (this.phase === 'ended') return
+    this.end.leaving?.unsubscribe()
+    for (const delivery of [...this.deliveries]) delivery.stop()
+    this.pump.stop()
+    this.later.cancel()
+    const report = { outcome: this.end.outcome, partitions: fatesOf(this.origins.keys()) }
+    const { error } = this.end
+    if (error !== null) this.options.outlets.event({ _tag: 'stopped', cause: error, report: { outcome: 'aborted', partitions: [] } }) // prettier-ignore
+    this.end.over(report)
+    if (error === null) this.subscriber.complete()
+    else this.subscriber.error(error)
+  }
+}
+
+/** How a run ends: its phase, its deadline, and who waits for it. */
+class RunEnd {
+  phase: 'running' | 'draining' | 'leaving' | 'ended' = 'running'
+  outcome: ShareDrainReport['outcome'] = 'drained'
+  error: ConsumerError | null = null
+  leaving: Subscription | null = null
+  isFlushing = false
+  isCompleting = false
+  private readonly clock: Clock
+  private readonly waiting: ((report: ShareDrainReport) => void)[] = []
+  private report: ShareDrainReport | null = null
+  private deadline: { readonly at: number; readonly cancel: Cancel } | null = null
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  onEnd(run: (report: ShareDrainReport) => void): void {
+    if (this.report === null) this.waiting.push(run)
+    else run(this.report)
+  }
+
+  /** A later deadline than the present one changes nothing. */
+  by(inMs: number, run: () => void): void {
+    const at = this.clock.now() + inMs
+    if (this.report !== null || (this.deadline !== null && this.deadline.at <= at)) return
+    this.deadline?.cancel()
+    this.deadline = { at, cancel: this.clock.schedule(inMs, run) }
+  }
+
+  over(report: ShareDrainReport): void {
+    this.phase = 'ended'
+    this.report = report
+    this.deadline?.cancel()
+    for (const run of this.waiting) run(report)
+  }
+}

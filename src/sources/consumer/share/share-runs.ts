@@ -1,0 +1,71 @@
+import type { Subscriber } from 'rxjs'
+import type { ShareConsumerSettings } from '../../../config/share-consumer-config.js'
+import { handlerOnStack } from '../../../internal/running-handler.js'
+import { ConsumerError } from '../../../model/consumer-error.js'
+import type { ConsumerRecord } from '../../../model/consumer-record.js'
+import type { ShareDrainReport } from '../../../model/share-drain-report.js'
+import type { Shared } from '../../../model/shared.js'
+import type { Cluster } from '../../../ports/cluster.js'
+import { type ShareOutlets, ShareRun } from './share-run.js'
+
+/** The runs of a share consumer, one after the other: each subscription begins one, once the former has ended. */
+export class ShareRuns {
+  private readonly open: (subscriber: Subscriber<ConsumerRecord & Shared>) => ShareRun
+  private readonly clock: Cluster['clock']
+  private current: ShareRun | null = null
+  private waiting = false
+
+  constructor(cluster: Cluster, settings: ShareConsumerSettings, outlets: ShareOutlets) {
+    this.clock = cluster.clock
+    this.open = (subscriber) => new ShareRun({ cluster, settings, outlets }, subscriber)
+  }
+
+  /** The last run, which may have ended. */
+  get last(): ShareRun | null {
+    return this.current
+  }
+
+  subscribed(subscriber: Subscriber<ConsumerRecord & Shared>): void {
+    const { current } = this
+    if (current === null || current.phase === 'ended') {
+      this.begin(subscriber)
+      return
+    }
+    if (current.phase === 'running' || this.waiting) {
+      const reason = 'the share consumer has a live subscription already: share() it, or make a second one'
+      subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
+      return
+    }
+    this.waiting = true
+    subscriber.add(() => {
+      this.waiting = false
+    })
+    current.onEnd(() => {
+      this.waiting = false
+      if (!subscriber.closed) this.begin(subscriber)
+    })
+  }
+
+  /** Ends the present run as `how` does. A handler that calls it is not waited for. */
+  end(how: (run: ShareRun) => void, ended: (report: ShareDrainReport) => void): void {
+    const { current } = this
+    if (current === null || current.phase === 'ended') {
+      ended({ outcome: 'drained', partitions: [] })
+      return
+    }
+    if (handlerOnStack() === null) current.onEnd(ended)
+    else
+      this.clock.turn(() => {
+        ended({ outcome: 'under way', partitions: [] })
+      })
+    how(current)
+  }
+
+  private begin(subscriber: Subscriber<ConsumerRecord & Shared>): void {
+    const run = this.open(subscriber)
+    this.current = run
+    subscriber.add(() => {
+      run.unsubscribed()
+    })
+  }
+}

@@ -1,0 +1,175 @@
+import { idKeyOf, type TopicIdPartition } from '../../core/group/consumer-protocol/topic-id-partition.js'
+import { errorCode as code } from '../../core/protocol/error-code.js'
+import { type ListedSharePartition, sessionEpoch } from '../../core/share/share-messages.js'
+import type { Clock } from '../../model/clock.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
+import type { ErrorCode, ShareAcknowledgeResponse, ShareFetchRequest, ShareFetchResponse } from '../../ports/kafka-calls.js' // prettier-ignore
+import type { PartitionLog } from './partition-log.js'
+import { SharePartition, type SharePartitionRules, type SharePartitionState } from './share-partition.js'
+
+/** A topic by its id. */
+export interface IdentifiedLogs {
+  readonly topic: string
+  readonly topicId: string
+  readonly logs: readonly PartitionLog[]
+}
+
+interface Session {
+  epoch: number
+  readonly partitions: Map<string, TopicIdPartition>
+}
+
+/** What the model tells a share group. */
+export interface ShareGroupSurroundings {
+  readonly clock: Clock
+  readonly topics: () => readonly IdentifiedLogs[]
+  /** the group's configuration */
+  readonly config: () => Readonly<Record<string, string>>
+  /** Records are available again. */
+  readonly wake: () => void
+}
+
+/**
+ * The share partitions of a group and the share sessions of its members, as the one broker of the model has them: Kafka's
+ * `SharePartitionManager`.
+ */
+export class ShareGroup {
+  private readonly around: ShareGroupSurroundings
+  private readonly partitions = new Map<string, SharePartition>()
+  private readonly sessions = new Map<string, Session>()
+
+  constructor(around: ShareGroupSurroundings) {
+    this.around = around
+  }
+
+  /** What the group has of the partition; null before the first fetch of it. */
+  stateOf({ topic, partition }: TopicPartition): SharePartitionState | null {
+    const topicId = this.around.topics().find((one) => one.topic === topic)?.topicId
+    const known = topicId === undefined ? undefined : this.partitions.get(idKeyOf({ topicId, partition }))
+    return known === undefined ? null : { start: known.start, records: known.records }
+  }
+
+  /** Another broker leads the partition: locks are not replicated. */
+  leaderChanged({ topic, partition }: TopicPartition): void {
+    const topicId = this.around.topics().find((one) => one.topic === topic)?.topicId
+    if (topicId !== undefined) this.partitions.get(idKeyOf({ topicId, partition }))?.release(() => true)
+  }
+
+  /** The member has left, was given up, or its connection broke. */
+  memberGone(memberId: string): void {
+    this.sessions.delete(memberId)
+    let some = false
+    for (const partition of this.partitions.values())
+      if (partition.release((record) => record.memberId === memberId)) some = true
+    if (some) this.around.wake()
+  }
+
+  /** Continues the session; the code that refuses the request. */
+  step(
+    { memberId, sessionEpoch: epoch }: ShareFetchRequest | { readonly memberId: string; readonly sessionEpoch: number },
+    acknowledges: boolean
+  ): ErrorCode {
+    // prettier-ignore
+    if (epoch === sessionEpoch.open) {
+      if (acknowledges) return code.INVALID_REQUEST
+      this.sessions.set(memberId, { epoch: 1, partitions: new Map() })
+      return code.NONE
+    }
+    const session = this.sessions.get(memberId)
+    if (session === undefined) return code.SHARE_SESSION_NOT_FOUND
+    if (epoch === sessionEpoch.close) return code.NONE
+    if (epoch !== session.epoch) return code.INVALID_SHARE_SESSION_EPOCH
+    session.epoch++
+    return code.NONE
+  }
+
+  /** The partitions of the session change as the request says. */
+  list({ memberId, partitions, forgotten }: ShareFetchRequest): void {
+    const session = this.sessions.get(memberId)
+    for (const { topicId, partition } of partitions)
+      session?.partitions.set(idKeyOf({ topicId, partition }), { topicId, partition })
+    for (const place of forgotten) session?.partitions.delete(idKeyOf(place))
+  }
+
+  /** The codes of the acknowledgements, by partition. */
+  acknowledge(memberId: string, listed: readonly ListedSharePartition[]): ShareAcknowledgeResponse['partitions'] {
+    const now = this.around.clock.now()
+    const answers = listed.map(({ topicId, partition, acknowledgements }) => {
+      const place = { topicId, partition }
+      const known = this.partitions.get(idKeyOf(place))
+      const isThere = this.logOf(place) !== undefined
+      const given = !isThere
+        ? code.UNKNOWN_TOPIC_ID
+        : (known?.acknowledge(memberId, acknowledgements, now) ?? code.INVALID_RECORD_STATE)
+      this.expireLater()
+      return { ...place, code: given, currentLeader: null }
+    })
+    if (answers.length > 0) this.around.wake()
+    return answers
+  }
+
+  /** Acquires from the partitions of the member's session. */
+  acquire(request: ShareFetchRequest): ShareFetchResponse['partitions'] {
+    const session = this.sessions.get(request.memberId)
+    let left = request.maxRecords
+    return [...(session?.partitions.values() ?? [])].flatMap((place): ShareFetchResponse['partitions'] => {
+      const nothing = { ...place, code: code.NONE, acknowledgeCode: code.NONE, currentLeader: null, records: none, acquired: [] } // prettier-ignore
+      const log = this.logOf(place)
+      if (log === undefined) return [{ ...nothing, code: code.UNKNOWN_TOPIC_ID }]
+      if (left <= 0) return []
+      const acquired = this.partition(place, log).acquire({
+        memberId: request.memberId,
+        maxRecords: left,
+        wholeBatches: request.acquireMode === 'batch_optimized',
+        now: this.around.clock.now()
+      })
+      const [first] = acquired
+      const last = acquired.at(-1)
+      if (first === undefined || last === undefined) return []
+      for (const { firstOffset, lastOffset } of acquired) left -= Number(lastOffset - firstOffset) + 1
+      this.expireLater()
+      return [{ ...nothing, acquired, records: log.read(first.firstOffset, Infinity, last.lastOffset + 1n).bytes }]
+    })
+  }
+
+  get lockMs(): number {
+    return this.rules().lockMs
+  }
+
+  private partition(place: TopicIdPartition, log: PartitionLog): SharePartition {
+    const key = idKeyOf(place)
+    const known = this.partitions.get(key)
+    if (known !== undefined) return known
+    const isEarliest = this.around.config()['share.auto.offset.reset'] === 'earliest'
+    const made = new SharePartition(log, isEarliest ? log.logStart : log.logEnd, () => this.rules())
+    this.partitions.set(key, made)
+    return made
+  }
+
+  private logOf({ topicId, partition }: TopicIdPartition): PartitionLog | undefined {
+    return this.around.topics().find((one) => one.topicId === topicId)?.logs[partition]
+  }
+
+  private rules(): SharePartitionRules {
+    const config = this.around.config()
+    const number = (name: string, otherwise: number): number => Number(config[name] ?? otherwise)
+    return {
+      lockMs: number('share.record.lock.duration.ms', 30_000),
+      deliveryLimit: number('share.delivery.count.limit', 5),
+      maxLocks: number('share.partition.max.record.locks', 2_000)
+    }
+  }
+
+  private expireLater(): void {
+    const { clock, wake } = this.around
+    clock.schedule(this.lockMs, () => {
+      const now = clock.now()
+      let some = false
+      for (const partition of this.partitions.values())
+        if (partition.release(({ deadline }) => deadline <= now)) some = true
+      if (some) wake()
+    })
+  }
+}
+
+const none: Uint8Array = new Uint8Array(0)

@@ -1,0 +1,146 @@
+import { errorCode as code } from '../../core/protocol/error-code.js'
+import { acknowledgeType, type AcknowledgementBatch, type AcquiredOffsets } from '../../core/share/share-messages.js'
+import type { ErrorCode } from '../../ports/kafka-calls.js'
+import type { PartitionLog } from './partition-log.js'
+
+/** A record that a share group has not passed yet. */
+export interface SharedRecord {
+  readonly offset: bigint
+  readonly state: 'available' | 'acquired' | 'acknowledged' | 'archived'
+  readonly deliveryCount: number
+  /** who has its lock */
+  readonly memberId: string | null
+}
+
+/** The state of a share partition: everything before `start` is acknowledged or archived. */
+export interface SharePartitionState {
+  readonly start: bigint
+  readonly records: readonly SharedRecord[]
+}
+
+type State = { -readonly [K in keyof SharedRecord]: SharedRecord[K] } & { deadline: number }
+
+/** What a group sets for its share partitions, by Kafka's defaults. */
+export interface SharePartitionRules {
+  readonly lockMs: number
+  readonly deliveryLimit: number
+  readonly maxLocks: number
+}
+
+/** What a member asks for. */
+export interface Acquisition {
+  readonly memberId: string
+  readonly maxRecords: number
+  /** whether a record batch is acquired as a whole, though that is more */
+  readonly wholeBatches: boolean
+  readonly now: number
+}
+
+/**
+ * A partition of a share group: which records are locked by whom, until when, and how often they were delivered. The rules
+ * are those of Kafka's `SharePartition`.
+ */
+export class SharePartition {
+  private readonly log: PartitionLog
+  private readonly rules: () => SharePartitionRules
+  /** of offsets from `start` on; those beyond it that have no state were never acquired */
+  private readonly states = new Map<bigint, State>()
+  private first: bigint
+
+  constructor(log: PartitionLog, first: bigint, rules: () => SharePartitionRules) {
+    this.log = log
+    this.first = first
+    this.rules = rules
+  }
+
+  /** Everything before it is acknowledged or archived. */
+  get start(): bigint {
+    return this.first
+  }
+  get records(): readonly SharedRecord[] {
+    return [...this.states.values()]
+      .map(({ offset, state, deliveryCount, memberId }) => ({ offset, state, deliveryCount, memberId }))
+      .sort((a, b) => (a.offset < b.offset ? -1 : 1))
+  }
+
+  /** Locks the next available records for the member. */
+  acquire({ memberId, maxRecords, wholeBatches, now }: Acquisition): readonly AcquiredOffsets[] {
+    this.passRetention()
+    const { lockMs, maxLocks } = this.rules()
+    const acquired: AcquiredOffsets[] = []
+    let left = maxRecords
+    let batchEnd = -1n
+    const end = this.log.logEnd < this.first + BigInt(maxLocks) ? this.log.logEnd : this.first + BigInt(maxLocks)
+    for (let offset = this.first; offset < end; offset++) {
+      if (left <= 0 && offset > batchEnd) break
+      const known = this.states.get(offset)
+      if (known !== undefined && known.state !== 'available') continue
+      if (wholeBatches && offset > batchEnd) batchEnd = this.log.lastOfBatch(offset)
+      const deliveryCount = (known?.deliveryCount ?? 0) + 1
+      this.states.set(offset, { offset, state: 'acquired', deliveryCount, memberId, deadline: now + lockMs })
+      left--
+      const last = acquired.at(-1)
+      if (last?.lastOffset === offset - 1n && last.deliveryCount === deliveryCount)
+        acquired[acquired.length - 1] = { ...last, lastOffset: offset }
+      else acquired.push({ firstOffset: offset, lastOffset: offset, deliveryCount })
+    }
+    return acquired
+  }
+
+  /** All of it, or nothing: one record that the member has not locked refuses the whole. */
+  acknowledge(memberId: string, batches: readonly AcknowledgementBatch[], now: number): ErrorCode {
+    const changes: (readonly [State, number])[] = []
+    for (const { firstOffset, lastOffset, types } of batches) {
+      const count = Number(lastOffset - firstOffset) + 1
+      if (count < 1 || (types.length !== 1 && types.length !== count)) return code.INVALID_REQUEST
+      for (let index = 0; index < count; index++) {
+        const state = this.states.get(firstOffset + BigInt(index))
+        if (state?.state !== 'acquired' || state.memberId !== memberId) return code.INVALID_RECORD_STATE
+        changes.push([state, types[types.length === 1 ? 0 : index] ?? 0])
+      }
+    }
+    for (const [state, type] of changes) this.apply(state, type, now)
+    this.moveOn()
+    return code.NONE
+  }
+
+  /** The locks of this member, or of all, end; a lock that was held counts as a delivery. Returns whether there were any. */
+  release(isOver: (record: { readonly memberId: string | null; readonly deadline: number }) => boolean): boolean {
+    let some = false
+    for (const state of this.states.values())
+      if (state.state === 'acquired' && isOver(state)) {
+        this.giveBack(state)
+        some = true
+      }
+    this.moveOn()
+    return some
+  }
+
+  private apply(state: State, type: number, now: number): void {
+    if (type === acknowledgeType.renew) state.deadline = now + this.rules().lockMs
+    else if (type === acknowledgeType.release) this.giveBack(state)
+    else {
+      state.state = type === acknowledgeType.accept ? 'acknowledged' : 'archived'
+      state.memberId = null
+    }
+  }
+
+  private giveBack(state: State): void {
+    state.state = state.deliveryCount >= this.rules().deliveryLimit ? 'archived' : 'available'
+    state.memberId = null
+  }
+
+  private moveOn(): void {
+    for (let state = this.states.get(this.first); state !== undefined; state = this.states.get(this.first)) {
+      if (state.state === 'available' || state.state === 'acquired') return
+      this.states.delete(this.first)
+      this.first++
+    }
+  }
+
+  /** What retention has deleted is over. */
+  private passRetention(): void {
+    for (; this.first < this.log.logStart; this.first++) this.states.delete(this.first)
+    this.moveOn()
+  }
+}
