@@ -46,6 +46,12 @@ export class Letters {
     return this.at({ topic, partition, offset }) ?? unknown
   }
 
+  /** Which record was delivered from there. A cluster that has another one at this offset delivers none of the diagram's. */
+  delivered(place: Committed, key: Bytes, value: Bytes): Lettered {
+    const written = this.at(place)
+    return written !== undefined && isSame(written.key, key) && isSame(written.value, value) ? written : unknown
+  }
+
   /** The last record below an offset: everything up to it is done when the offset is stored. */
   below({ topic, partition, offset }: Committed): Lettered {
     const written = this.partitions.get(partitionKey(topic, partition)) ?? []

@@ -117,7 +117,9 @@ export class StageMember implements ConsumerWatcher {
   delivered(ack: RecordedAck): void {
     this.acks.push(ack)
     const { record } = ack
-    this.noteRecord('stream', record, this.lettered(record))
+    const { partition, offset, key, value } = record
+    const place = { topic: this.setting.topicName(record.topic), partition, offset }
+    this.noteRecord('stream', record, this.setting.letters.delivered(place, key, value))
   }
   settled(record: ConsumerRecord): void {
     this.noteRecord('acks', record, this.lettered(record))

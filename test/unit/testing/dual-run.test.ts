@@ -37,7 +37,44 @@ const doubling = (): Cluster => {
   }
 }
 
+/** Writes the second record before the first. */
+const swapping = (): Cluster => {
+  const cluster = memoryCluster()
+  let first: (() => void) | null = null
+  let sent = 0
+  return {
+    ...cluster,
+    openProducer: (settings) => {
+      const session = cluster.openProducer(settings)
+      return {
+        send: (record, callbacks, index) => {
+          const send = (): void => {
+            session.send(record, callbacks, index)
+          }
+          if (sent++ === 0) first = send
+          else {
+            send()
+            first?.()
+            first = null
+          }
+        },
+        events: session.events,
+        status: () => session.status(),
+        flush: () => session.flush(),
+        close: () => {
+          session.close()
+        }
+      }
+    }
+  }
+}
+
 describe('dualRun', () => {
+  it('fails if the cluster has the records in another order, though there are as many', async () => {
+    const trial = dualRun('orders/0  -ab--\none       ^----', { pipeline }, swapping(), quickly)
+    await expect(trial).rejects.toThrow(/real\n {2}orders\/0 +\?/)
+  })
+
   it('gives what came of it, alike in virtual and in real time', async () => {
     expect(await dualRun(diagram, { pipeline }, memoryCluster(), { columnMs: 10, withinMs: 4_000 })).toEqual({
       delivered: { 'orders/0': 'abc', 'orders/1': 'de' },
