@@ -78,8 +78,8 @@ const long = [
   { name: 'faults', minutes: 6, run: () => built(vitest('--project', 'long-faults')) },
   { name: 'fuzz', minutes: 5, run: () => [process.execPath, 'scripts/fuzz.mjs', '--n', '1000000'] },
   {
-    name: 'Jest, bundlers, older TypeScript, older peers',
-    minutes: 4,
+    name: 'Jest, bundlers, older TypeScript, older peers, newcomers',
+    minutes: 8,
     run: () => built(vitest('--project', 'long-compatibility'))
   },
   { name: 'planted bugs', minutes: 4, run: () => vitest('--project', 'planted'), env: { PLANTED: 'all' } },

@@ -11,7 +11,7 @@ export interface Ran {
   readonly output: string
 }
 
-/** A project with what npm installs beside this package, and the files of one in `projects`. */
+/** A project with what npm installs beside this package, and the files of one in `projects`, if it is one. */
 export interface InstalledProject {
   readonly folder: string
   run(command: string, ...args: readonly string[]): Ran
@@ -43,14 +43,14 @@ const known = new Map<string, InstalledProject>()
  * exclude each other. One that is asked for again is there already.
  */
 export const installed = (
-  project: string,
+  project: string | null,
   packages: Readonly<Record<string, string>>,
   scripts: 'run' | 'ignored' = 'ignored'
 ): InstalledProject => {
   tarball ??= packed()
   const dependencies = { ackstream: `file:${tarball}`, rxjs: '7', 'fp-ts': '2', 'io-ts': '2', ...packages }
   const manifest = JSON.stringify({ private: true, dependencies })
-  const former = known.get(project + manifest)
+  const former = known.get(`${project ?? ''} ${manifest}`)
   if (former !== undefined) return former
   const folder = newFolder()
   writeFileSync(join(folder, 'package.json'), manifest)
@@ -61,7 +61,7 @@ export const installed = (
     ...(scripts === 'ignored' ? ['--ignore-scripts'] : [])
   ]
   execFileSync('npm', ['install', ...options], { cwd: folder, encoding: 'utf8' })
-  cpSync(join(root, 'test/compatibility/projects', project), folder, { recursive: true })
+  if (project !== null) cpSync(join(root, 'test/compatibility/projects', project), folder, { recursive: true })
   const made: InstalledProject = {
     folder,
     run: (command, ...args) => {
@@ -70,6 +70,6 @@ export const installed = (
       return { code: status, output: stdout + stderr }
     }
   }
-  known.set(project + manifest, made)
+  known.set(`${project ?? ''} ${manifest}`, made)
   return made
 }
