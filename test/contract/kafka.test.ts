@@ -1,5 +1,5 @@
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
-import { firstValueFrom, lastValueFrom, of } from 'rxjs'
+import { defer, first, firstValueFrom, lastValueFrom, of, repeat, timeout } from 'rxjs'
 import { afterAll, describe, inject, it } from 'vitest'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
 import { ConsumerError, produceTo } from '../../src/index.js'
@@ -40,7 +40,15 @@ const shareGroupsOf = async (brokers: string | null): Promise<'none' | 'not rene
   if (isLeft(settings)) throw new ConsumerError(settings.left)
   const calls = shareCalls(settings.right)
   const member = { groupId: uniqueName('nobody'), memberId: 'nobody' }
-  const heard = await firstValueFrom(calls.shareGroupHeartbeat({ ...member, memberEpoch: -1, rack: null, topics: null })) // prettier-ignore
+  const leaving = { ...member, memberEpoch: -1, rack: null, topics: null }
+  // Brokers that have just come up have no coordinator for a while.
+  const heard = await firstValueFrom(
+    defer(() => calls.shareGroupHeartbeat(leaving)).pipe(
+      repeat({ delay: 100 }),
+      first((answer) => isRight(answer) || answer.left._tag !== 'ConnectionFault'),
+      timeout(60_000)
+    )
+  )
   const cluster = await firstValueFrom(calls.metadata([]))
   const node = isRight(cluster) ? (cluster.right.brokers[0]?.nodeId ?? 1) : 1
   const renewal = { ...member, sessionEpoch: 5, renews: true, partitions: [] }
