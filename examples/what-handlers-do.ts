@@ -1,4 +1,4 @@
-// How do I see each call of a handler, without changing it? With the tracing channels of node:diagnostics_channel.
+// How do I see each call of a handler, without changing it, through the tracing channels of node:diagnostics_channel?
 // (With OpenTelemetry: traceWith(api) of ackstream/opentelemetry, which listens to the same channels.)
 //
 // prints:

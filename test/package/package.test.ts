@@ -30,7 +30,7 @@ describe('the packed tarball', () => {
     const files = ['CHANGELOG.md', 'LICENSE', 'README.md', 'llms.txt', 'package.json']
     const others = project.packed.filter((path) => !/^(dist|src|ops|docs)\//.test(path))
     expect(others.sort()).toEqual(files)
-    expect(project.packed.filter((path) => path.startsWith('ops/'))).toEqual([
+    expect(project.packed.filter((path) => path.startsWith('ops/')).sort()).toEqual([
       'ops/Dockerfile',
       'ops/alerts.yml',
       'ops/compose.yaml',

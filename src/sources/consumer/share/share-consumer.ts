@@ -67,7 +67,7 @@ export interface ShareConsumer extends Observable<ConsumerRecord & Shared>, Asyn
  *
  * @example
  * const jobs = shareConsumer(cluster, { 'group.id': 'thumbnails', subscription: subscribe('images') })
- * jobs.pipe(handle(thumbnail, { concurrency: 16, order: 'none', onFailure: 'release' }), ack()).subscribe()
+ * jobs.pipe(handle(({ value }) => thumbnail(value), { concurrency: 16, order: 'none', onFailure: 'release' }), ack()).subscribe()
  * await jobs.drain()
  */
 export function shareConsumer(cluster: Cluster, config: ShareConsumerConfig): ShareConsumer {
