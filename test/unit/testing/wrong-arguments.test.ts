@@ -300,6 +300,7 @@ describe('ten strange values in each place of a function', () => {
     electLeader: [place, 0n],
     compact: [place],
     deleteTopic: ['orders'],
+    sharePartition: ['g', place],
     describeGroup: ['g'],
     moveCoordinator: ['g', 5],
     expireSession: ['g', 'm'],
@@ -326,7 +327,8 @@ describe('ten strange values in each place of a function', () => {
   )
 
   it('has all methods of the embedded cluster that no other cluster has', () => {
-    const others = ['_tag', 'clock', 'random', 'events', 'openConsumer', 'openProducer', 'openTransactions', 'admin']
+    const opens = ['openConsumer', 'openShareConsumer', 'openProducer', 'openTransactions']
+    const others = ['_tag', 'clock', 'random', 'events', 'admin', ...opens]
     const own = Object.keys(memoryCluster()).filter(
       (name) => !others.includes(name) && !name.startsWith('createTopics')
     )

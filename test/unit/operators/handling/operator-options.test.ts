@@ -79,7 +79,7 @@ describe('options that an operator does not have, or cannot be so', () => {
     ['handle: limit is 8, allowed is concurrencyLimit(…)', () => handle(() => 0, anything({ limit: 8 }))],
     ['handle is null, allowed is an object of options', () => handle(() => 0, anything(null))],
     [`handle: colour is not known, ${named}concurrency, limit, timeoutMs, order, retry, onFailure`, () => handle(() => 0, anything({ colour: 1 }))], // prettier-ignore
-    ['writeTo: onFailure is "ignore", allowed is \'fail\', \'skip\', or deadLetter(…), or park(…)', () => writeTo(() => 0, anything({ onFailure: 'ignore' }))], // prettier-ignore
+    ['writeTo: onFailure is "ignore", allowed is \'fail\', \'skip\', \'release\', \'reject\', or deadLetter(…), or park(…)', () => writeTo(() => 0, anything({ onFailure: 'ignore' }))], // prettier-ignore
     ['mapValue: onfailure is not known, did you mean onFailure?', () => mapValue(() => 0, anything({ onfailure: 'skip' }))], // prettier-ignore
     [
       'filterValue: onFailure is true',
