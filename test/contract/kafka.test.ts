@@ -1,12 +1,11 @@
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
-import { defer, first, firstValueFrom, lastValueFrom, of, repeat, timeout } from 'rxjs'
+import { firstValueFrom, lastValueFrom, of } from 'rxjs'
 import { afterAll, describe, inject, it } from 'vitest'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
 import { ConsumerError, produceTo } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
 import type { KafkaCalls, TransactionVersion } from '../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../src/sources/kafka/kafka-calls.js'
-import { errorCode } from '../../src/core/protocol/error-code.js'
 import { produceCalls } from '../../src/sources/kafka/produce-calls.js'
 import { shareCalls } from '../../src/sources/kafka/share-calls.js'
 import { clusterContract } from '../../src/testing.js'
@@ -33,32 +32,20 @@ describeKafka('kafka keeps the contract of a cluster', (brokers) => {
 const speaksConsumer = async (brokers: string | null): Promise<boolean> =>
   brokers !== null &&
   (await brokerConfig(brokers, 'group.coordinator.rebalance.protocols'))?.includes('consumer') === true
-/** What brokers have of share groups: all of it from Kafka 4.2 on; in 4.1, where they are a preview, locks are not renewed. */
-const shareGroupsOf = async (brokers: string | null): Promise<'none' | 'not renewed' | 'all'> => {
-  if (brokers === null) return 'none'
+/** Whether brokers have share groups, and renew locks: from Kafka 4.2 on. In 4.1 they are a preview, which is not supported. */
+const hasShareGroups = async (brokers: string | null): Promise<boolean> => {
+  if (brokers === null) return false
   const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
   if (isLeft(settings)) throw new ConsumerError(settings.left)
   const calls = shareCalls(settings.right)
-  const member = { groupId: uniqueName('nobody'), memberId: 'nobody' }
-  const leaving = { ...member, memberEpoch: -1, rack: null, topics: null }
-  // Brokers that have just come up have no coordinator for a while.
-  const heard = await firstValueFrom(
-    defer(() => calls.shareGroupHeartbeat(leaving)).pipe(
-      repeat({ delay: 100 }),
-      first((answer) => isRight(answer) || answer.left._tag !== 'ConnectionFault'),
-      timeout(60_000)
-    )
-  )
   const cluster = await firstValueFrom(calls.metadata([]))
   const node = isRight(cluster) ? (cluster.right.brokers[0]?.nodeId ?? 1) : 1
-  const renewal = { ...member, sessionEpoch: 5, renews: true, partitions: [] }
+  const renewal = { groupId: uniqueName('nobody'), memberId: 'nobody', sessionEpoch: 5, renews: true, partitions: [] }
   const renewed = await firstValueFrom(calls.shareAcknowledge(node, renewal))
   calls.close()
-  if (isLeft(heard) || heard.right.code === errorCode.UNSUPPORTED_VERSION) return 'none'
-  return isLeft(renewed) ? 'not renewed' : 'all'
+  return isRight(renewed)
 }
-const shareGroups = await shareGroupsOf(inject('kafkaBrokers'))
-const rulesOfShareGroups = shareRules.filter(({ renews }) => shareGroups === 'all' || renews !== true)
+const isShared = await hasShareGroups(inject('kafkaBrokers'))
 
 const isConsumerSpoken = await speaksConsumer(inject('kafkaBrokers'))
 /** All of the contract in `npm run test:all`. */
@@ -94,9 +81,9 @@ describe.skipIf(!isConsumerSpoken)('members by the consumer protocol', () => {
   })
 })
 
-describe.skipIf(shareGroups === 'none')('share groups', () => {
+describe.skipIf(!isShared)('share groups', () => {
   describeKafka('kafka keeps their rules', (brokers) => {
-    it.concurrent.each(rulesOfShareGroups.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    it.concurrent.each(shareRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
       const trial = new ShareTrial(kafka({ 'bootstrap.servers': brokers }))
       await run(trial)
       await trial.end()
