@@ -1,3 +1,4 @@
+import { inTurn } from '../internal/in-turn.js'
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
 import { type OffsetStore, offsetStore, type StoredOffset } from '../sinks/once/offset-store.js'
@@ -46,13 +47,8 @@ interface State<Row> {
  */
 export const memoryStore = <Row>(): MemoryStore<Row> => {
   let committed: State<Row> = { rows: [], offsets: new Map(), ids: new Set() }
-  let turn: Promise<unknown> = Promise.resolve()
   const failures: ('rolled back' | 'answer lost')[] = []
-  const inTurn = <A>(work: () => A | Promise<A>): Promise<A> => {
-    const mine = turn.then(work)
-    turn = mine.catch(() => undefined)
-    return mine
-  }
+  const owner = {}
 
   return {
     get rows() {
@@ -67,7 +63,7 @@ export const memoryStore = <Row>(): MemoryStore<Row> => {
       failures.push(...Array<typeof how>(times).fill(how))
     },
     transaction: (work) =>
-      inTurn(async () => {
+      inTurn(owner, async () => {
         const state = { ...committed }
         await work({
           state,
@@ -83,7 +79,7 @@ export const memoryStore = <Row>(): MemoryStore<Row> => {
       offsetStore<MemoryTransaction<Row>>({
         group,
         claim: (partition) =>
-          inTurn(() => {
+          inTurn(owner, () => {
             const key = keyOf(group, partition)
             const { epoch, next } = committed.offsets.get(key) ?? { epoch: 0n, next: null }
             const claimed = { epoch: epoch + 1n, next }

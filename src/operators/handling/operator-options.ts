@@ -31,7 +31,8 @@ export const count: OptionRule = {
   holds: (given) => given === Infinity || (Number.isSafeInteger(given) && Number(given) >= 1)
 }
 
-const longestTimer = 2 ** 31 - 1
+/** A timer of more ms fires at once. */
+export const longestTimer = 2 ** 31 - 1
 const isTime = (given: unknown): boolean => typeof given === 'number' && given >= 0 && given <= longestTimer
 /** A time for a timer: one beyond this limit fires at once. */
 export const milliseconds: OptionRule = { allowed: `ms from 0 to ${String(longestTimer)}`, holds: isTime }

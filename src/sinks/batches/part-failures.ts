@@ -6,15 +6,13 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import type { DeadLetterPolicy } from '../../model/failure-policy.js'
 import type { OperatorName } from '../../model/operator-name.js'
 import { faultOf, isPermanent, reportFailed, writeAway } from '../../operators/handling/failures.js'
+import { longestTimer } from '../../operators/handling/operator-options.js'
 import type { Refused } from '../refused.js'
 import type { SinkBatch } from './sink-batch.js'
 import type { SinkOptions } from './sink-options.js'
 
 type Next = 'waits' | 'goes on'
 type Retry<C> = NonNullable<SinkOptions<C>['retry']>
-
-/** A timer of more fires at once. */
-const longestTimerMs = 2 ** 31 - 1
 
 /**
  * Decides about the parts of a batch that were not written: retry, halve, skip, write to the dead letters, or end the
@@ -106,7 +104,7 @@ export class PartFailures<C extends Carried<unknown>> {
     let inMs: number
     try {
       const asked = retry.minDelayMs?.(cause) ?? 0
-      inMs = Math.min(Math.max(delayOf(retry.backoff, part.attempt), asked), longestTimerMs)
+      inMs = Math.min(Math.max(delayOf(retry.backoff, part.attempt), asked), longestTimer)
     } catch (thrown) {
       this.destination.error(new ConsumerError(faultOf(first, this.name, part.attempt, thrown)))
       return 'waits'

@@ -1,5 +1,6 @@
 import type { Backoff } from '../../model/backoff.js'
 import type { DeadLetterPolicy } from '../../model/failure-policy.js'
+import { exponential } from '../../operators/exponential.js'
 import type { ConcurrencyLimit } from '../../operators/concurrency-limit.js'
 import type { HandlerContext, HandlerResult } from '../../operators/handling/handler.js'
 import {
@@ -64,6 +65,12 @@ export interface SinkOptions<C> {
   }
   /** What becomes of a record that cannot be written. @default 'fail' */
   readonly onFailure?: 'fail' | 'skip' | DeadLetterPolicy
+}
+
+/** Retries without end: for stores whose failures mostly say nothing against the records. */
+export const untilWritten: NonNullable<SinkOptions<unknown>['retry']> = {
+  attempts: Infinity,
+  backoff: /*#__PURE__*/ exponential({ initialMs: 100, maxMs: 10_000 })
 }
 
 /** `SinkOptions`, except `write` and `concurrency`. */

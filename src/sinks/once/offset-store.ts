@@ -1,5 +1,6 @@
 import { defer } from 'rxjs'
 import type { StartFrom } from '../../config/start-from.js'
+import { withMethods } from '../../model/check-arguments.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { StartPosition } from '../../model/position.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
@@ -59,10 +60,11 @@ export interface OffsetStore<Tx> {
 }
 
 /** An `OffsetStore` as an option. */
-export const anOffsetStore: OptionRule = {
-  allowed: 'postgresOffsets(…), sqliteOffsets(…), or offsetStore(…)',
-  holds: (given) => typeof given === 'object' && given !== null && 'startFrom' in given && 'save' in given
-}
+export const anOffsetStore: OptionRule = /*#__PURE__*/ withMethods(
+  'postgresOffsets(…), sqliteOffsets(…), or offsetStore(…)',
+  'startFrom',
+  'save'
+)
 
 /**
  * Keeps offsets in a store of your own, beside what was made of the records, so that each record takes effect exactly

@@ -11,8 +11,12 @@ import { ConsumerError } from '../../model/consumer-error.js'
 export class RecordOrder {
   private readonly expected = new WeakMap<AckOrigin, number>()
 
-  /** Throws a `UsageFault` if a record is missing before one of these, or one of these comes too late. */
-  check(records: readonly Carried<unknown>[]): void {
+  /**
+   * Throws a `UsageFault` if a record is missing before one of these, or one of these comes too late.
+   *
+   * @returns call it once they are written
+   */
+  check(records: readonly Carried<unknown>[]): () => void {
     const expected = new Map<AckOrigin, number>()
     for (const record of records.flatMap(recordsOf))
       visitOrigins(record, (origin, seq) => {
@@ -22,14 +26,9 @@ export class RecordOrder {
           if (!origin.isSettled(before)) throw overtaken(origin, record.offset)
         expected.set(origin, seq + 1)
       })
-  }
-
-  /** These are written. */
-  wrote(records: readonly Carried<unknown>[]): void {
-    for (const record of records.flatMap(recordsOf))
-      visitOrigins(record, (origin, seq) => {
-        this.expected.set(origin, seq + 1)
-      })
+    return () => {
+      for (const [origin, seq] of expected) this.expected.set(origin, seq)
+    }
   }
 }
 

@@ -24,12 +24,12 @@ export const withOffsets = <C extends CarriedOr<Dropped>, Tx>(
 ): BatchWriter<C> => {
   const order = new RecordOrder()
   return async (records) => {
-    order.check(records)
+    const wrote = order.check(records)
     let due = records
     do {
       due = due.filter((carried) => !isWritten(carried, offsets))
     } while (due.length > 0 && (await attemptOnce(due, offsets, transaction, write)) === 'behind')
-    order.wrote(records)
+    wrote()
   }
 }
 

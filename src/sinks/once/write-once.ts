@@ -1,9 +1,9 @@
 import type { OperatorFunction } from 'rxjs'
 import type { CarriedOr, Dropped } from '../../model/carried.js'
+import { withMethods } from '../../model/check-arguments.js'
 import { ConsumerError } from '../../model/consumer-error.js'
-import { exponential } from '../../operators/exponential.js'
 import { aFunction, checkOptions, needed, type OptionRule } from '../../operators/handling/operator-options.js'
-import { orderedBatchRules, type SinkOptions } from '../batches/sink-options.js'
+import { orderedBatchRules, type SinkOptions, untilWritten } from '../batches/sink-options.js'
 import { sinkAs } from '../sink.js'
 import { anOffsetStore, type OffsetStore } from './offset-store.js'
 import { type BatchWriter, type RunTransaction, withOffsets, type WriteWithin } from './write-batch.js'
@@ -42,18 +42,15 @@ export interface WriteOnceOptions<C, Tx> extends Omit<SinkOptions<C>, 'write' | 
   readonly inbox?: Inbox<C, Tx>
 }
 
-const hasFunctions = (given: unknown, ...names: readonly string[]): boolean =>
-  typeof given === 'object' &&
-  given !== null &&
-  names.every((name) => typeof (given as Readonly<Record<string, unknown>>)[name] === 'function')
-const aStore: OptionRule = {
-  allowed: 'postgresStore(…), sqliteStore(…), or an object with a function transaction',
-  holds: (given) => hasFunctions(given, 'transaction')
-}
-const anInbox: OptionRule = {
-  allowed: 'postgresInbox(…), sqliteInbox(…), or an object with the functions id and remember',
-  holds: (given) => hasFunctions(given, 'id', 'remember')
-}
+const aStore: OptionRule = /*#__PURE__*/ withMethods(
+  'postgresStore(…), sqliteStore(…), or an object with a function transaction',
+  'transaction'
+)
+const anInbox: OptionRule = /*#__PURE__*/ withMethods(
+  'postgresInbox(…), sqliteInbox(…), or an object with the functions id and remember',
+  'id',
+  'remember'
+)
 
 /**
  * Writes records with statements of your own, a batch in one transaction, and passes each on once that is committed.
@@ -93,7 +90,7 @@ export function writeOnce<C extends CarriedOr<Dropped>, Tx>(options: WriteOnceOp
     inbox: anInbox
   })
   const { store, write, offsets, inbox, ...sinkOptions } = options
-  const retry = options.retry ?? { attempts: Infinity, backoff: exponential({ initialMs: 100, maxMs: 10_000 }) }
+  const retry = options.retry ?? untilWritten
   const own: WriteWithin<C, Tx> = async (tx, records) => {
     await write(tx, records)
   }

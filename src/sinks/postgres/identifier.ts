@@ -1,4 +1,5 @@
 import type { OptionRule } from '../../operators/handling/operator-options.js'
+import { quoted } from '../once/quoted.js'
 
 /** PostgreSQL cuts longer names, so two tables could become one. */
 const mostBytes = 63
@@ -42,8 +43,5 @@ export const columnTypes: OptionRule = {
     Object.keys(given).every(isIdentifier) &&
     Object.values(given).every(isType)
 }
-
-/** Quotes a name for use in a statement. */
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 export const quotedTable = (table: string): string => table.split('.').map(quoted).join('.')

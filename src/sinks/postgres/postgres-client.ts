@@ -1,3 +1,4 @@
+import { inTurn } from '../../internal/in-turn.js'
 import { sqlState, withoutValues } from './server-error.js'
 
 /**
@@ -31,22 +32,11 @@ export const isPostgres = (given: unknown): boolean =>
   given !== null &&
   (('query' in given && typeof given.query === 'function') || ('totalCount' in given && 'connect' in given))
 
-/** Settles when the last transaction of the connection is over. */
-const turns = /*#__PURE__*/ new WeakMap<PostgresClient, Promise<unknown>>()
-
 const withClient = async <A>(db: Postgres, work: (client: PostgresClient) => Promise<A>): Promise<A> => {
-  if (!isPool(db)) {
-    const mine = (turns.get(db) ?? Promise.resolve())
-      .then(() => work(db))
-      .catch((error: unknown) => {
-        throw withoutValues(error)
-      })
-    turns.set(
-      db,
-      mine.catch(() => undefined)
-    )
-    return mine
-  }
+  if (!isPool(db))
+    return inTurn(db, () => work(db)).catch((error: unknown) => {
+      throw withoutValues(error)
+    })
   const client = await db.connect()
   // A connection that breaks between two statements emits an event, which without a listener ends the process; the next
   // statement fails anyway. A connection that is not used again may emit it later.

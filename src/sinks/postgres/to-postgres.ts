@@ -3,16 +3,16 @@ import type { CarriedOr, Dropped } from '../../model/carried.js'
 import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import { faultOfError } from '../../model/consumer-error.js'
 import { faultClass } from '../../model/fault-class.js'
-import { exponential } from '../../operators/exponential.js'
 import { aFunction, checkOptions, needed, type OptionRule } from '../../operators/handling/operator-options.js'
-import { batchRules, type SinkOptions } from '../batches/sink-options.js'
+import { batchRules, type SinkOptions, untilWritten } from '../batches/sink-options.js'
 import { Unwritable } from '../batches/unwritable.js'
 import { anOffsetStore } from '../once/offset-store.js'
+import { quoted } from '../once/quoted.js'
 import { type RunTransaction, withOffsets } from '../once/write-batch.js'
 import { type Refusal, refused, type Refused } from '../refused.js'
 import { sinkAs } from '../sink.js'
 import { arrayLiteral, textOf } from './array-literal.js'
-import { aTable, columnNames, columnTypes, quoted, quotedTable } from './identifier.js'
+import { aTable, columnNames, columnTypes, quotedTable } from './identifier.js'
 import { isPostgres, type Postgres, type PostgresClient, transact } from './postgres-client.js'
 import type { PostgresOffsets } from './postgres-offsets.js'
 import { sqlState } from './server-error.js'
@@ -92,7 +92,7 @@ export function toPostgres<C extends CarriedOr<Dropped>>(
     offsets: anOffsetStore
   })
   const { table, columns, row, conflict, offsets, ...sinkOptions } = options
-  const retry = options.retry ?? { attempts: Infinity, backoff: exponential({ initialMs: 100, maxMs: 10_000 }) }
+  const retry = options.retry ?? untilWritten
   const insert = inserting(table, columns, conflict ?? 'fail')
   const unwritable = new Unwritable()
   const transaction: RunTransaction<PostgresClient> = (work) => transact(db, work)

@@ -1,7 +1,9 @@
+import { inTurn } from '../../internal/in-turn.js'
 import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import { aFunction, checkOptions, needed } from '../../operators/handling/operator-options.js'
 import type { Inbox } from '../once/write-once.js'
-import { aName, aSqlite, inTurn, quoted, type Sqlite } from './sqlite-connection.js'
+import { quoted } from '../once/quoted.js'
+import { aName, aSqlite, type Sqlite } from './sqlite-connection.js'
 
 /** Where `sqliteInbox` keeps ids. */
 export interface SqliteInboxOptions<C> {

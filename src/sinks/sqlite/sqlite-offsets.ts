@@ -1,7 +1,9 @@
+import { inTurn } from '../../internal/in-turn.js'
 import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import { checkOptions, name, needed } from '../../operators/handling/operator-options.js'
 import { type OffsetStore, offsetStore, type StoredOffset } from '../once/offset-store.js'
-import { aName, aSqlite, inTurn, quoted, type Sqlite } from './sqlite-connection.js'
+import { quoted } from '../once/quoted.js'
+import { aName, aSqlite, type Sqlite } from './sqlite-connection.js'
 
 /** Where `sqliteOffsets` keeps offsets. */
 export interface SqliteOffsetsOptions {

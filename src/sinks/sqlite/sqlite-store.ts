@@ -1,6 +1,7 @@
 import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
+import { inTurn } from '../../internal/in-turn.js'
 import type { TransactionalStore } from '../once/write-once.js'
-import { aSqlite, inTurn, resultCode, type Sqlite } from './sqlite-connection.js'
+import { aSqlite, resultCode, type Sqlite } from './sqlite-connection.js'
 
 /** TOOBIG, CONSTRAINT, MISMATCH: a row is to blame. */
 const refusesRow: ReadonlySet<number> = new Set([18, 19, 20])
