@@ -19,6 +19,7 @@ import type { Step } from '../../ports/step.js'
 import { NamedTimers } from '../named-timers.js'
 import { OpenRequests } from '../open-requests.js'
 import { retrying } from '../retrying.js'
+import { TopicLookUps } from '../topic-look-ups.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 
@@ -32,13 +33,12 @@ export class ConsumerGroupClient implements GroupProtocol {
   private readonly listener: GroupListener
   private readonly unsupported: (fault: Fault) => void
   private readonly machine: ConsumerMembership
-  private readonly timers: NamedTimers<ConsumerMembershipTimer | 'look up'>
+  private readonly timers: NamedTimers<ConsumerMembershipTimer>
   private readonly requests = new OpenRequests()
   private readonly post: (event: ConsumerMembershipEvent) => void
   /** Heartbeats in flight that the end of the membership waits for. */
   private readonly leaving = { asked: 0, joins: 0, done: (): void => undefined }
-  /** How often names were looked up without success. */
-  private lookUps = 0
+  private readonly lookUps: TopicLookUps
 
   constructor(
     context: SessionContext,
@@ -54,6 +54,9 @@ export class ConsumerGroupClient implements GroupProtocol {
     this.listener = listener
     this.unsupported = unsupported
     this.timers = new NamedTimers(context.clock)
+    this.lookUps = new TopicLookUps(context.clock, settings, () => {
+      this.metadata.refresh()
+    })
     this.machine = new ConsumerMembership({
       ...settings,
       groupId,
@@ -106,8 +109,8 @@ export class ConsumerGroupClient implements GroupProtocol {
 
   topicsChanged(): void {
     this.post({ _tag: 'topics learned', names: this.metadata.names })
-    if (this.machine.hasUnknownTopics) this.lookUpLater()
-    else this.lookUps = 0
+    if (this.machine.hasUnknownTopics) this.lookUps.again()
+    else this.lookUps.found()
   }
 
   resubscribed(): void {
@@ -150,6 +153,7 @@ export class ConsumerGroupClient implements GroupProtocol {
   close(): void {
     this.requests.close()
     this.timers.close()
+    this.lookUps.close()
   }
 
   private subscribe(): void {
@@ -241,16 +245,6 @@ export class ConsumerGroupClient implements GroupProtocol {
       })
       .pipe(map(taken))
     return retrying(this.context, () => attempt)
-  }
-
-  /** A broker learns of a topic later than the coordinator: the metadata is requested again, at growing intervals. */
-  private lookUpLater(): void {
-    if (this.timers.has('look up')) return
-    const { retryBackoffMaxMs, metadataMaxAgeMs } = this.context.settings
-    const inMs = Math.min(metadataMaxAgeMs, retryBackoffMaxMs * 2 ** Math.min(20, this.lookUps++))
-    this.timers.arm('look up', inMs, () => {
-      this.metadata.refresh()
-    })
   }
 
   private checkGone(): void {

@@ -12,6 +12,7 @@ import type { AcquiredRun, ShareSession } from '../../ports/share-session.js'
 import type { Step } from '../../ports/step.js'
 import { ConsumerMetadata } from '../consumer-metadata.js'
 import { NamedTimers } from '../named-timers.js'
+import { TopicLookUps } from '../topic-look-ups.js'
 import { OpenRequests } from '../open-requests.js'
 import { ToldWaits } from '../told-waits.js'
 import type { ShareContext } from './share-context.js'
@@ -28,12 +29,11 @@ class CallsShareSession implements ShareSession {
   private readonly metadata: ConsumerMetadata
   private readonly group: ShareGroupClient
   private readonly fetching: ShareFetching
-  private readonly timers: NamedTimers<'fetching' | 'leave' | 'look up'>
+  private readonly timers: NamedTimers<'fetching' | 'leave'>
   private readonly requests = new OpenRequests()
   private readonly post: (call: (now: number) => readonly ShareEffect[]) => void
   private assigned: readonly TopicIdPartition[] = []
-  /** How often names were looked up without success. */
-  private lookUps = 0
+  private readonly lookUps: TopicLookUps
   private started = false
   private closed = false
   private whenLeft: (() => void) | null = null
@@ -46,6 +46,9 @@ class CallsShareSession implements ShareSession {
     const handlers = { ...context.handlers, event: waits.event.bind(waits) }
     this.context = { ...context, handlers, calls: waits.watchShare(context.calls) }
     this.timers = new NamedTimers(clock)
+    this.lookUps = new TopicLookUps(clock, settings, () => {
+      this.metadata.refresh()
+    })
     const fatal = (fault: Fault): void => {
       this.fatal(fault)
     }
@@ -133,20 +136,10 @@ class CallsShareSession implements ShareSession {
       if (topic === undefined || this.metadata.idOf(topic) !== topicId) return []
       return [{ topicId, topic, partition, leader: this.metadata.leaderOf({ topic, partition }) }]
     })
-    if (located.length < this.assigned.length) this.lookUpLater()
-    else this.lookUps = 0
+    if (located.length < this.assigned.length) this.lookUps.again()
+    else this.lookUps.found()
     this.context.handlers.assigned(located.map(({ topic, partition }) => ({ topic, partition })))
     this.post((now) => this.fetching.assign(this.group.memberId, located, now))
-  }
-
-  /** A broker learns of a topic later than the coordinator: the metadata is requested again, at growing intervals. */
-  private lookUpLater(): void {
-    if (this.timers.has('look up')) return
-    const { retryBackoffMaxMs, metadataMaxAgeMs } = this.context.settings
-    const inMs = Math.min(metadataMaxAgeMs, retryBackoffMaxMs * 2 ** Math.min(20, this.lookUps++))
-    this.timers.arm('look up', inMs, () => {
-      this.metadata.refresh()
-    })
   }
 
   private perform(effect: ShareEffect): void {
@@ -236,6 +229,7 @@ class CallsShareSession implements ShareSession {
   private close(): void {
     this.closed = true
     this.timers.close()
+    this.lookUps.close()
     this.requests.close()
     this.group.close()
     this.metadata.close()

@@ -1,6 +1,7 @@
 import { errorCode } from '../../core/protocol/error-code.js'
 import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
 import type { BrokerModel } from './broker-model.js'
+import { longPoll } from './long-poll.js'
 
 /** Answers at once if there is enough or an error to tell, else when there is, or the wait is over. */
 export const serveFetch = (
@@ -13,30 +14,15 @@ export const serveFetch = (
     answer({ code: fetch.code, sessionId: 0, partitions: [] })
     return undefined
   }
-  const readNow = (): Read => readAll(model, request, fetch.wanted)
-  const give = ({ partitions }: Read): void => {
-    answer(fetch.answer(partitions))
-  }
-  const first = readNow()
-  if (first.enough) {
-    give(first)
-    return undefined
-  }
-  const stop = (): void => {
-    cancel()
-    silence()
-  }
-  const cancel = model.clock.schedule(request.maxWaitMs, () => {
-    stop()
-    give(readNow())
+  const read = (): Read => readAll(model, request, fetch.wanted)
+  return longPoll(model, request.maxWaitMs, {
+    read,
+    isEnough: ({ enough }) => enough,
+    atEnd: read,
+    give: ({ partitions }) => {
+      answer(fetch.answer(partitions))
+    }
   })
-  const silence = model.onAppend(() => {
-    const again = readNow()
-    if (!again.enough) return
-    stop()
-    give(again)
-  })
-  return stop
 }
 
 interface Read {

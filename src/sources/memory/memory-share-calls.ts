@@ -7,6 +7,7 @@ import type { ShareAcknowledgeResponse, ShareCalls, ShareFetchRequest, ShareFetc
 import type { Step } from '../../ports/step.js'
 import type { BrokerModel } from './broker-model.js'
 import { refusedHeartbeat } from './heartbeat-checks.js'
+import { longPoll } from './long-poll.js'
 import { MemoryConnection } from './memory-connection.js'
 import { memoryMetadata } from './memory-metadata.js'
 
@@ -99,24 +100,10 @@ const serveShareFetch = (
     ]
     answer({ code: errorCode.NONE, message: null, lockTimeoutMs: group.lockMs, partitions })
   }
-  const first = group.acquire(request)
-  if (first.length > 0) {
-    give(first)
-    return undefined
-  }
-  const stop = (): void => {
-    cancel()
-    silence()
-  }
-  const cancel = model.clock.schedule(request.maxWaitMs, () => {
-    stop()
-    give([])
+  return longPoll(model, request.maxWaitMs, {
+    read: () => group.acquire(request),
+    isEnough: (acquired) => acquired.length > 0,
+    atEnd: () => [],
+    give
   })
-  const silence = model.onAppend(() => {
-    const again = group.acquire(request)
-    if (again.length === 0) return
-    stop()
-    give(again)
-  })
-  return stop
 }

@@ -33,6 +33,27 @@ export const living = <A>(step: Step<A>, process: ScopedClock): Step<A> =>
     })
   })
 
+/** What becomes of a record, as a living process hears of it. */
+export const watchedDelivery = (
+  { isDead, enter }: Pick<ProducerWatch, 'isDead' | 'enter'>,
+  callbacks: DeliveryCallbacks,
+  written: () => void
+): DeliveryCallbacks => ({
+  written: (of, topic, partition, offset) => {
+    if (isDead()) return
+    written()
+    enter(() => {
+      callbacks.written(of, topic, partition, offset)
+    })
+  },
+  failed: (of, fault) => {
+    if (!isDead())
+      enter(() => {
+        callbacks.failed(of, fault)
+      })
+  }
+})
+
 /** The producer of one process of a scenario, looked at. */
 export const watchedProducer = (
   session: ProducerSession,
@@ -44,17 +65,7 @@ export const watchedProducer = (
     if (isDead()) return
     const named = { ...record, topic: realTopic(record.topic) }
     asked(named.topic)
-    const watched: DeliveryCallbacks = {
-      written: (of, topic, partition, offset) => {
-        if (isDead()) return
-        written(named)
-        enter(() => { callbacks.written(of, topic, partition, offset) })
-      },
-      failed: (of, fault) => {
-        if (!isDead()) enter(() => { callbacks.failed(of, fault) })
-      }
-    }
-    session.send(named, watched, index)
+    session.send(named, watchedDelivery({ isDead, enter }, callbacks, () => { written(named) }), index)
   },
   status: () => session.status(),
   flush: () => session.flush().pipe(filter(() => !isDead())),

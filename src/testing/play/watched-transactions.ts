@@ -1,10 +1,9 @@
 import { isRight } from 'fp-ts/lib/Either.js'
 import { tap } from 'rxjs'
-import type { DeliveryCallbacks } from '../../core/producing/producer-batch.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
 import type { TransactionOffset, TransactionSession } from '../../ports/transaction-session.js'
-import type { ProducerWatch } from './watched-producer.js'
+import { type ProducerWatch, watchedDelivery } from './watched-producer.js'
 
 /** Who is told of what a transaction commits, besides its records. */
 export interface TransactionWatch extends ProducerWatch {
@@ -43,22 +42,11 @@ export const watchedTransactions = (
       if (isDead()) return
       const named = { ...record, topic: realTopic(record.topic) }
       asked(named.topic)
-      const watched: DeliveryCallbacks = {
-        written: (of, topic, partition, offset) => {
-          if (isDead()) return
-          records.push(named)
-          enter(() => {
-            callbacks.written(of, topic, partition, offset)
-          })
-        },
-        failed: (of, fault) => {
-          if (!isDead())
-            enter(() => {
-              callbacks.failed(of, fault)
-            })
-        }
-      }
-      session.send(named, watched, index)
+      session.send(
+        named,
+        watchedDelivery({ isDead, enter }, callbacks, () => records.push(named)),
+        index
+      )
     },
     sendOffsets: (member, sent) =>
       whenRight(session.sendOffsets(member, sent), () => {

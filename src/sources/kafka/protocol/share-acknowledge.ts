@@ -5,6 +5,7 @@ import type { WithEndpoints } from './named-leader.js'
 import { limitedTo } from './newest-common.js'
 import {
   acknowledgementBatches,
+  answeredPartitions,
   byTopic,
   currentLeader,
   endpointsOf,
@@ -55,16 +56,12 @@ export const shareAcknowledge = describedApi({
     code: answer.errorCode,
     message: answer.errorMessage,
     lockTimeoutMs: answer.acquisitionLockTimeoutMs,
-    partitions: answer.responses.flatMap(({ topicId, partitions }) =>
-      topicId === null
-        ? []
-        : partitions.map((one) => ({
-            topicId,
-            partition: one.partitionIndex,
-            code: one.errorCode,
-            currentLeader: leaderOf(one.currentLeader)
-          }))
-    ),
+    partitions: answeredPartitions(answer.responses, (topicId, one) => ({
+      topicId,
+      partition: one.partitionIndex,
+      code: one.errorCode,
+      currentLeader: leaderOf(one.currentLeader)
+    })),
     endpoints: endpointsOf(answer.nodeEndpoints)
   })
 })

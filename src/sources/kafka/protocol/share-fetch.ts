@@ -6,6 +6,7 @@ import type { WithEndpoints } from './named-leader.js'
 import { limitedTo } from './newest-common.js'
 import {
   acknowledgementBatches,
+  answeredPartitions,
   byTopic,
   currentLeader,
   endpointsOf,
@@ -84,19 +85,15 @@ export const shareFetch = describedApi({
     code: answer.errorCode,
     message: answer.errorMessage,
     lockTimeoutMs: answer.acquisitionLockTimeoutMs,
-    partitions: answer.responses.flatMap(({ topicId, partitions }) =>
-      topicId === null
-        ? []
-        : partitions.map((one) => ({
-            topicId,
-            partition: one.partitionIndex,
-            code: one.errorCode,
-            acknowledgeCode: one.acknowledgeErrorCode,
-            currentLeader: leaderOf(one.currentLeader),
-            records: one.records,
-            acquired: one.acquiredRecords
-          }))
-    ),
+    partitions: answeredPartitions(answer.responses, (topicId, one) => ({
+      topicId,
+      partition: one.partitionIndex,
+      code: one.errorCode,
+      acknowledgeCode: one.acknowledgeErrorCode,
+      currentLeader: leaderOf(one.currentLeader),
+      records: one.records,
+      acquired: one.acquiredRecords
+    })),
     endpoints: endpointsOf(answer.nodeEndpoints)
   })
 })

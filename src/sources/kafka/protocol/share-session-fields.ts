@@ -47,6 +47,15 @@ export const byTopic = (listed: readonly ListedSharePartition[]) =>
     }))
   }))
 
+/** The partitions of an answer, without those of a topic that has no id. */
+export const answeredPartitions = <Part, A>(
+  topics: readonly { readonly topicId: string | null; readonly partitions: readonly Part[] }[],
+  answered: (topicId: string, part: Part) => A
+): readonly A[] =>
+  topics.flatMap(({ topicId, partitions }) =>
+    topicId === null ? [] : partitions.map((part) => answered(topicId, part))
+  )
+
 /** null if the broker names none */
 export const leaderOf = ({ leaderId, leaderEpoch }: ValueOf<LeaderFields>): CurrentLeader | null =>
   leaderId < 0 ? null : { nodeId: leaderId, leaderEpoch }
