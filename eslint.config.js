@@ -75,11 +75,6 @@ export default tseslint.config(
     }
   },
   {
-    // A table: the properties with their docs, defaults and names in the settings.
-    files: ['src/config/consumer-config.ts'],
-    rules: { 'max-lines': ['error', { max: 400, skipBlankLines: true }] }
-  },
-  {
     files: ['src/{model,config,core,ports,operators,broker}/**/*.ts', 'src/sources/{session,consumer}/**/*.ts'],
     ignores: [
       'src/sources/consumer/cluster-consumer.ts',

@@ -7,6 +7,7 @@ import { heartbeatInterval } from './heartbeat-interval.js'
 import {
   anyFunction,
   bytes,
+  checkLess,
   decodeProperties,
   type Decoded,
   integer,
@@ -16,11 +17,11 @@ import {
   orNull,
   property,
   required,
-  text,
   truth
 } from './property.js'
 import { checkGroupProtocol } from './group-protocol.js'
 import type { StartFrom } from './start-from.js'
+import { readingProperties, type ReadingSettings, readingSettings } from './reading-config.js'
 import type { Subscribed } from './subscribed.js'
 import { checkSubscription, subscribed, type Subscription, subscriptionOf } from './subscription.js'
 
@@ -151,12 +152,11 @@ export interface ConsumerConfig {
 }
 
 /** The consumer's configuration after decoding: every default filled in, names without dots. */
-export interface ConsumerSettings {
+export interface ConsumerSettings extends ReadingSettings {
   readonly groupId: string | null
   readonly groupProtocol: 'classic' | 'consumer'
   readonly remoteAssignor: string | null
   readonly groupInstanceId: string | null
-  readonly clientRack: string
   readonly subscription: Subscription
   readonly autoOffsetReset: AutoOffsetReset
   readonly offsetOutOfRange: 'reset' | 'fail'
@@ -168,26 +168,14 @@ export interface ConsumerSettings {
   readonly heartbeatIntervalMs: number | null
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
-  readonly drainTimeoutMs: number
-  readonly maxPollRecords: number
-  readonly metadataMaxAgeMs: number
-  readonly fetchMinBytes: number
-  readonly fetchMaxWaitMs: number
-  readonly fetchMaxBytes: number
   readonly maxPartitionFetchBytes: number
-  readonly maxDecompressedBytes: number
   readonly isolation: 'read_uncommitted' | 'read_committed'
-  readonly checkCrcs: boolean
   readonly tellsEnds: boolean
   readonly assignors: readonly (AssignmentStrategy | Assignor)[]
-  readonly retryBackoffMs: number
-  readonly retryBackoffMaxMs: number
-  readonly requestTimeoutMs: number
   readonly apiTimeoutMs: number
   readonly commitTimeoutMs: number
   readonly unreachableTimeoutMs: number | null
   readonly metricsPush: boolean
-  readonly maxInFlight: number
   readonly maxInFlightBytes: number
   readonly maxUncommitted: number
 }
@@ -207,28 +195,16 @@ const properties = {
   'heartbeat.interval.ms': property(orNull(milliseconds(1)), null),
   'session.timeout.ms': property(milliseconds(1), 10_000),
   'max.poll.interval.ms': property(milliseconds(1), 300_000),
-  'drain.timeout.ms': property(milliseconds(0), 30_000),
-  'max.poll.records': property(integer(1), 500),
+  ...readingProperties,
   'group.instance.id': property(orNull(name), null),
   'partition.assignment.strategy': property(strategies, ['cooperative-sticky']),
-  'client.rack': property(text, ''),
   'isolation.level': property(oneOf('read_uncommitted', 'read_committed'), 'read_uncommitted'),
-  'metadata.max.age.ms': property(milliseconds(1), 300_000),
-  'fetch.min.bytes': property(bytes(1), 1),
-  'fetch.max.wait.ms': property(milliseconds(0), 500),
-  'fetch.max.bytes': property(bytes(1_024), 52_428_800),
   'max.partition.fetch.bytes': property(bytes(1), 1_048_576),
-  'max.decompressed.bytes': property(bytes(1), 67_108_864),
-  'check.crcs': property(truth, true),
   'enable.metrics.push': property(truth, true),
   'enable.partition.eof': property(truth, false),
-  'retry.backoff.ms': property(milliseconds(1), 100),
-  'retry.backoff.max.ms': property(milliseconds(1), 1_000),
-  'request.timeout.ms': property(milliseconds(1), 30_000),
   'default.api.timeout.ms': property(milliseconds(1), 60_000),
   'commit.timeout.ms': property(milliseconds(1), 300_000),
   'unreachable.timeout.ms': property(orNull(milliseconds(1)), null),
-  maxInFlight: property(integer(1), 1_000),
   maxInFlightBytes: property(bytes(1), 52_428_800),
   maxUncommitted: property(integer(1), 100_000)
 } as const
@@ -261,12 +237,6 @@ type DecodedConfig = Decoded<typeof properties>
 
 const check = (config: DecodedConfig): readonly ConfigProblem[] => {
   const problems: ConfigProblem[] = []
-  type Numeric =
-    'session.timeout.ms' | 'max.poll.interval.ms' | 'drain.timeout.ms' | 'fetch.max.wait.ms' | 'request.timeout.ms'
-  const less = (a: Numeric, b: Numeric): void => {
-    if (config[a] < config[b]) return
-    problems.push({ property: a, given: String(config[a]), allowed: `less than ${b} (${String(config[b])})` })
-  }
   const session = config['session.timeout.ms']
   const heartbeats = config['heartbeat.interval.ms'] ?? heartbeatInterval('fast', session)
   if (heartbeats >= session)
@@ -275,20 +245,22 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
       given: String(heartbeats),
       allowed: `less than session.timeout.ms (${String(session)})`
     })
-  less('session.timeout.ms', 'max.poll.interval.ms')
-  less('drain.timeout.ms', 'max.poll.interval.ms')
-  less('fetch.max.wait.ms', 'request.timeout.ms')
+  problems.push(
+    ...checkLess(config, 'session.timeout.ms', 'max.poll.interval.ms'),
+    ...checkLess(config, 'drain.timeout.ms', 'max.poll.interval.ms'),
+    ...checkLess(config, 'fetch.max.wait.ms', 'request.timeout.ms')
+  )
   if (config['group.id'] === null && config.subscription._tag === 'Subscribed')
     problems.push({ property: 'group.id', given: 'left out', allowed: 'the name of a group: subscribe needs one' })
   return [...problems, ...checkStrategies(config['partition.assignment.strategy'])]
 }
 
 const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
+  ...readingSettings(config),
   groupId: config['group.id'],
   groupProtocol: config['group.protocol'],
   remoteAssignor: config['group.remote.assignor'],
   groupInstanceId: config['group.instance.id'],
-  clientRack: config['client.rack'],
   subscription: subscriptionOf(config.subscription),
   autoOffsetReset: config['auto.offset.reset'],
   offsetOutOfRange: config['offset.out.of.range'],
@@ -299,26 +271,14 @@ const settingsOf = (config: DecodedConfig): ConsumerSettings => ({
   heartbeatIntervalMs: config['heartbeat.interval.ms'],
   sessionTimeoutMs: config['session.timeout.ms'],
   rebalanceTimeoutMs: config['max.poll.interval.ms'],
-  drainTimeoutMs: config['drain.timeout.ms'],
-  maxPollRecords: config['max.poll.records'],
-  metadataMaxAgeMs: config['metadata.max.age.ms'],
-  fetchMinBytes: config['fetch.min.bytes'],
-  fetchMaxWaitMs: config['fetch.max.wait.ms'],
-  fetchMaxBytes: config['fetch.max.bytes'],
   maxPartitionFetchBytes: config['max.partition.fetch.bytes'],
-  maxDecompressedBytes: config['max.decompressed.bytes'],
   isolation: config['isolation.level'],
-  checkCrcs: config['check.crcs'],
   tellsEnds: config['enable.partition.eof'],
   assignors: config['partition.assignment.strategy'],
-  retryBackoffMs: config['retry.backoff.ms'],
-  retryBackoffMaxMs: config['retry.backoff.max.ms'],
-  requestTimeoutMs: config['request.timeout.ms'],
   apiTimeoutMs: config['default.api.timeout.ms'],
   commitTimeoutMs: config['commit.timeout.ms'],
   unreachableTimeoutMs: config['unreachable.timeout.ms'],
   metricsPush: config['enable.metrics.push'],
-  maxInFlight: config.maxInFlight,
   maxInFlightBytes: config.maxInFlightBytes,
   maxUncommitted: config.maxUncommitted
 })

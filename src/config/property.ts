@@ -27,6 +27,16 @@ export const required = <A>(
   inspect: (value: A) => readonly ConfigProblem[] = () => []
 ): Property<A> => ({ codec, fallback: undefined, inspect })
 
+/** A problem where one of two numeric properties is not less than the other. */
+export const checkLess = <N extends string>(
+  config: Readonly<Record<N, number>>,
+  property: N,
+  limit: N
+): readonly ConfigProblem[] =>
+  config[property] < config[limit]
+    ? []
+    : [{ property, given: String(config[property]), allowed: `less than ${limit} (${String(config[limit])})` }]
+
 const type = <A>(allowed: string, is: (value: unknown) => value is A): t.Type<A, unknown> =>
   new t.Type(allowed, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity)
 

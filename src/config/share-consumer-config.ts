@@ -1,18 +1,7 @@
 import { type Either, map } from 'fp-ts/lib/Either.js'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
-import {
-  bytes,
-  decodeProperties,
-  type Decoded,
-  integer,
-  milliseconds,
-  name,
-  oneOf,
-  property,
-  required,
-  text,
-  truth
-} from './property.js'
+import { checkLess, decodeProperties, type Decoded, milliseconds, name, oneOf, property, required } from './property.js'
+import { readingProperties, type ReadingSettings, readingSettings } from './reading-config.js'
 import type { Subscribed } from './subscribed.js'
 import { checkSubscription, subscribed, type Subscription, subscriptionOf } from './subscription.js'
 
@@ -65,44 +54,19 @@ export interface ShareConsumerConfig {
 }
 
 /** The configuration after decoding: every default filled in, names without dots. */
-export interface ShareConsumerSettings {
+export interface ShareConsumerSettings extends ReadingSettings {
   readonly groupId: string
   readonly subscription: Subscription & { readonly _tag: 'topics' }
   readonly acquireMode: 'batch_optimized' | 'record_limit'
-  readonly maxPollRecords: number
   readonly renewForMs: number
-  readonly drainTimeoutMs: number
-  readonly clientRack: string
-  readonly metadataMaxAgeMs: number
-  readonly fetchMinBytes: number
-  readonly fetchMaxWaitMs: number
-  readonly fetchMaxBytes: number
-  readonly maxDecompressedBytes: number
-  readonly checkCrcs: boolean
-  readonly retryBackoffMs: number
-  readonly retryBackoffMaxMs: number
-  readonly requestTimeoutMs: number
-  readonly maxInFlight: number
 }
 
 const properties = {
   subscription: required(subscribed, (value) => checkSubscription(value)),
   'group.id': required(name),
   'share.acquire.mode': property(oneOf('batch_optimized', 'record_limit'), 'batch_optimized'),
-  'max.poll.records': property(integer(1), 500),
   'max.poll.interval.ms': property(milliseconds(1), 300_000),
-  'drain.timeout.ms': property(milliseconds(0), 30_000),
-  'client.rack': property(text, ''),
-  'metadata.max.age.ms': property(milliseconds(1), 300_000),
-  'fetch.min.bytes': property(bytes(1), 1),
-  'fetch.max.wait.ms': property(milliseconds(0), 500),
-  'fetch.max.bytes': property(bytes(1_024), 52_428_800),
-  'max.decompressed.bytes': property(bytes(1), 67_108_864),
-  'check.crcs': property(truth, true),
-  'retry.backoff.ms': property(milliseconds(1), 100),
-  'retry.backoff.max.ms': property(milliseconds(1), 1_000),
-  'request.timeout.ms': property(milliseconds(1), 30_000),
-  maxInFlight: property(integer(1), 1_000)
+  ...readingProperties
 } as const
 
 /** Properties of a consumer that mean nothing in a share group, and what there is instead. */
@@ -124,16 +88,11 @@ export const decodeShareConsumerConfig = (input: unknown): Either<ConfigFault, S
 const check = (config: Decoded<typeof properties>): readonly ConfigProblem[] => {
   const { subscription } = config
   const isNames = subscription._tag === 'Subscribed' && subscription.topics.every((topic) => typeof topic === 'string')
-  const problems: ConfigProblem[] = isNames
-    ? []
-    : [{ property: 'subscription', given: shown(subscription), allowed: 'topics by name: share groups have nothing else' }] // prettier-ignore
-  if (config['fetch.max.wait.ms'] >= config['request.timeout.ms'])
-    problems.push({
-      property: 'fetch.max.wait.ms',
-      given: String(config['fetch.max.wait.ms']),
-      allowed: `less than request.timeout.ms (${String(config['request.timeout.ms'])})`
-    })
-  return problems
+  const allowed = 'topics by name: share groups have nothing else'
+  return [
+    ...(isNames ? [] : [{ property: 'subscription', given: shown(subscription), allowed }]),
+    ...checkLess(config, 'fetch.max.wait.ms', 'request.timeout.ms')
+  ]
 }
 
 const shown = (subscription: Subscribed): string =>
@@ -142,23 +101,11 @@ const shown = (subscription: Subscribed): string =>
 const settingsOf = (config: Decoded<typeof properties>): ShareConsumerSettings => {
   const subscription = subscriptionOf(config.subscription)
   return {
+    ...readingSettings(config),
     groupId: config['group.id'],
     subscription: subscription._tag === 'topics' ? subscription : { _tag: 'topics', topics: [], patterns: [] },
     acquireMode: config['share.acquire.mode'],
-    maxPollRecords: config['max.poll.records'],
-    renewForMs: config['max.poll.interval.ms'],
-    drainTimeoutMs: config['drain.timeout.ms'],
-    clientRack: config['client.rack'],
-    metadataMaxAgeMs: config['metadata.max.age.ms'],
-    fetchMinBytes: config['fetch.min.bytes'],
-    fetchMaxWaitMs: config['fetch.max.wait.ms'],
-    fetchMaxBytes: config['fetch.max.bytes'],
-    maxDecompressedBytes: config['max.decompressed.bytes'],
-    checkCrcs: config['check.crcs'],
-    retryBackoffMs: config['retry.backoff.ms'],
-    retryBackoffMaxMs: config['retry.backoff.max.ms'],
-    requestTimeoutMs: config['request.timeout.ms'],
-    maxInFlight: config.maxInFlight
+    renewForMs: config['max.poll.interval.ms']
   }
 }
 
