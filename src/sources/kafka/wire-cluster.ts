@@ -26,6 +26,12 @@ import { ClientTelemetry, type TelemetryLabels } from './telemetry/client-teleme
 import { consumerLabels, observedHandlers } from './telemetry/observed-handlers.js'
 import { shareCalls } from './share-calls.js'
 
+const throttledTo =
+  (handlers: { readonly event: (throttled: Throttled | ThrottleOver) => void }) =>
+  (throttled: Throttled | ThrottleOver): void => {
+    handlers.event(throttled)
+  }
+
 /** A cluster over connections; `made` is how they are made, `kafkajsAdmin` an admin client that is not connected yet. */
 export const wireCluster = (
   connection: ConnectionSettings,
@@ -52,6 +58,7 @@ export const wireCluster = (
     })
     return { calls, clock: realClock, random, settings: producer, compressor, checksum, throttles }
   }
+  const reading = { clock: realClock, random, decompress, checksum }
   return {
     _tag: 'Cluster',
     clock: realClock,
@@ -59,38 +66,20 @@ export const wireCluster = (
     events: events.asObservable(),
     openConsumer: (consumer, handlers) => {
       const observer = observing(consumer.metricsPush, 'consumer', consumerLabels(consumer))
+      const calls = kafkaCalls(connection, consumer, { ...rim, observer, throttled: throttledTo(handlers) })
+      const observed = observer === null ? handlers : observedHandlers(handlers, observer)
       return openSession({
-        calls: kafkaCalls(connection, consumer, {
-          ...rim,
-          observer,
-          throttled: (throttled) => {
-            handlers.event(throttled)
-          }
-        }),
-        clock: realClock,
-        random,
+        ...reading,
+        calls,
         settings: consumer,
         connections: connection.connections,
-        handlers: observer === null ? handlers : observedHandlers(handlers, observer),
-        decompress,
-        checksum
+        handlers: observed
       })
     },
-    openShareConsumer: (consumer, handlers) =>
-      openShareSession({
-        calls: shareCalls(connection, {
-          ...rim,
-          throttled: (throttled) => {
-            handlers.event(throttled)
-          }
-        }),
-        clock: realClock,
-        random,
-        settings: consumer,
-        handlers,
-        decompress,
-        checksum
-      }),
+    openShareConsumer: (consumer, handlers) => {
+      const calls = shareCalls(connection, { ...rim, throttled: throttledTo(handlers) })
+      return openShareSession({ ...reading, calls, settings: consumer, handlers })
+    },
     openProducer: (producer) => openProducer(writing(producer, {})),
     openTransactions: (producer, transactions) => {
       const labels = { transactional_id: transactions.transactionalId }
