@@ -8,6 +8,7 @@ import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { ConsumerRun } from './consumer-run.js'
 import type { RunOutlets } from './run-options.js'
+import { RunTurns } from './run-turns.js'
 
 interface Reading {
   subscription: ConsumerSettings['subscription']
@@ -23,7 +24,9 @@ export class ConsumerRuns {
   /** What the present run reads, or the next one will; a run that leaves keeps its own. */
   private reading: Reading
   private current: ConsumerRun | null = null
-  private waiting = false
+  private readonly turns = new RunTurns(
+    'the consumer has a live subscription already: share() it, or make a second consumer'
+  )
 
   /** @param began called when a run begins */
   constructor(
@@ -59,23 +62,8 @@ export class ConsumerRuns {
   }
 
   subscribed(subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]): void {
-    const { current } = this
-    if (current === null || current.isEnded) {
+    this.turns.subscribed(subscriber, this.current, () => {
       this.begin(subscriber, downstream)
-      return
-    }
-    if (!current.isLeaving || this.waiting) {
-      const reason = 'the consumer has a live subscription already: share() it, or make a second consumer'
-      subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
-      return
-    }
-    this.waiting = true
-    subscriber.add(() => {
-      this.waiting = false
-    })
-    current.onEnd(() => {
-      this.waiting = false
-      if (!subscriber.closed) this.begin(subscriber, downstream)
     })
   }
 

@@ -92,6 +92,13 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
   get phase(): RunEnd['phase'] {
     return this.end.phase
   }
+  get isEnded(): boolean {
+    return this.phase === 'ended'
+  }
+  /** It ends, or has ended. */
+  get isLeaving(): boolean {
+    return this.phase !== 'running'
+  }
   get member(): ShareSession['member'] {
     return this.session.member
   }

@@ -1,11 +1,11 @@
 import type { Subscriber } from 'rxjs'
 import type { ShareConsumerSettings } from '../../../config/share-consumer-config.js'
 import { handlerOnStack } from '../../../internal/running-handler.js'
-import { ConsumerError } from '../../../model/consumer-error.js'
 import type { ConsumerRecord } from '../../../model/consumer-record.js'
 import type { ShareDrainReport } from '../../../model/share-drain-report.js'
 import type { Shared } from '../../../model/shared.js'
 import type { Cluster } from '../../../ports/cluster.js'
+import { RunTurns } from '../run-turns.js'
 import { type ShareOutlets, ShareRun } from './share-run.js'
 
 /** The runs of a share consumer, one after the other: each subscription begins one, once the former has ended. */
@@ -13,7 +13,9 @@ export class ShareRuns {
   private readonly open: (subscriber: Subscriber<ConsumerRecord & Shared>) => ShareRun
   private readonly clock: Cluster['clock']
   private current: ShareRun | null = null
-  private waiting = false
+  private readonly turns = new RunTurns(
+    'the share consumer has a live subscription already: share() it, or make a second one'
+  )
 
   constructor(cluster: Cluster, settings: ShareConsumerSettings, outlets: ShareOutlets) {
     this.clock = cluster.clock
@@ -26,30 +28,15 @@ export class ShareRuns {
   }
 
   subscribed(subscriber: Subscriber<ConsumerRecord & Shared>): void {
-    const { current } = this
-    if (current === null || current.phase === 'ended') {
+    this.turns.subscribed(subscriber, this.current, () => {
       this.begin(subscriber)
-      return
-    }
-    if (current.phase === 'running' || this.waiting) {
-      const reason = 'the share consumer has a live subscription already: share() it, or make a second one'
-      subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
-      return
-    }
-    this.waiting = true
-    subscriber.add(() => {
-      this.waiting = false
-    })
-    current.onEnd(() => {
-      this.waiting = false
-      if (!subscriber.closed) this.begin(subscriber)
     })
   }
 
   /** Ends the present run as `how` does. A handler that calls it is not waited for. */
   end(how: (run: ShareRun) => void, ended: (report: ShareDrainReport) => void): void {
     const { current } = this
-    if (current === null || current.phase === 'ended') {
+    if (current === null || current.isEnded) {
       ended({ outcome: 'drained', partitions: [] })
       return
     }
