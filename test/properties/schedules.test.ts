@@ -20,20 +20,24 @@ const report = ({ schedule, violations }: Simulation): string =>
 
 describe('a group of consumers', () => {
   if (only === undefined)
-    it(`holds its invariants in ${String(count)} seeded schedules of joins, leaves, crashes and faults`, () => {
-      const failed: Simulation[] = []
-      const counts = new Map<string, number>()
-      for (let seed = base; seed < base + count && failed.length < shown; seed++) {
-        const run = simulate(seed)
-        countReach(counts, run)
-        if (run.violations.length > 0) failed.push(run)
-      }
-      if (env['SCHEDULE_REACH'] !== undefined)
-        for (const what of wanted) console.log(String(counts.get(what) ?? 0).padStart(8), what)
-      expect(failed.map(report).join('\n')).toBe('')
-      // Fewer seeds need not come to all that there is.
-      if (count >= 1_000) expect(wanted.filter((what) => !counts.has(what))).toEqual([])
-    }, 600_000 + count * 200)
+    it(
+      `holds its invariants in ${String(count)} seeded schedules of joins, leaves, crashes and faults`,
+      () => {
+        const failed: Simulation[] = []
+        const counts = new Map<string, number>()
+        for (let seed = base; seed < base + count && failed.length < shown; seed++) {
+          const run = simulate(seed)
+          countReach(counts, run)
+          if (run.violations.length > 0) failed.push(run)
+        }
+        if (env['SCHEDULE_REACH'] !== undefined)
+          for (const what of wanted) console.log(String(counts.get(what) ?? 0).padStart(8), what)
+        expect(failed.map(report).join('\n')).toBe('')
+        // Fewer seeds need not come to all that there is.
+        if (count >= 1_000) expect(wanted.filter((what) => !counts.has(what))).toEqual([])
+      },
+      600_000 + count * 200
+    )
   else
     it(`holds its invariants in the schedule of seed ${only}`, () => {
       const run = simulate(Number(only))
