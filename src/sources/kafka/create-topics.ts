@@ -7,6 +7,7 @@ import { BrokerLinks, type Rim } from './network/broker-links.js'
 import { WireError } from './network/wire-error.js'
 import { type CreatedTopic, createTopics as createTopicsApi } from './protocol/create-topics.js'
 import { stepOf } from './step-of.js'
+import { withoutSecrets } from './without-secrets.js'
 
 const lookAgainMs = 50
 
@@ -45,7 +46,7 @@ const createAll = async (
       // The controller is elsewhere, or not elected yet: nothing was done of it.
       if (wanted.length > 0) await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
     }
-    for (const { topic, code, message } of created) {
+    for (const { topic, code, message } of created.map((one) => withoutSecrets(one, links.secrets))) {
       if (code !== errorCode.NONE && !isFine(code))
         throw new WireError(
           code === errorCode.TOPIC_AUTHORIZATION_FAILED

@@ -14,6 +14,7 @@ import { offsetFetchOf } from './protocol/offset-fetch.js'
 import { syncGroupOf } from './protocol/sync-group.js'
 import type { BrokerLinks, Purpose } from './network/broker-links.js'
 import { stepOf } from './step-of.js'
+import { withoutSecrets } from './without-secrets.js'
 
 /** Beyond the time for which the broker itself may hold a request. */
 const graceMs = 5_000
@@ -71,7 +72,11 @@ export const groupCalls = (links: BrokerLinks, requestTimeoutMs: number, timeout
     leaveGroup: (request) =>
       toCoordinator(request.groupId, 'group', leaveGroup, request, ofGroup, (response) => response),
     consumerGroupHeartbeat: (request) =>
-      toCoordinator(request.groupId, 'group', consumerGroupHeartbeatOf(request), request, soon, (response) => response.code), // prettier-ignore
+      stepOf(async () => {
+        const api = consumerGroupHeartbeatOf(request)
+        const answer = await coordinators.send(request.groupId, 'group', api, request, soon, ({ code }) => code)
+        return withoutSecrets(answer, links.secrets)
+      }),
     describeGroup: (groupId) =>
       toCoordinator(groupId, 'group', describeGroups, groupId, ofGroup, (response) => response.code),
     offsetCommit: (request) =>

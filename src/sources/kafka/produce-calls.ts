@@ -10,6 +10,7 @@ import { apiVersions } from './protocol/api-versions.js'
 import { initProducerId } from './protocol/init-producer-id.js'
 import { produceOf, transactionApis } from './protocol/transaction-apis.js'
 import { answerOf, stepOf } from './step-of.js'
+import { batchWithoutSecrets } from './without-secrets.js'
 
 /**
  * A producer's requests over the wire, those of transactions too. Without metadata no batch is made: what batches need is
@@ -34,7 +35,7 @@ export const produceCalls = (
           const held = { timeoutMs: requestTimeoutMs, heldMs: request.timeoutMs }
           const produced = await links.sendToNode(nodeId, 'produce', produceOf(request), request, held)
           links.learnMore(produced?.endpoints ?? [])
-          return produced?.batches ?? []
+          return (produced?.batches ?? []).map((batch) => batchWithoutSecrets(batch, links.secrets))
         },
         ({ fault, sent }) => ({ fault, sent })
       ),

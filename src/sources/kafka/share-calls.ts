@@ -6,6 +6,7 @@ import { shareAcknowledgeOf } from './protocol/share-acknowledge.js'
 import { shareFetchOf } from './protocol/share-fetch.js'
 import { shareGroupHeartbeat } from './protocol/share-group-heartbeat.js'
 import { stepOf } from './step-of.js'
+import { withoutSecrets } from './without-secrets.js'
 
 /** Beyond the time for which the broker itself may hold a request. */
 const graceMs = 5_000
@@ -24,16 +25,18 @@ export const shareCalls = (settings: ConnectionSettings, rim: Partial<Rim> = {})
   return {
     metadata: (topics) => stepOf(() => links.metadata(topics)),
     shareGroupHeartbeat: (request) =>
-      stepOf(() =>
-        coordinators.send(request.groupId, 'group', shareGroupHeartbeat, request, soon, (response) => response.code)
-      ),
+      stepOf(async () => {
+        const { groupId } = request
+        const answer = await coordinators.send(groupId, 'group', shareGroupHeartbeat, request, soon, ({ code }) => code)
+        return withoutSecrets(answer, links.secrets)
+      }),
     shareFetch: (node, request) => {
       const heldMs = request.maxWaitMs
       const times = { timeoutMs: Math.max(requestTimeoutMs, heldMs + graceMs), heldMs }
       return stepOf(async () => {
         const { endpoints, ...answer } = await links.sendToNode(node, 'fetch', shareFetchOf(request), request, times)
         links.learnMore(endpoints)
-        return answer
+        return withoutSecrets(answer, links.secrets)
       })
     },
     shareAcknowledge: (node, request) => {
@@ -42,7 +45,7 @@ export const shareCalls = (settings: ConnectionSettings, rim: Partial<Rim> = {})
         const api = shareAcknowledgeOf(request)
         const { endpoints, ...answer } = await links.sendToNode(node, 'fetch', api, request, times)
         links.learnMore(endpoints)
-        return answer
+        return withoutSecrets(answer, links.secrets)
       })
     },
     close: () => {

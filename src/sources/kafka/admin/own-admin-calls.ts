@@ -15,6 +15,7 @@ import { kafkaCalls } from '../kafka-calls.js'
 import { BrokerLinks, type Rim } from '../network/broker-links.js'
 import { WireError } from '../network/wire-error.js'
 import { offsetFetchOf } from '../protocol/offset-fetch.js'
+import { withoutSecrets } from '../without-secrets.js'
 import { createPartitions } from './create-partitions.js'
 import { describeConsumerGroups } from './describe-consumer-groups.js'
 import { incrementalAlterConfigs } from './incremental-alter-configs.js'
@@ -127,8 +128,10 @@ export class OwnAdminCalls {
 
   createPartitions(topics: readonly PartitionCount[]): Promise<void> {
     return this.withLinks(async (links, { timeoutMs }) => {
-      for (const { topic, code: given, message } of await links.sendToAny(createPartitions, { topics, timeoutMs }))
+      for (const answer of await links.sendToAny(createPartitions, { topics, timeoutMs })) {
+        const { topic, code: given, message } = withoutSecrets(answer, links.secrets)
         if (given !== errorCode.NONE) throw refused('CreatePartitions', given, topic, undefined, message)
+      }
     })
   }
 
@@ -153,8 +156,10 @@ export class OwnAdminCalls {
           links.sendToNode(Number(name), 'metadata', incrementalAlterConfigs, own, times)
         )
       )
-      for (const { name, code: given, message } of [...altered, ...others.flat()])
+      for (const answer of [...altered, ...others.flat()]) {
+        const { name, code: given, message } = withoutSecrets(answer, links.secrets)
         if (given !== errorCode.NONE) throw refused('IncrementalAlterConfigs', given, name, undefined, message)
+      }
     })
   }
 

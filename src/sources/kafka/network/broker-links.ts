@@ -7,6 +7,7 @@ import type { Throttled, ThrottleOver } from '../../../model/throttled.js'
 import type { ClusterMetadata } from '../../../ports/kafka-calls.js'
 import type { Api } from '../protocol/api.js'
 import { metadata } from '../protocol/metadata.js'
+import type { KnownSecrets } from '../sasl/known-secrets.js'
 import { AskedInTurn } from './asked-in-turn.js'
 import type { Broker, LinkOwner } from './broker.js'
 import { BrokerPool, type PoolRim } from './broker-pool.js'
@@ -70,6 +71,11 @@ export class BrokerLinks {
     }
     this.turns = new AskedInTurn(random, asked)
     this.pool.enter(this.client)
+  }
+
+  /** The cluster's. */
+  get secrets(): KnownSecrets {
+    return this.pool.secrets
   }
 
   get requestTimeoutMs(): number {
