@@ -2,6 +2,7 @@ import type { Fault } from '../../model/fault.js'
 import { brokerFault, errorCode } from '../protocol/error-code.js'
 import { ownBytes } from '../records/own-bytes.js'
 import { type DecodedRun, recordRun } from '../records/record-run.js'
+import { retryDelay } from '../scheduling/backoff-delay.js'
 import { corruptRetries } from './corrupt-retries.js'
 import type { EpochVerdict } from './epoch-checks.js'
 import type { Emit, FetchingOptions, Leaders } from './fetch-effects.js'
@@ -47,7 +48,7 @@ export class FetchAnswers {
         break
       case errorCode.CORRUPT_MESSAGE: {
         const corrupt = refusals.corrupt + 1
-        state.refused({ corrupt, notBefore: now + this.options.retryBackoffMs })
+        state.refused({ corrupt, notBefore: now + this.delayAfter(corrupt) })
         if (corrupt <= corruptRetries) break
         this.corrupt(state, 'the broker says that its log is corrupt (CORRUPT_MESSAGE)')
         break
@@ -87,19 +88,24 @@ export class FetchAnswers {
     state.readFrom(null)
     const count = state.refusals.count + 1
     // If brokers name each other, requests pause between them.
-    state.refused(count > 1 ? { count, notBefore: now + this.options.retryBackoffMs } : { count })
+    state.refused(count > 1 ? { count, notBefore: now + this.delayAfter(count - 1) } : { count })
     return true
   }
 
   /** The leader has moved, or is not ready: the position is kept, and the leader is looked up. */
   private lookElsewhere(state: PartitionFetchState, fault: Fault, now: number): void {
-    const inMs = this.options.retryBackoffMs
     const count = state.refusals.count + 1
+    const inMs = this.delayAfter(count)
     state.refused({ fault, count, notBefore: now + inMs })
     state.readFrom(null)
     // Not if the leader has only moved: by the next attempt it is known.
     if (count >= 2) this.emit({ _tag: 'event', event: { _tag: 'waiting', reason: waitsFor(state), fault, inMs } })
     this.emit({ _tag: 'refresh metadata' })
+  }
+
+  /** Before a partition that was refused so often is requested again (KIP-580). */
+  private delayAfter(refusals: number): number {
+    return retryDelay(refusals, this.options, this.options.random)
   }
 
   private served(state: PartitionFetchState, fetched: FetchedPartition, now: number): void {

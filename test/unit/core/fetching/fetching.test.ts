@@ -53,7 +53,7 @@ class Trial {
   epoch = 0
   readonly fetching: Fetching
 
-  constructor() {
+  constructor(random: () => number = options.random) {
     const leaders: Leaders = {
       leaderOf: () => 1,
       leaderEpochOf: () => this.epoch,
@@ -61,7 +61,7 @@ class Trial {
       whyNoLeader: ({ topic }) => ({ _tag: 'UnknownTopicFault', topic }),
       learnLeader: () => false
     }
-    this.fetching = new Fetching(options, leaders)
+    this.fetching = new Fetching({ ...options, random }, leaders)
   }
 
   reads(partition: number, offset = 0n, leaderEpoch = -1): readonly FetchEffect[] {
@@ -148,6 +148,37 @@ describe('Fetching', () => {
     const third = trial.sent()
     expect(arms(trial.fails(third))).toEqual([{ _tag: 'arm', timer: 'broker 1', inMs: 400 }])
     expect(trial.next()).toEqual([])
+  })
+
+  it.each([
+    { chance: 'the longest', random: () => 1, waits: [100, 200, 400, 800, 1_000, 1_000] },
+    { chance: 'the shortest', random: () => 0, waits: [50, 100, 200, 400, 500, 500] }
+  ])('requests a refused partition again after a wait that doubles up to a limit: $chance', ({ random, waits }) => {
+    const trial = new Trial(random)
+    trial.reads(0)
+    for (const ms of waits) {
+      const refusal = { ...fetched(0, null, -1n), code: code.NOT_LEADER_OR_FOLLOWER }
+      trial.answered(trial.sent(), refusal)
+      trial.now += ms - 1
+      expect(tags(trial.next())).not.toContain('fetch')
+      trial.now += 1
+    }
+    trial.answered(trial.sent(), fetched(0, batchAt(0n, 'a'), 1n))
+    trial.answered(trial.sent(), { ...fetched(0, null, -1n), code: code.NOT_LEADER_OR_FOLLOWER })
+    trial.now += waits[0] ?? 0
+    expect(trial.sent()).toBeGreaterThan(0)
+  })
+
+  it('requests a partition whose log is corrupt again after the same waits', () => {
+    const trial = new Trial()
+    trial.reads(0)
+    for (const ms of [100, 200]) {
+      trial.answered(trial.sent(), { ...fetched(0, null, -1n), code: code.CORRUPT_MESSAGE })
+      trial.now += ms - 1
+      expect(tags(trial.next())).not.toContain('fetch')
+      trial.now += 1
+    }
+    expect(trial.sent()).toBeGreaterThan(0)
   })
 
   it('waits for room while what it has handed over is delivered', () => {

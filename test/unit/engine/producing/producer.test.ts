@@ -6,6 +6,10 @@ import { Producing } from '../../../support/producing.js'
 
 const afterwards = 200_000
 
+const refusing = (): never => {
+  throw new Error('no idea')
+}
+
 describe('a producer', () => {
   it('writes in the order of the calls, and tells where on a later turn', () => {
     const on = new Producing(2)
@@ -363,6 +367,19 @@ describe('a producer', () => {
       expect(on.log(2)).toEqual(['v'])
       const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
       expect(seen).toEqual([{ topic: 't', key: bytes('k'), value: bytes('v'), partitions: 3, available: [0, 1, 2] }])
+    })
+
+    it.each([
+      ['throws', refusing, 'the partitioner threw: no idea'],
+      ['names one that there is not', () => 3, 'there is no partition 3, the topic has 3'],
+      ['names no number', () => Promise.resolve(1) as never, 'there is no partition {}, the topic has 3']
+    ])('are not chosen by a function that %s: its record fails alone', (_what, choose, reason) => {
+      const on = new Producing(3, { partitioner: ({ key }) => (key === null ? choose() : 0) })
+      const chosen = { partition: undefined } as never
+      on.send(chosen)
+      on.send({ ...(chosen as object), key: 'k' })
+      on.clock.advance(5)
+      expect(on.told).toEqual([[expect.objectContaining({ trouble: 'unknown partition', reason })], ['t/0@0']])
     })
 
     it('that were added are seen after metadata.max.age.ms', () => {
