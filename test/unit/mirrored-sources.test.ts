@@ -7,40 +7,8 @@ const root = join(import.meta.dirname, '../..')
 const below = (folder: string): readonly string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
 
-/**
- * Files of `src/core` with logic of their own that have no test of their name. Others test them, as properties, contracts or
- * through the machine that they are a part of. The list only gets shorter.
- */
-const testedByOthers: readonly string[] = [
-  'compression/bounded-output.ts',
-  'compression/lz4.ts',
-  'compression/snappy.ts',
-  'compression/zstd-frames.ts',
-  'compression/zstd-literals.ts',
-  'compression/zstd-sequences.ts',
-  'compression/zstd-tables.ts',
-  'fetching/epoch-checks.ts',
-  'fetching/fetch-answers.ts',
-  'fetching/fetch-requests.ts',
-  'fetching/partition-fetch-state.ts',
-  'fetching/partition-fetch-states.ts',
-  'group/assignors/constrained-assignment.ts',
-  'group/assignors/custom-assignor.ts',
-  'group/assignors/general-assignment.ts',
-  'group/assignors/sticky-claims.ts',
-  'group/consumer-protocol/heartbeat-verdict.ts',
-  'group/group-verdict.ts',
-  'group/handshake.ts',
-  'guarding/guard-machine.ts',
-  'producing/outgoing-record.ts',
-  'producing/partition-queue.ts',
-  'producing/produce-verdict.ts',
-  'producing/producer-batch.ts',
-  'protocol/protocol-bytes.ts',
-  'records/batch-builder.ts',
-  'records/batch-chain.ts',
-  'records/records-of-batch.ts',
-  'records/varint-reader.ts',
+/** Files of `src/core` with logic of their own that have no test of their name yet. The list only gets shorter. */
+const untestedYet: readonly string[] = [
   'share/acquired-batch.ts',
   'share/share-answers.ts',
   'share/share-fetching.ts',
@@ -77,6 +45,6 @@ describe('the tests of src/core', () => {
       (file) => file.endsWith('.ts') && !tests.has(basename(file, '.ts')) && branchesIn(file) >= 8
     )
 
-    expect(untested.sort()).toEqual([...testedByOthers].sort())
+    expect(untested.sort()).toEqual([...untestedYet].sort())
   })
 })

@@ -44,7 +44,7 @@ export class VarintReader {
     return this.fail()
   }
 
-  /** 64 bits as a double, exact up to 2^53; at most ten bytes. */
+  /** 64 bits as a double, exact from -2^52 to 2^53; at most ten bytes. */
   varlong(): number {
     const { bytes } = this
     let byte = bytes[this.at++] as number
