@@ -40,6 +40,7 @@ export { deserialize } from './operators/deserialize.js'
 export type { DeserializeCodecs, DeserializeOptions } from './operators/deserialize.js'
 
 // Processing
+export { delayUntil } from './operators/delay-until.js'
 export { batch } from './operators/batch.js'
 export type { BatchOptions } from './operators/batch.js'
 export type { Backoff } from './model/backoff.js'

@@ -192,6 +192,10 @@ class BranchOrigin implements AckOrigin {
   isStale(seq: number): boolean {
     return this.branch.isStale(seq)
   }
+  /** The other branches have it already. */
+  postpone(): boolean {
+    return false
+  }
   /** Only the pipeline as a whole can have an offset stored: within a branch `commit()` says that the branch is done. */
   commitBy(): CommitHandle {
     return { stored: NEVER, flush: () => EMPTY }

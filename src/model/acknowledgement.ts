@@ -82,6 +82,12 @@ export interface AckOrigin extends AckTarget, TopicPartition {
   heldUp(by: string | null): void
   /** Aborts when the assignment is lost, its drain timed out, or the consumer was closed. */
   readonly signal: AbortSignal
+  /**
+   * Puts the record off, without keeping it: the partition is not read for that long (ms), and until every record
+   * before it is settled; then it is delivered again, with those after it. Drop it, and the later ones that come before
+   * that. False if its source cannot deliver it again: then nothing has changed.
+   */
+  postpone(seq: number, inMs: number): boolean
   /** Commits the acknowledged offsets of this partition by this policy, in addition to the other triggers. */
   commitBy(policy: CommitPolicy): CommitHandle
   /**

@@ -17,6 +17,7 @@ export const operatorNames = [
   'writeOnce',
   'transactional',
   'replayDeadLetters',
+  'delayUntil',
   'atMostOnce',
   'ack',
   'commit'

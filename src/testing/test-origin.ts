@@ -101,6 +101,11 @@ export class TestOrigin implements AckOrigin {
     // There is no position that would say so.
   }
 
+  /** Its records come from a test, which does not deliver them again. */
+  postpone(): boolean {
+    return false
+  }
+
   report(event: ConsumerEvent): void {
     this.events.push(event)
   }

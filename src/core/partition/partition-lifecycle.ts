@@ -95,6 +95,7 @@ export class PartitionLifecycle {
       case 'subscribed':
       case 'unsubscribed':
       case 'resumed':
+      case 'postponed':
       case 'pipeline attached':
       case 'pipeline ended':
       case 'pipeline failed':
@@ -205,6 +206,9 @@ export class PartitionLifecycle {
         break
       case 'resumed':
         if (pipeline.isSubscribed && pipeline.subscription === event.subscription) this.beginEpoch()
+        break
+      case 'postponed':
+        if (this.current === 'reading') this.stopFetching()
         break
       case 'unsubscribed':
         pipeline.unsubscribed()

@@ -31,8 +31,10 @@ export type ReadingEvent =
 export type PipelineEvent =
   | { readonly _tag: 'subscribed' }
   | { readonly _tag: 'unsubscribed' }
-  /** A turn has passed since a second subscription, which has this number. */
+  /** A turn has passed since a second subscription, which has this number; or postponed records are due. */
   | { readonly _tag: 'resumed'; readonly subscription: number }
+  /** Records are not due yet: nothing is read until `resumed`. */
+  | { readonly _tag: 'postponed' }
   /** An operator tracks the end of the pipeline. */
   | { readonly _tag: 'pipeline attached' }
   | { readonly _tag: 'pipeline ended' }

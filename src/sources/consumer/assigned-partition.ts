@@ -23,6 +23,7 @@ import { PartitionCommits } from './partition-commits.js'
 import { type DeliveryHost, PartitionDelivery } from './partition-delivery.js'
 import { positionOf } from './position-of.js'
 import { partitionStream } from './partition-stream.js'
+import { Postponement } from './postponement.js'
 import { PartitionWatch, type WatchedPartition } from './partition-watch.js'
 
 const wasDelivered = { _tag: 'delivered' } as const
@@ -40,6 +41,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   private readonly life: PartitionLifecycle
   private readonly context: PartitionContext<AssignedPartition>
   private readonly watch: PartitionWatch
+  private readonly postponement: Postponement
   private readonly abortController = new AbortController()
   private timers: readonly Cancel[] = []
   private readonly lookIfDrained = (): void => {
@@ -55,6 +57,11 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     this.life = new PartitionLifecycle(this.commits, paused)
     this.watch = new PartitionWatch(this, context.settings.maxInFlight, context.settings.rebalanceTimeoutMs)
     this.delivery = new PartitionDelivery(this, this.life, this.watch, context)
+    this.postponement = new Postponement({
+      clock: context.clock,
+      stopFetching: () => this.handle({ _tag: 'postponed' }),
+      continue: () => this.handle({ _tag: 'resumed', subscription: this.life.pipeline.subscription })
+    })
     this.stream = partitionStream(place, this.signal, (subscriber) => this.subscribed(subscriber))
     setPipelineHooks(this.stream, hooksOf(this, this.life, context))
   }
@@ -127,6 +134,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   settled(epoch: DeliveryEpoch): void {
     this.context.commits.settled(this.commits.offsets)
     this.delivery.settled(epoch)
+    this.postponement.look(epoch)
     // Not before an offset that is committed with it is handed over.
     if (this.life.isDraining) afterTheWhole(this.lookIfDrained)
   }
@@ -150,6 +158,10 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
 
   commitBy(policy: CommitPolicy): CommitHandle {
     return this.commits.commitBy(policy)
+  }
+
+  postpone(epoch: DeliveryEpoch, seq: number, inMs: number): void {
+    if (epoch === this.epoch && this.isLive) this.postponement.begin(epoch, seq, inMs)
   }
 
   report(event: ConsumerEvent): void {
@@ -251,7 +263,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
         break
       case 'arm':
         this.disarm()
-        this.timers = [this.arm('abort', effect.abortInMs), this.arm('end', effect.endInMs)]
+        this.timers = this.endTimers(effect.abortInMs, effect.endInMs)
         break
       case 'abort':
         this.abortController.abort()
@@ -261,6 +273,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
         break
       case 'end epoch':
         this.disarm()
+        this.postponement.end()
         delivery.endEpoch()
         commits.end()
         break
@@ -276,8 +289,9 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     }
   }
 
-  private arm(timer: EndTimer, inMs: number): Cancel {
-    return this.clock.schedule(inMs, () => this.handle({ _tag: 'due', timer }))
+  private endTimers(abortInMs: number, endInMs: number): readonly Cancel[] {
+    const due = (timer: EndTimer) => () => this.handle({ _tag: 'due', timer })
+    return [this.clock.schedule(abortInMs, due('abort')), this.clock.schedule(endInMs, due('end'))]
   }
 
   private disarm(): void {

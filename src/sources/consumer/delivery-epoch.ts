@@ -18,6 +18,8 @@ export interface EpochHost extends TopicPartition {
   /** It has progressed after its end, and no attempt is running (any more). */
   cameToRest(epoch: DeliveryEpoch): void
   report(event: ConsumerEvent): void
+  /** Deliveries stop, and begin again with this record in so many ms, once those before it are settled. */
+  postpone(epoch: DeliveryEpoch, seq: number, inMs: number): void
   commitBy(policy: CommitPolicy): CommitHandle
 }
 
@@ -148,6 +150,15 @@ export class DeliveryEpoch implements AckOrigin {
     // A wait that was reported does not count as a stall: it has ended.
     if (by === null && this.heldBy !== null) this.moved()
     this.heldBy = by
+  }
+
+  postpone(seq: number, inMs: number): boolean {
+    if (this.over) return true
+    // Neither swallowed nor waited for by a drain, and its credit is back.
+    this.ledger.hold(seq)
+    this.ledger.park(seq)
+    this.host.postpone(this, seq, inMs)
+    return true
   }
 
   onFlush(run: () => void): () => void {

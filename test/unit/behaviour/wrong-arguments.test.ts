@@ -32,6 +32,7 @@ import {
   logTo,
   mapValue,
   nullable,
+  delayUntil,
   park,
   records,
   release,
@@ -213,6 +214,7 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => topics(any({ orders: { value: 'utf8' } })), 'topics: orders: value is "utf8"']
   ],
   writeTo: [[() => writeTo(any(undefined)), 'writeTo: fn is left out'], [() => writeTo(any([]), any({})), 'writeTo: fn is []']],
+  delayUntil: [[() => delayUntil(any('10s')), 'delayUntil: time is "10s"'], [() => delayUntil(any(undefined)), 'delayUntil: time is left out']],
   park: [[() => park(any(undefined)), 'park is undefined'], [() => park(any({ retry, then: 'stop' })), 'park: then is "stop"']],
   atMostOnce: [[() => atMostOnce(any({ withinMs: '50' })), 'atMostOnce: withinMs is "50"'], [() => atMostOnce(any(null)), 'atMostOnce is null']],
   commit: [[() => commit(any({ every: 'x' })), 'commit: every is "x"'], [() => commit(any(500)), 'commit is 500']],

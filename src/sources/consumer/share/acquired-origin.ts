@@ -86,6 +86,10 @@ export class AcquiredOrigin implements AckOrigin {
   heldUp(): void {
     // Locks are renewed however long a record waits.
   }
+  /** A share group has no position to go back to. */
+  postpone(): boolean {
+    return false
+  }
   report(event: ConsumerEvent): void {
     this.host.report(event)
   }

@@ -1,0 +1,60 @@
+import type { Cancel, Clock } from '../../model/clock.js'
+import type { DeliveryEpoch } from './delivery-epoch.js'
+
+/** The partition that stops and continues. */
+export interface PostponedPartition {
+  readonly clock: Clock
+  /** Nothing is fetched any more, and what was fetched is dropped. */
+  stopFetching(): void
+  /** Deliveries begin again at the first record that is not settled. */
+  continue(): void
+}
+
+/**
+ * A wait until a record is due, without keeping it: the partition is not read meanwhile, and is read again from there
+ * once the time has come and every earlier record is settled.
+ */
+export class Postponement {
+  private readonly partition: PostponedPartition
+  private waiting: { readonly epoch: DeliveryEpoch; readonly timer: Cancel } | null = null
+  private first = 0
+  private isDue = false
+
+  constructor(partition: PostponedPartition) {
+    this.partition = partition
+  }
+
+  /** @param seq the record that is not due; later ones of the same deliveries only wait with it */
+  begin(epoch: DeliveryEpoch, seq: number, inMs: number): void {
+    if (this.waiting?.epoch === epoch) {
+      this.first = Math.min(this.first, seq)
+      return
+    }
+    this.end()
+    this.first = seq
+    const timer = this.partition.clock.schedule(inMs, () => {
+      this.isDue = true
+      this.look(epoch)
+    })
+    this.waiting = { epoch, timer }
+    this.partition.stopFetching()
+    // Earlier records that operators have collected would never be settled: no others follow.
+    this.partition.clock.turn(() => {
+      if (!epoch.ended) epoch.flush()
+    })
+  }
+
+  /** A record is settled. */
+  look(epoch: DeliveryEpoch): void {
+    if (!this.isDue || this.waiting?.epoch !== epoch || epoch.ledger.firstUnsettled < this.first) return
+    this.end()
+    if (!epoch.ended) this.partition.continue()
+  }
+
+  /** These deliveries are over. */
+  end(): void {
+    this.waiting?.timer()
+    this.waiting = null
+    this.isDue = false
+  }
+}
