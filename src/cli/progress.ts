@@ -10,7 +10,7 @@ export interface ShownMember {
   readonly consumer: Consumer
 }
 
-/** Shows where every partition stands. */
+/** Shows the position of every partition. */
 export const progressOf = (members: readonly ShownMember[]): LiveLines =>
   new LiveLines(plainEveryMs, () =>
     members.flatMap(({ name, consumer }) =>

@@ -83,7 +83,7 @@ export const json = <A>(codec: StandardSchema<A> | ValueCodec<A>, options: JsonO
     const forbidden = forbiddenKey(text, parsed.right)
     if (forbidden !== null) return decodeFault('json', `the key ${printable(forbidden)} is forbidden`)
     const repeated = duplicateKeys === 'refuse' ? duplicateKey(text) : null
-    if (repeated !== null) return decodeFault('json', `the key ${printable(repeated)} stands twice`)
+    if (repeated !== null) return decodeFault('json', `the key ${printable(repeated)} occurs twice`)
     return decodeValue(parsed.right, text.length)
   }
   return { decode, encode: encoderOf(codec) }

@@ -73,7 +73,7 @@ export interface ConsumerConfig {
    */
   readonly 'group.remote.assignor'?: string | null
   /**
-   * Only its heartbeats tell a member that another has come or gone, and what has to move stands still until all have heard.
+   * A member learns only by its heartbeats that another has joined or left; partitions that have to move are not consumed until all members know.
    * @default 750; where the cluster's `connections` are `'few'`, 3000 (as Java's client), and a third of the session at most
    */
   readonly 'heartbeat.interval.ms'?: number | null
@@ -136,7 +136,7 @@ export interface ConsumerConfig {
   readonly 'commit.timeout.ms'?: number
   /**
    * For how long brokers, or the group's coordinator, may be tried in vain before the consumer ends with an
-   * `UnreachableFault`. Until then each attempt is told of as `reconnecting` or `waiting`. @default null (never)
+   * `UnreachableFault`. Until then each attempt is reported as `reconnecting` or `waiting`. @default null (never)
    */
   readonly 'unreachable.timeout.ms'?: number | null
   /** Records of a partition that may be delivered and not settled. @default 1000 */

@@ -14,7 +14,7 @@ import {
   truth
 } from './property.js'
 
-/** What a partitioner of one's own chooses by. */
+/** The record and topic that a custom partitioner chooses by. */
 export interface PartitionChoice {
   readonly topic: string
   readonly key: Bytes
@@ -59,7 +59,7 @@ export interface ProducerProperties {
   readonly 'request.timeout.ms'?: number
   /**
    * How long a record waits for its topic (or the partition that it names) to be there, or for room in `buffer.memory`, before
-   * it fails; told by `Producer.events`. @default 60000
+   * it fails; `Producer.events` reports the wait. @default 60000
    */
   readonly 'max.block.ms'?: number
   /** After so long a record is given up that is in a batch and not confirmed. @default 120000 */

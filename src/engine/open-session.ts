@@ -23,7 +23,7 @@ import { HandAssignment } from './group/hand-assignment.js'
 import { fetchCommitted, lookUpOffsets } from './offsets/offset-calls.js'
 import { type WatchedCalls, watchedCalls } from './fetching/reachability.js'
 import type { SessionContext } from './session-context.js'
-import { ToldWaits } from './told-waits.js'
+import { WaitEvents } from './wait-events.js'
 import { ConsumerMetadata } from './consumer-metadata.js'
 
 /** How long leaving waits for the answers of the coordinator and of the brokers that were read from. */
@@ -69,7 +69,7 @@ class CallsSession implements ConsumerSession {
   private readonly group: GroupProtocol | null
   private readonly byHand: HandAssignment
   private readonly watched: WatchedCalls | null
-  private readonly waits: ToldWaits
+  private readonly waits: WaitEvents
   private started = false
   private resubscribing = false
   private closed = false
@@ -78,7 +78,7 @@ class CallsSession implements ConsumerSession {
   constructor(context: SessionContext, openGroup: OpenGroup) {
     // Nothing is reported once it is closed, even for answers in flight.
     const guardedHandlers = guarded(context.handlers, () => this.closed)
-    this.waits = new ToldWaits(context.clock, guardedHandlers.event.bind(guardedHandlers))
+    this.waits = new WaitEvents(context.clock, guardedHandlers.event.bind(guardedHandlers))
     const handlers = { ...guardedHandlers, event: this.waits.event.bind(this.waits) }
     const { unreachableTimeoutMs } = context.settings
     const fatal = (fault: Fault): void => {

@@ -29,9 +29,9 @@ export interface OperationListeners<M> {
   error(message: M): void
 }
 
-/** What is known of an operation; more is added until it is over. */
+/** The published message of an operation. The library adds to it until the operation ends. */
 export interface OperationMessage {
-  /** what it failed of, once it has */
+  /** the error, once the operation has failed */
   error?: unknown
 }
 
@@ -42,27 +42,27 @@ const ignore = (): void => undefined
  * `start`, `end` when the call has returned, then, when all of it is over, `error` if it failed, `asyncStart` and
  * `asyncEnd`.
  *
- * Nobody is told when somebody begins to listen: `look` finds out. Hot paths read `isHeard`, a plain field, and `look` is
- * called once a turn. Without `node:diagnostics_channel`, in a browser, nobody ever listens.
+ * Node does not announce subscribers: `look` checks for them, once a turn. Hot paths read `hasSubscribers`, a plain field.
+ * Without `node:diagnostics_channel`, in a browser, there are never any.
  */
 export class OperationChannel<M extends OperationMessage> {
   readonly name: string
-  /** Whether somebody listened when last looked. */
-  isHeard = false
+  /** Whether there were subscribers at the last `look`. */
+  hasSubscribers = false
   private opened: NodeTracingChannel | null | undefined = undefined
 
   constructor(name: string) {
     this.name = name
   }
 
-  /** Whether somebody listens. */
+  /** Checks whether there are subscribers now. */
   look(): boolean {
     const { channel } = this
-    this.isHeard = channel !== null && isHeard(channel)
-    return this.isHeard
+    this.hasSubscribers = channel !== null && hasSubscribers(channel)
+    return this.hasSubscribers
   }
 
-  /** Publishes that an operation begins, and runs it: in the stores that listeners have bound to `start`. */
+  /** Publishes `start`, and runs the operation in the stores that subscribers have bound to `start`. */
   begin<A>(message: M, body: () => A): A {
     const { channel } = this
     if (channel === null) return body()
@@ -73,13 +73,13 @@ export class OperationChannel<M extends OperationMessage> {
     }
   }
 
-  /** Publishes that it has succeeded. */
+  /** Publishes that the operation has succeeded. */
   succeeded(message: M): void {
     this.channel?.asyncStart.publish(message)
     this.channel?.asyncEnd.publish(message)
   }
 
-  /** Publishes that it has failed, or was abandoned. */
+  /** Publishes that the operation has failed, or was abandoned. */
   failed(message: M, error: unknown): void {
     message.error = error
     this.channel?.error.publish(message)
@@ -92,7 +92,7 @@ export class OperationChannel<M extends OperationMessage> {
     if (channel === null) return null
     const all = { start: ignore, end: ignore, asyncStart: ignore, asyncEnd: ignore, error: ignore, ...listeners }
     channel.subscribe(all)
-    this.isHeard = true
+    this.hasSubscribers = true
     return () => {
       channel.unsubscribe(all)
       this.look()
@@ -106,7 +106,7 @@ export class OperationChannel<M extends OperationMessage> {
 }
 
 // Not `TracingChannel.hasSubscribers`: Node 20 has none.
-const isHeard = ({ start, end, asyncStart, asyncEnd, error }: NodeTracingChannel): boolean =>
+const hasSubscribers = ({ start, end, asyncStart, asyncEnd, error }: NodeTracingChannel): boolean =>
   start.hasSubscribers || asyncEnd.hasSubscribers || end.hasSubscribers || asyncStart.hasSubscribers || error.hasSubscribers // prettier-ignore
 
 /** Not imported: the package also runs in browsers, and bundlers for them know no `node:` modules. */

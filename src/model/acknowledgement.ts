@@ -24,7 +24,7 @@ export interface CommitHandle {
   flush(): Observable<never>
 }
 
-/** How a share group is told that a record was not handled: it may be delivered again, or is given up for good. */
+/** What a share group learns of a record that was not handled: release it for another delivery, or reject it for good. */
 export type Unhandled = 'release' | 'reject'
 
 /**

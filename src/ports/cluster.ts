@@ -28,10 +28,10 @@ export interface Cluster extends AsyncDisposable {
   readonly events: Observable<ClusterEvent>
   /** Starts a membership. Calls no handler before it has returned. */
   openConsumer(settings: ConsumerSettings, handlers: ConsumerSessionHandlers): ConsumerSession
-  /** Starts a membership in a share group. Nothing is told to `handlers` before this call has returned. */
+  /** Starts a membership in a share group. `handlers` are not called before this call has returned. */
   openShareConsumer(settings: ShareConsumerSettings, handlers: ShareSessionHandlers): ShareSession
   openProducer(settings: ProducerSettings): ProducerSession
-  /** A producer of transactions. Nothing is asked of the cluster before the first of them. */
+  /** A producer of transactions. It sends no request before the first of them. */
   openTransactions(settings: ProducerSettings, transactions: TransactionSettings): TransactionSession
   /**
    * Creates topics; those that exist already are left as they are. Done when they can be written to. Begins when it is awaited or

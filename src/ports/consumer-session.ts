@@ -109,7 +109,7 @@ export interface ConsumerSession {
   /**
    * One attempt to store, as soon as the group takes commits. Order of calls is order of effect.
    *
-   * @param isWanted asked of each offset when it is sent: what is not wanted any more by then is left out, of the answer too
+   * @param isWanted called for each offset when it is sent: an offset that is no longer wanted is left out, of the answer too
    */
   commit(offsets: readonly OffsetToStore[], isWanted?: (offset: OffsetToStore) => boolean): Step<readonly StoreResult[]>
   /**

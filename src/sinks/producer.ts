@@ -178,7 +178,7 @@ class SharedProducer implements Producer {
       const all = [...(records as readonly RecordToSend[])]
       const isKnown = all.map(() => false)
       let unknown = all.length
-      const told = (index: number, outcome: Either<Fault, Committed>): void => {
+      const report = (index: number, outcome: Either<Fault, Committed>): void => {
         if (isKnown[index] === true) return
         isKnown[index] = true
         subscriber.next({ index, record: all[index] as RecordToSend, outcome })
@@ -186,10 +186,10 @@ class SharedProducer implements Producer {
       }
       const callbacks = {
         written: (index: number, topic: string, partition: number, offset: bigint): void => {
-          told(index, right({ topic, partition, offset }))
+          report(index, right({ topic, partition, offset }))
         },
         failed: (index: number, fault: Fault): void => {
-          told(index, left(fault))
+          report(index, left(fault))
         }
       }
       if (unknown === 0) subscriber.complete()

@@ -4,7 +4,7 @@ import type { Carried } from '../model/carried.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { type Parcel, parcelOf } from './parcel.js'
 import type { Piscina, PiscinaClass, PiscinaOptions } from './piscina.js'
-import { runHeard } from './run-heard.js'
+import { runTraced } from './run-traced.js'
 
 /** The threads that were started together, and what they all ended of, should they have. */
 interface Crew {
@@ -65,7 +65,7 @@ export class WorkerPool {
     const run = ({ content, moved }: Parcel): Promise<unknown> =>
       crew.threads.run(content, { transferList: moved, signal })
     try {
-      return await (working.isHeard ? runHeard(carried, run) : run(parcelOf(carried)))
+      return await (working.hasSubscribers ? runTraced(carried, run) : run(parcelOf(carried)))
     } catch (error) {
       signal.throwIfAborted()
       this.refuseIfClosed()

@@ -13,7 +13,7 @@ export const replayDlq: Command = {
   summary: 'writes dead letters back to the partitions that they came from',
   usage: `ackstream replay-dlq DEAD_LETTER_TOPIC --to TOPIC[,…] [--group ID] [--attempts N]
 
-  --to TOPIC[,…]    where records may be written to; a letter that came from elsewhere is skipped and told of
+  --to TOPIC[,…]    where records may be written to; a letter that came from elsewhere is skipped and reported
   --group ID        remembers what was replayed; default ackstream-replay
   --attempts N      how often a record may be replayed over all runs; default 3
 

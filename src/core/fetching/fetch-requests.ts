@@ -58,10 +58,10 @@ export class FetchRequests {
   send(broker: BrokerFetches, wanted: Wanted, now: number): void {
     const isRefill = broker.isFree === 'for a refill'
     const { limits, requested } = this.sized(broker.rotated(wanted.states), wanted, isRefill)
-    const heard = ({ state }: RequestedPartition): void => {
-      state.heard(now)
+    const repeated = ({ state }: RequestedPartition): void => {
+      state.answered(now)
     }
-    const step = isRefill ? withoutSession(requested) : broker.session.ask(requested, heard)
+    const step = isRefill ? withoutSession(requested) : broker.session.ask(requested, repeated)
     const isPoll = !requested.some(({ state }) => this.hasMore(state))
     const { node } = broker
     const id = ++this.lastId

@@ -29,7 +29,7 @@ export class FetchWatchdog {
 
   /** Records of it are wanted from now on. Returns when to call `look`, null if that is known already. */
   wanted(state: PartitionFetchState, now: number): number | null {
-    state.heard(now)
+    state.answered(now)
     this.states.add(state)
     if (this.looksAgain) return null
     this.looksAgain = true
@@ -44,17 +44,17 @@ export class FetchWatchdog {
   look(now: number, host: WatchdogHost): number | null {
     let next = Infinity
     for (const state of this.states) {
-      const since = state.heardAt
+      const since = state.answeredAt
       const isWanted = state.demand > 0 && state.phase !== 'awaiting position'
       if (!isWanted || host.isExplained(state)) {
         // Whatever it waits for, the time counts from the end of that wait.
-        state.heard(now)
+        state.answered(now)
         if (!isWanted) continue
       } else if (now - since >= this.budgetMs && !host.isAwaited(state)) {
-        state.heard(now)
+        state.answered(now)
         host.silent(state, now - since)
       }
-      next = Math.min(next, Math.max(againMs, state.heardAt + this.budgetMs - now))
+      next = Math.min(next, Math.max(againMs, state.answeredAt + this.budgetMs - now))
     }
     this.looksAgain = next < Infinity
     return this.looksAgain ? next : null

@@ -26,7 +26,7 @@ const nothing: Effects = []
  * in their order. It owns the positions, the fetch sessions, the requests in flight, and the times of the next
  * requests.
  *
- * It hands over a partition's log from the position of `fetchFrom` on, without gap or repeat, until it reports a reset
+ * It delivers a partition's log from the position of `fetchFrom` on, without gap or repeat, until it reports a reset
  * (out of range, truncated, recreated, refused): after that, nothing until the next `fetchFrom`.
  *
  * An answer is handled as a whole before any of it is handed over. The next requests depend on what the consumer holds
@@ -120,7 +120,7 @@ export class Fetching {
     for (const { requested, fetched } of result.right) {
       const { state } = requested
       if (!state.isStillAsked(requested)) continue
-      state.heard(now)
+      state.answered(now)
       this.answers.take(requested, fetched, broker.node, now)
     }
     // Now, not on a later turn: the next answer travels while this one is decoded.
@@ -250,9 +250,9 @@ export class Fetching {
   }
 
   /** Not if later requests were answered without naming it. */
-  private isAwaited({ call, heardAt }: PartitionFetchState, now: number): boolean {
+  private isAwaited({ call, answeredAt }: PartitionFetchState, now: number): boolean {
     const { requestTimeoutMs, fetchMaxWaitMs } = this.options
-    if (call === null || call.sentAt - heardAt > nextRequestMs) return false
+    if (call === null || call.sentAt - answeredAt > nextRequestMs) return false
     return now - call.sentAt < requestTimeoutMs + fetchMaxWaitMs
   }
 

@@ -89,7 +89,7 @@ export interface PartitionFetchState {
   /** the request that it is part of */
   readonly call: FetchCall | null
   /** when an answer last named it, or it was last requested again unchanged */
-  readonly heardAt: number
+  readonly answeredAt: number
 
   /** From here on, as if nothing had been fetched before. */
   beginAt(cursor: number, offset: bigint, leaderEpoch: number): void
@@ -116,7 +116,7 @@ export interface PartitionFetchState {
   sentIn(call: FetchCall): void
   /** The request is over. */
   sentNoMore(call: FetchCall): void
-  heard(now: number): void
+  answered(now: number): void
   /** What to request: the very same object as the last time, unless something has changed. */
   requestOf(maxBytes: number): RequestedPartition
   /**
@@ -152,7 +152,7 @@ class State implements PartitionFetchState {
   demand = 0
   minimumBytes = 0
   call: FetchCall | null = null
-  heardAt = 0
+  answeredAt = 0
   private requested: RequestedPartition | null = null
 
   constructor(place: TopicPartition) {
@@ -240,8 +240,8 @@ class State implements PartitionFetchState {
     if (this.call === call) this.call = null
   }
 
-  heard(now: number): void {
-    this.heardAt = now
+  answered(now: number): void {
+    this.answeredAt = now
   }
 
   requestOf(maxBytes: number): RequestedPartition {

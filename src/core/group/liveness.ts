@@ -65,7 +65,7 @@ export class Liveness {
   /**
    * The group has answered it. An answer with the code of a rebalance counts too: the broker has noted the heartbeat.
    */
-  heard(code: number, sentAt: number, now: number): readonly MembershipEffect[] {
+  answered(code: number, sentAt: number, now: number): readonly MembershipEffect[] {
     if (code !== errorCode.NONE && code !== errorCode.REBALANCE_IN_PROGRESS) return []
     this.lastGood = Math.max(this.lastGood, sentAt)
     if (code === errorCode.NONE) this.lastQuiet = Math.max(this.lastQuiet, sentAt)

@@ -64,7 +64,7 @@ export class Membership extends MemberState {
         break
       case 'commit refused':
         if (event.generation === this.generation && this.mayCommit)
-          this.told(heartbeatVerdict(right(event.code), this.options), now)
+          this.apply(heartbeatVerdict(right(event.code), this.options), now)
         break
       case 'session due':
         if (this.isMember && this.liveness.isOver(now)) this.loseAndRejoin('session expired', now)
@@ -186,15 +186,15 @@ export class Membership extends MemberState {
     const { answer, sentAt } = event
     this.liveness.over()
     if (!isLeft(answer)) {
-      const prolonged = this.liveness.heard(answer.right, sentAt, now)
+      const prolonged = this.liveness.answered(answer.right, sentAt, now)
       if (prolonged.length > 0) this.retries.answered()
       this.emit(...prolonged)
     }
-    this.told(heartbeatVerdict(answer, this.options), now)
+    this.apply(heartbeatVerdict(answer, this.options), now)
   }
 
-  /** What a heartbeat or a commit says about the membership. */
-  private told(verdict: Verdict<unknown>, now: number): void {
+  /** Applies what the answer to a heartbeat or a commit says about the membership. */
+  private apply(verdict: Verdict<unknown>, now: number): void {
     // The answer to JoinGroup says more, and may be on its way: the member waits for it until the session is over.
     if (this.isJoining && (verdict._tag === 'join' || verdict._tag === 'lost')) return
     switch (verdict._tag) {

@@ -1,25 +1,28 @@
-/** How often a wait that goes on is told of. */
+/** How often a wait that goes on is reported. */
 export const noticeMs = 10_000
 
 interface Wait {
   readonly since: number
-  toldAt: number
+  reportedAt: number
   kind: string
 }
 
-/** What is waited for: when it is told of, and for how long it took. */
+/** Open waits: which attempts to report, and how long each wait took. */
 export class Waits {
   private readonly waits = new Map<string, Wait>()
 
-  /** It is waited for, or still is; `kind` of trouble. Gives whether that is to be told of: as it begins, every ten seconds, and when the trouble is another. */
+  /**
+   * An attempt has failed, for a reason of this `kind`. Returns whether to report it: at the beginning of the wait, every ten
+   * seconds, and when the kind changes.
+   */
   begin(what: string, kind: string, now: number): boolean {
     const wait = this.waits.get(what)
-    if (wait !== undefined && wait.kind === kind && now - wait.toldAt < noticeMs) return false
-    this.waits.set(what, { since: wait?.since ?? now, toldAt: now, kind })
+    if (wait !== undefined && wait.kind === kind && now - wait.reportedAt < noticeMs) return false
+    this.waits.set(what, { since: wait?.since ?? now, reportedAt: now, kind })
     return true
   }
 
-  /** Gives for how many ms it was waited for; null if it was not. */
+  /** Ends the wait. Returns how many ms it took; null if there was none. */
   end(what: string, now: number): number | null {
     const wait = this.waits.get(what)
     this.waits.delete(what)

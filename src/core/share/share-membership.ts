@@ -166,7 +166,7 @@ export class ShareMembership {
     this.retries.answered()
     this.isKnown = true
     pace.adopt(answer.heartbeatIntervalMs)
-    pace.heard(sentAt)
+    pace.answered(sentAt)
     if (this.state === 'joining' || answer.assignment !== null) pace.quicken(now)
     this.state = 'member'
     // An epoch never goes back: an older one came late.

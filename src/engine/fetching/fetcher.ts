@@ -8,9 +8,9 @@ import { fetching as fetchChannel } from '../../internal/trace-channels.js'
 import { NamedTimers } from '../named-timers.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
-import { fetchHeard } from './fetch-heard.js'
+import { fetchTraced } from './fetch-traced.js'
 
-/** Performs the effects of `Fetching`: sends its requests, keeps its timers, and hands over the records it has read. */
+/** Performs the effects of `Fetching`: sends its requests, keeps its timers, and passes on the records it has read. */
 export class Fetcher {
   private readonly context: SessionContext
   private readonly metadata: ConsumerMetadata
@@ -151,9 +151,9 @@ export class Fetcher {
     })
     const { calls, settings } = this.context
     const fetched = calls.fetch(node, request)
-    const heard = fetchChannel.look() ? fetchHeard(settings.groupId, node, fetched) : fetched
+    const traced = fetchChannel.look() ? fetchTraced(settings.groupId, node, fetched) : fetched
     sent.add(
-      heard.subscribe((answer) => {
+      traced.subscribe((answer) => {
         sent.unsubscribe()
         this.perform(this.fetching.answered(id, answer, this.now))
       })

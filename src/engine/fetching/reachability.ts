@@ -31,7 +31,7 @@ export const watchedCalls = (
   const watched = <A>(step: Step<A>): Step<A> =>
     step.pipe(
       tap((answer) => {
-        any.heard(answer)
+        any.answered(answer)
       })
     )
   const ofGroup = <A>(step: Step<A>, codeOf: (answer: A) => number): Step<A> =>
@@ -39,7 +39,7 @@ export const watchedCalls = (
       tap((answer) => {
         const code = isLeft(answer) ? errorCode.NONE : codeOf(answer.right)
         if (isCoordinatorTrouble(code)) coordinator.missed(brokerFault('the coordinator', code))
-        else coordinator.heard(answer)
+        else coordinator.answered(answer)
       })
     )
   return {
@@ -74,7 +74,7 @@ class Reach {
   private readonly withinMs: number
   private readonly clock: Clock
   private readonly lost: (fault: UnreachableFault) => void
-  private lastHeard: number
+  private lastAnsweredAt: number
   private timer: Cancel | null = null
   private fault: Fault | null = null
   private stopped = false
@@ -84,28 +84,28 @@ class Reach {
     this.withinMs = withinMs
     this.clock = clock
     this.lost = lost
-    this.lastHeard = clock.now()
+    this.lastAnsweredAt = clock.now()
   }
 
   /** the time since its last answer */
   get silentForMs(): number {
-    return this.clock.now() - this.lastHeard
+    return this.clock.now() - this.lastAnsweredAt
   }
 
-  heard(answer: Either<Fault, unknown>): void {
+  answered(answer: Either<Fault, unknown>): void {
     if (isLeft(answer)) {
       // Any other fault is an answer.
       if (answer.left._tag === 'ConnectionFault' || answer.left._tag === 'FrameFault') this.missed(answer.left)
       return
     }
-    this.lastHeard = this.clock.now()
+    this.lastAnsweredAt = this.clock.now()
     this.stopTimer()
   }
 
   missed(fault: Fault): void {
     this.fault = fault
     if (this.timer !== null || this.stopped) return
-    const inMs = Math.max(0, this.lastHeard + this.withinMs - this.clock.now())
+    const inMs = Math.max(0, this.lastAnsweredAt + this.withinMs - this.clock.now())
     this.timer = this.clock.schedule(inMs, () => {
       this.timer = null
       const { what, silentForMs: forMs, fault } = this

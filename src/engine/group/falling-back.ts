@@ -16,12 +16,12 @@ export class FallingBack implements GroupProtocol {
     preferred: OpenOrNot,
     other: (listener: GroupListener) => GroupProtocol,
     listener: GroupListener,
-    told: (fault: Fault) => void
+    fellBack: (fault: Fault) => void
   ) {
     this.protocol = preferred(listener, (fault) => {
       this.protocol.close()
       this.protocol = other(listener)
-      told(fault)
+      fellBack(fault)
       this.protocol.start()
       if (this.suspended) this.protocol.suspend([])
     })

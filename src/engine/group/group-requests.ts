@@ -44,7 +44,7 @@ export class GroupRequests {
     const { sessionTimeoutMs, rebalanceTimeoutMs, groupInstanceId } = settings
     const { groupId } = this
     this.awaitsId = memberId === ''
-    this.joinWatch.asked()
+    this.joinWatch.sent()
     this.ask(
       calls.joinGroup({ groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId, groupInstanceId, protocols }),
       (answer) => {

@@ -10,22 +10,23 @@ export class JoinWatch {
   private readonly context: SessionContext
   private readonly groupId: string
   private timer: Cancel | null = null
-  private told = false
+  private reported = false
 
   constructor(context: SessionContext, groupId: string) {
     this.context = context
     this.groupId = groupId
   }
 
-  asked(): void {
+  sent(): void {
     this.stop()
     this.arm(this.context.clock.now(), heldMs)
   }
 
   answered(): void {
     this.stop()
-    if (this.told) this.context.handlers.event({ _tag: 'recovered', from: 'joining', what: this.groupId, afterMs: 0 })
-    this.told = false
+    if (this.reported)
+      this.context.handlers.event({ _tag: 'recovered', from: 'joining', what: this.groupId, afterMs: 0 })
+    this.reported = false
   }
 
   stop(): void {
@@ -37,7 +38,7 @@ export class JoinWatch {
     const { clock, settings, handlers } = this.context
     this.timer = clock.schedule(inMs, () => {
       this.arm(since, noticeMs)
-      this.told = true
+      this.reported = true
       const { groupId } = this
       handlers.event({ _tag: 'joining', groupId, forMs: clock.now() - since, atMostMs: settings.rebalanceTimeoutMs })
     })

@@ -12,7 +12,7 @@ import type { ListedOffset, PartitionCode, PartitionOfTopic } from '../../ports/
 import type { Parts } from '../../ports/step.js'
 import { type Attempt, inParts, type OnRetry } from '../in-parts.js'
 import type { SessionContext } from '../session-context.js'
-import { waitsForCommitted, waitsForEnds } from '../told-waits.js'
+import { waitsForCommitted, waitsForEnds } from '../wait-events.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 import { partitionFault } from './partition-fault.js'
 

@@ -17,7 +17,7 @@ import { ProducerNotices } from './producer-notices.js'
 import { ProducerWakeUps } from './producer-wake-ups.js'
 import { RecordOutcomes } from './record-outcomes.js'
 import { RecordPlacement } from './record-placement.js'
-import { sendHeard } from './send-heard.js'
+import { sendTraced } from './send-traced.js'
 import { TopicLeaders } from './topic-leaders.js'
 import type { TransactionalProducer, TransactionGate } from './transactional-producer.js'
 
@@ -68,9 +68,9 @@ class CallsProducer implements TransactionalProducer {
     const givenAt = this.placement.now
     // Checked before anything is counted: else a throw in between would be waited for without end.
     const content = takeRecord(record)
-    if (sending.isHeard && content instanceof TakenRecord)
-      sendHeard(content, this.gate !== null, callbacks, (told, heard) => {
-        this.enter(told, heard, index, givenAt)
+    if (sending.hasSubscribers && content instanceof TakenRecord)
+      sendTraced(content, this.gate !== null, callbacks, (record, traced) => {
+        this.enter(record, traced, index, givenAt)
       })
     else this.enter(content, callbacks, index, givenAt)
   }

@@ -22,7 +22,7 @@ interface Wait {
   readonly since: number
   readonly for: Recovered['from']
   readonly what: string
-  toldAt: number
+  reportedAt: number
   fault: Fault | null
 }
 
@@ -53,7 +53,7 @@ export class ProducerNotices {
     this.context = context
     this.throttles = context.throttles?.subscribe((event) => {
       if (event._tag === 'throttled')
-        this.wait('throttled', ` throttled ${event.broker}`, event.broker).toldAt = this.now
+        this.wait('throttled', ` throttled ${event.broker}`, event.broker).reportedAt = this.now
       else this.waits.delete(` throttled ${event.what}`)
       this.said.next(event)
     })
@@ -66,7 +66,7 @@ export class ProducerNotices {
   /** The current waits, as far as they were reported. */
   get open(): ProducerStatus['waits'] {
     return [...this.waits.values()]
-      .filter(({ toldAt }) => toldAt > -Infinity)
+      .filter(({ reportedAt }) => reportedAt > -Infinity)
       .map(({ for: kind, what, since, fault }) => ({
         for: kind,
         what,
@@ -167,7 +167,9 @@ export class ProducerNotices {
 
   /** When `oldest` will have an event to emit. */
   lateAt(oldest: Oldest | null): number {
-    return oldest === null ? Infinity : Math.max(oldest.createdAt, this.waits.get(late)?.toldAt ?? -Infinity) + noticeMs
+    return oldest === null
+      ? Infinity
+      : Math.max(oldest.createdAt, this.waits.get(late)?.reportedAt ?? -Infinity) + noticeMs
   }
 
   unknownTopic(topic: string): Fault {
@@ -212,21 +214,21 @@ export class ProducerNotices {
   }
 
   private wait(kind: Recovered['from'], key: string, what = key, since = this.now): Wait {
-    const wait = this.waits.get(key) ?? { for: kind, what, since, toldAt: -Infinity, fault: null }
+    const wait = this.waits.get(key) ?? { for: kind, what, since, reportedAt: -Infinity, fault: null }
     this.waits.set(key, wait)
     return wait
   }
 
   private isDue(wait: Wait): boolean {
-    if (this.now - wait.toldAt < noticeMs) return false
-    wait.toldAt = this.now
+    if (this.now - wait.reportedAt < noticeMs) return false
+    wait.reportedAt = this.now
     return true
   }
 
   private ended(from: Recovered['from'], key: string, what: string): void {
     const wait = this.waits.get(key)
     this.waits.delete(key)
-    if (wait === undefined || wait.toldAt === -Infinity) return
+    if (wait === undefined || wait.reportedAt === -Infinity) return
     this.said.next({ _tag: 'recovered', from, what, afterMs: this.now - wait.since })
   }
 

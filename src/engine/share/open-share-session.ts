@@ -14,7 +14,7 @@ import { ConsumerMetadata } from '../consumer-metadata.js'
 import { NamedTimers } from '../named-timers.js'
 import { TopicLookUps } from '../topic-look-ups.js'
 import { OpenRequests } from '../open-requests.js'
-import { ToldWaits } from '../told-waits.js'
+import { WaitEvents } from '../wait-events.js'
 import type { ShareContext } from './share-context.js'
 import { ShareGroupClient } from './share-group-client.js'
 
@@ -40,7 +40,7 @@ class CallsShareSession implements ShareSession {
 
   constructor(context: ShareContext) {
     const { clock, settings, random } = context
-    const waits = new ToldWaits(clock, (event) => {
+    const waits = new WaitEvents(clock, (event) => {
       if (!this.closed) context.handlers.event(event)
     })
     const handlers = { ...context.handlers, event: waits.event.bind(waits) }

@@ -3,7 +3,7 @@ import { concatMap, defer, finalize, map, of, tap } from 'rxjs'
 import { problemsWithOffsets } from '../../config/check-places.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import type { ProducerIdentity, DeliveryCallbacks } from '../../core/producing/producer-batch.js'
-import { settleHeard } from '../../internal/settle-heard.js'
+import { settleTraced } from '../../internal/settle-traced.js'
 import { describeFault } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
@@ -112,7 +112,7 @@ class CallsTransactions implements TransactionSession {
         concatMap(() => {
           const { trouble } = this.requests
           return trouble === null
-            ? settleHeard(
+            ? settleTraced(
                 { groupId: null, transactionalId: this.context.transactionalId, offsets: [] },
                 this.end(scope, true)
               )

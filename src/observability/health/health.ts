@@ -49,15 +49,15 @@ const judge = (status: ConsumerStatus): Health => {
   const { phase, partitions, forMs } = status
   const name = status.groupId === null ? 'consumer' : `consumer ${status.groupId}`
   const since = `for ${String(Math.round(forMs / 1_000))} s`
-  const stands = partitions.filter(({ standing }) => standing === 'stalled' || standing === 'unreadable')
-  const old = partitions.filter((one) => !stands.includes(one) && (one.oldest?.ageMs ?? 0) >= oldMs)
+  const stopped = partitions.filter(({ standing }) => standing === 'stalled' || standing === 'unreadable')
+  const old = partitions.filter((one) => !stopped.includes(one) && (one.oldest?.ageMs ?? 0) >= oldMs)
   const isWorking = phase === 'running' || phase === 'rebalancing'
   // If a working consumer has a partition that is held up, the partition has the reason.
   const reason = isWorking && status.waits.length === 0 && status.fault === null ? null : status.reason
   // Brokers name topics, and this text may be shown on a terminal.
   const reasons = [
     ...(isWorking && reason === null ? [] : [`${name} is ${phase} ${since}${reason === null ? '' : `: ${reason}`}`]),
-    ...stands.map(
+    ...stopped.map(
       ({ topic, partition, standing, fault }) =>
         `${name}: ${topic}/${String(partition)} is ${standing}${fault === null ? '' : `: ${fault.reason}`}`
     ),

@@ -32,7 +32,7 @@ export const metricCatalog = {
   ackstream_consumer_waits: { type: 'gauge', unit: '{wait}', labels: ['group', 'for'], help: 'What takes time at the moment: reconnecting, waiting, joining, throttled.' },
   ackstream_consumer_commits_total: { type: 'counter', unit: '{commit}', labels: ['group', 'outcome'], help: 'Commits, by what became of them: stored, retrying, dropped.' },
   ackstream_consumer_rebalances_total: { type: 'counter', unit: '{rebalance}', labels: ['group', 'kind'], help: 'Rebalance events: assigned, revoked, lost.' },
-  ackstream_consumer_events_total: { type: 'counter', unit: '{event}', labels: ['group', 'event'], help: 'Everything else that was told, by kind.' },
+  ackstream_consumer_events_total: { type: 'counter', unit: '{event}', labels: ['group', 'event'], help: 'All other events, by kind.' },
   ackstream_consumer_rebalance_duration_seconds: { type: 'histogram', unit: 's', labels: ofGroup, help: 'From hearing of a rebalance to the assignment.' },
   ackstream_consumer_members_needed: { type: 'gauge', unit: '{member}', labels: ofGroup, help: 'How many members the work of this one needs; the sum over all members is what the group needs.' },
   ackstream_producer_confirmed_records_total: { type: 'counter', unit: '{record}', labels: ofProducer, help: 'Records confirmed by Kafka.' },

@@ -5,7 +5,7 @@ import type { HandlerContext } from './handler.js'
 /** The context of one attempt. Its signal is created on first access: most handlers never use it. */
 export class AttemptContext implements HandlerContext {
   readonly attempt: number
-  /** what listeners of traces were told of the attempt, until it is over; null if nobody listens */
+  /** the message published to the tracing channel, until the attempt ends; null without subscribers */
   message: ProcessMessage | null = null
   private readonly origin: AckOrigin | null
   private readonly pipeline: AbortSignal

@@ -142,9 +142,9 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     if ('make' in what) return run.make(what.make, carried)
     const origin = firstOriginOf(carried)
     const context = new AttemptContext(number, origin, this.abort.signal, this.limit !== null)
-    if (!processing.isHeard || isWriting(what.operator)) return run.call(what, carried, context)
+    if (!processing.hasSubscribers || isWriting(what.operator)) return run.call(what, carried, context)
     const message = new ProcessMessage(what.operator, carried, origin?.groupId ?? null, number)
-    return run.callHeard(what, carried, context, message)
+    return run.callTraced(what, carried, context, message)
   }
 
   private underWay(work: Work<C>, run: HandlerCall<Work<C>>): void {

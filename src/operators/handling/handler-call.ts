@@ -77,8 +77,8 @@ export class HandlerCall<W> implements RunningHandler {
     }
   }
 
-  /** The same, with listeners that are told of it. What they make active is so for all that the handler begins. */
-  callHeard<C extends Carried<unknown>>(
+  /** The same, published to the tracing channel. Everything the handler starts runs in the context that subscribers activate. */
+  callTraced<C extends Carried<unknown>>(
     handling: { readonly call: (carried: C, context: AttemptContext) => unknown },
     carried: C,
     context: AttemptContext,
@@ -145,7 +145,7 @@ export class HandlerCall<W> implements RunningHandler {
    * Ends the running work, if possible: an Observable is unsubscribed, a promise only ignored.
    *
    * @param atRest called once no work is running any more: at once, or when the promise settles
-   * @param why what listeners are told
+   * @param why the error that tracing subscribers get
    */
   abandon(atRest: () => void = () => undefined, why?: unknown): void {
     const isPending = this.progress === 'pending'

@@ -167,9 +167,10 @@ export class SinkRun<C extends Carried<unknown>> {
     attempt(whole, true)
     const { clock } = firstOriginOf(whole) ?? {}
     if (clock !== undefined) this.limit?.began(run, clock)
-    const call = ({ value }: Carried<readonly C[]>, told: HandlerContext): unknown => this.options.write(value, told)
-    const progress = processing.isHeard
-      ? run.callHeard({ call }, whole, context, this.messageOf(whole, part))
+    const call = ({ value }: Carried<readonly C[]>, attemptContext: HandlerContext): unknown =>
+      this.options.write(value, attemptContext)
+    const progress = processing.hasSubscribers
+      ? run.callTraced({ call }, whole, context, this.messageOf(whole, part))
       : run.call({ call }, whole, context)
     if (progress === 'pending') return 'pending'
     this.over(batch, run)

@@ -8,7 +8,7 @@ export const sqlState = (error: unknown): string | null =>
     ? error.code
     : null
 
-const told = ['severity', 'schema', 'table', 'column', 'dataType', 'constraint', 'routine'] as const
+const shownFields = ['severity', 'schema', 'table', 'column', 'dataType', 'constraint', 'routine'] as const
 
 /**
  * An error of the server, without values of rows. pg has these in `detail` ("Key (id)=(5) already exists"), in `where`
@@ -23,7 +23,8 @@ export class ServerError extends Error {
     super(code.startsWith('22') ? message.replace(/"[^]*"/, '"…"') : message)
     this.code = code
     const from = new Map<string, unknown>(Object.entries(given))
-    for (const field of told) if (from.get(field) !== undefined) Object.assign(this, { [field]: from.get(field) })
+    for (const field of shownFields)
+      if (from.get(field) !== undefined) Object.assign(this, { [field]: from.get(field) })
   }
 }
 

@@ -22,7 +22,7 @@ export class TransactionWrites implements DeliveryCallbacks {
 
   /** `carried`: what they were made of. */
   send(records: readonly TakenRecord[], carried: Carried<unknown>): void {
-    const callbacks: DeliveryCallbacks = sending.isHeard ? this.ofCarried(carried) : this
+    const callbacks: DeliveryCallbacks = sending.hasSubscribers ? this.ofCarried(carried) : this
     for (const record of records) this.session.send(record, callbacks, 0)
   }
 

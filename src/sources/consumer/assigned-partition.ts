@@ -125,8 +125,8 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     if (this.life.accepts(fetched.cursor)) this.delivery.receive(fetched)
   }
 
-  deliver(limit: number, heard: ConsumerRecord[] | null): number {
-    const delivered = this.delivery.deliver(limit, heard)
+  deliver(limit: number, traced: ConsumerRecord[] | null): number {
+    const delivered = this.delivery.deliver(limit, traced)
     if (this.life.isDraining) this.handle(wasDelivered)
     return delivered
   }

@@ -10,7 +10,7 @@ import {
 } from '../../core/committing/committer.js'
 import type { ConfirmedOffsets, UncommittedOffsets } from '../../core/committing/uncommitted-offsets.js'
 import { EarliestTimer } from '../../internal/earliest-timer.js'
-import { settleHeard } from '../../internal/settle-heard.js'
+import { settleTraced } from '../../internal/settle-traced.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import { afterTheWhole } from '../../model/as-a-whole.js'
 import type { Cancel } from '../../model/clock.js'
@@ -254,8 +254,8 @@ export class CommitScheduler {
     // A rebalancing group accepts no commits for a while, in which a partition may be sought elsewhere.
     const isWanted = (offset: DueOffset): boolean => this.committer.isWanted(offset)
     const { session, settings } = this.context
-    const told = { groupId: settings.groupId, transactionalId: null, offsets }
-    this.sending = settleHeard(told, session.commit(offsets, isWanted), firstFault).subscribe((answer) => {
+    const about = { groupId: settings.groupId, transactionalId: null, offsets }
+    this.sending = settleTraced(about, session.commit(offsets, isWanted), firstFault).subscribe((answer) => {
       this.pacing.answered(clock.now())
       const results: readonly CommitResult[] = isLeft(answer)
         ? offsets.map((offset) => ({ ...offset, outcome: 'retry', fault: answer.left }))

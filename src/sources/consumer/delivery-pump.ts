@@ -8,7 +8,7 @@ export interface PumpedFlow extends TopicPartition {
   readonly groupId: string | null
   readonly hasWork: boolean
   /** Delivers so many records at most, and lists them if somebody listens; returns how many. */
-  deliver(limit: number, heard: ConsumerRecord[] | null): number
+  deliver(limit: number, traced: ConsumerRecord[] | null): number
 }
 
 /** What is left of a turn. */
@@ -69,7 +69,7 @@ export class DeliveryPump {
     const turn = { until: this.clock.now() + longestTurnMs, left: this.perTurn, share: 1, late: false }
     for (const flow of [...this.ready]) {
       this.ready.delete(flow)
-      if (receiving.isHeard) this.deliverHeard(flow, turn)
+      if (receiving.hasSubscribers) this.deliverTraced(flow, turn)
       else this.deliver(flow, turn, null)
       // After the others: one full partition does not starve them.
       if (flow.hasWork) this.ready.add(flow)
@@ -79,17 +79,17 @@ export class DeliveryPump {
     this.turned()
   }
 
-  private deliver(flow: PumpedFlow, turn: Turn, heard: ConsumerRecord[] | null): void {
+  private deliver(flow: PumpedFlow, turn: Turn, traced: ConsumerRecord[] | null): void {
     let delivered: number
     do {
-      delivered = flow.deliver(Math.min(turn.left, turn.share), heard)
+      delivered = flow.deliver(Math.min(turn.left, turn.share), traced)
       turn.left -= delivered
       turn.share *= 2
       turn.late = this.clock.now() >= turn.until
     } while (delivered > 0 && turn.left > 0 && !turn.late && flow.hasWork)
   }
 
-  private deliverHeard(flow: PumpedFlow, turn: Turn): void {
+  private deliverTraced(flow: PumpedFlow, turn: Turn): void {
     const { topic, partition, groupId } = flow
     const message: ReceiveMessage = { topic, partition, groupId, records: [] }
     receiving.begin(message, () => {

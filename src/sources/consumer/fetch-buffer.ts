@@ -21,7 +21,7 @@ export class FetchBuffer {
   private end: bigint | null = null
   private timestamp: number | null = null
   /** the end that was last reported as reached, in the present reading */
-  private toldEnd: bigint | null = null
+  private reportedEnd: bigint | null = null
 
   constructor(partition: TopicPartition, session: ConsumerSession, share: () => number, total: BufferedBytes) {
     this.partition = partition
@@ -40,8 +40,8 @@ export class FetchBuffer {
    * behind again.
    */
   endReached(position: bigint): bigint | null {
-    if (this.end === null || position < this.end || position === this.toldEnd) return null
-    return (this.toldEnd = position)
+    if (this.end === null || position < this.end || position === this.reportedEnd) return null
+    return (this.reportedEnd = position)
   }
 
   /** The timestamp of the last delivered record; null before the first. */
@@ -61,7 +61,7 @@ export class FetchBuffer {
   /** Reads from here on; what was buffered is dropped. */
   fetchFrom(cursor: number, offset: bigint, leaderEpoch: number): void {
     this.drop()
-    this.toldEnd = null
+    this.reportedEnd = null
     this.session.fetchFrom(this.partition, cursor, offset, leaderEpoch)
   }
 

@@ -138,7 +138,7 @@ export class PartitionDelivery {
   }
 
   /** Delivers at most `limit` records, and adds them to the list, if there is one; returns how many. */
-  deliver(limit: number, heard: ConsumerRecord[] | null): number {
+  deliver(limit: number, traced: ConsumerRecord[] | null): number {
     const { life, buffer, context, memory, limits } = this
     const { settings } = context
     const now = context.clock.now()
@@ -164,7 +164,7 @@ export class PartitionDelivery {
       epoch.leaderEpochs.entered(seq, run.recordEpoch)
       delivered++
       const record = run.record(epoch, seq)
-      heard?.push(record)
+      traced?.push(record)
       this.handOver(record)
     }
     buffer.delivered()

@@ -41,7 +41,7 @@ export class PartitionWatch {
   private subscribing: Cancel | null = null
   private stalling: Cancel | null = null
   private slowing: Cancel | null = null
-  private toldSlow = false
+  private slowReported = false
   private reportedUnsettled = -1
 
   constructor(watched: WatchedPartition, maxInFlight: number, maxPollIntervalMs: number) {
@@ -61,7 +61,7 @@ export class PartitionWatch {
   began(): void {
     this.stop()
     this.reportedUnsettled = -1
-    this.toldSlow = false
+    this.slowReported = false
   }
 
   /** Records were delivered. */
@@ -116,9 +116,9 @@ export class PartitionWatch {
       if (epoch.ended || epoch.ledger.unsettled === 0) return
       // Records that an operator holds back on purpose do not count as stuck.
       const isStuck = epoch.attempts > 0 || (this.watched.isBlocked && epoch.heldUpBy === null)
-      const stands = epoch.moves === moves && isStuck
-      if (stands && still + 1 >= stallSamples) this.watched.stalled((still + 1) * everyMs)
-      else this.armStall(epoch, epoch.moves, stands ? still + 1 : 0)
+      const hasStopped = epoch.moves === moves && isStuck
+      if (hasStopped && still + 1 >= stallSamples) this.watched.stalled((still + 1) * everyMs)
+      else this.armStall(epoch, epoch.moves, hasStopped ? still + 1 : 0)
     })
   }
 
@@ -128,8 +128,8 @@ export class PartitionWatch {
       this.slowing = null
       const { ledger } = epoch
       if (epoch.ended || ledger.unsettled === 0) return
-      if (epoch.moves !== moves) this.toldSlow = false
-      else if (!this.toldSlow) this.reportSlow(epoch)
+      if (epoch.moves !== moves) this.slowReported = false
+      else if (!this.slowReported) this.reportSlow(epoch)
       this.armSlow(epoch, epoch.moves)
     })
   }
@@ -137,7 +137,7 @@ export class PartitionWatch {
   private reportSlow(epoch: DeliveryEpoch): void {
     const { ledger } = epoch
     const { topic, partition } = this.watched
-    this.toldSlow = true
+    this.slowReported = true
     const { inFlight } = ledger
     const offset = ledger.offsetOf(ledger.firstUnsettled)
     if (epoch.attempts > 0)

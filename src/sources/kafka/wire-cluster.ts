@@ -40,10 +40,10 @@ export const wireCluster = (
 ): Cluster => {
   const random = Math.random
   const events = new Subject<ClusterEvent>()
-  const told = (event: ClusterEvent): void => {
+  const report = (event: ClusterEvent): void => {
     events.next(event)
   }
-  const rim = { pool: new BrokerPool(connection, { ...made, told }) }
+  const rim = { pool: new BrokerPool(connection, { ...made, report }) }
   const observing = (isWanted: boolean, kind: ClientKind, labels: TelemetryLabels): ClientTelemetry | null =>
     isWanted ? new ClientTelemetry(kind, labels, connection, rim.pool) : null
   const writing = (producer: ProducerSettings, labels: TelemetryLabels) => {

@@ -165,7 +165,7 @@ describe('json', () => {
     expect(json(anything).decode(encode(text))).toEqual(right(JSON.parse(text)))
     expect(faultOf(json(anything, { duplicateKeys: 'refuse' }), text)).toMatchObject({
       stage: 'json',
-      reason: `the key ${path} stands twice`
+      reason: `the key ${path} occurs twice`
     })
   })
 

@@ -136,7 +136,7 @@ export class ConsumerMembership extends ConsumerMemberState {
     this.retries.answered()
     this.unreleasedSince = null
     pace.adopt(answer.heartbeatIntervalMs)
-    pace.heard(sentAt)
+    pace.answered(sentAt)
     this.current = 'member'
     this.emit({ _tag: 'arm', timer: 'session', inMs: pace.leftMs(now) })
     const isNew = answer.memberEpoch > this.me.epoch

@@ -27,7 +27,7 @@ export class HeartbeatPace {
   }
 
   /** A heartbeat sent at that time has been answered. */
-  heard(sentAt: number): void {
+  answered(sentAt: number): void {
     this.lastGood = Math.max(this.lastGood, sentAt)
   }
 

@@ -12,7 +12,7 @@ interface Opened {
 
 /**
  * kafkajs's admin client: made for the first call, shared by those that are under way, and disconnected after the last. A call
- * that takes longer than `limitMs` has failed for whoever made it, and its client is used for no other: kafkajs waits for as
+ * that takes longer than `limitMs` has failed for its caller, and its client is used for no other: kafkajs waits for as
  * long as a broker's throttle time says, which may be days.
  */
 export class KafkajsClient {

@@ -23,7 +23,7 @@ export interface PoolRim {
   /** what is not to be shown */
   readonly secrets: KnownSecrets
   /** the changes of connections */
-  readonly told: (event: ClusterEvent) => void
+  readonly report: (event: ClusterEvent) => void
 }
 
 const realRim: Omit<PoolRim, 'secrets'> = {
@@ -31,7 +31,7 @@ const realRim: Omit<PoolRim, 'secrets'> = {
   random: Math.random,
   resolve: resolveAll,
   open: openConnection,
-  told: () => undefined
+  report: () => undefined
 }
 
 /**
@@ -52,7 +52,7 @@ export class BrokerPool {
   private readonly throttles: ThrottleNotices
 
   constructor(settings: ConnectionSettings, rim: Partial<PoolRim> = {}) {
-    const { clock, random, resolve, open, told, secrets } = { ...realRim, secrets: new KnownSecrets(), ...rim }
+    const { clock, random, resolve, open, report, secrets } = { ...realRim, secrets: new KnownSecrets(), ...rim }
     const { sasl, connectionTimeoutMs: stepTimeoutMs } = settings
     const authentication =
       sasl === null
@@ -61,7 +61,7 @@ export class BrokerPool {
     this.secrets = secrets
     this.clock = clock
     this.random = random
-    const throttles = new ThrottleNotices(told, clock)
+    const throttles = new ThrottleNotices(report, clock)
     this.throttles = throttles
     this.dialling = {
       settings,
@@ -73,7 +73,7 @@ export class BrokerPool {
       resolve,
       open,
       waits: new Waits(),
-      told,
+      report,
       turns: new ConnectionTurns(connectionProfiles[settings.connections].rate),
       throttled: (broker, askedMs, forMs) => {
         for (const client of this.clients) client.throttled(broker, askedMs, forMs)

@@ -36,13 +36,13 @@ export interface Dialling {
   readonly open: OpenConnections
   /** spreads new connections */
   readonly turns: ConnectionTurns
-  /** tells everybody */
+  /** pauses the requests of all clients to the broker */
   readonly throttled: Throttling
-  /** tells the cluster, whichever client it was */
+  /** reports it as an event of the cluster */
   readonly reportThrottle: Throttling
   /** connections that cannot be made */
   readonly waits: Waits
-  readonly told: (event: ClusterEvent) => void
+  readonly report: (event: ClusterEvent) => void
 }
 
 /** A broker wants to be left alone for `askedMs`: requests wait for `forMs`. */
@@ -174,7 +174,7 @@ export class Broker {
       this.failures = 0
       this.failed = null
       const afterMs = this.dialling.waits.end(this.name, clock.now())
-      if (afterMs !== null) this.dialling.told({ _tag: 'connected', broker: this.name, afterMs })
+      if (afterMs !== null) this.dialling.report({ _tag: 'connected', broker: this.name, afterMs })
       return open
     } catch (thrown) {
       const error = new WireError(faultOf(thrown, this.name), false)
@@ -241,6 +241,6 @@ export class Broker {
     if (error.fault._tag === 'ConnectionFault') this.trouble()
     const { name: broker, failures: attempt } = this
     if (this.dialling.waits.begin(broker, error.fault._tag, clock.now()))
-      this.dialling.told({ _tag: 'connecting', broker, fault: error.fault, attempt, inMs })
+      this.dialling.report({ _tag: 'connecting', broker, fault: error.fault, attempt, inMs })
   }
 }

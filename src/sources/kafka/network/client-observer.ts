@@ -2,7 +2,7 @@ import type { BrokerAddress } from '../../../config/broker-address.js'
 
 /** Watches what a client does on the network, to measure it. */
 export interface ClientObserver {
-  /** Whether requests are to be measured. */
+  /** Whether to measure requests. */
   readonly isMeasuring: boolean
   /** A request was answered. `node` is null where the broker's id is not known. */
   answered(api: string, node: number | null, tookMs: number): void

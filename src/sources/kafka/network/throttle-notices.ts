@@ -18,12 +18,12 @@ interface Notice {
  * pause than was reported, and when it is over: after ten seconds without throttling.
  */
 export class ThrottleNotices {
-  private readonly tell: (event: Throttled | ThrottleOver) => void
+  private readonly report: (event: Throttled | ThrottleOver) => void
   private readonly clock: Clock
-  private readonly told = new Map<string, Notice>()
+  private readonly open = new Map<string, Notice>()
 
-  constructor(tell: (event: Throttled | ThrottleOver) => void, clock: Clock) {
-    this.tell = tell
+  constructor(report: (event: Throttled | ThrottleOver) => void, clock: Clock) {
+    this.report = report
     this.clock = clock
   }
 
@@ -31,31 +31,31 @@ export class ThrottleNotices {
   throttled(broker: string, askedMs: number, forMs: number): void {
     const now = this.clock.now()
     const until = now + forMs
-    const last = this.told.get(broker)
+    const last = this.open.get(broker)
     if (last !== undefined) last.until = Math.max(last.until, until)
     if (last !== undefined && now - last.at < noticeMs && forMs <= last.forMs) return
     if (last === undefined)
-      this.told.set(broker, { since: now, at: now, forMs, until, over: this.lookIn(broker, forMs + noticeMs) })
+      this.open.set(broker, { since: now, at: now, forMs, until, over: this.lookIn(broker, forMs + noticeMs) })
     else Object.assign(last, { at: now, forMs })
-    this.tell({ _tag: 'throttled', broker, askedMs, forMs })
+    this.report({ _tag: 'throttled', broker, askedMs, forMs })
   }
 
   close(): void {
-    for (const { over } of this.told.values()) over()
-    this.told.clear()
+    for (const { over } of this.open.values()) over()
+    this.open.clear()
   }
 
   private lookIn(broker: string, delayMs: number): Cancel {
     return this.clock.schedule(delayMs, () => {
-      const notice = this.told.get(broker)
+      const notice = this.open.get(broker)
       if (notice === undefined) return
       const leftMs = notice.until + noticeMs - this.clock.now()
       if (leftMs > 0) {
         notice.over = this.lookIn(broker, leftMs)
         return
       }
-      this.told.delete(broker)
-      this.tell({ _tag: 'recovered', from: 'throttled', what: broker, afterMs: notice.until - notice.since })
+      this.open.delete(broker)
+      this.report({ _tag: 'recovered', from: 'throttled', what: broker, afterMs: notice.until - notice.since })
     })
   }
 }

@@ -8,7 +8,7 @@ export interface Coordinator {
   readonly port: number
 }
 
-/** Which node coordinates a group, or the transactions of an id. From version 4 on it can be asked of several (KIP-699). */
+/** Which node coordinates a group, or the transactions of an id. From version 4 on a request may name several keys (KIP-699). */
 export const findCoordinator = describedApi({
   name: 'FindCoordinator',
   key: 10,

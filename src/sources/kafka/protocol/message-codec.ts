@@ -73,8 +73,8 @@ const structCodec = (fields: Fields, encoding: Encoding): MessageCodec<StructVal
     write: (writer, value) => {
       for (const { name, codec } of placed) codec.write(writer, value[name])
       if (!encoding.flexible) return
-      const told = [...tagged].filter(([, { name }]) => value[name] !== absent[name])
-      writer.tags(told.map(([tag, { name, codec }]) => [tag, (inner) => codec.write(inner, value[name])]))
+      const present = [...tagged].filter(([, { name }]) => value[name] !== absent[name])
+      writer.tags(present.map(([tag, { name, codec }]) => [tag, (inner) => codec.write(inner, value[name])]))
     }
   }
 }

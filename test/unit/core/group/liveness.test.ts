@@ -22,21 +22,21 @@ describe('Liveness', () => {
   it('counts the session from when the heartbeat was sent, a rebalance included', () => {
     const liveness = joined()
 
-    expect(liveness.heard(errorCode.REBALANCE_IN_PROGRESS, 3_000, 3_500)).toEqual([
+    expect(liveness.answered(errorCode.REBALANCE_IN_PROGRESS, 3_000, 3_500)).toEqual([
       { _tag: 'arm', timer: 'session', inMs: 9_500 }
     ])
     expect([liveness.isOver(12_999), liveness.isOver(13_000)]).toEqual([false, true])
     expect(liveness.quietSince).toBe(0)
-    liveness.heard(errorCode.NONE, 6_000, 6_100)
+    liveness.answered(errorCode.NONE, 6_000, 6_100)
     expect(liveness.quietSince).toBe(6_000)
   })
 
   it('is not prolonged by a refusal, nor by an answer that was overtaken', () => {
     const liveness = joined()
-    liveness.heard(errorCode.NONE, 6_000, 6_100)
-    liveness.heard(errorCode.NONE, 3_000, 6_200)
+    liveness.answered(errorCode.NONE, 6_000, 6_100)
+    liveness.answered(errorCode.NONE, 3_000, 6_200)
 
-    expect(liveness.heard(errorCode.UNKNOWN_MEMBER_ID, 9_000, 9_100)).toEqual([])
+    expect(liveness.answered(errorCode.UNKNOWN_MEMBER_ID, 9_000, 9_100)).toEqual([])
     expect(liveness.isOver(16_000)).toBe(true)
   })
 

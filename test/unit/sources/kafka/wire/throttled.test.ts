@@ -219,7 +219,7 @@ describe('a broker that wants to be left alone', () => {
     const clock = new VirtualClock()
     const told: ClusterEvent[] = []
     const settings = connectionSettings([broker.port], { requestTimeoutMs: 30_000 })
-    const pool = new BrokerPool(settings, { clock, random: () => 0, told: (event) => void told.push(event) })
+    const pool = new BrokerPool(settings, { clock, random: () => 0, report: (event) => void told.push(event) })
     const unused = (): Promise<never> => Promise.reject(new Error('nothing of this is kafkajs’s'))
     const admin = kafkaAdmin(settings, { pool, clock }, unused)
     expect((await firstValueFrom(admin.listTopics()))._tag).toBe('Right')

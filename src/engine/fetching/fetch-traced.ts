@@ -6,8 +6,8 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import type { FetchResponse } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 
-/** The same fetch, with listeners that are told of it. If it is abandoned, they hear no more of it. */
-export const fetchHeard = (groupId: string | null, node: number, fetched: Step<FetchResponse>): Step<FetchResponse> =>
+/** The same fetch, published to the tracing channel. An abandoned fetch publishes no outcome. */
+export const fetchTraced = (groupId: string | null, node: number, fetched: Step<FetchResponse>): Step<FetchResponse> =>
   new Observable((subscriber) => {
     const message: FetchMessage = { groupId, node, topics: [], records: 0, bytes: 0 }
     return fetching.begin(message, () =>

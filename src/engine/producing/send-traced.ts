@@ -4,8 +4,8 @@ import { SendMessage, sending } from '../../internal/trace-channels.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { Fault } from '../../model/fault.js'
 
-/** Sends a record whose listeners are told of it: with the headers that they have added. */
-export const sendHeard = (
+/** Sends a record and publishes it to the tracing channel; subscribers may add headers, which are sent with it. */
+export const sendTraced = (
   record: TakenRecord,
   transactional: boolean,
   callbacks: DeliveryCallbacks,
@@ -15,14 +15,14 @@ export const sendHeard = (
   sending.begin(message, () => {
     const { headers } = message
     const { topic, key, value, partition, timestamp } = record
-    const told =
+    const withHeaders =
       headers === record.headers ? record : new TakenRecord({ topic, key, value, headers, partition, timestamp })
-    send(told, new HeardDelivery(message, callbacks))
+    send(withHeaders, new TracedDelivery(message, callbacks))
   })
 }
 
-/** Tells the listeners of the outcome, then the sender. */
-class HeardDelivery implements DeliveryCallbacks {
+/** Publishes the outcome to the tracing channel, then reports it to the sender. */
+class TracedDelivery implements DeliveryCallbacks {
   private readonly message: SendMessage
   private readonly callbacks: DeliveryCallbacks
 

@@ -3,8 +3,8 @@ import type { Carried } from '../model/carried.js'
 import { wireBytes } from '../model/producer-record.js'
 import { type Parcel, parcelOf } from './parcel.js'
 
-/** Sends a task to a thread, with the headers that listeners add, and reports it to them. */
-export const runHeard = async (
+/** Sends a task to a thread and publishes it to the tracing channel; subscribers may add headers, which go with it. */
+export const runTraced = async (
   carried: Carried<unknown>,
   run: (parcel: Parcel) => Promise<unknown>
 ): Promise<unknown> => {

@@ -4,15 +4,15 @@ import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
 import { type SettleMessage, settling } from './trace-channels.js'
 
-/** The same step, with listeners that are told of it, if there are any when it begins. */
-export const settleHeard = <A>(
-  told: Omit<SettleMessage, 'error'>,
+/** The same step, published to the tracing channel if that has subscribers when the step begins. */
+export const settleTraced = <A>(
+  about: Omit<SettleMessage, 'error'>,
   step: Observable<Either<Fault, A>>,
   faultIn: (answer: A) => Fault | null = () => null
 ): Observable<Either<Fault, A>> =>
   new Observable((subscriber) => {
     if (!settling.look()) return step.subscribe(subscriber)
-    const message: SettleMessage = { ...told }
+    const message: SettleMessage = { ...about }
     return settling.begin(message, () =>
       step.subscribe({
         next: (answer) => {

@@ -10,15 +10,15 @@ import type { Fault } from '../model/fault.js'
 import type { KafkaCalls, ShareCalls } from '../ports/kafka-calls.js'
 import type { Step } from '../ports/step.js'
 
-/** The reason of a wait that a regular answer of this kind ends. */
+/** The `reason` of `waiting`, until a request of this kind succeeds. */
 export const waitsForCommitted = 'the committed offsets cannot be read yet'
 export const waitsForEnds = 'the ends of the log cannot be read yet'
 
-/** A broker that has not failed for this long, and gets no more requests, is not waited for any more. */
+/** If the session no longer sends requests to an unreachable broker, the wait for it ends after this time. */
 const forgottenAfterMs = 3 * noticeMs
 
 interface Unreached {
-  /** the targets of the requests: `any broker`, `the coordinator`, or a node */
+  /** the targets of the failed requests: `any broker`, `the coordinator`, or a node */
   readonly by: Set<string>
   failedAt: number
 }
@@ -27,18 +27,18 @@ interface Unreached {
  * Reports what a session waits for: once when the wait begins, every ten seconds while it continues, and once when it
  * ends, however often it is retried meanwhile, and by which part.
  */
-export class ToldWaits {
+export class WaitEvents {
   private readonly clock: Clock
-  private readonly tell: (event: ConsumerEvent) => void
+  private readonly report: (event: ConsumerEvent) => void
   private readonly waits = new Waits()
-  /** brokers that cannot be reached */
+  /** by broker */
   private readonly unreached = new Map<string, Unreached>()
-  /** the target of the failed request */
-  private readonly asked = new WeakMap<Fault, string>()
+  /** the target of each failed request, by its fault */
+  private readonly targets = new WeakMap<Fault, string>()
 
-  constructor(clock: Clock, tell: (event: ConsumerEvent) => void) {
+  constructor(clock: Clock, report: (event: ConsumerEvent) => void) {
     this.clock = clock
-    this.tell = tell
+    this.report = report
   }
 
   event(event: ConsumerEvent): void {
@@ -47,28 +47,28 @@ export class ToldWaits {
       case 'reconnecting': {
         const { broker, fault } = event
         const unreached = this.unreached.get(broker) ?? { by: new Set(), failedAt: now }
-        unreached.by.add(this.asked.get(fault) ?? 'any broker')
+        unreached.by.add(this.targets.get(fault) ?? 'any broker')
         unreached.failedAt = now
         this.unreached.set(broker, unreached)
-        if (this.waits.begin(`reconnecting ${broker}`, fault._tag, now)) this.tell(event)
+        if (this.waits.begin(`reconnecting ${broker}`, fault._tag, now)) this.report(event)
         break
       }
       case 'waiting':
-        if (this.waits.begin(`waiting ${event.reason}`, event.fault._tag, now)) this.tell(event)
+        if (this.waits.begin(`waiting ${event.reason}`, event.fault._tag, now)) this.report(event)
         break
       case 'joining':
         this.waits.begin(`joining ${event.groupId}`, '', now)
-        this.tell(event)
+        this.report(event)
         break
       case 'recovered':
         this.over(event.from, event.what)
         break
       default:
-        this.tell(event)
+        this.report(event)
     }
   }
 
-  /** Calls whose answers show whether a wait is over. */
+  /** The same calls; their answers end waits. */
   watch(calls: KafkaCalls): KafkaCalls {
     const ofGroup = <A>(step: Step<A>, answered?: (answer: A) => void): Step<A> =>
       this.of('the coordinator', step, answered)
@@ -123,7 +123,7 @@ export class ToldWaits {
   private of<A>(by: string, step: Step<A>, answered: (answer: A) => void = () => undefined): Step<A> {
     return step.pipe(
       tap((answer: Either<Fault, A>) => {
-        if (isLeft(answer)) this.asked.set(answer.left, by)
+        if (isLeft(answer)) this.targets.set(answer.left, by)
         else {
           this.reached(by)
           answered(answer.right)
@@ -134,9 +134,9 @@ export class ToldWaits {
 
   private reached(by: string): void {
     if (this.unreached.size === 0) return
-    for (const [broker, { by: askers, failedAt }] of this.unreached) {
-      askers.delete(by)
-      if (askers.size > 0 && this.clock.now() - failedAt < forgottenAfterMs) continue
+    for (const [broker, { by: targets, failedAt }] of this.unreached) {
+      targets.delete(by)
+      if (targets.size > 0 && this.clock.now() - failedAt < forgottenAfterMs) continue
       this.unreached.delete(broker)
       this.over('reconnecting', broker)
     }
@@ -144,6 +144,6 @@ export class ToldWaits {
 
   private over(from: (ConsumerEvent & { readonly _tag: 'recovered' })['from'], what: string): void {
     const afterMs = this.waits.end(`${from} ${what}`, this.clock.now())
-    if (afterMs !== null) this.tell({ _tag: 'recovered', from, what, afterMs })
+    if (afterMs !== null) this.report({ _tag: 'recovered', from, what, afterMs })
   }
 }
