@@ -50,6 +50,8 @@ const compiledOnly: Readonly<Record<string, string>> = {
   'getting-started 4': 'is a test',
   'http 1': 'needs an HTTP API',
   'loops 5': 'needs Kafka',
+  'outbox 1': 'needs PostgreSQL',
+  'outbox 2': 'needs PostgreSQL',
   'postgres 1': 'needs PostgreSQL',
   'postgres 2': 'needs PostgreSQL',
   'sqlite 1': 'needs a later Node',

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { cached } from '../../scripts/cache.mjs'
-import type { PostgresPool } from '../../src/postgres.js'
+import type { PostgresClient, PostgresPool } from '../../src/postgres.js'
 
 /** The parts of pg 8 that the tests use. */
 export interface Pool extends PostgresPool {
@@ -188,5 +188,51 @@ export const describePostgres = (
       return pool
     }
     body(up, () => ({ url: address, Pool: pg.Pool }))
+  })
+}
+
+/** PostgreSQL as WebAssembly, over one connection; installed beside Kafka's jars. Null where there is no registry. */
+const loadPglite = (): { readonly create: () => Promise<PostgresClient & { close(): Promise<void> }> } | null => {
+  try {
+    const folder = cached('pglite-0.3.7', (work) => {
+      const target = join(work, 'made')
+      mkdirSync(target)
+      const options = ['--no-audit', '--no-fund', '--ignore-scripts']
+      execFileSync('npm', ['install', '--prefix', target, ...options, '@electric-sql/pglite@0.3.7'], {
+        stdio: 'ignore'
+      })
+    })
+    const { PGlite } = createRequire(join(folder, 'index.js'))('@electric-sql/pglite') as {
+      readonly PGlite: { readonly create: () => Promise<PostgresClient & { close(): Promise<void> }> }
+    }
+    return PGlite
+  } catch {
+    return null
+  }
+}
+
+/** Tests on PGlite. Skipped, by a name that says so, where it cannot be installed; under `CI` that fails. */
+export const describePglite = (name: string, body: (db: () => PostgresClient) => void): void => {
+  const pglite = loadPglite()
+  if (pglite === null) {
+    const hint = 'no PGlite from npm'
+    if (process.env['CI'] === 'true') throw new Error(hint)
+    describe.skip(`${name} (${hint})`, () => {
+      body(() => {
+        throw new Error('there is none')
+      })
+    })
+    return
+  }
+  describe(name, () => {
+    let db: (PostgresClient & { close(): Promise<void> }) | null = null
+    beforeAll(async () => {
+      db = await pglite.create()
+    })
+    afterAll(() => db?.close())
+    body(() => {
+      if (db === null) throw new Error('it is not up yet')
+      return db
+    })
   })
 }

@@ -1,6 +1,9 @@
 import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import { inTurn } from '../../internal/in-turn.js'
+import { faultOfError } from '../../model/consumer-error.js'
+import { faultClass } from '../../model/fault-class.js'
 import type { TransactionalStore } from '../once/write-once.js'
+import { rollBack } from './roll-back.js'
 import { aSqlite, resultCode, type Sqlite } from './sqlite-connection.js'
 
 /** TOOBIG, CONSTRAINT, MISMATCH: a row is to blame. */
@@ -37,14 +40,13 @@ export const sqliteStore = <Db extends Sqlite>(db: Db): TransactionalStore<Db> =
           throw error
         }
       }),
-    classify: (cause) => (refusesRow.has(resultCode(cause) ?? -1) ? 'permanent' : 'retriable')
+    classify: classOf
   }
 }
 
-const rollBack = (db: Sqlite): void => {
-  try {
-    db.exec('rollback')
-  } catch {
-    // SQLite rolls back by itself after some errors (FULL, IOERR): the first error says more.
-  }
+/** What our own functions refuse, such as a record without an id, comes again with every attempt. */
+const classOf = (cause: unknown): 'permanent' | 'retriable' => {
+  if (refusesRow.has(resultCode(cause) ?? -1)) return 'permanent'
+  const fault = faultOfError(cause)
+  return fault === null || faultClass(fault) === 'retriable' ? 'retriable' : 'permanent'
 }

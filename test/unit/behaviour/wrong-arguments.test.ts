@@ -350,6 +350,13 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => postgres.postgresInbox(any(undefined), any({})), 'postgresInbox: db is left out'],
     [() => postgres.postgresInbox(any(pool), any({ id: 'id' })), 'postgresInbox: id is "id"']
   ],
+  messageId: [[() => postgres.messageId(any(undefined)), 'messageId is left out']],
+  postgresOutbox: [
+    [() => postgres.postgresOutbox(any('postgres://'), memoryCluster(), any({})), 'postgresOutbox: db is "postgres://"'],
+    [() => postgres.postgresOutbox(any(pool), any({}), any({})), 'postgresOutbox: cluster is '],
+    [() => postgres.postgresOutbox(any(pool), memoryCluster(), any({ table: 'a', pol: 3 })), 'pol']
+  ],
+  sqliteOutbox: [[() => sqlite.sqliteOutbox(any(3), memoryCluster(), any({})), 'sqliteOutbox: db is 3']],
   sqliteStore: [[() => sqlite.sqliteStore(any('orders.db')), 'sqliteStore is "orders.db"']],
   sqliteOffsets: [[() => sqlite.sqliteOffsets(any(3), any({})), 'sqliteOffsets: db is 3']],
   sqliteInbox: [[() => sqlite.sqliteInbox(any(3), any({})), 'sqliteInbox: db is 3']],

@@ -1,0 +1,255 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { backoffDelay } from '../../core/scheduling/backoff-delay.js'
+import type { Committed } from '../../model/committed.js'
+import { ConsumerError, faultOfError } from '../../model/consumer-error.js'
+import type { Fault } from '../../model/fault.js'
+import { faultClass } from '../../model/fault-class.js'
+import { reasonOf } from '../../model/printable.js'
+import type { Cluster } from '../../ports/cluster.js'
+import type { OutboxEvent } from './outbox-event.js'
+import type { OutboxRow, OutboxTable } from './outbox-table.js'
+import {
+  isRefusal,
+  type OutboxProducerProperties,
+  type RowOutcome,
+  type RowPublisher,
+  rowPublisher
+} from './row-publisher.js'
+
+/** A row of the outbox, and where it is in the cluster. */
+export interface PublishedRow extends Committed {
+  readonly id: string
+  readonly messageId: string
+}
+
+/** How a reader works. */
+export interface OutboxSettings {
+  readonly records: number
+  readonly pollMs: number
+  readonly leaseMs: number
+  readonly onFailure: 'fail' | 'skip'
+  readonly producer: OutboxProducerProperties
+}
+
+/** What its subscriber and its listeners get. */
+export interface OutboxListener {
+  readonly next: (rows: readonly PublishedRow[]) => void
+  readonly error: (error: unknown) => void
+  readonly complete: () => void
+  readonly report: (event: OutboxEvent) => void
+}
+
+const retryMs = { initial: 100, max: 10_000 }
+let runs = 0
+
+/**
+ * Publishes the rows of an outbox, a batch after the other: takes the lease, reads, writes to the cluster, marks. A row
+ * is marked only once it is confirmed, and a batch begins with the first row that is not marked. So the first copy of
+ * each record is in the order of the table, even if two readers publish at once for a while.
+ */
+export class OutboxRun {
+  private readonly cluster: Cluster
+  private readonly table: OutboxTable
+  private readonly settings: OutboxSettings
+  private readonly listener: OutboxListener
+  private readonly owner: string
+  /** while it has the lease */
+  private publisher: RowPublisher | null = null
+  private ending: 'no' | 'drain' | 'stop' = 'no'
+  /** ends the rest */
+  private wake: (() => void) | null = null
+  private failures = 0
+  private failingSince = 0
+  private isStandingBy = false
+  /** confirmed, but not marked: the database failed in between */
+  private unmarked: readonly OutboxRow[] = []
+
+  constructor(cluster: Cluster, table: OutboxTable, settings: OutboxSettings, listener: OutboxListener) {
+    this.cluster = cluster
+    this.table = table
+    this.settings = settings
+    this.listener = listener
+    const { clock, random } = cluster
+    this.owner = [clock.wallTime(), Math.floor(random() * 2 ** 32), ++runs].map((part) => part.toString(36)).join('-')
+  }
+
+  /** Resolves when it is over, after the listener was told. */
+  async run(): Promise<void> {
+    let failure: { readonly error: unknown } | null = null
+    while (!this.isOver()) {
+      let restMs: number
+      try {
+        restMs = await this.round()
+        this.recovered()
+      } catch (error) {
+        const fault = faultOfError(error) ?? this.faultOf(error)
+        if (fault._tag === 'FencedFault' && (await this.hasLostLease())) restMs = this.settings.pollMs
+        else if (faultClass(fault) === 'retriable') restMs = this.failed(fault)
+        else {
+          failure = { error }
+          break
+        }
+      }
+      if (restMs > 0 && !this.isOver()) await this.rest(restMs)
+    }
+    await this.leave()
+    if (failure === null || this.ending === 'stop') this.listener.complete()
+    else this.listener.error(failure.error)
+  }
+
+  /** Begins no further batch. */
+  drain(): void {
+    if (this.ending === 'no') this.ending = 'drain'
+    this.wake?.()
+  }
+
+  /** Waits for nothing any more. */
+  stop(): void {
+    this.ending = 'stop'
+    this.wake?.()
+    this.publisher?.close()
+  }
+
+  // A method: it changes while others run, which the compiler does not see.
+  private isOver(): boolean {
+    return this.ending !== 'no'
+  }
+
+  /** Returns the ms until the next one. */
+  private async round(): Promise<number> {
+    const { table, settings } = this
+    await this.mark()
+    if (!(await table.lease(this.owner, settings.leaseMs))) {
+      this.standBy()
+      return settings.pollMs
+    }
+    const publisher = this.publishing()
+    const rows = await table.read(settings.records)
+    if (rows.length === 0) return settings.pollMs
+    if (this.isOver()) return 0
+    const outcomes = await this.whileLeased(() => publisher.publish(rows))
+    const published = outcomes.flatMap(({ row, outcome }) =>
+      isLeft(outcome) ? [] : [{ id: row.id, messageId: row.messageId, ...outcome.right }]
+    )
+    this.unmarked = outcomes.flatMap(({ row, outcome }) => (isLeft(outcome) ? [] : [row]))
+    await this.mark()
+    if (published.length > 0 && this.ending !== 'stop') this.listener.next(published)
+    await this.handleFailures(outcomes)
+    return 0
+  }
+
+  private async mark(): Promise<void> {
+    if (this.unmarked.length === 0) return
+    await this.table.mark(this.unmarked.map(({ id }) => id))
+    this.unmarked = []
+  }
+
+  private async handleFailures(outcomes: readonly RowOutcome[]): Promise<void> {
+    let other: Fault | null = null
+    for (const { row, outcome } of outcomes) {
+      if (!isLeft(outcome)) continue
+      const fault = outcome.left
+      if (isRefusal(fault)) {
+        const { id, messageId, topic } = row
+        this.listener.report({ _tag: 'refused', id, messageId, topic, fault })
+        if (this.settings.onFailure === 'fail') throw new ConsumerError(fault)
+        await this.table.setAside(id, reasonOf(new ConsumerError(fault)))
+      } else other ??= fault
+    }
+    if (other !== null) throw new ConsumerError(other)
+  }
+
+  /** Renews the lease meanwhile. */
+  private async whileLeased<A>(work: () => Promise<A>): Promise<A> {
+    const { cluster, table, owner, settings } = this
+    let cancel = (): void => undefined
+    const renew = (): void => {
+      // If it fails, the next batch does too, and reports it.
+      void Promise.resolve(table.lease(owner, settings.leaseMs)).catch(() => undefined)
+      arm()
+    }
+    const arm = (): void => {
+      cancel = cluster.clock.schedule(settings.leaseMs / 3, renew)
+    }
+    arm()
+    try {
+      return await work()
+    } finally {
+      cancel()
+    }
+  }
+
+  private publishing(): RowPublisher {
+    if (this.publisher !== null) return this.publisher
+    this.isStandingBy = false
+    const { cluster, settings, listener } = this
+    this.publisher = rowPublisher(cluster, settings.producer, (event) => {
+      listener.report({ _tag: 'producer', event })
+    })
+    listener.report({ _tag: 'publishing' })
+    return this.publisher
+  }
+
+  private standBy(): void {
+    this.publisher?.close()
+    this.publisher = null
+    if (!this.isStandingBy) this.listener.report({ _tag: 'standing by' })
+    this.isStandingBy = true
+  }
+
+  /** Another producer has the transactional id: that is in order if its reader has the lease. */
+  private async hasLostLease(): Promise<boolean> {
+    try {
+      if (await this.table.lease(this.owner, this.settings.leaseMs)) return false
+    } catch {
+      // Unknown: the next round finds out, with a new producer.
+    }
+    this.standBy()
+    return true
+  }
+
+  private faultOf(cause: unknown): Fault {
+    return { _tag: 'SinkFault', sink: this.table.name, reason: reasonOf(cause), cause }
+  }
+
+  private failed(fault: Fault): number {
+    const { clock, random } = this.cluster
+    if (this.failures === 0) this.failingSince = clock.now()
+    const inMs = backoffDelay(++this.failures, retryMs.initial, retryMs.max, random)
+    this.listener.report({ _tag: 'waiting', fault, inMs })
+    return inMs
+  }
+
+  private recovered(): void {
+    if (this.failures === 0) return
+    this.failures = 0
+    const afterMs = this.cluster.clock.now() - this.failingSince
+    this.listener.report({ _tag: 'recovered', from: 'waiting', afterMs })
+  }
+
+  private rest(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.cluster.clock.schedule(ms, () => {
+        this.wake = null
+        resolve()
+      })
+      this.wake = () => {
+        this.wake = null
+        cancel()
+        resolve()
+      }
+    })
+  }
+
+  private async leave(): Promise<void> {
+    this.publisher?.close()
+    const isOwner = this.publisher !== null
+    this.publisher = null
+    try {
+      await this.mark()
+      if (isOwner) await this.table.release(this.owner)
+    } catch {
+      // The rows are published again, and the lease ends by itself.
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { Observable, Subject } from 'rxjs'
+import { decodeProducerConfig } from '../../config/producer-config.js'
+import { decodeTransactionalConfig } from '../../config/transactional-config.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import { count, milliseconds, oneOf, type OptionRules } from '../../operators/handling/operator-options.js'
+import type { Cluster } from '../../ports/cluster.js'
+import type { OutboxEvent } from './outbox-event.js'
+import { OutboxRun, type OutboxSettings, type PublishedRow } from './outbox-run.js'
+import type { OutboxTable } from './outbox-table.js'
+import type { OutboxProducerProperties } from './row-publisher.js'
+
+/** How an outbox is read and published. Times are in ms. */
+export interface OutboxOptions {
+  /** How many rows a batch has at most. @default 500 */
+  readonly records?: number
+  /** How long it waits before it looks again, when there is no row. @default 500 */
+  readonly pollMs?: number
+  /**
+   * One reader publishes at a time. If it dies, another takes over after so long; a reader that is closed gives the
+   * lease back at once. @default 10000
+   */
+  readonly leaseMs?: number
+  /** What becomes of published rows: `published_at` is set, or they are deleted. @default 'mark' */
+  readonly published?: 'mark' | 'delete'
+  /**
+   * What happens at a row that Kafka refuses (too large, an invalid topic, no permission): the reader errors, or the
+   * reason is stored in the column `fault`, and the others go on. @default 'fail'
+   */
+  readonly onFailure?: 'fail' | 'skip'
+  /**
+   * The properties of the producer. With a `transactional.id` each batch is one transaction; several readers of a table
+   * use the same id. @default a producer without transactions, which sends a record until it is answered
+   */
+  readonly producer?: OutboxProducerProperties
+}
+
+/**
+ * The rows that a reader has published, a batch at a time. It runs while it is subscribed to; at most one subscription
+ * at a time. Unsubscribing is like `close`.
+ */
+export interface Outbox extends Observable<readonly PublishedRow[]>, AsyncDisposable {
+  /** Hot, without replay; never errors or completes, survives re-subscription. */
+  readonly events: Observable<OutboxEvent>
+  /** Finishes the batch in flight, gives the lease back, and completes. Never rejects. */
+  drain(): Promise<void>
+  /** Waits for no answer of the cluster, and completes: rows in flight are published again by the next reader. */
+  close(): Promise<void>
+}
+
+/** `OutboxOptions` */
+export const outboxRules: OptionRules = {
+  records: count,
+  pollMs: milliseconds,
+  leaseMs: milliseconds,
+  published: /*#__PURE__*/ oneOf('mark', 'delete'),
+  onFailure: /*#__PURE__*/ oneOf('fail', 'skip'),
+  producer: { allowed: 'properties of a producer', holds: (given) => typeof given === 'object' && given !== null }
+}
+
+/** @throws ConsumerError with a `ConfigFault` that lists every problem of the producer's properties */
+export const openOutbox = (cluster: Cluster, table: OutboxTable, options: OutboxOptions): Outbox => {
+  const { records = 500, pollMs = 500, leaseMs = 10_000, onFailure = 'fail', producer = {} } = options
+  const decoded =
+    producer['transactional.id'] === undefined ? decodeProducerConfig(producer) : decodeTransactionalConfig(producer)
+  if (isLeft(decoded)) throw new ConsumerError(decoded.left)
+  return new PolledOutbox(cluster, table, { records, pollMs, leaseMs, onFailure, producer })
+}
+
+class PolledOutbox extends Observable<readonly PublishedRow[]> implements Outbox {
+  readonly events: Observable<OutboxEvent>
+  private current: { readonly run: OutboxRun; readonly over: Promise<void> } | null = null
+
+  constructor(cluster: Cluster, table: OutboxTable, settings: OutboxSettings) {
+    const events = new Subject<OutboxEvent>()
+    super((subscriber) => {
+      if (this.current !== null) {
+        const reason = 'an outbox has one subscription at a time'
+        subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
+        return undefined
+      }
+      const run = new OutboxRun(cluster, table, settings, {
+        next: (rows) => {
+          subscriber.next(rows)
+        },
+        error: (error) => {
+          this.current = null
+          subscriber.error(error)
+        },
+        complete: () => {
+          this.current = null
+          subscriber.complete()
+        },
+        report: (event) => {
+          events.next(event)
+        }
+      })
+      const over = run.run().finally(() => {
+        if (this.current?.run === run) this.current = null
+      })
+      this.current = { run, over }
+      return () => {
+        run.stop()
+      }
+    })
+    this.events = events.asObservable()
+  }
+
+  async drain(): Promise<void> {
+    this.current?.run.drain()
+    await this.current?.over
+  }
+
+  async close(): Promise<void> {
+    this.current?.run.stop()
+    await this.current?.over
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.drain()
+  }
+}

@@ -1,0 +1,285 @@
+import { afterEach, expect, it } from 'vitest'
+import {
+  commit,
+  ConsumerError,
+  consumer,
+  type ConsumerRecord,
+  eachPartition,
+  handle,
+  subscribe
+} from '../../src/index.js'
+import type { Outbox, OutboxEvent, OutboxOptions } from '../../src/postgres.js'
+import { messageId } from '../../src/sqlite.js'
+import { memoryCluster, type MemoryCluster } from '../../src/testing.js'
+import { collect, type Collected, until } from './collect.js'
+
+/** A row as an application inserts it. */
+export interface NewRow {
+  readonly topic?: string
+  readonly key?: string | null
+  readonly value?: string | Uint8Array | null
+  readonly headers?: string
+}
+
+/** An outbox table with no rows, in a database whose statements can be made to fail. */
+export interface OutboxUnderTest {
+  readonly open: (cluster: MemoryCluster, options: OutboxOptions) => Outbox
+  readonly insert: (...rows: readonly NewRow[]) => Promise<void>
+  /** How many rows are neither published nor set aside, published, set aside. */
+  readonly counts: () => Promise<{ readonly due: number; readonly published: number; readonly aside: number }>
+  /** The lease of whoever has it is over. */
+  readonly expireLease: () => Promise<void>
+  /** Fails the next statements that begin so. */
+  readonly failNext: (statement: string, times: number) => void
+}
+
+const textOf = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes).toString())
+const numbered = (from: number, to: number): NewRow[] =>
+  Array.from({ length: to - from }, (_, at) => ({ key: `k${String((from + at) % 5)}`, value: String(from + at) }))
+
+const open: { close: () => Promise<unknown> }[] = []
+
+/** What every outbox reader does, whatever its database. */
+export const outboxScenarios = (make: () => Promise<OutboxUnderTest> | OutboxUnderTest): void => {
+  afterEach(async () => {
+    for (const one of open.splice(0)) await one.close()
+  })
+
+  const start = (
+    under: OutboxUnderTest,
+    cluster: MemoryCluster,
+    options: OutboxOptions = {}
+  ): { readonly outbox: Outbox; readonly events: OutboxEvent[] } & Collected<unknown> => {
+    const outbox = under.open(cluster, { pollMs: 2, ...options })
+    open.push(outbox)
+    const events: OutboxEvent[] = []
+    outbox.events.subscribe((event) => events.push(event))
+    return { outbox, events, ...collect(outbox) }
+  }
+  const allDone = async (under: OutboxUnderTest): Promise<void> => {
+    while ((await under.counts()).due > 0) await new Promise((go) => setImmediate(go))
+  }
+  const valuesIn = (cluster: MemoryCluster, partitions = 3): (string | null)[][] =>
+    Array.from({ length: partitions }, (_, partition) =>
+      cluster.records({ topic: 'out', partition }).map(({ value }) => textOf(value))
+    )
+  const committed = async (cluster: MemoryCluster, count: number): Promise<readonly ConsumerRecord[]> => {
+    const reader = consumer(cluster, {
+      'group.id': 'reader',
+      'auto.offset.reset': 'earliest',
+      'isolation.level': 'read_committed',
+      subscription: subscribe('out')
+    })
+    const records: ConsumerRecord[] = []
+    collect(
+      reader.pipe(
+        eachPartition((partition) =>
+          partition.pipe(
+            handle((record) => void records.push(record)),
+            commit()
+          )
+        )
+      )
+    )
+    await until(() => records.length >= count, 'they are committed')
+    await reader.close()
+    return records
+  }
+
+  it('publishes rows in the order of the table, with their headers and an id, and marks them', async () => {
+    const under = await make()
+    const cluster = memoryCluster({ topics: { out: 3 } })
+    await under.insert(
+      ...numbered(0, 40),
+      { key: null, value: null },
+      { key: 'k', value: 'v', headers: '{"a":"b","c":null}' }
+    )
+    const { outbox, values, ended } = start(under, cluster, { records: 7 })
+    await allDone(under)
+    await outbox.drain()
+    expect(await ended).toBe('complete')
+    const byKey = new Map<string, string[]>()
+    const ids = new Set<string>()
+    for (let partition = 0; partition < 3; partition++)
+      for (const record of cluster.records({ topic: 'out', partition })) {
+        const key = textOf(record.key) ?? ''
+        byKey.set(key, [...(byKey.get(key) ?? []), textOf(record.value) ?? 'null'])
+        ids.add(messageId(record as ConsumerRecord))
+        if (key === 'k') expect(record.headers.slice(0, 2).map(({ name, value }) => [name, textOf(value)])).toEqual([['a', 'b'], ['c', null]]) // prettier-ignore
+      }
+    for (let key = 0; key < 5; key++)
+      expect(byKey.get(`k${String(key)}`)).toEqual(Array.from({ length: 8 }, (_, at) => String(at * 5 + key)))
+    expect(byKey.get('')).toEqual(['null'])
+    expect(ids.size).toBe(42)
+    expect(await under.counts()).toEqual({ due: 0, published: 42, aside: 0 })
+    expect((values as (readonly unknown[])[]).map(({ length }) => length)).toEqual([7, 7, 7, 7, 7, 7])
+  })
+
+  it('publishes rows that come later, and again under another subscription', async () => {
+    const under = await make()
+    const cluster = memoryCluster({ topics: { out: 1 } })
+    const first = start(under, cluster)
+    for (let at = 0; at < 5; at++) {
+      await under.insert({ value: String(at) })
+      await allDone(under)
+    }
+    await first.outbox.close()
+    expect(await first.ended).toBe('complete')
+    await under.insert({ value: '5' })
+    const again = collect(first.outbox)
+    await allDone(under)
+    await first.outbox.drain()
+    expect(await again.ended).toBe('complete')
+    expect(valuesIn(cluster, 1)).toEqual([['0', '1', '2', '3', '4', '5']])
+  })
+
+  it('publishes again, with the same id, what was not marked when the process died', async () => {
+    const under = await make()
+    const cluster = memoryCluster({ topics: { out: 1 } })
+    await under.insert(...numbered(0, 10))
+    under.failNext('mark', 1_000)
+    const first = start(under, cluster, { records: 4 })
+    await until(() => first.events.some(({ _tag }) => _tag === 'waiting'), 'it cannot mark')
+    await first.outbox.close()
+    under.failNext('mark', 0)
+    await under.expireLease()
+    const second = start(under, cluster)
+    await allDone(under)
+    await second.outbox.drain()
+    const records = cluster.records({ topic: 'out', partition: 0 })
+    expect(records.map(({ value }) => textOf(value))).toEqual(['0', '1', '2', '3', ...numbered(0, 10).map(({ value }) => value)]) // prettier-ignore
+    const ids = records.map((record) => messageId(record as ConsumerRecord))
+    expect(ids.slice(0, 4)).toEqual(ids.slice(4, 8))
+    expect(new Set(ids).size).toBe(10)
+  })
+
+  it('waits while the database fails, says so, and publishes nothing twice for it', async () => {
+    const under = await make()
+    const cluster = memoryCluster({ topics: { out: 1 } })
+    await under.insert(...numbered(0, 10))
+    under.failNext('mark', 1)
+    const { outbox, events } = start(under, cluster, { records: 3 })
+    await allDone(under)
+    under.failNext('read', 1)
+    await under.insert(...numbered(10, 12))
+    await allDone(under)
+    await outbox.drain()
+    expect(valuesIn(cluster, 1)).toEqual([numbered(0, 12).map(({ value }) => value)])
+    expect(events.map(({ _tag }) => _tag)).toEqual(['publishing', 'waiting', 'recovered', 'waiting', 'recovered'])
+    expect(events[1]).toMatchObject({
+      fault: { _tag: 'SinkFault', sink: expect.stringContaining('the outbox ') as string }
+    })
+  })
+
+  it('keeps the order while the cluster fails', async () => {
+    const under = await make()
+    const cluster = memoryCluster({ topics: { out: 1 } })
+    await under.insert(...numbered(0, 20))
+    cluster.failNext('Produce', 'disconnect', 2)
+    cluster.failNext('Produce', 'answer lost', 2)
+    const { outbox } = start(under, cluster, { records: 5 })
+    await allDone(under)
+    await outbox.drain()
+    expect(valuesIn(cluster, 1)).toEqual([numbered(0, 20).map(({ value }) => value)])
+  })
+
+  it.each([{}, { 'transactional.id': 'outbox' }])(
+    'errors at a row that Kafka refuses, or sets it aside and goes on (%j)',
+    async (producer) => {
+      const under = await make()
+      const cluster = memoryCluster({ topics: { out: 1 } })
+      await under.insert({ value: 'a' }, { value: 'x'.repeat(2_000_000) }, { value: 'b' }, { value: 'c', headers: '3' })
+      const failing = start(under, cluster, { producer })
+      const error = await failing.ended
+      expect(error).toBeInstanceOf(ConsumerError)
+      expect(failing.events.at(-1)?._tag).toBe('refused')
+      const skipping = start(under, cluster, { producer, onFailure: 'skip' })
+      await allDone(under)
+      await skipping.outbox.drain()
+      expect(skipping.events.filter(({ _tag }) => _tag === 'refused')).toHaveLength(2)
+      expect(await under.counts()).toEqual({ due: 0, published: 2, aside: 2 })
+      const last = (await committed(cluster, 2)).map(({ value }) => textOf(value))
+      expect(last).toEqual(['a', 'b'])
+    }
+  )
+
+  it('lets one of several readers publish; another takes over when it ends, or its lease does', async () => {
+    const under = await make()
+    const cluster = memoryCluster({ topics: { out: 1 } })
+    const first = start(under, cluster)
+    await until(() => first.events.length === 1, 'the first publishes')
+    const second = start(under, cluster)
+    await until(() => second.events.length === 1, 'the second stands by')
+    expect([...first.events, ...second.events].map(({ _tag }) => _tag)).toEqual(['publishing', 'standing by'])
+    await under.insert({ value: '0' })
+    await allDone(under)
+    await first.outbox.drain()
+    await until(() => second.events.length === 2, 'the second publishes')
+    const third = start(under, cluster)
+    await until(() => third.events.length === 1, 'the third stands by')
+    // As if the second did not renew it; whichever comes first has it then.
+    await under.expireLease()
+    await under.insert({ value: '1' })
+    await allDone(under)
+    await Promise.all([second.outbox.drain(), third.outbox.drain()])
+    expect(valuesIn(cluster, 1)).toEqual([['0', '1']])
+  })
+
+  it('publishes each batch in a transaction, if it has a transactional id', async () => {
+    const under = await make()
+    const cluster = memoryCluster({ topics: { out: 3 } })
+    await under.insert(...numbered(0, 20))
+    cluster.failNext('EndTxn', 'answer lost', 1)
+    const { outbox } = start(under, cluster, { records: 5, producer: { 'transactional.id': 'outbox' } })
+    await allDone(under)
+    await outbox.drain()
+    const values = (await committed(cluster, 20)).map(({ value }) => Number(textOf(value)))
+    expect(values.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, at) => at))
+  })
+
+  it('a reader that was fenced without knowing it stands by; one that has the lease errors', async () => {
+    const under = await make()
+    const cluster = memoryCluster({ topics: { out: 1 } })
+    const producer = { 'transactional.id': 'outbox' }
+    await under.insert({ value: '0' })
+    const first = start(under, cluster, { producer })
+    await allDone(under)
+    // Another outbox by the same id, which a program should not have.
+    const other = await make()
+    await other.insert({ value: '1' })
+    const second = start(other, cluster, { producer })
+    await allDone(other)
+    await under.insert({ value: '2' })
+    expect(await first.ended).toMatchObject({ fault: { _tag: 'FencedFault' } })
+    expect(second.events.map(({ _tag }) => _tag)).toEqual(['publishing'])
+  })
+
+  it('deletes what it has published, if told so', async () => {
+    const under = await make()
+    const cluster = memoryCluster({ topics: { out: 1 } })
+    await under.insert(...numbered(0, 10))
+    const { outbox } = start(under, cluster, { published: 'delete', records: 4 })
+    await allDone(under)
+    await outbox.drain()
+    expect(await under.counts()).toEqual({ due: 0, published: 0, aside: 0 })
+    expect(valuesIn(cluster, 1)[0]).toHaveLength(10)
+  })
+
+  it('waits for a topic that comes later, and reports that', async () => {
+    const under = await make()
+    const cluster = memoryCluster()
+    await under.insert({ value: '0' })
+    const { outbox, events } = start(under, cluster)
+    await until(() => events.some(({ _tag }) => _tag === 'producer'), 'it waits for the topic')
+    cluster.createTopic('out', 1)
+    await allDone(under)
+    await outbox.drain()
+    expect(valuesIn(cluster, 1)).toEqual([['0']])
+  })
+
+  it('has one subscription at a time', async () => {
+    const under = await make()
+    const { outbox } = start(under, memoryCluster({ topics: { out: 1 } }))
+    expect(await collect(outbox).ended).toMatchObject({ fault: { _tag: 'UsageFault' } })
+  })
+}
