@@ -18,8 +18,8 @@ import { inVirtualTime } from './time/virtual-run.js'
 /** How much slower than the embedded cluster the real one may be. */
 export interface DualRunOptions {
   /**
-   * How many milliseconds a column stands for, in both. Long enough for the real cluster to do within one what takes the
-   * embedded one no time.
+   * The duration of a column in milliseconds, in both runs. It has to be long enough for the real cluster to do within one
+   * column what the embedded one does at once.
    *
    * @default 100
    */
@@ -121,7 +121,7 @@ const onReal = async (
     const { live } = stage
     stage.drainAll()
     await untilSo(clock, () => live.every(({ isOver }) => isOver), withinMs)
-    // The end of a member is told a turn after its last record.
+    // A member's end is reported a turn after its last record.
     await after(clock, 0)
     for (const error of broken) throw error
     return outcomeOf(stage)

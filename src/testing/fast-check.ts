@@ -203,7 +203,7 @@ const holdsUnder = async (
   )
 }
 
-/** A schedule under which a pipeline loses a record, or breaks what else was asked of it. */
+/** A schedule under which a pipeline loses a record, or violates another of the required properties. */
 export class LossError extends MarbleError {
   override readonly name = 'LossError'
   /** The smallest that was found. */

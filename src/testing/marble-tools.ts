@@ -13,7 +13,7 @@ import type { RunBudget } from './time/virtual-run.js'
 
 /** How a marble test runs. */
 export interface MarblesOptions {
-  /** How many milliseconds a column stands for, in diagrams and in rxjs's marbles. @default 1 */
+  /** The duration of a column in milliseconds, in diagrams and in rxjs's marbles. @default 1 */
   readonly columnMs?: number
   /**
    * Whether the test fails when something is left at its end: records that were never settled, operators that keep some,

@@ -176,7 +176,7 @@ class MarbleTest implements MarbleTools {
     }
   }
 
-  /** What is to be said of a test that was ended: why, and how far it came. */
+  /** The error of a test that was ended early: the reason, and how far it came. */
   cutShort({ message }: BudgetError): MarbleError {
     const soFar = this.plays.flatMap(({ stage }) => diagramFault(stage) ?? drawnStage(stage))
     return new MarbleError([`${message}, at ${String(this.run.clock.now())} ms`, ...soFar].join('\n\n'), this.madeAt)

@@ -4,7 +4,7 @@ import type { PartitionStream } from '../model/partition-stream.js'
 import { problemsWithAssignment, problemsWithGain } from './arguments/problems-with-record.js'
 import { testPartition, type TestPartition, type TestPartitionOptions } from './test-partition.js'
 
-/** What stands for the assignment of a test. */
+/** The settings of a test's assignment. */
 export interface TestAssignmentOptions extends Omit<TestPartitionOptions, 'partition' | 'offset'> {
   /** How many partitions are assigned at first, numbered from 0. @default 1 */
   readonly partitions?: number
@@ -12,7 +12,7 @@ export interface TestAssignmentOptions extends Omit<TestPartitionOptions, 'parti
 
 /** Partitions as a consumer emits them, and the other end of each. */
 export interface TestAssignment {
-  /** What stands for the consumer: emits the partitions that are assigned, then each that is gained. */
+  /** In place of a consumer: emits the assigned partitions, then each that is gained. */
   readonly streams: Observable<PartitionStream>
   /** The partitions, in the order in which they were assigned; `drain()` or `lose()` one to revoke it. */
   readonly partitions: readonly TestPartition[]

@@ -12,7 +12,7 @@ import { TestOrigin } from './test-origin.js'
 import type { TestPartitionWatcher } from './test-origin-setting.js'
 import { recordFor, type TestRecordFields } from './test-record.js'
 
-/** What stands for the partition of a test. */
+/** The settings of a test's partition. */
 export interface TestPartitionOptions {
   /** @default 'test' */
   readonly topic?: string

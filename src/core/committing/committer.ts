@@ -68,7 +68,7 @@ export class Committer {
   private readonly options: CommitterOptions
   private readonly waiting = new Map<string, NumberedOffset>()
   private readonly storedOffsets = new Map<string, bigint>()
-  /** No offset up to there is news: reading began there, or one behind it where that is to be stored too. */
+  /** Offsets up to here need no commit: reading began here, or one offset later if the start itself has to be committed. */
   private readonly noNews = new Map<string, bigint>()
   /** What is under way, less what has been given up or moved back since: an answer about that says nothing any more. */
   private readonly inFlight = new Map<string, NumberedOffset>()

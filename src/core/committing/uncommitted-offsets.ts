@@ -13,7 +13,7 @@ export interface ConfirmedOffsets {
 }
 
 /**
- * What is to be committed of one assignment: by which triggers, and whether there is anything.
+ * What one assigned partition has to commit: by which triggers, and whether there is anything.
  *
  * Whether there is anything is no state of its own: what is committable is compared with what the group has confirmed. A
  * commit that was handed over and came to nothing leaves it due.
@@ -29,7 +29,7 @@ export class UncommittedOffsets implements TopicPartition {
   private start: StoreStart = 'never'
   /** records settled since it was last taken */
   private settledSince = 0
-  /** it was said that as many are settled as are to be committed at a time */
+  /** `reachesCount` has returned true since the last commit */
   private isCounted = false
   /** it was said that something has moved since it was last taken */
   private isAnnounced = false
@@ -56,7 +56,7 @@ export class UncommittedOffsets implements TopicPartition {
   get isDirty(): boolean {
     return !this.isClean && !this.confirmed.isStored(this, this.committable().offset)
   }
-  /** Only the position that reading began at is to be committed: no count of records is reached by that. */
+  /** Only the start position has to be committed, which counts as no record. */
   get isWithoutRecords(): boolean {
     return this.start !== 'never' && this.settledSince === 0
   }
@@ -64,7 +64,7 @@ export class UncommittedOffsets implements TopicPartition {
   get withinMs(): number | null {
     return this.start === 'never' ? this.triggers.withinMs : this.triggers.startWithinMs
   }
-  /** Whether the position that reading began at is to be committed at once. */
+  /** Whether to commit the start position at once. */
   get isUrgent(): boolean {
     return this.start === 'at once' && this.isDirty && this.withinMs !== null
   }
@@ -72,7 +72,7 @@ export class UncommittedOffsets implements TopicPartition {
   get lastCommitted(): bigint | null {
     return this.last
   }
-  /** What was committed last is an offset that `commitSync` set back: what is settled beyond it is to be committed again. */
+  /** `commitSync` has set the committed offset back: what is settled beyond it has to be committed again. */
   get isSetBack(): boolean {
     return this.last !== null && this.highest !== null && this.last < this.highest
   }
@@ -111,7 +111,7 @@ export class UncommittedOffsets implements TopicPartition {
     return (this.isAnnounced = true)
   }
 
-  /** True once when as many are settled as are to be committed at a time. */
+  /** Returns true once when as many records are settled as the count trigger says. */
   reachesCount(): boolean {
     if (this.isCounted || this.settledSince < this.triggers.every) return false
     return (this.isCounted = true)

@@ -137,7 +137,7 @@ export class BoundedOutput {
 
 const viewOf = ({ buffer, byteOffset, length }: Uint8Array): DataView => new DataView(buffer, byteOffset, length)
 
-/** Repeats what stands so far back. What was repeated is repeated with it: each copy may be twice as long as the one before. */
+/** Copies `count` bytes from `distance` back. They may overlap: each copy may be twice as long as the one before. */
 export const copyRepeated = (bytes: Uint8Array, at: number, distance: number, count: number): void => {
   const from = at - distance
   for (let done = 0; done < count;) {

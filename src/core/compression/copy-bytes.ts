@@ -22,7 +22,7 @@ export const copyLiterals = (
   }
 }
 
-/** Repeats what stands so far back, which may overlap what it writes. Up to seven bytes more than asked for may be written. */
+/** Copies `count` bytes from `distance` back, which may overlap. May write up to seven bytes more. */
 export const copyMatch = (target: Uint8Array, view: DataView, to: number, distance: number, count: number): void => {
   const from = to - distance
   if (count > long) copyRepeated(target, to, distance, count)

@@ -8,8 +8,8 @@ const flags = { dictionary: 0x01, contentChecksum: 0x04, contentSize: 0x08, bloc
 const stored = 0x80000000
 
 /**
- * Decompresses LZ4 frames, of which Java's client reads the first. Those that are to be skipped are, and so is whatever
- * comes behind a frame and is none. Checksums are not looked at: a record batch has one of its own.
+ * Decompresses LZ4 frames (Java's client reads only the first). Skippable frames are skipped, and so are bytes behind a frame
+ * that are none. Checksums are not verified: a record batch has its own.
  *
  * @throws BadCompression
  */

@@ -57,7 +57,7 @@ export const snappyFrames = (input: Uint8Array, compress: (block: Uint8Array) =>
 /** All of it in one loop over local numbers, as in LZ4. */
 const block = (input: Uint8Array, view: DataView, from: number, end: number, output: BoundedOutput): void => {
   let at = from
-  // The length that it has uncompressed is not trusted: the output grows as it comes. But it has to be true in the end.
+  // The claimed length is not trusted to allocate memory: the output grows with the content. In the end it has to match.
   const start = output.size
   let claimed = 0
   for (let scale = 1, more = 0x80; more >= 0x80; scale *= 0x80) {

@@ -25,7 +25,7 @@ export const mostOfBlock = 131_072
 const mostWindow = 2 ** 27
 
 /**
- * The frames of compressed bytes, one after the other; those that are to be skipped are left out. Decoders differ where
+ * The frames of compressed bytes, one after the other, without the skippable ones. Decoders differ where
  * there are several: Node's stops behind the first, and says nothing of one that is cut off.
  *
  * @throws BadCompression where they are not whole frames to the last byte, or would not be decoded by Java's client

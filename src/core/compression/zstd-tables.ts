@@ -39,7 +39,7 @@ export const constantTable = (symbol: number): FseTable => ({
   packed: Int32Array.of(symbol << 24)
 })
 
-/** `counts`: of each symbol, in how many of the 2^`log` states it stands; -1: in one, as less than that. */
+/** `counts`: for each symbol, how many of the 2^`log` states it has; -1: a probability below one state, which takes one. */
 export const fseTable = (log: number, counts: ArrayLike<number>): FseTable => {
   const size = 1 << log
   const symbols = new Uint8Array(size)

@@ -47,7 +47,7 @@ export class Breaker {
     this.probeAt = now + this.settings.probeEveryMs
   }
 
-  /** `failed` null: nobody knows, it was given up. Gives what it did to the breaker. */
+  /** @param failed null if the call was abandoned, and its outcome is unknown. Returns what it did to the breaker. */
   ended(turn: number, failed: boolean | null, now: number): 'opened' | 'closed' | null {
     if (turn !== this.turns) return null
     if (this.now === 'probing') {

@@ -22,7 +22,7 @@ export interface GuardedCall {
   readonly round: number
 }
 
-/** `refused`: it was answered, and what was asked for is not to be had. `given up`: nobody knows. */
+/** `refused`: the call was answered with a refusal. `given up`: it was abandoned, and its outcome is unknown. */
 export type CallOutcome = 'succeeded' | 'refused' | 'failed' | 'given up'
 
 const go: GuardAnswer = { _tag: 'go' }

@@ -40,8 +40,8 @@ export interface NodeRequest {
 }
 
 /**
- * Gathers records in batches, says what is to be sent where, and keeps the account of the memory that they take until they
- * are settled. It knows no clock and sends nothing: time and answers are told to it.
+ * Collects records in batches, decides what to send to which node, and accounts for the memory of the records until they are
+ * settled. It has no clock and sends nothing: the caller passes in the time, and the answers.
  */
 export class Accumulator {
   private readonly settings: AccumulatorSettings
@@ -140,8 +140,8 @@ export class Accumulator {
   }
 
   /**
-   * Takes what is to be sent now: for each node that has room one request of one batch a partition. To be called until it
-   * gives nothing. `leaderOf` gives -1 where there is none.
+   * Returns what to send now: for each node with room one request, with one batch a partition. Call it until it returns
+   * nothing. `leaderOf` returns -1 for a partition without a leader.
    */
   take(
     now: number,

@@ -1,8 +1,8 @@
-/** What a broker says of one batch that was produced. */
+/** A broker's answer to one produced batch. */
 export interface BatchAnswer {
   /** Kafka's error code */
   readonly code: number
-  /** where its first record stands; -1 if it was refused, or nobody says */
+  /** the offset of its first record; -1 if it was refused, or the answer has none */
   readonly baseOffset: bigint
   /** in the broker's own words; null where it has none */
   readonly message: string | null

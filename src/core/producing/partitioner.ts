@@ -34,7 +34,7 @@ export class Partitioner {
   }
 
   /**
-   * A record without a key went to the chosen partition. True once another is due, for which `moveOn` is to be called: when
+   * A record without a key went to the chosen partition. Returns true once another is due; then call `moveOn`: when
    * a batch is full; with a batch half full in linger, at twice its size at the latest.
    */
   placed(topic: string, bytes: number, batchIsFull: boolean): boolean {

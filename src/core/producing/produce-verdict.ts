@@ -7,9 +7,9 @@ import type { BatchAnswer, RefusedRecord } from './batch-answer.js'
 
 /** What an error code of Produce means for the batch that it answers. */
 export type ProduceVerdict =
-  /** it stands in the log */
+  /** it is in the log */
   | { readonly _tag: 'written' }
-  /** to be sent again as it is; `maybeWritten` if this attempt may have been written, `moved` if the leader may be another */
+  /** send it again unchanged; `maybeWritten` if this attempt may have been written, `moved` if the leader may be another */
   | {
       readonly _tag: 'retry'
       readonly maybeWritten: boolean
@@ -154,8 +154,8 @@ export const faultOfAnswer = (
 }
 
 /**
- * The fault of a record that the broker has named. Its code is that of the whole batch: of several records nobody knows which
- * it is meant for, and Java's client calls each an INVALID_RECORD.
+ * The fault of a record that the broker has named. The code is that of the whole batch and does not say which of several
+ * records it is about; like Java's client, each of them is an INVALID_RECORD then.
  */
 export const faultOfRecord = (
   place: TopicPartition,

@@ -12,8 +12,8 @@ import {
 import type { Checksum } from '../records/crc32c.js'
 
 /**
- * Who is told what became of records. `index` is what the record was given with, so that one of these can stand for many.
- * A record is told of once.
+ * Receives the outcome of each record, once. `index` is what the caller passed with the record, so that one object can serve
+ * many records.
  */
 export interface DeliveryCallbacks {
   /** What the record was made of, if that came through a pipeline: only traces want to know. */
@@ -29,7 +29,7 @@ export interface ProducerIdentity {
   readonly epoch: number
 }
 
-/** Records of one partition that are written together, from the first that is put in until each has been told of. */
+/** Records of one partition that are sent together, from the first that is appended until the outcome of each is reported. */
 export class ProducerBatch implements TopicPartition {
   readonly topic: string
   readonly partition: number
@@ -46,9 +46,9 @@ export class ProducerBatch implements TopicPartition {
   retryAt = 0
   /** An attempt may have put it into the log without an answer that says so. */
   maybeWritten = false
-  /** It is a part of a batch that may stand in the log as a whole, of which the broker would not know a part again. */
+  /** It is a part of a batch that may be in the log as a whole; a broker does not recognize a part as a duplicate. */
   wholeMaybeWritten = false
-  /** Given up while it was under way: its records have been told of. */
+  /** Given up while it was in flight: the outcome of its records has been reported. */
   abandoned = false
   /** What went wrong last, if anything. */
   lastFault: Fault | null = null

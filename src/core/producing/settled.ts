@@ -1,7 +1,7 @@
 import type { Fault } from '../../model/fault.js'
 import type { ProducerBatch } from './producer-batch.js'
 
-/** What is done with a batch: its records are to be told. */
+/** A settled batch: report the outcome to the senders of its records. */
 export type Settled =
   | { readonly _tag: 'written'; readonly batch: ProducerBatch; readonly baseOffset: bigint }
   | { readonly _tag: 'failed'; readonly batch: ProducerBatch; readonly fault: Fault }

@@ -21,12 +21,12 @@ export interface RecordContent {
   readonly valueBytes?: number
 }
 
-/** What stands in a batch's header besides what its records say. */
+/** The fields of a batch's header that do not follow from its records. */
 export interface BatchHeader {
   readonly baseOffset?: bigint
   /** left out: that of the last record; larger where the batch's last records were compacted away */
   readonly lastOffsetDelta?: number
-  /** set where the broker's time stands for all records */
+  /** the broker's time, which replaces that of the records (`message.timestamp.type=LogAppendTime`) */
   readonly logAppendTime?: number
   readonly leaderEpoch?: number
   readonly producerId?: bigint
@@ -172,7 +172,7 @@ export class BatchBuilder {
     this.text = null
   }
 
-  /** What was appended, in order, with its timestamps. */
+  /** Visits the appended records in order, with their timestamps. */
   each(visit: (record: RecordView, timestamp: number) => void): void {
     eachRecord(this.bytes, { at: at.records, end: this.at, count: this.records }, this.firstTimestamp, visit)
   }

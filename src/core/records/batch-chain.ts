@@ -1,6 +1,6 @@
 import { batchLayout as at, lengthOverhead } from './batch-header.js'
 
-/** What the headers of the batches of an answer say together, before any record is read. */
+/** The result of reading the headers of a response's batches, before any record is read. */
 export interface BatchChain {
   /** where the last whole batch ends; where the length of one cannot be, the end of the bytes */
   readonly end: number
@@ -25,11 +25,11 @@ export interface ChainInput {
 }
 
 /**
- * Holds the batches of an answer against each other and against what was asked for. Their offsets are not covered by their
- * checksums: a broker, a proxy or a disk may have changed them.
+ * Checks the batches of a fetch response against each other and against the request. Their checksums do not cover their
+ * offsets: a broker, a proxy or a disk may have changed them.
  *
- * - A batch begins where the one before it ends, or later: compaction leaves gaps, but never moves a batch. Of two that
- *   overlap nobody knows which one is wrong, so that the first of them is not read either.
+ * - A batch begins where the one before it ends, or later: compaction leaves gaps, but never moves a batch. If two batches
+ *   overlap, either may be wrong, so neither is read.
  * - Where the last answer ended with a batch of the same leader, the next begins behind it.
  * - The answer reaches the position: brokers begin with the first batch whose last offset is not below it
  *   (`LogSegment.translateOffset`).

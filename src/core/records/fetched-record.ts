@@ -18,7 +18,7 @@ export interface BatchOfRecords {
   readonly reader: VarintReader
 }
 
-/** A record as it came: three numbers that say where it stands in its batch. Everything else is made each time it is asked for. */
+/** A fetched record: three numbers that locate it in its batch. Each access creates its key, value, headers or offset. */
 export class FetchedRecord extends ConsumerRecord {
   protected readonly acks: AckTarget
   protected readonly seq: number

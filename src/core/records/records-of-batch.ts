@@ -13,8 +13,8 @@ export interface RecordRange {
  * many as are counted. Brokers check that of what producers send (Kafka's `LogValidator`, `DefaultRecord.readFrom`); the
  * checksum covers a broker, or a proxy, that lies.
  *
- * All of them are looked at before the first is given: of a batch that is wrong in the middle nobody knows what else is. After
- * that a record is found by its length alone, so that both together cost little more than one of them.
+ * All records are checked before the first is delivered: a batch that is wrong in one place may be wrong in others. After that
+ * a record is found by its length alone, so that both passes together cost little more than one.
  */
 export class RecordsOfBatch {
   /** of the present record */

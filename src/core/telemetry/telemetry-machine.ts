@@ -33,7 +33,7 @@ export type TelemetryEffect =
       readonly isCompressed: boolean
       readonly terminating: boolean
     }
-  /** `due` is to be called then, in place of what was armed before */
+  /** Call `due` after this time; replaces the timer armed before. */
   | { readonly _tag: 'arm'; readonly inMs: number }
   /** Whether measurements are wanted from now on. */
   | { readonly _tag: 'measure'; readonly isWanted: boolean }

@@ -5,7 +5,7 @@ export interface BatchPart<A> {
   readonly attempt: number
   /** calls that a failure that may pass has left */
   readonly left: number
-  /** why the last call failed; null while there was none, or it is to be tried again */
+  /** why the last call failed; null before the first, and while it is retried */
   readonly failure: PartFailure | null
 }
 
@@ -29,7 +29,7 @@ export const freshPart = <A>(items: readonly A[], attempts: number): BatchPart<A
 /**
  * Bisects until the bad record is alone. A failure that may pass is tried again first; once that has not helped the halves have
  * one call each: they have waited already, and one record alone may be the cause. Where a failure ends the pipeline anyway
- * (`endsPipeline`) only permanent ones are bisected, so that what stands before the bad record is written.
+ * (`endsPipeline`) only permanent ones are bisected, so that the records before the bad one are written.
  */
 export const afterFailure = <A>(
   part: BatchPart<A>,

@@ -15,7 +15,7 @@ const lastEpoch = 0x7fffffff
 
 interface SessionPartition {
   asked: FetchPartition
-  /** as the client was told last; -1: it has to be told */
+  /** as last sent to the client; -1: the next answer has to name the partition */
   highWatermark: bigint
   logStart: bigint
 }
@@ -37,11 +37,11 @@ export type BegunFetch =
   | {
       readonly _tag: 'begun'
       readonly wanted: readonly FetchPartition[]
-      /** What the client is told of what was read, in the order of what was wanted. */
+      /** The answer with the news in what was read, in the order of `wanted`. */
       readonly answer: (read: readonly FetchedPartition[]) => FetchResponse
     }
 
-/** What clients have asked for and been told (KIP-227), as `FetchManager` and `FetchSession` of Kafka 4.1 keep it. */
+/** What clients have requested and received (KIP-227), as `FetchManager` and `FetchSession` of Kafka 4.1 keep it. */
 export class FetchSessions {
   private readonly clock: Clock
   private readonly sessions = new Map<number, Session>()
@@ -123,7 +123,7 @@ const update = (session: Session, { partitions, forgotten }: FetchRequest): void
   for (const one of forgotten) session.partitions.delete(keyOf(one))
 }
 
-/** Whether the client has to be told; notes that it has been. */
+/** Whether the answer has to name the partition; notes that it does. */
 const isNews = ({ partitions }: Session, asked: FetchPartition | undefined, read: FetchedPartition): boolean => {
   const key = asked === undefined ? '' : keyOf(asked)
   const known = partitions.get(key)

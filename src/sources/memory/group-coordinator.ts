@@ -210,7 +210,7 @@ export class GroupCoordinator {
   }
 
   private rejoin(member: Member, request: JoinGroupRequest, answer: (answer: JoinGroupResponse) => void): void {
-    // A follower that asks again with nothing new is told what is; a leader that does has the group assign anew.
+    // A follower that joins again unchanged gets the present generation; a leader that does so makes the group rebalance.
     const settled =
       this.group.state === 'CompletingRebalance' || (this.group.state === 'Stable' && member.id !== this.members.leader)
     if (settled && sameProtocols(member.protocols, request.protocols)) {

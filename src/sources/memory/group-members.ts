@@ -126,7 +126,7 @@ export class GroupMembers {
     return this.byId.get(this.leaderId)?.joining !== null
   }
 
-  /** What the leader is told of everyone. */
+  /** The members as JoinGroup describes them to the leader. */
   described(protocol: string | null): JoinGroupResponse['members'] {
     return this.all.map((member) => ({
       memberId: member.id,

@@ -11,8 +11,8 @@ export const memoryAddress = 'memory'
 export type Serve<A> = (answer: (value: A) => void) => (() => void) | undefined
 
 /**
- * What stands for a client's connections to the broker model. What a request does it does when it is sent; its answer comes
- * on a later turn, as an answer over a network would. The model's faults on demand are done here.
+ * A client's connections to the broker model. A request takes effect when it is sent; its answer comes on a later turn, as over
+ * a network. Injected faults of requests happen here.
  */
 export class MemoryConnection {
   private readonly model: BrokerModel

@@ -84,8 +84,8 @@ export class PartitionLog {
   }
 
   /**
-   * Appends a batch that a producer sent, if its checksum, its records and its sequence are right. `admits` is asked of the
-   * first of a transaction.
+   * Appends a batch that a producer sent, if its checksum, its records and its sequence are right. `admits` is called for
+   * the first batch of a transaction.
    */
   appendBatch(
     bytes: Uint8Array,

@@ -20,7 +20,7 @@ interface ProducerState {
   batches: readonly WrittenBatch[]
 }
 
-/** Whether a batch may be appended; a duplicate is told where it stands already. */
+/** Whether a batch may be appended; for a duplicate, its offset in the log. */
 export type SequenceCheck =
   | { readonly _tag: 'in sequence' }
   | { readonly _tag: 'duplicate'; readonly baseOffset: bigint }

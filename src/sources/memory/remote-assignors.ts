@@ -16,7 +16,7 @@ export type RemoteAssignor = (
   partitions: readonly TopicIdPartition[]
 ) => ReadonlyMap<string, readonly TopicIdPartition[]>
 
-/** Gives each partition to whoever has the fewest of those who may have it; what stays balanced stays where it is. */
+/** Assigns each partition to the subscribed member with the fewest; partitions do not move while that is balanced. */
 const uniform: RemoteAssignor = (members, partitions) => {
   const shares = new Map(members.map(({ id }) => [id, new Map<string, TopicIdPartition>()]))
   const mayHave = (partition: TopicIdPartition): readonly RemoteMember[] =>
@@ -79,7 +79,7 @@ const range: RemoteAssignor = (members, partitions) => {
   return shares
 }
 
-/** Kafka's assignors by their names; the first is the one for whoever asks for none (`group.consumer.assignors`). */
+/** Kafka's assignors by their names; the first is the default (`group.consumer.assignors`). */
 export const remoteAssignors: ReadonlyMap<string, RemoteAssignor> = new Map([
   ['uniform', uniform],
   ['range', range]

@@ -19,7 +19,7 @@ export interface RemoteMemberState {
   pendingRevocation: readonly TopicIdPartition[]
   /** Ends the running session without anybody noticing. */
   session: Cancel | null
-  /** The same for the time that it has to give up what it is told to. */
+  /** The same for the time it has to revoke partitions. */
   revocation: Cancel | null
 }
 

@@ -2,7 +2,7 @@
 export interface TopicRules {
   /** Records without a key are refused. */
   readonly compacted: boolean
-  /** The log's own time stands for that of the producer. */
+  /** `message.timestamp.type=LogAppendTime`: the log's time replaces that of the producer. */
   readonly logAppendTime: boolean
   /** How far a producer's time may lie behind the log's, and ahead of it, in ms. */
   readonly beforeMaxMs: number

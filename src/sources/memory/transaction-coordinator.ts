@@ -32,7 +32,7 @@ type State =
 /** What the coordinator knows of one transactional id. */
 interface Transactions {
   identity: ProducerIdentity
-  /** Whom the last step gave this identity: whoever says it was that one has not heard of it, and asks again. */
+  /** The identity before the last change: a producer that still uses it did not get the answer, and asks again. */
   former: ProducerIdentity
   timeoutMs: number
   state: State
@@ -51,7 +51,7 @@ const nobody: ProducerIdentity = { producerId: -1n, epoch: -1 }
 /**
  * Kafka's transaction coordinator: who has an id, what belongs to its transaction, and how that ends. The rules are those of
  * `TransactionCoordinator` and `TransactionMetadata` of Kafka 4.1, for clients of either version. A transaction is completed
- * on the turn after its end was answered; until then whoever wants to go on is told CONCURRENT_TRANSACTIONS.
+ * on the turn after its end was answered; until then the producer gets CONCURRENT_TRANSACTIONS.
  */
 export class TransactionCoordinator {
   private readonly clock: Clock

@@ -41,7 +41,7 @@ export const until = (condition: () => boolean, what: string, withinMs = 300_000
     )
   )
 
-/** Everything an Observable emits, as it comes, and how it ended. */
+/** Everything an Observable emits, in order, and how it ended. */
 export interface Collected<A> {
   readonly values: readonly A[]
   readonly ended: Promise<'complete' | Error>

@@ -46,8 +46,8 @@ const copied = async (cluster: Cluster, onFailure: OnFailure, event: string): Pr
   )
   const copier = member(cluster, from, from)
   const events: unknown[] = []
-  copier.events.subscribe((told) => {
-    if (told._tag === event) events.push(told)
+  copier.events.subscribe((emitted) => {
+    if (emitted._tag === event) events.push(emitted)
   })
   const run = collect(
     copier.pipe(

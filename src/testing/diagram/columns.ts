@@ -1,6 +1,6 @@
 import type { Jump } from './marble.js'
 
-/** Which time a column of a diagram stands for, and the other way round. */
+/** Converts columns of a diagram to times, and times to columns. */
 export class Columns {
   /** When each column begins; the last entry is the end. */
   private readonly starts: readonly number[]

@@ -23,7 +23,7 @@ export const nearest = (name: string, known: readonly string[]): string | undefi
   return best !== undefined && best.far <= Math.max(1, Math.floor(name.length / 3)) ? best.one : undefined
 }
 
-/** “: did you mean …? There are …”: what stands behind a name that nothing has. */
+/** “: did you mean …? There are …”: the hint behind an unknown name. */
 export const didYouMean = (name: string, known: readonly string[]): string => {
   const meant = nearest(name, known)
   const question = meant === undefined ? '' : ` Did you mean “${meant}”?`

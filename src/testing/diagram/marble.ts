@@ -1,4 +1,4 @@
-/** One thing in a line: where it stands in time, and the character for it. */
+/** One event of a line: its time, and its character. */
 export interface Marble {
   readonly column: number
   readonly char: string
@@ -28,7 +28,7 @@ const jumpAt = /^(\d+(?:\.\d+)?)(ms|s|m)(?= |$)/
 const unitMs = { ms: 1, s: 1_000, m: 60_000 } as const
 /** Other units than those of jumps, which would be read as letters. */
 const strangeJumpAt = /^\d+(?:\.\d+)?(?:h|hrs?|hours?|d|days?|mins?|minutes?|secs?|seconds?|us|ns)(?= |$)/
-/** Behind a letter: how often it stands there, or which of its records it is. */
+/** The suffix of a letter: how many of its records (`*3`), or which (`[2]`). */
 const timesAt = /^\*(\d+)/
 const numberAt = /^\[(\d+)(?:\.\.(\d+))?\]/
 
@@ -77,7 +77,7 @@ export const parseRow = (text: string): MarbleRow | RowFault => {
   return { marbles, jumps, length: text.length }
 }
 
-/** What a letter stands for: itself, `a*3` for three of it, `a[2]` for the second, `a[2..4]` for three in order. */
+/** The records of a letter: `a*3` are three of it, `a[2]` is the second, `a[2..4]` are three in order. */
 const severalAt = (
   text: string,
   at: number,

@@ -10,7 +10,7 @@ export interface DiagramLine {
   readonly marbles: readonly Marble[]
   /** its text from the first column on */
   readonly text: string
-  /** where it stands in `Diagram.text` */
+  /** its index in `Diagram.text` */
   readonly row: number
   /** the time of its own columns, where they are no moments of the diagram but durations */
   readonly durations: Columns | null
@@ -20,7 +20,7 @@ export interface DiagramLine {
 export interface Diagram {
   /** its lines of text, without the indentation that they have in common */
   readonly text: readonly string[]
-  /** how wide the labels are: where column 0 stands in `text` */
+  /** the width of the labels: the index of column 0 in `text` */
   readonly margin: number
   readonly lines: readonly DiagramLine[]
   readonly jumps: readonly Jump[]
@@ -43,7 +43,7 @@ const alphabets: Readonly<Partial<Record<LineLabel['_tag'], string>>> = {
 const lineForm = /^(\S+(?: \S+)*) {2,}(\S.*?)\s*$/
 
 /**
- * Reads a diagram. `columnMs` is what a column stands for; `marks` are the lines that the test itself writes into.
+ * Reads a diagram. `columnMs` is the duration of a column; `marks` are the lines that the test itself writes into.
  *
  * @throws DiagramError that shows where it cannot be read
  */

@@ -16,23 +16,23 @@ import {
   type TimedNotification
 } from './notation.js'
 
-/** What an Observable is to do. */
+/** The expected events of an Observable. */
 export interface ObservableExpectation {
-  /** In rxjs's notation; what a letter stands for is in `values`, by default the letter itself. */
+  /** In rxjs's notation; `values` maps letters to values, by default to themselves. */
   toBe(marbles: string, values?: Readonly<Record<string, unknown>>, error?: unknown): void
 }
-/** What is to be seen in marbles that are letters alone. */
+/** Expected events as letters. */
 export interface LettersExpectation {
   toBe(marbles: string): void
 }
-/** When something is to be subscribed to. */
+/** The expected subscriptions of an Observable. */
 export interface SubscriptionExpectation {
   toBe(marbles: string | readonly string[]): void
 }
 
-/** The expectations of one test: told at the beginning, checked at the end. */
+/** The expectations of one test: added while it begins, checked when it ends. */
 export class Expectations {
-  /** How many are told and not checked. */
+  /** The checks that run at the end. */
   private readonly checks: (() => string | null)[] = []
   private readonly subscriptions = new Subscription()
   private readonly clock: Clock

@@ -24,11 +24,11 @@ const repeats = (stage: Stage, twice: 'with cause' | 'never'): readonly string[]
 
 /** When something happened after which records may come again. */
 const firstCause = ({ recorder, disturbedAt }: Stage): number => {
-  const told = recorder.happenings.find(
+  const first = recorder.happenings.find(
     ({ line, char }) =>
       line._tag === 'refused' || (line._tag === 'rebalances' && char === 'L') || (line._tag === 'ends' && char !== '|')
   )
-  return Math.min(told?.at ?? Infinity, disturbedAt)
+  return Math.min(first?.at ?? Infinity, disturbedAt)
 }
 
 const overtaken = (stage: Stage, order: 'key' | 'partition'): readonly string[] => {

@@ -3,7 +3,7 @@ import type { Committed } from '../../model/committed.js'
 import type { Header } from '../../model/header.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 
-/** What is shown for something that no letter of the diagram stands for. */
+/** Shown for a record that has no letter in the diagram. */
 export const unknownLetter = '?'
 
 /** What a record is shown as: its letter, and which of the records of that letter it is. */
@@ -64,7 +64,7 @@ export class Letters {
     return written.findLast((record) => record.letter === letter)?.offset ?? null
   }
 
-  /** Which record of the diagram one was made from that a pipeline wrote; null if that cannot be told. */
+  /** The record of the diagram that a written record was made from; null if that is not certain. */
   originOf(key: Bytes, value: Bytes, headers: readonly Header[], topicName: (topic: string) => string): Origin | null {
     const header = (name: string): string | null => {
       const found = headers.find((one) => one.name === `dlq.${name}`)
@@ -79,7 +79,7 @@ export class Letters {
       return { letter, nth, deadLetter: { ...place, offset: BigInt(offset) }, isWhole }
     }
     const [same, other] = this.all.filter((record) => isSame(record.key, key) && isSame(record.value, value))
-    // Of several that are alike none can be told from the others.
+    // Equal records cannot be distinguished.
     return same === undefined
       ? null
       : { letter: same.letter, nth: other === undefined ? same.nth : undefined, deadLetter: null, isWhole: true }

@@ -17,7 +17,7 @@ export class RealHost implements StageHost {
   private readonly writing: Subscription
   private readonly counts = new Map<string, number>()
 
-  /** `failed` is told why nothing more can be written. */
+  /** @param failed called with the reason when nothing more can be written */
   constructor(cluster: Cluster, suffix: string, failed: (error: unknown) => void) {
     this.cluster = cluster
     this.clock = cluster.clock

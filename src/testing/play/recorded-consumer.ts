@@ -6,7 +6,7 @@ import { partitionStream } from '../../sources/consumer/partition-stream.js'
 import { alteredConsumer } from './altered-consumer.js'
 import { RecordedAck, type RecordWatcher } from './recorded-record.js'
 
-/** What is told of the streams and records of a consumer. */
+/** Receives what happens to the streams and records of a consumer. */
 export interface ConsumerWatcher extends RecordWatcher {
   /** `^` subscribed, `|` completed, `#` errored, `!` unsubscribed before. */
   stream(partition: PartitionStream, char: '^' | '|' | '#' | '!'): void

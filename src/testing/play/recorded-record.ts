@@ -14,7 +14,7 @@ import {
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import { operatorId } from '../../model/operator-name.js'
 
-/** What is told of one record on its way through a pipeline. */
+/** Receives what happens to a record on its way through a pipeline. */
 export interface RecordWatcher {
   settled(record: ConsumerRecord): void
   /** An attempt begins. */

@@ -33,7 +33,7 @@ export class Recorder {
     return happening
   }
 
-  /** What is to be seen in a line of a diagram; in one that tells success from failure, how attempts have ended. */
+  /** The recorded events of a line; a line that distinguishes success from failure shows how attempts have ended. */
   marblesOf(diagramLine: DiagramLine, { columns, lines }: Diagram): readonly Marble[] {
     const { label, name } = diagramLine
     const tells =

@@ -15,7 +15,7 @@ export interface PipelineTools {
   /** The member's name in the diagram. */
   readonly member: string
   /**
-   * A store that stands in for the real one: it takes as long as `sink a` lines say, fails where they say `#`, and shows what
+   * A simulated store: it takes as long as `sink a` lines say, fails where they say `#`, and shows what
    * it has got in the line `sink`. Without such a line it writes at once.
    */
   readonly sink: TestSink

@@ -24,7 +24,7 @@ export interface StageProcess {
   whenExit(run: () => void): void
 }
 
-/** Who is told of what a process writes. */
+/** Receives what a process writes. */
 export interface ProcessWatcher {
   /** It wants to write to a topic. */
   readonly asked: (topic: string) => void

@@ -17,7 +17,7 @@ export class Values {
     this.expected = expected
   }
 
-  /** What a value of a record is shown as: its letter, unless that stands for another value. */
+  /** The text for a record's value: its letter, unless that letter has another value. */
   ofRecord(line: string, { letter, nth }: Lettered, value: unknown): string {
     const { expected = {} } = this
     const one = marbleName({ char: letter, nth })
@@ -26,7 +26,7 @@ export class Values {
     return this.judged(line, name, value) === name ? letter : unknownLetter
   }
 
-  /** What was written without any letter of its own: the letter that stands for its value. */
+  /** The text for a written value that has no letter of its own: the letter with that value. */
   ofWritten(line: string, value: Uint8Array | null): string {
     const { expected } = this
     if (expected === undefined) {
@@ -38,7 +38,7 @@ export class Values {
     const same = letters.find((letter) => isValue(expected[letter], value))
     if (same !== undefined) return same
     const decoded = value === null ? '' : text.decode(value)
-    // A letter stands for itself where nothing else is said of it.
+    // A letter without another value is its own value.
     if (decoded.length === 1 && !Object.hasOwn(expected, decoded)) return decoded
     const [closest] = letters
       .map((letter) => ({ letter, count: differencesOf('', plain(expected[letter]), read(value)).length }))

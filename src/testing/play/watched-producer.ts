@@ -4,7 +4,7 @@ import type { OutgoingRecord, ProducerSession } from '../../ports/producer-sessi
 import type { Step } from '../../ports/step.js'
 import type { ScopedClock } from '../time/scoped-clock.js'
 
-/** Whose producer it is, and who is told of what it has written. */
+/** The process of a producer, and the receiver of what it writes. */
 export interface ProducerWatch {
   readonly isDead: () => boolean
   readonly enter: (run: () => void) => void

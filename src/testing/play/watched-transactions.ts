@@ -5,7 +5,7 @@ import type { Step } from '../../ports/step.js'
 import type { TransactionOffset, TransactionSession } from '../../ports/transaction-session.js'
 import { type ProducerWatch, watchedDelivery } from './watched-producer.js'
 
-/** Who is told of what a transaction commits, besides its records. */
+/** Receives what a transaction commits besides its records. */
 export interface TransactionWatch extends ProducerWatch {
   readonly stored: (offsets: readonly TransactionOffset[]) => void
 }
