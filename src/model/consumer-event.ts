@@ -164,8 +164,8 @@ export type ConsumerEvent =
       readonly reason: 'expired' | 'session over' | 'leader moved' | 'member lost'
     })
   /**
-   * The brokers are older than Kafka 4.2 and do not renew locks: a record of a share consumer that takes longer than
-   * `lockMs` is delivered again.
+   * The brokers do not renew locks, since they are older than Kafka 4.2 or `share.renew.acknowledge.enable` of the group is
+   * false: a record of a share consumer that takes longer than `lockMs` is delivered again.
    */
   | { readonly _tag: 'locks not renewed'; readonly groupId: string; readonly lockMs: number; readonly fault: Fault }
   /** Another member has taken this one's identity. */

@@ -28,8 +28,8 @@ export interface PartitionFates extends TopicPartition {
 export interface ShareDrainReport {
   /**
    * `drained`: everything was acknowledged; `deadline`: the time ran out first, and the rest was released; `aborted`:
-   * `close()`, an unsubscription or a fault came first; `under way`: a handler called it, and the drain waits for that
-   * handler.
+   * `close()`, an unsubscription, a fault or the end of the pipeline came first; `under way`: a handler called it, and the
+   * drain waits for that handler.
    */
   readonly outcome: 'drained' | 'deadline' | 'aborted' | 'under way'
   readonly partitions: readonly PartitionFates[]

@@ -60,7 +60,7 @@ export const describeShareEvent = (event: ShareEvent): Notice => {
         event,
         'warn',
         line`the brokers do not renew locks of the share group ${event.groupId}`,
-        line`: records that take longer than ${event.lockMs} ms are delivered again; Kafka 4.2 renews them`
+        line`: records that take longer than ${event.lockMs} ms are delivered again; Kafka 4.2 renews them unless share.renew.acknowledge.enable is false`
       )
   }
 }

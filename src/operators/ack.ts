@@ -1,5 +1,6 @@
-import type { OperatorFunction } from 'rxjs'
+import { Observable, type OperatorFunction } from 'rxjs'
 import { eachValue } from '../internal/each-value.js'
+import { subscribeToAcknowledge } from '../internal/ends-downstream.js'
 import type { Acknowledged } from '../model/acknowledged.js'
 import { type CarriedOr, type Dropped, hold, isStale, pass, release, settle } from '../model/carried.js'
 import { operatorId } from '../model/operator-name.js'
@@ -16,7 +17,7 @@ import { operatorId } from '../model/operator-name.js'
  */
 export function ack<C extends CarriedOr<Dropped>>(): OperatorFunction<C, C & Acknowledged> {
   const operator = operatorId('ack')
-  return eachValue((carried, destination) => {
+  const acknowledging = eachValue<C, C & Acknowledged>((carried, destination) => {
     // Held while it is passed on, so that the next operator can hold it before its credit is back.
     hold(carried)
     settle(carried)
@@ -27,4 +28,8 @@ export function ack<C extends CarriedOr<Dropped>>(): OperatorFunction<C, C & Ack
     }
     release(carried)
   })
+  return (source) =>
+    new Observable((destination) =>
+      subscribeToAcknowledge(destination, () => acknowledging(source).subscribe(destination))
+    )
 }

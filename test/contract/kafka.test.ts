@@ -19,6 +19,7 @@ import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
 import { recreatedContract } from './recreated-contract.js'
+import { shareCallsRules } from './share-calls-contract.js'
 import { shareRules, ShareTrial } from './share-contract.js'
 import { transactionRules } from './transaction-contract.js'
 
@@ -83,10 +84,19 @@ describe.skipIf(!isConsumerSpoken)('members by the consumer protocol', () => {
 
 describe.skipIf(!isShared)('share groups', () => {
   describeKafka('kafka keeps their rules', (brokers) => {
+    const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
+    if (isLeft(settings)) throw new ConsumerError(settings.left)
+    const { right } = settings
+    const broker = { cluster: kafka({ 'bootstrap.servers': brokers }), calls: () => shareCalls(right) }
+
     it.concurrent.each(shareRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
-      const trial = new ShareTrial(kafka({ 'bootstrap.servers': brokers }))
+      const trial = new ShareTrial(broker.cluster, broker.calls)
       await run(trial)
       await trial.end()
+    })
+
+    it.concurrent.each(shareCallsRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+      await run(broker)
     })
   })
 })

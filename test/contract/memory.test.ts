@@ -1,9 +1,11 @@
 import { describe, it } from 'vitest'
 import { BrokerModel } from '../../src/sources/memory/broker-model.js'
 import { memoryCalls } from '../../src/sources/memory/memory-calls.js'
+import { memoryShareCalls } from '../../src/sources/memory/memory-share-calls.js'
 import { memoryProduceCalls } from '../../src/sources/memory/memory-produce-calls.js'
 import { clusterOf } from '../../src/sources/memory/memory-cluster.js'
 import { faultyApis } from '../../src/testing/diagram/line-label.js'
+import { seededRandom } from '../../src/internal/seeded-random.js'
 import { realClock } from '../../src/internal/real-clock.js'
 import { memoryCluster } from '../../src/testing.js'
 import { clusterContract } from '../../src/testing.js'
@@ -14,7 +16,9 @@ import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
 import { recreatedContract } from './recreated-contract.js'
+import { shareCallsRules } from './share-calls-contract.js'
 import { shareRules, ShareTrial } from './share-contract.js'
+import type { ShareBroker } from './share-voice.js'
 import { transactionRules } from './transaction-contract.js'
 import { unreachableContract } from './unreachable-contract.js'
 
@@ -78,10 +82,27 @@ describe('memoryCluster keeps the rules of Kafka’s coordinator of the consumer
 })
 
 describe('memoryCluster keeps the rules of share groups', () => {
+  const made = (): ShareBroker => {
+    const model = new BrokerModel(realClock, { heartbeatIntervalMs: 200, sessionTimeoutMs: 45_000 })
+    const cluster = clusterOf(model, {
+      clock: realClock,
+      // Members make their ids of it.
+      random: seededRandom(1),
+      calls: () => memoryCalls(model),
+      shareCalls: () => memoryShareCalls(model)
+    })
+    return { cluster, calls: () => memoryShareCalls(model) }
+  }
+
   it.each(shareRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
-    const trial = new ShareTrial(memoryCluster({ 'group.consumer.heartbeat.interval.ms': 200 }))
+    const { cluster, calls } = made()
+    const trial = new ShareTrial(cluster, calls)
     await run(trial)
     await trial.end()
+  })
+
+  it.each(shareCallsRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    await run(made())
   })
 })
 

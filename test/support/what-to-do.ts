@@ -43,7 +43,7 @@ export const eventsToDo: Entries<ConsumerEvent['_tag']> = {
     'look at the reason; see [share groups](share-groups.md)'
   ],
   'locks not renewed': [
-    'brokers before Kafka 4.2 do not renew the locks of a share group',
+    'brokers before Kafka 4.2, and groups with `share.renew.acknowledge.enable=false`, do not renew locks',
     'keep handlers shorter than the lock, or raise `share.record.lock.duration.ms` of the group'
   ],
   skipped: [

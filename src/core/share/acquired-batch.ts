@@ -11,7 +11,7 @@ export interface AcquiredPartition extends TopicPartition {
 }
 
 /** The number of a record's stage; that of how it was acknowledged is added to it. */
-const stage = { locked: 0, pending: 8, sent: 16, done: 24, lost: 32 } as const
+const stage = { locked: 0, pending: 8, refused: 16, sent: 24, done: 32, lost: 40 } as const
 const typeBits = 7
 const types = { none: 0, accept: 1, release: 2, reject: 3, gap: 4 } as const
 const fates: readonly RecordFate[] = ['lost', 'accept', 'release', 'reject']
@@ -27,9 +27,15 @@ const kafkaTypes: readonly number[] = [
 const lockedFor = (lockMs: number, from: number) => ({ deadline: from + lockMs, renewAt: from + (lockMs * 2) / 3 })
 
 /**
+ * What became of the acknowledgements in a request: they took effect, or nothing can be said about them any more, or the
+ * broker refused all of them, perhaps because of one.
+ */
+export type Answered = 'done' | 'lost' | 'refused'
+
+/**
  * Records that one answer has acquired with the same delivery count, at consecutive offsets of one partition. Each is
- * locked, then acknowledged: pending, sent, done. Or its lock is lost, and nothing can be said about it any more.
- * Records are numbered from 0.
+ * locked, then acknowledged: pending, sent, done. One that is refused together with others may be sent again. Or its lock
+ * is lost, and nothing can be said about it any more. Records are numbered from 0.
  */
 export class AcquiredBatch {
   readonly place: AcquiredPartition
@@ -43,6 +49,7 @@ export class AcquiredBatch {
   private readonly states: Uint8Array
   private lockedCount: number
   private pendingCount = 0
+  private refusedCount = 0
   private sentCount = 0
 
   constructor(place: AcquiredPartition, node: number, acquired: AcquiredOffsets, now: number, lockMs: number) {
@@ -69,8 +76,12 @@ export class AcquiredBatch {
   get locked(): number {
     return this.lockedCount
   }
-  /** acknowledgements to send */
+  /** acknowledgements to send, for the first time or again */
   get pending(): number {
+    return this.pendingCount + this.refusedCount
+  }
+  /** acknowledgements that were not sent yet */
+  get unsent(): number {
     return this.pendingCount
   }
   /** acknowledgements without an answer */
@@ -79,7 +90,7 @@ export class AcquiredBatch {
   }
   /** Nothing is left to do. */
   get isDone(): boolean {
-    return this.lockedCount === 0 && this.pendingCount === 0 && this.sentCount === 0
+    return this.lockedCount === 0 && this.pending === 0 && this.sentCount === 0
   }
 
   isLocked(seq: number): boolean {
@@ -123,27 +134,43 @@ export class AcquiredBatch {
     return lockedCount
   }
 
-  /** The pending acknowledgements, which count as sent from now on. */
+  /** The acknowledgements that were not sent yet; they count as sent from now on. */
   take(): readonly AcknowledgementBatch[] {
     if (this.pendingCount === 0) return []
-    const runs = this.runs(stage.pending)
-    for (let seq = 0; seq < this.count; seq++) if (this.stageOf(seq) === stage.pending) this.move(seq, stage.sent)
+    const runs = this.send(stage.pending, 0, this.count)
     this.sentCount += this.pendingCount
     this.pendingCount = 0
     return runs
   }
 
-  /** What renews the locks of all records that are not acknowledged. */
-  renewals(): readonly AcknowledgementBatch[] {
-    return this.lockedCount === 0 ? [] : this.runs(stage.locked)
+  /** The refused acknowledgements from `from` on and before `to`; they count as sent again. */
+  takeRefused(from: number, to: number): readonly AcknowledgementBatch[] {
+    const runs = this.send(stage.refused, from, to)
+    const count = runs.reduce((sum, { firstOffset, lastOffset }) => sum + Number(lastOffset - firstOffset) + 1, 0)
+    this.refusedCount -= count
+    this.sentCount += count
+    return runs
   }
 
-  /** The sent acknowledgements took effect, or did not. Returns how many records met each fate; gaps are not counted. */
-  answered(accepted: boolean): Readonly<Record<RecordFate, number>> {
+  /** The numbers of the records whose acknowledgements were sent and not answered. */
+  sentRecords(): readonly number[] {
+    return Array.from({ length: this.sentCount === 0 ? 0 : this.count }, (_, seq) => seq).filter(
+      (seq) => this.stageOf(seq) === stage.sent
+    )
+  }
+
+  /** What renews the locks of all records that are not acknowledged. */
+  renewals(): readonly AcknowledgementBatch[] {
+    return this.lockedCount === 0 ? [] : this.runs(stage.locked, 0, this.count)
+  }
+
+  /** The answer to the sent acknowledgements. Returns how many records met each fate; gaps are not counted. */
+  answered(how: Answered): Readonly<Record<RecordFate, number>> {
     const counts = { accept: 0, release: 0, reject: 0, lost: 0 }
+    if (how === 'refused') this.refusedCount += this.sentCount
     for (let seq = 0; this.sentCount > 0 && seq < this.count; seq++) {
       if (this.stageOf(seq) !== stage.sent) continue
-      this.move(seq, accepted ? stage.done : stage.lost)
+      this.move(seq, stage[how])
       const fate = this.fateOf(seq)
       if (fate !== null) counts[fate]++
     }
@@ -151,16 +178,16 @@ export class AcquiredBatch {
     return counts
   }
 
-  /** The locks are lost: of what is not acknowledged, and of acknowledgements that were not sent. Returns how many. */
+  /** The locks are lost: of what is not acknowledged, and of acknowledgements that wait to be sent. Returns how many. */
   lose(): number {
     let lost = 0
-    for (let seq = 0; this.lockedCount + this.pendingCount > 0 && seq < this.count; seq++) {
+    for (let seq = 0; this.lockedCount + this.pending > 0 && seq < this.count; seq++) {
       const at = this.stageOf(seq)
-      if (at !== stage.locked && at !== stage.pending) continue
+      if (at !== stage.locked && at !== stage.pending && at !== stage.refused) continue
       this.move(seq, stage.lost)
       if (this.fateOf(seq) !== null) lost++
     }
-    this.lockedCount = this.pendingCount = 0
+    this.lockedCount = this.pendingCount = this.refusedCount = 0
     return lost
   }
 
@@ -198,14 +225,20 @@ export class AcquiredBatch {
     this.states[seq] = to + this.typeOf(seq)
   }
 
+  private send(of: number, from: number, to: number): readonly AcknowledgementBatch[] {
+    const runs = this.runs(of, from, to)
+    for (let seq = from; seq < to; seq++) if (this.stageOf(seq) === of) this.move(seq, stage.sent)
+    return runs
+  }
+
   /** Consecutive records of a stage; one type stands for all of a run if they have the same. */
-  private runs(of: number): readonly AcknowledgementBatch[] {
+  private runs(of: number, begin: number, end: number): readonly AcknowledgementBatch[] {
     const runs: AcknowledgementBatch[] = []
-    let seq = 0
-    while (seq < this.count) {
+    let seq = begin
+    while (seq < end) {
       const from = seq
       const run: number[] = []
-      for (; seq < this.count && this.stageOf(seq) === of; seq++) run.push(kafkaTypes[this.typeOf(seq)] ?? 0)
+      for (; seq < end && this.stageOf(seq) === of; seq++) run.push(kafkaTypes[this.typeOf(seq)] ?? 0)
       if (run.length === 0) {
         seq++
         continue

@@ -28,6 +28,8 @@ export class ShareAnswers {
   private readonly waits = new Map<string, number>()
   private lockMs = 30_000
   private mayRenew = true
+  /** The event has said that locks are not renewed; none was since. */
+  private toldOfRenewals = false
 
   constructor(options: ShareFetchingOptions, emit: (effect: ShareEffect) => void) {
     this.options = options
@@ -69,7 +71,7 @@ export class ShareAnswers {
       partition,
       code: acknowledgeCode
     }))
-    this.acknowledged(request, acknowledged, 'ShareFetch')
+    this.acknowledged(node, request, acknowledged, 'ShareFetch')
     for (const one of answer.partitions) this.take(node, one, isWanted, now)
     node.sweep()
   }
@@ -82,30 +84,28 @@ export class ShareAnswers {
   ): void {
     if (request.kind === 'renew' && isLeft(given) && given.left._tag === 'UnsupportedVersionFault') {
       this.mayRenew = false
-      const { groupId } = this.options
-      this.emit({
-        _tag: 'event',
-        event: { _tag: 'locks not renewed', groupId, lockMs: this.lockMs, fault: given.left }
-      })
+      this.tellOfRenewals(given.left)
       return
     }
     const answer = this.served(node, 'ShareAcknowledge', given, request, now)
     if (answer === null) return
     if (answer.lockTimeoutMs > 0) this.lockMs = answer.lockTimeoutMs
-    if (request.kind === 'renew') this.renewed(request, answer.partitions)
-    else this.acknowledged(request, answer.partitions, 'ShareAcknowledge')
+    if (request.kind === 'renew') this.renewed(node, request, answer.partitions)
+    else this.acknowledged(node, request, answer.partitions, 'ShareAcknowledge')
     node.sweep()
   }
 
   /** What was locked by the session, and was under way in it, is lost. */
   sessionOver(node: ShareNode, fault: Fault | null, reason: LockLoss): void {
     const { inFlight } = node
-    node.inFlight = null
-    node.pendingSince = null
-    if (inFlight !== null) this.settle(inFlight.batches, () => fault)
+    if (inFlight !== null)
+      this.settle(
+        inFlight.batches,
+        () => fault,
+        () => false
+      )
     for (const batch of node.batches) this.lose(batch, reason)
-    node.batches.clear()
-    node.session.reset()
+    node.clear()
   }
 
   lose(batch: AcquiredBatch, reason: LockLoss): void {
@@ -197,23 +197,35 @@ export class ShareAnswers {
     }
   }
 
-  private acknowledged({ batches }: RequestInFlight, answers: readonly PartitionAnswer[], api: string): void {
+  private acknowledged(
+    node: ShareNode,
+    { batches }: RequestInFlight,
+    answers: readonly PartitionAnswer[],
+    api: string
+  ): void {
     const codes = new Map(answers.map((one) => [idKeyOf(one), one.code]))
-    this.settle(batches, ({ topicId, topic, partition }) => {
+    const faultOf = ({ topicId, topic, partition }: AcquiredPartition): Fault | null => {
       // An answer that leaves a partition out does not say that its acknowledgements took effect.
       const given = codes.get(idKeyOf({ topicId, partition })) ?? code.UNKNOWN_SERVER_ERROR
       return given === code.NONE ? null : brokerFault(api, given, topic, partition)
-    })
+    }
+    this.settle(batches, faultOf, (key, fault, those) => isOfRecords(fault) && node.refused.refused(key, those))
   }
 
-  private settle(batches: readonly AcquiredBatch[], faultOf: (place: AcquiredPartition) => Fault | null): void {
-    for (const those of groupedBy(batches, ({ place }) => idKeyOf(place)).values()) {
+  /** `again`: whether what was refused is sent once more. */
+  private settle(
+    batches: readonly AcquiredBatch[],
+    faultOf: (place: AcquiredPartition) => Fault | null,
+    again: (key: string, fault: Fault, batches: readonly AcquiredBatch[]) => boolean
+  ): void {
+    for (const [key, those] of groupedBy(batches, ({ place }) => idKeyOf(place))) {
       const [first] = those
       if (first === undefined) continue
       const fault = faultOf(first.place)
+      const isSentAgain = fault !== null && again(key, fault, those)
       const counts = { accept: 0, release: 0, reject: 0, lost: 0 }
       for (const batch of those) {
-        const answered = batch.answered(fault === null)
+        const answered = batch.answered(fault === null ? 'done' : isSentAgain ? 'refused' : 'lost')
         for (const fate of ['accept', 'release', 'reject', 'lost'] as const) counts[fate] += answered[fate]
       }
       const { accept: accepted, release: released, reject: rejected, lost } = counts
@@ -223,10 +235,32 @@ export class ShareAnswers {
     }
   }
 
-  private renewed({ batches, sentAt }: RequestInFlight, answers: readonly PartitionAnswer[]): void {
+  private renewed(node: ShareNode, { batches, sentAt }: RequestInFlight, answers: readonly PartitionAnswer[]): void {
     const codes = new Map(answers.map((one) => [idKeyOf(one), one.code]))
-    for (const batch of batches)
-      if (codes.get(idKeyOf(batch.place)) === code.NONE) batch.renewed(sentAt, this.lockMs)
-      else batch.runsOut()
+    for (const [key, those] of groupedBy(batches, ({ place }) => idKeyOf(place))) {
+      const given = codes.get(key) ?? code.UNKNOWN_SERVER_ERROR
+      // One batch whose locks have run out there refuses the others of its partition.
+      const isDivided = given === code.INVALID_RECORD_STATE && those.length > 1
+      for (const batch of those) {
+        if (isDivided) node.renewedAlone.add(batch)
+        else node.renewedAlone.delete(batch)
+        if (given === code.NONE) batch.renewed(sentAt, this.lockMs)
+        else if (!isDivided) batch.runsOut()
+      }
+      const [first] = those
+      if (given === code.NONE) this.toldOfRenewals = false
+      else if (!isDivided && given === code.INVALID_RECORD_STATE && first !== undefined)
+        this.tellOfRenewals(brokerFault('ShareAcknowledge', given, first.place.topic, first.place.partition))
+    }
+  }
+
+  private tellOfRenewals(fault: Fault): void {
+    if (this.toldOfRenewals) return
+    this.toldOfRenewals = true
+    const { groupId } = this.options
+    this.emit({ _tag: 'event', event: { _tag: 'locks not renewed', groupId, lockMs: this.lockMs, fault } })
   }
 }
+
+/** The broker refuses all acknowledgements of a partition if it refuses one. */
+const isOfRecords = (fault: Fault): boolean => fault._tag === 'BrokerFault' && fault.code === code.INVALID_RECORD_STATE

@@ -149,6 +149,8 @@ export class ShareFetching {
   private send(node: ShareNode, now: number): void {
     const renewed = this.dueForRenewal(node, now)
     if (renewed.length > 0) this.renew(node, renewed, now)
+    // A fetch that waits for records would hold them up, one part after the other.
+    else if (!node.refused.isEmpty) this.acknowledgeAlone(node, now)
     else if (this.mayFetch(node, now)) this.fetch(node, now)
     else if (node.pending > 0 && now >= this.sendsAt(node)) this.acknowledgeAlone(node, now)
   }
@@ -168,17 +170,27 @@ export class ShareFetching {
       node.isClosed = true
       return
     }
-    const { batches, acknowledged } = node.take()
-    const { partitions } = node.session.acknowledge(acknowledged)
-    const { attempt } = this.begin(node, 'close', batches, now)
+    // Not in the request that closes: what is refused there could not be sent again.
+    if (node.pending > 0) {
+      this.acknowledgeAlone(node, now)
+      return
+    }
+    const { attempt } = this.begin(node, 'close', [], now)
     const { groupId } = this.options
-    const request = { groupId, memberId: this.memberId, sessionEpoch: sessionEpoch.close, renews: false, partitions }
+    const request = {
+      groupId,
+      memberId: this.memberId,
+      sessionEpoch: sessionEpoch.close,
+      renews: false,
+      partitions: []
+    }
     this.effects.push({ _tag: 'acknowledge', node: node.id, attempt, request })
   }
 
   private dueForRenewal(node: ShareNode, now: number): readonly AcquiredBatch[] {
     if (!this.answers.renews) return []
-    return [...node.batches].filter((batch) => batch.locked > 0 && batch.renewAt <= now && this.isRenewed(batch, now))
+    const due = [...node.batches].filter((batch) => batch.locked > 0 && batch.renewAt <= now && this.isRenewed(batch, now)) // prettier-ignore
+    return node.takeForRenewal(due)
   }
 
   /** A record whose handler hangs is not renewed for ever. */
@@ -252,7 +264,7 @@ export class ShareFetching {
 
   /** When the pending acknowledgements are sent without a fetch. */
   private sendsAt(node: ShareNode): number {
-    return (node.pendingSince ?? 0) + (this.phase === 'fetching' ? lingerMs : 0)
+    return (node.pendingSince ?? -Infinity) + (this.phase === 'fetching' ? lingerMs : 0)
   }
 
   private nextWake(now: number): number | null {

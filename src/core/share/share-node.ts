@@ -1,6 +1,7 @@
 import { groupedBy } from '../protocol/grouped-by.js'
 import { idKeyOf } from '../group/consumer-protocol/topic-id-partition.js'
 import type { AcquiredBatch } from './acquired-batch.js'
+import { RefusedAcknowledgements, type TakenAcknowledgements } from './refused-acknowledgements.js'
 import { type PartitionAcknowledgements, ShareSession } from './share-session.js'
 
 /** The request in flight to a broker: there is never more than one, since the session's epoch orders them. */
@@ -17,6 +18,9 @@ export class ShareNode {
   readonly id: number
   readonly session = new ShareSession()
   readonly batches = new Set<AcquiredBatch>()
+  readonly refused = new RefusedAcknowledgements()
+  /** The renewals of these were refused together with others: each is renewed in a request of its own. */
+  readonly renewedAlone = new Set<AcquiredBatch>()
   inFlight: RequestInFlight | null = null
   failures = 0
   /** no request before that time */
@@ -43,16 +47,43 @@ export class ShareNode {
     return all
   }
 
-  /** Takes the pending acknowledgements out for a request. */
-  take(): { readonly batches: readonly AcquiredBatch[]; readonly acknowledged: readonly PartitionAcknowledgements[] } {
+  /** Takes acknowledgements out for a request. Those of a partition that has refused ones wait until these are sent. */
+  take(): TakenAcknowledgements {
     this.pendingSince = null
-    const batches = [...this.batches].filter(({ pending }) => pending > 0)
-    return { batches, acknowledged: byPartition(batches, (batch) => batch.take()) }
+    const again = this.refused.take()
+    const unsent = [...this.batches].filter((batch) => batch.unsent > 0 && !this.refused.has(idKeyOf(batch.place)))
+    return {
+      batches: [...again.batches, ...unsent],
+      acknowledged: [...again.acknowledged, ...byPartition(unsent, (batch) => batch.take())]
+    }
+  }
+
+  /** The batches to renew in the next request: of a partition all, or one if they were refused together. */
+  takeForRenewal(due: readonly AcquiredBatch[]): readonly AcquiredBatch[] {
+    return [...groupedBy(due, ({ place }) => idKeyOf(place)).values()].flatMap((those) => {
+      const together = those.filter((batch) => !this.renewedAlone.has(batch))
+      return together.length > 0 ? together : those.slice(0, 1)
+    })
   }
 
   /** Forgets batches that nothing is left of. */
   sweep(): void {
-    for (const batch of this.batches) if (batch.isDone) this.batches.delete(batch)
+    this.refused.sweep()
+    for (const batch of this.batches) {
+      if (!batch.isDone) continue
+      this.batches.delete(batch)
+      this.renewedAlone.delete(batch)
+    }
+  }
+
+  /** The broker has released all locks. */
+  clear(): void {
+    this.inFlight = null
+    this.pendingSince = null
+    this.batches.clear()
+    this.refused.clear()
+    this.renewedAlone.clear()
+    this.session.reset()
   }
 }
 

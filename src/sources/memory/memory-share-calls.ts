@@ -47,6 +47,9 @@ export const memoryShareCalls = (model: BrokerModel): ShareCalls => {
         connection.now('ShareAcknowledge', refusedAcknowledge, () => {
           const { group } = model.shares(request.groupId)
           const { memberId, partitions } = request
+          // Only a fetch opens a session.
+          if (request.sessionEpoch === sessionEpoch.open)
+            return refusedAcknowledge(errorCode.INVALID_SHARE_SESSION_EPOCH)
           const refused = group.step(request, partitions.length > 0)
           if (refused !== errorCode.NONE) return refusedAcknowledge(refused)
           const answers = group.acknowledge(memberId, partitions)

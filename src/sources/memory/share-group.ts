@@ -156,7 +156,8 @@ export class ShareGroup {
     return {
       lockMs: number('share.record.lock.duration.ms', 30_000),
       deliveryLimit: number('share.delivery.count.limit', 5),
-      maxLocks: number('share.partition.max.record.locks', 2_000)
+      maxLocks: number('share.partition.max.record.locks', 2_000),
+      renews: config['share.renew.acknowledge.enable'] !== 'false'
     }
   }
 

@@ -25,6 +25,8 @@ export interface SharePartitionRules {
   readonly lockMs: number
   readonly deliveryLimit: number
   readonly maxLocks: number
+  /** whether locks may be renewed */
+  readonly renews: boolean
 }
 
 /** What a member asks for. */
@@ -87,16 +89,20 @@ export class SharePartition {
     return acquired
   }
 
-  /** All of it, or nothing: one record that the member has not locked refuses the whole. */
+  /** All of it, or nothing: one record that the member has not locked refuses the whole, unless the group has passed it. */
   acknowledge(memberId: string, batches: readonly AcknowledgementBatch[], now: number): ErrorCode {
     const changes: (readonly [State, number])[] = []
     for (const { firstOffset, lastOffset, types } of batches) {
       const count = Number(lastOffset - firstOffset) + 1
       if (count < 1 || (types.length !== 1 && types.length !== count)) return code.INVALID_REQUEST
       for (let index = 0; index < count; index++) {
-        const state = this.states.get(firstOffset + BigInt(index))
+        const offset = firstOffset + BigInt(index)
+        const type = types[types.length === 1 ? 0 : index] ?? 0
+        if (type === acknowledgeType.renew && !this.rules().renews) return code.INVALID_RECORD_STATE
+        if (offset < this.first) continue
+        const state = this.states.get(offset)
         if (state?.state !== 'acquired' || state.memberId !== memberId) return code.INVALID_RECORD_STATE
-        changes.push([state, types[types.length === 1 ? 0 : index] ?? 0])
+        changes.push([state, type])
       }
     }
     for (const [state, type] of changes) this.apply(state, type, now)

@@ -12,13 +12,15 @@ export interface AcquiredHost {
   readonly clock: Clock
   acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement): void
   report(event: ConsumerEvent): void
+  /** An operator holds one of its records, or one less. */
+  held(change: 1 | -1): void
   /** Calls `run` when operators should release what they collect. Returns how to withdraw it. */
   onFlush(run: () => void): () => void
 }
 
 /**
- * Where the records of one acquired batch are acknowledged, each for itself. Holds and credit mean nothing here: a
- * record counts as in flight until it is acknowledged.
+ * Where the records of one acquired batch are acknowledged, each for itself. Credit means nothing here: a record counts as
+ * in flight until it is acknowledged. What operators hold is counted only to know whether one is busy still.
  */
 export class AcquiredOrigin implements AckOrigin {
   readonly batch: AcquiredBatch
@@ -57,10 +59,10 @@ export class AcquiredOrigin implements AckOrigin {
     return true
   }
   hold(): void {
-    return undefined
+    this.host.held(1)
   }
   release(): void {
-    return undefined
+    this.host.held(-1)
   }
   park(): void {
     return undefined

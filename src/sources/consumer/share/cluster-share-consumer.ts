@@ -1,6 +1,7 @@
 import { Observable, Subject } from 'rxjs'
 import type { ShareConsumerSettings } from '../../../config/share-consumer-config.js'
 import { nameSource } from '../../../internal/source-names.js'
+import { endsDownstream } from '../../../internal/ends-downstream.js'
 import { policiesDownstream } from '../../../internal/store-policies.js'
 import { sourceSubscribed } from '../../../internal/subscribed-sources.js'
 import type { AcknowledgementEvent } from '../../../model/acknowledgement-event.js'
@@ -44,7 +45,7 @@ export class ClusterShareConsumer extends Observable<ConsumerRecord & Shared> im
       sourceSubscribed(this)
       Object.assign(this.counts, noCounts)
       this.fault = null
-      this.runs.subscribed(subscriber)
+      this.runs.subscribed(subscriber, endsDownstream())
     })
     const events = new Subject<ConsumerEvent>()
     const acknowledgements = new Subject<AcknowledgementEvent>()

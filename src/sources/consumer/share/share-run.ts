@@ -16,6 +16,7 @@ import { DeliveryPump } from '../delivery-pump.js'
 import { Postponed } from '../postponed.js'
 import { type AcquiredHost, AcquiredOrigin } from './acquired-origin.js'
 import { ShareDelivery, type ShareDeliveryHost } from './share-delivery.js'
+import { SharePipeline } from './share-pipeline.js'
 import { fatesOf } from './share-report.js'
 
 /** Operators that collect records release them this often while nothing more can be acquired. */
@@ -52,11 +53,21 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
   private readonly origins = new Map<AcquiredBatch, AcquiredOrigin>()
   private readonly flushes = new Set<() => void>()
   private readonly end: RunEnd
+  private readonly pipeline: SharePipeline
 
-  constructor(options: ShareRunOptions, subscriber: Subscriber<ConsumerRecord & Shared>) {
+  /** @param ends the operators behind it that acknowledge */
+  constructor(
+    options: ShareRunOptions,
+    subscriber: Subscriber<ConsumerRecord & Shared>,
+    ends: readonly Subscriber<unknown>[]
+  ) {
     const { cluster, settings, outlets } = options
     this.options = options
     this.subscriber = subscriber
+    this.pipeline = new SharePipeline(ends, () => {
+      // On a later turn, when its operators have let go of what they held.
+      if (this.phase === 'draining') this.later.nextTurn(this.leaveIfDone)
+    })
     this.later = new Postponed(cluster.clock)
     this.end = new RunEnd(cluster.clock)
     this.pump = new DeliveryPump(cluster.clock, settings.maxPollRecords, () => undefined)
@@ -160,6 +171,11 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     this.options.outlets.event(event)
   }
 
+  held(change: 1 | -1): void {
+    this.pipeline.held += change
+    if (change < 0 && this.phase === 'draining' && this.pipeline.isOver) this.later.nextTurn(this.leaveIfDone)
+  }
+
   onFlush(run: () => void): () => void {
     this.flushes.add(run)
     return () => {
@@ -206,7 +222,9 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
   }
 
   private readonly leaveIfDone = (): void => {
-    if (this.phase === 'draining' && this.subscriber.closed && this.session.locked === 0) this.leave('drained')
+    if (this.phase !== 'draining' || !this.subscriber.closed) return
+    if (this.session.locked === 0) this.leave('drained')
+    else if (this.pipeline.isOver) this.leave('aborted')
   }
 
   private leave(outcome: ShareDrainReport['outcome']): void {

@@ -10,7 +10,10 @@ import { type ShareOutlets, ShareRun } from './share-run.js'
 
 /** The runs of a share consumer, one after the other: each subscription begins one, once the former has ended. */
 export class ShareRuns {
-  private readonly open: (subscriber: Subscriber<ConsumerRecord & Shared>) => ShareRun
+  private readonly open: (
+    subscriber: Subscriber<ConsumerRecord & Shared>,
+    ends: readonly Subscriber<unknown>[]
+  ) => ShareRun
   private readonly clock: Cluster['clock']
   private current: ShareRun | null = null
   private readonly turns = new RunTurns(
@@ -19,7 +22,7 @@ export class ShareRuns {
 
   constructor(cluster: Cluster, settings: ShareConsumerSettings, outlets: ShareOutlets) {
     this.clock = cluster.clock
-    this.open = (subscriber) => new ShareRun({ cluster, settings, outlets }, subscriber)
+    this.open = (subscriber, ends) => new ShareRun({ cluster, settings, outlets }, subscriber, ends)
   }
 
   /** The last run, which may have ended. */
@@ -27,9 +30,10 @@ export class ShareRuns {
     return this.current
   }
 
-  subscribed(subscriber: Subscriber<ConsumerRecord & Shared>): void {
+  /** `ends`: the operators behind it that acknowledge. */
+  subscribed(subscriber: Subscriber<ConsumerRecord & Shared>, ends: readonly Subscriber<unknown>[]): void {
     this.turns.subscribed(subscriber, this.current, () => {
-      this.begin(subscriber)
+      this.begin(subscriber, ends)
     })
   }
 
@@ -48,8 +52,8 @@ export class ShareRuns {
     how(current)
   }
 
-  private begin(subscriber: Subscriber<ConsumerRecord & Shared>): void {
-    const run = this.open(subscriber)
+  private begin(subscriber: Subscriber<ConsumerRecord & Shared>, ends: readonly Subscriber<unknown>[]): void {
+    const run = this.open(subscriber, ends)
     this.current = run
     subscriber.add(() => {
       run.unsubscribed()

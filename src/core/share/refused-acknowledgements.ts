@@ -1,0 +1,103 @@
+import type { AcquiredBatch } from './acquired-batch.js'
+import type { PartitionAcknowledgements } from './share-session.js'
+
+/** After so many refusals what is refused is not divided further. */
+const mostRefusals = 64
+
+/** The refused acknowledgements from `from` on and before `to`, which are sent again together. */
+interface Part {
+  readonly batch: AcquiredBatch
+  readonly from: number
+  readonly to: number
+}
+
+/** What one broker has refused of a partition, in the order in which it is sent again. */
+interface Refused {
+  readonly parts: Part[]
+  refusals: number
+}
+
+/** Acknowledgements for a request, and the batches that they are of. */
+export interface TakenAcknowledgements {
+  readonly batches: readonly AcquiredBatch[]
+  readonly acknowledged: readonly PartitionAcknowledgements[]
+}
+
+/**
+ * Acknowledgements that a broker refused together. Kafka's `SharePartition` applies all acknowledgements that a request has
+ * for a partition, or none of them: one record whose lock has run out there is enough. So the others are sent again in
+ * parts, one part of a partition in a request. A refused part is halved, until the record is found.
+ */
+export class RefusedAcknowledgements {
+  private readonly partitions = new Map<string, Refused>()
+
+  /** Whether the partition has some: its other acknowledgements wait, so that a refusal has one reason. */
+  has(key: string): boolean {
+    return this.partitions.has(key)
+  }
+
+  get isEmpty(): boolean {
+    return this.partitions.size === 0
+  }
+
+  /** Returns false if these records are known to be what the broker refuses: nothing is sent again. */
+  refused(key: string, batches: readonly AcquiredBatch[]): boolean {
+    const known = this.partitions.get(key) ?? { parts: [], refusals: 0 }
+    const parts = divided(batches)
+    if (parts.length < 2 || known.refusals >= mostRefusals) return false
+    known.refusals++
+    known.parts.unshift(...parts)
+    this.partitions.set(key, known)
+    return true
+  }
+
+  /** The next part of each partition. */
+  take(): TakenAcknowledgements {
+    const taken = [...this.partitions.values()].flatMap(({ parts }) => {
+      for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+        const { batch, from, to } = part
+        const batches = batch.takeRefused(from, to)
+        // Its lock may have run out meanwhile.
+        if (batches.length > 0) return [{ batch, batches }]
+      }
+      return []
+    })
+    return {
+      batches: taken.map(({ batch }) => batch),
+      acknowledged: taken.map(({ batch: { place }, batches }) => ({
+        topicId: place.topicId,
+        partition: place.partition,
+        batches
+      }))
+    }
+  }
+
+  /** The answer to the last request is read: partitions are done of which nothing is left. */
+  sweep(): void {
+    for (const [key, { parts }] of this.partitions)
+      if (parts.every(({ batch }) => batch.pending === batch.unsent)) this.partitions.delete(key)
+  }
+
+  clear(): void {
+    this.partitions.clear()
+  }
+}
+
+/** Records of different batches were locked at different times: they are sent apart first. One batch is halved. */
+const divided = (batches: readonly AcquiredBatch[]): readonly Part[] => {
+  const those = batches.flatMap((batch) => {
+    const records = batch.sentRecords()
+    return records.length === 0 ? [] : [{ batch, records }]
+  })
+  const [first, second] = those
+  if (first === undefined) return []
+  if (second !== undefined) return those.map(({ batch }) => ({ batch, from: 0, to: batch.count }))
+  const { batch, records } = first
+  const middle = records[Math.ceil(records.length / 2)]
+  return middle === undefined
+    ? []
+    : [
+        { batch, from: 0, to: middle },
+        { batch, from: middle, to: (records.at(-1) ?? middle) + 1 }
+      ]
+}

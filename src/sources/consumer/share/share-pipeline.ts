@@ -1,0 +1,22 @@
+import type { Subscriber } from 'rxjs'
+
+/** What is known of the pipeline behind a share consumer's subscription. */
+export class SharePipeline {
+  /** records that its operators hold */
+  held = 0
+  private readonly ends: readonly Subscriber<unknown>[]
+
+  /**
+   * @param ends the operators that acknowledge its records
+   * @param over called whenever one of them has completed, failed or was unsubscribed
+   */
+  constructor(ends: readonly Subscriber<unknown>[], over: () => void) {
+    this.ends = ends
+    for (const end of ends) end.add(over)
+  }
+
+  /** Nothing that it has got is acknowledged any more. Never known of a pipeline without `ack()`. */
+  get isOver(): boolean {
+    return this.held <= 0 && this.ends.length > 0 && this.ends.every(({ closed }) => closed)
+  }
+}

@@ -1,0 +1,212 @@
+import { left } from 'fp-ts/lib/Either.js'
+import { filter, map, NEVER, Observable, of, share, take } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import {
+  ack,
+  type Bytes,
+  type ConsumerRecord,
+  type Fault,
+  handle,
+  shareConsumer,
+  type ShareConsumer,
+  type ShareDrainReport,
+  subscribe
+} from '../../../src/index.js'
+import type { ShareCalls } from '../../../src/ports/kafka-calls.js'
+import { BrokerModel } from '../../../src/sources/memory/broker-model.js'
+import { memoryCalls } from '../../../src/sources/memory/memory-calls.js'
+import { clusterOf, type MemoryCluster } from '../../../src/sources/memory/memory-cluster.js'
+import { memoryShareCalls } from '../../../src/sources/memory/memory-share-calls.js'
+import { VirtualClock } from '../../support/virtual-clock.js'
+
+/** A share group in virtual time, with so many records in one partition. */
+class World {
+  readonly clock = new VirtualClock()
+  readonly cluster: MemoryCluster
+  readonly member: ShareConsumer
+
+  constructor(records: number, tampered: (calls: ShareCalls) => ShareCalls = (calls) => calls) {
+    const model = new BrokerModel(this.clock)
+    this.cluster = clusterOf(model, {
+      clock: this.clock,
+      random: () => 0.5,
+      calls: () => memoryCalls(model),
+      shareCalls: () => tampered(memoryShareCalls(model))
+    })
+    model.createTopic('jobs', 1)
+    model.configureGroup('g', { 'share.auto.offset.reset': 'earliest' })
+    this.cluster.produce('jobs', ...Array.from({ length: records }, (_, index) => ({ value: `v${String(index)}` })))
+    this.member = shareConsumer(this.cluster, { 'group.id': 'g', subscription: subscribe('jobs') })
+  }
+
+  states(): readonly string[] {
+    return this.cluster.sharePartition('g', { topic: 'jobs', partition: 0 })?.records.map(({ state }) => state) ?? []
+  }
+
+  /** Drains; the report as soon as it is there. */
+  drain(): { report: ShareDrainReport | null } {
+    const seen: { report: ShareDrainReport | null } = { report: null }
+    void this.member.drain({ timeoutMs: 30_000 }).then((report) => {
+      seen.report = report
+    })
+    return seen
+  }
+}
+
+const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+}
+
+describe('a drain of a share consumer', () => {
+  /** Handles for so long, by the offset. */
+  const working = (world: World, msOf: (offset: number) => number) =>
+    handle(
+      ({ offset }: ConsumerRecord) =>
+        new Observable<void>((subscriber) =>
+          world.clock.schedule(msOf(Number(offset)), () => {
+            subscriber.next()
+            subscriber.complete()
+          })
+        ),
+      { order: 'none', concurrency: 10 }
+    )
+
+  it('ends at once when what is behind the acknowledgements wants nothing more', async () => {
+    const world = new World(3)
+    world.member
+      .pipe(
+        working(world, (offset) => (offset + 1) * 1_000),
+        ack(),
+        take(1)
+      )
+      .subscribe()
+    world.clock.advance(100)
+    const seen = world.drain()
+    world.clock.advance(800)
+    await settled()
+    expect(seen.report).toBeNull()
+    world.clock.advance(1_000)
+    await settled()
+    expect(seen.report).toMatchObject({ outcome: 'aborted', partitions: [{ accepted: 1, released: 2, lost: 0 }] })
+    expect(world.states()).toEqual(['available', 'available'])
+  })
+
+  it('ends at once when a handler fails for good', async () => {
+    const world = new World(3)
+    const errors: unknown[] = []
+    const failing = handle(
+      ({ source }: ConsumerRecord<Bytes, void>) => {
+        if (source.offset === 1n) throw new Error('no')
+      },
+      { order: 'none', concurrency: 10 }
+    )
+    const all = world.member.pipe(
+      working(world, () => 1_000),
+      failing,
+      ack()
+    )
+    all.subscribe({ error: (error: unknown) => errors.push(error) })
+    world.clock.advance(100)
+    const seen = world.drain()
+    world.clock.advance(1_100)
+    await settled()
+    expect(errors.length).toBe(1)
+    expect(seen.report).toMatchObject({ outcome: 'aborted', partitions: [{ accepted: 1, released: 2, lost: 0 }] })
+  })
+
+  it('ends at once when the pipeline is through, and something in it swallowed a record', async () => {
+    const world = new World(3)
+    world.member
+      .pipe(
+        working(world, () => 1_000),
+        filter(({ source }) => source.offset !== 1n),
+        ack()
+      )
+      .subscribe()
+    world.clock.advance(100)
+    const seen = world.drain()
+    world.clock.advance(1_100)
+    await settled()
+    expect(seen.report).toMatchObject({ outcome: 'aborted', partitions: [{ accepted: 2, released: 1, lost: 0 }] })
+  })
+
+  it('waits for a record that another pipeline of a shared subscription works on still', async () => {
+    const world = new World(2)
+    const records = world.member.pipe(share())
+    records
+      .pipe(
+        filter(({ offset }) => offset === 0n),
+        ack()
+      )
+      .subscribe()
+    records
+      .pipe(
+        filter(({ offset }) => offset === 1n),
+        working(world, () => 5_000),
+        ack()
+      )
+      .subscribe()
+    world.clock.advance(100)
+    const seen = world.drain()
+    world.clock.advance(1_000)
+    await settled()
+    expect(seen.report).toBeNull()
+    world.clock.advance(5_000)
+    await settled()
+    expect(seen.report).toMatchObject({ outcome: 'drained', partitions: [{ accepted: 2 }] })
+  })
+
+  it('waits until its deadline for records that are acknowledged by hand', async () => {
+    const world = new World(2)
+    world.member.subscribe((record) => {
+      world.clock.schedule((Number(record.offset) + 1) * 20_000, () => {
+        record.ack()
+      })
+    })
+    world.clock.advance(100)
+    const seen = world.drain()
+    world.clock.advance(29_000)
+    await settled()
+    expect(seen.report).toBeNull()
+    world.clock.advance(2_000)
+    await settled()
+    expect(seen.report).toMatchObject({ outcome: 'deadline', partitions: [{ accepted: 1, released: 1 }] })
+  })
+})
+
+describe('a share consumer of brokers that do not renew locks', () => {
+  const fault: Fault = { _tag: 'UnsupportedVersionFault', api: 'ShareAcknowledge', needed: '2', offered: '1' }
+  const refusing = (calls: ShareCalls): ShareCalls => ({
+    ...calls,
+    // As the wire does for a broker that has no ShareAcknowledge v2.
+    shareAcknowledge: (node, request) =>
+      request.renews ? calls.metadata([]).pipe(map(() => left(fault))) : calls.shareAcknowledge(node, request)
+  })
+
+  it('says so once, loses what takes longer than the lock, and acknowledges what does not', async () => {
+    const world = new World(2, refusing)
+    const told: string[] = []
+    world.member.events.subscribe(({ _tag }) => told.push(_tag))
+    const deliveries: string[] = []
+    world.member
+      .pipe(
+        handle(
+          ({ offset, deliveryCount }) => {
+            deliveries.push(`${String(offset)} ${String(deliveryCount)}`)
+            return offset === 0n && deliveryCount === 1 ? NEVER : of(undefined)
+          },
+          { order: 'none', concurrency: 10 }
+        ),
+        ack()
+      )
+      .subscribe()
+    world.clock.advance(70_000)
+    expect(told.filter((tag) => tag.startsWith('locks'))).toEqual(['locks not renewed', 'locks lost'])
+    expect(deliveries).toEqual(['0 1', '1 1', '0 2'])
+    expect(world.member.status()).toMatchObject({ accepted: 2, lost: 1, inFlight: 0 })
+    const seen = world.drain()
+    world.clock.advance(1_000)
+    await settled()
+    expect(seen.report).toMatchObject({ outcome: 'drained' })
+  })
+})
