@@ -3,8 +3,9 @@ import { type Carried, firstOriginOf } from '../model/carried.js'
 import { aName, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { handling } from '../operators/handling/handling.js'
-import { aFunction, checkOptions, type OptionRule } from '../operators/handling/operator-options.js'
+import { aFunction, checkOptions } from '../operators/handling/operator-options.js'
 import { type NdjsonFile, useNdjsonFile } from './ndjson-file.js'
+import { jsonLine, permissions } from './ndjson-line.js'
 
 /** What `writeNdjson` writes. */
 export interface WriteNdjsonOptions<C> {
@@ -67,16 +68,3 @@ const appended = (file: NdjsonFile, line: string, carried: Carried<unknown>): Ob
       torn: (torn) => firstOriginOf(carried)?.report({ _tag: 'torn line', ...torn })
     })
   })
-
-const permissions: OptionRule = {
-  allowed: 'the permissions of a file that its owner may read and write, as 0o600',
-  holds: (given) => Number.isInteger(given) && (Number(given) & ~0o777) === 0 && (Number(given) & 0o600) === 0o600
-}
-
-/** JSON escapes line breaks: a value cannot end its line. */
-const jsonLine = (value: unknown): string => {
-  const json = JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) as
-    string | undefined
-  if (json === undefined) throw new TypeError('the line is nothing that JSON can say')
-  return json
-}

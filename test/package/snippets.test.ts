@@ -20,6 +20,7 @@ const runs: Readonly<Record<string, readonly string[]>> = {
   'loops 2': ['end'],
   'loops 3': ['saved 0'],
   'loops 4': ['saved 0'],
+  'ndjson 1': ['end'],
   'operating 1': [charged],
   'rebalancing 1': ['end'],
   'running 1': [charged],

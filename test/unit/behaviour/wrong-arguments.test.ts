@@ -387,6 +387,12 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => lines.writeNdjson('a.ndjson', { mode: 0o7777 }), 'writeNdjson: mode is'],
     [() => lines.writeNdjson('a.ndjson', any(null)), 'writeNdjson is null']
   ],
+  writeNdjsonFiles: [
+    [() => lines.writeNdjsonFiles(any(undefined)), 'writeNdjsonFiles: folder is left out'],
+    [() => lines.writeNdjsonFiles('a', any({ rotate: { bytes: 0 } })), 'writeNdjsonFiles: rotate.bytes is 0'],
+    [() => lines.writeNdjsonFiles('a', any({ gzip: 'yes' })), 'writeNdjsonFiles: gzip is "yes"'],
+    [() => lines.writeNdjsonFiles('a', any({ concurrency: 2 })), 'concurrency']
+  ],
   memoryCluster: [
     [() => memoryCluster(any('x')), 'memoryCluster is "x"'],
     [() => memoryCluster(any(null)), 'memoryCluster is null'],

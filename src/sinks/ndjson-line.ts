@@ -1,0 +1,14 @@
+import type { OptionRule } from '../operators/handling/operator-options.js'
+
+export const permissions: OptionRule = {
+  allowed: 'the permissions of a file that its owner may read and write, as 0o600',
+  holds: (given) => Number.isInteger(given) && (Number(given) & ~0o777) === 0 && (Number(given) & 0o600) === 0o600
+}
+
+/** JSON escapes line breaks: a value cannot end its line. */
+export const jsonLine = (value: unknown): string => {
+  const json = JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) as
+    string | undefined
+  if (json === undefined) throw new TypeError('the line is nothing that JSON can say')
+  return json
+}

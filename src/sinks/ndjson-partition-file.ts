@@ -1,0 +1,214 @@
+import { constants } from 'node:fs'
+import { access, type FileHandle, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { lastPosition, type NdjsonPosition, paddedOffset, positionLine } from './ndjson-position.js'
+
+const { O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW } = constants
+const compressed = promisify(gzip)
+
+/** How the files of a partition are written. */
+export interface PartitionFileSettings {
+  readonly folder: string
+  /** of each of its files: topic and partition */
+  readonly prefix: string
+  readonly mode: number
+  readonly gzip: boolean
+}
+
+/**
+ * The lines of a partition: finished files, and one that is not, which grows. Beside them `….position` says how much of
+ * the unfinished one counts. Lines are synced first, then the position: what a killed process wrote beyond it was never
+ * acknowledged, and is cut off when the file is opened again. One call at a time.
+ */
+export class NdjsonPartitionFile {
+  private readonly settings: PartitionFileSettings
+  private position: NdjsonPosition = { first: 0n, next: 0n, bytes: 0 }
+  private isOpen = false
+  private lines: FileHandle | null = null
+  private positions: FileHandle | null = null
+
+  constructor(settings: PartitionFileSettings) {
+    this.settings = settings
+  }
+
+  /** The next offset to write: what is below is on the disk. Known once it is open. */
+  get next(): bigint {
+    return this.position.next
+  }
+
+  /** of the unfinished file */
+  get bytes(): number {
+    return this.position.bytes
+  }
+
+  /** Finds out what is there, and mends what a killed process left. */
+  async open(): Promise<void> {
+    if (this.isOpen) return
+    await this.close()
+    const { folder } = this.settings
+    await mkdir(folder, { recursive: true })
+    const stored = await this.stored()
+    this.lines = stored.bytes === 0 ? null : await this.reopened(stored)
+    this.position = this.lines === null ? { first: stored.next, next: stored.next, bytes: 0 } : stored
+    await this.removeOthers(this.lines === null ? null : this.growing(stored.first))
+    await this.replacePositions()
+    this.isOpen = true
+  }
+
+  /** Appends whole lines, the records of which have offsets from `first` to below `next`; on the disk when it resolves. */
+  async append(lines: readonly string[], first: bigint, next: bigint): Promise<void> {
+    try {
+      this.lines ??= await this.created(first)
+      const text = lines.map((line) => `${line}\n`).join('')
+      // Each append is a member of its own, so that the file can be cut behind any of them.
+      const data = this.settings.gzip ? await compressed(text) : Buffer.from(text)
+      await this.lines.appendFile(data)
+      await this.lines.datasync()
+      const { bytes } = this.position
+      this.position = { first: bytes === 0 ? first : this.position.first, next, bytes: bytes + data.length }
+      await this.positions?.appendFile(positionLine(this.position))
+      await this.positions?.datasync()
+    } catch (error) {
+      // What is on the disk is unknown: it is looked at again before the next lines.
+      await this.close()
+      throw error
+    }
+  }
+
+  /** Gives the unfinished file its final name, if there is one: nothing is appended to it any more. */
+  async finish(): Promise<void> {
+    if (!this.isOpen || this.lines === null) return
+    const { first, next } = this.position
+    try {
+      await this.lines.close()
+      this.lines = null
+      await renameNew(this.growing(first), this.finished(first, next))
+      await this.syncFolder()
+      this.position = { first: next, next, bytes: 0 }
+      await this.replacePositions()
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    const { lines, positions } = this
+    this.isOpen = false
+    this.lines = this.positions = null
+    await lines?.close()
+    await positions?.close()
+  }
+
+  private async stored(): Promise<NdjsonPosition> {
+    const none = { first: 0n, next: 0n, bytes: 0 }
+    try {
+      return lastPosition(await readFile(this.path('.position'), 'utf8')) ?? none
+    } catch (error) {
+      if (isMissing(error)) return none
+      throw error
+    }
+  }
+
+  /** The unfinished file without what was not acknowledged; null if it was finished already. */
+  private async reopened({ first, bytes }: NdjsonPosition): Promise<FileHandle | null> {
+    let handle: FileHandle
+    try {
+      handle = await open(this.growing(first), O_RDWR | O_APPEND | O_NOFOLLOW)
+    } catch (error) {
+      if (isMissing(error)) return null
+      throw error
+    }
+    try {
+      const { size, nlink } = await handle.stat()
+      if (nlink > 1) throw new Error('it has further hard links: what is appended would be in other files too')
+      if (size < bytes) throw new Error(`${this.growing(first)} lost lines that were on the disk`)
+      await handle.truncate(bytes)
+      return handle
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  /** Unfinished files that no position counts. */
+  private async removeOthers(kept: string | null): Promise<void> {
+    const { folder, prefix } = this.settings
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name)
+      const isOwn = name.startsWith(`${prefix}-`) && name.endsWith('.open')
+      if (isOwn && path !== kept && /^\d{20}\./.test(name.slice(prefix.length + 1))) await unlink(path)
+    }
+  }
+
+  private async created(first: bigint): Promise<FileHandle> {
+    const handle = await open(
+      this.growing(first),
+      O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW,
+      this.settings.mode
+    )
+    // The umask may have removed a permission.
+    await handle.chmod(this.settings.mode)
+    await this.syncFolder()
+    return handle
+  }
+
+  private async replacePositions(): Promise<void> {
+    await this.positions?.close()
+    this.positions = null
+    const path = this.path('.position')
+    const made = await open(`${path}.new`, 'w', this.settings.mode)
+    try {
+      await made.appendFile(positionLine(this.position))
+      await made.datasync()
+    } finally {
+      await made.close()
+    }
+    await rename(`${path}.new`, path)
+    await this.syncFolder()
+    this.positions = await open(path, O_WRONLY | O_APPEND | O_NOFOLLOW)
+  }
+
+  /** Else a new name might not survive a loss of power. */
+  private async syncFolder(): Promise<void> {
+    const folder = await open(this.settings.folder, 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
+  }
+
+  private growing(first: bigint): string {
+    return this.path(`-${paddedOffset(first)}${this.ending}.open`)
+  }
+
+  private finished(first: bigint, next: bigint): string {
+    return this.path(`-${paddedOffset(first)}-${paddedOffset(next - 1n)}${this.ending}`)
+  }
+
+  private get ending(): string {
+    return this.settings.gzip ? '.ndjson.gz' : '.ndjson'
+  }
+
+  private path(rest: string): string {
+    return join(this.settings.folder, `${this.settings.prefix}${rest}`)
+  }
+}
+
+/** Never over another file. */
+const renameNew = async (from: string, to: string): Promise<void> => {
+  try {
+    await access(to)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    await rename(from, to)
+    return
+  }
+  throw new Error(`${to} exists already`)
+}
+
+const isMissing = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT'

@@ -1,0 +1,106 @@
+import { resolve } from 'node:path'
+import { inTurn } from '../internal/in-turn.js'
+import type { Cancel, Clock } from '../model/clock.js'
+import type { TopicPartition } from '../model/topic-partition.js'
+import { NdjsonPartitionFile, type PartitionFileSettings } from './ndjson-partition-file.js'
+
+/** What has a line of its own. */
+export interface OffsetLine {
+  readonly line: string
+  readonly first: bigint
+  readonly next: bigint
+}
+
+/** When a file is finished, and how it is written. */
+export interface RotationSettings extends Omit<PartitionFileSettings, 'prefix'> {
+  readonly rotateBytes: number
+  readonly rotateMs: number
+}
+
+interface Shared {
+  readonly file: NdjsonPartitionFile
+  uses: number
+}
+
+/** By folder and partition: pipelines of a process that follow one another, or share a partition, take turns. */
+const files = new Map<string, Shared>()
+
+interface Used {
+  readonly shared: Shared
+  readonly key: string
+  timer: Cancel | null
+}
+
+/** The files of the partitions that one pipeline writes. */
+export class NdjsonPartitionFiles {
+  private readonly settings: RotationSettings
+  private readonly used = new Map<string, Used>()
+
+  constructor(settings: RotationSettings) {
+    this.settings = settings
+  }
+
+  /** Writes the lines that are not on the disk yet; they are when it resolves. */
+  write(place: TopicPartition, clock: Clock | null, lines: readonly OffsetLine[]): Promise<void> {
+    const used = this.use(place)
+    const { file } = used.shared
+    return inTurn(used.shared, async () => {
+      await file.open()
+      const due = lines.filter(({ next }) => next > file.next)
+      const [first] = due
+      const last = due.at(-1)
+      if (first === undefined || last === undefined) return
+      await file.append(
+        due.map(({ line }) => line),
+        first.first,
+        last.next
+      )
+      if (file.bytes >= this.settings.rotateBytes) await this.finish(used)
+      else if (used.timer === null && clock !== null && this.settings.rotateMs !== Infinity)
+        used.timer = clock.schedule(this.settings.rotateMs, () => {
+          used.timer = null
+          // If it fails, the file is looked at again before the next lines, and that fails in the pipeline.
+          inTurn(used.shared, () => this.finish(used)).catch(() => undefined)
+        })
+    })
+  }
+
+  /** The pipeline has completed: finishes its files. */
+  async finishAll(): Promise<void> {
+    for (const used of this.used.values()) await inTurn(used.shared, () => this.finish(used))
+  }
+
+  /** Closes the files that no other pipeline uses; unfinished ones are continued later. */
+  release(): void {
+    for (const { shared, key, timer } of this.used.values()) {
+      timer?.()
+      shared.uses--
+      void inTurn(shared, async () => {
+        if (shared.uses > 0) return
+        files.delete(key)
+        await shared.file.close()
+      })
+    }
+    this.used.clear()
+  }
+
+  private async finish(used: Used): Promise<void> {
+    used.timer?.()
+    used.timer = null
+    await used.shared.file.finish()
+  }
+
+  private use({ topic, partition }: TopicPartition): Used {
+    const prefix = `${topic}-${String(partition)}`
+    const known = this.used.get(prefix)
+    if (known !== undefined) return known
+    const { folder, mode, gzip } = this.settings
+    const key = `${resolve(folder)}/${prefix}`
+    const shared = files.get(key) ?? { file: new NdjsonPartitionFile({ folder, prefix, mode, gzip }), uses: 0 }
+    files.set(key, shared)
+    shared.uses++
+    const used = { shared, key, timer: null }
+    this.used.set(prefix, used)
+    return used
+  }
+}

@@ -1,0 +1,153 @@
+import { Observable, type OperatorFunction } from 'rxjs'
+import { recordsOf } from '../model/aggregate.js'
+import { type CarriedOr, type Dropped, firstOriginOf } from '../model/carried.js'
+import { aName, problemsWith, refuseWrong, truth } from '../model/check-arguments.js'
+import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
+import {
+  aFunction,
+  checkOptions,
+  count,
+  millisecondsOrNone,
+  options as optionsOf
+} from '../operators/handling/operator-options.js'
+import { orderedBatchRules, type SinkOptions, untilWritten } from './batches/sink-options.js'
+import { Unwritable } from './batches/unwritable.js'
+import { NdjsonPartitionFiles, type OffsetLine } from './ndjson-partition-files.js'
+import { RecordOrder } from './once/record-order.js'
+import { sinkAs } from './sink.js'
+import { jsonLine, permissions } from './ndjson-line.js'
+
+/** What `writeNdjsonFiles` writes; batches, retry and dead letters are those of `sink`. */
+export interface WriteNdjsonFilesOptions<C> extends Omit<SinkOptions<C>, 'write' | 'concurrency'> {
+  /** The content of a line; bigints become text. @default the value */
+  readonly line?: (carried: C) => unknown
+  /** The permissions of the files. @default 0o600 */
+  readonly mode?: number
+  /** When a file is finished, and another begins. */
+  readonly rotate?: {
+    /** once it has so many bytes @default 67108864 (64 MiB) */
+    readonly bytes?: number
+    /** ms after its first line @default no limit */
+    readonly withinMs?: number
+  }
+  /** Compresses: files end with `.ndjson.gz`. Each batch is compressed by itself. @default false */
+  readonly gzip?: boolean
+}
+
+/**
+ * Writes each record as a line of JSON to files of its partition, and passes it on once it is on the disk. No line is
+ * written twice: a record that a file of the folder has already, because the process was killed before the commit, is
+ * passed on only.
+ *
+ * - A finished file has whole lines and a name with its first and last offset
+ *   (`orders-0-00000000000000000000-00000000000000000499.ndjson`), and never changes: a program that reads `*.ndjson`
+ *   sees whole files only. It gets this name by a rename, once it is large or old enough (`rotate`), and when the
+ *   partition is drained.
+ * - Until then its name ends with `.open`. `orders-0.position` says how far it counts: what a killed process wrote
+ *   beyond was not acknowledged, and is cut off. To write offsets again, remove that file and the files of the
+ *   partition, also if the topic was deleted and created again.
+ * - One process at a time may write a partition to a folder, as the group arranges it. Records must come in order: if one
+ *   has overtaken another, the pipeline errors with a `UsageFault`.
+ * - Pressure, completion and errors: as `sink`, one batch at a time.
+ *
+ * @throws ConsumerError with a `ConfigFault` that names every argument it cannot work with
+ *
+ * @example
+ * partition.pipe(
+ *   deserialize({ value: json(Order) }),
+ *   writeNdjsonFiles('/var/orders', { rotate: { bytes: 64 * 1024 * 1024, withinMs: 3_600_000 }, gzip: true }),
+ *   commit()
+ * )
+ */
+export function writeNdjsonFiles<C extends CarriedOr<Dropped>>(
+  folder: string,
+  options: WriteNdjsonFilesOptions<C> = {}
+): OperatorFunction<C, C> {
+  refuseWrong(problemsWith('writeNdjsonFiles: folder', folder, aName))
+  checkOptions('writeNdjsonFiles', options, {
+    ...orderedBatchRules,
+    line: aFunction,
+    mode: permissions,
+    rotate: optionsOf({ bytes: count, withinMs: millisecondsOrNone }),
+    gzip: { ...truth }
+  })
+  const { line = (carried) => carried.value, mode = 0o600, rotate = {}, gzip = false, ...sinkOptions } = options
+  const { bytes: rotateBytes = 64 * 1024 * 1024, withinMs: rotateMs = Infinity } = rotate
+  return (source) =>
+    new Observable((destination) => {
+      const files = new NdjsonPartitionFiles({ folder, mode, gzip, rotateBytes, rotateMs })
+      const unwritable = new Unwritable()
+      const write = writing(files, line, unwritable)
+      const { retry } = options
+      const sink = sinkAs<C>('writeNdjson', {
+        ...sinkOptions,
+        write,
+        retry: {
+          attempts: 1,
+          backoff: untilWritten.backoff,
+          ...retry,
+          classify: retry?.classify ?? ((cause) => (unwritable.has(cause) ? 'permanent' : 'retriable'))
+        }
+      })
+      destination.add(
+        source.pipe(sink).subscribe({
+          next: (carried) => {
+            destination.next(carried)
+          },
+          error: (error: unknown) => {
+            destination.error(error)
+          },
+          complete: () => {
+            files.finishAll().then(
+              () => {
+                destination.complete()
+              },
+              (error: unknown) => {
+                destination.error(error)
+              }
+            )
+          }
+        })
+      )
+      destination.add(() => {
+        files.release()
+      })
+    })
+}
+
+const writing = <C extends CarriedOr<Dropped>>(
+  files: NdjsonPartitionFiles,
+  line: (carried: C) => unknown,
+  unwritable: Unwritable
+): ((records: readonly C[]) => Promise<void>) => {
+  const order = new RecordOrder()
+  return async (records) => {
+    const wrote = order.check(records)
+    // Before anything is written: an offset may not pass a record that is dead-lettered, alone.
+    const lines = unwritable.from(() => linesOf(records, line))
+    const [first] = records
+    const clock = first === undefined ? null : (firstOriginOf(first)?.clock ?? null)
+    for (const { place, own } of lines) await files.write(place, clock, own)
+    wrote()
+  }
+}
+
+/** By partition, in order. */
+const linesOf = <C extends CarriedOr<Dropped>>(
+  records: readonly C[],
+  line: (carried: C) => unknown
+): readonly { readonly place: TopicPartition; readonly own: readonly OffsetLine[] }[] => {
+  const found = new Map<string, { readonly place: TopicPartition; readonly own: OffsetLine[] }>()
+  for (const carried of records) {
+    const all = recordsOf(carried)
+    const [first] = all
+    const last = all.at(-1)
+    if (first === undefined || last === undefined) continue
+    const { topic, partition } = first
+    const key = partitionKey(topic, partition)
+    const known = found.get(key) ?? { place: { topic, partition }, own: [] }
+    found.set(key, known)
+    known.own.push({ line: jsonLine(line(carried)), first: first.offset, next: last.offset + 1n })
+  }
+  return [...found.values()]
+}
