@@ -212,11 +212,13 @@ export type {
   DescribedConfig,
   DescribedGroup,
   EitherAdmin,
+  GroupType,
   ListedGroup,
   LogPosition,
   OffsetQuery,
   PartitionCount,
   RecordsToDelete,
+  ShareGroupOffset,
   TopicDescription
 } from './ports/admin.js'
 export type { Admin } from './ports/awaitable-admin.js'

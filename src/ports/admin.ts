@@ -38,18 +38,31 @@ export interface EitherAdmin {
   /** Offsets by place or time, in the order asked for; a time after the last record gives the end. */
   listOffsets(partitions: readonly OffsetQuery[]): Step<readonly Committed[]>
 
-  /** Sorted by group id. */
+  /** Groups of all kinds, sorted by group id. */
   listGroups(): Step<readonly ListedGroup[]>
-  /** In the order of the ids, of either group protocol. A group that does not exist is in the state `Dead`. */
+  /** In the order of the ids, of any kind. A group that does not exist is in the state `Dead`. */
   describeGroups(groupIds: readonly string[]): Step<readonly DescribedGroup[]>
   /** `NON_EMPTY_GROUP` for one that has members. */
   deleteGroups(groupIds: readonly string[]): Step<void>
   /** What the group has stored, sorted by topic and partition. */
   fetchOffsets(groupId: string): Step<readonly GroupOffset[]>
-  /** Stores offsets for a group that has no members; one that has is `UNKNOWN_MEMBER_ID`. */
+  /** Stores offsets for a group that has no members; one that has is `UNKNOWN_MEMBER_ID`, a share group `GROUP_ID_NOT_FOUND`. */
   setOffsets(groupId: string, offsets: readonly OffsetToCommit[]): Step<void>
   /** The same for all partitions of the topics, by place or time; gives what was stored. */
   resetOffsets(groupId: string, topics: readonly string[], to: LogPosition): Step<readonly Committed[]>
+
+  /**
+   * Where a share group is in each partition, sorted by topic and partition (Kafka 4.2). Of a group that does not exist, or is of
+   * another kind, nothing.
+   */
+  fetchShareOffsets(groupId: string): Step<readonly ShareGroupOffset[]>
+  /**
+   * Sets where a share group begins in these partitions, and forgets what it has of their records: each is delivered anew. Makes
+   * the group if there is none. `NON_EMPTY_GROUP` for one that has members, `GROUP_ID_NOT_FOUND` for one of another kind.
+   */
+  setShareOffsets(groupId: string, offsets: readonly Committed[]): Step<void>
+  /** A share group without members forgets the topics: it begins with them as a new group does. Refuses as `setShareOffsets`. */
+  deleteShareOffsets(groupId: string, topics: readonly string[]): Step<void>
 
   describeConfigs(resources: readonly ConfigResource[]): Step<readonly DescribedConfig[]>
   /** Changes what is named and leaves the rest as it is (KIP-339). */
@@ -109,21 +122,44 @@ export interface OffsetQuery extends TopicPartition {
   readonly at: LogPosition
 }
 
+/**
+ * The kind of a group: `classic` and `consumer` are consumer groups by these protocols, `share` is a share group, and `streams`
+ * has members of Kafka Streams. `unknown`: a newer broker has a kind that has no name here.
+ */
+export type GroupType = 'classic' | 'consumer' | 'share' | 'streams' | 'unknown'
+
 export interface ListedGroup {
   readonly groupId: string
-  /** `consumer`; empty for a group that never had members */
+  /** `classic` for brokers that do not say it: before Kafka 3.8 there is no other */
+  readonly type: GroupType
+  /** `consumer`, or `share`; empty for a group that never had members */
   readonly protocolType: string
+  /** Kafka's name, such as `Stable` or `Empty` */
+  readonly state: string
+}
+
+/** Where a share group is in a partition. */
+export interface ShareGroupOffset extends TopicPartition {
+  /**
+   * The first record that is neither acknowledged nor given up; records after it may be done already. Kafka stores it with the next
+   * acknowledgement (4.3.1, tried), so it may be older than the lag.
+   */
+  readonly offset: bigint
+  /** Records that are neither acknowledged nor given up (KIP-1226); null where the broker does not know. */
+  readonly lag: bigint | null
 }
 
 export interface DescribedGroup {
   readonly groupId: string
+  /** null for a group that does not exist */
+  readonly type: GroupType | null
   /**
    * Kafka's name: `Stable`, `PreparingRebalance`, `CompletingRebalance`, `Empty`, `Dead`; under the consumer protocol `Assigning`
    * and `Reconciling` in place of the two in the middle
    */
   readonly state: string
   readonly protocolType: string
-  /** the assignment strategy, or the broker's assignor; empty without members */
+  /** the assignment strategy, or the brokers' assignor; empty without members */
   readonly protocol: string
   readonly members: readonly {
     readonly memberId: string

@@ -54,6 +54,7 @@ export const checkedAdmin = (admin: EitherAdmin): EitherAdmin => ({
       ],
       () => admin.resetOffsets(groupId, topics, to)
     ),
+  ...checkedShareOffsets(admin),
   describeConfigs: (resources) =>
     checked(problemsWithResources('describeConfigs: resources', resources), () => admin.describeConfigs(resources)),
   alterConfigs: (changes) =>
@@ -69,3 +70,26 @@ export const checkedAdmin = (admin: EitherAdmin): EitherAdmin => ({
 
 const checked = <A>(problems: readonly ConfigProblem[], run: () => Step<A>): Step<A> =>
   problems.length === 0 ? run() : of(left<Fault>({ _tag: 'ConfigFault', problems }))
+
+const checkedShareOffsets = (
+  admin: EitherAdmin
+): Pick<EitherAdmin, 'fetchShareOffsets' | 'setShareOffsets' | 'deleteShareOffsets'> => ({
+  fetchShareOffsets: (groupId) =>
+    checked(problemsWithGroup('fetchShareOffsets: groupId', groupId), () => admin.fetchShareOffsets(groupId)),
+  setShareOffsets: (groupId, offsets) =>
+    checked(
+      [
+        ...problemsWithGroup('setShareOffsets: groupId', groupId),
+        ...problemsWithOffsets('setShareOffsets: offsets', offsets)
+      ],
+      () => admin.setShareOffsets(groupId, offsets)
+    ),
+  deleteShareOffsets: (groupId, topics) =>
+    checked(
+      [
+        ...problemsWithGroup('deleteShareOffsets: groupId', groupId),
+        ...problemsWithNames('deleteShareOffsets: topics', topics)
+      ],
+      () => admin.deleteShareOffsets(groupId, topics)
+    )
+})

@@ -19,6 +19,7 @@ import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
 import { recreatedContract } from './recreated-contract.js'
+import { shareAdminRules } from './share-admin-contract.js'
 import { shareCallsRules } from './share-calls-contract.js'
 import { shareRules, ShareTrial } from './share-contract.js'
 import { transactionRules } from './transaction-contract.js'
@@ -89,11 +90,14 @@ describe.skipIf(!isShared)('share groups', () => {
     const { right } = settings
     const broker = { cluster: kafka({ 'bootstrap.servers': brokers }), calls: () => shareCalls(right) }
 
-    it.concurrent.each(shareRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
-      const trial = new ShareTrial(broker.cluster, broker.calls)
-      await run(trial)
-      await trial.end()
-    })
+    it.concurrent.each([...shareRules, ...shareAdminRules].map(({ name, run }) => [name, run] as const))(
+      '%s',
+      async (_name, run) => {
+        const trial = new ShareTrial(broker.cluster, broker.calls)
+        await run(trial)
+        await trial.end()
+      }
+    )
 
     it.concurrent.each(shareCallsRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
       await run(broker)

@@ -16,6 +16,7 @@ import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
 import { produceContract } from './produce-contract.js'
 import { recreatedContract } from './recreated-contract.js'
+import { shareAdminRules } from './share-admin-contract.js'
 import { shareCallsRules } from './share-calls-contract.js'
 import { shareRules, ShareTrial } from './share-contract.js'
 import type { ShareBroker } from './share-voice.js'
@@ -94,12 +95,15 @@ describe('memoryCluster keeps the rules of share groups', () => {
     return { cluster, calls: () => memoryShareCalls(model) }
   }
 
-  it.each(shareRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
-    const { cluster, calls } = made()
-    const trial = new ShareTrial(cluster, calls)
-    await run(trial)
-    await trial.end()
-  })
+  it.each([...shareRules, ...shareAdminRules].map(({ name, run }) => [name, run] as const))(
+    '%s',
+    async (_name, run) => {
+      const { cluster, calls } = made()
+      const trial = new ShareTrial(cluster, calls)
+      await run(trial)
+      await trial.end()
+    }
+  )
 
   it.each(shareCallsRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
     await run(made())

@@ -137,7 +137,7 @@ describe('the packed tarball', () => {
         const given = (asked) => asked.then(() => undefined, () => undefined)
         await given(admin.listTopics())
         console.log(loaded())
-        await given(admin.listGroups())
+        await given(admin.describeCluster())
         console.log(loaded())
       })()`
     const { stdout, stderr, status } = node(type, program)

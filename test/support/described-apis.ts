@@ -3,12 +3,15 @@ import { createPartitions } from '../../src/sources/kafka/admin/create-partition
 import { incrementalAlterConfigs } from '../../src/sources/kafka/admin/incremental-alter-configs.js'
 import { addOffsetsToTxn } from '../../src/sources/kafka/protocol/add-offsets-to-txn.js'
 import { addPartitionsToTxn } from '../../src/sources/kafka/protocol/add-partitions-to-txn.js'
+import { alterShareGroupOffsets } from '../../src/sources/kafka/protocol/alter-share-group-offsets.js'
 import { apiVersions } from '../../src/sources/kafka/protocol/api-versions.js'
 import { consumerGroupDescribe } from '../../src/sources/kafka/protocol/consumer-group-describe.js'
 import { consumerGroupHeartbeat } from '../../src/sources/kafka/protocol/consumer-group-heartbeat.js'
 import { createTopics } from '../../src/sources/kafka/protocol/create-topics.js'
+import { deleteShareGroupOffsets } from '../../src/sources/kafka/protocol/delete-share-group-offsets.js'
 import type { DescribedApi } from '../../src/sources/kafka/protocol/described-api.js'
 import { describeGroups } from '../../src/sources/kafka/protocol/describe-groups.js'
+import { describeShareGroupOffsets } from '../../src/sources/kafka/protocol/describe-share-group-offsets.js'
 import { endTxn } from '../../src/sources/kafka/protocol/end-txn.js'
 import { findCoordinator } from '../../src/sources/kafka/protocol/find-coordinator.js'
 import { getTelemetrySubscriptions } from '../../src/sources/kafka/protocol/get-telemetry-subscriptions.js'
@@ -16,6 +19,7 @@ import { heartbeat } from '../../src/sources/kafka/protocol/heartbeat.js'
 import { initProducerId } from '../../src/sources/kafka/protocol/init-producer-id.js'
 import { joinGroup } from '../../src/sources/kafka/protocol/join-group.js'
 import { leaveGroup } from '../../src/sources/kafka/protocol/leave-group.js'
+import { listGroups } from '../../src/sources/kafka/protocol/list-groups.js'
 import { listOffsets } from '../../src/sources/kafka/protocol/list-offsets.js'
 import type { Field, Fields, Primitive, ValueOf } from '../../src/sources/kafka/protocol/message.js'
 import { metadata } from '../../src/sources/kafka/protocol/metadata.js'
@@ -27,6 +31,7 @@ import { saslAuthenticate } from '../../src/sources/kafka/protocol/sasl-authenti
 import { saslHandshake } from '../../src/sources/kafka/protocol/sasl-handshake.js'
 import { shareAcknowledge } from '../../src/sources/kafka/protocol/share-acknowledge.js'
 import { shareFetch } from '../../src/sources/kafka/protocol/share-fetch.js'
+import { shareGroupDescribe } from '../../src/sources/kafka/protocol/share-group-describe.js'
 import { shareGroupHeartbeat } from '../../src/sources/kafka/protocol/share-group-heartbeat.js'
 import { syncGroup } from '../../src/sources/kafka/protocol/sync-group.js'
 import { txnOffsetCommit } from '../../src/sources/kafka/protocol/txn-offset-commit.js'
@@ -36,12 +41,15 @@ import { includes, type Versions } from '../../src/sources/kafka/protocol/versio
 export const describedApis: readonly DescribedApi<never, unknown>[] = [
   addOffsetsToTxn,
   addPartitionsToTxn,
+  alterShareGroupOffsets,
   apiVersions,
   consumerGroupDescribe,
   consumerGroupHeartbeat,
   createPartitions,
   createTopics,
+  deleteShareGroupOffsets,
   describeGroups,
+  describeShareGroupOffsets,
   endTxn,
   findCoordinator,
   getTelemetrySubscriptions,
@@ -50,6 +58,7 @@ export const describedApis: readonly DescribedApi<never, unknown>[] = [
   initProducerId,
   joinGroup,
   leaveGroup,
+  listGroups,
   listOffsets,
   metadata,
   offsetCommit,
@@ -60,6 +69,7 @@ export const describedApis: readonly DescribedApi<never, unknown>[] = [
   saslHandshake,
   shareAcknowledge,
   shareFetch,
+  shareGroupDescribe,
   shareGroupHeartbeat,
   syncGroup,
   txnOffsetCommit

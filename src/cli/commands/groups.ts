@@ -4,25 +4,29 @@ import { UsageError } from '../usage-error.js'
 
 export const groups: Command = {
   name: 'groups',
-  summary: 'lists, shows and deletes consumer groups',
-  usage: `ackstream groups                    all groups and their states
+  summary: 'lists, shows and deletes consumer groups and share groups',
+  usage: `ackstream groups                    all groups: their types (classic, consumer, share) and states
 ackstream groups show GROUP…        members, and what each is assigned
-ackstream groups delete GROUP… --yes   only without members; what it has committed is gone`,
+ackstream groups delete GROUP… --yes   only without members; what it has committed, or acknowledged, is gone`,
   flags: { yes: { type: 'boolean' } },
   run: async ({ flags, cluster, output, json, say }) => {
     const [verb = 'list', ...names] = flags.names
     const admin = cluster().admin()
     try {
       if (verb === 'list') {
-        const found = (await admin.listGroups()).map(({ groupId }) => groupId)
-        const described = found.length === 0 ? [] : await admin.describeGroups(found)
-        if (json)
-          for (const { groupId, state, protocol, members } of described)
-            output.json({ groupId, state, protocol, members: members.length })
-        else
+        const found = await admin.listGroups()
+        // Of a kind that has no description here, such as Kafka Streams', what the list says.
+        const described = found.length === 0 ? [] : await admin.describeGroups(found.map(({ groupId }) => groupId))
+        const rows = found.map((listed, index) => {
+          const { protocol = '', members = [], type, state } = described[index] ?? {}
+          return type == null ? { ...listed, protocol, members: null } : { ...listed, state, type, protocol, members: members.length } // prettier-ignore
+        })
+        for (const { groupId, type, state, protocol, members } of json ? rows : [])
+          output.json({ groupId, type, state, protocol, members })
+        if (!json)
           for (const line of tableOf(
-            ['group', 'state', 'protocol', 'members'],
-            described.map(({ groupId, state, protocol, members }) => [groupId, state, protocol, members.length])
+            ['group', 'type', 'state', 'protocol', 'members'],
+            rows.map(({ groupId, type, state, protocol, members }) => [groupId, type, state ?? '', protocol, members])
           ))
             output.line(line)
         return exitCode.done
@@ -40,7 +44,8 @@ ackstream groups delete GROUP… --yes   only without members; what it has commi
           output.json(group)
           continue
         }
-        output.line(`${group.groupId}: ${group.state}${group.protocol === '' ? '' : `, ${group.protocol}`}`)
+        const facts = [group.state, group.type ?? '', group.protocol].filter((one) => one !== '')
+        output.line(`${group.groupId}: ${facts.join(', ')}`)
         const rows = group.members.map(
           ({ memberId, clientId, host, assignment }) =>
             [

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Command, exitCode } from '../command.js'
-import { groupLag, type PartitionLag } from '../group-lag.js'
+import { groupLag, offsetTitle, type PartitionLag } from '../group-lag.js'
 import { tableOf } from '../output.js'
 
 const watchEveryMs = 2_000
@@ -8,7 +8,8 @@ const watchEveryMs = 2_000
 export const lag: Command = {
   name: 'lag',
   summary: 'shows how far groups are behind',
-  usage: `ackstream lag [GROUP…] [--watch]      all groups where none is named; the end of the log less what is committed
+  usage: `ackstream lag [GROUP…] [--watch]      all groups where none is named; the end of the log less what is committed,
+                                     of a share group the records that are neither acknowledged nor given up
 
   --watch             again every two seconds, until Ctrl-C; with what came and what was committed meanwhile
   --every SECONDS     another pace`,
@@ -22,10 +23,10 @@ export const lag: Command = {
       for (;;) {
         const names = flags.names.length > 0 ? flags.names : (await admin.listGroups()).map(({ groupId }) => groupId)
         for (const group of names) {
-          const lags = await groupLag(admin, group)
+          const { type, partitions: lags } = await groupLag(admin, group)
           const at = now()
           const total = lags.reduce((sum, one) => sum + (one.lag ?? 0n), 0n)
-          if (json) output.json({ group, lag: total, partitions: lags })
+          if (json) output.json({ group, type, lag: total, partitions: lags })
           else {
             output.line(`${group}: ${String(total)} behind`)
             const rows = lags.map((one) => {
@@ -44,7 +45,7 @@ export const lag: Command = {
             })
             if (rows.length > 0)
               for (const line of tableOf(
-                ['topic', 'partition', 'committed', 'log end', 'lag', 'in/s', 'out/s', 'member'],
+                ['topic', 'partition', offsetTitle(type), 'log end', 'lag', 'in/s', 'out/s', 'member'],
                 rows
               ))
                 output.line(line)

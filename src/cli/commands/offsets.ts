@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import { keyOf, partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { GroupType } from '../../ports/admin.js'
 import type { Admin } from '../../ports/awaitable-admin.js'
 import { type Command, type CommandContext, exitCode } from '../command.js'
-import { groupLag, type PartitionLag } from '../group-lag.js'
+import { type GroupLag, groupLag, offsetTitle, type PartitionLag } from '../group-lag.js'
 import { type LogBounds, logBounds } from '../log-bounds.js'
 import { tableOf } from '../output.js'
 import { type LogPlace, placeOf, placeUsage } from '../places.js'
@@ -11,7 +12,7 @@ import { UsageError } from '../usage-error.js'
 
 export const offsets: Command = {
   name: 'offsets',
-  summary: 'shows, exports and sets what a group has committed',
+  summary: 'shows, exports and sets the offsets of a group',
   usage: `ackstream offsets show GROUP
 ackstream offsets export GROUP > FILE               one JSON a line: topic, partition, offset
 ackstream offsets reset GROUP --to PLACE [--topic TOPIC[,…]]   ${placeUsage}
@@ -19,7 +20,8 @@ ackstream offsets reset GROUP --shift N             by so many records, back whe
 ackstream offsets reset GROUP --import < FILE       what was exported
 ackstream offsets copy GROUP OTHER                  gives another group the same offsets
 
-Nothing is changed without --execute: it is shown what would be. A group that has members is refused.`,
+Nothing is changed without --execute: it is shown what would be. A group that has members is refused. A share group has one offset a
+partition too, where its records begin: to set it delivers all records from there on, those that were acknowledged as well.`,
   flags: {
     to: { type: 'string' },
     shift: { type: 'string' },
@@ -38,7 +40,8 @@ Nothing is changed without --execute: it is shown what would be. A group that ha
       else if (verb === 'reset') await set(context, admin, group, await wantedOf(context, admin, group))
       else if (verb === 'copy') {
         if (other === undefined) throw new UsageError('offsets copy takes two groups')
-        await set(context, admin, other, storedOf(await groupLag(admin, group)))
+        const { type, partitions } = await groupLag(admin, group)
+        await set(context, admin, other, storedOf(partitions), type)
       } else throw new UsageError(`offsets can show, export, reset, copy, not ${JSON.stringify(verb)}`)
       return exitCode.done
     } finally {
@@ -47,17 +50,21 @@ Nothing is changed without --execute: it is shown what would be. A group that ha
   }
 }
 
-const showOffsets = ({ output, json }: CommandContext, lags: readonly PartitionLag[]): void => {
+const showOffsets = ({ output, json }: CommandContext, { type, partitions: lags }: GroupLag): void => {
   if (json) for (const one of lags) output.json(one)
   else
     for (const line of tableOf(
-      ['topic', 'partition', 'log start', 'committed', 'log end', 'lag'],
+      ['topic', 'partition', 'log start', offsetTitle(type), 'log end', 'lag'],
       lags.map((one) => [one.topic, one.partition, one.logStart, one.committed, one.logEnd, one.lag])
     ))
       output.line(line)
 }
 
 const exported = async ({ output }: CommandContext, admin: Admin, group: string): Promise<void> => {
+  const [described] = await admin.describeGroups([group])
+  if (described?.type === 'share')
+    for (const { topic, partition, offset } of await admin.fetchShareOffsets(group))
+      output.json({ topic, partition, offset })
   for (const { topic, partition, offset, metadata } of await admin.fetchOffsets(group))
     if (offset !== null) output.json({ topic, partition, offset, ...(metadata === '' ? {} : { metadata }) })
 }
@@ -73,7 +80,7 @@ const wantedOf = async (context: CommandContext, admin: Admin, group: string): P
   const ways = (['to', 'shift', 'import'] as const).filter((way) => flags.has(way))
   if (ways.length !== 1) throw new UsageError('offsets reset takes one of --to, --shift and --import')
   if (ways[0] === 'import') return imported(context)
-  const lags = await groupLag(admin, group)
+  const { partitions: lags } = await groupLag(admin, group)
   const topics = flags.text('topic')?.split(',') ?? [...new Set(lags.map(({ topic }) => topic))]
   if (ways[0] === 'shift') {
     const by = BigInt(flags.whole('shift', Number.MIN_SAFE_INTEGER) ?? 0)
@@ -146,7 +153,8 @@ const set = async (
   context: CommandContext,
   admin: Admin,
   group: string,
-  wanted: readonly OffsetToCommit[]
+  wanted: readonly OffsetToCommit[],
+  kind: GroupType | null = null
 ): Promise<void> => {
   const { flags, output, say, json } = context
   if (wanted.length === 0) throw new Error('there is nothing to set')
@@ -156,7 +164,10 @@ const set = async (
     throw new Error(
       `${group} has ${String(described.members.length)} members: stop them first, or they overwrite what is set`
     )
-  const before = new Map((await admin.fetchOffsets(group)).map((one) => [keyOf(one), one.offset]))
+  // One that does not exist yet becomes what the other is.
+  const isShared = (described?.type ?? kind) === 'share'
+  const stored = isShared ? await admin.fetchShareOffsets(group) : await admin.fetchOffsets(group)
+  const before = new Map(stored.map((one) => [keyOf(one), one.offset]))
   const rows = wanted.map(({ topic, partition, offset }) => ({
     topic,
     partition,
@@ -164,7 +175,7 @@ const set = async (
     to: offset
   }))
   const execute = flags.isSet('execute')
-  if (execute) await admin.setOffsets(group, wanted)
+  if (execute) await (isShared ? admin.setShareOffsets(group, wanted) : admin.setOffsets(group, wanted))
   if (json) for (const row of rows) output.json({ group, ...row, executed: execute })
   else
     for (const line of tableOf(

@@ -233,8 +233,13 @@ export class BrokerModel {
   /** The group by the protocol that its members have. */
   describeGroup(groupId: string): GroupDescription {
     const { coordinator, consumers } = this.group(groupId)
-    const classic = coordinator.describe()
-    return consumers.hasMembers || (isUnused(classic) && consumers.wasUsed) ? consumers.describe() : classic
+    return this.isByBrokers(groupId) ? consumers.describe() : coordinator.describe()
+  }
+
+  /** Whether the group is one of the consumer protocol. */
+  isByBrokers(groupId: string): boolean {
+    const { coordinator, consumers } = this.group(groupId)
+    return consumers.hasMembers || (isUnused(coordinator.describe()) && consumers.wasUsed)
   }
 
   /** Whether the group takes a commit of this member, by the protocol that its members have. */

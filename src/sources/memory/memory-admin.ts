@@ -7,6 +7,7 @@ import { memoryConfigAdmin } from './memory-config-admin.js'
 import { memoryAddress } from './memory-connection.js'
 import { memoryGroupAdmin } from './memory-group-admin.js'
 import { memoryNode } from './memory-metadata.js'
+import { memoryShareAdmin } from './memory-share-admin.js'
 import { memoryTopicAdmin } from './memory-topic-admin.js'
 
 /**
@@ -27,6 +28,7 @@ export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
       ),
     ...memoryTopicAdmin(model, steps),
     ...memoryGroupAdmin(model, steps),
+    ...memoryShareAdmin(model, steps),
     ...memoryConfigAdmin(model, steps),
     describeAcls: () => noAuthorizer('DescribeAcls'),
     createAcls: () => noAuthorizer('CreateAcls'),

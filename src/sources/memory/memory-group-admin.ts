@@ -5,9 +5,10 @@ import type { Fault } from '../../model/fault.js'
 import { byPlace } from '../../model/topic-partition.js'
 import type { DescribedGroup, EitherAdmin } from '../../ports/admin.js'
 import type { BrokerModel } from './broker-model.js'
-import { type GroupState, isUnused } from './group-description.js'
+import { type GroupState, isUnused, type MemberDescription } from './group-description.js'
 import { each, type MemoryAdminSteps, unknownTopic } from './memory-admin-steps.js'
 import { memoryAddress } from './memory-connection.js'
+import { isShared } from './memory-share-admin.js'
 import { offsetAt } from './memory-topic-admin.js'
 
 type GroupAdmin = Pick<
@@ -19,7 +20,12 @@ type GroupAdmin = Pick<
 export const memoryGroupAdmin = (model: BrokerModel, steps: MemoryAdminSteps): GroupAdmin => ({
   listGroups: () =>
     steps.step(() =>
-      right([...model.groupIds].sort().map((groupId) => ({ groupId, protocolType: protocolTypeOf(model, groupId) })))
+      right(
+        [...model.groupIds].sort().map((id) => {
+          const { groupId, type, protocolType, state } = describeGroup(model, id)
+          return { groupId, type: type ?? 'unknown', protocolType, state }
+        })
+      )
     ),
   describeGroups: (groupIds) => steps.step(() => right(groupIds.map((groupId) => describeGroup(model, groupId)))),
   deleteGroups: (groupIds) =>
@@ -27,7 +33,7 @@ export const memoryGroupAdmin = (model: BrokerModel, steps: MemoryAdminSteps): G
       each(groupIds, (groupId) => {
         const refused = (code: number): Fault => brokerFault('DeleteGroups', code, undefined, undefined, groupId)
         if (!model.groupIds.includes(groupId)) return refused(errorCode.GROUP_ID_NOT_FOUND)
-        if (model.describeGroup(groupId).state !== 'Empty') return refused(errorCode.NON_EMPTY_GROUP)
+        if (describeGroup(model, groupId).state !== 'Empty') return refused(errorCode.NON_EMPTY_GROUP)
         model.deleteGroup(groupId)
         return null
       })
@@ -67,36 +73,59 @@ const storeOffsets = (
   groupId: string,
   offsets: readonly (Committed & { readonly metadata?: string })[]
 ): Either<Fault, void> => {
-  const refused = model.mayCommit({ groupId, generation: -1, memberId: '', groupInstanceId: null })
+  const isOther = isShared(model, groupId)
+  const refused = isOther
+    ? errorCode.GROUP_ID_NOT_FOUND
+    : model.mayCommit({ groupId, generation: -1, memberId: '', groupInstanceId: null })
+  const why = isOther
+    ? `${groupId} is no consumer group; setShareOffsets sets the offsets of a share group`
+    : `the group ${groupId} has members; end them first`
   return each(offsets, ({ topic, partition, offset, metadata = '' }) => {
     const code = model.log({ topic, partition }) === undefined ? errorCode.UNKNOWN_TOPIC_OR_PARTITION : errorCode.NONE
     const fault = refused === errorCode.NONE ? code : refused
     if (fault === errorCode.NONE)
       model.offsets(groupId).store({ topic, partition }, { offset, leaderEpoch: -1, metadata })
-    const message = refused === errorCode.NONE ? undefined : `the group ${groupId} has members; end them first`
+    const message = refused === errorCode.NONE ? undefined : why
     return fault === errorCode.NONE ? null : brokerFault('OffsetCommit', fault, topic, partition, message)
   })
 }
 
-/** Of a group that never had members Kafka knows none. */
-const protocolTypeOf = (model: BrokerModel, groupId: string): string =>
-  isUnused(model.describeGroup(groupId)) ? '' : 'consumer'
-
 const describeGroup = (model: BrokerModel, groupId: string): DescribedGroup => {
-  if (!model.groupIds.includes(groupId)) return { groupId, state: 'Dead', protocolType: '', protocol: '', members: [] }
-  const { state, protocol, members } = model.describeGroup(groupId)
+  if (!model.groupIds.includes(groupId))
+    return { groupId, type: null, state: 'Dead', protocolType: '', protocol: '', members: [] }
+  if (isShared(model, groupId)) {
+    const members = model.shares(groupId).coordinator.describe().map(withAddress)
+    const isEmpty = members.length === 0
+    return {
+      groupId,
+      type: 'share',
+      state: isEmpty ? 'Empty' : 'Stable',
+      protocolType: 'share',
+      protocol: isEmpty ? '' : 'simple',
+      members
+    }
+  }
+  const group = model.describeGroup(groupId)
+  const { state, protocol, members } = group
   return {
     groupId,
+    type: model.isByBrokers(groupId) ? 'consumer' : 'classic',
     state,
-    protocolType: protocolTypeOf(model, groupId),
+    // Of a group that never had members Kafka knows none.
+    protocolType: isUnused(group) ? '' : 'consumer',
     protocol: isSettled(state) ? (protocol ?? '') : '',
-    members: members.map(({ memberId, assignment }) => ({
-      memberId,
-      clientId: memoryAddress,
-      host: memoryAddress,
-      assignment
-    }))
+    members: members.map(withAddress)
   }
 }
+
+const withAddress = ({
+  memberId,
+  assignment
+}: Pick<MemberDescription, 'memberId' | 'assignment'>): DescribedGroup['members'][number] => ({
+  memberId,
+  clientId: memoryAddress,
+  host: memoryAddress,
+  assignment
+})
 
 const isSettled = (state: GroupState): boolean => state === 'Stable' || state === 'Assigning' || state === 'Reconciling'

@@ -2,6 +2,7 @@ import { memberEpoch } from '../../core/group/consumer-protocol/heartbeat-messag
 import type { TopicIdPartition } from '../../core/group/consumer-protocol/topic-id-partition.js'
 import { errorCode as code } from '../../core/protocol/error-code.js'
 import type { Cancel, Clock } from '../../model/clock.js'
+import { byPlace, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerGroupHeartbeatResponse, ShareGroupHeartbeatRequest } from '../../ports/kafka-calls.js'
 import type { ConsumerGroupRules, CoordinatedTopic } from './consumer-group-coordinator.js'
 import { refusedHeartbeat } from './heartbeat-checks.js'
@@ -40,9 +41,20 @@ export class ShareGroupCoordinator {
   get memberIds(): readonly string[] {
     return [...this.members.keys()]
   }
-  /** Whether anybody ever was a member. */
+  /** Whether there is such a group: anybody ever was a member, or its offsets were set. */
   get wasUsed(): boolean {
     return this.epoch > 0
+  }
+
+  /** Each member, and the partitions that it is assigned. */
+  describe(): readonly { readonly memberId: string; readonly assignment: readonly TopicPartition[] }[] {
+    const topics = this.around.topics()
+    const named = ({ topicId, partition }: TopicIdPartition): readonly TopicPartition[] =>
+      topics.flatMap((one) => (one.topicId === topicId ? [{ topic: one.topic, partition }] : []))
+    return [...this.members.values()].map((member) => ({
+      memberId: member.id,
+      assignment: this.assignmentOf(member).flatMap(named).sort(byPlace)
+    }))
   }
 
   heartbeat(request: ShareGroupHeartbeatRequest): ConsumerGroupHeartbeatResponse {
@@ -74,6 +86,11 @@ export class ShareGroupCoordinator {
       heartbeatIntervalMs: this.around.rules.heartbeatIntervalMs,
       assignment: isNews ? this.assignmentOf(member) : null
     }
+  }
+
+  /** The group exists from now on, without members. */
+  make(): void {
+    this.epoch = Math.max(1, this.epoch)
   }
 
   expireSession(memberId: string): void {

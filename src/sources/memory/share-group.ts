@@ -49,6 +49,32 @@ export class ShareGroup {
     return known === undefined ? null : { start: known.start, records: known.records }
   }
 
+  /** Where the group is in each partition that it has fetched, or that was set. */
+  get offsets(): readonly (TopicPartition & { readonly offset: bigint; readonly lag: bigint })[] {
+    return this.around.topics().flatMap(({ topic, topicId, logs }) =>
+      logs.flatMap((_, partition) => {
+        const known = this.partitions.get(idKeyOf({ topicId, partition }))
+        return known === undefined ? [] : [{ topic, partition, offset: known.start, lag: known.lag }]
+      })
+    )
+  }
+
+  /** The partition begins anew at the offset; false: there is no such partition. */
+  setOffset({ topic, partition }: TopicPartition, offset: bigint): boolean {
+    const { topicId, logs } = this.around.topics().find((one) => one.topic === topic) ?? {}
+    const log = logs?.[partition]
+    if (topicId === undefined || log === undefined) return false
+    this.partitions.set(idKeyOf({ topicId, partition }), new SharePartition(log, offset, () => this.rules()))
+    return true
+  }
+
+  /** The group begins with the topic as a new one does; false: it has nothing of it. */
+  forget(topic: string): boolean {
+    const { topicId, logs = [] } = this.around.topics().find((one) => one.topic === topic) ?? {}
+    const keys = topicId === undefined ? [] : logs.map((_, partition) => idKeyOf({ topicId, partition }))
+    return keys.filter((key) => this.partitions.delete(key)).length > 0
+  }
+
   /** Another broker leads the partition: locks are not replicated. */
   leaderChanged({ topic, partition }: TopicPartition): void {
     const topicId = this.around.topics().find((one) => one.topic === topic)?.topicId

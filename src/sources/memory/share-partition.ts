@@ -59,6 +59,14 @@ export class SharePartition {
   get start(): bigint {
     return this.first
   }
+  /** Records that are neither acknowledged nor given up. */
+  get lag(): bigint {
+    const { logEnd, logStart } = this.log
+    const start = logStart > this.first ? logStart : this.first
+    const isDone = ({ offset, state }: State): boolean =>
+      offset >= start && (state === 'acknowledged' || state === 'archived')
+    return logEnd - start - BigInt([...this.states.values()].filter(isDone).length)
+  }
   get records(): readonly SharedRecord[] {
     return [...this.states.values()]
       .map(({ offset, state, deliveryCount, memberId }) => ({ offset, state, deliveryCount, memberId }))

@@ -724,6 +724,14 @@ const administered: Readonly<
   describeGroups: [[(admin) => admin.describeGroups(any('g')), 'describeGroups: groupIds is "g"']],
   deleteGroups: [[(admin) => admin.deleteGroups(any([undefined])), 'deleteGroups: groupIds[0] is left out']],
   fetchOffsets: [[(admin) => admin.fetchOffsets(any(undefined)), 'fetchOffsets: groupId is left out']],
+  fetchShareOffsets: [[(admin) => admin.fetchShareOffsets(any(3)), 'fetchShareOffsets: groupId is 3']],
+  setShareOffsets: [
+    [(admin) => admin.setShareOffsets('', []), 'setShareOffsets: groupId is ""'],
+    [(admin) => admin.setShareOffsets('g', any([{ ...place, offset: 3 }])), 'setShareOffsets: offsets[0].offset is 3']
+  ],
+  deleteShareOffsets: [
+    [(admin) => admin.deleteShareOffsets('g', any('orders')), 'deleteShareOffsets: topics is "orders"']
+  ],
   setOffsets: [
     [(admin) => admin.setOffsets('', []), 'setOffsets: groupId is ""'],
     [(admin) => admin.setOffsets('g', any([{ ...place, offset: 3 }])), 'setOffsets: offsets[0].offset is 3'],

@@ -222,7 +222,7 @@ describe('groups, lag and offsets', () => {
     const { cluster, cli } = await made(numbered(10), 1)
     await groupOf(cluster, 'billing', 4)
     expect((await cli('groups --json')).values).toEqual([
-      { groupId: 'billing', state: 'Empty', protocol: '', members: 0 }
+      { groupId: 'billing', type: 'classic', state: 'Empty', protocol: '', members: 0 }
     ])
     expect((await cli('lag billing --json')).values).toMatchObject([
       { group: 'billing', lag: '6', partitions: [{ committed: '4', logEnd: '10', lag: '6' }] }

@@ -7,6 +7,7 @@ import { KnownSecrets } from '../sasl/known-secrets.js'
 import { AdminSteps } from './admin-steps.js'
 import { kafkaConfigAdmin } from './kafka-config-admin.js'
 import { kafkaGroupAdmin } from './kafka-group-admin.js'
+import { kafkaShareAdmin } from './kafka-share-admin.js'
 import { kafkaTopicAdmin } from './kafka-topic-admin.js'
 import { KafkajsClient } from './kafkajs-client.js'
 import { OwnAdminCalls } from './own-admin-calls.js'
@@ -40,6 +41,7 @@ export const kafkaAdmin = (
       }),
     ...kafkaTopicAdmin(clients, settings, rim, hide),
     ...kafkaGroupAdmin(clients),
+    ...kafkaShareAdmin(clients),
     ...kafkaConfigAdmin(clients),
     close
   }

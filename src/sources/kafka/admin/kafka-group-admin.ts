@@ -1,7 +1,10 @@
 import { decodeAssignment } from '../../../core/group/group-protocol.js'
 import { byPlace } from '../../../model/topic-partition.js'
 import type { DescribedGroup, EitherAdmin } from '../../../ports/admin.js'
+import type { BrokerLinks } from '../network/broker-links.js'
 import type { AdminClients } from './admin-clients.js'
+import { describeByBrokers } from './describe-by-brokers.js'
+import { listAllGroups } from './list-all-groups.js'
 
 type GroupAdmin = Pick<
   EitherAdmin,
@@ -11,12 +14,7 @@ type GroupAdmin = Pick<
 /** Groups and their offsets. */
 export const kafkaGroupAdmin = ({ step, kafkajs, own }: AdminClients): GroupAdmin => ({
   listGroups: () =>
-    step({ api: 'ListGroups' }, async () => {
-      const { groups } = await kafkajs.use((admin) => admin.listGroups())
-      return groups
-        .map(({ groupId, protocolType }) => ({ groupId, protocolType }))
-        .sort((one, other) => (one.groupId < other.groupId ? -1 : 1))
-    }),
+    step({ api: 'ListGroups' }, () => own.withLinks((links, { timeoutMs }) => listAllGroups(links, timeoutMs))),
   describeGroups: (groupIds) =>
     step({ api: 'DescribeGroups', about: groupIds.join(', ') }, async () => {
       if (groupIds.length === 0) return []
@@ -24,6 +22,7 @@ export const kafkaGroupAdmin = ({ step, kafkajs, own }: AdminClients): GroupAdmi
       const { groups } = await kafkajs.use((admin) => admin.describeGroups([...groupIds]))
       const all = groups.map((group): DescribedGroup => ({
         groupId: group.groupId,
+        type: group.state === 'Dead' ? null : 'classic',
         state: group.state,
         protocolType: group.protocolType,
         protocol: group.protocol,
@@ -35,7 +34,8 @@ export const kafkaGroupAdmin = ({ step, kafkajs, own }: AdminClients): GroupAdmi
         }))
       }))
       const dead = all.filter(({ state }) => state === 'Dead').map(({ groupId }) => groupId)
-      const ofBrokers = dead.length === 0 ? [] : await own.consumerGroups(dead)
+      const ofBrokers =
+        dead.length === 0 ? [] : await own.withLinks((links, times) => byBrokers(links, times.timeoutMs, dead))
       const known = new Map([...all, ...ofBrokers].map((group) => [group.groupId, group]))
       return groupIds.flatMap((groupId) => known.get(groupId) ?? [])
     }),
@@ -56,3 +56,15 @@ export const kafkaGroupAdmin = ({ step, kafkajs, own }: AdminClients): GroupAdmi
   resetOffsets: (groupId, topics, to) =>
     step({ api: 'OffsetCommit', about: groupId }, () => own.resetOffsets(groupId, topics, to))
 })
+
+/** Those of the groups that members have by another protocol than the classic one. */
+const byBrokers = async (
+  links: BrokerLinks,
+  timeoutMs: number,
+  groupIds: readonly string[]
+): Promise<readonly DescribedGroup[]> => {
+  const consumers = await describeByBrokers(links, timeoutMs, 'consumer', groupIds)
+  const others = groupIds.filter((id) => !consumers.some(({ groupId }) => groupId === id))
+  const shares = others.length === 0 ? [] : await describeByBrokers(links, timeoutMs, 'share', others)
+  return [...consumers, ...shares]
+}

@@ -7,7 +7,7 @@ import type { Clock } from '../../../model/clock.js'
 import type { Committed } from '../../../model/committed.js'
 import type { OffsetToCommit } from '../../../model/offset-to-commit.js'
 import { partitionKey, type TopicPartition } from '../../../model/topic-partition.js'
-import type { ConfigChange, DescribedGroup, LogPosition, OffsetQuery, PartitionCount } from '../../../ports/admin.js'
+import type { ConfigChange, LogPosition, OffsetQuery, PartitionCount } from '../../../ports/admin.js'
 import type { ErrorCode, KafkaCalls, OffsetFetchResponse, TopicMetadata } from '../../../ports/kafka-calls.js'
 import type { Step } from '../../../ports/step.js'
 import { Coordinators } from '../coordinators.js'
@@ -17,7 +17,6 @@ import { WireError } from '../network/wire-error.js'
 import { offsetFetchOf } from '../protocol/offset-fetch.js'
 import { withoutSecrets } from '../without-secrets.js'
 import { createPartitions } from './create-partitions.js'
-import { describeConsumerGroups } from './describe-consumer-groups.js'
 import { incrementalAlterConfigs } from './incremental-alter-configs.js'
 import { refusedFault } from './kafkajs-fault.js'
 
@@ -29,7 +28,7 @@ const ownCode = ({ code: given }: { readonly code: number }): number => given
  *
  * - kafkajs sets a group's offsets by joining it, which takes seconds and is seen by the group; here it is one OffsetCommit.
  * - kafkajs changes configurations by AlterConfigs, which resets what is not named; here it is IncrementalAlterConfigs.
- * - kafkajs knows no groups of the consumer protocol: to DescribeGroups they are dead.
+ * - kafkajs knows neither groups of the consumer protocol nor share groups: to DescribeGroups they are dead.
  * - kafkajs knows no topic ids, and asks for a topic that does not exist for twelve seconds.
  * - kafkajs finds no coordinator of a group that one may not describe, and does not say why.
  * - kafkajs drops what the broker says of partitions that it does not create.
@@ -135,11 +134,6 @@ export class OwnAdminCalls {
     })
   }
 
-  /** Those of the groups that are of the consumer protocol. */
-  consumerGroups(groupIds: readonly string[]): Promise<readonly DescribedGroup[]> {
-    return this.withLinks((links, { timeoutMs }) => describeConsumerGroups(links, timeoutMs, groupIds))
-  }
-
   /** A broker's own configuration is changed by that broker, everything else by any. */
   alterConfigs(changes: readonly ConfigChange[]): Promise<void> {
     return this.withLinks(async (links, times) => {
@@ -168,9 +162,8 @@ export class OwnAdminCalls {
     for (const one of this.open) one.close()
   }
 
-  private async withLinks<A>(
-    run: (links: BrokerLinks, times: { readonly timeoutMs: number }) => Promise<A>
-  ): Promise<A> {
+  /** A request of any kind. */
+  async withLinks<A>(run: (links: BrokerLinks, times: { readonly timeoutMs: number }) => Promise<A>): Promise<A> {
     const { settings, rim } = this
     const links = new BrokerLinks(settings, rim)
     this.open.add(links)
@@ -276,7 +269,11 @@ const storeOffsets = async (calls: KafkaCalls, groupId: string, offsets: readonl
   )
   for (const { topic, partition, code } of stored) {
     const hasMembers = code === errorCode.UNKNOWN_MEMBER_ID || code === errorCode.ILLEGAL_GENERATION
-    const message = hasMembers ? `the group ${groupId} has members; end them first` : undefined
+    const message = hasMembers
+      ? `the group ${groupId} has members; end them first`
+      : code === errorCode.GROUP_ID_NOT_FOUND
+        ? `${groupId} is no consumer group; setShareOffsets sets the offsets of a share group`
+        : undefined
     if (code !== errorCode.NONE) throw refused('OffsetCommit', code, topic, partition, message)
   }
 }

@@ -1,24 +1,6 @@
-import type { TopicPartition } from '../../../model/topic-partition.js'
+import { type DescribedByBroker, describedAssignment, describedByBroker } from './described-assignment.js'
 import { describedApi } from './described-api.js'
-import { array, bool, int16, int32, int32s, int8, nullable, string, strings, struct, uuid } from './message.js'
-
-const assigned = {
-  topicPartitions: array('0+', { topicId: uuid('0+'), topicName: string('0+'), partitions: int32s('0+') })
-}
-
-/** A group of the consumer protocol as its coordinator describes it. */
-export interface DescribedConsumerGroup {
-  readonly code: number
-  readonly groupId: string
-  readonly state: string
-  readonly assignor: string
-  readonly members: readonly {
-    readonly memberId: string
-    readonly clientId: string
-    readonly host: string
-    readonly assignment: readonly TopicPartition[]
-  }[]
-}
+import { array, bool, int16, int32, int8, nullable, string, strings, struct } from './message.js'
 
 /** Of groups under the consumer protocol; DescribeGroups says of them that they are `Dead` (KIP-848). */
 export const consumerGroupDescribe = describedApi({
@@ -46,27 +28,13 @@ export const consumerGroupDescribe = describedApi({
         clientHost: string('0+'),
         subscribedTopicNames: strings('0+'),
         subscribedTopicRegex: nullable(string('0+')),
-        assignment: struct('0+', assigned, { topicPartitions: [] }),
-        targetAssignment: struct('0+', assigned, { topicPartitions: [] }),
+        assignment: struct('0+', describedAssignment, { topicPartitions: [] }),
+        targetAssignment: struct('0+', describedAssignment, { topicPartitions: [] }),
         memberType: int8('1+', -1)
       }),
       authorizedOperations: int32('0+', -2_147_483_648)
     })
   },
   toMessage: (groupIds: readonly string[]) => ({ groupIds, includeAuthorizedOperations: false }),
-  fromMessage: ({ groups }): readonly DescribedConsumerGroup[] =>
-    groups.map(({ errorCode, groupId, groupState, assignorName, members }) => ({
-      code: errorCode,
-      groupId,
-      state: groupState,
-      assignor: assignorName,
-      members: members.map(({ memberId, clientId, clientHost, assignment }) => ({
-        memberId,
-        clientId,
-        host: clientHost,
-        assignment: assignment.topicPartitions.flatMap(({ topicName, partitions }) =>
-          partitions.map((partition) => ({ topic: topicName, partition }))
-        )
-      }))
-    }))
+  fromMessage: ({ groups }): readonly DescribedByBroker[] => groups.map(describedByBroker)
 })

@@ -4,27 +4,34 @@ import { Coordinators } from '../coordinators.js'
 import type { BrokerLinks } from '../network/broker-links.js'
 import { WireError } from '../network/wire-error.js'
 import { consumerGroupDescribe } from '../protocol/consumer-group-describe.js'
+import { shareGroupDescribe } from '../protocol/share-group-describe.js'
 import { refusedFault } from './kafkajs-fault.js'
 
-/** Kafka 3.9 knows the request and answers UNSUPPORTED_VERSION where the protocol is not switched on. */
+/** Brokers may know the request and answer UNSUPPORTED_VERSION because the protocol is not switched on. */
 const none: ReadonlySet<number> = new Set([errorCode.GROUP_ID_NOT_FOUND, errorCode.UNSUPPORTED_VERSION])
 
-/** Those of the groups that are of the consumer protocol; none of brokers that do not speak it. */
-export const describeConsumerGroups = async (
+const kinds = {
+  consumer: consumerGroupDescribe,
+  share: shareGroupDescribe
+} as const
+
+/** Those of the groups that are of this kind; none of brokers that do not have it. */
+export const describeByBrokers = async (
   links: BrokerLinks,
   timeoutMs: number,
+  type: keyof typeof kinds,
   groupIds: readonly string[]
 ): Promise<readonly DescribedGroup[]> => {
+  const api = kinds[type]
   const coordinators = new Coordinators(links, 'group')
   const describe = async (groupId: string): Promise<readonly DescribedGroup[]> => {
     const codeOf = ([first]: readonly { readonly code: number }[]): number => first?.code ?? errorCode.NONE
-    const times = { timeoutMs }
-    const [group] = await coordinators.send(groupId, 'group', consumerGroupDescribe, [groupId], times, codeOf)
+    const [group] = await coordinators.send(groupId, 'group', api, [groupId], { timeoutMs }, codeOf)
     if (group === undefined || none.has(group.code)) return []
     if (group.code !== errorCode.NONE)
-      throw new WireError(refusedFault(errorName(group.code), { api: 'ConsumerGroupDescribe', about: groupId }))
+      throw new WireError(refusedFault(errorName(group.code), { api: api.name, about: groupId }))
     const { state, assignor, members } = group
-    return [{ groupId, state, protocolType: 'consumer', protocol: members.length === 0 ? '' : assignor, members }]
+    return [{ groupId, type, state, protocolType: type, protocol: members.length === 0 ? '' : assignor, members }]
   }
   try {
     return (await Promise.all(groupIds.map(describe))).flat()

@@ -1,0 +1,34 @@
+import { errorCode, errorName } from '../../../core/protocol/error-code.js'
+import type { GroupType, ListedGroup } from '../../../ports/admin.js'
+import type { BrokerLinks } from '../network/broker-links.js'
+import { WireError } from '../network/wire-error.js'
+import { listGroups } from '../protocol/list-groups.js'
+import { refusedFault } from './kafkajs-fault.js'
+
+const types: Readonly<Record<string, GroupType>> = {
+  // Brokers that do not say the type have classic groups only.
+  '': 'classic',
+  classic: 'classic',
+  consumer: 'consumer',
+  share: 'share',
+  streams: 'streams'
+}
+
+/** Each broker lists the groups that it coordinates. */
+export const listAllGroups = async (links: BrokerLinks, timeoutMs: number): Promise<readonly ListedGroup[]> => {
+  const { brokers } = await links.metadata([])
+  const answers = await Promise.all(
+    brokers.map(({ nodeId }) => links.sendToNode(nodeId, 'metadata', listGroups, [], { timeoutMs }))
+  )
+  for (const { code } of answers)
+    if (code !== errorCode.NONE) throw new WireError(refusedFault(errorName(code), { api: 'ListGroups' }))
+  return answers
+    .flatMap(({ groups }) => groups)
+    .map(({ groupId, protocolType, state, type }) => ({
+      groupId,
+      type: types[type.toLowerCase()] ?? 'unknown',
+      protocolType,
+      state
+    }))
+    .sort((one, other) => (one.groupId < other.groupId ? -1 : 1))
+}
