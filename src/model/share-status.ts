@@ -18,6 +18,15 @@ export interface ShareStatus {
   readonly partitions: readonly TopicPartition[]
   /** records that are acquired and not acknowledged */
   readonly inFlight: number
+  /** the record that is in flight for longest */
+  readonly oldest: {
+    readonly topic: string
+    readonly partition: number
+    readonly offset: string
+    readonly ageMs: number
+  } | null
+  /** for how long it could acquire nothing more, in all, because `maxInFlight` records were in flight */
+  readonly fullMs: number
   readonly delivered: number
   readonly accepted: number
   readonly released: number

@@ -13,6 +13,7 @@ import {
 import type { DrainReport } from '../model/drain-report.js'
 import { line } from '../model/line.js'
 import type { PartitionDrainReport } from '../model/rebalance-event.js'
+import type { PartitionFates, ShareDrainReport } from '../model/share-drain-report.js'
 import { logTo } from '../observability/log-to.js'
 import { type Logger, type LogFields, type LogLevel, styleOf, writeLine } from '../observability/logger.js'
 import { partitionsOf, thrownReason } from '../observability/notice.js'
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly logger?: Logger
 }
 
+type Report = DrainReport | ShareDrainReport
+
 /** How it ended. */
 export interface RunResult {
   /**
@@ -36,8 +39,8 @@ export interface RunResult {
    * signal
    */
   readonly exitCode: number
-  /** of each consumer that was drained */
-  readonly reports: readonly DrainReport[]
+  /** of each consumer and share consumer that was drained */
+  readonly reports: readonly Report[]
 }
 
 interface Host {
@@ -97,10 +100,10 @@ class RunningPipeline {
   private readonly logs = new Subscription()
   private readonly sources: ReadonlySet<EndableSource>
   private readonly pipeline = new Subscription()
-  private draining: Promise<readonly DrainReport[]> | null = null
+  private draining: Promise<readonly Report[]> | null = null
   private aborted = false
   private over = false
-  private end: (exitCode: number, reports: readonly DrainReport[]) => void = () => undefined
+  private end: (exitCode: number, reports: readonly Report[]) => void = () => undefined
 
   constructor(pipeline: Observable<unknown>, options: RunOptions, host: Host | undefined) {
     this.options = options
@@ -135,7 +138,7 @@ class RunningPipeline {
     const { drainTimeoutMs: timeoutMs } = this.options
     this.say('info', `${signal}: draining; the next signal aborts`)
     const options = timeoutMs === undefined ? {} : { timeoutMs }
-    const drains = [...this.sources].map((source) => source.drain(options) as Promise<DrainReport>)
+    const drains = [...this.sources].map((source) => source.drain(options) as Promise<Report>)
     this.draining = Promise.all(drains)
     // Streams that are merged with it may never end.
     void this.draining.then(() => {
@@ -182,10 +185,12 @@ class RunningPipeline {
     return isFirst
   }
 
-  private report(reports: readonly DrainReport[], isDrained: boolean): void {
-    const partitions = reports.flatMap((report) => report.partitions)
-    const repeated = partitions.reduce((sum, partition) => sum + partition.repeated, 0)
-    const left = partitions.filter(({ outcome }) => outcome !== 'drained' && outcome !== 'not subscribed')
+  private report(reports: readonly Report[], isDrained: boolean): void {
+    const partitions = reports.flatMap(
+      (report) => report.partitions as readonly (PartitionDrainReport | PartitionFates)[]
+    )
+    const repeated = partitions.reduce((sum, one) => sum + ('fates' in one ? one.released + one.lost : one.repeated), 0)
+    const left = partitions.filter(isLeftOver)
     const words = isDrained ? 'drained' : [...new Set(reports.map(({ outcome }) => outcome))].join(', ')
     const which = left.length === 0 ? line`${partitionsOf(partitions)}` : line`${partitionsOf(left)}: ${outcomes(left)}`
     this.say(isDrained ? 'info' : 'warn', line`${words}: ${which}, ${repeated} records are delivered again`.text)
@@ -198,8 +203,12 @@ class RunningPipeline {
   }
 }
 
-const outcomes = (partitions: readonly PartitionDrainReport[]): string =>
-  [...new Set(partitions.map(({ outcome }) => outcome))].join(', ')
+/** Whether records of it are delivered again. */
+const isLeftOver = (one: PartitionDrainReport | PartitionFates): boolean =>
+  'fates' in one ? one.released + one.lost > 0 : one.outcome !== 'drained' && one.outcome !== 'not subscribed'
+
+const outcomes = (partitions: readonly (PartitionDrainReport | PartitionFates)[]): string =>
+  [...new Set(partitions.map((one) => ('fates' in one ? 'released' : one.outcome)))].join(', ')
 
 const isLogged = (source: object): source is Parameters<typeof logTo>[0] & EndableSource => 'events' in source
 

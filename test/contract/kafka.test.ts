@@ -21,6 +21,7 @@ import { produceContract } from './produce-contract.js'
 import { recreatedContract } from './recreated-contract.js'
 import { shareAdminRules } from './share-admin-contract.js'
 import { shareCallsRules } from './share-calls-contract.js'
+import { shareObservedRules } from './share-observed-contract.js'
 import { shareRules, ShareTrial } from './share-contract.js'
 import { transactionRules } from './transaction-contract.js'
 
@@ -90,14 +91,13 @@ describe.skipIf(!isShared)('share groups', () => {
     const { right } = settings
     const broker = { cluster: kafka({ 'bootstrap.servers': brokers }), calls: () => shareCalls(right) }
 
-    it.concurrent.each([...shareRules, ...shareAdminRules].map(({ name, run }) => [name, run] as const))(
-      '%s',
-      async (_name, run) => {
-        const trial = new ShareTrial(broker.cluster, broker.calls)
-        await run(trial)
-        await trial.end()
-      }
-    )
+    it.concurrent.each(
+      [...shareRules, ...shareAdminRules, ...shareObservedRules].map(({ name, run }) => [name, run] as const)
+    )('%s', async (_name, run) => {
+      const trial = new ShareTrial(broker.cluster, broker.calls)
+      await run(trial)
+      await trial.end()
+    })
 
     it.concurrent.each(shareCallsRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
       await run(broker)

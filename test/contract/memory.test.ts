@@ -18,6 +18,7 @@ import { produceContract } from './produce-contract.js'
 import { recreatedContract } from './recreated-contract.js'
 import { shareAdminRules } from './share-admin-contract.js'
 import { shareCallsRules } from './share-calls-contract.js'
+import { shareObservedRules } from './share-observed-contract.js'
 import { shareRules, ShareTrial } from './share-contract.js'
 import type { ShareBroker } from './share-voice.js'
 import { transactionRules } from './transaction-contract.js'
@@ -95,7 +96,7 @@ describe('memoryCluster keeps the rules of share groups', () => {
     return { cluster, calls: () => memoryShareCalls(model) }
   }
 
-  it.each([...shareRules, ...shareAdminRules].map(({ name, run }) => [name, run] as const))(
+  it.each([...shareRules, ...shareAdminRules, ...shareObservedRules].map(({ name, run }) => [name, run] as const))(
     '%s',
     async (_name, run) => {
       const { cluster, calls } = made()

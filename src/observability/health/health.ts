@@ -1,10 +1,11 @@
 import { listOf, problemsWith, refuseWrong, withMethods } from '../../model/check-arguments.js'
 import type { ConsumerStatus } from '../../model/consumer-status.js'
 import { escaped } from '../../model/printable.js'
+import type { ShareStatus } from '../../model/share-status.js'
 
-/** What health is computed from: a consumer. */
+/** What health is computed from: a consumer, or a share consumer. */
 export interface HealthSource {
-  status(): ConsumerStatus
+  status(): ConsumerStatus | ShareStatus
 }
 
 /** Whether a process should keep running, and whether it does its work, with the reasons if not. */
@@ -24,7 +25,7 @@ export const sources = listOf(withMethods('a consumer', 'status'), 'a list of co
 const oldMs = 60_000
 
 /**
- * The health of consumers.
+ * The health of consumers and share consumers.
  *
  * - Live: none of them was stopped by a fault, and none is blocked by hanging handlers. A consumer that joins, waits
  *   for a broker or drains is live: a restart would not help it.
@@ -37,7 +38,10 @@ const oldMs = 60_000
  */
 export const health = (consumers: readonly HealthSource[]): Health => {
   refuseWrong(problemsWith('health: consumers', consumers, sources))
-  const judged = consumers.map((consumer) => judge(consumer.status()))
+  const judged = consumers.map((consumer) => {
+    const status = consumer.status()
+    return 'fullMs' in status ? judgeShare(status) : judge(status)
+  })
   return {
     live: judged.every(({ live }) => live),
     ready: judged.every(({ ready }) => ready),
@@ -67,4 +71,20 @@ const judge = (status: ConsumerStatus): Health => {
     )
   ].map(escaped)
   return { live: phase !== 'stopped' && phase !== 'suspended', ready: isWorking, reasons }
+}
+
+const judgeShare = ({ phase, groupId, fault, oldest }: ShareStatus): Health => {
+  const name = `share consumer ${groupId}`
+  const isRunning = phase === 'running'
+  const because = fault === null ? '' : `: ${fault.reason}`
+  const isOld = oldest !== null && oldest.ageMs >= oldMs
+  const reasons = [
+    ...(isRunning && fault === null ? [] : [`${name} is ${phase}${because}`]),
+    ...(isOld
+      ? [
+          `${name}: ${oldest.topic}/${String(oldest.partition)} offset ${oldest.offset} is not acknowledged for ${String(Math.round(oldest.ageMs / 1_000))} s`
+        ]
+      : [])
+  ].map(escaped)
+  return { live: phase !== 'stopped', ready: isRunning, reasons }
 }

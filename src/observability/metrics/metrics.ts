@@ -6,9 +6,11 @@ import type { ConsumerStatus, PartitionStatus } from '../../model/consumer-statu
 import type { ProducerStatus } from '../../model/producer-status.js'
 import type { RebalanceEvent } from '../../model/rebalance-event.js'
 import type { ConsumerSource } from '../log-to.js'
-import type { MetricName } from './catalog.js'
+import { Counters } from './counters.js'
+import { isShareConsumer, MeasuredShare, type MeasuredShareConsumer } from './measured-share.js'
 import { prometheusText } from './prometheus-text.js'
 import { type Labels, type MetricFamily, Samples } from './samples.js'
+import type { ShareScalingSignal } from './share-scaling.js'
 import { ScalingMeter, type ScalingOptions, scalingRules, type ScalingSignal } from './scaling.js'
 
 /** The part of a consumer that is measured. */
@@ -22,7 +24,8 @@ export interface MeasuredProducer {
 }
 
 export interface MetricsOptions extends ScalingOptions {
-  readonly consumers?: readonly MeasuredConsumer[]
+  /** consumers and share consumers */
+  readonly consumers?: readonly (MeasuredConsumer | MeasuredShareConsumer)[]
   readonly producers?: readonly MeasuredProducer[]
   /** Whether values have a label for their partition: many partitions make many series. @default false */
   readonly partitions?: boolean
@@ -35,13 +38,16 @@ export interface Metrics {
   /** All values now in Prometheus's text format; its Content-Type is `prometheusContentType`. */
   text(): string
   /** The scaling signal of all consumers together, for KEDA's metrics-api scaler. */
-  scaling(): { readonly membersNeeded: number; readonly consumers: readonly ScalingSignal[] }
+  scaling(): {
+    readonly membersNeeded: number
+    readonly consumers: readonly (ScalingSignal | ShareScalingSignal)[]
+  }
   /** Stops counting. */
   close(): void
 }
 
 /**
- * Measures consumers and producers. Counters count from this call on; gauges are read when they are requested. There is
+ * Measures consumers, share consumers and producers. Counters count from this call on; gauges are read when they are requested. There is
  * no cost per record. Labels are groups, topics and, if enabled, partitions: never keys or values.
  *
  * @throws ConsumerError with a `ConfigFault`
@@ -65,11 +71,15 @@ export const metrics = (options: MetricsOptions): Metrics => {
 const buckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 class Measured implements Metrics {
-  private readonly consumers: readonly MeasuredOne[]
+  private readonly consumers: readonly (MeasuredOne | MeasuredShare)[]
   private readonly producers: readonly (readonly [MeasuredProducer, Labels])[]
 
   constructor({ consumers = [], producers = [], partitions = false, ...scaling }: MetricsOptions) {
-    this.consumers = consumers.map((consumer) => new MeasuredOne(consumer, partitions, new ScalingMeter(scaling)))
+    this.consumers = consumers.map((consumer) =>
+      isShareConsumer(consumer)
+        ? new MeasuredShare(consumer)
+        : new MeasuredOne(consumer, partitions, new ScalingMeter(scaling))
+    )
     this.producers = producers.map((producer, index) => [
       producer,
       { producer: `${nameOfSource(producer) ?? 'producer'} ${String(index)}` }
@@ -88,7 +98,7 @@ class Measured implements Metrics {
   }
 
   scaling(): ReturnType<Metrics['scaling']> {
-    const consumers = this.consumers.map((one) => one.scaling())
+    const consumers = this.consumers.map((one): ScalingSignal | ShareScalingSignal => one.scaling())
     return { membersNeeded: consumers.reduce((sum, { membersNeeded }) => sum + membersNeeded, 0), consumers }
   }
 
@@ -97,18 +107,11 @@ class Measured implements Metrics {
   }
 }
 
-interface Counter {
-  readonly name: MetricName
-  readonly labels: Labels
-  readonly suffix: '' | '_bucket' | '_sum' | '_count'
-  value: number
-}
-
 class MeasuredOne {
   private readonly consumer: MeasuredConsumer
   private readonly byPartition: boolean
   private readonly meter: ScalingMeter
-  private readonly counters = new Map<string, Counter>()
+  private readonly counters: Counters
   /** delivered and settled records of each reading, as counted so far */
   private readonly counted = new Map<string, readonly [delivered: number, settled: number]>()
   private readonly subscriptions = new Subscription()
@@ -119,8 +122,9 @@ class MeasuredOne {
     this.byPartition = byPartition
     this.meter = meter
     this.group = { group: consumer.status().groupId ?? '' }
-    this.subscriptions.add(consumer.commits.subscribe(({ _tag }) => { this.count('ackstream_consumer_commits_total', { outcome: _tag }) })) // prettier-ignore
-    this.subscriptions.add(consumer.events.subscribe(({ _tag }) => { this.count('ackstream_consumer_events_total', { event: _tag }) })) // prettier-ignore
+    this.counters = new Counters(this.group)
+    this.subscriptions.add(consumer.commits.subscribe(({ _tag }) => { this.counters.count('ackstream_consumer_commits_total', { outcome: _tag }) })) // prettier-ignore
+    this.subscriptions.add(consumer.events.subscribe(({ _tag }) => { this.counters.count('ackstream_consumer_events_total', { event: _tag }) })) // prettier-ignore
     this.subscriptions.add(consumer.rebalances.subscribe((event) => { this.rebalanced(event) })) // prettier-ignore
   }
 
@@ -128,7 +132,7 @@ class MeasuredOne {
     const status = this.consumer.status()
     const { group } = this
     this.countRecords(status.partitions)
-    for (const { name, labels, value, suffix } of this.counters.values()) samples.add(name, labels, value, suffix)
+    this.counters.collect(samples)
     samples.add('ackstream_consumer_phase', { ...group, phase: status.phase }, 1)
     for (const { for: kind } of status.waits) samples.add('ackstream_consumer_waits', { ...group, for: kind }, 1)
     for (const one of status.partitions) {
@@ -158,15 +162,15 @@ class MeasuredOne {
   private rebalanced(event: RebalanceEvent): void {
     // Partitions are counted before they are gone.
     if (event._tag === 'revoking' || event._tag === 'lost') this.countRecords(this.consumer.status().partitions)
-    if (event._tag !== 'revoking') this.count('ackstream_consumer_rebalances_total', { kind: event._tag })
+    if (event._tag !== 'revoking') this.counters.count('ackstream_consumer_rebalances_total', { kind: event._tag })
     if (event._tag !== 'assigned' || event.rebalance === null) return
     const { drainMs, joinMs, syncMs } = event.rebalance
     const seconds = (drainMs + joinMs + syncMs) / 1_000
     const name = 'ackstream_consumer_rebalance_duration_seconds'
     for (const le of [...buckets, Infinity])
-      this.count(name, { le: le === Infinity ? '+Inf' : String(le) }, seconds <= le ? 1 : 0, '_bucket')
-    this.count(name, {}, seconds, '_sum')
-    this.count(name, {}, 1, '_count')
+      this.counters.count(name, { le: le === Infinity ? '+Inf' : String(le) }, seconds <= le ? 1 : 0, '_bucket')
+    this.counters.count(name, {}, seconds, '_sum')
+    this.counters.count(name, {}, 1, '_count')
   }
 
   private countRecords(partitions: readonly PartitionStatus[]): void {
@@ -176,12 +180,12 @@ class MeasuredOne {
       const { topic } = one
       const labels = { topic, ...(this.byPartition ? { partition: String(one.partition) } : {}) }
       // A new reading of it counts from 0.
-      this.count(
+      this.counters.count(
         'ackstream_consumer_delivered_records_total',
         labels,
         one.delivered < delivered ? one.delivered : one.delivered - delivered
       )
-      this.count(
+      this.counters.count(
         'ackstream_consumer_settled_records_total',
         labels,
         one.settled < settled ? one.settled : one.settled - settled
@@ -190,14 +194,6 @@ class MeasuredOne {
     }
     const kept = new Set(partitions.map(({ topic, partition }) => `${topic}/${String(partition)}`))
     for (const key of this.counted.keys()) if (!kept.has(key)) this.counted.delete(key)
-  }
-
-  private count(name: MetricName, more: Labels, by = 1, suffix: Counter['suffix'] = ''): void {
-    const labels = { ...this.group, ...more }
-    const key = name + suffix + JSON.stringify(labels)
-    const counter = this.counters.get(key) ?? { name, labels, suffix, value: 0 }
-    this.counters.set(key, counter)
-    counter.value += by
   }
 }
 
@@ -216,5 +212,9 @@ const aProducer = withMethods('a producer', 'status')
 const aConsumer = {
   allowed: 'a consumer',
   holds: (given: unknown): boolean =>
-    aProducer.holds(given) && ['events', 'commits', 'rebalances'].every((name) => name in (given as object))
+    aProducer.holds(given) &&
+    [
+      ['events', 'commits', 'rebalances'],
+      ['events', 'acknowledgements']
+    ].some((names) => names.every((name) => name in (given as object)))
 }

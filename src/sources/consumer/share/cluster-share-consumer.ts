@@ -82,6 +82,8 @@ export class ClusterShareConsumer extends Observable<ConsumerRecord & Shared> im
       memberEpoch: member?.epoch ?? -1,
       partitions: run?.phase === 'ended' ? [] : (run?.partitions ?? []),
       inFlight: run?.phase === 'ended' ? 0 : (run?.inFlight ?? 0),
+      oldest: run?.phase === 'ended' ? null : (run?.oldest ?? null),
+      fullMs: run?.fullMs ?? 0,
       ...this.counts,
       fault: statusFault(this.fault)
     }

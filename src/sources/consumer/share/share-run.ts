@@ -1,20 +1,23 @@
-import { type Subscriber, type Subscription } from 'rxjs'
+import type { Subscriber } from 'rxjs'
 import type { ShareConsumerSettings } from '../../../config/share-consumer-config.js'
 import type { AcknowledgementEvent } from '../../../model/acknowledgement-event.js'
 import { afterTheWhole } from '../../../model/as-a-whole.js'
-import type { Cancel, Clock } from '../../../model/clock.js'
+import type { Clock } from '../../../model/clock.js'
 import { ConsumerError } from '../../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../../model/consumer-event.js'
 import type { ConsumerRecord } from '../../../model/consumer-record.js'
 import type { Fault } from '../../../model/fault.js'
 import type { ShareDrainReport } from '../../../model/share-drain-report.js'
+import type { ShareStatus } from '../../../model/share-status.js'
 import type { Shared } from '../../../model/shared.js'
 import type { TopicPartition } from '../../../model/topic-partition.js'
 import type { Cluster } from '../../../ports/cluster.js'
 import type { Acknowledgement, AcquiredBatch, AcquiredRun, LockLoss, ShareSession } from '../../../ports/share-session.js' // prettier-ignore
 import { DeliveryPump } from '../delivery-pump.js'
 import { Postponed } from '../postponed.js'
+import { FullTime } from './full-time.js'
 import { type AcquiredHost, AcquiredOrigin } from './acquired-origin.js'
+import { RunEnd } from './run-end.js'
 import { ShareDelivery, type ShareDeliveryHost } from './share-delivery.js'
 import { SharePipeline } from './share-pipeline.js'
 import { fatesOf } from './share-report.js'
@@ -53,7 +56,11 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
   private readonly origins = new Map<AcquiredBatch, AcquiredOrigin>()
   private readonly flushes = new Set<() => void>()
   private readonly end: RunEnd
+<<<<<<< HEAD
   private readonly pipeline: SharePipeline
+=======
+  private readonly full: FullTime
+>>>>>>> 398269b (Share consumers have health, metrics and a scaling signal, and run reports what they released)
 
   /** @param ends the operators behind it that acknowledge */
   constructor(
@@ -70,6 +77,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     })
     this.later = new Postponed(cluster.clock)
     this.end = new RunEnd(cluster.clock)
+    this.full = new FullTime(cluster.clock)
     this.pump = new DeliveryPump(cluster.clock, settings.maxPollRecords, () => undefined)
     this.session = cluster.openShareConsumer(settings, {
       assigned: (partitions) => {
@@ -80,6 +88,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
       },
       acknowledged: (event) => {
         outlets.acknowledged(event)
+        this.noteFull()
         this.sweep()
       },
       locksLost: (batch, records, reason) => {
@@ -115,6 +124,22 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
   }
   get inFlight(): number {
     return this.session.locked
+  }
+  get fullMs(): number {
+    return this.full.ms
+  }
+  /** The record that is in flight for longest. */
+  get oldest(): ShareStatus['oldest'] {
+    // In the order in which they were acquired.
+    for (const batch of this.origins.keys()) {
+      if (batch.locked === 0) continue
+      let seq = 0
+      while (!batch.isLocked(seq)) seq++
+      const { place, first, acquiredAt } = batch
+      const offset = String(first + BigInt(seq))
+      return { topic: place.topic, partition: place.partition, offset, ageMs: this.clock.now() - acquiredAt }
+    }
+    return null
   }
 
   /** Called with the report when it has left; at once if it has. */
@@ -192,7 +217,12 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     const delivery = new ShareDelivery(this, acquired, origins)
     this.deliveries.add(delivery)
     this.pump.schedule(delivery)
+    this.noteFull()
     if (!this.end.isFlushing) this.flushLater()
+  }
+
+  private noteFull(): void {
+    this.full.note(this.session.isFull && this.session.locked > 0)
   }
 
   /** A batch larger than `maxInFlight` would never be full. */
@@ -258,43 +288,5 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     this.end.over(report)
     if (error === null) this.subscriber.complete()
     else this.subscriber.error(error)
-  }
-}
-
-/** How a run ends: its phase, its deadline, and who waits for it. */
-class RunEnd {
-  phase: 'running' | 'draining' | 'leaving' | 'ended' = 'running'
-  outcome: ShareDrainReport['outcome'] = 'drained'
-  error: ConsumerError | null = null
-  leaving: Subscription | null = null
-  isFlushing = false
-  isCompleting = false
-  private readonly clock: Clock
-  private readonly waiting: ((report: ShareDrainReport) => void)[] = []
-  private report: ShareDrainReport | null = null
-  private deadline: { readonly at: number; readonly cancel: Cancel } | null = null
-
-  constructor(clock: Clock) {
-    this.clock = clock
-  }
-
-  onEnd(run: (report: ShareDrainReport) => void): void {
-    if (this.report === null) this.waiting.push(run)
-    else run(this.report)
-  }
-
-  /** A later deadline than the present one changes nothing. */
-  by(inMs: number, run: () => void): void {
-    const at = this.clock.now() + inMs
-    if (this.report !== null || (this.deadline !== null && this.deadline.at <= at)) return
-    this.deadline?.cancel()
-    this.deadline = { at, cancel: this.clock.schedule(inMs, run) }
-  }
-
-  over(report: ShareDrainReport): void {
-    this.phase = 'ended'
-    this.report = report
-    this.deadline?.cancel()
-    for (const run of this.waiting) run(report)
   }
 }
