@@ -56,11 +56,8 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
   private readonly origins = new Map<AcquiredBatch, AcquiredOrigin>()
   private readonly flushes = new Set<() => void>()
   private readonly end: RunEnd
-<<<<<<< HEAD
   private readonly pipeline: SharePipeline
-=======
   private readonly full: FullTime
->>>>>>> 398269b (Share consumers have health, metrics and a scaling signal, and run reports what they released)
 
   /** @param ends the operators behind it that acknowledge */
   constructor(
