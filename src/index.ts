@@ -81,6 +81,10 @@ export type { CommitOptions } from './operators/commit.js'
 // Producing
 export { deadLetter } from './sinks/dead-letter.js'
 export type { DeadLetterOptions } from './sinks/dead-letter.js'
+export { retryLater } from './sinks/retry-later.js'
+export type { RetryDelay, RetryLaterOptions } from './sinks/retry-later.js'
+export { retryOf } from './sinks/retry-of.js'
+export type { RetryOrigin } from './sinks/retry-of.js'
 export { replayDeadLetters } from './sinks/replay-dead-letters.js'
 export type { ReplayOptions } from './sinks/replay-dead-letters.js'
 export { producer } from './sinks/producer.js'
@@ -159,6 +163,7 @@ export type {
   OnFailure,
   OnFailureOf,
   ParkPolicy,
+  RetryLaterPolicy,
   ShareOnFailure
 } from './model/failure-policy.js'
 export type {

@@ -76,3 +76,9 @@ export const subscriptionOf = (subscription: Subscribed): Subscription =>
           .filter((topic) => topic instanceof RegExp)
           .map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, '')))
       }
+
+/** Whether it has the topic. */
+export const subscribesTo = (subscription: Subscription, topic: string): boolean =>
+  subscription._tag === 'topics'
+    ? subscription.topics.includes(topic) || subscription.patterns.some((pattern) => topic.search(pattern) >= 0)
+    : subscription.partitions.some((one) => one.topic === topic)

@@ -152,6 +152,9 @@ class BranchOrigin implements AckOrigin {
   get signal(): AbortSignal {
     return this.origin.signal
   }
+  reads(topic: string): boolean {
+    return this.origin.reads(topic)
+  }
   heldUp(by: string | null): void {
     this.origin.heldUp(by)
   }

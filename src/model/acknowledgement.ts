@@ -69,6 +69,8 @@ export interface AckOrigin extends AckTarget, TopicPartition {
   readonly groupId: string | null
   /** How often its records were delivered, this time included; null unless they come from a share group. */
   readonly deliveryCount: number | null
+  /** Whether the consumer reads this topic, as far as its subscription tells. */
+  reads(topic: string): boolean
   /** The clock for operators that work on its records. */
   readonly clock: Clock
   /** Whether the record is acknowledged. Numbers are dense: 0 is the first delivery. */

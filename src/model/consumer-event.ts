@@ -101,6 +101,17 @@ export type ConsumerEvent =
   | (RecordPlace & { readonly _tag: 'dead lettered'; readonly fault: Fault })
   /** A record failed and waits aside by `park`, with those ordered behind it; retried in `inMs`. */
   | (RecordPlace & { readonly _tag: 'parked'; readonly fault: Fault; readonly attempts: number; readonly inMs: number })
+  /**
+   * A record failed, or follows one that did, and waits in the topic `to` (`retryLater`); it is tried again in `inMs` at
+   * the earliest. `attempts`: how often it was tried here.
+   */
+  | (RecordPlace & {
+      readonly _tag: 'retried later'
+      readonly fault: Fault
+      readonly attempts: number
+      readonly to: string
+      readonly inMs: number
+    })
   /** A parked record has succeeded; those behind it follow. */
   | (RecordPlace & { readonly _tag: 'resumed'; readonly attempts: number })
   /** `deserialize` took `tookMs` for one record, more than 250 ms; nothing else ran in the process meanwhile. */

@@ -1,9 +1,11 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Observable } from 'rxjs'
+import type { AckOrigin } from './acknowledgement.js'
 import type { Backoff } from './backoff.js'
 import type { ConsumerRecord } from './consumer-record.js'
 import type { ConsumerEvent } from './consumer-event.js'
 import type { Fault } from './fault.js'
+import type { RecordPlace } from './record-place.js'
 import type { Shared } from './shared.js'
 
 /** A record that cannot be handled, and why. */
@@ -43,8 +45,52 @@ export interface ParkPolicy {
   readonly then: 'fail' | 'skip' | DeadLetterPolicy
 }
 
-/** What becomes of a failed record, other than `'fail'` and `'skip'`; made by `deadLetter` and `park`. */
-export type FailurePolicy = DeadLetterPolicy | ParkPolicy
+/** A record with what decides about its order. */
+export interface OrderedRecord {
+  /** as received */
+  readonly record: ConsumerRecord
+  readonly origin: AckOrigin
+  /** the name of its order within its partition; null if it has none */
+  readonly order: string | null
+  /** how long it has waited for its turn, in ms */
+  readonly waitedMs: number
+}
+
+/** Whether it is a record's turn: `moved` if a copy of it waits in a retry topic already. */
+export type RetryTurn = 'go' | 'wait' | 'moved' | { readonly behind: RecordPlace } | { readonly fault: Fault }
+
+/** Where a record waits for its next attempt, and for how long. */
+export interface RetryMove {
+  readonly to: string
+  readonly inMs: number
+}
+
+/** The way of one pipeline's records through the retry topics. */
+export interface RetryPath {
+  /** How long it is until the record is due. */
+  dueInMs(record: ConsumerRecord): number
+  /** `wake` is called when another answer than `wait` is possible. */
+  turnOf(record: OrderedRecord, wake: () => void): RetryTurn
+  /** Emits one value: where the record moved to, once it is safe there; null if no topic takes it; or a fault. */
+  move(failed: FailedRecord, ordered: OrderedRecord): Observable<Either<Fault, RetryMove | null>>
+  /** The record as it was received first. */
+  original(failed: FailedRecord): FailedRecord
+  close(): void
+}
+
+/** Makes failed records wait in retry topics; made by `retryLater`. */
+export interface RetryLaterPolicy {
+  readonly _tag: 'RetryLater'
+  /** The retry topics in the order of the tiers. They have to exist, and the consumer has to subscribe to them. */
+  readonly topics: readonly string[]
+  /** what becomes of records that failed in every tier */
+  readonly then: 'fail' | 'skip' | DeadLetterPolicy
+  /** @internal For one pipeline. */
+  readonly open: () => RetryPath
+}
+
+/** What becomes of a failed record, other than `'fail'` and `'skip'`; made by `deadLetter`, `park` and `retryLater`. */
+export type FailurePolicy = DeadLetterPolicy | ParkPolicy | RetryLaterPolicy
 
 /**
  * What becomes of a record that failed (after its retries, if there are any).
@@ -53,6 +99,7 @@ export type FailurePolicy = DeadLetterPolicy | ParkPolicy
  * - `'skip'`: the record is settled, with an event `skipped`.
  * - `deadLetter(…)`: the record is written to the dead letters, and settled once that is confirmed.
  * - `park(…)`: the record and those ordered behind it wait aside, unsettled, and it is retried from time to time.
+ * - `retryLater(…)`: the record moves to a retry topic, is settled once that is confirmed, and is tried again later.
  */
 export type OnFailure = 'fail' | 'skip' | FailurePolicy
 

@@ -150,6 +150,14 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       because(event.fault),
       `parked ${event.topic}`
     ),
+  'retried later': (event) =>
+    notice(
+      event,
+      'warn',
+      line`${placeOf(event)} offset ${event.offset} went to ${event.to}, to be tried again in ${Math.round(event.inMs)} ms`,
+      because(event.fault),
+      `retried later ${event.topic}`
+    ),
   resumed: (event) =>
     notice(
       event,

@@ -1,29 +1,20 @@
-import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
-import { Observable, Subscription } from 'rxjs'
-import { backoffDelay } from '../core/scheduling/backoff-delay.js'
+import { map as mapRight } from 'fp-ts/lib/Either.js'
+import { map } from 'rxjs'
 import type { DeadLetterPolicy, FailedRecord } from '../model/failure-policy.js'
 import type { Fault } from '../model/fault.js'
-import { faultClass } from '../model/fault-class.js'
 import { checkOptions, name, needed } from '../operators/handling/operator-options.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord } from '../ports/producer-session.js'
 import { checkCluster } from './check-cluster.js'
 import { type Cut, letterHeaders } from './letter-headers.js'
-import { waitsOf } from './report-waits.js'
-import { sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
+import { oneByOne, untilWritten } from './until-written.js'
 
 /** The destination of dead letters. */
 export interface DeadLetterOptions {
   /** It has to exist: writing does not create it. */
   readonly topic: string
 }
-
-/**
- * Sends one letter at a time: waiting for others would only hold up its record. A wait longer than this is reported.
- */
-const dispatch = { 'linger.ms': 0, 'request.timeout.ms': 10_000, 'delivery.timeout.ms': 10_000 }
-const retryMs = { initial: 100, max: 10_000 }
 
 /**
  * Writes failed records to a topic: key, value and headers as received, and headers of the library's own (`dlq.topic`,
@@ -47,49 +38,25 @@ export const deadLetter = (cluster: Cluster, options: DeadLetterOptions): DeadLe
   return {
     _tag: 'DeadLetter',
     take: writing(cluster, options.topic),
-    hold: () => useProducer(cluster, dispatch).release
+    hold: () => useProducer(cluster, oneByOne).release
   }
 }
 
 const writing =
   (cluster: Cluster, topic: string): DeadLetterPolicy['take'] =>
-  (failed) =>
-    new Observable<Either<Fault, void>>((subscriber) => {
-      const { session, release } = useProducer(cluster, dispatch)
-      const smaller: Cut[] = ['without value', 'without value and headers']
-      let cut: Cut = 'whole'
-      let failures = 0
-      let current = new Subscription()
-      const attempt = (): void => {
-        current = sendRecords(session, [letterOf(failed, topic, cut)], failed.record).subscribe((answer) => {
-          if (!isLeft(answer)) {
-            subscriber.next(right(undefined))
-            subscriber.complete()
-            return
-          }
-          const fault = answer.left
-          const next = isTooLarge(fault) ? smaller.shift() : undefined
-          if (next !== undefined) {
-            cut = next
-            attempt()
-          } else if (faultClass(fault) !== 'retriable') {
-            subscriber.next(answer)
-            subscriber.complete()
-          } else {
-            failures++
-            const inMs = backoffDelay(failures, retryMs.initial, retryMs.max, cluster.random)
-            failed.report?.({ _tag: 'waiting', reason: 'the dead letters cannot be written', fault, inMs })
-            current = new Subscription(cluster.clock.schedule(inMs, attempt))
-          }
-        })
-      }
-      subscriber.add(waitsOf(session, topic).subscribe((event) => failed.report?.(event)))
-      subscriber.add(() => {
-        current.unsubscribe()
-        release()
-      })
-      attempt()
-    })
+  (failed) => {
+    const smaller: Cut[] = ['without value', 'without value and headers']
+    let cut: Cut = 'whole'
+    const mayChange = (fault: Fault): boolean => {
+      const next = isTooLarge(fault) ? smaller.shift() : undefined
+      cut = next ?? cut
+      return next !== undefined
+    }
+    const what = 'the dead letters cannot be written'
+    return untilWritten(cluster, () => letterOf(failed, topic, cut), { failed, topic, what, mayChange }).pipe(
+      map(mapRight(() => undefined))
+    )
+  }
 
 const isTooLarge = (fault: Fault): boolean => fault._tag === 'ProduceFault' && fault.trouble === 'record too large'
 

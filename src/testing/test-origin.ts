@@ -97,6 +97,9 @@ export class TestOrigin implements AckOrigin {
   isStale(): boolean {
     return this.over
   }
+  reads(): boolean {
+    return true
+  }
   heldUp(): void {
     // There is no position that would say so.
   }

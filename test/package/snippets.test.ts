@@ -23,6 +23,7 @@ const runs: Readonly<Record<string, readonly string[]>> = {
   'ndjson 1': ['end'],
   'operating 1': [charged],
   'rebalancing 1': ['end'],
+  'retries 1': ['end'],
   'running 1': [charged],
   'security 1': ['end'],
   'security 2': ['end'],

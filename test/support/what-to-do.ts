@@ -57,6 +57,10 @@ export const eventsToDo: Entries<ConsumerEvent['_tag']> = {
     'look at it there; `replayDeadLetters` writes it back'
   ],
   parked: ['a record failed and waits aside with its key', 'nothing; watch how many there are'],
+  'retried later': [
+    'a record failed, or follows one that did, and waits in a retry topic',
+    'nothing; watch how many there are'
+  ],
   resumed: ['a parked record has succeeded', 'nothing'],
   'slow decode': ['`deserialize` took more than 250 ms for a record, and nothing else ran meanwhile', 'look for patterns that backtrack, or for huge records'], // prettier-ignore
   'torn line': [

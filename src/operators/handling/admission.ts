@@ -16,6 +16,8 @@ export interface AdmissionHost<C> {
   start(work: Work<C>): void
   /** The record before it failed for good: it goes the same way. */
   follow(work: Work<C>, behind: RecordPlace): void
+  /** Whether it is its turn; `rest`: not yet, or it has to follow another; `leave`: it is done with. */
+  turnOf(work: Work<C>): 'begin' | 'rest' | 'leave'
   /** Work on it is in vain. */
   leave(work: Work<C>): void
   /** Nothing more may begin for now. */
@@ -160,15 +162,16 @@ export class Admission<C extends Carried<unknown>> {
       const work = group.ready.shift()
       if (work === undefined) return
       group.active++
-      if (work.behind === null && !isStale(work.carried)) {
+      const turn = work.behind !== null ? 'rest' : isStale(work.carried) ? 'leave' : host.turnOf(work)
+      if (turn === 'begin') {
         this.slots?.began?.(work, group)
         host.start(work)
         continue
       }
       group.active--
       this.slots?.give(group, null, 'given up')
-      if (isStale(work.carried) || work.behind === null) host.leave(work)
-      else host.follow(work, work.behind)
+      if (turn === 'leave' || isStale(work.carried)) host.leave(work)
+      else if (work.behind !== null) host.follow(work, work.behind)
     }
   }
 }

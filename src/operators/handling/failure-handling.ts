@@ -1,12 +1,13 @@
 import { delayOf } from '../../model/backoff.js'
 import { type Carried, firstOriginOf, isStale, refuse, settle } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
-import type { AnyOnFailure, ParkPolicy } from '../../model/failure-policy.js'
+import type { AnyOnFailure, ParkPolicy, RetryLaterPolicy } from '../../model/failure-policy.js'
 import type { Fault } from '../../model/fault.js'
 import type { RecordPlace } from '../../model/record-place.js'
 import type { OperatorName } from '../../model/operator-name.js'
 import { faultOf, placeOf, reportFailed, writeAway } from './failures.js'
 import { Parking } from './parking.js'
+import type { RetryTurns } from './retry-turns.js'
 import type { GivenUp } from './attempts.js'
 import type { Work } from './work.js'
 
@@ -20,23 +21,25 @@ export interface FailureHost<C> {
   fail(error: unknown): void
 }
 
-type LastPolicy = Exclude<AnyOnFailure, ParkPolicy>
+type LastPolicy = Exclude<AnyOnFailure, ParkPolicy | RetryLaterPolicy>
 
 /** Handles records that failed for good, by the declared policy. */
 export class FailureHandling<C extends Carried<unknown>> {
   private readonly parking: Parking<C>
   private readonly policy: AnyOnFailure
-  /** for parked records, once parking has ended */
+  /** for records that are neither parked nor retried later (any more) */
   private readonly last: LastPolicy
   private readonly operator: OperatorName
   private readonly host: FailureHost<C>
+  private readonly turns: RetryTurns<C> | null
   /** ends the hold on the dead letters' writer: from the first letter to the end of the pipeline */
   private unhold: (() => void) | null = null
 
-  constructor(policy: AnyOnFailure, operator: OperatorName, host: FailureHost<C>) {
+  constructor(policy: AnyOnFailure, operator: OperatorName, host: FailureHost<C>, turns: RetryTurns<C> | null) {
     const park = typeof policy === 'object' && policy._tag === 'Park' ? policy : null
     this.policy = policy
-    this.last = park === null ? (policy as LastPolicy) : park.then
+    this.last = typeof policy === 'object' && policy._tag !== 'DeadLetter' ? policy.then : policy
+    this.turns = turns
     this.parking = new Parking(park?.records ?? 0, park?.bytes ?? 0)
     this.operator = operator
     this.host = host
@@ -58,12 +61,15 @@ export class FailureHandling<C extends Carried<unknown>> {
       const place = placeOf(work.carried)
       for (const follower of work.lane?.waiting ?? []) follower.behind = place
     }
-    this.end(work, fault)
+    if (this.turns !== null && why === 'exhausted') this.move(work, fault, this.turns)
+    else this.end(work, fault)
   }
 
   /** The record before it failed for good, and it goes the same way. */
   follow(work: Work<C>, behind: RecordPlace): void {
-    this.end(work, { _tag: 'PredecessorFailedFault', place: placeOf(work.carried), behind })
+    const fault = { _tag: 'PredecessorFailedFault', place: placeOf(work.carried), behind } as const
+    if (this.turns === null) this.end(work, fault)
+    else this.move(work, fault, this.turns)
   }
 
   succeeded(work: Work<C>): void {
@@ -105,6 +111,30 @@ export class FailureHandling<C extends Carried<unknown>> {
     this.host.rest(work, inMs)
   }
 
+  /** To the next retry topic; behind the last, and if no topic takes it, it is given up. */
+  private move(work: Work<C>, fault: Fault, turns: RetryTurns<C>): void {
+    const { host } = this
+    const { carried, attempt: attempts } = work
+    if (isShared(carried)) {
+      host.fail(unfit('retryLater(…): a share group has no order to keep; use release, or retry'))
+      return
+    }
+    work.isResting = true
+    work.taking = turns.move(carried, fault, attempts).subscribe({
+      next: (moved) => {
+        if (moved === null) this.end(work, fault)
+        else {
+          firstOriginOf(carried)?.report({ _tag: 'retried later', ...placeOf(carried), fault, attempts, ...moved })
+          settle(carried)
+          host.leave(work)
+        }
+      },
+      error: (error: unknown) => {
+        host.fail(error)
+      }
+    })
+  }
+
   /** It is settled as soon as it has reached its destination. */
   private end(work: Work<C>, fault: Fault): void {
     const { last, host } = this
@@ -133,7 +163,7 @@ export class FailureHandling<C extends Carried<unknown>> {
     }
     this.unhold ??= last.hold()
     work.isResting = true
-    work.taking = writeAway({ carried: work.carried, fault, attempts: work.attempt }, last).subscribe({
+    work.taking = writeAway({ carried: work.carried, fault, attempts: work.attempt }, last, this.turns).subscribe({
       error: (error: unknown) => {
         host.fail(error)
       },

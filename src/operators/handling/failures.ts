@@ -4,7 +4,8 @@ import type { AckOrigin } from '../../model/acknowledgement.js'
 import { recordsOf } from '../../model/aggregate.js'
 import { type Carried, firstOriginOf } from '../../model/carried.js'
 import { ConsumerError, faultOfError } from '../../model/consumer-error.js'
-import type { DeadLetterPolicy } from '../../model/failure-policy.js'
+import type { DeadLetterPolicy, FailedRecord } from '../../model/failure-policy.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { Fault } from '../../model/fault.js'
 import { faultClass } from '../../model/fault-class.js'
 import type { RecordPlace } from '../../model/record-place.js'
@@ -55,7 +56,7 @@ export const reportFailed = (
 }
 
 /** The failed record to write to the dead letters. */
-export interface FailedRecord {
+export interface Failed {
   readonly carried: Carried<unknown>
   readonly fault: Fault
   readonly attempts: number
@@ -65,11 +66,16 @@ export interface FailedRecord {
  * Writes the records to the dead letters, one after the other, so that their order is kept there, and none after one
  * that cannot be written. Completes when all are confirmed; errors with the fault of the one that is refused.
  */
-export const writeAway = ({ carried, fault, attempts }: FailedRecord, policy: DeadLetterPolicy): Observable<never> => {
+export const writeAway = (
+  { carried, fault, attempts }: Failed,
+  policy: DeadLetterPolicy,
+  received: { original(failed: FailedRecord): FailedRecord } | null = null
+): Observable<never> => {
   const origin = firstOriginOf(carried)
   return from(recordsOf(carried)).pipe(
-    concatMap(({ source }) =>
-      policy.take({ record: source, fault, attempts, groupId: origin?.groupId ?? null, report: reportTo(origin) }).pipe(
+    concatMap(({ source }) => {
+      const failed = failedRecord(source, fault, attempts, origin)
+      return policy.take(received === null ? failed : received.original(failed)).pipe(
         map((answer): never[] => {
           if (isLeft(answer)) throw new ConsumerError(answer.left)
           const { topic, partition, offset } = source
@@ -77,9 +83,17 @@ export const writeAway = ({ carried, fault, attempts }: FailedRecord, policy: De
           return []
         })
       )
-    ),
+    }),
     concatMap((none) => none)
   )
 }
+
+/** A record that failed, with what its policy may need. */
+export const failedRecord = (
+  record: ConsumerRecord,
+  fault: Fault,
+  attempts: number,
+  origin: AckOrigin | null
+): FailedRecord => ({ record, fault, attempts, groupId: origin?.groupId ?? null, report: reportTo(origin) })
 
 const reportTo = (origin: AckOrigin | null) => (event: Parameters<AckOrigin['report']>[0]) => origin?.report(event)

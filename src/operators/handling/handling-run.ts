@@ -7,7 +7,9 @@ import { Attempts, type AttemptsHost, type GivenUp } from './attempts.js'
 import type { FailureHost } from './failure-handling.js'
 import type { HandleOptions } from './handler.js'
 import type { Handling, HandlingAtOnce } from './handling-kinds.js'
+import { laneNames } from './order-lanes.js'
 import { Outcome } from './outcome.js'
+import { RetryTurns } from './retry-turns.js'
 import type { Work, WorkGroup } from './work.js'
 
 /**
@@ -27,6 +29,8 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   private readonly attempts: Attempts<C, D>
   private readonly outcome: Outcome<C, D>
   private readonly mayPassBy: boolean
+  /** under `retryLater` */
+  private readonly turns: RetryTurns<C> | null
   /** records that come while a handler that may answer at once has not answered yet */
   private readonly early: Work<C>[] = []
   private calling = false
@@ -39,14 +43,18 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     this.destination = destination
     this.admission = new Admission(options, this)
     this.attempts = new Attempts(what, options, this)
-    this.outcome = new Outcome(what, options, destination, this)
+    const { onFailure: policy, order = 'partition' } = options
+    const isLater = typeof policy === 'object' && policy._tag === 'RetryLater'
+    this.turns = isLater ? new RetryTurns(policy, laneNames(order).of, this) : null
+    this.outcome = new Outcome(what, options, destination, this, this.turns)
     this.mayPassBy = this.admission.mayPassBy
   }
 
   arrived(carried: C): void {
-    if (isStale(carried)) return
+    if (isStale(carried) || this.turns?.isPutOff(carried) === true) return
     if (this.calling) this.early.push(this.admission.enter(carried))
-    else if (!this.mayPassBy || !this.admission.isIdle) this.queue(this.admission.enter(carried))
+    else if (!this.mayPassBy || !this.admission.isIdle || this.turns?.isFree(carried) === false)
+      this.queue(this.admission.enter(carried))
     else if (this.make !== null) this.makeAtOnce(carried, this.make)
     else this.atOnce(carried)
   }
@@ -67,6 +75,12 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     }
     this.admission.stop()
     this.outcome.failures.stop()
+    this.turns?.stop()
+  }
+
+  /** Whether it is its turn. A record that was tried here keeps its turn. */
+  turnOf(work: Work<C>): 'begin' | 'rest' | 'leave' {
+    return this.turns === null || work.attempt > 0 ? 'begin' : this.turns.decide(work)
   }
 
   /** It has a place: its next attempt begins. */

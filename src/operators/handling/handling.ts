@@ -52,7 +52,8 @@ const running = <C extends Carried<unknown>, D extends Carried<unknown>>(
 
 /**
  * The same for values that are made within the call; null settles the record instead. If `make` throws, the options
- * decide. Order is kept; only a parked record lets others pass, and only those of other keys.
+ * decide. Order is kept; only a parked record, or one that is retried later, lets others pass, and only those of other
+ * keys.
  */
 export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unknown>>(
   operator: OperatorName,
@@ -61,8 +62,8 @@ export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unk
 ): OperatorFunction<C, D> => {
   checkOptions(operator, options, rulesAtOnce)
   const { onFailure: policy = 'fail' } = options
-  const isParking = typeof policy === 'object' && policy._tag === 'Park'
-  return running({ operator, make }, { ...options, order: isParking ? 'key' : 'partition' })
+  const isAside = typeof policy === 'object' && policy._tag !== 'DeadLetter'
+  return running({ operator, make }, { ...options, order: isAside ? 'key' : 'partition' })
 }
 
 /** For operators that call a function of the user's: what happens if it throws. */

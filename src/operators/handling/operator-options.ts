@@ -74,7 +74,8 @@ export const deadLetters: OptionRule = /*#__PURE__*/ made('deadLetter(…)', 'De
 export const onFailure: OptionRule = /*#__PURE__*/ either(
   /*#__PURE__*/ oneOf('fail', 'skip', 'release', 'reject'),
   deadLetters,
-  /*#__PURE__*/ made('park(…)', 'Park')
+  /*#__PURE__*/ made('park(…)', 'Park'),
+  /*#__PURE__*/ made('retryLater(…)', 'RetryLater')
 )
 /** `Backoff` */
 export const backoff: OptionRule = /*#__PURE__*/ made('exponential(…)', 'Backoff')

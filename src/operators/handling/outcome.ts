@@ -4,6 +4,7 @@ import { operatorId } from '../../model/operator-name.js'
 import { FailureHandling, type FailureHost } from './failure-handling.js'
 import type { HandleOptions } from './handler.js'
 import type { Handling, HandlingAtOnce } from './handling-kinds.js'
+import type { RetryTurns } from './retry-turns.js'
 import type { Work } from './work.js'
 
 /** The outcome of a record: its result is emitted, or it is settled; if it failed for good, `onFailure` decides. */
@@ -17,12 +18,13 @@ export class Outcome<C extends Carried<unknown>, D extends Carried<unknown>> {
     what: Handling<C, D> | HandlingAtOnce<C, D>,
     { onFailure = 'fail' }: HandleOptions<C>,
     destination: Subscriber<D>,
-    host: FailureHost<C>
+    host: FailureHost<C>,
+    turns: RetryTurns<C> | null
   ) {
     this.what = what
     this.destination = destination
     this.operator = operatorId(what.operator)
-    this.failures = new FailureHandling(onFailure, what.operator, host)
+    this.failures = new FailureHandling(onFailure, what.operator, host, turns)
   }
 
   succeeded(work: Work<C>, value: unknown): void {

@@ -48,6 +48,8 @@ export class Work<C> {
   /** how often it was put aside after its attempts */
   asides = 0
   isParked = false
+  /** since when it waits for its turn, under `retryLater` */
+  waitsSince: number | null = null
   /** no handler processes it, or is about to: it waits for its next attempt, or for its dead letter */
   isResting = false
   /** the record before it that failed for good, and that it has to follow */

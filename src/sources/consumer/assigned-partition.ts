@@ -2,6 +2,7 @@ import type { Subscriber } from 'rxjs'
 import type { OffsetAndEpoch } from '../../core/partition/offset-and-epoch.js'
 import { PartitionLifecycle } from '../../core/partition/partition-lifecycle.js'
 import type { EndTimer, PartitionEffect, PartitionEvent } from '../../core/partition/partition-messages.js'
+import { subscribesTo } from '../../config/subscription.js'
 import { setPipelineHooks } from '../../internal/pipeline-hooks.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
@@ -154,6 +155,10 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
 
   unreadable(fault: UnreadableFault): void {
     this.context.unreadable(this, fault)
+  }
+
+  reads(topic: string): boolean {
+    return subscribesTo(this.context.settings.subscription, topic)
   }
 
   commitBy(policy: CommitPolicy): CommitHandle {

@@ -11,6 +11,8 @@ export interface EpochHost extends TopicPartition {
   readonly groupId: string | null
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Whether the consumer's subscription has this topic. */
+  reads(topic: string): boolean
   /** One more record is settled. */
   settled(epoch: DeliveryEpoch): void
   /** A hold has ended: credit may be back. */
@@ -63,6 +65,10 @@ export class DeliveryEpoch implements AckOrigin {
   }
   get ended(): boolean {
     return this.over
+  }
+
+  reads(topic: string): boolean {
+    return this.host.reads(topic)
   }
 
   /** Running attempts of handlers. */

@@ -38,6 +38,7 @@ const events: Readonly<Record<ConsumerEvent['_tag'], true>> = {
   'locks not renewed': true,
   'dead lettered': true,
   parked: true,
+  'retried later': true,
   resumed: true,
   'slow decode': true,
   'torn line': true,

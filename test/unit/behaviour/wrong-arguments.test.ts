@@ -38,6 +38,8 @@ import {
   release,
   refused,
   replayDeadLetters,
+  retryLater,
+  retryOf,
   run,
   secret,
   settle,
@@ -225,6 +227,17 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => deadLetter(cluster, any('dlq')), 'deadLetter is "dlq"'],
     [() => deadLetter(cluster, any({ topic: 3 })), 'deadLetter: topic is 3']
   ],
+  retryLater: [
+    [() => retryLater(any({}), { topic: 'r', tiers: ['1s'], then: 'skip' }), 'retryLater: cluster is [object Object]'],
+    [() => retryLater(cluster, any(undefined)), 'retryLater is undefined'],
+    [() => retryLater(cluster, any({ topic: 'r', tiers: ['1 s'], then: 'skip' })), 'retryLater: tiers is ["1 s"]'],
+    [() => retryLater(cluster, { topic: 'r', tiers: ['1s', '1s'], then: 'skip' }), 'retryLater: tiers is ["1s","1s"]'],
+    [() => retryLater(cluster, any({ topic: 'r', tiers: [], then: 'skip' })), 'retryLater: tiers is []'],
+    [() => retryLater(cluster, any({ topic: 'a b', tiers: ['1s'], then: 'skip' })), 'retryLater: topic is "a b"'],
+    [() => retryLater(cluster, any({ topic: 'r', tiers: ['1s'] })), 'retryLater: then is left out'],
+    [() => retryLater(cluster, any({ topic: 'r', tiers: ['1s'], then: 'skip', behind: 'wait' })), 'retryLater: behind is "wait"']
+  ],
+  retryOf: [[() => retryOf(any(undefined)), 'retryOf: record is left out'], [() => retryOf(any({ value: 'x' })), 'retryOf: record is {"value":"x"}']],
   replayDeadLetters: [
     [() => replayDeadLetters(any(undefined), { topics: ['a'] }), 'replayDeadLetters: cluster is undefined'],
     [() => replayDeadLetters(cluster, any({ topics: 'a' })), 'replayDeadLetters: topics is "a"']

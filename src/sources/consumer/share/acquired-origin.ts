@@ -85,6 +85,9 @@ export class AcquiredOrigin implements AckOrigin {
   isSettled(seq: number): boolean {
     return !this.batch.isLocked(seq)
   }
+  reads(): boolean {
+    return true
+  }
   heldUp(): void {
     // Locks are renewed however long a record waits.
   }

@@ -1,0 +1,136 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { map, type Observable, throwError } from 'rxjs'
+import type { AckOrigin } from '../../model/acknowledgement.js'
+import { type Carried, settle, visitOrigins } from '../../model/carried.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import { ConsumerRecord } from '../../model/consumer-record.js'
+import type { FailedRecord, RetryLaterPolicy, RetryMove, RetryPath, RetryTurn } from '../../model/failure-policy.js'
+import type { Fault } from '../../model/fault.js'
+import { failedRecord } from './failures.js'
+import type { Work } from './work.js'
+
+/** What to do with a record whose turn was decided. */
+export interface RetryTurnsHost<C> {
+  again(work: Work<C>): void
+  rest(work: Work<C>, forMs: number): void
+  fail(error: unknown): void
+}
+
+/**
+ * Whether it is a record's turn, under `retryLater`: not before it is due, and not before a record that it has to
+ * follow, and that waits in a retry topic.
+ */
+export class RetryTurns<C extends Carried<unknown>> {
+  private readonly path: RetryPath
+  private readonly nameOf: (carried: C) => string | null
+  private readonly host: RetryTurnsHost<C>
+  /** the deliveries that wait for a record that is not due: what still comes of them is delivered again */
+  private postponed: AckOrigin | null = null
+  private stopped = false
+
+  constructor(policy: RetryLaterPolicy, nameOf: (carried: C) => string | null, host: RetryTurnsHost<C>) {
+    this.path = policy.open()
+    this.nameOf = nameOf
+    this.host = host
+  }
+
+  /** Whether the record is put off: then its source delivers it again when it is due. */
+  isPutOff(carried: C): boolean {
+    const given = single(carried)
+    if (given === null) return false
+    const { origin, seq, record } = given
+    const inMs = this.path.dueInMs(record)
+    if (origin !== this.postponed && inMs <= 0) return false
+    if (!origin.postpone(seq, Math.max(0, inMs))) return false
+    if (origin !== this.postponed) origin.heldUp('the next record of the retry topic is not due yet')
+    this.postponed = origin
+    return true
+  }
+
+  /** Whether it can be handled right away. */
+  isFree(carried: C): boolean {
+    const given = single(carried)
+    if (given === null) return false
+    return this.path.dueInMs(given.record) <= 0 && this.turnOf(carried, given, 0, () => undefined) === 'go'
+  }
+
+  /** `begin`: it is its turn. `rest`: it waits, or follows another. `leave`: a copy of it waits already. */
+  decide(work: Work<C>): 'begin' | 'rest' | 'leave' {
+    const given = single(work.carried)
+    if (given === null) {
+      this.host.fail(unfit(needsRecords))
+      return 'rest'
+    }
+    const inMs = this.path.dueInMs(given.record)
+    if (inMs > 0) {
+      this.host.rest(work, inMs)
+      return 'rest'
+    }
+    const now = given.origin.clock.now()
+    work.waitsSince ??= now
+    const turn = this.turnOf(work.carried, given, now - work.waitsSince, () => {
+      if (!this.stopped) this.host.again(work)
+    })
+    if (turn === 'go') return 'begin'
+    if (turn === 'wait') {
+      work.isResting = true
+      return 'rest'
+    }
+    if (turn === 'moved') {
+      settle(work.carried)
+      return 'leave'
+    }
+    if ('fault' in turn) {
+      this.host.fail(new ConsumerError(turn.fault))
+      return 'rest'
+    }
+    work.behind = turn.behind
+    return 'rest'
+  }
+
+  /** Emits where it moved to, or null if no topic takes it; errors with the fault that keeps it from being written. */
+  move(carried: C, fault: Fault, attempts: number): Observable<RetryMove | null> {
+    const given = single(carried)
+    if (given === null) return throwError(() => unfit(needsRecords))
+    const failed = failedRecord(given.record, fault, attempts, given.origin)
+    return this.path.move(failed, { ...given, order: this.nameOf(carried), waitedMs: 0 }).pipe(
+      map((answer) => {
+        if (isLeft(answer)) throw new ConsumerError(answer.left)
+        return answer.right
+      })
+    )
+  }
+
+  /** The record as it was received first. */
+  original(failed: FailedRecord): FailedRecord {
+    return this.path.original(failed)
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.path.close()
+  }
+
+  private turnOf(carried: C, given: Single, waitedMs: number, wake: () => void): RetryTurn {
+    return this.path.turnOf({ ...given, order: this.nameOf(carried), waitedMs }, wake)
+  }
+}
+
+/** A record of its own, not a value made of several. */
+interface Single {
+  readonly record: ConsumerRecord
+  readonly origin: AckOrigin
+  readonly seq: number
+}
+
+const single = (carried: Carried<unknown>): Single | null => {
+  if (!(carried instanceof ConsumerRecord)) return null
+  let found: Single | null = null
+  visitOrigins(carried, (origin, seq) => {
+    found = { record: carried.source, origin, seq }
+  })
+  return found
+}
+
+const needsRecords = 'retryLater(…) retries single records: put batch() behind the operator that has it'
+const unfit = (reason: string): ConsumerError => new ConsumerError({ _tag: 'UsageFault', reason })

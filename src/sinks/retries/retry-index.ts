@@ -1,0 +1,187 @@
+import { Subscription } from 'rxjs'
+import { Behind, type WaitingRecord } from '../../core/retries/behind.js'
+import type { Cancel, Clock } from '../../model/clock.js'
+import { faultOfError } from '../../model/consumer-error.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import type { Fault } from '../../model/fault.js'
+import { faultClass } from '../../model/fault-class.js'
+import { longestTimer } from '../../operators/handling/operator-options.js'
+import type { Cluster } from '../../ports/cluster.js'
+import { readRetry } from './retry-headers.js'
+import { laneOf, placeText } from './retry-lane.js'
+import { type RetryLook, RetryTopics } from './retry-topics.js'
+
+/** While something waits for what the group settles, it is looked for this often. */
+const lookEveryMs = 500
+/** At most so often if nothing waits for it. */
+const tidyEveryMs = 10_000
+const retryMs = 1_000
+/** How long a topic may be unknown. */
+const unknownForMs = 60_000
+
+/** What waited in the retry topics when an assignment began: of the records that came from partitions of this number. */
+interface Wanted {
+  readonly signal: AbortSignal
+  readonly origin: number
+}
+
+/**
+ * What waits in the retry topics, from Kafka alone: the logs of the topics from the group's committed offsets on. So
+ * each owner of a partition knows it, after a restart too.
+ */
+export class RetryIndex {
+  readonly behind = new Behind()
+  readonly topics: RetryTopics
+  private readonly names: readonly string[]
+  private readonly clock: Clock
+  private readonly report: (event: ConsumerEvent) => void
+  private readonly known = new WeakMap<AbortSignal, Set<number>>()
+  private readonly work = new Subscription()
+  private wanted: readonly Wanted[] = []
+  private wakes: (() => void)[] = []
+  private look: { readonly wanted: readonly Wanted[]; found: RetryLook | null } | null = null
+  private timer: { readonly at: number; readonly cancel: Cancel } | null = null
+  private trouble: { readonly since: number; readonly fatal: Fault | null } | null = null
+
+  constructor(cluster: Cluster, groupId: string, names: readonly string[], report: (event: ConsumerEvent) => void) {
+    this.clock = cluster.clock
+    this.names = names
+    this.report = report
+    this.topics = new RetryTopics(cluster, groupId, names, {
+      read: (record) => {
+        this.found(record)
+      },
+      progressed: () => {
+        this.progressed()
+      },
+      event: report,
+      failed: (fault) => {
+        this.end(fault)
+      }
+    })
+  }
+
+  /** Why nothing more is known; null while all is well. */
+  get fault(): Fault | null {
+    return this.trouble?.fatal ?? null
+  }
+
+  /** Whether it is known what waited when this assignment began, or later. */
+  isKnown(signal: AbortSignal, origin: number): boolean {
+    return this.known.get(signal)?.has(origin) === true
+  }
+
+  /** Calls `wake` when it is. */
+  whenKnown(signal: AbortSignal, origin: number, wake: () => void): void {
+    if (!this.wanted.some((one) => one.signal === signal && one.origin === origin))
+      this.wanted = [...this.wanted, { signal, origin }]
+    this.wakes.push(wake)
+    this.begin(0)
+  }
+
+  /** Calls `wake` when it is known what the group has settled meanwhile. */
+  afterNextLook(wake: () => void): void {
+    this.wakes.push(wake)
+    this.begin(lookEveryMs)
+  }
+
+  add(record: WaitingRecord): void {
+    this.behind.add(record)
+    if (this.timer === null) this.tidyLater()
+  }
+
+  close(): void {
+    this.timer?.cancel()
+    this.work.unsubscribe()
+    this.topics.close()
+    this.wakes = []
+  }
+
+  private begin(inMs: number): void {
+    if (this.look !== null || this.fault !== null) return
+    const at = this.clock.now() + inMs
+    if (this.timer !== null && this.timer.at <= at) return
+    this.timer?.cancel()
+    const cancel = this.clock.schedule(inMs, () => {
+      this.timer = null
+      this.lookNow()
+    })
+    this.timer = { at, cancel }
+  }
+
+  private lookNow(): void {
+    const { wanted } = this
+    const look: NonNullable<RetryIndex['look']> = { wanted, found: null }
+    this.look = look
+    const origins = [...new Set(wanted.map(({ origin }) => origin))]
+    this.work.add(
+      this.topics.look(origins).subscribe({
+        next: (found) => {
+          look.found = found
+          this.progressed()
+        },
+        error: (cause: unknown) => {
+          this.failed(cause)
+        }
+      })
+    )
+  }
+
+  private found(record: ConsumerRecord): void {
+    const retry = readRetry(record)
+    if (retry === null || retry.groupId !== this.topics.groupId) return
+    const { topic, partition, offset } = record
+    const { place, order, due } = retry
+    const tier = this.names.indexOf(topic) + 1
+    this.add({ tier, topic, partition, offset, lane: laneOf(place, order), from: placeText(place), due })
+  }
+
+  /** A look is over once everything is read that was in the logs. */
+  private progressed(): void {
+    const found = this.look?.found ?? null
+    if (this.look === null || found === null || !this.topics.isReadTo(found.ends)) return
+    const { wanted } = this.look
+    this.look = null
+    this.trouble = null
+    for (const one of found.committed) this.behind.settledBelow(one, one.offset)
+    for (const { signal, origin } of wanted)
+      this.known.set(signal, (this.known.get(signal) ?? new Set<number>()).add(origin))
+    this.wanted = this.wanted.filter((one) => !wanted.includes(one))
+    if (this.wanted.length > 0) this.begin(0)
+    this.wakeAll()
+    this.tidyLater()
+  }
+
+  /** What is settled is forgotten in time, though nothing waits for that. Nothing is settled before it is due. */
+  private tidyLater(): void {
+    const { firstDue } = this.behind
+    if (firstDue === null) return
+    this.begin(Math.min(Math.max(tidyEveryMs, firstDue - this.clock.wallTime()), longestTimer))
+  }
+
+  private wakeAll(): void {
+    const { wakes } = this
+    this.wakes = []
+    for (const wake of wakes) wake()
+  }
+
+  private failed(cause: unknown): void {
+    const fault = faultOfError(cause) ?? { _tag: 'UsageFault', reason: String(cause) }
+    const now = this.clock.now()
+    const since = this.trouble?.since ?? now
+    this.look = null
+    this.trouble = { since, fatal: null }
+    const isOver = fault._tag === 'UnknownTopicFault' && now - since >= unknownForMs
+    if (isOver || faultClass(fault) !== 'retriable') this.end(fault)
+    else {
+      this.report({ _tag: 'waiting', reason: 'the retry topics cannot be read', fault, inMs: retryMs })
+      this.begin(retryMs)
+    }
+  }
+
+  private end(fatal: Fault): void {
+    this.trouble = { since: this.clock.now(), fatal }
+    this.wakeAll()
+  }
+}

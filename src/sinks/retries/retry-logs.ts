@@ -1,0 +1,145 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { type Observable, ReplaySubject, Subscription, take } from 'rxjs'
+import { decodeConsumerConfig } from '../../config/consumer-config.js'
+import { NoAcks } from './no-acks.js'
+import { ConsumerError } from '../../model/consumer-error.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
+import type { Fault } from '../../model/fault.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
+import type { Cluster } from '../../ports/cluster.js'
+import type { ConsumerSession, FetchedRecords } from '../../ports/consumer-session.js'
+
+/** What is read of the retry topics. */
+export interface RetryLogsHost {
+  read(record: ConsumerRecord): void
+  /** Some of what was looked for is read by now. */
+  progressed(): void
+  event(event: ConsumerEvent): void
+  /** They cannot be read any more. */
+  failed(fault: Fault): void
+}
+
+const enoughBytes = 1_048_576
+const noAcks = new NoAcks()
+
+/** Reads the logs of retry topics, to know what waits in them. It is no member of the group, and commits nothing. */
+export class RetryLogs {
+  private readonly host: RetryLogsHost
+  private readonly session: ConsumerSession
+  private readonly positions = new Map<string, bigint>()
+  private readonly cursors = new Map<string, number>()
+  private readonly lookUps = new Subscription()
+  private readonly isAssigned = new Set<string>()
+  private readonly begun = new ReplaySubject<void>(1)
+  private cursor = 0
+
+  constructor(cluster: Cluster, groupId: string, partitions: readonly TopicPartition[], host: RetryLogsHost) {
+    this.host = host
+    const settings = decodeConsumerConfig({
+      'group.id': groupId,
+      'enable.auto.commit': false,
+      subscription: { _tag: 'Assigned', partitions: partitions.map((one) => ({ ...one, from: 'beginning' })) }
+    })
+    if (isLeft(settings)) throw new ConsumerError(settings.left)
+    this.session = cluster.openConsumer(settings.right, {
+      assigned: (_generation, gained) => {
+        for (const partition of gained) {
+          this.isAssigned.add(keyOf(partition))
+          const from = this.positions.get(keyOf(partition))
+          if (from !== undefined) this.fetch(partition, from)
+        }
+        this.begun.next()
+      },
+      revoking: (gone) => {
+        this.session.release(gone)
+      },
+      lost: () => undefined,
+      records: (fetched) => {
+        this.take(fetched)
+      },
+      backlog: () => ({ bytes: 0, isMoving: false }),
+      outOfRange: (partition) => {
+        this.readAgain(partition)
+      },
+      truncated: (partition) => {
+        this.readAgain(partition)
+      },
+      recreated: (topic, partition) => {
+        for (const one of partitions)
+          if (one.topic === topic && (partition === null || one.partition === partition)) this.readAgain(one)
+      },
+      refused: (_partition, _cursor, fault) => {
+        host.failed(fault)
+      },
+      event: (event) => {
+        host.event(event)
+      },
+      fault: (fault) => {
+        host.failed(fault)
+      }
+    })
+  }
+
+  /** Emits once its topics are known, and completes. */
+  get ready(): Observable<void> {
+    return this.begun.pipe(take(1))
+  }
+
+  /** Whether it is read. */
+  follows(partition: TopicPartition): boolean {
+    return this.positions.has(keyOf(partition))
+  }
+
+  /** Everything below it was read. */
+  positionOf(partition: TopicPartition): bigint {
+    return this.positions.get(keyOf(partition)) ?? 0n
+  }
+
+  /** Reads it from this offset on. */
+  follow(partition: TopicPartition, from: bigint): void {
+    this.positions.set(keyOf(partition), from)
+    if (this.isAssigned.has(keyOf(partition))) this.fetch(partition, from)
+  }
+
+  get offsets(): Pick<ConsumerSession, 'committed' | 'listOffsets'> {
+    return this.session
+  }
+
+  close(): void {
+    this.lookUps.unsubscribe()
+    this.begun.complete()
+    this.session.leave(false).subscribe()
+  }
+
+  private fetch(partition: TopicPartition, from: bigint): void {
+    this.cursors.set(keyOf(partition), ++this.cursor)
+    this.session.fetchFrom(partition, this.cursor, from, -1)
+    this.session.demand(partition, enoughBytes)
+  }
+
+  private take({ run, cursor }: FetchedRecords): void {
+    const key = keyOf(run)
+    if (this.cursors.get(key) !== cursor) return
+    while (run.advance()) this.host.read(run.record(noAcks, 0))
+    if (run.fault !== null) {
+      this.host.failed(run.fault)
+      return
+    }
+    this.positions.set(key, run.nextOffset)
+    this.session.demand(run, enoughBytes)
+    this.session.delivered()
+    this.host.progressed()
+  }
+
+  /** The log does not have the position any more. */
+  private readAgain(partition: TopicPartition): void {
+    const { topic, partition: number } = partition
+    this.lookUps.add(
+      this.session.listOffsets([{ topic, partition: number, at: 'earliest' }]).subscribe((answer) => {
+        if (isLeft(answer)) this.host.failed(answer.left)
+        else for (const { offset } of answer.right) this.follow(partition, offset)
+      })
+    )
+  }
+}

@@ -1,0 +1,59 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { Observable, Subscription } from 'rxjs'
+import { backoffDelay } from '../core/scheduling/backoff-delay.js'
+import type { FailedRecord } from '../model/failure-policy.js'
+import type { Fault } from '../model/fault.js'
+import { faultClass } from '../model/fault-class.js'
+import type { Cluster } from '../ports/cluster.js'
+import type { OutgoingRecord, WrittenRecord } from '../ports/producer-session.js'
+import type { Step } from '../ports/step.js'
+import { waitsOf } from './report-waits.js'
+import { sendRecords } from './send-records.js'
+import { useProducer } from './shared-producer.js'
+
+/**
+ * Sends one record at a time: waiting for others would only hold up its record. A wait longer than this is reported.
+ */
+export const oneByOne = { 'linger.ms': 0, 'request.timeout.ms': 10_000, 'delivery.timeout.ms': 10_000 }
+const retryMs = { initial: 100, max: 10_000 }
+
+/** What is written for a failed record, and the words of the event while it cannot be. */
+export interface Writing {
+  readonly failed: FailedRecord
+  readonly topic: string
+  readonly what: string
+  /** Whether to try at once with another record, which `made` returns from then on. */
+  readonly mayChange?: (fault: Fault) => boolean
+}
+
+/** Writes a record until all replicas in sync have it, or until it is certain that it can never be written. */
+export const untilWritten = (
+  cluster: Cluster,
+  made: () => OutgoingRecord,
+  { failed, topic, what, mayChange = () => false }: Writing
+): Step<readonly WrittenRecord[]> =>
+  new Observable((subscriber) => {
+    const { session, release } = useProducer(cluster, oneByOne)
+    let failures = 0
+    let current = new Subscription()
+    const attempt = (): void => {
+      current = sendRecords(session, [made()], failed.record).subscribe((answer) => {
+        if (isLeft(answer) && mayChange(answer.left)) attempt()
+        else if (!isLeft(answer) || faultClass(answer.left) !== 'retriable') {
+          subscriber.next(answer)
+          subscriber.complete()
+        } else {
+          failures++
+          const inMs = backoffDelay(failures, retryMs.initial, retryMs.max, cluster.random)
+          failed.report?.({ _tag: 'waiting', reason: what, fault: answer.left, inMs })
+          current = new Subscription(cluster.clock.schedule(inMs, attempt))
+        }
+      })
+    }
+    subscriber.add(waitsOf(session, topic).subscribe((event) => failed.report?.(event)))
+    subscriber.add(() => {
+      current.unsubscribe()
+      release()
+    })
+    attempt()
+  })

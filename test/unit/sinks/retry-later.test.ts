@@ -1,0 +1,290 @@
+import { describe, expect, it } from 'vitest'
+import {
+  commit,
+  type Consumer,
+  type ConsumerConfig,
+  type ConsumerEvent,
+  type ConsumerRecord,
+  deadLetter,
+  eachPartition,
+  handle,
+  type HandleOptions,
+  retryLater,
+  type RetryLaterOptions,
+  type RetryLaterPolicy,
+  retryOf,
+  subscribe
+} from '../../../src/index.js'
+import { rig, type Rig } from '../../support/rig.js'
+
+const textOf = (bytes: Uint8Array | null): string => new TextDecoder().decode(bytes ?? undefined)
+
+interface Retrying {
+  readonly made: Rig
+  readonly retries: RetryLaterPolicy
+  /** what was handled, in order; a failed attempt with a `!` */
+  readonly seen: string[]
+  /** how often a value still fails */
+  readonly failures: Map<string, number>
+  readonly events: ConsumerEvent[]
+  /** Starts another member. */
+  readonly join: (policy?: RetryLaterPolicy) => Consumer
+  readonly waiting: (tier: string) => readonly string[]
+  readonly letters: () => readonly string[]
+}
+
+interface Given {
+  readonly options?: Partial<RetryLaterOptions>
+  readonly config?: Partial<ConsumerConfig>
+  readonly more?: HandleOptions<ConsumerRecord>
+  readonly partitions?: number
+  readonly isStarted?: boolean
+}
+
+/** A pipeline whose handler fails as often as `failures` says. The first letter of a value is its key: a1, b1, a2, … */
+const retrying = (
+  values: readonly string[],
+  failing: Readonly<Record<string, number>>,
+  { options = {}, config = {}, more = {}, partitions = 1, isStarted = true }: Given = {}
+): Retrying => {
+  const made = rig(partitions, config)
+  const { cluster } = made
+  cluster.createTopic('dead', 1)
+  const policy = (): RetryLaterPolicy =>
+    retryLater(cluster, {
+      topic: 'orders.retry',
+      tiers: ['10s', '1m'],
+      then: deadLetter(cluster, { topic: 'dead' }),
+      ...options
+    })
+  const retries = policy()
+  for (const topic of retries.topics) cluster.createTopic(topic, partitions)
+  for (const value of values) cluster.produce('orders', { key: value.slice(0, 1), value })
+  const seen: string[] = []
+  const events: ConsumerEvent[] = []
+  const failures = new Map(Object.entries(failing))
+  const work = (record: ConsumerRecord): void => {
+    const value = textOf(record.value)
+    const left = failures.get(value) ?? 0
+    failures.set(value, left - 1)
+    seen.push(left > 0 ? `${value}!` : value)
+    if (left > 0) throw new Error('boom')
+  }
+  const join = (with_ = retries): Consumer => {
+    const member = made.member({ subscription: subscribe('orders', ...retries.topics) })
+    member.events.subscribe((event) => events.push(event))
+    member
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(handle(work, { order: 'key', concurrency: 4, onFailure: with_, ...more }), commit({ every: 1 }))
+        )
+      )
+      .subscribe({ error: () => undefined })
+    return member
+  }
+  if (isStarted) join()
+  return {
+    made,
+    retries,
+    seen,
+    failures,
+    events,
+    join: (given) => join(given ?? policy()),
+    waiting: (tier) =>
+      cluster.records({ topic: `orders.retry.${tier}`, partition: 0 }).map(({ value }) => textOf(value)),
+    letters: () => cluster.records({ topic: 'dead', partition: 0 }).map(({ value }) => textOf(value))
+  }
+}
+
+const tags = (events: readonly ConsumerEvent[]): readonly string[] => events.map(({ _tag }) => _tag)
+
+describe('retryLater', () => {
+  it('moves a failed record to the first retry topic, and tries it again when it is due', () => {
+    const { made, seen, events, waiting } = retrying(['a1', 'b1'], { a1: 1 })
+    made.clock.advance(9_000)
+    expect([seen, made.committed(), waiting('10s')]).toEqual([['a1!', 'b1'], [2n], ['a1']])
+    expect(events).toMatchObject([
+      { _tag: 'retried later', topic: 'orders', offset: 0n, attempts: 1, to: 'orders.retry.10s', inMs: 10_000 }
+    ])
+    made.clock.advance(10_000)
+    expect(seen.slice(2)).toEqual(['a1'])
+    expect(made.cluster.committed('billing', { topic: 'orders.retry.10s', partition: 0 })).toBe(1n)
+  })
+
+  it('makes later records of the key follow, in their order, and holds up no other', () => {
+    const { made, seen, events } = retrying(['a1', 'b1', 'a2', 'c1', 'a3', 'b2'], { a1: 1 })
+    made.clock.advance(9_000)
+    expect([seen.toSorted(), made.committed()]).toEqual([['a1!', 'b1', 'b2', 'c1'], [6n]])
+    made.clock.advance(11_000)
+    expect(seen.slice(4)).toEqual(['a1', 'a2', 'a3'])
+    expect(events.map((event) => 'fault' in event && event.fault._tag)).toEqual([
+      'HandlerFault',
+      'PredecessorFailedFault',
+      'PredecessorFailedFault'
+    ])
+  })
+
+  it('moves on from tier to tier, with those that follow, and at last to the dead letters, as it came', () => {
+    const { made, seen, letters, events } = retrying(['a1', 'a2'], { a1: 9 })
+    made.clock.advance(100_000)
+    expect([seen, letters()]).toEqual([['a1!', 'a1!', 'a1!', 'a2'], ['a1']])
+    const [letter] = made.cluster.records({ topic: 'dead', partition: 0 })
+    expect(letter?.headers.map(({ name, value }) => `${name}=${textOf(value)}`)).toEqual(
+      expect.arrayContaining([
+        'dlq.topic=orders',
+        'dlq.partition=0',
+        'dlq.offset=0',
+        'dlq.attempts=3',
+        'dlq.group=billing'
+      ])
+    )
+    expect(letter?.headers.some(({ name }) => name.startsWith('retry.'))).toBe(false)
+    expect(tags(events).filter((tag) => tag === 'dead lettered')).toHaveLength(1)
+  })
+
+  it('records that come after the key is settled are handled at once again', () => {
+    const { made, seen, waiting } = retrying(['a1'], { a1: 1 })
+    made.clock.advance(30_000)
+    made.cluster.produce('orders', { key: 'a', value: 'a2' })
+    made.clock.advance(5_000)
+    expect([seen, waiting('10s')]).toEqual([['a1!', 'a1', 'a2'], ['a1']])
+  })
+
+  it('a key whose records never stop coming leaves the retry topics again', () => {
+    const { made, seen, waiting } = retrying(['a1'], { a1: 1 })
+    const sent = ['a1']
+    for (let number = 2; number < 200; number++) {
+      made.clock.advance(250)
+      sent.push(`a${String(number)}`)
+      made.cluster.produce('orders', { key: 'a', value: `a${String(number)}` })
+    }
+    made.clock.advance(5_000)
+    expect(seen).toEqual(['a1!', ...sent])
+    expect(waiting('10s').length).toBeLessThan(80)
+  })
+
+  it('knows after a restart which keys have to follow', () => {
+    const { made, seen, join } = retrying(['a1', 'b1'], { a1: 1 }, { isStarted: false })
+    const first = join()
+    made.clock.advance(4_000)
+    first.close().catch(() => undefined)
+    made.clock.advance(1_000)
+    for (const value of ['a2', 'b2']) made.cluster.produce('orders', { key: value.slice(0, 1), value })
+    join()
+    made.clock.advance(3_000)
+    expect(seen).toEqual(['a1!', 'b1', 'b2'])
+    made.clock.advance(20_000)
+    expect(seen.slice(3)).toEqual(['a1', 'a2'])
+  })
+
+  it('does not write a record again that is delivered again while its copy waits', () => {
+    const { made, seen, join, waiting } = retrying(['a1', 'a2'], { a1: 1 }, { isStarted: false })
+    const first = join()
+    made.clock.advance(6_000)
+    first.close().catch(() => undefined)
+    made.clock.advance(1_000)
+    const later = join()
+    // As if the member had died before its commit.
+    later.rebalances.subscribe((event) => {
+      if (event._tag === 'assigned') later.seek({ topic: 'orders', partition: 0 }, 'beginning')
+    })
+    made.clock.advance(30_000)
+    expect([seen, waiting('10s')]).toEqual([
+      ['a1!', 'a1', 'a2'],
+      ['a1', 'a2']
+    ])
+  })
+
+  it('lets later records of the key overtake, if it says so', () => {
+    const { made, seen } = retrying(['a1', 'a2'], { a1: 1 }, { options: { behind: 'overtake' } })
+    made.clock.advance(30_000)
+    expect(seen).toEqual(['a1!', 'a2', 'a1'])
+  })
+
+  it('gives up at once on what can never succeed', () => {
+    const retry = {
+      attempts: 1,
+      backoff: { _tag: 'Backoff', delayMs: () => 0 },
+      classify: () => 'permanent' as const
+    } as const
+    const { made, seen, letters, waiting } = retrying(['a1', 'a2'], { a1: 1 }, { more: { retry } })
+    made.clock.advance(30_000)
+    expect([seen, letters(), waiting('10s')]).toEqual([['a1!', 'a2'], ['a1'], []])
+  })
+
+  it.each([
+    ['skip', ['a1!', 'a1!', 'a1!', 'a2'], 'skipped'],
+    ['fail', ['a1!', 'a1!', 'a1!'], 'pipeline failed']
+  ] as const)('after the last tier: %s', (then, expected, tag) => {
+    const { made, seen, events } = retrying(['a1', 'a2'], { a1: 3 }, { options: { then } })
+    made.clock.advance(100_000)
+    expect(seen).toEqual(expected)
+    expect(tags(events)).toContain(tag)
+  })
+
+  it('says where a record came from, and keeps its headers', () => {
+    const made = retrying([], {}, { isStarted: false })
+    const headers = [
+      { name: 'retry.topic', value: 'mine' },
+      { name: 'h', value: null }
+    ]
+    made.made.cluster.produce('orders', { key: 'a', value: 'a1', headers, timestamp: 5 })
+    const origins: unknown[] = []
+    const member = made.made.member({ subscription: subscribe('orders', ...made.retries.topics) })
+    member
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(
+              (record: ConsumerRecord) => {
+                origins.push(retryOf(record))
+                throw new Error('boom')
+              },
+              { order: 'key', onFailure: made.retries }
+            ),
+            commit({ every: 1 })
+          )
+        )
+      )
+      .subscribe()
+    made.made.clock.advance(100_000)
+    expect(origins).toMatchObject([
+      null,
+      { topic: 'orders', partition: 0, offset: 0n, timestamp: 5, attempts: 1 },
+      { topic: 'orders', partition: 0, offset: 0n, timestamp: 5, attempts: 2 }
+    ])
+    const [letter] = made.made.cluster.records({ topic: 'dead', partition: 0 })
+    expect(letter?.headers.slice(0, 2).map(({ name, value }) => [name, value && textOf(value)])).toEqual([
+      ['retry.topic', 'mine'],
+      ['h', null]
+    ])
+  })
+
+  it('refuses a consumer that does not read the retry topics', () => {
+    const { made, retries } = retrying([], {}, { isStarted: false })
+    made.cluster.produce('orders', { value: 'x' })
+    const errors: unknown[] = []
+    made.orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            handle(() => undefined, { onFailure: retries }),
+            commit()
+          )
+        )
+      )
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+    made.clock.advance(5_000)
+    expect(String(errors[0])).toContain('does not read the retry topic orders.retry.10s')
+  })
+
+  it('leaves nothing behind', async () => {
+    const { made, join } = retrying(['a1', 'a2'], { a1: 1 }, { isStarted: false })
+    const member = join()
+    made.clock.advance(6_000)
+    const drained = member.drain()
+    made.clock.advance(60_000)
+    await drained
+    expect(made.clock.pending).toBe(0)
+  })
+})
