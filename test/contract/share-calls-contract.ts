@@ -5,6 +5,8 @@ import { batchOf, type ShareBroker, ShareVoice } from './share-voice.js'
 /** A rule of Kafka's share partitions and share sessions that the member relies on. */
 export interface ShareCallsRule {
   readonly name: string
+  /** It needs brokers that renew locks. */
+  readonly renews?: true
   readonly run: (broker: ShareBroker) => Promise<void>
 }
 
@@ -18,10 +20,10 @@ export const shareCallsRules: readonly ShareCallsRule[] = [
       expect(await voice.acknowledge(batchOf(0, 9, 'accept'))).toBe(code.INVALID_RECORD_STATE)
       // Nothing of it was applied: those before can be released.
       expect(await voice.acknowledge(batchOf(0, 4, 'release'), batchOf(6, 9, 'accept'))).toBe(code.NONE)
+      // Kafka 4.1 lists them one by one.
       const again = await voice.acquire()
-      expect(
-        again.map(({ firstOffset, lastOffset, deliveryCount }) => [firstOffset, lastOffset, deliveryCount])
-      ).toEqual([[0n, 4n, 2]])
+      expect([again[0]?.firstOffset, again.at(-1)?.lastOffset]).toEqual([0n, 4n])
+      expect(new Set(again.map(({ deliveryCount }) => deliveryCount))).toEqual(new Set([2]))
       voice.close()
     }
   },
@@ -39,6 +41,7 @@ export const shareCallsRules: readonly ShareCallsRule[] = [
   },
   {
     name: 'a group may refuse renewals, which leaves the locks as they are',
+    renews: true,
     run: async (broker) => {
       const voice = await ShareVoice.of(broker, 3, { 'share.renew.acknowledge.enable': 'false' })
       await voice.acquire()
@@ -72,7 +75,8 @@ export const shareCallsRules: readonly ShareCallsRule[] = [
       await voice.acquire()
       expect((await voice.acknowledgement([batchOf(0, 0, 'accept')], -1)).code).toBe(code.NONE)
       voice.epoch = 0
-      expect(await voice.acquire()).toEqual([{ firstOffset: 1n, lastOffset: 1n, deliveryCount: 2 }])
+      // The delivery counts, but for Kafka 4.1.
+      expect(await voice.acquire()).toEqual([expect.objectContaining({ firstOffset: 1n, lastOffset: 1n })])
       voice.close()
     }
   },

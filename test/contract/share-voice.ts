@@ -1,4 +1,5 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
+import { getOrElseW, isLeft } from 'fp-ts/lib/Either.js'
+import { randomId } from '../../src/core/group/consumer-protocol/random-id.js'
 import { firstValueFrom } from 'rxjs'
 import {
   type AcknowledgementBatch,
@@ -28,7 +29,7 @@ export const batchOf = (first: number, last: number, type: Type): Acknowledgemen
 
 /** A member of a share group that says only what it is asked to say. */
 export class ShareVoice {
-  readonly memberId = uniqueName('member')
+  readonly memberId = randomId(Math.random)
   /** of the session's next request */
   epoch = 0
   readonly calls: ShareCalls
@@ -65,9 +66,10 @@ export class ShareVoice {
     for (let round = 0; round < 1_500 && this.topicId === ''; round++) {
       const topics = memberEpoch === 0 ? [topic] : null
       const request = { groupId: this.groupId, memberId: this.memberId, memberEpoch, rack: null, topics }
-      const answer = await given(this.calls.shareGroupHeartbeat(request))
-      if (answer.code === 0) memberEpoch = answer.memberEpoch
-      this.topicId = answer.assignment?.[0]?.topicId ?? ''
+      // The coordinator of the first group of all has to come up.
+      const answer = getOrElseW(() => null)(await firstValueFrom(this.calls.shareGroupHeartbeat(request)))
+      if (answer?.code === 0) memberEpoch = answer.memberEpoch
+      this.topicId = answer?.assignment?.[0]?.topicId ?? ''
       if (this.topicId === '') await wait(20)
     }
     const { topics } = await given(this.calls.metadata([topic]))
