@@ -1,8 +1,9 @@
 // Builds the package: dist as ES modules, dist/cjs as CommonJS for what cannot load those (Jest as it comes, older bundlers).
-// TypeScript writes the types of each file; what is run are the entries and what they have in common (bundle.mjs).
+// TypeScript 7 writes the types of each file, in a fifth of the time that 6 takes; what is run are the entries and what they have in
+// common (bundle.mjs).
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import manifest from '../package.json' with { type: 'json' }
 import { bundle } from './bundle.mjs'
@@ -12,7 +13,7 @@ const copy = `${root}.cjs`
 const commonjs = '{ "type": "commonjs" }\n'
 
 const writeTypes = async (project) => {
-  const tsc = spawn(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', project], { stdio: 'inherit' })
+  const tsc = spawn(process.execPath, [`${root}node_modules/typescript7/bin/tsc`, '-p', project], { stdio: 'inherit' })
   const [code] = await once(tsc, 'close')
   if (code !== 0) process.exitCode = 1
 }
@@ -66,6 +67,8 @@ try {
     })
   ])
   writeFileSync(`${root}dist/cjs/package.json`, commonjs)
+  // By this `current-build.mjs` knows a build that is complete and had no error.
+  if (process.exitCode === undefined) writeFileSync(`${root}.built`, String(statSync(`${root}dist/index.js`).mtimeMs))
 } finally {
   rmSync(copy, { recursive: true, force: true })
 }

@@ -1,6 +1,6 @@
 // Builds the package unless the build is current: what begins with it shows its first line at once the second time.
 import { spawnSync } from 'node:child_process'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { newest } from './newest.mjs'
 
@@ -25,5 +25,4 @@ if (builtAt() !== stamped() || builtAt() < newest(...sources)) {
   process.stderr.write('building, once ...\n')
   const { status } = spawnSync(process.execPath, [`${root}scripts/build.mjs`], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
-  writeFileSync(stamp, String(builtAt()))
 }
