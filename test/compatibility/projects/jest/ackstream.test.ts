@@ -2,6 +2,7 @@ import { commit, consumer, ConsumerError, deserialize, eachPartition, handle, pr
 import { kafka } from 'ackstream/kafka'
 import { writeNdjson } from 'ackstream/ndjson'
 import { marbles, memoryCluster, type Pipeline } from 'ackstream/testing'
+import 'ackstream/testing/jest'
 import { losesNothing } from 'ackstream/testing/fast-check'
 import { workers } from 'ackstream/workers'
 import { firstValueFrom, toArray } from 'rxjs'
@@ -41,6 +42,12 @@ test('plays a diagram', marbles(({ cluster }) => {
   )
 }))
 
+test('plays a diagram by a matcher', async () => {
+  const diagram = 'orders/0              -ab\none                   ^--\none orders/0 commits  -ab'
+  await expect(pipeline).toPlay(diagram)
+  await expect(expect(pipeline).toPlay(diagram.replace('-ab', '-a-'))).rejects.toThrow('the diagram did not come true')
+})
+
 test('looks for lost records', async () => { await losesNothing({ pipeline }, { runs: 5 }) })
 
 test('says what is wrong', () => {
@@ -59,7 +66,7 @@ test('a broker that is not there', async () => {
   const server = net.createServer((socket) => { socket.end('HTTP/1.1 400 Bad Request\r\n\r\n') }).listen(0, '127.0.0.1')
   await new Promise((go) => server.once('listening', go))
   const { port } = server.address() as net.AddressInfo
-  const created: any = await firstValueFrom(kafka({ 'bootstrap.servers': `127.0.0.1:${port}`, 'security.protocol': 'SSL' }).createTopics([{ topic: 't', partitions: 1 }]))
+  const created: any = await firstValueFrom(kafka({ 'bootstrap.servers': `127.0.0.1:${port}`, 'security.protocol': 'SSL' }).createTopicsEither([{ topic: 't', partitions: 1 }]))
   expect(created.left._tag).toBe('FrameFault')
   server.close()
 })
