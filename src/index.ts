@@ -1,12 +1,14 @@
 // Consuming
 export { consumer } from './sources/consumer/consumer.js'
 export type { Consumer } from './sources/consumer/consumer.js'
+export type { LeaveOptions } from './sources/consumer/leave-options.js'
 export type { TimeQuery } from './sources/consumer/offset-lookups.js'
 export type { FoundOffset } from './model/found-offset.js'
 export type { GroupOffset } from './model/group-offset.js'
 export type { PositionUpdatesOptions } from './sources/consumer/position-updates.js'
 export { assign } from './config/assign.js'
 export { subscribe } from './config/subscribe.js'
+export type { AssignmentStrategy } from './config/assignment-strategy.js'
 export type { ConsumerConfig } from './config/consumer-config.js'
 export type { StartFrom } from './config/start-from.js'
 export type { Subscribed } from './config/subscribed.js'
@@ -96,7 +98,7 @@ export type { ChoosePartition, CompressionType, PartitionChoice, ProducerPropert
 
 // Typed topics
 export { topics } from './topics/topics.js'
-export type { AnyTopicRecord, KeyOf, ProduceToTopic, ReadRecord, TopicCodecs, TopicName, TopicRecord, Topics, TopicsOfMemory, TopicsProducer, ValueOf } from './topics/topics.js' // prettier-ignore
+export type { AnyTopicRecord, KeyOf, ProduceToTopic, ReadRecord, StoredRecord, TopicCodecs, TopicName, TopicRecord, Topics, TopicsOfMemory, TopicsProducer, ValueOf } from './topics/topics.js' // prettier-ignore
 
 // Transactions
 export { transactional } from './sinks/transactional.js'
@@ -143,7 +145,7 @@ export type { Committed } from './model/committed.js'
 export { ConsumerError } from './model/consumer-error.js'
 export type { ConsumerEvent } from './model/consumer-event.js'
 export type { ProducerStatus } from './model/producer-status.js'
-export type { ProducerEvent } from './model/producer-event.js'
+export type { ProducerEvent, ProducerWait } from './model/producer-event.js'
 export type {
   ConsumerPhase,
   ConsumerStatus,
@@ -167,13 +169,36 @@ export type {
   ShareOnFailure
 } from './model/failure-policy.js'
 export type {
+  AssignmentFault,
   AssignorFault,
+  AuthenticationFault,
+  AuthorizationFault,
+  BrokerFault,
+  ClosedFault,
+  CodecMissingFault,
   CommitFault,
   ConfigFault,
   ConfigProblem,
+  ConnectionFault,
+  CorruptBatchFault,
   Fault,
+  FencedFault,
+  FrameFault,
+  GroupProtocolFault,
+  LogTruncationFault,
+  MembershipLostFault,
+  NoOffsetFault,
+  OffsetOutOfRangeFault,
   OffsetRefusedFault,
-  UnreachableFault
+  OversizedBatchFault,
+  StartFromFault,
+  TimeoutFault,
+  TopicRecreatedFault,
+  UnknownPartitionFault,
+  UnknownTopicFault,
+  UnreachableFault,
+  UnsupportedVersionFault,
+  UsageFault
 } from './model/fault.js'
 export type {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- its former name goes on for those who use it
@@ -188,14 +213,15 @@ export type {
   SinkFault
 } from './model/record-fault.js'
 export type { RecordPlace } from './model/record-place.js'
+export type { OperatorName } from './model/operator-name.js'
 export type { Header } from './model/header.js'
 export type { OffsetToCommit } from './model/offset-to-commit.js'
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- its former name goes on for those who use it
-export type { PartitionPosition, PartitionState, Standing } from './model/partition-position.js'
+export type { PartitionPosition, PartitionState, Standing, WaitingFor } from './model/partition-position.js'
 export type { PartitionStream } from './model/partition-stream.js'
 export type { Position, StartPosition } from './model/position.js'
 export type { ProducerRecord, Wire } from './model/producer-record.js'
-export type { PartitionDrainReport, RebalanceEvent } from './model/rebalance-event.js'
+export type { PartitionDrainReport, RebalanceEvent, RebalanceSummary } from './model/rebalance-event.js'
 export { Secret, secret } from './model/secret.js'
 export type { Throttled } from './model/throttled.js'
 export type { TopicPartition } from './model/topic-partition.js'

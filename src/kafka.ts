@@ -1,3 +1,5 @@
 export { kafka } from './sources/kafka/kafka-cluster.js'
 export type { ClientCertificate, KafkaProperties } from './config/kafka-properties.js'
 export type { OAuthToken, SaslBroker, SaslMechanism, SaslResponder } from './config/sasl.js'
+export type { LocateBrokers } from './config/bootstrap-servers.js'
+export type { ConnectionProfile } from './config/connection-profile.js'

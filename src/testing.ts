@@ -1,6 +1,9 @@
 // The embedded cluster
 export { memoryCluster } from './sources/memory/memory-cluster.js'
 export type { MemoryCluster, MemoryClusterOptions } from './sources/memory/memory-cluster.js'
+export type { LoggedRecord } from './sources/memory/partition-log.js'
+export type { SharedRecord, SharePartitionState } from './sources/memory/share-partition.js'
+export type { FaultOnDemand, FaultyApi } from './sources/memory/broker-model.js'
 export type { GroupDescription, GroupState, MemberDescription } from './sources/memory/group-description.js'
 
 // Marble tests
@@ -26,6 +29,7 @@ export type {
 export type { HistoryChecks } from './testing/play/history-checks.js'
 export type { RunBudget } from './testing/time/virtual-run.js'
 export type { MarblePartition, MarblePartitionOptions } from './testing/marble-partition.js'
+export type { DrawnMarble, SubscriptionLog } from './testing/observables/notation.js'
 export type { MarbleObservable } from './testing/observables/test-observables.js'
 export type {
   LettersExpectation,
@@ -40,6 +44,7 @@ export type { TestRecordFields } from './testing/test-record.js'
 export { testAssignment } from './testing/test-assignment.js'
 export type { TestAssignment, TestAssignmentOptions } from './testing/test-assignment.js'
 export { testPartition } from './testing/test-partition.js'
+export type { TestPartitionWatcher } from './testing/test-origin-setting.js'
 export type { TestPartition, TestPartitionOptions } from './testing/test-partition.js'
 
 // The same on a real cluster

@@ -62,7 +62,8 @@ export interface TopicsOfMemory {
   partitionsOf(topic: string): number
 }
 
-interface StoredRecord {
+/** A record in a log of the cluster in memory: its bytes, before any codec. */
+export interface StoredRecord {
   readonly offset: bigint
   readonly key: Bytes
   readonly value: Bytes

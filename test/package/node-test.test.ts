@@ -48,7 +48,7 @@ describe('node:test', () => {
     const { stdout, status } = spawnSync(process.execPath, args, { cwd: project.folder, env, encoding: 'utf8' })
     expect(stdout).toMatch(/^# pass 3$/m)
     expect(stdout).toMatch(/^# fail 1$/m)
-    expect(stdout).toContain('“one orders/0 commits” at 3 ms: “b” was expected, and nothing came')
+    expect(stdout).toContain('“one orders/0 commits” at 3 ms: nothing, where “b” was expected')
     expect(stdout).toMatch(/expected\s+orders\/0 .*was\s+orders\/0/s)
     expect(status).toBe(1)
   })
