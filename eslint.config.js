@@ -19,6 +19,7 @@ export default tseslint.config(
       '.examples/',
       '.cjs/',
       'bench/',
+      'site/',
       'test/types/fixtures/',
       'test/compatibility/projects/'
     ]

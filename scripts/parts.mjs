@@ -45,6 +45,10 @@ const test = { name: 'npm test', minutes: 8, run: () => ['npm', 'test'] }
 /** @type {Part} */
 const pack = { name: 'package', minutes: 1, run: () => script('check:package') }
 /** @type {Part} */
+const api = { name: 'api reports', minutes: 1, run: () => [process.execPath, 'scripts/api.mjs', '--check'] }
+/** @type {Part} */
+const docs = { name: 'docs', minutes: 1, run: () => script('docs') }
+/** @type {Part} */
 const bench = { name: 'bench:check', minutes: 1, run: () => script('bench:check') }
 
 /** For what looks at the build, which `npm test` makes. */
@@ -78,8 +82,8 @@ const long = [
   { name: 'faults', minutes: 6, run: () => built(vitest('--project', 'long-faults')) },
   { name: 'fuzz', minutes: 5, run: () => [process.execPath, 'scripts/fuzz.mjs', '--n', '1000000'] },
   {
-    name: 'Jest, bundlers, older TypeScript, older peers, newcomers',
-    minutes: 8,
+    name: 'Jest, bundlers, Bun, Deno, older TypeScript, older peers, newcomers',
+    minutes: 9,
     run: () => built(vitest('--project', 'long-compatibility'))
   },
   { name: 'planted bugs', minutes: 4, run: () => vitest('--project', 'planted'), env: { PLANTED: 'all' } },
@@ -114,7 +118,7 @@ const { positionals, values } = parseArgs({
   options: { minutes: { type: 'string' }, only: { type: 'string' }, list: { type: 'boolean', default: false } }
 })
 const isCi = positionals[0] === 'ci'
-const all = isCi ? [...landing, test, pack, bench, ...long] : [test, ...long]
+const all = isCi ? [...landing, test, pack, api, docs, bench, ...long] : [test, api, docs, ...long]
 const wanted = all.filter(({ name }) => values.only === undefined || name.includes(values.only))
 if (wanted.length === 0) throw new Error(`no part is named ${values.only}; see --list`)
 

@@ -34,7 +34,6 @@ export type {
   FetchPartition,
   FetchRequest,
   FetchResponse,
-  FetchSessionStep,
   IdentifiedPartition,
   PartitionCode
 } from '../core/fetching/fetch-messages.js'

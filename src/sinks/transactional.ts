@@ -22,7 +22,7 @@ export interface TransactionalOptions {
 /**
  * Reads, processes and writes in transactions: what a pipeline writes with `tx.produceTo`, and the offsets of the
  * records it was made from, are committed together or not at all. Readers with `isolation.level: 'read_committed'` see
- * each result once, whatever fails meanwhile. [Where that ends](docs/exactly-once.md): any other effect of a handler
+ * each result once, whatever fails meanwhile. [Where that ends](../../docs/exactly-once.md): any other effect of a handler
  * may happen twice.
  *
  * - One transaction at a time, with records of all partitions that this member has. It is committed once it has

@@ -18,13 +18,10 @@ const memberChars = { join: '^', drain: '|', leave: '!', crash: '#', expire: 'x'
 const faultChars = { disconnect: 'x', NOT_COORDINATOR: 'n', UNKNOWN_MEMBER_ID: 'u' } as const
 
 /** What the letters of the `fails` lines of schedules mean. */
-export const scheduleFaults = { n: 'NOT_COORDINATOR', u: 'UNKNOWN_MEMBER_ID' } as const satisfies Record<
-  string,
-  RequestFault
->
+const scheduleFaults = { n: 'NOT_COORDINATOR', u: 'UNKNOWN_MEMBER_ID' } as const satisfies Record<string, RequestFault>
 
 /** Times that fit into a diagram of some forty columns; a scenario's own properties come over them. */
-export const scheduleConfig = (columnMs: number): Partial<ConsumerConfig> => ({
+const scheduleConfig = (columnMs: number): Partial<ConsumerConfig> => ({
   'auto.commit.interval.ms': 3 * columnMs,
   'session.timeout.ms': 30 * columnMs,
   'retry.backoff.ms': columnMs,

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manifest, packedProject, type PackedProject } from '../support/packed-project.js'
 
-// vitest can only be imported by vitest.
-const entries = Object.keys(manifest.exports).filter((entry) => !['./package.json', './testing/vitest'].includes(entry))
+// They can only be imported by vitest and Jest.
+const matchers = ['./testing/vitest', './testing/jest']
+const entries = Object.keys(manifest.exports).filter((entry) => ![...matchers, './package.json'].includes(entry))
 
 let project: PackedProject
 
@@ -26,9 +27,9 @@ const node = (
 const specifier = (entry: string): string => `ackstream${entry.slice(1)}`
 
 describe('the packed tarball', () => {
-  it('holds the build, the sources, what operators load and the documents, and nothing else', () => {
-    const files = ['CHANGELOG.md', 'LICENSE', 'README.md', 'llms.txt', 'package.json']
-    const others = project.packed.filter((path) => !/^(dist|src|ops|docs)\//.test(path))
+  it('holds the build, the sources, what operators load, the documents and the examples, and nothing else', () => {
+    const files = ['CHANGELOG.md', 'LICENSE', 'README.md', 'bench/RESULTS.md', 'llms.txt', 'package.json']
+    const others = project.packed.filter((path) => !/^(dist|src|ops|docs|examples)\//.test(path))
     expect(others.sort()).toEqual(files)
     expect(project.packed.filter((path) => path.startsWith('ops/')).sort()).toEqual([
       'ops/Dockerfile',
@@ -40,6 +41,24 @@ describe('the packed tarball', () => {
     const documents = readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((path) => `docs/${path}`)
     expect(project.packed.filter((path) => path.startsWith('docs/')).sort()).toEqual(documents.sort())
     expect(project.packed).toContain('dist/index.js')
+  })
+
+  it('has what its documents link to', () => {
+    const documents = project.packed.filter((path) => /^[^/]+\.(md|txt)$|^(docs|examples)\/.*\.md$/.test(path))
+    const broken = documents.flatMap((document) => {
+      const text = readFileSync(join(project.folder, 'node_modules/ackstream', document), 'utf8')
+      const targets = [...text.replace(/```.*?```/gs, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+      return targets
+        .filter((target) => !/^(#|[a-z]+:)/.test(target))
+        .map((target) => join(dirname(document), target.split('#')[0] ?? ''))
+        .filter(
+          (path) =>
+            !project.packed.some((packed) => packed === path || packed.startsWith(`${path.replace(/\/$/, '')}/`))
+        )
+        .map((path) => `${document}: ${path}`)
+    })
+    expect(documents).toContain('docs/README.md')
+    expect(broken).toEqual([])
   })
 
   it.each(entries)('is imported by a bare Node program: %s', (entry) => {
@@ -164,6 +183,7 @@ describe('the packed tarball', () => {
       'testing',
       'testing/fast-check',
       'testing/vitest',
+      'testing/jest',
       'ndjson',
       'metrics',
       'opentelemetry',

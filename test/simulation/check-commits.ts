@@ -4,7 +4,7 @@ import type { PartitionOffset, Place } from './history.js'
 import type { MemberState, Reading, Tenure } from './tenure.js'
 
 /** A failed commit is tried again after at most so long. */
-export const retryWithinMs = 400
+const retryWithinMs = 400
 
 /** What is committed: never too much, never back, never of what is not held, and in time. */
 export class CommitChecker {

@@ -4,16 +4,16 @@ import { misuses } from './misuses.js'
 import type { Action, From, Schedule, Target } from './schedule.js'
 
 /** What a plain schedule may have besides. */
-export const themes = ['latest', 'seeks', 'refusals', 'late answers', 'topics', 'misuse', 'odd leaving'] as const
+const themes = ['latest', 'seeks', 'refusals', 'late answers', 'topics', 'misuse', 'odd leaving'] as const
 
 /** Came later: they have dice of their own, so that the other themes of a seed stay what they were. */
-export const laterThemes = ['recreated', 'static', 'resubscribing'] as const
+const laterThemes = ['recreated', 'static', 'resubscribing'] as const
 
 /** Latest, with dice of their own again. */
-export const latestThemes = ['commits asked for'] as const
+const latestThemes = ['commits asked for'] as const
 
 /** They change what all the others mean. */
-export const lastThemes = ['by hand'] as const
+const lastThemes = ['by hand'] as const
 
 export type Theme = (typeof themes | typeof laterThemes | typeof latestThemes | typeof lastThemes)[number]
 

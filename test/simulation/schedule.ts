@@ -7,7 +7,7 @@ import type { GroupSettings } from './member.js'
 import type { Pace } from './world.js'
 
 /** What groups in schedules choose their `partition.assignment.strategy` from. */
-export const strategies: readonly NonNullable<ConsumerConfig['partition.assignment.strategy']>[] = [
+const strategies: readonly NonNullable<ConsumerConfig['partition.assignment.strategy']>[] = [
   ['range'],
   ['roundrobin', 'range'],
   ['sticky'],

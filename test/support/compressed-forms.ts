@@ -12,8 +12,8 @@ export interface CompressedForm {
   readonly java?: { readonly content: string | null; readonly why: string }
 }
 
-export const one = 'a rose is a rose is a rose is a rose is a rose. '
-export const two = 'by any other name it is a rose, a rose, a rose, a rose. '
+const one = 'a rose is a rose is a rose is a rose is a rose. '
+const two = 'by any other name it is a rose, a rose, a rose, a rose. '
 const zeros = '\0'.repeat(70_000)
 
 const hex = (...parts: readonly string[]): Uint8Array => Buffer.from(parts.join('').replaceAll(' ', ''), 'hex')

@@ -13,7 +13,7 @@ import type { Fault } from '../../src/model/fault.js'
 import type { RebalanceSummary } from '../../src/model/rebalance-event.js'
 import type { TopicPartition } from '../../src/model/topic-partition.js'
 
-export const options: MembershipOptions = {
+const options: MembershipOptions = {
   groupId: 'g',
   groupInstanceId: null,
   protocols: ['range'],

@@ -19,7 +19,16 @@ export interface PackedProject {
   readonly folder: string
   /** what the tarball holds */
   readonly packed: readonly string[]
+  /** bytes of the tarball */
+  readonly size: number
   remove(): void
+}
+
+/** What `npm pack --json` says of it. */
+interface Tarball {
+  readonly filename: string
+  readonly size: number
+  readonly files: readonly { readonly path: string }[]
 }
 
 export const packedProject = (): PackedProject => {
@@ -28,7 +37,7 @@ export const packedProject = (): PackedProject => {
     cwd: root,
     encoding: 'utf8'
   })
-  const [tarball] = JSON.parse(answer) as readonly { filename: string; files: readonly { path: string }[] }[]
+  const [tarball] = JSON.parse(answer) as readonly Tarball[]
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, 'ackstream'), { recursive: true })
   execFileSync('tar', [
@@ -46,6 +55,7 @@ export const packedProject = (): PackedProject => {
   return {
     folder,
     packed: tarball?.files.map(({ path }) => path) ?? [],
+    size: tarball?.size ?? 0,
     remove: () => {
       rmSync(folder, { recursive: true, force: true })
     }

@@ -26,7 +26,7 @@ export interface TransactingOptions {
   readonly mostOffsets?: number
 }
 
-export const transactionalGroup = 'g'
+const transactionalGroup = 'g'
 
 /** Producers that write in transactions to an embedded cluster of one topic, `t`, in virtual time. */
 export class Transacting {

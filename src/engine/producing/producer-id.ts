@@ -9,7 +9,7 @@ import type { ProducerContext } from './producer-context.js'
 /** What to do about an error code of InitProducerId; each row is in DESIGN.md and has a test. */
 export type ProducerIdVerdict = 'given' | 'retry' | { readonly fault: Fault }
 
-export const producerIdVerdict = (code: number): ProducerIdVerdict => {
+const producerIdVerdict = (code: number): ProducerIdVerdict => {
   switch (code) {
     case errorCode.NONE:
       return 'given'

@@ -94,7 +94,7 @@ export const observeWith = (meter: OtelMeter, metrics: Metrics): void => {
 const measured = withMethods('metrics(…)', 'families', 'text')
 
 /** `ackstream.consumer.delivered` of `ackstream_consumer_delivered_records_total`. */
-export const otelName = (name: MetricName): string => {
+const otelName = (name: MetricName): string => {
   const bare = name.replace(/_total$/, '').replace(/_(records|seconds|bytes)$/, '')
   const [library = '', of = '', ...rest] = bare.split('_')
   return [library, of, rest.join('_') + (name.includes('lag_seconds') ? '_time' : '')].join('.')

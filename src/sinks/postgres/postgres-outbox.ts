@@ -19,7 +19,7 @@ export interface PostgresOutboxOptions extends OutboxOptions {
 
 /**
  * Publishes the rows of an outbox table: your transaction inserts a row beside its own changes, so both are committed or
- * neither, and this reader writes it to Kafka. [The page](docs/outbox.md) has the statement that creates the table.
+ * neither, and this reader writes it to Kafka. [The page](../../../docs/outbox.md) has the statement that creates the table.
  *
  * - Order: rows are published in the order of their `id`. For one key that is the order of the transactions, if they
  *   wait for each other (each updates the same row before it inserts).

@@ -14,7 +14,7 @@ const shownFields = ['severity', 'schema', 'table', 'column', 'dataType', 'const
  * An error of the server, without values of rows. pg has these in `detail` ("Key (id)=(5) already exists"), in `where`
  * and, for a value that does not fit its type, in the message. They would be printed wherever a fault is.
  */
-export class ServerError extends Error {
+class ServerError extends Error {
   override readonly name = 'PostgresError'
   readonly code: string
 

@@ -20,7 +20,7 @@ export interface SqliteOutboxOptions extends OutboxOptions {
 
 /**
  * Publishes the rows of an outbox table in SQLite: your transaction inserts a row beside its own changes, so both are
- * committed or neither, and this reader writes it to Kafka. [The page](docs/outbox.md) has the statement that creates
+ * committed or neither, and this reader writes it to Kafka. [The page](../../../docs/outbox.md) has the statement that creates
  * the table.
  *
  * Order, repetition, failures and several readers: as `postgresOutbox`. SQLite has one writer at a time, so the order of

@@ -11,7 +11,7 @@ import { findCoordinator } from './protocol/find-coordinator.js'
 export type Coordinated = 'group' | 'transaction'
 
 /** Whether the coordinator may have moved. Java's client also looks it up again after a commit that timed out at the broker. */
-export const isOutOfDate = (code: number): boolean =>
+const isOutOfDate = (code: number): boolean =>
   code === errorCode.NOT_COORDINATOR ||
   code === errorCode.COORDINATOR_NOT_AVAILABLE ||
   code === errorCode.REQUEST_TIMED_OUT

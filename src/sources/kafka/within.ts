@@ -1,7 +1,7 @@
 import type { Clock } from '../../model/clock.js'
 
 /** Something took longer than it may. */
-export class LateError extends Error {
+class LateError extends Error {
   override readonly name = 'LateError'
 }
 

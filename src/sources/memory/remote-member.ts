@@ -85,7 +85,7 @@ export const reconcile = (member: RemoteMemberState, given: Reconciling): void =
   member.epoch = targetEpoch
 }
 
-export const overlap = (some: readonly TopicIdPartition[], others: readonly TopicIdPartition[]): boolean => {
+const overlap = (some: readonly TopicIdPartition[], others: readonly TopicIdPartition[]): boolean => {
   const keys = new Set(others.map(idKeyOf))
   return some.some((one) => keys.has(idKeyOf(one)))
 }

@@ -63,4 +63,4 @@ export const columnText = ({ columns }: Diagram, column: number): string => {
 }
 
 /** 1500 → `1.5s`: as jumps are written. */
-export const timeText = (ms: number): string => (ms >= 1_000 ? `${String(ms / 1_000)}s` : `${String(ms)}ms`)
+const timeText = (ms: number): string => (ms >= 1_000 ? `${String(ms / 1_000)}s` : `${String(ms)}ms`)

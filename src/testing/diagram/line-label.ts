@@ -26,7 +26,7 @@ export const faultyApis = [
 export type FaultyApi = (typeof faultyApis)[number]
 
 /** The requests whose answers have a code for each partition, of which a part can fail. */
-export const partitionedApis = ['OffsetCommit', 'Produce', 'TxnOffsetCommit'] as const satisfies readonly FaultyApi[]
+const partitionedApis = ['OffsetCommit', 'Produce', 'TxnOffsetCommit'] as const satisfies readonly FaultyApi[]
 export type PartitionedApi = (typeof partitionedApis)[number]
 
 export const isPartitioned = (api: FaultyApi): api is PartitionedApi =>

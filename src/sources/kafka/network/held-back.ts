@@ -4,7 +4,7 @@ import type { Cancel, Clock } from '../../../model/clock.js'
  * No throttle time holds anything back for longer. Kafka bounds those of requests to a window of its quotas (a second by
  * default); those of bytes come to minutes only under quotas of a few KB/s, and such a broker reads nothing meanwhile anyway.
  */
-export const longestThrottleMs = 60_000
+const longestThrottleMs = 60_000
 
 interface Waiting<T> {
   readonly item: T

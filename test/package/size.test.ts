@@ -1,0 +1,54 @@
+import { join } from 'node:path'
+import { rolldown } from 'rolldown'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { manifest, packedProject, type PackedProject, root } from '../support/packed-project.js'
+
+/** Bytes of the tarball: about a fifth more than it has. What needs more says so here. */
+const tarball = 3_200_000
+
+/** Bytes that all of an entry adds to a minified bundle, without the packages that it imports: about a quarter more than it has. */
+const budgets: Readonly<Record<string, number>> = {
+  '.': 305_000,
+  './kafka': 445_000,
+  './kafkajs': 450_000,
+  './metrics': 30_000,
+  './ndjson': 68_000,
+  './opentelemetry': 28_000,
+  './postgres': 80_000,
+  './http': 43_000,
+  './sqlite': 47_000,
+  './testing': 680_000,
+  './testing/vitest': 550_000,
+  './testing/jest': 550_000,
+  './testing/fast-check': 560_000,
+  './workers': 21_000
+}
+
+let project: PackedProject
+beforeAll(() => {
+  project = packedProject()
+})
+afterAll(() => {
+  project.remove()
+})
+
+const bundled = async (entry: string): Promise<number> => {
+  const file = join(root, 'dist', `${entry === '.' ? 'index' : entry.slice(2)}.js`)
+  const made = await rolldown({ input: file, platform: 'node', external: (id) => !/^[./]/.test(id) })
+  const { output } = await made.generate({ format: 'esm', minify: true, codeSplitting: false })
+  return Buffer.byteLength(output[0].code)
+}
+
+describe('the budget', () => {
+  it('of the tarball holds', () => {
+    expect(project.size).toBeLessThan(tarball)
+  })
+
+  it('is there for each entry', () => {
+    expect(['./package.json', ...Object.keys(budgets)].sort()).toEqual(Object.keys(manifest.exports).sort())
+  })
+
+  it.each(Object.entries(budgets))('of %s holds', async (entry, budget) => {
+    expect(await bundled(entry)).toBeLessThan(budget)
+  })
+})
