@@ -5,6 +5,7 @@ export class SharePipeline {
   /** records that its operators hold */
   held = 0
   private readonly ends: readonly Subscriber<unknown>[]
+  private readonly flushes = new Set<() => void>()
 
   /**
    * @param ends the operators that acknowledge its records
@@ -13,6 +14,19 @@ export class SharePipeline {
   constructor(ends: readonly Subscriber<unknown>[], over: () => void) {
     this.ends = ends
     for (const end of ends) end.add(over)
+  }
+
+  /** What an operator that collects records does to release them. */
+  onFlush(run: () => void): () => void {
+    this.flushes.add(run)
+    return () => {
+      this.flushes.delete(run)
+    }
+  }
+
+  /** Operators that collect records release them. */
+  flush(): void {
+    for (const run of [...this.flushes]) run()
   }
 
   /** Nothing that it has got is acknowledged any more. Never known of a pipeline without `ack()`. */

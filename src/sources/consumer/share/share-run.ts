@@ -54,7 +54,6 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
   private readonly later: Postponed
   /** what is not over, and when it ends all that was then */
   private readonly origins = new Map<AcquiredBatch, AcquiredOrigin>()
-  private readonly flushes = new Set<() => void>()
   private readonly end: RunEnd
   private readonly pipeline: SharePipeline
   private readonly full: FullTime
@@ -199,10 +198,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
   }
 
   onFlush(run: () => void): () => void {
-    this.flushes.add(run)
-    return () => {
-      this.flushes.delete(run)
-    }
+    return this.pipeline.onFlush(run)
   }
 
   private acquired(acquired: AcquiredRun): void {
@@ -228,7 +224,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     this.later.after(flushEveryMs, () => {
       this.end.isFlushing = false
       if (this.session.locked === 0) return
-      if (this.session.isFull && this.deliveries.size === 0) for (const run of [...this.flushes]) run()
+      if (this.session.isFull && this.deliveries.size === 0) this.pipeline.flush()
       this.flushLater()
     })
   }
