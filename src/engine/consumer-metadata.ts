@@ -1,7 +1,8 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { map } from 'rxjs'
 import type { PartitionRacks } from '../core/group/assignors/assignor.js'
-import { brokerFault, errorCode } from '../core/protocol/error-code.js'
+import { brokerFault } from '../core/protocol/error-code.js'
+import { topicVerdict } from '../core/protocol/topic-verdict.js'
 import type { Fault } from '../model/fault.js'
 import type { Subscription as Subscribed } from '../config/subscription.js'
 import type { TopicPartition } from '../model/topic-partition.js'
@@ -193,7 +194,8 @@ export class ConsumerMetadata {
     const { subscription } = this.context.settings
     for (const topic of metadata.topics) {
       if (topic.internal && !this.isNamed(topic.topic) && !this.watched.has(topic.topic)) continue
-      if (topic.code === errorCode.TOPIC_AUTHORIZATION_FAILED) {
+      const verdict = topicVerdict(topic.code)
+      if (verdict === 'unauthorized') {
         // A pattern means the topics that one may read; a name means that one.
         if (this.isNamed(topic.topic)) {
           this.listener.fatal({ _tag: 'AuthorizationFault', resource: 'topic', name: topic.topic })
@@ -201,7 +203,7 @@ export class ConsumerMetadata {
         }
         continue
       }
-      if (topic.code === errorCode.INVALID_TOPIC_EXCEPTION && this.isNamed(topic.topic)) {
+      if (verdict === 'invalid name' && this.isNamed(topic.topic)) {
         const allowed = 'letters, digits, dots, dashes and underscores, at most 249'
         const problem = { property: 'subscription', given: JSON.stringify(topic.topic), allowed }
         this.listener.fatal({ _tag: 'ConfigFault', problems: [problem] })
@@ -275,6 +277,6 @@ const missingTopic = (topic: string): string => `topic ${topic} does not exist`
 /** A topic without a leader still has partitions: their number is known when it has one. */
 const settled = (answer: Either<Fault, ClusterMetadata>): Either<Fault, ClusterMetadata> => {
   if (isLeft(answer)) return answer
-  const unsettled = answer.right.topics.find(({ code }) => code === errorCode.LEADER_NOT_AVAILABLE)
+  const unsettled = answer.right.topics.find(({ code }) => topicVerdict(code) === 'without leader')
   return unsettled === undefined ? answer : left(brokerFault('Metadata', unsettled.code, unsettled.topic))
 }

@@ -1,6 +1,7 @@
 import type { PartitionRacks } from '../core/group/assignors/assignor.js'
 import { TopicIds } from '../core/fetching/topic-ids.js'
 import { brokerFault, errorCode } from '../core/protocol/error-code.js'
+import { topicVerdict } from '../core/protocol/topic-verdict.js'
 import type { Fault } from '../model/fault.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { ClusterMetadata, CurrentLeader, PartitionMetadata, TopicMetadata } from '../ports/kafka-calls.js'
@@ -103,7 +104,7 @@ export class KnownTopics {
   }
 
   learn(topic: TopicMetadata): LearnedTopic {
-    if (topic.code !== errorCode.NONE) {
+    if (topicVerdict(topic.code) !== 'described') {
       // A topic that comes back under its name is another.
       this.forget(topic.topic)
       return 'missing'

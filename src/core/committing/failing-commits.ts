@@ -1,6 +1,6 @@
-import { errorCode } from '../protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
+import { commitVerdict } from './offset-verdicts.js'
 
 interface Streak {
   since: number
@@ -77,4 +77,4 @@ export class FailingCommits {
 /** A topic that is gone, and metadata that is too large, say nothing of the group: only the caller of that commit gets the fault. */
 const isOfTheCommit = (fault: Fault): boolean =>
   fault._tag !== 'UnknownTopicFault' &&
-  !(fault._tag === 'BrokerFault' && fault.code === errorCode.OFFSET_METADATA_TOO_LARGE)
+  !(fault._tag === 'BrokerFault' && commitVerdict(fault.code) === 'metadata too large')

@@ -1,4 +1,5 @@
 import { errorCode } from '../protocol/error-code.js'
+import { commitVerdict } from './offset-verdicts.js'
 
 interface Sized {
   readonly topic: string
@@ -17,7 +18,7 @@ const leastLimit = 16_384
  */
 export const isTooLargeCommit = (given: number, offsets: readonly Sized[]): boolean => {
   if (offsets.length < 2) return false
-  if (given === errorCode.INVALID_COMMIT_OFFSET_SIZE) return true
+  if (commitVerdict(given) === 'too large') return true
   const bytes = offsets.reduce((sum, { topic, metadata }) => sum + offsetBytes + topic.length + metadata.length, 0)
   return given === errorCode.UNKNOWN_SERVER_ERROR && bytes > leastLimit
 }

@@ -4,6 +4,7 @@ import { keyOf } from '../../model/topic-partition.js'
 import { brokerFault, errorCode } from '../protocol/error-code.js'
 import type { Emit } from './fetch-effects.js'
 import type { EpochEnd } from './fetch-messages.js'
+import { fetchVerdict } from './fetch-verdict.js'
 import type { PartitionFetchState } from './partition-fetch-state.js'
 
 /** A partition in a request to its leader, and the values sent. */
@@ -98,8 +99,9 @@ export class EpochChecks {
 const verdictOn = ({ state, epoch }: Asked, end: EpochEnd | undefined): EpochVerdict => {
   const { place, position } = state
   const code = end?.code ?? errorCode.UNKNOWN_TOPIC_OR_PARTITION
-  if (code === errorCode.TOPIC_AUTHORIZATION_FAILED) return { _tag: 'unauthorized' }
-  if (end === undefined || code !== errorCode.NONE)
+  const verdict = fetchVerdict(code)
+  if (verdict === 'unauthorized') return { _tag: 'unauthorized' }
+  if (end === undefined || verdict !== 'served')
     return { _tag: 'not ready', fault: brokerFault('OffsetForLeaderEpoch', code, place.topic, place.partition) }
   if (end.leaderEpoch < 0 || end.endOffset < 0n)
     return position.leaderEpoch > epoch ? { _tag: 'recreated' } : { _tag: 'truncated', endOffset: null }

@@ -1,5 +1,5 @@
 import type { Fault } from '../../model/fault.js'
-import { brokerFault, errorCode } from '../protocol/error-code.js'
+import { brokerFault } from '../protocol/error-code.js'
 import { ownBytes } from '../records/own-bytes.js'
 import { type DecodedRun, recordRun } from '../records/record-run.js'
 import { retryDelay } from '../scheduling/backoff-delay.js'
@@ -7,6 +7,7 @@ import { corruptRetries } from './corrupt-retries.js'
 import type { EpochVerdict } from './epoch-checks.js'
 import type { Emit, FetchingOptions, Leaders } from './fetch-effects.js'
 import type { CurrentLeader, FetchedPartition } from './fetch-messages.js'
+import { fetchVerdict } from './fetch-verdict.js'
 import type { PartitionFetchState, RequestedPartition } from './partition-fetch-state.js'
 
 const noBytes = new Uint8Array(0)
@@ -28,12 +29,12 @@ export class FetchAnswers {
   /** Takes the answer of `node`, if the partition's state has not changed since the request. */
   take({ state, leaderEpoch }: RequestedPartition, fetched: FetchedPartition, node: number, now: number): void {
     const { place, position, refusals } = state
-    switch (fetched.code) {
-      case errorCode.NONE:
+    switch (fetchVerdict(fetched.code)) {
+      case 'served':
         state.confirmed(leaderEpoch)
         this.served(state, fetched, now)
         break
-      case errorCode.OFFSET_OUT_OF_RANGE:
+      case 'out of range':
         // A follower may only be behind, even one that is no longer read from: the leader is asked before anything is
         // reset.
         if (node !== state.leader.node) {
@@ -43,17 +44,17 @@ export class FetchAnswers {
         state.awaitPosition()
         this.emit({ _tag: 'out of range', partition: place, cursor: position.cursor, offset: position.offset })
         break
-      case errorCode.TOPIC_AUTHORIZATION_FAILED:
+      case 'unauthorized':
         this.unauthorized(state)
         break
-      case errorCode.CORRUPT_MESSAGE: {
+      case 'corrupt': {
         const corrupt = refusals.corrupt + 1
         state.refused({ corrupt, notBefore: now + this.delayAfter(corrupt) })
         if (corrupt <= corruptRetries) break
         this.corrupt(state, 'the broker says that its log is corrupt (CORRUPT_MESSAGE)')
         break
       }
-      default:
+      case 'not served':
         if (fetched.currentLeader !== undefined && this.learnLeader(state, fetched.currentLeader, now)) break
         this.lookElsewhere(state, brokerFault('Fetch', fetched.code, place.topic, place.partition), now)
     }

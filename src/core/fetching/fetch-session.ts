@@ -1,6 +1,6 @@
 import { keyOf } from '../../model/topic-partition.js'
-import { errorCode } from '../protocol/error-code.js'
 import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from './fetch-messages.js'
+import { fetchSessionVerdict, fetchVerdict } from './fetch-verdict.js'
 
 const lastEpoch = 0x7fffffff
 const finalEpoch = -1
@@ -89,11 +89,12 @@ export class FetchSession<A extends KeyedPartition> {
    * once. `refused`: the request has failed.
    */
   answered(response: FetchResponse): readonly PartitionUpdate<A>[] | 'over' | 'refused' {
-    if (response.code !== errorCode.NONE) {
+    const verdict = fetchSessionVerdict(response.code)
+    if (verdict !== 'goes on') {
       const wentOn = this.epoch !== 0
-      if (response.code === errorCode.FETCH_SESSION_ID_NOT_FOUND) this.id = 0
+      if (verdict === 'forgotten') this.id = 0
       this.epoch = 0
-      return wentOn && isOver(response.code) ? 'over' : 'refused'
+      return wentOn && verdict !== 'refused' ? 'over' : 'refused'
     }
     const updates: PartitionUpdate<A>[] = []
     for (const fetched of response.partitions) {
@@ -103,7 +104,9 @@ export class FetchSession<A extends KeyedPartition> {
       known.namedIn = this.request
       // An error is repeated as long as it lasts, and so is the first answer after it.
       known.quiet =
-        fetched.code === errorCode.NONE ? { ...fetched, aborted: [], preferredReplica: -1, records: null } : null
+        fetchVerdict(fetched.code) === 'served'
+          ? { ...fetched, aborted: [], preferredReplica: -1, records: null }
+          : null
     }
     for (const { requested, namedIn, quiet } of this.different)
       if (namedIn !== this.request && quiet !== null) updates.push({ requested, fetched: quiet })
@@ -152,18 +155,13 @@ export const updatesWithoutSession = <A extends KeyedPartition>(
   requested: readonly A[],
   response: FetchResponse
 ): readonly PartitionUpdate<A>[] | 'refused' => {
-  if (response.code !== errorCode.NONE) return 'refused'
+  if (fetchSessionVerdict(response.code) !== 'goes on') return 'refused'
   const byKey = new Map(requested.map((one) => [one.key, one]))
   return response.partitions.flatMap((fetched) => {
     const one = byKey.get(keyOf(fetched))
     return one === undefined ? [] : { requested: one, fetched }
   })
 }
-
-const isOver = (answer: number): boolean =>
-  answer === errorCode.FETCH_SESSION_ID_NOT_FOUND ||
-  answer === errorCode.INVALID_FETCH_SESSION_EPOCH ||
-  answer === errorCode.FETCH_SESSION_TOPIC_ID_ERROR
 
 const nextEpoch = (epoch: number): number => (epoch === lastEpoch ? 1 : epoch + 1)
 

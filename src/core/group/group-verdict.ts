@@ -1,6 +1,7 @@
 import { type Either, isLeft, map } from 'fp-ts/lib/Either.js'
 import type { Fault, MembershipLostFault } from '../../model/fault.js'
-import { brokerFault, errorCode, isFatal } from '../protocol/error-code.js'
+import type { CodesOf } from '../protocol/answered-codes.js'
+import { brokerFault, byCode, isFatal } from '../protocol/error-code.js'
 import { fatalGroupFault } from './group-fault.js'
 import type { MembershipOptions } from './membership-messages.js'
 
@@ -15,6 +16,22 @@ export type Verdict<A> =
   | { readonly _tag: 'later'; readonly fault: Fault }
   | { readonly _tag: 'fatal'; readonly fault: Fault }
 
+/** `rebalancing`: a member joins again at once, one that is just joining waits. */
+type Meaning = 'accepted' | 'join with id' | 'rebalancing' | 'generation over' | 'unknown member'
+
+/** The meaning of every code but those by which a group refuses a member permanently (`fatalGroupFault`). */
+const rows: { readonly [Name in CodesOf<'group answer'>]: Meaning } = {
+  NONE: 'accepted',
+  MEMBER_ID_REQUIRED: 'join with id',
+  REBALANCE_IN_PROGRESS: 'rebalancing',
+  ILLEGAL_GENERATION: 'generation over',
+  UNKNOWN_MEMBER_ID: 'unknown member',
+  // OffsetCommit, from version 9 on, to a group that is gone.
+  GROUP_ID_NOT_FOUND: 'unknown member'
+}
+
+const meanings = /*#__PURE__*/ byCode<Meaning>(rows)
+
 /** Reads an answer of the coordinator as Java's `AbstractCoordinator` does. */
 export const verdictOn = <A extends { readonly code: number }>(
   api: 'JoinGroup' | 'SyncGroup' | 'Heartbeat',
@@ -24,20 +41,18 @@ export const verdictOn = <A extends { readonly code: number }>(
   if (isLeft(answer)) return { _tag: isFatal(answer.left) ? 'fatal' : 'later', fault: answer.left }
   const value = answer.right
   const fault = brokerFault(api, value.code)
-  switch (value.code) {
-    case errorCode.NONE:
+  const meaning = meanings.get(value.code)
+  switch (meaning) {
+    case 'accepted':
       return { _tag: 'accepted', value }
-    case errorCode.MEMBER_ID_REQUIRED:
+    case 'join with id':
       return { _tag: 'join', value }
-    case errorCode.REBALANCE_IN_PROGRESS:
+    case 'rebalancing':
       return api === 'JoinGroup' ? { _tag: 'later', fault } : { _tag: 'join', value }
-    case errorCode.ILLEGAL_GENERATION:
-      return { _tag: 'lost', reason: 'generation over', fault }
-    case errorCode.UNKNOWN_MEMBER_ID:
-    // OffsetCommit, from version 9 on, to a group that is gone.
-    case errorCode.GROUP_ID_NOT_FOUND:
-      return { _tag: 'lost', reason: 'unknown member', fault }
-    default: {
+    case 'generation over':
+    case 'unknown member':
+      return { _tag: 'lost', reason: meaning, fault }
+    case undefined: {
       const fatal = fatalGroupFault(api, value.code, options)
       return fatal === null ? { _tag: 'later', fault } : { _tag: 'fatal', fault: fatal }
     }

@@ -1,6 +1,6 @@
 import type { Fault } from '../../model/fault.js'
 import type { CodesOf } from '../protocol/answered-codes.js'
-import { brokerFault, byCode } from '../protocol/error-code.js'
+import { brokerFault, byCode, errorCode } from '../protocol/error-code.js'
 
 /** What an error code of a transaction's request means. */
 export type TransactionVerdict =
@@ -34,6 +34,13 @@ type Row = (answered: Answered) => TransactionVerdict
 /** The meaning of an error code. A code without a row aborts the transaction. */
 export const transactionVerdict = (api: TransactionApi, code: number, whose: Whose): TransactionVerdict =>
   (verdicts.get(code) ?? aborted)({ api, code, whose })
+
+/**
+ * Whether the answer to an abort says that the coordinator has no such transaction, so that nothing is left to abort. After a
+ * commit with unknown outcome (`maybeCommitted`) INVALID_TXN_STATE may mean that it was committed.
+ */
+export const hasNoTransaction = (code: number, maybeCommitted: boolean): boolean =>
+  code === errorCode.INVALID_PRODUCER_ID_MAPPING || (code === errorCode.INVALID_TXN_STATE && !maybeCommitted)
 
 const aborted: Row = ({ api, code }) => ({ _tag: 'abort', fault: brokerFault(api, code) })
 
@@ -89,6 +96,9 @@ const rows: { readonly [Name in CodesOf<'transaction'>]: Row } = {
     _tag: 'abort',
     fault: { _tag: 'FencedFault', what: 'group.instance.id', id: whose.groupInstanceId ?? '' }
   }),
+  // In response to an abort these may mean that it is done: `hasNoTransaction`.
+  INVALID_PRODUCER_ID_MAPPING: aborted,
+  INVALID_TXN_STATE: aborted,
   TRANSACTION_ABORTABLE: aborted
 }
 

@@ -1,13 +1,36 @@
 import type { ErrorName } from './error-code.js'
 
 /**
- * What is decided by a table of error codes:
+ * What a table of error codes decides. Each table has a section in docs/error-codes.md.
  *
- * - `Produce`: what becomes of a batch (`produce-verdict.ts`).
- * - `transaction`: what becomes of a transaction, after any of its requests (`transaction-verdict.ts`).
- * - `group refusal`: why a group refuses a member permanently (`group-fault.ts`).
+ * - `Produce`: what happens to a batch (`core/producing/produce-verdict.ts`).
+ * - `InitProducerId`: whether a producer gets an id (`core/producing/producer-id-verdict.ts`).
+ * - `transaction`: what happens to a transaction, after any of its requests (`core/producing/transaction-verdict.ts`).
+ * - `group answer`: what JoinGroup, SyncGroup, Heartbeat and a refused commit say about a member (`core/group/group-verdict.ts`).
+ * - `group refusal`: why a group refuses a member permanently (`core/group/group-fault.ts`).
+ * - `ConsumerGroupHeartbeat`: the same under KIP-848 (`core/group/consumer-protocol/heartbeat-verdict.ts`).
+ * - `Fetch`: how reading a partition continues, after Fetch and OffsetForLeaderEpoch (`core/fetching/fetch-verdict.ts`).
+ * - `fetch session`: how a fetch session continues (`core/fetching/fetch-verdict.ts`).
+ * - `OffsetCommit`, `OffsetFetch`: what happens to a commit, and to the look-up of committed offsets
+ *   (`core/committing/offset-verdicts.ts`).
+ * - `Metadata`: what is known of a topic (`core/protocol/topic-verdict.ts`).
+ * - `coordinator`: whether to look up a coordinator again, after any of its requests (`core/protocol/coordinator-verdict.ts`).
+ * - `client telemetry`: when metrics are pushed again (`core/telemetry/telemetry-verdict.ts`).
  */
-export type Decision = 'Produce' | 'transaction' | 'group refusal'
+export type Decision =
+  | 'Produce'
+  | 'InitProducerId'
+  | 'transaction'
+  | 'group answer'
+  | 'group refusal'
+  | 'ConsumerGroupHeartbeat'
+  | 'Fetch'
+  | 'fetch session'
+  | 'OffsetCommit'
+  | 'OffsetFetch'
+  | 'Metadata'
+  | 'coordinator'
+  | 'client telemetry'
 
 /**
  * The decisions that depend on each code; `never` if none does, so that each table treats it as any other code. A new error code
@@ -15,58 +38,71 @@ export type Decision = 'Produce' | 'transaction' | 'group refusal'
  */
 interface DecisionsBy {
   UNKNOWN_SERVER_ERROR: never
-  NONE: 'Produce' | 'transaction'
-  OFFSET_OUT_OF_RANGE: never
-  CORRUPT_MESSAGE: 'Produce'
-  UNKNOWN_TOPIC_OR_PARTITION: 'Produce' | 'transaction'
+  NONE:
+    | 'Produce'
+    | 'transaction'
+    | 'group answer'
+    | 'ConsumerGroupHeartbeat'
+    | 'Fetch'
+    | 'fetch session'
+    | 'OffsetCommit'
+    | 'OffsetFetch'
+    | 'InitProducerId'
+    | 'Metadata'
+    | 'client telemetry'
+  OFFSET_OUT_OF_RANGE: 'Fetch'
+  CORRUPT_MESSAGE: 'Produce' | 'Fetch'
+  UNKNOWN_TOPIC_OR_PARTITION: 'Produce' | 'transaction' | 'OffsetCommit' | 'Metadata'
   INVALID_FETCH_SIZE: never
-  LEADER_NOT_AVAILABLE: 'Produce'
+  LEADER_NOT_AVAILABLE: 'Produce' | 'Metadata'
   NOT_LEADER_OR_FOLLOWER: 'Produce'
-  REQUEST_TIMED_OUT: 'Produce' | 'transaction'
+  REQUEST_TIMED_OUT: 'Produce' | 'transaction' | 'InitProducerId' | 'coordinator'
   BROKER_NOT_AVAILABLE: never
   REPLICA_NOT_AVAILABLE: 'Produce'
   MESSAGE_TOO_LARGE: 'Produce'
   STALE_CONTROLLER_EPOCH: never
-  OFFSET_METADATA_TOO_LARGE: never
-  NETWORK_EXCEPTION: 'Produce' | 'transaction'
-  COORDINATOR_LOAD_IN_PROGRESS: 'Produce' | 'transaction'
-  COORDINATOR_NOT_AVAILABLE: 'Produce' | 'transaction'
-  NOT_COORDINATOR: 'Produce' | 'transaction'
-  INVALID_TOPIC_EXCEPTION: 'Produce'
+  OFFSET_METADATA_TOO_LARGE: 'OffsetCommit'
+  NETWORK_EXCEPTION: 'Produce' | 'transaction' | 'InitProducerId'
+  COORDINATOR_LOAD_IN_PROGRESS: 'Produce' | 'transaction' | 'InitProducerId' | 'coordinator'
+  COORDINATOR_NOT_AVAILABLE: 'Produce' | 'transaction' | 'InitProducerId' | 'coordinator'
+  NOT_COORDINATOR: 'Produce' | 'transaction' | 'InitProducerId' | 'coordinator'
+  INVALID_TOPIC_EXCEPTION: 'Produce' | 'Metadata'
   RECORD_LIST_TOO_LARGE: 'Produce'
   NOT_ENOUGH_REPLICAS: 'Produce'
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: 'Produce'
   INVALID_REQUIRED_ACKS: 'Produce'
-  ILLEGAL_GENERATION: 'transaction'
+  ILLEGAL_GENERATION: 'transaction' | 'group answer' | 'OffsetCommit'
   INCONSISTENT_GROUP_PROTOCOL: 'group refusal'
-  INVALID_GROUP_ID: 'group refusal'
-  UNKNOWN_MEMBER_ID: 'transaction'
+  INVALID_GROUP_ID: 'group refusal' | 'ConsumerGroupHeartbeat'
+  UNKNOWN_MEMBER_ID: 'transaction' | 'group answer' | 'ConsumerGroupHeartbeat' | 'OffsetCommit' | 'OffsetFetch'
   INVALID_SESSION_TIMEOUT: 'group refusal'
-  REBALANCE_IN_PROGRESS: 'transaction'
-  INVALID_COMMIT_OFFSET_SIZE: never
-  TOPIC_AUTHORIZATION_FAILED: 'Produce' | 'transaction'
-  GROUP_AUTHORIZATION_FAILED: 'transaction' | 'group refusal'
-  CLUSTER_AUTHORIZATION_FAILED: 'Produce' | 'transaction'
+  REBALANCE_IN_PROGRESS: 'transaction' | 'group answer'
+  INVALID_COMMIT_OFFSET_SIZE: 'OffsetCommit'
+  TOPIC_AUTHORIZATION_FAILED:
+    'Produce' | 'transaction' | 'ConsumerGroupHeartbeat' | 'Fetch' | 'OffsetCommit' | 'Metadata'
+  GROUP_AUTHORIZATION_FAILED:
+    'transaction' | 'group refusal' | 'ConsumerGroupHeartbeat' | 'OffsetCommit' | 'OffsetFetch'
+  CLUSTER_AUTHORIZATION_FAILED: 'Produce' | 'transaction' | 'InitProducerId'
   INVALID_TIMESTAMP: 'Produce'
   UNSUPPORTED_SASL_MECHANISM: never
   ILLEGAL_SASL_STATE: never
-  UNSUPPORTED_VERSION: 'Produce' | 'transaction' | 'group refusal'
+  UNSUPPORTED_VERSION: 'Produce' | 'transaction' | 'group refusal' | 'ConsumerGroupHeartbeat' | 'client telemetry'
   TOPIC_ALREADY_EXISTS: never
   INVALID_PARTITIONS: never
   INVALID_REPLICATION_FACTOR: never
   INVALID_REPLICA_ASSIGNMENT: never
   INVALID_CONFIG: never
   NOT_CONTROLLER: never
-  INVALID_REQUEST: never
+  INVALID_REQUEST: 'ConsumerGroupHeartbeat' | 'client telemetry'
   UNSUPPORTED_FOR_MESSAGE_FORMAT: 'Produce'
   POLICY_VIOLATION: 'Produce'
   OUT_OF_ORDER_SEQUENCE_NUMBER: 'Produce'
   DUPLICATE_SEQUENCE_NUMBER: 'Produce'
   INVALID_PRODUCER_EPOCH: 'Produce' | 'transaction'
-  INVALID_TXN_STATE: 'Produce'
-  INVALID_PRODUCER_ID_MAPPING: 'Produce'
+  INVALID_TXN_STATE: 'Produce' | 'transaction'
+  INVALID_PRODUCER_ID_MAPPING: 'Produce' | 'transaction'
   INVALID_TRANSACTION_TIMEOUT: 'transaction'
-  CONCURRENT_TRANSACTIONS: 'Produce' | 'transaction'
+  CONCURRENT_TRANSACTIONS: 'Produce' | 'transaction' | 'InitProducerId'
   TRANSACTION_COORDINATOR_FENCED: 'transaction'
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'Produce' | 'transaction'
   SECURITY_DISABLED: never
@@ -84,25 +120,25 @@ interface DecisionsBy {
   DELEGATION_TOKEN_EXPIRED: never
   INVALID_PRINCIPAL_TYPE: never
   NON_EMPTY_GROUP: never
-  GROUP_ID_NOT_FOUND: never
-  FETCH_SESSION_ID_NOT_FOUND: never
-  INVALID_FETCH_SESSION_EPOCH: never
+  GROUP_ID_NOT_FOUND: 'group answer' | 'ConsumerGroupHeartbeat' | 'OffsetCommit'
+  FETCH_SESSION_ID_NOT_FOUND: 'fetch session'
+  INVALID_FETCH_SESSION_EPOCH: 'fetch session'
   LISTENER_NOT_FOUND: never
   TOPIC_DELETION_DISABLED: never
   FENCED_LEADER_EPOCH: 'Produce'
   UNKNOWN_LEADER_EPOCH: never
-  UNSUPPORTED_COMPRESSION_TYPE: 'Produce'
+  UNSUPPORTED_COMPRESSION_TYPE: 'Produce' | 'client telemetry'
   STALE_BROKER_EPOCH: never
   OFFSET_NOT_AVAILABLE: never
-  MEMBER_ID_REQUIRED: never
+  MEMBER_ID_REQUIRED: 'group answer'
   PREFERRED_LEADER_NOT_AVAILABLE: never
-  GROUP_MAX_SIZE_REACHED: 'group refusal'
-  FENCED_INSTANCE_ID: 'transaction' | 'group refusal'
+  GROUP_MAX_SIZE_REACHED: 'group refusal' | 'ConsumerGroupHeartbeat'
+  FENCED_INSTANCE_ID: 'transaction' | 'group refusal' | 'ConsumerGroupHeartbeat' | 'OffsetCommit'
   ELIGIBLE_LEADERS_NOT_AVAILABLE: never
   ELECTION_NOT_NEEDED: never
   NO_REASSIGNMENT_IN_PROGRESS: never
   GROUP_SUBSCRIBED_TO_TOPIC: never
-  INVALID_RECORD: 'Produce'
+  INVALID_RECORD: 'Produce' | 'client telemetry'
   UNSTABLE_OFFSET_COMMIT: never
   THROTTLING_QUOTA_EXCEEDED: 'Produce'
   PRODUCER_FENCED: 'Produce' | 'transaction'
@@ -115,24 +151,24 @@ interface DecisionsBy {
   PRINCIPAL_DESERIALIZATION_FAILURE: never
   SNAPSHOT_NOT_FOUND: never
   POSITION_OUT_OF_RANGE: never
-  UNKNOWN_TOPIC_ID: 'Produce'
+  UNKNOWN_TOPIC_ID: 'Produce' | 'OffsetCommit'
   DUPLICATE_BROKER_REGISTRATION: never
   BROKER_ID_NOT_REGISTERED: never
   INCONSISTENT_TOPIC_ID: never
   INCONSISTENT_CLUSTER_ID: never
   TRANSACTIONAL_ID_NOT_FOUND: never
-  FETCH_SESSION_TOPIC_ID_ERROR: never
+  FETCH_SESSION_TOPIC_ID_ERROR: 'fetch session'
   INELIGIBLE_REPLICA: never
   NEW_LEADER_ELECTED: never
   OFFSET_MOVED_TO_TIERED_STORAGE: never
-  FENCED_MEMBER_EPOCH: never
-  UNRELEASED_INSTANCE_ID: never
-  UNSUPPORTED_ASSIGNOR: never
-  STALE_MEMBER_EPOCH: never
+  FENCED_MEMBER_EPOCH: 'ConsumerGroupHeartbeat'
+  UNRELEASED_INSTANCE_ID: 'ConsumerGroupHeartbeat'
+  UNSUPPORTED_ASSIGNOR: 'ConsumerGroupHeartbeat'
+  STALE_MEMBER_EPOCH: 'ConsumerGroupHeartbeat' | 'OffsetFetch'
   MISMATCHED_ENDPOINT_TYPE: never
   UNSUPPORTED_ENDPOINT_TYPE: never
   UNKNOWN_CONTROLLER_ID: never
-  UNKNOWN_SUBSCRIPTION_ID: never
+  UNKNOWN_SUBSCRIPTION_ID: 'client telemetry'
   TELEMETRY_TOO_LARGE: never
   INVALID_REGISTRATION: never
   TRANSACTION_ABORTABLE: 'Produce' | 'transaction'
@@ -143,7 +179,7 @@ interface DecisionsBy {
   INVALID_VOTER_KEY: never
   DUPLICATE_VOTER: never
   VOTER_NOT_FOUND: never
-  INVALID_REGULAR_EXPRESSION: never
+  INVALID_REGULAR_EXPRESSION: 'ConsumerGroupHeartbeat'
   REBOOTSTRAP_REQUIRED: never
   STREAMS_INVALID_TOPOLOGY: never
   STREAMS_INVALID_TOPOLOGY_EPOCH: never

@@ -169,11 +169,5 @@ export const brokerFault = (
   ...(message === undefined || message === null || message === '' ? {} : { message })
 })
 
-/** Whether another broker coordinates, or the coordinator is not ready: the request was not served. */
-export const isCoordinatorTrouble = (code: number): boolean =>
-  code === errorCode.NOT_COORDINATOR ||
-  code === errorCode.COORDINATOR_NOT_AVAILABLE ||
-  code === errorCode.COORDINATOR_LOAD_IN_PROGRESS
-
 /** Whether it is in vain to send the request again, of which this came. */
 export const isFatal = (fault: Fault): boolean => faultClass(fault) === 'fatal'

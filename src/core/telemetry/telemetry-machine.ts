@@ -1,4 +1,4 @@
-import { errorCode } from '../protocol/error-code.js'
+import { telemetryVerdict, type TelemetryVerdict } from './telemetry-verdict.js'
 
 /** What the cluster's operators want to know of this client (KIP-714). */
 export interface TelemetrySubscription {
@@ -45,18 +45,6 @@ type State = 'new' | 'asking' | 'waits to ask' | 'waits to push' | 'pushing' | '
 /** Java's `ClientTelemetryReporter.DEFAULT_PUSH_INTERVAL_MS`: until a broker has said another. */
 const defaultIntervalMs = 5 * 60_000
 
-/** Errors after which a client never asks again, as in Java's `ClientTelemetryUtils.maybeFetchErrorIntervalMs`. */
-const final: ReadonlySet<number> = new Set([
-  errorCode.INVALID_REQUEST,
-  errorCode.INVALID_RECORD,
-  errorCode.UNSUPPORTED_VERSION
-])
-/** Errors after which it asks for its subscription at once. */
-const renewing: ReadonlySet<number> = new Set([
-  errorCode.UNKNOWN_SUBSCRIPTION_ID,
-  errorCode.UNSUPPORTED_COMPRESSION_TYPE
-])
-
 /**
  * Pushes a client's metrics to the brokers if they ask for them (KIP-714): the states of Java's
  * `ClientTelemetryReporter`, without time or requests. The first push after a subscription comes after 0.5 to 1.5
@@ -94,7 +82,8 @@ export class TelemetryMachine {
   subscribed(answer: SubscriptionAnswer): readonly TelemetryEffect[] {
     if (this.state !== 'asking') return []
     const { code, ...subscription } = answer
-    if (code !== errorCode.NONE) return this.refused(code)
+    const verdict = telemetryVerdict(code)
+    if (verdict !== 'done') return this.refused(verdict)
     // The broker names an id only for a client that has none.
     this.clientInstanceId = this.clientInstanceId ?? answer.clientInstanceId
     this.subscription = { ...subscription, clientInstanceId: this.clientInstanceId }
@@ -108,7 +97,8 @@ export class TelemetryMachine {
   pushed(code: number): readonly TelemetryEffect[] {
     if (this.state === 'terminating') return this.end()
     if (this.state !== 'pushing') return []
-    if (code !== errorCode.NONE) return this.refused(code)
+    const verdict = telemetryVerdict(code)
+    if (verdict !== 'done') return this.refused(verdict)
     this.renewed = false
     this.state = 'waits to push'
     return [{ _tag: 'arm', inMs: this.intervalMs }]
@@ -155,11 +145,11 @@ export class TelemetryMachine {
     return [{ _tag: 'push', subscription, isCompressed, terminating: state === 'terminating' }]
   }
 
-  private refused(code: number): readonly TelemetryEffect[] {
-    if (final.has(code)) return this.end()
-    if (code === errorCode.UNSUPPORTED_COMPRESSION_TYPE) this.isCompressed = false
+  private refused(verdict: TelemetryVerdict): readonly TelemetryEffect[] {
+    if (verdict === 'over') return this.end()
+    if (verdict === 'uncompressed') this.isCompressed = false
     // A broker that refuses what it has just said is not asked in a loop.
-    const isRenewing = renewing.has(code) && !this.renewed
+    const isRenewing = verdict !== 'later' && !this.renewed
     this.renewed = isRenewing
     return isRenewing ? this.askIn(0) : this.askIn(this.intervalMs)
   }

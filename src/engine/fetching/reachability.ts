@@ -1,6 +1,7 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import { tap } from 'rxjs'
-import { brokerFault, errorCode, isCoordinatorTrouble } from '../../core/protocol/error-code.js'
+import { isCoordinatorTrouble } from '../../core/protocol/coordinator-verdict.js'
+import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { Fault, UnreachableFault } from '../../model/fault.js'
 import type { KafkaCalls } from '../../ports/kafka-calls.js'

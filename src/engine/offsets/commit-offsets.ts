@@ -1,6 +1,6 @@
 import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { map, of } from 'rxjs'
-import { errorCode } from '../../core/protocol/error-code.js'
+import { commitVerdict } from '../../core/committing/offset-verdicts.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { OffsetToStore, StoreResult } from '../../ports/consumer-session.js'
@@ -49,7 +49,7 @@ const commitAlone = (
   const { groupInstanceId } = context.settings
   const alone: GroupMember = { groupId, generation: -1, memberId: '', groupInstanceId }
   const refused = (_generation: number, code: number): void => {
-    if (code === errorCode.FENCED_INSTANCE_ID)
+    if (commitVerdict(code) === 'fenced')
       context.fatal({ _tag: 'FencedFault', what: 'group.instance.id', id: groupInstanceId ?? '' })
   }
   return storeOffsets(
@@ -97,15 +97,13 @@ const commitAsMember = (
 const isOfTheMember = (fault: Fault | null): boolean =>
   fault?._tag === 'MembershipLostFault' || fault?._tag === 'FencedFault'
 
-const unknown: ReadonlySet<number> = new Set([errorCode.UNKNOWN_TOPIC_OR_PARTITION, errorCode.UNKNOWN_TOPIC_ID])
-
 /**
  * Brokers learn of new topics late: if one does not know a topic, the commit is retried, as in Java, unless the topic
  * is gone.
  */
 const unlessGone = ({ metadata }: CommitContext, result: StoreResult): StoreResult => {
   const { fault } = result
-  const isUnknown = fault?._tag === 'BrokerFault' && unknown.has(fault.code)
+  const isUnknown = fault?._tag === 'BrokerFault' && commitVerdict(fault.code) === 'unknown topic'
   if (!isUnknown) return result
   metadata.refresh()
   if (metadata.exists(result)) return result

@@ -1,5 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { concatMap, map, type Observable, of } from 'rxjs'
+import { offsetFetchVerdict } from '../../core/committing/offset-verdicts.js'
 import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
 import { groupedBy } from '../../core/protocol/grouped-by.js'
 import { reconnecting } from '../../core/protocol/reconnecting.js'
@@ -37,16 +38,21 @@ export const fetchCommitted = (
     const reader = group?.reader ?? null
     return context.calls.offsetFetch(groupId, wanted.map(identified), reader).pipe(
       map((answer): Attempt<TopicPartition, StoredOffset> => {
-        if (!isLeft(answer) && reader !== null && ofTheMember.has(answer.right.code))
-          group?.readerRefused(reader.generation)
         if (isLeft(answer)) return allRefused(wanted, answer.left)
         const { code, offsets } = answer.right
-        if (code === errorCode.GROUP_AUTHORIZATION_FAILED)
-          return allRefused(wanted, { _tag: 'AuthorizationFault', resource: 'group', name: groupId })
-        if (code !== errorCode.NONE) return allRefused(wanted, brokerFault('OffsetFetch', code))
-        return {
-          found: offsets.filter((entry) => entry.code === errorCode.NONE).map(storedOf),
-          refused: refusalsOf('OffsetFetch', wanted, offsets)
+        const verdict = offsetFetchVerdict(code)
+        switch (verdict) {
+          case 'found':
+            return {
+              found: offsets.filter((entry) => entry.code === errorCode.NONE).map(storedOf),
+              refused: refusalsOf('OffsetFetch', wanted, offsets)
+            }
+          case 'group refused':
+            return allRefused(wanted, { _tag: 'AuthorizationFault', resource: 'group', name: groupId })
+          case 'member refused':
+          case 'retry':
+            if (verdict === 'member refused' && reader !== null) group?.readerRefused(reader.generation)
+            return allRefused(wanted, brokerFault('OffsetFetch', code))
         }
       })
     )
@@ -59,9 +65,6 @@ export const fetchCommitted = (
   }
   return inParts(context, partitions, (wanted) => [request(wanted)], retry)
 }
-
-/** Codes by which a group refuses the member. */
-const ofTheMember: ReadonlySet<number> = new Set([errorCode.STALE_MEMBER_EPOCH, errorCode.UNKNOWN_MEMBER_ID])
 
 const storedOf = (entry: TopicPartition & { offset: bigint; leaderEpoch: number; metadata: string }): StoredOffset => ({
   topic: entry.topic,

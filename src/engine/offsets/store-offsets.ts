@@ -1,5 +1,6 @@
 import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { concat, concatMap, defer, EMPTY, map, type Observable, of } from 'rxjs'
+import { commitVerdict, isOfPartition } from '../../core/committing/offset-verdicts.js'
 import { isTooLargeCommit } from '../../core/committing/too-large-commit.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
@@ -118,19 +119,10 @@ const storeAtOnce = (
         const results = offsets.map((offset) =>
           resultOf(offset, codes.get(keyOf(offset)) ?? errorCode.NETWORK_EXCEPTION, member)
         )
-        const refusal = [...codes.values()].find((code) => code !== errorCode.NONE && !ofPartitions.has(code)) ?? null
+        const refusal = [...codes.values()].find((code) => !isOfPartition(code)) ?? null
         return right({ results, refusal })
       })
     )
-
-/** Codes about single partitions, not about the member. */
-const ofPartitions: ReadonlySet<number> = new Set([
-  errorCode.UNKNOWN_TOPIC_ID,
-  errorCode.UNKNOWN_TOPIC_OR_PARTITION,
-  errorCode.TOPIC_AUTHORIZATION_FAILED,
-  errorCode.OFFSET_METADATA_TOO_LARGE,
-  errorCode.INVALID_COMMIT_OFFSET_SIZE
-])
 
 const resultOf = (
   { topic, partition, offset }: OffsetToStore,
@@ -139,24 +131,23 @@ const resultOf = (
 ): StoreResult => {
   const place = { topic, partition, offset }
   const dropped = (fault: Fault): StoreResult => ({ ...place, outcome: 'dropped', fault })
-  switch (code) {
-    case errorCode.NONE:
+  const verdict = commitVerdict(code)
+  switch (verdict) {
+    case 'stored':
       return { ...place, outcome: 'stored', fault: null }
-    case errorCode.ILLEGAL_GENERATION:
-      return dropped({ _tag: 'MembershipLostFault', groupId, reason: 'generation over' })
-    case errorCode.UNKNOWN_MEMBER_ID:
-    // The answer from version 9 on to a member of a group that is gone.
-    case errorCode.GROUP_ID_NOT_FOUND:
-      return dropped({ _tag: 'MembershipLostFault', groupId, reason: 'unknown member' })
-    case errorCode.FENCED_INSTANCE_ID:
+    case 'generation over':
+    case 'unknown member':
+      return dropped({ _tag: 'MembershipLostFault', groupId, reason: verdict })
+    case 'fenced':
       return dropped({ _tag: 'FencedFault', what: 'group.instance.id', id: groupInstanceId ?? '' })
-    case errorCode.OFFSET_METADATA_TOO_LARGE:
-    case errorCode.INVALID_COMMIT_OFFSET_SIZE:
-    case errorCode.TOPIC_AUTHORIZATION_FAILED:
+    case 'metadata too large':
+    case 'too large':
+    case 'topic refused':
       return dropped(partitionFault('OffsetCommit', code, place))
-    case errorCode.GROUP_AUTHORIZATION_FAILED:
+    case 'group refused':
       return dropped({ _tag: 'AuthorizationFault', resource: 'group', name: groupId })
-    default:
+    case 'unknown topic':
+    case 'retry':
       return { ...place, outcome: 'retry', fault: partitionFault('OffsetCommit', code, place) }
   }
 }

@@ -1,31 +1,11 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { Subscription } from 'rxjs'
 import { retryDelay } from '../../core/scheduling/backoff-delay.js'
-import { brokerFault, errorCode, isFatal } from '../../core/protocol/error-code.js'
+import { producerIdVerdict } from '../../core/producing/producer-id-verdict.js'
+import { isFatal } from '../../core/protocol/error-code.js'
 import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import type { Fault } from '../../model/fault.js'
 import type { ProducerContext } from './producer-context.js'
-
-/** What to do about an error code of InitProducerId; each row is in DESIGN.md and has a test. */
-export type ProducerIdVerdict = 'given' | 'retry' | { readonly fault: Fault }
-
-const producerIdVerdict = (code: number): ProducerIdVerdict => {
-  switch (code) {
-    case errorCode.NONE:
-      return 'given'
-    case errorCode.COORDINATOR_LOAD_IN_PROGRESS:
-    case errorCode.COORDINATOR_NOT_AVAILABLE:
-    case errorCode.NOT_COORDINATOR:
-    case errorCode.REQUEST_TIMED_OUT:
-    case errorCode.CONCURRENT_TRANSACTIONS:
-    case errorCode.NETWORK_EXCEPTION:
-      return 'retry'
-    case errorCode.CLUSTER_AUTHORIZATION_FAILED:
-      return { fault: { _tag: 'AuthorizationFault', resource: 'cluster', name: 'IdempotentWrite' } }
-    default:
-      return { fault: brokerFault('InitProducerId', code) }
-  }
-}
 
 /** Requests a producer id until there is one, or none is available. */
 export class ProducerIdRequest {

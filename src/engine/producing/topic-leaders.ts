@@ -1,7 +1,8 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { Subscription } from 'rxjs'
 import { retryDelay } from '../../core/scheduling/backoff-delay.js'
-import { errorCode, errorName, isFatal } from '../../core/protocol/error-code.js'
+import { errorName, isFatal } from '../../core/protocol/error-code.js'
+import { topicVerdict } from '../../core/protocol/topic-verdict.js'
 import { TopicIds } from '../../core/fetching/topic-ids.js'
 import { produceFault } from '../../core/producing/produce-verdict.js'
 import type { Fault } from '../../model/fault.js'
@@ -197,8 +198,9 @@ export class TopicLeaders {
       this.known.delete(topic)
       return fault
     }
-    switch (found?.code) {
-      case errorCode.NONE: {
+    if (found === undefined) return this.notAvailable(topic, 'the answer lacks the topic')
+    switch (topicVerdict(found.code)) {
+      case 'described': {
         // A broker that lags behind describes a topic that was created again since: writing to it would be in vain.
         if (this.ids.learn(topic, found.topicId) === 'a former one') return null
         const leaders = found.partitions.map(() => -1)
@@ -209,26 +211,24 @@ export class TopicLeaders {
         this.faults.delete(topic)
         return null
       }
-      case errorCode.TOPIC_AUTHORIZATION_FAILED:
+      case 'unauthorized':
         return refuse({ _tag: 'AuthorizationFault', resource: 'topic', name: topic })
-      case errorCode.INVALID_TOPIC_EXCEPTION:
+      case 'invalid name':
         return refuse(produceFault({ topic }, 'unknown topic', 'no topic can have this name', { permanent: true }))
-      case errorCode.UNKNOWN_TOPIC_OR_PARTITION:
+      case 'unknown':
         this.known.delete(topic)
         if (this.wanted.has(topic)) this.faults.set(topic, { _tag: 'UnknownTopicFault', topic })
         return null
-      default:
-        if (this.wanted.has(topic) && !this.known.has(topic))
-          this.faults.set(
-            topic,
-            produceFault(
-              { topic },
-              'not reachable',
-              found === undefined ? 'the answer lacks the topic' : errorName(found.code),
-              { permanent: false }
-            )
-          )
-        return null
+      case 'without leader':
+      case 'not available':
+        return this.notAvailable(topic, errorName(found.code))
     }
+  }
+
+  /** Nothing is known of it for now. What was known before still holds. */
+  private notAvailable(topic: string, reason: string): null {
+    if (this.wanted.has(topic) && !this.known.has(topic))
+      this.faults.set(topic, produceFault({ topic }, 'not reachable', reason, { permanent: false }))
+    return null
   }
 }

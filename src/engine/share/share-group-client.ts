@@ -3,7 +3,8 @@ import { map } from 'rxjs'
 import { randomId } from '../../core/group/consumer-protocol/random-id.js'
 import type { TopicIdPartition } from '../../core/group/consumer-protocol/topic-id-partition.js'
 import { mailbox } from '../../core/group/mailbox.js'
-import { brokerFault, isCoordinatorTrouble } from '../../core/protocol/error-code.js'
+import { isCoordinatorTrouble } from '../../core/protocol/coordinator-verdict.js'
+import { brokerFault } from '../../core/protocol/error-code.js'
 import {
   ShareMembership,
   type ShareMembershipEffect,

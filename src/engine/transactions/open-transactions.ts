@@ -2,6 +2,7 @@ import { isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { concatMap, defer, finalize, map, of, tap } from 'rxjs'
 import { problemsWithOffsets } from '../../config/check-places.js'
 import { errorCode } from '../../core/protocol/error-code.js'
+import { hasNoTransaction } from '../../core/producing/transaction-verdict.js'
 import type { ProducerIdentity, DeliveryCallbacks } from '../../core/producing/producer-batch.js'
 import { settleTraced } from '../../internal/settle-traced.js'
 import { describeFault } from '../../model/describe-fault.js'
@@ -195,7 +196,7 @@ class CallsTransactions implements TransactionSession {
               if (isLeft(answer)) return answer
               const { code, identity } = answer.right
               if (identity !== null) this.identify(identity)
-              return right(!commit && this.isUnknown(code) ? errorCode.NONE : code)
+              return right(!commit && hasNoTransaction(code, this.maybeCommitted) ? errorCode.NONE : code)
             })
           )
         )
@@ -203,13 +204,6 @@ class CallsTransactions implements TransactionSession {
       tap((answer) => {
         if (!isLeft(answer)) this.scope = null
       })
-    )
-  }
-
-  /** Whether the coordinator reports that no transaction is open, and the reason is not that this one was committed. */
-  private isUnknown(code: number): boolean {
-    return (
-      code === errorCode.INVALID_PRODUCER_ID_MAPPING || (code === errorCode.INVALID_TXN_STATE && !this.maybeCommitted)
     )
   }
 

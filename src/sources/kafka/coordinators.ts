@@ -1,4 +1,5 @@
 import type { BrokerAddress } from '../../config/broker-address.js'
+import { isCoordinatorOutOfDate } from '../../core/protocol/coordinator-verdict.js'
 import { errorCode, errorName } from '../../core/protocol/error-code.js'
 import type { BrokerLinks, Purpose } from './network/broker-links.js'
 import type { LongTimes } from './network/broker-link.js'
@@ -10,15 +11,9 @@ import { findCoordinator } from './protocol/find-coordinator.js'
 /** What is coordinated: a group, or the transactions of an id. */
 export type Coordinated = 'group' | 'transaction'
 
-/** Whether the coordinator may have moved. Java's client also looks it up again after a commit that timed out at the broker. */
-const isOutOfDate = (code: number): boolean =>
-  code === errorCode.NOT_COORDINATOR ||
-  code === errorCode.COORDINATOR_NOT_AVAILABLE ||
-  code === errorCode.REQUEST_TIMED_OUT
-
-/** The code of several that says so, else the first. */
+/** The code of several after which to look the coordinator up again, else the first. */
 export const tellingCode = (codes: readonly { readonly code: number }[]): number =>
-  (codes.find((one) => isOutOfDate(one.code)) ?? codes[0])?.code ?? errorCode.NONE
+  (codes.find((one) => isCoordinatorOutOfDate(one.code)) ?? codes[0])?.code ?? errorCode.NONE
 
 /**
  * Where groups, or transactions, are coordinated; asked once and kept until an answer or a failure shows that it is out of
@@ -53,7 +48,7 @@ export class Coordinators {
     }
     try {
       const response = await this.links.sendTo(address, purpose, api, request, times)
-      if (isOutOfDate(codeOf(response))) forget()
+      if (isCoordinatorOutOfDate(codeOf(response))) forget()
       return response
     } catch (error) {
       // A request that cannot be written says nothing of the coordinator.

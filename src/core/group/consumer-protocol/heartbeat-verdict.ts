@@ -1,6 +1,7 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import type { Fault, MembershipLostFault } from '../../../model/fault.js'
-import { brokerFault, errorCode as code, isFatal } from '../../protocol/error-code.js'
+import type { CodesOf } from '../../protocol/answered-codes.js'
+import { brokerFault, byCode, isFatal } from '../../protocol/error-code.js'
 import type { ConsumerMembershipOptions, RemoteSubscription } from './consumer-membership-messages.js'
 import type { ConsumerGroupHeartbeatResponse } from './heartbeat-messages.js'
 
@@ -19,6 +20,50 @@ export type HeartbeatVerdict =
 
 const api = 'ConsumerGroupHeartbeat'
 
+interface Answered {
+  readonly answer: ConsumerGroupHeartbeatResponse
+  readonly fault: Fault
+  readonly isJoining: boolean
+  readonly options: ConsumerMembershipOptions
+  readonly subscription: RemoteSubscription
+}
+
+type Row = (answered: Answered) => HeartbeatVerdict
+
+const fatal = (fault: Fault): HeartbeatVerdict => ({ _tag: 'fatal', fault })
+const asAnswered: Row = ({ fault }) => fatal(fault)
+const generationOver: Row = ({ fault }) => ({ _tag: 'lost', reason: 'generation over', fault })
+const unknownMember: Row = ({ fault }) => ({ _tag: 'lost', reason: 'unknown member', fault })
+
+/** The meaning of every code; any other may pass. */
+const rows: { readonly [Name in CodesOf<'ConsumerGroupHeartbeat'>]: Row } = {
+  NONE: ({ answer }) => ({ _tag: 'accepted', answer }),
+  FENCED_MEMBER_EPOCH: generationOver,
+  STALE_MEMBER_EPOCH: generationOver,
+  UNKNOWN_MEMBER_ID: unknownMember,
+  // To a member: the group is gone. To one that joins: the name belongs to a group of another type.
+  GROUP_ID_NOT_FOUND: (answered) => (answered.isJoining ? asAnswered : unknownMember)(answered),
+  UNRELEASED_INSTANCE_ID: ({ fault }) => ({ _tag: 'unreleased', fault }),
+  // With a message it is about the group: it cannot be converted, since an assignor of its members is not known.
+  UNSUPPORTED_VERSION: ({ isJoining, answer, fault }) =>
+    isJoining && answer.message === null ? { _tag: 'unsupported', fault } : fatal(fault),
+  GROUP_AUTHORIZATION_FAILED: ({ options }) =>
+    fatal({ _tag: 'AuthorizationFault', resource: 'group', name: options.groupId }),
+  TOPIC_AUTHORIZATION_FAILED: ({ subscription }) =>
+    fatal({ _tag: 'AuthorizationFault', resource: 'topic', name: subscription.topics.join(', ') }),
+  FENCED_INSTANCE_ID: ({ options }) => fatal(fencedInstance(options)),
+  UNSUPPORTED_ASSIGNOR: ({ options, answer }) =>
+    fatal(configFault('group.remote.assignor', options.remoteAssignor ?? '', 'an assignor of the broker', answer)),
+  INVALID_REGULAR_EXPRESSION: ({ subscription, answer }) =>
+    fatal(configFault('subscription', subscription.pattern ?? '', 'what RE2/J takes', answer)),
+  INVALID_GROUP_ID: ({ options, answer }) =>
+    fatal(configFault('group.id', options.groupId, 'a group id that the broker takes', answer)),
+  INVALID_REQUEST: asAnswered,
+  GROUP_MAX_SIZE_REACHED: asAnswered
+}
+
+const verdicts = /*#__PURE__*/ byCode<Row>(rows)
+
 /** Reads an answer as Java's `AbstractHeartbeatRequestManager` does. */
 export const verdictOnHeartbeat = (
   given: Either<Fault, ConsumerGroupHeartbeatResponse>,
@@ -33,41 +78,8 @@ export const verdictOnHeartbeat = (
   }
   const answer = given.right
   const fault = brokerFault(api, answer.code, undefined, undefined, answer.message)
-  const fatal = (as: Fault): HeartbeatVerdict => ({ _tag: 'fatal', fault: as })
-  switch (answer.code) {
-    case code.NONE:
-      return { _tag: 'accepted', answer }
-    case code.FENCED_MEMBER_EPOCH:
-    case code.STALE_MEMBER_EPOCH:
-      return { _tag: 'lost', reason: 'generation over', fault }
-    case code.UNKNOWN_MEMBER_ID:
-      return { _tag: 'lost', reason: 'unknown member', fault }
-    case code.GROUP_ID_NOT_FOUND:
-      // To a member: the group is gone. To one that joins: the name belongs to a group of another type.
-      return isJoining ? fatal(fault) : { _tag: 'lost', reason: 'unknown member', fault }
-    case code.UNRELEASED_INSTANCE_ID:
-      return { _tag: 'unreleased', fault }
-    case code.UNSUPPORTED_VERSION:
-      // With a message it is about the group: it cannot be converted, since an assignor of its members is not known.
-      return isJoining && answer.message === null ? { _tag: 'unsupported', fault } : fatal(fault)
-    case code.GROUP_AUTHORIZATION_FAILED:
-      return fatal({ _tag: 'AuthorizationFault', resource: 'group', name: options.groupId })
-    case code.TOPIC_AUTHORIZATION_FAILED:
-      return fatal({ _tag: 'AuthorizationFault', resource: 'topic', name: subscription.topics.join(', ') })
-    case code.FENCED_INSTANCE_ID:
-      return fatal(fencedInstance(options))
-    case code.UNSUPPORTED_ASSIGNOR:
-      return fatal(configFault('group.remote.assignor', options.remoteAssignor ?? '', 'an assignor of the broker', answer)) // prettier-ignore
-    case code.INVALID_REGULAR_EXPRESSION:
-      return fatal(configFault('subscription', subscription.pattern ?? '', 'what RE2/J takes', answer))
-    case code.INVALID_GROUP_ID:
-      return fatal(configFault('group.id', options.groupId, 'a group id that the broker takes', answer))
-    case code.INVALID_REQUEST:
-    case code.GROUP_MAX_SIZE_REACHED:
-      return fatal(fault)
-    default:
-      return { _tag: 'later', fault }
-  }
+  const row = verdicts.get(answer.code)
+  return row === undefined ? { _tag: 'later', fault } : row({ answer, fault, isJoining, options, subscription })
 }
 
 /** Another member has the `group.instance.id`. */

@@ -1,0 +1,81 @@
+import type { CodesOf } from '../protocol/answered-codes.js'
+import { byCode } from '../protocol/error-code.js'
+
+/**
+ * What happens to the commit of a partition's offset.
+ *
+ * - `stored`: the group has it.
+ * - `unknown topic`: retried, as in Java, since brokers learn of new topics late; dropped if the topic is gone.
+ * - `retry`: sent again.
+ * - `metadata too large`, `too large`, `topic refused`: dropped, for a reason of this partition alone.
+ * - `generation over`, `unknown member`, `fenced`, `group refused`: dropped, since the group refuses the member.
+ */
+export type CommitVerdict =
+  | 'stored'
+  | 'unknown topic'
+  | 'retry'
+  | 'metadata too large'
+  | 'too large'
+  | 'topic refused'
+  | 'generation over'
+  | 'unknown member'
+  | 'fenced'
+  | 'group refused'
+
+/** The meaning of every code of OffsetCommit; any other is retried. */
+const commitRows: { readonly [Name in CodesOf<'OffsetCommit'>]: CommitVerdict } = {
+  NONE: 'stored',
+  UNKNOWN_TOPIC_OR_PARTITION: 'unknown topic',
+  UNKNOWN_TOPIC_ID: 'unknown topic',
+  OFFSET_METADATA_TOO_LARGE: 'metadata too large',
+  INVALID_COMMIT_OFFSET_SIZE: 'too large',
+  TOPIC_AUTHORIZATION_FAILED: 'topic refused',
+  ILLEGAL_GENERATION: 'generation over',
+  UNKNOWN_MEMBER_ID: 'unknown member',
+  // The answer from version 9 on to a member of a group that is gone.
+  GROUP_ID_NOT_FOUND: 'unknown member',
+  FENCED_INSTANCE_ID: 'fenced',
+  GROUP_AUTHORIZATION_FAILED: 'group refused'
+}
+
+const commitVerdicts = /*#__PURE__*/ byCode<CommitVerdict>(commitRows)
+
+/** What a partition's code in the answer to OffsetCommit means for its commit. */
+export const commitVerdict = (code: number): CommitVerdict => commitVerdicts.get(code) ?? 'retry'
+
+/** Whether the code is about the partition alone. Any other may be about the member: the group protocol reads it too. */
+export const isOfPartition = (code: number): boolean => {
+  switch (commitVerdict(code)) {
+    case 'stored':
+    case 'unknown topic':
+    case 'metadata too large':
+    case 'too large':
+    case 'topic refused':
+      return true
+    case 'retry':
+    case 'generation over':
+    case 'unknown member':
+    case 'fenced':
+    case 'group refused':
+      return false
+  }
+}
+
+/**
+ * What happens to the look-up of committed offsets. `member refused`: the group does not answer the member under its present
+ * epoch (KIP-848); asked again under the next one.
+ */
+export type OffsetFetchVerdict = 'found' | 'group refused' | 'member refused' | 'retry'
+
+/** The meaning of every code of OffsetFetch as a whole; any other is retried, and so are those of single partitions. */
+const fetchRows: { readonly [Name in CodesOf<'OffsetFetch'>]: OffsetFetchVerdict } = {
+  NONE: 'found',
+  GROUP_AUTHORIZATION_FAILED: 'group refused',
+  STALE_MEMBER_EPOCH: 'member refused',
+  UNKNOWN_MEMBER_ID: 'member refused'
+}
+
+const fetchVerdicts = /*#__PURE__*/ byCode<OffsetFetchVerdict>(fetchRows)
+
+/** What the code of the answer to OffsetFetch means. */
+export const offsetFetchVerdict = (code: number): OffsetFetchVerdict => fetchVerdicts.get(code) ?? 'retry'

@@ -1,0 +1,24 @@
+import type { Fault } from '../../model/fault.js'
+import type { CodesOf } from '../protocol/answered-codes.js'
+import { brokerFault, byCode } from '../protocol/error-code.js'
+
+/** What an error code of InitProducerId, without a transactional id, means. A fault is permanent. */
+export type ProducerIdVerdict = 'given' | 'retry' | { readonly fault: Fault }
+
+/** The meaning of every code; any other is a permanent fault. */
+const rows: { readonly [Name in CodesOf<'InitProducerId'>]: ProducerIdVerdict } = {
+  NONE: 'given',
+  COORDINATOR_LOAD_IN_PROGRESS: 'retry',
+  COORDINATOR_NOT_AVAILABLE: 'retry',
+  NOT_COORDINATOR: 'retry',
+  REQUEST_TIMED_OUT: 'retry',
+  CONCURRENT_TRANSACTIONS: 'retry',
+  NETWORK_EXCEPTION: 'retry',
+  CLUSTER_AUTHORIZATION_FAILED: { fault: { _tag: 'AuthorizationFault', resource: 'cluster', name: 'IdempotentWrite' } }
+}
+
+const verdicts = /*#__PURE__*/ byCode<ProducerIdVerdict>(rows)
+
+/** What the code of the answer means for a producer that has asked for an id. */
+export const producerIdVerdict = (code: number): ProducerIdVerdict =>
+  verdicts.get(code) ?? { fault: brokerFault('InitProducerId', code) }
