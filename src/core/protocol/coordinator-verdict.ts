@@ -9,7 +9,7 @@ import { byCode } from './error-code.js'
  * - `timed out`: it may have served the request; Java's client looks it up again after a commit that timed out at the broker.
  * - `in charge`: the code is about something else.
  */
-export type CoordinatorVerdict = 'moved' | 'loading' | 'timed out' | 'in charge'
+type CoordinatorVerdict = 'moved' | 'loading' | 'timed out' | 'in charge'
 
 /** The meaning of every code; any other is about something else. */
 const rows: { readonly [Name in CodesOf<'coordinator'>]: CoordinatorVerdict } = {
@@ -22,7 +22,7 @@ const rows: { readonly [Name in CodesOf<'coordinator'>]: CoordinatorVerdict } = 
 const verdicts = /*#__PURE__*/ byCode<CoordinatorVerdict>(rows)
 
 /** What the code of any request to a coordinator says of that coordinator. */
-export const coordinatorVerdict = (code: number): CoordinatorVerdict => verdicts.get(code) ?? 'in charge'
+const coordinatorVerdict = (code: number): CoordinatorVerdict => verdicts.get(code) ?? 'in charge'
 
 /** Whether the request was not served: another broker coordinates, or the coordinator is not ready. */
 export const isCoordinatorTrouble = (code: number): boolean => {
