@@ -1,4 +1,5 @@
 import { consumerProtocolBugs } from './consumer-protocol-bugs.js'
+import { shareBugs } from './share-bugs.js'
 import { fetchingBugs } from './fetching-bugs.js'
 import { keptScheduleBugs } from './kept-schedule-bugs.js'
 import { partitionBugs } from './partition-bugs.js'
@@ -269,6 +270,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   ...partitionBugs,
   ...consumerProtocolBugs,
+  ...shareBugs,
   ...fetchingBugs,
   ...keptScheduleBugs
 ]

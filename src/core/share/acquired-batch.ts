@@ -108,6 +108,14 @@ export class AcquiredBatch {
     return this.isLost(seq) || type === types.release || type === types.reject
   }
 
+  /** Whether it counts on the lock of a record that the other batch has too. */
+  overlaps({ first, count }: AcquiredBatch): boolean {
+    const from = Math.max(0, Number(first - this.first))
+    const to = Math.min(this.count, Number(first - this.first) + count)
+    for (let seq = from; seq < to; seq++) if (this.stageOf(seq) < stage.sent) return true
+    return false
+  }
+
   /** The locks of what is not acknowledged begin again. */
   renewed(at: number, lockMs: number): void {
     this.ends = lockedFor(lockMs, at)

@@ -5,7 +5,7 @@ import { idKeyOf, type TopicIdPartition } from '../group/consumer-protocol/topic
 import { reconnecting } from '../protocol/reconnecting.js'
 import { brokerFault, errorCode as code, isFatal } from '../protocol/error-code.js'
 import { retryDelay } from '../scheduling/backoff-delay.js'
-import { AcquiredBatch, type AcquiredPartition } from './acquired-batch.js'
+import { AcquiredBatch, type AcquiredPartition, type Answered } from './acquired-batch.js'
 import type { LockLoss, ShareEffect, ShareFetchingOptions } from './share-fetching-messages.js'
 import type { ShareAcknowledgeResponse, SharedPartition, ShareFetchResponse } from './share-messages.js'
 import type { RequestInFlight, ShareNode } from './share-node.js'
@@ -98,12 +98,7 @@ export class ShareAnswers {
   /** What was locked by the session, and was under way in it, is lost. */
   sessionOver(node: ShareNode, fault: Fault | null, reason: LockLoss): void {
     const { inFlight } = node
-    if (inFlight !== null)
-      this.settle(
-        inFlight.batches,
-        () => fault,
-        () => false
-      )
+    if (inFlight !== null) this.settle(inFlight.batches, () => ({ how: 'lost', fault }))
     for (const batch of node.batches) this.lose(batch, reason)
     node.clear()
   }
@@ -167,6 +162,7 @@ export class ShareAnswers {
     this.waits.delete(idKeyOf(place))
     if (fetched.acquired.length === 0) return
     const batches = fetched.acquired.map((acquired) => new AcquiredBatch(place, node.id, acquired, now, this.lockMs))
+    this.loseFormer(node, batches)
     for (const batch of batches) {
       node.batches.add(batch)
       if (!isWanted) batch.acknowledgeRest('release')
@@ -177,6 +173,16 @@ export class ShareAnswers {
     }
     const { topic, partition } = place
     this.emit({ _tag: 'acquired', records: { topic, partition, batches, bytes: fetched.records } })
+  }
+
+  /** A record that is acquired again has lost its former lock: an acknowledgement of that one would be taken for the new. */
+  private loseFormer(node: ShareNode, acquired: readonly AcquiredBatch[]): void {
+    for (const batch of acquired) {
+      if (batch.deliveryCount === 1) continue
+      const key = idKeyOf(batch.place)
+      for (const former of node.batches)
+        if (idKeyOf(former.place) === key && former.overlaps(batch)) this.lose(former, 'expired')
+    }
   }
 
   private refused(place: AcquiredPartition, fetched: SharedPartition, now: number): void {
@@ -204,28 +210,32 @@ export class ShareAnswers {
     api: string
   ): void {
     const codes = new Map(answers.map((one) => [idKeyOf(one), one.code]))
-    const faultOf = ({ topicId, topic, partition }: AcquiredPartition): Fault | null => {
+    this.settle(batches, (key, { topic, partition }, those) => {
       // An answer that leaves a partition out does not say that its acknowledgements took effect.
-      const given = codes.get(idKeyOf({ topicId, partition })) ?? code.UNKNOWN_SERVER_ERROR
-      return given === code.NONE ? null : brokerFault(api, given, topic, partition)
-    }
-    this.settle(batches, faultOf, (key, fault, those) => isOfRecords(fault) && node.refused.refused(key, those))
+      const given = codes.get(key) ?? code.UNKNOWN_SERVER_ERROR
+      if (given === code.NONE) return { how: 'done', fault: null }
+      // The broker refuses all acknowledgements of a partition if it refuses one.
+      const isSentAgain = given === code.INVALID_RECORD_STATE && node.refused.refused(key, those)
+      return { how: isSentAgain ? 'refused' : 'lost', fault: brokerFault(api, given, topic, partition) }
+    })
   }
 
-  /** `again`: whether what was refused is sent once more. */
+  /** The sent acknowledgements of these batches have an answer, or get none any more. */
   private settle(
     batches: readonly AcquiredBatch[],
-    faultOf: (place: AcquiredPartition) => Fault | null,
-    again: (key: string, fault: Fault, batches: readonly AcquiredBatch[]) => boolean
+    outcomeOf: (
+      key: string,
+      place: AcquiredPartition,
+      batches: readonly AcquiredBatch[]
+    ) => { readonly how: Answered; readonly fault: Fault | null }
   ): void {
     for (const [key, those] of groupedBy(batches, ({ place }) => idKeyOf(place))) {
       const [first] = those
       if (first === undefined) continue
-      const fault = faultOf(first.place)
-      const isSentAgain = fault !== null && again(key, fault, those)
+      const { how, fault } = outcomeOf(key, first.place, those)
       const counts = { accept: 0, release: 0, reject: 0, lost: 0 }
       for (const batch of those) {
-        const answered = batch.answered(fault === null ? 'done' : isSentAgain ? 'refused' : 'lost')
+        const answered = batch.answered(how)
         for (const fate of ['accept', 'release', 'reject', 'lost'] as const) counts[fate] += answered[fate]
       }
       const { accept: accepted, release: released, reject: rejected, lost } = counts
@@ -261,6 +271,3 @@ export class ShareAnswers {
     this.emit({ _tag: 'event', event: { _tag: 'locks not renewed', groupId, lockMs: this.lockMs, fault } })
   }
 }
-
-/** The broker refuses all acknowledgements of a partition if it refuses one. */
-const isOfRecords = (fault: Fault): boolean => fault._tag === 'BrokerFault' && fault.code === code.INVALID_RECORD_STATE

@@ -121,14 +121,17 @@ export class ShareFetching {
   }
 
   private goOn(now: number): readonly ShareEffect[] {
+    if (this.phase === 'closed') return []
     for (const node of this.nodes.values()) this.advance(node, now)
-    if (this.phase === 'closing' && [...this.nodes.values()].every(({ isClosed }) => isClosed)) {
+    const isOver = this.phase === 'closing' && [...this.nodes.values()].every(({ isClosed }) => isClosed)
+    const at = isOver ? null : this.nextWake(now)
+    this.wakeAt = at
+    this.effects.push({ _tag: 'wake', inMs: at === null ? null : Math.max(0, at - now) })
+    if (isOver) {
       this.phase = 'closed'
       this.effects.push({ _tag: 'closed' })
     }
-    const at = this.nextWake(now)
-    if (at !== this.wakeAt) this.wakeAt = at
-    const effects: ShareEffect[] = [...this.effects, { _tag: 'wake', inMs: at === null ? null : Math.max(0, at - now) }]
+    const { effects } = this
     this.effects = []
     return effects
   }

@@ -1,0 +1,185 @@
+import { left, right } from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
+import type { AcquiredBatch } from '../../../../src/core/share/acquired-batch.js'
+import { ShareFetching } from '../../../../src/core/share/share-fetching.js'
+import type { ShareEffect } from '../../../../src/core/share/share-fetching-messages.js'
+import type { SharedPartition } from '../../../../src/core/share/share-messages.js'
+
+const place = { topic: 't', topicId: 'T', partition: 0 }
+const empty: SharedPartition = {
+  topicId: 'T',
+  partition: 0,
+  code: 0,
+  acknowledgeCode: 0,
+  currentLeader: null,
+  records: new Uint8Array(0),
+  acquired: []
+}
+
+/** A member that reads one partition of node 1, and what it asks for. */
+class Member {
+  readonly effects: ShareEffect[] = []
+  private readonly machine = new ShareFetching({
+    groupId: 'g',
+    maxInFlight: 10,
+    maxPollRecords: 10,
+    acquireMode: 'batch_optimized',
+    fetchMaxWaitMs: 500,
+    fetchMinBytes: 1,
+    fetchMaxBytes: 1_000,
+    renewForMs: 300_000,
+    retryBackoffMs: 100,
+    retryBackoffMaxMs: 1_000,
+    random: () => 0.5
+  })
+
+  constructor() {
+    this.do(this.machine.assign('m', [{ ...place, leader: 1 }], 0))
+  }
+
+  /** The last request. */
+  get asked(): ShareEffect & { readonly _tag: 'fetch' | 'acknowledge' } {
+    const asked = this.effects.findLast((one) => one._tag === 'fetch' || one._tag === 'acknowledge')
+    if (asked === undefined || (asked._tag !== 'fetch' && asked._tag !== 'acknowledge'))
+      throw new Error('nothing asked')
+    return asked
+  }
+  get batches(): readonly AcquiredBatch[] {
+    return this.effects.flatMap((one) => (one._tag === 'acquired' ? one.records.batches : []))
+  }
+  of<Tag extends ShareEffect['_tag']>(tag: Tag): readonly (ShareEffect & { readonly _tag: Tag })[] {
+    return this.effects.filter((one): one is ShareEffect & { readonly _tag: Tag } => one._tag === tag)
+  }
+
+  fetched(more: Partial<SharedPartition> = {}, whole: number = code.NONE, now = 0): void {
+    const answer = { code: whole, message: null, lockTimeoutMs: 30_000, partitions: whole === 0 ? [{ ...empty, ...more }] : [] } // prettier-ignore
+    this.do(this.machine.answered(1, this.asked.attempt, { _tag: 'fetch', answer: right(answer) }, now))
+  }
+  acquire(first: number, last: number, deliveryCount = 1, now = 0): void {
+    this.fetched({ acquired: [{ firstOffset: BigInt(first), lastOffset: BigInt(last), deliveryCount }] }, 0, now)
+  }
+  acknowledged(given: number): void {
+    const partitions = [{ topicId: 'T', partition: 0, code: given, currentLeader: null }]
+    const answer = right({ code: 0, message: null, lockTimeoutMs: 30_000, partitions })
+    this.do(this.machine.answered(1, this.asked.attempt, { _tag: 'acknowledge', answer }, 0))
+  }
+  broken(now = 0): void {
+    const answer = left({ _tag: 'ConnectionFault', broker: 'b', reason: 'cut' } as const)
+    this.do(this.machine.answered(1, this.asked.attempt, { _tag: 'fetch', answer }, now))
+  }
+  accept(batch: AcquiredBatch | undefined, now = 0): void {
+    for (let seq = 0; batch !== undefined && seq < batch.count; seq++) this.do(this.machine.acknowledge(batch, seq, 'accept', now)) // prettier-ignore
+  }
+  memberLost(now = 0): void {
+    this.do(this.machine.memberLost(now))
+  }
+  tick(now: number): void {
+    this.do(this.machine.tick(now))
+  }
+
+  private do(effects: readonly ShareEffect[]): void {
+    this.effects.push(...effects)
+  }
+}
+
+describe('ShareAnswers', () => {
+  it.each([code.SHARE_SESSION_NOT_FOUND, code.INVALID_SHARE_SESSION_EPOCH])(
+    'opens another session at once after %s, and says that the locks of the former are lost',
+    (given) => {
+      const member = new Member()
+      member.acquire(0, 1)
+      member.fetched({}, given)
+      expect(member.of('locks lost').map(({ records, reason }) => [records, reason])).toEqual([[2, 'session over']])
+      const { request } = member.asked
+      expect([request.sessionEpoch, request.partitions.length]).toEqual([0, 1])
+      // Nothing of the former session is acknowledged in the new one.
+      member.accept(member.batches[0])
+      expect(request.partitions[0]?.acknowledgements).toEqual([])
+    }
+  )
+
+  it('waits before it asks a broker again that opens no session, and says so', () => {
+    const member = new Member()
+    member.fetched({}, code.SHARE_SESSION_LIMIT_REACHED)
+    expect(member.of('event').map(({ event }) => event._tag)).toEqual(['waiting'])
+    expect(member.of('fetch').length).toBe(1)
+    member.tick(10_000)
+    expect(member.asked.request.sessionEpoch).toBe(0)
+    expect(member.of('fetch').length).toBe(2)
+  })
+
+  it('counts acknowledgements as lost whose request has no answer, and sends none of them again', () => {
+    const member = new Member()
+    member.acquire(0, 1)
+    member.fetched()
+    member.accept(member.batches[0])
+    member.fetched()
+    member.tick(1)
+    expect(member.asked.request.partitions[0]?.acknowledgements.length).toBe(1)
+    member.broken()
+    expect(member.of('acknowledged').map(({ event }) => [event.accepted, event.lost])).toEqual([[0, 2]])
+    member.tick(10_000)
+    expect([member.asked.request.sessionEpoch, member.asked.request.partitions[0]?.acknowledgements]).toEqual([0, []])
+  })
+
+  it('does not ask a partition again at once that its broker does not lead, and asks who does', () => {
+    const member = new Member()
+    member.fetched({ code: code.NOT_LEADER_OR_FOLLOWER, currentLeader: { nodeId: 2, leaderEpoch: 3 } })
+    expect(member.of('leader named').map(({ leader }) => leader.nodeId)).toEqual([2])
+    expect(member.of('fetch').length).toBe(1)
+    member.tick(10_000)
+    expect(member.of('fetch').length).toBe(2)
+  })
+
+  it('is over when the group, or the topic, is not for it', () => {
+    const [one, other] = [new Member(), new Member()]
+    one.fetched({}, code.GROUP_AUTHORIZATION_FAILED)
+    other.fetched({ code: code.TOPIC_AUTHORIZATION_FAILED })
+    expect([one, other].flatMap((member) => member.of('fatal').map(({ fault }) => fault))).toEqual([
+      { _tag: 'AuthorizationFault', resource: 'group', name: 'g' },
+      { _tag: 'AuthorizationFault', resource: 'topic', name: 't' }
+    ])
+  })
+
+  it('loses the former lock of a record that it acquires again, before that is acknowledged in place of the new one', () => {
+    const member = new Member()
+    member.acquire(0, 1)
+    member.acquire(1, 1, 2)
+    expect(member.of('locks lost').map(({ records, reason }) => [records, reason])).toEqual([[2, 'expired']])
+    expect(member.batches.map(({ locked }) => locked)).toEqual([0, 1])
+  })
+
+  it('counts acknowledgements under way as lost when the group has given the member up', () => {
+    const member = new Member()
+    member.acquire(0, 1)
+    member.accept(member.batches[0])
+    member.fetched()
+    member.memberLost()
+    expect(member.of('acknowledged').map(({ event }) => [event.accepted, event.lost])).toEqual([[0, 2]])
+  })
+
+  it('sends what was refused for one record again, in halves, and counts only that record as lost', () => {
+    const member = new Member()
+    member.acquire(0, 3)
+    member.accept(member.batches[0])
+    member.fetched()
+    member.fetched({ acknowledgeCode: code.INVALID_RECORD_STATE })
+    const ranges = (): readonly string[] =>
+      member.asked.request.partitions.flatMap(({ acknowledgements }) =>
+        acknowledgements.map(({ firstOffset, lastOffset }) => `${String(firstOffset)}-${String(lastOffset)}`)
+      )
+    const seen: string[] = []
+    for (let round = 0; round < 4; round++) {
+      const now = ranges()
+      seen.push(now.join())
+      member.acknowledged(
+        now.some((range) => range === '0-1' || range === '0-0') ? code.INVALID_RECORD_STATE : code.NONE
+      )
+    }
+    expect(seen).toEqual(['0-1', '0-0', '1-1', '2-3'])
+    expect(
+      member.batches[0]?.fates().map(({ first, last, fate }) => `${String(first)}-${String(last)} ${fate}`)
+    ).toEqual(['0-0 lost', '1-3 accept'])
+  })
+})
