@@ -29,7 +29,7 @@ describe.each(['29', '30'])('Jest %s as it comes', (version) => {
     const config = { testEnvironment: 'node', transform: { '\\.ts$': transform } }
     writeFileSync(join(project.folder, 'jest.json'), JSON.stringify(config))
     const { code, output } = project.run('npx', 'jest', '-c', 'jest.json')
-    expect(output).toContain('6 passed, 6 total')
+    expect(output).toContain('8 passed, 8 total')
     expect(code).toBe(0)
   })
 })
