@@ -8,7 +8,7 @@ import { type Diagram, parseDiagram } from './diagram/parse-diagram.js'
 import { MarbleError } from './marble-error.js'
 import { deepEqual } from './observables/deep-equal.js'
 import { MemoryHost } from './play/memory-host.js'
-import { mayBecome, type Outcome, outcomeOf, outcomesUnderEachOther } from './play/outcome.js'
+import { isCommitted, mayBecome, type Outcome, outcomeOf, outcomesUnderEachOther } from './play/outcome.js'
 import { RealHost } from './play/real-host.js'
 import type { Scenario } from './play/scenario.js'
 import { Stage } from './play/stage.js'
@@ -117,7 +117,12 @@ const onReal = async (
       // What cannot become right any more is not waited for.
       return broken.length > 0 || !mayBecome(outcome, wanted) || deepEqual(withoutEnds(outcome), withoutEnds(wanted))
     }
-    await untilSo(clock, isDecided, withinMs)
+    const quiet = new Quiet(clock, Math.max(leastQuietMs, diagram.columns.endMs))
+    await untilSo(
+      clock,
+      () => isDecided() || (isCommitted(outcomeOf(stage), wanted) && quiet.holds(outcomeOf(stage))),
+      withinMs
+    )
     const { live } = stage
     stage.drainAll()
     await untilSo(clock, () => live.every(({ isOver }) => isOver), withinMs)
@@ -130,6 +135,29 @@ const onReal = async (
     host.close()
   }
 }
+
+/** Whether something has been the same for some time. */
+class Quiet {
+  private readonly clock: Clock
+  private readonly ms: number
+  private former: Outcome | null = null
+  private since = 0
+
+  constructor(clock: Clock, ms: number) {
+    this.clock = clock
+    this.ms = ms
+  }
+
+  holds(outcome: Outcome): boolean {
+    if (deepEqual(outcome, this.former)) return this.clock.now() - this.since >= this.ms
+    this.former = outcome
+    this.since = this.clock.now()
+    return false
+  }
+}
+
+/** Once all is committed, what is missing was not written, or not waited for. It may come late, but not this late. */
+const leastQuietMs = 1_000
 
 /** Members that are alive at the end of the diagram end only after that. */
 const withoutEnds = (outcome: Outcome): Outcome => ({ ...outcome, ends: {} })

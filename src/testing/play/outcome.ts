@@ -36,11 +36,20 @@ export const outcomeOf = ({ recorder, diagram }: Stage): Outcome => {
 
 const sorted = (letters: string): string => Array.from(letters).sort().join('')
 
-/** Whether more may still come that makes it as wanted: what came out of order, twice or unasked stays. */
+/** Whether more may still come that makes it as wanted: what came out of order, twice or unasked stays, and so does a failure. */
 export const mayBecome = (outcome: Outcome, wanted: Outcome): boolean =>
   Object.entries(outcome.delivered).every(([place, letters]) => (wanted.delivered[place] ?? '').startsWith(letters)) &&
+  Object.entries(outcome.ends).every(([member, chars]) => !chars.includes('#') || wanted.ends[member]?.includes('#')) &&
   isPartOf(outcome.sink, wanted.sink) &&
   Object.entries(outcome.written).every(([topic, letters]) => isPartOf(letters, wanted.written[topic] ?? ''))
+
+/** Whether all records were delivered as wanted, and those of each partition are committed: the pipeline has acknowledged them. */
+export const isCommitted = ({ delivered, committed }: Outcome, wanted: Outcome): boolean =>
+  Object.entries(wanted.delivered).every(
+    ([place, letters]) =>
+      delivered[place] === letters &&
+      (letters === '' || (place in committed && committed[place] === wanted.committed[place]))
+  )
 
 /** Both are sorted. */
 const isPartOf = (letters: string, all: string): boolean => {

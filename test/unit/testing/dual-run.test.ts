@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commit, eachPartition, handle, type Cluster } from '../../../src/index.js'
+import { commit, eachPartition, handle, type Cluster, type ConsumerRecord } from '../../../src/index.js'
 import { DiagramError, dualRun, MarbleError, memoryCluster, type Pipeline } from '../../../src/testing.js'
 
 const pipeline: Pipeline = (orders, { sink }) =>
@@ -89,6 +89,44 @@ describe('dualRun', () => {
     const trial = dualRun('orders/0  -ab--\none       ^---|', { pipeline }, doubling(), quickly)
     await expect(trial).rejects.toThrow(MarbleError)
     await expect(trial).rejects.toThrow(/embedded\n {2}orders\/0 +ab\n[^]*\nreal\n {2}orders\/0 /)
+  })
+
+  it('does not wait for what was acknowledged without being written', async () => {
+    let runs = 0
+    const skipping: Pipeline = (orders, { sink }) => {
+      const isReal = runs++ > 0
+      return orders.pipe(
+        eachPartition((partition) =>
+          partition.pipe(
+            handle((record) => (isReal && record.offset === 0n ? undefined : sink(record))),
+            commit({ every: 1 })
+          )
+        )
+      )
+    }
+    // It would wait for longer than a test may take.
+    const trial = dualRun('orders/0  -ab--\none       ^----', { pipeline: skipping }, memoryCluster(), {
+      columnMs: 5,
+      withinMs: 3_600_000
+    })
+    await expect(trial).rejects.toThrow(/embedded\n[^]*sink +ab\n[^]*real\n[^]*sink +b\n/)
+  })
+
+  it('does not wait for a member whose pipeline has failed', async () => {
+    let runs = 0
+    const failing: Pipeline = (orders, { sink }) => {
+      const isReal = runs++ > 0
+      const write = handle((record: ConsumerRecord) => {
+        if (isReal) throw new Error('only there')
+        return sink(record)
+      })
+      return orders.pipe(eachPartition((partition) => partition.pipe(write, commit({ every: 1 }))))
+    }
+    const trial = dualRun('orders/0  -ab--\none       ^----', { pipeline: failing }, memoryCluster(), {
+      columnMs: 5,
+      withinMs: 3_600_000
+    })
+    await expect(trial).rejects.toThrow(/real\n[^]*one ends +#\n/)
   })
 
   it('refuses what cannot be done to a real cluster', async () => {
