@@ -1,6 +1,7 @@
 import { consumerProtocolBugs } from './consumer-protocol-bugs.js'
 import { shareBugs } from './share-bugs.js'
 import { fetchingBugs } from './fetching-bugs.js'
+import { kitBugs } from './kit-bugs.js'
 import { keptScheduleBugs } from './kept-schedule-bugs.js'
 import { partitionBugs } from './partition-bugs.js'
 
@@ -272,5 +273,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...consumerProtocolBugs,
   ...shareBugs,
   ...fetchingBugs,
-  ...keptScheduleBugs
+  ...keptScheduleBugs,
+  ...kitBugs
 ]

@@ -1,0 +1,80 @@
+import type { PlantedBug } from './planted-bugs.js'
+
+const caughtBy = (file: string, test: string): PlantedBug['caughtBy'] => ({
+  file: `test/unit/testing/${file}.test.ts`,
+  test
+})
+
+/** Bugs of the kit for tests, by which a diagram would pass that should not, or fail that should. */
+export const kitBugs: readonly PlantedBug[] = [
+  {
+    name: 'says that a broker throttles, and asks it at once again',
+    file: 'src/testing/play/process-calls.ts',
+    find: 'if (waitMs > 0) subscriber.add(process.schedule(waitMs, begin))\n      else begin()',
+    plant: 'begin()',
+    caughtBy: caughtBy('throttling', 'holds back the next request')
+  },
+  {
+    name: 'throttles the first answer only',
+    file: 'src/testing/play/request-times.ts',
+    find: 'return throttles[Math.min(number, throttles.length - 1)]?.afterMs ?? 0',
+    plant: 'return throttles[number]?.afterMs ?? 0',
+    caughtBy: caughtBy('throttling', 'holds back the next request')
+  },
+  {
+    name: 'refuses a partition of each request, not of the next',
+    file: 'src/testing/play/partition-faults.ts',
+    find: 'this.next.get(keyOf(api, part))?.shift()',
+    plant: 'this.next.get(keyOf(api, part))?.at(0)',
+    caughtBy: caughtBy('throttling', 'writes to the other partitions, and to that one again')
+  },
+  {
+    name: 'leaves the whole request undone if one of its partitions fails',
+    file: 'src/testing/play/partition-faults.ts',
+    find: 'rest.length === 0 ? of(right([])) : ask(rest)',
+    plant: 'of(right([]))',
+    caughtBy: caughtBy('throttling', 'commits the other partitions')
+  },
+  {
+    name: 'writes one record less than a letter says',
+    file: 'src/testing/diagram/marble.ts',
+    find: ': Number(count)\n',
+    plant: ': Number(count) - 1\n',
+    caughtBy: caughtBy('repeated-letters', 'stands in a group with others')
+  },
+  {
+    name: 'takes each record of a letter for the first',
+    file: 'src/testing/play/letters.ts',
+    find: '    this.counts.set(written.letter, nth)\n',
+    plant: '',
+    caughtBy: caughtBy('repeated-letters', 'has its own time, and its own place')
+  },
+  {
+    name: 'lets a process live on that listens for no signal',
+    file: 'src/testing/play/stage-lives.ts',
+    find: ' || life.process.raise(signal)) return true',
+    plant: ' || life.process.raise(signal) || true) return true',
+    caughtBy: caughtBy('signals', 'kills a process that listens for nothing')
+  },
+  {
+    name: 'waits for what a real cluster will never get',
+    file: 'src/testing/dual-run.ts',
+    find: 'return this.clock.now() - this.since >= this.ms',
+    plant: 'return false',
+    caughtBy: { ...caughtBy('dual-run', 'does not wait for what was acknowledged'), byWaiting: true }
+  },
+  {
+    name: 'says that a bug came into play which never did',
+    file: 'src/testing/catches.ts',
+    find: 'acted ||= trial.hasActed',
+    plant: 'acted = true',
+    caughtBy: caughtBy('catches', 'names the bugs that no test has seen')
+  },
+  {
+    name: 'leaves what is produced without the bug',
+    file: 'src/testing/bugs/planted-bugs.ts',
+    find: '        send: send(session),\n',
+    plant: '        send: (record, callbacks) => session.send(record, callbacks),\n',
+    caughtBy: caughtBy('catches', 'plants them in what is produced too')
+  }
+]
