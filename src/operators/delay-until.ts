@@ -1,7 +1,16 @@
-import type { OperatorFunction, Subscriber } from 'rxjs'
+import type { Observable, OperatorFunction, Subscriber } from 'rxjs'
 import { Fifo } from '../core/scheduling/fifo.js'
 import type { AckOrigin } from '../model/acknowledgement.js'
-import { type CarriedOr, type Dropped, hold, isStale, pass, release, visitOrigins } from '../model/carried.js'
+import {
+  type Carried,
+  type CarriedOr,
+  type Dropped,
+  hold,
+  isStale,
+  pass,
+  release,
+  visitOrigins
+} from '../model/carried.js'
 import type { Cancel } from '../model/clock.js'
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import { ConsumerError } from '../model/consumer-error.js'
@@ -28,9 +37,13 @@ import { type OperatorRun, throughRun } from './handling/through-run.js'
  * reminders.pipe(eachPartition((partition) =>
  *   partition.pipe(delayUntil(({ timestamp }) => timestamp + 3_600_000), handle(remind), commit())))
  */
-export function delayUntil<C extends CarriedOr<Dropped>>(time: (carried: C) => number | Date): OperatorFunction<C, C> {
+export function delayUntil<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
+  time: (carried: C) => number | Date
+): (source: Observable<C> & Observable<D>) => Observable<D> {
   refuseWrong(problemsWith('delayUntil: time', time, aFunction))
-  return throughRun((destination) => new DelayRun(time, destination))
+  const delayed: OperatorFunction<C, C> = throughRun((destination) => new DelayRun(time, destination))
+  // Each value that comes is a D; only its C part is used.
+  return delayed as unknown as OperatorFunction<D, D>
 }
 
 const operator = operatorId('delayUntil')

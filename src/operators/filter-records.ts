@@ -1,5 +1,5 @@
-import type { OperatorFunction } from 'rxjs'
-import type { CarriedOr, Dropped } from '../model/carried.js'
+import type { Observable, OperatorFunction } from 'rxjs'
+import type { Carried, CarriedOr, Dropped } from '../model/carried.js'
 import { filtering } from './filtering.js'
 import type { CallOptions } from './handling/handling.js'
 
@@ -13,9 +13,10 @@ import type { CallOptions } from './handling/handling.js'
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), filterRecords((order) => order.amount > 0), commit())
  */
-export function filterRecords<C extends CarriedOr<Dropped>>(
+export function filterRecords<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
   keep: (value: C['value'], carried: C) => boolean,
   options: CallOptions = {}
-): OperatorFunction<C, C> {
-  return filtering('filterRecords', keep, options)
+): (source: Observable<C> & Observable<D>) => Observable<D> {
+  // Each value that comes is a D; only its C part is used.
+  return filtering<C>('filterRecords', keep, options) as unknown as OperatorFunction<D, D>
 }

@@ -1,5 +1,5 @@
-import type { OperatorFunction } from 'rxjs'
-import type { CarriedOr, Dropped } from '../model/carried.js'
+import type { Observable, OperatorFunction } from 'rxjs'
+import type { Carried, CarriedOr, Dropped } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
 import { filtering } from './filtering.js'
 import type { CallOptions } from './handling/handling.js'
@@ -14,9 +14,10 @@ import type { CallOptions } from './handling/handling.js'
  * @example
  * partition.pipe(deserialize({ value: attempt(json(Order)) }), filterValue(E.isRight), commit())
  */
-export function filterValue<C extends CarriedOr<Dropped>, W extends C['value']>(
+export function filterValue<C extends CarriedOr<Dropped>, W extends C['value'], D extends Carried<unknown> = C>(
   keep: (value: C['value'], carried: C) => value is W,
   options: CallOptions = {}
-): OperatorFunction<C, WithValue<C, W>> {
-  return filtering<C>('filterValue', keep, options) as unknown as OperatorFunction<C, WithValue<C, W>>
+): (source: Observable<C> & Observable<D>) => Observable<WithValue<D, W>> {
+  // Each value that comes is a D; only its C part is used.
+  return filtering<C>('filterValue', keep, options) as unknown as OperatorFunction<D, WithValue<D, W>>
 }
