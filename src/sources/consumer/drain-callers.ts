@@ -1,6 +1,7 @@
 import type { RunningHandler } from '../../internal/running-handler.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import { visitOrigins } from '../../model/carried.js'
+import { jsonReport } from '../../model/json-report.js'
 import type { DrainReport } from '../../model/drain-report.js'
 import type { AssignedPartition } from './assigned-partition.js'
 import type { Postponed } from './postponed.js'
@@ -53,7 +54,7 @@ export class DrainCallers {
     const waits = ({ signal }: AssignedPartition): boolean =>
       [...this.callers].some(({ signals }) => signals.has(signal))
     if (left.length === 0 || !left.every(waits)) return
-    for (const { answer } of this.callers) answer({ ...this.report(), outcome: 'under way' })
+    for (const { answer } of this.callers) answer(jsonReport({ ...this.report(), outcome: 'under way' }))
     this.callers.clear()
   }
 }

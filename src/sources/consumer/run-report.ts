@@ -1,3 +1,4 @@
+import { jsonReport } from '../../model/json-report.js'
 import type { DrainReport } from '../../model/drain-report.js'
 import type { PartitionDrainReport } from '../../model/rebalance-event.js'
 
@@ -39,6 +40,6 @@ export class RunReport {
           : ended.has('timed out')
             ? 'deadline'
             : 'drained'
-    return { outcome, partitions: [...this.partitions] }
+    return jsonReport({ outcome, partitions: [...this.partitions] })
   }
 }

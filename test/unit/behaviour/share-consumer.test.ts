@@ -88,6 +88,7 @@ describe('a drain of a share consumer', () => {
     world.clock.advance(1_000)
     await settled()
     expect(seen.report).toMatchObject({ outcome: 'aborted', partitions: [{ accepted: 1, released: 2, lost: 0 }] })
+    expect(JSON.stringify(seen.report)).toContain('{"first":"0","last":"0","fate":"accept"}')
     expect(world.states()).toEqual(['available', 'available'])
   })
 

@@ -7,6 +7,7 @@ import { ConsumerError } from '../../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../../model/consumer-event.js'
 import type { ConsumerRecord } from '../../../model/consumer-record.js'
 import type { Fault } from '../../../model/fault.js'
+import { jsonReport } from '../../../model/json-report.js'
 import type { ShareDrainReport } from '../../../model/share-drain-report.js'
 import type { ShareStatus } from '../../../model/share-status.js'
 import type { Shared } from '../../../model/shared.js'
@@ -275,7 +276,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     for (const delivery of [...this.deliveries]) delivery.stop()
     this.pump.stop()
     this.later.cancel()
-    const report = { outcome: this.end.outcome, partitions: fatesOf(this.origins.keys()) }
+    const report = jsonReport({ outcome: this.end.outcome, partitions: fatesOf(this.origins.keys()) })
     const { error } = this.end
     if (error !== null) this.options.outlets.event({ _tag: 'stopped', cause: error, report: { outcome: 'aborted', partitions: [] } }) // prettier-ignore
     this.end.over(report)
