@@ -2,6 +2,7 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import type { Observable } from 'rxjs'
 import type { AckOrigin } from './acknowledgement.js'
 import type { Backoff } from './backoff.js'
+import type { Clock } from './clock.js'
 import type { ConsumerRecord } from './consumer-record.js'
 import type { ConsumerEvent } from './consumer-event.js'
 import type { Fault } from './fault.js'
@@ -18,9 +19,11 @@ export interface FailedRecord {
   readonly groupId: string | null
   /** Puts an event into `Consumer.events`. */
   readonly report?: (event: ConsumerEvent) => void
+  /** The time of the consumer that the record came from. */
+  readonly clock?: Clock
 }
 
-/** Puts failed records somewhere else; made by `deadLetter`. */
+/** Puts failed records somewhere else; made by `deadLetter` and `deadLetterTo`. */
 export interface DeadLetterPolicy {
   readonly _tag: 'DeadLetter'
   /**
@@ -67,6 +70,8 @@ export interface RetryMove {
 
 /** The way of one pipeline's records through the retry topics. */
 export interface RetryPath {
+  /** Whether it comes from a retry topic. */
+  isRetry(record: ConsumerRecord): boolean
   /** How long it is until the record is due. */
   dueInMs(record: ConsumerRecord): number
   /** `wake` is called when another answer than `wait` is possible. */

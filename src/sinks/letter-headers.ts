@@ -53,6 +53,12 @@ const headersCut = (count: number): readonly Header[] => (count === 0 ? [] : [ou
 /** What a dead letter says about the original record. */
 export interface Letter {
   readonly place: RecordPlace
+  readonly timestamp: number
+  readonly groupId: string | null
+  /** the name of the fault */
+  readonly fault: string
+  readonly reason: string
+  readonly attempts: number
   /** as received, without the number of replays */
   readonly headers: readonly Header[]
   /** how often it was replayed before */
@@ -80,7 +86,17 @@ export const readLetter = (headers: readonly Header[]): Letter | null => {
   const offset = said.get('offset') ?? ''
   if (topic === undefined || !/^\d{1,9}$/.test(partition) || !/^\d{1,19}$/.test(offset)) return null
   const place = { topic, partition: Number(partition), offset: BigInt(offset) }
-  return { place, headers: others, replays: before, isCut: said.has('value.cut') || said.has('headers.cut') }
+  return {
+    place,
+    timestamp: /^\d{1,15}$/.test(said.get('timestamp') ?? '') ? Number(said.get('timestamp')) : -1,
+    groupId: said.get('group') ?? null,
+    fault: said.get('fault') ?? '',
+    reason: said.get('reason') ?? '',
+    attempts: countOf(said.get('attempts') ?? ''),
+    headers: others,
+    replays: before,
+    isCut: said.has('value.cut') || said.has('headers.cut')
+  }
 }
 
 /** The headers of a record that is replayed once more. */

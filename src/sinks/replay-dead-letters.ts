@@ -1,10 +1,13 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { map, Observable, type OperatorFunction, throwError } from 'rxjs'
+import type { Bytes } from '../model/bytes.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { ConsumerRecord } from '../model/consumer-record.js'
 import type { OnFailure } from '../model/failure-policy.js'
 import { handling } from '../operators/handling/handling.js'
+import { filterRecords } from '../operators/filter-records.js'
 import {
+  aFunction,
   checkOptions,
   count,
   names,
@@ -14,6 +17,7 @@ import {
 import type { Cluster } from '../ports/cluster.js'
 import type { ProducerSession } from '../ports/producer-session.js'
 import { checkCluster } from './check-cluster.js'
+import { deadLetterOf, type DeadLetterInfo } from './dead-letter-of.js'
 import { readLetter, replayedHeaders } from './letter-headers.js'
 import { sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
@@ -22,6 +26,11 @@ import { useProducer } from './shared-producer.js'
 export interface ReplayOptions {
   /** The topics that records may be written to; a letter from another topic is refused. */
   readonly topics: readonly string[]
+  /**
+   * Which letters are written back, by their fault, origin or key; the others are settled and not passed on. A letter
+   * that `deadLetter` did not write is refused before. @default all
+   */
+  readonly only?: (letter: DeadLetterInfo, record: ConsumerRecord) => boolean
   /** How often a record may be replayed, over all runs. @default 3 */
   readonly attempts?: number
   /** What becomes of a letter that is refused, or cannot be written. @default 'fail' */
@@ -36,6 +45,7 @@ export interface ReplayOptions {
  * - Refuses, with a `ReplayRefusedFault`, a letter that `deadLetter` did not write, that came from a topic that is not
  *   listed, that was cut, or that was replayed `attempts` times. Headers are data: they cannot lead to a topic that is
  *   not listed.
+ * - `only` chooses letters: `only: ({ fault }) => fault === 'TimeoutFault'`, `only: (_, { key }) => isOf(customer, key)`.
  * - Order: that of each key, one after the other; keys in parallel.
  * - Pressure: a letter keeps its credit until it is confirmed.
  * - Completes and errors as `handle` does. Unsubscribing abandons unconfirmed letters; they may have been written.
@@ -48,8 +58,20 @@ export function replayDeadLetters(
   options: ReplayOptions
 ): OperatorFunction<ConsumerRecord, ConsumerRecord> {
   checkCluster('replayDeadLetters', cluster)
-  checkOptions('replayDeadLetters', options, { topics: needed(names), attempts: count, onFailure: anyOnFailure })
-  const { topics, attempts = 3, onFailure = 'fail' } = options
+  checkOptions('replayDeadLetters', options, {
+    topics: needed(names),
+    only: aFunction,
+    attempts: count,
+    onFailure: anyOnFailure
+  })
+  const { topics, only = () => true, attempts = 3, onFailure = 'fail' } = options
+  const wanted = filterRecords(
+    (_: Bytes, record: ConsumerRecord) => {
+      const letter = deadLetterOf(record)
+      return letter === null || only(letter, record)
+    },
+    onFailure === 'fail' ? {} : { onFailure }
+  )
   const allowed = new Set(topics)
   return (source) =>
     new Observable((destination) => {
@@ -63,7 +85,7 @@ export function replayDeadLetters(
         { concurrency: Number.MAX_SAFE_INTEGER, order: 'key', onFailure }
       )
       // Released after the letters in flight.
-      destination.add(source.pipe(replay).subscribe(destination))
+      destination.add((options.only === undefined ? source : source.pipe(wanted)).pipe(replay).subscribe(destination))
       destination.add(release)
     })
 }

@@ -1,78 +1,157 @@
-import { tap } from 'rxjs'
+import { lastValueFrom, type Observable, tap } from 'rxjs'
+import { assign } from '../../config/assign.js'
 import { subscribe } from '../../config/subscribe.js'
+import type { Subscribed } from '../../config/subscribed.js'
+import type { ConsumerRecord } from '../../model/consumer-record.js'
 import { describeFault } from '../../model/describe-fault.js'
+import type { PartitionStream } from '../../model/partition-stream.js'
+import { ack } from '../../operators/ack.js'
 import { commit } from '../../operators/commit.js'
 import { eachPartition } from '../../operators/each-partition.js'
-import { replayDeadLetters } from '../../sinks/replay-dead-letters.js'
-import { consumer } from '../../sources/consumer/consumer.js'
+import { writeTo } from '../../operators/write-to.js'
+import type { Cluster } from '../../ports/cluster.js'
+import { deadLetterOf } from '../../sinks/dead-letter-of.js'
+import { replayDeadLetters, type ReplayOptions } from '../../sinks/replay-dead-letters.js'
+import { type Consumer, consumer } from '../../sources/consumer/consumer.js'
 import { type Command, exitCode } from '../command.js'
+import type { Flags } from '../flags.js'
 import { UsageError } from '../usage-error.js'
 
 export const replayDlq: Command = {
   name: 'replay-dlq',
   summary: 'writes dead letters back to the partitions that they came from',
-  usage: `ackstream replay-dlq DEAD_LETTER_TOPIC --to TOPIC[,…] [--group ID] [--attempts N]
+  usage: `ackstream replay-dlq DEAD_LETTER_TOPIC --to TOPIC[,…] [--fault TEXT] [--key TEXT] [--group ID] [--attempts N]
+       ackstream replay-dlq DEAD_LETTER_TOPIC --list [--fault TEXT] [--key TEXT]
 
   --to TOPIC[,…]    where records may be written to; a letter that came from elsewhere is skipped and reported
-  --group ID        remembers what was replayed; default ackstream-replay
+  --fault TEXT      only letters whose fault has this name, or these words in its reason
+  --key TEXT        only letters with this key
+  --list            shows the letters, and writes nothing
+  --group ID        remembers what was replayed, and what --fault and --key left out; default ackstream-replay, followed
+                    by what they say
   --attempts N      how often a record may be replayed over all runs; default 3
 
 It ends when all letters that are there are through.`,
-  flags: { to: { type: 'string' }, group: { type: 'string' }, attempts: { type: 'string' } },
-  run: async ({ flags, cluster, output, say, interrupted, json }) => {
+  flags: {
+    to: { type: 'string' },
+    fault: { type: 'string' },
+    key: { type: 'string' },
+    list: { type: 'boolean' },
+    group: { type: 'string' },
+    attempts: { type: 'string' }
+  },
+  run: async (given) => {
+    const { flags, cluster, interrupted } = given
     const [topic, ...more] = flags.names
     const to = flags.text('to')
-    if (topic === undefined || more.length > 0 || to === undefined)
-      throw new UsageError('replay-dlq takes a topic, and --to')
+    const list = flags.isSet('list')
+    if (topic === undefined || more.length > 0 || (to === undefined) !== list)
+      throw new UsageError('replay-dlq takes a topic, and --to or --list')
     const letters = consumer(cluster(), {
-      'group.id': flags.text('group') ?? 'ackstream-replay',
       'auto.offset.reset': 'earliest',
       'enable.partition.eof': true,
-      subscription: subscribe(topic)
+      ...(list
+        ? { subscription: await partitionsOf(cluster(), topic) }
+        : { 'group.id': flags.text('group') ?? groupFor(flags), subscription: subscribe(topic) })
     })
-    const counts = { replayed: 0, skipped: 0 }
     const stop = (): void => {
       void letters.drain()
     }
     interrupted.addEventListener('abort', stop)
-    const open = new Set<number>()
-    let seen = false
-    letters.rebalances.subscribe((event) => {
-      if (event._tag !== 'assigned') return
-      for (const { partition } of event.gained) open.add(partition)
-      seen = true
-    })
-    letters.events.subscribe((event) => {
-      if (event._tag === 'skipped') {
-        counts.skipped++
-        say(
-          `skipped ${topic}/${String(event.partition)} offset ${event.offset.toString()}: ${describeFault(event.fault)}`
-        )
-      } else if (event._tag === 'end reached') {
-        open.delete(event.partition)
-        if (seen && open.size === 0) stop()
-      }
-    })
-    const options = { topics: to.split(','), attempts: flags.whole('attempts', 1) ?? 3, onFailure: 'skip' as const }
+    drainAtEnd(letters, stop)
     try {
-      await new Promise<void>((resolve, reject) => {
-        letters
-          .pipe(
-            eachPartition((partition) =>
-              partition.pipe(
-                replayDeadLetters(cluster(), options),
-                tap(() => counts.replayed++),
-                commit()
-              )
-            )
-          )
-          .subscribe({ complete: resolve, error: reject })
-      })
+      await (list ? show(letters, given) : replay(letters, topic, to ?? '', given))
     } finally {
       interrupted.removeEventListener('abort', stop)
     }
-    if (json) output.json({ topic, ...counts })
-    else say(`${String(counts.replayed)} replayed, ${String(counts.skipped)} skipped`)
     return interrupted.aborted ? exitCode.interrupted : exitCode.done
   }
 }
+
+type Given = Parameters<Command['run']>[0]
+
+/** What was left out by one choice is not left out by another. */
+const groupFor = (flags: Flags): string =>
+  ['ackstream-replay', flags.text('fault'), flags.text('key')].filter((part) => part !== undefined).join('.')
+
+const partitionsOf = async (cluster: Cluster, topic: string): Promise<Subscribed> => {
+  await using admin = cluster.admin()
+  const [described] = await admin.describeTopics([topic])
+  return assign((described?.partitions ?? []).map(({ partition }) => ({ topic, partition, from: 'beginning' })))
+}
+
+/** Once everything is read that is there. */
+const drainAtEnd = (letters: Consumer, stop: () => void): void => {
+  const open = new Set<number>()
+  let seen = false
+  letters.rebalances.subscribe((event) => {
+    if (event._tag !== 'assigned') return
+    for (const { partition } of event.gained) open.add(partition)
+    seen = true
+  })
+  letters.events.subscribe((event) => {
+    if (event._tag !== 'end reached') return
+    open.delete(event.partition)
+    if (seen && open.size === 0) stop()
+  })
+}
+
+const chosenBy = (flags: Flags): NonNullable<ReplayOptions['only']> => {
+  const [fault, key] = [flags.text('fault'), flags.text('key')]
+  return (letter, record) =>
+    (fault === undefined || letter.fault === fault || letter.reason.includes(fault)) &&
+    (key === undefined || textOf(record.key) === key)
+}
+
+const textOf = (bytes: Uint8Array | null): string | null => (bytes === null ? null : new TextDecoder().decode(bytes))
+
+const show = async (letters: Consumer, { flags, output, say, json }: Given): Promise<void> => {
+  const only = chosenBy(flags)
+  let count = 0
+  const shown = writeTo((record: ConsumerRecord) => {
+    const letter = deadLetterOf(record)
+    if (letter === null || !only(letter, record)) return
+    count++
+    const key = textOf(record.key)
+    if (json) output.json({ ...letter, key, offsetOfLetter: record.offset })
+    else {
+      const { topic, partition, offset, attempts, reason } = letter
+      output.line(
+        `${topic}/${String(partition)} offset ${offset.toString()}, key ${key ?? 'null'}, attempts ${String(attempts)}: ${reason}`
+      )
+    }
+  })
+  await done(letters.pipe(eachPartition((partition) => partition.pipe(shown, ack()))))
+  if (!json) say(`${String(count)} letters`)
+}
+
+const replay = async (
+  letters: Consumer,
+  topic: string,
+  to: string,
+  { flags, cluster, output, say, json }: Given
+): Promise<void> => {
+  const counts = { replayed: 0, skipped: 0 }
+  letters.events.subscribe((event) => {
+    if (event._tag !== 'skipped') return
+    counts.skipped++
+    say(`skipped ${topic}/${String(event.partition)} offset ${event.offset.toString()}: ${describeFault(event.fault)}`)
+  })
+  const options = {
+    topics: to.split(','),
+    only: chosenBy(flags),
+    attempts: flags.whole('attempts', 1) ?? 3,
+    onFailure: 'skip' as const
+  }
+  const replayed = (partition: PartitionStream): Observable<unknown> =>
+    partition.pipe(
+      replayDeadLetters(cluster(), options),
+      tap(() => counts.replayed++),
+      commit()
+    )
+  await done(letters.pipe(eachPartition(replayed)))
+  if (json) output.json({ topic, ...counts })
+  else say(`${String(counts.replayed)} replayed, ${String(counts.skipped)} skipped`)
+}
+
+const done = (work: Observable<unknown>): Promise<unknown> => lastValueFrom(work, { defaultValue: null })

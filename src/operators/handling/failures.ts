@@ -94,6 +94,9 @@ export const failedRecord = (
   fault: Fault,
   attempts: number,
   origin: AckOrigin | null
-): FailedRecord => ({ record, fault, attempts, groupId: origin?.groupId ?? null, report: reportTo(origin) })
+): FailedRecord => {
+  const failed = { record, fault, attempts, groupId: origin?.groupId ?? null, report: reportTo(origin) }
+  return origin === null ? failed : { ...failed, clock: origin.clock }
+}
 
 const reportTo = (origin: AckOrigin | null) => (event: Parameters<AckOrigin['report']>[0]) => origin?.report(event)

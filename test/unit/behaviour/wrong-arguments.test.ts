@@ -38,6 +38,8 @@ import {
   release,
   refused,
   replayDeadLetters,
+  deadLetterOf,
+  deadLetterTo,
   retryLater,
   retryOf,
   run,
@@ -227,6 +229,12 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => deadLetter(cluster, any('dlq')), 'deadLetter is "dlq"'],
     [() => deadLetter(cluster, any({ topic: 3 })), 'deadLetter: topic is 3']
   ],
+  deadLetterOf: [[() => deadLetterOf(any(undefined)), 'deadLetterOf: record is left out']],
+  deadLetterTo: [
+    [() => deadLetterTo(any(undefined)), 'deadLetterTo is undefined'],
+    [() => deadLetterTo(any({})), 'deadLetterTo: write is left out'],
+    [() => deadLetterTo(any({ write: () => undefined, retry: { attempts: 0 } })), 'deadLetterTo: retry.attempts is 0']
+  ],
   retryLater: [
     [() => retryLater(any({}), { topic: 'r', tiers: ['1s'], then: 'skip' }), 'retryLater: cluster is [object Object]'],
     [() => retryLater(cluster, any(undefined)), 'retryLater is undefined'],
@@ -240,7 +248,8 @@ const wrong: Readonly<Record<string, Wrong>> = {
   retryOf: [[() => retryOf(any(undefined)), 'retryOf: record is left out'], [() => retryOf(any({ value: 'x' })), 'retryOf: record is {"value":"x"}']],
   replayDeadLetters: [
     [() => replayDeadLetters(any(undefined), { topics: ['a'] }), 'replayDeadLetters: cluster is undefined'],
-    [() => replayDeadLetters(cluster, any({ topics: 'a' })), 'replayDeadLetters: topics is "a"']
+    [() => replayDeadLetters(cluster, any({ topics: 'a' })), 'replayDeadLetters: topics is "a"'],
+    [() => replayDeadLetters(cluster, any({ topics: ['a'], only: 'x' })), 'replayDeadLetters: only is "x"']
   ],
   transactional: [
     [

@@ -302,6 +302,28 @@ describe('replayDeadLetters', () => {
     expect(shown(back?.headers ?? [])).toEqual(['dlq.topic=forged', 'original.dlq.x=mine', 'h=null', 'dlq.replays=1'])
   })
 
+  it('writes back only the letters that are chosen, by what they say and by their key', () => {
+    const made = failing([
+      { key: 'a', value: '1' },
+      { key: 'b', value: '2' },
+      { key: 'a', value: '3' }
+    ])
+    void made.orders.close()
+    made.clock.advance(5_000)
+    const said: unknown[] = []
+    const errors = replay(made, {
+      only: (letter, { key }) => {
+        said.push(letter)
+        return letter.fault === 'HandlerFault' && textOf(key) === 'b'
+      }
+    })
+    const values = made.cluster.records({ topic: 'orders', partition: 0 }).map(({ value }) => textOf(value))
+    expect([errors, values]).toEqual([[], ['1', '2', '3', '2']])
+    expect(said).toMatchObject(
+      [0n, 1n, 2n].map((offset) => ({ topic: 'orders', partition: 0, offset, attempts: 1, groupId: 'billing' }))
+    )
+  })
+
   it('does so a bounded number of times, over all runs, and keeps the order of a key', () => {
     const made = failing([
       { key: 'a', value: '1' },
