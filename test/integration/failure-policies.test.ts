@@ -18,6 +18,9 @@ import {
   park,
   produceTo,
   replayDeadLetters,
+  retryLater,
+  type RetryLaterPolicy,
+  retryOf,
   subscribe
 } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
@@ -179,6 +182,40 @@ describeKafka('a record that fails', (brokers) => {
     await member.close()
     expect(seen.slice(-3)).toEqual(['poison', 'a2', 'a3'])
     expect(events.values.map(({ _tag }) => _tag)).toEqual(['parked', 'resumed'])
+  })
+
+  it('waits in a retry topic, with its key behind it, and a restart forgets neither', async () => {
+    const cluster = kafka({ 'bootstrap.servers': brokers })
+    const topic = uniqueName('retries')
+    const retries = (): RetryLaterPolicy =>
+      retryLater(cluster, { topic: `${topic}.retry`, tiers: ['2s', '10m'], then: 'fail' })
+    await cluster.createTopics([topic, ...retries().topics].map((name) => ({ topic: name, partitions: 2 })))
+    const records = values.map((value) => ({ key: value === 'poison' ? 'a' : value.slice(0, 1), value }))
+    await lastValueFrom(from(records).pipe(produceTo(cluster, { topic })))
+    const seen: string[] = []
+    const work = (record: ConsumerRecord): void => {
+      seen.push(textOf(record.value))
+      if (textOf(record.value) === 'poison' && retryOf(record) === null) throw new Error('boom')
+    }
+    const join = (): Consumer => {
+      const policy = retries()
+      const member = consumer(cluster, {
+        'group.id': topic,
+        'auto.offset.reset': 'earliest',
+        subscription: subscribe(topic, ...policy.topics)
+      })
+      const handled = handle(work, { order: 'key', concurrency: 4, onFailure: policy })
+      collect(member.pipe(eachPartition((p) => p.pipe(handled, commit({ every: 1 })))))
+      return member
+    }
+    const first = join()
+    await until(() => seen.includes('poison') && seen.includes('b2'), 'the failure, and the other key')
+    await first.drain()
+    const second = join()
+    await until(() => seen.includes('a3'), 'all that follows')
+    await second.drain()
+    expect(seen.filter((value) => !value.startsWith('b'))).toEqual(['a1', 'poison', 'poison', 'a2', 'a3'])
+    expect(seen.filter((value) => value.startsWith('b'))).toEqual(['b1', 'b2'])
   })
 
   it('takes its key along to the dead letters when parking did not help', async () => {

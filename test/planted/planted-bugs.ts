@@ -4,6 +4,7 @@ import { fetchingBugs } from './fetching-bugs.js'
 import { kitBugs } from './kit-bugs.js'
 import { keptScheduleBugs } from './kept-schedule-bugs.js'
 import { partitionBugs } from './partition-bugs.js'
+import { retryBugs } from './retry-bugs.js'
 
 /** A bug that a test has to catch. It is planted while the sources are loaded; no file is changed. */
 export interface PlantedBug {
@@ -270,6 +271,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: { file: 'test/unit/behaviour/commits-while-draining.test.ts', test: 'are stored' }
   },
   ...partitionBugs,
+  ...retryBugs,
   ...consumerProtocolBugs,
   ...shareBugs,
   ...fetchingBugs,

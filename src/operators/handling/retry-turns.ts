@@ -26,6 +26,8 @@ export class RetryTurns<C extends Carried<unknown>> {
   private readonly host: RetryTurnsHost<C>
   /** the deliveries that wait for a record that is not due: what still comes of them is delivered again */
   private postponed: AckOrigin | null = null
+  /** whose offsets are committed */
+  private readonly committed = new WeakSet<AckOrigin>()
   private stopped = false
 
   constructor(policy: RetryLaterPolicy, nameOf: (carried: C) => string | null, host: RetryTurnsHost<C>) {
@@ -39,6 +41,7 @@ export class RetryTurns<C extends Carried<unknown>> {
     const given = single(carried)
     if (given === null) return false
     const { origin, seq, record } = given
+    if (this.path.isRetry(record)) this.commit(origin)
     const inMs = this.path.dueInMs(record)
     if (origin !== this.postponed && inMs <= 0) return false
     if (!origin.postpone(seq, Math.max(0, inMs))) return false
@@ -111,6 +114,16 @@ export class RetryTurns<C extends Carried<unknown>> {
     this.path.close()
   }
 
+  /**
+   * What is settled in a retry topic is known by its committed offset, so that is committed whatever the pipeline commits:
+   * of records that are given up, none reaches a `commit()`.
+   */
+  private commit(origin: AckOrigin): void {
+    if (this.committed.has(origin)) return
+    this.committed.add(origin)
+    origin.commitBy(soon)
+  }
+
   private turnOf(carried: C, given: Single, waitedMs: number, wake: () => void): RetryTurn {
     return this.path.turnOf({ ...given, order: this.nameOf(carried), waitedMs }, wake)
   }
@@ -132,5 +145,6 @@ const single = (carried: Carried<unknown>): Single | null => {
   return found
 }
 
+const soon = { every: 1_000, withinMs: 500 }
 const needsRecords = 'retryLater(…) retries single records: put batch() behind the operator that has it'
 const unfit = (reason: string): ConsumerError => new ConsumerError({ _tag: 'UsageFault', reason })

@@ -42,6 +42,10 @@ export class TieredRetryPath implements RetryPath {
     this.tierOf = new Map(route.tiers.map(({ topic }, index) => [topic, index + 1]))
   }
 
+  isRetry({ topic }: ConsumerRecord): boolean {
+    return this.tierOf.has(topic)
+  }
+
   dueInMs(record: ConsumerRecord): number {
     if (!this.tierOf.has(record.topic)) return 0
     return (readRetry(record)?.due ?? 0) - this.route.cluster.clock.wallTime()

@@ -150,6 +150,15 @@ describe('retryLater', () => {
     expect([seen, waiting('10s')]).toEqual([['a1!', 'a1', 'a2'], ['a1']])
   })
 
+  it('a key is free again after its dead letter, though no record of its retry topics reaches a commit()', () => {
+    const { made, seen, letters } = retrying(['a1'], { a1: 9 }, { config: { 'enable.auto.commit': false } })
+    made.clock.advance(90_000)
+    expect([seen.length, letters()]).toEqual([3, ['a1']])
+    made.cluster.produce('orders', { key: 'a', value: 'a2' })
+    made.clock.advance(3_000)
+    expect(seen.slice(3)).toEqual(['a2'])
+  })
+
   it('a key whose records never stop coming leaves the retry topics again', () => {
     const { made, seen, waiting } = retrying(['a1'], { a1: 1 })
     const sent = ['a1']
