@@ -29,7 +29,7 @@ export interface RecordsOptions<C> extends CommitOptions {
 }
 
 /** Records to loop over with `ack: 'by hand'`, also by a stream or another reader that reads ahead. */
-export interface Records<C> extends AsyncIterable<C, undefined> {
+export interface Records<C> extends AsyncIterable<C> {
   [Symbol.asyncIterator](): RecordsIterator<C>
 }
 
