@@ -90,7 +90,7 @@ export class ShareBrokers {
       const led = this.partitions[partition]
       const isHere = led?.leader === node
       const acquired =
-        !isHere || led === undefined || left <= 0 || session?.partitions.has(key) !== true
+        !isHere || left <= 0 || session?.partitions.has(key) !== true
           ? []
           : led.share.acquire({ memberId, maxRecords: left, wholeBatches: true, now })
       for (const { firstOffset, lastOffset } of acquired) left -= Number(lastOffset - firstOffset) + 1

@@ -41,8 +41,7 @@ class Member {
   /** The last request. */
   get asked(): ShareEffect & { readonly _tag: 'fetch' | 'acknowledge' } {
     const asked = this.effects.findLast((one) => one._tag === 'fetch' || one._tag === 'acknowledge')
-    if (asked === undefined || (asked._tag !== 'fetch' && asked._tag !== 'acknowledge'))
-      throw new Error('nothing asked')
+    if (asked === undefined) throw new Error('nothing asked')
     return asked
   }
   get batches(): readonly AcquiredBatch[] {
