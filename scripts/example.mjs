@@ -13,7 +13,7 @@ if (!existsSync(`${root}examples/${name}.ts`)) {
 const run = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
 const compiled = statSync(`${root}.examples/${name}.js`, { throwIfNoEntry: false })?.mtimeMs ?? 0
 if (compiled < newest(`${root}examples`, `${root}tsconfig.examples.json`, `${root}dist/index.d.ts`))
-  run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.examples.json')
+  run('node_modules/typescript7/bin/tsc', '-p', 'tsconfig.examples.json')
 try {
   run(`.examples/${name}.js`, ...more)
 } catch (error) {
