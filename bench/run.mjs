@@ -21,7 +21,7 @@ import { hung, processing } from './workloads/processing.mjs'
 import { produce } from './workloads/producing.mjs'
 
 import { start } from './workloads/starting.mjs'
-import { decode, drain, kilobyte, loop, many } from './workloads/reading.mjs'
+import { decode, drain, kilobyte, loop, many, shared } from './workloads/reading.mjs'
 
 const workloads = {
   drain,
@@ -29,6 +29,7 @@ const workloads = {
   decode,
   many,
   loop,
+  shared,
   latency,
   processing,
   hung,
@@ -59,7 +60,9 @@ const { values } = parseArgs({
   }
 })
 const list = (value) => value?.split(',').map((part) => part.trim())
-const only = list(values.only) ?? Object.keys(workloads)
+/** Brokers have share groups from Kafka 4.2 on, and the usual ones are older. */
+const usual = Object.keys(workloads).filter((name) => name !== 'shared')
+const only = list(values.only) ?? usual
 const unknown = only.filter((name) => workloads[name] === undefined)
 if (unknown.length > 0) throw new Error(`no workload ${unknown}; there are ${Object.keys(workloads).join(', ')}`)
 

@@ -110,6 +110,12 @@ const long = [
     run: () => built(vitest('--project', 'long-faults')),
     env: { OUTAGES: '8', CUT_MS: '60000', LONG: 'true' }
   },
+  {
+    name: 'share groups whose members are killed twenty times',
+    minutes: 10,
+    run: () => built(vitest('--project', 'long-faults', 'test/faults/share-kills.test.ts')),
+    env: { SHARE_RECORDS: '200000', SHARE_KILLS: '20' }
+  },
   { name: 'storms, kills and freezes for a quarter of an hour', minutes: 17, run: () => script('bench:rebalance') }
 ]
 

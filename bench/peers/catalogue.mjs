@@ -59,6 +59,12 @@ export const writers = withProducers('ProducerPeer')
 /** Those that read, change, write and commit, in the role `copy`. */
 export const copiers = withProducers('CopyPeer')
 
+/** Those that read as a member of a share group (Kafka 4.2). */
+export const sharers = {
+  [ours]: script('node/share.mjs'),
+  'Java `KafkaShareConsumer`': javaPeer('SharePeer', 'kafka')
+}
+
 /** How each of these peers is started in a role. One that cannot be here is left out, and loudly. */
 export const prepared = (peers, names, role) => {
   const commands = {}

@@ -1,7 +1,7 @@
 // Draining a topic: of many records, of large ones, out of many partitions, with decoding.
 import { filled, interleaved, numbered, readPeer } from '../harness.mjs'
 import { order } from '../orders.mjs'
-import { consumers, inNode, ready } from '../peers/catalogue.mjs'
+import { consumers, inNode, prepared, ready, sharers } from '../peers/catalogue.mjs'
 import { lead, median, rateOf, table } from '../statistics.mjs'
 
 const of = (all, which) => median(all.map(which))
@@ -39,9 +39,9 @@ const delays = (results) =>
   )
 
 const reading =
-  ({ peers, workload = 'drain', show = speeds, records, ...topic }) =>
+  ({ peers, commandsOf = ready, workload = 'drain', show = speeds, records, ...topic }) =>
   async (kafka, options) => {
-    const commands = ready(options.wanted(peers))
+    const commands = commandsOf(options.wanted(peers))
     const input = await filled(kafka.cluster, { ...topic, records: options.recordsOr(records) })
     const results = await interleaved(commands, options.rounds, sayRate, (command) =>
       readPeer(command, kafka, input, workload)
@@ -54,6 +54,13 @@ const small = { partitions: 4, records: 1_000_000, value: numbered(100) }
 export const drain = reading({ peers: consumers, ...small })
 export const kilobyte = reading({ peers: consumers, ...small, value: numbered(1_000) })
 export const many = reading({ peers: consumers, ...small, partitions: 400 })
+/** By one member of a share group, which accepts each record; needs KAFKA_VERSION=4.3.1. */
+export const shared = reading({
+  peers: Object.keys(sharers),
+  commandsOf: (names) => prepared(sharers, names, 'consume'),
+  ...small,
+  records: 200_000
+})
 /** How long the event loop is kept from anything else. */
 export const loop = reading({ peers: inNode, show: delays, ...small })
 

@@ -1,7 +1,6 @@
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, lastValueFrom, of } from 'rxjs'
 import { afterAll, describe, inject, it } from 'vitest'
-import { randomId } from '../../src/core/group/consumer-protocol/random-id.js'
 import { decodeClusterConfig } from '../../src/config/cluster-config.js'
 import { ConsumerError, produceTo } from '../../src/index.js'
 import { kafka } from '../../src/kafka.js'
@@ -15,6 +14,7 @@ import { underConsumerProtocol } from '../../src/testing/contract/by-consumer-pr
 import { brokerConfig } from '../support/broker-config.js'
 import { deleteTopic } from '../support/delete-topic.js'
 import { describeKafka, uniqueName } from '../support/kafka.js'
+import { sharesOf } from '../support/shares-of.js'
 import { consumerGroupRules } from './consumer-group-contract.js'
 import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
@@ -36,20 +36,6 @@ describeKafka('kafka keeps the contract of a cluster', (brokers) => {
 const speaksConsumer = async (brokers: string | null): Promise<boolean> =>
   brokers !== null &&
   (await brokerConfig(brokers, 'group.coordinator.rebalance.protocols'))?.includes('consumer') === true
-/** Whether brokers have share groups (a preview in Kafka 4.1), and renew their locks: from Kafka 4.2 on. */
-const sharesOf = async (brokers: string | null): Promise<'none' | 'plain' | 'renewing'> => {
-  if (brokers === null) return 'none'
-  const settings = decodeClusterConfig({ 'bootstrap.servers': brokers })
-  if (isLeft(settings)) throw new ConsumerError(settings.left)
-  const calls = shareCalls(settings.right)
-  const cluster = await firstValueFrom(calls.metadata([]))
-  const node = isRight(cluster) ? (cluster.right.brokers[0]?.nodeId ?? 1) : 1
-  const request = { groupId: uniqueName('nobody'), memberId: randomId(Math.random), sessionEpoch: 5, partitions: [] }
-  const plain = await firstValueFrom(calls.shareAcknowledge(node, { ...request, renews: false }))
-  const renewed = await firstValueFrom(calls.shareAcknowledge(node, { ...request, renews: true }))
-  calls.close()
-  return isRight(renewed) ? 'renewing' : isRight(plain) ? 'plain' : 'none'
-}
 const shares = await sharesOf(inject('kafkaBrokers'))
 /** The rules that hold on these brokers. */
 const held = <R extends { readonly renews?: true }>(rules: readonly R[]): readonly R[] =>
