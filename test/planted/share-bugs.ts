@@ -15,14 +15,14 @@ export const shareBugs: readonly PlantedBug[] = [
     file: `${core}/share-session.ts`,
     find: '      if (!wantedKeys.has(key) && !this.known.has(key)) forgotten.push({ topicId, partition })\n',
     plant: '',
-    caughtBy: fetchingProperty
+    caughtBy: unit('share-session', 'forgets a partition again')
   },
   {
     name: 'does not count the epochs of a share session',
     file: `${core}/share-session.ts`,
     find: 'this.epoch === lastEpoch ? 1 : this.epoch + 1',
     plant: '1',
-    caughtBy: fetchingProperty
+    caughtBy: unit('share-session', 'counts its epochs')
   },
   {
     name: 'acknowledges to a broker that leads the partition no more',
@@ -36,7 +36,7 @@ export const shareBugs: readonly PlantedBug[] = [
     file: `${core}/share-fetching.ts`,
     find: "    if (this.phase === 'closed') return []\n    for",
     plant: '    for',
-    caughtBy: fetchingProperty
+    caughtBy: unit('share-answers', 'asks for nothing more once')
   },
   {
     name: 'counts acknowledgements without an answer as accepted',
@@ -62,8 +62,8 @@ export const shareBugs: readonly PlantedBug[] = [
   {
     name: 'keeps a lock of a record that it has acquired anew',
     file: `${core}/share-answers.ts`,
-    find: "        if (idKeyOf(former.place) === key && former.overlaps(batch)) this.lose(former, 'expired')\n",
-    plant: '',
+    find: 'idKeyOf(former.place) === key && former.overlaps(batch)',
+    plant: 'idKeyOf(former.place) === key && former.count === 0',
     caughtBy: unit('share-answers', 'loses the former lock of a record')
   },
   {
@@ -103,10 +103,10 @@ export const shareBugs: readonly PlantedBug[] = [
   },
   {
     name: 'counts on locks that have run out',
-    file: `${core}/share-fetching.ts`,
-    find: "if (batch.deadline <= now) this.answers.lose(batch, 'expired')",
-    plant: 'if (batch.deadline <= now) batch.runsOut()',
-    caughtBy: behaviour('says so once, loses what takes longer')
+    file: `${core}/acquired-batch.ts`,
+    find: 'deadline: from + lockMs,',
+    plant: 'deadline: from + lockMs * 10,',
+    caughtBy: unit('acquired-batch', 'renews what is not acknowledged')
   },
   {
     name: 'has two heartbeats of a share group under way',

@@ -70,6 +70,9 @@ class Member {
   accept(batch: AcquiredBatch | undefined, now = 0): void {
     for (let seq = 0; batch !== undefined && seq < batch.count; seq++) this.do(this.machine.acknowledge(batch, seq, 'accept', now)) // prettier-ignore
   }
+  close(): void {
+    this.do(this.machine.close(0))
+  }
   memberLost(now = 0): void {
     this.do(this.machine.memberLost(now))
   }
@@ -180,5 +183,19 @@ describe('ShareAnswers', () => {
     expect(
       member.batches[0]?.fates().map(({ first, last, fate }) => `${String(first)}-${String(last)} ${fate}`)
     ).toEqual(['0-0 lost', '1-3 accept'])
+  })
+
+  it('asks for nothing more once all sessions are closed', () => {
+    const member = new Member()
+    member.fetched()
+    member.fetched()
+    member.close()
+    member.fetched()
+    member.acknowledged(code.NONE)
+    expect(member.effects.at(-1)).toEqual({ _tag: 'closed' })
+    const before = member.effects.length
+    member.tick(1_000)
+    member.memberLost()
+    expect(member.effects.length).toBe(before)
   })
 })
