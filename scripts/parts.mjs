@@ -105,6 +105,12 @@ const long = [
     env: { SCHEDULES: '20000', SCHEDULE_BASE: '2001' }
   },
   {
+    name: 'long schedules of share groups',
+    minutes: 6,
+    run: () => vitest('--project', 'properties', 'test/properties/share-schedules.test.ts'),
+    env: { SHARE_SCHEDULES: '10000', SCHEDULE_BASE: '2001' }
+  },
+  {
     name: 'long outages',
     minutes: 8,
     run: () => built(vitest('--project', 'long-faults')),

@@ -4,6 +4,7 @@ import { type GroupAtRest, type HistoryEvent, placeOf, type Truth, type Violatio
 import { SimulatedMember } from './member.js'
 import { misuses } from './misuses.js'
 import { type Action, type Schedule, scheduleOf, topicsOf } from './schedule.js'
+import { withoutTimers } from './without-timers.js'
 import { group, type Sabotage, World } from './world.js'
 
 const maxMembers = 4
@@ -245,19 +246,3 @@ class Run {
 
 /** What a member can be called for from more than one place. */
 const callable: ReadonlySet<Action['act']> = new Set(['drain', 'close', 'seek', 'commit', 'resubscribe', 'reassign'])
-
-/** While a schedule runs no real time passes: rxjs alone uses a timer, to throw what nobody has caught. */
-const withoutTimers = (threw: (error: unknown) => void): (() => void) => {
-  const former = globalThis.setTimeout
-  const atOnce = (run: () => void): void => {
-    try {
-      run()
-    } catch (error) {
-      threw(error)
-    }
-  }
-  globalThis.setTimeout = atOnce as unknown as typeof setTimeout
-  return () => {
-    globalThis.setTimeout = former
-  }
-}
