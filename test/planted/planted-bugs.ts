@@ -1,6 +1,7 @@
 import { consumerProtocolBugs } from './consumer-protocol-bugs.js'
 import { shareBugs } from './share-bugs.js'
 import { fetchingBugs } from './fetching-bugs.js'
+import { guardBugs } from './guard-bugs.js'
 import { kitBugs } from './kit-bugs.js'
 import { keptScheduleBugs } from './kept-schedule-bugs.js'
 import { partitionBugs } from './partition-bugs.js'
@@ -275,6 +276,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...consumerProtocolBugs,
   ...shareBugs,
   ...fetchingBugs,
+  ...guardBugs,
   ...keptScheduleBugs,
   ...kitBugs
 ]

@@ -1,6 +1,16 @@
 // Recipes for records that are put aside, tried again, held back, or many.
 import { describe } from 'vitest'
-import { commit, deserialize, eachPartition, filterRecords, handle, produceTo, utf8 } from 'ackstream'
+import {
+  commit,
+  deserialize,
+  eachPartition,
+  exponential,
+  filterRecords,
+  guard,
+  handle,
+  produceTo,
+  utf8
+} from 'ackstream'
 import type { Pipeline } from 'ackstream/testing'
 import { recipe } from './recipe.js'
 
@@ -157,5 +167,31 @@ describe('more', () => {
     `,
     { pipeline: writing },
     { bugs: ['acknowledges early', 'does not wait', 'writes twice'] }
+  )
+
+  // # a service that is down is left alone
+  const guarded =
+    (probeEveryMs: number | null): Pipeline =>
+    (orders, { sink }) => {
+      const limit = probeEveryMs === null ? {} : { limit: guard({ breaker: { calls: 1, failureRatio: 1, probeEveryMs } }) } // prettier-ignore
+      const retry = { attempts: 9, backoff: exponential({ initialMs: 1, maxMs: 1, random: () => 1 }) }
+      return orders.pipe(
+        eachPartition((partition) => partition.pipe(handle(sink, { ...limit, retry }), commit({ every: 1 })))
+      )
+    }
+
+  recipe(
+    'a service that is down is called once in five milliseconds, until it answers',
+    `
+    orders/0          -ab-------------
+    sink a            ##-|
+    sink b            |
+    one               ^---------------
+    handles a         -(^#)-(^#)-^|---
+    handles b         ------------(^|)
+    orders/0 commits  ------------(ab)
+    `,
+    { pipeline: guarded(5) },
+    { bugs: ['swallows errors'], own: { 'has no guard': () => guarded(null), 'tries too soon': () => guarded(2) } }
   )
 })
