@@ -106,7 +106,7 @@ const long = [
   },
   {
     name: 'long schedules of share groups',
-    minutes: 6,
+    minutes: 8,
     run: () => vitest('--project', 'properties', 'test/properties/share-schedules.test.ts'),
     env: { SHARE_SCHEDULES: '10000', SCHEDULE_BASE: '2001' }
   },
