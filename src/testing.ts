@@ -3,7 +3,7 @@ export { memoryCluster } from './sources/memory/memory-cluster.js'
 export type { MemoryCluster, MemoryClusterOptions } from './sources/memory/memory-cluster.js'
 export type { LoggedRecord } from './sources/memory/partition-log.js'
 export type { SharedRecord, SharePartitionState } from './sources/memory/share-partition.js'
-export type { FaultOnDemand, FaultyApi } from './sources/memory/broker-model.js'
+export type { FaultOnDemand, FaultyApi } from './sources/memory/fault-on-demand.js'
 export type { GroupDescription, GroupState, MemberDescription } from './sources/memory/group-description.js'
 
 // Marble tests

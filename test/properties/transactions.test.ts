@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { FaultOnDemand, ProducerApi } from '../../src/sources/memory/broker-model.js'
+import type { FaultOnDemand, ProducerApi } from '../../src/sources/memory/fault-on-demand.js'
 import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import type { TransactionVersion } from '../../src/ports/kafka-calls.js'
 import type { TransactionSession } from '../../src/ports/transaction-session.js'

@@ -1,7 +1,7 @@
 import { type Either, left } from 'fp-ts/lib/Either.js'
 import { defer, Observable, tap } from 'rxjs'
 import { decodeAssignment } from '../../src/core/group/group-protocol.js'
-import type { FaultyApi } from '../../src/sources/memory/broker-model.js'
+import type { FaultyApi } from '../../src/sources/memory/fault-on-demand.js'
 import type { Fault } from '../../src/model/fault.js'
 import type { KafkaCalls, OffsetCommitRequest, TopicMetadata } from '../../src/ports/kafka-calls.js'
 import type { Step } from '../../src/ports/step.js'

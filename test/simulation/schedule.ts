@@ -1,4 +1,4 @@
-import type { FaultyApi } from '../../src/sources/memory/broker-model.js'
+import type { FaultyApi } from '../../src/sources/memory/fault-on-demand.js'
 import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import type { ConsumerConfig } from '../../src/index.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'

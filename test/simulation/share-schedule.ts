@@ -1,6 +1,6 @@
 import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
-import type { ShareApi } from '../../src/sources/memory/broker-model.js'
+import type { ShareApi } from '../../src/sources/memory/fault-on-demand.js'
 
 /** One thing that is done to a share group, so long after the one before. `who` picks among those that are alive. */
 export type ShareAction = { readonly afterMs: number } & (

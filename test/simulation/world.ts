@@ -1,4 +1,5 @@
-import { BrokerModel, type FaultyApi } from '../../src/sources/memory/broker-model.js'
+import { BrokerModel } from '../../src/sources/memory/broker-model.js'
+import type { FaultyApi } from '../../src/sources/memory/fault-on-demand.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
 import type { TopicPartition } from '../../src/model/topic-partition.js'
 import type { ConsumerSession } from '../../src/ports/consumer-session.js'

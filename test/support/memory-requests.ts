@@ -1,6 +1,7 @@
 import { type Either, left } from 'fp-ts/lib/Either.js'
 import { expect } from 'vitest'
-import { BrokerModel, type ConsumerApi, type FaultyApi } from '../../src/sources/memory/broker-model.js'
+import { BrokerModel } from '../../src/sources/memory/broker-model.js'
+import type { ConsumerApi, FaultyApi } from '../../src/sources/memory/fault-on-demand.js'
 import { memoryCalls } from '../../src/sources/memory/memory-calls.js'
 import { memoryNode } from '../../src/sources/memory/memory-metadata.js'
 import type { RecordToEncode } from '../../src/core/records/encode-batch.js'

@@ -10,6 +10,7 @@ import {
   ConsumerGroupCoordinator,
   type CoordinatedTopic
 } from './consumer-group-coordinator.js'
+import type { FaultOnDemand, FaultyApi } from './fault-on-demand.js'
 import { FetchSessions } from './fetch-sessions.js'
 import { GroupCoordinator } from './group-coordinator.js'
 import { type GroupDescription, isUnused } from './group-description.js'
@@ -41,33 +42,6 @@ export interface ModelledShares {
   readonly coordinator: ShareGroupCoordinator
   readonly group: ShareGroup
 }
-
-/** A consumer's requests, and a producer's. */
-export type ConsumerApi =
-  | 'Metadata'
-  | 'JoinGroup'
-  | 'SyncGroup'
-  | 'Heartbeat'
-  | 'LeaveGroup'
-  | 'ConsumerGroupHeartbeat'
-  | 'DescribeGroups'
-  | 'OffsetCommit'
-  | 'OffsetFetch'
-  | 'ListOffsets'
-  | 'Fetch'
-  | 'OffsetForLeaderEpoch'
-export type ShareApi = 'ShareGroupHeartbeat' | 'ShareFetch' | 'ShareAcknowledge'
-export type ProducerApi =
-  'Produce' | 'InitProducerId' | 'ApiVersions' | 'AddPartitionsToTxn' | 'AddOffsetsToTxn' | 'TxnOffsetCommit' | 'EndTxn'
-
-/** The requests for which a fault can be asked. */
-export type FaultyApi = ConsumerApi | ShareApi | ProducerApi
-
-/**
- * How a request fails on demand: with one of Kafka's error codes, as if the connection broke before it arrived, or after it was
- * served and before the answer came.
- */
-export type FaultOnDemand = number | 'disconnect' | 'answer lost'
 
 /** One node's worth of Kafka, without sockets or bytes on a wire: topics with their logs, groups with their offsets. */
 export class BrokerModel {

@@ -9,7 +9,7 @@ import {
   problemsWithOptions
 } from '../../model/check-arguments.js'
 import type { ConfigProblem } from '../../model/fault.js'
-import type { FaultyApi } from './broker-model.js'
+import type { FaultyApi } from './fault-on-demand.js'
 
 const aTime: ArgumentRule = {
   allowed: 'a whole number of ms from 1',

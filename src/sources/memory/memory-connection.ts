@@ -2,7 +2,8 @@ import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
 import type { Fault } from '../../model/fault.js'
 import type { Step } from '../../ports/step.js'
-import type { BrokerModel, FaultyApi } from './broker-model.js'
+import type { BrokerModel } from './broker-model.js'
+import type { FaultyApi } from './fault-on-demand.js'
 
 /** The name of the only broker there is. */
 export const memoryAddress = 'memory'

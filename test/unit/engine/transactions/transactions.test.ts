@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ProducerApi } from '../../../../src/sources/memory/broker-model.js'
+import type { ProducerApi } from '../../../../src/sources/memory/fault-on-demand.js'
 import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
 import type { Fault } from '../../../../src/model/fault.js'
 import type { TransactionSession } from '../../../../src/ports/transaction-session.js'
