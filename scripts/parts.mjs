@@ -79,7 +79,16 @@ const long = [
     run: () => vitest('--project', 'properties', '--exclude', '**/{schedules,schedule-checker,fuzz}.test.ts'),
     env: { PROCESSING_RUNS: '4000', MEMBERSHIP_RUNS: '600', PROPERTY_SEED: 'random' }
   },
-  { name: 'faults', minutes: 6, run: () => built(vitest('--project', 'long-faults')) },
+  {
+    name: 'faults',
+    minutes: 6,
+    run: () => built(vitest('--project', 'long-faults', '--exclude', '**/stores.test.ts'))
+  },
+  {
+    name: 'stores',
+    minutes: 9,
+    run: () => built(vitest('--project', 'long-faults', 'test/faults/stores.test.ts'))
+  },
   { name: 'fuzz', minutes: 5, run: () => [process.execPath, 'scripts/fuzz.mjs', '--n', '1000000'] },
   {
     name: 'Jest, bundlers, Bun, Deno, older TypeScript, older peers, newcomers',
@@ -113,7 +122,7 @@ const long = [
   {
     name: 'long outages',
     minutes: 8,
-    run: () => built(vitest('--project', 'long-faults')),
+    run: () => built(vitest('--project', 'long-faults', '--exclude', '**/stores.test.ts')),
     env: { OUTAGES: '8', CUT_MS: '60000', LONG: 'true' }
   },
   {
@@ -121,6 +130,12 @@ const long = [
     minutes: 10,
     run: () => built(vitest('--project', 'long-faults', 'test/faults/share-kills.test.ts')),
     env: { SHARE_RECORDS: '200000', SHARE_KILLS: '20' }
+  },
+  {
+    name: 'stores, by 200,000 records and 30 kills each',
+    minutes: 40,
+    run: () => built(vitest('--project', 'long-faults', 'test/faults/stores.test.ts')),
+    env: { RECORDS: '200000', KILLS: '30' }
   },
   { name: 'storms, kills and freezes for a quarter of an hour', minutes: 17, run: () => script('bench:rebalance') }
 ]

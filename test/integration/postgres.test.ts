@@ -1,4 +1,5 @@
-import { firstValueFrom, from, Subject } from 'rxjs'
+import { right } from 'fp-ts/lib/Either.js'
+import { firstValueFrom, from, of, Subject } from 'rxjs'
 import { afterEach, expect, it } from 'vitest'
 import {
   ack,
@@ -289,6 +290,45 @@ describePostgres('toPostgres', (pool) => {
     const keys = await write(['1', '2', '1', '3'], 'v int primary key', 'int', { onFailure: 'skip' })
     expect(await read(keys.table)).toEqual(['1', '2', '3'])
     expect((await write(['x'], 'v int', 'int')).how).toBeInstanceOf(ConsumerError)
+  })
+
+  it('of a batch of 500 with one bad row: 499 rows are in, one dead letter, nothing twice', async () => {
+    const table = await newTable(pool(), 'v int')
+    const partition = testPartition()
+    const letters: bigint[] = []
+    const onFailure: DeadLetterPolicy = {
+      _tag: 'DeadLetter',
+      take: ({ record }) => {
+        letters.push(record.offset)
+        return of(right(undefined))
+      },
+      hold: () => () => undefined
+    }
+    let calls = 0
+    const counted = between(pool(), (text) => {
+      if (text.startsWith('insert')) calls++
+    })
+    const { values, ended } = collect(
+      partition.stream.pipe(
+        toPostgres<ConsumerRecord>(counted, {
+          table,
+          columns: { v: 'int' },
+          row: ({ offset }) => ({ v: offset === 321n ? 'no number' : offset }),
+          onFailure
+        })
+      )
+    )
+    for (let at = 0; at < 500; at++) partition.deliver()
+    partition.drain()
+    expect(await ended).toBe('complete')
+    const expected = numbered(500).filter((n) => n !== '321')
+    expect(
+      (await pool().query(`select v::text as v from ${table} order by ${table}.v`)).rows.map(({ v }) => v)
+    ).toEqual(expected)
+    expect(letters).toEqual([321n])
+    expect(values.map((value) => String((value as ConsumerRecord).offset))).toEqual(expected)
+    // Halved: two calls for each of nine times, and the first.
+    expect(calls).toBeLessThanOrEqual(19)
   })
 
   it('leaves what is there alone, or takes its place', async () => {

