@@ -136,7 +136,7 @@ describe.skipIf(!isHere)('a share group of four members that are killed', () => 
         (await admin.fetchShareOffsets(topic)).reduce((sum, { lag }) => sum + (lag ?? 0n), 0n)
       while ((await open()) > 0n);
       for (const one of living) one.kill('SIGTERM')
-      await Promise.all(living.map((one) => one.exitCode ?? once(one, 'exit')))
+      await Promise.all(living.filter((one) => one.exitCode === null).map((one) => once(one, 'exit')))
 
       done()
       const handled = log.grouped('handled')
