@@ -319,6 +319,23 @@ describe.skipIf(brokers === '' || process.env['KAFKA_BROKERS'] !== undefined)(
       })
     })
 
+    it('in transactions: each result once, in order, though members and the broker are killed', async () => {
+      const topic = await filled(uniqueName('copied'))
+      const output = uniqueName('copy')
+      const cluster = kafka({ 'bootstrap.servers': own.brokers })
+      await cluster.createTopics([{ topic: output, partitions }])
+      const setting = (id: number): object => ({ kind: 'transactions', brokers: own.brokers, topic, group: topic, output, id: `${topic}-${String(id)}` }) // prettier-ignore
+      const done = (): Promise<number> => committedIn(topic)
+      const crash = async (): Promise<void> => {
+        await own.kill(1)
+        await own.restart(1)
+      }
+      const from = performance.now()
+      await killing(done, [setting(0), setting(1)], [crash])
+      console.log(`transactions: ${String(Math.round(performance.now() - from))} ms`)
+      expect(await valuesIn(output, count)).toEqual(each())
+    })
+
     it('in transactions: nothing from a member that was suspended until its partitions had moved', async () => {
       const topic = await filled(uniqueName('zombie-copied'))
       const output = uniqueName('zombie-copy')
