@@ -326,7 +326,7 @@ describePostgres('toPostgres', (pool) => {
       (await pool().query(`select v::text as v from ${table} order by ${table}.v`)).rows.map(({ v }) => v)
     ).toEqual(expected)
     expect(letters).toEqual([321n])
-    expect(values.map((value) => String((value as ConsumerRecord).offset))).toEqual(expected)
+    expect(values.map((value) => String(value.offset))).toEqual(expected)
     // Halved: two calls for each of nine times, and the first.
     expect(calls).toBeLessThanOrEqual(19)
   })
