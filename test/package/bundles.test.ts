@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { rolldown } from 'rolldown'
 import { describe, expect, it } from 'vitest'
@@ -57,6 +58,18 @@ describe('what is run of the package', () => {
     )
     expect(sources.length).toBeGreaterThan(300)
     expect(sources.filter((name, at) => sources.indexOf(name) !== at)).toEqual([])
+  })
+
+  it('imports nothing that is not installed with it', () => {
+    const declared = new Set([...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)])
+    const nameOf = (path: string): string => path.split('/', path.startsWith('@') ? 2 : 1).join('/')
+    const missing = scripts(dist).flatMap((file) =>
+      [...read(file).matchAll(/(?:^import |^(?:im|ex)port .* from |\bimport\(|\brequire\()"([^."\n][^"\n]*)"/gm)]
+        .map(([, path = '']) => path)
+        .filter((path) => !path.startsWith('node:') && !isBuiltin(path) && !declared.has(nameOf(path)))
+        .map((path) => `${relative(dist, file)}: ${path}`)
+    )
+    expect(missing).toEqual([])
   })
 
   it('is followed back to the sources, which are in the package', async () => {

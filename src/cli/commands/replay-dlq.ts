@@ -75,9 +75,13 @@ const groupFor = (flags: Flags): string =>
   ['ackstream-replay', flags.text('fault'), flags.text('key')].filter((part) => part !== undefined).join('.')
 
 const partitionsOf = async (cluster: Cluster, topic: string): Promise<Subscribed> => {
-  await using admin = cluster.admin()
-  const [described] = await admin.describeTopics([topic])
-  return assign((described?.partitions ?? []).map(({ partition }) => ({ topic, partition, from: 'beginning' })))
+  const admin = cluster.admin()
+  try {
+    const [described] = await admin.describeTopics([topic])
+    return assign((described?.partitions ?? []).map(({ partition }) => ({ topic, partition, from: 'beginning' })))
+  } finally {
+    admin.close()
+  }
 }
 
 /** Once everything is read that is there. */
