@@ -49,6 +49,8 @@ export default defineConfig({
       project('kafka', {
         ...onKafka,
         include: ['test/{contract,integration}/**/*.test.ts'],
+        // They wait for brokers most of the time.
+        maxWorkers: 3,
         sequence: { groupOrder: 1 }
       }),
       // Java's, kafkajs's and librdkafka's clients beside ours, and kafkajs's connections beneath ours.
