@@ -25,7 +25,7 @@ export interface ShareStatus {
     readonly offset: string
     readonly ageMs: number
   } | null
-  /** for how long it could acquire nothing more, in all, because `maxInFlight` records were in flight */
+  /** for how long, in all, it could acquire nothing more of a broker because that one's share of `maxInFlight` was in flight */
   readonly fullMs: number
   readonly delivered: number
   readonly accepted: number

@@ -32,16 +32,18 @@ export interface ShareSessionHandlers {
 }
 
 /**
- * One membership in a share group. It joins by itself, and acquires records while fewer than `maxInFlight` are not
- * acknowledged.
+ * One membership in a share group. It joins by itself, and acquires records of each broker while fewer than its
+ * share of `maxInFlight` are not acknowledged.
  */
 export interface ShareSession {
   /** Has no effect on a record that is acknowledged, or whose lock is lost. */
   acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement): void
   /** Acquires nothing more; acknowledgements are sent at once. */
   stop(): void
-  /** Whether more records are acquired only when some are acknowledged. */
+  /** Whether a broker is asked for more only when some of its records are acknowledged. Others may bring more. */
   readonly isFull: boolean
+  /** Until when the locks of a batch last, by the session's clock: as long as they are renewed, as far as is known. */
+  lastsUntil(batch: AcquiredBatch): number
   /** Records that are acquired and not acknowledged. */
   readonly locked: number
   /** null while it is not a member */

@@ -45,9 +45,16 @@ export class ShareFetching {
     return all
   }
 
-  /** Whether no broker has room for a fetch. */
+  /** Whether a broker gets no fetch because its share of the records in flight is used up. Others may have room. */
   get isFull(): boolean {
-    return [...this.nodes.values()].every((node) => this.roomOf(node) < this.leastRoom)
+    return [...this.nodes.values()].some((node) => this.roomOf(node) < this.leastRoom)
+  }
+
+  /** Until when the batch's locks last if it is not acknowledged. */
+  lastsUntil(batch: AcquiredBatch): number {
+    const { acquiredAt, deadline, renewAt } = batch
+    const isRenewed = this.answers.renews && this.isRenewed(batch, renewAt)
+    return isRenewed ? Math.max(deadline, acquiredAt + this.options.renewForMs) : deadline
   }
 
   /** The assignment, or its leaders, are now these. */

@@ -84,6 +84,9 @@ class CallsShareSession implements ShareSession {
   get isFull(): boolean {
     return this.fetching.isFull
   }
+  lastsUntil(batch: AcquiredBatch): number {
+    return this.fetching.lastsUntil(batch)
+  }
   get locked(): number {
     return this.fetching.locked
   }

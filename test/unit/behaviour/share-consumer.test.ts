@@ -1,8 +1,9 @@
-import { left } from 'fp-ts/lib/Either.js'
-import { filter, map, NEVER, Observable, of, share, take } from 'rxjs'
+import { isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { filter, map, NEVER, Observable, of, share, take, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
   ack,
+  batch,
   type Bytes,
   type ConsumerRecord,
   type Fault,
@@ -25,7 +26,7 @@ class World {
   readonly cluster: MemoryCluster
   readonly member: ShareConsumer
 
-  constructor(records: number, tampered: (calls: ShareCalls) => ShareCalls = (calls) => calls) {
+  constructor(records: number, tampered: (calls: ShareCalls) => ShareCalls = (calls) => calls, partitions = 1) {
     const model = new BrokerModel(this.clock)
     this.cluster = clusterOf(model, {
       clock: this.clock,
@@ -33,10 +34,15 @@ class World {
       calls: () => memoryCalls(model),
       shareCalls: () => tampered(memoryShareCalls(model))
     })
-    model.createTopic('jobs', 1)
+    model.createTopic('jobs', partitions)
     model.configureGroup('g', { 'share.auto.offset.reset': 'earliest' })
-    this.cluster.produce('jobs', ...Array.from({ length: records }, (_, index) => ({ value: `v${String(index)}` })))
+    this.produce(records)
     this.member = shareConsumer(this.cluster, { 'group.id': 'g', subscription: subscribe('jobs') })
+  }
+
+  produce(records: number): void {
+    const values = Array.from({ length: records }, (_, index) => ({ value: `v${String(index)}`, partition: 0 }))
+    this.cluster.produce('jobs', ...values)
   }
 
   states(): readonly string[] {
@@ -209,5 +215,73 @@ describe('a share consumer of brokers that do not renew locks', () => {
     world.clock.advance(1_000)
     await settled()
     expect(seen.report).toMatchObject({ outcome: 'drained' })
+  })
+})
+
+describe('records of a share group that operators collect', () => {
+  /** Another broker leads the second partition, which has no records: its fetches wait. */
+  const twoBrokers = (calls: ShareCalls): ShareCalls => ({
+    ...calls,
+    metadata: (topics) =>
+      calls.metadata(topics).pipe(
+        map((answer) =>
+          isLeft(answer)
+            ? answer
+            : right({
+                brokers: answer.right.brokers.flatMap((one) => [one, { ...one, nodeId: 2 }]),
+                topics: answer.right.topics.map((topic) => ({
+                  ...topic,
+                  partitions: topic.partitions.map((one) => ({ ...one, leader: one.partition + 1 }))
+                }))
+              })
+        )
+      ),
+    shareFetch: (node, request) => (node === 2 ? NEVER : calls.shareFetch(node, request))
+  })
+  const batched = (world: World): number[] => {
+    const sizes: number[] = []
+    world.member
+      .pipe(
+        batch({ records: 600 }),
+        tap(({ value }) => sizes.push(value.length)),
+        ack()
+      )
+      .subscribe()
+    return sizes
+  }
+
+  it('are released when the broker that has records may bring no more, though another has room', () => {
+    const world = new World(900, twoBrokers, 2)
+    const sizes = batched(world)
+    world.clock.advance(2_000)
+    expect(sizes).toEqual([500, 400])
+    expect(world.member.status()).toMatchObject({ delivered: 900, accepted: 900, inFlight: 0 })
+  })
+
+  it('are released before their locks are no longer renewed, on a topic that brings few', () => {
+    const world = new World(3)
+    const sizes = batched(world)
+    world.clock.advance(140_000)
+    expect(sizes).toEqual([])
+    world.clock.advance(11_000)
+    expect(sizes).toEqual([3])
+    world.clock.advance(1_000)
+    world.produce(2)
+    world.clock.advance(200_000)
+    expect(sizes).toEqual([3, 2])
+    expect(world.member.status()).toMatchObject({ accepted: 5, lost: 0, inFlight: 0, fullMs: 0 })
+  })
+
+  it('are released before their locks run out where locks are not renewed', () => {
+    const fault: Fault = { _tag: 'UnsupportedVersionFault', api: 'ShareAcknowledge', needed: '2', offered: '1' }
+    const world = new World(3, (calls) => ({
+      ...calls,
+      shareAcknowledge: (node, request) => request.renews ? calls.metadata([]).pipe(map(() => left(fault))) : calls.shareAcknowledge(node, request) // prettier-ignore
+    }))
+    const sizes = batched(world)
+    world.clock.advance(29_000)
+    expect(sizes).toEqual([3])
+    world.clock.advance(1_000)
+    expect(world.member.status()).toMatchObject({ accepted: 3, lost: 0, inFlight: 0 })
   })
 })

@@ -23,7 +23,7 @@ import { ShareDelivery, type ShareDeliveryHost } from './share-delivery.js'
 import { SharePipeline } from './share-pipeline.js'
 import { fatesOf } from './share-report.js'
 
-/** Operators that collect records release them this often while nothing more can be acquired. */
+/** Operators that collect records release them this often while a broker may bring nothing more. */
 const flushEveryMs = 100
 
 /** An unsubscription waits no longer than this for the brokers. */
@@ -53,11 +53,12 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
   private readonly deliveries = new Set<ShareDelivery>()
   private readonly pump: DeliveryPump
   private readonly later: Postponed
-  /** what is not over, and when it ends all that was then */
+  /** what is not over; when it ends, all that was then */
   private readonly origins = new Map<AcquiredBatch, AcquiredOrigin>()
   private readonly end: RunEnd
   private readonly pipeline: SharePipeline
   private readonly full: FullTime
+  private flushAgainAt = -Infinity
 
   /** @param ends the operators behind it that acknowledge */
   constructor(
@@ -132,9 +133,8 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
       if (batch.locked === 0) continue
       let seq = 0
       while (!batch.isLocked(seq)) seq++
-      const { place, first, acquiredAt } = batch
-      const offset = String(first + BigInt(seq))
-      return { topic: place.topic, partition: place.partition, offset, ageMs: this.clock.now() - acquiredAt }
+      const { place: { topic, partition }, first, acquiredAt } = batch // prettier-ignore
+      return { topic, partition, offset: String(first + BigInt(seq)), ageMs: this.clock.now() - acquiredAt }
     }
     return null
   }
@@ -219,15 +219,29 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     this.full.note(this.session.isFull && this.session.locked > 0)
   }
 
-  /** A batch larger than `maxInFlight` would never be full. */
+  /** A batch larger than a broker's share of `maxInFlight` would never be full, nor one of a topic with few records. */
   private flushLater(): void {
     this.end.isFlushing = true
     this.later.after(flushEveryMs, () => {
       this.end.isFlushing = false
       if (this.session.locked === 0) return
-      if (this.session.isFull && this.deliveries.size === 0) this.pipeline.flush()
+      if ((this.session.isFull && this.deliveries.size === 0) || this.isAgeing()) this.pipeline.flush()
       this.flushLater()
     })
+  }
+
+  /** Whether half of the time is over for which the oldest record's lock lasts; not again before an eighth of it. */
+  private isAgeing(): boolean {
+    const now = this.clock.now()
+    if (now < this.flushAgainAt) return false
+    for (const batch of this.origins.keys()) {
+      if (batch.locked === 0) continue
+      const lasts = this.session.lastsUntil(batch) - batch.acquiredAt
+      const isOld = now - batch.acquiredAt >= lasts / 2
+      if (isOld) this.flushAgainAt = now + lasts / 8
+      return isOld
+    }
+    return false
   }
 
   private locksLost(batch: AcquiredBatch, records: number, reason: LockLoss): void {
