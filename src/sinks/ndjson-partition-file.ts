@@ -28,9 +28,12 @@ export class NdjsonPartitionFile {
   private isOpen = false
   private lines: FileHandle | null = null
   private positions: FileHandle | null = null
+  /** of the unfinished file: a former process may have had another setting */
+  private ending: Ending
 
   constructor(settings: PartitionFileSettings) {
     this.settings = settings
+    this.ending = endingOf(settings)
   }
 
   /** The next offset to write: what is below is on the disk. Known once it is open. */
@@ -50,11 +53,14 @@ export class NdjsonPartitionFile {
     const { folder } = this.settings
     await mkdir(folder, { recursive: true })
     const stored = await this.stored()
+    this.ending = endingOf(this.settings)
     this.lines = stored.bytes === 0 ? null : await this.reopened(stored)
     this.position = this.lines === null ? { first: stored.next, next: stored.next, bytes: 0 } : stored
-    await this.removeOthers(this.lines === null ? null : this.growing(stored.first))
+    await this.removeOthers()
     await this.replacePositions()
     this.isOpen = true
+    // Lines of the two kinds never share a file.
+    if (this.ending !== endingOf(this.settings)) await this.finish()
   }
 
   /** Appends whole lines, the records of which have offsets from `first` to below `next`; on the disk when it resolves. */
@@ -87,6 +93,7 @@ export class NdjsonPartitionFile {
       await renameNew(this.growing(first), this.finished(first, next))
       await this.syncFolder()
       this.position = { first: next, next, bytes: 0 }
+      this.ending = endingOf(this.settings)
       await this.replacePositions()
     } catch (error) {
       await this.close()
@@ -114,13 +121,8 @@ export class NdjsonPartitionFile {
 
   /** The unfinished file without what was not acknowledged; null if it was finished already. */
   private async reopened({ first, bytes }: NdjsonPosition): Promise<FileHandle | null> {
-    let handle: FileHandle
-    try {
-      handle = await open(this.growing(first), O_RDWR | O_APPEND | O_NOFOLLOW)
-    } catch (error) {
-      if (isMissing(error)) return null
-      throw error
-    }
+    const handle = await this.found(first)
+    if (handle === null) return null
     try {
       const { size, nlink } = await handle.stat()
       if (nlink > 1) throw new Error('it has further hard links: what is appended would be in other files too')
@@ -133,9 +135,23 @@ export class NdjsonPartitionFile {
     }
   }
 
+  /** The unfinished file, whether it is compressed or not; null if there is none. */
+  private async found(first: bigint): Promise<FileHandle | null> {
+    for (const ending of endings)
+      try {
+        const handle = await open(this.growing(first, ending), O_RDWR | O_APPEND | O_NOFOLLOW)
+        this.ending = ending
+        return handle
+      } catch (error) {
+        if (!isMissing(error)) throw error
+      }
+    return null
+  }
+
   /** Unfinished files that no position counts. */
-  private async removeOthers(kept: string | null): Promise<void> {
+  private async removeOthers(): Promise<void> {
     const { folder, prefix } = this.settings
+    const kept = this.lines === null ? null : this.growing(this.position.first)
     for (const name of await readdir(folder)) {
       const path = join(folder, name)
       const isOwn = name.startsWith(`${prefix}-`) && name.endsWith('.open')
@@ -181,22 +197,23 @@ export class NdjsonPartitionFile {
     }
   }
 
-  private growing(first: bigint): string {
-    return this.path(`-${paddedOffset(first)}${this.ending}.open`)
+  private growing(first: bigint, ending = this.ending): string {
+    return this.path(`-${paddedOffset(first)}${ending}.open`)
   }
 
   private finished(first: bigint, next: bigint): string {
     return this.path(`-${paddedOffset(first)}-${paddedOffset(next - 1n)}${this.ending}`)
   }
 
-  private get ending(): string {
-    return this.settings.gzip ? '.ndjson.gz' : '.ndjson'
-  }
-
   private path(rest: string): string {
     return join(this.settings.folder, `${this.settings.prefix}${rest}`)
   }
 }
+
+const endings = ['.ndjson', '.ndjson.gz'] as const
+type Ending = (typeof endings)[number]
+
+const endingOf = ({ gzip }: PartitionFileSettings): Ending => (gzip ? '.ndjson.gz' : '.ndjson')
 
 /** Never over another file. */
 const renameNew = async (from: string, to: string): Promise<void> => {

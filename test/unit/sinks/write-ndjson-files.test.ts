@@ -135,6 +135,22 @@ describe('writeNdjsonFiles', () => {
     expect(lines()).toEqual(upTo(15))
   })
 
+  it.each([false, true])(
+    'finishes what it wrote before `gzip` was changed, and loses none of it (gzip: %s)',
+    async (gzip) => {
+      const [before, after] = gzip ? ['.gz', ''] : ['', '.gz']
+      await run(0, 5, { gzip }, 'killed')
+      appendFileSync(join(folder, growing(0, before)), 'not acknowledged')
+      writeFileSync(join(folder, growing(5, before)), 'of no position')
+      // These were committed: only what follows comes.
+      await run(5, 8, { gzip: !gzip }, 'killed')
+      expect(names()).toEqual([finished(0, 4, before), growing(5, after), 'orders-0.position'])
+      await run(8, 9, { gzip: !gzip })
+      expect(names()).toEqual([finished(0, 4, before), finished(5, 8, after), 'orders-0.position'])
+      expect(lines()).toEqual(upTo(9))
+    }
+  )
+
   it('cuts off what was not acknowledged: a torn line, whole lines, a torn position, a file without one', async () => {
     await run(0, 5, {}, 'killed')
     appendFileSync(join(folder, growing(0)), '"5"\n"6"\n"to')
