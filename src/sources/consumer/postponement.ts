@@ -10,6 +10,9 @@ export interface PostponedPartition {
   continue(): void
 }
 
+/** While earlier records are not settled, operators are asked this often for what they have collected. */
+const flushEveryMs = 100
+
 /**
  * A wait until a record is due, without keeping it: the partition is not read meanwhile, and is read again from there
  * once the time has come and every earlier record is settled.
@@ -19,6 +22,7 @@ export class Postponement {
   private waiting: { readonly epoch: DeliveryEpoch; readonly timer: Cancel } | null = null
   private first = 0
   private isDue = false
+  private flushing: Cancel | null = null
 
   constructor(partition: PostponedPartition) {
     this.partition = partition
@@ -38,9 +42,8 @@ export class Postponement {
     })
     this.waiting = { epoch, timer }
     this.partition.stopFetching()
-    // Earlier records that operators have collected would never be settled: no others follow.
     this.partition.clock.turn(() => {
-      if (!epoch.ended) epoch.flush()
+      if (!epoch.ended) this.flush(epoch)
     })
   }
 
@@ -56,5 +59,17 @@ export class Postponement {
     this.waiting?.timer()
     this.waiting = null
     this.isDue = false
+    this.flushing?.()
+    this.flushing = null
+  }
+
+  /** Earlier records that operators collect, now or later, would never be settled: no others follow. */
+  private flush(epoch: DeliveryEpoch): void {
+    epoch.flush()
+    if (this.waiting?.epoch !== epoch || epoch.ledger.firstUnsettled >= this.first) return
+    this.flushing?.()
+    this.flushing = this.partition.clock.schedule(flushEveryMs, () => {
+      this.flush(epoch)
+    })
   }
 }

@@ -1,3 +1,4 @@
+import { Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
   batch,
@@ -153,6 +154,41 @@ describe('delayUntil', () => {
     made.clock.advance(10_000)
     expect(seen).toEqual(['0,-1'])
     expect(made.committed()).toEqual([2n])
+  })
+
+  it('what reaches such an operator later is released as well', () => {
+    const made = rig(1)
+    for (const value of ['0', '5000']) made.cluster.produce('orders', { value })
+    const seen: string[] = []
+    made.orders
+      .pipe(
+        eachPartition((p) =>
+          p.pipe(
+            delayUntil(due),
+            handle(
+              ({ value }) =>
+                new Observable<Uint8Array | null>((done) =>
+                  made.clock.schedule(700, () => {
+                    done.next(value)
+                    done.complete()
+                  })
+                )
+            ),
+            batch({ records: 100 }),
+            writeTo(({ value }) => {
+              seen.push(value.map(textOf).join(','))
+            }),
+            commit({ every: 1 })
+          )
+        )
+      )
+      .subscribe()
+    made.clock.advance(4_500)
+    expect([seen, made.committed()]).toEqual([['0'], [1n]])
+    const { pending } = made.clock
+    made.cluster.produce('orders', { value: '5001' })
+    made.clock.advance(3_000)
+    expect([seen[1], made.clock.pending <= pending]).toEqual(['5000', true])
   })
 
   it('a seek ends the wait', () => {
