@@ -7,6 +7,7 @@ import { ConsumerRecord } from '../../model/consumer-record.js'
 import type { FailedRecord, RetryLaterPolicy, RetryMove, RetryPath, RetryTurn } from '../../model/failure-policy.js'
 import type { Fault } from '../../model/fault.js'
 import { failedRecord } from './failures.js'
+import { longestTimer } from './operator-options.js'
 import type { Work } from './work.js'
 
 /** What to do with a record whose turn was decided. */
@@ -44,7 +45,7 @@ export class RetryTurns<C extends Carried<unknown>> {
     if (this.path.isRetry(record)) this.commit(origin)
     const inMs = this.path.dueInMs(record)
     if (origin !== this.postponed && inMs <= 0) return false
-    if (!origin.postpone(seq, Math.max(0, inMs))) return false
+    if (!origin.postpone(seq, Math.min(Math.max(0, inMs), longestTimer))) return false
     if (origin !== this.postponed) origin.heldUp('the next record of the retry topic is not due yet')
     this.postponed = origin
     return true
@@ -66,7 +67,7 @@ export class RetryTurns<C extends Carried<unknown>> {
     }
     const inMs = this.path.dueInMs(given.record)
     if (inMs > 0) {
-      this.host.rest(work, inMs)
+      this.host.rest(work, Math.min(inMs, longestTimer))
       return 'rest'
     }
     const now = given.origin.clock.now()

@@ -6,7 +6,8 @@ import type { FailedRecord, OrderedRecord, RetryMove, RetryPath, RetryTurn } fro
 import type { Fault } from '../../model/fault.js'
 import type { RecordPlace } from '../../model/record-place.js'
 import type { Cluster } from '../../ports/cluster.js'
-import { untilWritten } from '../until-written.js'
+import { useProducer } from '../shared-producer.js'
+import { oneByOne, untilWritten } from '../until-written.js'
 import { FirstReceived } from './first-received.js'
 import { readRetry, type Retry, retryHeaders } from './retry-headers.js'
 import type { RetryIndex } from './retry-index.js'
@@ -36,6 +37,8 @@ export class TieredRetryPath implements RetryPath {
   private readonly route: RetryRoute
   private readonly tierOf: ReadonlyMap<string, number>
   private isClosed = false
+  /** Ends the hold on the writer: from the first record that moves to the end of the pipeline. */
+  private unhold: (() => void) | null = null
 
   constructor(route: RetryRoute) {
     this.route = route
@@ -84,6 +87,7 @@ export class TieredRetryPath implements RetryPath {
     const next = route.tiers[at]
     if (next === undefined) return of(right(null))
     const index = route.indexOf(origin.groupId ?? '', (event) => report?.(event))
+    this.unhold ??= useProducer(cluster, oneByOne).release
     const before = this.retryOf(record)
     const place = placeOf(record, before)
     const now = cluster.clock.wallTime()
@@ -128,6 +132,7 @@ export class TieredRetryPath implements RetryPath {
   close(): void {
     if (this.isClosed) return
     this.isClosed = true
+    this.unhold?.()
     this.route.close()
   }
 

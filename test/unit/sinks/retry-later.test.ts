@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
+  type Cluster,
   commit,
   type Consumer,
   type ConsumerConfig,
@@ -15,6 +16,7 @@ import {
   retryOf,
   subscribe
 } from '../../../src/index.js'
+import { withOverrides } from '../../simulation/patch.js'
 import { rig, type Rig } from '../../support/rig.js'
 
 const textOf = (bytes: Uint8Array | null): string => new TextDecoder().decode(bytes ?? undefined)
@@ -39,19 +41,21 @@ interface Given {
   readonly more?: HandleOptions<ConsumerRecord>
   readonly partitions?: number
   readonly isStarted?: boolean
+  /** what the policy is made with */
+  readonly through?: (cluster: Cluster) => Cluster
 }
 
 /** A pipeline whose handler fails as often as `failures` says. The first letter of a value is its key: a1, b1, a2, … */
 const retrying = (
   values: readonly string[],
   failing: Readonly<Record<string, number>>,
-  { options = {}, config = {}, more = {}, partitions = 1, isStarted = true }: Given = {}
+  { options = {}, config = {}, more = {}, partitions = 1, isStarted = true, through = (given) => given }: Given = {}
 ): Retrying => {
   const made = rig(partitions, config)
   const { cluster } = made
   cluster.createTopic('dead', 1)
   const policy = (): RetryLaterPolicy =>
-    retryLater(cluster, {
+    retryLater(through(cluster), {
       topic: 'orders.retry',
       tiers: ['10s', '1m'],
       then: deadLetter(cluster, { topic: 'dead' }),
@@ -267,6 +271,44 @@ describe('retryLater', () => {
       ['retry.topic', 'mine'],
       ['h', null]
     ])
+  })
+
+  it('moves all records of a pipeline with one producer, and closes it at the end of the pipeline', () => {
+    const opened: string[] = []
+    const through = (cluster: Cluster): Cluster => ({
+      ...cluster,
+      openProducer: (settings) => {
+        opened.push('opened')
+        const session = cluster.openProducer(settings)
+        const close = (): void => {
+          opened.push('closed')
+          session.close()
+        }
+        return withOverrides(session, { close })
+      }
+    })
+    const values = Array.from({ length: 100 }, (_, number) => `a${String(number)}`)
+    const { made, join, waiting } = retrying(values, { a0: 1 }, { through, isStarted: false })
+    const member = join()
+    made.clock.advance(5_000)
+    expect([waiting('10s').length, opened]).toEqual([100, ['opened']])
+    void member.drain()
+    made.clock.advance(5_000)
+    expect(opened).toEqual(['opened', 'closed'])
+  })
+
+  it('waits longer than the longest timer of JavaScript, step by step', () => {
+    const longest = 2 ** 31 - 1
+    const { made, seen } = retrying(['a1'], { a1: 1 }, { options: { tiers: ['60d'] } })
+    const waits: number[] = []
+    const { clock } = made
+    const schedule = clock.schedule.bind(clock)
+    vi.spyOn(clock, 'schedule').mockImplementation((inMs, run) => {
+      waits.push(inMs)
+      return schedule(inMs, run)
+    })
+    clock.advance(20_000)
+    expect([seen, Math.max(...waits)]).toEqual([['a1!'], longest])
   })
 
   it('refuses a consumer that does not read the retry topics', () => {
