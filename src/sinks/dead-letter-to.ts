@@ -90,12 +90,15 @@ export const deadLetterTo = (options: DeadLetterToOptions): DeadLetterPolicy => 
     _tag: 'DeadLetter',
     take: (failed) =>
       new Observable((subscriber) => {
+        let isOver = false
         const writing = new LetterWriting(options, failed, (fault) => {
+          isOver = true
           subscriber.next(fault === null ? right(undefined) : left(fault))
           subscriber.complete()
         })
         subscriber.add(() => {
-          writing.stop()
+          // The signal stays as it is once the letter is written.
+          if (!isOver) writing.stop()
         })
         writing.begin()
       }),

@@ -109,6 +109,24 @@ describe('deadLetterTo', () => {
     expect([calls, errors.length, made.committed()]).toEqual([2, 1, [null]])
   })
 
+  it.each([
+    ['at once', () => undefined],
+    ['later', () => Promise.resolve()]
+  ])('does not abort the signal of a call that succeeded %s', async (_, result) => {
+    const aborted: string[] = []
+    const write: DeadLetterToOptions['write'] = (letter, { signal }) => {
+      signal.addEventListener('abort', () => aborted.push(letter.reason))
+      return result()
+    }
+    const { made } = writing(['a1!', 'a2!'], { write })
+    made.clock.advance(6_000)
+    for (let turn = 0; turn < 40; turn++) {
+      await Promise.resolve()
+      made.clock.advance(200)
+    }
+    expect([made.committed(), aborted]).toEqual([[2n], []])
+  })
+
   it('a call that takes too long is aborted, and made again', () => {
     const signals: AbortSignal[] = []
     const { made } = writing(['a1!'], {
