@@ -6,7 +6,8 @@ import {
   type ConsumerRecord,
   eachPartition,
   handle,
-  subscribe
+  subscribe,
+  transactionalProducer
 } from '../../src/index.js'
 import type { Outbox, OutboxEvent, OutboxOptions } from '../../src/postgres.js'
 import { messageId } from '../../src/sqlite.js'
@@ -237,21 +238,38 @@ export const outboxScenarios = (make: () => Promise<OutboxUnderTest> | OutboxUnd
     expect(values.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, at) => at))
   })
 
-  it('a reader that was fenced without knowing it stands by; one that has the lease errors', async () => {
+  it('goes on with a new producer when another reader had the lease for a while, and it is fenced', async () => {
     const under = await make()
     const cluster = memoryCluster({ topics: { out: 1 } })
     const producer = { 'transactional.id': 'outbox' }
     await under.insert({ value: '0' })
     const first = start(under, cluster, { producer })
-    await allDone(under)
-    // Another outbox by the same id, which a program should not have.
-    const other = await make()
-    await other.insert({ value: '1' })
-    const second = start(other, cluster, { producer })
-    await allDone(other)
-    await under.insert({ value: '2' })
-    expect(await first.ended).toMatchObject({ fault: { _tag: 'FencedFault' } })
-    expect(second.events.map(({ _tag }) => _tag)).toEqual(['publishing'])
+    let hasEnded = false
+    void first.ended.then(() => (hasEnded = true))
+    await until(() => first.values.length === 1, 'it publishes')
+    for (const value of ['1', '3']) {
+      // As a reader that took the lease, published and died.
+      const other = transactionalProducer(cluster, producer)
+      await other.transaction((tx) => tx.send({ topic: 'out', value }))
+      await other.close()
+      await under.insert({ value: String(Number(value) + 1) })
+      const seen = first.values.length
+      await until(() => first.values.length > seen || hasEnded, 'it goes on')
+    }
+    await first.outbox.drain()
+    expect(await first.ended).toBe('complete')
+    expect((await committed(cluster, 5)).map(({ value }) => textOf(value))).toEqual(['0', '1', '2', '3', '4'])
+    expect(first.events.map(({ _tag }) => _tag)).toEqual(['publishing'])
+  })
+
+  it('errors if a new producer is fenced before it has published anything', async () => {
+    const under = await make()
+    const cluster = memoryCluster({ topics: { out: 1 } })
+    await under.insert({ value: '0' })
+    cluster.failNext('InitProducerId', 90 /* PRODUCER_FENCED */, 2)
+    const { ended } = start(under, cluster, { producer: { 'transactional.id': 'outbox' } })
+    expect(await ended).toMatchObject({ fault: { _tag: 'FencedFault' } })
+    expect(await under.counts()).toEqual({ due: 1, published: 0, aside: 0 })
   })
 
   it('deletes what it has published, if told so', async () => {

@@ -9,6 +9,7 @@ import type { Cluster } from '../../ports/cluster.js'
 import type { OutboxEvent } from './outbox-event.js'
 import type { OutboxRow, OutboxTable } from './outbox-table.js'
 import {
+  isFenced,
   isRefusal,
   type OutboxProducerProperties,
   type RowOutcome,
@@ -60,7 +61,8 @@ export class OutboxRun {
   private wake: (() => void) | null = null
   private failures = 0
   private failingSince = 0
-  private isStandingBy = false
+  /** `replacing`: its producer was fenced, and the new one has published nothing yet */
+  private role: 'new' | 'standing by' | 'publishing' | 'replacing' = 'new'
   /** confirmed, but not marked: the database failed in between */
   private unmarked: readonly OutboxRow[] = []
 
@@ -83,12 +85,12 @@ export class OutboxRun {
         this.recovered()
       } catch (error) {
         const fault = faultOfError(error) ?? this.faultOf(error)
-        if (fault._tag === 'FencedFault' && (await this.hasLostLease())) restMs = this.settings.pollMs
-        else if (faultClass(fault) === 'retriable') restMs = this.failed(fault)
-        else {
+        const ms = await this.restAfter(fault)
+        if (ms === null) {
           failure = { error }
           break
         }
+        restMs = ms
       }
       if (restMs > 0 && !this.isOver()) await this.rest(restMs)
     }
@@ -128,6 +130,7 @@ export class OutboxRun {
     if (rows.length === 0) return settings.pollMs
     if (this.isOver()) return 0
     const outcomes = await this.whileLeased(() => publisher.publish(rows))
+    this.role = 'publishing'
     const published = outcomes.flatMap(({ row, outcome }) =>
       isLeft(outcome) ? [] : [{ id: row.id, messageId: row.messageId, ...outcome.right }]
     )
@@ -181,31 +184,51 @@ export class OutboxRun {
 
   private publishing(): RowPublisher {
     if (this.publisher !== null) return this.publisher
-    this.isStandingBy = false
     const { cluster, settings, listener } = this
     this.publisher = rowPublisher(cluster, settings.producer, (event) => {
       listener.report({ _tag: 'producer', event })
     })
-    listener.report({ _tag: 'publishing' })
+    if (this.role !== 'replacing') {
+      this.role = 'publishing'
+      listener.report({ _tag: 'publishing' })
+    }
     return this.publisher
   }
 
   private standBy(): void {
     this.publisher?.close()
     this.publisher = null
-    if (!this.isStandingBy) this.listener.report({ _tag: 'standing by' })
-    this.isStandingBy = true
+    if (this.role !== 'standing by') this.listener.report({ _tag: 'standing by' })
+    this.role = 'standing by'
   }
 
-  /** Another producer has the transactional id: that is in order if its reader has the lease. */
-  private async hasLostLease(): Promise<boolean> {
+  /** The ms until the next round, or null if no attempt can mend the fault. */
+  private async restAfter(fault: Fault): Promise<number | null> {
+    if (isFenced(fault)) return this.replaceFenced()
+    return faultClass(fault) === 'retriable' ? this.failed(fault) : null
+  }
+
+  /**
+   * A fenced producer is no error: another reader had the lease for a while, or the broker ended a transaction that took
+   * longer than `transaction.timeout.ms`. A reader that has the lease goes on with a new producer. If that one is fenced
+   * before it has published a batch, a program without the lease uses the transactional id, and the reader errors.
+   */
+  private async replaceFenced(): Promise<number | null> {
+    let hasLease = false
     try {
-      if (await this.table.lease(this.owner, this.settings.leaseMs)) return false
+      hasLease = await this.table.lease(this.owner, this.settings.leaseMs)
     } catch {
-      // Unknown: the next round finds out, with a new producer.
+      // The next round asks again, and begins with a new producer.
     }
-    this.standBy()
-    return true
+    if (!hasLease) {
+      this.standBy()
+      return this.settings.pollMs
+    }
+    if (this.role === 'replacing') return null
+    this.publisher?.close()
+    this.publisher = null
+    this.role = 'replacing'
+    return 0
   }
 
   private faultOf(cause: unknown): Fault {
@@ -243,7 +266,7 @@ export class OutboxRun {
 
   private async leave(): Promise<void> {
     this.publisher?.close()
-    const isOwner = this.publisher !== null
+    const isOwner = this.publisher !== null || this.role === 'replacing'
     this.publisher = null
     try {
       await this.mark()

@@ -18,7 +18,7 @@ export interface OutboxOptions {
   readonly pollMs?: number
   /**
    * One reader publishes at a time. If it dies, another takes over after so long; a reader that is closed gives the
-   * lease back at once. @default 10000
+   * lease back at once. At least twice `pollMs`, since an idle reader renews it when it looks. @default 10000
    */
   readonly leaseMs?: number
   /** What becomes of published rows: `published_at` is set, or they are deleted. @default 'mark' */
@@ -63,7 +63,14 @@ export const openOutbox = (cluster: Cluster, table: OutboxTable, options: Outbox
   const { records = 500, pollMs = 500, leaseMs = 10_000, onFailure = 'fail', producer = {} } = options
   const decoded =
     producer['transactional.id'] === undefined ? decodeProducerConfig(producer) : decodeTransactionalConfig(producer)
-  if (isLeft(decoded)) throw new ConsumerError(decoded.left)
+  const problems = isLeft(decoded) ? [...decoded.left.problems] : []
+  if (leaseMs < Math.max(1, 2 * pollMs))
+    problems.push({
+      property: 'leaseMs',
+      given: String(leaseMs),
+      allowed: `at least 1, and at least twice pollMs (${String(pollMs)})`
+    })
+  if (problems.length > 0) throw new ConsumerError({ _tag: 'ConfigFault', problems })
   return new PolledOutbox(cluster, table, { records, pollMs, leaseMs, onFailure, producer })
 }
 

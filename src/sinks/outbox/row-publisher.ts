@@ -125,6 +125,10 @@ export const isRefusal = (fault: Fault): boolean => {
   }
 }
 
+/** Whether another producer, or the broker, has ended this one for good. */
+export const isFenced = (fault: Fault): boolean =>
+  fault._tag === 'FencedFault' || (fault._tag === 'ProduceFault' && fault.trouble === 'fenced' && fault.permanent)
+
 const recordsOf = (
   rows: readonly OutboxRow[]
 ): {
