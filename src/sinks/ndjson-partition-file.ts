@@ -105,8 +105,11 @@ export class NdjsonPartitionFile {
     const { lines, positions } = this
     this.isOpen = false
     this.lines = this.positions = null
-    await lines?.close()
-    await positions?.close()
+    try {
+      await lines?.close()
+    } finally {
+      await positions?.close()
+    }
   }
 
   private async stored(): Promise<NdjsonPosition> {

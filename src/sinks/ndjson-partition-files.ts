@@ -35,17 +35,22 @@ interface Used {
 export class NdjsonPartitionFiles {
   private readonly settings: RotationSettings
   private readonly used = new Map<string, Used>()
+  private isReleased = false
 
   constructor(settings: RotationSettings) {
     this.settings = settings
   }
 
-  /** Writes the lines that are not on the disk yet; they are when it resolves. */
-  write(place: TopicPartition, clock: Clock | null, lines: readonly OffsetLine[]): Promise<void> {
+  /** Writes the lines that are not on the disk yet; they are when it resolves. Once released, it writes nothing. */
+  async write(place: TopicPartition, clock: Clock | null, lines: readonly OffsetLine[]): Promise<void> {
+    if (this.isReleased) return
     const used = this.use(place)
     const { file } = used.shared
-    return inTurn(used.shared, async () => {
+    const { rotateBytes, rotateMs } = this.settings
+    await inTurn(used.shared, async () => {
       await file.open()
+      // A former process began it, and its age is not known: it may be due.
+      if (file.bytes > 0 && used.timer === null && rotateMs !== Infinity) await this.finish(used)
       const due = lines.filter(({ next }) => next > file.next)
       const [first] = due
       const last = due.at(-1)
@@ -55,9 +60,9 @@ export class NdjsonPartitionFiles {
         first.first,
         last.next
       )
-      if (file.bytes >= this.settings.rotateBytes) await this.finish(used)
-      else if (used.timer === null && clock !== null && this.settings.rotateMs !== Infinity)
-        used.timer = clock.schedule(this.settings.rotateMs, () => {
+      if (file.bytes >= rotateBytes) await this.finish(used)
+      else if (used.timer === null && clock !== null && rotateMs !== Infinity && !this.isReleased)
+        used.timer = clock.schedule(rotateMs, () => {
           used.timer = null
           // If it fails, the file is looked at again before the next lines, and that fails in the pipeline.
           inTurn(used.shared, () => this.finish(used)).catch(() => undefined)
@@ -72,6 +77,7 @@ export class NdjsonPartitionFiles {
 
   /** Closes the files that no other pipeline uses; unfinished ones are continued later. */
   release(): void {
+    this.isReleased = true
     for (const { shared, key, timer } of this.used.values()) {
       timer?.()
       shared.uses--

@@ -27,7 +27,10 @@ export interface WriteNdjsonFilesOptions<C> extends Omit<SinkOptions<C>, 'write'
   readonly rotate?: {
     /** once it has so many bytes @default 67108864 (64 MiB) */
     readonly bytes?: number
-    /** ms after its first line @default no limit */
+    /**
+     * ms after its first line. A file that a killed process left is finished at the first record of the partition that
+     * comes. @default no limit
+     */
     readonly withinMs?: number
   }
   /** Compresses: files end with `.ndjson.gz`. Each batch is compressed by itself. @default false */

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   ack,
   ConsumerError,
@@ -13,6 +13,8 @@ import {
   type WithValue
 } from '../../../src/index.js'
 import { writeNdjsonFiles, type WriteNdjsonFilesOptions } from '../../../src/ndjson.js'
+import { NdjsonPartitionFile } from '../../../src/sinks/ndjson-partition-file.js'
+import { NdjsonPartitionFiles } from '../../../src/sinks/ndjson-partition-files.js'
 import { lastPosition, positionLine } from '../../../src/sinks/ndjson-position.js'
 import { sinkContract, testPartition, type TestPartition } from '../../../src/testing.js'
 import { collect, type Collected, until } from '../../support/collect.js'
@@ -150,6 +152,48 @@ describe('writeNdjsonFiles', () => {
       expect(lines()).toEqual(upTo(9))
     }
   )
+
+  it('rotates by time what a killed process left: nobody knows its age, so it is finished at once', async () => {
+    await run(0, 3, {}, 'killed')
+    await run(0, 3, { rotate: { withinMs: 2 ** 30 } }, 'killed')
+    expect(names()).toEqual([finished(0, 2), 'orders-0.position'])
+    await run(3, 5, { rotate: { withinMs: 2 ** 30 } }, 'killed')
+    expect(names()).toEqual([finished(0, 2), growing(3), 'orders-0.position'])
+  })
+
+  it('does not end the process if a file cannot be closed: its lines are on the disk', async () => {
+    const unhandled: unknown[] = []
+    const note = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', note)
+    const partition = testPartition({ topic: 'orders' })
+    const { values, subscription } = piped(partition)
+    partition.deliver({ value: '0' })
+    await until(() => values.length === 1, 'it is passed on')
+    const closing = vi.spyOn(NdjsonPartitionFile.prototype, 'close').mockRejectedValueOnce(new Error('EIO'))
+    subscription.unsubscribe()
+    await until(() => closing.mock.calls.length === 1, 'it is closed')
+    for (let turn = 0; turn < 5; turn++) await new Promise((go) => setImmediate(go))
+    process.off('unhandledRejection', note)
+    await (closing.mock.contexts[0] as NdjsonPartitionFile | undefined)?.close()
+    closing.mockRestore()
+    expect(unhandled).toEqual([])
+    await run(0, 3)
+    expect(lines()).toEqual(upTo(3))
+  })
+
+  it('opens no file and starts no timer once it is unsubscribed', async () => {
+    const clock = new VirtualClock()
+    const schedule = vi.spyOn(clock, 'schedule')
+    const files = new NdjsonPartitionFiles({ folder, mode: 0o600, gzip: false, rotateBytes: 100, rotateMs: 1_000 })
+    const write = (partition: number): Promise<void> =>
+      files.write({ topic: 'orders', partition }, clock, [{ line: '0', first: 0n, next: 1n }])
+    const begun = write(0)
+    files.release()
+    await begun
+    await write(1)
+    expect(names()).toEqual([growing(0), 'orders-0.position'])
+    expect(schedule).not.toHaveBeenCalled()
+  })
 
   it('cuts off what was not acknowledged: a torn line, whole lines, a torn position, a file without one', async () => {
     await run(0, 5, {}, 'killed')
