@@ -40,7 +40,8 @@ export interface WriteNdjsonFilesOptions<C> extends Omit<SinkOptions<C>, 'write'
 /**
  * Writes each record as a line of JSON to files of its partition, and passes it on once it is on the disk. No line is
  * written twice: a record that a file of the folder has already, because the process was killed before the commit, is
- * passed on only.
+ * passed on only. An aggregate has one line: it is passed on only if all its records are there already, else its line is
+ * written, and repeats those that are.
  *
  * - A finished file has whole lines and a name with its first and last offset
  *   (`orders-0-00000000000000000000-00000000000000000499.ndjson`), and never changes: a program that reads `*.ndjson`
@@ -49,7 +50,8 @@ export interface WriteNdjsonFilesOptions<C> extends Omit<SinkOptions<C>, 'write'
  * - Until then its name ends with `.open`. `orders-0.position` says how far it counts: what a killed process wrote
  *   beyond was not acknowledged, and is cut off. To write offsets again, remove that file and the files of the
  *   partition, also if the topic was deleted and created again.
- * - One process at a time may write a partition to a folder, as the group arranges it. Records must come in order: if one
+ * - One process at a time may write a partition to a folder, as the group arranges it. A drain does not wait for the
+ *   last rename, so processes of a group are safe only with a folder each. Records must come in order: if one
  *   has overtaken another, the pipeline errors with a `UsageFault`.
  * - Pressure, completion and errors: as `sink`, one batch at a time.
  *

@@ -181,6 +181,19 @@ describe('writeNdjsonFiles', () => {
     expect(lines()).toEqual(upTo(3))
   })
 
+  it('passes an aggregate on if all its records are there, and writes its line if one is new', async () => {
+    const files = new NdjsonPartitionFiles({ folder, mode: 0o600, gzip: false, rotateBytes: 100, rotateMs: Infinity })
+    const write = (first: bigint, next: bigint): Promise<void> =>
+      files.write({ topic: 'orders', partition: 0 }, null, [{ line: String(first), first, next }])
+    await write(0n, 10n)
+    await write(3n, 10n)
+    await write(7n, 14n)
+    await files.finishAll()
+    files.release()
+    expect(names()).toEqual([finished(0, 13), 'orders-0.position'])
+    expect(lines()).toEqual([0, 7])
+  })
+
   it('opens no file and starts no timer once it is unsubscribed', async () => {
     const clock = new VirtualClock()
     const schedule = vi.spyOn(clock, 'schedule')
