@@ -26,11 +26,13 @@ import { type OperatorRun, throughRun } from './handling/through-run.js'
  *   are due in about the order in which they were written.
  * - Memory: a waiting partition keeps no record. It is not read until the record is due and all earlier ones are
  *   settled; then it is read again from that record on, so `time` is called once more for it. Within a `fanOut`, and
- *   for records of a share group or an aggregate, the records wait in memory instead, with their credit.
+ *   for records of an aggregate, the records wait in memory instead, with their credit.
  * - Rebalances and restarts: a record that waits is not settled. Its next owner waits for the same time.
  * - Operators that collect records release them when the wait begins, as on a drain.
  * - A drain does not wait for records that are not due; its report counts one of them as repeated.
  * - `positions()` says when the next record is due (`heldUpBy`).
+ * - Share groups: refused with a `UsageFault`. Their locks are renewed for `max.poll.interval.ms` at most, and a record
+ *   whose lock ends is delivered again, and given up after `group.share.delivery.count.limit` (5) deliveries.
  * - Errors with a `HandlerFault` if `time` throws or returns anything but a time.
  *
  * @example
@@ -73,6 +75,10 @@ class DelayRun<C extends CarriedOr<Dropped>> implements OperatorRun<C> {
       return
     }
     const { origin, seq } = first
+    if (origin.deliveryCount !== null) {
+      this.destination.error(new ConsumerError({ _tag: 'UsageFault', reason: notShared }))
+      return
+    }
     if (origin === this.postponed) {
       origin.postpone(seq, 0)
       return
@@ -149,4 +155,5 @@ class DelayRun<C extends CarriedOr<Dropped>> implements OperatorRun<C> {
   }
 }
 
+const notShared = 'delayUntil: a share group locks a record only for a while, so it cannot wait; use a consumer group'
 const heldUntil = (at: number): string => `the next record is due at ${String(Math.round(at))} (ms since 1970)`

@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
+  ack,
   batch,
   commit,
   type Consumer,
@@ -9,6 +10,8 @@ import {
   eachPartition,
   fanOut,
   handle,
+  shareConsumer,
+  subscribe,
   writeTo
 } from '../../../src/index.js'
 import { rig, type Rig } from '../../support/rig.js'
@@ -210,6 +213,19 @@ describe('delayUntil', () => {
     made.orders.resume()
     made.clock.advance(1_000)
     expect(seen).toHaveLength(1)
+  })
+
+  it('refuses records of a share group: their locks would end meanwhile', () => {
+    const { cluster, clock } = rig(1)
+    const errors: unknown[] = []
+    shareConsumer(cluster, { 'group.id': 'jobs', subscription: subscribe('orders') })
+      .pipe(delayUntil(due), ack())
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+    clock.advance(5_000)
+    cluster.produce('orders', { value: '0' })
+    clock.advance(5_000)
+    expect(errors).toMatchObject([{ fault: { _tag: 'UsageFault' } }])
+    expect(String(errors[0])).toContain('delayUntil: a share group')
   })
 
   it('within a fanOut the records wait in memory', () => {

@@ -89,7 +89,7 @@ export class AcquiredOrigin implements AckOrigin {
     return true
   }
   heldUp(): void {
-    // Locks are renewed however long a record waits.
+    // Nothing to report: no positions. Locks are renewed for `max.poll.interval.ms` at most, so records must not wait long.
   }
   /** A share group has no position to go back to. */
   postpone(): boolean {
