@@ -18,59 +18,153 @@ export interface WaitingRecord {
  * keeps places, not records.
  */
 export class Behind {
-  private readonly logs = new Map<string, Map<bigint, WaitingRecord>>()
-  private readonly lanes = new Map<string, readonly WaitingRecord[]>()
-  private readonly copies = new Map<string, readonly WaitingRecord[]>()
+  private readonly logs = new Map<string, WaitingLog>()
+  /** of each lane, what waits of it in each tier */
+  private readonly lanes = new Map<string, Map<number, WaitingInTier>>()
+  private readonly copies = new Map<string, Set<WaitingRecord>>()
 
   /** It was written, or was found in the log: whichever comes first. */
   add(record: WaitingRecord): void {
-    const name = logOf(record)
-    const log = this.logs.get(name) ?? new Map<bigint, WaitingRecord>()
-    if (log.has(record.offset)) return
-    this.logs.set(name, log.set(record.offset, record))
-    this.lanes.set(record.lane, [...(this.lanes.get(record.lane) ?? []), record])
-    this.copies.set(record.from, [...(this.copies.get(record.from) ?? []), record])
+    const log = made(this.logs, logOf(record), () => new WaitingLog())
+    if (!log.add(record)) return
+    const lane = made(this.lanes, record.lane, () => new Map<number, WaitingInTier>())
+    made(lane, record.tier, () => new WaitingInTier()).add(record)
+    made(this.copies, record.from, () => new Set()).add(record)
   }
 
   /** The group has settled everything below the offset. */
   settledBelow(partition: { readonly topic: string; readonly partition: number }, offset: bigint): void {
-    for (const record of this.logs.get(logOf(partition))?.values() ?? [])
-      if (record.offset < offset) this.remove(record)
+    for (const record of this.logs.get(logOf(partition))?.takeBelow(offset) ?? []) this.forget(record)
   }
 
   /** Whether a copy of this record waits above the tier. */
   hasCopyOf(from: string, tier: number): boolean {
-    return this.copies.get(from)?.some((record) => record.tier > tier) === true
+    for (const record of this.copies.get(from) ?? []) if (record.tier > tier) return true
+    return false
   }
 
   /** The record above the tier that a record of this lane has to wait for longest; null if there is none. */
   lastOf(lane: string, tier: number): WaitingRecord | null {
     let last: WaitingRecord | null = null
-    for (const record of this.lanes.get(lane) ?? [])
-      if (record.tier > tier && (last === null || record.due >= last.due)) last = record
+    for (const [number, waiting] of this.lanes.get(lane) ?? []) {
+      const one = number > tier ? waiting.last : null
+      if (one !== null && (last === null || one.due >= last.due)) last = one
+    }
     return last
   }
 
   /** When the first of them is due; null if there is none. */
   get firstDue(): number | null {
     let first: number | null = null
-    for (const log of this.logs.values())
-      for (const { due } of log.values()) if (first === null || due < first) first = due
+    for (const { firstDue } of this.logs.values())
+      if (firstDue !== null && (first === null || firstDue < first)) first = firstDue
     return first
   }
 
-  private remove(record: WaitingRecord): void {
-    this.logs.get(logOf(record))?.delete(record.offset)
-    without(this.lanes, record.lane, record)
-    without(this.copies, record.from, record)
+  private forget(record: WaitingRecord): void {
+    const { lane, tier, from } = record
+    const tiers = this.lanes.get(lane)
+    if (tiers?.get(tier)?.remove(record) === 0) tiers.delete(tier)
+    if (tiers?.size === 0) this.lanes.delete(lane)
+    const copies = this.copies.get(from)
+    copies?.delete(record)
+    if (copies?.size === 0) this.copies.delete(from)
+  }
+}
+
+/** What waits in one partition of a retry topic, by offset. */
+class WaitingLog {
+  private records: WaitingRecord[] = []
+  /** everything before it is settled */
+  private head = 0
+  private first: number | null = null
+  private isFirstKnown = true
+
+  /** False if it is there already. */
+  add(record: WaitingRecord): boolean {
+    const { records } = this
+    // Nearly always the last: only what several members write meanwhile is found out of order.
+    let at = records.length
+    if (at > this.head && (records[at - 1]?.offset ?? -1n) >= record.offset) at = this.placeOf(record.offset)
+    if (records[at]?.offset === record.offset) return false
+    if (at === records.length) records.push(record)
+    else records.splice(at, 0, record)
+    if (this.isFirstKnown && (this.first === null || record.due < this.first)) this.first = record.due
+    return true
+  }
+
+  /** Removes those below the offset. */
+  takeBelow(offset: bigint): readonly WaitingRecord[] {
+    const end = this.placeOf(offset)
+    const taken = this.records.slice(this.head, end)
+    if (taken.length === 0) return taken
+    this.head = end
+    this.isFirstKnown = false
+    // So each record is moved once on average.
+    if (this.head * 2 >= this.records.length) {
+      this.records = this.records.slice(this.head)
+      this.head = 0
+    }
+    return taken
+  }
+
+  get firstDue(): number | null {
+    if (!this.isFirstKnown) {
+      this.first = null
+      for (let at = this.head; at < this.records.length; at++) {
+        const due = this.records[at]?.due ?? Infinity
+        if (this.first === null || due < this.first) this.first = due
+      }
+      this.isFirstKnown = true
+    }
+    return this.first
+  }
+
+  /** Where the first record is that is not below the offset. */
+  private placeOf(offset: bigint): number {
+    let low = this.head
+    let high = this.records.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.records[middle]?.offset ?? offset) < offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+/** What waits of one lane in one tier. */
+class WaitingInTier {
+  private readonly records = new Set<WaitingRecord>()
+  private latest: WaitingRecord | null = null
+
+  add(record: WaitingRecord): void {
+    const { last } = this
+    this.records.add(record)
+    if (last === null || record.due >= last.due) this.latest = record
+  }
+
+  /** Returns how many are left. */
+  remove(record: WaitingRecord): number {
+    this.records.delete(record)
+    // Records leave in the order in which they came, so this is nearly always the last of all.
+    if (record === this.latest) this.latest = null
+    return this.records.size
+  }
+
+  /** The one that is due last; of several the one that came last. */
+  get last(): WaitingRecord | null {
+    if (this.latest === null)
+      for (const record of this.records) if (this.latest === null || record.due >= this.latest.due) this.latest = record
+    return this.latest
   }
 }
 
 const logOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
   `${topic}/${String(partition)}`
 
-const without = (lists: Map<string, readonly WaitingRecord[]>, name: string, record: WaitingRecord): void => {
-  const left = lists.get(name)?.filter((one) => one !== record) ?? []
-  if (left.length === 0) lists.delete(name)
-  else lists.set(name, left)
+const made = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
+  const known = map.get(key) ?? make()
+  map.set(key, known)
+  return known
 }

@@ -48,3 +48,42 @@ it('a copy that was written and then found in the log counts once, and is known 
   behind.settledBelow({ topic: 'retry.1', partition: 0 }, 6n)
   expect(behind.hasCopyOf('orders/0@7', 0)).toBe(false)
 })
+
+it('what is found out of order is forgotten as soon as it is settled', () => {
+  const behind = new Behind()
+  for (const offset of [4n, 2n, 3n, 3n, 1n]) behind.add(waiting(1, offset, `lane ${String(offset)}`, Number(offset)))
+  expect(behind.firstDue).toBe(1)
+  behind.settledBelow({ topic: 'retry.1', partition: 0 }, 3n)
+  expect([1n, 2n, 3n, 4n].map((offset) => behind.lastOf(`lane ${String(offset)}`, 0)?.offset)).toEqual([
+    undefined,
+    undefined,
+    3n,
+    4n
+  ])
+  behind.settledBelow({ topic: 'retry.1', partition: 0 }, 4n)
+  expect([behind.lastOf('lane 3', 0), behind.firstDue]).toEqual([null, 4])
+})
+
+/** Processor time in ms for so many records of one lane that come, are asked for, and are settled. */
+const cost = (records: number): number => {
+  const behind = new Behind()
+  const before = process.cpuUsage()
+  for (let number = 0; number < records; number++) {
+    behind.add(waiting(1, BigInt(number), 'a', 10 + number))
+    if (behind.firstDue !== 10 || behind.lastOf('a', 0)?.due !== 10 + number) throw new Error('wrong')
+  }
+  const step = BigInt(records / 100)
+  for (let settled = step; settled <= BigInt(records); settled += step) {
+    behind.settledBelow({ topic: 'retry.1', partition: 0 }, settled)
+    behind.lastOf('a', 0)
+  }
+  if (behind.firstDue !== null) throw new Error('something is left')
+  return process.cpuUsage(before).user / 1_000
+}
+
+it('each of 100,000 records of one lane costs about as much as each of 5,000', () => {
+  cost(5_000)
+  const few = Math.max(cost(5_000), 5)
+  // 20 times as many: a cost that grows with what waits would be 400 times as much.
+  expect(cost(100_000) / few).toBeLessThan(120)
+})
