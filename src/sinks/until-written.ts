@@ -1,6 +1,8 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { Observable, Subscription } from 'rxjs'
 import { backoffDelay } from '../core/scheduling/backoff-delay.js'
+import type { Clock } from '../model/clock.js'
+import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { FailedRecord } from '../model/failure-policy.js'
 import type { Fault } from '../model/fault.js'
 import { faultClass } from '../model/fault-class.js'
@@ -34,26 +36,58 @@ export const untilWritten = (
 ): Step<readonly WrittenRecord[]> =>
   new Observable((subscriber) => {
     const { session, release } = useProducer(cluster, oneByOne)
+    const waits = new Waits(cluster.clock, failed)
     let failures = 0
     let current = new Subscription()
     const attempt = (): void => {
       current = sendRecords(session, [made()], failed.record).subscribe((answer) => {
         if (isLeft(answer) && mayChange(answer.left)) attempt()
         else if (!isLeft(answer) || faultClass(answer.left) !== 'retriable') {
+          waits.end()
           subscriber.next(answer)
           subscriber.complete()
         } else {
           failures++
           const inMs = backoffDelay(failures, retryMs.initial, retryMs.max, cluster.random)
-          failed.report?.({ _tag: 'waiting', reason: what, fault: answer.left, inMs })
+          waits.report({ _tag: 'waiting', reason: what, fault: answer.left, inMs })
           current = new Subscription(cluster.clock.schedule(inMs, attempt))
         }
       })
     }
-    subscriber.add(waitsOf(session, topic).subscribe((event) => failed.report?.(event)))
+    subscriber.add(
+      waitsOf(session, topic).subscribe((event) => {
+        waits.report(event)
+      })
+    )
     subscriber.add(() => {
       current.unsubscribe()
+      waits.end()
       release()
     })
     attempt()
   })
+
+/** What a record waits for: each wait that is reported has an end. */
+class Waits {
+  private readonly clock: Clock
+  private readonly failed: FailedRecord
+  private readonly since = new Map<string, number>()
+
+  constructor(clock: Clock, failed: FailedRecord) {
+    this.clock = clock
+    this.failed = failed
+  }
+
+  report(event: ConsumerEvent): void {
+    if (event._tag === 'waiting' && !this.since.has(event.reason)) this.since.set(event.reason, this.clock.now())
+    if (event._tag === 'recovered' && event.from === 'waiting') this.since.delete(event.what)
+    this.failed.report?.(event)
+  }
+
+  /** The record is written, or is not written any more. */
+  end(): void {
+    for (const [what, since] of this.since)
+      this.failed.report?.({ _tag: 'recovered', from: 'waiting', what, afterMs: this.clock.now() - since })
+    this.since.clear()
+  }
+}

@@ -17,6 +17,9 @@ const lookEveryMs = 500
 /** At most so often if nothing waits for it. */
 const tidyEveryMs = 10_000
 const retryMs = 1_000
+/** While they cannot be read, that is reported this often. */
+const reportEveryMs = 10_000
+const unreadable = 'the retry topics cannot be read'
 /** How long a topic may be unknown. */
 const unknownForMs = 60_000
 
@@ -24,6 +27,13 @@ const unknownForMs = 60_000
 interface Wanted {
   readonly signal: AbortSignal
   readonly origin: number
+}
+
+/** Why nothing can be read. */
+interface Trouble {
+  readonly since: number
+  readonly reportedAt: number | null
+  readonly fatal: Fault | null
 }
 
 /**
@@ -42,7 +52,7 @@ export class RetryIndex {
   private wakes: (() => void)[] = []
   private look: { readonly wanted: readonly Wanted[]; found: RetryLook | null } | null = null
   private timer: { readonly at: number; readonly cancel: Cancel } | null = null
-  private trouble: { readonly since: number; readonly fatal: Fault | null } | null = null
+  private trouble: Trouble | null = null
 
   constructor(cluster: Cluster, groupId: string, names: readonly string[], report: (event: ConsumerEvent) => void) {
     this.clock = cluster.clock
@@ -92,6 +102,7 @@ export class RetryIndex {
   }
 
   close(): void {
+    this.recovered()
     this.timer?.cancel()
     this.work.unsubscribe()
     this.topics.close()
@@ -143,7 +154,7 @@ export class RetryIndex {
     if (this.look === null || found === null || !this.topics.isReadTo(found.ends)) return
     const { wanted } = this.look
     this.look = null
-    this.trouble = null
+    this.recovered()
     for (const one of found.committed) this.behind.settledBelow(one, one.offset)
     for (const { signal, origin } of wanted)
       this.known.set(signal, (this.known.get(signal) ?? new Set<number>()).add(origin))
@@ -169,19 +180,32 @@ export class RetryIndex {
   private failed(cause: unknown): void {
     const fault = faultOfError(cause) ?? { _tag: 'UsageFault', reason: String(cause) }
     const now = this.clock.now()
-    const since = this.trouble?.since ?? now
+    const { since, reportedAt } = this.trouble ?? { since: now, reportedAt: null }
     this.look = null
-    this.trouble = { since, fatal: null }
+    this.trouble = { since, reportedAt, fatal: null }
     const isOver = fault._tag === 'UnknownTopicFault' && now - since >= unknownForMs
     if (isOver || faultClass(fault) !== 'retriable') this.end(fault)
     else {
-      this.report({ _tag: 'waiting', reason: 'the retry topics cannot be read', fault, inMs: retryMs })
+      if (reportedAt === null || now - reportedAt >= reportEveryMs) {
+        this.trouble = { since, reportedAt: now, fatal: null }
+        this.report({ _tag: 'waiting', reason: unreadable, fault, inMs: retryMs })
+      }
       this.begin(retryMs)
     }
   }
 
   private end(fatal: Fault): void {
-    this.trouble = { since: this.clock.now(), fatal }
+    this.recovered()
+    this.trouble = { since: this.clock.now(), reportedAt: null, fatal }
     this.wakeAll()
+  }
+
+  /** The wait is over, if one was reported. */
+  private recovered(): void {
+    const { trouble } = this
+    this.trouble = null
+    if (trouble === null || trouble.reportedAt === null) return
+    const afterMs = this.clock.now() - trouble.since
+    this.report({ _tag: 'recovered', from: 'waiting', what: unreadable, afterMs })
   }
 }

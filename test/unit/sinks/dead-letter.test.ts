@@ -172,7 +172,7 @@ describe('deadLetter', () => {
       .subscribe({ error: (error: unknown) => failed.push(error) })
     made.clock.advance(30_000)
     expect([failed, letters(made).length, made.committed()]).toEqual([[], 1, [1n]])
-    expect(made.events.map(({ _tag }) => _tag)).toEqual(['waiting', 'dead lettered'])
+    expect(made.events.map(({ _tag }) => _tag)).toEqual(['waiting', 'recovered', 'dead lettered'])
   })
 
   it('writes with one producer, opened for the first letter and closed when the pipeline ends', () => {

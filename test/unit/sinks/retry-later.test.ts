@@ -1,3 +1,5 @@
+import { left } from 'fp-ts/lib/Either.js'
+import { of } from 'rxjs'
 import { describe, expect, it, vi } from 'vitest'
 import {
   type Cluster,
@@ -8,6 +10,7 @@ import {
   type ConsumerRecord,
   deadLetter,
   eachPartition,
+  type Fault,
   handle,
   type HandleOptions,
   retryLater,
@@ -309,6 +312,26 @@ describe('retryLater', () => {
     })
     clock.advance(20_000)
     expect([seen, Math.max(...waits)]).toEqual([['a1!'], longest])
+  })
+
+  it('reports that the retry topics cannot be read every ten seconds, and once that they can be again', () => {
+    let isDown = true
+    const through = (cluster: Cluster): Cluster => ({
+      ...cluster,
+      admin: () => {
+        const admin = cluster.admin()
+        const fault: Fault = { _tag: 'TimeoutFault', what: 'the answer', afterMs: 1 }
+        const describeTopics: typeof admin.either.describeTopics = (...given) =>
+          isDown ? of(left(fault)) : admin.either.describeTopics(...given)
+        return withOverrides(admin, { either: withOverrides(admin.either, { describeTopics }) })
+      }
+    })
+    const { made, seen, events } = retrying(['a1'], {}, { through })
+    made.clock.advance(28_000)
+    expect([seen, tags(events)]).toEqual([[], ['waiting', 'waiting', 'waiting']])
+    isDown = false
+    made.clock.advance(5_000)
+    expect([seen, tags(events.slice(3)), made.orders.status().waits]).toEqual([['a1'], ['recovered'], []])
   })
 
   it('refuses a consumer that does not read the retry topics', () => {
