@@ -176,7 +176,8 @@ export type ConsumerEvent =
     })
   /**
    * The brokers do not renew locks, since they are older than Kafka 4.2 or `share.renew.acknowledge.enable` of the group is
-   * false: a record of a share consumer that takes longer than `lockMs` is delivered again.
+   * false: a record of a share consumer that takes longer than `lockMs` is delivered again. With any other `fault` than
+   * `INVALID_RECORD_STATE` of a broker, a renewal was refused for now and is tried again. Emitted once, until one succeeds.
    */
   | { readonly _tag: 'locks not renewed'; readonly groupId: string; readonly lockMs: number; readonly fault: Fault }
   /** Another member has taken this one's identity. */

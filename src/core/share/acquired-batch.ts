@@ -121,6 +121,11 @@ export class AcquiredBatch {
     this.ends = lockedFor(lockMs, at)
   }
 
+  /** A renewal was refused for now: the next is due at that time. */
+  renewsAgain(at: number): void {
+    this.ends = { ...this.ends, renewAt: at }
+  }
+
   /** Its locks cannot be renewed. */
   runsOut(): void {
     this.ends = { ...this.ends, renewAt: Infinity }

@@ -15,6 +15,8 @@ interface Part {
 interface Refused {
   readonly parts: Part[]
   refusals: number
+  /** the batch of the part that was sent last */
+  last: AcquiredBatch | null
 }
 
 /** Acknowledgements for a request, and the batches that they are of. */
@@ -42,7 +44,7 @@ export class RefusedAcknowledgements {
 
   /** Returns false if these records are known to be what the broker refuses: nothing is sent again. */
   refused(key: string, batches: readonly AcquiredBatch[]): boolean {
-    const known = this.partitions.get(key) ?? { parts: [], refusals: 0 }
+    const known = this.partitions.get(key) ?? { parts: [], refusals: 0, last: null }
     const parts = divided(batches)
     if (parts.length < 2 || known.refusals >= mostRefusals) return false
     known.refusals++
@@ -53,12 +55,15 @@ export class RefusedAcknowledgements {
 
   /** The next part of each partition. */
   take(): TakenAcknowledgements {
-    const taken = [...this.partitions.values()].flatMap(({ parts }) => {
+    const taken = [...this.partitions.values()].flatMap((known) => {
+      const { parts } = known
       for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
         const { batch, from, to } = part
         const batches = batch.takeRefused(from, to)
         // Its lock may have run out meanwhile.
-        if (batches.length > 0) return [{ batch, batches }]
+        if (batches.length === 0) continue
+        known.last = batch
+        return [{ batch, batches }]
       }
       return []
     })
@@ -72,10 +77,11 @@ export class RefusedAcknowledgements {
     }
   }
 
-  /** The answer to the last request is read: partitions are done of which nothing is left. */
+  /** Partitions are done of which nothing is left to send again, and nothing without an answer. */
   sweep(): void {
-    for (const [key, { parts }] of this.partitions)
-      if (parts.every(({ batch }) => batch.pending === batch.unsent)) this.partitions.delete(key)
+    for (const [key, { parts, last }] of this.partitions)
+      if ((last?.sent ?? 0) === 0 && parts.every(({ batch }) => batch.pending === batch.unsent))
+        this.partitions.delete(key)
   }
 
   clear(): void {

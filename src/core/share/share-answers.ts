@@ -90,7 +90,7 @@ export class ShareAnswers {
     const answer = this.served(node, 'ShareAcknowledge', given, request, now)
     if (answer === null) return
     if (answer.lockTimeoutMs > 0) this.lockMs = answer.lockTimeoutMs
-    if (request.kind === 'renew') this.renewed(node, request, answer.partitions)
+    if (request.kind === 'renew') this.renewed(node, request, answer.partitions, now)
     else this.acknowledged(node, request, answer.partitions, 'ShareAcknowledge')
     node.sweep()
   }
@@ -245,7 +245,13 @@ export class ShareAnswers {
     }
   }
 
-  private renewed(node: ShareNode, { batches, sentAt }: RequestInFlight, answers: readonly PartitionAnswer[]): void {
+  private renewed(
+    node: ShareNode,
+    { batches, sentAt }: RequestInFlight,
+    answers: readonly PartitionAnswer[],
+    now: number
+  ): void {
+    // prettier-ignore
     const codes = new Map(answers.map((one) => [idKeyOf(one), one.code]))
     for (const [key, those] of groupedBy(batches, ({ place }) => idKeyOf(place))) {
       const given = codes.get(key) ?? code.UNKNOWN_SERVER_ERROR
@@ -255,12 +261,15 @@ export class ShareAnswers {
         if (isDivided) node.renewedAlone.add(batch)
         else node.renewedAlone.delete(batch)
         if (given === code.NONE) batch.renewed(sentAt, this.lockMs)
+        else if (given !== code.INVALID_RECORD_STATE) batch.renewsAgain(now + this.options.retryBackoffMs)
         else if (!isDivided) batch.runsOut()
       }
       const [first] = those
       if (given === code.NONE) this.toldOfRenewals = false
-      else if (!isDivided && given === code.INVALID_RECORD_STATE && first !== undefined)
+      else if (!isDivided && first !== undefined)
         this.tellOfRenewals(brokerFault('ShareAcknowledge', given, first.place.topic, first.place.partition))
+      // Perhaps another broker leads the partition by now.
+      if (given !== code.NONE && given !== code.INVALID_RECORD_STATE) this.emit({ _tag: 'refresh metadata' })
     }
   }
 

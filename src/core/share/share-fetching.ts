@@ -283,8 +283,9 @@ export class ShareFetching {
       for (const batch of node.batches) {
         if (batch.locked + batch.pending === 0) continue
         next = Math.min(next, batch.deadline)
-        const isRenewed = this.answers.renews && batch.locked > 0 && this.isRenewed(batch, batch.renewAt)
-        if (node.inFlight === null && isRenewed) next = Math.min(next, Math.max(batch.renewAt, node.notBefore))
+        const renewAt = Math.max(batch.renewAt, node.notBefore, now)
+        const isRenewed = this.answers.renews && batch.locked > 0 && this.isRenewed(batch, renewAt)
+        if (node.inFlight === null && isRenewed) next = Math.min(next, renewAt)
       }
       if (node.inFlight !== null) continue
       if (node.pending > 0) next = Math.min(next, Math.max(this.sendsAt(node), node.notBefore))

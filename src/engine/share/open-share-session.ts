@@ -18,7 +18,7 @@ import { WaitEvents } from '../wait-events.js'
 import type { ShareContext } from './share-context.js'
 import { ShareGroupClient } from './share-group-client.js'
 
-/** How long leaving waits for the answers of the brokers. */
+/** How long leaving waits for the answers of the brokers, beyond a fetch that waits for records. */
 const leaveWithinMs = 5_000
 
 /** Starts a membership in a share group over a cluster's calls. The same session serves every cluster. */
@@ -71,6 +71,7 @@ class CallsShareSession implements ShareSession {
       },
       lost: () => {
         this.assigned = []
+        handlers.assigned([])
         this.post((now) => this.fetching.memberLost(now))
       },
       event: handlers.event,
@@ -114,7 +115,7 @@ class CallsShareSession implements ShareSession {
         return
       }
       this.whenLeft = done
-      this.timers.arm('leave', leaveWithinMs, done)
+      this.timers.arm('leave', this.context.settings.fetchMaxWaitMs + leaveWithinMs, done)
       subscriber.add(() => {
         this.close()
       })

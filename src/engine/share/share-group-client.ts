@@ -2,6 +2,7 @@ import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
 import { map } from 'rxjs'
 import { randomId } from '../../core/group/consumer-protocol/random-id.js'
 import type { TopicIdPartition } from '../../core/group/consumer-protocol/topic-id-partition.js'
+import { waitsForGroup } from '../../core/group/coordinator-retries.js'
 import { mailbox } from '../../core/group/mailbox.js'
 import { isCoordinatorTrouble } from '../../core/protocol/coordinator-verdict.js'
 import { brokerFault } from '../../core/protocol/error-code.js'
@@ -81,7 +82,7 @@ export class ShareGroupClient {
 
   private perform(effect: ShareMembershipEffect): void {
     if (this.requests.isClosed) return
-    const { calls, clock } = this.context
+    const { calls, clock, settings } = this.context
     switch (effect._tag) {
       case 'heartbeat': {
         const { attempt, request } = effect
@@ -119,6 +120,7 @@ export class ShareGroupClient {
         this.listener.assigned(effect.partitions)
         break
       case 'lost':
+        this.listener.event({ _tag: 'waiting', reason: waitsForGroup(settings.groupId), fault: effect.fault, inMs: 0 })
         this.listener.lost()
         break
       case 'event':

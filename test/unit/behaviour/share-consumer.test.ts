@@ -25,9 +25,16 @@ class World {
   readonly clock = new VirtualClock()
   readonly cluster: MemoryCluster
   readonly member: ShareConsumer
+  readonly model: BrokerModel
 
-  constructor(records: number, tampered: (calls: ShareCalls) => ShareCalls = (calls) => calls, partitions = 1) {
-    const model = new BrokerModel(this.clock)
+  constructor(
+    records: number,
+    tampered: (calls: ShareCalls) => ShareCalls = (calls) => calls,
+    partitions = 1,
+    more = {}
+  ) {
+    // prettier-ignore
+    const model = (this.model = new BrokerModel(this.clock))
     this.cluster = clusterOf(model, {
       clock: this.clock,
       random: () => 0.5,
@@ -37,7 +44,7 @@ class World {
     model.createTopic('jobs', partitions)
     model.configureGroup('g', { 'share.auto.offset.reset': 'earliest' })
     this.produce(records)
-    this.member = shareConsumer(this.cluster, { 'group.id': 'g', subscription: subscribe('jobs') })
+    this.member = shareConsumer(this.cluster, { 'group.id': 'g', subscription: subscribe('jobs'), ...more })
   }
 
   produce(records: number): void {
@@ -283,5 +290,57 @@ describe('records of a share group that operators collect', () => {
     expect(sizes).toEqual([3])
     world.clock.advance(1_000)
     expect(world.member.status()).toMatchObject({ accepted: 3, lost: 0, inFlight: 0 })
+  })
+})
+
+describe('the end and the membership of a share consumer', () => {
+  it('sends the last acknowledgements when a fetch has waited longer than five seconds', async () => {
+    const world = new World(1, undefined, 1, { 'fetch.max.wait.ms': 20_000 })
+    world.model.configureGroup('g', { 'share.auto.offset.reset': 'earliest', 'share.record.lock.duration.ms': '60000' })
+    world.member.pipe(ack()).subscribe()
+    world.clock.advance(100)
+    const seen = world.drain()
+    world.clock.advance(9_000)
+    await settled()
+    expect(seen.report).toBeNull()
+    world.clock.advance(3_000)
+    await settled()
+    expect(seen.report).toMatchObject({ outcome: 'drained', partitions: [{ accepted: 1 }] })
+  })
+
+  it('is not drained when the brokers have not answered to the last acknowledgements', async () => {
+    const world = new World(1, (calls) => ({ ...calls, shareAcknowledge: () => NEVER }))
+    world.member.pipe(ack()).subscribe()
+    world.clock.advance(10)
+    const seen = world.drain()
+    world.clock.advance(10_000)
+    await settled()
+    expect(seen.report).toMatchObject({ outcome: 'deadline' })
+  })
+
+  it('says that its membership is lost, and has no partitions until it is a member again', () => {
+    let fences = 0
+    const world = new World(0, (calls) => ({
+      ...calls,
+      shareGroupHeartbeat: (request) =>
+        calls
+          .shareGroupHeartbeat(request)
+          .pipe(map((answer) => (!isLeft(answer) && fences-- > 0 ? right({ ...answer.right, code: 110, assignment: null }) : answer))) // prettier-ignore
+    }))
+    const told: string[] = []
+    world.member.events.subscribe(({ _tag }) => told.push(_tag))
+    world.member.subscribe()
+    world.clock.advance(10_000)
+    expect(world.member.status().partitions.length).toBe(1)
+    fences = 1
+    world.clock.advance(10_000)
+    expect(told).toEqual(['waiting', 'recovered'])
+    fences = 1_000
+    world.clock.advance(10_000)
+    expect(world.member.status()).toMatchObject({ partitions: [], fault: { tag: 'BrokerFault' } })
+    fences = 0
+    world.clock.advance(10_000)
+    expect(told.at(-1)).toBe('recovered')
+    expect(world.member.status()).toMatchObject({ partitions: [{ topic: 'jobs' }], fault: null })
   })
 })

@@ -33,7 +33,9 @@ export class ClusterShareConsumer extends Observable<ConsumerRecord & Shared> im
   private readonly settings: ShareConsumerSettings
   private readonly runs: ShareRuns
   private readonly counts = { ...noCounts }
-  private fault: Fault | null = null
+  /** what it waits for, by what `recovered` names */
+  private readonly waits = new Map<string, Fault>()
+  private stoppedBy: Fault | null = null
 
   constructor(cluster: Cluster, settings: ShareConsumerSettings) {
     super((subscriber) => {
@@ -44,7 +46,8 @@ export class ClusterShareConsumer extends Observable<ConsumerRecord & Shared> im
       }
       sourceSubscribed(this)
       Object.assign(this.counts, noCounts)
-      this.fault = null
+      this.waits.clear()
+      this.stoppedBy = null
       this.runs.subscribed(subscriber, endsDownstream())
     })
     const events = new Subject<ConsumerEvent>()
@@ -105,6 +108,11 @@ export class ClusterShareConsumer extends Observable<ConsumerRecord & Shared> im
     await this.drain()
   }
 
+  /** Why it stopped; else what it waits for since last. */
+  private get fault(): Fault | null {
+    return this.stoppedBy ?? [...this.waits.values()].at(-1) ?? null
+  }
+
   private phaseOf(run: ShareRun | null): SharePhase {
     if (run === null) return 'idle'
     if (run.phase === 'ended') return this.fault === null ? 'left' : 'stopped'
@@ -112,9 +120,10 @@ export class ClusterShareConsumer extends Observable<ConsumerRecord & Shared> im
   }
 
   private noteFault(event: ConsumerEvent): void {
-    if (event._tag === 'waiting' || event._tag === 'reconnecting') this.fault = event.fault
-    else if (event._tag === 'recovered') this.fault = null
-    else if (event._tag === 'stopped') this.fault = faultOfError(event.cause)
+    if (event._tag === 'waiting') this.waits.set(`waiting ${event.reason}`, event.fault)
+    else if (event._tag === 'reconnecting') this.waits.set(`reconnecting ${event.broker}`, event.fault)
+    else if (event._tag === 'recovered') this.waits.delete(`${event.from} ${event.what}`)
+    else if (event._tag === 'stopped') this.stoppedBy = faultOfError(event.cause)
   }
 
   private ended(what: string, options: object, how: (run: ShareRun) => void): Promise<ShareDrainReport> {

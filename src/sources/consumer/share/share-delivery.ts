@@ -4,10 +4,15 @@ import type { Acknowledgement, AcquiredBatch, AcquiredRun } from '../../../ports
 import type { PumpedFlow } from '../delivery-pump.js'
 import type { AcquiredOrigin } from './acquired-origin.js'
 
+/** How long records that cannot be read are kept after their first delivery; twice as long after each further one. */
+const firstPauseMs = 1_000
+
 /** The consumer that the records are delivered to. */
 export interface ShareDeliveryHost {
   readonly groupId: string
   deliver(record: ConsumerRecord): void
+  /** Runs it later, unless the consumer ends before. */
+  after(ms: number, run: () => void): void
   acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement): void
   report(event: ConsumerEvent): void
   /** Everything of it is delivered. */
@@ -30,6 +35,8 @@ export class ShareDelivery implements PumpedFlow {
   private index = 0
   private next = 0
   private over = false
+  /** What is left is released later. */
+  private isPausing = false
 
   constructor(host: ShareDeliveryHost, acquired: AcquiredRun, origins: readonly AcquiredOrigin[]) {
     this.topic = acquired.run.topic
@@ -42,7 +49,7 @@ export class ShareDelivery implements PumpedFlow {
   }
 
   get hasWork(): boolean {
-    return !this.over
+    return !this.over && !this.isPausing
   }
 
   /** Delivers nothing more, and releases what was not delivered. */
@@ -94,7 +101,18 @@ export class ShareDelivery implements PumpedFlow {
     const { fault, topic, partition } = this.acquired.run
     if (fault !== null) this.host.report({ _tag: 'unreadable', topic, partition, offset: fault.offset, fault })
     // As in Java's client, a corrupt batch is given up for good. Another member may have the codec, or more memory.
-    this.giveUp(fault === null ? 'gap' : fault._tag === 'CorruptBatchFault' ? 'reject' : 'release')
+    if (fault === null) this.giveUp('gap')
+    else if (fault._tag === 'CorruptBatchFault') this.giveUp('reject')
+    else this.releaseLater()
+  }
+
+  /** This member may get the records again: without a pause their deliveries would be used up before another does. */
+  private releaseLater(): void {
+    const deliveryCount = this.origins[this.index]?.batch.deliveryCount ?? 1
+    this.isPausing = true
+    this.host.after(firstPauseMs * 2 ** Math.min(deliveryCount - 1, 4), () => {
+      this.stop()
+    })
   }
 
   private giveUp(as: Acknowledgement): void {

@@ -185,6 +185,10 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     this.subscriber.next(record as ConsumerRecord & Shared)
   }
 
+  after(ms: number, run: () => void): void {
+    this.later.after(ms, run)
+  }
+
   delivered(flow: ShareDelivery): void {
     this.deliveries.delete(flow)
   }
@@ -225,7 +229,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     this.later.after(flushEveryMs, () => {
       this.end.isFlushing = false
       if (this.session.locked === 0) return
-      if ((this.session.isFull && this.deliveries.size === 0) || this.isAgeing()) this.pipeline.flush()
+      if ((this.session.isFull && !this.pump.isBusy) || this.isAgeing()) this.pipeline.flush()
       this.flushLater()
     })
   }
@@ -290,6 +294,8 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     for (const delivery of [...this.deliveries]) delivery.stop()
     this.pump.stop()
     this.later.cancel()
+    // Not drained if the brokers have not answered to the last acknowledgements.
+    if (this.end.outcome === 'drained' && ![...this.origins.keys()].every(({ isDone }) => isDone)) this.end.outcome = 'deadline' // prettier-ignore
     const report = jsonReport({ outcome: this.end.outcome, partitions: fatesOf(this.origins.keys()) })
     const { error } = this.end
     if (error !== null) this.options.outlets.event({ _tag: 'stopped', cause: error, report: { outcome: 'aborted', partitions: [] } }) // prettier-ignore

@@ -20,6 +20,7 @@ const empty: SharedPartition = {
 /** A member that reads one partition of node 1, and what it asks for. */
 class Member {
   readonly effects: ShareEffect[] = []
+  lockMs = 30_000
   private readonly machine = new ShareFetching({
     groupId: 'g',
     maxInFlight: 10,
@@ -52,16 +53,16 @@ class Member {
   }
 
   fetched(more: Partial<SharedPartition> = {}, whole: number = code.NONE, now = 0): void {
-    const answer = { code: whole, message: null, lockTimeoutMs: 30_000, partitions: whole === 0 ? [{ ...empty, ...more }] : [] } // prettier-ignore
+    const answer = { code: whole, message: null, lockTimeoutMs: this.lockMs, partitions: whole === 0 ? [{ ...empty, ...more }] : [] } // prettier-ignore
     this.do(this.machine.answered(1, this.asked.attempt, { _tag: 'fetch', answer: right(answer) }, now))
   }
   acquire(first: number, last: number, deliveryCount = 1, now = 0): void {
     this.fetched({ acquired: [{ firstOffset: BigInt(first), lastOffset: BigInt(last), deliveryCount }] }, 0, now)
   }
-  acknowledged(given: number): void {
+  acknowledged(given: number, now = 0): void {
     const partitions = [{ topicId: 'T', partition: 0, code: given, currentLeader: null }]
     const answer = right({ code: 0, message: null, lockTimeoutMs: 30_000, partitions })
-    this.do(this.machine.answered(1, this.asked.attempt, { _tag: 'acknowledge', answer }, 0))
+    this.do(this.machine.answered(1, this.asked.attempt, { _tag: 'acknowledge', answer }, now))
   }
   broken(now = 0): void {
     const answer = left({ _tag: 'ConnectionFault', broker: 'b', reason: 'cut' } as const)
@@ -197,5 +198,26 @@ describe('ShareAnswers', () => {
     member.tick(1_000)
     member.memberLost()
     expect(member.effects.length).toBe(before)
+  })
+
+  it('renews again after a pause what was refused for now, and says so once', () => {
+    const member = new Member()
+    member.acquire(0, 9)
+    member.tick(20_000)
+    expect(member.asked.request).toMatchObject({ renews: true })
+    member.acknowledged(code.NOT_LEADER_OR_FOLLOWER, 20_000)
+    member.tick(20_200)
+    expect(member.of('acknowledge').length).toBe(2)
+    expect(member.of('event').map(({ event }) => event._tag)).toEqual(['locks not renewed'])
+    expect(member.of('refresh metadata').length).toBe(1)
+  })
+
+  it('does not wake at once, again and again, when the time to renew is over', () => {
+    const member = new Member()
+    member.lockMs = 449_700
+    member.acquire(0, 9)
+    // The renewal was due at 299,800.
+    member.tick(300_000)
+    expect(member.of('wake').at(-1)?.inMs).toBe(149_700)
   })
 })
