@@ -204,6 +204,44 @@ export const outboxScenarios = (make: () => Promise<OutboxUnderTest> | OutboxUnd
     }
   )
 
+  it.each([
+    ['Produce', 31 /* CLUSTER_AUTHORIZATION_FAILED */, {}],
+    ['Produce', 76 /* UNSUPPORTED_COMPRESSION_TYPE */, {}],
+    ['Produce', 21 /* INVALID_REQUIRED_ACKS */, {}],
+    ['Produce', 76, { 'transactional.id': 'outbox' }],
+    ['InitProducerId', 53 /* TRANSACTIONAL_ID_AUTHORIZATION_FAILED */, { 'transactional.id': 'outbox' }]
+  ] as const)(
+    'errors at a refusal of the producer, and sets no row aside for it (%s, %i, %j)',
+    async (api, code, producer) => {
+      const under = await make()
+      const cluster = memoryCluster({ topics: { out: 1 } })
+      await under.insert({ value: '0' }, { value: '1' })
+      cluster.failNext(api, code)
+      const { ended, events } = start(under, cluster, { producer, onFailure: 'skip' })
+      expect(await ended).toBeInstanceOf(ConsumerError)
+      expect(events.map(({ _tag }) => _tag)).toEqual(['publishing'])
+      expect((await under.counts()).aside).toBe(0)
+    }
+  )
+
+  it('publishes the later rows of a key again behind one that was given up, and no row of another key', async () => {
+    const under = await make()
+    const cluster = memoryCluster({ topics: { out: 1 } })
+    await under.insert(
+      ...['0', '1', '2'].map((value) => ({ key: 'k', value })),
+      { key: 'other', value: 'a' },
+      { value: 'b' }
+    )
+    cluster.failNext('Produce', 120 /* TRANSACTION_ABORTABLE: no verdict about the record */)
+    const { outbox, values } = start(under, cluster, { producer: { 'batch.size': 1, 'linger.ms': 0 } })
+    await allDone(under)
+    await outbox.drain()
+    const ofKey = valuesIn(cluster, 1)[0]?.filter((value) => value !== 'a' && value !== 'b')
+    expect(ofKey).toEqual(['1', '2', '0', '1', '2'])
+    expect(valuesIn(cluster, 1)[0]).toHaveLength(7)
+    expect((values as (readonly unknown[])[]).map(({ length }) => length)).toEqual([2, 3])
+  })
+
   it('lets one of several readers publish; another takes over when it ends, or its lease does', async () => {
     const under = await make()
     const cluster = memoryCluster({ topics: { out: 1 } })

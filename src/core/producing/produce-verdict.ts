@@ -95,6 +95,17 @@ const rows: { readonly [Name in CodesOf<'Produce'>]: ProduceVerdict } = {
 
 const verdicts = /*#__PURE__*/ byCode<ProduceVerdict>(rows)
 
+/** The refusals of what a producer is set to: they meet each of its records alike. */
+const refusalsOfProducers: readonly string[] = [
+  'INVALID_REQUIRED_ACKS',
+  'UNSUPPORTED_VERSION',
+  'UNSUPPORTED_COMPRESSION_TYPE'
+] satisfies readonly CodesOf<'Produce'>[]
+
+/** Whether the broker refuses what the producer is set to, and not the record. The reason begins with the code's name. */
+export const isRefusalOfProducer = ({ trouble, reason }: ProduceFault): boolean =>
+  trouble === 'refused' && refusalsOfProducers.includes(reason.split(':', 1)[0] ?? '')
+
 /** A code that no broker is known to answer says nothing about whether the batch was written. */
 export const produceVerdict = (code: number): ProduceVerdict => verdicts.get(code) ?? refused('refused', false, true)
 

@@ -19,5 +19,5 @@ export type OutboxEvent =
       readonly topic: string
       readonly fault: Fault
     }
-  /** An event of the producer, such as a topic that does not exist yet. */
+  /** An event of the producer, such as a topic that does not exist yet. One with a `transactional.id` has none. */
   | { readonly _tag: 'producer'; readonly event: ProducerEvent }

@@ -9,6 +9,7 @@ import type { Cluster } from '../../ports/cluster.js'
 import type { OutboxEvent } from './outbox-event.js'
 import type { OutboxRow, OutboxTable } from './outbox-table.js'
 import {
+  confirmedRows,
   isFenced,
   isRefusal,
   type OutboxProducerProperties,
@@ -46,7 +47,8 @@ let runs = 0
 /**
  * Publishes the rows of an outbox, a batch after the other: takes the lease, reads, writes to the cluster, marks. A row
  * is marked only once it is confirmed, and a batch begins with the first row that is not marked. So the first copy of
- * each record is in the order of the table, even if two readers publish at once for a while.
+ * each record is in the order of the table, even if two readers publish at once for a while. If a row fails, the later
+ * ones of its key are published again behind it.
  */
 export class OutboxRun {
   private readonly cluster: Cluster
@@ -130,11 +132,10 @@ export class OutboxRun {
     if (rows.length === 0) return settings.pollMs
     if (this.isOver()) return 0
     const outcomes = await this.whileLeased(() => publisher.publish(rows))
-    this.role = 'publishing'
-    const published = outcomes.flatMap(({ row, outcome }) =>
-      isLeft(outcome) ? [] : [{ id: row.id, messageId: row.messageId, ...outcome.right }]
-    )
-    this.unmarked = outcomes.flatMap(({ row, outcome }) => (isLeft(outcome) ? [] : [row]))
+    const confirmed = confirmedRows(rows, outcomes, (fault) => settings.onFailure === 'fail' || !isRefusal(fault))
+    const published = confirmed.map(({ row: { id, messageId }, at }) => ({ id, messageId, ...at }))
+    if (published.length > 0) this.role = 'publishing'
+    this.unmarked = confirmed.map(({ row }) => row)
     await this.mark()
     if (published.length > 0 && this.ending !== 'stop') this.listener.next(published)
     await this.handleFailures(outcomes)
@@ -166,9 +167,10 @@ export class OutboxRun {
   private async whileLeased<A>(work: () => Promise<A>): Promise<A> {
     const { cluster, table, owner, settings } = this
     let cancel = (): void => undefined
+    let renewal: Promise<unknown> = Promise.resolve()
     const renew = (): void => {
       // If it fails, the next batch does too, and reports it.
-      void Promise.resolve(table.lease(owner, settings.leaseMs)).catch(() => undefined)
+      renewal = renewal.then(() => table.lease(owner, settings.leaseMs)).catch(() => undefined)
       arm()
     }
     const arm = (): void => {
@@ -179,6 +181,8 @@ export class OutboxRun {
       return await work()
     } finally {
       cancel()
+      // After `release` it would take the lease again.
+      await renewal
     }
   }
 

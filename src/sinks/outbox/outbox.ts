@@ -30,7 +30,8 @@ export interface OutboxOptions {
   readonly onFailure?: 'fail' | 'skip'
   /**
    * The properties of the producer. With a `transactional.id` each batch is one transaction; several readers of a table
-   * use the same id. @default a producer without transactions, which sends a record until it is answered
+   * use the same id. Without one, `delivery.timeout.ms` and `retries` are refused: a record is sent until the broker
+   * accepts or refuses it. @default a producer without transactions
    */
   readonly producer?: OutboxProducerProperties
 }
@@ -70,6 +71,14 @@ export const openOutbox = (cluster: Cluster, table: OutboxTable, options: Outbox
       given: String(leaseMs),
       allowed: `at least 1, and at least twice pollMs (${String(pollMs)})`
     })
+  if (producer['transactional.id'] === undefined)
+    for (const property of ['delivery.timeout.ms', 'retries'] as const)
+      if (producer[property] !== undefined)
+        problems.push({
+          property,
+          given: String(producer[property]),
+          allowed: 'nothing, without a transactional.id: a row is sent until the broker accepts or refuses it'
+        })
   if (problems.length > 0) throw new ConsumerError({ _tag: 'ConfigFault', problems })
   return new PolledOutbox(cluster, table, { records, pollMs, leaseMs, onFailure, producer })
 }

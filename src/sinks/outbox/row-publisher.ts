@@ -1,6 +1,7 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import type { ProducerProperties } from '../../config/producer-config.js'
 import type { TransactionalProperties } from '../../config/transactional-config.js'
+import { isRefusalOfProducer } from '../../core/producing/produce-verdict.js'
 import type { Committed } from '../../model/committed.js'
 import { ConsumerError, faultOfError } from '../../model/consumer-error.js'
 import type { Fault } from '../../model/fault.js'
@@ -32,10 +33,13 @@ export interface RowPublisher {
 export type OutboxProducerProperties = ProducerProperties & Partial<TransactionalProperties>
 
 /**
- * A record that were given up while later ones of its key succeed would break their order: without a transaction, which
- * is aborted as a whole, a record is sent until the broker takes or refuses it.
+ * Without a transaction, giving a record up while later records of its key succeed would break their order. So the
+ * producer sends each record until the broker accepts or refuses it. `openOutbox` refuses other values of these, and of
+ * `retries`.
  */
 const untilAnswered = { 'delivery.timeout.ms': 2_147_483_647 }
+
+const encoder = /*#__PURE__*/ new TextEncoder()
 
 /** @throws ConsumerError with a `ConfigFault` that lists every problem of the properties */
 export const rowPublisher = (
@@ -45,7 +49,7 @@ export const rowPublisher = (
 ): RowPublisher => {
   const { 'transactional.id': id } = properties
   return id === undefined
-    ? plainPublisher(cluster, { ...untilAnswered, ...properties }, report)
+    ? plainPublisher(cluster, { ...properties, ...untilAnswered }, report)
     : transactionPublisher(cluster, { ...properties, 'transactional.id': id })
 }
 
@@ -116,9 +120,10 @@ const transactionPublisher = (cluster: Cluster, properties: TransactionalPropert
 export const isRefusal = (fault: Fault): boolean => {
   switch (fault._tag) {
     case 'ProduceFault':
-      return fault.permanent && fault.trouble !== 'fenced'
-    case 'UsageFault':
+      return fault.permanent && fault.trouble !== 'fenced' && !isRefusalOfProducer(fault)
     case 'AuthorizationFault':
+      return fault.resource === 'topic'
+    case 'UsageFault':
       return true
     default:
       return false
@@ -128,6 +133,31 @@ export const isRefusal = (fault: Fault): boolean => {
 /** Whether another producer, or the broker, has ended this one for good. */
 export const isFenced = (fault: Fault): boolean =>
   fault._tag === 'FencedFault' || (fault._tag === 'ProduceFault' && fault.trouble === 'fenced' && fault.permanent)
+
+/**
+ * The rows that were published and may be marked, in the order of the table. A row behind one of its key that stays due
+ * is left out: it is published again with that one, so that the last copies of a key are in order.
+ */
+export const confirmedRows = (
+  rows: readonly OutboxRow[],
+  outcomes: readonly RowOutcome[],
+  staysDue: (fault: Fault) => boolean
+): readonly { readonly row: OutboxRow; readonly at: Committed }[] => {
+  const known = new Map(outcomes.map(({ row, outcome }) => [row, outcome]))
+  const due = new Set<string>()
+  const confirmed: { readonly row: OutboxRow; readonly at: Committed }[] = []
+  for (const row of rows) {
+    const outcome = known.get(row)
+    if (outcome === undefined || (isLeft(outcome) && staysDue(outcome.left))) {
+      if (row.key !== null) due.add(keyOf(row))
+    } else if (!isLeft(outcome) && (due.size === 0 || !due.has(keyOf(row)))) confirmed.push({ row, at: outcome.right })
+  }
+  return confirmed
+}
+
+/** The same for a text and its bytes. */
+const keyOf = ({ topic, key }: OutboxRow): string =>
+  key === null ? topic : `${topic} ${(typeof key === 'string' ? encoder.encode(key) : key).join()}`
 
 const recordsOf = (
   rows: readonly OutboxRow[]

@@ -122,6 +122,11 @@ describe('what an outbox is given', () => {
     [() => sqliteOutbox(openSqlite(), cluster, any({ table: 'outbox', producer: { acks: 7 } })), 'acks'],
     [() => sqliteOutbox(openSqlite(), cluster, { table: 'outbox', pollMs: 6_000 }), 'twice pollMs (6000)'],
     [() => sqliteOutbox(openSqlite(), cluster, { table: 'outbox', pollMs: 0, leaseMs: 0 }), 'leaseMs is 0'],
+    [
+      () => sqliteOutbox(openSqlite(), cluster, { table: 'outbox', producer: { 'delivery.timeout.ms': 60_000 } }),
+      'delivery.timeout.ms is 60000'
+    ],
+    [() => sqliteOutbox(openSqlite(), cluster, { table: 'outbox', producer: { retries: 3 } }), 'retries is 3'],
     [() => postgresOutbox(any('x'), cluster, { table: 'outbox' }), 'postgresOutbox: db is "x"'],
     [() => postgresOutbox({ query: any(() => 0) }, cluster, { table: 'a.b.c' }), 'a table, or schema.table']
   ])('is checked, %#: %s', (call, says) => {
