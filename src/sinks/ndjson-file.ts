@@ -94,7 +94,8 @@ export const useNdjsonFile = (
       released = true
       if (--shared.uses > 0) return
       files.delete(absolute)
-      void shared.file.close()
+      // Every line that counts as written was synced.
+      shared.file.close().catch(() => undefined)
     }
   }
 }

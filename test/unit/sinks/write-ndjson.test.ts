@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { map } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { useNdjsonFile } from '../../../src/sinks/ndjson-file.js'
 import {
   ack,
   assign,
@@ -157,4 +158,17 @@ describe('writeNdjson', () => {
       fault: { _tag: 'SinkFault', sink: `the file ${folder}`, reason: expect.stringContaining('EISDIR') }
     })
   })
+})
+
+it('does not end the process if the file cannot be closed: its lines are on the disk', async () => {
+  const unhandled: unknown[] = []
+  const note = (error: unknown): void => void unhandled.push(error)
+  process.on('unhandledRejection', note)
+  const { file, release } = useNdjsonFile('never-opened.ndjson', 0o600)
+  // No spy: it would handle the rejection itself.
+  file.close = () => Promise.reject(new Error('EIO'))
+  release()
+  for (let turn = 0; turn < 5; turn++) await new Promise((go) => setImmediate(go))
+  process.off('unhandledRejection', note)
+  expect(unhandled).toEqual([])
 })
