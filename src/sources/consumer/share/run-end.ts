@@ -9,7 +9,6 @@ export class RunEnd {
   outcome: ShareDrainReport['outcome'] = 'drained'
   error: ConsumerError | null = null
   leaving: Subscription | null = null
-  isFlushing = false
   isCompleting = false
   private readonly clock: Clock
   private readonly waiting: ((report: ShareDrainReport) => void)[] = []

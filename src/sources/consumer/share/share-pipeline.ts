@@ -4,6 +4,10 @@ import type { Subscriber } from 'rxjs'
 export class SharePipeline {
   /** records that its operators hold */
   held = 0
+  /** whether it is looked at again whether they have to be released */
+  isFlushing = false
+  /** they are not released again before this time because their locks grow old */
+  flushAgainAt = -Infinity
   private readonly ends: readonly Subscriber<unknown>[]
   private readonly flushes = new Set<() => void>()
 

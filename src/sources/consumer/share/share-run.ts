@@ -58,7 +58,6 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
   private readonly end: RunEnd
   private readonly pipeline: SharePipeline
   private readonly full: FullTime
-  private flushAgainAt = -Infinity
 
   /** @param ends the operators behind it that acknowledge */
   constructor(
@@ -216,7 +215,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     this.deliveries.add(delivery)
     this.pump.schedule(delivery)
     this.noteFull()
-    if (!this.end.isFlushing) this.flushLater()
+    if (!this.pipeline.isFlushing) this.flushLater()
   }
 
   private noteFull(): void {
@@ -225,9 +224,9 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
 
   /** A batch larger than a broker's share of `maxInFlight` would never be full, nor one of a topic with few records. */
   private flushLater(): void {
-    this.end.isFlushing = true
+    this.pipeline.isFlushing = true
     this.later.after(flushEveryMs, () => {
-      this.end.isFlushing = false
+      this.pipeline.isFlushing = false
       if (this.session.locked === 0) return
       if ((this.session.isFull && !this.pump.isBusy) || this.isAgeing()) this.pipeline.flush()
       this.flushLater()
@@ -237,12 +236,12 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
   /** Whether half of the time is over for which the oldest record's lock lasts; not again before an eighth of it. */
   private isAgeing(): boolean {
     const now = this.clock.now()
-    if (now < this.flushAgainAt) return false
+    if (now < this.pipeline.flushAgainAt) return false
     for (const batch of this.origins.keys()) {
       if (batch.locked === 0) continue
       const lasts = this.session.lastsUntil(batch) - batch.acquiredAt
       const isOld = now - batch.acquiredAt >= lasts / 2
-      if (isOld) this.flushAgainAt = now + lasts / 8
+      if (isOld) this.pipeline.flushAgainAt = now + lasts / 8
       return isOld
     }
     return false
