@@ -3,7 +3,7 @@ import type { Acknowledgement, AcquiredBatch } from './acquired-batch.js'
 import { ShareAnswers } from './share-answers.js'
 import type { LocatedPartition, ShareAnswer, ShareEffect, ShareFetchingOptions } from './share-fetching-messages.js'
 import { byPartition, type RequestInFlight, ShareNode } from './share-node.js'
-import { sessionEpoch } from './share-messages.js'
+import { sessionEpoch, type ShareAcknowledgeRequest } from './share-messages.js'
 
 /** Acknowledgements wait so long for others, or for a fetch that takes them along. */
 const lingerMs = 20
@@ -186,15 +186,7 @@ export class ShareFetching {
       return
     }
     const { attempt } = this.begin(node, 'close', [], now)
-    const { groupId } = this.options
-    const request = {
-      groupId,
-      memberId: this.memberId,
-      sessionEpoch: sessionEpoch.close,
-      renews: false,
-      partitions: []
-    }
-    this.effects.push({ _tag: 'acknowledge', node: node.id, attempt, request })
+    this.sendAlone(node, attempt, { renews: false, sessionEpoch: sessionEpoch.close, partitions: [] })
   }
 
   private dueForRenewal(node: ShareNode, now: number): readonly AcquiredBatch[] {
@@ -211,16 +203,22 @@ export class ShareFetching {
   private renew(node: ShareNode, batches: readonly AcquiredBatch[], now: number): void {
     const renewals = byPartition(batches, (batch) => batch.renewals())
     const { attempt } = this.begin(node, 'renew', batches, now)
-    const { groupId } = this.options
-    const request = { groupId, memberId: this.memberId, renews: true, ...node.session.acknowledge(renewals) }
-    this.effects.push({ _tag: 'acknowledge', node: node.id, attempt, request })
+    this.sendAlone(node, attempt, { renews: true, ...node.session.acknowledge(renewals) })
   }
 
   private acknowledgeAlone(node: ShareNode, now: number): void {
     const { batches, acknowledged } = node.take()
     const { attempt } = this.begin(node, 'acknowledge', batches, now)
-    const { groupId } = this.options
-    const request = { groupId, memberId: this.memberId, renews: false, ...node.session.acknowledge(acknowledged) }
+    this.sendAlone(node, attempt, { renews: false, ...node.session.acknowledge(acknowledged) })
+  }
+
+  /** A ShareAcknowledge, which fetches nothing. */
+  private sendAlone(
+    node: ShareNode,
+    attempt: number,
+    asked: Omit<ShareAcknowledgeRequest, 'groupId' | 'memberId'>
+  ): void {
+    const request = { groupId: this.options.groupId, memberId: this.memberId, ...asked }
     this.effects.push({ _tag: 'acknowledge', node: node.id, attempt, request })
   }
 
