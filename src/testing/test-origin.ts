@@ -1,4 +1,5 @@
 import { Ledger } from '../core/partition/ledger.js'
+import { Flushes } from '../internal/flushes.js'
 import type { AckOrigin, CommitHandle, CommitPolicy } from '../model/acknowledgement.js'
 import type { Clock } from '../model/clock.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
@@ -13,7 +14,7 @@ export class TestOrigin implements AckOrigin {
   private readonly setting: TestOriginSetting
   private readonly ledger: Ledger
   private readonly holds = new Map<number, number>()
-  private readonly flushes = new Set<() => void>()
+  private readonly flushes = new Flushes()
   private over = false
 
   constructor(setting: TestOriginSetting) {
@@ -118,14 +119,11 @@ export class TestOrigin implements AckOrigin {
   }
 
   onFlush(run: () => void): () => void {
-    this.flushes.add(run)
-    return () => {
-      this.flushes.delete(run)
-    }
+    return this.flushes.add(run)
   }
 
   flush(): void {
-    for (const run of [...this.flushes]) run()
+    this.flushes.flush()
   }
 
   end(): void {

@@ -1,6 +1,7 @@
 import { filter } from 'rxjs'
 import type { LeaderEpochs } from '../../core/fetching/leader-epochs.js'
 import type { Ledger } from '../../core/partition/ledger.js'
+import { Flushes } from '../../internal/flushes.js'
 import type { AckOrigin, CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import type { Clock } from '../../model/clock.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
@@ -33,7 +34,7 @@ export class DeliveryEpoch implements AckOrigin {
   readonly ledger: Ledger
   readonly leaderEpochs: LeaderEpochs
   private readonly host: EpochHost
-  private readonly flushes = new Set<() => void>()
+  private readonly flushes = new Flushes()
   private over = false
   private running = 0
   private movements = 0
@@ -168,15 +169,12 @@ export class DeliveryEpoch implements AckOrigin {
   }
 
   onFlush(run: () => void): () => void {
-    this.flushes.add(run)
-    return () => {
-      this.flushes.delete(run)
-    }
+    return this.flushes.add(run)
   }
 
   /** Makes operators that keep records back release them. */
   flush(): void {
-    for (const run of [...this.flushes]) run()
+    this.flushes.flush()
   }
 
   end(): void {

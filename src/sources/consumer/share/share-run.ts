@@ -20,11 +20,8 @@ import { FullTime } from './full-time.js'
 import { type AcquiredHost, AcquiredOrigin } from './acquired-origin.js'
 import { RunEnd } from './run-end.js'
 import { ShareDelivery, type ShareDeliveryHost } from './share-delivery.js'
-import { SharePipeline } from './share-pipeline.js'
+import { type PipelineHost, SharePipeline } from './share-pipeline.js'
 import { fatesOf } from './share-report.js'
-
-/** Operators that collect records release them this often while a broker may bring nothing more. */
-const flushEveryMs = 100
 
 /** An unsubscription waits no longer than this for the brokers. */
 export const closeWithinMs = 5_000
@@ -45,7 +42,7 @@ export interface ShareRunOptions {
 }
 
 /** One subscription of a share consumer, from joining to having left. */
-export class ShareRun implements AcquiredHost, ShareDeliveryHost {
+export class ShareRun implements AcquiredHost, ShareDeliveryHost, PipelineHost {
   partitions: readonly TopicPartition[] = []
   private readonly options: ShareRunOptions
   private readonly subscriber: Subscriber<ConsumerRecord & Shared>
@@ -68,12 +65,9 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     const { cluster, settings, outlets } = options
     this.options = options
     this.subscriber = subscriber
-    this.pipeline = new SharePipeline(ends, () => {
-      // On a later turn, when its operators have let go of what they held.
-      if (this.phase === 'draining') this.later.nextTurn(this.leaveIfDone)
-    })
     this.later = new Postponed(cluster.clock)
     this.end = new RunEnd(cluster.clock)
+    this.pipeline = new SharePipeline(this, ends)
     this.full = new FullTime(cluster.clock)
     this.pump = new DeliveryPump(cluster.clock, settings.maxPollRecords, () => undefined)
     this.session = cluster.openShareConsumer(settings, {
@@ -125,17 +119,23 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
   get fullMs(): number {
     return this.full.ms
   }
+  get isStuckFull(): boolean {
+    return this.session.isFull && !this.pump.isBusy
+  }
+  get oldestBatch(): AcquiredBatch | null {
+    // In the order in which they were acquired.
+    for (const batch of this.origins.keys()) if (batch.locked > 0) return batch
+    return null
+  }
   /** The record that is in flight for longest. */
   get oldest(): ShareStatus['oldest'] {
-    // In the order in which they were acquired.
-    for (const batch of this.origins.keys()) {
-      if (batch.locked === 0) continue
-      let seq = 0
-      while (!batch.isLocked(seq)) seq++
-      const { place: { topic, partition }, first, acquiredAt } = batch // prettier-ignore
-      return { topic, partition, offset: String(first + BigInt(seq)), ageMs: this.clock.now() - acquiredAt }
-    }
-    return null
+    const { oldestBatch: batch } = this
+    if (batch === null) return null
+    let seq = 0
+    while (!batch.isLocked(seq)) seq++
+    const { place, first, acquiredAt } = batch
+    const offset = String(first + BigInt(seq))
+    return { topic: place.topic, partition: place.partition, offset, ageMs: this.clock.now() - acquiredAt }
   }
 
   /** Called with the report when it has left; at once if it has. */
@@ -184,6 +184,15 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     this.subscriber.next(record as ConsumerRecord & Shared)
   }
 
+  lastsUntil(batch: AcquiredBatch): number {
+    return this.session.lastsUntil(batch)
+  }
+
+  pipelineEnded(): void {
+    // On a later turn, when its operators have let go of what they held.
+    if (this.phase === 'draining') this.later.nextTurn(this.leaveIfDone)
+  }
+
   after(ms: number, run: () => void): void {
     this.later.after(ms, run)
   }
@@ -215,36 +224,11 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost {
     this.deliveries.add(delivery)
     this.pump.schedule(delivery)
     this.noteFull()
-    if (!this.pipeline.isFlushing) this.flushLater()
+    this.pipeline.acquired()
   }
 
   private noteFull(): void {
     this.full.note(this.session.isFull && this.session.locked > 0)
-  }
-
-  /** A batch larger than a broker's share of `maxInFlight` would never be full, nor one of a topic with few records. */
-  private flushLater(): void {
-    this.pipeline.isFlushing = true
-    this.later.after(flushEveryMs, () => {
-      this.pipeline.isFlushing = false
-      if (this.session.locked === 0) return
-      if ((this.session.isFull && !this.pump.isBusy) || this.isAgeing()) this.pipeline.flush()
-      this.flushLater()
-    })
-  }
-
-  /** Whether half of the time is over for which the oldest record's lock lasts; not again before an eighth of it. */
-  private isAgeing(): boolean {
-    const now = this.clock.now()
-    if (now < this.pipeline.flushAgainAt) return false
-    for (const batch of this.origins.keys()) {
-      if (batch.locked === 0) continue
-      const lasts = this.session.lastsUntil(batch) - batch.acquiredAt
-      const isOld = now - batch.acquiredAt >= lasts / 2
-      if (isOld) this.pipeline.flushAgainAt = now + lasts / 8
-      return isOld
-    }
-    return false
   }
 
   private locksLost(batch: AcquiredBatch, records: number, reason: LockLoss): void {
