@@ -7,7 +7,7 @@ import { setPipelineHooks } from '../../internal/pipeline-hooks.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import { afterTheWhole } from '../../model/as-a-whole.js'
-import type { Cancel, Clock } from '../../model/clock.js'
+import type { Clock } from '../../model/clock.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
@@ -24,6 +24,7 @@ import { PartitionCommits } from './partition-commits.js'
 import { type DeliveryHost, PartitionDelivery } from './partition-delivery.js'
 import { positionOf } from './position-of.js'
 import { partitionStream } from './partition-stream.js'
+import { Postponed } from './postponed.js'
 import { Postponement } from './postponement.js'
 import { PartitionWatch, type WatchedPartition } from './partition-watch.js'
 
@@ -44,7 +45,8 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   private readonly watch: PartitionWatch
   private readonly postponement: Postponement
   private readonly abortController = new AbortController()
-  private timers: readonly Cancel[] = []
+  /** of its end */
+  private readonly timers: Postponed
   private readonly lookIfDrained = (): void => {
     this.handle({ _tag: 'settled' })
   }
@@ -58,6 +60,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     this.life = new PartitionLifecycle(this.commits, paused)
     this.watch = new PartitionWatch(this, context.settings.maxInFlight, context.settings.rebalanceTimeoutMs)
     this.delivery = new PartitionDelivery(this, this.life, this.watch, context)
+    this.timers = new Postponed(context.clock)
     this.postponement = new Postponement({
       clock: context.clock,
       stopFetching: () => this.handle({ _tag: 'postponed' }),
@@ -204,15 +207,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   }
 
   positionReport(): PartitionPosition {
-    const { context, life, delivery } = this
-    const { clock, session, commits } = context
-    return positionOf(this, life, delivery, {
-      now: clock.now(),
-      committed: commits.storedOffset(this),
-      commitFault: commits.faultOf(this),
-      trouble: () => session.troubleOf(this),
-      isRebalancing: session.isRebalancing
-    })
+    return positionOf(this, this.life, this.delivery, this.context)
   }
 
   private subscribed(subscriber: Subscriber<ConsumerRecord>): void {
@@ -267,8 +262,9 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
         context.failed(effect.error)
         break
       case 'arm':
-        this.disarm()
-        this.timers = this.endTimers(effect.abortInMs, effect.endInMs)
+        this.timers.cancel()
+        this.endAfter(effect.abortInMs, 'abort')
+        this.endAfter(effect.endInMs, 'end')
         break
       case 'abort':
         this.abortController.abort()
@@ -277,7 +273,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
         commits.commitLast(effect.trigger, () => this.handle({ _tag: 'commit answered' }))
         break
       case 'end epoch':
-        this.disarm()
+        this.timers.cancel()
         this.postponement.end()
         delivery.endEpoch()
         commits.end()
@@ -294,14 +290,8 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     }
   }
 
-  private endTimers(abortInMs: number, endInMs: number): readonly Cancel[] {
-    const due = (timer: EndTimer) => () => this.handle({ _tag: 'due', timer })
-    return [this.clock.schedule(abortInMs, due('abort')), this.clock.schedule(endInMs, due('end'))]
-  }
-
-  private disarm(): void {
-    for (const cancel of this.timers) cancel()
-    this.timers = []
+  private endAfter(ms: number, timer: EndTimer): void {
+    this.timers.after(ms, () => this.handle({ _tag: 'due', timer }))
   }
 }
 

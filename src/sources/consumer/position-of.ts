@@ -5,10 +5,11 @@ import type { Fault } from '../../model/fault.js'
 import { operatorNames } from '../../model/operator-name.js'
 import type { PartitionPosition, PartitionState, WaitingFor } from '../../model/partition-position.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
+import type { PartitionContext } from './partition-context.js'
 import type { PartitionDelivery } from './partition-delivery.js'
 
 /** What other parts know about a partition. */
-export interface Surroundings {
+interface Surroundings {
   readonly now: number
   readonly committed: bigint | null
   /** why its last commit is being retried; null if none is */
@@ -20,11 +21,19 @@ export interface Surroundings {
 
 /** The position of a partition, and the one reason why it makes no progress. */
 export const positionOf = (
-  { topic, partition }: TopicPartition,
+  place: TopicPartition,
   life: PartitionLifecycle,
   delivery: PartitionDelivery,
-  around: Surroundings
+  { clock, session, commits }: Pick<PartitionContext<never>, 'clock' | 'session' | 'commits'>
 ): PartitionPosition => {
+  const { topic, partition } = place
+  const around: Surroundings = {
+    now: clock.now(),
+    committed: commits.storedOffset(place),
+    commitFault: commits.faultOf(place),
+    trouble: () => session.troubleOf(place),
+    isRebalancing: session.isRebalancing
+  }
   const { position } = life.reading
   const { logEnd, lastTimestamp } = delivery.buffer
   const ledger = delivery.epoch?.ledger
