@@ -1,9 +1,9 @@
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
+
 /** A record that waits in a retry topic: where it is, and what it is a copy of. */
-export interface WaitingRecord {
+export interface WaitingRecord extends TopicPartition {
   /** 1 for the first tier */
   readonly tier: number
-  readonly topic: string
-  readonly partition: number
   readonly offset: bigint
   /** the records that it is handled in order with */
   readonly lane: string
@@ -25,7 +25,7 @@ export class Behind {
 
   /** It was written, or was found in the log: whichever comes first. */
   add(record: WaitingRecord): void {
-    const log = made(this.logs, logOf(record), () => new WaitingLog())
+    const log = made(this.logs, keyOf(record), () => new WaitingLog())
     if (!log.add(record)) return
     const lane = made(this.lanes, record.lane, () => new Map<number, WaitingInTier>())
     made(lane, record.tier, () => new WaitingInTier()).add(record)
@@ -33,8 +33,8 @@ export class Behind {
   }
 
   /** The group has settled everything below the offset. */
-  settledBelow(partition: { readonly topic: string; readonly partition: number }, offset: bigint): void {
-    for (const record of this.logs.get(logOf(partition))?.takeBelow(offset) ?? []) this.forget(record)
+  settledBelow(partition: TopicPartition, offset: bigint): void {
+    for (const record of this.logs.get(keyOf(partition))?.takeBelow(offset) ?? []) this.forget(record)
   }
 
   /** Whether a copy of this record waits above the tier. */
@@ -159,9 +159,6 @@ class WaitingInTier {
     return this.latest
   }
 }
-
-const logOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
-  `${topic}/${String(partition)}`
 
 const made = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   const known = map.get(key) ?? make()
