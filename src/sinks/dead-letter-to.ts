@@ -23,7 +23,7 @@ import {
   options as optionsOf,
   type OptionRules
 } from '../operators/handling/operator-options.js'
-import { untilWritten } from './batches/sink-options.js'
+import { retryWithoutEnd } from './batches/sink-options.js'
 
 /** A record that cannot be handled, for a store of dead letters. */
 export interface DeadLetter {
@@ -177,7 +177,7 @@ class LetterWriting {
   }
 
   private failedWith(cause: unknown): void {
-    const { retry = untilWritten } = this.options
+    const { retry = retryWithoutEnd } = this.options
     const { failed, letter, attempts } = this
     const { clock } = failed
     const fault = faultOfError(cause) ?? sinkFault(cause)

@@ -10,7 +10,7 @@ import {
   millisecondsOrNone,
   options as optionsOf
 } from '../operators/handling/operator-options.js'
-import { orderedBatchRules, type SinkOptions, untilWritten } from './batches/sink-options.js'
+import { orderedBatchRules, type SinkOptions, retryWithoutEnd } from './batches/sink-options.js'
 import { Unwritable } from './batches/unwritable.js'
 import { NdjsonPartitionFiles, type OffsetLine } from './ndjson-partition-files.js'
 import { RecordOrder } from './once/record-order.js'
@@ -89,7 +89,7 @@ export function writeNdjsonFiles<C extends CarriedOr<Dropped>>(
         write,
         retry: {
           attempts: 1,
-          backoff: untilWritten.backoff,
+          backoff: retryWithoutEnd.backoff,
           ...retry,
           classify: retry?.classify ?? ((cause) => (unwritable.has(cause) ? 'permanent' : 'retriable'))
         }

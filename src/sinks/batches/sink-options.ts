@@ -68,7 +68,7 @@ export interface SinkOptions<C> {
 }
 
 /** Retries without end: for stores whose failures mostly say nothing against the records. */
-export const untilWritten: NonNullable<SinkOptions<unknown>['retry']> = {
+export const retryWithoutEnd: NonNullable<SinkOptions<unknown>['retry']> = {
   attempts: Infinity,
   backoff: /*#__PURE__*/ exponential({ initialMs: 100, maxMs: 10_000 })
 }

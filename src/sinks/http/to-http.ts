@@ -10,7 +10,7 @@ import {
   oneOf,
   type OptionRule
 } from '../../operators/handling/operator-options.js'
-import { batchRules, type SinkOptions, untilWritten } from '../batches/sink-options.js'
+import { batchRules, type SinkOptions, retryWithoutEnd } from '../batches/sink-options.js'
 import { Unwritable } from '../batches/unwritable.js'
 import { type Refusal, refused, type Refused } from '../refused.js'
 import { sinkAs } from '../sink.js'
@@ -136,7 +136,7 @@ export function toHttp<C extends CarriedOr<Dropped>>(options: ToHttpOptions<C>):
     maxResponseBytes = 1_048_576,
     fetch: ask = fetch,
     timeoutMs = 30_000,
-    retry = untilWritten,
+    retry = retryWithoutEnd,
     ...sinkOptions
   } = options
   const request: HttpRequest<C> = { url, method, body, headers, idempotencyKey, fetch: ask }

@@ -3,7 +3,7 @@ import type { CarriedOr, Dropped } from '../../model/carried.js'
 import { withMethods } from '../../model/check-arguments.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import { aFunction, checkOptions, needed, type OptionRule } from '../../operators/handling/operator-options.js'
-import { orderedBatchRules, type SinkOptions, untilWritten } from '../batches/sink-options.js'
+import { orderedBatchRules, type SinkOptions, retryWithoutEnd } from '../batches/sink-options.js'
 import { sinkAs } from '../sink.js'
 import { anOffsetStore, type OffsetStore } from './offset-store.js'
 import { type BatchWriter, type RunTransaction, withOffsets, type WriteWithin } from './write-batch.js'
@@ -90,7 +90,7 @@ export function writeOnce<C extends CarriedOr<Dropped>, Tx>(options: WriteOnceOp
     inbox: anInbox
   })
   const { store, write, offsets, inbox, ...sinkOptions } = options
-  const retry = options.retry ?? untilWritten
+  const retry = options.retry ?? retryWithoutEnd
   const own: WriteWithin<C, Tx> = async (tx, records) => {
     await write(tx, records)
   }

@@ -77,7 +77,7 @@ export class OutboxRun {
     this.owner = [clock.wallTime(), Math.floor(random() * 2 ** 32), ++runs].map((part) => part.toString(36)).join('-')
   }
 
-  /** Resolves when it is over, after the listener was told. */
+  /** Resolves when it is over, once the listener has its end. */
   async run(): Promise<void> {
     let failure: { readonly error: unknown } | null = null
     while (!this.isOver()) {

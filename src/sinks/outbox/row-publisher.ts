@@ -21,8 +21,8 @@ export interface RowOutcome {
 /** Writes rows to the cluster. */
 export interface RowPublisher {
   /**
-   * Resolves with the outcomes of the rows; those without one are to be read again. Rejects with what is to blame for
-   * all of them.
+   * Resolves with the outcomes of the rows. The caller reads those without one again. Rejects with a fault that is no
+   * single row's.
    */
   readonly publish: (rows: readonly OutboxRow[]) => Promise<readonly RowOutcome[]>
   /** At once: what has no answer yet may be written nevertheless. */

@@ -4,7 +4,7 @@ import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import { faultOfError } from '../../model/consumer-error.js'
 import { faultClass } from '../../model/fault-class.js'
 import { aFunction, checkOptions, needed, type OptionRule } from '../../operators/handling/operator-options.js'
-import { batchRules, type SinkOptions, untilWritten } from '../batches/sink-options.js'
+import { batchRules, type SinkOptions, retryWithoutEnd } from '../batches/sink-options.js'
 import { Unwritable } from '../batches/unwritable.js'
 import { anOffsetStore } from '../once/offset-store.js'
 import { quoted } from '../once/quoted.js'
@@ -92,7 +92,7 @@ export function toPostgres<C extends CarriedOr<Dropped>>(
     offsets: anOffsetStore
   })
   const { table, columns, row, conflict, offsets, ...sinkOptions } = options
-  const retry = options.retry ?? untilWritten
+  const retry = options.retry ?? retryWithoutEnd
   const insert = inserting(table, columns, conflict ?? 'fail')
   const unwritable = new Unwritable()
   const transaction: RunTransaction<PostgresClient> = (work) => transact(db, work)
