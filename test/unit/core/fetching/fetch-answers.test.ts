@@ -1,4 +1,3 @@
-import { left } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { FetchAnswers } from '../../../../src/core/fetching/fetch-answers.js'
 import type { FetchEffect, FetchingOptions } from '../../../../src/core/fetching/fetch-effects.js'
@@ -8,29 +7,10 @@ import {
   type PartitionFetchState
 } from '../../../../src/core/fetching/partition-fetch-state.js'
 import { errorCode, type ErrorName } from '../../../../src/core/protocol/error-code.js'
-import { crc32c } from '../../../../src/core/records/crc32c.js'
+import { fetchingOptions } from '../../../support/fetching-options.js'
 import { batchAt } from '../../../support/record-runs.js'
 
 const place = { topic: 't', partition: 0 }
-const options: FetchingOptions = {
-  fetchMaxBytes: 10_000,
-  fetchMinBytes: 1,
-  fetchMaxWaitMs: 500,
-  maxPartitionFetchBytes: 1_000,
-  maxDecompressedBytes: 1_000_000,
-  isolation: 'read_uncommitted',
-  clientRack: '',
-  checkCrcs: true,
-  metadataMaxAgeMs: 300_000,
-  requestTimeoutMs: 30_000,
-  sessionTimeoutMs: 10_000,
-  retryBackoffMs: 100,
-  retryBackoffMaxMs: 1_000,
-  random: () => 1,
-  decompress: () => left({ _tag: 'corrupt', reason: 'never compressed' }),
-  checksum: crc32c
-}
-
 /** A partition that is read from offset 0 on; its leader is node 1. */
 class Trial {
   effects: FetchEffect[] = []
@@ -46,7 +26,7 @@ class Trial {
       whyNoLeader: () => ({ _tag: 'UnknownTopicFault', topic: 't' }) as const,
       learnLeader: () => !this.knownLeaderIsNewer
     }
-    this.answers = new FetchAnswers({ ...options, ...more }, leaders, (effect) => this.effects.push(effect))
+    this.answers = new FetchAnswers({ ...fetchingOptions, ...more }, leaders, (effect) => this.effects.push(effect))
     this.state.located({ topicId: null, node: 1, epoch: 4 })
     this.state.beginAt(7, 0n, -1)
   }

@@ -1,6 +1,5 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { crc32c } from '../../../../src/core/records/crc32c.js'
 import type { FetchEffect, FetchingOptions } from '../../../../src/core/fetching/fetch-effects.js'
 import type { FetchRequest, FetchResponse } from '../../../../src/core/fetching/fetch-messages.js'
 import { FetchRequests, type Wanted } from '../../../../src/core/fetching/fetch-requests.js'
@@ -9,25 +8,9 @@ import {
   type PartitionFetchState
 } from '../../../../src/core/fetching/partition-fetch-state.js'
 import { errorCode } from '../../../../src/core/protocol/error-code.js'
+import { fetchingOptions } from '../../../support/fetching-options.js'
 
-const options: FetchingOptions = {
-  fetchMaxBytes: 10_000,
-  fetchMinBytes: 1,
-  fetchMaxWaitMs: 500,
-  maxPartitionFetchBytes: 1_000,
-  maxDecompressedBytes: 1_000_000,
-  isolation: 'read_uncommitted',
-  clientRack: 'r',
-  checkCrcs: true,
-  metadataMaxAgeMs: 300_000,
-  requestTimeoutMs: 30_000,
-  sessionTimeoutMs: 10_000,
-  retryBackoffMs: 100,
-  retryBackoffMaxMs: 1_000,
-  random: () => 1,
-  decompress: () => left({ _tag: 'corrupt', reason: 'never compressed' }),
-  checksum: crc32c
-}
+const options: FetchingOptions = { ...fetchingOptions, clientRack: 'r' }
 
 /** A partition with a share of 600 bytes. */
 const partition = (number: number, minimumBytes = 0): PartitionFetchState => {

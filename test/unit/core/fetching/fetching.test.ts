@@ -1,32 +1,13 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import type { FetchEffect, FetchingOptions, Leaders } from '../../../../src/core/fetching/fetch-effects.js'
+import type { FetchEffect, Leaders } from '../../../../src/core/fetching/fetch-effects.js'
 import type { FetchedPartition, FetchResponse } from '../../../../src/core/fetching/fetch-messages.js'
 import { Fetching } from '../../../../src/core/fetching/fetching.js'
 import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
-import { crc32c } from '../../../../src/core/records/crc32c.js'
 import type { Fault } from '../../../../src/model/fault.js'
+import { fetchingOptions } from '../../../support/fetching-options.js'
 import { batchAt } from '../../../support/record-runs.js'
 
-const options: FetchingOptions = {
-  fetchMaxBytes: 10_000,
-  fetchMinBytes: 1,
-  fetchMaxWaitMs: 500,
-  maxPartitionFetchBytes: 1_000,
-  maxDecompressedBytes: 1_000_000,
-  isolation: 'read_uncommitted',
-  clientRack: '',
-  checkCrcs: true,
-  metadataMaxAgeMs: 300_000,
-  requestTimeoutMs: 30_000,
-  sessionTimeoutMs: 10_000,
-  retryBackoffMs: 100,
-  retryBackoffMaxMs: 1_000,
-  // The whole of each delay, none of it by chance.
-  random: () => 1,
-  decompress: () => left({ _tag: 'corrupt', reason: 'never compressed' }),
-  checksum: crc32c
-}
 const place = (partition: number) => ({ topic: 't', partition })
 const broken: Fault = { _tag: 'ConnectionFault', broker: 'b', reason: 'cut' }
 const nothingHeld = { bytes: 0, isMoving: false }
@@ -53,7 +34,7 @@ class Trial {
   epoch = 0
   readonly fetching: Fetching
 
-  constructor(random: () => number = options.random) {
+  constructor(random: () => number = fetchingOptions.random) {
     const leaders: Leaders = {
       leaderOf: () => 1,
       leaderEpochOf: () => this.epoch,
@@ -61,7 +42,7 @@ class Trial {
       whyNoLeader: ({ topic }) => ({ _tag: 'UnknownTopicFault', topic }),
       learnLeader: () => false
     }
-    this.fetching = new Fetching({ ...options, random }, leaders)
+    this.fetching = new Fetching({ ...fetchingOptions, random }, leaders)
   }
 
   reads(partition: number, offset = 0n, leaderEpoch = -1): readonly FetchEffect[] {
