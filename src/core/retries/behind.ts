@@ -23,6 +23,11 @@ export class Behind {
   private readonly lanes = new Map<string, Map<number, WaitingInTier>>()
   private readonly copies = new Map<string, Set<WaitingRecord>>()
 
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.copies.size === 0
+  }
+
   /** It was written, or was found in the log: whichever comes first. */
   add(record: WaitingRecord): void {
     const log = made(this.logs, keyOf(record), () => new WaitingLog())

@@ -70,6 +70,7 @@ export class TieredRetryPath implements RetryPath {
       index.whenKnown(origin.signal, place.partition, wake)
       return 'wait'
     }
+    if (index.behind.isEmpty) return 'go'
     if (index.behind.hasCopyOf(placeText(place), tier)) return 'moved'
     const last = this.before(index, place, order, tier)
     if (last === null) return 'go'

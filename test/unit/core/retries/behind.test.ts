@@ -87,3 +87,14 @@ it('each of 100,000 records of one lane costs about as much as each of 5,000', (
   // 20 times as many: a cost that grows with what waits would be 400 times as much.
   expect(cost(100_000) / few).toBeLessThan(120)
 })
+
+it('nothing waits before the first is added, and once all are settled', () => {
+  const behind = new Behind()
+  expect(behind.isEmpty).toBe(true)
+  behind.add(waiting(1, 0n, 'a', 10))
+  behind.add(waiting(1, 1n, 'b', 10))
+  behind.settledBelow({ topic: 'retry.1', partition: 0 }, 1n)
+  expect(behind.isEmpty).toBe(false)
+  behind.settledBelow({ topic: 'retry.1', partition: 0 }, 2n)
+  expect(behind.isEmpty).toBe(true)
+})
