@@ -4,6 +4,7 @@ import { type ListedSharePartition, sessionEpoch } from '../../core/share/share-
 import type { Clock } from '../../model/clock.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { ErrorCode, ShareAcknowledgeResponse, ShareFetchRequest, ShareFetchResponse } from '../../ports/kafka-calls.js' // prettier-ignore
+import { LockExpiry } from './lock-expiry.js'
 import type { PartitionLog } from './partition-log.js'
 import { SharePartition, type SharePartitionRules, type SharePartitionState } from './share-partition.js'
 
@@ -37,9 +38,12 @@ export class ShareGroup {
   private readonly around: ShareGroupSurroundings
   private readonly partitions = new Map<string, SharePartition>()
   private readonly sessions = new Map<string, Session>()
+  private readonly expiry: LockExpiry
 
   constructor(around: ShareGroupSurroundings) {
+    const { clock, wake } = around
     this.around = around
+    this.expiry = new LockExpiry({ clock, wake, partitions: () => this.partitions.values() })
   }
 
   /** What the group has of the partition; null before the first fetch of it. */
@@ -65,6 +69,7 @@ export class ShareGroup {
     const log = logs?.[partition]
     if (topicId === undefined || log === undefined) return false
     this.partitions.set(idKeyOf({ topicId, partition }), new SharePartition(log, offset, () => this.rules()))
+    this.expiry.unlocked()
     return true
   }
 
@@ -72,13 +77,16 @@ export class ShareGroup {
   forget(topic: string): boolean {
     const { topicId, logs = [] } = this.around.topics().find((one) => one.topic === topic) ?? {}
     const keys = topicId === undefined ? [] : logs.map((_, partition) => idKeyOf({ topicId, partition }))
-    return keys.filter((key) => this.partitions.delete(key)).length > 0
+    const isForgotten = keys.filter((key) => this.partitions.delete(key)).length > 0
+    this.expiry.unlocked()
+    return isForgotten
   }
 
   /** Another broker leads the partition: locks are not replicated. */
   leaderChanged({ topic, partition }: TopicPartition): void {
     const topicId = this.around.topics().find((one) => one.topic === topic)?.topicId
     if (topicId !== undefined) this.partitions.get(idKeyOf({ topicId, partition }))?.release(() => true)
+    this.expiry.unlocked()
   }
 
   /** The member has left, was given up, or its connection broke. */
@@ -87,6 +95,7 @@ export class ShareGroup {
     let some = false
     for (const partition of this.partitions.values())
       if (partition.release((record) => record.memberId === memberId)) some = true
+    this.expiry.unlocked()
     if (some) this.around.wake()
   }
 
@@ -127,9 +136,11 @@ export class ShareGroup {
       const given = !isThere
         ? code.UNKNOWN_TOPIC_ID
         : (known?.acknowledge(memberId, acknowledgements, now) ?? code.INVALID_RECORD_STATE)
-      this.expireLater()
       return { ...place, code: given, currentLeader: null }
     })
+    // Some may be renewed, by a duration that is shorter than before.
+    this.expiry.lockedUntil(now + this.lockMs)
+    this.expiry.unlocked()
     if (answers.length > 0) this.around.wake()
     return answers
   }
@@ -153,7 +164,7 @@ export class ShareGroup {
       const last = acquired.at(-1)
       if (first === undefined || last === undefined) return []
       for (const { firstOffset, lastOffset } of acquired) left -= Number(lastOffset - firstOffset) + 1
-      this.expireLater()
+      this.expiry.lockedUntil(this.around.clock.now() + this.lockMs)
       return [{ ...nothing, acquired, records: log.read(first.firstOffset, Infinity, last.lastOffset + 1n).bytes }]
     })
   }
@@ -185,17 +196,6 @@ export class ShareGroup {
       maxLocks: number('share.partition.max.record.locks', 2_000),
       renews: config['share.renew.acknowledge.enable'] !== 'false'
     }
-  }
-
-  private expireLater(): void {
-    const { clock, wake } = this.around
-    clock.schedule(this.lockMs, () => {
-      const now = clock.now()
-      let some = false
-      for (const partition of this.partitions.values())
-        if (partition.release(({ deadline }) => deadline <= now)) some = true
-      if (some) wake()
-    })
   }
 }
 

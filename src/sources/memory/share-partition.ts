@@ -48,6 +48,7 @@ export class SharePartition {
   /** of offsets from `start` on; those beyond it that have no state were never acquired */
   private readonly states = new Map<bigint, State>()
   private first: bigint
+  private lockedCount = 0
 
   constructor(log: PartitionLog, first: bigint, rules: () => SharePartitionRules) {
     this.log = log
@@ -66,6 +67,17 @@ export class SharePartition {
     const isDone = ({ offset, state }: State): boolean =>
       offset >= start && (state === 'acknowledged' || state === 'archived')
     return logEnd - start - BigInt([...this.states.values()].filter(isDone).length)
+  }
+  /** How many records are locked. */
+  get locked(): number {
+    return this.lockedCount
+  }
+  /** When the first of its locks runs out; Infinity while nothing is locked. */
+  get nextDeadline(): number {
+    let next = Infinity
+    for (const { state, deadline } of this.states.values())
+      if (state === 'acquired' && deadline < next) next = deadline
+    return next
   }
   get records(): readonly SharedRecord[] {
     return [...this.states.values()]
@@ -88,6 +100,7 @@ export class SharePartition {
       if (wholeBatches && offset > batchEnd) batchEnd = this.log.lastOfBatch(offset)
       const deliveryCount = (known?.deliveryCount ?? 0) + 1
       this.states.set(offset, { offset, state: 'acquired', deliveryCount, memberId, deadline: now + lockMs })
+      this.lockedCount++
       left--
       const last = acquired.at(-1)
       if (last?.lastOffset === offset - 1n && last.deliveryCount === deliveryCount)
@@ -100,9 +113,12 @@ export class SharePartition {
   /** All of it, or nothing: one record that the member has not locked refuses the whole, unless the group has passed it. */
   acknowledge(memberId: string, batches: readonly AcknowledgementBatch[], now: number): ErrorCode {
     const changes: (readonly [State, number])[] = []
+    let before = -1n
     for (const { firstOffset, lastOffset, types } of batches) {
       const count = Number(lastOffset - firstOffset) + 1
-      if (count < 1 || (types.length !== 1 && types.length !== count)) return code.INVALID_REQUEST
+      const isInOrder = firstOffset > before && count >= 1
+      if (!isInOrder || (types.length !== 1 && types.length !== count)) return code.INVALID_REQUEST
+      before = lastOffset
       for (let index = 0; index < count; index++) {
         const offset = firstOffset + BigInt(index)
         const type = types[types.length === 1 ? 0 : index] ?? 0
@@ -135,13 +151,18 @@ export class SharePartition {
     else if (type === acknowledgeType.release) this.giveBack(state)
     else {
       state.state = type === acknowledgeType.accept ? 'acknowledged' : 'archived'
-      state.memberId = null
+      this.unlock(state)
     }
   }
 
   private giveBack(state: State): void {
     state.state = state.deliveryCount >= this.rules().deliveryLimit ? 'archived' : 'available'
+    this.unlock(state)
+  }
+
+  private unlock(state: State): void {
     state.memberId = null
+    this.lockedCount--
   }
 
   private moveOn(): void {
@@ -154,7 +175,10 @@ export class SharePartition {
 
   /** What retention has deleted is over. */
   private passRetention(): void {
-    for (; this.first < this.log.logStart; this.first++) this.states.delete(this.first)
+    for (; this.first < this.log.logStart; this.first++) {
+      if (this.states.get(this.first)?.state === 'acquired') this.lockedCount--
+      this.states.delete(this.first)
+    }
     this.moveOn()
   }
 }

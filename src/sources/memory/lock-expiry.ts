@@ -1,0 +1,54 @@
+import type { Clock } from '../../model/clock.js'
+import type { SharePartition } from './share-partition.js'
+
+/** What the locks of a share group's partitions are ended by, and who hears of it. */
+export interface LockExpirySurroundings {
+  readonly clock: Clock
+  readonly partitions: () => Iterable<SharePartition>
+  /** Records are available again. */
+  readonly wake: () => void
+}
+
+/**
+ * Ends the locks of share partitions that have run out. There is one timer, and only while something is locked: a process is
+ * not kept alive by locks that have ended.
+ */
+export class LockExpiry {
+  private readonly around: LockExpirySurroundings
+  private timer: { readonly at: number; readonly cancel: () => void } | null = null
+
+  constructor(around: LockExpirySurroundings) {
+    this.around = around
+  }
+
+  /** Locks were taken, or renewed, until then. */
+  lockedUntil(deadline: number): void {
+    if (this.timer !== null && this.timer.at <= deadline) return
+    this.timer?.cancel()
+    const { clock } = this.around
+    const cancel = clock.schedule(Math.max(0, deadline - clock.now()), () => {
+      this.timer = null
+      this.expire()
+    })
+    this.timer = { at: deadline, cancel }
+  }
+
+  /** Locks were given up. */
+  unlocked(): void {
+    if (this.timer === null || [...this.around.partitions()].some(({ locked }) => locked > 0)) return
+    this.timer.cancel()
+    this.timer = null
+  }
+
+  private expire(): void {
+    const now = this.around.clock.now()
+    let some = false
+    let next = Infinity
+    for (const partition of this.around.partitions()) {
+      if (partition.release(({ deadline }) => deadline <= now)) some = true
+      next = Math.min(next, partition.nextDeadline)
+    }
+    if (next < Infinity) this.lockedUntil(next)
+    if (some) this.around.wake()
+  }
+}
