@@ -67,7 +67,7 @@ const onKafka = (version) => ({
   name: `Kafka ${version}`,
   minutes: 8,
   run: () => built(vitest('--project', 'kafka', '--project', 'long-interop')),
-  env: { KAFKA_VERSION: version, CONSUMER_PROTOCOL_RULES: 'all' }
+  env: { KAFKA_VERSION: version, CONSUMER_PROTOCOL_RULES: 'all', LONG: 'true' }
 })
 
 /** @type {readonly Part[]} */

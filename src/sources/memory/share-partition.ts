@@ -75,8 +75,7 @@ export class SharePartition {
   /** When the first of its locks runs out; Infinity while nothing is locked. */
   get nextDeadline(): number {
     let next = Infinity
-    for (const { state, deadline } of this.states.values())
-      if (state === 'acquired' && deadline < next) next = deadline
+    for (const { state, deadline } of this.states.values()) if (state === 'acquired' && deadline < next) next = deadline
     return next
   }
   get records(): readonly SharedRecord[] {
