@@ -2,7 +2,8 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { setTimeout as wait } from 'node:timers/promises'
 import { decodeClusterConfig } from '../config/cluster-config.js'
 import type { KafkaProperties } from '../config/kafka-properties.js'
-import { brokerFault, errorCode } from '../core/protocol/error-code.js'
+import { brokerFault } from '../core/protocol/error-code.js'
+import { findCoordinatorVerdict } from '../core/protocol/find-coordinator-verdict.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
 import { BrokerLinks } from '../sources/kafka/network/broker-links.js'
@@ -26,14 +27,20 @@ export const groupRefusal = async (
     const until = now() + patienceMs
     let { code } = await links.sendToAny(findCoordinator, { key: group, of: 'group' })
     // The first group of a cluster waits for the topic of its offsets to be made.
-    while (code === errorCode.COORDINATOR_NOT_AVAILABLE && now() < until) {
+    while (findCoordinatorVerdict(code) === 'not available' && now() < until) {
       await wait(againMs)
       ;({ code } = await links.sendToAny(findCoordinator, { key: group, of: 'group' }))
     }
-    if (code === errorCode.NONE) return null
-    if (code === errorCode.GROUP_AUTHORIZATION_FAILED)
-      return { _tag: 'AuthorizationFault', resource: 'group', name: group }
-    return brokerFault('FindCoordinator', code)
+    switch (findCoordinatorVerdict(code)) {
+      case 'found':
+        return null
+      case 'group refused':
+        return { _tag: 'AuthorizationFault', resource: 'group', name: group }
+      case 'not available':
+      case 'transactional id refused':
+      case 'failed':
+        return brokerFault('FindCoordinator', code)
+    }
   } catch (error) {
     if (error instanceof WireError) return error.fault
     throw error

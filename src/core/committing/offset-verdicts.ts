@@ -8,6 +8,7 @@ import { byCode } from '../protocol/error-code.js'
  * - `unknown topic`: retried, as in Java, since brokers learn of new topics late; dropped if the topic is gone.
  * - `retry`: sent again.
  * - `metadata too large`, `too large`, `topic refused`: dropped, for a reason of this partition alone.
+ * - `epoch changed`: sent again under the member's next epoch (KIP-848).
  * - `generation over`, `unknown member`, `fenced`, `group refused`: dropped, since the group refuses the member.
  */
 export type CommitVerdict =
@@ -17,6 +18,7 @@ export type CommitVerdict =
   | 'metadata too large'
   | 'too large'
   | 'topic refused'
+  | 'epoch changed'
   | 'generation over'
   | 'unknown member'
   | 'fenced'
@@ -30,6 +32,7 @@ const commitRows: { readonly [Name in CodesOf<'OffsetCommit'>]: CommitVerdict } 
   OFFSET_METADATA_TOO_LARGE: 'metadata too large',
   INVALID_COMMIT_OFFSET_SIZE: 'too large',
   TOPIC_AUTHORIZATION_FAILED: 'topic refused',
+  STALE_MEMBER_EPOCH: 'epoch changed',
   ILLEGAL_GENERATION: 'generation over',
   UNKNOWN_MEMBER_ID: 'unknown member',
   // The answer from version 9 on to a member of a group that is gone.
@@ -53,6 +56,7 @@ export const isOfPartition = (code: number): boolean => {
     case 'topic refused':
       return true
     case 'retry':
+    case 'epoch changed':
     case 'generation over':
     case 'unknown member':
     case 'fenced':
@@ -67,7 +71,7 @@ export const isOfPartition = (code: number): boolean => {
  */
 export type OffsetFetchVerdict = 'found' | 'group refused' | 'member refused' | 'retry'
 
-/** The meaning of every code of OffsetFetch as a whole; any other is retried, and so are those of single partitions. */
+/** The meaning of every code of OffsetFetch as a whole; any other is retried. */
 const fetchRows: { readonly [Name in CodesOf<'OffsetFetch'>]: OffsetFetchVerdict } = {
   NONE: 'found',
   GROUP_AUTHORIZATION_FAILED: 'group refused',
@@ -79,3 +83,19 @@ const fetchVerdicts = /*#__PURE__*/ byCode<OffsetFetchVerdict>(fetchRows)
 
 /** What the code of the answer to OffsetFetch means. */
 export const offsetFetchVerdict = (code: number): OffsetFetchVerdict => fetchVerdicts.get(code) ?? 'retry'
+
+/** What happens to the look-up of a partition's offset. `topic id unknown`: requested again, with new metadata first. */
+type OffsetLookupVerdict = 'found' | 'unauthorized' | 'topic id unknown' | 'retry'
+
+/** The meaning of every code of a partition in ListOffsets and OffsetFetch; any other is retried. */
+const lookupRows: { readonly [Name in CodesOf<'offset look-up'>]: OffsetLookupVerdict } = {
+  NONE: 'found',
+  TOPIC_AUTHORIZATION_FAILED: 'unauthorized',
+  // The topic was created again, or the coordinator does not know it yet.
+  UNKNOWN_TOPIC_ID: 'topic id unknown'
+}
+
+const lookupVerdicts = /*#__PURE__*/ byCode<OffsetLookupVerdict>(lookupRows)
+
+/** What a partition's code in the answer to ListOffsets, or to OffsetFetch, means. */
+export const offsetLookupVerdict = (code: number): OffsetLookupVerdict => lookupVerdicts.get(code) ?? 'retry'

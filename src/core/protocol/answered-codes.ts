@@ -13,9 +13,16 @@ import type { ErrorName } from './error-code.js'
  * - `fetch session`: how a fetch session continues (`core/fetching/fetch-verdict.ts`).
  * - `OffsetCommit`, `OffsetFetch`: what happens to a commit, and to the look-up of committed offsets
  *   (`core/committing/offset-verdicts.ts`).
+ * - `offset look-up`: whether a partition's offset is known, in ListOffsets and OffsetFetch (`core/committing/offset-verdicts.ts`).
  * - `Metadata`: what is known of a topic (`core/protocol/topic-verdict.ts`).
  * - `coordinator`: whether to look up a coordinator again, after any of its requests (`core/protocol/coordinator-verdict.ts`).
  * - `client telemetry`: when metrics are pushed again (`core/telemetry/telemetry-verdict.ts`).
+ * - `FindCoordinator`: whether there is a coordinator (`core/protocol/find-coordinator-verdict.ts`).
+ * - `SASL`: whether a broker accepts an authentication (`core/protocol/sasl-verdict.ts`).
+ * - `ShareGroupHeartbeat`, `share session`, `ShareFetch`, `ShareAcknowledge`: what a share group's member, its session with a
+ *   broker, its fetches and its acknowledgements are answered (`core/share/share-verdicts.ts`).
+ * - `admin request`, `CreateTopics`, `group description`, `setOffsets`: what an admin client is answered
+ *   (`core/protocol/admin-verdicts.ts`).
  */
 export type Decision =
   | 'Produce'
@@ -28,9 +35,20 @@ export type Decision =
   | 'fetch session'
   | 'OffsetCommit'
   | 'OffsetFetch'
+  | 'offset look-up'
   | 'Metadata'
   | 'coordinator'
   | 'client telemetry'
+  | 'FindCoordinator'
+  | 'SASL'
+  | 'ShareGroupHeartbeat'
+  | 'share session'
+  | 'ShareFetch'
+  | 'ShareAcknowledge'
+  | 'admin request'
+  | 'CreateTopics'
+  | 'group description'
+  | 'setOffsets'
 
 /**
  * The decisions that depend on each code; `never` if none does, so that each table treats it as any other code. A new error code
@@ -50,12 +68,23 @@ interface DecisionsBy {
     | 'InitProducerId'
     | 'Metadata'
     | 'client telemetry'
+    | 'FindCoordinator'
+    | 'SASL'
+    | 'ShareGroupHeartbeat'
+    | 'share session'
+    | 'ShareFetch'
+    | 'ShareAcknowledge'
+    | 'admin request'
+    | 'CreateTopics'
+    | 'group description'
+    | 'setOffsets'
+    | 'offset look-up'
   OFFSET_OUT_OF_RANGE: 'Fetch'
   CORRUPT_MESSAGE: 'Produce' | 'Fetch'
   UNKNOWN_TOPIC_OR_PARTITION: 'Produce' | 'transaction' | 'OffsetCommit' | 'Metadata'
   INVALID_FETCH_SIZE: never
-  LEADER_NOT_AVAILABLE: 'Produce' | 'Metadata'
-  NOT_LEADER_OR_FOLLOWER: 'Produce'
+  LEADER_NOT_AVAILABLE: 'Produce' | 'Metadata' | 'admin request'
+  NOT_LEADER_OR_FOLLOWER: 'Produce' | 'admin request'
   REQUEST_TIMED_OUT: 'Produce' | 'transaction' | 'InitProducerId' | 'coordinator'
   BROKER_NOT_AVAILABLE: never
   REPLICA_NOT_AVAILABLE: 'Produce'
@@ -63,37 +92,69 @@ interface DecisionsBy {
   STALE_CONTROLLER_EPOCH: never
   OFFSET_METADATA_TOO_LARGE: 'OffsetCommit'
   NETWORK_EXCEPTION: 'Produce' | 'transaction' | 'InitProducerId'
-  COORDINATOR_LOAD_IN_PROGRESS: 'Produce' | 'transaction' | 'InitProducerId' | 'coordinator'
-  COORDINATOR_NOT_AVAILABLE: 'Produce' | 'transaction' | 'InitProducerId' | 'coordinator'
-  NOT_COORDINATOR: 'Produce' | 'transaction' | 'InitProducerId' | 'coordinator'
+  COORDINATOR_LOAD_IN_PROGRESS: 'Produce' | 'transaction' | 'InitProducerId' | 'coordinator' | 'admin request'
+  COORDINATOR_NOT_AVAILABLE:
+    'Produce' | 'transaction' | 'InitProducerId' | 'coordinator' | 'FindCoordinator' | 'admin request'
+  NOT_COORDINATOR: 'Produce' | 'transaction' | 'InitProducerId' | 'coordinator' | 'admin request'
   INVALID_TOPIC_EXCEPTION: 'Produce' | 'Metadata'
   RECORD_LIST_TOO_LARGE: 'Produce'
   NOT_ENOUGH_REPLICAS: 'Produce'
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: 'Produce'
   INVALID_REQUIRED_ACKS: 'Produce'
-  ILLEGAL_GENERATION: 'transaction' | 'group answer' | 'OffsetCommit'
+  ILLEGAL_GENERATION: 'transaction' | 'group answer' | 'OffsetCommit' | 'setOffsets'
   INCONSISTENT_GROUP_PROTOCOL: 'group refusal'
-  INVALID_GROUP_ID: 'group refusal' | 'ConsumerGroupHeartbeat'
-  UNKNOWN_MEMBER_ID: 'transaction' | 'group answer' | 'ConsumerGroupHeartbeat' | 'OffsetCommit' | 'OffsetFetch'
+  INVALID_GROUP_ID: 'group refusal' | 'ConsumerGroupHeartbeat' | 'ShareGroupHeartbeat'
+  UNKNOWN_MEMBER_ID:
+    | 'transaction'
+    | 'group answer'
+    | 'ConsumerGroupHeartbeat'
+    | 'OffsetCommit'
+    | 'OffsetFetch'
+    | 'ShareGroupHeartbeat'
+    | 'setOffsets'
   INVALID_SESSION_TIMEOUT: 'group refusal'
   REBALANCE_IN_PROGRESS: 'transaction' | 'group answer'
   INVALID_COMMIT_OFFSET_SIZE: 'OffsetCommit'
   TOPIC_AUTHORIZATION_FAILED:
-    'Produce' | 'transaction' | 'ConsumerGroupHeartbeat' | 'Fetch' | 'OffsetCommit' | 'Metadata'
+    | 'Produce'
+    | 'transaction'
+    | 'ConsumerGroupHeartbeat'
+    | 'Fetch'
+    | 'OffsetCommit'
+    | 'Metadata'
+    | 'ShareGroupHeartbeat'
+    | 'ShareFetch'
+    | 'admin request'
+    | 'offset look-up'
   GROUP_AUTHORIZATION_FAILED:
-    'transaction' | 'group refusal' | 'ConsumerGroupHeartbeat' | 'OffsetCommit' | 'OffsetFetch'
-  CLUSTER_AUTHORIZATION_FAILED: 'Produce' | 'transaction' | 'InitProducerId'
+    | 'transaction'
+    | 'group refusal'
+    | 'ConsumerGroupHeartbeat'
+    | 'OffsetCommit'
+    | 'OffsetFetch'
+    | 'FindCoordinator'
+    | 'ShareGroupHeartbeat'
+    | 'share session'
+    | 'admin request'
+  CLUSTER_AUTHORIZATION_FAILED: 'Produce' | 'transaction' | 'InitProducerId' | 'admin request'
   INVALID_TIMESTAMP: 'Produce'
-  UNSUPPORTED_SASL_MECHANISM: never
-  ILLEGAL_SASL_STATE: never
-  UNSUPPORTED_VERSION: 'Produce' | 'transaction' | 'group refusal' | 'ConsumerGroupHeartbeat' | 'client telemetry'
-  TOPIC_ALREADY_EXISTS: never
+  UNSUPPORTED_SASL_MECHANISM: 'SASL'
+  ILLEGAL_SASL_STATE: 'SASL'
+  UNSUPPORTED_VERSION:
+    | 'Produce'
+    | 'transaction'
+    | 'group refusal'
+    | 'ConsumerGroupHeartbeat'
+    | 'client telemetry'
+    | 'ShareGroupHeartbeat'
+    | 'group description'
+  TOPIC_ALREADY_EXISTS: 'CreateTopics'
   INVALID_PARTITIONS: never
   INVALID_REPLICATION_FACTOR: never
   INVALID_REPLICA_ASSIGNMENT: never
   INVALID_CONFIG: never
-  NOT_CONTROLLER: never
-  INVALID_REQUEST: 'ConsumerGroupHeartbeat' | 'client telemetry'
+  NOT_CONTROLLER: 'admin request' | 'CreateTopics'
+  INVALID_REQUEST: 'ConsumerGroupHeartbeat' | 'client telemetry' | 'ShareGroupHeartbeat'
   UNSUPPORTED_FOR_MESSAGE_FORMAT: 'Produce'
   POLICY_VIOLATION: 'Produce'
   OUT_OF_ORDER_SEQUENCE_NUMBER: 'Produce'
@@ -104,12 +165,12 @@ interface DecisionsBy {
   INVALID_TRANSACTION_TIMEOUT: 'transaction'
   CONCURRENT_TRANSACTIONS: 'Produce' | 'transaction' | 'InitProducerId'
   TRANSACTION_COORDINATOR_FENCED: 'transaction'
-  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'Produce' | 'transaction'
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'Produce' | 'transaction' | 'FindCoordinator' | 'admin request'
   SECURITY_DISABLED: never
   OPERATION_NOT_ATTEMPTED: never
   KAFKA_STORAGE_ERROR: 'Produce'
   LOG_DIR_NOT_FOUND: never
-  SASL_AUTHENTICATION_FAILED: never
+  SASL_AUTHENTICATION_FAILED: 'SASL'
   UNKNOWN_PRODUCER_ID: 'Produce'
   REASSIGNMENT_IN_PROGRESS: never
   DELEGATION_TOKEN_AUTH_DISABLED: never
@@ -120,7 +181,13 @@ interface DecisionsBy {
   DELEGATION_TOKEN_EXPIRED: never
   INVALID_PRINCIPAL_TYPE: never
   NON_EMPTY_GROUP: never
-  GROUP_ID_NOT_FOUND: 'group answer' | 'ConsumerGroupHeartbeat' | 'OffsetCommit'
+  GROUP_ID_NOT_FOUND:
+    | 'group answer'
+    | 'ConsumerGroupHeartbeat'
+    | 'OffsetCommit'
+    | 'ShareGroupHeartbeat'
+    | 'group description'
+    | 'setOffsets'
   FETCH_SESSION_ID_NOT_FOUND: 'fetch session'
   INVALID_FETCH_SESSION_EPOCH: 'fetch session'
   LISTENER_NOT_FOUND: never
@@ -132,7 +199,7 @@ interface DecisionsBy {
   OFFSET_NOT_AVAILABLE: never
   MEMBER_ID_REQUIRED: 'group answer'
   PREFERRED_LEADER_NOT_AVAILABLE: never
-  GROUP_MAX_SIZE_REACHED: 'group refusal' | 'ConsumerGroupHeartbeat'
+  GROUP_MAX_SIZE_REACHED: 'group refusal' | 'ConsumerGroupHeartbeat' | 'ShareGroupHeartbeat'
   FENCED_INSTANCE_ID: 'transaction' | 'group refusal' | 'ConsumerGroupHeartbeat' | 'OffsetCommit'
   ELIGIBLE_LEADERS_NOT_AVAILABLE: never
   ELECTION_NOT_NEEDED: never
@@ -151,7 +218,7 @@ interface DecisionsBy {
   PRINCIPAL_DESERIALIZATION_FAILURE: never
   SNAPSHOT_NOT_FOUND: never
   POSITION_OUT_OF_RANGE: never
-  UNKNOWN_TOPIC_ID: 'Produce' | 'OffsetCommit'
+  UNKNOWN_TOPIC_ID: 'Produce' | 'OffsetCommit' | 'offset look-up'
   DUPLICATE_BROKER_REGISTRATION: never
   BROKER_ID_NOT_REGISTERED: never
   INCONSISTENT_TOPIC_ID: never
@@ -161,10 +228,10 @@ interface DecisionsBy {
   INELIGIBLE_REPLICA: never
   NEW_LEADER_ELECTED: never
   OFFSET_MOVED_TO_TIERED_STORAGE: never
-  FENCED_MEMBER_EPOCH: 'ConsumerGroupHeartbeat'
+  FENCED_MEMBER_EPOCH: 'ConsumerGroupHeartbeat' | 'ShareGroupHeartbeat'
   UNRELEASED_INSTANCE_ID: 'ConsumerGroupHeartbeat'
   UNSUPPORTED_ASSIGNOR: 'ConsumerGroupHeartbeat'
-  STALE_MEMBER_EPOCH: 'ConsumerGroupHeartbeat' | 'OffsetFetch'
+  STALE_MEMBER_EPOCH: 'ConsumerGroupHeartbeat' | 'OffsetFetch' | 'OffsetCommit'
   MISMATCHED_ENDPOINT_TYPE: never
   UNSUPPORTED_ENDPOINT_TYPE: never
   UNKNOWN_CONTROLLER_ID: never
@@ -172,9 +239,9 @@ interface DecisionsBy {
   TELEMETRY_TOO_LARGE: never
   INVALID_REGISTRATION: never
   TRANSACTION_ABORTABLE: 'Produce' | 'transaction'
-  INVALID_RECORD_STATE: never
-  SHARE_SESSION_NOT_FOUND: never
-  INVALID_SHARE_SESSION_EPOCH: never
+  INVALID_RECORD_STATE: 'ShareAcknowledge'
+  SHARE_SESSION_NOT_FOUND: 'share session'
+  INVALID_SHARE_SESSION_EPOCH: 'share session'
   FENCED_STATE_EPOCH: never
   INVALID_VOTER_KEY: never
   DUPLICATE_VOTER: never

@@ -3,12 +3,13 @@ import type { Fault } from '../../model/fault.js'
 import { groupedBy } from '../protocol/grouped-by.js'
 import { idKeyOf, type TopicIdPartition } from '../group/consumer-protocol/topic-id-partition.js'
 import { reconnecting } from '../protocol/reconnecting.js'
-import { brokerFault, errorCode as code, isFatal } from '../protocol/error-code.js'
+import { brokerFault, errorCode, isFatal } from '../protocol/error-code.js'
 import { retryDelay } from '../scheduling/backoff-delay.js'
 import { AcquiredBatch, type AcquiredPartition, type Answered } from './acquired-batch.js'
 import type { LockLoss, ShareEffect, ShareFetchingOptions } from './share-fetching-messages.js'
 import type { ShareAcknowledgeResponse, SharedPartition, ShareFetchResponse } from './share-messages.js'
 import type { RequestInFlight, ShareNode } from './share-node.js'
+import { acknowledgeVerdict, shareFetchVerdict, shareSessionVerdict } from './share-verdicts.js'
 
 /** The reason of waiting for a broker that opens no share session yet. */
 export const waitsForShareSession = (node: number): string => `node ${String(node)} opens no share session yet`
@@ -116,7 +117,8 @@ export class ShareAnswers {
     request: RequestInFlight,
     now: number
   ): A | null {
-    if (!isLeft(given) && given.right.code === code.NONE) {
+    const verdict = isLeft(given) ? 'refused' : shareSessionVerdict(given.right.code)
+    if (!isLeft(given) && verdict === 'goes on') {
       node.session.answered()
       node.failures = 0
       return given.right
@@ -127,19 +129,16 @@ export class ShareAnswers {
     // It settles what was under way, and is not in flight any more.
     node.inFlight = request
     this.sessionOver(node, fault, 'session over')
-    if (!isLeft(given) && given.right.code === code.GROUP_AUTHORIZATION_FAILED)
+    if (verdict === 'group refused')
       this.emit({ _tag: 'fatal', fault: { _tag: 'AuthorizationFault', resource: 'group', name: this.options.groupId } })
     else if (isFatal(fault)) this.emit({ _tag: 'fatal', fault })
-    else this.tryAgain(node, fault, now)
+    else this.tryAgain(node, fault, verdict === 'forgotten', now)
     return null
   }
 
-  private tryAgain(node: ShareNode, fault: Fault, now: number): void {
+  private tryAgain(node: ShareNode, fault: Fault, isForgotten: boolean, now: number): void {
     const { options } = this
     // A broker that has forgotten a session opens another at once.
-    const isForgotten =
-      fault._tag === 'BrokerFault' &&
-      (fault.code === code.SHARE_SESSION_NOT_FOUND || fault.code === code.INVALID_SHARE_SESSION_EPOCH)
     if (isForgotten && node.failures++ === 0) return
     const inMs = retryDelay(Math.max(1, isForgotten ? node.failures : ++node.failures), options, options.random)
     node.notBefore = now + inMs
@@ -155,7 +154,7 @@ export class ShareAnswers {
   private take(node: ShareNode, fetched: SharedPartition, isWanted: boolean, now: number): void {
     const place = this.places.get(idKeyOf(fetched))
     if (place === undefined) return
-    if (fetched.code !== code.NONE) {
+    if (shareFetchVerdict(fetched.code) !== 'served') {
       this.refused(place, fetched, now)
       return
     }
@@ -187,7 +186,7 @@ export class ShareAnswers {
 
   private refused(place: AcquiredPartition, fetched: SharedPartition, now: number): void {
     const { topic, partition } = place
-    if (fetched.code === code.TOPIC_AUTHORIZATION_FAILED) {
+    if (shareFetchVerdict(fetched.code) === 'unauthorized') {
       this.emit({ _tag: 'fatal', fault: { _tag: 'AuthorizationFault', resource: 'topic', name: topic } })
       return
     }
@@ -212,11 +211,12 @@ export class ShareAnswers {
     const codes = new Map(answers.map((one) => [idKeyOf(one), one.code]))
     this.settle(batches, (key, { topic, partition }, those) => {
       // An answer that leaves a partition out does not say that its acknowledgements took effect.
-      const given = codes.get(key) ?? code.UNKNOWN_SERVER_ERROR
-      if (given === code.NONE) return { how: 'done', fault: null }
+      const code = codes.get(key) ?? errorCode.UNKNOWN_SERVER_ERROR
+      const verdict = acknowledgeVerdict(code)
+      if (verdict === 'done') return { how: 'done', fault: null }
       // The broker refuses all acknowledgements of a partition if it refuses one.
-      const isSentAgain = given === code.INVALID_RECORD_STATE && node.refused.refused(key, those)
-      return { how: isSentAgain ? 'refused' : 'lost', fault: brokerFault(api, given, topic, partition) }
+      const isSentAgain = verdict === 'invalid state' && node.refused.refused(key, those)
+      return { how: isSentAgain ? 'refused' : 'lost', fault: brokerFault(api, code, topic, partition) }
     })
   }
 
@@ -251,25 +251,25 @@ export class ShareAnswers {
     answers: readonly PartitionAnswer[],
     now: number
   ): void {
-    // prettier-ignore
     const codes = new Map(answers.map((one) => [idKeyOf(one), one.code]))
     for (const [key, those] of groupedBy(batches, ({ place }) => idKeyOf(place))) {
-      const given = codes.get(key) ?? code.UNKNOWN_SERVER_ERROR
+      const code = codes.get(key) ?? errorCode.UNKNOWN_SERVER_ERROR
+      const verdict = acknowledgeVerdict(code)
       // One batch whose locks have run out there refuses the others of its partition.
-      const isDivided = given === code.INVALID_RECORD_STATE && those.length > 1
+      const isDivided = verdict === 'invalid state' && those.length > 1
       for (const batch of those) {
         if (isDivided) node.renewedAlone.add(batch)
         else node.renewedAlone.delete(batch)
-        if (given === code.NONE) batch.renewed(sentAt, this.lockMs)
-        else if (given !== code.INVALID_RECORD_STATE) batch.renewsAgain(now + this.options.retryBackoffMs)
+        if (verdict === 'done') batch.renewed(sentAt, this.lockMs)
+        else if (verdict === 'failed') batch.renewsAgain(now + this.options.retryBackoffMs)
         else if (!isDivided) batch.runsOut()
       }
       const [first] = those
-      if (given === code.NONE) this.toldOfRenewals = false
+      if (verdict === 'done') this.toldOfRenewals = false
       else if (!isDivided && first !== undefined)
-        this.tellOfRenewals(brokerFault('ShareAcknowledge', given, first.place.topic, first.place.partition))
+        this.tellOfRenewals(brokerFault('ShareAcknowledge', code, first.place.topic, first.place.partition))
       // Perhaps another broker leads the partition by now.
-      if (given !== code.NONE && given !== code.INVALID_RECORD_STATE) this.emit({ _tag: 'refresh metadata' })
+      if (verdict === 'failed') this.emit({ _tag: 'refresh metadata' })
     }
   }
 

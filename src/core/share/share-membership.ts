@@ -1,13 +1,14 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { Fault } from '../../model/fault.js'
-import { brokerFault, errorCode as code, isFatal } from '../protocol/error-code.js'
+import { brokerFault, isFatal } from '../protocol/error-code.js'
 import { CoordinatorRetries } from '../group/coordinator-retries.js'
 import { type ConsumerGroupHeartbeatResponse, memberEpoch } from '../group/consumer-protocol/heartbeat-messages.js'
 import { HeartbeatPace } from '../group/consumer-protocol/heartbeat-pace.js'
 import type { TopicIdPartition } from '../group/consumer-protocol/topic-id-partition.js'
 import type { RetryBackoff } from '../scheduling/backoff-delay.js'
 import type { ShareGroupHeartbeatRequest } from './share-messages.js'
+import { shareHeartbeatVerdict } from './share-verdicts.js'
 
 export type ShareMembershipEvent =
   | { readonly _tag: 'start' }
@@ -148,7 +149,7 @@ export class ShareMembership {
 
   private answered(given: Either<Fault, ConsumerGroupHeartbeatResponse>, sentAt: number, now: number): void {
     this.underWay = false
-    if (!isLeft(given) && given.right.code === code.NONE) {
+    if (!isLeft(given) && shareHeartbeatVerdict(given.right.code) === 'accepted') {
       if (this.isActive) this.accepted(given.right, sentAt, now)
       // The group has made a member of one that is gone.
       else this.leave()
@@ -181,31 +182,28 @@ export class ShareMembership {
   private refused(answer: ConsumerGroupHeartbeatResponse, now: number): void {
     const fault = brokerFault(api, answer.code, undefined, undefined, answer.message)
     const { groupId, topics } = this.options
-    switch (answer.code) {
-      case code.FENCED_MEMBER_EPOCH:
+    switch (shareHeartbeatVerdict(answer.code)) {
+      case 'fenced':
         this.lose(fault, now, this.id)
         break
-      case code.UNKNOWN_MEMBER_ID:
+      case 'unknown member':
         this.lose(fault, now, this.options.newMemberId())
         break
-      case code.GROUP_ID_NOT_FOUND:
-        // To one that joins: the name belongs to a group of another type.
+      case 'no such group':
         if (this.state === 'joining') this.fatal(fault)
         else this.lose(fault, now, this.options.newMemberId())
         break
-      case code.GROUP_AUTHORIZATION_FAILED:
+      case 'group refused':
         this.fatal({ _tag: 'AuthorizationFault', resource: 'group', name: groupId })
         break
-      case code.TOPIC_AUTHORIZATION_FAILED:
+      case 'topic refused':
         this.fatal({ _tag: 'AuthorizationFault', resource: 'topic', name: topics.join(', ') })
         break
-      case code.INVALID_REQUEST:
-      case code.INVALID_GROUP_ID:
-      case code.GROUP_MAX_SIZE_REACHED:
-      case code.UNSUPPORTED_VERSION:
+      case 'refused':
         this.fatal(fault)
         break
-      default:
+      case 'accepted':
+      case 'later':
         this.failed(fault, now)
     }
   }

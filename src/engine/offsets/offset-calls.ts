@@ -1,6 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { concatMap, map, type Observable, of } from 'rxjs'
-import { offsetFetchVerdict } from '../../core/committing/offset-verdicts.js'
+import { offsetFetchVerdict, offsetLookupVerdict } from '../../core/committing/offset-verdicts.js'
 import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
 import { groupedBy } from '../../core/protocol/grouped-by.js'
 import { reconnecting } from '../../core/protocol/reconnecting.js'
@@ -15,7 +15,6 @@ import { type Attempt, inParts, type OnRetry } from '../in-parts.js'
 import type { SessionContext } from '../session-context.js'
 import { waitsForCommitted, waitsForEnds } from '../wait-events.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
-import { partitionFault } from './partition-fault.js'
 
 /** Kafka's constants for the two ends of a log in ListOffsets. */
 const earliestTimestamp = -2
@@ -59,8 +58,7 @@ export const fetchCommitted = (
   }
   const tell = telling(context, waitsForCommitted, 'group coordinator')
   const retry: OnRetry = (fault, attempt, inMs) => {
-    // The topic was created again, or the coordinator does not know it yet.
-    if (fault._tag === 'BrokerFault' && fault.code === errorCode.UNKNOWN_TOPIC_ID) metadata.refresh()
+    if (fault._tag === 'BrokerFault' && offsetLookupVerdict(fault.code) === 'topic id unknown') metadata.refresh()
     tell(fault, attempt, inMs)
   }
   return inParts(context, partitions, (wanted) => [request(wanted)], retry)
@@ -165,9 +163,18 @@ const refusalsOf = <Q extends TopicPartition>(
   answered: readonly PartitionCode[]
 ): Attempt<Q, never>['refused'] => {
   const codes = new Map(answered.map((entry) => [partitionKey(entry.topic, entry.partition), entry.code]))
-  return wanted.flatMap((query) => {
-    const code = codes.get(partitionKey(query.topic, query.partition)) ?? errorCode.UNKNOWN_TOPIC_OR_PARTITION
-    return code === errorCode.NONE ? [] : [{ query, fault: partitionFault(api, code, query) }]
+  return wanted.flatMap((query): Attempt<Q, never>['refused'] => {
+    const { topic, partition } = query
+    const code = codes.get(partitionKey(topic, partition)) ?? errorCode.UNKNOWN_TOPIC_OR_PARTITION
+    switch (offsetLookupVerdict(code)) {
+      case 'found':
+        return []
+      case 'unauthorized':
+        return [{ query, fault: { _tag: 'AuthorizationFault', resource: 'topic', name: topic } }]
+      case 'topic id unknown':
+      case 'retry':
+        return [{ query, fault: brokerFault(api, code, topic, partition) }]
+    }
   })
 }
 

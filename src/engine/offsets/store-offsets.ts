@@ -2,7 +2,7 @@ import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { concat, concatMap, defer, EMPTY, map, type Observable, of } from 'rxjs'
 import { commitVerdict, isOfPartition } from '../../core/committing/offset-verdicts.js'
 import { isTooLargeCommit } from '../../core/committing/too-large-commit.js'
-import { errorCode } from '../../core/protocol/error-code.js'
+import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf, partitionKey } from '../../model/topic-partition.js'
 import type { OffsetToStore, StoreResult } from '../../ports/consumer-session.js'
@@ -10,7 +10,6 @@ import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
-import { partitionFault } from './partition-fault.js'
 
 interface StoreContext {
   readonly context: SessionContext
@@ -142,12 +141,14 @@ const resultOf = (
       return dropped({ _tag: 'FencedFault', what: 'group.instance.id', id: groupInstanceId ?? '' })
     case 'metadata too large':
     case 'too large':
+      return dropped(brokerFault('OffsetCommit', code, topic, partition))
     case 'topic refused':
-      return dropped(partitionFault('OffsetCommit', code, place))
+      return dropped({ _tag: 'AuthorizationFault', resource: 'topic', name: topic })
     case 'group refused':
       return dropped({ _tag: 'AuthorizationFault', resource: 'group', name: groupId })
     case 'unknown topic':
+    case 'epoch changed':
     case 'retry':
-      return { ...place, outcome: 'retry', fault: partitionFault('OffsetCommit', code, place) }
+      return { ...place, outcome: 'retry', fault: brokerFault('OffsetCommit', code, topic, partition) }
   }
 }

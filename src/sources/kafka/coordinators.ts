@@ -1,6 +1,7 @@
 import type { BrokerAddress } from '../../config/broker-address.js'
 import { isCoordinatorOutOfDate } from '../../core/protocol/coordinator-verdict.js'
 import { errorCode, errorName } from '../../core/protocol/error-code.js'
+import { findCoordinatorVerdict } from '../../core/protocol/find-coordinator-verdict.js'
 import type { BrokerLinks, Purpose } from './network/broker-links.js'
 import type { LongTimes } from './network/broker-link.js'
 import type { RequestTimes } from './network/connection.js'
@@ -72,14 +73,15 @@ export class Coordinators {
     const what = `the coordinator of the ${this.of} ${key}`
     const found = await this.links.sendToAny(findCoordinator, { key, of: this.of }, what, this.throttledMs)
     const { code, host, port } = found
-    switch (code) {
-      case errorCode.NONE:
+    switch (findCoordinatorVerdict(code)) {
+      case 'found':
         return { host, port }
-      case errorCode.GROUP_AUTHORIZATION_FAILED:
+      case 'group refused':
         throw new WireError({ _tag: 'AuthorizationFault', resource: 'group', name: key })
-      case errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      case 'transactional id refused':
         throw new WireError({ _tag: 'AuthorizationFault', resource: 'transactional.id', name: key })
-      default: {
+      case 'not available':
+      case 'failed': {
         const reason = `the ${this.of}'s coordinator is not available: ${errorName(code)}`
         throw new WireError({ _tag: 'ConnectionFault', broker: `coordinator of ${key}`, reason })
       }

@@ -1,8 +1,10 @@
 import { realClock } from '../../internal/real-clock.js'
 import type { ConnectionSettings } from '../../config/connection-settings.js'
-import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
+import { createTopicVerdict } from '../../core/protocol/admin-verdicts.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import type { NewTopic } from '../../ports/new-topic.js'
 import type { Step } from '../../ports/step.js'
+import { refusal } from './admin/refusal.js'
 import { BrokerLinks, type Rim } from './network/broker-links.js'
 import { WireError } from './network/wire-error.js'
 import { type CreatedTopic, createTopics as createTopicsApi } from './protocol/create-topics.js'
@@ -16,27 +18,28 @@ export const createTopics = (
   settings: ConnectionSettings,
   rim: Partial<Rim>,
   topics: readonly NewTopic[]
-): Step<void> => stepOf(() => createAll(settings, rim, topics, (code) => code === errorCode.TOPIC_ALREADY_EXISTS))
+): Step<void> => stepOf(() => createAll(settings, rim, topics, 'kept'))
 
 /** The same, where one that exists is a `BrokerFault`. Those beside it are created all the same. */
 export const createNewTopics = (
   settings: ConnectionSettings,
   rim: Partial<Rim>,
   topics: readonly NewTopic[]
-): Promise<void> => createAll(settings, rim, topics, () => false)
+): Promise<void> => createAll(settings, rim, topics, 'refused')
 
 const createAll = async (
   settings: ConnectionSettings,
   rim: Partial<Rim>,
   topics: readonly NewTopic[],
-  isFine: (code: number) => boolean
+  existing: 'kept' | 'refused'
 ): Promise<void> => {
   const links = new BrokerLinks(settings, rim)
   try {
     const timeoutMs = settings.requestTimeoutMs
     const { clock = realClock } = rim
     const until = clock.now() + timeoutMs
-    const isMoving = (one: CreatedTopic): boolean => one.code === errorCode.NOT_CONTROLLER && clock.now() < until
+    const isMoving = ({ code }: CreatedTopic): boolean =>
+      createTopicVerdict(code) === 'controller moved' && clock.now() < until
     const created: CreatedTopic[] = []
     for (let wanted = topics; wanted.length > 0;) {
       const answer = await links.sendToAny(createTopicsApi, { topics: wanted, timeoutMs })
@@ -47,12 +50,9 @@ const createAll = async (
       if (wanted.length > 0) await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
     }
     for (const { topic, code, message } of created.map((one) => withoutSecrets(one, links.secrets))) {
-      if (code !== errorCode.NONE && !isFine(code))
-        throw new WireError(
-          code === errorCode.TOPIC_AUTHORIZATION_FAILED
-            ? { _tag: 'AuthorizationFault', resource: 'topic', name: topic }
-            : brokerFault('CreateTopics', code, topic, undefined, message)
-        )
+      const verdict = createTopicVerdict(code)
+      const isThere = verdict === 'created' || (verdict === 'exists' && existing === 'kept')
+      if (!isThere) throw refusal(code, { api: 'CreateTopics' }, { topic, message })
     }
     const names = topics.map(({ topic }) => topic)
     while (!(await ready(links, names))) {

@@ -21,7 +21,18 @@ const sections: Readonly<Record<Decision, string>> = {
   OffsetFetch: 'OffsetFetch',
   Metadata: 'Metadata',
   coordinator: 'Coordinators',
-  'client telemetry': 'Client telemetry'
+  'client telemetry': 'Client telemetry',
+  'offset look-up': 'Offset look-ups',
+  FindCoordinator: 'FindCoordinator',
+  SASL: 'SASL',
+  ShareGroupHeartbeat: 'ShareGroupHeartbeat',
+  'share session': 'Share sessions',
+  ShareFetch: 'ShareFetch',
+  ShareAcknowledge: 'Share acknowledgements',
+  'admin request': 'Admin requests',
+  CreateTopics: 'CreateTopics',
+  'group description': 'Descriptions of groups',
+  setOffsets: 'Setting offsets'
 }
 
 /** The codes of each decision, as `answered-codes.ts` has them: types, which leave nothing behind that could be asked. */
@@ -32,7 +43,7 @@ const codesOf = (decision: string): readonly string[] =>
 
 /** The codes that the first column of a section's table names. */
 const documented = (section: string): readonly string[] => {
-  const [, text = ''] = new RegExp(`\n## ${section}\n([^]*?)(?=\n## |$)`).exec(read('docs/error-codes.md')) ?? []
+  const [, text = ''] = new RegExp(`\n##+ ${section}\n([^]*?)(?=\n##|$)`).exec(read('docs/error-codes.md')) ?? []
   return text
     .split('\n')
     .filter((line) => line.startsWith('| '))
@@ -43,7 +54,7 @@ describe('docs/error-codes.md', () => {
   it.each(Object.entries(sections))('has the codes on which %s depends', (decision, section) => {
     const codes = codesOf(decision)
 
-    expect(codes.length).toBeGreaterThan(2)
+    expect(codes.length).toBeGreaterThan(1)
     expect([...new Set(documented(section))].sort()).toEqual([...codes].sort())
   })
 

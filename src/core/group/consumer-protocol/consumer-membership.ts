@@ -1,6 +1,6 @@
 import type { Fault, MembershipLostFault } from '../../../model/fault.js'
 import type { TopicPartition } from '../../../model/topic-partition.js'
-import { errorCode as code } from '../../protocol/error-code.js'
+import { commitVerdict } from '../../committing/offset-verdicts.js'
 import { CoordinatorRetries } from '../coordinator-retries.js'
 import { ConsumerMemberState } from './consumer-member-state.js'
 import type {
@@ -212,20 +212,14 @@ export class ConsumerMembership extends ConsumerMemberState {
 
   /** Its epoch has changed, or it is no longer a member. */
   private commitRefused(given: number, now: number): void {
-    switch (given) {
-      case code.STALE_MEMBER_EPOCH:
-        this.askEpoch()
-        break
-      case code.UNKNOWN_MEMBER_ID:
-      case code.GROUP_ID_NOT_FOUND:
-        this.me.id = this.options.newMemberId()
-        this.loseAndRejoin('unknown member', now)
-        break
-      case code.FENCED_INSTANCE_ID:
-        this.fatal(fencedInstance(this.options))
-        break
-      case code.GROUP_AUTHORIZATION_FAILED:
-        this.fatal({ _tag: 'AuthorizationFault', resource: 'group', name: this.options.groupId })
+    const verdict = commitVerdict(given)
+    if (verdict === 'epoch changed') this.askEpoch()
+    else if (verdict === 'fenced') this.fatal(fencedInstance(this.options))
+    else if (verdict === 'group refused')
+      this.fatal({ _tag: 'AuthorizationFault', resource: 'group', name: this.options.groupId })
+    else if (verdict === 'unknown member') {
+      this.me.id = this.options.newMemberId()
+      this.loseAndRejoin(verdict, now)
     }
   }
 

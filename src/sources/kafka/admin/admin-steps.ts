@@ -1,10 +1,11 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
-import { errorCode } from '../../../core/protocol/error-code.js'
+import { adminVerdict } from '../../../core/protocol/admin-verdicts.js'
 import type { Cancel, Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import type { Step } from '../../../ports/step.js'
-import { type Asked, kafkajsFault } from './kafkajs-fault.js'
+import { kafkajsFault } from './kafkajs-fault.js'
+import type { Asked } from './refusal.js'
 
 /** A call, and whether it changes anything: then it is not repeated if the outcome of the first is unknown. */
 export interface AdminCall extends Asked {
@@ -14,16 +15,6 @@ export interface AdminCall extends Asked {
 const againMs = 100
 /** For how long a broker that cannot be reached, or a coordinator that cannot be found, is tried again. */
 const connectingMs = 5_000
-
-/** A broker does not do it now, and has done nothing. */
-const passing: ReadonlySet<number> = new Set([
-  errorCode.LEADER_NOT_AVAILABLE,
-  errorCode.NOT_LEADER_OR_FOLLOWER,
-  errorCode.COORDINATOR_LOAD_IN_PROGRESS,
-  errorCode.COORDINATOR_NOT_AVAILABLE,
-  errorCode.NOT_COORDINATOR,
-  errorCode.NOT_CONTROLLER
-])
 
 /** Promises as the steps of an admin client: each has a deadline, what passes is tried again, and all end when it is closed. */
 export class AdminSteps {
@@ -91,7 +82,7 @@ export class AdminSteps {
   }
 
   private passes(fault: Fault, { mutates = false }: AdminCall, forMs: number): boolean {
-    if (fault._tag === 'BrokerFault') return passing.has(fault.code)
+    if (fault._tag === 'BrokerFault') return adminVerdict(fault.code) === 'not now'
     return fault._tag === 'ConnectionFault' && !mutates && forMs < connectingMs
   }
 }

@@ -1,14 +1,12 @@
-import { errorCode, errorName } from '../../../core/protocol/error-code.js'
+import { describeGroupVerdict } from '../../../core/protocol/admin-verdicts.js'
+import { errorCode } from '../../../core/protocol/error-code.js'
 import type { DescribedGroup } from '../../../ports/admin.js'
 import { Coordinators } from '../coordinators.js'
 import type { BrokerLinks } from '../network/broker-links.js'
 import { WireError } from '../network/wire-error.js'
 import { consumerGroupDescribe } from '../protocol/consumer-group-describe.js'
 import { shareGroupDescribe } from '../protocol/share-group-describe.js'
-import { refusedFault } from './kafkajs-fault.js'
-
-/** Brokers may know the request and answer UNSUPPORTED_VERSION because the protocol is not switched on. */
-const none: ReadonlySet<number> = new Set([errorCode.GROUP_ID_NOT_FOUND, errorCode.UNSUPPORTED_VERSION])
+import { refusal } from './refusal.js'
 
 const kinds = {
   consumer: consumerGroupDescribe,
@@ -27,11 +25,16 @@ export const describeByBrokers = async (
   const describe = async (groupId: string): Promise<readonly DescribedGroup[]> => {
     const codeOf = ([first]: readonly { readonly code: number }[]): number => first?.code ?? errorCode.NONE
     const [group] = await coordinators.send(groupId, 'group', api, [groupId], { timeoutMs }, codeOf)
-    if (group === undefined || none.has(group.code)) return []
-    if (group.code !== errorCode.NONE)
-      throw new WireError(refusedFault(errorName(group.code), { api: api.name, about: groupId }))
-    const { state, assignor, members } = group
-    return [{ groupId, type, state, protocolType: type, protocol: members.length === 0 ? '' : assignor, members }]
+    if (group === undefined) return []
+    const { code, state, assignor, members } = group
+    switch (describeGroupVerdict(code)) {
+      case 'described':
+        return [{ groupId, type, state, protocolType: type, protocol: members.length === 0 ? '' : assignor, members }]
+      case 'none':
+        return []
+      case 'refused':
+        throw refusal(code, { api: api.name, about: groupId })
+    }
   }
   try {
     return (await Promise.all(groupIds.map(describe))).flat()

@@ -1,14 +1,16 @@
 import type { ConnectionSettings } from '../../../config/connection-settings.js'
 import { errorCode } from '../../../core/protocol/error-code.js'
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
+import { topicVerdict } from '../../../core/protocol/topic-verdict.js'
 import type { EitherAdmin, RecordsToDelete, TopicDescription } from '../../../ports/admin.js'
 import type { TopicMetadata } from '../../../ports/kafka-calls.js'
 import { createNewTopics } from '../create-topics.js'
 import type { Rim } from '../network/broker-links.js'
 import { WireError } from '../network/wire-error.js'
 import type { AdminClients } from './admin-clients.js'
-import { kafkajsFault, refusedFault } from './kafkajs-fault.js'
+import { kafkajsFault } from './kafkajs-fault.js'
 import { existing } from './own-admin-calls.js'
+import { refusal } from './refusal.js'
 
 type TopicAdmin = Pick<
   EitherAdmin,
@@ -40,14 +42,14 @@ export const kafkaTopicAdmin = (
     step({ api: 'DeleteTopics', about: topics.join(', '), mutates: true }, async (isOver) => {
       if (topics.length === 0) return
       const known = await own.topics(topics)
-      const isMissing = ({ code }: TopicMetadata): boolean => code === errorCode.UNKNOWN_TOPIC_OR_PARTITION
+      const isMissing = ({ code }: TopicMetadata): boolean => topicVerdict(code) === 'unknown'
       const there = known.filter((one) => !isMissing(one)).map(({ topic }) => topic)
       if (there.length > 0)
         await kafkajs.use((admin) => admin.deleteTopics({ topics: there, timeout: settings.requestTimeoutMs }))
       if (there.length > 0) await own.until(there, isOver, (left) => left.every(isMissing))
       const missing = known.find(isMissing)
       if (missing !== undefined)
-        throw new WireError(refusedFault('UNKNOWN_TOPIC_OR_PARTITION', { api: 'DeleteTopics' }, missing.topic))
+        throw refusal(errorCode.UNKNOWN_TOPIC_OR_PARTITION, { api: 'DeleteTopics' }, { topic: missing.topic })
     }),
   createPartitions: (topics) =>
     step(

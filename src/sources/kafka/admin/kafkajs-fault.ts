@@ -1,17 +1,8 @@
-import { brokerFault, errorCode } from '../../../core/protocol/error-code.js'
-import type { AuthorizationFault, Fault } from '../../../model/fault.js'
+import { errorCode } from '../../../core/protocol/error-code.js'
+import type { Fault } from '../../../model/fault.js'
 import { printable } from '../../../model/printable.js'
 import { socketFault, WireError } from '../network/wire-error.js'
-
-/** What was asked, for those faults that say so. */
-export interface Asked {
-  /** Kafka's name of the request */
-  readonly api: string
-  /** What it was about: topics, groups, and so on. */
-  readonly about?: string
-  /** The topic, where it was about one. */
-  readonly topic?: string
-}
+import { type Asked, refusedFault } from './refusal.js'
 
 /** The parts of kafkajs's errors that say something; each has a few of them. */
 interface KafkajsError {
@@ -29,29 +20,8 @@ interface KafkajsError {
   readonly partitions?: readonly { readonly partition: number; readonly error: unknown }[]
 }
 
+/** kafkajs names error codes as Kafka does. */
 const codes: Readonly<Record<string, number>> = errorCode
-
-const unauthorised: Readonly<Record<string, AuthorizationFault['resource']>> = {
-  TOPIC_AUTHORIZATION_FAILED: 'topic',
-  GROUP_AUTHORIZATION_FAILED: 'group',
-  CLUSTER_AUTHORIZATION_FAILED: 'cluster',
-  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'transactional.id'
-}
-
-/** A code of Kafka's, as what it means for who asked. */
-export const refusedFault = (
-  name: string,
-  asked: Asked,
-  topic?: string,
-  partition?: number,
-  message?: string | null
-): Fault => {
-  // prettier-ignore
-  const resource = unauthorised[name]
-  if (resource !== undefined)
-    return { _tag: 'AuthorizationFault', resource, name: topic ?? asked.about ?? 'kafka-cluster' }
-  return brokerFault(asked.api, codes[name] ?? -1, topic, partition, message ?? asked.about)
-}
 
 /** What kafkajs threw, as a fault. Of several errors the first; of a wrapped one what it wraps. `hide` takes secrets out. */
 export const kafkajsFault = (
@@ -79,8 +49,8 @@ export const kafkajsFault = (
   const broker = error.broker ?? 'any broker'
   if (error.type === 'UNSUPPORTED_SASL_MECHANISM' || error.name === 'KafkaJSSASLAuthenticationError')
     return { _tag: 'AuthenticationFault', broker, reason }
-  if (error.type !== undefined && error.type in codes)
-    return refusedFault(error.type, asked, error.topic ?? asked.topic)
+  const code = error.type === undefined ? undefined : codes[error.type]
+  if (code !== undefined) return refusedFault(code, asked, { topic: error.topic ?? asked.topic })
   switch (error.name) {
     case 'KafkaJSConnectionError':
     case 'KafkaJSConnectionClosedError':

@@ -1,9 +1,8 @@
-import { errorCode, errorName } from '../../../core/protocol/error-code.js'
+import { errorCode } from '../../../core/protocol/error-code.js'
 import type { GroupType, ListedGroup } from '../../../ports/admin.js'
 import type { BrokerLinks } from '../network/broker-links.js'
-import { WireError } from '../network/wire-error.js'
 import { listGroups } from '../protocol/list-groups.js'
-import { refusedFault } from './kafkajs-fault.js'
+import { refusal } from './refusal.js'
 
 const types: Readonly<Record<string, GroupType>> = {
   // Brokers that do not say the type have classic groups only.
@@ -20,8 +19,7 @@ export const listAllGroups = async (links: BrokerLinks, timeoutMs: number): Prom
   const answers = await Promise.all(
     brokers.map(({ nodeId }) => links.sendToNode(nodeId, 'metadata', listGroups, [], { timeoutMs }))
   )
-  for (const { code } of answers)
-    if (code !== errorCode.NONE) throw new WireError(refusedFault(errorName(code), { api: 'ListGroups' }))
+  for (const { code } of answers) if (code !== errorCode.NONE) throw refusal(code, { api: 'ListGroups' })
   return answers
     .flatMap(({ groups }) => groups)
     .map(({ groupId, protocolType, state, type }) => ({

@@ -1,14 +1,16 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom } from 'rxjs'
 import type { ConnectionSettings } from '../../../config/connection-settings.js'
-import { errorCode, errorName } from '../../../core/protocol/error-code.js'
+import { setOffsetsVerdict } from '../../../core/protocol/admin-verdicts.js'
+import { errorCode } from '../../../core/protocol/error-code.js'
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
+import { topicVerdict } from '../../../core/protocol/topic-verdict.js'
 import type { Clock } from '../../../model/clock.js'
 import type { Committed } from '../../../model/committed.js'
 import type { OffsetToCommit } from '../../../model/offset-to-commit.js'
 import { partitionKey, type TopicPartition } from '../../../model/topic-partition.js'
 import type { ConfigChange, LogPosition, OffsetQuery, PartitionCount } from '../../../ports/admin.js'
-import type { ErrorCode, KafkaCalls, OffsetFetchResponse, TopicMetadata } from '../../../ports/kafka-calls.js'
+import type { KafkaCalls, OffsetFetchResponse, TopicMetadata } from '../../../ports/kafka-calls.js'
 import type { Step } from '../../../ports/step.js'
 import { Coordinators } from '../coordinators.js'
 import { kafkaCalls } from '../kafka-calls.js'
@@ -18,7 +20,7 @@ import { offsetFetchOf } from '../protocol/offset-fetch.js'
 import { withoutSecrets } from '../without-secrets.js'
 import { createPartitions } from './create-partitions.js'
 import { incrementalAlterConfigs } from './incremental-alter-configs.js'
-import { refusedFault } from './kafkajs-fault.js'
+import { refusal } from './refusal.js'
 
 const lookAgainMs = 50
 const ownCode = ({ code: given }: { readonly code: number }): number => given
@@ -96,8 +98,7 @@ export class OwnAdminCalls {
         times,
         ownCode
       )
-      if (given !== errorCode.NONE)
-        throw new WireError(refusedFault(errorName(given), { api: 'OffsetFetch', about: groupId }))
+      if (given !== errorCode.NONE) throw refusal(given, { api: 'OffsetFetch', about: groupId })
       return offsets
     })
   }
@@ -107,7 +108,7 @@ export class OwnAdminCalls {
     return this.withCalls(async (calls) => {
       for (const groupId of groupIds) {
         const { code: given } = await answer(calls.describeGroup(groupId))
-        if (given !== errorCode.NONE) throw new WireError(refusedFault(errorName(given), { api, about: groupId }))
+        if (given !== errorCode.NONE) throw refusal(given, { api, about: groupId })
       }
     })
   }
@@ -120,7 +121,7 @@ export class OwnAdminCalls {
       for (const { topic, partition } of places) {
         const known = topics.find((one) => one.topic === topic)?.partitions ?? []
         if (!known.some((one) => one.partition === partition))
-          throw refused(api, errorCode.UNKNOWN_TOPIC_OR_PARTITION, topic, partition)
+          throw refusal(errorCode.UNKNOWN_TOPIC_OR_PARTITION, { api }, { topic, partition })
       }
     })
   }
@@ -129,7 +130,7 @@ export class OwnAdminCalls {
     return this.withLinks(async (links, { timeoutMs }) => {
       for (const answer of await links.sendToAny(createPartitions, { topics, timeoutMs })) {
         const { topic, code: given, message } = withoutSecrets(answer, links.secrets)
-        if (given !== errorCode.NONE) throw refused('CreatePartitions', given, topic, undefined, message)
+        if (given !== errorCode.NONE) throw refusal(given, { api: 'CreatePartitions' }, { topic, message })
       }
     })
   }
@@ -152,7 +153,7 @@ export class OwnAdminCalls {
       )
       for (const answer of [...altered, ...others.flat()]) {
         const { name, code: given, message } = withoutSecrets(answer, links.secrets)
-        if (given !== errorCode.NONE) throw refused('IncrementalAlterConfigs', given, name, undefined, message)
+        if (given !== errorCode.NONE) throw refusal(given, { api: 'IncrementalAlterConfigs' }, { topic: name, message })
       }
     })
   }
@@ -190,20 +191,12 @@ export class OwnAdminCalls {
 
 /** Those that exist; of any other the fault. A topic that has just been made may have no leaders yet. */
 export const existing = (topics: readonly TopicMetadata[], api = 'Metadata'): readonly TopicMetadata[] => {
-  for (const { topic, code: given } of topics)
-    if (given !== errorCode.NONE && given !== errorCode.LEADER_NOT_AVAILABLE) throw refused(api, given, topic)
+  for (const { topic, code } of topics) {
+    const verdict = topicVerdict(code)
+    if (verdict !== 'described' && verdict !== 'without leader') throw refusal(code, { api }, { topic })
+  }
   return topics
 }
-
-const refused = (
-  api: string,
-  code: ErrorCode,
-  topic?: string,
-  partition?: number,
-  message?: string | null
-): WireError =>
-  // prettier-ignore
-  new WireError(refusedFault(errorName(code), { api }, topic, partition, message))
 
 const answer = async <A>(step: Step<A>): Promise<A> => {
   const given = await firstValueFrom(step)
@@ -222,9 +215,10 @@ const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Pr
     )
   )
   const leaderOf = ({ topic, partition }: TopicPartition): number => {
+    const place = { topic, partition }
     const leader = leaders.get(partitionKey(topic, partition))
-    if (leader === undefined) throw refused('Metadata', errorCode.UNKNOWN_TOPIC_OR_PARTITION, topic, partition)
-    if (leader < 0) throw refused('Metadata', errorCode.LEADER_NOT_AVAILABLE, topic, partition)
+    if (leader === undefined) throw refusal(errorCode.UNKNOWN_TOPIC_OR_PARTITION, { api: 'Metadata' }, place)
+    if (leader < 0) throw refusal(errorCode.LEADER_NOT_AVAILABLE, { api: 'Metadata' }, place)
     return leader
   }
   const found = new Map<string, bigint>()
@@ -240,7 +234,7 @@ const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Pr
       return answer(calls.listOffsets(node, { isolation: 'read_uncommitted', partitions }))
     })
     for (const { topic, partition, code, offset } of (await Promise.all(asked)).flat()) {
-      if (code !== errorCode.NONE) throw refused('ListOffsets', code, topic, partition)
+      if (code !== errorCode.NONE) throw refusal(code, { api: 'ListOffsets' }, { topic, partition })
       found.set(partitionKey(topic, partition), offset)
     }
   }
@@ -268,12 +262,17 @@ const storeOffsets = async (calls: KafkaCalls, groupId: string, offsets: readonl
     })
   )
   for (const { topic, partition, code } of stored) {
-    const hasMembers = code === errorCode.UNKNOWN_MEMBER_ID || code === errorCode.ILLEGAL_GENERATION
-    const message = hasMembers
-      ? `the group ${groupId} has members; end them first`
-      : code === errorCode.GROUP_ID_NOT_FOUND
-        ? `${groupId} is no consumer group; setShareOffsets sets the offsets of a share group`
-        : undefined
-    if (code !== errorCode.NONE) throw refused('OffsetCommit', code, topic, partition, message)
+    const refused = (message = ''): WireError =>
+      refusal(code, { api: 'OffsetCommit', about: groupId }, { topic, partition, message })
+    switch (setOffsetsVerdict(code)) {
+      case 'set':
+        break
+      case 'has members':
+        throw refused(`the group ${groupId} has members; end them first`)
+      case 'no consumer group':
+        throw refused(`${groupId} is no consumer group; setShareOffsets sets the offsets of a share group`)
+      case 'refused':
+        throw refused()
+    }
   }
 }

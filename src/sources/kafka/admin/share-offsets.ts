@@ -1,13 +1,12 @@
-import { errorCode, errorName } from '../../../core/protocol/error-code.js'
+import { errorCode } from '../../../core/protocol/error-code.js'
 import { byPlace } from '../../../model/topic-partition.js'
 import type { ShareGroupOffset } from '../../../ports/admin.js'
 import { Coordinators } from '../coordinators.js'
 import type { BrokerLinks } from '../network/broker-links.js'
-import { WireError } from '../network/wire-error.js'
 import type { ChangedShareOffsets } from '../protocol/alter-share-group-offsets.js'
 import type { Api } from '../protocol/api.js'
 import { describeShareGroupOffsets } from '../protocol/describe-share-group-offsets.js'
-import { refusedFault } from './kafkajs-fault.js'
+import { refusal } from './refusal.js'
 
 const ownCode = ({ code }: { readonly code: number }): number => code
 
@@ -19,10 +18,11 @@ export const shareOffsetsOf = async (
 ): Promise<readonly ShareGroupOffset[]> => {
   const coordinators = new Coordinators(links, 'group')
   const api = describeShareGroupOffsets
+  const asked = { api: api.name, about: groupId }
   const { code, message, partitions } = await coordinators.send(groupId, 'group', api, groupId, { timeoutMs }, ownCode)
-  if (code !== errorCode.NONE) throw refusedBy(api.name, code, groupId, undefined, undefined, message)
+  if (code !== errorCode.NONE) throw refusal(code, asked, { message })
   for (const { topic, partition, code: given } of partitions)
-    if (given !== errorCode.NONE) throw refusedBy(api.name, given, groupId, topic, partition)
+    if (given !== errorCode.NONE) throw refusal(given, asked, { topic, partition })
   return partitions
     .filter(({ start }) => start >= 0n)
     .map(({ topic, partition, start, lag }) => ({ topic, partition, offset: start, lag: lag < 0n ? null : lag }))
@@ -37,18 +37,10 @@ export const changeShareOffsets = async <Request extends { readonly groupId: str
   request: Request
 ): Promise<void> => {
   const { groupId } = request
+  const asked = { api: api.name, about: groupId }
   const coordinators = new Coordinators(links, 'group')
   const { code, message, places } = await coordinators.send(groupId, 'group', api, request, { timeoutMs }, ownCode)
-  if (code !== errorCode.NONE) throw refusedBy(api.name, code, groupId, undefined, undefined, message)
+  if (code !== errorCode.NONE) throw refusal(code, asked, { message })
   for (const { topic, partition, code: given, message: why } of places)
-    if (given !== errorCode.NONE) throw refusedBy(api.name, given, groupId, topic, partition ?? undefined, why)
+    if (given !== errorCode.NONE) throw refusal(given, asked, { topic, partition, message: why })
 }
-
-const refusedBy = (
-  api: string,
-  code: number,
-  groupId: string,
-  topic?: string,
-  partition?: number,
-  message?: string | null
-): WireError => new WireError(refusedFault(errorName(code), { api, about: groupId }, topic, partition, message))

@@ -1,5 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { errorCode, errorName } from '../../../core/protocol/error-code.js'
+import { errorName } from '../../../core/protocol/error-code.js'
+import { saslVerdict } from '../../../core/protocol/sasl-verdict.js'
 import type { Clock } from '../../../model/clock.js'
 import { ConsumerError } from '../../../model/consumer-error.js'
 import { printable, reasonOf } from '../../../model/printable.js'
@@ -54,18 +55,31 @@ export const authenticate = async (
   const handshakes = newestCommon(saslHandshake, spoken)
   if (isLeft(handshakes)) throw new WireError({ ...handshakes.left, broker: addressName(broker) }, false)
   const handshake = await connection.askAhead(handshakes.right, mechanism, stepTimeoutMs)
-  if (handshake.code === errorCode.UNSUPPORTED_SASL_MECHANISM)
-    throw refusal(`it does not take ${mechanism}, but ${handshake.mechanisms.join(', ')}`)
-  if (handshake.code !== errorCode.NONE)
-    throw trouble(authenticator, broker, `it answered SaslHandshake with ${errorName(handshake.code)}`)
+  switch (saslVerdict(handshake.code)) {
+    case 'accepted':
+      break
+    case 'mechanism refused':
+      throw refusal(`it does not take ${mechanism}, but ${handshake.mechanisms.join(', ')}`)
+    case 'no SASL':
+    case 'credentials refused':
+    case 'failed':
+      throw trouble(authenticator, broker, `it answered SaslHandshake with ${errorName(handshake.code)}`)
+  }
   const common = newestCommon(saslAuthenticate, spoken)
   if (isLeft(common)) throw new WireError({ ...common.left, broker: addressName(broker) }, false)
   for (let message = exchange.first; ;) {
     const answer = await connection.askAhead(common.right, message, stepTimeoutMs)
     const said = answer.message ?? errorName(answer.code)
-    if (answer.code === errorCode.SASL_AUTHENTICATION_FAILED) throw refusal(said)
-    if (answer.code !== errorCode.NONE)
-      throw trouble(authenticator, broker, `it answered SaslAuthenticate with ${said}`)
+    switch (saslVerdict(answer.code)) {
+      case 'accepted':
+        break
+      case 'credentials refused':
+        throw refusal(said)
+      case 'mechanism refused':
+      case 'no SASL':
+      case 'failed':
+        throw trouble(authenticator, broker, `it answered SaslAuthenticate with ${said}`)
+    }
     const { challenge, sessionMs } = answer
     const step = await ofUser(authenticator, broker, () =>
       within(clock, stepTimeoutMs, mechanism, () => exchange.next(challenge))
