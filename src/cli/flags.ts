@@ -6,6 +6,21 @@ import { UsageError } from './usage-error.js'
 /** What a command takes besides names: by its long name. */
 export type FlagTable = NonNullable<ParseArgsConfig['options']>
 
+/** What Kafka's own tools call it: what it is here. */
+const kafkaToolFlags: Readonly<Record<string, string>> = {
+  'bootstrap-server': '--brokers',
+  'bootstrap-servers': '--brokers',
+  'broker-list': '--brokers',
+  'command-config': '--properties',
+  'consumer.config': '--properties',
+  'producer.config': '--properties',
+  'consumer-property': '--property',
+  'producer-property': '--property',
+  'from-beginning': '--from beginning',
+  'max-messages': '--max',
+  'replication-factor': '--replicas'
+}
+
 /** What was given on the command line, each looked at when it is asked for. */
 export class Flags {
   readonly names: readonly string[]
@@ -26,7 +41,8 @@ export class Flags {
       const [, unknown] = /Unknown option '--?([^']+)'/.exec(String(error)) ?? []
       if (unknown === undefined) throw new UsageError(error instanceof Error ? error.message : String(error))
       const near = nearestName(unknown, Object.keys(table))
-      throw new UsageError(`--${unknown} is not known${near === undefined ? '' : `, did you mean --${near}?`}`)
+      const meant = kafkaToolFlags[unknown] ?? (near === undefined ? undefined : `--${near}`)
+      throw new UsageError(`--${unknown} is not known${meant === undefined ? '' : `, did you mean ${meant}?`}`)
     }
   }
 
