@@ -31,5 +31,19 @@ export const guardBugs: readonly PlantedBug[] = [
       file: 'test/unit/operators/guard.test.ts',
       test: 'calls what fails for 30 s once a second at most'
     }
+  },
+  {
+    name: 'keeps the calls of a partition that is gone: its place is taken for ever, or its probe never ends',
+    file: 'src/operators/handling/guard-gate.ts',
+    find: "if (its === user) this.give(user, work, 'given up')",
+    plant: 'void [its, work]',
+    caughtBy: { file: 'test/unit/operators/guard.test.ts', test: 'back with a partition whose call has not ended' }
+  },
+  {
+    name: 'sets no timer for a record that has to wait while nothing is under way',
+    file: 'src/operators/handling/guard-gate.ts',
+    find: 'if (answer.until !== Infinity && origin !== null) this.wakeAt(answer.until, origin)',
+    plant: '',
+    caughtBy: { file: 'test/unit/operators/guard.test.ts', test: 'that comes while' }
   }
 ]

@@ -1,7 +1,17 @@
 import { Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { commit, eachPartition, exponential, guard, handle, type Clock, type GuardOptions } from '../../../src/index.js'
-import { numberOf } from '../../support/handlers.js'
+import {
+  commit,
+  eachPartition,
+  exponential,
+  guard,
+  handle,
+  type Clock,
+  type ConsumerRecord,
+  type GuardOptions,
+  type PartitionStream
+} from '../../../src/index.js'
+import { manual, numberOf } from '../../support/handlers.js'
 import { rig } from '../../support/rig.js'
 
 /** Something that is called, takes 5 ms, and fails while it is to. */
@@ -24,8 +34,8 @@ const downstream = (clock: Clock) => {
 
 const retry = { attempts: 1_000, backoff: exponential({ initialMs: 50, maxMs: 400, random: () => 0.5 }) }
 
-const guarded = (options: GuardOptions, config = {}) => {
-  const made = rig(3, { 'max.poll.interval.ms': 20_000, 'drain.timeout.ms': 5_000, ...config }, 60)
+const guarded = (options: GuardOptions, config = {}, records = 60) => {
+  const made = rig(3, { 'max.poll.interval.ms': 20_000, 'drain.timeout.ms': 5_000, ...config }, records)
   const { state, call } = downstream(made.clock)
   const limit = guard(options)
   made.orders
@@ -137,4 +147,64 @@ describe('guard', () => {
     expect(limit.status.active).toBe(0)
     expect(cluster.describeGroup('billing').members).toEqual([])
   })
+
+  it.each([
+    ['its place', { concurrency: {} }, 1],
+    ['the probe of its breaker', { breaker: { calls: 1 } }, 2]
+  ] as const)('gives %s back with a partition whose call has not ended', (_what, options, calls) => {
+    const { clock, orders, member } = rig(1, {}, 1)
+    const { handler, fail, running } = manual()
+    let called = 0
+    const limit = guard(options)
+    const pipeline = eachPartition((partition: PartitionStream) =>
+      partition.pipe(
+        handle((record) => (called++, handler(record)), { order: 'none', limit, retry }),
+        commit()
+      )
+    )
+    const leaving = orders.pipe(pipeline).subscribe()
+    clock.advance(100)
+    // With the breaker this opens it: the next call is the probe.
+    if (calls > 1) fail(0)
+    clock.advance(2_000)
+    expect(limit.status.active).toBe(1)
+    leaving.unsubscribe()
+    expect(limit.status.active).toBe(0)
+    const before = called
+    member().pipe(pipeline).subscribe()
+    clock.advance(10_000)
+    expect(called).toBe(before + 1)
+    expect(running()).toHaveLength(1)
+  })
+
+  it('calls for a record that comes while nothing is under way as soon as its rate allows', () => {
+    const { clock, cluster, state } = guarded({ rate: { perSecond: 1 } }, {}, 1)
+    clock.advance(500)
+    const [first = NaN] = state.calls
+    cluster.produce('orders', { partition: 1, key: 'late', value: '1' })
+    clock.advance(2_000)
+    expect(state.served).toEqual([0, 1])
+    expect((state.calls[1] ?? NaN) - first).toBe(1_000)
+  })
+
+  it('probes for a record that comes while its breaker is open and nothing is under way', () => {
+    const { clock, orders, cluster, limit } = rigWithSkips()
+    clock.advance(500)
+    expect(limit.status).toMatchObject({ breaker: 'open', active: 0 })
+    cluster.produce('orders', { key: 'late', value: '1' })
+    clock.advance(2_000)
+    expect(limit.status.breaker).toBe('closed')
+    expect(orders.positions().map(({ inFlight }) => inFlight)).toEqual([0])
+  })
 })
+
+/** The first record fails for good and is skipped, which opens the breaker. */
+const rigWithSkips = () => {
+  const made = rig(1, {}, 1)
+  const limit = guard({ breaker: { calls: 1 } })
+  const pay = (record: ConsumerRecord): void => {
+    if (numberOf(record) === 0) throw new Error('503')
+  }
+  made.orders.pipe(eachPartition((p) => p.pipe(handle(pay, { limit, onFailure: 'skip' }), commit()))).subscribe()
+  return { ...made, limit }
+}
