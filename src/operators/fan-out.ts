@@ -28,13 +28,15 @@ export type Branch<C extends Carried<unknown>> = (source: Observable<C>) => Obse
  * @example
  * partition.pipe(fanOut((o) => o.pipe(writeTo(index)), (o) => o.pipe(writeTo(archive))), commit())
  */
-export function fanOut<C extends CarriedOr<Dropped>>(...branches: readonly Branch<C>[]): OperatorFunction<C, C> {
+export function fanOut<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
+  ...branches: readonly Branch<C>[]
+): (source: Observable<C> & Observable<D>) => Observable<D> {
   const branchProblems = branches.flatMap((branch, index) =>
     problemsWith(`fanOut: branch ${String(index + 1)}`, branch, aFunction)
   )
   refuseWrong(branchProblems)
   const operator = operatorId('fanOut')
-  return (source) =>
+  const fanning: OperatorFunction<C, C> = (source) =>
     new Observable((destination) => {
       const shared = new SharedRecords<C>((carried) => {
         pass(carried, operator)
@@ -85,6 +87,8 @@ export function fanOut<C extends CarriedOr<Dropped>>(...branches: readonly Branc
         shared.releaseAll()
       })
     })
+  // Each value that comes is a D; only its C part is used.
+  return fanning as unknown as OperatorFunction<D, D>
 }
 
 /** Held records that branches are not done with. */

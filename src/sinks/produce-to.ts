@@ -1,5 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { connect, filter, map, merge, Observable, type OperatorFunction } from 'rxjs'
+import { connect, filter, map, merge, Observable } from 'rxjs'
 import type { ProducerProperties } from '../config/producer-config.js'
 import type { AckOrigin } from '../model/acknowledgement.js'
 import { Carried, firstOriginOf } from '../model/carried.js'
@@ -65,10 +65,10 @@ export type Produced<C> = C extends Carried<unknown> ? C : Committed
  * @example
  * partition.pipe(produceTo(cluster, { topic: 'sums', record: (c) => ({ key: c.key, value: String(c.value) }) }), commit())
  */
-export function produceTo<C extends Carried<unknown> | ProducerRecord>(
+export function produceTo<C extends Carried<unknown> | ProducerRecord, D extends Carried<unknown> | ProducerRecord = C>(
   cluster: Cluster,
   options: ProduceToOptions<C>
-): OperatorFunction<C, Produced<C>> {
+): (source: Observable<C> & Observable<D>) => Observable<Produced<D>> {
   checkCluster('produceTo', cluster)
   checkOptions('produceTo', options, rules)
   const { topic, acks = 'all', properties = {}, onFailure = 'fail', record: toRecord } = options

@@ -56,7 +56,7 @@ export interface ReplayOptions {
 export function replayDeadLetters(
   cluster: Cluster,
   options: ReplayOptions
-): OperatorFunction<ConsumerRecord, ConsumerRecord> {
+): <C extends ConsumerRecord>(letters: Observable<C>) => Observable<C> {
   checkCluster('replayDeadLetters', cluster)
   checkOptions('replayDeadLetters', options, {
     topics: needed(names),
@@ -73,7 +73,7 @@ export function replayDeadLetters(
     onFailure === 'fail' ? {} : { onFailure }
   )
   const allowed = new Set(topics)
-  return (source) =>
+  const replaying: OperatorFunction<ConsumerRecord, ConsumerRecord> = (source) =>
     new Observable((destination) => {
       const { session, release } = useProducer(cluster, {})
       const replay = handling<ConsumerRecord, ConsumerRecord>(
@@ -88,6 +88,8 @@ export function replayDeadLetters(
       destination.add((options.only === undefined ? source : source.pipe(wanted)).pipe(replay).subscribe(destination))
       destination.add(release)
     })
+  // It passes on the letters that came.
+  return replaying as <C extends ConsumerRecord>(letters: Observable<C>) => Observable<C>
 }
 
 const replayed = (

@@ -1,4 +1,4 @@
-import type { OperatorFunction } from 'rxjs'
+import type { Observable, OperatorFunction } from 'rxjs'
 import type { Carried, CarriedOr, Dropped } from '../model/carried.js'
 import type { OperatorName } from '../model/operator-name.js'
 import { checkOptions } from '../operators/handling/operator-options.js'
@@ -34,13 +34,19 @@ import { SinkRun } from './batches/sink-run.js'
  * })
  * partition.pipe(deserialize({ value: json(Order) }), toIndex, commit())
  */
-export function sink<C extends CarriedOr<Dropped>>(options: SinkOptions<C>): OperatorFunction<C, C> {
+export function sink<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
+  options: SinkOptions<C>
+): (source: Observable<C> & Observable<D>) => Observable<D> {
   checkOptions('sink', options, sinkRules)
   return sinkAs('sink', options)
 }
 
 /** The same under the name of a sink that builds on it. */
-export const sinkAs = <C extends Carried<unknown>>(
+export const sinkAs = <C extends Carried<unknown>, D extends Carried<unknown> = C>(
   name: OperatorName,
   options: SinkOptions<C>
-): OperatorFunction<C, C> => throughRun((destination) => new SinkRun(options, destination, name))
+): ((source: Observable<C> & Observable<D>) => Observable<D>) => {
+  const writing: OperatorFunction<C, C> = throughRun((destination) => new SinkRun(options, destination, name))
+  // Each value that comes is a D; only its C part is used.
+  return writing as unknown as OperatorFunction<D, D>
+}

@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import { recordsOf } from '../model/aggregate.js'
-import { type CarriedOr, type Dropped, firstOriginOf } from '../model/carried.js'
+import { type Carried, type CarriedOr, type Dropped, firstOriginOf } from '../model/carried.js'
 import { aName, problemsWith, refuseWrong, truth } from '../model/check-arguments.js'
 import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
 import {
@@ -64,10 +64,10 @@ export interface WriteNdjsonFilesOptions<C> extends Omit<SinkOptions<C>, 'write'
  *   commit()
  * )
  */
-export function writeNdjsonFiles<C extends CarriedOr<Dropped>>(
+export function writeNdjsonFiles<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
   folder: string,
   options: WriteNdjsonFilesOptions<C> = {}
-): OperatorFunction<C, C> {
+): (source: Observable<C> & Observable<D>) => Observable<D> {
   refuseWrong(problemsWith('writeNdjsonFiles: folder', folder, aName))
   checkOptions('writeNdjsonFiles', options, {
     ...orderedBatchRules,
@@ -78,7 +78,7 @@ export function writeNdjsonFiles<C extends CarriedOr<Dropped>>(
   })
   const { line = (carried) => carried.value, mode = 0o600, rotate = {}, gzip = false, ...sinkOptions } = options
   const { bytes: rotateBytes = 64 * 1024 * 1024, withinMs: rotateMs = Infinity } = rotate
-  return (source) =>
+  const writingFiles: OperatorFunction<C, C> = (source) =>
     new Observable((destination) => {
       const files = new NdjsonPartitionFiles({ folder, mode, gzip, rotateBytes, rotateMs })
       const unwritable = new Unwritable()
@@ -118,6 +118,8 @@ export function writeNdjsonFiles<C extends CarriedOr<Dropped>>(
         files.release()
       })
     })
+  // Each value that comes is a D; only its C part is used.
+  return writingFiles as unknown as OperatorFunction<D, D>
 }
 
 const writing = <C extends CarriedOr<Dropped>>(

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs'
-import { type Carried, firstOriginOf } from '../model/carried.js'
+import { type Carried, type CarriedOr, type Dropped, firstOriginOf } from '../model/carried.js'
 import { aName, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { handling } from '../operators/handling/handling.js'
@@ -33,14 +33,14 @@ export interface WriteNdjsonOptions<C> {
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), writeNdjson('orders.ndjson'), commit())
  */
-export function writeNdjson<C extends Carried<unknown>>(
+export function writeNdjson<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
   path: string,
   options: WriteNdjsonOptions<C> = {}
-): OperatorFunction<C, C> {
+): (source: Observable<C> & Observable<D>) => Observable<D> {
   refuseWrong(problemsWith('writeNdjson: path', path, aName))
   checkOptions('writeNdjson', options, { line: aFunction, mode: permissions })
   const { line = (carried) => carried.value, mode = 0o600 } = options
-  return (source) =>
+  const appending: OperatorFunction<C, C> = (source) =>
     new Observable((destination) => {
       const { file, release } = useNdjsonFile(path, mode)
       const call = (carried: C): Observable<void> => appended(file, jsonLine(line(carried)), carried)
@@ -52,6 +52,8 @@ export function writeNdjson<C extends Carried<unknown>>(
       destination.add(source.pipe(sink).subscribe(destination))
       destination.add(release)
     })
+  // Each value that comes is a D; only its C part is used.
+  return appending as unknown as OperatorFunction<D, D>
 }
 
 const appended = (file: NdjsonFile, line: string, carried: Carried<unknown>): Observable<void> =>

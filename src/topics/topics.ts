@@ -1,5 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import type { Observable, OperatorFunction } from 'rxjs'
+import type { Observable } from 'rxjs'
 import type { Codec } from '../codecs/codec.js'
 import { bytes } from '../codecs/bytes.js'
 import type { ConsumerConfig } from '../config/consumer-config.js'
@@ -7,7 +7,8 @@ import type { ProducerProperties } from '../config/producer-config.js'
 import { subscribe } from '../config/subscribe.js'
 import { type Awaitable, awaitable } from '../model/awaitable.js'
 import type { Bytes } from '../model/bytes.js'
-import type { CarriedOr, Dropped } from '../model/carried.js'
+import type { MarkOf } from '../model/acknowledged.js'
+import type { Carried, CarriedOr, Dropped } from '../model/carried.js'
 import { aCodec, type ArgumentRule, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
@@ -101,13 +102,15 @@ export interface Topics<T extends Readonly<Record<string, TopicCodecs>>> {
   deserialize<N extends TopicName<T>>(
     name: N,
     options?: DeserializeOptions
-  ): OperatorFunction<ConsumerRecord, ConsumerRecord<KeyOf<T[N]>, ValueOf<T[N]>>>
+  ): <C extends ConsumerRecord>(
+    records: Observable<C>
+  ) => Observable<ConsumerRecord<KeyOf<T[N]>, ValueOf<T[N]>> & MarkOf<C>>
   /** Like `produceTo`: the codecs of the topic encode keys and values. */
-  produceTo<C extends CarriedOr<Dropped>, N extends TopicName<T>>(
+  produceTo<C extends CarriedOr<Dropped>, N extends TopicName<T>, D extends Carried<unknown> = C>(
     cluster: Cluster,
     name: N,
     options: ProduceToTopic<C, TopicRecord<T[N]>>
-  ): (source: Observable<C>) => Observable<C>
+  ): (source: Observable<C> & Observable<D>) => Observable<D>
   /** Like `producer`. */
   producer(cluster: Cluster, properties?: ProducerProperties): TopicsProducer<T>
   /** Like `deadLetter`. It writes records as received: the codecs of that topic are for its readers. */

@@ -1,6 +1,6 @@
-import type { OperatorFunction } from 'rxjs'
+import type { Observable } from 'rxjs'
 import { recordsOf } from '../../model/aggregate.js'
-import type { CarriedOr, Dropped } from '../../model/carried.js'
+import type { Carried, CarriedOr, Dropped } from '../../model/carried.js'
 import {
   aFunction,
   checkOptions,
@@ -114,7 +114,9 @@ const refusesRecords: ReadonlySet<number> = new Set([400, 413, 422])
  *   commit()
  * )
  */
-export function toHttp<C extends CarriedOr<Dropped>>(options: ToHttpOptions<C>): OperatorFunction<C, C> {
+export function toHttp<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
+  options: ToHttpOptions<C>
+): (source: Observable<C> & Observable<D>) => Observable<D> {
   checkOptions('toHttp', options, {
     ...batchRules,
     url: needed(aUrl),

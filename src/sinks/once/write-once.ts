@@ -1,5 +1,5 @@
-import type { OperatorFunction } from 'rxjs'
-import type { CarriedOr, Dropped } from '../../model/carried.js'
+import type { Observable } from 'rxjs'
+import type { Carried, CarriedOr, Dropped } from '../../model/carried.js'
 import { withMethods } from '../../model/check-arguments.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import { aFunction, checkOptions, needed, type OptionRule } from '../../operators/handling/operator-options.js'
@@ -81,7 +81,9 @@ const anInbox: OptionRule = /*#__PURE__*/ withMethods(
  *   ack()
  * )
  */
-export function writeOnce<C extends CarriedOr<Dropped>, Tx>(options: WriteOnceOptions<C, Tx>): OperatorFunction<C, C> {
+export function writeOnce<C extends CarriedOr<Dropped>, Tx, D extends Carried<unknown> = C>(
+  options: WriteOnceOptions<C, Tx>
+): (source: Observable<C> & Observable<D>) => Observable<D> {
   checkOptions('writeOnce', options, {
     ...orderedBatchRules,
     store: needed(aStore),

@@ -1,5 +1,5 @@
-import type { OperatorFunction } from 'rxjs'
-import type { CarriedOr, Dropped } from '../../model/carried.js'
+import type { Observable } from 'rxjs'
+import type { Carried, CarriedOr, Dropped } from '../../model/carried.js'
 import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import { faultOfError } from '../../model/consumer-error.js'
 import { faultClass } from '../../model/fault-class.js'
@@ -76,10 +76,10 @@ const oneBatch: OptionRule = { allowed: '1 with offsets', holds: (given) => give
  *   ack()
  * )
  */
-export function toPostgres<C extends CarriedOr<Dropped>>(
+export function toPostgres<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
   db: Postgres,
   options: ToPostgresOptions<C>
-): OperatorFunction<C, C> {
+): (source: Observable<C> & Observable<D>) => Observable<D> {
   refuseWrong(problemsWith('toPostgres: db', db, { allowed: 'a pool or a client of PostgreSQL', holds: isPostgres }))
   checkOptions('toPostgres', options, {
     ...batchRules,

@@ -36,7 +36,9 @@ export interface TransactionWriter {
    * @example
    * partition.pipe(tx.produceTo({ topic: 'invoices', record: (c) => ({ key: c.key, value: invoice(c.value) }) }))
    */
-  produceTo<C extends Carried<unknown>>(options: TransactionalRecords<C>): OperatorFunction<C, C>
+  produceTo<C extends Carried<unknown>, D extends Carried<unknown> = C>(
+    options: TransactionalRecords<C>
+  ): (source: Observable<C> & Observable<D>) => Observable<D>
   /**
    * As `deadLetter`, within the transaction: a letter is written exactly once, and only if the transaction is
    * committed.
@@ -49,10 +51,12 @@ const operator = /*#__PURE__*/ operatorId('transactional')
 export const transactionWriter = (
   send: (records: readonly TakenRecord[], carried: Carried<unknown>) => void
 ): TransactionWriter => ({
-  produceTo: <C extends Carried<unknown>>(options: TransactionalRecords<C>): OperatorFunction<C, C> => {
+  produceTo: <C extends Carried<unknown>, D extends Carried<unknown> = C>(
+    options: TransactionalRecords<C>
+  ): ((source: Observable<C> & Observable<D>) => Observable<D>) => {
     checkOptions('produceTo', options, { topic: needed(text), record: aFunction })
     const { topic, record } = options
-    return (source) =>
+    const writing: OperatorFunction<C, C> = (source) =>
       new Observable((destination) =>
         source.subscribe({
           next: (carried) => {
@@ -74,6 +78,8 @@ export const transactionWriter = (
           }
         })
       )
+    // Each value that comes is a D; only its C part is used.
+    return writing as unknown as OperatorFunction<D, D>
   },
   deadLetter: (options) => {
     checkOptions('deadLetter', options, { topic: needed(name) })
