@@ -31,44 +31,44 @@ import { checkSubscription, subscribed, type Subscription, subscriptionOf } from
 export interface ConsumerConfig {
   /** What to read: `subscribe(…)` or `assign(…)`. */
   readonly subscription: Subscribed
-  /** The group. Needed to subscribe; under `assign` only to commit. */
+  /** The group. `subscribe` needs it; with `assign` it is needed only to commit. */
   readonly 'group.id'?: string
-  /** The positions of what was gained, for offsets that are held elsewhere. */
+  /** Returns where to begin in the partitions that were assigned, for offsets that you store elsewhere. */
   readonly startFrom?: StartFrom
   /**
    * Where to begin without a committed offset; `none` is a fault that names the partition. `by_duration:` with an ISO 8601
-   * duration, `by_duration:P1DT12H`, begins with the first record that is no older than that by the clock of this machine, and
-   * at the end where there is none (KIP-1106). Where `latest` or `by_duration` began is committed at once, by
-   * `enable.auto.commit` or if the pipeline has a `commit()` or `atMostOnce()`: the next owner goes on there.
+   * duration (`by_duration:P1DT12H`) begins with the first record that is no older than that by the clock of this machine, or
+   * at the end if there is none (KIP-1106). With `latest` and `by_duration`, the start is committed at once, if
+   * `enable.auto.commit` is on or the pipeline has a `commit()` or `atMostOnce()`: the next owner continues there.
    * @default 'latest'
    */
   readonly 'auto.offset.reset'?: 'earliest' | 'latest' | 'none' | `by_duration:${string}`
   /**
-   * What happens to a position, committed or read to, that is not in the log any more: `reset` applies `auto.offset.reset`, with
-   * an event; `fail` is an `OffsetOutOfRangeFault`, so that what was read is never read again from far back, nor passed over,
-   * and `auto.offset.reset` is only for partitions without a committed offset. @default 'reset'
+   * What happens if a position is not in the log any more: `reset` applies `auto.offset.reset`, with an event; `fail` is an
+   * `OffsetOutOfRangeFault`, so that no records are skipped, or read again from far back. `auto.offset.reset` then applies only
+   * to partitions without a committed offset. @default 'reset'
    */
   readonly 'offset.out.of.range'?: 'reset' | 'fail'
   /**
-   * How many records a reset of such a position may have read again: one that would go back further is an
-   * `OffsetOutOfRangeFault`. A partition without a committed offset has nothing to go back from. @default null (any number)
+   * How many records a reset may read again: a reset that would go back further is an `OffsetOutOfRangeFault`. It does not
+   * apply to partitions without a committed offset. @default null (any number)
    */
   readonly 'offset.reset.max.records'?: number | null
-  /** The same in time: how old, in ms, the first record that is read again may be. @default null (any age) */
+  /** How old, in ms, the first record that a reset reads again may be. @default null (any age) */
   readonly 'offset.reset.max.ms'?: number | null
-  /** Commits on a timer what was acknowledged, never what was merely delivered. @default true */
+  /** Commits acknowledged records on a timer, never records that were only delivered. @default true */
   readonly 'enable.auto.commit'?: boolean
   /** @default 5000 */
   readonly 'auto.commit.interval.ms'?: number
   /**
-   * How the members of the group share its partitions out. `classic`: one of them makes the assignment, and each rebalance waits
-   * for all to join. `consumer` (KIP-848, Kafka 4.0): the brokers make it, and members hear of it with their heartbeats. Brokers that do
-   * not speak that have the member join by `classic`, with the event `group protocol`. Members of both may be in one group.
+   * Who assigns the partitions. `classic`: one of the members does, and each rebalance waits until all have joined. `consumer`
+   * (KIP-848, Kafka 4.0): the brokers do, and members learn of it by their heartbeats. If the brokers do not support it, the
+   * member joins by `classic`, with the event `group protocol`. Members of both may be in one group.
    * @default 'classic'
    */
   readonly 'group.protocol'?: 'classic' | 'consumer'
   /**
-   * Under `group.protocol: 'consumer'`, the assignor of the brokers that is asked for: `uniform` or `range`, or one of theirs
+   * With `group.protocol: 'consumer'`, the assignor that the brokers shall use: `uniform`, `range`, or one of their own
    * (`group.consumer.assignors`). @default null (the brokers' first)
    */
   readonly 'group.remote.assignor'?: string | null
@@ -77,28 +77,28 @@ export interface ConsumerConfig {
    * @default 750; where the cluster's `connections` are `'few'`, 3000 (as Java's client), and a third of the session at most
    */
   readonly 'heartbeat.interval.ms'?: number | null
-  /** Without a heartbeat for so long the member is given up by the group. @default 10000 (Java's client: 45000) */
+  /** The group removes a member that has sent no heartbeat for this long. @default 10000 (Java's client: 45000) */
   readonly 'session.timeout.ms'?: number
-  /** Also the rebalance timeout: how long the group waits for this member to rejoin. @default 300000 */
+  /** A member whose handlers have not moved for this long leaves the group. Also the rebalance timeout: how long the group waits for this member to rejoin. @default 300000 */
   readonly 'max.poll.interval.ms'?: number
   /** How long a drain may take, at a revocation and at the end. @default 30000 */
   readonly 'drain.timeout.ms'?: number
-  /** How many records are delivered at most before the event loop gets a turn, which it gets after 10 ms in any case. @default 500 */
+  /** After how many delivered records, at most, the event loop gets its turn; it also gets it after 10 ms. @default 500 */
   readonly 'max.poll.records'?: number
   /** A stable name of this instance: a restart within the session causes no rebalance. @default none */
   readonly 'group.instance.id'?: string
   /**
-   * In order of preference; the group takes the first that all its members offer. With only `cooperative-sticky` the member
-   * keeps reading what it keeps; together with another it gives everything up first, which is how a running group is moved
-   * over: first add it everywhere, then take the others off. `RoundRobinAssigner` is kafkajs's, for groups that move from it.
-   * An `Assignor` is one of your own.
+   * In order of preference; the group uses the first that all its members offer. With `cooperative-sticky` alone, a member
+   * continues to read the partitions that it keeps. Beside another strategy, it gives up all of them in a rebalance; to move a
+   * running group over, add `cooperative-sticky` to all members, then remove the other from all. `RoundRobinAssigner` is
+   * kafkajs's. An `Assignor` is one of your own.
    * @default ['cooperative-sticky']
    */
   readonly 'partition.assignment.strategy'?: readonly (AssignmentStrategy | Assignor)[]
   /**
-   * Where this member is, in the brokers' words (`broker.rack`). Partitions are read from a replica there, if the brokers
-   * choose replicas by rack (`replica.selector.class`), and the group gives it partitions that have one there, as far as all
-   * get as much; `roundrobin` does not look at racks. @default '' (nowhere)
+   * The rack of this member, as the brokers name racks (`broker.rack`). It reads from replicas in its rack, if the brokers
+   * choose replicas by rack (`replica.selector.class`), and prefers partitions with such replicas in an assignment, as long as
+   * that stays balanced; `roundrobin` ignores racks. @default '' (none)
    */
   readonly 'client.rack'?: string
   /** `read_committed` leaves out the records of aborted and open transactions. @default 'read_uncommitted' */
@@ -109,20 +109,20 @@ export interface ConsumerConfig {
   readonly 'fetch.min.bytes'?: number
   /** @default 500 */
   readonly 'fetch.max.wait.ms'?: number
-  /** What one answer may bring, and about what is buffered in all; a partition has two equal shares of it whatever the others hold. @default 52428800 */
+  /** The largest answer to a fetch, and about the size of all buffers together; each partition always has two equal shares of it. @default 52428800 */
   readonly 'fetch.max.bytes'?: number
   /** @default 1048576 */
   readonly 'max.partition.fetch.bytes'?: number
-  /** What one record batch may become when it is decompressed. @default 67108864 */
+  /** The largest size of a record batch after decompression. @default 67108864 */
   readonly 'max.decompressed.bytes'?: number
-  /** Checks each batch's CRC-32C. @default true */
+  /** Checks the CRC-32C of each batch. @default true */
   readonly 'check.crcs'?: boolean
   /**
-   * Whether measurements of this client go to the brokers, if their operators have asked for them (KIP-714). They name
-   * no key and no value. @default true
+   * Whether this client sends its metrics to the brokers, if their operators have subscribed to them (KIP-714). The
+   * metrics contain no key and no value. @default true
    */
   readonly 'enable.metrics.push'?: boolean
-  /** An event, `end reached`, each time all of a partition is delivered, as librdkafka's property of this name. @default false */
+  /** Emits the event `end reached` each time everything in a partition is delivered, as librdkafka's property of this name. @default false */
   readonly 'enable.partition.eof'?: boolean
   /** @default 100 */
   readonly 'retry.backoff.ms'?: number
@@ -132,22 +132,22 @@ export interface ConsumerConfig {
   readonly 'request.timeout.ms'?: number
   /** How long `commitSync` and `commitAsync` wait. @default 60000 */
   readonly 'default.api.timeout.ms'?: number
-  /** For how long commits of a partition may fail, none of them stored, before the consumer stops with a `CommitFault`. @default 300000 */
+  /** How long all commits of a partition may fail before the consumer stops with a `CommitFault`. @default 300000 */
   readonly 'commit.timeout.ms'?: number
   /**
-   * For how long brokers, or the group's coordinator, may be tried in vain before the consumer ends with an
-   * `UnreachableFault`. Until then each attempt is reported as `reconnecting` or `waiting`. @default null (never)
+   * How long the brokers, or the group's coordinator, may be unreachable before the consumer ends with an `UnreachableFault`.
+   * Until then the events `reconnecting` and `waiting` report it. @default null (never)
    */
   readonly 'unreachable.timeout.ms'?: number | null
-  /** Records of a partition that may be delivered and not settled. @default 1000 */
+  /** How many records of a partition may be delivered and not settled. @default 1000 */
   readonly maxInFlight?: number
   /**
-   * Bytes of the batches, as they are once decompressed, of which records are delivered and not done with, of all partitions
-   * together. A batch that would be more waits; a single one may be up to `max.decompressed.bytes` whatever this says.
+   * How many bytes the batches with records in flight may have, after decompression, in all partitions together. A batch that
+   * would exceed it waits; a single batch may always have up to `max.decompressed.bytes`.
    * @default 52428800 (50 MiB)
    */
   readonly maxInFlightBytes?: number
-  /** Records from a partition's first unsettled one to the last delivered. @default 100000 */
+  /** How many records there may be from a partition's first unsettled record to the last delivered one. @default 100000 */
   readonly maxUncommitted?: number
 }
 

@@ -8,9 +8,9 @@ import type { OAuthToken, SaslMechanism } from './sasl.js'
  */
 export interface KafkaProperties {
   /**
-   * `host:port`, several with commas between or as a list; an IPv6 address in brackets. Or a function that gives them: it is
-   * asked at first, and again whenever none of the brokers that are known answers, for `socket.connection.setup.timeout.ms`.
-   * Under `allowed.broker.hosts` what it gives has to be among those.
+   * `host:port`, or several, with commas between them or as a list; an IPv6 address in brackets. Or a function that returns
+   * them: it is called at the start, and again whenever no known broker answers; it may take
+   * `socket.connection.setup.timeout.ms`. With `allowed.broker.hosts`, it may return only those hosts.
    *
    * @example
    * 'bootstrap.servers': async () => (await registry.instancesOf('kafka')).map(({ host, port }) => `${host}:${port}`)
@@ -20,13 +20,14 @@ export interface KafkaProperties {
   readonly 'client.id'?: string
   /** @default 'PLAINTEXT' */
   readonly 'security.protocol'?: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
-  /** One of Kafka's, or one of your own, such as AWS MSK IAM. */
+  /** One of Kafka's mechanisms, or your own, such as AWS MSK IAM: an object with `name` and `authenticate`. */
   readonly 'sasl.mechanism'?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER' | SaslMechanism
   readonly 'sasl.username'?: string | undefined
   readonly 'sasl.password'?: string | Secret | undefined
   /**
-   * Gives a token, for each connection and again before its session ends; shared if it says when it ends. It has
-   * `socket.connection.setup.timeout.ms`. The client credentials of KIP-768 are a request to the authorization server:
+   * Returns a token. It is called for each connection, and again before the session of the connection ends; connections share
+   * a token that has an `expiresAt`. It may take `socket.connection.setup.timeout.ms`. For the client credentials of KIP-768,
+   * request the token from the authorization server:
    *
    * @example
    * 'sasl.oauthbearer.token': async () => {
@@ -44,9 +45,9 @@ export interface KafkaProperties {
   readonly 'ssl.key.pem'?: string | Secret | undefined
   readonly 'ssl.key.password'?: string | Secret | undefined
   /**
-   * Gives the certificate and its key, in place of the three above: asked for before each new connection, so that a renewed
-   * certificate is used from the next connection on. It has `socket.connection.setup.timeout.ms`; what it gives that cannot be
-   * used, and what it throws, fails the attempt, which is made again.
+   * Returns the certificate and its key, in place of the three properties above. It is called before each new connection, so
+   * that the next connection uses a renewed certificate. It may take `socket.connection.setup.timeout.ms`. If it throws, or
+   * returns a certificate that cannot be used, the attempt to connect fails and is repeated.
    *
    * @example
    * 'ssl.certificate.provider': async () => ({
@@ -55,58 +56,58 @@ export interface KafkaProperties {
    * })
    */
   readonly 'ssl.certificate.provider'?: () => ClientCertificate | Promise<ClientCertificate>
-  /** The name in the broker's certificate, where it is not its host. */
+  /** The name in the broker's certificate, if it differs from the broker's host. */
   readonly 'ssl.server.name'?: string
-  /** Takes any certificate: anybody on the way can read and change everything. @default false */
+  /** Accepts any certificate: anyone between client and broker can read and change everything. @default false */
   readonly dangerouslyDisableTlsVerification?: boolean
-  /** Sends a password or token over a connection that is not encrypted, to another machine. @default false */
+  /** Allows to send a password or token to another machine over a connection without encryption. @default false */
   readonly 'allow.plaintext.sasl'?: boolean
   /**
-   * The hosts that may be connected to, besides those of `bootstrap.servers`. Any other host that a broker names is refused before
-   * a byte is sent there. A `*` is any number of characters: `['*.kafka.example.com']`.
+   * The hosts that the client may connect to, besides those of `bootstrap.servers`. If a broker names another host, no byte is
+   * sent there. A `*` stands for any number of characters: `['*.kafka.example.com']`.
    *
    * @default any host that the cluster names
    */
   readonly 'allowed.broker.hosts'?: readonly string[]
-  /** All addresses of a host are tried, in the order of the system's resolver: there is no other way here. */
+  /** All addresses of a host are tried, in the order of the system's resolver. There is no other mode. */
   readonly 'client.dns.lookup'?: 'use_all_dns_ips'
   /**
-   * Whether `bootstrap.servers` are asked again when no known broker answers (KIP-899), or a broker asks for it (KIP-1102).
-   * `none`: they are asked only at the beginning.
+   * `rebootstrap`: the client uses `bootstrap.servers` again when no known broker answers (KIP-899), or when a broker requests
+   * it (KIP-1102). `none`: it uses them only at the start.
    *
    * @default 'rebootstrap'
    */
   readonly 'metadata.recovery.strategy'?: 'rebootstrap' | 'none'
   /** @default 30000 */
   readonly 'request.timeout.ms'?: number
-  /** For each step of a connection: TCP, TLS, and each answer until it is authenticated. @default 10000 */
+  /** The limit for each step of opening a connection: TCP, TLS, and each answer until it is authenticated. @default 10000 */
   readonly 'socket.connection.setup.timeout.ms'?: number
-  /** As far as it is doubled, with each attempt that fails. @default 30000 */
+  /** `socket.connection.setup.timeout.ms` is doubled with each failed attempt, up to this. @default 30000 */
   readonly 'socket.connection.setup.timeout.max.ms'?: number
   /** @default 50 */
   readonly 'reconnect.backoff.ms'?: number
   /** @default 1000 */
   readonly 'reconnect.backoff.max.ms'?: number
-  /** A connection that is not used for so long is closed; brokers close theirs after 10 minutes. @default 540000 */
+  /** After how long an unused connection is closed; brokers close theirs after 10 minutes. @default 540000 */
   readonly 'connections.max.idle.ms'?: number
   /**
-   * How many connections the consumers and producers of this cluster make to a broker, and how fast. A broker answers one
-   * connection in order, so that fetches and joins of each consumer have their own; metadata goes over one for all.
+   * How many connections the consumers and producers of this cluster open to a broker, and how fast. A broker answers the
+   * requests of a connection in order, so each consumer has its own for fetches and for joins; all share one for metadata.
    *
-   * - `'fast'`: heartbeats and commits of each consumer, and requests of each producer, have their own too. 50 new connections a
-   *   second, after 100 at once.
-   * - `'few'`: these are shared, and the connection of a join is closed when it was not used for 10 s. 4 new connections a
-   *   second, after 4 at once: for small managed brokers, which limit both. Heartbeats come every 3 s where `heartbeat.interval.ms`
-   *   says nothing else. Consumers begin later, wait for each other's commits, and hear of a rebalance later.
+   * - `'fast'`: each consumer also has one for heartbeats and commits, and each producer has one. 100 new connections at once,
+   *   then 50 a second.
+   * - `'few'`: all share those, and the connection for joins is closed after 10 s without use. 4 new connections at once, then
+   *   4 a second: for small managed brokers, which limit both. Heartbeats are sent every 3 s, unless `heartbeat.interval.ms` is
+   *   set. Consumers start later, wait for each other's commits, and notice rebalances later.
    *
    * @default 'fast'
    */
   readonly connections?: ConnectionProfile
-  /** The largest answer that is taken from a broker. @default 104857600 */
+  /** The largest answer that is accepted from a broker. @default 104857600 */
   readonly 'max.frame.bytes'?: number
 }
 
-/** What a client shows that it is, where brokers ask for it (`ssl.client.auth`). PEM texts. */
+/** The client's certificate for brokers that require one (`ssl.client.auth`), as PEM texts. */
 export interface ClientCertificate {
   readonly certificate: string
   readonly key: string | Secret

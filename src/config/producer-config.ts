@@ -24,26 +24,26 @@ export interface PartitionChoice {
   readonly available: readonly number[]
 }
 
-/** Chooses a partition, from 0. It is asked for each record that names none. */
+/** Returns a partition, from 0. It is called for each record that names none. */
 export type ChoosePartition = (choice: PartitionChoice) => number
 
-/** How batches are compressed. gzip is always there; the others want what the readme names. */
+/** How batches are compressed. gzip needs nothing; the others need the packages that the README names. */
 export type CompressionType = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
 /** A producer's properties, by Kafka's names. Times are in ms, sizes in bytes. */
 export interface ProducerProperties {
-  /** Who has to confirm: nobody, the leader, all replicas in sync. @default 'all' */
+  /** Who has to confirm a record: nobody, the leader, or all replicas in sync. @default 'all' */
   readonly acks?: 0 | 1 | 'all'
   /**
-   * Numbers batches so that the broker knows those that are sent again: no record twice, none lost unseen.
+   * Numbers batches, so that the broker recognises repeated ones: no record is written twice, and none is lost unnoticed.
    * @default true, unless `acks` is not 'all', `retries` is 0 or more than 5 requests may be in flight
    */
   readonly 'enable.idempotence'?: boolean
-  /** How long a batch that is not full waits for more. @default 5 */
+  /** How long a batch that is not full waits for more records. @default 5 */
   readonly 'linger.ms'?: number
-  /** Bytes at which a batch goes, before compression; while it cannot go it takes up to 16 times as many. @default 16384 */
+  /** A batch is sent when it has this many bytes, before compression. While it has to wait, it grows to up to 16 times that. @default 16384 */
   readonly 'batch.size'?: number
-  /** Bytes that all batches may take until they are confirmed. @default 33554432 */
+  /** How many bytes all batches together may take until they are confirmed. @default 33554432 */
   readonly 'buffer.memory'?: number
   /** @default 5 */
   readonly 'max.in.flight.requests.per.connection'?: number
@@ -53,24 +53,24 @@ export interface ProducerProperties {
   readonly 'retry.backoff.ms'?: number
   /** @default 1000 */
   readonly 'retry.backoff.max.ms'?: number
-  /** snappy and lz4 need the packages `snappy` and `lz4-napi`, zstd Node 22.15 or `@bokuweb/zstd-wasm`. @default 'none' */
+  /** snappy and lz4 need the packages `snappy` and `lz4-napi`; zstd needs Node 22.15 or `@bokuweb/zstd-wasm`. @default 'none' */
   readonly 'compression.type'?: CompressionType
   /** @default 30000 */
   readonly 'request.timeout.ms'?: number
   /**
-   * How long a record waits for its topic (or the partition that it names) to be there, or for room in `buffer.memory`, before
-   * it fails; `Producer.events` reports the wait. @default 60000
+   * How long a record waits until its topic (or the partition that it names) exists, or until `buffer.memory` has room, before
+   * it fails. `Producer.events` reports the wait. @default 60000
    */
   readonly 'max.block.ms'?: number
-  /** After so long a record is given up that is in a batch and not confirmed. @default 120000 */
+  /** How long a record may be in a batch without being confirmed, before it fails. @default 120000 */
   readonly 'delivery.timeout.ms'?: number
   /** The largest record and request, before compression. @default 1048576 */
   readonly 'max.request.size'?: number
-  /** How soon partitions that were added are seen. @default 300000 */
+  /** How soon new partitions are noticed. @default 300000 */
   readonly 'metadata.max.age.ms'?: number
   /**
-   * Whether measurements of this client go to the brokers, if their operators have asked for them (KIP-714). They name
-   * no key and no value. @default true
+   * Whether this client sends its metrics to the brokers, if their operators have subscribed to them (KIP-714). The
+   * metrics contain no key and no value. @default true
    */
   readonly 'enable.metrics.push'?: boolean
   /** Chooses the partition of each record that names none. @default by the key's hash, without a key a batch at a time */

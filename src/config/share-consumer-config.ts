@@ -7,38 +7,38 @@ import { checkSubscription, subscribed, type Subscription, subscriptionOf } from
 
 /** A share consumer's properties, by Kafka's names. Times are in ms, sizes in bytes. */
 export interface ShareConsumerConfig {
-  /** The topics to read, by name: `subscribe('orders')`. Share groups have no patterns, and no chosen partitions. */
+  /** The topics to read, by name: `subscribe('orders')`. Share groups support neither patterns nor chosen partitions. */
   readonly subscription: Subscribed
   /** The share group. */
   readonly 'group.id': string
   /**
-   * How many records a broker acquires for one request: with `batch_optimized` whole record batches, which may be more
-   * than `max.poll.records`; with `record_limit` never more (Kafka 4.2, KIP-1206). @default 'batch_optimized'
+   * How many records a broker acquires for one request: with `batch_optimized` whole record batches, which may exceed
+   * `max.poll.records`; with `record_limit` never more than that (Kafka 4.2, KIP-1206). @default 'batch_optimized'
    */
   readonly 'share.acquire.mode'?: 'batch_optimized' | 'record_limit'
-  /** How many records are requested, and delivered in one turn of the event loop, at most. @default 500 */
+  /** How many records, at most, are requested at once, and delivered in one turn of the event loop. @default 500 */
   readonly 'max.poll.records'?: number
   /**
-   * For how long after its delivery the lock of a record is renewed. A record that takes longer is delivered again.
+   * How long after its delivery the lock of a record is renewed. A record that takes longer is delivered again.
    *
    * @default 300000
    */
   readonly 'max.poll.interval.ms'?: number
   /** How long a drain may take. @default 30000 */
   readonly 'drain.timeout.ms'?: number
-  /** Where this member is, in the brokers' words (`broker.rack`). @default '' (nowhere) */
+  /** The rack of this member, as the brokers name racks (`broker.rack`). @default '' (none) */
   readonly 'client.rack'?: string
   /** @default 300000 */
   readonly 'metadata.max.age.ms'?: number
   /** @default 1 */
   readonly 'fetch.min.bytes'?: number
-  /** Acknowledgements wait for a fetch that waits for records. @default 500 */
+  /** How long a fetch waits for records. Acknowledgements wait behind it, on the same connection. @default 500 */
   readonly 'fetch.max.wait.ms'?: number
-  /** What one answer may bring. @default 52428800 */
+  /** The largest answer to a fetch. @default 52428800 */
   readonly 'fetch.max.bytes'?: number
-  /** The limit of one decompressed record batch. @default 67108864 */
+  /** The largest size of a record batch after decompression. @default 67108864 */
   readonly 'max.decompressed.bytes'?: number
-  /** Checks each batch's CRC-32C. @default true */
+  /** Checks the CRC-32C of each batch. @default true */
   readonly 'check.crcs'?: boolean
   /** @default 100 */
   readonly 'retry.backoff.ms'?: number
@@ -47,8 +47,8 @@ export interface ShareConsumerConfig {
   /** @default 30000 */
   readonly 'request.timeout.ms'?: number
   /**
-   * Records that may be acquired and not acknowledged, over all brokers. Under `batch_optimized` a record batch may exceed
-   * it. The lock of each of them runs: keep it small if handlers are slow. @default 1000
+   * How many records may be acquired and not acknowledged, over all brokers; with `batch_optimized`, a record batch may exceed
+   * it. Their locks run from the moment they are acquired: keep the number small if handlers are slow. @default 1000
    */
   readonly maxInFlight?: number
 }

@@ -47,9 +47,10 @@ const descriptions: { readonly [Tag in Fault['_tag']]: (fault: Extract<Fault, { 
   UnsupportedVersionFault: (fault) =>
     line`${fault.broker ?? 'the broker'} does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 2.8 and later is supported`,
   BrokerFault: (fault) => describeBroker(fault),
-  UnknownTopicFault: (fault) => line`the topic ${fault.topic} does not exist; create it, it is looked for until then`,
+  UnknownTopicFault: (fault) =>
+    line`the topic ${fault.topic} does not exist; create it, the client looks for it until then`,
   UnknownPartitionFault: (fault) =>
-    line`the topic ${fault.topic} has no partition ${fault.partition}, only 0 to ${fault.partitions - 1}; it is looked for until there is one`,
+    line`the topic ${fault.topic} has no partition ${fault.partition}, only 0 to ${fault.partitions - 1}; the client looks for it until it exists`,
   GroupProtocolFault: (fault) =>
     line`the group ${fault.groupId} is used with other assignment strategies than ${fault.offered.join(', ')}; use one that its members share in partition.assignment.strategy, or another group.id`,
   AssignmentFault: (fault) =>
@@ -67,12 +68,12 @@ const descriptions: { readonly [Tag in Fault['_tag']]: (fault: Extract<Fault, { 
   LogTruncationFault: (fault) =>
     line`the log of ${place(fault)} was cut below offset ${fault.offset}${fault.divergesAt === null ? nothing : line`, to ${fault.divergesAt},`} by an unclean leader election and auto.offset.reset is none; seek to where to go on`,
   TopicRecreatedFault: (fault) =>
-    line`the topic ${fault.topic} was deleted and made again, so that ${fault.position === null ? 'no position' : line`position ${fault.position}`} of ${place(fault)} means nothing in it, and auto.offset.reset is none; start over from where it is to be read`,
+    line`the topic ${fault.topic} was deleted and created again, so that ${fault.position === null ? 'no position' : line`position ${fault.position}`} of ${place(fault)} means nothing in it, and auto.offset.reset is none; seek to where to begin`,
   StartFromFault: (fault) => line`startFrom failed: ${fault.reason}${cause(fault.cause)}`,
   UnreachableFault: (fault) => line`${fault.what} could not be reached for ${fault.forMs} ms: ${nested(fault.fault)}`,
   AssignorFault: (fault) => line`the assignor ${fault.assignor} failed: ${fault.reason}${cause(fault.cause)}`,
   CorruptBatchFault: (fault) =>
-    line`${offset(fault)} cannot be read: ${fault.reason}; the partition stands there, seek past it to go on`,
+    line`${offset(fault)} cannot be read: ${fault.reason}; reading stops there, seek past it to continue`,
   OversizedBatchFault: (fault) =>
     line`${offset(fault)} holds a batch of more than ${fault.limitBytes} bytes once decompressed; raise max.decompressed.bytes, or seek past it`,
   CodecMissingFault: (fault) =>

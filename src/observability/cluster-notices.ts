@@ -13,6 +13,10 @@ export const describeClusterEvent = (event: ClusterEvent): Notice => {
     case 'throttled':
       return describeThrottled(event)
     case 'recovered':
-      return notice(event, 'info', line`${event.what} throttles no more after ${Math.round(event.afterMs)} ms`)
+      return notice(
+        event,
+        'info',
+        line`${event.what} no longer throttles this client, after ${Math.round(event.afterMs)} ms`
+      )
   }
 }

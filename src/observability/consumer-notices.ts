@@ -30,7 +30,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`no handler of ${placeOf(event)} has come back for ${event.forMs} ms`,
+      line`no handler of ${placeOf(event)} has returned for ${event.forMs} ms`,
       line`: offset ${event.offset} and ${event.inFlight - 1} more wait; give handlers a timeoutMs, or more concurrency`,
       `slow ${event.topic}`
     ),
@@ -39,14 +39,14 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       event,
       'error',
       line`${placeOf(event)} has not moved for ${event.forMs} ms`,
-      line` (max.poll.interval.ms), ${event.inFlight} records are in flight: the member gives it up and stays out of the group until the handler has come to rest; give handlers a timeoutMs`
+      line` (max.poll.interval.ms), ${event.inFlight} records are in flight: the member gives it up and stays out of the group until its handler has returned; give handlers a timeoutMs`
     ),
   silent: (event) =>
     notice(
       event,
       'error',
-      line`nothing was heard of ${placeOf(event)} for ${event.forMs} ms, and no reason is known`,
-      line`: it is asked for anew; please report it`
+      line`${placeOf(event)} was not answered for ${event.forMs} ms, and no reason is known`,
+      line`: it is requested again; please report this`
     ),
   'not subscribed': (event) =>
     notice(
@@ -190,8 +190,8 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'info',
-      line`waits to be let into the group ${event.groupId} since ${Math.round(event.forMs)} ms`,
-      line`: for another member to finish its work, or, if it has gone without a word, for its session to be over`,
+      line`has waited for ${Math.round(event.forMs)} ms to join the group ${event.groupId}`,
+      line`: another member has to finish its work or, if it left without a word, its session has to expire`,
       'joining'
     ),
   recovered: (event) => notice(event, 'info', recovered(event), nothing),
@@ -200,7 +200,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       event,
       'warn',
       line`joins the group ${event.groupId} by the ${event.used} protocol`,
-      line`: group.protocol ${event.wanted} is not spoken by the brokers`
+      line`: the brokers do not support group.protocol ${event.wanted}`
     ),
   fenced: (event) =>
     notice(event, 'error', ownWords('another member has taken this one’s identity'), because(event.fault)),
@@ -226,10 +226,10 @@ const recovered = ({ from, what, afterMs }: ConsumerEvent & { readonly _tag: 're
     case 'reconnecting':
       return line`reached ${what} again${after}`
     case 'waiting':
-      return line`waits no more, ${what}: that is over${after}`
+      return line`no longer waiting${after}, it was: ${what}`
     case 'throttled':
-      return line`${what} throttles no more${after}`
+      return line`${what} no longer throttles this client${after}`
     case 'joining':
-      return line`was let into the group ${what}${after}`
+      return line`joined the group ${what}${after}`
   }
 }

@@ -11,21 +11,21 @@ export const describeProducerEvent = (event: ProducerEvent): Notice => {
         event,
         'warn',
         line`records wait for the topic ${event.topic}`,
-        line` since ${Math.round(event.forMs)} ms, for ${event.atMostMs} ms at most (max.block.ms)${because(event.fault)}`
+        line` for ${Math.round(event.forMs)} of at most ${event.atMostMs} ms (max.block.ms)${because(event.fault)}`
       )
     case 'waiting for partition':
       return notice(
         event,
         'warn',
         line`records wait for ${event.topic}/${event.partition}`,
-        line` since ${Math.round(event.forMs)} ms, for ${event.atMostMs} ms at most (max.block.ms): the topic has ${event.partitions} partitions`
+        line` for ${Math.round(event.forMs)} of at most ${event.atMostMs} ms (max.block.ms): the topic has ${event.partitions} partitions`
       )
     case 'waiting for memory':
       return notice(
         event,
         'warn',
         line`records wait for memory: buffer.memory (${event.bytes} bytes) is used up`,
-        line`, and nothing was confirmed for ${Math.round(event.forMs)} ms; is the broker well, or is more given than it takes?`
+        line`, and nothing was confirmed for ${Math.round(event.forMs)} ms; the broker is slow or down, or records come faster than it accepts them`
       )
     case 'reconnecting':
       return notice(
@@ -38,7 +38,7 @@ export const describeProducerEvent = (event: ProducerEvent): Notice => {
       return notice(
         event,
         'warn',
-        line`records of ${placeOf(event)} are not taken for now`,
+        line`records of ${placeOf(event)} are refused for now`,
         line`${because(event.fault)}; they are sent again for ${event.atMostMs} ms (delivery.timeout.ms)`,
         `retrying ${event.topic}`
       )
@@ -46,8 +46,8 @@ export const describeProducerEvent = (event: ProducerEvent): Notice => {
       return notice(
         event,
         'warn',
-        line`records of ${placeOf(event)} are not confirmed for ${Math.round(event.forMs)} ms`,
-        line`: they are tried for ${event.atMostMs} ms (delivery.timeout.ms), then they fail`,
+        line`records of ${placeOf(event)} have not been confirmed for ${Math.round(event.forMs)} ms`,
+        line`: they are sent again for ${event.atMostMs} ms (delivery.timeout.ms), then they fail`,
         'late'
       )
     case 'recreated':
@@ -64,9 +64,9 @@ const recovered = ({ from, what }: ProducerEvent & { readonly _tag: 'recovered' 
     case 'reconnecting':
       return line`reached ${what} again`
     case 'retrying':
-      return line`records of ${what} are taken again`
+      return line`records of ${what} are accepted again`
     case 'throttled':
-      return line`${what} throttles no more`
+      return line`${what} no longer throttles this client`
     default:
       return line`no longer ${from}, ${what}`
   }
@@ -75,7 +75,7 @@ const recovered = ({ from, what }: ProducerEvent & { readonly _tag: 'recovered' 
 type Recreated = { readonly _tag: string; readonly topic: string }
 
 export const describeRecreated = (event: Recreated, consequence: Line): Notice =>
-  notice(event, 'warn', line`the topic ${event.topic} was deleted and made again`, consequence)
+  notice(event, 'warn', line`the topic ${event.topic} was deleted and created again`, consequence)
 
 export const describeTargetRecreated = (event: Recreated): Notice =>
   describeRecreated(event, line`: what was written to it is gone, what follows is written to the new one`)
@@ -85,5 +85,5 @@ export const describeThrottled = (event: Throttled): Notice =>
     event,
     'warn',
     line`${event.broker} throttles this client`,
-    line` for ${event.forMs} ms: a quota is used up, raise it or ask for less`
+    line` for ${event.forMs} ms: a quota is used up; raise it, or read and write less`
   )

@@ -33,7 +33,7 @@ const asWaiting = (event: ProducerEvent, topic: string): ConsumerEvent | null =>
     case 'retrying':
       return {
         _tag: 'waiting',
-        reason: `records of ${topic} are not taken for now`,
+        reason: `records of ${topic} are refused for now`,
         fault: event.fault,
         inMs: event.atMostMs
       }
@@ -60,7 +60,12 @@ const recovered = (event: ProducerEvent & { readonly _tag: 'recovered' }, topic:
     case 'throttled':
       return { _tag: 'recovered', from, what, afterMs }
     case 'retrying':
-      return { _tag: 'recovered', from: 'waiting', what: `records of ${topic} are not taken for now`, afterMs }
+      return {
+        _tag: 'recovered',
+        from: 'waiting',
+        what: `records of ${topic} are refused for now`,
+        afterMs
+      }
     case 'waiting for topic':
       return { _tag: 'recovered', from: 'waiting', what: `records wait for the topic ${topic}`, afterMs }
     case 'waiting for partition':

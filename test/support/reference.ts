@@ -44,24 +44,24 @@ const javas: Readonly<Record<string, string>> = {
 
 /** What properties mean that the code says no more of than Kafka's own documentation. */
 const asInKafka: Readonly<Record<string, string>> = {
-  'client.id': 'The name that brokers know the client by: in their logs, and for quotas.',
-  'security.protocol': 'Whether TLS is spoken, and whether a SASL mechanism authenticates.',
-  'sasl.username': 'Who it is, for PLAIN and SCRAM.',
+  'client.id': 'The name of the client in the logs of brokers, and for quotas.',
+  'security.protocol': 'Whether the connection uses TLS, and whether a SASL mechanism authenticates the client.',
+  'sasl.username': 'The user name, for PLAIN and SCRAM.',
   'sasl.password': 'The password, for PLAIN and SCRAM.',
-  'ssl.certificate.pem': 'The client’s certificate, with those that lead to an authority.',
+  'ssl.certificate.pem': 'The client’s certificate, and the chain to an authority.',
   'ssl.key.pem': 'Its private key.',
   'ssl.key.password': 'The password of an encrypted key.',
   'request.timeout.ms': 'How long an answer may take.',
   'reconnect.backoff.ms': 'The pause before a broker is tried again, doubled with each failure.',
   'reconnect.backoff.max.ms': 'The longest such pause.',
-  'auto.commit.interval.ms': 'How often what is acknowledged is committed, with `enable.auto.commit`.',
-  'metadata.max.age.ms': 'How soon new topics of a pattern, and new partitions, are seen.',
-  'fetch.min.bytes': 'How much there has to be before a fetch is answered.',
-  'fetch.max.wait.ms': 'How long a fetch waits for that.',
-  'max.partition.fetch.bytes': 'How much of one partition an answer has at most; a larger batch comes alone.',
+  'auto.commit.interval.ms': 'How often acknowledged records are committed, with `enable.auto.commit`.',
+  'metadata.max.age.ms': 'How soon new partitions, and new topics that match a pattern, are noticed.',
+  'fetch.min.bytes': 'The least amount of data with which a broker answers a fetch.',
+  'fetch.max.wait.ms': 'How long a fetch waits for `fetch.min.bytes`.',
+  'max.partition.fetch.bytes': 'The most data of one partition in an answer; a larger batch comes alone.',
   'retry.backoff.ms': 'The pause before a request is sent again, doubled with each failure.',
   'retry.backoff.max.ms': 'The longest such pause.',
-  'max.in.flight.requests.per.connection': 'How many produce requests may wait for their answers.'
+  'max.in.flight.requests.per.connection': 'How many produce requests may be unanswered at once.'
 }
 
 /** What the comments in an interface say of its properties. */
@@ -113,7 +113,7 @@ const propertyTable = (properties: Properties, file: string): string => {
 /** `docs/properties.md`, as the decoders have it. */
 export const propertiesPage = (): string => `# Every property
 
-Kafka's names, and where nothing is said Kafka's defaults. Made from the decoders; a test holds it to them. A wrong configuration throws one \`ConsumerError\` that lists everything. – means that Java's client has no such property.
+Properties have Kafka's names. A wrong configuration throws one \`ConsumerError\` that lists all mistakes. A dash (–) means that Java's client has no such property. A test keeps these tables equal to the code that decodes properties.
 
 ## Of a cluster: \`kafka(properties)\`
 
@@ -143,7 +143,7 @@ const listOf = (entries: Readonly<Record<string, readonly [string, string]>>): s
 /** `docs/events-and-faults.md`: the compiler holds the entries to the unions, a test the page to the entries. */
 export const eventsPage = (): string => `# Every event and every fault
 
-Both are tagged data. \`consumer.events\` tells of events; a fault is in the \`ConsumerError\` that a stream errors with, in an event, or in a Left. \`describeFault(fault)\` makes a sentence of one. What \`logTo\` says of mishaps is in [troubleshooting](troubleshooting.md).
+Both are tagged data. \`consumer.events\` emits the events. A fault is in the \`ConsumerError\` with which a stream errors, in an event, or in a Left; \`describeFault(fault)\` puts it into one sentence. [Troubleshooting](troubleshooting.md) has the log lines of common mishaps.
 
 ## Events of a consumer
 

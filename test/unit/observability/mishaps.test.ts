@@ -289,8 +289,8 @@ describe('what is over', () => {
     const run = (): void => void source.send({ topic: 'orders', value: 'x' }).subscribe((result) => sent.push(result))
     const { lines, status } = hear({ clock, source, run })
     expect(lines.map(({ text }) => text.slice(0, 36))).toEqual([
-      'records of orders/0 are not taken fo',
-      'records of orders/0 are taken again '
+      'records of orders/0 are refused for ',
+      'records of orders/0 are accepted aga'
     ])
     expect(sent).toMatchObject([{ topic: 'orders', offset: 0n }])
     expect(JSON.parse(status)).toMatchObject({ waits: [{ for: 'retrying', what: 'orders/0' }] })
