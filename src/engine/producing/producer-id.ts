@@ -21,12 +21,11 @@ export class ProducerIdRequest {
   ask(given: (identity: ProducerIdentity) => void, refused: (fault: Fault) => void): void {
     if (this.current !== null) return
     const { calls, clock, random, settings } = this.context
-    const current = new Subscription()
-    this.current = current
+    // Each attempt and each wait takes the place of the one before: an outage may last for days.
     const again = (): void => {
       this.failures++
       const inMs = retryDelay(this.failures, settings, random)
-      current.add(clock.schedule(inMs, send))
+      this.current = new Subscription(clock.schedule(inMs, send))
     }
     const send = (): void => {
       const request = {
@@ -35,7 +34,10 @@ export class ProducerIdRequest {
         producerId: -1n,
         epoch: -1
       }
-      current.add(
+      const attempt = new Subscription()
+      // Before it begins: it may be answered at once, and then the following wait takes its place.
+      this.current = attempt
+      attempt.add(
         calls.initProducerId(request).subscribe((answer) => {
           if (isLeft(answer)) {
             if (!isFatal(answer.left)) return again()

@@ -1,5 +1,5 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { Observable } from 'rxjs'
+import { Observable, Subscription } from 'rxjs'
 import { retryDelay } from '../../core/scheduling/backoff-delay.js'
 import { errorCode, isFatal } from '../../core/protocol/error-code.js'
 import { type TransactionApi, transactionVerdict, type Whose } from '../../core/producing/transaction-verdict.js'
@@ -78,16 +78,21 @@ export class TransactionRequests {
     const { clock, random, settings } = this.context
     return new Observable((subscriber) => {
       let failures = 0
+      // Each attempt and each wait takes the place of the one before: an outage may last for days.
+      let current = new Subscription()
       const give = (answer: Either<Fault, void>): void => {
         subscriber.next(answer)
         subscriber.complete()
       }
       const again = (firstMs: number): void => {
         const inMs = retryDelay(++failures, { ...settings, retryBackoffMs: firstMs }, random)
-        subscriber.add(clock.schedule(inMs, attempt))
+        current = new Subscription(clock.schedule(inMs, attempt))
       }
       const attempt = (): void => {
-        subscriber.add(
+        const trial = new Subscription()
+        // Before it begins: it may be answered at once, and then the following wait takes its place.
+        current = trial
+        trial.add(
           send().subscribe((answer) => {
             if (isLeft(answer)) {
               if (isFatal(answer.left)) give(left((this.fatal = answer.left)))
@@ -100,6 +105,9 @@ export class TransactionRequests {
           })
         )
       }
+      subscriber.add(() => {
+        current.unsubscribe()
+      })
       attempt()
     })
   }

@@ -1,5 +1,5 @@
 import { Observable, Subscription } from 'rxjs'
-import type { Clock } from '../../model/clock.js'
+import type { Cancel, Clock } from '../../model/clock.js'
 
 /** How often positions are emitted. */
 export interface PositionUpdatesOptions {
@@ -29,7 +29,8 @@ export const positionUpdates = <A>(
 ): Observable<A> =>
   new Observable((subscriber) => {
     const { clock } = source
-    const timer = new Subscription()
+    // Replaced at each interval, not collected: a gauge reads for months.
+    let timer: Cancel = () => undefined
     let asking = new Subscription()
     const tell = (): void => {
       subscriber.next(source.state())
@@ -52,13 +53,15 @@ export const positionUpdates = <A>(
       arm()
     }
     const arm = (): void => {
-      timer.add(clock.schedule(everyMs, update))
+      // A subscriber may have left while it got the last value.
+      if (!subscriber.closed) timer = clock.schedule(everyMs, update)
     }
-    timer.add(source.ended.subscribe(end))
+    const ends = source.ended.subscribe(end)
     asking.unsubscribe()
     update()
     return () => {
-      timer.unsubscribe()
+      ends.unsubscribe()
+      timer()
       asking.unsubscribe()
     }
   })
