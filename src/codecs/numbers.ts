@@ -1,15 +1,21 @@
 import { right } from 'fp-ts/lib/Either.js'
+import { printableValue } from '../model/printable.js'
 import type { Codec } from './codec.js'
 import { decodeFault } from './decode-fault.js'
 
-/** Big-endian and of a fixed width, as Kafka's own number serializers write. */
+/**
+ * Big-endian and of a fixed width, as Kafka's own number serializers write. What does not fit is refused: a `DataView`
+ * would write another number without a word.
+ */
 const fixed = <A>(
   width: number,
   name: string,
+  fits: (value: unknown) => boolean,
   read: (view: DataView) => A,
   write: (view: DataView, value: A) => void
 ): Codec<A> => ({
   encode: (value) => {
+    if (!fits(value)) throw new RangeError(`${printableValue(value)} is not ${name}`)
     const view = new DataView(new ArrayBuffer(width))
     write(view, value)
     return new Uint8Array(view.buffer)
@@ -22,6 +28,13 @@ const fixed = <A>(
   }
 })
 
+const isInteger =
+  (bits: number) =>
+  (value: unknown): boolean =>
+    typeof value === 'number' && Number.isInteger(value) && value >= -(2 ** (bits - 1)) && value < 2 ** (bits - 1)
+const isInt64 = (value: unknown): boolean => typeof value === 'bigint' && BigInt.asIntN(64, value) === value
+const isNumber = (value: unknown): boolean => typeof value === 'number'
+
 /**
  * Two bytes, as Java's `ShortSerializer` writes; any other number of bytes, and null, is a `DecodeFault`.
  *
@@ -31,6 +44,7 @@ const fixed = <A>(
 export const int16: Codec<number> = fixed(
   2,
   'an int16',
+  isInteger(16),
   (view) => view.getInt16(0),
   (view, value) => {
     view.setInt16(0, value)
@@ -45,6 +59,7 @@ export const int16: Codec<number> = fixed(
 export const int32: Codec<number> = fixed(
   4,
   'an int32',
+  isInteger(32),
   (view) => view.getInt32(0),
   (view, value) => {
     view.setInt32(0, value)
@@ -60,6 +75,7 @@ export const int32: Codec<number> = fixed(
 export const int64: Codec<bigint> = fixed(
   8,
   'an int64',
+  isInt64,
   (view) => view.getBigInt64(0),
   (view, value) => {
     view.setBigInt64(0, value)
@@ -74,6 +90,7 @@ export const int64: Codec<bigint> = fixed(
 export const float32: Codec<number> = fixed(
   4,
   'a float32',
+  isNumber,
   (view) => view.getFloat32(0),
   (view, value) => {
     view.setFloat32(0, value)
@@ -88,6 +105,7 @@ export const float32: Codec<number> = fixed(
 export const float64: Codec<number> = fixed(
   8,
   'a float64',
+  isNumber,
   (view) => view.getFloat64(0),
   (view, value) => {
     view.setFloat64(0, value)

@@ -1,6 +1,6 @@
 import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { bytes, float32, float64, int16, int32, int64 } from '../../../src/index.js'
+import { bytes, type Codec, float32, float64, int16, int32, int64 } from '../../../src/index.js'
 
 describe('the number codecs', () => {
   it('read what Java’s serializers write', () => {
@@ -18,6 +18,31 @@ describe('the number codecs', () => {
   it.each([int16, int32, int64, float32, float64])('refuse another width, and null', (codec) => {
     expect(isLeft(codec.decode(new Uint8Array(3)))).toBe(true)
     expect(isLeft(codec.decode(null))).toBe(true)
+  })
+
+  const asWritten = (codec: Codec<unknown>, value: unknown): unknown => codec.encode?.(value)
+  it.each<[string, Codec<unknown>, unknown]>([
+    ['40000 is not an int16', int16, 40_000],
+    ['2147483648 is not an int32', int32, 2 ** 31],
+    ['1.5 is not an int32', int32, 1.5],
+    ['NaN is not an int32', int32, Number.NaN],
+    ['"7" is not an int32', int32, '7'],
+    ['9223372036854775808n is not an int64', int64, 2n ** 63n],
+    ['7 is not an int64', int64, 7],
+    ['null is not a float32', float32, null],
+    ['"7" is not a float64', float64, '7']
+  ])('write no other number than they were given: %s', (reason, codec, value) => {
+    expect(() => asWritten(codec, value)).toThrow(reason)
+  })
+
+  it.each<[Codec<unknown>, readonly unknown[]]>([
+    [int16, [-32_768, 32_767]],
+    [int32, [-(2 ** 31), 2 ** 31 - 1]],
+    [int64, [-(2n ** 63n), 2n ** 63n - 1n]],
+    [float32, [Infinity, Number.NaN, -0]],
+    [float64, [Number.MAX_VALUE, Number.NaN, -0]]
+  ])('write the first and the last that fit', (codec, values) => {
+    for (const value of values) expect(codec.decode(asWritten(codec, value) as Uint8Array)).toEqual(right(value))
   })
 })
 
