@@ -5,9 +5,9 @@ import { UsageError } from './usage-error.js'
 /** Properties as texts, by the names of this library. */
 export type PlainProperties = Readonly<Record<string, string>>
 
-/** What Java's client takes for its consumers, producers and logs: nothing of how to connect. */
+/** What Java's client takes for its consumers, producers, serializers and logs: nothing of how to connect. */
 const ofOthers =
-  /^(key\.|value\.|group\.|auto\.|enable\.|acks$|retries$|linger\.|batch\.|buffer\.|compression\.|max\.(?!frame)|fetch\.|session\.|heartbeat\.|isolation\.|metrics?\.|metric\.|default\.|delivery\.|partition\.|partitioner\.|interceptor\.|check\.|transactional?\.|retry\.|exclude\.|receive\.|send\.|metadata\.max|client\.rack|sasl\.login\.|sasl\.kerberos\.|sasl\.client\.|ssl\.(protocol|enabled\.protocols|cipher\.suites|provider|engine|keymanager|trustmanager|secure)|security\.providers)/
+  /^(key\.|value\.|group\.|share\.|auto\.|allow\.auto\.|internal\.|enable\.|acks$|retries$|linger\.|batch\.|buffer\.|compression\.|max\.(?!frame)|fetch\.|session\.|heartbeat\.|isolation\.|metrics?\.|metric\.|default\.|delivery\.|partition\.|partitioner\.|interceptor\.|check\.|transaction(?:al)?\.|retry\.|exclude\.|receive\.|send\.|metadata\.max|metadata\.recovery\.rebootstrap|client\.rack|sasl\.login\.|sasl\.kerberos\.|sasl\.client\.|ssl\.(protocol|enabled\.protocols|cipher\.suites|provider|engine|keymanager|trustmanager|secure)|security\.providers|schema\.registry\.|basic\.auth\.)/
 
 /** Where librdkafka's and our own names are read from a file. */
 const fromFiles: ReadonlyMap<string, string> = new Map([
@@ -38,17 +38,37 @@ export const foreignNames: readonly string[] = [
  */
 export const fromJava = (given: ReadonlyMap<string, string>): PlainProperties => {
   const found: Record<string, string> = {}
-  for (const [name, value] of given) {
+  const trimmed = new Map([...given].map(([name, value]) => [name, untrimmed.has(name) ? value : value.trim()]))
+  for (const [name, value] of trimmed) {
     const target = fromFiles.get(name)
     if (target !== undefined) found[target] = contentOf(name, value)
     else if (name === 'sasl.jaas.config') Object.assign(found, loginOf(value))
     else if (!name.startsWith('ssl.truststore.') && !name.startsWith('ssl.keystore.') && !isIgnored(name, value))
-      found[name] = value
+      found[name] = asOurs.get(name)?.(value) ?? value
   }
-  return { ...found, ...storesOf(given) }
+  return { ...found, ...storesOf(trimmed) }
 }
 
+/** Java's client trims every value (`ConfigDef.parseType`), and has no such name: a password may end with a blank. */
+const untrimmed: ReadonlySet<string> = new Set(['sasl.password'])
+
+/** An empty address, and the protocol before one, mean nothing to it (`ClientUtils.parseAndValidateAddresses`). */
+const addressesOf = (value: string): string =>
+  value
+    .split(',')
+    .map((address) => address.trim().replace(/^[a-zA-Z0-9_.%-]*:\/\//, ''))
+    .filter((address) => address !== '')
+    .join(',')
+
+/** What it takes in more than one form. */
+const asOurs: ReadonlyMap<string, (value: string) => string> = new Map([
+  ['bootstrap.servers', addressesOf],
+  ['security.protocol', (value) => value.toUpperCase()]
+])
+
 const isIgnored = (name: string, value: string): boolean => {
+  // Java's default; a broker is told no name then.
+  if (name === 'client.id' && value === '') return true
   if (name !== 'ssl.endpoint.identification.algorithm') return ofOthers.test(name)
   if (value.toLowerCase() === 'https') return true
   throw new UsageError(

@@ -69,16 +69,50 @@ describe('properties of Java’s client', () => {
       /is a JKS store, which only Java can read: convert it to PEM/
     )
   })
+  it('are trimmed, as Java’s client trims them; protocols are in either case, and addresses may have one', () => {
+    const text = [
+      'bootstrap.servers=PLAINTEXT://a:1, b:2 ,SASL_SSL://[::1]:3,, ',
+      'security.protocol=sasl_ssl ',
+      'sasl.mechanism = PLAIN\t',
+      'request.timeout.ms=5000 ',
+      `ssl.truststore.type=PEM `,
+      `ssl.truststore.location=${file('blank.pem', 'PEM')} `,
+      'sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username="a" password="b "; ',
+      'toString=a'
+    ]
+    expect(properties(['-c', file('blanks.properties', text.join('\n'))])).toEqual({
+      'bootstrap.servers': 'a:1,b:2,[::1]:3',
+      'client.id': 'ackstream-cli',
+      'security.protocol': 'SASL_SSL',
+      'sasl.mechanism': 'PLAIN',
+      'request.timeout.ms': 5_000,
+      'ssl.ca.pem': 'PEM',
+      'sasl.username': 'a',
+      'sasl.password': 'secret b ',
+      toString: 'a'
+    })
+    expect(properties(['-b', 'a:1'], { KAFKA_SASL_PASSWORD: ' b ' })).toMatchObject({ 'sasl.password': 'secret  b ' })
+  })
   it('leave out what belongs to consumers and producers, and nothing else', () => {
     expect(
       of({
         'group.id': 'a',
         acks: 'all',
         'key.deserializer': 'x',
+        'transaction.timeout.ms': '60000',
+        'transactional.id': 'x',
+        'allow.auto.create.topics': 'false',
+        'share.acknowledgement.mode': 'implicit',
+        'internal.leave.group.on.close': 'true',
+        'metadata.recovery.rebootstrap.trigger.ms': '300000',
+        'schema.registry.url': 'https://a',
+        'basic.auth.user.info': 'a:b',
+        'client.id': '',
+        'metadata.recovery.strategy': 'none',
         'max.frame.bytes': '4096',
         'bootstrap.server': 'b:1'
       })
-    ).toEqual({ 'max.frame.bytes': '4096', 'bootstrap.server': 'b:1' })
+    ).toEqual({ 'metadata.recovery.strategy': 'none', 'max.frame.bytes': '4096', 'bootstrap.server': 'b:1' })
   })
   it('read files that librdkafka names', () => {
     expect(of({ 'ssl.ca.location': file('other.pem', 'CA') })).toEqual({ 'ssl.ca.pem': 'CA' })
