@@ -1,4 +1,5 @@
 import type { Observable, OperatorFunction, Subscriber } from 'rxjs'
+import { clockCheckMs } from '../core/scheduling/clock-check-ms.js'
 import { Fifo } from '../core/scheduling/fifo.js'
 import type { AckOrigin } from '../model/acknowledgement.js'
 import {
@@ -133,7 +134,7 @@ class DelayRun<C extends CarriedOr<Dropped>> implements OperatorRun<C> {
 
   private arm(origin: AckOrigin, at: number): void {
     origin.heldUp(heldUntil(at))
-    const inMs = Math.min(Math.max(0, at - origin.clock.wallTime()), longestTimer)
+    const inMs = Math.min(Math.max(0, at - origin.clock.wallTime()), clockCheckMs)
     this.timer = origin.clock.schedule(inMs, () => {
       origin.heldUp(null)
       this.passOnDue()

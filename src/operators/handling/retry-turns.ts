@@ -1,5 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { map, type Observable, throwError } from 'rxjs'
+import { clockCheckMs } from '../../core/scheduling/clock-check-ms.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import { type Carried, settle, visitOrigins } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
@@ -67,7 +68,7 @@ export class RetryTurns<C extends Carried<unknown>> {
     }
     const inMs = this.path.dueInMs(given.record)
     if (inMs > 0) {
-      this.host.rest(work, Math.min(inMs, longestTimer))
+      this.host.rest(work, Math.min(inMs, clockCheckMs))
       return 'rest'
     }
     const now = given.origin.clock.now()

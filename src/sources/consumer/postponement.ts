@@ -1,3 +1,4 @@
+import { clockCheckMs } from '../../core/scheduling/clock-check-ms.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { DeliveryEpoch } from './delivery-epoch.js'
 
@@ -19,7 +20,7 @@ const flushEveryMs = 100
  */
 export class Postponement {
   private readonly partition: PostponedPartition
-  private waiting: { readonly epoch: DeliveryEpoch; readonly timer: Cancel } | null = null
+  private waiting: { readonly epoch: DeliveryEpoch; timer: Cancel } | null = null
   private first = 0
   private isDue = false
   private flushing: Cancel | null = null
@@ -36,14 +37,21 @@ export class Postponement {
     }
     this.end()
     this.first = seq
-    const timer = this.partition.clock.schedule(inMs, () => {
-      this.isDue = true
-      this.look(epoch)
-    })
-    this.waiting = { epoch, timer }
+    this.waiting = { epoch, timer: () => undefined }
+    this.await(epoch, this.partition.clock.wallTime() + inMs)
     this.partition.stopFetching()
     this.partition.clock.turn(() => {
       if (!epoch.ended) this.flush(epoch)
+    })
+  }
+
+  private await(epoch: DeliveryEpoch, due: number): void {
+    const { clock } = this.partition
+    if (this.waiting === null) return
+    this.waiting.timer = clock.schedule(Math.min(Math.max(0, due - clock.wallTime()), clockCheckMs), () => {
+      this.isDue = due <= clock.wallTime()
+      if (this.isDue) this.look(epoch)
+      else this.await(epoch, due)
     })
   }
 
