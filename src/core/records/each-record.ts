@@ -9,7 +9,8 @@ export interface RecordView {
   readonly headers: readonly Header[]
 }
 
-const decoder = /*#__PURE__*/ new TextDecoder()
+// A byte order mark is a part of the name: without this a decoder takes it off.
+const decoder = /*#__PURE__*/ new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Visits the records that stand in these bytes, not compressed. False where they are not whole: then some were not visited. */
 export const eachRecord = (

@@ -116,7 +116,8 @@ const skipHeaders = (reader: VarintReader): void => {
   }
 }
 
-const text = /*#__PURE__*/ new TextDecoder()
+// A byte order mark is a part of the name: without this a decoder takes it off.
+const text = /*#__PURE__*/ new TextDecoder('utf-8', { ignoreBOM: true })
 
 const readHeaders = (reader: VarintReader): readonly Header[] => {
   const count = reader.varint()

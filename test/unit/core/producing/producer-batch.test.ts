@@ -3,7 +3,7 @@ import { capacityFor, ProducerBatch, sequenceAfter } from '../../../../src/core/
 import { batchLayout as at } from '../../../../src/core/records/batch-header.js'
 import { crc32c } from '../../../../src/core/records/crc32c.js'
 import type { Fault } from '../../../../src/model/fault.js'
-import { runOf } from '../../../support/record-runs.js'
+import { recordsIn, runOf } from '../../../support/record-runs.js'
 
 const lost: Fault = { _tag: 'ConnectionFault', broker: 'b', reason: 'broken' }
 const times = { createdAt: 0, deadline: 1_000, generation: 0 }
@@ -98,6 +98,15 @@ describe('ProducerBatch', () => {
     const expected = batch.growthFor(500)
 
     expect([batch.growFor(500), batch.memory]).toEqual([expected, 100 + expected])
+  })
+
+  it('is split without a change of its records: a name keeps its byte order mark', () => {
+    const headers = [{ name: '\ufeffa', value: new Uint8Array([1]) }]
+    const callbacks = { written: () => undefined, failed: () => undefined }
+    const batch = new ProducerBatch({ topic: 't', partition: 3 }, 1_000, source, times)
+    for (let index = 0; index < 2; index++) batch.append({ key: null, value: 'v', headers }, 0, callbacks, index)
+    for (const half of batch.split())
+      expect(recordsIn(runOf(half.encode(false, null, crc32c))).map((record) => record.headers)).toEqual([headers])
   })
 
   it('is split into halves that go on in its sequence', () => {

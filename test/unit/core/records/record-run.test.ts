@@ -28,6 +28,7 @@ describe('recordRun', () => {
     const headers = [
       { name: 'a', value: text('1') },
       { name: '__proto__', value: null },
+      { name: '\ufeffa', value: text('\ufeff') },
       { name: 'a', value: text('') }
     ]
     const bytes = encodeBatch({

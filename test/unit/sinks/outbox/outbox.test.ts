@@ -146,4 +146,11 @@ describe('what an outbox is given', () => {
     expect(() => messageId(values[0] as never)).toThrow('has no header message-id')
     await Promise.resolve()
   })
+
+  it('messageId gives the id as it is, with a byte order mark', () => {
+    const partition = testPartition()
+    const { values } = collect(partition.stream)
+    partition.deliver({ value: 'a', headers: [{ name: 'message-id', value: new TextEncoder().encode('\ufeff1') }] })
+    expect(messageId(values[0] as never)).toBe('\ufeff1')
+  })
 })
