@@ -30,8 +30,8 @@ export interface OutboxOptions {
   readonly onFailure?: 'fail' | 'skip'
   /**
    * The properties of the producer. With a `transactional.id` each batch is one transaction; several readers of a table
-   * use the same id. Without one, `delivery.timeout.ms` and `retries` are refused: a record is sent until the broker
-   * accepts or refuses it. @default a producer without transactions
+   * use the same id. Without one, `delivery.timeout.ms` and `retries` are refused, since a record is sent until the
+   * broker accepts or refuses it, and so is `acks: 0`, with which the broker confirms nothing. @default a producer without transactions
    */
   readonly producer?: OutboxProducerProperties
 }
@@ -79,6 +79,13 @@ export const openOutbox = (cluster: Cluster, table: OutboxTable, options: Outbox
           given: String(producer[property]),
           allowed: 'nothing, without a transactional.id: a row is sent until the broker accepts or refuses it'
         })
+  // A transaction refuses it by itself.
+  if (producer['transactional.id'] === undefined && producer.acks === 0)
+    problems.push({
+      property: 'acks',
+      given: '0',
+      allowed: '1 or "all", since only a row that the broker has confirmed may be marked as published'
+    })
   if (problems.length > 0) throw new ConsumerError({ _tag: 'ConfigFault', problems })
   return new PolledOutbox(cluster, table, { records, pollMs, leaseMs, onFailure, producer })
 }

@@ -127,6 +127,11 @@ describe('what an outbox is given', () => {
       'delivery.timeout.ms is 60000'
     ],
     [() => sqliteOutbox(openSqlite(), cluster, { table: 'outbox', producer: { retries: 3 } }), 'retries is 3'],
+    [() => sqliteOutbox(openSqlite(), cluster, { table: 'outbox', producer: { acks: 0 } }), 'acks is 0'],
+    [
+      () => sqliteOutbox(openSqlite(), cluster, { table: 'outbox', producer: { acks: 0, 'transactional.id': 'x' } }),
+      'acks is 0'
+    ],
     [() => postgresOutbox(any('x'), cluster, { table: 'outbox' }), 'postgresOutbox: db is "x"'],
     [() => postgresOutbox({ query: any(() => 0) }, cluster, { table: 'a.b.c' }), 'a table, or schema.table']
   ])('is checked, %#: %s', (call, says) => {
