@@ -12,6 +12,7 @@ import {
 } from '../operators/handling/operator-options.js'
 import type { Cluster } from '../ports/cluster.js'
 import { checkCluster } from './check-cluster.js'
+import { MovesUnderWay } from './retries/moves-under-way.js'
 import { RetryIndex } from './retries/retry-index.js'
 import { TieredRetryPath } from './retries/retry-path.js'
 
@@ -78,7 +79,10 @@ const rules: OptionRules = {
  * - Memory: a record that is not due is not kept: its partition is not read until then. Of what waits, each member
  *   keeps the places and the keys.
  * - Restarts and rebalances: what waits, and which keys have to follow, is read from the topics, from the group's
- *   committed offsets on. A record that is delivered again is not written again while its copy waits.
+ *   committed offsets on. A record that is delivered again is not written again while its copy waits. It is read anew
+ *   when a retry topic was cut or created again.
+ * - After a seek each record is handled again, except that one whose copy is not due is left to its copy.
+ * - Within `transactional` it is refused: the copy would not be part of the transaction.
  * - A record that fails in the last tier, a failure that is permanent by `classify`, and a record that is too large for
  *   the retry topics go to `then`: to dead letters as they came, with the place and the headers of the original.
  * - Emits `retried later` for each record that moves.
@@ -96,17 +100,28 @@ export const retryLater = (cluster: Cluster, options: RetryLaterOptions): RetryL
   const { topic, then, behind = 'follow' } = options
   const all = options.tiers.map((delay) => ({ topic: `${topic}.${delay}`, delayMs: delayMsOf(delay) ?? 0 }))
   const topics = all.map((tier) => tier.topic)
+  const moves = new MovesUnderWay()
   let index: RetryIndex | null = null
   let uses = 0
+  const forget = (): void => {
+    const former = index
+    index = null
+    former?.close()
+  }
   const open = (): TieredRetryPath => {
     uses++
+    // What cannot be read may be readable now: for the pipelines that still run, too.
+    if (index?.fault !== null) forget()
     return new TieredRetryPath({
       cluster,
       tiers: all,
       overtakes: behind === 'overtake',
-      indexOf: (groupId, report) => {
+      moves,
+      indexOf: (origin) => {
+        const groupId = origin.groupId ?? ''
         if (groupId === '') throw unfit('the consumer has no group, whose offsets would say what is settled')
-        index ??= new RetryIndex(cluster, groupId, topics, report)
+        index ??= new RetryIndex(cluster, groupId, topics, origin)
+        index.reporter = origin
         if (index.topics.groupId !== groupId)
           throw unfit(
             `it is used by the groups ${index.topics.groupId} and ${groupId}: give each a policy and topics of its own`
@@ -114,9 +129,7 @@ export const retryLater = (cluster: Cluster, options: RetryLaterOptions): RetryL
         return index
       },
       close: () => {
-        if (--uses > 0) return
-        index?.close()
-        index = null
+        if (--uses === 0) forget()
       }
     })
   }

@@ -1,5 +1,10 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { type ChoosePartition, decodeProducerConfig, type ProducerProperties } from '../config/producer-config.js'
+import {
+  type ChoosePartition,
+  decodeProducerConfig,
+  type ProducerProperties,
+  type ProducerSettings
+} from '../config/producer-config.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { ProducerSession } from '../ports/producer-session.js'
@@ -27,13 +32,10 @@ export interface ProducerUse {
  * @throws ConsumerError with a `ConfigFault`
  */
 export const useProducer = (cluster: Cluster, properties: ProducerProperties): ProducerUse => {
-  const settings = decodeProducerConfig(properties)
-  if (isLeft(settings)) throw new ConsumerError(settings.left)
+  const { settings, key } = decoded(properties)
   const known = producers.get(cluster) ?? new Map<string, Shared>()
   producers.set(cluster, known)
-  const { partitioner, ...plain } = settings.right
-  const key = `${JSON.stringify(plain)} ${partitioner === null ? '' : String(numberOf(partitioner))}`
-  const shared = known.get(key) ?? { session: cluster.openProducer(settings.right), uses: 0 }
+  const shared = known.get(key) ?? { session: cluster.openProducer(settings), uses: 0 }
   known.set(key, shared)
   shared.uses++
   let released = false
@@ -47,6 +49,26 @@ export const useProducer = (cluster: Cluster, properties: ProducerProperties): P
       shared.session.close()
     }
   }
+}
+
+/** Of properties that never change: a use for each record would decode them each time. */
+const constants = new WeakMap<ProducerProperties, Decoded>()
+
+interface Decoded {
+  readonly settings: ProducerSettings
+  readonly key: string
+}
+
+const decoded = (properties: ProducerProperties): Decoded => {
+  const known = constants.get(properties)
+  if (known !== undefined) return known
+  const settings = decodeProducerConfig(properties)
+  if (isLeft(settings)) throw new ConsumerError(settings.left)
+  const { partitioner, ...plain } = settings.right
+  const key = `${JSON.stringify(plain)} ${partitioner === null ? '' : String(numberOf(partitioner))}`
+  const made = { settings: settings.right, key }
+  if (Object.isFrozen(properties)) constants.set(properties, made)
+  return made
 }
 
 const numberOf = (partitioner: ChoosePartition): number => {

@@ -1,4 +1,4 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
+import { type Either, isLeft } from 'fp-ts/lib/Either.js'
 import { Observable, Subscription } from 'rxjs'
 import { backoffDelay } from '../core/scheduling/backoff-delay.js'
 import type { Clock } from '../model/clock.js'
@@ -16,7 +16,11 @@ import { useProducer } from './shared-producer.js'
 /**
  * Sends one record at a time: waiting for others would only hold up its record. A wait longer than this is reported.
  */
-export const oneByOne = { 'linger.ms': 0, 'request.timeout.ms': 10_000, 'delivery.timeout.ms': 10_000 }
+export const oneByOne = /*#__PURE__*/ Object.freeze({
+  'linger.ms': 0,
+  'request.timeout.ms': 10_000,
+  'delivery.timeout.ms': 10_000
+})
 const retryMs = { initial: 100, max: 10_000 }
 
 /** What is written for a failed record, and the words of the event while it cannot be. */
@@ -26,24 +30,38 @@ export interface Writing {
   readonly what: string
   /** Whether to try at once with another record, which `made` returns from then on. */
   readonly mayChange?: (fault: Fault) => boolean
+  /**
+   * Called once, with the last answer or null: also if nobody is subscribed any more, since what was sent may be written
+   * all the same.
+   */
+  readonly outcome?: (answer: Either<Fault, readonly WrittenRecord[]> | null) => void
 }
 
 /** Writes a record until all replicas in sync have it, or until it is certain that it can never be written. */
 export const untilWritten = (
   cluster: Cluster,
   made: () => OutgoingRecord,
-  { failed, topic, what, mayChange = () => false }: Writing
+  { failed, topic, what, mayChange = () => false, outcome }: Writing
 ): Step<readonly WrittenRecord[]> =>
   new Observable((subscriber) => {
     const { session, release } = useProducer(cluster, oneByOne)
     const waits = new Waits(cluster.clock, failed)
     let failures = 0
+    let isSent = false
+    let isOver = false
     let current = new Subscription()
     const attempt = (): void => {
+      isSent = true
       current = sendRecords(session, [made()], failed.record).subscribe((answer) => {
-        if (isLeft(answer) && mayChange(answer.left)) attempt()
+        isSent = false
+        if (subscriber.closed) {
+          outcome?.(answer)
+          release()
+        } else if (isLeft(answer) && mayChange(answer.left)) attempt()
         else if (!isLeft(answer) || faultClass(answer.left) !== 'retriable') {
           waits.end()
+          outcome?.(answer)
+          isOver = true
           subscriber.next(answer)
           subscriber.complete()
         } else {
@@ -60,8 +78,10 @@ export const untilWritten = (
       })
     )
     subscriber.add(() => {
-      current.unsubscribe()
       waits.end()
+      if (isSent && outcome !== undefined) return
+      current.unsubscribe()
+      if (!isOver) outcome?.(null)
       release()
     })
     attempt()

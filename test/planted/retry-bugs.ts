@@ -1,6 +1,8 @@
 import type { PlantedBug } from './planted-bugs.js'
 
 const retryLater = 'test/unit/sinks/retry-later.test.ts'
+const again = 'test/unit/sinks/retry-later-begins-again.test.ts'
+const seeks = 'test/unit/sinks/retry-later-seeks.test.ts'
 
 /** Bugs of records that wait in retry topics, or until they are due. */
 export const retryBugs: readonly PlantedBug[] = [
@@ -21,8 +23,8 @@ export const retryBugs: readonly PlantedBug[] = [
   {
     name: 'writes a record again whose copy waits',
     file: 'src/sinks/retries/retry-path.ts',
-    find: "if (index.behind.hasCopyOf(placeText(place), tier)) return 'moved'",
-    plant: "if (index.behind.hasCopyOf('', tier)) return 'moved'",
+    find: 'const copy = index.behind.copyOf(placeText(place), tier)',
+    plant: "const copy = index.behind.copyOf('', tier)",
     caughtBy: { file: retryLater, test: 'does not write a record again' }
   },
   {
@@ -31,6 +33,48 @@ export const retryBugs: readonly PlantedBug[] = [
     find: 'if (last.due > route.cluster.clock.wallTime() || waitedMs >= longestWaitMs)',
     plant: 'if (last.due > 0 || waitedMs >= longestWaitMs)',
     caughtBy: { file: retryLater, test: 'leaves the retry topics again' }
+  },
+  {
+    name: 'takes a copy for waiting that went with its topic',
+    file: 'src/sinks/retries/retry-index.ts',
+    find: '    this.waiting = new Behind()\n    this.assignments.forget()\n',
+    plant: '    this.assignments.forget()\n',
+    caughtBy: { file: again, test: 'handles a key at once whose copies went with their topic' }
+  },
+  {
+    name: 'never reads the retry topics again after a fault while another pipeline of the policy runs',
+    file: 'src/sinks/retry-later.ts',
+    find: 'if (index?.fault !== null) forget()',
+    plant: 'if (index?.fault === undefined) forget()',
+    caughtBy: { file: again, test: 'reads them again after a fault that seemed final' }
+  },
+  {
+    name: 'settles a record after a seek whose copy was handled before',
+    file: 'src/sinks/retries/retry-path.ts',
+    find: "if (copy.due > this.route.cluster.clock.wallTime()) return 'moved'",
+    plant: "if (copy.due > 0) return 'moved'",
+    caughtBy: { file: seeks, test: 'handles a record again whose copy was done shortly before' }
+  },
+  {
+    name: 'handles a record of a key before an earlier one that was delivered again',
+    file: 'src/core/retries/behind.ts',
+    find: 'if (copy.tier > tier && !this.isTooEarly(copy)) return copy',
+    plant: 'if (copy.tier > tier) return copy',
+    caughtBy: { file: seeks, test: 'keeps the order of a key whose earlier record is done' }
+  },
+  {
+    name: 'handles a record beside its copy that was on its way at a seek',
+    file: 'src/sinks/retries/retry-path.ts',
+    find: 'if (!route.moves.isEmpty && route.moves.isBusy(laneOf(place, order), wake))',
+    plant: "if (!route.moves.isEmpty && route.moves.isBusy('', wake))",
+    caughtBy: { file: seeks, test: 'waits for a copy that was on its way' }
+  },
+  {
+    name: 'retries later within a transaction',
+    file: 'src/operators/handling/retry-turns.ts',
+    find: '    if (given.origin.isTransacted) {',
+    plant: '    if (given.origin.deliveryCount === -1) {',
+    caughtBy: { file: 'test/unit/sinks/transactional.test.ts', test: 'refuses retryLater before its handler runs' }
   },
   {
     name: 'continues with a partition whose earlier records are not settled',

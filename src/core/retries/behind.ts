@@ -1,3 +1,4 @@
+import type { RecordPlace } from '../../model/record-place.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
 /** A record that waits in a retry topic: where it is, and what it is a copy of. */
@@ -9,6 +10,8 @@ export interface WaitingRecord extends TopicPartition {
   readonly lane: string
   /** the record that it is a copy of, by its place in the topic where it came from first */
   readonly from: string
+  /** that record's place */
+  readonly first: RecordPlace
   /** ms since 1970 */
   readonly due: number
 }
@@ -42,9 +45,31 @@ export class Behind {
     for (const record of this.logs.get(keyOf(partition))?.takeBelow(offset) ?? []) this.forget(record)
   }
 
-  /** Whether a copy of this record waits above the tier. */
-  hasCopyOf(from: string, tier: number): boolean {
-    for (const record of this.copies.get(from) ?? []) if (record.tier > tier) return true
+  /**
+   * The copy of this record that waits above the tier, if the record's turn comes with it; null if there is none, or if
+   * an earlier record of the lane waits behind it, as one does that was delivered again and failed again.
+   */
+  copyOf(from: string, tier: number): WaitingRecord | null {
+    for (const copy of this.copies.get(from) ?? []) if (copy.tier > tier && !this.isTooEarly(copy)) return copy
+    return null
+  }
+
+  /** Whether an earlier record of its lane waits behind it: in a lower tier, or later in the same. */
+  private isTooEarly(copy: WaitingRecord): boolean {
+    for (const [tier, waiting] of this.lanes.get(copy.lane) ?? [])
+      for (const other of tier > copy.tier ? [] : waiting.all)
+        if (
+          other.first.offset < copy.first.offset &&
+          (tier < copy.tier || other.offset > copy.offset) &&
+          !this.isMoved(other)
+        )
+          return true
+    return false
+  }
+
+  /** Whether it waits in a higher tier too: it has moved on, and the group has not settled it here yet. */
+  private isMoved({ from, tier }: WaitingRecord): boolean {
+    for (const copy of this.copies.get(from) ?? []) if (copy.tier > tier) return true
     return false
   }
 
@@ -142,6 +167,10 @@ class WaitingLog {
 class WaitingInTier {
   private readonly records = new Set<WaitingRecord>()
   private latest: WaitingRecord | null = null
+
+  get all(): Iterable<WaitingRecord> {
+    return this.records
+  }
 
   add(record: WaitingRecord): void {
     const { last } = this

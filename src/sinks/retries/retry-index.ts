@@ -1,15 +1,16 @@
 import { Subscription } from 'rxjs'
 import { Behind, type WaitingRecord } from '../../core/retries/behind.js'
+import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import { faultOfError } from '../../model/consumer-error.js'
-import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { Fault } from '../../model/fault.js'
 import { faultClass } from '../../model/fault-class.js'
 import { longestTimer } from '../../operators/handling/operator-options.js'
 import type { Cluster } from '../../ports/cluster.js'
+import { KnownAssignments, type Wanted } from './known-assignments.js'
 import { readRetry } from './retry-headers.js'
-import { laneOf, placeText } from './retry-lane.js'
+import { waitingAs } from './retry-lane.js'
 import { type RetryLook, RetryTopics } from './retry-topics.js'
 
 /** While something waits for what the group settles, it is looked for this often. */
@@ -23,12 +24,6 @@ const unreadable = 'the retry topics cannot be read'
 /** How long a topic may be unknown. */
 const unknownForMs = 60_000
 
-/** What waited in the retry topics when an assignment began: of the records that came from partitions of this number. */
-interface Wanted {
-  readonly signal: AbortSignal
-  readonly origin: number
-}
-
 /** Why nothing can be read. */
 interface Trouble {
   readonly since: number
@@ -41,23 +36,23 @@ interface Trouble {
  * each owner of a partition knows it, after a restart too.
  */
 export class RetryIndex {
-  readonly behind = new Behind()
   readonly topics: RetryTopics
+  /** The consumer that gets the events: that of the last record. */
+  reporter: Pick<AckOrigin, 'report'>
   private readonly names: readonly string[]
   private readonly clock: Clock
-  private readonly report: (event: ConsumerEvent) => void
-  private readonly known = new WeakMap<AbortSignal, Set<number>>()
-  private readonly work = new Subscription()
-  private wanted: readonly Wanted[] = []
+  private readonly assignments = new KnownAssignments()
+  private waiting = new Behind()
+  private work = new Subscription()
   private wakes: (() => void)[] = []
   private look: { readonly wanted: readonly Wanted[]; found: RetryLook | null } | null = null
   private timer: { readonly at: number; readonly cancel: Cancel } | null = null
   private trouble: Trouble | null = null
 
-  constructor(cluster: Cluster, groupId: string, names: readonly string[], report: (event: ConsumerEvent) => void) {
+  constructor(cluster: Cluster, groupId: string, names: readonly string[], reporter: Pick<AckOrigin, 'report'>) {
     this.clock = cluster.clock
     this.names = names
-    this.report = report
+    this.reporter = reporter
     this.topics = new RetryTopics(cluster, groupId, names, {
       read: (record) => {
         this.found(record)
@@ -65,7 +60,12 @@ export class RetryIndex {
       progressed: () => {
         this.progressed()
       },
-      event: report,
+      event: (event) => {
+        this.reporter.report(event)
+      },
+      changed: () => {
+        this.beginAgain()
+      },
       failed: (fault) => {
         this.end(fault)
       }
@@ -77,17 +77,26 @@ export class RetryIndex {
     return this.trouble?.fatal ?? null
   }
 
-  /** Whether it is known what waited when this assignment began, or later. */
-  isKnown(signal: AbortSignal, origin: number): boolean {
-    return this.known.get(signal)?.has(origin) === true
+  /** What waits, as far as it is known. */
+  get behind(): Behind {
+    return this.waiting
   }
 
-  /** Calls `wake` when it is. */
-  whenKnown(signal: AbortSignal, origin: number, wake: () => void): void {
-    if (!this.wanted.some((one) => one.signal === signal && one.origin === origin))
-      this.wanted = [...this.wanted, { signal, origin }]
+  /** Whether it is known what waited when this began, an assignment (its signal) or one reading of it, or later. */
+  isKnown(since: object, origin: number): boolean {
+    return this.assignments.isKnown(since, origin)
+  }
+
+  /** Calls `wake` when it is, or never will be. */
+  whenKnown(since: object, origin: number, wake: () => void): void {
+    this.assignments.want(since, origin)
     this.wakes.push(wake)
     this.begin(0)
+  }
+
+  /** Whether it is the first reading of its assignment. */
+  isFirst(origin: AckOrigin): boolean {
+    return this.assignments.isFirst(origin)
   }
 
   /** Calls `wake` when it is known what the group has settled meanwhile. */
@@ -97,7 +106,7 @@ export class RetryIndex {
   }
 
   add(record: WaitingRecord): void {
-    this.behind.add(record)
+    this.waiting.add(record)
     if (this.timer === null) this.tidyLater()
   }
 
@@ -106,11 +115,12 @@ export class RetryIndex {
     this.timer?.cancel()
     this.work.unsubscribe()
     this.topics.close()
-    this.wakes = []
+    // A pipeline that goes on asks the index that comes after this one.
+    this.wakeAll()
   }
 
   private begin(inMs: number): void {
-    if (this.look !== null || this.fault !== null) return
+    if (this.work.closed || this.look !== null || this.fault !== null) return
     const at = this.clock.now() + inMs
     if (this.timer !== null && this.timer.at <= at) return
     this.timer?.cancel()
@@ -121,8 +131,24 @@ export class RetryIndex {
     this.timer = { at, cancel }
   }
 
+  /**
+   * A retry topic lost records, or was created again. What is known may be of records that are not there: a record that
+   * has to follow one of these would stand still, and one that is delivered again would be taken for its copy.
+   */
+  private beginAgain(): void {
+    this.timer?.cancel()
+    this.timer = null
+    this.work.unsubscribe()
+    this.work = new Subscription()
+    this.look = null
+    this.waiting = new Behind()
+    this.assignments.forget()
+    this.topics.beginAgain()
+    this.wakeAll()
+  }
+
   private lookNow(): void {
-    const { wanted } = this
+    const wanted = this.assignments.all
     const look: NonNullable<RetryIndex['look']> = { wanted, found: null }
     this.look = look
     const origins = [...new Set(wanted.map(({ origin }) => origin))]
@@ -143,9 +169,7 @@ export class RetryIndex {
     const retry = readRetry(record)
     if (retry === null || retry.groupId !== this.topics.groupId) return
     const { topic, partition, offset } = record
-    const { place, order, due } = retry
-    const tier = this.names.indexOf(topic) + 1
-    this.add({ tier, topic, partition, offset, lane: laneOf(place, order), from: placeText(place), due })
+    this.add({ ...waitingAs(retry), topic, partition, offset, tier: this.names.indexOf(topic) + 1 })
   }
 
   /** A look is over once everything is read that was in the logs. */
@@ -155,18 +179,16 @@ export class RetryIndex {
     const { wanted } = this.look
     this.look = null
     this.recovered()
-    for (const one of found.committed) this.behind.settledBelow(one, one.offset)
-    for (const { signal, origin } of wanted)
-      this.known.set(signal, (this.known.get(signal) ?? new Set<number>()).add(origin))
-    this.wanted = this.wanted.filter((one) => !wanted.includes(one))
-    if (this.wanted.length > 0) this.begin(0)
+    for (const one of found.committed) this.waiting.settledBelow(one, one.offset)
+    this.assignments.found(wanted)
+    if (this.assignments.all.length > 0) this.begin(0)
     this.wakeAll()
     this.tidyLater()
   }
 
   /** What is settled is forgotten in time, though nothing waits for that. Nothing is settled before it is due. */
   private tidyLater(): void {
-    const { firstDue } = this.behind
+    const { firstDue } = this.waiting
     if (firstDue === null) return
     this.begin(Math.min(Math.max(tidyEveryMs, firstDue - this.clock.wallTime()), longestTimer))
   }
@@ -188,7 +210,7 @@ export class RetryIndex {
     else {
       if (reportedAt === null || now - reportedAt >= reportEveryMs) {
         this.trouble = { since, reportedAt: now, fatal: null }
-        this.report({ _tag: 'waiting', reason: unreadable, fault, inMs: retryMs })
+        this.reporter.report({ _tag: 'waiting', reason: unreadable, fault, inMs: retryMs })
       }
       this.begin(retryMs)
     }
@@ -206,6 +228,6 @@ export class RetryIndex {
     this.trouble = null
     if (trouble === null || trouble.reportedAt === null) return
     const afterMs = this.clock.now() - trouble.since
-    this.report({ _tag: 'recovered', from: 'waiting', what: unreadable, afterMs })
+    this.reporter.report({ _tag: 'recovered', from: 'waiting', what: unreadable, afterMs })
   }
 }

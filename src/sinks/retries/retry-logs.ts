@@ -1,5 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { type Observable, ReplaySubject, Subscription, take } from 'rxjs'
+import { type Observable, ReplaySubject, take } from 'rxjs'
 import { decodeConsumerConfig } from '../../config/consumer-config.js'
 import { NoAcks } from './no-acks.js'
 import { ConsumerError } from '../../model/consumer-error.js'
@@ -16,6 +16,8 @@ export interface RetryLogsHost {
   /** Some of what was looked for is read by now. */
   progressed(): void
   event(event: ConsumerEvent): void
+  /** A log has lost records, or is another one: what was read of it means nothing any more. */
+  changed(): void
   /** They cannot be read any more. */
   failed(fault: Fault): void
 }
@@ -29,12 +31,13 @@ export class RetryLogs {
   private readonly session: ConsumerSession
   private readonly positions = new Map<string, bigint>()
   private readonly cursors = new Map<string, number>()
-  private readonly lookUps = new Subscription()
   private readonly isAssigned = new Set<string>()
   private readonly begun = new ReplaySubject<void>(1)
   private cursor = 0
+  private isClosed = false
 
-  constructor(cluster: Cluster, groupId: string, partitions: readonly TopicPartition[], host: RetryLogsHost) {
+  constructor(cluster: Cluster, groupId: string, partitions: readonly TopicPartition[], given: RetryLogsHost) {
+    const host = whileOpen(given, () => !this.isClosed)
     this.host = host
     const settings = decodeConsumerConfig({
       'group.id': groupId,
@@ -59,15 +62,14 @@ export class RetryLogs {
         this.take(fetched)
       },
       backlog: () => ({ bytes: 0, isMoving: false }),
-      outOfRange: (partition) => {
-        this.readAgain(partition)
+      outOfRange: () => {
+        host.changed()
       },
-      truncated: (partition) => {
-        this.readAgain(partition)
+      truncated: () => {
+        host.changed()
       },
-      recreated: (topic, partition) => {
-        for (const one of partitions)
-          if (one.topic === topic && (partition === null || one.partition === partition)) this.readAgain(one)
+      recreated: () => {
+        host.changed()
       },
       refused: (_partition, _cursor, fault) => {
         host.failed(fault)
@@ -107,7 +109,7 @@ export class RetryLogs {
   }
 
   close(): void {
-    this.lookUps.unsubscribe()
+    this.isClosed = true
     this.begun.complete()
     this.session.leave(false).subscribe()
   }
@@ -131,15 +133,23 @@ export class RetryLogs {
     this.session.delivered()
     this.host.progressed()
   }
-
-  /** The log does not have the position any more. */
-  private readAgain(partition: TopicPartition): void {
-    const { topic, partition: number } = partition
-    this.lookUps.add(
-      this.session.listOffsets([{ topic, partition: number, at: 'earliest' }]).subscribe((answer) => {
-        if (isLeft(answer)) this.host.failed(answer.left)
-        else for (const { offset } of answer.right) this.follow(partition, offset)
-      })
-    )
-  }
 }
+
+/** What a session says after its end is about logs that nobody reads any more. */
+const whileOpen = (host: RetryLogsHost, isOpen: () => boolean): RetryLogsHost => ({
+  read: (record) => {
+    if (isOpen()) host.read(record)
+  },
+  progressed: () => {
+    if (isOpen()) host.progressed()
+  },
+  event: (event) => {
+    if (isOpen()) host.event(event)
+  },
+  changed: () => {
+    if (isOpen()) host.changed()
+  },
+  failed: (fault) => {
+    if (isOpen()) host.failed(fault)
+  }
+})

@@ -1,17 +1,21 @@
-import { type Either, isLeft, right } from 'fp-ts/lib/Either.js'
-import { map, type Observable, of } from 'rxjs'
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { concatMap, map, Observable, of } from 'rxjs'
 import type { WaitingRecord } from '../../core/retries/behind.js'
+import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { FailedRecord, OrderedRecord, RetryMove, RetryPath, RetryTurn } from '../../model/failure-policy.js'
 import type { Fault } from '../../model/fault.js'
 import type { RecordPlace } from '../../model/record-place.js'
 import type { Cluster } from '../../ports/cluster.js'
+import type { WrittenRecord } from '../../ports/producer-session.js'
+import type { Step } from '../../ports/step.js'
 import { useProducer } from '../shared-producer.js'
 import { oneByOne, untilWritten } from '../until-written.js'
 import { FirstReceived } from './first-received.js'
+import type { MovesUnderWay } from './moves-under-way.js'
 import { readRetry, type Retry, retryHeaders } from './retry-headers.js'
 import type { RetryIndex } from './retry-index.js'
-import { laneOf, placeText } from './retry-lane.js'
+import { laneOf, placeText, waitingAs } from './retry-lane.js'
 
 /** A retry topic, and how long records wait in it. */
 export interface RetryTier {
@@ -24,8 +28,9 @@ export interface RetryRoute {
   readonly cluster: Cluster
   readonly tiers: readonly RetryTier[]
   readonly overtakes: boolean
+  readonly moves: MovesUnderWay
   /** Throws if the group is another than that of the records before. */
-  readonly indexOf: (groupId: string, report: NonNullable<FailedRecord['report']>) => RetryIndex
+  readonly indexOf: (origin: AckOrigin) => RetryIndex
   readonly close: () => void
 }
 
@@ -61,17 +66,19 @@ export class TieredRetryPath implements RetryPath {
     if (tier === route.tiers.length) return 'go'
     const unread = route.tiers.find(({ topic }) => !origin.reads(topic))
     if (unread !== undefined) return { fault: notRead(unread.topic) }
-    const index = route.indexOf(origin.groupId ?? '', (event) => {
-      origin.report(event)
-    })
+    const index = route.indexOf(origin)
     if (index.fault !== null) return { fault: index.fault }
     const place = placeOf(record, this.retryOf(record))
+    if (!route.moves.isEmpty && route.moves.isBusy(laneOf(place, order), wake)) return 'wait'
     if (!index.isKnown(origin.signal, place.partition)) {
       index.whenKnown(origin.signal, place.partition, wake)
       return 'wait'
     }
+    const isFirst = index.isFirst(origin)
     if (index.behind.isEmpty) return 'go'
-    if (index.behind.hasCopyOf(placeText(place), tier)) return 'moved'
+    const copy = index.behind.copyOf(placeText(place), tier)
+    const turn = copy === null ? null : isFirst ? 'moved' : this.turnAfterSeek(copy, { index, origin, waitedMs }, wake)
+    if (turn !== null) return turn
     const last = this.before(index, place, order, tier)
     if (last === null) return 'go'
     if (last.due > route.cluster.clock.wallTime() || waitedMs >= longestWaitMs)
@@ -82,45 +89,18 @@ export class TieredRetryPath implements RetryPath {
 
   move(failed: FailedRecord, { origin, order }: OrderedRecord): Observable<Either<Fault, RetryMove | null>> {
     const { route } = this
-    const { cluster } = route
-    const { record, fault, report } = failed
-    const at = this.tierOf.get(record.topic) ?? 0
+    const at = this.tierOf.get(failed.record.topic) ?? 0
     const next = route.tiers[at]
     if (next === undefined) return of(right(null))
-    const index = route.indexOf(origin.groupId ?? '', (event) => report?.(event))
-    this.unhold ??= useProducer(cluster, oneByOne).release
-    const before = this.retryOf(record)
-    const place = placeOf(record, before)
-    const now = cluster.clock.wallTime()
-    // One that follows another is due with it: it may be the next as soon as that one is settled.
-    const last = fault._tag === 'PredecessorFailedFault' ? this.before(index, place, order, at) : null
-    const retry: Retry = {
-      place,
-      timestamp: before?.timestamp ?? record.timestamp,
-      attempts: failed.attempts + (before?.attempts ?? 0),
-      due: Math.min(now + next.delayMs, last?.due ?? Infinity),
-      groupId: index.topics.groupId,
-      order,
-      headers: before?.headers ?? record.headers
-    }
-    const partition = index.topics.partitionOf(at + 1, place.partition)
-    const { key, value } = record
-    const made = () => ({ topic: next.topic, partition, key, value, headers: retryHeaders(retry, fault) })
-    return untilWritten(cluster, made, { failed, topic: next.topic, what: 'the retry topics cannot be written' }).pipe(
-      map((answer) => {
-        if (isLeft(answer)) return isTooLarge(answer.left) ? right(null) : answer
-        for (const { offset } of answer.right)
-          index.add({
-            tier: at + 1,
-            topic: next.topic,
-            partition,
-            offset,
-            lane: laneOf(place, order),
-            from: placeText(place),
-            due: retry.due
-          })
-        return right({ to: next.topic, inMs: Math.max(0, retry.due - now) })
-      })
+    this.unhold ??= useProducer(route.cluster, oneByOne).release
+    const retried = this.retryOf(failed.record)
+    const place = placeOf(failed.record, retried)
+    return this.whenKnown(origin, place.partition).pipe(
+      concatMap((answer) =>
+        isLeft(answer)
+          ? of(answer)
+          : this.write(failed, { index: answer.right, tier: at + 1, delayMs: next.delayMs, place, order, retried })
+      )
     )
   }
 
@@ -137,6 +117,79 @@ export class TieredRetryPath implements RetryPath {
     this.route.close()
   }
 
+  /**
+   * A record whose copy waits is delivered again after a seek. If the copy is not due, it will be tried. Else it may have
+   * been tried already, and only its settlement is not known yet: the record waits for that, and then counts as new.
+   */
+  private turnAfterSeek(
+    copy: WaitingRecord,
+    { index, origin, waitedMs }: Pick<OrderedRecord, 'origin' | 'waitedMs'> & { readonly index: RetryIndex },
+    wake: () => void
+  ): RetryTurn | null {
+    // Its settlement before the seek is known at least.
+    if (!index.isKnown(origin, copy.first.partition)) {
+      index.whenKnown(origin, copy.first.partition, wake)
+      return 'wait'
+    }
+    if (copy.due > this.route.cluster.clock.wallTime()) return 'moved'
+    if (waitedMs >= longestWaitMs) return null
+    index.afterNextLook(wake)
+    return 'wait'
+  }
+
+  /** Where copies belong may have to be found out anew, since a handler began. */
+  private whenKnown(origin: AckOrigin, partition: number): Step<RetryIndex> {
+    return new Observable((subscriber) => {
+      const look = (): void => {
+        if (subscriber.closed) return
+        const index = this.route.indexOf(origin)
+        if (index.fault === null && !index.isKnown(origin.signal, partition)) {
+          index.whenKnown(origin.signal, partition, look)
+          return
+        }
+        subscriber.next(index.fault === null ? right(index) : left(index.fault))
+        subscriber.complete()
+      }
+      look()
+    })
+  }
+
+  private write(
+    failed: FailedRecord,
+    { index, tier, delayMs, place, order, retried }: Move
+  ): Observable<Either<Fault, RetryMove | null>> {
+    const { cluster, moves } = this.route
+    const { record, fault } = failed
+    const now = cluster.clock.wallTime()
+    // One that follows another is due with it: it may be the next as soon as that one is settled.
+    const last = fault._tag === 'PredecessorFailedFault' ? this.before(index, place, order, tier - 1) : null
+    const retry: Retry = {
+      place,
+      timestamp: retried?.timestamp ?? record.timestamp,
+      attempts: failed.attempts + (retried?.attempts ?? 0),
+      due: Math.min(now + delayMs, last?.due ?? Infinity),
+      groupId: index.topics.groupId,
+      order,
+      headers: retried?.headers ?? record.headers
+    }
+    const copy = index.topics.placeOf(tier, place.partition)
+    const { key, value } = record
+    const made = () => ({ ...copy, key, value, headers: retryHeaders(retry, fault) })
+    const done = moves.begin(laneOf(place, order))
+    const outcome = (answer: Either<Fault, readonly WrittenRecord[]> | null): void => {
+      if (answer !== null && !isLeft(answer))
+        for (const { offset } of answer.right) index.add({ ...waitingAs(retry), ...copy, tier, offset })
+      done()
+    }
+    const what = 'the retry topics cannot be written'
+    return untilWritten(cluster, made, { failed, topic: copy.topic, what, outcome }).pipe(
+      map((answer) => {
+        if (isLeft(answer)) return isTooLarge(answer.left) ? right(null) : answer
+        return right({ to: copy.topic, inMs: Math.max(0, retry.due - now) })
+      })
+    )
+  }
+
   private retryOf(record: ConsumerRecord): Retry | null {
     return this.tierOf.has(record.topic) ? readRetry(record) : null
   }
@@ -144,6 +197,18 @@ export class TieredRetryPath implements RetryPath {
   private before(index: RetryIndex, place: RecordPlace, order: string | null, tier: number): WaitingRecord | null {
     return order === null || this.route.overtakes ? null : index.behind.lastOf(laneOf(place, order), tier)
   }
+}
+
+/** A record on its way to the next topic. */
+interface Move {
+  readonly index: RetryIndex
+  /** of the topic that it moves to */
+  readonly tier: number
+  readonly delayMs: number
+  readonly place: RecordPlace
+  readonly order: string | null
+  /** what it says of itself, if it comes from a retry topic */
+  readonly retried: Retry | null
 }
 
 const placeOf = ({ topic, partition, offset }: ConsumerRecord, retry: Retry | null): RecordPlace =>

@@ -22,7 +22,7 @@ export class RetryTopics {
   private readonly topics: readonly string[]
   private readonly host: RetryLogsHost
   private readonly admin: Admin
-  private readonly followed = new Map<string, TopicPartition>()
+  private readonly origins = new Set<number>()
   private counts: readonly number[] = []
   private logs: RetryLogs | null = null
 
@@ -35,8 +35,8 @@ export class RetryTopics {
   }
 
   /** The partition of a tier, counted from 1, with what came from a partition of this number. */
-  partitionOf(tier: number, origin: number): number {
-    return origin % (this.counts[tier - 1] ?? 1)
+  placeOf(tier: number, origin: number): TopicPartition {
+    return { topic: this.topics[tier - 1] ?? '', partition: origin % (this.counts[tier - 1] ?? 1) }
   }
 
   /**
@@ -47,12 +47,8 @@ export class RetryTopics {
     return this.opened().pipe(
       concatMap((logs) => logs.ready.pipe(map(() => logs))),
       concatMap((logs) => {
-        for (const origin of origins)
-          this.topics.forEach((topic, index) => {
-            const place = { topic, partition: this.partitionOf(index + 1, origin) }
-            this.followed.set(keyOf(place), place)
-          })
-        const all = [...this.followed.values()]
+        for (const origin of origins) this.origins.add(origin)
+        const all = this.places()
         return gathered(logs.offsets.committed(all)).pipe(
           concatMap((stored) => {
             const committed = stored.flatMap(({ topic, partition, offset }) =>
@@ -74,9 +70,27 @@ export class RetryTopics {
     return logs !== null && ends.every((end) => logs.positionOf(end) >= end.offset)
   }
 
+  /** Forgets what was read, and of which partitions: the next look begins with the topics as they are then. */
+  beginAgain(): void {
+    this.logs?.close()
+    this.logs = null
+    this.origins.clear()
+  }
+
   close(): void {
     this.logs?.close()
     this.admin.close()
+  }
+
+  /** Where records wait that came from the partitions looked for so far. */
+  private places(): readonly TopicPartition[] {
+    const found = new Map<string, TopicPartition>()
+    for (const origin of this.origins)
+      for (let tier = 1; tier <= this.topics.length; tier++) {
+        const place = this.placeOf(tier, origin)
+        found.set(keyOf(place), place)
+      }
+    return [...found.values()]
   }
 
   /** Of the partitions for which nothing is committed, all is read. */
@@ -90,7 +104,10 @@ export class RetryTopics {
     )
   }
 
-  /** How many partitions they have is asked once: with another number, records would be looked for in other partitions. */
+  /**
+   * How many partitions they have is asked once, until one was created again: with another number, records would be
+   * looked for in other partitions.
+   */
   private opened(): Observable<RetryLogs> {
     if (this.logs !== null) return of(this.logs)
     return this.admin.either.describeTopics(this.topics).pipe(

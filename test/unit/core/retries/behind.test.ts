@@ -14,6 +14,7 @@ const waiting = (
   offset,
   lane,
   from,
+  first: { topic: 'orders', partition: 0, offset: BigInt(from.slice(from.indexOf('@') + 1)) },
   due
 })
 
@@ -41,12 +42,24 @@ it('a copy that was written and then found in the log counts once, and is known 
   behind.add(waiting(1, 5n, 'a', 10, 'orders/0@7'))
   behind.add(waiting(1, 5n, 'a', 10, 'orders/0@7'))
   expect([
-    behind.hasCopyOf('orders/0@7', 0),
-    behind.hasCopyOf('orders/0@7', 1),
-    behind.hasCopyOf('orders/0@8', 0)
-  ]).toEqual([true, false, false])
+    behind.copyOf('orders/0@7', 0)?.offset,
+    behind.copyOf('orders/0@7', 1),
+    behind.copyOf('orders/0@8', 0)
+  ]).toEqual([5n, null, null])
   behind.settledBelow({ topic: 'retry.1', partition: 0 }, 6n)
-  expect(behind.hasCopyOf('orders/0@7', 0)).toBe(false)
+  expect(behind.copyOf('orders/0@7', 0)).toBeNull()
+})
+
+it('a copy does not count while an earlier record of the lane waits behind it', () => {
+  const behind = new Behind()
+  behind.add(waiting(2, 0n, 'a', 60, 'orders/0@7'))
+  behind.add(waiting(2, 1n, 'a', 60, 'orders/0@8'))
+  // Not settled here yet, though it has moved on.
+  behind.add(waiting(1, 4n, 'a', 10, 'orders/0@7'))
+  expect([behind.copyOf('orders/0@7', 0)?.tier, behind.copyOf('orders/0@8', 0)?.tier]).toEqual([2, 2])
+  behind.add(waiting(1, 5n, 'a', 60, 'orders/0@6'))
+  behind.add(waiting(1, 6n, 'b', 60, 'orders/0@1'))
+  expect([behind.copyOf('orders/0@6', 0)?.tier, behind.copyOf('orders/0@8', 0)]).toEqual([1, null])
 })
 
 it('what is found out of order is forgotten as soon as it is settled', () => {

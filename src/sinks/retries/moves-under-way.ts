@@ -1,0 +1,30 @@
+/**
+ * The moves to retry topics whose outcome is not known yet, by lane: also those of records that nobody waits for any more,
+ * after a seek for example, since their copies may be written all the same.
+ */
+export class MovesUnderWay {
+  private readonly lanes = new Map<string, { moves: number; readonly wakes: (() => void)[] }>()
+
+  /** A move begins; the returned function ends it. */
+  begin(lane: string): () => void {
+    const known = this.lanes.get(lane) ?? { moves: 0, wakes: [] }
+    this.lanes.set(lane, known)
+    known.moves++
+    return () => {
+      if (--known.moves > 0) return
+      this.lanes.delete(lane)
+      for (const wake of known.wakes) wake()
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.lanes.size === 0
+  }
+
+  /** Whether there is a move of the lane; then `wake` is called once there is none. */
+  isBusy(lane: string, wake: () => void): boolean {
+    const known = this.lanes.get(lane)
+    known?.wakes.push(wake)
+    return known !== undefined
+  }
+}
