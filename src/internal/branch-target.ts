@@ -16,6 +16,7 @@ import type { ConsumerEvent } from '../model/consumer-event.js'
 
 /** Acknowledgement within one branch: it says only that this branch is done. */
 export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
+  readonly isTransacted: boolean
   private readonly waiting: ReadonlyMap<number, { readonly carried: C }>
   private readonly branchDone: (seq: number) => void
   private readonly settled = new Set<number>()
@@ -24,9 +25,14 @@ export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
   private readonly origins = new WeakMap<AckOrigin, BranchOrigin>()
   private readonly flushes = new Set<() => void>()
 
-  constructor(waiting: ReadonlyMap<number, { readonly carried: C }>, branchDone: (seq: number) => void) {
+  constructor(
+    waiting: ReadonlyMap<number, { readonly carried: C }>,
+    branchDone: (seq: number) => void,
+    { isTransacted = false } = {}
+  ) {
     this.waiting = waiting
     this.branchDone = branchDone
+    this.isTransacted = isTransacted
   }
 
   /** What keeps records of the branch back is to let them go on at once. */
@@ -120,6 +126,7 @@ export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
 }
 
 interface FlushedTarget extends AckTarget {
+  readonly isTransacted: boolean
   isSettled(seq: number): boolean
   onFlush(run: () => void): () => void
 }
@@ -208,5 +215,11 @@ class BranchOrigin implements AckOrigin {
     return () => {
       for (const stop of stops) stop()
     }
+  }
+  beforeEnd(work: (done: () => void) => void): () => void {
+    return this.origin.beforeEnd(work)
+  }
+  get isTransacted(): boolean {
+    return this.branch.isTransacted || this.origin.isTransacted
   }
 }

@@ -98,4 +98,11 @@ export interface AckOrigin extends AckTarget, TopicPartition {
    * listening.
    */
   onFlush(run: () => void): () => void
+  /**
+   * Calls `work` once every record is done with, while the assignment is drained or revoked: it ends when that has
+   * called back, or at its deadline. Returns how to withdraw it.
+   */
+  beforeEnd(work: (done: () => void) => void): () => void
+  /** Whether its offsets are committed with transactions. */
+  readonly isTransacted: boolean
 }

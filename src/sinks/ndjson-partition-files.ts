@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { inTurn } from '../internal/in-turn.js'
-import type { Cancel, Clock } from '../model/clock.js'
+import type { AckOrigin } from '../model/acknowledgement.js'
+import type { Cancel } from '../model/clock.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import { NdjsonPartitionFile, type PartitionFileSettings } from './ndjson-partition-file.js'
 
@@ -25,26 +26,36 @@ interface Shared {
 /** By folder and partition: pipelines of a process that follow one another, or share a partition, take turns. */
 const files = new Map<string, Shared>()
 
+/** The assignment that the lines of a partition come from. */
+type LinesOrigin = Pick<AckOrigin, 'clock' | 'beforeEnd'>
+
 interface Used {
   readonly shared: Shared
   readonly key: string
   timer: Cancel | null
+  /** whose end waits for the last rename */
+  origin: LinesOrigin | null
+  withdraw: () => void
 }
 
 /** The files of the partitions that one pipeline writes. */
 export class NdjsonPartitionFiles {
   private readonly settings: RotationSettings
+  private readonly failed: (error: unknown) => void
   private readonly used = new Map<string, Used>()
   private isReleased = false
 
-  constructor(settings: RotationSettings) {
+  /** @param failed called if a file does not get its final name at the end of its assignment */
+  constructor(settings: RotationSettings, failed: (error: unknown) => void) {
     this.settings = settings
+    this.failed = failed
   }
 
   /** Writes the lines that are not on the disk yet; they are when it resolves. Once released, it writes nothing. */
-  async write(place: TopicPartition, clock: Clock | null, lines: readonly OffsetLine[]): Promise<void> {
+  async write(place: TopicPartition, origin: LinesOrigin | null, lines: readonly OffsetLine[]): Promise<void> {
     if (this.isReleased) return
     const used = this.use(place)
+    if (origin !== null && used.origin !== origin) this.finishBeforeEnd(used, origin)
     const { file } = used.shared
     const { rotateBytes, rotateMs } = this.settings
     await inTurn(used.shared, async () => {
@@ -61,8 +72,8 @@ export class NdjsonPartitionFiles {
         last.next
       )
       if (file.bytes >= rotateBytes) await this.finish(used)
-      else if (used.timer === null && clock !== null && rotateMs !== Infinity && !this.isReleased)
-        used.timer = clock.schedule(rotateMs, () => {
+      else if (used.timer === null && origin !== null && rotateMs !== Infinity && !this.isReleased)
+        used.timer = origin.clock.schedule(rotateMs, () => {
           used.timer = null
           // If it fails, the file is looked at again before the next lines, and that fails in the pipeline.
           inTurn(used.shared, () => this.finish(used)).catch(() => undefined)
@@ -78,8 +89,9 @@ export class NdjsonPartitionFiles {
   /** Closes the files that no other pipeline uses; unfinished ones are continued later. */
   release(): void {
     this.isReleased = true
-    for (const { shared, key, timer } of this.used.values()) {
+    for (const { shared, key, timer, withdraw } of this.used.values()) {
       timer?.()
+      withdraw()
       shared.uses--
       void inTurn(shared, async () => {
         if (shared.uses > 0) return
@@ -88,6 +100,17 @@ export class NdjsonPartitionFiles {
       })
     }
     this.used.clear()
+  }
+
+  /** Else a drain could be over, and the next owner begin, before the file has its final name. */
+  private finishBeforeEnd(used: Used, origin: LinesOrigin): void {
+    used.withdraw()
+    used.origin = origin
+    used.withdraw = origin.beforeEnd((done) => {
+      inTurn(used.shared, () => this.finish(used))
+        .catch(this.failed)
+        .finally(done)
+    })
   }
 
   private async finish(used: Used): Promise<void> {
@@ -105,7 +128,7 @@ export class NdjsonPartitionFiles {
     const shared = files.get(key) ?? { file: new NdjsonPartitionFile({ folder, prefix, mode, gzip }), uses: 0 }
     files.set(key, shared)
     shared.uses++
-    const used = { shared, key, timer: null }
+    const used: Used = { shared, key, timer: null, origin: null, withdraw: () => undefined }
     this.used.set(prefix, used)
     return used
   }

@@ -1,7 +1,9 @@
 import { Observable, type OperatorFunction } from 'rxjs'
+import type { AckOrigin } from '../model/acknowledgement.js'
 import { recordsOf } from '../model/aggregate.js'
 import { type Carried, type CarriedOr, type Dropped, firstOriginOf } from '../model/carried.js'
 import { aName, problemsWith, refuseWrong, truth } from '../model/check-arguments.js'
+import { ConsumerError } from '../model/consumer-error.js'
 import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
 import {
   aFunction,
@@ -50,9 +52,11 @@ export interface WriteNdjsonFilesOptions<C> extends Omit<SinkOptions<C>, 'write'
  * - Until then its name ends with `.open`. `orders-0.position` says how far it counts: what a killed process wrote
  *   beyond was not acknowledged, and is cut off. To write offsets again, remove that file and the files of the
  *   partition, also if the topic was deleted and created again.
- * - One process at a time may write a partition to a folder, as the group arranges it. A drain does not wait for the
- *   last rename, so processes of a group are safe only with a folder each. Records must come in order: if one
- *   has overtaken another, the pipeline errors with a `UsageFault`.
+ * - One process at a time may write a partition to a folder, as the group arranges it: a drain or revocation waits for
+ *   the last rename, unless it runs into its deadline. A member that has lost its partition unnoticed may still write,
+ *   so processes of a group are safe only with a folder each.
+ * - Records must come in order, and an aggregate has records of one partition: else the pipeline errors with a
+ *   `UsageFault`.
  * - Pressure, completion and errors: as `sink`, one batch at a time.
  *
  * @throws ConsumerError with a `ConfigFault` that names every argument it cannot work with
@@ -80,7 +84,9 @@ export function writeNdjsonFiles<C extends CarriedOr<Dropped>, D extends Carried
   const { bytes: rotateBytes = 64 * 1024 * 1024, withinMs: rotateMs = Infinity } = rotate
   const writingFiles: OperatorFunction<C, C> = (source) =>
     new Observable((destination) => {
-      const files = new NdjsonPartitionFiles({ folder, mode, gzip, rotateBytes, rotateMs })
+      const files = new NdjsonPartitionFiles({ folder, mode, gzip, rotateBytes, rotateMs }, (error) => {
+        destination.error(error)
+      })
       const unwritable = new Unwritable()
       const write = writing(files, line, unwritable)
       const { retry } = options
@@ -132,27 +138,43 @@ const writing = <C extends CarriedOr<Dropped>>(
     const wrote = order.check(records)
     // Before anything is written: an offset may not pass a record that is dead-lettered, alone.
     const lines = unwritable.from(() => linesOf(records, line))
-    const [first] = records
-    const clock = first === undefined ? null : (firstOriginOf(first)?.clock ?? null)
-    for (const { place, own } of lines) await files.write(place, clock, own)
+    for (const { place, origin, own } of lines) await files.write(place, origin, own)
     wrote()
   }
+}
+
+/** A line belongs to one partition's file: a position of the others would say that it is on the disk, or that it is not. */
+const ofSeveral = (one: TopicPartition, other: TopicPartition): ConsumerError => {
+  const named = [one, other].map(({ topic, partition }) => `${topic}/${String(partition)}`).join(' and ')
+  return new ConsumerError({
+    _tag: 'UsageFault',
+    reason: `writeNdjsonFiles: an aggregate has records of ${named}, and a line belongs to the file of one partition: combine records within eachPartition(…), each partition by itself`
+  })
+}
+
+/** The lines of a partition. */
+interface PlaceLines {
+  readonly place: TopicPartition
+  readonly origin: AckOrigin | null
+  readonly own: OffsetLine[]
 }
 
 /** By partition, in order. */
 const linesOf = <C extends CarriedOr<Dropped>>(
   records: readonly C[],
   line: (carried: C) => unknown
-): readonly { readonly place: TopicPartition; readonly own: readonly OffsetLine[] }[] => {
-  const found = new Map<string, { readonly place: TopicPartition; readonly own: OffsetLine[] }>()
+): readonly PlaceLines[] => {
+  const found = new Map<string, PlaceLines>()
   for (const carried of records) {
     const all = recordsOf(carried)
     const [first] = all
     const last = all.at(-1)
     if (first === undefined || last === undefined) continue
     const { topic, partition } = first
+    for (const record of all)
+      if (record.partition !== partition || record.topic !== topic) throw ofSeveral(first, record)
     const key = partitionKey(topic, partition)
-    const known = found.get(key) ?? { place: { topic, partition }, own: [] }
+    const known = found.get(key) ?? { place: { topic, partition }, origin: firstOriginOf(carried), own: [] }
     found.set(key, known)
     known.own.push({ line: jsonLine(line(carried)), first: first.offset, next: last.offset + 1n })
   }

@@ -122,6 +122,14 @@ export class TestOrigin implements AckOrigin {
     return this.flushes.add(run)
   }
 
+  /** A test ends its partition itself. */
+  beforeEnd(): () => void {
+    return () => undefined
+  }
+  get isTransacted(): boolean {
+    return false
+  }
+
   flush(): void {
     this.flushes.flush()
   }

@@ -6,6 +6,7 @@ import { kitBugs } from './kit-bugs.js'
 import { keptScheduleBugs } from './kept-schedule-bugs.js'
 import { partitionBugs } from './partition-bugs.js'
 import { retryBugs } from './retry-bugs.js'
+import { storeBugs } from './store-bugs.js'
 
 /** A bug that a test has to catch. It is planted while the sources are loaded; no file is changed. */
 export interface PlantedBug {
@@ -273,6 +274,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   ...partitionBugs,
   ...retryBugs,
+  ...storeBugs,
   ...consumerProtocolBugs,
   ...shareBugs,
   ...fetchingBugs,

@@ -55,7 +55,7 @@ export class RetryTurns<C extends Carried<unknown>> {
   /** Whether it can be handled right away. */
   isFree(carried: C): boolean {
     const given = single(carried)
-    if (given === null) return false
+    if (given === null || given.origin.isTransacted) return false
     return this.path.dueInMs(given.record) <= 0 && this.turnOf(carried, given, 0, () => undefined) === 'go'
   }
 
@@ -64,6 +64,10 @@ export class RetryTurns<C extends Carried<unknown>> {
     const given = single(work.carried)
     if (given === null) {
       this.host.fail(unfit(needsRecords))
+      return 'rest'
+    }
+    if (given.origin.isTransacted) {
+      this.host.fail(unfit(noTransaction))
       return 'rest'
     }
     const inMs = this.path.dueInMs(given.record)
@@ -149,4 +153,6 @@ const single = (carried: Carried<unknown>): Single | null => {
 
 const soon = { every: 1_000, withinMs: 500 }
 const needsRecords = 'retryLater(…) retries single records: put batch() behind the operator that has it'
+const noTransaction =
+  'retryLater(…) has no place within transactional(…): the copy in the retry topic would not be part of the transaction. Try again with `retry` of the operator, and give up with tx.deadLetter(…)'
 const unfit = (reason: string): ConsumerError => new ConsumerError({ _tag: 'UsageFault', reason })

@@ -11,9 +11,10 @@ export class AdmittedRecords {
 
   /** @param settled called for each record that the pipeline is done with */
   constructor(settled: () => void) {
-    this.target = new BranchTarget(this.open, (seq) => {
+    const branchDone = (seq: number): void => {
       if (this.open.delete(seq)) settled()
-    })
+    }
+    this.target = new BranchTarget(this.open, branchDone, { isTransacted: true })
   }
 
   get records(): readonly ConsumerRecord[] {

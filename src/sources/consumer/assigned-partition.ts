@@ -5,7 +5,6 @@ import type { EndTimer, PartitionEffect, PartitionEvent } from '../../core/parti
 import { subscribesTo } from '../../config/subscription.js'
 import { setPipelineHooks } from '../../internal/pipeline-hooks.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
-import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import { afterTheWhole } from '../../model/as-a-whole.js'
 import type { Clock } from '../../model/clock.js'
 import { ConsumerError } from '../../model/consumer-error.js'
@@ -162,10 +161,6 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
 
   reads(topic: string): boolean {
     return subscribesTo(this.context.settings.subscription, topic)
-  }
-
-  commitBy(policy: CommitPolicy): CommitHandle {
-    return this.commits.commitBy(policy)
   }
 
   postpone(epoch: DeliveryEpoch, seq: number, inMs: number): void {

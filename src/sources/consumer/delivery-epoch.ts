@@ -6,6 +6,7 @@ import type { AckOrigin, CommitHandle, CommitPolicy } from '../../model/acknowle
 import type { Clock } from '../../model/clock.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
+import type { LastWork, Work } from './last-work.js'
 
 /** What an epoch reports to its partition. */
 export interface EpochHost extends TopicPartition {
@@ -23,7 +24,10 @@ export interface EpochHost extends TopicPartition {
   report(event: ConsumerEvent): void
   /** Deliveries stop, and begin again with this record in so many ms, once those before it are settled. */
   postpone(epoch: DeliveryEpoch, seq: number, inMs: number): void
-  commitBy(policy: CommitPolicy): CommitHandle
+  readonly commits: {
+    commitBy(policy: CommitPolicy): CommitHandle
+    readonly lastWork: Pick<LastWork, 'add'>
+  }
 }
 
 /**
@@ -144,7 +148,7 @@ export class DeliveryEpoch implements AckOrigin {
   }
 
   commitBy(policy: CommitPolicy): CommitHandle {
-    const handle = this.host.commitBy(policy)
+    const handle = this.host.commits.commitBy(policy)
     // The assignment may continue in another epoch, with its own handles.
     return { stored: handle.stored.pipe(filter(() => !this.over)), flush: () => handle.flush() }
   }
@@ -170,6 +174,14 @@ export class DeliveryEpoch implements AckOrigin {
 
   onFlush(run: () => void): () => void {
     return this.flushes.add(run)
+  }
+
+  beforeEnd(work: Work): () => void {
+    return this.host.commits.lastWork.add(work)
+  }
+
+  get isTransacted(): boolean {
+    return false
   }
 
   /** Makes operators that keep records back release them. */

@@ -8,6 +8,7 @@ import type { ReadingStart } from '../../core/partition/reading-start.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import type { Committed } from '../../model/committed.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
+import { LastWork } from './last-work.js'
 import type { CommitAnswers, CommitScheduler } from './commit-scheduler.js'
 
 /**
@@ -16,6 +17,8 @@ import type { CommitAnswers, CommitScheduler } from './commit-scheduler.js'
  */
 export class PartitionCommits implements CommitProgress, CommitAnswers {
   readonly offsets: UncommittedOffsets
+  /** is done beside the last commit */
+  readonly lastWork = new LastWork()
   private readonly inGroup: boolean
   private readonly scheduler: CommitScheduler
   private readonly confirmed = new Subject<Committed>()
@@ -87,13 +90,15 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
 
   /**
    * Requests a commit of what is settled, if a trigger of this assignment may; calls back once no commit of it is in
-   * flight.
+   * flight, and the last work of its operators is done.
    */
   commitLast(trigger: EndTrigger, answered: () => void): void {
-    const { offsets, scheduler } = this
-    if (!this.isOver && offsets.withinMs !== null && offsets.isDirty) scheduler.commit([offsets], trigger)
-    if (!scheduler.isBusy(offsets)) answered()
-    else this.rests.pipe(take(1)).subscribe(answered)
+    const { offsets, scheduler, lastWork } = this
+    lastWork.run((done) => {
+      if (!this.isOver && offsets.withinMs !== null && offsets.isDirty) scheduler.commit([offsets], trigger)
+      if (!scheduler.isBusy(offsets)) done()
+      else this.rests.pipe(take(1)).subscribe(done)
+    }, answered)
   }
 
   /** An offset of it is committed. */

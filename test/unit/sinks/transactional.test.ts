@@ -14,6 +14,7 @@ import {
   filterRecords,
   handle,
   mapValue,
+  retryLater,
   subscribe,
   transactional,
   type TransactionalOptions,
@@ -341,5 +342,16 @@ describe('transactional', () => {
       )
     )
     expect(String(await ended)).toContain('the consumer has no group.id')
+  })
+
+  it('refuses retryLater before its handler runs: the copy would be outside of the transaction', async () => {
+    const cluster = clusterWith(3)
+    const retries = retryLater(cluster, { topic: 'retry', tiers: ['1s'], then: 'fail' })
+    const handled: unknown[] = []
+    const { ended } = copy(cluster, (records) =>
+      records.pipe(handle(({ offset }) => void handled.push(offset), { onFailure: retries }))
+    )
+    expect(String(await ended)).toMatch(/no place within transactional.*tx\.deadLetter/)
+    expect([handled, await visible(cluster, 'out')]).toEqual([[], [[]]])
   })
 })

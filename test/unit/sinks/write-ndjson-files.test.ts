@@ -48,6 +48,9 @@ const run = async (from: number, to: number, options: Options = {}, end: 'draine
   // What was used by a process that is gone is closed.
   for (let turn = 0; turn < 5; turn++) await new Promise((go) => setImmediate(go))
 }
+const throwIt = (error: unknown): never => {
+  throw error
+}
 const names = (): readonly string[] => readdirSync(folder).sort()
 const read = (name: string): string => {
   const data = readFileSync(join(folder, name))
@@ -182,7 +185,10 @@ describe('writeNdjsonFiles', () => {
   })
 
   it('passes an aggregate on if all its records are there, and writes its line if one is new', async () => {
-    const files = new NdjsonPartitionFiles({ folder, mode: 0o600, gzip: false, rotateBytes: 100, rotateMs: Infinity })
+    const files = new NdjsonPartitionFiles(
+      { folder, mode: 0o600, gzip: false, rotateBytes: 100, rotateMs: Infinity },
+      throwIt
+    )
     const write = (first: bigint, next: bigint): Promise<void> =>
       files.write({ topic: 'orders', partition: 0 }, null, [{ line: String(first), first, next }])
     await write(0n, 10n)
@@ -197,9 +203,14 @@ describe('writeNdjsonFiles', () => {
   it('opens no file and starts no timer once it is unsubscribed', async () => {
     const clock = new VirtualClock()
     const schedule = vi.spyOn(clock, 'schedule')
-    const files = new NdjsonPartitionFiles({ folder, mode: 0o600, gzip: false, rotateBytes: 100, rotateMs: 1_000 })
+    const files = new NdjsonPartitionFiles(
+      { folder, mode: 0o600, gzip: false, rotateBytes: 100, rotateMs: 1_000 },
+      throwIt
+    )
     const write = (partition: number): Promise<void> =>
-      files.write({ topic: 'orders', partition }, clock, [{ line: '0', first: 0n, next: 1n }])
+      files.write({ topic: 'orders', partition }, { clock, beforeEnd: () => () => undefined }, [
+        { line: '0', first: 0n, next: 1n }
+      ])
     const begun = write(0)
     files.release()
     await begun

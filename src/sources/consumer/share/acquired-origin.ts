@@ -105,6 +105,13 @@ export class AcquiredOrigin implements AckOrigin {
   onFlush(run: () => void): () => void {
     return this.host.onFlush(run)
   }
+  /** Each record is acknowledged by itself, when its work is done: no assignment ends. */
+  beforeEnd(): () => void {
+    return () => undefined
+  }
+  get isTransacted(): boolean {
+    return false
+  }
 
   /** Work on its records is in vain. */
   abort(): void {

@@ -1,0 +1,72 @@
+import type { PlantedBug } from './planted-bugs.js'
+
+const outbox = 'test/unit/sinks/outbox/outbox.test.ts'
+const files = 'test/unit/sinks/write-ndjson-files.test.ts'
+const drains = 'test/unit/sinks/ndjson-drain.test.ts'
+
+/** Bugs of what publishes rows of a database, and of what writes lines to files. */
+export const storeBugs: readonly PlantedBug[] = [
+  {
+    name: 'marks rows behind one of their key that stays due',
+    file: 'src/sinks/outbox/row-publisher.ts',
+    find: 'if (row.key !== null) due.add(keyOf(row))',
+    plant: 'if (row.key !== null) due.clear()',
+    caughtBy: { file: outbox, test: 'publishes the later rows of a key again behind one that was given up' }
+  },
+  {
+    name: 'publishes rows again whose mark has failed',
+    file: 'src/sinks/outbox/outbox-run.ts',
+    find: '    await this.mark()\n    if (!(await table.lease(this.owner, settings.leaseMs))) {',
+    plant: '    if (!(await table.lease(this.owner, settings.leaseMs))) {',
+    caughtBy: { file: outbox, test: 'waits while the database fails, says so, and publishes nothing twice for it' }
+  },
+  {
+    name: 'publishes without the lease',
+    file: 'src/sinks/outbox/outbox-run.ts',
+    find: '      this.standBy()\n      return settings.pollMs\n    }\n    const publisher',
+    plant: '      this.standBy()\n    }\n    const publisher',
+    caughtBy: { file: outbox, test: 'lets one of several readers publish' }
+  },
+  {
+    name: 'takes a row for published that nobody has confirmed',
+    file: 'src/sinks/outbox/outbox.ts',
+    find: "if (producer['transactional.id'] === undefined && producer.acks === 0)",
+    plant: "if (producer['transactional.id'] === '' && producer.acks === 0)",
+    caughtBy: { file: outbox, test: 'is checked' }
+  },
+  {
+    name: 'writes lines again that were on the disk when the process was killed',
+    file: 'src/sinks/ndjson-partition-files.ts',
+    find: 'lines.filter(({ next }) => next > file.next)',
+    plant: 'lines.filter(({ next }) => next > 0n)',
+    caughtBy: { file: files, test: 'writes no line twice after a kill' }
+  },
+  {
+    name: 'keeps what a killed process wrote and nobody acknowledged',
+    file: 'src/sinks/ndjson-partition-file.ts',
+    find: '      await handle.truncate(bytes)\n',
+    plant: '',
+    caughtBy: { file: files, test: 'cuts off what was not acknowledged' }
+  },
+  {
+    name: 'gives a partition back before its file has its final name',
+    file: 'src/sinks/ndjson-partition-files.ts',
+    find: '        .catch(this.failed)\n        .finally(done)\n',
+    plant: '        .catch(this.failed)\n      done()\n',
+    caughtBy: { file: drains, test: 'a drain is over only when each file has its final name: one pipeline for all' }
+  },
+  {
+    name: 'ends an assignment without the last work of its operators',
+    file: 'src/sources/consumer/last-work.ts',
+    find: 'if (--left === 0) over()',
+    plant: 'if (--left >= 0 && work === own) over()',
+    caughtBy: { file: drains, test: 'a drain is over only when each file has its final name: a pipeline for each' }
+  },
+  {
+    name: 'says of a line that it is on the disk for partitions whose file does not have it',
+    file: 'src/sinks/write-ndjson-files.ts',
+    find: 'if (record.partition !== partition || record.topic !== topic) throw ofSeveral(first, record)',
+    plant: 'if (record.partition < 0) throw ofSeveral(first, record)',
+    caughtBy: { file: drains, test: 'an aggregate of several partitions is refused' }
+  }
+]
