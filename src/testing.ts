@@ -26,6 +26,13 @@ export type {
   ScenarioMember,
   ScenarioRecord
 } from './testing/play/scenario.js'
+export type {
+  AnyScenario,
+  ShareGroupConfig,
+  SharePipeline,
+  ShareScenario,
+  ShareScenarioMember
+} from './testing/play/share-scenario.js'
 export type { HistoryChecks } from './testing/play/history-checks.js'
 export type { RunBudget } from './testing/time/virtual-run.js'
 export type { MarblePartition, MarblePartitionOptions } from './testing/marble-partition.js'

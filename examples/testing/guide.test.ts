@@ -1,9 +1,29 @@
 // The tests that docs/testing.md shows, run.
 import { tap } from 'rxjs'
 import { expect, it } from 'vitest'
-import { batch, commit, deserialize, eachPartition, filterRecords, handle, mapValue, produceTo, utf8 } from 'ackstream'
+import {
+  ack,
+  batch,
+  commit,
+  deserialize,
+  eachPartition,
+  filterRecords,
+  handle,
+  mapValue,
+  produceTo,
+  utf8
+} from 'ackstream'
 import type { Consumer, ConsumerRecord } from 'ackstream'
-import { catches, marbles, memoryCluster, dualRun, testPartition, testRecord, type Pipeline } from 'ackstream/testing'
+import {
+  catches,
+  marbles,
+  memoryCluster,
+  dualRun,
+  testPartition,
+  testRecord,
+  type Pipeline,
+  type SharePipeline
+} from 'ackstream/testing'
 import { losesNothing } from 'ackstream/testing/fast-check'
 import 'ackstream/testing/vitest'
 
@@ -135,6 +155,52 @@ it(
       { pipeline, faults: { r: 'REBALANCE_IN_PROGRESS' }, config: { 'retry.backoff.ms': 2, 'retry.backoff.max.ms': 2 } }
     )
   })
+)
+
+// # share groups
+const jobs: SharePipeline = (records, { sink }) =>
+  records.pipe(
+    handle((record) => sink(record), { order: 'none', concurrency: 4, onFailure: 'release' }),
+    ack()
+  )
+
+it(
+  'tries a job again that has failed',
+  marbles(({ cluster }) => {
+    cluster(
+      `
+      jobs/0           -a-b----
+      sink a           #-|
+      one              ^-------
+      one jobs/0       -aab----
+      jobs/0 counts    -121----
+      jobs/0 releases  --a-----
+      jobs/0 accepts   ---ab---
+      `,
+      { share: jobs }
+    )
+  })
+)
+
+it(
+  'gives the job of a host that lost its power to another',
+  marbles(
+    ({ cluster }) => {
+      cluster(
+        `
+        jobs/0          -a---- 10s ------
+        sink a          ---|
+        one             ^--~-------------
+        two             ----^------------
+        jobs/0 expires  ------a----------
+        two jobs/0      ------a----------
+        jobs/0 accepts  ------a----------
+        `,
+        { share: jobs, group: { 'share.record.lock.duration.ms': 10_000 } }
+      )
+    },
+    { columnMs: 1_000 }
+  )
 )
 
 // # one operator

@@ -12,6 +12,7 @@ import { plantedBugs, type PlantedBugName } from './bugs/planted-bugs.js'
 import { DiagramError } from './diagram/diagram-error.js'
 import { MarbleError } from './marble-error.js'
 import type { Pipeline } from './play/scenario.js'
+import type { SharePipeline } from './play/share-scenario.js'
 
 /** Which bugs are planted. */
 export interface CatchesOptions {
@@ -24,6 +25,8 @@ export interface CatchesOptions {
    * own: { 'charges before it saves': () => chargesFirst }
    */
   readonly own?: Readonly<Record<string, (pipeline: Pipeline) => Pipeline>>
+  /** The same for pipelines of share groups. */
+  readonly ownShare?: Readonly<Record<string, (pipeline: SharePipeline) => SharePipeline>>
 }
 
 /** A bug that was seen. */
@@ -55,9 +58,13 @@ export type MarbleTests = Readonly<Record<string, () => Promise<void>>>
 export const catches = async (tests: MarbleTests, options: CatchesOptions = {}): Promise<readonly CaughtBug[]> => {
   refuseWrong(
     problemsWith('catches: tests', tests, objectOf(aFunction, 'tests by their names')),
-    problemsWithOptions('catches', options, { bugs: optional(someBugs), own: optional(ownBugs) })
+    problemsWithOptions('catches', options, {
+      bugs: optional(someBugs),
+      own: optional(ownBugs),
+      ownShare: optional(ownBugs)
+    })
   )
-  const { bugs = Object.keys(plantedBugs) as PlantedBugName[], own = {} } = options
+  const { bugs = Object.keys(plantedBugs) as PlantedBugName[], own = {}, ownShare = {} } = options
   const madeAt = new Error()
   const runs = Object.entries(tests).map(([name, test]) => {
     const run = runsWithBug.get(test)
@@ -67,23 +74,27 @@ export const catches = async (tests: MarbleTests, options: CatchesOptions = {}):
   for (const { test } of runs) await test()
   const all: readonly (readonly [string, PlantedBug])[] = [
     ...bugs.map((name) => [name, plantedBugs[name]] as const),
-    ...Object.entries(own).map(([name, plant]) => [name, ownBug(plant)] as const)
+    ...Object.entries(own).map(([name, plant]) => [name, ownBug(plant, null)] as const),
+    ...Object.entries(ownShare).map(([name, plant]) => [name, ownBug(null, plant)] as const)
   ]
   const caught: CaughtBug[] = []
   const missed: string[] = []
   for (const [name, bug] of all) {
     let acted = false
+    let possible = false
     let seen: CaughtBug | null = null
     for (const { name: by, run } of runs) {
       const trial = new BugTrial(bug)
       const how = await failureOf(run(trial))
       acted ||= trial.hasActed
+      possible ||= trial.wasPossible
       if (how === null) continue
       seen = { bug: name, by, how }
       break
     }
     if (seen !== null) caught.push(seen)
-    else missed.push(missedText(name, bug, acted))
+    // All bugs of the kit are those that there can be in what the tests play.
+    else if (possible || options.bugs !== undefined || !(name in plantedBugs)) missed.push(missedText(name, bug, acted))
   }
   if (missed.length > 0) throw new MarbleError(reportOf(missed, caught), madeAt)
   return caught
@@ -92,14 +103,15 @@ export const catches = async (tests: MarbleTests, options: CatchesOptions = {}):
 const someBugs = listOf(oneOf(...Object.keys(plantedBugs)), `a list of ${Object.keys(plantedBugs).join(', ')}`)
 const ownBugs = objectOf(aFunction, 'functions of a pipeline, by what their bugs do')
 
-const ownBug = (plant: (pipeline: Pipeline) => Pipeline): PlantedBug => ({
+const ownBug = (
+  plant: ((pipeline: Pipeline) => Pipeline) | null,
+  plantShare: ((pipeline: SharePipeline) => SharePipeline) | null
+): PlantedBug => ({
   does: 'is your own',
   needs: 'a member',
   shownBy: 'a line that shows what it does otherwise',
-  plant: (pipeline, { acted }) => {
-    acted()
-    return plant(pipeline)
-  }
+  plant: plant === null ? null : (pipeline, { acted }) => (acted(), plant(pipeline)),
+  plantShare: plantShare === null ? null : (pipeline, { acted }) => (acted(), plantShare(pipeline))
 })
 
 /** The first line of what a test failed with; null if it did not. A diagram that cannot be read has seen nothing. */

@@ -2,13 +2,14 @@ import type { Observable } from 'rxjs'
 import type { Carried } from '../model/carried.js'
 import type { Clock } from '../model/clock.js'
 import type { DrainReport } from '../model/drain-report.js'
+import type { ShareDrainReport } from '../model/share-drain-report.js'
 import type { MemoryCluster } from '../sources/memory/memory-cluster.js'
 import type { MarblePartition, MarblePartitionOptions } from './marble-partition.js'
 import type { LettersExpectation, ObservableExpectation, SubscriptionExpectation } from './observables/expectations.js'
 import type { SubscriptionLog } from './observables/notation.js'
 import type { MarbleObservable } from './observables/test-observables.js'
 import type { Outcome } from './play/outcome.js'
-import type { Scenario } from './play/scenario.js'
+import type { AnyScenario } from './play/share-scenario.js'
 import type { RunBudget } from './time/virtual-run.js'
 
 /** How a marble test runs. */
@@ -43,12 +44,14 @@ export interface ClusterPlay {
   readonly sunk: () => string
   /** What the last drain of a member has come to; null before. */
   readonly report: (member: string) => DrainReport | null
+  /** The same for a member of a share group. */
+  readonly shareReport: (member: string) => ShareDrainReport | null
 }
 
 /** What the body of a marble test works with. Everything is of one virtual time. */
 export interface MarbleTools {
   /** Plays a diagram: what it says is done is done, and what it says has to come of it is compared at the end. */
-  readonly cluster: (diagram: string, scenario: Scenario) => ClusterPlay
+  readonly cluster: (diagram: string, scenario: AnyScenario) => ClusterPlay
   /** A partition without a cluster: letters are delivered, `|` drains it, `#` fails it, `!` loses it. */
   readonly partition: (marbles: string, options?: MarblePartitionOptions) => MarblePartition
   /** As in rxjs: its time is the test's. */

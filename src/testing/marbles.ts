@@ -8,6 +8,7 @@ import { Expectations } from './observables/expectations.js'
 import { parseMarbles } from './observables/notation.js'
 import { coldObservable, hotObservable, type MarbleObservable } from './observables/test-observables.js'
 import { leaksOf } from './play/leaks.js'
+import { shareGroupsOf } from './play/share-setting.js'
 import { MemoryHost } from './play/memory-host.js'
 import type { HistoryChecks } from './play/history-checks.js'
 import { outcomeOf } from './play/outcome.js'
@@ -66,6 +67,9 @@ export const marbles = (body: MarbleBody, options: MarblesOptions = {}): (() => 
 const comparesNothing =
   'this test compares nothing: the diagram has no line that says what has to come of it, the body expects nothing and returns no closure. { compares: false } says that it is meant so'
 
+const lastOf = ({ lives }: Stage, name: string): Stage['lives'][number]['member'] | undefined =>
+  lives.findLast(({ member }) => member.name === name)?.member
+
 class MarbleTest implements MarbleTools {
   readonly clock: ScopedClock
   private readonly run: VirtualRun
@@ -101,6 +105,7 @@ class MarbleTest implements MarbleTools {
     refuseWrong(problems.cluster(source, scenario))
     const diagram = parseDiagram(source, this.options.columnMs, this.marks)
     const host = new MemoryHost(this.run.clock, topicsOf(diagram, scenario), diagram.lines)
+    for (const { groupId, config } of shareGroupsOf(diagram, scenario, host)) host.configureGroup(groupId, config)
     const stage = new Stage(diagram, scenario, host, this.trial)
     stage.schedule()
     const { losesNothing = false } = scenario
@@ -116,7 +121,8 @@ class MarbleTest implements MarbleTools {
         stage.sunk.log
           .map(({ place: { topic, partition, offset } }) => stage.letters.of(topic, partition, offset).letter)
           .join(''),
-      report: (name) => stage.lives.findLast(({ member }) => member.name === name)?.member.report ?? null
+      report: (name) => lastOf(stage, name)?.report ?? null,
+      shareReport: (name) => lastOf(stage, name)?.shareReport ?? null
     }
   }
 

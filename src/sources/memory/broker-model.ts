@@ -16,8 +16,9 @@ import { GroupCoordinator } from './group-coordinator.js'
 import { type GroupDescription, isUnused } from './group-description.js'
 import { type GroupOffset, GroupOffsets } from './group-offsets.js'
 import { PartitionLog } from './partition-log.js'
-import { ShareGroup } from './share-group.js'
+import { type ChangedLock, ShareGroup } from './share-group.js'
 import { ShareGroupCoordinator } from './share-group-coordinator.js'
+import { shareGroupRules } from './share-group-rules.js'
 import { type TopicRules, topicRules } from './topic-rules.js'
 import { TransactionCoordinator } from './transaction-coordinator.js'
 
@@ -48,6 +49,8 @@ export class BrokerModel {
   readonly clock: Clock
   readonly fetchSessions: FetchSessions
   readonly transactions: TransactionCoordinator
+  /** Called when anything becomes of a lock of a share group. */
+  onLockChange: ((lock: ChangedLock) => void) | null = null
   private readonly consumerGroups: ConsumerGroupRules
   private readonly known = new Map<string, Topic>()
   private readonly groups = new Map<string, Group>()
@@ -263,11 +266,12 @@ export class BrokerModel {
       config: () => this.groupConfig(groupId),
       wake: () => {
         this.wake()
-      }
+      },
+      onLockChange: () => this.onLockChange
     })
     const coordinator = new ShareGroupCoordinator({
       clock: this.clock,
-      rules: this.consumerGroups,
+      rules: shareGroupRules(this.consumerGroups, () => this.groupConfig(groupId)),
       topics: () => this.coordinatedTopics(),
       gone: (memberId) => {
         group.memberGone(memberId)

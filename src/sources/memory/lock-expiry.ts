@@ -45,7 +45,7 @@ export class LockExpiry {
     let some = false
     let next = Infinity
     for (const partition of this.around.partitions()) {
-      if (partition.release(({ deadline }) => deadline <= now)) some = true
+      if (partition.expire(now)) some = true
       next = Math.min(next, partition.nextDeadline)
     }
     if (next < Infinity) this.lockedUntil(next)

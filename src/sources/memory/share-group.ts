@@ -6,7 +6,12 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { ErrorCode, ShareAcknowledgeResponse, ShareFetchRequest, ShareFetchResponse } from '../../ports/kafka-calls.js' // prettier-ignore
 import { LockExpiry } from './lock-expiry.js'
 import type { PartitionLog } from './partition-log.js'
-import { SharePartition, type SharePartitionRules, type SharePartitionState } from './share-partition.js'
+import {
+  type LockChange,
+  SharePartition,
+  type SharePartitionRules,
+  type SharePartitionState
+} from './share-partition.js'
 
 /** A topic by its id. */
 export interface IdentifiedLogs {
@@ -20,6 +25,13 @@ interface Session {
   readonly partitions: Map<string, TopicIdPartition>
 }
 
+/** A change to the lock of a record. */
+export interface ChangedLock extends TopicPartition {
+  readonly offset: bigint
+  readonly memberId: string | null
+  readonly change: LockChange
+}
+
 /** What the model tells a share group. */
 export interface ShareGroupSurroundings {
   readonly clock: Clock
@@ -28,6 +40,8 @@ export interface ShareGroupSurroundings {
   readonly config: () => Readonly<Record<string, string>>
   /** Records are available again. */
   readonly wake: () => void
+  /** who looks at locks; null if nobody does */
+  readonly onLockChange?: () => ((lock: ChangedLock) => void) | null
 }
 
 /**
@@ -68,7 +82,7 @@ export class ShareGroup {
     const { topicId, logs } = this.around.topics().find((one) => one.topic === topic) ?? {}
     const log = logs?.[partition]
     if (topicId === undefined || log === undefined) return false
-    this.partitions.set(idKeyOf({ topicId, partition }), new SharePartition(log, offset, () => this.rules()))
+    this.make({ topicId, partition }, log, offset)
     this.expiry.unlocked()
     return true
   }
@@ -174,12 +188,22 @@ export class ShareGroup {
   }
 
   private partition(place: TopicIdPartition, log: PartitionLog): SharePartition {
-    const key = idKeyOf(place)
-    const known = this.partitions.get(key)
+    const known = this.partitions.get(idKeyOf(place))
     if (known !== undefined) return known
     const isEarliest = this.around.config()['share.auto.offset.reset'] === 'earliest'
-    const made = new SharePartition(log, isEarliest ? log.logStart : log.logEnd, () => this.rules())
-    this.partitions.set(key, made)
+    return this.make(place, log, isEarliest ? log.logStart : log.logEnd)
+  }
+
+  private make(place: TopicIdPartition, log: PartitionLog, first: bigint): SharePartition {
+    const { partition, topicId } = place
+    const rules = (): SharePartitionRules => this.rules()
+    const made = new SharePartition(log, first, rules, (offset, memberId, change) => {
+      const listener = this.around.onLockChange?.() ?? null
+      if (listener === null) return
+      const topic = this.around.topics().find((one) => one.topicId === topicId)?.topic
+      if (topic !== undefined) listener({ topic, partition, offset, memberId, change })
+    })
+    this.partitions.set(idKeyOf(place), made)
     return made
   }
 

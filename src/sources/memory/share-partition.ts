@@ -29,6 +29,23 @@ export interface SharePartitionRules {
   readonly renews: boolean
 }
 
+/** What becomes of the lock of a record. */
+export type LockChange =
+  | 'renewed'
+  | 'accepted'
+  | 'rejected'
+  /** By its member, or with its session. */
+  | 'released'
+  /** It ran out. */
+  | 'expired'
+  /** After a release, or when it has run out: the record was delivered as often as the group allows, and is given up. */
+  | 'archived'
+
+/** Learns of changes to the locks of a partition. */
+export type LockListener = (offset: bigint, memberId: string | null, change: LockChange) => void
+
+const unheard = (): void => undefined
+
 /** What a member asks for. */
 export interface Acquisition {
   readonly memberId: string
@@ -45,13 +62,15 @@ export interface Acquisition {
 export class SharePartition {
   private readonly log: PartitionLog
   private readonly rules: () => SharePartitionRules
+  private readonly changed: LockListener
   /** of offsets from `start` on; those beyond it that have no state were never acquired */
   private readonly states = new Map<bigint, State>()
   private first: bigint
   private lockedCount = 0
 
-  constructor(log: PartitionLog, first: bigint, rules: () => SharePartitionRules) {
+  constructor(log: PartitionLog, first: bigint, rules: () => SharePartitionRules, changed: LockListener = unheard) {
     this.log = log
+    this.changed = changed
     this.first = first
     this.rules = rules
   }
@@ -135,27 +154,38 @@ export class SharePartition {
 
   /** The locks of this member, or of all, end; a lock that was held counts as a delivery. Returns whether there were any. */
   release(isOver: (record: { readonly memberId: string | null; readonly deadline: number }) => boolean): boolean {
-    let some = false
-    for (const state of this.states.values())
-      if (state.state === 'acquired' && isOver(state)) {
-        this.giveBack(state)
-        some = true
-      }
+    return this.giveAllBack(isOver, 'released')
+  }
+
+  /** Locks run out. Returns whether there were any. */
+  expire(now: number): boolean {
+    return this.giveAllBack(({ deadline }) => deadline <= now, 'expired')
+  }
+
+  private giveAllBack(isOver: (state: State) => boolean, as: 'released' | 'expired'): boolean {
+    const over = [...this.states.values()].filter((state) => state.state === 'acquired' && isOver(state))
+    for (const state of over) this.giveBack(state, as)
     this.moveOn()
-    return some
+    return over.length > 0
   }
 
   private apply(state: State, type: number, now: number): void {
-    if (type === acknowledgeType.renew) state.deadline = now + this.rules().lockMs
-    else if (type === acknowledgeType.release) this.giveBack(state)
+    if (type === acknowledgeType.renew) {
+      state.deadline = now + this.rules().lockMs
+      this.changed(state.offset, state.memberId, 'renewed')
+    } else if (type === acknowledgeType.release) this.giveBack(state, 'released')
     else {
+      if (type !== acknowledgeType.gap)
+        this.changed(state.offset, state.memberId, type === acknowledgeType.accept ? 'accepted' : 'rejected')
       state.state = type === acknowledgeType.accept ? 'acknowledged' : 'archived'
       this.unlock(state)
     }
   }
 
-  private giveBack(state: State): void {
+  private giveBack(state: State, as: 'released' | 'expired'): void {
+    this.changed(state.offset, state.memberId, as)
     state.state = state.deliveryCount >= this.rules().deliveryLimit ? 'archived' : 'available'
+    if (state.state === 'archived') this.changed(state.offset, state.memberId, 'archived')
     this.unlock(state)
   }
 

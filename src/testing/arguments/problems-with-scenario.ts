@@ -10,6 +10,7 @@ import {
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { ConfigProblem } from '../../model/fault.js'
 import type { HistoryChecks } from '../play/history-checks.js'
+import { isOfShares, problemsWithShareGroup, shareHistoryChecks, shareMember } from './problems-with-share-scenario.js'
 import { anObject, anObservable, fromOne, objectOf, oneOf } from './rules.js'
 
 /** The compiler keeps it complete: under a name that does not exist an `events` line of dashes would always come true. */
@@ -80,7 +81,7 @@ const aRecord: ArgumentRule = {
 /** `Scenario`, without its pipeline */
 export const scenarioOptions: Readonly<Record<string, ArgumentRule>> = {
   config: optional(anObject),
-  members: optional(objectOf(anObject, '{ pipeline, config } by names of members')),
+  members: optional(objectOf(anObject, '{ pipeline, config } (or { share, config }) by names of members')),
   records: optional(objectOf(aRecord, 'records, or functions that make them, by their letters')),
   topics: optional(objectOf(fromOne, 'how many partitions each topic has, from 1')),
   faults: optional(objectOf(aRequestFault, "names of Kafka's errors, or 'disconnect', by their letters")),
@@ -94,17 +95,28 @@ export const scenarioOptions: Readonly<Record<string, ArgumentRule>> = {
 
 const member: Readonly<Record<string, ArgumentRule>> = { pipeline: optional(aFunction), config: optional(anObject) }
 
-/** What is wrong with a `Scenario`. */
+/** What is wrong with a `Scenario`, or a `ShareScenario`. */
 export const problemsWithScenario = (path: string, given: unknown): readonly ConfigProblem[] => {
-  const problems = problemsWithFields(path, given, { pipeline: aFunction, ...scenarioOptions })
+  const isShared = isOfShares(given)
+  const own = isShared ? { share: aFunction, group: optional(anObject) } : { pipeline: aFunction }
+  const problems = problemsWithFields(path, given, { ...own, ...scenarioOptions })
   if (problems.length > 0) return problems
-  const { members = {}, losesNothing } = given as {
+  const {
+    members = {},
+    losesNothing,
+    group
+  } = given as {
     readonly members?: Readonly<Record<string, unknown>>
     readonly losesNothing?: unknown
+    readonly group?: unknown
   }
+  const [memberRules, checks] = isShared ? [shareMember, shareHistoryChecks] : [member, historyChecks]
   return [
-    ...Object.entries(members).flatMap(([name, one]) => problemsWithFields(`${path}.members.${name}`, one, member)),
-    ...(anObject.holds(losesNothing) ? problemsWithFields(`${path}.losesNothing`, losesNothing, historyChecks) : [])
+    ...Object.entries(members).flatMap(([name, one]) =>
+      problemsWithFields(`${path}.members.${name}`, one, memberRules)
+    ),
+    ...(anObject.holds(losesNothing) ? problemsWithFields(`${path}.losesNothing`, losesNothing, checks) : []),
+    ...problemsWithShareGroup(path, group)
   ]
 }
 

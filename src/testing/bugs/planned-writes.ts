@@ -1,13 +1,13 @@
 import { wireBytes } from '../../model/producer-record.js'
 import { placeText } from '../diagram/line-label.js'
 import type { Diagram } from '../diagram/parse-diagram.js'
-import type { Scenario } from '../play/scenario.js'
+import type { AnyScenario } from '../play/share-scenario.js'
 import type { PlannedRecord } from './planted-bug.js'
 
 /** What a diagram is going to write to each partition, in order. */
 export const plannedWrites = (
   { lines }: Diagram,
-  { records = {} }: Scenario
+  { records = {} }: AnyScenario
 ): ReadonlyMap<string, readonly PlannedRecord[]> => {
   const counts = new Map<string, number>()
   const planned = new Map<string, PlannedRecord[]>()

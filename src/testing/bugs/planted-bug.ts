@@ -1,5 +1,6 @@
 import type { Bytes } from '../../model/bytes.js'
 import type { Pipeline } from '../play/scenario.js'
+import type { SharePipeline } from '../play/share-scenario.js'
 
 /** A record that a diagram is going to write. */
 export interface PlannedRecord {
@@ -22,7 +23,10 @@ export interface PlantedBug {
   readonly needs: string
   /** What of a diagram shows it. */
   readonly shownBy: string
-  readonly plant: (pipeline: Pipeline, scene: BugScene) => Pipeline
+  /** null: there is no such bug in what a consumer does. */
+  readonly plant: ((pipeline: Pipeline, scene: BugScene) => Pipeline) | null
+  /** null: there is no such bug in what a member of a share group does. */
+  readonly plantShare: ((pipeline: SharePipeline, scene: BugScene) => SharePipeline) | null
   /** Members die where the diagram drains them. */
   readonly forgetsDrain?: true
 }
@@ -30,6 +34,8 @@ export interface PlantedBug {
 /** A bug in one run of a test, and whether it came into play. */
 export class BugTrial {
   hasActed = false
+  /** A member ran that could have it. */
+  wasPossible = false
   readonly bug: PlantedBug
 
   constructor(bug: PlantedBug) {
@@ -43,10 +49,20 @@ export class BugTrial {
   }
 
   plant(pipeline: Pipeline, writes: BugScene['writes']): Pipeline {
+    this.wasPossible ||= this.bug.plant !== null
+    return this.bug.plant?.(pipeline, this.scene(writes)) ?? pipeline
+  }
+
+  plantShare(pipeline: SharePipeline, writes: BugScene['writes']): SharePipeline {
+    this.wasPossible ||= this.bug.plantShare !== null
+    return this.bug.plantShare?.(pipeline, this.scene(writes)) ?? pipeline
+  }
+
+  private scene(writes: BugScene['writes']): BugScene {
     const acted = (): void => {
       this.hasActed = true
     }
-    return this.bug.plant(pipeline, { writes, acted })
+    return { writes, acted }
   }
 }
 

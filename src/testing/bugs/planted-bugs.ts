@@ -3,16 +3,18 @@ import type { DeliveryCallbacks } from '../../core/producing/producer-batch.js'
 import { type Carried, settle } from '../../model/carried.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
+import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { ProducerSession } from '../../ports/producer-session.js'
 import type { Consumer } from '../../sources/consumer/consumer.js'
 import { placeText } from '../diagram/line-label.js'
 import { alteredConsumer, alteredStream } from '../play/altered-consumer.js'
 import { RecordedAck } from '../play/recorded-record.js'
-import type { Pipeline, PipelineTools } from '../play/scenario.js'
+import type { PipelineTools } from '../play/scenario.js'
 import type { TestSink } from '../play/test-sink.js'
 import { another, withAnotherValue } from './another-value.js'
 import type { BugScene, PlantedBug } from './planted-bug.js'
+import { acceptsFailures, acknowledgesEarly, dropsTheLast, ignoresTheCount, neverAcknowledges } from './share-bugs.js'
 import { swapped } from './swapped-records.js'
 
 /** The bugs that `catches` plants, by what they do. */
@@ -27,12 +29,14 @@ export type PlantedBugName =
   | 'writes another value'
   | 'swallows errors'
   | 'forgets the drain'
+  | 'accepts failures'
+  | 'ignores the delivery count'
 
 type Records = (stream: PartitionStream, consumer: Consumer) => Observable<ConsumerRecord>
 
 /** Records come to the pipeline otherwise. */
 const onRecords =
-  (records: (scene: BugScene) => Records): PlantedBug['plant'] =>
+  (records: (scene: BugScene) => Records): NonNullable<PlantedBug['plant']> =>
   (pipeline, scene) =>
   (consumer, tools) =>
     pipeline(
@@ -40,18 +44,27 @@ const onRecords =
       tools
     )
 
+type AnyPipeline<Source> = (source: Source, tools: PipelineTools) => Observable<unknown>
+
+/** It is the same for consumers and for share groups. */
+const everywhere = (
+  plant: <Source>(pipeline: AnyPipeline<Source>, scene: BugScene) => AnyPipeline<Source>
+): Pick<PlantedBug, 'plant' | 'plantShare'> => ({ plant, plantShare: plant })
+
 /** What is written goes another way. */
-const onWrites =
-  (
-    sink: (scene: BugScene, inner: TestSink) => TestSink,
-    send: (scene: BugScene, session: ProducerSession) => ProducerSession['send']
-  ): PlantedBug['plant'] =>
-  (pipeline, scene) =>
-  (consumer, tools) =>
-    pipeline(
-      consumer,
-      altered(tools, sink(scene, tools.sink), (session) => send(scene, session))
-    )
+const onWrites = (
+  sink: (scene: BugScene, inner: TestSink) => TestSink,
+  send: (scene: BugScene, session: ProducerSession) => ProducerSession['send']
+): Pick<PlantedBug, 'plant' | 'plantShare'> => {
+  const plant =
+    <Source>(pipeline: AnyPipeline<Source>, scene: BugScene): AnyPipeline<Source> =>
+    (source, tools) =>
+      pipeline(
+        source,
+        altered(tools, sink(scene, tools.sink), (session) => send(scene, session))
+      )
+  return everywhere(plant)
+}
 
 const altered = (
   tools: PipelineTools,
@@ -92,7 +105,7 @@ class Unacknowledged extends RecordedAck {
 const unheard: DeliveryCallbacks = { written: () => undefined, failed: () => undefined }
 
 /** Whether a record is the last of its partition, as the diagram writes them. */
-const lastOf = ({ writes }: BugScene, stream: PartitionStream): bigint =>
+const lastOf = ({ writes }: BugScene, stream: TopicPartition): bigint =>
   BigInt((writes.get(placeText(stream))?.length ?? 0) - 1)
 
 const nowhere = -1n
@@ -111,7 +124,8 @@ export const plantedBugs: Readonly<Record<PlantedBugName, PlantedBug>> = {
             settle(record)
           })
         )
-    )
+    ),
+    plantShare: acknowledgesEarly
   },
   'never acknowledges': {
     does: 'acknowledges nothing',
@@ -119,7 +133,8 @@ export const plantedBugs: Readonly<Record<PlantedBugName, PlantedBug>> = {
     shownBy: 'a line “… commits”',
     plant: onRecords(
       (scene) => (stream) => stream.pipe(map((record) => record.withTarget(new Unacknowledged(record, scene.acted), 0)))
-    )
+    ),
+    plantShare: neverAcknowledges
   },
   'commits without acknowledgement': {
     does: 'commits the position of each record as soon as it is delivered',
@@ -133,7 +148,8 @@ export const plantedBugs: Readonly<Record<PlantedBugName, PlantedBug>> = {
             consumer.commitAsync([{ topic, partition, offset: offset + 1n }])
           })
         )
-    )
+    ),
+    plantShare: null
   },
   'drops the last': {
     does: 'acknowledges the last record of each partition and does nothing else with it',
@@ -149,19 +165,21 @@ export const plantedBugs: Readonly<Record<PlantedBugName, PlantedBug>> = {
           return EMPTY
         })
       )
-    })
+    }),
+    plantShare: dropsTheLast(lastOf)
   },
   'reorders a key': {
     does: 'swaps two records of one key that follow each other',
     needs: 'two records of one partition with the same key, one after the other (`a*2`, or keys in `records`)',
     shownBy: 'a line “sink”, “writes …”, “handles …” or one of `mark` that shows both: a[1..2]',
-    plant: onRecords(swapped)
+    plant: onRecords(swapped),
+    plantShare: null
   },
   'writes twice': {
     does: 'writes everything a second time',
     needs: 'a record that reaches `sink`, or is produced',
     shownBy: 'a line “sink” or “writes …”',
-    plant: onWrites(
+    ...onWrites(
       (scene, inner) => (carried) => {
         scene.acted()
         return concat(inner(carried).pipe(ignoreElements()), inner(carried))
@@ -177,7 +195,7 @@ export const plantedBugs: Readonly<Record<PlantedBugName, PlantedBug>> = {
     does: 'takes for written what it has only begun to write',
     needs: 'something slow: “sink a  ---|”, “takes Produce  ---|”',
     shownBy: 'that, and a line “… commits” or “… acks”',
-    plant: onWrites(
+    ...onWrites(
       (scene, inner) => (carried) => {
         scene.acted()
         inner(carried).subscribe({ error: () => undefined })
@@ -194,7 +212,7 @@ export const plantedBugs: Readonly<Record<PlantedBugName, PlantedBug>> = {
     does: 'writes another value than the pipeline has made',
     needs: 'a record that reaches `sink`, or is produced',
     shownBy: '`values`, with a line “sink” or “writes …”',
-    plant: onWrites(
+    ...onWrites(
       (scene, inner) => (carried: Carried<unknown>) => {
         scene.acted()
         return inner(carried.withValue(another(carried.value)))
@@ -209,7 +227,7 @@ export const plantedBugs: Readonly<Record<PlantedBugName, PlantedBug>> = {
     does: 'goes on as if nothing had failed',
     needs: 'something that fails: “sink a  #”, “fails Produce  x”, an error of the pipeline',
     shownBy: 'a line “… commits”, “writes …” of the dead letters, or “… ends”',
-    plant: (pipeline, scene) => (consumer, tools) => {
+    ...everywhere((pipeline, scene) => (source, tools) => {
       const swallowed = <A>(instead: Observable<A>): Observable<A> => {
         scene.acted()
         return instead
@@ -233,14 +251,28 @@ export const plantedBugs: Readonly<Record<PlantedBugName, PlantedBug>> = {
             index
           )
         }
-      return pipeline(consumer, altered(tools, sink, send)).pipe(catchError(() => swallowed(EMPTY)))
-    }
+      return pipeline(source, altered(tools, sink, send)).pipe(catchError(() => swallowed(EMPTY)))
+    })
   },
   'forgets the drain': {
     does: 'exits where it should drain',
     needs: 'a member that is drained: “one  ^--|”, or “one  ^--T”',
     shownBy: 'a line “… ends”, or “… commits” with a slow record at the end',
-    plant: (pipeline: Pipeline) => pipeline,
+    ...everywhere((pipeline) => pipeline),
     forgetsDrain: true
+  },
+  'accepts failures': {
+    does: 'accepts what the pipeline releases or rejects',
+    needs: 'a record that is released or rejected: `onFailure`, with “sink a  #”',
+    shownBy: 'a line “… releases”, “… rejects” or “… counts”, or “sink” of the second delivery',
+    plant: null,
+    plantShare: acceptsFailures
+  },
+  'ignores the delivery count': {
+    does: 'takes every delivery for the first',
+    needs: "a record that is delivered again: `onFailure: 'release'`, with “sink a  #”",
+    shownBy: 'what the pipeline does otherwise by `deliveryCount`: a line “writes …” of dead letters, “… rejects”',
+    plant: null,
+    plantShare: ignoresTheCount
   }
 }

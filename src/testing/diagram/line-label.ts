@@ -1,5 +1,6 @@
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { didYouMean, nearest } from './did-you-mean.js'
+import { shareApis, type ShareLine, shareLines } from './share-lines.js'
 
 /** The requests that a `fails` line can name. */
 export const faultyApis = [
@@ -15,6 +16,7 @@ export const faultyApis = [
   'ListOffsets',
   'Fetch',
   'OffsetForLeaderEpoch',
+  ...shareApis,
   'Produce',
   'InitProducerId',
   'AddPartitionsToTxn',
@@ -33,8 +35,8 @@ export const isPartitioned = (api: FaultyApi): api is PartitionedApi =>
   (partitionedApis as readonly FaultyApi[]).includes(api)
 
 /** What is written of a partition's records besides their delivery. */
-export type RecordLine = 'acks' | 'commits' | 'refused'
-const recordLines: readonly string[] = ['acks', 'commits', 'refused'] satisfies readonly RecordLine[]
+export type RecordLine = 'acks' | 'commits' | 'refused' | ShareLine
+const recordLines: readonly string[] = ['acks', 'commits', 'refused', ...shareLines] satisfies readonly RecordLine[]
 
 /** What is written of a member. */
 export type MemberLine = 'rebalances' | 'events' | 'ends'
@@ -122,9 +124,7 @@ export const whyNoLabel = (label: string): string => {
   if (first === 'fails' && third !== undefined)
     return `“${label}”: requests that can fail for one partition are ${partitionedApis.join(', ')}`
   const words = [
-    'acks',
-    'commits',
-    'refused',
+    ...recordLines,
     'handles',
     'rebalances',
     'events',

@@ -29,12 +29,13 @@ export interface Diagram {
 
 /** The characters that may stand in a line; undefined where any letter may. */
 const alphabets: Readonly<Partial<Record<LineLabel['_tag'], string>>> = {
-  member: '^|!#xT',
+  member: '^|!#xT~',
   pauses: '^!',
   'sink takes': '|#',
   takes: '|#',
   throttles: '|',
   handles: '^|#!',
+  counts: '123456789+',
   rebalances: 'ArRL',
   ends: '|!#',
   time: ''

@@ -2,15 +2,24 @@ import { DiagramError } from '../diagram/diagram-error.js'
 import { placeText } from '../diagram/line-label.js'
 import type { Marble } from '../diagram/marble.js'
 import type { Diagram, DiagramLine } from '../diagram/parse-diagram.js'
-import type { Scenario } from './scenario.js'
+import { shareFaultOf } from './check-shares.js'
+import type { AnyScenario } from './share-scenario.js'
 
 /**
  * What is done has to be possible: a member ends only after it has begun, letters are known.
  *
  * @throws DiagramError that shows where it is not
  */
-export const checkInputs = (diagram: Diagram, scenario: Scenario): void => {
+export const checkInputs = (diagram: Diagram, scenario: AnyScenario): void => {
   for (const line of diagram.lines) {
+    const wrong = shareFaultOf(line, scenario)
+    if (wrong !== null)
+      throw new DiagramError(
+        wrong.reason,
+        diagram.text,
+        line.row,
+        wrong.column === null ? 0 : diagram.margin + wrong.column
+      )
     const fault = faultOf(diagram, line, scenario)
     if (fault !== null)
       throw new DiagramError(fault.reason, diagram.text, line.row, diagram.margin + fault.marble.column)
@@ -22,7 +31,7 @@ interface InputFault {
   readonly marble: Marble
 }
 
-const faultOf = (diagram: Diagram, { label, marbles }: DiagramLine, scenario: Scenario): InputFault | null => {
+const faultOf = (diagram: Diagram, { label, marbles }: DiagramLine, scenario: AnyScenario): InputFault | null => {
   switch (label._tag) {
     case 'member':
       return memberFault(label.member, marbles)
@@ -61,7 +70,7 @@ const faultOf = (diagram: Diagram, { label, marbles }: DiagramLine, scenario: Sc
   }
 }
 
-const isBroken = ({ faults }: Scenario, char: string): boolean =>
+const isBroken = ({ faults }: AnyScenario, char: string): boolean =>
   (faults?.[char] ?? (char === 'x' ? 'disconnect' : null)) === 'disconnect'
 
 const memberFault = (member: string, marbles: readonly Marble[]): InputFault | null => {

@@ -4,7 +4,7 @@ import { didYouMean, nearest } from '../diagram/did-you-mean.js'
 import { isInput, placeText } from '../diagram/line-label.js'
 import type { Diagram, DiagramLine } from '../diagram/parse-diagram.js'
 import { unknownLetter } from './letters.js'
-import type { Scenario } from './scenario.js'
+import type { AnyScenario } from './share-scenario.js'
 
 /**
  * Every name in a diagram is one of something: a line of dashes about a member, a partition or a letter that nothing else
@@ -12,7 +12,7 @@ import type { Scenario } from './scenario.js'
  *
  * @throws DiagramError that says which is not, and what there is
  */
-export const checkNames = (diagram: Diagram, scenario: Scenario): void => {
+export const checkNames = (diagram: Diagram, scenario: AnyScenario): void => {
   const names = new Names(diagram, scenario)
   for (const line of diagram.lines) {
     const fault = names.faultOf(line)
@@ -42,7 +42,21 @@ interface NameFault {
 }
 
 /** What the lines of these show besides letters. */
-const marksOf = { stream: '^|#!', acks: '', commits: '0', refused: '0', sink: '' } as const
+const marksOf = {
+  stream: '^|#!',
+  acks: '',
+  commits: '0',
+  refused: '0',
+  sink: '',
+  acquires: '',
+  accepts: '',
+  releases: '',
+  rejects: '',
+  renews: '',
+  loses: '',
+  expires: '',
+  archives: ''
+} as const
 
 class Names {
   readonly members: readonly string[]
@@ -54,7 +68,7 @@ class Names {
   private readonly counts = new Map<string, number>()
   private readonly places: ReadonlySet<string>
 
-  constructor(diagram: Diagram, { topics = {} }: Scenario) {
+  constructor(diagram: Diagram, { topics = {} }: AnyScenario) {
     this.diagram = diagram
     this.topics = topics
     this.members = unique(diagram.lines.flatMap(({ label }) => (label._tag === 'member' ? [label.member] : [])))

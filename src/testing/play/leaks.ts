@@ -1,5 +1,6 @@
 import type { VirtualRun } from '../time/virtual-run.js'
 import type { Stage } from './stage.js'
+import type { StageShareMember } from './stage-share-member.js'
 
 /** How long, in virtual time, what was ended may take to come to rest. */
 const restMs = 120_000
@@ -14,6 +15,7 @@ export const leaksOf = async (stage: Stage, run: VirtualRun): Promise<readonly s
   return [
     ...stage.acts.late,
     ...live.filter(({ isOver }) => !isOver).map(({ name }) => `${name} was drained and has not ended`),
+    ...live.flatMap((member) => (member.kind === 'share' ? neverSettled(member) : [])),
     ...live.flatMap(({ name, report }) =>
       (report?.partitions ?? []).flatMap(({ topic, partition, repeated }) =>
         repeated === 0 ? [] : [`${name} ${topic}/${String(partition)}: ${lettersLeft(stage, name)} never settled`]
@@ -31,6 +33,11 @@ export const leaksOf = async (stage: Stage, run: VirtualRun): Promise<readonly s
     )
   ]
 }
+
+const neverSettled = ({ name, neverSettled: letters }: StageShareMember): readonly string[] =>
+  letters.length === 0
+    ? []
+    : [`${name}: ${[...new Set(letters)].join(', ')} ${letters.length === 1 ? 'was' : 'were'} never settled`]
 
 const lettersLeft = ({ lives }: Stage, name: string): string => {
   const left = lives

@@ -2,13 +2,15 @@ import { BrokerModel } from '../../sources/memory/broker-model.js'
 import { memoryAddress } from '../../sources/memory/memory-connection.js'
 import { memoryCalls } from '../../sources/memory/memory-calls.js'
 import { memoryProduceCalls } from '../../sources/memory/memory-produce-calls.js'
+import { memoryShareCalls } from '../../sources/memory/memory-share-calls.js'
+import type { ChangedLock } from '../../sources/memory/share-group.js'
 import { clusterOf, type MemoryCluster } from '../../sources/memory/memory-cluster.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import { seededRandom } from '../../internal/seeded-random.js'
 import type { Clock } from '../../model/clock.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { KafkaCalls, TransactionCalls } from '../../ports/kafka-calls.js'
+import type { KafkaCalls, ShareCalls, TransactionCalls } from '../../ports/kafka-calls.js'
 import { type FaultyApi, faultyApis, isPartitioned } from '../diagram/line-label.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
 import { ScopedClock } from '../time/scoped-clock.js'
@@ -17,6 +19,7 @@ import type { RequestFault } from './scenario.js'
 import type { ProcessWatcher, StageHost, StageProcess } from './stage-host.js'
 import { PartitionFaults } from './partition-faults.js'
 import { consumerCalls, producerCalls, type ProcessRim } from './process-calls.js'
+import { processShareCalls } from './process-share-calls.js'
 import { RequestTimes } from './request-times.js'
 import { watchedProducer } from './watched-producer.js'
 import { watchedTransactions } from './watched-transactions.js'
@@ -52,7 +55,16 @@ export class MemoryHost implements StageHost {
     const rim = (): ProcessRim => ({ process: clock, times, faults: this.faults, ...opening })
     const calls = (): KafkaCalls => consumerCalls(memoryCalls(model), rim())
     const produceCalls = (): TransactionCalls => producerCalls(memoryProduceCalls(model), rim())
-    const inner = clusterOf(model, { clock, random, calls, produceCalls })
+    // A broker sees that the connections of a dead process are closed; what they tell it of shares is in there.
+    const shareConnections: ShareCalls[] = []
+    const shareCalls = (): ShareCalls => {
+      const connection = memoryShareCalls(model)
+      shareConnections.push(connection)
+      return processShareCalls(connection, rim(), ({ groupId, memberId }) => {
+        model.shares(groupId).group.memberGone(memberId)
+      })
+    }
+    const inner = clusterOf(model, { clock, random, calls, produceCalls, shareCalls })
     const enter = (run: () => void): void => {
       clock.enter(run)
     }
@@ -83,8 +95,9 @@ export class MemoryHost implements StageHost {
       get pending() {
         return clock.pending
       },
-      kill: () => {
+      kill: (how) => {
         clock.kill()
+        if (how !== 'cut off') for (const connection of shareConnections) connection.close()
       },
       raise: (signal) => clock.enter(() => clock.signals.raise(signal)),
       whenExit: (run) => {
@@ -112,6 +125,16 @@ export class MemoryHost implements StageHost {
 
   expireSession(groupId: string, memberId: string): void {
     this.cluster.expireSession(groupId, memberId)
+  }
+
+  onLockChange(run: (lock: ChangedLock) => void): boolean {
+    this.model.onLockChange = run
+    return true
+  }
+
+  /** What the brokers keep of a share group. */
+  configureGroup(groupId: string, config: Readonly<Record<string, string>>): void {
+    this.model.configureGroup(groupId, config)
   }
 
   realTopic(topic: string): string {

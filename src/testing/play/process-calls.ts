@@ -36,6 +36,9 @@ const purposes: Readonly<Record<FaultyApi, Purpose>> = {
   ListOffsets: 'metadata',
   Fetch: 'fetch',
   OffsetForLeaderEpoch: 'metadata',
+  ShareGroupHeartbeat: 'group',
+  ShareFetch: 'fetch',
+  ShareAcknowledge: 'fetch',
   Produce: 'produce',
   InitProducerId: 'transaction',
   AddPartitionsToTxn: 'transaction',
@@ -45,7 +48,7 @@ const purposes: Readonly<Record<FaultyApi, Purpose>> = {
 }
 
 /** The connections of one client: requests are held back, slow and broken as the diagram says. */
-class Connections {
+export class Connections {
   private readonly rim: ProcessRim
   private readonly throttledUntil = new Map<Purpose, number>()
 

@@ -68,6 +68,10 @@ export class RealHost implements StageHost {
     throw new Error('no session of a real cluster ends on demand')
   }
 
+  onLockChange(): boolean {
+    return false
+  }
+
   realTopic(topic: string): string {
     return `${topic}${this.suffix}`
   }

@@ -57,6 +57,15 @@ const belongsTo = (line: OutputLabel, label: DiagramLine['label']): boolean => {
     case 'acks':
     case 'commits':
     case 'refused':
+    case 'acquires':
+    case 'counts':
+    case 'accepts':
+    case 'releases':
+    case 'rejects':
+    case 'renews':
+    case 'loses':
+    case 'expires':
+    case 'archives':
       return line._tag === label._tag && ofMember(line.member, label.member) && isSamePlace(line.place, label.place)
     case 'handles':
       return (

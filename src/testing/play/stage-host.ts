@@ -5,6 +5,7 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 import type { FaultyApi } from '../diagram/line-label.js'
+import type { ChangedLock } from '../../sources/memory/share-group.js'
 import type { RequestFault } from './scenario.js'
 
 /** One process of a scenario: its view of the cluster, its time, and its end. */
@@ -16,8 +17,8 @@ export interface StageProcess {
   readonly isDead: boolean
   /** Runs code that belongs to it. */
   enter<A>(run: () => A): A
-  /** It is gone without a word. */
-  kill(): void
+  /** It is gone without a word. The brokers see that its connections are closed, unless it is `cut off`. */
+  kill(how?: 'cut off'): void
   /** Sends it a signal: false if its code listens for none. */
   raise(signal: string): boolean
   /** What is done when its code exits. */
@@ -43,6 +44,8 @@ export interface StageHost {
   /** For one partition of it, or for the whole request. */
   failNext(api: FaultyApi, fault: RequestFault, place: TopicPartition | null): void
   expireSession(groupId: string, memberId: string): void
+  /** Calls `run` when anything becomes of a lock of a share group; false if only the brokers know, and the members. */
+  onLockChange(run: (lock: ChangedLock) => void): boolean
   /** The topic as the cluster has it, and as the diagram has it. */
   realTopic(topic: string): string
   topicName(realTopic: string): string

@@ -1,9 +1,9 @@
 import type { StageHost, StageProcess } from './stage-host.js'
-import type { StageMember } from './stage-member.js'
+import type { AnyStageMember } from './any-stage-member.js'
 
 /** One life of a member, and the process that it runs in. */
 export interface Life {
-  readonly member: StageMember
+  readonly member: AnyStageMember
   readonly process: StageProcess
 }
 
@@ -17,7 +17,7 @@ export class StageLives {
     this.host = host
   }
 
-  get live(): readonly StageMember[] {
+  get live(): readonly AnyStageMember[] {
     return [...this.running.values()].map(({ member }) => member).filter((member) => !member.isOver)
   }
 
@@ -31,20 +31,25 @@ export class StageLives {
   }
 
   /** Has a member do something, as its process would. */
-  enter(name: string, act: (member: StageMember) => void): void {
+  enter(name: string, act: (member: AnyStageMember) => void): void {
     const life = this.running.get(name)
     life?.process.enter(() => {
       act(life.member)
     })
   }
 
-  enterAll(act: (member: StageMember) => void): void {
+  enterAll(act: (member: AnyStageMember) => void): void {
     for (const [name, { member }] of this.running) if (!member.isOver) this.enter(name, act)
   }
 
-  crash(name: string): void {
+  /** Whom a group knows by this id. */
+  memberOf(memberId: string | null): AnyStageMember | undefined {
+    return memberId === null ? undefined : this.all.find(({ member }) => member.memberId === memberId)?.member
+  }
+
+  crash(name: string, how?: 'cut off'): void {
     const life = this.running.get(name)
-    life?.process.kill()
+    life?.process.kill(how)
     life?.member.crash()
   }
 

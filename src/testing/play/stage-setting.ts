@@ -2,10 +2,11 @@ import { subscribe } from '../../config/subscribe.js'
 import type { ConsumerConfig } from '../../config/consumer-config.js'
 import type { Diagram } from '../diagram/parse-diagram.js'
 import type { Pipeline, Scenario } from './scenario.js'
+import type { AnyScenario } from './share-scenario.js'
 import type { StageHost } from './stage-host.js'
 
 /** The topics of a scenario, and how many partitions each has. */
-export const topicsOf = ({ lines }: Diagram, { topics = {} }: Scenario): ReadonlyMap<string, number> => {
+export const topicsOf = ({ lines }: Diagram, { topics = {} }: AnyScenario): ReadonlyMap<string, number> => {
   const counts = new Map(Object.entries(topics))
   const atLeast = (topic: string, partitions: number): void => {
     counts.set(topic, Math.max(counts.get(topic) ?? 0, partitions))
@@ -22,16 +23,18 @@ export const topicsOf = ({ lines }: Diagram, { topics = {} }: Scenario): Readonl
 export const pipelineOf = (scenario: Scenario, name: string): Pipeline =>
   scenario.members?.[name]?.pipeline ?? scenario.pipeline
 
-/** The configuration of a member: what the diagram implies, the scenario's, its own. */
-export const configOf = (diagram: Diagram, scenario: Scenario, host: StageHost, name: string): ConsumerConfig => {
-  const topics = diagram.lines.flatMap(({ label }) => (label._tag === 'records' ? [label.place.topic] : []))
-  const all = [...new Set(topics)].map((topic) => host.realTopic(topic))
-  return {
-    'group.id': 'group',
-    'auto.offset.reset': 'earliest',
-    'heartbeat.interval.ms': Math.min(3_000, 3 * diagram.columns.columnMs),
-    subscription: subscribe(...all),
-    ...scenario.config,
-    ...scenario.members?.[name]?.config
-  }
+/** The topics that a diagram writes records to, as the cluster has them. */
+export const topicsRead = ({ lines }: Diagram, host: StageHost): readonly string[] => {
+  const topics = lines.flatMap(({ label }) => (label._tag === 'records' ? [label.place.topic] : []))
+  return [...new Set(topics)].map((topic) => host.realTopic(topic))
 }
+
+/** The configuration of a member: what the diagram implies, the scenario's, its own. */
+export const configOf = (diagram: Diagram, scenario: Scenario, host: StageHost, name: string): ConsumerConfig => ({
+  'group.id': 'group',
+  'auto.offset.reset': 'earliest',
+  'heartbeat.interval.ms': Math.min(3_000, 3 * diagram.columns.columnMs),
+  subscription: subscribe(...topicsRead(diagram, host)),
+  ...scenario.config,
+  ...scenario.members?.[name]?.config
+})

@@ -11,11 +11,11 @@ import { type Lettered, Letters } from './letters.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 import { Values } from './values.js'
 import { Recorder } from './recorder.js'
-import type { Scenario } from './scenario.js'
+import type { AnyStageMember } from './any-stage-member.js'
+import { groupOf, makeMember, type MemberSource, watchLocks } from './make-member.js'
+import type { AnyScenario } from './share-scenario.js'
 import type { StageHost } from './stage-host.js'
-import { configOf, pipelineOf } from './stage-setting.js'
 import { type Life, StageLives } from './stage-lives.js'
-import { type MemberSetting, StageMember } from './stage-member.js'
 import { SunkRecords } from './sunk-records.js'
 import { DiagramSink, type SunkRecord } from './test-sink.js'
 
@@ -34,14 +34,14 @@ export class Stage {
     /** What members have done after their pipelines had ended. */
     late: new Array<string>()
   }
-  readonly scenario: Scenario
-  private readonly host: StageHost
+  readonly scenario: AnyScenario
+  readonly host: StageHost
   private readonly sink: DiagramSink
   private readonly members: StageLives
-  /** A bug that is planted in its pipelines, and what they write without it. */
-  private readonly trial: { readonly bug: BugTrial; readonly planned: ReturnType<typeof plannedWrites> } | null
+  readonly trial: MemberSource['trial']
+  readonly seesLocks: boolean
 
-  constructor(diagram: Diagram, scenario: Scenario, host: StageHost, trial: BugTrial | null = null) {
+  constructor(diagram: Diagram, scenario: AnyScenario, host: StageHost, trial: BugTrial | null = null) {
     this.diagram = diagram
     this.scenario = scenario
     this.values = new Values(scenario.values)
@@ -53,6 +53,7 @@ export class Stage {
     this.sink = new DiagramSink(diagram.lines)
     checkInputs(diagram, scenario)
     checkNames(diagram, scenario)
+    this.seesLocks = watchLocks(host, this.members)
   }
 
   /** Puts everything that is done on the clock. Within a column it is done in the order of the lines. */
@@ -91,8 +92,8 @@ export class Stage {
     })
   }
   resumeAll(): void {
-    this.members.enterAll(({ consumer }) => {
-      consumer.resume()
+    this.members.enterAll((member) => {
+      if (member.kind === 'consumer') member.consumer.resume()
     })
   }
 
@@ -100,12 +101,12 @@ export class Stage {
     return this.members.all
   }
 
-  get live(): readonly StageMember[] {
+  get live(): readonly AnyStageMember[] {
     return this.members.live
   }
 
   get groupId(): string {
-    return configOf(this.diagram, this.scenario, this.host, '')['group.id'] ?? ''
+    return groupOf(this)
   }
 
   /** Something that the pipelines' own code does. */
@@ -150,11 +151,9 @@ export class Stage {
       const { topic, partition, offset } = named(record)
       return letters.of(topic, partition, offset)
     }
-    const setting: MemberSetting = {
+    const setting: Parameters<typeof makeMember>[0] = {
       name,
       cluster: process.cluster,
-      pipeline: this.trial?.bug.plant(pipelineOf(scenario, name), this.trial.planned) ?? pipelineOf(scenario, name),
-      config: configOf(this.diagram, scenario, host, name),
       letters,
       recorder,
       sink: this.sink.of(process.clock, {
@@ -172,7 +171,7 @@ export class Stage {
       eventLetter: (tag) => Object.entries(scenario.events ?? {}).find(([, shown]) => shown === tag)?.[0],
       topicName: (topic) => host.topicName(topic)
     }
-    const life: Life = { member: process.enter(() => new StageMember(setting)), process }
+    const life: Life = { member: process.enter(() => makeMember(setting, this)), process }
     this.members.begin(name, life)
   }
 
@@ -214,8 +213,8 @@ export class Stage {
         this.actOn(label.member, char)
         break
       case 'pauses':
-        this.members.enter(label.member, ({ consumer }) => {
-          consumer[char === '^' ? 'pause' : 'resume']([this.real(label.place)])
+        this.members.enter(label.member, (member) => {
+          if (member.kind === 'consumer') member.consumer[char === '^' ? 'pause' : 'resume']([this.real(label.place)])
         })
         break
       case 'seeks':
@@ -275,6 +274,9 @@ export class Stage {
       case '#':
         this.members.crash(name)
         break
+      case '~':
+        this.members.crash(name, 'cut off')
+        break
       default:
         this.members.expire(name, this.groupId)
     }
@@ -283,8 +285,8 @@ export class Stage {
   private seek(name: string, place: TopicPartition, letter: string): void {
     const offset = this.letters.find(place, letter)
     if (offset !== null)
-      this.members.enter(name, ({ consumer }) => {
-        consumer.seek(this.real(place), { offset })
+      this.members.enter(name, (member) => {
+        if (member.kind === 'consumer') member.consumer.seek(this.real(place), { offset })
       })
   }
 

@@ -36,7 +36,7 @@ describe('a diagram that cannot be read', () => {
     ['no group is open here', 'orders/0  -ab)'],
     ['time cannot pass within a group', 'orders/0  -(a-b)'],
     ['a group within a group', 'orders/0  -(a(b))'],
-    ['“b” means nothing in the line “one”, which has ^ | ! # x T', 'one  ^--b'],
+    ['“b” means nothing in the line “one”, which has ^ | ! # x T ~', 'one  ^--b'],
     ['“one” has not begun: ^ comes first', 'one  ---|'],
     ['“one” has begun already', 'one  ^--^'],
     ['“r” is not among the faults of the scenario', 'fails Fetch  --r'],
@@ -58,11 +58,11 @@ describe('a diagram that cannot be read', () => {
     const { message } = await errorOf(playing('orders/0  -ab\none       ^-y-\ntwo       ---'))
     expect(message).toBe(
       [
-        'this diagram cannot be read: “y” means nothing in the line “one”, which has ^ | ! # x T',
+        'this diagram cannot be read: “y” means nothing in the line “one”, which has ^ | ! # x T ~',
         '',
         '  orders/0  -ab',
         '  one       ^-y-',
-        '              ^ “y” means nothing in the line “one”, which has ^ | ! # x T',
+        '              ^ “y” means nothing in the line “one”, which has ^ | ! # x T ~',
         '  two       ---',
         ''
       ].join('\n')

@@ -1,0 +1,34 @@
+/** What is written of the records of a share group, besides their delivery and their settlement. */
+export const shareLines = [
+  'acquires',
+  'counts',
+  'accepts',
+  'releases',
+  'rejects',
+  'renews',
+  'loses',
+  'expires',
+  'archives'
+] as const
+
+export type ShareLine = (typeof shareLines)[number]
+
+export const isShareLine = (word: string): word is ShareLine => (shareLines as readonly string[]).includes(word)
+
+/** The requests that only members of share groups make. */
+export const shareApis = ['ShareGroupHeartbeat', 'ShareFetch', 'ShareAcknowledge'] as const
+
+/** The requests that only members of consumer groups make, and what members of share groups make instead. */
+export const consumerApis = {
+  JoinGroup: 'ShareGroupHeartbeat',
+  SyncGroup: 'ShareGroupHeartbeat',
+  Heartbeat: 'ShareGroupHeartbeat',
+  LeaveGroup: 'ShareGroupHeartbeat',
+  ConsumerGroupHeartbeat: 'ShareGroupHeartbeat',
+  DescribeGroups: 'ShareGroupHeartbeat',
+  OffsetCommit: 'ShareAcknowledge',
+  OffsetFetch: 'ShareFetch',
+  ListOffsets: 'ShareFetch',
+  Fetch: 'ShareFetch',
+  OffsetForLeaderEpoch: 'ShareFetch'
+} as const
