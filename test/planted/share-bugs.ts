@@ -69,7 +69,7 @@ export const shareBugs: readonly PlantedBug[] = [
   {
     name: 'gives up what was refused for the sake of one record',
     file: `${core}/share-answers.ts`,
-    find: 'given === code.INVALID_RECORD_STATE && node.refused.refused(key, those)',
+    find: "verdict === 'invalid state' && node.refused.refused(key, those)",
     plant: 'false',
     caughtBy: unit('share-answers', 'sends what was refused for one record again')
   },
