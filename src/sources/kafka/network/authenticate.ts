@@ -35,8 +35,8 @@ export const beginExchange = (
  * Runs an exchange over the connection, ahead of whatever waits in it, and gives how long the session lasts (ms; 0: as long
  * as the connection).
  *
- * Only what the broker says is an `AuthenticationFault`: that it refuses the credentials or the mechanism, or a proof that is
- * wrong. A connection that breaks, an answer that is late, a token that cannot be had are `ConnectionFault`s.
+ * Only what the broker says is an `AuthenticationFault`: that it refuses the credentials or the mechanism, that its listener has no
+ * SASL, or a proof that is wrong. A connection that breaks, an answer that is late, a token that cannot be had are `ConnectionFault`s.
  */
 export const authenticate = async (
   authentication: Authentication,
@@ -61,6 +61,7 @@ export const authenticate = async (
     case 'mechanism refused':
       throw refusal(`it does not take ${mechanism}, but ${handshake.mechanisms.join(', ')}`)
     case 'no SASL':
+      throw refusal('its listener has no SASL (ILLEGAL_SASL_STATE)')
     case 'credentials refused':
     case 'failed':
       throw trouble(authenticator, broker, `it answered SaslHandshake with ${errorName(handshake.code)}`)

@@ -117,6 +117,19 @@ describe('authenticating', () => {
     calls.close()
   })
 
+  it('is over with a listener that has no SASL, and says so', async () => {
+    const broker = await scriptedBroker(({ key: api, reply }) =>
+      api === key.saslHandshake ? reply(Buffer.concat([int16(34), int32(0)])) : undefined
+    )
+    const { calls, ask } = clientOf([broker], plain)
+    expect(faultOf(await ask())).toEqual({
+      _tag: 'AuthenticationFault',
+      broker: `127.0.0.1:${String(broker.port)}`,
+      reason: 'its listener has no SASL (ILLEGAL_SASL_STATE)'
+    })
+    calls.close()
+  })
+
   it.each([
     ['PLAIN', plain, 'wonderland'],
     ['OAUTHBEARER', { mechanism: 'OAUTHBEARER', token: () => Promise.resolve(jwtLike) } as const, jwtLike.value]
