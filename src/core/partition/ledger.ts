@@ -1,3 +1,5 @@
+import { RecordSlots } from './record-slots.js'
+
 const settledBit = 1
 const parkedBit = 2
 const oneHold = 4
@@ -13,12 +15,8 @@ const oneHold = 4
  */
 export class Ledger {
   readonly base: bigint
-  private capacity = 64
-  private offsets = new Float64Array(64)
-  private times = new Float64Array(64)
-  /** bit 0: settled; bit 1: parked; the rest counts holds */
-  private states = new Uint32Array(64)
-  private operators = new Uint8Array(64)
+  /** of the records from `tail` on; bit 0 of a state: settled; bit 1: parked; the rest counts holds */
+  private readonly slots = new RecordSlots()
   private end = 0
   private next = 0
   private frontier = 0
@@ -94,12 +92,9 @@ export class Ledger {
   /** Enters a delivery. `offset` is relative to `base`; returns the record's number. */
   deliver(offset: number, now: number): number {
     const seq = this.next
-    if (seq - this.tail === this.capacity) this.grow()
-    const slot = seq & (this.capacity - 1)
-    this.offsets[slot] = offset
-    this.times[slot] = now
-    this.states[slot] = 0
-    this.operators[slot] = 0
+    const { slots } = this
+    if (seq - this.tail > slots.mask) slots.grow(this.tail, seq)
+    slots.enter(seq, offset, now)
     this.end = offset + 1
     this.next = seq + 1
     this.taken++
@@ -120,10 +115,11 @@ export class Ledger {
   /** Acknowledges. False if it was settled before, or was never delivered. */
   settle(seq: number): boolean {
     if (seq < this.frontier || seq >= this.next) return false
-    const slot = seq & (this.capacity - 1)
-    const state = this.states[slot] ?? 0
+    const { states, mask } = this.slots
+    const slot = seq & mask
+    const state = states[slot] ?? 0
     if ((state & settledBit) !== 0) return false
-    this.states[slot] = state | settledBit
+    states[slot] = state | settledBit
     this.settled++
     if (state === 0) this.taken--
     if (seq === this.frontier) this.advanceFrontier()
@@ -134,20 +130,22 @@ export class Ledger {
   /** The record waits or runs in one more operator. */
   hold(seq: number): void {
     if (seq < this.tail || seq >= this.next) return
-    const slot = seq & (this.capacity - 1)
-    const state = this.states[slot] ?? 0
+    const { states, mask } = this.slots
+    const slot = seq & mask
+    const state = states[slot] ?? 0
     if (state === settledBit) this.taken++
     if (state < oneHold) this.held++
-    this.states[slot] = state + oneHold
+    states[slot] = state + oneHold
   }
 
   /** Ends one hold. */
   release(seq: number): void {
     if (seq < this.tail || seq >= this.next) return
-    const slot = seq & (this.capacity - 1)
-    const state = this.states[slot] ?? 0
+    const { states, mask } = this.slots
+    const slot = seq & mask
+    const state = states[slot] ?? 0
     if (state < oneHold) return
-    this.states[slot] = state - oneHold
+    states[slot] = state - oneHold
     if (state >= 2 * oneHold) return
     this.held--
     if (state === oneHold + settledBit) {
@@ -159,8 +157,9 @@ export class Ledger {
   /** Returns its credit while it waits aside; it stays unsettled, and its place is kept. Only for held records. */
   park(seq: number): void {
     if (!this.isHeld(seq) || this.isParked(seq)) return
-    const slot = seq & (this.capacity - 1)
-    this.states[slot] = (this.states[slot] ?? 0) | parkedBit
+    const { states, mask } = this.slots
+    const slot = seq & mask
+    states[slot] = (states[slot] ?? 0) | parkedBit
     this.aside++
     this.taken--
   }
@@ -168,9 +167,10 @@ export class Ledger {
   /** Takes its credit again, though there may be none left. */
   unpark(seq: number): void {
     if (!this.isParked(seq)) return
-    const slot = seq & (this.capacity - 1)
-    const state = (this.states[slot] ?? 0) & ~parkedBit
-    this.states[slot] = state
+    const { states, mask } = this.slots
+    const slot = seq & mask
+    const state = (states[slot] ?? 0) & ~parkedBit
+    states[slot] = state
     this.aside--
     if (state !== settledBit) this.taken++
     else if (seq === this.tail) this.advanceTail()
@@ -179,74 +179,51 @@ export class Ledger {
   /** Whether any of these is not done with. Parked records do not count: they keep bytes of their own. */
   isAnyNeeded(from: number, to: number): boolean {
     for (let seq = Math.max(from, this.tail); seq < to; seq++) {
-      const state = this.states[seq & (this.capacity - 1)] ?? 0
+      const state = this.slots.stateOf(seq)
       if (state !== settledBit && (state & parkedBit) === 0) return true
     }
     return false
   }
 
   isSettled(seq: number): boolean {
-    return (
-      seq < this.frontier || (seq < this.next && ((this.states[seq & (this.capacity - 1)] ?? 0) & settledBit) !== 0)
-    )
+    return seq < this.frontier || (seq < this.next && (this.slots.stateOf(seq) & settledBit) !== 0)
   }
 
   isHeld(seq: number): boolean {
-    return seq >= this.tail && seq < this.next && (this.states[seq & (this.capacity - 1)] ?? 0) >= oneHold
+    return seq >= this.tail && seq < this.next && this.slots.stateOf(seq) >= oneHold
   }
 
   private isParked(seq: number): boolean {
-    return seq >= this.tail && seq < this.next && ((this.states[seq & (this.capacity - 1)] ?? 0) & parkedBit) !== 0
+    return seq >= this.tail && seq < this.next && (this.slots.stateOf(seq) & parkedBit) !== 0
   }
 
   /** Remembers the last operator that passed the record on. */
   pass(seq: number, operator: number): void {
-    if (seq >= this.tail && seq < this.next) this.operators[seq & (this.capacity - 1)] = operator
+    if (seq >= this.tail && seq < this.next) this.slots.operators[seq & this.slots.mask] = operator
   }
 
   /** Only for records that are not settled yet. */
   offsetOf(seq: number): bigint {
-    return this.base + BigInt(this.offsets[seq & (this.capacity - 1)] ?? 0)
+    return this.base + BigInt(this.slots.offsetOf(seq))
   }
 
   /** Only for records that are not settled yet. */
   deliveredAt(seq: number): number {
-    return this.times[seq & (this.capacity - 1)] ?? 0
+    return this.slots.timeOf(seq)
   }
 
   /** Only for records that are not settled yet. */
   lastOperator(seq: number): number {
-    return this.operators[seq & (this.capacity - 1)] ?? 0
+    return this.slots.operatorOf(seq)
   }
 
   private advanceFrontier(): void {
-    const mask = this.capacity - 1
-    while (this.frontier < this.next && ((this.states[this.frontier & mask] ?? 0) & settledBit) !== 0) this.frontier++
+    const { states, mask } = this.slots
+    while (this.frontier < this.next && ((states[this.frontier & mask] ?? 0) & settledBit) !== 0) this.frontier++
   }
 
   private advanceTail(): void {
-    const mask = this.capacity - 1
-    while (this.tail < this.next && this.states[this.tail & mask] === settledBit) this.tail++
-  }
-
-  private grow(): void {
-    const larger = this.capacity * 2
-    const offsets = new Float64Array(larger)
-    const times = new Float64Array(larger)
-    const states = new Uint32Array(larger)
-    const operators = new Uint8Array(larger)
-    for (let seq = this.tail; seq < this.next; seq++) {
-      const from = seq & (this.capacity - 1)
-      const to = seq & (larger - 1)
-      offsets[to] = this.offsets[from] ?? 0
-      times[to] = this.times[from] ?? 0
-      states[to] = this.states[from] ?? 0
-      operators[to] = this.operators[from] ?? 0
-    }
-    this.capacity = larger
-    this.offsets = offsets
-    this.times = times
-    this.states = states
-    this.operators = operators
+    const { states, mask } = this.slots
+    while (this.tail < this.next && states[this.tail & mask] === settledBit) this.tail++
   }
 }

@@ -206,10 +206,10 @@ export class Accumulator {
 
   private changed(batch: ProducerBatch, change: (queue: PartitionQueue) => readonly Settled[]): readonly Settled[] {
     const queue = this.queue(batch.topic, batch.partition)
-    const { abandoned } = batch
+    const wasAbandoned = queue.hasAbandoned(batch)
     const settled = this.settled(queue, change(queue))
     // What was given up under way keeps its memory until the wire has let go of it.
-    if (abandoned) this.used -= batch.memory
+    if (wasAbandoned) this.used -= batch.memory
     return settled
   }
 

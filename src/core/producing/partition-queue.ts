@@ -33,8 +33,8 @@ export class PartitionQueue implements TopicPartition {
   private numbered = 0
   /** The epoch is over; the next begins as soon as that is safe. */
   private renewing = false
-  /** Given up, and still under way. */
-  private abandoned = 0
+  /** Given up while they were under way: the outcome of their records has been reported. */
+  private readonly abandoned = new Set<ProducerBatch>()
   /** The broker has a batch of this producer, and so knows what the next one's sequence has to be. */
   private known = false
 
@@ -47,7 +47,6 @@ export class PartitionQueue implements TopicPartition {
   get isEmpty(): boolean {
     return this.batches.length === 0
   }
-
   /** How many batches wait or are under way. */
   get length(): number {
     return this.batches.length
@@ -70,6 +69,11 @@ export class PartitionQueue implements TopicPartition {
   /** Whether it cannot send before the cluster gives an identity other than this one. */
   wantsOther(known: ProducerIdentity | null): boolean {
     return this.settings.idempotent && this.identity === null && (known === null || known.producerId === this.spent)
+  }
+
+  /** Whether it was given up while it was under way, and is still. */
+  hasAbandoned(batch: ProducerBatch): boolean {
+    return this.abandoned.has(batch)
   }
 
   push(batch: ProducerBatch): void {
@@ -97,7 +101,7 @@ export class PartitionQueue implements TopicPartition {
       this.adopt(identity)
     }
     const batch = this.batches.find(({ onWire }) => !onWire)
-    if (batch === undefined || this.abandoned > 0) return null
+    if (batch === undefined || this.abandoned.size > 0) return null
     // An attempt was made: it goes again when it is first, and before anything new does.
     if (batch.attempts > 0) return batch === this.head && now >= batch.retryAt ? batch : null
     if (this.renewing || this.ahead >= this.limit) return null
@@ -245,7 +249,7 @@ export class PartitionQueue implements TopicPartition {
     const fault = faultOfAnswer(batch, answer, batch.maybeWritten)
     if (!this.settings.idempotent) return this.giveUp(batch, fault)
     // The first one has nothing before it to wait for: the log really lacks something, and so certainly this one.
-    if (this.head === batch && this.abandoned === 0) {
+    if (this.head === batch && this.abandoned.size === 0) {
       // Unless all of what it is a part of was written before.
       if (batch.wholeMaybeWritten) return this.giveUp(batch, fault)
       batch.maybeWritten = false
@@ -262,10 +266,7 @@ export class PartitionQueue implements TopicPartition {
   }
 
   private giveUp(batch: ProducerBatch, fault: Fault): readonly Settled[] {
-    if (batch.onWire) {
-      batch.abandoned = true
-      this.abandoned++
-    }
+    if (batch.onWire) this.abandoned.add(batch)
     this.remove(batch)
     if (batch.sequence >= 0) this.renewing = true
     return [{ _tag: 'failed', batch, fault }]
@@ -274,8 +275,7 @@ export class PartitionQueue implements TopicPartition {
   /** Takes the batch off the wire. True if it was given up meanwhile: then nobody waits for it. */
   private isLate(batch: ProducerBatch): boolean {
     batch.onWire = false
-    if (batch.abandoned) this.abandoned--
-    return batch.abandoned
+    return this.abandoned.delete(batch)
   }
 
   private remove(batch: ProducerBatch): void {
@@ -285,7 +285,7 @@ export class PartitionQueue implements TopicPartition {
 
   /** Begins the next epoch if that is safe: a batch that may have been written is first asked for under the old one. */
   private renew(): void {
-    if (this.settings.transactional || this.abandoned > 0 || this.batches.some(({ onWire }) => onWire)) return
+    if (this.settings.transactional || this.abandoned.size > 0 || this.batches.some(({ onWire }) => onWire)) return
     const { head, identity } = this
     if (identity === null || (head !== undefined && head.sequence >= 0 && head.maybeWritten)) return
     if (identity.epoch < lastEpoch) this.adopt({ producerId: identity.producerId, epoch: identity.epoch + 1 })

@@ -1,27 +1,10 @@
-import type { Carried } from '../../model/carried.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import {
-  BatchBuilder,
-  type BytesSource,
-  type Compressor,
-  emptyBatchBytes,
-  recordOverhead,
-  type RecordContent
-} from '../records/batch-builder.js'
+import { type BytesSource, type Compressor, emptyBatchBytes } from '../records/batch-builder.js'
 import type { Checksum } from '../records/crc32c.js'
+import { BatchRecords } from './batch-records.js'
 
-/**
- * Receives the outcome of each record, once. `index` is what the caller passed with the record, so that one object can serve
- * many records.
- */
-export interface DeliveryCallbacks {
-  /** What the record was made of, if that came through a pipeline: only traces want to know. */
-  readonly carried?: Carried<unknown> | undefined
-  /** `offset` is -1 where nobody was asked to confirm it. */
-  written(index: number, topic: string, partition: number, offset: bigint): void
-  failed(index: number, fault: Fault): void
-}
+export type { DeliveryCallbacks } from './batch-records.js'
 
 /** Who a producer is to the brokers: batches carry it, and it is what their sequence numbers count under. */
 export interface ProducerIdentity {
@@ -29,10 +12,11 @@ export interface ProducerIdentity {
   readonly epoch: number
 }
 
-/** Records of one partition that are sent together, from the first that is appended until the outcome of each is reported. */
-export class ProducerBatch implements TopicPartition {
-  readonly topic: string
-  readonly partition: number
+/**
+ * A batch of the producer, from the first record that is appended until the outcome of each is reported: how far its sending
+ * has come, and the identity and sequence number under which a broker knows it again.
+ */
+export class ProducerBatch extends BatchRecords {
   /** in the clock's time */
   readonly createdAt: number
   /** When its records are given up. */
@@ -48,8 +32,6 @@ export class ProducerBatch implements TopicPartition {
   maybeWritten = false
   /** It is a part of a batch that may be in the log as a whole; a broker does not recognize a part as a duplicate. */
   wholeMaybeWritten = false
-  /** Given up while it was in flight: the outcome of its records has been reported. */
-  abandoned = false
   /** What went wrong last, if anything. */
   lastFault: Fault | null = null
   /** Its place among the partition's batches in the order of their first sending; 0 before. */
@@ -57,113 +39,26 @@ export class ProducerBatch implements TopicPartition {
   identity: ProducerIdentity | null = null
   /** The sequence number of its first record; -1 where none is given. */
   sequence = -1
-  private readonly builder: BatchBuilder
-  private readonly source: BytesSource
-  private readonly fullAt: number
-  private taken: number
-  private readonly callbacks: DeliveryCallbacks[] = []
-  private readonly indices: number[] = []
-  private closed = false
-  private isCompressed = false
 
   constructor(
-    { topic, partition }: TopicPartition,
+    place: TopicPartition,
     memory: number,
     source: BytesSource,
     times: Pick<ProducerBatch, 'createdAt' | 'deadline' | 'generation'>
   ) {
-    this.topic = topic
-    this.partition = partition
-    this.fullAt = memory
-    this.taken = memory
-    this.source = source
-    this.builder = new BatchBuilder(memory, source)
+    super(place, memory, source)
     this.createdAt = times.createdAt
     this.deadline = times.deadline
     this.generation = times.generation
   }
 
-  get count(): number {
-    return this.builder.count
-  }
-
-  get size(): number {
-    return this.builder.size
-  }
-
-  /** What it takes of the producer's memory. */
-  get memory(): number {
-    return this.taken
-  }
-
-  /** Whether it has what it was meant to hold: then it need not linger. */
-  get isFull(): boolean {
-    return this.closed || this.builder.size + recordOverhead > this.fullAt
-  }
-
-  /** Nothing more goes into it. */
-  close(): void {
-    this.closed = true
-  }
-
-  /** Whether it may take so many bytes more: what could not be sent yet grows up to `limit`. */
-  hasRoomFor(bound: number, limit: number): boolean {
-    return !this.closed && this.builder.size + bound <= Math.max(limit, this.fullAt)
-  }
-
-  /** Makes room for so many bytes more; gives how much memory that takes. */
-  growFor(bound: number): number {
-    const grown = this.builder.reserve(bound)
-    this.taken += grown
-    return grown
-  }
-
-  /** How much memory room for so many bytes would take. */
-  growthFor(bound: number): number {
-    return this.builder.size + bound <= this.taken ? 0 : Math.max(this.taken, this.builder.size + bound - this.taken)
-  }
-
-  append(content: RecordContent, timestamp: number, callbacks: DeliveryCallbacks, index: number): void {
-    this.builder.append(content, timestamp)
-    this.callbacks.push(callbacks)
-    this.indices.push(index)
-  }
-
   /** The bytes to be sent; those of an earlier call change with it. */
   encode(transactional: boolean, compressor: Compressor | null, checksum: Checksum): Uint8Array {
-    this.closed = true
-    if (compressor !== null && !this.isCompressed) this.builder.compress(compressor)
-    this.isCompressed = compressor !== null
     const { identity } = this
-    if (identity === null) return this.builder.finish({}, checksum)
+    if (identity === null) return this.finish({}, compressor, checksum)
     const { producerId, epoch } = identity
     const header = { producerId, producerEpoch: epoch, baseSequence: this.sequence, transactional }
-    return this.builder.finish(header, checksum)
-  }
-
-  /** The broker has answered that it is written: nobody reads its bytes any more. */
-  release(): void {
-    this.builder.release()
-  }
-
-  confirm(baseOffset: bigint): void {
-    const { topic, partition, callbacks, indices } = this
-    const step = baseOffset < 0n ? 0n : 1n
-    let offset = baseOffset < 0n ? -1n : baseOffset
-    for (let place = 0; place < callbacks.length; place++) {
-      callbacks[place]?.written(indices[place] ?? 0, topic, partition, offset)
-      offset += step
-    }
-  }
-
-  fail(fault: Fault): void {
-    for (let place = 0; place < this.callbacks.length; place++)
-      this.callbacks[place]?.failed(this.indices[place] ?? 0, fault)
-  }
-
-  /** Each for its own reason, in order. */
-  failEach(faults: readonly Fault[]): void {
-    for (const [place, fault] of faults.entries()) this.callbacks[place]?.failed(this.indices[place] ?? 0, fault)
+    return this.finish(header, compressor, checksum)
   }
 
   /** Its halves, with the sequence numbers that its records have: what follows it stays in sequence. */
@@ -180,15 +75,7 @@ export class ProducerBatch implements TopicPartition {
   divide(isApart: (place: number) => boolean, memory: number): readonly [ProducerBatch, ProducerBatch] {
     const apart = new ProducerBatch(this, memory, this.source, this)
     const others = new ProducerBatch(this, this.memory - memory, this.source, this)
-    let place = 0
-    this.builder.each((content, timestamp) => {
-      const callbacks = this.callbacks[place] as DeliveryCallbacks
-      const into = isApart(place) ? apart : others
-      into.append(content, timestamp, callbacks, this.indices[place] ?? 0)
-      place++
-    })
-    apart.close()
-    others.close()
+    this.divideInto(isApart, apart, others)
     return [apart, others]
   }
 

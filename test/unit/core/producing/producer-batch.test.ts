@@ -28,40 +28,6 @@ const trial = (records: number, memory = 1_000) => {
 const encoded = (batch: ProducerBatch): DataView => new DataView(batch.encode(false, null, crc32c).slice().buffer)
 
 describe('ProducerBatch', () => {
-  it('confirms each record with an offset of its own', () => {
-    const { batch, outcomes } = trial(3)
-    batch.confirm(40n)
-
-    expect(outcomes).toEqual([
-      [0, 't-3', 40n],
-      [1, 't-3', 41n],
-      [2, 't-3', 42n]
-    ])
-  })
-
-  it('confirms all with -1 where the broker gives no offset', () => {
-    const { batch, outcomes } = trial(2)
-    batch.confirm(-1n)
-
-    expect(outcomes).toEqual([
-      [0, 't-3', -1n],
-      [1, 't-3', -1n]
-    ])
-  })
-
-  it('fails all for one reason, or each for its own', () => {
-    const { batch, outcomes } = trial(2)
-    batch.fail(lost)
-    batch.failEach([lost, { _tag: 'UsageFault', reason: 'no' }])
-
-    expect(outcomes).toEqual([
-      [0, 'ConnectionFault'],
-      [1, 'ConnectionFault'],
-      [0, 'ConnectionFault'],
-      [1, 'UsageFault']
-    ])
-  })
-
   it('writes who sends it into its bytes, and nobody without an identity', () => {
     const { batch } = trial(1)
     const anonymous = encoded(batch)
@@ -78,26 +44,6 @@ describe('ProducerBatch', () => {
       [-1n, -1, -1],
       [5n, 2, 7]
     ])
-  })
-
-  it('takes nothing more once it is encoded, or full', () => {
-    const small = trial(1, 100).batch
-    expect([small.isFull, small.hasRoomFor(10, 0), small.hasRoomFor(60, 0), small.hasRoomFor(60, 300)]).toEqual([
-      false,
-      true,
-      false,
-      true
-    ])
-    encoded(small)
-    expect([small.isFull, small.hasRoomFor(1, 300)]).toEqual([true, false])
-  })
-
-  it('says beforehand how much memory a record would take', () => {
-    const { batch } = trial(1, 100)
-    expect(batch.growthFor(10)).toBe(0)
-    const expected = batch.growthFor(500)
-
-    expect([batch.growFor(500), batch.memory]).toEqual([expected, 100 + expected])
   })
 
   it('is split without a change of its records: a name keeps its byte order mark', () => {
