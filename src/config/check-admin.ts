@@ -1,6 +1,7 @@
 import {
   type ArgumentRule,
   aText,
+  isListOf,
   optional,
   problemsWith,
   problemsWithFields,
@@ -18,7 +19,7 @@ const oneOf = (...allowed: readonly string[]): ArgumentRule => ({
 
 const aName: ArgumentRule = { allowed: 'a text', holds: (given) => typeof given === 'string' && given !== '' }
 
-const isTexts = (given: unknown): boolean => Array.isArray(given) && given.every((one) => typeof one === 'string')
+const isTexts = (given: unknown): boolean => isListOf(given, (one) => typeof one === 'string')
 
 export const problemsWithGroup = (path: string, given: unknown): Problems => problemsWith(path, given, aName)
 

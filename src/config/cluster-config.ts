@@ -22,7 +22,6 @@ import {
   property,
   required,
   secretProperty,
-  text,
   truth
 } from './property.js'
 
@@ -67,7 +66,7 @@ const properties = {
   'ssl.key.pem': secretProperty,
   'ssl.key.password': secretProperty,
   'ssl.certificate.provider': { ...property<TlsSettings['provider']>(certificateProvider, null), shown: kindOf },
-  'ssl.server.name': property(orNull(text), null),
+  'ssl.server.name': property(orNull(name), null),
   dangerouslyDisableTlsVerification: property(truth, false),
   'allow.plaintext.sasl': property(truth, false),
   'allowed.broker.hosts': property<readonly string[] | null>(orNull(listOf(name)), null),

@@ -1,8 +1,9 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { isListOf } from '../model/check-arguments.js'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import { nearestName, unknownName } from '../model/nearest-name.js'
-import { printableValue } from '../model/printable.js'
+import { printableValue, reasonOf } from '../model/printable.js'
 import { Secret } from '../model/secret.js'
 import type { ShowValue } from './shown-value.js'
 
@@ -65,11 +66,16 @@ export const oneOf = <A extends string | number>(...values: readonly A[]): t.Typ
   )
 export const orNull = <A>(codec: t.Type<A, unknown>): t.Type<A | null, unknown> =>
   type(codec.name, (value): value is A | null => value === null || codec.is(value))
-export const listOf = <A>(codec: t.Type<A, unknown>): t.Type<readonly A[], unknown> =>
-  type(
+/** Decodes to a copy: the given list may change later, unchecked. */
+export const listOf = <A>(codec: t.Type<A, unknown>): t.Type<readonly A[], unknown> => {
+  const is = (value: unknown): value is readonly A[] => isListOf(value, (item) => codec.is(item)) && value.length > 0
+  return new t.Type(
     `a list, not empty, of ${codec.name}`,
-    (value): value is readonly A[] => Array.isArray(value) && value.length > 0 && value.every((item) => codec.is(item))
+    is,
+    (value, context) => (is(value) ? t.success([...value]) : t.failure(value, context)),
+    t.identity
   )
+}
 type AnyFunction = (...given: never[]) => unknown
 /** Its parameters and result are only known when it is called. */
 export const functionOf = <F extends AnyFunction>(): t.Type<F, unknown> =>
@@ -98,13 +104,42 @@ export const decodeProperties = <P extends Properties>(
   check: (decoded: Decoded<P>) => readonly ConfigProblem[],
   aliases: Readonly<Record<string, string>> = {}
 ): Either<ConfigFault, Decoded<P>> => {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    return left({
-      _tag: 'ConfigFault',
-      problems: [{ property: '(all)', given: printableValue(input), allowed: 'an object of properties' }]
-    })
+  const unfit = faultOfWhole(input)
+  if (unfit !== null) return left(unfit)
+  try {
+    return decodeGiven(properties, input as Readonly<Record<string, unknown>>, check, aliases)
+  } catch (error) {
+    return left(unreadable(error))
   }
-  const given = input as Readonly<Record<string, unknown>>
+}
+
+const allFault = (given: string): ConfigFault => ({
+  _tag: 'ConfigFault',
+  problems: [{ property: '(all)', given, allowed: 'an object of properties' }]
+})
+/** A getter or a proxy of the user's has thrown. */
+const unreadable = (error: unknown): ConfigFault => allFault(`an object that cannot be read: ${reasonOf(error)}`)
+
+/** Why it is no object of properties, whatever they are; null if it is one. */
+export const faultOfWhole = (input: unknown): ConfigFault | null => {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return allFault(printableValue(input))
+  try {
+    return hasNone({ ...input }, input) ? allFault(Object.prototype.toString.call(input)) : null
+  } catch (error) {
+    return unreadable(error)
+  }
+}
+
+/** A Map, or a promise that was not awaited: it has no property, and everything that was meant would be left out. */
+const hasNone = (own: object, input: object): boolean =>
+  Object.keys(own).length === 0 && Object.prototype.toString.call(input) !== '[object Object]'
+
+const decodeGiven = <P extends Properties>(
+  properties: P,
+  given: Readonly<Record<string, unknown>>,
+  check: (decoded: Decoded<P>) => readonly ConfigProblem[],
+  aliases: Readonly<Record<string, string>>
+): Either<ConfigFault, Decoded<P>> => {
   const problems: ConfigProblem[] = unknownNames(Object.keys(properties), given, aliases)
   const decoded: Record<string, unknown> = {}
   for (const [key, wanted] of Object.entries(properties)) {

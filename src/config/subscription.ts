@@ -38,7 +38,7 @@ export const checkSubscription = (subscription: Subscribed): readonly ConfigProb
   if (subscription._tag === 'Subscribed') {
     const { topics } = subscription
     if (!Array.isArray(topics) || topics.length === 0) return [problem(topics, 'at least one topic')]
-    return topics.flatMap((topic, index) =>
+    return Array.from(topics).flatMap((topic, index) =>
       topic instanceof RegExp || (typeof topic === 'string' && topicName.test(topic))
         ? []
         : [problem(topic, allowedTopic, `[${String(index)}]`)]
@@ -47,13 +47,14 @@ export const checkSubscription = (subscription: Subscribed): readonly ConfigProb
   const { partitions } = subscription
   if (!Array.isArray(partitions) || partitions.length === 0) return [problem(partitions, 'at least one partition')]
   const seen = new Set<string>()
-  return subscription.partitions.flatMap((start: StartPosition | null | undefined, index) => {
+  // Each hole counts.
+  return Array.from(subscription.partitions).flatMap((start: StartPosition | null | undefined, index) => {
     const path = `[${String(index)}]`
     if (typeof start !== 'object' || start === null) return [problem(start, '{ topic, partition, from }', path)]
     const found: ConfigProblem[] = []
     if (typeof start.topic !== 'string' || !topicName.test(start.topic))
       found.push(problem(start.topic, allowedTopic, `${path}.topic`))
-    if (!Number.isSafeInteger(start.partition) || start.partition < 0)
+    if (!Number.isSafeInteger(start.partition) || start.partition < 0 || start.partition >= 2 ** 31)
       found.push(problem(start.partition, 'a whole number from 0', `${path}.partition`))
     if (!aPosition.holds(start.from)) found.push(problem(start.from, aPosition.allowed, `${path}.from`))
     if (found.length > 0) return found
@@ -67,7 +68,8 @@ export const checkSubscription = (subscription: Subscribed): readonly ConfigProb
 /** The decoded subscription. */
 export const subscriptionOf = (subscription: Subscribed): Subscription =>
   subscription._tag === 'Assigned'
-    ? { _tag: 'partitions', partitions: subscription.partitions }
+    ? // A copy: the given list may change later, unchecked.
+      { _tag: 'partitions', partitions: subscription.partitions.map((start) => ({ ...start })) }
     : {
         _tag: 'topics',
         topics: subscription.topics.filter((topic) => typeof topic === 'string'),

@@ -1,7 +1,7 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import type { ConfigFault } from '../model/fault.js'
+import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import { decodeProducerConfig, type ProducerProperties, type ProducerSettings } from './producer-config.js'
-import { decodeProperties, milliseconds, name, property, required } from './property.js'
+import { decodeProperties, faultOfWhole, milliseconds, name, property, required } from './property.js'
 
 /** The properties of a producer that writes in transactions, by Kafka's names. `acks` and idempotence are fixed. */
 export interface TransactionalProperties extends Omit<ProducerProperties, 'acks' | 'enable.idempotence'> {
@@ -28,21 +28,30 @@ const properties = {
   'transaction.timeout.ms': property(milliseconds(1), 60_000)
 }
 
+/** As with Java's client, which would throw; a value that is ignored would mislead. */
+const notIdempotent: ConfigProblem = {
+  property: 'enable.idempotence',
+  given: 'false',
+  allowed: 'true, since transactional.id is given'
+}
+
 /** Decodes both parts; reports every problem at once. */
 export const decodeTransactionalConfig = (
   input: unknown
 ): Either<ConfigFault, { readonly producer: ProducerSettings; readonly transactions: TransactionSettings }> => {
-  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
-  const given = isObject ? (input as Readonly<Record<string, unknown>>) : {}
+  const unfit = faultOfWhole(input)
+  if (unfit !== null) return left(unfit)
+  const given = input as Readonly<Record<string, unknown>>
   const { 'transactional.id': id, 'transaction.timeout.ms': timeout, ...others } = given
-  const own = decodeProperties(
-    properties,
-    isObject ? { 'transactional.id': id, 'transaction.timeout.ms': timeout } : input,
-    () => []
-  )
-  const producer = decodeProducerConfig({ ...others, 'enable.idempotence': true })
-  if (isLeft(own) || isLeft(producer)) {
-    const problems = [...(isLeft(own) ? own.left.problems : []), ...(isLeft(producer) ? producer.left.problems : [])]
+  const own = decodeProperties(properties, { 'transactional.id': id, 'transaction.timeout.ms': timeout }, () => [])
+  const idempotence = others['enable.idempotence'] ?? true
+  const producer = decodeProducerConfig({ ...others, 'enable.idempotence': idempotence })
+  if (isLeft(own) || isLeft(producer) || idempotence === false) {
+    const problems = [
+      ...(isLeft(own) ? own.left.problems : []),
+      ...(isLeft(producer) ? producer.left.problems : []),
+      ...(idempotence === false ? [notIdempotent] : [])
+    ]
     return left({ _tag: 'ConfigFault', problems })
   }
   const transactions = {

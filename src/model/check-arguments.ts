@@ -41,9 +41,12 @@ export const withMethods = (allowed: string, ...methods: readonly string[]): Arg
   holds: (given) =>
     isObject(given) && methods.every((name) => typeof (given as Record<string, unknown>)[name] === 'function')
 })
+/** Whether it is a list, and each part holds. A hole counts: `every` would pass over it, and who goes through the list not. */
+export const isListOf = (given: unknown, holds: (part: unknown) => boolean): given is readonly unknown[] =>
+  Array.isArray(given) && Array.from(given as readonly unknown[]).every((part) => holds(part))
 export const listOf = (rule: ArgumentRule, allowed: string): ArgumentRule => ({
   allowed,
-  holds: (given) => Array.isArray(given) && given.every(rule.holds)
+  holds: (given) => isListOf(given, rule.holds)
 })
 /** May also be left out. */
 export const optional = ({ allowed, holds }: ArgumentRule): ArgumentRule => ({

@@ -1,4 +1,4 @@
-import { problemsWith, refuseWrong } from '../model/check-arguments.js'
+import { isListOf, problemsWith, refuseWrong } from '../model/check-arguments.js'
 
 /** A record that the store did not accept while it accepted others of its batch. */
 export interface Refusal {
@@ -32,9 +32,9 @@ export const refused = (refusals: readonly Refusal[]): Refused => {
 }
 
 const areRefusals = (given: unknown): boolean =>
-  Array.isArray(given) &&
-  given.every(
-    (one: unknown) =>
+  isListOf(
+    given,
+    (one) =>
       typeof one === 'object' &&
       one !== null &&
       'index' in one &&

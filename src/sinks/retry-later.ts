@@ -1,3 +1,4 @@
+import { isListOf } from '../model/check-arguments.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { DeadLetterPolicy, RetryLaterPolicy } from '../model/failure-policy.js'
 import {
@@ -45,9 +46,8 @@ const delayMsOf = (delay: unknown): number | null => {
 const tiers: OptionRule = {
   allowed: "a list of different delays such as '10s', '1m', '2h'",
   holds: (given) =>
-    Array.isArray(given) &&
+    isListOf(given, (delay) => typeof delay === 'string' && delayMsOf(delay) !== null) &&
     given.length > 0 &&
-    given.every((delay) => typeof delay === 'string' && delayMsOf(delay) !== null) &&
     new Set(given).size === given.length
 }
 

@@ -1,3 +1,4 @@
+import { isListOf } from '../../model/check-arguments.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConfigProblem } from '../../model/fault.js'
 import { nearestName, unknownName } from '../../model/nearest-name.js'
@@ -50,7 +51,7 @@ export const text: OptionRule = { allowed: 'a text', holds: (given) => typeof gi
 export const name: OptionRule = { allowed: 'a name', holds: (given) => typeof given === 'string' && given !== '' }
 export const names: OptionRule = {
   allowed: 'a list of names',
-  holds: (given) => Array.isArray(given) && given.every(name.holds)
+  holds: (given) => isListOf(given, name.holds)
 }
 
 /** An object that a function of this library makes, identified by its tag. */
